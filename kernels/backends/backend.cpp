@@ -1,0 +1,45 @@
+#include "backends/backend.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace backends {
+
+void check_workers(int workers) {
+  constexpr int most = 4096;
+  if (workers < 1 || workers > most) {
+    throw std::invalid_argument(fmt::format("{} workers cannot be started: choose from 1 to {}", workers, most));
+  }
+}
+
+void Backend::start(const Plan& plan, int workers) {
+  if (plan_) throw std::logic_error("the backend was started before: stop it first");
+  check_workers(workers);
+  parzen::check(plan.problem);
+  plan_ = std::make_unique<Plan>(plan);
+  workers_ = workers;
+  try {
+    begin();
+  } catch (...) {
+    plan_.reset();
+    throw;
+  }
+}
+
+parzen::Counts Backend::run(std::span<const double> widths) {
+  if (!plan_) throw std::logic_error("the backend was not started");
+  parzen::check_widths(widths);
+  Work work(*plan_, widths, workers_);
+  schedule(work);
+  return work.total();
+}
+
+void Backend::stop() {
+  if (!plan_) return;
+  end();
+  plan_.reset();
+}
+
+}  // namespace backends

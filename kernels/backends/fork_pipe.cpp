@@ -1,0 +1,50 @@
+#include <algorithm>
+
+#include "backends/backend.hpp"
+#include "processes/errors.hpp"
+#include "processes/process.hpp"
+#include "processes/queue.hpp"
+
+namespace backends {
+
+namespace {
+
+/// What a child sends: a task's position, and its counts. Answers come in any order; the position puts them in theirs.
+using Answer = std::pair<std::size_t, parzen::Counts>;
+
+/// The article's first example: one child a worker for one call, and a queue back.
+class ForkPipe : public Backend {
+  void schedule(Work& work) override {
+    const auto children = std::min(static_cast<std::size_t>(workers()), work.size());
+    processes::Queue<Answer> answers;
+    std::vector<processes::Process> processes;
+    for (std::size_t child = 0; child < children; ++child) {
+      processes
+          .emplace_back([&work, &answers, child, children] {
+            for (std::size_t task = child; task < work.size(); task += children) {
+              work.execute(task);
+              const auto counts = work.counts_of(task);
+              answers.put({task, {counts.begin(), counts.end()}});
+            }
+            return 0;
+          })
+          .start();
+    }
+    answers.close_writer();
+    while (const auto answer = answers.get()) {
+      std::ranges::copy(answer->second, work.counts_of(answer->first).begin());
+    }
+    for (std::size_t child = 0; child < children; ++child) {
+      const processes::ExitStatus status = processes[child].join();
+      if (!status.ok()) throw processes::WorkerLost(child, work.size() - 1, status);
+    }
+  }
+};
+
+const Registration registration({.name = "fork_pipe",
+                                 .summary = "one child process a worker for one call, counts back through a pipe",
+                                 .make = [] { return std::make_unique<ForkPipe>(); }});
+
+}  // namespace
+
+}  // namespace backends

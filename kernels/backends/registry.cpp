@@ -1,0 +1,56 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <sstream>
+#include <stdexcept>
+
+#include "backends/backend.hpp"
+
+namespace backends {
+
+namespace {
+
+std::vector<Description>& registered() {
+  static std::vector<Description> descriptions;  // within a function: registrations of other files may come first
+  return descriptions;
+}
+
+}  // namespace
+
+Registration::Registration(Description description) {
+  auto& all = registered();
+  // The files register in whatever order the linker put them; people see one order.
+  const auto key = [](const Description& d) { return std::pair(d.name != "serial", d.name); };
+  all.insert(std::ranges::upper_bound(all, key(description), {}, key), std::move(description));
+}
+
+const std::vector<Description>& registry() { return registered(); }
+
+std::vector<LeftOut> left_out() {
+  std::vector<LeftOut> all;
+  std::istringstream lines(PARZEN_LEFT_OUT);  // `name=reason` pairs with a bar between them, from CMake
+  for (std::string line; std::getline(lines, line, '|');) {
+    const auto split = line.find('=');
+    all.push_back({line.substr(0, split), line.substr(split + 1)});
+  }
+  return all;
+}
+
+const Description& find(std::string_view name) {
+  const auto& all = registry();
+  const auto found = std::ranges::find(all, name, &Description::name);
+  if (found != all.end()) return *found;
+  std::vector<std::string> names;
+  std::ranges::transform(all, std::back_inserter(names), &Description::name);
+  for (const LeftOut& missing : left_out()) {
+    if (missing.name == name) {
+      throw std::invalid_argument(fmt::format("the backend '{}' was left out of this build ({}): choose one of {}", name,
+                                              missing.reason, fmt::join(names, ", ")));
+    }
+  }
+  throw std::invalid_argument(
+      fmt::format("there is no backend named '{}': choose one of {}", name, fmt::join(names, ", ")));
+}
+
+}  // namespace backends

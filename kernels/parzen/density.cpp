@@ -1,0 +1,29 @@
+#include "parzen/density.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <stdexcept>
+
+namespace parzen {
+
+Normaliser normaliser(std::string_view name) {
+  if (name == "volume") return Normaliser::volume;
+  if (name == "as_published") return Normaliser::as_published;
+  throw std::invalid_argument(
+      fmt::format("there is no normaliser named '{}': choose one of volume, as_published", name));
+}
+
+double density(Count count, std::int64_t n, std::int64_t d, double h, Normaliser normaliser) {
+  if (count == 0) return 0.0;
+  const double volume = normaliser == Normaliser::volume ? std::pow(h, static_cast<double>(d)) : h;
+  const double result = static_cast<double>(count) / static_cast<double>(n) / volume;
+  if (!std::isnormal(volume) || !std::isfinite(result)) {
+    throw std::range_error(fmt::format(
+        "a window of width {} has the volume {} in {} dimension(s), outside the range of double: scale the samples", h,
+        volume, d));
+  }
+  return result;
+}
+
+}  // namespace parzen

@@ -1,0 +1,40 @@
+// A kernel is one way to count: the arithmetic of the suite, and the only place where it stands.
+// Adding one: a file that defines its function, a declaration below, a line in the table of kernel.cpp.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "parzen/problem.hpp"
+
+namespace parzen {
+
+/// Writes into counts[j] how many of the problem's samples in the range lie in the window of widths[j].
+/// The problem and the widths have passed check() and check_widths(); counts has the size of widths.
+/// Allocates nothing, throws nothing, and may run in many threads at once.
+using CountFunction = void (*)(const Problem& problem, Range samples, std::span<const double> widths,
+                               std::span<Count> counts);
+
+struct Kernel {
+  std::string_view name;
+  std::string_view summary;  ///< one line for people
+  CountFunction count;
+};
+
+/// Every kernel, the oracle `literal` first.
+std::span<const Kernel> kernels();
+
+/// The kernel of that name; throws std::invalid_argument with the list of names if there is none.
+const Kernel& kernel(std::string_view name);
+
+/// The article's arithmetic to the letter: per sample, per dimension, a division, early exit. The oracle of all others.
+void count_literal(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+
+/// No division and no branch: every sample costs the same, inside or outside.
+void count_branchless(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+
+/// The largest double t with fl(t / h) <= 1/2, so that `distance <= half_width(h)` decides as the article's
+/// `distance / h > 1/2` does, for every finite h > 0, subnormal ones included. See kernel.cpp for the proof.
+double half_width(double h);
+
+}  // namespace parzen

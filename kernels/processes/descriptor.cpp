@@ -1,0 +1,144 @@
+#include "processes/descriptor.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+namespace processes {
+
+namespace {
+
+/// Writing to a pipe that nobody reads raises SIGPIPE, which would end the host program. This blocks it for the calling
+/// thread, and takes back the one that a write raised; the host's own disposition and pending signals stay as they were.
+class SigpipeBlock {
+ public:
+  SigpipeBlock() {
+    sigemptyset(&sigpipe_);
+    sigaddset(&sigpipe_, SIGPIPE);
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    if (!was_pending_) pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
+  }
+  SigpipeBlock(const SigpipeBlock&) = delete;
+  SigpipeBlock& operator=(const SigpipeBlock&) = delete;
+  ~SigpipeBlock() {
+    if (was_pending_) return;
+    const int error = errno;
+    constexpr timespec at_once{};
+    if (raised_) {
+      while (sigtimedwait(&sigpipe_, nullptr, &at_once) < 0 && errno == EINTR) {
+      }
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = error;
+  }
+
+  void note_raised() { raised_ = true; }
+
+ private:
+  sigset_t sigpipe_{};
+  sigset_t before_{};
+  bool was_pending_ = false;
+  bool raised_ = false;
+};
+
+/// write(2), made again when a signal ends it early. Bytes written, or -1 and errno.
+ssize_t write_once(const Descriptor& descriptor, std::string_view bytes) {
+  SigpipeBlock block;
+  ssize_t written = 0;
+  do {
+    written = ::write(descriptor.get(), bytes.data(), bytes.size());
+  } while (written < 0 && errno == EINTR);
+  if (written < 0 && errno == EPIPE) block.note_raised();
+  return written;
+}
+
+ssize_t read_once(const Descriptor& descriptor, char* buffer, std::size_t size) {
+  ssize_t count = 0;
+  do {
+    count = ::read(descriptor.get(), buffer, size);
+  } while (count < 0 && errno == EINTR);
+  return count;
+}
+
+}  // namespace
+
+void throw_system_error(const char* call) { throw std::system_error(errno, std::generic_category(), call); }
+
+Descriptor::Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  if (this != &other) {
+    close();
+    descriptor_ = std::exchange(other.descriptor_, -1);
+  }
+  return *this;
+}
+
+void Descriptor::close() noexcept {
+  // Not made again on EINTR: Linux has released the descriptor by then, and another thread may own its number.
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+void Descriptor::set_nonblocking() {
+  const int flags = ::fcntl(descriptor_, F_GETFL);
+  if (flags < 0 || ::fcntl(descriptor_, F_SETFL, flags | O_NONBLOCK) < 0) throw_system_error("fcntl");
+}
+
+Pipe Pipe::open() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) < 0) throw_system_error("pipe2");
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+void write_all(const Descriptor& descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write_once(descriptor, bytes);
+    if (written < 0) throw_system_error("write");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+std::size_t write_some(const Descriptor& descriptor, std::string_view bytes) {
+  const ssize_t written = write_once(descriptor, bytes);
+  if (written < 0 && errno != EAGAIN) throw_system_error("write");
+  return written < 0 ? 0 : static_cast<std::size_t>(written);
+}
+
+bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size) {
+  std::size_t have = 0;
+  while (have < size) {
+    const ssize_t count = read_once(descriptor, buffer + have, size - have);
+    if (count < 0) throw_system_error("read");
+    if (count == 0 && have == 0) return false;
+    if (count == 0) {
+      throw std::runtime_error(fmt::format("the stream ended after {} of {} bytes: its writer has died", have, size));
+    }
+    have += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+bool read_some(const Descriptor& descriptor, std::string& buffer) {
+  constexpr std::size_t block = 65536;  // what a pipe holds by default, so that one read empties it
+  std::array<char, block> bytes;
+  while (true) {
+    const ssize_t count = read_once(descriptor, bytes.data(), bytes.size());
+    if (count == 0) return false;
+    if (count < 0 && errno == EAGAIN) return true;
+    if (count < 0) throw_system_error("read");
+    buffer.append(bytes.data(), static_cast<std::size_t>(count));
+    if (static_cast<std::size_t>(count) < bytes.size()) return true;
+  }
+}
+
+}  // namespace processes

@@ -1,0 +1,57 @@
+// File descriptors that close themselves, and reads and writes that are full.
+// A signal that interrupts a call is no error here: every call that it ends early is made again.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace processes {
+
+/// Owns a file descriptor and closes it.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  Descriptor(Descriptor&& other) noexcept;
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  ~Descriptor() { close(); }
+
+  [[nodiscard]] int get() const { return descriptor_; }
+  explicit operator bool() const { return descriptor_ >= 0; }
+  void close() noexcept;
+
+  /// Reads and writes return at once from now on. Throws std::system_error.
+  void set_nonblocking();
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// A pipe; both ends close on exec, so that no program started by the host inherits them.
+struct Pipe {
+  Descriptor reader;
+  Descriptor writer;
+
+  /// Throws std::system_error.
+  static Pipe open();
+};
+
+/// Writes all bytes to a blocking descriptor. Throws std::system_error; EPIPE where nobody is left to read, without the
+/// signal SIGPIPE, whose disposition belongs to the host program.
+void write_all(const Descriptor& descriptor, std::string_view bytes);
+
+/// Writes as many bytes to a non-blocking descriptor as it takes, and returns how many. Throws as write_all.
+std::size_t write_some(const Descriptor& descriptor, std::string_view bytes);
+
+/// Fills the buffer from a blocking descriptor. False at the end of the stream before the first byte;
+/// throws std::runtime_error where the stream ends within the buffer, std::system_error where reading fails.
+bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size);
+
+/// Appends what a non-blocking descriptor holds. False once the stream has ended. Throws std::system_error.
+bool read_some(const Descriptor& descriptor, std::string& buffer);
+
+/// The std::system_error of errno for the system call of that name.
+[[noreturn]] void throw_system_error(const char* call);
+
+}  // namespace processes

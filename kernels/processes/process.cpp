@@ -1,0 +1,115 @@
+#include "processes/process.hpp"
+
+#include <fmt/format.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <stdexcept>
+#include <utility>
+
+namespace processes {
+
+namespace {
+
+void flush_standard_streams() {
+  std::cout.flush();
+  std::clog.flush();
+  std::fflush(stdout);
+  std::fflush(stderr);
+}
+
+}  // namespace
+
+std::string ExitStatus::describe() const {
+  if (kind == Kind::exited) return fmt::format("exit code {}", value);
+  return fmt::format("signal {} ({})", value, ::strsignal(value));
+}
+
+Process::Process(Process&& other) noexcept
+    : body_(std::move(other.body_)),
+      pid_(std::exchange(other.pid_, -1)),
+      owner_(std::exchange(other.owner_, -1)),
+      ended_(std::move(other.ended_)),
+      status_(std::exchange(other.status_, std::nullopt)) {}
+
+Process& Process::operator=(Process&& other) noexcept {
+  if (this != &other) {
+    abandon();
+    body_ = std::move(other.body_);
+    pid_ = std::exchange(other.pid_, -1);
+    owner_ = std::exchange(other.owner_, -1);
+    ended_ = std::move(other.ended_);
+    status_ = std::exchange(other.status_, std::nullopt);
+  }
+  return *this;
+}
+
+Process::~Process() { abandon(); }
+
+void Process::start() {
+  if (pid_ >= 0) throw std::logic_error(fmt::format("process {} was started before: make another", pid_));
+  flush_standard_streams();
+  const pid_t child = ::fork();
+  if (child < 0) throw_system_error("fork");
+  if (child == 0) run_child();
+  pid_ = child;
+  owner_ = ::getpid();
+  // The child is not reaped before join(), so its number cannot have been given to another process.
+  ended_ = Descriptor(::pidfd_open(child, 0));
+  if (!ended_) {
+    const int error = errno;
+    abandon();
+    pid_ = -1;
+    errno = error;
+    throw_system_error("pidfd_open");
+  }
+}
+
+void Process::run_child() {
+  int code = 1;
+  try {
+    code = body_();
+  } catch (const std::exception& error) {
+    std::fputs(fmt::format("process {} ended by an exception: {}\n", ::getpid(), error.what()).c_str(), stderr);
+  } catch (...) {
+    std::fputs(fmt::format("process {} ended by an exception that is no std::exception\n", ::getpid()).c_str(), stderr);
+  }
+  flush_standard_streams();
+  // Not exit(): the parent's destructors and atexit handlers are the parent's to run.
+  ::_exit(code);
+}
+
+ExitStatus Process::join() {
+  if (status_) return *status_;
+  if (!owns_running_child()) throw std::logic_error("a process that was not started here cannot be joined");
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0) {
+    if (errno != EINTR) throw_system_error("waitpid");
+  }
+  status_ = WIFSIGNALED(status) ? ExitStatus{ExitStatus::Kind::signalled, WTERMSIG(status)}
+                                : ExitStatus{ExitStatus::Kind::exited, WEXITSTATUS(status)};
+  ended_.close();
+  return *status_;
+}
+
+void Process::signal(int number) {
+  if (owns_running_child() && ::kill(pid_, number) < 0) throw_system_error("kill");
+}
+
+bool Process::owns_running_child() const { return pid_ >= 0 && owner_ == ::getpid() && !status_; }
+
+void Process::abandon() noexcept {
+  if (!owns_running_child()) return;
+  ::kill(pid_, SIGKILL);
+  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  status_ = ExitStatus{ExitStatus::Kind::signalled, SIGKILL};
+}
+
+}  // namespace processes
