@@ -1,0 +1,56 @@
+// A case: one backend, one kernel, one problem, one number of workers, cold or warm. It is timed here and nowhere else.
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "backends/backend.hpp"
+#include "parzen/kernel.hpp"
+#include "parzen/problem.hpp"
+
+namespace bench {
+
+enum class Start {
+  cold,  ///< workers are created and ended inside the timed call, as in the article
+  warm,  ///< workers stand ready; only run() is timed
+};
+
+/// What Google Benchmark runs under a name.
+struct Case {
+  std::string name;
+  std::function<void(benchmark::State&)> run;
+};
+
+/// The data of a case; made when its first case runs, and kept for the others.
+struct Question {
+  parzen::Problem problem;
+  std::vector<double> widths;
+  parzen::Counts expected;  ///< of the literal kernel
+};
+
+struct CaseSettings {
+  std::string family;
+  const backends::Description* backend = nullptr;
+  const parzen::Kernel* kernel = nullptr;
+  backends::Decomposition decomposition = backends::Decomposition::by_width;
+  int workers = 1;
+  Start start = Start::cold;
+  std::int64_t n = 0;
+  std::int64_t d = 0;
+  std::int64_t m = 0;
+  std::function<const Question&()> question;
+};
+
+/// Named family/backend/key:value/..., so that nothing is ever parsed out of a file name.
+Case make_case(const CaseSettings& settings);
+
+/// A question is asked by many cases; this makes it once, when it is first asked.
+std::function<const Question&()> made_once(std::function<Question()> make);
+
+/// Registers the cases in an order drawn from the seed: a case's neighbours must not be the same in every round.
+void register_cases(std::vector<Case> cases, std::uint64_t order_seed);
+
+}  // namespace bench

@@ -1,0 +1,55 @@
+#include <array>
+
+#include "families/families.hpp"
+#include "parzen/legacy.hpp"
+#include "parzen/widths.hpp"
+#include "verify.hpp"
+
+namespace bench {
+
+namespace {
+
+constexpr std::uint32_t seed = 123;
+constexpr std::int64_t article_n = 10'000;
+constexpr std::int64_t d = 2;
+constexpr std::int64_t m = 100;
+constexpr std::array<std::int64_t, 2> sizes{article_n, 1'000'000};
+constexpr std::array workers{1, 2, 3, 4, 6};
+
+Question ask(std::int64_t n, std::vector<double> widths) {
+  parzen::Problem problem{parzen::legacy_samples(seed, n, d), parzen::Query::Zero(d)};
+  parzen::Counts expected = literal_counts(problem, widths);
+  return {std::move(problem), std::move(widths), std::move(expected)};
+}
+
+}  // namespace
+
+std::vector<Case> article_cases() {
+  std::vector<Case> cases;
+  for (const std::int64_t n : sizes) {
+    const auto question = made_once([n] { return ask(n, parzen::linspace(1.0, 1.2, m)); });
+    for (const backends::Description& backend : backends::registry()) {
+      for (const int count : workers) {
+        if (count > 1 && !backend.parallel) continue;
+        for (const Start start : {Start::cold, Start::warm}) {
+          if (start == Start::warm && !backend.warms_up) continue;
+          cases.push_back(make_case({.family = "article",
+                                     .backend = &backend,
+                                     .kernel = &parzen::kernel("literal"),
+                                     .decomposition = backends::Decomposition::by_width,
+                                     .workers = count,
+                                     .start = start,
+                                     .n = n,
+                                     .d = d,
+                                     .m = m,
+                                     .question = question}));
+        }
+      }
+    }
+  }
+  return cases;
+}
+
+parzen::Counts article_table_counts() { return ask(article_n, parzen::stepped(0.1, 1.2, 0.1)).expected; }
+
+}  // namespace bench

@@ -1,0 +1,180 @@
+// Items that identify the machine and the build. Sources: proc(5), sysfs, cgroups(7), and CMake at build time.
+#include "machine.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gnu/libc-version.h>
+#include <sched.h>
+#include <sys/utsname.h>
+
+#include <Eigen/Core>
+#include <iterator>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "build_info.hpp"
+#include "system_files.hpp"
+
+namespace bench {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path processors = "/sys/devices/system/cpu";
+
+std::string sorted_words(const std::string& text) {
+  std::istringstream stream(text);
+  const std::set<std::string> words{std::istream_iterator<std::string>(stream), {}};
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+/// How many different values the file has over the processors that are online.
+std::string count_different(const std::vector<fs::path>& files) {
+  std::set<std::string> values;
+  for (const fs::path& processor : numbered(processors, "cpu")) {
+    std::string value;
+    for (const fs::path& file : files) {
+      const std::string part = read_text(processor / file);
+      if (part == unknown) break;
+      value += part + "/";
+    }
+    if (!value.empty()) values.insert(value);
+  }
+  return values.empty() ? unknown : std::to_string(values.size());
+}
+
+std::string smt() {
+  const std::string active = read_text(processors / "smt/active");
+  return active == "1" ? "on" : active == "0" ? "off" : unknown;
+}
+
+/// "32 KiB x 2": the size of one, and how many there are of it.
+std::string cache(const std::string& level, const std::string& type) {
+  std::string size = unknown;
+  std::set<std::string> instances;
+  for (const fs::path& processor : numbered(processors, "cpu")) {
+    for (const fs::path& index : numbered(processor / "cache", "index")) {
+      if (read_text(index / "level") != level || read_text(index / "type") != type) continue;
+      size = read_text(index / "size");
+      instances.insert(read_text(index / "shared_cpu_list"));
+    }
+  }
+  if (size == unknown) return unknown;
+  if (size.ends_with('K')) size.replace(size.size() - 1, 1, " KiB");
+  return fmt::format("{} x {}", size, instances.size());
+}
+
+std::string memory_bytes() {
+  const std::string kibibytes = word(read_field("/proc/meminfo", "MemTotal"), 0);
+  return kibibytes == unknown ? unknown : std::to_string(std::stoull(kibibytes) * 1024);
+}
+
+/// The maker that the firmware names, or that there is some hypervisor, or "none".
+std::string virtualisation(const std::string& flags) {
+  const bool guest = (" " + flags + " ").find(" hypervisor ") != std::string::npos;
+  const std::string maker = read_text("/sys/class/dmi/id/sys_vendor");
+  if (guest) return maker == unknown ? "hypervisor, maker unknown" : "hypervisor, " + maker;
+  return flags == unknown ? unknown : "none";
+}
+
+cpu_set_t affinity() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  sched_getaffinity(0, sizeof set, &set);
+  return set;
+}
+
+std::string usable_list() {
+  const cpu_set_t set = affinity();
+  std::vector<std::string> ranges;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &set)) continue;
+    const int first = cpu;
+    while (cpu + 1 < CPU_SETSIZE && CPU_ISSET(cpu + 1, &set)) ++cpu;
+    ranges.push_back(first == cpu ? std::to_string(first) : fmt::format("{}-{}", first, cpu));
+  }
+  return ranges.empty() ? unknown : fmt::format("{}", fmt::join(ranges, ","));
+}
+
+std::string usable_count() {
+  const cpu_set_t set = affinity();
+  const int count = CPU_COUNT(&set);
+  return count == 0 ? unknown : std::to_string(count);
+}
+
+/// CPU time a second of real time that the cgroup allows: "none" without a limit, else "1.50 CPUs".
+std::string quota() {
+  std::string allowed = read_cgroup("cpu", "cpu.max");  // version 2: "max 100000" or "150000 100000"
+  if (allowed == unknown) {
+    allowed = read_cgroup("cpu", "cpu.cfs_quota_us") + " " + read_cgroup("cpu", "cpu.cfs_period_us");
+  }
+  const std::string limit = word(allowed, 0);
+  if (limit == "max" || limit == "-1") return "none";
+  const std::string period = word(allowed, 1);
+  if (limit == unknown || period == unknown) return unknown;
+  return fmt::format("{:.2f} CPUs", std::stod(limit) / std::stod(period));
+}
+
+std::string kernel() {
+  utsname names{};
+  return uname(&names) == 0 ? fmt::format("{} {} {}", names.sysname, names.release, names.version) : unknown;
+}
+
+/// What the kernel does against each known flaw of the processor, the flaws that do not concern it left out.
+std::string mitigations() {
+  std::map<std::string, std::string> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(processors / "vulnerabilities", error)) {
+    found[entry.path().filename()] = read_text(entry.path());
+  }
+  if (found.empty()) return unknown;
+  std::vector<std::string> lines;
+  for (const auto& [name, text] : found) {
+    if (text != "Not affected") lines.push_back(name + ": " + text);
+  }
+  return lines.empty() ? "not affected by any known" : fmt::format("{}", fmt::join(lines, "; "));
+}
+
+}  // namespace
+
+Items describe_machine() {
+  const std::string flags = sorted_words(read_field("/proc/cpuinfo", "flags"));
+  const auto online = numbered(processors, "cpu");
+  const auto nodes = numbered("/sys/devices/system/node", "node");
+  return {
+      {"cpu_model", read_field("/proc/cpuinfo", "model name")},
+      {"cpu_flags", flags},
+      {"logical_cpus", online.empty() ? unknown : std::to_string(online.size())},
+      {"physical_cores", count_different({"topology/physical_package_id", "topology/core_id"})},
+      {"sockets", count_different({"topology/physical_package_id"})},
+      {"numa_nodes", nodes.empty() ? unknown : std::to_string(nodes.size())},
+      {"smt", smt()},
+      {"cache_l1d", cache("1", "Data")},
+      {"cache_l1i", cache("1", "Instruction")},
+      {"cache_l2", cache("2", "Unified")},
+      {"cache_l3", cache("3", "Unified")},
+      {"memory_bytes", memory_bytes()},
+      {"virtualisation", virtualisation(flags)},
+      {"usable_cpus", usable_count()},
+      {"usable_cpu_list", usable_list()},
+      {"cpu_quota", quota()},
+      {"kernel", kernel()},
+      {"libc", fmt::format("glibc {}", gnu_get_libc_version())},
+      {"mitigations", mitigations()},
+      {"clock_source", read_text("/sys/devices/system/clocksource/clocksource0/current_clocksource")},
+      {"compiler", build_info::compiler},
+      {"compiler_flags", build_info::compiler_flags},
+      {"build_type", build_info::build_type},
+      {"library_benchmark", build_info::library_benchmark},
+      {"library_eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
+      {"library_tbb", build_info::library_tbb},
+      {"library_openmp", build_info::library_openmp},
+      {"library_fmt", fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
+      {"revision", build_info::revision},
+      {"revision_dirty", build_info::revision_dirty},
+  };
+}
+
+}  // namespace bench

@@ -1,0 +1,55 @@
+// parzen_bench: the cases of all families, under Google Benchmark. `make bench` runs it in rounds; see rounds.py.
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "backends/backend.hpp"
+#include "families/families.hpp"
+#include "machine.hpp"
+
+namespace {
+
+nlohmann::ordered_json as_json(const bench::Items& items) {
+  nlohmann::ordered_json object = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : items) object[name] = value;
+  return object;
+}
+
+void add_context(std::uint64_t order_seed) {
+  for (const auto& [name, value] : bench::describe_machine()) benchmark::AddCustomContext("machine." + name, value);
+  for (const auto& [name, value] : bench::describe_state()) benchmark::AddCustomContext("state." + name, value);
+  std::vector<std::string> built;
+  for (const backends::Description& backend : backends::registry()) built.push_back(backend.name);
+  std::vector<std::string> left_out;
+  for (const auto& [name, reason] : backends::left_out()) left_out.push_back(name + ": " + reason);
+  benchmark::AddCustomContext("backends.built", fmt::format("{}", fmt::join(built, ",")));
+  benchmark::AddCustomContext("backends.left_out", fmt::format("{}", fmt::join(left_out, "; ")));
+  benchmark::AddCustomContext("article.counts", fmt::format("{}", fmt::join(bench::article_table_counts(), ",")));
+  benchmark::AddCustomContext("order_seed", std::to_string(order_seed));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);  // takes the arguments that begin with --benchmark_
+  CLI::App app("Times the Parzen-window count under every backend. Takes Google Benchmark's arguments too.");
+  std::uint64_t order_seed = 0;
+  bool machine = false;
+  app.add_option("--order-seed", order_seed, "what the order of the cases is drawn from")->capture_default_str();
+  app.add_flag("--machine", machine, "print what the machine is and its state as JSON, and end");
+  CLI11_PARSE(app, argc, argv);
+  if (machine) {
+    const nlohmann::ordered_json description{{"machine", as_json(bench::describe_machine())},
+                                             {"state", as_json(bench::describe_state())}};
+    fmt::print("{}\n", description.dump(2));
+    return 0;
+  }
+  add_context(order_seed);
+  bench::register_cases(bench::all_cases(), order_seed);
+  const std::size_t matched = benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return matched > 0 ? 0 : 1;
+}

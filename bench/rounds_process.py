@@ -1,0 +1,203 @@
+"""The benchmark program as a supervised process group that never outlives the call.
+
+    rounds.py ----start_new_session----> parzen_bench --fork--> workers
+        |                                     |
+        +-- select: signals, stdout <---------+    killpg ends all of this side
+
+A signal never raises in the middle of a statement. It is written to a pipe, which is
+read where stopping is safe, so a second Ctrl-C cannot break off the cleanup.
+"""
+
+import contextlib
+import ctypes
+import math
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO, Final, Self
+
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+GRACE_SECONDS: Final = 2.0
+ERROR_LINES: Final = 20
+
+_LIBC: Final = ctypes.CDLL(None)  # here, as nothing may be loaded after a fork
+_PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
+_PR_SET_CHILD_SUBREAPER: Final = 36
+
+
+class InterruptionError(Exception):
+    """One of STOP_SIGNALS arrived."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"interrupted by {signal.Signals(number).name}")
+        self.status = 128 + number
+
+
+class SignalWatch:
+    """Between enter and exit, collects signals in a pipe that select can wait for."""
+
+    def __init__(self) -> None:
+        self.wakeups, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._first: int | None = None
+
+    def __enter__(self) -> Self:
+        signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        for number in (*STOP_SIGNALS, signal.SIGCHLD):
+            # nohup and background jobs ignore a signal on purpose; that stays so.
+            ignored = signal.getsignal(number) == signal.SIG_IGN
+            if number == signal.SIGCHLD or not ignored:
+                signal.signal(number, lambda _number, _frame: None)
+        # Orphaned workers become ours to reap: a container's init may not do it.
+        _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # The handlers stay: a late signal must not break off the interpreter's own end.
+        signal.set_wakeup_fd(-1)
+        os.close(self._writer)
+        os.close(self.wakeups)
+
+    def check(self) -> None:
+        """Raises InterruptionError if a stop signal has arrived, at this call or before."""
+        with contextlib.suppress(BlockingIOError):
+            for number in os.read(self.wakeups, 65536):
+                if self._first is None and number in STOP_SIGNALS:
+                    self._first = number
+        if self._first is not None:
+            raise InterruptionError(self._first)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the program ended: status as in subprocess, and its last lines on stderr."""
+
+    status: int
+    error_lines: Sequence[str]
+
+    def describe(self) -> str:
+        """For instance 'was ended by SIGSEGV', with the lines of stderr below it."""
+        if self.status < 0:
+            what = f"was ended by {_signal_name(-self.status)}"
+        else:
+            what = f"ended with status {self.status}"
+        said = [f"{what}, saying:", *self.error_lines] if self.error_lines else [what]
+        return "\n".join(said)
+
+
+def supervise(
+    command: Sequence[str],
+    watch: SignalWatch,
+    on_line: Callable[[str], None],
+    on_wakeup: Callable[[], None] = lambda: None,
+    wakeup_seconds: float | None = None,
+) -> Ended:
+    """Runs the command to its end, giving each line of its stdout to on_line.
+
+    Calls on_wakeup after every wait, at least each wakeup_seconds. Raises InterruptionError
+    on a stop signal and OSError if the command cannot be started. However it is left,
+    no process of the command's group is alive afterwards.
+    """
+    watch.check()
+    parent = os.getpid()
+
+    def die_with_parent() -> None:
+        # Without this, a SIGKILL of this program would leave a round running.
+        _LIBC.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
+        if os.getppid() != parent:  # it died between the fork and the line above
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    # Errors go to a file, not a pipe: it cannot fill up and block the program.
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command,
+            bufsize=0,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+            # Unsafe only where another thread may hold a lock at the fork. Here is no
+            # other: the progress bar is told not to make one.
+            preexec_fn=die_with_parent,
+        )
+        try:
+            assert process.stdout is not None
+            with process.stdout as stdout:
+                _follow(process, stdout, watch, on_line, on_wakeup, wakeup_seconds)
+        finally:
+            _end_group(process)
+        errors.seek(0)
+        lines = errors.read().decode(errors="replace").splitlines()
+        return Ended(process.returncode, lines[-ERROR_LINES:])
+
+
+def _follow(
+    process: subprocess.Popen[bytes],
+    stdout: IO[bytes],
+    watch: SignalWatch,
+    on_line: Callable[[str], None],
+    on_wakeup: Callable[[], None],
+    wakeup_seconds: float | None,
+) -> None:
+    # The end is that of the process (SIGCHLD wakes the select), not that of its stdout,
+    # which a stray worker may hold open.
+    os.set_blocking(stdout.fileno(), False)
+    sources: list[int] = [watch.wakeups, stdout.fileno()]
+    pending = b""
+    while True:
+        select.select(sources, [], [], wakeup_seconds)
+        watch.check()
+        # Asked before reading, so that nothing written before the end is missed.
+        ended = process.poll() is not None
+        while chunk := stdout.read(65536):
+            pending += chunk
+        if chunk == b"":  # the end of the file; None is only "nothing yet"
+            sources = [watch.wakeups]
+        *lines, pending = pending.split(b"\n")
+        if ended and pending:
+            lines.append(pending)
+        for line in lines:
+            on_line(line.decode(errors="replace"))
+        on_wakeup()
+        if ended:
+            return
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    for number, grace in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, math.inf)):
+        deadline = time.monotonic() + grace
+        if not _group_is_gone(process):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+        while not _group_is_gone(process) and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+
+def _group_is_gone(process: subprocess.Popen[bytes]) -> bool:
+    if process.poll() is None:
+        return False
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-process.pid, os.WNOHANG)[0]:
+            pass
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"

@@ -1,0 +1,213 @@
+"""A run as data and as a folder: what is merged, and how it replaces the last run.
+
+The form of run.json is in results/README.md.
+"""
+
+import contextlib
+import json
+import os
+import platform
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+Document = dict[str, Any]
+
+_LISTED: Final = 10  # a message names at most so many items
+
+
+class RunError(Exception):
+    """The run cannot go on or cannot be used; says what was found and what to do."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def checked(written: bytes, name: str, cases: Sequence[str], machine: Document | None) -> Document:
+    """The document of a round, without what names the machine.
+
+    Raises RunError if it cannot be merged with other rounds of these cases on this
+    machine; machine is None in the first round.
+    """
+
+    def refuse(found: str, advice: str) -> NoReturn:
+        raise RunError(f"{name} cannot be used: {found}. Nothing was merged. {advice}")
+
+    try:
+        document = json.loads(written, parse_constant=_refuse_constant)
+    except ValueError as error:
+        refuse(
+            f"its file of {len(written)} bytes is not valid JSON ({error})",
+            "Look for a full disk, then run `make bench` again.",
+        )
+    try:
+        context = dict(document["context"])
+        found = [str(case["run_name"]) for case in document["benchmarks"]]
+    except (KeyError, TypeError, ValueError) as error:
+        refuse(
+            f"it is no document of Google Benchmark ({error!r})",
+            "Build again: make build",
+        )
+
+    missing, unplanned = Counter(cases), Counter(found)
+    missing, unplanned = missing - unplanned, unplanned - missing
+    if missing or unplanned:
+        parts = [
+            f"{names.total()} {what} ({_listed(list(names.elements()))})"
+            for what, names in (("missing", missing), ("not planned", unplanned))
+            if names
+        ]
+        refuse(
+            f"of {len(cases)} planned cases, " + ", ".join(parts),
+            "Do not build during a run; run `make bench` again.",
+        )
+
+    here = machine_items(context)
+    if not here:
+        refuse("its context has no machine.* item", "Build again: make build")
+    if machine is not None and here != machine:
+        differing = [
+            f"{item}: {machine.get(item)!r} in round 1, {here.get(item)!r} here"
+            for item in sorted(machine.keys() | here.keys())
+            if machine.get(item) != here.get(item)
+        ]
+        refuse(
+            f"it is of another machine or build ({_listed(differing)})",
+            "Leave machine and build alone during a run; run `make bench` again.",
+        )
+    for item in ("host_name", "executable"):
+        context.pop(item, None)
+    return {**document, "context": context}
+
+
+def machine_items(context: Document) -> Document:
+    """What identifies machine and build in the context of a round."""
+    return {key: value for key, value in context.items() if key.startswith("machine.")}
+
+
+def errors_of(rounds: Sequence[Document]) -> list[str]:
+    """A line a case that has an error instead of a time in any round."""
+    messages: dict[str, list[str]] = {}
+    for document in rounds:
+        for case in document["benchmarks"]:
+            if case.get("error_occurred"):
+                message = str(case.get("error_message") or "no message")
+                messages.setdefault(case["run_name"], []).append(message)
+    return [
+        f"{case}: {said[0]} ({len(said)} of {len(rounds)} rounds)"
+        for case, said in sorted(messages.items())
+    ]
+
+
+def merged(
+    profile: str,
+    rounds_planned: int,
+    cases: Sequence[str],
+    rounds: Sequence[Document],
+    state_after: Mapping[str, str],
+) -> Document:
+    """The content of run.json."""
+    return {
+        "format": "parzen-study run",
+        "version": 1,
+        "profile": profile,
+        "rounds_planned": rounds_planned,
+        "interrupted": len(rounds) < rounds_planned,
+        "cases": sorted(cases),
+        "python": {  # the article's system table: its labels in its order
+            "Python version": platform.python_version(),
+            "compiler": platform.python_compiler(),
+            "system": platform.system(),
+            "release": platform.release(),
+            "machine": platform.machine(),
+            "processor": platform.processor() or "unknown",
+            "CPU count": str(os.cpu_count() or "unknown"),
+            "interpreter": platform.architecture()[0],
+        },
+        "state_after": dict(state_after),
+        "rounds": list(rounds),
+    }
+
+
+def write_json(file: Path, document: Document) -> None:
+    """Writes the document in its own order: that of cases in a round is data."""
+    file.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", "utf-8")
+
+
+@contextlib.contextmanager
+def staging(output: Path) -> Iterator[Path]:
+    """An empty folder beside the output, gone at the end unless replace() has moved it.
+
+    Removes what runs left behind that were killed outright. Raises RunError if the
+    output is something that a run must not replace.
+    """
+    output = output.resolve()  # behind a symbolic link, the folder itself is replaced
+    if output.exists() and not _replaceable(output):
+        raise RunError(
+            f"{output} is no folder of a run (it has no run.json) and would be "
+            "replaced; remove it or give another --output",
+            status=2,
+        )
+    output.parent.mkdir(parents=True, exist_ok=True)
+    _remove_stale(output)
+    folder = output.with_name(f".{output.name}-{os.getpid()}")
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def replace(output: Path, folder: Path) -> None:
+    """Puts the finished folder in the output's place; all of the old output goes."""
+    output = output.resolve()
+    old = folder.with_name(f"{folder.name}-old")
+    if output.exists():
+        output.rename(old)
+    folder.rename(output)
+    if old.exists():
+        shutil.rmtree(old)
+
+
+def _replaceable(output: Path) -> bool:
+    if not output.is_dir():
+        return False
+    return (output / "run.json").exists() or not any(output.iterdir())
+
+
+def _remove_stale(output: Path) -> None:
+    pattern = re.compile(re.escape(f".{output.name}-") + r"(\d+)(-old)?")
+    for folder in list(output.parent.iterdir()):
+        match = pattern.fullmatch(folder.name)
+        if not match or _another_runs(int(match[1])):
+            continue
+        if match[2] and not output.exists():  # killed between the renames of replace()
+            folder.rename(output)
+        else:
+            shutil.rmtree(folder)
+
+
+def _another_runs(process: int) -> bool:
+    # In containers numbers repeat from run to run: our own number is a stale one too.
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _listed(items: Sequence[str]) -> str:
+    more = len(items) - _LISTED
+    return "; ".join([*items[:_LISTED], *([f"and {more} more"] if more > 0 else [])])

@@ -1,0 +1,160 @@
+// Items that vary from moment to moment. Sources: proc(5), sysfs, cgroups(7), environ(7), personality(2).
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <linux/perf_event.h>
+#include <sys/personality.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+
+#include "machine.hpp"
+#include "system_files.hpp"
+
+namespace bench {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path processors = "/sys/devices/system/cpu";
+
+/// The different values of a file over all processors, such as the governors in use.
+std::string over_processors(const fs::path& file) {
+  std::set<std::string> values;
+  for (const fs::path& processor : numbered(processors, "cpu")) values.insert(read_text(processor / file));
+  values.erase(unknown);
+  return values.empty() ? unknown : fmt::format("{}", fmt::join(values, ", "));
+}
+
+std::string turbo() {
+  const std::string intel = read_text(processors / "intel_pstate/no_turbo");
+  if (intel != unknown) return intel == "1" ? "off" : "on";
+  const std::string boost = read_text(processors / "cpufreq/boost");
+  return boost == "1" ? "on" : boost == "0" ? "off" : unknown;
+}
+
+std::string frequency() {
+  const std::string kilohertz = read_text(processors / "cpu0/cpufreq/scaling_cur_freq");
+  return kilohertz == unknown ? unknown : fmt::format("{:.0f}", std::stod(kilohertz) / 1000);
+}
+
+/// The hottest sensor.
+std::string temperature() {
+  double hottest = -1e9;
+  for (const fs::path& device : numbered("/sys/class/hwmon", "hwmon")) {
+    for (int sensor = 1; sensor < 64; ++sensor) {
+      const std::string text = read_text(device / fmt::format("temp{}_input", sensor));
+      if (text == unknown) break;
+      hottest = std::max(hottest, std::stod(text) / 1000);
+    }
+  }
+  return hottest > -1e9 ? fmt::format("{:.0f}", hottest) : unknown;
+}
+
+/// Ticks of all processors since the start, over the first eight fields; those of guests are within user time.
+std::string all_ticks(const std::string& cpu) {
+  unsigned long long sum = 0;
+  for (std::size_t field = 0; field < 8; ++field) {
+    const std::string ticks = word(cpu, field);
+    if (ticks == unknown) return unknown;
+    sum += std::stoull(ticks);
+  }
+  return std::to_string(sum);
+}
+
+/// The value behind `name=` on the line of that kind in a file of pressure (PSI).
+std::string pressure(std::string_view kind, std::string_view name) {
+  const std::string line = read_field("/proc/pressure/cpu", kind);
+  const auto found = line.find(std::string(name) + "=");
+  return found == std::string::npos ? unknown : word(line.substr(found + name.size() + 1), 0);
+}
+
+std::string throttled() {
+  const std::string statistics = read_cgroup("cpu", "cpu.stat");
+  const auto found = statistics.find("nr_throttled ");
+  return found == std::string::npos ? unknown : word(statistics.substr(found), 1);
+}
+
+std::string address_space_randomisation() {
+  constexpr unsigned long ask = 0xffffffff;
+  const int now = personality(ask);
+  const std::string setting = read_text("/proc/sys/kernel/randomize_va_space");
+  if (setting == unknown || now < 0) return unknown;
+  return (now & ADDR_NO_RANDOMIZE) != 0 || setting == "0" ? "off" : "on";
+}
+
+/// Whether the processor's instruction counter can be had, tried.
+std::string counters() {
+  perf_event_attr attributes{};
+  attributes.type = PERF_TYPE_HARDWARE;
+  attributes.size = sizeof attributes;
+  attributes.config = PERF_COUNT_HW_INSTRUCTIONS;
+  attributes.exclude_kernel = 1;
+  const long descriptor = syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+  if (descriptor < 0) return "no";
+  close(static_cast<int>(descriptor));
+  return "yes";
+}
+
+/// The variables that change what the runtimes do; names and values.
+std::string environment() {
+  constexpr std::array<std::string_view, 5> prefixes{"OMP_", "GOMP_", "TBB_", "MALLOC_", "LD_PRELOAD="};
+  std::set<std::string> found;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (std::ranges::any_of(prefixes, [&](std::string_view prefix) { return text.starts_with(prefix); })) {
+      found.emplace(text);
+    }
+  }
+  return found.empty() ? "none" : fmt::format("{}", fmt::join(found, "; "));
+}
+
+std::string power() {
+  std::error_code error;
+  for (const auto& supply : fs::directory_iterator("/sys/class/power_supply", error)) {
+    if (read_text(supply.path() / "type") == "Battery" && read_text(supply.path() / "status") == "Discharging") {
+      return "battery";
+    }
+  }
+  // A machine without a supply that reports is a server or a guest: that it is on mains power cannot be read.
+  return fs::is_empty("/sys/class/power_supply", error) || error ? unknown : "mains";
+}
+
+std::string available_memory() {
+  const std::string kibibytes = word(read_field("/proc/meminfo", "MemAvailable"), 0);
+  return kibibytes == unknown ? unknown : std::to_string(std::stoull(kibibytes) * 1024);
+}
+
+}  // namespace
+
+Items describe_state() {
+  const std::string load = read_text("/proc/loadavg");  // 1, 5, 15 minutes, runnable/all tasks, last process
+  const std::string cpu = read_field("/proc/stat", "cpu");
+  const std::string runnable = word(load, 3);
+  return {
+      {"governor", over_processors("cpufreq/scaling_governor")},
+      {"frequency_driver", over_processors("cpufreq/scaling_driver")},
+      {"turbo", turbo()},
+      {"frequency_mhz", frequency()},
+      {"temperature_c", temperature()},
+      {"load_1m", word(load, 0)},
+      {"runnable_tasks", runnable.substr(0, runnable.find('/'))},
+      {"steal_ticks", word(cpu, 7)},
+      {"cpu_ticks", all_ticks(cpu)},
+      {"pressure_cpu_some_avg10", pressure("some", "avg10")},
+      {"throttled_periods", throttled()},
+      {"address_space_randomisation", address_space_randomisation()},
+      {"transparent_huge_pages", read_text("/sys/kernel/mm/transparent_hugepage/enabled")},
+      {"perf_event_paranoid", read_text("/proc/sys/kernel/perf_event_paranoid")},
+      {"perf_counters", counters()},
+      {"environment", environment()},
+      {"power", power()},
+      {"memory_available_bytes", available_memory()},
+  };
+}
+
+}  // namespace bench

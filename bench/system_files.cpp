@@ -1,0 +1,91 @@
+#include "system_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+
+namespace bench {
+
+namespace {
+
+constexpr std::string_view space = " \t\r\n";
+
+std::string trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(space);
+  if (first == std::string_view::npos) return unknown;
+  return std::string(text.substr(first, text.find_last_not_of(space) - first + 1));
+}
+
+}  // namespace
+
+std::string read_text(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  if (!stream) return unknown;
+  return trimmed(std::string{std::istreambuf_iterator<char>(stream), {}});
+}
+
+std::string read_field(const std::filesystem::path& file, std::string_view key) {
+  std::ifstream stream(file);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.starts_with(key)) continue;
+    const auto value = line.find_first_not_of(" \t:", key.size());
+    if (value == key.size()) continue;  // a longer key
+    return value == std::string::npos ? unknown : trimmed(line.substr(value));
+  }
+  return unknown;
+}
+
+std::string word(const std::string& text, std::size_t index) {
+  std::istringstream stream(text);
+  std::string found;
+  for (std::size_t i = 0; i <= index; ++i) {
+    if (!(stream >> found)) return unknown;
+  }
+  return found;
+}
+
+std::vector<std::filesystem::path> numbered(const std::filesystem::path& folder, std::string_view prefix) {
+  std::map<int, std::filesystem::path> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with(prefix)) continue;
+    int number = 0;
+    const char* const end = name.data() + name.size();
+    const auto parsed = std::from_chars(name.data() + prefix.size(), end, number);
+    if (parsed.ec == std::errc{} && parsed.ptr == end) found[number] = entry.path();
+  }
+  std::vector<std::filesystem::path> paths;
+  std::ranges::transform(found, std::back_inserter(paths), [](const auto& item) { return item.second; });
+  return paths;
+}
+
+std::string read_cgroup(std::string_view controller, std::string_view file) {
+  // Lines `id:controllers:path`; that of version 2 has no controllers (cgroups(7)).
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    const auto first = line.find(':');
+    const auto second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    std::vector<std::string> mounts;
+    if (controllers.empty()) mounts = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+    if (fmt::format(",{},", controllers).find(fmt::format(",{},", controller)) != std::string::npos) {
+      mounts = {fmt::format("/sys/fs/cgroup/{}", controller), fmt::format("/sys/fs/cgroup/{}", controllers)};
+    }
+    for (const std::string& mount : mounts) {
+      // In a container the path is the host's, and the group's own files are at the mount's root.
+      for (const std::string& group : {mount + line.substr(second + 1), mount}) {
+        if (auto text = read_text(fmt::format("{}/{}", group, file)); text != unknown) return text;
+      }
+    }
+  }
+  return unknown;
+}
+
+}  // namespace bench

@@ -1,0 +1,161 @@
+"""Stands in for parzen_bench in the tests of rounds.py; knows its options and its faults.
+
+FAKE_FOLDER holds what the test and the fake tell each other: `rounds`, a line a round
+that began; `processes`, their numbers; the pipe `reached`, where the fake reports.
+FAKE_FAULT is what goes wrong, in round FAKE_ROUND (0: while listing the cases).
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+CASES = [f"article/serial/n:{n}/process_time/real_time" for n in (10, 100, 1000)]
+FOLDER = Path(os.environ["FAKE_FOLDER"])
+
+
+def report(word: str) -> None:
+    """Tells the test how far this is; waits until the test listens."""
+    with open(FOLDER / "reached", "w", encoding="utf-8") as pipe:
+        pipe.write(word)
+
+
+def note_process(number: int) -> None:
+    """Tells the test of a process that must not remain."""
+    with open(FOLDER / "processes", "a", encoding="utf-8") as file:
+        file.write(f"{number}\n")
+
+
+def wait_forever() -> None:
+    """As a long case does; the alarm is the watchdog of a test that fails."""
+    signal.alarm(120)
+    while True:
+        signal.pause()
+
+
+def block() -> None:
+    """Leaves a worker that ignores SIGTERM, reports and waits to be ended."""
+    ready, worker_ready = os.pipe()
+    note_process(os.getpid())
+    if os.fork() == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        note_process(os.getpid())
+        os.write(worker_ready, b".")
+        wait_forever()
+    os.read(ready, 1)
+    report("blocked")
+    wait_forever()
+
+
+def misbehave(fault: str) -> None:
+    """The faults in which the program does not come to its end."""
+    if fault == "block":
+        block()
+    elif fault == "block and report SIGTERM":
+        signal.signal(signal.SIGTERM, lambda _number, _frame: report("terminated"))
+        block()
+    elif fault == "wait alone":
+        with open(FOLDER / "reached", "w", encoding="utf-8") as pipe:
+            pipe.write("waiting")
+            pipe.flush()
+            wait_forever()  # the pipe ends with this process
+    elif fault == "crash":
+        for number in range(30):
+            print(f"last words {number}", file=sys.stderr, flush=True)
+        os.kill(os.getpid(), signal.SIGSEGV)
+    elif fault == "status":
+        print("no memory", file=sys.stderr, flush=True)
+        sys.exit(3)
+    elif fault == "stray worker":
+        worker = os.fork()
+        if worker == 0:
+            wait_forever()  # with the stdout of the program
+        note_process(worker)
+
+
+def document(order: list[str], options: argparse.Namespace, fault: str) -> str:
+    """The text of the JSON file of a round."""
+    machine = {"machine.cpu_model": "fake", "machine.cores": "2"}
+    if fault == "other machine":
+        machine["machine.cores"] = "64"
+    if fault == "no machine":
+        machine = {}
+    benchmarks: list[dict[str, object]] = []
+    for case in order:
+        benchmark: dict[str, object] = {"name": case, "run_name": case}
+        if fault == "error" and case == CASES[1]:
+            benchmark |= {"error_occurred": True, "error_message": "counts differ"}
+        benchmarks.append(benchmark | {"real_time": 1.5e-07, "time_unit": "ns"})
+    if fault == "missing case":
+        benchmarks = [item for item in benchmarks if item["name"] != CASES[2]]
+    if fault == "repeated case":
+        benchmarks.append(benchmarks[0])
+    context = {
+        "date": "2026-01-01T00:00:00+00:00",
+        "host_name": "secret-host",
+        "executable": "/secret/parzen_bench",
+        "order_seed": str(options.order_seed),
+        "min_time": str(options.benchmark_min_time),
+        "state.load_1m": "0.50",
+        **machine,
+    }
+    text = json.dumps({"context": context, "benchmarks": benchmarks})
+    if fault == "truncated":
+        return text[: len(text) // 2]
+    if fault == "not a number":
+        return text.replace("1.5e-07", "NaN")
+    if fault == "no document":
+        return "[]"
+    return text
+
+
+def main() -> int:
+    """The program."""
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--benchmark_list_tests")
+    parser.add_argument("--machine", action="store_true")
+    parser.add_argument("--order-seed", type=int)
+    parser.add_argument("--benchmark_min_time", type=float)
+    parser.add_argument("--benchmark_out")
+    parser.add_argument("--benchmark_out_format", choices=["json"])
+    parser.add_argument("--benchmark_filter", default="")
+    options = parser.parse_args()
+    fault, fault_round = os.environ["FAKE_FAULT"], int(os.environ["FAKE_ROUND"])
+
+    cases = [case for case in CASES if options.benchmark_filter in case]
+    if not cases:  # as Google Benchmark 1.7.1
+        print("Failed to match any benchmarks against regex", file=sys.stderr)
+        return int(fault == "filter status")
+    if options.benchmark_list_tests:
+        if fault_round == 0:
+            misbehave(fault)
+        print("\n".join(cases))
+        return 0
+    if options.machine:
+        state = {"load_1m": "0.75", "governor": "unknown"}
+        print(json.dumps({"machine": {"cores": "2"}, "state": state}))
+        return 0
+
+    with open(FOLDER / "rounds", "a", encoding="utf-8") as file:
+        file.write(f"{options.order_seed}\n")
+    number = len((FOLDER / "rounds").read_text("utf-8").splitlines())
+    if number != fault_round:
+        fault = "none"
+    random.Random(options.order_seed).shuffle(cases)
+    print("-" * 40 + f"\n{'Benchmark':40} Time\n" + "-" * 40, flush=True)
+    for position, case in enumerate(cases):
+        if position == 1:
+            misbehave(fault)
+        time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
+        print(f"{case:50} 150 ns", flush=True)
+    if fault != "no file":
+        Path(options.benchmark_out).write_text(document(cases, options, fault), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

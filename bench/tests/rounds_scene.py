@@ -1,0 +1,117 @@
+"""A folder, a fake benchmark program and rounds.py to run on them, for the tests.
+
+The tests wait for events (pipes, ends of processes), never for a time; WATCHDOG only
+bounds how long a test that fails may hang.
+"""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCH = Path(__file__).resolve().parents[1]
+WATCHDOG = 60.0
+FAKE = Path(__file__).with_name("fake_parzen_bench.py")
+CASES = sorted(f"article/serial/n:{n}/process_time/real_time" for n in (10, 100, 1000))
+
+
+class Scene:
+    """A folder with a fake program and an output, and rounds.py to run on them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.results = folder / "results"
+        self.output = self.results / "latest"
+        self.binary = folder / "parzen_bench"
+        self.binary.write_text(f"#!{sys.executable}\n{FAKE.read_text('utf-8')}", "utf-8")
+        self.binary.chmod(0o755)
+        self.started: list[subprocess.Popen[str]] = []
+        os.mkfifo(folder / "reached")
+        # Open for both, so that neither side's open() waits for the other.
+        self.reached = os.open(folder / "reached", os.O_RDWR)
+
+    def command(self, *options: str) -> list[str]:
+        """The command line, with three rounds unless told otherwise."""
+        return [
+            sys.executable,
+            str(BENCH / "rounds.py"),
+            f"--binary={self.binary}",
+            f"--output={self.output}",
+            *(options or ("--rounds=3",)),
+        ]
+
+    def environment(self, fault: str, fault_round: int) -> dict[str, str]:
+        """What tells the fake program how to behave."""
+        for name in ("rounds", "processes"):
+            (self.folder / name).unlink(missing_ok=True)
+        told = {"FAKE_FOLDER": str(self.folder), "FAKE_FAULT": fault}
+        return {**os.environ, **told, "FAKE_ROUND": str(fault_round)}
+
+    def start(
+        self, *options: str, fault: str = "none", fault_round: int = 2
+    ) -> subprocess.Popen[str]:
+        """Starts rounds.py, with the signals as a terminal's shell would leave them."""
+        process = subprocess.Popen(
+            self.command(*options),
+            env=self.environment(fault, fault_round),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=_default_signals,
+        )
+        self.started.append(process)
+        return process
+
+    def run(self, *options: str, fault: str = "none", fault_round: int = 2) -> tuple[int, str, str]:
+        """Runs rounds.py to its end: status, stdout, stderr."""
+        return finish(self.start(*options, fault=fault, fault_round=fault_round))
+
+    def wait_for(self, word: str) -> None:
+        """Returns when the fake program has reported the word."""
+        assert select.select([self.reached], [], [], WATCHDOG)[0], f"no {word!r}"
+        assert os.read(self.reached, len(word)).decode() == word
+
+    def merged(self) -> dict[str, Any]:
+        """The content of run.json."""
+        content: dict[str, Any] = json.loads((self.output / "run.json").read_text())
+        return content
+
+    def contents(self) -> dict[str, bytes]:
+        """All files of the output with their bytes."""
+        files = [path for path in self.output.rglob("*") if path.is_file()]
+        return {str(file.relative_to(self.output)): file.read_bytes() for file in files}
+
+    def assert_nothing_left(self, *entries: str) -> None:
+        """No process that the fake noted lives, and nothing is beside the output."""
+        noted = self.folder / "processes"
+        for number in noted.read_text("utf-8").split() if noted.exists() else []:
+            with pytest.raises(ProcessLookupError):
+                os.kill(int(number), 0)
+        names = sorted(path.name for path in self.results.iterdir())
+        assert names == list(entries or ("latest",))
+
+    def close(self) -> None:
+        """Ends what a failed test left."""
+        os.close(self.reached)
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+
+
+def _default_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Waits for the end of rounds.py: status, stdout, stderr."""
+    out, err = process.communicate(timeout=WATCHDOG)
+    return process.returncode, out, err

@@ -1,0 +1,212 @@
+"""rounds.py: what it measures, merges, refuses and says, with a fake program."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from rounds_scene import CASES, Scene
+
+
+@pytest.fixture(name="scene")
+def _scene(tmp_path: Path) -> Iterator[Scene]:
+    scene = Scene(tmp_path)
+    yield scene
+    scene.close()
+
+
+def test_complete_run_is_merged_as_documented(scene: Scene) -> None:
+    status, out, err = scene.run("--rounds=3", "--seed=7")
+    assert status == 0, err
+    assert "make report" in out
+    assert str(scene.output) in out
+    scene.assert_nothing_left()
+
+    run = scene.merged()
+    assert list(run) == [
+        *("format", "version", "profile", "rounds_planned", "interrupted"),
+        *("cases", "python", "state_after", "rounds"),
+    ]
+    assert (run["format"], run["version"]) == ("parzen-study run", 1)
+    assert (run["profile"], run["rounds_planned"]) == ("default", 3)
+    assert run["interrupted"] is False
+    assert run["cases"] == CASES
+    assert list(run["python"]) == [
+        *("Python version", "compiler", "system", "release"),
+        *("machine", "processor", "CPU count", "interpreter"),
+    ]
+    assert all(isinstance(item, str) and item for item in run["python"].values())
+    assert run["state_after"] == {"load_1m": "0.75", "governor": "unknown"}
+    files = sorted((scene.output / "rounds").iterdir())
+    assert [file.name for file in files] == [f"round-0{n}.json" for n in (1, 2, 3)]
+    assert [json.loads(file.read_text()) for file in files] == run["rounds"]
+    assert sorted(scene.contents()) == [
+        *(f"rounds/{f.name}" for f in files),
+        "run.json",
+    ]
+
+
+def test_machine_is_not_named_anywhere(scene: Scene) -> None:
+    assert scene.run()[0] == 0
+    for content in scene.contents().values():
+        assert b"secret" not in content
+        assert b"host_name" not in content
+        assert b"executable" not in content
+
+
+def test_rounds_have_their_own_orders_and_the_seed_gives_them_again(
+    scene: Scene,
+) -> None:
+    assert scene.run("--rounds=3", "--seed=7")[0] == 0
+    rounds = scene.merged()["rounds"]
+    seeds = [document["context"]["order_seed"] for document in rounds]
+    assert len(set(seeds)) == 3
+    assert (scene.folder / "rounds").read_text().split() == seeds
+    first = scene.contents()
+
+    assert scene.run("--rounds=3", "--seed=7")[0] == 0
+    assert scene.contents() == first
+    assert scene.run("--rounds=3")[0] == 0
+    assert scene.contents() != first
+
+
+@pytest.mark.parametrize(
+    ("profile", "rounds", "min_time"), [("quick", 3, "0.01"), ("default", 10, "0.05")]
+)
+def test_profile_sets_rounds_and_time(
+    scene: Scene, profile: str, rounds: int, min_time: str
+) -> None:
+    assert scene.run(f"--profile={profile}")[0] == 0
+    run = scene.merged()
+    assert (run["profile"], run["rounds_planned"]) == (profile, rounds)
+    assert [item["context"]["min_time"] for item in run["rounds"]] == [min_time] * rounds
+
+
+def test_new_run_replaces_the_whole_old_one(scene: Scene) -> None:
+    assert scene.run("--rounds=2")[0] == 0
+    (scene.output / "report.html").write_text("of the old run")
+    assert scene.run("--rounds=1", "--filter=n:100/")[0] == 0
+    assert sorted(scene.contents()) == ["rounds/round-01.json", "run.json"]
+    assert scene.merged()["cases"] == [CASES[1]]
+    scene.assert_nothing_left()
+
+
+def test_crash_names_round_and_signal_and_keeps_finished_rounds(scene: Scene) -> None:
+    status, out, err = scene.run(fault="crash")
+    assert (status, out) == (1, "")
+    assert "round 2 of 3" in err
+    assert "SIGSEGV" in err
+    assert "kept 1 of 3" in err
+    said = re.findall(r"last words \d+", err)
+    assert said == [f"last words {number}" for number in range(10, 30)]
+    assert scene.merged()["interrupted"] is True
+    assert len(scene.merged()["rounds"]) == 1
+    scene.assert_nothing_left()
+
+
+def test_status_in_the_first_round_leaves_nothing(scene: Scene) -> None:
+    status, _, err = scene.run(fault="status", fault_round=1)
+    assert status == 1
+    assert "round 1 of 3" in err
+    assert "status 3" in err
+    assert "no memory" in err
+    assert list(scene.results.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("truncated", "not valid JSON"),
+        ("not a number", "not valid JSON (NaN"),
+        ("no file", "0 bytes is not valid JSON"),
+        ("no document", "no document of Google Benchmark"),
+        ("other machine", "machine.cores: '2' in round 1, '64' here"),
+        ("no machine", "no machine.* item"),
+        ("missing case", f"1 missing ({CASES[2]})"),
+        ("repeated case", "1 not planned"),
+    ],
+)
+def test_unusable_round_is_refused_and_nothing_merged(scene: Scene, fault: str, found: str) -> None:
+    assert scene.run()[0] == 0
+    before = scene.contents()
+    status, out, err = scene.run(fault=fault)
+    assert (status, out) == (1, "")
+    assert "round 2 of 3" in err
+    assert found in err
+    assert "make " in err
+    assert scene.contents() == before
+    scene.assert_nothing_left()
+
+
+def test_wrong_case_is_kept_and_listed_with_status_1(scene: Scene) -> None:
+    status, _, err = scene.run(fault="error")
+    assert status == 1
+    wrong = next(line for line in err.splitlines() if "counts differ" in line)
+    assert "n:100/" in wrong
+    assert "1 of 3 rounds" in wrong
+    run = scene.merged()
+    assert run["interrupted"] is False
+    errors = [
+        [case["run_name"] for case in document["benchmarks"] if "error_occurred" in case]
+        for document in run["rounds"]
+    ]
+    assert errors == [[], ["article/serial/n:100/process_time/real_time"], []]
+
+
+@pytest.mark.parametrize("fault", ["none", "filter status"])
+def test_filter_without_a_match(scene: Scene, fault: str) -> None:
+    status, _, err = scene.run("--filter=no such case", fault=fault)
+    assert status == 2
+    assert "'no such case'" in err
+    assert "Failed to match" in err
+    assert list(scene.results.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["--rounds=0", "--rounds=-1", "--rounds=two", "--profile=slow"])
+def test_unusable_option(scene: Scene, option: str) -> None:
+    status, _, err = scene.run(option)
+    assert status == 2
+    assert option.split("=")[1] in err
+    assert not scene.results.exists()
+
+
+def test_missing_program_says_to_build(scene: Scene) -> None:
+    scene.binary.unlink()
+    status, _, err = scene.run()
+    assert status == 1
+    assert str(scene.binary) in err
+    assert "make build" in err
+    assert not scene.results.exists()
+
+
+def test_program_of_another_kind_says_to_build(scene: Scene) -> None:
+    scene.binary.write_text("no program")
+    status, _, err = scene.run()
+    assert status == 1
+    assert "cannot be started" in err
+    assert "make build" in err
+    assert list(scene.results.iterdir()) == []
+
+
+def test_output_that_cannot_be_made(scene: Scene) -> None:
+    scene.results.write_text("a file where the folder should be")
+    status, _, err = scene.run()
+    assert status == 1
+    assert str(scene.results) in err
+    assert "--output" in err
+    assert not (scene.folder / "rounds").exists(), "measured in vain"
+
+
+def test_output_that_is_no_run_is_not_replaced(scene: Scene) -> None:
+    scene.output.mkdir(parents=True)
+    (scene.output / "thesis.tex").write_text("not ours")
+    status, _, err = scene.run()
+    assert status == 2
+    assert "run.json" in err
+    assert "--output" in err
+    assert scene.contents() == {"thesis.tex": b"not ours"}

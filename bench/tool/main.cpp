@@ -1,0 +1,150 @@
+// parzen: the article as a tool. Exit status: 0 fine, 1 something failed, 2 bad input.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "backends/backend.hpp"
+#include "parzen/density.hpp"
+#include "parzen/kernel.hpp"
+#include "parzen/legacy.hpp"
+#include "tool/text.hpp"
+
+namespace {
+
+struct EstimateArguments {
+  std::string samples;
+  std::string query;
+  std::string widths;
+  std::string normaliser = "volume";
+  std::string backend = "serial";
+  std::string kernel = "branchless";
+  std::string decomposition = "by_width";
+  int workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+};
+
+struct GenerateArguments {
+  std::int64_t seed = 123;
+  std::int64_t n = 10'000;
+  std::int64_t d = 2;
+};
+
+parzen::Samples load(const std::string& file) {
+  if (file == "-") return tool::read_samples(std::cin, "standard input");
+  std::ifstream stream(file);
+  if (!stream) throw std::invalid_argument(fmt::format("{}: the file cannot be opened: check its name", file));
+  return tool::read_samples(stream, file);
+}
+
+backends::Decomposition decomposition(const std::string& name) {
+  using backends::Decomposition;
+  for (const auto choice : {Decomposition::by_width, Decomposition::by_sample}) {
+    if (backends::name(choice) == name) return choice;
+  }
+  throw std::invalid_argument(
+      fmt::format("there is no decomposition named '{}': choose one of by_width, by_sample", name));
+}
+
+std::string estimate(const EstimateArguments& arguments) {
+  const std::vector<double> widths = tool::parse_widths(arguments.widths);
+  parzen::check_widths(widths);
+  const parzen::Normaliser normaliser = parzen::normaliser(arguments.normaliser);
+  const parzen::Kernel& kernel = parzen::kernel(arguments.kernel);
+  backends::check_workers(arguments.workers);
+  const auto backend = backends::find(arguments.backend).make();
+  const backends::Decomposition cut = decomposition(arguments.decomposition);
+  parzen::Query query = tool::parse_query(arguments.query);
+  const parzen::Problem problem{load(arguments.samples), std::move(query)};
+
+  backend->start({problem, kernel, cut}, arguments.workers);
+  const parzen::Counts counts = backend->run(widths);
+  backend->stop();
+
+  std::string text = "h,count,density\n";
+  for (std::size_t j = 0; j < widths.size(); ++j) {
+    const double density =
+        parzen::density(counts[j], problem.samples.rows(), problem.samples.cols(), widths[j], normaliser);
+    // 15 digits give back a decimal number as it was typed; the density has the article's 12, and its count beside it.
+    text += fmt::format("{:.15g},{},{:.12g}\n", widths[j], counts[j], density);
+  }
+  return text;
+}
+
+std::string generate(const GenerateArguments& arguments) {
+  constexpr std::int64_t most = 0xffffffff;
+  if (arguments.seed < 0 || arguments.seed > most) {
+    throw std::invalid_argument(fmt::format("--seed is {}: choose from 0 to {}", arguments.seed, most));
+  }
+  return tool::format_samples(
+      parzen::legacy_samples(static_cast<std::uint32_t>(arguments.seed), arguments.n, arguments.d));
+}
+
+std::string list_backends() {
+  std::string text;
+  for (const backends::Description& backend : backends::registry()) {
+    text += fmt::format("{:<14}built     {}\n", backend.name, backend.summary);
+  }
+  for (const backends::LeftOut& missing : backends::left_out()) {
+    text += fmt::format("{:<14}left out  {}\n", missing.name, missing.reason);
+  }
+  return text;
+}
+
+void print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    throw std::runtime_error("standard output could not be written: what is there is not complete");
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Parzen-window density estimates: how many samples lie in a window around a point, for many widths.");
+  app.require_subcommand(1);
+
+  EstimateArguments e;
+  CLI::App* estimate_command = app.add_subcommand("estimate", "print h,count,density as CSV, a line a width");
+  estimate_command->add_option("--samples", e.samples, "CSV without a header, a line a sample; - is standard input")
+      ->required();
+  estimate_command->add_option("--query", e.query, "the point: its coordinates with commas, such as 0,0")->required();
+  estimate_command->add_option("--widths", e.widths, "first:last:step, both ends in, or values with commas")
+      ->required();
+  estimate_command->add_option("--normaliser", e.normaliser, "volume (h^d) or as_published (h)")->capture_default_str();
+  estimate_command->add_option("--backend", e.backend, "see `parzen backends`")->capture_default_str();
+  estimate_command->add_option("--kernel", e.kernel, "literal or branchless")->capture_default_str();
+  estimate_command->add_option("--decomposition", e.decomposition, "by_width or by_sample")->capture_default_str();
+  estimate_command->add_option("--workers", e.workers, "1 to 4096")->capture_default_str();
+
+  GenerateArguments g;
+  CLI::App* generate_command =
+      app.add_subcommand("generate", "print standard normal samples as CSV, as NumPy's RandomState draws them");
+  generate_command->add_option("--seed", g.seed, "0 to 4294967295")->capture_default_str();
+  generate_command->add_option("--n", g.n, "samples")->capture_default_str();
+  generate_command->add_option("--d", g.d, "dimensions")->capture_default_str();
+
+  CLI::App* backends_command = app.add_subcommand("backends", "list what was built, and what was left out and why");
+
+  constexpr int bad_input = 2;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : bad_input;
+  }
+  try {
+    if (estimate_command->parsed()) print(estimate(e));
+    if (generate_command->parsed()) print(generate(g));
+    if (backends_command->parsed()) print(list_backends());
+  } catch (const std::invalid_argument& error) {
+    fmt::print(stderr, "parzen: {}\n", error.what());
+    return bad_input;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "parzen: {}\n", error.what());
+    return 1;
+  }
+  return 0;
+}
