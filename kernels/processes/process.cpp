@@ -1,7 +1,7 @@
 #include "processes/process.hpp"
 
 #include <fmt/format.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,7 +61,8 @@ void Process::start() {
   pid_ = child;
   owner_ = ::getpid();
   // The child is not reaped before join(), so its number cannot have been given to another process.
-  ended_ = Descriptor(::pidfd_open(child, 0));
+  // By number, since glibc 2.36 declares pidfd_open without C linkage.
+  ended_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   if (!ended_) {
     const int error = errno;
     abandon();

@@ -1,0 +1,146 @@
+#include "backends/backend.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <ostream>
+#include <stdexcept>
+#include <thread>
+
+#include "contract.hpp"
+#include "golden.hpp"
+
+namespace backends {
+
+/// So that a test is called by the name of its parameter.
+void PrintTo(const Description& description, std::ostream* out) { *out << description.name; }
+
+}  // namespace backends
+
+namespace {
+
+using backends::Backend;
+using backends::Work;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::ThrowsMessage;
+
+class EveryBackend : public testing::TestWithParam<backends::Description> {};
+INSTANTIATE_TEST_SUITE_P(Backends, EveryBackend, testing::ValuesIn(backends::registry()),
+                         [](const auto& test) { return test.param.name; });
+
+TEST_P(EveryBackend, KeepsTheContract) { EXPECT_THAT(contract::violations(GetParam().make), IsEmpty()); }
+
+TEST_P(EveryBackend, GivesTheGoldenCountsWithOneToSixWorkers) {
+  for (const auto& g : golden::load()) {
+    for (const parzen::Kernel& kernel : parzen::kernels()) {
+      for (int workers = 1; workers <= 6; ++workers) {
+        const auto backend = GetParam().make();
+        backend->start({g.problem, kernel}, workers);
+        ASSERT_EQ(backend->run(g.widths), g.counts) << g.name << ", " << kernel.name << ", " << workers << " workers";
+      }
+    }
+  }
+}
+
+// The suite above must be able to fail: each of these is broken in one way, and is found out.
+
+struct LosesTheLastTask : Backend {
+  void schedule(Work& work) override {
+    for (std::size_t task = 0; task + 1 < work.size(); ++task) work.execute(task);
+  }
+};
+
+struct MixesUpPositions : Backend {
+  void schedule(Work& work) override {
+    for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
+    if (work.size() > 1) std::ranges::swap_ranges(work.counts_of(0), work.counts_of(work.size() - 1));
+  }
+};
+
+struct CountsTwiceWhenRunTwice : Backend {
+  void schedule(Work& work) override {
+    for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
+    if (runs_++ > 0 && work.size() > 0 && !work.widths_of(0).empty()) work.counts_of(0)[0] += 1;
+  }
+  int runs_ = 0;
+};
+
+struct Correct : Backend {
+  void schedule(Work& work) override {
+    for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
+  }
+};
+
+struct LeavesAChild : Correct {
+  void begin() override {
+    const pid_t child = fork();
+    if (child == 0) _exit(0);
+    children.push_back(child);
+  }
+  static void reap() {
+    for (const pid_t child : children) waitpid(child, nullptr, 0);
+    children.clear();
+  }
+  static inline std::vector<pid_t> children;
+};
+
+struct LeavesADescriptor : Correct {
+  void end() override { left.push_back(dup(0)); }
+  static inline std::vector<int> left;
+};
+
+TEST(Contract, FindsALostTask) {
+  EXPECT_THAT(contract::violations([] { return std::make_unique<LosesTheLastTask>(); }), Contains(HasSubstr("should be")));
+}
+
+TEST(Contract, FindsMixedUpPositions) {
+  EXPECT_THAT(contract::violations([] { return std::make_unique<MixesUpPositions>(); }), Contains(HasSubstr("should be")));
+}
+
+TEST(Contract, FindsAWrongSecondRun) {
+  EXPECT_THAT(contract::violations([] { return std::make_unique<CountsTwiceWhenRunTwice>(); }),
+              Contains(HasSubstr("second run")));
+}
+
+TEST(Contract, FindsAChildLeftBehind) {
+  EXPECT_THAT(contract::violations([] { return std::make_unique<LeavesAChild>(); }), Contains(HasSubstr("a child")));
+  LeavesAChild::reap();
+}
+
+TEST(Contract, FindsADescriptorLeftBehind) {
+  EXPECT_THAT(contract::violations([] { return std::make_unique<LeavesADescriptor>(); }),
+              Contains(HasSubstr("leaves something behind when stopped")));
+  for (const int descriptor : LeavesADescriptor::left) close(descriptor);
+}
+
+TEST(Work, CutsSamplesIntoBlocksThatCoverThem) {
+  for (const std::int64_t n : {1, 2, 7, 8, 1000, 16385}) {
+    const parzen::Problem problem{parzen::Samples::Zero(n, 1), parzen::Query::Zero(1)};
+    const std::vector<double> widths{1.0, 2.0};
+    const backends::Plan plan{problem, parzen::kernel("literal"), backends::Decomposition::by_sample};
+    for (const int workers : {1, 2, 5, 4096}) {
+      const Work work(plan, widths, workers);
+      std::int64_t at = 0;
+      for (std::size_t task = 0; task < work.size(); ++task) {
+        ASSERT_EQ(work.task(task).samples.begin, at);
+        ASSERT_GT(work.task(task).samples.size(), 0);
+        ASSERT_EQ(work.task(task).widths, (parzen::Range{0, 2}));
+        at = work.task(task).samples.end;
+      }
+      ASSERT_EQ(at, n);
+    }
+  }
+}
+
+TEST(Registry, BeginsWithSerialAndFindsByName) {
+  ASSERT_FALSE(backends::registry().empty());
+  EXPECT_EQ(backends::registry().front().name, "serial");
+  EXPECT_EQ(backends::find("process_pool").name, "process_pool");
+  EXPECT_THAT([] { backends::find("gpu"); },
+              ThrowsMessage<std::invalid_argument>(AllOf(HasSubstr("'gpu'"), HasSubstr("serial, fork_pipe"))));
+}
+
+}  // namespace

@@ -1,0 +1,252 @@
+#include "processes/process.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+#include <system_error>
+
+#include "processes/queue.hpp"
+#include "resources.hpp"
+
+namespace {
+
+using processes::ExitStatus;
+using processes::Pipe;
+using processes::Process;
+using processes::Queue;
+using testing::HasSubstr;
+
+constexpr auto exited = ExitStatus::Kind::exited;
+constexpr auto signalled = ExitStatus::Kind::signalled;
+
+/// Whatever a test does, it leaves no child and no descriptor.
+class LeavesNothing : public testing::Test {
+ protected:
+  void TearDown() override { EXPECT_EQ(resources::Snapshot(), before_); }
+
+ private:
+  resources::Snapshot before_;
+};
+
+using ProcessTest = LeavesNothing;
+using QueueTest = LeavesNothing;
+using DescriptorTest = LeavesNothing;
+
+TEST_F(ProcessTest, TellsHowItEnded) {
+  Process fine([] { return 0; });
+  Process code([] { return 7; });
+  Process killed([] { return raise(SIGKILL); });
+  for (Process* process : {&fine, &code, &killed}) process->start();
+  EXPECT_TRUE(fine.join().ok());
+  EXPECT_EQ(code.join(), (ExitStatus{exited, 7}));
+  EXPECT_EQ(killed.join(), (ExitStatus{signalled, SIGKILL}));
+  EXPECT_EQ(killed.join(), (ExitStatus{signalled, SIGKILL})) << "joining again gives the same";
+  EXPECT_EQ(code.exit_status()->describe(), "exit code 7");
+  EXPECT_EQ(killed.exit_status()->describe(), "signal 9 (Killed)");
+}
+
+TEST_F(ProcessTest, PrintsAnExceptionAndExitsWithOne) {
+  testing::internal::CaptureStderr();
+  Process process([]() -> int { throw std::runtime_error("no such luck"); });
+  process.start();
+  EXPECT_EQ(process.join(), (ExitStatus{exited, 1}));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("ended by an exception: no such luck"));
+}
+
+TEST_F(ProcessTest, RunsNoHandlerOfItsParent) {
+  // exit() in the child would run the parent's atexit handlers; this one would turn the status into 3.
+  static pid_t parent = 0;
+  parent = getpid();
+  std::atexit([] {
+    if (getpid() != parent) _exit(3);
+  });
+  Process process([] { return 0; });
+  process.start();
+  EXPECT_TRUE(process.join().ok());
+}
+
+TEST_F(ProcessTest, PrintsABufferedLineOnce) {
+  testing::internal::CaptureStdout();
+  std::printf("before ");
+  Process process([] {
+    std::printf("child ");
+    return 0;
+  });
+  process.start();
+  process.join();
+  std::printf("after");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "before child after");
+}
+
+TEST_F(ProcessTest, DestroyedWhileRunningIsKilledAndReaped) {
+  Process process([] {
+    while (true) pause();
+    return 0;
+  });
+  process.start();
+}
+
+TEST_F(ProcessTest, MovesWithItsChild) {
+  Process first([] {
+    while (true) pause();
+    return 0;
+  });
+  first.start();
+  Process second = std::move(first);
+  second.signal(SIGTERM);
+  EXPECT_EQ(second.join(), (ExitStatus{signalled, SIGTERM}));
+  second.signal(SIGTERM);  // after the end, to nobody
+}
+
+TEST_F(ProcessTest, BelongsToTheProcessThatStartedIt) {
+  Process sibling([] {
+    while (true) pause();
+    return 0;
+  });
+  sibling.start();
+  Process other([&sibling] {
+    { const Process copy = std::move(sibling); }  // its destruction here must not kill the parent's child
+    return 0;
+  });
+  other.start();
+  EXPECT_TRUE(other.join().ok());
+  EXPECT_EQ(kill(sibling.pid(), 0), 0);
+  siginfo_t info{};
+  EXPECT_EQ(waitid(P_PID, static_cast<id_t>(sibling.pid()), &info, WEXITED | WNOHANG | WNOWAIT), 0);
+  EXPECT_EQ(info.si_pid, 0) << "the sibling has ended";
+}
+
+TEST_F(ProcessTest, StartedTwiceOrJoinedUnstartedIsAnError) {
+  Process process([] { return 0; });
+  EXPECT_THROW(process.join(), std::logic_error);
+  process.start();
+  EXPECT_THROW(process.start(), std::logic_error);
+  process.join();
+}
+
+TEST_F(DescriptorTest, ClosesOnExec) {
+  const Pipe pipe = Pipe::open();
+  EXPECT_EQ(fcntl(pipe.reader.get(), F_GETFD), FD_CLOEXEC);
+  EXPECT_EQ(fcntl(pipe.writer.get(), F_GETFD), FD_CLOEXEC);
+}
+
+TEST_F(DescriptorTest, WritingToNobodyIsAnErrorAndNoSignal) {
+  // The default disposition of SIGPIPE would end this test.
+  Pipe pipe = Pipe::open();
+  pipe.reader.close();
+  try {
+    processes::write_all(pipe.writer, "text");
+    FAIL() << "accepted";
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code(), std::errc::broken_pipe);
+  }
+  sigset_t pending;
+  sigpending(&pending);
+  EXPECT_EQ(sigismember(&pending, SIGPIPE), 0);
+  struct sigaction action {};
+  sigaction(SIGPIPE, nullptr, &action);
+  EXPECT_EQ(action.sa_handler, SIG_DFL);
+}
+
+TEST_F(DescriptorTest, AStreamThatEndsWithinAValueIsAnError) {
+  Pipe pipe = Pipe::open();
+  processes::write_all(pipe.writer, "abc");
+  pipe.writer.close();
+  std::array<char, 4> buffer{};
+  EXPECT_THROW(processes::read_all(pipe.reader, buffer.data(), buffer.size()), std::runtime_error);
+  EXPECT_FALSE(processes::read_all(pipe.reader, buffer.data(), buffer.size())) << "at its end it has simply ended";
+}
+
+// A timer that fires every 200 microseconds, without SA_RESTART, so that every blocking call is interrupted.
+class SignalStorm {
+ public:
+  SignalStorm() {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    sigaction(SIGALRM, &action, &before_);
+    const itimerval often{{0, 200}, {0, 200}};
+    setitimer(ITIMER_REAL, &often, nullptr);
+  }
+  SignalStorm(const SignalStorm&) = delete;
+  SignalStorm& operator=(const SignalStorm&) = delete;
+  ~SignalStorm() {
+    const itimerval never{};
+    setitimer(ITIMER_REAL, &never, nullptr);
+    sigaction(SIGALRM, &before_, nullptr);
+  }
+
+ private:
+  struct sigaction before_ {};
+};
+
+TEST_F(DescriptorTest, ReadsAndWritesAreFullUnderSignals) {
+  const std::string message(8 << 20, 'x');
+  Pipe pipe = Pipe::open();
+  Process writer([&] {
+    const SignalStorm storm;
+    processes::write_all(pipe.writer, message);
+    return 0;
+  });
+  writer.start();
+  const SignalStorm storm;
+  std::string received(message.size(), ' ');
+  EXPECT_TRUE(processes::read_all(pipe.reader, received.data(), received.size()));
+  EXPECT_EQ(received, message);
+  EXPECT_TRUE(writer.join().ok());
+}
+
+TEST_F(QueueTest, CarriesPlainAndSerializedValues) {
+  Queue<int> plain;
+  Queue<std::pair<int, std::string>> tagged;
+  plain.put(7);
+  tagged.put({1, "text"});
+  EXPECT_EQ(plain.get(), 7);
+  EXPECT_EQ(tagged.get(), std::pair(1, std::string("text")));
+}
+
+TEST_F(QueueTest, PutsTogetherLargeMessagesOfManyWriters) {
+  Queue<std::string> queue;
+  std::vector<Process> writers;
+  for (char letter = 'a'; letter < 'e'; ++letter) {
+    writers.emplace_back([&queue, letter] {
+      // Around the size of a packet, and far past it.
+      for (const std::size_t size : {0, 1, 4060, 4064, 4065, 4072, 4096, 100'000}) queue.put(std::string(size, letter));
+      return 0;
+    });
+  }
+  for (auto& writer : writers) writer.start();
+  queue.close_writer();
+  std::size_t messages = 0;
+  std::size_t letters = 0;
+  while (const auto message = queue.get()) {
+    ++messages;
+    letters += message->size();
+    EXPECT_TRUE(std::ranges::all_of(*message, [&](char c) { return c == message->front(); })) << "messages are mixed";
+  }
+  EXPECT_EQ(messages, 4U * 8U);
+  EXPECT_EQ(letters, 4U * (0 + 1 + 4060 + 4064 + 4065 + 4072 + 4096 + 100'000));
+  for (auto& writer : writers) EXPECT_TRUE(writer.join().ok());
+}
+
+TEST_F(QueueTest, EndsWhenTheLastWriterDies) {
+  Queue<std::string> queue;
+  Process writer([&queue] {
+    queue.put("whole");
+    return raise(SIGKILL);
+  });
+  writer.start();
+  queue.close_writer();
+  EXPECT_EQ(queue.get(), "whole");
+  EXPECT_EQ(queue.get(), std::nullopt);
+  EXPECT_EQ(writer.join(), (ExitStatus{signalled, SIGKILL}));
+  EXPECT_THROW(queue.put("late"), std::logic_error);
+}
+
+}  // namespace
