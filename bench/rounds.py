@@ -100,7 +100,7 @@ class Program:
         file.unlink(missing_ok=True)  # the last round's must not pass for this one's
         ended = self._supervised(
             [
-                f"--order-seed={seed}",
+                *("--order-seed", str(seed)),
                 f"--benchmark_min_time={self.min_time}",
                 f"--benchmark_out={file}",
                 "--benchmark_out_format=json",
@@ -195,7 +195,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
     status = 0
     if errors := errors_of(rounds):
         status = 1
-        head = f"{len(errors)} cases have errors instead of times:"
+        head = f"{len(errors)} of {len(cases)} cases have errors instead of times:"
         say(sys.stderr, "\n".join([head, *errors]))
     if stop:
         status = stop.status

@@ -97,7 +97,7 @@ void cube_example() {
   const std::array h{1.0};
   parzen::Counts counts(1);
   parzen::count_literal(problem, {0, samples.rows()}, h, counts);
-  fmt::print("The Parzen-window method: three of ten points lie in the cube of side 1 around the origin\n\n");
+  fmt::print("The Parzen-window method: three of ten points in the cube around the origin\n\n");
   fmt::print("    p(x) = {}\n\n",
              parzen::density(counts[0], samples.rows(), samples.cols(), h[0], parzen::Normaliser::as_published));
 }

@@ -1,5 +1,6 @@
 """rounds.py interrupted: what it keeps, and that it leaves no process and no temporary."""
 
+import ctypes
 import os
 import pty
 import select
@@ -86,10 +87,25 @@ def test_ignored_signal_stays_ignored(scene: Scene) -> None:
     )
     scene.started.append(process)
     scene.wait_for("blocked")
-    process.send_signal(signal.SIGHUP)
+    facts = Path(f"/proc/{process.pid}/status").read_text("utf-8")
+    ignored = int(facts.split("SigIgn:")[1].split()[0], 16)
+    assert ignored >> (signal.SIGHUP - 1) & 1
     process.send_signal(signal.SIGTERM)
     assert finish(process)[0] == 143
     scene.assert_nothing_left()
+
+
+def test_orphans_are_reaped_where_no_init_does_it(scene: Scene) -> None:
+    """As in a container: here this process inherits orphans, and reaps none."""
+    child_subreaper = 36  # PR_SET_CHILD_SUBREAPER of <linux/prctl.h>
+    libc = ctypes.CDLL(None)
+    libc.prctl(child_subreaper, ctypes.c_ulong(1))
+    try:
+        status, _, err = scene.run(fault="stray worker")
+        assert status == 0, err
+        scene.assert_nothing_left()
+    finally:
+        libc.prctl(child_subreaper, ctypes.c_ulong(0))
 
 
 def test_killed_outright_the_program_ends_and_the_next_run_tidies(scene: Scene) -> None:

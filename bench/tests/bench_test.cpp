@@ -1,0 +1,200 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <stdexcept>
+
+#include "case.hpp"
+#include "counters.hpp"
+#include "families/families.hpp"
+#include "machine.hpp"
+#include "parzen/legacy.hpp"
+#include "processes/process.hpp"
+#include "system_files.hpp"
+#include "verify.hpp"
+
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Mismatch, NamesAtMostTenWidthsWithFoundAndExpected) {
+  const std::vector<double> widths(12, 0.5);
+  const parzen::Counts expected(12, 7);
+  EXPECT_EQ(bench::mismatch(widths, expected, expected), std::nullopt);
+  parzen::Counts found = expected;
+  found[3] = 9;
+  EXPECT_EQ(bench::mismatch(widths, expected, found),
+            "1 of 12 counts are wrong; width 3 (h = 0.5): found 9, expected 7, difference 2");
+  found.assign(12, 8);
+  EXPECT_THAT(*bench::mismatch(widths, expected, found),
+              AllOf(HasSubstr("12 of 12"), HasSubstr("width 9 "), Not(HasSubstr("width 10 "))));
+  EXPECT_THAT(*bench::mismatch(widths, expected, parzen::Counts(3)), HasSubstr("3 counts were found where 12"));
+}
+
+TEST(Digest, IsFnv1a) {
+  EXPECT_EQ(bench::digest({}), 2166136261U);
+  // The reference hash of the eight bytes 'a', 0, 0, 0, 0, 0, 0, 0, computed byte by byte from its definition.
+  std::uint32_t reference = 2166136261U;
+  for (const unsigned byte : {97U, 0U, 0U, 0U, 0U, 0U, 0U, 0U}) reference = (reference ^ byte) * 16777619U;
+  EXPECT_EQ(bench::digest(parzen::Counts{97}), reference);
+  EXPECT_NE(bench::digest(parzen::Counts{1, 2}), bench::digest(parzen::Counts{2, 1}));
+}
+
+TEST(Usage, SeesTheCpuTimeOfChildrenThatLiveAndOfThoseThatHaveEnded) {
+  processes::Pipe ready = processes::Pipe::open();
+  processes::Process child([&ready] {
+    volatile std::uint64_t work = 0;
+    while (clock() < CLOCKS_PER_SEC / 50) work = work + 1;  // 20 ms of CPU time
+    processes::write_all(ready.writer, "x");
+    while (true) pause();
+    return 0;
+  });
+  const double before = bench::usage_now().children_cpu_seconds;
+  child.start();
+  char byte = 0;
+  processes::read_all(ready.reader, &byte, 1);
+  const double alive = bench::usage_now().children_cpu_seconds - before;
+  EXPECT_GE(alive, 0.019);
+  child.signal(SIGKILL);
+  child.join();
+  EXPECT_GE(bench::usage_now().children_cpu_seconds - before, 0.019);
+}
+
+class SystemFiles : public testing::Test {
+ protected:
+  SystemFiles() { std::filesystem::create_directories(folder_); }
+  ~SystemFiles() override { std::filesystem::remove_all(folder_); }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
+
+  const std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("bench_test." + std::to_string(getpid()));
+};
+
+TEST_F(SystemFiles, WhatCannotBeReadIsUnknown) {
+  EXPECT_EQ(bench::read_text(folder_ / "missing"), "unknown");
+  EXPECT_EQ(bench::read_field(folder_ / "missing", "key"), "unknown");
+  EXPECT_EQ(bench::read_cgroup("no_such_controller", "no.such.file"), "unknown");
+  EXPECT_EQ(bench::word("one two", 2), "unknown");
+  write("empty", " \n");
+  EXPECT_EQ(bench::read_text(folder_ / "empty"), "unknown");
+}
+
+TEST_F(SystemFiles, FieldsAreFoundByTheirWholeKey) {
+  write("info", "model\t\t: 17\nmodel name\t: A CPU\nempty\t:\nMemTotal:  12 kB\n");
+  EXPECT_EQ(bench::read_field(folder_ / "info", "model name"), "A CPU");
+  EXPECT_EQ(bench::read_field(folder_ / "info", "MemTotal"), "12 kB");
+  EXPECT_EQ(bench::read_field(folder_ / "info", "Mem"), "unknown");
+  EXPECT_EQ(bench::read_field(folder_ / "info", "empty"), "unknown");
+  EXPECT_EQ(bench::word("one  two\tthree", 1), "two");
+}
+
+TEST_F(SystemFiles, NumberedFoldersComeInOrder) {
+  for (const char* name : {"cpu10", "cpu2", "cpu0", "cpufreq", "cpu"}) write(name, "x");
+  EXPECT_THAT(bench::numbered(folder_, "cpu"), ElementsAre(folder_ / "cpu0", folder_ / "cpu2", folder_ / "cpu10"));
+}
+
+TEST(Machine, EveryItemHasAValueAndANameOfItsOwn) {
+  std::set<std::string> names;
+  for (const auto& items : {bench::describe_machine(), bench::describe_state()}) {
+    for (const auto& [name, value] : items) {
+      EXPECT_TRUE(names.insert(name).second) << name;
+      EXPECT_FALSE(value.empty()) << name;
+    }
+  }
+  EXPECT_EQ(bench::describe_machine(), bench::describe_machine());
+}
+
+TEST(Families, NameEveryCaseOnce) {
+  std::set<std::string> names;
+  for (const bench::Case& c : bench::all_cases()) EXPECT_TRUE(names.insert(c.name).second) << c.name;
+  EXPECT_TRUE(names.contains("article/process_pool/kernel:literal/decomposition:by_width/n:10000/d:2/m:100/workers:6/"
+                             "start:cold"));
+  EXPECT_TRUE(names.contains("article/serial/kernel:literal/decomposition:by_width/n:1000000/d:2/m:100/workers:1/"
+                             "start:cold"));
+}
+
+TEST(Families, TheArticlesTableHasTheArticlesCounts) {
+  EXPECT_THAT(bench::article_table_counts(),
+              ElementsAre(16, 61, 135, 247, 390, 547, 742, 939, 1194, 1445, 1728, 2022));
+}
+
+// A backend that is right or wrong, or fails, on demand.
+struct Moody : backends::Backend {
+  enum class Mood { right, wrong, wrong_later, failing };
+
+  explicit Moody(Mood mood) : mood_(mood) {}
+  void schedule(backends::Work& work) override {
+    if (mood_ == Mood::failing) throw std::runtime_error("no mood to count");
+    for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
+    ++runs_;
+    if (mood_ == Mood::wrong || (mood_ == Mood::wrong_later && runs_ > 1)) work.counts_of(0)[0] += 1;
+  }
+
+  Mood mood_;
+  int runs_ = 0;
+};
+
+class Collect : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context& /*context*/) override { return true; }
+  void ReportRuns(const std::vector<Run>& runs) override { all.insert(all.end(), runs.begin(), runs.end()); }
+  std::vector<Run> all;
+};
+
+benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood) {
+  const backends::Description description{
+      .name = "moody", .summary = "", .make = [mood] { return std::make_unique<Moody>(mood); }};
+  const std::vector<double> widths{1.0};
+  const auto question = bench::made_once([&] {
+    parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
+    auto expected = bench::literal_counts(problem, widths);
+    return bench::Question{std::move(problem), widths, std::move(expected)};
+  });
+  benchmark::ClearRegisteredBenchmarks();
+  bench::register_cases({bench::make_case({.family = "test",
+                                           .backend = &description,
+                                           .kernel = &parzen::kernel("literal"),
+                                           .workers = 1,
+                                           .start = bench::Start::warm,
+                                           .n = 10,
+                                           .d = 2,
+                                           .m = 1,
+                                           .question = question})},
+                        0);
+  Collect collect;
+  benchmark::RunSpecifiedBenchmarks(&collect, "test/moody");
+  return collect.all.at(0);
+}
+
+TEST(Case, ThatIsRightHasATimeAndItsCounters) {
+  const auto run = run_case(Moody::Mood::right);
+  EXPECT_FALSE(run.error_occurred) << run.error_message;
+  EXPECT_GT(run.iterations, 0);
+  const parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
+  EXPECT_EQ(run.counters.at("counts_digest").value, bench::digest(bench::literal_counts(problem, std::vector{1.0})));
+  EXPECT_TRUE(run.counters.contains("children_cpu_time"));
+  EXPECT_TRUE(run.counters.contains("involuntary_switches"));
+}
+
+TEST(Case, WithWrongCountsIsAnErrorAndNeverATime) {
+  for (const auto mood : {Moody::Mood::wrong, Moody::Mood::wrong_later}) {
+    const auto run = run_case(mood);
+    EXPECT_TRUE(run.error_occurred);
+    EXPECT_THAT(run.error_message, HasSubstr("1 of 1 counts are wrong"));
+  }
+}
+
+TEST(Case, ThatThrowsIsAnErrorWithItsMessage) {
+  const auto run = run_case(Moody::Mood::failing);
+  EXPECT_TRUE(run.error_occurred);
+  EXPECT_EQ(run.error_message, "no mood to count");
+}
+
+}  // namespace

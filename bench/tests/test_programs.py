@@ -1,0 +1,225 @@
+"""The programs as their users run them: parzen, parzen_bench and walkthrough, built by `make build`."""
+
+import hashlib
+import json
+import os
+import re
+import struct
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("PARZEN_BUILD", ROOT / "build")) / "bench"
+GOLDEN: list[dict[str, Any]] = json.loads((ROOT / "kernels/tests/golden.json").read_text())["cases"]
+PUBLISHED: dict[str, Any] = json.loads((ROOT / "results/published/article.json").read_text())
+BACKENDS = ["serial", "fork_pipe", "openmp", "process_pool", "tbb"]
+KERNELS = ["literal", "branchless"]
+
+
+def run(program: str, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [BUILD / program, *arguments], input=text, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def output(program: str, *arguments: str, text: str = "") -> str:
+    done = run(program, *arguments, text=text)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def generated(case: dict[str, Any]) -> str:
+    return output("parzen", "generate", "--seed", str(case["seed"]), "--n", str(case["n"]), "--d", str(case["d"]))
+
+
+@pytest.fixture(scope="module")
+def article_samples() -> str:
+    return output("parzen", "generate", "--seed", "123", "--n", "10000", "--d", "2")
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: str(case["name"]))
+def test_generated_samples_have_the_golden_bytes(case: dict[str, Any]) -> None:
+    values = [float(value) for line in generated(case).splitlines() for value in line.split(",")]
+    assert len(values) == case["n"] * case["d"]
+    digest = hashlib.sha256(struct.pack(f"<{len(values)}d", *values)).hexdigest()
+    assert digest == case["sha256_le_f64_row_major"]
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: str(case["name"]))
+@pytest.mark.parametrize("decomposition", ["by_width", "by_sample"])
+def test_estimates_have_the_golden_counts_in_the_order_of_the_widths(case: dict[str, Any], decomposition: str) -> None:
+    rows = output(
+        "parzen",
+        *("estimate", "--samples", "-", "--query", ",".join(map(repr, case["query"]))),
+        *("--widths", ",".join(map(repr, case["widths"])), "--decomposition", decomposition),
+        text=generated(case),
+    ).splitlines()
+    assert rows[0] == "h,count,density"
+    assert [int(row.split(",")[1]) for row in rows[1:]] == case["counts"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_the_article_s_densities_to_every_printed_digit(backend: str, kernel: str, article_samples: str) -> None:
+    table = PUBLISHED["density_table"]
+    expected = ["h,count,density"] + [
+        f"{h},{count},{density}"
+        for h, count, density in zip(table["h"], table["counts"], table["printed"], strict=True)
+    ]
+    for workers in range(1, 7):
+        text = output(
+            "parzen",
+            *("estimate", "--samples", "-", "--query", "0,0", "--widths", "0.1:1.2:0.1"),
+            *("--normaliser", "as_published", "--backend", backend, "--kernel", kernel, "--workers", str(workers)),
+            text=article_samples,
+        )
+        assert text.replace("\n1,", "\n1.0,").splitlines() == expected
+
+
+def test_the_list_of_backends_is_the_one_that_is_tested() -> None:
+    listed = output("parzen", "backends").splitlines()
+    assert [line.split()[0] for line in listed] == BACKENDS
+    assert all(line.split()[1] in ("built", "left") for line in listed)
+
+
+def test_samples_come_from_a_file_too(tmp_path: Path) -> None:
+    file = tmp_path / "samples.csv"
+    file.write_bytes(b"\xef\xbb\xbf0, 0.5\r\n+1e-1,-.2\r\n\r\n")
+    arguments = ("estimate", "--samples", str(file), "--query=-0.1,0", "--widths", "2,1,0.3,2")
+    assert output("parzen", *arguments) == "h,count,density\n2,2,0.25\n1,2,1\n0.3,0,0\n2,2,0.25\n"
+
+
+GOOD = {"samples": "0,0\n1,1\n", "query": "0,0", "widths": "1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"widths": "0"}, r"width 1 of 1 is 0: a width must be finite and greater than 0"),
+        ({"widths": "1,-0.5"}, r"width 2 of 2 is -0.5"),
+        ({"widths": "nan"}, r"width 1 of 1 is nan"),
+        ({"widths": "1,inf"}, r"width 2 of 2 is inf"),
+        ({"widths": ""}, r"--widths: 1 required"),
+        ({"widths": "1,,2"}, r"--widths holds '', which is not a number"),
+        ({"widths": "1:2"}, r"give first:last:step"),
+        ({"widths": "0.1:1.2:0.25"}, r"do not lead from 0.1 to 1.2"),
+        ({"widths": "1:2:0"}, r"step greater than 0"),
+        ({"widths": "0:1:0.5"}, r"width 1 of 3 is 0"),
+        ({"query": "0,nan"}, r"coordinate 2 of the query point is nan"),
+        ({"query": "inf,0"}, r"coordinate 1 of the query point is inf"),
+        ({"query": "0"}, r"the query point has 1 dimension\(s\), the samples have 2"),
+        ({"query": "0,0,0"}, r"the query point has 3 dimension\(s\), the samples have 2"),
+        ({"query": "a,b"}, r"--query holds 'a', which is not a number"),
+        ({"samples": "0,0\n1,nan\n"}, r"value 2 of line 2 is nan: samples must be finite"),
+        ({"samples": "0,0\n-inf,1\n"}, r"value 1 of line 2 is -inf"),
+        ({"samples": "0,0\n1,1e999\n"}, r"value 2 of line 2 is '1e999', not a number"),
+        ({"samples": "0,0\n1\n"}, r"line 2 has 1 value\(s\), the lines before it have 2"),
+        ({"samples": "0,0\n\n1,1\n"}, r"line 2 is empty and samples follow it"),
+        ({"samples": "x,y\n0,0\n"}, r"value 1 of line 1 is 'x', not a number \(a header line\? remove it\)"),
+        ({"samples": "0,0\n1,\n"}, r"value 2 of line 2 is '', not a number"),
+        ({"samples": "0,0\n1,0x10\n"}, r"value 2 of line 2 is '0x10', not a number"),
+        ({"samples": ""}, r"standard input: there are no samples"),
+        ({"samples": "\n\n"}, r"standard input: there are no samples"),
+        ({"workers": "0"}, r"0 workers cannot be started: choose from 1 to 4096"),
+        ({"workers": "-3"}, r"-3 workers cannot be started"),
+        ({"workers": "4097"}, r"4097 workers cannot be started"),
+        ({"workers": "two"}, r"two"),
+        ({"backend": "gpu"}, r"no backend named 'gpu': choose one of serial, fork_pipe"),
+        ({"kernel": "fast"}, r"no kernel named 'fast': choose one of literal, branchless"),
+        ({"normaliser": "area"}, r"no normaliser named 'area': choose one of volume, as_published"),
+        ({"decomposition": "by_day"}, r"no decomposition named 'by_day'"),
+        ({"colour": "red"}, r"--colour"),
+    ],
+    ids=str,
+)
+def test_bad_input_ends_with_a_message_and_no_output(change: dict[str, str], message: str) -> None:
+    settings = GOOD | change
+    samples = settings.pop("samples")
+    arguments = [f"--{name}={value}" for name, value in settings.items()]
+    done = run("parzen", "estimate", "--samples", "-", *arguments, text=samples)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert re.search(message, done.stderr), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["generate", "--n", "0"], r"0 samples of 2 dimension\(s\) cannot be drawn"),
+        (["generate", "--d", "-1"], r"10000 samples of -1 dimension\(s\) cannot be drawn"),
+        (["generate", "--seed", "4294967296"], r"--seed is 4294967296: choose from 0 to 4294967295"),
+        (["generate", "--seed", "-1"], r"--seed is -1"),
+        (["generate", "--n", "9223372036854775807", "--d", "9"], r"more than can be addressed"),
+        (["estimate", "--samples", "missing.csv", "--query", "0", "--widths", "1"], r"missing.csv.*cannot be opened"),
+        ([], r"subcommand"),
+    ],
+    ids=str,
+)
+def test_bad_arguments_end_with_a_message(arguments: list[str], message: str) -> None:
+    done = run("parzen", *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert re.search(message, done.stderr), done.stderr
+
+
+def test_output_that_cannot_be_written_is_an_error() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [BUILD / "parzen", "backends"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert "could not be written" in done.stderr
+
+
+def test_walkthrough_prints_what_the_article_prints() -> None:
+    text = output("walkthrough")
+    for line in ("apply", "map", "apply_async", "map_async"):
+        assert re.search(rf"^ +{line} +\[1, 8, 27, 64, 125, 216\]$", text, re.MULTILINE)
+    assert re.search(r'\["\w{5}"(, "\w{5}"){3}\]', text)
+    assert "p(x) = 0.3\n" in text
+    assert "actual probability density: 0.159154943092" in text
+    for printed, count in zip(
+        PUBLISHED["density_table"]["printed"], PUBLISHED["density_table"]["counts"], strict=True
+    ):
+        assert re.search(rf" {count} +{re.escape(str(printed))} +{re.escape(str(printed))} ", text)
+    assert "Erratum" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_benchmark_program_describes_the_machine_and_names_its_cases(tmp_path: Path) -> None:
+    described = json.loads(output("parzen_bench", "--machine"))
+    assert set(described) == {"machine", "state"}
+    cases = output("parzen_bench", "--benchmark_list_tests=true").split()
+    assert len(set(cases)) == len(cases) == 72
+
+    file = tmp_path / "round.json"
+    output(
+        "parzen_bench",
+        *("--order-seed", "7", "--benchmark_min_time=0.001", "--benchmark_filter=workers:1/.*n:10000/|n:10000/.*workers:2/"),
+        *(f"--benchmark_out={file}", "--benchmark_out_format=json"),
+    )
+    document = json.loads(file.read_text())
+    context = document["context"]
+    assert context["order_seed"] == "7"
+    assert context["article.counts"] == ",".join(map(str, PUBLISHED["density_table"]["counts"]))
+    assert context["backends.built"].split(",") == BACKENDS
+    assert {key.removeprefix("machine.") for key in context if key.startswith("machine.")} == set(described["machine"])
+    assert {key.removeprefix("state.") for key in context if key.startswith("state.")} == set(described["state"])
+    assert document["benchmarks"]
+    assert len({benchmark["counts_digest"] for benchmark in document["benchmarks"]}) == 1
+    for benchmark in document["benchmarks"]:
+        assert "error_occurred" not in benchmark
+        children = benchmark["children_cpu_time"]
+        assert (children > 0) == any(name in benchmark["name"] for name in ("fork_pipe", "process_pool"))
+
+
+def test_the_case_order_is_drawn_from_the_seed() -> None:
+    def order(seed: str) -> list[str]:
+        return output("parzen_bench", "--order-seed", seed, "--benchmark_list_tests=true").split()
+
+    assert order("1") == order("1")
+    assert order("1") != order("2")
+    assert sorted(order("1")) == sorted(order("2"))
