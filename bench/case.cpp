@@ -40,9 +40,7 @@ class Asker {
   void stop() { backend_->stop(); }
 
  private:
-  void start() {
-    backend_->start({question_.problem, *settings_.kernel, settings_.decomposition}, settings_.workers);
-  }
+  void start() { backend_->start({question_.problem, *settings_.kernel, settings_.decomposition}, settings_.workers); }
 
   const CaseSettings& settings_;
   const Question& question_;

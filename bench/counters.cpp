@@ -13,7 +13,9 @@ namespace bench {
 
 namespace {
 
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); }
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+}
 
 /// CPU seconds of a process that lives; its clock counts nanoseconds where /proc/PID/stat counts ticks of 10 ms.
 double cpu_seconds(pid_t pid) {
@@ -35,7 +37,8 @@ Usage usage_now() {
   rusage reaped{};
   getrusage(RUSAGE_SELF, &own);
   getrusage(RUSAGE_CHILDREN, &reaped);
-  Usage usage{seconds(reaped.ru_utime) + seconds(reaped.ru_stime), own.ru_nivcsw + reaped.ru_nivcsw};
+  Usage usage{seconds(reaped.ru_utime) + seconds(reaped.ru_stime),
+              own.ru_nivcsw + reaped.ru_nivcsw};  // NOLINT(*-union-access): how glibc declares rusage
   std::error_code error;
   for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task", error)) {
     std::ifstream children(thread.path() / "children");

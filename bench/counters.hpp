@@ -10,12 +10,12 @@ namespace bench {
 
 /// Used since the program began.
 struct Usage {
-  double children_cpu_seconds = 0;   ///< of all child processes, those that live included
+  double children_cpu_seconds = 0;        ///< of all child processes, those that live included
   std::int64_t involuntary_switches = 0;  ///< of this process and all its children
 };
 
-/// Reads clocks of other processes (clock_getcpuclockid), getrusage and /proc/self/task: some 10 microseconds a child, so
-/// outside of what is timed. What cannot be read counts as nothing.
+/// Reads clocks of other processes (clock_getcpuclockid), getrusage and /proc/self/task: some 10 microseconds a child,
+/// so outside of what is timed. What cannot be read counts as nothing.
 Usage usage_now();
 
 /// FNV-1a, 32 bits, over the counts as little-endian 64-bit integers; a number that a double holds exactly.

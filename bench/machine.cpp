@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <sys/utsname.h>
 
-#include <Eigen/Core>
 #include <iterator>
 #include <map>
 #include <set>
@@ -132,7 +131,7 @@ std::string mitigations() {
   if (found.empty()) return unknown;
   std::vector<std::string> lines;
   for (const auto& [name, text] : found) {
-    if (text != "Not affected") lines.push_back(name + ": " + text);
+    if (text != "Not affected") lines.push_back(fmt::format("{}: {}", name, text));
   }
   return lines.empty() ? "not affected by any known" : fmt::format("{}", fmt::join(lines, "; "));
 }
@@ -168,10 +167,10 @@ Items describe_machine() {
       {"compiler_flags", build_info::compiler_flags},
       {"build_type", build_info::build_type},
       {"library_benchmark", build_info::library_benchmark},
-      {"library_eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
+      {"library_eigen", build_info::library_eigen},
       {"library_tbb", build_info::library_tbb},
       {"library_openmp", build_info::library_openmp},
-      {"library_fmt", fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
+      {"library_fmt", build_info::library_fmt},
       {"revision", build_info::revision},
       {"revision_dirty", build_info::revision_dirty},
   };

@@ -24,7 +24,7 @@ void add_context(std::uint64_t order_seed) {
   std::vector<std::string> built;
   for (const backends::Description& backend : backends::registry()) built.push_back(backend.name);
   std::vector<std::string> left_out;
-  for (const auto& [name, reason] : backends::left_out()) left_out.push_back(name + ": " + reason);
+  for (const auto& [name, reason] : backends::left_out()) left_out.push_back(fmt::format("{}: {}", name, reason));
   benchmark::AddCustomContext("backends.built", fmt::format("{}", fmt::join(built, ",")));
   benchmark::AddCustomContext("backends.left_out", fmt::format("{}", fmt::join(left_out, "; ")));
   benchmark::AddCustomContext("article.counts", fmt::format("{}", fmt::join(bench::article_table_counts(), ",")));

@@ -90,8 +90,8 @@ void pool_class() {
 }
 
 void cube_example() {
-  const parzen::Samples samples{{0, 0, 0},         {0.2, 0.2, 0.2},  {0.1, -0.1, -0.3},   {-1.2, 0.3, -0.3},
-                                {0.8, -0.82, -0.9}, {1, 0.6, -0.7},   {0.8, 0.7, 0.2},     {0.7, -0.8, -0.45},
+  const parzen::Samples samples{{0, 0, 0},          {0.2, 0.2, 0.2},  {0.1, -0.1, -0.3}, {-1.2, 0.3, -0.3},
+                                {0.8, -0.82, -0.9}, {1, 0.6, -0.7},   {0.8, 0.7, 0.2},   {0.7, -0.8, -0.45},
                                 {-0.3, 0.6, 0.9},   {0.7, -0.6, -0.8}};
   const parzen::Problem problem{samples, parzen::Query::Zero(3)};
   const std::array h{1.0};
@@ -107,8 +107,8 @@ void density_table() {
   constexpr std::int64_t d = 2;
   constexpr double actual = 1 / (2 * std::numbers::pi);
   // Printed in the article.
-  constexpr std::array published{"0.016",    "0.0305",         "0.045",  "0.06175",        "0.078", "0.0911666666667", "0.106",
-                                 "0.117375", "0.132666666667", "0.1445", "0.157090909091", "0.1685"};
+  constexpr std::array published{"0.016", "0.0305",   "0.045",          "0.06175", "0.078",          "0.0911666666667",
+                                 "0.106", "0.117375", "0.132666666667", "0.1445",  "0.157090909091", "0.1685"};
   const parzen::Problem problem{parzen::legacy_samples(123, n, d), parzen::Query::Zero(d)};
   const std::vector<double> widths = parzen::stepped(0.1, 1.2, 0.1);
   const auto backend = backends::find("process_pool").make();

@@ -114,15 +114,16 @@ TEST(Machine, EveryItemHasAValueAndANameOfItsOwn) {
 TEST(Families, NameEveryCaseOnce) {
   std::set<std::string> names;
   for (const bench::Case& c : bench::all_cases()) EXPECT_TRUE(names.insert(c.name).second) << c.name;
-  EXPECT_TRUE(names.contains("article/process_pool/kernel:literal/decomposition:by_width/n:10000/d:2/m:100/workers:6/"
-                             "start:cold"));
-  EXPECT_TRUE(names.contains("article/serial/kernel:literal/decomposition:by_width/n:1000000/d:2/m:100/workers:1/"
-                             "start:cold"));
+  EXPECT_TRUE(
+      names.contains("article/process_pool/kernel:literal/decomposition:by_width/n:10000/d:2/m:100/workers:6/"
+                     "start:cold"));
+  EXPECT_TRUE(
+      names.contains("article/serial/kernel:literal/decomposition:by_width/n:1000000/d:2/m:100/workers:1/"
+                     "start:cold"));
 }
 
 TEST(Families, TheArticlesTableHasTheArticlesCounts) {
-  EXPECT_THAT(bench::article_table_counts(),
-              ElementsAre(16, 61, 135, 247, 390, 547, 742, 939, 1194, 1445, 1728, 2022));
+  EXPECT_THAT(bench::article_table_counts(), ElementsAre(16, 61, 135, 247, 390, 547, 742, 939, 1194, 1445, 1728, 2022));
 }
 
 // A backend that is right or wrong, or fails, on demand.

@@ -95,9 +95,10 @@ parzen::Samples read_samples(std::istream& stream, std::string_view name) {
     const auto parts = split(line, ',');
     if (dimensions == 0) dimensions = parts.size();
     if (parts.size() != dimensions) {
-      throw std::invalid_argument(fmt::format("{}: line {} has {} value(s), the lines before it have {}: every sample "
-                                              "needs the same number of dimensions",
-                                              name, line_number, parts.size(), dimensions));
+      throw std::invalid_argument(
+          fmt::format("{}: line {} has {} value(s), the lines before it have {}: every sample "
+                      "needs the same number of dimensions",
+                      name, line_number, parts.size(), dimensions));
     }
     for (std::size_t dimension = 0; dimension < dimensions; ++dimension) {
       const auto value = parse_number(parts[dimension]);

@@ -5,8 +5,9 @@
 //   parzen::Counts counts = backend->run(widths);   blocking; the only timed part when warm; any number of times
 //   backend->stop();                                leaves no process, thread, descriptor or mapping behind
 //
-// It holds no arithmetic, no partitioning and no clock: these are the same for all. An implementation says how the tasks
-// of a Work get executed, each once, in schedule(); and what it makes before and takes down after in begin() and end().
+// It holds no arithmetic, no partitioning and no clock: these are the same for all. An implementation says how the
+// tasks of a Work get executed, each once, in schedule(); and what it makes before and takes down after in begin() and
+// end().
 #pragma once
 
 #include <cstddef>

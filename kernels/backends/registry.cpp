@@ -45,8 +45,8 @@ const Description& find(std::string_view name) {
   std::ranges::transform(all, std::back_inserter(names), &Description::name);
   for (const LeftOut& missing : left_out()) {
     if (missing.name == name) {
-      throw std::invalid_argument(fmt::format("the backend '{}' was left out of this build ({}): choose one of {}", name,
-                                              missing.reason, fmt::join(names, ", ")));
+      throw std::invalid_argument(fmt::format("the backend '{}' was left out of this build ({}): choose one of {}",
+                                              name, missing.reason, fmt::join(names, ", ")));
     }
   }
   throw std::invalid_argument(

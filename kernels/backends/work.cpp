@@ -6,7 +6,8 @@ namespace backends {
 
 namespace {
 
-/// Blocks a worker, when samples are cut: as many as Python's map cuts chunks, so that workers of unequal speed even out.
+/// Blocks a worker, when samples are cut: as many as Python's map cuts chunks, so that workers of unequal speed even
+/// out.
 constexpr std::int64_t blocks_a_worker = 4;
 
 std::vector<Task> cut(Decomposition decomposition, std::int64_t n, std::int64_t m, int workers) {
@@ -18,9 +19,9 @@ std::vector<Task> cut(Decomposition decomposition, std::int64_t n, std::int64_t 
   const std::int64_t blocks = std::min(n, blocks_a_worker * workers);
   for (std::int64_t block = 0; block < blocks; ++block) {
     // Sizes differ by at most one; blocks <= 16,384, so the products fit.
-    tasks.push_back({{n / blocks * block + std::min(block, n % blocks),
-                      n / blocks * (block + 1) + std::min(block + 1, n % blocks)},
-                     {0, m}});
+    tasks.push_back(
+        {{n / blocks * block + std::min(block, n % blocks), n / blocks * (block + 1) + std::min(block + 1, n % blocks)},
+         {0, m}});
   }
   return tasks;
 }

@@ -13,9 +13,9 @@ void check(const Problem& problem) {
     throw std::invalid_argument("there are no samples: a density needs at least one sample of at least one dimension");
   }
   if (query.size() != samples.cols()) {
-    throw std::invalid_argument(
-        fmt::format("the query point has {} dimension(s), the samples have {}: give the query one coordinate a dimension",
-                    query.size(), samples.cols()));
+    throw std::invalid_argument(fmt::format(
+        "the query point has {} dimension(s), the samples have {}: give the query one coordinate a dimension",
+        query.size(), samples.cols()));
   }
   for (Eigen::Index dimension = 0; dimension < query.size(); ++dimension) {
     if (!std::isfinite(query[dimension])) {

@@ -17,7 +17,8 @@ namespace processes {
 namespace {
 
 /// Writing to a pipe that nobody reads raises SIGPIPE, which would end the host program. This blocks it for the calling
-/// thread, and takes back the one that a write raised; the host's own disposition and pending signals stay as they were.
+/// thread, and takes back the one that a write raised; the host's own disposition and pending signals stay as they
+/// were.
 class SigpipeBlock {
  public:
   SigpipeBlock() {
@@ -89,7 +90,7 @@ void Descriptor::close() noexcept {
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
-void Descriptor::set_nonblocking() {
+void Descriptor::set_nonblocking() const {
   const int flags = ::fcntl(descriptor_, F_GETFL);
   if (flags < 0 || ::fcntl(descriptor_, F_SETFL, flags | O_NONBLOCK) < 0) throw_system_error("fcntl");
 }
@@ -130,7 +131,7 @@ bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size) {
 
 bool read_some(const Descriptor& descriptor, std::string& buffer) {
   constexpr std::size_t block = 65536;  // what a pipe holds by default, so that one read empties it
-  std::array<char, block> bytes;
+  std::array<char, block> bytes;        // NOLINT(*-member-init): filled by read, and large
   while (true) {
     const ssize_t count = read_once(descriptor, bytes.data(), bytes.size());
     if (count == 0) return false;

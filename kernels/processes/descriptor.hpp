@@ -22,7 +22,7 @@ class Descriptor {
   void close() noexcept;
 
   /// Reads and writes return at once from now on. Throws std::system_error.
-  void set_nonblocking();
+  void set_nonblocking() const;
 
  private:
   int descriptor_ = -1;

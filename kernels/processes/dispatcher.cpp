@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -214,9 +215,8 @@ void Dispatcher::bury(Worker& worker) {
     const std::size_t last = part.first + part.items - 1;
     cut_short.batch->fail(part.first, std::make_exception_ptr(WorkerLost(part.first, last, status)));
   }
-  for (auto request = worker.outstanding.rbegin(); request != worker.outstanding.rend(); ++request) {
-    waiting_.push_front(std::move(*request));
-  }
+  waiting_.insert(waiting_.begin(), std::make_move_iterator(worker.outstanding.begin()),
+                  std::make_move_iterator(worker.outstanding.end()));
   if (workers_.empty()) {
     fail_waiting(fmt::format("the pool has lost all its workers, the last one by {}", status.describe()));
   }

@@ -85,9 +85,9 @@ class Dispatcher {
   void start_worker(const std::function<void()>& initialiser);
   void advance(int timeout_milliseconds);
   void assign();
-  void send(Worker& worker);
-  void receive(Worker& worker);
-  void take_response(Worker& worker, const ResponseHeader& header, std::string bytes);
+  static void send(Worker& worker);
+  static void receive(Worker& worker);
+  static void take_response(Worker& worker, const ResponseHeader& header, std::string bytes);
   void bury(Worker& worker);
   void fail_waiting(const std::string& reason);
 

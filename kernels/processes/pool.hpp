@@ -4,15 +4,15 @@
 //   std::vector<long> cubes = pool.map(cube, {1, 2, 3, 4, 5, 6});
 //
 // Workers are forked when the pool is made and have a copy of all that the program held then. Functions are given as
-// pointers (a lambda without captures becomes one with a plus sign, +[](int x) { ... }); arguments and results travel as
-// wire.hpp says. Results come in the order of the arguments.
+// pointers (a lambda without captures becomes one with a plus sign, +[](int x) { ... }); arguments and results travel
+// as wire.hpp says. Results come in the order of the arguments.
 //
 // What fails, and how: an exception in a task is TaskError with its message; a worker that dies (a signal, an exit) is
 // WorkerLost with its status, and its task is not run again; the other workers go on. When the last worker has died,
 // what still waits is PoolClosed. Nothing waits for ever.
 //
-// A pool has no thread of its own: work advances while a call of the pool or of one of its futures runs, and each worker
-// holds up to two tasks to go on with meanwhile. Use a pool and its futures from one thread at a time.
+// A pool has no thread of its own: work advances while a call of the pool or of one of its futures runs, and each
+// worker holds up to two tasks to go on with meanwhile. Use a pool and its futures from one thread at a time.
 #pragma once
 
 #include <sys/types.h>

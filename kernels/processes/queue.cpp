@@ -30,7 +30,7 @@ void MessageQueue::put(std::string_view message) {
   if (::getpid() != reader_) pipe_.reader.close();
 
   const auto writer = static_cast<std::uint32_t>(::gettid());
-  std::array<char, PIPE_BUF> packet;
+  std::array<char, PIPE_BUF> packet{};
   std::size_t offset = 0;
   do {
     const std::string_view bytes = message.substr(offset, most_bytes);

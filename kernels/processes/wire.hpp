@@ -36,8 +36,7 @@ class Encoder {
   void put(const std::string& text) { put_sized(text.data(), text.size()); }
 
   template <Plain T>
-    requires(!std::is_same_v<T, bool>)
-  void put(const std::vector<T>& values) {
+  requires(!std::is_same_v<T, bool>) void put(const std::vector<T>& values) {
     put_sized(values.data(), values.size() * sizeof(T));
   }
 
@@ -85,8 +84,7 @@ class Decoder {
   void read(std::string& text) { text = take_sized(); }
 
   template <Plain T>
-    requires(!std::is_same_v<T, bool>)
-  void read(std::vector<T>& values) {
+  requires(!std::is_same_v<T, bool>) void read(std::vector<T>& values) {
     const std::string_view bytes = take_sized();
     if (bytes.size() % sizeof(T) != 0) throw std::runtime_error("a message holds a part of a value at its end");
     values.resize(bytes.size() / sizeof(T));

@@ -12,9 +12,9 @@ namespace processes {
 /// Any function pointer; the Runner that travels with it knows its type.
 using ErasedFunction = void (*)();
 
-/// Takes the arguments of `items` tasks from the decoder, calls the function for each, and puts the results. `at` is the
-/// task that it is at, so that an exception can be told with its place. Parent and worker are the same program at the
-/// same addresses, since a worker is forked without exec: a function pointer is the same function in both.
+/// Takes the arguments of `items` tasks from the decoder, calls the function for each, and puts the results. `at` is
+/// the task that it is at, so that an exception can be told with its place. Parent and worker are the same program at
+/// the same addresses, since a worker is forked without exec: a function pointer is the same function in both.
 using Runner = void (*)(ErasedFunction function, std::uint64_t items, Decoder& arguments, Encoder& results,
                         std::uint64_t& at);
 

@@ -93,11 +93,13 @@ struct LeavesADescriptor : Correct {
 };
 
 TEST(Contract, FindsALostTask) {
-  EXPECT_THAT(contract::violations([] { return std::make_unique<LosesTheLastTask>(); }), Contains(HasSubstr("should be")));
+  EXPECT_THAT(contract::violations([] { return std::make_unique<LosesTheLastTask>(); }),
+              Contains(HasSubstr("should be")));
 }
 
 TEST(Contract, FindsMixedUpPositions) {
-  EXPECT_THAT(contract::violations([] { return std::make_unique<MixesUpPositions>(); }), Contains(HasSubstr("should be")));
+  EXPECT_THAT(contract::violations([] { return std::make_unique<MixesUpPositions>(); }),
+              Contains(HasSubstr("should be")));
 }
 
 TEST(Contract, FindsAWrongSecondRun) {

@@ -41,7 +41,8 @@ class Checker {
     const parzen::Problem other_dimension{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(3)};
     const backends::Plan plan{problem, parzen::kernel("literal")};
     for (const int workers : {0, -1, 4097}) {
-      expect_refusal<std::invalid_argument>(fmt::format("{} workers", workers), [&](auto& b) { b.start(plan, workers); });
+      expect_refusal<std::invalid_argument>(fmt::format("{} workers", workers),
+                                            [&](auto& b) { b.start(plan, workers); });
     }
     expect_refusal<std::invalid_argument>("a query of another dimension", [&](auto& b) {
       b.start({other_dimension, parzen::kernel("literal")}, 1);
@@ -91,7 +92,8 @@ class Checker {
       const Counts counts = backend->run(widths);
       if (counts == expected) continue;
       found_.push_back(fmt::format("{}, kernel {}, {}, {} workers, {} run: counts are {}, should be {}", what,
-                                   plan.kernel.name, backends::name(plan.decomposition), workers, run, counts, expected));
+                                   plan.kernel.name, backends::name(plan.decomposition), workers, run, counts,
+                                   expected));
     }
     backend->stop();
     backend->stop();  // allowed, and does nothing

@@ -65,10 +65,17 @@ TEST_P(EveryKernel, CountsABlockOfSamples) {
 // could differ from one that does.
 TEST_P(EveryKernel, AgreesWithTheOracleAtTheBoundary) {
   std::mt19937_64 random(20140620);
-  std::vector<double> widths{smallest, 2 * smallest, 3 * smallest, smallest_normal, std::nextafter(smallest_normal, 1),
-                             std::nextafter(2 * smallest_normal, 0), 2 * smallest_normal, 1.0, largest};
+  std::vector<double> widths{smallest,
+                             2 * smallest,
+                             3 * smallest,
+                             smallest_normal,
+                             std::nextafter(smallest_normal, 1),
+                             std::nextafter(2 * smallest_normal, 0),
+                             2 * smallest_normal,
+                             1.0,
+                             largest};
   for (int i = 0; i < 2000; ++i) {
-    const double h = std::bit_cast<double>(random() & 0x7fffffffffffffffULL);
+    const auto h = std::bit_cast<double>(random() & 0x7fffffffffffffffULL);
     if (std::isfinite(h) && h > 0) widths.push_back(h);
   }
   for (const double h : widths) {
@@ -117,7 +124,7 @@ TEST(Kernel, OfAnUnknownNameIsRefusedWithTheList) {
 TEST(HalfWidth, IsTheLargestDistanceInside) {
   std::mt19937_64 random(3);
   for (int i = 0; i < 100000; ++i) {
-    const double h = std::bit_cast<double>(random() & 0x7fffffffffffffffULL);
+    const auto h = std::bit_cast<double>(random() & 0x7fffffffffffffffULL);
     if (!std::isfinite(h) || h == 0) continue;
     const double half = parzen::half_width(h);
     ASSERT_LE(half / h, 0.5) << h;
@@ -184,17 +191,26 @@ TEST(Density, BeyondTheRangeOfDoubleIsInfiniteOrZero) {
 TEST(Check, RefusesProblemsThatMeanNothing) {
   const parzen::Query origin = parzen::Query::Zero(2);
   EXPECT_NO_THROW(parzen::check({parzen::Samples::Zero(1, 2), origin}));
-  EXPECT_THAT([&] { parzen::check({parzen::Samples(0, 2), origin}); },
-              ThrowsMessage<std::invalid_argument>(HasSubstr("no samples")));
-  EXPECT_THAT([&] { parzen::check({parzen::Samples::Zero(1, 3), origin}); },
-              ThrowsMessage<std::invalid_argument>(HasSubstr("has 2 dimension(s), the samples have 3")));
+  EXPECT_THAT(
+      [&] {
+        parzen::check({parzen::Samples(0, 2), origin});
+      },
+      ThrowsMessage<std::invalid_argument>(HasSubstr("no samples")));
+  EXPECT_THAT(
+      [&] {
+        parzen::check({parzen::Samples::Zero(1, 3), origin});
+      },
+      ThrowsMessage<std::invalid_argument>(HasSubstr("has 2 dimension(s), the samples have 3")));
   for (const double bad : {nan, infinity, -infinity}) {
     Problem problem{parzen::Samples::Zero(3, 2), origin};
     problem.samples(2, 1) = bad;
     EXPECT_THAT([&] { parzen::check(problem); },
                 ThrowsMessage<std::invalid_argument>(HasSubstr("dimension 2 of sample 3")));
-    EXPECT_THAT([&] { parzen::check({parzen::Samples::Zero(1, 2), parzen::Query::Constant(2, bad)}); },
-                ThrowsMessage<std::invalid_argument>(HasSubstr("query point")));
+    EXPECT_THAT(
+        [&] {
+          parzen::check({parzen::Samples::Zero(1, 2), parzen::Query::Constant(2, bad)});
+        },
+        ThrowsMessage<std::invalid_argument>(HasSubstr("query point")));
   }
 }
 
@@ -202,8 +218,11 @@ TEST(Check, RefusesWidthsThatAreNone) {
   EXPECT_NO_THROW(parzen::check_widths({}));
   EXPECT_NO_THROW(parzen::check_widths(std::vector{smallest, largest}));
   for (const double bad : {0.0, -0.0, -1.0, nan, infinity}) {
-    EXPECT_THAT([&] { parzen::check_widths(std::vector{1.0, bad}); },
-                ThrowsMessage<std::invalid_argument>(HasSubstr("width 2 of 2")));
+    EXPECT_THAT(
+        [&] {
+          parzen::check_widths(std::vector{1.0, bad});
+        },
+        ThrowsMessage<std::invalid_argument>(HasSubstr("width 2 of 2")));
   }
 }
 

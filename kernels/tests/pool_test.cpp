@@ -31,6 +31,15 @@ class PoolTest : public testing::Test {
 
 long cube(long x) { return x * x * x; }
 
+int same(int x) { return x; }
+
+int die_by(int signal) { return raise(signal); }
+
+int never_end(int x) {
+  while (true) pause();
+  return x;
+}
+
 std::vector<int> upto(int n) {
   std::vector<int> numbers(static_cast<std::size_t>(n));
   std::iota(numbers.begin(), numbers.end(), 0);
@@ -56,7 +65,7 @@ TEST_F(PoolTest, MapsEveryNumberOfItemsInEveryChunk) {
     ProcessPool pool(workers);
     for (const int n : {0, 1, 2, 7, 64, 1000}) {
       for (const std::size_t chunk : {0UL, 1UL, 3UL, 1000UL}) {
-        ASSERT_EQ(pool.map(+[](int x) { return x; }, upto(n), chunk), upto(n)) << workers << " " << n << " " << chunk;
+        ASSERT_EQ(pool.map(same, upto(n), chunk), upto(n)) << workers << " " << n << " " << chunk;
       }
     }
   }
@@ -64,33 +73,43 @@ TEST_F(PoolTest, MapsEveryNumberOfItemsInEveryChunk) {
 
 TEST_F(PoolTest, CarriesArgumentsAndResultsOfEveryKind) {
   ProcessPool pool(2);
-  EXPECT_EQ(pool.apply(+[](const std::string& a, int b, std::vector<double> c) { return a + std::to_string(b) + "/" +
-                                                                                          std::to_string(c.size()); },
-                       "text", 7, std::vector{1.0, 2.0}),
+  EXPECT_EQ(pool.apply(
+                +[](const std::string& a, int b, const std::vector<double>& c) {
+                  return a + std::to_string(b) + "/" + std::to_string(c.size());
+                },
+                "text", 7, std::vector{1.0, 2.0}),
             "text7/2");
   using Names = std::map<std::string, std::vector<int>>;
-  EXPECT_EQ(pool.apply(+[](Names names) { return names["a"]; }, Names{{"a", {1, 2}}}), (std::vector{1, 2}));
-  EXPECT_EQ(pool.apply(+[](std::optional<int> x) { return x.has_value(); }, std::nullopt), false);
+  EXPECT_EQ(pool.apply(
+                +[](Names names) { return names["a"]; }, Names{{"a", {1, 2}}}),
+            (std::vector{1, 2}));
+  EXPECT_EQ(pool.apply(
+                +[](std::optional<int> x) { return x.has_value(); }, std::nullopt),
+            false);
 }
 
 TEST_F(PoolTest, LargeArgumentsAndResultsCross) {
   ProcessPool pool(2);
   const std::vector<std::string> large(6, std::string(4 << 20, 'x'));
-  EXPECT_EQ(pool.map(+[](const std::string& text) { return text + text; }, large, 1),
+  EXPECT_EQ(pool.map(
+                +[](const std::string& text) { return text + text; }, large, 1),
             std::vector<std::string>(6, std::string(8 << 20, 'x')));
 }
 
 TEST_F(PoolTest, InitialisesEachWorker) {
   static int value = 0;
   ProcessPool pool(3, [] { value = 42; });
-  EXPECT_EQ(pool.map(+[](int) { return value; }, upto(12)), std::vector<int>(12, 42));
+  EXPECT_EQ(pool.map(
+                +[](int) { return value; }, upto(12)),
+            std::vector<int>(12, 42));
   EXPECT_EQ(value, 0) << "the parent's own is untouched";
 }
 
 TEST_F(PoolTest, CarriesExceptionsWithTypeMessageAndIndex) {
   ProcessPool pool(2);
   try {
-    pool.map(+[](int x) -> int { return x == 5 ? throw std::out_of_range("five is too much") : x; }, upto(10), 3);
+    pool.map(
+        +[](int x) -> int { return x == 5 ? throw std::out_of_range("five is too much") : x; }, upto(10), 3);
     FAIL() << "no exception";
   } catch (const TaskError& error) {
     EXPECT_EQ(error.index, 5U);
@@ -99,7 +118,8 @@ TEST_F(PoolTest, CarriesExceptionsWithTypeMessageAndIndex) {
     EXPECT_STREQ(error.what(), "task 5 threw std::out_of_range: five is too much");
   }
   try {
-    pool.apply(+[](int x) -> int { throw x; }, 1);
+    pool.apply(
+        +[](int x) -> int { throw x; }, 1);
     FAIL() << "no exception";
   } catch (const TaskError& error) {
     EXPECT_EQ(error.type, "int");
@@ -111,7 +131,8 @@ TEST_F(PoolTest, CarriesExceptionsWithTypeMessageAndIndex) {
 TEST_F(PoolTest, OfSeveralFailuresThrowsTheFirstByIndex) {
   ProcessPool pool(3);
   for (int round = 0; round < 20; ++round) {
-    auto future = pool.map_async(+[](int x) -> int { throw std::runtime_error(std::to_string(x)); }, upto(9), 1);
+    auto future = pool.map_async(
+        +[](int x) -> int { throw std::runtime_error(std::to_string(x)); }, upto(9), 1);
     try {
       future.get();
       FAIL() << "no exception";
@@ -124,7 +145,7 @@ TEST_F(PoolTest, OfSeveralFailuresThrowsTheFirstByIndex) {
 TEST_F(PoolTest, AKilledWorkerIsATypedErrorWithItsSignal) {
   ProcessPool pool(2);
   try {
-    pool.apply(+[](int signal) { return raise(signal); }, SIGKILL);
+    pool.apply(die_by, SIGKILL);
     FAIL() << "no exception";
   } catch (const WorkerLost& error) {
     EXPECT_EQ(error.status, (processes::ExitStatus{processes::ExitStatus::Kind::signalled, SIGKILL}));
@@ -132,13 +153,14 @@ TEST_F(PoolTest, AKilledWorkerIsATypedErrorWithItsSignal) {
     EXPECT_THAT(error.what(), HasSubstr("signal 9 (Killed)"));
   }
   EXPECT_EQ(pool.pids().size(), 1U);
-  EXPECT_EQ(pool.map(+[](int x) { return x; }, upto(100)), upto(100)) << "the other worker goes on";
+  EXPECT_EQ(pool.map(same, upto(100)), upto(100)) << "the other worker goes on";
 }
 
 TEST_F(PoolTest, AWorkerThatExitsIsLostWithItsCode) {
   ProcessPool pool(2);
   try {
-    pool.apply(+[](int code) -> int { _exit(code); }, 0);
+    pool.apply(
+        +[](int code) -> int { _exit(code); }, 0);
     FAIL() << "no exception";
   } catch (const WorkerLost& error) {
     EXPECT_EQ(error.status, (processes::ExitStatus{processes::ExitStatus::Kind::exited, 0}));
@@ -149,7 +171,8 @@ TEST_F(PoolTest, OneVictimLosesOnlyItsOwnChunk) {
   ProcessPool pool(3);
   std::vector<processes::Future<int>> futures;
   for (int x = 0; x < 30; ++x) {
-    futures.push_back(pool.apply_async(+[](int y) { return y == 10 ? raise(SIGSEGV) : y; }, x));
+    futures.push_back(pool.apply_async(
+        +[](int y) { return y == 10 ? raise(SIGSEGV) : y; }, x));
   }
   for (int x = 0; x < 30; ++x) {
     if (x == 10) {
@@ -162,14 +185,16 @@ TEST_F(PoolTest, OneVictimLosesOnlyItsOwnChunk) {
 
 TEST_F(PoolTest, AGrandchildThatHoldsThePipesDoesNotHideADeath) {
   ProcessPool pool(1);
-  const pid_t grandchild = pool.apply(+[](int) {
-    const pid_t child = fork();
-    if (child == 0) {
-      while (true) pause();
-    }
-    return child;
-  }, 0);
-  EXPECT_THROW(pool.apply(+[](int signal) { return raise(signal); }, SIGKILL), WorkerLost);
+  const pid_t grandchild = pool.apply(
+      +[](int) {
+        const pid_t child = fork();
+        if (child == 0) {
+          while (true) pause();
+        }
+        return child;
+      },
+      0);
+  EXPECT_THROW(pool.apply(die_by, SIGKILL), WorkerLost);
   kill(grandchild, SIGKILL);
 }
 
@@ -186,7 +211,8 @@ TEST_F(PoolTest, AWorkerKilledWhileIdleLosesNoTask) {
 
 TEST_F(PoolTest, WithoutWorkersWaitingTasksFailAndNewOnesAreRefused) {
   ProcessPool pool(1);
-  auto doomed = pool.map_async(+[](int) { return raise(SIGKILL); }, upto(5), 1);
+  auto doomed = pool.map_async(
+      +[](int) { return raise(SIGKILL); }, upto(5), 1);
   EXPECT_THROW(doomed.get(), WorkerLost) << "the first, which killed it; the others never ran";
   EXPECT_THROW(pool.apply(cube, 1), PoolClosed);
 }
@@ -202,10 +228,7 @@ TEST_F(PoolTest, CloseJoinAndTerminate) {
   EXPECT_THAT(future.get(), ElementsAre(1, 8, 27)) << "what was given before close has run";
 
   ProcessPool other(2);
-  auto endless = other.apply_async(+[](int x) {
-    while (true) pause();
-    return x;
-  }, 1);
+  auto endless = other.apply_async(never_end, 1);
   EXPECT_FALSE(endless.ready());
   other.terminate();
   EXPECT_TRUE(endless.ready());
@@ -219,10 +242,7 @@ TEST_F(PoolTest, AFutureOutlivesItsPool) {
     ProcessPool pool(1);
     done.emplace(pool.apply_async(cube, 5));
     done->wait();
-    open.emplace(pool.apply_async(+[](int x) {
-      while (true) pause();
-      return x;
-    }, 1));
+    open.emplace(pool.apply_async(never_end, 1));
   }
   EXPECT_EQ(done->get(), 125);
   EXPECT_THROW(open->get(), PoolClosed);
