@@ -45,7 +45,7 @@ class Profile:
 
 PROFILES: Final = {
     "quick": Profile(rounds=3, min_time=0.01),
-    "default": Profile(rounds=10, min_time=0.05),
+    "default": Profile(rounds=7, min_time=0.05),
     "full": Profile(rounds=30, min_time=0.2),
 }
 

@@ -8,7 +8,8 @@
 namespace bench {
 
 /// The article's benchmark: its samples, query and widths, by_width over the literal kernel, at n = 10,000 and at
-/// n = 1,000,000, where serial takes about as long as the whole dispatch did in the article; workers 1, 2, 3, 4, 6.
+/// n = 1,000,000, where serial takes about as long as the whole dispatch did in the article; workers 1, 2, 3, 4, 6;
+/// cold, and warm where that differs.
 std::vector<Case> article_cases();
 
 /// The counts of the article's twelve widths (0.1 to 1.2), by the literal kernel.

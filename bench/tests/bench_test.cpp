@@ -128,11 +128,12 @@ TEST(Families, TheArticlesTableHasTheArticlesCounts) {
 
 // A backend that is right or wrong, or fails, on demand.
 struct Moody : backends::Backend {
-  enum class Mood { right, wrong, wrong_later, failing };
+  enum class Mood { right, wrong, wrong_later, failing, failing_later };
 
   explicit Moody(Mood mood) : mood_(mood) {}
   void schedule(backends::Work& work) override {
-    if (mood_ == Mood::failing) throw std::runtime_error("no mood to count");
+    if (mood_ == Mood::failing || (mood_ == Mood::failing_later && runs_ > 0))
+      throw std::runtime_error("no mood to count");
     for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
     ++runs_;
     if (mood_ == Mood::wrong || (mood_ == Mood::wrong_later && runs_ > 1)) work.counts_of(0)[0] += 1;
@@ -193,9 +194,11 @@ TEST(Case, WithWrongCountsIsAnErrorAndNeverATime) {
 }
 
 TEST(Case, ThatThrowsIsAnErrorWithItsMessage) {
-  const auto run = run_case(Moody::Mood::failing);
-  EXPECT_TRUE(run.error_occurred);
-  EXPECT_EQ(run.error_message, "no mood to count");
+  for (const auto mood : {Moody::Mood::failing, Moody::Mood::failing_later}) {
+    const auto run = run_case(mood);
+    EXPECT_TRUE(run.error_occurred);
+    EXPECT_EQ(run.error_message, "no mood to count");
+  }
 }
 
 }  // namespace

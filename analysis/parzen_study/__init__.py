@@ -1,0 +1,10 @@
+"""What a run of the suite means: `run.json` in, report, figures, tables and verdicts out.
+
+Data flows one way through the modules:
+
+    load -> checks    (can it be true?)       -> report  -> figures, tables, templates
+         -> estimates (medians, speedups)     -> answer  (the words)
+         -> sysinfo, fingerprint              -> compare -> terminal
+
+`load` alone reads runs; everything after it works on the typed `Run`.
+"""

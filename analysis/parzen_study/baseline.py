@@ -1,0 +1,76 @@
+"""Baselines: `<baselines>/<fingerprint>/run.json`, the runs that later ones are set beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from parzen_study.errors import UnusableData
+from parzen_study.fingerprint import baseline_path, differences, fingerprint
+from parzen_study.load import load_run
+from parzen_study.output import write_whole
+from parzen_study.run import Run
+from parzen_study.stats import VERDICT_ROUNDS
+from parzen_study.study import study
+
+
+def store_baseline(run: Run, baselines: Path) -> Path:
+    """Store a run as the baseline of its fingerprint, byte for byte; returns the new file.
+
+    Raises UnusableData for a run that no later one should be held against: interrupted, too short,
+    with errors or implausible figures, or with what names the measuring machine.
+    """
+    reason = _unfit(run)
+    if reason:
+        found, next_step = reason
+        raise UnusableData(
+            "this run cannot be a baseline", where=str(run.path), found=found, next_step=next_step
+        )
+    place = baseline_path(baselines, run)
+    write_whole(place, run.path.read_bytes())
+    return place
+
+
+def _unfit(run: Run) -> tuple[str, str] | None:
+    if run.interrupted or run.rounds < run.rounds_planned:
+        return (
+            f"it was interrupted after {run.rounds} of {run.rounds_planned} rounds",
+            "let 'make bench' finish, then 'make baseline'",
+        )
+    if run.rounds < VERDICT_ROUNDS:
+        return (
+            f"it has {run.rounds} rounds, and a verdict takes {VERDICT_ROUNDS}",
+            "'make bench' at the default profile, then 'make baseline'",
+        )
+    refusals = [each for each in study(run).findings if each.kind == "refusal"]
+    if refusals:
+        return f"{refusals[0].what} ({refusals[0].cause})", refusals[0].next_step
+    if run.private_keys:
+        return (
+            f"its context holds {', '.join(run.private_keys)}, which name a machine",
+            "measure with 'make bench', which leaves them out",
+        )
+    return None
+
+
+def find_baseline(run: Run, baselines: Path) -> Run | None:
+    """The baseline of the run's own fingerprint, or None."""
+    place = baseline_path(baselines, run)
+    return _load_stored(place) if place.is_file() else None
+
+
+def nearest_baseline(run: Run, baselines: Path) -> Run | None:
+    """Of all baselines the one that differs in the fewest items of the fingerprint, or None."""
+    stored = [_load_stored(place) for place in sorted(baselines.glob("*/run.json"))]
+    return min(stored, key=lambda each: len(differences(run, each)), default=None)
+
+
+def _load_stored(place: Path) -> Run:
+    stored = load_run(place)
+    if fingerprint(stored) != place.parent.name:
+        raise UnusableData(
+            "a baseline does not belong where it is stored",
+            where=str(place),
+            found=f"its own fingerprint is {fingerprint(stored)}",
+            next_step="rename its folder back, or remove it and store a new one ('make baseline')",
+        )
+    return stored

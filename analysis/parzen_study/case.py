@@ -1,0 +1,80 @@
+"""A case's name taken apart: `family/backend/key:value/...`, never anything out of a file name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+SERIAL = "serial"
+COLD = "cold"
+WARM = "warm"
+
+# How the work is done, as opposed to which work: two cases that differ in these alone solve the
+# same problem, so their times may be divided and their counts must agree.
+MECHANISM = frozenset({"kernel", "decomposition", "workers", "start"})
+
+INTEGERS = ("n", "d", "m", "workers")
+WORDS = ("kernel", "decomposition", "start")
+
+# What Google Benchmark appends to a name (BenchmarkName in its benchmark_api_internal.cc).
+_APPENDED = re.compile(
+    r"process_time|real_time|manual_time|(min_time|min_warmup_time|iterations|repeats|threads):.*"
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing that is timed. `parameters` keeps the order of the name; values are strings."""
+
+    name: str
+    family: str
+    backend: str
+    parameters: tuple[tuple[str, str], ...]
+
+    def get(self, key: str) -> str:
+        """The value of a parameter, or an empty string."""
+        return dict(self.parameters).get(key, "")
+
+    def number(self, key: str) -> int:
+        """The value of a parameter that is a whole number, or 0."""
+        return int(self.get(key) or 0)
+
+    def order(self) -> tuple[str, int, bool, str, str, int, str]:
+        """Sorts cases as people read them: by problem size, serial first, then by backend."""
+        return (
+            self.family, self.number("n"), self.backend != SERIAL, self.backend,
+            self.get("start"), self.number("workers"), self.name,
+        )  # fmt: skip
+
+    @property
+    def problem(self) -> tuple[str, ...]:
+        """What is computed, however it is done."""
+        return self._without(MECHANISM)
+
+    @property
+    def line(self) -> tuple[str, ...]:
+        """Everything but the number of workers: the cases of one line in a scaling figure."""
+        return (self.backend, *self._without(frozenset({"workers"})))
+
+    def _without(self, left_out: frozenset[str]) -> tuple[str, ...]:
+        return (self.family, *(f"{k}:{v}" for k, v in self.parameters if k not in left_out))
+
+
+def parse_case(run_name: str) -> Case:
+    """Take a name apart; raises ValueError with the offending part."""
+    parts = run_name.split("/")
+    while len(parts) > 2 and _APPENDED.fullmatch(parts[-1]):
+        parts.pop()
+    if len(parts) < 2 or not all(parts[:2]):
+        raise ValueError(f"'{run_name}' is not of the form family/backend/key:value/...")
+    parameters: dict[str, str] = {}
+    for part in parts[2:]:
+        key, colon, value = part.partition(":")
+        if not (key and colon and value):
+            raise ValueError(f"'{part}' in '{run_name}' is not of the form key:value")
+        if key in parameters:
+            raise ValueError(f"'{key}' stands twice in '{run_name}'")
+        if key in INTEGERS and not re.fullmatch(r"[0-9]{1,18}", value):
+            raise ValueError(f"'{part}' in '{run_name}' is not a whole number")
+        parameters[key] = value
+    return Case("/".join(parts), parts[0], parts[1], tuple(parameters.items()))

@@ -1,0 +1,116 @@
+"""The command line: report, compare, baseline, fingerprint.
+
+Exit status: 0 fine, 1 a regression, 2 wrong usage, 3 data that cannot be used, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from parzen_study import compare as comparing
+from parzen_study.baseline import find_baseline, nearest_baseline, store_baseline
+from parzen_study.errors import UnusableData
+from parzen_study.fingerprint import fingerprint
+from parzen_study.load import load_run
+from parzen_study.report import write_report
+from parzen_study.run import Run
+from parzen_study.study import study
+from parzen_study.terminal import console, print_comparison, print_study
+
+FINE, REGRESSION, UNUSABLE, INTERRUPTED = 0, 1, 3, 130
+_BROKEN_PIPE = 141  # what a shell shows for a program that SIGPIPE ended
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. Wrong usage leaves through argparse, with 2."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        status: int = chosen.command(chosen)
+        sys.stdout.flush()
+        return status
+    except UnusableData as error:
+        print(f"parzen-study: {error}", file=sys.stderr)
+        return UNUSABLE
+    except BrokenPipeError:
+        # Who read the output left; let the interpreter's last flush go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"parzen-study: {where}{error.strerror or error}", file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        print("parzen-study: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _report(chosen: argparse.Namespace) -> int:
+    whole = study(_run(chosen))
+    write_report(whole, chosen.run)
+    print_study(console(), whole, chosen.run)
+    # A report that had to leave data out is written all the same, and the status says so.
+    return FINE if whole.sound else UNUSABLE
+
+
+def _compare(chosen: argparse.Namespace) -> int:
+    latest = _run(chosen)
+    baseline = find_baseline(latest, chosen.baselines)
+    if baseline is not None:
+        comparison = comparing.compare(latest, baseline, chosen.times)
+    else:
+        nearest = nearest_baseline(latest, chosen.baselines)
+        comparison = comparing.compare_elsewhere(latest, nearest, chosen.times)
+    print_comparison(console(), comparison)
+    return REGRESSION if comparison.regressions else FINE
+
+
+def _baseline(chosen: argparse.Namespace) -> int:
+    run = _run(chosen)
+    place = store_baseline(run, chosen.baselines)
+    console().print(f"Stored {place}; commit its folder to share it.", soft_wrap=True)
+    return FINE
+
+
+def _fingerprint(chosen: argparse.Namespace) -> int:
+    print(fingerprint(_run(chosen)))
+    return FINE
+
+
+def _run(chosen: argparse.Namespace) -> Run:
+    return load_run(chosen.run / "run.json")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="parzen-study",
+        description="What a run of the benchmark suite means.",
+        epilog="Exit status: 0 fine, 1 a regression, 2 wrong usage, 3 data that cannot be used.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command, what in (
+        ("report", _report, "write report.html, figures and tables beside run.json"),
+        ("compare", _compare, "set a run beside the stored baseline of its machine"),
+        ("baseline", _baseline, "store a run as the baseline of its machine"),
+        ("fingerprint", _fingerprint, "print which machine and build a run belongs to"),
+    ):
+        one = commands.add_parser(name, help=what, description=what)
+        one.set_defaults(command=command)
+        one.add_argument(
+            "run", metavar="RUN_DIR", nargs="?", type=Path, default=Path("results/latest"),
+            help="folder that holds a run.json (default: %(default)s)",
+        )  # fmt: skip
+        if name in {"compare", "baseline"}:
+            one.add_argument(
+                "--baselines", metavar="DIR", type=Path, default=Path("results/baselines"),
+                help="folder of the baselines (default: %(default)s)",
+            )  # fmt: skip
+        if name == "compare":
+            one.add_argument(
+                "--times", choices=("strict", "advisory"), default="strict",
+                help="whether a slower case fails, or is only reported (default: %(default)s)",
+            )  # fmt: skip
+    return parser

@@ -1,0 +1,85 @@
+"""A JSON document that says precisely why it is refused: the part of `load` that knows no run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from parzen_study.case import Case, parse_case
+from parzen_study.errors import UnusableData
+
+_KINDS = {str: "a string", int: "a whole number", bool: "true or false", dict: "an object",
+          list: "a list"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The checks that every part of the document needs, each naming the file and the place."""
+
+    path: Path
+
+    def refuse(self, what: str, place: str, found: str, next_step: str = "") -> UnusableData:
+        return UnusableData(
+            what,
+            where=f"{self.path}, {place}",
+            found=found,
+            next_step=next_step or "measure again with 'make bench'; do not edit run.json by hand",
+        )
+
+    def item(self, mapping: Mapping[str, Any], key: str, kind: type, place: str) -> Any:
+        """The value of a key that must be there, of the kind that it must be."""
+        value = mapping.get(key)
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            found = f"no '{key}'" if key not in mapping else f"'{key}' is {shown(value)}"
+            raise self.refuse(f"'{key}' must be {_KINDS[kind]}", place, found)
+        return value
+
+    def strings(self, mapping: Mapping[str, Any], place: str) -> dict[str, str]:
+        for key, value in mapping.items():
+            if not isinstance(value, str):
+                raise self.refuse(f"'{key}' must be a string", place, shown(value))
+        return dict(mapping)
+
+    def case(self, name: object, place: str) -> Case:
+        if not isinstance(name, str):
+            raise self.refuse("a case's name must be a string", place, shown(name))
+        try:
+            return parse_case(name)
+        except ValueError as error:
+            raise self.refuse("a case's name cannot be read", place, str(error)) from None
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    place = str(path)
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UnusableData(
+            "there is no run to read", where=place, found="no such file",
+            next_step="measure with 'make bench', or name a folder that holds a run.json",
+        ) from None  # fmt: skip
+    except OSError as error:
+        raise UnusableData(
+            "the run cannot be read", where=place, found=error.strerror or str(error),
+            next_step="name a folder that holds a readable run.json",
+        ) from None  # fmt: skip
+    except (ValueError, RecursionError) as error:  # not UTF-8, truncated, not JSON
+        raise UnusableData(
+            "the file is truncated or not JSON", where=place, found=str(error),
+            next_step="measure again with 'make bench', or take the file from where it was whole",
+        ) from None  # fmt: skip
+    if not isinstance(document, dict):
+        raise UnusableData(
+            "the file is JSON, but no run", where=place, found=shown(document),
+            next_step="name a folder whose run.json was written by 'make bench'",
+        )  # fmt: skip
+    return document
+
+
+def shown(value: object) -> str:
+    """A value as the file has it, cut where it is long."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 80 else text[:77] + "..."

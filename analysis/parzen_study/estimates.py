@@ -1,0 +1,123 @@
+"""Medians, speedups and efficiencies of a run, each with its interval.
+
+A speedup is a time of reference over a case's time, both of the same problem (same family, n, d, m
+and whatever else the name holds but the mechanism):
+
+- against the best serial: the serial case of the lowest median, whatever its kernel. Choosing the
+  best is part of the estimate, so every resample chooses anew.
+- against its own one worker: the same backend, kernel, decomposition and start with workers:1.
+
+Efficiency is the speedup against the best serial, a worker.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from parzen_study.case import SERIAL, Case
+from parzen_study.run import Run
+from parzen_study.stats import MINIMUM_ROUNDS, Estimate, interval, log_medians
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is known of one case. Times in seconds; None where there is nothing to divide by."""
+
+    case: Case
+    time: Estimate
+    cpu_time: float
+    children_cpu_time: float
+    counts_digest: int | None
+    speedup: Estimate | None
+    speedup_own: Estimate | None
+
+    @property
+    def workers(self) -> int:
+        return self.case.number("workers") or 1
+
+    @property
+    def total_cpu_time(self) -> float:
+        """Of the calling process with its threads and of its children; NaN where unknown."""
+        return self.cpu_time + self.children_cpu_time
+
+    @property
+    def efficiency(self) -> Estimate | None:
+        return self.speedup and self.speedup.scaled(1.0 / self.workers)
+
+
+class Estimates:
+    """The figures of a run, by case name, in the order of the run's cases.
+
+    Cases with an error are not among them. With fewer than MINIMUM_ROUNDS rounds no figure has an
+    interval.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.has_intervals = run.rounds >= MINIMUM_ROUNDS
+        cases = [case for case in run.cases if case.name not in run.failed]
+        self._index = {case.name: number for number, case in enumerate(cases)}
+        self._serial: dict[tuple[str, ...], list[Case]] = defaultdict(list)
+        for case in cases:
+            if case.backend == SERIAL:
+                self._serial[case.problem].append(case)
+        self._one_worker = {case.line: case for case in cases if case.number("workers") == 1}
+        by_round = run.frame.pivot(index="round", columns="case", values="real_time")
+        times = by_round[[case.name for case in cases]].to_numpy(dtype=np.float64)
+        self._medians = log_medians(times.reshape(run.rounds, len(cases)))
+        by_case = run.frame.groupby("case")
+        cpu = by_case["cpu_time"].median().to_dict()
+        children = by_case["children_cpu_time"].median().to_dict()
+        digests = by_case["counts_digest"].first().dropna().to_dict()
+        self.measured = {
+            case.name: Measured(
+                case=case,
+                time=self._medians.median(self._index[case.name]),
+                cpu_time=float(cpu[case.name]),
+                children_cpu_time=float(children[case.name]),
+                counts_digest=int(digests[case.name]) if case.name in digests else None,
+                speedup=self._against_best_serial(case),
+                speedup_own=self._against_own_one_worker(case),
+            )
+            for case in cases
+        }
+        self._processes = {
+            each.case.backend for each in self.measured.values() if each.children_cpu_time > 0
+        }
+
+    def speedup_between(self, case: Case, reference: Case) -> Estimate:
+        """How many times as fast as the reference a case is."""
+        return self._medians.ratio(self._index[reference.name], self._index[case.name])
+
+    def mechanism(self, backend: str) -> str:
+        """`processes`, `threads` or `neither`, told from the data: only processes have children
+        that spend CPU time, so a backend nobody has heard of is named rightly too."""
+        if backend == SERIAL:
+            return "neither"
+        return "processes" if backend in self._processes else "threads"
+
+    def serial_of(self, case: Case, among: Collection[Case] | None = None) -> Case | None:
+        """The best serial case of the same problem, of all or of some cases; or None."""
+        candidates = self._serial.get(case.problem, [])
+        if among is not None:
+            candidates = [each for each in candidates if each in among]
+        medians = self._medians.measured
+        return min(candidates, key=lambda each: medians[self._index[each.name]], default=None)
+
+    def _against_best_serial(self, case: Case) -> Estimate | None:
+        candidates = [self._index[each.name] for each in self._serial.get(case.problem, [])]
+        if not candidates:
+            return None
+        own = self._index[case.name]
+        medians = self._medians
+        return interval(
+            float(medians.measured[candidates].min() - medians.measured[own]),
+            medians.resampled[candidates].min(axis=0) - medians.resampled[own],
+        )
+
+    def _against_own_one_worker(self, case: Case) -> Estimate | None:
+        one = self._one_worker.get(case.line)
+        return self.speedup_between(case, one) if one else None

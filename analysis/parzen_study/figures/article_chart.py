@@ -1,0 +1,178 @@
+"""The article's chart in its own form: horizontal green bars, the speed right of each.
+
+One chart a backend and n, of the article's own arithmetic and decomposition, workers started inside
+the timed call where the backend can. The 2014 speeds are marked at the times that they would mean
+for this machine's serial time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from parzen_study import published
+from parzen_study.case import COLD, SERIAL, Case
+from parzen_study.estimates import Estimates
+from parzen_study.figures.style import INK, PAPER, WIDTH, file_name
+from parzen_study.phrasing import percent, time_unit
+from parzen_study.stats import Estimate
+
+_PUBLISHED_COLOUR = "#cc79a7"
+_PUBLISHED_LABEL = "where the speed published in 2014 would be"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """`speed` is relative to serial (1 for serial itself), `published` that of 2014 or None."""
+
+    label: str
+    time: Estimate
+    speed: Estimate
+    published: float | None
+
+
+@dataclass(frozen=True)
+class ArticleChart:
+    backend: str
+    mechanism: str
+    n: int
+    start: str
+    bars: tuple[Bar, ...]
+
+    @property
+    def name(self) -> str:
+        return file_name("article", self.backend, f"n{self.n}")
+
+    @property
+    def title(self) -> str:
+        return f"Serial vs. {self.backend} via Parzen-window estimation"
+
+    @property
+    def description(self) -> str:
+        """The chart as text, for who cannot see it."""
+        scale, unit = time_unit(max(bar.time.value for bar in self.bars))
+        speeds = "; ".join(
+            f"{bar.label}: {bar.time.value / scale:.3g} {unit}, {percent(bar.speed.value)}"
+            + (f" (2014: {percent(bar.published)})" if bar.published else "")
+            for bar in self.bars
+        )
+        return (
+            f"Horizontal bars of the time at n = {self.n:,} for serial and for {self.backend} by "
+            f"number of {self.mechanism}, with the share of the serial speed. {speeds}."
+        )
+
+
+def article_charts(estimates: Estimates, refused: Collection[str]) -> list[ArticleChart]:
+    """The charts of all parallel backends, sorted by backend and n."""
+    cases = [
+        each.case
+        for name, each in estimates.measured.items()
+        if name not in refused and _is_of_the_article(each.case)
+    ]
+    charts = []
+    for backend in sorted({case.backend for case in cases} - {SERIAL}):
+        for problem in sorted({c.problem for c in cases}, key=lambda p: (len(p), p)):
+            own = [c for c in cases if c.backend == backend and c.problem == problem]
+            chart = _chart(estimates, own, cases)
+            if chart:
+                charts.append(chart)
+    return sorted(charts, key=lambda chart: (chart.backend, chart.n))
+
+
+def _is_of_the_article(case: Case) -> bool:
+    return (
+        case.family == published.FAMILY
+        and case.get("kernel") == published.KERNEL
+        and case.get("decomposition") == published.DECOMPOSITION
+        and bool(case.get("n"))
+    )
+
+
+def _chart(estimates: Estimates, own: list[Case], cases: list[Case]) -> ArticleChart | None:
+    starts = sorted({case.get("start") for case in own}, key=lambda s: (s != COLD, s))
+    serial = estimates.serial_of(own[0], among=cases) if own else None
+    if serial is None:
+        return None
+    speeds = published.speed_by_label()
+    time = estimates.measured[serial.name].time
+    bars = [Bar(SERIAL, time, Estimate(1.0, 1.0, 1.0), speeds[SERIAL])]
+    by_workers = {case.get("workers"): case for case in own if case.get("start") == starts[0]}
+    # The article's numbers of workers; where this run measured none of them, its own.
+    labels = [label for label in speeds if label in by_workers] or sorted(by_workers, key=int)
+    for label in labels:
+        case = by_workers[label]
+        bars.append(
+            Bar(
+                label,
+                estimates.measured[case.name].time,
+                estimates.speedup_between(case, serial),
+                speeds.get(label),
+            )
+        )
+    return ArticleChart(
+        own[0].backend,
+        estimates.mechanism(own[0].backend),
+        own[0].number("n"),
+        starts[0],
+        tuple(bars),
+    )
+
+
+def draw(chart: ArticleChart) -> Figure:
+    """The chart; its bars must have intervals."""
+    figure = Figure(figsize=(WIDTH, 4.1))
+    axes = figure.add_axes((0.15, 0.135, 0.82, 0.70))
+    scale, unit = time_unit(max(bar.time.value for bar in chart.bars))
+    serial = chart.bars[0].time.value / scale
+    ends = []
+    for position, bar in enumerate(chart.bars):
+        time = bar.time.scaled(1.0 / scale)
+        axes.barh(position, time.value, align="center", alpha=0.4, color="g", height=0.72)
+        axes.errorbar(
+            time.value, position, xerr=[[time.value - time.low], [time.high - time.value]],
+            color=INK, elinewidth=1.2, capsize=3,
+        )  # fmt: skip
+        ends.append(time.high)
+        if bar.published and bar.label != SERIAL:
+            axes.plot(
+                serial / bar.published, position, marker="D", markersize=7, linestyle="none",
+                markerfacecolor=_PUBLISHED_COLOUR, markeredgecolor=PAPER, zorder=4,
+                label=_PUBLISHED_LABEL if position == 1 else None,
+            )  # fmt: skip
+            ends[-1] = max(time.high, serial / bar.published + 0.015 * serial)
+    right = 1.36 * max(ends)
+    axes.set_xlim(0, right)
+    axes.set_ylim(-1, len(chart.bars) - 0.4)
+    for position, (bar, end) in enumerate(zip(chart.bars, ends, strict=True)):
+        _annotate(axes, bar, end + 0.015 * right, position)
+    axes.axvline(serial, linestyle="dashed", color=INK, linewidth=1.1, zorder=1.5)
+    axes.set_yticks(range(len(chart.bars)), [bar.label for bar in chart.bars], fontsize=10.5)
+    axes.set_xlabel(f"time in {_UNIT_NAMES[unit]} for n={chart.n}")
+    axes.set_ylabel(f"number of {chart.mechanism}")
+    figure.suptitle(chart.title, fontsize=min(11.0, 580.0 / len(chart.title)), x=0.55, y=0.975)
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(
+        handles, labels, loc="upper center", bbox_to_anchor=(0.55, 0.93), frameon=False,
+        fontsize=8.5, handletextpad=0.2, borderpad=0.0,
+    )  # fmt: skip
+    return figure
+
+
+_UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "\N{MICRO SIGN}s": "microseconds",
+               "ns": "nanoseconds"}  # fmt: skip
+
+
+def _annotate(axes: Axes, bar: Bar, x: float, y: int) -> None:
+    """The speed, and under it its interval, on paper so that the dashed line does not cross it."""
+    behind = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
+    if bar.label == SERIAL:
+        axes.text(x, y, percent(bar.speed.value), va="center", fontsize=9, bbox=behind, zorder=3)
+        return
+    axes.text(x, y, percent(bar.speed.value), va="bottom", fontsize=9, bbox=behind, zorder=3)
+    axes.text(
+        x, y - 0.04, f"{100 * bar.speed.low:.1f} to {100 * bar.speed.high:.1f}",
+        va="top", fontsize=7.5, bbox=behind, zorder=3,
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""One colour and marker a backend, one look for all figures, one way to write them."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from parzen_study.case import COLD, SERIAL, WARM
+
+# Each stands for a role and appears nowhere else, so that `inline_svg` can hand it to the page.
+INK = "#1b1f24"
+PAPER = "#ffffff"
+GRID = "#d0d4da"
+
+# Width in inches at which 9 to 11 point text is still read on a phone's 360 pixels.
+WIDTH = 5.2
+
+# Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind readers too. Processes
+# take the warm colours, threads the cold ones; yellow is left out, being too faint on paper.
+_STYLES = {
+    SERIAL: (INK, "o"),
+    "fork_pipe": ("#d55e00", "s"),
+    "process_pool": ("#e69f00", "D"),
+    "tbb": ("#0072b2", "^"),
+    "openmp": ("#56b4e9", "v"),
+}
+_SPARE_COLOURS = ("#009e73", "#cc79a7")
+_SPARE_MARKERS = ("P", "X", "<", ">", "p", "h", "*")
+
+# What matplotlib takes as a line style: a name, or an offset and the lengths of dashes and gaps.
+Dash = str | tuple[float, tuple[float, ...]]
+_LINES: dict[str, Dash] = {COLD: "-", WARM: (0, (4, 1.5))}
+
+
+@dataclass(frozen=True)
+class BackendStyle:
+    colour: str
+    marker: str
+
+
+def backend_style(backend: str) -> BackendStyle:
+    """The style of a backend; for a new one it follows from its name, on every machine alike."""
+    if backend in _STYLES:
+        return BackendStyle(*_STYLES[backend])
+    number = zlib.crc32(backend.encode())
+    return BackendStyle(
+        _SPARE_COLOURS[number % len(_SPARE_COLOURS)],
+        _SPARE_MARKERS[number // len(_SPARE_COLOURS) % len(_SPARE_MARKERS)],
+    )
+
+
+def line_style(start: str) -> Dash:
+    """Solid for workers made inside the call, dashed for workers that were there."""
+    return _LINES.get(start, (0, (1, 1.5)))
+
+
+@contextmanager
+def _look(name: str) -> Iterator[None]:
+    """The settings of every figure, whatever the user's own matplotlibrc says."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(
+            {
+                "font.family": "DejaVu Sans",  # matplotlib brings it along
+                "font.size": 9.0,
+                "axes.titlesize": 10.5,
+                "axes.edgecolor": INK,
+                "axes.labelcolor": INK,
+                "axes.facecolor": PAPER,
+                "axes.axisbelow": True,
+                "axes.grid": True,
+                "figure.facecolor": PAPER,
+                "grid.color": GRID,
+                "grid.linewidth": 0.7,
+                "text.color": INK,
+                "xtick.color": INK,
+                "ytick.color": INK,
+                "legend.edgecolor": GRID,
+                "legend.facecolor": PAPER,
+                "text.parse_math": False,  # a backend's name is no formula
+                "svg.fonttype": "path",
+                # Element ids are drawn from this salt: equal in every run, different a figure.
+                "svg.hashsalt": f"parzen-study {name}",
+            }
+        )
+        yield
+
+
+def file_name(*parts: str) -> str:
+    """A figure's name from parts that come from outside: a file name on any system."""
+    return "_".join(re.sub(r"[^A-Za-z0-9_-]+", "-", part) for part in parts if part)
+
+
+def write(name: str, draw: Callable[[], Figure], folder: Path) -> str:
+    """Draw a figure, write it as NAME.svg and NAME.png, and return the SVG.
+
+    No date, no program version: the same data give the same bytes on any day.
+    """
+    with _look(name):
+        figure = draw()
+        svg = folder / f"{name}.svg"
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        figure.savefig(svg, format="svg", metadata=nothing)
+        figure.savefig(folder / f"{name}.png", format="png", dpi=200, metadata={"Software": None})
+    return svg.read_text(encoding="utf-8")
+
+
+def inline_svg(name: str, svg: str) -> str:
+    """An SVG file's drawing for a page: ids of its own, the page's colours, the page's width.
+
+    Two figures drawn into one document share it, so every id gets the figure's name; the three
+    roles of colour become the page's, so that a figure follows light and dark.
+    """
+    drawing = svg[svg.index("<svg") :]
+    drawing = re.sub(r"<metadata>.*?</metadata>\s*|<!--.*?-->\s*", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r'(<svg\b[^>]*?)\s+width="[^"]*"', r"\1", drawing, count=1)
+    drawing = re.sub(r'(<svg\b[^>]*?)\s+height="[^"]*"', r"\1", drawing, count=1)
+    drawing = re.sub(r'\b(id="|href="#)', rf"\g<1>{name}-", drawing)
+    drawing = drawing.replace("url(#", f"url(#{name}-")
+    for colour, role in ((INK, "currentColor"), (PAPER, "var(--paper)"), (GRID, "var(--grid)")):
+        drawing = drawing.replace(colour, role)
+    return drawing

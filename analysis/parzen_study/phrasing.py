@@ -1,0 +1,66 @@
+"""Figures as words: one place for units, digits and intervals."""
+
+from __future__ import annotations
+
+import math
+
+from parzen_study.stats import Estimate
+
+_TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "\N{MICRO SIGN}s"), (1e-9, "ns"))
+
+
+def time_unit(seconds: float) -> tuple[float, str]:
+    """The unit in which a span reads best: its size in seconds, and its name."""
+    return next(((size, name) for size, name in _TIME_UNITS if seconds >= size), _TIME_UNITS[-1])
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """A number with so many significant digits, without an exponent."""
+    if not math.isfinite(value):
+        return "unknown"
+    rounded = float(f"{value:.{digits - 1}e}")  # 0.9996 becomes 1.00, not 1.000
+    exponent = math.floor(math.log10(abs(rounded))) if rounded else digits - 1
+    return f"{rounded:,.{max(digits - 1 - exponent, 0)}f}"
+
+
+def with_interval(estimate: Estimate, *, unit: str = "") -> str:
+    """`1.95 (1.93 to 1.97)`; the bare figure without an interval, and where it is exact by
+    definition, such as the speedup of a case against itself."""
+    text = significant(estimate.value)
+    if unit:
+        text += "%" if unit == "%" else f" {unit}"
+    if estimate.has_interval and estimate.low < estimate.high:
+        text += f" ({interval_alone(estimate)})"
+    return text
+
+
+def interval_alone(estimate: Estimate) -> str:
+    """`1.93 to 1.97`, where there is no room for more; the figure where there is no interval."""
+    if not estimate.has_interval:
+        return significant(estimate.value)
+    return f"{significant(estimate.low)} to {significant(estimate.high)}"
+
+
+def time_with_interval(estimate: Estimate) -> str:
+    size, unit = time_unit(estimate.value)
+    return with_interval(estimate.scaled(1.0 / size), unit=unit)
+
+
+def seconds(value: float) -> str:
+    if not math.isfinite(value):
+        return "unknown"
+    if value == 0:
+        return "0"
+    size, unit = time_unit(value)
+    return f"{significant(value / size)} {unit}"
+
+
+def percent(value: float) -> str:
+    """As the article prints it: two decimals."""
+    return f"{value:.2%}"
+
+
+def count_of(number: int | None, word: str) -> str:
+    """`1 worker`, `2 workers`, `unknown workers`."""
+    shown = "unknown" if number is None else f"{number:,}"
+    return f"{shown} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,62 @@
+"""A run as every part of the study sees it; `load` alone makes one from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from parzen_study.case import Case
+
+# What an item says that the suite could not read.
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class CaseError:
+    """Why a case has no time: an error in a round, or other counts in it than in the first."""
+
+    case: str
+    round: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that passed every check of its form.
+
+    `frame` has a row a case a round, for the cases without error: case, round (from 1), family,
+    backend, kernel, decomposition, start (empty when the name has none), n, d, m, workers
+    (nullable integers), real_time, cpu_time, children_cpu_time (seconds an iteration; CPU times may
+    be missing) and counts_digest (missing where the case counts nothing). `private_keys` are those
+    of Google Benchmark's that name the measuring machine and must not be stored.
+    """
+
+    path: Path
+    profile: str
+    rounds_planned: int
+    interrupted: bool
+    cases: tuple[Case, ...]
+    python: Mapping[str, str]
+    machine: Mapping[str, str]
+    states: tuple[Mapping[str, str], ...]
+    state_after: Mapping[str, str]
+    measured_on: str
+    order_seeds: tuple[str, ...]
+    private_keys: tuple[str, ...]
+    backends_built: tuple[str, ...]
+    backends_left_out: Mapping[str, str]
+    article_counts: tuple[int, ...]
+    frame: pd.DataFrame
+    errors: tuple[CaseError, ...]
+
+    @property
+    def rounds(self) -> int:
+        return len(self.states)
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The cases with an error in any round; none of their rounds counts as a time."""
+        return frozenset(error.case for error in self.errors)

@@ -1,0 +1,52 @@
+"""Everything that a run says, worked out once: what the report and the terminal both show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from parzen_study import answer, checks, sysinfo
+from parzen_study.answer import Answer
+from parzen_study.checks import Finding
+from parzen_study.estimates import Estimates
+from parzen_study.figures.article_chart import ArticleChart, article_charts
+from parzen_study.figures.speedup import SpeedupFigure, speedup_figures
+from parzen_study.run import Run
+
+
+@dataclass(frozen=True)
+class Study:
+    """`refused` holds the cases that cannot be true, with the reason; they are in no chart."""
+
+    run: Run
+    estimates: Estimates
+    refused: dict[str, Finding]
+    findings: list[Finding]
+    answers: list[Answer]
+    charts: list[ArticleChart]
+    speedups: list[SpeedupFigure]
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why a case has no figure, by name."""
+        refused = {name: finding.what for name, finding in self.refused.items()}
+        return refused | {error.case: error.message for error in self.run.errors}
+
+    @property
+    def sound(self) -> bool:
+        """Whether no data had to be refused."""
+        return all(finding.kind != "refusal" for finding in self.findings)
+
+
+def study(run: Run) -> Study:
+    """Work a run out."""
+    estimates = Estimates(run)
+    refused = checks.refused_cases(run, estimates)
+    return Study(
+        run=run,
+        estimates=estimates,
+        refused=refused,
+        findings=checks.findings(run, refused),
+        answers=answer.answers(estimates, refused),
+        charts=article_charts(estimates, refused),
+        speedups=speedup_figures(estimates, refused, sysinfo.usable_cpus(run)),
+    )

@@ -1,0 +1,159 @@
+"""What is printed: at most 80 columns, plain where the output is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from parzen_study import sysinfo
+from parzen_study.case_table import shared_and_varying
+from parzen_study.checks import Finding
+from parzen_study.compare import SLOWER_BEYOND, Comparison, Row, Verdict
+from parzen_study.fingerprint import fingerprint
+from parzen_study.phrasing import count_of, interval_alone, with_interval
+from parzen_study.study import Study
+
+_WIDTH = 80
+_COLOURS = {
+    Verdict.WRONG_COUNTS: "bold red",
+    Verdict.ERROR: "bold red",
+    Verdict.MISSING: "bold red",
+    Verdict.SLOWER: "red",
+    Verdict.INCONCLUSIVE: "yellow",
+    Verdict.FASTER: "green",
+}
+
+
+def console() -> Console:
+    """Markup, emoji codes and highlighting are off: what is printed comes from files."""
+    plain = Console(markup=False, emoji=False, highlight=False, soft_wrap=False)
+    plain.width = min(plain.width, _WIDTH) if plain.is_terminal else _WIDTH
+    return plain
+
+
+def print_study(out: Console, study: Study, folder: Path) -> None:
+    """The answer, what to be careful about, and where the rest is."""
+    run = study.run
+    usable = sysinfo.usable_cpus(run)
+    out.print(
+        f"{run.machine.get('cpu_model', 'unknown CPU')}, {count_of(usable, 'usable CPU')}, "
+        f"{count_of(run.rounds, 'round')} of {count_of(len(run.cases), 'case')}"
+    )
+    _print_findings(out, [each for each in study.findings if each.kind == "refusal"])
+    if not study.answers:
+        out.print()
+        out.print("These data allow no answer; the report says what is missing.")
+    start = None
+    for answer in study.answers:
+        if answer.start != start:
+            start = answer.start
+            out.print()
+            out.print(Text(_started(start), style="bold"))
+        out.print(Text.assemble(f"  n = {answer.n:,}  ", (answer.advice, "bold green")))
+        _print_indented(out, answer.sentence, 6)
+    _print_findings(out, [each for each in study.findings if each.kind == "warning"])
+    out.print()
+    for name in ("report.html", "figures", "tables"):
+        out.print(str(folder / name), soft_wrap=True)
+
+
+def print_comparison(out: Console, comparison: Comparison) -> None:
+    """What was compared with what, the table by verdict, and the outcome in one line."""
+    latest, baseline = comparison.latest, comparison.baseline
+    if comparison.same_machine and baseline:
+        out.print(f"Baseline: {fingerprint(baseline)}, {count_of(baseline.rounds, 'round')}")
+    else:
+        _print_no_baseline(out, comparison)
+    for note in comparison.notes:
+        out.print(note)
+    if comparison.rows:
+        _print_rows(out, comparison.rows)
+    counted = {
+        verdict: sum(row.verdict == verdict for row in comparison.rows) for verdict in Verdict
+    }
+    summary = ", ".join(f"{number} {verdict}" for verdict, number in counted.items() if number)
+    out.print(f"{count_of(latest.rounds, 'round')}: {summary or 'nothing to compare'}.")
+    slower = counted[Verdict.SLOWER]
+    if slower and comparison.times == "advisory":
+        out.print(f"Times are advisory: {count_of(slower, 'slower case')} do not fail this.")
+    if comparison.regressions:
+        out.print(
+            Text(f"REGRESSION in {count_of(len(comparison.regressions), 'case')}.", style="red")
+        )
+    else:
+        out.print(Text("No regression.", style="green"))
+
+
+def _print_no_baseline(out: Console, comparison: Comparison) -> None:
+    out.print("No baseline of this fingerprint:")
+    out.print(f"  {fingerprint(comparison.latest)}", soft_wrap=True)
+    out.print("To make one: 'make bench', look at the report, 'make baseline', commit its folder.")
+    if comparison.baseline is None:
+        out.print("None is stored for any other machine either.")
+        return
+    out.print("Counts and speedups are compared with the nearest one, times are not:")
+    out.print(f"  {fingerprint(comparison.baseline)}", soft_wrap=True)
+    table = Table(box=box.SIMPLE, title="Items that differ", title_justify="left")
+    for column in ("item", "here", "there"):
+        table.add_column(column, overflow="ellipsis", no_wrap=True, ratio=1)
+    for item, (here, there) in comparison.differing.items():
+        table.add_row(Text(item), Text(here), Text(there))
+    out.print(table)
+
+
+def _print_rows(out: Console, rows: Sequence[Row]) -> None:
+    shared, varying = shared_and_varying([row.case for row in rows])
+    across = any(row.speedups for row in rows)
+    one_family = len({row.case.family for row in rows}) == 1
+    if shared:
+        out.print(f"All with {shared}.")
+    if not across:
+        out.print(f"Slower: the 95% interval of the ratio lies wholly above {SLOWER_BEYOND:.2f}.")
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("verdict")
+    table.add_column("backend", overflow="fold")
+    for key in varying:
+        table.add_column(key, justify="right", overflow="fold")
+    # Across machines there is no ratio to judge: the intervals of the two speedups stand instead.
+    for column in ("speedup here", "there") if across else ("latest/baseline",):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(
+            Text(row.verdict, style=_COLOURS.get(row.verdict, "")),
+            Text(row.case.backend if one_family else f"{row.case.family}/{row.case.backend}"),
+            *(Text(row.case.get(key)) for key in varying),
+            *(Text(told) for told in _told(row)),
+        )
+    out.print(table)
+
+
+def _told(row: Row) -> tuple[str, ...]:
+    if row.speedups:
+        return tuple(interval_alone(speedup) for speedup in row.speedups)
+    return (with_interval(row.ratio) if row.ratio else row.remark,)
+
+
+def _print_findings(out: Console, found: Sequence[Finding]) -> None:
+    for each in found:
+        colour = "red" if each.kind == "refusal" else "yellow"
+        out.print()
+        out.print(Text.assemble((f"{each.kind}: ", f"bold {colour}"), each.what))
+        _print_indented(out, f"cause: {each.cause}", 2)
+        _print_indented(out, f"next: {each.next_step}", 2)
+
+
+def _print_indented(out: Console, text: str, columns: int) -> None:
+    out.print(Padding(text, (0, 0, 0, columns), expand=False))
+
+
+def _started(start: str) -> str:
+    return {
+        "cold": "For one call, workers made inside it (cold, as in the article):",
+        "warm": "For many calls, workers there already (warm):",
+    }.get(start, f"Workers started: {start or 'unknown'}:")

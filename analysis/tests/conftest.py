@@ -1,0 +1,46 @@
+"""Runs and reports that several tests look at; each is made once."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from parzen_study.load import load_run
+from parzen_study.report import write_report
+from parzen_study.study import Study, study
+from synthetic import Synthetic
+
+# No test may depend on the speed of the machine, or on luck.
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.load_profile("suite")
+
+RECORDED = Path(__file__).parent / "recorded"
+
+
+@pytest.fixture(scope="session")
+def typical_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run whose truth is `synthetic.typical`; not to be written into."""
+    return Synthetic(left_out="cuda: no compiler found").write(tmp_path_factory.mktemp("typical"))
+
+
+@pytest.fixture(scope="session")
+def typical_study(typical_run: Path) -> Study:
+    return study(load_run(typical_run / "run.json"))
+
+
+@pytest.fixture(scope="session")
+def typical_report(typical_study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the report of the typical run; not to be written into."""
+    folder = tmp_path_factory.mktemp("report")
+    shutil.copy(typical_study.run.path, folder)
+    write_report(typical_study, folder)
+    return folder
+
+
+@pytest.fixture
+def recorded() -> Path:
+    """Folder of recorded runs, a folder each (recorded/README.md)."""
+    return RECORDED

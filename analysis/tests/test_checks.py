@@ -1,0 +1,133 @@
+"""What cannot be true is refused; what may mislead is named with cause and next step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from parzen_study.load import load_run
+from parzen_study.study import Study, study
+from record import small
+from synthetic import MACHINE, STATE, SUFFIX, Synthetic, case_name, typical, write
+
+
+def studied(built: Synthetic, folder: Path) -> Study:
+    return study(load_run(built.write(folder) / "run.json"))
+
+
+def warnings(whole: Study) -> str:
+    return "\n".join(each.what for each in whole.findings if each.kind == "warning")
+
+
+def test_a_clean_run_has_nothing_to_say(typical_study: Study) -> None:
+    assert typical_study.findings == []
+    assert typical_study.sound
+
+
+def test_more_than_150_percent_efficiency_is_refused(tmp_path: Path) -> None:
+    def truth(backend: str, n: int, workers: int, start: str) -> float:
+        seconds = typical(backend, n, workers, start)
+        return seconds / 1.7 if (backend, workers) == ("tbb", 2) else seconds
+
+    whole = studied(Synthetic(truth=truth, sizes=(10_000,), workers=(1, 2), rounds=5), tmp_path)
+    suspect = case_name("tbb", 10_000, 2, "cold")
+    assert suspect in whole.refused
+    assert not whole.sound
+    assert all(bar.label != "2" for c in whole.charts if c.backend == "tbb" for bar in c.bars)
+    assert "tbb with 2" not in " ".join(answer.sentence for answer in whole.answers)
+
+
+def test_efficiency_is_held_against_the_usable_cpus(tmp_path: Path) -> None:
+    """Four times as fast with four workers is fine on four CPUs and impossible on two."""
+    narrow = Synthetic(rounds=5, machine={**MACHINE, "usable_cpus": "2"})
+    assert case_name("tbb", 1_000_000, 4, "warm") in studied(narrow, tmp_path / "a").refused
+    quota = Synthetic(rounds=5, machine={**MACHINE, "cpu_quota": "2.00 CPUs"})
+    assert case_name("tbb", 1_000_000, 4, "warm") in studied(quota, tmp_path / "b").refused
+    unknown = Synthetic(rounds=5, machine={"cpu_model": "x"})
+    assert not studied(unknown, tmp_path / "c").refused
+
+
+def test_counts_that_differ_from_serial_are_refused(tmp_path: Path) -> None:
+    document = small(1)
+    name = case_name("tbb", 10_000, 2, "cold")
+    for one_round in document["rounds"]:
+        for each in one_round["benchmarks"]:
+            each["counts_digest"] += each["run_name"] == name + SUFFIX
+    whole = study(load_run(write(document, tmp_path) / "run.json"))
+    assert list(whole.refused) == [name]
+
+
+def test_counts_that_are_not_the_articles_are_refused(tmp_path: Path) -> None:
+    document = small(1)
+    document["rounds"][0]["context"]["article.counts"] = ",".join(["1"] * 12)
+    whole = study(load_run(write(document, tmp_path) / "run.json"))
+    assert not whole.sound
+    assert "not the article's" in whole.findings[0].what
+
+
+@pytest.mark.parametrize(
+    ("item", "value", "said"),
+    [
+        ("governor", "powersave", "governor is 'powersave'"),
+        ("turbo", "on", "turbo is on"),
+        ("load_1m", "0.51", "busy before the start"),
+        ("memory_available_bytes", str(2**30), "memory is short"),
+        ("power", "battery, discharging", "battery"),
+        ("environment", "OMP_NUM_THREADS=1", "OMP_NUM_THREADS=1"),
+    ],
+)
+def test_a_state_that_misleads_is_named(item: str, value: str, said: str, tmp_path: Path) -> None:
+    built = Synthetic(state={**STATE, item: value}, sizes=(10_000,), workers=(1, 2), rounds=5)
+    whole = studied(built, tmp_path)
+    assert said in warnings(whole)
+    assert len(whole.findings) == 1
+    assert whole.findings[0].cause
+    assert whole.findings[0].next_step
+    assert whole.sound
+
+
+@pytest.mark.parametrize(
+    ("item", "value", "said"),
+    [
+        ("usable_cpus", "3", "only 3 of 4 CPUs"),
+        ("cpu_quota", "1.50 CPUs", "quota"),
+        ("build_type", "Debug", "'Debug'"),
+        ("revision_dirty", "yes", "uncommitted"),
+    ],
+)
+def test_a_machine_that_misleads_is_named(item: str, value: str, said: str, tmp_path: Path) -> None:
+    built = Synthetic(machine={**MACHINE, item: value}, sizes=(10_000,), workers=(1, 2), rounds=5)
+    assert said in warnings(studied(built, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ({"steal_ticks": "20000", "cpu_ticks": "900000"}, "steal"),
+        ({"throttled_periods": "3"}, "throttled in 3"),
+    ],
+)
+def test_what_happened_during_the_run_is_named(
+    after: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    built = Synthetic(state_after={**STATE, **after}, sizes=(10_000,), workers=(1, 2), rounds=5)
+    assert said in warnings(studied(built, tmp_path))
+
+
+def test_what_cannot_be_read_is_never_taken_for_fine(tmp_path: Path) -> None:
+    built = Synthetic(state={}, machine={}, state_after={}, sizes=(10_000,), workers=(1,), rounds=5)
+    assert warnings(studied(built, tmp_path)) == "governor and turbo cannot be read"
+
+
+@pytest.mark.parametrize(("rounds", "said"), [(2, "no time has an interval"), (4, "are rough")])
+def test_few_rounds_are_named(rounds: int, said: str, tmp_path: Path) -> None:
+    whole = studied(Synthetic(rounds=rounds, sizes=(10_000,), workers=(1, 2)), tmp_path)
+    assert said in warnings(whole)
+
+
+def test_an_interrupted_run_is_named(tmp_path: Path) -> None:
+    document = small(1)
+    document |= {"interrupted": True, "rounds_planned": 10}
+    whole = study(load_run(write(document, tmp_path) / "run.json"))
+    assert "6 of 10 rounds" in warnings(whole)

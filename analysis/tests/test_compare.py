@@ -1,0 +1,240 @@
+"""Every verdict and every exit status, on recorded runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from parzen_study.baseline import nearest_baseline
+from parzen_study.cli import main
+from parzen_study.compare import Verdict, compare, compare_elsewhere, time_verdict
+from parzen_study.load import load_run
+from parzen_study.stats import Estimate
+from record import WORSE, small
+from synthetic import MACHINE, SUFFIX, Document, write
+
+
+@pytest.fixture
+def baselines(tmp_path: Path, recorded: Path) -> Path:
+    folder = tmp_path / "baselines"
+    assert main(["baseline", str(recorded / "baseline"), "--baselines", str(folder)]) == 0
+    return folder
+
+
+def verdicts(recorded: Path, name: str) -> dict[str, Verdict]:
+    latest, baseline = (load_run(recorded / each / "run.json") for each in (name, "baseline"))
+    return {row.case.name: row.verdict for row in compare(latest, baseline, "strict").rows}
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "said"),
+    [
+        ("same", 0, "No regression."),
+        ("baseline", 0, "No regression."),
+        ("slower", 1, "slower tbb"),
+        ("missing", 1, "missing tbb"),
+        ("errored", 1, "error tbb"),
+        ("wrong_counts", 1, "5 wrong counts"),
+        ("truncated", 3, "truncated or not JSON"),
+        ("foreign", 3, "no run of this suite"),
+        ("mixed", 3, "not measured on one machine"),
+        ("short", 3, "too few rounds"),
+        ("nowhere", 3, "no run to read"),
+    ],
+)
+def test_every_recording_has_its_status(
+    name: str, status: int, said: str, recorded: Path, baselines: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    arguments = ["compare", str(recorded / name), "--baselines", str(baselines)]
+    assert main(arguments) == status
+    printed = capsys.readouterr()
+    assert said in " ".join((printed.out + printed.err).split())
+    assert "Traceback" not in printed.err
+    if status == 3:
+        assert "do:" in printed.err
+    assert max(map(len, printed.out.splitlines()), default=0) <= 80
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("same", 0), ("slower", 0), ("short", 0), ("missing", 1), ("wrong_counts", 1), ("errored", 1)],
+)
+def test_advisory_times_cannot_fail_but_all_else_can(
+    name: str, status: int, recorded: Path, baselines: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["compare", str(recorded / name), "--baselines", str(baselines)]
+    assert main([*arguments, "--times", "advisory"]) == status
+    if name == "slower":
+        assert "slower" in capsys.readouterr().out
+
+
+def test_one_case_is_slower_and_stands_first(recorded: Path) -> None:
+    found = verdicts(recorded, "slower")
+    assert next(iter(found.items())) == (WORSE, Verdict.SLOWER)
+    assert set(found.values()) == {Verdict.SLOWER, Verdict.SAME}
+
+
+def test_the_other_way_round_it_is_faster(recorded: Path) -> None:
+    latest, slow = (load_run(recorded / each / "run.json") for each in ("baseline", "slower"))
+    comparison = compare(latest, slow, "strict")
+    assert [row.case.name for row in comparison.rows if row.verdict == Verdict.FASTER] == [WORSE]
+    assert comparison.regressions == ()
+
+
+def test_a_case_that_the_baseline_lacks_is_new_and_fails_nothing(recorded: Path) -> None:
+    latest, less = (load_run(recorded / each / "run.json") for each in ("same", "missing"))
+    comparison = compare(latest, less, "strict")
+    assert [row.case.name for row in comparison.rows if row.verdict == Verdict.NEW] == [WORSE]
+    assert comparison.regressions == ()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (1.11, 1.30, Verdict.SLOWER),
+        (1.10, 1.30, Verdict.INCONCLUSIVE),
+        (1.05, 1.20, Verdict.INCONCLUSIVE),
+        (0.95, 1.05, Verdict.SAME),
+        (1.04, 1.10, Verdict.SAME),
+        (0.80, 1.00, Verdict.INCONCLUSIVE),
+        (0.70, 0.90, Verdict.FASTER),
+        (0.50, 1.50, Verdict.INCONCLUSIVE),
+    ],
+)
+def test_only_an_interval_wholly_beyond_the_bound_is_a_verdict(
+    low: float, high: float, verdict: Verdict
+) -> None:
+    assert time_verdict(Estimate((low + high) / 2, low, high)) == verdict
+
+
+def test_without_an_interval_nothing_is_concluded() -> None:
+    assert time_verdict(Estimate(9.0)) == Verdict.INCONCLUSIVE
+
+
+def elsewhere(document: Document) -> Document:
+    for one_round in document["rounds"]:
+        one_round["context"]["machine.cpu_model"] = "Other CPU"
+    return document
+
+
+def test_another_machine_is_compared_in_counts_and_speedups_alone(
+    tmp_path: Path, baselines: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = elsewhere(small(2))
+    for one_round in document["rounds"]:
+        for each in one_round["benchmarks"]:
+            each["real_time"] *= 3  # a slower machine is no regression
+    arguments = ["compare", str(write(document, tmp_path / "run")), "--baselines", str(baselines)]
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    for part in ("No baseline of this fingerprint", "other-cpu-", "make baseline", "cpu_model",
+                 "Example(R) CPU", "example-cpu-", "5 equal counts"):  # fmt: skip
+        assert part in printed
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_wrong_counts_fail_on_another_machine_too(tmp_path: Path, baselines: Path) -> None:
+    document = elsewhere(small(2))
+    for one_round in document["rounds"]:
+        for each in one_round["benchmarks"]:
+            each["counts_digest"] += 1
+    folder = write(document, tmp_path / "run")
+    assert main(["compare", str(folder), "--baselines", str(baselines)]) == 1
+
+
+def test_wrong_counts_fail_even_where_nothing_is_stored(tmp_path: Path) -> None:
+    document = small(2)
+    for one_round in document["rounds"]:
+        for each in one_round["benchmarks"]:
+            each["counts_digest"] += each["run_name"] == WORSE + SUFFIX
+    folder = write(document, tmp_path / "run")
+    assert main(["compare", str(folder), "--baselines", str(tmp_path / "none")]) == 1
+
+
+def test_nothing_stored_at_all_is_said(
+    tmp_path: Path, recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["compare", str(recorded / "same"), "--baselines", str(tmp_path / "none")]
+    assert main(arguments) == 0
+    assert "None is stored for any other machine either" in capsys.readouterr().out
+
+
+def test_the_nearest_baseline_differs_in_the_fewest_items(tmp_path: Path, recorded: Path) -> None:
+    for items in ({"kernel": "6.9"}, {"kernel": "6.9", "libc": "glibc 2.40"}):
+        document = small(3)
+        for one_round in document["rounds"]:
+            one_round["context"] |= {f"machine.{key}": value for key, value in items.items()}
+        folder = write(document, tmp_path / "run")
+        assert main(["baseline", str(folder), "--baselines", str(tmp_path / "baselines")]) == 0
+    latest = load_run(recorded / "same" / "run.json")
+    nearest = nearest_baseline(latest, tmp_path / "baselines")
+    assert nearest
+    assert nearest.machine == {**MACHINE, "kernel": "6.9"}
+    assert compare_elsewhere(latest, nearest, "strict").differing == {"kernel": ("6.1.0", "6.9")}
+
+
+def test_runs_of_two_profiles_are_compared_on_what_both_planned(recorded: Path) -> None:
+    less, baseline = (load_run(recorded / each / "run.json") for each in ("missing", "baseline"))
+    comparison = compare(replace(less, profile="quick"), baseline, "strict")
+    assert {row.verdict for row in comparison.rows} == {Verdict.SAME}
+    assert "1 case of the baseline left aside" in comparison.notes[0]
+
+
+def test_impossible_times_are_unusable(tmp_path: Path, baselines: Path) -> None:
+    document = small(2)
+    for one_round in document["rounds"]:
+        for each in one_round["benchmarks"]:
+            each["real_time"] /= 9 if each["run_name"] == WORSE + SUFFIX else 1
+    folder = write(document, tmp_path / "run")
+    assert main(["compare", str(folder), "--baselines", str(baselines)]) == 3
+
+
+def test_a_baseline_under_a_foreign_name_is_refused(
+    tmp_path: Path, baselines: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder,) = baselines.iterdir()
+    folder.rename(baselines / "renamed")
+    run = write(small(2), tmp_path / "run")
+    assert main(["compare", str(run), "--baselines", str(baselines)]) == 3
+    assert "does not belong where it is stored" in capsys.readouterr().err
+
+
+def test_a_baseline_is_stored_byte_for_byte_and_replaced_whole(
+    recorded: Path, baselines: Path
+) -> None:
+    (folder,) = baselines.iterdir()
+    stored = folder / "run.json"
+    assert stored.read_bytes() == (recorded / "baseline" / "run.json").read_bytes()
+    assert main(["baseline", str(recorded / "same"), "--baselines", str(baselines)]) == 0
+    assert stored.read_bytes() == (recorded / "same" / "run.json").read_bytes()
+    assert [file.name for file in baselines.rglob("*")] == [folder.name, "run.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("short", "4 rounds"), ("errored", "an error in 1 of 6 rounds"), ("mixed", "one machine")],
+)
+def test_a_run_that_is_no_measure_becomes_no_baseline(
+    name: str, said: str, tmp_path: Path, recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "baselines"
+    assert main(["baseline", str(recorded / name), "--baselines", str(folder)]) == 3
+    assert said in capsys.readouterr().err
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("top", "context", "said"),
+    [({"interrupted": True, "rounds_planned": 9}, {}, "6 of 9"), ({}, {"host_name": "x"}, "host")],
+)
+def test_an_interrupted_or_private_run_becomes_no_baseline(
+    top: Document, context: Document, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = small(1) | top
+    document["rounds"][0]["context"] |= context
+    folder = write(document, tmp_path / "run")
+    assert main(["baseline", str(folder), "--baselines", str(tmp_path / "b")]) == 3
+    assert said in capsys.readouterr().err

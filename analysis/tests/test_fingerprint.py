@@ -1,0 +1,57 @@
+"""One name a machine and build, whatever else changes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from parzen_study.fingerprint import ITEMS, differences, fingerprint
+from parzen_study.load import load_run
+from parzen_study.run import Run
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return load_run(Path(__file__).parent / "recorded" / "baseline" / "run.json")
+
+
+def changed(run: Run, **items: str) -> Run:
+    return replace(run, machine={**run.machine, **items})
+
+
+def test_the_name_is_readable_and_names_a_folder(run: Run) -> None:
+    assert re.fullmatch(r"example-cpu-2-00ghz-[0-9a-f]{12}", fingerprint(run))
+    for model in ("../..\\:*?", "", "CON", "\N{SNOWMAN}" * 300, "a" * 300):
+        name = fingerprint(changed(run, cpu_model=model))
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*-[0-9a-f]{12}", name)
+        assert len(name) < 60
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_every_item_of_it_counts(run: Run, item: str) -> None:
+    other = changed(run, **{item: "something else"})
+    assert fingerprint(other) != fingerprint(run)
+    assert list(differences(run, other)) == [item]
+
+
+def test_nothing_else_counts(run: Run) -> None:
+    other = changed(run, revision="fedcba9", clock_source="hpet", host_name="x", mitigations="y")
+    assert fingerprint(replace(other, states=({"load_1m": "9"},), measured_on="1999")) == (
+        fingerprint(run)
+    )
+
+
+def test_some_pages_of_memory_do_not_make_another_machine(run: Run) -> None:
+    memory = 16 * 2**30
+    some_pages_less = changed(run, memory_bytes=str(memory - 300 * 2**20))
+    half = changed(run, memory_bytes=str(memory // 2))
+    assert fingerprint(changed(run, memory_bytes=str(memory))) == fingerprint(some_pages_less)
+    assert fingerprint(half) != fingerprint(run)
+
+
+def test_an_item_that_cannot_be_read_is_unknown(run: Run) -> None:
+    without = replace(run, machine={k: v for k, v in run.machine.items() if k != "libc"})
+    assert differences(run, without) == {"libc": (run.machine["libc"], "unknown")}

@@ -1,0 +1,229 @@
+"""Runs that hold what the format promises are read; every other is refused with the reason."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parzen_study import tables
+from parzen_study.case_table import case_tables
+from parzen_study.errors import UnusableData
+from parzen_study.fingerprint import fingerprint
+from parzen_study.load import load_run
+from parzen_study.study import study
+from record import entry, small
+from synthetic import SUFFIX, Document, Synthetic, case_name, write
+
+TBB = case_name("tbb", 10_000, 2, "cold")
+
+
+def load(document: object, folder: Path) -> None:
+    (folder / "run.json").write_text(json.dumps(document), encoding="utf-8")
+    load_run(folder / "run.json")
+
+
+def first(document: Document) -> Document:
+    benchmark: Document = document["rounds"][0]["benchmarks"][0]
+    return benchmark
+
+
+def test_a_run_is_read_with_times_in_seconds(tmp_path: Path) -> None:
+    built = Synthetic(rounds=6, noise=0.0, round_noise=0.0, left_out="x: a reason; y: another")
+    run = load_run(built.write(tmp_path) / "run.json")
+    assert (run.rounds, run.rounds_planned, run.interrupted) == (6, 6, False)
+    assert run.machine["cpu_model"] == built.machine["cpu_model"]
+    assert run.states[0]["governor"] == "performance"
+    assert run.backends_left_out == {"x": "a reason", "y": "another"}
+    assert len(run.frame) == 6 * len(built.cases())
+    for case in built.cases():
+        rows = run.frame[run.frame["case"] == case_name(*case)]
+        assert rows["real_time"].to_list() == pytest.approx([built.truth(*case)] * 6)
+    row = run.frame[run.frame["case"] == TBB].iloc[0]
+    assert (row["n"], row["d"], row["m"], row["workers"]) == (10_000, 2, 100, 2)
+    assert (row["kernel"], row["decomposition"], row["start"]) == ("literal", "by_width", "cold")
+
+
+def test_an_unknown_family_and_parameter_are_read(tmp_path: Path) -> None:
+    document = small(1)
+    name = "grain/tbb/grain:64/unit:block"
+    document["cases"].append(name)
+    for one_round in document["rounds"]:
+        one_round["benchmarks"].append(first(document) | {"run_name": name})
+    run = load_run(write(document, tmp_path) / "run.json")
+    assert run.cases[-1].get("grain") == "64"
+
+
+def test_aggregates_of_google_benchmark_are_no_times(tmp_path: Path) -> None:
+    document = small(1)
+    mean = first(document) | {"run_type": "aggregate", "aggregate_name": "mean"}
+    document["rounds"][0]["benchmarks"].append(mean)
+    assert len(load_run(write(document, tmp_path) / "run.json").frame) == 6 * 5
+
+
+def test_an_error_is_kept_and_never_a_time(recorded: Path) -> None:
+    run = load_run(recorded / "errored" / "run.json")
+    assert [(error.case, error.round) for error in run.errors] == [(TBB, 4)]
+    assert "7 is, 8 should" in run.errors[0].message
+    assert TBB not in set(run.frame["case"])  # nor do its other rounds count
+
+
+def test_counts_that_change_between_rounds_are_an_error(tmp_path: Path) -> None:
+    document = small(1)
+    entry(document["rounds"][2], TBB)["counts_digest"] += 1
+    run = load_run(write(document, tmp_path) / "run.json")
+    assert [(error.case, error.round) for error in run.errors] == [(TBB, 3)]
+    assert TBB not in set(run.frame["case"])
+
+
+def test_a_run_of_nothing_but_errors_is_read(tmp_path: Path) -> None:
+    document = small(1)
+    for one_round in document["rounds"]:
+        for benchmark in one_round["benchmarks"]:
+            benchmark |= {"error_occurred": True, "error_message": "no fork"}
+    assert load_run(write(document, tmp_path) / "run.json").frame.empty
+
+
+def drop_case(document: Document) -> None:
+    benchmarks = document["rounds"][2]["benchmarks"]
+    benchmarks[:] = [each for each in benchmarks if each["run_name"] != TBB + SUFFIX]
+
+
+def double_case(document: Document) -> None:
+    document["rounds"][2]["benchmarks"].append(document["rounds"][2]["benchmarks"][1])
+
+
+def set_first(**values: object) -> Callable[[Document], object]:
+    return lambda document: first(document).update(values)
+
+
+def set_top(**values: object) -> Callable[[Document], object]:
+    return lambda document: document.update(values)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (set_top(format="other"), ["no run of this suite", '"other" found']),
+        (lambda d: d.pop("format"), ["no run of this suite", "null found"]),
+        (set_top(version=2), ["another version", "1 expected, 2 found"]),
+        (set_top(rounds=[]), ["no round"]),
+        (set_top(rounds={}), ["'rounds' must be a list"]),
+        (set_top(rounds=[7]), ["round 1", "must be an object"]),
+        (set_top(cases=[]), ["planned no case"]),
+        (set_top(profile=None), ["'profile' must be a string"]),
+        (set_top(rounds_planned=True), ["'rounds_planned' must be a whole number"]),
+        (lambda d: d.pop("interrupted"), ["no 'interrupted'"]),
+        (lambda d: d["cases"].append(d["cases"][0]), ["listed twice"]),
+        (lambda d: d["cases"].append("nonsense"), ["cannot be read", "nonsense"]),
+        (drop_case, ["1 of 5 cases", "round 3", TBB]),
+        (double_case, ["twice in one round", "round 3"]),
+        (lambda d: d["cases"].remove(TBB), ["did not plan", TBB]),
+        (
+            set_first(real_time=0),
+            ["'real_time' must be a finite number of at least 1e-12", "round 1"],
+        ),
+        (set_first(real_time=-1.5), ["at least", "-1.5"]),
+        (set_first(real_time=float("nan")), ["finite", "NaN"]),
+        (set_first(cpu_time=float("inf")), ["'cpu_time'", "Infinity"]),
+        (set_first(real_time=10**400), ["finite", "1000"]),
+        (set_first(real_time="1"), ["finite", '"1"']),
+        (set_first(real_time=True), ["finite", "true"]),
+        (set_first(real_time=1e300), ["finite", "1e+300"]),
+        (set_first(time_unit=[]), ["no known unit", "[]"]),
+        (set_first(time_unit="h"), ["no known unit", '"h"']),
+        (set_first(counts_digest=-1), ["'counts_digest'", "32 bits"]),
+        (set_first(counts_digest=0.5), ["'counts_digest'"]),
+        (set_first(run_name=7), ["name must be a string"]),
+        (
+            lambda d: d["rounds"][0]["context"].update({"article.counts": "1,x"}),
+            ["'article.counts'"],
+        ),
+        (lambda d: d["rounds"][1]["context"].update({"state.load_1m": 1}), ["'load_1m'"]),
+    ],
+)
+def test_a_spoilt_run_is_refused_with_the_place(
+    spoil: Callable[[Document], object], said: list[str], tmp_path: Path
+) -> None:
+    document = small(1)
+    spoil(document)
+    with pytest.raises(UnusableData) as refusal:
+        load(document, tmp_path)
+    for part in [*said, str(tmp_path), "do:"]:
+        assert part in str(refusal.value)
+
+
+Place = tuple[str | int, ...]
+
+
+def places(value: object, path: Place = ()) -> list[Place]:
+    """Every place below a value; of a list, those of its first item stand for all."""
+    inner: list[tuple[Place, object]] = []
+    if isinstance(value, dict):
+        inner = [((*path, key), each) for key, each in value.items()]
+    elif isinstance(value, list) and value:
+        inner = [((*path, 0), value[0])]
+    return [place for own, each in inner for place in [own, *places(each, own)]]
+
+
+WHOLE = small(1, rounds=3)
+anything = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.just(10**400), st.floats(), st.text(max_size=5),
+    st.sampled_from(["unknown", "-1", "1e400", "nan", "/", "a/b/n:"]), st.just([]), st.just({}),
+)  # fmt: skip
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(places(WHOLE)), anything)
+def test_no_change_of_a_document_is_a_traceback(path: Place, value: object) -> None:
+    """Whatever stands at one place: the run is refused, or all that follows can work with it."""
+    document = deepcopy(WHOLE)
+    inner: Any = document
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            run = load_run(write(document, Path(folder)) / "run.json")
+        except UnusableData:
+            return
+    whole = study(run)
+    case_tables(whole)
+    tables.system(run)
+    assert fingerprint(run)
+
+
+def test_two_machines_in_one_run_are_named_with_both_values(recorded: Path) -> None:
+    with pytest.raises(UnusableData, match="one machine") as refusal:
+        load_run(recorded / "mixed" / "run.json")
+    assert "round 5" in refusal.value.where
+    for part in ("machine.cpu_model", "'Another CPU'", "'Example(R) CPU @ 2.00GHz'"):
+        assert part in refusal.value.found
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "truncated or not JSON"),
+        (b"[1, 2]", "no run"),
+        (b'{"format": "parzen-study run", "rou', "truncated or not JSON"),
+        (b"\xff\xfe{}", "truncated or not JSON"),
+        (b"[" * 100_000, "truncated or not JSON"),
+    ],
+)
+def test_a_file_that_is_no_run_is_refused(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_bytes(content)
+    with pytest.raises(UnusableData, match=said):
+        load_run(tmp_path / "run.json")
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnusableData, match="no run to read"):
+        load_run(tmp_path / "run.json")
