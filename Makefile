@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PROFILE   ?= default
 RESULTS   ?= results/latest
 BASELINES ?= results/baselines
+TIMES     ?= strict
 
 # What is built with, as Debian packages. The analysis has its own environment unless PYTHON names an interpreter.
 PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3-dev libfmt-dev libgmock-dev \
@@ -27,7 +28,7 @@ study := PYTHONPATH=analysis $(python) -m parzen_study
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder, PYTHON=interpreter\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, PYTHON=interpreter\n'
 
 setup: packages $(environment) ## install what is missing: Debian packages, and .venv for the analysis
 
@@ -50,7 +51,7 @@ baseline: setup ## store the latest run as the baseline of this machine
 	@$(study) baseline $(RESULTS) --baselines $(BASELINES)
 
 compare: setup ## set the latest run beside the baseline; status 1 on a regression, 3 on unusable data
-	@$(study) compare $(RESULTS) --baselines $(BASELINES)
+	@$(study) compare $(RESULTS) --baselines $(BASELINES) --times $(TIMES)
 
 walkthrough: build ## run the article's examples, in its order
 	@build/bench/walkthrough

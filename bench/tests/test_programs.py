@@ -1,4 +1,4 @@
-"""The programs as their users run them: parzen, parzen_bench and walkthrough, built by `make build`."""
+"""parzen, parzen_bench and walkthrough as their users run them, built by `make build`."""
 
 import hashlib
 import json
@@ -21,7 +21,12 @@ KERNELS = ["literal", "branchless"]
 
 def run(program: str, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [BUILD / program, *arguments], input=text, capture_output=True, text=True, timeout=120, check=False
+        [BUILD / program, *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
@@ -32,7 +37,16 @@ def output(program: str, *arguments: str, text: str = "") -> str:
 
 
 def generated(case: dict[str, Any]) -> str:
-    return output("parzen", "generate", "--seed", str(case["seed"]), "--n", str(case["n"]), "--d", str(case["d"]))
+    return output(
+        "parzen",
+        "generate",
+        "--seed",
+        str(case["seed"]),
+        "--n",
+        str(case["n"]),
+        "--d",
+        str(case["d"]),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +64,9 @@ def test_generated_samples_have_the_golden_bytes(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: str(case["name"]))
 @pytest.mark.parametrize("decomposition", ["by_width", "by_sample"])
-def test_estimates_have_the_golden_counts_in_the_order_of_the_widths(case: dict[str, Any], decomposition: str) -> None:
+def test_estimates_have_the_golden_counts_in_the_order_of_the_widths(
+    case: dict[str, Any], decomposition: str
+) -> None:
     rows = output(
         "parzen",
         *("estimate", "--samples", "-", "--query", ",".join(map(repr, case["query"]))),
@@ -63,7 +79,9 @@ def test_estimates_have_the_golden_counts_in_the_order_of_the_widths(case: dict[
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_the_article_s_densities_to_every_printed_digit(backend: str, kernel: str, article_samples: str) -> None:
+def test_the_article_s_densities_to_every_printed_digit(
+    backend: str, kernel: str, article_samples: str
+) -> None:
     table = PUBLISHED["density_table"]
     expected = ["h,count,density"] + [
         f"{h},{count},{density}"
@@ -73,7 +91,16 @@ def test_the_article_s_densities_to_every_printed_digit(backend: str, kernel: st
         text = output(
             "parzen",
             *("estimate", "--samples", "-", "--query", "0,0", "--widths", "0.1:1.2:0.1"),
-            *("--normaliser", "as_published", "--backend", backend, "--kernel", kernel, "--workers", str(workers)),
+            *(
+                "--normaliser",
+                "as_published",
+                "--backend",
+                backend,
+                "--kernel",
+                kernel,
+                "--workers",
+                str(workers),
+            ),
             text=article_samples,
         )
         assert text.replace("\n1,", "\n1.0,").splitlines() == expected
@@ -118,7 +145,10 @@ GOOD = {"samples": "0,0\n1,1\n", "query": "0,0", "widths": "1"}
         ({"samples": "0,0\n1,1e999\n"}, r"value 2 of line 2 is '1e999', not a number"),
         ({"samples": "0,0\n1\n"}, r"line 2 has 1 value\(s\), the lines before it have 2"),
         ({"samples": "0,0\n\n1,1\n"}, r"line 2 is empty and samples follow it"),
-        ({"samples": "x,y\n0,0\n"}, r"value 1 of line 1 is 'x', not a number \(a header line\? remove it\)"),
+        (
+            {"samples": "x,y\n0,0\n"},
+            r"value 1 of line 1 is 'x', not a number \(a header line\? remove it\)",
+        ),
         ({"samples": "0,0\n1,\n"}, r"value 2 of line 2 is '', not a number"),
         ({"samples": "0,0\n1,0x10\n"}, r"value 2 of line 2 is '0x10', not a number"),
         ({"samples": ""}, r"standard input: there are no samples"),
@@ -150,10 +180,16 @@ def test_bad_input_ends_with_a_message_and_no_output(change: dict[str, str], mes
     [
         (["generate", "--n", "0"], r"0 samples of 2 dimension\(s\) cannot be drawn"),
         (["generate", "--d", "-1"], r"10000 samples of -1 dimension\(s\) cannot be drawn"),
-        (["generate", "--seed", "4294967296"], r"--seed is 4294967296: choose from 0 to 4294967295"),
+        (
+            ["generate", "--seed", "4294967296"],
+            r"--seed is 4294967296: choose from 0 to 4294967295",
+        ),
         (["generate", "--seed", "-1"], r"--seed is -1"),
         (["generate", "--n", "9223372036854775807", "--d", "9"], r"more than can be addressed"),
-        (["estimate", "--samples", "missing.csv", "--query", "0", "--widths", "1"], r"missing.csv.*cannot be opened"),
+        (
+            ["estimate", "--samples", "missing.csv", "--query", "0", "--widths", "1"],
+            r"missing.csv.*cannot be opened",
+        ),
         ([], r"subcommand"),
     ],
     ids=str,
@@ -168,7 +204,11 @@ def test_bad_arguments_end_with_a_message(arguments: list[str], message: str) ->
 def test_output_that_cannot_be_written_is_an_error() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [BUILD / "parzen", "backends"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            [BUILD / "parzen", "backends"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
         )
     assert done.returncode == 1
     assert "could not be written" in done.stderr
@@ -198,7 +238,12 @@ def test_the_benchmark_program_describes_the_machine_and_names_its_cases(tmp_pat
     file = tmp_path / "round.json"
     output(
         "parzen_bench",
-        *("--order-seed", "7", "--benchmark_min_time=0.001", "--benchmark_filter=workers:1/.*n:10000/|n:10000/.*workers:2/"),
+        *(
+            "--order-seed",
+            "7",
+            "--benchmark_min_time=0.001",
+            "--benchmark_filter=workers:1/.*n:10000/|n:10000/.*workers:2/",
+        ),
         *(f"--benchmark_out={file}", "--benchmark_out_format=json"),
     )
     document = json.loads(file.read_text())
@@ -206,14 +251,20 @@ def test_the_benchmark_program_describes_the_machine_and_names_its_cases(tmp_pat
     assert context["order_seed"] == "7"
     assert context["article.counts"] == ",".join(map(str, PUBLISHED["density_table"]["counts"]))
     assert context["backends.built"].split(",") == BACKENDS
-    assert {key.removeprefix("machine.") for key in context if key.startswith("machine.")} == set(described["machine"])
-    assert {key.removeprefix("state.") for key in context if key.startswith("state.")} == set(described["state"])
+    assert {key.removeprefix("machine.") for key in context if key.startswith("machine.")} == set(
+        described["machine"]
+    )
+    assert {key.removeprefix("state.") for key in context if key.startswith("state.")} == set(
+        described["state"]
+    )
     assert document["benchmarks"]
     assert len({benchmark["counts_digest"] for benchmark in document["benchmarks"]}) == 1
     for benchmark in document["benchmarks"]:
         assert "error_occurred" not in benchmark
         children = benchmark["children_cpu_time"]
-        assert (children > 0) == any(name in benchmark["name"] for name in ("fork_pipe", "process_pool"))
+        assert (children > 0) == any(
+            name in benchmark["name"] for name in ("fork_pipe", "process_pool")
+        )
 
 
 def test_the_case_order_is_drawn_from_the_seed() -> None:

@@ -7,18 +7,14 @@ import re
 import select
 import struct
 import subprocess
-import sys
 import termios
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from rounds_scene import WATCHDOG, Scene
 
 from rounds_progress import RemainingTime, RoundBar, RoundLines, duration
-from rounds_scene import WATCHDOG, Scene
 
 
 @pytest.fixture(name="scene")
