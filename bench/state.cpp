@@ -113,6 +113,14 @@ std::string environment() {
   return found.empty() ? "none" : fmt::format("{}", fmt::join(found, "; "));
 }
 
+/// The one of `always [madvise] never` that is in brackets.
+std::string transparent_huge_pages() {
+  const std::string modes = read_text("/sys/kernel/mm/transparent_hugepage/enabled");
+  const auto first = modes.find('[');
+  const auto last = modes.find(']');
+  return first < last && last != std::string::npos ? modes.substr(first + 1, last - first - 1) : unknown;
+}
+
 std::string power() {
   std::error_code error;
   for (const auto& supply : fs::directory_iterator("/sys/class/power_supply", error)) {
@@ -148,7 +156,7 @@ Items describe_state() {
       {"pressure_cpu_some_avg10", pressure("some", "avg10")},
       {"throttled_periods", throttled()},
       {"address_space_randomisation", address_space_randomisation()},
-      {"transparent_huge_pages", read_text("/sys/kernel/mm/transparent_hugepage/enabled")},
+      {"transparent_huge_pages", transparent_huge_pages()},
       {"perf_event_paranoid", read_text("/proc/sys/kernel/perf_event_paranoid")},
       {"perf_counters", counters()},
       {"environment", environment()},
