@@ -41,9 +41,11 @@ class ForkPipe : public Backend {
   }
 };
 
-const Registration registration({.name = "fork_pipe",
-                                 .summary = "one child process a worker for one call, counts back through a pipe",
-                                 .make = [] { return std::make_unique<ForkPipe>(); }});
+const Registration registration({
+    .name = "fork_pipe",
+    .summary = "one child process a worker for one call, counts back through a pipe",
+    .make = [] { return std::make_unique<ForkPipe>(); },
+});
 
 }  // namespace
 

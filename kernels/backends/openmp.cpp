@@ -24,10 +24,12 @@ class OpenMp : public Backend {
   void end() override { omp_pause_resource_all(omp_pause_hard); }  // ends the runtime's threads (OpenMP 5.0, 3.6)
 };
 
-const Registration registration({.name = "openmp",
-                                 .summary = "OpenMP threads, parallel for, dynamic schedule",
-                                 .warms_up = true,
-                                 .make = [] { return std::make_unique<OpenMp>(); }});
+const Registration registration({
+    .name = "openmp",
+    .summary = "OpenMP threads, parallel for, dynamic schedule",
+    .warms_up = true,
+    .make = [] { return std::make_unique<OpenMp>(); },
+});
 
 }  // namespace
 

@@ -57,10 +57,12 @@ class ProcessPool : public Backend {
   std::optional<processes::ProcessPool> pool_;
 };
 
-const Registration registration({.name = "process_pool",
-                                 .summary = "a pool of worker processes, map over the tasks",
-                                 .warms_up = true,
-                                 .make = [] { return std::make_unique<ProcessPool>(); }});
+const Registration registration({
+    .name = "process_pool",
+    .summary = "a pool of worker processes, map over the tasks",
+    .warms_up = true,
+    .make = [] { return std::make_unique<ProcessPool>(); },
+});
 
 }  // namespace
 

@@ -10,10 +10,12 @@ class Serial : public Backend {
   }
 };
 
-const Registration registration({.name = "serial",
-                                 .summary = "one task after another, in the calling thread",
-                                 .parallel = false,
-                                 .make = [] { return std::make_unique<Serial>(); }});
+const Registration registration({
+    .name = "serial",
+    .summary = "one task after another, in the calling thread",
+    .parallel = false,
+    .make = [] { return std::make_unique<Serial>(); },
+});
 
 }  // namespace
 

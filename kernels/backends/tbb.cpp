@@ -42,10 +42,12 @@ class Tbb : public Backend {
   std::optional<oneapi::tbb::task_arena> arena_;
 };
 
-const Registration registration({.name = "tbb",
-                                 .summary = "oneTBB threads, parallel_for over single tasks",
-                                 .warms_up = true,
-                                 .make = [] { return std::make_unique<Tbb>(); }});
+const Registration registration({
+    .name = "tbb",
+    .summary = "oneTBB threads, parallel_for over single tasks",
+    .warms_up = true,
+    .make = [] { return std::make_unique<Tbb>(); },
+});
 
 }  // namespace
 
