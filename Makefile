@@ -108,6 +108,7 @@ packages:
 	@touch $@
 
 modules:
+	@command -v $(python) > /dev/null || { echo "PYTHON=$(python) is no program: name an interpreter, or leave it out"; exit 1; }
 	@$(python) -c 'import importlib.util as u, sys; \
 	  missing = [m for m in sys.argv[1:] if u.find_spec(m) is None]; \
 	  sys.exit(f"{sys.executable} has no {chr(44).join(missing)}: on Debian, apt-get install " + \
