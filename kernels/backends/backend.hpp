@@ -1,6 +1,6 @@
 // A backend schedules the tasks of one count over workers: in order, over threads, over processes.
 //
-//   auto backend = backends::make("tbb");
+//   auto backend = backends::find("tbb").make();
 //   backend->start({problem, parzen::kernel("literal"), Decomposition::by_width}, workers);   may fork, start threads
 //   parzen::Counts counts = backend->run(widths);   blocking; the only timed part when warm; any number of times
 //   backend->stop();                                leaves no process, thread, descriptor or mapping behind
@@ -49,7 +49,6 @@ class Work {
  public:
   Work(const Plan& plan, std::span<const double> widths, int workers);
 
-  [[nodiscard]] const Plan& plan() const { return plan_; }
   [[nodiscard]] std::size_t size() const { return tasks_.size(); }
   [[nodiscard]] const Task& task(std::size_t index) const { return tasks_[index]; }
   [[nodiscard]] std::span<const double> widths_of(std::size_t index) const;
@@ -78,11 +77,13 @@ class Backend {
   virtual ~Backend() = default;  ///< an implementation leaves nothing behind either when it is destroyed while started
 
   /// Throws std::invalid_argument for a problem that parzen::check refuses or for workers outside 1 to 4,096,
-  /// std::logic_error if started, std::system_error when the system gives no process or thread.
+  /// std::logic_error if started, std::system_error when the system gives no process. When it gives no thread, oneTBB
+  /// goes on with fewer and OpenMP ends the program: neither library says so to its caller.
   void start(const Plan& plan, int workers);
 
   /// Counts for each width, in the order of the widths. Throws std::invalid_argument for widths that
-  /// parzen::check_widths refuses, std::logic_error if not started, processes::WorkerLost when a worker process died.
+  /// parzen::check_widths refuses, std::logic_error if not started, processes::WorkerLost when a worker process has
+  /// died, in this call or before it.
   parzen::Counts run(std::span<const double> widths);
 
   /// Does nothing if not started.

@@ -31,12 +31,20 @@ class ForkPipe : public Backend {
           .start();
     }
     answers.close_writer();
+    std::vector<bool> answered(work.size(), false);
     while (const auto answer = answers.get()) {
       std::ranges::copy(answer->second, work.counts_of(answer->first).begin());
+      answered[answer->first] = true;
     }
-    for (std::size_t child = 0; child < children; ++child) {
-      const processes::ExitStatus status = processes[child].join();
-      if (!status.ok()) throw processes::WorkerLost(child, work.size() - 1, status);
+    processes::ExitStatus failure;
+    for (auto& process : processes) {
+      if (const auto status = process.join(); !status.ok()) failure = status;
+    }
+    const auto first = std::ranges::find(answered, false);
+    if (first != answered.end()) {
+      const auto last = std::ranges::find(answered.rbegin(), answered.rend(), false);
+      throw processes::WorkerLost(static_cast<std::size_t>(first - answered.begin()),
+                                  static_cast<std::size_t>(answered.rend() - last) - 1, failure);
     }
   }
 };

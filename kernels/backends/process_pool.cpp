@@ -43,6 +43,8 @@ class ProcessPool : public Backend {
       orders.push_back({work.task(task).samples, {widths.begin(), widths.end()}});
     }
     const std::vector<parzen::Counts> counts = pool_->map(count, orders);
+    // The counts are right all the same, but a time with fewer workers would be told as one with all.
+    if (const auto status = pool_->lost()) throw processes::WorkerLost(0, work.size() - 1, *status);
     for (std::size_t task = 0; task < work.size(); ++task) {
       std::ranges::copy(counts[task], work.counts_of(task).begin());
     }

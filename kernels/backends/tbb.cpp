@@ -2,6 +2,7 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <new>
 #include <optional>
 
 #include "backends/backend.hpp"
@@ -34,7 +35,8 @@ class Tbb : public Backend {
   void end() override {
     arena_.reset();
     limit_.reset();
-    oneapi::tbb::finalize(handle_);  // waits for the library's threads to end
+    // Waits for the library's threads to end; they stay, and that is no error here, while somebody else uses them.
+    oneapi::tbb::finalize(handle_, std::nothrow);
   }
 
   oneapi::tbb::task_scheduler_handle handle_;

@@ -97,7 +97,10 @@ void Descriptor::set_nonblocking() const {
 
 Pipe Pipe::open() {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) < 0) throw_system_error("pipe2");
+  if (::pipe2(ends.data(), O_CLOEXEC) < 0) {
+    throw_system_error(
+        errno == EMFILE ? "pipe2 (a worker needs three descriptors: raise ulimit -n, or take fewer workers)" : "pipe2");
+  }
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 

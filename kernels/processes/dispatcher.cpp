@@ -22,6 +22,7 @@ constexpr int for_ever = -1;
 }  // namespace
 
 const std::vector<Batch::Part>& Batch::results() const {
+  if (!resolved()) throw std::logic_error("a result was taken before it was there");
   if (failure_) std::rethrow_exception(failure_);
   return parts_;
 }
@@ -70,6 +71,7 @@ void Dispatcher::start_worker(const std::function<void()>& initialiser) {
 }
 
 std::shared_ptr<Batch> Dispatcher::submit(Runner runner, ErasedFunction function, std::vector<Batch::Part> parts) {
+  require_owner();
   advance(0);  // so that a worker that died while idle is buried before it is given anything
   if (closed_) throw PoolClosed("the pool is closed: it takes no more tasks");
   if (workers_.empty()) throw PoolClosed("the pool has lost all its workers: it takes no more tasks");
@@ -81,16 +83,30 @@ std::shared_ptr<Batch> Dispatcher::submit(Runner runner, ErasedFunction function
   return batch;
 }
 
+void Dispatcher::require_owner() const {
+  if (owner_ != ::getpid()) {
+    throw std::logic_error("a pool belongs to the process that made it: make another one in the child");
+  }
+}
+
+void Dispatcher::advance_without_waiting() {
+  require_owner();
+  advance(0);
+}
+
 void Dispatcher::wait(const Batch& batch) {
+  if (!batch.resolved()) require_owner();
   while (!batch.resolved()) advance(for_ever);
 }
 
 void Dispatcher::join() {
+  require_owner();
   if (!closed_) throw std::logic_error("join before close: close the pool first, so that its work can end");
   while (!waiting_.empty() || std::ranges::any_of(workers_, [](const Worker& w) { return !w.outstanding.empty(); })) {
     advance(for_ever);
   }
   // An explicit end, since a process forked elsewhere in this program may hold a copy of the pipe and keep it open.
+  joining_ = true;
   const RequestHeader end;
   for (Worker& worker : workers_) worker.outbox.append(reinterpret_cast<const char*>(&end), sizeof end);
   while (!workers_.empty()) advance(for_ever);
@@ -176,7 +192,12 @@ void Dispatcher::send(Worker& worker) {
 }
 
 void Dispatcher::receive(Worker& worker) {
-  read_some(worker.responses, worker.inbox);
+  if (!worker.responses) return;
+  if (!read_some(worker.responses, worker.inbox)) {
+    // It has ended, or it has closed its end and can never answer. An ended stream would end every poll.
+    worker.responses.close();
+    worker.process.signal(SIGKILL);
+  }
   std::size_t begin = 0;
   ResponseHeader header;
   while (worker.inbox.size() - begin >= sizeof header) {
@@ -189,6 +210,10 @@ void Dispatcher::receive(Worker& worker) {
 }
 
 void Dispatcher::take_response(Worker& worker, const ResponseHeader& header, std::string bytes) {
+  if (worker.outstanding.empty()) {  // an answer to nothing: whatever sent it, it is no worker of ours any more
+    worker.process.signal(SIGKILL);
+    return;
+  }
   const Request request = std::move(worker.outstanding.front());
   worker.outstanding.pop_front();
   Batch::Part& part = request.batch->parts_[request.part];
@@ -208,6 +233,7 @@ void Dispatcher::take_response(Worker& worker, const ResponseHeader& header, std
 /// another worker.
 void Dispatcher::bury(Worker& worker) {
   const ExitStatus status = worker.process.join();
+  if (!joining_) lost_ = status;
   if (!worker.outstanding.empty()) {
     const Request cut_short = std::move(worker.outstanding.front());
     worker.outstanding.pop_front();

@@ -12,6 +12,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,7 @@ class Batch {
 
   [[nodiscard]] bool resolved() const { return open_parts_ == 0; }
 
-  /// The parts with their results, in order; throws the call's failure. Only when resolved.
+  /// The parts with their results, in order; throws the call's failure, std::logic_error before it is resolved.
   [[nodiscard]] const std::vector<Part>& results() const;
 
  private:
@@ -59,11 +60,12 @@ class Dispatcher {
 
   std::shared_ptr<Batch> submit(Runner runner, ErasedFunction function, std::vector<Batch::Part> parts);
   void wait(const Batch& batch);
-  void advance_without_waiting() { advance(0); }
+  void advance_without_waiting();
   void close() { closed_ = true; }
   void join();
   void terminate();
   [[nodiscard]] std::vector<pid_t> pids() const;
+  [[nodiscard]] std::optional<ExitStatus> lost() const { return lost_; }
 
  private:
   struct Request {
@@ -82,6 +84,7 @@ class Dispatcher {
     std::string inbox;
   };
 
+  void require_owner() const;
   void start_worker(const std::function<void()>& initialiser);
   void advance(int timeout_milliseconds);
   void assign();
@@ -93,6 +96,8 @@ class Dispatcher {
 
   pid_t owner_;
   bool closed_ = false;
+  bool joining_ = false;
+  std::optional<ExitStatus> lost_;
   std::vector<Worker> workers_;
   std::deque<Request> waiting_;
 };

@@ -19,8 +19,8 @@ class TaskError : public std::runtime_error {
   std::string message;  ///< its what(), unchanged; empty if it was no std::exception
 };
 
-/// A worker ended while the tasks [first, last] of a call were with it: one of them ended it or was cut short by what
-/// did. It is not run again, since it may have had effects.
+/// A worker ended while tasks of a call were with it, the lowest of them `first` and the highest `last`: one of them
+/// ended it or was cut short by what did. They are not run again, since they may have had effects.
 class WorkerLost : public std::runtime_error {
  public:
   WorkerLost(std::size_t first, std::size_t last, ExitStatus status);
@@ -30,7 +30,7 @@ class WorkerLost : public std::runtime_error {
   ExitStatus status;
 };
 
-/// The pool was closed, terminated or destroyed, or has lost all its workers: the task never ran.
+/// The pool was closed, terminated or destroyed, or has lost all its workers, before the task had ended.
 class PoolClosed : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

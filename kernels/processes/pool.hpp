@@ -17,9 +17,11 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -130,6 +132,9 @@ class ProcessPool {
 
   /// Kills the workers and reaps them; what had not ended is PoolClosed.
   void terminate() { dispatcher_->terminate(); }
+
+  /// How the last worker that died before join() ended; nothing while all live.
+  [[nodiscard]] std::optional<ExitStatus> lost() const { return dispatcher_->lost(); }
 
   /// Of the workers that live.
   [[nodiscard]] std::vector<pid_t> pids() const { return dispatcher_->pids(); }

@@ -24,10 +24,21 @@ void flush_standard_streams() {
   std::fflush(stderr);
 }
 
+/// Waits for the child's end and reaps it.
+ExitStatus wait_for(pid_t child) noexcept {
+  using enum ExitStatus::Kind;
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return {unknown, 0};  // ECHILD: it has ended, and its status is with somebody else
+  }
+  return WIFSIGNALED(status) ? ExitStatus{signalled, WTERMSIG(status)} : ExitStatus{exited, WEXITSTATUS(status)};
+}
+
 }  // namespace
 
 std::string ExitStatus::describe() const {
   if (kind == Kind::exited) return fmt::format("exit code {}", value);
+  if (kind == Kind::unknown) return "an unknown status (SIGCHLD is ignored, or another wait took it)";
   return fmt::format("signal {} ({})", value, ::strsignal(value));
 }
 
@@ -58,18 +69,17 @@ void Process::start() {
   const pid_t child = ::fork();
   if (child < 0) throw_system_error("fork");
   if (child == 0) run_child();
-  pid_ = child;
-  owner_ = ::getpid();
-  // The child is not reaped before join(), so its number cannot have been given to another process.
   // By number, since glibc 2.36 declares pidfd_open without C linkage.
   ended_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   if (!ended_) {
     const int error = errno;
-    abandon();
-    pid_ = -1;
+    ::kill(child, SIGKILL);
+    wait_for(child);
     errno = error;
     throw_system_error("pidfd_open");
   }
+  pid_ = child;
+  owner_ = ::getpid();
 }
 
 void Process::run_child() {
@@ -89,28 +99,25 @@ void Process::run_child() {
 ExitStatus Process::join() {
   if (status_) return *status_;
   if (!owns_running_child()) throw std::logic_error("a process that was not started here cannot be joined");
-  int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0) {
-    if (errno != EINTR) throw_system_error("waitpid");
-  }
-  status_ = WIFSIGNALED(status) ? ExitStatus{ExitStatus::Kind::signalled, WTERMSIG(status)}
-                                : ExitStatus{ExitStatus::Kind::exited, WEXITSTATUS(status)};
+  status_ = wait_for(pid_);
   ended_.close();
   return *status_;
 }
 
 void Process::signal(int number) {
-  if (owns_running_child() && ::kill(pid_, number) < 0) throw_system_error("kill");
+  // Through the descriptor, which means this child and no later process of the same number.
+  if (owns_running_child() && ::syscall(SYS_pidfd_send_signal, ended_.get(), number, nullptr, 0) < 0 &&
+      errno != ESRCH) {
+    throw_system_error("pidfd_send_signal");
+  }
 }
 
 bool Process::owns_running_child() const { return pid_ >= 0 && owner_ == ::getpid() && !status_; }
 
 void Process::abandon() noexcept {
   if (!owns_running_child()) return;
-  ::kill(pid_, SIGKILL);
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  status_ = ExitStatus{ExitStatus::Kind::signalled, SIGKILL};
+  ::syscall(SYS_pidfd_send_signal, ended_.get(), SIGKILL, nullptr, 0);
+  status_ = wait_for(pid_);
 }
 
 }  // namespace processes

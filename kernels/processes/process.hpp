@@ -13,7 +13,11 @@ namespace processes {
 
 /// How a process ended.
 struct ExitStatus {
-  enum class Kind { exited, signalled };
+  enum class Kind {
+    exited,
+    signalled,
+    unknown,  ///< it has ended, but another wait in this program took its status, or SIGCHLD is ignored
+  };
 
   Kind kind = Kind::exited;
   int value = 0;  ///< the exit code, or the signal's number
@@ -49,7 +53,7 @@ class Process {
   /// The status, once join() has returned it.
   [[nodiscard]] std::optional<ExitStatus> exit_status() const { return status_; }
 
-  /// Sends a signal to a child that has not been joined; does nothing otherwise. Throws std::system_error.
+  /// Sends a signal to a child that lives; does nothing otherwise. Throws std::system_error.
   void signal(int number);
 
   /// -1 before start().

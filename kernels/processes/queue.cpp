@@ -49,7 +49,7 @@ std::optional<std::string> MessageQueue::get() {
     std::string& message = parts_[header.writer];
     // A writer with a dead one's number begins anew.
     message.resize(header.offset + header.size);
-    if (header.size > 0) read_all(pipe_.reader, message.data() + header.offset, header.size);
+    if (header.size > 0 && !read_all(pipe_.reader, message.data() + header.offset, header.size)) return std::nullopt;
     if (message.size() == header.total) return std::move(parts_.extract(header.writer).mapped());
   }
 }

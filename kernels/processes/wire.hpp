@@ -1,7 +1,7 @@
 // How values travel between processes: trivially copyable ones, strings and vectors of such as their bytes, anything
 // else through cereal (https://uscilab.github.io/cereal/), for which a type of your own needs a serialize() function.
-// Both ends run the same program, so layout and byte order agree. A pointer travels as an address: it means something
-// on the other side only if it points to what existed before the fork.
+// Both ends run the same program, so layout and byte order agree. Pointers and views do not travel: what they point to
+// is the sender's.
 #pragma once
 
 #include <cereal/archives/binary.hpp>
@@ -13,6 +13,7 @@
 #include <cereal/types/vector.hpp>
 #include <cstdint>
 #include <cstring>
+#include <ranges>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -23,7 +24,8 @@
 namespace processes {
 
 template <class T>
-concept Plain = std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>;
+concept Plain = std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && !std::is_pointer_v<T> &&
+                !std::ranges::view<T>;
 
 /// Appends values to a string of bytes.
 class Encoder {

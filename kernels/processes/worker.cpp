@@ -1,6 +1,7 @@
 #include "processes/worker.hpp"
 
 #include <cxxabi.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -55,13 +56,17 @@ std::string answer(const RequestHeader& request, std::string_view bytes) {
 
 int run_worker(const Descriptor& requests, const Descriptor& responses, const std::function<void()>& initialiser) {
   if (initialiser) initialiser();
+  const pid_t self = ::getpid();
   RequestHeader request;
   std::string arguments;
   while (read_all(requests, reinterpret_cast<char*>(&request), sizeof request) && request.runner != nullptr) {
     arguments.resize(request.size);
-    if (request.size > 0) read_all(requests, arguments.data(), arguments.size());
+    // Without its arguments a request is none: the parent died in the middle of it.
+    if (request.size > 0 && !read_all(requests, arguments.data(), arguments.size())) return 0;
     try {
-      write_all(responses, answer(request, arguments));
+      const std::string response = answer(request, arguments);
+      if (::getpid() != self) ::_exit(0);  // a child that the task forked and that returned from it
+      write_all(responses, response);
     } catch (const std::system_error& error) {
       // The parent has gone, and nobody is left to answer or to tell.
       if (error.code() == std::errc::broken_pipe) return 0;
