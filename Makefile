@@ -22,9 +22,9 @@ python      := .venv/bin/python
 environment := .venv/.complete
 PACKAGES    += python3-venv
 endif
-study := PYTHONPATH=analysis $(python) -m parzen_study
+study := PYTHONPATH=analysis "$(python)" -m parzen_study
 
-.PHONY: help setup build test bench report baseline compare walkthrough lint format test-sanitize clean packages modules
+.PHONY: help setup build test bench report baseline compare walkthrough lint format test-sanitize clean packages lint-packages modules
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,38 +37,37 @@ build: setup build/build.ninja ## build all programs into build/
 
 test: build ## run all tests
 	@ctest --test-dir build --output-on-failure --parallel 2
-	@$(python) -m pytest -q -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
+	@"$(python)" -m pytest -q -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
 bench: build ## measure: rounds of fresh processes into results/latest/
-	@$(python) bench/rounds.py --binary build/bench/parzen_bench --output $(RESULTS) --profile $(PROFILE)
+	@"$(python)" bench/rounds.py --binary build/bench/parzen_bench --output "$(RESULTS)" --profile "$(PROFILE)"
 
 # A run that is there is reported on; to measure again, say `make bench`.
 report: setup ## write results/latest/report.html, figures and tables; measures first if there is no run
-	@[[ -f $(RESULTS)/run.json ]] || $(MAKE) --no-print-directory bench
-	@$(study) report $(RESULTS)
+	@[[ -f "$(RESULTS)/run.json" ]] || $(MAKE) --no-print-directory bench
+	@$(study) report "$(RESULTS)"
 
 baseline: setup ## store the latest run as the baseline of this machine
-	@$(study) baseline $(RESULTS) --baselines $(BASELINES)
+	@$(study) baseline "$(RESULTS)" --baselines "$(BASELINES)"
 
 compare: setup ## set the latest run beside the baseline; status 1 on a regression, 3 on unusable data
-	@$(study) compare $(RESULTS) --baselines $(BASELINES) --times $(TIMES)
+	@$(study) compare "$(RESULTS)" --baselines "$(BASELINES)" --times "$(TIMES)"
 
 walkthrough: build ## run the article's examples, in its order
 	@build/bench/walkthrough
 
-lint: packages := $(PACKAGES) $(LINT_PACKAGES)
-lint: build ## check format and style: clang-format, clang-tidy, ruff, mypy
+lint: build lint-packages ## check format and style: clang-format, clang-tidy, ruff, mypy
 	@clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')
 	@run-clang-tidy -quiet -p build "$(CURDIR)/(kernels|bench)/" > build/clang-tidy.log 2>&1 \
 	  || { grep -E 'warning:|error:' -A 3 build/clang-tidy.log; exit 1; }
-	@$(python) -m ruff format --check --quiet --config analysis/pyproject.toml analysis bench
-	@$(python) -m ruff check --quiet --config analysis/pyproject.toml analysis bench
-	@$(python) -m mypy --config-file analysis/pyproject.toml analysis/parzen_study analysis/tests bench
+	@"$(python)" -m ruff format --check --quiet --config analysis/pyproject.toml analysis bench
+	@"$(python)" -m ruff check --quiet --config analysis/pyproject.toml analysis bench
+	@"$(python)" -m mypy --config-file analysis/pyproject.toml analysis/parzen_study analysis/tests bench
 	@echo "lint: clean"
 
-format: setup ## rewrite all sources in the project's format
+format: setup lint-packages ## rewrite all sources in the project's format
 	@clang-format -i $$(git ls-files '*.cpp' '*.hpp')
-	@$(python) -m ruff format --quiet --config analysis/pyproject.toml analysis bench
+	@"$(python)" -m ruff format --quiet --config analysis/pyproject.toml analysis bench
 
 test-sanitize: setup ## run the C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@cmake --preset asan > /dev/null
@@ -81,11 +80,11 @@ clean: ## remove what was built and measured; .venv and committed results stay
 build/build.ninja: CMakeLists.txt CMakePresets.json | packages
 	@cmake --preset release
 
-# Says what is missing, installs it if it may, and prints the line to run if it may not.
-packages:
+# $(call install,packages): says what is missing, installs it if it may, and prints the line to run if it may not.
+define install
 	@if ! command -v dpkg-query > /dev/null; then \
-	  echo "This is no Debian: see to it that these packages, or yours like them, are there: $(PACKAGES)"; exit 0; fi; \
-	missing=$$(for p in $(or $(packages),$(PACKAGES)); do \
+	  echo "This is no Debian: see to it that these packages, or yours like them, are there: $(1)"; exit 0; fi; \
+	missing=$$(for p in $(1); do \
 	  [[ $$(dpkg-query -W -f '$${db:Status-Status}' $$p 2> /dev/null) == installed ]] || echo $$p; done | xargs); \
 	[[ -n $$missing ]] || exit 0; \
 	install="apt-get install --yes --no-install-recommends $$missing"; \
@@ -93,8 +92,14 @@ packages:
 	if [[ $$(id -u) == 0 ]]; then sudo=; \
 	elif command -v sudo > /dev/null; then sudo=sudo; \
 	else echo "You are not root and there is no sudo. As root, run: apt-get update && $$install"; exit 1; fi; \
-	export DEBIAN_FRONTEND=noninteractive; \
-	$$sudo apt-get update -qq && $$sudo $$install -qq > /dev/null
+	$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive $$install -qq > /dev/null
+endef
+
+packages:
+	$(call install,$(PACKAGES))
+
+lint-packages:
+	$(call install,$(LINT_PACKAGES))
 
 # pip takes only what the lock file names by hash.
 .venv/.complete: analysis/requirements.txt analysis/pyproject.toml | packages
@@ -108,8 +113,8 @@ packages:
 	@touch $@
 
 modules:
-	@command -v $(python) > /dev/null || { echo "PYTHON=$(python) is no program: name an interpreter, or leave it out"; exit 1; }
-	@$(python) -c 'import importlib.util as u, sys; \
+	@command -v "$(python)" > /dev/null || { echo "PYTHON=$(python) is no program: name an interpreter, or leave it out"; exit 1; }
+	@"$(python)" -c 'import importlib.util as u, sys; \
 	  missing = [m for m in sys.argv[1:] if u.find_spec(m) is None]; \
 	  sys.exit(f"{sys.executable} has no {chr(44).join(missing)}: on Debian, apt-get install " + \
 	    " ".join("python3-" + m for m in missing) + "; or leave PYTHON= out" if missing else 0)' $(MODULES)

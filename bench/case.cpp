@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <stdexcept>
 
 #include "counters.hpp"
@@ -14,6 +15,8 @@
 namespace bench {
 
 namespace {
+
+std::string group_name(const CaseSettings& s) { return fmt::format("{}/n:{}/d:{}/m:{}", s.family, s.n, s.d, s.m); }
 
 std::string case_name(const CaseSettings& s) {
   return fmt::format("{}/{}/kernel:{}/decomposition:{}/n:{}/d:{}/m:{}/workers:{}/start:{}", s.family, s.backend->name,
@@ -48,12 +51,14 @@ class Asker {
 };
 
 void run(const CaseSettings& settings, benchmark::State& state) {
-  const Question& question = settings.question();
+  const Question& question = held_question(group_name(settings), settings.question);
   Asker asker(settings, question);
   const std::span widths(question.widths);
-  // One width, not timed: it wakes the workers and touches every sample, at a small part of the cost of all widths.
-  parzen::Counts counts = asker.ask(widths.first(1));
-  std::optional<std::string> wrong = mismatch(widths.first(1), std::span(question.expected).first(1), counts);
+  // Asked before anything is timed. Warm, every worker must have begun and touched the samples, which takes all widths;
+  // cold, one width is enough to bring the samples into the cache.
+  const auto asked = settings.start == Start::warm ? widths : widths.first(1);
+  parzen::Counts counts = asker.ask(asked);
+  std::optional<std::string> wrong = mismatch(asked, std::span(question.expected).first(asked.size()), counts);
   if (wrong) {
     state.SkipWithError(wrong->c_str());
     return;
@@ -81,7 +86,7 @@ void run(const CaseSettings& settings, benchmark::State& state) {
 }  // namespace
 
 Case make_case(const CaseSettings& settings) {
-  return {case_name(settings), [settings](benchmark::State& state) {
+  return {group_name(settings), case_name(settings), [settings](benchmark::State& state) {
             try {
               run(settings, state);
             } catch (const std::exception& error) {
@@ -90,21 +95,33 @@ Case make_case(const CaseSettings& settings) {
           }};
 }
 
-std::function<const Question&()> made_once(std::function<Question()> make) {
-  return [make = std::move(make), made = std::make_shared<std::optional<Question>>()]() -> const Question& {
-    if (!*made) *made = make();
-    return **made;
-  };
+const Question& held_question(const std::string& group, const std::function<Question()>& make) {
+  static std::string held_group;
+  static std::optional<Question> held;
+  if (!held || held_group != group) {
+    held.reset();  // first, so that two are never in memory
+    held = make();
+    held_group = group;
+  }
+  return *held;
 }
 
 void register_cases(std::vector<Case> cases, std::uint64_t order_seed) {
   std::mt19937_64 random(order_seed);
   std::ranges::shuffle(cases, random);
+  std::vector<std::string> groups;  // in the order in which the shuffled cases name them
   for (const Case& c : cases) {
-    benchmark::RegisterBenchmark(c.name.c_str(), c.run)
-        ->MeasureProcessCPUTime()
-        ->UseRealTime()
-        ->Unit(benchmark::kMicrosecond);
+    if (std::ranges::find(groups, c.group) == groups.end()) groups.push_back(c.group);
+  }
+  std::ranges::shuffle(groups, random);
+  for (const std::string& group : groups) {
+    for (const Case& c : cases) {
+      if (c.group != group) continue;
+      benchmark::RegisterBenchmark(c.name.c_str(), c.run)
+          ->MeasureProcessCPUTime()
+          ->UseRealTime()
+          ->Unit(benchmark::kMicrosecond);
+    }
   }
 }
 

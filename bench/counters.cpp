@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <time.h>  // NOLINT(modernize-deprecated-headers): clock_getcpuclockid is POSIX, not C++
+#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
+#include <string>
 
 #include "system_files.hpp"
 
@@ -39,13 +40,13 @@ Usage usage_now() {
   getrusage(RUSAGE_CHILDREN, &reaped);
   Usage usage{seconds(reaped.ru_utime) + seconds(reaped.ru_stime),
               own.ru_nivcsw + reaped.ru_nivcsw};  // NOLINT(*-union-access): how glibc declares rusage
-  std::error_code error;
-  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task", error)) {
-    std::ifstream children(thread.path() / "children");
-    for (pid_t child = 0; children >> child;) {
-      usage.children_cpu_seconds += cpu_seconds(child);
-      usage.involuntary_switches += involuntary_switches(child);
-    }
+  // /proc/PID/task/TID/children would be shorter, but not every kernel has it.
+  const std::string self = std::to_string(getpid());
+  for (const auto& process : numbered("/proc", "")) {
+    if (read_field(process / "status", "PPid") != self) continue;
+    const pid_t child = std::stoi(process.filename());
+    usage.children_cpu_seconds += cpu_seconds(child);
+    usage.involuntary_switches += involuntary_switches(child);
   }
   return usage;
 }

@@ -14,8 +14,8 @@ struct Usage {
   std::int64_t involuntary_switches = 0;  ///< of this process and all its children
 };
 
-/// Reads clocks of other processes (clock_getcpuclockid), getrusage and /proc/self/task: some 10 microseconds a child,
-/// so outside of what is timed. What cannot be read counts as nothing.
+/// Reads clocks of other processes (clock_getcpuclockid), getrusage and /proc: milliseconds, so outside of what is
+/// timed.
 Usage usage_now();
 
 /// FNV-1a, 32 bits, over the counts as little-endian 64-bit integers; a number that a double holds exactly.

@@ -6,8 +6,12 @@
 #include <gnu/libc-version.h>
 #include <sched.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <set>
 #include <sstream>
@@ -29,7 +33,7 @@ std::string sorted_words(const std::string& text) {
   return fmt::format("{}", fmt::join(words, " "));
 }
 
-/// How many different values the file has over the processors that are online.
+/// How many different values the file has over the processors that tell.
 std::string count_different(const std::vector<fs::path>& files) {
   std::set<std::string> values;
   for (const fs::path& processor : numbered(processors, "cpu")) {
@@ -103,17 +107,24 @@ std::string usable_count() {
   return count == 0 ? unknown : std::to_string(count);
 }
 
-/// CPU time a second of real time that the cgroup allows: "none" without a limit, else "1.50 CPUs".
+/// CPU time a second of real time that the cgroups allow: "none" without a limit, else "1.50 CPUs". The tightest limit
+/// counts, whether it is this process's own group's or that of a group above.
 std::string quota() {
-  std::string allowed = read_cgroup("cpu", "cpu.max");  // version 2: "max 100000" or "150000 100000"
-  if (allowed == unknown) {
-    allowed = read_cgroup("cpu", "cpu.cfs_quota_us") + " " + read_cgroup("cpu", "cpu.cfs_period_us");
+  auto limits = read_cgroups("cpu", "cpu.max");  // version 2: "max 100000" or "150000 100000"
+  if (limits.empty()) {                          // version 1: two files
+    const auto periods = read_cgroups("cpu", "cpu.cfs_period_us");
+    limits = read_cgroups("cpu", "cpu.cfs_quota_us");
+    if (periods.size() != limits.size()) return unknown;
+    for (std::size_t i = 0; i < limits.size(); ++i) limits[i] += " " + periods[i];
   }
-  const std::string limit = word(allowed, 0);
-  if (limit == "max" || limit == "-1") return "none";
-  const std::string period = word(allowed, 1);
-  if (limit == unknown || period == unknown) return unknown;
-  return fmt::format("{:.2f} CPUs", std::stod(limit) / std::stod(period));
+  double tightest = std::numeric_limits<double>::infinity();
+  for (const std::string& limit : limits) {
+    const std::string allowed = word(limit, 0);
+    if (allowed == "max" || allowed == "-1") continue;
+    tightest = std::min(tightest, std::stod(allowed) / std::stod(word(limit, 1)));
+  }
+  if (limits.empty()) return unknown;
+  return std::isinf(tightest) ? "none" : fmt::format("{:.2f} CPUs", tightest);
 }
 
 std::string kernel() {
@@ -140,12 +151,12 @@ std::string mitigations() {
 
 Items describe_machine() {
   const std::string flags = sorted_words(read_field("/proc/cpuinfo", "flags"));
-  const auto online = numbered(processors, "cpu");
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
   const auto nodes = numbered("/sys/devices/system/node", "node");
   return {
       {"cpu_model", read_field("/proc/cpuinfo", "model name")},
       {"cpu_flags", flags},
-      {"logical_cpus", online.empty() ? unknown : std::to_string(online.size())},
+      {"logical_cpus", online < 1 ? unknown : std::to_string(online)},
       {"physical_cores", count_different({"topology/physical_package_id", "topology/core_id"})},
       {"sockets", count_different({"topology/physical_package_id"})},
       {"numa_nodes", nodes.empty() ? unknown : std::to_string(nodes.size())},

@@ -23,9 +23,14 @@ void add_context(std::uint64_t order_seed) {
   for (const auto& [name, value] : bench::describe_state()) benchmark::AddCustomContext("state." + name, value);
   std::vector<std::string> built;
   for (const backends::Description& backend : backends::registry()) built.push_back(backend.name);
+  std::vector<std::string> mechanisms;
+  for (const backends::Description& backend : backends::registry()) {
+    mechanisms.push_back(fmt::format("{}: {}", backend.name, backends::name(backend.mechanism)));
+  }
   std::vector<std::string> left_out;
   for (const auto& [name, reason] : backends::left_out()) left_out.push_back(fmt::format("{}: {}", name, reason));
   benchmark::AddCustomContext("backends.built", fmt::format("{}", fmt::join(built, ",")));
+  benchmark::AddCustomContext("backends.mechanisms", fmt::format("{}", fmt::join(mechanisms, "; ")));
   benchmark::AddCustomContext("backends.left_out", fmt::format("{}", fmt::join(left_out, "; ")));
   benchmark::AddCustomContext("article.counts", fmt::format("{}", fmt::join(bench::article_table_counts(), ",")));
   benchmark::AddCustomContext("order_seed", std::to_string(order_seed));
@@ -34,13 +39,25 @@ void add_context(std::uint64_t order_seed) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);  // takes the arguments that begin with --benchmark_
-  CLI::App app("Times the Parzen-window count under every backend. Takes Google Benchmark's arguments too.");
+  CLI::App app("Times the Parzen-window count under every backend. Arguments --benchmark_... go to Google Benchmark.");
+  app.allow_extras();
   std::uint64_t order_seed = 0;
   bool machine = false;
   app.add_option("--order-seed", order_seed, "what the order of the cases is drawn from")->capture_default_str();
   app.add_flag("--machine", machine, "print what the machine is and its state as JSON, and end");
-  CLI11_PARSE(app, argc, argv);
+  constexpr int bad_input = 2;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : bad_input;
+  }
+  std::vector<std::string> rest = app.remaining();
+  std::vector<char*> arguments{argv[0]};
+  for (std::string& argument : rest) arguments.push_back(argument.data());
+  int count = static_cast<int>(arguments.size());
+  arguments.push_back(nullptr);
+  benchmark::Initialize(&count, arguments.data());
+  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return bad_input;
   if (machine) {
     const nlohmann::ordered_json description{{"machine", as_json(bench::describe_machine())},
                                              {"state", as_json(bench::describe_state())}};

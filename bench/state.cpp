@@ -73,10 +73,12 @@ std::string pressure(std::string_view kind, std::string_view name) {
   return found == std::string::npos ? unknown : word(line.substr(found + name.size() + 1), 0);
 }
 
+/// Periods in which this process's cgroup had used up its quota.
 std::string throttled() {
-  const std::string statistics = read_cgroup("cpu", "cpu.stat");
-  const auto found = statistics.find("nr_throttled ");
-  return found == std::string::npos ? unknown : word(statistics.substr(found), 1);
+  const auto statistics = read_cgroups("cpu", "cpu.stat");
+  if (statistics.empty()) return unknown;
+  const auto found = statistics.front().find("nr_throttled ");
+  return found == std::string::npos ? unknown : word(statistics.front().substr(found), 1);
 }
 
 std::string address_space_randomisation() {
@@ -100,15 +102,17 @@ std::string counters() {
   return "yes";
 }
 
-/// The variables that change what the runtimes do; names and values.
+/// The variables that change what the runtimes do; names and values, but of LD_PRELOAD only that it is set, since its
+/// value is a path of this machine.
 std::string environment() {
-  constexpr std::array<std::string_view, 5> prefixes{"OMP_", "GOMP_", "TBB_", "MALLOC_", "LD_PRELOAD="};
+  constexpr std::array<std::string_view, 4> prefixes{"OMP_", "GOMP_", "TBB_", "MALLOC_"};
   std::set<std::string> found;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text = *variable;
     if (std::ranges::any_of(prefixes, [&](std::string_view prefix) { return text.starts_with(prefix); })) {
       found.emplace(text);
     }
+    if (text.starts_with("LD_PRELOAD=")) found.emplace("LD_PRELOAD is set");
   }
   return found.empty() ? "none" : fmt::format("{}", fmt::join(found, "; "));
 }

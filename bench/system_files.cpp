@@ -65,27 +65,32 @@ std::vector<std::filesystem::path> numbered(const std::filesystem::path& folder,
   return paths;
 }
 
-std::string read_cgroup(std::string_view controller, std::string_view file) {
+std::vector<std::string> read_cgroups(std::string_view controller, const std::filesystem::path& file) {
   // Lines `id:controllers:path`; that of version 2 has no controllers (cgroups(7)).
+  const std::filesystem::path root = "/sys/fs/cgroup";
   std::ifstream groups("/proc/self/cgroup");
   for (std::string line; std::getline(groups, line);) {
     const auto first = line.find(':');
     const auto second = line.find(':', first + 1);
     if (second == std::string::npos) continue;
     const std::string controllers = line.substr(first + 1, second - first - 1);
-    std::vector<std::string> mounts;
-    if (controllers.empty()) mounts = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+    std::vector<std::filesystem::path> mounts;
+    if (controllers.empty()) mounts = {root, root / "unified"};
     if (fmt::format(",{},", controllers).find(fmt::format(",{},", controller)) != std::string::npos) {
-      mounts = {fmt::format("/sys/fs/cgroup/{}", controller), fmt::format("/sys/fs/cgroup/{}", controllers)};
+      mounts = {root / controller, root / controllers};
     }
-    for (const std::string& mount : mounts) {
-      // In a container the path is the host's, and the group's own files are at the mount's root.
-      for (const std::string& group : {mount + line.substr(second + 1), mount}) {
-        if (auto text = read_text(fmt::format("{}/{}", group, file)); text != unknown) return text;
+    for (const auto& mount : mounts) {
+      std::vector<std::string> found;
+      // In a container the path may be the host's and not be there, and the mount's root is the group itself.
+      for (std::filesystem::path group = line.substr(second + 1);; group = group.parent_path()) {
+        auto text = read_text(mount / group.relative_path() / file);
+        if (text != unknown) found.push_back(std::move(text));
+        if (group.relative_path().empty()) break;
       }
+      if (!found.empty()) return found;
     }
   }
-  return unknown;
+  return {};
 }
 
 }  // namespace bench

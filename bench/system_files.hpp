@@ -22,8 +22,8 @@ std::string word(const std::string& text, std::size_t index);
 /// The folders in `folder` whose names are `prefix` and a number, by that number.
 std::vector<std::filesystem::path> numbered(const std::filesystem::path& folder, std::string_view prefix);
 
-/// The file of that name in the cgroup of this process that the controller governs (version 2 or 1), read;
-/// "unknown" where there is none.
-std::string read_cgroup(std::string_view controller, std::string_view file);
+/// The files of that name in the cgroup of this process that the controller governs (version 2 or 1) and in the groups
+/// above it, innermost first, those that can be read.
+std::vector<std::string> read_cgroups(std::string_view controller, const std::filesystem::path& file);
 
 }  // namespace bench

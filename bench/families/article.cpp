@@ -30,10 +30,10 @@ Question ask(std::int64_t n, std::vector<double> widths) {
 std::vector<Case> article_cases() {
   std::vector<Case> cases;
   for (const std::int64_t n : sizes) {
-    const auto question = made_once([n] { return ask(n, parzen::linspace(1.0, 1.2, m)); });
+    const auto question = [n] { return ask(n, parzen::linspace(1.0, 1.2, m)); };
     for (const backends::Description& backend : backends::registry()) {
       for (const int count : workers) {
-        if (count > 1 && !backend.parallel) continue;
+        if (count > 1 && backend.mechanism == backends::Mechanism::neither) continue;
         for (const Start start : {Start::cold, Start::warm}) {
           if (start == Start::warm && (!backend.warms_up || n > largest_n_with_warm)) continue;
           cases.push_back(make_case({.family = "article",

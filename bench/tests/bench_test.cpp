@@ -80,7 +80,7 @@ class SystemFiles : public testing::Test {
 TEST_F(SystemFiles, WhatCannotBeReadIsUnknown) {
   EXPECT_EQ(bench::read_text(folder_ / "missing"), "unknown");
   EXPECT_EQ(bench::read_field(folder_ / "missing", "key"), "unknown");
-  EXPECT_EQ(bench::read_cgroup("no_such_controller", "no.such.file"), "unknown");
+  EXPECT_TRUE(bench::read_cgroups("no_such_controller", "no.such.file").empty());
   EXPECT_EQ(bench::word("one two", 2), "unknown");
   write("empty", " \n");
   EXPECT_EQ(bench::read_text(folder_ / "empty"), "unknown");
@@ -154,11 +154,11 @@ benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood) {
   const backends::Description description{
       .name = "moody", .summary = "", .make = [mood] { return std::make_unique<Moody>(mood); }};
   const std::vector<double> widths{1.0};
-  const auto question = bench::made_once([&] {
+  const auto question = [&] {
     parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
     auto expected = bench::literal_counts(problem, widths);
     return bench::Question{std::move(problem), widths, std::move(expected)};
-  });
+  };
   benchmark::ClearRegisteredBenchmarks();
   bench::register_cases({bench::make_case({.family = "test",
                                            .backend = &description,
@@ -173,6 +173,21 @@ benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood) {
   Collect collect;
   benchmark::RunSpecifiedBenchmarks(&collect, "test/moody");
   return collect.all.at(0);
+}
+
+TEST(Question, IsHeldUntilAnotherGroupAsksAndNoLonger) {
+  // The samples of another group would stay in memory, and every fork would copy their page tables.
+  int made = 0;
+  const auto make = [&made] {
+    ++made;
+    return bench::Question{};
+  };
+  const bench::Question* first = &bench::held_question("a", make);
+  EXPECT_EQ(&bench::held_question("a", make), first);
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(&bench::held_question("b", make), first) << "in the place of the other";
+  bench::held_question("a", make);
+  EXPECT_EQ(made, 3);
 }
 
 TEST(Case, ThatIsRightHasATimeAndItsCounters) {

@@ -1,6 +1,7 @@
 """parzen, parzen_bench and walkthrough as their users run them, built by `make build`."""
 
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -150,7 +151,10 @@ GOOD = {"samples": "0,0\n1,1\n", "query": "0,0", "widths": "1"}
         ({"query": "a,b"}, r"--query holds 'a', which is not a number"),
         ({"samples": "0,0\n1,nan\n"}, r"value 2 of line 2 is nan: samples must be finite"),
         ({"samples": "0,0\n-inf,1\n"}, r"value 1 of line 2 is -inf"),
-        ({"samples": "0,0\n1,1e999\n"}, r"value 2 of line 2 is '1e999', not a number"),
+        (
+            {"samples": "0,0\n1,1e999\n"},
+            r"value 2 of line 2 is '1e999', outside the range of double",
+        ),
         ({"samples": "0,0\n1\n"}, r"line 2 has 1 value\(s\), the lines before it have 2"),
         ({"samples": "0,0\n\n1,1\n"}, r"line 2 is empty and samples follow it"),
         (
@@ -165,6 +169,9 @@ GOOD = {"samples": "0,0\n1,1\n", "query": "0,0", "widths": "1"}
         ({"workers": "-3"}, r"-3 workers cannot be started"),
         ({"workers": "4097"}, r"4097 workers cannot be started"),
         ({"workers": "two"}, r"two"),
+        ({"workers": "1000000000000"}, r"1000000000000 workers cannot be started"),
+        ({"widths": "+-1"}, r"--widths holds '\+-1', which is not a number"),
+        ({"widths": "1e-400"}, r"--widths holds '1e-400', which is outside the range of double"),
         ({"backend": "gpu"}, r"no backend named 'gpu': choose one of serial, fork_pipe"),
         ({"kernel": "fast"}, r"no kernel named 'fast': choose one of literal, branchless"),
         ({"normaliser": "area"}, r"no normaliser named 'area': choose one of volume, as_published"),
@@ -198,6 +205,7 @@ def test_bad_input_ends_with_a_message_and_no_output(change: dict[str, str], mes
             ["estimate", "--samples", "missing.csv", "--query", "0", "--widths", "1"],
             r"missing.csv.*cannot be opened",
         ),
+        (["estimate", "--samples", "/", "--query", "0", "--widths", "1"], r"/: this is a folder"),
         ([], r"subcommand"),
     ],
     ids=str,
@@ -260,6 +268,11 @@ def test_the_benchmark_program_describes_the_machine_and_names_its_cases(tmp_pat
     assert context["order_seed"] == "7"
     assert context["article.counts"] == ",".join(map(str, PUBLISHED["density_table"]["counts"]))
     assert context["backends.built"].split(",") == BACKENDS
+    mechanisms = dict(pair.split(": ") for pair in context["backends.mechanisms"].split("; "))
+    assert list(mechanisms) == BACKENDS
+    assert mechanisms["serial"] == "neither"
+    assert mechanisms["tbb"] == mechanisms["openmp"] == "threads"
+    assert mechanisms["fork_pipe"] == mechanisms["process_pool"] == "processes"
     assert {key.removeprefix("machine.") for key in context if key.startswith("machine.")} == set(
         described["machine"]
     )
@@ -283,3 +296,16 @@ def test_the_case_order_is_drawn_from_the_seed() -> None:
     assert order("1") == order("1")
     assert order("1") != order("2")
     assert sorted(order("1")) == sorted(order("2"))
+
+
+def test_cases_of_one_size_run_together_so_that_no_other_samples_are_in_memory() -> None:
+    starts = set()
+    for seed in range(8):
+        names = output(
+            "parzen_bench", "--order-seed", str(seed), "--benchmark_list_tests=true"
+        ).split()
+        sizes = [re.search(r"/n:(\d+)/", name)[1] for name in names]  # type: ignore[index]
+        changes = sum(one != other for one, other in itertools.pairwise(sizes))
+        assert changes == len(set(sizes)) - 1
+        starts.add(sizes[0])
+    assert len(starts) > 1

@@ -1,8 +1,10 @@
 // parzen: the article as a tool. Exit status: 0 fine, 1 something failed, 2 bad input.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
@@ -25,7 +27,7 @@ struct EstimateArguments {
   std::string backend = "serial";
   std::string kernel = "branchless";
   std::string decomposition = "by_width";
-  int workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  std::int64_t workers = std::max(1U, std::thread::hardware_concurrency());
 };
 
 struct GenerateArguments {
@@ -37,6 +39,9 @@ struct GenerateArguments {
 parzen::Samples load(const std::string& file) {
   if (file == "-") return tool::read_samples(std::cin, "standard input");
   std::ifstream stream(file);
+  if (std::filesystem::is_directory(file)) {
+    throw std::invalid_argument(fmt::format("{}: this is a folder: name a CSV file", file));
+  }
   if (!stream) throw std::invalid_argument(fmt::format("{}: the file cannot be opened: check its name", file));
   return tool::read_samples(stream, file);
 }
@@ -61,7 +66,7 @@ std::string estimate(const EstimateArguments& arguments) {
   parzen::Query query = tool::parse_query(arguments.query);
   const parzen::Problem problem{load(arguments.samples), std::move(query)};
 
-  backend->start({problem, kernel, cut}, arguments.workers);
+  backend->start({problem, kernel, cut}, static_cast<int>(arguments.workers));
   const parzen::Counts counts = backend->run(widths);
   backend->stop();
 
@@ -82,6 +87,12 @@ std::string generate(const GenerateArguments& arguments) {
   }
   return tool::format_samples(
       parzen::legacy_samples(static_cast<std::uint32_t>(arguments.seed), arguments.n, arguments.d));
+}
+
+std::string list_kernels() {
+  std::vector<std::string> lines;
+  for (const auto& [name, summary, count] : parzen::kernels()) lines.push_back(fmt::format("{}: {}", name, summary));
+  return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
 std::string list_backends() {
@@ -116,7 +127,7 @@ int main(int argc, char** argv) {
       ->required();
   estimate_command->add_option("--normaliser", e.normaliser, "volume (h^d) or as_published (h)")->capture_default_str();
   estimate_command->add_option("--backend", e.backend, "see `parzen backends`")->capture_default_str();
-  estimate_command->add_option("--kernel", e.kernel, "literal or branchless")->capture_default_str();
+  estimate_command->add_option("--kernel", e.kernel, list_kernels())->capture_default_str();
   estimate_command->add_option("--decomposition", e.decomposition, "by_width or by_sample")->capture_default_str();
   estimate_command->add_option("--workers", e.workers, "1 to 4096")->capture_default_str();
 
@@ -142,6 +153,9 @@ int main(int argc, char** argv) {
   } catch (const std::invalid_argument& error) {
     fmt::print(stderr, "parzen: {}\n", error.what());
     return bad_input;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "parzen: there is not enough memory for that many samples: take fewer\n");
+    return 1;
   } catch (const std::exception& error) {
     fmt::print(stderr, "parzen: {}\n", error.what());
     return 1;

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <istream>
 #include <iterator>
-#include <optional>
 #include <stdexcept>
+#include <variant>
 
 #include "parzen/widths.hpp"
 
@@ -32,20 +32,27 @@ std::string_view without_blanks(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-/// Nothing if the text is anything but one number; locale-independent, unlike strtod.
-std::optional<double> parse_number(std::string_view text) {
+/// What keeps a text from being one double, as the end of a sentence.
+constexpr std::string_view no_number = "not a number";
+constexpr std::string_view out_of_range = "outside the range of double";
+
+/// The number, or one of the two above. Knows no locale, unlike strtod.
+std::variant<double, std::string_view> parse_number(std::string_view text) {
   text = without_blanks(text);
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (end != text.data() + text.size() || error == std::errc::invalid_argument) return no_number;
+  if (error == std::errc::result_out_of_range) return out_of_range;
   return value;
 }
 
 double number_of(std::string_view text, std::string_view what) {
-  const auto value = parse_number(text);
-  if (!value) throw std::invalid_argument(fmt::format("{} holds '{}', which is not a number", what, text));
-  return *value;
+  const auto number = parse_number(text);
+  if (const auto* fault = std::get_if<std::string_view>(&number)) {
+    throw std::invalid_argument(fmt::format("{} holds '{}', which is {}", what, text, *fault));
+  }
+  return std::get<double>(number);
 }
 
 }  // namespace
@@ -101,17 +108,19 @@ parzen::Samples read_samples(std::istream& stream, std::string_view name) {
                       name, line_number, parts.size(), dimensions));
     }
     for (std::size_t dimension = 0; dimension < dimensions; ++dimension) {
-      const auto value = parse_number(parts[dimension]);
-      if (!value) {
-        throw std::invalid_argument(fmt::format("{}: value {} of line {} is '{}', not a number{}", name, dimension + 1,
-                                                line_number, parts[dimension],
-                                                line_number == 1 ? " (a header line? remove it)" : ""));
+      const auto number = parse_number(parts[dimension]);
+      if (const auto* fault = std::get_if<std::string_view>(&number)) {
+        const bool header = line_number == 1 && *fault == no_number;
+        throw std::invalid_argument(fmt::format("{}: value {} of line {} is '{}', {}{}", name, dimension + 1,
+                                                line_number, parts[dimension], *fault,
+                                                header ? " (a header line? remove it)" : ""));
       }
-      if (!std::isfinite(*value)) {
+      const double value = std::get<double>(number);
+      if (!std::isfinite(value)) {
         throw std::invalid_argument(fmt::format("{}: value {} of line {} is {}: samples must be finite", name,
-                                                dimension + 1, line_number, *value));
+                                                dimension + 1, line_number, value));
       }
-      values.push_back(*value);
+      values.push_back(value);
     }
   }
   if (stream.bad()) throw std::runtime_error(fmt::format("{}: reading failed after line {}", name, line_number));

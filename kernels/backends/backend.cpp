@@ -7,8 +7,8 @@
 
 namespace backends {
 
-void check_workers(int workers) {
-  constexpr int most = 4096;
+void check_workers(std::int64_t workers) {
+  constexpr std::int64_t most = 4096;
   if (workers < 1 || workers > most) {
     throw std::invalid_argument(fmt::format("{} workers cannot be started: choose from 1 to {}", workers, most));
   }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -103,16 +104,20 @@ class Backend {
 };
 
 /// Throws std::invalid_argument unless there are 1 to 4,096 workers.
-void check_workers(int workers);
+void check_workers(std::int64_t workers);
+
+/// What workers are: the answer's choice.
+enum class Mechanism { neither, threads, processes };
+
+std::string_view name(Mechanism mechanism);
 
 /// What the registry knows of a backend.
 struct Description {
   std::string name;
-  std::string summary;  ///< one line for people
+  std::string summary;                       ///< one line for people
+  Mechanism mechanism = Mechanism::neither;  ///< `neither` has one worker, whatever it is asked for
   /// Whether start() makes something that run() then finds warm; otherwise cold and warm are one case.
   bool warms_up = false;
-  /// Whether more workers than one mean anything.
-  bool parallel = true;
   std::function<std::unique_ptr<Backend>()> make;
 };
 

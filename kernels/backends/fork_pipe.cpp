@@ -52,6 +52,7 @@ class ForkPipe : public Backend {
 const Registration registration({
     .name = "fork_pipe",
     .summary = "one child process a worker for one call, counts back through a pipe",
+    .mechanism = Mechanism::processes,
     .make = [] { return std::make_unique<ForkPipe>(); },
 });
 

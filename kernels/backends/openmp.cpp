@@ -27,6 +27,7 @@ class OpenMp : public Backend {
 const Registration registration({
     .name = "openmp",
     .summary = "OpenMP threads, parallel for, dynamic schedule",
+    .mechanism = Mechanism::threads,
     .warms_up = true,
     .make = [] { return std::make_unique<OpenMp>(); },
 });

@@ -62,6 +62,7 @@ class ProcessPool : public Backend {
 const Registration registration({
     .name = "process_pool",
     .summary = "a pool of worker processes, map over the tasks",
+    .mechanism = Mechanism::processes,
     .warms_up = true,
     .make = [] { return std::make_unique<ProcessPool>(); },
 });

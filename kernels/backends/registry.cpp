@@ -18,6 +18,18 @@ std::vector<Description>& registered() {
 
 }  // namespace
 
+std::string_view name(Mechanism mechanism) {
+  switch (mechanism) {
+    case Mechanism::threads:
+      return "threads";
+    case Mechanism::processes:
+      return "processes";
+    case Mechanism::neither:
+      break;
+  }
+  return "neither";
+}
+
 Registration::Registration(Description description) {
   auto& all = registered();
   // The files register in whatever order the linker put them; people see one order.

@@ -13,7 +13,7 @@ class Serial : public Backend {
 const Registration registration({
     .name = "serial",
     .summary = "one task after another, in the calling thread",
-    .parallel = false,
+    .mechanism = Mechanism::neither,
     .make = [] { return std::make_unique<Serial>(); },
 });
 

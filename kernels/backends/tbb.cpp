@@ -47,6 +47,7 @@ class Tbb : public Backend {
 const Registration registration({
     .name = "tbb",
     .summary = "oneTBB threads, parallel_for over single tasks",
+    .mechanism = Mechanism::threads,
     .warms_up = true,
     .make = [] { return std::make_unique<Tbb>(); },
 });
