@@ -309,3 +309,40 @@ def test_cases_of_one_size_run_together_so_that_no_other_samples_are_in_memory()
         assert changes == len(set(sizes)) - 1
         starts.add(sizes[0])
     assert len(starts) > 1
+
+
+def test_a_backend_without_its_library_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    configure = [
+        "cmake",
+        "-S",
+        str(ROOT),
+        "-B",
+        str(tmp_path),
+        "-G",
+        "Ninja",
+        "-DCMAKE_BUILD_TYPE=Debug",
+    ]
+    without = ["-DCMAKE_DISABLE_FIND_PACKAGE_TBB=ON", "-DCMAKE_DISABLE_FIND_PACKAGE_OpenMP=ON"]
+    subprocess.run([*configure, *without], capture_output=True, check=True, timeout=120)
+    build = ["cmake", "--build", str(tmp_path), "--target", "parzen_tool"]
+    subprocess.run(build, capture_output=True, check=True, timeout=600)
+    parzen = tmp_path / "bench" / "parzen"
+    listed = subprocess.run([parzen, "backends"], capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"^(\w+) +(built|left out)", listed, re.MULTILINE) == [
+        ("serial", "built"),
+        ("fork_pipe", "built"),
+        ("process_pool", "built"),
+        ("tbb", "left out"),
+        ("openmp", "left out"),
+    ]
+    assert re.search(
+        r"^tbb +left out +oneTBB was not found, on Debian it is in libtbb-dev$",
+        listed,
+        re.MULTILINE,
+    )
+    arguments = ["estimate", "--samples", "-", "--query", "0", "--widths", "1", "--backend", "tbb"]
+    refused = subprocess.run(
+        [parzen, *arguments], input="0\n", capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 2
+    assert "'tbb' was left out of this build (oneTBB was not found" in refused.stderr

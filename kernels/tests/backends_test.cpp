@@ -2,14 +2,18 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX, not C++
 #include <unistd.h>
 
+#include <atomic>
 #include <ostream>
 #include <stdexcept>
 #include <thread>
 
 #include "contract.hpp"
 #include "golden.hpp"
+#include "processes/errors.hpp"
+#include "resources.hpp"
 
 namespace backends {
 
@@ -92,6 +96,29 @@ struct LeavesADescriptor : Correct {
   static inline std::vector<int> left;
 };
 
+struct LeavesAThread : Correct {
+  void end() override {
+    left.emplace_back([] { go_on.wait(false); });
+  }
+  static void finish() {
+    go_on = true;
+    go_on.notify_all();
+    for (std::thread& thread : left) thread.join();
+    left.clear();
+  }
+  static inline std::atomic<bool> go_on = false;
+  static inline std::vector<std::thread> left;
+};
+
+/// Stops as it should, and leaves a descriptor when it is only destroyed.
+struct ForgetsToStop : Correct {
+  void begin() override { held = dup(0); }
+  void end() override { close(held); }
+  ~ForgetsToStop() override { left.push_back(held); }
+  int held = -1;
+  static inline std::vector<int> left;
+};
+
 TEST(Contract, FindsALostTask) {
   EXPECT_THAT(contract::violations([] { return std::make_unique<LosesTheLastTask>(); }),
               Contains(HasSubstr("should be")));
@@ -116,6 +143,33 @@ TEST(Contract, FindsADescriptorLeftBehind) {
   EXPECT_THAT(contract::violations([] { return std::make_unique<LeavesADescriptor>(); }),
               Contains(HasSubstr("leaves something behind when stopped")));
   for (const int descriptor : LeavesADescriptor::left) close(descriptor);
+}
+
+TEST(Contract, FindsAThreadLeftBehind) {
+  EXPECT_THAT(contract::violations([] { return std::make_unique<LeavesAThread>(); }), Contains(HasSubstr("threads")));
+  LeavesAThread::finish();
+}
+
+TEST(Contract, FindsWhatIsLeftBehindByOneThatIsDestroyedWhileStarted) {
+  EXPECT_THAT(contract::violations([] { return std::make_unique<ForgetsToStop>(); }),
+              Contains(HasSubstr("leaves something behind when destroyed")));
+}
+
+TEST_P(EveryBackend, AWorkerProcessThatHasDiedIsAnError) {
+  if (GetParam().mechanism != backends::Mechanism::processes || !GetParam().warms_up) {
+    GTEST_SKIP() << "it has no worker process that could die between two calls";
+  }
+  const parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
+  const auto backend = GetParam().make();
+  backend->start({problem, parzen::kernel("literal")}, 3);
+  for (const pid_t child : resources::children()) {
+    kill(child, SIGKILL);
+    siginfo_t info{};
+    waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT);
+    break;
+  }
+  // A time with fewer workers than its name says would be a lie.
+  EXPECT_THROW(backend->run(std::vector{1.0, 2.0}), processes::WorkerLost);
 }
 
 TEST(Work, CutsSamplesIntoBlocksThatCoverThem) {

@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX, not C++
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include "resources.hpp"
 
@@ -273,6 +276,89 @@ TEST_F(PoolTest, WorkersEndWhenTheirParentIsKilled) {
   // The workers hold a copy of the writing end; the stream ends when they have.
   char byte = 0;
   EXPECT_FALSE(processes::read_all(pipe.reader, &byte, 1));
+}
+
+TEST_F(PoolTest, WithIgnoredSigchldWorksAndTellsThatAStatusIsUnknown) {
+  // The kernel then reaps children by itself, and nobody learns how they ended.
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  struct sigaction before {};
+  sigaction(SIGCHLD, &ignore, &before);
+  {
+    ProcessPool pool(2);
+    EXPECT_THAT(pool.map(cube, {1, 2, 3}), ElementsAre(1, 8, 27));
+    auto doomed = pool.apply_async(die_by, SIGKILL);
+    for (int again = 0; again < 2; ++again) {
+      try {
+        doomed.get();
+        FAIL() << "no exception";
+      } catch (const WorkerLost& error) {
+        EXPECT_EQ(error.status.kind, processes::ExitStatus::Kind::unknown);
+      }
+    }
+    EXPECT_EQ(pool.apply(cube, 2), 8);
+  }
+  sigaction(SIGCHLD, &before, nullptr);
+}
+
+TEST_F(PoolTest, BelongsToTheProcessThatMadeIt) {
+  ProcessPool pool(2);
+  auto future = pool.apply_async(cube, 2);
+  processes::Process child([&] {
+    int refused = 0;
+    const auto expect_refusal = [&](auto act) {
+      try {
+        act();
+      } catch (const std::logic_error&) {
+        ++refused;
+      }
+    };
+    expect_refusal([&] { pool.apply(cube, 1); });
+    expect_refusal([&] { future.get(); });
+    expect_refusal([&] { static_cast<void>(future.ready()); });
+    pool.close();
+    expect_refusal([&] { pool.join(); });
+    pool.terminate();  // of its copy: the workers are its parent's
+    return refused;
+  });
+  child.start();
+  EXPECT_EQ(child.join().value, 4);
+  EXPECT_EQ(future.get(), 8) << "the parent's pool has not noticed";
+  EXPECT_EQ(pool.apply(cube, 3), 27);
+}
+
+TEST_F(PoolTest, AChildThatATaskForkedAndThatReturnsAnswersNothing) {
+  ProcessPool pool(1);
+  const auto fork_and_return = +[](int x) {
+    const pid_t child = fork();
+    if (child > 0) waitpid(child, nullptr, 0);
+    return x;
+  };
+  EXPECT_EQ(pool.map(fork_and_return, upto(5), 1), upto(5));
+}
+
+TEST_F(PoolTest, AWorkerThatClosesItsPipesIsLost) {
+  ProcessPool pool(2);
+  auto doomed = pool.apply_async(
+      +[](int x) {
+        for (int descriptor = 3; descriptor < 256; ++descriptor) close(descriptor);
+        return never_end(x);
+      },
+      1);
+  EXPECT_THROW(doomed.get(), WorkerLost);
+  EXPECT_EQ(pool.apply(cube, 2), 8);
+}
+
+TEST_F(PoolTest, WithoutDescriptorsItIsNotMadeAndLeavesNothing) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const auto open = static_cast<rlim_t>(resources::entries("/proc/self/fd"));
+  for (rlim_t more = 0; more < 12; ++more) {
+    const rlimit few{open + more, before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &few);
+    EXPECT_THROW(ProcessPool pool(8), std::system_error) << more;
+  }
+  setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST_F(PoolTest, RefusesNumbersOfWorkersThatCannotBe) {

@@ -2,17 +2,34 @@
 #pragma once
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
 #include <string>
+#include <vector>
 
 namespace resources {
 
 inline std::ptrdiff_t entries(const char* folder) {
   return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
+}
+
+/// The numbers of this process's children.
+inline std::vector<pid_t> children() {
+  std::vector<pid_t> found;
+  const std::string parent = std::to_string(getpid());
+  for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = process.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream status(process.path() / "status");
+    for (std::string line; std::getline(status, line);) {
+      if (line == "PPid:\t" + parent) found.push_back(std::stoi(name));
+    }
+  }
+  return found;
 }
 
 /// Whether this process has any child, running or not yet reaped.
