@@ -1,10 +1,11 @@
 """The answer in words, generated from the data: processes, threads or neither, and how many?
 
-The rule, the same for every run: the fastest case counts, but only a clear gain does. A gain is
-clear where the interval of the ratio lies wholly above WORTHWHILE. Parallel work is advised where
-it clearly gains over the best serial; the fewest workers over which more do not clearly gain are
-enough; two mechanisms of which neither clearly gains over the other are both named. The factor is
-also what keeps the luck of the fastest of many cases from deciding.
+The rule, the same for every run. Of each mechanism the fastest case (lowest median) stands for it.
+Parallel work is advised where the interval of its speedup lies wholly above WORTHWHILE, serial
+where it lies wholly at or below; in between these rounds cannot tell, and the answer says so.
+Fewer workers are enough where they cost less than the same factor and still clearly beat serial.
+Two mechanisms are told apart by the same factor. A noisy case can make an answer undecided, but
+never turn it.
 """
 
 from __future__ import annotations
@@ -13,19 +14,25 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from parzen_study import published
-from parzen_study.case import COLD
+from parzen_study.case import COLD, SERIAL
 from parzen_study.estimates import Estimates, Measured
 from parzen_study.phrasing import count_of, time_with_interval, with_interval
-from parzen_study.stats import Estimate
+from parzen_study.problems import labels
+from parzen_study.run import MECHANISMS, NEITHER
+from parzen_study.stats import VERDICT_ROUNDS, Estimate
 
 WORTHWHILE = 1.05
+UNDECIDED = "undecided: these rounds cannot tell; measure more rounds (make bench PROFILE=full)"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What to use at one n, when workers start as told. `advice` is the verdict in a few words."""
+    """What to use for one problem, when workers start as told; `advice` is it in a few words.
 
-    n: int
+    `label` names the problem. Undecided, there are no mechanisms and 0 workers.
+    """
+
+    label: str
     start: str
     advice: str
     mechanisms: tuple[str, ...]
@@ -33,102 +40,174 @@ class Answer:
     sentence: str
 
 
-def answers(estimates: Estimates, refused: Collection[str]) -> list[Answer]:
-    """One answer an n and start, for the article's family; none where the data allow none."""
+@dataclass(frozen=True)
+class Answers:
+    """`unanswered` says what is missing: why there is no answer at all, or what was not measured
+    with workers in place, by start."""
+
+    found: tuple[Answer, ...]
+    nothing: str = ""
+    not_measured: tuple[tuple[str, str], ...] = ()
+
+
+def answers(estimates: Estimates, refused: Collection[str], rounds: int) -> Answers:
+    """One answer a problem and start, for the article's family; none where the data allow none."""
+    if rounds < VERDICT_ROUNDS:
+        return Answers(
+            (),
+            f"No advice: it takes at least {VERDICT_ROUNDS} rounds, and this run has {rounds}. "
+            "Measure again with 'make bench'.",
+        )
     usable = [
         each
         for name, each in estimates.measured.items()
         if each.case.family == published.FAMILY and name not in refused and each.case.get("n")
     ]
+    label_of = labels(each.case for each in usable)
+    parallel = [each for each in usable if _kind(estimates, each) in MECHANISMS - {NEITHER}]
+    starts = sorted({each.case.get("start") for each in parallel}, key=lambda s: (s != COLD, s))
     found = []
-    for problem in sorted({each.case.problem for each in usable}):
-        same = [each for each in usable if each.case.problem == problem]
-        parallel = [each for each in same if _mechanism(estimates, each) != "neither"]
-        for start in sorted({each.case.get("start") for each in parallel}):
-            started = [each for each in parallel if each.case.get("start") == start]
-            found.append(_answer(estimates, started, start))
-    return sorted(
-        (answer for answer in found if answer), key=lambda a: (a.start != COLD, a.start, a.n)
+    not_measured = []
+    for start in starts:
+        for problem, label in label_of.items():
+            same = [each for each in parallel if each.case.problem == problem]
+            own = [each for each in same if each.case.get("start") == start]
+            answer = _answer(estimates, own, start, label) if own else None
+            if answer:
+                found.append(answer)
+            elif same and not own:
+                not_measured.append((start, f"{label}: not measured {start or 'so'}"))
+    if found:
+        return Answers(tuple(found), not_measured=tuple(not_measured))
+    return Answers(
+        (),
+        "These data allow no answer: there is no serial case beside parallel ones of known "
+        "mechanism, or too much was left out. Measure again with 'make bench'.",
     )
 
 
-def _answer(estimates: Estimates, parallel: list[Measured], start: str) -> Answer | None:
+def _answer(
+    estimates: Estimates, parallel: list[Measured], start: str, label: str
+) -> Answer | None:
     serial_case = estimates.serial_of(parallel[0].case)
-    if serial_case is None or not estimates.has_intervals:
+    if serial_case is None:
         return None
     serial = estimates.measured[serial_case.name]
-    chosen = {
-        kind: _fewest_workers(estimates, [e for e in parallel if _mechanism(estimates, e) == kind])
-        for kind in sorted({_mechanism(estimates, each) for each in parallel})
+    by_kind = {
+        kind: [each for each in parallel if _kind(estimates, each) == kind]
+        for kind in sorted({_kind(estimates, each) for each in parallel})
     }
-    fastest = min(chosen.values(), key=lambda each: each.time.value)
-    speedup = estimates.speedup_between(fastest.case, serial_case)
-    n = fastest.case.number("n")
+    chosen = {kind: _fastest(cases) for kind, cases in by_kind.items()}
+    fastest = _fastest(list(chosen.values()))
+    speedup = _speedup(fastest)
     if not speedup.wholly_above(WORTHWHILE):
+        stay = speedup.high <= WORTHWHILE
         sentence = (
-            f"Serial takes {time_with_interval(serial.time)}; the best parallel case, "
+            f"Serial takes {time_with_interval(serial.time)}; the fastest parallel case, "
             f"{_named(fastest)}, runs at {_times(speedup)} its speed, "
             f"which is {_shortfall(speedup)}."
         )
-        return Answer(n, start, "neither: stay serial", ("neither",), 1, sentence)
+        if stay:
+            return Answer(label, start, "neither: stay serial", (NEITHER,), 1, sentence)
+        return Answer(label, start, UNDECIDED, (), 0, sentence)
     sentence = (
         f"Fastest is {_named(fastest)}: {time_with_interval(fastest.time)}, "
         f"{_times(speedup)} the speed of serial."
     )
-    enough = {_mechanism(estimates, fastest): fastest.workers}
+    own_kind = _kind(estimates, fastest)
+    enough = {own_kind: _enough(estimates, by_kind[own_kind], fastest)}
+    sentence += _enough_in_words(estimates, enough[own_kind], fastest)
     for kind, rival in chosen.items():
         if rival is fastest:
             continue
         lead = estimates.speedup_between(fastest.case, rival.case)
         if lead.wholly_above(WORTHWHILE):
-            against = estimates.speedup_between(rival.case, serial_case)
             sentence += (
-                f" With {kind} the best is {_named(rival)}: {_times(against)} the speed of serial."
+                f" With {kind} the fastest is {_named(rival)}: "
+                f"{_times(_speedup(rival))} the speed of serial."
             )
+            continue
+        sentence += (
+            f" With {kind}, {_named(rival)} takes {_times(lead)} as long, which is "
+            f"{_small_lead(lead)}"
+        )
+        if _speedup(rival).wholly_above(WORTHWHILE):
+            enough[kind] = _enough(estimates, by_kind[kind], rival)
+            sentence += "." + _enough_in_words(estimates, enough[kind], rival)
         else:
-            enough[kind] = rival.workers
-            sentence += (
-                f" With {kind}, {_named(rival)} takes {_times(lead)} as long, which is "
-                f"{_small_lead(lead)}."
-            )
-    return Answer(n, start, _advice(enough), tuple(enough), fastest.workers, sentence)
+            sentence += "; but it does not clearly beat serial."
+    advised = {kind: each.workers for kind, each in enough.items()}
+    return Answer(
+        label, start, _advice(advised), tuple(advised), enough[own_kind].workers, sentence
+    )
 
 
 def _advice(enough: dict[str, int]) -> str:
     """`threads: 2 workers`, `processes or threads: 2 workers`, `threads: 2 workers, or ...`."""
     if len(set(enough.values())) == 1:
-        return f"{' or '.join(enough)}: {count_of(next(iter(enough.values())), 'worker')}"
+        kinds = " or ".join(sorted(enough))
+        return f"{kinds}: {count_of(next(iter(enough.values())), 'worker')}"
     return ", or ".join(f"{kind}: {count_of(n, 'worker')}" for kind, n in enough.items())
 
 
 def _small_lead(lead: Estimate) -> str:
+    if lead.high <= WORTHWHILE:
+        return f"less than {WORTHWHILE - 1.0:.0%} more: either will do"
     if lead.wholly_above(1.0):
         return f"not clearly {WORTHWHILE - 1.0:.0%} more"
     return "no difference that these rounds can tell"
 
 
-def _mechanism(estimates: Estimates, each: Measured) -> str:
-    return estimates.mechanism(each.case.backend)
-
-
-def _fewest_workers(estimates: Estimates, cases: list[Measured]) -> Measured:
-    """Of the backend with the fastest case, the fewest workers that are not clearly slower."""
-    fastest = min(cases, key=lambda each: each.time.value)
-    enough = [
-        each
-        for each in cases
-        if each.case.line == fastest.case.line
-        and not estimates.speedup_between(fastest.case, each.case).wholly_above(WORTHWHILE)
-    ]
-    return min(enough, key=lambda each: each.workers)
-
-
 def _shortfall(speedup: Estimate) -> str:
     if speedup.wholly_below(1.0):
         return "slower"
+    if speedup.high <= WORTHWHILE:
+        return f"no gain of {WORTHWHILE - 1.0:.0%}, so not worth the mechanism"
     if speedup.wholly_above(1.0):
-        return f"a gain, but not clearly one of {WORTHWHILE - 1.0:.0%}, so not worth the mechanism"
+        return f"a gain, but not clearly one of {WORTHWHILE - 1.0:.0%}"
     return "no difference that these rounds can tell"
+
+
+def _kind(estimates: Estimates, each: Measured) -> str:
+    return NEITHER if each.case.backend == SERIAL else estimates.mechanism(each.case.backend)
+
+
+def _fastest(cases: list[Measured]) -> Measured:
+    return min(cases, key=lambda each: each.time.value)
+
+
+def _speedup(each: Measured) -> Estimate:
+    """Against the best serial, which `_answer` has made sure of."""
+    assert each.speedup
+    return each.speedup
+
+
+def _enough(estimates: Estimates, cases: list[Measured], fastest: Measured) -> Measured:
+    """Of one mechanism, the case of fewest workers that is as good as its fastest."""
+
+    def is_enough(each: Measured) -> bool:
+        cost = estimates.speedup_between(fastest.case, each.case)
+        return (
+            each.workers < fastest.workers
+            and cost.value <= WORTHWHILE
+            and not cost.wholly_above(WORTHWHILE)
+            and _speedup(each).wholly_above(WORTHWHILE)
+        )
+
+    return min(
+        filter(is_enough, cases), key=lambda each: (each.workers, each.time.value), default=fastest
+    )
+
+
+def _enough_in_words(estimates: Estimates, enough: Measured, fastest: Measured) -> str:
+    if enough is fastest:
+        return ""
+    cost = estimates.speedup_between(fastest.case, enough.case)
+    verb = "is" if enough.workers == 1 else "are"
+    return (
+        f" {count_of(enough.workers, 'worker')} {verb} enough: {_named(enough)} takes "
+        f"{_times(cost)} as long."
+    )
 
 
 def _named(each: Measured) -> str:

@@ -21,6 +21,9 @@ _APPENDED = re.compile(
     r"process_time|real_time|manual_time|(min_time|min_warmup_time|iterations|repeats|threads):.*"
 )
 
+# What a name is made of: no control characters, nothing that a terminal or a page would obey.
+_WORD = re.compile(r"[A-Za-z0-9_.+-]{1,64}")
+
 
 @dataclass(frozen=True)
 class Case:
@@ -40,7 +43,7 @@ class Case:
         return int(self.get(key) or 0)
 
     def order(self) -> tuple[str, int, bool, str, str, int, str]:
-        """Sorts cases as people read them: by problem size, serial first, then by backend."""
+        """Sorts cases as people read them: by size, serial first, then by backend."""
         return (
             self.family, self.number("n"), self.backend != SERIAL, self.backend,
             self.get("start"), self.number("workers"), self.name,
@@ -50,6 +53,18 @@ class Case:
     def problem(self) -> tuple[str, ...]:
         """What is computed, however it is done."""
         return self._without(MECHANISM)
+
+    def problem_parameters(self) -> dict[str, str]:
+        """The parameters that say what is computed."""
+        return {key: value for key, value in self.parameters if key not in MECHANISM}
+
+    def problem_order(self) -> tuple[object, ...]:
+        """Sorts problems by family and n, then by all else; numbers as numbers."""
+        rest = tuple(
+            (key, value.isdecimal(), int(value) if value.isdecimal() else 0, value)
+            for key, value in self.problem_parameters().items()
+        )
+        return (self.family, self.number("n"), rest)
 
     @property
     def line(self) -> tuple[str, ...]:
@@ -65,16 +80,16 @@ def parse_case(run_name: str) -> Case:
     parts = run_name.split("/")
     while len(parts) > 2 and _APPENDED.fullmatch(parts[-1]):
         parts.pop()
-    if len(parts) < 2 or not all(parts[:2]):
-        raise ValueError(f"'{run_name}' is not of the form family/backend/key:value/...")
+    if len(parts) < 2 or not all(_WORD.fullmatch(part) for part in parts[:2]):
+        raise ValueError(f"{run_name!a} is not of the form family/backend/key:value/...")
     parameters: dict[str, str] = {}
     for part in parts[2:]:
         key, colon, value = part.partition(":")
-        if not (key and colon and value):
-            raise ValueError(f"'{part}' in '{run_name}' is not of the form key:value")
+        if not (colon and _WORD.fullmatch(key) and _WORD.fullmatch(value)):
+            raise ValueError(f"{part!a} in {run_name!a} is not of the form key:value")
         if key in parameters:
-            raise ValueError(f"'{key}' stands twice in '{run_name}'")
+            raise ValueError(f"'{key}' stands twice in {run_name!a}")
         if key in INTEGERS and not re.fullmatch(r"[0-9]{1,18}", value):
-            raise ValueError(f"'{part}' in '{run_name}' is not a whole number")
+            raise ValueError(f"{part!a} in {run_name!a} is not a whole number")
         parameters[key] = value
     return Case("/".join(parts), parts[0], parts[1], tuple(parameters.items()))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from parzen_study.case import Case
 from parzen_study.phrasing import seconds, time_with_interval, with_interval
+from parzen_study.problems import labels
 from parzen_study.study import Study
 
 
@@ -30,11 +30,10 @@ def case_tables(study: Study) -> list[CaseTable]:
     cases = sorted(study.run.cases, key=Case.order)
     reasons = study.reasons
     result = []
-    for _, group in groupby(cases, key=lambda case: (case.family, case.number("n"))):
-        same = list(group)
+    for problem, label in labels(cases).items():
+        same = [case for case in cases if case.problem == problem]
         shared, varying = shared_and_varying(same)
-        n = same[0].number("n")
-        title = f"{same[0].family}, n = {n:,}" if n else same[0].family
+        title = f"{same[0].family}, {label}" if label else same[0].family
         result.append(
             CaseTable(
                 title=title,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from parzen_study import published, sysinfo
+from parzen_study.case import SERIAL
 from parzen_study.estimates import Estimates
 from parzen_study.phrasing import count_of, percent
 from parzen_study.run import UNKNOWN, Run
@@ -52,7 +53,8 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
             (each.speedup_own, "its own one worker"),
             (each.speedup, "the best serial"),
         ):
-            if speedup and speedup.value > IMPLAUSIBLE_EFFICIENCY * bound:
+            # Noise must refuse nothing, so the whole interval has to lie beyond.
+            if speedup and speedup.wholly_above(IMPLAUSIBLE_EFFICIENCY * bound):
                 refused[name] = Finding(
                     "refusal",
                     f"{name}: {speedup.value:.2f} times the speed of {reference} with "
@@ -83,13 +85,29 @@ def wrong_counts(estimates: Estimates) -> dict[str, Finding]:
     return refused
 
 
+def article_counts(run: Run) -> Finding | None:
+    """Whether this build counts the article's own problem wrongly; then no time means anything."""
+    expected = tuple(published.article()["density_table"]["counts"])
+    if not run.article_counts or run.article_counts == expected:
+        return None
+    return Finding(
+        "refusal",
+        "the counts of the article's twelve widths are not the article's, so no time here means "
+        "anything",
+        f"counted {', '.join(map(str, run.article_counts))}; "
+        f"expected {', '.join(map(str, expected))}",
+        "run 'make test': the generator or the kernel is wrong; repair it, then measure again",
+    )
+
+
 def findings(run: Run, refused: Mapping[str, Finding]) -> list[Finding]:
     """Everything to say about a run's quality, refusals first."""
     return [
         *_errors(run),
         *refused.values(),
-        *_article_counts(run),
+        *filter(None, [article_counts(run)]),
         *_rounds(run),
+        *_mechanisms(run),
         *_machine_warnings(run),
         *_state_warnings(run),
     ]
@@ -103,18 +121,6 @@ def _errors(run: Run) -> Iterator[Finding]:
             f"{case} has no time: an error in {len(own)} of {count_of(run.rounds, 'round')}",
             own[0].message,
             "run its tests with 'make test', repair the backend, then measure again",
-        )
-
-
-def _article_counts(run: Run) -> Iterator[Finding]:
-    expected = tuple(published.article()["density_table"]["counts"])
-    if run.article_counts and run.article_counts != expected:
-        yield Finding(
-            "refusal",
-            "the counts of the article's twelve widths are not the article's",
-            f"counted {', '.join(map(str, run.article_counts))}; "
-            f"expected {', '.join(map(str, expected))}",
-            "run 'make test': the generator or the kernel is wrong, so no time here means anything",
         )
 
 
@@ -139,6 +145,17 @@ def _rounds(run: Run) -> Iterator[Finding]:
             f"the intervals are rough: {run.rounds} rounds",
             f"with fewer than {VERDICT_ROUNDS} rounds a 95% interval covers less than 90%",
             f"measure at least {VERDICT_ROUNDS} rounds: 'make bench' at the default profile",
+        )
+
+
+def _mechanisms(run: Run) -> Iterator[Finding]:
+    unknown = {case.backend for case in run.cases} - run.mechanisms.keys() - {SERIAL}
+    if unknown:
+        yield Finding(
+            "warning",
+            f"whether it is threads or processes is unknown of: {', '.join(sorted(unknown))}",
+            "the run says no mechanism for them (backends.mechanisms), so no answer includes them",
+            "measure again with this revision's 'make bench'",
         )
 
 

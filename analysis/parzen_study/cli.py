@@ -1,15 +1,20 @@
 """The command line: report, compare, baseline, fingerprint.
 
-Exit status: 0 fine, 1 a regression, 2 wrong usage, 3 data that cannot be used, 130 interrupted.
+Exit status: 0 fine, 1 a regression, 2 wrong usage, 3 data that cannot be used, 130 interrupted
+(Ctrl-C), 143 terminated (SIGTERM).
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from parzen_study import compare as comparing
 from parzen_study.baseline import find_baseline, nearest_baseline, store_baseline
@@ -23,15 +28,25 @@ from parzen_study.terminal import console, print_comparison, print_study
 
 FINE, REGRESSION, UNUSABLE, INTERRUPTED = 0, 1, 3, 130
 _BROKEN_PIPE = 141  # what a shell shows for a program that SIGPIPE ended
+_TERMINATED = 143  # and for one that SIGTERM ended
+_BASELINES = Path("results/baselines")
+
+
+class _Termination(BaseException):
+    """SIGTERM, as an exception, so that staged output is removed as after Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Wrong usage leaves through argparse, with 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a plain terminal may lack a character
     chosen = _parser().parse_args(arguments)
     try:
-        status: int = chosen.command(chosen)
-        sys.stdout.flush()
-        return status
+        with _termination_raises():
+            status: int = chosen.command(chosen)
+            sys.stdout.flush()
+            return status
     except UnusableData as error:
         print(f"parzen-study: {error}", file=sys.stderr)
         return UNUSABLE
@@ -46,6 +61,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("parzen-study: interrupted", file=sys.stderr)
         return INTERRUPTED
+    except _Termination:
+        print("parzen-study: terminated", file=sys.stderr)
+        return _TERMINATED
+
+
+@contextmanager
+def _termination_raises() -> Iterator[None]:
+    def terminate(_number: int, _frame: object) -> NoReturn:
+        raise _Termination
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _report(chosen: argparse.Namespace) -> int:
@@ -58,6 +88,7 @@ def _report(chosen: argparse.Namespace) -> int:
 
 def _compare(chosen: argparse.Namespace) -> int:
     latest = _run(chosen)
+    _check_baselines(chosen.baselines)
     baseline = find_baseline(latest, chosen.baselines)
     if baseline is not None:
         comparison = comparing.compare(latest, baseline, chosen.times)
@@ -65,7 +96,18 @@ def _compare(chosen: argparse.Namespace) -> int:
         nearest = nearest_baseline(latest, chosen.baselines)
         comparison = comparing.compare_elsewhere(latest, nearest, chosen.times)
     print_comparison(console(), comparison)
-    return REGRESSION if comparison.regressions else FINE
+    return REGRESSION if comparison.failed else FINE
+
+
+def _check_baselines(folder: Path) -> None:
+    """A folder that was named must be there; the usual one is missing until the first baseline."""
+    missing = not folder.exists() and folder.absolute() == _BASELINES.absolute()
+    if not folder.is_dir() and not missing:
+        raise UnusableData(
+            "there is no folder of baselines", where=str(folder),
+            found="no folder of this name",
+            next_step=f"name an existing one with --baselines (usually {_BASELINES})",
+        )  # fmt: skip
 
 
 def _baseline(chosen: argparse.Namespace) -> int:
@@ -105,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
         )  # fmt: skip
         if name in {"compare", "baseline"}:
             one.add_argument(
-                "--baselines", metavar="DIR", type=Path, default=Path("results/baselines"),
+                "--baselines", metavar="DIR", type=Path, default=_BASELINES,
                 help="folder of the baselines (default: %(default)s)",
             )  # fmt: skip
         if name == "compare":

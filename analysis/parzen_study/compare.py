@@ -2,13 +2,16 @@
 
 A case is slower only if the 95% interval of the ratio latest/baseline lies wholly above
 SLOWER_BEYOND, and faster only if wholly below its inverse. The two runs are independent, so their
-rounds are drawn apart. About one case in forty, if its true ratio were exactly at the bound, would
-be called slower by chance; an unchanged case practically never is.
+rounds are drawn apart. In simulation, with rounds that differ by noise alone, about one case in
+forty was called slower by chance where its true ratio was exactly at the bound, and hardly any
+unchanged one. A shift of a whole run (another layout of memory, another clock) is in no round's
+noise, so the interval does not hold it: two runs alone cannot tell it from a change of the code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -25,6 +28,8 @@ from parzen_study.run import Run
 from parzen_study.stats import VERDICT_ROUNDS, Estimate, Floats, independent_ratio
 
 SLOWER_BEYOND = 1.10
+# What the suite's names end with when Google Benchmark matches a filter against them.
+_APPENDED = "/process_time/real_time"
 
 Times = Literal["strict", "advisory"]
 
@@ -35,16 +40,19 @@ class Verdict(StrEnum):
     WRONG_COUNTS = "wrong counts"
     ERROR = "error"
     MISSING = "missing"
+    IMPLAUSIBLE = "implausible"
     SLOWER = "slower"
     INCONCLUSIVE = "inconclusive"
     FASTER = "faster"
     SAME = "same"
     EQUAL_COUNTS = "equal counts"  # no more is asked across two machines
+    NO_COUNTS = "no counts"  # of one of the two, so not even that can be told
     NEW = "new"
 
 
 _RANK = {verdict: rank for rank, verdict in enumerate(Verdict)}
 _FAILS_ALWAYS = frozenset({Verdict.WRONG_COUNTS, Verdict.ERROR, Verdict.MISSING})
+_FAILS_BY_TIME = frozenset({Verdict.IMPLAUSIBLE, Verdict.SLOWER})
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,8 @@ class Row:
 @dataclass(frozen=True)
 class Comparison:
     """Rows, worst first. `baseline` is None where none is stored at all; `differing` holds the
-    fingerprint items with both values, and is empty for the same machine and build."""
+    fingerprint items with both values, and is empty for the same machine and build. `fault` is what
+    is wrong with the latest run as a whole, or empty."""
 
     latest: Run
     baseline: Run | None
@@ -70,6 +79,7 @@ class Comparison:
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
     times: Times
+    fault: str
 
     @property
     def same_machine(self) -> bool:
@@ -78,43 +88,47 @@ class Comparison:
     @property
     def regressions(self) -> tuple[Row, ...]:
         """The rows that fail the comparison."""
-        fails = _FAILS_ALWAYS | ({Verdict.SLOWER} if self.times == "strict" else frozenset())
+        fails = _FAILS_ALWAYS | (_FAILS_BY_TIME if self.times == "strict" else frozenset())
         return tuple(row for row in self.rows if row.verdict in fails)
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.regressions or self.fault)
 
 
 def compare(latest: Run, baseline: Run, times: Times) -> Comparison:
     """Set a run beside the baseline of the same fingerprint.
 
-    Raises UnusableData for implausible times and, where times decide, for too few rounds.
+    Raises UnusableData where times decide and there are too few rounds for it.
     """
-    estimates = _plausible(latest)
     if times == "strict":
         for run in (latest, baseline):
             _enough_rounds(run)
-    same_plan = latest.profile == baseline.profile
     here = {case.name: case for case in latest.cases}
     there = {case.name: case for case in baseline.cases}
+    aside = _left_aside(latest, baseline)
     seconds_here, seconds_there = _times_by_case(latest), _times_by_case(baseline)
-    counts = _Counts(estimates, Estimates(baseline))
+    own = _Own(latest, Estimates(latest), Estimates(baseline))
     rows = [
-        _not_in_baseline(latest, case, counts) for name, case in here.items() if name not in there
+        own.fault(case) or Row(case, Verdict.NEW, remark="not in the baseline")
+        for name, case in here.items()
+        if name not in there
     ]
     for name, case in there.items():
-        if name in latest.failed:
-            rows.append(_error(latest, case))
-        elif name not in here:
-            if same_plan:
-                rows.append(Row(case, Verdict.MISSING, remark="in the baseline, not in this run"))
+        if name in aside:
+            continue
+        if name not in here:
+            rows.append(Row(case, Verdict.MISSING, remark="in the baseline, not in this run"))
+        elif fault := own.fault(case):
+            rows.append(fault)
         elif name in baseline.failed:
             remark = "an error in the baseline: no time to compare with"
             rows.append(Row(case, Verdict.NEW, remark=remark))
-        elif wrong := counts.wrong(case):
-            rows.append(wrong)
         else:
             ratio = independent_ratio(seconds_here[name], seconds_there[name])
             rows.append(Row(case, time_verdict(ratio), ratio))
-    notes = [*_interrupted(latest), *_plan_notes(latest, baseline)]
-    return Comparison(latest, baseline, {}, _sorted(rows), tuple(notes), times)
+    notes = _notes(latest, baseline, len(aside))
+    return Comparison(latest, baseline, {}, _sorted(rows), notes, times, _fault(latest))
 
 
 def compare_elsewhere(latest: Run, nearest: Run | None, times: Times) -> Comparison:
@@ -123,23 +137,24 @@ def compare_elsewhere(latest: Run, nearest: Run | None, times: Times) -> Compari
     Times of two machines say nothing about the code, so none is judged; equal counts are still
     asked for, since they depend on no machine.
     """
-    estimates = _plausible(latest)
+    estimates = Estimates(latest)
     stored = Estimates(nearest) if nearest else None
-    counts = _Counts(estimates, stored)
+    own = _Own(latest, estimates, stored)
     rows = []
     for case in latest.cases:
         other = stored.measured.get(case.name) if stored else None
-        if other is None or case.name in latest.failed:
-            rows.append(_not_in_baseline(latest, case, counts))
+        fault = own.fault(case)
+        if fault or other is None:
+            rows.append(fault or Row(case, Verdict.NEW, remark="not in the baseline"))
             continue
-        speedup = estimates.measured[case.name].speedup
-        both = (speedup, other.speedup) if speedup and other.speedup else None
-        rows.append(counts.wrong(case) or Row(case, Verdict.EQUAL_COUNTS, speedups=both))
-    notes = list(_interrupted(latest))
+        here = estimates.measured[case.name]
+        both = (here.speedup, other.speedup) if here.speedup and other.speedup else None
+        counted = here.counts_digest is not None and other.counts_digest is not None
+        verdict = Verdict.EQUAL_COUNTS if counted else Verdict.NO_COUNTS
+        rows.append(Row(case, verdict, speedups=both))
     differing = differences(latest, nearest) if nearest else {}
-    if nearest:
-        notes += _plan_notes(latest, nearest)
-    return Comparison(latest, nearest, differing, _sorted(rows), tuple(notes), times)
+    notes = _notes(latest, nearest, 0)
+    return Comparison(latest, nearest, differing, _sorted(rows), notes, times, _fault(latest))
 
 
 def time_verdict(ratio: Estimate) -> Verdict:
@@ -151,17 +166,6 @@ def time_verdict(ratio: Estimate) -> Verdict:
     if ratio.has_interval and ratio.low >= 1.0 / SLOWER_BEYOND and ratio.high <= SLOWER_BEYOND:
         return Verdict.SAME
     return Verdict.INCONCLUSIVE
-
-
-def _plausible(run: Run) -> Estimates:
-    estimates = Estimates(run)
-    refused = list(checks.implausible(run, estimates).values())
-    if refused:
-        raise UnusableData(
-            f"{len(refused)} of {len(run.cases)} cases cannot be true", where=str(run.path),
-            found=refused[0].what, next_step=refused[0].next_step,
-        )  # fmt: skip
-    return estimates
 
 
 def _enough_rounds(run: Run) -> None:
@@ -180,58 +184,77 @@ def _times_by_case(run: Run) -> dict[str, Floats]:
     }
 
 
-class _Counts:
-    """Whether a case counts rightly: as serial does in the same run, and as in the baseline."""
+class _Own:
+    """What is wrong with a case of the latest run, whatever its time is beside the baseline's."""
 
-    def __init__(self, latest: Estimates, baseline: Estimates | None) -> None:
-        self._within = checks.wrong_counts(latest)
+    def __init__(self, run: Run, latest: Estimates, baseline: Estimates | None) -> None:
+        self._errors = {error.case: error.message for error in reversed(run.errors)}
+        self._wrong = checks.wrong_counts(latest)
+        self._implausible = checks.implausible(run, latest)
         self._latest = latest.measured
         self._baseline = baseline.measured if baseline else {}
 
-    def wrong(self, case: Case) -> Row | None:
-        """The row of a wrong case, or None."""
-        if case.name in self._within:
-            remark = "not the counts of serial in this run"
+    def fault(self, case: Case) -> Row | None:
+        """The row of a case that failed, counts wrongly or cannot be true; or None."""
+        name = case.name
+        if name in self._errors:
+            return Row(case, Verdict.ERROR, remark=self._errors[name])
+        if name in self._wrong:
+            return Row(case, Verdict.WRONG_COUNTS, remark="not the counts of serial in this run")
+        stored = self._baseline[name].counts_digest if name in self._baseline else None
+        found = self._latest[name].counts_digest
+        if stored is not None and found != stored:
+            told = "none" if found is None else f"{found:08x}"
+            remark = f"digest {told}, baseline {stored:08x}"
             return Row(case, Verdict.WRONG_COUNTS, remark=remark)
-        stored = self._baseline.get(case.name)
-        found = self._latest[case.name].counts_digest
-        if stored is None or found == stored.counts_digest:
-            return None
-        digests = [f"{x:08x}" if x is not None else "none" for x in (found, stored.counts_digest)]
-        remark = f"digest {digests[0]}, baseline {digests[1]}"
-        return Row(case, Verdict.WRONG_COUNTS, remark=remark)
+        if name in self._implausible:
+            return Row(case, Verdict.IMPLAUSIBLE, remark="beyond 150% efficiency; see the report")
+        return None
 
 
-def _not_in_baseline(latest: Run, case: Case, counts: _Counts) -> Row:
-    """The row of a case that the baseline lacks."""
-    if case.name in latest.failed:
-        return _error(latest, case)
-    return counts.wrong(case) or Row(case, Verdict.NEW, remark="not in the baseline")
+def _fault(latest: Run) -> str:
+    found = checks.article_counts(latest)
+    return found.what if found else ""
 
 
-def _error(latest: Run, case: Case) -> Row:
-    message = next(error.message for error in latest.errors if error.case == case.name)
-    return Row(case, Verdict.ERROR, remark=message)
+def _left_aside(latest: Run, baseline: Run) -> set[str]:
+    """The cases of the baseline that this run lacks because a filter does not match them."""
+    here = {case.name for case in latest.cases}
+    matches = [_matcher(run) for run in (latest, baseline) if run.case_filter]
+    names = (case.name for case in baseline.cases if case.name not in here)
+    return {name for name in names if not all(match(name) for match in matches)}
 
 
-def _interrupted(latest: Run) -> list[str]:
-    if not latest.interrupted:
-        return []
-    return [f"This run was interrupted after {latest.rounds} of {latest.rounds_planned} rounds."]
+def _matcher(run: Run) -> Callable[[str], bool]:
+    """A filter as Google Benchmark applies it: to any part of the full name, `-` negates."""
+    negated = run.case_filter.startswith("-")
+    try:
+        pattern = re.compile(run.case_filter[negated:])
+    except (re.error, RecursionError, OverflowError) as error:
+        raise UnusableData(
+            "the filter of a run cannot be read, so what it left out is unknown",
+            where=str(run.path), found=f"{ascii(run.case_filter)}: {error}",
+            next_step="measure without --filter, or with a simpler one",
+        ) from None  # fmt: skip
+    return lambda name: bool(pattern.search(name + _APPENDED)) != negated
 
 
-def _plan_notes(latest: Run, baseline: Run) -> list[str]:
-    """What is left aside because the two runs did not plan the same cases."""
-    if latest.profile == baseline.profile:
-        return []
-    aside = len({case.name for case in baseline.cases} - {case.name for case in latest.cases})
-    note = (
-        f"This run is of profile {latest.profile}, the baseline of {baseline.profile}: "
-        "they are compared on the cases that both planned"
-    )
-    return [
-        f"{note}; {count_of(aside, 'case')} of the baseline left aside." if aside else f"{note}."
-    ]
+def _notes(latest: Run, baseline: Run | None, aside: int) -> tuple[str, ...]:
+    notes = []
+    if latest.interrupted or latest.rounds < latest.rounds_planned:
+        notes.append(
+            f"This run was cut short after {latest.rounds} of {latest.rounds_planned} rounds."
+        )
+    if baseline and latest.profile != baseline.profile:
+        notes.append(
+            f"This run is of profile {latest.profile}, the baseline of {baseline.profile}: "
+            "other rounds, the same cases."
+        )
+    if aside:
+        notes.append(
+            f"A filter left out cases: {count_of(aside, 'case')} of the baseline left aside."
+        )
+    return tuple(notes)
 
 
 def _sorted(rows: Iterable[Row]) -> tuple[Row, ...]:

@@ -56,6 +56,8 @@ def read_document(path: Path) -> dict[str, Any]:
     place = str(path)
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
+        # Half a surrogate pair can be written in JSON, but is no text that anything can show.
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
     except FileNotFoundError:
         raise UnusableData(
             "there is no run to read", where=place, found="no such file",
@@ -65,6 +67,12 @@ def read_document(path: Path) -> dict[str, Any]:
         raise UnusableData(
             "the run cannot be read", where=place, found=error.strerror or str(error),
             next_step="name a folder that holds a readable run.json",
+        ) from None  # fmt: skip
+    except UnicodeEncodeError as error:
+        raise UnusableData(
+            "the file holds text that is no Unicode", where=place,
+            found=f"half a surrogate pair: {ascii(error.object[error.start])}",
+            next_step="measure again with 'make bench'; do not edit run.json by hand",
         ) from None  # fmt: skip
     except (ValueError, RecursionError) as error:  # not UTF-8, truncated, not JSON
         raise UnusableData(

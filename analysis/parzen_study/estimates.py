@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from parzen_study.case import SERIAL, Case
-from parzen_study.run import Run
+from parzen_study.run import UNKNOWN, Run
 from parzen_study.stats import MINIMUM_ROUNDS, Estimate, interval, log_medians
 
 
@@ -31,6 +31,7 @@ class Measured:
     time: Estimate
     cpu_time: float
     children_cpu_time: float
+    involuntary_switches: float
     counts_digest: int | None
     speedup: Estimate | None
     speedup_own: Estimate | None
@@ -71,6 +72,7 @@ class Estimates:
         by_case = run.frame.groupby("case")
         cpu = by_case["cpu_time"].median().to_dict()
         children = by_case["children_cpu_time"].median().to_dict()
+        switches = by_case["involuntary_switches"].median().to_dict()
         digests = by_case["counts_digest"].first().dropna().to_dict()
         self.measured = {
             case.name: Measured(
@@ -78,26 +80,22 @@ class Estimates:
                 time=self._medians.median(self._index[case.name]),
                 cpu_time=float(cpu[case.name]),
                 children_cpu_time=float(children[case.name]),
+                involuntary_switches=float(switches[case.name]),
                 counts_digest=int(digests[case.name]) if case.name in digests else None,
                 speedup=self._against_best_serial(case),
                 speedup_own=self._against_own_one_worker(case),
             )
             for case in cases
         }
-        self._processes = {
-            each.case.backend for each in self.measured.values() if each.children_cpu_time > 0
-        }
+        self._mechanisms = run.mechanisms
 
     def speedup_between(self, case: Case, reference: Case) -> Estimate:
         """How many times as fast as the reference a case is."""
         return self._medians.ratio(self._index[reference.name], self._index[case.name])
 
     def mechanism(self, backend: str) -> str:
-        """`processes`, `threads` or `neither`, told from the data: only processes have children
-        that spend CPU time, so a backend nobody has heard of is named rightly too."""
-        if backend == SERIAL:
-            return "neither"
-        return "processes" if backend in self._processes else "threads"
+        """`processes`, `threads` or `neither`, as the backend says itself; else `unknown`."""
+        return self._mechanisms.get(backend, UNKNOWN)
 
     def serial_of(self, case: Case, among: Collection[Case] | None = None) -> Case | None:
         """The best serial case of the same problem, of all or of some cases; or None."""

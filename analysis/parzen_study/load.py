@@ -16,7 +16,7 @@ import pandas as pd
 
 from parzen_study.case import INTEGERS, WORDS, Case
 from parzen_study.document import Reader, read_document, shown
-from parzen_study.run import UNKNOWN, CaseError, Run
+from parzen_study.run import MECHANISMS, UNKNOWN, CaseError, Run
 
 FORMAT = "parzen-study run"
 VERSION = 1
@@ -29,7 +29,7 @@ _DIGESTS = 2**32
 _PRIVATE = frozenset({"host_name", "executable"})
 _COLUMNS = (
     *("case", "round", "family", "backend", *WORDS, *INTEGERS),
-    *("real_time", "cpu_time", "children_cpu_time", "counts_digest"),
+    *("real_time", "cpu_time", "children_cpu_time", "involuntary_switches", "counts_digest"),
 )
 
 
@@ -68,8 +68,9 @@ def load_run(path: Path) -> Run:
     return Run(
         path=path,
         profile=read.item(document, "profile", str, "top level"),
-        rounds_planned=read.item(document, "rounds_planned", int, "top level"),
+        rounds_planned=_rounds_planned(read, document, len(rounds)),
         interrupted=read.item(document, "interrupted", bool, "top level"),
+        case_filter=read.item({"filter": "", **document}, "filter", str, "top level"),
         cases=tuple(cases.values()),
         python=read.strings(read.item(document, "python", dict, "top level"), "python"),
         machine=machine,
@@ -84,7 +85,8 @@ def load_run(path: Path) -> Run:
         order_seeds=tuple(str(each.get("order_seed", UNKNOWN)) for each in contexts),
         private_keys=tuple(sorted({key for each in contexts for key in _PRIVATE & each.keys()})),
         backends_built=tuple(_split(context.get("backends.built", ""), ",")),
-        backends_left_out=_left_out(context.get("backends.left_out", "")),
+        mechanisms=_mechanisms(read, context),
+        backends_left_out=_pairs(context.get("backends.left_out", "")),
         article_counts=_article_counts(read, context),
         frame=frame,
         errors=tuple(errors),
@@ -106,6 +108,17 @@ def _check_format(read: Reader, document: Mapping[str, Any]) -> None:
             f"{VERSION} expected, {shown(document.get('version'))} found",
             "measure again with this revision's 'make bench', or check out the run's revision",
         )
+
+
+def _rounds_planned(read: Reader, document: Mapping[str, Any], rounds: int) -> int:
+    planned: int = read.item(document, "rounds_planned", int, "top level")
+    if planned < rounds:
+        raise read.refuse(
+            "the run holds more rounds than it planned",
+            "rounds_planned",
+            f"{shown(planned)} planned, {rounds} found",
+        )
+    return planned
 
 
 def _planned_cases(read: Reader, document: Mapping[str, Any]) -> dict[str, Case]:
@@ -176,6 +189,12 @@ def _row(read: Reader, entry: Mapping[str, Any], case: Case, number: int) -> dic
         row["cpu_time"] = seconds("cpu_time", _UNITS[unit], 0.0)
     if "children_cpu_time" in entry:
         row["children_cpu_time"] = seconds("children_cpu_time", 1.0, 0.0)
+    if "involuntary_switches" in entry:
+        switches = _as_float(entry["involuntary_switches"])
+        if not 0 <= switches < math.inf:
+            what = "'involuntary_switches' must be a finite number of at least 0"
+            raise read.refuse(what, place, shown(entry["involuntary_switches"]))
+        row["involuntary_switches"] = switches
     if "counts_digest" in entry:
         digest = _as_float(entry["counts_digest"])
         if not (0 <= digest < _DIGESTS and digest.is_integer()):
@@ -198,7 +217,8 @@ def _as_float(value: object) -> float:
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     whole = dict.fromkeys((*INTEGERS, "counts_digest"), "Int64")
-    real = dict.fromkeys(("real_time", "cpu_time", "children_cpu_time"), "float64")
+    seconds = ("real_time", "cpu_time", "children_cpu_time")
+    real = dict.fromkeys((*seconds, "involuntary_switches"), "float64")
     return frame.astype({**whole, **real, "round": "int64"})
 
 
@@ -237,9 +257,19 @@ def _split(text: object, separator: str) -> list[str]:
     return [part.strip() for part in str(text).split(separator) if part.strip()]
 
 
-def _left_out(text: object) -> dict[str, str]:
+def _pairs(text: object) -> dict[str, str]:
+    """`name: text; name: text`, the form of several items of the context."""
     pairs = (part.partition(":") for part in _split(text, ";"))
-    return {name.strip(): reason.strip() or UNKNOWN for name, _, reason in pairs}
+    return {name.strip(): told.strip() or UNKNOWN for name, _, told in pairs}
+
+
+def _mechanisms(read: Reader, context: Mapping[str, Any]) -> dict[str, str]:
+    found = _pairs(context.get("backends.mechanisms", ""))
+    for name, mechanism in found.items():
+        if mechanism not in MECHANISMS | {UNKNOWN}:
+            what = f"a mechanism must be one of {', '.join(sorted(MECHANISMS))}"
+            raise read.refuse(what, "context of round 1", shown({name: mechanism}))
+    return {name: mechanism for name, mechanism in found.items() if mechanism != UNKNOWN}
 
 
 def _article_counts(read: Reader, context: Mapping[str, Any]) -> tuple[int, ...]:

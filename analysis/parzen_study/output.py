@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_STAGING = re.compile(r"\.staging-([0-9]+)-.*")
+
 
 @contextmanager
 def staged(folder: Path) -> Iterator[Path]:
     """A folder to build in. On success each of its entries replaces its namesake in `folder`; after
-    any error, Ctrl-C included, `folder` is as it was."""
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
+    any error, Ctrl-C included, `folder` is as it was. What dead runs left there is removed."""
+    _remove_stale(folder)
+    staging = Path(tempfile.mkdtemp(prefix=f".staging-{os.getpid()}-", dir=folder))
     try:
         new, old = staging / "new", staging / "old"
         new.mkdir()
         old.mkdir()
         yield new
-        for entry in sorted(new.iterdir()):
-            place = folder / entry.name
-            if place.is_dir():  # a folder cannot be renamed over a full one
-                os.rename(place, old / entry.name)
-            os.replace(entry, place)
+        with _undisturbed():
+            _swap(folder, new, old)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -34,3 +37,61 @@ def write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with staged(path.parent) as staging:
         (staging / path.name).write_bytes(content)
+
+
+def _swap(folder: Path, new: Path, old: Path) -> None:
+    """Put every new entry in its place, keeping the old ones until all are there."""
+    names = sorted(entry.name for entry in new.iterdir())
+    try:
+        for name in names:
+            place = folder / name
+            if place.is_dir():  # a folder cannot be renamed over a full one
+                os.rename(place, old / name)
+            elif place.exists():  # a file can, so that a reader always finds one
+                shutil.copy2(place, old / name)
+            os.replace(new / name, place)
+    except BaseException:
+        # Told from what is there, not from a list: so it holds wherever the swap broke off.
+        for name in names:
+            if not (new / name).exists():
+                os.rename(folder / name, new / name)
+        _put_back(old, folder)
+        raise
+
+
+def _put_back(old: Path, folder: Path) -> None:
+    for entry in list(old.iterdir()):
+        if not (folder / entry.name).exists():
+            os.rename(entry, folder / entry.name)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Signals wait until the few renames are done; what comes then finds a whole output."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _remove_stale(folder: Path) -> None:
+    for staging in list(folder.glob(".staging-*")):
+        match = _STAGING.fullmatch(staging.name)
+        if match and not _another_runs(int(match[1])):
+            # Killed outright between two renames: what was moved aside is the only copy.
+            with contextlib.suppress(FileNotFoundError):
+                _put_back(staging / "old", folder)
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def _another_runs(process: int) -> bool:
+    if process == os.getpid():  # in containers numbers repeat from run to run
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True

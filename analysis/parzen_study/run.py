@@ -13,6 +13,10 @@ from parzen_study.case import Case
 # What an item says that the suite could not read.
 UNKNOWN = "unknown"
 
+# What a backend may say of itself.
+NEITHER = "neither"
+MECHANISMS = frozenset({NEITHER, "threads", "processes"})
+
 
 @dataclass(frozen=True)
 class CaseError:
@@ -30,7 +34,9 @@ class Run:
     `frame` has a row a case a round, for the cases without error: case, round (from 1), family,
     backend, kernel, decomposition, start (empty when the name has none), n, d, m, workers
     (nullable integers), real_time, cpu_time, children_cpu_time (seconds an iteration; CPU times may
-    be missing) and counts_digest (missing where the case counts nothing). `private_keys` are those
+    be missing), involuntary_switches (may be missing) and counts_digest (missing where the case counts
+    nothing). `case_filter` is the regular expression that limited the cases, or empty;
+    `mechanisms` is by backend, for those that say one. `private_keys` are those
     of Google Benchmark's that name the measuring machine and must not be stored.
     """
 
@@ -38,6 +44,7 @@ class Run:
     profile: str
     rounds_planned: int
     interrupted: bool
+    case_filter: str
     cases: tuple[Case, ...]
     python: Mapping[str, str]
     machine: Mapping[str, str]
@@ -47,6 +54,7 @@ class Run:
     order_seeds: tuple[str, ...]
     private_keys: tuple[str, ...]
     backends_built: tuple[str, ...]
+    mechanisms: Mapping[str, str]
     backends_left_out: Mapping[str, str]
     article_counts: tuple[int, ...]
     frame: pd.DataFrame

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parzen_study import answer, checks, sysinfo
-from parzen_study.answer import Answer
+from parzen_study.answer import Answers
 from parzen_study.checks import Finding
 from parzen_study.estimates import Estimates
 from parzen_study.figures.article_chart import ArticleChart, article_charts
@@ -15,13 +15,13 @@ from parzen_study.run import Run
 
 @dataclass(frozen=True)
 class Study:
-    """`refused` holds the cases that cannot be true, with the reason; they are in no chart."""
+    """What a run says. `refused` holds the cases that cannot be true, with the reason; they are in no chart."""
 
     run: Run
     estimates: Estimates
     refused: dict[str, Finding]
     findings: list[Finding]
-    answers: list[Answer]
+    answers: Answers
     charts: list[ArticleChart]
     speedups: list[SpeedupFigure]
 
@@ -41,12 +41,19 @@ def study(run: Run) -> Study:
     """Work a run out."""
     estimates = Estimates(run)
     refused = checks.refused_cases(run, estimates)
+    wrong = checks.article_counts(run)
+    # A build that counts the article's problem wrongly has no time that means anything.
+    told = (
+        Answers((), f"No answer: {wrong.what}.")
+        if wrong
+        else answer.answers(estimates, refused, run.rounds)
+    )
     return Study(
         run=run,
         estimates=estimates,
         refused=refused,
         findings=checks.findings(run, refused),
-        answers=answer.answers(estimates, refused),
-        charts=article_charts(estimates, refused),
-        speedups=speedup_figures(estimates, refused, sysinfo.usable_cpus(run)),
+        answers=told,
+        charts=[] if wrong else article_charts(estimates, refused),
+        speedups=[] if wrong else speedup_figures(estimates, refused, sysinfo.usable_cpus(run)),
     )

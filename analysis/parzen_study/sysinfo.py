@@ -6,6 +6,7 @@ is "unknown" and stays so. An item that this file does not know is shown under i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -126,9 +127,10 @@ def state_rows(run: Run) -> list[StateRow]:
 def number(items: Mapping[str, str], key: str) -> float | None:
     """An item as a number, or None where it is missing or says something else."""
     try:
-        return float(items.get(key, ""))
+        found = float(items.get(key, ""))
     except ValueError:
         return None
+    return found if math.isfinite(found) else None
 
 
 def usable_cpus(run: Run) -> int | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import IO, TextIO, cast
 
 from rich import box
 from rich.console import Console
@@ -24,6 +26,7 @@ _COLOURS = {
     Verdict.WRONG_COUNTS: "bold red",
     Verdict.ERROR: "bold red",
     Verdict.MISSING: "bold red",
+    Verdict.IMPLAUSIBLE: "red",
     Verdict.SLOWER: "red",
     Verdict.INCONCLUSIVE: "yellow",
     Verdict.FASTER: "green",
@@ -33,8 +36,31 @@ _COLOURS = {
 def console() -> Console:
     """Markup, emoji codes and highlighting are off: what is printed comes from files."""
     plain = Console(markup=False, emoji=False, highlight=False, soft_wrap=False)
-    plain.width = min(plain.width, _WIDTH) if plain.is_terminal else _WIDTH
-    return plain
+    if plain.is_terminal:
+        plain.width = min(plain.width, _WIDTH)
+        return plain
+    to_file = Console(
+        markup=False, emoji=False, highlight=False, soft_wrap=False, width=_WIDTH,
+        file=cast(TextIO, _WithoutTrailingBlanks(plain.file)),
+    )  # fmt: skip
+    return to_file
+
+
+class _WithoutTrailingBlanks:
+    """A file whose lines end with their last letter; rich fills the cells of a table with blanks.
+
+    Rich writes whole lines at a time, so nothing needs to be kept between two writes.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        self._file.write("\n".join(line.rstrip(" ") for line in text.split("\n")))
+        return len(text)
+
+    def flush(self) -> None:
+        self._file.flush()
 
 
 def print_study(out: Console, study: Study, folder: Path) -> None:
@@ -46,17 +72,18 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
         f"{count_of(run.rounds, 'round')} of {count_of(len(run.cases), 'case')}"
     )
     _print_findings(out, [each for each in study.findings if each.kind == "refusal"])
-    if not study.answers:
+    if study.answers.nothing:
         out.print()
-        out.print("These data allow no answer; the report says what is missing.")
-    start = None
-    for answer in study.answers:
-        if answer.start != start:
-            start = answer.start
-            out.print()
-            out.print(Text(_started(start), style="bold"))
-        out.print(Text.assemble(f"  n = {answer.n:,}  ", (answer.advice, "bold green")))
-        _print_indented(out, answer.sentence, 6)
+        out.print(study.answers.nothing)
+    for start, found in groupby(study.answers.found, key=lambda answer: answer.start):
+        out.print()
+        out.print(Text(_started(start), style="bold"))
+        for answer in found:
+            out.print(Text.assemble(f"  {answer.label}  ", (answer.advice, "bold green")))
+            _print_indented(out, answer.sentence, 6)
+        for missing_start, missing in study.answers.not_measured:
+            if missing_start == start:
+                out.print(f"  {missing}")
     _print_findings(out, [each for each in study.findings if each.kind == "warning"])
     out.print()
     for name in ("report.html", "figures", "tables"):
@@ -72,22 +99,37 @@ def print_comparison(out: Console, comparison: Comparison) -> None:
         _print_no_baseline(out, comparison)
     for note in comparison.notes:
         out.print(note)
-    if comparison.rows:
-        _print_rows(out, comparison.rows)
+    rows = [row for row in comparison.rows if baseline or row.verdict != Verdict.NEW]
+    if rows:
+        _print_rows(out, rows)
     counted = {
         verdict: sum(row.verdict == verdict for row in comparison.rows) for verdict in Verdict
     }
     summary = ", ".join(f"{number} {verdict}" for verdict, number in counted.items() if number)
+    if not baseline and not rows:
+        summary = f"{count_of(len(comparison.rows), 'case')}, nothing to compare them with"
     out.print(f"{count_of(latest.rounds, 'round')}: {summary or 'nothing to compare'}.")
-    slower = counted[Verdict.SLOWER]
-    if slower and comparison.times == "advisory":
-        out.print(f"Times are advisory: {count_of(slower, 'slower case')} do not fail this.")
-    if comparison.regressions:
+    by_time = counted[Verdict.SLOWER] + counted[Verdict.IMPLAUSIBLE]
+    if by_time and comparison.times == "advisory":
         out.print(
-            Text(f"REGRESSION in {count_of(len(comparison.regressions), 'case')}.", style="red")
+            "Times are advisory: slower and implausible cases "
+            f"({by_time} of {len(comparison.rows)}) do not fail this."
         )
-    else:
-        out.print(Text("No regression.", style="green"))
+    out.print(_outcome(comparison, counted[Verdict.INCONCLUSIVE]))
+
+
+def _outcome(comparison: Comparison, inconclusive: int) -> Text:
+    if comparison.fault:
+        return Text(f"WRONG COUNTS: {comparison.fault}.", style="red")
+    if comparison.regressions:
+        return Text(f"REGRESSION in {count_of(len(comparison.regressions), 'case')}.", style="red")
+    if inconclusive:
+        return Text(
+            f"No regression shown; {inconclusive} of {count_of(len(comparison.rows), 'case')} "
+            "too noisy to tell.",
+            style="yellow",
+        )
+    return Text("No regression.", style="green")
 
 
 def _print_no_baseline(out: Console, comparison: Comparison) -> None:
@@ -113,7 +155,7 @@ def _print_rows(out: Console, rows: Sequence[Row]) -> None:
     one_family = len({row.case.family for row in rows}) == 1
     if shared:
         out.print(f"All with {shared}.")
-    if not across:
+    if any(row.ratio for row in rows):
         out.print(f"Slower: the 95% interval of the ratio lies wholly above {SLOWER_BEYOND:.2f}.")
     table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column("verdict")

@@ -103,6 +103,12 @@ class Synthetic:
             for workers in self.workers
         ]
 
+    def mechanisms(self) -> str:
+        pairs = [("serial", "neither")]
+        pairs += [(backend, "processes") for backend in self.processes]
+        pairs += [(backend, "threads") for backend in self.threads]
+        return "; ".join(": ".join(pair) for pair in pairs)
+
     def document(self) -> Document:
         generator = random.Random(self.seed)
         rounds = [self._round(generator, number) for number in range(self.rounds)]
@@ -112,6 +118,7 @@ class Synthetic:
             "profile": "default",
             "rounds_planned": self.rounds,
             "interrupted": False,
+            "filter": "",
             "cases": sorted(case_name(*case) for case in self.cases()),
             "python": dict(PYTHON),
             "state_after": dict(self.state_after),
@@ -128,6 +135,7 @@ class Synthetic:
             **{f"machine.{key}": value for key, value in self.machine.items()},
             **{f"state.{key}": value for key, value in self.state.items()},
             "backends.built": ",".join(["serial", *self.processes, *self.threads]),
+            "backends.mechanisms": self.mechanisms(),
             "backends.left_out": self.left_out,
             "article.counts": ",".join(map(str, COUNTS)),
             "order_seed": str(number),

@@ -303,7 +303,7 @@ TEST_F(PoolTest, WithIgnoredSigchldWorksAndTellsThatAStatusIsUnknown) {
 
 TEST_F(PoolTest, BelongsToTheProcessThatMadeIt) {
   ProcessPool pool(2);
-  auto future = pool.apply_async(cube, 2);
+  auto future = pool.apply_async(never_end, 2);
   processes::Process child([&] {
     int refused = 0;
     const auto expect_refusal = [&](auto act) {
@@ -323,8 +323,8 @@ TEST_F(PoolTest, BelongsToTheProcessThatMadeIt) {
   });
   child.start();
   EXPECT_EQ(child.join().value, 4);
-  EXPECT_EQ(future.get(), 8) << "the parent's pool has not noticed";
-  EXPECT_EQ(pool.apply(cube, 3), 27);
+  EXPECT_FALSE(future.ready());
+  EXPECT_EQ(pool.apply(cube, 3), 27) << "the parent's pool has not noticed";
 }
 
 TEST_F(PoolTest, AChildThatATaskForkedAndThatReturnsAnswersNothing) {
@@ -350,6 +350,9 @@ TEST_F(PoolTest, AWorkerThatClosesItsPipesIsLost) {
 }
 
 TEST_F(PoolTest, WithoutDescriptorsItIsNotMadeAndLeavesNothing) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer needs descriptors itself, to look at objects";
+#endif
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
   const auto open = static_cast<rlim_t>(resources::entries("/proc/self/fd"));

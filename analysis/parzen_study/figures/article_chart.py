@@ -9,18 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from parzen_study import published
 from parzen_study.case import COLD, SERIAL, Case
 from parzen_study.estimates import Estimates
-from parzen_study.figures.style import INK, PAPER, WIDTH, file_name
+from parzen_study.figures.style import INK, PAPER, PUBLISHED, WIDTH, file_name
 from parzen_study.phrasing import percent, time_unit
+from parzen_study.problems import labels, slugs
+from parzen_study.run import UNKNOWN
 from parzen_study.stats import Estimate
 
-_PUBLISHED_COLOUR = "#cc79a7"
+_EDGE = "#2a8f4a"  # of a bar: its pale green alone is too faint on paper
+# Where the diamond lies on its bar: above the middle, which is the interval's.
+_DIAMOND_ABOVE = 0.22
+_TITLE_LETTERS = 54
 _PUBLISHED_LABEL = "where the speed published in 2014 would be"
 
 
@@ -36,15 +43,24 @@ class Bar:
 
 @dataclass(frozen=True)
 class ArticleChart:
+    """`label` names the problem in words, `slug` in file names."""
+
     backend: str
     mechanism: str
     n: int
+    label: str
+    slug: tuple[str, ...]
     start: str
     bars: tuple[Bar, ...]
 
     @property
     def name(self) -> str:
-        return file_name("article", self.backend, f"n{self.n}")
+        return file_name("article", self.backend, *self.slug)
+
+    @property
+    def counted(self) -> str:
+        """What the axis counts: processes, threads, or workers where the run does not say."""
+        return "workers" if self.mechanism == UNKNOWN else self.mechanism
 
     @property
     def title(self) -> str:
@@ -60,8 +76,8 @@ class ArticleChart:
             for bar in self.bars
         )
         return (
-            f"Horizontal bars of the time at n = {self.n:,} for serial and for {self.backend} by "
-            f"number of {self.mechanism}, with the share of the serial speed. {speeds}."
+            f"Horizontal bars of the time at {self.label} for serial and for {self.backend} by "
+            f"number of {self.counted}, with the share of the serial speed. {speeds}."
         )
 
 
@@ -72,14 +88,15 @@ def article_charts(estimates: Estimates, refused: Collection[str]) -> list[Artic
         for name, each in estimates.measured.items()
         if name not in refused and _is_of_the_article(each.case)
     ]
+    named, slug_of = labels(cases), slugs(cases)
     charts = []
     for backend in sorted({case.backend for case in cases} - {SERIAL}):
-        for problem in sorted({c.problem for c in cases}, key=lambda p: (len(p), p)):
+        for problem, label in named.items():
             own = [c for c in cases if c.backend == backend and c.problem == problem]
-            chart = _chart(estimates, own, cases)
+            chart = _chart(estimates, own, cases, label, slug_of[problem])
             if chart:
                 charts.append(chart)
-    return sorted(charts, key=lambda chart: (chart.backend, chart.n))
+    return charts
 
 
 def _is_of_the_article(case: Case) -> bool:
@@ -91,7 +108,9 @@ def _is_of_the_article(case: Case) -> bool:
     )
 
 
-def _chart(estimates: Estimates, own: list[Case], cases: list[Case]) -> ArticleChart | None:
+def _chart(
+    estimates: Estimates, own: list[Case], cases: list[Case], label: str, slug: tuple[str, ...]
+) -> ArticleChart | None:
     starts = sorted({case.get("start") for case in own}, key=lambda s: (s != COLD, s))
     serial = estimates.serial_of(own[0], among=cases) if own else None
     if serial is None:
@@ -101,21 +120,23 @@ def _chart(estimates: Estimates, own: list[Case], cases: list[Case]) -> ArticleC
     bars = [Bar(SERIAL, time, Estimate(1.0, 1.0, 1.0), speeds[SERIAL])]
     by_workers = {case.get("workers"): case for case in own if case.get("start") == starts[0]}
     # The article's numbers of workers; where this run measured none of them, its own.
-    labels = [label for label in speeds if label in by_workers] or sorted(by_workers, key=int)
-    for label in labels:
-        case = by_workers[label]
+    found = [number for number in speeds if number in by_workers]
+    for number in found or sorted(by_workers, key=int):
+        case = by_workers[number]
         bars.append(
             Bar(
-                label,
+                number,
                 estimates.measured[case.name].time,
                 estimates.speedup_between(case, serial),
-                speeds.get(label),
+                speeds.get(number),
             )
         )
     return ArticleChart(
         own[0].backend,
         estimates.mechanism(own[0].backend),
         own[0].number("n"),
+        label,
+        slug,
         starts[0],
         tuple(bars),
     )
@@ -124,13 +145,21 @@ def _chart(estimates: Estimates, own: list[Case], cases: list[Case]) -> ArticleC
 def draw(chart: ArticleChart) -> Figure:
     """The chart; its bars must have intervals."""
     figure = Figure(figsize=(WIDTH, 4.1))
-    axes = figure.add_axes((0.15, 0.135, 0.82, 0.70))
+    axes = figure.add_axes((0.165, 0.125, 0.815, 0.70))
     scale, unit = time_unit(max(bar.time.value for bar in chart.bars))
     serial = chart.bars[0].time.value / scale
     ends = []
     for position, bar in enumerate(chart.bars):
         time = bar.time.scaled(1.0 / scale)
-        axes.barh(position, time.value, align="center", alpha=0.4, color="g", height=0.72)
+        axes.barh(
+            position,
+            time.value,
+            align="center",
+            height=0.72,
+            linewidth=1.0,
+            facecolor=("g", 0.4),
+            edgecolor=_EDGE,
+        )
         axes.errorbar(
             time.value, position, xerr=[[time.value - time.low], [time.high - time.value]],
             color=INK, elinewidth=1.2, capsize=3,
@@ -138,25 +167,27 @@ def draw(chart: ArticleChart) -> Figure:
         ends.append(time.high)
         if bar.published and bar.label != SERIAL:
             axes.plot(
-                serial / bar.published, position, marker="D", markersize=7, linestyle="none",
-                markerfacecolor=_PUBLISHED_COLOUR, markeredgecolor=PAPER, zorder=4,
+                serial / bar.published, position + _DIAMOND_ABOVE, marker="D", markersize=6.5,
+                linestyle="none", markerfacecolor=PUBLISHED, markeredgecolor=INK, zorder=4,
                 label=_PUBLISHED_LABEL if position == 1 else None,
             )  # fmt: skip
-            ends[-1] = max(time.high, serial / bar.published + 0.015 * serial)
-    right = 1.36 * max(ends)
+            ends[-1] = max(time.high, serial / bar.published + 0.025 * serial)
+    right = 1.53 * max(ends)
     axes.set_xlim(0, right)
     axes.set_ylim(-1, len(chart.bars) - 0.4)
     for position, (bar, end) in enumerate(zip(chart.bars, ends, strict=True)):
         _annotate(axes, bar, end + 0.015 * right, position)
     axes.axvline(serial, linestyle="dashed", color=INK, linewidth=1.1, zorder=1.5)
-    axes.set_yticks(range(len(chart.bars)), [bar.label for bar in chart.bars], fontsize=10.5)
+    axes.set_yticks(range(len(chart.bars)), [bar.label for bar in chart.bars], fontsize=10)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.set_xlabel(f"time in {_UNIT_NAMES[unit]} for n={chart.n}")
-    axes.set_ylabel(f"number of {chart.mechanism}")
-    figure.suptitle(chart.title, fontsize=min(11.0, 580.0 / len(chart.title)), x=0.55, y=0.975)
+    axes.set_ylabel(f"number of {chart.counted}")
+    figure.suptitle(fill(chart.title, _TITLE_LETTERS), fontsize=9.5, x=0.51, y=0.985)
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
-        handles, labels, loc="upper center", bbox_to_anchor=(0.55, 0.93), frameon=False,
-        fontsize=8.5, handletextpad=0.2, borderpad=0.0,
+        handles, labels, loc="upper center", bbox_to_anchor=(0.55, 0.925), frameon=False,
+        fontsize=9, handletextpad=0.2, borderpad=0.0,
     )  # fmt: skip
     return figure
 
@@ -174,5 +205,5 @@ def _annotate(axes: Axes, bar: Bar, x: float, y: int) -> None:
     axes.text(x, y, percent(bar.speed.value), va="bottom", fontsize=9, bbox=behind, zorder=3)
     axes.text(
         x, y - 0.04, f"{100 * bar.speed.low:.1f} to {100 * bar.speed.high:.1f}",
-        va="top", fontsize=7.5, bbox=behind, zorder=3,
+        va="top", fontsize=9, bbox=behind, zorder=3,
     )  # fmt: skip

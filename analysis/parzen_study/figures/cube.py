@@ -21,7 +21,7 @@ _INSIDE, _CUBE = "#d55e00", "#009e73"
 
 def draw() -> Figure:
     example: dict[str, Any] = published.article()["cube_example"]
-    figure = Figure(figsize=(WIDTH, 4.6))
+    figure = Figure(figsize=(WIDTH, 4.0))
     axes: Any = figure.add_axes((0.04, 0.05, 0.88, 0.84), projection="3d")
     for points, colour, marker, label in (
         (example["inside"], _INSIDE, "^", "inside: counted"),
@@ -44,6 +44,13 @@ def draw() -> Figure:
     axes.set(xlabel="x", ylabel="y", zlabel="z")
     count = len(example["inside"])
     total = count + len(example["outside"])
-    figure.suptitle(f"The window of width h = {example['h']}: p = {count}/{total}", fontsize=11)
-    figure.legend(loc="upper center", bbox_to_anchor=(0.5, 0.94), ncol=2, frameon=False)
+    figure.suptitle(f"The window of width h = {example['h']}: p = {count}/{total}", fontsize=10.5)
+    figure.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.94),
+        ncol=2,
+        frameon=False,
+        handletextpad=0.2,
+        columnspacing=1.0,
+    )
     return figure

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -14,7 +14,18 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocat
 from parzen_study import published
 from parzen_study.case import SERIAL, WARM
 from parzen_study.estimates import Estimates, Measured
-from parzen_study.figures.style import INK, PAPER, WIDTH, Dash, backend_style, file_name, line_style
+from parzen_study.figures.style import (
+    INK,
+    PAPER,
+    WIDTH,
+    BackendStyle,
+    Dash,
+    backend_styles,
+    file_name,
+    line_style,
+)
+from parzen_study.phrasing import count_of
+from parzen_study.problems import labels, slugs
 from parzen_study.stats import Estimate
 
 # Beyond this ratio of largest to smallest speedup, ticks at 1, 2 and 5 are enough.
@@ -25,6 +36,10 @@ _MARGIN = 1.12
 _LINEAR_UP_TO = 8
 # How far, in workers (or doublings), the lines of one figure lie apart in all.
 _SPREAD = 0.42
+# In inches: the axes, and a row of the legend.
+_AXES_HEIGHT, _ROW = 2.9, 0.195
+# The longest name, in letters, that leaves room for another beside it.
+_TWO_COLUMNS_UP_TO = 22
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,7 @@ class Line:
     backend: str
     start: str
     points: tuple[tuple[int, Estimate], ...]
+    style: BackendStyle
 
     @property
     def label(self) -> str:
@@ -42,7 +58,11 @@ class Line:
 
 @dataclass(frozen=True)
 class SpeedupFigure:
+    """`label` names the problem in words, `slug` in file names."""
+
     n: int
+    label: str
+    slug: tuple[str, ...]
     kernel: str
     decomposition: str
     usable_cpus: int | None
@@ -54,7 +74,7 @@ class SpeedupFigure:
 
     @property
     def name(self) -> str:
-        return file_name("speedup", self.kernel, self.decomposition, f"n{self.n}")
+        return file_name("speedup", self.kernel, self.decomposition, *self.slug)
 
     @property
     def description(self) -> str:
@@ -64,7 +84,7 @@ class SpeedupFigure:
             + ", ".join(f"{speedup.value:.2f} with {workers}" for workers, speedup in line.points)
             for line in self.lines
         )
-        return f"Speedup against the best serial by workers at n = {self.n:,}. {lines}."
+        return f"Speedup against the best serial by workers at {self.label}. {lines}."
 
 
 def speedup_figures(
@@ -81,14 +101,18 @@ def speedup_figures(
         and each.case.get("n")
         and each.case.get("workers")
     ]
+    named, slug_of = (told(each.case for each in parallel) for told in (labels, slugs))
+    styles = backend_styles(each.case.backend for each in estimates.measured.values())
     panels = [list(panel) for _, panel in groupby(sorted(parallel, key=_panel), key=_panel)]
     figures = [
         SpeedupFigure(
             panel[0].case.number("n"),
+            named[panel[0].case.problem],
+            slug_of[panel[0].case.problem],
             panel[0].case.get("kernel"),
             panel[0].case.get("decomposition"),
             usable_cpus,
-            _lines(panel),
+            _lines(panel, styles),
         )
         for panel in panels
     ]
@@ -102,12 +126,15 @@ def _panel(each: Measured) -> tuple[str, ...]:
     return (*each.case.problem, each.case.get("kernel"), each.case.get("decomposition"))
 
 
-def _lines(panel: Sequence[Measured]) -> tuple[Line, ...]:
+def _lines(panel: Sequence[Measured], styles: Mapping[str, BackendStyle]) -> tuple[Line, ...]:
     points: dict[tuple[str, str], list[tuple[int, Estimate]]] = defaultdict(list)
     for each in sorted(panel, key=lambda each: each.workers):
         if each.speedup:
             points[each.case.backend, each.case.get("start")].append((each.workers, each.speedup))
-    return tuple(Line(*which, tuple(found)) for which, found in sorted(points.items()))
+    return tuple(
+        Line(backend, start, tuple(found), styles[backend])
+        for (backend, start), found in sorted(points.items())
+    )
 
 
 def draw(data: SpeedupFigure) -> Figure:
@@ -115,8 +142,13 @@ def draw(data: SpeedupFigure) -> Figure:
 
     The axis is logarithmic, since speedups are ratios: halved and doubled are equally far from 1.
     """
-    figure = Figure(figsize=(WIDTH, 4.1))
-    axes = figure.add_axes((0.115, 0.125, 0.575, 0.79))
+    entries = len(data.lines) + 2
+    longest = max(len(line.label) for line in data.lines)
+    rows = (entries + 1) // 2 if longest <= _TWO_COLUMNS_UP_TO else entries
+    legend = rows * _ROW + 0.15
+    height = _AXES_HEIGHT + legend + 0.8
+    figure = Figure(figsize=(WIDTH, height))
+    axes = figure.add_axes((0.125, (legend + 0.47) / height, 0.855, _AXES_HEIGHT / height))
     workers = data.workers
     limit = min(data.usable_cpus or workers[-1], workers[-1])
     values = [speedup for line in data.lines for _, speedup in line.points]
@@ -129,27 +161,14 @@ def draw(data: SpeedupFigure) -> Figure:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel("workers")
     axes.set_ylabel("speedup against the best serial")
-    axes.set_title(f"n = {data.n:,}: speedup by workers", loc="left")
-    labels = _draw_references(axes, workers, limit)
+    axes.set_title(f"{data.label}: speedup by workers", loc="left")
+    _draw_references(axes, workers, limit)
     for number, line in enumerate(data.lines):
         # A little to the left or right each, so that no interval hides another.
         aside = _SPREAD * ((number + 0.5) / len(data.lines) - 0.5)
-        labels.append(_draw_line(axes, line, aside))
-    _write_labels(axes, labels)
+        _draw_line(axes, line, aside)
+    _write_legend(figure, axes)
     return figure
-
-
-@dataclass(frozen=True)
-class _Label:
-    """A line's name, where the line ends (in data) and what it looks like."""
-
-    text: str
-    x: float
-    y: float
-    colour: str
-    linestyle: Dash
-    marker: str = ""
-    filled: bool = True
 
 
 def _ticks(span: float) -> tuple[float, ...]:
@@ -168,8 +187,8 @@ def _scale_workers(axes: Axes, workers: Sequence[int]) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
-def _draw_line(axes: Axes, line: Line, aside: float) -> _Label:
-    style = backend_style(line.backend)
+def _draw_line(axes: Axes, line: Line, aside: float) -> None:
+    style = line.style
     doubling = axes.get_xscale() == "log"
     at = [count * 2.0**aside if doubling else count + aside for count, _ in line.points]
     speedups = [speedup for _, speedup in line.points]
@@ -180,66 +199,30 @@ def _draw_line(axes: Axes, line: Line, aside: float) -> _Label:
         yerr=[[s.value - s.low for s in speedups], [s.high - s.value for s in speedups]],
         color=style.colour, marker=style.marker, linestyle=dash, markersize=4.5, linewidth=1.1,
         elinewidth=1.0, capsize=2.0, markerfacecolor=style.colour if filled else PAPER,
+        label=line.label,
     )  # fmt: skip
-    return _Label(line.label, at[-1], speedups[-1].value, style.colour, dash, style.marker, filled)
 
 
-def _draw_references(axes: Axes, workers: Sequence[int], limit: int) -> list[_Label]:
+def _draw_references(axes: Axes, workers: Sequence[int], limit: int) -> None:
     """Serial, and the ideal: as many times as there are workers, up to the usable CPUs."""
     left, right = axes.get_xlim()
     dotted: Dash = (0, (1, 1.2))
-    axes.plot((left, right), (1.0, 1.0), color=INK, linewidth=1.0, zorder=1.2)
+    axes.plot((left, right), (1.0, 1.0), color=INK, linewidth=1.0, zorder=1.2, label="serial")
     corners = sorted({workers[0], *(w for w in workers if w < limit), limit})
-    axes.plot(
-        [*corners, right] if limit < workers[-1] else corners,
-        [*corners, limit] if limit < workers[-1] else corners,
-        linestyle=dotted, color=INK, linewidth=1.4, zorder=1.3,
-    )  # fmt: skip
-    end = right if limit < workers[-1] else float(limit)
+    label = "ideal"
+    along, up = [float(corner) for corner in corners], [float(corner) for corner in corners]
     if limit < workers[-1]:
         axes.axvline(limit, linestyle=dotted, color=INK, linewidth=0.8, zorder=1.1)
-        ideal = f"ideal, {limit} usable CPU{'' if limit == 1 else 's'}"
-    else:
-        ideal = "ideal"
-    return [_Label("serial", right, 1.0, INK, "-"), _Label(ideal, end, limit, INK, dotted)]
+        label = f"ideal, {count_of(limit, 'usable CPU')}"
+        along, up = [*along, right], [*up, float(limit)]
+    axes.plot(along, up, linestyle=dotted, color=INK, linewidth=1.4, zorder=1.3, label=label)
 
 
-def _write_labels(axes: Axes, labels: Sequence[_Label]) -> None:
-    """All names right of the axes, each as near to its line's end as the others allow."""
-    to_axes = axes.transData + axes.transAxes.inverted()
-    ends = [to_axes.transform((label.x, label.y)) for label in labels]
-    places = spread([float(y) for _, y in ends], gap=0.055, low=0.0, high=1.0)
-    size = min(8.0, 140.0 / max(len(label.text) for label in labels))  # the longest still fits
-    for label, (x, y), place in zip(labels, ends, places, strict=True):
-        axes.plot(
-            (float(x) + 0.015, 1.045), (float(y), place), transform=axes.transAxes,
-            clip_on=False, color=label.colour, linewidth=0.6,
-        )  # fmt: skip
-        axes.plot(
-            (1.055, 1.0925, 1.13), (place, place, place), transform=axes.transAxes,
-            clip_on=False, color=label.colour, linestyle=label.linestyle, linewidth=1.4,
-            marker=label.marker or None, markevery=[1], markersize=4.5,
-            markerfacecolor=label.colour if label.filled else PAPER,
-        )  # fmt: skip
-        axes.text(
-            1.145, place, label.text, transform=axes.transAxes, va="center", fontsize=size
-        )  # fmt: skip
-
-
-def spread(wanted: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:
-    """Places as near to the wanted ones as a gap between neighbours allows, in the same order.
-
-    Pushes upwards from the lowest, then back down from `high`; where `high - low` is too short for
-    all gaps, the lowest end below `low`.
-    """
-    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
-    places = list(wanted)
-    floor = low
-    for index in order:
-        places[index] = max(places[index], floor)
-        floor = places[index] + gap
-    ceiling = high
-    for index in reversed(order):
-        places[index] = min(places[index], ceiling)
-        ceiling = places[index] - gap
-    return places
+def _write_legend(figure: Figure, axes: Axes) -> None:
+    """Below the axes, where the longest name has room, whatever the lines do."""
+    handles, labels = axes.get_legend_handles_labels()
+    longest = max(map(len, labels))
+    figure.legend(
+        handles, labels, loc="lower center", bbox_to_anchor=(0.5, 0.0), frameon=False, fontsize=9,
+        ncol=2 if longest <= _TWO_COLUMNS_UP_TO else 1, columnspacing=1.2, handlelength=2.6,
+    )  # fmt: skip

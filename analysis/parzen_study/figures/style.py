@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import matplotlib as mpl
@@ -19,20 +19,23 @@ INK = "#1b1f24"
 PAPER = "#ffffff"
 GRID = "#d0d4da"
 
-# Width in inches at which 9 to 11 point text is still read on a phone's 360 pixels.
-WIDTH = 5.2
+# Width in inches at which 9 point text is still read on a phone's 330 pixels.
+WIDTH = 4.2
 
-# Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind readers too. Processes
-# take the warm colours, threads the cold ones; yellow is left out, being too faint on paper.
+# After Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind readers too, and
+# each at least 3:1 on light and on dark paper, which leaves out their orange, sky blue and yellow.
+# Processes take the warm colours, threads the cold ones.
 _STYLES = {
     SERIAL: (INK, "o"),
     "fork_pipe": ("#d55e00", "s"),
-    "process_pool": ("#e69f00", "D"),
+    "process_pool": ("#cc79a7", "D"),
     "tbb": ("#0072b2", "^"),
-    "openmp": ("#56b4e9", "v"),
+    "openmp": ("#009e73", "v"),
 }
-_SPARE_COLOURS = ("#009e73", "#cc79a7")
+_SPARE_COLOURS = ("#8a6d1f", "#7a7a7a", "#8a5cd6", "#c0392b")
 _SPARE_MARKERS = ("P", "X", "<", ">", "p", "h", "*")
+# The marks of 2014: no backend has their colour, and a dark edge makes up for its being light.
+PUBLISHED = "#f0e442"
 
 # What matplotlib takes as a line style: a name, or an offset and the lengths of dashes and gaps.
 Dash = str | tuple[float, tuple[float, ...]]
@@ -45,15 +48,19 @@ class BackendStyle:
     marker: str
 
 
-def backend_style(backend: str) -> BackendStyle:
-    """The style of a backend; for a new one it follows from its name, on every machine alike."""
-    if backend in _STYLES:
-        return BackendStyle(*_STYLES[backend])
-    number = zlib.crc32(backend.encode())
-    return BackendStyle(
-        _SPARE_COLOURS[number % len(_SPARE_COLOURS)],
-        _SPARE_MARKERS[number // len(_SPARE_COLOURS) % len(_SPARE_MARKERS)],
+def backend_styles(backends: Iterable[str]) -> dict[str, BackendStyle]:
+    """The styles of a run's backends. New ones take the spare styles in order of their names, so
+    that no two look alike and the same run looks the same everywhere."""
+    given = set(backends)
+    spare = (
+        BackendStyle(
+            _SPARE_COLOURS[number % len(_SPARE_COLOURS)],
+            _SPARE_MARKERS[number % len(_SPARE_MARKERS)],
+        )
+        for number in count()
     )
+    known = {name: BackendStyle(*_STYLES[name]) for name in given & _STYLES.keys()}
+    return known | {name: next(spare) for name in sorted(given - _STYLES.keys())}
 
 
 def line_style(start: str) -> Dash:
@@ -70,7 +77,7 @@ def _look(name: str) -> Iterator[None]:
             {
                 "font.family": "DejaVu Sans",  # matplotlib brings it along
                 "font.size": 9.0,
-                "axes.titlesize": 10.5,
+                "axes.titlesize": 10.0,
                 "axes.edgecolor": INK,
                 "axes.labelcolor": INK,
                 "axes.facecolor": PAPER,
