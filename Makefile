@@ -88,7 +88,7 @@ define install
 	  [[ $$(dpkg-query -W -f '$${db:Status-Status}' $$p 2> /dev/null) == installed ]] || echo $$p; done | xargs); \
 	[[ -n $$missing ]] || exit 0; \
 	install="apt-get install --yes --no-install-recommends $$missing"; \
-	echo "Installing $$missing"; \
+	echo "Missing packages: $$missing"; \
 	if [[ $$(id -u) == 0 ]]; then sudo=; \
 	elif command -v sudo > /dev/null; then sudo=sudo; \
 	else echo "You are not root and there is no sudo. As root, run: apt-get update && $$install"; exit 1; fi; \

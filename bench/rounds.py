@@ -188,7 +188,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
                 stop = late
         if stop and not rounds:
             raise stop
-        run = merged(options.profile, len(seeds), cases, rounds, state_after)
+        run = merged(options.profile, len(seeds), options.filter, cases, rounds, state_after)
         write_json(folder / "run.json", run)
         replace(output, folder)
 

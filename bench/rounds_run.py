@@ -106,6 +106,7 @@ def errors_of(rounds: Sequence[Document]) -> list[str]:
 def merged(
     profile: str,
     rounds_planned: int,
+    case_filter: str,
     cases: Sequence[str],
     rounds: Sequence[Document],
     state_after: Mapping[str, str],
@@ -117,6 +118,7 @@ def merged(
         "profile": profile,
         "rounds_planned": rounds_planned,
         "interrupted": len(rounds) < rounds_planned,
+        "filter": case_filter,
         "cases": sorted(cases),
         "python": {  # the article's system table: its labels in its order
             "Python version": platform.python_version(),

@@ -34,8 +34,8 @@ class Run:
     `frame` has a row a case a round, for the cases without error: case, round (from 1), family,
     backend, kernel, decomposition, start (empty when the name has none), n, d, m, workers
     (nullable integers), real_time, cpu_time, children_cpu_time (seconds an iteration; CPU times may
-    be missing), involuntary_switches (may be missing) and counts_digest (missing where the case counts
-    nothing). `case_filter` is the regular expression that limited the cases, or empty;
+    be missing), involuntary_switches (may be missing) and counts_digest (missing where the case
+    counts nothing). `case_filter` is the regular expression that limited the cases, or empty;
     `mechanisms` is by backend, for those that say one. `private_keys` are those
     of Google Benchmark's that name the measuring machine and must not be stored.
     """

@@ -15,7 +15,7 @@ from parzen_study.run import Run
 
 @dataclass(frozen=True)
 class Study:
-    """What a run says. `refused` holds the cases that cannot be true, with the reason; they are in no chart."""
+    """`refused` holds the cases that cannot be true, with the reason; they are in no chart."""
 
     run: Run
     estimates: Estimates

@@ -39,11 +39,10 @@ def console() -> Console:
     if plain.is_terminal:
         plain.width = min(plain.width, _WIDTH)
         return plain
-    to_file = Console(
+    return Console(
         markup=False, emoji=False, highlight=False, soft_wrap=False, width=_WIDTH,
         file=cast(TextIO, _WithoutTrailingBlanks(plain.file)),
     )  # fmt: skip
-    return to_file
 
 
 class _WithoutTrailingBlanks:

@@ -6,26 +6,26 @@ from pathlib import Path
 
 import pytest
 
-from parzen_study.answer import Answer
+from parzen_study.answer import UNDECIDED, Answer
 from parzen_study.load import load_run
 from parzen_study.study import Study, study
-from synthetic import Synthetic, Truth, serial_seconds
+from synthetic import SUFFIX, Document, Synthetic, Truth, serial_seconds, write
 
 
-def answered(truth: Truth, folder: Path, **changes: object) -> dict[tuple[int, str], Answer]:
+def answered(truth: Truth, folder: Path, **changes: object) -> dict[tuple[str, str], Answer]:
     built = Synthetic(truth=truth, **changes)  # type: ignore[arg-type]
     whole = study(load_run(built.write(folder) / "run.json"))
-    return {(answer.n, answer.start): answer for answer in whole.answers}
+    return {(answer.label, answer.start): answer for answer in whole.answers.found}
 
 
 def test_typical_machine(typical_study: Study) -> None:
     """Cold processes cost more than the article's problem takes; at the large n all is near."""
-    told = {(answer.n, answer.start): answer for answer in typical_study.answers}
-    assert told[10_000, "cold"].mechanisms == ("threads",)
-    assert told[10_000, "cold"].workers == 4  # not 6, on four CPUs
-    assert "With processes the best is" in told[10_000, "cold"].sentence
-    assert set(told[1_000_000, "warm"].mechanisms) == {"processes", "threads"}
-    assert [answer.start for answer in typical_study.answers] == ["cold", "cold", "warm", "warm"]
+    told = {(answer.label, answer.start): answer for answer in typical_study.answers.found}
+    assert told["n = 10,000", "cold"].mechanisms == ("threads",)
+    assert told["n = 10,000", "cold"].workers == 4  # not 6, on four CPUs
+    assert "With processes the fastest is" in told["n = 10,000", "cold"].sentence
+    assert set(told["n = 1,000,000", "warm"].mechanisms) == {"processes", "threads"}
+    assert [answer.start for answer in typical_study.answers.found] == ["cold", "cold", "warm", "warm"]
 
 
 @pytest.mark.parametrize("gain", [0.5, 1.0, 1.03])
@@ -63,7 +63,7 @@ def test_a_difference_within_the_noise_is_no_difference(tmp_path: Path) -> None:
 
     for answer in answered(truth, tmp_path, noise=0.03).values():
         assert set(answer.mechanisms) == {"processes", "threads"}
-        assert "times as long, which is no" in answer.sentence
+        assert "times as long, which is " in answer.sentence
 
 
 def test_mechanisms_that_need_different_numbers_of_workers_name_both(tmp_path: Path) -> None:
@@ -76,5 +76,100 @@ def test_mechanisms_that_need_different_numbers_of_workers_name_both(tmp_path: P
         assert {"threads: 3 workers", "processes: 4 workers"} == set(answer.advice.split(", or "))
 
 
-def test_too_few_rounds_give_no_answer(tmp_path: Path) -> None:
-    assert answered(lambda _b, n, _w, _s: serial_seconds(n), tmp_path, rounds=2) == {}
+def document(speeds: dict[str, list[float]], rounds: int) -> Document:
+    """A run of one problem in which every case takes 1/speed ms, round by round."""
+    cases = {f"article/{name}/start:cold": each for name, each in speeds.items()}
+    whole = Synthetic(rounds=rounds, sizes=(10_000,), workers=(1,)).document()
+    whole["cases"] = list(cases)
+    for number, one_round in enumerate(whole["rounds"]):
+        one_round["benchmarks"] = [
+            {"run_name": name, "real_time": 1.0 / each[number % len(each)], "time_unit": "ms"}
+            for name, each in cases.items()
+        ]
+    return whole
+
+
+def only_answer(speeds: dict[str, list[float]], folder: Path) -> Answer:
+    whole = study(load_run(write(document(speeds, rounds=7), folder) / "run.json"))
+    (answer,) = whole.answers.found
+    return answer
+
+
+NOISY = [1.0, 0.5, 2.0, 0.4, 2.5, 0.8, 1.3]
+
+
+def test_a_noisy_case_of_fewer_workers_does_not_make_it_serial(tmp_path: Path) -> None:
+    speeds = {
+        "serial/n:9/workers:1": [1.0],
+        "tbb/n:9/workers:2": NOISY,
+        "tbb/n:9/workers:4": [3.0],
+    }
+    answer = only_answer(speeds, tmp_path)
+    assert answer.advice == "threads: 4 workers"
+    assert answer.sentence.startswith("Fastest is tbb with 4 workers: 333 \N{MICRO SIGN}s")
+    assert "enough" not in answer.sentence
+
+
+def test_fewer_workers_that_do_not_beat_serial_are_not_enough(tmp_path: Path) -> None:
+    speeds = {
+        "serial/n:9/workers:1": [1.0],
+        "tbb/n:9/workers:2": [1.045],
+        "tbb/n:9/workers:4": [1.09],
+    }
+    answer = only_answer(speeds, tmp_path)
+    assert (answer.advice, answer.workers) == ("threads: 4 workers", 4)
+
+
+def test_fewer_workers_that_do_as_well_are_enough(tmp_path: Path) -> None:
+    speeds = {
+        "serial/n:9/workers:1": [1.0],
+        "tbb/n:9/workers:2": [1.9],
+        "openmp/n:9/workers:4": [1.95],
+    }
+    answer = only_answer(speeds, tmp_path)
+    assert answer.advice == "threads: 2 workers"
+    assert "Fastest is openmp with 4 workers" in answer.sentence
+    assert "2 workers are enough: tbb with 2 workers takes 1.03 times as long" in answer.sentence
+
+
+def test_a_noisy_fastest_case_leaves_it_undecided(tmp_path: Path) -> None:
+    speeds = {"serial/n:9/workers:1": [1.0], "tbb/n:9/workers:2": [1.3 * each for each in NOISY]}
+    answer = only_answer(speeds, tmp_path)
+    assert answer.advice == UNDECIDED
+    assert answer.mechanisms == ()
+    assert "no difference that these rounds can tell" in answer.sentence
+
+
+def test_a_rival_that_does_not_clearly_beat_serial_is_not_advised(tmp_path: Path) -> None:
+    speeds = {
+        "serial/n:9/workers:1": [1.0],
+        "tbb/n:9/workers:2": [2.0],
+        "fork_pipe/n:9/workers:2": [1.9 * each for each in NOISY],
+    }
+    answer = only_answer(speeds, tmp_path)
+    assert answer.mechanisms == ("threads",)
+    assert "does not clearly beat serial" in answer.sentence
+
+
+@pytest.mark.parametrize("rounds", [2, 3, 4])
+def test_too_few_rounds_give_no_advice_and_say_how_many_are_needed(
+    rounds: int, tmp_path: Path
+) -> None:
+    built = Synthetic(rounds=rounds, sizes=(10_000,), workers=(1, 2))
+    told = study(load_run(built.write(tmp_path) / "run.json")).answers
+    assert told.found == ()
+    assert f"at least 5 rounds, and this run has {rounds}" in told.nothing
+
+
+def test_what_was_not_measured_warm_is_said(tmp_path: Path) -> None:
+    whole = Synthetic(rounds=5, workers=(1, 2)).document()
+    left_out = {name for name in whole["cases"] if "n:1000000" in name and "warm" in name}
+    whole["cases"] = [name for name in whole["cases"] if name not in left_out]
+    for one_round in whole["rounds"]:
+        one_round["benchmarks"] = [
+            each
+            for each in one_round["benchmarks"]
+            if each["run_name"].removesuffix(SUFFIX) not in left_out
+        ]
+    told = study(load_run(write(whole, tmp_path) / "run.json")).answers
+    assert told.not_measured == (("warm", "n = 1,000,000: not measured warm"),)

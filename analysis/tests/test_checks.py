@@ -35,7 +35,7 @@ def test_more_than_150_percent_efficiency_is_refused(tmp_path: Path) -> None:
     assert suspect in whole.refused
     assert not whole.sound
     assert all(bar.label != "2" for c in whole.charts if c.backend == "tbb" for bar in c.bars)
-    assert "tbb with 2" not in " ".join(answer.sentence for answer in whole.answers)
+    assert "tbb with 2" not in " ".join(answer.sentence for answer in whole.answers.found)
 
 
 def test_efficiency_is_held_against_the_usable_cpus(tmp_path: Path) -> None:
@@ -64,6 +64,36 @@ def test_counts_that_are_not_the_articles_are_refused(tmp_path: Path) -> None:
     whole = study(load_run(write(document, tmp_path) / "run.json"))
     assert not whole.sound
     assert "not the article's" in whole.findings[0].what
+    assert (whole.answers.found, whole.charts, whole.speedups) == ((), [], [])
+    assert "no time here means anything" in whole.answers.nothing
+
+
+def test_noise_alone_refuses_nothing(tmp_path: Path) -> None:
+    """A median beyond 150% whose interval reaches below it."""
+
+    def truth(backend: str, n: int, workers: int, start: str) -> float:
+        seconds = typical(backend, n, workers, start)
+        return seconds / 1.55 if (backend, workers) == ("tbb", 2) else seconds
+
+    built = Synthetic(truth=truth, sizes=(10_000,), workers=(1, 2), rounds=7, noise=0.3)
+    whole = studied(built, tmp_path)
+    beyond = [
+        name
+        for name, each in whole.estimates.measured.items()
+        if each.speedup and each.speedup.value > 1.5 * min(each.workers, 4)
+    ]
+    assert beyond
+    assert whole.sound
+
+
+def test_a_backend_without_a_mechanism_is_named_and_left_out(tmp_path: Path) -> None:
+    document = small(1)
+    for one_round in document["rounds"]:
+        one_round["context"]["backends.mechanisms"] = "serial: neither; fork_pipe: processes"
+    whole = study(load_run(write(document, tmp_path) / "run.json"))
+    assert warnings(whole) == "whether it is threads or processes is unknown of: tbb"
+    assert [chart.counted for chart in whole.charts] == ["processes", "workers"]
+    assert "tbb" not in " ".join(answer.sentence for answer in whole.answers.found)
 
 
 @pytest.mark.parametrize(

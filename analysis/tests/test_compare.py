@@ -10,9 +10,10 @@ import pytest
 from parzen_study.baseline import nearest_baseline
 from parzen_study.cli import main
 from parzen_study.compare import Verdict, compare, compare_elsewhere, time_verdict
+from parzen_study.errors import UnusableData
 from parzen_study.load import load_run
 from parzen_study.stats import Estimate
-from record import WORSE, small
+from record import WORSE, entry, small
 from synthetic import MACHINE, SUFFIX, Document, write
 
 
@@ -151,15 +152,71 @@ def test_wrong_counts_fail_even_where_nothing_is_stored(tmp_path: Path) -> None:
         for each in one_round["benchmarks"]:
             each["counts_digest"] += each["run_name"] == WORSE + SUFFIX
     folder = write(document, tmp_path / "run")
+    (tmp_path / "none").mkdir()
     assert main(["compare", str(folder), "--baselines", str(tmp_path / "none")]) == 1
 
 
 def test_nothing_stored_at_all_is_said(
     tmp_path: Path, recorded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "none").mkdir()
     arguments = ["compare", str(recorded / "same"), "--baselines", str(tmp_path / "none")]
     assert main(arguments) == 0
-    assert "None is stored for any other machine either" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "None is stored for any other machine either" in printed
+    assert "6 rounds: 5 cases, nothing to compare them with." in printed
+    assert "Slower:" not in printed
+    assert "tbb" not in printed
+
+
+def test_a_named_folder_of_baselines_must_be_there(
+    tmp_path: Path, recorded: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    same = str(recorded / "same")
+    assert main(["compare", same, "--baselines", "misspelt"]) == 3
+    assert "no folder of baselines" in capsys.readouterr().err
+    assert main(["compare", same]) == 0  # the usual one comes with the first baseline
+
+
+def test_a_baseline_that_is_too_short_is_no_measure(recorded: Path) -> None:
+    latest, short = (load_run(recorded / each / "run.json") for each in ("same", "short"))
+    with pytest.raises(UnusableData, match="too few rounds") as refusal:
+        compare(latest, short, "strict")
+    assert str(short.path) in refusal.value.where
+    assert compare(latest, short, "advisory").regressions == ()
+
+
+def test_counts_that_are_not_the_articles_fail(
+    tmp_path: Path, baselines: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = small(2)
+    for one_round in document["rounds"]:
+        one_round["context"]["article.counts"] = ",".join(["1"] * 12)
+    folder = write(document, tmp_path / "run")
+    for times in ("strict", "advisory"):
+        arguments = ["compare", str(folder), "--baselines", str(baselines), "--times", times]
+        assert main(arguments) == 1
+        assert "WRONG COUNTS: " in capsys.readouterr().out
+
+
+def test_a_case_too_noisy_to_tell_is_said(
+    tmp_path: Path, baselines: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = small(2)
+    for number, one_round in enumerate(document["rounds"]):
+        entry(one_round, WORSE)["real_time"] *= 1.5 ** (number % 2)
+    folder = write(document, tmp_path / "run")
+    assert main(["compare", str(folder), "--baselines", str(baselines)]) == 0
+    assert "No regression shown; 1 of 5 cases too noisy" in capsys.readouterr().out
+
+
+def test_without_digests_nothing_is_called_equal(recorded: Path) -> None:
+    latest, other = (load_run(recorded / each / "run.json") for each in ("same", "baseline"))
+    bare = replace(other, frame=other.frame.assign(counts_digest=None))
+    rows = compare_elsewhere(latest, bare, "strict").rows
+    assert {row.verdict for row in rows} == {Verdict.NO_COUNTS}
 
 
 def test_the_nearest_baseline_differs_in_the_fewest_items(tmp_path: Path, recorded: Path) -> None:
@@ -176,20 +233,44 @@ def test_the_nearest_baseline_differs_in_the_fewest_items(tmp_path: Path, record
     assert compare_elsewhere(latest, nearest, "strict").differing == {"kernel": ("6.1.0", "6.9")}
 
 
-def test_runs_of_two_profiles_are_compared_on_what_both_planned(recorded: Path) -> None:
+def test_another_profile_hides_no_missing_case(recorded: Path) -> None:
     less, baseline = (load_run(recorded / each / "run.json") for each in ("missing", "baseline"))
     comparison = compare(replace(less, profile="quick"), baseline, "strict")
-    assert {row.verdict for row in comparison.rows} == {Verdict.SAME}
-    assert "1 case of the baseline left aside" in comparison.notes[0]
+    assert [row.case.name for row in comparison.regressions] == [WORSE]
+    assert "profile quick, the baseline of default" in comparison.notes[0]
 
 
-def test_impossible_times_are_unusable(tmp_path: Path, baselines: Path) -> None:
+@pytest.mark.parametrize(
+    ("case_filter", "missing"),
+    [("serial|fork_pipe|workers:1/", 0), ("-tbb.*workers:2/", 0), ("real_time$", 1), ("", 1)],
+)
+def test_what_a_filter_left_out_is_not_missing(
+    case_filter: str, missing: int, recorded: Path
+) -> None:
+    less, baseline = (load_run(recorded / each / "run.json") for each in ("missing", "baseline"))
+    comparison = compare(replace(less, case_filter=case_filter), baseline, "strict")
+    assert len(comparison.regressions) == missing
+    said = "1 case of the baseline left aside" in " ".join(comparison.notes)
+    assert said == (missing == 0)
+
+
+def test_a_filter_that_cannot_be_read_is_refused(recorded: Path) -> None:
+    less, baseline = (load_run(recorded / each / "run.json") for each in ("missing", "baseline"))
+    with pytest.raises(UnusableData, match="filter"):
+        compare(replace(less, case_filter="("), baseline, "strict")
+
+
+def test_impossible_times_fail_only_where_times_decide(
+    tmp_path: Path, baselines: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     document = small(2)
     for one_round in document["rounds"]:
-        for each in one_round["benchmarks"]:
-            each["real_time"] /= 9 if each["run_name"] == WORSE + SUFFIX else 1
+        entry(one_round, WORSE)["real_time"] /= 9
     folder = write(document, tmp_path / "run")
-    assert main(["compare", str(folder), "--baselines", str(baselines)]) == 3
+    arguments = ["compare", str(folder), "--baselines", str(baselines)]
+    assert main(arguments) == 1
+    assert main([*arguments, "--times", "advisory"]) == 0
+    assert capsys.readouterr().out.count("1 implausible, 4 same") == 2
 
 
 def test_a_baseline_under_a_foreign_name_is_refused(

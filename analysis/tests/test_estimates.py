@@ -31,12 +31,13 @@ def test_figures_enclose_the_truth(typical_study: Study) -> None:
         assert each.speedup.high / each.speedup.low < 1.05  # rounds' own noise cancels
 
 
-def test_mechanisms_are_told_from_the_data(tmp_path: Path) -> None:
+def test_mechanisms_are_those_that_the_backends_say(tmp_path: Path) -> None:
     built = Synthetic(rounds=3, processes={"vfork": ("cold",)}, threads={"fibres": ("cold",)})
     estimates = Estimates(load_run(built.write(tmp_path) / "run.json"))
     assert estimates.mechanism("vfork") == "processes"
     assert estimates.mechanism("fibres") == "threads"
     assert estimates.mechanism("serial") == "neither"
+    assert estimates.mechanism("stranger") == "unknown"
 
 
 def test_the_best_serial_is_the_reference_whatever_its_kernel(tmp_path: Path) -> None:

@@ -55,26 +55,65 @@ def test_the_speedup_figure_has_every_backend_and_start(typical_study: Study) ->
             "fork_pipe, cold", "openmp, cold", "openmp, warm",
             "process_pool, cold", "process_pool, warm", "tbb, cold", "tbb, warm",
         ]  # fmt: skip
-        (axes,) = speedup.draw(data).axes
-        labels = {text.get_text() for text in axes.texts}
+        (legend,) = speedup.draw(data).legends
+        labels = {text.get_text() for text in legend.get_texts()}
         assert {line.label for line in data.lines} | {"serial", "ideal, 4 usable CPUs"} == labels
 
 
-@given(st.lists(st.floats(0.0, 1.0), max_size=15))
-def test_labels_keep_their_distance_and_order(wanted: list[float]) -> None:
-    places = speedup.spread(wanted, gap=0.05, low=0.0, high=1.0)
-    pairs = sorted(zip(wanted, places, strict=True), key=lambda pair: pair[1])
-    for (wish, place), (next_wish, next_place) in pairwise(pairs):
-        assert next_place - place >= 0.05 - 1e-9
-        assert next_wish >= wish
-    assert all(-1e-9 <= place <= 1.0 + 1e-9 for place in places)
+def test_no_text_of_a_figure_is_small_or_cut_off(typical_study: Study) -> None:
+    drawn = [article_chart.draw(chart) for chart in typical_study.charts]
+    drawn += [speedup.draw(data) for data in typical_study.speedups]
+    for figure in drawn:
+        FigureCanvasAgg(figure).draw()
+        for text in figure.findobj(lambda each: isinstance(each, Text) and each.get_text()):
+            assert text.get_fontsize() >= 9.0  # type: ignore[attr-defined]
+            box = text.get_window_extent()
+            assert 0 <= box.x0 <= box.x1 <= figure.bbox.x1, text
+            assert 0 <= box.y0 <= box.y1 <= figure.bbox.y1, text
+
+
+def test_problems_of_the_same_n_share_no_name(tmp_path: Path) -> None:
+    document = small(1, rounds=5)
+    document["cases"] += [name.replace("m:100", "m:50") for name in document["cases"]]
+    for one_round in document["rounds"]:
+        one_round["benchmarks"] += [
+            each | {"run_name": each["run_name"].replace("m:100", "m:50")}
+            for each in one_round["benchmarks"]
+        ]
+    whole = study(load_run(write(document, tmp_path) / "run.json"))
+    names = [each.name for each in (*whole.charts, *whole.speedups)]
+    assert names == [
+        "article_fork_pipe_n10000_m50", "article_fork_pipe_n10000_m100",
+        "article_tbb_n10000_m50", "article_tbb_n10000_m100",
+        "speedup_literal_by_width_n10000_m50", "speedup_literal_by_width_n10000_m100",
+    ]  # fmt: skip
+    both = ["n = 10,000, m = 50", "n = 10,000, m = 100"]
+    assert [answer.label for answer in whole.answers.found] == both
+    assert [table.title for table in case_tables(whole)] == [f"article, {each}" for each in both]
 
 
 def test_every_backend_has_a_colour_and_marker_of_its_own() -> None:
     known = ["serial", "fork_pipe", "process_pool", "tbb", "openmp"]
-    assert len({style.backend_style(name) for name in known}) == len(known)
-    assert style.backend_style("newcomer") == style.backend_style("newcomer")
-    assert style.backend_style("newcomer") not in {style.backend_style(name) for name in known}
+    new = [f"newcomer_{number}" for number in range(20)]
+    styles = style.backend_styles([*new, *known])
+    assert len(set(styles.values())) == len(known) + len(new)
+    assert styles == style.backend_styles([*known, *reversed(new)])
+    assert style.PUBLISHED not in {each.colour for each in styles.values()}
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2: of sRGB."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_line_is_seen_on_light_and_dark_paper() -> None:
+    names = ["fork_pipe", "process_pool", "tbb", "openmp", "new_1", "new_2", "new_3", "new_4"]
+    for each in style.backend_styles(names).values():
+        for paper in ("#ffffff", "#14181d"):
+            low, high = sorted((luminance(each.colour), luminance(paper)))
+            assert (high + 0.05) / (low + 0.05) >= 3.0, (each, paper)
 
 
 def test_names_from_outside_become_file_names() -> None:

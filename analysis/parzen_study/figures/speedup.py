@@ -101,7 +101,8 @@ def speedup_figures(
         and each.case.get("n")
         and each.case.get("workers")
     ]
-    named, slug_of = (told(each.case for each in parallel) for told in (labels, slugs))
+    cases = [each.case for each in parallel]
+    named, slug_of = labels(cases), slugs(cases)
     styles = backend_styles(each.case.backend for each in estimates.measured.values())
     panels = [list(panel) for _, panel in groupby(sorted(parallel, key=_panel), key=_panel)]
     figures = [
