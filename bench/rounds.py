@@ -9,6 +9,15 @@ replication (in-process repetitions are not independent). The parts:
     rounds_run.py       which documents are merged, and how a run replaces the last one
 """
 
+import signal
+
+# Until a run watches signals itself, an interruption is an end without a traceback, even while the
+# modules below are loaded.
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    import os
+
+    signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
+
 import argparse
 import json
 import random
@@ -46,7 +55,7 @@ class Profile:
 PROFILES: Final = {
     "quick": Profile(rounds=3, min_time=0.01),
     "default": Profile(rounds=7, min_time=0.05),
-    "full": Profile(rounds=30, min_time=0.2),
+    "full": Profile(rounds=20, min_time=0.1),
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from parzen_study.case import Case
 from parzen_study.phrasing import seconds, time_with_interval, with_interval
-from parzen_study.problems import labels
+from parzen_study.problems import labels, readable
 from parzen_study.study import Study
 
 
@@ -56,7 +56,7 @@ def shared_and_varying(cases: Sequence[Case]) -> tuple[str, list[str]]:
     for key in keys:
         values = {case.get(key) for case in cases}
         if len(values) == 1:
-            shared.append(f"{key} {values.pop()}")
+            shared.append(f"{key} {readable(values.pop())}")
         else:
             varying.append(key)
     return ", ".join(shared), varying

@@ -233,7 +233,7 @@ def _matcher(run: Run) -> Callable[[str], bool]:
     except (re.error, RecursionError, OverflowError) as error:
         raise UnusableData(
             "the filter of a run cannot be read, so what it left out is unknown",
-            where=str(run.path), found=f"{ascii(run.case_filter)}: {error}",
+            where=str(run.path), found=f"{run.case_filter!a}: {error}",
             next_step="measure without --filter, or with a simpler one",
         ) from None  # fmt: skip
     return lambda name: bool(pattern.search(name + _APPENDED)) != negated

@@ -71,7 +71,7 @@ def read_document(path: Path) -> dict[str, Any]:
     except UnicodeEncodeError as error:
         raise UnusableData(
             "the file holds text that is no Unicode", where=place,
-            found=f"half a surrogate pair: {ascii(error.object[error.start])}",
+            found=f"half a surrogate pair: {error.object[error.start]!a}",
             next_step="measure again with 'make bench'; do not edit run.json by hand",
         ) from None  # fmt: skip
     except (ValueError, RecursionError) as error:  # not UTF-8, truncated, not JSON

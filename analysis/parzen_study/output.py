@@ -67,12 +67,22 @@ def _put_back(old: Path, folder: Path) -> None:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Signals wait until the few renames are done; what comes then finds a whole output."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    """Signals wait until the few renames are done; what comes then finds a whole output.
+
+    By handlers and not by a mask: a mask is one thread's, and libraries start threads of their own.
+    """
+    late: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda which, _frame: late.append(which))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for which in late[:1]:
+            signal.raise_signal(which)
 
 
 def _remove_stale(folder: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from parzen_study.cli import main
 from parzen_study.load import load_run
 from parzen_study.report import write_report
 from parzen_study.study import Study, study
@@ -44,3 +45,11 @@ def typical_report(typical_study: Study, tmp_path_factory: pytest.TempPathFactor
 def recorded() -> Path:
     """Folder of recorded runs, a folder each (recorded/README.md)."""
     return RECORDED
+
+
+@pytest.fixture
+def baselines(tmp_path: Path, recorded: Path) -> Path:
+    """A folder that holds one baseline, the recorded one."""
+    folder = tmp_path / "baselines"
+    assert main(["baseline", str(recorded / "baseline"), "--baselines", str(folder)]) == 0
+    return folder

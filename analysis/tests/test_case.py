@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from parzen_study.case import INTEGERS, parse_case
 
-words = st.text(st.characters(codec="utf-8", exclude_characters="/:"), min_size=1, max_size=8)
+words = st.from_regex(r"[A-Za-z0-9_.+-]{1,8}", fullmatch=True)
 parameters = st.dictionaries(
     words.map(lambda word: f"k{word}").filter(lambda word: word not in INTEGERS), words, max_size=4
 )
@@ -38,6 +38,10 @@ def test_what_google_benchmark_appends_is_no_part_of_a_case(appended: str) -> No
         ("article/tbb/workers", "'workers'"),
         ("article/tbb/workers:two", "whole number"),
         ("article/tbb/n:1/n:2", "'n' stands twice"),
+        ("article/t\x1b[2Jbb", "x1b"),
+        ("article/tbb/unit:a\nb", "not of the form key:value"),
+        ("article/tbb/unit:" + "x" * 65, "not of the form key:value"),
+        ("article/t\N{LATIN SMALL LETTER E WITH ACUTE}bb", "family/backend"),
     ],
 )
 def test_a_name_of_another_form_is_refused(name: str, complaint: str) -> None:

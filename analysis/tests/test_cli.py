@@ -60,6 +60,7 @@ def test_the_summary_is_plain_and_fits_80_columns(
     assert "\x1b" not in printed
     lines = [line for line in printed.splitlines() if str(tmp_path) not in line]
     assert max(map(len, lines)) <= 80
+    assert [line for line in lines if line != line.rstrip()] == []
     assert "n = 10,000" in printed
     assert str(folder / "report.html") in printed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from collections.abc import Callable
 from copy import deepcopy
@@ -10,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parzen_study import tables
-from parzen_study.case_table import case_tables
+from parzen_study import sysinfo
+from parzen_study.cli import main
 from parzen_study.errors import UnusableData
+from parzen_study.figures import style
 from parzen_study.fingerprint import fingerprint
 from parzen_study.load import load_run
-from parzen_study.study import study
 from record import entry, small
 from synthetic import SUFFIX, Document, Synthetic, case_name, write
 
@@ -120,6 +121,14 @@ def set_top(**values: object) -> Callable[[Document], object]:
         (set_top(cases=[]), ["planned no case"]),
         (set_top(profile=None), ["'profile' must be a string"]),
         (set_top(rounds_planned=True), ["'rounds_planned' must be a whole number"]),
+        (set_top(rounds_planned=5), ["more rounds than it planned", "5 planned, 6 found"]),
+        (set_top(filter=None), ["'filter' must be a string"]),
+        (set_top(profile="\ud800"), ["no Unicode", "half a surrogate pair"]),
+        (set_first(involuntary_switches=-1), ["'involuntary_switches'"]),
+        (
+            lambda d: d["rounds"][0]["context"].update({"backends.mechanisms": "tbb: fibres"}),
+            ["a mechanism must be one of", "fibres"],
+        ),
         (lambda d: d.pop("interrupted"), ["no 'interrupted'"]),
         (lambda d: d["cases"].append(d["cases"][0]), ["listed twice"]),
         (lambda d: d["cases"].append("nonsense"), ["cannot be read", "nonsense"]),
@@ -174,30 +183,46 @@ def places(value: object, path: Place = ()) -> list[Place]:
 
 
 WHOLE = small(1, rounds=3)
+STORED = load_run(Path(__file__).parent / "recorded" / "same" / "run.json")
 anything = st.one_of(
     st.none(), st.booleans(), st.integers(), st.just(10**400), st.floats(), st.text(max_size=5),
-    st.sampled_from(["unknown", "-1", "1e400", "nan", "/", "a/b/n:"]), st.just([]), st.just({}),
+    st.sampled_from([
+        "unknown", "-1", "1e400", "inf", "-inf", "nan", "/", "a/b/n:", "a/b/n:0", "\ud800",
+        "\x1b[2J", "(", "tbb: threads: x; ;", "a/b/workers:999999999999999999",
+    ]),
+    st.just([]), st.just({}),
 )  # fmt: skip
 
 
-@settings(max_examples=200)
+def not_drawn(name: str, _draw: object, _folder: Path) -> str:
+    return f"<svg>{name}</svg>"
+
+
+@settings(
+    max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.sampled_from(places(WHOLE)), anything)
-def test_no_change_of_a_document_is_a_traceback(path: Place, value: object) -> None:
+def test_no_change_of_a_document_is_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, path: Place, value: object
+) -> None:
     """Whatever stands at one place: the run is refused, or all that follows can work with it."""
+    monkeypatch.setattr(style, "write", not_drawn)  # the one slow step
     document = deepcopy(WHOLE)
     inner: Any = document
     for key in path[:-1]:
         inner = inner[key]
     inner[path[-1]] = value
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            run = load_run(write(document, Path(folder)) / "run.json")
-        except UnusableData:
-            return
-    whole = study(run)
-    case_tables(whole)
-    tables.system(run)
-    assert fingerprint(run)
+        run, baselines = write(document, Path(folder) / "run"), Path(folder) / "baselines"
+        (baselines / fingerprint(STORED)).mkdir(parents=True)
+        shutil.copy(STORED.path, baselines / fingerprint(STORED))
+        for command in (
+            ["report", str(run)],
+            ["fingerprint", str(run)],
+            ["compare", str(run), "--baselines", str(baselines), "--times", "advisory"],
+            ["baseline", str(run), "--baselines", str(baselines)],
+        ):
+            assert main(command) in {0, 1, 3}
 
 
 def test_two_machines_in_one_run_are_named_with_both_values(recorded: Path) -> None:
@@ -222,6 +247,14 @@ def test_a_file_that_is_no_run_is_refused(content: bytes, said: str, tmp_path: P
     (tmp_path / "run.json").write_bytes(content)
     with pytest.raises(UnusableData, match=said):
         load_run(tmp_path / "run.json")
+
+
+def test_items_that_are_no_finite_number_count_as_unknown(tmp_path: Path) -> None:
+    document = small(1)
+    for one_round in document["rounds"]:
+        one_round["context"]["machine.usable_cpus"] = "inf"
+        one_round["context"]["machine.logical_cpus"] = "nan"
+    assert sysinfo.usable_cpus(load_run(write(document, tmp_path) / "run.json")) is None
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

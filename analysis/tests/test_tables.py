@@ -41,6 +41,7 @@ def test_the_erratum_takes_three_sentences_and_its_widths_from_the_counts() -> N
     assert len(re.findall(r"\.(?= |$)", text)) == 3
     assert "h = 1.1 is the best width" in text
     assert "true density is h = 0.1," in text
+    assert "from h = 0.5 on the estimate tends to fall" in text
 
 
 def test_the_package_carries_the_published_figures_unchanged() -> None:
@@ -54,6 +55,7 @@ def test_every_case_has_a_row(typical_report: Path, typical_study: Study) -> Non
     assert [row["case"] for row in rows] == [case.name for case in typical_study.run.cases]
     for row in rows:
         assert row["status"] == "ok"
+        assert float(row["involuntary_switches"]) == 0.0
         assert float(row["time_s_low"]) <= float(row["time_s"]) <= float(row["time_s_high"])
         assert float(row["speedup_serial"]) / int(row["workers"]) == pytest.approx(
             float(row["efficiency"]), rel=1e-6

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 BENCH = Path(__file__).resolve().parents[1]
-WATCHDOG = 60.0
+WATCHDOG = 20.0
 FAKE = Path(__file__).with_name("fake_parzen_bench.py")
 CASES = sorted(f"article/serial/n:{n}/process_time/real_time" for n in (10, 100, 1000))
 

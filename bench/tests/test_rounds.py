@@ -26,11 +26,12 @@ def test_complete_run_is_merged_as_documented(scene: Scene) -> None:
     run = scene.merged()
     assert list(run) == [
         *("format", "version", "profile", "rounds_planned", "interrupted"),
-        *("cases", "python", "state_after", "rounds"),
+        *("filter", "cases", "python", "state_after", "rounds"),
     ]
     assert (run["format"], run["version"]) == ("parzen-study run", 1)
     assert (run["profile"], run["rounds_planned"]) == ("default", 3)
     assert run["interrupted"] is False
+    assert run["filter"] == ""
     assert run["cases"] == CASES
     assert list(run["python"]) == [
         *("Python version", "compiler", "system", "release"),
@@ -89,6 +90,7 @@ def test_new_run_replaces_the_whole_old_one(scene: Scene) -> None:
     assert scene.run("--rounds=1", "--filter=n:100/")[0] == 0
     assert sorted(scene.contents()) == ["rounds/round-01.json", "run.json"]
     assert scene.merged()["cases"] == [CASES[1]]
+    assert scene.merged()["filter"] == "n:100/"
     scene.assert_nothing_left()
 
 

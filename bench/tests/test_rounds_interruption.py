@@ -71,6 +71,27 @@ def test_interruption_before_any_round_leaves_the_old_run(scene: Scene, fault_ro
     scene.assert_nothing_left()
 
 
+def test_interruption_while_modules_load_is_no_traceback(scene: Scene) -> None:
+    modules = scene.folder / "modules"
+    modules.mkdir()
+    (modules / "argparse.py").write_text(
+        "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(20)\n"
+    )
+    done = subprocess.run(
+        scene.command(),
+        env=scene.environment("none", 0) | {"PYTHONPATH": str(modules)},
+        capture_output=True,
+        preexec_fn=_default_interruption,
+        timeout=WATCHDOG,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def _default_interruption() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ignored_signal_stays_ignored(scene: Scene) -> None:
     """As under nohup: SIGHUP does not end a run that was started with it ignored."""
     process = subprocess.Popen(
@@ -152,6 +173,7 @@ def test_closed_terminal_keeps_finished_rounds(scene: Scene) -> None:
             os.read(terminal, 65536)
     scene.wait_for("blocked")
     os.close(terminal)
+    assert select.select([os.pidfd_open(process)], [], [], WATCHDOG)[0], "rounds.py lives on"
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 128 + signal.SIGHUP
     scene.assert_nothing_left()
     assert len(scene.merged()["rounds"]) == 1

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from textwrap import fill
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -27,7 +28,9 @@ from parzen_study.stats import Estimate
 _EDGE = "#2a8f4a"  # of a bar: its pale green alone is too faint on paper
 # Where the diamond lies on its bar: above the middle, which is the interval's.
 _DIAMOND_ABOVE = 0.22
+# Letters of a line of the title; inches of the whole with one line, and of each further one.
 _TITLE_LETTERS = 54
+_HEIGHT, _LINE = 4.1, 0.19
 _PUBLISHED_LABEL = "where the speed published in 2014 would be"
 
 
@@ -144,8 +147,11 @@ def _chart(
 
 def draw(chart: ArticleChart) -> Figure:
     """The chart; its bars must have intervals."""
-    figure = Figure(figsize=(WIDTH, 4.1))
-    axes = figure.add_axes((0.165, 0.125, 0.815, 0.70))
+    title = fill(chart.title, _TITLE_LETTERS)
+    height = _HEIGHT + _LINE * title.count("\n")
+    of_height = _HEIGHT / height
+    figure = Figure(figsize=(WIDTH, height))
+    axes = figure.add_axes((0.165, 0.125 * of_height, 0.815, 0.70 * of_height))
     scale, unit = time_unit(max(bar.time.value for bar in chart.bars))
     serial = chart.bars[0].time.value / scale
     ends = []
@@ -157,7 +163,7 @@ def draw(chart: ArticleChart) -> Figure:
             align="center",
             height=0.72,
             linewidth=1.0,
-            facecolor=("g", 0.4),
+            facecolor=to_rgba("g", 0.4),
             edgecolor=_EDGE,
         )
         axes.errorbar(
@@ -183,11 +189,11 @@ def draw(chart: ArticleChart) -> Figure:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.set_xlabel(f"time in {_UNIT_NAMES[unit]} for n={chart.n}")
     axes.set_ylabel(f"number of {chart.counted}")
-    figure.suptitle(fill(chart.title, _TITLE_LETTERS), fontsize=9.5, x=0.51, y=0.985)
+    figure.suptitle(title, fontsize=9.5, x=0.51, y=1.0 - 0.015 * of_height)
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
-        handles, labels, loc="upper center", bbox_to_anchor=(0.55, 0.925), frameon=False,
-        fontsize=9, handletextpad=0.2, borderpad=0.0,
+        handles, labels, loc="upper center", bbox_to_anchor=(0.55, 0.925 * of_height),
+        frameon=False, fontsize=9, handletextpad=0.2, borderpad=0.0,
     )  # fmt: skip
     return figure
 

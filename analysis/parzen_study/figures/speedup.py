@@ -104,7 +104,15 @@ def speedup_figures(
     cases = [each.case for each in parallel]
     named, slug_of = labels(cases), slugs(cases)
     styles = backend_styles(each.case.backend for each in estimates.measured.values())
+    order = list(named)
     panels = [list(panel) for _, panel in groupby(sorted(parallel, key=_panel), key=_panel)]
+    panels.sort(
+        key=lambda panel: (
+            panel[0].case.get("kernel"),
+            panel[0].case.get("decomposition"),
+            order.index(panel[0].case.problem),
+        )
+    )
     figures = [
         SpeedupFigure(
             panel[0].case.number("n"),
@@ -117,10 +125,7 @@ def speedup_figures(
         )
         for panel in panels
     ]
-    return sorted(
-        (each for each in figures if len(each.workers) > 1),
-        key=lambda figure: (figure.kernel, figure.decomposition, figure.n),
-    )
+    return [each for each in figures if len(each.workers) > 1]
 
 
 def _panel(each: Measured) -> tuple[str, ...]:

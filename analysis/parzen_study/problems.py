@@ -1,0 +1,47 @@
+"""Problems by name: `n = 10,000`, and whatever else tells two problems of the same n apart."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from parzen_study.case import Case
+
+Problem = tuple[str, ...]
+
+
+def labels(cases: Iterable[Case]) -> dict[Problem, str]:
+    """A label a problem, in order of family and size; no two alike."""
+    return {
+        problem: ", ".join(f"{key} = {readable(value)}" for key, value in parts)
+        for problem, parts in _distinct_parts(cases).items()
+    }
+
+
+def slugs(cases: Iterable[Case]) -> dict[Problem, tuple[str, ...]]:
+    """The same for file names: `n10000`, and what else is needed to tell the problems apart."""
+    return {
+        problem: tuple(f"{key}{value}" for key, value in parts)
+        for problem, parts in _distinct_parts(cases).items()
+    }
+
+
+def _distinct_parts(cases: Iterable[Case]) -> dict[Problem, list[tuple[str, str]]]:
+    """n, and those of the other parameters in which problems of the same family and n differ."""
+    one_of = {case.problem: case for case in cases}
+    alike: dict[tuple[str, str], list[Case]] = defaultdict(list)
+    for case in one_of.values():
+        alike[case.family, case.get("n")].append(case)
+    parts: dict[Problem, list[tuple[str, str]]] = {}
+    for problem, case in sorted(one_of.items(), key=lambda item: item[1].problem_order()):
+        same = alike[case.family, case.get("n")]
+        keys = dict.fromkeys(key for each in same for key in each.problem_parameters())
+        differing = [key for key in keys if len({each.get(key) for each in same}) > 1]
+        named = (["n"] if case.get("n") else []) + [key for key in differing if key != "n"]
+        parts[problem] = [(key, case.get(key) or "none") for key in named]
+    return parts
+
+
+def readable(value: str) -> str:
+    """A parameter's value; a number with its thousands told apart."""
+    return f"{int(value):,}" if value.isdecimal() else value
