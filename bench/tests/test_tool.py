@@ -1,9 +1,7 @@
-"""parzen, parzen_bench and walkthrough as their users run them, built by `make build`."""
+"""parzen, the article as a tool, as its users run it."""
 
 import hashlib
-import itertools
 import json
-import os
 import re
 import struct
 import subprocess
@@ -11,37 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import BACKENDS, BUILD, PUBLISHED, ROOT, output, run
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("PARZEN_BUILD", ROOT / "build")) / "bench"
 GOLDEN: list[dict[str, Any]] = json.loads((ROOT / "kernels/tests/golden.json").read_text())["cases"]
-PUBLISHED: dict[str, Any] = json.loads((ROOT / "results/published/article.json").read_text())
 KERNELS = ["literal", "branchless"]
-
-
-def run(program: str, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [BUILD / program, *arguments],
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def output(program: str, *arguments: str, text: str = "") -> str:
-    done = run(program, *arguments, text=text)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-# From the registry, so that a new backend is tested without being named here.
-BACKENDS = [
-    line.split()[0]
-    for line in output("parzen", "backends").splitlines()
-    if line.split()[1] == "built"
-]
 
 
 def generated(case: dict[str, Any]) -> str:
@@ -228,87 +199,6 @@ def test_output_that_cannot_be_written_is_an_error() -> None:
         )
     assert done.returncode == 1
     assert "could not be written" in done.stderr
-
-
-def test_walkthrough_prints_what_the_article_prints() -> None:
-    text = output("walkthrough")
-    for line in ("apply", "map", "apply_async", "map_async"):
-        assert re.search(rf"^ +{line} +\[1, 8, 27, 64, 125, 216\]$", text, re.MULTILINE)
-    assert re.search(r'\["\w{5}"(, "\w{5}"){3}\]', text)
-    assert "p(x) = 0.3\n" in text
-    assert "actual probability density: 0.159154943092" in text
-    for printed, count in zip(
-        PUBLISHED["density_table"]["printed"], PUBLISHED["density_table"]["counts"], strict=True
-    ):
-        assert re.search(rf" {count} +{re.escape(str(printed))} +{re.escape(str(printed))} ", text)
-    assert "Erratum" in text
-    assert max(map(len, text.splitlines())) <= 80
-
-
-def test_the_benchmark_program_describes_the_machine_and_names_its_cases(tmp_path: Path) -> None:
-    described = json.loads(output("parzen_bench", "--machine"))
-    assert set(described) == {"machine", "state"}
-    cases = output("parzen_bench", "--benchmark_list_tests=true").split()
-    assert cases
-    assert len(set(cases)) == len(cases)
-
-    file = tmp_path / "round.json"
-    output(
-        "parzen_bench",
-        *(
-            "--order-seed",
-            "7",
-            "--benchmark_min_time=0.001",
-            "--benchmark_filter=workers:1/.*n:10000/|n:10000/.*workers:2/",
-        ),
-        *(f"--benchmark_out={file}", "--benchmark_out_format=json"),
-    )
-    document = json.loads(file.read_text())
-    context = document["context"]
-    assert context["order_seed"] == "7"
-    assert context["article.counts"] == ",".join(map(str, PUBLISHED["density_table"]["counts"]))
-    assert context["backends.built"].split(",") == BACKENDS
-    mechanisms = dict(pair.split(": ") for pair in context["backends.mechanisms"].split("; "))
-    assert list(mechanisms) == BACKENDS
-    assert mechanisms["serial"] == "neither"
-    assert mechanisms["tbb"] == mechanisms["openmp"] == "threads"
-    assert mechanisms["fork_pipe"] == mechanisms["process_pool"] == "processes"
-    assert {key.removeprefix("machine.") for key in context if key.startswith("machine.")} == set(
-        described["machine"]
-    )
-    assert {key.removeprefix("state.") for key in context if key.startswith("state.")} == set(
-        described["state"]
-    )
-    assert document["benchmarks"]
-    assert len({benchmark["counts_digest"] for benchmark in document["benchmarks"]}) == 1
-    for benchmark in document["benchmarks"]:
-        assert "error_occurred" not in benchmark
-        children = benchmark["children_cpu_time"]
-        assert (children > 0) == any(
-            name in benchmark["name"] for name in ("fork_pipe", "process_pool")
-        )
-
-
-def test_the_case_order_is_drawn_from_the_seed() -> None:
-    def order(seed: str) -> list[str]:
-        return output("parzen_bench", "--order-seed", seed, "--benchmark_list_tests=true").split()
-
-    assert order("1") == order("1")
-    assert order("1") != order("2")
-    assert sorted(order("1")) == sorted(order("2"))
-
-
-def test_cases_of_one_size_run_together_so_that_no_other_samples_are_in_memory() -> None:
-    starts = set()
-    for seed in range(8):
-        names = output(
-            "parzen_bench", "--order-seed", str(seed), "--benchmark_list_tests=true"
-        ).split()
-        sizes = [re.search(r"/n:(\d+)/", name)[1] for name in names]  # type: ignore[index]
-        changes = sum(one != other for one, other in itertools.pairwise(sizes))
-        assert changes == len(set(sizes)) - 1
-        starts.add(sizes[0])
-    assert len(starts) > 1
 
 
 def test_a_backend_without_its_library_is_left_out_with_the_reason(tmp_path: Path) -> None:
