@@ -235,6 +235,29 @@ TEST_F(QueueTest, PutsTogetherLargeMessagesOfManyWriters) {
   for (auto& writer : writers) EXPECT_TRUE(writer.join().ok());
 }
 
+TEST_F(QueueTest, AWriterEndsWhenItsReaderHasDied) {
+  Pipe lifeline = Pipe::open();
+  Process reader([] {
+    Queue<std::string> queue;
+    Process writer([&queue] {
+      try {
+        while (true) queue.put(std::string(100'000, 'x'));
+      } catch (const std::system_error&) {
+        return 0;
+      }
+    });
+    writer.start();
+    queue.get();
+    return raise(SIGKILL);
+  });
+  reader.start();
+  lifeline.writer.close();
+  reader.join();
+  // The writer holds a copy of the writing end; the stream ends when it has.
+  char byte = 0;
+  EXPECT_FALSE(processes::read_all(lifeline.reader, &byte, 1));
+}
+
 TEST_F(QueueTest, EndsWhenTheLastWriterDies) {
   Queue<std::string> queue;
   Process writer([&queue] {
