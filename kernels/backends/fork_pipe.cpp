@@ -42,9 +42,7 @@ class ForkPipe : public Backend {
     }
     const auto first = std::ranges::find(answered, false);
     if (first != answered.end()) {
-      const auto last = std::ranges::find(answered.rbegin(), answered.rend(), false);
-      throw processes::WorkerLost(static_cast<std::size_t>(first - answered.begin()),
-                                  static_cast<std::size_t>(answered.rend() - last) - 1, failure);
+      throw processes::WorkerLost(static_cast<std::size_t>(first - answered.begin()), failure);
     }
   }
 };

@@ -1,4 +1,6 @@
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "backends/backend.hpp"
 #include "processes/pool.hpp"
@@ -7,7 +9,7 @@ namespace backends {
 
 namespace {
 
-/// What a worker is sent for one task. The plan is not: workers are forked after it was made, and hold it.
+/// What a worker is sent for one task.
 struct Order {
   parzen::Range samples;
   std::vector<double> widths;
@@ -18,11 +20,26 @@ struct Order {
   }
 };
 
-const Plan* plan_of_this_worker = nullptr;
+/// What a worker holds for all its tasks. The samples are the program's own, in shared memory; nothing else is large.
+struct Holding {
+  parzen::Problem problem;
+  const parzen::Kernel* kernel = nullptr;
+};
+
+Holding& holding() {
+  static Holding held;
+  return held;
+}
+
+void hold(std::int64_t n, const std::vector<double>& query, const std::string& kernel) {
+  const auto d = static_cast<Eigen::Index>(query.size());
+  holding() = {{parzen::Samples(processes::shared_memory(0), n, d), Eigen::Map<const parzen::Query>(query.data(), d)},
+               &parzen::kernel(kernel)};
+}
 
 parzen::Counts count(const Order& order) {
   parzen::Counts counts(order.widths.size());
-  plan_of_this_worker->kernel.count(plan_of_this_worker->problem, order.samples, order.widths, counts);
+  holding().kernel->count(holding().problem, order.samples, order.widths, counts);
   return counts;
 }
 
@@ -32,7 +49,13 @@ class ProcessPool : public Backend {
 
  private:
   void begin() override {
-    pool_.emplace(workers(), [this] { plan_of_this_worker = &plan(); });
+    const auto& [problem, kernel, decomposition] = plan();
+    const std::vector<double> query(problem.query.begin(), problem.query.end());
+    pool_.emplace(workers(),
+                  processes::PoolOptions{
+                      .initialiser = processes::call(hold, problem.samples.rows(), query, std::string(kernel.name)),
+                      .shared = {problem.samples.memory()},
+                  });
   }
 
   void schedule(Work& work) override {
@@ -44,7 +67,7 @@ class ProcessPool : public Backend {
     }
     const std::vector<parzen::Counts> counts = pool_->map(count, orders);
     // The counts are right all the same, but a time with fewer workers would be told as one with all.
-    if (const auto status = pool_->lost()) throw processes::WorkerLost(0, work.size() - 1, *status);
+    if (const auto status = pool_->lost()) throw processes::WorkerLost(0, *status);
     for (std::size_t task = 0; task < work.size(); ++task) {
       std::ranges::copy(counts[task], work.counts_of(task).begin());
     }

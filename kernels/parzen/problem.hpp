@@ -14,13 +14,12 @@
 #include <string_view>
 #include <vector>
 
+#include "parzen/samples.hpp"
+
 namespace parzen {
 
 using Count = std::int64_t;
 using Counts = std::vector<Count>;
-
-/// n samples by d dimensions; column-major, so that one dimension of all samples is contiguous.
-using Samples = Eigen::MatrixXd;
 
 /// d coordinates, in the unit of the samples.
 using Query = Eigen::VectorXd;

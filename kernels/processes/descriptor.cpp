@@ -132,17 +132,14 @@ bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size) {
   return true;
 }
 
-bool read_some(const Descriptor& descriptor, std::string& buffer) {
+std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer) {
   constexpr std::size_t block = 65536;  // what a pipe holds by default, so that one read empties it
   std::array<char, block> bytes;        // NOLINT(*-member-init): filled by read, and large
-  while (true) {
-    const ssize_t count = read_once(descriptor, bytes.data(), bytes.size());
-    if (count == 0) return false;
-    if (count < 0 && errno == EAGAIN) return true;
-    if (count < 0) throw_system_error("read");
-    buffer.append(bytes.data(), static_cast<std::size_t>(count));
-    if (static_cast<std::size_t>(count) < bytes.size()) return true;
-  }
+  const ssize_t count = read_once(descriptor, bytes.data(), bytes.size());
+  if (count < 0 && errno == EAGAIN) return std::nullopt;
+  if (count < 0) throw_system_error("read");
+  buffer.append(bytes.data(), static_cast<std::size_t>(count));
+  return static_cast<std::size_t>(count);
 }
 
 }  // namespace processes

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,8 +49,9 @@ std::size_t write_some(const Descriptor& descriptor, std::string_view bytes);
 /// throws std::runtime_error where the stream ends within the buffer, std::system_error where reading fails.
 bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size);
 
-/// Appends what a non-blocking descriptor holds. False once the stream has ended. Throws std::system_error.
-bool read_some(const Descriptor& descriptor, std::string& buffer);
+/// Appends what one read gives, at most 64 KiB: the number of its bytes, 0 once the stream has ended, nothing if a
+/// non-blocking descriptor has none now. Throws std::system_error.
+std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer);
 
 /// The std::system_error of errno for the system call of that name.
 [[noreturn]] void throw_system_error(const char* call);

@@ -2,257 +2,269 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <unistd.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <iterator>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace processes {
 
 namespace {
 
-constexpr std::size_t most_outstanding = 2;
 constexpr int most_workers = 4096;
-constexpr int for_ever = -1;
+
+std::size_t processors() {
+  cpu_set_t set;
+  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<std::size_t>(CPU_COUNT(&set)) : 1;
+}
+
+std::size_t checked(int workers, const PoolOptions& options) {
+  const auto refuse = [](const std::string& what) { throw std::invalid_argument("a pool cannot be made: " + what); };
+  if (workers < 1 || workers > most_workers) {
+    refuse(fmt::format("{} workers, choose from 1 to {}", workers, most_workers));
+  }
+  if (options.attempts < 1) refuse(fmt::format("{} attempts a task, at least 1 is needed", options.attempts));
+  if (options.stillborn_limit < 1)
+    refuse(fmt::format("a stillborn_limit of {}, at least 1 is needed", options.stillborn_limit));
+  if (options.deadline.count() < 0) refuse("a deadline that is negative");
+  constexpr std::size_t most_bytes = std::size_t{1} << 40U;
+  if (options.message_limit < 1 || options.message_limit > most_bytes) {
+    refuse(fmt::format("a message_limit of {} bytes, choose from 1 to 2^40", options.message_limit));
+  }
+  // Two of a keeper's first packet are for other things.
+  constexpr std::size_t most_regions = PacketSocket::most_descriptors - 2;
+  if (options.shared.size() > most_regions) {
+    refuse(fmt::format("{} pieces of shared memory, at most {} can be", options.shared.size(), most_regions));
+  }
+  return static_cast<std::size_t>(workers);
+}
+
+WorkerSettings settings_of(const PoolOptions& options) {
+  WorkerSettings settings;
+  settings.transport.transport = options.transport;
+  settings.transport.message_limit = options.message_limit;
+  settings.transport.spin = options.spin;
+  settings.tasks_per_worker = options.tasks_per_worker;
+  settings.publish_times = options.deadline.count() > 0;
+  settings.initialiser = options.initialiser;
+  return settings;
+}
 
 }  // namespace
 
-const std::vector<Batch::Part>& Batch::results() const {
-  if (!resolved()) throw std::logic_error("a result was taken before it was there");
-  if (failure_) std::rethrow_exception(failure_);
-  return parts_;
-}
-
-void Batch::fail(std::size_t index, std::exception_ptr error) {
-  if (!failure_ || index < failed_index_) {
-    failed_index_ = index;
-    failure_ = std::move(error);
+class Dispatcher::Lock {
+ public:
+  explicit Lock(Dispatcher& dispatcher) : lock_(dispatcher.mutex_, std::defer_lock) {
+    if (lock_.try_lock()) return;
+    ++dispatcher.entering_;
+    lock_.lock();
+    --dispatcher.entering_;
   }
-  --open_parts_;
-}
+  std::unique_lock<std::mutex>& operator*() { return lock_; }
 
-Dispatcher::Dispatcher(int workers, const std::function<void()>& initialiser) : owner_(::getpid()) {
-  if (workers < 1 || workers > most_workers) {
-    throw std::invalid_argument(
-        fmt::format("a pool of {} workers cannot be made: choose from 1 to {}", workers, most_workers));
+ private:
+  std::unique_lock<std::mutex> lock_;
+};
+
+Dispatcher::Dispatcher(int workers, PoolOptions options)
+    : options_(std::move(options)),
+      settings_(settings_of(options_)),
+      wanted_(checked(workers, options_)),
+      processors_(processors()),
+      budget_(options_.spin) {
+  keeper_.start(settings_, doorbell_, options_.shared);
+  for (std::size_t i = 0; i < wanted_; ++i) begin_worker();
+  while (std::ranges::any_of(workers_, [](const Worker& worker) { return worker.pid == 0; })) {
+    const auto event = keeper_.next_event(true);
+    if (event && event->kind == KeeperEvent::Kind::not_begun) {
+      throw std::system_error(static_cast<int>(event->value), std::generic_category(),
+                              fmt::format("worker {} of {} cannot be started", event->worker, wanted_));
+    }
+    if (event) handle(*event);
   }
-  workers_.reserve(static_cast<std::size_t>(workers));
-  for (int i = 0; i < workers; ++i) start_worker(initialiser);
 }
 
 Dispatcher::~Dispatcher() { terminate(); }
 
-void Dispatcher::start_worker(const std::function<void()>& initialiser) {
-  Pipe requests = Pipe::open();
-  Pipe responses = Pipe::open();
-  requests.writer.set_nonblocking();
-  responses.reader.set_nonblocking();
-  Process process([&] {
-    // A worker that held the parent's end of a pipe would keep it open past the parent's death.
-    requests.writer.close();
-    responses.reader.close();
-    for (Worker& sibling : workers_) {
-      sibling.requests.close();
-      sibling.responses.close();
-    }
-    return run_worker(requests.reader, responses.writer, initialiser);
-  });
-  process.start();
-  workers_.push_back({.process = std::move(process),
-                      .requests = std::move(requests.writer),
-                      .responses = std::move(responses.reader),
-                      .outstanding = {},
-                      .outbox = {},
-                      .inbox = {}});
-}
-
-std::shared_ptr<Batch> Dispatcher::submit(Runner runner, ErasedFunction function, std::vector<Batch::Part> parts) {
-  require_owner();
-  advance(0);  // so that a worker that died while idle is buried before it is given anything
-  if (closed_) throw PoolClosed("the pool is closed: it takes no more tasks");
-  if (workers_.empty()) throw PoolClosed("the pool has lost all its workers: it takes no more tasks");
-  auto batch = std::make_shared<Batch>();
-  batch->parts_ = std::move(parts);
-  batch->open_parts_ = batch->parts_.size();
-  for (std::size_t part = 0; part < batch->parts_.size(); ++part) waiting_.push_back({runner, function, batch, part});
-  advance(0);
-  return batch;
-}
-
 void Dispatcher::require_owner() const {
-  if (owner_ != ::getpid()) {
+  if (!mark_.here()) {
     throw std::logic_error("a pool belongs to the process that made it: make another one in the child");
   }
 }
 
-void Dispatcher::advance_without_waiting() {
+void Dispatcher::submit(const std::shared_ptr<Batch>& batch, std::size_t chunk) {
   require_owner();
-  advance(0);
+  const Lock lock(*this);
+  if (!broken_.empty() && workers_.empty()) throw PoolClosed(broken_);
+  if (closed_) throw PoolClosed("the pool is closed: it takes no more tasks");
+  for (std::size_t begin = 0; begin < batch->tasks(); begin += chunk) {
+    waiting_.push_back({batch, begin, std::min(begin + chunk, batch->tasks())});
+  }
+  assign();
+  // Who drives sleeps for as long as it was needed before these tasks came.
+  if (driven_) doorbell_.ring();
 }
 
 void Dispatcher::wait(const Batch& batch) {
-  if (!batch.resolved()) require_owner();
-  while (!batch.resolved()) advance(for_ever);
+  require_owner();
+  Lock lock(*this);
+  while (!batch.resolved()) turn(lock, Patience::until_news);
+}
+
+bool Dispatcher::resolved(const Batch& batch) {
+  require_owner();
+  Lock lock(*this);
+  if (!batch.resolved()) turn(lock, Patience::none);
+  return batch.resolved();
+}
+
+void Dispatcher::close() {
+  const Lock lock(*this);
+  closed_ = true;
 }
 
 void Dispatcher::join() {
   require_owner();
+  Lock lock(*this);
   if (!closed_) throw std::logic_error("join before close: close the pool first, so that its work can end");
-  while (!waiting_.empty() || std::ranges::any_of(workers_, [](const Worker& w) { return !w.outstanding.empty(); })) {
-    advance(for_ever);
-  }
-  // An explicit end, since a process forked elsewhere in this program may hold a copy of the pipe and keep it open.
+  while (has_work()) turn(lock, Patience::until_news);
   joining_ = true;
-  const RequestHeader end;
-  for (Worker& worker : workers_) worker.outbox.append(reinterpret_cast<const char*>(&end), sizeof end);
-  while (!workers_.empty()) advance(for_ever);
+  for (Worker& worker : workers_) {
+    if (worker.pid != 0) end(worker);  // the others are told when they have begun
+  }
+  while (!workers_.empty()) turn(lock, Patience::until_news);
+  keeper_.stop();
 }
 
 void Dispatcher::terminate() {
+  if (!mark_.here()) {  // a copy in a forked child: the workers are its parent's
+    keeper_.abandon();
+    return;
+  }
+  Lock lock(*this);
   closed_ = true;
-  if (owner_ != ::getpid()) return;  // a copy in a forked child: the workers are its parent's
-  for (Worker& worker : workers_) worker.process.signal(SIGKILL);
+  terminating_ = true;
+  while (driven_) {
+    doorbell_.ring();
+    changed_.wait(*lock);
+  }
+  keeper_.stop();
   for (Worker& worker : workers_) {
-    worker.process.join();
-    for (Request& request : worker.outstanding) waiting_.push_back(std::move(request));
+    collect(worker);  // what was done counts
+    std::ranges::move(worker.outstanding, std::back_inserter(waiting_));
   }
   workers_.clear();
+  busy_ = 0;
   fail_waiting("the pool was terminated before the task had ended");
+  terminating_ = false;
+  changed_.notify_all();
 }
 
-std::vector<pid_t> Dispatcher::pids() const {
+std::vector<pid_t> Dispatcher::pids() {
+  const Lock lock(*this);
   std::vector<pid_t> pids;
-  for (const Worker& worker : workers_) pids.push_back(worker.process.pid());
+  for (const Worker& worker : workers_) {
+    if (worker.pid != 0) pids.push_back(worker.pid);
+  }
   return pids;
 }
 
-/// One turn: hand out, send, wait for at most the timeout until something can move, receive, bury the dead.
-void Dispatcher::advance(int timeout_milliseconds) {
-  assign();
-  const std::size_t size = workers_.size();
-  std::vector<pollfd> polled(2 * size);  // first every worker's end, then every worker's responses
-  for (std::size_t i = 0; i < size; ++i) {
-    Worker& worker = workers_[i];
-    send(worker);
-    polled[i] = {worker.process.ended().get(), POLLIN, 0};
-    polled[size + i] = {worker.responses.get(), POLLIN, 0};
-    // A pipe with room would end every poll, so it is asked about only while there is something to send.
-    if (worker.sent < worker.outbox.size()) polled.push_back({worker.requests.get(), POLLOUT, 0});
-  }
-  while (::poll(polled.data(), polled.size(), timeout_milliseconds) < 0) {
-    if (errno != EINTR) throw_system_error("poll");
-  }
-  std::vector<Worker> dead;
-  for (std::size_t i = size; i-- > 0;) {
-    // What a worker answered before its end counts, so its responses are read first, and to the end.
-    if (polled[i].revents != 0 || polled[size + i].revents != 0) receive(workers_[i]);
-    if (polled[i].revents == 0) continue;
-    dead.push_back(std::move(workers_[i]));
-    workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(i));
-  }
-  for (Worker& worker : dead) bury(worker);
-  assign();
-  for (Worker& worker : workers_) send(worker);
+std::optional<ExitStatus> Dispatcher::lost() {
+  const Lock lock(*this);
+  return lost_;
 }
 
-/// Gives waiting requests to workers, one each before two to any.
-void Dispatcher::assign() {
-  for (std::size_t outstanding = 0; outstanding < most_outstanding; ++outstanding) {
-    for (Worker& worker : workers_) {
-      if (waiting_.empty()) return;
-      if (worker.outstanding.size() > outstanding) continue;
-      Request request = std::move(waiting_.front());
-      waiting_.pop_front();
-      const Batch::Part& part = request.batch->parts_[request.part];
-      const RequestHeader header{request.runner, request.function, part.items, part.bytes.size()};
-      worker.outbox.append(reinterpret_cast<const char*>(&header), sizeof header);
-      worker.outbox.append(part.bytes);
-      worker.outstanding.push_back(std::move(request));
+PoolStatistics Dispatcher::statistics() {
+  const Lock lock(*this);
+  return statistics_;
+}
+
+/// Does what can be done now; then, if nothing came of it, waits for news if it may.
+void Dispatcher::turn(Lock& lock, Patience patience) {
+  if (driven_ || terminating_) {
+    if (patience == Patience::none) return;
+    ++sleepers_;
+    changed_.wait(*lock);
+    --sleepers_;
+    return;
+  }
+  if (advance()) return;
+  const bool may_spin = patience == Patience::until_news && busy_ < processors_;
+  if (may_spin && spin()) return;
+  sleep(lock, patience);
+  if (may_spin) budget_.woke();
+}
+
+/// Takes the outcomes that are there and hands out what waits. Whether there was an outcome.
+bool Dispatcher::advance() {
+  const std::uint64_t before = resolved_;
+  for (Worker& worker : workers_) {
+    if (!worker.outstanding.empty()) collect(worker);
+  }
+  begin_workers();
+  assign();
+  if (resolved_ == before) return false;
+  if (sleepers_ > 0) changed_.notify_all();
+  return true;
+}
+
+/// Spins for an outcome, or until another thread wants to enter. Only while there are processors for this thread and
+/// for all workers that have something to do.
+bool Dispatcher::spin() {
+  return budget_.until([this] {
+    return entering_.load(std::memory_order_relaxed) > 0 || std::ranges::any_of(workers_, [](const Worker& worker) {
+             return !worker.outstanding.empty() && worker.channel->has_response();
+           });
+  });
+}
+
+/// Sleeps until a worker rings, the keeper has something to tell, or it is time to look; without the lock.
+void Dispatcher::sleep(Lock& lock, Patience patience) {
+  driven_ = true;
+  for (Worker& worker : workers_) worker.channel->control().parent_sleeps.store(1, std::memory_order_relaxed);
+  // Either a worker sees that this sleeps, or what it has sent is seen here.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  const bool news = std::ranges::any_of(workers_, [](const Worker& worker) { return worker.channel->has_response(); });
+  polled_.clear();
+  polled_.push_back({doorbell_.descriptor().get(), POLLIN, 0});
+  polled_.push_back({keeper_.descriptor().get(), POLLIN, 0});
+  for (const Worker& worker : workers_) worker.channel->add_polled(polled_);
+  const int limit = news ? 0 : timeout(patience);
+  (*lock).unlock();
+  const int found = ::poll(polled_.data(), polled_.size(), limit);
+  const int error = errno;
+  (*lock).lock();
+  driven_ = false;
+  if (sleepers_ > 0 || terminating_) changed_.notify_all();
+  for (Worker& worker : workers_) worker.channel->control().parent_sleeps.store(0, std::memory_order_relaxed);
+  if (found < 0 && error != EINTR) throw std::system_error(error, std::generic_category(), "poll");
+  if (found > 0) {
+    if (polled_[0].revents != 0) doorbell_.clear();
+    if (polled_[1].revents != 0) {
+      while (const auto event = keeper_.next_event(false)) handle(*event);
     }
   }
+  for (Worker& worker : workers_) worker.channel->flush();
+  kill_late_workers();
+  advance();
 }
 
-void Dispatcher::send(Worker& worker) {
-  if (worker.sent == worker.outbox.size()) return;
-  try {
-    worker.sent += write_some(worker.requests, std::string_view(worker.outbox).substr(worker.sent));
-  } catch (const std::system_error& error) {
-    // Its end is seen by poll, with its status; what could not be sent has no reader.
-    if (error.code() != std::errc::broken_pipe) throw;
-    worker.sent = worker.outbox.size();
+/// Milliseconds until something has to be looked at; -1 is never.
+int Dispatcher::timeout(Patience patience) const {
+  if (patience == Patience::none) return 0;
+  std::optional<Clock::time_point> next;
+  for (const Worker& worker : workers_) {
+    if (const auto end = expiry(worker); end && (!next || *end < *next)) next = end;
   }
-  if (worker.sent == worker.outbox.size()) {
-    worker.outbox.clear();
-    worker.sent = 0;
-  }
-}
-
-void Dispatcher::receive(Worker& worker) {
-  if (!worker.responses) return;
-  if (!read_some(worker.responses, worker.inbox)) {
-    // It has ended, or it has closed its end and can never answer. An ended stream would end every poll.
-    worker.responses.close();
-    worker.process.signal(SIGKILL);
-  }
-  std::size_t begin = 0;
-  ResponseHeader header;
-  while (worker.inbox.size() - begin >= sizeof header) {
-    std::memcpy(&header, worker.inbox.data() + begin, sizeof header);
-    if (worker.inbox.size() - begin - sizeof header < header.size) break;
-    take_response(worker, header, worker.inbox.substr(begin + sizeof header, header.size));
-    begin += sizeof header + header.size;
-  }
-  worker.inbox.erase(0, begin);
-}
-
-void Dispatcher::take_response(Worker& worker, const ResponseHeader& header, std::string bytes) {
-  if (worker.outstanding.empty()) {  // an answer to nothing: whatever sent it, it is no worker of ours any more
-    worker.process.signal(SIGKILL);
-    return;
-  }
-  const Request request = std::move(worker.outstanding.front());
-  worker.outstanding.pop_front();
-  Batch::Part& part = request.batch->parts_[request.part];
-  if (header.kind == ResponseHeader::Kind::results) {
-    part.bytes = std::move(bytes);
-    --request.batch->open_parts_;
-    return;
-  }
-  Decoder decoder(bytes);
-  auto type = decoder.get<std::string>();
-  auto message = decoder.get<std::string>();
-  const std::size_t index = part.first + header.at;
-  request.batch->fail(index, std::make_exception_ptr(TaskError(index, std::move(type), std::move(message))));
-}
-
-/// A worker has ended. The request at the head of its queue was cut short; the one behind it had not begun and goes to
-/// another worker.
-void Dispatcher::bury(Worker& worker) {
-  const ExitStatus status = worker.process.join();
-  if (!joining_) lost_ = status;
-  if (!worker.outstanding.empty()) {
-    const Request cut_short = std::move(worker.outstanding.front());
-    worker.outstanding.pop_front();
-    const Batch::Part& part = cut_short.batch->parts_[cut_short.part];
-    const std::size_t last = part.first + part.items - 1;
-    cut_short.batch->fail(part.first, std::make_exception_ptr(WorkerLost(part.first, last, status)));
-  }
-  waiting_.insert(waiting_.begin(), std::make_move_iterator(worker.outstanding.begin()),
-                  std::make_move_iterator(worker.outstanding.end()));
-  if (workers_.empty()) {
-    fail_waiting(fmt::format("the pool has lost all its workers, the last one by {}", status.describe()));
-  }
-}
-
-void Dispatcher::fail_waiting(const std::string& reason) {
-  for (const Request& request : waiting_) {
-    request.batch->fail(request.batch->parts_[request.part].first, std::make_exception_ptr(PoolClosed(reason)));
-  }
-  waiting_.clear();
+  if (wants_worker() && (!next || next_begin_ < *next)) next = next_begin_;
+  if (!next) return -1;
+  const auto rest = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now()).count();
+  constexpr std::int64_t longest = 3'600'000;
+  return static_cast<int>(std::clamp<std::int64_t>(rest, 0, longest));
 }
 
 }  // namespace processes

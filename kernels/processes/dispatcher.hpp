@@ -1,105 +1,148 @@
 // The parent's half of a process pool. It has no thread: it advances within the calls of its users, so that a pool adds
-// no scheduling of its own to what it measures, and a later fork meets no thread that holds a lock.
+// no scheduling of its own to what it measures.
 //
-//   submit ─▶ waiting ─▶ worker: outbox ─ pipe ─▶ [child: decode, run, encode] ─ pipe ─▶ inbox ─▶ batch ─▶ Future
-//                          └ outstanding: at most 2 requests, the one that runs and the one that waits behind it
+//   submit ─▶ waiting ─▶ worker: outstanding ─ Channel ─▶ [worker: decode, run, encode] ─ Channel ─▶ Batch ─▶ Future
+//                          └ at most 2 requests: the one that runs and the one that waits behind it
 //
-// Every descriptor of the parent is non-blocking, so that a large argument and a large result can cross.
+// What is known of a dead worker: how many tasks it has started (WorkerControl) and how many outcomes it has sent. The
+// two differ by the one task that it died in; every other task of its requests either has its outcome or never began,
+// and goes to another worker.
+//
+// Of the threads that wait, one drives (sleeps in poll for all); the others sleep until it has news.
 #pragma once
 
+#include <sys/types.h>
+
+#include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
-#include <exception>
-#include <functional>
+#include <list>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "processes/batch.hpp"
 #include "processes/errors.hpp"
-#include "processes/process.hpp"
-#include "processes/worker.hpp"
+#include "processes/keeper.hpp"
+#include "processes/options.hpp"
+#include "processes/process_mark.hpp"
+#include "processes/spin.hpp"
 
 struct pollfd;
 
 namespace processes {
 
-/// The results of one call, part by part. Resolved exactly once: when all its parts are, with the failure of the lowest
-/// index if there was one.
-class Batch {
- public:
-  struct Part {
-    std::size_t first = 0;  ///< index of its first task in the call
-    std::size_t items = 0;
-    std::string bytes;  ///< the arguments on the way out, the results on the way back
-  };
-
-  [[nodiscard]] bool resolved() const { return open_parts_ == 0; }
-
-  /// The parts with their results, in order; throws the call's failure, std::logic_error before it is resolved.
-  [[nodiscard]] const std::vector<Part>& results() const;
-
- private:
-  friend class Dispatcher;
-
-  void fail(std::size_t index, std::exception_ptr error);
-
-  std::vector<Part> parts_;
-  std::size_t open_parts_ = 0;
-  std::size_t failed_index_ = 0;
-  std::exception_ptr failure_;
-};
-
-/// Used by ProcessPool; see there for what its calls mean. For one thread at a time.
+/// Used by ProcessPool; see there for what its calls mean.
 class Dispatcher {
  public:
-  Dispatcher(int workers, const std::function<void()>& initialiser);
+  Dispatcher(int workers, PoolOptions options);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
   ~Dispatcher();
 
-  std::shared_ptr<Batch> submit(Runner runner, ErasedFunction function, std::vector<Batch::Part> parts);
+  void submit(const std::shared_ptr<Batch>& batch, std::size_t chunk);
   void wait(const Batch& batch);
-  void advance_without_waiting();
-  void close() { closed_ = true; }
+  bool resolved(const Batch& batch);
+  void close();
   void join();
   void terminate();
-  [[nodiscard]] std::vector<pid_t> pids() const;
-  [[nodiscard]] std::optional<ExitStatus> lost() const { return lost_; }
+
+  [[nodiscard]] std::vector<pid_t> pids();
+  [[nodiscard]] std::optional<ExitStatus> lost();
+  [[nodiscard]] PoolStatistics statistics();
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  /// The tasks [begin, end) of a batch that have no outcome yet.
   struct Request {
-    Runner runner;
-    ErasedFunction function;
     std::shared_ptr<Batch> batch;
-    std::size_t part;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    int attempt = 1;
   };
+
   struct Worker {
-    Process process;
-    Descriptor requests;
-    Descriptor responses;
+    std::uint64_t id = 0;
+    pid_t pid = 0;  // 0 until it has begun
+    std::unique_ptr<Channel> channel;
     std::deque<Request> outstanding;
-    std::string outbox;
-    std::size_t sent = 0;  // of the outbox
-    std::string inbox;
+    std::uint64_t given = 0;     // tasks
+    std::uint64_t finished = 0;  // tasks with an outcome
+    Clock::time_point since;     // no task that it has now can have started earlier
+    bool ending = false;         // it was told to, or has been given all the tasks that it may run
+    bool killed = false;         // by this pool, for a deadline
+    bool damaged = false;        // what it sends is not to be read any more
   };
+
+  /// Holds the lock; who spins with it gives it up for the sake of who enters.
+  class Lock;
 
   void require_owner() const;
-  void start_worker(const std::function<void()>& initialiser);
-  void advance(int timeout_milliseconds);
+
+  // The turn of a thread that waits or looks.
+  enum class Patience { none, until_news };
+  void turn(Lock& lock, Patience patience);
+  bool advance();
+  bool spin();
+  void sleep(Lock& lock, Patience patience);
+  [[nodiscard]] int timeout(Patience patience) const;
+
+  // Tasks on their way (dispatcher_tasks.cpp).
+  [[nodiscard]] bool has_work() const;
   void assign();
-  static void send(Worker& worker);
-  static void receive(Worker& worker);
-  static void take_response(Worker& worker, const ResponseHeader& header, std::string bytes);
-  void bury(Worker& worker);
+  Sent give(Worker& worker);
+  void refuse(Request& request, std::size_t size);
+  void collect(Worker& worker);
+  bool take(Worker& worker, const Frame& frame);
+  [[nodiscard]] std::optional<Clock::time_point> expiry(const Worker& worker) const;
+  void kill_late_workers();
   void fail_waiting(const std::string& reason);
 
-  pid_t owner_;
+  // Workers that come and go (dispatcher_workers.cpp).
+  [[nodiscard]] bool wants_worker() const;
+  void begin_workers();
+  void begin_worker();
+  void handle(const KeeperEvent& event);
+  void bury(Worker& worker, ExitStatus status);
+  void blame(Worker& worker, ExitStatus status);
+  void count_stillborn(const std::string& how);
+  void replace_keeper();
+  void end(Worker& worker);
+
+  ProcessMark mark_;
+  const PoolOptions options_;
+  const WorkerSettings settings_;
+  const std::size_t wanted_;
+  const std::size_t processors_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::atomic<int> entering_ = 0;
+  std::size_t sleepers_ = 0;  // threads that wait for the one that drives
+  bool driven_ = false;
   bool closed_ = false;
   bool joining_ = false;
-  std::optional<ExitStatus> lost_;
-  std::vector<Worker> workers_;
+  bool terminating_ = false;
+
+  Doorbell doorbell_;
+  Keeper keeper_;
+  std::list<Worker> workers_;
   std::deque<Request> waiting_;
+  std::size_t busy_ = 0;        // workers that have tasks
+  std::uint64_t resolved_ = 0;  // tasks
+  std::vector<pollfd> polled_;
+  SpinBudget budget_;
+  std::uint64_t next_id_ = 1;
+
+  int stillborn_ = 0;  // in a row
+  Clock::time_point next_begin_;
+  std::string broken_;  // why no worker can be started any more
+  std::optional<ExitStatus> lost_;
+  PoolStatistics statistics_;
 };
 
 }  // namespace processes

@@ -2,21 +2,36 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace processes {
 
-TaskError::TaskError(std::size_t index_, std::string type_, std::string message_)
-    : std::runtime_error(fmt::format("task {} threw {}: {}", index_, type_, message_)),
-      index(index_),
-      type(std::move(type_)),
-      message(std::move(message_)) {}
+TaskError::TaskError(std::size_t task, std::string exception_type, std::string exception_message)
+    : std::runtime_error(fmt::format("task {} threw {}{}{}", task, exception_type,
+                                     exception_message.empty() ? "" : ": ", exception_message)),
+      index(task),
+      type(std::move(exception_type)),
+      message(std::move(exception_message)) {}
 
-WorkerLost::WorkerLost(std::size_t first_, std::size_t last_, ExitStatus status_)
-    : std::runtime_error(first_ == last_
-                             ? fmt::format("a worker ended by {} during task {}", status_.describe(), first_)
-                             : fmt::format("a worker ended by {} during one of the tasks {} to {}", status_.describe(),
-                                           first_, last_)),
-      first(first_),
-      last(last_),
-      status(status_) {}
+WorkerLost::WorkerLost(std::size_t task, ExitStatus worker_status, int times)
+    : std::runtime_error(
+          times == 1 ? fmt::format("task {}: its worker ended by {} while it ran", task, worker_status.describe())
+                     : fmt::format("task {} was started {} times, and every time its worker ended, the "
+                                   "last one by {}: it is not tried again",
+                                   task, times, worker_status.describe())),
+      index(task),
+      status(worker_status),
+      attempts(times) {}
+
+DeadlineExceeded::DeadlineExceeded(std::size_t task, std::chrono::nanoseconds deadline)
+    : std::runtime_error(fmt::format("task {} had not ended {} s after its start, which is the pool's deadline", task,
+                                     std::chrono::duration<double>(deadline).count())),
+      index(task) {}
+
+MessageTooLarge::MessageTooLarge(std::size_t task, std::size_t size, std::size_t limit)
+    : std::length_error(fmt::format("the arguments of task {} take {} bytes, and the pool's message_limit is {}: raise "
+                                    "it, or put the data into shared memory once",
+                                    task, size, limit)),
+      index(task) {}
 
 }  // namespace processes

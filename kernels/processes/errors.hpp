@@ -1,6 +1,7 @@
 // What can go wrong with a task, as types that a caller can tell apart.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -9,7 +10,7 @@
 
 namespace processes {
 
-/// The task at `index` of a call threw an exception in its worker. what() holds the type, the index and the message.
+/// A task threw an exception in its worker, which lives on. what() holds the type, the index and the message.
 class TaskError : public std::runtime_error {
  public:
   TaskError(std::size_t index, std::string type, std::string message);
@@ -19,18 +20,34 @@ class TaskError : public std::runtime_error {
   std::string message;  ///< its what(), unchanged; empty if it was no std::exception
 };
 
-/// A worker ended while tasks of a call were with it, the lowest of them `first` and the highest `last`: one of them
-/// ended it or was cut short by what did. They are not run again, since they may have had effects.
+/// A worker ended while it ran the task. Whether the task had effects before is not known; unless the pool was told
+/// that tasks may be retried, it was started once.
 class WorkerLost : public std::runtime_error {
  public:
-  WorkerLost(std::size_t first, std::size_t last, ExitStatus status);
+  WorkerLost(std::size_t index, ExitStatus status, int attempts = 1);
 
-  std::size_t first;
-  std::size_t last;
-  ExitStatus status;
+  std::size_t index;  ///< as in TaskError
+  ExitStatus status;  ///< of the worker that the last attempt ended
+  int attempts;       ///< how often the task was started; each time its worker ended
 };
 
-/// The pool was closed, terminated or destroyed, or has lost all its workers, before the task had ended.
+/// A task ran longer than the pool's deadline, and its worker was killed for it.
+class DeadlineExceeded : public std::runtime_error {
+ public:
+  DeadlineExceeded(std::size_t index, std::chrono::nanoseconds deadline);
+
+  std::size_t index;  ///< as in TaskError
+};
+
+/// The arguments of a task are more than the pool's message_limit. The task was not started.
+class MessageTooLarge : public std::length_error {
+ public:
+  MessageTooLarge(std::size_t index, std::size_t size, std::size_t limit);
+
+  std::size_t index;  ///< as in TaskError
+};
+
+/// The pool was closed, terminated or destroyed, or can start no worker, before the task had ended.
 class PoolClosed : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -3,125 +3,148 @@
 //   processes::ProcessPool pool(4);
 //   std::vector<long> cubes = pool.map(cube, {1, 2, 3, 4, 5, 6});
 //
-// Workers are forked when the pool is made and have a copy of all that the program held then. Functions are given as
-// pointers (a lambda without captures becomes one with a plus sign, +[](int x) { ... }); arguments and results travel
-// as wire.hpp says. Results come in the order of the arguments.
+// Functions are given as pointers (a lambda without captures becomes one with a plus sign, +[](int x) { ... });
+// arguments and results travel as wire.hpp says. A parameter of type std::span<const T> or std::string_view shows the
+// task its argument where it lies, without a copy, until the task returns. Results come in the order of the arguments.
 //
-// What fails, and how: an exception in a task is TaskError with its message; a worker that dies (a signal, an exit) is
-// WorkerLost with its status, and its task is not run again; the other workers go on. When the last worker has died,
-// what still waits is PoolClosed. Nothing waits for ever.
+// What fails, and how. Every task is resolved exactly once, and nothing waits for ever:
+//   the task throws                     TaskError, with type and message; the worker lives on
+//   its worker dies in it               WorkerLost, with signal or exit code; by default it is started at most once.
+//   With
+//                                       options.attempts > 1 it is started again, alone, and after the last attempt set
+//                                       aside. No other task is lost with it: those of the same chunk that had ended
+//                                       keep their results, those that had not begun go to another worker
+//   it runs longer than the deadline    DeadlineExceeded; its worker is killed, also one that was stopped
+//   its arguments are too large         MessageTooLarge (a result that is too large is TaskError)
+//   the pool ends, or can start no      PoolClosed; a worker that dies is replaced, unless many in a row die before
+//   they worker any more                     are ready
 //
-// A pool has no thread of its own: work advances while a call of the pool or of one of its futures runs, and each
-// worker holds up to two tasks to go on with meanwhile. Use a pool and its futures from one thread at a time.
+// A worker that dies while it has nothing to do costs nothing but its replacement. Workers are forked by a keeper
+// process, see keeper.hpp: make the pool before the program's first thread, or a Nursery (nursery.hpp). A task may make
+// a pool of its own.
+//
+// A pool has no thread: work advances while a call of the pool or of one of its futures runs, and each worker holds up
+// to two requests to go on with meanwhile. All calls may be made from several threads at once.
 #pragma once
 
 #include <sys/types.h>
 
-#include <algorithm>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "processes/call_batch.hpp"
 #include "processes/dispatcher.hpp"
 
 namespace processes {
 
-/// The result of a call that may still be running: the counterpart of AsyncResult.
+/// A function that returns nothing and the arguments to call it with, as an initialiser.
+template <class... Parameters>
+Call call(void (*function)(Parameters...), std::type_identity_t<Parameters>... arguments) {
+  Encoder encoder;
+  (encoder.put(arguments), ...);
+  return {{.invoke =
+               [](ErasedFunction erased, Decoder& in) {
+                 std::tuple<std::decay_t<Parameters>...> taken{in.get<std::decay_t<Parameters>>()...};
+                 std::apply(reinterpret_cast<void (*)(Parameters...)>(erased), std::move(taken));
+               },
+           .function = reinterpret_cast<ErasedFunction>(function)},
+          encoder.take()};
+}
+
+/// The result of a call that may still be running: the counterpart of AsyncResult. It may outlive its pool.
 template <class Result>
 class Future {
  public:
-  using Decode = Result (*)(const std::vector<Batch::Part>& parts);
-
-  Future(std::weak_ptr<Dispatcher> dispatcher, std::shared_ptr<Batch> batch, Decode decode)
-      : dispatcher_(std::move(dispatcher)), batch_(std::move(batch)), decode_(decode) {}
+  Future(std::weak_ptr<Dispatcher> dispatcher, std::shared_ptr<ResultBatch<Result>> batch)
+      : dispatcher_(std::move(dispatcher)), batch_(std::move(batch)) {}
 
   /// Whether get() would return or throw at once.
   [[nodiscard]] bool ready() {
-    if (const auto dispatcher = dispatcher_.lock(); dispatcher && !batch_->resolved()) {
-      dispatcher->advance_without_waiting();
-    }
-    return batch_->resolved();
+    const auto dispatcher = dispatcher_.lock();
+    return !dispatcher || dispatcher->resolved(*batch_);  // a pool that is gone has resolved all its batches
   }
 
   void wait() {
     if (const auto dispatcher = dispatcher_.lock()) dispatcher->wait(*batch_);
   }
 
-  /// Waits for the result. Throws TaskError, WorkerLost or PoolClosed: of several failures, that of the lowest index.
-  /// May be called again.
+  /// Waits for the result. Throws TaskError, WorkerLost, DeadlineExceeded, MessageTooLarge or PoolClosed, or what
+  /// taking the result threw: of several errors, that of the lowest index. May be called again.
   Result get() {
     wait();
-    return decode_(batch_->results());
+    return batch_->result();
   }
 
- private:
-  std::weak_ptr<Dispatcher> dispatcher_;  // a pool that is gone has resolved all its batches
-  std::shared_ptr<Batch> batch_;
-  Decode decode_;
+ protected:
+  std::weak_ptr<Dispatcher> dispatcher_;
+  std::shared_ptr<ResultBatch<Result>> batch_;
+};
+
+/// The results of a map that may still be running.
+template <class Result>
+class MapFuture : public Future<std::vector<Result>> {
+ public:
+  MapFuture(std::weak_ptr<Dispatcher> dispatcher, std::shared_ptr<ItemsBatch<Result>> batch)
+      : Future<std::vector<Result>>(std::move(dispatcher), std::move(batch)) {}
+
+  /// Waits for all tasks, and gives the value or the error of each, in their order.
+  std::vector<Outcome<Result>> outcomes() {
+    this->wait();
+    return static_cast<const ItemsBatch<Result>&>(*this->batch_).outcomes();
+  }
 };
 
 class ProcessPool {
  public:
-  /// Forks the workers, 1 to 4,096, each of which runs the initialiser first. Throws std::invalid_argument,
-  /// std::system_error.
-  explicit ProcessPool(int workers, const std::function<void()>& initialiser = {})
-      : dispatcher_(std::make_shared<Dispatcher>(workers, initialiser)), workers_(workers) {}
+  /// Starts the workers, 1 to 4,096. Throws std::invalid_argument, std::system_error; std::logic_error in a program
+  /// that runs threads and has no Nursery.
+  explicit ProcessPool(int workers, PoolOptions options = {})
+      : dispatcher_(std::make_shared<Dispatcher>(workers, std::move(options))), workers_(workers) {}
 
   /// Ends at once, as terminate().
   ~ProcessPool() { dispatcher_->terminate(); }
   ProcessPool(const ProcessPool&) = delete;
   ProcessPool& operator=(const ProcessPool&) = delete;
 
-  /// One task in one worker; waits for its result.
+  /// One task in one worker; waits for its result. Throws as Future::get().
   template <class Result, class... Arguments>
-  Result apply(Result (*function)(Arguments...), std::type_identity_t<Arguments>... arguments) {
-    return apply_async(function, std::forward<Arguments>(arguments)...).get();
+  Result apply(Result (*function)(Arguments...), const std::type_identity_t<std::decay_t<Arguments>>&... arguments) {
+    using Referred = std::tuple<const std::decay_t<Arguments>&...>;
+    const auto batch = make<ApplyBatch<Result, Referred>>(function, Referred(arguments...));
+    finish(batch, 1);
+    return batch->take_result();
   }
 
   template <class Result, class... Arguments>
-  Future<Result> apply_async(Result (*function)(Arguments...), std::type_identity_t<Arguments>... arguments) {
-    Encoder encoder;
-    (encoder.put(arguments), ...);
-    std::vector<Batch::Part> parts;
-    parts.push_back({.first = 0, .items = 1, .bytes = encoder.take()});
-    return submit<Result>(function, std::move(parts),
-                          [](const std::vector<Batch::Part>& p) { return Decoder(p.front().bytes).get<Result>(); });
+  Future<Result> apply_async(Result (*function)(Arguments...),
+                             std::type_identity_t<std::decay_t<Arguments>>... arguments) {
+    using Kept = std::tuple<Owned<Arguments>...>;
+    auto batch = make<ApplyBatch<Result, Kept>>(function, Kept(own(std::move(arguments))...));
+    dispatcher_->submit(batch, 1);
+    return {dispatcher_, std::move(batch)};
   }
 
   /// One task an item; waits for all. Tasks travel in chunks: by default ceil(n / (4 workers)) of them, as in Python.
   template <class Result, class Argument>
   std::vector<Result> map(Result (*function)(Argument), const std::vector<std::decay_t<Argument>>& items,
                           std::size_t chunk = 0) {
-    return map_async(function, items, chunk).get();
+    using Shown = std::span<const std::decay_t<Argument>>;
+    const auto batch = make<MapBatch<Result, Shown>>(function, Shown(items));
+    finish(batch, chunk_of(items.size(), chunk));
+    return batch->take_result();
   }
 
   template <class Result, class Argument>
-  Future<std::vector<Result>> map_async(Result (*function)(Argument), const std::vector<std::decay_t<Argument>>& items,
-                                        std::size_t chunk = 0) {
-    if (chunk == 0) {
-      const std::size_t chunks = 4 * static_cast<std::size_t>(workers_);
-      chunk = std::max<std::size_t>(1, (items.size() + chunks - 1) / chunks);
-    }
-    std::vector<Batch::Part> parts;
-    for (std::size_t first = 0; first < items.size(); first += chunk) {
-      const std::size_t size = std::min(chunk, items.size() - first);
-      Encoder encoder;
-      for (std::size_t item = first; item < first + size; ++item) encoder.put(items[item]);
-      parts.push_back({.first = first, .items = size, .bytes = encoder.take()});
-    }
-    return submit<std::vector<Result>>(function, std::move(parts), [](const std::vector<Batch::Part>& done) {
-      std::vector<Result> results;
-      for (const Batch::Part& part : done) {
-        Decoder decoder(part.bytes);
-        for (std::size_t item = 0; item < part.items; ++item) results.push_back(decoder.get<Result>());
-      }
-      return results;
-    });
+  MapFuture<Result> map_async(Result (*function)(Argument), std::vector<Owned<Argument>> items, std::size_t chunk = 0) {
+    auto batch = make<MapBatch<Result, std::vector<Owned<Argument>>>>(function, std::move(items));
+    dispatcher_->submit(batch, chunk_of(batch->tasks(), chunk));
+    return {dispatcher_, std::move(batch)};
   }
 
   /// Takes no more tasks; those that were given run to their end.
@@ -130,30 +153,48 @@ class ProcessPool {
   /// After close(): waits until all tasks have ended and all workers have gone. Throws std::logic_error before close().
   void join() { dispatcher_->join(); }
 
-  /// Kills the workers and reaps them; what had not ended is PoolClosed.
+  /// Kills the workers and what their tasks have left running; what had not ended is PoolClosed.
   void terminate() { dispatcher_->terminate(); }
 
-  /// How the last worker that died before join() ended; nothing while all live.
+  /// How the last worker that was lost ended; nothing if none was.
   [[nodiscard]] std::optional<ExitStatus> lost() const { return dispatcher_->lost(); }
+  [[nodiscard]] PoolStatistics statistics() const { return dispatcher_->statistics(); }
 
-  /// Of the workers that live.
+  /// Of the workers that live, as far as is known.
   [[nodiscard]] std::vector<pid_t> pids() const { return dispatcher_->pids(); }
 
  private:
-  template <class Whole, class Result, class... Arguments>
-  Future<Whole> submit(Result (*function)(Arguments...), std::vector<Batch::Part> parts,
-                       typename Future<Whole>::Decode decode) {
+  template <class Made, class Result, class... Arguments, class Given>
+  static std::shared_ptr<Made> make(Result (*function)(Arguments...), Given given) {
     static_assert(!std::is_void_v<Result>, "a task returns something: its completion is its result");
-    const Runner runner = [](ErasedFunction erased, std::uint64_t items, Decoder& in, Encoder& out, std::uint64_t& at) {
-      const auto call = reinterpret_cast<Result (*)(Arguments...)>(erased);
-      for (at = 0; at < items; ++at) {
-        // Braces, since they alone fix the order in which the arguments are taken from the message.
-        std::tuple<std::decay_t<Arguments>...> arguments{in.get<std::decay_t<Arguments>>()...};
-        out.put(std::apply(call, std::move(arguments)));
-      }
-    };
-    auto batch = dispatcher_->submit(runner, reinterpret_cast<ErasedFunction>(function), std::move(parts));
-    return {dispatcher_, std::move(batch), decode};
+    static_assert(!is_view<Result> && !std::is_reference_v<Result>, "what a result would refer to stays in the worker");
+    return std::make_shared<Made>(&run_task<Result, Arguments...>, reinterpret_cast<ErasedFunction>(function),
+                                  std::move(given));
+  }
+
+  template <class Value>
+  static Owned<Value> own(Value&& value) {
+    if constexpr (is_view<Value>) {
+      return Owned<Value>(value.begin(), value.end());
+    } else {
+      return std::forward<Value>(value);
+    }
+  }
+
+  [[nodiscard]] std::size_t chunk_of(std::size_t items, std::size_t chunk) const {
+    const std::size_t chunks = 4 * static_cast<std::size_t>(workers_);
+    return chunk > 0 ? chunk : std::max<std::size_t>(1, (items + chunks - 1) / chunks);
+  }
+
+  /// The batch may refer to what the caller holds, so nothing leaves this before it is resolved.
+  void finish(const std::shared_ptr<Batch>& batch, std::size_t chunk) {
+    dispatcher_->submit(batch, chunk);
+    try {
+      dispatcher_->wait(*batch);
+    } catch (...) {
+      dispatcher_->terminate();
+      throw;
+    }
   }
 
   std::shared_ptr<Dispatcher> dispatcher_;

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <stdexcept>
 #include <utility>
@@ -17,6 +18,24 @@ namespace processes {
 
 namespace {
 
+/// Waits for the child's end and reaps it.
+ExitStatus wait_for(pid_t child) noexcept {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR)
+      return {ExitStatus::Kind::unknown, 0};  // ECHILD: it has ended, and its status is with somebody else
+  }
+  return exit_status_of(status);
+}
+
+}  // namespace
+
+ExitStatus exit_status_of(int wait_status) {
+  using enum ExitStatus::Kind;
+  if (WIFSIGNALED(wait_status)) return {signalled, WTERMSIG(wait_status)};
+  return {exited, WEXITSTATUS(wait_status)};
+}
+
 void flush_standard_streams() {
   std::cout.flush();
   std::clog.flush();
@@ -24,17 +43,24 @@ void flush_standard_streams() {
   std::fflush(stderr);
 }
 
-/// Waits for the child's end and reaps it.
-ExitStatus wait_for(pid_t child) noexcept {
-  using enum ExitStatus::Kind;
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) return {unknown, 0};  // ECHILD: it has ended, and its status is with somebody else
-  }
-  return WIFSIGNALED(status) ? ExitStatus{signalled, WTERMSIG(status)} : ExitStatus{exited, WEXITSTATUS(status)};
+std::size_t thread_count() {
+  // Its links are two and one a thread (Linux, proc_task_getattr() in fs/proc/base.c).
+  return static_cast<std::size_t>(std::filesystem::hard_link_count("/proc/self/task")) - 2;
 }
 
-}  // namespace
+void end_child(const Process::Body& body) {
+  int code = 1;
+  try {
+    code = body();
+  } catch (const std::exception& error) {
+    std::fputs(fmt::format("process {} ended by an exception: {}\n", ::getpid(), error.what()).c_str(), stderr);
+  } catch (...) {
+    std::fputs(fmt::format("process {} ended by an exception that is no std::exception\n", ::getpid()).c_str(), stderr);
+  }
+  flush_standard_streams();
+  // Not exit(): the parent's destructors and atexit handlers are the parent's to run.
+  ::_exit(code);
+}
 
 std::string ExitStatus::describe() const {
   if (kind == Kind::exited) return fmt::format("exit code {}", value);
@@ -68,7 +94,7 @@ void Process::start() {
   flush_standard_streams();
   const pid_t child = ::fork();
   if (child < 0) throw_system_error("fork");
-  if (child == 0) run_child();
+  if (child == 0) end_child(body_);
   // By number, since glibc 2.36 declares pidfd_open without C linkage.
   ended_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   if (!ended_) {
@@ -80,20 +106,6 @@ void Process::start() {
   }
   pid_ = child;
   owner_ = ::getpid();
-}
-
-void Process::run_child() {
-  int code = 1;
-  try {
-    code = body_();
-  } catch (const std::exception& error) {
-    std::fputs(fmt::format("process {} ended by an exception: {}\n", ::getpid(), error.what()).c_str(), stderr);
-  } catch (...) {
-    std::fputs(fmt::format("process {} ended by an exception that is no std::exception\n", ::getpid()).c_str(), stderr);
-  }
-  flush_standard_streams();
-  // Not exit(): the parent's destructors and atexit handlers are the parent's to run.
-  ::_exit(code);
 }
 
 ExitStatus Process::join() {

@@ -28,8 +28,13 @@ struct ExitStatus {
   bool operator==(const ExitStatus&) const = default;
 };
 
+/// What wait(2) says.
+ExitStatus exit_status_of(int wait_status);
+
 /// The counterpart of multiprocessing.Process. A child has a copy of all that the parent had when start() was called;
-/// of other threads, only what they had written to memory: fork while no other thread is in the middle of something.
+/// of other threads, only what they had written to memory. A lock that another thread holds at that moment stays locked
+/// in the child for ever: in a program with threads, a body may use what does not lock, and the C library's allocator
+/// and streams, which fork puts in order, but no library with threads or locks of its own.
 ///
 /// Destroying a started process that was not joined kills and reaps it, so that no child is ever left behind. A copy of
 /// this object in a forked child owns nothing: only the process that called start() waits for or signals the child.
@@ -63,7 +68,6 @@ class Process {
   [[nodiscard]] const Descriptor& ended() const { return ended_; }
 
  private:
-  [[noreturn]] void run_child();
   [[nodiscard]] bool owns_running_child() const;
   void abandon() noexcept;
 
@@ -73,5 +77,16 @@ class Process {
   Descriptor ended_;
   std::optional<ExitStatus> status_;
 };
+
+/// Ends this process, a forked one, with what the body returns: an exception that leaves the body is printed on
+/// standard error, and the code is 1. Nothing of the parent's is run again: no destructor, no exit handler.
+[[noreturn]] void end_child(const Process::Body& body);
+
+/// What stands in the buffers of standard output and error would be printed by parent and child, if it were not printed
+/// before a fork.
+void flush_standard_streams();
+
+/// Threads of this process.
+std::size_t thread_count();
 
 }  // namespace processes

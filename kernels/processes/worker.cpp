@@ -1,19 +1,26 @@
 #include "processes/worker.hpp"
 
 #include <cxxabi.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
 #include <exception>
-#include <memory>
+#include <stdexcept>
 #include <string>
-#include <system_error>
 #include <typeinfo>
+
+#include "processes/process_mark.hpp"
+#include "processes/step.hpp"
 
 namespace processes {
 
 namespace {
+
+std::vector<SharedMemory>& shared_memory_here() {
+  static std::vector<SharedMemory> memory;
+  return memory;
+}
 
 /// The name of the type of the exception being handled, as it is written in the program.
 std::string current_exception_type() {
@@ -25,55 +32,85 @@ std::string current_exception_type() {
   return status == 0 ? name.get() : type->name();
 }
 
-std::string framed(ResponseHeader header, std::string bytes) {
-  header.size = bytes.size();
-  bytes.insert(0, reinterpret_cast<const char*>(&header), sizeof header);
-  return bytes;
-}
+/// Sends each task's outcome, as soon as it is there: what a task has done is not lost with the next one's worker.
+class Responder : public Answer {
+ public:
+  explicit Responder(Port& port) : port_(port) {}
 
-std::string exception_response(std::uint64_t at, const std::string& message) {
-  Encoder encoder;
-  encoder.put(current_exception_type());
-  encoder.put(message);
-  return framed({.kind = ResponseHeader::Kind::exception, .at = at}, encoder.take());
-}
-
-std::string answer(const RequestHeader& request, std::string_view bytes) {
-  std::uint64_t at = 0;
-  try {
-    Decoder arguments(bytes);
-    Encoder results;
-    request.runner(request.function, request.items, arguments, results, at);
-    return framed({.kind = ResponseHeader::Kind::results}, results.take());
-  } catch (const std::exception& error) {
-    return exception_response(at, error.what());
-  } catch (...) {
-    return exception_response(at, "");
+  void give(const Encode& encode) override {
+    check_process();
+    reach(Step::task_ran);
+    const Sent sent = port_.respond(Frame::Kind::result, encode);
+    if (sent.kind == Sent::Kind::too_large) {
+      throw std::length_error(
+          fmt::format("the result takes {} bytes, which is more than the pool's message_limit", sent.size));
+    }
   }
-}
+
+  void give_exception(std::string_view message) {
+    check_process();
+    const std::string type = current_exception_type();
+    const auto encode = [&](Encoder& encoder) {
+      encoder.put(type);
+      encoder.put(message);
+    };
+    if (port_.respond(Frame::Kind::exception, encode).kind == Sent::Kind::yes) return;
+    message = message.substr(0, most_of_a_long_message);
+    port_.respond(Frame::Kind::exception, encode);
+  }
+
+ private:
+  static constexpr std::size_t most_of_a_long_message = 256;
+
+  /// A child that the task forked, and that returned from the task, answers nothing.
+  void check_process() const {
+    if (!mark_.here()) ::_exit(0);
+  }
+
+  ProcessMark mark_;
+  Port& port_;
+};
+
+std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 }  // namespace
 
-int run_worker(const Descriptor& requests, const Descriptor& responses, const std::function<void()>& initialiser) {
-  if (initialiser) initialiser();
-  const pid_t self = ::getpid();
-  RequestHeader request;
-  std::string arguments;
-  while (read_all(requests, reinterpret_cast<char*>(&request), sizeof request) && request.runner != nullptr) {
-    arguments.resize(request.size);
-    // Without its arguments a request is none: the parent died in the middle of it.
-    if (request.size > 0 && !read_all(requests, arguments.data(), arguments.size())) return 0;
-    try {
-      const std::string response = answer(request, arguments);
-      if (::getpid() != self) ::_exit(0);  // a child that the task forked and that returned from it
-      write_all(responses, response);
-    } catch (const std::system_error& error) {
-      // The parent has gone, and nobody is left to answer or to tell.
-      if (error.code() == std::errc::broken_pipe) return 0;
-      throw;
-    }
+int run_worker(const WorkerSettings& settings, Port& port) {
+  if (const auto& [target, encoded] = settings.initialiser; target.invoke != nullptr) {
+    Decoder arguments(encoded);
+    target.invoke(target.function, arguments);
   }
-  return 0;
+  reach(Step::worker_initialised);
+  WorkerControl& control = port.control();
+  control.ready.store(1, std::memory_order_release);
+  reach(Step::worker_ready);
+  Responder responder(port);
+  std::uint64_t started = 0;
+  while (true) {
+    Decoder message(port.next());
+    reach(Step::request_found);
+    const auto request = message.get<RequestHeader>();
+    if (request.runner == nullptr) return 0;
+    for (std::uint64_t task = 0; task < request.tasks; ++task) {
+      Decoder arguments = message.nested();
+      if (settings.publish_times) control.started_at.store(steady_now(), std::memory_order_relaxed);
+      control.tasks_started.store(++started, std::memory_order_release);
+      reach(Step::task_started);
+      try {
+        request.runner(request.function, arguments, responder);
+      } catch (const std::exception& error) {
+        responder.give_exception(error.what());
+      } catch (...) {
+        responder.give_exception("");
+      }
+    }
+    port.finish();
+    if (started == settings.tasks_per_worker) return 0;
+  }
 }
+
+const SharedMemory& shared_memory(std::size_t position) { return shared_memory_here().at(position); }
+
+void set_shared_memory(std::vector<SharedMemory> memory) { shared_memory_here() = std::move(memory); }
 
 }  // namespace processes

@@ -69,7 +69,8 @@ TEST_F(PoolTest, LargeArgumentsAndResultsCross) {
 
 TEST_F(PoolTest, InitialisesEachWorker) {
   static int value = 0;
-  ProcessPool pool(3, [] { value = 42; });
+  ProcessPool pool(3, {.initialiser = processes::call(
+                           +[](int initial) { value = initial; }, 42)});
   EXPECT_EQ(pool.map(
                 +[](int) { return value; }, upto(12)),
             std::vector<int>(12, 42));
@@ -132,16 +133,14 @@ TEST_F(PoolTest, CloseJoinAndTerminate) {
 }
 
 TEST_F(PoolTest, AFutureOutlivesItsPool) {
-  std::optional<processes::Future<long>> done;
-  std::optional<processes::Future<int>> open;
-  {
+  auto [done, open] = [] {
     ProcessPool pool(1);
-    done.emplace(pool.apply_async(cube, 5));
-    done->wait();
-    open.emplace(pool.apply_async(never_end, 1));
-  }
-  EXPECT_EQ(done->get(), 125);
-  EXPECT_THROW(open->get(), PoolClosed);
+    auto first = pool.apply_async(cube, 5);
+    first.wait();
+    return std::pair(first, pool.apply_async(never_end, 1));
+  }();
+  EXPECT_EQ(done.get(), 125);
+  EXPECT_THROW(open.get(), PoolClosed);
 }
 
 TEST_F(PoolTest, PoolsMadeOneAfterAnotherEndInAnyOrder) {

@@ -1,0 +1,70 @@
+// The samples: a matrix in memory that processes share.
+#pragma once
+
+#include <Eigen/Core>
+#include <initializer_list>
+
+#include "processes/shared_memory.hpp"
+
+namespace parzen {
+
+/// n samples by d dimensions; column-major, so that one dimension of all samples is contiguous.
+///
+/// They lie in shared memory, for two reasons: a fork copies no page tables for them, so that it costs the same however
+/// many there are, and a worker forked before they were drawn can map them instead of being sent a copy. In all else
+/// this is an Eigen matrix whose copies are copies.
+class Samples : public Eigen::Map<Eigen::MatrixXd> {
+ public:
+  using Base = Eigen::Map<Eigen::MatrixXd>;
+
+  Samples() : Base(nullptr, 0, 0) {}
+  /// Zeros. Throws std::system_error when there is no memory for them.
+  Samples(Eigen::Index n, Eigen::Index d) : Samples(allocate(n, d), n, d) {}
+  /// What the memory holds: of another process, for instance; read-only there.
+  Samples(processes::SharedMemory memory, Eigen::Index n, Eigen::Index d)
+      : Base(reinterpret_cast<double*>(memory.data()), n, d), memory_(std::move(memory)) {}
+  /// A row a sample.
+  Samples(std::initializer_list<std::initializer_list<double>> rows) : Samples(Eigen::MatrixXd(rows)) {}
+  /// The values of any matrix or expression of Eigen's.
+  template <class Derived>
+  Samples(const Eigen::MatrixBase<Derived>& values) : Samples(values.rows(), values.cols()) {  // NOLINT(*-explicit-*)
+    Base::operator=(values);
+  }
+
+  Samples(const Samples& other) : Samples(static_cast<const Eigen::MatrixBase<Base>&>(other)) {}
+  Samples(Samples&& other) noexcept : Samples() { swap(other); }
+  Samples& operator=(Samples other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~Samples() = default;
+
+  /// Empty if there are no samples.
+  [[nodiscard]] const processes::SharedMemory& memory() const { return memory_; }
+
+ private:
+  static processes::SharedMemory allocate(Eigen::Index n, Eigen::Index d) {
+    return n > 0 && d > 0
+               ? processes::SharedMemory(static_cast<std::size_t>(n) * static_cast<std::size_t>(d) * sizeof(double))
+               : processes::SharedMemory();
+  }
+
+  void swap(Samples& other) noexcept;
+  /// Shows other memory, as Eigen's documentation of Map says how.
+  void show(double* first, Eigen::Index n, Eigen::Index d) noexcept {
+    new (static_cast<Base*>(this)) Base(first, n, d);
+  }
+
+  processes::SharedMemory memory_;
+};
+
+inline void Samples::swap(Samples& other) noexcept {
+  double* const first = data();
+  const Eigen::Index n = rows();
+  const Eigen::Index d = cols();
+  show(other.data(), other.rows(), other.cols());
+  other.show(first, n, d);
+  std::swap(memory_, other.memory_);
+}
+
+}  // namespace parzen

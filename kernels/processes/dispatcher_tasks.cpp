@@ -1,0 +1,158 @@
+// Tasks on their way: to the workers, and their outcomes back.
+#include <algorithm>
+#include <utility>
+
+#include "processes/dispatcher.hpp"
+
+namespace processes {
+
+namespace {
+
+/// A worker has the request that it runs and the one that waits behind it.
+constexpr std::size_t most_outstanding = 2;
+
+}  // namespace
+
+bool Dispatcher::has_work() const { return !waiting_.empty() || busy_ > 0; }
+
+/// Gives waiting requests to workers, one each before two to any.
+void Dispatcher::assign() {
+  for (std::size_t depth = 0; depth < most_outstanding; ++depth) {
+    for (Worker& worker : workers_) {
+      if (worker.pid == 0 || worker.ending || worker.damaged || worker.outstanding.size() != depth) continue;
+      bool taken = false;
+      while (!taken && !waiting_.empty()) {
+        // A task that is tried again has its worker for itself.
+        if (depth > 0 && (waiting_.front().attempt > 1 || worker.outstanding.front().attempt > 1)) break;
+        const Sent sent = give(worker);
+        if (sent.kind == Sent::Kind::not_yet) break;
+        taken = sent.kind == Sent::Kind::yes;
+        if (!taken) refuse(waiting_.front(), sent.size);
+        if (waiting_.front().begin == waiting_.front().end) waiting_.pop_front();
+      }
+    }
+    if (waiting_.empty()) return;
+  }
+}
+
+/// Sends the worker as much of the first waiting request as it may take and as one message holds.
+Sent Dispatcher::give(Worker& worker) {
+  Request& request = waiting_.front();
+  const Batch& batch = *request.batch;
+  const bool idle = worker.outstanding.empty();
+  WorkerControl& control = worker.channel->control();
+  // A processor for every busy worker, this one too, and for the thread that waits for them.
+  control.may_spin.store(busy_ + (idle ? 1 : 0) < processors_ ? 1 : 0, std::memory_order_relaxed);
+  if (driven_) control.parent_sleeps.store(1, std::memory_order_relaxed);
+  std::uint64_t tasks = request.end - request.begin;
+  if (options_.tasks_per_worker > 0) tasks = std::min(tasks, options_.tasks_per_worker - worker.given);
+  const auto encode = [&](Encoder& message) {
+    message.put(RequestHeader{batch.runner(), batch.function(), tasks});
+    for (std::size_t task = request.begin; task < request.begin + tasks; ++task) {
+      message.nested([&](Encoder& arguments) { batch.encode(task, arguments); });
+    }
+  };
+  Sent sent = worker.channel->send(std::ref(encode));
+  for (; sent.kind == Sent::Kind::too_large && tasks > 1; sent = worker.channel->send(std::ref(encode))) tasks /= 2;
+  if (sent.kind != Sent::Kind::yes) return sent;
+
+  if (idle) ++busy_;
+  if (idle && settings_.publish_times) worker.since = Clock::now();
+  worker.given += tasks;
+  if (worker.given == options_.tasks_per_worker) worker.ending = true;
+  worker.outstanding.push_back({request.batch, request.begin, request.begin + tasks, request.attempt});
+  request.begin += tasks;
+  return sent;
+}
+
+/// The first task of the request takes more than a message may.
+void Dispatcher::refuse(Request& request, std::size_t size) {
+  const std::size_t index = request.begin++;
+  request.batch->fail(index, std::make_exception_ptr(MessageTooLarge(index, size, options_.message_limit)));
+  ++resolved_;
+}
+
+/// Takes the outcomes that the worker has sent.
+void Dispatcher::collect(Worker& worker) {
+  const std::uint64_t before = worker.finished;
+  Frame frame;
+  while (!worker.outstanding.empty() && !worker.damaged) {
+    const auto found = worker.channel->receive(frame);
+    if (found == RingReader::Found::nothing) break;
+    if (found == RingReader::Found::damage || !take(worker, frame)) {
+      // Whatever sent it, it is no worker of this pool any more; its end is told by the keeper.
+      worker.damaged = true;
+      keeper_.kill_worker(worker.id);
+      break;
+    }
+    worker.channel->done();
+  }
+  if (worker.finished == before) return;
+  worker.channel->drained();
+  if (settings_.publish_times) worker.since = Clock::now();
+  stillborn_ = 0;
+}
+
+/// Resolves the task that the worker is at; false if the frame is no outcome.
+bool Dispatcher::take(Worker& worker, const Frame& frame) {
+  Request& request = worker.outstanding.front();
+  const std::size_t index = request.begin;
+  Decoder decoder(frame.bytes);
+  if (frame.kind == Frame::Kind::result) {
+    request.batch->succeed(index, decoder);
+  } else if (frame.kind == Frame::Kind::exception) {
+    try {
+      auto type = decoder.get<std::string>();
+      auto message = decoder.get<std::string>();
+      request.batch->fail(index, std::make_exception_ptr(TaskError(index, std::move(type), std::move(message))));
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+  } else {
+    return false;
+  }
+  ++request.begin;
+  ++worker.finished;
+  ++resolved_;
+  if (request.begin == request.end) worker.outstanding.pop_front();
+  if (worker.outstanding.empty()) --busy_;
+  return true;
+}
+
+/// When the task that the worker runs has to have ended. Its start is what the worker tells; until it does, the worker
+/// has not started it, and not answering is held against it from when it was given the task.
+std::optional<Dispatcher::Clock::time_point> Dispatcher::expiry(const Worker& worker) const {
+  if (!settings_.publish_times || worker.killed || (worker.outstanding.empty() && !joining_)) return std::nullopt;
+  const WorkerControl& control = worker.channel->control();
+  auto since = worker.since;
+  if (control.tasks_started.load(std::memory_order_acquire) > worker.finished) {
+    since = std::max(since, Clock::time_point(Clock::duration(control.started_at.load(std::memory_order_relaxed))));
+  }
+  return since + std::chrono::duration_cast<Clock::duration>(options_.deadline);
+}
+
+void Dispatcher::kill_late_workers() {
+  if (!settings_.publish_times) return;
+  const auto now = Clock::now();
+  for (Worker& worker : workers_) {
+    const auto end = expiry(worker);
+    if (!end || now < *end) continue;
+    collect(worker);  // it may have ended meanwhile
+    const auto later = expiry(worker);
+    if (!later || now < *later) continue;
+    worker.killed = true;
+    keeper_.kill_worker(worker.id);
+  }
+}
+
+void Dispatcher::fail_waiting(const std::string& reason) {
+  for (const Request& request : waiting_) {
+    for (std::size_t index = request.begin; index < request.end; ++index) {
+      request.batch->fail(index, std::make_exception_ptr(PoolClosed(reason)));
+      ++resolved_;
+    }
+  }
+  waiting_.clear();
+}
+
+}  // namespace processes

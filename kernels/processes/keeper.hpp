@@ -1,0 +1,92 @@
+// The keeper: a process of one thread that forks a pool's workers, reaps them, and ends them with the pool.
+//
+//   program ──fork──▶ keeper ──fork──▶ worker            (a program of one thread)
+//   program ──fork──▶ nursery ──fork──▶ keeper ──fork──▶ worker     (nursery.hpp: made before the threads were)
+//
+// Why a process of its own: fork copies one thread, and every lock that another one holds at that moment stays locked
+// in the child for ever. A replacement for a worker that died may be needed when the program has long had threads; the
+// keeper never has any. It also copies only what the program held when the keeper began, however much it holds by now,
+// so that replacements start as the first workers did.
+//
+// Nothing outlives the pool: the keeper polls the program's end, kills all workers then, and whatever their tasks have
+// left running; if the keeper itself is killed, the kernel kills its workers (prctl(2), PR_SET_PDEATHSIG; the keeper
+// has one thread, so the signal means its end and nothing else). Only the keeper waits for workers, and only for them:
+// the program's SIGCHLD is not touched.
+//
+// Keepers and workers hold the standard streams and what the pool gave them; every other descriptor of the program is
+// closed in them, so that they hold open no pipe of anybody. They ignore SIGINT: Ctrl-C is the program's to handle, and
+// they end with it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "processes/channel.hpp"
+#include "processes/packet_socket.hpp"
+#include "processes/process.hpp"
+#include "processes/worker.hpp"
+
+namespace processes {
+
+/// What a keeper tells of a worker.
+struct KeeperEvent {
+  enum class Kind : std::uint32_t {
+    begun,         ///< value: the worker's pid
+    not_begun,     ///< value: errno of fork or of what prepared it
+    ended,         ///< status
+    keeper_ended,  ///< and all its workers with it, by SIGKILL
+  };
+
+  Kind kind = Kind::ended;
+  ExitStatus::Kind status_kind = ExitStatus::Kind::exited;
+  std::uint64_t worker = 0;
+  std::int64_t value = 0;
+
+  [[nodiscard]] ExitStatus status() const { return {status_kind, static_cast<int>(value)}; }
+};
+
+/// The program's end of its connection with one keeper.
+class Keeper {
+ public:
+  Keeper() = default;
+  Keeper(Keeper&&) = default;
+  Keeper& operator=(Keeper&& other) noexcept;
+  ~Keeper() { stop(); }
+
+  /// Throws std::logic_error when this program has several threads and no nursery: a fork would not be safe;
+  /// std::system_error.
+  void start(const WorkerSettings& settings, const Doorbell& parent, const std::vector<SharedMemory>& shared);
+
+  /// Asks for a worker; begun or not_begun answers. Throws std::system_error (EPIPE when the keeper has gone).
+  void begin_worker(std::uint64_t worker, const Channel& channel);
+
+  /// Asks for the end of a worker that may live; ended answers.
+  void kill_worker(std::uint64_t worker);
+
+  /// Nothing if `wait` is false and nothing has happened.
+  std::optional<KeeperEvent> next_event(bool wait);
+
+  /// Kills the workers and waits for their end and the keeper's. What it told before can still be read.
+  void stop() noexcept;
+  /// In a forked copy of the program: forgets a keeper that is not its own.
+  void abandon() noexcept;
+
+  [[nodiscard]] const Descriptor& descriptor() const { return socket_.descriptor(); }
+
+ private:
+  void send(std::string_view bytes, const std::vector<int>& descriptors);
+  std::optional<KeeperEvent> receive(bool wait);
+  void lose_all();
+
+  std::optional<Process> process_;  // unless a nursery forked it
+  PacketSocket socket_;
+  Descriptor ended_;                                  // a pidfd of the keeper
+  std::unordered_map<std::uint64_t, pid_t> workers_;  // that live
+  std::deque<KeeperEvent> events_;                    // not yet taken
+};
+
+}  // namespace processes

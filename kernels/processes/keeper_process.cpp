@@ -1,0 +1,260 @@
+#include "processes/keeper_process.hpp"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+
+#include "processes/keeper.hpp"
+#include "processes/step.hpp"
+
+namespace processes {
+
+namespace keeper {
+
+void put(Encoder& encoder, const Settings& settings, const std::vector<SharedMemory>& shared) {
+  encoder.put(settings.worker.transport);
+  encoder.put(settings.worker.tasks_per_worker);
+  encoder.put(settings.worker.publish_times);
+  encoder.put(settings.worker.initialiser.target);
+  encoder.put(settings.worker.initialiser.arguments);
+  encoder.put(settings.program);
+  std::vector<std::uint64_t> sizes;
+  for (const SharedMemory& memory : shared) sizes.push_back(memory.size());
+  encoder.put(sizes);
+}
+
+Settings get(Decoder& decoder) {
+  Settings settings;
+  settings.worker.transport = decoder.get<TransportOptions>();
+  settings.worker.tasks_per_worker = decoder.get<std::uint64_t>();
+  settings.worker.publish_times = decoder.get<bool>();
+  settings.worker.initialiser.target = decoder.get<Call::Target>();
+  settings.worker.initialiser.arguments = decoder.get<std::string>();
+  settings.program = decoder.get<pid_t>();
+  settings.shared_sizes = decoder.get<std::vector<std::uint64_t>>();
+  return settings;
+}
+
+}  // namespace keeper
+
+namespace {
+
+/// The children of this process, from /proc: the kernel's own list of them is not in every kernel.
+std::vector<pid_t> children() {
+  const std::string parent = "PPid:\t" + std::to_string(::getpid());
+  std::vector<pid_t> found;
+  for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = process.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream status(process.path() / "status");
+    for (std::string line; std::getline(status, line);) {
+      if (line == parent) found.push_back(std::stoi(name));
+    }
+  }
+  return found;
+}
+
+Descriptor signals_of_children() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGCHLD);
+  sigprocmask(SIG_SETMASK, &signals, nullptr);
+  Descriptor descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!descriptor) throw_system_error("signalfd");
+  return descriptor;
+}
+
+class KeeperProcess {
+ public:
+  explicit KeeperProcess(PacketSocket socket) : socket_(std::move(socket)), own_pid_(::getpid()) {}
+
+  /// Takes what the program tells first, and says that this has begun. False if there is nobody to serve.
+  bool begin() {
+    // What a worker's task left running becomes the keeper's child when the worker ends, and ends with the pool.
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    Packet first;
+    if (socket_.receive(first, true) != PacketSocket::Received::packet) return false;
+    std::uint64_t size = 0;
+    std::memcpy(&size, first.bytes.data(), sizeof size);
+    const SharedMemory memory = SharedMemory::attach(first.descriptors.at(0), size, SharedMemory::Others::read);
+    Decoder decoder({reinterpret_cast<const char*>(memory.data()), size});
+    settings_ = keeper::get(decoder);
+    parent_doorbell_ = std::move(first.descriptors.at(1));
+    shared_.assign(std::make_move_iterator(first.descriptors.begin() + 2),
+                   std::make_move_iterator(first.descriptors.end()));
+    child_signals_ = signals_of_children();
+    program_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, settings_.program, 0)));
+    if (!program_ && errno == ESRCH) return false;
+    if (!program_) throw_system_error("pidfd_open");
+    const Descriptor self(static_cast<int>(::syscall(SYS_pidfd_open, own_pid_, 0)));
+    if (!self) throw_system_error("pidfd_open");
+    return socket_.send("keeper", {self.get()}, true);
+  }
+
+  void serve() {
+    while (true) {
+      std::array<pollfd, 3> polled{pollfd{socket_.descriptor().get(), POLLIN, 0},
+                                   {program_.get(), POLLIN, 0},
+                                   {child_signals_.get(), POLLIN, 0}};
+      if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) throw_system_error("poll");
+      if (polled[2].revents != 0) reap();
+      if (polled[1].revents != 0) return;
+      if (polled[0].revents != 0 && !take_request()) return;
+    }
+  }
+
+  void tell(const KeeperEvent& event) const {
+    static_cast<void>(socket_.send({reinterpret_cast<const char*>(&event), sizeof event}, {}, true));
+  }
+
+  /// Kills and reaps every child, and theirs that are left without a parent.
+  void end_all() {
+    for (const auto& [pid, worker] : workers_) ::kill(pid, SIGKILL);
+    for (const auto& [pid, worker] : workers_) {
+      while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+      }
+    }
+    while (true) {
+      const pid_t ended = ::waitpid(-1, nullptr, WNOHANG);
+      if (ended < 0 && errno == ECHILD) return;
+      if (ended != 0) continue;
+      const std::vector<pid_t> left = children();
+      if (left.empty()) return;
+      for (const pid_t child : left) ::kill(child, SIGKILL);
+      ::waitpid(-1, nullptr, 0);
+    }
+  }
+
+ private:
+  /// False once the program wants no more.
+  bool take_request() {
+    Packet packet;
+    try {
+      const auto received = socket_.receive(packet, false);
+      if (received != PacketSocket::Received::packet) return received == PacketSocket::Received::nothing_yet;
+    } catch (const std::system_error& error) {
+      // No room for the descriptors of a worker: the request that came without them is answered all the same.
+      if (error.code().value() != EMFILE) throw;
+      packet.descriptors.clear();
+    }
+    keeper::Request request;
+    std::memcpy(&request, packet.bytes.data(), sizeof request);
+    if (request.kind == keeper::Request::Kind::begin) {
+      begin_worker(request, std::move(packet.descriptors));
+      return true;
+    }
+    for (const auto& [pid, worker] : workers_) {
+      if (worker == request.worker) ::kill(pid, SIGKILL);  // not yet reaped, so the number is still its own
+    }
+    return true;
+  }
+
+  void begin_worker(const keeper::Request& request, std::vector<Descriptor> descriptors) {
+    if (descriptors.empty()) {
+      tell({KeeperEvent::Kind::not_begun, {}, request.worker, EMFILE});
+      return;
+    }
+    const pid_t child = ::fork();
+    if (child == 0) {
+      end_child([&] { return run_child(request, std::move(descriptors)); });
+    }
+    if (child < 0) {
+      tell({KeeperEvent::Kind::not_begun, {}, request.worker, errno});
+      return;
+    }
+    workers_.emplace(child, request.worker);
+    tell({KeeperEvent::Kind::begun, {}, request.worker, child});
+  }
+
+  int run_child(const keeper::Request& request, std::vector<Descriptor> descriptors) {
+    reach(Step::worker_forked);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != own_pid_) return 1;  // the keeper ended before the line above
+    socket_.close();
+    program_.close();
+    child_signals_.close();
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    std::vector<SharedMemory> shared;
+    for (std::size_t i = 0; i < shared_.size(); ++i) {
+      shared.push_back(SharedMemory::attach(shared_[i], settings_.shared_sizes.at(i), SharedMemory::Others::read));
+    }
+    shared_.clear();
+    set_shared_memory(std::move(shared));
+    const auto port = Port::open(settings_.worker.transport, std::move(descriptors), request.memory_size,
+                                 Doorbell(std::move(parent_doorbell_)));
+    return run_worker(settings_.worker, *port);
+  }
+
+  void reap() {
+    signalfd_siginfo signal{};
+    while (::read(child_signals_.get(), &signal, sizeof signal) > 0) {
+    }
+    int status = 0;
+    for (pid_t child = 0; (child = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      const auto worker = workers_.find(child);
+      if (worker == workers_.end()) continue;  // left by a task
+      const ExitStatus ended = exit_status_of(status);
+      tell({KeeperEvent::Kind::ended, ended.kind, worker->second, ended.value});
+      workers_.erase(worker);
+    }
+  }
+
+  PacketSocket socket_;
+  pid_t own_pid_;
+  keeper::Settings settings_;
+  Descriptor parent_doorbell_;
+  std::vector<Descriptor> shared_;
+  Descriptor child_signals_;
+  Descriptor program_;
+  std::unordered_map<pid_t, std::uint64_t> workers_;  // that have not been reaped
+};
+
+}  // namespace
+
+void keep_only(const Descriptor& descriptor) {
+  const auto kept = static_cast<unsigned>(descriptor.get());
+  if (kept > STDERR_FILENO + 1) ::close_range(STDERR_FILENO + 1, kept - 1, 0);
+  ::close_range(kept + 1, ~0U, 0);
+  for (const int signal : {SIGHUP, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE, SIGQUIT}) {
+    std::signal(signal, SIG_DFL);
+  }
+  std::signal(SIGINT, SIG_IGN);
+}
+
+int run_keeper(PacketSocket socket) {
+  KeeperProcess keeper(std::move(socket));
+  try {
+    if (!keeper.begin()) return 0;
+  } catch (const std::system_error& error) {
+    keeper.tell({KeeperEvent::Kind::not_begun, {}, 0, error.code().value()});
+    return 1;
+  }
+  try {
+    keeper.serve();
+  } catch (const std::system_error& error) {
+    keeper.end_all();
+    // The program has gone while it was told something; anything else is for standard error.
+    if (error.code().value() != EPIPE) throw;
+  }
+  keeper.end_all();
+  return 0;
+}
+
+}  // namespace processes

@@ -1,0 +1,47 @@
+// The keeper's own half: what runs in its process. See keeper.hpp.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "processes/packet_socket.hpp"
+#include "processes/shared_memory.hpp"
+#include "processes/wire.hpp"
+#include "processes/worker.hpp"
+
+namespace processes::keeper {
+
+/// What a program asks of its keeper.
+struct Request {
+  enum class Kind : std::uint64_t { begin, kill };
+
+  Kind kind = Kind::begin;
+  std::uint64_t worker = 0;
+  std::uint64_t memory_size = 0;  ///< begin: of the channel's memory
+};
+
+/// What a keeper is told first.
+struct Settings {
+  WorkerSettings worker;
+  pid_t program = 0;
+  std::vector<std::uint64_t> shared_sizes;
+};
+
+void put(Encoder& encoder, const Settings& settings, const std::vector<SharedMemory>& shared);
+Settings get(Decoder& decoder);
+
+}  // namespace processes::keeper
+
+namespace processes {
+
+/// Serves the socket until its other end closes or the program ends; then ends all workers. Returns the exit code.
+int run_keeper(PacketSocket socket);
+
+/// In a process that is about to serve a socket: closes every other descriptor but the standard streams, and gives back
+/// the signals that the program caught or ignored.
+void keep_only(const Descriptor& descriptor);
+
+}  // namespace processes

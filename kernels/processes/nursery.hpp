@@ -1,0 +1,41 @@
+// Where the pools of a program with threads are forked from.
+#pragma once
+
+#include "processes/packet_socket.hpp"
+#include "processes/process.hpp"
+#include "processes/process_mark.hpp"
+
+namespace processes {
+
+/// A process of one thread, forked before the program has more, from which every later pool's keeper is forked. Make it
+/// first in main, and let it live as long as pools are made:
+///
+///   int main() {
+///     const processes::Nursery nursery;
+///     ...                                  // TBB, OpenMP, threads of your own
+///     processes::ProcessPool pool(4);      // its workers know nothing of these threads
+///
+/// The workers of such pools have a copy of what the program held when the nursery was made; everything else comes to
+/// them as arguments or as shared memory. Any thread may make pools.
+class Nursery {
+ public:
+  /// Throws std::logic_error if this process has more than one thread, or a nursery already; std::system_error.
+  Nursery();
+  Nursery(const Nursery&) = delete;
+  Nursery& operator=(const Nursery&) = delete;
+  ~Nursery();
+
+  /// The nursery of this process; nullptr if there is none.
+  static const Nursery* current();
+
+  /// Has a keeper forked for the socket. If that fails, the socket's other end is told. Throws std::system_error, also
+  /// if the nursery has been killed.
+  void begin_keeper(PacketSocket keeper) const;
+
+ private:
+  ProcessMark mark_;
+  PacketSocket socket_;
+  Process process_;
+};
+
+}  // namespace processes

@@ -1,0 +1,27 @@
+// Tells a process from its forked copies without a system call.
+#pragma once
+
+#include <sys/types.h>
+
+namespace processes {
+
+/// Made in one process; here() is true in it and false in every process forked from it. A read of one byte of a page
+/// that the kernel clears in a child (madvise(2), MADV_WIPEONFORK), where getpid() would be a system call.
+class ProcessMark {
+ public:
+  /// Throws std::system_error.
+  ProcessMark();
+  ProcessMark(const ProcessMark&) = delete;
+  ProcessMark& operator=(const ProcessMark&) = delete;
+  ~ProcessMark();
+
+  [[nodiscard]] bool here() const { return pid_ == 0 ? *page_ != 0 : is_own_pid(); }
+
+ private:
+  [[nodiscard]] bool is_own_pid() const;
+
+  volatile char* page_;
+  pid_t pid_ = 0;  // 0 unless the system cannot clear pages on fork
+};
+
+}  // namespace processes

@@ -1,0 +1,48 @@
+#include "processes/shared_memory.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace processes {
+
+namespace {
+
+std::byte* map(const Descriptor& file, std::size_t size, int protection) {
+  void* address = ::mmap(nullptr, size, protection, MAP_SHARED, file.get(), 0);
+  if (address == MAP_FAILED) throw_system_error("mmap");
+  return static_cast<std::byte*>(address);
+}
+
+}  // namespace
+
+SharedMemory::Mapping::Mapping(Descriptor opened, std::byte* mapped, std::size_t bytes)
+    : file(std::move(opened)), address(mapped), size(bytes) {}
+
+SharedMemory::Mapping::~Mapping() { ::munmap(address, size); }
+
+SharedMemory::SharedMemory(std::size_t size, Others others) {
+  if (size == 0) throw std::invalid_argument("shared memory of 0 bytes cannot be made: ask for at least 1");
+  Descriptor file(::memfd_create("processes", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!file) throw_system_error("memfd_create");
+  if (::ftruncate(file.get(), static_cast<off_t>(size)) < 0) throw_system_error("ftruncate");
+  std::byte* address = map(file, size, PROT_READ | PROT_WRITE);
+  mapping_ = std::make_shared<const Mapping>(std::move(file), address, size);
+  // After the mapping, which must be writable here.
+  const int read_only = others == Others::read ? F_SEAL_FUTURE_WRITE : 0;
+  if (::fcntl(this->file().get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL | read_only) < 0) {
+    throw_system_error("fcntl(F_ADD_SEALS)");
+  }
+}
+
+SharedMemory SharedMemory::attach(const Descriptor& file, std::size_t size, Others others) {
+  SharedMemory memory;
+  std::byte* address = map(file, size, others == Others::read ? PROT_READ : PROT_READ | PROT_WRITE);
+  memory.mapping_ = std::make_shared<const Mapping>(Descriptor(), address, size);
+  return memory;
+}
+
+}  // namespace processes

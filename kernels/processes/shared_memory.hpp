@@ -1,0 +1,55 @@
+// Memory that several processes see at once.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "processes/descriptor.hpp"
+
+namespace processes {
+
+/// A shared mapping of an anonymous file (memfd_create(2)), zeroed at first. Its size is sealed: no process can make a
+/// page vanish under another one. A fork copies no page tables for it (Linux, vma_needs_copy() in mm/memory.c), so data
+/// that lies here costs a fork nothing, however large. Pages take memory when they are first touched.
+///
+/// Copies of an object are handles to the same memory; the last one unmaps it.
+class SharedMemory {
+ public:
+  enum class Others {
+    read,   ///< processes that attach later can only read; sealed as well (F_SEAL_FUTURE_WRITE)
+    write,  ///< they can write too
+  };
+
+  /// No memory.
+  SharedMemory() = default;
+
+  /// Size in bytes, at least 1. Throws std::invalid_argument, std::system_error.
+  explicit SharedMemory(std::size_t size, Others others = Others::read);
+
+  /// Maps what another process has made and sent the descriptor of. Throws std::system_error.
+  static SharedMemory attach(const Descriptor& file, std::size_t size, Others others);
+
+  [[nodiscard]] std::size_t size() const { return mapping_ ? mapping_->size : 0; }
+  [[nodiscard]] std::byte* data() const { return mapping_ ? mapping_->address : nullptr; }
+  [[nodiscard]] std::span<std::byte> bytes() const { return {data(), size()}; }
+
+  /// Of the file, to be sent to another process. Empty in memory that was attached.
+  [[nodiscard]] const Descriptor& file() const { return mapping_->file; }
+
+ private:
+  struct Mapping {
+    Mapping(Descriptor opened, std::byte* mapped, std::size_t bytes);
+    Mapping(const Mapping&) = delete;
+    Mapping& operator=(const Mapping&) = delete;
+    ~Mapping();
+
+    Descriptor file;
+    std::byte* address;
+    std::size_t size;
+  };
+
+  std::shared_ptr<const Mapping> mapping_;
+};
+
+}  // namespace processes

@@ -1,0 +1,37 @@
+// Where the fault tests may cut a process short.
+#pragma once
+
+namespace processes {
+
+/// What a worker has just done.
+enum class Step {
+  worker_forked,
+  worker_initialised,
+  worker_ready,
+  request_found,
+  task_started,  ///< and told so; its arguments are not yet decoded
+  task_ran,      ///< its result is not yet encoded
+  outcome_encoded,
+  outcome_published,
+  request_freed,
+  before_ring,  ///< has seen that the parent sleeps
+  before_sleep,
+  after_sleep,
+  pipe_written_in_part,
+};
+
+inline constexpr int steps = static_cast<int>(Step::pipe_written_in_part) + 1;
+
+#ifdef PROCESSES_STEPS
+/// Called at every step, in the process that takes it; set before the pool is made.
+inline void (*on_step)(Step) = nullptr;
+
+inline void reach(Step step) {
+  if (on_step != nullptr) on_step(step);
+}
+#else
+/// Nothing, in the library that programs use; the fault tests build one of their own with -DPROCESSES_STEPS.
+constexpr void reach(Step) {}
+#endif
+
+}  // namespace processes
