@@ -129,14 +129,7 @@ Sent PipePort::respond(Frame::Kind kind, const Encode& encode) {
   std::string bytes;
   const Sent sent = frame(kind, encode, limit_, bytes);
   if (sent.kind != Sent::Kind::yes) return sent;
-  reach(Step::outcome_encoded);
-#ifdef PROCESSES_STEPS
-  // As a signal could part them.
-  const std::size_t first = bytes.size() / 2;
-  write_all(responses_, std::string_view(bytes).substr(0, first));
-  reach(Step::pipe_written_in_part);
-  bytes.erase(0, first);
-#endif
+  reach(Step::message_encoded);
   write_all(responses_, bytes);
   reach(Step::outcome_published);
   return sent;

@@ -40,7 +40,7 @@ Sent SharedWriter::write(Frame::Kind kind, const Encode& encode) {
     encoder = Encoder(room);
     encode(encoder);
   }
-  reach(Step::outcome_encoded);
+  reach(Step::message_encoded);
   ring_.publish(kind, encoder.size());
   return {Sent::Kind::yes};
 }
@@ -53,7 +53,7 @@ Sent SharedWriter::write_large(Frame::Kind kind, const Encode& encode, std::size
   Encoder encoder(large_);
   encode(encoder);
   std::memcpy(room.data(), &number, sizeof number);
-  reach(Step::outcome_encoded);
+  reach(Step::message_encoded);
   ring_.publish(kind, sizeof number, true);
   large_free_at_ = ring_.position();
   return {Sent::Kind::yes};

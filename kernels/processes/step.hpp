@@ -1,4 +1,4 @@
-// Where the fault tests may cut a process short.
+// Where the fault tests may cut a worker short.
 #pragma once
 
 namespace processes {
@@ -11,16 +11,15 @@ enum class Step {
   request_found,
   task_started,  ///< and told so; its arguments are not yet decoded
   task_ran,      ///< its result is not yet encoded
-  outcome_encoded,
+  message_encoded,  ///< an outcome, or in the parent a request; not yet published
   outcome_published,
   request_freed,
   before_ring,  ///< has seen that the parent sleeps
   before_sleep,
   after_sleep,
-  pipe_written_in_part,
 };
 
-inline constexpr int steps = static_cast<int>(Step::pipe_written_in_part) + 1;
+inline constexpr int steps = static_cast<int>(Step::after_sleep) + 1;
 
 #ifdef PROCESSES_STEPS
 /// Called at every step, in the process that takes it; set before the pool is made.
