@@ -25,8 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path processors = "/sys/devices/system/cpu";
-
 std::string sorted_words(const std::string& text) {
   std::istringstream stream(text);
   const std::set<std::string> words{std::istream_iterator<std::string>(stream), {}};

@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path processors = "/sys/devices/system/cpu";
-
 /// The different values of a file over all processors, such as the governors in use.
 std::string over_processors(const fs::path& file) {
   std::set<std::string> values;

@@ -10,6 +10,9 @@ namespace bench {
 
 inline const std::string unknown = "unknown";
 
+/// Where Linux tells about processors, one folder cpuN each and common ones beside them.
+inline const std::filesystem::path processors = "/sys/devices/system/cpu";
+
 /// The file's text without white space at its ends; "unknown" where it cannot be read or is empty.
 std::string read_text(const std::filesystem::path& file);
 

@@ -43,6 +43,8 @@ struct WorkerControl {
   alignas(cache_line) std::atomic<std::uint32_t> parent_sleeps = 0;
   /// Written by the parent: whether there is a processor for the worker to spin on.
   alignas(cache_line) std::atomic<std::uint32_t> may_spin = 0;
+  /// Written by the parent: that the worker is to be killed for a deadline and starts no task any more.
+  std::atomic<std::uint32_t> halt = 0;
 };
 
 /// Puts a message. It may be asked twice for the same one, since its size is not known before.
@@ -54,6 +56,9 @@ struct Sent {
   Kind kind = Kind::yes;
   std::size_t size = 0;  ///< of the message in bytes, if it is too large
 };
+
+/// What the pool itself has to say fits into a message of any pool.
+inline constexpr std::size_t least_message_limit = 4096;
 
 struct TransportOptions {
   Transport transport = Transport::shared;

@@ -32,8 +32,9 @@ std::size_t checked(int workers, const PoolOptions& options) {
     refuse(fmt::format("a stillborn_limit of {}, at least 1 is needed", options.stillborn_limit));
   if (options.deadline.count() < 0) refuse("a deadline that is negative");
   constexpr std::size_t most_bytes = std::size_t{1} << 40U;
-  if (options.message_limit < 1 || options.message_limit > most_bytes) {
-    refuse(fmt::format("a message_limit of {} bytes, choose from 1 to 2^40", options.message_limit));
+  if (options.message_limit < least_message_limit || options.message_limit > most_bytes) {
+    refuse(
+        fmt::format("a message_limit of {} bytes, choose from {} to 2^40", options.message_limit, least_message_limit));
   }
   // Two of a keeper's first packet are for other things.
   constexpr std::size_t most_regions = PacketSocket::most_descriptors - 2;
@@ -228,7 +229,8 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
   for (Worker& worker : workers_) worker.channel->control().parent_sleeps.store(1, std::memory_order_relaxed);
   // Either a worker sees that this sleeps, or what it has sent is seen here.
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  const bool news = std::ranges::any_of(workers_, [](const Worker& worker) { return worker.channel->has_response(); });
+  const bool news = keeper_.has_event() ||
+                    std::ranges::any_of(workers_, [](const Worker& worker) { return worker.channel->has_response(); });
   polled_.clear();
   polled_.push_back({doorbell_.descriptor().get(), POLLIN, 0});
   polled_.push_back({keeper_.descriptor().get(), POLLIN, 0});
@@ -242,11 +244,9 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
   if (sleepers_ > 0 || terminating_) changed_.notify_all();
   for (Worker& worker : workers_) worker.channel->control().parent_sleeps.store(0, std::memory_order_relaxed);
   if (found < 0 && error != EINTR) throw std::system_error(error, std::generic_category(), "poll");
-  if (found > 0) {
-    if (polled_[0].revents != 0) doorbell_.clear();
-    if (polled_[1].revents != 0) {
-      while (const auto event = keeper_.next_event(false)) handle(*event);
-    }
+  if (found > 0 && polled_[0].revents != 0) doorbell_.clear();
+  if (keeper_.has_event() || (found > 0 && polled_[1].revents != 0)) {
+    while (const auto event = keeper_.next_event(false)) handle(*event);
   }
   for (Worker& worker : workers_) worker.channel->flush();
   kill_late_workers();

@@ -63,6 +63,7 @@ class Dispatcher {
     std::size_t begin = 0;
     std::size_t end = 0;
     int attempt = 1;
+    int unstarted = 0;  // workers in a row that died with it before they had started its first task
   };
 
   struct Worker {
@@ -74,8 +75,9 @@ class Dispatcher {
     std::uint64_t finished = 0;  // tasks with an outcome
     Clock::time_point since;     // no task that it has now can have started earlier
     bool ending = false;         // it was told to, or has been given all the tasks that it may run
-    bool killed = false;         // by this pool, for a deadline
-    bool damaged = false;        // what it sends is not to be read any more
+    /// tasks_started, as it was when this pool had it killed for a deadline
+    std::optional<std::uint64_t> started_when_killed;
+    bool damaged = false;  // what it sends is not to be read any more
   };
 
   /// Holds the lock; who spins with it gives it up for the sake of who enters.
@@ -94,8 +96,7 @@ class Dispatcher {
   // Tasks on their way (dispatcher_tasks.cpp).
   [[nodiscard]] bool has_work() const;
   void assign();
-  Sent give(Worker& worker);
-  void refuse(Request& request, std::size_t size);
+  bool give(Worker& worker);
   void collect(Worker& worker);
   bool take(Worker& worker, const Frame& frame);
   [[nodiscard]] std::optional<Clock::time_point> expiry(const Worker& worker) const;
@@ -111,7 +112,7 @@ class Dispatcher {
   void blame(Worker& worker, ExitStatus status);
   void count_stillborn(const std::string& how);
   void replace_keeper();
-  void end(Worker& worker);
+  void end(Worker& worker) const;
 
   ProcessMark mark_;
   const PoolOptions options_;

@@ -1,5 +1,6 @@
 // Tasks on their way: to the workers, and their outcomes back.
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "processes/dispatcher.hpp"
@@ -20,14 +21,10 @@ void Dispatcher::assign() {
   for (std::size_t depth = 0; depth < most_outstanding; ++depth) {
     for (Worker& worker : workers_) {
       if (worker.pid == 0 || worker.ending || worker.damaged || worker.outstanding.size() != depth) continue;
-      bool taken = false;
-      while (!taken && !waiting_.empty()) {
+      while (!waiting_.empty() && worker.outstanding.size() == depth) {
         // A task that is tried again has its worker for itself.
         if (depth > 0 && (waiting_.front().attempt > 1 || worker.outstanding.front().attempt > 1)) break;
-        const Sent sent = give(worker);
-        if (sent.kind == Sent::Kind::not_yet) break;
-        taken = sent.kind == Sent::Kind::yes;
-        if (!taken) refuse(waiting_.front(), sent.size);
+        if (!give(worker)) break;
         if (waiting_.front().begin == waiting_.front().end) waiting_.pop_front();
       }
     }
@@ -35,8 +32,9 @@ void Dispatcher::assign() {
   }
 }
 
-/// Sends the worker as much of the first waiting request as it may take and as one message holds.
-Sent Dispatcher::give(Worker& worker) {
+/// Sends the worker as much of the first waiting request as it may take and as one message holds, or resolves a task of
+/// it that cannot be sent at all. False if the worker has no room now.
+bool Dispatcher::give(Worker& worker) {
   Request& request = waiting_.front();
   const Batch& batch = *request.batch;
   const bool idle = worker.outstanding.empty();
@@ -52,24 +50,32 @@ Sent Dispatcher::give(Worker& worker) {
       message.nested([&](Encoder& arguments) { batch.encode(task, arguments); });
     }
   };
-  Sent sent = worker.channel->send(std::ref(encode));
-  for (; sent.kind == Sent::Kind::too_large && tasks > 1; sent = worker.channel->send(std::ref(encode))) tasks /= 2;
-  if (sent.kind != Sent::Kind::yes) return sent;
+  for (;; tasks /= 2) {
+    std::exception_ptr error;
+    try {
+      const Sent outcome = worker.channel->send(std::ref(encode));
+      if (outcome.kind == Sent::Kind::not_yet) return false;
+      if (outcome.kind == Sent::Kind::yes) break;
+      error = std::make_exception_ptr(MessageTooLarge(request.begin, outcome.size, options_.message_limit));
+    } catch (const std::system_error&) {
+      throw;  // of the transport
+    } catch (...) {
+      error = std::current_exception();  // of an argument's own serialize()
+    }
+    if (tasks > 1) continue;  // which of them it is shows when they are fewer
+    request.batch->fail(request.begin++, std::move(error));
+    ++resolved_;
+    return true;
+  }
 
   if (idle) ++busy_;
   if (idle && settings_.publish_times) worker.since = Clock::now();
   worker.given += tasks;
   if (worker.given == options_.tasks_per_worker) worker.ending = true;
-  worker.outstanding.push_back({request.batch, request.begin, request.begin + tasks, request.attempt});
+  worker.outstanding.push_back(
+      {request.batch, request.begin, request.begin + tasks, request.attempt, request.unstarted});
   request.begin += tasks;
-  return sent;
-}
-
-/// The first task of the request takes more than a message may.
-void Dispatcher::refuse(Request& request, std::size_t size) {
-  const std::size_t index = request.begin++;
-  request.batch->fail(index, std::make_exception_ptr(MessageTooLarge(index, size, options_.message_limit)));
-  ++resolved_;
+  return true;
 }
 
 /// Takes the outcomes that the worker has sent.
@@ -112,6 +118,7 @@ bool Dispatcher::take(Worker& worker, const Frame& frame) {
     return false;
   }
   ++request.begin;
+  request.unstarted = 0;
   ++worker.finished;
   ++resolved_;
   if (request.begin == request.end) worker.outstanding.pop_front();
@@ -122,7 +129,8 @@ bool Dispatcher::take(Worker& worker, const Frame& frame) {
 /// When the task that the worker runs has to have ended. Its start is what the worker tells; until it does, the worker
 /// has not started it, and not answering is held against it from when it was given the task.
 std::optional<Dispatcher::Clock::time_point> Dispatcher::expiry(const Worker& worker) const {
-  if (!settings_.publish_times || worker.killed || (worker.outstanding.empty() && !joining_)) return std::nullopt;
+  if (!settings_.publish_times || worker.started_when_killed || (worker.outstanding.empty() && !joining_))
+    return std::nullopt;
   const WorkerControl& control = worker.channel->control();
   auto since = worker.since;
   if (control.tasks_started.load(std::memory_order_acquire) > worker.finished) {
@@ -137,10 +145,16 @@ void Dispatcher::kill_late_workers() {
   for (Worker& worker : workers_) {
     const auto end = expiry(worker);
     if (!end || now < *end) continue;
-    collect(worker);  // it may have ended meanwhile
+    WorkerControl& control = worker.channel->control();
+    const std::uint64_t late = control.tasks_started.load(std::memory_order_acquire);
+    control.halt.store(1, std::memory_order_seq_cst);
+    collect(worker);
     const auto later = expiry(worker);
-    if (!later || now < *later) continue;
-    worker.killed = true;
+    if (control.tasks_started.load(std::memory_order_seq_cst) != late || !later || now < *later) {
+      control.halt.store(0, std::memory_order_relaxed);  // it has ended after all
+      continue;
+    }
+    worker.started_when_killed = late;
     keeper_.kill_worker(worker.id);
   }
 }

@@ -33,6 +33,8 @@ bool Dispatcher::wants_worker() const {
 
 void Dispatcher::begin_workers() {
   while (wants_worker() && Clock::now() >= next_begin_) begin_worker();
+  // Without workers and without the means to start one, what waits would wait for ever.
+  if (!broken_.empty() && workers_.empty()) fail_waiting(broken_);
 }
 
 void Dispatcher::begin_worker() {
@@ -80,8 +82,6 @@ void Dispatcher::handle(const KeeperEvent& event) {
       bury(dead.front(), event.status());
     }
   }
-  // Without workers and without the means to start one, what waits would wait for ever.
-  if (!broken_.empty() && workers_.empty()) fail_waiting(broken_);
 }
 
 /// A worker has ended. What it was told last is whether that was expected; its memory, which outlives it, tells the
@@ -95,8 +95,18 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
   }
   if (!worker.outstanding.empty()) {
     --busy_;
-    if (worker.channel->control().tasks_started.load(std::memory_order_acquire) > worker.finished) {
+    const WorkerControl& control = worker.channel->control();
+    const std::uint64_t started =
+        worker.started_when_killed.value_or(control.tasks_started.load(std::memory_order_acquire));
+    Request& first = worker.outstanding.front();
+    if (started > worker.finished) {
       blame(worker, status);
+    } else if (control.ready.load(std::memory_order_acquire) != 0 && ++first.unstarted >= options_.stillborn_limit) {
+      // Whoever takes this request dies before it has come to its first task.
+      first.batch->fail(first.begin, std::make_exception_ptr(WorkerLost(first.begin, status, 0)));
+      ++first.begin;
+      first.unstarted = 0;
+      ++resolved_;
     }
     // The rest of them had not begun.
     std::erase_if(worker.outstanding, [](const Request& request) { return request.begin == request.end; });
@@ -115,12 +125,12 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
 void Dispatcher::blame(Worker& worker, ExitStatus status) {
   Request& request = worker.outstanding.front();
   const std::size_t index = request.begin++;
-  if (worker.killed) {
+  if (worker.started_when_killed) {
     ++statistics_.deadlines_exceeded;
     request.batch->fail(index, std::make_exception_ptr(DeadlineExceeded(index, options_.deadline)));
   } else if (request.attempt < options_.attempts) {
     ++statistics_.tasks_retried;
-    waiting_.push_back({request.batch, index, index + 1, request.attempt + 1});
+    waiting_.push_back({request.batch, index, index + 1, request.attempt + 1, 0});
     return;
   } else {
     if (request.attempt > 1) ++statistics_.tasks_set_aside;
@@ -147,12 +157,11 @@ void Dispatcher::replace_keeper() {
     keeper_.start(settings_, doorbell_, options_.shared);
   } catch (const std::exception& error) {
     broken_ = fmt::format("the pool's keeper process was killed, and there can be no other one: {}", error.what());
-    fail_waiting(broken_);
   }
 }
 
 /// Tells a worker without tasks to end.
-void Dispatcher::end(Worker& worker) {
+void Dispatcher::end(Worker& worker) const {
   if (worker.ending) return;  // it does after its last task
   worker.ending = true;
   if (settings_.publish_times) worker.since = Clock::now();

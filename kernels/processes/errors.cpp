@@ -6,6 +6,22 @@
 
 namespace processes {
 
+namespace {
+
+std::string lost_message(std::size_t task, const ExitStatus& status, int attempts) {
+  if (attempts == 1) return fmt::format("task {}: its worker ended by {} while it ran", task, status.describe());
+  if (attempts == 0) {
+    return fmt::format("task {}: workers ended before they could start it, the last one by {}", task,
+                       status.describe());
+  }
+  return fmt::format(
+      "task {} was started {} times, and every time its worker ended, the last one by {}: it is not "
+      "tried again",
+      task, attempts, status.describe());
+}
+
+}  // namespace
+
 TaskError::TaskError(std::size_t task, std::string exception_type, std::string exception_message)
     : std::runtime_error(fmt::format("task {} threw {}{}{}", task, exception_type,
                                      exception_message.empty() ? "" : ": ", exception_message)),
@@ -14,11 +30,7 @@ TaskError::TaskError(std::size_t task, std::string exception_type, std::string e
       message(std::move(exception_message)) {}
 
 WorkerLost::WorkerLost(std::size_t task, ExitStatus worker_status, int times)
-    : std::runtime_error(
-          times == 1 ? fmt::format("task {}: its worker ended by {} while it ran", task, worker_status.describe())
-                     : fmt::format("task {} was started {} times, and every time its worker ended, the "
-                                   "last one by {}: it is not tried again",
-                                   task, times, worker_status.describe())),
+    : std::runtime_error(lost_message(task, worker_status, times)),
       index(task),
       status(worker_status),
       attempts(times) {}

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "processes/keeper_process.hpp"
@@ -53,8 +55,8 @@ Keeper& Keeper::operator=(Keeper&& other) noexcept {
 }
 
 void Keeper::start(const WorkerSettings& settings, const Doorbell& parent, const std::vector<SharedMemory>& shared) {
-  auto [own, other] = PacketSocket::open_pair();
-  socket_ = std::move(own);
+  PacketSocket other;
+  std::tie(socket_, other) = PacketSocket::open_pair();
   if (const Nursery* nursery = Nursery::current()) {
     nursery->begin_keeper(std::move(other));
   } else if (thread_count() == 1) {
@@ -95,9 +97,9 @@ void Keeper::start(const WorkerSettings& settings, const Doorbell& parent, const
 
 void Keeper::send(std::string_view bytes, const std::vector<int>& descriptors) {
   // A keeper whose own socket is full waits for this program to read.
-  while (!socket_.send(bytes, descriptors, false)) {
-    if (auto event = receive(true)) events_.push_back(*event);
-  }
+  do {
+    if (!socket_.descriptor()) throw std::system_error(EPIPE, std::generic_category(), "the pool's keeper has gone");
+  } while (!socket_.send(bytes, descriptors, false) && receive(true));
 }
 
 void Keeper::begin_worker(std::uint64_t worker, const Channel& channel) {
@@ -114,22 +116,22 @@ void Keeper::kill_worker(std::uint64_t worker) {
 }
 
 std::optional<KeeperEvent> Keeper::next_event(bool wait) {
-  if (!events_.empty()) {
-    const KeeperEvent event = events_.front();
-    events_.pop_front();
-    return event;
-  }
-  return socket_.descriptor() ? receive(wait) : std::nullopt;
+  if (events_.empty() && socket_.descriptor()) receive(wait);
+  if (events_.empty()) return std::nullopt;
+  const KeeperEvent event = events_.front();
+  events_.pop_front();
+  return event;
 }
 
-std::optional<KeeperEvent> Keeper::receive(bool wait) {
+/// Adds to the events what the keeper has sent; false if there was nothing.
+bool Keeper::receive(bool wait) {
   Packet packet;
   switch (socket_.receive(packet, wait)) {
     case PacketSocket::Received::nothing_yet:
-      return std::nullopt;
+      return false;
     case PacketSocket::Received::ended:
       lose_all();
-      return next_event(false);
+      return true;
     case PacketSocket::Received::packet:
       break;
   }
@@ -138,7 +140,8 @@ std::optional<KeeperEvent> Keeper::receive(bool wait) {
   std::memcpy(&event, packet.bytes.data(), sizeof event);
   if (event.kind == KeeperEvent::Kind::begun) workers_[event.worker] = static_cast<pid_t>(event.value);
   if (event.kind == KeeperEvent::Kind::ended) workers_.erase(event.worker);
-  return event;
+  events_.push_back(event);
+  return true;
 }
 
 /// The keeper has been killed. The kernel kills its workers; none of them may be taken for dead before it is.
@@ -154,6 +157,8 @@ void Keeper::lose_all() {
 }
 
 void Keeper::stop() noexcept {
+  // To close it would not be its end while a child that the program has forked since holds a copy.
+  if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), SHUT_RDWR);
   socket_.close();
   if (ended_) {
     if (!wait_for_end(ended_, patience_milliseconds)) {

@@ -75,11 +75,13 @@ class Keeper {
   /// In a forked copy of the program: forgets a keeper that is not its own.
   void abandon() noexcept;
 
+  /// Readable when something has happened, unless has_event() says so.
   [[nodiscard]] const Descriptor& descriptor() const { return socket_.descriptor(); }
+  [[nodiscard]] bool has_event() const { return !events_.empty(); }
 
  private:
   void send(std::string_view bytes, const std::vector<int>& descriptors);
-  std::optional<KeeperEvent> receive(bool wait);
+  bool receive(bool wait);
   void lose_all();
 
   std::optional<Process> process_;  // unless a nursery forked it

@@ -1,5 +1,6 @@
 #include "processes/keeper_process.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -232,6 +233,12 @@ void keep_only(const Descriptor& descriptor) {
   const auto kept = static_cast<unsigned>(descriptor.get());
   if (kept > STDERR_FILENO + 1) ::close_range(STDERR_FILENO + 1, kept - 1, 0);
   ::close_range(kept + 1, ~0U, 0);
+  // Where the program has closed a standard stream, what comes next must not take its place.
+  while (true) {
+    const int null = ::open("/dev/null", O_RDWR);
+    if (null > STDERR_FILENO) ::close(null);
+    if (null < 0 || null > STDERR_FILENO) break;
+  }
   for (const int signal : {SIGHUP, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE, SIGQUIT}) {
     std::signal(signal, SIG_DFL);
   }

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <stdexcept>
+#include <tuple>
 
 #include "processes/keeper.hpp"
 #include "processes/keeper_process.hpp"
@@ -61,8 +62,8 @@ Nursery::Nursery() : process_([] { return 0; }) {
         "a nursery cannot be made while this program runs {} threads: make it before the first one", threads));
   }
   if (current() != nullptr) throw std::logic_error("this program has a nursery already: one is enough for all pools");
-  auto [own, other] = PacketSocket::open_pair();
-  socket_ = std::move(own);
+  PacketSocket other;
+  std::tie(socket_, other) = PacketSocket::open_pair();
   process_ = Process([&other, parent = ::getpid()] {
     keep_only(other.descriptor());
     return run_nursery(other, parent);

@@ -1,8 +1,10 @@
 #include "processes/packet_socket.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -19,12 +21,20 @@ struct ControlBuffer {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(PacketSocket::most_descriptors * sizeof(int))> bytes{};
 };
 
+/// The same, with a number that no standard stream can have, in a program that has closed its own.
+Descriptor above_standard(Descriptor descriptor) {
+  if (descriptor.get() > STDERR_FILENO) return descriptor;
+  Descriptor moved(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (!moved) throw_system_error("fcntl(F_DUPFD_CLOEXEC)");
+  return moved;
+}
+
 }  // namespace
 
 std::pair<PacketSocket, PacketSocket> PacketSocket::open_pair() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) < 0) throw_system_error("socketpair");
-  return {PacketSocket(Descriptor(ends[0])), PacketSocket(Descriptor(ends[1]))};
+  return {PacketSocket(above_standard(Descriptor(ends[0]))), PacketSocket(above_standard(Descriptor(ends[1])))};
 }
 
 bool PacketSocket::send(std::string_view bytes, const std::vector<int>& descriptors, bool wait) const {
@@ -32,7 +42,7 @@ bool PacketSocket::send(std::string_view bytes, const std::vector<int>& descript
     throw std::invalid_argument(fmt::format("a packet of {} bytes and {} descriptors: it holds at most {} and {}",
                                             bytes.size(), descriptors.size(), most_bytes, most_descriptors));
   }
-  iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+  iovec part{const_cast<char*>(bytes.data()), bytes.size()};  // NOLINT(*-const-cast): how sendmsg is declared
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;

@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <new>
+
 #include "processes/descriptor.hpp"
 
 namespace processes {
@@ -16,12 +18,11 @@ std::size_t page_size() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE
 ProcessMark::ProcessMark() {
   void* page = ::mmap(nullptr, page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) throw_system_error("mmap");
-  page_ = static_cast<volatile char*>(page);
   if (::madvise(page, page_size(), MADV_WIPEONFORK) < 0) pid_ = ::getpid();
-  *page_ = 1;
+  page_ = new (page) std::atomic<char>(1);
 }
 
-ProcessMark::~ProcessMark() { ::munmap(const_cast<char*>(page_), page_size()); }
+ProcessMark::~ProcessMark() { ::munmap(page_, page_size()); }
 
 bool ProcessMark::is_own_pid() const { return pid_ == ::getpid(); }
 

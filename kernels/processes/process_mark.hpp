@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <atomic>
+
 namespace processes {
 
 /// Made in one process; here() is true in it and false in every process forked from it. A read of one byte of a page
@@ -15,12 +17,12 @@ class ProcessMark {
   ProcessMark& operator=(const ProcessMark&) = delete;
   ~ProcessMark();
 
-  [[nodiscard]] bool here() const { return pid_ == 0 ? *page_ != 0 : is_own_pid(); }
+  [[nodiscard]] bool here() const { return pid_ == 0 ? page_->load(std::memory_order_relaxed) != 0 : is_own_pid(); }
 
  private:
   [[nodiscard]] bool is_own_pid() const;
 
-  volatile char* page_;
+  std::atomic<char>* page_;
   pid_t pid_ = 0;  // 0 unless the system cannot clear pages on fork
 };
 

@@ -5,6 +5,7 @@
 // message, without a copy.
 #pragma once
 
+#include <array>
 #include <cereal/archives/binary.hpp>
 #include <cereal/types/map.hpp>
 #include <cereal/types/optional.hpp>
@@ -121,8 +122,8 @@ class Encoder {
     put_bytes(data, size);
   }
   void align() {
-    constexpr char zeros[wire_alignment] = {};
-    put_bytes(zeros, wire_aligned(size_) - size_);
+    constexpr std::array<char, wire_alignment> zeros{};
+    put_bytes(zeros.data(), wire_aligned(size_) - size_);
   }
 
   std::span<char> place_;

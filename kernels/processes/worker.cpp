@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <typeinfo>
 
 #include "processes/process_mark.hpp"
@@ -49,18 +52,20 @@ class Responder : public Answer {
 
   void give_exception(std::string_view message) {
     check_process();
-    const std::string type = current_exception_type();
+    std::string type = current_exception_type();
     const auto encode = [&](Encoder& encoder) {
       encoder.put(type);
       encoder.put(message);
     };
     if (port_.respond(Frame::Kind::exception, encode).kind == Sent::Kind::yes) return;
-    message = message.substr(0, most_of_a_long_message);
+    // Both fit into the smallest message that a pool may be limited to.
+    type.resize(std::min(type.size(), most_of_a_long_text));
+    message = message.substr(0, most_of_a_long_text);
     port_.respond(Frame::Kind::exception, encode);
   }
 
  private:
-  static constexpr std::size_t most_of_a_long_message = 256;
+  static constexpr std::size_t most_of_a_long_text = least_message_limit / 4;
 
   /// A child that the task forked, and that returned from the task, answers nothing.
   void check_process() const {
@@ -72,6 +77,24 @@ class Responder : public Answer {
 };
 
 std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+/// Tells that the next task has started. While the parent is about to kill this worker for a deadline, none does: the
+/// parent must be sure which task it ends. Either it sees that the task has started, or its order is seen here.
+void start_task(WorkerControl& control, std::uint64_t& started, bool publish_time) {
+  if (!publish_time) {
+    control.tasks_started.store(++started, std::memory_order_release);
+    return;
+  }
+  while (true) {
+    control.started_at.store(steady_now(), std::memory_order_relaxed);
+    control.tasks_started.store(started + 1, std::memory_order_seq_cst);
+    if (control.halt.load(std::memory_order_seq_cst) == 0) break;
+    control.tasks_started.store(started, std::memory_order_seq_cst);
+    while (control.halt.load(std::memory_order_relaxed) != 0)
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+  ++started;
+}
 
 }  // namespace
 
@@ -93,8 +116,7 @@ int run_worker(const WorkerSettings& settings, Port& port) {
     if (request.runner == nullptr) return 0;
     for (std::uint64_t task = 0; task < request.tasks; ++task) {
       Decoder arguments = message.nested();
-      if (settings.publish_times) control.started_at.store(steady_now(), std::memory_order_relaxed);
-      control.tasks_started.store(++started, std::memory_order_release);
+      start_task(control, started, settings.publish_times);
       reach(Step::task_started);
       try {
         request.runner(request.function, arguments, responder);
