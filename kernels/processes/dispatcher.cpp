@@ -41,6 +41,10 @@ std::size_t checked(int workers, const PoolOptions& options) {
   if (options.shared.size() > most_regions) {
     refuse(fmt::format("{} pieces of shared memory, at most {} can be", options.shared.size(), most_regions));
   }
+  for (std::size_t position = 0; position < options.shared.size(); ++position) {
+    if (options.shared[position].file()) continue;
+    refuse(fmt::format("shared memory {} of its options is empty, or another process's", position));
+  }
   return static_cast<std::size_t>(workers);
 }
 

@@ -38,6 +38,11 @@ SharedMemory::SharedMemory(std::size_t size, Others others) {
   }
 }
 
+const Descriptor& SharedMemory::file() const {
+  static const Descriptor none;
+  return mapping_ ? mapping_->file : none;
+}
+
 SharedMemory SharedMemory::attach(const Descriptor& file, std::size_t size, Others others) {
   SharedMemory memory;
   std::byte* address = map(file, size, others == Others::read ? PROT_READ : PROT_READ | PROT_WRITE);

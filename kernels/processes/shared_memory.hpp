@@ -34,8 +34,8 @@ class SharedMemory {
   [[nodiscard]] std::byte* data() const { return mapping_ ? mapping_->address : nullptr; }
   [[nodiscard]] std::span<std::byte> bytes() const { return {data(), size()}; }
 
-  /// Of the file, to be sent to another process. Empty in memory that was attached.
-  [[nodiscard]] const Descriptor& file() const { return mapping_->file; }
+  /// Of the file, to be sent to another process. Empty for memory that was attached, and for none.
+  [[nodiscard]] const Descriptor& file() const;
 
  private:
   struct Mapping {
