@@ -1,9 +1,11 @@
 """Runs the benchmark program in rounds and merges them into one run: `make bench`.
 
 A round is all cases once, in a random order, in a fresh process: the unit of
-replication (in-process repetitions are not independent). The parts:
+replication (in-process repetitions are not independent). `make peers` adds a second
+program, whose fresh process follows in every round. The parts:
 
-    rounds.py           the choices, the program's interface, the order of events
+    rounds.py           the choices, the order of events
+    rounds_program.py   what is asked of a program
     rounds_process.py   a process group that never outlives its call
     rounds_progress.py  remaining time, bar, lines
     rounds_run.py       which documents are merged, and how a run replaces the last one
@@ -19,27 +21,30 @@ if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_
     signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
 
 import argparse
-import json
 import random
 import secrets
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rounds_process import Ended, InterruptionError, SignalWatch, supervise
-from rounds_progress import RoundLines, duration, progress_on, say
+from rounds_process import InterruptionError, SignalWatch
+from rounds_program import Choices, Program, ProgramError
+from rounds_progress import duration, progress_on, say
 from rounds_run import (
     Document,
     RunError,
     checked,
     errors_of,
+    joined,
     machine_items,
     merged,
+    parsed,
     replace,
     staging,
+    without_cases,
     write_json,
 )
 
@@ -59,94 +64,36 @@ PROFILES: Final = {
 }
 
 
-class ProgramError(RunError):
-    """The program ended badly. Rounds that it finished before are kept."""
-
-
 @dataclass(frozen=True)
-class Program:
-    """The benchmark program, with the choices of one run."""
+class Plan:
+    """The names of all cases of a round, sorted, and the programs that have any of them.
 
-    binary: Path
-    case_filter: str
-    min_time: float
-    watch: SignalWatch
+    `bench` describes the machine, even where a filter leaves it no case.
+    """
 
-    def cases(self) -> list[str]:
-        """The names of all cases of a round, sorted."""
-        lines: list[str] = []
-        ended = self._supervised(["--benchmark_list_tests=true"], lines.append)
-        names = sorted(line.strip() for line in lines if line.strip())
-        # Google Benchmark 1.7.1 ends with status 0 even if the filter matches nothing
-        # or is no regular expression; what it says on stderr tells which.
-        if self.case_filter and not names and ended.status >= 0:
-            said = "\n".join(ended.error_lines) or "nothing"
-            raise RunError(
-                f"--filter {self.case_filter!r} leaves no case; {self.binary} says:\n"
-                f"{said}\nSee all: {self.binary} --benchmark_list_tests=true",
-                status=2,
-            )
-        self._require_success(ended, "while listing its cases")
-        if not names:
-            raise RunError(f"{self.binary} lists no case; build again: make build")
-        return names
+    bench: Program
+    programs: Sequence[Program]
+    cases: Sequence[str]
 
-    def state(self) -> dict[str, str]:
-        """The state items of the machine, read now."""
-        lines: list[str] = []
-        ended = self._supervised(["--machine"], lines.append)
-        self._require_success(ended, "while reading the machine")
-        try:
-            return dict(json.loads("\n".join(lines))["state"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise ProgramError(
-                f"{self.binary} --machine printed no JSON object with a state "
-                f"({error!r}); build again: make build"
-            ) from error
 
-    def round(self, name: str, seed: int, file: Path, progress: RoundLines) -> bytes:
-        """Runs all cases in an order drawn from the seed; returns what was written."""
-        file.unlink(missing_ok=True)  # the last round's must not pass for this one's
-        ended = self._supervised(
-            [
-                *("--order-seed", str(seed)),
-                f"--benchmark_min_time={self.min_time}",
-                f"--benchmark_out={file}",
-                "--benchmark_out_format=json",
-            ],
-            progress.read_line,
-            progress.wake,
-            progress.wakeup_seconds,
+def planned(bench: Program, beside: Sequence[Program], case_filter: str) -> Plan:
+    """Asks the programs for their cases; tells what they say besides, such as what is left out."""
+    listings = [(program, program.listing()) for program in (bench, *beside)]
+    said = "\n".join(f"{program.name}: {line}" for program, each in listings for line in each.said)
+    cases = sorted(case for _, each in listings for case in each.cases)
+    if not cases:
+        raise RunError(
+            f"--filter {case_filter!r} leaves no case:\n{said or 'nothing is said of why'}\n"
+            f"See all: {bench.name} --benchmark_list_tests=true",
+            status=2,
         )
-        self._require_success(ended, f"in {name}")
-        return file.read_bytes() if file.exists() else b""
-
-    def _supervised(
-        self,
-        options: Sequence[str],
-        on_line: Callable[[str], None],
-        on_wakeup: Callable[[], None] = lambda: None,
-        wakeup_seconds: float | None = None,
-    ) -> Ended:
-        chosen = [f"--benchmark_filter={self.case_filter}"] if self.case_filter else []
-        command = [str(self.binary.resolve()), *options, *chosen]
-        try:
-            return supervise(command, self.watch, on_line, on_wakeup, wakeup_seconds)
-        except OSError as error:
-            raise ProgramError(
-                f"{self.binary} cannot be started: {error.strerror}; build it again: make build"
-            ) from error
-
-    def _require_success(self, ended: Ended, when: str) -> None:
-        if ended.status != 0:
-            raise ProgramError(
-                f"{self.binary} failed {when}: it {ended.describe()}\n"
-                "Run it alone to see more, or build again: make build"
-            )
+    if said:
+        say(sys.stderr, said)
+    return Plan(bench, [program for program, each in listings if each.cases], cases)
 
 
 def measure(
-    program: Program, cases: Sequence[str], seeds: Sequence[int], folder: Path
+    plan: Plan, seeds: Sequence[int], folder: Path
 ) -> tuple[list[Document], InterruptionError | ProgramError | None]:
     """Runs a round a seed and stores each in the folder.
 
@@ -155,15 +102,18 @@ def measure(
     (folder / "rounds").mkdir()
     rounds: list[Document] = []
     machine: Document | None = None
-    progress = progress_on(sys.stderr, list(cases), len(seeds))
+    progress = progress_on(sys.stderr, list(plan.cases), len(seeds))
     try:
         for number, seed in enumerate(seeds, start=1):
             name = f"round {number} of {len(seeds)}"
             progress.start_round(number)
             # Not under rounds/: it names the machine, and may remain unfinished.
             file = folder / "unchecked.json"
-            written = program.round(name, seed, file, progress)
-            document = checked(written, name, cases, machine)
+            parts = [] if plan.bench in plan.programs else [without_cases(plan.bench.machine())]
+            for program in plan.programs:
+                written = program.round(name, seed, file, progress)
+                parts.append(parsed(written, f"{name} of {program.name}"))
+            document = checked(joined(parts), name, plan.cases, machine)
             machine = machine_items(document["context"])
             write_json(folder / "rounds" / f"round-{number:02}.json", document)
             rounds.append(document)
@@ -181,30 +131,32 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
     output: Path = options.output
     started = time.monotonic()
     profile = PROFILES[options.profile]
-    program = Program(options.binary, options.filter, profile.min_time, watch)
+    choices = Choices(options.filter, profile.min_time, watch)
+    program = Program.parzen_bench(options.binary, choices)
+    beside = [Program.module(options.peers, choices)] if options.peers else []
     draw = random.Random(options.seed)
     seeds = [draw.getrandbits(32) for _ in range(options.rounds or profile.rounds)]
 
     with staging(output) as folder:
-        cases = program.cases()
+        plan = planned(program, beside, options.filter)
         # Read once before the rounds too: a failure here should not cost a run.
-        state_after = dict.fromkeys(program.state(), "unknown")
-        rounds, stop = measure(program, cases, seeds, folder)
+        state_after: Mapping[str, str] = dict.fromkeys(program.machine()["state"], "unknown")
+        rounds, stop = measure(plan, seeds, folder)
         if stop is None:
             try:
-                state_after = program.state()
+                state_after = program.machine()["state"]
             except (InterruptionError, ProgramError) as late:
                 stop = late
         if stop and not rounds:
             raise stop
-        run = merged(options.profile, len(seeds), options.filter, cases, rounds, state_after)
+        run = merged(options.profile, len(seeds), options.filter, plan.cases, rounds, state_after)
         write_json(folder / "run.json", run)
         replace(output, folder)
 
     status = 0
     if errors := errors_of(rounds):
         status = 1
-        head = f"{len(errors)} of {len(cases)} cases have errors instead of times:"
+        head = f"{len(errors)} of {len(plan.cases)} cases have errors instead of times:"
         say(sys.stderr, "\n".join([head, *errors]))
     if stop:
         status = stop.status
@@ -212,7 +164,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         kept = f"kept {len(rounds)} of {len(seeds)} rounds in {output}"
         say(
             sys.stderr,
-            f"{stop}{between}{kept}: `make report` uses them, `make bench` starts again",
+            f"{stop}{between}{kept}: `make report` uses them, `{_target(options)}` starts again",
         )
     else:
         took = duration(time.monotonic() - started)
@@ -226,6 +178,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--binary", type=Path, required=True, help="parzen_bench")
     parser.add_argument("--output", type=Path, required=True, help="folder of the run; replaced")
+    parser.add_argument(
+        "--peers", metavar="MODULE", default="", help="a Python module to be measured beside it"
+    )
     parser.add_argument("--profile", choices=PROFILES, default="default")
     parser.add_argument("--rounds", type=_at_least_one, help="instead of the profile's")
     parser.add_argument("--filter", default="", metavar="REGEX", help="only cases that match")
@@ -244,6 +199,10 @@ def _at_least_one(text: str) -> int:
     return int(text)
 
 
+def _target(options: argparse.Namespace) -> str:
+    return "make peers" if options.peers else "make bench"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     options = parse(arguments)
@@ -258,7 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kept = f"{options.output} is as it was" if there else "nothing was written"
         say(
             sys.stderr,
-            f"{stop} before a round finished: {kept}; `make bench` starts again",
+            f"{stop} before a round finished: {kept}; `{_target(options)}` starts again",
         )
         return stop.status
     except RunError as failure:

@@ -27,32 +27,65 @@ class RunError(Exception):
         self.status = status
 
 
-def checked(written: bytes, name: str, cases: Sequence[str], machine: Document | None) -> Document:
+def parsed(written: bytes, name: str) -> Document:
+    """The document that a program wrote in a round.
+
+    Raises RunError if it is none of the form of Google Benchmark's.
+    """
+    try:
+        document: Document = json.loads(written, parse_constant=_refuse_constant)
+    except ValueError as error:
+        _refuse(
+            name,
+            f"its file of {len(written)} bytes is not valid JSON ({error})",
+            "Look for a full disk, then run `make bench` again.",
+        )
+    try:
+        return {
+            **document,
+            "context": dict(document["context"]),
+            "benchmarks": [
+                {**case, "run_name": case["run_name"]} for case in document["benchmarks"]
+            ],
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        _refuse(
+            name,
+            f"it is no document of Google Benchmark ({error!r})",
+            "Build again: make build",
+        )
+
+
+def without_cases(machine: Mapping[str, Mapping[str, str]]) -> Document:
+    """The document of parzen_bench where a filter left it no case: what the machine is."""
+    items = {
+        f"{group}.{item}": value
+        for group, values in machine.items()
+        for item, value in values.items()
+    }
+    return {"context": items, "benchmarks": []}
+
+
+def joined(documents: Sequence[Document]) -> Document:
+    """One document of all programs of a round; where two tell an item, the first is believed."""
+    context: Document = {}
+    for document in documents:
+        for item, value in document["context"].items():
+            context.setdefault(item, value)
+    benchmarks = [case for document in documents for case in document["benchmarks"]]
+    return {**documents[0], "context": context, "benchmarks": benchmarks}
+
+
+def checked(
+    document: Document, name: str, cases: Sequence[str], machine: Document | None
+) -> Document:
     """The document of a round, without what names the machine.
 
     Raises RunError if it cannot be merged with other rounds of these cases on this
     machine; machine is None in the first round.
     """
-
-    def refuse(found: str, advice: str) -> NoReturn:
-        raise RunError(f"{name} cannot be used: {found}. Nothing was merged. {advice}")
-
-    try:
-        document = json.loads(written, parse_constant=_refuse_constant)
-    except ValueError as error:
-        refuse(
-            f"its file of {len(written)} bytes is not valid JSON ({error})",
-            "Look for a full disk, then run `make bench` again.",
-        )
-    try:
-        context = dict(document["context"])
-        found = [str(case["run_name"]) for case in document["benchmarks"]]
-    except (KeyError, TypeError, ValueError) as error:
-        refuse(
-            f"it is no document of Google Benchmark ({error!r})",
-            "Build again: make build",
-        )
-
+    context = dict(document["context"])
+    found = [str(case["run_name"]) for case in document["benchmarks"]]
     missing, unplanned = Counter(cases), Counter(found)
     missing, unplanned = missing - unplanned, unplanned - missing
     if missing or unplanned:
@@ -61,21 +94,23 @@ def checked(written: bytes, name: str, cases: Sequence[str], machine: Document |
             for what, names in (("missing", missing), ("not planned", unplanned))
             if names
         ]
-        refuse(
+        _refuse(
+            name,
             f"of {len(cases)} planned cases, " + ", ".join(parts),
             "Do not build during a run; run `make bench` again.",
         )
 
     here = machine_items(context)
     if not here:
-        refuse("its context has no machine.* item", "Build again: make build")
+        _refuse(name, "its context has no machine.* item", "Build again: make build")
     if machine is not None and here != machine:
         differing = [
             f"{item}: {machine.get(item)!r} in round 1, {here.get(item)!r} here"
             for item in sorted(machine.keys() | here.keys())
             if machine.get(item) != here.get(item)
         ]
-        refuse(
+        _refuse(
+            name,
             f"it is of another machine or build ({_listed(differing)})",
             "Leave machine and build alone during a run; run `make bench` again.",
         )
@@ -204,6 +239,10 @@ def _another_runs(process: int) -> bool:
     except PermissionError:
         pass
     return True
+
+
+def _refuse(name: str, found: str, advice: str) -> NoReturn:
+    raise RunError(f"{name} cannot be used: {found}. Nothing was merged. {advice}")
 
 
 def _refuse_constant(word: str) -> NoReturn:

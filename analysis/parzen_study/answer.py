@@ -61,7 +61,7 @@ def answers(estimates: Estimates, refused: Collection[str], rounds: int) -> Answ
     usable = [
         each
         for name, each in estimates.measured.items()
-        if each.case.family == published.FAMILY and name not in refused and each.case.get("n")
+        if each.case.family == published.FAMILY and name not in refused and each.case.counts_samples
     ]
     label_of = labels(each.case for each in usable)
     parallel = [each for each in usable if _kind(estimates, each) in MECHANISMS - {NEITHER}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 SERIAL = "serial"
@@ -11,12 +12,14 @@ WARM = "warm"
 
 # How the work is done, as opposed to which work: two cases that differ in these alone solve the
 # same problem, so their times may be divided and their counts must agree.
-MECHANISM = frozenset({"kernel", "decomposition", "workers", "start"})
+MECHANISM = frozenset({"kernel", "decomposition", "workers", "start", "wait"})
 
 INTEGERS = ("n", "d", "m", "workers")
 WORDS = ("kernel", "decomposition", "start")
 
-# What Google Benchmark appends to a name (BenchmarkName in its benchmark_api_internal.cc).
+# What the full names of this suite's cases end with, and all that Google Benchmark may append
+# (BenchmarkName in its benchmark_api_internal.cc).
+SUFFIX = "/process_time/real_time"
 _APPENDED = re.compile(
     r"process_time|real_time|manual_time|(min_time|min_warmup_time|iterations|repeats|threads):.*"
 )
@@ -48,6 +51,14 @@ class Case:
             self.family, self.number("n"), self.backend != SERIAL, self.backend,
             self.get("start"), self.number("workers"), self.name,
         )  # fmt: skip
+
+    @property
+    def counts_samples(self) -> bool:
+        """Whether there is a problem to solve: answers, speedups and comparisons are of such cases.
+
+        Others, as all of family dispatch, tell what a mechanism costs with no work in it.
+        """
+        return bool(self.get("n"))
 
     @property
     def problem(self) -> tuple[str, ...]:
@@ -93,3 +104,17 @@ def parse_case(run_name: str) -> Case:
             raise ValueError(f"{part!a} in {run_name!a} is not a whole number")
         parameters[key] = value
     return Case("/".join(parts), parts[0], parts[1], tuple(parameters.items()))
+
+
+def filter_matcher(case_filter: str) -> Callable[[str], bool]:
+    """A filter as Google Benchmark applies it: to any part of a full name; `-` before it negates.
+
+    What it gives takes names without SUFFIX. Raises ValueError for what is no regular expression.
+    """
+    negated = case_filter.startswith("-")
+    text = "" if case_filter == "all" else case_filter[negated:]
+    try:
+        pattern = re.compile(text)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValueError(f"{case_filter!a}: {error}") from None
+    return lambda name: bool(pattern.search(name + SUFFIX)) != negated

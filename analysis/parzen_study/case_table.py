@@ -1,11 +1,13 @@
-"""The cases table as people read it: what all cases of a table share is said once, above it."""
+"""The tables of cases as people read them: what all of a table share is said once, above it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from parzen_study import dispatch
 from parzen_study.case import Case
+from parzen_study.dispatch import Block, Cost
 from parzen_study.phrasing import seconds, time_with_interval, with_interval
 from parzen_study.problems import labels, readable
 from parzen_study.study import Study
@@ -26,8 +28,13 @@ FIGURES = ("time", "speedup, serial", "speedup, own 1", "efficiency", "CPU time"
 
 
 def case_tables(study: Study) -> list[CaseTable]:
-    """One table a problem, in order of family and size; rows by backend, start and workers."""
-    cases = sorted(study.run.cases, key=Case.order)
+    """One table a problem, in order of family and size; rows by backend, start and workers.
+
+    Family dispatch has tables of its own (dispatch.py).
+    """
+    cases = sorted(
+        (case for case in study.run.cases if case.family != dispatch.FAMILY), key=Case.order
+    )
     reasons = study.reasons
     result = []
     for problem, label in labels(cases).items():
@@ -49,9 +56,72 @@ def case_tables(study: Study) -> list[CaseTable]:
     return result
 
 
-def shared_and_varying(cases: Sequence[Case]) -> tuple[str, list[str]]:
-    """What is the same for all cases, as words, and the parameters that tell them apart."""
-    keys = dict.fromkeys(key for case in cases for key, _ in case.parameters)
+_LAST = ("workers", "wait")  # of the columns that tell cases apart
+_OPERATIONS = {
+    "apply": "One empty task, asked and answered (apply)",
+    "map": "Many empty tasks in one call (map)",
+    "payload": "One task that takes bytes (payload)",
+    "lifetime": "A pool made and ended (lifetime)",
+    "fork": "Children forked that do nothing (fork)",
+}
+
+
+def dispatch_table(block: Block) -> CaseTable:
+    """The costs of one operation; a column only for what some row has."""
+    shared, varying = shared_and_varying([cost.case for cost in block.costs], told="operation")
+    varying.sort(key=lambda key: _LAST.index(key) if key in _LAST else -1)
+    payload = block.operation == dispatch.PAYLOAD
+    columns = [("time", _time)]
+    if any(cost.limit for cost in block.costs):
+        columns.append(("limit", _limit))
+        columns.append(
+            ("of its bandwidth", _share_of_limit) if payload else ("times the limit", _times_limit)
+        )
+    if any(cost.times_pool for cost in block.costs):
+        columns.append((f"times {dispatch.POOL}", _times_pool))
+    return CaseTable(
+        title=_OPERATIONS.get(block.operation, block.operation or "Other cases"),
+        shared=shared,
+        head=("mechanism", *varying, *(name for name, _ in columns)),
+        rows=tuple(
+            (
+                cost.case.backend,
+                *(readable(cost.case.get(key)) for key in varying),
+                *(cell(cost) for _, cell in columns),
+            )
+            for cost in block.costs
+        ),
+        remarks=tuple(cost.reason for cost in block.costs),
+    )
+
+
+def _time(cost: Cost) -> str:
+    return time_with_interval(cost.time) if cost.time else "error"
+
+
+def _limit(cost: Cost) -> str:
+    return cost.limit.backend if cost.limit else ""
+
+
+def _times_limit(cost: Cost) -> str:
+    return with_interval(cost.times_limit) if cost.times_limit else ""
+
+
+def _share_of_limit(cost: Cost) -> str:
+    share = cost.times_limit
+    return with_interval(share.inverse().scaled(100.0), unit="%") if share else ""
+
+
+def _times_pool(cost: Cost) -> str:
+    return with_interval(cost.times_pool) if cost.times_pool else ""
+
+
+def shared_and_varying(cases: Sequence[Case], told: str = "") -> tuple[str, list[str]]:
+    """What is the same for all cases, as words, and the parameters that tell them apart.
+
+    `told` is a parameter that neither needs to name: the title has.
+    """
+    keys = dict.fromkeys(key for case in cases for key, _ in case.parameters if key != told)
     shared, varying = [], []
     for key in keys:
         values = {case.get(key) for case in cases}

@@ -149,7 +149,8 @@ def _rounds(run: Run) -> Iterator[Finding]:
 
 
 def _mechanisms(run: Run) -> Iterator[Finding]:
-    unknown = {case.backend for case in run.cases} - run.mechanisms.keys() - {SERIAL}
+    solving = {case.backend for case in run.cases if case.counts_samples}
+    unknown = solving - run.mechanisms.keys() - {SERIAL}
     if unknown:
         yield Finding(
             "warning",

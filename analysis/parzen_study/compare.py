@@ -6,11 +6,14 @@ rounds are drawn apart. In simulation, with rounds that differ by noise alone, a
 forty was called slower by chance where its true ratio was exactly at the bound, and hardly any
 unchanged one. A shift of a whole run (another layout of memory, another clock) is in no round's
 noise, so the interval does not hold it: two runs alone cannot tell it from a change of the code.
+
+Compared are cases with counts. Those of family dispatch, the peers among them, are microseconds of
+the operating system, which such a shift moves most; they are set beside their limits within a run
+(dispatch.py), and a note says how many were left aside here.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +22,7 @@ from typing import Literal
 import numpy as np
 
 from parzen_study import checks
-from parzen_study.case import Case
+from parzen_study.case import Case, filter_matcher
 from parzen_study.errors import UnusableData
 from parzen_study.estimates import Estimates
 from parzen_study.fingerprint import differences
@@ -28,8 +31,6 @@ from parzen_study.run import Run
 from parzen_study.stats import VERDICT_ROUNDS, Estimate, Floats, independent_ratio
 
 SLOWER_BEYOND = 1.10
-# What the suite's names end with when Google Benchmark matches a filter against them.
-_APPENDED = "/process_time/real_time"
 
 Times = Literal["strict", "advisory"]
 
@@ -104,8 +105,8 @@ def compare(latest: Run, baseline: Run, times: Times) -> Comparison:
     if times == "strict":
         for run in (latest, baseline):
             _enough_rounds(run)
-    here = {case.name: case for case in latest.cases}
-    there = {case.name: case for case in baseline.cases}
+    here = {case.name: case for case in latest.cases if case.counts_samples}
+    there = {case.name: case for case in baseline.cases if case.counts_samples}
     aside = _left_aside(latest, baseline)
     seconds_here, seconds_there = _times_by_case(latest), _times_by_case(baseline)
     own = _Own(latest, Estimates(latest), Estimates(baseline))
@@ -141,7 +142,7 @@ def compare_elsewhere(latest: Run, nearest: Run | None, times: Times) -> Compari
     stored = Estimates(nearest) if nearest else None
     own = _Own(latest, estimates, stored)
     rows = []
-    for case in latest.cases:
+    for case in filter(lambda each: each.counts_samples, latest.cases):
         other = stored.measured.get(case.name) if stored else None
         fault = own.fault(case)
         if fault or other is None:
@@ -221,22 +222,20 @@ def _left_aside(latest: Run, baseline: Run) -> set[str]:
     """The cases of the baseline that this run lacks because a filter does not match them."""
     here = {case.name for case in latest.cases}
     matches = [_matcher(run) for run in (latest, baseline) if run.case_filter]
-    names = (case.name for case in baseline.cases if case.name not in here)
+    solving = [case.name for case in baseline.cases if case.counts_samples]
+    names = [name for name in solving if name not in here]
     return {name for name in names if not all(match(name) for match in matches)}
 
 
 def _matcher(run: Run) -> Callable[[str], bool]:
-    """A filter as Google Benchmark applies it: to any part of the full name, `-` negates."""
-    negated = run.case_filter.startswith("-")
     try:
-        pattern = re.compile(run.case_filter[negated:])
-    except (re.error, RecursionError, OverflowError) as error:
+        return filter_matcher(run.case_filter)
+    except ValueError as error:
         raise UnusableData(
             "the filter of a run cannot be read, so what it left out is unknown",
-            where=str(run.path), found=f"{run.case_filter!a}: {error}",
+            where=str(run.path), found=str(error),
             next_step="measure without --filter, or with a simpler one",
         ) from None  # fmt: skip
-    return lambda name: bool(pattern.search(name + _APPENDED)) != negated
 
 
 def _notes(latest: Run, baseline: Run | None, aside: int) -> tuple[str, ...]:
@@ -249,6 +248,13 @@ def _notes(latest: Run, baseline: Run | None, aside: int) -> tuple[str, ...]:
         notes.append(
             f"This run is of profile {latest.profile}, the baseline of {baseline.profile}: "
             "other rounds, the same cases."
+        )
+    planned = {*latest.cases, *(baseline.cases if baseline else ())}
+    countless = [case for case in planned if not case.counts_samples]
+    if countless:
+        families = ", ".join(sorted({case.family for case in countless}))
+        notes.append(
+            f"{count_of(len(countless), 'case')} without counts (family {families}): not compared."
         )
     if aside:
         notes.append(

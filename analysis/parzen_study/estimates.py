@@ -7,13 +7,14 @@ and whatever else the name holds but the mechanism):
   best is part of the estimate, so every resample chooses anew.
 - against its own one worker: the same backend, kernel, decomposition and start with workers:1.
 
-Efficiency is the speedup against the best serial, a worker.
+Efficiency is the speedup against the best serial, a worker. Cases that count nothing (family
+dispatch) have times alone.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,10 +63,11 @@ class Estimates:
         cases = [case for case in run.cases if case.name not in run.failed]
         self._index = {case.name: number for number, case in enumerate(cases)}
         self._serial: dict[tuple[str, ...], list[Case]] = defaultdict(list)
-        for case in cases:
+        solving = [case for case in cases if case.counts_samples]
+        for case in solving:
             if case.backend == SERIAL:
                 self._serial[case.problem].append(case)
-        self._one_worker = {case.line: case for case in cases if case.number("workers") == 1}
+        self._one_worker = {case.line: case for case in solving if case.number("workers") == 1}
         by_round = run.frame.pivot(index="round", columns="case", values="real_time")
         times = by_round[[case.name for case in cases]].to_numpy(dtype=np.float64)
         self._medians = log_medians(times.reshape(run.rounds, len(cases)))
@@ -93,6 +95,18 @@ class Estimates:
         """How many times as fast as the reference a case is."""
         return self._medians.ratio(self._index[reference.name], self._index[case.name])
 
+    def speedup_against_best(self, case: Case, references: Sequence[Case]) -> Estimate:
+        """How many times as fast as the fastest of the references a case is.
+
+        Choosing the fastest is part of the estimate, so every resample chooses anew.
+        """
+        own, others = self._index[case.name], [self._index[each.name] for each in references]
+        medians = self._medians
+        return interval(
+            float(medians.measured[others].min() - medians.measured[own]),
+            medians.resampled[others].min(axis=0) - medians.resampled[own],
+        )
+
     def mechanism(self, backend: str) -> str:
         """`processes`, `threads` or `neither`, as the backend says itself; else `unknown`."""
         return self._mechanisms.get(backend, UNKNOWN)
@@ -106,15 +120,8 @@ class Estimates:
         return min(candidates, key=lambda each: medians[self._index[each.name]], default=None)
 
     def _against_best_serial(self, case: Case) -> Estimate | None:
-        candidates = [self._index[each.name] for each in self._serial.get(case.problem, [])]
-        if not candidates:
-            return None
-        own = self._index[case.name]
-        medians = self._medians
-        return interval(
-            float(medians.measured[candidates].min() - medians.measured[own]),
-            medians.resampled[candidates].min(axis=0) - medians.resampled[own],
-        )
+        candidates = self._serial.get(case.problem, [])
+        return self.speedup_against_best(case, candidates) if candidates else None
 
     def _against_own_one_worker(self, case: Case) -> Estimate | None:
         one = self._one_worker.get(case.line)

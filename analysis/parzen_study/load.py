@@ -87,6 +87,8 @@ def load_run(path: Path) -> Run:
         backends_built=tuple(_split(context.get("backends.built", ""), ",")),
         mechanisms=_mechanisms(read, context),
         backends_left_out=_pairs(context.get("backends.left_out", "")),
+        peers=_pairs(context.get("peers.versions", "")),
+        peers_left_out=_pairs(context.get("peers.left_out", "")),
         article_counts=_article_counts(read, context),
         frame=frame,
         errors=tuple(errors),

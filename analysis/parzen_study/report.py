@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from parzen_study import case_table, published, stats, sysinfo, tables
+from parzen_study import case_table, checks, dispatch, published, stats, sysinfo, tables
 from parzen_study.answer import WORTHWHILE
 from parzen_study.figures import article_chart, cube, speedup, style
 from parzen_study.output import staged
@@ -90,6 +90,7 @@ def _render(study: Study, gallery: Gallery) -> str:
         refusals=[each for each in study.findings if each.kind == "refusal"],
         warnings=[each for each in study.findings if each.kind == "warning"],
         case_tables=case_table.case_tables(study),
+        dispatch_tables=[case_table.dispatch_table(block) for block in study.dispatch],
         densities=tables.densities(run),
         erratum=tables.erratum(),
         article_rows=sysinfo.article_rows(run, published.sysinfo()),
@@ -97,5 +98,8 @@ def _render(study: Study, gallery: Gallery) -> str:
         state_rows=sysinfo.state_rows(run),
         published=published.article()["speedup_chart"],
         worthwhile=WORTHWHILE,
+        pool=dispatch.POOL,
+        peers_compared=any(cost.times_pool for block in study.dispatch for cost in block.costs),
+        implausible=checks.IMPLAUSIBLE_EFFICIENCY,
         stats=stats,
     )

@@ -36,8 +36,9 @@ class Run:
     (nullable integers), real_time, cpu_time, children_cpu_time (seconds an iteration; CPU times may
     be missing), involuntary_switches (may be missing) and counts_digest (missing where the case
     counts nothing). `case_filter` is the regular expression that limited the cases, or empty;
-    `mechanisms` is by backend, for those that say one. `private_keys` are those
-    of Google Benchmark's that name the measuring machine and must not be stored.
+    `mechanisms` is by backend, for those that say one; `peers` are versions of what was measured
+    beside the suite, by name, and empty where nothing was. `private_keys` are those of Google
+    Benchmark's that name the measuring machine and must not be stored.
     """
 
     path: Path
@@ -56,6 +57,8 @@ class Run:
     backends_built: tuple[str, ...]
     mechanisms: Mapping[str, str]
     backends_left_out: Mapping[str, str]
+    peers: Mapping[str, str]
+    peers_left_out: Mapping[str, str]
     article_counts: tuple[int, ...]
     frame: pd.DataFrame
     errors: tuple[CaseError, ...]

@@ -61,6 +61,10 @@ class Estimate:
     def scaled(self, factor: float) -> Estimate:
         return Estimate(self.value * factor, self.low * factor, self.high * factor)
 
+    def inverse(self) -> Estimate:
+        """Of a ratio a/b, the ratio b/a: its interval is exact, as all of it are logarithms."""
+        return Estimate(1.0 / self.value, 1.0 / self.high, 1.0 / self.low)
+
 
 @dataclass(frozen=True)
 class LogMedians:

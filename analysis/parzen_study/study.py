@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parzen_study import answer, checks, sysinfo
+from parzen_study import answer, checks, dispatch, sysinfo
 from parzen_study.answer import Answers
 from parzen_study.checks import Finding
 from parzen_study.estimates import Estimates
@@ -15,7 +15,10 @@ from parzen_study.run import Run
 
 @dataclass(frozen=True)
 class Study:
-    """`refused` holds the cases that cannot be true, with the reason; they are in no chart."""
+    """`refused` holds the cases that cannot be true, with the reason; they are in no chart.
+
+    `dispatch` is empty where the run has no such family.
+    """
 
     run: Run
     estimates: Estimates
@@ -24,6 +27,7 @@ class Study:
     answers: Answers
     charts: list[ArticleChart]
     speedups: list[SpeedupFigure]
+    dispatch: list[dispatch.Block]
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -56,4 +60,5 @@ def study(run: Run) -> Study:
         answers=told,
         charts=[] if wrong else article_charts(estimates, refused),
         speedups=[] if wrong else speedup_figures(estimates, refused, sysinfo.usable_cpus(run)),
+        dispatch=dispatch.blocks(run, estimates),
     )

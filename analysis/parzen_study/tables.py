@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from parzen_study import published, sysinfo
+from parzen_study.dispatch import POOL, Block
 from parzen_study.figures.article_chart import ArticleChart
 from parzen_study.run import Run
 from parzen_study.stats import Estimate
@@ -84,6 +85,27 @@ def cases(study: Study) -> pd.DataFrame:
     if "counts_digest" in frame.columns:
         frame["counts_digest"] = frame["counts_digest"].astype("Int64")
     return frame
+
+
+def dispatch(blocks: list[Block]) -> pd.DataFrame:
+    """A row a case of family dispatch: its parts, time, and both ratios with their intervals."""
+    costs = [cost for block in blocks for cost in block.costs]
+    keys = dict.fromkeys(key for cost in costs for key, _ in cost.case.parameters)
+    return pd.DataFrame(
+        [
+            {
+                "mechanism": cost.case.backend,
+                **{key: cost.case.get(key) for key in keys},
+                "status": "ok" if cost.time else "error",
+                "reason": cost.reason,
+                **_columns("time_s", cost.time),
+                "limit": cost.limit.backend if cost.limit else "",
+                **_columns("times_limit", cost.times_limit),
+                **_columns(f"times_{POOL}", cost.times_pool),
+            }
+            for cost in costs
+        ]
+    )
 
 
 def article_bars(charts: list[ArticleChart]) -> pd.DataFrame:
@@ -164,6 +186,8 @@ def write(folder: Path, study: Study) -> None:
             columns=["backend", "built", "reason"],
         ),
     }
+    if study.dispatch:
+        tables["dispatch"] = dispatch(study.dispatch)
     for name, table in tables.items():
         table.to_csv(
             folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8",

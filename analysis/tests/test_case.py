@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parzen_study.case import INTEGERS, parse_case
+from parzen_study.case import INTEGERS, filter_matcher, parse_case
 
 words = st.from_regex(r"[A-Za-z0-9_.+-]{1,8}", fullmatch=True)
 parameters = st.dictionaries(
@@ -54,3 +54,29 @@ def test_cases_that_differ_in_mechanism_alone_solve_one_problem() -> None:
     same = parse_case("article/tbb/kernel:fused/n:10/d:2/workers:4/start:warm")
     other = parse_case("article/tbb/kernel:literal/n:11/d:2/workers:4/start:warm")
     assert one.problem == same.problem != other.problem
+
+
+def test_cases_of_dispatch_have_no_samples_to_count() -> None:
+    assert parse_case("article/tbb/n:10/workers:2").counts_samples
+    assert not parse_case("dispatch/tbb/operation:map/tasks:100/workers:2").counts_samples
+
+
+@pytest.mark.parametrize(
+    ("case_filter", "kept"),
+    [
+        ("", ["a/tbb/n:1", "a/tbb/n:10"]),
+        ("all", ["a/tbb/n:1", "a/tbb/n:10"]),
+        ("n:1/", ["a/tbb/n:1"]),
+        ("-n:1/", ["a/tbb/n:10"]),
+        ("real_time$", ["a/tbb/n:1", "a/tbb/n:10"]),
+        ("n:1$", []),
+    ],
+)
+def test_a_filter_is_matched_against_the_full_name(case_filter: str, kept: list[str]) -> None:
+    """As Google Benchmark does it: anywhere in what it prints."""
+    assert list(filter(filter_matcher(case_filter), ["a/tbb/n:1", "a/tbb/n:10"])) == kept
+
+
+def test_a_filter_that_is_no_regular_expression_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"'\('"):
+        filter_matcher("(")

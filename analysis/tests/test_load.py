@@ -22,6 +22,7 @@ from parzen_study.fingerprint import fingerprint
 from parzen_study.load import load_run
 from record import entry, small
 from synthetic import SUFFIX, Document, Synthetic, case_name, write
+from synthetic_dispatch import with_dispatch
 
 TBB = case_name("tbb", 10_000, 2, "cold")
 
@@ -60,6 +61,21 @@ def test_an_unknown_family_and_parameter_are_read(tmp_path: Path) -> None:
         one_round["benchmarks"].append(first(document) | {"run_name": name})
     run = load_run(write(document, tmp_path) / "run.json")
     assert run.cases[-1].get("grain") == "64"
+
+
+def test_peers_are_read_and_need_not_be_there(tmp_path: Path) -> None:
+    run = load_run(write(with_dispatch(small(1)), tmp_path / "with") / "run.json")
+    assert run.peers == {"multiprocessing_Pool": "CPython 3.11.2", "loky": "loky 3.4.1"}
+    assert run.peers_left_out == {"ProcessPoolExecutor": "Python 3.11.2 has no module concurrent"}
+    run = load_run(write(small(1), tmp_path / "without") / "run.json")
+    assert (run.peers, run.peers_left_out) == ({}, {})
+
+
+@pytest.mark.parametrize("folder", ["study", "baselines/*"])
+def test_the_committed_runs_are_read(folder: str) -> None:
+    found = list((Path(__file__).parents[2] / "results").glob(f"{folder}/run.json"))
+    assert found
+    assert all(load_run(path).rounds >= 5 for path in found)
 
 
 def test_aggregates_of_google_benchmark_are_no_times(tmp_path: Path) -> None:
@@ -182,7 +198,11 @@ def places(value: object, path: Place = ()) -> list[Place]:
     return [place for own, each in inner for place in [own, *places(each, own)]]
 
 
-WHOLE = small(1, rounds=3)
+WHOLE = with_dispatch(
+    small(1, rounds=3),
+    {"pool_shared/operation:apply/workers:1/wait:block": 12e-6},
+    {"loky/operation:apply/workers:1": 300e-6},
+)
 STORED = load_run(Path(__file__).parent / "recorded" / "same" / "run.json")
 anything = st.one_of(
     st.none(), st.booleans(), st.integers(), st.just(10**400), st.floats(), st.text(max_size=5),

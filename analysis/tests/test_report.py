@@ -79,7 +79,8 @@ def test_the_page_has_every_part(text: str) -> None:
     for part in (
         "Serial vs.", "Python version", "GCC 4.2.1 (Apple Inc. build 5577)", "0.0911666666667",
         "<strong>cuda</strong> (no compiler found)", "make bench PROFILE=default",
-        "seeds 0, 1, 2,", "How to read this", "steal during the run",
+        "seeds 0, 1, 2,", "the groups of one size in random order",
+        "only where the whole interval is above 150%", "How to read this", "steal during the run",
     ):  # fmt: skip
         assert part in text
     assert text.count('role="img"') == 4 * 2 + 2 + 1

@@ -90,3 +90,10 @@ def test_too_few_rounds_give_no_interval() -> None:
     assert not independent_ratio(few[:, 0], np.ones(10)).has_interval
     assert not Estimate(5.0).wholly_above(1.0)
     assert not Estimate(0.5).wholly_below(1.0)
+
+
+def test_the_inverse_of_a_ratio_is_the_ratio_the_other_way_round() -> None:
+    medians = log_medians(simulated(7, "skewed", np.random.default_rng(1)))
+    there, back = medians.ratio(0, 1).inverse(), medians.ratio(1, 0)
+    assert (there.low, there.value, there.high) == pytest.approx((back.low, back.value, back.high))
+    assert not Estimate(2.0).inverse().has_interval

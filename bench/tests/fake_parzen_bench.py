@@ -1,8 +1,9 @@
 """Stands in for parzen_bench in the tests of rounds.py; knows its options and its faults.
 
-FAKE_FOLDER holds what the test and the fake tell each other: `rounds`, a line a round
+Under the name fake_peers it stands in for the peers that are measured beside it.
+FAKE_FOLDER holds what the test and the fake tell each other: `NAME.rounds`, a line a round
 that began; `processes`, their numbers; the pipe `reached`, where the fake reports.
-FAKE_FAULT is what goes wrong, in round FAKE_ROUND (0: while listing the cases).
+FAKE_FAULT is what goes wrong, in FAKE_PROGRAM and round FAKE_ROUND (0: while listing the cases).
 """
 
 import argparse
@@ -14,7 +15,11 @@ import sys
 import time
 from pathlib import Path
 
-CASES = [f"article/serial/n:{n}/process_time/real_time" for n in (10, 100, 1000)]
+NAME = Path(__file__).stem
+CASES = {
+    "parzen_bench": [f"article/serial/n:{n}/process_time/real_time" for n in (10, 100, 1000)],
+    "fake_peers": [f"dispatch/fake/workers:{n}/process_time/real_time" for n in (1, 2)],
+}[NAME]
 FOLDER = Path(os.environ["FAKE_FOLDER"])
 
 
@@ -79,11 +84,13 @@ def misbehave(fault: str) -> None:
 
 def document(order: list[str], options: argparse.Namespace, fault: str) -> str:
     """The text of the JSON file of a round."""
-    machine = {"machine.cpu_model": "fake", "machine.cores": "2"}
+    items = {"machine.cpu_model": "fake", "machine.cores": "2", "state.load_1m": "0.50"}
+    if NAME == "fake_peers":
+        items = {"peers.versions": "fake: 1.0", "peers.left_out": "gone: no such module"}
     if fault == "other machine":
-        machine["machine.cores"] = "64"
+        items["machine.cores"] = "64"
     if fault == "no machine":
-        machine = {}
+        items = {}
     benchmarks: list[dict[str, object]] = []
     for case in order:
         benchmark: dict[str, object] = {"name": case, "run_name": case}
@@ -100,8 +107,7 @@ def document(order: list[str], options: argparse.Namespace, fault: str) -> str:
         "executable": "/secret/parzen_bench",
         "order_seed": str(options.order_seed),
         "min_time": str(options.benchmark_min_time),
-        "state.load_1m": "0.50",
-        **machine,
+        **items,
     }
     text = json.dumps({"context": context, "benchmarks": benchmarks})
     if fault == "truncated":
@@ -125,7 +131,13 @@ def main() -> int:
     parser.add_argument("--benchmark_filter", default="")
     options = parser.parse_args()
     fault, fault_round = os.environ["FAKE_FAULT"], int(os.environ["FAKE_ROUND"])
+    if os.environ.get("FAKE_PROGRAM", "parzen_bench") != NAME:
+        fault = "none"
 
+    if options.machine:
+        state = {"load_1m": "0.75", "governor": "unknown"}
+        print(json.dumps({"machine": {"cores": "2"}, "state": state}))
+        return 0
     cases = [case for case in CASES if options.benchmark_filter in case]
     if not cases:  # as Google Benchmark 1.7.1
         print("Failed to match any benchmarks against regex", file=sys.stderr)
@@ -133,16 +145,15 @@ def main() -> int:
     if options.benchmark_list_tests:
         if fault_round == 0:
             misbehave(fault)
+        if NAME == "fake_peers":
+            print("gone is left out: no such module", file=sys.stderr)
         print("\n".join(cases))
         return 0
-    if options.machine:
-        state = {"load_1m": "0.75", "governor": "unknown"}
-        print(json.dumps({"machine": {"cores": "2"}, "state": state}))
-        return 0
 
-    with open(FOLDER / "rounds", "a", encoding="utf-8") as file:
+    rounds = FOLDER / f"{NAME}.rounds"
+    with open(rounds, "a", encoding="utf-8") as file:
         file.write(f"{options.order_seed}\n")
-    number = len((FOLDER / "rounds").read_text("utf-8").splitlines())
+    number = len(rounds.read_text("utf-8").splitlines())
     if number != fault_round:
         fault = "none"
     random.Random(options.order_seed).shuffle(cases)

@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 
 BENCH = Path(__file__).resolve().parents[1]
+ANALYSIS = BENCH.parent / "analysis"
 WATCHDOG = 20.0
 FAKE = Path(__file__).with_name("fake_parzen_bench.py")
 CASES = sorted(f"article/serial/n:{n}/process_time/real_time" for n in (10, 100, 1000))
+PEER_CASES = [f"dispatch/fake/workers:{n}/process_time/real_time" for n in (1, 2)]
 
 
 class Scene:
@@ -31,6 +33,9 @@ class Scene:
         self.binary = folder / "parzen_bench"
         self.binary.write_text(f"#!{sys.executable}\n{FAKE.read_text('utf-8')}", "utf-8")
         self.binary.chmod(0o755)
+        self.modules = folder / "of_peers"
+        self.modules.mkdir()
+        (self.modules / "fake_peers.py").write_text(FAKE.read_text("utf-8"), "utf-8")
         self.started: list[subprocess.Popen[str]] = []
         os.mkfifo(folder / "reached")
         # Open for both, so that neither side's open() waits for the other.
@@ -46,20 +51,27 @@ class Scene:
             *(options or ("--rounds=3",)),
         ]
 
-    def environment(self, fault: str, fault_round: int) -> dict[str, str]:
-        """What tells the fake program how to behave."""
-        for name in ("rounds", "processes"):
+    def environment(
+        self, fault: str, fault_round: int, program: str = "parzen_bench"
+    ) -> dict[str, str]:
+        """What tells the fake programs how to behave, and where the module fake_peers is."""
+        for name in ("parzen_bench.rounds", "fake_peers.rounds", "processes"):
             (self.folder / name).unlink(missing_ok=True)
         told = {"FAKE_FOLDER": str(self.folder), "FAKE_FAULT": fault}
-        return {**os.environ, **told, "FAKE_ROUND": str(fault_round)}
+        told |= {"FAKE_PROGRAM": program, "FAKE_ROUND": str(fault_round)}
+        return {**os.environ, **told, "PYTHONPATH": f"{self.modules}:{ANALYSIS}"}
 
     def start(
-        self, *options: str, fault: str = "none", fault_round: int = 2
+        self,
+        *options: str,
+        fault: str = "none",
+        fault_round: int = 2,
+        program: str = "parzen_bench",
     ) -> subprocess.Popen[str]:
         """Starts rounds.py, with the signals as a terminal's shell would leave them."""
         process = subprocess.Popen(
             self.command(*options),
-            env=self.environment(fault, fault_round),
+            env=self.environment(fault, fault_round, program),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -69,9 +81,15 @@ class Scene:
         self.started.append(process)
         return process
 
-    def run(self, *options: str, fault: str = "none", fault_round: int = 2) -> tuple[int, str, str]:
+    def run(
+        self,
+        *options: str,
+        fault: str = "none",
+        fault_round: int = 2,
+        program: str = "parzen_bench",
+    ) -> tuple[int, str, str]:
         """Runs rounds.py to its end: status, stdout, stderr."""
-        return finish(self.start(*options, fault=fault, fault_round=fault_round))
+        return finish(self.start(*options, fault=fault, fault_round=fault_round, program=program))
 
     def wait_for(self, word: str) -> None:
         """Returns when the fake program has reported the word."""

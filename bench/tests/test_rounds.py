@@ -63,7 +63,7 @@ def test_rounds_have_their_own_orders_and_the_seed_gives_them_again(
     rounds = scene.merged()["rounds"]
     seeds = [document["context"]["order_seed"] for document in rounds]
     assert len(set(seeds)) == 3
-    assert (scene.folder / "rounds").read_text().split() == seeds
+    assert (scene.folder / "parzen_bench.rounds").read_text().split() == seeds
     first = scene.contents()
 
     assert scene.run("--rounds=3", "--seed=7")[0] == 0
@@ -197,7 +197,7 @@ def test_output_that_cannot_be_made(scene: Scene) -> None:
     assert status == 1
     assert str(scene.results) in err
     assert "--output" in err
-    assert not (scene.folder / "rounds").exists(), "measured in vain"
+    assert not (scene.folder / "parzen_bench.rounds").exists(), "measured in vain"
 
 
 def test_output_that_is_no_run_is_not_replaced(scene: Scene) -> None:

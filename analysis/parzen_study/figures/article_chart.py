@@ -107,7 +107,7 @@ def _is_of_the_article(case: Case) -> bool:
         case.family == published.FAMILY
         and case.get("kernel") == published.KERNEL
         and case.get("decomposition") == published.DECOMPOSITION
-        and bool(case.get("n"))
+        and case.counts_samples
     )
 
 

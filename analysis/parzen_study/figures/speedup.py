@@ -98,12 +98,13 @@ def speedup_figures(
         and each.case.backend != SERIAL
         and each.speedup
         and name not in refused
-        and each.case.get("n")
+        and each.case.counts_samples
         and each.case.get("workers")
     ]
     cases = [each.case for each in parallel]
     named, slug_of = labels(cases), slugs(cases)
-    styles = backend_styles(each.case.backend for each in estimates.measured.values())
+    solving = [each.case for each in estimates.measured.values() if each.case.counts_samples]
+    styles = backend_styles(case.backend for case in solving)
     order = list(named)
     panels = [list(panel) for _, panel in groupby(sorted(parallel, key=_panel), key=_panel)]
     panels.sort(

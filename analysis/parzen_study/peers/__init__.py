@@ -1,0 +1,14 @@
+"""What a user of Python would otherwise pick, measured beside the suite: `make peers`.
+
+`python -m parzen_study.peers` has those options of parzen_bench that `bench/rounds.py` uses, and
+writes a document of the same form. The modules:
+
+    peer       what a peer and its cases are
+    dispatch   family dispatch: pools with empty tasks
+    registry   the peers of all families, and which of them are installed
+    timing     the loop that times a case
+    program    the options, the order of the cases, the document
+
+To add the peers of another family: a module like `dispatch` and its name in `registry`. Nothing
+here loads the analysis: its workers load what they need and no more.
+"""

@@ -1,0 +1,32 @@
+"""What a peer is, and what of it is timed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+Once = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class PeerCase:
+    """One thing that is timed.
+
+    `name` is of the form `family/peer/key:value/...`. `opened()` holds what must be there before
+    the clock runs, such as workers, and gives what is called once an iteration. Every call must
+    return what equals `expected`.
+    """
+
+    name: str
+    expected: object
+    opened: Callable[[], AbstractContextManager[Once]]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """`name` is as in the names of its cases; without the top-level `module` it is left out."""
+
+    name: str
+    module: str
+    cases: tuple[PeerCase, ...]

@@ -1,0 +1,93 @@
+"""The program: those options of parzen_bench that bench/rounds.py uses, and its document."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from parzen_study.case import SUFFIX, filter_matcher
+from parzen_study.peers import registry
+from parzen_study.peers.peer import Peer, PeerCase
+from parzen_study.peers.timing import measure
+
+
+def main(arguments: Sequence[str] | None = None, peers: Sequence[Peer] = registry.PEERS) -> int:
+    """Lists the cases or measures them; returns the exit status."""
+    options = _parse(arguments)
+    reasons = registry.left_out(peers)
+    for name, reason in reasons.items():
+        print(f"{name} is left out: {reason}", file=sys.stderr)
+    try:
+        cases = chosen(peers, options.order_seed, options.benchmark_filter)
+    except ValueError as error:
+        print(f"--benchmark_filter cannot be read: {error}", file=sys.stderr)
+        return 2
+    if not cases:
+        print(f"No case matches --benchmark_filter={options.benchmark_filter}", file=sys.stderr)
+    if options.benchmark_list_tests:
+        for case in cases:
+            print(case.name + SUFFIX)
+        return 0
+    if not cases:
+        return 1
+    context = {
+        "date": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "order_seed": str(options.order_seed),
+        "peers.versions": _pairs(registry.versions(peers)),
+        "peers.left_out": _pairs(reasons),
+    }
+    benchmarks = []
+    for case in cases:
+        benchmarks.append(measure(case, options.benchmark_min_time))
+        print(_line(benchmarks[-1]), flush=True)
+    if options.benchmark_out:
+        document = {"context": context, "benchmarks": benchmarks}
+        options.benchmark_out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def chosen(peers: Sequence[Peer], order_seed: int, case_filter: str) -> list[PeerCase]:
+    """The cases of a round, in an order drawn from the seed; those kept stand as without a filter.
+
+    Raises ValueError for a filter that is no regular expression.
+    """
+    cases = [case for peer in peers if registry.is_installed(peer) for case in peer.cases]
+    random.Random(order_seed).shuffle(cases)
+    matches = filter_matcher(case_filter)
+    return [case for case in cases if matches(case.name)]
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m parzen_study.peers", description=__doc__, allow_abbrev=False
+    )
+    parser.add_argument(
+        "--benchmark_list_tests", type=lambda word: word == "true", default=False,
+        metavar="true|false", help="print the names of the cases in their order, and end",
+    )  # fmt: skip
+    parser.add_argument("--benchmark_filter", default="", metavar="REGEX",
+                        help="only cases whose name has a part that matches; '-' before it: only "
+                        "the others")  # fmt: skip
+    parser.add_argument("--order-seed", type=int, default=0,
+                        help="what the order of the cases is drawn from")  # fmt: skip
+    parser.add_argument("--benchmark_min_time", type=float, default=0.5, metavar="SECONDS",
+                        help="for which a case is repeated (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--benchmark_out", type=Path, metavar="FILE", help="where results go")
+    parser.add_argument("--benchmark_out_format", choices=["json"], help="the form of that file")
+    return parser.parse_args(arguments)
+
+
+def _pairs(told: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}: {text}" for name, text in told.items())
+
+
+def _line(entry: Mapping[str, Any]) -> str:
+    if entry.get("error_occurred"):
+        return f"{entry['name']} ERROR: {entry['error_message']}"
+    return f"{entry['name']:<90} {entry['real_time']:12.2f} us {entry['iterations']:10}"

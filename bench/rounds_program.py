@@ -1,0 +1,127 @@
+"""A program that measures, as rounds.py asks it: parzen_bench, or the peers beside it.
+
+Both know the options of Google Benchmark that stand here, and --order-seed.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from rounds_process import Ended, SignalWatch, supervise
+from rounds_progress import RoundLines
+from rounds_run import RunError
+
+_BUILD = "build it again: make build"
+
+
+class ProgramError(RunError):
+    """The program ended badly. Rounds that it finished before are kept."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What is the same for all programs of a run."""
+
+    case_filter: str
+    min_time: float
+    watch: SignalWatch
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The full names of a program's cases, sorted, and what it said besides."""
+
+    cases: Sequence[str]
+    said: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program with the choices of one run; `remedy` is what to do when it fails."""
+
+    name: str
+    command: Sequence[str]
+    remedy: str
+    choices: Choices
+
+    @classmethod
+    def parzen_bench(cls, binary: Path, choices: Choices) -> Self:
+        return cls(str(binary), [str(binary.resolve())], _BUILD, choices)
+
+    @classmethod
+    def module(cls, name: str, choices: Choices) -> Self:
+        """A Python module that is a program."""
+        remedy = "see that PYTHONPATH leads to it, or measure without it: make bench"
+        return cls(f"python -m {name}", [sys.executable, "-m", name], remedy, choices)
+
+    def listing(self) -> Listing:
+        """The cases of a round: none if the filter matches none, or is no regular expression.
+
+        Google Benchmark 1.7.1 ends with status 0 in both; what it says on stderr tells which.
+        """
+        lines: list[str] = []
+        ended = self._supervised(["--benchmark_list_tests=true"], lines.append)
+        names = sorted(line.strip() for line in lines if line.strip())
+        if not (self.choices.case_filter and not names and ended.status >= 0):
+            self._require_success(ended, "while listing its cases")
+            if not names:
+                raise RunError(f"{self.name} lists no case; {self.remedy}")
+        return Listing(names, ended.error_lines)
+
+    def machine(self) -> Mapping[str, Mapping[str, str]]:
+        """What the machine is (`machine`) and in what state (`state`), read now."""
+        lines: list[str] = []
+        ended = self._supervised(["--machine"], lines.append)
+        self._require_success(ended, "while reading the machine")
+        try:
+            told = json.loads("\n".join(lines))
+            return {group: dict(told[group]) for group in ("machine", "state")}
+        except (ValueError, KeyError, TypeError) as error:
+            raise ProgramError(
+                f"{self.name} --machine printed no JSON object with machine and state "
+                f"({error!r}); {self.remedy}"
+            ) from error
+
+    def round(self, name: str, seed: int, file: Path, progress: RoundLines) -> bytes:
+        """Runs all cases in an order drawn from the seed; returns what was written."""
+        file.unlink(missing_ok=True)  # the last one's must not pass for this one's
+        ended = self._supervised(
+            [
+                *("--order-seed", str(seed)),
+                f"--benchmark_min_time={self.choices.min_time}",
+                f"--benchmark_out={file}",
+                "--benchmark_out_format=json",
+            ],
+            progress.read_line,
+            progress.wake,
+            progress.wakeup_seconds,
+        )
+        self._require_success(ended, f"in {name}")
+        return file.read_bytes() if file.exists() else b""
+
+    def _supervised(
+        self,
+        options: Sequence[str],
+        on_line: Callable[[str], None],
+        on_wakeup: Callable[[], None] = lambda: None,
+        wakeup_seconds: float | None = None,
+    ) -> Ended:
+        case_filter = self.choices.case_filter
+        chosen = [f"--benchmark_filter={case_filter}"] if case_filter else []
+        command = [*self.command, *options, *chosen]
+        try:
+            return supervise(command, self.choices.watch, on_line, on_wakeup, wakeup_seconds)
+        except OSError as error:
+            raise ProgramError(
+                f"{self.name} cannot be started: {error.strerror}; {self.remedy}"
+            ) from error
+
+    def _require_success(self, ended: Ended, when: str) -> None:
+        if ended.status != 0:
+            raise ProgramError(
+                f"{self.name} failed {when}: it {ended.describe()}\n"
+                f"Run it alone to see more, or {self.remedy}"
+            )
