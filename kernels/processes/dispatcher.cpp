@@ -80,7 +80,7 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
       settings_(settings_of(options_)),
       wanted_(checked(workers, options_)),
       processors_(processors()),
-      budget_(options_.spin) {
+      spinner_(options_.spin) {
   keeper_.start(settings_, doorbell_, options_.shared);
   for (std::size_t i = 0; i < wanted_; ++i) begin_worker();
   while (std::ranges::any_of(workers_, [](const Worker& worker) { return worker.pid == 0; })) {
@@ -198,10 +198,8 @@ void Dispatcher::turn(Lock& lock, Patience patience) {
     return;
   }
   if (advance()) return;
-  const bool may_spin = patience == Patience::until_news && busy_ < processors_;
-  if (may_spin && spin()) return;
+  if (patience == Patience::until_news && spin()) return;
   sleep(lock, patience);
-  if (may_spin) budget_.woke();
 }
 
 /// Takes the outcomes that are there and hands out what waits. Whether there was an outcome.
@@ -220,7 +218,8 @@ bool Dispatcher::advance() {
 /// Spins for an outcome, or until another thread wants to enter. Only while there are processors for this thread and
 /// for all workers that have something to do.
 bool Dispatcher::spin() {
-  return budget_.until([this] {
+  if (busy_ >= processors_) return false;
+  return spinner_.until([this] {
     return entering_.load(std::memory_order_relaxed) > 0 || std::ranges::any_of(workers_, [](const Worker& worker) {
              return !worker.outstanding.empty() && worker.channel->has_response();
            });
@@ -229,11 +228,13 @@ bool Dispatcher::spin() {
 
 /// Sleeps until a worker rings, the keeper has something to tell, or it is time to look; without the lock.
 void Dispatcher::sleep(Lock& lock, Patience patience) {
-  driven_ = true;
   for (Worker& worker : workers_) worker.channel->control().parent_sleeps.store(1, std::memory_order_relaxed);
-  // Either a worker sees that this sleeps, or what it has sent is seen here.
+  // Either a worker sees that this sleeps, or what it has sent and the room that it has made are seen here.
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  const bool news = keeper_.has_event() ||
+  const std::uint64_t before = resolved_;
+  assign();
+  driven_ = true;
+  const bool news = resolved_ != before || keeper_.has_event() ||
                     std::ranges::any_of(workers_, [](const Worker& worker) { return worker.channel->has_response(); });
   polled_.clear();
   polled_.push_back({doorbell_.descriptor().get(), POLLIN, 0});

@@ -2,7 +2,7 @@
 // no scheduling of its own to what it measures.
 //
 //   submit ─▶ waiting ─▶ worker: outstanding ─ Channel ─▶ [worker: decode, run, encode] ─ Channel ─▶ Batch ─▶ Future
-//                          └ at most 2 requests: the one that runs and the one that waits behind it
+//                          └ at most 2 requests: the one that runs and, while they are quick, one behind it
 //
 // What is known of a dead worker: how many tasks it has started (WorkerControl) and how many outcomes it has sent. The
 // two differ by the one task that it died in; every other task of its requests either has its outcome or never began,
@@ -73,7 +73,7 @@ class Dispatcher {
     std::deque<Request> outstanding;
     std::uint64_t given = 0;     // tasks
     std::uint64_t finished = 0;  // tasks with an outcome
-    Clock::time_point since;     // no task that it has now can have started earlier
+    Clock::time_point since;     // it was given a task while idle, or an outcome of it arrived
     bool ending = false;         // it was told to, or has been given all the tasks that it may run
     /// tasks_started, as it was when this pool had it killed for a deadline
     std::optional<std::uint64_t> started_when_killed;
@@ -96,10 +96,12 @@ class Dispatcher {
   // Tasks on their way (dispatcher_tasks.cpp).
   [[nodiscard]] bool has_work() const;
   void assign();
+  [[nodiscard]] bool may_wait_behind(const Request& request, const Request& running) const;
   bool give(Worker& worker);
   void collect(Worker& worker);
   bool take(Worker& worker, const Frame& frame);
   [[nodiscard]] std::optional<Clock::time_point> expiry(const Worker& worker) const;
+  [[nodiscard]] bool watches_time() const;
   void kill_late_workers();
   void fail_waiting(const std::string& reason);
 
@@ -135,8 +137,9 @@ class Dispatcher {
   std::deque<Request> waiting_;
   std::size_t busy_ = 0;        // workers that have tasks
   std::uint64_t resolved_ = 0;  // tasks
+  bool quick_ = false;          // the last request that was timed took hardly any time
   std::vector<pollfd> polled_;
-  SpinBudget budget_;
+  Spinner spinner_;
   std::uint64_t next_id_ = 1;
 
   int stillborn_ = 0;  // in a row

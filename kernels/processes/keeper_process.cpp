@@ -200,7 +200,13 @@ class KeeperProcess {
     set_shared_memory(std::move(shared));
     const auto port = Port::open(settings_.worker.transport, std::move(descriptors), request.memory_size,
                                  Doorbell(std::move(parent_doorbell_)));
-    return run_worker(settings_.worker, *port);
+    try {
+      return run_worker(settings_.worker, *port);
+    } catch (const std::system_error& error) {
+      // The program has gone, and the keeper is about to end this worker: nobody is left to tell.
+      if (error.code().value() == EPIPE) return 0;
+      throw;
+    }
   }
 
   void reap() {

@@ -113,7 +113,9 @@ std::string_view PipePort::next() {
   RingReader::Found found{};
   while ((found = parse(inbox_, limit_, frame)) == RingReader::Found::nothing) {
     reach(Step::before_sleep);
-    if (read_some(requests_, inbox_) == 0) throw std::runtime_error("a worker's pipe has ended: its parent has gone");
+    if (read_some(requests_, inbox_) == 0) {
+      throw std::system_error(EPIPE, std::generic_category(), "a worker's pipe has ended");
+    }
   }
   if (found == RingReader::Found::damage) throw std::runtime_error("a worker found a damaged request in its pipe");
   next_ = sizeof(ring::Header) + frame.bytes.size();

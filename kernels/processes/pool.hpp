@@ -23,8 +23,8 @@
 // process, see keeper.hpp: make the pool before the program's first thread, or a Nursery (nursery.hpp). A task may make
 // a pool of its own.
 //
-// A pool has no thread: work advances while a call of the pool or of one of its futures runs, and each worker holds up
-// to two requests to go on with meanwhile. All calls may be made from several threads at once.
+// A pool has no thread: work advances while a call of the pool or of one of its futures runs. All calls may be made
+// from several threads at once.
 #pragma once
 
 #include <sys/types.h>

@@ -30,12 +30,14 @@ SharedLayout::SharedLayout(const TransportOptions& options)
       large_responses(large_requests + paged(limit)) {}
 
 Sent SharedWriter::write(Frame::Kind kind, const Encode& encode) {
-  Encoder encoder(ring_.room());
+  std::span<char> room = ring_.room();
+  Encoder encoder(room);
   encode(encoder);
   if (encoder.size() > large_.size()) return {Sent::Kind::too_large, encoder.size()};
   if (encoder.size() > most_in_ring_) return write_large(kind, encode, encoder.size());
-  if (!encoder.fits()) {
-    const std::span<char> room = ring_.room_for(encoder.size());
+  // A message of no bytes fits even where its header does not.
+  if (!encoder.fits() || room.data() == nullptr) {
+    room = ring_.room_for(encoder.size());
     if (room.data() == nullptr) return {Sent::Kind::not_yet};
     encoder = Encoder(room);
     encode(encoder);
@@ -113,7 +115,7 @@ SharedPort::SharedPort(const TransportOptions& options, SharedMemory memory, Doo
                  part(memory_, SharedLayout(options).large_responses, SharedLayout(options).limit)),
       own_(std::move(own)),
       parent_(std::move(parent)),
-      spin_(options.spin) {}
+      spinner_(options.spin) {}
 
 /// Sleeps until the condition holds; it is looked at after every ring.
 template <class Condition>
@@ -140,10 +142,8 @@ std::string_view SharedPort::next() {
     if (found == RingReader::Found::damage) {
       throw std::runtime_error("a worker found a damaged request: something has written over the pool's shared memory");
     }
-    const bool may_spin = control().may_spin.load(std::memory_order_relaxed) != 0;
-    if (may_spin && spin_.until(there)) continue;
+    if (control().may_spin.load(std::memory_order_relaxed) != 0 && spinner_.until(there)) continue;
     sleep_until(WorkerControl::Sleep::for_request, there);
-    if (may_spin) spin_.woke();
   }
 }
 

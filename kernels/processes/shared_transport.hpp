@@ -96,7 +96,7 @@ class SharedPort : public Port {
   SharedWriter responses_;
   Doorbell own_;
   Doorbell parent_;
-  SpinBudget spin_;
+  Spinner spinner_;
 };
 
 }  // namespace processes

@@ -15,42 +15,45 @@ inline void relax() {
 #endif
 }
 
-/// How long to spin before sleeping. A sleep costs a wake-up, so to spin for a few times as long at worst multiplies
-/// its cost by as much (Karlin, Li, Manasse and Owicki, Empirical studies of competitive spinning, SOSP 1991). Waits
-/// that turn out longer than any spin halve the next one, down to 1 us, since then either there is nothing to wait for
-/// soon or no processor is free; a wait that a spin would have bridged brings it back to its full length.
-class SpinBudget {
+/// Spins before sleeping, while that pays. A sleep costs a wake-up, so to spin for a few times as long at worst
+/// multiplies its cost by as much (Karlin, Li, Manasse and Owicki, Empirical studies of competitive spinning, SOSP
+/// 1991). But where the other side waits for this processor, a spin only keeps it waiting: each one in vain doubles the
+/// number of waits that go without, up to a thousand, and one that paid ends that.
+class Spinner {
  public:
-  explicit SpinBudget(std::chrono::nanoseconds longest) : longest_(longest), next_(longest) {}
+  explicit Spinner(std::chrono::nanoseconds longest) : longest_(longest) {}
 
-  /// Whether the condition came true within the budget. If not, say woke() after the sleep.
+  /// Whether the condition came true while it spun.
   template <class Condition>
   bool until(const Condition& condition) {
     if (longest_.count() <= 0) return false;
-    begun_ = Clock::now();
-    const auto end = begun_ + next_;
+    if (skipped_ > 0) {
+      --skipped_;
+      return false;
+    }
+    const auto end = Clock::now() + longest_;
     do {
       constexpr int looks_a_clock_reading = 32;
       for (int look = 0; look < looks_a_clock_reading; ++look) {
-        if (condition()) return true;
+        if (condition()) {
+          in_vain_ = 0;
+          return true;
+        }
         relax();
       }
     } while (Clock::now() < end);
+    constexpr int most_doublings = 10;
+    in_vain_ = std::min(in_vain_ + 1, most_doublings);
+    skipped_ = (1 << in_vain_) - 1;
     return false;
-  }
-
-  void woke() {
-    if (longest_.count() <= 0) return;
-    const bool too_short = Clock::now() - begun_ < 2 * longest_;
-    next_ = too_short ? longest_ : std::max<std::chrono::nanoseconds>(std::chrono::microseconds(1), next_ / 2);
   }
 
  private:
   using Clock = std::chrono::steady_clock;
 
   std::chrono::nanoseconds longest_;
-  std::chrono::nanoseconds next_;
-  Clock::time_point begun_;
+  int in_vain_ = 0;  // in a row
+  int skipped_ = 0;  // waits still to come
 };
 
 }  // namespace processes

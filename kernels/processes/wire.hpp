@@ -24,6 +24,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "processes/message_archive.hpp"
+
 namespace processes {
 
 template <class T>
@@ -173,13 +175,12 @@ class Decoder {
       return;
     }
     values.resize(bytes.size() / sizeof(T));
-    std::memcpy(values.data(), bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
   }
 
   template <class T>
   void read(T& value) {
-    std::istringstream stream{std::string(take_sized())};
-    cereal::BinaryInputArchive{stream}(value);
+    MessageArchive{take_sized()}(value);
   }
 
   std::string_view take(std::uint64_t size) {

@@ -1,0 +1,71 @@
+// What of a message travels through cereal, taken out of it where it lies.
+#pragma once
+
+#include <cereal/archives/binary.hpp>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <type_traits>
+
+namespace processes {
+
+/// Reads what cereal::BinaryOutputArchive wrote. cereal's own counterpart believes every size that it reads: a damaged
+/// one makes a container take all memory before its first element is missed. Throws cereal::Exception.
+class MessageArchive : public cereal::InputArchive<MessageArchive, cereal::AllowEmptyClassElision> {
+ public:
+  explicit MessageArchive(std::string_view bytes) : InputArchive(this), rest_(bytes) {}
+
+  void take(void* to, std::size_t size) {
+    if (size > rest_.size()) throw cereal::Exception("a message ends within a value");
+    if (size > 0) std::memcpy(to, rest_.data(), size);
+    rest_.remove_prefix(size);
+  }
+
+  /// A container says that it holds so many elements. Each takes a byte at least, unless it is of an empty class.
+  void expect(std::uint64_t elements) const {
+    constexpr std::uint64_t most_empty = 65536;
+    if (elements > rest_.size() && elements > most_empty) {
+      throw cereal::Exception("a container within a message says that it holds more than the message");
+    }
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+// cereal finds these by argument; their like for its own archive stand in cereal/archives/binary.hpp.
+
+template <class T>
+requires std::is_arithmetic_v<T>
+void CEREAL_LOAD_FUNCTION_NAME(MessageArchive& archive, T& value) { archive.take(&value, sizeof value); }
+
+/// Any byte but 0 is true, where a bool of another value than 0 and 1 would be undefined.
+inline void CEREAL_LOAD_FUNCTION_NAME(MessageArchive& archive, bool& value) {
+  unsigned char byte = 0;
+  archive.take(&byte, sizeof byte);
+  value = byte != 0;
+}
+
+template <class T>
+void CEREAL_LOAD_FUNCTION_NAME(MessageArchive& archive, cereal::NameValuePair<T>& pair) {
+  archive(pair.value);
+}
+
+template <class T>
+void CEREAL_LOAD_FUNCTION_NAME(MessageArchive& archive, cereal::SizeTag<T>& tag) {
+  archive(tag.size);
+  archive.expect(tag.size);
+}
+
+template <class T>
+void CEREAL_LOAD_FUNCTION_NAME(MessageArchive& archive, cereal::BinaryData<T>& data) {
+  archive.take(data.data, static_cast<std::size_t>(data.size));
+}
+
+}  // namespace processes
+
+template <>
+struct cereal::traits::detail::get_output_from_input<processes::MessageArchive> {
+  using type = cereal::BinaryOutputArchive;
+};
+CEREAL_REGISTER_ARCHIVE(processes::MessageArchive)
