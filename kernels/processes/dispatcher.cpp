@@ -52,7 +52,8 @@ WorkerSettings settings_of(const PoolOptions& options) {
   WorkerSettings settings;
   settings.transport.transport = options.transport;
   settings.transport.message_limit = options.message_limit;
-  settings.transport.spin = options.spin;
+  // A pipe tells nothing without a system call, so there is nothing to spin on.
+  if (options.transport == Transport::shared) settings.transport.spin = options.spin;
   settings.tasks_per_worker = options.tasks_per_worker;
   settings.publish_times = options.deadline.count() > 0;
   settings.initialiser = options.initialiser;
@@ -80,7 +81,7 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
       settings_(settings_of(options_)),
       wanted_(checked(workers, options_)),
       processors_(processors()),
-      spinner_(options_.spin) {
+      spinner_(settings_.transport.spin) {
   keeper_.start(settings_, doorbell_, options_.shared);
   for (std::size_t i = 0; i < wanted_; ++i) begin_worker();
   while (std::ranges::any_of(workers_, [](const Worker& worker) { return worker.pid == 0; })) {
