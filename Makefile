@@ -7,40 +7,53 @@ PROFILE   ?= default
 RESULTS   ?= results/latest
 BASELINES ?= results/baselines
 TIMES     ?= strict
+RUNS      ?= 200000
+FAULTS    ?= short
 
 # What is built with, as Debian packages. The analysis has its own environment unless PYTHON names an interpreter.
 PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3-dev libfmt-dev libgmock-dev \
                  libgtest-dev libtbb-dev ninja-build nlohmann-json3-dev
 LINT_PACKAGES := clang-format clang-tidy
+FUZZ_PACKAGES := clang libclang-rt-14-dev
 MODULES       := pandas matplotlib scipy numpy jinja2 rich
 
 ifdef PYTHON
 python      := $(PYTHON)
 environment := modules
+peers       := modules
 else
 python      := .venv/bin/python
 environment := .venv/.complete
+peers       := .venv/.peers
 PACKAGES    += python3-venv
 endif
-study := PYTHONPATH=analysis "$(python)" -m parzen_study
+study  := PYTHONPATH=analysis "$(python)" -m parzen_study
+rounds := "$(python)" bench/rounds.py --binary build/bench/parzen_bench --output "$(RESULTS)" --profile "$(PROFILE)"
 
-.PHONY: help setup build test bench report baseline compare walkthrough lint format test-sanitize clean packages lint-packages modules
+.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough lint format test-sanitize fuzz mutants clean packages lint-packages fuzz-packages modules
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, PYTHON=interpreter\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, FAULTS=short|full, PYTHON=interpreter\n'
 
 setup: packages $(environment) ## install what is missing: Debian packages, and .venv for the analysis
 
 build: setup build/build.ninja ## build all programs into build/
 	@cmake --build build
 
-test: build ## run all tests
-	@ctest --test-dir build --output-on-failure --parallel 2
+test: build ## run all tests but the fault suite
+	@ctest --test-dir build --output-on-failure --parallel 2 --label-exclude '^faults$$'
 	@"$(python)" -m pytest -q -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
+test-faults: build ## kill, stop, starve and interrupt a pool's processes wherever they are; FAULTS=full takes minutes
+	@FAULTS="$(FAULTS)" ctest --test-dir build --output-on-failure --parallel 2 --label-regex '^faults$$'
+
 bench: build ## measure: rounds of fresh processes into results/latest/
-	@"$(python)" bench/rounds.py --binary build/bench/parzen_bench --output "$(RESULTS)" --profile "$(PROFILE)"
+	@$(rounds)
+
+# Its own environment, which nothing else needs, comes with the first call.
+peers: build $(peers) ## the same, beside it in each round what a user of Python would otherwise pick
+	@PYTHONPATH=analysis $(rounds) --peers parzen_study.peers
 
 # A run that is there is reported on; to measure again, say `make bench`.
 report: setup ## write results/latest/report.html, figures and tables; measures first if there is no run
@@ -58,21 +71,37 @@ walkthrough: build ## run the article's examples, in its order
 
 lint: build lint-packages ## check format and style: clang-format, clang-tidy, ruff, mypy
 	@clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')
-	@run-clang-tidy -quiet -p build "$(CURDIR)/(kernels|bench)/" > build/clang-tidy.log 2>&1 \
+	@cmake --preset lint > /dev/null
+	@cmake --build build/lint --target build_info > /dev/null
+	@run-clang-tidy -quiet -p build/lint > build/clang-tidy.log 2>&1 \
 	  || { grep -E 'warning:|error:' -A 3 build/clang-tidy.log; exit 1; }
-	@"$(python)" -m ruff format --check --quiet --config analysis/pyproject.toml analysis bench
-	@"$(python)" -m ruff check --quiet --config analysis/pyproject.toml analysis bench
-	@"$(python)" -m mypy --config-file analysis/pyproject.toml analysis/parzen_study analysis/tests bench
+	@"$(python)" -m ruff format --check --quiet --config analysis/pyproject.toml analysis bench kernels
+	@"$(python)" -m ruff check --quiet --config analysis/pyproject.toml analysis bench kernels
+	@"$(python)" -m mypy --config-file analysis/pyproject.toml analysis/parzen_study analysis/tests bench kernels
+	@"$(python)" kernels/tests/mutants.py --check
 	@echo "lint: clean"
 
 format: setup lint-packages ## rewrite all sources in the project's format
 	@clang-format -i $$(git ls-files '*.cpp' '*.hpp')
-	@"$(python)" -m ruff format --quiet --config analysis/pyproject.toml analysis bench
+	@"$(python)" -m ruff format --quiet --config analysis/pyproject.toml analysis bench kernels
 
 test-sanitize: setup ## run the C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@cmake --preset asan > /dev/null
 	@cmake --build build/asan
 	@ctest --test-dir build/asan --output-on-failure --parallel 2
+
+# What it finds beyond the committed corpus is kept in build/, and what breaks a target lies beside it.
+fuzz: packages fuzz-packages ## feed hostile bytes to all that reads another process's: RUNS inputs or a minute a target
+	@cmake --preset fuzz > /dev/null
+	@cmake --build --preset fuzz
+	@for corpus in kernels/tests/fuzz/corpus/*; do target=$${corpus##*/}; mkdir -p build/fuzz/corpus/$$target; \
+	  build/fuzz/kernels/tests/fuzz/fuzz_$$target -runs=$(RUNS) -max_total_time=60 -max_len=2048 \
+	    -artifact_prefix=build/fuzz/$$target- build/fuzz/corpus/$$target $$corpus > build/fuzz/$$target.log 2>&1 \
+	    || { tail -n 40 build/fuzz/$$target.log; exit 1; }; \
+	  echo "fuzz $$target: $$(tail -n 1 build/fuzz/$$target.log)"; done
+
+mutants: packages ## break the library in some hundred ways, and see that the tests notice each; a quarter of an hour
+	@python3 kernels/tests/mutants.py
 
 clean: ## remove what was built and measured; .venv and committed results stay
 	rm -rf build results/latest results/.latest-*
@@ -101,6 +130,9 @@ packages:
 lint-packages:
 	$(call install,$(LINT_PACKAGES))
 
+fuzz-packages:
+	$(call install,$(FUZZ_PACKAGES))
+
 # pip takes only what the lock file names by hash.
 .venv/.complete: analysis/requirements.txt analysis/pyproject.toml | packages
 	@echo "Making .venv for the analysis"
@@ -110,6 +142,12 @@ lint-packages:
 	  echo "  apt-get install python3-pandas python3-matplotlib python3-scipy python3-jinja2 python3-rich"; \
 	  echo "  make report PYTHON=/usr/bin/python3"; exit 1; }
 	@.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable analysis
+	@touch $@
+
+.venv/.peers: analysis/requirements-peers.txt .venv/.complete
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r analysis/requirements-peers.txt || { \
+	  echo "Without PyPI, Debian's own packages will do: those of make report, and python3-loky:"; \
+	  echo "  make peers PYTHON=/usr/bin/python3"; exit 1; }
 	@touch $@
 
 modules:

@@ -1,15 +1,14 @@
 #include "case.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <random>
 #include <span>
 #include <stdexcept>
 
-#include "counters.hpp"
 #include "verify.hpp"
 
 namespace bench {
@@ -51,7 +50,7 @@ class Asker {
 };
 
 void run(const CaseSettings& settings, benchmark::State& state) {
-  const Question& question = held_question(group_name(settings), settings.question);
+  const Question& question = held(settings.question);
   Asker asker(settings, question);
   const std::span widths(question.widths);
   // Asked before anything is timed. Warm, every worker must have begun and touched the samples, which takes all widths;
@@ -63,47 +62,53 @@ void run(const CaseSettings& settings, benchmark::State& state) {
     state.SkipWithError(wrong->c_str());
     return;
   }
-  const Usage before = usage_now();
-  for ([[maybe_unused]] auto iteration : state) {
+  time_calls(state, [&] {
     counts = asker.ask(widths);
     benchmark::DoNotOptimize(counts.data());
-  }
-  const Usage after = usage_now();
+  });
   asker.stop();
   wrong = mismatch(widths, question.expected, counts);
   if (wrong) {
     state.SkipWithError(wrong->c_str());
     return;
   }
+  state.counters["counts_digest"] = static_cast<double>(digest(counts));
+}
+
+void run_in_group(const Case& c, benchmark::State& state) {
+  try {
+    begin_group(c.group);
+    c.run(state);
+  } catch (const std::exception& error) {
+    state.SkipWithError(error.what());
+  }
+}
+
+}  // namespace
+
+void begin_group(const std::string& group) {
+  static std::string running;
+  if (group == running) return;
+  held_by_group().reset();  // before anything is made, so that two groups' are never in memory
+  malloc_trim(0);
+  running = group;
+}
+
+std::any& held_by_group() {
+  static std::any holder;
+  return holder;
+}
+
+void set_counters(benchmark::State& state, const Usage& before, const Usage& after) {
   using benchmark::Counter;
   state.counters["children_cpu_time"] =
       Counter(after.children_cpu_seconds - before.children_cpu_seconds, Counter::kAvgIterations);
   state.counters["involuntary_switches"] =
       Counter(static_cast<double>(after.involuntary_switches - before.involuntary_switches), Counter::kAvgIterations);
-  state.counters["counts_digest"] = static_cast<double>(digest(counts));
 }
-
-}  // namespace
 
 Case make_case(const CaseSettings& settings) {
-  return {group_name(settings), case_name(settings), [settings](benchmark::State& state) {
-            try {
-              run(settings, state);
-            } catch (const std::exception& error) {
-              state.SkipWithError(error.what());
-            }
-          }};
-}
-
-const Question& held_question(const std::string& group, const std::function<Question()>& make) {
-  static std::string held_group;
-  static std::optional<Question> held;
-  if (!held || held_group != group) {
-    held.reset();  // first, so that two are never in memory
-    held = make();
-    held_group = group;
-  }
-  return *held;
+  return {group_name(settings), case_name(settings), [settings](benchmark::State& state) { run(settings, state); }};
 }
 
 void register_cases(std::vector<Case> cases, std::uint64_t order_seed) {
@@ -117,7 +122,7 @@ void register_cases(std::vector<Case> cases, std::uint64_t order_seed) {
   for (const std::string& group : groups) {
     for (const Case& c : cases) {
       if (c.group != group) continue;
-      benchmark::RegisterBenchmark(c.name.c_str(), c.run)
+      benchmark::RegisterBenchmark(c.name.c_str(), [c](benchmark::State& state) { run_in_group(c, state); })
           ->MeasureProcessCPUTime()
           ->UseRealTime()
           ->Unit(benchmark::kMicrosecond);

@@ -1,13 +1,18 @@
-// A case: one backend, one kernel, one problem, one number of workers, cold or warm. It is timed here and nowhere else.
+// A case: what is timed under one name, for instance one backend, one kernel, one problem, one number of workers, cold
+// or warm. It is timed here and nowhere else.
 #pragma once
 
 #include <benchmark/benchmark.h>
 
+#include <any>
 #include <functional>
+#include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "counters.hpp"
 #include "parzen/kernel.hpp"
 #include "parzen/problem.hpp"
 
@@ -18,12 +23,39 @@ enum class Start {
   warm,  ///< workers stand ready; only run() is timed
 };
 
-/// What Google Benchmark runs under a name. Cases of one group ask the same question.
+/// What Google Benchmark runs under a name. Cases of one group share what they hold. An exception is the case's error.
 struct Case {
   std::string group;
   std::string name;
   std::function<void(benchmark::State&)> run;
 };
+
+/// From now on a case of that group runs: what another one held is given back to the system, since memory that stays
+/// makes every fork slower, which copies its page tables.
+void begin_group(const std::string& group);
+
+/// Empty when a group begins.
+std::any& held_by_group();
+
+/// What the cases of a group share, such as samples: made by the first of them that asks.
+template <class Make>
+auto& held(const Make& make) {
+  using Shared = std::invoke_result_t<const Make&>;
+  std::any& holder = held_by_group();
+  if (!holder.has_value()) holder = std::make_shared<Shared>(make());
+  return *std::any_cast<const std::shared_ptr<Shared>&>(holder);
+}
+
+/// What every case has beside its time, for an iteration.
+void set_counters(benchmark::State& state, const Usage& before, const Usage& after);
+
+/// Calls `once` for every iteration: all that is timed.
+template <class Once>
+void time_calls(benchmark::State& state, const Once& once) {
+  const Usage before = usage_now();
+  for ([[maybe_unused]] auto iteration : state) once();
+  set_counters(state, before, usage_now());
+}
 
 /// The data of a case.
 struct Question {
@@ -47,10 +79,6 @@ struct CaseSettings {
 
 /// Named family/backend/key:value/..., so that nothing is ever parsed out of a file name.
 Case make_case(const CaseSettings& settings);
-
-/// The question of that group, made if it is not the one that was asked last. Only one is kept: the samples of another,
-/// if they stayed in memory, would make every fork slower, since it copies their page tables.
-const Question& held_question(const std::string& group, const std::function<Question()>& make);
 
 /// Registers the cases in an order drawn from the seed, since a case's neighbours must not be the same in every round:
 /// the groups in random order, and in each its cases in random order.

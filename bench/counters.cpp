@@ -5,8 +5,12 @@
 #include <time.h>  // NOLINT(modernize-deprecated-headers): clock_getcpuclockid is POSIX, not C++
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
+#include <sstream>
 #include <string>
+#include <utility>
 
 #include "system_files.hpp"
 
@@ -18,12 +22,47 @@ double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
 }
 
-/// CPU seconds of a process that lives; its clock counts nanoseconds where /proc/PID/stat counts ticks of 10 ms.
-double cpu_seconds(pid_t pid) {
-  clockid_t clock = 0;
-  timespec time{};
-  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+/// What /proc/PID/stat tells of a process.
+struct Stat {
+  pid_t parent = 0;
+  double reaped_cpu_seconds = 0;  ///< of children that it has reaped, and theirs
+};
+
+Stat stat_of(const std::filesystem::path& process) {
+  const std::string text = read_text(process / "stat");
+  // From the third field on: the second is a name in brackets, which may hold anything.
+  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
+  constexpr int fields_between = 11;
+  std::string skipped;
+  Stat stat;
+  fields >> skipped >> stat.parent;
+  for (int field = 0; field < fields_between; ++field) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  stat.reaped_cpu_seconds = (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return stat;
+}
+
+/// All descendants of this process.
+std::map<pid_t, Stat> family() {
+  // /proc/PID/task/TID/children would be shorter, but not every kernel has it.
+  std::multimap<pid_t, std::pair<pid_t, Stat>> by_parent;
+  for (const auto& process : numbered("/proc", "")) {
+    const Stat stat = stat_of(process);
+    by_parent.emplace(stat.parent, std::pair(std::stoi(process.filename()), stat));
+  }
+  std::map<pid_t, Stat> found;
+  std::vector<pid_t> parents{getpid()};
+  while (!parents.empty()) {
+    auto [at, last] = by_parent.equal_range(parents.back());
+    parents.pop_back();
+    for (; at != last; ++at) {
+      // The files are read one after another, and a number may have been given anew meanwhile: none is taken twice.
+      if (found.insert(at->second).second) parents.push_back(at->second.first);
+    }
+  }
+  return found;
 }
 
 std::int64_t involuntary_switches(pid_t pid) {
@@ -40,15 +79,24 @@ Usage usage_now() {
   getrusage(RUSAGE_CHILDREN, &reaped);
   Usage usage{seconds(reaped.ru_utime) + seconds(reaped.ru_stime),
               own.ru_nivcsw + reaped.ru_nivcsw};  // NOLINT(*-union-access): how glibc declares rusage
-  // /proc/PID/task/TID/children would be shorter, but not every kernel has it.
-  const std::string self = std::to_string(getpid());
-  for (const auto& process : numbered("/proc", "")) {
-    if (read_field(process / "status", "PPid") != self) continue;
-    const pid_t child = std::stoi(process.filename());
-    usage.children_cpu_seconds += cpu_seconds(child);
-    usage.involuntary_switches += involuntary_switches(child);
+  for (const auto& [pid, stat] : family()) {
+    usage.children_cpu_seconds += std::chrono::duration<double>(cpu_time(pid)).count() + stat.reaped_cpu_seconds;
+    usage.involuntary_switches += involuntary_switches(pid);
   }
   return usage;
+}
+
+std::vector<pid_t> descendants() {
+  std::vector<pid_t> pids;
+  for (const auto& [pid, stat] : family()) pids.push_back(pid);
+  return pids;
+}
+
+std::chrono::nanoseconds cpu_time(pid_t pid) {
+  clockid_t clock = 0;
+  timespec time{};
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0) return std::chrono::nanoseconds(0);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 std::uint32_t digest(std::span<const parzen::Count> counts) {

@@ -1,22 +1,34 @@
 // What Google Benchmark does not see: it knows the calling process only.
 #pragma once
 
+#include <sys/types.h>
+
+#include <chrono>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "parzen/problem.hpp"
 
 namespace bench {
 
-/// Used since the program began.
+/// Used since the program began, where a descendant is a child, a child's child and so on: a pool's workers are not
+/// this process's own children.
 struct Usage {
-  double children_cpu_seconds = 0;        ///< of all child processes, those that live included
-  std::int64_t involuntary_switches = 0;  ///< of this process and all its children
+  double children_cpu_seconds = 0;        ///< of all descendants, those that live included
+  std::int64_t involuntary_switches = 0;  ///< of this process and its descendants that live or that it has reaped
 };
 
 /// Reads clocks of other processes (clock_getcpuclockid), getrusage and /proc: milliseconds, so outside of what is
-/// timed.
+/// timed. What a descendant that lives has reaped is known in ticks of 10 ms, and what one that is running has used as
+/// of the scheduler's last tick; all else to the microsecond.
 Usage usage_now();
+
+/// Those that have not been reaped.
+std::vector<pid_t> descendants();
+
+/// What a process that has not been reaped has used so far, without its children; 0 if there is none of that number.
+std::chrono::nanoseconds cpu_time(pid_t pid);
 
 /// FNV-1a, 32 bits, over the counts as little-endian 64-bit integers; a number that a double holds exactly.
 /// Source: G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, RFC 9923.

@@ -9,6 +9,7 @@
 #include "backends/backend.hpp"
 #include "families/families.hpp"
 #include "machine.hpp"
+#include "processes/nursery.hpp"
 
 namespace {
 
@@ -39,6 +40,7 @@ void add_context(std::uint64_t order_seed) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const processes::Nursery nursery;  // first: cases make pools after others have left threads
   CLI::App app("Times the Parzen-window count under every backend. Arguments --benchmark_... go to Google Benchmark.");
   app.allow_extras();
   std::uint64_t order_seed = 0;

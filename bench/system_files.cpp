@@ -26,7 +26,9 @@ std::string trimmed(std::string_view text) {
 std::string read_text(const std::filesystem::path& file) {
   std::ifstream stream(file);
   if (!stream) return unknown;
-  return trimmed(std::string{std::istreambuf_iterator<char>(stream), {}});
+  std::ostringstream text;
+  text << stream.rdbuf();  // nothing if reading fails, as of a process that has just ended
+  return trimmed(text.view());
 }
 
 std::string read_field(const std::filesystem::path& file, std::string_view key) {

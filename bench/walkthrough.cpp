@@ -16,6 +16,7 @@
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
 #include "parzen/widths.hpp"
+#include "processes/nursery.hpp"
 #include "processes/pool.hpp"
 #include "processes/process.hpp"
 #include "processes/queue.hpp"
@@ -134,6 +135,7 @@ void density_table() {
 }  // namespace
 
 int main() {
+  const processes::Nursery nursery;  // first: pools may then be made whatever threads there are
   process_class();
   pool_class();
   cube_example();

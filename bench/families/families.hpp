@@ -1,6 +1,8 @@
 // Every family of cases. Adding one: a file here that defines its function, a declaration, a line in all_cases().
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "case.hpp"
@@ -15,6 +17,14 @@ std::vector<Case> article_cases();
 /// The counts of the article's twelve widths (0.1 to 1.2), by the literal kernel.
 parzen::Counts article_table_counts();
 
-inline std::vector<Case> all_cases() { return article_cases(); }
+/// What every mechanism costs with no work in it, beside the least that it could; see dispatch/dispatch.hpp. Cases that
+/// are too much for this machine are left out, which is said on standard error.
+std::vector<Case> dispatch_cases();
+
+inline std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const auto family : {article_cases, dispatch_cases}) std::ranges::move(family(), std::back_inserter(cases));
+  return cases;
+}
 
 }  // namespace bench

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <any>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -13,7 +15,9 @@
 #include "families/families.hpp"
 #include "machine.hpp"
 #include "parzen/legacy.hpp"
+#include "processes/pool.hpp"
 #include "processes/process.hpp"
+#include "run_cases.hpp"
 #include "system_files.hpp"
 #include "verify.hpp"
 
@@ -67,6 +71,28 @@ TEST(Usage, SeesTheCpuTimeOfChildrenThatLiveAndOfThoseThatHaveEnded) {
   EXPECT_GE(bench::usage_now().children_cpu_seconds - before, 0.019);
 }
 
+int use_cpu(int milliseconds) {
+  const clock_t end = clock() + milliseconds * (CLOCKS_PER_SEC / 1000);
+  while (clock() < end) {
+  }
+  return milliseconds;
+}
+
+TEST(Usage, SeesTheCpuTimeOfAPoolsWorkersWhileTheyLiveAndWhenTheyHaveEnded) {
+  // They are children of a child, which the nursery has forked.
+  const double before = bench::usage_now().children_cpu_seconds;
+  {
+    processes::ProcessPool pool(2);
+    EXPECT_EQ(pool.map(use_cpu, {20, 20}, 1), (std::vector{20, 20}));
+    EXPECT_GE(bench::usage_now().children_cpu_seconds - before, 0.039);
+  }
+  const double after = bench::usage_now().children_cpu_seconds;
+  // What a process has of those it reaped is told in whole ticks of 10 ms, user and system time by themselves.
+  EXPECT_GE(after - before, 0.039 - 0.02);
+  EXPECT_LE(after - before, 0.1) << "nothing is counted twice";
+  EXPECT_THAT(bench::descendants(), testing::SizeIs(1)) << "the nursery";
+}
+
 class SystemFiles : public testing::Test {
  protected:
   SystemFiles() { std::filesystem::create_directories(folder_); }
@@ -79,6 +105,7 @@ class SystemFiles : public testing::Test {
 
 TEST_F(SystemFiles, WhatCannotBeReadIsUnknown) {
   EXPECT_EQ(bench::read_text(folder_ / "missing"), "unknown");
+  EXPECT_EQ(bench::read_text(folder_), "unknown") << "it can be opened, and not be read";
   EXPECT_EQ(bench::read_field(folder_ / "missing", "key"), "unknown");
   EXPECT_TRUE(bench::read_cgroups("no_such_controller", "no.such.file").empty());
   EXPECT_EQ(bench::word("one two", 2), "unknown");
@@ -143,13 +170,6 @@ struct Moody : backends::Backend {
   int runs_ = 0;
 };
 
-class Collect : public benchmark::BenchmarkReporter {
- public:
-  bool ReportContext(const Context& /*context*/) override { return true; }
-  void ReportRuns(const std::vector<Run>& runs) override { all.insert(all.end(), runs.begin(), runs.end()); }
-  std::vector<Run> all;
-};
-
 benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood) {
   const backends::Description description{
       .name = "moody", .summary = "", .make = [mood] { return std::make_unique<Moody>(mood); }};
@@ -159,35 +179,36 @@ benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood) {
     auto expected = bench::literal_counts(problem, widths);
     return bench::Question{std::move(problem), widths, std::move(expected)};
   };
-  benchmark::ClearRegisteredBenchmarks();
-  bench::register_cases({bench::make_case({.family = "test",
-                                           .backend = &description,
-                                           .kernel = &parzen::kernel("literal"),
-                                           .workers = 1,
-                                           .start = bench::Start::warm,
-                                           .n = 10,
-                                           .d = 2,
-                                           .m = 1,
-                                           .question = question})},
-                        0);
-  Collect collect;
-  benchmark::RunSpecifiedBenchmarks(&collect, "test/moody");
-  return collect.all.at(0);
+  return run_cases({bench::make_case({.family = "test",
+                                      .backend = &description,
+                                      .kernel = &parzen::kernel("literal"),
+                                      .workers = 1,
+                                      .start = bench::Start::warm,
+                                      .n = 10,
+                                      .d = 2,
+                                      .m = 1,
+                                      .question = question})})
+      .at(0);
 }
 
-TEST(Question, IsHeldUntilAnotherGroupAsksAndNoLonger) {
-  // The samples of another group would stay in memory, and every fork would copy their page tables.
+TEST(Group, HoldsWhatItsCasesShareUntilAnotherBegins) {
+  // What stays in memory makes every fork slower.
   int made = 0;
   const auto make = [&made] {
     ++made;
-    return bench::Question{};
+    return std::make_unique<int>(made);
   };
-  const bench::Question* first = &bench::held_question("a", make);
-  EXPECT_EQ(&bench::held_question("a", make), first);
-  EXPECT_EQ(made, 1);
-  EXPECT_EQ(&bench::held_question("b", make), first) << "in the place of the other";
-  bench::held_question("a", make);
-  EXPECT_EQ(made, 3);
+  bench::begin_group("a");
+  EXPECT_EQ(*bench::held(make), 1);
+  EXPECT_EQ(*bench::held(make), 1);
+  bench::begin_group("a");
+  EXPECT_EQ(*bench::held(make), 1);
+  bench::begin_group("b");
+  EXPECT_FALSE(bench::held_by_group().has_value());
+  bench::begin_group("a");
+  EXPECT_EQ(*bench::held(make), 2);
+  EXPECT_THROW(bench::held([] { return 7; }), std::bad_any_cast) << "cases of a group hold the same";
+  bench::begin_group("none");
 }
 
 TEST(Case, ThatIsRightHasATimeAndItsCounters) {

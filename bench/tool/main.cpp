@@ -15,6 +15,7 @@
 #include "parzen/density.hpp"
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
+#include "processes/nursery.hpp"
 #include "tool/text.hpp"
 
 namespace {
@@ -115,6 +116,7 @@ void print(const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const processes::Nursery nursery;  // first: pools may then be made whatever threads there are
   CLI::App app("Parzen-window density estimates: how many samples lie in a window around a point, for many widths.");
   app.require_subcommand(1);
 

@@ -92,6 +92,7 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
     }
     if (event) handle(*event);
   }
+  made_ = true;
 }
 
 Dispatcher::~Dispatcher() { terminate(); }
@@ -216,15 +217,16 @@ bool Dispatcher::advance() {
   return true;
 }
 
-/// Spins for an outcome, or until another thread wants to enter. Only while there are processors for this thread and
-/// for all workers that have something to do.
+/// Spins for an outcome, only while there are processors for this thread and for all workers that have something to do.
+/// False also if another thread wants to enter: sleep() gives up the lock.
 bool Dispatcher::spin() {
   if (busy_ >= processors_) return false;
-  return spinner_.until([this] {
-    return entering_.load(std::memory_order_relaxed) > 0 || std::ranges::any_of(workers_, [](const Worker& worker) {
+  const auto wanted = [this] { return entering_.load(std::memory_order_relaxed) > 0; };
+  return spinner_.until([&] {
+    return wanted() || std::ranges::any_of(workers_, [](const Worker& worker) {
              return !worker.outstanding.empty() && worker.channel->has_response();
            });
-  });
+  }) && !wanted();
 }
 
 /// Sleeps until a worker rings, the keeper has something to tell, or it is time to look; without the lock.

@@ -127,6 +127,7 @@ class Dispatcher {
   std::atomic<int> entering_ = 0;
   std::size_t sleepers_ = 0;  // threads that wait for the one that drives
   bool driven_ = false;
+  bool made_ = false;  // the constructor has returned
   bool closed_ = false;
   bool joining_ = false;
   bool terminating_ = false;
@@ -142,7 +143,8 @@ class Dispatcher {
   Spinner spinner_;
   std::uint64_t next_id_ = 1;
 
-  int stillborn_ = 0;  // in a row
+  int stillborn_ = 0;     // in a row
+  int keepers_lost_ = 0;  // since a task ended
   Clock::time_point next_begin_;
   std::string broken_;  // why no worker can be started any more
   std::optional<ExitStatus> lost_;

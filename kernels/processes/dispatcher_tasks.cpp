@@ -113,6 +113,7 @@ void Dispatcher::collect(Worker& worker) {
   if (worker.finished == before) return;
   worker.channel->drained();
   stillborn_ = 0;
+  keepers_lost_ = 0;
   if (!watches_time()) return;
   const auto now = Clock::now();
   if (worker.outstanding.size() < requests) quick_ = now - worker.since < longest_quick_request;

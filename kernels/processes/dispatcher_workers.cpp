@@ -46,7 +46,7 @@ void Dispatcher::begin_worker() {
     keeper_.begin_worker(worker.id, *worker.channel);
   } catch (const std::system_error& failure) {
     error = failure.code().value();
-    if (statistics_.workers_begun < wanted_) throw;  // the pool is being made
+    if (!made_) throw;
   }
   if (error == 0) {
     workers_.push_back(std::move(worker));
@@ -152,10 +152,17 @@ void Dispatcher::count_stillborn(const std::string& how) {
 /// The keeper was killed, and all workers with it, which it has told before.
 void Dispatcher::replace_keeper() {
   workers_.clear();  // asked for, and never begun
+  next_begin_ = Clock::now() + pause_after(++keepers_lost_);
+  if (keepers_lost_ >= options_.stillborn_limit) {
+    broken_ =
+        fmt::format("the pool's keeper process was killed {} times, and no task had ended meanwhile", keepers_lost_);
+    return;
+  }
   try {
     keeper_ = Keeper();
     keeper_.start(settings_, doorbell_, options_.shared);
   } catch (const std::exception& error) {
+    keeper_.stop();  // what of it was started, so that its socket tells of no further end
     broken_ = fmt::format("the pool's keeper process was killed, and there can be no other one: {}", error.what());
   }
 }

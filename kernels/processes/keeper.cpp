@@ -81,11 +81,15 @@ void Keeper::start(const WorkerSettings& settings, const Doorbell& parent, const
   std::memcpy(memory.data(), bytes.data(), bytes.size());
   std::vector<int> descriptors{memory.file().get(), parent.descriptor().get()};
   for (const SharedMemory& region : shared) descriptors.push_back(region.file().get());
-  send(bytes_of(std::uint64_t{bytes.size()}), descriptors);
+  try {
+    send(bytes_of(std::uint64_t{bytes.size()}), descriptors);
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::broken_pipe) throw;  // else it has told why
+  }
 
   Packet hello;
   if (socket_.receive(hello, true) != PacketSocket::Received::packet) {
-    throw std::runtime_error("the pool's keeper process ended before it had begun");
+    throw std::system_error(EPIPE, std::generic_category(), "the pool's keeper process ended before it had begun");
   }
   if (hello.descriptors.empty()) {  // the nursery, or the keeper, tells what is missing
     KeeperEvent event;

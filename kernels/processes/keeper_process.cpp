@@ -15,6 +15,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <unordered_map>
@@ -68,16 +69,6 @@ std::vector<pid_t> children() {
     }
   }
   return found;
-}
-
-Descriptor signals_of_children() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGCHLD);
-  sigprocmask(SIG_SETMASK, &signals, nullptr);
-  Descriptor descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!descriptor) throw_system_error("signalfd");
-  return descriptor;
 }
 
 class KeeperProcess {
@@ -198,10 +189,10 @@ class KeeperProcess {
     }
     shared_.clear();
     set_shared_memory(std::move(shared));
-    const auto port = Port::open(settings_.worker.transport, std::move(descriptors), request.memory_size,
-                                 Doorbell(std::move(parent_doorbell_)));
+    port_ = Port::open(settings_.worker.transport, std::move(descriptors), request.memory_size,
+                       Doorbell(std::move(parent_doorbell_)));
     try {
-      return run_worker(settings_.worker, *port);
+      return run_worker(settings_.worker, *port_);
     } catch (const std::system_error& error) {
       // The program has gone, and the keeper is about to end this worker: nobody is left to tell.
       if (error.code().value() == EPIPE) return 0;
@@ -210,9 +201,7 @@ class KeeperProcess {
   }
 
   void reap() {
-    signalfd_siginfo signal{};
-    while (::read(child_signals_.get(), &signal, sizeof signal) > 0) {
-    }
+    forget_signals(child_signals_);
     int status = 0;
     for (pid_t child = 0; (child = ::waitpid(-1, &status, WNOHANG)) > 0;) {
       const auto worker = workers_.find(child);
@@ -231,9 +220,26 @@ class KeeperProcess {
   Descriptor child_signals_;
   Descriptor program_;
   std::unordered_map<pid_t, std::uint64_t> workers_;  // that have not been reaped
+  std::unique_ptr<Port> port_;  // in a worker: closed by nothing but its end, which has a status by then
 };
 
 }  // namespace
+
+Descriptor signals_of_children() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGCHLD);
+  sigprocmask(SIG_SETMASK, &signals, nullptr);
+  Descriptor descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!descriptor) throw_system_error("signalfd");
+  return descriptor;
+}
+
+void forget_signals(const Descriptor& signals) {
+  signalfd_siginfo signal{};
+  while (::read(signals.get(), &signal, sizeof signal) > 0) {
+  }
+}
 
 void keep_only(const Descriptor& descriptor) {
   const auto kept = static_cast<unsigned>(descriptor.get());

@@ -44,4 +44,9 @@ int run_keeper(PacketSocket socket);
 /// the signals that the program caught or ignored.
 void keep_only(const Descriptor& descriptor);
 
+/// In a process of ours alone: blocks all of SIGCHLD, which this descriptor is then readable for. Throws
+/// std::system_error.
+Descriptor signals_of_children();
+void forget_signals(const Descriptor& signals);
+
 }  // namespace processes

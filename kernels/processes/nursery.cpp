@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <csignal>
 #include <stdexcept>
 #include <tuple>
 
@@ -21,23 +21,31 @@ namespace {
 
 std::atomic<const Nursery*> nursery_of_the_program = nullptr;
 
-/// Waits for a packet; false once the socket or the program has ended.
-bool receive(const PacketSocket& socket, const Descriptor& program, Packet& packet) {
-  // The program's end as well, since a child that it forked may hold its end of the socket open.
-  std::array<pollfd, 2> polled{pollfd{socket.descriptor().get(), POLLIN, 0}, {program.get(), POLLIN, 0}};
-  while (::poll(polled.data(), polled.size(), -1) < 0) {
-    if (errno != EINTR) throw_system_error("poll");
+/// Waits for a packet, and for keepers that end meanwhile; false once the socket or the program has ended.
+bool receive(const PacketSocket& socket, const Descriptor& program, const Descriptor& child_signals, Packet& packet) {
+  while (true) {
+    // The program's end as well, since a child that it forked may hold its end of the socket open.
+    std::array<pollfd, 3> polled{
+        pollfd{socket.descriptor().get(), POLLIN, 0}, {program.get(), POLLIN, 0}, {child_signals.get(), POLLIN, 0}};
+    if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) throw_system_error("poll");
+    if (polled[2].revents != 0) {
+      forget_signals(child_signals);
+      // Reaped here and not by the kernel, so that the times of keepers and workers are added to the nursery's.
+      while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+      }
+    }
+    if (polled[1].revents != 0) return false;
+    if (polled[0].revents != 0) return socket.receive(packet, true) == PacketSocket::Received::packet;
   }
-  return polled[1].revents == 0 && socket.receive(packet, true) == PacketSocket::Received::packet;
 }
 
 /// Forks a keeper for every socket that it is sent, until the program ends.
 int run_nursery(const PacketSocket& socket, pid_t parent) {
-  std::signal(SIGCHLD, SIG_IGN);  // the kernel reaps the keepers; who cares for one holds a pidfd of it
+  const Descriptor child_signals = signals_of_children();
   const Descriptor program(static_cast<int>(::syscall(SYS_pidfd_open, parent, 0)));
   if (!program || ::getppid() != parent) return 0;
   Packet packet;
-  while (receive(socket, program, packet)) {
+  while (receive(socket, program, child_signals, packet)) {
     PacketSocket keeper(std::move(packet.descriptors.at(0)));
     const pid_t child = ::fork();
     if (child == 0) {

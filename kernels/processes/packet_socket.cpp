@@ -76,8 +76,8 @@ PacketSocket::Received PacketSocket::receive(Packet& packet, bool wait) const {
   ssize_t count = 0;
   while ((count = ::recvmsg(descriptor_.get(), &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT))) < 0) {
     if (errno == EAGAIN) return Received::nothing_yet;
-    if (errno == ECONNRESET) return Received::ended;
-    if (errno != EINTR) throw_system_error("recvmsg");
+    // ECONNRESET is said once when the other end left packets unread; what it had sent before is still to be had.
+    if (errno != EINTR && errno != ECONNRESET) throw_system_error("recvmsg");
   }
   packet.bytes.assign(bytes.data(), static_cast<std::size_t>(count));
   packet.descriptors.clear();

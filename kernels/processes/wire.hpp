@@ -156,6 +156,8 @@ class Decoder {
     std::memcpy(&value, bytes.data(), bytes.size());
   }
 
+  /// Any byte but 0 is true, where a bool of another value than 0 and 1 would be undefined.
+  void read(bool& value) { value = get<unsigned char>() != 0; }
   void read(std::string_view& text) { text = take_sized(); }
   void read(std::string& text) { text = take_sized(); }
 

@@ -69,7 +69,7 @@ class Checker {
     life(true);  // what libraries make once for the whole program: arenas of the allocator, cached thread stacks
     for (const bool stop : {true, false}) {
       resources::Snapshot before;
-      before.child = child_at_first_;  // a child that an earlier check left is no excuse for this one
+      before.child_processes = children_at_first_;  // those that an earlier check left are no excuse for this one
       for (int i = 0; i < 3; ++i) life(stop);
       const resources::Snapshot after;
       if (after == before) continue;
@@ -114,7 +114,7 @@ class Checker {
   }
 
   const Make& make_;
-  const bool child_at_first_ = resources::has_child();
+  const std::ptrdiff_t children_at_first_ = resources::Snapshot().child_processes;
   std::vector<std::string> found_;
 };
 

@@ -1,23 +1,15 @@
 // What the tests of the pool share: tasks, and that nothing is left behind.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): raise's numbers are POSIX, not C++
 #include <unistd.h>
 
 #include <numeric>
 #include <vector>
 
-#include "resources.hpp"
+#include "leaves_nothing.hpp"
 
-/// Whatever a test does, it leaves no child, thread, descriptor or mapping.
-class PoolTest : public testing::Test {
- protected:
-  void TearDown() override { EXPECT_EQ(resources::Snapshot(), before_); }
-
- private:
-  resources::Snapshot before_;
-};
+using PoolTest = LeavesNothing;
 
 inline long cube(long x) { return x * x * x; }
 

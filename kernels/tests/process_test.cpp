@@ -12,8 +12,9 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "leaves_nothing.hpp"
 #include "processes/queue.hpp"
-#include "resources.hpp"
+#include "signal_storm.hpp"
 
 namespace {
 
@@ -25,15 +26,6 @@ using testing::HasSubstr;
 
 constexpr auto exited = ExitStatus::Kind::exited;
 constexpr auto signalled = ExitStatus::Kind::signalled;
-
-/// Whatever a test does, it leaves no child and no descriptor.
-class LeavesNothing : public testing::Test {
- protected:
-  void TearDown() override { EXPECT_EQ(resources::Snapshot(), before_); }
-
- private:
-  resources::Snapshot before_;
-};
 
 using ProcessTest = LeavesNothing;
 using QueueTest = LeavesNothing;
@@ -163,28 +155,6 @@ TEST_F(DescriptorTest, AStreamThatEndsWithinAValueIsAnError) {
   EXPECT_THROW(processes::read_all(pipe.reader, buffer.data(), buffer.size()), std::runtime_error);
   EXPECT_FALSE(processes::read_all(pipe.reader, buffer.data(), buffer.size())) << "at its end it has simply ended";
 }
-
-// A timer that fires every 200 microseconds, without SA_RESTART, so that every blocking call is interrupted.
-class SignalStorm {
- public:
-  SignalStorm() {
-    struct sigaction action {};
-    action.sa_handler = [](int) {};
-    sigaction(SIGALRM, &action, &before_);
-    const itimerval often{{0, 200}, {0, 200}};
-    setitimer(ITIMER_REAL, &often, nullptr);
-  }
-  SignalStorm(const SignalStorm&) = delete;
-  SignalStorm& operator=(const SignalStorm&) = delete;
-  ~SignalStorm() {
-    const itimerval never{};
-    setitimer(ITIMER_REAL, &never, nullptr);
-    sigaction(SIGALRM, &before_, nullptr);
-  }
-
- private:
-  struct sigaction before_ {};
-};
 
 TEST_F(DescriptorTest, ReadsAndWritesAreFullUnderSignals) {
   const std::string message(8 << 20, 'x');

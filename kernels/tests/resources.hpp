@@ -1,10 +1,8 @@
 // What a piece of code could leave behind: child processes, threads, descriptors, mappings.
 #pragma once
 
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
@@ -17,10 +15,10 @@ inline std::ptrdiff_t entries(const char* folder) {
   return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
 }
 
-/// The numbers of this process's children.
-inline std::vector<pid_t> children() {
+/// The numbers of a process's children, those included that have ended and have not been reaped.
+inline std::vector<pid_t> children(pid_t of = getpid()) {
   std::vector<pid_t> found;
-  const std::string parent = std::to_string(getpid());
+  const std::string parent = std::to_string(of);
   for (const auto& process : std::filesystem::directory_iterator("/proc")) {
     const std::string name = process.path().filename();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
@@ -32,14 +30,18 @@ inline std::vector<pid_t> children() {
   return found;
 }
 
-/// Whether this process has any child, running or not yet reaped.
-inline bool has_child() {
-  siginfo_t info{};
-  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+/// Children, their children, and so on.
+inline std::vector<pid_t> descendants() {
+  std::vector<pid_t> found = children();
+  for (std::size_t next = 0; next < found.size(); ++next) {
+    const std::vector<pid_t> more = children(found[next]);
+    found.insert(found.end(), more.begin(), more.end());
+  }
+  return found;
 }
 
 struct Snapshot {
-  bool child = has_child();
+  std::ptrdiff_t child_processes = std::ssize(children());
   std::ptrdiff_t threads = entries("/proc/self/task");
   std::ptrdiff_t descriptors = entries("/proc/self/fd");
   /// 0 under a sanitizer, whose own allocator maps memory as it goes.
@@ -57,8 +59,8 @@ struct Snapshot {
 };
 
 inline std::ostream& operator<<(std::ostream& out, const Snapshot& s) {
-  return out << (s.child ? "a child" : "no child") << ", " << s.threads << " threads, " << s.descriptors
-             << " descriptors, " << s.mappings << " mappings";
+  return out << s.child_processes << " children, " << s.threads << " threads, " << s.descriptors << " descriptors, "
+             << s.mappings << " mappings";
 }
 
 }  // namespace resources

@@ -1,0 +1,112 @@
+#include "families/dispatch/dispatch.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <string_view>
+
+#include "families/families.hpp"
+#include "system_files.hpp"
+
+namespace bench {
+
+namespace dispatch {
+
+namespace {
+
+std::vector<std::vector<Candidate> (*)()>& parts() {
+  static std::vector<std::vector<Candidate> (*)()> all;  // within a function: parts of other files may come first
+  return all;
+}
+
+std::string case_name(const Settings& s) {
+  std::string name = fmt::format("dispatch/{}/operation:{}", s.who, s.operation);
+  if (s.workers > 0) name += fmt::format("/workers:{}", s.workers);
+  if (!s.wait.empty()) name += fmt::format("/wait:{}", s.wait);
+  return name;
+}
+
+/// Why the means are not enough; empty if they are.
+std::string lack(const Settings& settings, const Means& means) {
+  // One processor would be spent on waiting, by turns, until the scheduler takes it away.
+  constexpr int spinning_processors = 2;
+  if (settings.wait == "spin" && means.processors < spinning_processors) {
+    return fmt::format("to spin takes {} processors, and this program may use {}", spinning_processors,
+                       means.processors);
+  }
+  constexpr double gigabyte = 1e9;
+  if (means.memory < settings.memory) {
+    return fmt::format("{:.1f} GB of memory are needed, and {:.1f} GB are available",
+                       static_cast<double>(settings.memory) / gigabyte, static_cast<double>(means.memory) / gigabyte);
+  }
+  return {};
+}
+
+/// 0 if the system does not tell.
+std::uint64_t available_memory() {
+  constexpr std::uint64_t kibibyte = 1024;
+  const std::string available = word(read_field("/proc/meminfo", "MemAvailable"), 0);
+  std::uint64_t bytes = available == unknown ? 0 : std::stoull(available) * kibibyte;
+  for (const char* file : {"memory.max", "memory.limit_in_bytes"}) {
+    for (const std::string& limit : read_cgroups("memory", file)) {
+      if (limit != "max") bytes = std::min<std::uint64_t>(bytes, std::stoull(limit));
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::optional<std::string> difference(std::uint64_t found, std::uint64_t expected) {
+  if (found == expected) return std::nullopt;
+  return fmt::format("found {}, expected {}", found, expected);
+}
+
+processes::PoolOptions pool_options(const Settings& settings) {
+  processes::PoolOptions options;
+  if (settings.who == "pool_pipe") options.transport = processes::Transport::pipe;
+  if (settings.wait == "block") options.spin = std::chrono::nanoseconds(0);
+  return options;
+}
+
+Part::Part(std::vector<Candidate> (*candidates)()) { parts().push_back(candidates); }
+
+Means means_here() {
+  cpu_set_t set;
+  const bool known = ::sched_getaffinity(0, sizeof set, &set) == 0;
+  return {known ? CPU_COUNT(&set) : 1, available_memory()};
+}
+
+Selection select(const Means& means) {
+  Selection selection;
+  std::map<std::string, int> reasons;
+  for (const auto& candidates : parts()) {
+    for (Candidate& each : candidates()) {
+      if (const std::string reason = lack(each.settings, means); !reason.empty()) {
+        ++reasons[reason];
+        continue;
+      }
+      const std::string& group = each.settings.group.empty() ? each.settings.operation : each.settings.group;
+      selection.cases.push_back({"dispatch/" + group, case_name(each.settings), std::move(each.run)});
+    }
+  }
+  // The linker orders the parts; what is drawn from a seed should not depend on it.
+  std::ranges::sort(selection.cases, {}, &Case::name);
+  for (const auto& [reason, count] : reasons) {
+    selection.left_out.push_back(fmt::format("{} cases of family dispatch are left out: {}", count, reason));
+  }
+  return selection;
+}
+
+}  // namespace dispatch
+
+std::vector<Case> dispatch_cases() {
+  dispatch::Selection selection = dispatch::select(dispatch::means_here());
+  for (const std::string& line : selection.left_out) fmt::print(stderr, "{}\n", line);
+  return std::move(selection.cases);
+}
+
+}  // namespace bench

@@ -1,0 +1,85 @@
+// Family dispatch: what a mechanism costs with no work in it. Each part is a file of this folder:
+//
+//   pools       apply, map and the lifetime of processes::ProcessPool, over both transports
+//   ping_pong   the least that apply can cost: two processes that wake each other
+//   payload     the pools with arguments of 8 bytes to 256 MiB, and the least that this can cost: one copy
+//   fork        children that do nothing, forked by a program that has little or much in memory
+//   tbb         the same tasks in threads; only in a build that has oneTBB
+//
+// A case is named dispatch/<who>/operation:<operation>/<key>:<value>/...; results/README.md says what that means.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "case.hpp"
+#include "processes/options.hpp"
+
+namespace bench::dispatch {
+
+struct Settings {
+  std::string who;
+  std::string operation;     ///< with its parameters, as in `map/tasks:100`
+  int workers = 0;           ///< 0 where there are none
+  std::string wait = {};     ///< `spin` or `block`; empty where there is no wait, or no choice
+  std::uint64_t memory = 0;  ///< bytes that must be available for it
+  std::string group = {};    ///< if it is not that of all who do the operation
+};
+
+/// A case that may be more than this machine can do.
+struct Candidate {
+  Settings settings;
+  std::function<void(benchmark::State&)> run;
+};
+
+/// A case that times an object's once(). `make` makes it before; its wrong() says what is wrong with what the last call
+/// gave, and is asked before and after; bytes(), if it has that, is what a call moves.
+template <class Make>
+Candidate candidate(Settings settings, Make make) {
+  return {std::move(settings), [make](benchmark::State& state) {
+            auto operation = make();
+            operation.once();  // not timed: the first call finds cold caches and untouched pages
+            std::optional<std::string> wrong = operation.wrong();
+            if (!wrong) {
+              time_calls(state, [&operation] { operation.once(); });
+              wrong = operation.wrong();
+            }
+            if constexpr (requires { operation.bytes(); }) {
+              state.SetBytesProcessed(state.iterations() * operation.bytes());
+            }
+            if (wrong) state.SkipWithError(wrong->c_str());
+          }};
+}
+
+/// "found 3, expected 4", or nothing if they are equal.
+std::optional<std::string> difference(std::uint64_t found, std::uint64_t expected);
+
+/// As the names say: `pool_shared` or `pool_pipe`, `spin` or `block`.
+processes::PoolOptions pool_options(const Settings& settings);
+
+/// Adds candidates before main: one object of this type in the file of a part. A part that is not built adds none.
+class Part {
+ public:
+  explicit Part(std::vector<Candidate> (*candidates)());
+};
+
+/// What a machine has.
+struct Means {
+  int processors = 0;        ///< that this program may use
+  std::uint64_t memory = 0;  ///< bytes that are available
+};
+
+Means means_here();
+
+struct Selection {
+  std::vector<Case> cases;
+  std::vector<std::string> left_out;  ///< how many cases were, and why
+};
+
+/// The candidates of all parts for which the means are enough.
+Selection select(const Means& means);
+
+}  // namespace bench::dispatch

@@ -1,0 +1,116 @@
+// The least that an empty task can cost: two processes, of which each waits for the other by turns.
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+
+#include "families/dispatch/dispatch.hpp"
+#include "processes/doorbell.hpp"
+#include "processes/process.hpp"
+#include "processes/shared_memory.hpp"
+#include "processes/spin.hpp"
+
+namespace bench::dispatch {
+
+namespace {
+
+using Number = std::atomic<std::uint64_t>;
+static_assert(Number::is_always_lock_free);
+
+/// A number that processes share, on a page and so on a cache line of its own.
+class SharedNumber {
+ public:
+  SharedNumber() : memory_(sizeof(Number)), number_(new (memory_.data()) Number(0)) {}
+
+  Number& operator*() const { return *number_; }
+
+ private:
+  processes::SharedMemory memory_;
+  Number* number_;
+};
+
+// Three kinds of signal. Each is one way of one pair of processes: one sends, the other awaits.
+
+class Eventfd {
+ public:
+  void send() const { bell_.ring(); }
+  void await() const { bell_.wait(); }
+
+ private:
+  processes::Doorbell bell_;
+};
+
+/// Bare calls: processes::write_all() adds a guard against SIGPIPE.
+class PipeByte {
+ public:
+  void send() const {
+    if (::write(pipe_.writer.get(), "x", 1) != 1) processes::throw_system_error("write");
+  }
+  void await() const {
+    char byte = 0;
+    if (::read(pipe_.reader.get(), &byte, 1) != 1) processes::throw_system_error("read");
+  }
+
+ private:
+  processes::Pipe pipe_ = processes::Pipe::open();
+};
+
+class SpinFlag {
+ public:
+  void send() { (*sent_).store(++own_, std::memory_order_release); }
+  void await() {
+    ++own_;
+    while ((*sent_).load(std::memory_order_acquire) != own_) processes::relax();
+  }
+
+ private:
+  SharedNumber sent_;
+  std::uint64_t own_ = 0;  // of this process: how many it has sent, or has awaited
+};
+
+template <class Signal>
+class PingPong {
+ public:
+  PingPong() : other_([this, program = ::getpid()] { return answer(program); }) { other_.start(); }
+
+  void once() {
+    question_.send();
+    answer_.await();
+    ++asked_;
+  }
+  [[nodiscard]] std::optional<std::string> wrong() const { return difference(*answered_, asked_); }
+
+ private:
+  /// In the other process, until it is killed: with this object, or with the program.
+  int answer(pid_t program) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != program) return 1;
+    while (true) {
+      question_.await();
+      (*answered_).fetch_add(1, std::memory_order_relaxed);
+      answer_.send();
+    }
+  }
+
+  Signal question_;
+  Signal answer_;
+  SharedNumber answered_;
+  std::uint64_t asked_ = 0;
+  processes::Process other_;
+};
+
+template <class Signal>
+Candidate ping_pong(const char* who, const char* wait) {
+  return candidate({.who = who, .operation = "apply", .workers = 1, .wait = wait}, [] { return PingPong<Signal>(); });
+}
+
+const Part part([] {
+  return std::vector{ping_pong<Eventfd>("eventfd_ping_pong", "block"), ping_pong<PipeByte>("pipe_ping_pong", "block"),
+                     ping_pong<SpinFlag>("spin_ping_pong", "spin")};
+});
+
+}  // namespace
+
+}  // namespace bench::dispatch

@@ -1,0 +1,30 @@
+// How the tests run cases: under Google Benchmark, as parzen_bench does, for as short a time as can be.
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "case.hpp"
+
+class Collect : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context& /*context*/) override { return true; }
+  void ReportRuns(const std::vector<Run>& runs) override { all.insert(all.end(), runs.begin(), runs.end()); }
+  std::vector<Run> all;
+};
+
+inline std::vector<benchmark::BenchmarkReporter::Run> run_cases(std::vector<bench::Case> cases) {
+  std::string program = "test";
+  std::string min_time = "--benchmark_min_time=0.0001";
+  std::array<char*, 3> arguments{program.data(), min_time.data(), nullptr};
+  int count = 2;
+  benchmark::Initialize(&count, arguments.data());
+  benchmark::ClearRegisteredBenchmarks();
+  bench::register_cases(std::move(cases), 0);
+  Collect collect;
+  benchmark::RunSpecifiedBenchmarks(&collect, ".");
+  return collect.all;
+}

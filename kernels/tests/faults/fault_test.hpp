@@ -1,0 +1,137 @@
+// What the fault tests share. Every one runs with both transports where it makes sense, has a bounded time, and leaves
+// no child, orphan, thread, descriptor or mapping.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../pool_fixture.hpp"
+#include "proc.hpp"
+#include "processes/pool.hpp"
+#include "processes/step.hpp"
+#include "scale.hpp"
+#include "shared_page.hpp"
+#include "watchdog.hpp"
+
+namespace faults {
+
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+
+class FaultTest : public LeavesNothing {
+ protected:
+  FaultTest() {
+    // What a process of the test leaves behind becomes the test's child, and so is seen.
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    constexpr rlimit no_core_dump{};
+    setrlimit(RLIMIT_CORE, &no_core_dump);
+  }
+  ~FaultTest() override { processes::on_step = nullptr; }
+
+ private:
+  Watchdog watchdog_;
+};
+
+class PoolFaultTest : public FaultTest, public testing::WithParamInterface<processes::Transport> {
+ protected:
+  processes::ProcessPool& make_pool(int workers, processes::PoolOptions options = {}) {
+    options.transport = GetParam();
+    return pool.emplace(workers, std::move(options));
+  }
+
+  std::optional<processes::ProcessPool> pool;
+};
+
+inline std::string transport_name(const testing::TestParamInfo<processes::Transport>& info) {
+  return info.param == processes::Transport::shared ? "shared" : "pipe";
+}
+
+/// Every test of a PoolFaultTest, over both transports.
+#define WITH_BOTH_TRANSPORTS(suite)                                                                            \
+  INSTANTIATE_TEST_SUITE_P(, suite, testing::Values(processes::Transport::shared, processes::Transport::pipe), \
+                           faults::transport_name)
+
+/// Runs the body in a forked copy of this process, where it may make a nursery and threads. What fails there fails
+/// here, and so does what it leaves behind. To be called while this process has no child.
+inline void in_child(const std::function<void()>& body) {
+  processes::flush_standard_streams();
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == parent) {
+      try {
+        body();
+      } catch (const std::exception& error) {
+        ADD_FAILURE() << "an exception left the child's body: " << error.what();
+      }
+    }
+    processes::flush_standard_streams();
+    _exit(testing::Test::HasFailure() ? 1 : 0);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  EXPECT_TRUE(processes::exit_status_of(status).ok()) << "the child: " << processes::exit_status_of(status).describe();
+  EXPECT_TRUE(reaped_all()) << "processes have outlived their program";
+}
+
+/// The exception, if it is of that type.
+template <class Error>
+std::optional<Error> as(const std::exception_ptr& exception) {
+  if (!exception) return std::nullopt;
+  try {
+    std::rethrow_exception(exception);
+  } catch (const Error& error) {
+    return error;
+  } catch (...) {
+    return std::nullopt;
+  }
+}
+
+/// What the call throws, if it is of that type.
+template <class Error, class Act>
+std::optional<Error> thrown_by(const Act& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error;
+  }
+  return std::nullopt;
+}
+
+/// The tasks whose outcome is that error.
+template <class Error, class Result>
+std::vector<std::size_t> failed_with(const std::vector<processes::Outcome<Result>>& outcomes) {
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (as<Error>(outcomes[i].error)) indices.push_back(i);
+  }
+  return indices;
+}
+
+/// The tasks that have a value other than the right one.
+template <class Result, class Right>
+std::vector<std::size_t> wrong(const std::vector<processes::Outcome<Result>>& outcomes, const Right& right) {
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i].value && *outcomes[i].value != right(i)) indices.push_back(i);
+    EXPECT_NE(outcomes[i].value.has_value(), outcomes[i].error != nullptr) << i << ": neither, or both";
+  }
+  return indices;
+}
+
+}  // namespace faults

@@ -1,0 +1,47 @@
+// Input: the capacity (1 byte: 64 << value % 7), where the reader is (1 byte, in steps of 16 bytes), the size of the
+// large area (2 bytes), how far the tail is ahead of the reader (8 bytes), and what the ring holds, zeros behind it.
+#include <algorithm>
+
+#include "processes/shared_transport.hpp"
+#include "targets.hpp"
+
+namespace fuzz {
+
+using processes::Frame;
+using Found = processes::RingReader::Found;
+
+void read_ring(std::string_view input) {
+  const std::size_t capacity = std::size_t{64} << (take<std::uint8_t>(input) % 7U);
+  const std::uint64_t steps = take<std::uint8_t>(input);
+  // Each of exactly its size, so that a sanitizer sees the first byte outside.
+  std::vector<char> memory(capacity);
+  const std::vector<char> large(take<std::uint16_t>(input));
+  processes::RingPositions positions;
+  processes::RingWriter writer(positions, memory);
+  processes::SharedReader reader(positions, memory, large);
+  Frame frame;
+  for (std::uint64_t step = 0; step < steps; ++step) {
+    writer.publish(Frame::Kind::request, 0);
+    require(reader.read(frame) == Found::frame, "what a writer has published is found");
+    reader.pop();
+  }
+
+  const std::uint64_t begin = positions.head;
+  const auto ahead = take<std::uint64_t>(input);
+  positions.tail = begin + ahead;
+  input.copy(memory.data(), memory.size());
+  Found found{};
+  std::size_t frames = 0;
+  while ((found = reader.read(frame)) == Found::frame) {
+    require(within(frame.bytes, frame.outside ? std::span<const char>(large) : memory),
+            "a frame lies within its memory");
+    touch(frame.bytes);
+    reader.pop();
+    require(++frames <= capacity / processes::ring::alignment, "no more frames than there is room for");
+    require(positions.head - begin <= ahead, "the reader stays behind the tail");
+  }
+  require(found == Found::damage || positions.head == positions.tail, "what is not read is reported");
+  if (found == Found::damage) require(reader.read(frame) == Found::damage, "damage stays");
+}
+
+}  // namespace fuzz

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Breaks the library in every way that mutants.toml lists, and demands that a test notices each.
+
+A copy of the sources is built once; then each mutant's text is put in, its program is built again
+as far as needed, and the tests that are named for it run. They must fail, crash or hang. Status 1
+if a mutant survives, does not build, or its text is not in the sources exactly once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLE = Path(__file__).with_name("mutants.toml")
+SOURCES = ("CMakeLists.txt", "bench", "kernels")
+# Short builds; but optimised, and without assertions, which are no tests.
+OPTIONS = ("-DCMAKE_BUILD_TYPE=", "-DCMAKE_CXX_FLAGS=-O1 -DNDEBUG")
+PATIENCE_S = 20
+PR_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass(frozen=True)
+class Mutant:
+    name: str
+    file: str  # in kernels/
+    old: str
+    new: str
+    program: str
+    tests: str  # as --gtest_filter wants it
+
+
+class Tree:
+    """A copy of the sources and its build."""
+
+    def __init__(self, folder: Path) -> None:
+        self.sources = folder / "sources"
+        self.build_folder = folder / "build"
+        for name in SOURCES:
+            source = ROOT / name
+            copy = shutil.copytree if source.is_dir() else shutil.copy2
+            self.sources.mkdir(exist_ok=True)
+            copy(source, self.sources / name)
+        command = [
+            "cmake",
+            "-S",
+            str(self.sources),
+            "-B",
+            str(self.build_folder),
+            "-G",
+            "Ninja",
+            *OPTIONS,
+        ]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+    def builds(self, *programs: str) -> bool:
+        command = ["cmake", "--build", str(self.build_folder), "--target", *programs]
+        built = subprocess.run(command, capture_output=True, text=True, check=False)
+        if built.returncode != 0:
+            print(built.stdout[-3000:])
+        return built.returncode == 0
+
+    def passes(self, program: str, tests: str) -> bool:
+        """Whether the tests run and succeed within their time."""
+        (path,) = self.build_folder.glob(f"kernels/tests/**/{program}")
+        command = [str(path), f"--gtest_filter={tests}", "--gtest_brief=1"]
+        log = self.build_folder / "tests.log"
+        with log.open("w") as output:
+            running = subprocess.Popen(
+                command, stdout=output, stderr=output, start_new_session=True
+            )
+            try:
+                status = running.wait(PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                status = 1
+            finally:
+                end_all_children()
+        if " 0 tests from" in log.read_text(errors="replace"):
+            raise SystemExit(f"mutants: {program} has no test {tests}")
+        return status == 0
+
+
+def children() -> list[int]:
+    """The processes whose parent this is; a subreaper's are also those that lost theirs."""
+    own = f"PPid:\t{os.getpid()}\n"
+    found = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):
+            if own in status.read_text():
+                found.append(int(status.parent.name))
+    return found
+
+
+def end_all_children() -> None:
+    """A broken library leaves processes behind."""
+    while left := children():
+        for child in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(child, 0)
+
+
+def judge(tree: Tree, mutant: Mutant) -> str:
+    """What became of the mutant: "killed", or what is wrong."""
+    path = tree.sources / "kernels" / mutant.file
+    original = path.read_text()
+    path.write_text(original.replace(mutant.old, mutant.new))
+    try:
+        if not tree.builds(mutant.program):
+            return "DOES NOT BUILD"
+        return "SURVIVED" if tree.passes(mutant.program, mutant.tests) else "killed"
+    finally:
+        path.write_text(original)
+
+
+def require_texts(mutants: list[Mutant]) -> None:
+    """A mutant whose text has gone is no mutant any more."""
+    stale = [
+        f"{times} times in {mutant.file}: {mutant.name}"
+        for mutant in mutants
+        if (times := (ROOT / "kernels" / mutant.file).read_text().count(mutant.old)) != 1
+    ]
+    if stale:
+        raise SystemExit("mutants: these texts have to be there once:\n" + "\n".join(stale))
+
+
+def require_baseline(tree: Tree, mutants: list[Mutant]) -> None:
+    """Tests that fail with no mutant at all tell nothing."""
+    tests: dict[str, set[str]] = {}
+    for mutant in mutants:
+        tests.setdefault(mutant.program, set()).add(mutant.tests)
+    if not tree.builds(*tests):
+        raise SystemExit("mutants: the sources do not build as they are")
+    for program, filters in tests.items():
+        if not tree.passes(program, ":".join(sorted(filters))):
+            print((tree.build_folder / "tests.log").read_text(errors="replace")[-3000:])
+            raise SystemExit(f"mutants: {program} fails as it is")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--only", default="", help="the mutants with this in their name or file")
+    parser.add_argument("--check", action="store_true", help="only whether the texts are there")
+    arguments = parser.parse_args()
+    table = tomllib.loads(TABLE.read_text())["mutant"]
+    mutants = [Mutant(**entry) for entry in table]
+    mutants = [m for m in mutants if arguments.only in m.name or arguments.only in m.file]
+    require_texts(mutants)
+    if arguments.check:
+        return 0
+    mutants.sort(key=lambda mutant: (mutant.program, mutant.file))  # so that little is built again
+    if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise SystemExit("mutants: prctl(PR_SET_CHILD_SUBREAPER) failed")
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        tree = Tree(Path(folder))
+        require_baseline(tree, mutants)
+        for mutant in mutants:
+            begin = time.monotonic()
+            outcome = judge(tree, mutant)
+            failed += outcome != "killed"
+            seconds = time.monotonic() - begin
+            print(f"{outcome:8} {seconds:5.1f} s  {mutant.file}: {mutant.name}", flush=True)
+    print(f"{len(mutants) - failed} of {len(mutants)} mutants were killed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

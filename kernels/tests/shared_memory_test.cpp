@@ -1,0 +1,241 @@
+// Shared memory, and the samples that lie in it.
+#include "processes/shared_memory.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+#include "leaves_nothing.hpp"
+#include "parzen/samples.hpp"
+#include "processes/packet_socket.hpp"
+#include "processes/process.hpp"
+
+namespace {
+
+using parzen::Samples;
+using processes::Descriptor;
+using processes::PacketSocket;
+using processes::Process;
+using processes::SharedMemory;
+
+using SharedMemoryTest = LeavesNothing;
+using SamplesTest = LeavesNothing;
+
+/// The exit code of a process that does this.
+int in_child(const Process::Body& body) {
+  Process child(body);
+  child.start();
+  const auto status = child.join();
+  return status.kind == processes::ExitStatus::Kind::exited ? status.value : -status.value;
+}
+
+/// A line of /proc/self/status, in KiB.
+long status_kib(const std::string& name) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(name + ":")) return std::stol(line.substr(name.size() + 1));
+  }
+  throw std::runtime_error("no " + name + " in /proc/self/status");
+}
+
+TEST_F(SharedMemoryTest, IsZeroedAndOfTheSizeThatWasAskedFor) {
+  for (const std::size_t size : {1UL, 4095UL, 4096UL, 4097UL, 1UL << 20U}) {
+    const SharedMemory memory(size);
+    EXPECT_EQ(memory.size(), size);
+    EXPECT_TRUE(std::ranges::all_of(memory.bytes(), [](std::byte byte) { return byte == std::byte{0}; }));
+    memory.bytes().back() = std::byte{1};
+  }
+  EXPECT_THROW(SharedMemory(0), std::invalid_argument);
+}
+
+TEST_F(SharedMemoryTest, NoneIsEmpty) {
+  const SharedMemory none;
+  EXPECT_EQ(none.size(), 0U);
+  EXPECT_EQ(none.data(), nullptr);
+  EXPECT_TRUE(none.bytes().empty());
+  EXPECT_FALSE(none.file());
+}
+
+TEST_F(SharedMemoryTest, CopiesAreHandlesToTheSameMemory) {
+  SharedMemory copy;
+  {
+    const SharedMemory memory(100);
+    copy = memory;
+    EXPECT_EQ(copy.data(), memory.data());
+    memory.bytes().front() = std::byte{7};
+  }
+  EXPECT_EQ(copy.bytes().front(), std::byte{7}) << "the last one unmaps it";
+}
+
+TEST_F(SharedMemoryTest, IsSeenByProcessesForkedLater) {
+  const SharedMemory memory(100);
+  EXPECT_EQ(in_child([&memory] {
+              memory.bytes()[3] = std::byte{9};
+              return 0;
+            }),
+            0);
+  EXPECT_EQ(memory.bytes()[3], std::byte{9});
+}
+
+TEST_F(SharedMemoryTest, ItsSizeIsSealed) {
+  for (const auto others : {SharedMemory::Others::read, SharedMemory::Others::write}) {
+    const SharedMemory memory(8192, others);
+    const int file = memory.file().get();
+    for (const off_t size : {0, 4096, 16384}) {
+      EXPECT_EQ(ftruncate(file, size), -1) << size;
+      EXPECT_EQ(errno, EPERM);
+    }
+    EXPECT_EQ(fcntl(file, F_ADD_SEALS, F_SEAL_WRITE), -1) << "no process can add a seal";
+    EXPECT_EQ(errno, EPERM);
+    EXPECT_EQ(fcntl(file, F_GETFD), FD_CLOEXEC);
+  }
+}
+
+TEST_F(SharedMemoryTest, WhatOthersMayOnlyReadCannotBeMappedToWrite) {
+  const SharedMemory memory(8192, SharedMemory::Others::read);
+  EXPECT_EQ(mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, memory.file().get(), 0), MAP_FAILED);
+  EXPECT_EQ(errno, EPERM);
+  EXPECT_EQ(write(memory.file().get(), "x", 1), -1);
+  EXPECT_EQ(errno, EPERM);
+  EXPECT_THROW(SharedMemory::attach(memory.file(), 8192, SharedMemory::Others::write), std::system_error);
+
+  const SharedMemory attached = SharedMemory::attach(memory.file(), 8192, SharedMemory::Others::read);
+  memory.bytes()[5] = std::byte{1};
+  EXPECT_EQ(attached.bytes()[5], std::byte{1}) << "who made it still writes";
+  EXPECT_EQ(mprotect(attached.data(), 8192, PROT_READ | PROT_WRITE), -1);
+  EXPECT_EQ(in_child([&attached] {
+              const rlimit no_core_dump{};
+              setrlimit(RLIMIT_CORE, &no_core_dump);
+              std::signal(SIGSEGV, SIG_DFL);  // a sanitizer's
+              attached.bytes()[5] = std::byte{2};
+              return 0;
+            }),
+            -SIGSEGV);
+}
+
+TEST_F(SharedMemoryTest, WhatOthersMayWriteIsWrittenByBoth) {
+  const SharedMemory memory(100, SharedMemory::Others::write);
+  const SharedMemory attached = SharedMemory::attach(memory.file(), 100, SharedMemory::Others::write);
+  EXPECT_NE(attached.data(), memory.data());
+  EXPECT_EQ(attached.size(), 100U);
+  EXPECT_FALSE(attached.file());
+  attached.bytes()[1] = std::byte{1};
+  memory.bytes()[2] = std::byte{2};
+  EXPECT_EQ(memory.bytes()[1], std::byte{1});
+  EXPECT_EQ(attached.bytes()[2], std::byte{2});
+}
+
+TEST_F(SharedMemoryTest, WhatCannotBeMappedIsAnError) {
+  EXPECT_THROW(SharedMemory(std::size_t{1} << 60U), std::system_error);
+  EXPECT_THROW(SharedMemory::attach(Descriptor(), 100, SharedMemory::Others::read), std::system_error);
+}
+
+TEST_F(SharedMemoryTest, AForkCopiesNoPageTablesForIt) {
+  constexpr std::size_t size = 256U << 20U;
+  constexpr long tables_kib = size / 4096 * 8 / 1024;  // an entry a page
+  // How much larger the page tables of a child are when this much memory has been touched.
+  const auto growth_of_a_child = [](std::byte* memory) {
+    const SharedMemory answer(sizeof(long));
+    const auto tables_of_a_child = [&answer] {
+      return in_child([&answer] {
+        *reinterpret_cast<long*>(answer.data()) = status_kib("VmPTE");
+        return 0;
+      });
+    };
+    EXPECT_EQ(tables_of_a_child(), 0);
+    const long before = *reinterpret_cast<long*>(answer.data());
+    for (std::size_t page = 0; page < size; page += 4096) memory[page] = std::byte{1};
+    EXPECT_EQ(tables_of_a_child(), 0);
+    return *reinterpret_cast<long*>(answer.data()) - before;
+  };
+  {
+    const SharedMemory shared(size);
+    EXPECT_LT(growth_of_a_child(shared.data()), tables_kib / 4);
+  }
+  void* own = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(own, MAP_FAILED);
+  madvise(own, size, MADV_NOHUGEPAGE);
+  EXPECT_GE(growth_of_a_child(static_cast<std::byte*>(own)), tables_kib / 4 * 3) << "as it does for private memory";
+  munmap(own, size);
+}
+
+TEST_F(SamplesTest, AreZerosOrWhatTheyAreMadeFrom) {
+  EXPECT_TRUE(Samples(3, 2).isZero(0));
+  const Samples rows{{1, 2}, {3, 4}, {5, 6}};
+  EXPECT_EQ(rows.rows(), 3);
+  EXPECT_EQ(rows.cols(), 2);
+  EXPECT_EQ(rows(2, 0), 5);
+  EXPECT_EQ(rows.data()[1], 3) << "one dimension of all samples is contiguous";
+  const Samples doubled = 2 * rows;
+  EXPECT_EQ(doubled, Eigen::MatrixXd(rows + rows));
+  const Samples part = rows.bottomRows(2);
+  EXPECT_EQ(part.rows(), 2);
+  EXPECT_EQ(part(0, 1), 4);
+}
+
+TEST_F(SamplesTest, EmptyOnesHoldNoMemory) {
+  for (const Samples& samples : {Samples(), Samples(0, 3), Samples(3, 0), Samples(Eigen::MatrixXd(0, 0))}) {
+    EXPECT_EQ(samples.size(), 0);
+    EXPECT_EQ(samples.memory().size(), 0U);
+    const Samples copy = samples;  // NOLINT(performance-unnecessary-copy-initialization): it is what is tested
+    EXPECT_EQ(copy.rows(), samples.rows());
+    EXPECT_EQ(copy.cols(), samples.cols());
+  }
+}
+
+TEST_F(SamplesTest, CopiesAreCopies) {
+  Samples first{{1, 2}, {3, 4}};
+  Samples second = first;
+  second(0, 0) = 7;
+  EXPECT_EQ(first(0, 0), 1);
+  EXPECT_NE(first.data(), second.data());
+  EXPECT_NE(first.memory().data(), second.memory().data());
+  first = second;
+  EXPECT_EQ(first, second);
+  first(0, 0) = 8;
+  EXPECT_EQ(second(0, 0), 7);
+  const Samples& itself = first;
+  first = itself;
+  EXPECT_EQ(first(0, 0), 8);
+  first = Samples(5, 1);
+  EXPECT_EQ(first.rows(), 5) << "an assignment takes the other's shape";
+}
+
+TEST_F(SamplesTest, MovesTakeTheMemory) {
+  Samples first{{1, 2}, {3, 4}};
+  const double* const data = first.data();
+  Samples second = std::move(first);
+  EXPECT_EQ(second.data(), data);
+  EXPECT_EQ(second.memory().data(), reinterpret_cast<const std::byte*>(data));
+  EXPECT_EQ(first.size(), 0);  // NOLINT(bugprone-use-after-move): what a move leaves is what is tested
+  EXPECT_EQ(first.memory().size(), 0U);
+  first = std::move(second);
+  EXPECT_EQ(first.data(), data);
+  EXPECT_EQ(first(1, 1), 4);
+}
+
+TEST_F(SamplesTest, AreMappedByAProcessThatWasForkedBeforeTheyWereDrawn) {
+  const auto [own, other] = PacketSocket::open_pair();
+  Process child([&other = other] {
+    processes::Packet packet;
+    if (other.receive(packet, true) != PacketSocket::Received::packet) return 1;
+    const Samples samples(
+        SharedMemory::attach(packet.descriptors.at(0), 6 * sizeof(double), SharedMemory::Others::read), 3, 2);
+    return static_cast<int>(samples.col(1).sum());
+  });
+  child.start();
+  const Samples samples{{1, 10}, {2, 20}, {3, 30}};
+  ASSERT_TRUE(own.send("samples", {samples.memory().file().get()}, true));
+  EXPECT_EQ(child.join().value, 60);
+}
+
+}  // namespace
