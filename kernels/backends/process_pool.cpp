@@ -23,23 +23,25 @@ struct Order {
 /// What a worker holds for all its tasks. The samples are the program's own, in shared memory; nothing else is large.
 struct Holding {
   parzen::Problem problem;
-  const parzen::Kernel* kernel = nullptr;
+  const parzen::Kernel& kernel;
 };
 
-Holding& holding() {
-  static Holding held;
+std::optional<Holding>& holding() {
+  static std::optional<Holding> held;
   return held;
 }
 
 void hold(std::int64_t n, const std::vector<double>& query, const std::string& kernel) {
   const auto d = static_cast<Eigen::Index>(query.size());
-  holding() = {{parzen::Samples(processes::shared_memory(0), n, d), Eigen::Map<const parzen::Query>(query.data(), d)},
-               &parzen::kernel(kernel)};
+  holding().emplace(
+      Holding{{parzen::Samples(processes::shared_memory(0), n, d), Eigen::Map<const parzen::Query>(query.data(), d)},
+              parzen::kernel(kernel)});
 }
 
 parzen::Counts count(const Order& order) {
+  const auto& [problem, kernel] = holding().value();
   parzen::Counts counts(order.widths.size());
-  holding().kernel->count(holding().problem, order.samples, order.widths, counts);
+  kernel.count(problem, order.samples, order.widths, counts);
   return counts;
 }
 

@@ -65,7 +65,7 @@ TEST_F(PoolWaitTest, HoldsOnlyItsOwnHalfOfAWorkersDescriptors) {
     const ProcessPool one(1, {.transport = transport});
     const auto with_one = resources::entries("/proc/self/fd");
     const ProcessPool five(5, {.transport = transport});
-    EXPECT_EQ(resources::entries("/proc/self/fd") - with_one, with_one - open + 4 * each);
+    EXPECT_EQ(resources::entries("/proc/self/fd") - with_one, with_one - open + std::ptrdiff_t{4} * each);
   }
 }
 
