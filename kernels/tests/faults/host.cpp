@@ -9,6 +9,7 @@
 #include <map>
 
 #include "fault_test.hpp"
+#include "processes/nursery.hpp"
 
 namespace faults::host {
 namespace {
@@ -103,6 +104,12 @@ TEST_P(HostSignals, ThatItHandlesOrBlocksAreNotHandledOrBlockedInWorkers) {
     sigaddset(&blocked, SIGUSR2);
     sigprocmask(SIG_BLOCK, &blocked, nullptr);
     make_pool(1);
+    const auto blocks_none = +[](int) {
+      sigset_t set;
+      sigprocmask(SIG_BLOCK, nullptr, &set);
+      return sigisemptyset(&set);
+    };
+    EXPECT_EQ(pool->apply(blocks_none, 0), 1);
     for (const int number : {SIGTERM, SIGUSR1, SIGUSR2}) {
       const auto error = thrown_by<WorkerLost>([&] { pool->apply(die_by, number); });
       EXPECT_TRUE(error && error->status == (ExitStatus{ExitStatus::Kind::signalled, number})) << strsignal(number);
@@ -147,6 +154,27 @@ TEST_P(Host, ThatReapsWhateverEndsTakesNothingFromThePool) {
   EXPECT_TRUE(error && error->status == (ExitStatus{ExitStatus::Kind::signalled, SIGTERM}));
   pool.reset();
   std::signal(SIGCHLD, SIG_DFL);
+}
+
+TEST_P(Host, HasTheOnlyCopyOfItsDescriptors) {
+  in_child([this] {
+    for (const bool with_nursery : {false, true}) {
+      auto pipe = processes::Pipe::open();
+      std::optional<processes::Nursery> nursery;
+      if (with_nursery) nursery.emplace();
+      make_pool(2);
+      auto another = processes::Pipe::open();
+      auto busy = pool->apply_async(never_end, 1);
+      EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
+      EXPECT_EQ(pool->apply(same, 1), 1);
+      for (auto* const one : {&pipe, &another}) {
+        one->writer.close();
+        char byte = 0;
+        EXPECT_FALSE(processes::read_all(one->reader, &byte, 1)) << "the stream ends with this process's end of it";
+      }
+      pool.reset();
+    }
+  });
 }
 
 TEST_P(Host, FindsNoFileOfAPool) {

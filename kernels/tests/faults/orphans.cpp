@@ -4,6 +4,7 @@
 #include <random>
 
 #include "fault_test.hpp"
+#include "processes/nursery.hpp"
 
 namespace faults::orphans {
 namespace {
@@ -58,6 +59,39 @@ TEST_P(Orphans, OfAProgramThatExitsWithinItsPoolsLifeAreNone) {
     auto future = pool->apply_async(never_end, 0);
     EXPECT_EQ(pool->apply(same, 1), 1);
   });
+}
+
+struct Family {
+  std::atomic<pid_t> child = 0;
+  std::atomic<pid_t> nursery = 0;
+  std::atomic<pid_t> worker = 0;
+};
+
+TEST_P(Orphans, OfAProgramWhoseChildHoldsItsDescriptorsAreNone) {
+  for (const bool with_nursery : {false, true}) {
+    const SharedPage<Family> family;
+    const pid_t program = fork();
+    ASSERT_GE(program, 0);
+    if (program == 0) {
+      std::optional<processes::Nursery> nursery;
+      if (with_nursery) family->nursery = (nursery.emplace(), only_child());
+      make_pool(1);
+      const pid_t child = fork();
+      if (child == 0) never_end(0);
+      family->child = child;
+      family->worker = pool->pids().front();
+      never_end(0);
+    }
+    wait_until([&] { return family->worker != 0; });
+    const pid_t keeper = state_of(family->worker).parent;
+    strike(program, SIGKILL);
+    for (const pid_t process : {family->worker.load(), keeper, family->nursery.load()}) {
+      if (process != 0) wait_until([&] { return !runs(process); });
+    }
+    EXPECT_TRUE(runs(family->child)) << "which is not the pool's to end";
+    strike(family->child, SIGKILL);
+    EXPECT_TRUE(reaped_all());
+  }
 }
 
 WITH_BOTH_TRANSPORTS(Orphans);

@@ -179,10 +179,10 @@ TEST(HostileWriter, MayChangeTheMemoryWhileItIsRead) {
   });
   writer.start();
   processes::SharedReader reader(positions, memory.bytes(), large.bytes());
-  int frames = 0;
-  const auto end = std::chrono::steady_clock::now() +
-                   faults::scaled(std::chrono::milliseconds(200), std::chrono::milliseconds(20'000));
-  while (std::chrono::steady_clock::now() < end) {
+  // By number and not by time: on a busy machine the writer may rarely run. The test's own time limit is the last
+  // resort.
+  const int enough = faults::scaled(200, 1'000'000);
+  for (int frames = 0; frames < enough;) {
     Frame frame;
     if (reader.read(frame) != processes::RingReader::Found::frame) {
       ::sched_yield();
@@ -193,7 +193,6 @@ TEST(HostileWriter, MayChangeTheMemoryWhileItIsRead) {
     reader.pop();
     ++frames;
   }
-  EXPECT_GT(frames, 100);
 }
 
 }  // namespace
