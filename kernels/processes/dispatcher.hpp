@@ -2,7 +2,7 @@
 // no scheduling of its own to what it measures.
 //
 //   submit ─▶ waiting ─▶ worker: outstanding ─ Channel ─▶ [worker: decode, run, encode] ─ Channel ─▶ Batch ─▶ Future
-//                          └ at most 2 requests: the one that runs and, while they are quick, one behind it
+//                          └ the request that it runs and, while they are quick, some behind it
 //
 // What is known of a dead worker: how many tasks it has started (WorkerControl) and how many outcomes it has sent. The
 // two differ by the one task that it died in; every other task of its requests either has its outcome or never began,
@@ -96,12 +96,11 @@ class Dispatcher {
   // Tasks on their way (dispatcher_tasks.cpp).
   [[nodiscard]] bool has_work() const;
   void assign();
-  [[nodiscard]] bool may_wait_behind(const Request& request, const Request& running) const;
+  [[nodiscard]] bool may_wait_behind(const Request& request, const Worker& worker) const;
   bool give(Worker& worker);
   void collect(Worker& worker);
   bool take(Worker& worker, const Frame& frame);
   [[nodiscard]] std::optional<Clock::time_point> expiry(const Worker& worker) const;
-  [[nodiscard]] bool watches_time() const;
   void kill_late_workers();
   void fail_waiting(const std::string& reason);
 
@@ -138,7 +137,8 @@ class Dispatcher {
   std::deque<Request> waiting_;
   std::size_t busy_ = 0;        // workers that have tasks
   std::uint64_t resolved_ = 0;  // tasks
-  bool quick_ = false;          // the last request that was timed took hardly any time
+  ErasedFunction timed_function_ = nullptr;
+  Clock::duration time_a_task_{};  // of timed_function_, when last it was timed
   std::vector<pollfd> polled_;
   Spinner spinner_;
   std::uint64_t next_id_ = 1;

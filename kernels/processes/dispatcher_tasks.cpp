@@ -9,12 +9,13 @@ namespace processes {
 
 namespace {
 
-/// A worker has the request that it runs and at most one that waits behind it.
-constexpr std::size_t most_outstanding = 2;
+/// Requests that a worker has, the one that it runs among them: as many as map makes a worker by default, so that one
+/// wake-up does for all of them.
+constexpr std::size_t most_outstanding = 4;
 
-/// A request waits behind another one only while requests take no longer: it saves a wake-up of a few microseconds, and
-/// cannot be taken back for a worker that has nothing to do.
-constexpr std::chrono::milliseconds longest_quick_request{1};
+/// Requests wait behind each other only while all of a worker's together should take no longer: that saves wake-ups of
+/// some microseconds each, but they cannot be taken back for a worker that has nothing to do.
+constexpr std::chrono::milliseconds longest_outstanding{1};
 
 }  // namespace
 
@@ -26,7 +27,7 @@ void Dispatcher::assign() {
     for (Worker& worker : workers_) {
       if (worker.pid == 0 || worker.ending || worker.damaged || worker.outstanding.size() != depth) continue;
       while (!waiting_.empty() && worker.outstanding.size() == depth) {
-        if (depth > 0 && !may_wait_behind(waiting_.front(), worker.outstanding.front())) break;
+        if (depth > 0 && !may_wait_behind(waiting_.front(), worker)) break;
         if (!give(worker)) break;
         if (waiting_.front().begin == waiting_.front().end) waiting_.pop_front();
       }
@@ -35,9 +36,14 @@ void Dispatcher::assign() {
   }
 }
 
-/// Not behind the tasks of another call, which may take any time. A task that is tried again has its worker for itself.
-bool Dispatcher::may_wait_behind(const Request& request, const Request& running) const {
-  return quick_ && request.batch == running.batch && request.attempt == 1 && running.attempt == 1;
+/// Not behind the tasks of another call, which may take any time, nor behind a task that takes longer than others did.
+/// A task that is tried again has its worker for itself.
+bool Dispatcher::may_wait_behind(const Request& request, const Worker& worker) const {
+  const Request& running = worker.outstanding.front();
+  if (request.batch != running.batch || request.attempt > 1 || running.attempt > 1) return false;
+  if (request.batch->function() != timed_function_) return false;
+  const std::uint64_t tasks = worker.given - worker.finished + (request.end - request.begin);
+  return tasks * time_a_task_ + (Clock::now() - worker.since) <= longest_outstanding;
 }
 
 /// Sends the worker as much of the first waiting request as it may take and as one message holds, or resolves a task of
@@ -85,7 +91,7 @@ bool Dispatcher::give(Worker& worker) {
   }
 
   if (idle) ++busy_;
-  if (idle && watches_time()) worker.since = Clock::now();
+  if (idle && (settings_.publish_times || waiting_.size() > 1)) worker.since = Clock::now();
   worker.given += tasks;
   if (worker.given == options_.tasks_per_worker) worker.ending = true;
   worker.outstanding.push_back(
@@ -97,7 +103,8 @@ bool Dispatcher::give(Worker& worker) {
 /// Takes the outcomes that the worker has sent.
 void Dispatcher::collect(Worker& worker) {
   const std::uint64_t before = worker.finished;
-  const std::size_t requests = worker.outstanding.size();
+  const bool timed = settings_.publish_times || !waiting_.empty() || worker.outstanding.size() > 1;
+  const ErasedFunction function = worker.outstanding.empty() ? nullptr : worker.outstanding.front().batch->function();
   Frame frame;
   while (!worker.outstanding.empty() && !worker.damaged) {
     const auto found = worker.channel->receive(frame);
@@ -114,9 +121,10 @@ void Dispatcher::collect(Worker& worker) {
   worker.channel->drained();
   stillborn_ = 0;
   keepers_lost_ = 0;
-  if (!watches_time()) return;
+  if (!timed) return;
   const auto now = Clock::now();
-  if (worker.outstanding.size() < requests) quick_ = now - worker.since < longest_quick_request;
+  timed_function_ = function;
+  time_a_task_ = (now - worker.since) / (worker.finished - before);
   worker.since = now;
 }
 
@@ -146,9 +154,6 @@ bool Dispatcher::take(Worker& worker, const Frame& frame) {
   if (worker.outstanding.empty()) --busy_;
   return true;
 }
-
-/// Whether a reading of the clock is of use: it would be a fifth of what an empty task costs.
-bool Dispatcher::watches_time() const { return settings_.publish_times || !waiting_.empty(); }
 
 /// When the task that the worker runs has to have ended. Its start is what the worker tells; until it does, the worker
 /// has not started it, and not answering is held against it from when it was given the task.

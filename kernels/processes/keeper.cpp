@@ -100,10 +100,16 @@ void Keeper::start(const WorkerSettings& settings, const Doorbell& parent, const
 }
 
 void Keeper::send(std::string_view bytes, const std::vector<int>& descriptors) {
-  // A keeper whose own socket is full waits for this program to read.
-  do {
-    if (!socket_.descriptor()) throw std::system_error(EPIPE, std::generic_category(), "the pool's keeper has gone");
-  } while (!socket_.send(bytes, descriptors, false) && receive(true));
+  const auto gone = [] { return std::system_error(EPIPE, std::generic_category(), "the pool's keeper has gone"); };
+  try {
+    // A keeper whose own socket is full waits for this program to read.
+    do {
+      if (!socket_.descriptor()) throw gone();
+    } while (!socket_.send(bytes, descriptors, false) && receive(true));
+  } catch (const std::system_error& error) {
+    if (error.code() == std::errc::broken_pipe) throw gone();
+    throw;
+  }
 }
 
 void Keeper::begin_worker(std::uint64_t worker, const Channel& channel) {

@@ -2,11 +2,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "faults/proc.hpp"
+#include "faults/shared_page.hpp"
 #include "faults/watchdog.hpp"
 #include "pool_fixture.hpp"
 #include "processes/pool.hpp"
@@ -57,6 +60,30 @@ TEST_F(PoolWaitTest, AThreadThatSpinsLetsAnotherIn) {
   });
   program.start();
   EXPECT_TRUE(program.join().ok());
+}
+
+/// How many tasks have ended; workers share it.
+std::atomic<int>* ended = nullptr;
+constexpr int others = 19;
+
+/// The first task outlasts all others; the second is slow.
+int outlast(int task) {
+  if (task == 0) {
+    faults::wait_until([] { return *ended == others; });
+  } else {
+    if (task == 1) ::usleep(3000);
+    ++*ended;
+  }
+  return task;
+}
+
+TEST_F(PoolWaitTest, NoTaskWaitsBehindOneThatTakesLongerThanOthersDid) {
+  const faults::SharedPage<std::atomic<int>> page;
+  ended = page.get();
+  ProcessPool pool(2);
+  const std::vector<int> tasks = upto(1 + others);
+  for (int call = 0; call < 5; ++call) EXPECT_EQ(pool.map(same, tasks, 1), tasks);  // quick ones, of another function
+  EXPECT_EQ(pool.map(outlast, tasks, 1), tasks);
 }
 
 TEST_F(PoolWaitTest, HoldsOnlyItsOwnHalfOfAWorkersDescriptors) {
