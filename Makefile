@@ -43,7 +43,7 @@ build: setup build/build.ninja ## build all programs into build/
 
 test: build ## run all tests but the fault suite
 	@ctest --test-dir build --output-on-failure --parallel 2 --label-exclude '^faults$$'
-	@"$(python)" -m pytest -q -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
+	@"$(python)" -m pytest -q --numprocesses auto -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
 test-faults: build ## kill, stop, starve and interrupt a pool's processes wherever they are; FAULTS=full takes minutes
 	@FAULTS="$(FAULTS)" ctest --test-dir build --output-on-failure --parallel 2 --label-regex '^faults$$'

@@ -119,8 +119,8 @@ TEST(DispatchCases, AllRunAndAreRight) {
 }
 
 /// Right at first, and wrong from some call on.
-struct Moody {
-  explicit Moody(int first_wrong) : calls_until_wrong(first_wrong) {}
+struct Fickle {
+  explicit Fickle(int first_wrong) : calls_until_wrong(first_wrong) {}
   void once() { --calls_until_wrong; }
   [[nodiscard]] std::optional<std::string> wrong() const {
     return calls_until_wrong > 0 ? std::nullopt : std::optional<std::string>("found 3, expected 4");
@@ -130,7 +130,7 @@ struct Moody {
 
 benchmark::BenchmarkReporter::Run run_moody(int first_wrong) {
   const auto moody =
-      bench::dispatch::candidate({.who = "moody", .operation = "apply"}, [first_wrong] { return Moody(first_wrong); });
+      bench::dispatch::candidate({.who = "moody", .operation = "apply"}, [first_wrong] { return Fickle(first_wrong); });
   return run_cases({{"moody", "moody", moody.run}}).at(0);
 }
 
@@ -145,7 +145,7 @@ TEST(DispatchCase, WithAWrongResultIsAnErrorAndNeverATime) {
 
 TEST(DispatchCase, ThatThrowsIsAnErrorWithItsMessage) {
   const auto broken = bench::dispatch::candidate({.who = "broken", .operation = "apply"},
-                                                 []() -> Moody { throw std::runtime_error("no pool is to be had"); });
+                                                 []() -> Fickle { throw std::runtime_error("no pool is to be had"); });
   EXPECT_EQ(run_cases({{"broken", "broken", broken.run}}).at(0).error_message, "no pool is to be had");
 }
 

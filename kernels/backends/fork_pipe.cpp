@@ -47,7 +47,7 @@ class ForkPipe : public Backend {
   }
 };
 
-const Registration registration({
+const Registration fork_pipe_registration({
     .name = "fork_pipe",
     .summary = "one child process a worker for one call, counts back through a pipe",
     .mechanism = Mechanism::processes,

@@ -24,7 +24,7 @@ class OpenMp : public Backend {
   void end() override { omp_pause_resource_all(omp_pause_hard); }  // ends the runtime's threads (OpenMP 5.0, 3.6)
 };
 
-const Registration registration({
+const Registration openmp_registration({
     .name = "openmp",
     .summary = "OpenMP threads, parallel for, dynamic schedule",
     .mechanism = Mechanism::threads,

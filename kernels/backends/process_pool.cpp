@@ -84,7 +84,7 @@ class ProcessPool : public Backend {
   std::optional<processes::ProcessPool> pool_;
 };
 
-const Registration registration({
+const Registration process_pool_registration({
     .name = "process_pool",
     .summary = "a pool of worker processes, map over the tasks",
     .mechanism = Mechanism::processes,

@@ -10,7 +10,7 @@ class Serial : public Backend {
   }
 };
 
-const Registration registration({
+const Registration serial_registration({
     .name = "serial",
     .summary = "one task after another, in the calling thread",
     .mechanism = Mechanism::neither,

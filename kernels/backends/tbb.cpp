@@ -44,7 +44,7 @@ class Tbb : public Backend {
   std::optional<oneapi::tbb::task_arena> arena_;
 };
 
-const Registration registration({
+const Registration tbb_registration({
     .name = "tbb",
     .summary = "oneTBB threads, parallel_for over single tasks",
     .mechanism = Mechanism::threads,

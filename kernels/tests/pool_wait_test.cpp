@@ -64,12 +64,12 @@ TEST_F(PoolWaitTest, AThreadThatSpinsLetsAnotherIn) {
 
 /// How many tasks have ended; workers share it.
 std::atomic<int>* ended = nullptr;
-constexpr int others = 19;
+constexpr int quick_tasks = 19;
 
 /// The first task outlasts all others; the second is slow.
 int outlast(int task) {
   if (task == 0) {
-    faults::wait_until([] { return *ended == others; });
+    faults::wait_until([] { return *ended == quick_tasks; });
   } else {
     if (task == 1) ::usleep(3000);
     ++*ended;
@@ -81,7 +81,7 @@ TEST_F(PoolWaitTest, NoTaskWaitsBehindOneThatTakesLongerThanOthersDid) {
   const faults::SharedPage<std::atomic<int>> page;
   ended = page.get();
   ProcessPool pool(2);
-  const std::vector<int> tasks = upto(1 + others);
+  const std::vector<int> tasks = upto(1 + quick_tasks);
   for (int call = 0; call < 5; ++call) EXPECT_EQ(pool.map(same, tasks, 1), tasks);  // quick ones, of another function
   EXPECT_EQ(pool.map(outlast, tasks, 1), tasks);
 }

@@ -22,9 +22,9 @@ using processes::RingWriter;
 using Found = processes::RingReader::Found;
 namespace ring = processes::ring;
 
-constexpr std::uint64_t header = sizeof(ring::Header);
+constexpr std::uint64_t header_size = sizeof(ring::Header);
 
-std::uint64_t padded(std::uint64_t size) { return (header + size + 15) / 16 * 16; }
+std::uint64_t padded(std::uint64_t size) { return (header_size + size + 15) / 16 * 16; }
 
 /// Text that differs wherever one looks into it.
 std::string pattern(std::size_t size) {
@@ -122,14 +122,14 @@ INSTANTIATE_TEST_SUITE_P(Ring, RingOfCapacity, testing::Values(64, 128, 256, 102
 
 TEST(Ring, TellsWhereTheNextFrameFitsWithoutWaiting) {
   Ring ring(256);
-  EXPECT_EQ(ring.writer.room().data(), ring.memory.data() + header);
-  EXPECT_EQ(ring.writer.room().size(), 256 - header);
+  EXPECT_EQ(ring.writer.room().data(), ring.memory.data() + header_size);
+  EXPECT_EQ(ring.writer.room().size(), 256 - header_size);
   ring.advance_to(192);
-  EXPECT_EQ(ring.writer.room().size(), 64 - header) << "up to the end of the memory";
+  EXPECT_EQ(ring.writer.room().size(), 64 - header_size) << "up to the end of the memory";
   ring.advance_to(0);
   ASSERT_TRUE(ring.write(pattern(96)));
   ASSERT_TRUE(ring.write(pattern(96)));
-  EXPECT_EQ(ring.writer.room().size(), 32 - header) << "up to what is not yet read";
+  EXPECT_EQ(ring.writer.room().size(), 32 - header_size) << "up to what is not yet read";
   ASSERT_TRUE(ring.write(pattern(16)));
   EXPECT_TRUE(ring.writer.room().empty());
 }
@@ -137,20 +137,20 @@ TEST(Ring, TellsWhereTheNextFrameFitsWithoutWaiting) {
 TEST(Ring, WaitsForRoomBehindAFrameToSkip) {
   Ring ring(256);
   ring.advance_to(96);
-  ASSERT_TRUE(ring.write(pattern(64 - header)));
-  ASSERT_TRUE(ring.write(pattern(32 - header)));
+  ASSERT_TRUE(ring.write(pattern(64 - header_size)));
+  ASSERT_TRUE(ring.write(pattern(32 - header_size)));
   // 64 bytes to the end, which have to be skipped, and 96 behind them.
   const std::uint64_t before = ring.writer.position();
-  ASSERT_FALSE(ring.write(pattern(96 - header + 1)));
+  ASSERT_FALSE(ring.write(pattern(96 - header_size + 1)));
   EXPECT_EQ(ring.positions.tail, before) << "what has no room leaves nothing behind, no frame to skip either";
-  ASSERT_TRUE(ring.write(pattern(96 - header)));
+  ASSERT_TRUE(ring.write(pattern(96 - header_size)));
   EXPECT_EQ(ring.writer.position(), before + 64 + 96);
   EXPECT_TRUE(ring.writer.room().empty());
-  EXPECT_EQ(ring.read(), pattern(64 - header));
-  EXPECT_EQ(ring.read(), pattern(32 - header));
+  EXPECT_EQ(ring.read(), pattern(64 - header_size));
+  EXPECT_EQ(ring.read(), pattern(32 - header_size));
   EXPECT_TRUE(ring.writer.read_up_to(before));
   EXPECT_FALSE(ring.writer.read_up_to(before + 1));
-  EXPECT_EQ(ring.read(), pattern(96 - header));
+  EXPECT_EQ(ring.read(), pattern(96 - header_size));
   EXPECT_TRUE(ring.writer.read_up_to(ring.writer.position()));
 }
 
@@ -158,7 +158,7 @@ TEST(Ring, AFrameToSkipIsPublishedOnce) {
   // The reader may free it before the writer has found room for the frame behind it.
   Ring ring(256);
   ring.advance_to(224);
-  ASSERT_EQ(ring.writer.room_for(64).size(), 256 - 32 - header);
+  ASSERT_EQ(ring.writer.room_for(64).size(), 256 - 32 - header_size);
   EXPECT_EQ(ring.found(), Found::nothing);
   EXPECT_EQ(ring.positions.head, 256U) << "freed";
   ASSERT_TRUE(ring.write(pattern(64)));
@@ -293,7 +293,7 @@ TEST(Ring, DamagedSizesAreFound) {
 TEST(Ring, ASizePastTheEndOfTheMemoryIsDamageThoughAsMuchWaits) {
   Ring ring(256);
   ring.advance_to(192);
-  const ring::Header forged{Frame::Kind::request, 0, 64 - header + 1};
+  const ring::Header forged{Frame::Kind::request, 0, 64 - header_size + 1};
   std::memcpy(ring.memory.data() + 192, &forged, sizeof forged);
   ring.positions.tail = 192 + 256;
   EXPECT_EQ(ring.found(), Found::damage);

@@ -12,7 +12,7 @@
 #include "families/dispatch/dispatch.hpp"
 #include "processes/descriptor.hpp"
 
-namespace bench::dispatch {
+namespace bench::dispatch::forks {
 
 namespace {
 
@@ -117,4 +117,4 @@ const Part part(candidates);
 
 }  // namespace
 
-}  // namespace bench::dispatch
+}  // namespace bench::dispatch::forks

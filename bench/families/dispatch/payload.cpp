@@ -9,7 +9,7 @@
 #include "processes/pool.hpp"
 #include "processes/shared_memory.hpp"
 
-namespace bench::dispatch {
+namespace bench::dispatch::payloads {
 
 namespace {
 
@@ -103,4 +103,4 @@ const Part part(candidates);
 
 }  // namespace
 
-}  // namespace bench::dispatch
+}  // namespace bench::dispatch::payloads

@@ -12,7 +12,7 @@
 #include "processes/shared_memory.hpp"
 #include "processes/spin.hpp"
 
-namespace bench::dispatch {
+namespace bench::dispatch::ping_pongs {
 
 namespace {
 
@@ -113,4 +113,4 @@ const Part part([] {
 
 }  // namespace
 
-}  // namespace bench::dispatch
+}  // namespace bench::dispatch::ping_pongs

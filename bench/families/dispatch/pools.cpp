@@ -5,7 +5,7 @@
 
 #include "families/dispatch/dispatch.hpp"
 
-namespace bench::dispatch {
+namespace bench::dispatch::pools {
 
 namespace {
 
@@ -101,4 +101,4 @@ const Part part(candidates);
 
 }  // namespace
 
-}  // namespace bench::dispatch
+}  // namespace bench::dispatch::pools

@@ -12,7 +12,7 @@
 
 #include "families/dispatch/dispatch.hpp"
 
-namespace bench::dispatch {
+namespace bench::dispatch::tbb_tasks {
 
 namespace {
 
@@ -84,4 +84,4 @@ const Part part([] {
 
 }  // namespace
 
-}  // namespace bench::dispatch
+}  // namespace bench::dispatch::tbb_tasks
