@@ -56,7 +56,7 @@ def case_tables(study: Study) -> list[CaseTable]:
     return result
 
 
-_LAST = ("workers", "wait")  # of the columns that tell cases apart
+_LAST = ("workers", "wait", "processors")  # of the columns that tell cases apart
 _OPERATIONS = {
     "apply": "One empty task, asked and answered (apply)",
     "map": "Many empty tasks in one call (map)",

@@ -12,9 +12,11 @@ from synthetic import SUFFIX, Document
 # Real seconds an iteration, by case; peers apart.
 SUITE: dict[str, float] = {
     "eventfd_ping_pong/operation:apply/wait:block": 8e-6,
+    "eventfd_ping_pong/operation:apply/wait:block/processors:1": 4e-6,
     "pipe_ping_pong/operation:apply/wait:block": 10e-6,
     "spin_ping_pong/operation:apply/wait:spin": 0.4e-6,
     "pool_shared/operation:apply/workers:1/wait:block": 12e-6,
+    "pool_shared/operation:apply/workers:1/wait:block/processors:1": 5e-6,
     "pool_shared/operation:apply/workers:1/wait:spin": 1e-6,
     "pool_shared/operation:apply/workers:2/wait:block": 14e-6,
     "pool_shared/operation:apply/workers:2/wait:spin": 0.5e-6,

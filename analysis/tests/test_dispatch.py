@@ -77,6 +77,11 @@ def test_every_case_has_its_time_in_the_block_of_its_operation(whole: Study) -> 
     [
         ("pool_shared/operation:apply/workers:1/wait:block", "eventfd_ping_pong", 12 / 8),
         ("pool_shared/operation:apply/workers:2/wait:block", "eventfd_ping_pong", 14 / 8),
+        (
+            "pool_shared/operation:apply/workers:1/wait:block/processors:1",
+            "eventfd_ping_pong",
+            5 / 4,
+        ),
         ("pool_shared/operation:apply/workers:1/wait:spin", "spin_ping_pong", 1 / 0.4),
         ("pool_pipe/operation:apply/workers:1/wait:block", "pipe_ping_pong", 25 / 10),
         ("pool_shared/operation:payload/bytes:268435456/workers:1/wait:block", "memcpy", 8 / 5),
@@ -173,7 +178,7 @@ def test_the_report_has_a_block_an_operation(tmp_path: Path) -> None:
 def test_intervals_are_printed_and_are_in_the_table(tmp_path: Path) -> None:
     text = reported(with_dispatch(small(1)), tmp_path)
     interval = r"\([\d.]+ to [\d.]+\)</td>"
-    pool = rf"pool_shared</th><td>1</td><td>block</td><td>[\d.]+ \S+ {interval}"
+    pool = rf"pool_shared</th><td>1</td><td>block</td><td></td><td>[\d.]+ \S+ {interval}"
     assert re.search(rf"{pool}<td>eventfd_ping_pong</td><td>1\.[45]\d {interval}", text)
     with (tmp_path / "tables" / "dispatch.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "families/families.hpp"
+#include "processes/pool.hpp"
 #include "system_files.hpp"
 
 namespace bench {
@@ -26,7 +27,21 @@ std::string case_name(const Settings& s) {
   std::string name = fmt::format("dispatch/{}/operation:{}", s.who, s.operation);
   if (s.workers > 0) name += fmt::format("/workers:{}", s.workers);
   if (!s.wait.empty()) name += fmt::format("/wait:{}", s.wait);
+  if (s.processors > 0) name += fmt::format("/processors:{}", s.processors);
   return name;
+}
+
+/// What this process could use before.
+cpu_set_t stay_on_first_processor() {
+  cpu_set_t before;
+  if (::sched_getaffinity(0, sizeof before, &before) < 0) processes::throw_system_error("sched_getaffinity");
+  int first = 0;
+  while (!CPU_ISSET(first, &before)) ++first;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(first, &one);
+  if (::sched_setaffinity(0, sizeof one, &one) < 0) processes::throw_system_error("sched_setaffinity");
+  return before;
 }
 
 /// Why the means are not enough; empty if they are.
@@ -69,8 +84,14 @@ processes::PoolOptions pool_options(const Settings& settings) {
   processes::PoolOptions options;
   if (settings.who == "pool_pipe") options.transport = processes::Transport::pipe;
   if (settings.wait == "block") options.spin = std::chrono::nanoseconds(0);
+  // Workers are forked by a process that was there before, and may run anywhere.
+  if (settings.processors == 1) options.initialiser = processes::call(+[] { stay_on_first_processor(); });
   return options;
 }
+
+OnOneProcessor::OnOneProcessor() : before_(stay_on_first_processor()) {}
+
+OnOneProcessor::~OnOneProcessor() { ::sched_setaffinity(0, sizeof before_, &before_); }
 
 Part::Part(std::vector<Candidate> (*candidates)()) { parts().push_back(candidates); }
 

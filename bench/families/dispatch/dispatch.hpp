@@ -9,6 +9,8 @@
 // A case is named dispatch/<who>/operation:<operation>/<key>:<value>/...; results/README.md says what that means.
 #pragma once
 
+#include <sched.h>
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -25,6 +27,7 @@ struct Settings {
   std::string operation;     ///< with its parameters, as in `map/tasks:100`
   int workers = 0;           ///< 0 where there are none
   std::string wait = {};     ///< `spin` or `block`; empty where there is no wait, or no choice
+  int processors = 0;        ///< 1: all its processes share one; 0: they run where the system has them
   std::uint64_t memory = 0;  ///< bytes that must be available for it
   std::string group = {};    ///< if it is not that of all who do the operation
 };
@@ -35,11 +38,27 @@ struct Candidate {
   std::function<void(benchmark::State&)> run;
 };
 
+/// Keeps this process, and what it forks meanwhile, on the first processor that it may use. Where a process that is
+/// woken has to run is the system's choice, and a wake-up from another processor costs several times as much.
+class OnOneProcessor {
+ public:
+  OnOneProcessor();
+  OnOneProcessor(const OnOneProcessor&) = delete;
+  OnOneProcessor& operator=(const OnOneProcessor&) = delete;
+  ~OnOneProcessor();
+
+ private:
+  cpu_set_t before_{};
+};
+
 /// A case that times an object's once(). `make` makes it before; its wrong() says what is wrong with what the last call
 /// gave, and is asked before and after; bytes(), if it has that, is what a call moves.
 template <class Make>
 Candidate candidate(Settings settings, Make make) {
-  return {std::move(settings), [make](benchmark::State& state) {
+  const bool on_one = settings.processors == 1;
+  return {std::move(settings), [make, on_one](benchmark::State& state) {
+            std::optional<OnOneProcessor> here;
+            if (on_one) here.emplace();
             auto operation = make();
             operation.once();  // not timed: the first call finds cold caches and untouched pages
             std::optional<std::string> wrong = operation.wrong();

@@ -102,12 +102,15 @@ class PingPong {
 };
 
 template <class Signal>
-Candidate ping_pong(const char* who, const char* wait) {
-  return candidate({.who = who, .operation = "apply", .workers = 1, .wait = wait}, [] { return PingPong<Signal>(); });
+Candidate ping_pong(const char* who, const char* wait, int processors = 0) {
+  return candidate({.who = who, .operation = "apply", .workers = 1, .wait = wait, .processors = processors},
+                   [] { return PingPong<Signal>(); });
 }
 
 const Part part([] {
-  return std::vector{ping_pong<Eventfd>("eventfd_ping_pong", "block"), ping_pong<PipeByte>("pipe_ping_pong", "block"),
+  return std::vector{ping_pong<Eventfd>("eventfd_ping_pong", "block"),
+                     ping_pong<Eventfd>("eventfd_ping_pong", "block", 1),
+                     ping_pong<PipeByte>("pipe_ping_pong", "block"), ping_pong<PipeByte>("pipe_ping_pong", "block", 1),
                      ping_pong<SpinFlag>("spin_ping_pong", "spin")};
 });
 

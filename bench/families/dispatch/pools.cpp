@@ -92,6 +92,8 @@ std::vector<Candidate> candidates() {
   all.push_back(of_pool<Apply>({.who = "pool_pipe", .operation = "apply", .workers = 1, .wait = "block"}));
   all.push_back(of_pool<Map>({.who = "pool_pipe", .operation = map, .workers = 2, .wait = "block"}));
   for (const char* who : {"pool_shared", "pool_pipe"}) {
+    all.push_back(of_pool<Apply>({.who = who, .operation = "apply", .workers = 1, .wait = "block", .processors = 1}));
+    all.push_back(of_pool<Map>({.who = who, .operation = map, .workers = 2, .wait = "block", .processors = 1}));
     all.push_back(of_pool<Lifetime>({.who = who, .operation = "lifetime", .workers = 2, .wait = "block"}));
   }
   return all;
