@@ -8,23 +8,22 @@
 // task its argument where it lies, without a copy, until the task returns. Results come in the order of the arguments.
 //
 // What fails, and how. Every task is resolved exactly once, and nothing waits for ever:
-//   the task throws                     TaskError, with type and message; the worker lives on
-//   its worker dies in it               WorkerLost, with signal or exit code; by default it is started at most once.
-//   With
-//                                       options.attempts > 1 it is started again, alone, and after the last attempt set
-//                                       aside. No other task is lost with it: those of the same chunk that had ended
-//                                       keep their results, those that had not begun go to another worker
-//   it runs longer than the deadline    DeadlineExceeded; its worker is killed, also one that was stopped
-//   its arguments are too large         MessageTooLarge (a result that is too large is TaskError)
-//   the pool ends, or can start no      PoolClosed; a worker that dies is replaced, unless many in a row die before
-//   they worker any more                     are ready
+//   the task throws                 TaskError, with type and message; the worker lives on
+//   its worker dies in it           WorkerLost, with signal or exit code; it is started at most once. With
+//                                   options.attempts > 1 it is started again, alone, and after the last attempt set
+//                                   aside. No other task is lost with it: those of the same chunk that had ended keep
+//                                   their results, those that had not begun go to another worker
+//   it runs longer than allowed     DeadlineExceeded; its worker is killed, also one that was stopped
+//   its arguments are too large     MessageTooLarge (a result that is too large is TaskError)
+//   the pool ends, or can start     PoolClosed; a worker that dies is replaced, unless many in a row die before they
+//   no worker any more              are ready
 //
 // A worker that dies while it has nothing to do costs nothing but its replacement. Workers are forked by a keeper
 // process, see keeper.hpp: make the pool before the program's first thread, or a Nursery (nursery.hpp). A task may make
 // a pool of its own.
 //
 // A pool has no thread: work advances while a call of the pool or of one of its futures runs. All calls may be made
-// from several threads at once.
+// from several threads at once. Tasks of a call must not wait for each other: a worker may have several of them.
 #pragma once
 
 #include <sys/types.h>
