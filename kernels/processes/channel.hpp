@@ -34,8 +34,10 @@ struct WorkerControl {
   /// Written by the worker. A task counts as started before its arguments are decoded, so that whatever ends the worker
   /// from then on is this task's.
   alignas(cache_line) std::atomic<std::uint64_t> tasks_started = 0;
-  std::atomic<std::int64_t> started_at = 0;  ///< nanoseconds of the steady clock; only for a pool with a deadline
-  std::atomic<std::uint32_t> ready = 0;      ///< the initialiser has returned
+  /// When the worker started its last task, or was ready for its first: nanoseconds of the steady clock; only for a
+  /// pool with a deadline.
+  std::atomic<std::int64_t> started_at = 0;
+  std::atomic<std::uint32_t> ready = 0;  ///< the initialiser has returned
 
   /// Set by the worker, cleared by whoever rings for it.
   alignas(cache_line) std::atomic<Sleep> worker_sleeps = Sleep::awake;
@@ -47,7 +49,7 @@ struct WorkerControl {
   std::atomic<std::uint32_t> halt = 0;
 };
 
-/// Puts a message. It may be asked twice for the same one, since its size is not known before.
+/// Puts a message. It may be asked again for the same one, since neither its size nor the room for it is known before.
 using Encode = std::function<void(Encoder&)>;
 
 struct Sent {
@@ -116,8 +118,10 @@ class Port {
   virtual std::string_view next() = 0;
   virtual void finish() = 0;
 
-  /// Never not_yet.
+  /// Never not_yet. What it throws comes before anything is sent.
   virtual Sent respond(Frame::Kind kind, const Encode& encode) = 0;
+  /// To be called after a response: wakes a parent that sleeps while much waits for it.
+  virtual void announce() {}
 
  protected:
   explicit Port(SharedMemory memory) : memory_(std::move(memory)) {}

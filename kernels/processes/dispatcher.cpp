@@ -16,6 +16,7 @@ namespace processes {
 namespace {
 
 constexpr int most_workers = 4096;
+constexpr std::chrono::years longest_deadline{100};  // beyond, and the time when it ends could not be told
 
 std::size_t processors() {
   cpu_set_t set;
@@ -30,7 +31,9 @@ std::size_t checked(int workers, const PoolOptions& options) {
   if (options.attempts < 1) refuse(fmt::format("{} attempts a task, at least 1 is needed", options.attempts));
   if (options.stillborn_limit < 1)
     refuse(fmt::format("a stillborn_limit of {}, at least 1 is needed", options.stillborn_limit));
-  if (options.deadline.count() < 0) refuse("a deadline that is negative");
+  if (options.deadline.count() < 0 || options.deadline > longest_deadline) {
+    refuse("its deadline has to be from 0, which is none, to 100 years");
+  }
   constexpr std::size_t most_bytes = std::size_t{1} << 40U;
   if (options.message_limit < least_message_limit || options.message_limit > most_bytes) {
     refuse(
@@ -108,12 +111,22 @@ void Dispatcher::submit(const std::shared_ptr<Batch>& batch, std::size_t chunk) 
   const Lock lock(*this);
   if (!broken_.empty() && workers_.empty()) throw PoolClosed(broken_);
   if (closed_) throw PoolClosed("the pool is closed: it takes no more tasks");
-  for (std::size_t begin = 0; begin < batch->tasks(); begin += chunk) {
-    waiting_.push_back({batch, begin, std::min(begin + chunk, batch->tasks())});
-  }
-  assign();
-  // Who drives sleeps for as long as it was needed before these tasks came.
+  // Who drives sleeps for as long as it was needed before these tasks came; it sees them once it has the lock.
   if (driven_) doorbell_.ring();
+  const auto waited = static_cast<std::ptrdiff_t>(waiting_.size());
+  try {
+    for (std::size_t begin = 0; begin < batch->tasks(); begin += chunk) {
+      waiting_.push_back({batch, begin, std::min(begin + chunk, batch->tasks())});
+    }
+  } catch (...) {  // the caller's arguments may be gone once this has thrown, so nothing may refer to them
+    waiting_.erase(waiting_.begin() + waited, waiting_.end());
+    throw;
+  }
+  try {
+    assign();
+  } catch (const std::exception&) {
+    // Some of the tasks may be on their way; who waits for them meets the same again, or not.
+  }
 }
 
 void Dispatcher::wait(const Batch& batch) {
@@ -130,6 +143,7 @@ bool Dispatcher::resolved(const Batch& batch) {
 }
 
 void Dispatcher::close() {
+  require_owner();
   const Lock lock(*this);
   closed_ = true;
 }
@@ -172,6 +186,7 @@ void Dispatcher::terminate() {
 }
 
 std::vector<pid_t> Dispatcher::pids() {
+  require_owner();
   const Lock lock(*this);
   std::vector<pid_t> pids;
   for (const Worker& worker : workers_) {
@@ -181,11 +196,13 @@ std::vector<pid_t> Dispatcher::pids() {
 }
 
 std::optional<ExitStatus> Dispatcher::lost() {
+  require_owner();
   const Lock lock(*this);
   return lost_;
 }
 
 PoolStatistics Dispatcher::statistics() {
+  require_owner();
   const Lock lock(*this);
   return statistics_;
 }
@@ -199,8 +216,13 @@ void Dispatcher::turn(Lock& lock, Patience patience) {
     --sleepers_;
     return;
   }
-  if (advance()) return;
-  if (patience == Patience::until_news && spin()) return;
+  if (advance() || (patience == Patience::until_news && spin())) {
+    // However fast outcomes come, the keeper, late tasks and other threads are to be heard too.
+    constexpr int most_turns_without = 256;
+    if (entering_ == 0 && ++turns_awake_ < most_turns_without) return;
+    patience = Patience::none;
+  }
+  turns_awake_ = 0;
   sleep(lock, patience);
 }
 
@@ -236,14 +258,17 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   const std::uint64_t before = resolved_;
   assign();
-  driven_ = true;
-  const bool news = resolved_ != before || keeper_.has_event() ||
-                    std::ranges::any_of(workers_, [](const Worker& worker) { return worker.channel->has_response(); });
+  bool news = resolved_ != before || keeper_.has_event();
   polled_.clear();
   polled_.push_back({doorbell_.descriptor().get(), POLLIN, 0});
   polled_.push_back({keeper_.descriptor().get(), POLLIN, 0});
-  for (const Worker& worker : workers_) worker.channel->add_polled(polled_);
+  for (const Worker& worker : workers_) {
+    if (worker.outstanding.empty()) continue;  // it has nothing to say
+    news = news || worker.channel->has_response();
+    worker.channel->add_polled(polled_);
+  }
   const int limit = news ? 0 : timeout(patience);
+  driven_ = true;
   (*lock).unlock();
   const int found = ::poll(polled_.data(), polled_.size(), limit);
   const int error = errno;

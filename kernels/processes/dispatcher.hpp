@@ -73,7 +73,7 @@ class Dispatcher {
     std::deque<Request> outstanding;
     std::uint64_t given = 0;     // tasks
     std::uint64_t finished = 0;  // tasks with an outcome
-    Clock::time_point since;     // it was given a task while idle, or an outcome of it arrived
+    Clock::time_point since;     // it was given a task while idle, or told to end, or an outcome of it arrived
     bool ending = false;         // it was told to, or has been given all the tasks that it may run
     /// tasks_started, as it was when this pool had it killed for a deadline
     std::optional<std::uint64_t> started_when_killed;
@@ -126,7 +126,8 @@ class Dispatcher {
   std::atomic<int> entering_ = 0;
   std::size_t sleepers_ = 0;  // threads that wait for the one that drives
   bool driven_ = false;
-  bool made_ = false;  // the constructor has returned
+  int turns_awake_ = 0;  // in a row, without a sleep
+  bool made_ = false;    // the constructor has returned
   bool closed_ = false;
   bool joining_ = false;
   bool terminating_ = false;
@@ -144,6 +145,7 @@ class Dispatcher {
   std::uint64_t next_id_ = 1;
 
   int stillborn_ = 0;     // in a row
+  int idle_deaths_ = 0;   // since a task ended, of workers that had been given none
   int keepers_lost_ = 0;  // since a task ended
   Clock::time_point next_begin_;
   std::string broken_;  // why no worker can be started any more

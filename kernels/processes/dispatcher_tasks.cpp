@@ -58,6 +58,8 @@ bool Dispatcher::give(Worker& worker) {
   if (driven_) control.parent_sleeps.store(1, std::memory_order_relaxed);
   std::uint64_t tasks = request.end - request.begin;
   if (options_.tasks_per_worker > 0) tasks = std::min(tasks, options_.tasks_per_worker - worker.given);
+  // First of all, since from when it is sent on the worker has it, whatever else fails here.
+  worker.outstanding.push_back({request.batch, request.begin, request.end, request.attempt, request.unstarted});
   std::exception_ptr error;
   const auto encode = [&](Encoder& message) {
     message.put(RequestHeader{batch.runner(), batch.function(), tasks});
@@ -76,15 +78,23 @@ bool Dispatcher::give(Worker& worker) {
     error = nullptr;
     try {
       const Sent outcome = worker.channel->send(std::ref(encode));
-      if (outcome.kind == Sent::Kind::not_yet) return false;
+      if (outcome.kind == Sent::Kind::not_yet) {
+        worker.outstanding.pop_back();
+        return false;
+      }
       if (outcome.kind == Sent::Kind::yes) break;
       error = std::make_exception_ptr(MessageTooLarge(request.begin, outcome.size, options_.message_limit));
     } catch (const std::system_error&) {
-      if (!error) throw;  // of the transport
+      if (!error) {  // of the transport: what has become of the request, the worker's end will show
+        worker.damaged = true;
+        keeper_.kill_worker(worker.id);
+        break;
+      }
     } catch (...) {
       error = std::current_exception();
     }
     if (tasks > 1) continue;  // which of them it is shows when they are fewer
+    worker.outstanding.pop_back();
     request.batch->fail(request.begin++, std::move(error));
     ++resolved_;
     return true;
@@ -94,9 +104,8 @@ bool Dispatcher::give(Worker& worker) {
   if (idle && (settings_.publish_times || waiting_.size() > 1)) worker.since = Clock::now();
   worker.given += tasks;
   if (worker.given == options_.tasks_per_worker) worker.ending = true;
-  worker.outstanding.push_back(
-      {request.batch, request.begin, request.begin + tasks, request.attempt, request.unstarted});
   request.begin += tasks;
+  worker.outstanding.back().end = request.begin;
   return true;
 }
 
@@ -120,11 +129,14 @@ void Dispatcher::collect(Worker& worker) {
   if (worker.finished == before) return;
   worker.channel->drained();
   stillborn_ = 0;
+  idle_deaths_ = 0;
   keepers_lost_ = 0;
   if (!timed) return;
   const auto now = Clock::now();
+  // A guess: it rises at once and falls slowly, since a task that waits behind a slow one costs more than a wake-up.
+  const Clock::duration measured = (now - worker.since) / (worker.finished - before);
+  time_a_task_ = function == timed_function_ ? std::max(measured, time_a_task_ / 2) : measured;
   timed_function_ = function;
-  time_a_task_ = (now - worker.since) / (worker.finished - before);
   worker.since = now;
 }
 
@@ -156,14 +168,18 @@ bool Dispatcher::take(Worker& worker, const Frame& frame) {
 }
 
 /// When the task that the worker runs has to have ended. Its start is what the worker tells; until it does, the worker
-/// has not started it, and not answering is held against it from when it was given the task.
+/// has not started it, and not answering is held against it from when it was given the task. Its initialiser may take
+/// any time.
 std::optional<Dispatcher::Clock::time_point> Dispatcher::expiry(const Worker& worker) const {
-  if (!settings_.publish_times || worker.started_when_killed || (worker.outstanding.empty() && !joining_))
+  if (!settings_.publish_times || worker.started_when_killed || (worker.outstanding.empty() && !worker.ending))
     return std::nullopt;
   const WorkerControl& control = worker.channel->control();
-  auto since = worker.since;
-  if (control.tasks_started.load(std::memory_order_acquire) > worker.finished) {
-    since = Clock::time_point(Clock::duration(control.started_at.load(std::memory_order_relaxed)));
+  auto since = Clock::now();
+  if (control.ready.load(std::memory_order_acquire) != 0) {
+    const bool started = control.tasks_started.load(std::memory_order_acquire) > worker.finished;
+    const Clock::duration told(control.started_at.load(std::memory_order_relaxed));
+    since = std::min(since, Clock::time_point(told));  // a time to come would be a lie
+    if (!started) since = std::max(since, worker.since);
   }
   return since + std::chrono::duration_cast<Clock::duration>(options_.deadline);
 }

@@ -116,6 +116,8 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
   }
   if (worker.channel->control().ready.load(std::memory_order_acquire) != 0) {
     stillborn_ = 0;
+    // Whatever ends worker after worker while they do nothing does not keep the processors busy.
+    if (!expected && worker.given == 0) next_begin_ = Clock::now() + pause_after(++idle_deaths_);
   } else if (!expected) {
     count_stillborn(status.describe());
   }
@@ -124,18 +126,20 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
 /// The worker's first task is what it died in: tries it again or resolves it.
 void Dispatcher::blame(Worker& worker, ExitStatus status) {
   Request& request = worker.outstanding.front();
-  const std::size_t index = request.begin++;
+  const std::size_t index = request.begin;
   if (worker.started_when_killed) {
     ++statistics_.deadlines_exceeded;
     request.batch->fail(index, std::make_exception_ptr(DeadlineExceeded(index, options_.deadline)));
   } else if (request.attempt < options_.attempts) {
     ++statistics_.tasks_retried;
     waiting_.push_back({request.batch, index, index + 1, request.attempt + 1, 0});
+    ++request.begin;
     return;
   } else {
     if (request.attempt > 1) ++statistics_.tasks_set_aside;
     request.batch->fail(index, std::make_exception_ptr(WorkerLost(index, status, request.attempt)));
   }
+  ++request.begin;
   ++resolved_;
 }
 

@@ -1,5 +1,6 @@
 #include "processes/doorbell.hpp"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -8,22 +9,32 @@
 
 namespace processes {
 
-Doorbell::Doorbell() : descriptor_(::eventfd(0, EFD_CLOEXEC)) {
+Doorbell::Doorbell() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!descriptor_) throw_system_error("eventfd");
 }
 
 void Doorbell::ring() const {
   constexpr std::uint64_t once = 1;
   while (::write(descriptor_.get(), &once, sizeof once) < 0) {
+    if (errno == EAGAIN) return;  // no more rings can be counted
     if (errno != EINTR) throw_system_error("write (doorbell)");
   }
 }
 
 void Doorbell::wait() const {
+  pollfd rung{descriptor_.get(), POLLIN, 0};
+  while (!clear()) {
+    if (::poll(&rung, 1, -1) < 0 && errno != EINTR) throw_system_error("poll (doorbell)");
+  }
+}
+
+bool Doorbell::clear() const {
   std::uint64_t rings = 0;
   while (::read(descriptor_.get(), &rings, sizeof rings) < 0) {
+    if (errno == EAGAIN) return false;
     if (errno != EINTR) throw_system_error("read (doorbell)");
   }
+  return true;
 }
 
 }  // namespace processes

@@ -18,8 +18,8 @@ class Doorbell {
   /// Sleeps until somebody rings.
   void wait() const;
 
-  /// Forgets rings. For a doorbell that poll has found readable: it would wait otherwise.
-  void clear() const { wait(); }
+  /// Forgets rings, without waiting for any; whether there were some.
+  bool clear() const;
 
   [[nodiscard]] const Descriptor& descriptor() const { return descriptor_; }
 

@@ -6,7 +6,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -22,8 +21,9 @@ namespace processes {
 
 namespace {
 
-/// How long a keeper that was told to end may take before it is killed.
-constexpr int patience_milliseconds = 2000;
+/// How long a keeper that was told to end may take before it is killed: the memory of its workers takes the system
+/// about a tenth of a second a GB.
+constexpr int patience_milliseconds = 30'000;
 constexpr int for_ever = -1;
 
 /// Whether the process of that pidfd has ended.
@@ -171,6 +171,7 @@ void Keeper::stop() noexcept {
   if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), SHUT_RDWR);
   socket_.close();
   if (ended_) {
+    ::syscall(SYS_pidfd_send_signal, ended_.get(), SIGCONT, nullptr, 0);  // it may have been stopped
     if (!wait_for_end(ended_, patience_milliseconds)) {
       ::syscall(SYS_pidfd_send_signal, ended_.get(), SIGKILL, nullptr, 0);
       wait_for_end(ended_, for_ever);

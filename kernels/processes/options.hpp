@@ -25,8 +25,9 @@ struct PoolOptions {
   /// A worker ends after so many tasks, and another one takes its place; 0 is without limit.
   std::uint64_t tasks_per_worker = 0;
 
-  /// A task that has not ended so long after its start is DeadlineExceeded, and its worker is killed; 0 is without
-  /// limit. It is watched while a call of the pool or of one of its futures runs.
+  /// A task that has not ended so long after its start is DeadlineExceeded, and its worker is killed; at most 100
+  /// years, 0 is without limit. It is watched while a call of the pool or of one of its futures runs. The initialiser
+  /// has no limit.
   std::chrono::nanoseconds deadline{0};
 
   /// How often a task may be started. 1: at most once. More only for tasks that may run again after they were cut
@@ -37,8 +38,8 @@ struct PoolOptions {
   /// started: the pool goes on with those that live, or is broken.
   int stillborn_limit = 10;
 
-  /// Bytes of the arguments of one task, and of its result, at the most. Address space of twice as much a worker is
-  /// reserved; it takes memory only when a message of that size comes.
+  /// Bytes of the arguments of one task, and of its result, at the most, with some tens of bytes around them. Transport
+  /// `shared` reserves address space of twice as much a worker; it takes memory only when a message of that size comes.
   std::size_t message_limit = std::size_t{1} << 30U;
 
   /// How long either side spins for the other one before it sleeps, while there is a processor free for it; 0 is never.

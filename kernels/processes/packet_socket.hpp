@@ -37,7 +37,6 @@ class PacketSocket {
   [[nodiscard]] Received receive(Packet& packet, bool wait) const;
 
   [[nodiscard]] const Descriptor& descriptor() const { return descriptor_; }
-  Descriptor take_descriptor() { return std::move(descriptor_); }
   void close() { descriptor_.close(); }
 
  private:

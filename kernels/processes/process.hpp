@@ -64,9 +64,6 @@ class Process {
   /// -1 before start().
   [[nodiscard]] pid_t pid() const { return pid_; }
 
-  /// A descriptor that polls as readable once the child has ended, whatever the child's own children hold open.
-  [[nodiscard]] const Descriptor& ended() const { return ended_; }
-
  private:
   [[nodiscard]] bool owns_running_child() const;
   void abandon() noexcept;
@@ -74,7 +71,7 @@ class Process {
   Body body_;
   pid_t pid_ = -1;
   pid_t owner_ = -1;
-  Descriptor ended_;
+  Descriptor ended_;  // its pidfd: readable once it has ended, whatever its own children hold open
   std::optional<ExitStatus> status_;
 };
 

@@ -172,9 +172,12 @@ Sent SharedPort::respond(Frame::Kind kind, const Encode& encode) {
     });
   }
   reach(Step::outcome_published);
-  // A parent that sleeps through a long chunk of tasks still empties the ring before it is full.
-  if (responses_.half_full()) wake_parent();
   return sent;
+}
+
+/// A parent that sleeps through a long chunk of tasks still empties the ring before it is full.
+void SharedPort::announce() {
+  if (responses_.half_full()) wake_parent();
 }
 
 }  // namespace processes

@@ -86,6 +86,7 @@ class SharedPort : public Port {
   std::string_view next() override;
   void finish() override;
   Sent respond(Frame::Kind kind, const Encode& encode) override;
+  void announce() override;
 
  private:
   void wake_parent();

@@ -40,6 +40,10 @@ class Responder : public Answer {
  public:
   explicit Responder(Port& port) : port_(port) {}
 
+  void begin_task() { answered_ = false; }
+  /// What goes wrong from then on is no outcome of the task: it has one.
+  [[nodiscard]] bool answered() const { return answered_; }
+
   void give(const Encode& encode) override {
     check_process();
     reach(Step::task_ran);
@@ -48,6 +52,8 @@ class Responder : public Answer {
       throw std::length_error(
           fmt::format("the result takes {} bytes, which is more than the pool's message_limit", sent.size));
     }
+    answered_ = true;
+    port_.announce();
   }
 
   void give_exception(std::string_view message) {
@@ -74,6 +80,7 @@ class Responder : public Answer {
 
   ProcessMark mark_;
   Port& port_;
+  bool answered_ = false;
 };
 
 std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
@@ -105,6 +112,7 @@ int run_worker(const WorkerSettings& settings, Port& port) {
   }
   reach(Step::worker_initialised);
   WorkerControl& control = port.control();
+  if (settings.publish_times) control.started_at.store(steady_now(), std::memory_order_relaxed);
   control.ready.store(1, std::memory_order_release);
   reach(Step::worker_ready);
   Responder responder(port);
@@ -118,11 +126,14 @@ int run_worker(const WorkerSettings& settings, Port& port) {
       Decoder arguments = message.nested();
       start_task(control, started, settings.publish_times);
       reach(Step::task_started);
+      responder.begin_task();
       try {
         request.runner(request.function, arguments, responder);
       } catch (const std::exception& error) {
+        if (responder.answered()) throw;
         responder.give_exception(error.what());
       } catch (...) {
+        if (responder.answered()) throw;
         responder.give_exception("");
       }
     }

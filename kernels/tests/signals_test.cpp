@@ -71,6 +71,15 @@ TEST_F(DoorbellTest, WakesAnotherProcessWhateverSignalsItGets) {
   EXPECT_TRUE(sleeper.join().ok());
 }
 
+TEST_F(DoorbellTest, HoldsUpNobodyWhateverItsCountIs) {
+  const Doorbell doorbell;
+  EXPECT_FALSE(doorbell.clear()) << "somebody else has taken the ring";
+  const std::uint64_t most = UINT64_MAX - 1;
+  ASSERT_EQ(::write(doorbell.descriptor().get(), &most, sizeof most), static_cast<ssize_t>(sizeof most));
+  doorbell.ring();
+  EXPECT_TRUE(doorbell.clear());
+}
+
 TEST_F(DoorbellTest, OneThatWasClosedIsAnError) {
   const Doorbell doorbell{Descriptor()};
   EXPECT_THROW(doorbell.ring(), std::system_error);

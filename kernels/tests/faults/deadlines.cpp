@@ -99,6 +99,40 @@ TEST_P(Deadlines, AreOfATaskAndNotOfItsChunk) {
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
 }
 
+void sleep_briefly() { std::this_thread::sleep_for(300ms); }
+
+TEST_P(Deadlines, DoNotLimitTheInitialiser) {
+  make_pool(2, {.initialiser = processes::call(sleep_briefly), .deadline = 100ms});
+  EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+  EXPECT_EQ(pool->statistics().workers_lost, 0U);
+  EXPECT_THROW(pool->apply(never_end, 1), DeadlineExceeded);
+}
+
+TEST_P(Deadlines, OfATaskThatBeginsWithItsWorkerIsKept) {
+  make_pool(1, {.initialiser = processes::call(sleep_briefly), .deadline = 100ms});
+  EXPECT_THROW(pool->apply(never_end, 1), DeadlineExceeded) << "nobody hears when the worker is ready";
+}
+
+TEST_P(Deadlines, EndNoWorkerThatHasJustBegun) {
+  for (int round = 0; round < 20; ++round) {
+    make_pool(4, {.tasks_per_worker = 1, .deadline = 60s});
+    EXPECT_EQ(pool->map(same, upto(9), 1), upto(9));
+    pool->close();
+    pool->join();
+    EXPECT_EQ(pool->statistics().workers_lost, 0U);
+  }
+}
+
+TEST_P(Deadlines, OfACenturyAreKeptAndLongerOnesRefused) {
+  make_pool(2, {.deadline = std::chrono::years(100)});
+  const auto nap = +[](int item) {
+    std::this_thread::sleep_for(10ms);
+    return item;
+  };
+  EXPECT_EQ(pool->map(nap, upto(5), 1), upto(5));
+  EXPECT_THROW(make_pool(2, {.deadline = std::chrono::nanoseconds::max()}), std::invalid_argument);
+}
+
 TEST_P(Deadlines, OfAPoolWithAttemptsAreNotTriedAgain) {
   make_pool(2, {.deadline = 200ms, .attempts = 3});
   EXPECT_THROW(pool->apply(never_end, 1), DeadlineExceeded);

@@ -193,7 +193,15 @@ TEST_P(Host, FindsNoFileOfAPool) {
 WITH_BOTH_TRANSPORTS(Host);
 WITH_BOTH_TRANSPORTS(HostSignals);
 
-class Tasks : public PoolFaultTest {};
+class Tasks : public PoolFaultTest {
+ protected:
+  /// Of this process.
+  static std::chrono::nanoseconds processor_time() {
+    timespec time{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  }
+};
 
 int close_everything(int x) {
   for (int descriptor = 3; descriptor < 256; ++descriptor) close(descriptor);
@@ -211,6 +219,46 @@ TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsCostNoOtherOne) {
     }
     EXPECT_EQ(pool->map(same, upto(100), 3), upto(100));
   }
+}
+
+/// Large results, so that the ring is half full within a chunk, and time enough for the program to sleep meanwhile.
+std::vector<int> close_everything_first(int x) {
+  if (x == 0) close_everything(x);
+  std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  return std::vector<int>(50'000, x);
+}
+
+TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsMixNoOutcomes) {
+  make_pool(1);
+  const auto outcomes = pool->map_async(close_everything_first, upto(12), 12).outcomes();
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (i == 0 && GetParam() == Transport::pipe) {
+      EXPECT_TRUE(as<WorkerLost>(outcomes[i].error)) << "it could not answer";
+    } else {
+      EXPECT_EQ(outcomes[i].value, std::vector<int>(50'000, static_cast<int>(i))) << i;
+    }
+  }
+}
+
+TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsLaterKeepNoProcessorBusy) {
+  make_pool(2);
+  const auto close_later = +[](int x) {
+    std::thread([x] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      close_everything(x);
+      never_end(x);
+    }).detach();
+    return x;
+  };
+  const auto sleep_long = +[](int x) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    return x;
+  };
+  auto future = pool->apply_async(sleep_long, 2);
+  EXPECT_EQ(pool->apply(close_later, 1), 1);  // in the other worker
+  const auto before = processor_time();
+  EXPECT_EQ(future.get(), 2);
+  EXPECT_LT(processor_time() - before, std::chrono::milliseconds(150));
 }
 
 TEST_P(Tasks, ThatForkAndReturnInTheChildAnswerOnce) {

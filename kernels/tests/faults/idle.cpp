@@ -1,8 +1,12 @@
 // Workers killed while they have nothing to do.
+#include <atomic>
+#include <chrono>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "fault_test.hpp"
+#include "shared_page.hpp"
 
 namespace faults::idle {
 namespace {
@@ -41,6 +45,33 @@ TEST_P(IdleWorkers, KilledAllAtOnceCostNothing) {
     deaths += living.size();
     ASSERT_NO_FATAL_FAILURE(expect_lost(deaths));
   }
+}
+
+std::atomic<bool>* dying = nullptr;
+
+void die_soon() {
+  if (!*dying) return;
+  std::thread([] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    ::_exit(3);
+  }).detach();
+}
+
+TEST_P(IdleWorkers, ThatKeepDyingAreNotReplacedAllTheTime) {
+  const SharedPage<std::atomic<bool>> page;
+  dying = page.get();
+  make_pool(2, {.initialiser = processes::call(die_soon)});
+  ASSERT_EQ(pool->map(same, upto(2), 1), upto(2));  // one each: they are ready
+  *dying = true;
+  const auto sleep_long = +[](int x) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    return x;
+  };
+  auto future = pool->apply_async(sleep_long, 1);
+  strike(pool->pids().back(), SIGKILL);
+  EXPECT_EQ(future.get(), 1);
+  EXPECT_GT(pool->statistics().workers_lost, 2U);
+  EXPECT_LT(pool->statistics().workers_lost, 30U) << "each lives for a millisecond";
 }
 
 WITH_BOTH_TRANSPORTS(IdleWorkers);
