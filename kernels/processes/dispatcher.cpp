@@ -291,7 +291,11 @@ int Dispatcher::timeout(Patience patience) const {
   if (patience == Patience::none) return 0;
   std::optional<Clock::time_point> next;
   for (const Worker& worker : workers_) {
-    if (const auto end = expiry(worker); end && (!next || *end < *next)) next = end;
+    auto end = expiry(worker);
+    if (!end) continue;
+    // From when on a worker is ready for its first task, nobody is told.
+    if (worker.finished == 0) end = std::min(*end, Clock::now() + options_.deadline);
+    if (!next || *end < *next) next = end;
   }
   if (wants_worker() && (!next || next_begin_ < *next)) next = next_begin_;
   if (!next) return -1;

@@ -17,6 +17,9 @@ constexpr std::size_t most_outstanding = 4;
 /// some microseconds each, but they cannot be taken back for a worker that has nothing to do.
 constexpr std::chrono::milliseconds longest_outstanding{1};
 
+/// What an initialiser may take at the least, however short the deadline of a task is.
+constexpr std::chrono::minutes least_initialiser_deadline{1};
+
 }  // namespace
 
 bool Dispatcher::has_work() const { return !waiting_.empty() || busy_ > 0; }
@@ -167,21 +170,21 @@ bool Dispatcher::take(Worker& worker, const Frame& frame) {
   return true;
 }
 
-/// When the task that the worker runs has to have ended. Its start is what the worker tells; until it does, the worker
-/// has not started it, and not answering is held against it from when it was given the task. Its initialiser may take
-/// any time.
+/// When what the worker does has to have ended. The start of a task is what the worker tells; until it does, the worker
+/// has not started it, and not answering is held against it from when it was given the task, or was ready for one.
 std::optional<Dispatcher::Clock::time_point> Dispatcher::expiry(const Worker& worker) const {
   if (!settings_.publish_times || worker.started_when_killed || (worker.outstanding.empty() && !worker.ending))
     return std::nullopt;
+  const auto deadline = std::chrono::duration_cast<Clock::duration>(options_.deadline);
   const WorkerControl& control = worker.channel->control();
-  auto since = Clock::now();
-  if (control.ready.load(std::memory_order_acquire) != 0) {
-    const bool started = control.tasks_started.load(std::memory_order_acquire) > worker.finished;
-    const Clock::duration told(control.started_at.load(std::memory_order_relaxed));
-    since = std::min(since, Clock::time_point(told));  // a time to come would be a lie
-    if (!started) since = std::max(since, worker.since);
+  if (worker.outstanding.empty()) return worker.since + deadline;
+  if (control.ready.load(std::memory_order_acquire) == 0) {
+    return worker.since + std::max<Clock::duration>(deadline, least_initialiser_deadline);
   }
-  return since + std::chrono::duration_cast<Clock::duration>(options_.deadline);
+  const bool started = control.tasks_started.load(std::memory_order_acquire) > worker.finished;
+  const Clock::time_point told(Clock::duration(control.started_at.load(std::memory_order_relaxed)));
+  const auto since = std::min(told, Clock::now());  // a time to come would be a lie
+  return (started ? since : std::max(since, worker.since)) + deadline;
 }
 
 void Dispatcher::kill_late_workers() {

@@ -27,7 +27,7 @@ struct PoolOptions {
 
   /// A task that has not ended so long after its start is DeadlineExceeded, and its worker is killed; at most 100
   /// years, 0 is without limit. It is watched while a call of the pool or of one of its futures runs. The initialiser
-  /// has no limit.
+  /// may take as long, or a minute if that is more; it is watched from when its worker is given a task.
   std::chrono::nanoseconds deadline{0};
 
   /// How often a task may be started. 1: at most once. More only for tasks that may run again after they were cut
