@@ -100,7 +100,7 @@ fuzz: packages fuzz-packages ## feed hostile bytes to all that reads another pro
 	    || { tail -n 40 build/fuzz/$$target.log; exit 1; }; \
 	  echo "fuzz $$target: $$(tail -n 1 build/fuzz/$$target.log)"; done
 
-mutants: packages ## break the library in some hundred ways, and see that the tests notice each; a quarter of an hour
+mutants: packages ## break the library in some hundred ways, and see that the tests notice each; half an hour
 	@python3 kernels/tests/mutants.py
 
 clean: ## remove what was built and measured; .venv and committed results stay

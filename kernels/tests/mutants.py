@@ -2,8 +2,9 @@
 """Breaks the library in every way that mutants.toml lists, and demands that a test notices each.
 
 A copy of the sources is built once; then each mutant's text is put in, its program is built again
-as far as needed, and the tests that are named for it run. They must fail, crash or hang. Status 1
-if a mutant survives, does not build, or its text is not in the sources exactly once.
+as far as needed, and the tests that are named for it run. They must fail, crash or hang: of a list,
+every entry by itself. Status 1 if a mutant survives, does not build, or its text is not in the
+sources exactly once, and if a fault test is named by no mutant.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import contextlib
 import ctypes
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,10 +22,12 @@ import tempfile
 import time
 import tomllib
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = Path(__file__).with_name("mutants.toml")
+FAULTS = Path(__file__).with_name("faults")
 SOURCES = ("CMakeLists.txt", "bench", "kernels")
 # Short builds; but optimised, and without assertions, which are no tests.
 OPTIONS = ("-DCMAKE_BUILD_TYPE=", "-DCMAKE_CXX_FLAGS=-O1 -DNDEBUG")
@@ -38,7 +42,20 @@ class Mutant:
     old: str
     new: str
     program: str
-    tests: str  # as --gtest_filter wants it
+    tests: str | list[str]  # as --gtest_filter wants it; of a list, every filter finds a failure
+
+    def filters(self) -> list[str]:
+        return [self.tests] if isinstance(self.tests, str) else self.tests
+
+
+def update(source: Path, copy: Path) -> None:
+    """Copies what differs, so that a build that was kept goes on from where it was."""
+    if source.is_dir():
+        for entry in source.iterdir():
+            update(entry, copy / entry.name)
+    elif not copy.exists() or copy.read_bytes() != source.read_bytes():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, copy)
 
 
 class Tree:
@@ -48,10 +65,7 @@ class Tree:
         self.sources = folder / "sources"
         self.build_folder = folder / "build"
         for name in SOURCES:
-            source = ROOT / name
-            copy = shutil.copytree if source.is_dir() else shutil.copy2
-            self.sources.mkdir(exist_ok=True)
-            copy(source, self.sources / name)
+            update(ROOT / name, self.sources / name)
         command = [
             "cmake",
             "-S",
@@ -120,7 +134,8 @@ def judge(tree: Tree, mutant: Mutant) -> str:
     try:
         if not tree.builds(mutant.program):
             return "DOES NOT BUILD"
-        return "SURVIVED" if tree.passes(mutant.program, mutant.tests) else "killed"
+        unmoved = [tests for tests in mutant.filters() if tree.passes(mutant.program, tests)]
+        return "SURVIVED " + " ".join(unmoved) if unmoved else "killed"
     finally:
         path.write_text(original)
 
@@ -136,17 +151,40 @@ def require_texts(mutants: list[Mutant]) -> None:
         raise SystemExit("mutants: these texts have to be there once:\n" + "\n".join(stale))
 
 
+def fault_tests() -> set[str]:
+    """Suite.Name of every one, as its source has it."""
+    written = re.compile(r"^TEST(?:_[FP])?\((\w+), (\w+)\)", re.MULTILINE)
+    found = [match for file in FAULTS.glob("*.cpp") for match in written.findall(file.read_text())]
+    return {".".join(names) for names in found}
+
+
+def require_fault_tests(mutants: list[Mutant]) -> None:
+    """A fault test that no mutant makes fail may be one that cannot fail."""
+    named = {
+        pattern.partition("/")[0]
+        for mutant in mutants
+        if mutant.program == "faults_test"
+        for filter_ in mutant.filters()
+        for pattern in filter_.split(":")
+    }
+    unnamed = sorted(
+        test for test in fault_tests() if not any(fnmatchcase(test, pattern) for pattern in named)
+    )
+    if unnamed:
+        raise SystemExit(
+            "mutants: these fault tests are named by no mutant:\n" + "\n".join(unnamed)
+        )
+
+
 def require_baseline(tree: Tree, mutants: list[Mutant]) -> None:
     """Tests that fail with no mutant at all tell nothing."""
-    tests: dict[str, set[str]] = {}
-    for mutant in mutants:
-        tests.setdefault(mutant.program, set()).add(mutant.tests)
-    if not tree.builds(*tests):
+    tests = {(mutant.program, filter_) for mutant in mutants for filter_ in mutant.filters()}
+    if not tree.builds(*sorted({program for program, _ in tests})):
         raise SystemExit("mutants: the sources do not build as they are")
-    for program, filters in tests.items():
-        if not tree.passes(program, ":".join(sorted(filters))):
+    for program, filter_ in sorted(tests):
+        if not tree.passes(program, filter_):
             print((tree.build_folder / "tests.log").read_text(errors="replace")[-3000:])
-            raise SystemExit(f"mutants: {program} fails as it is")
+            raise SystemExit(f"mutants: {program} fails as it is: {filter_}")
 
 
 def main() -> int:
@@ -154,10 +192,16 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--only", default="", help="the mutants with this in their name or file")
-    parser.add_argument("--check", action="store_true", help="only whether the texts are there")
+    parser.add_argument("--build", type=Path, help="a folder for the build that is kept")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="only whether the texts are there, and a mutant for every fault test",
+    )
     arguments = parser.parse_args()
     table = tomllib.loads(TABLE.read_text())["mutant"]
     mutants = [Mutant(**entry) for entry in table]
+    require_fault_tests(mutants)
     mutants = [m for m in mutants if arguments.only in m.name or arguments.only in m.file]
     require_texts(mutants)
     if arguments.check:
@@ -167,7 +211,7 @@ def main() -> int:
         raise SystemExit("mutants: prctl(PR_SET_CHILD_SUBREAPER) failed")
     failed = 0
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        tree = Tree(Path(folder))
+        tree = Tree(arguments.build or Path(folder))
         require_baseline(tree, mutants)
         for mutant in mutants:
             begin = time.monotonic()

@@ -28,6 +28,7 @@ TEST_F(PoolTest, AKilledWorkerIsATypedErrorWithItsSignal) {
   } catch (const WorkerLost& error) {
     EXPECT_EQ(error.status, (processes::ExitStatus{processes::ExitStatus::Kind::signalled, SIGKILL}));
     EXPECT_EQ(error.index, 0U);
+    EXPECT_EQ(error.attempts, 1) << "it was started";
     EXPECT_THAT(error.what(), HasSubstr("signal 9 (Killed)"));
   }
   EXPECT_EQ(pool.map(same, upto(100)), upto(100)) << "the other worker goes on";
@@ -153,6 +154,7 @@ TEST_F(PoolTest, BelongsToTheProcessThatMadeIt) {
   EXPECT_EQ(child.join().value, 5);
   EXPECT_FALSE(future.ready());
   EXPECT_EQ(pool.apply(cube, 3), 27) << "the parent's pool has not noticed";
+  EXPECT_EQ(pool.statistics().workers_lost, 0U);
 }
 
 TEST_F(PoolTest, AChildThatATaskForkedAndThatReturnsAnswersNothing) {
@@ -160,7 +162,7 @@ TEST_F(PoolTest, AChildThatATaskForkedAndThatReturnsAnswersNothing) {
   const auto fork_and_return = +[](int x) {
     const pid_t child = fork();
     if (child > 0) waitpid(child, nullptr, 0);
-    return x;
+    return child > 0 ? x : -1;
   };
   EXPECT_EQ(pool.map(fork_and_return, upto(5), 1), upto(5));
 }

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -109,10 +108,8 @@ TEST_F(ProcessTest, BelongsToTheProcessThatStartedIt) {
   });
   other.start();
   EXPECT_TRUE(other.join().ok());
-  EXPECT_EQ(kill(sibling.pid(), 0), 0);
-  siginfo_t info{};
-  EXPECT_EQ(waitid(P_PID, static_cast<id_t>(sibling.pid()), &info, WEXITED | WNOHANG | WNOWAIT), 0);
-  EXPECT_EQ(info.si_pid, 0) << "the sibling has ended";
+  sibling.signal(SIGTERM);
+  EXPECT_EQ(sibling.join(), (ExitStatus{signalled, SIGTERM})) << "the sibling was killed before";
 }
 
 TEST_F(ProcessTest, StartedTwiceOrJoinedUnstartedIsAnError) {
@@ -169,6 +166,20 @@ TEST_F(DescriptorTest, ReadsAndWritesAreFullUnderSignals) {
   std::string received(message.size(), ' ');
   EXPECT_TRUE(processes::read_all(pipe.reader, received.data(), received.size()));
   EXPECT_EQ(received, message);
+  EXPECT_TRUE(writer.join().ok());
+}
+
+TEST_F(DescriptorTest, AReadWaitsThroughSignals) {
+  Pipe pipe = Pipe::open();
+  Process writer([&] {
+    usleep(20'000);  // while the reader is interrupted a hundred times
+    processes::write_all(pipe.writer, "x");
+    return 0;
+  });
+  writer.start();
+  const SignalStorm storm;
+  char byte = 0;
+  EXPECT_TRUE(processes::read_all(pipe.reader, &byte, 1));
   EXPECT_TRUE(writer.join().ok());
 }
 

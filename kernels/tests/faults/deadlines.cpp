@@ -170,6 +170,7 @@ TEST_P(Deadlines, BlameTheLateTaskAndNotTheNextWhenTheKillComesLate) {
   EXPECT_FALSE(future.ready());  // here the pool decides
   signs->go_on = true;
   std::this_thread::sleep_for(50ms);  // for the next task to start, if it does
+  EXPECT_FALSE(signs->next_started) << "it is cut short with the late one, and runs a second time";
   const auto next_could_have_started = Clock::now();
   strike(slow_keeper, SIGCONT);
   const auto outcomes = future.outcomes();
