@@ -95,13 +95,20 @@ void Descriptor::set_nonblocking() const {
   if (flags < 0 || ::fcntl(descriptor_, F_SETFL, flags | O_NONBLOCK) < 0) throw_system_error("fcntl");
 }
 
+Descriptor above_standard(Descriptor descriptor) noexcept {
+  if (!descriptor || descriptor.get() > STDERR_FILENO) return descriptor;
+  return Descriptor(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+}
+
 Pipe Pipe::open() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) < 0) {
+  std::array<int, 2> ends{-1, -1};
+  const bool opened = ::pipe2(ends.data(), O_CLOEXEC) == 0;
+  Pipe pipe{above_standard(Descriptor(ends[0])), above_standard(Descriptor(ends[1]))};
+  if (!opened || !pipe.reader || !pipe.writer) {
     throw_system_error(
         errno == EMFILE ? "pipe2 (a worker needs three descriptors: raise ulimit -n, or take fewer workers)" : "pipe2");
   }
-  return {Descriptor(ends[0]), Descriptor(ends[1])};
+  return pipe;
 }
 
 void write_all(const Descriptor& descriptor, std::string_view bytes) {

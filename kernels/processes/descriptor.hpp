@@ -29,6 +29,10 @@ class Descriptor {
   int descriptor_ = -1;
 };
 
+/// The same file under a number that no standard stream can have: in a program that has closed its own, what it prints
+/// would go there. Empty, with errno, if there is no room for another number; what is empty stays as it is.
+[[nodiscard]] Descriptor above_standard(Descriptor descriptor) noexcept;
+
 /// A pipe; both ends close on exec, so that no program started by the host inherits them.
 struct Pipe {
   Descriptor reader;

@@ -9,7 +9,7 @@
 
 namespace processes {
 
-Doorbell::Doorbell() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Doorbell::Doorbell() : descriptor_(above_standard(Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)))) {
   if (!descriptor_) throw_system_error("eventfd");
 }
 

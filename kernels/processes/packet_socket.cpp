@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -21,20 +22,15 @@ struct ControlBuffer {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(PacketSocket::most_descriptors * sizeof(int))> bytes{};
 };
 
-/// The same, with a number that no standard stream can have, in a program that has closed its own.
-Descriptor above_standard(Descriptor descriptor) {
-  if (descriptor.get() > STDERR_FILENO) return descriptor;
-  Descriptor moved(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  if (!moved) throw_system_error("fcntl(F_DUPFD_CLOEXEC)");
-  return moved;
-}
-
 }  // namespace
 
 std::pair<PacketSocket, PacketSocket> PacketSocket::open_pair() {
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) < 0) throw_system_error("socketpair");
-  return {PacketSocket(above_standard(Descriptor(ends[0]))), PacketSocket(above_standard(Descriptor(ends[1])))};
+  std::array<int, 2> ends{-1, -1};
+  const bool opened = ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0;
+  Descriptor one = above_standard(Descriptor(ends[0]));
+  Descriptor other = above_standard(Descriptor(ends[1]));
+  if (!opened || !one || !other) throw_system_error("socketpair");
+  return {PacketSocket(std::move(one)), PacketSocket(std::move(other))};
 }
 
 bool PacketSocket::send(std::string_view bytes, const std::vector<int>& descriptors, bool wait) const {
@@ -87,8 +83,10 @@ PacketSocket::Received PacketSocket::receive(Packet& packet, bool wait) const {
     std::vector<int> numbers(size / sizeof(int));
     std::memcpy(numbers.data(), CMSG_DATA(header), size);
     for (const int number : numbers) packet.descriptors.emplace_back(number);
+    for (Descriptor& descriptor : packet.descriptors) descriptor = above_standard(std::move(descriptor));
   }
-  if ((message.msg_flags & MSG_CTRUNC) != 0) {
+  const bool all_there = std::ranges::all_of(packet.descriptors, [](const Descriptor& each) { return bool{each}; });
+  if ((message.msg_flags & MSG_CTRUNC) != 0 || !all_there) {
     throw std::system_error(EMFILE, std::generic_category(), "recvmsg (descriptors of a packet)");
   }
   // No packet of ours is empty, so this is the end.

@@ -96,7 +96,7 @@ void Process::start() {
   if (child < 0) throw_system_error("fork");
   if (child == 0) end_child(body_);
   // By number, since glibc 2.36 declares pidfd_open without C linkage.
-  ended_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  ended_ = above_standard(Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child, 0))));
   if (!ended_) {
     const int error = errno;
     ::kill(child, SIGKILL);

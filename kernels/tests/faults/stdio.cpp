@@ -80,7 +80,16 @@ TEST_P(Stdio, ClosedByTheProgramIsNotMistakenForTheirs) {
     const int standard_error = dup(STDERR_FILENO);  // for what fails
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(stream);
     make_pool(2);
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+      EXPECT_EQ(fcntl(stream, F_GETFD), -1) << "what the program prints into " << stream << " goes to the pool";
+    }
     EXPECT_EQ(pool->map(print, upto(20)), upto(20));
+    const auto stream_of_worker = +[](int stream) {
+      std::string path(100, '\0');
+      const ssize_t size = readlink(("/proc/self/fd/" + std::to_string(stream)).c_str(), path.data(), path.size());
+      return path.substr(0, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    };
+    EXPECT_EQ(pool->map(stream_of_worker, upto(3)), std::vector<std::string>(3, "/dev/null"));
     pool->close();
     pool->join();
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(standard_error, stream);
