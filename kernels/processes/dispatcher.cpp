@@ -277,7 +277,7 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
   if (sleepers_ > 0 || terminating_) changed_.notify_all();
   for (Worker& worker : workers_) worker.channel->control().parent_sleeps.store(0, std::memory_order_relaxed);
   if (found < 0 && error != EINTR) throw std::system_error(error, std::generic_category(), "poll");
-  if (found > 0 && polled_[0].revents != 0) doorbell_.clear();
+  if (found > 0 && polled_[0].revents != 0) static_cast<void>(doorbell_.take());
   if (keeper_.has_event() || (found > 0 && polled_[1].revents != 0)) {
     while (const auto event = keeper_.next_event(false)) handle(*event);
   }

@@ -23,12 +23,12 @@ void Doorbell::ring() const {
 
 void Doorbell::wait() const {
   pollfd rung{descriptor_.get(), POLLIN, 0};
-  while (!clear()) {
+  while (!take()) {
     if (::poll(&rung, 1, -1) < 0 && errno != EINTR) throw_system_error("poll (doorbell)");
   }
 }
 
-bool Doorbell::clear() const {
+bool Doorbell::take() const {
   std::uint64_t rings = 0;
   while (::read(descriptor_.get(), &rings, sizeof rings) < 0) {
     if (errno == EAGAIN) return false;

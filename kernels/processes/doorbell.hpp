@@ -19,7 +19,7 @@ class Doorbell {
   void wait() const;
 
   /// Forgets rings, without waiting for any; whether there were some.
-  bool clear() const;
+  [[nodiscard]] bool take() const;
 
   [[nodiscard]] const Descriptor& descriptor() const { return descriptor_; }
 

@@ -280,7 +280,7 @@ TEST_F(SharedTransportTest, RingsForAParentThatSleepsWhenARequestIsFinishedOrThe
   port->finish();
   EXPECT_TRUE(rung(doorbell));
   EXPECT_EQ(connection.control().parent_sleeps, 0U) << "once is enough";
-  connection.parent().clear();
+  EXPECT_TRUE(connection.parent().take());
 
   connection.control().parent_sleeps = 1;
   const std::string eighth = text_of(small_ring / 8 - sizeof(ring::Header), 1);

@@ -226,7 +226,8 @@ TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsCostNoOtherOne) {
 std::vector<int> close_everything_first(int x) {
   if (x == 0) close_everything(x);
   std::this_thread::sleep_for(std::chrono::milliseconds(3));
-  return std::vector<int>(50'000, x);
+  std::vector<int> large(50'000, x);
+  return large;
 }
 
 TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsMixNoOutcomes) {
