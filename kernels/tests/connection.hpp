@@ -103,7 +103,7 @@ class Connection {
     constexpr int patience_milliseconds = 10'000;
     const bool woken = there_is_news() || ::poll(polled.data(), polled.size(), patience_milliseconds) > 0;
     sleeps.store(0, std::memory_order_relaxed);
-    if (polled[0].revents != 0) parent_.clear();
+    if (polled[0].revents != 0) static_cast<void>(parent_.take());
     channel_->flush();
     return woken;
   }
