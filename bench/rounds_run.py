@@ -97,7 +97,7 @@ def checked(
         _refuse(
             name,
             f"of {len(cases)} planned cases, " + ", ".join(parts),
-            "Do not build during a run; then measure again: make bench, or make peers.",
+            "Do not build during a run; measure again: make bench, or make peers.",
         )
 
     here = machine_items(context)
@@ -112,7 +112,7 @@ def checked(
         _refuse(
             name,
             f"it is of another machine or build ({_listed(differing)})",
-            "Leave machine and build alone during a run; then measure again: make bench, or make peers.",
+            "Leave machine and build alone during a run; measure again: make bench, or make peers.",
         )
     for item in ("host_name", "executable"):
         context.pop(item, None)
