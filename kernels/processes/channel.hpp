@@ -96,7 +96,9 @@ class Channel {
   /// Whether receive() may find something, as far as can be known without a system call.
   [[nodiscard]] virtual bool has_response() const = 0;
   /// Adds what poll(2) has to wait for, beside the parent's doorbell.
-  virtual void add_polled(std::vector<pollfd>& polled) const = 0;
+  virtual void add_polled(std::vector<pollfd>& polled) = 0;
+  /// Takes from the same what poll(2) has told.
+  virtual void take_polled(const std::vector<pollfd>& polled) = 0;
 
  protected:
   explicit Channel(SharedMemory memory);

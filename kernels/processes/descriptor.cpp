@@ -54,12 +54,10 @@ class SigpipeBlock {
 
 /// write(2), made again when a signal ends it early. Bytes written, or -1 and errno.
 ssize_t write_once(const Descriptor& descriptor, std::string_view bytes) {
-  SigpipeBlock block;
   ssize_t written = 0;
   do {
     written = ::write(descriptor.get(), bytes.data(), bytes.size());
   } while (written < 0 && errno == EINTR);
-  if (written < 0 && errno == EPIPE) block.note_raised();
   return written;
 }
 
@@ -106,14 +104,16 @@ Pipe Pipe::open() {
   Pipe pipe{above_standard(Descriptor(ends[0])), above_standard(Descriptor(ends[1]))};
   if (!opened || !pipe.reader || !pipe.writer) {
     throw_system_error(
-        errno == EMFILE ? "pipe2 (a worker needs three descriptors: raise ulimit -n, or take fewer workers)" : "pipe2");
+        errno == EMFILE ? "pipe2 (a worker needs four descriptors: raise ulimit -n, or take fewer workers)" : "pipe2");
   }
   return pipe;
 }
 
 void write_all(const Descriptor& descriptor, std::string_view bytes) {
+  SigpipeBlock block;
   while (!bytes.empty()) {
     const ssize_t written = write_once(descriptor, bytes);
+    if (written < 0 && errno == EPIPE) block.note_raised();
     if (written < 0) throw_system_error("write");
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
@@ -140,8 +140,7 @@ bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size) {
 }
 
 std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer) {
-  constexpr std::size_t block = 65536;  // what a pipe holds by default, so that one read empties it
-  std::array<char, block> bytes;        // NOLINT(*-member-init): filled by read, and large
+  std::array<char, most_of_a_read> bytes;  // NOLINT(*-member-init): filled by read, and large
   const ssize_t count = read_once(descriptor, bytes.data(), bytes.size());
   if (count < 0 && errno == EAGAIN) return std::nullopt;
   if (count < 0) throw_system_error("read");

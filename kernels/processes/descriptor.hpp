@@ -46,14 +46,19 @@ struct Pipe {
 /// signal SIGPIPE, whose disposition belongs to the host program.
 void write_all(const Descriptor& descriptor, std::string_view bytes);
 
-/// Writes as many bytes to a non-blocking descriptor as it takes, and returns how many. Throws as write_all.
+/// Writes as many bytes as one write takes, and returns how many: 0 if a non-blocking descriptor has no room now.
+/// Throws std::system_error. Where nobody reads, SIGPIPE is raised: to keep it away takes three system calls, so this
+/// is for who holds the read end too, or has to end with its reader.
 std::size_t write_some(const Descriptor& descriptor, std::string_view bytes);
 
 /// Fills the buffer from a blocking descriptor. False at the end of the stream before the first byte;
 /// throws std::runtime_error where the stream ends within the buffer, std::system_error where reading fails.
 bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size);
 
-/// Appends what one read gives, at most 64 KiB: the number of its bytes, 0 once the stream has ended, nothing if a
+/// What a pipe holds by default, so that one read empties it.
+inline constexpr std::size_t most_of_a_read = 65536;
+
+/// Appends what one read gives, at most most_of_a_read: the number of its bytes, 0 once the stream has ended, nothing if a
 /// non-blocking descriptor has none now. Throws std::system_error.
 std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer);
 

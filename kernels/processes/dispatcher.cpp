@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace processes {
@@ -17,11 +17,6 @@ namespace {
 
 constexpr int most_workers = 4096;
 constexpr std::chrono::years longest_deadline{100};  // beyond, and the time when it ends could not be told
-
-std::size_t processors() {
-  cpu_set_t set;
-  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<std::size_t>(CPU_COUNT(&set)) : 1;
-}
 
 std::size_t checked(int workers, const PoolOptions& options) {
   const auto refuse = [](const std::string& what) { throw std::invalid_argument("a pool cannot be made: " + what); };
@@ -83,7 +78,7 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
     : options_(std::move(options)),
       settings_(settings_of(options_)),
       wanted_(checked(workers, options_)),
-      processors_(processors()),
+      processors_(std::max(1U, std::thread::hardware_concurrency())),
       spinner_(settings_.transport.spin) {
   keeper_.start(settings_, doorbell_, options_.shared);
   for (std::size_t i = 0; i < wanted_; ++i) begin_worker();
@@ -230,7 +225,7 @@ void Dispatcher::turn(Lock& lock, Patience patience) {
 bool Dispatcher::advance() {
   const std::uint64_t before = resolved_;
   for (Worker& worker : workers_) {
-    if (!worker.outstanding.empty()) collect(worker);
+    if (!worker.outstanding.empty() && worker.channel->has_response()) collect(worker);
   }
   begin_workers();
   assign();
@@ -275,7 +270,10 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
   (*lock).lock();
   driven_ = false;
   if (sleepers_ > 0 || terminating_) changed_.notify_all();
-  for (Worker& worker : workers_) worker.channel->control().parent_sleeps.store(0, std::memory_order_relaxed);
+  for (Worker& worker : workers_) {
+    worker.channel->control().parent_sleeps.store(0, std::memory_order_relaxed);
+    worker.channel->take_polled(polled_);
+  }
   if (found < 0 && error != EINTR) throw std::system_error(error, std::generic_category(), "poll");
   if (found > 0 && polled_[0].revents != 0) static_cast<void>(doorbell_.take());
   if (keeper_.has_event() || (found > 0 && polled_[1].revents != 0)) {

@@ -74,9 +74,9 @@ void Keeper::start(const WorkerSettings& settings, const Doorbell& parent, const
         thread_count()));
   }
 
-  Encoder encoder;
+  std::string bytes;
+  Encoder encoder(bytes);
   keeper::put(encoder, {settings, ::getpid(), {}}, shared);
-  const std::string bytes = encoder.take();
   const SharedMemory memory(bytes.size());
   std::memcpy(memory.data(), bytes.data(), bytes.size());
   std::vector<int> descriptors{memory.file().get(), parent.descriptor().get()};

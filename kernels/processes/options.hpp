@@ -43,7 +43,7 @@ struct PoolOptions {
   std::size_t message_limit = std::size_t{1} << 30U;
 
   /// How long either side spins for the other one before it sleeps, while there is a processor free for it; 0 is never.
-  std::chrono::nanoseconds spin = std::chrono::microseconds(50);
+  std::chrono::nanoseconds spin = std::chrono::microseconds(100);
 };
 
 /// What has happened in a pool so far.

@@ -12,16 +12,24 @@ namespace processes {
 
 namespace {
 
-/// The header and the bytes of a message; nothing if they are more than the limit, with their number.
-Sent frame(Frame::Kind kind, const Encode& encode, std::size_t limit, std::string& out) {
-  Encoder encoder;
-  encode(encoder);
-  const std::size_t size = encoder.size();
-  if (size > limit) return {Sent::Kind::too_large, size};
-  const ring::Header header{kind, 0, size};
-  out.reserve(out.size() + sizeof header + size);
-  out.append(reinterpret_cast<const char*>(&header), sizeof header);
-  out.append(encoder.take());
+/// Appends the header and the bytes of a message; nothing if they are more than the limit, or if encode throws.
+Sent append_frame(Frame::Kind kind, const Encode& encode, std::size_t limit, std::string& out) {
+  const std::size_t begin = out.size();
+  ring::Header header{kind, 0, 0};
+  out.append(sizeof header, '\0');
+  Encoder encoder(out);
+  try {
+    encode(encoder);
+  } catch (...) {
+    out.resize(begin);
+    throw;
+  }
+  header.size = encoder.size();
+  if (header.size > limit) {
+    out.resize(begin);
+    return {Sent::Kind::too_large, header.size};
+  }
+  std::memcpy(out.data() + begin, &header, sizeof header);
   return {Sent::Kind::yes};
 }
 
@@ -51,26 +59,18 @@ std::vector<int> PipeChannel::worker_descriptors() const {
   return {memory_.file().get(), requests_.reader.get(), responses_.writer.get()};
 }
 
-void PipeChannel::close_worker_descriptors() {
-  requests_.reader.close();
-  responses_.writer.close();
-}
+/// The other one's read end stays open, so that no write of a request raises SIGPIPE in the program.
+void PipeChannel::close_worker_descriptors() { responses_.writer.close(); }
 
 Sent PipeChannel::send(const Encode& encode) {
-  const Sent sent = frame(Frame::Kind::request, encode, limit_, outbox_);
+  const Sent sent = append_frame(Frame::Kind::request, encode, limit_, outbox_);
   if (sent.kind == Sent::Kind::yes) flush();
   return sent;
 }
 
 void PipeChannel::flush() {
   if (sent_ == outbox_.size()) return;
-  try {
-    sent_ += write_some(requests_.writer, std::string_view(outbox_).substr(sent_));
-  } catch (const std::system_error& error) {
-    // The worker's end is told by its keeper, with its status; what could not be sent has no reader.
-    if (error.code() != std::errc::broken_pipe) throw;
-    sent_ = outbox_.size();
-  }
+  sent_ += write_some(requests_.writer, std::string_view(outbox_).substr(sent_));
   if (sent_ == outbox_.size()) {
     outbox_.clear();
     sent_ = 0;
@@ -83,6 +83,7 @@ RingReader::Found PipeChannel::receive(Frame& frame) {
   while (found == RingReader::Found::nothing) {
     // A stream that has ended, or was closed by a task, can never answer.
     const auto count = responses_.reader ? read_some(responses_.reader, inbox_) : 0;
+    readable_ = count == most_of_a_read;
     if (!count) return found;
     if (*count == 0) {
       responses_.reader.close();  // an ended stream would end every poll
@@ -96,10 +97,18 @@ RingReader::Found PipeChannel::receive(Frame& frame) {
 
 void PipeChannel::done() { taken_ += next_; }
 
-void PipeChannel::add_polled(std::vector<pollfd>& polled) const {
-  if (responses_.reader) polled.push_back({responses_.reader.get(), POLLIN, 0});
+void PipeChannel::add_polled(std::vector<pollfd>& polled) {
+  if (responses_.reader) {
+    polled_at_ = polled.size();
+    polled.push_back({responses_.reader.get(), POLLIN, 0});
+  }
   // A pipe with room would end every poll, so it is asked about only while there is something to send.
   if (sent_ < outbox_.size()) polled.push_back({requests_.writer.get(), POLLOUT, 0});
+}
+
+void PipeChannel::take_polled(const std::vector<pollfd>& polled) {
+  if (polled_at_ && polled[*polled_at_].revents != 0) readable_ = true;
+  polled_at_.reset();
 }
 
 PipePort::PipePort(const TransportOptions& options, SharedMemory memory, Descriptor requests, Descriptor responses)
@@ -128,11 +137,12 @@ void PipePort::finish() {
 }
 
 Sent PipePort::respond(Frame::Kind kind, const Encode& encode) {
-  std::string bytes;
-  const Sent sent = frame(kind, encode, limit_, bytes);
+  outbox_.clear();
+  const Sent sent = append_frame(kind, encode, limit_, outbox_);
   if (sent.kind != Sent::Kind::yes) return sent;
   reach(Step::message_encoded);
-  write_all(responses_, bytes);
+  // Without a reader there is no pool that this worker could answer, and SIGPIPE may end it.
+  for (std::string_view rest = outbox_; !rest.empty();) rest.remove_prefix(write_some(responses_, rest));
   reach(Step::outcome_published);
   return sent;
 }

@@ -15,8 +15,9 @@ class PipeChannel : public Channel {
   void flush() override;
   RingReader::Found receive(Frame& frame) override;
   void done() override;
-  [[nodiscard]] bool has_response() const override { return false; }
-  void add_polled(std::vector<pollfd>& polled) const override;
+  [[nodiscard]] bool has_response() const override { return readable_; }
+  void add_polled(std::vector<pollfd>& polled) override;
+  void take_polled(const std::vector<pollfd>& polled) override;
 
  private:
   std::size_t limit_;
@@ -27,6 +28,8 @@ class PipeChannel : public Channel {
   std::string inbox_;
   std::size_t taken_ = 0;  // of the inbox
   std::size_t next_ = 0;   // what done() takes
+  std::optional<std::size_t> polled_at_;
+  bool readable_ = false;  // as poll has told, and no read since has emptied the pipe
 };
 
 class PipePort : public Port {
@@ -41,6 +44,7 @@ class PipePort : public Port {
   std::size_t limit_;
   Descriptor requests_;
   Descriptor responses_;
+  std::string outbox_;
   std::string inbox_;
   std::size_t next_ = 0;  // what finish() takes
 };

@@ -45,7 +45,8 @@ namespace processes {
 /// A function that returns nothing and the arguments to call it with, as an initialiser.
 template <class... Parameters>
 Call call(void (*function)(Parameters...), std::type_identity_t<Parameters>... arguments) {
-  Encoder encoder;
+  std::string encoded;
+  Encoder encoder(encoded);
   (encoder.put(arguments), ...);
   return {{.invoke =
                [](ErasedFunction erased, Decoder& in) {
@@ -53,7 +54,7 @@ Call call(void (*function)(Parameters...), std::type_identity_t<Parameters>... a
                  std::apply(reinterpret_cast<void (*)(Parameters...)>(erased), std::move(taken));
                },
            .function = reinterpret_cast<ErasedFunction>(function)},
-          encoder.take()};
+          std::move(encoded)};
 }
 
 /// The result of a call that may still be running: the counterpart of AsyncResult. It may outlive its pool.

@@ -47,9 +47,9 @@ template <class T>
 class Queue {
  public:
   void put(const T& value) {
-    Encoder encoder;
-    encoder.put(value);
-    messages_.put(encoder.take());
+    std::string message;
+    Encoder(message).put(value);
+    messages_.put(message);
   }
 
   std::optional<T> get() {

@@ -65,6 +65,8 @@ RingReader::Found RingReader::peek(Frame& frame) {
     if (header.size > contiguous - sizeof header || padded(header.size) > contiguous) return Found::damage;
     next_ = head_ + padded(header.size);
     if (header.kind == Frame::Kind::skip) {
+      // It fills the end of the ring, and there is no end behind it: what skips on and on is no writer of frames.
+      if (offset == 0 || offset + padded(header.size) != memory_.size()) return Found::damage;
       pop();
       continue;
     }

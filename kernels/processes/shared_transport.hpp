@@ -69,7 +69,8 @@ class SharedChannel : public Channel {
   void done() override { responses_.pop(); }
   void drained() override;
   [[nodiscard]] bool has_response() const override { return !responses_.empty(); }
-  void add_polled(std::vector<pollfd>&) const override {}
+  void add_polled(std::vector<pollfd>&) override {}
+  void take_polled(const std::vector<pollfd>&) override {}
 
  private:
   SharedChannel(const SharedLayout& layout);

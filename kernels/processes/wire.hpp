@@ -56,12 +56,12 @@ inline constexpr std::size_t wire_alignment = 8;
 
 constexpr std::size_t wire_aligned(std::size_t size) { return (size + wire_alignment - 1) & ~(wire_alignment - 1); }
 
-/// Puts values one after another: into a string of its own, or into a place of fixed size, where what does not fit is
-/// counted and not written.
+/// Puts the values of a message one after another: at the end of a string, or into a place of fixed size, where what
+/// does not fit is counted and not written.
 class Encoder {
  public:
-  Encoder() = default;
-  explicit Encoder(std::span<char> place) : place_(place), growing_(false) {}
+  explicit Encoder(std::string& text) : text_(&text), begin_(text.size()) {}
+  explicit Encoder(std::span<char> place) : place_(place) {}
 
   template <Plain T>
   void put(const T& value) {
@@ -97,8 +97,8 @@ class Encoder {
     put(std::uint64_t{0});
     put_values(*this);
     const std::uint64_t inner = size_ - begin - sizeof(std::uint64_t);
-    if (growing_) {
-      std::memcpy(bytes_.data() + begin, &inner, sizeof inner);
+    if (text_ != nullptr) {
+      std::memcpy(text_->data() + begin_ + begin, &inner, sizeof inner);
     } else if (begin + sizeof inner <= place_.size()) {
       std::memcpy(place_.data() + begin, &inner, sizeof inner);
     }
@@ -106,13 +106,12 @@ class Encoder {
 
   /// Bytes put, whether they fitted or not.
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] bool fits() const { return growing_ || size_ <= place_.size(); }
-  [[nodiscard]] std::string take() { return std::move(bytes_); }
+  [[nodiscard]] bool fits() const { return text_ != nullptr || size_ <= place_.size(); }
 
  private:
   void put_bytes(const void* data, std::size_t size) {
-    if (growing_) {
-      if (size > 0) bytes_.append(static_cast<const char*>(data), size);
+    if (text_ != nullptr) {
+      if (size > 0) text_->append(static_cast<const char*>(data), size);
     } else if (size > 0 && size_ <= place_.size() && size <= place_.size() - size_) {
       std::memcpy(place_.data() + size_, data, size);
     }
@@ -128,10 +127,10 @@ class Encoder {
     put_bytes(zeros.data(), wire_aligned(size_) - size_);
   }
 
+  std::string* text_ = nullptr;
+  std::size_t begin_ = 0;  // of the message in the text
   std::span<char> place_;
-  std::string bytes_;
   std::size_t size_ = 0;
-  bool growing_ = true;
 };
 
 /// Takes values from a string of bytes, in the order and with the types with which they were put. Views that it gives

@@ -102,6 +102,7 @@ class Connection {
     channel_->add_polled(polled);
     constexpr int patience_milliseconds = 10'000;
     const bool woken = there_is_news() || ::poll(polled.data(), polled.size(), patience_milliseconds) > 0;
+    channel_->take_polled(polled);
     sleeps.store(0, std::memory_order_relaxed);
     if (polled[0].revents != 0) static_cast<void>(parent_.take());
     channel_->flush();

@@ -86,8 +86,8 @@ TEST_F(PoolWaitTest, NoTaskWaitsBehindOneThatTakesLongerThanOthersDid) {
   EXPECT_EQ(pool.map(outlast, tasks, 1), tasks);
 }
 
-TEST_F(PoolWaitTest, HoldsOnlyItsOwnHalfOfAWorkersDescriptors) {
-  for (const auto& [transport, each] : {std::pair(processes::Transport::shared, 2), {processes::Transport::pipe, 3}}) {
+TEST_F(PoolWaitTest, HoldsNoDescriptorThatOnlyAWorkerNeeds) {
+  for (const auto& [transport, each] : {std::pair(processes::Transport::shared, 2), {processes::Transport::pipe, 4}}) {
     const auto open = resources::entries("/proc/self/fd");
     const ProcessPool one(1, {.transport = transport});
     const auto with_one = resources::entries("/proc/self/fd");

@@ -290,6 +290,23 @@ TEST(Ring, DamagedSizesAreFound) {
   EXPECT_EQ(ring.found(), Found::frame) << "the most that 48 bytes hold";
 }
 
+TEST(Ring, FramesToSkipThatDoNotEndTheRingAreDamage) {
+  for (const std::uint64_t size : {0UL, 16UL, 240UL}) {  // a writer of such could keep its reader busy for ever
+    Ring ring(256);
+    ring.forge({Frame::Kind::skip, 0, size}, 256);
+    EXPECT_EQ(ring.found(), Found::damage) << size << " from the beginning";
+    EXPECT_EQ(ring.positions.head, 0U) << "nothing is freed";
+  }
+  for (const std::uint64_t size : {0UL, 16UL, 32UL, 48UL}) {
+    Ring ring(256);
+    ring.advance_to(192);
+    const ring::Header forged{Frame::Kind::skip, 0, size};
+    std::memcpy(ring.memory.data() + 192, &forged, sizeof forged);
+    ring.positions.tail = ring.positions.head + 64;
+    EXPECT_EQ(ring.found(), size == 48 ? Found::nothing : Found::damage) << size << " from 64 bytes before the end";
+  }
+}
+
 TEST(Ring, ASizePastTheEndOfTheMemoryIsDamageThoughAsMuchWaits) {
   Ring ring(256);
   ring.advance_to(192);

@@ -295,6 +295,39 @@ TEST_F(SharedTransportTest, RingsForAParentThatSleepsWhenARequestIsFinishedOrThe
   EXPECT_TRUE(rung(doorbell)) << "over half of the ring waits for it";
 }
 
+TEST_F(SharedTransportTest, NoLargeMessageLiesAMultipleOfTheLimitBelowWhatLiesAboveTheMapping) {
+  for (const std::size_t limit : {std::size_t{1} << 20U, std::size_t{1} << 30U, std::size_t{1} << 40U}) {
+    const processes::SharedLayout layout({.message_limit = limit});
+    EXPECT_GE((layout.size() - layout.large_requests) % limit, 4096U) << limit;
+    EXPECT_GE(layout.size(), layout.large_responses + limit);
+    EXPECT_GE(layout.large_responses, layout.large_requests + limit);
+  }
+}
+
+TEST_F(PipeTransportTest, HasAResponseWhenPollHasToldUntilThePipeIsRead) {
+  const Connection connection(small(Transport::pipe));
+  const auto port = connection.open_port();
+  processes::Channel& channel = connection.channel();
+  port->respond(Frame::Kind::result, raw("text"));
+  EXPECT_FALSE(channel.has_response()) << "a pipe tells nothing by itself";
+  std::vector<pollfd> polled;
+  channel.add_polled(polled);
+  ASSERT_THAT(polled, SizeIs(1));
+  ASSERT_EQ(::poll(polled.data(), 1, -1), 1);
+  channel.take_polled(polled);
+  EXPECT_TRUE(channel.has_response());
+  EXPECT_EQ(connection.take_response(), "text");
+  EXPECT_FALSE(channel.has_response()) << "the read was not full, so there was no more";
+  channel.take_polled(polled);
+  EXPECT_FALSE(channel.has_response()) << "what was polled is taken once";
+}
+
+TEST_F(PipeTransportTest, ARequestToAWorkerThatHasGoneRaisesNoSignal) {
+  const Connection connection(small(Transport::pipe));
+  connection.channel().close_worker_descriptors();
+  EXPECT_EQ(connection.channel().send(raw("text")).kind, Sent::Kind::yes);
+}
+
 TEST_F(SharedTransportTest, AFrameOutsideOfTheRingHoldsASizeThatTheAreaHasAndNothingElse) {
   for (const std::size_t bytes : {0UL, 4UL, 7UL, 9UL, 16UL}) {
     processes::RingPositions positions;

@@ -77,10 +77,10 @@ void visit_every_kind(const Visit& visit) {
 
 template <class T>
 std::string encoded(const T& value) {
-  Encoder encoder;
+  std::string bytes;
+  Encoder encoder(bytes);
   encoder.put(value);
   const std::size_t size = encoder.size();
-  std::string bytes = encoder.take();
   EXPECT_EQ(bytes.size(), size);
   return bytes;
 }
@@ -154,13 +154,13 @@ TEST(Wire, AContainerWithinAMessageHoldsNoMoreThanTheMessage) {
 }
 
 TEST(Wire, ViewsShowTheMessageWhereItLies) {
-  Encoder encoder;
+  std::string bytes;
+  Encoder encoder(bytes);
   encoder.put('x');
   encoder.put(std::span<const double>(std::array{1.5, 2.5}));
   encoder.put('y');
   encoder.put(std::string_view("text"));
   encoder.put(std::span<const Point>());
-  const std::string bytes = encoder.take();
   Decoder decoder(bytes);
   const auto within = [&bytes](const void* data) {
     return std::less_equal<>()(bytes.data(), data) && std::less_equal<>()(data, bytes.data() + bytes.size());
@@ -179,13 +179,13 @@ TEST(Wire, ViewsShowTheMessageWhereItLies) {
 
 TEST(Wire, ViewsInNestedMessagesAreAlignedWhateverStandsBeforeThem) {
   for (std::size_t before = 0; before < 17; ++before) {
-    Encoder encoder;
+    std::string bytes;
+    Encoder encoder(bytes);
     for (std::size_t i = 0; i < before; ++i) encoder.put('x');
     encoder.nested([](Encoder& inner) {
       inner.put('y');
       inner.put(std::span<const double>(std::array{0.5}));
     });
-    const std::string bytes = encoder.take();
     Decoder decoder(bytes);
     for (std::size_t i = 0; i < before; ++i) EXPECT_EQ(decoder.get<char>(), 'x');
     Decoder inner = decoder.nested();
@@ -209,12 +209,12 @@ TEST(Wire, ValuesAreTakenFromMessagesThatLieAnywhere) {
 }
 
 TEST(Wire, ANestedMessageEndsWhereItEnds) {
-  Encoder encoder;
+  std::string bytes;
+  Encoder encoder(bytes);
   encoder.nested([](Encoder& inner) { inner.put(1); });
   encoder.nested([](Encoder&) {});
   encoder.nested([](Encoder& inner) { inner.nested([](Encoder& innermost) { innermost.put(std::string("deep")); }); });
   encoder.put(2);
-  const std::string bytes = encoder.take();
   Decoder decoder(bytes);
   Decoder first = decoder.nested();
   Decoder second = decoder.nested();
@@ -232,11 +232,11 @@ TEST(Wire, APlaceThatIsTooSmallCountsAndIsNotOverrun) {
       encoder.nested([&value](Encoder& inner) { inner.put(value); });
     });
   };
-  Encoder growing;
+  std::string whole;
+  Encoder growing(whole);
   put_all(growing);
   const std::size_t size = growing.size();
   EXPECT_TRUE(growing.fits());
-  const std::string whole = growing.take();
   constexpr std::size_t margin = 16;
   for (std::size_t place = 0; place <= size + 1; ++place) {
     std::vector<char> memory(place + margin, '#');
@@ -320,10 +320,10 @@ struct Expecting {
 TEST(Wire, RandomMessagesArriveAsTheyWereSent) {
   for (unsigned seed = 1; seed <= 2000; ++seed) {
     Random to_put(seed);
-    Encoder encoder;
+    std::string bytes;
+    Encoder encoder(bytes);
     Putting putting{encoder};
     draw(to_put, 3, putting);
-    const std::string bytes = encoder.take();
     Random to_expect(seed);
     Expecting expecting{Decoder(bytes)};
     draw(to_expect, 3, expecting);

@@ -1,6 +1,9 @@
 // An item that kills every worker that takes it.
 #include <gmock/gmock.h>
 
+#include <array>
+#include <atomic>
+
 #include "fault_test.hpp"
 
 namespace faults::poison {
@@ -52,6 +55,29 @@ TEST_P(Poison, HarmsNoneOfThoseThatAreTriedBesideIt) {
     EXPECT_TRUE(error && error->attempts == 3) << i;
   }
   EXPECT_EQ(pool->statistics().tasks_set_aside, 16U);
+}
+
+/// How many have begun again; the workers share it.
+std::atomic<int>* begun_again = nullptr;
+std::atomic<bool>* has_died = nullptr;  // by item
+constexpr int fatal = 4;                // as many items that kill the first worker that takes them
+
+/// The first of them that is tried again outlasts the others.
+int take_again(int item) {
+  if (item >= fatal) return item;
+  if (!has_died[item].exchange(true)) die_by(SIGKILL);
+  if (++*begun_again == 1) wait_until([] { return *begun_again == fatal; });
+  return item;
+}
+
+TEST_P(Poison, IsTriedAgainByAWorkerThatHasNothingElseToDo) {
+  const SharedPage<std::atomic<int>> count;
+  const SharedPage<std::array<std::atomic<bool>, fatal>> died;
+  begun_again = count.get();
+  has_died = died->data();
+  make_pool(2, {.attempts = 2});
+  EXPECT_EQ(pool->map(take_again, upto(200), 1), upto(200));
+  EXPECT_EQ(pool->statistics().tasks_retried, static_cast<std::uint64_t>(fatal));
 }
 
 WITH_BOTH_TRANSPORTS(Poison);

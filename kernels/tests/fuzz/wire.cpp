@@ -31,9 +31,9 @@ struct Named {
 
 template <class T>
 std::string encoded(const T& value) {
-  Encoder encoder;
-  encoder.put(value);
-  return encoder.take();
+  std::string bytes;
+  Encoder(bytes).put(value);
+  return bytes;
 }
 
 /// What was taken is a value like any other: it travels on, and arrives as it was.
