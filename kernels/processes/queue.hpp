@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -39,10 +40,11 @@ class MessageQueue {
  private:
   Pipe pipe_;
   pid_t reader_;
+  std::once_flag reader_left_;  // by this process, a writer
   std::map<std::uint32_t, std::string> parts_;  // by writer
 };
 
-/// Any number of processes forked after it was made may put; the process that made it gets.
+/// Any number of processes forked after it was made may put, also from several threads; the process that made it gets.
 template <class T>
 class Queue {
  public:

@@ -6,10 +6,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <barrier>
 #include <csignal>
 #include <cstdlib>
+#include <map>
 #include <stdexcept>
+#include <string>
 #include <system_error>
+#include <thread>
+#include <vector>
 
 #include "leaves_nothing.hpp"
 #include "processes/queue.hpp"
@@ -214,6 +219,33 @@ TEST_F(QueueTest, PutsTogetherLargeMessagesOfManyWriters) {
   EXPECT_EQ(messages, 4U * 8U);
   EXPECT_EQ(letters, 4U * (0 + 1 + 4060 + 4064 + 4065 + 4072 + 4096 + 100'000));
   for (auto& writer : writers) EXPECT_TRUE(writer.join().ok());
+}
+
+TEST_F(QueueTest, TakesMessagesOfSeveralThreadsOfOneWriter) {
+  constexpr int threads = 8;
+  constexpr int each = 20;
+  Queue<std::string> queue;
+  Process writer([&queue] {
+    std::barrier together(threads);
+    std::vector<std::jthread> writing;
+    for (int thread = 0; thread < threads; ++thread) {
+      writing.emplace_back([&, letter = static_cast<char>('a' + thread)] {
+        together.arrive_and_wait();
+        for (int message = 0; message < each; ++message) queue.put(std::string(10'000, letter));
+      });
+    }
+    return 0;
+  });
+  writer.start();
+  queue.close_writer();
+  std::map<std::string, int> found;
+  while (const auto message = queue.get()) ++found[*message];
+  EXPECT_TRUE(writer.join().ok());
+  EXPECT_EQ(found.size(), static_cast<std::size_t>(threads));
+  for (const auto& [message, times] : found) {
+    EXPECT_EQ(message, std::string(10'000, message.front()));
+    EXPECT_EQ(times, each) << message.front();
+  }
 }
 
 TEST_F(QueueTest, AWriterEndsWhenItsReaderHasDied) {
