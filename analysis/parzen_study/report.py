@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -71,6 +72,13 @@ def _draw_all(study: Study, folder: Path) -> Gallery:
     )
 
 
+def _unbroken(text: str) -> Markup:
+    """A cell's text, with no place for a line break but before an interval and behind an
+    underscore."""
+    joined = text.replace(" ", "\N{NO-BREAK SPACE}").replace("\N{NO-BREAK SPACE}(", " (")
+    return Markup(escape(joined).replace("_", Markup("_<wbr>")))
+
+
 def _render(study: Study, gallery: Gallery) -> str:
     environment = Environment(
         loader=PackageLoader("parzen_study"),
@@ -80,6 +88,7 @@ def _render(study: Study, gallery: Gallery) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["unbroken"] = _unbroken
     run = study.run
     return environment.get_template("report.html").render(
         run=run,
