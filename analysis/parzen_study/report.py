@@ -9,7 +9,6 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
-from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from parzen_study import case_table, checks, dispatch, published, stats, sysinfo, tables

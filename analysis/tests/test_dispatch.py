@@ -50,12 +50,15 @@ def costs(whole: Study) -> dict[str, Cost]:
 
 
 def reported(document: Document, folder: Path) -> str:
-    """The section of the report, or nothing."""
+    """The section of the report, or nothing; without what is there for lines to break well."""
     write(document, folder)
     assert main(["report", str(folder)]) == 0
     text = (folder / "report.html").read_text(encoding="utf-8")
     found = re.search(r'<section id="dispatch">.*?</section>', text, re.DOTALL)
-    return found[0] if found else ""
+    if not found:
+        return ""
+    plain = re.sub(r'<wbr>| data-label=".*?"', "", found[0])
+    return plain.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_every_case_has_its_time_in_the_block_of_its_operation(whole: Study) -> None:

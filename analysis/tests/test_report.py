@@ -17,7 +17,7 @@ from parzen_study.study import Study, study
 from record import small
 from synthetic import SUFFIX, Synthetic, case_name, write
 
-VOID = {"meta", "br", "link", "img", "hr"}
+VOID = {"meta", "br", "link", "img", "hr", "wbr"}
 
 
 class Page(HTMLParser):
@@ -55,6 +55,24 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def text(typical_report: Path) -> str:
     return (typical_report / "report.html").read_text(encoding="utf-8")
+
+
+def test_every_cell_of_a_case_names_its_column_where_there_is_no_room_for_a_head(text: str) -> None:
+    tables_of_cases = re.findall(r'<table class="cases">(.*?)</table>', text, re.DOTALL)
+    assert tables_of_cases
+    for table in tables_of_cases:
+        _, *columns = re.findall(r'<th scope="col">(.*?)</th>', table)
+        for row in re.findall(r"<tr><th scope=.row.>.*?</tr>", table):
+            assert re.findall(r'<td data-label="(.*?)">', row) == columns
+
+
+def test_a_line_breaks_before_an_interval_and_nowhere_within(text: str) -> None:
+    assert re.search(
+        r">\d[\d.,]*\N{NO-BREAK SPACE}[mn\N{MICRO SIGN}]?s "
+        r"\([\d.,]+\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}[\d.,]+\)<",
+        text,
+    )
+    assert "fork_<wbr>pipe" in text
 
 
 def test_the_page_is_whole_and_loads_nothing(text: str) -> None:
