@@ -75,7 +75,7 @@ def _unbroken(text: str) -> Markup:
     """A cell's text, with no place for a line break but before an interval and behind an
     underscore."""
     joined = text.replace(" ", "\N{NO-BREAK SPACE}").replace("\N{NO-BREAK SPACE}(", " (")
-    return Markup(escape(joined).replace("_", Markup("_<wbr>")))
+    return escape(joined).replace("_", Markup("_<wbr>"))
 
 
 def _render(study: Study, gallery: Gallery) -> str:

@@ -120,7 +120,7 @@ class Port {
   virtual std::string_view next() = 0;
   virtual void finish() = 0;
 
-  /// Never not_yet. What it throws comes before anything is sent.
+  /// Never not_yet. What the encoding throws comes before anything is sent.
   virtual Sent respond(Frame::Kind kind, const Encode& encode) = 0;
   /// To be called after a response: wakes a parent that sleeps while much waits for it.
   virtual void announce() {}

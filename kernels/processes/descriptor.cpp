@@ -140,7 +140,9 @@ bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size) {
 }
 
 std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer) {
-  std::array<char, most_of_a_read> bytes;  // NOLINT(*-member-init): filled by read, and large
+  constexpr std::size_t block = 65536;           // what a pipe holds by default, so that one read empties it
+  std::array<char, block> bytes;                 // NOLINT(*-member-init): filled by read, and large
+  buffer.reserve(buffer.size() + bytes.size());  // before: what has been read must not be lost for want of memory
   const ssize_t count = read_once(descriptor, bytes.data(), bytes.size());
   if (count < 0 && errno == EAGAIN) return std::nullopt;
   if (count < 0) throw_system_error("read");

@@ -55,10 +55,7 @@ std::size_t write_some(const Descriptor& descriptor, std::string_view bytes);
 /// throws std::runtime_error where the stream ends within the buffer, std::system_error where reading fails.
 bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size);
 
-/// What a pipe holds by default, so that one read empties it.
-inline constexpr std::size_t most_of_a_read = 65536;
-
-/// Appends what one read gives, at most most_of_a_read: the number of its bytes, 0 once the stream has ended, nothing if a
+/// Appends what one read gives, at most 64 KiB: the number of its bytes, 0 once the stream has ended, nothing if a
 /// non-blocking descriptor has none now. Throws std::system_error.
 std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +18,13 @@ namespace {
 
 constexpr int most_workers = 4096;
 constexpr std::chrono::years longest_deadline{100};  // beyond, and the time when it ends could not be told
+
+/// That this program may use. sched_getaffinity fails where there are more than its set holds, 1,024.
+std::size_t processors() {
+  cpu_set_t set;
+  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<std::size_t>(CPU_COUNT(&set))
+                                                       : std::max(1U, std::thread::hardware_concurrency());
+}
 
 std::size_t checked(int workers, const PoolOptions& options) {
   const auto refuse = [](const std::string& what) { throw std::invalid_argument("a pool cannot be made: " + what); };
@@ -78,7 +86,7 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
     : options_(std::move(options)),
       settings_(settings_of(options_)),
       wanted_(checked(workers, options_)),
-      processors_(std::max(1U, std::thread::hardware_concurrency())),
+      processors_(processors()),
       spinner_(settings_.transport.spin) {
   keeper_.start(settings_, doorbell_, options_.shared);
   for (std::size_t i = 0; i < wanted_; ++i) begin_worker();
@@ -235,15 +243,14 @@ bool Dispatcher::advance() {
 }
 
 /// Spins for an outcome, only while there are processors for this thread and for all workers that have something to do.
-/// False also if another thread wants to enter: sleep() gives up the lock.
+/// Ends also when another thread wants to enter: turn() gives up the lock then.
 bool Dispatcher::spin() {
   if (busy_ >= processors_) return false;
-  const auto wanted = [this] { return entering_.load(std::memory_order_relaxed) > 0; };
-  return spinner_.until([&] {
-    return wanted() || std::ranges::any_of(workers_, [](const Worker& worker) {
+  return spinner_.until([this] {
+    return entering_.load(std::memory_order_relaxed) > 0 || std::ranges::any_of(workers_, [](const Worker& worker) {
              return !worker.outstanding.empty() && worker.channel->has_response();
            });
-  }) && !wanted();
+  });
 }
 
 /// Sleeps until a worker rings, the keeper has something to tell, or it is time to look; without the lock.
@@ -258,7 +265,7 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
   polled_.push_back({doorbell_.descriptor().get(), POLLIN, 0});
   polled_.push_back({keeper_.descriptor().get(), POLLIN, 0});
   for (const Worker& worker : workers_) {
-    if (worker.outstanding.empty()) continue;  // it has nothing to say
+    if (worker.outstanding.empty() || worker.damaged) continue;  // it has nothing to say that would be heard
     news = news || worker.channel->has_response();
     worker.channel->add_polled(polled_);
   }

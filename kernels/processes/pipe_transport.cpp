@@ -12,7 +12,8 @@ namespace processes {
 
 namespace {
 
-/// Appends the header and the bytes of a message; nothing if they are more than the limit, or if encode throws.
+/// Appends the header and the bytes of a message; nothing if they are more than the limit, or if encode throws. What is
+/// refused may be of any size, so its memory is not kept.
 Sent append_frame(Frame::Kind kind, const Encode& encode, std::size_t limit, std::string& out) {
   const std::size_t begin = out.size();
   ring::Header header{kind, 0, 0};
@@ -22,11 +23,13 @@ Sent append_frame(Frame::Kind kind, const Encode& encode, std::size_t limit, std
     encode(encoder);
   } catch (...) {
     out.resize(begin);
+    out.shrink_to_fit();
     throw;
   }
   header.size = encoder.size();
   if (header.size > limit) {
     out.resize(begin);
+    out.shrink_to_fit();
     return {Sent::Kind::too_large, header.size};
   }
   std::memcpy(out.data() + begin, &header, sizeof header);
@@ -59,7 +62,7 @@ std::vector<int> PipeChannel::worker_descriptors() const {
   return {memory_.file().get(), requests_.reader.get(), responses_.writer.get()};
 }
 
-/// The other one's read end stays open, so that no write of a request raises SIGPIPE in the program.
+/// The read end of the requests stays open, so that no write of one raises SIGPIPE in the program.
 void PipeChannel::close_worker_descriptors() { responses_.writer.close(); }
 
 Sent PipeChannel::send(const Encode& encode) {
@@ -83,7 +86,7 @@ RingReader::Found PipeChannel::receive(Frame& frame) {
   while (found == RingReader::Found::nothing) {
     // A stream that has ended, or was closed by a task, can never answer.
     const auto count = responses_.reader ? read_some(responses_.reader, inbox_) : 0;
-    readable_ = count == most_of_a_read;
+    readable_ = false;
     if (!count) return found;
     if (*count == 0) {
       responses_.reader.close();  // an ended stream would end every poll
@@ -96,6 +99,12 @@ RingReader::Found PipeChannel::receive(Frame& frame) {
 }
 
 void PipeChannel::done() { taken_ += next_; }
+
+/// Also when somebody was interrupted between receive() and done().
+bool PipeChannel::has_response() const {
+  Frame frame;
+  return readable_ || parse(std::string_view(inbox_).substr(taken_), limit_, frame) != RingReader::Found::nothing;
+}
 
 void PipeChannel::add_polled(std::vector<pollfd>& polled) {
   if (responses_.reader) {
@@ -142,7 +151,13 @@ Sent PipePort::respond(Frame::Kind kind, const Encode& encode) {
   if (sent.kind != Sent::Kind::yes) return sent;
   reach(Step::message_encoded);
   // Without a reader there is no pool that this worker could answer, and SIGPIPE may end it.
-  for (std::string_view rest = outbox_; !rest.empty();) rest.remove_prefix(write_some(responses_, rest));
+  for (std::string_view rest = outbox_; !rest.empty();) {
+    const std::size_t written = write_some(responses_, rest);
+    rest.remove_prefix(written);
+    if (written > 0) continue;
+    pollfd room{responses_.get(), POLLOUT, 0};  // a task has made the pipe non-blocking
+    ::poll(&room, 1, -1);
+  }
   reach(Step::outcome_published);
   return sent;
 }

@@ -1,5 +1,11 @@
-// Transport::pipe, see channel.hpp. A message travels as a ring's frame does: its header, then its bytes.
+// Transport::pipe, see channel.hpp. A message travels as a ring's frame does: its header, then its bytes. Both ends
+// keep the memory that the largest message took, for the next one of its kind.
 #pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "processes/channel.hpp"
 
@@ -15,7 +21,7 @@ class PipeChannel : public Channel {
   void flush() override;
   RingReader::Found receive(Frame& frame) override;
   void done() override;
-  [[nodiscard]] bool has_response() const override { return readable_; }
+  [[nodiscard]] bool has_response() const override;
   void add_polled(std::vector<pollfd>& polled) override;
   void take_polled(const std::vector<pollfd>& polled) override;
 
@@ -29,7 +35,7 @@ class PipeChannel : public Channel {
   std::size_t taken_ = 0;  // of the inbox
   std::size_t next_ = 0;   // what done() takes
   std::optional<std::size_t> polled_at_;
-  bool readable_ = false;  // as poll has told, and no read since has emptied the pipe
+  bool readable_ = false;  // as poll has told, and nothing was read since
 };
 
 class PipePort : public Port {

@@ -40,7 +40,7 @@ class MessageQueue {
  private:
   Pipe pipe_;
   pid_t reader_;
-  std::once_flag reader_left_;  // by this process, a writer
+  std::once_flag reader_left_;                  // by this process, a writer
   std::map<std::uint32_t, std::string> parts_;  // by writer
 };
 

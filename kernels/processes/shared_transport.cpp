@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::size_t page = 4096;
 
-/// Between the places of large messages. A program's own large blocks lie right above the mapping, and without it the
-/// same number of gigabytes above a large message's place: a copy between two such addresses takes half as long again
-/// on AMD Zen, whose L1 cache tells lines apart by a hash of the address (Lipp et al., Take A Way, AsiaCCS 2020).
+/// Behind each of the places of large messages. A program's own large blocks lie right above the mapping, and without
+/// it the same number of gigabytes above a large message's place: a copy between two such addresses takes half as long
+/// again on AMD Zen, whose L1 cache tells lines apart by a hash of the address (Lipp et al., Take A Way, AsiaCCS 2020).
 constexpr std::size_t gap = page;
 
 constexpr std::size_t paged(std::size_t size) { return (size + page - 1) / page * page; }

@@ -1,6 +1,7 @@
 // Transport::shared, see channel.hpp.
 //
-//   one sealed mapping a worker:  │ WorkerControl │ request ring │ response ring │ large request │ large response │
+//   one sealed mapping a worker, with a gap behind each large area:
+//   │ WorkerControl │ request ring │ response ring │ large request │ large response │
 //
 // Its pages take memory when they are first written to, so the large areas cost address space until they are needed.
 // They keep what the largest message took, so that the next one of its kind finds its pages there.

@@ -1,10 +1,13 @@
 // The two transports without a pool: order, sizes, room, and wake-ups that are not lost.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <new>
 
 #include "connection.hpp"
 #include "faults/scale.hpp"
@@ -299,6 +302,7 @@ TEST_F(SharedTransportTest, NoLargeMessageLiesAMultipleOfTheLimitBelowWhatLiesAb
   for (const std::size_t limit : {std::size_t{1} << 20U, std::size_t{1} << 30U, std::size_t{1} << 40U}) {
     const processes::SharedLayout layout({.message_limit = limit});
     EXPECT_GE((layout.size() - layout.large_requests) % limit, 4096U) << limit;
+    EXPECT_GE((layout.size() - layout.large_responses) % limit, 4096U) << limit;
     EXPECT_GE(layout.size(), layout.large_responses + limit);
     EXPECT_GE(layout.large_responses, layout.large_requests + limit);
   }
@@ -316,10 +320,44 @@ TEST_F(PipeTransportTest, HasAResponseWhenPollHasToldUntilThePipeIsRead) {
   ASSERT_EQ(::poll(polled.data(), 1, -1), 1);
   channel.take_polled(polled);
   EXPECT_TRUE(channel.has_response());
+  Frame frame;
+  EXPECT_EQ(channel.receive(frame), RingReader::Found::frame);
+  EXPECT_TRUE(channel.has_response()) << "it was not done with";
   EXPECT_EQ(connection.take_response(), "text");
-  EXPECT_FALSE(channel.has_response()) << "the read was not full, so there was no more";
+  EXPECT_FALSE(channel.has_response());
   channel.take_polled(polled);
   EXPECT_FALSE(channel.has_response()) << "what was polled is taken once";
+}
+
+TEST_F(PipeTransportTest, KeepsNoMemoryForWhatItRefuses) {
+  const Connection connection(small(Transport::pipe));
+  const auto port = connection.open_port();
+  const auto used = [] { return mallinfo2().uordblks + mallinfo2().hblkhd; };
+  const std::string vast(10'000'000, 'x');
+  const std::size_t before = used();
+  EXPECT_EQ(connection.channel().send(raw(vast)).kind, Sent::Kind::too_large);
+  EXPECT_EQ(port->respond(Frame::Kind::result, raw(vast)).kind, Sent::Kind::too_large);
+  const auto fails = [&vast](processes::Encoder& encoder) {
+    encoder.put(vast);
+    throw std::bad_alloc();
+  };
+  EXPECT_THROW(connection.channel().send(fails), std::bad_alloc);
+  EXPECT_LT(used(), before + vast.size() / 2);
+}
+
+TEST_F(PipeTransportTest, AWorkerWhosePipeATaskMadeNonblockingWaitsForRoomInIt) {
+  const Connection connection(small(Transport::pipe));
+  const std::string text = text_of(small_limit, 1);
+  constexpr int responses = 20;  // more than a pipe holds
+  auto worker = connection.start_worker([&](processes::Port& port) {
+    for (int descriptor = 3; descriptor < 100; ++descriptor) {
+      const int flags = ::fcntl(descriptor, F_GETFL);
+      if (flags >= 0) ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+    }
+    for (int response = 0; response < responses; ++response) port.respond(Frame::Kind::result, raw(text));
+  });
+  for (int response = 0; response < responses; ++response) EXPECT_EQ(connection.wait_for_response(), text);
+  EXPECT_TRUE(worker.join().ok());
 }
 
 TEST_F(PipeTransportTest, ARequestToAWorkerThatHasGoneRaisesNoSignal) {
