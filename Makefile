@@ -12,7 +12,7 @@ FAULTS    ?= short
 
 # What is built with, as Debian packages. The analysis has its own environment unless PYTHON names an interpreter.
 PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3-dev libfmt-dev libgmock-dev \
-                 libgtest-dev libtbb-dev ninja-build nlohmann-json3-dev
+                 libgtest-dev libhwy-dev libtbb-dev ninja-build nlohmann-json3-dev
 LINT_PACKAGES := clang-format clang-tidy
 FUZZ_PACKAGES := clang libclang-rt-14-dev
 MODULES       := pandas matplotlib scipy numpy jinja2 rich

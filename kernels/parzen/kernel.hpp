@@ -11,7 +11,8 @@ namespace parzen {
 
 /// Writes into counts[j] how many of the problem's samples in the range lie in the window of widths[j].
 /// The problem and the widths have passed check() and check_widths(); counts has the size of widths.
-/// Allocates nothing, throws nothing, and may run in many threads at once.
+/// Allocates a few times as much as the widths take at the most, throws nothing but std::bad_alloc, and may run in many
+/// threads at once.
 using CountFunction = void (*)(const Problem& problem, Range samples, std::span<const double> widths,
                                std::span<Count> counts);
 
@@ -32,6 +33,15 @@ void count_literal(const Problem& problem, Range samples, std::span<const double
 
 /// No division and no branch: every sample costs the same, inside or outside.
 void count_branchless(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+
+/// Array expressions of Eigen's, one pass a width.
+void count_eigen(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+
+/// Vector instructions, the widest that the processor has; one pass a width.
+void count_simd(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+
+/// The same, and one pass for all widths together; in any order, and repeated.
+void count_fused(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
 /// The largest double t with fl(t / h) <= 1/2, so that `distance <= half_width(h)` decides as the article's
 /// `distance / h > 1/2` does, for every finite h > 0, subnormal ones included. See kernel.cpp for the proof.

@@ -1,0 +1,120 @@
+// The kernels that Highway compiles once for every instruction set, on each that this processor has, down to the one
+// without vectors.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "golden.hpp"
+#include "parzen/kernel.hpp"
+
+namespace {
+
+using parzen::Counts;
+using parzen::Problem;
+
+std::vector<std::int64_t> targets() {
+  std::vector<std::int64_t> all;
+  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) all.push_back(rest & -rest);
+  return all;
+}
+
+class EveryInstructionSet : public testing::TestWithParam<std::tuple<std::int64_t, std::string>> {
+ protected:
+  EveryInstructionSet() { hwy::SetSupportedTargetsForTest(std::get<0>(GetParam())); }
+  ~EveryInstructionSet() override { hwy::SetSupportedTargetsForTest(0); }
+
+  [[nodiscard]] static Counts count(const Problem& problem, const std::vector<double>& widths) {
+    Counts counts(widths.size(), -1);
+    parzen::kernel(std::get<1>(GetParam())).count(problem, {0, problem.samples.rows()}, widths, counts);
+    return counts;
+  }
+
+  [[nodiscard]] static Counts expected(const Problem& problem, const std::vector<double>& widths) {
+    Counts counts(widths.size(), -1);
+    parzen::count_literal(problem, {0, problem.samples.rows()}, widths, counts);
+    return counts;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(, EveryInstructionSet,
+                         testing::Combine(testing::ValuesIn(targets()), testing::Values("simd", "fused")),
+                         [](const auto& tested) {
+                           return std::string(hwy::TargetName(std::get<0>(tested.param))) + "_" +
+                                  std::get<1>(tested.param);
+                         });
+
+TEST_P(EveryInstructionSet, GivesTheGoldenCounts) {
+  for (const auto& g : golden::load()) EXPECT_EQ(count(g.problem, g.widths), g.counts) << g.name;
+}
+
+TEST_P(EveryInstructionSet, AgreesWithTheOracleAtTheBoundaryOfEveryLane) {
+  constexpr double smallest = std::numeric_limits<double>::denorm_min();
+  constexpr double largest = std::numeric_limits<double>::max();
+  const std::vector<double> widths{smallest, 3 * smallest, 2e-308, 0.1, 1.0, 3.0, 1e300, largest};
+  std::vector<double> distances;
+  for (const double h : widths) {
+    for (const double at : {h / 2, std::nextafter(h / 2, 0.0), std::nextafter(h / 2, largest), h}) {
+      distances.push_back(at);
+      distances.push_back(-at);
+    }
+  }
+  for (Eigen::Index d = 1; d <= 4; ++d) {
+    const Eigen::Index n = std::ssize(distances);
+    Problem problem{parzen::Samples(n, d), parzen::Query::Zero(d)};
+    for (Eigen::Index c = 0; c < d; ++c) {
+      for (Eigen::Index i = 0; i < n; ++i) {
+        problem.samples(i, c) = distances[static_cast<std::size_t>((i + 5 * c) % n)];
+      }
+    }
+    EXPECT_EQ(count(problem, widths), expected(problem, widths)) << d;
+  }
+}
+
+// Sizes around the vectors' and the sieve's; widths in any order, repeated, far apart and crowded.
+TEST_P(EveryInstructionSet, AgreesWithTheOracleOnRandomProblems) {
+  std::mt19937_64 random(4);
+  const auto any = [&random](auto first, auto last) { return std::uniform_int_distribution(first, last)(random); };
+  for (int round = 0; round < 150; ++round) {
+    const Eigen::Index n = round % 10 == 0 ? any(2000, 6200) : any(1, 70);
+    const Eigen::Index d = any(1, 16);
+    const bool ties = any(0, 1) == 0;
+    std::normal_distribution<double> normal;
+    const auto coordinate = [&] { return ties ? any(-8, 8) / 4.0 : normal(random); };
+    Problem problem{parzen::Samples(n, d), parzen::Query(d)};
+    for (double& x : problem.samples.reshaped()) x = coordinate();
+    for (double& q : problem.query) q = coordinate() / 2;
+    std::vector<double> widths(static_cast<std::size_t>(any(1, 120)));
+    for (double& h : widths) {
+      switch (any(0, 3)) {
+        case 0:
+          h = any(1, 40) / 4.0;
+          break;
+        case 1:
+          h = 2 + 1e-9 * any(1, 1000);
+          break;
+        case 2:
+          h = std::exp(4 * normal(random));
+          break;
+        default:
+          h = 6 * std::uniform_real_distribution<double>(0.001, 1)(random);
+      }
+    }
+    ASSERT_EQ(count(problem, widths), expected(problem, widths)) << "round " << round << ", n " << n << ", d " << d;
+    std::ranges::sort(widths);
+    ASSERT_EQ(count(problem, widths), expected(problem, widths)) << "in order, round " << round;
+  }
+}
+
+TEST(InstructionSets, AreTestedDownToTheOneWithoutVectors) {
+  EXPECT_NE(hwy::SupportedTargets() & (HWY_SCALAR | HWY_EMU128), 0);
+}
+
+}  // namespace
