@@ -333,7 +333,7 @@ TEST_F(PipeTransportTest, KeepsNoMemoryForWhatItRefuses) {
   const Connection connection(small(Transport::pipe));
   const auto port = connection.open_port();
   const auto used = [] { return mallinfo2().uordblks + mallinfo2().hblkhd; };
-  const std::string vast(10'000'000, 'x');
+  const std::string vast = text_of(10'000'000, 1);
   const std::size_t before = used();
   EXPECT_EQ(connection.channel().send(raw(vast)).kind, Sent::Kind::too_large);
   EXPECT_EQ(port->respond(Frame::Kind::result, raw(vast)).kind, Sent::Kind::too_large);
