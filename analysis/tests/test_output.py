@@ -84,8 +84,12 @@ def test_signals_wait_for_the_swap(folder: Path, monkeypatch: pytest.MonkeyPatch
         swap(*places)
 
     monkeypatch.setattr(output, "_swap", interrupted)
-    with pytest.raises(KeyboardInterrupt), staged(folder) as staging:
-        build(staging, "new")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
+    try:
+        with pytest.raises(KeyboardInterrupt), staged(folder) as staging:
+            build(staging, "new")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert contents(folder) == {"figures/new.svg": "new", "report.html": "new"}
 
 
