@@ -82,8 +82,8 @@ TEST_P(EveryInstructionSet, AgreesWithTheOracleAtTheBoundaryOfEveryLane) {
 TEST_P(EveryInstructionSet, AgreesWithTheOracleOnRandomProblems) {
   std::mt19937_64 random(4);
   const auto any = [&random](auto first, auto last) { return std::uniform_int_distribution(first, last)(random); };
-  for (int round = 0; round < 150; ++round) {
-    const Eigen::Index n = round % 10 == 0 ? any(2000, 6200) : any(1, 70);
+  for (int round = 0; round < 60; ++round) {
+    const Eigen::Index n = round % 20 == 0 ? any(2000, 6200) : any(1, 70);
     const Eigen::Index d = any(1, 16);
     const bool ties = any(0, 1) == 0;
     std::normal_distribution<double> normal;
@@ -107,9 +107,11 @@ TEST_P(EveryInstructionSet, AgreesWithTheOracleOnRandomProblems) {
           h = 6 * std::uniform_real_distribution<double>(0.001, 1)(random);
       }
     }
-    ASSERT_EQ(count(problem, widths), expected(problem, widths)) << "round " << round << ", n " << n << ", d " << d;
+    Counts right = expected(problem, widths);
+    ASSERT_EQ(count(problem, widths), right) << "round " << round << ", n " << n << ", d " << d;
     std::ranges::sort(widths);
-    ASSERT_EQ(count(problem, widths), expected(problem, widths)) << "in order, round " << round;
+    std::ranges::sort(right);  // a wider window holds no fewer
+    ASSERT_EQ(count(problem, widths), right) << "in order, round " << round;
   }
 }
 
