@@ -1,7 +1,7 @@
 #include "parzen/bins.hpp"
 
-#include <algorithm>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 #include "parzen/kernel.hpp"
@@ -14,15 +14,13 @@ namespace {
 constexpr std::size_t cells_a_width = 2;
 constexpr std::size_t most_cells = 4096;
 
-/// More half widths than that in one cell are searched by halves.
-constexpr std::uint32_t few = 4;
-
 }  // namespace
 
-Bins::Bins(std::span<const double> widths) : half_widths_(widths.size()), counts_(widths.size() + 1) {
+Bins::Bins(std::span<const double> widths) : half_widths_(widths.size() + 1), counts_(widths.size() + 1) {
   std::ranges::transform(widths, half_widths_.begin(), half_width);
+  half_widths_.back() = std::numeric_limits<double>::infinity();
   if (!std::ranges::is_sorted(half_widths_)) {
-    const std::vector<double> as_given = half_widths_;
+    const std::vector<double> as_given(half_widths_.begin(), half_widths_.end() - 1);
     std::ranges::sort(half_widths_);
     ranks_.resize(widths.size());
     std::ranges::transform(as_given, ranks_.begin(), [this](double half) {
@@ -32,41 +30,26 @@ Bins::Bins(std::span<const double> widths) : half_widths_(widths.size()), counts
 
   const std::size_t cells = std::min(cells_a_width * widths.size(), most_cells);
   last_cell_ = static_cast<double>(cells - 1);
+  // Half widths that lie too near to each other for a finite scale share the first cell.
   const double range = largest() - smallest();
-  cells_a_unit_ = range > 0 ? static_cast<double>(cells) / range : 0.0;
-  first_.reserve(cells + 1);
-  for (std::uint32_t j = 0; j < half_widths_.size(); ++j) {
-    const std::uint32_t here = cell(half_widths_[j]);
-    if (first_.size() <= here) first_.resize(here + 1, j);
-    most_in_a_cell_ = std::max(most_in_a_cell_, j + 1 - first_[here]);
+  if (range > 0) {
+    cells_a_unit_ = std::min(static_cast<double>(cells) / range, std::numeric_limits<double>::max());
   }
-  first_.resize(cells + 1, static_cast<std::uint32_t>(half_widths_.size()));
+  first_.resize(cells + 1);
+  const Place here = place();
+  std::uint32_t next = 0;   // of the cells
+  std::uint32_t first = 0;  // of the half widths in the cell at hand
+  for (std::uint32_t j = 0; j < widths.size(); ++j) {
+    const std::uint32_t cell = here.cell(half_widths_[j]);
+    if (next <= cell) first = j;
+    while (next <= cell) first_[next++] = j;
+    most_in_a_cell_ = std::max(most_in_a_cell_, j + 1 - first);
+  }
+  while (next <= cells) first_[next++] = static_cast<std::uint32_t>(widths.size());
 }
 
-/// The range may be so small that the scale is infinite; a distance is above the smallest half width, so that the
-/// product is no NaN but for that one itself, which min() puts into the last cell: as all others then.
-inline std::uint32_t Bins::cell(double distance) const {
-  return static_cast<std::uint32_t>(std::min(last_cell_, (distance - half_widths_.front()) * cells_a_unit_));
-}
-
-void Bins::add(const double* distances, std::span<const std::uint32_t> positions) {
-  if (most_in_a_cell_ > few) {
-    for (const std::uint32_t position : positions) {
-      const double distance = distances[position];
-      const std::uint32_t here = cell(distance);
-      const auto found =
-          std::lower_bound(half_widths_.begin() + first_[here], half_widths_.begin() + first_[here + 1], distance);
-      ++counts_[static_cast<std::size_t>(found - half_widths_.begin())];
-    }
-    return;
-  }
-  // Without a branch that depends on a distance: it would be predicted wrongly as often as not.
-  for (const std::uint32_t position : positions) {
-    const double distance = distances[position];
-    std::uint32_t j = first_[cell(distance)];
-    for (std::uint32_t step = 0; step < most_in_a_cell_; ++step) j += half_widths_[j] < distance ? 1 : 0;
-    ++counts_[j];
-  }
+Bins::Place Bins::place() {
+  return {half_widths_.data(), first_.data(), counts_.data(), smallest(), cells_a_unit_, last_cell_, most_in_a_cell_};
 }
 
 void Bins::write(Count certain, std::span<Count> counts) const {

@@ -1,6 +1,8 @@
 // The samples that widths differ about: counted by the first half width that their distance does not exceed.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -17,26 +19,71 @@ namespace parzen {
 /// distance and those in later ones above it, and the comparison alone decides, exactly.
 class Bins {
  public:
+  /// Where distances are put; refers to the bins. What does not change meanwhile is copied, so that it can stay in
+  /// registers.
+  struct Place {
+    const double* half_widths;   // ascending, and infinity behind them
+    const std::uint32_t* first;  // by cell: of the half widths in it and in later cells; and one more
+    Count* counts;               // by half width: of the distances whose first it is; and of those beyond all
+    double smallest;
+    double cells_a_unit;
+    double last_cell;
+    std::uint32_t most_in_a_cell;
+
+    /// Of a distance above the smallest half width.
+    [[nodiscard]] std::uint32_t cell(double distance) const {
+      return static_cast<std::uint32_t>(std::min(last_cell, (distance - smallest) * cells_a_unit));
+    }
+
+    /// Counts a distance above the smallest half width; one beyond the largest, infinity too, is in no window.
+    void add(double distance) const {
+      const std::uint32_t here = cell(distance);
+      if (most_in_a_cell > few) {
+        search(distance, here);
+      } else {
+        step(distance, here);
+      }
+    }
+
+    /// Counts a distance in its cell, without a branch that depends on the distance: it would be predicted wrongly as
+    /// often as not. Therefore compared as integers, which doubles that are not negative are ordered as; what the
+    /// compiler makes of a comparison of doubles is its choice.
+    void step(double distance, std::uint32_t cell) const {
+      std::uint32_t j = first[cell];
+      for (std::uint32_t i = 0; i < most_in_a_cell; ++i) {
+        const std::uint64_t below =
+            std::bit_cast<std::uint64_t>(half_widths[j]) - std::bit_cast<std::uint64_t>(distance);
+        j += static_cast<std::uint32_t>(below >> 63U);
+      }
+      ++counts[j];
+    }
+
+    /// The same by halves, where more than a few half widths are in a cell.
+    void search(double distance, std::uint32_t cell) const {
+      const double* const found = std::lower_bound(half_widths + first[cell], half_widths + first[cell + 1], distance);
+      ++counts[found - half_widths];
+    }
+  };
+
+  /// More half widths than that in one cell are searched by halves.
+  static constexpr std::uint32_t few = 4;
+
   /// The widths have passed check_widths(), and there is one at least.
   explicit Bins(std::span<const double> widths);
 
   [[nodiscard]] double smallest() const { return half_widths_.front(); }
-  [[nodiscard]] double largest() const { return half_widths_.back(); }
-
-  /// Counts the distances at these positions: each is above smallest() and at most largest().
-  void add(const double* distances, std::span<const std::uint32_t> positions);
+  [[nodiscard]] double largest() const { return half_widths_[half_widths_.size() - 2]; }
+  [[nodiscard]] Place place();
 
   /// How many samples lie in the window of each width, in their order: those that were added, and `certain` more that
   /// lie in every one.
   void write(Count certain, std::span<Count> counts) const;
 
  private:
-  [[nodiscard]] std::uint32_t cell(double distance) const;
-
-  std::vector<double> half_widths_;   // ascending
+  std::vector<double> half_widths_;
   std::vector<std::uint32_t> ranks_;  // of the widths' half widths among them; empty if the widths ascend
-  std::vector<std::uint32_t> first_;  // by cell: of the half widths in it and in later cells; and one more
-  std::vector<Count> counts_;         // by half width: of the distances whose first it is
+  std::vector<std::uint32_t> first_;
+  std::vector<Count> counts_;
   double cells_a_unit_ = 0;
   double last_cell_ = 0;
   std::uint32_t most_in_a_cell_ = 0;

@@ -9,6 +9,7 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -25,22 +26,26 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <int d, class Tag>
 class Distance {
  public:
-  explicit Distance(const Columns& columns) : columns_(columns) {}
+  explicit Distance(const Columns& columns) : columns_(columns) { std::copy_n(columns.query, d, query_.begin()); }
 
   HWY_INLINE hn::Vec<Tag> operator()(std::size_t i) const {
     const Tag tag;
     const double* x = columns_.first + i;
-    auto distance = hn::Abs(hn::Sub(hn::Set(tag, columns_.query[0]), hn::LoadU(tag, x)));
+    auto distance = hn::Abs(hn::Sub(hn::Set(tag, query(0)), hn::LoadU(tag, x)));
     const std::size_t dimensions = d > 0 ? d : columns_.dimensions;
     for (std::size_t c = 1; c < dimensions; ++c) {
       x += columns_.stride;
-      distance = hn::Max(distance, hn::Abs(hn::Sub(hn::Set(tag, columns_.query[c]), hn::LoadU(tag, x))));
+      distance = hn::Max(distance, hn::Abs(hn::Sub(hn::Set(tag, query(c)), hn::LoadU(tag, x))));
     }
     return distance;
   }
 
  private:
-  Columns columns_;  // a copy, which no store can be thought to change
+  HWY_INLINE double query(std::size_t c) const { return d > 0 ? query_[c] : columns_.query[c]; }
+
+  // Copies, which no store can be thought to change: so they stay in registers.
+  Columns columns_;
+  std::array<double, d> query_;
 };
 
 /// Calls with the number of dimensions as a type's value, if it is a common one.

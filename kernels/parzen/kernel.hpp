@@ -2,6 +2,7 @@
 // Adding one: a file that defines its function, a declaration below, a line in the table of kernel.cpp.
 #pragma once
 
+#include <cmath>
 #include <span>
 #include <string_view>
 
@@ -44,7 +45,19 @@ void count_simd(const Problem& problem, Range samples, std::span<const double> w
 void count_fused(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
 /// The largest double t with fl(t / h) <= 1/2, so that `distance <= half_width(h)` decides as the article's
-/// `distance / h > 1/2` does, for every finite h > 0, subnormal ones included. See kernel.cpp for the proof.
-double half_width(double h);
+/// `distance / h > 1/2` does, for every finite h > 0, subnormal ones included.
+//
+// Claim: for doubles t >= 0 and h > 0, fl(t / h) > 1/2 exactly if 2t > h in real numbers.
+// If 2t <= h, then t / h <= 1/2, and rounding is monotonic. If 2t > h, write h = H u with u the spacing of doubles at
+// h, so that H is an integer below 2^53. For h >= 2^-1021, h/2 is a double and the next one is u/2 above it or more, so
+// t >= (H + 1) u / 2. Below, every double is a multiple of u, so 2t > H u gives 2t >= (H + 1) u. Either way
+//     t / h >= (H + 1) / 2H = 1/2 + 1 / 2H > 1/2 + 2^-54,
+// which is past the midpoint between 1/2 and the next double, 1/2 + 2^-53: the quotient rounds up.
+//
+// So the threshold is the largest double t with 2t <= h: h/2, or the double below where halving a subnormal rounded up.
+inline double half_width(double h) {
+  const double half = h / 2;
+  return half + half > h ? std::nextafter(half, 0.0) : half;
+}
 
 }  // namespace parzen
