@@ -12,7 +12,7 @@ import pytest
 from programs import BACKENDS, BUILD, PUBLISHED, ROOT, output, run
 
 GOLDEN: list[dict[str, Any]] = json.loads((ROOT / "kernels/tests/golden.json").read_text())["cases"]
-KERNELS = ["literal", "branchless", "eigen", "simd", "fused"]
+KERNELS = ["literal", "branchless", "eigen", "simd", "fused", "indexed"]
 
 
 def generated(case: dict[str, Any]) -> str:

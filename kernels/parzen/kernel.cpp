@@ -18,6 +18,7 @@ constexpr std::array table{
     Kernel{"eigen", "array expressions of Eigen's; one pass a width", count_eigen},
     Kernel{"simd", "vector instructions; one pass a width", count_simd},
     Kernel{"fused", "vector instructions; one pass for all widths", count_fused},
+    Kernel{"indexed", "distances sorted, then a binary search a width", count_indexed},
 };
 
 }  // namespace

@@ -12,8 +12,8 @@ namespace parzen {
 
 /// Writes into counts[j] how many of the problem's samples in the range lie in the window of widths[j].
 /// The problem and the widths have passed check() and check_widths(); counts has the size of widths.
-/// Allocates a few times as much as the widths take at the most, throws nothing but std::bad_alloc, and may run in many
-/// threads at once.
+/// Allocates a few times as much as the widths take at the most, and count_indexed a double a sample; throws nothing
+/// but std::bad_alloc, and may run in many threads at once.
 using CountFunction = void (*)(const Problem& problem, Range samples, std::span<const double> widths,
                                std::span<Count> counts);
 
@@ -43,6 +43,9 @@ void count_simd(const Problem& problem, Range samples, std::span<const double> w
 
 /// The same, and one pass for all widths together; in any order, and repeated.
 void count_fused(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+
+/// Distances sorted, then a binary search a width; see indexed.hpp, which sorts once for many calls.
+void count_indexed(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
 /// The largest double t with fl(t / h) <= 1/2, so that `distance <= half_width(h)` decides as the article's
 /// `distance / h > 1/2` does, for every finite h > 0, subnormal ones included.

@@ -13,7 +13,10 @@
 #include <vector>
 
 #include "golden.hpp"
+#include "parzen/indexed.hpp"
 #include "parzen/kernel.hpp"
+#include "parzen/legacy.hpp"
+#include "parzen/stream_read.hpp"
 
 namespace {
 
@@ -45,7 +48,7 @@ class EveryInstructionSet : public testing::TestWithParam<std::tuple<std::int64_
 };
 
 INSTANTIATE_TEST_SUITE_P(, EveryInstructionSet,
-                         testing::Combine(testing::ValuesIn(targets()), testing::Values("simd", "fused")),
+                         testing::Combine(testing::ValuesIn(targets()), testing::Values("simd", "fused", "indexed")),
                          [](const auto& tested) {
                            return std::string(hwy::TargetName(std::get<0>(tested.param))) + "_" +
                                   std::get<1>(tested.param);
@@ -112,6 +115,39 @@ TEST_P(EveryInstructionSet, AgreesWithTheOracleOnRandomProblems) {
     std::ranges::sort(widths);
     std::ranges::sort(right);  // a wider window holds no fewer
     ASSERT_EQ(count(problem, widths), right) << "in order, round " << round;
+  }
+}
+
+// It reads all, and says so: of a block as of the whole, whatever the numbers.
+TEST(StreamRead, CountsTheNegativeCoordinatesOnEveryInstructionSet) {
+  std::mt19937_64 random(7);
+  const auto any = [&random](auto first, auto last) { return std::uniform_int_distribution(first, last)(random); };
+  for (const std::int64_t target : targets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (int round = 0; round < 100; ++round) {
+      const Eigen::Index n = any(1, 300);
+      Problem problem{parzen::Samples(n, any(1, 9)), {}};
+      problem.query = parzen::Query::Zero(problem.samples.cols());
+      for (double& x : problem.samples.reshaped()) x = any(-2, 2) * std::numeric_limits<double>::denorm_min();
+      const Eigen::Index begin = any(Eigen::Index{0}, n);
+      const Eigen::Index size = any(Eigen::Index{0}, n - begin);
+      Counts counts(2, -1);
+      parzen::stream_read.count(problem, {begin, begin + size}, {}, counts);
+      ASSERT_EQ(counts, Counts(2, (problem.samples.middleRows(begin, size).array() < 0).count())) << round;
+    }
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST(Index, AnswersAsOftenAsItIsAsked) {
+  const Problem problem{parzen::legacy_samples(3, 1000, 2), parzen::Query::Zero(2)};
+  const parzen::Index index(problem, {100, 900});
+  for (const std::vector<double>& widths : {std::vector{0.5, 3.0, 1.0, 1.0}, {1.0}, {}, {0.1, 0.2, 50.0}}) {
+    Counts counts(widths.size(), -1);
+    Counts right(widths.size(), -1);
+    index.count(widths, counts);
+    parzen::count_literal(problem, {100, 900}, widths, right);
+    EXPECT_EQ(counts, right);
   }
 }
 
