@@ -9,11 +9,13 @@ BASELINES ?= results/baselines
 TIMES     ?= strict
 RUNS      ?= 200000
 FAULTS    ?= short
+KERNELS   ?= literal fused
 
 # What is built with, as Debian packages. The analysis has its own environment unless PYTHON names an interpreter.
 PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3-dev libfmt-dev libgmock-dev \
                  libgtest-dev libhwy-dev libtbb-dev ninja-build nlohmann-json3-dev
 LINT_PACKAGES := clang-format clang-tidy
+INSTRUCTIONS_PACKAGES := valgrind
 FUZZ_PACKAGES := clang libclang-rt-14-dev
 MODULES       := pandas matplotlib scipy numpy jinja2 rich
 
@@ -30,11 +32,11 @@ endif
 study  := PYTHONPATH=analysis "$(python)" -m parzen_study
 rounds := "$(python)" bench/rounds.py --binary build/bench/parzen_bench --output "$(RESULTS)" --profile "$(PROFILE)"
 
-.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough lint format test-sanitize fuzz mutants clean packages lint-packages fuzz-packages modules
+.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint format test-sanitize fuzz mutants clean packages lint-packages instructions-packages fuzz-packages modules
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, FAULTS=short|full, PYTHON=interpreter\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, FAULTS=short|full, KERNELS="names",\n           PYTHON=interpreter\n'
 
 setup: packages $(environment) ## install what is missing: Debian packages, and .venv for the analysis
 
@@ -68,6 +70,10 @@ compare: setup ## set the latest run beside the baseline; status 1 on a regressi
 
 walkthrough: build ## run the article's examples, in its order
 	@build/bench/walkthrough
+
+# Of one call, by callgrind: the same figures in every run, whatever else the machine does.
+instructions: build instructions-packages ## count the instructions that KERNELS execute for the article's problem
+	@"$(python)" bench/instructions.py --program build/bench/count_once $(KERNELS)
 
 lint: build lint-packages ## check format and style: clang-format, clang-tidy, ruff, mypy
 	@clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')
@@ -129,6 +135,9 @@ packages:
 
 lint-packages:
 	$(call install,$(LINT_PACKAGES))
+
+instructions-packages:
+	$(call install,$(INSTRUCTIONS_PACKAGES))
 
 fuzz-packages:
 	$(call install,$(FUZZ_PACKAGES))

@@ -7,6 +7,7 @@ program, whose fresh process follows in every round. The parts:
     rounds.py           the choices, the order of events
     rounds_program.py   what is asked of a program
     rounds_process.py   a process group that never outlives its call
+    rounds_idle.py      what else the CPUs do before the first round
     rounds_progress.py  remaining time, bar, lines
     rounds_run.py       which documents are merged, and how a run replaces the last one
 """
@@ -30,6 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from rounds_idle import WAIT_SECONDS, wait_until_idle
 from rounds_process import InterruptionError, SignalWatch
 from rounds_program import Choices, Program, ProgramError
 from rounds_progress import duration, progress_on, say
@@ -141,6 +143,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         plan = planned(program, beside, options.filter)
         # Read once before the rounds too: a failure here should not cost a run.
         state_after: Mapping[str, str] = dict.fromkeys(program.machine()["state"], "unknown")
+        busy_before = wait_until_idle(watch, options.idle_wait)
         rounds, stop = measure(plan, seeds, folder)
         if stop is None:
             try:
@@ -149,7 +152,10 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
                 stop = late
         if stop and not rounds:
             raise stop
-        run = merged(options.profile, len(seeds), options.filter, plan.cases, rounds, state_after)
+        run = merged(
+            *(options.profile, len(seeds), options.filter, plan.cases),
+            *(rounds, busy_before, state_after),
+        )
         write_json(folder / "run.json", run)
         replace(output, folder)
 
@@ -185,6 +191,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=_at_least_one, help="instead of the profile's")
     parser.add_argument("--filter", default="", metavar="REGEX", help="only cases that match")
     parser.add_argument(
+        "--idle-wait",
+        type=_whole,
+        default=WAIT_SECONDS,
+        metavar="SECONDS",
+        help="wait at most so long for other programs to end; 0 does not look for them",
+    )
+    parser.add_argument(
         "--seed",
         type=int,
         default=secrets.randbits(64),
@@ -194,8 +207,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _at_least_one(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return _whole(text, least=1)
+
+
+def _whole(text: str, least: int = 0) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} on")
     return int(text)
 
 

@@ -77,6 +77,13 @@ class SignalWatch:
         if self._first is not None:
             raise InterruptionError(self._first)
 
+    def pause(self, seconds: float) -> None:
+        """Lets the time pass; raises InterruptionError as soon as a stop signal arrives."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            select.select([self.wakeups], [], [], left)
+            self.check()
+
 
 @dataclass(frozen=True)
 class Ended:

@@ -144,9 +144,11 @@ def merged(
     case_filter: str,
     cases: Sequence[str],
     rounds: Sequence[Document],
+    busy_before: float | None,
     state_after: Mapping[str, str],
 ) -> Document:
     """The content of run.json."""
+    read_before = {} if busy_before is None else {"busy_before": round(busy_before, 4)}
     return {
         "format": "parzen-study run",
         "version": 1,
@@ -165,6 +167,7 @@ def merged(
             "CPU count": str(os.cpu_count() or "unknown"),
             "interpreter": platform.architecture()[0],
         },
+        **read_before,
         "state_after": dict(state_after),
         "rounds": list(rounds),
     }

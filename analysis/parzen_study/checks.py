@@ -18,7 +18,7 @@ from parzen_study.run import UNKNOWN, Run
 from parzen_study.stats import MINIMUM_ROUNDS, VERDICT_ROUNDS
 
 IMPLAUSIBLE_EFFICIENCY = 1.5
-BUSY_LOAD = 0.5
+BUSY_LOAD = 0.5  # CPUs
 NOTABLE_STEAL = 0.01
 SHORT_MEMORY = 0.10
 
@@ -219,14 +219,7 @@ def _state_warnings(run: Run) -> Iterator[Finding]:
             "usual on a virtual machine: the host decides on the clock rate, and may change it",
             "compare runs of this machine only; repeat on hardware that shows its clock",
         )
-    load = sysinfo.number(before, "load_1m")
-    if load is not None and load > BUSY_LOAD:
-        yield Finding(
-            "warning",
-            f"the machine was busy before the start: load {load:.2f}",
-            "other programs share the CPUs with the workers",
-            f"stop them, wait until the load is below {BUSY_LOAD}, measure again",
-        )
+    yield from _busy_before(run)
     steal = sysinfo.steal_share(run)
     if steal is not None and steal > NOTABLE_STEAL:
         yield Finding(
@@ -244,6 +237,30 @@ def _state_warnings(run: Run) -> Iterator[Finding]:
             "raise the quota, or use fewer workers",
         )
     yield from _surroundings(run)
+
+
+def _busy_before(run: Run) -> Iterator[Finding]:
+    """What the CPUs did right before the first round, where the run says it.
+
+    The load average remembers minutes, such as the build that a run follows.
+    """
+    usable = sysinfo.usable_cpus(run)
+    load = sysinfo.number(run.states[0], "load_1m")
+    if run.busy_before is not None and usable is not None:
+        busy = run.busy_before * usable
+        what = f"{busy:.1f} of {count_of(usable, 'CPU')} were busy in the second before the start"
+    elif load is not None:
+        busy = load
+        what = f"the machine was busy before the start: load {load:.2f}"
+    else:
+        return
+    if busy > BUSY_LOAD:
+        yield Finding(
+            "warning",
+            what,
+            "other programs share the CPUs with the workers",
+            "stop them, then measure again",
+        )
 
 
 def _surroundings(run: Run) -> Iterator[Finding]:

@@ -74,6 +74,7 @@ def load_run(path: Path) -> Run:
         cases=tuple(cases.values()),
         python=read.strings(read.item(document, "python", dict, "top level"), "python"),
         machine=machine,
+        busy_before=_busy_before(read, document),
         states=tuple(
             read.strings(_items(each, "state."), f"context of round {i}")
             for i, each in enumerate(contexts, start=1)
@@ -121,6 +122,16 @@ def _rounds_planned(read: Reader, document: Mapping[str, Any], rounds: int) -> i
             f"{shown(planned)} planned, {rounds} found",
         )
     return planned
+
+
+def _busy_before(read: Reader, document: Mapping[str, Any]) -> float | None:
+    if "busy_before" not in document:
+        return None
+    share = _as_float(document["busy_before"])
+    if not 0 <= share <= 1:  # nor NaN
+        what = "'busy_before' must be a number from 0 to 1"
+        raise read.refuse(what, "top level", shown(document["busy_before"]))
+    return share
 
 
 def _planned_cases(read: Reader, document: Mapping[str, Any]) -> dict[str, Case]:

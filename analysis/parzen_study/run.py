@@ -38,7 +38,8 @@ class Run:
     counts nothing). `case_filter` is the regular expression that limited the cases, or empty;
     `mechanisms` is by backend, for those that say one; `peers` are versions of what was measured
     beside the suite, by name, and empty where nothing was. `private_keys` are those of Google
-    Benchmark's that name the measuring machine and must not be stored.
+    Benchmark's that name the measuring machine and must not be stored. `busy_before` is the share
+    of the CPU time (0 to 1) that was busy right before the first round, or None.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class Run:
     cases: tuple[Case, ...]
     python: Mapping[str, str]
     machine: Mapping[str, str]
+    busy_before: float | None
     states: tuple[Mapping[str, str], ...]
     state_after: Mapping[str, str]
     measured_on: str

@@ -118,6 +118,30 @@ def test_a_state_that_misleads_is_named(item: str, value: str, said: str, tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("busy", "load", "said"),
+    [
+        (0.126, "0.10", "0.5 of 4 CPUs were busy in the second before the start"),
+        (0.2, "0.10", "0.8 of 4 CPUs were busy in the second before the start"),
+        (0.125, "0.10", ""),
+        (0.02, "9.00", ""),  # of the build that the run followed
+        (0, "unknown", ""),
+    ],
+)
+def test_what_the_cpus_did_before_the_start_counts_more_than_the_load(
+    busy: float, load: str, said: str, tmp_path: Path
+) -> None:
+    built = Synthetic(state={**STATE, "load_1m": load}, sizes=(10_000,), workers=(1, 2), rounds=5)
+    folder = write(built.document() | {"busy_before": busy}, tmp_path)
+    assert warnings(study(load_run(folder / "run.json"))) == said
+
+
+def test_the_cpus_that_were_busy_are_told_of_those_that_could_be_used(tmp_path: Path) -> None:
+    built = Synthetic(machine={**MACHINE, "cpu_quota": "2.00 CPUs"}, sizes=(10_000,), rounds=5)
+    folder = write(built.document() | {"busy_before": 0.4}, tmp_path)
+    assert "0.8 of 2 CPUs were busy" in warnings(study(load_run(folder / "run.json")))
+
+
+@pytest.mark.parametrize(
     ("item", "value", "said"),
     [
         ("usable_cpus", "3", "only 3 of 4 CPUs"),

@@ -71,6 +71,13 @@ def test_peers_are_read_and_need_not_be_there(tmp_path: Path) -> None:
     assert (run.peers, run.peers_left_out) == ({}, {})
 
 
+def test_how_busy_the_cpus_were_is_read_and_need_not_be_there(tmp_path: Path) -> None:
+    for told in (0, 0.25, 1):
+        document = small(1) | {"busy_before": told}
+        assert load_run(write(document, tmp_path) / "run.json").busy_before == told
+    assert load_run(write(small(1), tmp_path) / "run.json").busy_before is None
+
+
 @pytest.mark.parametrize("folder", ["study", "baselines/*"])
 def test_the_committed_runs_are_read(folder: str) -> None:
     found = list((Path(__file__).parents[2] / "results").glob(f"{folder}/run.json"))
@@ -139,6 +146,13 @@ def set_top(**values: object) -> Callable[[Document], object]:
         (set_top(rounds_planned=True), ["'rounds_planned' must be a whole number"]),
         (set_top(rounds_planned=5), ["more rounds than it planned", "5 planned, 6 found"]),
         (set_top(filter=None), ["'filter' must be a string"]),
+        *(
+            (set_top(busy_before=value), ["'busy_before' must be a number from 0 to 1", shown])
+            for value, shown in [
+                *((1.01, "1.01"), (-0.01, "-0.01"), (float("nan"), "NaN"), (10**400, "1000")),
+                *((True, "true"), ("0.5", '"0.5"'), (None, "null")),
+            ]
+        ),
         (set_top(profile="\ud800"), ["no Unicode", "half a surrogate pair"]),
         (set_first(involuntary_switches=-1), ["'involuntary_switches'"]),
         (
@@ -199,7 +213,7 @@ def places(value: object, path: Place = ()) -> list[Place]:
 
 
 WHOLE = with_dispatch(
-    small(1, rounds=3),
+    small(1, rounds=3) | {"busy_before": 0.1},
     {"pool_shared/operation:apply/workers:1/wait:block": 12e-6},
     {"loky/operation:apply/workers:1": 300e-6},
 )

@@ -165,7 +165,9 @@ def test_filter_without_a_match(scene: Scene, fault: str) -> None:
     assert list(scene.results.iterdir()) == []
 
 
-@pytest.mark.parametrize("option", ["--rounds=0", "--rounds=-1", "--rounds=two", "--profile=slow"])
+@pytest.mark.parametrize(
+    "option", ["--rounds=0", "--rounds=-1", "--rounds=two", "--profile=slow", "--idle-wait=-1"]
+)
 def test_unusable_option(scene: Scene, option: str) -> None:
     status, _, err = scene.run(option)
     assert status == 2

@@ -1,0 +1,54 @@
+// One call of a kernel on the article's problem, by a name that instructions.py finds in a profile.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "parzen/kernel.hpp"
+#include "parzen/legacy.hpp"
+#include "parzen/widths.hpp"
+#include "verify.hpp"
+
+namespace {
+
+constexpr std::uint32_t seed = 123;
+constexpr std::int64_t d = 2;
+constexpr std::size_t m = 100;
+
+}  // namespace
+
+/// Calls the kernel on all samples. In C's linkage and never inlined, so that its name and its one call are the same
+/// whatever the compiler makes of the kernels.
+extern "C" [[gnu::noinline]] void counted_call(parzen::CountFunction count, const parzen::Problem& problem,
+                                               std::span<const double> widths, std::span<parzen::Count> counts) {
+  count(problem, {0, problem.samples.rows()}, widths, counts);
+}
+
+int main(int argc, char** argv) {
+  CLI::App app("Calls a kernel on the article's problem: once, after a first call that warms up");
+  std::string name;
+  std::int64_t n = 10'000;
+  app.add_option("kernel", name, "one that `parzen estimate --kernel` takes")->required();
+  app.add_option("--n", n, "samples")->check(CLI::PositiveNumber)->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  try {
+    const parzen::Kernel& kernel = parzen::kernel(name);
+    const parzen::Problem problem{parzen::legacy_samples(seed, n, d), parzen::Query::Zero(d)};
+    const std::vector<double> widths = parzen::linspace(1.0, 1.2, m);
+    parzen::Counts counts(m);
+    // A program's first call also chooses the instruction set and binds the functions of shared libraries.
+    kernel.count(problem, {0, n}, widths, counts);
+    counts.assign(m, -1);
+    counted_call(kernel.count, problem, widths, counts);
+    if (const auto wrong = bench::mismatch(widths, bench::literal_counts(problem, widths), counts)) {
+      fmt::print(stderr, "{}: {}\n", name, *wrong);
+      return 1;
+    }
+    fmt::print("n:{}/d:{}/m:{}/widths:1.0-1.2/seed:{}\n", n, d, m, seed);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,157 @@
+"""instructions.py: what it counts, and what it says where it can count nothing."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from programs import BUILD, ROOT
+
+from instructions import CountingError, called_cost
+
+PROGRAM = BUILD / "count_once"
+needs_valgrind = pytest.mark.skipif(shutil.which("valgrind") is None, reason="no valgrind")
+
+# As callgrind 3.19.0 writes it: what is counted, its caller, and what it calls in turn.
+PROFILE = """\
+fn=main
+cfn=counted_call
+calls=1 0
+0 1015
+
+fn=counted_call
+0 13
+cfn=parzen::count_fused(parzen::Problem const&)
+calls=1 0
+0 1000
+0 2
+
+fn=parzen::count_fused(parzen::Problem const&)
+0 300
+cfn=parzen::N_AVX2::sieve(parzen::Columns const&)
+calls=5 0
+0 700
+"""
+
+
+def counted(
+    *arguments: str, program: Path = PROGRAM, folder: Path = ROOT, search: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, ROOT / "bench/instructions.py", f"--program={program}", *arguments],
+        cwd=folder,
+        env=None if search is None else {"PATH": search},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    """The cells behind the kernel's name, a line a kernel."""
+    lines = [re.split(r" {2,}", line) for line in text.split("\n\n")[1].splitlines()]
+    assert lines[0] == [
+        *("kernel", "instructions", "a sample", "a sample and width", "instruction set")
+    ]
+    return {name: cells for name, *cells in lines[1:]}
+
+
+def instructions(kernel: str, n: int) -> int:
+    done = counted(f"--n={n}", kernel)
+    assert done.returncode == 0, done.stderr
+    return int(rows(done.stdout)[kernel][0].replace(",", ""))
+
+
+def script(folder: Path, text: str) -> Path:
+    file = folder / "count_once"
+    file.write_text(f"#!/bin/sh\n{text}\n", "utf-8")
+    file.chmod(0o755)
+    return file
+
+
+@needs_valgrind
+def test_the_literal_kernel_executes_as_much_for_every_sample() -> None:
+    small, middle, large = (instructions("literal", n) for n in (1000, 2000, 3000))
+    # Not to the instruction: which samples leave at their first coordinate is as it was drawn.
+    assert middle - small == pytest.approx(small, rel=0.05)
+    assert large - middle == pytest.approx(small, rel=0.05)
+    assert 10 < small / 1000 / 100 < 40
+
+
+@needs_valgrind
+def test_the_figures_are_those_of_the_kernel_and_the_same_again(tmp_path: Path) -> None:
+    done = counted("--n=500", "literal", "fused", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    head = done.stdout.splitlines()[0]
+    assert "valgrind-3" in head
+    assert "n:500/d:2/m:100/" in head
+    found = rows(done.stdout)
+    assert list(found) == ["literal", "fused"]
+    for total, a_sample, a_sample_and_width, _ in found.values():
+        exact = int(total.replace(",", ""))
+        assert float(a_sample.replace(",", "")) == pytest.approx(exact / 500, abs=0.005)
+        assert float(a_sample_and_width) == pytest.approx(exact / 500 / 100, abs=0.00005)
+    assert found["literal"][3] == "as compiled"
+    assert re.fullmatch(r"[A-Z][A-Z0-9_]+", found["fused"][3])
+    assert list(tmp_path.iterdir()) == []
+    assert counted("--n=500", "literal", "fused").stdout == done.stdout
+
+
+@needs_valgrind
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("echo last words >&2; kill -SEGV $$", ["count_once fused", "SIGSEGV", "last words"]),
+        ("exit 3", ["count_once fused", "status 3", "nothing"]),
+        ("exit 0", ["counted_call", "made 0 calls", "make build"]),
+    ],
+)
+def test_a_program_that_fails_is_told(text: str, said: list[str], tmp_path: Path) -> None:
+    done = counted("fused", program=script(tmp_path, text))
+    assert (done.returncode, done.stdout) == (1, "")
+    for part in said:
+        assert part in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@needs_valgrind
+def test_a_kernel_that_is_none_is_told_with_those_that_are() -> None:
+    done = counted("literal", "slow")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "'slow'" in done.stderr
+    assert "fused" in done.stderr
+
+
+def test_valgrind_missing_is_told(tmp_path: Path) -> None:
+    done = counted("fused", search=str(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "instructions.py: there is no valgrind; on Debian: apt-get install valgrind\n"
+    )
+
+
+def test_a_program_missing_says_to_build(tmp_path: Path) -> None:
+    done = counted("fused", program=tmp_path / "count_once")
+    assert done.returncode == 1
+    assert "make build" in done.stderr
+
+
+def test_the_cost_is_that_of_the_kernel_without_its_caller() -> None:
+    assert called_cost(PROFILE, PROGRAM) == 1000
+
+
+@pytest.mark.parametrize(
+    ("profile", "calls"),
+    [
+        ("", 0),
+        (PROFILE.replace("cfn=parzen::count_fused", "fn=parzen::count_fused"), 0),
+        (PROFILE.replace("calls=1 0\n0 1000", "calls=2 0\n0 1000"), 2),
+        (PROFILE + PROFILE, 2),
+    ],
+)
+def test_a_profile_without_exactly_one_call_is_refused(profile: str, calls: int) -> None:
+    with pytest.raises(CountingError, match=f"made {calls} calls"):
+        called_cost(profile, PROGRAM)
