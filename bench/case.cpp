@@ -23,35 +23,10 @@ std::string case_name(const CaseSettings& s) {
                      s.start == Start::cold ? "cold" : "warm");
 }
 
-/// Calls start, run and stop, or only run, as the case says.
-class Asker {
- public:
-  Asker(const CaseSettings& settings, const Question& question)
-      : settings_(settings), question_(question), backend_(settings.backend->make()) {
-    if (settings_.start == Start::warm) start();
-  }
-
-  parzen::Counts ask(std::span<const double> widths) {
-    if (settings_.start == Start::warm) return backend_->run(widths);
-    start();
-    parzen::Counts counts = backend_->run(widths);
-    backend_->stop();
-    return counts;
-  }
-
-  void stop() { backend_->stop(); }
-
- private:
-  void start() { backend_->start({question_.problem, *settings_.kernel, settings_.decomposition}, settings_.workers); }
-
-  const CaseSettings& settings_;
-  const Question& question_;
-  std::unique_ptr<backends::Backend> backend_;
-};
-
 void run(const CaseSettings& settings, benchmark::State& state) {
   const Question& question = held(settings.question);
-  Asker asker(settings, question);
+  Asker asker(*settings.backend, {question.problem, *settings.kernel, settings.decomposition}, settings.workers,
+              settings.start);
   const std::span widths(question.widths);
   // Asked before anything is timed. Warm, every worker must have begun and touched the samples, which takes all widths;
   // cold, one width is enough to bring the samples into the cache.
@@ -108,8 +83,22 @@ void set_counters(benchmark::State& state, const Usage& before, const Usage& aft
       an_iteration(static_cast<double>(after.involuntary_switches - before.involuntary_switches));
 }
 
+Asker::Asker(const backends::Description& description, const backends::Plan& plan, int workers, Start start)
+    : plan_(plan), workers_(workers), start_(start), backend_(description.make()) {
+  if (start_ == Start::warm) begin();
+}
+
+parzen::Counts Asker::ask(std::span<const double> widths) {
+  if (start_ == Start::warm) return backend_->run(widths);
+  begin();
+  parzen::Counts counts = backend_->run(widths);
+  backend_->stop();
+  return counts;
+}
+
 Case make_case(const CaseSettings& settings) {
-  return {group_name(settings), case_name(settings), [settings](benchmark::State& state) { run(settings, state); }};
+  return {group_name(settings), case_name(settings), settings.n,
+          [settings](benchmark::State& state) { run(settings, state); }};
 }
 
 void register_cases(std::vector<Case> cases, std::uint64_t order_seed) {

@@ -7,6 +7,7 @@
 #include <any>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -19,7 +20,7 @@
 namespace bench {
 
 enum class Start {
-  cold,  ///< workers are created and ended inside the timed call, as in the article, and the problem is checked in it
+  cold,  ///< workers are created and ended inside the timed call, as in the article
   warm,  ///< workers stand ready; only run() is timed
 };
 
@@ -27,6 +28,7 @@ enum class Start {
 struct Case {
   std::string group;
   std::string name;
+  std::int64_t n = 0;  ///< samples; 0 where there are none
   std::function<void(benchmark::State&)> run;
 };
 
@@ -75,6 +77,24 @@ struct CaseSettings {
   std::int64_t d = 0;
   std::int64_t m = 0;
   std::function<Question()> question;  ///< the same for all cases of the same family, n, d and m
+};
+
+/// Counts by a backend that is ready, or that is made ready and ended in every call, as the start says.
+class Asker {
+ public:
+  /// Throws what backends::Plan and Backend::start() throw.
+  Asker(const backends::Description& description, const backends::Plan& plan, int workers, Start start);
+
+  parzen::Counts ask(std::span<const double> widths);
+  void stop() { backend_->stop(); }
+
+ private:
+  void begin() { backend_->start(plan_, workers_); }
+
+  backends::Plan plan_;
+  int workers_;
+  Start start_;
+  std::unique_ptr<backends::Backend> backend_;
 };
 
 /// Named family/backend/key:value/..., so that nothing is ever parsed out of a file name.

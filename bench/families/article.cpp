@@ -14,10 +14,23 @@ constexpr std::int64_t article_n = 10'000;
 constexpr std::int64_t d = 2;
 constexpr std::int64_t m = 100;
 constexpr std::array<std::int64_t, 2> sizes{article_n, 1'000'000};
-constexpr std::array workers{1, 2, 3, 4, 6};
 
-/// Above it, starting the workers is less than a hundredth of the call, and warm would be cold measured again.
-constexpr std::int64_t largest_n_with_warm = article_n;
+/// How the article's problem is counted.
+struct Way {
+  const char* kernel;
+  backends::Decomposition decomposition;
+  std::vector<int> workers;
+  /// Above it, starting the workers is less than a hundredth of the call, and warm would be cold measured again.
+  std::int64_t largest_n_with_warm;
+};
+
+const std::vector<Way>& ways() {
+  static const std::vector<Way> all{
+      {"literal", backends::Decomposition::by_width, {1, 2, 3, 4, 6}, article_n},  // the article's
+      {"fused", backends::Decomposition::by_sample, {1, 2, 4}, sizes.back()},      // the fastest known here
+  };
+  return all;
+}
 
 Question ask(std::int64_t n, std::vector<double> widths) {
   parzen::Problem problem{parzen::legacy_samples(seed, n, d), parzen::Query::Zero(d)};
@@ -31,21 +44,23 @@ std::vector<Case> article_cases() {
   std::vector<Case> cases;
   for (const std::int64_t n : sizes) {
     const auto question = [n] { return ask(n, parzen::linspace(1.0, 1.2, m)); };
-    for (const backends::Description& backend : backends::registry()) {
-      for (const int count : workers) {
-        if (count > 1 && backend.mechanism == backends::Mechanism::neither) continue;
-        for (const Start start : {Start::cold, Start::warm}) {
-          if (start == Start::warm && (!backend.warms_up || n > largest_n_with_warm)) continue;
-          cases.push_back(make_case({.family = "article",
-                                     .backend = &backend,
-                                     .kernel = &parzen::kernel("literal"),
-                                     .decomposition = backends::Decomposition::by_width,
-                                     .workers = count,
-                                     .start = start,
-                                     .n = n,
-                                     .d = d,
-                                     .m = m,
-                                     .question = question}));
+    for (const Way& way : ways()) {
+      for (const backends::Description& backend : backends::registry()) {
+        for (const int workers : way.workers) {
+          if (workers > 1 && backend.mechanism == backends::Mechanism::neither) continue;
+          for (const Start start : {Start::cold, Start::warm}) {
+            if (start == Start::warm && (!backend.warms_up || n > way.largest_n_with_warm)) continue;
+            cases.push_back(make_case({.family = "article",
+                                       .backend = &backend,
+                                       .kernel = &parzen::kernel(way.kernel),
+                                       .decomposition = way.decomposition,
+                                       .workers = workers,
+                                       .start = start,
+                                       .n = n,
+                                       .d = d,
+                                       .m = m,
+                                       .question = question}));
+          }
         }
       }
     }

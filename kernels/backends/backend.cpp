@@ -14,10 +14,14 @@ void check_workers(std::int64_t workers) {
   }
 }
 
+Plan::Plan(const parzen::Problem& counted, const parzen::Kernel& by, Decomposition cut)
+    : problem(counted), kernel(by), decomposition(cut) {
+  parzen::check(problem);
+}
+
 void Backend::start(const Plan& plan, int workers) {
   if (plan_) throw std::logic_error("the backend was started before: stop it first");
   check_workers(workers);
-  parzen::check(plan.problem);
   plan_ = std::make_unique<Plan>(plan);
   workers_ = workers;
   try {

@@ -34,9 +34,13 @@ std::string_view name(Decomposition decomposition);
 
 /// What is counted and how. The problem and the kernel outlive the backend's stop().
 struct Plan {
+  /// Throws std::invalid_argument for a problem that parzen::check refuses: here, once, since a look at all samples may
+  /// take longer than to count them.
+  Plan(const parzen::Problem& counted, const parzen::Kernel& by, Decomposition cut = Decomposition::by_width);
+
   const parzen::Problem& problem;
   const parzen::Kernel& kernel;
-  Decomposition decomposition = Decomposition::by_width;
+  Decomposition decomposition;
 };
 
 /// A rectangle of the samples-by-widths plane.
@@ -77,8 +81,8 @@ class Backend {
   Backend& operator=(const Backend&) = delete;
   virtual ~Backend() = default;  ///< an implementation leaves nothing behind either when it is destroyed while started
 
-  /// Throws std::invalid_argument for a problem that parzen::check refuses or for workers outside 1 to 4,096,
-  /// std::logic_error if started, std::system_error when the system gives no process. When it gives no thread, oneTBB
+  /// Throws std::invalid_argument for workers outside 1 to 4,096, std::logic_error if started, std::system_error when
+  /// the system gives no process. When it gives no thread, oneTBB
   /// goes on with fewer and OpenMP ends the program: neither library says so to its caller.
   void start(const Plan& plan, int workers);
 

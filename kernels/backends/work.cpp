@@ -6,8 +6,8 @@ namespace backends {
 
 namespace {
 
-/// Blocks a worker, when samples are cut: as many as Python's map cuts chunks, so that workers of unequal speed even
-/// out.
+/// Blocks a worker, when samples are cut for several: as many as Python's map cuts chunks, so that workers of unequal
+/// speed even out.
 constexpr std::int64_t blocks_a_worker = 4;
 
 std::vector<Task> cut(Decomposition decomposition, std::int64_t n, std::int64_t m, int workers) {
@@ -16,7 +16,7 @@ std::vector<Task> cut(Decomposition decomposition, std::int64_t n, std::int64_t 
     for (std::int64_t width = 0; width < m; ++width) tasks.push_back({{0, n}, {width, width + 1}});
     return tasks;
   }
-  const std::int64_t blocks = std::min(n, blocks_a_worker * workers);
+  const std::int64_t blocks = workers == 1 ? 1 : std::min(n, blocks_a_worker * workers);
   for (std::int64_t block = 0; block < blocks; ++block) {
     // Sizes differ by at most one; blocks <= 16,384, so the products fit.
     tasks.push_back(
