@@ -97,8 +97,8 @@ parzen::Counts Asker::ask(std::span<const double> widths) {
 }
 
 Case make_case(const CaseSettings& settings) {
-  return {group_name(settings), case_name(settings), settings.n,
-          [settings](benchmark::State& state) { run(settings, state); }};
+  return {group_name(settings), case_name(settings), [settings](benchmark::State& state) { run(settings, state); },
+          settings.n};
 }
 
 void register_cases(std::vector<Case> cases, std::uint64_t order_seed) {

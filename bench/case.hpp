@@ -28,8 +28,8 @@ enum class Start {
 struct Case {
   std::string group;
   std::string name;
-  std::int64_t n = 0;  ///< samples; 0 where there are none
   std::function<void(benchmark::State&)> run;
+  std::int64_t n = 0;  ///< samples; 0 where there are none
 };
 
 /// From now on a case of that group runs: what another one held is given back to the system, since memory that stays

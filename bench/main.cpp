@@ -44,8 +44,10 @@ int main(int argc, char** argv) {
   CLI::App app("Times the Parzen-window count under every backend. Arguments --benchmark_... go to Google Benchmark.");
   app.allow_extras();
   std::uint64_t order_seed = 0;
+  std::int64_t largest_n = 10'000'000;
   bool machine = false;
   app.add_option("--order-seed", order_seed, "what the order of the cases is drawn from")->capture_default_str();
+  app.add_option("--largest-n", largest_n, "leave out the cases of more samples")->capture_default_str();
   app.add_flag("--machine", machine, "print what the machine is and its state as JSON, and end");
   constexpr int bad_input = 2;
   try {
@@ -67,7 +69,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   add_context(order_seed);
-  bench::register_cases(bench::all_cases(), order_seed);
+  bench::register_cases(bench::all_cases(largest_n), order_seed);
   const std::size_t matched = benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return matched > 0 ? 0 : 1;

@@ -53,16 +53,18 @@ from rounds_run import (
 
 @dataclass(frozen=True)
 class Profile:
-    """How much a run measures: rounds, and the seconds for which a case is repeated."""
+    """How much a run measures: rounds, the seconds for which a case is repeated, and the most
+    samples that a case may have."""
 
     rounds: int
     min_time: float
+    largest_n: int
 
 
 PROFILES: Final = {
-    "quick": Profile(rounds=3, min_time=0.01),
-    "default": Profile(rounds=7, min_time=0.05),
-    "full": Profile(rounds=20, min_time=0.1),
+    "quick": Profile(rounds=3, min_time=0.01, largest_n=1_000_000),
+    "default": Profile(rounds=7, min_time=0.05, largest_n=10_000_000),
+    "full": Profile(rounds=20, min_time=0.1, largest_n=100_000_000),
 }
 
 
@@ -133,7 +135,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
     output: Path = options.output
     started = time.monotonic()
     profile = PROFILES[options.profile]
-    choices = Choices(options.filter, profile.min_time, watch)
+    choices = Choices(options.filter, profile.min_time, profile.largest_n, watch)
     program = Program.parzen_bench(options.binary, choices)
     beside = [Program.module(options.peers, choices)] if options.peers else []
     draw = random.Random(options.seed)
@@ -152,10 +154,13 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
                 stop = late
         if stop and not rounds:
             raise stop
-        run = merged(
-            *(options.profile, len(seeds), options.filter, plan.cases),
-            *(rounds, busy_before, state_after),
-        )
+        chosen = {
+            "profile": options.profile,
+            "rounds_planned": len(seeds),
+            "filter": options.filter,
+            "largest_n": profile.largest_n,
+        }
+        run = merged(chosen, plan.cases, rounds, busy_before, state_after)
         write_json(folder / "run.json", run)
         replace(output, folder)
 

@@ -1,6 +1,6 @@
 """A program that measures, as rounds.py asks it: parzen_bench, or the peers beside it.
 
-Both know the options of Google Benchmark that stand here, and --order-seed.
+Both know the options of Google Benchmark that stand here, --order-seed and --largest-n.
 """
 
 import json
@@ -27,6 +27,7 @@ class Choices:
 
     case_filter: str
     min_time: float
+    largest_n: int
     watch: SignalWatch
 
 
@@ -111,7 +112,8 @@ class Program:
     ) -> Ended:
         case_filter = self.choices.case_filter
         chosen = [f"--benchmark_filter={case_filter}"] if case_filter else []
-        command = [*self.command, *options, *chosen]
+        bound = ("--largest-n", str(self.choices.largest_n))
+        command = [*self.command, *options, *bound, *chosen]
         try:
             return supervise(command, self.choices.watch, on_line, on_wakeup, wakeup_seconds)
         except OSError as error:

@@ -139,23 +139,19 @@ def errors_of(rounds: Sequence[Document]) -> list[str]:
 
 
 def merged(
-    profile: str,
-    rounds_planned: int,
-    case_filter: str,
+    chosen: Document,
     cases: Sequence[str],
     rounds: Sequence[Document],
     busy_before: float | None,
     state_after: Mapping[str, str],
 ) -> Document:
-    """The content of run.json."""
+    """The content of run.json; `chosen` is what stands in it first, rounds_planned among it."""
     read_before = {} if busy_before is None else {"busy_before": round(busy_before, 4)}
     return {
         "format": "parzen-study run",
         "version": 1,
-        "profile": profile,
-        "rounds_planned": rounds_planned,
-        "interrupted": len(rounds) < rounds_planned,
-        "filter": case_filter,
+        **chosen,
+        "interrupted": len(rounds) < chosen["rounds_planned"],
         "cases": sorted(cases),
         "python": {  # the article's system table: its labels in its order
             "Python version": platform.python_version(),

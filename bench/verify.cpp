@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+
 #include "parzen/kernel.hpp"
 
 namespace bench {
@@ -10,6 +14,28 @@ parzen::Counts literal_counts(const parzen::Problem& problem, std::span<const do
   parzen::Counts counts(widths.size());
   parzen::count_literal(problem, {0, problem.samples.rows()}, widths, counts);
   return counts;
+}
+
+parzen::Counts expected_counts(const parzen::Problem& problem, std::span<const double> widths, std::int64_t looks) {
+  constexpr std::int64_t block = 4096;
+  const std::int64_t n = problem.samples.rows();
+  const std::int64_t between = std::max<std::int64_t>(n / block / looks, 1);
+  parzen::Counts total(widths.size(), 0);
+  parzen::Counts counts(widths.size());
+  parzen::Counts right(widths.size());
+  for (std::int64_t begin = 0; begin < n; begin += block) {
+    const parzen::Range samples{begin, std::min(begin + block, n)};
+    parzen::count_simd(problem, samples, widths, counts);
+    if (begin / block % between == 0) {
+      parzen::count_literal(problem, samples, widths, right);
+      if (const auto wrong = mismatch(widths, right, counts)) {
+        throw std::logic_error(fmt::format("kernel simd counts samples {} to {} otherwise than literal: {}",
+                                           samples.begin, samples.end, *wrong));
+      }
+    }
+    std::ranges::transform(total, counts, total.begin(), std::plus<>());
+  }
+  return total;
 }
 
 std::optional<std::string> mismatch(std::span<const double> widths, std::span<const parzen::Count> expected,

@@ -21,9 +21,18 @@ parzen::Counts article_table_counts();
 /// are too much for this machine are left out, which is said on standard error.
 std::vector<Case> dispatch_cases();
 
-inline std::vector<Case> all_cases() {
+/// The loop itself, beside the least that it could cost: every kernel on the article's problem, and on samples that no
+/// cache holds, in one thread and in two; see kernels.cpp. What is too much for this machine is left out, which is said
+/// on standard error.
+std::vector<Case> kernels_cases();
+
+/// Of all families, the cases of at most so many samples.
+inline std::vector<Case> all_cases(std::int64_t largest_n) {
   std::vector<Case> cases;
-  for (const auto family : {article_cases, dispatch_cases}) std::ranges::move(family(), std::back_inserter(cases));
+  for (const auto family : {article_cases, dispatch_cases, kernels_cases}) {
+    std::ranges::move(family(), std::back_inserter(cases));
+  }
+  std::erase_if(cases, [largest_n](const Case& each) { return each.n > largest_n; });
   return cases;
 }
 

@@ -143,7 +143,7 @@ TEST(Machine, EveryItemHasAValueAndANameOfItsOwn) {
 
 TEST(Families, NameEveryCaseOnce) {
   std::set<std::string> names;
-  for (const bench::Case& c : bench::all_cases()) EXPECT_TRUE(names.insert(c.name).second) << c.name;
+  for (const bench::Case& c : bench::all_cases(10'000'000)) EXPECT_TRUE(names.insert(c.name).second) << c.name;
   EXPECT_TRUE(
       names.contains("article/process_pool/kernel:literal/decomposition:by_width/n:10000/d:2/m:100/workers:6/"
                      "start:cold"));

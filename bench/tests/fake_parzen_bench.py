@@ -125,6 +125,7 @@ def main() -> int:
     parser.add_argument("--benchmark_list_tests")
     parser.add_argument("--machine", action="store_true")
     parser.add_argument("--order-seed", type=int)
+    parser.add_argument("--largest-n", type=int, required=True)
     parser.add_argument("--benchmark_min_time", type=float)
     parser.add_argument("--benchmark_out")
     parser.add_argument("--benchmark_out_format", choices=["json"])

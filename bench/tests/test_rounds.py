@@ -25,13 +25,14 @@ def test_complete_run_is_merged_as_documented(scene: Scene) -> None:
 
     run = scene.merged()
     assert list(run) == [
-        *("format", "version", "profile", "rounds_planned", "interrupted"),
-        *("filter", "cases", "python", "state_after", "rounds"),
+        *("format", "version", "profile", "rounds_planned", "filter", "largest_n"),
+        *("interrupted", "cases", "python", "state_after", "rounds"),
     ]
     assert (run["format"], run["version"]) == ("parzen-study run", 1)
     assert (run["profile"], run["rounds_planned"]) == ("default", 3)
     assert run["interrupted"] is False
     assert run["filter"] == ""
+    assert run["largest_n"] == 10_000_000
     assert run["cases"] == CASES
     assert list(run["python"]) == [
         *("Python version", "compiler", "system", "release"),

@@ -2,7 +2,8 @@
 // Adding one: a file that defines its function, a declaration below, a line in the table of kernel.cpp.
 #pragma once
 
-#include <cmath>
+#include <bit>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -60,7 +61,8 @@ void count_indexed(const Problem& problem, Range samples, std::span<const double
 // So the threshold is the largest double t with 2t <= h: h/2, or the double below where halving a subnormal rounded up.
 inline double half_width(double h) {
   const double half = h / 2;
-  return half + half > h ? std::nextafter(half, 0.0) : half;
+  // The double below a positive one is that of the integer below.
+  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(half) - (half + half > h ? 1U : 0U));
 }
 
 }  // namespace parzen

@@ -111,7 +111,7 @@ Selection select(const Means& means) {
         continue;
       }
       const std::string& group = each.settings.group.empty() ? each.settings.operation : each.settings.group;
-      selection.cases.push_back({"dispatch/" + group, case_name(each.settings), 0, std::move(each.run)});
+      selection.cases.push_back({"dispatch/" + group, case_name(each.settings), std::move(each.run)});
     }
   }
   // The linker orders the parts; what is drawn from a seed should not depend on it.

@@ -1,0 +1,191 @@
+// Family kernels: the loop itself, with as little around it as can be.
+//
+//   kernels/serial/kernel:<kernel>/n:/d:/m:/widths:/workers:1/start:warm      one call of the kernel
+//   kernels/serial/kernel:indexed/...                                         warm: the distances are sorted before;
+//                                                                             cold: in the call
+//   kernels/tbb/kernel:fused/decomposition:by_sample/.../workers:2/...        the same work in two threads
+//   kernels/.../kernel:stream_read/n:/d:/workers:/start:warm                  the limit: the same samples read once
+//
+// widths:1.0-1.2 are the article's, of which a small part of the samples decides; of widths:0.01-6 nearly all do.
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+#include <thread>
+
+#include "families/families.hpp"
+#include "parzen/counter.hpp"
+#include "parzen/indexed.hpp"
+#include "parzen/legacy.hpp"
+#include "parzen/stream_read.hpp"
+#include "parzen/widths.hpp"
+#include "verify.hpp"
+
+namespace bench {
+
+namespace {
+
+constexpr std::uint32_t seed = 123;
+constexpr std::size_t m = 100;
+constexpr std::int64_t article_n = 10'000;
+constexpr std::array<std::int64_t, 2> large_sizes{10'000'000, 100'000'000};
+constexpr std::array<std::int64_t, 4> dimensions{1, 2, 3, 8};
+constexpr int threads = 2;
+
+struct Widths {
+  const char* name;
+  double first;
+  double last;
+
+  [[nodiscard]] std::vector<double> values() const { return parzen::linspace(first, last, m); }
+};
+constexpr Widths narrow{"1.0-1.2", 1.0, 1.2};
+constexpr Widths wide{"0.01-6", 0.01, 6.0};
+
+/// What the cases of one n and d share. Counts are made when the first case needs them.
+struct Data {
+  parzen::Problem problem;
+  std::optional<parzen::Counts> narrow_counts;
+  std::optional<parzen::Counts> wide_counts;
+
+  const parzen::Counts& expected(const Widths& widths) {
+    std::optional<parzen::Counts>& counts = widths.name == narrow.name ? narrow_counts : wide_counts;
+    if (!counts) counts = expected_counts(problem, widths.values());
+    return *counts;
+  }
+};
+
+/// The article's samples, or as many as one likes: made by several threads, each of which is the first to touch its
+/// part, as it may be the one to read it.
+parzen::Samples samples(std::int64_t n, std::int64_t d) {
+  if (n == article_n) return parzen::legacy_samples(seed, n, d);
+  parzen::Samples drawn(n, d);
+  const std::int64_t parts = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<std::jthread> workers;
+  for (std::int64_t part = 0; part < parts; ++part) {
+    workers.emplace_back([&drawn, n, part, parts] {
+      parzen::draw_counter(seed, {n / parts * part, part + 1 == parts ? n : n / parts * (part + 1)}, drawn);
+    });
+  }
+  workers.clear();
+  return drawn;
+}
+
+Data& data(std::int64_t n, std::int64_t d) {
+  return held([n, d] { return Data{{samples(n, d), parzen::Query::Zero(d)}, {}, {}}; });
+}
+
+/// Times what `ask` gives, which must be the expected counts, before and after.
+template <class Ask>
+void time_counts(benchmark::State& state, std::span<const double> widths, const parzen::Counts& expected,
+                 const Ask& ask) {
+  parzen::Counts counts(widths.size(), -1);
+  ask(counts);
+  std::optional<std::string> wrong = mismatch(widths, expected, counts);
+  if (!wrong) {
+    time_calls(state, [&] {
+      ask(counts);
+      benchmark::DoNotOptimize(counts.data());
+    });
+    wrong = mismatch(widths, expected, counts);
+  }
+  if (wrong) {
+    state.SkipWithError(wrong->c_str());
+    return;
+  }
+  state.counters["counts_digest"] = static_cast<double>(digest(counts));
+}
+
+/// Times one call of a kernel, or of a backend that calls it.
+void time_kernel(benchmark::State& state, const parzen::Problem& problem, const parzen::Kernel& kernel,
+                 std::span<const double> widths, const parzen::Counts& expected, int workers) {
+  if (workers == 1) {
+    const parzen::Range all{0, problem.samples.rows()};
+    time_counts(state, widths, expected, [&](parzen::Counts& counts) { kernel.count(problem, all, widths, counts); });
+    return;
+  }
+  Asker asker(backends::find("tbb"), {problem, kernel, backends::Decomposition::by_sample}, workers, Start::warm);
+  time_counts(state, widths, expected, [&](parzen::Counts& counts) { counts = asker.ask(widths); });
+  asker.stop();
+}
+
+std::string group(std::int64_t n, std::int64_t d) { return fmt::format("kernels/n:{}/d:{}", n, d); }
+
+std::string who(const char* kernel, int workers) {
+  return workers == 1 ? fmt::format("kernels/serial/kernel:{}", kernel)
+                      : fmt::format("kernels/tbb/kernel:{}/decomposition:by_sample", kernel);
+}
+
+Case kernel_case(const char* kernel, std::int64_t n, std::int64_t d, const Widths& widths, int workers = 1) {
+  return {group(n, d),
+          fmt::format("{}/n:{}/d:{}/m:{}/widths:{}/workers:{}/start:warm", who(kernel, workers), n, d, m, widths.name,
+                      workers),
+          [=](benchmark::State& state) {
+            Data& shared = data(n, d);
+            time_kernel(state, shared.problem, parzen::kernel(kernel), widths.values(), shared.expected(widths),
+                        workers);
+          },
+          n};
+}
+
+Case indexed_case(std::int64_t n, std::int64_t d, Start start) {
+  return {group(n, d),
+          fmt::format("{}/n:{}/d:{}/m:{}/widths:{}/workers:1/start:{}", who("indexed", 1), n, d, m, narrow.name,
+                      start == Start::cold ? "cold" : "warm"),
+          [=](benchmark::State& state) {
+            Data& shared = data(n, d);
+            const std::vector<double> widths = narrow.values();
+            if (start == Start::cold) {
+              time_kernel(state, shared.problem, parzen::kernel("indexed"), widths, shared.expected(narrow), 1);
+              return;
+            }
+            const parzen::Index index(shared.problem, {0, n});
+            time_counts(state, widths, shared.expected(narrow),
+                        [&](parzen::Counts& counts) { index.count(widths, counts); });
+          },
+          n};
+}
+
+/// What it writes is no count of windows, so its digest is left out.
+Case stream_read_case(std::int64_t n, std::int64_t d, int workers) {
+  return {group(n, d), fmt::format("{}/n:{}/d:{}/workers:{}/start:warm", who("stream_read", workers), n, d, workers),
+          [=](benchmark::State& state) {
+            const parzen::Problem& problem = data(n, d).problem;
+            const parzen::Counts negative{(problem.samples.array() < 0).count()};
+            time_kernel(state, problem, parzen::stream_read, std::array{1.0}, negative, workers);
+            state.counters.erase("counts_digest");
+          },
+          n};
+}
+
+}  // namespace
+
+std::vector<Case> kernels_cases() {
+  std::vector<Case> cases;
+  for (const parzen::Kernel& kernel : parzen::kernels()) {
+    if (kernel.name != "indexed") cases.push_back(kernel_case(kernel.name.data(), article_n, 2, narrow));
+  }
+  cases.push_back(indexed_case(article_n, 2, Start::cold));
+  cases.push_back(indexed_case(article_n, 2, Start::warm));
+  cases.push_back(kernel_case("fused", article_n, 2, wide));
+  cases.push_back(stream_read_case(article_n, 2, 1));
+
+  const bool has_threads = std::ranges::count(backends::registry(), "tbb", &backends::Description::name) > 0;
+  for (const std::int64_t n : large_sizes) {
+    for (const std::int64_t d : dimensions) {
+      for (const int workers : {1, threads}) {
+        if (workers > 1 && !has_threads) continue;
+        cases.push_back(kernel_case("fused", n, d, narrow, workers));
+        cases.push_back(stream_read_case(n, d, workers));
+      }
+    }
+    cases.push_back(kernel_case("fused", n, 2, wide));
+  }
+  const std::int64_t n = large_sizes.front();
+  cases.push_back(kernel_case("simd", n, 2, narrow));
+  cases.push_back(indexed_case(n, 2, Start::cold));
+  cases.push_back(indexed_case(n, 2, Start::warm));
+  return cases;
+}
+
+}  // namespace bench
