@@ -109,9 +109,9 @@ HWY_INLINE Count count_of(const Columns& columns, Bins& bins) {
   const auto high = hn::Set(tag, largest);
   auto certain = hn::Zero(whole);
   // Of the last words: distances, lanes_a_byte a vector even if it has fewer, and room for a lane that no word has;
-  // and a bit a lane, whether it is open.
+  // and a bit a lane, whether it is open, with as many bytes behind them as Highway may touch.
   alignas(64) std::array<double, slots * lanes_a_byte + 1> distances;  // NOLINT(*-member-init)
-  alignas(64) std::array<std::uint8_t, slots> open_lanes;              // NOLINT(*-member-init)
+  alignas(64) std::array<std::uint8_t, slots + 7> open_lanes;          // NOLINT(*-member-init)
   // Listed, and not in their bins yet; and room for another word's and for what is listed in vain.
   alignas(64) std::array<double, 2 * lanes_a_word + 8> listed;  // NOLINT(*-member-init)
   std::size_t waiting = 0;
