@@ -150,7 +150,8 @@ def _rounds(run: Run) -> Iterator[Finding]:
 
 def _mechanisms(run: Run) -> Iterator[Finding]:
     solving = {case.backend for case in run.cases if case.counts_samples}
-    unknown = solving - run.mechanisms.keys() - {SERIAL}
+    # A peer is in no answer, so nobody asks what it is.
+    unknown = solving - run.mechanisms.keys() - run.peers.keys() - {SERIAL}
     if unknown:
         yield Finding(
             "warning",

@@ -103,8 +103,12 @@ def speedup_figures(
     ]
     cases = [each.case for each in parallel]
     named, slug_of = labels(cases), slugs(cases)
-    solving = [each.case for each in estimates.measured.values() if each.case.counts_samples]
-    styles = backend_styles(case.backend for case in solving)
+    # Of the whole family, whatever of it is drawn: what else the run holds changes no colour.
+    styles = backend_styles(
+        each.case.backend
+        for each in estimates.measured.values()
+        if each.case.family == published.FAMILY and each.case.counts_samples
+    )
     order = list(named)
     panels = [list(panel) for _, panel in groupby(sorted(parallel, key=_panel), key=_panel)]
     panels.sort(
