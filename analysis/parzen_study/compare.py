@@ -60,7 +60,7 @@ _FAILS_BY_TIME = frozenset({Verdict.IMPLAUSIBLE, Verdict.SLOWER})
 @dataclass(frozen=True)
 class Row:
     """A case and its verdict. `ratio` is latest/baseline in time; where the machines differ the two
-    speedups against the best serial stand instead."""
+    speedups against serial stand instead."""
 
     case: Case
     verdict: Verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 
 from synthetic import SUFFIX, Document
@@ -98,14 +98,15 @@ def with_kernels(
     return added
 
 
+def fused(name: str) -> str:
+    """The name of a case of kernel literal, as one of kernel fused."""
+    return name.replace("kernel:literal", "kernel:fused").replace("by_width", "by_sample")
+
+
 def with_fused(document: Document, gain: float = 500.0) -> Document:
-    """A copy of a run of synthetic.py whose family article has kernel fused as well, `gain` times as
+    """A copy of a run of synthetic.py whose family article has kernel fused too, `gain` times as
     fast, with the same counts."""
     added = deepcopy(document)
-
-    def fused(name: str) -> str:
-        return name.replace("kernel:literal", "kernel:fused").replace("by_width", "by_sample")
-
     added["cases"] = sorted({*added["cases"], *map(fused, added["cases"])})
     for one_round in added["rounds"]:
         one_round["benchmarks"] += [
@@ -115,3 +116,14 @@ def with_fused(document: Document, gain: float = 500.0) -> Document:
             for each in one_round["benchmarks"]
         ]
     return added
+
+
+def drop(document: Document, unwanted: Callable[[str], bool]) -> None:
+    """Takes cases out of a run, by name."""
+    document["cases"] = [name for name in document["cases"] if not unwanted(name)]
+    for one_round in document["rounds"]:
+        one_round["benchmarks"] = [
+            each
+            for each in one_round["benchmarks"]
+            if not unwanted(each["run_name"].removesuffix(SUFFIX))
+        ]

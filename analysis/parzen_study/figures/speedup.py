@@ -44,7 +44,7 @@ _TWO_COLUMNS_UP_TO = 22
 
 @dataclass(frozen=True)
 class Line:
-    """Speedups against the best serial, by workers, of one backend and start."""
+    """Speedups against serial of the same kernel, by workers, of one backend and start."""
 
     backend: str
     start: str
@@ -84,7 +84,7 @@ class SpeedupFigure:
             + ", ".join(f"{speedup.value:.2f} with {workers}" for workers, speedup in line.points)
             for line in self.lines
         )
-        return f"Speedup against the best serial by workers at {self.label}. {lines}."
+        return f"Speedup against serial by workers at {self.label}. {lines}."
 
 
 def speedup_figures(
@@ -171,7 +171,7 @@ def draw(data: SpeedupFigure) -> Figure:
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel("workers")
-    axes.set_ylabel("speedup against the best serial")
+    axes.set_ylabel("speedup against serial")
     axes.set_title(f"{data.label}: speedup by workers", loc="left")
     _draw_references(axes, workers, limit)
     for number, line in enumerate(data.lines):
