@@ -107,7 +107,7 @@ def compare(latest: Run, baseline: Run, times: Times) -> Comparison:
         for run in (latest, baseline):
             _enough_rounds(run)
     here, there = ({case.name: case for case in _compared(run)} for run in (latest, baseline))
-    aside = _left_aside(latest, baseline)
+    filtered, beyond = _left_aside(latest, baseline), _beyond_bound(latest, baseline)
     seconds_here, seconds_there = _times_by_case(latest), _times_by_case(baseline)
     own = _Own(latest, Estimates(latest), Estimates(baseline))
     rows = [
@@ -116,7 +116,7 @@ def compare(latest: Run, baseline: Run, times: Times) -> Comparison:
         if name not in there
     ]
     for name, case in there.items():
-        if name in aside:
+        if name in filtered or name in beyond:
             continue
         if name not in here:
             rows.append(Row(case, Verdict.MISSING, remark="in the baseline, not in this run"))
@@ -128,7 +128,7 @@ def compare(latest: Run, baseline: Run, times: Times) -> Comparison:
         else:
             ratio = independent_ratio(seconds_here[name], seconds_there[name])
             rows.append(Row(case, time_verdict(ratio), ratio))
-    notes = _notes(latest, baseline, len(aside))
+    notes = _notes(latest, baseline, len(filtered), len(beyond - filtered))
     return Comparison(latest, baseline, {}, _sorted(rows), notes, times, _fault(latest))
 
 
@@ -154,7 +154,7 @@ def compare_elsewhere(latest: Run, nearest: Run | None, times: Times) -> Compari
         verdict = Verdict.EQUAL_COUNTS if counted else Verdict.NO_COUNTS
         rows.append(Row(case, verdict, speedups=both))
     differing = differences(latest, nearest) if nearest else {}
-    notes = _notes(latest, nearest, 0)
+    notes = _notes(latest, nearest, 0, 0)
     return Comparison(latest, nearest, differing, _sorted(rows), notes, times, _fault(latest))
 
 
@@ -230,6 +230,16 @@ def _left_aside(latest: Run, baseline: Run) -> set[str]:
     return {name for name in names if not all(match(name) for match in matches)}
 
 
+def _beyond_bound(latest: Run, baseline: Run) -> set[str]:
+    """The cases of the baseline that this run lacks because it planned none of so large an n."""
+    here = {case.name for case in latest.cases}
+    return {
+        case.name
+        for case in _compared(baseline)
+        if case.name not in here and 0 < latest.largest_n < case.number("n")
+    }
+
+
 def _matcher(run: Run) -> Callable[[str], bool]:
     try:
         return filter_matcher(run.case_filter)
@@ -241,16 +251,17 @@ def _matcher(run: Run) -> Callable[[str], bool]:
         ) from None  # fmt: skip
 
 
-def _notes(latest: Run, baseline: Run | None, aside: int) -> tuple[str, ...]:
+def _notes(latest: Run, baseline: Run | None, filtered: int, beyond: int) -> tuple[str, ...]:
     notes = []
     if latest.interrupted or latest.rounds < latest.rounds_planned:
         notes.append(
             f"This run was cut short after {latest.rounds} of {latest.rounds_planned} rounds."
         )
     if baseline and latest.profile != baseline.profile:
+        cases = "the same cases" if latest.largest_n == baseline.largest_n else "another largest n"
         notes.append(
             f"This run is of profile {latest.profile}, the baseline of {baseline.profile}: "
-            "other rounds, the same cases."
+            f"other rounds, {cases}."
         )
     planned = {*latest.cases, *(baseline.cases if baseline else ())}
     countless = [case for case in planned if not case.counts_samples]
@@ -267,9 +278,14 @@ def _notes(latest: Run, baseline: Run | None, aside: int) -> tuple[str, ...]:
     }
     if peers:
         notes.append(f"{count_of(len(peers), 'case')} of peers: not compared.")
-    if aside:
+    if filtered:
         notes.append(
-            f"A filter left out cases: {count_of(aside, 'case')} of the baseline left aside."
+            f"A filter left out cases: {count_of(filtered, 'case')} of the baseline left aside."
+        )
+    if beyond:
+        notes.append(
+            f"This run planned no n above {latest.largest_n:,}: {count_of(beyond, 'case')} of the "
+            "baseline left aside."
         )
     return tuple(notes)
 
