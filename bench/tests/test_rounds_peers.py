@@ -34,7 +34,7 @@ def blocked(open_pool):
             signal.pause()
         yield
 
-case = PeerCase("dispatch/blocked/workers:2", None, lambda: blocked(dispatch.OPEN_POOL))
+case = PeerCase("dispatch/blocked/workers:2", lambda: None, lambda: blocked(dispatch.OPEN_POOL))
 sys.exit(program.main(peers=[Peer("blocked", "os", (case,))]))
 """
 

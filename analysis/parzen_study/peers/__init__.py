@@ -5,6 +5,7 @@ writes a document of the same form. The modules:
 
     peer       what a peer and its cases are
     dispatch   family dispatch: pools with empty tasks
+    kernels    family kernels: the article's counts by NumPy, by SciPy and as the article made them
     registry   the peers of all families, and which of them are installed
     timing     the loop that times a case
     program    the options, the order of the cases, the document

@@ -142,9 +142,9 @@ def cases(who: str, open_pool: OpenPool) -> Iterator[PeerCase]:
     """The cases of a pool, workers of each number."""
     for workers in WORKERS:
         for operation, expected, opened in (
-            ("operation:apply", _VALUE, _apply),
-            (f"operation:map/tasks:{TASKS}", list(range(TASKS)), _map),
-            ("operation:lifetime", _VALUE, _lifetime),
+            ("operation:apply", lambda: _VALUE, _apply),
+            (f"operation:map/tasks:{TASKS}", lambda: list(range(TASKS)), _map),
+            ("operation:lifetime", lambda: _VALUE, _lifetime),
         ):
             yield PeerCase(
                 f"dispatch/{who}/{operation}/workers:{workers}",

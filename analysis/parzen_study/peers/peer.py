@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 Once = Callable[[], object]
 
@@ -15,12 +16,14 @@ class PeerCase:
 
     `name` is of the form `family/peer/key:value/...`. `opened()` holds what must be there before
     the clock runs, such as workers, and gives what is called once an iteration. Every call must
-    return what equals `expected`.
+    return what equals `expected()`, which is asked for once, before. A case that counts samples has
+    a `digest` of what a call returned, for the document.
     """
 
     name: str
-    expected: object
+    expected: Callable[[], object]
     opened: Callable[[], AbstractContextManager[Once]]
+    digest: Callable[[Any], int] | None = None
 
 
 @dataclass(frozen=True)

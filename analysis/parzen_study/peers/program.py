@@ -9,12 +9,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from parzen_study.case import SUFFIX, filter_matcher
+from parzen_study.case import SUFFIX, filter_matcher, parse_case
 from parzen_study.peers import registry
 from parzen_study.peers.peer import Peer, PeerCase
 from parzen_study.peers.timing import measure
+
+LARGEST_N: Final = 10_000_000  # parzen_bench's own
 
 
 def main(arguments: Sequence[str] | None = None, peers: Sequence[Peer] = registry.PEERS) -> int:
@@ -24,7 +26,7 @@ def main(arguments: Sequence[str] | None = None, peers: Sequence[Peer] = registr
     for name, reason in reasons.items():
         print(f"{name} is left out: {reason}", file=sys.stderr)
     try:
-        cases = chosen(peers, options.order_seed, options.benchmark_filter)
+        cases = chosen(peers, options.order_seed, options.benchmark_filter, options.largest_n)
     except ValueError as error:
         print(f"--benchmark_filter cannot be read: {error}", file=sys.stderr)
         return 2
@@ -52,15 +54,30 @@ def main(arguments: Sequence[str] | None = None, peers: Sequence[Peer] = registr
     return 0
 
 
-def chosen(peers: Sequence[Peer], order_seed: int, case_filter: str) -> list[PeerCase]:
-    """The cases of a round, in an order drawn from the seed; those kept stand as without a filter.
+def chosen(
+    peers: Sequence[Peer], order_seed: int, case_filter: str = "", largest_n: int = LARGEST_N
+) -> list[PeerCase]:
+    """The cases of a round, of at most largest_n samples; those kept stand as without a filter.
+
+    Families follow each other as those of the peers do, for a fork costs more once a case has
+    loaded NumPy; within a family the order is drawn from the seed.
 
     Raises ValueError for a filter that is no regular expression.
     """
     cases = [case for peer in peers if registry.is_installed(peer) for case in peer.cases]
+    families = list(dict.fromkeys(map(_family, cases)))
     random.Random(order_seed).shuffle(cases)
+    cases.sort(key=lambda case: families.index(_family(case)))
     matches = filter_matcher(case_filter)
-    return [case for case in cases if matches(case.name)]
+    return [
+        case
+        for case in cases
+        if matches(case.name) and parse_case(case.name).number("n") <= largest_n
+    ]
+
+
+def _family(case: PeerCase) -> str:
+    return parse_case(case.name).family
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -76,6 +93,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
                         "the others")  # fmt: skip
     parser.add_argument("--order-seed", type=int, default=0,
                         help="what the order of the cases is drawn from")  # fmt: skip
+    parser.add_argument("--largest-n", type=int, default=LARGEST_N, metavar="N",
+                        help="leave out the cases of more samples "
+                        "(default: %(default)s)")  # fmt: skip
     parser.add_argument("--benchmark_min_time", type=float, default=0.5, metavar="SECONDS",
                         help="for which a case is repeated (default: %(default)s)")  # fmt: skip
     parser.add_argument("--benchmark_out", type=Path, metavar="FILE", help="where results go")

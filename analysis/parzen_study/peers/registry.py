@@ -9,10 +9,10 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Final
 
-from parzen_study.peers import dispatch
+from parzen_study.peers import dispatch, kernels
 from parzen_study.peers.peer import Peer
 
-PEERS: Final[tuple[Peer, ...]] = (*dispatch.PEERS,)
+PEERS: Final[tuple[Peer, ...]] = (*dispatch.PEERS, *kernels.PEERS)
 
 
 def is_installed(peer: Peer) -> bool:

@@ -42,9 +42,12 @@ def measure(case: PeerCase, min_time: float) -> dict[str, Any]:
     name = case.name + SUFFIX
     entry: dict[str, Any] = {"name": name, "run_name": name, "run_type": "iteration"}
     try:
+        expected = case.expected()
         with case.opened() as once:
-            _require(case.expected, once())
-            timing = timed(once, case.expected, min_time)
+            found = once()
+            _require(expected, found)
+            digest = {"counts_digest": case.digest(found)} if case.digest else {}
+            timing = timed(once, expected, min_time)
     except Exception as error:
         return entry | {
             "error_occurred": True,
@@ -56,6 +59,7 @@ def measure(case: PeerCase, min_time: float) -> dict[str, Any]:
         "real_time": timing.real_seconds * scale,
         "cpu_time": timing.cpu_seconds * scale,
         "time_unit": "us",
+        **digest,
     }
 
 

@@ -1,0 +1,231 @@
+"""The peers of family kernels: their problem, their counts, and what the document holds of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parzen_study.case import SUFFIX, parse_case
+from parzen_study.peers import dispatch, kernels, program, registry
+from parzen_study.peers.kernels import Prepare, Problem
+from parzen_study.peers.peer import Peer, PeerCase
+from parzen_study.peers.timing import measure
+
+TOP = Path(__file__).parents[2]
+GOLDEN = {
+    case["name"]: case
+    for case in json.loads((TOP / "kernels/tests/golden.json").read_text("utf-8"))["cases"]
+}
+TIMED = "article benchmark widths"
+TIMED_DIGEST = 3787487458  # which parzen_bench gives for these counts
+CASES = {
+    f"kernels/{who}/n:10000/d:2/m:100/widths:1.0-1.2/workers:1/start:{start}"
+    for who, start in (
+        ("numpy", "warm"), ("cKDTree", "warm"), ("cKDTree", "cold"), ("article_python", "warm"),
+    )
+}  # fmt: skip
+QUICK = [kernels.sorted_distances, kernels.tree_built_before, kernels.tree_built_in_the_call]
+EVERY = [*QUICK, kernels.article_function]
+
+
+def golden_problem(name: str) -> Problem:
+    case = GOLDEN[name]
+    samples = np.random.RandomState(case["seed"]).standard_normal((case["n"], case["d"]))
+    return Problem(samples, np.array(case["query"]), np.array(case["widths"]))
+
+
+def names_of(cases: list[PeerCase]) -> set[str]:
+    return {case.name for case in cases}
+
+
+def test_names_are_as_the_suite_reads_them() -> None:
+    cases = [case for peer in kernels.PEERS for case in peer.cases]
+    assert names_of(cases) == CASES
+    assert len(cases) == len(CASES)
+    for peer in kernels.PEERS:
+        for case in peer.cases:
+            parsed = parse_case(case.name + SUFFIX)
+            assert (parsed.name, parsed.backend) == (case.name, peer.name)
+            assert parsed.counts_samples
+
+
+def test_all_solve_one_problem_which_is_that_of_the_suite() -> None:
+    problem, case = kernels.article_problem(), GOLDEN[TIMED]
+    digest = hashlib.sha256(problem.samples.astype("<f8").tobytes()).hexdigest()
+    assert digest == case["sha256_le_f64_row_major"]
+    assert problem.query.tolist() == case["query"]
+    assert problem.widths.tolist() == case["widths"]
+    suite = "kernels/serial/kernel:fused/n:10000/d:2/m:100/widths:1.0-1.2/workers:1/start:warm"
+    assert {parse_case(name).problem for name in CASES} == {parse_case(suite).problem}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_expected_are_the_golden_counts(name: str) -> None:
+    assert kernels.exact_counts(golden_problem(name)) == GOLDEN[name]["counts"]
+
+
+def test_every_case_expects_the_golden_counts() -> None:
+    for peer in kernels.PEERS:
+        for case in peer.cases:
+            assert case.expected() == GOLDEN[TIMED]["counts"]
+
+
+@pytest.mark.parametrize("prepare", QUICK)
+@pytest.mark.parametrize("name", GOLDEN)
+def test_a_peer_gives_the_golden_counts(name: str, prepare: Prepare) -> None:
+    once = prepare(golden_problem(name))
+    assert once() == once() == GOLDEN[name]["counts"]
+
+
+@pytest.mark.parametrize("name", ["one dimension", "extreme widths"])
+def test_the_articles_function_gives_the_golden_counts(name: str) -> None:
+    assert kernels.article_function(golden_problem(name))() == GOLDEN[name]["counts"]
+
+
+@pytest.mark.parametrize("prepare", EVERY)
+def test_the_edge_of_a_window_is_in_it_and_the_next_double_is_not(prepare: Prepare) -> None:
+    edge = 1.1 / 2
+    beyond = np.nextafter(edge, 1.0)
+    samples = np.array([[edge, 0.0], [0.0, -edge], [beyond, 0.0], [0.0, -beyond], [edge, edge]])
+    problem = Problem(samples, np.zeros(2), np.array([1.1, 2 * beyond]))
+    assert prepare(problem)() == [3, 5] == kernels.exact_counts(problem)
+
+
+def fnv1a(data: bytes) -> int:
+    """From its definition (Fowler, Noll, Vo), which bench/counters.cpp follows as well."""
+    hash_ = 0x811C9DC5
+    for byte in data:
+        hash_ ^= byte
+        hash_ = hash_ * 0x01000193 & 0xFFFFFFFF
+    return hash_
+
+
+def test_the_digest_is_that_of_parzen_bench() -> None:
+    assert kernels.counts_digest(GOLDEN[TIMED]["counts"]) == TIMED_DIGEST
+    assert fnv1a(b"foobar") == 0xBF9CF968  # as its authors publish it
+    for counts in ([], [97], [1, 2], [2, 1], [-1], [2**40, 0]):
+        assert kernels.counts_digest(counts) == fnv1a(np.array(counts, dtype="<i8").tobytes())
+
+
+@pytest.fixture(name="few_samples")
+def _few_samples(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Has all cases solve a problem that is quickly solved; gives its counts."""
+    monkeypatch.setattr(kernels, "article_problem", lambda: golden_problem("extreme widths"))
+    counts: list[int] = GOLDEN["extreme widths"]["counts"]
+    return counts
+
+
+@pytest.mark.parametrize("peer", kernels.PEERS, ids=lambda peer: peer.name)
+def test_a_case_has_a_time_and_the_digest_of_its_counts(peer: Peer, few_samples: list[int]) -> None:
+    for case in peer.cases:
+        entry = measure(case, 0.0)
+        assert entry["real_time"] > 0.0, entry
+        assert entry["counts_digest"] == kernels.counts_digest(few_samples)
+
+
+def one_too_many(counts: list[int]) -> list[int]:
+    return [*counts[:-1], counts[-1] + 1]
+
+
+@pytest.mark.parametrize(
+    "changed", [one_too_many, lambda counts: counts[:-1], lambda _: []], ids=["one", "few", "none"]
+)
+@pytest.mark.usefixtures("few_samples")
+def test_a_wrong_count_is_an_error_and_never_a_time(
+    changed: Callable[[list[int]], list[int]],
+) -> None:
+    right = kernels.PEERS[0].cases[0]
+    wrong = changed(GOLDEN["extreme widths"]["counts"])
+    entry = measure(replace(right, opened=lambda: nullcontext(lambda: wrong)), 0.0)
+    assert entry["error_message"].startswith(f"WrongResult: {wrong} instead of ")
+    assert not {"real_time", "cpu_time", "iterations", "counts_digest"} & entry.keys()
+
+
+def left_out_without(module: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The peers that are left out where a module is missing, and not otherwise."""
+    before = registry.left_out(registry.PEERS).keys()
+    monkeypatch.setattr(
+        registry, "find_spec", lambda name: None if name == module else find_spec(name)
+    )
+    reasons = registry.left_out(registry.PEERS)
+    left_out = reasons.keys() - before
+    assert all(f"no module {module}" in reasons[name] for name in left_out)
+    kept = {parse_case(case.name).backend for case in program.chosen(registry.PEERS, 1)}
+    assert kept == {peer.name for peer in registry.PEERS} - reasons.keys()
+    assert registry.versions(registry.PEERS).keys() == kept
+    return left_out
+
+
+def test_without_scipy_only_its_tree_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert left_out_without("scipy", monkeypatch) == {"cKDTree"}
+
+
+def test_without_numpy_what_is_made_with_it_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert left_out_without("numpy", monkeypatch) == {"numpy", "article_python"}
+
+
+def listed(capsys: pytest.CaptureFixture[str], *options: str) -> set[str]:
+    assert program.main(["--benchmark_list_tests=true", *options]) == 0
+    return {line.removesuffix(SUFFIX) for line in capsys.readouterr().out.splitlines()}
+
+
+def test_cases_of_more_than_the_largest_n_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    everything = listed(capsys)
+    assert everything > CASES
+    assert listed(capsys, "--largest-n", "10000") == everything
+    assert listed(capsys, "--largest-n=9999") == everything - CASES
+
+
+@pytest.mark.parametrize(("n", "kept"), [(10_000_000, True), (10_000_001, False)])
+def test_without_the_option_ten_million_are_the_largest_n(n: int, kept: bool) -> None:
+    case = PeerCase(f"kernels/peer/n:{n}", list, lambda: nullcontext(list))
+    assert program.chosen([Peer("peer", "json", (case,))], 1) == [case] * kept
+
+
+def test_nothing_forks_once_numpy_is_there() -> None:
+    orders = set()
+    for seed in range(8):
+        names = [case.name for case in program.chosen(registry.PEERS, seed)]
+        families = [parse_case(name).family for name in names]
+        assert families == sorted(families, key=["dispatch", "kernels"].index)
+        orders.add(tuple(names[families.index("kernels") :]))
+    assert len(orders) > 1
+
+
+def test_only_its_own_cases_load_numpy(tmp_path: Path) -> None:
+    text = """
+import sys
+from parzen_study.peers import program
+def loaded():
+    return sorted({"numpy", "scipy", "pandas"} & sys.modules.keys())
+assert program.main(["--benchmark_list_tests=true"]) == 0
+fast = "--benchmark_min_time=0"
+assert program.main([fast, "--benchmark_filter=multiprocessing_Pool/.*apply.*workers:1"]) == 0
+print(loaded())
+assert program.main([fast, "--benchmark_filter=kernels/numpy"]) == 0
+print(loaded())
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", text], cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(TOP / "analysis")},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said: list[Any] = [line for line in done.stdout.splitlines() if line.startswith("[")]
+    assert said == ["[]", "['numpy']"]
+
+
+def test_dispatch_has_no_digest() -> None:
+    assert all(case.digest is None for peer in dispatch.PEERS for case in peer.cases)
