@@ -13,7 +13,7 @@ KERNELS   ?= literal fused
 
 # What is built with, as Debian packages. The analysis has its own environment unless PYTHON names an interpreter.
 PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3-dev libfmt-dev libgmock-dev \
-                 libgtest-dev libhwy-dev libtbb-dev ninja-build nlohmann-json3-dev
+                 libgtest-dev libhwy-dev librandom123-dev libtbb-dev ninja-build nlohmann-json3-dev
 LINT_PACKAGES := clang-format clang-tidy
 INSTRUCTIONS_PACKAGES := valgrind
 FUZZ_PACKAGES := clang libclang-rt-14-dev

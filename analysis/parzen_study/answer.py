@@ -1,5 +1,7 @@
 """The answer in words, generated from the data: processes, threads or neither, and how many?
 
+A question a problem and kernel (and decomposition): what another kernel gains is no gain of a
+mechanism. It is said beside the answers, since a faster loop is the other way to less time.
 The rule, the same for every run. Of each mechanism the fastest case (lowest median) stands for it.
 Parallel work is advised where the interval of its speedup lies wholly above WORTHWHILE, serial
 where it lies wholly at or below; in between these rounds cannot tell, and the answer says so.
@@ -17,7 +19,7 @@ from parzen_study import published
 from parzen_study.case import COLD, SERIAL
 from parzen_study.estimates import Estimates, Measured
 from parzen_study.phrasing import count_of, time_with_interval, with_interval
-from parzen_study.problems import labels
+from parzen_study.problems import labels, variant_labels, variant_of
 from parzen_study.run import MECHANISMS, NEITHER
 from parzen_study.stats import VERDICT_ROUNDS, Estimate
 
@@ -42,16 +44,19 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """`unanswered` says what is missing: why there is no answer at all, or what was not measured
-    with workers in place, by start."""
+    """`nothing` says why there is no answer at all, `not_measured` what was not measured, by start;
+    `loops` holds a label and a sentence a problem: another kernel in one thread beside the
+    article's in parallel."""
 
     found: tuple[Answer, ...]
     nothing: str = ""
     not_measured: tuple[tuple[str, str], ...] = ()
+    loops: tuple[tuple[str, str], ...] = ()
 
 
 def answers(estimates: Estimates, refused: Collection[str], rounds: int) -> Answers:
-    """One answer a problem and start, for the article's family; none where the data allow none."""
+    """One answer a problem, kernel and start, for the article's family; none where the data allow
+    none."""
     if rounds < VERDICT_ROUNDS:
         return Answers(
             (),
@@ -63,14 +68,14 @@ def answers(estimates: Estimates, refused: Collection[str], rounds: int) -> Answ
         for name, each in estimates.measured.items()
         if each.case.family == published.FAMILY and name not in refused and each.case.counts_samples
     ]
-    label_of = labels(each.case for each in usable)
+    label_of = variant_labels(each.case for each in usable)
     parallel = [each for each in usable if _kind(estimates, each) in MECHANISMS - {NEITHER}]
     starts = sorted({each.case.get("start") for each in parallel}, key=lambda s: (s != COLD, s))
     found = []
     not_measured = []
     for start in starts:
-        for problem, label in label_of.items():
-            same = [each for each in parallel if each.case.problem == problem]
+        for variant, label in label_of.items():
+            same = [each for each in parallel if variant_of(each.case) == variant]
             own = [each for each in same if each.case.get("start") == start]
             answer = _answer(estimates, own, start, label) if own else None
             if answer:
@@ -78,12 +83,51 @@ def answers(estimates: Estimates, refused: Collection[str], rounds: int) -> Answ
             elif same and not own:
                 not_measured.append((start, f"{label}: not measured {start or 'so'}"))
     if found:
-        return Answers(tuple(found), not_measured=tuple(not_measured))
+        return Answers(
+            tuple(found), not_measured=tuple(not_measured), loops=_loops(estimates, usable)
+        )
     return Answers(
         (),
         "These data allow no answer: there is no serial case beside parallel ones of known "
         "mechanism, or too much was left out. Measure again with 'make bench'.",
     )
+
+
+def _loops(estimates: Estimates, usable: list[Measured]) -> tuple[tuple[str, str], ...]:
+    """What a kernel gains in one thread over the article's own in as many as it likes."""
+    label_of = labels(each.case for each in usable)
+    told = []
+    for problem, label in label_of.items():
+        same = [each for each in usable if each.case.problem == problem]
+        parallel = [
+            each
+            for each in same
+            if each.case.get("kernel") == published.KERNEL
+            and _kind(estimates, each) in MECHANISMS - {NEITHER}
+        ]
+        serial: dict[str, list[Measured]] = {}
+        for each in same:
+            if each.case.backend == SERIAL and each.case.get("kernel") not in {
+                "",
+                published.KERNEL,
+            }:
+                serial.setdefault(each.case.get("kernel"), []).append(each)
+        for kernel, own in sorted(serial.items()) if parallel else ():
+            gain = estimates.speedup_of_best(
+                [each.case for each in own], [each.case for each in parallel]
+            )
+            told.append((label, _loop_in_words(kernel, gain)))
+    return tuple(told)
+
+
+def _loop_in_words(kernel: str, gain: Estimate) -> str:
+    loop = f"Before any mechanism, the loop: kernel {kernel} in one thread is"
+    fastest = f"the fastest parallel case of kernel {published.KERNEL}"
+    if gain.wholly_above(1.0):
+        return f"{loop} {_times(gain)} as fast as {fastest}."
+    if gain.wholly_below(1.0):
+        return f"{loop} the slower: {fastest} is {_times(gain.inverse())} as fast."
+    return f"{loop} {_times(gain)} as fast as {fastest}: no difference that these rounds can tell."
 
 
 def _answer(
@@ -177,7 +221,7 @@ def _fastest(cases: list[Measured]) -> Measured:
 
 
 def _speedup(each: Measured) -> Estimate:
-    """Against the best serial, which `_answer` has made sure of."""
+    """Against serial of the same kernel, which `_answer` has made sure of."""
     assert each.speedup
     return each.speedup
 

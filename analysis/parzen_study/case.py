@@ -9,6 +9,8 @@ from dataclasses import dataclass
 SERIAL = "serial"
 COLD = "cold"
 WARM = "warm"
+# Has the form of a kernel, and only reads every coordinate once: the limit of those that count.
+STREAM_READ = "stream_read"
 
 # How the work is done, as opposed to which work: two cases that differ in these alone solve the
 # same problem, so their times may be divided and their counts must agree.
@@ -56,9 +58,10 @@ class Case:
     def counts_samples(self) -> bool:
         """Whether there is a problem to solve: answers, speedups and comparisons are of such cases.
 
-        Others, as all of family dispatch, tell what a mechanism costs with no work in it.
+        Others tell what a mechanism costs with no work in it, as all of family dispatch, or what
+        reading the samples costs with nothing counted.
         """
-        return bool(self.get("n"))
+        return bool(self.get("n")) and self.get("kernel") != STREAM_READ
 
     @property
     def problem(self) -> tuple[str, ...]:

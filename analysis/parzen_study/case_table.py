@@ -24,7 +24,12 @@ class CaseTable:
     remarks: tuple[str, ...]
 
 
-FIGURES = ("time", "speedup, serial", "speedup, own 1", "efficiency", "CPU time")
+# The second only where the problem has several kernels: elsewhere it is the first.
+FIGURES = (
+    *("time", "speedup, serial", "speedup, best serial"),
+    *("speedup, own 1", "efficiency", "CPU time"),
+)
+_BEST = FIGURES.index("speedup, best serial")
 
 
 def case_tables(study: Study) -> list[CaseTable]:
@@ -41,14 +46,21 @@ def case_tables(study: Study) -> list[CaseTable]:
         same = [case for case in cases if case.problem == problem]
         shared, varying = shared_and_varying(same)
         title = f"{same[0].family}, {label}" if label else same[0].family
+        figures = [_figures(study, case) for case in same]
+        several = any(row[_BEST] for row in figures)
+        shown = [number for number in range(len(FIGURES)) if several or number != _BEST]
         result.append(
             CaseTable(
                 title=title,
                 shared=shared,
-                head=("backend", *varying, *FIGURES),
+                head=("backend", *varying, *(FIGURES[number] for number in shown)),
                 rows=tuple(
-                    (case.backend, *(case.get(key) for key in varying), *_figures(study, case))
-                    for case in same
+                    (
+                        case.backend,
+                        *(case.get(key) for key in varying),
+                        *(row[number] for number in shown),
+                    )
+                    for case, row in zip(same, figures, strict=True)
                 ),
                 remarks=tuple(reasons.get(case.name, "") for case in same),
             )
@@ -141,6 +153,7 @@ def _figures(study: Study, case: Case) -> tuple[str, ...]:
     return (
         time_with_interval(each.time),
         with_interval(each.speedup) if each.speedup else "",
+        with_interval(each.speedup_best) if each.speedup_best else "",
         with_interval(each.speedup_own) if each.speedup_own else "",
         with_interval(each.efficiency.scaled(100.0), unit="%") if each.efficiency else "",
         seconds(each.total_cpu_time),

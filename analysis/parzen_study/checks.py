@@ -51,7 +51,7 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
         bound = min(each.workers, usable) if usable else each.workers
         for speedup, reference in (
             (each.speedup_own, "its own one worker"),
-            (each.speedup, "the best serial"),
+            (each.speedup, "serial"),
         ):
             # Noise must refuse nothing, so the whole interval has to lie beyond.
             if speedup and speedup.wholly_above(IMPLAUSIBLE_EFFICIENCY * bound):
@@ -68,10 +68,19 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
 
 
 def wrong_counts(estimates: Estimates) -> dict[str, Finding]:
-    """The cases that count otherwise than the serial case of the same problem."""
+    """The cases that count otherwise than serial does, whatever the kernel of either.
+
+    Serial is the case of the oracle's kernel where the problem has one: of two kernels that do not
+    agree it is the one to believe.
+    """
+    oracle = {
+        each.case.problem: each.case
+        for each in estimates.measured.values()
+        if each.case.backend == SERIAL and each.case.get("kernel") == published.KERNEL
+    }
     refused: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
-        serial = estimates.serial_of(each.case)
+        serial = oracle.get(each.case.problem) or estimates.best_serial_of(each.case)
         expected = estimates.measured[serial.name].counts_digest if serial else None
         found = each.counts_digest
         if found is not None and expected is not None and found != expected:
@@ -150,7 +159,8 @@ def _rounds(run: Run) -> Iterator[Finding]:
 
 def _mechanisms(run: Run) -> Iterator[Finding]:
     solving = {case.backend for case in run.cases if case.counts_samples}
-    unknown = solving - run.mechanisms.keys() - {SERIAL}
+    # A peer is in no answer, so nobody asks what it is.
+    unknown = solving - run.mechanisms.keys() - run.peers.keys() - {SERIAL}
     if unknown:
         yield Finding(
             "warning",

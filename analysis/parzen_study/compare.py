@@ -7,9 +7,10 @@ forty was called slower by chance where its true ratio was exactly at the bound,
 unchanged one. A shift of a whole run (another layout of memory, another clock) is in no round's
 noise, so the interval does not hold it: two runs alone cannot tell it from a change of the code.
 
-Compared are cases with counts. Those of family dispatch, the peers among them, are microseconds of
-the operating system, which such a shift moves most; they are set beside their limits within a run
-(dispatch.py), and a note says how many were left aside here.
+Compared are the suite's cases with counts. Those of family dispatch are microseconds of the
+operating system, which such a shift moves most; what only reads is a limit; a peer is no code of
+this suite, and not in every run. All of these are set beside what they belong to within a run
+(dispatch.py, kernels.py), and notes say how many were left aside here.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ _FAILS_BY_TIME = frozenset({Verdict.IMPLAUSIBLE, Verdict.SLOWER})
 @dataclass(frozen=True)
 class Row:
     """A case and its verdict. `ratio` is latest/baseline in time; where the machines differ the two
-    speedups against the best serial stand instead."""
+    speedups against serial stand instead."""
 
     case: Case
     verdict: Verdict
@@ -105,9 +106,8 @@ def compare(latest: Run, baseline: Run, times: Times) -> Comparison:
     if times == "strict":
         for run in (latest, baseline):
             _enough_rounds(run)
-    here = {case.name: case for case in latest.cases if case.counts_samples}
-    there = {case.name: case for case in baseline.cases if case.counts_samples}
-    aside = _left_aside(latest, baseline)
+    here, there = ({case.name: case for case in _compared(run)} for run in (latest, baseline))
+    filtered, beyond = _left_aside(latest, baseline), _beyond_bound(latest, baseline)
     seconds_here, seconds_there = _times_by_case(latest), _times_by_case(baseline)
     own = _Own(latest, Estimates(latest), Estimates(baseline))
     rows = [
@@ -116,7 +116,7 @@ def compare(latest: Run, baseline: Run, times: Times) -> Comparison:
         if name not in there
     ]
     for name, case in there.items():
-        if name in aside:
+        if name in filtered or name in beyond:
             continue
         if name not in here:
             rows.append(Row(case, Verdict.MISSING, remark="in the baseline, not in this run"))
@@ -128,7 +128,7 @@ def compare(latest: Run, baseline: Run, times: Times) -> Comparison:
         else:
             ratio = independent_ratio(seconds_here[name], seconds_there[name])
             rows.append(Row(case, time_verdict(ratio), ratio))
-    notes = _notes(latest, baseline, len(aside))
+    notes = _notes(latest, baseline, len(filtered), len(beyond - filtered))
     return Comparison(latest, baseline, {}, _sorted(rows), notes, times, _fault(latest))
 
 
@@ -142,7 +142,7 @@ def compare_elsewhere(latest: Run, nearest: Run | None, times: Times) -> Compari
     stored = Estimates(nearest) if nearest else None
     own = _Own(latest, estimates, stored)
     rows = []
-    for case in filter(lambda each: each.counts_samples, latest.cases):
+    for case in _compared(latest):
         other = stored.measured.get(case.name) if stored else None
         fault = own.fault(case)
         if fault or other is None:
@@ -154,7 +154,7 @@ def compare_elsewhere(latest: Run, nearest: Run | None, times: Times) -> Compari
         verdict = Verdict.EQUAL_COUNTS if counted else Verdict.NO_COUNTS
         rows.append(Row(case, verdict, speedups=both))
     differing = differences(latest, nearest) if nearest else {}
-    notes = _notes(latest, nearest, 0)
+    notes = _notes(latest, nearest, 0, 0)
     return Comparison(latest, nearest, differing, _sorted(rows), notes, times, _fault(latest))
 
 
@@ -167,6 +167,10 @@ def time_verdict(ratio: Estimate) -> Verdict:
     if ratio.has_interval and ratio.low >= 1.0 / SLOWER_BEYOND and ratio.high <= SLOWER_BEYOND:
         return Verdict.SAME
     return Verdict.INCONCLUSIVE
+
+
+def _compared(run: Run) -> list[Case]:
+    return [case for case in run.cases if case.counts_samples and case.backend not in run.peers]
 
 
 def _enough_rounds(run: Run) -> None:
@@ -222,9 +226,18 @@ def _left_aside(latest: Run, baseline: Run) -> set[str]:
     """The cases of the baseline that this run lacks because a filter does not match them."""
     here = {case.name for case in latest.cases}
     matches = [_matcher(run) for run in (latest, baseline) if run.case_filter]
-    solving = [case.name for case in baseline.cases if case.counts_samples]
-    names = [name for name in solving if name not in here]
+    names = [case.name for case in _compared(baseline) if case.name not in here]
     return {name for name in names if not all(match(name) for match in matches)}
+
+
+def _beyond_bound(latest: Run, baseline: Run) -> set[str]:
+    """The cases of the baseline that this run lacks because it planned none of so large an n."""
+    here = {case.name for case in latest.cases}
+    return {
+        case.name
+        for case in _compared(baseline)
+        if case.name not in here and 0 < latest.largest_n < case.number("n")
+    }
 
 
 def _matcher(run: Run) -> Callable[[str], bool]:
@@ -238,27 +251,41 @@ def _matcher(run: Run) -> Callable[[str], bool]:
         ) from None  # fmt: skip
 
 
-def _notes(latest: Run, baseline: Run | None, aside: int) -> tuple[str, ...]:
+def _notes(latest: Run, baseline: Run | None, filtered: int, beyond: int) -> tuple[str, ...]:
     notes = []
     if latest.interrupted or latest.rounds < latest.rounds_planned:
         notes.append(
             f"This run was cut short after {latest.rounds} of {latest.rounds_planned} rounds."
         )
     if baseline and latest.profile != baseline.profile:
+        cases = "the same cases" if latest.largest_n == baseline.largest_n else "another largest n"
         notes.append(
             f"This run is of profile {latest.profile}, the baseline of {baseline.profile}: "
-            "other rounds, the same cases."
+            f"other rounds, {cases}."
         )
     planned = {*latest.cases, *(baseline.cases if baseline else ())}
     countless = [case for case in planned if not case.counts_samples]
     if countless:
-        families = ", ".join(sorted({case.family for case in countless}))
+        families = sorted({case.family for case in countless})
+        named = f"{'family' if len(families) == 1 else 'families'} {', '.join(families)}"
+        notes.append(f"{count_of(len(countless), 'case')} without counts ({named}): not compared.")
+    peers = {
+        case
+        for run in (latest, baseline)
+        if run
+        for case in run.cases
+        if case.counts_samples and case.backend in run.peers
+    }
+    if peers:
+        notes.append(f"{count_of(len(peers), 'case')} of peers: not compared.")
+    if filtered:
         notes.append(
-            f"{count_of(len(countless), 'case')} without counts (family {families}): not compared."
+            f"A filter left out cases: {count_of(filtered, 'case')} of the baseline left aside."
         )
-    if aside:
+    if beyond:
         notes.append(
-            f"A filter left out cases: {count_of(aside, 'case')} of the baseline left aside."
+            f"This run planned no n above {latest.largest_n:,}: {count_of(beyond, 'case')} of the "
+            "baseline left aside."
         )
     return tuple(notes)
 

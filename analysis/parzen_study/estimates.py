@@ -3,12 +3,14 @@
 A speedup is a time of reference over a case's time, both of the same problem (same family, n, d, m
 and whatever else the name holds but the mechanism):
 
-- against the best serial: the serial case of the lowest median, whatever its kernel. Choosing the
-  best is part of the estimate, so every resample chooses anew.
+- against serial: the serial case of the same kernel, so that it is about the mechanism alone.
+- against the best serial: of whatever kernel; only where the problem has several, and there it is
+  about the loop as well.
 - against its own one worker: the same backend, kernel, decomposition and start with workers:1.
 
-Efficiency is the speedup against the best serial, a worker. Cases that count nothing (family
-dispatch) have times alone.
+Of several serial cases the one of the lowest median is meant. Choosing it is part of the estimate,
+so every resample chooses anew. Efficiency is the speedup against serial, a worker. Cases that count
+nothing (family dispatch, and what only reads the samples) have times alone.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ class Measured:
     involuntary_switches: float
     counts_digest: int | None
     speedup: Estimate | None
+    speedup_best: Estimate | None
     speedup_own: Estimate | None
 
     @property
@@ -63,8 +66,10 @@ class Estimates:
         cases = [case for case in run.cases if case.name not in run.failed]
         self._index = {case.name: number for number, case in enumerate(cases)}
         self._serial: dict[tuple[str, ...], list[Case]] = defaultdict(list)
+        self._kernels: dict[tuple[str, ...], set[str]] = defaultdict(set)
         solving = [case for case in cases if case.counts_samples]
         for case in solving:
+            self._kernels[case.problem].add(case.get("kernel"))
             if case.backend == SERIAL:
                 self._serial[case.problem].append(case)
         self._one_worker = {case.line: case for case in solving if case.number("workers") == 1}
@@ -84,7 +89,8 @@ class Estimates:
                 children_cpu_time=float(children[case.name]),
                 involuntary_switches=float(switches[case.name]),
                 counts_digest=int(digests[case.name]) if case.name in digests else None,
-                speedup=self._against_best_serial(case),
+                speedup=self._against_any_of(case, self._serial_of(case)),
+                speedup_best=self._against_best_serial(case),
                 speedup_own=self._against_own_one_worker(case),
             )
             for case in cases
@@ -96,15 +102,19 @@ class Estimates:
         return self._medians.ratio(self._index[reference.name], self._index[case.name])
 
     def speedup_against_best(self, case: Case, references: Sequence[Case]) -> Estimate:
-        """How many times as fast as the fastest of the references a case is.
+        """How many times as fast as the fastest of the references a case is."""
+        return self.speedup_of_best([case], references)
+
+    def speedup_of_best(self, cases: Sequence[Case], references: Sequence[Case]) -> Estimate:
+        """How many times as fast as the fastest of the references the fastest of the cases is.
 
         Choosing the fastest is part of the estimate, so every resample chooses anew.
         """
-        own, others = self._index[case.name], [self._index[each.name] for each in references]
+        own, others = ([self._index[each.name] for each in some] for some in (cases, references))
         medians = self._medians
         return interval(
-            float(medians.measured[others].min() - medians.measured[own]),
-            medians.resampled[others].min(axis=0) - medians.resampled[own],
+            float(medians.measured[others].min() - medians.measured[own].min()),
+            medians.resampled[others].min(axis=0) - medians.resampled[own].min(axis=0),
         )
 
     def mechanism(self, backend: str) -> str:
@@ -112,16 +122,30 @@ class Estimates:
         return self._mechanisms.get(backend, UNKNOWN)
 
     def serial_of(self, case: Case, among: Collection[Case] | None = None) -> Case | None:
-        """The best serial case of the same problem, of all or of some cases; or None."""
-        candidates = self._serial.get(case.problem, [])
+        """The best serial case of the same problem and kernel, of all or of some cases; or None."""
+        return self._best(self._serial_of(case), among)
+
+    def best_serial_of(self, case: Case) -> Case | None:
+        """The best serial case of the same problem, whatever its kernel; or None."""
+        return self._best(self._serial.get(case.problem, []), None)
+
+    def _best(self, candidates: list[Case], among: Collection[Case] | None) -> Case | None:
         if among is not None:
             candidates = [each for each in candidates if each in among]
         medians = self._medians.measured
         return min(candidates, key=lambda each: medians[self._index[each.name]], default=None)
 
+    def _serial_of(self, case: Case) -> list[Case]:
+        serial = self._serial.get(case.problem, [])
+        return [each for each in serial if each.get("kernel") == case.get("kernel")]
+
+    def _against_any_of(self, case: Case, references: list[Case]) -> Estimate | None:
+        return self.speedup_against_best(case, references) if references else None
+
     def _against_best_serial(self, case: Case) -> Estimate | None:
-        candidates = self._serial.get(case.problem, [])
-        return self.speedup_against_best(case, candidates) if candidates else None
+        if len(self._kernels.get(case.problem, ())) < 2:
+            return None
+        return self._against_any_of(case, self._serial.get(case.problem, []))
 
     def _against_own_one_worker(self, case: Case) -> Estimate | None:
         one = self._one_worker.get(case.line)

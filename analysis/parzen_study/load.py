@@ -26,10 +26,12 @@ _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 # No clock gives a time outside of these seconds; and logarithms of the rest are safe to subtract.
 _SHORTEST, _LONGEST = 1e-12, 1e9
 _DIGESTS = 2**32
+_LARGEST_N = 10**18  # of as many digits as a case's name may hold
 _PRIVATE = frozenset({"host_name", "executable"})
 _COLUMNS = (
     *("case", "round", "family", "backend", *WORDS, *INTEGERS),
     *("real_time", "cpu_time", "children_cpu_time", "involuntary_switches", "counts_digest"),
+    "huge_page_share",
 )
 
 
@@ -71,6 +73,7 @@ def load_run(path: Path) -> Run:
         rounds_planned=_rounds_planned(read, document, len(rounds)),
         interrupted=read.item(document, "interrupted", bool, "top level"),
         case_filter=read.item({"filter": "", **document}, "filter", str, "top level"),
+        largest_n=_largest_n(read, document),
         cases=tuple(cases.values()),
         python=read.strings(read.item(document, "python", dict, "top level"), "python"),
         machine=machine,
@@ -122,6 +125,14 @@ def _rounds_planned(read: Reader, document: Mapping[str, Any], rounds: int) -> i
             f"{shown(planned)} planned, {rounds} found",
         )
     return planned
+
+
+def _largest_n(read: Reader, document: Mapping[str, Any]) -> int:
+    bound: int = read.item({"largest_n": 0, **document}, "largest_n", int, "top level")
+    if not 0 <= bound < _LARGEST_N:
+        what = f"'largest_n' must be a whole number from 0 to {_LARGEST_N - 1}"
+        raise read.refuse(what, "top level", shown(bound))
+    return bound
 
 
 def _busy_before(read: Reader, document: Mapping[str, Any]) -> float | None:
@@ -202,6 +213,12 @@ def _row(read: Reader, entry: Mapping[str, Any], case: Case, number: int) -> dic
         row["cpu_time"] = seconds("cpu_time", _UNITS[unit], 0.0)
     if "children_cpu_time" in entry:
         row["children_cpu_time"] = seconds("children_cpu_time", 1.0, 0.0)
+    if "huge_page_share" in entry:
+        share = _as_float(entry["huge_page_share"])
+        if not 0 <= share <= 1:  # nor NaN
+            what = "'huge_page_share' must be a number from 0 to 1"
+            raise read.refuse(what, place, shown(entry["huge_page_share"]))
+        row["huge_page_share"] = share
     if "involuntary_switches" in entry:
         switches = _as_float(entry["involuntary_switches"])
         if not 0 <= switches < math.inf:
@@ -231,7 +248,7 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     whole = dict.fromkeys((*INTEGERS, "counts_digest"), "Int64")
     seconds = ("real_time", "cpu_time", "children_cpu_time")
-    real = dict.fromkeys((*seconds, "involuntary_switches"), "float64")
+    real = dict.fromkeys((*seconds, "involuntary_switches", "huge_page_share"), "float64")
     return frame.astype({**whole, **real, "round": "int64"})
 
 

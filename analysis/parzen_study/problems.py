@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from parzen_study.case import Case
 
 Problem = tuple[str, ...]
+# A problem, the kernel that counts and how it is split: what mechanisms may be compared within.
+Variant = tuple[Problem, str, str]
 
 
 def labels(cases: Iterable[Case]) -> dict[Problem, str]:
@@ -16,6 +18,28 @@ def labels(cases: Iterable[Case]) -> dict[Problem, str]:
         problem: ", ".join(f"{key} = {readable(value)}" for key, value in parts)
         for problem, parts in _distinct_parts(cases).items()
     }
+
+
+def variant_of(case: Case) -> Variant:
+    return (case.problem, case.get("kernel"), case.get("decomposition"))
+
+
+def variant_labels(cases: Iterable[Case]) -> dict[Variant, str]:
+    """The same a variant: the kernel is named where the problem has several, and so is the
+    decomposition where the kernel has."""
+    every = list(cases)
+    label_of = labels(every)
+    order = {problem: number for number, problem in enumerate(label_of)}
+    variants = sorted({variant_of(case) for case in every}, key=lambda v: (order[v[0]], *v[1:]))
+    found = {}
+    for problem, kernel, decomposition in variants:
+        label = label_of[problem]
+        if len({each[1] for each in variants if each[0] == problem}) > 1:
+            label += f", kernel {kernel or 'none'}"
+        if sum(each[:2] == (problem, kernel) for each in variants) > 1:
+            label += f", decomposition {decomposition or 'none'}"
+        found[problem, kernel, decomposition] = label.removeprefix(", ")
+    return found
 
 
 def slugs(cases: Iterable[Case]) -> dict[Problem, tuple[str, ...]]:

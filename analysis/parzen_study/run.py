@@ -34,8 +34,10 @@ class Run:
     `frame` has a row a case a round, for the cases without error: case, round (from 1), family,
     backend, kernel, decomposition, start (empty when the name has none), n, d, m, workers
     (nullable integers), real_time, cpu_time, children_cpu_time (seconds an iteration; CPU times may
-    be missing), involuntary_switches (may be missing) and counts_digest (missing where the case
-    counts nothing). `case_filter` is the regular expression that limited the cases, or empty;
+    be missing), involuntary_switches (may be missing), counts_digest (missing where the case counts
+    nothing) and huge_page_share (0 to 1, missing where it was not looked at). `case_filter` is the
+    regular expression that limited the cases, or empty; `largest_n` is the n above which no case
+    was planned, 0 without such a bound;
     `mechanisms` is by backend, for those that say one; `peers` are versions of what was measured
     beside the suite, by name, and empty where nothing was. `private_keys` are those of Google
     Benchmark's that name the measuring machine and must not be stored. `busy_before` is the share
@@ -47,6 +49,7 @@ class Run:
     rounds_planned: int
     interrupted: bool
     case_filter: str
+    largest_n: int
     cases: tuple[Case, ...]
     python: Mapping[str, str]
     machine: Mapping[str, str]

@@ -72,6 +72,7 @@ def cases(study: Study) -> pd.DataFrame:
             row |= _columns("time_s", each.time)
             row |= {"cpu_time_s": each.cpu_time, "children_cpu_time_s": each.children_cpu_time}
             row |= _columns("speedup_serial", each.speedup)
+            row |= _columns("speedup_best_serial", each.speedup_best)
             row |= _columns("speedup_own", each.speedup_own)
             row |= _columns("efficiency", each.efficiency)
             row["involuntary_switches"] = each.involuntary_switches

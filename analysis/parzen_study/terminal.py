@@ -83,6 +83,12 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
         for missing_start, missing in study.answers.not_measured:
             if missing_start == start:
                 out.print(f"  {missing}")
+    if study.answers.loops:
+        out.print()
+        out.print(Text("Without any mechanism, another loop:", style="bold"))
+    for label, sentence in study.answers.loops:
+        out.print(f"  {label}")
+        _print_indented(out, sentence, 6)
     _print_findings(out, [each for each in study.findings if each.kind == "warning"])
     out.print()
     for name in ("report.html", "figures", "tables"):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from parzen_study.answer import UNDECIDED, Answer
+from parzen_study.cli import main
+from parzen_study.figures import style
 from parzen_study.load import load_run
 from parzen_study.study import Study, study
 from synthetic import SUFFIX, Document, Synthetic, Truth, serial_seconds, write
+from synthetic_kernels import with_fused
 
 
 def answered(truth: Truth, folder: Path, **changes: object) -> dict[tuple[str, str], Answer]:
@@ -175,3 +179,95 @@ def test_what_was_not_measured_warm_is_said(tmp_path: Path) -> None:
         ]
     told = study(load_run(write(whole, tmp_path) / "run.json")).answers
     assert told.not_measured == (("warm", "n = 1,000,000: not measured warm"),)
+
+
+def with_another_kernel(folder: Path, gain: float, **changes: object) -> Study:
+    built = Synthetic(sizes=(10_000,), workers=(1, 2, 4), **changes)  # type: ignore[arg-type]
+    document = with_fused(built.document(), gain)
+    return study(load_run(write(document, folder) / "run.json"))
+
+
+def test_each_kernel_has_its_own_answer_and_changes_none_of_another(tmp_path: Path) -> None:
+    built = Synthetic(sizes=(10_000,), workers=(1, 2, 4))
+    alone = study(load_run(built.write(tmp_path / "alone") / "run.json"))
+    whole = with_another_kernel(tmp_path / "both", 500.0)
+    told = {(answer.label, answer.start): answer for answer in whole.answers.found}
+    assert set(told) == {
+        (f"n = 10,000, kernel {kernel}", start)
+        for kernel in ("fused", "literal")
+        for start in ("cold", "warm")
+    }
+    for answer in alone.answers.found:
+        assert answer.label == "n = 10,000"
+        same = told["n = 10,000, kernel literal", answer.start]
+        assert (same.advice, same.sentence) == (answer.advice, answer.sentence)
+    assert whole.charts == alone.charts
+    assert alone.answers.loops == ()
+
+
+def test_a_kernel_that_processes_do_not_help_is_answered_with_serial(tmp_path: Path) -> None:
+    """What is worth a mechanism with one kernel is not with another."""
+    document = with_fused(Synthetic(sizes=(10_000,), workers=(1, 2)).document())
+    for one_round in document["rounds"]:
+        for each in one_round["benchmarks"]:
+            slow = "kernel:fused" in each["run_name"] and "/serial/" not in each["run_name"]
+            each["real_time"] *= 50 if slow else 1
+    found = study(load_run(write(document, tmp_path) / "run.json")).answers.found
+    advice = {answer.label: answer.advice for answer in found if answer.start == "cold"}
+    assert advice["n = 10,000, kernel fused"] == "neither: stay serial"
+    assert advice["n = 10,000, kernel literal"] == "threads: 2 workers"
+
+
+@pytest.mark.parametrize(
+    ("gain", "said"),
+    [
+        (500.0, r"is 12\d \([\d.]+ to [\d.]+\) times as fast as the fastest parallel case of kern"),
+        (
+            2.0,
+            r"is the slower: the fastest .* kernel literal is (1\.9|2\.0)\d* \(.*\) times as fast",
+        ),
+    ],
+)
+def test_the_loop_is_set_beside_the_fastest_parallel_case_of_the_articles(
+    gain: float, said: str, tmp_path: Path
+) -> None:
+    ((label, sentence),) = with_another_kernel(tmp_path, gain).answers.loops
+    assert label == "n = 10,000"
+    assert sentence.startswith("Before any mechanism, the loop: kernel fused in one thread is ")
+    assert re.search(said, sentence)
+
+
+def test_a_loop_as_fast_as_the_mechanism_is_no_difference(tmp_path: Path) -> None:
+    def truth(backend: str, n: int, workers: int, start: str) -> float:
+        return serial_seconds(n) / (1.0 if backend == "serial" else min(workers, 4))
+
+    one = {"processes": {}, "threads": {"tbb": ("cold",)}}
+    whole = with_another_kernel(tmp_path, 4.0, truth=truth, noise=0.05, **one)
+    ((_, sentence),) = whole.answers.loops
+    assert sentence.endswith("no difference that these rounds can tell.")
+
+
+def test_a_refused_case_is_in_no_sentence_about_the_loop(tmp_path: Path) -> None:
+    document = with_fused(Synthetic(sizes=(10_000,), workers=(1, 2)).document())
+    for one_round in document["rounds"]:
+        for each in one_round["benchmarks"]:
+            each["counts_digest"] += "kernel:fused" in each["run_name"]
+    told = study(load_run(write(document, tmp_path) / "run.json")).answers
+    assert told.found
+    assert told.loops == ()
+
+
+def test_the_terminal_and_the_page_say_what_another_loop_gains(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(style, "write", lambda name, _draw, _folder: f"<svg>{name}</svg>")
+    folder = write(with_fused(Synthetic(sizes=(10_000,), workers=(1, 2)).document()), tmp_path)
+    assert main(["report", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    ((_, sentence),) = study(load_run(folder / "run.json")).answers.loops
+    assert sentence in " ".join(printed.split())
+    assert "n = 10,000, kernel fused  threads: 2 workers" in printed
+    assert max(map(len, printed.splitlines())) <= 80 + len(str(folder))
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert page.count(sentence) == 1
+    assert "Speedup at n = 10,000, kernel fused, decomposition by_sample" in page

@@ -61,6 +61,12 @@ def test_cases_of_dispatch_have_no_samples_to_count() -> None:
     assert not parse_case("dispatch/tbb/operation:map/tasks:100/workers:2").counts_samples
 
 
+def test_what_only_reads_the_samples_counts_none() -> None:
+    limit = "kernels/serial/kernel:{}/n:10000/d:2/workers:1/start:warm"
+    assert not parse_case(limit.format("stream_read")).counts_samples
+    assert parse_case(limit.format("stream_reader")).counts_samples
+
+
 @pytest.mark.parametrize(
     ("case_filter", "kept"),
     [

@@ -247,6 +247,35 @@ def test_what_a_filter_left_out_is_not_missing(
     assert said == (missing == 0)
 
 
+@pytest.mark.parametrize(
+    ("largest_n", "missing"), [(0, 1), (9_999, 0), (10_000, 1), (10_000_000, 1)]
+)
+def test_what_was_too_large_to_be_planned_is_not_missing(
+    largest_n: int, missing: int, recorded: Path
+) -> None:
+    """All cases are of n = 10,000: those that this run has are compared whatever its bound."""
+    less, baseline = (load_run(recorded / each / "run.json") for each in ("missing", "baseline"))
+    comparison = compare(replace(less, largest_n=largest_n), baseline, "strict")
+    assert len(comparison.regressions) == missing
+    told = "This run planned no n above 9,999: 1 case of the baseline left aside."
+    assert (told in comparison.notes) == (missing == 0)
+    assert len(comparison.rows) == 4 + missing
+
+
+def test_a_case_that_two_reasons_leave_out_is_counted_once(recorded: Path) -> None:
+    less, baseline = (load_run(recorded / each / "run.json") for each in ("missing", "baseline"))
+    both = replace(less, case_filter="serial|fork_pipe|workers:1/", largest_n=1)
+    notes = compare(both, baseline, "strict").notes
+    assert len(notes) == 1
+    assert "A filter left out cases: 1 case" in notes[0]
+
+
+def test_another_bound_of_n_is_not_called_the_same_cases(recorded: Path) -> None:
+    same, baseline = (load_run(recorded / each / "run.json") for each in ("same", "baseline"))
+    comparison = compare(replace(same, profile="full", largest_n=10**8), baseline, "strict")
+    assert "other rounds, another largest n." in comparison.notes[0]
+
+
 def test_a_filter_that_cannot_be_read_is_refused(recorded: Path) -> None:
     less, baseline = (load_run(recorded / each / "run.json") for each in ("missing", "baseline"))
     with pytest.raises(UnusableData, match="filter"):

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+import record
 from parzen_study.case import parse_case
+from parzen_study.case_table import case_tables
 from parzen_study.estimates import Estimates
 from parzen_study.load import load_run
-from parzen_study.study import Study
+from parzen_study.study import Study, study
 from record import small
 from synthetic import SUFFIX, Synthetic, case_name, typical, write
+from synthetic_kernels import drop, fused, peer, with_fused, with_kernels
 
 
 def test_figures_enclose_the_truth(typical_study: Study) -> None:
@@ -40,7 +43,9 @@ def test_mechanisms_are_those_that_the_backends_say(tmp_path: Path) -> None:
     assert estimates.mechanism("stranger") == "unknown"
 
 
-def test_the_best_serial_is_the_reference_whatever_its_kernel(tmp_path: Path) -> None:
+def test_the_reference_is_serial_of_the_same_kernel_and_the_best_is_told_beside(
+    tmp_path: Path,
+) -> None:
     document = small(1)
     literal = case_name("serial", 10_000, 1, "cold")
     fast = literal.replace("literal", "branchless")
@@ -50,12 +55,68 @@ def test_the_best_serial_is_the_reference_whatever_its_kernel(tmp_path: Path) ->
         twice = entry | {"run_name": fast + SUFFIX, "real_time": entry["real_time"] / 2}
         one_round["benchmarks"].append(twice)
     estimates = Estimates(load_run(write(document, tmp_path) / "run.json"))
-    slow, quick = (estimates.measured[name].speedup for name in (literal, fast))
-    assert slow
-    assert slow.value == pytest.approx(0.5)
-    assert quick
-    assert (quick.low, quick.high) == (1.0, 1.0)
-    assert estimates.serial_of(parse_case(literal)) == parse_case(fast)
+    slow, quick = (estimates.measured[name] for name in (literal, fast))
+    for own in (slow.speedup, quick.speedup, quick.speedup_best):
+        assert own
+        assert (own.low, own.high) == (1.0, 1.0)
+    assert slow.speedup_best
+    assert slow.speedup_best.value == pytest.approx(0.5)
+    parallel = estimates.measured[case_name("tbb", 10_000, 2, "cold")]
+    assert parallel.speedup
+    assert parallel.speedup_best
+    assert parallel.speedup.value == pytest.approx(2 * parallel.speedup_best.value)
+    assert parallel.efficiency == parallel.speedup.scaled(0.5)
+    assert estimates.serial_of(parse_case(literal)) == parse_case(literal)
+    assert estimates.best_serial_of(parse_case(literal)) == parse_case(fast)
+
+
+def test_a_kernel_without_a_serial_case_is_set_beside_the_best_serial_alone(
+    tmp_path: Path,
+) -> None:
+    document = with_fused(small(1))
+    serial = fused(case_name("serial", 10_000, 1, "cold"))
+    drop(document, lambda name: name == serial)
+    estimates = Estimates(load_run(write(document, tmp_path) / "run.json"))
+    alone = estimates.measured[fused(case_name("tbb", 10_000, 2, "cold"))]
+    assert (alone.speedup, alone.efficiency) == (None, None)
+    assert alone.speedup_best
+    assert alone.speedup_best.value > 500
+
+
+def test_with_one_kernel_there_is_no_second_figure(typical_study: Study) -> None:
+    measured = typical_study.estimates.measured.values()
+    assert {each.speedup_best for each in measured} == {None}
+    heads = {table.head for table in case_tables(typical_study)}
+    assert not any("best serial" in column for head in heads for column in head)
+
+
+def test_with_several_kernels_the_table_has_a_column_for_each_figure(tmp_path: Path) -> None:
+    whole = study(load_run(write(with_fused(small(1)), tmp_path) / "run.json"))
+    (table,) = case_tables(whole)
+    figures = ("time", "speedup, serial", "speedup, best serial", "speedup, own 1")
+    assert table.head[-6:-2] == figures
+    best = table.head.index("speedup, best serial")
+    # tbb with 2 workers by the slow kernel: twice its own serial, far below that of the other.
+    row = next(row for row in table.rows if row[:2] == ("tbb", "literal") and "2" in row)
+    assert row[best - 1].startswith("1.9")
+    assert row[best].startswith("0.0039")
+
+
+def test_a_kernel_that_counts_otherwise_is_refused_and_not_the_oracle(tmp_path: Path) -> None:
+    document = with_fused(small(1))
+    for one_round in document["rounds"]:
+        for each in one_round["benchmarks"]:
+            each["counts_digest"] += "kernel:fused" in each["run_name"]
+    whole = study(load_run(write(document, tmp_path) / "run.json"))
+    assert set(whole.refused) == {name for name in document["cases"] if "kernel:fused" in name}
+
+
+def test_a_peer_that_counts_otherwise_is_refused(tmp_path: Path) -> None:
+    document = with_kernels(small(1))
+    for one_round in document["rounds"]:
+        record.entry(one_round, peer("cKDTree"))["counts_digest"] += 1
+    whole = study(load_run(write(document, tmp_path) / "run.json"))
+    assert list(whole.refused) == [peer("cKDTree")]
 
 
 def test_without_serial_there_is_no_speedup(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from parzen_study.load import load_run
 from parzen_study.study import Study, study
 from record import small
 from synthetic import write
+from synthetic_kernels import with_fused
 
 ANALYSIS = Path(__file__).parents[1]
 
@@ -95,6 +96,32 @@ def test_problems_of_the_same_n_share_no_name(tmp_path: Path) -> None:
     both = ["n = 10,000, m = 50", "n = 10,000, m = 100"]
     assert [answer.label for answer in whole.answers.found] == both
     assert [table.title for table in case_tables(whole)] == [f"article, {each}" for each in both]
+
+
+def test_there_is_a_speedup_figure_a_kernel_and_its_title_says_which(tmp_path: Path) -> None:
+    folder = write(with_fused(small(1, rounds=5)), tmp_path)
+    whole = study(load_run(folder / "run.json"))
+    assert [each.name for each in whole.charts] == [
+        "article_fork_pipe_n10000",
+        "article_tbb_n10000",
+    ]
+    assert [each.name for each in whole.speedups] == [
+        "speedup_fused_by_sample_n10000", "speedup_literal_by_width_n10000",
+    ]  # fmt: skip
+    for data, kernel in zip(whole.speedups, ("fused", "literal"), strict=True):
+        assert data.problem == "n = 10,000"
+        figure = speedup.draw(data)
+        FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+        (axes,) = figure.axes
+        title = axes._left_title  # type: ignore[attr-defined]  # the one that is drawn
+        assert title.get_text() == f"n = 10,000, kernel {kernel}: speedup by\nworkers"
+        box = title.get_window_extent()
+        assert box.x1 <= figure.bbox.x1
+        assert box.y1 <= figure.bbox.y1
+        # Each beside serial of its own kernel: the same truth, so the same speedups.
+        assert data.lines[0].points[0][1].value == pytest.approx(
+            whole.speedups[0].lines[0].points[0][1].value
+        )
 
 
 def test_every_backend_has_a_colour_and_marker_of_its_own() -> None:

@@ -78,6 +78,21 @@ def test_how_busy_the_cpus_were_is_read_and_need_not_be_there(tmp_path: Path) ->
     assert load_run(write(small(1), tmp_path) / "run.json").busy_before is None
 
 
+def test_the_bound_of_n_is_read_and_need_not_be_there(tmp_path: Path) -> None:
+    document = small(1)
+    assert load_run(write(document, tmp_path) / "run.json").largest_n == 0
+    document["largest_n"] = 10_000_000
+    assert load_run(write(document, tmp_path) / "run.json").largest_n == 10_000_000
+
+
+def test_the_share_of_huge_pages_is_read_and_need_not_be_there(tmp_path: Path) -> None:
+    document = small(1)
+    first(document)["huge_page_share"] = 0.25
+    shares = load_run(write(document, tmp_path) / "run.json").frame["huge_page_share"]
+    assert shares.dropna().to_list() == [0.25]
+    assert len(shares) > 1
+
+
 @pytest.mark.parametrize("folder", ["study", "baselines/*"])
 def test_the_committed_runs_are_read(folder: str) -> None:
     found = list((Path(__file__).parents[2] / "results").glob(f"{folder}/run.json"))
@@ -145,6 +160,14 @@ def set_top(**values: object) -> Callable[[Document], object]:
         (set_top(profile=None), ["'profile' must be a string"]),
         (set_top(rounds_planned=True), ["'rounds_planned' must be a whole number"]),
         (set_top(rounds_planned=5), ["more rounds than it planned", "5 planned, 6 found"]),
+        (set_top(largest_n=-1), ["'largest_n' must be", "-1"]),
+        (set_top(largest_n=1e7), ["'largest_n' must be a whole number", "10000000.0"]),
+        (set_top(largest_n=True), ["'largest_n'", "true"]),
+        (set_top(largest_n=10**18), ["'largest_n'", "999999999999999999"]),
+        (set_first(huge_page_share=1.01), ["'huge_page_share' must be a number from 0 to 1"]),
+        (set_first(huge_page_share=-0.5), ["'huge_page_share'", "-0.5"]),
+        (set_first(huge_page_share="1"), ["'huge_page_share'", '"1"']),
+        (set_first(huge_page_share=float("nan")), ["'huge_page_share'", "NaN"]),
         (set_top(filter=None), ["'filter' must be a string"]),
         *(
             (set_top(busy_before=value), ["'busy_before' must be a number from 0 to 1", shown])

@@ -41,6 +41,25 @@ def test_generated_samples_have_the_golden_bytes(case: dict[str, Any]) -> None:
     assert digest == case["sha256_le_f64_row_major"]
 
 
+def counted(seed: int, n: int, d: int) -> list[list[float]]:
+    """Rows of the generator that knows every sample by its place."""
+    settings = ("--seed", str(seed), "--n", str(n), "--d", str(d))
+    text = output("parzen", "generate", "--generator", "counter", *settings)
+    return [[float(value) for value in line.split(",")] for line in text.splitlines()]
+
+
+def test_the_counter_draws_a_small_data_set_as_the_beginning_of_a_large_one() -> None:
+    small = counted(2**63 - 1, 5, 2)
+    assert [len(row) for row in small] == [2] * 5
+    assert small == [row[:2] for row in counted(2**63 - 1, 99, 3)[:5]]
+    assert small != counted(2**32 - 1, 5, 2)
+
+
+def test_the_generator_is_the_article_s_unless_another_is_named(article_samples: str) -> None:
+    settings = ("--seed", "123", "--n", "10000", "--d", "2")
+    assert output("parzen", "generate", "--generator", "legacy", *settings) == article_samples
+
+
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: str(case["name"]))
 @pytest.mark.parametrize("decomposition", ["by_width", "by_sample"])
 def test_estimates_have_the_golden_counts_in_the_order_of_the_widths(
@@ -171,6 +190,15 @@ def test_bad_input_ends_with_a_message_and_no_output(change: dict[str, str], mes
             r"--seed is 4294967296: choose from 0 to 4294967295",
         ),
         (["generate", "--seed", "-1"], r"--seed is -1"),
+        (
+            ["generate", "--generator", "counter", "--seed", "-1"],
+            r"--seed is -1: choose from 0 to 9223372036854775807 for generator counter",
+        ),
+        (
+            ["generate", "--generator", "dice"],
+            r"no generator named 'dice': choose one of legacy, counter",
+        ),
+        (["generate", "--generator", "counter", "--n", "0"], r"0 samples of 2 dimension\(s\)"),
         (["generate", "--n", "9223372036854775807", "--d", "9"], r"more than can be addressed"),
         (
             ["estimate", "--samples", "missing.csv", "--query", "0", "--widths", "1"],

@@ -3,15 +3,21 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "backends/backend.hpp"
+#include "parzen/counter.hpp"
 #include "parzen/density.hpp"
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
@@ -32,6 +38,7 @@ struct EstimateArguments {
 };
 
 struct GenerateArguments {
+  std::string generator = "legacy";
   std::int64_t seed = 123;
   std::int64_t n = 10'000;
   std::int64_t d = 2;
@@ -81,13 +88,49 @@ std::string estimate(const EstimateArguments& arguments) {
   return text;
 }
 
-std::string generate(const GenerateArguments& arguments) {
-  constexpr std::int64_t most = 0xffffffff;
-  if (arguments.seed < 0 || arguments.seed > most) {
-    throw std::invalid_argument(fmt::format("--seed is {}: choose from 0 to {}", arguments.seed, most));
+struct Generator {
+  std::string_view name;
+  std::string_view summary;
+  std::int64_t largest_seed;
+  parzen::Samples (*draw)(std::int64_t seed, std::int64_t n, std::int64_t d);
+};
+
+constexpr std::array<Generator, 2> generators{{
+    {"legacy", "as NumPy's RandomState draws them", std::numeric_limits<std::uint32_t>::max(),
+     [](std::int64_t seed, std::int64_t n, std::int64_t d) {
+       return parzen::legacy_samples(static_cast<std::uint32_t>(seed), n, d);
+     }},
+    {"counter", "each from its place alone, so that a larger n or d only adds to them",
+     std::numeric_limits<std::int64_t>::max(),
+     [](std::int64_t seed, std::int64_t n, std::int64_t d) {
+       return parzen::counter_samples(static_cast<std::uint64_t>(seed), n, d);
+     }},
+}};
+
+const Generator& generator(const std::string& name) {
+  const auto* const found = std::ranges::find(generators, name, &Generator::name);
+  if (found != generators.end()) return *found;
+  std::vector<std::string_view> names;
+  for (const Generator& each : generators) names.push_back(each.name);
+  throw std::invalid_argument(
+      fmt::format("there is no generator named '{}': choose one of {}", name, fmt::join(names, ", ")));
+}
+
+std::string list_generators() {
+  std::vector<std::string> lines;
+  for (const Generator& each : generators) {
+    lines.push_back(fmt::format("{}: {}; seeds 0 to {}", each.name, each.summary, each.largest_seed));
   }
-  return tool::format_samples(
-      parzen::legacy_samples(static_cast<std::uint32_t>(arguments.seed), arguments.n, arguments.d));
+  return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+std::string generate(const GenerateArguments& arguments) {
+  const Generator& chosen = generator(arguments.generator);
+  if (arguments.seed < 0 || arguments.seed > chosen.largest_seed) {
+    throw std::invalid_argument(fmt::format("--seed is {}: choose from 0 to {} for generator {}", arguments.seed,
+                                            chosen.largest_seed, chosen.name));
+  }
+  return tool::format_samples(chosen.draw(arguments.seed, arguments.n, arguments.d));
 }
 
 std::string list_kernels() {
@@ -134,9 +177,9 @@ int main(int argc, char** argv) {
   estimate_command->add_option("--workers", e.workers, "1 to 4096")->capture_default_str();
 
   GenerateArguments g;
-  CLI::App* generate_command =
-      app.add_subcommand("generate", "print standard normal samples as CSV, as NumPy's RandomState draws them");
-  generate_command->add_option("--seed", g.seed, "0 to 4294967295")->capture_default_str();
+  CLI::App* generate_command = app.add_subcommand("generate", "print standard normal samples as CSV");
+  generate_command->add_option("--generator", g.generator, list_generators())->capture_default_str();
+  generate_command->add_option("--seed", g.seed, "from the generator's seeds")->capture_default_str();
   generate_command->add_option("--n", g.n, "samples")->capture_default_str();
   generate_command->add_option("--d", g.d, "dimensions")->capture_default_str();
 

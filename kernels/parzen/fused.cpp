@@ -33,7 +33,8 @@ namespace parzen::HWY_NAMESPACE {
 using Vectors = hn::CappedTag<double, lanes_a_byte>;
 using Whole = hn::RebindToUnsigned<Vectors>;
 
-// All of these are inlined where they are called: what they take by reference then stays in registers.
+// All of these are inlined where they are called: what they take by reference then stays in registers. Arrays are not
+// filled before they are written to, which would take longer than a vector's comparison.
 
 /// Of a vector of distances, adds 1 to the lanes of `certain` that are, keeps the others' and tells which are open.
 HWY_INLINE void sort_out(hn::Vec<Vectors> r, hn::Vec<Vectors> smallest, hn::Vec<Vectors> largest,
@@ -65,7 +66,7 @@ HWY_INLINE void list(std::uint64_t open, std::size_t found, const double* HWY_RE
 HWY_INLINE void bin(const double* HWY_RESTRICT distances, std::size_t size, const Bins::Place& place) {
   const Vectors tag;
   const hn::Rebind<std::int32_t, Vectors> integers;
-  alignas(64) std::array<std::int32_t, lanes_a_word> cells;
+  alignas(64) std::array<std::int32_t, lanes_a_word> cells;  // NOLINT(*-member-init)
   for (std::size_t k = 0; k < size; k += hn::Lanes(tag)) {
     // As Bins::Place::cell() does it, operation for operation.
     const auto above = hn::Sub(hn::LoadU(tag, distances + k), hn::Set(tag, place.smallest));
@@ -108,11 +109,11 @@ HWY_INLINE Count count_of(const Columns& columns, Bins& bins) {
   const auto high = hn::Set(tag, largest);
   auto certain = hn::Zero(whole);
   // Of the last words: distances, lanes_a_byte a vector even if it has fewer, and room for a lane that no word has;
-  // and a bit a lane, whether it is open.
-  alignas(64) std::array<double, slots * lanes_a_byte + 1> distances;
-  alignas(64) std::array<std::uint8_t, slots> open_lanes;
+  // and a bit a lane, whether it is open, with as many bytes behind them as Highway may touch.
+  alignas(64) std::array<double, slots * lanes_a_byte + 1> distances;  // NOLINT(*-member-init)
+  alignas(64) std::array<std::uint8_t, slots + 7> open_lanes;          // NOLINT(*-member-init)
   // Listed, and not in their bins yet; and room for another word's and for what is listed in vain.
-  alignas(64) std::array<double, 2 * lanes_a_word + 8> listed;
+  alignas(64) std::array<double, 2 * lanes_a_word + 8> listed;  // NOLINT(*-member-init)
   std::size_t waiting = 0;
 
   const std::size_t vectors = columns.size / lanes;
@@ -137,7 +138,7 @@ HWY_INLINE Count count_of(const Columns& columns, Bins& bins) {
     std::memcpy(&open, open_lanes.data() + slot, sizeof open);
     const auto found = static_cast<std::size_t>(std::popcount(open));
     if (2 * found > a_word) {
-      alignas(64) std::array<double, lanes_a_word> masked;
+      alignas(64) std::array<double, lanes_a_word> masked;  // NOLINT(*-member-init)
       mask(distances.data() + slot * lanes_a_byte, open_lanes.data() + slot, masked.data());
       bin(masked.data(), a_word, place);
       continue;

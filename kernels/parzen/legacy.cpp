@@ -1,10 +1,6 @@
 #include "parzen/legacy.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
-#include <limits>
-#include <stdexcept>
 
 namespace parzen {
 
@@ -35,14 +31,7 @@ double LegacyRandom::normal() {
 }
 
 Samples legacy_samples(std::uint32_t seed, std::int64_t n, std::int64_t d) {
-  if (n < 1 || d < 1) {
-    throw std::invalid_argument(
-        fmt::format("{} samples of {} dimension(s) cannot be drawn: both must be at least 1", n, d));
-  }
-  constexpr auto most = std::numeric_limits<std::int64_t>::max() / static_cast<std::int64_t>(sizeof(double));
-  if (n > most / d) {
-    throw std::invalid_argument(fmt::format("{} samples of {} dimension(s) are more than can be addressed", n, d));
-  }
+  check_drawable(n, d);
   Samples samples(n, d);
   LegacyRandom random(seed);
   for (std::int64_t sample = 0; sample < n; ++sample) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cstdint>
 #include <initializer_list>
 
 #include "processes/shared_memory.hpp"
@@ -57,6 +58,9 @@ class Samples : public Eigen::Map<Eigen::MatrixXd> {
 
   processes::SharedMemory memory_;
 };
+
+/// Throws std::invalid_argument unless n and d are positive and n * d doubles can be addressed.
+void check_drawable(std::int64_t n, std::int64_t d);
 
 inline void Samples::swap(Samples& other) noexcept {
   double* const first = data();

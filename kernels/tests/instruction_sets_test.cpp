@@ -81,6 +81,19 @@ TEST_P(EveryInstructionSet, AgreesWithTheOracleAtTheBoundaryOfEveryLane) {
   }
 }
 
+// Of every number that fills some vectors and some lanes: at the largest half width, at the smallest, and next to them.
+TEST_P(EveryInstructionSet, CountsWhatLiesAtTheOutermostHalfWidths) {
+  const std::vector<double> widths{2.0, 1.0};
+  for (const double distance : {0.5, std::nextafter(0.5, 1), 1.0, std::nextafter(1.0, 2)}) {
+    for (Eigen::Index n = 1; n <= 70; ++n) {
+      Problem problem{parzen::Samples(n, 2), parzen::Query::Zero(2)};
+      problem.samples.setZero();
+      problem.samples.col(1).setConstant(-distance);
+      EXPECT_EQ(count(problem, widths), (Counts{distance <= 1 ? n : 0, distance <= 0.5 ? n : 0})) << n << " samples";
+    }
+  }
+}
+
 // Sizes around the vectors' and the sieve's; widths in any order, repeated, far apart and crowded.
 TEST_P(EveryInstructionSet, AgreesWithTheOracleOnRandomProblems) {
   std::mt19937_64 random(4);

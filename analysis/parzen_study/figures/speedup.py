@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -25,7 +26,7 @@ from parzen_study.figures.style import (
     line_style,
 )
 from parzen_study.phrasing import count_of
-from parzen_study.problems import labels, slugs
+from parzen_study.problems import labels, slugs, variant_labels, variant_of
 from parzen_study.stats import Estimate
 
 # Beyond this ratio of largest to smallest speedup, ticks at 1, 2 and 5 are enough.
@@ -36,15 +37,17 @@ _MARGIN = 1.12
 _LINEAR_UP_TO = 8
 # How far, in workers (or doublings), the lines of one figure lie apart in all.
 _SPREAD = 0.42
-# In inches: the axes, and a row of the legend.
-_AXES_HEIGHT, _ROW = 2.9, 0.195
+# In inches: the axes, a row of the legend, and a further line of the title.
+_AXES_HEIGHT, _ROW, _LINE = 2.9, 0.195, 0.17
+# Letters of a line of the title.
+_TITLE_LETTERS = 42
 # The longest name, in letters, that leaves room for another beside it.
 _TWO_COLUMNS_UP_TO = 22
 
 
 @dataclass(frozen=True)
 class Line:
-    """Speedups against the best serial, by workers, of one backend and start."""
+    """Speedups against serial of the same kernel, by workers, of one backend and start."""
 
     backend: str
     start: str
@@ -58,9 +61,11 @@ class Line:
 
 @dataclass(frozen=True)
 class SpeedupFigure:
-    """`label` names the problem in words, `slug` in file names."""
+    """`problem` names the problem in words, `slug` in file names; `label` adds the kernel where the
+    problem has several."""
 
     n: int
+    problem: str
     label: str
     slug: tuple[str, ...]
     kernel: str
@@ -84,7 +89,7 @@ class SpeedupFigure:
             + ", ".join(f"{speedup.value:.2f} with {workers}" for workers, speedup in line.points)
             for line in self.lines
         )
-        return f"Speedup against the best serial by workers at {self.label}. {lines}."
+        return f"Speedup against serial by workers at {self.label}. {lines}."
 
 
 def speedup_figures(
@@ -102,10 +107,14 @@ def speedup_figures(
         and each.case.get("workers")
     ]
     cases = [each.case for each in parallel]
-    named, slug_of = labels(cases), slugs(cases)
-    solving = [each.case for each in estimates.measured.values() if each.case.counts_samples]
-    styles = backend_styles(case.backend for case in solving)
-    order = list(named)
+    problems, named, slug_of = labels(cases), variant_labels(cases), slugs(cases)
+    # Of the whole family, whatever of it is drawn: what else the run holds changes no colour.
+    styles = backend_styles(
+        each.case.backend
+        for each in estimates.measured.values()
+        if each.case.family == published.FAMILY and each.case.counts_samples
+    )
+    order = list(slug_of)
     panels = [list(panel) for _, panel in groupby(sorted(parallel, key=_panel), key=_panel)]
     panels.sort(
         key=lambda panel: (
@@ -117,7 +126,8 @@ def speedup_figures(
     figures = [
         SpeedupFigure(
             panel[0].case.number("n"),
-            named[panel[0].case.problem],
+            problems[panel[0].case.problem],
+            named[variant_of(panel[0].case)],
             slug_of[panel[0].case.problem],
             panel[0].case.get("kernel"),
             panel[0].case.get("decomposition"),
@@ -153,7 +163,8 @@ def draw(data: SpeedupFigure) -> Figure:
     longest = max(len(line.label) for line in data.lines)
     rows = (entries + 1) // 2 if longest <= _TWO_COLUMNS_UP_TO else entries
     legend = rows * _ROW + 0.15
-    height = _AXES_HEIGHT + legend + 0.8
+    title = fill(f"{data.label}: speedup by workers", _TITLE_LETTERS)
+    height = _AXES_HEIGHT + legend + 0.8 + _LINE * title.count("\n")
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes((0.125, (legend + 0.47) / height, 0.855, _AXES_HEIGHT / height))
     workers = data.workers
@@ -167,8 +178,8 @@ def draw(data: SpeedupFigure) -> Figure:
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel("workers")
-    axes.set_ylabel("speedup against the best serial")
-    axes.set_title(f"{data.label}: speedup by workers", loc="left")
+    axes.set_ylabel("speedup against serial")
+    axes.set_title(title, loc="left")
     _draw_references(axes, workers, limit)
     for number, line in enumerate(data.lines):
         # A little to the left or right each, so that no interval hides another.
