@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.spatial
 
 from parzen_study.case import SUFFIX, parse_case
 from parzen_study.peers import dispatch, kernels, program, registry
@@ -92,6 +93,31 @@ def test_a_peer_gives_the_golden_counts(name: str, prepare: Prepare) -> None:
 @pytest.mark.parametrize("name", ["one dimension", "extreme widths"])
 def test_the_articles_function_gives_the_golden_counts(name: str) -> None:
     assert kernels.article_function(golden_problem(name))() == GOLDEN[name]["counts"]
+
+
+@pytest.mark.parametrize(("start", "before", "in_a_call"), [("warm", 1, 0), ("cold", 0, 1)])
+def test_the_samples_tree_is_built_where_the_name_says(
+    start: str, before: int, in_a_call: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = []
+
+    class Counted(scipy.spatial.cKDTree):  # type: ignore[misc]
+        def __init__(self, points: Any) -> None:
+            super().__init__(points)
+            built.append(len(points))
+
+    monkeypatch.setattr(scipy.spatial, "cKDTree", Counted)
+    monkeypatch.setattr(kernels, "article_problem", lambda: golden_problem("one dimension"))
+    (case,) = (
+        case for peer in kernels.PEERS for case in peer.cases
+        if case.name.startswith("kernels/cKDTree/") and case.name.endswith(f"/start:{start}")
+    )  # fmt: skip
+    with case.opened() as once:
+        assert built.count(1000) == before
+        built.clear()
+        once()
+        once()
+    assert built == [1000] * 2 * in_a_call
 
 
 @pytest.mark.parametrize("prepare", EVERY)

@@ -115,6 +115,12 @@ def test_a_result_that_turns_wrong_later_is_found() -> None:
     assert entry["error_message"] == "WrongResult: 8 instead of 7"
 
 
+def test_a_result_that_is_wrong_at_first_is_found() -> None:
+    results = chain([8], repeat(7))
+    entry = measure(case(lambda: next(results)), 0.0)
+    assert entry["error_message"] == "WrongResult: 8 instead of 7"
+
+
 def test_a_worker_that_never_begins_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "WORKERS_SECONDS", 0.0)
     alone = dispatch.Pool(lambda task, value: task(value), lambda task, values: [1] * 2)
