@@ -11,6 +11,7 @@
 #include <set>
 #include <string_view>
 
+#include "host/memory.hpp"
 #include "machine.hpp"
 #include "system_files.hpp"
 
@@ -135,8 +136,8 @@ std::string power() {
 }
 
 std::string available_memory() {
-  const std::string kibibytes = word(read_field("/proc/meminfo", "MemAvailable"), 0);
-  return kibibytes == unknown ? unknown : std::to_string(std::stoull(kibibytes) * 1024);
+  const auto bytes = host::available_memory();
+  return bytes ? std::to_string(*bytes) : unknown;
 }
 
 }  // namespace

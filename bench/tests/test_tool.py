@@ -5,6 +5,7 @@ import json
 import re
 import struct
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,19 @@ def test_bad_arguments_end_with_a_message(arguments: list[str], message: str) ->
     assert done.returncode == 2
     assert done.stdout == ""
     assert re.search(message, done.stderr), done.stderr
+
+
+@pytest.mark.parametrize("generator", ["legacy", "counter"])
+def test_samples_that_no_memory_holds_are_refused_at_once_with_the_figures(generator: str) -> None:
+    began = time.monotonic()
+    done = run("parzen", "generate", "--generator", generator, "--n", "1000000000000", "--d", "8")
+    assert time.monotonic() - began < 5
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(
+        r"parzen: 1,000,000,000,000 samples of 8 dimension\(s\) take 64000\.0 GB, "
+        r"and \d+\.\d GB of memory are available: take fewer\n",
+        done.stderr,
+    ), done.stderr
 
 
 def test_output_that_cannot_be_written_is_an_error() -> None:

@@ -18,8 +18,7 @@ namespace parzen {
 /// (1958). Throws std::invalid_argument for rows that `into` does not have.
 void draw_counter(std::uint64_t seed, Range samples, Samples& into);
 
-/// n samples by d dimensions. Throws std::invalid_argument unless n and d are positive and n * d doubles can be
-/// addressed.
+/// n samples by d dimensions. Throws std::invalid_argument unless n and d are positive, and what Samples(n, d) throws.
 Samples counter_samples(std::uint64_t seed, std::int64_t n, std::int64_t d);
 
 }  // namespace parzen

@@ -28,7 +28,7 @@ class LegacyRandom {
 };
 
 /// numpy.random.RandomState(seed).multivariate_normal(zeros(d), identity(d), n): n x d standard normals, drawn sample
-/// by sample. Throws std::invalid_argument unless n and d are positive and n * d doubles can be addressed.
+/// by sample. Throws std::invalid_argument unless n and d are positive, and what Samples(n, d) throws.
 Samples legacy_samples(std::uint32_t seed, std::int64_t n, std::int64_t d);
 
 }  // namespace parzen

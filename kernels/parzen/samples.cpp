@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <limits>
-#include <stdexcept>
+
+#include "host/memory.hpp"
 
 namespace parzen {
 
@@ -12,10 +13,29 @@ void check_drawable(std::int64_t n, std::int64_t d) {
     throw std::invalid_argument(
         fmt::format("{} samples of {} dimension(s) cannot be drawn: both must be at least 1", n, d));
   }
+}
+
+void check_memory(std::int64_t n, std::int64_t d, std::optional<std::uint64_t> available) {
   constexpr auto most = std::numeric_limits<std::int64_t>::max() / static_cast<std::int64_t>(sizeof(double));
   if (n > most / d) {
-    throw std::invalid_argument(fmt::format("{} samples of {} dimension(s) are more than can be addressed", n, d));
+    throw std::invalid_argument(fmt::format("{} samples of {} dimension(s) are more than can be addressed: take fewer",
+                                            fmt::group_digits(n), fmt::group_digits(d)));
   }
+  const std::uint64_t bytes = static_cast<std::uint64_t>(n) * static_cast<std::uint64_t>(d) * sizeof(double);
+  if (!available || bytes <= *available) return;
+  constexpr double gigabyte = 1e9;
+  throw ShortOfMemory(
+      fmt::format("{} samples of {} dimension(s) take {:.1f} GB, and {:.1f} GB of memory are available: take fewer",
+                  fmt::group_digits(n), fmt::group_digits(d), static_cast<double>(bytes) / gigabyte,
+                  static_cast<double>(*available) / gigabyte));
+}
+
+processes::SharedMemory Samples::allocate(Eigen::Index n, Eigen::Index d) {
+  if (n < 1 || d < 1) return {};
+  // To ask takes tens of microseconds, which a few samples are not worth.
+  constexpr Eigen::Index few = 1 << 17;
+  check_memory(n, d, n < few / d ? std::nullopt : host::available_memory());
+  return processes::SharedMemory(static_cast<std::size_t>(n) * static_cast<std::size_t>(d) * sizeof(double));
 }
 
 }  // namespace parzen

@@ -4,10 +4,18 @@
 #include <Eigen/Core>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
+#include <stdexcept>
 
 #include "processes/shared_memory.hpp"
 
 namespace parzen {
+
+/// Samples take more memory than there is.
+class ShortOfMemory : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 /// n samples by d dimensions; column-major, so that one dimension of all samples is contiguous.
 ///
@@ -19,7 +27,8 @@ class Samples : public Eigen::Map<Eigen::MatrixXd> {
   using Base = Eigen::Map<Eigen::MatrixXd>;
 
   Samples() : Base(nullptr, 0, 0) {}
-  /// Zeros. Throws std::system_error when there is no memory for them.
+  /// Zeros. Before anything is allocated: throws std::invalid_argument for more than can be addressed, ShortOfMemory
+  /// for more than host::available_memory(). Throws std::system_error when the system gives no memory all the same.
   Samples(Eigen::Index n, Eigen::Index d) : Samples(allocate(n, d), n, d) {}
   /// What the memory holds: of another process, for instance; read-only there.
   Samples(processes::SharedMemory memory, Eigen::Index n, Eigen::Index d)
@@ -44,11 +53,7 @@ class Samples : public Eigen::Map<Eigen::MatrixXd> {
   [[nodiscard]] const processes::SharedMemory& memory() const { return memory_; }
 
  private:
-  static processes::SharedMemory allocate(Eigen::Index n, Eigen::Index d) {
-    return n > 0 && d > 0
-               ? processes::SharedMemory(static_cast<std::size_t>(n) * static_cast<std::size_t>(d) * sizeof(double))
-               : processes::SharedMemory();
-  }
+  static processes::SharedMemory allocate(Eigen::Index n, Eigen::Index d);
 
   void swap(Samples& other) noexcept;
   /// Shows other memory, as Eigen's documentation of Map says how.
@@ -59,8 +64,12 @@ class Samples : public Eigen::Map<Eigen::MatrixXd> {
   processes::SharedMemory memory_;
 };
 
-/// Throws std::invalid_argument unless n and d are positive and n * d doubles can be addressed.
+/// Throws std::invalid_argument unless n and d are positive.
 void check_drawable(std::int64_t n, std::int64_t d);
+
+/// Throws std::invalid_argument for n samples of d dimensions that are more than can be addressed, ShortOfMemory for
+/// more than the available bytes; without these nothing is too much. n and d are positive.
+void check_memory(std::int64_t n, std::int64_t d, std::optional<std::uint64_t> available);
 
 inline void Samples::swap(Samples& other) noexcept {
   double* const first = data();

@@ -5,12 +5,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <string_view>
 
 #include "families/families.hpp"
+#include "host/memory.hpp"
 #include "processes/pool.hpp"
-#include "system_files.hpp"
 
 namespace bench {
 
@@ -60,19 +61,6 @@ std::string lack(const Settings& settings, const Means& means) {
   return {};
 }
 
-/// 0 if the system does not tell.
-std::uint64_t available_memory() {
-  constexpr std::uint64_t kibibyte = 1024;
-  const std::string available = word(read_field("/proc/meminfo", "MemAvailable"), 0);
-  std::uint64_t bytes = available == unknown ? 0 : std::stoull(available) * kibibyte;
-  for (const char* file : {"memory.max", "memory.limit_in_bytes"}) {
-    for (const std::string& limit : read_cgroups("memory", file)) {
-      if (limit != "max") bytes = std::min<std::uint64_t>(bytes, std::stoull(limit));
-    }
-  }
-  return bytes;
-}
-
 }  // namespace
 
 std::optional<std::string> difference(std::uint64_t found, std::uint64_t expected) {
@@ -98,7 +86,7 @@ Part::Part(std::vector<Candidate> (*candidates)()) { parts().push_back(candidate
 Means means_here() {
   cpu_set_t set;
   const bool known = ::sched_getaffinity(0, sizeof set, &set) == 0;
-  return {known ? CPU_COUNT(&set) : 1, available_memory()};
+  return {known ? CPU_COUNT(&set) : 1, host::available_memory().value_or(std::numeric_limits<std::uint64_t>::max())};
 }
 
 Selection select(const Means& means) {

@@ -88,7 +88,7 @@ class Part {
 /// What a machine has.
 struct Means {
   int processors = 0;        ///< that this program may use
-  std::uint64_t memory = 0;  ///< bytes that are available
+  std::uint64_t memory = 0;  ///< bytes that are available; any number where the system does not tell
 };
 
 Means means_here();
