@@ -22,6 +22,9 @@ from parzen_study.kernels import FUSED, INDEXED, Block
 from parzen_study.phrasing import time_with_interval, with_interval
 from parzen_study.stats import CONFIDENCE, Estimate
 
+# Keeps a whole number that the arithmetic left a last bit too large from the next one.
+_ROUNDED = 1.0 - 1e-9
+
 
 @dataclass(frozen=True)
 class BreakEven:
@@ -53,7 +56,9 @@ def break_even(block: Block, estimates: Estimates) -> BreakEven | None:
             "times as fast as fused."
         )
         return BreakEven(block.label, None, False, sentence)
-    first, low, high = (math.ceil(q) for q in (questions.value, questions.low, questions.high))
+    first, low, high = (
+        math.ceil(q * _ROUNDED) for q in (questions.value, questions.low, questions.high)
+    )
     within = f" ({low:,} to {high:,})" if low < high else ""
     start = f"from {first:,}{within} questions on" if high > 1 else "with the first question"
     sentence = (
