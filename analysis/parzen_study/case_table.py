@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from parzen_study import dispatch
+from parzen_study import dispatch, kernels
 from parzen_study.case import Case
 from parzen_study.dispatch import Block, Cost
 from parzen_study.phrasing import seconds, time_with_interval, with_interval
 from parzen_study.problems import labels, readable
+from parzen_study.stats import Estimate
 from parzen_study.study import Study
 
 
@@ -35,11 +36,10 @@ _BEST = FIGURES.index("speedup, best serial")
 def case_tables(study: Study) -> list[CaseTable]:
     """One table a problem, in order of family and size; rows by backend, start and workers.
 
-    Family dispatch has tables of its own (dispatch.py).
+    Families dispatch and kernels have tables of their own (dispatch.py, kernels.py).
     """
-    cases = sorted(
-        (case for case in study.run.cases if case.family != dispatch.FAMILY), key=Case.order
-    )
+    apart = {dispatch.FAMILY, kernels.FAMILY}
+    cases = sorted((case for case in study.run.cases if case.family not in apart), key=Case.order)
     reasons = study.reasons
     result = []
     for problem, label in labels(cases).items():
@@ -80,7 +80,7 @@ _OPERATIONS = {
 
 def dispatch_table(block: Block) -> CaseTable:
     """The costs of one operation; a column only for what some row has."""
-    shared, varying = shared_and_varying([cost.case for cost in block.costs], told="operation")
+    shared, varying = shared_and_varying([cost.case for cost in block.costs], told=("operation",))
     varying.sort(key=lambda key: _LAST.index(key) if key in _LAST else -1)
     payload = block.operation == dispatch.PAYLOAD
     columns = [("time", _time)]
@@ -128,12 +128,57 @@ def _times_pool(cost: Cost) -> str:
     return with_interval(cost.times_pool) if cost.times_pool else ""
 
 
-def shared_and_varying(cases: Sequence[Case], told: str = "") -> tuple[str, list[str]]:
+def kernel_table(block: kernels.Block) -> CaseTable:
+    """The cases of one problem; a column only for what some row has."""
+    of_title = ("n", "d", "widths")
+    cases = [each.case for each in block.timed]
+    _, varying = shared_and_varying(cases, told=(*of_title, "m"))
+    # What only reads has no m: all that count share it nonetheless.
+    counting = [case for case in cases if case.counts_samples] or cases
+    shared, _ = shared_and_varying(counting, told=(*of_title, *varying))
+    columns = {name: [cell(each) for each in block.timed] for name, cell in _KERNEL_COLUMNS.items()}
+    columns = {name: cells for name, cells in columns.items() if name == "time" or any(cells)}
+    return CaseTable(
+        title=block.label,
+        shared=shared,
+        head=("backend", *varying, *columns),
+        rows=tuple(
+            (
+                each.case.backend,
+                *(readable(each.case.get(key)) for key in varying),
+                *(cells[number] for cells in columns.values()),
+            )
+            for number, each in enumerate(block.timed)
+        ),
+        remarks=tuple(each.reason for each in block.timed),
+    )
+
+
+def _percent(share: Estimate | None) -> str:
+    return with_interval(share.scaled(100.0), unit="%") if share else ""
+
+
+def _times(ratio: Estimate | None) -> str:
+    return with_interval(ratio) if ratio else ""
+
+
+_KERNEL_COLUMNS: dict[str, Callable[[kernels.Timed], str]] = {
+    "time": lambda each: time_with_interval(each.time) if each.time else "none",
+    "GB/s": lambda each: _times(each.bandwidth and each.bandwidth.scaled(1e-9)),
+    "of the limit": lambda each: _percent(each.of_limit),
+    "times literal": lambda each: _times(each.times_literal),
+    "speedup, serial": lambda each: _times(each.speedup),
+    "of the bandwidth ratio": lambda each: _percent(each.of_bandwidth_ratio),
+    "times fused": lambda each: _times(each.times_fused),
+}
+
+
+def shared_and_varying(cases: Sequence[Case], told: Collection[str] = ()) -> tuple[str, list[str]]:
     """What is the same for all cases, as words, and the parameters that tell them apart.
 
-    `told` is a parameter that neither needs to name: the title has.
+    `told` are parameters that neither needs to name: the title has them.
     """
-    keys = dict.fromkeys(key for case in cases for key, _ in case.parameters if key != told)
+    keys = dict.fromkeys(key for case in cases for key, _ in case.parameters if key not in told)
     shared, varying = [], []
     for key in keys:
         values = {case.get(key) for case in cases}

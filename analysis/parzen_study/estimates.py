@@ -15,6 +15,7 @@ nothing (family dispatch, and what only reads the samples) have times alone.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ import numpy as np
 
 from parzen_study.case import SERIAL, Case
 from parzen_study.run import UNKNOWN, Run
-from parzen_study.stats import MINIMUM_ROUNDS, Estimate, interval, log_medians
+from parzen_study.stats import MINIMUM_ROUNDS, Estimate, Floats, interval, log_medians
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Measured:
     children_cpu_time: float
     involuntary_switches: float
     counts_digest: int | None
+    huge_page_share: float | None
     speedup: Estimate | None
     speedup_best: Estimate | None
     speedup_own: Estimate | None
@@ -80,6 +82,7 @@ class Estimates:
         cpu = by_case["cpu_time"].median().to_dict()
         children = by_case["children_cpu_time"].median().to_dict()
         switches = by_case["involuntary_switches"].median().to_dict()
+        huge_pages = by_case["huge_page_share"].median().dropna().to_dict()
         digests = by_case["counts_digest"].first().dropna().to_dict()
         self.measured = {
             case.name: Measured(
@@ -89,6 +92,7 @@ class Estimates:
                 children_cpu_time=float(children[case.name]),
                 involuntary_switches=float(switches[case.name]),
                 counts_digest=int(digests[case.name]) if case.name in digests else None,
+                huge_page_share=huge_pages.get(case.name),
                 speedup=self._against_any_of(case, self._serial_of(case)),
                 speedup_best=self._against_best_serial(case),
                 speedup_own=self._against_own_one_worker(case),
@@ -100,6 +104,21 @@ class Estimates:
     def speedup_between(self, case: Case, reference: Case) -> Estimate:
         """How many times as fast as the reference a case is."""
         return self._medians.ratio(self._index[reference.name], self._index[case.name])
+
+    def ratio_of_speedups(self, pair: tuple[Case, Case], other: tuple[Case, Case]) -> Estimate:
+        """The speedup of one (case, reference) over that of another, all four drawn together."""
+        (case, reference), (other_case, other_reference) = pair, other
+        index = self._index
+        return self._medians.quotient(
+            [index[reference.name], index[other_case.name]],
+            [index[case.name], index[other_reference.name]],
+        )
+
+    def medians_of(self, case: Case) -> tuple[float, Floats]:
+        """The median in seconds, as measured and of every resample; the latter are paired by
+        position with those of other cases, and NaN where no figure has an interval."""
+        at = self._index[case.name]
+        return math.exp(self._medians.measured[at]), np.exp(self._medians.resampled[at])
 
     def speedup_against_best(self, case: Case, references: Sequence[Case]) -> Estimate:
         """How many times as fast as the fastest of the references a case is."""

@@ -11,11 +11,21 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
-from parzen_study import case_table, checks, dispatch, published, stats, sysinfo, tables
+from parzen_study import (
+    case_table,
+    checks,
+    dispatch,
+    kernels,
+    published,
+    stats,
+    sysinfo,
+    tables,
+)
 from parzen_study.answer import WORTHWHILE
 from parzen_study.figures import article_chart, cube, speedup, style
 from parzen_study.output import staged
 from parzen_study.phrasing import count_of
+from parzen_study.run import Run
 from parzen_study.study import Study
 
 
@@ -78,6 +88,12 @@ def _unbroken(text: str) -> Markup:
     return escape(joined).replace("_", Markup("_<wbr>"))
 
 
+def _peers_of(run: Run, family: str) -> dict[str, str]:
+    """The versions of the peers that have cases in a family, by name."""
+    measured = {case.backend for case in run.cases if case.family == family}
+    return {name: version for name, version in run.peers.items() if name in measured}
+
+
 def _render(study: Study, gallery: Gallery) -> str:
     environment = Environment(
         loader=PackageLoader("parzen_study"),
@@ -106,6 +122,10 @@ def _render(study: Study, gallery: Gallery) -> str:
         state_rows=sysinfo.state_rows(run),
         published=published.article()["speedup_chart"],
         worthwhile=WORTHWHILE,
+        kernel_tables=[case_table.kernel_table(block) for block in study.kernels],
+        kernel_peers=_peers_of(run, kernels.FAMILY),
+        huge_pages=kernels.huge_pages_in_words(run, study.kernels),
+        dispatch_peers=_peers_of(run, dispatch.FAMILY),
         pool=dispatch.POOL,
         peers_compared=any(cost.times_pool for block in study.dispatch for cost in block.costs),
         implausible=checks.IMPLAUSIBLE_EFFICIENCY,

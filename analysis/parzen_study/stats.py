@@ -75,9 +75,13 @@ class LogMedians:
 
     def ratio(self, numerator: int, denominator: int) -> Estimate:
         """Median over median of two cases of the same rounds: paired, since drawn together."""
+        return self.quotient([numerator], [denominator])
+
+    def quotient(self, numerators: list[int], denominators: list[int]) -> Estimate:
+        """The same of products of medians, such as a ratio of two ratios."""
         return interval(
-            float(self.measured[numerator] - self.measured[denominator]),
-            self.resampled[numerator] - self.resampled[denominator],
+            float(self.measured[numerators].sum() - self.measured[denominators].sum()),
+            self.resampled[numerators].sum(axis=0) - self.resampled[denominators].sum(axis=0),
         )
 
     def median(self, case: int) -> Estimate:

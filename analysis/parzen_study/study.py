@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from parzen_study import answer, checks, dispatch, sysinfo
+from parzen_study import answer, checks, dispatch, kernels, sysinfo
 from parzen_study.answer import Answers
+from parzen_study.break_even import BreakEven, break_even
 from parzen_study.checks import Finding
 from parzen_study.estimates import Estimates
 from parzen_study.figures.article_chart import ArticleChart, article_charts
@@ -17,7 +19,7 @@ from parzen_study.run import Run
 class Study:
     """`refused` holds the cases that cannot be true, with the reason; they are in no chart.
 
-    `dispatch` is empty where the run has no such family.
+    `dispatch` and `kernels` are empty where the run has no such family.
     """
 
     run: Run
@@ -28,17 +30,23 @@ class Study:
     charts: list[ArticleChart]
     speedups: list[SpeedupFigure]
     dispatch: list[dispatch.Block]
+    kernels: list[kernels.Block]
+    break_even: list[BreakEven]
 
     @property
     def reasons(self) -> dict[str, str]:
         """Why a case has no figure, by name."""
-        refused = {name: finding.what for name, finding in self.refused.items()}
-        return refused | {error.case: error.message for error in self.run.errors}
+        return _reasons(self.run, self.refused)
 
     @property
     def sound(self) -> bool:
         """Whether no data had to be refused."""
         return all(finding.kind != "refusal" for finding in self.findings)
+
+
+def _reasons(run: Run, refused: Mapping[str, Finding]) -> dict[str, str]:
+    told = {name: finding.what for name, finding in refused.items()}
+    return told | {error.case: error.message for error in run.errors}
 
 
 def study(run: Run) -> Study:
@@ -52,6 +60,8 @@ def study(run: Run) -> Study:
         if wrong
         else answer.answers(estimates, refused, run.rounds)
     )
+    # Nor has the loop itself.
+    loops = [] if wrong else kernels.blocks(run, estimates, _reasons(run, refused))
     return Study(
         run=run,
         estimates=estimates,
@@ -61,4 +71,6 @@ def study(run: Run) -> Study:
         charts=[] if wrong else article_charts(estimates, refused),
         speedups=[] if wrong else speedup_figures(estimates, refused, sysinfo.usable_cpus(run)),
         dispatch=dispatch.blocks(run, estimates),
+        kernels=loops,
+        break_even=list(filter(None, (break_even(block, estimates) for block in loops))),
     )

@@ -9,8 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from parzen_study import published, sysinfo
-from parzen_study.dispatch import POOL, Block
+from parzen_study.break_even import BreakEven
+from parzen_study.case import COLD
+from parzen_study.dispatch import POOL
+from parzen_study.dispatch import Block as DispatchBlock
 from parzen_study.figures.article_chart import ArticleChart
+from parzen_study.kernels import INDEXED, Block
 from parzen_study.run import Run
 from parzen_study.stats import Estimate
 from parzen_study.study import Study
@@ -88,7 +92,7 @@ def cases(study: Study) -> pd.DataFrame:
     return frame
 
 
-def dispatch(blocks: list[Block]) -> pd.DataFrame:
+def dispatch(blocks: list[DispatchBlock]) -> pd.DataFrame:
     """A row a case of family dispatch: its parts, time, and both ratios with their intervals."""
     costs = [cost for block in blocks for cost in block.costs]
     keys = dict.fromkeys(key for cost in costs for key, _ in cost.case.parameters)
@@ -107,6 +111,40 @@ def dispatch(blocks: list[Block]) -> pd.DataFrame:
             for cost in costs
         ]
     )
+
+
+def kernels(blocks: list[Block], told: list[BreakEven]) -> pd.DataFrame:
+    """A row a case of family kernels and block, so that a limit stands in each that it is of. How
+    many questions pay for sorting stands at the case that sorts."""
+    keys = dict.fromkeys(
+        key for block in blocks for each in block.timed for key, _ in each.case.parameters
+    )
+    questions = {each.label: each for each in told}
+    rows = []
+    for block in blocks:
+        for each in block.timed:
+            sorts = (each.case.get("kernel"), each.case.get("start")) == (INDEXED, COLD)
+            pays = questions.get(block.label) if sorts else None
+            rows.append(
+                {
+                    "block": block.label,
+                    "backend": each.case.backend,
+                    **{key: each.case.get(key) for key in keys},
+                    "status": "ok" if each.time else "left out",
+                    "reason": each.reason,
+                    **_columns("time_s", each.time),
+                    **_columns("bytes_per_s", each.bandwidth),
+                    **_columns("of_limit", each.of_limit),
+                    **_columns("times_literal", each.times_literal),
+                    **_columns("speedup_serial", each.speedup),
+                    **_columns("of_bandwidth_ratio", each.of_bandwidth_ratio),
+                    **_columns("times_fused", each.times_fused),
+                    "huge_page_share": each.huge_page_share,
+                    **_columns("sorting_pays_from", pays.questions if pays else None),
+                    "sorting_never_pays": ("yes" if pays.never else "no") if pays else "",
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 def article_bars(charts: list[ArticleChart]) -> pd.DataFrame:
@@ -189,6 +227,8 @@ def write(folder: Path, study: Study) -> None:
     }
     if study.dispatch:
         tables["dispatch"] = dispatch(study.dispatch)
+    if study.kernels:
+        tables["kernels"] = kernels(study.kernels, study.break_even)
     for name, table in tables.items():
         table.to_csv(
             folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8",
