@@ -32,6 +32,12 @@ struct Case {
   std::int64_t n = 0;  ///< samples; 0 where there are none
 };
 
+/// The cases that this machine can run.
+struct Selection {
+  std::vector<Case> cases;
+  std::vector<std::string> left_out;  ///< how many cases were, and why
+};
+
 /// From now on a case of that group runs: what another one held is given back to the system, since memory that stays
 /// makes every fork slower, which copies its page tables.
 void begin_group(const std::string& group);

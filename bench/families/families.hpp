@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
+#include <optional>
 #include <vector>
 
 #include "case.hpp"
@@ -25,6 +27,9 @@ std::vector<Case> dispatch_cases();
 /// cache holds, in one thread and in two; see kernels.cpp. What is too much for this machine is left out, which is said
 /// on standard error.
 std::vector<Case> kernels_cases();
+
+/// The same for a machine of so many bytes of available memory; nothing where that is unknown.
+Selection select_kernels(std::optional<std::uint64_t> memory);
 
 /// Of all families, the cases of at most so many samples.
 inline std::vector<Case> all_cases(std::int64_t largest_n) {

@@ -9,11 +9,14 @@
 // widths:1.0-1.2 are the article's, of which a small part of the samples decides; of widths:0.01-6 nearly all do.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <thread>
 
 #include "families/families.hpp"
+#include "host/memory.hpp"
 #include "parzen/counter.hpp"
 #include "parzen/indexed.hpp"
 #include "parzen/legacy.hpp"
@@ -28,9 +31,12 @@ namespace {
 constexpr std::uint32_t seed = 123;
 constexpr std::size_t m = 100;
 constexpr std::int64_t article_n = 10'000;
+constexpr std::int64_t article_d = 2;
 constexpr std::array<std::int64_t, 2> large_sizes{10'000'000, 100'000'000};
 constexpr std::array<std::int64_t, 4> dimensions{1, 2, 3, 8};
 constexpr int threads = 2;
+/// How many times the memory of the samples and of an index must be available: what is short is reclaimed slowly.
+constexpr double room = 1.25;
 
 struct Widths {
   const char* name;
@@ -109,7 +115,7 @@ void time_kernel(benchmark::State& state, const parzen::Problem& problem, const 
   asker.stop();
 }
 
-std::string group(std::int64_t n, std::int64_t d) { return fmt::format("kernels/n:{}/d:{}", n, d); }
+std::string group_name(std::int64_t n, std::int64_t d) { return fmt::format("kernels/n:{}/d:{}", n, d); }
 
 std::string who(const char* kernel, int workers) {
   return workers == 1 ? fmt::format("kernels/serial/kernel:{}", kernel)
@@ -117,7 +123,7 @@ std::string who(const char* kernel, int workers) {
 }
 
 Case kernel_case(const char* kernel, std::int64_t n, std::int64_t d, const Widths& widths, int workers = 1) {
-  return {group(n, d),
+  return {group_name(n, d),
           fmt::format("{}/n:{}/d:{}/m:{}/widths:{}/workers:{}/start:warm", who(kernel, workers), n, d, m, widths.name,
                       workers),
           [=](benchmark::State& state) {
@@ -129,7 +135,7 @@ Case kernel_case(const char* kernel, std::int64_t n, std::int64_t d, const Width
 }
 
 Case indexed_case(std::int64_t n, std::int64_t d, Start start) {
-  return {group(n, d),
+  return {group_name(n, d),
           fmt::format("{}/n:{}/d:{}/m:{}/widths:{}/workers:1/start:{}", who("indexed", 1), n, d, m, narrow.name,
                       start == Start::cold ? "cold" : "warm"),
           [=](benchmark::State& state) {
@@ -148,7 +154,8 @@ Case indexed_case(std::int64_t n, std::int64_t d, Start start) {
 
 /// What it writes is no count of windows, so its digest is left out.
 Case stream_read_case(std::int64_t n, std::int64_t d, int workers) {
-  return {group(n, d), fmt::format("{}/n:{}/d:{}/workers:{}/start:warm", who("stream_read", workers), n, d, workers),
+  return {group_name(n, d),
+          fmt::format("{}/n:{}/d:{}/workers:{}/start:warm", who("stream_read", workers), n, d, workers),
           [=](benchmark::State& state) {
             const parzen::Problem& problem = data(n, d).problem;
             const parzen::Counts negative{(problem.samples.array() < 0).count()};
@@ -158,34 +165,74 @@ Case stream_read_case(std::int64_t n, std::int64_t d, int workers) {
           n};
 }
 
+/// The cases that share their samples.
+struct Group {
+  std::int64_t n = 0;
+  std::int64_t d = 0;
+  std::vector<Case> cases;
+};
+
+Group article_group() {
+  Group group{article_n, article_d, {}};
+  for (const parzen::Kernel& kernel : parzen::kernels()) {
+    if (kernel.name != "indexed") group.cases.push_back(kernel_case(kernel.name.data(), article_n, article_d, narrow));
+  }
+  group.cases.push_back(indexed_case(article_n, article_d, Start::cold));
+  group.cases.push_back(indexed_case(article_n, article_d, Start::warm));
+  group.cases.push_back(kernel_case("fused", article_n, article_d, wide));
+  group.cases.push_back(stream_read_case(article_n, article_d, 1));
+  return group;
+}
+
+Group large_group(std::int64_t n, std::int64_t d) {
+  Group group{n, d, {}};
+  const bool has_threads = std::ranges::count(backends::registry(), "tbb", &backends::Description::name) > 0;
+  for (const int workers : {1, threads}) {
+    if (workers > 1 && !has_threads) continue;
+    group.cases.push_back(kernel_case("fused", n, d, narrow, workers));
+    group.cases.push_back(stream_read_case(n, d, workers));
+  }
+  if (d == article_d) group.cases.push_back(kernel_case("fused", n, d, wide));
+  if (d == article_d && n == large_sizes.front()) {
+    group.cases.push_back(kernel_case("simd", n, d, narrow));
+    group.cases.push_back(indexed_case(n, d, Start::cold));
+    group.cases.push_back(indexed_case(n, d, Start::warm));
+  }
+  return group;
+}
+
+std::vector<Group> groups() {
+  std::vector<Group> all{article_group()};
+  for (const std::int64_t n : large_sizes) {
+    for (const std::int64_t d : dimensions) all.push_back(large_group(n, d));
+  }
+  return all;
+}
+
 }  // namespace
 
-std::vector<Case> kernels_cases() {
-  std::vector<Case> cases;
-  for (const parzen::Kernel& kernel : parzen::kernels()) {
-    if (kernel.name != "indexed") cases.push_back(kernel_case(kernel.name.data(), article_n, 2, narrow));
-  }
-  cases.push_back(indexed_case(article_n, 2, Start::cold));
-  cases.push_back(indexed_case(article_n, 2, Start::warm));
-  cases.push_back(kernel_case("fused", article_n, 2, wide));
-  cases.push_back(stream_read_case(article_n, 2, 1));
-
-  const bool has_threads = std::ranges::count(backends::registry(), "tbb", &backends::Description::name) > 0;
-  for (const std::int64_t n : large_sizes) {
-    for (const std::int64_t d : dimensions) {
-      for (const int workers : {1, threads}) {
-        if (workers > 1 && !has_threads) continue;
-        cases.push_back(kernel_case("fused", n, d, narrow, workers));
-        cases.push_back(stream_read_case(n, d, workers));
-      }
+Selection select_kernels(std::optional<std::uint64_t> memory) {
+  Selection selection;
+  for (const Group& group : groups()) {
+    const double needed = room * static_cast<double>(group.n * (group.d + 1)) * sizeof(double);
+    if (memory && static_cast<double>(*memory) < needed) {
+      constexpr double gigabyte = 1e9;
+      selection.left_out.push_back(
+          fmt::format("{} cases of family kernels are left out, n = {}, d = {}: {:.1f} GB of memory are needed, and "
+                      "{:.1f} GB are available",
+                      group.cases.size(), fmt::group_digits(group.n), group.d, needed / gigabyte,
+                      static_cast<double>(*memory) / gigabyte));
+      continue;
     }
-    cases.push_back(kernel_case("fused", n, 2, wide));
+    std::ranges::copy(group.cases, std::back_inserter(selection.cases));
   }
-  const std::int64_t n = large_sizes.front();
-  cases.push_back(kernel_case("simd", n, 2, narrow));
-  cases.push_back(indexed_case(n, 2, Start::cold));
-  cases.push_back(indexed_case(n, 2, Start::warm));
-  return cases;
+  return selection;
+}
+
+std::vector<Case> kernels_cases() {
+  Selection selection = select_kernels(host::available_memory());
+  for (const std::string& line : selection.left_out) fmt::print(stderr, "{}\n", line);
+  return std::move(selection.cases);
 }
 
 }  // namespace bench

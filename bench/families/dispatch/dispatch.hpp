@@ -93,11 +93,6 @@ struct Means {
 
 Means means_here();
 
-struct Selection {
-  std::vector<Case> cases;
-  std::vector<std::string> left_out;  ///< how many cases were, and why
-};
-
 /// The candidates of all parts for which the means are enough.
 Selection select(const Means& means);
 
