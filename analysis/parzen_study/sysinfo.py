@@ -66,6 +66,7 @@ STATE_LABELS = {
     "memory_available_bytes": "memory available",
     "address_space_randomisation": "address-space randomisation",
     "transparent_huge_pages": "transparent huge pages",
+    "transparent_huge_pages_shared": "transparent huge pages, shared memory",
     "perf_event_paranoid": "perf_event_paranoid",
     "perf_counters": "performance counters",
     "environment": "environment",
