@@ -45,6 +45,7 @@ MACHINE_LABELS = {
     "library_tbb": "oneTBB",
     "library_openmp": "OpenMP",
     "library_fmt": "fmt",
+    "library_highway": "Highway",
     "revision": "git revision",
     "revision_dirty": "uncommitted changes",
     "mitigations": "mitigations",
