@@ -180,6 +180,7 @@ Items describe_machine() {
       {"library_tbb", build_info::library_tbb},
       {"library_openmp", build_info::library_openmp},
       {"library_fmt", build_info::library_fmt},
+      {"library_highway", build_info::library_highway},
       {"revision", build_info::revision},
       {"revision_dirty", build_info::revision_dirty},
   };

@@ -117,8 +117,8 @@ std::string environment() {
 }
 
 /// The one of `always [madvise] never` that is in brackets.
-std::string transparent_huge_pages() {
-  const std::string modes = read_text("/sys/kernel/mm/transparent_hugepage/enabled");
+std::string transparent_huge_pages(const char* file) {
+  const std::string modes = read_text(fs::path("/sys/kernel/mm/transparent_hugepage") / file);
   const auto first = modes.find('[');
   const auto last = modes.find(']');
   return first < last && last != std::string::npos ? modes.substr(first + 1, last - first - 1) : unknown;
@@ -159,7 +159,8 @@ Items describe_state() {
       {"pressure_cpu_some_avg10", pressure("some", "avg10")},
       {"throttled_periods", throttled()},
       {"address_space_randomisation", address_space_randomisation()},
-      {"transparent_huge_pages", transparent_huge_pages()},
+      {"transparent_huge_pages", transparent_huge_pages("enabled")},
+      {"transparent_huge_pages_shared", transparent_huge_pages("shmem_enabled")},
       {"perf_event_paranoid", read_text("/proc/sys/kernel/perf_event_paranoid")},
       {"perf_counters", counters()},
       {"environment", environment()},

@@ -30,9 +30,9 @@ class Samples : public Eigen::Map<Eigen::MatrixXd> {
   /// Zeros. Before anything is allocated: throws std::invalid_argument for more than can be addressed, ShortOfMemory
   /// for more than host::available_memory(). Throws std::system_error when the system gives no memory all the same.
   Samples(Eigen::Index n, Eigen::Index d) : Samples(allocate(n, d), n, d) {}
-  /// What the memory holds: of another process, for instance; read-only there.
-  Samples(processes::SharedMemory memory, Eigen::Index n, Eigen::Index d)
-      : Base(reinterpret_cast<double*>(memory.data()), n, d), memory_(std::move(memory)) {}
+  /// What the memory holds: of another process, for instance; read-only there. Where the system gives huge pages to
+  /// shared memory on request, as /sys/kernel/mm/transparent_hugepage/shmem_enabled says, these samples request them.
+  Samples(processes::SharedMemory memory, Eigen::Index n, Eigen::Index d);
   /// A row a sample.
   Samples(std::initializer_list<std::initializer_list<double>> rows) : Samples(Eigen::MatrixXd(rows)) {}
   /// The values of any matrix or expression of Eigen's.
