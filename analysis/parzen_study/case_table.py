@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from parzen_study import dispatch, kernels
-from parzen_study.case import Case
+from parzen_study import dispatch, kernels, published
+from parzen_study.case import SERIAL, Case
 from parzen_study.dispatch import Block, Cost
 from parzen_study.phrasing import seconds, time_with_interval, with_interval
 from parzen_study.problems import labels, readable
@@ -34,7 +34,7 @@ _BEST = FIGURES.index("speedup, best serial")
 
 
 def case_tables(study: Study) -> list[CaseTable]:
-    """One table a problem, in order of family and size; rows by backend, start and workers.
+    """One table a problem, in order of family and size; rows by backend, kernel, start and workers.
 
     Families dispatch and kernels have tables of their own (dispatch.py, kernels.py).
     """
@@ -43,8 +43,12 @@ def case_tables(study: Study) -> list[CaseTable]:
     reasons = study.reasons
     result = []
     for problem, label in labels(cases).items():
-        same = [case for case in cases if case.problem == problem]
+        same = sorted((case for case in cases if case.problem == problem), key=_by_kernel)
         shared, varying = shared_and_varying(same)
+        together = _decomposition_by_kernel(same)
+        if together:
+            varying.remove("decomposition")
+            shared = f"{shared}; {together}"
         title = f"{same[0].family}, {label}" if label else same[0].family
         figures = [_figures(study, case) for case in same]
         several = any(row[_BEST] for row in figures)
@@ -66,6 +70,21 @@ def case_tables(study: Study) -> list[CaseTable]:
             )
         )
     return result
+
+
+def _by_kernel(case: Case) -> tuple[object, ...]:
+    """Leaves the order as it is where there is one kernel; else the article's comes first."""
+    kernel = case.get("kernel")
+    return (case.backend != SERIAL, case.backend, kernel != published.KERNEL, kernel)
+
+
+def _decomposition_by_kernel(cases: Sequence[Case]) -> str:
+    """Which kernel is split how, where the one tells the other and so needs no column; or empty."""
+    pairs = dict.fromkeys((case.get("kernel"), case.get("decomposition")) for case in cases)
+    kernels_of, splits = ({pair[at] for pair in pairs} for at in (0, 1))
+    if len(splits) < 2 or len(pairs) > len(kernels_of) or not all(map(all, pairs)):
+        return ""
+    return ", ".join(f"kernel {kernel} {split}" for kernel, split in pairs)
 
 
 _LAST = ("workers", "wait", "processors")  # of the columns that tell cases apart

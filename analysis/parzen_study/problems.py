@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from parzen_study import published
 from parzen_study.case import Case
 
 Problem = tuple[str, ...]
@@ -25,12 +26,15 @@ def variant_of(case: Case) -> Variant:
 
 
 def variant_labels(cases: Iterable[Case]) -> dict[Variant, str]:
-    """The same a variant: the kernel is named where the problem has several, and so is the
-    decomposition where the kernel has."""
+    """The same a variant, the article's kernel first: the kernel is named where the problem has
+    several, and so is the decomposition where the kernel has."""
     every = list(cases)
     label_of = labels(every)
     order = {problem: number for number, problem in enumerate(label_of)}
-    variants = sorted({variant_of(case) for case in every}, key=lambda v: (order[v[0]], *v[1:]))
+    variants = sorted(
+        {variant_of(case) for case in every},
+        key=lambda v: (order[v[0]], v[1] != published.KERNEL, *v[1:]),
+    )
     found = {}
     for problem, kernel, decomposition in variants:
         label = label_of[problem]

@@ -22,7 +22,7 @@ from parzen_study import (
     tables,
 )
 from parzen_study.answer import WORTHWHILE
-from parzen_study.figures import article_chart, cube, speedup, style
+from parzen_study.figures import article_chart, cube, roofline, speedup, style
 from parzen_study.output import staged
 from parzen_study.phrasing import count_of
 from parzen_study.run import Run
@@ -43,6 +43,7 @@ class Gallery:
     """All figures of the page."""
 
     article: list[InlineFigure]
+    roofline: list[InlineFigure]
     speedup: list[InlineFigure]
     cube: InlineFigure
 
@@ -69,10 +70,14 @@ def _draw_all(study: Study, folder: Path) -> Gallery:
 
     # A figure without intervals is not drawn.
     charts = study.charts if study.estimates.has_intervals else []
+    rooflines = study.rooflines if study.estimates.has_intervals else []
     speedups = study.speedups if study.estimates.has_intervals else []
     return Gallery(
         article=[
             drawn(each.name, each.description, partial(article_chart.draw, each)) for each in charts
+        ],
+        roofline=[
+            drawn(each.name, each.description, partial(roofline.draw, each)) for each in rooflines
         ],
         speedup=[
             drawn(each.name, each.description, partial(speedup.draw, each)) for each in speedups

@@ -11,6 +11,7 @@ from parzen_study.break_even import BreakEven, break_even
 from parzen_study.checks import Finding
 from parzen_study.estimates import Estimates
 from parzen_study.figures.article_chart import ArticleChart, article_charts
+from parzen_study.figures.roofline import RooflineFigure, roofline_figures
 from parzen_study.figures.speedup import SpeedupFigure, speedup_figures
 from parzen_study.run import Run
 
@@ -32,6 +33,7 @@ class Study:
     dispatch: list[dispatch.Block]
     kernels: list[kernels.Block]
     break_even: list[BreakEven]
+    rooflines: list[RooflineFigure]
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -72,5 +74,6 @@ def study(run: Run) -> Study:
         speedups=[] if wrong else speedup_figures(estimates, refused, sysinfo.usable_cpus(run)),
         dispatch=dispatch.blocks(run, estimates),
         kernels=loops,
+        rooflines=roofline_figures(loops),
         break_even=list(filter(None, (break_even(block, estimates) for block in loops))),
     )

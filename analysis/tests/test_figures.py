@@ -106,15 +106,15 @@ def test_there_is_a_speedup_figure_a_kernel_and_its_title_says_which(tmp_path: P
         "article_tbb_n10000",
     ]
     assert [each.name for each in whole.speedups] == [
-        "speedup_fused_by_sample_n10000", "speedup_literal_by_width_n10000",
+        "speedup_literal_by_width_n10000", "speedup_fused_by_sample_n10000",
     ]  # fmt: skip
-    for data, kernel in zip(whole.speedups, ("fused", "literal"), strict=True):
+    for data, kernel in zip(whole.speedups, ("literal", "fused"), strict=True):
         assert data.problem == "n = 10,000"
         figure = speedup.draw(data)
         FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
         (axes,) = figure.axes
         title = axes._left_title  # type: ignore[attr-defined]  # the one that is drawn
-        assert title.get_text() == f"n = 10,000, kernel {kernel}: speedup by\nworkers"
+        assert title.get_text() == f"n = 10,000, kernel {kernel}:\nspeedup by workers"
         box = title.get_window_extent()
         assert box.x1 <= figure.bbox.x1
         assert box.y1 <= figure.bbox.y1

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -118,6 +117,7 @@ def speedup_figures(
     panels = [list(panel) for _, panel in groupby(sorted(parallel, key=_panel), key=_panel)]
     panels.sort(
         key=lambda panel: (
+            panel[0].case.get("kernel") != published.KERNEL,
             panel[0].case.get("kernel"),
             panel[0].case.get("decomposition"),
             order.index(panel[0].case.problem),
@@ -163,7 +163,9 @@ def draw(data: SpeedupFigure) -> Figure:
     longest = max(len(line.label) for line in data.lines)
     rows = (entries + 1) // 2 if longest <= _TWO_COLUMNS_UP_TO else entries
     legend = rows * _ROW + 0.15
-    title = fill(f"{data.label}: speedup by workers", _TITLE_LETTERS)
+    title = f"{data.label}: speedup by workers"
+    if len(title) > _TITLE_LETTERS:
+        title = f"{data.label}:\nspeedup by workers"
     height = _AXES_HEIGHT + legend + 0.8 + _LINE * title.count("\n")
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes((0.125, (legend + 0.47) / height, 0.855, _AXES_HEIGHT / height))
