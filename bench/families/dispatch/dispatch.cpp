@@ -113,7 +113,7 @@ Selection select(const Means& means) {
 }  // namespace dispatch
 
 std::vector<Case> dispatch_cases() {
-  dispatch::Selection selection = dispatch::select(dispatch::means_here());
+  Selection selection = dispatch::select(dispatch::means_here());
   for (const std::string& line : selection.left_out) fmt::print(stderr, "{}\n", line);
   return std::move(selection.cases);
 }
