@@ -119,7 +119,8 @@ TEST(Counter, MakesASmallDataSetTheBeginningOfALargeOne) {
 
 TEST(Counter, DrawsOtherSamplesFromAnotherSeed) {
   const Samples one = counter_samples(1, 1000, 2);
-  for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{2}, std::uint64_t{1} << 32U, ~std::uint64_t{0}}) {
+  for (const std::uint64_t seed :
+       {std::uint64_t{0}, std::uint64_t{2}, (std::uint64_t{1} << 32U) + 1, ~std::uint64_t{0}}) {
     EXPECT_EQ((one.array() == counter_samples(seed, 1000, 2).array()).count(), 0) << seed;
   }
 }
