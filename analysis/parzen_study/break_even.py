@@ -73,7 +73,7 @@ def _questions(estimates: Estimates, block: Block) -> Estimate:
     """At least one: below that, the first question has paid already."""
     found = [block.counting(FUSED), block.counting(INDEXED, WARM), block.counting(INDEXED, COLD)]
     fused, warm, cold = (estimates.medians_of(each.case) for each in found if each)
-    value = (cold[0] - warm[0]) / (fused[0] - warm[0])
+    value = (cold[0] - warm[0]) / (fused[0] - warm[0]) if fused[0] > warm[0] else math.inf
     gained, spent = fused[1] - warm[1], cold[1] - warm[1]
     # Where a resample gains nothing, no number of questions is enough.
     each = np.where(gained > 0, spent / np.where(gained > 0, gained, 1.0), np.inf)

@@ -45,10 +45,6 @@ def case_tables(study: Study) -> list[CaseTable]:
     for problem, label in labels(cases).items():
         same = sorted((case for case in cases if case.problem == problem), key=_by_kernel)
         shared, varying = shared_and_varying(same)
-        together = _decomposition_by_kernel(same)
-        if together:
-            varying.remove("decomposition")
-            shared = f"{shared}; {together}"
         title = f"{same[0].family}, {label}" if label else same[0].family
         figures = [_figures(study, case) for case in same]
         several = any(row[_BEST] for row in figures)
@@ -80,11 +76,14 @@ def _by_kernel(case: Case) -> tuple[object, ...]:
 
 def _decomposition_by_kernel(cases: Sequence[Case]) -> str:
     """Which kernel is split how, where the one tells the other and so needs no column; or empty."""
-    pairs = dict.fromkeys((case.get("kernel"), case.get("decomposition")) for case in cases)
-    kernels_of, splits = ({pair[at] for pair in pairs} for at in (0, 1))
-    if len(splits) < 2 or len(pairs) > len(kernels_of) or not all(map(all, pairs)):
+    split = dict.fromkeys(
+        (case.get("kernel"), case.get("decomposition"))
+        for case in cases
+        if case.get("decomposition")
+    )
+    if len(split) > len({kernel for kernel, _ in split}):
         return ""
-    return ", ".join(f"kernel {kernel} {split}" for kernel, split in pairs)
+    return ", ".join(f"kernel {kernel or 'none'} {how}" for kernel, how in split)
 
 
 _LAST = ("workers", "wait", "processors")  # of the columns that tell cases apart
@@ -205,6 +204,10 @@ def shared_and_varying(cases: Sequence[Case], told: Collection[str] = ()) -> tup
             shared.append(f"{key} {readable(values.pop())}")
         else:
             varying.append(key)
+    together = _decomposition_by_kernel(cases)
+    if "decomposition" in varying and together:
+        varying.remove("decomposition")
+        return "; ".join(filter(None, (", ".join(shared), together))), varying
     return ", ".join(shared), varying
 
 

@@ -155,15 +155,24 @@ def _print_no_baseline(out: Console, comparison: Comparison) -> None:
 
 
 def _print_rows(out: Console, rows: Sequence[Row]) -> None:
-    shared, varying = shared_and_varying([row.case for row in rows])
-    across = any(row.speedups for row in rows)
-    one_family = len({row.case.family for row in rows}) == 1
-    if shared:
-        out.print(f"All with {shared}.")
+    """A table a family, that of the worst verdict first: their cases differ in other things."""
     if any(row.ratio for row in rows):
         out.print(f"Slower: the 95% interval of the ratio lies wholly above {SLOWER_BEYOND:.2f}.")
+    families = dict.fromkeys(row.case.family for row in rows)
+    for family in families:
+        if len(families) > 1:
+            out.print()
+            out.print(Text(family, style="bold"))
+        _print_family(out, [row for row in rows if row.case.family == family])
+
+
+def _print_family(out: Console, rows: Sequence[Row]) -> None:
+    shared, varying = shared_and_varying([row.case for row in rows])
+    across = any(row.speedups for row in rows)
+    if shared:
+        out.print(f"All with {shared}.")
     table = Table(box=None, padding=(0, 1, 0, 0))
-    table.add_column("verdict")
+    table.add_column("verdict", min_width=max(len(row.verdict) for row in rows))
     table.add_column("backend", overflow="fold")
     for key in varying:
         table.add_column(key, justify="right", overflow="fold")
@@ -173,7 +182,7 @@ def _print_rows(out: Console, rows: Sequence[Row]) -> None:
     for row in rows:
         table.add_row(
             Text(row.verdict, style=_COLOURS.get(row.verdict, "")),
-            Text(row.case.backend if one_family else f"{row.case.family}/{row.case.backend}"),
+            Text(row.case.backend),
             *(Text(row.case.get(key)) for key in varying),
             *(Text(told) for told in _told(row)),
         )

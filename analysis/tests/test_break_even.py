@@ -9,7 +9,7 @@ import pytest
 from parzen_study.break_even import BreakEven
 from parzen_study.load import load_run
 from parzen_study.study import study
-from record import small
+from record import entry, small
 from synthetic import write
 from synthetic_kernels import drop, kernel, with_kernels
 
@@ -84,6 +84,23 @@ def test_sorting_that_is_faster_than_one_question_pays_at_once(tmp_path: Path) -
 def test_too_few_rounds_for_an_interval_tell_nothing(tmp_path: Path) -> None:
     (found,) = told(tmp_path, fused=10e-6, warm=2e-6, cold=402e-6, rounds=2)
     assert (found.questions, found.never) == (None, False)
+
+
+@pytest.mark.parametrize("rounds", [2, 6])
+def test_equal_medians_are_told_apart_from_none(rounds: int, tmp_path: Path) -> None:
+    """Of rounds that differ: 10, 20, 10, ... against 20, 10, 20, ... microseconds."""
+    suite = {
+        kernel("fused", 10_000): 10e-6,
+        kernel("indexed", 10_000): 10e-6,
+        kernel("indexed", 10_000, start="cold"): 402e-6,
+    }
+    document = with_kernels(small(1, rounds), suite, {}, noise=0.0, round_noise=0.0)
+    for number, one_round in enumerate(document["rounds"]):
+        for name in (kernel("fused", 10_000), kernel("indexed", 10_000)):
+            entry(one_round, name)["real_time"] *= 1 + (number + ("fused" in name)) % 2
+    (found,) = study(load_run(write(document, tmp_path) / "run.json")).break_even
+    assert (found.questions, found.never) == (None, False)
+    assert "cannot tell" in found.sentence
 
 
 @pytest.mark.parametrize("missing", ["fused", "start:cold", "kernel:indexed"])

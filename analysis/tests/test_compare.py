@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from parzen_study.load import load_run
 from parzen_study.stats import Estimate
 from record import WORSE, entry, small
 from synthetic import MACHINE, SUFFIX, Document, write
+from synthetic_kernels import kernel, with_kernels
 
 
 def verdicts(recorded: Path, name: str) -> dict[str, Verdict]:
@@ -192,6 +194,28 @@ def test_counts_that_are_not_the_articles_fail(
         arguments = ["compare", str(folder), "--baselines", str(baselines), "--times", times]
         assert main(arguments) == 1
         assert "WRONG COUNTS: " in capsys.readouterr().out
+
+
+def test_each_family_has_a_table_and_that_of_the_worst_verdict_stands_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = write(with_kernels(small(1), round_noise=0.0, noise=0.05), tmp_path / "stored")
+    document = with_kernels(small(2), round_noise=0.0, noise=0.05)
+    for one_round in document["rounds"]:
+        entry(one_round, kernel("fused", 10**7, workers=2))["real_time"] *= 2
+    latest = write(document, tmp_path / "latest")
+    baselines = ["--baselines", str(tmp_path / "baselines")]
+    assert main(["baseline", str(stored), *baselines]) == 0
+    capsys.readouterr()
+    assert main(["compare", str(latest), *baselines]) == 1
+    printed = capsys.readouterr().out
+    lines = printed.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines.index("kernels") < lines.index("article")
+    assert "All with m 100; kernel fused by_sample." in lines
+    assert "inconclusive serial" in printed  # no verdict is cut off
+    assert re.search(r"\nslower +tbb +fused +10000000 2 1.0-1.2 +2 +warm ", printed)
+    assert "REGRESSION in 1 case." in printed
 
 
 def test_a_case_too_noisy_to_tell_is_said(

@@ -137,7 +137,19 @@ def test_the_table_holds_every_row_with_its_intervals(tmp_path: Path) -> None:
 def test_a_run_of_the_family_alone_has_a_report(tmp_path: Path) -> None:
     document = with_kernels(small(1))
     drop(document, lambda name: name.startswith("article/"))
-    assert reported(document, tmp_path).count("<h3>") == 5
+    # Two of questions and rooflines, and one a problem.
+    assert reported(document, tmp_path).count("<h3>") == 2 + 4
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "These data allow no answer" in page
     assert "<h3>" not in page[page.index('<section id="cases">') : page.index('"densities"')]
+
+
+@pytest.mark.parametrize("left_out", ["n", "d", "m", "widths", "workers", "start", "kernel"])
+def test_names_of_another_form_are_shown_all_the_same(left_out: str, tmp_path: Path) -> None:
+    """Nothing promises that another revision's cases have every parameter."""
+    odd = {
+        "/".join(part for part in name.split("/") if not part.startswith(f"{left_out}:")): 1e-3
+        for name in TRUTH
+    }
+    text = reported(with_kernels(small(1), odd, {}), tmp_path)
+    assert text.count("<tr>") > len(odd)

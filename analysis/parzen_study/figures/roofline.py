@@ -103,6 +103,8 @@ def roofline_figures(blocks: Sequence[Block]) -> list[RooflineFigure]:
     slug_of = slugs(counting)
     found = []
     for block in blocks:
+        if block.d != DIMENSIONS or not (block.n and block.m):
+            continue
         points = tuple(filter(None, (_point(block, each) for each in block.timed)))
         roofs = tuple(
             Roof(each.case.number("workers") or 1, each.bandwidth)
@@ -110,9 +112,8 @@ def roofline_figures(blocks: Sequence[Block]) -> list[RooflineFigure]:
             if each.bandwidth and each.case.get("kernel") == STREAM_READ
         )
         kernels = {each.case.get("kernel") for each in block.timed if _point(block, each)}
-        if block.d == DIMENSIONS and roofs and len(kernels) > 1:
-            figure = RooflineFigure(block.label, slug_of[block.problem], points, roofs)
-            found.append(figure)
+        if roofs and len(kernels) > 1:
+            found.append(RooflineFigure(block.label, slug_of[block.problem], points, roofs))
     return found
 
 
