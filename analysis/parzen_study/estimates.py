@@ -3,7 +3,8 @@
 A speedup is a time of reference over a case's time, both of the same problem (same family, n, d, m
 and whatever else the name holds but the mechanism):
 
-- against serial: the serial case of the same kernel, so that it is about the mechanism alone.
+- against serial: the serial case of the same kernel (and start, where serial has several), so that
+  it is about the mechanism alone.
 - against the best serial: of whatever kernel; only where the problem has several, and there it is
   about the loop as well.
 - against its own one worker: the same backend, kernel, decomposition and start with workers:1.
@@ -155,8 +156,11 @@ class Estimates:
         return min(candidates, key=lambda each: medians[self._index[each.name]], default=None)
 
     def _serial_of(self, case: Case) -> list[Case]:
-        serial = self._serial.get(case.problem, [])
-        return [each for each in serial if each.get("kernel") == case.get("kernel")]
+        """By the same kernel, and of the same start if there are several: where serial has both,
+        the one holds work that the other has behind it."""
+        every = self._serial.get(case.problem, [])
+        same = [each for each in every if each.get("kernel") == case.get("kernel")]
+        return [each for each in same if each.get("start") == case.get("start")] or same
 
     def _against_any_of(self, case: Case, references: list[Case]) -> Estimate | None:
         return self.speedup_against_best(case, references) if references else None

@@ -218,6 +218,20 @@ def test_each_family_has_a_table_and_that_of_the_worst_verdict_stands_first(
     assert "REGRESSION in 1 case." in printed
 
 
+def test_no_verdict_is_cut_off_where_two_speedups_stand_beside_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = write(with_kernels(small(1)), tmp_path / "stored")
+    latest = write(elsewhere(with_kernels(small(2))), tmp_path / "latest")
+    baselines = ["--baselines", str(tmp_path / "baselines")]
+    assert main(["baseline", str(stored), *baselines]) == 0
+    capsys.readouterr()
+    assert main(["compare", str(latest), *baselines]) == 0
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= 80
+    assert len(re.findall(r"^equal counts serial +fused ", printed, re.MULTILINE)) == 4
+
+
 def test_a_case_too_noisy_to_tell_is_said(
     tmp_path: Path, baselines: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

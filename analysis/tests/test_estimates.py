@@ -14,7 +14,7 @@ from parzen_study.load import load_run
 from parzen_study.study import Study, study
 from record import small
 from synthetic import SUFFIX, Synthetic, case_name, typical, write
-from synthetic_kernels import drop, fused, peer, with_fused, with_kernels
+from synthetic_kernels import drop, fused, kernel, peer, with_fused, with_kernels
 
 
 def test_figures_enclose_the_truth(typical_study: Study) -> None:
@@ -81,6 +81,14 @@ def test_a_kernel_without_a_serial_case_is_set_beside_the_best_serial_alone(
     assert (alone.speedup, alone.efficiency) == (None, None)
     assert alone.speedup_best
     assert alone.speedup_best.value > 500
+
+
+def test_serial_that_sorts_first_is_not_set_beside_serial_that_has_sorted(tmp_path: Path) -> None:
+    estimates = Estimates(load_run(write(with_kernels(small(1)), tmp_path) / "run.json"))
+    for start in ("cold", "warm"):
+        own = estimates.measured[kernel("indexed", 10_000, start=start)].speedup
+        assert own
+        assert (own.low, own.high) == (1.0, 1.0)
 
 
 def test_with_one_kernel_there_is_no_second_figure(typical_study: Study) -> None:
