@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 #include <optional>
 #include <thread>
@@ -56,14 +57,14 @@ struct Data {
   std::optional<parzen::Counts> wide_counts;
 
   const parzen::Counts& expected(const Widths& widths) {
-    std::optional<parzen::Counts>& counts = widths.name == narrow.name ? narrow_counts : wide_counts;
+    std::optional<parzen::Counts>& counts = widths.first == narrow.first ? narrow_counts : wide_counts;
     if (!counts) counts = expected_counts(problem, widths.values());
     return *counts;
   }
 };
 
 /// The article's samples, or as many as one likes: made by several threads, each of which is the first to touch its
-/// part, as it may be the one to read it.
+/// part, so that they lie in the memory of all processors that may read them.
 parzen::Samples samples(std::int64_t n, std::int64_t d) {
   if (n == article_n) return parzen::legacy_samples(seed, n, d);
   parzen::Samples drawn(n, d);
@@ -90,6 +91,7 @@ void time_counts(benchmark::State& state, std::span<const double> widths, const 
   ask(counts);
   std::optional<std::string> wrong = mismatch(widths, expected, counts);
   if (!wrong) {
+    counts.assign(widths.size(), -1);
     time_calls(state, [&] {
       ask(counts);
       benchmark::DoNotOptimize(counts.data());
@@ -124,12 +126,12 @@ void time_kernel(benchmark::State& state, const parzen::Problem& problem, const 
 
 std::string group_name(std::int64_t n, std::int64_t d) { return fmt::format("kernels/n:{}/d:{}", n, d); }
 
-std::string who(const char* kernel, int workers) {
+std::string who(std::string_view kernel, int workers) {
   return workers == 1 ? fmt::format("kernels/serial/kernel:{}", kernel)
                       : fmt::format("kernels/tbb/kernel:{}/decomposition:by_sample", kernel);
 }
 
-Case kernel_case(const char* kernel, std::int64_t n, std::int64_t d, const Widths& widths, int workers = 1) {
+Case kernel_case(const std::string& kernel, std::int64_t n, std::int64_t d, const Widths& widths, int workers = 1) {
   return {group_name(n, d),
           fmt::format("{}/n:{}/d:{}/m:{}/widths:{}/workers:{}/start:warm", who(kernel, workers), n, d, m, widths.name,
                       workers),
@@ -165,7 +167,8 @@ Case stream_read_case(std::int64_t n, std::int64_t d, int workers) {
           fmt::format("{}/n:{}/d:{}/workers:{}/start:warm", who("stream_read", workers), n, d, workers),
           [=](benchmark::State& state) {
             const parzen::Problem& problem = data(n, d).problem;
-            const parzen::Counts negative{(problem.samples.array() < 0).count()};
+            const parzen::Counts negative{
+                std::ranges::count_if(problem.samples.reshaped(), [](double x) { return std::signbit(x); })};
             time_kernel(state, problem, parzen::stream_read, std::array{1.0}, negative, workers);
             state.counters.erase("counts_digest");
           },
@@ -182,7 +185,8 @@ struct Group {
 Group article_group() {
   Group group{article_n, article_d, {}};
   for (const parzen::Kernel& kernel : parzen::kernels()) {
-    if (kernel.name != "indexed") group.cases.push_back(kernel_case(kernel.name.data(), article_n, article_d, narrow));
+    if (kernel.name != "indexed")
+      group.cases.push_back(kernel_case(std::string(kernel.name), article_n, article_d, narrow));
   }
   group.cases.push_back(indexed_case(article_n, article_d, Start::cold));
   group.cases.push_back(indexed_case(article_n, article_d, Start::warm));

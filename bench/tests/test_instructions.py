@@ -30,7 +30,7 @@ calls=1 0
 
 fn=parzen::count_fused(parzen::Problem const&)
 0 300
-cfn=parzen::N_AVX2::sieve(parzen::Columns const&)
+cfn=parzen::N_AVX2::count(parzen::Columns const&)
 calls=5 0
 0 700
 """

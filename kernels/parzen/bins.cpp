@@ -39,13 +39,14 @@ Bins::Bins(std::span<const double> widths) : half_widths_(widths.size() + 1), co
   const Place here = place();
   std::uint32_t next = 0;   // of the cells
   std::uint32_t first = 0;  // of the half widths in the cell at hand
-  for (std::uint32_t j = 0; j < widths.size(); ++j) {
+  const auto size = static_cast<std::uint32_t>(widths.size());
+  for (std::uint32_t j = 0; j < size; ++j) {
     const std::uint32_t cell = here.cell(half_widths_[j]);
     if (next <= cell) first = j;
     while (next <= cell) first_[next++] = j;
     most_in_a_cell_ = std::max(most_in_a_cell_, j + 1 - first);
   }
-  while (next <= cells) first_[next++] = static_cast<std::uint32_t>(widths.size());
+  while (next <= cells) first_[next++] = size;
 }
 
 Bins::Place Bins::place() {

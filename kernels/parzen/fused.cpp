@@ -27,6 +27,9 @@
 #include "parzen/kernel.hpp"
 #include "parzen/words.hpp"
 
+// Eight bytes of bits are read as one word, of which the lowest byte must be the first.
+static_assert(std::endian::native == std::endian::little);
+
 HWY_BEFORE_NAMESPACE();
 namespace parzen::HWY_NAMESPACE {
 
@@ -62,7 +65,7 @@ HWY_INLINE void list(std::uint64_t open, std::size_t found, const double* HWY_RE
   }
 }
 
-/// Puts a word's distances, as many as a vector has lanes eight times, into their bins.
+/// Puts distances into their bins: at most a word's, and a multiple of a vector's lanes.
 HWY_INLINE void bin(const double* HWY_RESTRICT distances, std::size_t size, const Bins::Place& place) {
   const Vectors tag;
   const hn::Rebind<std::int32_t, Vectors> integers;
@@ -112,7 +115,7 @@ HWY_INLINE Count count_of(const Columns& columns, Bins& bins) {
   // and a bit a lane, whether it is open, with as many bytes behind them as Highway may touch.
   alignas(64) std::array<double, slots * lanes_a_byte + 1> distances;  // NOLINT(*-member-init)
   alignas(64) std::array<std::uint8_t, slots + 7> open_lanes;          // NOLINT(*-member-init)
-  // Listed, and not in their bins yet; and room for another word's and for what is listed in vain.
+  // Listed, and not in their bins yet; and room for those of another word and for what is listed in vain.
   alignas(64) std::array<double, 2 * lanes_a_word + 8> listed;  // NOLINT(*-member-init)
   std::size_t waiting = 0;
 

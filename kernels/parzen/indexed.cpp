@@ -5,6 +5,7 @@
 
 #include <hwy/contrib/sort/vqsort.h>
 #include <algorithm>
+#include <bit>
 
 #include "parzen/distance.hpp"
 #include "parzen/indexed.hpp"
@@ -14,17 +15,20 @@ HWY_BEFORE_NAMESPACE();
 namespace parzen::HWY_NAMESPACE {
 
 template <int d>
-HWY_INLINE void write_distances_of(const Columns& columns, double* HWY_RESTRICT distances) {
+HWY_INLINE void write_distances_of(const Columns& columns, std::int64_t* HWY_RESTRICT distances) {
   const hn::ScalableTag<double> tag;
+  const hn::RebindToSigned<decltype(tag)> integers;
   const hn::CappedTag<double, 1> one;
   const Distance<d, decltype(tag)> distance(columns);
   const Distance<d, decltype(one)> distance_of_one(columns);
   std::size_t i = 0;
-  for (; i + hn::Lanes(tag) <= columns.size; i += hn::Lanes(tag)) hn::StoreU(distance(i), tag, distances + i);
-  for (; i < columns.size; ++i) distances[i] = hn::GetLane(distance_of_one(i));
+  for (; i + hn::Lanes(tag) <= columns.size; i += hn::Lanes(tag)) {
+    hn::StoreU(hn::BitCast(integers, distance(i)), integers, distances + i);
+  }
+  for (; i < columns.size; ++i) distances[i] = std::bit_cast<std::int64_t>(hn::GetLane(distance_of_one(i)));
 }
 
-void write_distances(const Columns& columns, double* distances) {
+void write_distances(const Columns& columns, std::int64_t* distances) {
   with_dimensions(columns.dimensions, [&](auto d) HWY_ATTR { write_distances_of<d()>(columns, distances); });
 }
 
@@ -43,9 +47,9 @@ Index::Index(const Problem& problem, Range samples) : distances_(static_cast<std
 
 void Index::count(std::span<const double> widths, std::span<Count> counts) const {
   auto found = distances_.begin();
-  double last = 0;
+  std::int64_t last = 0;
   for (std::size_t j = 0; j < widths.size(); ++j) {
-    const double half = half_width(widths[j]);
+    const auto half = std::bit_cast<std::int64_t>(half_width(widths[j]));
     // Where widths ascend, what was left behind need not be searched again.
     found = std::upper_bound(half < last ? distances_.begin() : found, distances_.end(), half);
     last = half;
