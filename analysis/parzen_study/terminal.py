@@ -78,7 +78,8 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
         out.print()
         out.print(Text(_started(start), style="bold"))
         for answer in found:
-            out.print(Text.assemble(f"  {answer.label}  ", (answer.advice, "bold green")))
+            advice = Text.assemble(f"{answer.label}  ", (answer.advice, "bold green"))
+            _print_indented(out, advice, 2)
             _print_indented(out, answer.sentence, 6)
         for missing_start, missing in study.answers.not_measured:
             if missing_start == start:
@@ -204,7 +205,7 @@ def _print_findings(out: Console, found: Sequence[Finding]) -> None:
         _print_indented(out, f"next: {each.next_step}", 2)
 
 
-def _print_indented(out: Console, text: str, columns: int) -> None:
+def _print_indented(out: Console, text: str | Text, columns: int) -> None:
     out.print(Padding(text, (0, 0, 0, columns), expand=False))
 
 

@@ -1,4 +1,4 @@
-"""The roofline of a problem: decisions a second over decisions a byte, beside the memory's roofs.
+"""The roofline of a problem: decisions a second over decisions a byte, below what reading allows.
 
 After Williams, Waterman and Patterson, "Roofline: an insightful visual performance model for
 multicore architectures", CACM 52(4), 2009. A decision is whether one sample counts for one width;
@@ -66,7 +66,7 @@ class Roof:
     @property
     def label(self) -> str:
         read = with_interval(self.bandwidth.scaled(1e-9))
-        return f"memory, {count_of(self.workers, 'worker')}: {read} GB/s"
+        return f"reading, {count_of(self.workers, 'worker')}: {read} GB/s"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class RooflineFigure:
         roofs = "; ".join(roof.label for roof in self.roofs)
         return (
             f"Decisions a second over decisions a byte at {self.label}, both logarithmic, below "
-            f"the roofs of the memory. {points}. {roofs}."
+            f"the roofs of reading. {points}. {roofs}."
         )
 
 
@@ -168,7 +168,7 @@ def draw(data: RooflineFigure) -> Figure:
 
 
 def _title(data: RooflineFigure) -> tuple[str, str]:
-    return (f"{data.label}:", "the loop below the memory's roofs")
+    return (f"{data.label}:", "the loop below what reading allows")
 
 
 def _scale(axes: Axes, data: RooflineFigure) -> None:
