@@ -1,10 +1,11 @@
 // One call of a kernel on the article's problem, by a name that instructions.py finds in a profile.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
@@ -14,6 +15,7 @@
 namespace {
 
 constexpr std::uint32_t seed = 123;
+constexpr std::int64_t article_n = 10'000;
 constexpr std::int64_t d = 2;
 constexpr std::size_t m = 100;
 
@@ -27,14 +29,11 @@ extern "C" [[gnu::noinline]] void counted_call(parzen::CountFunction count, cons
 }
 
 int main(int argc, char** argv) {
-  CLI::App app("Calls a kernel on the article's problem: once, after a first call that warms up");
-  std::string name;
-  std::int64_t n = 10'000;
-  app.add_option("kernel", name, "one that `parzen estimate --kernel` takes")->required();
-  app.add_option("--n", n, "samples")->check(CLI::PositiveNumber)->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
   try {
-    const parzen::Kernel& kernel = parzen::kernel(name);
+    if (arguments.empty() || arguments.size() > 2) throw std::invalid_argument("usage: count_once KERNEL [SAMPLES]");
+    const std::int64_t n = arguments.size() > 1 ? std::stoll(arguments[1]) : article_n;
+    const parzen::Kernel& kernel = parzen::kernel(arguments[0]);
     const parzen::Problem problem{parzen::legacy_samples(seed, n, d), parzen::Query::Zero(d)};
     const std::vector<double> widths = parzen::linspace(1.0, 1.2, m);
     parzen::Counts counts(m);
@@ -43,7 +42,7 @@ int main(int argc, char** argv) {
     counts.assign(m, -1);
     counted_call(kernel.count, problem, widths, counts);
     if (const auto wrong = bench::mismatch(widths, bench::literal_counts(problem, widths), counts)) {
-      fmt::print(stderr, "{}: {}\n", name, *wrong);
+      fmt::print(stderr, "{}: {}\n", arguments[0], *wrong);
       return 1;
     }
     fmt::print("n:{}/d:{}/m:{}/widths:1.0-1.2/seed:{}\n", n, d, m, seed);

@@ -153,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--n", help="samples, instead of the article's")
     parser.add_argument("kernels", nargs="+", metavar="KERNEL")
     options = parser.parse_args(arguments)
-    chosen = ["--n", options.n] if options.n else []
+    chosen = [options.n] if options.n else []
     try:
         if not options.program.is_file():
             raise CountingError(f"no program at {options.program}; run: make build")

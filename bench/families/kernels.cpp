@@ -28,6 +28,8 @@
 
 namespace bench {
 
+namespace loops {
+
 namespace {
 
 constexpr std::uint32_t seed = 123;
@@ -222,10 +224,12 @@ std::vector<Group> groups() {
 
 }  // namespace
 
+}  // namespace loops
+
 Selection select_kernels(std::optional<std::uint64_t> memory) {
   Selection selection;
-  for (const Group& group : groups()) {
-    const double needed = room * static_cast<double>(group.n * (group.d + 1)) * sizeof(double);
+  for (const loops::Group& group : loops::groups()) {
+    const double needed = loops::room * static_cast<double>(group.n * (group.d + 1)) * sizeof(double);
     if (memory && static_cast<double>(*memory) < needed) {
       constexpr double gigabyte = 1e9;
       selection.left_out.push_back(

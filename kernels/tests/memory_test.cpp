@@ -26,14 +26,16 @@ using testing::ThrowsMessage;
 
 /// A folder with the files of a machine that is not this one.
 class AvailableMemory : public testing::Test {
+ public:
+  AvailableMemory(const AvailableMemory&) = delete;
+  AvailableMemory& operator=(const AvailableMemory&) = delete;
+
  protected:
   AvailableMemory() : root_(std::filesystem::path(testing::TempDir()) / ("memory_test_" + std::to_string(getpid()))) {
     std::filesystem::remove_all(root_);
     write("proc/meminfo", "MemTotal: 9000 kB\nMemFree: 10 kB\nMemAvailable:    8000 kB\n");
   }
   ~AvailableMemory() override { std::filesystem::remove_all(root_); }
-  AvailableMemory(const AvailableMemory&) = delete;
-  AvailableMemory& operator=(const AvailableMemory&) = delete;
 
   void write(const std::string& file, const std::string& text) const {
     std::filesystem::create_directories((root_ / file).parent_path());
