@@ -95,7 +95,7 @@ def test_every_point_has_its_interval_and_every_roof_its_line(drawn: list[Roofli
     for container, point in zip(axes.containers, drawn[0].points, strict=True):
         ((_, low), (_, high)) = container[2][0].get_segments()[0]
         assert (low, high) == pytest.approx((point.rate.low, point.rate.high))
-    lines = [line for line in axes.lines if str(line.get_label()).startswith("memory")]
+    lines = [line for line in axes.lines if str(line.get_label()).startswith("reading")]
     assert len(lines) == len(drawn[0].roofs)
     for line, roof in zip(lines, drawn[0].roofs, strict=True):
         along, up = (np.asarray(each, dtype=np.float64) for each in line.get_data())
