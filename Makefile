@@ -17,6 +17,8 @@ PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3
 LINT_PACKAGES := clang-format clang-tidy
 INSTRUCTIONS_PACKAGES := valgrind
 FUZZ_PACKAGES := clang libclang-rt-14-dev
+# A test program that is missing here fails there as not built.
+TEST_PROGRAMS := backends_test bench_test faults_test hostile_test parts_test parzen_test processes_test
 MODULES       := pandas matplotlib scipy numpy jinja2 rich
 
 ifdef PYTHON
@@ -93,7 +95,7 @@ format: setup lint-packages ## rewrite all sources in the project's format
 
 test-sanitize: setup ## run the C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@cmake --preset asan > /dev/null
-	@cmake --build build/asan
+	@cmake --build build/asan --target $(TEST_PROGRAMS)
 	@ctest --test-dir build/asan --output-on-failure --parallel 2
 
 # What it finds beyond the committed corpus is kept in build/, and what breaks a target lies beside it.
