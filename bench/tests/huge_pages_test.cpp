@@ -13,14 +13,17 @@
 #include <sstream>
 #include <string>
 
+#include "host/huge_pages.hpp"
 #include "machine.hpp"
+#include "parzen/counter.hpp"
+#include "parzen/legacy.hpp"
 #include "parzen/samples.hpp"
 
 namespace {
 
 using testing::AnyOf;
 
-constexpr std::size_t huge_page = std::size_t{2} << 20U;
+using host::huge_page;
 
 // From Linux 6.1, what is of no interest here left out: shared memory in huge pages, private memory beside it, a file.
 constexpr const char* recorded = R"(55c0a8e00000-55c0a8e21000 rw-p 00000000 00:00 0                          [heap]
@@ -102,6 +105,29 @@ TEST(HugePages, AreAskedForByLargeSamplesWhereverTheyAreSeenFrom) {
   EXPECT_TRUE(has_flag(parzen::Samples(attached, doubles, 1).data(), "hg"));
   const parzen::Samples small(doubles - 1024, 1);
   EXPECT_FALSE(has_flag(small.data(), "hg"));
+}
+
+/// Whether the system makes a huge page of shared memory's small ones when it is asked to.
+bool shared_memory_can_have_them() {
+  constexpr int collapse = 25;  // MADV_COLLAPSE
+  const processes::SharedMemory memory(huge_page);
+  std::memset(memory.data(), 1, huge_page);
+  return ::madvise(memory.data(), huge_page, collapse) == 0;
+}
+
+TEST(HugePages, HoldSamplesThatAreDrawnWhereTheSystemHasThem) {
+  if (!shared_memory_can_have_them()) GTEST_SKIP() << "this system gives shared memory none";
+  // Each dimension begins within a page, and in two parts, between which one lies.
+  constexpr std::int64_t n = 5 * huge_page / sizeof(double) / 2 + 1000;
+  constexpr std::int64_t d = 3;
+  parzen::Samples samples(n, d);
+  parzen::draw_counter(1, {n / 2, n}, samples);
+  parzen::draw_counter(1, {0, n / 2}, samples);
+  EXPECT_EQ(bench::huge_page_bytes(samples.data()), samples.memory().size() / huge_page * huge_page);
+  const parzen::Samples legacy = parzen::legacy_samples(1, n, 1);
+  EXPECT_EQ(bench::huge_page_bytes(legacy.data()), legacy.memory().size() / huge_page * huge_page);
+  // What had been written into the first half before the second came is still there.
+  EXPECT_EQ(samples, parzen::counter_samples(1, n, d));
 }
 
 TEST(HugePages, OfSharedMemoryHaveASettingInTheState) {

@@ -43,6 +43,7 @@ void draw_counter(std::uint64_t seed, Range samples, Samples& into) {
     throw std::invalid_argument(fmt::format("samples {} to {} cannot be drawn: there is room for samples 0 to {}",
                                             samples.begin, samples.end, into.rows()));
   }
+  into.first_touch(samples.begin, samples.end);
   for (std::int64_t dimension = 0; dimension < into.cols(); ++dimension) {
     double* const column = into.col(dimension).data();
     for (std::int64_t sample = samples.begin; sample < samples.end;) {

@@ -33,6 +33,7 @@ double LegacyRandom::normal() {
 Samples legacy_samples(std::uint32_t seed, std::int64_t n, std::int64_t d) {
   check_drawable(n, d);
   Samples samples(n, d);
+  samples.first_touch(0, n);
   LegacyRandom random(seed);
   for (std::int64_t sample = 0; sample < n; ++sample) {
     for (std::int64_t dimension = 0; dimension < d; ++dimension) samples(sample, dimension) = random.normal();

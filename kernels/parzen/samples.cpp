@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "host/huge_pages.hpp"
 #include "host/memory.hpp"
 
 namespace parzen {
@@ -34,10 +35,15 @@ void check_memory(std::int64_t n, std::int64_t d, std::optional<std::uint64_t> a
 
 Samples::Samples(processes::SharedMemory memory, Eigen::Index n, Eigen::Index d)
     : Base(reinterpret_cast<double*>(memory.data()), n, d), memory_(std::move(memory)) {
-  // One place in the table that translates addresses then covers 512 times as much. A system that has none says so
-  // here, which changes nothing but the time that a pass takes.
-  constexpr std::size_t huge_page = std::size_t{2} << 20U;
-  if (memory_.size() >= huge_page) ::madvise(memory_.data(), memory_.size(), MADV_HUGEPAGE);
+  if (memory_.size() >= host::huge_page) ::madvise(memory_.data(), memory_.size(), MADV_HUGEPAGE);
+}
+
+void Samples::first_touch(Eigen::Index begin, Eigen::Index end) {
+  for (Eigen::Index dimension = 0; dimension < cols(); ++dimension) {
+    const auto first = static_cast<std::size_t>(dimension * rows());
+    host::request_huge_pages(memory_.bytes(), (first + static_cast<std::size_t>(begin)) * sizeof(double),
+                             (first + static_cast<std::size_t>(end)) * sizeof(double));
+  }
 }
 
 processes::SharedMemory Samples::allocate(Eigen::Index n, Eigen::Index d) {

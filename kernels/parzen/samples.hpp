@@ -30,8 +30,8 @@ class Samples : public Eigen::Map<Eigen::MatrixXd> {
   /// Zeros. Before anything is allocated: throws std::invalid_argument for more than can be addressed, ShortOfMemory
   /// for more than host::available_memory(). Throws std::system_error when the system gives no memory all the same.
   Samples(Eigen::Index n, Eigen::Index d) : Samples(allocate(n, d), n, d) {}
-  /// What the memory holds: of another process, for instance; read-only there. Where the system gives huge pages to
-  /// shared memory on request, as /sys/kernel/mm/transparent_hugepage/shmem_enabled says, these samples request them.
+  /// What the memory holds: of another process, for instance; read-only there. Huge pages are requested for it, which
+  /// a system gives where /sys/kernel/mm/transparent_hugepage/shmem_enabled says so.
   Samples(processes::SharedMemory memory, Eigen::Index n, Eigen::Index d);
   /// A row a sample.
   Samples(std::initializer_list<std::initializer_list<double>> rows) : Samples(Eigen::MatrixXd(rows)) {}
@@ -48,6 +48,9 @@ class Samples : public Eigen::Map<Eigen::MatrixXd> {
     return *this;
   }
   ~Samples() = default;
+
+  /// Called by who writes samples begin to end first, and before: see host::request_huge_pages().
+  void first_touch(Eigen::Index begin, Eigen::Index end);
 
   /// Empty if there are no samples.
   [[nodiscard]] const processes::SharedMemory& memory() const { return memory_; }

@@ -4,17 +4,40 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <stdexcept>
 #include <utility>
+
+#include "host/huge_pages.hpp"
 
 namespace processes {
 
 namespace {
 
-std::byte* map(const Descriptor& file, std::size_t size, int protection) {
-  void* address = ::mmap(nullptr, size, protection, MAP_SHARED, file.get(), 0);
+/// Throws std::system_error where there is no room.
+std::byte* map(void* place, std::size_t size, int protection, int flags, int file) {
+  void* const address = ::mmap(place, size, protection, flags, file, 0);
   if (address == MAP_FAILED) throw_system_error("mmap");
   return static_cast<std::byte*>(address);
+}
+
+/// Begins where a huge page can if there is room for one, in each process that maps it.
+std::byte* map(const Descriptor& file, std::size_t size, int protection) {
+  if (size < host::huge_page) return map(nullptr, size, protection, MAP_SHARED, file.get());
+  // The system chooses a place of its own; one with a boundary in it is asked for, and the rest given back.
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t whole = (size + page - 1) / page * page;
+  std::byte* const room = map(nullptr, whole + host::huge_page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  const std::size_t before = host::huge_page - reinterpret_cast<std::uintptr_t>(room) % host::huge_page;
+  const std::size_t after = host::huge_page - before;
+  ::munmap(room, before);
+  if (after > 0) ::munmap(room + before + whole, after);
+  try {
+    return map(room + before, size, protection, MAP_SHARED | MAP_FIXED, file.get());
+  } catch (...) {
+    ::munmap(room + before, whole);
+    throw;
+  }
 }
 
 }  // namespace
