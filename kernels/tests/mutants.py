@@ -87,7 +87,7 @@ class Tree:
 
     def passes(self, program: str, tests: str) -> bool:
         """Whether the tests run and succeed within their time."""
-        (path,) = self.build_folder.glob(f"kernels/tests/**/{program}")
+        (path,) = self.build_folder.glob(f"**/{program}")
         command = [str(path), f"--gtest_filter={tests}", "--gtest_brief=1"]
         log = self.build_folder / "tests.log"
         with log.open("w") as output:

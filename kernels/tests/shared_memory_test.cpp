@@ -9,11 +9,13 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
 
+#include "host/huge_pages.hpp"
 #include "leaves_nothing.hpp"
 #include "processes/process.hpp"
 
@@ -50,6 +52,26 @@ TEST_F(SharedMemoryTest, IsZeroedAndOfTheSizeThatWasAskedFor) {
     memory.bytes().back() = std::byte{1};
   }
   EXPECT_THROW(SharedMemory(0), std::invalid_argument);
+}
+
+TEST_F(SharedMemoryTest, BeginsWhereAHugePageCanIfItHoldsOneAndTakesNoMoreRoom) {
+  using host::huge_page;
+  constexpr long kibibyte = 1024;
+  for (const std::size_t size : {huge_page, huge_page + 1, 3 * huge_page - 4096}) {
+    const long before = status_kib("VmSize");
+    const SharedMemory memory(size);
+    EXPECT_EQ(status_kib("VmSize") - before, static_cast<long>((size + 4095) / 4096 * 4096) / kibibyte);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory.data()) % huge_page, 0U);
+    const SharedMemory same = SharedMemory::attach(memory.file(), size, SharedMemory::Others::read);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(same.data()) % huge_page, 0U);
+    EXPECT_EQ(in_child([&memory] {
+                memory.bytes().back() = std::byte{9};
+                return 0;
+              }),
+              0);
+    EXPECT_EQ(memory.bytes().back(), std::byte{9});
+    EXPECT_EQ(same.bytes().back(), std::byte{9});
+  }
 }
 
 TEST_F(SharedMemoryTest, NoneIsEmpty) {
