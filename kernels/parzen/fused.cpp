@@ -101,7 +101,7 @@ HWY_INLINE void list(std::uint64_t open, std::size_t found, const Recent<d>& rec
                      double* HWY_RESTRICT listed) {
   // So many at once as a rule are open, whether they are or not: how many there are is not to be predicted. (As
   // simdjson finds its structural characters: Langdale and Lemire, VLDB Journal 28, 2019.)
-  constexpr std::size_t at_once = 6;
+  constexpr std::size_t at_once = (3 * hn::MaxLanes(Vectors()) + 3) / 4;
   for (std::size_t done = 0; done < found; done += at_once) {
     for (std::size_t k = 0; k < at_once; ++k) {
       listed[done + k] = recent.of(vector, static_cast<std::size_t>(std::countr_zero(open)));
