@@ -62,7 +62,7 @@ class Profile:
 
 
 PROFILES: Final = {
-    "quick": Profile(rounds=3, min_time=0.01, largest_n=1_000_000),
+    "quick": Profile(rounds=5, min_time=0.01, largest_n=100_000),
     "default": Profile(rounds=7, min_time=0.05, largest_n=10_000_000),
     "full": Profile(rounds=20, min_time=0.1, largest_n=100_000_000),
 }

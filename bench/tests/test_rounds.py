@@ -74,7 +74,7 @@ def test_rounds_have_their_own_orders_and_the_seed_gives_them_again(
 
 
 @pytest.mark.parametrize(
-    ("profile", "rounds", "min_time"), [("quick", 3, "0.01"), ("default", 7, "0.05")]
+    ("profile", "rounds", "min_time"), [("quick", 5, "0.01"), ("default", 7, "0.05")]
 )
 def test_profile_sets_rounds_and_time(
     scene: Scene, profile: str, rounds: int, min_time: str
