@@ -2,7 +2,8 @@
 
 A question a problem and kernel (and decomposition): what another kernel gains is no gain of a
 mechanism. It is said beside the answers, since a faster loop is the other way to less time.
-The rule, the same for every run. Of each mechanism the fastest case (lowest median) stands for it.
+The rule, the same for every run. Of each mechanism the fastest case (lowest median) of several
+workers stands for it: one worker alone does nothing in parallel.
 Parallel work is advised where the interval of its speedup lies wholly above WORTHWHILE, serial
 where it lies wholly at or below; in between these rounds cannot tell, and the answer says so.
 Fewer workers are enough where they cost less than the same factor and still clearly beat serial.
@@ -20,11 +21,12 @@ from parzen_study.case import COLD, SERIAL
 from parzen_study.estimates import Estimates, Measured
 from parzen_study.phrasing import count_of, time_with_interval, with_interval
 from parzen_study.problems import labels, variant_labels, variant_of
-from parzen_study.run import MECHANISMS, NEITHER
+from parzen_study.run import MECHANISMS, NEITHER, Run
 from parzen_study.stats import VERDICT_ROUNDS, Estimate
 
 WORTHWHILE = 1.05
-UNDECIDED = "undecided: these rounds cannot tell; measure more rounds (make bench PROFILE=full)"
+UNDECIDED = "undecided: these rounds cannot tell"
+MOST_ROUNDS = "full"  # the profile
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,13 @@ class Answers:
     loops: tuple[tuple[str, str], ...] = ()
 
 
-def answers(estimates: Estimates, refused: Collection[str], rounds: int) -> Answers:
+def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers:
     """One answer a problem, kernel and start, for the article's family; none where the data allow
     none."""
-    if rounds < VERDICT_ROUNDS:
+    if run.rounds < VERDICT_ROUNDS:
         return Answers(
             (),
-            f"No advice: it takes at least {VERDICT_ROUNDS} rounds, and this run has {rounds}. "
+            f"No advice: it takes at least {VERDICT_ROUNDS} rounds, and this run has {run.rounds}. "
             "Measure again with 'make bench'.",
         )
     usable = [
@@ -69,7 +71,7 @@ def answers(estimates: Estimates, refused: Collection[str], rounds: int) -> Answ
         if each.case.family == published.FAMILY and name not in refused and each.case.counts_samples
     ]
     label_of = variant_labels(each.case for each in usable)
-    parallel = [each for each in usable if _kind(estimates, each) in MECHANISMS - {NEITHER}]
+    parallel = [each for each in usable if _is_parallel(estimates, each)]
     starts = sorted({each.case.get("start") for each in parallel}, key=lambda s: (s != COLD, s))
     found = []
     not_measured = []
@@ -77,7 +79,7 @@ def answers(estimates: Estimates, refused: Collection[str], rounds: int) -> Answ
         for variant, label in label_of.items():
             same = [each for each in parallel if variant_of(each.case) == variant]
             own = [each for each in same if each.case.get("start") == start]
-            answer = _answer(estimates, own, start, label) if own else None
+            answer = _answer(estimates, own, run.profile, start, label) if own else None
             if answer:
                 found.append(answer)
             elif same and not own:
@@ -102,8 +104,7 @@ def _loops(estimates: Estimates, usable: list[Measured]) -> tuple[tuple[str, str
         parallel = [
             each
             for each in same
-            if each.case.get("kernel") == published.KERNEL
-            and _kind(estimates, each) in MECHANISMS - {NEITHER}
+            if each.case.get("kernel") == published.KERNEL and _is_parallel(estimates, each)
         ]
         serial: dict[str, list[Measured]] = {}
         for each in same:
@@ -131,7 +132,7 @@ def _loop_in_words(kernel: str, gain: Estimate) -> str:
 
 
 def _answer(
-    estimates: Estimates, parallel: list[Measured], start: str, label: str
+    estimates: Estimates, parallel: list[Measured], profile: str, start: str, label: str
 ) -> Answer | None:
     serial_case = estimates.serial_of(parallel[0].case)
     if serial_case is None:
@@ -153,6 +154,7 @@ def _answer(
         )
         if stay:
             return Answer(label, start, "neither: stay serial", (NEITHER,), 1, sentence)
+        sentence += _what_would_tell(profile, serial, fastest)
         return Answer(label, start, UNDECIDED, (), 0, sentence)
     sentence = (
         f"Fastest is {_named(fastest)}: {time_with_interval(fastest.time)}, "
@@ -186,6 +188,17 @@ def _answer(
     )
 
 
+def _what_would_tell(profile: str, serial: Measured, fastest: Measured) -> str:
+    if profile != MOST_ROUNDS:
+        return f" More rounds may tell: make bench PROFILE={MOST_ROUNDS}."
+    noisiest = max(serial, fastest, key=lambda each: each.time.high / each.time.low)
+    name = "serial" if noisiest is serial else _named(noisiest)
+    return (
+        f" The time least sure is that of {name}, {time_with_interval(noisiest.time)}: measure "
+        "with less other work on the machine, or take the difference as too small to matter."
+    )
+
+
 def _advice(enough: dict[str, int]) -> str:
     """`threads: 2 workers`, `processes or threads: 2 workers`, `threads: 2 workers, or ...`."""
     if len(set(enough.values())) == 1:
@@ -214,6 +227,10 @@ def _shortfall(speedup: Estimate) -> str:
 
 def _kind(estimates: Estimates, each: Measured) -> str:
     return NEITHER if each.case.backend == SERIAL else estimates.mechanism(each.case.backend)
+
+
+def _is_parallel(estimates: Estimates, each: Measured) -> bool:
+    return each.workers > 1 and _kind(estimates, each) in MECHANISMS - {NEITHER}
 
 
 def _fastest(cases: list[Measured]) -> Measured:
@@ -247,9 +264,8 @@ def _enough_in_words(estimates: Estimates, enough: Measured, fastest: Measured) 
     if enough is fastest:
         return ""
     cost = estimates.speedup_between(fastest.case, enough.case)
-    verb = "is" if enough.workers == 1 else "are"
     return (
-        f" {count_of(enough.workers, 'worker')} {verb} enough: {_named(enough)} takes "
+        f" {count_of(enough.workers, 'worker')} are enough: {_named(enough)} takes "
         f"{_times(cost)} as long."
     )
 

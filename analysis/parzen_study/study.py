@@ -60,7 +60,7 @@ def study(run: Run) -> Study:
     told = (
         Answers((), f"No answer: {wrong.what}.")
         if wrong
-        else answer.answers(estimates, refused, run.rounds)
+        else answer.answers(estimates, refused, run)
     )
     # Nor has the loop itself.
     loops = [] if wrong else kernels.blocks(run, estimates, _reasons(run, refused))

@@ -95,8 +95,9 @@ def document(speeds: dict[str, list[float]], rounds: int) -> Document:
     return whole
 
 
-def only_answer(speeds: dict[str, list[float]], folder: Path) -> Answer:
-    whole = study(load_run(write(document(speeds, rounds=7), folder) / "run.json"))
+def only_answer(speeds: dict[str, list[float]], folder: Path, profile: str = "default") -> Answer:
+    built = document(speeds, rounds=7) | {"profile": profile}
+    whole = study(load_run(write(built, folder) / "run.json"))
     (answer,) = whole.answers.found
     return answer
 
@@ -144,6 +145,33 @@ def test_a_noisy_fastest_case_leaves_it_undecided(tmp_path: Path) -> None:
     assert answer.advice == UNDECIDED
     assert answer.mechanisms == ()
     assert "no difference that these rounds can tell" in answer.sentence
+    assert answer.sentence.endswith(" More rounds may tell: make bench PROFILE=full.")
+
+
+@pytest.mark.parametrize(
+    ("serial", "tbb", "unsure"), [([1.0], NOISY, "tbb with 2 workers"), (NOISY, [1.0], "serial")]
+)
+def test_undecided_with_the_most_rounds_names_what_is_least_sure(
+    serial: list[float], tbb: list[float], unsure: str, tmp_path: Path
+) -> None:
+    """Who has measured with PROFILE=full is not told to do it."""
+    speeds = {"serial/n:9/workers:1": serial, "tbb/n:9/workers:2": tbb}
+    answer = only_answer(speeds, tmp_path, "full")
+    assert answer.advice == UNDECIDED
+    assert f" The time least sure is that of {unsure}, 1.00 ms (" in answer.sentence
+    assert "PROFILE" not in answer.sentence
+
+
+def test_one_worker_stands_for_no_mechanism(tmp_path: Path) -> None:
+    """Whatever makes it fast, it does nothing in parallel."""
+    speeds = {
+        "serial/n:9/workers:1": [1.0],
+        "tbb/n:9/workers:1": [1.5],
+        "tbb/n:9/workers:2": [0.8],
+    }
+    answer = only_answer(speeds, tmp_path)
+    assert answer.advice == "neither: stay serial"
+    assert "the fastest parallel case, tbb with 2 workers, runs at" in answer.sentence
 
 
 def test_a_rival_that_does_not_clearly_beat_serial_is_not_advised(tmp_path: Path) -> None:
