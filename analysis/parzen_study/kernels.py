@@ -21,6 +21,7 @@ LITERAL, FUSED, INDEXED = "literal", "fused", "indexed"
 # In the order in which they are read; others follow.
 _KERNELS = (STREAM_READ, LITERAL, "branchless", "eigen", "simd", FUSED, INDEXED)
 _COORDINATE_BYTES = 8
+_HUGE_PAGE_BYTES = 2 << 20
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,9 @@ def _timed(run: Run, estimates: Estimates, case: Case, beside: list[Case]) -> Ti
     if case.number("workers") > 1 and one_worker:
         speedup = estimates.speedup_between(case, one_worker)
     if case.get("kernel") == STREAM_READ:
-        read = float(_COORDINATE_BYTES * case.number("n") * case.number("d"))
+        bandwidth = measured.time.inverse().scaled(float(_sample_bytes(case)))
         return Timed(
-            case, measured.time, bandwidth=measured.time.inverse().scaled(read), speedup=speedup,
+            case, measured.time, bandwidth=bandwidth, speedup=speedup,
             huge_page_share=measured.huge_page_share,
         )  # fmt: skip
     limit = None if reads_no_sample(case) else _limit_of(case, beside)
@@ -186,13 +187,18 @@ def _limit_of(case: Case, beside: list[Case]) -> Case | None:
     return min(same, key=lambda each: each.backend != case.backend, default=None)
 
 
+def _sample_bytes(case: Case) -> int:
+    return _COORDINATE_BYTES * case.number("n") * case.number("d")
+
+
 def huge_pages_in_words(run: Run, blocks: list[Block]) -> str:
-    """Whether the samples lay in huge pages, for which they ask; empty where nobody looked."""
+    """Whether the samples lay in huge pages, for which they ask; empty where nobody looked, and
+    where there are no more samples than one holds."""
     shares = [
         each.huge_page_share
         for block in blocks
         for each in block.timed
-        if each.huge_page_share is not None
+        if each.huge_page_share is not None and _sample_bytes(each.case) > _HUGE_PAGE_BYTES
     ]
     if not shares:
         return ""
@@ -201,4 +207,4 @@ def huge_pages_in_words(run: Run, blocks: list[Block]) -> str:
         mode = run.states[0].get("transparent_huge_pages_shared") or "unknown"
         return f"Huge pages were asked for and not had (shared memory: {mode})."
     told = most if least == most else f"{least} to {most}"
-    return f"Huge pages were asked for and had for {told} of the samples."
+    return f"Huge pages were asked for and had for {told} of samples that fill one."

@@ -98,11 +98,11 @@ def with_huge_pages(shares: dict[str, float], mode: str | None = "never") -> Doc
     [
         ({"kernels/": 0.0}, "never", "asked for and not had (shared memory: never)."),
         ({"kernels/": 0.0}, None, "asked for and not had (shared memory: unknown)."),
-        ({"kernels/": 0.97}, "advise", "asked for and had for 97% of the samples."),
+        ({"kernels/": 0.97}, "advise", "asked for and had for 97% of samples that fill one."),
         (
             {"kernels/": 0.5, kernel("fused", 10**7, 8): 0.0},
             "advise",
-            "asked for and had for 0% to 50% of the samples.",
+            "asked for and had for 0% to 50% of samples that fill one.",
         ),
         ({}, "never", ""),
     ],

@@ -38,6 +38,10 @@ _LINEAR_UP_TO = 8
 _SPREAD = 0.42
 # In inches: the axes, a row of the legend, and a further line of the title.
 _AXES_HEIGHT, _ROW, _LINE = 2.9, 0.195, 0.17
+# In inches, left of the axes: the label with its gaps, and a digit of a tick.
+_LABEL, _DIGIT = 0.32, 0.08
+# Where the axes end, as a share of the width.
+_RIGHT = 0.98
 # Letters of a line of the title.
 _TITLE_LETTERS = 42
 # The longest name, in letters, that leaves room for another beside it.
@@ -168,17 +172,22 @@ def draw(data: SpeedupFigure) -> Figure:
         title = f"{data.label}:\nspeedup by workers"
     height = _AXES_HEIGHT + legend + 0.8 + _LINE * title.count("\n")
     figure = Figure(figsize=(WIDTH, height))
-    axes = figure.add_axes((0.125, (legend + 0.47) / height, 0.855, _AXES_HEIGHT / height))
+    axes = figure.add_axes((0.0, (legend + 0.47) / height, 1.0, _AXES_HEIGHT / height))
     workers = data.workers
     limit = min(data.usable_cpus or workers[-1], workers[-1])
     values = [speedup for line in data.lines for _, speedup in line.points]
     bottom, top = min(1.0, *(v.low for v in values)), max(limit, *(v.high for v in values))
     axes.set_yscale("log")
-    axes.set_ylim(bottom / _MARGIN, top * _MARGIN)
+    low, high = bottom / _MARGIN, top * _MARGIN
+    axes.set_ylim(low, high)
     _scale_workers(axes, workers)
     axes.yaxis.set_major_locator(LogLocator(10, subs=_ticks(top / bottom)))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    longest_tick = max(len(f"{tick:g}") for tick in axes.get_yticks() if low <= tick <= high)
+    left = (_LABEL + _DIGIT * longest_tick) / WIDTH
+    place = axes.get_position()
+    axes.set_position((left, place.y0, _RIGHT - left, place.height))
     axes.set_xlabel("workers")
     axes.set_ylabel("speedup against serial")
     axes.set_title(title, loc="left")
