@@ -73,13 +73,14 @@ def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers
     label_of = variant_labels(each.case for each in usable)
     parallel = [each for each in usable if _is_parallel(estimates, each)]
     starts = sorted({each.case.get("start") for each in parallel}, key=lambda s: (s != COLD, s))
+    more = run.profile != MOST_ROUNDS or run.interrupted
     found = []
     not_measured = []
     for start in starts:
         for variant, label in label_of.items():
             same = [each for each in parallel if variant_of(each.case) == variant]
             own = [each for each in same if each.case.get("start") == start]
-            answer = _answer(estimates, own, run.profile, start, label) if own else None
+            answer = _answer(estimates, own, more, start, label) if own else None
             if answer:
                 found.append(answer)
             elif same and not own:
@@ -90,8 +91,8 @@ def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers
         )
     return Answers(
         (),
-        "These data allow no answer: there is no serial case beside parallel ones of known "
-        "mechanism, or too much was left out. Measure again with 'make bench'.",
+        "These data allow no answer: there is no serial case beside any of several "
+        "workers and known mechanism, or too much was left out. Measure again with 'make bench'.",
     )
 
 
@@ -132,7 +133,7 @@ def _loop_in_words(kernel: str, gain: Estimate) -> str:
 
 
 def _answer(
-    estimates: Estimates, parallel: list[Measured], profile: str, start: str, label: str
+    estimates: Estimates, parallel: list[Measured], more: bool, start: str, label: str
 ) -> Answer | None:
     serial_case = estimates.serial_of(parallel[0].case)
     if serial_case is None:
@@ -154,7 +155,7 @@ def _answer(
         )
         if stay:
             return Answer(label, start, "neither: stay serial", (NEITHER,), 1, sentence)
-        sentence += _what_would_tell(profile, serial, fastest)
+        sentence += _what_would_tell(more, serial, fastest)
         return Answer(label, start, UNDECIDED, (), 0, sentence)
     sentence = (
         f"Fastest is {_named(fastest)}: {time_with_interval(fastest.time)}, "
@@ -188,8 +189,9 @@ def _answer(
     )
 
 
-def _what_would_tell(profile: str, serial: Measured, fastest: Measured) -> str:
-    if profile != MOST_ROUNDS:
+def _what_would_tell(more: bool, serial: Measured, fastest: Measured) -> str:
+    """`more`: whether there is a profile of more rounds than these."""
+    if more:
         return f" More rounds may tell: make bench PROFILE={MOST_ROUNDS}."
     noisiest = max(serial, fastest, key=lambda each: each.time.high / each.time.low)
     name = "serial" if noisiest is serial else _named(noisiest)

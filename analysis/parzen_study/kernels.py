@@ -193,12 +193,12 @@ def _sample_bytes(case: Case) -> int:
 
 def huge_pages_in_words(run: Run, blocks: list[Block]) -> str:
     """Whether the samples lay in huge pages, for which they ask; empty where nobody looked, and
-    where there are no more samples than one holds."""
+    where no samples fill one."""
     shares = [
         each.huge_page_share
         for block in blocks
         for each in block.timed
-        if each.huge_page_share is not None and _sample_bytes(each.case) > _HUGE_PAGE_BYTES
+        if each.huge_page_share is not None and _sample_bytes(each.case) >= _HUGE_PAGE_BYTES
     ]
     if not shares:
         return ""

@@ -95,8 +95,8 @@ def document(speeds: dict[str, list[float]], rounds: int) -> Document:
     return whole
 
 
-def only_answer(speeds: dict[str, list[float]], folder: Path, profile: str = "default") -> Answer:
-    built = document(speeds, rounds=7) | {"profile": profile}
+def only_answer(speeds: dict[str, list[float]], folder: Path, **changes: object) -> Answer:
+    built = document(speeds, rounds=7) | changes
     whole = study(load_run(write(built, folder) / "run.json"))
     (answer,) = whole.answers.found
     return answer
@@ -156,10 +156,12 @@ def test_undecided_with_the_most_rounds_names_what_is_least_sure(
 ) -> None:
     """Who has measured with PROFILE=full is not told to do it."""
     speeds = {"serial/n:9/workers:1": serial, "tbb/n:9/workers:2": tbb}
-    answer = only_answer(speeds, tmp_path, "full")
+    answer = only_answer(speeds, tmp_path / "whole", profile="full")
     assert answer.advice == UNDECIDED
     assert f" The time least sure is that of {unsure}, 1.00 ms (" in answer.sentence
     assert "PROFILE" not in answer.sentence
+    part = only_answer(speeds, tmp_path / "part", profile="full", interrupted=True)
+    assert part.sentence.endswith(" More rounds may tell: make bench PROFILE=full.")
 
 
 def test_one_worker_stands_for_no_mechanism(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 
 namespace host {
@@ -24,8 +25,9 @@ void request_huge_pages(std::span<std::byte> mapping, std::size_t begin, std::si
     std::byte* const page = mapping.data() + place;
     // There is nothing to collapse until somebody has touched it.
     static_cast<void>(*static_cast<volatile std::byte*>(page));
-    // Who has no huge page for this one has none for the next, and searching takes long.
-    if (::madvise(page, huge_page, collapse) != 0) return;
+    // Who has no huge page for this one has none for the next, and searching takes long; unless only a page of it was
+    // in use for the moment.
+    if (::madvise(page, huge_page, collapse) != 0 && errno != EAGAIN) return;
   }
 }
 

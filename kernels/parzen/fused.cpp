@@ -180,7 +180,8 @@ HWY_INLINE Count count_of(const Columns& columns, Bins& bins) {
     std::uint64_t open = 0;
     std::memcpy(&open, bits, sizeof open);
     const auto found = static_cast<std::size_t>(std::popcount(open));
-    if (2 * found > a_word) {
+    // Of a word that is not full, distances computed again would be of what lies behind the samples.
+    if (2 * found > a_word && earlier + vectors_a_word <= vectors) {
       alignas(64) std::array<double, lanes_a_word> masked;  // NOLINT(*-member-init)
       mask(recent, earlier, bits, masked.data());
       bin(masked.data(), a_word, place);

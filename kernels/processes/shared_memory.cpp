@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -23,11 +24,14 @@ std::byte* map(void* place, std::size_t size, int protection, int flags, int fil
 
 /// Begins where a huge page can if there is room for one, in each process that maps it.
 std::byte* map(const Descriptor& file, std::size_t size, int protection) {
-  if (size < host::huge_page) return map(nullptr, size, protection, MAP_SHARED, file.get());
+  const auto anywhere = [&] { return map(nullptr, size, protection, MAP_SHARED, file.get()); };
+  if (size < host::huge_page || size > std::numeric_limits<std::size_t>::max() / 2) return anywhere();
   // The system chooses a place of its own; one with a boundary in it is asked for, and the rest given back.
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const std::size_t whole = (size + page - 1) / page * page;
-  std::byte* const room = map(nullptr, whole + host::huge_page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  void* const found = ::mmap(nullptr, whole + host::huge_page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (found == MAP_FAILED) return anywhere();
+  auto* const room = static_cast<std::byte*>(found);
   const std::size_t before = host::huge_page - reinterpret_cast<std::uintptr_t>(room) % host::huge_page;
   const std::size_t after = host::huge_page - before;
   ::munmap(room, before);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cmath>
@@ -17,6 +18,7 @@
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
 #include "parzen/stream_read.hpp"
+#include "processes/shared_memory.hpp"
 
 namespace {
 
@@ -90,6 +92,24 @@ TEST_P(EveryInstructionSet, CountsWhatLiesAtTheOutermostHalfWidths) {
       problem.samples.setZero();
       problem.samples.col(1).setConstant(-distance);
       EXPECT_EQ(count(problem, widths), (Counts{distance <= 1 ? n : 0, distance <= 0.5 ? n : 0})) << n << " samples";
+    }
+  }
+}
+
+// Ranges that fill their last word in every way, all of it between the half widths.
+TEST_P(EveryInstructionSet, ReadsNothingBehindTheSamples) {
+  constexpr std::size_t page = 4096;
+  constexpr Eigen::Index n = page / sizeof(double);
+  for (Eigen::Index d = 1; d <= 4; ++d) {
+    const std::size_t size = page * static_cast<std::size_t>(d);
+    const processes::SharedMemory memory(size + page);
+    ASSERT_EQ(::mprotect(memory.data() + size, page, PROT_NONE), 0);
+    Problem problem{parzen::Samples(memory, n, d), parzen::Query::Zero(d)};
+    problem.samples.setOnes();
+    for (Eigen::Index begin = 0; begin < n; ++begin) {
+      Counts counts(2, -1);
+      parzen::kernel(std::get<1>(GetParam())).count(problem, {begin, n}, std::vector<double>{1.0, 4.0}, counts);
+      ASSERT_EQ(counts, (Counts{0, n - begin})) << d << " dimensions from " << begin;
     }
   }
 }

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <stdexcept>
 #include <system_error>
 
@@ -72,6 +73,12 @@ TEST_F(SharedMemoryTest, BeginsWhereAHugePageCanIfItHoldsOneAndTakesNoMoreRoom) 
     EXPECT_EQ(memory.bytes().back(), std::byte{9});
     EXPECT_EQ(same.bytes().back(), std::byte{9});
   }
+}
+
+TEST_F(SharedMemoryTest, OfMoreThanCanBeAddressedIsRefused) {
+  const SharedMemory memory(100);
+  const std::size_t size = std::numeric_limits<std::size_t>::max() - host::huge_page / 2;
+  EXPECT_THROW(SharedMemory::attach(memory.file(), size, SharedMemory::Others::read), std::system_error);
 }
 
 TEST_F(SharedMemoryTest, NoneIsEmpty) {

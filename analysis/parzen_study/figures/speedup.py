@@ -184,7 +184,8 @@ def draw(data: SpeedupFigure) -> Figure:
     axes.yaxis.set_major_locator(LogLocator(10, subs=_ticks(top / bottom)))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    longest_tick = max(len(f"{tick:g}") for tick in axes.get_yticks() if low <= tick <= high)
+    ticks = [f"{tick:g}" for tick in axes.get_yticks() if low <= tick <= high]
+    longest_tick = max(map(len, ticks), default=0)
     left = (_LABEL + _DIGIT * longest_tick) / WIDTH
     place = axes.get_position()
     axes.set_position((left, place.y0, _RIGHT - left, place.height))
