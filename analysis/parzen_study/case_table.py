@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 
 from parzen_study import dispatch, kernels, published
 from parzen_study.case import SERIAL, Case
 from parzen_study.dispatch import Block, Cost
+from parzen_study.page import Table
 from parzen_study.phrasing import seconds, time_with_interval, with_interval
 from parzen_study.problems import labels, readable
 from parzen_study.stats import Estimate
 from parzen_study.study import Study
-
-
-@dataclass(frozen=True)
-class CaseTable:
-    """Cells are text. A row without figures has its reason in `remarks`, by position."""
-
-    title: str
-    shared: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    remarks: tuple[str, ...]
-
 
 # The second only where the problem has several kernels: elsewhere it is the first.
 FIGURES = (
@@ -33,7 +21,7 @@ FIGURES = (
 _BEST = FIGURES.index("speedup, best serial")
 
 
-def case_tables(study: Study) -> list[CaseTable]:
+def case_tables(study: Study) -> list[Table]:
     """One table a problem, in order of family and size; rows by backend, kernel, start and workers.
 
     Families dispatch and kernels have tables of their own (dispatch.py, kernels.py).
@@ -50,7 +38,7 @@ def case_tables(study: Study) -> list[CaseTable]:
         several = any(row[_BEST] for row in figures)
         shown = [number for number in range(len(FIGURES)) if several or number != _BEST]
         result.append(
-            CaseTable(
+            Table(
                 title=title,
                 shared=shared,
                 head=("backend", *varying, *(FIGURES[number] for number in shown)),
@@ -96,7 +84,7 @@ _OPERATIONS = {
 }
 
 
-def dispatch_table(block: Block) -> CaseTable:
+def dispatch_table(block: Block) -> Table:
     """The costs of one operation; a column only for what some row has."""
     shared, varying = shared_and_varying([cost.case for cost in block.costs], told=("operation",))
     varying.sort(key=lambda key: _LAST.index(key) if key in _LAST else -1)
@@ -109,7 +97,7 @@ def dispatch_table(block: Block) -> CaseTable:
         )
     if any(cost.times_pool for cost in block.costs):
         columns.append((f"times {dispatch.POOL}", _times_pool))
-    return CaseTable(
+    return Table(
         title=_OPERATIONS.get(block.operation, block.operation or "Other cases"),
         shared=shared,
         head=("mechanism", *varying, *(name for name, _ in columns)),
@@ -146,7 +134,7 @@ def _times_pool(cost: Cost) -> str:
     return with_interval(cost.times_pool) if cost.times_pool else ""
 
 
-def kernel_table(block: kernels.Block) -> CaseTable:
+def kernel_table(block: kernels.Block) -> Table:
     """The cases of one problem; a column only for what some row has."""
     of_title = ("n", "d", "widths")
     cases = [each.case for each in block.timed]
@@ -156,7 +144,7 @@ def kernel_table(block: kernels.Block) -> CaseTable:
     shared, _ = shared_and_varying(counting, told=(*of_title, *varying))
     columns = {name: [cell(each) for each in block.timed] for name, cell in _KERNEL_COLUMNS.items()}
     columns = {name: cells for name, cells in columns.items() if name == "time" or any(cells)}
-    return CaseTable(
+    return Table(
         title=block.label,
         shared=shared,
         head=("backend", *varying, *columns),

@@ -1,89 +1,78 @@
-"""The report: report.html (one file, nothing outside it), figures/ and tables/ of a run."""
+"""The report of a run: report.html (one file, nothing outside it), the same as report.md and
+report.json, figures/ and tables/."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
-from matplotlib.figure import Figure
 
-from parzen_study import (
-    case_table,
-    checks,
-    dispatch,
-    kernels,
-    published,
-    stats,
-    sysinfo,
-    tables,
-)
-from parzen_study.answer import WORTHWHILE
-from parzen_study.figures import article_chart, cube, roofline, speedup, style
+from parzen_study import sections, tables
+from parzen_study.figures import style
 from parzen_study.output import staged
-from parzen_study.phrasing import count_of
-from parzen_study.run import Run
+from parzen_study.page import Drawing, Page
 from parzen_study.study import Study
 
-
-@dataclass(frozen=True)
-class InlineFigure:
-    """A figure inside the page, with its text alternative."""
-
-    name: str
-    svg: Markup
-    description: str
-
-
-@dataclass(frozen=True)
-class Gallery:
-    """All figures of the page."""
-
-    article: list[InlineFigure]
-    roofline: list[InlineFigure]
-    speedup: list[InlineFigure]
-    cube: InlineFigure
+FORMAT = "parzen-study report"
+VERSION = 1
 
 
 def write_report(study: Study, folder: Path) -> None:
-    """Write report.html, figures/ and tables/ into the run's folder, all or none.
+    """Write the report in all its forms into the run's folder, all or none.
 
     The same run gives the same bytes: nothing here reads a clock, an environment or a path.
     """
+    page = sections.page(study)
+    frames = tables.tables(study)
     with staged(folder) as staging:
         for name in ("figures", "tables"):
             (staging / name).mkdir()
-        gallery = _draw_all(study, staging / "figures")
-        tables.write(staging / "tables", study)
-        page = _render(study, gallery)
-        (staging / "report.html").write_text(page, encoding="utf-8", newline="\n")
+        drawn = {each.name: _drawn(each, staging / "figures") for each in page.drawings()}
+        tables.write(staging / "tables", frames)
+        for name, text in (
+            ("report.html", _html(page, drawn)),
+            ("report.md", _markdown(page)),
+            ("report.json", _json(page, frames)),
+        ):
+            (staging / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _draw_all(study: Study, folder: Path) -> Gallery:
-    def drawn(name: str, description: str, draw: Callable[[], Figure]) -> InlineFigure:
-        svg = style.write(name, draw, folder)
-        # Safe: matplotlib writes every text of the drawing as an outline.
-        return InlineFigure(name, Markup(style.inline_svg(name, svg)), description)
+def _drawn(drawing: Drawing, folder: Path) -> Markup:
+    svg = style.write(drawing.name, drawing.draw, folder)
+    # Safe: matplotlib writes every text of the drawing as an outline.
+    return Markup(style.inline_svg(drawing.name, svg))
 
-    # A figure without intervals is not drawn.
-    charts = study.charts if study.estimates.has_intervals else []
-    rooflines = study.rooflines if study.estimates.has_intervals else []
-    speedups = study.speedups if study.estimates.has_intervals else []
-    return Gallery(
-        article=[
-            drawn(each.name, each.description, partial(article_chart.draw, each)) for each in charts
-        ],
-        roofline=[
-            drawn(each.name, each.description, partial(roofline.draw, each)) for each in rooflines
-        ],
-        speedup=[
-            drawn(each.name, each.description, partial(speedup.draw, each)) for each in speedups
-        ],
-        cube=drawn(cube.NAME, cube.DESCRIPTION, cube.draw),
+
+def _html(page: Page, drawn: Mapping[str, Markup]) -> str:
+    environment = _environment(autoescape=True)  # names, models and messages come from outside
+    environment.filters |= {"unbroken": _unbroken, "code": _code}
+    return environment.get_template("report.html").render(page=page, drawn=drawn)
+
+
+def _markdown(page: Page) -> str:
+    environment = _environment(autoescape=False)
+    environment.filters |= {"plain": _plain, "cell": _cell}
+    return environment.get_template("report.md").render(page=page)
+
+
+def _environment(*, autoescape: bool) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("parzen_study"),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
+    environment.filters["kind"] = lambda block: type(block).__name__
+    return environment
 
 
 def _unbroken(text: str) -> Markup:
@@ -93,46 +82,62 @@ def _unbroken(text: str) -> Markup:
     return escape(joined).replace("_", Markup("_<wbr>"))
 
 
-def _peers_of(run: Run, family: str) -> dict[str, str]:
-    """The versions of the peers that have cases in a family, by name."""
-    measured = {case.backend for case in run.cases if case.family == family}
-    return {name: version for name, version in run.peers.items() if name in measured}
+def _code(text: str) -> Markup:
+    """A text with what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
-def _render(study: Study, gallery: Gallery) -> str:
-    environment = Environment(
-        loader=PackageLoader("parzen_study"),
-        autoescape=True,  # names, models and messages come from outside
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+def _plain(text: str) -> str:
+    """A text that Markdown shows as it is, but for code: nothing from outside is a mark."""
+    parts = re.split(r"(`[^`]+`)", text)
+    return "".join(
+        part
+        if part.startswith("`") and len(part) > 1
+        else re.sub(r"([\\`*_\[\]<>#|&~])", r"\\\1", part)
+        for part in parts
     )
-    environment.filters["unbroken"] = _unbroken
-    run = study.run
-    return environment.get_template("report.html").render(
-        run=run,
-        study=study,
-        gallery=gallery,
-        cpu_model=run.machine.get("cpu_model", "unknown CPU"),
-        usable_cpus=count_of(sysinfo.usable_cpus(run), "usable CPU"),
-        refusals=[each for each in study.findings if each.kind == "refusal"],
-        warnings=[each for each in study.findings if each.kind == "warning"],
-        case_tables=case_table.case_tables(study),
-        dispatch_tables=[case_table.dispatch_table(block) for block in study.dispatch],
-        densities=tables.densities(run),
-        erratum=tables.erratum(),
-        article_rows=sysinfo.article_rows(run, published.sysinfo()),
-        machine_rows=sysinfo.machine_rows(run),
-        state_rows=sysinfo.state_rows(run),
-        published=published.article()["speedup_chart"],
-        worthwhile=WORTHWHILE,
-        kernel_tables=[case_table.kernel_table(block) for block in study.kernels],
-        kernel_peers=_peers_of(run, kernels.FAMILY),
-        huge_pages=kernels.huge_pages_in_words(run, study.kernels),
-        dispatch_peers=_peers_of(run, dispatch.FAMILY),
-        pool=dispatch.POOL,
-        peers_compared=any(cost.times_pool for block in study.dispatch for cost in block.costs),
-        implausible=checks.IMPLAUSIBLE_EFFICIENCY,
-        stats=stats,
-    )
+
+
+def _cell(text: str) -> str:
+    """The same within a table, where a line break or a bar would end the cell."""
+    return _plain(text.replace("\n", " ").replace("`", "'"))
+
+
+def _json(page: Page, frames: Mapping[str, pd.DataFrame]) -> str:
+    """The page's texts and tables as they are read, and under `data` the tables of figures, a
+    record a row, as tables/*.csv have them."""
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "title": page.title,
+        "subtitle": page.subtitle,
+        "refusals": [dataclasses.asdict(each) for each in page.refusals],
+        "warnings": [dataclasses.asdict(each) for each in page.warnings],
+        "sections": [
+            {
+                "name": section.name,
+                "title": section.title,
+                "blocks": [
+                    {"kind": type(block).__name__.lower(), **_as_data(block)}
+                    for block in section.blocks
+                ],
+            }
+            for section in page.sections
+        ],
+        "data": {
+            name: json.loads(frame.to_json(orient="records")) for name, frame in frames.items()
+        },
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _as_data(block: Any) -> dict[str, Any]:
+    """The fields of a block; of a figure all but how it is drawn."""
+    found: dict[str, Any] = {}
+    for field in dataclasses.fields(block):
+        value = getattr(block, field.name)
+        if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
+            value = [_as_data(each) for each in value]
+        if field.name != "draw":
+            found[field.name] = value
+    return found

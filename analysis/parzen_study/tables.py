@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -206,10 +207,10 @@ def erratum() -> str:
     )
 
 
-def write(folder: Path, study: Study) -> None:
-    """Write every table as CSV into a folder that exists."""
+def tables(study: Study) -> dict[str, pd.DataFrame]:
+    """Every table of the run, by name."""
     run = study.run
-    tables = {
+    found = {
         "densities": pd.DataFrame([dataclasses.asdict(row) for row in densities(run)]).astype(
             {"count": "Int64"}
         ),
@@ -226,10 +227,15 @@ def write(folder: Path, study: Study) -> None:
         ),
     }
     if study.dispatch:
-        tables["dispatch"] = dispatch(study.dispatch)
+        found["dispatch"] = dispatch(study.dispatch)
     if study.kernels:
-        tables["kernels"] = kernels(study.kernels, study.break_even)
-    for name, table in tables.items():
+        found["kernels"] = kernels(study.kernels, study.break_even)
+    return found
+
+
+def write(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
+    """Write tables as CSV, a file each, into a folder that exists."""
+    for name, table in frames.items():
         table.to_csv(
             folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8",
             float_format=f"%.{_DIGITS}g",

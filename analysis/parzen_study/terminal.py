@@ -92,7 +92,7 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
         _print_indented(out, sentence, 6)
     _print_findings(out, [each for each in study.findings if each.kind == "warning"])
     out.print()
-    for name in ("report.html", "figures", "tables"):
+    for name in ("report.html", "report.md", "report.json", "figures", "tables"):
         out.print(str(folder / name), soft_wrap=True)
 
 
