@@ -141,7 +141,7 @@ def test_a_run_of_the_family_alone_has_a_report(tmp_path: Path) -> None:
     assert reported(document, tmp_path).count("<h3>") == 2 + 4
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "These data allow no answer" in page
-    assert "<h3>" not in page[page.index('<section id="cases">') : page.index('"densities"')]
+    assert '<section id="cases">' not in page
 
 
 @pytest.mark.parametrize("left_out", ["n", "d", "m", "widths", "workers", "start", "kernel"])

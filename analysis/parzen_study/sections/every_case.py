@@ -7,8 +7,11 @@ from parzen_study.page import Paragraph, Section
 from parzen_study.study import Study
 
 
-def section(study: Study) -> Section:
-    """Always there: a run has cases."""
+def section(study: Study) -> Section | None:
+    """None where other sections have them all."""
+    tables = case_table.case_tables(study)
+    if not tables:
+        return None
     return Section(
         "cases",
         "All cases",
@@ -17,6 +20,6 @@ def section(study: Study) -> Section:
                 "Median over rounds, 95% interval in brackets. CPU time is that of the calling "
                 "process and its children together, a call."
             ),
-            *case_table.case_tables(study),
+            *tables,
         ),
     )
