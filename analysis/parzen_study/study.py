@@ -9,6 +9,7 @@ from parzen_study import answer, checks, dispatch, kernels, sysinfo
 from parzen_study.answer import Answers
 from parzen_study.break_even import BreakEven, break_even
 from parzen_study.checks import Finding
+from parzen_study.claims import Claim, claims
 from parzen_study.estimates import Estimates
 from parzen_study.figures.article_chart import ArticleChart, article_charts
 from parzen_study.figures.roofline import RooflineFigure, roofline_figures
@@ -28,6 +29,7 @@ class Study:
     refused: dict[str, Finding]
     findings: list[Finding]
     answers: Answers
+    claims: list[Claim]
     charts: list[ArticleChart]
     speedups: list[SpeedupFigure]
     dispatch: list[dispatch.Block]
@@ -70,6 +72,7 @@ def study(run: Run) -> Study:
         refused=refused,
         findings=checks.findings(run, refused),
         answers=told,
+        claims=[] if wrong else claims(run, estimates, list(refused)),
         charts=[] if wrong else article_charts(estimates, refused),
         speedups=[] if wrong else speedup_figures(estimates, refused, sysinfo.usable_cpus(run)),
         dispatch=dispatch.blocks(run, estimates),

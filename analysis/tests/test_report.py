@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from parzen_study import tables
 from parzen_study.cli import main
+from parzen_study.densities import erratum
 from parzen_study.figures import style
 from parzen_study.load import load_run
 from parzen_study.report import write_report
@@ -93,7 +93,7 @@ def test_the_page_leads_with_the_answer(text: str, typical_study: Study) -> None
 
 
 def test_the_page_has_every_part(text: str) -> None:
-    assert tables.erratum() in text
+    assert erratum() in text
     for part in (
         "Serial vs.", "Python version", "GCC 4.2.1 (Apple Inc. build 5577)", "0.0911666666667",
         "Left out: cuda (no compiler found)", "make bench PROFILE=default",

@@ -11,6 +11,7 @@ from parzen_study.phrasing import count_of
 from parzen_study.sections import (
     answer,
     article,
+    claims,
     dispatch,
     every_case,
     loop,
@@ -31,6 +32,7 @@ def page(study: Study) -> Page:
     sections = (
         answer.section(study),
         article.section(study),
+        claims.section(study),
         loop.section(study),
         speedup.section(study),
         dispatch.section(study),

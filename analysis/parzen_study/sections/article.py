@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from parzen_study import published, stats, sysinfo, tables
+from parzen_study import published, stats, sysinfo
+from parzen_study.densities import DensityRow, densities, erratum
 from parzen_study.figures import article_chart, cube
 from parzen_study.page import Block, Drawing, Gallery, Heading, Paragraph, Section, Table
 from parzen_study.study import Study
-from parzen_study.tables import DensityRow
 
 
 def section(study: Study) -> Section:
@@ -23,8 +23,8 @@ def section(study: Study) -> Section:
         ),
         _charts(study),
         Heading("The twelve densities"),
-        Paragraph(tables.erratum()),
-        _densities(tables.densities(study.run)),
+        Paragraph(erratum()),
+        _densities(densities(study.run)),
         Gallery((_cube(),)),
         _system(study),
     ]
