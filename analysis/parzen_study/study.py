@@ -14,6 +14,7 @@ from parzen_study.estimates import Estimates
 from parzen_study.figures.article_chart import ArticleChart, article_charts
 from parzen_study.figures.roofline import RooflineFigure, roofline_figures
 from parzen_study.figures.speedup import SpeedupFigure, speedup_figures
+from parzen_study.rules import Rule, rules
 from parzen_study.run import Run
 
 
@@ -36,6 +37,7 @@ class Study:
     kernels: list[kernels.Block]
     break_even: list[BreakEven]
     rooflines: list[RooflineFigure]
+    rules: list[Rule]
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -78,5 +80,6 @@ def study(run: Run) -> Study:
         dispatch=dispatch.blocks(run, estimates),
         kernels=loops,
         rooflines=roofline_figures(loops),
+        rules=rules(run, estimates, _reasons(run, refused)),
         break_even=list(filter(None, (break_even(block, estimates) for block in loops))),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parzen_study import checks, stats
-from parzen_study.page import Points, Section
+from parzen_study.page import Points, Section, Table
 from parzen_study.sections.peers import left_out
 from parzen_study.study import Study
 
@@ -41,6 +41,12 @@ def section(study: Study) -> Section:
                     f"To repeat it at revision {run.machine.get('revision', 'unknown')}: "
                     f"`make {target} PROFILE={run.profile}`, then `make report`.",
                 )
+            ),
+            Table(
+                title="Twelve rules for benchmarks of parallel systems (Hoefler and Belli, SC15)",
+                head=("rule", "verdict", "by what"),
+                rows=tuple((rule.text, rule.verdict, rule.evidence) for rule in study.rules),
+                words=True,
             ),
         ),
     )
