@@ -14,7 +14,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from parzen_study import sections, tables
+from parzen_study import sections, side_by_side, tables
 from parzen_study.figures import style
 from parzen_study.output import staged
 from parzen_study.page import Drawing, Page
@@ -22,6 +22,7 @@ from parzen_study.study import Study
 
 FORMAT = "parzen-study report"
 VERSION = 1
+_SIDE_BY_SIDE = "side_by_side"
 
 
 def write_report(study: Study, folder: Path) -> None:
@@ -29,19 +30,31 @@ def write_report(study: Study, folder: Path) -> None:
 
     The same run gives the same bytes: nothing here reads a clock, an environment or a path.
     """
-    page = sections.page(study)
-    frames = tables.tables(study)
     with staged(folder) as staging:
-        for name in ("figures", "tables"):
-            (staging / name).mkdir()
-        drawn = {each.name: _drawn(each, staging / "figures") for each in page.drawings()}
-        tables.write(staging / "tables", frames)
-        for name, text in (
-            ("report.html", _html(page, drawn)),
-            ("report.md", _markdown(page)),
-            ("report.json", _json(page, frames)),
-        ):
-            (staging / name).write_text(text, encoding="utf-8", newline="\n")
+        _write(sections.page(study), tables.tables(study), staging)
+
+
+def write_side_by_side(one: Study, other: Study, folder: Path) -> Path:
+    """Write the report of two runs, in the same forms, into a folder of its own in the folder of
+    the first; returns that folder."""
+    with staged(folder) as staging:
+        place = staging / _SIDE_BY_SIDE
+        place.mkdir()
+        _write(side_by_side.page(one, other), {"times": side_by_side.times(one, other)}, place)
+    return folder / _SIDE_BY_SIDE
+
+
+def _write(page: Page, frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    for name in ("figures", "tables"):
+        (folder / name).mkdir()
+    drawn = {each.name: _drawn(each, folder / "figures") for each in page.drawings()}
+    tables.write(folder / "tables", frames)
+    for name, text in (
+        ("report.html", _html(page, drawn)),
+        ("report.md", _markdown(page)),
+        ("report.json", _json(page, frames)),
+    ):
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _drawn(drawing: Drawing, folder: Path) -> Markup:

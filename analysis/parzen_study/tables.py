@@ -39,12 +39,12 @@ def cases(study: Study) -> pd.DataFrame:
         row["reason"] = reasons.get(case.name, "")
         each = study.estimates.measured.get(case.name)
         if each:
-            row |= _columns("time_s", each.time)
+            row |= estimate_columns("time_s", each.time)
             row |= {"cpu_time_s": each.cpu_time, "children_cpu_time_s": each.children_cpu_time}
-            row |= _columns("speedup_serial", each.speedup)
-            row |= _columns("speedup_best_serial", each.speedup_best)
-            row |= _columns("speedup_own", each.speedup_own)
-            row |= _columns("efficiency", each.efficiency)
+            row |= estimate_columns("speedup_serial", each.speedup)
+            row |= estimate_columns("speedup_best_serial", each.speedup_best)
+            row |= estimate_columns("speedup_own", each.speedup_own)
+            row |= estimate_columns("efficiency", each.efficiency)
             row["involuntary_switches"] = each.involuntary_switches
             row["counts_digest"] = each.counts_digest
         rows.append(row)
@@ -69,10 +69,10 @@ def dispatch(blocks: list[DispatchBlock]) -> pd.DataFrame:
                 **{key: cost.case.get(key) for key in keys},
                 "status": "ok" if cost.time else "error",
                 "reason": cost.reason,
-                **_columns("time_s", cost.time),
+                **estimate_columns("time_s", cost.time),
                 "limit": cost.limit.backend if cost.limit else "",
-                **_columns("times_limit", cost.times_limit),
-                **_columns(f"times_{POOL}", cost.times_pool),
+                **estimate_columns("times_limit", cost.times_limit),
+                **estimate_columns(f"times_{POOL}", cost.times_pool),
             }
             for cost in costs
         ]
@@ -98,15 +98,15 @@ def kernels(blocks: list[Block], told: list[BreakEven]) -> pd.DataFrame:
                     **{key: each.case.get(key) for key in keys},
                     "status": "ok" if each.time else "left out",
                     "reason": each.reason,
-                    **_columns("time_s", each.time),
-                    **_columns("bytes_per_s", each.bandwidth),
-                    **_columns("of_limit", each.of_limit),
-                    **_columns("times_literal", each.times_literal),
-                    **_columns("speedup_serial", each.speedup),
-                    **_columns("of_bandwidth_ratio", each.of_bandwidth_ratio),
-                    **_columns("times_fused", each.times_fused),
+                    **estimate_columns("time_s", each.time),
+                    **estimate_columns("bytes_per_s", each.bandwidth),
+                    **estimate_columns("of_limit", each.of_limit),
+                    **estimate_columns("times_literal", each.times_literal),
+                    **estimate_columns("speedup_serial", each.speedup),
+                    **estimate_columns("of_bandwidth_ratio", each.of_bandwidth_ratio),
+                    **estimate_columns("times_fused", each.times_fused),
                     "huge_page_share": each.huge_page_share,
-                    **_columns("sorting_pays_from", pays.questions if pays else None),
+                    **estimate_columns("sorting_pays_from", pays.questions if pays else None),
                     "sorting_never_pays": ("yes" if pays.never else "no") if pays else "",
                 }
             )
@@ -123,8 +123,8 @@ def article_bars(charts: list[ArticleChart]) -> pd.DataFrame:
                 "problem": chart.label,
                 "start": chart.start,
                 "label": bar.label,
-                **_columns("time_s", bar.time),
-                **_columns("speed_of_serial", bar.speed),
+                **estimate_columns("time_s", bar.time),
+                **estimate_columns("speed_of_serial", bar.speed),
                 "speed_of_serial_2014": bar.published,
             }
             for chart in charts
@@ -185,7 +185,8 @@ def write(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
         )  # fmt: skip
 
 
-def _columns(name: str, estimate: Estimate | None) -> dict[str, float | None]:
+def estimate_columns(name: str, estimate: Estimate | None) -> dict[str, float | None]:
+    """A figure and its interval as three columns."""
     return {
         name: estimate.value if estimate else None,
         f"{name}_low": estimate.low if estimate else None,

@@ -12,8 +12,8 @@ from parzen_study.study import Study
 def section(study: Study) -> Section:
     """Always there: where there is no figure it says so."""
     figures: Block = Paragraph("No figure: see the warnings above.")
-    if study.speedups and study.estimates.has_intervals:
-        figures = Gallery(tuple(map(_drawing, study.speedups)))
+    if drawn := drawings(study):
+        figures = Gallery(tuple(drawn))
     return Section(
         "speedup",
         "Speedup by workers",
@@ -27,6 +27,11 @@ def section(study: Study) -> Section:
             figures,
         ),
     )
+
+
+def drawings(study: Study) -> list[Drawing]:
+    """Every figure; none without intervals."""
+    return list(map(_drawing, study.speedups)) if study.estimates.has_intervals else []
 
 
 def _drawing(each: speedup.SpeedupFigure) -> Drawing:
