@@ -34,7 +34,7 @@ std::string sorted_words(const std::string& text) {
 /// How many different values the file has over the processors that tell.
 std::string count_different(const std::vector<fs::path>& files) {
   std::set<std::string> values;
-  for (const fs::path& processor : numbered(processors, "cpu")) {
+  for (const fs::path& processor : numbered(processors_folder, "cpu")) {
     std::string value;
     for (const fs::path& file : files) {
       const std::string part = read_text(processor / file);
@@ -47,7 +47,7 @@ std::string count_different(const std::vector<fs::path>& files) {
 }
 
 std::string smt() {
-  const std::string active = read_text(processors / "smt/active");
+  const std::string active = read_text(processors_folder / "smt/active");
   return active == "1" ? "on" : active == "0" ? "off" : unknown;
 }
 
@@ -55,7 +55,7 @@ std::string smt() {
 std::string cache(const std::string& level, const std::string& type) {
   std::string size = unknown;
   std::set<std::string> instances;
-  for (const fs::path& processor : numbered(processors, "cpu")) {
+  for (const fs::path& processor : numbered(processors_folder, "cpu")) {
     for (const fs::path& index : numbered(processor / "cache", "index")) {
       if (read_text(index / "level") != level || read_text(index / "type") != type) continue;
       size = read_text(index / "size");
@@ -114,7 +114,7 @@ std::string kernel() {
 std::string mitigations() {
   std::map<std::string, std::string> found;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(processors / "vulnerabilities", error)) {
+  for (const auto& entry : fs::directory_iterator(processors_folder / "vulnerabilities", error)) {
     found[entry.path().filename()] = read_text(entry.path());
   }
   if (found.empty()) return unknown;
