@@ -107,7 +107,9 @@ class Backend {
   int workers_ = 0;
 };
 
-/// Throws std::invalid_argument unless there are 1 to 4,096 workers.
+inline constexpr int most_workers = 4096;
+
+/// Throws std::invalid_argument unless there are 1 to most_workers.
 void check_workers(std::int64_t workers);
 
 /// What workers are: the answer's choice.

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "case.hpp"
+#include "means.hpp"
 #include "processes/options.hpp"
 
 namespace bench::dispatch {
@@ -84,14 +85,6 @@ class Part {
  public:
   explicit Part(std::vector<Candidate> (*candidates)());
 };
-
-/// What a machine has.
-struct Means {
-  int processors = 0;        ///< that this program may use
-  std::uint64_t memory = 0;  ///< bytes that are available; any number where the system does not tell
-};
-
-Means means_here();
 
 /// The candidates of all parts for which the means are enough.
 Selection select(const Means& means);
