@@ -7,106 +7,17 @@ step. Both are shown at the top of the report and in the terminal, never in a fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-from parzen_study import published, sysinfo
+from parzen_study import refusals, sysinfo
 from parzen_study.case import SERIAL
-from parzen_study.estimates import Estimates
+from parzen_study.finding import Finding
 from parzen_study.phrasing import count_of, percent
 from parzen_study.run import UNKNOWN, Run
 from parzen_study.stats import MINIMUM_ROUNDS, VERDICT_ROUNDS
 
-IMPLAUSIBLE_EFFICIENCY = 1.5
 BUSY_LOAD = 0.5  # CPUs
 NOTABLE_STEAL = 0.01
 SHORT_MEMORY = 0.10
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`refusal`: data left out. `warning`: data kept, with care."""
-
-    kind: Literal["refusal", "warning"]
-    what: str
-    cause: str
-    next_step: str
-
-
-def refused_cases(run: Run, estimates: Estimates) -> dict[str, Finding]:
-    """The cases that cannot be true, by name: wrong counts and impossible speedups."""
-    return implausible(run, estimates) | wrong_counts(estimates)
-
-
-def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
-    """The cases of more than 150% efficiency.
-
-    A speedup can at best reach the number of workers, or of usable CPUs where there are fewer.
-    Caches can lift it somewhat above; 150% of that bound is beyond any cache, so either the
-    reference or the case was not measured rightly. Both speedups are held against it.
-    """
-    usable = sysinfo.usable_cpus(run)
-    refused: dict[str, Finding] = {}
-    for name, each in estimates.measured.items():
-        bound = min(each.workers, usable) if usable else each.workers
-        for speedup, reference in (
-            (each.speedup_own, "its own one worker"),
-            (each.speedup, "serial"),
-        ):
-            # Noise must refuse nothing, so the whole interval has to lie beyond.
-            if speedup and speedup.wholly_above(IMPLAUSIBLE_EFFICIENCY * bound):
-                refused[name] = Finding(
-                    "refusal",
-                    f"{name}: {speedup.value:.2f} times the speed of {reference} with "
-                    f"{count_of(each.workers, 'worker')} on {count_of(usable, 'usable CPU')} is "
-                    f"{percent(speedup.value / bound)} efficiency, and beyond "
-                    f"{IMPLAUSIBLE_EFFICIENCY:.0%} none can be",
-                    "it or its reference was disturbed, or did not do the whole work",
-                    "measure again on a quiet machine; if it stays, look at the backend's counts",
-                )
-    return refused
-
-
-def wrong_counts(estimates: Estimates) -> dict[str, Finding]:
-    """The cases that count otherwise than serial does, whatever the kernel of either.
-
-    Serial is the case of the oracle's kernel where the problem has one: of two kernels that do not
-    agree it is the one to believe.
-    """
-    oracle = {
-        each.case.problem: each.case
-        for each in estimates.measured.values()
-        if each.case.backend == SERIAL and each.case.get("kernel") == published.KERNEL
-    }
-    refused: dict[str, Finding] = {}
-    for name, each in estimates.measured.items():
-        serial = oracle.get(each.case.problem) or estimates.best_serial_of(each.case)
-        expected = estimates.measured[serial.name].counts_digest if serial else None
-        found = each.counts_digest
-        if found is not None and expected is not None and found != expected:
-            refused[name] = Finding(
-                "refusal",
-                f"{name}: its counts are not those of serial "
-                f"(digest {found:08x}, serial {expected:08x})",
-                "the kernel or the backend counts wrongly, and was not caught when it ran",
-                "run 'make test', repair it, then measure again",
-            )
-    return refused
-
-
-def article_counts(run: Run) -> Finding | None:
-    """Whether this build counts the article's own problem wrongly; then no time means anything."""
-    expected = tuple(published.article()["density_table"]["counts"])
-    if not run.article_counts or run.article_counts == expected:
-        return None
-    return Finding(
-        "refusal",
-        "the counts of the article's twelve widths are not the article's, so no time here means "
-        "anything",
-        f"counted {', '.join(map(str, run.article_counts))}; "
-        f"expected {', '.join(map(str, expected))}",
-        "run 'make test': the generator or the kernel is wrong; repair it, then measure again",
-    )
 
 
 def findings(run: Run, refused: Mapping[str, Finding]) -> list[Finding]:
@@ -114,7 +25,7 @@ def findings(run: Run, refused: Mapping[str, Finding]) -> list[Finding]:
     return [
         *_errors(run),
         *refused.values(),
-        *filter(None, [article_counts(run)]),
+        *filter(None, [refusals.article_counts(run)]),
         *_rounds(run),
         *_mechanisms(run),
         *_machine_warnings(run),

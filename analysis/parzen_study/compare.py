@@ -22,7 +22,7 @@ from typing import Literal
 
 import numpy as np
 
-from parzen_study import checks
+from parzen_study import refusals
 from parzen_study.case import Case, filter_matcher
 from parzen_study.errors import UnusableData
 from parzen_study.estimates import Estimates
@@ -194,8 +194,8 @@ class _Own:
 
     def __init__(self, run: Run, latest: Estimates, baseline: Estimates | None) -> None:
         self._errors = {error.case: error.message for error in reversed(run.errors)}
-        self._wrong = checks.wrong_counts(latest)
-        self._implausible = checks.implausible(run, latest)
+        self._wrong = refusals.wrong_counts(latest)
+        self._implausible = refusals.implausible(run, latest)
         self._latest = latest.measured
         self._baseline = baseline.measured if baseline else {}
 
@@ -218,7 +218,7 @@ class _Own:
 
 
 def _fault(latest: Run) -> str:
-    found = checks.article_counts(latest)
+    found = refusals.article_counts(latest)
     return found.what if found else ""
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from matplotlib.figure import Figure
 
-from parzen_study.checks import Finding
+from parzen_study.finding import Finding
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pandas as pd
 from parzen_study import sysinfo
 from parzen_study.case import Case
 from parzen_study.case_table import shared_and_varying
-from parzen_study.checks import Finding
+from parzen_study.finding import Finding
 from parzen_study.page import (
     Block,
     Drawing,

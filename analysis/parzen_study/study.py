@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from parzen_study import answer, checks, dispatch, kernels, sysinfo
+from parzen_study import answer, checks, dispatch, kernels, refusals, sysinfo
 from parzen_study.answer import Answers
 from parzen_study.break_even import BreakEven, break_even
-from parzen_study.checks import Finding
 from parzen_study.claims import Claim, claims
 from parzen_study.estimates import Estimates
 from parzen_study.figures.article_chart import ArticleChart, article_charts
 from parzen_study.figures.roofline import RooflineFigure, roofline_figures
 from parzen_study.figures.speedup import SpeedupFigure, speedup_figures
+from parzen_study.finding import Finding
 from parzen_study.rules import Rule, rules
 from parzen_study.run import Run
 
@@ -58,8 +58,8 @@ def _reasons(run: Run, refused: Mapping[str, Finding]) -> dict[str, str]:
 def study(run: Run) -> Study:
     """Work a run out."""
     estimates = Estimates(run)
-    refused = checks.refused_cases(run, estimates)
-    wrong = checks.article_counts(run)
+    refused = refusals.refused_cases(run, estimates)
+    wrong = refusals.article_counts(run)
     # A build that counts the article's problem wrongly has no time that means anything.
     told = (
         Answers((), f"No answer: {wrong.what}.")

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from parzen_study import sysinfo
 from parzen_study.case_table import shared_and_varying
-from parzen_study.checks import Finding
 from parzen_study.compare import SLOWER_BEYOND, Comparison, Row, Verdict
+from parzen_study.finding import Finding
 from parzen_study.fingerprint import fingerprint
 from parzen_study.phrasing import count_of, interval_alone, with_interval
 from parzen_study.study import Study

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parzen_study import checks, stats
+from parzen_study import refusals, stats
 from parzen_study.page import Points, Section, Table
 from parzen_study.sections.peers import left_out
 from parzen_study.study import Study
@@ -31,7 +31,7 @@ def section(study: Study) -> Section:
                     "Every case's counts were checked against the literal kernel outside the timed "
                     "part; a wrong case has no time.",
                     "Efficiencies are refused, not explained, but only where the whole interval is "
-                    f"above {checks.IMPLAUSIBLE_EFFICIENCY:.0%}.",
+                    f"above {refusals.IMPLAUSIBLE_EFFICIENCY:.0%}.",
                     built
                     + (
                         left_out(run.backends_left_out)
