@@ -91,7 +91,9 @@ Selection select(const Means& means) {
         continue;
       }
       const std::string& group = each.settings.group.empty() ? each.settings.operation : each.settings.group;
-      selection.cases.push_back({"dispatch/" + group, case_name(each.settings), std::move(each.run)});
+      Case made{"dispatch/" + group, case_name(each.settings), std::move(each.run)};
+      made.from_largest_n = each.settings.samples;
+      selection.cases.push_back(std::move(made));
     }
   }
   // The linker orders the parts; what is drawn from a seed should not depend on it.

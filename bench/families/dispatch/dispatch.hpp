@@ -30,6 +30,7 @@ struct Settings {
   std::string wait = {};     ///< `spin` or `block`; empty where there is no wait, or no choice
   int processors = 0;        ///< 1: all its processes share one; 0: they run where the system has them
   std::uint64_t memory = 0;  ///< bytes that must be available for it
+  std::int64_t samples = 0;  ///< that lie in memory meanwhile: as with n, short runs leave many out
   std::string group = {};    ///< if it is not that of all who do the operation
 };
 
