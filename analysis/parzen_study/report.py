@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -99,6 +102,19 @@ def _peers_of(run: Run, family: str) -> dict[str, str]:
     return {name: version for name, version in run.peers.items() if name in measured}
 
 
+def _script() -> str:
+    return files("parzen_study").joinpath("templates/sort.js").read_text(encoding="utf-8")
+
+
+def _policy(script: str) -> str:
+    """What a browser lets the page do: run this script, have its own styles, and load nothing."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
+        f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    )
+
+
 def _render(study: Study, gallery: Gallery) -> str:
     environment = Environment(
         loader=PackageLoader("parzen_study"),
@@ -110,10 +126,13 @@ def _render(study: Study, gallery: Gallery) -> str:
     )
     environment.filters["unbroken"] = _unbroken
     run = study.run
+    script = _script()
     return environment.get_template("report.html").render(
         run=run,
         study=study,
         gallery=gallery,
+        script=Markup(script),
+        policy=_policy(script),
         cpu_model=run.machine.get("cpu_model", "unknown CPU"),
         usable_cpus=count_of(sysinfo.usable_cpus(run), "usable CPU"),
         refusals=[each for each in study.findings if each.kind == "refusal"],
