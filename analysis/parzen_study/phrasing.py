@@ -23,6 +23,13 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{rounded:,.{max(digits - 1 - exponent, 0)}f}"
 
 
+def number_of(samples: float) -> str:
+    """How many, in two digits: `41,000`, `3.0 million`."""
+    if samples >= 1e6:
+        return f"{significant(samples / 1e6, 2)} million"
+    return significant(samples, 2)
+
+
 def with_interval(estimate: Estimate, *, unit: str = "") -> str:
     """`1.95 (1.93 to 1.97)`; the bare figure without an interval, and where it is exact by
     definition, such as the speedup of a case against itself."""

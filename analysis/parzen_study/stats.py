@@ -61,6 +61,14 @@ class Estimate:
     def scaled(self, factor: float) -> Estimate:
         return Estimate(self.value * factor, self.low * factor, self.high * factor)
 
+    @classmethod
+    def of_resamples(cls, value: float, resampled: Floats) -> Estimate:
+        """A figure that was worked out anew of every resample, and may be infinite there: positions
+        are taken, since what lies between a number and infinity is infinity."""
+        tail = (1.0 - CONFIDENCE) / 2.0
+        low, high = np.quantile(resampled, [tail, 1.0 - tail], method="nearest")
+        return cls(value, float(low), float(high))
+
     def inverse(self) -> Estimate:
         """Of a ratio a/b, the ratio b/a: its interval is exact, as all of it are logarithms."""
         return Estimate(1.0 / self.value, 1.0 / self.high, 1.0 / self.low)

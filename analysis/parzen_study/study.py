@@ -12,10 +12,14 @@ from parzen_study.claims import Claim, claims
 from parzen_study.estimates import Estimates
 from parzen_study.figures.article_chart import ArticleChart, article_charts
 from parzen_study.figures.roofline import RooflineFigure, roofline_figures
+from parzen_study.figures.sizes import SizesFigure, sizes_figures
 from parzen_study.figures.speedup import SpeedupFigure, speedup_figures
 from parzen_study.finding import Finding
 from parzen_study.rules import Rule, rules
 from parzen_study.run import Run
+from parzen_study.size_words import SizeAnswer, size_answer
+from parzen_study.sizes import Sizes, sizes
+from parzen_study.stats import VERDICT_ROUNDS
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,12 @@ class Study:
     refused: dict[str, Finding]
     findings: list[Finding]
     answers: Answers
+    size_answers: list[SizeAnswer]
     claims: list[Claim]
     charts: list[ArticleChart]
     speedups: list[SpeedupFigure]
+    sizes: list[Sizes]
+    size_figures: list[SizesFigure]
     dispatch: list[dispatch.Block]
     kernels: list[kernels.Block]
     break_even: list[BreakEven]
@@ -66,6 +73,7 @@ def study(run: Run) -> Study:
         if wrong
         else answer.answers(estimates, refused, run)
     )
+    by_size = [] if wrong else sizes(run, estimates, _reasons(run, refused))
     # Nor has the loop itself.
     loops = [] if wrong else kernels.blocks(run, estimates, _reasons(run, refused))
     return Study(
@@ -74,9 +82,15 @@ def study(run: Run) -> Study:
         refused=refused,
         findings=checks.findings(run, refused),
         answers=told,
+        # No verdict rests on fewer.
+        size_answers=(
+            list(filter(None, map(size_answer, by_size))) if run.rounds >= VERDICT_ROUNDS else []
+        ),
         claims=[] if wrong else claims(run, estimates, list(refused)),
         charts=[] if wrong else article_charts(estimates, refused),
         speedups=[] if wrong else speedup_figures(estimates, refused, sysinfo.usable_cpus(run)),
+        sizes=by_size,
+        size_figures=sizes_figures(by_size, sysinfo.usable_cpus(run)),
         dispatch=dispatch.blocks(run, estimates),
         kernels=loops,
         rooflines=roofline_figures(loops),

@@ -17,6 +17,7 @@ from parzen_study.dispatch import Block as DispatchBlock
 from parzen_study.figures.article_chart import ArticleChart
 from parzen_study.kernels import INDEXED, Block
 from parzen_study.run import Run
+from parzen_study.sizes import Sizes
 from parzen_study.stats import Estimate
 from parzen_study.study import Study
 
@@ -113,6 +114,26 @@ def kernels(blocks: list[Block], told: list[BreakEven]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def sizes(found: list[Sizes]) -> pd.DataFrame:
+    """A row a backend and start of family sweep. Of `break_even_n`, 0 means at every n from
+    `smallest_n` on, and `inf` not even at `largest_n`."""
+    return pd.DataFrame(
+        {
+            "kernel": each.kernel,
+            "decomposition": each.decomposition,
+            "start": each.start,
+            "backend": payer.name,
+            "mechanism": payer.mechanism,
+            **estimate_columns("break_even_n", payer.break_even.n),
+            "smallest_n": payer.break_even.smallest,
+            "largest_n": payer.break_even.largest,
+            **estimate_columns("speedup_at_largest", payer.speedups[-1][1]),
+        }
+        for each in found
+        for payer in each.backends
+    )
+
+
 def article_bars(charts: list[ArticleChart]) -> pd.DataFrame:
     """The bars of every article chart, beside 2014."""
     return pd.DataFrame(
@@ -169,6 +190,8 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
             columns=["backend", "built", "reason"],
         ),
     }
+    if study.sizes:
+        found["sizes"] = sizes(study.sizes)
     if study.dispatch:
         found["dispatch"] = dispatch(study.dispatch)
     if study.kernels:

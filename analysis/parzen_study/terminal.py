@@ -71,6 +71,13 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
         f"{count_of(run.rounds, 'round')} of {count_of(len(run.cases), 'case')}"
     )
     _print_findings(out, [each for each in study.findings if each.kind == "refusal"])
+    if study.size_answers:
+        out.print()
+        out.print(Text("For your problem, by size:", style="bold"))
+    for by_size in study.size_answers:
+        label = f"{by_size.label}, {by_size.start or 'start unknown'}  "
+        _print_indented(out, Text.assemble(label, (by_size.advice, "bold green")), 2)
+        _print_indented(out, by_size.sentence, 6)
     if study.answers.nothing:
         out.print()
         out.print(study.answers.nothing)

@@ -19,6 +19,16 @@ def section(study: Study) -> Section:
     """Always there: what gives no answer says why."""
     answers = study.answers
     blocks: list[Block] = []
+    if study.size_answers:
+        blocks.append(Heading("For your problem, by size"))
+        blocks.append(
+            Entries(
+                tuple(
+                    Entry(f"{e.label}, {e.start or 'start unknown'}", e.sentence, e.advice)
+                    for e in study.size_answers
+                )
+            )
+        )
     if answers.nothing:
         blocks.append(Paragraph(answers.nothing))
     for start, found in groupby(answers.found, key=lambda answer: answer.start):
