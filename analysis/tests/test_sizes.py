@@ -79,7 +79,8 @@ def test_the_words_say_what_the_truth_is(tmp_path: Path) -> None:
     assert re.fullmatch(r"serial below n = (3,9|4,0|4,1)00, then threads", answer.advice)
     number = r"[\d,]+ \([\d,]+ to [\d,]+\)"
     assert re.match(
-        rf"Below n = {number} serial is best, from there threads; processes pay from n = {number}\. "
+        rf"Below n = {number} serial is best, from there threads; "
+        rf"processes pay from n = {number}\. "
         r"At n = 1,000,000: threads (1\.9|2\.0)",
         answer.sentence,
     )
