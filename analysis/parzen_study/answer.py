@@ -68,7 +68,11 @@ def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers
     usable = [
         each
         for name, each in estimates.measured.items()
-        if each.case.family == published.FAMILY and name not in refused and each.case.counts_samples
+        if each.case.family == published.FAMILY
+        and name not in refused
+        and each.case.counts_samples
+        # What Python gains or loses is no advice about a loop in C++.
+        and not run.is_of_peer(each.case)
     ]
     label_of = variant_labels(each.case for each in usable)
     parallel = [each for each in usable if _is_parallel(estimates, each)]

@@ -22,7 +22,8 @@ _BEST = FIGURES.index("speedup, best serial")
 
 
 def case_tables(study: Study) -> list[Table]:
-    """One table a problem, in order of family and size; rows by backend, kernel, start and workers.
+    """One table a problem, in order of family and size; rows by backend, kernel, start and workers,
+    those of peers last.
 
     Families dispatch and kernels have tables of their own (dispatch.py, kernels.py).
     """
@@ -32,6 +33,7 @@ def case_tables(study: Study) -> list[Table]:
     result = []
     for problem, label in labels(cases).items():
         same = sorted((case for case in cases if case.problem == problem), key=_by_kernel)
+        same.sort(key=study.run.is_of_peer)
         shared, varying = shared_and_varying(same)
         title = f"{same[0].family}, {label}" if label else same[0].family
         figures = [_figures(study, case) for case in same]

@@ -69,9 +69,11 @@ def _rounds(run: Run) -> Iterator[Finding]:
 
 
 def _mechanisms(run: Run) -> Iterator[Finding]:
-    solving = {case.backend for case in run.cases if case.counts_samples}
     # A peer is in no answer, so nobody asks what it is.
-    unknown = solving - run.mechanisms.keys() - run.peers.keys() - {SERIAL}
+    solving = {
+        case.backend for case in run.cases if case.counts_samples and not run.is_of_peer(case)
+    }
+    unknown = solving - run.mechanisms.keys() - {SERIAL}
     if unknown:
         yield Finding(
             "warning",

@@ -37,11 +37,8 @@ class Verdict(StrEnum):
 # Of what one more worker can gain at best: less of it than this is hardly any, more is clear.
 CLEAR_SHARE = 0.5
 
-_PYTHON_KERNEL = "article_python"
-
-
 CPP = Program("C++", "process_pool", published.KERNEL)
-PYTHON = Program("Python", "multiprocessing_Pool", _PYTHON_KERNEL)
+PYTHON = Program("Python", "multiprocessing_Pool", published.PYTHON_KERNEL)
 
 
 @dataclass(frozen=True)

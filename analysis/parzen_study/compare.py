@@ -170,7 +170,7 @@ def time_verdict(ratio: Estimate) -> Verdict:
 
 
 def _compared(run: Run) -> list[Case]:
-    return [case for case in run.cases if case.counts_samples and case.backend not in run.peers]
+    return [case for case in run.cases if case.counts_samples and not run.is_of_peer(case)]
 
 
 def _enough_rounds(run: Run) -> None:
@@ -274,7 +274,7 @@ def _notes(latest: Run, baseline: Run | None, filtered: int, beyond: int) -> tup
         for run in (latest, baseline)
         if run
         for case in run.cases
-        if case.counts_samples and case.backend in run.peers
+        if case.counts_samples and run.is_of_peer(case)
     }
     if peers:
         notes.append(f"{count_of(len(peers), 'case')} of peers: not compared.")

@@ -76,3 +76,11 @@ class Run:
     def failed(self) -> frozenset[str]:
         """The cases with an error in any round; none of their rounds counts as a time."""
         return frozenset(error.case for error in self.errors)
+
+    def is_of_peer(self, case: Case) -> bool:
+        """Whether a case was measured beside the suite, not by it.
+
+        A peer's name is the backend of its cases, or their kernel where they are serial: serial by
+        a loop in Python is no serial of the suite's.
+        """
+        return not self.peers.keys().isdisjoint({case.backend, case.get("kernel")})

@@ -121,6 +121,7 @@ def speedup_figures(
     panels = [list(panel) for _, panel in groupby(sorted(parallel, key=_panel), key=_panel)]
     panels.sort(
         key=lambda panel: (
+            panel[0].case.get("kernel") == published.PYTHON_KERNEL,
             panel[0].case.get("kernel") != published.KERNEL,
             panel[0].case.get("kernel"),
             panel[0].case.get("decomposition"),

@@ -31,9 +31,12 @@ _STYLES = {
     "process_pool": ("#cc79a7", "D"),
     "tbb": ("#0072b2", "^"),
     "openmp": ("#009e73", "v"),
+    "multiprocessing_Pool": ("#8a6d1f", "P"),
+    "ProcessPoolExecutor": ("#8a5cd6", "X"),
+    "loky": ("#c0392b", "d"),
 }
 _SPARE_COLOURS = ("#8a6d1f", "#7a7a7a", "#8a5cd6", "#c0392b")
-_SPARE_MARKERS = ("P", "X", "<", ">", "p", "h", "*")
+_SPARE_MARKERS = ("<", ">", "p", "h", "*")
 # The marks of 2014: no backend has their colour, and a dark edge makes up for its being light.
 PUBLISHED = "#f0e442"
 

@@ -8,6 +8,7 @@ from parzen_study import published, stats, sysinfo
 from parzen_study.densities import DensityRow, densities, erratum
 from parzen_study.figures import article_chart, cube
 from parzen_study.page import Block, Drawing, Gallery, Heading, Paragraph, Section, Table
+from parzen_study.sections.peers import peers
 from parzen_study.study import Study
 
 
@@ -22,6 +23,13 @@ def section(study: Study) -> Section:
             f"({machine})."
         ),
         _charts(study),
+        Paragraph(
+            peers(
+                study.run,
+                published.FAMILY,
+                "Their charts are of the article's own function, beside serial of the same.",
+            )
+        ),
         Heading("The twelve densities"),
         Paragraph(erratum()),
         _densities(densities(study.run)),

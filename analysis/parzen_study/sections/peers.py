@@ -10,8 +10,9 @@ from parzen_study.run import Run
 def peers(run: Run, family: str, of_theirs: str) -> str:
     """Names and versions of the peers that have cases in the family, then `of_theirs`, then what
     was left out; or that none was measured."""
-    measured = {case.backend for case in run.cases if case.family == family}
-    versions = {name: version for name, version in run.peers.items() if name in measured}
+    measured = [case for case in run.cases if case.family == family]
+    named = {name for case in measured for name in (case.backend, case.get("kernel"))}
+    versions = {name: version for name, version in run.peers.items() if name in named}
     if not versions:
         return (
             "What a user of Python would otherwise pick was not measured: `make peers` measures it "
