@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from parzen_study import answer, checks, dispatch, kernels, sysinfo
+from parzen_study import answer, checks, dispatch, grain, kernels, sysinfo
 from parzen_study.answer import Answers
 from parzen_study.break_even import BreakEven, break_even
 from parzen_study.checks import Finding
@@ -34,6 +34,7 @@ class Study:
     kernels: list[kernels.Block]
     break_even: list[BreakEven]
     rooflines: list[RooflineFigure]
+    grain: tuple[grain.Line, ...]
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -62,8 +63,10 @@ def study(run: Run) -> Study:
         if wrong
         else answer.answers(estimates, refused, run)
     )
+    reasons = _reasons(run, refused)
+    usable_cpus = sysinfo.usable_cpus(run)
     # Nor has the loop itself.
-    loops = [] if wrong else kernels.blocks(run, estimates, _reasons(run, refused))
+    loops = [] if wrong else kernels.blocks(run, estimates, reasons)
     return Study(
         run=run,
         estimates=estimates,
@@ -71,9 +74,10 @@ def study(run: Run) -> Study:
         findings=checks.findings(run, refused),
         answers=told,
         charts=[] if wrong else article_charts(estimates, refused),
-        speedups=[] if wrong else speedup_figures(estimates, refused, sysinfo.usable_cpus(run)),
+        speedups=[] if wrong else speedup_figures(estimates, refused, usable_cpus),
         dispatch=dispatch.blocks(run, estimates),
         kernels=loops,
         rooflines=roofline_figures(loops),
+        grain=() if wrong else grain.lines(estimates, reasons, usable_cpus),
         break_even=list(filter(None, (break_even(block, estimates) for block in loops))),
     )

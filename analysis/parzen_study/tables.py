@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from parzen_study import published, sysinfo
+from parzen_study import published, scaling_tables, sysinfo
 from parzen_study.break_even import BreakEven
 from parzen_study.case import COLD
+from parzen_study.columns import columns
 from parzen_study.dispatch import POOL
 from parzen_study.dispatch import Block as DispatchBlock
 from parzen_study.figures.article_chart import ArticleChart
 from parzen_study.kernels import INDEXED, Block
 from parzen_study.run import Run
-from parzen_study.stats import Estimate
 from parzen_study.study import Study
 
 # Enough digits to tell any two medians apart, few enough that no platform's last bit shows.
@@ -74,12 +74,12 @@ def cases(study: Study) -> pd.DataFrame:
         row["reason"] = reasons.get(case.name, "")
         each = study.estimates.measured.get(case.name)
         if each:
-            row |= _columns("time_s", each.time)
+            row |= columns("time_s", each.time)
             row |= {"cpu_time_s": each.cpu_time, "children_cpu_time_s": each.children_cpu_time}
-            row |= _columns("speedup_serial", each.speedup)
-            row |= _columns("speedup_best_serial", each.speedup_best)
-            row |= _columns("speedup_own", each.speedup_own)
-            row |= _columns("efficiency", each.efficiency)
+            row |= columns("speedup_serial", each.speedup)
+            row |= columns("speedup_best_serial", each.speedup_best)
+            row |= columns("speedup_own", each.speedup_own)
+            row |= columns("efficiency", each.efficiency)
             row["involuntary_switches"] = each.involuntary_switches
             row["counts_digest"] = each.counts_digest
         rows.append(row)
@@ -104,10 +104,10 @@ def dispatch(blocks: list[DispatchBlock]) -> pd.DataFrame:
                 **{key: cost.case.get(key) for key in keys},
                 "status": "ok" if cost.time else "error",
                 "reason": cost.reason,
-                **_columns("time_s", cost.time),
+                **columns("time_s", cost.time),
                 "limit": cost.limit.backend if cost.limit else "",
-                **_columns("times_limit", cost.times_limit),
-                **_columns(f"times_{POOL}", cost.times_pool),
+                **columns("times_limit", cost.times_limit),
+                **columns(f"times_{POOL}", cost.times_pool),
             }
             for cost in costs
         ]
@@ -133,15 +133,15 @@ def kernels(blocks: list[Block], told: list[BreakEven]) -> pd.DataFrame:
                     **{key: each.case.get(key) for key in keys},
                     "status": "ok" if each.time else "left out",
                     "reason": each.reason,
-                    **_columns("time_s", each.time),
-                    **_columns("bytes_per_s", each.bandwidth),
-                    **_columns("of_limit", each.of_limit),
-                    **_columns("times_literal", each.times_literal),
-                    **_columns("speedup_serial", each.speedup),
-                    **_columns("of_bandwidth_ratio", each.of_bandwidth_ratio),
-                    **_columns("times_fused", each.times_fused),
+                    **columns("time_s", each.time),
+                    **columns("bytes_per_s", each.bandwidth),
+                    **columns("of_limit", each.of_limit),
+                    **columns("times_literal", each.times_literal),
+                    **columns("speedup_serial", each.speedup),
+                    **columns("of_bandwidth_ratio", each.of_bandwidth_ratio),
+                    **columns("times_fused", each.times_fused),
                     "huge_page_share": each.huge_page_share,
-                    **_columns("sorting_pays_from", pays.questions if pays else None),
+                    **columns("sorting_pays_from", pays.questions if pays else None),
                     "sorting_never_pays": ("yes" if pays.never else "no") if pays else "",
                 }
             )
@@ -158,8 +158,8 @@ def article_bars(charts: list[ArticleChart]) -> pd.DataFrame:
                 "problem": chart.label,
                 "start": chart.start,
                 "label": bar.label,
-                **_columns("time_s", bar.time),
-                **_columns("speed_of_serial", bar.speed),
+                **columns("time_s", bar.time),
+                **columns("speed_of_serial", bar.speed),
                 "speed_of_serial_2014": bar.published,
             }
             for chart in charts
@@ -230,7 +230,7 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
         found["dispatch"] = dispatch(study.dispatch)
     if study.kernels:
         found["kernels"] = kernels(study.kernels, study.break_even)
-    return found
+    return found | scaling_tables.tables(study)
 
 
 def write(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
@@ -240,11 +240,3 @@ def write(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
             folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8",
             float_format=f"%.{_DIGITS}g",
         )  # fmt: skip
-
-
-def _columns(name: str, estimate: Estimate | None) -> dict[str, float | None]:
-    return {
-        name: estimate.value if estimate else None,
-        f"{name}_low": estimate.low if estimate else None,
-        f"{name}_high": estimate.high if estimate else None,
-    }
