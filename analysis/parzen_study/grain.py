@@ -103,7 +103,7 @@ def lines(
         if each.case.family == FAMILY and name not in left_out and _iterations(each.case)
     ]
     cpus = usable_cpus or max((case.number("workers") for case in cases), default=1)
-    times = {case: _samples(estimates, case) for case in cases}
+    times = {case: estimates.samples_of(case) for case in cases}
     rates = {case: _iterations(case) * case.number("m") / each for case, each in times.items()}
     with_all = [rates[case] for case in cases if case.number("workers") >= cpus]
     if not with_all:
@@ -128,12 +128,6 @@ def _iterations(case: Case) -> int:
     told = case.get("iterations")
     whole = told.isdecimal() and case.number("m") and case.number("workers")
     return int(told) if whole else 0
-
-
-def _samples(estimates: Estimates, case: Case) -> Floats:
-    """The median in seconds, as measured and then of every resample."""
-    measured, resampled = estimates.medians_of(case)
-    return np.concatenate([[measured], resampled])
 
 
 def _line(cases: list[Case], grain: Floats, efficiency: Floats, *, asked: bool) -> Line:

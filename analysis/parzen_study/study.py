@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from parzen_study import answer, checks, dispatch, grain, kernels, sysinfo
+from parzen_study import answer, checks, dispatch, grain, kernels, scaling, sysinfo
 from parzen_study.answer import Answers
 from parzen_study.break_even import BreakEven, break_even
 from parzen_study.checks import Finding
@@ -13,6 +13,7 @@ from parzen_study.estimates import Estimates
 from parzen_study.figures.article_chart import ArticleChart, article_charts
 from parzen_study.figures.roofline import RooflineFigure, roofline_figures
 from parzen_study.figures.speedup import SpeedupFigure, speedup_figures
+from parzen_study.last_core import LastCores, last_cores
 from parzen_study.run import Run
 
 
@@ -35,6 +36,9 @@ class Study:
     break_even: list[BreakEven]
     rooflines: list[RooflineFigure]
     grain: tuple[grain.Line, ...]
+    scaling: tuple[scaling.Line, ...]
+    scaling_speedups: list[SpeedupFigure]
+    last_core: LastCores
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -79,5 +83,10 @@ def study(run: Run) -> Study:
         kernels=loops,
         rooflines=roofline_figures(loops),
         grain=() if wrong else grain.lines(estimates, reasons, usable_cpus),
+        scaling=() if wrong else scaling.lines(estimates, reasons, usable_cpus),
+        scaling_speedups=[]
+        if wrong
+        else speedup_figures(estimates, refused, usable_cpus, scaling.FAMILY),
+        last_core=LastCores() if wrong else last_cores(estimates, reasons, usable_cpus),
         break_even=list(filter(None, (break_even(block, estimates) for block in loops))),
     )

@@ -96,3 +96,68 @@ def grain(
         for backend, workers, start in every_backend([CPUS])
         if backend == "serial" or (backend, start) in overhead
     }
+
+
+# Amdahl's serial fraction and the costs of a pair of workers, by backend and start.
+CURVES: Mapping[tuple[str, str], tuple[float, float]] = {
+    ("fork_pipe", "cold"): (0.2, 0.02),
+    ("openmp", "cold"): (0.1, 0.0),
+    ("openmp", "warm"): (0.05, 0.0),
+    ("process_pool", "cold"): (0.3, 0.03),
+    ("process_pool", "warm"): (0.05, 0.01),
+    ("tbb", "cold"): (0.02, 0.001),
+    ("tbb", "warm"): (0.0, 0.0),
+}
+SERIAL_SECONDS = 13e-3
+# Every further doubling beyond the CPUs takes so many times as long.
+OVERSUBSCRIBED = 1.1
+
+
+def article_case(
+    family: str, backend: str, workers: int, start: str, *, n: int = 100_000, load: str = ""
+) -> str:
+    return (
+        f"{family}/{backend}/kernel:literal/decomposition:by_width/n:{n}/d:2/m:100{load}"
+        f"/workers:{workers}/start:{start}"
+    )
+
+
+def scaled(curve: tuple[float, float], workers: int, cpus: int) -> float:
+    """Seconds, by the Universal Scalability Law as far as there are CPUs."""
+    sigma, kappa = curve
+    busy = min(workers, cpus)
+    taken = SERIAL_SECONDS * (1.0 + sigma * (busy - 1) + kappa * busy * (busy - 1)) / busy
+    return float(taken * OVERSUBSCRIBED ** math.log2(max(workers / cpus, 1)))
+
+
+def scaling(
+    curves: Mapping[tuple[str, str], tuple[float, float]] = CURVES, cpus: int = CPUS
+) -> dict[str, float]:
+    """Serial takes as long as one worker."""
+    below = [count for count in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64) if count < cpus]
+    workers = [*below, cpus, 2 * cpus, 4 * cpus, 8 * cpus]
+    found = {article_case("scaling", "serial", 1, "cold"): SERIAL_SECONDS}
+    for (backend, start), curve in curves.items():
+        for count in workers:
+            case = article_case("scaling", backend, count, start)
+            found[case] = scaled(curve, count, cpus)
+    return found
+
+
+def load(
+    kept: Mapping[str, float],
+    cpus: int = CPUS,
+    *,
+    curves: Mapping[tuple[str, str], tuple[float, float]] = CURVES,
+) -> dict[str, float]:
+    """Under load the gain of the last core is so many times the quiet one, by backend; everything
+    takes twice as long."""
+    workers = sorted({1, max(cpus - 1, 1), cpus, cpus + 1})
+    found = {article_case("load", "serial", 1, "cold", load="/load:1"): 2.0 * SERIAL_SECONDS}
+    for backend, share in kept.items():
+        for count in workers:
+            taken = 2.0 * scaled(curves[backend, "cold"], count, cpus)
+            found[article_case("load", backend, count, "cold", load="/load:1")] = (
+                taken / share if count >= cpus else taken
+            )
+    return found

@@ -45,7 +45,7 @@ class GrainFigure:
             )
             for line in self.lines
         )
-        return f"Efficiency over grain, logarithmic, with METG(50%), where it falls below half. {lines}."
+        return f"Efficiency over grain, logarithmic, METG(50%) where it falls below half. {lines}."
 
 
 def grain_figure(lines: Sequence[Line]) -> GrainFigure | None:

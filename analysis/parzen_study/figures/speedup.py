@@ -1,4 +1,7 @@
-"""Speedup by workers: a line a backend, one figure an n, with the ideal and the CPUs' limit."""
+"""Speedup by workers: a line a backend, one figure an n, with the ideal and the CPUs' limit.
+
+For any family whose cases differ in workers: that of the article, and scaling.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,8 @@ _WIDE_SPAN = 8.0
 _MARGIN = 1.12
 # The largest number of workers that a linear axis shows well.
 _LINEAR_UP_TO = 8
+# How near two ticks of a logarithmic axis may lie, as a share of it.
+_NARROWEST = 1.0 / 14.0
 # How far, in workers (or doublings), the lines of one figure lie apart in all.
 _SPREAD = 0.42
 # In inches: the axes, a row of the legend, and a further line of the title.
@@ -67,6 +72,7 @@ class SpeedupFigure:
     """`problem` names the problem in words, `slug` in file names; `label` adds the kernel where the
     problem has several."""
 
+    family: str
     n: int
     problem: str
     label: str
@@ -82,7 +88,10 @@ class SpeedupFigure:
 
     @property
     def name(self) -> str:
-        return file_name("speedup", self.kernel, self.decomposition, *self.slug)
+        of_article = self.family == published.FAMILY
+        return file_name(
+            "speedup" if of_article else self.family, self.kernel, self.decomposition, *self.slug
+        )
 
     @property
     def description(self) -> str:
@@ -96,13 +105,16 @@ class SpeedupFigure:
 
 
 def speedup_figures(
-    estimates: Estimates, refused: Collection[str], usable_cpus: int | None
+    estimates: Estimates,
+    refused: Collection[str],
+    usable_cpus: int | None,
+    family: str = published.FAMILY,
 ) -> list[SpeedupFigure]:
-    """The article's family: a figure an n (and kernel and decomposition, where there are more)."""
+    """Of one family: a figure an n (and kernel and decomposition, where there are more)."""
     parallel = [
         each
         for name, each in estimates.measured.items()
-        if each.case.family == published.FAMILY
+        if each.case.family == family
         and each.case.backend != SERIAL
         and each.speedup
         and name not in refused
@@ -115,7 +127,7 @@ def speedup_figures(
     styles = backend_styles(
         each.case.backend
         for each in estimates.measured.values()
-        if each.case.family == published.FAMILY and each.case.counts_samples
+        if each.case.family == family and each.case.counts_samples
     )
     order = list(slug_of)
     panels = [list(panel) for _, panel in groupby(sorted(parallel, key=_panel), key=_panel)]
@@ -129,6 +141,7 @@ def speedup_figures(
     )
     figures = [
         SpeedupFigure(
+            family,
             panel[0].case.number("n"),
             problems[panel[0].case.problem],
             named[variant_of(panel[0].case)],
@@ -212,9 +225,21 @@ def _scale_workers(axes: Axes, workers: Sequence[int]) -> None:
         axes.set_xlim(workers[0] / 1.3, workers[-1] * 1.3)
     else:
         axes.set_xlim(workers[0] - 0.4, workers[-1] + 0.4)
-    axes.xaxis.set_major_locator(FixedLocator(workers))
+    axes.xaxis.set_major_locator(FixedLocator(_with_room(workers)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def _with_room(workers: Sequence[int]) -> list[int]:
+    """Those whose numbers do not run into each other: most, and of many doublings every one."""
+    kept = [workers[0]]
+    for count in workers[1:]:
+        if (
+            workers[-1] <= _LINEAR_UP_TO
+            or count / kept[-1] >= (workers[-1] / kept[0]) ** _NARROWEST
+        ):
+            kept.append(count)
+    return kept
 
 
 def _draw_line(axes: Axes, line: Line, aside: float) -> None:

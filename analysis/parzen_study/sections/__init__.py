@@ -18,6 +18,7 @@ from parzen_study.sections import (
     machine,
     measured,
     reading,
+    scaling,
     speedup,
 )
 from parzen_study.study import Study
@@ -34,6 +35,7 @@ def page(study: Study) -> Page:
         article.section(study),
         loop.section(study),
         speedup.section(study),
+        scaling.section(study),
         grain.section(study),
         dispatch.section(study),
         every_case.section(study),
