@@ -8,6 +8,7 @@ import pandas as pd
 
 from parzen_study.columns import columns
 from parzen_study.grain import Line
+from parzen_study.io_bound import Operation
 from parzen_study.last_core import LastCores
 from parzen_study.laws import Refused, Scalability, Serial
 from parzen_study.scaling import Line as ScalingLine
@@ -21,6 +22,7 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
         "scaling": _scaling(study.scaling),
         "laws": _laws(study.scaling),
         "last_core": _last_core(study.last_core),
+        "io_bound": _io_bound(study.io_bound),
     }
     return {name: frame for name, frame in found.items() if not frame.empty}
 
@@ -105,5 +107,26 @@ def _last_core(cores: LastCores) -> pd.DataFrame:
                 **columns("loaded_over_quiet", each.kept),
             }
             for each in cores.found
+        ]
+    )
+
+
+def _io_bound(operations: Sequence[Operation]) -> pd.DataFrame:
+    """A row a case; what the fastest gains, and what more workers than CPUs, stands in each."""
+    return pd.DataFrame(
+        [
+            {
+                "operation": each.name,
+                "tasks": each.tasks,
+                "backend": line.backend,
+                "start": line.start,
+                "workers": workers,
+                **columns("speedup_serial", speedup),
+                **columns("fastest_gain", each.gain),
+                **columns("gain_beyond_cpus", each.beyond),
+            }
+            for each in operations
+            for line in each.lines
+            for workers, speedup in line.points
         ]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from parzen_study import answer, checks, dispatch, grain, kernels, scaling, sysinfo
+from parzen_study import answer, checks, dispatch, grain, io_bound, kernels, scaling, sysinfo
 from parzen_study.answer import Answers
 from parzen_study.break_even import BreakEven, break_even
 from parzen_study.checks import Finding
@@ -39,6 +39,7 @@ class Study:
     scaling: tuple[scaling.Line, ...]
     scaling_speedups: list[SpeedupFigure]
     last_core: LastCores
+    io_bound: tuple[io_bound.Operation, ...]
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -88,5 +89,6 @@ def study(run: Run) -> Study:
         if wrong
         else speedup_figures(estimates, refused, usable_cpus, scaling.FAMILY),
         last_core=LastCores() if wrong else last_cores(estimates, reasons, usable_cpus),
+        io_bound=io_bound.operations(estimates, reasons, usable_cpus),
         break_even=list(filter(None, (break_even(block, estimates) for block in loops))),
     )

@@ -161,3 +161,22 @@ def load(
                 taken / share if count >= cpus else taken
             )
     return found
+
+
+# How many workers can wait at once, by operation.
+AT_ONCE: Mapping[str, int] = {"timer": 16, "pipe": 8, "file": 1}
+WAIT = 1e-3
+
+
+def io_bound(
+    at_once: Mapping[str, int] = AT_ONCE, workers: Iterable[int] = (1, 2, 4, 8, 16)
+) -> dict[str, float]:
+    """16 tasks that wait 1 ms each."""
+    return {
+        f"io_bound/{backend}/operation:{operation}/tasks:16/workers:{count}/start:{start}": 16
+        * WAIT
+        / min(count, together)
+        for operation, together in at_once.items()
+        for backend, count, start in every_backend(workers)
+        if start == "warm" or backend in {"serial", "fork_pipe"}
+    }

@@ -1,6 +1,6 @@
 """Speedup by workers: a line a backend, one figure an n, with the ideal and the CPUs' limit.
 
-For any family whose cases differ in workers: that of the article, and scaling.
+For any family whose cases differ in workers: the article's, scaling, and io_bound.
 """
 
 from __future__ import annotations
@@ -70,17 +70,18 @@ class Line:
 @dataclass(frozen=True)
 class SpeedupFigure:
     """`problem` names the problem in words, `slug` in file names; `label` adds the kernel where the
-    problem has several."""
+    problem has several. What `waits` needs no CPU, so its ideal does not end with them."""
 
     family: str
-    n: int
     problem: str
     label: str
     slug: tuple[str, ...]
-    kernel: str
-    decomposition: str
     usable_cpus: int | None
     lines: tuple[Line, ...]
+    n: int = 0
+    kernel: str = ""
+    decomposition: str = ""
+    waits: bool = False
 
     @property
     def workers(self) -> list[int]:
@@ -101,7 +102,7 @@ class SpeedupFigure:
             + ", ".join(f"{speedup.value:.2f} with {workers}" for workers, speedup in line.points)
             for line in self.lines
         )
-        return f"Speedup against serial by workers at {self.label}. {lines}."
+        return f"Speedup against serial by workers, {self.label}. {lines}."
 
 
 def speedup_figures(
@@ -141,15 +142,15 @@ def speedup_figures(
     )
     figures = [
         SpeedupFigure(
-            family,
-            panel[0].case.number("n"),
-            problems[panel[0].case.problem],
-            named[variant_of(panel[0].case)],
-            slug_of[panel[0].case.problem],
-            panel[0].case.get("kernel"),
-            panel[0].case.get("decomposition"),
-            usable_cpus,
-            _lines(panel, styles),
+            family=family,
+            problem=problems[panel[0].case.problem],
+            label=named[variant_of(panel[0].case)],
+            slug=slug_of[panel[0].case.problem],
+            usable_cpus=usable_cpus,
+            lines=_lines(panel, styles),
+            n=panel[0].case.number("n"),
+            kernel=panel[0].case.get("kernel"),
+            decomposition=panel[0].case.get("decomposition"),
         )
         for panel in panels
     ]
@@ -188,8 +189,9 @@ def draw(data: SpeedupFigure) -> Figure:
     axes = figure.add_axes((0.0, (legend + 0.47) / height, 1.0, _AXES_HEIGHT / height))
     workers = data.workers
     limit = min(data.usable_cpus or workers[-1], workers[-1])
+    ideal_up_to = workers[-1] if data.waits else limit
     values = [speedup for line in data.lines for _, speedup in line.points]
-    bottom, top = min(1.0, *(v.low for v in values)), max(limit, *(v.high for v in values))
+    bottom, top = min(1.0, *(v.low for v in values)), max(ideal_up_to, *(v.high for v in values))
     axes.set_yscale("log")
     low, high = bottom / _MARGIN, top * _MARGIN
     axes.set_ylim(low, high)
@@ -205,7 +207,7 @@ def draw(data: SpeedupFigure) -> Figure:
     axes.set_xlabel("workers")
     axes.set_ylabel("speedup against serial")
     axes.set_title(title, loc="left")
-    _draw_references(axes, workers, limit)
+    _draw_references(axes, workers, limit, ideal_up_to=ideal_up_to)
     for number, line in enumerate(data.lines):
         # A little to the left or right each, so that no interval hides another.
         aside = _SPREAD * ((number + 0.5) / len(data.lines) - 0.5)
@@ -258,18 +260,19 @@ def _draw_line(axes: Axes, line: Line, aside: float) -> None:
     )  # fmt: skip
 
 
-def _draw_references(axes: Axes, workers: Sequence[int], limit: int) -> None:
-    """Serial, and the ideal: as many times as there are workers, up to the usable CPUs."""
+def _draw_references(axes: Axes, workers: Sequence[int], limit: int, *, ideal_up_to: int) -> None:
+    """Serial, the usable CPUs, and the ideal: as many times as there are workers."""
     left, right = axes.get_xlim()
     dotted: Dash = (0, (1, 1.2))
     axes.plot((left, right), (1.0, 1.0), color=INK, linewidth=1.0, zorder=1.2, label="serial")
-    corners = sorted({workers[0], *(w for w in workers if w < limit), limit})
+    corners = sorted({workers[0], *(w for w in workers if w < ideal_up_to), ideal_up_to})
     label = "ideal"
     along, up = [float(corner) for corner in corners], [float(corner) for corner in corners]
     if limit < workers[-1]:
         axes.axvline(limit, linestyle=dotted, color=INK, linewidth=0.8, zorder=1.1)
         label = f"ideal, {count_of(limit, 'usable CPU')}"
-        along, up = [*along, right], [*up, float(limit)]
+    if ideal_up_to < workers[-1]:
+        along, up = [*along, right], [*up, float(ideal_up_to)]
     axes.plot(along, up, linestyle=dotted, color=INK, linewidth=1.4, zorder=1.3, label=label)
 
 
