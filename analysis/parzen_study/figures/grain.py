@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from parzen_study.case import WARM
 from parzen_study.figures.style import (
@@ -18,9 +18,10 @@ from parzen_study.figures.style import (
     BackendStyle,
     backend_styles,
     line_style,
+    scale_time,
 )
 from parzen_study.grain import THRESHOLD, Line
-from parzen_study.phrasing import seconds, time_unit
+from parzen_study.phrasing import seconds
 from parzen_study.stats import Estimate
 
 # In inches: the axes, a row of the legend, and all else.
@@ -84,19 +85,11 @@ def _scale(axes: Axes, lines: Sequence[Line]) -> None:
     grains = [point.grain for line in lines for point in line.points]
     axes.set_xscale("log")
     axes.set_xlim(min(g.low for g in grains) / _ASIDE, max(g.high for g in grains) * _ASIDE)
-    axes.xaxis.set_major_locator(LogLocator(10.0))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _power(value)))
+    scale_time(axes.xaxis)
     top = max(point.efficiency.high for line in lines for point in line.points)
     axes.set_ylim(-0.03, max(1.0, top) * 1.04)
     axes.yaxis.set_major_locator(MultipleLocator(THRESHOLD / 2.0))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
-
-
-def _power(value: float) -> str:
-    """A power of ten as a tick: `100 µs`."""
-    size, unit = time_unit(value * (1.0 + 1e-9))
-    return f"{value / size:g} {unit}"
 
 
 def _draw_line(axes: Axes, line: Line, styles: Mapping[str, BackendStyle]) -> None:
