@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from parzen_study.stats import Estimate
 
@@ -71,3 +72,9 @@ def count_of(number: int | None, word: str) -> str:
     """`1 worker`, `2 workers`, `unknown workers`."""
     shown = "unknown" if number is None else f"{number:,}"
     return f"{shown} {word}{'' if number == 1 else 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """`1`, `1 and 2`, `1, 2 and 3`."""
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last

@@ -11,6 +11,7 @@ import pandas as pd
 from parzen_study import sysinfo
 from parzen_study.case import Case
 from parzen_study.case_table import shared_and_varying
+from parzen_study.columns import columns
 from parzen_study.finding import Finding
 from parzen_study.page import (
     Block,
@@ -28,7 +29,6 @@ from parzen_study.run import Run
 from parzen_study.sections import answer, speedup
 from parzen_study.stats import Estimate, independent_ratio
 from parzen_study.study import Study
-from parzen_study.tables import estimate_columns
 
 A, B = "A", "B"
 _NOT_THERE = "not measured"
@@ -58,9 +58,9 @@ def times(one: Study, other: Study) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "case": case.name,
-            **estimate_columns("time_s_a", here),
-            **estimate_columns("time_s_b", there),
-            **estimate_columns("b_over_a", ratio),
+            **columns("time_s_a", here),
+            **columns("time_s_b", there),
+            **columns("b_over_a", ratio),
         }
         for case, here, there, ratio in _common(one, other)
     )

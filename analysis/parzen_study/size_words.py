@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from parzen_study.answer import WORTHWHILE
 from parzen_study.phrasing import number_of, with_interval
-from parzen_study.sizes import BreakEven, Payer, Sizes, break_even
-from parzen_study.stats import Estimate
+from parzen_study.sizes import BreakEven, Payer, Sizes, break_even, ratio
 
 
 @dataclass(frozen=True)
@@ -110,8 +109,7 @@ def _at_the_largest(found: Sizes) -> str:
 
 
 def _lead(one: Payer, other: Payer) -> str:
-    drawn = one.curve.resampled[-1] / other.curve.resampled[-1]
-    ratio = Estimate.of_resamples(float(one.curve.measured[-1] / other.curve.measured[-1]), drawn)
-    if ratio.low >= 1.0 / WORTHWHILE and ratio.high <= WORTHWHILE:
+    lead = ratio(one.curve, other.curve, -1)
+    if lead.low >= 1.0 / WORTHWHILE and lead.high <= WORTHWHILE:
         return ": either will do there"
     return ""

@@ -21,7 +21,7 @@ from parzen_study import published
 from parzen_study.case import COLD, SERIAL, Case
 from parzen_study.estimates import Estimates
 from parzen_study.run import MECHANISMS, NEITHER, Run
-from parzen_study.stats import Estimate, Floats
+from parzen_study.stats import Estimate, Floats, percentiles
 
 FAMILY = "sweep"
 
@@ -170,7 +170,7 @@ def _mechanisms(serial: Curve, backends: Sequence[Payer]) -> tuple[Payer, ...]:
 
 def _payer(name: str, mechanism: str, serial: Curve, own: Curve) -> Payer:
     beside = serial.at(own.sizes)
-    speedups = tuple((n, _ratio(beside, own, number)) for number, n in enumerate(own.sizes))
+    speedups = tuple((n, ratio(beside, own, number)) for number, n in enumerate(own.sizes))
     return Payer(name, mechanism, break_even(own, beside), speedups, own)
 
 
@@ -184,9 +184,10 @@ def _curve(estimates: Estimates, cases: Sequence[Case]) -> Curve:
     )
 
 
-def _ratio(numerator: Curve, denominator: Curve, at: int) -> Estimate:
+def ratio(numerator: Curve, denominator: Curve, at: int) -> Estimate:
+    """Of the times of two curves of the same sizes, at one of them by position."""
     drawn = numerator.resampled[at] / denominator.resampled[at]
-    return Estimate.of_resamples(float(numerator.measured[at] / denominator.measured[at]), drawn)
+    return _solved(float(numerator.measured[at] / denominator.measured[at]), drawn)
 
 
 def break_even(own: Curve, other: Curve) -> BreakEven:
@@ -194,8 +195,12 @@ def break_even(own: Curve, other: Curve) -> BreakEven:
     sizes = np.array(own.sizes, dtype=np.float64)
     value = _last_crossing(sizes, (other.measured - own.measured)[:, np.newaxis])
     drawn = _last_crossing(sizes, other.resampled - own.resampled)
-    found = Estimate.of_resamples(float(value[0]), drawn)
+    found = _solved(float(value[0]), drawn)
     return BreakEven(found, own.sizes[0], own.sizes[-1])
+
+
+def _solved(value: float, drawn: Floats) -> Estimate:
+    return percentiles(np.concatenate([[value], drawn]))
 
 
 def _last_crossing(sizes: Floats, gain: Floats) -> Floats:

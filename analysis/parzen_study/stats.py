@@ -61,14 +61,6 @@ class Estimate:
     def scaled(self, factor: float) -> Estimate:
         return Estimate(self.value * factor, self.low * factor, self.high * factor)
 
-    @classmethod
-    def of_resamples(cls, value: float, resampled: Floats) -> Estimate:
-        """A figure that was worked out anew of every resample, and may be infinite there: positions
-        are taken, since what lies between a number and infinity is infinity."""
-        tail = (1.0 - CONFIDENCE) / 2.0
-        low, high = np.quantile(resampled, [tail, 1.0 - tail], method="nearest")
-        return cls(value, float(low), float(high))
-
     def inverse(self) -> Estimate:
         """Of a ratio a/b, the ratio b/a: its interval is exact, as all of it are logarithms."""
         return Estimate(1.0 / self.value, 1.0 / self.high, 1.0 / self.low)
@@ -126,6 +118,22 @@ def interval(measured: float, resampled: Floats) -> Estimate:
     tail = (1.0 - CONFIDENCE) / 2.0
     low, high = np.quantile(resampled, [tail, 1.0 - tail])
     return Estimate(math.exp(measured), math.exp(low), math.exp(high))
+
+
+def percentiles(samples: Floats) -> Estimate:
+    """The percentile interval of a figure, no logarithm, that may be infinite: `samples` is as
+    measured and then of every resample. No interval where one of them is NaN.
+
+    Where a figure rests on the best of several, as efficiency does, the best of a resample tends to
+    lie above the best measured; the interval is then widened so that it holds the figure.
+    """
+    measured, resampled = float(samples[0]), samples[1:]
+    if np.isnan(resampled).any():
+        return Estimate(measured)
+    tail = (1.0 - CONFIDENCE) / 2.0
+    # Positions, not interpolation: what lies between a number and infinity is infinity.
+    low, high = np.quantile(resampled, [tail, 1.0 - tail], method="nearest")
+    return Estimate(measured, min(float(low), measured), max(float(high), measured))
 
 
 def independent_ratio(latest: Floats, baseline: Floats) -> Estimate:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from parzen_study import answer, checks, dispatch, kernels, refusals, sysinfo
+from parzen_study import (
+    answer,
+    checks,
+    dispatch,
+    grain,
+    io_bound,
+    kernels,
+    refusals,
+    scaling,
+    sysinfo,
+)
 from parzen_study.answer import Answers
 from parzen_study.break_even import BreakEven, break_even
 from parzen_study.claims import Claim, claims
@@ -15,6 +25,7 @@ from parzen_study.figures.roofline import RooflineFigure, roofline_figures
 from parzen_study.figures.sizes import SizesFigure, sizes_figures
 from parzen_study.figures.speedup import SpeedupFigure, speedup_figures
 from parzen_study.finding import Finding
+from parzen_study.last_core import LastCores, last_cores
 from parzen_study.rules import Rule, rules
 from parzen_study.run import Run
 from parzen_study.size_words import SizeAnswer, size_answer
@@ -45,6 +56,11 @@ class Study:
     break_even: list[BreakEven]
     rooflines: list[RooflineFigure]
     rules: list[Rule]
+    grain: tuple[grain.Line, ...]
+    scaling: tuple[scaling.Line, ...]
+    scaling_speedups: list[SpeedupFigure]
+    last_core: LastCores
+    io_bound: tuple[io_bound.Operation, ...]
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -73,9 +89,11 @@ def study(run: Run) -> Study:
         if wrong
         else answer.answers(estimates, refused, run)
     )
-    by_size = [] if wrong else sizes(run, estimates, _reasons(run, refused))
+    reasons = _reasons(run, refused)
+    usable_cpus = sysinfo.usable_cpus(run)
+    by_size = [] if wrong else sizes(run, estimates, reasons)
     # Nor has the loop itself.
-    loops = [] if wrong else kernels.blocks(run, estimates, _reasons(run, refused))
+    loops = [] if wrong else kernels.blocks(run, estimates, reasons)
     return Study(
         run=run,
         estimates=estimates,
@@ -88,12 +106,19 @@ def study(run: Run) -> Study:
         ),
         claims=[] if wrong else claims(run, estimates, list(refused)),
         charts=[] if wrong else article_charts(estimates, refused),
-        speedups=[] if wrong else speedup_figures(estimates, refused, sysinfo.usable_cpus(run)),
-        sizes=by_size,
-        size_figures=sizes_figures(by_size, sysinfo.usable_cpus(run)),
+        speedups=[] if wrong else speedup_figures(estimates, refused, usable_cpus),
         dispatch=dispatch.blocks(run, estimates),
         kernels=loops,
         rooflines=roofline_figures(loops),
-        rules=rules(run, estimates, _reasons(run, refused)),
+        grain=() if wrong else grain.lines(estimates, reasons, usable_cpus),
+        scaling=() if wrong else scaling.lines(estimates, reasons, usable_cpus),
+        scaling_speedups=[]
+        if wrong
+        else speedup_figures(estimates, refused, usable_cpus, scaling.FAMILY),
+        last_core=LastCores() if wrong else last_cores(estimates, reasons, usable_cpus),
+        io_bound=io_bound.operations(estimates, reasons, usable_cpus),
+        sizes=by_size,
+        size_figures=sizes_figures(by_size, usable_cpus),
+        rules=rules(run, estimates, reasons),
         break_even=list(filter(None, (break_even(block, estimates) for block in loops))),
     )

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from parzen_study import published, sysinfo
+from parzen_study import published, scaling_tables, sysinfo
 from parzen_study.break_even import BreakEven
 from parzen_study.case import COLD
+from parzen_study.columns import columns
 from parzen_study.densities import densities
 from parzen_study.dispatch import POOL
 from parzen_study.dispatch import Block as DispatchBlock
@@ -18,7 +19,6 @@ from parzen_study.figures.article_chart import ArticleChart
 from parzen_study.kernels import INDEXED, Block
 from parzen_study.run import Run
 from parzen_study.sizes import Sizes
-from parzen_study.stats import Estimate
 from parzen_study.study import Study
 
 # Enough digits to tell any two medians apart, few enough that no platform's last bit shows.
@@ -40,12 +40,12 @@ def cases(study: Study) -> pd.DataFrame:
         row["reason"] = reasons.get(case.name, "")
         each = study.estimates.measured.get(case.name)
         if each:
-            row |= estimate_columns("time_s", each.time)
+            row |= columns("time_s", each.time)
             row |= {"cpu_time_s": each.cpu_time, "children_cpu_time_s": each.children_cpu_time}
-            row |= estimate_columns("speedup_serial", each.speedup)
-            row |= estimate_columns("speedup_best_serial", each.speedup_best)
-            row |= estimate_columns("speedup_own", each.speedup_own)
-            row |= estimate_columns("efficiency", each.efficiency)
+            row |= columns("speedup_serial", each.speedup)
+            row |= columns("speedup_best_serial", each.speedup_best)
+            row |= columns("speedup_own", each.speedup_own)
+            row |= columns("efficiency", each.efficiency)
             row["involuntary_switches"] = each.involuntary_switches
             row["counts_digest"] = each.counts_digest
         rows.append(row)
@@ -70,10 +70,10 @@ def dispatch(blocks: list[DispatchBlock]) -> pd.DataFrame:
                 **{key: cost.case.get(key) for key in keys},
                 "status": "ok" if cost.time else "error",
                 "reason": cost.reason,
-                **estimate_columns("time_s", cost.time),
+                **columns("time_s", cost.time),
                 "limit": cost.limit.backend if cost.limit else "",
-                **estimate_columns("times_limit", cost.times_limit),
-                **estimate_columns(f"times_{POOL}", cost.times_pool),
+                **columns("times_limit", cost.times_limit),
+                **columns(f"times_{POOL}", cost.times_pool),
             }
             for cost in costs
         ]
@@ -99,15 +99,15 @@ def kernels(blocks: list[Block], told: list[BreakEven]) -> pd.DataFrame:
                     **{key: each.case.get(key) for key in keys},
                     "status": "ok" if each.time else "left out",
                     "reason": each.reason,
-                    **estimate_columns("time_s", each.time),
-                    **estimate_columns("bytes_per_s", each.bandwidth),
-                    **estimate_columns("of_limit", each.of_limit),
-                    **estimate_columns("times_literal", each.times_literal),
-                    **estimate_columns("speedup_serial", each.speedup),
-                    **estimate_columns("of_bandwidth_ratio", each.of_bandwidth_ratio),
-                    **estimate_columns("times_fused", each.times_fused),
+                    **columns("time_s", each.time),
+                    **columns("bytes_per_s", each.bandwidth),
+                    **columns("of_limit", each.of_limit),
+                    **columns("times_literal", each.times_literal),
+                    **columns("speedup_serial", each.speedup),
+                    **columns("of_bandwidth_ratio", each.of_bandwidth_ratio),
+                    **columns("times_fused", each.times_fused),
                     "huge_page_share": each.huge_page_share,
-                    **estimate_columns("sorting_pays_from", pays.questions if pays else None),
+                    **columns("sorting_pays_from", pays.questions if pays else None),
                     "sorting_never_pays": ("yes" if pays.never else "no") if pays else "",
                 }
             )
@@ -124,10 +124,10 @@ def sizes(found: list[Sizes]) -> pd.DataFrame:
             "start": each.start,
             "backend": payer.name,
             "mechanism": payer.mechanism,
-            **estimate_columns("break_even_n", payer.break_even.n),
+            **columns("break_even_n", payer.break_even.n),
             "smallest_n": payer.break_even.smallest,
             "largest_n": payer.break_even.largest,
-            **estimate_columns("speedup_at_largest", payer.speedups[-1][1]),
+            **columns("speedup_at_largest", payer.speedups[-1][1]),
         }
         for each in found
         for payer in each.backends
@@ -144,8 +144,8 @@ def article_bars(charts: list[ArticleChart]) -> pd.DataFrame:
                 "problem": chart.label,
                 "start": chart.start,
                 "label": bar.label,
-                **estimate_columns("time_s", bar.time),
-                **estimate_columns("speed_of_serial", bar.speed),
+                **columns("time_s", bar.time),
+                **columns("speed_of_serial", bar.speed),
                 "speed_of_serial_2014": bar.published,
             }
             for chart in charts
@@ -196,7 +196,7 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
         found["dispatch"] = dispatch(study.dispatch)
     if study.kernels:
         found["kernels"] = kernels(study.kernels, study.break_even)
-    return found
+    return found | scaling_tables.tables(study)
 
 
 def write(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
@@ -206,12 +206,3 @@ def write(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
             folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8",
             float_format=f"%.{_DIGITS}g",
         )  # fmt: skip
-
-
-def estimate_columns(name: str, estimate: Estimate | None) -> dict[str, float | None]:
-    """A figure and its interval as three columns."""
-    return {
-        name: estimate.value if estimate else None,
-        f"{name}_low": estimate.low if estimate else None,
-        f"{name}_high": estimate.high if estimate else None,
-    }

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from parzen_study import case_table, dispatch
-from parzen_study.page import Paragraph, Section
+from parzen_study.figures import dispatch as figure
+from parzen_study.page import Block, Drawing, Gallery, Paragraph, Section
 from parzen_study.sections.peers import peers
 from parzen_study.study import Study
 
@@ -39,6 +42,20 @@ def section(study: Study) -> Section | None:
                     f"it. {beside}",
                 )
             ),
+            *_figure(study),
             *(case_table.dispatch_table(block) for block in study.dispatch),
         ),
     )
+
+
+def _figure(study: Study) -> list[Block]:
+    drawn = figure.dispatch_figure(study.dispatch, study.run)
+    if drawn is None or not study.estimates.has_intervals:
+        return []
+    caption = (
+        "What each mechanism takes, by its fastest number of workers. Bars are 95% "
+        "intervals; coloured is what is a backend of this suite, hollow what a user of Python "
+        "would otherwise pick."
+    )
+    drawing = Drawing(drawn.name, caption, drawn.description, partial(figure.draw, drawn))
+    return [Gallery((drawing,))]
