@@ -74,15 +74,18 @@ def test_rounds_have_their_own_orders_and_the_seed_gives_them_again(
 
 
 @pytest.mark.parametrize(
-    ("profile", "rounds", "min_time"), [("quick", 5, "0.01"), ("default", 7, "0.05")]
+    ("profile", "largest_n", "min_time"),
+    [("quick", 10_000, "0.005"), ("default", 10_000_000, "0.02"), ("full", 100_000_000, "0.05")],
 )
 def test_profile_sets_rounds_and_time(
-    scene: Scene, profile: str, rounds: int, min_time: str
+    scene: Scene, profile: str, largest_n: int, min_time: str
 ) -> None:
+    """The fake's times are all the same, so no round after the first five would tell more."""
     assert scene.run(f"--profile={profile}")[0] == 0
     run = scene.merged()
-    assert (run["profile"], run["rounds_planned"]) == (profile, rounds)
-    assert [item["context"]["min_time"] for item in run["rounds"]] == [min_time] * rounds
+    assert (run["profile"], run["rounds_planned"]) == (profile, 5)
+    assert run["largest_n"] == largest_n
+    assert [item["context"]["min_time"] for item in run["rounds"]] == [min_time] * 5
 
 
 def test_new_run_replaces_the_whole_old_one(scene: Scene) -> None:
