@@ -6,6 +6,7 @@ Data flows one way through the modules:
          -> estimates (medians, speedups)           -> answer, claims, rules (the words)
                                                     -> dispatch, kernels (costs beside their limits)
                                                     -> break_even (when sorting once pays)
+                                                    -> grain, scaling, last_core, io_bound
          -> sysinfo, fingerprint              -> compare -> terminal
 
 `load` alone reads runs; everything after it works on the typed `Run`. `peers` stands apart: it is

@@ -34,6 +34,8 @@ from parzen_study.stats import Estimate, Floats, percentiles
 
 FAMILY = "grain"
 THRESHOLD = 0.5
+# Beyond this ratio of its ends, those of an interval have units of their own.
+_MANY = 100.0
 # Nothing lost has no logarithm: the best case itself counts as this close to it.
 _LEAST_LOST = 0.01
 
@@ -79,7 +81,7 @@ class Line:
         if self.metg is None:
             return ""
         ends = (self.metg.low, self.metg.high)
-        if all(0.0 < end < math.inf for end in (self.metg.value, *ends)):
+        if self.metg.low > 0.0 and self.metg.high < _MANY * self.metg.low:
             return time_with_interval(self.metg)
         text = self._within_sweep(self.metg.value)
         if math.isnan(sum(ends)) or set(ends) == {self.metg.value}:
@@ -178,6 +180,8 @@ def in_words(found: Collection[Line]) -> str:
     text = f"Tasks may be smallest with {smallest.label}: METG {smallest.metg_in_words}."
     if len(asked) > 1:
         text += f" They have to be largest with {largest.label}: METG {largest.metg_in_words}."
+        if not _apart(smallest.metg, largest.metg):
+            text += " That is no difference that these rounds can tell."
     for bound, told in _OUTSIDE.items():
         outside = [
             f"{each.label} ({with_interval(_at_end(each, bound).scaled(100.0), unit='%')})"
@@ -193,6 +197,10 @@ _OUTSIDE = {
     "<": "At 50% or more even with the finest tasks measured",
     ">": "Below 50% even with the coarsest tasks measured",
 }
+
+
+def _apart(smaller: Estimate | None, larger: Estimate | None) -> bool:
+    return bool(smaller and larger and smaller.high < larger.low)
 
 
 def _at_end(line: Line, bound: str) -> Estimate:

@@ -37,7 +37,8 @@ from parzen_study.stats import VERDICT_ROUNDS
 class Study:
     """`refused` holds the cases that cannot be true, with the reason; they are in no chart.
 
-    `dispatch` and `kernels` are empty where the run has no such family.
+    `dispatch`, `kernels`, `grain`, `scaling` and `io_bound` are empty where the run has no such
+    family.
     """
 
     run: Run

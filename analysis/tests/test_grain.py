@@ -120,6 +120,16 @@ def test_an_interval_may_leave_the_sweep_at_one_end(tmp_path: Path) -> None:
     assert " to " in line.metg_in_words
 
 
+def test_ends_that_lie_decades_apart_have_units_of_their_own(typical: Study) -> None:
+    line = typical.grain[0]
+    for metg_of, words in (
+        (Estimate(10.2e-3, 8.77e-6, 15.7e-3), "10.2 ms (8.77 µs to 15.7 ms)"),
+        (Estimate(10.2e-3, 8.77e-3, 15.7e-3), "10.2 ms (8.77 to 15.7)"),
+        (Estimate(10.2e-3), "10.2 ms"),
+    ):
+        assert replace(line, metg=metg_of).metg_in_words == words
+
+
 def columns(*samples: list[float]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     return np.array(samples, dtype=np.float64).T
 
@@ -196,6 +206,9 @@ def test_the_words_come_from_the_data(typical: Study, tmp_path: Path) -> None:
         "They have to be largest with process_pool, cold: METG "
         f"{found['process_pool, cold'].metg_in_words}."
     )
+    near = {("tbb", "warm"): 1.0e-6, ("openmp", "warm"): 1.001e-6}
+    alike = studied(with_cases(small(1), grain(near), noise=0.02), tmp_path / "near")
+    assert "no difference that these rounds can tell." in metg.in_words(alike.grain)
     other = {("tbb", "warm"): 1.0, ("openmp", "warm"): 0.05 * BLOCK}
     turned = metg.in_words(studied(with_cases(small(1), grain(other)), tmp_path).grain)
     assert turned.startswith("Tasks may be smallest with openmp, warm: METG < ")
@@ -221,6 +234,7 @@ def test_the_widest_words_of_the_figure_have_room(typical: Study) -> None:
     wide = [replace(line, metg=Estimate(123e-6, 0.0, math.inf)) for line in typical.grain]
     data = figure.grain_figure(wide)
     assert data
+    assert "123 µs (< " in data.description
     drawn = figure.draw(data)
     FigureCanvasAgg(drawn).draw()  # type: ignore[no-untyped-call]
     for text in drawn.legends[0].get_texts():
