@@ -84,7 +84,8 @@ struct CaseSettings {
   backends::Decomposition decomposition = backends::Decomposition::by_width;
   int workers = 1;
   Start start = Start::cold;
-  bool under_load = false;  ///< another process keeps a processor busy meanwhile
+  bool under_load = false;      ///< another process keeps a processor busy meanwhile
+  std::int64_t iterations = 0;  ///< how many times over the kernel counts, where that is said of it
   std::int64_t n = 0;
   std::int64_t d = 0;
   std::int64_t m = 0;

@@ -23,6 +23,12 @@ parzen::Counts article_table_counts();
 /// are too much for this machine are left out, which is said on standard error.
 std::vector<Case> dispatch_cases();
 
+/// Tasks of the same work in smaller and smaller grains; see grain.cpp.
+std::vector<Case> grain_cases();
+
+/// The same for a machine of so many processors.
+std::vector<Case> grain_cases_for(int processors);
+
 /// The loop itself, beside the least that it could cost: every kernel on the article's problem, and on samples that no
 /// cache holds, in one thread and in two; see kernels.cpp. What is too much for this machine is left out, which is said
 /// on standard error.
@@ -53,7 +59,8 @@ Selection select_sweep(const Means& means);
 /// Of all families, the cases of a run of at most so many samples.
 inline std::vector<Case> all_cases(std::int64_t largest_n) {
   std::vector<Case> cases;
-  for (const auto family : {article_cases, dispatch_cases, kernels_cases, load_cases, scaling_cases, sweep_cases}) {
+  for (const auto family :
+       {article_cases, dispatch_cases, grain_cases, kernels_cases, load_cases, scaling_cases, sweep_cases}) {
     std::ranges::move(family(), std::back_inserter(cases));
   }
   std::erase_if(cases, [largest_n](const Case& each) { return each.from_largest_n > largest_n; });
