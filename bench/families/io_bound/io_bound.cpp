@@ -63,6 +63,7 @@ Question ask_all(std::vector<double> query, parzen::Count expected, std::int64_t
   const auto m = static_cast<std::size_t>(asked);
   std::vector<double> numbers(m);
   std::iota(numbers.begin(), numbers.end(), 1.0);
+  // A problem has at least one sample; no task looks at it.
   return {.problem = {parzen::Samples(1, d), Eigen::Map<const parzen::Query>(query.data(), d)},
           .widths = std::move(numbers),
           .expected = parzen::Counts(m, expected)};
