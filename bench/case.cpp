@@ -16,12 +16,22 @@ namespace bench {
 
 namespace {
 
-std::string group_name(const CaseSettings& s) { return fmt::format("{}/n:{}/d:{}/m:{}", s.family, s.n, s.d, s.m); }
+std::string group_name(const CaseSettings& s) {
+  if (!s.counts_windows) return fmt::format("{}/operation:{}", s.family, s.kernel->name);
+  return fmt::format("{}/n:{}/d:{}/m:{}", s.family, s.n, s.d, s.m);
+}
+
+/// What a call has to do.
+std::string work_name(const CaseSettings& s) {
+  if (!s.counts_windows) return fmt::format("operation:{}/tasks:{}", s.kernel->name, s.m);
+  const std::string iterations = s.iterations > 0 ? fmt::format("/iterations:{}", s.iterations) : "";
+  return fmt::format("kernel:{}/decomposition:{}{}/n:{}/d:{}/m:{}{}", s.kernel->name, backends::name(s.decomposition),
+                     iterations, s.n, s.d, s.m, s.under_load ? "/load:1" : "");
+}
 
 std::string case_name(const CaseSettings& s) {
-  return fmt::format("{}/{}/kernel:{}/decomposition:{}/n:{}/d:{}/m:{}{}/workers:{}/start:{}", s.family, s.backend->name,
-                     s.kernel->name, backends::name(s.decomposition), s.n, s.d, s.m, s.under_load ? "/load:1" : "",
-                     s.workers, s.start == Start::cold ? "cold" : "warm");
+  return fmt::format("{}/{}/{}/workers:{}/start:{}", s.family, s.backend->name, work_name(s), s.workers,
+                     s.start == Start::cold ? "cold" : "warm");
 }
 
 void run(const CaseSettings& settings, benchmark::State& state) {
@@ -54,7 +64,7 @@ void run(const CaseSettings& settings, benchmark::State& state) {
     state.SkipWithError(wrong->c_str());
     return;
   }
-  state.counters["counts_digest"] = static_cast<double>(digest(counts));
+  if (settings.counts_windows) state.counters["counts_digest"] = static_cast<double>(digest(counts));
 }
 
 void run_in_group(const Case& c, benchmark::State& state) {

@@ -74,7 +74,8 @@ void time_calls(benchmark::State& state, const Once& once, pid_t apart = 0) {
 struct Question {
   parzen::Problem problem;
   std::vector<double> widths;
-  parzen::Counts expected;  ///< of the literal kernel
+  parzen::Counts expected;          ///< of the literal kernel
+  std::shared_ptr<void> kept = {};  ///< what the kernel uses besides, for as long as it may
 };
 
 struct CaseSettings {
@@ -84,7 +85,9 @@ struct CaseSettings {
   backends::Decomposition decomposition = backends::Decomposition::by_width;
   int workers = 1;
   Start start = Start::cold;
-  bool under_load = false;  ///< another process keeps a processor busy meanwhile
+  bool under_load = false;      ///< another process keeps a processor busy meanwhile
+  std::int64_t iterations = 0;  ///< how many times over the kernel counts, where that is said of it
+  bool counts_windows = true;   ///< otherwise the kernel is named as an operation, and its counts have no digest
   std::int64_t n = 0;
   std::int64_t d = 0;
   std::int64_t m = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <iterator>
 #include <vector>
 
@@ -22,6 +23,19 @@ parzen::Counts article_table_counts();
 /// What every mechanism costs with no work in it, beside the least that it could; see dispatch/dispatch.hpp. Cases that
 /// are too much for this machine are left out, which is said on standard error.
 std::vector<Case> dispatch_cases();
+
+/// Tasks of the same work in smaller and smaller grains; see grain.cpp.
+std::vector<Case> grain_cases();
+
+/// The same for a machine of so many processors.
+std::vector<Case> grain_cases_for(int processors);
+
+/// Tasks that wait instead of counting; see io_bound/io_bound.hpp. If no temporary file can be read past the page
+/// cache, those of a file are left out, which is said on standard error.
+std::vector<Case> io_bound_cases();
+
+/// The same with a file in the first of these folders where it can be.
+Selection select_io_bound(const std::vector<std::filesystem::path>& folders);
 
 /// The loop itself, beside the least that it could cost: every kernel on the article's problem, and on samples that no
 /// cache holds, in one thread and in two; see kernels.cpp. What is too much for this machine is left out, which is said
@@ -53,7 +67,8 @@ Selection select_sweep(const Means& means);
 /// Of all families, the cases of a run of at most so many samples.
 inline std::vector<Case> all_cases(std::int64_t largest_n) {
   std::vector<Case> cases;
-  for (const auto family : {article_cases, dispatch_cases, kernels_cases, load_cases, scaling_cases, sweep_cases}) {
+  for (const auto family : {article_cases, dispatch_cases, grain_cases, io_bound_cases, kernels_cases, load_cases,
+                            scaling_cases, sweep_cases}) {
     std::ranges::move(family(), std::back_inserter(cases));
   }
   std::erase_if(cases, [largest_n](const Case& each) { return each.from_largest_n > largest_n; });
