@@ -59,11 +59,11 @@ class Answers:
 def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers:
     """One answer a problem, kernel and start, for the article's family; none where the data allow
     none."""
-    if run.rounds < VERDICT_ROUNDS:
+    if run.fewest_rounds < VERDICT_ROUNDS:
         return Answers(
             (),
-            f"No advice: it takes at least {VERDICT_ROUNDS} rounds, and this run has {run.rounds}. "
-            "Measure again with 'make bench'.",
+            f"No advice: it takes at least {VERDICT_ROUNDS} rounds, and this run has "
+            f"{run.fewest_rounds}. Measure again with 'make bench'.",
         )
     usable = [
         each

@@ -48,24 +48,31 @@ def _rounds(run: Run) -> Iterator[Finding]:
     if run.interrupted or run.rounds < run.rounds_planned:
         yield Finding(
             "warning",
-            f"the run was cut short: {run.rounds} of {count_of(run.rounds_planned, 'round')}",
+            "the run was cut short: " + rounds_in_words(run),
             "it was interrupted, and the finished rounds were kept",
             "let 'make bench' finish before you rely on small differences",
         )
-    if run.rounds < MINIMUM_ROUNDS:
+    if run.fewest_rounds < MINIMUM_ROUNDS:
         yield Finding(
             "warning",
-            f"no time has an interval, and no figure of times is drawn: {run.rounds} rounds",
+            f"no time has an interval, and no figure of times is drawn: {run.fewest_rounds} rounds",
             f"an interval takes at least {MINIMUM_ROUNDS} rounds",
             f"'make bench', which measures at least {VERDICT_ROUNDS} at the default profile",
         )
-    elif run.rounds < VERDICT_ROUNDS:
+    elif run.fewest_rounds < VERDICT_ROUNDS:
         yield Finding(
             "warning",
-            f"the intervals are rough: {run.rounds} rounds",
+            f"the intervals are rough: {run.fewest_rounds} rounds",
             f"with fewer than {VERDICT_ROUNDS} rounds a 95% interval covers less than 90%",
             f"measure at least {VERDICT_ROUNDS} rounds: 'make bench' at the default profile",
         )
+
+
+def rounds_in_words(run: Run) -> str:
+    """`3 of 5 rounds`; of a run that goes on while there is time, how many there are."""
+    if run.rounds > run.rounds_planned:
+        return count_of(run.rounds, "round")
+    return f"{run.rounds} of {count_of(run.rounds_planned, 'round')}"
 
 
 def _mechanisms(run: Run) -> Iterator[Finding]:

@@ -57,8 +57,8 @@ def claims(run: Run, estimates: Estimates, refused: Sequence[str]) -> list[Claim
         case for case in run.cases if case.name in estimates.measured and case.name not in refused
     )
     evidence = Evidence(run, estimates, usable, sysinfo.usable_cpus(run))
-    if run.rounds < VERDICT_ROUNDS:
-        few = f"It takes at least {VERDICT_ROUNDS} rounds, and this run has {run.rounds}."
+    if run.fewest_rounds < VERDICT_ROUNDS:
+        few = f"It takes at least {VERDICT_ROUNDS} rounds, and this run has {run.fewest_rounds}."
         return [Claim(text, "", Verdict.UNDECIDED, few) for text in published.article()["claims"]]
     programs = [CPP, *([PYTHON] if evidence.article(PYTHON) else [])]
     texts = published.article()["claims"]

@@ -174,10 +174,10 @@ def _compared(run: Run) -> list[Case]:
 
 
 def _enough_rounds(run: Run) -> None:
-    if run.rounds < VERDICT_ROUNDS:
+    if run.fewest_rounds < VERDICT_ROUNDS:
         raise UnusableData(
             "too few rounds for a verdict on times", where=str(run.path),
-            found=f"{run.rounds} rounds, {VERDICT_ROUNDS} needed",
+            found=f"{run.fewest_rounds} rounds, {VERDICT_ROUNDS} needed",
             next_step="'make bench' at the default profile, or compare with --times advisory",
         )  # fmt: skip
 

@@ -65,7 +65,7 @@ class Estimates:
     """
 
     def __init__(self, run: Run) -> None:
-        self.has_intervals = run.rounds >= MINIMUM_ROUNDS
+        self.has_intervals = run.fewest_rounds >= MINIMUM_ROUNDS
         cases = [case for case in run.cases if case.name not in run.failed]
         self._index = {case.name: number for number, case in enumerate(cases)}
         self._serial: dict[tuple[str, ...], list[Case]] = defaultdict(list)
@@ -78,7 +78,7 @@ class Estimates:
         self._one_worker = {case.line: case for case in solving if case.number("workers") == 1}
         by_round = run.frame.pivot(index="round", columns="case", values="real_time")
         times = by_round[[case.name for case in cases]].to_numpy(dtype=np.float64)
-        self._medians = log_medians(times.reshape(run.rounds, len(cases)))
+        self._medians = log_medians(times.reshape(len(by_round), len(cases)))
         by_case = run.frame.groupby("case")
         cpu = by_case["cpu_time"].median().to_dict()
         children = by_case["children_cpu_time"].median().to_dict()

@@ -70,7 +70,20 @@ class Run:
 
     @property
     def rounds(self) -> int:
+        """Fresh processes, whether they ran every case or some."""
         return len(self.states)
+
+    @property
+    def fewest_rounds(self) -> int:
+        """Of any case that has a time: what an interval and a verdict rest on at the least."""
+        if self.frame.empty:
+            return self.rounds
+        return int(self.frame["case"].value_counts().min())
+
+    @property
+    def most_rounds(self) -> int:
+        """Of any case that has a time."""
+        return self.rounds if self.frame.empty else int(self.frame["case"].value_counts().max())
 
     @property
     def failed(self) -> frozenset[str]:

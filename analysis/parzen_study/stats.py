@@ -89,26 +89,40 @@ class LogMedians:
 
 
 def log_medians(times: Floats, *, stream: int = 0, resamples: int = RESAMPLES) -> LogMedians:
-    """Bootstrap the medians of `times` [round, case] in seconds, all cases of a round together.
+    """Bootstrap the medians of `times` [round, case] in seconds; NaN is what a round did not run.
 
+    All cases of the same rounds are drawn together, round by round; those of other rounds apart.
     `stream` names independent draws: two runs that are compared need different ones. The same
-    times and stream give the same result on every call. Fewer than MINIMUM_ROUNDS rounds give
-    NaN resamples and so no interval.
+    times and stream give the same result on every call. A case of fewer than MINIMUM_ROUNDS rounds
+    has NaN resamples and so no interval.
     """
     logs = np.log(times)
-    rounds, cases = logs.shape
-    measured = np.median(logs, axis=0)
-    if rounds < MINIMUM_ROUNDS:
-        return LogMedians(measured, np.full((cases, 1), np.nan))
-    generator = np.random.default_rng([_SEED, stream])
+    measured = np.nanmedian(logs, axis=0)
+    resampled = np.full((logs.shape[1], resamples), np.nan)
+    ran = np.isfinite(logs)
+    for pattern in np.unique(ran, axis=1).T:
+        rounds = np.flatnonzero(pattern)
+        if len(rounds) >= MINIMUM_ROUNDS:
+            cases = np.flatnonzero((ran == pattern[:, np.newaxis]).all(axis=0))
+            # Rounds that all cases ran need no mark; others are drawn apart by which they are.
+            marks = [] if len(rounds) == len(pattern) else rounds.tolist()
+            generator = np.random.default_rng([_SEED, stream, *marks])
+            _resample(logs[np.ix_(rounds, cases)], generator, cases, resampled)
+    if np.isnan(resampled).all():
+        return LogMedians(measured, resampled[:, :1])
+    return LogMedians(measured, resampled)
+
+
+def _resample(
+    logs: Floats, generator: np.random.Generator, cases: NDArray[np.intp], into: Floats
+) -> None:
+    """Draws whole rounds of `logs` [round, case] into `into` [case, resample], at these cases."""
+    rounds, resamples = len(logs), into.shape[1]
     drawn = generator.integers(0, rounds, size=(resamples, rounds))
     jitter = generator.integers(0, rounds, size=(resamples, rounds))
-    resampled = np.empty((cases, resamples))
-    for case in range(cases):  # one case at a time: resamples x rounds fits the cache
-        column = logs[:, case]
+    for column, case in zip(logs.T, cases, strict=True):  # one at a time fits the cache
         deviation = (column - column.mean()) / math.sqrt(rounds - 1)
-        resampled[case] = np.median(column[drawn] + deviation[jitter], axis=1)
-    return LogMedians(measured, resampled)
+        into[case] = np.median(column[drawn] + deviation[jitter], axis=1)
 
 
 def interval(measured: float, resampled: Floats) -> Estimate:

@@ -103,7 +103,9 @@ def study(run: Run) -> Study:
         answers=told,
         # No verdict rests on fewer.
         size_answers=(
-            list(filter(None, map(size_answer, by_size))) if run.rounds >= VERDICT_ROUNDS else []
+            list(filter(None, map(size_answer, by_size)))
+            if run.fewest_rounds >= VERDICT_ROUNDS
+            else []
         ),
         claims=[] if wrong else claims(run, estimates, list(refused)),
         charts=[] if wrong else article_charts(estimates, refused),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from parzen_study import refusals, stats
+from parzen_study import checks, refusals, stats
 from parzen_study.page import Points, Section, Table
+from parzen_study.phrasing import count_of
+from parzen_study.run import Run
 from parzen_study.sections.peers import left_out
 from parzen_study.study import Study
+
+_SEEDS = 12  # so many seeds are read at a glance
 
 
 def section(study: Study) -> Section:
@@ -20,10 +24,9 @@ def section(study: Study) -> Section:
         (
             Points(
                 (
-                    f"{run.rounds} of {run.rounds_planned} planned rounds (profile {run.profile}). "
-                    f"A round runs all {len(run.cases)} cases in one fresh process{beside}: the "
-                    "groups of one size in random order, the cases of a group in random order, "
-                    f"drawn anew from the seeds {', '.join(run.order_seeds)}.",
+                    f"{_rounds(run)} (profile {run.profile}). A round runs cases in one fresh "
+                    f"process{beside}: the groups of one size in random order, the cases of a "
+                    f"group in random order, drawn anew from the seeds {_seeds(run)}.",
                     "Times are real time, a case's figure is the median over rounds. Intervals are "
                     "95% smoothed bootstrap intervals over rounds "
                     f"({stats.RESAMPLES:,} resamples, fixed seed); speedups are resampled together "
@@ -50,3 +53,20 @@ def section(study: Study) -> Section:
             ),
         ),
     )
+
+
+def _rounds(run: Run) -> str:
+    """How many rounds of which cases."""
+    told = f"{checks.rounds_in_words(run)} of {count_of(len(run.cases), 'case')}"
+    if run.rounds <= run.rounds_planned:
+        return told
+    return (
+        f"{told}: all in the first {run.rounds_planned}, then those whose medians were least sure, "
+        f"so that a case has {run.fewest_rounds} to {run.most_rounds} rounds"
+    )
+
+
+def _seeds(run: Run) -> str:
+    """The first ones; run.json has them all."""
+    shown = ", ".join(run.order_seeds[:_SEEDS])
+    return shown if run.rounds <= _SEEDS else f"{shown}, ... (run.json has all)"
