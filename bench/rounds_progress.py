@@ -120,7 +120,8 @@ class RoundLines:
     def finish_round(self) -> None:
         """Tells that the round was kept."""
         seconds = time.monotonic() - self._round_started
-        text = f"{self._name()}: {self._case} cases, {seconds:.1f} s"
+        cases = f"{self._case} case{'' if self._case == 1 else 's'}"
+        text = f"{self._name()}: {cases}, {seconds:.1f} s"
         left = self.estimate.seconds()
         if left is not None and (self._length.budget or self._round < self._length.rounds):
             text += f"; about {duration(left)} left"

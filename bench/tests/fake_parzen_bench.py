@@ -99,7 +99,7 @@ def document(order: list[str], options: argparse.Namespace, fault: str) -> str:
         if fault == "error" and case == CASES[1]:
             benchmark |= {"error_occurred": True, "error_message": "counts differ"}
         noise = random.gauss(0.0, float(os.environ.get("FAKE_NOISE", "0")))
-        benchmarks.append(benchmark | {"real_time": 1.5e-07 * math.exp(noise), "time_unit": "ns"})
+        benchmarks.append(benchmark | {"real_time": 1.5e-07 * math.exp(noise), "time_unit": "s"})
     if fault == "missing case":
         benchmarks = [item for item in benchmarks if item["name"] != CASES[2]]
     if fault == "repeated case":
@@ -141,7 +141,7 @@ def main() -> int:
 
     if options.machine:
         state = {"load_1m": "0.75", "governor": "unknown"}
-        print(json.dumps({"machine": {"cores": "2"}, "state": state}))
+        print(json.dumps({"machine": {"cpu_model": "fake", "cores": "2"}, "state": state}))
         return 0
     cases = [case for case in CASES if options.benchmark_filter in case]
     if options.cases:
