@@ -85,9 +85,9 @@ def _other_in_words(other: Payer, first: Payer) -> str:
 def _advice(first: Payer) -> str:
     found = first.break_even
     if found.always:
-        return f"{first.name} at every size"
+        return f"{first.name}, from n = {found.smallest:,} on"
     if found.never:
-        return "stay serial at every size"
+        return f"stay serial, up to n = {found.largest:,}"
     if not (math.isfinite(found.n.value) and math.isfinite(found.n.high)):
         return "undecided: these rounds cannot tell"
     if found.n.value == 0.0:

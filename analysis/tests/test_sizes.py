@@ -104,10 +104,10 @@ def test_of_a_mechanism_the_fastest_backend_is_meant(tmp_path: Path) -> None:
 
 def test_what_never_pays_and_what_always_does(tmp_path: Path) -> None:
     dear = studied(swept({TBB: Cost(1.0), POOL: Cost(2.0)}), tmp_path / "dear").size_answers[0]
-    assert dear.advice == "stay serial at every size"
+    assert dear.advice == "stay serial, up to n = 1,000,000"
     assert "threads never pay" in dear.sentence or "processes never pay" in dear.sentence
     free = studied(swept({TBB: Cost(0.0)}), tmp_path / "free").size_answers[0]
-    assert free.advice == "threads at every size"
+    assert free.advice == "threads, from n = 100 on"
     assert "at every n measured, from 100 on" in free.sentence
 
 
