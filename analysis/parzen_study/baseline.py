@@ -31,6 +31,10 @@ def store_baseline(run: Run, baselines: Path) -> Path:
 
 
 def _unfit(run: Run) -> tuple[str, str] | None:
+    if run.refused_rounds:
+        return f"{run.refused_rounds[0].what} ({run.refused_rounds[0].cause})", (
+            run.refused_rounds[0].next_step
+        )
     if run.interrupted or run.rounds < run.rounds_planned:
         return (
             f"it was interrupted after {run.rounds} of {run.rounds_planned} rounds",

@@ -23,6 +23,7 @@ SHORT_MEMORY = 0.10
 def findings(run: Run, refused: Mapping[str, Finding]) -> list[Finding]:
     """Everything to say about a run's quality, refusals first."""
     return [
+        *run.refused_rounds,
         *_errors(run),
         *refused.values(),
         *filter(None, [refusals.article_counts(run)]),
@@ -45,7 +46,7 @@ def _errors(run: Run) -> Iterator[Finding]:
 
 
 def _rounds(run: Run) -> Iterator[Finding]:
-    if run.interrupted or run.rounds < run.rounds_planned:
+    if run.interrupted or run.rounds + len(run.refused_rounds) < run.rounds_planned:
         yield Finding(
             "warning",
             "the run was cut short: " + rounds_in_words(run),

@@ -101,10 +101,11 @@ class Comparison:
 def compare(latest: Run, baseline: Run, times: Times) -> Comparison:
     """Set a run beside the baseline of the same fingerprint.
 
-    Raises UnusableData where times decide and there are too few rounds for it.
+    Raises UnusableData for a run that lost rounds, and where times decide and there are too few.
     """
-    if times == "strict":
-        for run in (latest, baseline):
+    for run in (latest, baseline):
+        _whole(run)
+        if times == "strict":
             _enough_rounds(run)
     here, there = ({case.name: case for case in _compared(run)} for run in (latest, baseline))
     filtered, beyond = _left_aside(latest, baseline), _beyond_bound(latest, baseline)
@@ -138,6 +139,7 @@ def compare_elsewhere(latest: Run, nearest: Run | None, times: Times) -> Compari
     Times of two machines say nothing about the code, so none is judged; equal counts are still
     asked for, since they depend on no machine.
     """
+    _whole(latest)
     estimates = Estimates(latest)
     stored = Estimates(nearest) if nearest else None
     own = _Own(latest, estimates, stored)
@@ -171,6 +173,14 @@ def time_verdict(ratio: Estimate) -> Verdict:
 
 def _compared(run: Run) -> list[Case]:
     return [case for case in run.cases if case.counts_samples and not run.is_of_peer(case)]
+
+
+def _whole(run: Run) -> None:
+    """A gate that passes on what is left of a run would be no gate."""
+    for refused in run.refused_rounds[:1]:
+        raise UnusableData(
+            refused.what, where=str(run.path), found=refused.cause, next_step=refused.next_step
+        )
 
 
 def _enough_rounds(run: Run) -> None:

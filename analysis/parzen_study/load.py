@@ -7,7 +7,7 @@ nothing is repaired and nothing is left out silently.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ import pandas as pd
 
 from parzen_study.case import INTEGERS, WORDS, Case
 from parzen_study.document import Reader, as_float, read_document, shown
+from parzen_study.finding import Finding
 from parzen_study.load_round import round_outcomes
+from parzen_study.refused_rounds import most_common, other_machine, stolen, truncated
 from parzen_study.run import MECHANISMS, UNKNOWN, CaseError, Run
 
 FORMAT = "parzen-study run"
@@ -33,8 +35,9 @@ _COLUMNS = (
 def load_run(path: Path) -> Run:
     """Read and check a run.
 
-    Raises UnusableData for a file that cannot be read, is truncated, is not a run, mixes two
-    machines, lacks a case in a round or holds a time that no clock gives.
+    A round that cannot be believed is left out, and the run says so (refused_rounds.py). Raises
+    UnusableData for a file that cannot be read, is truncated, is not a run, holds a time that no
+    clock gives, or has no round left.
     """
     document = read_document(path)
     read = Reader(path)
@@ -44,26 +47,38 @@ def load_run(path: Path) -> Run:
         raise read.refuse("the run holds no round", "rounds", "an empty list")
     cases = _planned_cases(read, document)
     groups = _groups(read, document, cases)
-    contexts = []
+    contexts = [_context(read, one, number) for number, one in enumerate(rounds, start=1)]
+    machine, states = _machine(read, contexts), _states(read, contexts)
+    state_after = read.strings(read.item(document, "state_after", dict, "top level"), "state_after")
     rows: list[dict[str, Any]] = []
     errors: list[CaseError] = []
+    refused: dict[int, Finding] = {}
     for number, one_round in enumerate(rounds, start=1):
         place = f"round {number}"
-        if not isinstance(one_round, dict):
-            raise read.refuse("a round must be an object", place, shown(one_round))
-        contexts.append(read.item(one_round, "context", dict, place))
         benchmarks = read.item(one_round, "benchmarks", list, place)
         own = _cases_of_round(read, one_round, cases, groups, place)
-        for outcome in round_outcomes(read, benchmarks, own, number):
-            if isinstance(outcome, CaseError):
-                errors.append(outcome)
-            else:
-                rows.append(outcome)
+        outcomes = list(round_outcomes(read, benchmarks, own, number))
+        missing = own.keys() - {_name_of(outcome) for outcome in outcomes}
+        after = states[number] if number < len(states) else state_after
+        reason = (
+            other_machine(number, _items(contexts[number - 1], "machine."), machine)
+            or truncated(number, missing, len(own))
+            or stolen(number, states[number - 1], after)
+        )
+        if reason:
+            refused[number] = reason
+            continue
+        errors += [outcome for outcome in outcomes if isinstance(outcome, CaseError)]
+        rows += [outcome for outcome in outcomes if not isinstance(outcome, CaseError)]
+    if len(refused) == len(rounds):
+        first = refused[1]
+        raise read.refuse(f"no round can be used; {first.what}", "rounds", first.cause)
+    kept = [number - 1 for number in range(1, len(rounds) + 1) if number not in refused]
+    contexts, states = [contexts[at] for at in kept], [states[at] for at in kept]
     _never_ran(read, cases, {row["case"] for row in rows} | {error.case for error in errors})
     frame = _frame(rows)
     errors += _unstable_counts(frame)
     frame = frame[~frame["case"].isin({error.case for error in errors})].reset_index(drop=True)
-    machine = _one_machine(read, contexts)
     context = contexts[0]
     return Run(
         path=path,
@@ -76,13 +91,9 @@ def load_run(path: Path) -> Run:
         python=read.strings(read.item(document, "python", dict, "top level"), "python"),
         machine=machine,
         busy_before=_busy_before(read, document),
-        states=tuple(
-            read.strings(_items(each, "state."), f"context of round {i}")
-            for i, each in enumerate(contexts, start=1)
-        ),
-        state_after=read.strings(
-            read.item(document, "state_after", dict, "top level"), "state_after"
-        ),
+        states=tuple(states),
+        state_after=state_after,
+        refused_rounds=tuple(refused.values()),
         measured_on=str(context.get("date", UNKNOWN))[:10],
         order_seeds=tuple(str(each.get("order_seed", UNKNOWN)) for each in contexts),
         private_keys=tuple(sorted({key for each in contexts for key in _PRIVATE & each.keys()})),
@@ -221,21 +232,33 @@ def _unstable_counts(frame: pd.DataFrame) -> list[CaseError]:
     ]
 
 
-def _one_machine(read: Reader, contexts: list[Mapping[str, Any]]) -> dict[str, str]:
-    first = read.strings(_items(contexts[0], "machine."), "context of round 1")
-    for number, context in enumerate(contexts[1:], start=2):
-        place = f"context of round {number}"
-        other = read.strings(_items(context, "machine."), place)
-        for key in sorted(first.keys() | other.keys()):
-            if first.get(key) != other.get(key):
-                raise read.refuse(
-                    "the rounds were not measured on one machine with one build",
-                    place,
-                    f"machine.{key} is '{other.get(key, 'missing')}', "
-                    f"in round 1 '{first.get(key, 'missing')}'",
-                    "measure all rounds in one go with 'make bench'; never merge two runs",
-                )
-    return first
+def _context(read: Reader, one_round: Any, number: int) -> Mapping[str, Any]:
+    if not isinstance(one_round, dict):
+        raise read.refuse("a round must be an object", f"round {number}", shown(one_round))
+    found: Mapping[str, Any] = read.item(one_round, "context", dict, f"round {number}")
+    return found
+
+
+def _machine(read: Reader, contexts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    return dict(
+        most_common(
+            [
+                read.strings(_items(each, "machine."), f"context of round {number}")
+                for number, each in enumerate(contexts, start=1)
+            ]
+        )
+    )
+
+
+def _states(read: Reader, contexts: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    return [
+        read.strings(_items(each, "state."), f"context of round {number}")
+        for number, each in enumerate(contexts, start=1)
+    ]
+
+
+def _name_of(outcome: dict[str, Any] | CaseError) -> str:
+    return outcome.case if isinstance(outcome, CaseError) else str(outcome["case"])
 
 
 def _items(context: Mapping[str, Any], prefix: str) -> dict[str, Any]:
