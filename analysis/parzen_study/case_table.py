@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import groupby
 
 from parzen_study import dispatch, kernels, published
 from parzen_study.case import SERIAL, Case
@@ -18,44 +19,61 @@ FIGURES = (
     *("time", "speedup, serial", "speedup, best serial"),
     *("speedup, own 1", "efficiency", "CPU time"),
 )
-_BEST = FIGURES.index("speedup, best serial")
+# A family of more problems than these has a table a kernel.
+_TABLES_A_FAMILY = 3
 
 
 def case_tables(study: Study) -> list[Table]:
     """One table a problem, in order of family and size; rows by backend, kernel, start and workers,
-    those of peers last.
+    those of peers last. A family of many problems, such as one that sweeps over n, has one a kernel
+    instead, with the problem in columns.
 
     Families dispatch and kernels have tables of their own (dispatch.py, kernels.py).
     """
     apart = {dispatch.FAMILY, kernels.FAMILY}
     cases = sorted((case for case in study.run.cases if case.family not in apart), key=Case.order)
-    reasons = study.reasons
     result = []
-    for problem, label in labels(cases).items():
-        same = sorted((case for case in cases if case.problem == problem), key=_by_kernel)
-        same.sort(key=study.run.is_of_peer)
-        shared, varying = shared_and_varying(same)
-        title = f"{same[0].family}, {label}" if label else same[0].family
-        figures = [_figures(study, case) for case in same]
-        several = any(row[_BEST] for row in figures)
-        shown = [number for number in range(len(FIGURES)) if several or number != _BEST]
-        result.append(
-            Table(
-                title=title,
-                shared=shared,
-                head=("backend", *varying, *(FIGURES[number] for number in shown)),
-                rows=tuple(
-                    (
-                        case.backend,
-                        *(case.get(key) for key in varying),
-                        *(row[number] for number in shown),
-                    )
-                    for case, row in zip(same, figures, strict=True)
-                ),
-                remarks=tuple(reasons.get(case.name, "") for case in same),
-            )
-        )
+    for family, own in groupby(cases, key=lambda case: case.family):
+        of_family = list(own)
+        named = labels(of_family)
+        if len(named) > _TABLES_A_FAMILY:
+            result += _tables_by_kernel(study, family, of_family)
+            continue
+        for problem, label in named.items():
+            same = sorted((c for c in of_family if c.problem == problem), key=_by_kernel)
+            same.sort(key=study.run.is_of_peer)
+            result.append(_case_table(study, f"{family}, {label}" if label else family, same))
     return result
+
+
+def _tables_by_kernel(study: Study, family: str, cases: Sequence[Case]) -> list[Table]:
+    by_kernel: dict[str, list[Case]] = {}
+    for case in sorted(cases, key=lambda case: case.problem_order()):
+        by_kernel.setdefault(case.get("kernel"), []).append(case)
+    return [
+        _case_table(study, f"{family}, kernel {kernel}" if kernel else family, own)
+        for kernel, own in sorted(by_kernel.items(), key=lambda e: (e[0] != published.KERNEL, e[0]))
+    ]
+
+
+def _case_table(study: Study, title: str, cases: Sequence[Case]) -> Table:
+    shared, varying = shared_and_varying(cases)
+    figures = [_figures(study, case) for case in cases]
+    shown = [number for number in range(len(FIGURES)) if any(row[number] for row in figures)]
+    return Table(
+        title=title,
+        shared=shared,
+        head=("backend", *varying, *(FIGURES[number] for number in shown)),
+        rows=tuple(
+            (
+                case.backend,
+                *(readable(case.get(key)) for key in varying),
+                *(row[number] for number in shown),
+            )
+            for case, row in zip(cases, figures, strict=True)
+        ),
+        remarks=tuple(study.reasons.get(case.name, "") for case in cases),
+    )
 
 
 def _by_kernel(case: Case) -> tuple[object, ...]:

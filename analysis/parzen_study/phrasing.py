@@ -9,6 +9,11 @@ from parzen_study.stats import Estimate
 
 _TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "\N{MICRO SIGN}s"), (1e-9, "ns"))
 
+_SUPERSCRIPTS = str.maketrans("0123456789-", "\N{SUPERSCRIPT ZERO}\N{SUPERSCRIPT ONE}"
+    "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}\N{SUPERSCRIPT FOUR}\N{SUPERSCRIPT FIVE}"
+    "\N{SUPERSCRIPT SIX}\N{SUPERSCRIPT SEVEN}\N{SUPERSCRIPT EIGHT}\N{SUPERSCRIPT NINE}"
+    "\N{SUPERSCRIPT MINUS}")  # fmt: skip
+
 
 def time_unit(seconds: float) -> tuple[float, str]:
     """The unit in which a span reads best: its size in seconds, and its name."""
@@ -29,6 +34,13 @@ def number_of(samples: float) -> str:
     if samples >= 1e6:
         return f"{significant(samples / 1e6, 2)} million"
     return significant(samples, 2)
+
+
+def power_of_ten(value: float) -> str:
+    """Of ten: as a number where that is short. Formulas are off, so the exponent is of letters."""
+    if 1e-3 < value < 1e5:
+        return f"{value:,g}"
+    return "10" + str(round(math.log10(value))).translate(_SUPERSCRIPTS)
 
 
 def with_interval(estimate: Estimate, *, unit: str = "") -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -22,12 +23,13 @@ from parzen_study.figures.style import (
     file_name,
     line_style,
 )
-from parzen_study.phrasing import count_of, number_of
+from parzen_study.phrasing import count_of, power_of_ten
 from parzen_study.size_words import in_words
-from parzen_study.sizes import Payer, Sizes
+from parzen_study.sizes import Curve, Payer, Sizes
 
 # In inches: a panel with its title, the label below the last, a row of the legend.
 _PANEL, _LABELS, _ROW = 2.35, 0.5, 0.2
+_PARTS = 16  # of a line between two points
 _STARTED = {COLD: "workers made inside the call (cold)", WARM: "workers there already (warm)"}
 
 
@@ -92,10 +94,10 @@ def _draw_panel(
     axes.set_yscale("log")
     axes.xaxis.set_major_locator(LogLocator(10, numticks=12))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(_samples))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda n, _: power_of_ten(n)))
     axes.yaxis.set_major_locator(LogLocator(10, numticks=9))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
     axes.set_title(_STARTED.get(panel.start, panel.start or "start unknown"), loc="left")
     axes.set_ylabel("speedup against serial")
     axes.axhline(1.0, color=INK, linewidth=1.0, zorder=1.2)
@@ -105,21 +107,28 @@ def _draw_panel(
             label=f"ideal, {count_of(usable_cpus, 'usable CPU')}",
         )  # fmt: skip
     for each in panel.backends:
-        _draw_line(axes, each, styles[each.name], panel.start)
+        _draw_line(axes, each, panel.serial, styles[each.name], panel.start)
 
 
-def _draw_line(axes: Axes, each: Payer, style: BackendStyle, start: str) -> None:
-    sizes = [n for n, _ in each.speedups]
+def _draw_line(axes: Axes, each: Payer, serial: Curve, style: BackendStyle, start: str) -> None:
+    """Between two n the line is what break-even is solved from, both times linear in n: bent on
+    these axes, it crosses the line of serial where the mark is."""
+    sizes = np.array(each.curve.sizes, dtype=np.float64)
     speedups = [speedup for _, speedup in each.speedups]
+    along = np.geomspace(sizes[0], sizes[-1], (len(sizes) - 1) * _PARTS + 1)
+    beside = serial.at(each.curve.sizes).measured
+    axes.plot(
+        along, np.interp(along, sizes, beside) / np.interp(along, sizes, each.curve.measured),
+        color=style.colour, linestyle=line_style(start), linewidth=1.1,
+    )  # fmt: skip
     axes.errorbar(
         sizes, [s.value for s in speedups],
         yerr=[
             [max(s.value - s.low, 0.0) for s in speedups],
             [max(s.high - s.value, 0.0) for s in speedups],
         ],
-        color=style.colour, marker=style.marker, linestyle=line_style(start), markersize=4.0,
-        linewidth=1.1, elinewidth=1.0, capsize=2.0,
-        markerfacecolor=PAPER if start == WARM else style.colour, label=each.name,
+        color=style.colour, marker=style.marker, linestyle="none", markersize=4.0, elinewidth=1.0,
+        capsize=2.0, markerfacecolor=PAPER if start == WARM else style.colour, label=each.name,
     )  # fmt: skip
     found = each.break_even
     if found.certain:
@@ -128,8 +137,3 @@ def _draw_line(axes: Axes, each: Payer, style: BackendStyle, start: str) -> None
             (found.n.low, found.n.high), (1.0, 1.0), color=style.colour, linewidth=5.0, alpha=0.45,
             solid_capstyle="butt", zorder=1.5,
         )  # fmt: skip
-
-
-def _samples(value: float, _: object) -> str:
-    """A tick: 100, 10,000, 1 million."""
-    return f"{value:,.0f}" if value < 1e6 else number_of(value).replace(".0 ", " ")
