@@ -20,7 +20,7 @@ from parzen_study.case import SERIAL, Case
 from parzen_study.densities import densities
 from parzen_study.estimates import Estimates
 from parzen_study.evidence import Evidence, Program
-from parzen_study.phrasing import count_of, seconds, time_with_interval, with_interval
+from parzen_study.phrasing import count_of, time_with_interval, with_interval
 from parzen_study.problems import readable
 from parzen_study.run import Run
 from parzen_study.stats import CONFIDENCE, VERDICT_ROUNDS, Estimate
@@ -177,7 +177,7 @@ def _costs_communication(evidence: Evidence, program: Program) -> _Decision:
     figure = (
         f"From {fewest.number('workers')} to {most.number('workers')} workers of "
         f"{program.backend}, on {count_of(cpus, 'usable CPU')}, each one more adds "
-        f"{seconds(each.value)} ({seconds(each.low)} to {seconds(each.high)}) to the call"
+        f"{time_with_interval(each)} to the call"
     )
     verdict, figure = _decided(each, 0.0, figure)
     return verdict, figure + _message(evidence, program)

@@ -17,7 +17,8 @@ _SUPERSCRIPTS = str.maketrans("0123456789-", "\N{SUPERSCRIPT ZERO}\N{SUPERSCRIPT
 
 def time_unit(seconds: float) -> tuple[float, str]:
     """The unit in which a span reads best: its size in seconds, and its name."""
-    return next(((size, name) for size, name in _TIME_UNITS if seconds >= size), _TIME_UNITS[-1])
+    units = ((size, name) for size, name in _TIME_UNITS if abs(seconds) >= size)
+    return next(units, _TIME_UNITS[-1])
 
 
 def significant(value: float, digits: int = 3) -> str:
