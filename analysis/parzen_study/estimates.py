@@ -121,6 +121,11 @@ class Estimates:
         at = self._index[case.name]
         return math.exp(self._medians.measured[at]), np.exp(self._medians.resampled[at])
 
+    def samples_of(self, case: Case) -> Floats:
+        """The same in one: the median as measured, then of every resample."""
+        measured, resampled = self.medians_of(case)
+        return np.concatenate([[measured], resampled])
+
     def speedup_against_best(self, case: Case, references: Sequence[Case]) -> Estimate:
         """How many times as fast as the fastest of the references a case is."""
         return self.speedup_of_best([case], references)

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from parzen_study.stats import Estimate
 
 _TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "\N{MICRO SIGN}s"), (1e-9, "ns"))
+_SUPERSCRIPTS = str.maketrans("0123456789-", "\N{SUPERSCRIPT ZERO}\N{SUPERSCRIPT ONE}"
+    "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}\N{SUPERSCRIPT FOUR}\N{SUPERSCRIPT FIVE}"
+    "\N{SUPERSCRIPT SIX}\N{SUPERSCRIPT SEVEN}\N{SUPERSCRIPT EIGHT}\N{SUPERSCRIPT NINE}"
+    "\N{SUPERSCRIPT MINUS}")  # fmt: skip
+# Of two digits, one more of the last may be so much more.
+_NARROW = 1.1
+_MILLION, _IN_MILLIONS = 1e6, " million"
 
 
 def time_unit(seconds: float) -> tuple[float, str]:
@@ -55,6 +63,53 @@ def seconds(value: float) -> str:
     return f"{significant(value / size)} {unit}"
 
 
+def size(n: float, digits: int = 2) -> str:
+    """A number of samples that was worked out, as far as that is worth: `410`, `40,000`, `3.0
+    million`."""
+    rounded = float(f"{n:.{digits - 1}e}")
+    if rounded >= _MILLION:
+        return significant(rounded / _MILLION, digits) + _IN_MILLIONS
+    return significant(rounded, digits)
+
+
+def size_with_interval(estimate: Estimate, smallest: int, largest: int) -> str:
+    """`3.0 million (2.1 to 4.0 million)`, `210 (< 100 to 340)`, `< 100`: a number of samples among
+    those from the smallest to the largest measured; 0 is below them, infinity beyond."""
+    value, low, high = _sizes(estimate, smallest, largest)
+    if math.isnan(estimate.low) or value == low == high:
+        return value
+    return f"{value} ({_span(low, high)})"
+
+
+def size_range(estimate: Estimate, smallest: int, largest: int) -> str:
+    """The interval of the same alone."""
+    _, low, high = _sizes(estimate, smallest, largest)
+    return _span(low, high)
+
+
+def _sizes(estimate: Estimate, smallest: int, largest: int) -> list[str]:
+    """Value and interval, with three digits where the interval is too narrow for two."""
+    digits = 3 if estimate.high < estimate.low * _NARROW else 2
+    return [
+        f"< {smallest:,}" if n == 0.0 else f"> {largest:,}" if math.isinf(n) else size(n, digits)
+        for n in (estimate.value, estimate.low, estimate.high)
+    ]
+
+
+def _span(low: str, high: str) -> str:
+    if high.endswith(_IN_MILLIONS):
+        low = low.removesuffix(_IN_MILLIONS)
+    return f"{low} to {high}"
+
+
+def power_of_ten(value: float) -> str:
+    """Of a tick: as a number where that is short. Formulas are off in figures, so the exponent is
+    of letters."""
+    if 1e-3 < value < 1e5:
+        return f"{value:,g}"
+    return "10" + str(round(math.log10(value))).translate(_SUPERSCRIPTS)
+
+
 def percent(value: float) -> str:
     """As the article prints it: two decimals."""
     return f"{value:.2%}"
@@ -64,3 +119,9 @@ def count_of(number: int | None, word: str) -> str:
     """`1 worker`, `2 workers`, `unknown workers`."""
     shown = "unknown" if number is None else f"{number:,}"
     return f"{shown} {word}{'' if number == 1 else 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """`1`, `1 and 2`, `1, 2 and 3`."""
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last
