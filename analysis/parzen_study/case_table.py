@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from parzen_study import dispatch, kernels, published
+from parzen_study import dispatch, kernels, published, sizes
 from parzen_study.case import SERIAL, Case
 from parzen_study.dispatch import Block, Cost
 from parzen_study.page import Table
 from parzen_study.phrasing import seconds, time_with_interval, with_interval
 from parzen_study.problems import labels, readable
+from parzen_study.sizes import Sweep
 from parzen_study.stats import Estimate
 from parzen_study.study import Study
 
@@ -24,36 +25,52 @@ _BEST = FIGURES.index("speedup, best serial")
 def case_tables(study: Study) -> list[Table]:
     """One table a problem, in order of family and size; rows by backend, kernel, start and workers.
 
-    Families dispatch and kernels have tables of their own (dispatch.py, kernels.py).
+    Families dispatch, kernels and sweep have tables of their own (dispatch.py, kernels.py,
+    sizes.py).
     """
-    apart = {dispatch.FAMILY, kernels.FAMILY}
+    apart = {dispatch.FAMILY, kernels.FAMILY, sizes.FAMILY}
     cases = sorted((case for case in study.run.cases if case.family not in apart), key=Case.order)
-    reasons = study.reasons
     result = []
     for problem, label in labels(cases).items():
         same = sorted((case for case in cases if case.problem == problem), key=_by_kernel)
-        shared, varying = shared_and_varying(same)
         title = f"{same[0].family}, {label}" if label else same[0].family
-        figures = [_figures(study, case) for case in same]
-        several = any(row[_BEST] for row in figures)
-        shown = [number for number in range(len(FIGURES)) if several or number != _BEST]
-        result.append(
-            Table(
-                title=title,
-                shared=shared,
-                head=("backend", *varying, *(FIGURES[number] for number in shown)),
-                rows=tuple(
-                    (
-                        case.backend,
-                        *(case.get(key) for key in varying),
-                        *(row[number] for number in shown),
-                    )
-                    for case, row in zip(same, figures, strict=True)
-                ),
-                remarks=tuple(reasons.get(case.name, "") for case in same),
-            )
-        )
+        result.append(_case_table(study, title, same))
     return result
+
+
+def sweep_table(study: Study, sweep: Sweep) -> Table:
+    """The cases of one sweep, by n. Its best serial may be of another, and only serial has one
+    worker."""
+    title = f"Every case, {sweep.label}"
+    return _case_table(study, title, sweep.cases, ("speedup, best serial", "speedup, own 1"))
+
+
+def _case_table(
+    study: Study, title: str, cases: Sequence[Case], left_out: Collection[str] = ()
+) -> Table:
+    shared, varying = shared_and_varying(cases)
+    reasons = study.reasons
+    figures = [_figures(study, case) for case in cases]
+    several = any(row[_BEST] for row in figures)
+    shown = [
+        number
+        for number, name in enumerate(FIGURES)
+        if name not in left_out and (several or number != _BEST)
+    ]
+    return Table(
+        title=title,
+        shared=shared,
+        head=("backend", *varying, *(FIGURES[number] for number in shown)),
+        rows=tuple(
+            (
+                case.backend,
+                *(readable(case.get(key)) for key in varying),
+                *(row[number] for number in shown),
+            )
+            for case, row in zip(cases, figures, strict=True)
+        ),
+        remarks=tuple(reasons.get(case.name, "") for case in cases),
+    )
 
 
 def _by_kernel(case: Case) -> tuple[object, ...]:

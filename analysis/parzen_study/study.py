@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from parzen_study import answer, checks, dispatch, kernels, refusals, sysinfo
+from parzen_study import answer, by_size, checks, dispatch, kernels, refusals, sizes, sysinfo
 from parzen_study.answer import Answers
 from parzen_study.break_even import BreakEven, break_even
+from parzen_study.by_size import BySize
 from parzen_study.claims import Claim, claims
 from parzen_study.estimates import Estimates
 from parzen_study.figures.article_chart import ArticleChart, article_charts
 from parzen_study.figures.roofline import RooflineFigure, roofline_figures
+from parzen_study.figures.sizes import SizesFigure, sizes_figures
 from parzen_study.figures.speedup import SpeedupFigure, speedup_figures
 from parzen_study.finding import Finding
 from parzen_study.rules import Rule, rules
 from parzen_study.run import Run
+from parzen_study.sizes import Sweep
 
 
 @dataclass(frozen=True)
 class Study:
     """`refused` holds the cases that cannot be true, with the reason; they are in no chart.
 
-    `dispatch` and `kernels` are empty where the run has no such family.
+    `dispatch`, `kernels` and `sweeps` are empty where the run has no such family.
     """
 
     run: Run
@@ -30,9 +33,12 @@ class Study:
     refused: dict[str, Finding]
     findings: list[Finding]
     answers: Answers
+    by_size: list[BySize]
     claims: list[Claim]
     charts: list[ArticleChart]
     speedups: list[SpeedupFigure]
+    sweeps: list[Sweep]
+    sizes: list[SizesFigure]
     dispatch: list[dispatch.Block]
     kernels: list[kernels.Block]
     break_even: list[BreakEven]
@@ -66,17 +72,22 @@ def study(run: Run) -> Study:
         if wrong
         else answer.answers(estimates, refused, run)
     )
-    # Nor has the loop itself.
+    # Nor has the loop itself, of whatever size.
     loops = [] if wrong else kernels.blocks(run, estimates, _reasons(run, refused))
+    sweeps = [] if wrong else sizes.sweeps(run, estimates, _reasons(run, refused))
+    usable_cpus = sysinfo.usable_cpus(run)
     return Study(
         run=run,
         estimates=estimates,
         refused=refused,
         findings=checks.findings(run, refused),
         answers=told,
+        by_size=by_size.answers(estimates, sweeps),
         claims=[] if wrong else claims(run, estimates, list(refused)),
         charts=[] if wrong else article_charts(estimates, refused),
-        speedups=[] if wrong else speedup_figures(estimates, refused, sysinfo.usable_cpus(run)),
+        speedups=[] if wrong else speedup_figures(estimates, refused, usable_cpus),
+        sweeps=sweeps,
+        sizes=sizes_figures(sweeps, usable_cpus),
         dispatch=dispatch.blocks(run, estimates),
         kernels=loops,
         rooflines=roofline_figures(loops),

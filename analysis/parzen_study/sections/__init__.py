@@ -18,6 +18,7 @@ from parzen_study.sections import (
     machine,
     measured,
     reading,
+    sizes,
     speedup,
 )
 from parzen_study.study import Study
@@ -33,6 +34,7 @@ def page(study: Study) -> Page:
         answer.section(study),
         article.section(study),
         claims.section(study),
+        sizes.section(study),
         loop.section(study),
         speedup.section(study),
         dispatch.section(study),
