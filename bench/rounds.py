@@ -112,15 +112,22 @@ class Rounds:
         )
         (folder / "rounds").mkdir()
 
-    def measure(self, seeds: Iterator[int]) -> InterruptionError | ProgramError | None:
+    def measure(self, seeds: Iterator[int]) -> InterruptionError | RunError | None:
         """Runs rounds until there are enough; returns what stopped them before if anything did.
 
-        Raises RunError for a round that cannot be used.
+        Raises RunError for a first round that cannot be used, and InterruptionError in it: what is
+        finished is worth keeping, whatever becomes of the next one.
         """
         try:
             while groups := self._next_groups():
                 self._run(next(seeds), groups)
-        except (InterruptionError, ProgramError) as stop:
+        except OSError as error:
+            if not self.finished:
+                raise
+            return RunError(f"{error}; make room, or see what became of the folder")
+        except (InterruptionError, RunError) as stop:
+            if not self.finished:
+                raise
             return stop
         finally:
             self._progress.close()
@@ -198,15 +205,14 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         # Read once before the rounds too: a failure here should not cost a run.
         state_after: Mapping[str, str] = dict.fromkeys(program.machine()["state"], "unknown")
         busy_before = wait_until_idle(watch, options.idle_wait)
-        rounds = Rounds(plan, length, folder)
+        # What was waited is part of what the profile may take.
+        rounds = Rounds(plan, length.without(time.monotonic() - started), folder)
         stop = rounds.measure(seeds)
         if stop is None:
             try:
                 state_after = program.machine()["state"]
             except (InterruptionError, ProgramError) as late:
                 stop = late
-        if stop and not rounds.finished:
-            raise stop
         chosen = {
             "profile": options.profile,
             "rounds_planned": length.rounds,

@@ -2,7 +2,8 @@
 
 Every case runs in the first rounds. After them a round runs some groups only: cases that are set
 beside one another, such as a backend and its serial, stay together, so that their ratio is still
-paired round by round.
+paired round by round. Peers are groups of their own, since one of their rounds takes as long as
+many of the suite's: what is said of both draws them apart where their rounds differ.
 """
 
 import math
@@ -14,6 +15,7 @@ from typing import Any, Final
 # Half the width of a median's 95% interval, as a share of it, below which it is sure enough.
 TARGET: Final = 0.03
 _TAIL: Final = 0.025
+_FEWEST: Final = 3  # times of which a median has an interval
 _EXACT: Final = 1e-4  # a target below which nobody asks
 # A group goes into a round with the best one if it gains at least so much of what that one gains.
 _WORTH_AS_WELL: Final = 0.5
@@ -45,7 +47,7 @@ def half_width(times: Sequence[float]) -> float:
     interval. No verdict rests on it: it says where another round is worth its time.
     """
     rounds = len(times)
-    if rounds == 0:  # an error in every round
+    if rounds < _FEWEST:  # of a case with errors, whose median another round makes no surer
         return 0.0
     below, outside = 0.0, 0
     for rank in range((rounds - 1) // 2):

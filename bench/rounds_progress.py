@@ -4,7 +4,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self, TextIO
 
 from rich.console import Console
@@ -28,6 +28,11 @@ class Length:
     def exactly(cls, rounds: int) -> Self:
         """No more and no fewer."""
         return cls(rounds, rounds)
+
+    def without(self, seconds: float) -> Self:
+        """The same with so much of the budget gone; a moment of it is left, if there was any."""
+        least = min(self.budget, 1.0)
+        return replace(self, budget=max(self.budget - seconds, least))
 
 
 class RemainingTime:

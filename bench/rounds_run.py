@@ -240,7 +240,7 @@ def _another_runs(process: int) -> bool:
 
 
 def _refuse(name: str, found: str, advice: str) -> NoReturn:
-    raise RunError(f"{name} cannot be used: {found}. Nothing was merged. {advice}")
+    raise RunError(f"{name} cannot be used: {found}. {advice}")
 
 
 def _refuse_constant(word: str) -> NoReturn:

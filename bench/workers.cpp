@@ -10,7 +10,7 @@ namespace bench {
 int several(int processors) { return std::max(2, processors); }
 
 std::vector<int> scaling_workers(int processors) {
-  std::set<int> workers{processors, 2 * processors, 4 * processors, 8 * processors};
+  std::set<int> workers{std::max(1, processors - 1), processors, 2 * processors, 4 * processors, 8 * processors};
   for (int power = 1; power <= processors; power *= 2) {
     for (const int count : {power, power + power / 2}) {
       if (count <= processors) workers.insert(count);

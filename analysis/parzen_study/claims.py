@@ -8,7 +8,7 @@ was not measured decides nothing. Where the run has the article's program in Pyt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,10 +16,12 @@ import numpy as np
 
 from parzen_study import published, sysinfo
 from parzen_study.answer import WORTHWHILE
-from parzen_study.case import SERIAL, Case
+from parzen_study.case import COLD, Case
 from parzen_study.densities import densities
 from parzen_study.estimates import Estimates
 from parzen_study.evidence import Evidence, Program
+from parzen_study.io_bound import Operation
+from parzen_study.last_core import LastCores
 from parzen_study.phrasing import count_of, time_with_interval, with_interval
 from parzen_study.problems import readable
 from parzen_study.run import Run
@@ -38,7 +40,12 @@ class Verdict(StrEnum):
 CLEAR_SHARE = 0.5
 
 CPP = Program("C++", "process_pool", published.KERNEL)
+NO_PROGRAM = Program("", "", "")
 PYTHON = Program("Python", "multiprocessing_Pool", published.PYTHON_KERNEL)
+
+
+_Decision = tuple[Verdict, str]
+_Decider = Callable[[Evidence, Program], _Decision]
 
 
 @dataclass(frozen=True)
@@ -51,41 +58,37 @@ class Claim:
     figure: str
 
 
-def claims(run: Run, estimates: Estimates, refused: Sequence[str]) -> list[Claim]:
-    """Every claim of the article, in its order; a row a program where it is about one."""
+def claims(
+    run: Run,
+    estimates: Estimates,
+    refused: Collection[str],
+    last_cores: LastCores,
+    operations: Sequence[Operation],
+) -> list[Claim]:
+    """Every claim of the article, in its order; a row a program where it is about one.
+
+    `last_cores` and `operations` are what families load and io_bound say.
+    """
     usable = tuple(
         case for case in run.cases if case.name in estimates.measured and case.name not in refused
     )
-    evidence = Evidence(run, estimates, usable, sysinfo.usable_cpus(run))
-    if run.fewest_rounds < VERDICT_ROUNDS:
-        few = f"It takes at least {VERDICT_ROUNDS} rounds, and this run has {run.fewest_rounds}."
-        return [Claim(text, "", Verdict.UNDECIDED, few) for text in published.article()["claims"]]
+    evidence = Evidence(
+        run, estimates, usable, sysinfo.usable_cpus(run), last_cores, tuple(operations)
+    )
     programs = [CPP, *([PYTHON] if evidence.article(PYTHON) else [])]
-    texts = published.article()["claims"]
     told: list[Claim] = []
-    for text, decide in zip(texts, _DECIDERS, strict=True):
-        for program, (verdict, figure) in decide(evidence, programs):
-            told.append(Claim(text, program, verdict, figure))
+    for text, (by_program, decide) in zip(published.article()["claims"], _DECIDERS, strict=True):
+        for program in programs if by_program else [NO_PROGRAM]:
+            told.append(Claim(text, program.language, *_told(run, decide, evidence, program)))
     return told
 
 
-_Decision = tuple[Verdict, str]
-_Decider = Callable[[Evidence, Sequence[Program]], Iterator[tuple[str, _Decision]]]
-
-
-def _by_program(decide: Callable[[Evidence, Program], _Decision]) -> _Decider:
-    def each(evidence: Evidence, programs: Sequence[Program]) -> Iterator[tuple[str, _Decision]]:
-        for program in programs:
-            yield program.language, decide(evidence, program)
-
-    return each
-
-
-def _once(decide: Callable[[Evidence], _Decision]) -> _Decider:
-    def one(evidence: Evidence, _: Sequence[Program]) -> Iterator[tuple[str, _Decision]]:
-        yield "", decide(evidence)
-
-    return one
+def _told(run: Run, decide: _Decider, evidence: Evidence, program: Program) -> _Decision:
+    """Times decide nothing in too few rounds; counts are exact in one."""
+    if run.fewest_rounds < VERDICT_ROUNDS and decide is not _best_width:
+        few = f"It takes at least {VERDICT_ROUNDS} rounds, and this run has {run.fewest_rounds}."
+        return Verdict.UNDECIDED, few
+    return decide(evidence, program)
 
 
 def _speeds_up(evidence: Evidence, program: Program) -> _Decision:
@@ -114,12 +117,12 @@ def _gain(evidence: Evidence, cases: Sequence[Case]) -> Estimate | None:
 def _more_than_cores(evidence: Evidence, program: Program) -> _Decision:
     """Confirmed where the fastest case of more workers than CPUs gains no WORTHWHILE over the
     fastest of at most as many."""
-    cases, cpus = evidence.article(program, largest=True), evidence.cpus
+    cases, cpus = evidence.around_the_cpus(program), evidence.cpus
     within = [case for case in cases if cpus and case.number("workers") <= cpus]
     beyond = [case for case in cases if cpus and case.number("workers") > cpus]
     if not (within and beyond):
         return _not_measured(
-            f"{program.backend} both within and beyond {count_of(cpus, 'usable CPU')}"
+            f"{program.backend} with as many workers as usable CPUs, and with more"
         )
     gain = evidence.estimates.speedup_of_best(beyond, within)
     figure = (
@@ -131,44 +134,49 @@ def _more_than_cores(evidence: Evidence, program: Program) -> _Decision:
 
 def _last_core(evidence: Evidence, program: Program) -> _Decision:
     """Confirmed where the step to as many workers as CPUs gains less than CLEAR_SHARE of what it
-    could; the article's from 3 to 4 of 4 cores gained an eighth."""
-    cases, cpus = evidence.article(program, largest=True), evidence.cpus or 0
-    pair = [case for case in cases if case.number("workers") in {cpus - 1, cpus}]
-    if len(pair) < 2:
+    could; the article's from 3 to 4 of 4 cores gained an eighth. Where another process was busy
+    meanwhile, as the article explains it, what it gains then is told as well."""
+    cpus = evidence.cpus or 0
+    measured = next(
+        (
+            each
+            for each in evidence.last_cores.found
+            if program is CPP and each.backend == program.backend and each.start == COLD
+        ),
+        None,
+    )
+    cases = evidence.around_the_cpus(program)
+    fewer, all_cpus = (
+        [case for case in cases if case.number("workers") == number] for number in (cpus - 1, cpus)
+    )
+    if measured and measured.quiet:
+        gain, at = measured.quiet, ""
+    elif fewer and all_cpus:
+        gain, at = evidence.estimates.speedup_between(all_cpus[0], fewer[0]), _at(all_cpus)
+    else:
         return _not_measured(
             f"{program.backend} with as many workers as usable CPUs, and with one less"
         )
-    before, after = pair
-    gain = evidence.estimates.speedup_between(after, before)
-    bound = 1.0 + CLEAR_SHARE * (cpus / (cpus - 1) - 1.0)
+    ideal = cpus / (cpus - 1)
     figure = (
         f"From {cpus - 1} to {cpus} workers, the last of the {count_of(cpus, 'usable CPU')}, "
-        f"{program.backend} becomes {_times(gain)} as fast, where {cpus / (cpus - 1):.3g} would be "
-        f"ideal{_at(pair)}"
+        f"{program.backend} becomes {_times(gain)} as fast, where {ideal:.3g} would be ideal{at}"
     )
+    bound = 1.0 + CLEAR_SHARE * (ideal - 1.0)
     verdict, figure = _decided(gain, bound, figure, Verdict.REFUTED, Verdict.CONFIRMED)
-    return verdict, figure + _under_load(evidence, program)
-
-
-def _under_load(evidence: Evidence, program: Program) -> str:
-    """What the article explains it by, tried: another process that keeps a CPU busy."""
-    cpus = evidence.cpus or 0
-    cases = evidence.find(family="load", backend=program.backend, kernel=program.kernel)
-    pair = [case for case in cases if case.number("workers") in {cpus - 1, cpus}]
-    if len(pair) < 2:
-        return ""
-    gain = evidence.estimates.speedup_between(pair[1], pair[0])
-    return (
-        f" With another process that keeps a CPU busy, at n = {readable(pair[0].get('n'))}, the "
-        f"same step makes it {_times(gain)} as fast."
-    )
+    if measured:
+        figure += (
+            f" With another process that keeps a CPU busy it becomes {_times(measured.loaded)} as "
+            "fast."
+        )
+    return verdict, figure
 
 
 def _costs_communication(evidence: Evidence, program: Program) -> _Decision:
     """Confirmed where workers beyond the CPUs, which have no work of their own to add, make the
     call longer; refuted where it is none the longer."""
     cpus = evidence.cpus or 0
-    cases = [case for case in evidence.article(program) if case.number("workers") >= cpus]
+    cases = [case for case in evidence.around_the_cpus(program) if case.number("workers") >= cpus]
     if len(cases) < 2 or not cpus:
         return _not_measured(f"{program.backend} with more workers than usable CPUs")
     fewest, most = cases[0], cases[-1]
@@ -197,34 +205,32 @@ def _message(evidence: Evidence, program: Program) -> str:
     return f" An empty task to a worker of {backend} and back takes {time_with_interval(time)}."
 
 
-def _only_cpu_bound(evidence: Evidence) -> _Decision:
+def _only_cpu_bound(evidence: Evidence, _: Program) -> _Decision:
     """Refuted where tasks of any kind that wait gain more than WORTHWHILE over serial."""
-    told: list[tuple[Verdict, str]] = []
-    for serial in evidence.find(family="io_bound", backend=SERIAL):
-        operation = serial.get("operation")
-        parallel = [
-            case
-            for case in evidence.find(family="io_bound", operation=operation)
-            if case.number("workers") > 1
-        ]
-        if parallel:
-            gain = evidence.estimates.speedup_of_best(parallel, [serial])
-            most = max(parallel, key=lambda case: case.number("workers")).number("workers")
-            words = f"{operation}: {_times(gain)} as fast as serial with up to {most} workers"
-            told.append(_decided(gain, WORTHWHILE, words, Verdict.REFUTED, Verdict.CONFIRMED))
+    told = [
+        _decided(
+            each.gain,
+            WORTHWHILE,
+            f"Tasks that wait for {each.waits_for}: {each.fastest} is {_times(each.gain)} as fast "
+            "as serial",
+            Verdict.REFUTED,
+            Verdict.CONFIRMED,
+        )
+        for each in evidence.operations
+    ]
     if not told:
         return _not_measured("family io_bound")
     verdicts = [verdict for verdict, _ in told]
-    figure = "Tasks that wait. " + " ".join(words for _, words in told)
+    figure = " ".join(words for _, words in told)
     for verdict in (Verdict.REFUTED, Verdict.UNDECIDED):
         if verdict in verdicts:
             return verdict, figure
     return Verdict.CONFIRMED, figure
 
 
-def _processes_cost_more(evidence: Evidence) -> _Decision:
-    """Confirmed where the fastest threads solve the article's problem faster than the fastest
-    processes, both made in the call. That they are safer no time can tell."""
+def _processes_cost_more(evidence: Evidence, _: Program) -> _Decision:
+    """Confirmed where the fastest threads solve the article's problem more than WORTHWHILE times as
+    fast as the fastest processes, both made in the call. That they are safer no time can tell."""
     by_mechanism: dict[str, list[Case]] = {"processes": [], "threads": []}
     for backend in {case.backend for case in evidence.cases}:
         mechanism = evidence.estimates.mechanism(backend)
@@ -234,16 +240,15 @@ def _processes_cost_more(evidence: Evidence) -> _Decision:
     if not (processes and threads):
         return _not_measured("threads and processes at the article's problem")
     ratio = evidence.estimates.speedup_of_best(threads, processes)
-    verdict, figure = _decided(
-        ratio, 1.0, f"The fastest processes take {_times(ratio)} as long as the fastest threads"
-    )
+    figure = f"The fastest processes take {_times(ratio)} as long as the fastest threads"
+    verdict, figure = _decided(ratio, WORTHWHILE, figure)
     return verdict, figure + (
         " That is the half about cost. Safety is not timed: here no two workers write to the same "
         "place, and every backend's counts are exact."
     )
 
 
-def _best_width(evidence: Evidence) -> _Decision:
+def _best_width(evidence: Evidence, _: Program) -> _Decision:
     """Refuted where, divided by the volume, another of the twelve is closer to the true density."""
     rows = [row for row in densities(evidence.run) if row.volume is not None]
     if not rows:
@@ -257,14 +262,15 @@ def _best_width(evidence: Evidence) -> _Decision:
     )
 
 
-_DECIDERS: tuple[_Decider, ...] = (
-    _by_program(_speeds_up),
-    _by_program(_more_than_cores),
-    _by_program(_last_core),
-    _by_program(_costs_communication),
-    _once(_only_cpu_bound),
-    _once(_processes_cost_more),
-    _once(_best_width),
+# Whether a claim is about a program, and what decides it.
+_DECIDERS: tuple[tuple[bool, _Decider], ...] = (
+    (True, _speeds_up),
+    (True, _more_than_cores),
+    (True, _last_core),
+    (True, _costs_communication),
+    (False, _only_cpu_bound),
+    (False, _processes_cost_more),
+    (False, _best_width),
 )
 
 

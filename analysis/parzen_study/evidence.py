@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parzen_study import published
+from parzen_study import published, scaling
 from parzen_study.case import COLD, Case
 from parzen_study.estimates import Estimates
+from parzen_study.io_bound import Operation
+from parzen_study.last_core import LastCores
 from parzen_study.run import Run
 
 
@@ -27,6 +29,8 @@ class Evidence:
     estimates: Estimates
     cases: tuple[Case, ...]
     cpus: int | None
+    last_cores: LastCores
+    operations: tuple[Operation, ...]
 
     def find(self, **wanted: str | int) -> list[Case]:
         """The cases of these parts and parameters, by workers; `family` and `backend` are parts."""
@@ -42,13 +46,29 @@ class Evidence:
     def article(self, program: Program, *, largest: bool = False) -> list[Case]:
         """The article's benchmark by one program, cold, by workers: of n as published, or of the
         largest n that was measured, where making the workers matters least."""
-        cases = self.find(
-            family=published.FAMILY, backend=program.backend, kernel=program.kernel, start=COLD
-        )
+        cases = self._by_workers(published.FAMILY, program)
         n: int = published.article()["density_table"]["n"]
         if largest:
             n = max((case.number("n") for case in cases), default=n)
         return [case for case in cases if case.number("n") == n]
+
+    def around_the_cpus(self, program: Program) -> list[Case]:
+        """The same of the largest n, or of family scaling where that alone has both as many workers
+        as usable CPUs and more."""
+        cases = self.article(program, largest=True)
+        workers = [case.number("workers") for case in cases]
+        if self.cpus and not (self.cpus in workers and max(workers) > self.cpus):
+            return self._by_workers(scaling.FAMILY, program) or cases
+        return cases
+
+    def _by_workers(self, family: str, program: Program) -> list[Case]:
+        return self.find(
+            family=family,
+            backend=program.backend,
+            kernel=program.kernel,
+            decomposition=published.DECOMPOSITION,
+            start=COLD,
+        )
 
 
 def _part(case: Case, key: str) -> str:

@@ -23,14 +23,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from parzen_study.case import Case
 from parzen_study.estimates import Estimates
 from parzen_study.phrasing import seconds, time_with_interval, with_interval
-from parzen_study.stats import Estimate, Floats, percentiles
+from parzen_study.stats import CONFIDENCE, Estimate, Floats, percentiles
 
 FAMILY = "grain"
 THRESHOLD = 0.5
@@ -55,7 +55,8 @@ class Line:
 
     `metg` in seconds: 0 where efficiency never falls below 50% in the sweep, infinite where it
     never reaches it; an end of its interval likewise. None where the workers leave CPUs idle, so
-    that it is no question of grain whether they reach half of what all CPUs do.
+    that it is no question of grain whether they reach half of what all CPUs do. `samples` is it as
+    measured, then of every resample.
     """
 
     backend: str
@@ -63,6 +64,7 @@ class Line:
     workers: int
     points: tuple[Point, ...]
     metg: Estimate | None
+    samples: Floats | None = field(default=None, repr=False, compare=False)
 
     @property
     def label(self) -> str:
@@ -139,12 +141,14 @@ def _line(cases: list[Case], grain: Floats, efficiency: Floats, *, asked: bool) 
         for case, own_grain, own_efficiency in zip(cases, grain, efficiency, strict=True)
     )
     first = cases[0]
+    samples = crossings(grain, efficiency) if asked else None
     return Line(
         first.backend,
         first.get("start"),
         first.number("workers"),
         points,
-        percentiles(crossings(grain, efficiency)) if asked else None,
+        None if samples is None else percentiles(samples),
+        samples,
     )
 
 
@@ -180,7 +184,7 @@ def in_words(found: Collection[Line]) -> str:
     text = f"Tasks may be smallest with {smallest.label}: METG {smallest.metg_in_words}."
     if len(asked) > 1:
         text += f" They have to be largest with {largest.label}: METG {largest.metg_in_words}."
-        if not _apart(smallest.metg, largest.metg):
+        if not _apart(smallest, largest):
             text += " That is no difference that these rounds can tell."
     for bound, told in _OUTSIDE.items():
         outside = [
@@ -199,8 +203,14 @@ _OUTSIDE = {
 }
 
 
-def _apart(smaller: Estimate | None, larger: Estimate | None) -> bool:
-    return bool(smaller and larger and smaller.high < larger.low)
+def _apart(smaller: Line, larger: Line) -> bool:
+    """Whether the interval of their ratio, resample by resample, leaves out 1."""
+    if smaller.samples is None or larger.samples is None:
+        return False
+    # Two that lie outside of the sweep on the same side are not told apart.
+    below = smaller.samples < larger.samples
+    known = not (np.isnan(smaller.samples).any() or np.isnan(larger.samples).any())
+    return known and bool(below[0]) and bool(below[1:].mean() >= (1.0 + CONFIDENCE) / 2.0)
 
 
 def _at_end(line: Line, bound: str) -> Estimate:

@@ -36,7 +36,8 @@ class Operation:
     """What tasks wait for. `serial` in seconds for all `tasks`; `gain` is the speedup of the
     fastest case of several workers. `beyond` is the speed of the fastest with more workers than
     CPUs over that of the fastest with no more, serial among them; None where the run has no such
-    two or does not know its CPUs. Choosing the fastest is part of both."""
+    two or does not know its CPUs.
+    Of both the interval allows for having chosen (Estimates.speedup_of_best)."""
 
     name: str
     tasks: int

@@ -88,6 +88,7 @@ def load_run(path: Path) -> Run:
         case_filter=read.item({"filter": "", **document}, "filter", str, "top level"),
         largest_n=_largest_n(read, document),
         cases=tuple(cases.values()),
+        has_groups=bool(groups),
         python=read.strings(read.item(document, "python", dict, "top level"), "python"),
         machine=machine,
         busy_before=_busy_before(read, document),

@@ -21,7 +21,7 @@ from parzen_study.run import UNKNOWN, Run
 
 KEPT, NOT_KEPT = "kept", "not kept"
 
-# Of the median, on either side: so narrow the suite wants an interval to be.
+# Of the median: the suite wants half the width of an interval to be no more.
 PRECISE = 0.03
 _REJECTS = 0.05  # the level at which a test rejects normality
 _SLOW = 1.10  # times the median: a round that a median hides
@@ -37,7 +37,7 @@ class Rule:
 
 
 def precise_share(estimates: Estimates) -> tuple[int, int]:
-    """How many cases have a 95% interval of at most PRECISE of the median on either side, and how
+    """How many cases have a 95% interval whose half width is at most PRECISE of the median, and how
     many there are."""
     times = [each.time for each in estimates.measured.values()]
     precise = [
@@ -51,7 +51,10 @@ def precise_share(estimates: Estimates) -> tuple[int, int]:
 def rules(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[Rule]:
     """All twelve, in their order."""
     texts_and_checks: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
-        ("A speedup says what its base is, and how long that takes", lambda: _base(run, estimates)),
+        (
+            "A speedup says what its base is, and its time",
+            lambda: _base(estimates, reasons),
+        ),
         ("What is left out has a reason", lambda: _left_out(run, reasons)),
         ("Arithmetic means are for costs, harmonic ones for rates", _no_means),
         ("Ratios are not averaged", _no_average_of_ratios),
@@ -71,11 +74,12 @@ def rules(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[Ru
     ]
 
 
-def _base(run: Run, estimates: Estimates) -> tuple[bool, str]:
+def _base(estimates: Estimates, reasons: Mapping[str, str]) -> tuple[bool, str]:
     serial = [
         each
         for each in estimates.measured.values()
         if each.case.backend == SERIAL
+        and each.case.name not in reasons
         and each.case.family == published.FAMILY
         and each.case.get("kernel") == published.KERNEL
     ]
@@ -119,8 +123,8 @@ def _no_average_of_ratios() -> tuple[bool, str]:
 def _intervals(estimates: Estimates) -> tuple[bool, str]:
     precise, every = precise_share(estimates)
     return estimates.has_intervals, (
-        f"95% intervals over rounds; those of {precise} of {count_of(every, 'case')} lie within "
-        f"{PRECISE:.0%} of the median on either side. Counts are exact."
+        f"95% intervals over rounds; of {precise} of {count_of(every, 'case')} half the width is "
+        f"at most {PRECISE:.0%} of the median. Counts are exact."
     )
 
 
@@ -160,10 +164,14 @@ def _setup(run: Run) -> tuple[bool, str]:
     told = f"{len(items) - len(unknown)} of {len(items)} items of machine and build could be read"
     if unknown:
         told += f" (unknown: {', '.join(unknown)})"
-    dirty = run.machine.get("revision_dirty") == "yes"
-    return not dirty, (
+    revision = {
+        "no": "The revision is named.",
+        "yes": "The build had uncommitted changes.",
+    }.get(run.machine.get("revision_dirty", ""), "")
+    named = run.machine.get("revision", UNKNOWN) != UNKNOWN and revision
+    return run.machine.get("revision_dirty") == "no" and bool(named), (
         f"{told}; the state before and after stands beside them. Every factor of a case is in its "
-        "name. " + ("The build had uncommitted changes." if dirty else "The revision is named.")
+        f"name. {named or 'Which revision was built is unknown.'}"
     )
 
 

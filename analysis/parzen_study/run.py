@@ -38,7 +38,8 @@ class Run:
     be missing), involuntary_switches (may be missing), counts_digest (missing where the case counts
     nothing) and huge_page_share (0 to 1, missing where it was not looked at). `case_filter` is the
     regular expression that limited the cases, or empty; `largest_n` is the n above which no case
-    was planned, 0 without such a bound;
+    was planned, 0 without such a bound; `has_groups` is whether rounds beyond the planned ones ran
+    some groups of cases, as long as the profile's time allowed;
     `mechanisms` is by backend, for those that say one; `peers` are versions of what was measured
     beside the suite, by name, and empty where nothing was. `private_keys` are those of Google
     Benchmark's that name the measuring machine and must not be stored. `busy_before` is the share
@@ -53,6 +54,7 @@ class Run:
     case_filter: str
     largest_n: int
     cases: tuple[Case, ...]
+    has_groups: bool
     python: Mapping[str, str]
     machine: Mapping[str, str]
     busy_before: float | None

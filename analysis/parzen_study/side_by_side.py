@@ -88,6 +88,13 @@ def _answers(both: Sequence[Study]) -> Section:
         if each.answers.nothing
     ]
     keys = list(dict.fromkeys([*one, *other]))
+    sizes = [{found.question: found.advice for found in each.by_size} for each in both]
+    if any(sizes):
+        rows = (
+            (question, *(each.get(question, _NOT_THERE) for each in sizes))
+            for question in dict.fromkeys([*sizes[0], *sizes[1]])
+        )
+        blocks.append(Table("Your problem, by size", ("problem", A, B), tuple(rows), words=True))
     blocks += [
         Table(
             title=answer.started(start),

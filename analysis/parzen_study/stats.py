@@ -125,11 +125,12 @@ def _resample(
         into[case] = np.median(column[drawn] + deviation[jitter], axis=1)
 
 
-def interval(measured: float, resampled: Floats) -> Estimate:
-    """The percentile interval of a logarithm, back on the scale of times."""
+def interval(measured: float, resampled: Floats, candidates: int = 1) -> Estimate:
+    """The percentile interval of a logarithm, back on the scale of times; so wide that of so many
+    candidates, of which this one was chosen by its figure, all would lie in theirs."""
     if not np.all(np.isfinite(resampled)):
         return Estimate(math.exp(measured))
-    tail = (1.0 - CONFIDENCE) / 2.0
+    tail = (1.0 - CONFIDENCE) / 2.0 / candidates
     low, high = np.quantile(resampled, [tail, 1.0 - tail])
     return Estimate(math.exp(measured), math.exp(low), math.exp(high))
 

@@ -84,6 +84,8 @@ def study(run: Run) -> Study:
     """Work a run out."""
     estimates = Estimates(run)
     refused = refusals.refused_cases(run, estimates)
+    if refused:  # what cannot be true is no reference either
+        estimates = Estimates(run, refused)
     wrong = refusals.article_counts(run)
     # A build that counts the article's problem wrongly has no time that means anything.
     told = (
@@ -96,6 +98,8 @@ def study(run: Run) -> Study:
     # Nor has the loop itself, of whatever size.
     loops = [] if wrong else kernels.blocks(run, estimates, reasons)
     sweeps = [] if wrong else sizes.sweeps(run, estimates, reasons)
+    last = LastCores() if wrong else last_cores(estimates, reasons, usable_cpus)
+    waiting = io_bound.operations(estimates, reasons, usable_cpus)
     return Study(
         run=run,
         estimates=estimates,
@@ -103,7 +107,7 @@ def study(run: Run) -> Study:
         findings=checks.findings(run, refused),
         answers=told,
         by_size=by_size.answers(estimates, sweeps),
-        claims=[] if wrong else claims(run, estimates, list(refused)),
+        claims=[] if wrong else claims(run, estimates, refused, last, waiting),
         charts=[] if wrong else article_charts(estimates, refused),
         speedups=[] if wrong else speedup_figures(estimates, refused, usable_cpus),
         sweeps=sweeps,
@@ -116,8 +120,8 @@ def study(run: Run) -> Study:
         scaling_speedups=[]
         if wrong
         else speedup_figures(estimates, refused, usable_cpus, scaling.FAMILY),
-        last_core=LastCores() if wrong else last_cores(estimates, reasons, usable_cpus),
-        io_bound=io_bound.operations(estimates, reasons, usable_cpus),
+        last_core=last,
+        io_bound=waiting,
         rules=rules(run, estimates, reasons),
         break_even=list(filter(None, (break_even(block, estimates) for block in loops))),
     )

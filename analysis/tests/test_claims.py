@@ -11,7 +11,17 @@ from parzen_study import published
 from parzen_study.claims import Claim, Verdict
 from parzen_study.load import load_run
 from parzen_study.study import Study, study
-from synthetic import COUNTS, SUFFIX, Document, Synthetic, Truth, serial_seconds, typical, write
+from synthetic import (
+    COUNTS,
+    MACHINE,
+    SUFFIX,
+    Document,
+    Synthetic,
+    Truth,
+    serial_seconds,
+    typical,
+    write,
+)
 
 N = 10_000
 CONFIRMED, REFUTED, UNDECIDED = Verdict.CONFIRMED, Verdict.REFUTED, Verdict.UNDECIDED
@@ -97,10 +107,32 @@ def test_the_last_core(with_four: float, verdict: Verdict, tmp_path: Path) -> No
 
 
 def test_what_the_article_explains_it_by_is_tried(tmp_path: Path) -> None:
-    name = "load/process_pool/kernel:literal/decomposition:by_width/n:100000/d:2/m:100/load:1"
-    loaded = {f"{name}/workers:{workers}/start:cold": 0.3 for workers in (3, 4, 5)}
-    claim = told(add(built(), loaded), tmp_path)[2]
-    assert "keeps a CPU busy, at n = 100,000, the same step makes it 1.00 times" in claim.figure
+    def name(family: str, workers: int) -> str:
+        load = "/load:1" if family == "load" else ""
+        tail = f"kernel:literal/decomposition:by_width/n:100000/d:2/m:100{load}"
+        return f"{family}/process_pool/{tail}/workers:{workers}/start:cold"
+
+    loaded = {name("load", workers): 0.3 for workers in (3, 4, 5)}
+    quiet = {name("scaling", workers): 1.0 / workers for workers in (3, 4)}
+    claim = told(add(built(), loaded | quiet), tmp_path)[2]
+    assert claim.verdict == REFUTED
+    assert "process_pool becomes 1.33 times as fast, where 1.33 would be ideal" in claim.figure
+    assert "With another process that keeps a CPU busy it becomes 1.00 times" in claim.figure
+
+
+def test_on_more_cpus_than_the_articles_workers_family_scaling_tells(tmp_path: Path) -> None:
+    tail = "kernel:literal/decomposition:by_width/n:100000/d:2/m:100"
+    seconds = {f"scaling/serial/{tail}/workers:1/start:cold": 1.0} | {
+        f"scaling/process_pool/{tail}/workers:{w}/start:cold": 1.0 / min(w, 8) + 0.01 * w
+        for w in (1, 2, 4, 7, 8, 16, 32, 64)
+    }
+    document = add(built(machine=MACHINE | {"usable_cpus": "8", "logical_cpus": "8"}), seconds)
+    claims = told(document, tmp_path)
+    assert [each.verdict for each in claims[1:4]] == [CONFIRMED, CONFIRMED, CONFIRMED]
+    assert "From 7 to 8 workers" in claims[2].figure
+    assert "From 8 to 64 workers of process_pool, on 8 usable CPUs, each one more adds 10.0 ms" in (
+        claims[3].figure
+    )
 
 
 @pytest.mark.parametrize(("each_more", "verdict"), [(0.01, CONFIRMED), (-0.01, REFUTED)])
@@ -152,10 +184,24 @@ def test_what_was_not_measured_decides_nothing(tmp_path: Path) -> None:
     assert all(each.figure.startswith("Not measured: ") for each in claims[:6])
 
 
-def test_too_few_rounds_decide_nothing(tmp_path: Path) -> None:
+def test_too_few_rounds_decide_nothing_but_what_is_exact(tmp_path: Path) -> None:
     claims = told(Synthetic(rounds=4, sizes=(N,)).document(), tmp_path)
-    assert {each.verdict for each in claims} == {UNDECIDED}
-    assert {each.figure for each in claims} == {"It takes at least 5 rounds, and this run has 4."}
+    assert [each.verdict for each in claims] == [UNDECIDED] * 6 + [REFUTED]
+    assert {each.figure for each in claims[:6]} == {
+        "It takes at least 5 rounds, and this run has 4."
+    }
+
+
+def test_one_of_many_that_noise_favoured_proves_nothing(tmp_path: Path) -> None:
+    """Threads and processes equally fast: a verdict comes out in hardly any run."""
+    decided = 0
+    for seed in range(20):
+        document = Synthetic(
+            lambda *_: 1.0, rounds=5, sizes=(N,), noise=0.1, round_noise=0.0, seed=seed,
+            processes={"fork_pipe": ("cold",)},
+        ).document()  # fmt: skip
+        decided += told(document, tmp_path)[5].verdict == CONFIRMED
+    assert decided <= 2
 
 
 def test_a_wrong_build_has_no_claims(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_the_page_has_every_part(text: str) -> None:
     assert erratum() in text
     for part in (
         "Serial vs.", "Python version", "GCC 4.2.1 (Apple Inc. build 5577)", "0.0911666666667",
-        "Left out: cuda (no compiler found)", "make bench PROFILE=default",
+        "Left out: cuda (no compiler found)", "--profile default --rounds 10</code>",
         "seeds 0, 1, 2,", "the groups of one size in random order",
         "only where the whole interval is above 150%", "How to read this", "steal during the run",
     ):  # fmt: skip

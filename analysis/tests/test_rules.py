@@ -57,7 +57,7 @@ def test_precise_cases_are_counted(tmp_path: Path) -> None:
     noisy = worked_out(Synthetic(rounds=8, noise=0.5, round_noise=0.0).document(), tmp_path / "n")
     assert precise_share(quiet.estimates) == (72, 72)
     assert precise_share(noisy.estimates) == (0, 72)
-    assert "those of 72 of 72 cases" in rule(quiet, 5).evidence
+    assert "of 72 of 72 cases half the width" in rule(quiet, 5).evidence
 
 
 def test_normality_is_tested(tmp_path: Path) -> None:

@@ -158,14 +158,27 @@ def test_status_in_the_first_round_leaves_nothing(scene: Scene) -> None:
         ("repeated case", "1 not planned"),
     ],
 )
-def test_unusable_round_is_refused_and_nothing_merged(scene: Scene, fault: str, found: str) -> None:
-    assert scene.run()[0] == 0
-    before = scene.contents()
+def test_unusable_round_is_refused_and_those_before_it_are_kept(
+    scene: Scene, fault: str, found: str
+) -> None:
     status, out, err = scene.run(fault=fault)
     assert (status, out) == (1, "")
     assert "round 2 of 3" in err
     assert found in err
     assert "make " in err
+    assert "kept 1 of 3 rounds" in err
+    run = scene.merged()
+    assert run["interrupted"] is True
+    assert len(run["rounds"]) == 1
+    scene.assert_nothing_left()
+
+
+def test_unusable_first_round_leaves_the_last_run_as_it_was(scene: Scene) -> None:
+    assert scene.run()[0] == 0
+    before = scene.contents()
+    status, out, err = scene.run(fault="truncated", fault_round=1)
+    assert (status, out) == (1, "")
+    assert "round 1 of 3" in err
     assert scene.contents() == before
     scene.assert_nothing_left()
 

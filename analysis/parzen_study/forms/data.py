@@ -13,6 +13,7 @@ from parzen_study.page import Page
 
 FORMAT = "parzen-study report"
 VERSION = 1
+_DECIMALS = 15  # as many as pandas writes: times are fractions of a second
 
 
 def data(page: Page, frames: Mapping[str, pd.DataFrame]) -> str:
@@ -37,7 +38,8 @@ def data(page: Page, frames: Mapping[str, pd.DataFrame]) -> str:
             for section in page.sections
         ],
         "data": {
-            name: json.loads(frame.to_json(orient="records")) for name, frame in frames.items()
+            name: json.loads(frame.to_json(orient="records", double_precision=_DECIMALS))
+            for name, frame in frames.items()
         },
     }
     return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"

@@ -16,8 +16,9 @@ def markdown(page: Page) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text that Markdown shows as it is, but for code: nothing from outside is a mark."""
-    parts = re.split(r"(`[^`]+`)", text)
+    """A text that Markdown shows as it is, but for code: nothing from outside is a mark, and none
+    begins a line."""
+    parts = re.split(r"(`[^`]+`)", " ".join(text.split()))
     return "".join(
         part
         if part.startswith("`") and len(part) > 1
@@ -28,4 +29,4 @@ def _plain(text: str) -> str:
 
 def _cell(text: str) -> str:
     """The same within a table, where a line break or a bar would end the cell."""
-    return _plain(text.replace("\n", " ").replace("`", "'"))
+    return _plain(text.replace("`", "'"))

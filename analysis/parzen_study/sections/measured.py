@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from parzen_study import checks, refusals, stats
 from parzen_study.page import Points, Section, Table
 from parzen_study.phrasing import count_of
@@ -42,7 +44,7 @@ def section(study: Study) -> Section:
                         else "Left out: none."
                     ),
                     f"To repeat it at revision {run.machine.get('revision', 'unknown')}: "
-                    f"`make {target} PROFILE={run.profile}`, then `make report`.",
+                    f"`{_command(run, target)}`, then `make report`.",
                 )
             ),
             Table(
@@ -53,6 +55,22 @@ def section(study: Study) -> Section:
             ),
         ),
     )
+
+
+def _command(run: Run, target: str) -> str:
+    """What measures the same cases again; without a filter and with the profile's own rounds, the
+    target that a user knows."""
+    if not run.case_filter and run.has_groups:
+        return f"make {target} PROFILE={run.profile}"
+    words = ["python bench/rounds.py --binary build/bench/parzen_bench --output results/latest"]
+    words.append(f"--profile {run.profile}")
+    if run.peers:
+        words.append("--peers parzen_study.peers")
+    if not run.has_groups:
+        words.append(f"--rounds {run.rounds_planned}")
+    if run.case_filter:
+        words.append(f"--filter {shlex.quote(run.case_filter)}")
+    return " ".join(words)
 
 
 def _rounds(run: Run) -> str:
