@@ -77,8 +77,9 @@ class Estimates:
                 self._serial[case.problem].append(case)
         self._one_worker = {case.line: case for case in solving if case.number("workers") == 1}
         by_round = run.frame.pivot(index="round", columns="case", values="real_time")
-        times = by_round[[case.name for case in cases]].to_numpy(dtype=np.float64)
-        self._medians = log_medians(times.reshape(run.rounds, len(cases)))
+        # Every round and case, whatever has a time: a missing one is NaN.
+        times = by_round.reindex(range(1, run.rounds + 1), columns=[case.name for case in cases])
+        self._medians = log_medians(times.to_numpy(dtype=np.float64))
         by_case = run.frame.groupby("case")
         cpu = by_case["cpu_time"].median().to_dict()
         children = by_case["children_cpu_time"].median().to_dict()
