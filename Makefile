@@ -11,10 +11,12 @@ RUNS      ?= 200000
 FAULTS    ?= short
 KERNELS   ?= literal fused
 
-# What is built with, as Debian packages. The analysis has its own environment unless PYTHON names an interpreter.
+# What is built with, as Debian packages. The analysis has its own environment unless PYTHON names an interpreter, whose
+# modules are then taken as they are; tests that need a browser are skipped where it, or what drives it, is missing.
 PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3-dev libfmt-dev libgmock-dev \
                  libgtest-dev libhwy-dev librandom123-dev libtbb-dev ninja-build nlohmann-json3-dev
 LINT_PACKAGES := clang-format clang-tidy
+TEST_PACKAGES := chromium
 INSTRUCTIONS_PACKAGES := valgrind
 FUZZ_PACKAGES := clang libclang-rt-14-dev
 # A test program that is missing here fails there as not built.
@@ -25,16 +27,18 @@ ifdef PYTHON
 python      := $(PYTHON)
 environment := modules
 peers       := modules
+browser     :=
 else
 python      := .venv/bin/python
 environment := .venv/.complete
-peers       := .venv/.peers
+peers       := .venv/.extra
+browser     := test-packages .venv/.extra
 PACKAGES    += python3-venv
 endif
 study  := PYTHONPATH=analysis "$(python)" -m parzen_study
 rounds := "$(python)" bench/rounds.py --binary build/bench/parzen_bench --output "$(RESULTS)" --profile "$(PROFILE)"
 
-.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint format test-sanitize fuzz mutants clean packages lint-packages instructions-packages fuzz-packages modules
+.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint format test-sanitize fuzz mutants clean packages lint-packages test-packages instructions-packages fuzz-packages modules
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,7 +49,8 @@ setup: packages $(environment) ## install what is missing: Debian packages, and 
 build: setup build/build.ninja ## build all programs into build/
 	@cmake --build build
 
-test: build ## run all tests but the fault suite
+# Some open the report in a browser, which comes with the first call, as does what drives it.
+test: build $(browser) ## run all tests but the fault suite
 	@ctest --test-dir build --output-on-failure --parallel 2 --label-exclude '^faults$$'
 	@"$(python)" -m pytest -q --numprocesses auto -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
@@ -55,7 +60,7 @@ test-faults: build ## kill, stop, starve and interrupt a pool's processes wherev
 bench: build ## measure: rounds of fresh processes into results/latest/
 	@$(rounds)
 
-# Its own environment, which nothing else needs, comes with the first call.
+# What is measured beside the suite comes with the first call.
 peers: build $(peers) ## the same, beside it in each round what a user of Python would otherwise pick
 	@PYTHONPATH=analysis $(rounds) --peers parzen_study.peers
 
@@ -138,6 +143,9 @@ packages:
 lint-packages:
 	$(call install,$(LINT_PACKAGES))
 
+test-packages:
+	$(call install,$(TEST_PACKAGES))
+
 instructions-packages:
 	$(call install,$(INSTRUCTIONS_PACKAGES))
 
@@ -155,10 +163,10 @@ fuzz-packages:
 	@.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable analysis
 	@touch $@
 
-.venv/.peers: analysis/requirements-peers.txt .venv/.complete
-	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r analysis/requirements-peers.txt || { \
+.venv/.extra: analysis/requirements-extra.txt .venv/.complete
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r analysis/requirements-extra.txt || { \
 	  echo "Without PyPI, Debian's own packages will do: those of make report, and python3-loky:"; \
-	  echo "  make peers PYTHON=/usr/bin/python3"; exit 1; }
+	  echo "  make peers PYTHON=/usr/bin/python3, and make test likewise, which then opens no browser"; exit 1; }
 	@touch $@
 
 modules:

@@ -9,22 +9,35 @@
 #include <span>
 #include <stdexcept>
 
+#include "competitor.hpp"
 #include "verify.hpp"
 
 namespace bench {
 
 namespace {
 
-std::string group_name(const CaseSettings& s) { return fmt::format("{}/n:{}/d:{}/m:{}", s.family, s.n, s.d, s.m); }
+std::string group_name(const CaseSettings& s) {
+  if (!s.counts_windows) return fmt::format("{}/operation:{}", s.family, s.kernel->name);
+  return fmt::format("{}/n:{}/d:{}/m:{}", s.family, s.n, s.d, s.m);
+}
+
+/// What a call has to do.
+std::string work_name(const CaseSettings& s) {
+  if (!s.counts_windows) return fmt::format("operation:{}/tasks:{}", s.kernel->name, s.m);
+  const std::string iterations = s.iterations > 0 ? fmt::format("/iterations:{}", s.iterations) : "";
+  return fmt::format("kernel:{}/decomposition:{}{}/n:{}/d:{}/m:{}{}", s.kernel->name, backends::name(s.decomposition),
+                     iterations, s.n, s.d, s.m, s.under_load ? "/load:1" : "");
+}
 
 std::string case_name(const CaseSettings& s) {
-  return fmt::format("{}/{}/kernel:{}/decomposition:{}/n:{}/d:{}/m:{}/workers:{}/start:{}", s.family, s.backend->name,
-                     s.kernel->name, backends::name(s.decomposition), s.n, s.d, s.m, s.workers,
+  return fmt::format("{}/{}/{}/workers:{}/start:{}", s.family, s.backend->name, work_name(s), s.workers,
                      s.start == Start::cold ? "cold" : "warm");
 }
 
 void run(const CaseSettings& settings, benchmark::State& state) {
   const Question& question = held(settings.question);
+  std::optional<Competitor> competitor;
+  if (settings.under_load) competitor.emplace();
   Asker asker(*settings.backend, {question.problem, *settings.kernel, settings.decomposition}, settings.workers,
               settings.start);
   const std::span widths(question.widths);
@@ -37,17 +50,21 @@ void run(const CaseSettings& settings, benchmark::State& state) {
     state.SkipWithError(wrong->c_str());
     return;
   }
-  time_calls(state, [&] {
-    counts = asker.ask(widths);
-    benchmark::DoNotOptimize(counts.data());
-  });
+  time_calls(
+      state,
+      [&] {
+        counts = asker.ask(widths);
+        benchmark::DoNotOptimize(counts.data());
+      },
+      competitor ? competitor->pid() : 0);
   asker.stop();
+  if (competitor) competitor->require_running();
   wrong = mismatch(widths, question.expected, counts);
   if (wrong) {
     state.SkipWithError(wrong->c_str());
     return;
   }
-  state.counters["counts_digest"] = static_cast<double>(digest(counts));
+  if (settings.counts_windows) state.counters["counts_digest"] = static_cast<double>(digest(counts));
 }
 
 void run_in_group(const Case& c, benchmark::State& state) {
@@ -67,6 +84,11 @@ void begin_group(const std::string& group) {
   held_by_group().reset();  // before anything is made, so that two groups' are never in memory
   malloc_trim(0);
   running = group;
+}
+
+std::vector<Case> told(Selection selection) {
+  for (const std::string& line : selection.left_out) fmt::print(stderr, "{}\n", line);
+  return std::move(selection.cases);
 }
 
 std::any& held_by_group() {

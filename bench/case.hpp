@@ -29,7 +29,8 @@ struct Case {
   std::string group;
   std::string name;
   std::function<void(benchmark::State&)> run;
-  std::int64_t n = 0;  ///< samples; 0 where there are none
+  std::int64_t n = 0;               ///< samples; 0 where there are none
+  std::int64_t from_largest_n = n;  ///< a run of at most fewer samples leaves it out: n, or more if it takes long
 };
 
 /// The cases that this machine can run.
@@ -37,6 +38,9 @@ struct Selection {
   std::vector<Case> cases;
   std::vector<std::string> left_out;  ///< how many cases were, and why
 };
+
+/// The cases of the selection; what was left out is told on standard error.
+std::vector<Case> told(Selection selection);
 
 /// From now on a case of that group runs: what another one held is given back to the system, since memory that stays
 /// makes every fork slower, which copies its page tables.
@@ -57,19 +61,21 @@ auto& held(const Make& make) {
 /// What every case has beside its time, for an iteration.
 void set_counters(benchmark::State& state, const Usage& before, const Usage& after);
 
-/// Calls `once` for every iteration: all that is timed.
+/// Calls `once` for every iteration: all that is timed. What the process `apart` uses is not the case's, see
+/// usage_now().
 template <class Once>
-void time_calls(benchmark::State& state, const Once& once) {
-  const Usage before = usage_now();
+void time_calls(benchmark::State& state, const Once& once, pid_t apart = 0) {
+  const Usage before = usage_now(apart);
   for ([[maybe_unused]] auto iteration : state) once();
-  set_counters(state, before, usage_now());
+  set_counters(state, before, usage_now(apart));
 }
 
 /// The data of a case.
 struct Question {
   parzen::Problem problem;
   std::vector<double> widths;
-  parzen::Counts expected;  ///< of the literal kernel
+  parzen::Counts expected;          ///< of the literal kernel
+  std::shared_ptr<void> kept = {};  ///< what the kernel uses besides, for as long as it may
 };
 
 struct CaseSettings {
@@ -79,6 +85,9 @@ struct CaseSettings {
   backends::Decomposition decomposition = backends::Decomposition::by_width;
   int workers = 1;
   Start start = Start::cold;
+  bool under_load = false;      ///< another process keeps a processor busy meanwhile
+  std::int64_t iterations = 0;  ///< how many times over the kernel counts, where that is said of it
+  bool counts_windows = true;   ///< otherwise the kernel is named as an operation, and its counts have no digest
   std::int64_t n = 0;
   std::int64_t d = 0;
   std::int64_t m = 0;

@@ -72,7 +72,7 @@ std::int64_t involuntary_switches(pid_t pid) {
 
 }  // namespace
 
-Usage usage_now() {
+Usage usage_now(pid_t apart) {
   rusage own{};
   rusage reaped{};
   getrusage(RUSAGE_SELF, &own);
@@ -80,6 +80,7 @@ Usage usage_now() {
   Usage usage{seconds(reaped.ru_utime) + seconds(reaped.ru_stime),
               own.ru_nivcsw + reaped.ru_nivcsw};  // NOLINT(*-union-access): how glibc declares rusage
   for (const auto& [pid, stat] : family()) {
+    if (pid == apart) continue;
     usage.children_cpu_seconds += std::chrono::duration<double>(cpu_time(pid)).count() + stat.reaped_cpu_seconds;
     usage.involuntary_switches += involuntary_switches(pid);
   }

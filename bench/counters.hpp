@@ -21,8 +21,9 @@ struct Usage {
 
 /// Reads clocks of other processes (clock_getcpuclockid), getrusage and /proc: milliseconds, so outside of what is
 /// timed. What a descendant that lives has reaped is known in ticks of 10 ms, and what one that is running has used as
-/// of the scheduler's last tick; all else to the microsecond.
-Usage usage_now();
+/// of the scheduler's last tick; all else to the microsecond. The descendant `apart` is left out while it lives, as one
+/// that does nothing for this program; 0 is none.
+Usage usage_now(pid_t apart = 0);
 
 /// Those that have not been reaped.
 std::vector<pid_t> descendants();

@@ -4,19 +4,19 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gnu/libc-version.h>
-#include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 
 #include "build_info.hpp"
+#include "host/processors.hpp"
 #include "system_files.hpp"
 
 namespace bench {
@@ -34,7 +34,7 @@ std::string sorted_words(const std::string& text) {
 /// How many different values the file has over the processors that tell.
 std::string count_different(const std::vector<fs::path>& files) {
   std::set<std::string> values;
-  for (const fs::path& processor : numbered(processors, "cpu")) {
+  for (const fs::path& processor : numbered(processors_folder, "cpu")) {
     std::string value;
     for (const fs::path& file : files) {
       const std::string part = read_text(processor / file);
@@ -47,7 +47,7 @@ std::string count_different(const std::vector<fs::path>& files) {
 }
 
 std::string smt() {
-  const std::string active = read_text(processors / "smt/active");
+  const std::string active = read_text(processors_folder / "smt/active");
   return active == "1" ? "on" : active == "0" ? "off" : unknown;
 }
 
@@ -55,7 +55,7 @@ std::string smt() {
 std::string cache(const std::string& level, const std::string& type) {
   std::string size = unknown;
   std::set<std::string> instances;
-  for (const fs::path& processor : numbered(processors, "cpu")) {
+  for (const fs::path& processor : numbered(processors_folder, "cpu")) {
     for (const fs::path& index : numbered(processor / "cache", "index")) {
       if (read_text(index / "level") != level || read_text(index / "type") != type) continue;
       size = read_text(index / "size");
@@ -80,15 +80,8 @@ std::string virtualisation(const std::string& flags) {
   return flags == unknown ? unknown : "none";
 }
 
-cpu_set_t affinity() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  sched_getaffinity(0, sizeof set, &set);
-  return set;
-}
-
 std::string usable_list() {
-  const cpu_set_t set = affinity();
+  const cpu_set_t set = host::affinity();
   std::vector<std::string> ranges;
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
     if (!CPU_ISSET(cpu, &set)) continue;
@@ -100,29 +93,16 @@ std::string usable_list() {
 }
 
 std::string usable_count() {
-  const cpu_set_t set = affinity();
+  const cpu_set_t set = host::affinity();
   const int count = CPU_COUNT(&set);
   return count == 0 ? unknown : std::to_string(count);
 }
 
-/// CPU time a second of real time that the cgroups allow: "none" without a limit, else "1.50 CPUs". The tightest limit
-/// counts, whether it is this process's own group's or that of a group above.
+/// "none" without a limit, else "1.50 CPUs".
 std::string quota() {
-  auto limits = read_cgroups("cpu", "cpu.max");  // version 2: "max 100000" or "150000 100000"
-  if (limits.empty()) {                          // version 1: two files
-    const auto periods = read_cgroups("cpu", "cpu.cfs_period_us");
-    limits = read_cgroups("cpu", "cpu.cfs_quota_us");
-    if (periods.size() != limits.size()) return unknown;
-    for (std::size_t i = 0; i < limits.size(); ++i) limits[i] += " " + periods[i];
-  }
-  double tightest = std::numeric_limits<double>::infinity();
-  for (const std::string& limit : limits) {
-    const std::string allowed = word(limit, 0);
-    if (allowed == "max" || allowed == "-1") continue;
-    tightest = std::min(tightest, std::stod(allowed) / std::stod(word(limit, 1)));
-  }
-  if (limits.empty()) return unknown;
-  return std::isinf(tightest) ? "none" : fmt::format("{:.2f} CPUs", tightest);
+  const std::optional<double> cpus = host::cpu_quota();
+  if (!cpus) return unknown;
+  return std::isinf(*cpus) ? "none" : fmt::format("{:.2f} CPUs", *cpus);
 }
 
 std::string kernel() {
@@ -134,7 +114,7 @@ std::string kernel() {
 std::string mitigations() {
   std::map<std::string, std::string> found;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(processors / "vulnerabilities", error)) {
+  for (const auto& entry : fs::directory_iterator(processors_folder / "vulnerabilities", error)) {
     found[entry.path().filename()] = read_text(entry.path());
   }
   if (found.empty()) return unknown;

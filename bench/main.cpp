@@ -5,8 +5,10 @@
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "backends/backend.hpp"
+#include "case_file.hpp"
 #include "families/families.hpp"
 #include "machine.hpp"
 #include "processes/nursery.hpp"
@@ -45,9 +47,11 @@ int main(int argc, char** argv) {
   app.allow_extras();
   std::uint64_t order_seed = 0;
   std::int64_t largest_n = 10'000'000;
+  std::optional<std::string> case_file;
   bool machine = false;
   app.add_option("--order-seed", order_seed, "what the order of the cases is drawn from")->capture_default_str();
   app.add_option("--largest-n", largest_n, "leave out the cases of more samples")->capture_default_str();
+  app.add_option("--cases", case_file, "run only the cases that this file names, one a line");
   app.add_flag("--machine", machine, "print what the machine is and its state as JSON, and end");
   constexpr int bad_input = 2;
   try {
@@ -68,8 +72,15 @@ int main(int argc, char** argv) {
     fmt::print("{}\n", description.dump(2));
     return 0;
   }
+  std::vector<bench::Case> cases = bench::all_cases(largest_n);
+  try {
+    if (case_file) cases = bench::named_in(*case_file, std::move(cases));
+  } catch (const std::invalid_argument& error) {
+    fmt::print(stderr, "parzen_bench: {}\n", error.what());
+    return bad_input;
+  }
   add_context(order_seed);
-  bench::register_cases(bench::all_cases(largest_n), order_seed);
+  bench::register_cases(std::move(cases), order_seed);
   const std::size_t matched = benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return matched > 0 ? 0 : 1;

@@ -1,12 +1,14 @@
 """Runs the benchmark program in rounds and merges them into one run: `make bench`.
 
-A round is all cases once, in a random order, in a fresh process: the unit of
-replication (in-process repetitions are not independent). `make peers` adds a second
-program, whose fresh process follows in every round. The parts:
+A round is cases once each, in a random order, in a fresh process: the unit of
+replication (in-process repetitions are not independent). The first rounds run all cases;
+those after them, until the profile's time is used up, run those that are least sure.
+`make peers` adds a second program, whose fresh process follows in every round. The parts:
 
     rounds.py           the choices, the order of events
     rounds_program.py   what is asked of a program
     rounds_process.py   a process group that never outlives its call
+    rounds_allocation.py  which cases a further round runs
     rounds_idle.py      what else the CPUs do before the first round
     rounds_progress.py  remaining time, bar, lines
     rounds_run.py       which documents are merged, and how a run replaces the last one
@@ -26,15 +28,16 @@ import random
 import secrets
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from rounds_allocation import Allocation, groups_of
 from rounds_idle import WAIT_SECONDS, wait_until_idle
 from rounds_process import InterruptionError, SignalWatch
 from rounds_program import Choices, Program, ProgramError
-from rounds_progress import duration, progress_on, say
+from rounds_progress import Length, duration, name_of, progress_on, say
 from rounds_run import (
     Document,
     RunError,
@@ -53,30 +56,31 @@ from rounds_run import (
 
 @dataclass(frozen=True)
 class Profile:
-    """How much a run measures: rounds, the seconds for which a case is repeated, and the most
-    samples that a case may have."""
+    """How much a run measures: how long it is, the seconds for which a case is repeated, and the
+    most samples that a case may have."""
 
-    rounds: int
+    length: Length
     min_time: float
     largest_n: int
 
 
+# Five rounds are what a verdict takes. On two CPUs the budgets end within 1, 5 and 45 minutes.
 PROFILES: Final = {
-    "quick": Profile(rounds=5, min_time=0.01, largest_n=100_000),
-    "default": Profile(rounds=7, min_time=0.05, largest_n=10_000_000),
-    "full": Profile(rounds=20, min_time=0.1, largest_n=100_000_000),
+    "quick": Profile(Length(5, most_rounds=15, budget=50.0), 0.005, largest_n=10_000),
+    "default": Profile(Length(5, most_rounds=30, budget=285.0), 0.02, largest_n=10_000_000),
+    "full": Profile(Length(5, most_rounds=60, budget=2640.0), 0.05, largest_n=100_000_000),
 }
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The names of all cases of a round, sorted, and the programs that have any of them.
+    """The names of all cases of a run, sorted, and the programs that have any, with theirs.
 
     `bench` describes the machine, even where a filter leaves it no case.
     """
 
     bench: Program
-    programs: Sequence[Program]
+    programs: Sequence[tuple[Program, Sequence[str]]]
     cases: Sequence[str]
 
 
@@ -93,41 +97,88 @@ def planned(bench: Program, beside: Sequence[Program], case_filter: str) -> Plan
         )
     if said:
         say(sys.stderr, said)
-    return Plan(bench, [program for program, each in listings if each.cases], cases)
+    return Plan(bench, [(program, each.cases) for program, each in listings if each.cases], cases)
 
 
-def measure(
-    plan: Plan, seeds: Sequence[int], folder: Path
-) -> tuple[list[Document], InterruptionError | ProgramError | None]:
-    """Runs a round a seed and stores each in the folder.
+class Rounds:
+    """The rounds of one run: measured one after another and stored in a folder each."""
 
-    Returns the finished rounds, and what stopped the others if anything did.
-    """
-    (folder / "rounds").mkdir()
-    rounds: list[Document] = []
-    machine: Document | None = None
-    progress = progress_on(sys.stderr, list(plan.cases), len(seeds))
-    try:
-        for number, seed in enumerate(seeds, start=1):
-            name = f"round {number} of {len(seeds)}"
-            progress.start_round(number)
-            # Not under rounds/: it names the machine, and may remain unfinished.
-            file = folder / "unchecked.json"
-            parts = [] if plan.bench in plan.programs else [without_cases(plan.bench.machine())]
-            for program in plan.programs:
-                written = program.round(name, seed, file, progress)
+    def __init__(self, plan: Plan, length: Length, folder: Path) -> None:
+        self.finished: list[Document] = []
+        self._plan, self._length, self._folder = plan, length, folder
+        self._progress = progress_on(sys.stderr, list(plan.cases), length)
+        self._allocation = Allocation(
+            _groups(plan), length.most_rounds, self._progress.estimate.seconds_of
+        )
+        (folder / "rounds").mkdir()
+
+    def measure(self, seeds: Iterator[int]) -> InterruptionError | ProgramError | None:
+        """Runs rounds until there are enough; returns what stopped them before if anything did.
+
+        Raises RunError for a round that cannot be used.
+        """
+        try:
+            while groups := self._next_groups():
+                self._run(next(seeds), groups)
+        except (InterruptionError, ProgramError) as stop:
+            return stop
+        finally:
+            self._progress.close()
+            self._unchecked.unlink(missing_ok=True)
+        return None
+
+    @property
+    def groups(self) -> Mapping[str, Sequence[str]]:
+        """All cases of the run, by group."""
+        return self._allocation.groups
+
+    @property
+    def _unchecked(self) -> Path:
+        # Not under rounds/: it names the machine, and may remain unfinished.
+        return self._folder / "unchecked.json"
+
+    def _next_groups(self) -> Sequence[str]:
+        if len(self.finished) < self._length.rounds:
+            return list(self.groups)
+        if not self._length.budget:
+            return []
+        return self._allocation.next_groups(self._progress.estimate.budget_left())
+
+    def _run(self, seed: int, groups: Sequence[str]) -> None:
+        number = len(self.finished) + 1
+        name = name_of(number, self._length)
+        cases = sorted(case for group in groups for case in self.groups[group])
+        self._progress.start_round(number, len(cases))
+        whole = len(cases) == len(self._plan.cases)
+        wanted = None if whole else frozenset(cases)
+        parts = []
+        for program, names in self._plan.programs:
+            own = names if wanted is None else [case for case in names if case in wanted]
+            if own:
+                only = None if wanted is None else own
+                written = program.round(name, seed, self._unchecked, self._progress, only)
                 parts.append(parsed(written, f"{name} of {program.name}"))
-            document = checked(joined(parts), name, plan.cases, machine)
-            machine = machine_items(document["context"])
-            write_json(folder / "rounds" / f"round-{number:02}.json", document)
-            rounds.append(document)
-            progress.finish_round()
-    except (InterruptionError, ProgramError) as stop:
-        return rounds, stop
-    finally:
-        progress.close()
-        (folder / "unchecked.json").unlink(missing_ok=True)
-    return rounds, None
+            elif program is self._plan.bench:
+                parts.append(without_cases(program.machine()))
+        if all(program is not self._plan.bench for program, _ in self._plan.programs):
+            parts.insert(0, without_cases(self._plan.bench.machine()))
+        machine = machine_items(self.finished[0]["context"]) if self.finished else None
+        document = checked(joined(parts), name, cases, machine)
+        if self._length.budget:
+            document = {"groups": list(groups), **document}
+        write_json(self._folder / "rounds" / f"round-{number:02}.json", document)
+        self.finished.append(document)
+        self._allocation.add(document, groups)
+        self._progress.finish_round()
+
+
+def _groups(plan: Plan) -> dict[str, Sequence[str]]:
+    """The groups of each program apart: peers take many times as long as what they stand beside."""
+    return {
+        group if program is plan.bench else f"{group}/peers": cases
+        for program, names in plan.programs
+        for group, cases in groups_of(names).items()
+    }
 
 
 def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
@@ -138,48 +189,55 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
     choices = Choices(options.filter, profile.min_time, profile.largest_n, watch)
     program = Program.parzen_bench(options.binary, choices)
     beside = [Program.module(options.peers, choices)] if options.peers else []
+    length = Length.exactly(options.rounds) if options.rounds else profile.length
     draw = random.Random(options.seed)
-    seeds = [draw.getrandbits(32) for _ in range(options.rounds or profile.rounds)]
+    seeds = iter(lambda: draw.getrandbits(32), None)
 
     with staging(output) as folder:
         plan = planned(program, beside, options.filter)
         # Read once before the rounds too: a failure here should not cost a run.
         state_after: Mapping[str, str] = dict.fromkeys(program.machine()["state"], "unknown")
         busy_before = wait_until_idle(watch, options.idle_wait)
-        rounds, stop = measure(plan, seeds, folder)
+        rounds = Rounds(plan, length, folder)
+        stop = rounds.measure(seeds)
         if stop is None:
             try:
                 state_after = program.machine()["state"]
             except (InterruptionError, ProgramError) as late:
                 stop = late
-        if stop and not rounds:
+        if stop and not rounds.finished:
             raise stop
         chosen = {
             "profile": options.profile,
-            "rounds_planned": len(seeds),
+            "rounds_planned": length.rounds,
             "filter": options.filter,
             "largest_n": profile.largest_n,
+            "interrupted": stop is not None,
         }
-        run = merged(chosen, plan.cases, rounds, busy_before, state_after)
+        if length.budget:
+            chosen["groups"] = dict(rounds.groups)
+        run = merged(chosen, plan.cases, rounds.finished, busy_before, state_after)
         write_json(folder / "run.json", run)
         replace(output, folder)
 
     status = 0
-    if errors := errors_of(rounds):
+    finished = rounds.finished
+    if errors := errors_of(finished):
         status = 1
         head = f"{len(errors)} of {len(plan.cases)} cases have errors instead of times:"
         say(sys.stderr, "\n".join([head, *errors]))
     if stop:
         status = stop.status
         between = "; " if isinstance(stop, InterruptionError) else "\n"
-        kept = f"kept {len(rounds)} of {len(seeds)} rounds in {output}"
+        of = "" if length.budget else f" of {length.rounds}"
+        kept = f"kept {len(finished)}{of} rounds in {output}"
         say(
             sys.stderr,
             f"{stop}{between}{kept}: `make report` uses them, `{_target(options)}` starts again",
         )
     else:
         took = duration(time.monotonic() - started)
-        say(sys.stdout, f"{output}: {len(rounds)} rounds in {took}; next: make report")
+        say(sys.stdout, f"{output}: {len(finished)} rounds in {took}; next: make report")
     return status
 
 
@@ -193,7 +251,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--peers", metavar="MODULE", default="", help="a Python module to be measured beside it"
     )
     parser.add_argument("--profile", choices=PROFILES, default="default")
-    parser.add_argument("--rounds", type=_at_least_one, help="instead of the profile's")
+    parser.add_argument("--rounds", type=_at_least_one, help="so many of all cases, and no other")
     parser.add_argument("--filter", default="", metavar="REGEX", help="only cases that match")
     parser.add_argument(
         "--idle-wait",

@@ -15,6 +15,8 @@ from rounds_progress import RoundLines
 from rounds_run import RunError
 
 _BUILD = "build it again: make build"
+# What Google Benchmark appends to the name of each of this suite's cases.
+_SUFFIX = "/process_time/real_time"
 
 
 class ProgramError(RunError):
@@ -86,20 +88,28 @@ class Program:
                 f"({error!r}); {self.remedy}"
             ) from error
 
-    def round(self, name: str, seed: int, file: Path, progress: RoundLines) -> bytes:
-        """Runs all cases in an order drawn from the seed; returns what was written."""
+    def round(
+        self, name: str, seed: int, file: Path, progress: RoundLines, only: Sequence[str] | None
+    ) -> bytes:
+        """Runs all cases, or some of those that it has listed, in an order drawn from the seed;
+        returns what was written to the file. What names the cases lies beside it meanwhile."""
         file.unlink(missing_ok=True)  # the last one's must not pass for this one's
-        ended = self._supervised(
-            [
-                *("--order-seed", str(seed)),
-                f"--benchmark_min_time={self.choices.min_time}",
-                f"--benchmark_out={file}",
-                "--benchmark_out_format=json",
-            ],
-            progress.read_line,
-            progress.wake,
-            progress.wakeup_seconds,
-        )
+        options = [
+            *("--order-seed", str(seed)),
+            f"--benchmark_min_time={self.choices.min_time}",
+            f"--benchmark_out={file}",
+            "--benchmark_out_format=json",
+        ]
+        names = file.with_name("cases.txt")
+        if only is not None:
+            names.write_text("".join(f"{case.removesuffix(_SUFFIX)}\n" for case in only), "utf-8")
+            options += ["--cases", str(names)]
+        try:
+            ended = self._supervised(
+                options, progress.read_line, progress.wake, progress.wakeup_seconds
+            )
+        finally:
+            names.unlink(missing_ok=True)
         self._require_success(ended, f"in {name}")
         return file.read_bytes() if file.exists() else b""
 

@@ -4,7 +4,8 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, TextIO
+from dataclasses import dataclass
+from typing import Final, Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -12,6 +13,21 @@ from rich.progress import BarColumn, Progress, TextColumn
 # Drawing takes processor time beside the case that is being measured: once a second,
 # not once a case.
 DRAW_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long a run is: so many rounds of every case; then, until the budget in seconds is used
+    up, rounds of some, none of which gets more than `most_rounds`."""
+
+    rounds: int
+    most_rounds: int
+    budget: float = 0.0
+
+    @classmethod
+    def exactly(cls, rounds: int) -> Self:
+        """No more and no fewer."""
+        return cls(rounds, rounds)
 
 
 class RemainingTime:
@@ -25,14 +41,14 @@ class RemainingTime:
     def __init__(
         self,
         cases: Iterable[str],
-        rounds: int,
+        length: Length,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._rounds = rounds
-        self._runs_left = dict.fromkeys(cases, rounds)
-        self._seconds = dict.fromkeys(self._runs_left, 0.0)
+        self._length = length
+        self._runs = dict.fromkeys(cases, 0)
+        self._seconds = dict.fromkeys(self._runs, 0.0)
         self._clock = clock
-        self._since = clock()
+        self._since = self._started = clock()
 
     def start_round(self) -> None:
         """The next finished case is timed from here."""
@@ -40,26 +56,38 @@ class RemainingTime:
 
     def finish_case(self, case: str) -> bool:
         """Takes the time since the case before; False for a word that is no case."""
-        if not self._runs_left.get(case):
+        if self._runs.get(case, self._length.most_rounds) >= self._length.most_rounds:
             return False
         now = self._clock()
         self._seconds[case] += now - self._since
-        self._runs_left[case] -= 1
+        self._runs[case] += 1
         self._since = now
         return True
 
+    def seconds_of(self, case: str) -> float:
+        """What a case takes in a round, by what is known so far."""
+        if runs := self._runs[case]:
+            return self._seconds[case] / runs
+        return sum(self._seconds.values()) / max(sum(self._runs.values()), 1)
+
+    def budget_left(self) -> float:
+        """Seconds that rounds may still take which are not due in any case."""
+        return self._length.budget - (self._clock() - self._started)
+
     def seconds(self) -> float | None:
-        """Seconds from now to the end of the last round; None before any case."""
-        runs = {case: self._rounds - left for case, left in self._runs_left.items()}
-        all_runs = sum(runs.values())
-        if all_runs == 0:
+        """Seconds from now to the end of the last round; None before any case.
+
+        Rounds of every case run to their end whatever they take; those after them until the budget
+        is used up, or until every case has had the most rounds that it may have.
+        """
+        if not any(self._runs.values()):
             return None
-        mean = sum(self._seconds.values()) / all_runs
-        expected = sum(
-            left * (self._seconds[case] / runs[case] if runs[case] else mean)
-            for case, left in self._runs_left.items()
+        due, possible = (
+            sum(max(rounds - runs, 0) * self.seconds_of(case) for case, runs in self._runs.items())
+            - (self._clock() - self._since)
+            for rounds in (self._length.rounds, self._length.most_rounds)
         )
-        return max(0.0, expected - (self._clock() - self._since))
+        return max(0.0, due, min(possible, self.budget_left()))
 
 
 class RoundLines:
@@ -67,23 +95,23 @@ class RoundLines:
 
     wakeup_seconds: float | None = None
 
-    def __init__(self, stream: TextIO, cases: list[str], rounds: int) -> None:
+    def __init__(self, stream: TextIO, cases: list[str], length: Length) -> None:
         self._stream = stream
-        self._estimate = RemainingTime(cases, rounds)
-        self._cases, self._rounds = len(cases), rounds
+        self.estimate = RemainingTime(cases, length)
+        self._cases, self._length = len(cases), length
         self._started = self._round_started = time.monotonic()
         self._round = self._case = 0
 
-    def start_round(self, number: int) -> None:
-        """Counts the cases of this round from zero."""
-        self._round, self._case = number, 0
+    def start_round(self, number: int, cases: int) -> None:
+        """Counts the cases of this round from zero, of so many."""
+        self._round, self._case, self._cases = number, 0, cases
         self._round_started = time.monotonic()
-        self._estimate.start_round()
+        self.estimate.start_round()
 
     def read_line(self, line: str) -> None:
         """Takes a line of the console table; it counts if its first word is a case."""
         words = line.split(maxsplit=1)
-        if words and self._estimate.finish_case(words[0]):
+        if words and self.estimate.finish_case(words[0]):
             self._case += 1
 
     def wake(self) -> None:
@@ -92,9 +120,10 @@ class RoundLines:
     def finish_round(self) -> None:
         """Tells that the round was kept."""
         seconds = time.monotonic() - self._round_started
-        text = f"{self._name()}: {self._case} cases, {seconds:.1f} s"
-        left = self._estimate.seconds()
-        if self._round < self._rounds and left is not None:
+        cases = f"{self._case} case{'' if self._case == 1 else 's'}"
+        text = f"{self._name()}: {cases}, {seconds:.1f} s"
+        left = self.estimate.seconds()
+        if left is not None and (self._length.budget or self._round < self._length.rounds):
             text += f"; about {duration(left)} left"
         say(self._stream, text)
 
@@ -102,7 +131,7 @@ class RoundLines:
         """Gives a terminal back: nothing in a log."""
 
     def _name(self) -> str:
-        return f"round {self._round} of {self._rounds}"
+        return name_of(self._round, self._length)
 
 
 class RoundBar(RoundLines):
@@ -110,8 +139,8 @@ class RoundBar(RoundLines):
 
     wakeup_seconds = DRAW_SECONDS
 
-    def __init__(self, stream: TextIO, cases: list[str], rounds: int) -> None:
-        super().__init__(stream, cases, rounds)
+    def __init__(self, stream: TextIO, cases: list[str], length: Length) -> None:
+        super().__init__(stream, cases, length)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
@@ -122,7 +151,7 @@ class RoundBar(RoundLines):
             redirect_stderr=False,
             expand=True,
         )
-        self._task = self._progress.add_task("", total=rounds * len(cases), times="")
+        self._task = self._progress.add_task("", total=None, times="")
         self._drawn = -DRAW_SECONDS
         with _lost_terminal_ignored(stream):
             self._progress.start()
@@ -142,14 +171,16 @@ class RoundBar(RoundLines):
             self._progress.stop()
 
     def _draw(self) -> None:
-        times = duration(time.monotonic() - self._started)
-        left = self._estimate.seconds()
+        passed = time.monotonic() - self._started
+        times = duration(passed)
+        left = self.estimate.seconds()
         if left is not None:
             times += f", about {duration(left)} left"
         with _lost_terminal_ignored(self._stream):
             self._progress.update(
                 self._task,
-                completed=(self._round - 1) * self._cases + self._case,
+                completed=passed,
+                total=None if left is None else passed + left,
                 description=f"{self._name()}, case {self._case} of {self._cases}",
                 times=times,
                 refresh=True,
@@ -157,10 +188,15 @@ class RoundBar(RoundLines):
         self._drawn = time.monotonic()
 
 
-def progress_on(stream: TextIO, cases: list[str], rounds: int) -> RoundLines:
+def name_of(number: int, length: Length) -> str:
+    """`round 2 of 5`; how many there will be within a budget nobody knows."""
+    return f"round {number}" + ("" if length.budget else f" of {length.rounds}")
+
+
+def progress_on(stream: TextIO, cases: list[str], length: Length) -> RoundLines:
     """A bar if the stream is a terminal that can draw one, otherwise lines."""
     draws = stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-    return (RoundBar if draws else RoundLines)(stream, cases, rounds)
+    return (RoundBar if draws else RoundLines)(stream, cases, length)
 
 
 def duration(seconds: float) -> str:

@@ -145,13 +145,12 @@ def merged(
     busy_before: float | None,
     state_after: Mapping[str, str],
 ) -> Document:
-    """The content of run.json; `chosen` is what stands in it first, rounds_planned among it."""
+    """The content of run.json; `chosen` is what stands in it first."""
     read_before = {} if busy_before is None else {"busy_before": round(busy_before, 4)}
     return {
         "format": "parzen-study run",
         "version": 1,
         **chosen,
-        "interrupted": len(rounds) < chosen["rounds_planned"],
         "cases": sorted(cases),
         "python": {  # the article's system table: its labels in its order
             "Python version": platform.python_version(),

@@ -24,20 +24,20 @@ namespace fs = std::filesystem;
 /// The different values of a file over all processors, such as the governors in use.
 std::string over_processors(const fs::path& file) {
   std::set<std::string> values;
-  for (const fs::path& processor : numbered(processors, "cpu")) values.insert(read_text(processor / file));
+  for (const fs::path& processor : numbered(processors_folder, "cpu")) values.insert(read_text(processor / file));
   values.erase(unknown);
   return values.empty() ? unknown : fmt::format("{}", fmt::join(values, ", "));
 }
 
 std::string turbo() {
-  const std::string intel = read_text(processors / "intel_pstate/no_turbo");
+  const std::string intel = read_text(processors_folder / "intel_pstate/no_turbo");
   if (intel != unknown) return intel == "1" ? "off" : "on";
-  const std::string boost = read_text(processors / "cpufreq/boost");
+  const std::string boost = read_text(processors_folder / "cpufreq/boost");
   return boost == "1" ? "on" : boost == "0" ? "off" : unknown;
 }
 
 std::string frequency() {
-  const std::string kilohertz = read_text(processors / "cpu0/cpufreq/scaling_cur_freq");
+  const std::string kilohertz = read_text(processors_folder / "cpu0/cpufreq/scaling_cur_freq");
   return kilohertz == unknown ? unknown : fmt::format("{:.0f}", std::stod(kilohertz) / 1000);
 }
 

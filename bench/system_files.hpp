@@ -16,7 +16,7 @@ using host::unknown;
 using host::word;
 
 /// Where Linux tells about processors, one folder cpuN each and common ones beside them.
-inline const std::filesystem::path processors = "/sys/devices/system/cpu";
+inline const std::filesystem::path processors_folder = "/sys/devices/system/cpu";
 
 /// The folders in `folder` whose names are `prefix` and a number, by that number.
 std::vector<std::filesystem::path> numbered(const std::filesystem::path& folder, std::string_view prefix);

@@ -59,16 +59,20 @@ class Answers:
 def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers:
     """One answer a problem, kernel and start, for the article's family; none where the data allow
     none."""
-    if run.rounds < VERDICT_ROUNDS:
+    if run.fewest_rounds < VERDICT_ROUNDS:
         return Answers(
             (),
-            f"No advice: it takes at least {VERDICT_ROUNDS} rounds, and this run has {run.rounds}. "
-            "Measure again with 'make bench'.",
+            f"No advice: it takes at least {VERDICT_ROUNDS} rounds, and this run has "
+            f"{run.fewest_rounds}. Measure again with 'make bench'.",
         )
     usable = [
         each
         for name, each in estimates.measured.items()
-        if each.case.family == published.FAMILY and name not in refused and each.case.counts_samples
+        if each.case.family == published.FAMILY
+        and name not in refused
+        and each.case.counts_samples
+        # What Python gains or loses is no advice about a loop in C++.
+        and not run.is_of_peer(each.case)
     ]
     label_of = variant_labels(each.case for each in usable)
     parallel = [each for each in usable if _is_parallel(estimates, each)]

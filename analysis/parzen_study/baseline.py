@@ -31,14 +31,18 @@ def store_baseline(run: Run, baselines: Path) -> Path:
 
 
 def _unfit(run: Run) -> tuple[str, str] | None:
+    if run.refused_rounds:
+        return f"{run.refused_rounds[0].what} ({run.refused_rounds[0].cause})", (
+            run.refused_rounds[0].next_step
+        )
     if run.interrupted or run.rounds < run.rounds_planned:
         return (
             f"it was interrupted after {run.rounds} of {run.rounds_planned} rounds",
             "let 'make bench' finish, then 'make baseline'",
         )
-    if run.rounds < VERDICT_ROUNDS:
+    if run.fewest_rounds < VERDICT_ROUNDS:
         return (
-            f"it has {run.rounds} rounds, and a verdict takes {VERDICT_ROUNDS}",
+            f"it has {run.fewest_rounds} rounds, and a verdict takes {VERDICT_ROUNDS}",
             "'make bench' at the default profile, then 'make baseline'",
         )
     refusals = [each for each in study(run).findings if each.kind == "refusal"]

@@ -20,7 +20,7 @@ from parzen_study.case import COLD, WARM
 from parzen_study.estimates import Estimates
 from parzen_study.kernels import FUSED, INDEXED, Block
 from parzen_study.phrasing import time_with_interval, with_interval
-from parzen_study.stats import CONFIDENCE, Estimate
+from parzen_study.stats import Estimate, percentiles
 
 # Keeps a whole number that the arithmetic left a last bit too large from the next one.
 _ROUNDED = 1.0 - 1e-9
@@ -77,7 +77,5 @@ def _questions(estimates: Estimates, block: Block) -> Estimate:
     gained, spent = fused[1] - warm[1], cold[1] - warm[1]
     # Where a resample gains nothing, no number of questions is enough.
     each = np.where(gained > 0, spent / np.where(gained > 0, gained, 1.0), np.inf)
-    tail = (1.0 - CONFIDENCE) / 2.0
-    # Positions, not interpolation: what lies between a number and infinity is infinity.
-    low, high = np.quantile(each, [tail, 1.0 - tail], method="nearest")
-    return Estimate(max(value, 1.0), max(float(low), 1.0), max(float(high), 1.0))
+    solved = percentiles(np.concatenate([[value], each]))
+    return Estimate(max(solved.value, 1.0), max(solved.low, 1.0), max(solved.high, 1.0))

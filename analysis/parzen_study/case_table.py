@@ -3,69 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from itertools import groupby
 
 from parzen_study import dispatch, kernels, published
 from parzen_study.case import SERIAL, Case
 from parzen_study.dispatch import Block, Cost
+from parzen_study.page import Table
 from parzen_study.phrasing import seconds, time_with_interval, with_interval
 from parzen_study.problems import labels, readable
 from parzen_study.stats import Estimate
 from parzen_study.study import Study
-
-
-@dataclass(frozen=True)
-class CaseTable:
-    """Cells are text. A row without figures has its reason in `remarks`, by position."""
-
-    title: str
-    shared: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    remarks: tuple[str, ...]
-
 
 # The second only where the problem has several kernels: elsewhere it is the first.
 FIGURES = (
     *("time", "speedup, serial", "speedup, best serial"),
     *("speedup, own 1", "efficiency", "CPU time"),
 )
-_BEST = FIGURES.index("speedup, best serial")
+# A family of more problems than these has a table a kernel.
+_TABLES_A_FAMILY = 3
 
 
-def case_tables(study: Study) -> list[CaseTable]:
-    """One table a problem, in order of family and size; rows by backend, kernel, start and workers.
+def case_tables(study: Study) -> list[Table]:
+    """One table a problem, in order of family and size; rows by backend, kernel, start and workers,
+    those of peers last. A family of many problems, such as one that sweeps over n, has one a kernel
+    instead, with the problem in columns.
 
     Families dispatch and kernels have tables of their own (dispatch.py, kernels.py).
     """
     apart = {dispatch.FAMILY, kernels.FAMILY}
     cases = sorted((case for case in study.run.cases if case.family not in apart), key=Case.order)
-    reasons = study.reasons
     result = []
-    for problem, label in labels(cases).items():
-        same = sorted((case for case in cases if case.problem == problem), key=_by_kernel)
-        shared, varying = shared_and_varying(same)
-        title = f"{same[0].family}, {label}" if label else same[0].family
-        figures = [_figures(study, case) for case in same]
-        several = any(row[_BEST] for row in figures)
-        shown = [number for number in range(len(FIGURES)) if several or number != _BEST]
-        result.append(
-            CaseTable(
-                title=title,
-                shared=shared,
-                head=("backend", *varying, *(FIGURES[number] for number in shown)),
-                rows=tuple(
-                    (
-                        case.backend,
-                        *(case.get(key) for key in varying),
-                        *(row[number] for number in shown),
-                    )
-                    for case, row in zip(same, figures, strict=True)
-                ),
-                remarks=tuple(reasons.get(case.name, "") for case in same),
-            )
-        )
+    for family, own in groupby(cases, key=lambda case: case.family):
+        of_family = list(own)
+        named = labels(of_family)
+        if len(named) > _TABLES_A_FAMILY:
+            result += _tables_by_kernel(study, family, of_family)
+            continue
+        for problem, label in named.items():
+            same = sorted((c for c in of_family if c.problem == problem), key=_by_kernel)
+            same.sort(key=study.run.is_of_peer)
+            result.append(_case_table(study, f"{family}, {label}" if label else family, same))
     return result
+
+
+def _tables_by_kernel(study: Study, family: str, cases: Sequence[Case]) -> list[Table]:
+    by_kernel: dict[str, list[Case]] = {}
+    for case in sorted(cases, key=lambda case: case.problem_order()):
+        by_kernel.setdefault(case.get("kernel"), []).append(case)
+    return [
+        _case_table(study, f"{family}, kernel {kernel}" if kernel else family, own)
+        for kernel, own in sorted(by_kernel.items(), key=lambda e: (e[0] != published.KERNEL, e[0]))
+    ]
+
+
+def _case_table(study: Study, title: str, cases: Sequence[Case]) -> Table:
+    shared, varying = shared_and_varying(cases)
+    figures = [_figures(study, case) for case in cases]
+    shown = [number for number in range(len(FIGURES)) if any(row[number] for row in figures)]
+    return Table(
+        title=title,
+        shared=shared,
+        head=("backend", *varying, *(FIGURES[number] for number in shown)),
+        rows=tuple(
+            (
+                case.backend,
+                *(readable(case.get(key)) for key in varying),
+                *(row[number] for number in shown),
+            )
+            for case, row in zip(cases, figures, strict=True)
+        ),
+        remarks=tuple(study.reasons.get(case.name, "") for case in cases),
+    )
 
 
 def _by_kernel(case: Case) -> tuple[object, ...]:
@@ -96,7 +104,7 @@ _OPERATIONS = {
 }
 
 
-def dispatch_table(block: Block) -> CaseTable:
+def dispatch_table(block: Block) -> Table:
     """The costs of one operation; a column only for what some row has."""
     shared, varying = shared_and_varying([cost.case for cost in block.costs], told=("operation",))
     varying.sort(key=lambda key: _LAST.index(key) if key in _LAST else -1)
@@ -109,7 +117,7 @@ def dispatch_table(block: Block) -> CaseTable:
         )
     if any(cost.times_pool for cost in block.costs):
         columns.append((f"times {dispatch.POOL}", _times_pool))
-    return CaseTable(
+    return Table(
         title=_OPERATIONS.get(block.operation, block.operation or "Other cases"),
         shared=shared,
         head=("mechanism", *varying, *(name for name, _ in columns)),
@@ -146,7 +154,7 @@ def _times_pool(cost: Cost) -> str:
     return with_interval(cost.times_pool) if cost.times_pool else ""
 
 
-def kernel_table(block: kernels.Block) -> CaseTable:
+def kernel_table(block: kernels.Block) -> Table:
     """The cases of one problem; a column only for what some row has."""
     of_title = ("n", "d", "widths")
     cases = [each.case for each in block.timed]
@@ -156,7 +164,7 @@ def kernel_table(block: kernels.Block) -> CaseTable:
     shared, _ = shared_and_varying(counting, told=(*of_title, *varying))
     columns = {name: [cell(each) for each in block.timed] for name, cell in _KERNEL_COLUMNS.items()}
     columns = {name: cells for name, cells in columns.items() if name == "time" or any(cells)}
-    return CaseTable(
+    return Table(
         title=block.label,
         shared=shared,
         head=("backend", *varying, *columns),

@@ -7,114 +7,26 @@ step. Both are shown at the top of the report and in the terminal, never in a fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-from parzen_study import published, sysinfo
+from parzen_study import refusals, sysinfo
 from parzen_study.case import SERIAL
-from parzen_study.estimates import Estimates
+from parzen_study.finding import Finding
 from parzen_study.phrasing import count_of, percent
 from parzen_study.run import UNKNOWN, Run
 from parzen_study.stats import MINIMUM_ROUNDS, VERDICT_ROUNDS
 
-IMPLAUSIBLE_EFFICIENCY = 1.5
 BUSY_LOAD = 0.5  # CPUs
 NOTABLE_STEAL = 0.01
 SHORT_MEMORY = 0.10
 
 
-@dataclass(frozen=True)
-class Finding:
-    """`refusal`: data left out. `warning`: data kept, with care."""
-
-    kind: Literal["refusal", "warning"]
-    what: str
-    cause: str
-    next_step: str
-
-
-def refused_cases(run: Run, estimates: Estimates) -> dict[str, Finding]:
-    """The cases that cannot be true, by name: wrong counts and impossible speedups."""
-    return implausible(run, estimates) | wrong_counts(estimates)
-
-
-def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
-    """The cases of more than 150% efficiency.
-
-    A speedup can at best reach the number of workers, or of usable CPUs where there are fewer.
-    Caches can lift it somewhat above; 150% of that bound is beyond any cache, so either the
-    reference or the case was not measured rightly. Both speedups are held against it.
-    """
-    usable = sysinfo.usable_cpus(run)
-    refused: dict[str, Finding] = {}
-    for name, each in estimates.measured.items():
-        bound = min(each.workers, usable) if usable else each.workers
-        for speedup, reference in (
-            (each.speedup_own, "its own one worker"),
-            (each.speedup, "serial"),
-        ):
-            # Noise must refuse nothing, so the whole interval has to lie beyond.
-            if speedup and speedup.wholly_above(IMPLAUSIBLE_EFFICIENCY * bound):
-                refused[name] = Finding(
-                    "refusal",
-                    f"{name}: {speedup.value:.2f} times the speed of {reference} with "
-                    f"{count_of(each.workers, 'worker')} on {count_of(usable, 'usable CPU')} is "
-                    f"{percent(speedup.value / bound)} efficiency, and beyond "
-                    f"{IMPLAUSIBLE_EFFICIENCY:.0%} none can be",
-                    "it or its reference was disturbed, or did not do the whole work",
-                    "measure again on a quiet machine; if it stays, look at the backend's counts",
-                )
-    return refused
-
-
-def wrong_counts(estimates: Estimates) -> dict[str, Finding]:
-    """The cases that count otherwise than serial does, whatever the kernel of either.
-
-    Serial is the case of the oracle's kernel where the problem has one: of two kernels that do not
-    agree it is the one to believe.
-    """
-    oracle = {
-        each.case.problem: each.case
-        for each in estimates.measured.values()
-        if each.case.backend == SERIAL and each.case.get("kernel") == published.KERNEL
-    }
-    refused: dict[str, Finding] = {}
-    for name, each in estimates.measured.items():
-        serial = oracle.get(each.case.problem) or estimates.best_serial_of(each.case)
-        expected = estimates.measured[serial.name].counts_digest if serial else None
-        found = each.counts_digest
-        if found is not None and expected is not None and found != expected:
-            refused[name] = Finding(
-                "refusal",
-                f"{name}: its counts are not those of serial "
-                f"(digest {found:08x}, serial {expected:08x})",
-                "the kernel or the backend counts wrongly, and was not caught when it ran",
-                "run 'make test', repair it, then measure again",
-            )
-    return refused
-
-
-def article_counts(run: Run) -> Finding | None:
-    """Whether this build counts the article's own problem wrongly; then no time means anything."""
-    expected = tuple(published.article()["density_table"]["counts"])
-    if not run.article_counts or run.article_counts == expected:
-        return None
-    return Finding(
-        "refusal",
-        "the counts of the article's twelve widths are not the article's, so no time here means "
-        "anything",
-        f"counted {', '.join(map(str, run.article_counts))}; "
-        f"expected {', '.join(map(str, expected))}",
-        "run 'make test': the generator or the kernel is wrong; repair it, then measure again",
-    )
-
-
 def findings(run: Run, refused: Mapping[str, Finding]) -> list[Finding]:
     """Everything to say about a run's quality, refusals first."""
     return [
+        *run.refused_rounds,
         *_errors(run),
         *refused.values(),
-        *filter(None, [article_counts(run)]),
+        *filter(None, [refusals.article_counts(run)]),
         *_rounds(run),
         *_mechanisms(run),
         *_machine_warnings(run),
@@ -134,33 +46,42 @@ def _errors(run: Run) -> Iterator[Finding]:
 
 
 def _rounds(run: Run) -> Iterator[Finding]:
-    if run.interrupted or run.rounds < run.rounds_planned:
+    if run.interrupted or run.rounds + len(run.refused_rounds) < run.rounds_planned:
         yield Finding(
             "warning",
-            f"the run was cut short: {run.rounds} of {count_of(run.rounds_planned, 'round')}",
+            "the run was cut short: " + rounds_in_words(run),
             "it was interrupted, and the finished rounds were kept",
             "let 'make bench' finish before you rely on small differences",
         )
-    if run.rounds < MINIMUM_ROUNDS:
+    if run.fewest_rounds < MINIMUM_ROUNDS:
         yield Finding(
             "warning",
-            f"no time has an interval, and no figure of times is drawn: {run.rounds} rounds",
+            f"no time has an interval, and no figure of times is drawn: {run.fewest_rounds} rounds",
             f"an interval takes at least {MINIMUM_ROUNDS} rounds",
             f"'make bench', which measures at least {VERDICT_ROUNDS} at the default profile",
         )
-    elif run.rounds < VERDICT_ROUNDS:
+    elif run.fewest_rounds < VERDICT_ROUNDS:
         yield Finding(
             "warning",
-            f"the intervals are rough: {run.rounds} rounds",
+            f"the intervals are rough: {run.fewest_rounds} rounds",
             f"with fewer than {VERDICT_ROUNDS} rounds a 95% interval covers less than 90%",
             f"measure at least {VERDICT_ROUNDS} rounds: 'make bench' at the default profile",
         )
 
 
+def rounds_in_words(run: Run) -> str:
+    """`3 of 5 rounds`; of a run that goes on while there is time, how many there are."""
+    if run.rounds > run.rounds_planned:
+        return count_of(run.rounds, "round")
+    return f"{run.rounds} of {count_of(run.rounds_planned, 'round')}"
+
+
 def _mechanisms(run: Run) -> Iterator[Finding]:
-    solving = {case.backend for case in run.cases if case.counts_samples}
     # A peer is in no answer, so nobody asks what it is.
-    unknown = solving - run.mechanisms.keys() - run.peers.keys() - {SERIAL}
+    solving = {
+        case.backend for case in run.cases if case.counts_samples and not run.is_of_peer(case)
+    }
+    unknown = solving - run.mechanisms.keys() - {SERIAL}
     if unknown:
         yield Finding(
             "warning",

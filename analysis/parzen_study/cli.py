@@ -21,9 +21,9 @@ from parzen_study.baseline import find_baseline, nearest_baseline, store_baselin
 from parzen_study.errors import UnusableData
 from parzen_study.fingerprint import fingerprint
 from parzen_study.load import load_run
-from parzen_study.report import write_report
+from parzen_study.report import write_report, write_side_by_side
 from parzen_study.run import Run
-from parzen_study.study import study
+from parzen_study.study import Study, study
 from parzen_study.terminal import console, print_comparison, print_study
 
 FINE, REGRESSION, UNUSABLE, INTERRUPTED = 0, 1, 3, 130
@@ -80,10 +80,18 @@ def _termination_raises() -> Iterator[None]:
 
 def _report(chosen: argparse.Namespace) -> int:
     whole = study(_run(chosen))
+    if chosen.beside:
+        return _side_by_side(whole, study(load_run(chosen.beside / "run.json")), chosen.run)
     write_report(whole, chosen.run)
     print_study(console(), whole, chosen.run)
     # A report that had to leave data out is written all the same, and the status says so.
     return FINE if whole.sound else UNUSABLE
+
+
+def _side_by_side(one: Study, other: Study, folder: Path) -> int:
+    place = write_side_by_side(one, other, folder)
+    console().print(f"{place / 'report.html'}", soft_wrap=True)
+    return FINE if one.sound and other.sound else UNUSABLE
 
 
 def _compare(chosen: argparse.Namespace) -> int:
@@ -145,6 +153,12 @@ def _parser() -> argparse.ArgumentParser:
             "run", metavar="RUN_DIR", nargs="?", type=Path, default=Path("results/latest"),
             help="folder that holds a run.json (default: %(default)s)",
         )  # fmt: skip
+        if name == "report":
+            one.add_argument(
+                "beside", metavar="OTHER_DIR", nargs="?", type=Path,
+                help="another run, usually of another machine: write side_by_side/ into RUN_DIR "
+                "instead, A for this one and B for that",
+            )  # fmt: skip
         if name in {"compare", "baseline"}:
             one.add_argument(
                 "--baselines", metavar="DIR", type=Path, default=_BASELINES,

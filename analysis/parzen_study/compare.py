@@ -22,7 +22,7 @@ from typing import Literal
 
 import numpy as np
 
-from parzen_study import checks
+from parzen_study import refusals
 from parzen_study.case import Case, filter_matcher
 from parzen_study.errors import UnusableData
 from parzen_study.estimates import Estimates
@@ -101,10 +101,11 @@ class Comparison:
 def compare(latest: Run, baseline: Run, times: Times) -> Comparison:
     """Set a run beside the baseline of the same fingerprint.
 
-    Raises UnusableData where times decide and there are too few rounds for it.
+    Raises UnusableData for a run that lost rounds, and where times decide and there are too few.
     """
-    if times == "strict":
-        for run in (latest, baseline):
+    for run in (latest, baseline):
+        _whole(run)
+        if times == "strict":
             _enough_rounds(run)
     here, there = ({case.name: case for case in _compared(run)} for run in (latest, baseline))
     filtered, beyond = _left_aside(latest, baseline), _beyond_bound(latest, baseline)
@@ -138,6 +139,7 @@ def compare_elsewhere(latest: Run, nearest: Run | None, times: Times) -> Compari
     Times of two machines say nothing about the code, so none is judged; equal counts are still
     asked for, since they depend on no machine.
     """
+    _whole(latest)
     estimates = Estimates(latest)
     stored = Estimates(nearest) if nearest else None
     own = _Own(latest, estimates, stored)
@@ -170,14 +172,22 @@ def time_verdict(ratio: Estimate) -> Verdict:
 
 
 def _compared(run: Run) -> list[Case]:
-    return [case for case in run.cases if case.counts_samples and case.backend not in run.peers]
+    return [case for case in run.cases if case.counts_samples and not run.is_of_peer(case)]
+
+
+def _whole(run: Run) -> None:
+    """A gate that passes on what is left of a run would be no gate."""
+    for refused in run.refused_rounds[:1]:
+        raise UnusableData(
+            refused.what, where=str(run.path), found=refused.cause, next_step=refused.next_step
+        )
 
 
 def _enough_rounds(run: Run) -> None:
-    if run.rounds < VERDICT_ROUNDS:
+    if run.fewest_rounds < VERDICT_ROUNDS:
         raise UnusableData(
             "too few rounds for a verdict on times", where=str(run.path),
-            found=f"{run.rounds} rounds, {VERDICT_ROUNDS} needed",
+            found=f"{run.fewest_rounds} rounds, {VERDICT_ROUNDS} needed",
             next_step="'make bench' at the default profile, or compare with --times advisory",
         )  # fmt: skip
 
@@ -194,8 +204,8 @@ class _Own:
 
     def __init__(self, run: Run, latest: Estimates, baseline: Estimates | None) -> None:
         self._errors = {error.case: error.message for error in reversed(run.errors)}
-        self._wrong = checks.wrong_counts(latest)
-        self._implausible = checks.implausible(run, latest)
+        self._wrong = refusals.wrong_counts(latest)
+        self._implausible = refusals.implausible(run, latest)
         self._latest = latest.measured
         self._baseline = baseline.measured if baseline else {}
 
@@ -218,7 +228,7 @@ class _Own:
 
 
 def _fault(latest: Run) -> str:
-    found = checks.article_counts(latest)
+    found = refusals.article_counts(latest)
     return found.what if found else ""
 
 
@@ -274,7 +284,7 @@ def _notes(latest: Run, baseline: Run | None, filtered: int, beyond: int) -> tup
         for run in (latest, baseline)
         if run
         for case in run.cases
-        if case.counts_samples and case.backend in run.peers
+        if case.counts_samples and run.is_of_peer(case)
     }
     if peers:
         notes.append(f"{count_of(len(peers), 'case')} of peers: not compared.")

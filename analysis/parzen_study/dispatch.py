@@ -67,7 +67,7 @@ def blocks(run: Run, estimates: Estimates) -> list[Block]:
         if case not in measured:
             return Cost(case, None, None, None, None, errors[case.name])
         limit = _limit_of(case, measured)
-        pools = _pools_beside(case, measured) if case.backend in run.peers else []
+        pools = _pools_beside(case, measured) if run.is_of_peer(case) else []
         return Cost(
             case=case,
             time=estimates.measured[case.name].time,

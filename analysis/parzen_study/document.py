@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,16 @@ def read_document(path: Path) -> dict[str, Any]:
             next_step="name a folder whose run.json was written by 'make bench'",
         )  # fmt: skip
     return document
+
+
+def as_float(value: object) -> float:
+    """A JSON number as a float; NaN for anything else and for a number beyond all floats."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.nan
 
 
 def shown(value: object) -> str:

@@ -65,7 +65,7 @@ class Estimates:
     """
 
     def __init__(self, run: Run) -> None:
-        self.has_intervals = run.rounds >= MINIMUM_ROUNDS
+        self.has_intervals = run.fewest_rounds >= MINIMUM_ROUNDS
         cases = [case for case in run.cases if case.name not in run.failed]
         self._index = {case.name: number for number, case in enumerate(cases)}
         self._serial: dict[tuple[str, ...], list[Case]] = defaultdict(list)
@@ -77,9 +77,8 @@ class Estimates:
                 self._serial[case.problem].append(case)
         self._one_worker = {case.line: case for case in solving if case.number("workers") == 1}
         by_round = run.frame.pivot(index="round", columns="case", values="real_time")
-        # Every round and case, whatever has a time: a missing one is NaN.
-        times = by_round.reindex(range(1, run.rounds + 1), columns=[case.name for case in cases])
-        self._medians = log_medians(times.to_numpy(dtype=np.float64))
+        times = by_round[[case.name for case in cases]].to_numpy(dtype=np.float64)
+        self._medians = log_medians(times.reshape(len(by_round), len(cases)))
         by_case = run.frame.groupby("case")
         cpu = by_case["cpu_time"].median().to_dict()
         children = by_case["children_cpu_time"].median().to_dict()
@@ -121,6 +120,11 @@ class Estimates:
         position with those of other cases, and NaN where no figure has an interval."""
         at = self._index[case.name]
         return math.exp(self._medians.measured[at]), np.exp(self._medians.resampled[at])
+
+    def samples_of(self, case: Case) -> Floats:
+        """The same in one: the median as measured, then of every resample."""
+        measured, resampled = self.medians_of(case)
+        return np.concatenate([[measured], resampled])
 
     def speedup_against_best(self, case: Case, references: Sequence[Case]) -> Estimate:
         """How many times as fast as the fastest of the references a case is."""

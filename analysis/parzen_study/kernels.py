@@ -126,7 +126,7 @@ def _order(case: Case, run: Run) -> tuple[object, ...]:
     kernel = case.get("kernel")
     rank = _KERNELS.index(kernel) if kernel in _KERNELS else len(_KERNELS)
     return (
-        case.backend in run.peers, rank, kernel, case.backend != SERIAL, case.backend,
+        run.is_of_peer(case), rank, kernel, case.backend != SERIAL, case.backend,
         case.number("workers"), case.get("start"), case.name,
     )  # fmt: skip
 
@@ -151,7 +151,7 @@ def _timed(run: Run, estimates: Estimates, case: Case, beside: list[Case]) -> Ti
     of_bandwidth_ratio = None
     if speedup and one_worker and limit and read_by_one and limit != read_by_one:
         of_bandwidth_ratio = estimates.ratio_of_speedups((case, one_worker), (limit, read_by_one))
-    peer = case.backend in run.peers
+    peer = run.is_of_peer(case)
     return Timed(
         case=case,
         time=measured.time,

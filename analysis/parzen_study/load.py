@@ -6,26 +6,23 @@ nothing is repaired and nothing is left out silently.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from parzen_study.case import INTEGERS, WORDS, Case
-from parzen_study.document import Reader, read_document, shown
+from parzen_study.document import Reader, as_float, read_document, shown
+from parzen_study.finding import Finding
+from parzen_study.load_round import round_outcomes
+from parzen_study.refused_rounds import most_common, other_machine, stolen, truncated
 from parzen_study.run import MECHANISMS, UNKNOWN, CaseError, Run
 
 FORMAT = "parzen-study run"
 VERSION = 1
 
-# Google Benchmark's BenchmarkUnit, in seconds.
-_UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
-# No clock gives a time outside of these seconds; and logarithms of the rest are safe to subtract.
-_SHORTEST, _LONGEST = 1e-12, 1e9
-_DIGESTS = 2**32
 _LARGEST_N = 10**18  # of as many digits as a case's name may hold
 _PRIVATE = frozenset({"host_name", "executable"})
 _COLUMNS = (
@@ -38,8 +35,9 @@ _COLUMNS = (
 def load_run(path: Path) -> Run:
     """Read and check a run.
 
-    Raises UnusableData for a file that cannot be read, is truncated, is not a run, mixes two
-    machines, lacks a case in a round or holds a time that no clock gives.
+    A round that cannot be believed is left out, and the run says so (refused_rounds.py). Raises
+    UnusableData for a file that cannot be read, is truncated, is not a run, holds a time that no
+    clock gives, or has no round left.
     """
     document = read_document(path)
     read = Reader(path)
@@ -48,24 +46,39 @@ def load_run(path: Path) -> Run:
     if not rounds:
         raise read.refuse("the run holds no round", "rounds", "an empty list")
     cases = _planned_cases(read, document)
-    contexts = []
+    groups = _groups(read, document, cases)
+    contexts = [_context(read, one, number) for number, one in enumerate(rounds, start=1)]
+    machine, states = _machine(read, contexts), _states(read, contexts)
+    state_after = read.strings(read.item(document, "state_after", dict, "top level"), "state_after")
     rows: list[dict[str, Any]] = []
     errors: list[CaseError] = []
+    refused: dict[int, Finding] = {}
     for number, one_round in enumerate(rounds, start=1):
         place = f"round {number}"
-        if not isinstance(one_round, dict):
-            raise read.refuse("a round must be an object", place, shown(one_round))
-        contexts.append(read.item(one_round, "context", dict, place))
         benchmarks = read.item(one_round, "benchmarks", list, place)
-        for outcome in _round_outcomes(read, benchmarks, cases, number):
-            if isinstance(outcome, CaseError):
-                errors.append(outcome)
-            else:
-                rows.append(outcome)
+        own = _cases_of_round(read, one_round, cases, groups, place)
+        outcomes = list(round_outcomes(read, benchmarks, own, number))
+        missing = own.keys() - {_name_of(outcome) for outcome in outcomes}
+        after = states[number] if number < len(states) else state_after
+        reason = (
+            other_machine(number, _items(contexts[number - 1], "machine."), machine)
+            or truncated(number, missing, len(own))
+            or stolen(number, states[number - 1], after)
+        )
+        if reason:
+            refused[number] = reason
+            continue
+        errors += [outcome for outcome in outcomes if isinstance(outcome, CaseError)]
+        rows += [outcome for outcome in outcomes if not isinstance(outcome, CaseError)]
+    if len(refused) == len(rounds):
+        first = refused[1]
+        raise read.refuse(f"no round can be used; {first.what}", "rounds", first.cause)
+    kept = [number - 1 for number in range(1, len(rounds) + 1) if number not in refused]
+    contexts, states = [contexts[at] for at in kept], [states[at] for at in kept]
+    _never_ran(read, cases, {row["case"] for row in rows} | {error.case for error in errors})
     frame = _frame(rows)
     errors += _unstable_counts(frame)
     frame = frame[~frame["case"].isin({error.case for error in errors})].reset_index(drop=True)
-    machine = _one_machine(read, contexts)
     context = contexts[0]
     return Run(
         path=path,
@@ -78,13 +91,9 @@ def load_run(path: Path) -> Run:
         python=read.strings(read.item(document, "python", dict, "top level"), "python"),
         machine=machine,
         busy_before=_busy_before(read, document),
-        states=tuple(
-            read.strings(_items(each, "state."), f"context of round {i}")
-            for i, each in enumerate(contexts, start=1)
-        ),
-        state_after=read.strings(
-            read.item(document, "state_after", dict, "top level"), "state_after"
-        ),
+        states=tuple(states),
+        state_after=state_after,
+        refused_rounds=tuple(refused.values()),
         measured_on=str(context.get("date", UNKNOWN))[:10],
         order_seeds=tuple(str(each.get("order_seed", UNKNOWN)) for each in contexts),
         private_keys=tuple(sorted({key for each in contexts for key in _PRIVATE & each.keys()})),
@@ -118,7 +127,8 @@ def _check_format(read: Reader, document: Mapping[str, Any]) -> None:
 
 def _rounds_planned(read: Reader, document: Mapping[str, Any], rounds: int) -> int:
     planned: int = read.item(document, "rounds_planned", int, "top level")
-    if planned < rounds:
+    # A run with groups goes on after those as long as its time allows.
+    if planned < rounds and "groups" not in document:
         raise read.refuse(
             "the run holds more rounds than it planned",
             "rounds_planned",
@@ -138,7 +148,7 @@ def _largest_n(read: Reader, document: Mapping[str, Any]) -> int:
 def _busy_before(read: Reader, document: Mapping[str, Any]) -> float | None:
     if "busy_before" not in document:
         return None
-    share = _as_float(document["busy_before"])
+    share = as_float(document["busy_before"])
     if not 0 <= share <= 1:  # nor NaN
         what = "'busy_before' must be a number from 0 to 1"
         raise read.refuse(what, "top level", shown(document["busy_before"]))
@@ -157,91 +167,51 @@ def _planned_cases(read: Reader, document: Mapping[str, Any]) -> dict[str, Case]
     return cases
 
 
-def _round_outcomes(
-    read: Reader, benchmarks: list[Any], cases: Mapping[str, Case], number: int
-) -> Iterator[dict[str, Any] | CaseError]:
-    """A row or an error for every planned case of a round, exactly one each."""
-    seen: set[str] = set()
-    for entry in benchmarks:
-        place = f"round {number}"
-        if not isinstance(entry, dict):
-            raise read.refuse("a benchmark must be an object", place, shown(entry))
-        if entry.get("run_type") == "aggregate":
-            continue  # computed by Google Benchmark from entries that stand beside it
-        case = read.case(entry.get("run_name"), place)
-        if case.name not in cases:
-            raise read.refuse("a case was measured that the run did not plan", place, case.name)
-        if case.name in seen:
-            raise read.refuse(
-                "a case stands twice in one round", place, case.name,
-                "measure without repetitions: a round times every case once, in a fresh process",
-            )  # fmt: skip
-        seen.add(case.name)
-        if entry.get("error_occurred"):
-            message = str(entry.get("error_message", "no message"))
-            yield CaseError(case.name, number, message)
-        else:
-            yield _row(read, entry, case, number)
-    missing = [name for name in cases if name not in seen]
+def _groups(
+    read: Reader, document: Mapping[str, Any], cases: Mapping[str, Case]
+) -> dict[str, list[str]]:
+    """The cases of each group, of a run whose rounds ran groups; else empty."""
+    groups: dict[str, list[str]] = {}
+    grouped: set[str] = set()
+    for group, names in read.item({"groups": {}, **document}, "groups", dict, "top level").items():
+        place = f"groups, {shown(group)}"
+        if not isinstance(names, list):
+            raise read.refuse("a group must be a list of cases", place, shown(names))
+        groups[group] = [read.case(name, place).name for name in names]
+        for name in groups[group]:
+            if name not in cases or name in grouped:
+                what = "a case is in two groups" if name in grouped else "a case was not planned"
+                raise read.refuse(what, place, name)
+            grouped.add(name)
+    if groups and len(grouped) < len(cases):
+        missing = next(name for name in cases if name not in grouped)
+        raise read.refuse("a case is in no group", "groups", missing)
+    return groups
+
+
+def _cases_of_round(
+    read: Reader, one_round: Mapping[str, Any], cases: Mapping[str, Case],
+    groups: Mapping[str, list[str]], place: str,
+) -> Mapping[str, Case]:  # fmt: skip
+    """What a round ran: the cases of the groups that it names, or all where it names none."""
+    if "groups" not in one_round:
+        return cases
+    own: dict[str, Case] = {}
+    for group in read.item(one_round, "groups", list, place):
+        if not isinstance(group, str) or group not in groups:
+            raise read.refuse("a round names a group that the run has not", place, shown(group))
+        own |= {name: cases[name] for name in groups[group]}
+    if not own:
+        raise read.refuse("a round ran no case", place, shown(one_round["groups"]))
+    return own
+
+
+def _never_ran(read: Reader, cases: Mapping[str, Case], ran: Collection[str]) -> None:
+    missing = [name for name in cases if name not in ran]
     if missing:
         raise read.refuse(
-            f"{len(missing)} of {len(cases)} cases are missing from a round",
-            f"round {number}",
-            ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else ""),
+            f"{len(missing)} of {len(cases)} cases are in no round", "rounds", missing[0]
         )
-
-
-def _row(read: Reader, entry: Mapping[str, Any], case: Case, number: int) -> dict[str, Any]:
-    place = f"round {number}, {case.name}"
-    unit = entry.get("time_unit")
-    if not isinstance(unit, str) or unit not in _UNITS:
-        raise read.refuse("the time has no known unit", place, f"time_unit is {shown(unit)}")
-
-    def seconds(key: str, scale: float, least: float) -> float:
-        found = _as_float(entry.get(key)) * scale
-        if not least <= found <= _LONGEST:  # nor NaN
-            what = f"'{key}' must be a finite number of at least {least:g} seconds"
-            raise read.refuse(what, place, shown(entry.get(key)))
-        return found
-
-    row: dict[str, Any] = {"case": case.name, "round": number, "family": case.family,
-                           "backend": case.backend}  # fmt: skip
-    row |= {key: case.get(key) for key in WORDS}
-    row |= {key: case.number(key) if case.get(key) else None for key in INTEGERS}
-    row["real_time"] = seconds("real_time", _UNITS[unit], _SHORTEST)
-    if "cpu_time" in entry:
-        row["cpu_time"] = seconds("cpu_time", _UNITS[unit], 0.0)
-    if "children_cpu_time" in entry:
-        row["children_cpu_time"] = seconds("children_cpu_time", 1.0, 0.0)
-    if "huge_page_share" in entry:
-        share = _as_float(entry["huge_page_share"])
-        if not 0 <= share <= 1:  # nor NaN
-            what = "'huge_page_share' must be a number from 0 to 1"
-            raise read.refuse(what, place, shown(entry["huge_page_share"]))
-        row["huge_page_share"] = share
-    if "involuntary_switches" in entry:
-        switches = _as_float(entry["involuntary_switches"])
-        if not 0 <= switches < math.inf:
-            what = "'involuntary_switches' must be a finite number of at least 0"
-            raise read.refuse(what, place, shown(entry["involuntary_switches"]))
-        row["involuntary_switches"] = switches
-    if "counts_digest" in entry:
-        digest = _as_float(entry["counts_digest"])
-        if not (0 <= digest < _DIGESTS and digest.is_integer()):
-            what = "'counts_digest' must be a whole number of 32 bits"
-            raise read.refuse(what, place, shown(entry["counts_digest"]))
-        row["counts_digest"] = int(digest)
-    return row
-
-
-def _as_float(value: object) -> float:
-    """A JSON number as a float; NaN for anything else and for a number beyond all floats."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return math.nan
-    try:
-        return float(value)
-    except OverflowError:
-        return math.nan
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -262,21 +232,33 @@ def _unstable_counts(frame: pd.DataFrame) -> list[CaseError]:
     ]
 
 
-def _one_machine(read: Reader, contexts: list[Mapping[str, Any]]) -> dict[str, str]:
-    first = read.strings(_items(contexts[0], "machine."), "context of round 1")
-    for number, context in enumerate(contexts[1:], start=2):
-        place = f"context of round {number}"
-        other = read.strings(_items(context, "machine."), place)
-        for key in sorted(first.keys() | other.keys()):
-            if first.get(key) != other.get(key):
-                raise read.refuse(
-                    "the rounds were not measured on one machine with one build",
-                    place,
-                    f"machine.{key} is '{other.get(key, 'missing')}', "
-                    f"in round 1 '{first.get(key, 'missing')}'",
-                    "measure all rounds in one go with 'make bench'; never merge two runs",
-                )
-    return first
+def _context(read: Reader, one_round: Any, number: int) -> Mapping[str, Any]:
+    if not isinstance(one_round, dict):
+        raise read.refuse("a round must be an object", f"round {number}", shown(one_round))
+    found: Mapping[str, Any] = read.item(one_round, "context", dict, f"round {number}")
+    return found
+
+
+def _machine(read: Reader, contexts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    return dict(
+        most_common(
+            [
+                read.strings(_items(each, "machine."), f"context of round {number}")
+                for number, each in enumerate(contexts, start=1)
+            ]
+        )
+    )
+
+
+def _states(read: Reader, contexts: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    return [
+        read.strings(_items(each, "state."), f"context of round {number}")
+        for number, each in enumerate(contexts, start=1)
+    ]
+
+
+def _name_of(outcome: dict[str, Any] | CaseError) -> str:
+    return outcome.case if isinstance(outcome, CaseError) else str(outcome["case"])
 
 
 def _items(context: Mapping[str, Any], prefix: str) -> dict[str, Any]:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from parzen_study.stats import Estimate
 
 _TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "\N{MICRO SIGN}s"), (1e-9, "ns"))
 
+_SUPERSCRIPTS = str.maketrans("0123456789-", "\N{SUPERSCRIPT ZERO}\N{SUPERSCRIPT ONE}"
+    "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}\N{SUPERSCRIPT FOUR}\N{SUPERSCRIPT FIVE}"
+    "\N{SUPERSCRIPT SIX}\N{SUPERSCRIPT SEVEN}\N{SUPERSCRIPT EIGHT}\N{SUPERSCRIPT NINE}"
+    "\N{SUPERSCRIPT MINUS}")  # fmt: skip
+
 
 def time_unit(seconds: float) -> tuple[float, str]:
     """The unit in which a span reads best: its size in seconds, and its name."""
-    return next(((size, name) for size, name in _TIME_UNITS if seconds >= size), _TIME_UNITS[-1])
+    units = ((size, name) for size, name in _TIME_UNITS if abs(seconds) >= size)
+    return next(units, _TIME_UNITS[-1])
 
 
 def significant(value: float, digits: int = 3) -> str:
@@ -21,6 +28,20 @@ def significant(value: float, digits: int = 3) -> str:
     rounded = float(f"{value:.{digits - 1}e}")  # 0.9996 becomes 1.00, not 1.000
     exponent = math.floor(math.log10(abs(rounded))) if rounded else digits - 1
     return f"{rounded:,.{max(digits - 1 - exponent, 0)}f}"
+
+
+def number_of(samples: float) -> str:
+    """How many, in two digits: `41,000`, `3.0 million`."""
+    if samples >= 1e6:
+        return f"{significant(samples / 1e6, 2)} million"
+    return significant(samples, 2)
+
+
+def power_of_ten(value: float) -> str:
+    """Of ten: as a number where that is short. Formulas are off, so the exponent is of letters."""
+    if 1e-3 < value < 1e5:
+        return f"{value:,g}"
+    return "10" + str(round(math.log10(value))).translate(_SUPERSCRIPTS)
 
 
 def with_interval(estimate: Estimate, *, unit: str = "") -> str:
@@ -64,3 +85,9 @@ def count_of(number: int | None, word: str) -> str:
     """`1 worker`, `2 workers`, `unknown workers`."""
     shown = "unknown" if number is None else f"{number:,}"
     return f"{shown} {word}{'' if number == 1 else 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """`1`, `1 and 2`, `1, 2 and 3`."""
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last

@@ -9,6 +9,7 @@ from typing import Any
 
 FAMILY = "article"
 KERNEL = "literal"
+PYTHON_KERNEL = "article_python"  # the article's own function, which `make peers` measures
 DECOMPOSITION = "by_width"
 
 

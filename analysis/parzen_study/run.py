@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from parzen_study.case import Case
+from parzen_study.finding import Finding
 
 # What an item says that the suite could not read.
 UNKNOWN = "unknown"
@@ -41,7 +42,8 @@ class Run:
     `mechanisms` is by backend, for those that say one; `peers` are versions of what was measured
     beside the suite, by name, and empty where nothing was. `private_keys` are those of Google
     Benchmark's that name the measuring machine and must not be stored. `busy_before` is the share
-    of the CPU time (0 to 1) that was busy right before the first round, or None.
+    of the CPU time (0 to 1) that was busy right before the first round, or None. `refused_rounds`
+    says of each round that was left out why; `states` and `frame` are of the others.
     """
 
     path: Path
@@ -56,6 +58,7 @@ class Run:
     busy_before: float | None
     states: tuple[Mapping[str, str], ...]
     state_after: Mapping[str, str]
+    refused_rounds: tuple[Finding, ...]
     measured_on: str
     order_seeds: tuple[str, ...]
     private_keys: tuple[str, ...]
@@ -70,9 +73,30 @@ class Run:
 
     @property
     def rounds(self) -> int:
+        """Fresh processes, whether they ran every case or some."""
         return len(self.states)
+
+    @property
+    def fewest_rounds(self) -> int:
+        """Of any case that has a time: what an interval and a verdict rest on at the least."""
+        if self.frame.empty:
+            return self.rounds
+        return int(self.frame["case"].value_counts().min())
+
+    @property
+    def most_rounds(self) -> int:
+        """Of any case that has a time."""
+        return self.rounds if self.frame.empty else int(self.frame["case"].value_counts().max())
 
     @property
     def failed(self) -> frozenset[str]:
         """The cases with an error in any round; none of their rounds counts as a time."""
         return frozenset(error.case for error in self.errors)
+
+    def is_of_peer(self, case: Case) -> bool:
+        """Whether a case was measured beside the suite, not by it.
+
+        A peer's name is the backend of its cases, or their kernel where they are serial: serial by
+        a loop in Python is no serial of the suite's.
+        """
+        return not self.peers.keys().isdisjoint({case.backend, case.get("kernel")})

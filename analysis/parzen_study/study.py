@@ -5,22 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from parzen_study import answer, checks, dispatch, kernels, sysinfo
+from parzen_study import (
+    answer,
+    checks,
+    dispatch,
+    grain,
+    io_bound,
+    kernels,
+    refusals,
+    scaling,
+    sysinfo,
+)
 from parzen_study.answer import Answers
 from parzen_study.break_even import BreakEven, break_even
-from parzen_study.checks import Finding
+from parzen_study.claims import Claim, claims
 from parzen_study.estimates import Estimates
 from parzen_study.figures.article_chart import ArticleChart, article_charts
 from parzen_study.figures.roofline import RooflineFigure, roofline_figures
+from parzen_study.figures.sizes import SizesFigure, sizes_figures
 from parzen_study.figures.speedup import SpeedupFigure, speedup_figures
+from parzen_study.finding import Finding
+from parzen_study.last_core import LastCores, last_cores
+from parzen_study.rules import Rule, rules
 from parzen_study.run import Run
+from parzen_study.size_words import SizeAnswer, size_answer
+from parzen_study.sizes import Sizes, sizes
+from parzen_study.stats import VERDICT_ROUNDS
 
 
 @dataclass(frozen=True)
 class Study:
     """`refused` holds the cases that cannot be true, with the reason; they are in no chart.
 
-    `dispatch` and `kernels` are empty where the run has no such family.
+    `dispatch`, `kernels`, `grain`, `scaling` and `io_bound` are empty where the run has no such
+    family.
     """
 
     run: Run
@@ -28,12 +46,22 @@ class Study:
     refused: dict[str, Finding]
     findings: list[Finding]
     answers: Answers
+    size_answers: list[SizeAnswer]
+    claims: list[Claim]
     charts: list[ArticleChart]
     speedups: list[SpeedupFigure]
+    sizes: list[Sizes]
+    size_figures: list[SizesFigure]
     dispatch: list[dispatch.Block]
     kernels: list[kernels.Block]
     break_even: list[BreakEven]
     rooflines: list[RooflineFigure]
+    rules: list[Rule]
+    grain: tuple[grain.Line, ...]
+    scaling: tuple[scaling.Line, ...]
+    scaling_speedups: list[SpeedupFigure]
+    last_core: LastCores
+    io_bound: tuple[io_bound.Operation, ...]
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -54,26 +82,46 @@ def _reasons(run: Run, refused: Mapping[str, Finding]) -> dict[str, str]:
 def study(run: Run) -> Study:
     """Work a run out."""
     estimates = Estimates(run)
-    refused = checks.refused_cases(run, estimates)
-    wrong = checks.article_counts(run)
+    refused = refusals.refused_cases(run, estimates)
+    wrong = refusals.article_counts(run)
     # A build that counts the article's problem wrongly has no time that means anything.
     told = (
         Answers((), f"No answer: {wrong.what}.")
         if wrong
         else answer.answers(estimates, refused, run)
     )
+    reasons = _reasons(run, refused)
+    usable_cpus = sysinfo.usable_cpus(run)
+    by_size = [] if wrong else sizes(run, estimates, reasons)
     # Nor has the loop itself.
-    loops = [] if wrong else kernels.blocks(run, estimates, _reasons(run, refused))
+    loops = [] if wrong else kernels.blocks(run, estimates, reasons)
     return Study(
         run=run,
         estimates=estimates,
         refused=refused,
         findings=checks.findings(run, refused),
         answers=told,
+        # No verdict rests on fewer.
+        size_answers=(
+            list(filter(None, map(size_answer, by_size)))
+            if run.fewest_rounds >= VERDICT_ROUNDS
+            else []
+        ),
+        claims=[] if wrong else claims(run, estimates, list(refused)),
         charts=[] if wrong else article_charts(estimates, refused),
-        speedups=[] if wrong else speedup_figures(estimates, refused, sysinfo.usable_cpus(run)),
+        speedups=[] if wrong else speedup_figures(estimates, refused, usable_cpus),
         dispatch=dispatch.blocks(run, estimates),
         kernels=loops,
         rooflines=roofline_figures(loops),
+        grain=() if wrong else grain.lines(estimates, reasons, usable_cpus),
+        scaling=() if wrong else scaling.lines(estimates, reasons, usable_cpus),
+        scaling_speedups=[]
+        if wrong
+        else speedup_figures(estimates, refused, usable_cpus, scaling.FAMILY),
+        last_core=LastCores() if wrong else last_cores(estimates, reasons, usable_cpus),
+        io_bound=io_bound.operations(estimates, reasons, usable_cpus),
+        sizes=by_size,
+        size_figures=sizes_figures(by_size, usable_cpus),
+        rules=rules(run, estimates, reasons),
         break_even=list(filter(None, (break_even(block, estimates) for block in loops))),
     )

@@ -152,13 +152,22 @@ def quota_cpus(run: Run) -> float | None:
 
 def grown(run: Run, key: str) -> float | None:
     """By how much a cumulative state item grew during the run, or None where unknown."""
-    before, after = number(run.states[0], key), number(run.state_after, key)
-    return None if before is None or after is None else after - before
+    return _grown_between(run.states[0], run.state_after, key)
+
+
+def _grown_between(before: Mapping[str, str], after: Mapping[str, str], key: str) -> float | None:
+    first, last = number(before, key), number(after, key)
+    return None if first is None or last is None else last - first
 
 
 def steal_share(run: Run) -> float | None:
     """The share of all CPU time that the host took for others during the run."""
-    steal, total = grown(run, "steal_ticks"), grown(run, "cpu_ticks")
+    return steal_between(run.states[0], run.state_after)
+
+
+def steal_between(before: Mapping[str, str], after: Mapping[str, str]) -> float | None:
+    """The same between two states, or None where unknown."""
+    steal, total = (_grown_between(before, after, key) for key in ("steal_ticks", "cpu_ticks"))
     return None if steal is None or not total or total < 0 else steal / total
 
 

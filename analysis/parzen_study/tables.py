@@ -3,59 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from parzen_study import published, sysinfo
+from parzen_study import published, scaling_tables, sysinfo
 from parzen_study.break_even import BreakEven
 from parzen_study.case import COLD
+from parzen_study.columns import columns
+from parzen_study.densities import densities
 from parzen_study.dispatch import POOL
 from parzen_study.dispatch import Block as DispatchBlock
 from parzen_study.figures.article_chart import ArticleChart
 from parzen_study.kernels import INDEXED, Block
 from parzen_study.run import Run
-from parzen_study.stats import Estimate
+from parzen_study.sizes import Sizes
 from parzen_study.study import Study
 
 # Enough digits to tell any two medians apart, few enough that no platform's last bit shows.
 _DIGITS = 9
-
-
-@dataclass(frozen=True)
-class DensityRow:
-    """One width of the article: counts here and in 2014, and the density under both normalisers.
-
-    None where this build gave no count.
-    """
-
-    h: float
-    count: int | None
-    count_published: int
-    as_published: float | None
-    volume: float | None
-    true: float
-
-
-def densities(run: Run) -> list[DensityRow]:
-    """The twelve densities: k/n/h as published, k/n/h^d as it should be."""
-    table = published.article()["density_table"]
-    n, d = table["n"], table["d"]
-    here: list[int | None] = list(run.article_counts)
-    if len(here) != len(table["h"]):  # not counted by this build: shown as missing, not as wrong
-        here = [None] * len(table["h"])
-    return [
-        DensityRow(
-            h=h,
-            count=count,
-            count_published=count_published,
-            as_published=None if count is None else count / n / h,
-            volume=None if count is None else count / n / h**d,
-            true=table["true_density"],
-        )
-        for h, count, count_published in zip(table["h"], here, table["counts"], strict=True)
-    ]
 
 
 def cases(study: Study) -> pd.DataFrame:
@@ -73,12 +40,12 @@ def cases(study: Study) -> pd.DataFrame:
         row["reason"] = reasons.get(case.name, "")
         each = study.estimates.measured.get(case.name)
         if each:
-            row |= _columns("time_s", each.time)
+            row |= columns("time_s", each.time)
             row |= {"cpu_time_s": each.cpu_time, "children_cpu_time_s": each.children_cpu_time}
-            row |= _columns("speedup_serial", each.speedup)
-            row |= _columns("speedup_best_serial", each.speedup_best)
-            row |= _columns("speedup_own", each.speedup_own)
-            row |= _columns("efficiency", each.efficiency)
+            row |= columns("speedup_serial", each.speedup)
+            row |= columns("speedup_best_serial", each.speedup_best)
+            row |= columns("speedup_own", each.speedup_own)
+            row |= columns("efficiency", each.efficiency)
             row["involuntary_switches"] = each.involuntary_switches
             row["counts_digest"] = each.counts_digest
         rows.append(row)
@@ -103,10 +70,10 @@ def dispatch(blocks: list[DispatchBlock]) -> pd.DataFrame:
                 **{key: cost.case.get(key) for key in keys},
                 "status": "ok" if cost.time else "error",
                 "reason": cost.reason,
-                **_columns("time_s", cost.time),
+                **columns("time_s", cost.time),
                 "limit": cost.limit.backend if cost.limit else "",
-                **_columns("times_limit", cost.times_limit),
-                **_columns(f"times_{POOL}", cost.times_pool),
+                **columns("times_limit", cost.times_limit),
+                **columns(f"times_{POOL}", cost.times_pool),
             }
             for cost in costs
         ]
@@ -132,19 +99,39 @@ def kernels(blocks: list[Block], told: list[BreakEven]) -> pd.DataFrame:
                     **{key: each.case.get(key) for key in keys},
                     "status": "ok" if each.time else "left out",
                     "reason": each.reason,
-                    **_columns("time_s", each.time),
-                    **_columns("bytes_per_s", each.bandwidth),
-                    **_columns("of_limit", each.of_limit),
-                    **_columns("times_literal", each.times_literal),
-                    **_columns("speedup_serial", each.speedup),
-                    **_columns("of_bandwidth_ratio", each.of_bandwidth_ratio),
-                    **_columns("times_fused", each.times_fused),
+                    **columns("time_s", each.time),
+                    **columns("bytes_per_s", each.bandwidth),
+                    **columns("of_limit", each.of_limit),
+                    **columns("times_literal", each.times_literal),
+                    **columns("speedup_serial", each.speedup),
+                    **columns("of_bandwidth_ratio", each.of_bandwidth_ratio),
+                    **columns("times_fused", each.times_fused),
                     "huge_page_share": each.huge_page_share,
-                    **_columns("sorting_pays_from", pays.questions if pays else None),
+                    **columns("sorting_pays_from", pays.questions if pays else None),
                     "sorting_never_pays": ("yes" if pays.never else "no") if pays else "",
                 }
             )
     return pd.DataFrame(rows)
+
+
+def sizes(found: list[Sizes]) -> pd.DataFrame:
+    """A row a backend and start of family sweep. Of `break_even_n`, 0 means at every n from
+    `smallest_n` on, and `inf` not even at `largest_n`."""
+    return pd.DataFrame(
+        {
+            "kernel": each.kernel,
+            "decomposition": each.decomposition,
+            "start": each.start,
+            "backend": payer.name,
+            "mechanism": payer.mechanism,
+            **columns("break_even_n", payer.break_even.n),
+            "smallest_n": payer.break_even.smallest,
+            "largest_n": payer.break_even.largest,
+            **columns("speedup_at_largest", payer.speedups[-1][1]),
+        }
+        for each in found
+        for payer in each.backends
+    )
 
 
 def article_bars(charts: list[ArticleChart]) -> pd.DataFrame:
@@ -157,8 +144,8 @@ def article_bars(charts: list[ArticleChart]) -> pd.DataFrame:
                 "problem": chart.label,
                 "start": chart.start,
                 "label": bar.label,
-                **_columns("time_s", bar.time),
-                **_columns("speed_of_serial", bar.speed),
+                **columns("time_s", bar.time),
+                **columns("speed_of_serial", bar.speed),
                 "speed_of_serial_2014": bar.published,
             }
             for chart in charts
@@ -184,32 +171,10 @@ def system(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "item", "article_2014", "value", "value_after"])
 
 
-def erratum() -> str:
-    """The article's mistake, in exactly three sentences; the widths come from the counts."""
-    table = published.article()["density_table"]
-    pairs = list(zip(table["h"], table["counts"], strict=True))
-
-    def closest(exponent: int) -> float:
-        true, n = table["true_density"], table["n"]
-        best: float = min(pairs, key=lambda pair: abs(pair[1] / n / pair[0] ** exponent - true))[0]
-        return best
-
-    return (
-        f"The article divides by h**point_x.shape[1], and its point_x is a column of {table['d']} "
-        f"rows, so the exponent is 1 and the {table['d']}-dimensional estimate is divided by h "
-        f"instead of by the volume h**{table['d']}. "
-        f"Its finding that h = {closest(1)} is the best width comes from that: divided by the "
-        f"volume, the closest of the twelve to the true density is h = {closest(table['d'])}, and "
-        f"from h = 0.5 on the estimate tends to fall as h grows. "
-        "The counts are right, and so are the cube, whose h is 1, and every timing, none of which "
-        "depends on the divisor."
-    )
-
-
-def write(folder: Path, study: Study) -> None:
-    """Write every table as CSV into a folder that exists."""
+def tables(study: Study) -> dict[str, pd.DataFrame]:
+    """Every table of the run, by name."""
     run = study.run
-    tables = {
+    found = {
         "densities": pd.DataFrame([dataclasses.asdict(row) for row in densities(run)]).astype(
             {"count": "Int64"}
         ),
@@ -225,20 +190,19 @@ def write(folder: Path, study: Study) -> None:
             columns=["backend", "built", "reason"],
         ),
     }
+    if study.sizes:
+        found["sizes"] = sizes(study.sizes)
     if study.dispatch:
-        tables["dispatch"] = dispatch(study.dispatch)
+        found["dispatch"] = dispatch(study.dispatch)
     if study.kernels:
-        tables["kernels"] = kernels(study.kernels, study.break_even)
-    for name, table in tables.items():
+        found["kernels"] = kernels(study.kernels, study.break_even)
+    return found | scaling_tables.tables(study)
+
+
+def write(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
+    """Write tables as CSV, a file each, into a folder that exists."""
+    for name, table in frames.items():
         table.to_csv(
             folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8",
             float_format=f"%.{_DIGITS}g",
         )  # fmt: skip
-
-
-def _columns(name: str, estimate: Estimate | None) -> dict[str, float | None]:
-    return {
-        name: estimate.value if estimate else None,
-        f"{name}_low": estimate.low if estimate else None,
-        f"{name}_high": estimate.high if estimate else None,
-    }

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from parzen_study import sysinfo
 from parzen_study.case_table import shared_and_varying
-from parzen_study.checks import Finding
 from parzen_study.compare import SLOWER_BEYOND, Comparison, Row, Verdict
+from parzen_study.finding import Finding
 from parzen_study.fingerprint import fingerprint
 from parzen_study.phrasing import count_of, interval_alone, with_interval
 from parzen_study.study import Study
@@ -71,6 +71,13 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
         f"{count_of(run.rounds, 'round')} of {count_of(len(run.cases), 'case')}"
     )
     _print_findings(out, [each for each in study.findings if each.kind == "refusal"])
+    if study.size_answers:
+        out.print()
+        out.print(Text("For your problem, by size:", style="bold"))
+    for by_size in study.size_answers:
+        label = f"{by_size.label}, {by_size.start or 'start unknown'}  "
+        _print_indented(out, Text.assemble(label, (by_size.advice, "bold green")), 2)
+        _print_indented(out, by_size.sentence, 6)
     if study.answers.nothing:
         out.print()
         out.print(study.answers.nothing)
@@ -92,7 +99,7 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
         _print_indented(out, sentence, 6)
     _print_findings(out, [each for each in study.findings if each.kind == "warning"])
     out.print()
-    for name in ("report.html", "figures", "tables"):
+    for name in ("report.html", "report.md", "report.json", "figures", "tables"):
         out.print(str(folder / name), soft_wrap=True)
 
 

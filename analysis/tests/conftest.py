@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from browser import Open, launched, opener
+from hostile import write_hostile_report
 from parzen_study.cli import main
 from parzen_study.load import load_run
 from parzen_study.report import write_report
 from parzen_study.study import Study, study
 from synthetic import Synthetic
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # No test may depend on the speed of the machine, or on luck.
 settings.register_profile("suite", deadline=None, derandomize=True)
@@ -53,3 +60,22 @@ def baselines(tmp_path: Path, recorded: Path) -> Path:
     folder = tmp_path / "baselines"
     assert main(["baseline", str(recorded / "baseline"), "--baselines", str(folder)]) == 0
     return folder
+
+
+@pytest.fixture(scope="session")
+def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a run with markup wherever it can stand (hostile.py)."""
+    return write_hostile_report(tmp_path_factory.mktemp("hostile"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for all tests of a module: it takes longer to start than a page to open."""
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    with opener(browser) as opened:
+        yield opened

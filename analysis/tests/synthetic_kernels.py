@@ -112,7 +112,7 @@ def with_fused(document: Document, gain: float = 500.0) -> Document:
         one_round["benchmarks"] += [
             each
             | {"run_name": fused(each["run_name"]), "name": fused(each["run_name"])}
-            | {"real_time": each["real_time"] / gain}
+            | {key: each[key] / gain for key in ("real_time", "cpu_time", "children_cpu_time")}
             for each in one_round["benchmarks"]
         ]
     return added

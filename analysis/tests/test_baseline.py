@@ -34,7 +34,11 @@ def test_a_baseline_is_stored_byte_for_byte_and_replaced_whole(
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("short", "4 rounds"), ("errored", "an error in 1 of 6 rounds"), ("mixed", "one machine")],
+    [
+        ("short", "4 rounds"),
+        ("errored", "an error in 1 of 6 rounds"),
+        ("mixed", "the same machine"),
+    ],
 )
 def test_a_run_that_is_no_measure_becomes_no_baseline(
     name: str, said: str, tmp_path: Path, recorded: Path, capsys: pytest.CaptureFixture[str]

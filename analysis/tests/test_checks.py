@@ -48,6 +48,19 @@ def test_efficiency_is_held_against_the_usable_cpus(tmp_path: Path) -> None:
     assert not studied(unknown, tmp_path / "c").refused
 
 
+def test_more_cpu_time_than_there_was_is_refused(tmp_path: Path) -> None:
+    document = small(1)
+    name = case_name("tbb", 10_000, 2, "cold")
+    for one_round in document["rounds"]:
+        for each in one_round["benchmarks"]:
+            if each["run_name"] == name + SUFFIX:
+                each["cpu_time"] = 4 * 1.25 * each["real_time"]
+    whole = study(load_run(write(document, tmp_path) / "run.json"))
+    assert list(whole.refused) == [name]
+    assert "125.00% of what 4 usable CPUs can give" in whole.refused[name].what
+    assert "clock" in whole.refused[name].cause
+
+
 def test_counts_that_differ_from_serial_are_refused(tmp_path: Path) -> None:
     document = small(1)
     name = case_name("tbb", 10_000, 2, "cold")

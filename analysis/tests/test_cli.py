@@ -26,7 +26,13 @@ def started(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[s
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["paint"], ["compare", "--times", "maybe"], ["report", "a", "b"], ["report", "--what"]],
+    [
+        [],
+        ["paint"],
+        ["compare", "--times", "maybe"],
+        ["report", "a", "b", "c"],
+        ["report", "--what"],
+    ],
 )
 def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -35,7 +35,7 @@ def verdicts(recorded: Path, name: str) -> dict[str, Verdict]:
         ("wrong_counts", 1, "5 wrong counts"),
         ("truncated", 3, "truncated or not JSON"),
         ("foreign", 3, "no run of this suite"),
-        ("mixed", 3, "not measured on one machine"),
+        ("mixed", 3, "not measured on the same machine"),
         ("short", 3, "too few rounds"),
         ("nowhere", 3, "no run to read"),
     ],

@@ -163,8 +163,8 @@ def test_the_report_has_a_block_an_operation(tmp_path: Path) -> None:
     text = reported(with_dispatch(small(1), round_noise=0.0, noise=0.0), tmp_path)
     assert text.count("<h3>") == 5
     for part in (
-        "multiprocessing_Pool (CPython 3.11.2), loky (loky 3.4.1). The\nlifetime of a peer",
-        "<strong>ProcessPoolExecutor</strong> (Python 3.11.2 has no module concurrent).",
+        "multiprocessing_Pool (CPython 3.11.2), loky (loky 3.4.1). The lifetime of a peer",
+        "ProcessPoolExecutor (Python 3.11.2 has no module concurrent).",
         "<td>eventfd_ping_pong</td><td>1.50</td>",
         "<td>268,435,456</td><td>1</td><td>block</td><td>80.0 ms</td><td>memcpy</td><td>62.5%</td>",
         "beside pool_shared", "times pool_shared</th>", "<td>60.0</td>", "<td>100</td>",

@@ -16,6 +16,7 @@ from parzen_study import published
 from parzen_study.case_table import case_tables
 from parzen_study.figures import article_chart, speedup, style
 from parzen_study.load import load_run
+from parzen_study.peers.pools import POOLS
 from parzen_study.study import Study, study
 from record import small
 from synthetic import write
@@ -142,6 +143,7 @@ def test_there_is_a_speedup_figure_a_kernel_and_its_title_says_which(tmp_path: P
 
 def test_every_backend_has_a_colour_and_marker_of_its_own() -> None:
     known = ["serial", "fork_pipe", "process_pool", "tbb", "openmp"]
+    known += [name for name, _, _ in POOLS]
     new = [f"newcomer_{number}" for number in range(20)]
     styles = style.backend_styles([*new, *known])
     assert len(set(styles.values())) == len(known) + len(new)
@@ -157,7 +159,8 @@ def luminance(colour: str) -> float:
 
 
 def test_every_line_is_seen_on_light_and_dark_paper() -> None:
-    names = ["fork_pipe", "process_pool", "tbb", "openmp", "new_1", "new_2", "new_3", "new_4"]
+    names = [name for name, _, _ in POOLS]
+    names += ["fork_pipe", "process_pool", "tbb", "openmp", "new_1", "new_2", "new_3", "new_4"]
     for each in style.backend_styles(names).values():
         for paper in ("#ffffff", "#14181d"):
             low, high = sorted((luminance(each.colour), luminance(paper)))
@@ -201,7 +204,7 @@ def test_the_same_run_gives_the_same_bytes_on_any_day(tmp_path: Path) -> None:
         files = sorted(file for file in folder.rglob("*") if file.is_file())
         written.append({str(f.relative_to(folder)): f.read_bytes() for f in files})
         written[-1]["standard output"] = done.stdout
-    assert len(written[0]) == 1 + 1 + 2 * (2 + 1 + 1) + 5 + 1
+    assert len(written[0]) == 1 + 3 + 2 * (2 + 1 + 1) + 5 + 1
     assert written[0].keys() == written[1].keys()
     for name, content in written[0].items():
         assert content == written[1][name], name

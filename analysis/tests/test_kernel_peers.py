@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
@@ -19,7 +16,7 @@ import pytest
 import scipy.spatial
 
 from parzen_study.case import SUFFIX, parse_case
-from parzen_study.peers import dispatch, kernels, program, registry
+from parzen_study.peers import kernels, registry
 from parzen_study.peers.kernels import Prepare, Problem
 from parzen_study.peers.peer import Peer, PeerCase
 from parzen_study.peers.timing import measure
@@ -35,9 +32,19 @@ CASES = {
     f"kernels/{who}/n:10000/d:2/m:100/widths:1.0-1.2/workers:1/start:{start}"
     for who, start in (
         ("numpy", "warm"), ("cKDTree", "warm"), ("cKDTree", "cold"), ("article_python", "warm"),
+        ("KernelDensity", "warm"), ("KernelDensity", "cold"),
     )
 }  # fmt: skip
-QUICK = [kernels.sorted_distances, kernels.tree_built_before, kernels.tree_built_in_the_call]
+NEEDS_SKLEARN = pytest.mark.skipif(
+    not find_spec("sklearn"), reason="scikit-learn comes with `make peers`"
+)
+QUICK: list[Any] = [
+    kernels.sorted_distances,
+    kernels.tree_built_before,
+    kernels.tree_built_in_the_call,
+    pytest.param(kernels.density_fitted_before, marks=NEEDS_SKLEARN),
+    pytest.param(kernels.density_fitted_in_the_call, marks=NEEDS_SKLEARN),
+]
 EVERY = [*QUICK, kernels.article_function]
 
 
@@ -153,8 +160,56 @@ def _few_samples(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
+@NEEDS_SKLEARN
+@pytest.mark.parametrize(("start", "before", "in_a_call"), [("warm", 1, 0), ("cold", 0, 4)])
+def test_the_density_is_fitted_where_the_name_says(
+    start: str, before: int, in_a_call: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sklearn.neighbors import KernelDensity
+
+    fitted = []
+    fit = KernelDensity.fit
+
+    def counted(estimator: Any, samples: Any) -> Any:
+        fitted.append(len(samples))
+        return fit(estimator, samples)
+
+    monkeypatch.setattr(KernelDensity, "fit", counted)
+    monkeypatch.setattr(kernels, "article_problem", lambda: golden_problem("extreme widths"))
+    (case,) = (
+        case for peer in kernels.PEERS for case in peer.cases
+        if case.name.startswith("kernels/KernelDensity/") and case.name.endswith(f":{start}")
+    )  # fmt: skip
+    with case.opened() as once:
+        assert len(fitted) == before
+        once()
+    assert len(fitted) == before + in_a_call
+
+
+@NEEDS_SKLEARN
+def test_half_a_width_as_the_bandwidth_would_miss_the_edge_of_a_window() -> None:
+    from sklearn.neighbors import KernelDensity
+
+    edge = 1.1 / 2
+    estimator = KernelDensity(bandwidth=edge, kernel="tophat", metric="chebyshev")
+    assert estimator.fit([[edge, 0.0]]).score_samples([[0.0, 0.0]]) == [-np.inf]
+
+
+@NEEDS_SKLEARN
+def test_samples_on_an_edge_count_wherever_the_tree_has_put_them() -> None:
+    generator = np.random.default_rng(5)
+    for _ in range(50):
+        d = int(generator.integers(1, 4))
+        samples, query = generator.normal(size=(300, d)), generator.normal(size=d)
+        edges = generator.choice(abs(samples - query).max(axis=1), 5)
+        problem = Problem(samples, query, 2 * edges)
+        assert kernels.density_fitted_before(problem)() == kernels.exact_counts(problem)
+
+
 @pytest.mark.parametrize("peer", kernels.PEERS, ids=lambda peer: peer.name)
 def test_a_case_has_a_time_and_the_digest_of_its_counts(peer: Peer, few_samples: list[int]) -> None:
+    if not registry.is_installed(peer):
+        pytest.skip(f"{peer.name} comes with `make peers`")
     for case in peer.cases:
         entry = measure(case, 0.0)
         assert entry["real_time"] > 0.0, entry
@@ -177,81 +232,3 @@ def test_a_wrong_count_is_an_error_and_never_a_time(
     entry = measure(replace(right, opened=lambda: nullcontext(lambda: wrong)), 0.0)
     assert entry["error_message"].startswith(f"WrongResult: {wrong} instead of ")
     assert not {"real_time", "cpu_time", "iterations", "counts_digest"} & entry.keys()
-
-
-def left_out_without(module: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The peers that are left out where a module is missing, and not otherwise."""
-    before = registry.left_out(registry.PEERS).keys()
-    monkeypatch.setattr(
-        registry, "find_spec", lambda name: None if name == module else find_spec(name)
-    )
-    reasons = registry.left_out(registry.PEERS)
-    left_out = reasons.keys() - before
-    assert all(f"no module {module}" in reasons[name] for name in left_out)
-    kept = {parse_case(case.name).backend for case in program.chosen(registry.PEERS, 1)}
-    assert kept == {peer.name for peer in registry.PEERS} - reasons.keys()
-    assert registry.versions(registry.PEERS).keys() == kept
-    return left_out
-
-
-def test_without_scipy_only_its_tree_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert left_out_without("scipy", monkeypatch) == {"cKDTree"}
-
-
-def test_without_numpy_what_is_made_with_it_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert left_out_without("numpy", monkeypatch) == {"numpy", "article_python"}
-
-
-def listed(capsys: pytest.CaptureFixture[str], *options: str) -> set[str]:
-    assert program.main(["--benchmark_list_tests=true", *options]) == 0
-    return {line.removesuffix(SUFFIX) for line in capsys.readouterr().out.splitlines()}
-
-
-def test_cases_of_more_than_the_largest_n_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    everything = listed(capsys)
-    assert everything > CASES
-    assert listed(capsys, "--largest-n", "10000") == everything
-    assert listed(capsys, "--largest-n=9999") == everything - CASES
-
-
-@pytest.mark.parametrize(("n", "kept"), [(10_000_000, True), (10_000_001, False)])
-def test_without_the_option_ten_million_are_the_largest_n(n: int, kept: bool) -> None:
-    case = PeerCase(f"kernels/peer/n:{n}", list, lambda: nullcontext(list))
-    assert program.chosen([Peer("peer", "json", (case,))], 1) == [case] * kept
-
-
-def test_nothing_forks_once_numpy_is_there() -> None:
-    orders = set()
-    for seed in range(8):
-        names = [case.name for case in program.chosen(registry.PEERS, seed)]
-        families = [parse_case(name).family for name in names]
-        assert families == sorted(families, key=["dispatch", "kernels"].index)
-        orders.add(tuple(names[families.index("kernels") :]))
-    assert len(orders) > 1
-
-
-def test_only_its_own_cases_load_numpy(tmp_path: Path) -> None:
-    text = """
-import sys
-from parzen_study.peers import program
-def loaded():
-    return sorted({"numpy", "scipy", "pandas"} & sys.modules.keys())
-assert program.main(["--benchmark_list_tests=true"]) == 0
-fast = "--benchmark_min_time=0"
-assert program.main([fast, "--benchmark_filter=multiprocessing_Pool/.*apply.*workers:1"]) == 0
-print(loaded())
-assert program.main([fast, "--benchmark_filter=kernels/numpy"]) == 0
-print(loaded())
-"""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", text], cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(TOP / "analysis")},
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    said: list[Any] = [line for line in done.stdout.splitlines() if line.startswith("[")]
-    assert said == ["[]", "['numpy']"]
-
-
-def test_dispatch_has_no_digest() -> None:
-    assert all(case.digest is None for peer in dispatch.PEERS for case in peer.cases)

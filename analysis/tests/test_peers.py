@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from itertools import chain, repeat
 from pathlib import Path
@@ -16,11 +17,13 @@ from typing import Any
 import pytest
 
 from parzen_study.case import SUFFIX, parse_case
-from parzen_study.peers import dispatch, program, registry
+from parzen_study.peers import dispatch, pools, program, registry
 from parzen_study.peers.peer import Once, Peer, PeerCase
 from parzen_study.peers.timing import Timing, measure, timed
 
-INSTALLED = {peer.name for peer in registry.PEERS if find_spec(peer.module)}
+INSTALLED = {peer.name for peer in registry.PEERS if all(map(find_spec, peer.modules))}
+WARM = "dispatch/peer/operation:apply/workers:1"
+COLD = "article/peer/workers:1/start:cold"
 
 
 class FakeClock:
@@ -40,12 +43,12 @@ class FakeClock:
         return self.now
 
 
-def case(once: Once, expected: object = 7) -> PeerCase:
+def case(once: Once, expected: object = 7, name: str = WARM) -> PeerCase:
     @contextmanager
     def opened() -> Iterator[Once]:
         yield once
 
-    return PeerCase("dispatch/peer/operation:apply/workers:1", lambda: expected, opened)
+    return PeerCase(name, lambda: expected, opened)
 
 
 class Anything:
@@ -75,9 +78,9 @@ def test_batches_grow_until_one_lasts(cost: float, batches: list[int]) -> None:
 
 def test_times_are_of_an_iteration_in_microseconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "parzen_study.peers.timing.timed", lambda *_: Timing(4, real_seconds=2.0, cpu_seconds=1.0)
+        "parzen_study.peers.timing.timed", lambda *_: Timing(4, 2.0, cpu_seconds=1.0, result=7)
     )
-    name = "dispatch/peer/operation:apply/workers:1" + SUFFIX
+    name = WARM + SUFFIX
     assert measure(case(lambda: 7), 0.0) == {
         "name": name, "run_name": name, "run_type": "iteration", "iterations": 4,
         "real_time": 500_000.0, "cpu_time": 250_000.0, "time_unit": "us",
@@ -87,6 +90,30 @@ def test_times_are_of_an_iteration_in_microseconds(monkeypatch: pytest.MonkeyPat
 def test_a_case_lasts_for_the_time_asked_for() -> None:
     entry = measure(case(lambda: 7), 0.01)
     assert entry["real_time"] * entry["iterations"] >= 0.01 * 1e6
+
+
+@pytest.mark.parametrize(("name", "calls"), [(WARM, 2), (COLD, 1)])
+def test_a_cold_call_that_lasts_is_timed_and_never_repeated(name: str, calls: int) -> None:
+    made: list[int] = []
+
+    def once() -> int:
+        made.append(1)
+        return 7
+
+    entry = measure(case(once, name=name), min_time=0.0)
+    assert (entry["iterations"], len(made)) == (1, calls)
+
+
+def test_a_cold_call_that_does_not_last_is_repeated_as_any_other() -> None:
+    entry = measure(case(lambda: 7, name=COLD), min_time=0.01)
+    assert entry["iterations"] > 1
+    assert entry["real_time"] * entry["iterations"] >= 0.01 * 1e6
+
+
+@pytest.mark.parametrize("name", [WARM, COLD])
+def test_a_digest_is_of_what_was_timed(name: str) -> None:
+    counted = replace(case(lambda: 7, name=name), digest=lambda found: found * 100)
+    assert measure(counted, 0.0)["counts_digest"] == 700
 
 
 def fails() -> int:
@@ -115,15 +142,16 @@ def test_a_result_that_turns_wrong_later_is_found() -> None:
     assert entry["error_message"] == "WrongResult: 8 instead of 7"
 
 
-def test_a_result_that_is_wrong_at_first_is_found() -> None:
+@pytest.mark.parametrize("name", [WARM, COLD])
+def test_a_result_that_is_wrong_at_first_is_found(name: str) -> None:
     results = chain([8], repeat(7))
-    entry = measure(case(lambda: next(results)), 0.0)
+    entry = measure(case(lambda: next(results), name=name), 0.0)
     assert entry["error_message"] == "WrongResult: 8 instead of 7"
 
 
 def test_a_worker_that_never_begins_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "WORKERS_SECONDS", 0.0)
-    alone = dispatch.Pool(lambda task, value: task(value), lambda task, values: [1] * 2)
+    alone = pools.Pool(lambda task, value: task(value), lambda *_: [1] * 2, lambda *_: [])
     with pytest.raises(RuntimeError, match="1 of 2 workers began"):
         dispatch.await_workers(alone, 2)
 
@@ -156,8 +184,8 @@ def test_the_order_is_drawn_from_the_seed_and_a_filter_does_not_change_it() -> N
     assert names(1, "workers:2/") == [name for name in names(1) if "workers:2" in name]
 
 
-GONE = Peer("gone", "no_such_module", (case(lambda: 7),))
-HERE = Peer("here", "json", (case(lambda: 7),))
+GONE = Peer("gone", ("json", "no_such_module"), (case(lambda: 7),))
+HERE = Peer("here", ("json",), (case(lambda: 7),))
 
 
 def test_a_peer_without_its_module_is_left_out_and_named(
@@ -227,7 +255,7 @@ def test_the_program_measures_every_peer_that_is_installed(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "open_pool",
-    [dispatch.multiprocessing_pool, dispatch.process_pool_executor],
+    [pools.multiprocessing_pool, pools.process_pool_executor],
     ids=["multiprocessing_Pool", "ProcessPoolExecutor"],
 )
 def test_a_pool_has_the_workers_it_was_asked_for_and_leaves_none(

@@ -164,7 +164,7 @@ def test_the_page_shows_them_and_says_where_the_model_is_untrue(tmp_path: Path) 
     text = (folder / "report.html").read_text(encoding="utf-8")
     section = text[text.index('<section id="kernels">') : text.index('<section id="speedup">')]
     assert section.count('role="img"') == 2
-    assert section.count("untrue\nof literal, whose early exits skip coordinates") == 2
+    assert section.count("untrue of literal, whose early exits skip coordinates") == 2
     assert (folder / "figures" / "roofline_n10000.png").exists()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from parzen_study import published, tables
+from parzen_study.densities import densities, erratum
 from parzen_study.load import load_run
 from parzen_study.study import Study
 from synthetic import COUNTS, Synthetic, write
@@ -20,7 +21,7 @@ def read(report: Path, name: str) -> list[dict[str, str]]:
 
 
 def test_the_densities_are_the_articles_to_every_printed_digit(typical_study: Study) -> None:
-    rows = tables.densities(typical_study.run)
+    rows = densities(typical_study.run)
     assert [row.count for row in rows] == list(COUNTS)
     printed = published.article()["density_table"]["printed"]
     assert [f"{row.as_published:.12g}" for row in rows] == [f"{value:.12g}" for value in printed]
@@ -32,12 +33,12 @@ def test_a_build_that_did_not_count_shows_no_count(tmp_path: Path) -> None:
     document = Synthetic(rounds=3, sizes=(10_000,), workers=(1,)).document()
     for one_round in document["rounds"]:
         del one_round["context"]["article.counts"]
-    rows = tables.densities(load_run(write(document, tmp_path) / "run.json"))
+    rows = densities(load_run(write(document, tmp_path) / "run.json"))
     assert {(row.count, row.as_published, row.volume) for row in rows} == {(None, None, None)}
 
 
 def test_the_erratum_takes_three_sentences_and_its_widths_from_the_counts() -> None:
-    text = tables.erratum()
+    text = erratum()
     assert len(re.findall(r"\.(?= |$)", text)) == 3
     assert "h = 1.1 is the best width" in text
     assert "true density is h = 0.1," in text

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "families/every_backend.hpp"
 #include "families/families.hpp"
 #include "parzen/legacy.hpp"
 #include "parzen/widths.hpp"
@@ -13,7 +14,7 @@ constexpr std::uint32_t seed = 123;
 constexpr std::int64_t article_n = 10'000;
 constexpr std::int64_t d = 2;
 constexpr std::int64_t m = 100;
-constexpr std::array<std::int64_t, 2> sizes{article_n, 1'000'000};
+constexpr std::array<std::int64_t, 2> sizes{article_n, 100'000};
 
 /// How the article's problem is counted.
 struct Way {
@@ -45,24 +46,15 @@ std::vector<Case> article_cases() {
   for (const std::int64_t n : sizes) {
     const auto question = [n] { return ask(n, parzen::linspace(1.0, 1.2, m)); };
     for (const Way& way : ways()) {
-      for (const backends::Description& backend : backends::registry()) {
-        for (const int workers : way.workers) {
-          if (workers > 1 && backend.mechanism == backends::Mechanism::neither) continue;
-          for (const Start start : {Start::cold, Start::warm}) {
-            if (start == Start::warm && (!backend.warms_up || n > way.largest_n_with_warm)) continue;
-            cases.push_back(make_case({.family = "article",
-                                       .backend = &backend,
-                                       .kernel = &parzen::kernel(way.kernel),
-                                       .decomposition = way.decomposition,
-                                       .workers = workers,
-                                       .start = start,
-                                       .n = n,
-                                       .d = d,
-                                       .m = m,
-                                       .question = question}));
-          }
-        }
-      }
+      std::ranges::move(under_every_backend({.family = "article",
+                                             .kernel = &parzen::kernel(way.kernel),
+                                             .decomposition = way.decomposition,
+                                             .n = n,
+                                             .d = d,
+                                             .m = m,
+                                             .question = question},
+                                            way.workers, n <= way.largest_n_with_warm),
+                        std::back_inserter(cases));
     }
   }
   return cases;

@@ -3,17 +3,18 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <iterator>
-#include <optional>
 #include <vector>
 
 #include "case.hpp"
+#include "means.hpp"
 
 namespace bench {
 
 /// The article's benchmark: its samples, query and widths, by_width over the literal kernel, at n = 10,000 and at
-/// n = 1,000,000, where serial takes about as long as the whole dispatch did in the article; workers 1, 2, 3, 4, 6;
-/// cold, and warm where that differs.
+/// n = 100,000, where starting the workers weighs a tenth as much; workers 1, 2, 3, 4, 6; cold, and warm where that
+/// differs.
 std::vector<Case> article_cases();
 
 /// The counts of the article's twelve widths (0.1 to 1.2), by the literal kernel.
@@ -23,21 +24,54 @@ parzen::Counts article_table_counts();
 /// are too much for this machine are left out, which is said on standard error.
 std::vector<Case> dispatch_cases();
 
+/// Tasks of the same work in smaller and smaller grains; see grain.cpp.
+std::vector<Case> grain_cases();
+
+/// The same for a machine of so many processors.
+std::vector<Case> grain_cases_for(int processors);
+
+/// Tasks that wait instead of counting; see io_bound/io_bound.hpp. If no temporary file can be read past the page
+/// cache, those of a file are left out, which is said on standard error.
+std::vector<Case> io_bound_cases();
+
+/// The same with a file in the first of these folders where it can be.
+Selection select_io_bound(const std::vector<std::filesystem::path>& folders);
+
 /// The loop itself, beside the least that it could cost: every kernel on the article's problem, and on samples that no
 /// cache holds, in one thread and in two; see kernels.cpp. What is too much for this machine is left out, which is said
 /// on standard error.
 std::vector<Case> kernels_cases();
 
-/// The same for a machine of so many bytes of available memory; nothing where that is unknown.
-Selection select_kernels(std::optional<std::uint64_t> memory);
+/// The same for a machine of such means.
+Selection select_kernels(const Means& means);
 
-/// Of all families, the cases of at most so many samples.
+/// The article's problem while another process keeps a processor busy; see load.cpp.
+std::vector<Case> load_cases();
+
+/// The same for a machine of so many processors.
+std::vector<Case> load_cases_for(int processors);
+
+/// The article's problem in more and more workers, beyond the processors that there are; see scaling.cpp.
+std::vector<Case> scaling_cases();
+
+/// The same for a machine of so many processors.
+std::vector<Case> scaling_cases_for(int processors);
+
+/// The article's problem of more and more samples; see sweep.cpp. What is too much for this machine is left out, which
+/// is said on standard error.
+std::vector<Case> sweep_cases();
+
+/// The same for a machine of such means.
+Selection select_sweep(const Means& means);
+
+/// Of all families, the cases of a run of at most so many samples.
 inline std::vector<Case> all_cases(std::int64_t largest_n) {
   std::vector<Case> cases;
-  for (const auto family : {article_cases, dispatch_cases, kernels_cases}) {
+  for (const auto family : {article_cases, dispatch_cases, grain_cases, io_bound_cases, kernels_cases, load_cases,
+                            scaling_cases, sweep_cases}) {
     std::ranges::move(family(), std::back_inserter(cases));
   }
-  std::erase_if(cases, [largest_n](const Case& each) { return each.n > largest_n; });
+  std::erase_if(cases, [largest_n](const Case& each) { return each.from_largest_n > largest_n; });
   return cases;
 }
 

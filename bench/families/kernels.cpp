@@ -12,14 +12,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iterator>
 #include <optional>
-#include <thread>
 
+#include "families/any_size.hpp"
 #include "families/families.hpp"
-#include "host/memory.hpp"
 #include "huge_pages.hpp"
-#include "parzen/counter.hpp"
 #include "parzen/indexed.hpp"
 #include "parzen/legacy.hpp"
 #include "parzen/stream_read.hpp"
@@ -39,8 +36,6 @@ constexpr std::int64_t article_d = 2;
 constexpr std::array<std::int64_t, 2> large_sizes{10'000'000, 100'000'000};
 constexpr std::array<std::int64_t, 4> dimensions{1, 2, 3, 8};
 constexpr int threads = 2;
-/// How many times the memory of the samples and of an index must be available: what is short is reclaimed slowly.
-constexpr double room = 1.25;
 
 struct Widths {
   const char* name;
@@ -65,20 +60,9 @@ struct Data {
   }
 };
 
-/// The article's samples, or as many as one likes: made by several threads, each of which is the first to touch its
-/// part, so that they lie in the memory of all processors that may read them.
+/// The article's samples, or as many as one likes.
 parzen::Samples samples(std::int64_t n, std::int64_t d) {
-  if (n == article_n) return parzen::legacy_samples(seed, n, d);
-  parzen::Samples drawn(n, d);
-  const std::int64_t parts = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::jthread> workers;
-  for (std::int64_t part = 0; part < parts; ++part) {
-    workers.emplace_back([&drawn, n, part, parts] {
-      parzen::draw_counter(seed, {n / parts * part, part + 1 == parts ? n : n / parts * (part + 1)}, drawn);
-    });
-  }
-  workers.clear();
-  return drawn;
+  return n == article_n ? parzen::legacy_samples(seed, n, d) : draw_samples(seed, n, d);
 }
 
 Data& data(std::int64_t n, std::int64_t d) {
@@ -177,15 +161,8 @@ Case stream_read_case(std::int64_t n, std::int64_t d, int workers) {
           n};
 }
 
-/// The cases that share their samples.
-struct Group {
-  std::int64_t n = 0;
-  std::int64_t d = 0;
-  std::vector<Case> cases;
-};
-
-Group article_group() {
-  Group group{article_n, article_d, {}};
+SampleGroup article_group() {
+  SampleGroup group{article_n, article_d, {}};
   for (const parzen::Kernel& kernel : parzen::kernels()) {
     if (kernel.name != "indexed")
       group.cases.push_back(kernel_case(std::string(kernel.name), article_n, article_d, narrow));
@@ -197,8 +174,8 @@ Group article_group() {
   return group;
 }
 
-Group large_group(std::int64_t n, std::int64_t d) {
-  Group group{n, d, {}};
+SampleGroup large_group(std::int64_t n, std::int64_t d) {
+  SampleGroup group{n, d, {}};
   const bool has_threads = std::ranges::count(backends::registry(), "tbb", &backends::Description::name) > 0;
   for (const int workers : {1, threads}) {
     if (workers > 1 && !has_threads) continue;
@@ -214,8 +191,8 @@ Group large_group(std::int64_t n, std::int64_t d) {
   return group;
 }
 
-std::vector<Group> groups() {
-  std::vector<Group> all{article_group()};
+std::vector<SampleGroup> groups() {
+  std::vector<SampleGroup> all{article_group()};
   for (const std::int64_t n : large_sizes) {
     for (const std::int64_t d : dimensions) all.push_back(large_group(n, d));
   }
@@ -226,28 +203,8 @@ std::vector<Group> groups() {
 
 }  // namespace loops
 
-Selection select_kernels(std::optional<std::uint64_t> memory) {
-  Selection selection;
-  for (const loops::Group& group : loops::groups()) {
-    const double needed = loops::room * static_cast<double>(group.n * (group.d + 1)) * sizeof(double);
-    if (memory && static_cast<double>(*memory) < needed) {
-      constexpr double gigabyte = 1e9;
-      selection.left_out.push_back(
-          fmt::format("{} cases of family kernels are left out, n = {}, d = {}: {:.1f} GB of memory are needed, and "
-                      "{:.1f} GB are available",
-                      group.cases.size(), fmt::group_digits(group.n), group.d, needed / gigabyte,
-                      static_cast<double>(*memory) / gigabyte));
-      continue;
-    }
-    std::ranges::copy(group.cases, std::back_inserter(selection.cases));
-  }
-  return selection;
-}
+Selection select_kernels(const Means& means) { return select_by_memory("kernels", loops::groups(), means.memory); }
 
-std::vector<Case> kernels_cases() {
-  Selection selection = select_kernels(host::available_memory());
-  for (const std::string& line : selection.left_out) fmt::print(stderr, "{}\n", line);
-  return std::move(selection.cases);
-}
+std::vector<Case> kernels_cases() { return told(select_kernels(means_here())); }
 
 }  // namespace bench

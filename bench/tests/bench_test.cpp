@@ -148,7 +148,7 @@ TEST(Families, NameEveryCaseOnce) {
       names.contains("article/process_pool/kernel:literal/decomposition:by_width/n:10000/d:2/m:100/workers:6/"
                      "start:cold"));
   EXPECT_TRUE(
-      names.contains("article/serial/kernel:literal/decomposition:by_width/n:1000000/d:2/m:100/workers:1/"
+      names.contains("article/serial/kernel:literal/decomposition:by_width/n:100000/d:2/m:100/workers:1/"
                      "start:cold"));
 }
 

@@ -19,7 +19,7 @@
 
 namespace {
 
-using bench::dispatch::Means;
+using bench::Means;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -103,7 +103,7 @@ TEST(DispatchGroups, KeepWhatIsInMemoryForOneForkFromTheOther) {
 }
 
 TEST(DispatchCases, AllRunAndAreRight) {
-  Means means = bench::dispatch::means_here();
+  Means means = bench::means_here();
   means.memory = std::min<std::uint64_t>(means.memory, 2'000'000'000);  // to fill more takes long under a sanitizer
   const auto cases = bench::dispatch::select(means).cases;
   const auto runs = run_cases(cases);

@@ -8,6 +8,7 @@ FAKE_FAULT is what goes wrong, in FAKE_PROGRAM and round FAKE_ROUND (0: while li
 
 import argparse
 import json
+import math
 import os
 import random
 import signal
@@ -20,6 +21,7 @@ CASES = {
     "parzen_bench": [f"article/serial/n:{n}/process_time/real_time" for n in (10, 100, 1000)],
     "fake_peers": [f"dispatch/fake/workers:{n}/process_time/real_time" for n in (1, 2)],
 }[NAME]
+SUFFIX = "/process_time/real_time"
 FOLDER = Path(os.environ["FAKE_FOLDER"])
 
 
@@ -96,7 +98,8 @@ def document(order: list[str], options: argparse.Namespace, fault: str) -> str:
         benchmark: dict[str, object] = {"name": case, "run_name": case}
         if fault == "error" and case == CASES[1]:
             benchmark |= {"error_occurred": True, "error_message": "counts differ"}
-        benchmarks.append(benchmark | {"real_time": 1.5e-07, "time_unit": "ns"})
+        noise = random.gauss(0.0, float(os.environ.get("FAKE_NOISE", "0")))
+        benchmarks.append(benchmark | {"real_time": 1.5e-07 * math.exp(noise), "time_unit": "s"})
     if fault == "missing case":
         benchmarks = [item for item in benchmarks if item["name"] != CASES[2]]
     if fault == "repeated case":
@@ -126,6 +129,7 @@ def main() -> int:
     parser.add_argument("--machine", action="store_true")
     parser.add_argument("--order-seed", type=int)
     parser.add_argument("--largest-n", type=int, required=True)
+    parser.add_argument("--cases", type=Path)
     parser.add_argument("--benchmark_min_time", type=float)
     parser.add_argument("--benchmark_out")
     parser.add_argument("--benchmark_out_format", choices=["json"])
@@ -137,9 +141,13 @@ def main() -> int:
 
     if options.machine:
         state = {"load_1m": "0.75", "governor": "unknown"}
-        print(json.dumps({"machine": {"cores": "2"}, "state": state}))
+        print(json.dumps({"machine": {"cpu_model": "fake", "cores": "2"}, "state": state}))
         return 0
     cases = [case for case in CASES if options.benchmark_filter in case]
+    if options.cases:
+        named = options.cases.read_text("utf-8").splitlines()
+        cases = [case for case in cases if case.removesuffix(SUFFIX) in named]
+        assert len(cases) == len(named), named
     if not cases:  # as Google Benchmark 1.7.1
         print("Failed to match any benchmarks against regex", file=sys.stderr)
         return int(fault == "filter status")

@@ -40,7 +40,7 @@ TEST(KernelsFamily, HasEveryKernelBesideTheLimit) {
 }
 
 TEST(KernelsFamily, LeavesOutWhatMemoryDoesNotHold) {
-  const auto selection = bench::select_kernels(3'900'000'000);
+  const auto selection = bench::select_kernels({.memory = 3'900'000'000});
   ASSERT_EQ(selection.left_out.size(), 2);
   EXPECT_EQ(
       selection.left_out.back(),

@@ -19,8 +19,9 @@ BENCH = Path(__file__).resolve().parents[1]
 ANALYSIS = BENCH.parent / "analysis"
 WATCHDOG = 20.0
 FAKE = Path(__file__).with_name("fake_parzen_bench.py")
-CASES = sorted(f"article/serial/n:{n}/process_time/real_time" for n in (10, 100, 1000))
-PEER_CASES = [f"dispatch/fake/workers:{n}/process_time/real_time" for n in (1, 2)]
+SUFFIX = "/process_time/real_time"
+CASES = sorted(f"article/serial/n:{n}{SUFFIX}" for n in (10, 100, 1000))
+PEER_CASES = [f"dispatch/fake/workers:{n}{SUFFIX}" for n in (1, 2)]
 
 
 class Scene:

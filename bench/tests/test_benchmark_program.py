@@ -5,7 +5,8 @@ import json
 import re
 from pathlib import Path
 
-from programs import BACKENDS, PUBLISHED, output
+import pytest
+from programs import BACKENDS, PUBLISHED, output, run
 
 
 def test_walkthrough_prints_what_the_article_prints() -> None:
@@ -37,7 +38,7 @@ def test_the_benchmark_program_describes_the_machine_and_names_its_cases(tmp_pat
             "--order-seed",
             "7",
             "--benchmark_min_time=0.001",
-            "--benchmark_filter=workers:1/.*n:10000/|n:10000/.*workers:2/",
+            "--benchmark_filter=^article/.*/n:10000/.*/workers:[12]/",
         ),
         *(f"--benchmark_out={file}", "--benchmark_out_format=json"),
     )
@@ -90,3 +91,53 @@ def test_cases_of_one_size_run_together_so_that_no_other_samples_are_in_memory()
         assert changes == len(set(sizes)) - 1
         starts.add(sizes[0])
     assert len(starts) > 1
+
+
+def test_only_the_cases_that_a_file_names_are_listed_and_run(tmp_path: Path) -> None:
+    names = [
+        "article/serial/kernel:fused/decomposition:by_sample/n:10000/d:2/m:100/workers:1/start:cold",
+        "dispatch/memcpy/operation:payload/bytes:8",
+        "sweep/serial/kernel:literal/decomposition:by_width/n:100/d:2/m:100/workers:1/start:cold",
+    ]
+    file = tmp_path / "cases.txt"
+    file.write_text("\n".join(names))
+
+    def listed(*options: str) -> list[str]:
+        lines = output(
+            "parzen_bench", *("--cases", str(file)), "--benchmark_list_tests=true", *options
+        )
+        return [line.removesuffix("/process_time/real_time") for line in lines.split()]
+
+    orders = {tuple(listed("--order-seed", str(seed))) for seed in range(8)}
+    assert {tuple(sorted(order)) for order in orders} == {tuple(names)}
+    assert len(orders) > 1  # drawn from the seed, and not the file's
+    assert listed("--benchmark_filter=^sweep/") == [names[2]]
+    rounds = tmp_path / "round.json"
+    output(
+        "parzen_bench",
+        *("--cases", str(file), "--benchmark_min_time=0.001"),
+        *(f"--benchmark_out={rounds}", "--benchmark_out_format=json"),
+    )
+    ran = [benchmark["run_name"] for benchmark in json.loads(rounds.read_text())["benchmarks"]]
+    assert sorted(ran) == [f"{name}/process_time/real_time" for name in names]
+
+
+@pytest.mark.parametrize("listing", [(), ("--benchmark_list_tests=true",)])
+def test_a_file_of_cases_that_is_no_such_file_is_an_error(
+    tmp_path: Path, listing: tuple[str, ...]
+) -> None:
+    file = tmp_path / "cases.txt"
+    ended = run("parzen_bench", *("--cases", str(file)), *listing)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f"parzen_bench: {file}: the names of cases cannot be read\n"
+
+    # A case that there is, of more samples than this run may have, and one that there is not.
+    large = (
+        "sweep/serial/kernel:fused/decomposition:by_sample/n:1000000/d:2/m:100/workers:1/start:cold"
+    )
+    for missing in ("article/no_such_backend", large):
+        file.write_text(f"dispatch/memcpy/operation:payload/bytes:8\n{missing}\n")
+        ended = run("parzen_bench", *("--cases", str(file), "--largest-n", "10000"), *listing)
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert f"{file}: 1 of the cases that it names are not there" in ended.stderr
+        assert missing in ended.stderr

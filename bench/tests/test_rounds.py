@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rounds_scene import CASES, Scene
+from rounds_scene import CASES, PEER_CASES, SUFFIX, Scene
+
+from parzen_study.load import load_run
 
 
 @pytest.fixture(name="scene")
@@ -74,15 +76,41 @@ def test_rounds_have_their_own_orders_and_the_seed_gives_them_again(
 
 
 @pytest.mark.parametrize(
-    ("profile", "rounds", "min_time"), [("quick", 5, "0.01"), ("default", 7, "0.05")]
+    ("profile", "largest_n", "min_time"),
+    [("quick", 10_000, "0.005"), ("default", 10_000_000, "0.02"), ("full", 100_000_000, "0.05")],
 )
 def test_profile_sets_rounds_and_time(
-    scene: Scene, profile: str, rounds: int, min_time: str
+    scene: Scene, profile: str, largest_n: int, min_time: str
 ) -> None:
+    """The fake's times are all the same, so no round after the first five would tell more."""
     assert scene.run(f"--profile={profile}")[0] == 0
     run = scene.merged()
-    assert (run["profile"], run["rounds_planned"]) == (profile, rounds)
-    assert [item["context"]["min_time"] for item in run["rounds"]] == [min_time] * rounds
+    assert (run["profile"], run["rounds_planned"]) == (profile, 5)
+    assert run["largest_n"] == largest_n
+    assert [item["context"]["min_time"] for item in run["rounds"]] == [min_time] * 5
+
+
+def test_after_the_first_rounds_those_run_that_are_least_sure(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_NOISE", "0.3")
+    status, _, err = scene.run("--profile=quick", "--peers=fake_peers")
+    assert status == 0, err
+    scene.assert_nothing_left()
+    run = load_run(scene.output / "run.json")
+    assert run.rounds_planned == 5
+    assert run.rounds > 5
+    assert not run.interrupted
+    assert (run.fewest_rounds, run.most_rounds) == (15, 15)  # the most of this profile
+    document = scene.merged()
+    assert document["groups"] == {
+        **{f"article/n:{n}": [f"article/serial/n:{n}{SUFFIX}"] for n in (10, 100, 1000)},
+        "dispatch/peers": PEER_CASES,
+    }
+    for each in document["rounds"]:
+        own = sorted(case for group in each["groups"] for case in document["groups"][group])
+        assert sorted(case["run_name"] for case in each["benchmarks"]) == own
+    assert len({tuple(each["groups"]) for each in document["rounds"]}) > 1
 
 
 def test_new_run_replaces_the_whole_old_one(scene: Scene) -> None:

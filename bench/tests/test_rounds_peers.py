@@ -19,7 +19,7 @@ BLOCKING_PEERS = """
 import os, signal, sys
 from contextlib import contextmanager
 from pathlib import Path
-from parzen_study.peers import dispatch, program
+from parzen_study.peers import dispatch, pools, program
 from parzen_study.peers.peer import Peer, PeerCase
 
 @contextmanager
@@ -34,8 +34,8 @@ def blocked(open_pool):
             signal.pause()
         yield
 
-case = PeerCase("dispatch/blocked/workers:2", lambda: None, lambda: blocked(dispatch.OPEN_POOL))
-sys.exit(program.main(peers=[Peer("blocked", "os", (case,))]))
+case = PeerCase("dispatch/blocked/workers:2", lambda: None, lambda: blocked(pools.OPEN_POOL))
+sys.exit(program.main(peers=[Peer("blocked", ("os",), (case,))]))
 """
 
 

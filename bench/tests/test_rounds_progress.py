@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from rounds_scene import WATCHDOG, Scene
 
-from rounds_progress import RemainingTime, RoundBar, RoundLines, duration
+from rounds_progress import Length, RemainingTime, RoundBar, RoundLines, duration
 
 
 @pytest.fixture(name="scene")
@@ -74,7 +74,7 @@ class FakeClock:
 
 def test_remaining_time_is_exact() -> None:
     clock = FakeClock()
-    estimate = RemainingTime(["short", "long", "middle"], rounds=2, clock=clock)
+    estimate = RemainingTime(["short", "long", "middle"], Length.exactly(2), clock=clock)
     assert estimate.seconds() is None
 
     def finish_case(case: str, seconds: float) -> None:
@@ -102,7 +102,7 @@ def test_remaining_time_is_exact() -> None:
 
 def test_remaining_time_uses_the_mean_of_earlier_rounds() -> None:
     clock = FakeClock()
-    estimate = RemainingTime(["case"], rounds=3, clock=clock)
+    estimate = RemainingTime(["case"], Length.exactly(3), clock=clock)
     for seconds, expected in ((1.0, 2.0), (3.0, 2.0), (5.0, 0.0)):
         estimate.start_round()
         clock.now += seconds
@@ -112,7 +112,7 @@ def test_remaining_time_uses_the_mean_of_earlier_rounds() -> None:
 
 def test_remaining_time_ignores_what_is_no_case() -> None:
     clock = FakeClock()
-    estimate = RemainingTime(["case"], rounds=1, clock=clock)
+    estimate = RemainingTime(["case"], Length.exactly(1), clock=clock)
     clock.now += 2.0
     assert not estimate.finish_case("Benchmark")
     assert estimate.seconds() is None

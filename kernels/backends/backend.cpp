@@ -8,9 +8,9 @@
 namespace backends {
 
 void check_workers(std::int64_t workers) {
-  constexpr std::int64_t most = 4096;
-  if (workers < 1 || workers > most) {
-    throw std::invalid_argument(fmt::format("{} workers cannot be started: choose from 1 to {}", workers, most));
+  if (workers < 1 || workers > most_workers) {
+    throw std::invalid_argument(
+        fmt::format("{} workers cannot be started: choose from 1 to {}", workers, most_workers));
   }
 }
 

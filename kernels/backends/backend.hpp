@@ -32,7 +32,8 @@ enum class Decomposition {
 
 std::string_view name(Decomposition decomposition);
 
-/// What is counted and how. The problem and the kernel outlive the backend's stop().
+/// What is counted and how: by a kernel of parzen::kernels(), or by one of the program's own. The problem and the
+/// kernel outlive the backend's stop().
 struct Plan {
   /// Throws std::invalid_argument for a problem that parzen::check refuses: here, once, since a look at all samples may
   /// take longer than to count them.
@@ -107,7 +108,9 @@ class Backend {
   int workers_ = 0;
 };
 
-/// Throws std::invalid_argument unless there are 1 to 4,096 workers.
+inline constexpr int most_workers = 4096;
+
+/// Throws std::invalid_argument unless there are 1 to most_workers.
 void check_workers(std::int64_t workers);
 
 /// What workers are: the answer's choice.

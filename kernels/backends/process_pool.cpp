@@ -1,5 +1,4 @@
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "backends/backend.hpp"
@@ -23,7 +22,7 @@ struct Order {
 /// What a worker holds for all its tasks. The samples are the program's own, in shared memory; nothing else is large.
 struct Holding {
   parzen::Problem problem;
-  const parzen::Kernel& kernel;
+  parzen::CountFunction count_windows;
 };
 
 std::optional<Holding>& holding() {
@@ -31,17 +30,18 @@ std::optional<Holding>& holding() {
   return held;
 }
 
-void hold(std::int64_t n, const std::vector<double>& query, const std::string& kernel) {
+/// A kernel is told by its function, not by its name, since it may be of the program's own and in no table.
+void hold(std::int64_t n, const std::vector<double>& query, parzen::CountFunction count_windows) {
   const auto d = static_cast<Eigen::Index>(query.size());
   holding().emplace(
       Holding{{parzen::Samples(processes::shared_memory(0), n, d), Eigen::Map<const parzen::Query>(query.data(), d)},
-              parzen::kernel(kernel)});
+              count_windows});
 }
 
 parzen::Counts count(const Order& order) {
-  const auto& [problem, kernel] = holding().value();
+  const auto& [problem, count_windows] = holding().value();
   parzen::Counts counts(order.widths.size());
-  kernel.count(problem, order.samples, order.widths, counts);
+  count_windows(problem, order.samples, order.widths, counts);
   return counts;
 }
 
@@ -53,11 +53,10 @@ class ProcessPool : public Backend {
   void begin() override {
     const auto& [problem, kernel, decomposition] = plan();
     const std::vector<double> query(problem.query.begin(), problem.query.end());
-    pool_.emplace(workers(),
-                  processes::PoolOptions{
-                      .initialiser = processes::call(hold, problem.samples.rows(), query, std::string(kernel.name)),
-                      .shared = {problem.samples.memory()},
-                  });
+    pool_.emplace(workers(), processes::PoolOptions{
+                                 .initialiser = processes::call(hold, problem.samples.rows(), query, kernel.count),
+                                 .shared = {problem.samples.memory()},
+                             });
   }
 
   void schedule(Work& work) override {

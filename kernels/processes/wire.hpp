@@ -1,7 +1,8 @@
 // How values travel between processes: trivially copyable ones, strings and vectors of such as their bytes, anything
 // else through cereal (https://uscilab.github.io/cereal/), for which a type of your own needs a serialize() function.
 // Both ends run the same program, so layout and byte order agree. Pointers do not travel: what they point to is the
-// sender's. A std::string_view or a std::span<const T> travels with what it shows; it is taken out as a view into the
+// sender's; but those to functions do, which both ends have at the same address (ErasedFunction in worker.hpp says
+// why). A std::string_view or a std::span<const T> travels with what it shows; it is taken out as a view into the
 // message, without a copy.
 #pragma once
 
@@ -29,7 +30,10 @@
 namespace processes {
 
 template <class T>
-concept Plain = std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && !std::is_pointer_v<T> &&
+inline constexpr bool points_to_data = std::is_pointer_v<T> && !std::is_function_v<std::remove_pointer_t<T>>;
+
+template <class T>
+concept Plain = std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && !points_to_data<T> &&
                 !std::ranges::view<T>;
 
 /// What a view is kept as when it has to outlive what it shows; any other type is kept as itself.

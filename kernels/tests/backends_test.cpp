@@ -55,6 +55,23 @@ TEST_P(EveryBackend, GivesTheGoldenCountsWithOneToSixWorkers) {
   }
 }
 
+void count_twice(const parzen::Problem& problem, parzen::Range samples, std::span<const double> widths,
+                 std::span<parzen::Count> counts) {
+  parzen::count_literal(problem, samples, widths, counts);
+  for (parzen::Count& count : counts) count *= 2;
+}
+
+TEST_P(EveryBackend, CountsByAKernelOfTheProgramsOwn) {
+  const parzen::Problem problem{parzen::legacy_samples(1, 100, 2), parzen::Query::Zero(2)};
+  const std::vector<double> widths{0.5, 1.0, 2.0};
+  parzen::Counts expected(widths.size());
+  count_twice(problem, {0, 100}, widths, expected);
+  const parzen::Kernel own{"literal", "counts every sample twice", count_twice};  // its name is another's
+  const auto backend = GetParam().make();
+  backend->start({problem, own, backends::Decomposition::by_width}, 2);
+  EXPECT_EQ(backend->run(widths), expected);
+}
+
 // The suite above must be able to fail: each of these is broken in one way, and is found out.
 
 struct LosesTheLastTask : Backend {

@@ -2,13 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <stdexcept>
 #include <string>
 
 #include "host/files.hpp"
 #include "host/memory.hpp"
+#include "other_machine.hpp"
 #include "parzen/counter.hpp"
 #include "parzen/legacy.hpp"
 #include "resources.hpp"
@@ -24,25 +24,9 @@ using testing::Optional;
 using testing::StrEq;
 using testing::ThrowsMessage;
 
-/// A folder with the files of a machine that is not this one.
-class AvailableMemory : public testing::Test {
- public:
-  AvailableMemory(const AvailableMemory&) = delete;
-  AvailableMemory& operator=(const AvailableMemory&) = delete;
-
+class AvailableMemory : public OtherMachine {
  protected:
-  AvailableMemory() : root_(std::filesystem::path(testing::TempDir()) / ("memory_test_" + std::to_string(getpid()))) {
-    std::filesystem::remove_all(root_);
-    write("proc/meminfo", "MemTotal: 9000 kB\nMemFree: 10 kB\nMemAvailable:    8000 kB\n");
-  }
-  ~AvailableMemory() override { std::filesystem::remove_all(root_); }
-
-  void write(const std::string& file, const std::string& text) const {
-    std::filesystem::create_directories((root_ / file).parent_path());
-    std::ofstream(root_ / file) << text;
-  }
-
-  std::filesystem::path root_;
+  AvailableMemory() { write("proc/meminfo", "MemTotal: 9000 kB\nMemFree: 10 kB\nMemAvailable:    8000 kB\n"); }
 };
 
 TEST_F(AvailableMemory, IsThatOfTheMachineWithoutALimit) {

@@ -37,7 +37,8 @@ struct Named {
 };
 
 static_assert(processes::Plain<Point> && processes::Plain<Colour> && processes::Plain<std::array<int, 3>>);
-static_assert(!processes::Plain<int*> && !processes::Plain<std::string> && !processes::Plain<std::string_view>);
+static_assert(processes::Plain<int (*)(int)> && !processes::Plain<int*> && !processes::Plain<int (**)(int)>);
+static_assert(!processes::Plain<std::string> && !processes::Plain<std::string_view>);
 static_assert(std::is_same_v<processes::Owned<std::string_view>, std::string>);
 static_assert(std::is_same_v<processes::Owned<const std::span<const double>&>, std::vector<double>>);
 static_assert(std::is_same_v<processes::Owned<const Point&>, Point>);
@@ -54,6 +55,7 @@ void visit_every_kind(const Visit& visit) {
   visit(Colour::green);
   visit(Point{0.5, 3});
   visit(std::array{1, 2, 3});
+  visit(+[](int value) { return value; });
   visit(std::optional(true));
   visit(std::string());
   visit(std::string("text"));

@@ -2,7 +2,8 @@
 
 One chart a backend and n, of the article's own arithmetic and decomposition, workers started inside
 the timed call where the backend can. The 2014 speeds are marked at the times that they would mean
-for this machine's serial time.
+for this machine's serial time. The article's own function in Python, where the run has it, has
+charts of its own, beside its own serial.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class ArticleChart:
     """`label` names the problem in words, `slug` in file names."""
 
     backend: str
+    in_python: bool
     mechanism: str
     n: int
     label: str
@@ -58,7 +60,7 @@ class ArticleChart:
 
     @property
     def name(self) -> str:
-        return file_name("article", self.backend, *self.slug)
+        return file_name("article", "python" * self.in_python, self.backend, *self.slug)
 
     @property
     def counted(self) -> str:
@@ -67,7 +69,11 @@ class ArticleChart:
 
     @property
     def title(self) -> str:
-        return f"Serial vs. {self.backend} via Parzen-window estimation"
+        return f"Serial vs. {self.backend} via Parzen-window estimation{self._language}"
+
+    @property
+    def _language(self) -> str:
+        return " in Python" if self.in_python else ""
 
     @property
     def description(self) -> str:
@@ -79,13 +85,14 @@ class ArticleChart:
             for bar in self.bars
         )
         return (
-            f"Horizontal bars of the time at {self.label} for serial and for {self.backend} by "
-            f"number of {self.counted}, with the share of the serial speed. {speeds}."
+            f"Horizontal bars of the time at {self.label}{self._language} for serial and for "
+            f"{self.backend} by number of {self.counted}, with the share of the serial speed. "
+            f"{speeds}."
         )
 
 
 def article_charts(estimates: Estimates, refused: Collection[str]) -> list[ArticleChart]:
-    """The charts of all parallel backends, sorted by backend and n."""
+    """The charts of all parallel backends, sorted by backend and n; those in Python last."""
     cases = [
         each.case
         for name, each in estimates.measured.items()
@@ -93,9 +100,14 @@ def article_charts(estimates: Estimates, refused: Collection[str]) -> list[Artic
     ]
     named, slug_of = labels(cases), slugs(cases)
     charts = []
-    for backend in sorted({case.backend for case in cases} - {SERIAL}):
+    parallel = {(_in_python(case), case.backend) for case in cases if case.backend != SERIAL}
+    for program in sorted(parallel):
         for problem, label in named.items():
-            own = [c for c in cases if c.backend == backend and c.problem == problem]
+            own = [
+                case
+                for case in cases
+                if case.problem == problem and (_in_python(case), case.backend) == program
+            ]
             chart = _chart(estimates, own, cases, label, slug_of[problem])
             if chart:
                 charts.append(chart)
@@ -105,10 +117,14 @@ def article_charts(estimates: Estimates, refused: Collection[str]) -> list[Artic
 def _is_of_the_article(case: Case) -> bool:
     return (
         case.family == published.FAMILY
-        and case.get("kernel") == published.KERNEL
+        and case.get("kernel") in {published.KERNEL, published.PYTHON_KERNEL}
         and case.get("decomposition") == published.DECOMPOSITION
         and case.counts_samples
     )
+
+
+def _in_python(case: Case) -> bool:
+    return case.get("kernel") == published.PYTHON_KERNEL
 
 
 def _chart(
@@ -136,6 +152,7 @@ def _chart(
         )
     return ArticleChart(
         own[0].backend,
+        _in_python(own[0]),
         estimates.mechanism(own[0].backend),
         own[0].number("n"),
         label,

@@ -24,9 +24,16 @@ _STEPS_IN_ORDER = sorted(
 
 @dataclass(frozen=True)
 class DirectLabel:
+    """`span`: the ends of its interval along x, where the name leaves that free too."""
+
     text: str
     x: float
     y: float
+    span: tuple[float, float] | None = None
+
+    def beside(self, side: int) -> float:
+        """Where the name stands beside: left of it for a side of -1, right of it for 1."""
+        return (self.span or (self.x, self.x))[side > 0]
 
 
 def write_labels(figure: Figure, axes: Axes, labels: Sequence[DirectLabel]) -> None:
@@ -47,7 +54,8 @@ def write_labels(figure: Figure, axes: Axes, labels: Sequence[DirectLabel]) -> N
         others = [box for box in taken if box.bounds != own.bounds]
         size = _size(axes, label.text)
         for side, step in places:
-            box = _placed(x, y + step * _STEP * pixels, size, side * _GAP * pixels)
+            start, _ = axes.transData.transform((label.beside(side), label.y))
+            box = _placed(start, y + step * _STEP * pixels, size, side * _GAP * pixels)
             inside = frame.x0 <= box.x0 and box.x1 <= frame.x1
             inside = inside and frame.y0 <= box.y0 and box.y1 <= frame.y1
             if inside and not any(box.overlaps(other) for other in others):
@@ -73,7 +81,7 @@ def _write(axes: Axes, label: DirectLabel, side: int, step: int) -> None:
         "relpos": (0.0 if side > 0 else 1.0, 0.5),
     }  # fmt: skip
     axes.annotate(
-        label.text, (label.x, label.y), xytext=(side * _GAP, step * _STEP),
+        label.text, (label.beside(side), label.y), xytext=(side * _GAP, step * _STEP),
         textcoords="offset points", va="center", ha="left" if side > 0 else "right",
         fontsize=_LETTERS, zorder=4, arrowprops=line if abs(step) * _STEP > _GAP else None,
         bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.5, "alpha": 0.85},

@@ -29,7 +29,7 @@ from parzen_study.figures.style import (
     file_name,
 )
 from parzen_study.kernels import FUSED, INDEXED, Block, Timed, reads_no_sample
-from parzen_study.phrasing import count_of, significant, with_interval
+from parzen_study.phrasing import count_of, power_of_ten, significant, with_interval
 from parzen_study.problems import slugs
 from parzen_study.stats import Estimate
 
@@ -184,20 +184,7 @@ def _scale(axes: Axes, data: RooflineFigure) -> None:
         # Every decade, or every second one where they are many.
         axis.set_major_locator(LogLocator(100.0 if span > _MANY else 10.0))
         axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(FuncFormatter(lambda value, _: _power(value)))
-
-
-_SUPERSCRIPTS = str.maketrans("0123456789-", "\N{SUPERSCRIPT ZERO}\N{SUPERSCRIPT ONE}"
-    "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}\N{SUPERSCRIPT FOUR}\N{SUPERSCRIPT FIVE}"
-    "\N{SUPERSCRIPT SIX}\N{SUPERSCRIPT SEVEN}\N{SUPERSCRIPT EIGHT}\N{SUPERSCRIPT NINE}"
-    "\N{SUPERSCRIPT MINUS}")  # fmt: skip
-
-
-def _power(value: float) -> str:
-    """Of ten: as a number where that is short. Formulas are off, so the exponent is of letters."""
-    if 1e-3 < value < 1e5:
-        return f"{value:,g}"
-    return "10" + str(round(math.log10(value))).translate(_SUPERSCRIPTS)
+        axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
 
 
 def _draw_roofs(axes: Axes, roofs: Sequence[Roof]) -> None:

@@ -1,4 +1,7 @@
-"""Speedup by workers: a line a backend, one figure an n, with the ideal and the CPUs' limit."""
+"""Speedup by workers: a line a backend, one figure an n, with the ideal and the CPUs' limit.
+
+For any family whose cases differ in workers: the article's, scaling, and io_bound.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,8 @@ _WIDE_SPAN = 8.0
 _MARGIN = 1.12
 # The largest number of workers that a linear axis shows well.
 _LINEAR_UP_TO = 8
+# How near two ticks of a logarithmic axis may lie, as a share of it.
+_NARROWEST = 1.0 / 14.0
 # How far, in workers (or doublings), the lines of one figure lie apart in all.
 _SPREAD = 0.42
 # In inches: the axes, a row of the legend, and a further line of the title.
@@ -65,16 +70,18 @@ class Line:
 @dataclass(frozen=True)
 class SpeedupFigure:
     """`problem` names the problem in words, `slug` in file names; `label` adds the kernel where the
-    problem has several."""
+    problem has several. What `waits` needs no CPU, so its ideal does not end with them."""
 
-    n: int
+    family: str
     problem: str
     label: str
     slug: tuple[str, ...]
-    kernel: str
-    decomposition: str
     usable_cpus: int | None
     lines: tuple[Line, ...]
+    n: int = 0
+    kernel: str = ""
+    decomposition: str = ""
+    waits: bool = False
 
     @property
     def workers(self) -> list[int]:
@@ -82,7 +89,10 @@ class SpeedupFigure:
 
     @property
     def name(self) -> str:
-        return file_name("speedup", self.kernel, self.decomposition, *self.slug)
+        of_article = self.family == published.FAMILY
+        return file_name(
+            "speedup" if of_article else self.family, self.kernel, self.decomposition, *self.slug
+        )
 
     @property
     def description(self) -> str:
@@ -92,17 +102,20 @@ class SpeedupFigure:
             + ", ".join(f"{speedup.value:.2f} with {workers}" for workers, speedup in line.points)
             for line in self.lines
         )
-        return f"Speedup against serial by workers at {self.label}. {lines}."
+        return f"Speedup against serial by workers, {self.label}. {lines}."
 
 
 def speedup_figures(
-    estimates: Estimates, refused: Collection[str], usable_cpus: int | None
+    estimates: Estimates,
+    refused: Collection[str],
+    usable_cpus: int | None,
+    family: str = published.FAMILY,
 ) -> list[SpeedupFigure]:
-    """The article's family: a figure an n (and kernel and decomposition, where there are more)."""
+    """Of one family: a figure an n (and kernel and decomposition, where there are more)."""
     parallel = [
         each
         for name, each in estimates.measured.items()
-        if each.case.family == published.FAMILY
+        if each.case.family == family
         and each.case.backend != SERIAL
         and each.speedup
         and name not in refused
@@ -115,12 +128,13 @@ def speedup_figures(
     styles = backend_styles(
         each.case.backend
         for each in estimates.measured.values()
-        if each.case.family == published.FAMILY and each.case.counts_samples
+        if each.case.family == family and each.case.counts_samples
     )
     order = list(slug_of)
     panels = [list(panel) for _, panel in groupby(sorted(parallel, key=_panel), key=_panel)]
     panels.sort(
         key=lambda panel: (
+            panel[0].case.get("kernel") == published.PYTHON_KERNEL,
             panel[0].case.get("kernel") != published.KERNEL,
             panel[0].case.get("kernel"),
             panel[0].case.get("decomposition"),
@@ -129,14 +143,15 @@ def speedup_figures(
     )
     figures = [
         SpeedupFigure(
-            panel[0].case.number("n"),
-            problems[panel[0].case.problem],
-            named[variant_of(panel[0].case)],
-            slug_of[panel[0].case.problem],
-            panel[0].case.get("kernel"),
-            panel[0].case.get("decomposition"),
-            usable_cpus,
-            _lines(panel, styles),
+            family=family,
+            problem=problems[panel[0].case.problem],
+            label=named[variant_of(panel[0].case)],
+            slug=slug_of[panel[0].case.problem],
+            usable_cpus=usable_cpus,
+            lines=_lines(panel, styles),
+            n=panel[0].case.number("n"),
+            kernel=panel[0].case.get("kernel"),
+            decomposition=panel[0].case.get("decomposition"),
         )
         for panel in panels
     ]
@@ -175,8 +190,9 @@ def draw(data: SpeedupFigure) -> Figure:
     axes = figure.add_axes((0.0, (legend + 0.47) / height, 1.0, _AXES_HEIGHT / height))
     workers = data.workers
     limit = min(data.usable_cpus or workers[-1], workers[-1])
+    ideal_up_to = workers[-1] if data.waits else limit
     values = [speedup for line in data.lines for _, speedup in line.points]
-    bottom, top = min(1.0, *(v.low for v in values)), max(limit, *(v.high for v in values))
+    bottom, top = min(1.0, *(v.low for v in values)), max(ideal_up_to, *(v.high for v in values))
     axes.set_yscale("log")
     low, high = bottom / _MARGIN, top * _MARGIN
     axes.set_ylim(low, high)
@@ -192,7 +208,7 @@ def draw(data: SpeedupFigure) -> Figure:
     axes.set_xlabel("workers")
     axes.set_ylabel("speedup against serial")
     axes.set_title(title, loc="left")
-    _draw_references(axes, workers, limit)
+    _draw_references(axes, workers, limit, ideal_up_to=ideal_up_to)
     for number, line in enumerate(data.lines):
         # A little to the left or right each, so that no interval hides another.
         aside = _SPREAD * ((number + 0.5) / len(data.lines) - 0.5)
@@ -212,9 +228,21 @@ def _scale_workers(axes: Axes, workers: Sequence[int]) -> None:
         axes.set_xlim(workers[0] / 1.3, workers[-1] * 1.3)
     else:
         axes.set_xlim(workers[0] - 0.4, workers[-1] + 0.4)
-    axes.xaxis.set_major_locator(FixedLocator(workers))
+    axes.xaxis.set_major_locator(FixedLocator(_with_room(workers)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def _with_room(workers: Sequence[int]) -> list[int]:
+    """Those whose numbers do not run into each other: most, and of many doublings every one."""
+    kept = [workers[0]]
+    for count in workers[1:]:
+        if (
+            workers[-1] <= _LINEAR_UP_TO
+            or count / kept[-1] >= (workers[-1] / kept[0]) ** _NARROWEST
+        ):
+            kept.append(count)
+    return kept
 
 
 def _draw_line(axes: Axes, line: Line, aside: float) -> None:
@@ -233,18 +261,19 @@ def _draw_line(axes: Axes, line: Line, aside: float) -> None:
     )  # fmt: skip
 
 
-def _draw_references(axes: Axes, workers: Sequence[int], limit: int) -> None:
-    """Serial, and the ideal: as many times as there are workers, up to the usable CPUs."""
+def _draw_references(axes: Axes, workers: Sequence[int], limit: int, *, ideal_up_to: int) -> None:
+    """Serial, the usable CPUs, and the ideal: as many times as there are workers."""
     left, right = axes.get_xlim()
     dotted: Dash = (0, (1, 1.2))
     axes.plot((left, right), (1.0, 1.0), color=INK, linewidth=1.0, zorder=1.2, label="serial")
-    corners = sorted({workers[0], *(w for w in workers if w < limit), limit})
+    corners = sorted({workers[0], *(w for w in workers if w < ideal_up_to), ideal_up_to})
     label = "ideal"
     along, up = [float(corner) for corner in corners], [float(corner) for corner in corners]
     if limit < workers[-1]:
         axes.axvline(limit, linestyle=dotted, color=INK, linewidth=0.8, zorder=1.1)
         label = f"ideal, {count_of(limit, 'usable CPU')}"
-        along, up = [*along, right], [*up, float(limit)]
+    if ideal_up_to < workers[-1]:
+        along, up = [*along, right], [*up, float(ideal_up_to)]
     axes.plot(along, up, linestyle=dotted, color=INK, linewidth=1.4, zorder=1.3, label=label)
 
 

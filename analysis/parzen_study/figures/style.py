@@ -10,9 +10,12 @@ from itertools import count
 from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from parzen_study.case import COLD, SERIAL, WARM
+from parzen_study.phrasing import time_unit
 
 # Each stands for a role and appears nowhere else, so that `inline_svg` can hand it to the page.
 INK = "#1b1f24"
@@ -31,11 +34,17 @@ _STYLES = {
     "process_pool": ("#cc79a7", "D"),
     "tbb": ("#0072b2", "^"),
     "openmp": ("#009e73", "v"),
+    "multiprocessing_Pool": ("#8a6d1f", "P"),
+    "ProcessPoolExecutor": ("#8a5cd6", "X"),
+    "loky": ("#c0392b", "d"),
 }
 _SPARE_COLOURS = ("#8a6d1f", "#7a7a7a", "#8a5cd6", "#c0392b")
-_SPARE_MARKERS = ("P", "X", "<", ">", "p", "h", "*")
+_SPARE_MARKERS = ("<", ">", "p", "h", "*")
 # The marks of 2014: no backend has their colour, and a dark edge makes up for its being light.
 PUBLISHED = "#f0e442"
+
+# Of a logarithmic axis of times.
+_MOST_TICKS = 7
 
 # What matplotlib takes as a line style: a name, or an offset and the lengths of dashes and gaps.
 Dash = str | tuple[float, tuple[float, ...]]
@@ -66,6 +75,19 @@ def backend_styles(backends: Iterable[str]) -> dict[str, BackendStyle]:
 def line_style(start: str) -> Dash:
     """Solid for workers made inside the call, dashed for workers that were there."""
     return _LINES.get(start, (0, (1, 1.5)))
+
+
+def scale_time(axis: Axis) -> None:
+    """Ticks of a logarithmic axis of seconds: a power of ten each, every second or third where they
+    are many, as `100 \N{MICRO SIGN}s`."""
+    axis.set_major_locator(LogLocator(10.0, numticks=_MOST_TICKS))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _power_of_seconds(value)))
+
+
+def _power_of_seconds(value: float) -> str:
+    size, unit = time_unit(value * (1.0 + 1e-9))  # the tick of 1 ms may lie a last bit below it
+    return f"{value / size:g} {unit}"
 
 
 @contextmanager

@@ -4,8 +4,11 @@
 writes a document of the same form. The modules:
 
     peer       what a peer and its cases are
+    pools      the pools of processes, each behind the same calls
     dispatch   family dispatch: pools with empty tasks
-    kernels    family kernels: the article's counts by NumPy, by SciPy and as the article made them
+    article    family article: the article's own program, in order and by pools
+    kernels    family kernels: the article's counts by NumPy, by SciPy, by scikit-learn and as the
+               article made them
     registry   the peers of all families, and which of them are installed
     timing     the loop that times a case
     program    the options, the order of the cases, the document

@@ -3,15 +3,20 @@
     numpy            the largest difference of each sample, sorted; every width searched for in them
     cKDTree          SciPy's tree asked for all widths at once; warm: the samples' tree was built
                      before, cold: it is built in the call
+    KernelDensity    scikit-learn's estimate of the density, by a tophat kernel and the largest
+                     difference as the metric; cold: fitted in the call, anew for each width, since
+                     a width is its bandwidth; warm: fitted before, the tree it made is asked
     article_python   the article's own function, a loop over samples and dimensions for every width
 
 The problem is the suite's: its samples are those of parzen_bench bit for bit. What a call returns
 is held against a count of our own, and the digest of it against parzen_bench's by the analysis.
-NumPy and SciPy are loaded by the case that needs them, so that nothing else is measured with them.
+NumPy, SciPy and scikit-learn are loaded by the case that needs them, so that nothing else is
+measured with them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -103,27 +108,70 @@ def _asked(tree: cKDTree, query: cKDTree, problem: Problem) -> list[int]:
     return counts
 
 
-def article_function(problem: Problem) -> Once:
+def density_fitted_in_the_call(problem: Problem) -> Once:
+    """scikit-learn's estimator, a new one for every width."""
+    from sklearn.neighbors import KernelDensity
+
+    def log_density(bandwidth: float) -> float:
+        estimator = KernelDensity(bandwidth=bandwidth, kernel="tophat", metric="chebyshev")
+        return float(estimator.fit(problem.samples).score_samples(problem.query[None, :])[0])
+
+    return lambda: _counts_by_density(log_density, problem)
+
+
+def density_fitted_before(problem: Problem) -> Once:
+    """The tree that scikit-learn's estimator made, asked as the estimator itself asks it."""
+    from sklearn.neighbors import KernelDensity
+
+    tree = KernelDensity(metric="chebyshev").fit(problem.samples).tree_
+    n, query = len(problem.samples), problem.query[None, :]
+
+    def log_density(bandwidth: float) -> float:
+        log_sum = tree.kernel_density(query, bandwidth, kernel="tophat", return_log=True)
+        return float(log_sum[0]) - math.log(n)
+
+    return lambda: _counts_by_density(log_density, problem)
+
+
+def _counts_by_density(log_density: Callable[[float], float], problem: Problem) -> list[int]:
+    """Counts from densities by bandwidth: k / n / V, V being the volume of scikit-learn's window.
+
+    Whatever the metric, that is the volume of a ball whose radius is the bandwidth (KernelDensity's
+    documentation: its normalisation is right for the Euclidean metric alone); so k comes out as a
+    whole number but for rounding. A sample counts there if it lies nearer than the bandwidth, here
+    also on the edge: the next double as the bandwidth makes the two the same.
+    """
+    n, d = problem.samples.shape
+    unit_ball = d / 2 * math.log(math.pi) - math.lgamma(d / 2 + 1)
+    half_widths = (problem.widths / 2).tolist()
+    return [
+        round(math.exp(log_density(bandwidth) + math.log(n) + d * math.log(bandwidth) + unit_ball))
+        for bandwidth in (math.nextafter(half, math.inf) for half in half_widths)
+    ]
+
+
+def article_count(samples: NDArray[np.float64], query: NDArray[np.float64], width: float) -> int:
     """The article's algorithm, up to the count: the density is one division more a width.
 
-    As there, a sample is a row of an array, and each of its quotients an array of one element: it
-    is making these that takes the time.
+    As there, `query` is a column (d x 1), a sample a row of an array, and each of its quotients an
+    array of one element: it is making these that takes the time.
     """
     import numpy as np
 
-    query = problem.query[:, np.newaxis]
+    inside = 0
+    for sample in samples:
+        for quotient in (query - sample[:, np.newaxis]) / width:
+            if np.abs(quotient) > 1 / 2:
+                break
+        else:
+            inside += 1
+    return inside
 
-    def count(width: float) -> int:
-        inside = 0
-        for sample in problem.samples:
-            for quotient in (query - sample[:, np.newaxis]) / width:
-                if np.abs(quotient) > 1 / 2:
-                    break
-            else:
-                inside += 1
-        return inside
 
-    return lambda: [count(width) for width in problem.widths]
+def article_function(problem: Problem) -> Once:
+    """The article's algorithm for one width after the other."""
+    query = problem.query[:, None]
+    return lambda: [article_count(problem.samples, query, width) for width in problem.widths]
 
 
 def _opened(prepare: Prepare) -> AbstractContextManager[Once]:
@@ -141,14 +189,22 @@ def _case(who: str, start: str, prepare: Prepare) -> PeerCase:
 
 
 PEERS: Final = (
-    Peer("numpy", "numpy", (_case("numpy", "warm", sorted_distances),)),
+    Peer("numpy", ("numpy",), (_case("numpy", "warm", sorted_distances),)),
     Peer(
         "cKDTree",
-        "scipy",
+        ("scipy",),
         (
             _case("cKDTree", "warm", tree_built_before),
             _case("cKDTree", "cold", tree_built_in_the_call),
         ),
     ),
-    Peer("article_python", "numpy", (_case("article_python", "warm", article_function),)),
+    Peer(
+        "KernelDensity",
+        ("sklearn",),
+        (
+            _case("KernelDensity", "warm", density_fitted_before),
+            _case("KernelDensity", "cold", density_fitted_in_the_call),
+        ),
+    ),
+    Peer("article_python", ("numpy",), (_case("article_python", "warm", article_function),)),
 )

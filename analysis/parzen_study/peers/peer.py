@@ -28,8 +28,12 @@ class PeerCase:
 
 @dataclass(frozen=True)
 class Peer:
-    """`name` is as in the names of its cases; without the top-level `module` it is left out."""
+    """Cases of one family, and the top-level modules without which they are left out.
+
+    `name` is the backend of its cases, or their kernel where the backend is `serial`. Its version
+    is that of the first module.
+    """
 
     name: str
-    module: str
+    modules: tuple[str, ...]
     cases: tuple[PeerCase, ...]

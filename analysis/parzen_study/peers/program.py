@@ -30,6 +30,11 @@ def main(arguments: Sequence[str] | None = None, peers: Sequence[Peer] = registr
     except ValueError as error:
         print(f"--benchmark_filter cannot be read: {error}", file=sys.stderr)
         return 2
+    try:
+        cases = named(cases, options.cases) if options.cases else cases
+    except (OSError, ValueError) as error:
+        print(f"--cases cannot be used: {error}", file=sys.stderr)
+        return 2
     if not cases:
         print(f"No case matches --benchmark_filter={options.benchmark_filter}", file=sys.stderr)
     if options.benchmark_list_tests:
@@ -76,6 +81,19 @@ def chosen(
     ]
 
 
+def named(cases: Sequence[PeerCase], file: Path) -> list[PeerCase]:
+    """Those of the cases that a file names, a line each.
+
+    Raises OSError for a file that cannot be read, ValueError for a name that none of them has.
+    """
+    wanted = dict.fromkeys(file.read_text(encoding="utf-8").splitlines())
+    unknown = wanted.keys() - {case.name for case in cases}
+    if unknown or not wanted:
+        what = f"{len(unknown)} are no case here, such as {min(unknown)!r}" if unknown else "none"
+        raise ValueError(f"{file} names {what}")
+    return [case for case in cases if case.name in wanted]
+
+
 def _family(case: PeerCase) -> str:
     return parse_case(case.name).family
 
@@ -96,6 +114,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--largest-n", type=int, default=LARGEST_N, metavar="N",
                         help="leave out the cases of more samples "
                         "(default: %(default)s)")  # fmt: skip
+    parser.add_argument("--cases", type=Path, metavar="FILE",
+                        help="only the cases that it names, a line each")  # fmt: skip
     parser.add_argument("--benchmark_min_time", type=float, default=0.5, metavar="SECONDS",
                         help="for which a case is repeated (default: %(default)s)")  # fmt: skip
     parser.add_argument("--benchmark_out", type=Path, metavar="FILE", help="where results go")

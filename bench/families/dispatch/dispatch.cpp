@@ -5,12 +5,10 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <map>
 #include <string_view>
 
 #include "families/families.hpp"
-#include "host/memory.hpp"
 #include "processes/pool.hpp"
 
 namespace bench {
@@ -83,12 +81,6 @@ OnOneProcessor::~OnOneProcessor() { ::sched_setaffinity(0, sizeof before_, &befo
 
 Part::Part(std::vector<Candidate> (*candidates)()) { parts().push_back(candidates); }
 
-Means means_here() {
-  cpu_set_t set;
-  const bool known = ::sched_getaffinity(0, sizeof set, &set) == 0;
-  return {known ? CPU_COUNT(&set) : 1, host::available_memory().value_or(std::numeric_limits<std::uint64_t>::max())};
-}
-
 Selection select(const Means& means) {
   Selection selection;
   std::map<std::string, int> reasons;
@@ -99,7 +91,9 @@ Selection select(const Means& means) {
         continue;
       }
       const std::string& group = each.settings.group.empty() ? each.settings.operation : each.settings.group;
-      selection.cases.push_back({"dispatch/" + group, case_name(each.settings), std::move(each.run)});
+      Case made{"dispatch/" + group, case_name(each.settings), std::move(each.run)};
+      made.from_largest_n = each.settings.samples;
+      selection.cases.push_back(std::move(made));
     }
   }
   // The linker orders the parts; what is drawn from a seed should not depend on it.
@@ -112,10 +106,6 @@ Selection select(const Means& means) {
 
 }  // namespace dispatch
 
-std::vector<Case> dispatch_cases() {
-  Selection selection = dispatch::select(dispatch::means_here());
-  for (const std::string& line : selection.left_out) fmt::print(stderr, "{}\n", line);
-  return std::move(selection.cases);
-}
+std::vector<Case> dispatch_cases() { return told(dispatch::select(means_here())); }
 
 }  // namespace bench

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "case.hpp"
+#include "means.hpp"
 #include "processes/options.hpp"
 
 namespace bench::dispatch {
@@ -29,6 +30,7 @@ struct Settings {
   std::string wait = {};     ///< `spin` or `block`; empty where there is no wait, or no choice
   int processors = 0;        ///< 1: all its processes share one; 0: they run where the system has them
   std::uint64_t memory = 0;  ///< bytes that must be available for it
+  std::int64_t samples = 0;  ///< that lie in memory meanwhile: as with n, short runs leave many out
   std::string group = {};    ///< if it is not that of all who do the operation
 };
 
@@ -84,14 +86,6 @@ class Part {
  public:
   explicit Part(std::vector<Candidate> (*candidates)());
 };
-
-/// What a machine has.
-struct Means {
-  int processors = 0;        ///< that this program may use
-  std::uint64_t memory = 0;  ///< bytes that are available; any number where the system does not tell
-};
-
-Means means_here();
 
 /// The candidates of all parts for which the means are enough.
 Selection select(const Means& means);

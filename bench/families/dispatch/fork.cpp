@@ -17,9 +17,14 @@ namespace bench::dispatch::forks {
 namespace {
 
 constexpr int children = 2;
+constexpr std::int64_t d = 2;
 constexpr std::array<std::uint64_t, 2> residents{0, 1'600'000'000};  // bytes
 /// Where so much is not available, 1.6 GB would be taken from somebody.
 constexpr std::uint64_t memory_for_much = 4'000'000'000;
+
+constexpr std::int64_t samples_of(std::uint64_t resident) {
+  return static_cast<std::int64_t>(resident / (d * sizeof(double)));
+}
 
 void count_all(const parzen::Problem&, parzen::Range samples, std::span<const double>,
                std::span<parzen::Count> counts) {
@@ -52,9 +57,7 @@ class ForkPipe {
   };
 
   static Started start(std::uint64_t resident) {
-    constexpr std::int64_t d = 2;
-    constexpr auto bytes_a_sample = static_cast<std::int64_t>(d * sizeof(double));
-    const std::int64_t n = std::max<std::int64_t>(1, static_cast<std::int64_t>(resident) / bytes_a_sample);
+    const std::int64_t n = std::max<std::int64_t>(1, samples_of(resident));
     Started started{std::make_unique<parzen::Problem>(), backends::find("fork_pipe").make()};
     *started.problem = {parzen::Samples::Ones(n, d), parzen::Query::Zero(d)};
     started.backend->start({*started.problem, no_work, backends::Decomposition::by_width}, children);
@@ -100,6 +103,7 @@ Candidate with_resident(const std::string& who, std::uint64_t resident) {
                     .workers = children,
                     .wait = "block",
                     .memory = resident > 0 ? memory_for_much : 0,
+                    .samples = samples_of(resident),
                     .group = who + "/" + operation},  // what one has in memory, the other must not
                    [resident] { return Operation(resident); });
 }

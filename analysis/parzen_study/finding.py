@@ -1,0 +1,16 @@
+"""What is wrong or doubtful about a run, for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`refusal`: data left out. `warning`: data kept, with care."""
+
+    kind: Literal["refusal", "warning"]
+    what: str
+    cause: str
+    next_step: str

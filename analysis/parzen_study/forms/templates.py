@@ -1,0 +1,19 @@
+"""The templates of the forms that have one."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def environment(*, autoescape: bool) -> Environment:
+    """Templates of the package; `kind` is a filter that names a block's type."""
+    made = Environment(
+        loader=PackageLoader("parzen_study"),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters["kind"] = lambda block: type(block).__name__
+    return made

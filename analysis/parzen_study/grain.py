@@ -1,0 +1,207 @@
+"""How small a task may be: METG(50%) of family grain, the minimum effective task granularity.
+
+After Slaughter et al., "Task Bench: a parameterized benchmark for evaluating parallel runtime
+performance", SC20. Every case gives the same number of tasks, each of which counts one block as
+many times as the case has iterations.
+
+- Grain: wall seconds times the CPUs at work over tasks, so what a task takes of one CPU with all
+  that surrounds it. At work are as many CPUs as workers, or all usable ones where there are fewer.
+- Efficiency: blocks counted a second over the most that any case with all CPUs counts, whatever
+  its backend. Which case that is belongs to the estimate, so every resample chooses anew.
+- METG(50%): the grain where efficiency, coming from the coarse end, first falls below 50%. Task
+  Bench's script takes the finest case that still reaches 50%; that is the same where efficiency
+  falls steadily, and where it does not, no lucky case decides here.
+
+Between the two neighbouring cases the share that is lost, 1 - efficiency, is interpolated: its
+logarithm over that of the grain. A constant overhead a task is lost as overhead / grain, which is
+straight there, so that METG is exact however far apart the cases are; efficiency itself over the
+logarithm of the grain would put it up to 6% too high with four times the iterations a step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from parzen_study.case import Case
+from parzen_study.estimates import Estimates
+from parzen_study.phrasing import seconds, time_with_interval, with_interval
+from parzen_study.stats import Estimate, Floats, percentiles
+
+FAMILY = "grain"
+THRESHOLD = 0.5
+# Beyond this ratio of its ends, those of an interval have units of their own.
+_MANY = 100.0
+# Nothing lost has no logarithm: the best case itself counts as this close to it.
+_LEAST_LOST = 0.01
+
+
+@dataclass(frozen=True)
+class Point:
+    """A case: `grain` in seconds, `efficiency` as a share."""
+
+    iterations: int
+    grain: Estimate
+    efficiency: Estimate
+
+
+@dataclass(frozen=True)
+class Line:
+    """The cases of one backend and start, coarsest first.
+
+    `metg` in seconds: 0 where efficiency never falls below 50% in the sweep, infinite where it
+    never reaches it; an end of its interval likewise. None where the workers leave CPUs idle, so
+    that it is no question of grain whether they reach half of what all CPUs do.
+    """
+
+    backend: str
+    start: str
+    workers: int
+    points: tuple[Point, ...]
+    metg: Estimate | None
+
+    @property
+    def label(self) -> str:
+        return f"{self.backend}, {self.start}" if self.start else self.backend
+
+    @property
+    def bound(self) -> str:
+        """`<` or `>` where METG lies outside of the sweep, else empty."""
+        if self.metg is None or 0.0 < self.metg.value < math.inf:
+            return ""
+        return "<" if self.metg.value == 0.0 else ">"
+
+    @property
+    def metg_in_words(self) -> str:
+        """`12.0 µs (11.2 to 12.9)`, `< 2.10 µs`, `12.0 µs (11.2 µs to > 4.00 ms)`; or empty."""
+        if self.metg is None:
+            return ""
+        ends = (self.metg.low, self.metg.high)
+        if self.metg.low > 0.0 and self.metg.high < _MANY * self.metg.low:
+            return time_with_interval(self.metg)
+        text = self._within_sweep(self.metg.value)
+        if math.isnan(sum(ends)) or set(ends) == {self.metg.value}:
+            return text
+        return f"{text} ({' to '.join(map(self._within_sweep, ends))})"
+
+    def _within_sweep(self, value: float) -> str:
+        if value == 0.0:
+            return f"< {seconds(self.points[-1].grain.value)}"
+        return f"> {seconds(self.points[0].grain.value)}" if math.isinf(value) else seconds(value)
+
+
+def lines(
+    estimates: Estimates, left_out: Collection[str], usable_cpus: int | None
+) -> tuple[Line, ...]:
+    """One a backend and start, in order of backend; none where the run has no such family, or no
+    case with all CPUs. `left_out` are names of cases that have no figure."""
+    cases = [
+        each.case
+        for name, each in estimates.measured.items()
+        if each.case.family == FAMILY and name not in left_out and _iterations(each.case)
+    ]
+    cpus = usable_cpus or max((case.number("workers") for case in cases), default=1)
+    times = {case: estimates.samples_of(case) for case in cases}
+    rates = {case: _iterations(case) * case.number("m") / each for case, each in times.items()}
+    with_all = [rates[case] for case in cases if case.number("workers") >= cpus]
+    if not with_all:
+        return ()
+    best = np.maximum.reduce(with_all)
+    together: dict[tuple[str, str, int], list[Case]] = defaultdict(list)
+    for case in sorted(cases, key=_iterations, reverse=True):
+        together[case.backend, case.get("start"), case.number("workers")].append(case)
+    return tuple(
+        _line(
+            same,
+            np.stack([min(workers, cpus) / case.number("m") * times[case] for case in same]),
+            np.stack([rates[case] / best for case in same]),
+            asked=workers >= cpus,
+        )
+        for (_, _, workers), same in sorted(together.items())
+    )
+
+
+def _iterations(case: Case) -> int:
+    """0 for a case whose name does not tell what grain needs."""
+    told = case.get("iterations")
+    whole = told.isdecimal() and case.number("m") and case.number("workers")
+    return int(told) if whole else 0
+
+
+def _line(cases: list[Case], grain: Floats, efficiency: Floats, *, asked: bool) -> Line:
+    """Of cases of falling iterations; `grain` and `efficiency` are [case, sample]."""
+    points = tuple(
+        Point(_iterations(case), percentiles(own_grain), percentiles(own_efficiency))
+        for case, own_grain, own_efficiency in zip(cases, grain, efficiency, strict=True)
+    )
+    first = cases[0]
+    return Line(
+        first.backend,
+        first.get("start"),
+        first.number("workers"),
+        points,
+        percentiles(crossings(grain, efficiency)) if asked else None,
+    )
+
+
+def crossings(grain: Floats, efficiency: Floats) -> Floats:
+    """METG(50%) of every sample, from [case, sample] of falling iterations: 0 and infinity as in
+    Line, NaN where the efficiency is."""
+    reached = efficiency >= THRESHOLD
+    fallen = np.logical_or.accumulate(reached, axis=0) & ~reached
+    found = np.where(reached.any(axis=0), 0.0, math.inf)
+    found[np.isnan(efficiency).any(axis=0)] = math.nan
+    (falling,) = np.nonzero(fallen.any(axis=0))
+    below = fallen.argmax(axis=0)[falling]
+    above = below - 1
+    lost = np.log(np.maximum(1.0 - efficiency, _LEAST_LOST))
+    way = (math.log(1.0 - THRESHOLD) - lost[above, falling]) / (
+        lost[below, falling] - lost[above, falling]
+    )
+    # Where less work took longer, by noise, there is no finer grain to go to.
+    finer = np.minimum(np.log(grain[below, falling] / grain[above, falling]), 0.0)
+    found[falling] = grain[above, falling] * np.exp(way * finer)
+    return found
+
+
+def in_words(found: Collection[Line]) -> str:
+    """The smallest and the largest METG, and where it lies outside of the sweep; empty where it is
+    asked of no line."""
+    asked = sorted(
+        (each for each in found if each.metg), key=lambda each: each.metg.value if each.metg else 0
+    )
+    if not asked:
+        return ""
+    smallest, largest = asked[0], asked[-1]
+    text = f"Tasks may be smallest with {smallest.label}: METG {smallest.metg_in_words}."
+    if len(asked) > 1:
+        text += f" They have to be largest with {largest.label}: METG {largest.metg_in_words}."
+        if not _apart(smallest.metg, largest.metg):
+            text += " That is no difference that these rounds can tell."
+    for bound, told in _OUTSIDE.items():
+        outside = [
+            f"{each.label} ({with_interval(_at_end(each, bound).scaled(100.0), unit='%')})"
+            for each in asked
+            if each.bound == bound
+        ]
+        if outside:
+            text += f" {told}: {', '.join(outside)}."
+    return text
+
+
+_OUTSIDE = {
+    "<": "At 50% or more even with the finest tasks measured",
+    ">": "Below 50% even with the coarsest tasks measured",
+}
+
+
+def _apart(smaller: Estimate | None, larger: Estimate | None) -> bool:
+    return bool(smaller and larger and smaller.high < larger.low)
+
+
+def _at_end(line: Line, bound: str) -> Estimate:
+    return line.points[-1 if bound == "<" else 0].efficiency

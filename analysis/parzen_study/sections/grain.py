@@ -1,0 +1,69 @@
+"""How small a task may be: METG(50%)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from parzen_study import grain
+from parzen_study.figures import grain as figure
+from parzen_study.grain import Line
+from parzen_study.page import Block, Drawing, Gallery, Paragraph, Section, Table
+from parzen_study.phrasing import time_with_interval, with_interval
+from parzen_study.study import Study
+
+
+def section(study: Study) -> Section | None:
+    """None where the run has no family grain."""
+    if not study.grain:
+        return None
+    blocks: list[Block] = [
+        Paragraph(
+            "The smaller a task, the more of it is handing it over. Each case gives workers the "
+            "same number of tasks of one small block that stays in the cache, and from case to "
+            "case a task counts its block fewer times. Grain is what a task takes of one CPU, all "
+            "overhead included; efficiency is the rate of counting over the best that any backend "
+            "reaches with all CPUs. METG(50%), the minimum effective task granularity, is the "
+            "smallest grain at which efficiency is still 50%: of smaller tasks, more than half of "
+            'the machine is lost (Slaughter et al., "Task Bench", SC20).'
+        ),
+        Paragraph(grain.in_words(study.grain)),
+    ]
+    drawn = figure.grain_figure(study.grain)
+    if drawn and study.estimates.has_intervals:
+        caption = (
+            "Efficiency by grain. Bars are 95% intervals, upright marks METG(50%) with its own. "
+            "Hollow markers and dashes: warm."
+        )
+        blocks.append(
+            Gallery((Drawing(drawn.name, caption, drawn.description, partial(figure.draw, drawn)),))
+        )
+    blocks.append(_table(study.grain))
+    return Section("grain", "How small a task may be", tuple(blocks))
+
+
+def _table(lines: tuple[Line, ...]) -> Table:
+    return Table(
+        title="METG(50%)",
+        head=(
+            *("backend", "start", "workers", "METG"),
+            *("efficiency, coarsest tasks", "their grain", "efficiency, finest tasks"),
+            "their grain",
+        ),
+        rows=tuple(
+            (
+                line.backend,
+                line.start,
+                str(line.workers),
+                line.metg_in_words or "none: CPUs are left idle",
+                *(
+                    cell
+                    for point in (line.points[0], line.points[-1])
+                    for cell in (
+                        with_interval(point.efficiency.scaled(100.0), unit="%"),
+                        time_with_interval(point.grain),
+                    )
+                ),
+            )
+            for line in lines
+        ),
+    )

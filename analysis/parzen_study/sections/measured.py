@@ -1,0 +1,72 @@
+"""How it was measured, and how to measure it again."""
+
+from __future__ import annotations
+
+from parzen_study import checks, refusals, stats
+from parzen_study.page import Points, Section, Table
+from parzen_study.phrasing import count_of
+from parzen_study.run import Run
+from parzen_study.sections.peers import left_out
+from parzen_study.study import Study
+
+_SEEDS = 12  # so many seeds are read at a glance
+
+
+def section(study: Study) -> Section:
+    """Always there."""
+    run = study.run
+    target = "peers" if run.peers else "bench"
+    beside = ", those of the peers in another" if run.peers else ""
+    built = f"Built: {', '.join(run.backends_built) or 'unknown'}. "
+    return Section(
+        "measured",
+        "How it was measured",
+        (
+            Points(
+                (
+                    f"{_rounds(run)} (profile {run.profile}). A round runs cases in one fresh "
+                    f"process{beside}: the groups of one size in random order, the cases of a "
+                    f"group in random order, drawn anew from the seeds {_seeds(run)}.",
+                    "Times are real time, a case's figure is the median over rounds. Intervals are "
+                    "95% smoothed bootstrap intervals over rounds "
+                    f"({stats.RESAMPLES:,} resamples, fixed seed); speedups are resampled together "
+                    "with their serial case, round by round.",
+                    "Every case's counts were checked against the literal kernel outside the timed "
+                    "part; a wrong case has no time.",
+                    "Efficiencies are refused, not explained, but only where the whole interval is "
+                    f"above {refusals.IMPLAUSIBLE_EFFICIENCY:.0%}.",
+                    built
+                    + (
+                        left_out(run.backends_left_out)
+                        if run.backends_left_out
+                        else "Left out: none."
+                    ),
+                    f"To repeat it at revision {run.machine.get('revision', 'unknown')}: "
+                    f"`make {target} PROFILE={run.profile}`, then `make report`.",
+                )
+            ),
+            Table(
+                title="Twelve rules for benchmarks of parallel systems (Hoefler and Belli, SC15)",
+                head=("rule", "verdict", "by what"),
+                rows=tuple((rule.text, rule.verdict, rule.evidence) for rule in study.rules),
+                words=True,
+            ),
+        ),
+    )
+
+
+def _rounds(run: Run) -> str:
+    """How many rounds of which cases."""
+    told = f"{checks.rounds_in_words(run)} of {count_of(len(run.cases), 'case')}"
+    if run.rounds <= run.rounds_planned:
+        return told
+    return (
+        f"{told}: all in the first {run.rounds_planned}, then those whose medians were least sure, "
+        f"so that a case has {run.fewest_rounds} to {run.most_rounds} rounds"
+    )
+
+
+def _seeds(run: Run) -> str:
+    """The first ones; run.json has them all."""
+    shown = ", ".join(run.order_seeds[:_SEEDS])
+    return shown if run.rounds <= _SEEDS else f"{shown}, ... (run.json has all)"

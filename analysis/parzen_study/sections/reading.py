@@ -1,0 +1,44 @@
+"""How to read the report."""
+
+from __future__ import annotations
+
+from parzen_study.page import Entries, Entry, Section
+
+_TERMS = (
+    Entry(
+        "cold, warm",
+        "Cold: workers are made inside the timed call, as in the article. Warm: they were there, "
+        "and only the call is timed.",
+    ),
+    Entry(
+        "speedup, serial",
+        "Time of serial, by the same kernel, over time of this one: 2 means half the time, below 1 "
+        "means slower than serial.",
+    ),
+    Entry(
+        "speedup, best serial",
+        "The same against the fastest serial case whatever its kernel, where the problem has "
+        "several: what the mechanism and the loop gain together.",
+    ),
+    Entry(
+        "speedup, own 1",
+        "The same against the backend's own single worker: how it scales, without what it costs to "
+        "have it at all.",
+    ),
+    Entry(
+        "efficiency",
+        "Speedup against serial, a worker. 100% is ideal; with more workers than usable CPUs it "
+        "must fall.",
+    ),
+    Entry(
+        "(1.93 to 1.97)",
+        "The 95% interval: 19 of 20 intervals made this way hold the true value. Two figures "
+        "differ when the interval of their ratio leaves out 1, not merely when they are printed "
+        "differently.",
+    ),
+)
+
+
+def section() -> Section:
+    """The same for every run."""
+    return Section("reading", "How to read this", (Entries(_TERMS, kind="terms"),))

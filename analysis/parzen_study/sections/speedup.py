@@ -1,0 +1,41 @@
+"""Speedup by workers, in the article's family."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from parzen_study.figures import speedup
+from parzen_study.page import Block, Drawing, Gallery, Paragraph, Section
+from parzen_study.study import Study
+
+
+def section(study: Study) -> Section:
+    """Always there: where there is no figure it says so."""
+    figures: Block = Paragraph("No figure: see the warnings above.")
+    if drawn := drawings(study):
+        figures = Gallery(tuple(drawn))
+    return Section(
+        "speedup",
+        "Speedup by workers",
+        (
+            Paragraph(
+                "Against serial of the same kernel, on a logarithmic axis: below the line at 1 the "
+                "mechanism costs more than it gains. Points lie a little left or right of their "
+                "number of workers so that none hides another; bars are 95% intervals. Hollow "
+                "markers and dashes: warm."
+            ),
+            figures,
+        ),
+    )
+
+
+def drawings(study: Study) -> list[Drawing]:
+    """Every figure; none without intervals."""
+    return list(map(_drawing, study.speedups)) if study.estimates.has_intervals else []
+
+
+def _drawing(each: speedup.SpeedupFigure) -> Drawing:
+    caption = (
+        f"Speedup at {each.problem}, kernel {each.kernel}, decomposition {each.decomposition}."
+    )
+    return Drawing(each.name, caption, each.description, partial(speedup.draw, each))

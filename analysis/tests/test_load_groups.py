@@ -1,0 +1,130 @@
+"""Runs whose later rounds ran some groups of cases only: read strictly, drawn rightly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from parzen_study.errors import UnusableData
+from parzen_study.estimates import Estimates
+from parzen_study.load import load_run
+from parzen_study.stats import log_medians
+from parzen_study.study import study
+from synthetic import SUFFIX, Document, Synthetic, case_name, write
+
+SMALL, LARGE = "article/n:10000/d:2", "article/n:1000000/d:2"
+
+
+def grouped(rounds: int = 12, whole: int = 5) -> Document:
+    """All cases in the first rounds, those of the smaller n alone in the others."""
+    document = Synthetic(rounds=rounds, workers=(1, 2)).document()
+    small, large = (
+        [name for name in document["cases"] if f"/n:{n}/" in name] for n in (10_000, 1_000_000)
+    )
+    document |= {"rounds_planned": whole, "groups": {SMALL: small, LARGE: large}}
+    for number, each in enumerate(document["rounds"]):
+        each["groups"] = [SMALL, LARGE] if number < whole else [SMALL]
+        if number >= whole:
+            each["benchmarks"] = [
+                one for one in each["benchmarks"] if one["run_name"].removesuffix(SUFFIX) in small
+            ]
+    return document
+
+
+def test_cases_have_the_rounds_of_their_group(tmp_path: Path) -> None:
+    run = load_run(write(grouped(), tmp_path) / "run.json")
+    counts = run.frame["case"].value_counts()
+    assert counts[case_name("tbb", 10_000, 2, "warm")] == 12
+    assert counts[case_name("tbb", 1_000_000, 2, "warm")] == 5
+    assert (run.rounds, run.fewest_rounds, run.most_rounds) == (12, 5, 12)
+    whole = study(run)
+    assert whole.findings == []
+    assert len(whole.answers.found) == 4
+
+
+def test_more_rounds_narrow_the_interval_of_their_group_alone(tmp_path: Path) -> None:
+    few = Estimates(load_run(write(grouped(5), tmp_path / "few") / "run.json")).measured
+    many = Estimates(load_run(write(grouped(40), tmp_path / "many") / "run.json")).measured
+    large = case_name("tbb", 1_000_000, 2, "warm")
+    assert many[large].time.value == few[large].time.value
+    small = case_name("tbb", 10_000, 2, "warm")
+    width = {n: m[small].time.high / m[small].time.low - 1.0 for n, m in ((5, few), (40, many))}
+    assert width[40] < 0.7 * width[5]
+
+
+def test_cases_of_the_same_rounds_are_drawn_together_and_others_apart() -> None:
+    generator = np.random.default_rng(1)
+    shared = np.exp(0.1 * generator.standard_normal((12, 1)))
+    times = np.repeat(shared, 4, axis=1)
+    times[8:, 2:] = np.nan
+    medians = log_medians(times, resamples=500)
+    assert np.array_equal(medians.resampled[0], medians.resampled[1])
+    assert np.array_equal(medians.resampled[2], medians.resampled[3])
+    assert abs(np.corrcoef(medians.resampled[0], medians.resampled[2])[0, 1]) < 0.2
+
+
+def test_cases_of_all_rounds_are_drawn_as_without_the_others() -> None:
+    times = np.exp(0.1 * np.random.default_rng(2).standard_normal((9, 3)))
+    partly = np.column_stack([times, np.where(np.arange(9) < 5, 1.0, np.nan)])
+    assert np.array_equal(log_medians(partly).resampled[:3], log_medians(times).resampled)
+
+
+def test_too_few_rounds_of_one_case_cost_it_alone_its_interval() -> None:
+    times = np.exp(0.1 * np.random.default_rng(3).standard_normal((6, 2)))
+    times[2:, 1] = np.nan
+    medians = log_medians(times)
+    assert medians.median(0).has_interval
+    assert not medians.median(1).has_interval
+    assert not medians.ratio(0, 1).has_interval
+
+
+def edited(edit: Callable[[Document], object]) -> Document:
+    document = deepcopy(grouped())
+    edit(document)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (lambda d: d["groups"][SMALL].pop(), "a case is in no group"),
+        (lambda d: d["groups"][SMALL].append(d["groups"][LARGE][0]), "a case is in two groups"),
+        (lambda d: d["groups"][SMALL].append("article/x/n:1"), "a case was not planned"),
+        (lambda d: d["groups"].update({SMALL: "all"}), "a group must be a list"),
+        (lambda d: d["rounds"][6]["groups"].append("gone"), "a group that the run has not"),
+        (lambda d: d["rounds"][6].update(groups=[]), "a round ran no case"),
+    ],
+)
+def test_what_is_no_whole_round_of_its_groups_is_refused(
+    edit: Callable[[Document], object], told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UnusableData, match=told):
+        load_run(write(edited(edit), tmp_path) / "run.json")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda d: d["rounds"][6]["groups"].append(LARGE),
+        lambda d: d["rounds"][6]["benchmarks"].pop(),
+        lambda d: d["rounds"][6].pop("groups"),
+    ],
+)
+def test_a_round_without_a_case_of_its_groups_is_left_out(
+    edit: Callable[[Document], object], tmp_path: Path
+) -> None:
+    run = load_run(write(edited(edit), tmp_path) / "run.json")
+    assert [each.what.split(":")[0] for each in run.refused_rounds] == ["round 7 is left out"]
+
+
+def test_a_case_that_no_round_ran_is_refused(tmp_path: Path) -> None:
+    document = grouped()
+    for each in document["rounds"]:
+        each["groups"] = [SMALL]
+        each["benchmarks"] = [one for one in each["benchmarks"] if "/n:10000/" in one["run_name"]]
+    with pytest.raises(UnusableData, match="cases are in no round"):
+        load_run(write(document, tmp_path) / "run.json")

@@ -1,0 +1,52 @@
+#include "competitor.hpp"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdint>
+#include <stdexcept>
+
+#include "processes/descriptor.hpp"
+
+namespace bench {
+
+namespace {
+
+/// In the other process: says that it runs, and runs until it is killed.
+int compete(pid_t program, const processes::Descriptor& running) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != program) return 1;  // it ended before the line above
+  processes::write_all(running, "x");
+  volatile std::uint64_t work = 0;
+  while (true) work = work + 1;
+}
+
+}  // namespace
+
+Competitor::Competitor() : process_([] { return 0; }) {
+  processes::Pipe running = processes::Pipe::open();
+  process_ = processes::Process([&running, program = ::getpid()] { return compete(program, running.writer); });
+  process_.start();
+  running.writer.close();
+  char byte = 0;
+  if (!processes::read_all(running.reader, &byte, 1)) {
+    throw std::runtime_error(fmt::format("the competing process {} ended before it ran", pid()));
+  }
+}
+
+void Competitor::require_running() const {
+  siginfo_t ended{};
+  // Asked without being reaped, which is left to process_.
+  if (::waitid(P_PID, static_cast<id_t>(pid()), &ended, WEXITED | WNOHANG | WNOWAIT) < 0) {
+    processes::throw_system_error("waitid");
+  }
+  if (ended.si_pid != 0) {
+    throw std::runtime_error(
+        fmt::format("the competing process {} ended while the case was measured: measure again", pid()));
+  }
+}
+
+}  // namespace bench

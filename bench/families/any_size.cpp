@@ -1,0 +1,64 @@
+#include "families/any_size.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <thread>
+
+#include "parzen/counter.hpp"
+#include "parzen/widths.hpp"
+#include "verify.hpp"
+
+namespace bench {
+
+parzen::Samples draw_samples(std::uint64_t seed, std::int64_t n, std::int64_t d) {
+  parzen::Samples drawn(n, d);
+  const std::int64_t parts = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<std::jthread> workers;
+  for (std::int64_t part = 0; part < parts; ++part) {
+    workers.emplace_back([&drawn, seed, n, part, parts] {
+      parzen::draw_counter(seed, {n / parts * part, part + 1 == parts ? n : n / parts * (part + 1)}, drawn);
+    });
+  }
+  workers.clear();
+  return drawn;
+}
+
+CaseSettings article_problem_of(std::string family, std::int64_t n) {
+  constexpr std::uint64_t seed = 123;
+  constexpr std::int64_t d = 2;
+  constexpr std::int64_t m = 100;
+  const auto question = [n] {
+    constexpr std::int64_t largest_counted_by_literal = 100'000;  // in a sixth of a second
+    parzen::Problem problem{draw_samples(seed, n, d), parzen::Query::Zero(d)};
+    std::vector<double> widths = parzen::linspace(1.0, 1.2, m);
+    parzen::Counts expected =
+        n <= largest_counted_by_literal ? literal_counts(problem, widths) : expected_counts(problem, widths);
+    return Question{std::move(problem), std::move(widths), std::move(expected)};
+  };
+  return {.family = std::move(family), .n = n, .d = d, .m = m, .question = question};
+}
+
+Selection select_by_memory(const std::string& family, const std::vector<SampleGroup>& groups, std::uint64_t memory) {
+  /// How many times the memory of the samples, and of a distance each, must be available: what is short is reclaimed
+  /// slowly.
+  constexpr double room = 1.25;
+  Selection selection;
+  for (const SampleGroup& group : groups) {
+    const double needed = room * static_cast<double>(group.n * (group.d + 1)) * sizeof(double);
+    if (static_cast<double>(memory) < needed) {
+      constexpr double gigabyte = 1e9;
+      selection.left_out.push_back(
+          fmt::format("{} cases of family {} are left out, n = {}, d = {}: {:.1f} GB of memory are needed, and "
+                      "{:.1f} GB are available",
+                      group.cases.size(), family, fmt::group_digits(group.n), group.d, needed / gigabyte,
+                      static_cast<double>(memory) / gigabyte));
+      continue;
+    }
+    std::ranges::copy(group.cases, std::back_inserter(selection.cases));
+  }
+  return selection;
+}
+
+}  // namespace bench

@@ -1,0 +1,25 @@
+#include "families/every_backend.hpp"
+
+#include <array>
+
+namespace bench {
+
+std::vector<Case> under_every_backend(CaseSettings settings, std::span<const int> workers, bool also_warm) {
+  static constexpr std::array one{1};
+  std::vector<Case> cases;
+  for (const backends::Description& backend : backends::registry()) {
+    settings.backend = &backend;
+    const bool alone = backend.mechanism == backends::Mechanism::neither;
+    for (const int count : alone ? std::span<const int>(one) : workers) {
+      settings.workers = count;
+      for (const Start start : {Start::cold, Start::warm}) {
+        if (start == Start::warm && !(also_warm && backend.warms_up)) continue;
+        settings.start = start;
+        cases.push_back(make_case(settings));
+      }
+    }
+  }
+  return cases;
+}
+
+}  // namespace bench

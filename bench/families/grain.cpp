@@ -1,0 +1,79 @@
+// Family grain: the same tasks smaller and smaller, for the minimum effective task granularity, METG(50%): the smallest
+// grain at which half of the work's rate is left (Slaughter et al., "Task Bench: a parameterized benchmark for
+// evaluating parallel runtime performance", SC20).
+//
+//   grain/<backend>/kernel:literal/decomposition:by_width/iterations:<k>/n:128/d:2/m:<tasks>/workers:/start:
+//
+// As there, every task counts the same block, which the first-level cache holds, and how many times it does is its
+// grain. Unlike there, tasks do not depend on each other and there are no steps: a case is one call of a fixed number
+// of tasks, 32 a worker, so that uneven ends weigh little. The rate that efficiency is measured by is the best of all
+// cases, of whatever backend and grain; the analysis finds it.
+#include "families/grain.hpp"
+
+#include <array>
+#include <iterator>
+
+#include "families/every_backend.hpp"
+#include "families/families.hpp"
+#include "parzen/counter.hpp"
+#include "parzen/widths.hpp"
+#include "verify.hpp"
+#include "workers.hpp"
+
+namespace bench {
+
+namespace grain {
+
+namespace {
+
+constexpr std::uint64_t seed = 123;
+constexpr std::int64_t n = 128;
+constexpr std::int64_t d = 2;
+constexpr std::int64_t tasks_a_worker = 32;
+
+/// A count function has no state, so that each number of iterations is a kernel of its own.
+struct Grain {
+  std::int64_t iterations;
+  parzen::Kernel kernel;
+};
+
+template <std::int64_t iterations>
+constexpr Grain grain_of{iterations,
+                         {"literal", "the same counts over and over", repeat<parzen::count_literal, iterations>}};
+
+constexpr std::array grains{grain_of<1>,   grain_of<4>,    grain_of<16>,   grain_of<64>,
+                            grain_of<256>, grain_of<1024>, grain_of<4096>, grain_of<16384>};
+
+Question ask(std::size_t tasks) {
+  parzen::Problem problem{parzen::counter_samples(seed, n, d), parzen::Query::Zero(d)};
+  std::vector<double> widths = parzen::linspace(1.0, 1.2, tasks);
+  parzen::Counts expected = literal_counts(problem, widths);
+  return {std::move(problem), std::move(widths), std::move(expected)};
+}
+
+}  // namespace
+
+}  // namespace grain
+
+std::vector<Case> grain_cases_for(int processors) {
+  const int workers = several(processors);
+  const std::int64_t tasks = grain::tasks_a_worker * workers;
+  std::vector<Case> cases;
+  for (const grain::Grain& grain : grain::grains) {
+    std::ranges::move(under_every_backend({.family = "grain",
+                                           .kernel = &grain.kernel,
+                                           .decomposition = backends::Decomposition::by_width,
+                                           .iterations = grain.iterations,
+                                           .n = grain::n,
+                                           .d = grain::d,
+                                           .m = tasks,
+                                           .question = [tasks] { return grain::ask(static_cast<std::size_t>(tasks)); }},
+                                          std::array{workers}, true),
+                      std::back_inserter(cases));
+  }
+  return cases;
+}
+
+std::vector<Case> grain_cases() { return grain_cases_for(means_here().processors); }
+
+}  // namespace bench

@@ -1,0 +1,110 @@
+#include "families/io_bound/io_bound.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <iterator>
+#include <numeric>
+#include <stdexcept>
+
+#include "families/families.hpp"
+
+namespace bench {
+
+namespace io_bound {
+
+namespace {
+
+constexpr std::array several_workers{1, 2, 4, 8, 16};
+constexpr std::array one_worker{1};
+
+std::vector<Case> cases_of(CaseSettings settings) {
+  std::vector<Case> cases;
+  for (const backends::Description& backend : backends::registry()) {
+    settings.backend = &backend;
+    // To start workers says nothing of how they wait, so they stand ready where they can.
+    settings.start = backend.warms_up ? Start::warm : Start::cold;
+    const bool alone = backend.mechanism == backends::Mechanism::neither;
+    for (const int workers : alone ? std::span<const int>(one_worker) : several_workers) {
+      settings.workers = workers;
+      cases.push_back(make_case(settings));
+    }
+  }
+  return cases;
+}
+
+/// Where a temporary file may be: where the user says, else where the system says; and where the Filesystem Hierarchy
+/// Standard, 5.15, has files that outlast a reboot, hence not in memory.
+std::vector<std::filesystem::path> temporary_folders() {
+  std::vector<std::filesystem::path> folders{"/var/tmp"};
+  std::error_code missing;
+  const std::filesystem::path first = std::filesystem::temp_directory_path(missing);
+  if (!missing) folders.insert(folders.begin(), first);
+  return folders;
+}
+
+}  // namespace
+
+CaseSettings operation(const parzen::Kernel& kernel, std::function<Question()> question) {
+  return {.family = "io_bound",
+          .kernel = &kernel,
+          .decomposition = backends::Decomposition::by_width,
+          .counts_windows = false,
+          .m = tasks,
+          .question = std::move(question)};
+}
+
+Question ask_all(std::vector<double> query, parzen::Count expected, std::int64_t asked) {
+  const std::int64_t d = std::ssize(query);
+  const auto m = static_cast<std::size_t>(asked);
+  std::vector<double> numbers(m);
+  std::iota(numbers.begin(), numbers.end(), 1.0);
+  // A problem has at least one sample; no task looks at it.
+  return {.problem = {parzen::Samples(1, d), Eigen::Map<const parzen::Query>(query.data(), d)},
+          .widths = std::move(numbers),
+          .expected = parzen::Counts(m, expected)};
+}
+
+processes::Descriptor reopen(double program, double descriptor, int flags) {
+  const std::string path =
+      fmt::format("/proc/{}/fd/{}", static_cast<std::int64_t>(program), static_cast<std::int64_t>(descriptor));
+  processes::Descriptor opened(::open(path.c_str(), flags | O_CLOEXEC));
+  if (!opened) processes::throw_system_error("open");
+  return opened;
+}
+
+void sleep_until(Clock::time_point end) {
+  const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(end.time_since_epoch());
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+  const timespec time{seconds.count(), (since - seconds).count()};
+  int error = EINTR;
+  while (error == EINTR) error = ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr);
+  if (error != 0) throw std::system_error(error, std::generic_category(), "clock_nanosleep");
+}
+
+}  // namespace io_bound
+
+Selection select_io_bound(const std::vector<std::filesystem::path>& folders) {
+  Selection selection;
+  const auto add = [&selection](const CaseSettings& settings) {
+    std::ranges::move(io_bound::cases_of(settings), std::back_inserter(selection.cases));
+  };
+  add(io_bound::timer());
+  const std::size_t cases_an_operation = selection.cases.size();
+  add(io_bound::pipe());
+  try {
+    add(io_bound::file(folders));
+  } catch (const std::runtime_error& error) {
+    selection.left_out.push_back(
+        fmt::format("{} cases of family io_bound are left out, operation file: {}", cases_an_operation, error.what()));
+  }
+  return selection;
+}
+
+std::vector<Case> io_bound_cases() { return told(select_io_bound(io_bound::temporary_folders())); }
+
+}  // namespace bench

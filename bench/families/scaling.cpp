@@ -1,0 +1,19 @@
+// Family scaling: one problem, large enough that to start workers weighs little, in more and more of them, up to eight
+// times as many as there are processors.
+#include "families/any_size.hpp"
+#include "families/every_backend.hpp"
+#include "families/families.hpp"
+#include "workers.hpp"
+
+namespace bench {
+
+std::vector<Case> scaling_cases_for(int processors) {
+  CaseSettings settings = article_problem_of("scaling", 100'000);
+  settings.kernel = &parzen::kernel("literal");
+  settings.decomposition = backends::Decomposition::by_width;
+  return under_every_backend(settings, scaling_workers(processors), true);
+}
+
+std::vector<Case> scaling_cases() { return scaling_cases_for(means_here().processors); }
+
+}  // namespace bench

@@ -1,0 +1,43 @@
+// What the cases of a family are called.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "backends/backend.hpp"
+#include "case.hpp"
+
+inline std::multiset<std::string> names_of(const std::vector<bench::Case>& cases) {
+  std::multiset<std::string> names;
+  std::ranges::transform(cases, std::inserter(names, names.end()), &bench::Case::name);
+  return names;
+}
+
+/// What the problem is called for every backend: `problem` stands between the backend and the workers.
+inline std::multiset<std::string> expected_names(const std::string& family, const std::string& problem,
+                                                 const std::vector<int>& workers, bool also_warm) {
+  std::multiset<std::string> names;
+  for (const backends::Description& backend : backends::registry()) {
+    if (backend.name == "serial") {
+      names.insert(fmt::format("{}/serial/{}/workers:1/start:cold", family, problem));
+      continue;
+    }
+    for (const int count : workers) {
+      names.insert(fmt::format("{}/{}/{}/workers:{}/start:cold", family, backend.name, problem, count));
+      if (!also_warm || !backend.warms_up) continue;
+      names.insert(fmt::format("{}/{}/{}/workers:{}/start:warm", family, backend.name, problem, count));
+    }
+  }
+  return names;
+}
+
+/// Those with this in their names.
+inline std::vector<bench::Case> only(std::vector<bench::Case> cases, const std::string& part) {
+  std::erase_if(cases, [&part](const bench::Case& each) { return each.name.find(part) == std::string::npos; });
+  return cases;
+}

@@ -1,0 +1,221 @@
+#include "families/io_bound/io_bound.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+
+#include "counters.hpp"
+#include "families/families.hpp"
+#include "family_names.hpp"
+#include "resources.hpp"
+#include "run_cases.hpp"
+
+namespace {
+
+namespace io_bound = bench::io_bound;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::ThrowsMessage;
+
+constexpr std::int64_t block = 262'144;
+
+/// A folder of its own, where a temporary file would be seen.
+class IoBound : public testing::Test {
+ protected:
+  IoBound() {
+    std::string made = std::filesystem::temp_directory_path() / "io_bound_test.XXXXXX";
+    if (mkdtemp(made.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
+    folder_ = made;
+  }
+  ~IoBound() override {
+    bench::begin_group("none");
+    EXPECT_TRUE(std::filesystem::is_empty(folder_));
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::filesystem::path folder_;
+};
+
+class IoBoundFile : public IoBound {
+ protected:
+  void SetUp() override {
+    const auto left_out = bench::select_io_bound({folder_}).left_out;
+    if (!left_out.empty()) GTEST_SKIP() << left_out.front();
+  }
+};
+
+std::multiset<std::string> names_of_operation(const std::string& operation) {
+  std::multiset<std::string> names;
+  for (const backends::Description& backend : backends::registry()) {
+    for (const int workers : {1, 2, 4, 8, 16}) {
+      if (backend.name == "serial" && workers > 1) continue;
+      names.insert(fmt::format("io_bound/{}/operation:{}/tasks:16/workers:{}/start:{}", backend.name, operation,
+                               workers, backend.warms_up ? "warm" : "cold"));
+    }
+  }
+  return names;
+}
+
+TEST_F(IoBound, HasEveryBackendWithOneToSixteenWorkers) {
+  const auto selection = bench::select_io_bound({folder_});
+  std::multiset<std::string> expected = names_of_operation("timer");
+  expected.merge(names_of_operation("pipe"));
+  if (selection.left_out.empty()) expected.merge(names_of_operation("file"));
+  EXPECT_EQ(names_of(selection.cases), expected);
+  for (const bench::Case& each : selection.cases) EXPECT_EQ(each.n, 0);
+}
+
+TEST_F(IoBound, SharesWhatAnOperationNeedsAndNoMore) {
+  for (const bench::Case& each : bench::select_io_bound({folder_}).cases) {
+    EXPECT_THAT(each.name, HasSubstr(each.group.substr(each.group.find("/operation:")) + "/tasks:"));
+  }
+}
+
+TEST_F(IoBound, IsRightUnderEveryBackendAndLeavesNothing) {
+  // What libraries make once for the whole program.
+  run_cases(only(bench::select_io_bound({folder_}).cases, "operation:timer/tasks:16/workers:16/"));
+  const auto settled = [] {
+    bench::begin_group("none");
+    // A pool has ended before the nursery is told, which is the one that stays.
+    while (bench::descendants().size() > 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    resources::Snapshot now;
+    now.mappings = 0;  // the allocator's, of threads that were
+    return now;
+  };
+  const auto before = settled();
+  const auto cases = bench::select_io_bound({folder_}).cases;
+  const auto runs = run_cases(cases);
+  EXPECT_EQ(settled(), before);
+  EXPECT_THAT(runs, SizeIs(cases.size()));
+  for (const auto& run : runs) {
+    const std::string name = run.run_name.function_name;
+    EXPECT_FALSE(run.error_occurred) << name << ": " << run.error_message;
+    EXPECT_TRUE(run.counters.contains("children_cpu_time")) << name;
+    EXPECT_FALSE(run.counters.contains("counts_digest")) << name << " counts no windows";
+  }
+}
+
+TEST_F(IoBound, TasksWaitForTheirTimeAtLeast) {
+  for (const bench::CaseSettings& settings : {io_bound::timer(), io_bound::pipe()}) {
+    const bench::Question question = settings.question();
+    parzen::Counts counts(question.widths.size());
+    const auto begin = io_bound::Clock::now();
+    settings.kernel->count(question.problem, {0, 1}, question.widths, counts);
+    EXPECT_GE(io_bound::Clock::now() - begin, io_bound::tasks * io_bound::wait) << settings.kernel->name;
+    EXPECT_EQ(counts, question.expected) << settings.kernel->name;
+  }
+}
+
+/// What becomes of a serial case whose question is spoilt.
+template <class Spoil>
+std::string error_of(bench::CaseSettings settings, const Spoil& spoil) {
+  settings.family = "spoilt";
+  settings.backend = &backends::find("serial");
+  settings.question = [ask = settings.question, spoil] {
+    bench::Question question = ask();
+    spoil(question);
+    return question;
+  };
+  const auto run = run_cases({bench::make_case(settings)}).at(0);
+  bench::begin_group("none");
+  EXPECT_TRUE(run.error_occurred);
+  return run.error_message;
+}
+
+TEST_F(IoBound, WhatCannotBeOpenedIsAnErrorAndNeverATime) {
+  const auto spoil = [](bench::Question& question) { question.problem.query[1] = -1; };
+  EXPECT_THAT(error_of(io_bound::pipe(), spoil), HasSubstr(fmt::format("found {}, expected 8", -ENOENT)));
+}
+
+TEST_F(IoBound, AnAnswerToAnotherQuestionIsNone) {
+  const bench::CaseSettings settings = io_bound::pipe();
+  bench::Question question = settings.question();
+  std::swap(question.problem.query[2], question.problem.query[3]);  // either task reads where the other's answer comes
+  parzen::Counts counts{-1, -1};
+  {
+    std::vector<std::jthread> threads;
+    for (const std::size_t task : {0, 1}) {
+      threads.emplace_back([&, task] {
+        settings.kernel->count(question.problem, {0, 1}, std::span(question.widths).subspan(task, 1),
+                               std::span(counts).subspan(task, 1));
+      });
+    }
+  }
+  EXPECT_THAT(counts, ElementsAre(0, 0));
+}
+
+TEST_F(IoBoundFile, HasNoNameFromTheBeginning) {
+  const bench::Question question = io_bound::file_question(folder_);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_));
+  const auto file = fmt::format("/proc/self/fd/{}", question.problem.query[1]);
+  EXPECT_THAT(std::filesystem::read_symlink(file).string(), AllOf(HasSubstr(folder_.string()), HasSubstr("(deleted)")));
+  EXPECT_EQ(std::filesystem::file_size(file), io_bound::tasks * block);
+}
+
+TEST_F(IoBoundFile, IsReadByEitherWayPastTheCache) {
+  const bench::Question question = io_bound::file_question(folder_);
+  for (const parzen::Kernel* kernel : {&io_bound::read_direct, &io_bound::read_dropped}) {
+    parzen::Counts counts(question.widths.size(), -1);
+    kernel->count(question.problem, {0, 1}, question.widths, counts);
+    EXPECT_EQ(counts, question.expected) << kernel->summary;
+    EXPECT_EQ(counts, parzen::Counts(io_bound::tasks, block)) << kernel->summary;
+  }
+}
+
+TEST_F(IoBoundFile, ThatIsShortIsAnErrorAndNeverATime) {
+  for (const parzen::Kernel* kernel : {&io_bound::read_direct, &io_bound::read_dropped}) {
+    bench::CaseSettings settings = io_bound::file({folder_});
+    settings.kernel = kernel;
+    const auto shorten = [](const bench::Question& question) {
+      ASSERT_EQ(ftruncate(static_cast<int>(question.problem.query[1]), block / 2), 0);
+    };
+    EXPECT_THAT(error_of(settings, shorten), HasSubstr("found 131072, expected 262144")) << kernel->summary;
+  }
+}
+
+TEST_F(IoBoundFile, OfOtherContentIsAnErrorAndNeverATime) {
+  const auto overwrite = [](const bench::Question& question) {
+    const std::string other(4096, 'x');
+    ASSERT_EQ(pwrite(static_cast<int>(question.problem.query[1]), other.data(), other.size(), 8192), 4096);
+  };
+  EXPECT_THAT(error_of(io_bound::file({folder_}), overwrite), HasSubstr("found 258048, expected 262144"));
+}
+
+TEST_F(IoBoundFile, IsInTheFirstFolderThatAllowsIt) {
+  const bench::Question question = io_bound::file({folder_ / "missing", folder_}).question();
+  const auto file = fmt::format("/proc/self/fd/{}", question.problem.query[1]);
+  EXPECT_THAT(std::filesystem::read_symlink(file).string(), HasSubstr(folder_.string()));
+}
+
+TEST_F(IoBound, LeavesFilesOutWhereNoFolderAllowsThem) {
+  const auto selection = bench::select_io_bound({folder_ / "missing"});
+  const std::size_t files = names_of_operation("file").size();
+  EXPECT_THAT(selection.left_out,
+              ElementsAre(AllOf(HasSubstr(fmt::format("{} cases of family io_bound are left out, operation file: {}/"
+                                                      "missing: mkostemp: No such file or directory",
+                                                      files, folder_.string())),
+                                HasSubstr("by TMPDIR"))));
+  EXPECT_THAT(only(selection.cases, "operation:file"), IsEmpty());
+  EXPECT_THAT(selection.cases, SizeIs(2 * files));
+}
+
+TEST_F(IoBound, LeavesFilesOutThatAreInMemory) {
+  struct statfs system {};
+  if (statfs("/dev/shm", &system) < 0 || system.f_type != TMPFS_MAGIC) GTEST_SKIP() << "/dev/shm is no tmpfs";
+  EXPECT_THAT([] { io_bound::file({"/dev/shm"}); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("/dev/shm: its files are in memory")));
+}
+
+}  // namespace

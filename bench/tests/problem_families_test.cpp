@@ -1,0 +1,140 @@
+// Families sweep, scaling and load.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+
+#include "counters.hpp"
+#include "families/families.hpp"
+#include "family_names.hpp"
+#include "parzen/counter.hpp"
+#include "parzen/widths.hpp"
+#include "run_cases.hpp"
+#include "verify.hpp"
+
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+/// Of n samples of the counter-based generator, as family sweep, scaling and load ask of them.
+double digest_of(std::int64_t n) {
+  const parzen::Problem problem{parzen::counter_samples(123, n, 2), parzen::Query::Zero(2)};
+  return bench::digest(bench::expected_counts(problem, parzen::linspace(1.0, 1.2, 100)));
+}
+
+void run_and_check(const std::vector<bench::Case>& cases) {
+  ASSERT_FALSE(cases.empty());
+  std::map<std::string, std::int64_t> sizes;
+  std::map<std::int64_t, double> digests;
+  for (const bench::Case& each : cases) {
+    sizes[each.name] = each.n;
+    if (!digests.contains(each.n)) digests[each.n] = digest_of(each.n);
+  }
+  for (const auto& run : run_cases(cases)) {
+    const std::string name = run.run_name.function_name;
+    EXPECT_FALSE(run.error_occurred) << name << ": " << run.error_message;
+    ASSERT_TRUE(run.counters.contains("counts_digest")) << name;
+    EXPECT_EQ(run.counters.at("counts_digest").value, digests.at(sizes.at(name))) << name;
+  }
+}
+
+class SweepOfProcessors : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Machines, SweepOfProcessors, testing::Values(1, 2, 3, 64));
+
+TEST_P(SweepOfProcessors, HasEveryBackendFromSmallToLarge) {
+  const int workers = std::max(2, GetParam());
+  std::multiset<std::string> expected;
+  for (std::int64_t n = 100; n <= 100'000'000; n *= 10) {
+    if (n <= 10'000'000) {
+      expected.merge(expected_names("sweep", fmt::format("kernel:literal/decomposition:by_width/n:{}/d:2/m:100", n),
+                                    {workers}, true));
+    }
+    expected.merge(expected_names("sweep", fmt::format("kernel:fused/decomposition:by_sample/n:{}/d:2/m:100", n),
+                                  {workers}, true));
+  }
+  EXPECT_EQ(names_of(bench::select_sweep({.processors = GetParam()}).cases), expected);
+}
+
+TEST(SweepFamily, CountsTenMillionByLiteralInLongRunsOnly) {
+  const std::string literal = "sweep/serial/kernel:literal/decomposition:by_width/n:{}/d:2/m:100/workers:1/start:cold";
+  const std::string fused = "sweep/serial/kernel:fused/decomposition:by_sample/n:{}/d:2/m:100/workers:1/start:cold";
+  const auto named = [](const std::string& name, std::int64_t n) { return fmt::format(fmt::runtime(name), n); };
+  for (const std::int64_t largest : {10'000, 1'000'000, 10'000'000, 99'999'999, 100'000'000}) {
+    const auto names = names_of(bench::all_cases(largest));
+    EXPECT_EQ(names.contains(named(literal, 1'000'000)), largest >= 1'000'000) << largest;
+    EXPECT_EQ(names.contains(named(literal, 10'000'000)), largest >= 100'000'000) << largest;
+    EXPECT_EQ(names.contains(named(fused, 10'000'000)), largest >= 10'000'000) << largest;
+  }
+}
+
+TEST(SweepFamily, LeavesOutWhatMemoryDoesNotHold) {
+  const auto all = bench::select_sweep({.processors = 2}).cases;
+  const auto largest = only(all, "/n:100000000/");
+  const auto selection = bench::select_sweep({.processors = 2, .memory = 2'900'000'000});
+  EXPECT_THAT(selection.left_out,
+              ElementsAre(fmt::format("{} cases of family sweep are left out, n = 100,000,000, d = 2: 3.0 GB of memory "
+                                      "are needed, and 2.9 GB are available",
+                                      largest.size())));
+  EXPECT_EQ(selection.cases.size() + largest.size(), all.size());
+  for (const std::string& name : names_of(selection.cases)) EXPECT_THAT(name, Not(HasSubstr("/n:100000000/")));
+}
+
+TEST(SweepFamily, SharesTheSamplesOfOneSize) {
+  std::map<std::int64_t, std::set<std::string>> groups;
+  for (const bench::Case& each : bench::select_sweep({}).cases) groups[each.n].insert(each.group);
+  std::set<std::string> different;
+  for (const auto& [n, names] : groups) {
+    EXPECT_EQ(names.size(), 1) << n;
+    different.insert(names.begin(), names.end());
+  }
+  EXPECT_EQ(different.size(), 7);
+}
+
+TEST(SweepFamily, IsRight) {
+  auto cases = bench::select_sweep({.processors = 3}).cases;
+  std::erase_if(cases, [](const bench::Case& each) { return each.n > 10'000; });
+  run_and_check(cases);
+}
+
+TEST(SweepFamily, IsRightWhereLiteralIsNotAskedOfEverySample) {
+  run_and_check(only(bench::select_sweep({.processors = 2}).cases, "kernel:fused/decomposition:by_sample/n:1000000/"));
+}
+
+TEST(ScalingFamily, HasEveryBackendWithMoreAndMoreWorkers) {
+  const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:100";
+  EXPECT_EQ(names_of(bench::scaling_cases_for(1)), expected_names("scaling", problem, {1, 2, 4, 8}, true));
+  EXPECT_EQ(names_of(bench::scaling_cases_for(2)), expected_names("scaling", problem, {1, 2, 4, 8, 16}, true));
+  EXPECT_EQ(names_of(bench::scaling_cases_for(8)),
+            expected_names("scaling", problem, {1, 2, 3, 4, 6, 8, 16, 32, 64}, true));
+}
+
+TEST(ScalingFamily, IsRightWithEightTimesTheWorkers) {
+  run_and_check(only(bench::scaling_cases_for(2), "workers:16/"));
+}
+
+TEST(LoadFamily, HasEveryBackendAroundTheProcessors) {
+  const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:100/load:1";
+  EXPECT_EQ(names_of(bench::load_cases_for(1)), expected_names("load", problem, {1, 2}, false));
+  EXPECT_EQ(names_of(bench::load_cases_for(2)), expected_names("load", problem, {1, 2, 3}, false));
+  EXPECT_EQ(names_of(bench::load_cases_for(8)), expected_names("load", problem, {1, 7, 8, 9}, false));
+}
+
+TEST(LoadFamily, IsRight) { run_and_check(only(bench::load_cases_for(2), "workers:2/")); }
+
+TEST(AllFamilies, HoldSweepScalingAndLoad) {
+  const auto all = names_of(bench::all_cases(100'000));
+  const bench::Means here = bench::means_here();
+  for (const auto& cases : {bench::scaling_cases_for(here.processors), bench::load_cases_for(here.processors),
+                            only(bench::select_sweep(here).cases, "/n:100000/")}) {
+    for (const std::string& name : names_of(cases)) EXPECT_THAT(all, Contains(name));
+  }
+}
+
+}  // namespace

@@ -1,0 +1,28 @@
+#include "workers.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "backends/backend.hpp"
+
+namespace bench {
+
+int several(int processors) { return std::max(2, processors); }
+
+std::vector<int> scaling_workers(int processors) {
+  std::set<int> workers{processors, 2 * processors, 4 * processors, 8 * processors};
+  for (int power = 1; power <= processors; power *= 2) {
+    for (const int count : {power, power + power / 2}) {
+      if (count <= processors) workers.insert(count);
+    }
+  }
+  workers.erase(workers.upper_bound(backends::most_workers), workers.end());
+  return {workers.begin(), workers.end()};
+}
+
+std::vector<int> load_workers(int processors) {
+  const std::set<int> workers{1, std::max(1, processors - 1), processors, processors + 1};
+  return {workers.begin(), workers.end()};
+}
+
+}  // namespace bench
