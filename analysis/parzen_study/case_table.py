@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from itertools import groupby
 
-from parzen_study import dispatch, kernels, published
+from parzen_study import dispatch, kernels, published, sizes
 from parzen_study.case import SERIAL, Case
 from parzen_study.dispatch import Block, Cost
 from parzen_study.page import Table
 from parzen_study.phrasing import seconds, time_with_interval, with_interval
 from parzen_study.problems import labels, readable
+from parzen_study.sizes import Sweep
 from parzen_study.stats import Estimate
 from parzen_study.study import Study
 
@@ -28,9 +29,10 @@ def case_tables(study: Study) -> list[Table]:
     those of peers last. A family of many problems, such as one that sweeps over n, has one a kernel
     instead, with the problem in columns.
 
-    Families dispatch and kernels have tables of their own (dispatch.py, kernels.py).
+    Families dispatch, kernels and sweep have tables of their own (dispatch.py, kernels.py,
+    sizes.py).
     """
-    apart = {dispatch.FAMILY, kernels.FAMILY}
+    apart = {dispatch.FAMILY, kernels.FAMILY, sizes.FAMILY}
     cases = sorted((case for case in study.run.cases if case.family not in apart), key=Case.order)
     result = []
     for family, own in groupby(cases, key=lambda case: case.family):
@@ -56,10 +58,23 @@ def _tables_by_kernel(study: Study, family: str, cases: Sequence[Case]) -> list[
     ]
 
 
-def _case_table(study: Study, title: str, cases: Sequence[Case]) -> Table:
+def sweep_table(study: Study, sweep: Sweep) -> Table:
+    """The cases of one sweep, by n. Its best serial may be of another, and only serial has one
+    worker."""
+    title = f"Every case, {sweep.label}"
+    return _case_table(study, title, sweep.cases, ("speedup, best serial", "speedup, own 1"))
+
+
+def _case_table(
+    study: Study, title: str, cases: Sequence[Case], left_out: Collection[str] = ()
+) -> Table:
     shared, varying = shared_and_varying(cases)
     figures = [_figures(study, case) for case in cases]
-    shown = [number for number in range(len(FIGURES)) if any(row[number] for row in figures)]
+    shown = [
+        number
+        for number, name in enumerate(FIGURES)
+        if name not in left_out and any(row[number] for row in figures)
+    ]
     return Table(
         title=title,
         shared=shared,

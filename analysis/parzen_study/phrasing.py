@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from parzen_study.stats import Estimate
 
 _TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "\N{MICRO SIGN}s"), (1e-9, "ns"))
-
 _SUPERSCRIPTS = str.maketrans("0123456789-", "\N{SUPERSCRIPT ZERO}\N{SUPERSCRIPT ONE}"
     "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}\N{SUPERSCRIPT FOUR}\N{SUPERSCRIPT FIVE}"
     "\N{SUPERSCRIPT SIX}\N{SUPERSCRIPT SEVEN}\N{SUPERSCRIPT EIGHT}\N{SUPERSCRIPT NINE}"
     "\N{SUPERSCRIPT MINUS}")  # fmt: skip
+# Of two digits, one more of the last may be so much more.
+_NARROW = 1.1
+_MILLION, _IN_MILLIONS = 1e6, " million"
 
 
 def time_unit(seconds: float) -> tuple[float, str]:
@@ -28,20 +30,6 @@ def significant(value: float, digits: int = 3) -> str:
     rounded = float(f"{value:.{digits - 1}e}")  # 0.9996 becomes 1.00, not 1.000
     exponent = math.floor(math.log10(abs(rounded))) if rounded else digits - 1
     return f"{rounded:,.{max(digits - 1 - exponent, 0)}f}"
-
-
-def number_of(samples: float) -> str:
-    """How many, in two digits: `41,000`, `3.0 million`."""
-    if samples >= 1e6:
-        return f"{significant(samples / 1e6, 2)} million"
-    return significant(samples, 2)
-
-
-def power_of_ten(value: float) -> str:
-    """Of ten: as a number where that is short. Formulas are off, so the exponent is of letters."""
-    if 1e-3 < value < 1e5:
-        return f"{value:,g}"
-    return "10" + str(round(math.log10(value))).translate(_SUPERSCRIPTS)
 
 
 def with_interval(estimate: Estimate, *, unit: str = "") -> str:
@@ -74,6 +62,53 @@ def seconds(value: float) -> str:
         return "0"
     size, unit = time_unit(value)
     return f"{significant(value / size)} {unit}"
+
+
+def size(n: float, digits: int = 2) -> str:
+    """A number of samples that was worked out, as far as that is worth: `410`, `40,000`, `3.0
+    million`."""
+    rounded = float(f"{n:.{digits - 1}e}")
+    if rounded >= _MILLION:
+        return significant(rounded / _MILLION, digits) + _IN_MILLIONS
+    return significant(rounded, digits)
+
+
+def size_with_interval(estimate: Estimate, smallest: int, largest: int) -> str:
+    """`3.0 million (2.1 to 4.0 million)`, `210 (< 100 to 340)`, `< 100`: a number of samples among
+    those from the smallest to the largest measured; 0 is below them, infinity beyond."""
+    value, low, high = _sizes(estimate, smallest, largest)
+    if math.isnan(estimate.low) or value == low == high:
+        return value
+    return f"{value} ({_span(low, high)})"
+
+
+def size_range(estimate: Estimate, smallest: int, largest: int) -> str:
+    """The interval of the same alone."""
+    _, low, high = _sizes(estimate, smallest, largest)
+    return _span(low, high)
+
+
+def _sizes(estimate: Estimate, smallest: int, largest: int) -> list[str]:
+    """Value and interval, with three digits where the interval is too narrow for two."""
+    digits = 3 if estimate.high < estimate.low * _NARROW else 2
+    return [
+        f"< {smallest:,}" if n == 0.0 else f"> {largest:,}" if math.isinf(n) else size(n, digits)
+        for n in (estimate.value, estimate.low, estimate.high)
+    ]
+
+
+def _span(low: str, high: str) -> str:
+    if high.endswith(_IN_MILLIONS):
+        low = low.removesuffix(_IN_MILLIONS)
+    return f"{low} to {high}"
+
+
+def power_of_ten(value: float) -> str:
+    """Of a tick: as a number where that is short. Formulas are off in figures, so the exponent is
+    of letters."""
+    if 1e-3 < value < 1e5:
+        return f"{value:,g}"
+    return "10" + str(round(math.log10(value))).translate(_SUPERSCRIPTS)
 
 
 def percent(value: float) -> str:

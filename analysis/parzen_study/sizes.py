@@ -1,217 +1,261 @@
-"""From which size on a mechanism pays: the break-even n of family sweep.
+"""From which n on each backend pays: family sweep, the same problem at every size.
 
-Between two neighbouring n every time is taken as linear in n: a fixed cost and a cost a sample,
-which is what a mechanism adds and what it divides. The difference of two times is then linear too,
-and where it changes its sign is solved for directly; interpolating the ratio of the two over the
-logarithm of n would miss it by up to half in a decade.
+Break-even n is the n from which on a backend is faster than serial of the same kernel, and stays so
+up to the largest n measured. Between two n that were measured next to each other every time is
+taken as linear in n: a fixed cost and a cost a sample, which is what a call under any mechanism is
+made of. The difference of two times is then linear too, and its zero is exact wherever the n that
+were measured lie; a line through the logarithms of the speedups would bend away from it.
 
-A mechanism pays from n on if it is faster there and at every larger n that was measured: what wins
-once and loses again has not paid yet. Every resample solves it anew, so the interval holds all that
-is unsure of it. Of a mechanism the fastest backend is meant, at every n and in every resample.
+Every resample solves it anew and takes its last crossing, so that noise at one n is width of the
+interval rather than another answer: a backend pays where the whole interval ends within the sweep,
+never where it lies wholly beyond, and in between these rounds cannot tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
 from parzen_study import published
-from parzen_study.case import COLD, SERIAL, Case
+from parzen_study.case import SERIAL, Case
 from parzen_study.estimates import Estimates
-from parzen_study.run import MECHANISMS, NEITHER, Run
-from parzen_study.stats import Estimate, Floats, percentiles
+from parzen_study.phrasing import listed, size_range, size_with_interval
+from parzen_study.problems import readable
+from parzen_study.run import Run
+from parzen_study.stats import VERDICT_ROUNDS, Estimate, Floats, percentiles
 
 FAMILY = "sweep"
+# What tells the cases of one sweep apart.
+_WITHIN = frozenset({"n", "workers", "start"})
+
+# Cases of one way to count, by n.
+Curve = Mapping[int, Case]
+
+
+class Verdict(StrEnum):
+    """Whether it pays from some n on."""
+
+    PAYS = "pays"
+    CEASES = "ceases to pay"
+    NEVER = "never pays"
+    UNDECIDED = "these rounds cannot tell"
 
 
 @dataclass(frozen=True)
-class Curve:
-    """Times over n in seconds: as measured, [n], and of every resample, [n, resample]."""
-
-    sizes: tuple[int, ...]
-    measured: Floats
-    resampled: Floats
-
-    def fastest(self, other: Curve) -> Curve:
-        """At every n the faster of the two, of the same sizes."""
-        return Curve(
-            self.sizes,
-            np.minimum(self.measured, other.measured),
-            np.minimum(self.resampled, other.resampled),
-        )
-
-    def at(self, sizes: Collection[int]) -> Curve:
-        """Of these sizes alone."""
-        kept = [number for number, n in enumerate(self.sizes) if n in sizes]
-        return Curve(
-            tuple(self.sizes[number] for number in kept),
-            self.measured[kept],
-            self.resampled[kept],
-        )
-
-
-@dataclass(frozen=True)
-class BreakEven:
-    """From which n on something is faster than something else, up to `largest`, the largest n that
-    both were measured at. A bound of 0 means at every n from `smallest` on; infinity, not even at
-    `largest`."""
+class PaysFrom:
+    """`n`: from which on it pays as far as was measured; 0 where that is below the smallest of
+    `sizes`, infinite where it is beyond the largest. `ahead` are the sizes at which it clearly
+    pays, in the sweep of rising `sizes`."""
 
     n: Estimate
-    smallest: int
-    largest: int
+    sizes: tuple[int, ...]
+    ahead: tuple[int, ...]
 
     @property
-    def always(self) -> bool:
-        return self.n.high == 0.0
+    def verdict(self) -> Verdict:
+        if math.isfinite(self.n.high):
+            return Verdict.PAYS
+        if math.isfinite(self.n.low):
+            return Verdict.UNDECIDED
+        return Verdict.CEASES if self.ahead else Verdict.NEVER
 
     @property
-    def never(self) -> bool:
-        return bool(np.isinf(self.n.low))
-
-    @property
-    def certain(self) -> bool:
-        """Whether the whole interval lies within what was measured."""
-        return bool(self.n.low > 0.0 and np.isfinite(self.n.high))
+    def in_words(self) -> str:
+        """`3.0 million (2.1 to 4.0 million)`, `< 100`, `210 (< 100 to 340)`, `never up to 1,000`,
+        `only at 100 and 1,000`, `these rounds cannot tell (2.1 million to > 10,000,000)`."""
+        match self.verdict:
+            case Verdict.PAYS:
+                return size_with_interval(self.n, self.sizes[0], self.sizes[-1])
+            case Verdict.NEVER:
+                return f"never up to {self.sizes[-1]:,}"
+            case Verdict.CEASES:
+                return f"only at {listed(f'{n:,}' for n in self.ahead)}"
+            case _:
+                within = size_range(self.n, self.sizes[0], self.sizes[-1])
+                return f"{self.verdict} ({within})" if self.n.low else self.verdict
 
 
 @dataclass(frozen=True)
-class Payer:
-    """A backend (or, of a mechanism, the fastest) against serial. `speedups` are over serial at
-    each n. `mechanism` is what the backend says of itself."""
+class Point:
+    """A case; `speedup` is against serial of the same n and kernel."""
 
-    name: str
+    n: int
+    case: Case
+    time: Estimate
+    speedup: Estimate
+
+
+@dataclass(frozen=True)
+class Line:
+    """One backend, number of workers and start, by rising n. `break_even` is None where there are
+    too few rounds for a verdict."""
+
+    backend: str
     mechanism: str
-    break_even: BreakEven
-    speedups: tuple[tuple[int, Estimate], ...]
-    curve: Curve
+    workers: int
+    start: str
+    points: tuple[Point, ...]
+    break_even: PaysFrom | None
+
+    @property
+    def label(self) -> str:
+        return f"{self.backend}, {self.start}" if self.start else self.backend
+
+    @property
+    def curve(self) -> Curve:
+        return {point.n: point.case for point in self.points}
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """One way to count and one start, over n. `mechanisms` are the fastest of each, the one that
-    pays first before the others."""
+class Sweep:
+    """One kernel and decomposition. `label` names them in words, `slug` in file names; `cases` are
+    all that the run planned, `serial` those that have a time."""
 
-    kernel: str
-    decomposition: str
-    start: str
+    label: str
+    slug: tuple[str, ...]
+    cases: tuple[Case, ...]
     serial: Curve
-    backends: tuple[Payer, ...]
-    mechanisms: tuple[Payer, ...]
+    lines: tuple[Line, ...]
 
 
-def sizes(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[Sizes]:
-    """By kernel, the article's first, and start; none without intervals, without family sweep, and
-    where fewer than two n have serial beside a mechanism.
+def sweeps(run: Run, estimates: Estimates, reasons: Collection[str]) -> list[Sweep]:
+    """One a kernel and decomposition, the article's first; none where the run has no such family.
 
-    `reasons` says of cases by name why they have no figure: an error, or a refusal.
+    `reasons` names the cases that have no figure.
     """
-    if not estimates.has_intervals:
-        return []
-    usable = [case for case in run.cases if case.family == FAMILY and case.name not in reasons]
-    ways = dict.fromkeys(
-        (case.get("kernel"), case.get("decomposition"), case.get("start"))
-        for case in usable
-        if case.backend != SERIAL
+    together: dict[tuple[tuple[str, str], ...], list[Case]] = defaultdict(list)
+    for case in sorted(run.cases, key=Case.order):
+        if case.family == FAMILY and case.counts_samples:
+            key = tuple(part for part in case.parameters if part[0] not in _WITHIN)
+            together[key].append(case)
+    differing = _differing(together)
+    keys = sorted(together, key=lambda key: (dict(key).get("kernel") != published.KERNEL, key))
+    return [_sweep(run, estimates, dict(key), differing, together[key], reasons) for key in keys]
+
+
+def _differing(keys: Iterable[tuple[tuple[str, str], ...]]) -> set[str]:
+    """The parameters that are not the same in all keys."""
+    values: dict[str, set[str]] = defaultdict(set)
+    every = [dict(key) for key in keys]
+    for parameters in every:
+        for name in {name for each in every for name in each}:
+            values[name].add(parameters.get(name, ""))
+    return {name for name, found in values.items() if len(found) > 1}
+
+
+def _sweep(
+    run: Run, estimates: Estimates, parameters: Mapping[str, str], differing: set[str],
+    cases: list[Case], reasons: Collection[str],
+) -> Sweep:  # fmt: skip
+    words = [f"kernel {parameters.get('kernel', 'none')}", parameters.get("decomposition", "")]
+    slug = [parameters.get("kernel", ""), parameters.get("decomposition", "")]
+    for name, value in parameters.items():
+        if name in differing - {"kernel", "decomposition"}:
+            words.append(f"{name} = {readable(value)}")
+            slug.append(f"{name}{value}")
+    usable = [case for case in cases if case.name not in reasons]
+    serial = _serial(estimates, usable)
+    parallel: dict[tuple[str, str, int], list[Case]] = defaultdict(list)
+    for case in usable:
+        if case.backend != SERIAL and case.number("n") in serial:
+            parallel[case.backend, case.get("start"), case.number("workers")].append(case)
+    return Sweep(
+        label=", ".join(filter(None, words)),
+        slug=tuple(filter(None, slug)),
+        cases=tuple(cases),
+        serial=serial,
+        lines=tuple(
+            _line(estimates, same, serial, decided=run.fewest_rounds >= VERDICT_ROUNDS)
+            for _, same in sorted(parallel.items())
+        ),
     )
-    found = [_sizes(estimates, usable, *way) for way in sorted(ways, key=_order)]
-    return [each for each in found if each and each.backends]
 
 
-def _order(way: tuple[str, str, str]) -> tuple[object, ...]:
-    kernel, decomposition, start = way
-    return (kernel != published.KERNEL, kernel, decomposition, start != COLD, start)
+def _serial(estimates: Estimates, usable: Iterable[Case]) -> dict[int, Case]:
+    """By rising n; the fastest where there are several."""
+    found: dict[int, Case] = {}
+    for case in usable:
+        if case.backend == SERIAL:
+            n = case.number("n")
+            found[n] = min(
+                found.get(n, case), case, key=lambda each: estimates.measured[each.name].time.value
+            )
+    return found
 
 
-def _sizes(
-    estimates: Estimates, usable: Sequence[Case], kernel: str, decomposition: str, start: str
-) -> Sizes | None:
-    by_n = {
-        case.number("n"): case
-        for case in usable
-        if case.backend == SERIAL and case.get("kernel") == kernel
-    }
-    serial = _curve(estimates, list(by_n.values()))
-    parallel = [
-        case
-        for case in usable
-        if case.backend != SERIAL
-        and (case.get("kernel"), case.get("decomposition"), case.get("start"))
-        == (kernel, decomposition, start)
-        and case.number("n") in by_n
-        and case.number("workers") > 1
+def _line(estimates: Estimates, cases: list[Case], serial: Curve, *, decided: bool) -> Line:
+    """Of cases of rising n."""
+    points = tuple(
+        Point(
+            case.number("n"),
+            case,
+            estimates.measured[case.name].time,
+            estimates.speedup_between(case, serial[case.number("n")]),
+        )
+        for case in cases
+    )
+    curve = {point.n: point.case for point in points}
+    first = cases[0]
+    return Line(
+        backend=first.backend,
+        mechanism=estimates.mechanism(first.backend),
+        workers=first.number("workers"),
+        start=first.get("start"),
+        points=points,
+        break_even=PaysFrom(
+            percentiles(overtaking(estimates, [curve], [serial])),
+            tuple(curve),
+            tuple(point.n for point in points if point.speedup.wholly_above(1.0)),
+        )
+        if decided
+        else None,
+    )
+
+
+def overtaking(
+    estimates: Estimates,
+    challengers: Sequence[Curve],
+    incumbents: Sequence[Curve],
+    factor: float = 1.0,
+    largest: float = math.inf,
+) -> Floats:
+    """From which n on one of the challengers is more than `factor` times as fast as every
+    incumbent, of every sample: as measured, then of every resample.
+
+    Up to `largest`, of the sizes that two of them share, and some two must; 0 and infinity as in
+    PaysFrom.
+    """
+
+    def against(challenger: Curve, incumbent: Curve) -> Floats | None:
+        sizes = sorted(n for n in challenger.keys() & incumbent.keys() if n <= largest)
+        lead = [
+            estimates.samples_of(incumbent[n]) - factor * estimates.samples_of(challenger[n])
+            for n in sizes
+        ]
+        return crossings(np.array(sizes, dtype=np.float64), np.stack(lead)) if lead else None
+
+    found = [
+        [each for incumbent in incumbents if (each := against(challenger, incumbent)) is not None]
+        for challenger in challengers
     ]
-    backends = []
-    for backend in sorted({case.backend for case in parallel}):
-        own = _curve(estimates, [case for case in parallel if case.backend == backend])
-        if len(own.sizes) > 1:
-            backends.append(_payer(backend, estimates.mechanism(backend), serial, own))
-    if not backends:
-        return None
-    return Sizes(
-        kernel, decomposition, start, serial, tuple(backends), _mechanisms(serial, backends)
-    )
+    first: Floats = np.minimum.reduce([np.maximum.reduce(each) for each in found if each])
+    return first
 
 
-def _mechanisms(serial: Curve, backends: Sequence[Payer]) -> tuple[Payer, ...]:
-    """The fastest of each mechanism, at the sizes that all its backends have."""
-    found = []
-    for mechanism in sorted(MECHANISMS - {NEITHER}):
-        own = [each.curve for each in backends if each.mechanism == mechanism]
-        common = set.intersection(*(set(curve.sizes) for curve in own)) if own else set()
-        if len(common) > 1:
-            fastest = own[0].at(common)
-            for curve in own[1:]:
-                fastest = fastest.fastest(curve.at(common))
-            found.append(_payer(mechanism, mechanism, serial, fastest))
-    return tuple(sorted(found, key=lambda each: (each.break_even.n.value, each.name)))
-
-
-def _payer(name: str, mechanism: str, serial: Curve, own: Curve) -> Payer:
-    beside = serial.at(own.sizes)
-    speedups = tuple((n, ratio(beside, own, number)) for number, n in enumerate(own.sizes))
-    return Payer(name, mechanism, break_even(own, beside), speedups, own)
-
-
-def _curve(estimates: Estimates, cases: Sequence[Case]) -> Curve:
-    in_order = sorted(cases, key=lambda case: case.number("n"))
-    found = [estimates.medians_of(case) for case in in_order]
-    return Curve(
-        tuple(case.number("n") for case in in_order),
-        np.array([measured for measured, _ in found]),
-        np.array([resampled for _, resampled in found]),
-    )
-
-
-def ratio(numerator: Curve, denominator: Curve, at: int) -> Estimate:
-    """Of the times of two curves of the same sizes, at one of them by position."""
-    drawn = numerator.resampled[at] / denominator.resampled[at]
-    return _solved(float(numerator.measured[at] / denominator.measured[at]), drawn)
-
-
-def break_even(own: Curve, other: Curve) -> BreakEven:
-    """From which n on `own` is the faster; both of the same two or more sizes, in order."""
-    sizes = np.array(own.sizes, dtype=np.float64)
-    value = _last_crossing(sizes, (other.measured - own.measured)[:, np.newaxis])
-    drawn = _last_crossing(sizes, other.resampled - own.resampled)
-    found = _solved(float(value[0]), drawn)
-    return BreakEven(found, own.sizes[0], own.sizes[-1])
-
-
-def _solved(value: float, drawn: Floats) -> Estimate:
-    return percentiles(np.concatenate([[value], drawn]))
-
-
-def _last_crossing(sizes: Floats, gain: Floats) -> Floats:
-    """Of each column of `gain` [n, resample] the n behind which it is positive to the end; 0 where
-    it always is, infinity where it is not at the end."""
-    loses = gain <= 0.0
-    # Of the last n that loses, counted from the end; the one behind it wins, where there is one.
-    last = len(sizes) - 1 - np.argmax(loses[::-1], axis=0)
-    behind = np.minimum(last + 1, len(sizes) - 1)
-    column = np.arange(gain.shape[1])
-    before, after = gain[last, column], gain[behind, column]
-    share = np.where(behind > last, before / np.where(behind > last, before - after, 1.0), 0.0)
-    found = sizes[last] + share * (sizes[behind] - sizes[last])
-    return np.where(~loses.any(axis=0), 0.0, np.where(loses[-1], np.inf, found))
+def crossings(sizes: Floats, lead: Floats) -> Floats:
+    """The n from which `lead` [n, sample] is above 0 up to the last of the rising `sizes`, of every
+    sample: 0 where it is everywhere, infinite where it is not at the last, NaN where it is NaN."""
+    behind = ~(lead > 0.0)
+    last_behind = len(sizes) - 1 - behind[::-1].argmax(axis=0)
+    found = np.where(behind.any(axis=0), math.inf, 0.0)
+    (crossing,) = np.nonzero(behind.any(axis=0) & (last_behind < len(sizes) - 1))
+    below = last_behind[crossing]
+    lost, gained = -lead[below, crossing], lead[below + 1, crossing]
+    found[crossing] = sizes[below] + (sizes[below + 1] - sizes[below]) * lost / (lost + gained)
+    found[np.isnan(lead).any(axis=0)] = math.nan
+    return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from parzen_study import (
     answer,
+    by_size,
     checks,
     dispatch,
     grain,
@@ -14,10 +15,12 @@ from parzen_study import (
     kernels,
     refusals,
     scaling,
+    sizes,
     sysinfo,
 )
 from parzen_study.answer import Answers
 from parzen_study.break_even import BreakEven, break_even
+from parzen_study.by_size import BySize
 from parzen_study.claims import Claim, claims
 from parzen_study.estimates import Estimates
 from parzen_study.figures.article_chart import ArticleChart, article_charts
@@ -28,17 +31,15 @@ from parzen_study.finding import Finding
 from parzen_study.last_core import LastCores, last_cores
 from parzen_study.rules import Rule, rules
 from parzen_study.run import Run
-from parzen_study.size_words import SizeAnswer, size_answer
-from parzen_study.sizes import Sizes, sizes
-from parzen_study.stats import VERDICT_ROUNDS
+from parzen_study.sizes import Sweep
 
 
 @dataclass(frozen=True)
 class Study:
     """`refused` holds the cases that cannot be true, with the reason; they are in no chart.
 
-    `dispatch`, `kernels`, `grain`, `scaling` and `io_bound` are empty where the run has no such
-    family.
+    `dispatch`, `kernels`, `sweeps`, `grain`, `scaling` and `io_bound` are empty where the run has
+    no such family.
     """
 
     run: Run
@@ -46,12 +47,12 @@ class Study:
     refused: dict[str, Finding]
     findings: list[Finding]
     answers: Answers
-    size_answers: list[SizeAnswer]
+    by_size: list[BySize]
     claims: list[Claim]
     charts: list[ArticleChart]
     speedups: list[SpeedupFigure]
-    sizes: list[Sizes]
-    size_figures: list[SizesFigure]
+    sweeps: list[Sweep]
+    sizes: list[SizesFigure]
     dispatch: list[dispatch.Block]
     kernels: list[kernels.Block]
     break_even: list[BreakEven]
@@ -92,24 +93,21 @@ def study(run: Run) -> Study:
     )
     reasons = _reasons(run, refused)
     usable_cpus = sysinfo.usable_cpus(run)
-    by_size = [] if wrong else sizes(run, estimates, reasons)
-    # Nor has the loop itself.
+    # Nor has the loop itself, of whatever size.
     loops = [] if wrong else kernels.blocks(run, estimates, reasons)
+    sweeps = [] if wrong else sizes.sweeps(run, estimates, reasons)
     return Study(
         run=run,
         estimates=estimates,
         refused=refused,
         findings=checks.findings(run, refused),
         answers=told,
-        # No verdict rests on fewer.
-        size_answers=(
-            list(filter(None, map(size_answer, by_size)))
-            if run.fewest_rounds >= VERDICT_ROUNDS
-            else []
-        ),
+        by_size=by_size.answers(estimates, sweeps),
         claims=[] if wrong else claims(run, estimates, list(refused)),
         charts=[] if wrong else article_charts(estimates, refused),
         speedups=[] if wrong else speedup_figures(estimates, refused, usable_cpus),
+        sweeps=sweeps,
+        sizes=sizes_figures(sweeps, usable_cpus),
         dispatch=dispatch.blocks(run, estimates),
         kernels=loops,
         rooflines=roofline_figures(loops),
@@ -120,8 +118,6 @@ def study(run: Run) -> Study:
         else speedup_figures(estimates, refused, usable_cpus, scaling.FAMILY),
         last_core=LastCores() if wrong else last_cores(estimates, reasons, usable_cpus),
         io_bound=io_bound.operations(estimates, reasons, usable_cpus),
-        sizes=by_size,
-        size_figures=sizes_figures(by_size, usable_cpus),
         rules=rules(run, estimates, reasons),
         break_even=list(filter(None, (break_even(block, estimates) for block in loops))),
     )

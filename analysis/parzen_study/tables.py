@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from parzen_study.dispatch import Block as DispatchBlock
 from parzen_study.figures.article_chart import ArticleChart
 from parzen_study.kernels import INDEXED, Block
 from parzen_study.run import Run
-from parzen_study.sizes import Sizes
+from parzen_study.sizes import Sweep
 from parzen_study.study import Study
 
 # Enough digits to tell any two medians apart, few enough that no platform's last bit shows.
@@ -114,24 +115,40 @@ def kernels(blocks: list[Block], told: list[BreakEven]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def sizes(found: list[Sizes]) -> pd.DataFrame:
-    """A row a backend and start of family sweep. Of `break_even_n`, 0 means at every n from
-    `smallest_n` on, and `inf` not even at `largest_n`."""
-    return pd.DataFrame(
-        {
-            "kernel": each.kernel,
-            "decomposition": each.decomposition,
-            "start": each.start,
-            "backend": payer.name,
-            "mechanism": payer.mechanism,
-            **columns("break_even_n", payer.break_even.n),
-            "smallest_n": payer.break_even.smallest,
-            "largest_n": payer.break_even.largest,
-            **columns("speedup_at_largest", payer.speedups[-1][1]),
-        }
-        for each in found
-        for payer in each.backends
-    )
+def sizes(sweeps: list[Sweep]) -> pd.DataFrame:
+    """A row a backend and start of family sweep: its break-even n, empty where that lies outside of
+    the sizes measured, which `break_even` tells in words."""
+    rows = []
+    for sweep in sweeps:
+        for line in sweep.lines:
+            last, pays = line.points[-1], line.break_even
+            within = [
+                end if pays and 0.0 < end < math.inf else None
+                for end in ((pays.n.value, pays.n.low, pays.n.high) if pays else (0.0,) * 3)
+            ]
+            rows.append(
+                {
+                    "kernel": last.case.get("kernel"),
+                    "decomposition": last.case.get("decomposition"),
+                    "backend": line.backend,
+                    "mechanism": line.mechanism,
+                    "start": line.start,
+                    "workers": line.workers,
+                    "verdict": pays.verdict if pays else "",
+                    "break_even": pays.in_words if pays else "",
+                    **dict(
+                        zip(
+                            ("break_even_n", "break_even_n_low", "break_even_n_high"),
+                            within,
+                            strict=True,
+                        )
+                    ),
+                    "smallest_n": line.points[0].n,
+                    "largest_n": last.n,
+                    **columns("speedup_serial_at_largest_n", last.speedup),
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 def article_bars(charts: list[ArticleChart]) -> pd.DataFrame:
@@ -190,10 +207,10 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
             columns=["backend", "built", "reason"],
         ),
     }
-    if study.sizes:
-        found["sizes"] = sizes(study.sizes)
     if study.dispatch:
         found["dispatch"] = dispatch(study.dispatch)
+    if any(sweep.lines for sweep in study.sweeps):
+        found["sizes"] = sizes(study.sweeps)
     if study.kernels:
         found["kernels"] = kernels(study.kernels, study.break_even)
     return found | scaling_tables.tables(study)

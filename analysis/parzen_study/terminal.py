@@ -71,12 +71,12 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
         f"{count_of(run.rounds, 'round')} of {count_of(len(run.cases), 'case')}"
     )
     _print_findings(out, [each for each in study.findings if each.kind == "refusal"])
-    if study.size_answers:
+    if study.by_size:
         out.print()
-        out.print(Text("For your problem, by size:", style="bold"))
-    for by_size in study.size_answers:
-        label = f"{by_size.label}, {by_size.start or 'start unknown'}  "
-        _print_indented(out, Text.assemble(label, (by_size.advice, "bold green")), 2)
+        out.print(Text("Your problem, by size (n samples):", style="bold"))
+    for by_size in study.by_size:
+        out.print(f"  {by_size.question}")
+        _print_indented(out, Text(f"{by_size.advice}.", style="bold green"), 6)
         _print_indented(out, by_size.sentence, 6)
     if study.answers.nothing:
         out.print()
@@ -218,6 +218,6 @@ def _print_indented(out: Console, text: str | Text, columns: int) -> None:
 
 def _started(start: str) -> str:
     return {
-        "cold": "For one call, workers made inside it (cold, as in the article):",
-        "warm": "For many calls, workers there already (warm):",
-    }.get(start, f"Workers started: {start or 'unknown'}:")
+        "cold": "The article's problem, one call, workers made inside it (cold, as in 2014):",
+        "warm": "The article's problem, many calls, workers there already (warm):",
+    }.get(start, f"The article's problem, workers started: {start or 'unknown'}:")

@@ -1,67 +1,81 @@
-"""Runs of family sweep whose truth is a fixed cost and a cost a sample, so that every break-even n
-is known."""
+"""Family sweep of known truth: a fixed cost and a cost a sample, to be added to a synthetic run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from copy import deepcopy
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
-import numpy as np
+from parzen_study.load import load_run
+from parzen_study.study import Study, study
+from synthetic import Document, Synthetic, write
+from synthetic_kernels import with_kernels
 
-from synthetic import SUFFIX, Document, Synthetic
-
-SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
-A_SAMPLE = 100e-9  # seconds, of serial
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds of a call of n samples: `fixed + share * A_SAMPLE * n`."""
-
-    fixed: float
-    share: float = 0.5
-
-    def seconds(self, n: int) -> float:
-        return self.fixed + self.share * A_SAMPLE * n
-
-    @property
-    def break_even(self) -> float:
-        """From which n on it is faster than serial."""
-        return self.fixed / (A_SAMPLE * (1.0 - self.share))
+WORKERS = 4
+SIZES = tuple(10**power for power in range(2, 7))
+LITERAL, FUSED = ("literal", "by_width"), ("fused", "by_sample")
+# Seconds a sample in one thread, by kernel.
+A_SAMPLE: Mapping[str, float] = {"literal": 130e-9, "fused": 1e-9}
+# Seconds before the first sample is counted, and how many times as fast as serial it is from then
+# on, by backend and start.
+Costs = Mapping[tuple[str, str], tuple[float, float]]
+TYPICAL: Costs = {
+    ("serial", "cold"): (0.0, 1.0),
+    ("fork_pipe", "cold"): (1600e-6, 3.6),
+    ("process_pool", "cold"): (2400e-6, 3.8),
+    ("tbb", "cold"): (32e-6, 3.9),
+    ("openmp", "cold"): (80e-6, 3.7),
+    ("process_pool", "warm"): (30e-6, 3.8),
+    ("tbb", "warm"): (2e-6, 3.9),
+    ("openmp", "warm"): (5e-6, 3.7),
+}
 
 
-def name(backend: str, n: int, start: str, kernel: str = "literal") -> str:
-    workers = 1 if backend == "serial" else 2
+def sweep_case(
+    backend: str, n: int, start: str, way: tuple[str, str] = LITERAL, workers: int = WORKERS
+) -> str:
+    kernel, decomposition = way
     return (
-        f"sweep/{backend}/kernel:{kernel}/decomposition:by_width/n:{n}/d:2/m:100"
-        f"/workers:{workers}/start:{start}"
+        f"sweep/{backend}/kernel:{kernel}/decomposition:{decomposition}/n:{n}/d:2/m:100"
+        f"/workers:{1 if backend == 'serial' else workers}/start:{start}"
     )
 
 
-def swept(
-    costs: Mapping[tuple[str, str], Cost], *, rounds: int = 10, noise: float = 0.01,
-    sizes: tuple[int, ...] = SIZES, seed: int = 1,
-) -> Document:  # fmt: skip
-    """A run of this family alone, of backends and starts at these costs, beside serial."""
-    document = Synthetic(rounds=rounds, sizes=(), seed=seed).document()
-    generator = np.random.default_rng(seed)
-    truth = {name("serial", n, "cold"): Cost(0.0, 1.0).seconds(n) for n in sizes}
-    truth |= {
-        name(backend, n, start): cost.seconds(n)
-        for (backend, start), cost in costs.items()
+def affine(costs: Costs, n: int, backend: str, start: str, kernel: str) -> float:
+    fixed, gain = costs[backend, start]
+    return fixed + A_SAMPLE[kernel] * n / gain
+
+
+def sweep(
+    costs: Costs = TYPICAL, sizes: Iterable[int] = SIZES, way: tuple[str, str] = LITERAL
+) -> dict[str, float]:
+    """Real seconds, by name."""
+    return {
+        sweep_case(backend, n, start, way): affine(costs, n, backend, start, way[0])
         for n in sizes
+        for backend, start in costs
     }
-    document = deepcopy(document)
-    document["cases"] = sorted(truth)
-    for one_round in document["rounds"]:
-        one_round["benchmarks"] = [
-            {
-                "run_name": case + SUFFIX,
-                "real_time": seconds * float(np.exp(noise * generator.standard_normal())),
-                "cpu_time": 0.0,
-                "time_unit": "s",
-            }
-            for case, seconds in truth.items()
-        ]
-    return document
+
+
+def true_size(
+    costs: Costs, backend: str, start: str, kernel: str = "literal", factor: float = 1.0
+) -> float:
+    """The n from which on a backend is `factor` times as fast as serial."""
+    (serial, _), (fixed, gain) = costs["serial", "cold"], costs[backend, start]
+    return (factor * fixed - serial) / (A_SAMPLE[kernel] * (1.0 - factor / gain))
+
+
+def with_sweep(
+    truth: Mapping[str, float], *, rounds: int = 8, noise: float = 0.015, seed: int = 3
+) -> Document:
+    """A run of a small family article and these cases; rounds differ as wholes as well."""
+    article = Synthetic(rounds=rounds, sizes=(10_000,), workers=(1, WORKERS)).document()
+    return with_kernels(article, truth, {}, round_noise=0.1, noise=noise, seed=seed)
+
+
+def studied(document: Document, folder: Path) -> Study:
+    return study(load_run(write(document, folder) / "run.json"))
+
+
+def changed(truth: Mapping[str, float], seconds: Callable[[str, float], float]) -> dict[str, float]:
+    """The same cases with other times, from name and time."""
+    return {name: seconds(name, taken) for name, taken in truth.items()}

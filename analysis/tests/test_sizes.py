@@ -1,165 +1,336 @@
-"""Break-even n and the answer by size, against runs of known truth."""
+"""Break-even n against runs of known truth, and against curves that do not cross once."""
 
 from __future__ import annotations
 
 import csv
 import math
-import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from parzen_study.cli import main
-from parzen_study.load import load_run
-from parzen_study.page import Heading, Table
-from parzen_study.sections import page
-from parzen_study.sizes import Curve, break_even
-from parzen_study.study import Study, study
-from synthetic import Document, write
-from synthetic_sweep import SIZES, Cost, name, swept
+from parzen_study.case_table import case_tables
+from parzen_study.figures import sizes as sizes_figure
+from parzen_study.report import write_report
+from parzen_study.sizes import Line, PaysFrom, Verdict, crossings
+from parzen_study.stats import Estimate
+from parzen_study.study import Study
+from record import entry
+from synthetic_kernels import drop
+from synthetic_sweep import (
+    FUSED,
+    SIZES,
+    TYPICAL,
+    changed,
+    studied,
+    sweep,
+    sweep_case,
+    true_size,
+    with_sweep,
+)
 
-TBB, POOL, FORK = ("tbb", "cold"), ("process_pool", "cold"), ("fork_pipe", "cold")
-
-
-def studied(document: Document, folder: Path) -> Study:
-    return study(load_run(write(document, folder) / "run.json"))
-
-
-def curve(*seconds: float, sizes: tuple[int, ...] = (10, 100, 1_000)) -> Curve:
-    return Curve(sizes, np.array(seconds), np.array(seconds)[:, np.newaxis])
-
-
-def pays(own: Curve, other: Curve) -> float:
-    return break_even(own, other).n.value
-
-
-def test_a_fixed_cost_and_a_cost_a_sample_are_solved_exactly() -> None:
-    assert pays(curve(30, 75, 525), curve(10, 100, 1_000)) == pytest.approx(50.0)
+LARGE = tuple(10**power for power in range(2, 9))
 
 
-def test_exactly_equal_is_not_faster() -> None:
-    assert pays(curve(1, 2, 3), curve(1, 2, 3)) == math.inf
-    assert pays(curve(1, 2, 3), curve(1, 3, 4)) == 10.0
+@pytest.fixture(scope="module")
+def typical(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    truth = sweep() | sweep(sizes=LARGE, way=FUSED)
+    return studied(with_sweep(truth), tmp_path_factory.mktemp("sweep"))
 
 
-def test_what_wins_once_and_loses_again_has_not_paid_yet() -> None:
-    assert pays(curve(5, 200, 500), curve(10, 100, 1_000)) == pytest.approx(100 + 900 * 100 / 600)
-    assert pays(curve(5, 50, 2_000), curve(10, 100, 1_000)) == math.inf
+def by_label(found: Study, sweep_number: int = 0) -> dict[str, Line]:
+    return {line.label: line for line in found.sweeps[sweep_number].lines}
 
 
-def test_always_and_never() -> None:
-    assert break_even(curve(1, 1, 1), curve(2, 2, 2)).always
-    assert break_even(curve(2, 2, 2), curve(1, 1, 1)).never
+def pays(line: Line) -> PaysFrom:
+    assert line.break_even
+    return line.break_even
 
 
-@pytest.mark.parametrize("truth", [150.0, 950.0, 4_000.0, 40_000.0, 800_000.0])
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_truth_is_found_within_5_percent(truth: float, seed: int, tmp_path: Path) -> None:
-    cost = Cost(truth * 100e-9 * 0.5)
-    assert cost.break_even == pytest.approx(truth)
-    (found,) = studied(swept({TBB: cost}, noise=0.01, seed=seed), tmp_path).sizes
-    assert found.backends[0].break_even.n.value == pytest.approx(truth, rel=0.05)
+def test_there_is_a_sweep_a_kernel_and_a_line_a_backend_and_start(typical: Study) -> None:
+    assert [each.label for each in typical.sweeps] == [
+        "kernel literal, by_width", "kernel fused, by_sample",
+    ]  # fmt: skip
+    parallel = sorted(key for key in TYPICAL if key[0] != "serial")
+    for number, sizes in enumerate((SIZES, LARGE)):
+        lines = typical.sweeps[number].lines
+        assert [(line.backend, line.start) for line in lines] == parallel
+        assert {tuple(line.curve) for line in lines} == {sizes}
+        assert {line.workers for line in lines} == {4}
+        assert {line.mechanism for line in lines} == {"processes", "threads"}
 
 
-def test_the_interval_holds_the_truth_as_often_as_it_says(tmp_path: Path) -> None:
-    """19 in 20: of 60 seeds at least 51, which a true 95% misses once in 400."""
-    cost = Cost(3e-3)
-    held = 0
-    for seed in range(60):
-        document = swept({TBB: cost}, noise=0.03, seed=seed, sizes=(10_000, 100_000, 1_000_000))
-        n = studied(document, tmp_path).sizes[0].backends[0].break_even.n
-        held += n.low <= cost.break_even <= n.high
-    assert held >= 51
+@pytest.mark.parametrize("number", [0, 1])
+def test_break_even_is_where_both_take_equally_long(typical: Study, number: int) -> None:
+    kernel, smallest = ("literal", "fused")[number], 100
+    for line in typical.sweeps[number].lines:
+        truth = true_size(TYPICAL, line.backend, line.start, kernel)
+        found = pays(line)
+        assert found.verdict == Verdict.PAYS
+        if truth < smallest:
+            assert (found.n.value, found.n.high, found.in_words) == (0.0, 0.0, "< 100")
+            continue
+        assert found.n.value == pytest.approx(truth, rel=0.05)
+        assert found.n.low <= truth * 1.01
+        assert found.n.high >= truth * 0.99
+        assert found.n.low < found.n.value < found.n.high
 
 
-def test_the_words_say_what_the_truth_is(tmp_path: Path) -> None:
-    costs = {TBB: Cost(2e-4), POOL: Cost(1.5e-2), FORK: Cost(5e-2)}
-    (answer,) = studied(swept(costs, noise=0.01), tmp_path).size_answers
-    assert re.fullmatch(r"serial below n = (3,9|4,0|4,1)00, then threads", answer.advice)
-    number = r"[\d,]+ \([\d,]+ to [\d,]+\)"
-    assert re.match(
-        rf"Below n = {number} serial is best, from there threads; "
-        rf"processes pay from n = {number}\. "
-        r"At n = 1,000,000: threads (1\.9|2\.0)",
-        answer.sentence,
+@pytest.mark.parametrize("fixed", [400e-6 * 1.4**step for step in range(8)])
+def test_it_is_exact_wherever_the_sizes_lie(fixed: float, tmp_path: Path) -> None:
+    """Over a whole step of ten times the samples; in logarithms it would be up to 15% off."""
+    costs = {("serial", "cold"): (1e-6, 1.0), ("tbb", "cold"): (fixed, 3.0)}
+    found = studied(with_sweep(sweep(costs), noise=0.0), tmp_path)
+    line = by_label(found)["tbb, cold"]
+    assert pays(line).n.value == pytest.approx(true_size(costs, "tbb", "cold"), rel=1e-6)
+
+
+def test_rounds_that_differ_as_wholes_widen_nothing(tmp_path: Path) -> None:
+    line = by_label(studied(with_sweep(sweep(), noise=1e-6), tmp_path))["fork_pipe, cold"]
+    assert pays(line).n.high / pays(line).n.low < 1.0001
+
+
+def test_the_speedup_is_that_of_the_same_n(typical: Study) -> None:
+    for point in by_label(typical)["tbb, cold"].points:
+        serial, own = (
+            typical.estimates.measured[sweep_case(backend, point.n, "cold")].time.value
+            for backend in ("serial", "tbb")
+        )
+        assert point.speedup.value == pytest.approx(serial / own)
+
+
+def test_what_is_slower_everywhere_never_pays(tmp_path: Path) -> None:
+    costs = {**TYPICAL, ("tbb", "cold"): (1e-6, 0.9)}
+    found = pays(by_label(studied(with_sweep(sweep(costs)), tmp_path))["tbb, cold"])
+    assert found.verdict == Verdict.NEVER
+    assert (found.n.value, found.n.low) == (math.inf, math.inf)
+    assert found.in_words == "never up to 1,000,000"
+
+
+def test_what_pays_in_between_alone_says_where(tmp_path: Path) -> None:
+    """From 100,000 on it is slower again: break-even is about what lasts."""
+    slower = changed(
+        sweep(), lambda name, taken: taken * 9 if "/tbb/" in name and "0000/" in name else taken
     )
-    assert "either will do" not in answer.sentence
+    found = pays(by_label(studied(with_sweep(slower), tmp_path))["tbb, cold"])
+    assert found.verdict == Verdict.CEASES
+    assert found.in_words == "only at 1,000"
 
 
-def test_a_mechanism_that_overtakes_is_named(tmp_path: Path) -> None:
-    costs = {TBB: Cost(1e-4, 0.9), POOL: Cost(1e-3, 0.5)}
-    (answer,) = studied(swept(costs, noise=0.001), tmp_path).size_answers
-    assert answer.advice == "serial below n = 10,000, then threads"
-    assert "faster of the two from n = 22," in answer.sentence or "22,000" in answer.sentence
+def test_the_last_crossing_counts(tmp_path: Path) -> None:
+    """At 10,000 it is slower once more: it pays from beyond there."""
+    once = changed(
+        sweep(), lambda name, taken: taken * 9 if "/tbb/" in name and ":10000/" in name else taken
+    )
+    found = pays(by_label(studied(with_sweep(once), tmp_path))["tbb, cold"])
+    assert found.verdict == Verdict.PAYS
+    assert 10_000 < found.n.low < found.n.high < 100_000
 
 
-def test_of_a_mechanism_the_fastest_backend_is_meant(tmp_path: Path) -> None:
-    costs = {TBB: Cost(5e-2), ("openmp", "cold"): Cost(5e-4), POOL: Cost(1e-2)}
-    (found,) = studied(swept(costs, noise=0.001), tmp_path).sizes
-    threads, processes = found.mechanisms
-    assert (threads.name, processes.name) == ("threads", "processes")
-    assert threads.break_even.n.value == pytest.approx(10_000, rel=0.05)
+def test_where_the_sign_is_noise_these_rounds_cannot_tell(tmp_path: Path) -> None:
+    costs = {**TYPICAL, ("tbb", "warm"): (0.0, 1.0)}
+    found = pays(by_label(studied(with_sweep(sweep(costs), noise=0.03), tmp_path))["tbb, warm"])
+    assert found.verdict == Verdict.UNDECIDED
+    assert found.in_words.startswith("these rounds cannot tell")
 
 
-def test_what_never_pays_and_what_always_does(tmp_path: Path) -> None:
-    dear = studied(swept({TBB: Cost(1.0), POOL: Cost(2.0)}), tmp_path / "dear").size_answers[0]
-    assert dear.advice == "stay serial, up to n = 1,000,000"
-    assert "threads never pay" in dear.sentence or "processes never pay" in dear.sentence
-    free = studied(swept({TBB: Cost(0.0)}), tmp_path / "free").size_answers[0]
-    assert free.advice == "threads, from n = 100 on"
-    assert "at every n measured, from 100 on" in free.sentence
+def test_a_crossing_at_the_largest_n_has_a_lower_bound_alone(tmp_path: Path) -> None:
+    """Break-even is the largest n itself."""
+    costs = {**TYPICAL, ("fork_pipe", "cold"): (1e6 * 130e-9 * 0.5, 2.0)}
+    found = pays(by_label(studied(with_sweep(sweep(costs)), tmp_path))["fork_pipe, cold"])
+    assert found.verdict == Verdict.UNDECIDED
+    assert 900_000 < found.n.low < 1_000_000
+    assert found.in_words.endswith(",000 to > 1,000,000)")
 
 
-def test_what_noise_hides_is_undecided(tmp_path: Path) -> None:
-    (answer,) = studied(swept({TBB: Cost(0.0, 1.0)}, noise=0.2), tmp_path).size_answers
-    assert answer.advice == "undecided: these rounds cannot tell"
-
-
-def test_cold_and_warm_have_answers_of_their_own(tmp_path: Path) -> None:
-    whole = studied(swept({TBB: Cost(2e-3), ("tbb", "warm"): Cost(1e-5)}), tmp_path)
-    assert [(each.start, each.advice) for each in whole.size_answers] == [
-        ("cold", "serial below n = 40,000, then threads"),
-        ("warm", "serial below n = 200, then threads"),
-    ]
+def test_an_interval_may_begin_below_the_smallest_n(tmp_path: Path) -> None:
+    costs = {**TYPICAL, ("tbb", "warm"): (101 * 130e-9 * 0.5, 2.0)}
+    found = pays(by_label(studied(with_sweep(sweep(costs), noise=0.03), tmp_path))["tbb, warm"])
+    assert found.verdict == Verdict.PAYS
+    assert found.n.low == 0.0
+    assert 100 < found.n.high < 130
+    assert "(< 100 to " in found.in_words
 
 
 @pytest.mark.parametrize("rounds", [2, 4])
-def test_too_few_rounds_give_no_answer(rounds: int, tmp_path: Path) -> None:
-    whole = studied(swept({TBB: Cost(2e-4)}, rounds=rounds), tmp_path)
-    assert whole.size_answers == []
-    assert bool(whole.sizes) == (rounds > 2)
+def test_too_few_rounds_give_no_break_even(rounds: int, tmp_path: Path) -> None:
+    found = studied(with_sweep(sweep(), rounds=rounds), tmp_path)
+    assert {line.break_even for line in found.sweeps[0].lines} == {None}
+    write_report(found, tmp_path)
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert f"No break-even n: it takes at least 5 rounds, and this run has {rounds}." in text
+    assert (tmp_path / "figures" / "sizes_literal_by_width.svg").exists() == (rounds > 2)
 
 
-def test_errors_and_missing_sizes_are_left_out(tmp_path: Path) -> None:
-    document = swept({TBB: Cost(2e-4)}, noise=0.001)
-    for each in document["rounds"][0]["benchmarks"]:
-        if each["run_name"].startswith(name("serial", 10_000, "cold")):
-            each |= {"error_occurred": True, "error_message": "7 is, 8 should"}
-    (found,) = studied(document, tmp_path).sizes
-    assert found.backends[0].curve.sizes == tuple(n for n in SIZES if n != 10_000)
-    assert found.backends[0].break_even.n.value == pytest.approx(4_000, rel=0.05)
-
-
-def test_one_size_alone_has_no_break_even(tmp_path: Path) -> None:
-    assert studied(swept({TBB: Cost(2e-4)}, sizes=(10_000,)), tmp_path).sizes == []
-
-
-def test_the_report_has_words_figure_and_table(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    document = swept({TBB: Cost(2e-4), ("tbb", "warm"): Cost(1e-5), POOL: Cost(1.5e-2)})
+def test_a_case_with_an_error_is_left_out_and_the_rest_stands(tmp_path: Path) -> None:
+    document = with_sweep(sweep())
+    for backend, n in (("tbb", 100), ("openmp", 10_000), ("serial", 1_000_000)):
+        failed = entry(document["rounds"][1], sweep_case(backend, n, "cold"))
+        del failed["real_time"], failed["cpu_time"]
+        failed |= {"error_occurred": True, "error_message": "counts differ"}
     whole = studied(document, tmp_path)
-    first, *_ = page(whole).sections
-    assert first.blocks[0] == Heading("For your problem, by size")
-    section = next(each for each in page(whole).sections if each.name == "sizes")
-    (table,) = (block for block in section.blocks if isinstance(block, Table))
-    assert [row[0] for row in table.rows] == ["process_pool", "tbb", "tbb"]
-    assert main(["report", str(tmp_path)]) == 0
-    printed, _, _ = capsys.readouterr().out.partition(str(tmp_path))
-    assert max(map(len, printed.splitlines())) <= 80
-    assert (tmp_path / "figures" / "sizes_literal_by_width.svg").exists()
-    with (tmp_path / "tables" / "sizes.csv").open(encoding="utf-8") as file:
-        rows = {(row["backend"], row["start"]): row for row in csv.DictReader(file)}
-    assert float(rows["tbb", "cold"]["break_even_n"]) == pytest.approx(4_000, rel=0.05)
-    assert float(rows["tbb", "cold"]["speedup_at_largest"]) == pytest.approx(2.0, rel=0.05)
+    found = by_label(whole)
+    assert list(found["tbb, cold"].curve) == [1_000, 10_000, 100_000]
+    assert pays(found["tbb, cold"]).in_words == "< 1,000"
+    assert list(found["openmp, cold"].curve) == [100, 1_000, 100_000]
+    assert pays(found["process_pool, cold"]).n.value == pytest.approx(
+        true_size(TYPICAL, "process_pool", "cold"), rel=0.05
+    )
+    write_report(whole, tmp_path)
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert text.count("counts differ") == 3 + 3  # in the box, and in their rows
+
+
+def test_without_serial_there_are_times_alone(tmp_path: Path) -> None:
+    document = with_sweep(sweep())
+    drop(document, lambda name: name.startswith("sweep/serial/"))
+    whole = studied(document, tmp_path)
+    assert whole.sweeps[0].lines == ()
+    assert whole.sizes == []
+    assert whole.by_size == []
+    write_report(whole, tmp_path)
+    assert not (tmp_path / "tables" / "sizes.csv").exists()
+    assert "### Every case, kernel literal" in (tmp_path / "report.md").read_text("utf-8")
+
+
+def test_without_the_family_nothing_is_said(typical_study: Study, typical_report: Path) -> None:
+    assert (typical_study.sweeps, typical_study.sizes, typical_study.by_size) == ([], [], [])
+    assert not (typical_report / "tables" / "sizes.csv").exists()
+    assert "break-even n" not in (typical_report / "report.md").read_text(encoding="utf-8")
+
+
+def test_one_n_alone_is_below_or_beyond(tmp_path: Path) -> None:
+    found = studied(with_sweep(sweep(sizes=[10_000])), tmp_path)
+    lines = by_label(found)
+    assert pays(lines["tbb, cold"]).in_words == "< 10,000"
+    assert pays(lines["fork_pipe, cold"]).in_words == "never up to 10,000"
+    assert found.sizes == []
+
+
+def test_sweeps_of_other_dimensions_stand_apart(tmp_path: Path) -> None:
+    truth = sweep() | {name.replace("d:2", "d:8"): 4 * taken for name, taken in sweep().items()}
+    found = studied(with_sweep(truth), tmp_path)
+    assert [each.label for each in found.sweeps] == [
+        "kernel literal, by_width, d = 2", "kernel literal, by_width, d = 8",
+    ]  # fmt: skip
+    assert [each.name for each in found.sizes] == [
+        "sizes_literal_by_width_d2", "sizes_literal_by_width_d8",
+    ]  # fmt: skip
+
+
+def test_tables_hold_what_the_words_say(typical: Study, tmp_path: Path) -> None:
+    write_report(typical, tmp_path)
+    with (tmp_path / "tables" / "sizes.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    lines = [line for each in typical.sweeps for line in each.lines]
+    assert len(rows) == len(lines) == 14
+    for row, line in zip(rows, lines, strict=True):
+        assert (row["backend"], row["start"]) == (line.backend, line.start)
+        assert row["break_even"] == pays(line).in_words
+        assert row["verdict"] == "pays"
+        if pays(line).n.value:
+            assert float(row["break_even_n"]) == pytest.approx(pays(line).n.value)
+            assert float(row["break_even_n_low"]) <= float(row["break_even_n_high"])
+        else:
+            assert {row[f"break_even_n{end}"] for end in ("", "_low", "_high")} == {""}
+        assert float(row["speedup_serial_at_largest_n"]) == pytest.approx(
+            line.points[-1].speedup.value
+        )
+
+
+def test_every_case_stands_in_one_table(typical: Study, tmp_path: Path) -> None:
+    assert all(not table.title.startswith("sweep") for table in case_tables(typical))
+    write_report(typical, tmp_path)
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    _, table = text.split("### Every case, kernel fused")
+    rows = [line for line in table.split("\n\n## ")[0].splitlines() if line.startswith("| ")]
+    assert rows.pop(1).startswith("| --- |")
+    assert len(rows) == 1 + len(LARGE) * len(TYPICAL)
+    assert rows[0] == (
+        "| backend | n | workers | start | time | speedup, serial | efficiency | CPU time |"
+    )
+    assert rows[1].startswith("| serial | 100 | 1 | cold |")
+    assert rows[-1].startswith("| tbb | 100,000,000 | 4 | warm |")
+
+
+def test_figures_cut_nothing_off_and_cross_serial_where_the_mark_is(typical: Study) -> None:
+    for data in typical.sizes:
+        figure = sizes_figure.draw(data)
+        FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+        (legend,) = figure.legends
+        assert len(legend.get_texts()) == len(data.lines) + 2
+        texts = [*figure.texts, *legend.get_texts()]
+        for axes in figure.axes:
+            texts += [axes.xaxis.label, axes.yaxis.label]
+            # Ticks beyond the frame are not drawn.
+            ticks = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+            texts += [text for at, text in ticks if axes.get_ylim()[0] <= at <= axes.get_ylim()[1]]
+        for text in texts:
+            box = text.get_window_extent()
+            assert float(text.get_fontsize()) >= 9.0
+            assert figure.bbox.x0 <= box.x0 <= box.x1 <= figure.bbox.x1, text
+            assert figure.bbox.y0 <= box.y0 <= box.y1 <= figure.bbox.y1, text
+        drawn = {line.get_label(): line for axes in figure.axes for line in axes.lines}
+        for each in data.lines:
+            if pays(each).n.value:
+                along, speedup = (
+                    np.asarray(it) for it in drawn[sizes_figure.name_of(each)].get_data()
+                )
+                crossing = np.interp(0.0, np.log(speedup), np.log(along))
+                assert math.exp(crossing) == pytest.approx(pays(each).n.value, rel=0.03)
+
+
+INFINITY = math.inf
+
+
+@pytest.mark.parametrize(
+    ("lead", "expected"),
+    [
+        ([-1.0, 1.0, 2.0, 3.0], 15.0),
+        ([-3.0, -2.0, -1.0, 3.0], 50.0),
+        ([1.0, 1.0, 2.0, 3.0], 0.0),
+        ([-1.0, -1.0, -2.0, -3.0], INFINITY),
+        ([1.0, 1.0, 2.0, -3.0], INFINITY),
+        ([-1.0, 1.0, -1.0, 1.0], 60.0),
+        ([1.0, -1.0, 1.0, 1.0], 30.0),
+        ([-1.0, 0.0, 1.0, 1.0], 20.0),  # being as fast is not yet faster
+        ([0.0, 0.0, 0.0, 0.0], INFINITY),
+        ([-1.0, math.nan, 1.0, 1.0], math.nan),
+    ],
+)
+def test_crossings(lead: list[float], expected: float) -> None:
+    sizes = np.array([10.0, 20.0, 40.0, 80.0])
+    (found,) = crossings(sizes, np.array(lead)[:, np.newaxis])
+    assert found == pytest.approx(expected, nan_ok=True)
+
+
+def test_one_size_crosses_nothing() -> None:
+    found = crossings(np.array([10.0]), np.array([[1.0, -1.0, 0.0]]))
+    assert found.tolist() == [0.0, INFINITY, INFINITY]
+
+
+SWEPT = PaysFrom(Estimate(3.0e6, 2.1e6, 4.0e6), (100, 10_000_000), ())
+
+
+@pytest.mark.parametrize(
+    ("n", "ahead", "verdict", "words"),
+    [
+        (Estimate(3.0e6, 2.1e6, 4.0e6), (), Verdict.PAYS, "3.0 million (2.1 to 4.0 million)"),
+        (Estimate(0.0, 0.0, 0.0), (), Verdict.PAYS, "< 100"),
+        (Estimate(0.0, 0.0, 210.0), (), Verdict.PAYS, "< 100 (< 100 to 210)"),
+        (Estimate(INFINITY, INFINITY, INFINITY), (), Verdict.NEVER, "never up to 10,000,000"),
+        (Estimate(INFINITY, INFINITY, INFINITY), (100,), Verdict.CEASES, "only at 100"),
+        (
+            Estimate(INFINITY, 2.1e6, INFINITY), (), Verdict.UNDECIDED,
+            "these rounds cannot tell (2.1 million to > 10,000,000)",
+        ),
+        (Estimate(3e6, 0.0, INFINITY), (), Verdict.UNDECIDED, "these rounds cannot tell"),
+    ],
+)  # fmt: skip
+def test_words_tell_the_verdicts_apart(
+    n: Estimate, ahead: tuple[int, ...], verdict: Verdict, words: str
+) -> None:
+    found = replace(SWEPT, n=n, ahead=ahead)
+    assert (found.verdict, found.in_words) == (verdict, words)

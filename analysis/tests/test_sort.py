@@ -28,6 +28,8 @@ MADE_UP = {
     "ratios": ["0.000791", "0.997 (0.991 to 1.01)", "1.00", "14.1", "1,780 (1,720 to 1,800)",
                "796,000"],
     "numbers": ["-3", "5e-05", "2", "16", "1,000", "268,435,456"],
+    "sizes": ["< 100", "833 (809 to 875)", "107,000 (105,000 to 111,000)",
+              "2.17 million (2.14 to 2.23 million)", "> 10,000,000"],
     "words": ["fork_pipe", "L2 cache", "L10 cache", "openmp", "tbb"],
     "figures before words": ["2.00 ms", "1.00 s", "error", "refused"],
 }  # fmt: skip

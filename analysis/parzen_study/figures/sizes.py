@@ -1,19 +1,21 @@
-"""Speedup over n: a line a backend, a panel a start, and where each begins to pay."""
+"""Speedup over n: a line a backend, a panel a start, break-even n marked on the line of serial.
+
+Between two points a line is what break-even n is worked out from (parzen_study.sizes): the speedup
+of times that are linear in n. It is bent on these axes, and crosses serial where the mark is.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from parzen_study.case import COLD, WARM
+from parzen_study.case import COLD, SERIAL, WARM
 from parzen_study.figures.style import (
     INK,
     PAPER,
@@ -23,117 +25,169 @@ from parzen_study.figures.style import (
     file_name,
     line_style,
 )
-from parzen_study.phrasing import count_of, power_of_ten
-from parzen_study.size_words import in_words
-from parzen_study.sizes import Curve, Payer, Sizes
+from parzen_study.phrasing import power_of_ten
+from parzen_study.sizes import Line, Sweep, Verdict
+from parzen_study.stats import Estimate
 
-# In inches: a panel with its title, the label below the last, a row of the legend.
-_PANEL, _LABELS, _ROW = 2.35, 0.5, 0.2
-_PARTS = 16  # of a line between two points
-_STARTED = {COLD: "workers made inside the call (cold)", WARM: "workers there already (warm)"}
+# In inches: the axes of a panel, what lies between two, a row of the legend, and all else.
+_PANEL, _BETWEEN, _ROW, _REST = 2.2, 0.3, 0.195, 1.15
+# Space between the outermost points and the frame, as a factor of n; above and below, of the span.
+_ASIDE, _ABOVE = 1.6, 0.06
+# Up to this ratio of largest to smallest speedup there is room for ticks at 2 and 5.
+_NARROW_SPAN = 50.0
+# Parts of a line between two points.
+_PARTS = 16
+_STARTED = {
+    COLD: f"{COLD}: workers are made inside the call",
+    WARM: f"{WARM}: workers are there already",
+}
 
 
 @dataclass(frozen=True)
 class SizesFigure:
-    """All starts of one kernel and decomposition."""
+    """Of one kernel and decomposition; `label` and `slug` as in Sweep. `ideal` is as many times as
+    workers have CPUs, or None where there are none known."""
 
-    kernel: str
-    decomposition: str
-    panels: tuple[Sizes, ...]
-    usable_cpus: int | None
+    label: str
+    slug: tuple[str, ...]
+    ideal: int | None
+    lines: tuple[Line, ...]
 
     @property
     def name(self) -> str:
-        return file_name("sizes", self.kernel, self.decomposition)
+        return file_name("sizes", *self.slug)
+
+    @property
+    def starts(self) -> list[str]:
+        return sorted({line.start for line in self.lines}, key=lambda start: (start != COLD, start))
 
     @property
     def description(self) -> str:
         """The figure as text, for who cannot see it."""
-        told = "; ".join(
-            f"{panel.start or 'start unknown'}: "
-            + ", ".join(f"{each.name} pays {in_words(each.break_even)}" for each in panel.backends)
-            for panel in self.panels
+        lines = "; ".join(
+            f"{name_of(line)}, "
+            + ", ".join(f"{point.speedup.value:.3g} at {point.n:,}" for point in line.points)
+            for line in self.lines
         )
-        return f"Speedup over serial by number of samples, kernel {self.kernel}. {told}."
+        return f"Speedup against serial over n, both logarithmic, {self.label}. {lines}."
 
 
-def sizes_figures(found: Sequence[Sizes], usable_cpus: int | None) -> list[SizesFigure]:
-    """One a kernel and decomposition."""
-    ways = groupby(found, key=lambda each: (each.kernel, each.decomposition))
-    return [SizesFigure(*way, tuple(panels), usable_cpus) for way, panels in ways]
+def sizes_figures(sweeps: Iterable[Sweep], usable_cpus: int | None) -> list[SizesFigure]:
+    """One a sweep in which some line has two points to draw a line between."""
+    found = []
+    for sweep in sweeps:
+        if any(len(line.points) > 1 for line in sweep.lines):
+            most = max(line.workers for line in sweep.lines)
+            ideal = min(most, usable_cpus) if usable_cpus else None
+            found.append(SizesFigure(sweep.label, sweep.slug, ideal, sweep.lines))
+    return found
+
+
+def name_of(line: Line) -> str:
+    """`tbb, cold: 41,000 (38,000 to 44,000)`, with what the legend has no room for left out."""
+    pays = line.break_even
+    if pays is None:
+        return line.label
+    return f"{line.label}: {pays.in_words if pays.verdict == Verdict.PAYS else pays.verdict}"
 
 
 def draw(data: SizesFigure) -> Figure:
-    """Both axes are logarithmic; the limits are the same for all panels."""
-    styles = backend_styles(each.name for panel in data.panels for each in panel.backends)
-    rows = math.ceil((len(styles) + 1) / 2)
-    height = _PANEL * len(data.panels) + _LABELS + _ROW * rows
-    legend = _ROW * rows / height
-    layout = ConstrainedLayoutEngine(rect=(0.0, legend, 1.0, 1.0 - legend))
-    figure = Figure(figsize=(WIDTH, height), layout=layout)
-    panels = figure.subplots(len(data.panels), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-    for axes, panel in zip(panels, data.panels, strict=True):
-        _draw_panel(axes, panel, styles, data.usable_cpus)
-    panels[-1].set_xlabel("samples n")
-    named = {
-        label: handle
-        for axes in reversed(panels)  # the first one's stays
-        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
-    }
+    """The figure; its points must have intervals."""
+    starts = data.starts
+    legend = (len(data.lines) + 2) * _ROW + 0.15
+    panels = len(starts) * _PANEL + (len(starts) - 1) * _BETWEEN
+    height = panels + legend + _REST
+    figure = Figure(figsize=(WIDTH, height))
+    title = f"{data.label}:\nspeedup by n, and break-even n"
+    figure.text(0.02, 1.0 - 0.13 / height, title, fontsize=10, va="top")
+    styles = backend_styles({SERIAL, *(line.backend for line in data.lines)})
+    sizes = [point.n for line in data.lines for point in line.points]
+    top = height - 0.75
+    for number, start in enumerate(starts):
+        top -= _PANEL
+        axes = figure.add_axes((0.16, top / height, 0.8, _PANEL / height))
+        top -= _BETWEEN
+        own = [line for line in data.lines if line.start == start]
+        _draw_panel(axes, own, data.ideal, sizes, styles, last=number == len(starts) - 1)
+        axes.set_title(_STARTED.get(start, start), loc="left", fontsize=9, pad=3)
+    handles: dict[str, Artist] = {}
+    for axes in figure.axes:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            handles.setdefault(label, handle)
     figure.legend(
-        list(named.values()), list(named), loc="lower center", ncol=2, frameon=False, fontsize=9,
-        handlelength=2.6, columnspacing=1.2, borderaxespad=0.0,
+        list(handles.values()), list(handles), loc="lower center", bbox_to_anchor=(0.5, 0.0),
+        frameon=False, fontsize=9, handlelength=2.2,
     )  # fmt: skip
     return figure
 
 
 def _draw_panel(
-    axes: Axes, panel: Sizes, styles: Mapping[str, BackendStyle], usable_cpus: int | None
-) -> None:
+    axes: Axes, lines: Sequence[Line], ideal: int | None, sizes: Sequence[int],
+    styles: Mapping[str, BackendStyle], *, last: bool,
+) -> None:  # fmt: skip
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.xaxis.set_major_locator(LogLocator(10, numticks=12))
+    axes.set_xlim(min(sizes) / _ASIDE, max(sizes) * _ASIDE)
+    axes.xaxis.set_major_locator(LogLocator(10.0))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda n, _: power_of_ten(n)))
-    axes.yaxis.set_major_locator(LogLocator(10, numticks=9))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
+    axes.set_ylabel("speedup against serial")
+    axes.yaxis.set_label_coords(-0.14, 0.5)
+    _scale_speedup(axes, [point.speedup for line in lines for point in line.points], ideal)
+    axes.axhline(1.0, color=INK, linewidth=1.0, zorder=1.2, label=SERIAL)
+    if ideal:
+        axes.axhline(
+            ideal, color=INK, linewidth=1.4, linestyle=(0, (1, 1.2)), zorder=1.2,
+            label=f"ideal: {ideal} times",
+        )  # fmt: skip
+    for line in lines:
+        _draw_line(axes, line, styles[line.backend])
+        _mark(axes, line, styles[line.backend])
+    if last:
+        axes.set_xlabel("n")
+    else:
+        axes.tick_params(labelbottom=False)
+
+
+def _scale_speedup(axes: Axes, speedups: Sequence[Estimate], ideal: int | None) -> None:
+    low, high = min(1.0, *(s.low for s in speedups)), max(ideal or 1.0, *(s.high for s in speedups))
+    margin = (high / low) ** _ABOVE * 1.05
+    axes.set_ylim(low / margin, high * margin)
+    axes.yaxis.set_major_locator(
+        LogLocator(10.0, subs=(1.0, 2.0, 5.0) if high / low < _NARROW_SPAN else (1.0,))
+    )
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
-    axes.set_title(_STARTED.get(panel.start, panel.start or "start unknown"), loc="left")
-    axes.set_ylabel("speedup against serial")
-    axes.axhline(1.0, color=INK, linewidth=1.0, zorder=1.2)
-    if usable_cpus and usable_cpus > 1:
-        axes.axhline(
-            usable_cpus, color=INK, linewidth=1.2, linestyle=(0, (1, 1.2)), zorder=1.2,
-            label=f"ideal, {count_of(usable_cpus, 'usable CPU')}",
-        )  # fmt: skip
-    for each in panel.backends:
-        _draw_line(axes, each, panel.serial, styles[each.name], panel.start)
 
 
-def _draw_line(axes: Axes, each: Payer, serial: Curve, style: BackendStyle, start: str) -> None:
-    """Between two n the line is what break-even is solved from, both times linear in n: bent on
-    these axes, it crosses the line of serial where the mark is."""
-    sizes = np.array(each.curve.sizes, dtype=np.float64)
-    speedups = [speedup for _, speedup in each.speedups]
-    along = np.geomspace(sizes[0], sizes[-1], (len(sizes) - 1) * _PARTS + 1)
-    beside = serial.at(each.curve.sizes).measured
+def _draw_line(axes: Axes, line: Line, style: BackendStyle) -> None:
+    sizes = np.array([point.n for point in line.points], dtype=np.float64)
+    speedups = [point.speedup for point in line.points]
+    times = np.array([point.time.value for point in line.points])
+    serial = times * [speedup.value for speedup in speedups]
+    steps = np.linspace(0.0, len(sizes) - 1.0, (len(sizes) - 1) * _PARTS + 1)
+    along = np.exp(np.interp(steps, np.arange(len(sizes)), np.log(sizes)))
     axes.plot(
-        along, np.interp(along, sizes, beside) / np.interp(along, sizes, each.curve.measured),
-        color=style.colour, linestyle=line_style(start), linewidth=1.1,
+        along, np.interp(along, sizes, serial) / np.interp(along, sizes, times),
+        color=style.colour, marker=style.marker, markevery=_PARTS, markersize=4.0, linewidth=1.1,
+        linestyle=line_style(line.start),
+        markerfacecolor=PAPER if line.start == WARM else style.colour, label=name_of(line),
     )  # fmt: skip
     axes.errorbar(
         sizes, [s.value for s in speedups],
-        yerr=[
-            [max(s.value - s.low, 0.0) for s in speedups],
-            [max(s.high - s.value, 0.0) for s in speedups],
-        ],
-        color=style.colour, marker=style.marker, linestyle="none", markersize=4.0, elinewidth=1.0,
-        capsize=2.0, markerfacecolor=PAPER if start == WARM else style.colour, label=each.name,
+        yerr=[[s.value - s.low for s in speedups], [s.high - s.value for s in speedups]],
+        color=style.colour, linestyle="none", elinewidth=1.0, capsize=2.0, zorder=1.9,
     )  # fmt: skip
-    found = each.break_even
-    if found.certain:
-        # On the line of serial, from where to where it begins to pay.
-        axes.plot(
-            (found.n.low, found.n.high), (1.0, 1.0), color=style.colour, linewidth=5.0, alpha=0.45,
-            solid_capstyle="butt", zorder=1.5,
-        )  # fmt: skip
+
+
+def _mark(axes: Axes, line: Line, style: BackendStyle) -> None:
+    """Break-even n on the line of serial, where it lies within the sweep."""
+    pays = line.break_even
+    if pays is None or pays.verdict != Verdict.PAYS or pays.n.value == 0.0:
+        return
+    low = max(pays.n.low, axes.get_xlim()[0])
+    axes.errorbar(
+        [pays.n.value], [1.0], xerr=[[pays.n.value - low], [pays.n.high - pays.n.value]],
+        color=style.colour, marker="|", markersize=12.0, markeredgewidth=1.6, linestyle="none",
+        elinewidth=2.0, zorder=3.5,
+    )  # fmt: skip

@@ -3,7 +3,9 @@
 "use strict";
 {
   // Cells are normalised (NFKC): the micro sign is a Greek mu, a no-break space a space.
-  const SECONDS = new Map([["ns", 1e-9], ["\u03bcs", 1e-6], ["ms", 1e-3], ["s", 1]]);
+  const UNITS = new Map([
+    ["ns", 1e-9], ["\u03bcs", 1e-6], ["ms", 1e-3], ["s", 1], ["million", 1e6],
+  ]);
   // What phrasing.py writes: a number, its unit if it has one, and its interval in brackets. A bound
   // ("< 12 ms") sorts as the number that it names.
   const FIGURE = /^(?:[<>] ?)?(-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?) ?([^\s\d()]*)(?: \(.*\))?$/;
@@ -15,7 +17,7 @@
     const text = cell.textContent.normalize("NFKC").trim();
     const [, number, unit] = FIGURE.exec(text) ?? [];
     if (number === undefined) return { rank: text ? 1 : 2, value: text };
-    return { rank: 0, value: Number(number.replaceAll(",", "")) * (SECONDS.get(unit) ?? 1) };
+    return { rank: 0, value: Number(number.replaceAll(",", "")) * (UNITS.get(unit) ?? 1) };
   }
 
   function compare(one, other) {

@@ -1,0 +1,262 @@
+"""The answer by size follows the data: each truth gives its own words, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from parzen_study.by_size import BySize, Range
+from parzen_study.report import write_report
+from parzen_study.terminal import console, print_study
+from record import entry
+from synthetic_kernels import drop
+from synthetic_sweep import (
+    A_SAMPLE,
+    FUSED,
+    SIZES,
+    TYPICAL,
+    Costs,
+    changed,
+    studied,
+    sweep,
+    sweep_case,
+    true_size,
+    with_sweep,
+)
+
+ONE_CALL, MANY_CALLS = "One call (cold), ", "Many calls (warm), "
+LITERAL = "kernel literal, by_width"
+SERIAL = ("serial", "cold")
+
+
+def told(truth: Mapping[str, float], folder: Path, noise: float = 0.015) -> dict[str, BySize]:
+    found = studied(with_sweep(truth, noise=noise), folder).by_size
+    return {each.question: each for each in found}
+
+
+def cold(costs: Costs, folder: Path, noise: float = 0.015) -> BySize:
+    """The one answer of a sweep of literal alone."""
+    (found,) = told(sweep(costs), folder, noise).values()
+    return found
+
+
+def names(found: BySize) -> list[tuple[str, ...]]:
+    return [each.mechanisms for each in found.ranges]
+
+
+def begins(each: Range, truth: float) -> None:
+    assert each.begins
+    assert each.begins.value == pytest.approx(truth, rel=0.05)
+    assert each.begins.low <= truth * 1.01
+    assert each.begins.high >= truth * 0.99
+
+
+def test_below_serial_then_threads_and_processes_pay_later(tmp_path: Path) -> None:
+    """The answer of the issue: threads stay the fastest, processes pay from a larger n."""
+    costs = {
+        SERIAL: (0.0, 1.0),
+        ("tbb", "cold"): (20e-6, 3.9),
+        ("openmp", "cold"): (40e-6, 3.0),
+        ("fork_pipe", "cold"): (1600e-6, 3.2),
+    }
+    found = cold(costs, tmp_path)
+    assert names(found) == [("neither",), ("threads",)]
+    begins(found.ranges[1], true_size(costs, "tbb", "cold", factor=1.05))
+    ((kind, pays),) = found.pays_from
+    assert kind == "processes"
+    truth = true_size(costs, "fork_pipe", "cold", factor=1.05)
+    assert pays.n.value == pytest.approx(truth, rel=0.05)
+    assert pays.n.low < truth < pays.n.high
+    below, there, later = found.advice.split("; ")
+    assert below.startswith("Below n = 2")
+    assert below.endswith(") serial is best")
+    assert there == "from there on threads"
+    assert later == f"processes pay from n = {pays.in_words}"
+    assert found.sentence.startswith(
+        "Times the speed of serial at n = 1,000,000, the largest measured: threads 3."
+    )
+    assert "(tbb, 4 workers); processes 3." in found.sentence
+
+
+def test_cold_and_warm_of_each_kernel_have_an_answer_each(tmp_path: Path) -> None:
+    found = told(sweep() | sweep(way=FUSED), tmp_path, noise=1e-5)  # both nearly scale alike
+    assert list(found) == [
+        f"{start}{kernel}"
+        for start in (ONE_CALL, MANY_CALLS)
+        for kernel in (LITERAL, "kernel fused, by_sample")
+    ]
+    one, many = found[ONE_CALL + LITERAL], found[MANY_CALLS + LITERAL]
+    assert names(one) == [("neither",), ("threads",)]
+    assert names(many) == [("threads",), ("processes", "threads")]
+    assert many.advice.startswith("Below n = ")
+    assert "threads are best; from there on processes or threads alike; " in many.advice
+    assert "Alike: these rounds tell no difference of 5% between the two." in many.sentence
+    (fixed, gain), (rival, lesser) = TYPICAL["tbb", "warm"], TYPICAL["process_pool", "warm"]
+    equal = (rival - 1.05 * fixed) / (A_SAMPLE["literal"] * (1.05 / gain - 1.0 / lesser))
+    begins(many.ranges[1], equal)
+
+
+def test_processes_overtake_threads(tmp_path: Path) -> None:
+    costs = {
+        SERIAL: (0.0, 1.0),
+        ("tbb", "cold"): (20e-6, 2.0),
+        ("process_pool", "cold"): (600e-6, 3.8),
+    }
+    found = cold(costs, tmp_path)
+    assert names(found) == [("neither",), ("threads",), ("processes",)]
+    begins(found.ranges[1], true_size(costs, "tbb", "cold", factor=1.05))
+    begins(found.ranges[2], 580e-6 / (130e-9 * (1 / 2.0 - 1 / 3.8)))
+    assert " on processes" in found.advice
+    assert [kind for kind, _ in found.pays_from] == ["processes"]
+
+
+@pytest.mark.parametrize("gain", [0.5, 1.0, 1.03])
+def test_a_gain_not_worth_it_is_answered_with_serial(gain: float, tmp_path: Path) -> None:
+    costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (0.0, gain), ("fork_pipe", "cold"): (0.0, 0.9)}
+    found = cold(costs, tmp_path, noise=0.002)
+    assert names(found) == [("neither",)]
+    assert found.advice == "Serial is best at every n measured, 100 to 1,000,000"
+
+
+def test_where_threads_always_pay_and_processes_never(tmp_path: Path) -> None:
+    costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (0.0, 2.0), ("fork_pipe", "cold"): (0.0, 0.9)}
+    found = cold(costs, tmp_path)
+    assert found.advice == (
+        "Threads are best at every n measured, 100 to 1,000,000; "
+        "processes never pay up to n = 1,000,000"
+    )
+
+
+def test_where_both_always_pay_one_of_them_more(tmp_path: Path) -> None:
+    costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (0.0, 2.0), ("fork_pipe", "cold"): (0.0, 3.0)}
+    found = cold(costs, tmp_path)
+    assert found.advice == (
+        "Processes are best at every n measured, 100 to 1,000,000; threads pay at every n measured"
+    )
+
+
+def test_a_difference_within_the_noise_is_no_difference(tmp_path: Path) -> None:
+    costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (0.0, 2.0), ("fork_pipe", "cold"): (0.0, 2.01)}
+    found = cold(costs, tmp_path, noise=0.03)
+    assert found.advice == "Processes or threads alike at every n measured, 100 to 1,000,000"
+    assert found.pays_from == ()
+
+
+def test_a_mechanism_that_was_not_measured_is_not_named(tmp_path: Path) -> None:
+    costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (20e-6, 3.9)}
+    found = cold(costs, tmp_path)
+    assert names(found) == [("neither",), ("threads",)]
+    assert "processes" not in found.advice + found.sentence
+
+
+def test_serial_may_be_best_again_at_the_large_n(tmp_path: Path) -> None:
+    """From 100,000 on the threads stand in each other's way."""
+    costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (20e-6, 3.9)}
+    slower = changed(
+        sweep(costs),
+        lambda name, taken: taken * 9 if "/tbb/" in name and "00000/" in name else taken,
+    )
+    (found,) = told(slower, tmp_path).values()
+    assert names(found) == [("neither",), ("threads",), ("neither",)]
+    assert found.ranges[2].begins
+    assert 10_000 < found.ranges[2].begins.low < found.ranges[2].begins.high < 100_000
+    assert found.advice.endswith(") on serial")
+
+
+def test_what_pays_in_between_alone_says_where(tmp_path: Path) -> None:
+    costs = {
+        SERIAL: (0.0, 1.0), ("tbb", "cold"): (0.0, 3.9), ("fork_pipe", "cold"): (20e-6, 2.0),
+    }  # fmt: skip
+    slower = changed(
+        sweep(costs),
+        lambda name, taken: taken * 9 if "/fork_pipe/" in name and "00000/" in name else taken,
+    )
+    (found,) = told(slower, tmp_path).values()
+    assert found.advice.endswith("; processes pay only at n = 1,000 and 10,000")
+
+
+def test_noise_at_the_ends_is_said_and_turns_nothing(tmp_path: Path) -> None:
+    """At the two largest n the gain is the one that would count, give or take."""
+    costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (0.0, 2.0)}
+    doubtful = changed(
+        sweep(costs),
+        lambda name, taken: taken * 2 / 1.05 if "/tbb/" in name and "00000/" in name else taken,
+    )
+    (found,) = told(doubtful, tmp_path, noise=0.03).values()
+    assert found.undecided == (100_000, 1_000_000)
+    assert found.advice == (
+        "Threads are best at n = 100, 1,000 and 10,000; "
+        "at n = 100,000 and 1,000,000 these rounds cannot tell"
+    )
+
+
+def test_an_n_that_tells_nothing_between_two_answers_is_in_the_interval(tmp_path: Path) -> None:
+    """The answers change at 10,000 itself."""
+    gain = 2.0
+    fixed = 10_000 * 130e-9 * (1.0 - 1.05 / gain) / 1.05
+    costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (fixed, gain)}
+    found = cold(costs, tmp_path, noise=0.03)
+    assert found.undecided == ()
+    assert [each.sizes for each in found.ranges] == [SIZES[:2], SIZES[3:]]
+    begins(found.ranges[1], 10_000)
+
+
+def test_where_nothing_can_be_told_it_says_so(tmp_path: Path) -> None:
+    costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (0.0, 1.05)}
+    found = cold(costs, tmp_path, noise=0.08)
+    assert found.ranges == ()
+    assert found.advice == "At any n measured these rounds cannot tell"
+
+
+def test_too_few_rounds_give_no_answer(tmp_path: Path) -> None:
+    assert studied(with_sweep(sweep(), rounds=4), tmp_path).by_size == []
+
+
+def test_an_n_at_which_a_mechanism_has_no_time_is_not_asked(tmp_path: Path) -> None:
+    costs = {
+        SERIAL: (0.0, 1.0), ("tbb", "cold"): (20e-6, 3.9), ("fork_pipe", "cold"): (20e-6, 3.0),
+    }  # fmt: skip
+    document = with_sweep(sweep(costs))
+    failed = entry(document["rounds"][1], sweep_case("fork_pipe", 1_000_000, "cold"))
+    del failed["real_time"], failed["cpu_time"]
+    failed |= {"error_occurred": True, "error_message": "no memory"}
+    (found,) = studied(document, tmp_path).by_size
+    assert found.ranges[-1].sizes[-1] == 100_000
+    assert "n = 100,000, the largest measured" in found.sentence
+
+
+def test_mechanisms_without_a_common_n_have_no_answer(tmp_path: Path) -> None:
+    costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (20e-6, 3.9), ("fork_pipe", "cold"): (0.0, 3.0)}
+    document = with_sweep(sweep(costs, sizes=[100, 1_000]))
+    drop(document, lambda name: "/tbb/" in name and "/n:100/" in name)
+    drop(document, lambda name: "/fork_pipe/" in name and "/n:1000/" in name)
+    assert studied(document, tmp_path).by_size == []
+
+
+def test_a_backend_of_unknown_mechanism_is_no_answer(tmp_path: Path) -> None:
+    truth = sweep({SERIAL: (0.0, 1.0), ("newcomer", "cold"): (0.0, 3.9)})
+    whole = studied(with_sweep(truth), tmp_path)
+    assert whole.by_size == []
+    assert whole.sweeps[0].lines[0].mechanism == "unknown"
+
+
+def test_page_and_terminal_begin_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = studied(with_sweep(sweep()), tmp_path)
+    write_report(whole, tmp_path)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    places = [text.index(part) for part in ("Your problem, by size", "problem, one call")]
+    assert places == sorted(places)
+    capsys.readouterr()
+    print_study(console(), whole, tmp_path)
+    printed = capsys.readouterr().out
+    shown, _, _ = printed.partition(str(tmp_path))  # paths are not cut
+    assert max(map(len, shown.splitlines())) <= 80
+    flat = " ".join(printed.split())
+    for each in whole.by_size:
+        assert f"<strong>{each.advice}.</strong>" in text
+        assert f"{each.question} {each.advice}. {each.sentence}" in flat
+    assert flat.index("Your problem, by size") < flat.index("The article's problem")
