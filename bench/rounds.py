@@ -149,7 +149,14 @@ class Rounds:
             return list(self.groups)
         if not self._length.budget:
             return []
-        return self._allocation.next_groups(self._progress.estimate.budget_left())
+        left = self._progress.estimate.budget_left()
+        if left < 0.0 and len(self.finished) == self._length.rounds:
+            say(
+                sys.stderr,
+                f"{len(self.finished)} rounds of all cases took {duration(-left)} longer than the "
+                "profile's time: they are all there is",
+            )
+        return self._allocation.next_groups(left)
 
     def _run(self, seed: int, groups: Sequence[str]) -> None:
         number = len(self.finished) + 1

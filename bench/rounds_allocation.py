@@ -14,7 +14,7 @@ from typing import Any, Final
 
 # Half the width of a median's 95% interval, as a share of it, below which it is sure enough.
 TARGET: Final = 0.03
-_TAIL: Final = 0.025
+_NORMAL: Final = 1.96  # standard deviations that hold 95%
 _FEWEST: Final = 3  # times of which a median has an interval
 _EXACT: Final = 1e-4  # a target below which nobody asks
 # A group goes into a round with the best one if it gains at least so much of what that one gains.
@@ -42,20 +42,23 @@ def groups_of(cases: Iterable[str]) -> dict[str, list[str]]:
 def half_width(times: Sequence[float]) -> float:
     """Half the width of the 95% interval of the median of some rounds, as a share of the median.
 
-    From one order statistic to another, whatever the distribution (H. A. David and H. N. Nagaraja,
-    "Order Statistics", 2003, 7.1); of five rounds from the fastest to the slowest, which is a 94%
-    interval. No verdict rests on it: it says where another round is worth its time.
+    From the order statistic as far below the median as the binomial distribution's normal form
+    says to that as far above it, interpolated between two, whatever the distribution of times
+    (H. A. David and H. N. Nagaraja, "Order Statistics", 2003, 7.1); of five rounds from the fastest
+    to the slowest. No verdict rests on it: it says where another round is worth its time.
     """
     rounds = len(times)
     if rounds < _FEWEST:  # of a case with errors, whose median another round makes no surer
         return 0.0
-    below, outside = 0.0, 0
-    for rank in range((rounds - 1) // 2):
-        below += math.comb(rounds, rank) / 2.0**rounds
-        if below <= _TAIL:
-            outside = rank
     logs = sorted(map(math.log, times))
-    return (logs[rounds - 1 - outside] - logs[outside]) / 2.0
+    middle = (rounds - 1) / 2.0
+    reach = min(_NORMAL / 2.0 * math.sqrt(rounds), middle)
+    return (_between(logs, middle + reach) - _between(logs, middle - reach)) / 2.0
+
+
+def _between(values: Sequence[float], position: float) -> float:
+    below = min(int(position), len(values) - 2)
+    return values[below] + (position - below) * (values[below + 1] - values[below])
 
 
 class Allocation:

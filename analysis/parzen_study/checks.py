@@ -64,7 +64,7 @@ def _rounds(run: Run) -> Iterator[Finding]:
         yield Finding(
             "warning",
             f"the intervals are rough: {run.fewest_rounds} rounds",
-            f"with fewer than {VERDICT_ROUNDS} rounds a 95% interval covers less than 90%",
+            f"with fewer than {VERDICT_ROUNDS} rounds a 95% interval covers less than it says",
             f"measure at least {VERDICT_ROUNDS} rounds: 'make bench' at the default profile",
         )
 

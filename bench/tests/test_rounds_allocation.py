@@ -33,13 +33,13 @@ def test_groups_are_a_partition() -> None:
 
 
 def test_half_width_is_between_order_statistics() -> None:
-    """Of five from end to end, of nine from the second to the eighth, of twenty from the sixth."""
-    for rounds, outside in ((5, 0), (8, 0), (9, 1), (12, 2), (20, 5)):
+    """Of five from end to end; of more, 0.98 times their square root to each side."""
+    for rounds, half in ((3, 1.0), (5, 2.0), (9, 0.98 * 3.0), (16, 0.98 * 4.0)):
         times = [math.exp(number) for number in range(rounds)]
         random.Random(1).shuffle(times)
-        assert half_width(times) == pytest.approx((rounds - 1 - 2 * outside) / 2.0)
+        assert half_width(times) == pytest.approx(half)
     assert half_width([]) == 0.0
-    assert half_width([3.0]) == 0.0
+    assert half_width([3.0, 4.0]) == 0.0
 
 
 @dataclass

@@ -24,9 +24,9 @@ def section(study: Study) -> Section | None:
             "overhead included; efficiency is the rate of counting over the best that any backend "
             "reaches with all CPUs. METG(50%), the minimum effective task granularity, is the "
             "smallest grain at which efficiency is still 50%: of smaller tasks, more than half of "
-            'the machine is lost (Slaughter et al., "Task Bench", SC20). Handed over as each backend '
-            "does it everywhere: oneTBB and OpenMP task by task, the pool in a quarter of a worker's "
-            "share at a time, fork_pipe all of a share at once."
+            'the machine is lost (Slaughter et al., "Task Bench", SC20). Each backend hands tasks '
+            "over as it does everywhere: oneTBB and OpenMP one at a time, the pool a quarter of a "
+            "worker's share, fork_pipe all of it at once."
         ),
         Paragraph(grain.in_words(study.grain)),
     ]
