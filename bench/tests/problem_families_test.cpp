@@ -112,7 +112,7 @@ TEST(ScalingFamily, HasEveryBackendWithMoreAndMoreWorkers) {
   EXPECT_EQ(names_of(bench::scaling_cases_for(1)), expected_names("scaling", problem, {1, 2, 4, 8}, true));
   EXPECT_EQ(names_of(bench::scaling_cases_for(2)), expected_names("scaling", problem, {1, 2, 4, 8, 16}, true));
   EXPECT_EQ(names_of(bench::scaling_cases_for(8)),
-            expected_names("scaling", problem, {1, 2, 3, 4, 6, 8, 16, 32, 64}, true));
+            expected_names("scaling", problem, {1, 2, 3, 4, 6, 7, 8, 16, 32, 64}, true));
 }
 
 TEST(ScalingFamily, IsRightWithEightTimesTheWorkers) {
