@@ -1,13 +1,18 @@
 #include "families/io_bound/io_bound.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <memory>
 #include <stdexcept>
@@ -16,6 +21,7 @@
 #include "counters.hpp"
 #include "families/families.hpp"
 #include "family_names.hpp"
+#include "processes/process.hpp"
 #include "resources.hpp"
 #include "run_cases.hpp"
 
@@ -136,7 +142,7 @@ std::string error_of(bench::CaseSettings settings, const Spoil& spoil) {
 
 TEST_F(IoBound, WhatCannotBeOpenedIsAnErrorAndNeverATime) {
   const auto spoil = [](bench::Question& question) { question.problem.query[1] = -1; };
-  EXPECT_THAT(error_of(io_bound::pipe(), spoil), HasSubstr(fmt::format("found {}, expected 8", -ENOENT)));
+  EXPECT_THAT(error_of(io_bound::pipe(), spoil), HasSubstr(fmt::format("found {}, expected 16", -ENOENT)));
 }
 
 TEST_F(IoBound, AnAnswerToAnotherQuestionIsNone) {
@@ -154,6 +160,62 @@ TEST_F(IoBound, AnAnswerToAnotherQuestionIsNone) {
     }
   }
   EXPECT_THAT(counts, ElementsAre(0, 0));
+}
+
+TEST_F(IoBound, AnAnswerThatAFailedCaseLeftIsPassedOver) {
+  const bench::CaseSettings settings = io_bound::pipe();
+  const bench::Question question = settings.question();
+  const parzen::Query& query = question.problem.query;
+  const auto questions = io_bound::reopen(query[0], query[1], O_WRONLY);
+  const auto answers = io_bound::reopen(query[0], query[2], O_RDONLY);
+  const std::array<std::int64_t, 2> asked{0, 0};  // at the beginning of the clock, by task 0
+  processes::write_all(questions, {reinterpret_cast<const char*>(asked.data()), sizeof asked});
+  pollfd answered{answers.get(), POLLIN, 0};
+  ASSERT_EQ(poll(&answered, 1, -1), 1);  // and it stays there
+  for (int time = 0; time < 2; ++time) {
+    parzen::Counts counts(question.widths.size(), -1);
+    settings.kernel->count(question.problem, {0, 1}, question.widths, counts);
+    EXPECT_EQ(counts, question.expected);
+  }
+}
+
+TEST_F(IoBound, NoChildOutlivesTheProgramThatDoesNotAnswer) {
+  processes::Pipe told = processes::Pipe::open();
+  processes::Process program([&told] {
+    const bench::CaseSettings settings = io_bound::pipe();
+    bench::Question question = settings.question();
+    const processes::Pipe nobody = processes::Pipe::open();
+    question.problem.query[1] = nobody.writer.get();
+    processes::Process child([&] {
+      alarm(20);  // that would end it, and without an answer to this test
+      parzen::Counts counts{0};
+      settings.kernel->count(question.problem, {0, 1}, std::span(question.widths).first(1), counts);
+      processes::write_all(told.writer, {reinterpret_cast<const char*>(counts.data()), sizeof counts[0]});
+      return 0;
+    });
+    child.start();
+    char byte = 0;
+    processes::read_all(nobody.reader, &byte, 1);  // it has asked
+    kill(getpid(), SIGKILL);
+    return 0;
+  });
+  program.start();
+  told.writer.close();
+  parzen::Count count = 0;
+  ASSERT_TRUE(processes::read_all(told.reader, reinterpret_cast<char*>(&count), sizeof count));
+  EXPECT_EQ(count, -ESRCH);
+  EXPECT_FALSE(processes::read_all(told.reader, reinterpret_cast<char*>(&count), 1)) << "the child is there";
+}
+
+parzen::Count throw_anything(const parzen::Problem& /*problem*/, std::int64_t task) {
+  if (task == 0) throw std::runtime_error("no error of the system's");
+  throw task;
+}
+
+TEST_F(IoBound, NoExceptionLeavesATask) {
+  parzen::Counts counts(2);
+  io_bound::do_tasks<throw_anything>({}, {0, 1}, std::vector{1.0, 2.0}, counts);
+  EXPECT_THAT(counts, ElementsAre(-EIO, -EIO));
 }
 
 TEST_F(IoBoundFile, HasNoNameFromTheBeginning) {

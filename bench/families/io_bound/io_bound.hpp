@@ -9,9 +9,11 @@
 // An operation runs under every backend by the contract that counting has: it is a kernel, a task is a width, and the
 // count that a task gives shows that it got what it waited for. Widths are the numbers of the tasks, from 1 on; what
 // else a task has to know is in the problem's query, which reaches the workers of every backend. Where something fails
-// the count is the negative number of the system's error: no exception may leave a thread of OpenMP's.
+// the count is the negative number of the system's error, EIO if it is none of the system's: no exception may leave a
+// thread of OpenMP's.
 #pragma once
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -69,6 +71,8 @@ void do_tasks(const parzen::Problem& problem, parzen::Range /*samples*/, std::sp
       counts[j] = act(problem, static_cast<std::int64_t>(widths[j]) - 1);
     } catch (const std::system_error& error) {
       counts[j] = -error.code().value();
+    } catch (...) {
+      counts[j] = -EIO;
     }
   }
 }
