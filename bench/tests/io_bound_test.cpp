@@ -32,6 +32,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 using testing::ThrowsMessage;
 
@@ -226,6 +227,15 @@ TEST_F(IoBoundFile, HasNoNameFromTheBeginning) {
   EXPECT_EQ(std::filesystem::file_size(file), io_bound::tasks * block);
 }
 
+TEST_F(IoBoundFile, NeverHasANameWhereTheFileSystemCanDoWithout) {
+  if (!processes::Descriptor(open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600))) {
+    GTEST_SKIP() << "it needs one";
+  }
+  const bench::Question question = io_bound::file_question(folder_);
+  const auto file = fmt::format("/proc/self/fd/{}", question.problem.query[1]);
+  EXPECT_THAT(std::filesystem::read_symlink(file).string(), Not(HasSubstr("parzen_bench")));
+}
+
 TEST_F(IoBoundFile, IsReadByEitherWayPastTheCache) {
   const bench::Question question = io_bound::file_question(folder_);
   for (const parzen::Kernel* kernel : {&io_bound::read_direct, &io_bound::read_dropped}) {
@@ -234,6 +244,39 @@ TEST_F(IoBoundFile, IsReadByEitherWayPastTheCache) {
     EXPECT_EQ(counts, question.expected) << kernel->summary;
     EXPECT_EQ(counts, parzen::Counts(io_bound::tasks, block)) << kernel->summary;
   }
+}
+
+/// A kernel that finds nothing but this count.
+template <parzen::Count count>
+const parzen::Kernel gives{"gives", "the same count",
+                           [](const parzen::Problem&, parzen::Range, std::span<const double>,
+                              std::span<parzen::Count> counts) { counts[0] = count; }};
+
+TEST_F(IoBoundFile, IsReadDirectlyWhereThatGivesTheBlockAndElseOnlyWhereItIsRefusedDroppedBefore) {
+  const auto way = [this](const parzen::Kernel& direct, const parzen::Kernel& dropped) {
+    return &io_bound::way_past_cache(folder_, direct, dropped);
+  };
+  EXPECT_EQ(way(gives<block>, gives<-EIO>), &gives<block>);
+  EXPECT_EQ(way(gives<-EINVAL>, io_bound::read_dropped), &io_bound::read_dropped);
+  EXPECT_EQ(way(gives<-EOPNOTSUPP>, io_bound::read_dropped), &io_bound::read_dropped);
+  EXPECT_THAT([&way] { way(gives<-EACCES>, io_bound::read_dropped); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("Permission denied")));
+  EXPECT_THAT([&way] { way(gives<block / 2>, io_bound::read_dropped); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("found 131072, expected 262144")));
+  EXPECT_THAT([&way] { way(gives<-EINVAL>, gives<-EIO>); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("Input/output error")));
+  EXPECT_THAT([&way] { way(gives<-EINVAL>, gives<0>); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("found 0, expected 262144")));
+}
+
+TEST_F(IoBoundFile, IsReadOnlyOnceItIsDroppedWhereDirectReadingLeavesItInTheCache) {
+  static constexpr parzen::Kernel through_the_cache{
+      "cached", "reads a block",
+      [](const parzen::Problem& problem, parzen::Range, std::span<const double>, std::span<parzen::Count> counts) {
+        std::string bytes(block, ' ');
+        counts[0] = pread(static_cast<int>(problem.query[1]), bytes.data(), bytes.size(), 0);
+      }};
+  EXPECT_EQ(&io_bound::way_past_cache(folder_, through_the_cache, io_bound::read_dropped), &io_bound::read_dropped);
 }
 
 TEST_F(IoBoundFile, ThatIsShortIsAnErrorAndNeverATime) {
