@@ -34,6 +34,14 @@ std::string case_name(const CaseSettings& s) {
                      s.start == Start::cold ? "cold" : "warm");
 }
 
+/// What is wrong with the counts of the first so many widths; nothing if they are right.
+std::optional<std::string> what_is_wrong(const CaseSettings& settings, const Question& question, std::size_t asked,
+                                         std::span<const parzen::Count> counts) {
+  const auto expected = std::span(question.expected).first(asked);
+  if (!settings.counts_windows) return failed_tasks(expected, counts);
+  return mismatch(std::span(question.widths).first(asked), expected, counts);
+}
+
 void run(const CaseSettings& settings, benchmark::State& state) {
   const Question& question = held(settings.question);
   std::optional<Competitor> competitor;
@@ -45,7 +53,7 @@ void run(const CaseSettings& settings, benchmark::State& state) {
   // cold, one width is enough to bring the samples into the cache.
   const auto asked = settings.start == Start::warm ? widths : widths.first(1);
   parzen::Counts counts = asker.ask(asked);
-  std::optional<std::string> wrong = mismatch(asked, std::span(question.expected).first(asked.size()), counts);
+  std::optional<std::string> wrong = what_is_wrong(settings, question, asked.size(), counts);
   if (wrong) {
     state.SkipWithError(wrong->c_str());
     return;
@@ -59,7 +67,7 @@ void run(const CaseSettings& settings, benchmark::State& state) {
       competitor ? competitor->pid() : 0);
   asker.stop();
   if (competitor) competitor->require_running();
-  wrong = mismatch(widths, question.expected, counts);
+  wrong = what_is_wrong(settings, question, widths.size(), counts);
   if (wrong) {
     state.SkipWithError(wrong->c_str());
     return;

@@ -8,7 +8,9 @@
 #include <csignal>
 #include <cstdint>
 #include <stdexcept>
+#include <utility>
 
+#include "counters.hpp"
 #include "processes/descriptor.hpp"
 
 namespace bench {
@@ -35,9 +37,10 @@ Competitor::Competitor() : process_([] { return 0; }) {
   if (!processes::read_all(running.reader, &byte, 1)) {
     throw std::runtime_error(fmt::format("the competing process {} ended before it ran", pid()));
   }
+  used_ = cpu_time(pid());
 }
 
-void Competitor::require_running() const {
+void Competitor::require_running() {
   siginfo_t ended{};
   // Asked without being reaped, which is left to process_.
   if (::waitid(P_PID, static_cast<id_t>(pid()), &ended, WEXITED | WNOHANG | WNOWAIT) < 0) {
@@ -46,6 +49,11 @@ void Competitor::require_running() const {
   if (ended.si_pid != 0) {
     throw std::runtime_error(
         fmt::format("the competing process {} ended while the case was measured: measure again", pid()));
+  }
+  const std::chrono::nanoseconds used = cpu_time(pid());
+  if (used <= std::exchange(used_, used)) {
+    throw std::runtime_error(
+        fmt::format("the competing process {} did not run while the case was measured: measure again", pid()));
   }
 }
 

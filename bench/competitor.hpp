@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <chrono>
+
 #include "processes/process.hpp"
 
 namespace bench {
@@ -17,11 +19,13 @@ class Competitor {
 
   [[nodiscard]] pid_t pid() const { return process_.pid(); }
 
-  /// Throws std::runtime_error if it has ended: what was measured meanwhile had no competitor.
-  void require_running() const;
+  /// Throws std::runtime_error if it has ended, or has used no CPU time since the last time this was asked or it was
+  /// made: what was measured meanwhile had no competitor.
+  void require_running();
 
  private:
   processes::Process process_;
+  std::chrono::nanoseconds used_{0};
 };
 
 }  // namespace bench

@@ -10,6 +10,7 @@
 #include "backends/backend.hpp"
 #include "case_file.hpp"
 #include "families/families.hpp"
+#include "host/descriptors.hpp"
 #include "machine.hpp"
 #include "processes/nursery.hpp"
 
@@ -42,7 +43,8 @@ void add_context(std::uint64_t order_seed) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const processes::Nursery nursery;  // first: cases make pools after others have left threads
+  host::raise_descriptor_limit();    // before the nursery: the keepers of pools need descriptors as well
+  const processes::Nursery nursery;  // first of what may make threads: cases make pools after others have left some
   CLI::App app("Times the Parzen-window count under every backend. Arguments --benchmark_... go to Google Benchmark.");
   app.allow_extras();
   std::uint64_t order_seed = 0;

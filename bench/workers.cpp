@@ -20,6 +20,11 @@ std::vector<int> scaling_workers(int processors) {
   return {workers.begin(), workers.end()};
 }
 
+std::int64_t scaling_tasks(int processors) {
+  constexpr std::int64_t of_the_article = 100;
+  return std::max(of_the_article, tasks_a_worker * processors);
+}
+
 std::vector<int> load_workers(int processors) {
   const std::set<int> workers{1, std::max(1, processors - 1), processors, processors + 1};
   return {workers.begin(), workers.end()};

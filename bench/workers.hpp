@@ -1,6 +1,8 @@
-// How many workers a family tries, on a machine of so many processors that the program may use: at least one.
+// How many workers a family tries, and how many tasks it has for them, on a machine of so many processors that the
+// program may use: at least one.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 namespace bench {
@@ -11,6 +13,13 @@ int several(int processors);
 /// Of 1, 2, 3, 4, 6, 8, 12, 16 and so on as far as there are processors; as many as there are and one fewer, for what
 /// the last one gains; beyond them 2, 4 and 8 times as many. Ascending; none is more than backends::most_workers.
 std::vector<int> scaling_workers(int processors);
+
+/// So many tasks of one call that uneven ends weigh little.
+inline constexpr std::int64_t tasks_a_worker = 32;
+
+/// Widths, each a task, of families scaling and load: the article's 100, or tasks_a_worker a processor where that is
+/// more, so that as many workers as processors take even turns, and 8 times as many all have work.
+std::int64_t scaling_tasks(int processors);
 
 /// Those between which a processor that something else keeps busy makes a difference: one worker; one fewer than there
 /// are processors, as many, and one more. Ascending, each once.

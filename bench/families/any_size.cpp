@@ -25,16 +25,15 @@ parzen::Samples draw_samples(std::uint64_t seed, std::int64_t n, std::int64_t d)
   return drawn;
 }
 
-CaseSettings article_problem_of(std::string family, std::int64_t n) {
+CaseSettings article_problem_of(std::string family, std::int64_t n, std::int64_t m) {
   constexpr std::uint64_t seed = 123;
   constexpr std::int64_t d = 2;
-  constexpr std::int64_t m = 100;
-  const auto question = [n] {
-    constexpr std::int64_t largest_counted_by_literal = 100'000;  // in a sixth of a second
+  const auto question = [n, m] {
+    constexpr std::int64_t most_counted_by_literal = 10'000'000;  // in a sixth of a second
     parzen::Problem problem{draw_samples(seed, n, d), parzen::Query::Zero(d)};
-    std::vector<double> widths = parzen::linspace(1.0, 1.2, m);
+    std::vector<double> widths = parzen::linspace(1.0, 1.2, static_cast<std::size_t>(m));
     parzen::Counts expected =
-        n <= largest_counted_by_literal ? literal_counts(problem, widths) : expected_counts(problem, widths);
+        n * m <= most_counted_by_literal ? literal_counts(problem, widths) : expected_counts(problem, widths);
     return Question{std::move(problem), std::move(widths), std::move(expected)};
   };
   return {.family = std::move(family), .n = n, .d = d, .m = m, .question = question};

@@ -13,8 +13,9 @@ namespace bench {
 /// so that they lie in the memory of all processors that may read them.
 parzen::Samples draw_samples(std::uint64_t seed, std::int64_t n, std::int64_t d);
 
-/// The article's query and widths over n samples of two dimensions. The kernel and how it is counted are left open.
-CaseSettings article_problem_of(std::string family, std::int64_t n);
+/// The article's query over n samples of two dimensions, and m widths where the article's 100 lie. The kernel and how
+/// it is counted are left open.
+CaseSettings article_problem_of(std::string family, std::int64_t n, std::int64_t m = 100);
 
 /// Cases that share n samples of d dimensions.
 struct SampleGroup {

@@ -4,12 +4,14 @@
 
 namespace bench {
 
-std::vector<Case> under_every_backend(CaseSettings settings, std::span<const int> workers, bool also_warm) {
+std::vector<Case> under_every_backend(CaseSettings settings, std::span<const int> workers, bool also_warm,
+                                      bool also_alone) {
   static constexpr std::array one{1};
   std::vector<Case> cases;
   for (const backends::Description& backend : backends::registry()) {
     settings.backend = &backend;
     const bool alone = backend.mechanism == backends::Mechanism::neither;
+    if (alone && !also_alone) continue;
     for (const int count : alone ? std::span<const int>(one) : workers) {
       settings.workers = count;
       for (const Start start : {Start::cold, Start::warm}) {

@@ -8,7 +8,7 @@
 namespace bench {
 
 std::vector<Case> load_cases_for(int processors) {
-  CaseSettings settings = article_problem_of("load", 100'000);
+  CaseSettings settings = article_problem_of("load", 100'000, scaling_tasks(processors));
   settings.kernel = &parzen::kernel("literal");
   settings.decomposition = backends::Decomposition::by_width;
   settings.under_load = true;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <any>
+#include <cerrno>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
@@ -42,6 +43,13 @@ TEST(Mismatch, NamesAtMostTenWidthsWithFoundAndExpected) {
   EXPECT_THAT(*bench::mismatch(widths, expected, found),
               AllOf(HasSubstr("12 of 12"), HasSubstr("width 9 "), Not(HasSubstr("width 10 "))));
   EXPECT_THAT(*bench::mismatch(widths, expected, parzen::Counts(3)), HasSubstr("3 counts were found where 12"));
+}
+
+TEST(FailedTasks, AreNamedWithTheSystemsErrorOrWhatTheyGave) {
+  const parzen::Counts expected(3, 8);
+  EXPECT_EQ(bench::failed_tasks(expected, expected), std::nullopt);
+  EXPECT_EQ(bench::failed_tasks(expected, parzen::Counts{8, -EACCES, 0}),
+            "2 of 3 counts are wrong; task 1: Permission denied; task 2: found 0, expected 8");
 }
 
 TEST(Digest, IsFnv1a) {

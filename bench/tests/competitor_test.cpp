@@ -53,7 +53,7 @@ using CaseUnderLoad = Competing;
 TEST_F(CompetitorTest, KeepsAProcessorBusyAndIsGoneAfterwards) {
   pid_t pid = 0;
   {
-    const Competitor competitor;
+    Competitor competitor;
     pid = competitor.pid();
     await_cpu_time(pid, std::chrono::milliseconds(20));
     EXPECT_NO_THROW(competitor.require_running());
@@ -73,12 +73,27 @@ TEST_F(CompetitorTest, IsGoneAfterAnException) {
 }
 
 TEST_F(CompetitorTest, ThatHasEndedIsAnError) {
-  const Competitor competitor;
+  Competitor competitor;
   ASSERT_EQ(kill(competitor.pid(), SIGKILL), 0);
   siginfo_t ended{};
   ASSERT_EQ(waitid(P_PID, static_cast<id_t>(competitor.pid()), &ended, WEXITED | WNOWAIT), 0);
   EXPECT_THAT([&competitor] { competitor.require_running(); },
               ThrowsMessage<std::runtime_error>(HasSubstr("ended while the case was measured: measure again")));
+}
+
+TEST_F(CompetitorTest, ThatDoesNotRunIsAnError) {
+  Competitor competitor;
+  await_cpu_time(competitor.pid(), std::chrono::milliseconds(1));
+  EXPECT_NO_THROW(competitor.require_running());
+  ASSERT_EQ(kill(competitor.pid(), SIGSTOP), 0);
+  siginfo_t stopped{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(competitor.pid()), &stopped, WSTOPPED | WNOWAIT), 0);
+  try {
+    competitor.require_running();  // it may have run until it stopped
+  } catch (const std::runtime_error&) {
+  }
+  EXPECT_THAT([&competitor] { competitor.require_running(); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("did not run while the case was measured: measure again")));
 }
 
 TEST_F(CompetitorTest, IsLeftOutOfTheUsageWhereItIsSetApart) {

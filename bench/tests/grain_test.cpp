@@ -17,16 +17,20 @@
 namespace {
 
 class GrainOfProcessors : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(Machines, GrainOfProcessors, testing::Values(1, 2, 3, 64));
+INSTANTIATE_TEST_SUITE_P(Machines, GrainOfProcessors, testing::Values(1, 2, 3, 8, 64));
 
 TEST_P(GrainOfProcessors, HasEveryBackendWithTheSameTasksOfEveryGrain) {
   const int workers = std::max(2, GetParam());
   std::multiset<std::string> expected;
-  for (const int iterations : {1, 4, 16, 64, 256, 1024, 4096, 16384}) {
-    expected.merge(expected_names(
+  for (const int iterations : {1, 4, 16, 64, 256, 1024, 4096}) {
+    auto names = expected_names(
         "grain",
         fmt::format("kernel:literal/decomposition:by_width/iterations:{}/n:128/d:2/m:{}", iterations, 32 * workers),
-        {workers}, true));
+        {workers}, true);
+    // A call of one worker takes no minutes however many processors the tasks are for.
+    const bool long_alone = workers == 64 && iterations > 512;
+    if (long_alone) std::erase_if(names, [](const std::string& name) { return name.starts_with("grain/serial/"); });
+    expected.merge(names);
   }
   EXPECT_EQ(names_of(bench::grain_cases_for(GetParam())), expected);
 }

@@ -1,13 +1,18 @@
 #include "families/io_bound/io_bound.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <memory>
 #include <stdexcept>
@@ -16,6 +21,7 @@
 #include "counters.hpp"
 #include "families/families.hpp"
 #include "family_names.hpp"
+#include "processes/process.hpp"
 #include "resources.hpp"
 #include "run_cases.hpp"
 
@@ -26,6 +32,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 using testing::ThrowsMessage;
 
@@ -136,7 +143,7 @@ std::string error_of(bench::CaseSettings settings, const Spoil& spoil) {
 
 TEST_F(IoBound, WhatCannotBeOpenedIsAnErrorAndNeverATime) {
   const auto spoil = [](bench::Question& question) { question.problem.query[1] = -1; };
-  EXPECT_THAT(error_of(io_bound::pipe(), spoil), HasSubstr(fmt::format("found {}, expected 8", -ENOENT)));
+  EXPECT_THAT(error_of(io_bound::pipe(), spoil), HasSubstr("; task 0: No such file or directory"));
 }
 
 TEST_F(IoBound, AnAnswerToAnotherQuestionIsNone) {
@@ -156,12 +163,77 @@ TEST_F(IoBound, AnAnswerToAnotherQuestionIsNone) {
   EXPECT_THAT(counts, ElementsAre(0, 0));
 }
 
+TEST_F(IoBound, AnAnswerThatAFailedCaseLeftIsPassedOver) {
+  const bench::CaseSettings settings = io_bound::pipe();
+  const bench::Question question = settings.question();
+  const parzen::Query& query = question.problem.query;
+  const auto questions = io_bound::reopen(query[0], query[1], O_WRONLY);
+  const auto answers = io_bound::reopen(query[0], query[2], O_RDONLY);
+  const std::array<std::int64_t, 2> asked{0, 0};  // at the beginning of the clock, by task 0
+  processes::write_all(questions, {reinterpret_cast<const char*>(asked.data()), sizeof asked});
+  pollfd answered{answers.get(), POLLIN, 0};
+  ASSERT_EQ(poll(&answered, 1, -1), 1);  // and it stays there
+  for (int time = 0; time < 2; ++time) {
+    parzen::Counts counts(question.widths.size(), -1);
+    settings.kernel->count(question.problem, {0, 1}, question.widths, counts);
+    EXPECT_EQ(counts, question.expected);
+  }
+}
+
+TEST_F(IoBound, NoChildOutlivesTheProgramThatDoesNotAnswer) {
+  processes::Pipe told = processes::Pipe::open();
+  processes::Process program([&told] {
+    const bench::CaseSettings settings = io_bound::pipe();
+    bench::Question question = settings.question();
+    const processes::Pipe nobody = processes::Pipe::open();
+    question.problem.query[1] = nobody.writer.get();
+    processes::Process child([&] {
+      alarm(20);  // that would end it, and without an answer to this test
+      parzen::Counts counts{0};
+      settings.kernel->count(question.problem, {0, 1}, std::span(question.widths).first(1), counts);
+      processes::write_all(told.writer, {reinterpret_cast<const char*>(counts.data()), sizeof counts[0]});
+      return 0;
+    });
+    child.start();
+    char byte = 0;
+    processes::read_all(nobody.reader, &byte, 1);  // it has asked
+    kill(getpid(), SIGKILL);
+    return 0;
+  });
+  program.start();
+  told.writer.close();
+  parzen::Count count = 0;
+  ASSERT_TRUE(processes::read_all(told.reader, reinterpret_cast<char*>(&count), sizeof count));
+  EXPECT_EQ(count, -ESRCH);
+  EXPECT_FALSE(processes::read_all(told.reader, reinterpret_cast<char*>(&count), 1)) << "the child is there";
+}
+
+parzen::Count throw_anything(const parzen::Problem& /*problem*/, std::int64_t task) {
+  if (task == 0) throw std::runtime_error("no error of the system's");
+  throw task;
+}
+
+TEST_F(IoBound, NoExceptionLeavesATask) {
+  parzen::Counts counts(2);
+  io_bound::do_tasks<throw_anything>({}, {0, 1}, std::vector{1.0, 2.0}, counts);
+  EXPECT_THAT(counts, ElementsAre(-EIO, -EIO));
+}
+
 TEST_F(IoBoundFile, HasNoNameFromTheBeginning) {
   const bench::Question question = io_bound::file_question(folder_);
   EXPECT_TRUE(std::filesystem::is_empty(folder_));
   const auto file = fmt::format("/proc/self/fd/{}", question.problem.query[1]);
   EXPECT_THAT(std::filesystem::read_symlink(file).string(), AllOf(HasSubstr(folder_.string()), HasSubstr("(deleted)")));
   EXPECT_EQ(std::filesystem::file_size(file), io_bound::tasks * block);
+}
+
+TEST_F(IoBoundFile, NeverHasANameWhereTheFileSystemCanDoWithout) {
+  if (!processes::Descriptor(open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600))) {
+    GTEST_SKIP() << "it needs one";
+  }
+  const bench::Question question = io_bound::file_question(folder_);
+  const auto file = fmt::format("/proc/self/fd/{}", question.problem.query[1]);
+  EXPECT_THAT(std::filesystem::read_symlink(file).string(), Not(HasSubstr("parzen_bench")));
 }
 
 TEST_F(IoBoundFile, IsReadByEitherWayPastTheCache) {
@@ -174,6 +246,39 @@ TEST_F(IoBoundFile, IsReadByEitherWayPastTheCache) {
   }
 }
 
+/// A kernel that finds nothing but this count.
+template <parzen::Count count>
+const parzen::Kernel gives{"gives", "the same count",
+                           [](const parzen::Problem&, parzen::Range, std::span<const double>,
+                              std::span<parzen::Count> counts) { counts[0] = count; }};
+
+TEST_F(IoBoundFile, IsReadDirectlyWhereThatGivesTheBlockAndElseOnlyWhereItIsRefusedDroppedBefore) {
+  const auto way = [this](const parzen::Kernel& direct, const parzen::Kernel& dropped) {
+    return &io_bound::way_past_cache(folder_, direct, dropped);
+  };
+  EXPECT_EQ(way(gives<block>, gives<-EIO>), &gives<block>);
+  EXPECT_EQ(way(gives<-EINVAL>, io_bound::read_dropped), &io_bound::read_dropped);
+  EXPECT_EQ(way(gives<-EOPNOTSUPP>, io_bound::read_dropped), &io_bound::read_dropped);
+  EXPECT_THAT([&way] { way(gives<-EACCES>, io_bound::read_dropped); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("Permission denied")));
+  EXPECT_THAT([&way] { way(gives<block / 2>, io_bound::read_dropped); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("found 131072, expected 262144")));
+  EXPECT_THAT([&way] { way(gives<-EINVAL>, gives<-EIO>); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("Input/output error")));
+  EXPECT_THAT([&way] { way(gives<-EINVAL>, gives<0>); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("found 0, expected 262144")));
+}
+
+TEST_F(IoBoundFile, IsReadOnlyOnceItIsDroppedWhereDirectReadingLeavesItInTheCache) {
+  static constexpr parzen::Kernel through_the_cache{
+      "cached", "reads a block",
+      [](const parzen::Problem& problem, parzen::Range, std::span<const double>, std::span<parzen::Count> counts) {
+        std::string bytes(block, ' ');
+        counts[0] = pread(static_cast<int>(problem.query[1]), bytes.data(), bytes.size(), 0);
+      }};
+  EXPECT_EQ(&io_bound::way_past_cache(folder_, through_the_cache, io_bound::read_dropped), &io_bound::read_dropped);
+}
+
 TEST_F(IoBoundFile, ThatIsShortIsAnErrorAndNeverATime) {
   for (const parzen::Kernel* kernel : {&io_bound::read_direct, &io_bound::read_dropped}) {
     bench::CaseSettings settings = io_bound::file({folder_});
@@ -181,7 +286,7 @@ TEST_F(IoBoundFile, ThatIsShortIsAnErrorAndNeverATime) {
     const auto shorten = [](const bench::Question& question) {
       ASSERT_EQ(ftruncate(static_cast<int>(question.problem.query[1]), block / 2), 0);
     };
-    EXPECT_THAT(error_of(settings, shorten), HasSubstr("found 131072, expected 262144")) << kernel->summary;
+    EXPECT_THAT(error_of(settings, shorten), HasSubstr("; task 0: found 131072, expected 262144")) << kernel->summary;
   }
 }
 
@@ -190,7 +295,7 @@ TEST_F(IoBoundFile, OfOtherContentIsAnErrorAndNeverATime) {
     const std::string other(4096, 'x');
     ASSERT_EQ(pwrite(static_cast<int>(question.problem.query[1]), other.data(), other.size(), 8192), 4096);
   };
-  EXPECT_THAT(error_of(io_bound::file({folder_}), overwrite), HasSubstr("found 258048, expected 262144"));
+  EXPECT_THAT(error_of(io_bound::file({folder_}), overwrite), HasSubstr("; task 0: found 258048, expected 262144"));
 }
 
 TEST_F(IoBoundFile, IsInTheFirstFolderThatAllowsIt) {

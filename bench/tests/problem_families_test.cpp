@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "counters.hpp"
 #include "families/families.hpp"
@@ -15,6 +16,7 @@
 #include "parzen/widths.hpp"
 #include "run_cases.hpp"
 #include "verify.hpp"
+#include "workers.hpp"
 
 namespace {
 
@@ -24,18 +26,18 @@ using testing::HasSubstr;
 using testing::Not;
 
 /// Of n samples of the counter-based generator, as family sweep, scaling and load ask of them.
-double digest_of(std::int64_t n) {
+double digest_of(std::int64_t n, std::size_t m) {
   const parzen::Problem problem{parzen::counter_samples(123, n, 2), parzen::Query::Zero(2)};
-  return bench::digest(bench::expected_counts(problem, parzen::linspace(1.0, 1.2, 100)));
+  return bench::digest(bench::expected_counts(problem, parzen::linspace(1.0, 1.2, m)));
 }
 
-void run_and_check(const std::vector<bench::Case>& cases) {
+void run_and_check(const std::vector<bench::Case>& cases, std::size_t m = 100) {
   ASSERT_FALSE(cases.empty());
   std::map<std::string, std::int64_t> sizes;
   std::map<std::int64_t, double> digests;
   for (const bench::Case& each : cases) {
     sizes[each.name] = each.n;
-    if (!digests.contains(each.n)) digests[each.n] = digest_of(each.n);
+    if (!digests.contains(each.n)) digests[each.n] = digest_of(each.n, m);
   }
   for (const auto& run : run_cases(cases)) {
     const std::string name = run.run_name.function_name;
@@ -108,22 +110,37 @@ TEST(SweepFamily, IsRightWhereLiteralIsNotAskedOfEverySample) {
 }
 
 TEST(ScalingFamily, HasEveryBackendWithMoreAndMoreWorkers) {
-  const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:100";
-  EXPECT_EQ(names_of(bench::scaling_cases_for(1)), expected_names("scaling", problem, {1, 2, 4, 8}, true));
-  EXPECT_EQ(names_of(bench::scaling_cases_for(2)), expected_names("scaling", problem, {1, 2, 4, 8, 16}, true));
+  const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:";
+  EXPECT_EQ(names_of(bench::scaling_cases_for(1)), expected_names("scaling", problem + "100", {1, 2, 4, 8}, true));
+  EXPECT_EQ(names_of(bench::scaling_cases_for(2)), expected_names("scaling", problem + "100", {1, 2, 4, 8, 16}, true));
   EXPECT_EQ(names_of(bench::scaling_cases_for(8)),
-            expected_names("scaling", problem, {1, 2, 3, 4, 6, 7, 8, 16, 32, 64}, true));
+            expected_names("scaling", problem + "256", {1, 2, 3, 4, 6, 7, 8, 16, 32, 64}, true));
 }
 
 TEST(ScalingFamily, IsRightWithEightTimesTheWorkers) {
   run_and_check(only(bench::scaling_cases_for(2), "workers:16/"));
 }
 
+TEST(ScalingFamily, HasWorkForAllWorkersWhereThereAreManyProcessors) {
+  const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:{}";
+  for (const auto& [processors, m] : {std::pair(2, 100), {4, 128}, {64, 2048}}) {
+    const auto named = fmt::format(fmt::runtime(problem), m);
+    EXPECT_EQ(names_of(bench::scaling_cases_for(processors)),
+              expected_names("scaling", named, bench::scaling_workers(processors), true));
+    EXPECT_EQ(names_of(bench::load_cases_for(processors)),
+              expected_names("load", named + "/load:1", bench::load_workers(processors), false));
+  }
+}
+
+TEST(ScalingFamily, IsRightOfMoreWidthsThanTheArticles) {
+  run_and_check(only(bench::scaling_cases_for(4), "scaling/serial/"), 128);
+}
+
 TEST(LoadFamily, HasEveryBackendAroundTheProcessors) {
-  const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:100/load:1";
-  EXPECT_EQ(names_of(bench::load_cases_for(1)), expected_names("load", problem, {1, 2}, false));
-  EXPECT_EQ(names_of(bench::load_cases_for(2)), expected_names("load", problem, {1, 2, 3}, false));
-  EXPECT_EQ(names_of(bench::load_cases_for(8)), expected_names("load", problem, {1, 7, 8, 9}, false));
+  const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:";
+  EXPECT_EQ(names_of(bench::load_cases_for(1)), expected_names("load", problem + "100/load:1", {1, 2}, false));
+  EXPECT_EQ(names_of(bench::load_cases_for(2)), expected_names("load", problem + "100/load:1", {1, 2, 3}, false));
+  EXPECT_EQ(names_of(bench::load_cases_for(8)), expected_names("load", problem + "256/load:1", {1, 7, 8, 9}, false));
 }
 
 TEST(LoadFamily, IsRight) { run_and_check(only(bench::load_cases_for(2), "workers:2/")); }

@@ -3,10 +3,12 @@
 import itertools
 import json
 import re
+import resource
+import subprocess
 from pathlib import Path
 
 import pytest
-from programs import BACKENDS, PUBLISHED, output, run
+from programs import BACKENDS, BUILD, PUBLISHED, output, run
 
 
 def test_walkthrough_prints_what_the_article_prints() -> None:
@@ -67,6 +69,24 @@ def test_the_benchmark_program_describes_the_machine_and_names_its_cases(tmp_pat
             assert children >= 0  # told in ticks of 10 ms once the workers are reaped
         else:
             assert (children > 0) == ("fork_pipe" in name or "process_pool" in name)
+
+
+def test_the_program_takes_as_many_descriptors_as_it_may() -> None:
+    few, hard = 64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    ended = subprocess.run(
+        [
+            "sh",
+            *("-c", f'ulimit -Sn {few} && exec "$0" "$@"', BUILD / "parzen_bench"),
+            "--benchmark_filter=^io_bound/process_pool/operation:pipe/tasks:16/workers:16/",
+            "--benchmark_format=json",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    [benchmark] = json.loads(ended.stdout)["benchmarks"]
+    assert hard <= few or "error_message" not in benchmark
 
 
 def test_the_case_order_is_drawn_from_the_seed() -> None:

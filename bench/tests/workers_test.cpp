@@ -31,6 +31,14 @@ TEST(Workers, ScaleNoFurtherThanABackendStarts) {
   EXPECT_EQ(bench::scaling_workers(1024).back(), backends::most_workers);
 }
 
+TEST(Workers, HaveTheArticlesTasksOr32AProcessor) {
+  EXPECT_EQ(bench::scaling_tasks(1), 100);
+  EXPECT_EQ(bench::scaling_tasks(2), 100);
+  EXPECT_EQ(bench::scaling_tasks(3), 100);
+  EXPECT_EQ(bench::scaling_tasks(4), 128);
+  EXPECT_EQ(bench::scaling_tasks(64), 2048);
+}
+
 TEST(Workers, UnderLoadAreAroundTheProcessors) {
   EXPECT_THAT(bench::load_workers(1), ElementsAre(1, 2));
   EXPECT_THAT(bench::load_workers(2), ElementsAre(1, 2, 3));

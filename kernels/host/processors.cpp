@@ -3,11 +3,27 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <sstream>
 #include <string>
 
 #include "host/files.hpp"
 
 namespace host {
+
+namespace {
+
+/// What "150000 100000" allows: the first divided by the second; infinity for "max ..." and "-1 ..."; nothing for what
+/// says neither.
+std::optional<double> allowed_by(const std::string& limit) {
+  const std::string allowed = word(limit, 0);
+  if (allowed == "max" || allowed == "-1") return std::numeric_limits<double>::infinity();
+  double quota = 0;
+  double period = 0;
+  if (!(std::istringstream(limit) >> quota >> period) || quota <= 0 || period <= 0) return std::nullopt;
+  return quota / period;
+}
+
+}  // namespace
 
 cpu_set_t affinity() {
   cpu_set_t set;
@@ -27,9 +43,9 @@ std::optional<double> cpu_quota(const std::filesystem::path& root) {
   if (limits.empty()) return std::nullopt;
   double tightest = std::numeric_limits<double>::infinity();
   for (const std::string& limit : limits) {
-    const std::string allowed = word(limit, 0);
-    if (allowed == "max" || allowed == "-1") continue;
-    tightest = std::min(tightest, std::stod(allowed) / std::stod(word(limit, 1)));
+    const std::optional<double> allowed = allowed_by(limit);
+    if (!allowed) return std::nullopt;
+    tightest = std::min(tightest, *allowed);
   }
   return tightest;
 }

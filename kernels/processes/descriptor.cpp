@@ -73,6 +73,13 @@ ssize_t read_once(const Descriptor& descriptor, char* buffer, std::size_t size) 
 
 void throw_system_error(const char* call) { throw std::system_error(errno, std::generic_category(), call); }
 
+void throw_no_descriptor(const char* call) {
+  if (errno != EMFILE) throw_system_error(call);
+  throw std::system_error(
+      EMFILE, std::generic_category(),
+      fmt::format("{} (a worker needs four descriptors: raise ulimit -n, or take fewer workers)", call));
+}
+
 Descriptor::Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
@@ -102,10 +109,7 @@ Pipe Pipe::open() {
   std::array<int, 2> ends{-1, -1};
   const bool opened = ::pipe2(ends.data(), O_CLOEXEC) == 0;
   Pipe pipe{above_standard(Descriptor(ends[0])), above_standard(Descriptor(ends[1]))};
-  if (!opened || !pipe.reader || !pipe.writer) {
-    throw_system_error(
-        errno == EMFILE ? "pipe2 (a worker needs four descriptors: raise ulimit -n, or take fewer workers)" : "pipe2");
-  }
+  if (!opened || !pipe.reader || !pipe.writer) throw_no_descriptor("pipe2");
   return pipe;
 }
 

@@ -62,4 +62,7 @@ std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& 
 /// The std::system_error of errno for the system call of that name.
 [[noreturn]] void throw_system_error(const char* call);
 
+/// The same for one that makes descriptors; it says what to do if there is no room for more of them.
+[[noreturn]] void throw_no_descriptor(const char* call);
+
 }  // namespace processes

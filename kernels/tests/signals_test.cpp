@@ -11,6 +11,7 @@
 #include <csignal>
 #include <exception>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 #include <thread>
 
@@ -30,6 +31,8 @@ using processes::Packet;
 using processes::PacketSocket;
 using processes::Process;
 using processes::ProcessMark;
+using testing::AllOf;
+using testing::HasSubstr;
 using Received = processes::PacketSocket::Received;
 
 bool readable(const Descriptor& descriptor) {
@@ -69,6 +72,24 @@ TEST_F(DoorbellTest, WakesAnotherProcessWhateverSignalsItGets) {
     back.wait();
   }
   EXPECT_TRUE(sleeper.join().ok());
+}
+
+TEST_F(DoorbellTest, WithoutADescriptorSaysWhatToDo) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer needs descriptors itself, to look at objects";
+#endif
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{0, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  std::string message;
+  try {
+    const Doorbell doorbell;
+  } catch (const std::system_error& error) {
+    message = error.what();
+  }
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_THAT(message, AllOf(HasSubstr("eventfd"), HasSubstr("raise ulimit -n")));
 }
 
 TEST_F(DoorbellTest, HoldsUpNobodyWhateverItsCountIs) {

@@ -1,18 +1,22 @@
-// A task that reads a block of a file past the page cache: what it waits for is the device.
+// A task that reads a block of a file past the page cache: what it waits for is the block layer. Whether the
+// device below it has to look is not known: it has a cache too, and a virtual one is answered by its host.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <stdexcept>
 
 #include "families/io_bound/io_bound.hpp"
+#include "verify.hpp"
 
 namespace bench::io_bound {
 
@@ -64,6 +68,9 @@ parzen::Count drop_and_read(const parzen::Problem& problem, std::int64_t task) {
 }
 
 processes::Descriptor open_unnamed(const std::filesystem::path& folder) {
+  processes::Descriptor unnamed(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (unnamed) return unnamed;
+  // Not every file system has such files; what else is wrong is found once more.
   std::string path = folder / "parzen_bench.XXXXXX";
   processes::Descriptor file(::mkostemp(path.data(), O_CLOEXEC));
   if (!file) processes::throw_system_error("mkostemp");
@@ -91,22 +98,34 @@ bool is_cached(const processes::Descriptor& file) {
   return std::ranges::any_of(pages, [](unsigned char flags) { return (flags & 1U) != 0; });
 }
 
-/// The kernel that reads a file in the folder past the page cache, as can be seen by what it leaves there: some file
-/// systems refuse O_DIRECT, others take it and read through the cache all the same. Throws as file_question().
-const parzen::Kernel& way_past_cache(const std::filesystem::path& folder) {
-  const Question question = file_question(folder, 1);
-  const auto& file = *std::static_pointer_cast<processes::Descriptor>(question.kept);
-  drop(file, 0);
-  if (is_cached(file)) throw std::runtime_error("its files stay in the page cache");
+/// What the only task of the question gives.
+parzen::Counts once(const parzen::Kernel& kernel, const Question& question) {
   parzen::Counts counts(1);
-  read_direct.count(question.problem, {0, 1}, question.widths, counts);
-  const bool refused = counts.front() < 0;
-  return refused || is_cached(file) ? read_dropped : read_direct;
+  kernel.count(question.problem, {0, 1}, question.widths, counts);
+  return counts;
+}
+
+void require_right(const Question& question, const parzen::Counts& counts) {
+  if (const auto wrong = failed_tasks(question.expected, counts)) throw std::runtime_error(*wrong);
 }
 
 }  // namespace
 
 }  // namespace files
+
+const parzen::Kernel& way_past_cache(const std::filesystem::path& folder, const parzen::Kernel& direct,
+                                     const parzen::Kernel& dropped) {
+  const Question question = file_question(folder, 1);
+  const auto& file = *std::static_pointer_cast<processes::Descriptor>(question.kept);
+  files::drop(file, 0);
+  if (files::is_cached(file)) throw std::runtime_error("its files stay in the page cache");
+  const parzen::Counts counts = files::once(direct, question);
+  const bool refused = counts.front() == -EINVAL || counts.front() == -EOPNOTSUPP;
+  if (!refused) files::require_right(question, counts);
+  if (!refused && !files::is_cached(file)) return direct;
+  files::require_right(question, files::once(dropped, question));
+  return dropped;
+}
 
 const parzen::Kernel read_direct{"file", "reads a block, by O_DIRECT", do_tasks<files::read_past_cache>};
 const parzen::Kernel read_dropped{"file", "drops a block from the page cache, and reads it",
@@ -131,7 +150,7 @@ CaseSettings file(const std::vector<std::filesystem::path>& folders) {
   std::vector<std::string> reasons;
   for (const std::filesystem::path& folder : folders) {
     try {
-      return operation(files::way_past_cache(folder), [folder] { return file_question(folder); });
+      return operation(way_past_cache(folder), [folder] { return file_question(folder); });
     } catch (const std::runtime_error& error) {
       reasons.push_back(fmt::format("{}: {}", folder.string(), error.what()));
     }

@@ -9,9 +9,11 @@
 // An operation runs under every backend by the contract that counting has: it is a kernel, a task is a width, and the
 // count that a task gives shows that it got what it waited for. Widths are the numbers of the tasks, from 1 on; what
 // else a task has to know is in the problem's query, which reaches the workers of every backend. Where something fails
-// the count is the negative number of the system's error: no exception may leave a thread of OpenMP's.
+// the count is the negative number of the system's error, EIO if it is none of the system's: no exception may leave a
+// thread of OpenMP's.
 #pragma once
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -39,8 +41,14 @@ CaseSettings file(const std::vector<std::filesystem::path>& folders);
 
 /// The two ways past the page cache, of which file() takes the first that works. Both give how many bytes of the task's
 /// block are right, and take a problem of file_question().
-extern const parzen::Kernel read_direct;   ///< O_DIRECT: from the device into the memory of the task
+extern const parzen::Kernel read_direct;   ///< O_DIRECT: from the block layer into the memory of the task
 extern const parzen::Kernel read_dropped;  ///< the block is dropped from the cache just before it is read
+
+/// Which of the two reads a file in the folder past the page cache. `dropped` does where `direct` is refused (EINVAL,
+/// EOPNOTSUPP) or leaves pages in the cache, as on file systems that take O_DIRECT and do not heed it. Throws
+/// std::runtime_error if that one does not give the block, or what file_question() throws.
+const parzen::Kernel& way_past_cache(const std::filesystem::path& folder, const parzen::Kernel& direct = read_direct,
+                                     const parzen::Kernel& dropped = read_dropped);
 
 /// A file in the folder, of `blocks` blocks of 256 KiB. It has no name any more, and goes when the question does. The
 /// problem's query is this process and the descriptor. Throws std::runtime_error if the folder is in memory, where no
@@ -69,6 +77,8 @@ void do_tasks(const parzen::Problem& problem, parzen::Range /*samples*/, std::sp
       counts[j] = act(problem, static_cast<std::int64_t>(widths[j]) - 1);
     } catch (const std::system_error& error) {
       counts[j] = -error.code().value();
+    } catch (...) {
+      counts[j] = -EIO;
     }
   }
 }
