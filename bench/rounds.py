@@ -180,7 +180,7 @@ class Rounds:
         document = checked(joined(parts), name, cases, machine)
         if self._length.budget:
             document = {"groups": list(groups), **document}
-        write_json(self._folder / "rounds" / f"round-{number:02}.json", document)
+        write_json(self._folder / "rounds" / f"round-{number:03}.json", document)
         self.finished.append(document)
         self._allocation.add(document, groups)
         self._progress.finish_round()

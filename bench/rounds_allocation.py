@@ -17,8 +17,10 @@ TARGET: Final = 0.03
 _NORMAL: Final = 1.96  # standard deviations that hold 95%
 _FEWEST: Final = 3  # times of which a median has an interval
 _EXACT: Final = 1e-4  # a target below which nobody asks
-# A group goes into a round with the best one if it gains at least so much of what that one gains.
+# A group goes into a round with the best one if it gains at least so much of what that one gains;
+# or if the round would else be so short, in seconds, that the start of its processes is much of it.
 _WORTH_AS_WELL: Final = 0.5
+_SHORT: Final = 3.0
 
 _PARTS: Final = re.compile(r"/(n|d|operation):([^/]+)")
 
@@ -106,11 +108,13 @@ class Allocation:
             target /= 2.0
         best = max(gains.values(), default=0.0)
         chosen = []
+        seconds = 0.0
         for group in sorted(gains, key=lambda group: -gains[group]):
-            enough = gains[group] > 0.0 and gains[group] >= _WORTH_AS_WELL * best
-            if enough and self._cost(group) <= seconds_left:
+            worth = gains[group] >= _WORTH_AS_WELL * best or seconds < _SHORT
+            cost = self._cost(group)
+            if gains[group] > 0.0 and worth and seconds + cost <= seconds_left:
                 chosen.append(group)
-                seconds_left -= self._cost(group)
+                seconds += cost
         return sorted(chosen)
 
     def _cost(self, group: str) -> float:

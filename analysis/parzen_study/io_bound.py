@@ -19,7 +19,12 @@ from parzen_study.stats import Estimate
 
 FAMILY = "io_bound"
 # In the order in which they are read, with what a task waits for; others follow.
-_WAITS = {"timer": "a timer", "pipe": "a pipe", "file": "a file"}
+_WAITS = {
+    "timer": "a timer",
+    "pipe": "a pipe",
+    "file_direct": "a file (by O_DIRECT)",
+    "file_dropped": "a file (dropped from the page cache before)",
+}
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ PEERS: dict[str, float] = {
     peer("numpy"): 900e-6,
     peer("cKDTree"): 300e-6,
     peer("cKDTree", "cold"): 3e-3,
-    peer("article_python"): 5.0,
+    peer("article_python", "cold"): 5.0,
 }
 TRUTH = SMALL | LARGE
 

@@ -164,7 +164,7 @@ def load(
 
 
 # How many workers can wait at once, by operation.
-AT_ONCE: Mapping[str, int] = {"timer": 16, "pipe": 8, "file": 1}
+AT_ONCE: Mapping[str, int] = {"timer": 16, "pipe": 8, "file_direct": 1}
 WAIT = 1e-3
 
 

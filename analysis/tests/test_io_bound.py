@@ -35,7 +35,7 @@ def typical(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def test_speedups_are_against_serial_of_the_same_operation(typical: Study) -> None:
-    assert [each.name for each in typical.io_bound] == ["timer", "pipe", "file"]
+    assert [each.name for each in typical.io_bound] == ["timer", "pipe", "file_direct"]
     for each in typical.io_bound:
         assert [line.backend for line in each.lines] == [
             "fork_pipe", "openmp", "process_pool", "tbb",
@@ -52,7 +52,7 @@ def test_speedups_are_against_serial_of_the_same_operation(typical: Study) -> No
 
 def test_gain_and_gain_beyond_the_cpus_are_told_apart(typical: Study) -> None:
     """On 4 CPUs."""
-    for name, (gain, beyond) in {"timer": (16, 4), "pipe": (8, 2), "file": (1, 1)}.items():
+    for name, (gain, beyond) in {"timer": (16, 4), "pipe": (8, 2), "file_direct": (1, 1)}.items():
         each = by_name(typical)[name]
         assert each.gain.value == pytest.approx(gain, rel=0.01)
         assert each.beyond
@@ -64,15 +64,15 @@ def test_the_sentences_come_from_the_data(typical: Study, tmp_path: Path) -> Non
     assert timer.startswith("Tasks that wait for a timer gain too: serial takes ")
     assert " for 16 tasks, and the fastest, " in timer
     assert "More workers than the 4 usable CPUs gain too: they are 4.0" in timer
-    assert file.startswith("Tasks that wait for a file gain nothing: ")
+    assert file.startswith("Tasks that wait for a file (by O_DIRECT) gain nothing: ")
     assert "More workers than the 4 usable CPUs gain nothing" in file
     worse = {
         name: 2.0 * took if "workers:1/" not in name else took
-        for name, took in io_bound({"file": 1}).items()
+        for name, took in io_bound({"file_direct": 1}).items()
     }
     (lost,) = studied(with_cases(small(1), worse), tmp_path / "a").io_bound
-    assert lost.sentence.startswith("Tasks that wait for a file lose: ")
-    noisy = with_cases(small(1), io_bound({"file": 1}), noise=0.3)
+    assert lost.sentence.startswith("Tasks that wait for a file (by O_DIRECT) lose: ")
+    noisy = with_cases(small(1), io_bound({"file_direct": 1}), noise=0.3)
     (unsure,) = studied(noisy, tmp_path / "b").io_bound
     assert "these rounds cannot tell" in unsure.sentence
 
@@ -84,7 +84,7 @@ def test_without_serial_several_workers_or_cpus_less_is_said(tmp_path: Path) -> 
     )
     del failed["real_time"], failed["cpu_time"]
     failed |= {"error_occurred": True, "error_message": "no pipe"}
-    assert by_name(studied(document, tmp_path / "a")).keys() == {"timer", "file"}
+    assert by_name(studied(document, tmp_path / "a")).keys() == {"timer", "file_direct"}
     one = with_cases(small(1), io_bound(workers=(1,)))
     assert studied(one, tmp_path / "b").io_bound == ()
     unknown = studied(on(0, with_cases(small(1), io_bound())), tmp_path / "c")
@@ -97,7 +97,9 @@ def test_without_serial_several_workers_or_cpus_less_is_said(tmp_path: Path) -> 
 
 def test_the_ideal_does_not_end_with_the_cpus(typical: Study) -> None:
     figures = io_bound_figures(typical.io_bound)
-    assert [each.name for each in figures] == ["io_bound_timer", "io_bound_pipe", "io_bound_file"]
+    assert [each.name for each in figures] == [
+        *("io_bound_timer", "io_bound_pipe", "io_bound_file_direct")
+    ]
     for data in figures:
         figure = speedup.draw(data)
         FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]

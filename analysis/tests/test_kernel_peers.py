@@ -31,7 +31,7 @@ TIMED_DIGEST = 3787487458  # which parzen_bench gives for these counts
 CASES = {
     f"kernels/{who}/n:10000/d:2/m:100/widths:1.0-1.2/workers:1/start:{start}"
     for who, start in (
-        ("numpy", "warm"), ("cKDTree", "warm"), ("cKDTree", "cold"), ("article_python", "warm"),
+        ("numpy", "warm"), ("cKDTree", "warm"), ("cKDTree", "cold"), ("article_python", "cold"),
         ("KernelDensity", "warm"), ("KernelDensity", "cold"),
     )
 }  # fmt: skip

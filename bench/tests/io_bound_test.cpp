@@ -79,7 +79,10 @@ TEST_F(IoBound, HasEveryBackendWithOneToSixteenWorkers) {
   const auto selection = bench::select_io_bound({folder_});
   std::multiset<std::string> expected = names_of_operation("timer");
   expected.merge(names_of_operation("pipe"));
-  if (selection.left_out.empty()) expected.merge(names_of_operation("file"));
+  if (selection.left_out.empty()) {
+    const bool direct = &io_bound::way_past_cache(folder_) == &io_bound::read_direct;
+    expected.merge(names_of_operation(direct ? "file_direct" : "file_dropped"));
+  }
   EXPECT_EQ(names_of(selection.cases), expected);
   for (const bench::Case& each : selection.cases) EXPECT_EQ(each.n, 0);
 }
@@ -306,7 +309,7 @@ TEST_F(IoBoundFile, IsInTheFirstFolderThatAllowsIt) {
 
 TEST_F(IoBound, LeavesFilesOutWhereNoFolderAllowsThem) {
   const auto selection = bench::select_io_bound({folder_ / "missing"});
-  const std::size_t files = names_of_operation("file").size();
+  const std::size_t files = names_of_operation("file_direct").size();
   EXPECT_THAT(selection.left_out,
               ElementsAre(AllOf(HasSubstr(fmt::format("{} cases of family io_bound are left out, operation file: {}/"
                                                       "missing: mkostemp: No such file or directory",

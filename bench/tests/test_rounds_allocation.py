@@ -144,3 +144,14 @@ def test_cases_that_failed_in_every_round_want_no_more() -> None:
     allocation = Allocation({"a": ["a"]}, 99, lambda _: 1.0)
     allocation.add({"benchmarks": [{"run_name": "a", "error_occurred": True}]}, ["a"])
     assert allocation.next_groups(100.0) == []
+
+
+def test_a_short_round_is_filled_with_what_gains_less() -> None:
+    """Each group is nearer its target by the same, so the dearest gains the least for its time."""
+    seconds = {"a": 0.1, "b": 1.0, "c": 2.5, "d": 40.0}
+    allocation = Allocation({name: [name] for name in seconds}, 99, seconds.__getitem__)
+    for time in (1.0, 1.2, 0.8):
+        benchmarks = [{"run_name": name, "real_time": time} for name in seconds]
+        allocation.add({"benchmarks": benchmarks}, seconds)
+    assert allocation.next_groups(100.0) == ["a", "b", "c"]
+    assert allocation.next_groups(2.0) == ["a", "b"]

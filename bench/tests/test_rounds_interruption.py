@@ -40,7 +40,7 @@ def test_interruption_keeps_finished_rounds_and_ends_the_group(
     assert run["interrupted"] is True
     assert (run["rounds_planned"], len(run["rounds"])) == (3, 1)
     assert run["state_after"] == {"load_1m": "unknown", "governor": "unknown"}
-    assert sorted(scene.contents()) == ["rounds/round-01.json", "run.json"]
+    assert sorted(scene.contents()) == ["rounds/round-001.json", "run.json"]
 
 
 def test_second_interruption_does_not_break_off_the_cleanup(scene: Scene) -> None:

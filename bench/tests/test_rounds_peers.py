@@ -63,7 +63,7 @@ def test_peers_are_joined_with_the_document_of_their_round(scene: Scene) -> None
         assert (sorted(names[:3]), sorted(names[3:])) == (CASES, PEER_CASES)
         assert document["context"]["machine.cores"] == "2"
         assert document["context"]["peers.versions"] == "fake: 1.0"
-        file = scene.output / "rounds" / f"round-0{number}.json"
+        file = scene.output / "rounds" / f"round-00{number}.json"
         assert json.loads(file.read_text()) == document
     seeds = [document["context"]["order_seed"] for document in run["rounds"]]
     for program in ("parzen_bench", "fake_peers"):

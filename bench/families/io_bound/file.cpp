@@ -127,8 +127,8 @@ const parzen::Kernel& way_past_cache(const std::filesystem::path& folder, const 
   return dropped;
 }
 
-const parzen::Kernel read_direct{"file", "reads a block, by O_DIRECT", do_tasks<files::read_past_cache>};
-const parzen::Kernel read_dropped{"file", "drops a block from the page cache, and reads it",
+const parzen::Kernel read_direct{"file_direct", "reads a block, by O_DIRECT", do_tasks<files::read_past_cache>};
+const parzen::Kernel read_dropped{"file_dropped", "drops a block from the page cache, and reads it",
                                   do_tasks<files::drop_and_read>};
 
 Question file_question(const std::filesystem::path& folder, std::int64_t blocks) {

@@ -4,7 +4,9 @@
 //
 //   timer   a task sleeps for a millisecond
 //   pipe    a task asks, and reads from a pipe an answer that is written a millisecond later
-//   file    a task reads a block of a file, another one than the other tasks, past the page cache
+//   file_direct, file_dropped
+//           a task reads a block of a file, another one than the other tasks, past the page cache: by O_DIRECT, or
+//           where that is not to be had, once it is dropped from there
 //
 // An operation runs under every backend by the contract that counting has: it is a kernel, a task is a width, and the
 // count that a task gives shows that it got what it waited for. Widths are the numbers of the tasks, from 1 on; what
