@@ -24,6 +24,7 @@ if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_
     signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
 
 import argparse
+import dataclasses
 import random
 import secrets
 import sys
@@ -51,6 +52,7 @@ from rounds_run import (
     staging,
     without_cases,
     write_json,
+    write_run,
 )
 
 
@@ -98,6 +100,15 @@ def planned(bench: Program, beside: Sequence[Program], case_filter: str) -> Plan
     if said:
         say(sys.stderr, said)
     return Plan(bench, [(program, each.cases) for program, each in listings if each.cases], cases)
+
+
+def _beyond_the_profile(binary: Path, choices: Choices, plan: Plan) -> list[str]:
+    """The cases that the suite has of larger n than this profile: a comparison misses none."""
+    largest = max(each.largest_n for each in PROFILES.values())
+    if choices.largest_n == largest:
+        return []
+    all_of_it = Program.parzen_bench(binary, dataclasses.replace(choices, largest_n=largest))
+    return sorted(set(all_of_it.listing().cases) - set(plan.cases))
 
 
 class Rounds:
@@ -209,6 +220,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
 
     with staging(output) as folder:
         plan = planned(program, beside, options.filter)
+        not_planned = _beyond_the_profile(options.binary, choices, plan)
         # Read once before the rounds too: a failure here should not cost a run.
         state_after: Mapping[str, str] = dict.fromkeys(program.machine()["state"], "unknown")
         busy_before = wait_until_idle(watch, options.idle_wait)
@@ -227,10 +239,12 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
             "largest_n": profile.largest_n,
             "interrupted": stop is not None,
         }
+        if not_planned:
+            chosen["not_planned"] = not_planned
         if length.budget:
             chosen["groups"] = dict(rounds.groups)
         run = merged(chosen, plan.cases, rounds.finished, busy_before, state_after)
-        write_json(folder / "run.json", run)
+        write_run(folder, run)
         replace(output, folder)
 
     status = 0

@@ -132,8 +132,9 @@ def errors_of(rounds: Sequence[Document]) -> list[str]:
             if case.get("error_occurred"):
                 message = str(case.get("error_message") or "no message")
                 messages.setdefault(case["run_name"], []).append(message)
+    ran = Counter(case["run_name"] for document in rounds for case in document["benchmarks"])
     return [
-        f"{case}: {said[0]} ({len(said)} of {len(rounds)} rounds)"
+        f"{case}: {said[0]} ({len(said)} of {ran[case]} rounds)"
         for case, said in sorted(messages.items())
     ]
 
@@ -169,8 +170,23 @@ def merged(
 
 
 def write_json(file: Path, document: Document) -> None:
-    """Writes the document in its own order: that of cases in a round is data."""
-    file.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", "utf-8")
+    """Writes the document in its own order, that of cases in a round is data: whole, or not at
+    all."""
+    try:
+        file.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", "utf-8")
+    except OSError:
+        file.unlink(missing_ok=True)
+        raise
+
+
+def write_run(folder: Path, run: Document) -> None:
+    """Writes run.json beside rounds/, or in its place where the disk has no room for both: it
+    holds all that they hold."""
+    try:
+        write_json(folder / "run.json", run)
+    except OSError:
+        shutil.rmtree(folder / "rounds")
+        write_json(folder / "run.json", run)
 
 
 @contextlib.contextmanager

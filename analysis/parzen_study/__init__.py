@@ -3,11 +3,13 @@
 Data flows one way through the modules:
 
     load -> checks    (can it be true?)       -> study -> sections -> page -> report (three forms)
-         -> estimates (medians, speedups)           -> answer, claims, rules (the words)
-                                                    -> dispatch, kernels (costs beside their limits)
+         (refused_rounds, refusals)                 -> answer, by_size, claims, rules (the words)
+         -> estimates (medians, speedups)           -> sizes (from which n on it pays)
+         (stats)                                    -> dispatch, kernels (costs beside their limits)
                                                     -> break_even (when sorting once pays)
-                                                    -> grain, scaling, last_core, io_bound
-         -> sysinfo, fingerprint              -> compare -> terminal
+                                                    -> grain, scaling, laws, last_core, io_bound
+                                                    -> tables, side_by_side
+         -> sysinfo, fingerprint              -> baseline, compare -> terminal
 
 `load` alone reads runs; everything after it works on the typed `Run`. `peers` stands apart: it is
 measured, not analysed.

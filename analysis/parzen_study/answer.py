@@ -7,8 +7,9 @@ workers stands for it: one worker alone does nothing in parallel.
 Parallel work is advised where the interval of its speedup lies wholly above WORTHWHILE, serial
 where it lies wholly at or below; in between these rounds cannot tell, and the answer says so.
 Fewer workers are enough where they cost less than the same factor and still clearly beat serial.
-Two mechanisms are told apart by the same factor. A noisy case can make an answer undecided, but
-never turn it.
+Two mechanisms are told apart by the same factor. What is the fastest of several may owe that to
+noise, so its intervals here are as wide as holds for whichever had been the fastest
+(`speedup_of_best`): a noisy case can make an answer undecided, but not turn it.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from parzen_study import published
-from parzen_study.case import COLD, SERIAL
+from parzen_study.case import COLD, SERIAL, WARM
 from parzen_study.estimates import Estimates, Measured
 from parzen_study.phrasing import count_of, time_with_interval, with_interval
 from parzen_study.problems import labels, variant_labels, variant_of
 from parzen_study.run import MECHANISMS, NEITHER, Run
-from parzen_study.stats import VERDICT_ROUNDS, Estimate
+from parzen_study.stats import Estimate
 
 WORTHWHILE = 1.05
 UNDECIDED = "undecided: these rounds cannot tell"
 MOST_ROUNDS = "full"  # the profile
+_STARTED = {
+    COLD: "The article's problem, one call: workers are made inside it, as in 2014 (cold)",
+    WARM: "The article's problem, many calls: workers are there already (warm)",
+}
 
 
 @dataclass(frozen=True)
@@ -56,15 +61,16 @@ class Answers:
     loops: tuple[tuple[str, str], ...] = ()
 
 
+def started(start: str) -> str:
+    """What a start means for the article's problem, as a heading."""
+    return _STARTED.get(start, f"The article's problem, workers started: {start or 'unknown'}")
+
+
 def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers:
     """One answer a problem, kernel and start, for the article's family; none where the data allow
     none."""
-    if run.fewest_rounds < VERDICT_ROUNDS:
-        return Answers(
-            (),
-            f"No advice: it takes at least {VERDICT_ROUNDS} rounds, and this run has "
-            f"{run.fewest_rounds}. Measure again with 'make bench'.",
-        )
+    if run.too_few:
+        return Answers((), f"No advice: {run.too_few}. Measure again with 'make bench'.")
     usable = [
         each
         for name, each in estimates.measured.items()
@@ -149,9 +155,11 @@ def _answer(
     }
     chosen = {kind: _fastest(cases) for kind, cases in by_kind.items()}
     fastest = _fastest(list(chosen.values()))
-    speedup = _speedup(fastest)
+    cases = {kind: [each.case for each in own] for kind, own in by_kind.items()}
+    gains = {kind: estimates.speedup_of_best(own, [serial_case]) for kind, own in cases.items()}
+    speedup = estimates.speedup_of_best([each.case for each in parallel], [serial_case])
     if not speedup.wholly_above(WORTHWHILE):
-        stay = speedup.high <= WORTHWHILE
+        stay = speedup.at_most(WORTHWHILE)
         sentence = (
             f"Serial takes {time_with_interval(serial.time)}; the fastest parallel case, "
             f"{_named(fastest)}, runs at {_times(speedup)} its speed, "
@@ -171,20 +179,21 @@ def _answer(
     for kind, rival in chosen.items():
         if rival is fastest:
             continue
-        lead = estimates.speedup_between(fastest.case, rival.case)
+        lead = estimates.speedup_of_best(cases[own_kind], cases[kind])
         if lead.wholly_above(WORTHWHILE):
             sentence += (
                 f" With {kind} the fastest is {_named(rival)}: "
-                f"{_times(_speedup(rival))} the speed of serial."
+                f"{_times(gains[kind])} the speed of serial."
             )
             continue
         sentence += (
             f" With {kind}, {_named(rival)} takes {_times(lead)} as long, which is "
             f"{_small_lead(lead)}"
         )
-        if _speedup(rival).wholly_above(WORTHWHILE):
+        if gains[kind].wholly_above(WORTHWHILE):
             enough[kind] = _enough(estimates, by_kind[kind], rival)
-            sentence += "." + _enough_in_words(estimates, enough[kind], rival)
+            sentence += ": either will do." if lead.at_most(WORTHWHILE) else "."
+            sentence += _enough_in_words(estimates, enough[kind], rival)
         else:
             sentence += "; but it does not clearly beat serial."
     advised = {kind: each.workers for kind, each in enough.items()}
@@ -214,8 +223,8 @@ def _advice(enough: dict[str, int]) -> str:
 
 
 def _small_lead(lead: Estimate) -> str:
-    if lead.high <= WORTHWHILE:
-        return f"less than {WORTHWHILE - 1.0:.0%} more: either will do"
+    if lead.at_most(WORTHWHILE):
+        return f"less than {WORTHWHILE - 1.0:.0%} more"
     if lead.wholly_above(1.0):
         return f"not clearly {WORTHWHILE - 1.0:.0%} more"
     return "no difference that these rounds can tell"
@@ -224,7 +233,7 @@ def _small_lead(lead: Estimate) -> str:
 def _shortfall(speedup: Estimate) -> str:
     if speedup.wholly_below(1.0):
         return "slower"
-    if speedup.high <= WORTHWHILE:
+    if speedup.at_most(WORTHWHILE):
         return f"no gain of {WORTHWHILE - 1.0:.0%}, so not worth the mechanism"
     if speedup.wholly_above(1.0):
         return f"a gain, but not clearly one of {WORTHWHILE - 1.0:.0%}"
@@ -257,7 +266,6 @@ def _enough(estimates: Estimates, cases: list[Measured], fastest: Measured) -> M
         return (
             each.workers < fastest.workers
             and cost.value <= WORTHWHILE
-            and not cost.wholly_above(WORTHWHILE)
             and _speedup(each).wholly_above(WORTHWHILE)
         )
 
@@ -270,8 +278,9 @@ def _enough_in_words(estimates: Estimates, enough: Measured, fastest: Measured) 
     if enough is fastest:
         return ""
     cost = estimates.speedup_between(fastest.case, enough.case)
+    are = "are enough" if cost.at_most(WORTHWHILE) else "are as good as these rounds can tell"
     return (
-        f" {count_of(enough.workers, 'worker')} are enough: {_named(enough)} takes "
+        f" {count_of(enough.workers, 'worker')} {are}: {_named(enough)} takes "
         f"{_times(cost)} as long."
     )
 

@@ -8,6 +8,7 @@ from parzen_study.errors import UnusableData
 from parzen_study.fingerprint import baseline_path, differences, fingerprint
 from parzen_study.load import load_run
 from parzen_study.output import write_whole
+from parzen_study.phrasing import count_of
 from parzen_study.run import Run
 from parzen_study.stats import VERDICT_ROUNDS
 from parzen_study.study import study
@@ -37,12 +38,12 @@ def _unfit(run: Run) -> tuple[str, str] | None:
         )
     if run.interrupted or run.rounds < run.rounds_planned:
         return (
-            f"it was interrupted after {run.rounds} of {run.rounds_planned} rounds",
+            f"it was interrupted: {run.rounds_in_words}",
             "let 'make bench' finish, then 'make baseline'",
         )
     if run.fewest_rounds < VERDICT_ROUNDS:
         return (
-            f"it has {run.fewest_rounds} rounds, and a verdict takes {VERDICT_ROUNDS}",
+            f"it has {count_of(run.fewest_rounds, 'round')}, and a verdict takes {VERDICT_ROUNDS}",
             "'make bench' at the default profile, then 'make baseline'",
         )
     refusals = [each for each in study(run).findings if each.kind == "refusal"]

@@ -45,7 +45,7 @@ def break_even(block: Block, estimates: Estimates) -> BreakEven | None:
     if not (fused and warm and cold and fused.time and warm.time and cold.time):
         return None
     gain = estimates.speedup_between(warm.case, fused.case)
-    if gain.has_interval and gain.high <= 1.0:
+    if gain.at_most(1.0):
         lost = with_interval(gain.inverse())
         sentence = f"Sorting once never pays: asking takes {lost} times as long as fused."
         return BreakEven(block.label, None, True, sentence)
@@ -72,10 +72,8 @@ def break_even(block: Block, estimates: Estimates) -> BreakEven | None:
 def _questions(estimates: Estimates, block: Block) -> Estimate:
     """At least one: below that, the first question has paid already."""
     found = [block.counting(FUSED), block.counting(INDEXED, WARM), block.counting(INDEXED, COLD)]
-    fused, warm, cold = (estimates.medians_of(each.case) for each in found if each)
-    value = (cold[0] - warm[0]) / (fused[0] - warm[0]) if fused[0] > warm[0] else math.inf
-    gained, spent = fused[1] - warm[1], cold[1] - warm[1]
+    fused, warm, cold = (estimates.samples_of(each.case) for each in found if each)
+    gained, spent = fused - warm, cold - warm
     # Where a resample gains nothing, no number of questions is enough.
-    each = np.where(gained > 0, spent / np.where(gained > 0, gained, 1.0), np.inf)
-    solved = percentiles(np.concatenate([[value], each]))
+    solved = percentiles(np.where(gained > 0, spent / np.where(gained > 0, gained, 1.0), np.inf))
     return Estimate(max(solved.value, 1.0), max(solved.low, 1.0), max(solved.high, 1.0))

@@ -85,10 +85,8 @@ def _answer(
     sizes = [n for n in sweep.serial if all(_at(own, n) for own in curves.values())]
     if not sizes:
         return None
-    fastest = {
-        n: {kind: _fastest(estimates, _at(own, n)) for kind, own in curves.items()} for n in sizes
-    }
-    fits = {n: _fits(estimates, fastest[n]) for n in sizes}
+    at = {n: {kind: _at(own, n) for kind, own in curves.items()} for n in sizes}
+    fits = {n: _fits(estimates, at[n]) for n in sizes}
     decided = [n for n in sizes if fits[n]]
     stretches = [(kinds, list(own)) for kinds, own in groupby(decided, key=fits.__getitem__)]
     begins = [_boundary(estimates, curves, before, after) for before, after in pairwise(stretches)]
@@ -97,7 +95,7 @@ def _answer(
         for (kinds, own), begin in zip(stretches, [None, *begins], strict=False)
     )
     pays_from = tuple(
-        (kind, _pays_from(estimates, curves[kind], sweep.serial, fastest, kind))
+        (kind, _pays_from(estimates, curves[kind], sweep.serial, sizes))
         for kind in sorted(lines)
         if not _begins_with(ranges, kind) and any(each.mechanisms != (NEITHER,) for each in ranges)
     )
@@ -106,7 +104,7 @@ def _answer(
         sweep.label,
         start,
         _advice(ranges, pays_from, undecided, sizes),
-        _evidence(estimates, ranges, sizes[-1], fastest[sizes[-1]]),
+        _evidence(estimates, ranges, sizes[-1], at[sizes[-1]]),
         ranges,
         pays_from,
         undecided,
@@ -121,19 +119,24 @@ def _fastest(estimates: Estimates, cases: Iterable[Case]) -> Case:
     return min(cases, key=lambda case: estimates.measured[case.name].time.value)
 
 
-def _fits(estimates: Estimates, fastest: Mapping[str, Case]) -> Kinds:
-    """By the rule of answer.py, of the fastest case of each mechanism at one n."""
-    serial = fastest[NEITHER]
-    parallel = {kind: case for kind, case in fastest.items() if kind != NEITHER}
-    best = _fastest(estimates, parallel.values())
-    speedup = estimates.speedup_between(best, serial)
-    if not speedup.wholly_above(WORTHWHILE):
-        return frozenset({NEITHER}) if speedup.high <= WORTHWHILE else frozenset()
+def _fits(estimates: Estimates, at: Mapping[str, list[Case]]) -> Kinds:
+    """By the rule of answer.py, of the cases of each mechanism at one n."""
+    serial = at[NEITHER]
+    parallel = {kind: cases for kind, cases in at.items() if kind != NEITHER}
+    every = [case for cases in parallel.values() for case in cases]
+    gain = estimates.speedup_of_best(every, serial)
+    if not gain.wholly_above(WORTHWHILE):
+        return frozenset({NEITHER}) if gain.at_most(WORTHWHILE) else frozenset()
+    best = _fastest(estimates, every)
+    leader = next(cases for cases in parallel.values() if best in cases)
     return frozenset(
         kind
-        for kind, case in parallel.items()
-        if not estimates.speedup_between(best, case).wholly_above(WORTHWHILE)
-        and estimates.speedup_between(case, serial).wholly_above(WORTHWHILE)
+        for kind, cases in parallel.items()
+        if estimates.speedup_of_best(cases, serial).wholly_above(WORTHWHILE)
+        and not (
+            cases is not leader
+            and estimates.speedup_of_best(leader, cases).wholly_above(WORTHWHILE)
+        )
     )
 
 
@@ -170,16 +173,15 @@ def _boundary(
 
 
 def _pays_from(
-    estimates: Estimates, curves: Sequence[Curve], serial: Curve,
-    fastest: Mapping[int, Mapping[str, Case]], kind: str,
-) -> PaysFrom:  # fmt: skip
+    estimates: Estimates, curves: Sequence[Curve], serial: Curve, sizes: Sequence[int]
+) -> PaysFrom:
     ahead = [
         n
-        for n, cases in fastest.items()
-        if estimates.speedup_between(cases[kind], serial[n]).wholly_above(WORTHWHILE)
+        for n in sizes
+        if estimates.speedup_of_best(_at(curves, n), [serial[n]]).wholly_above(WORTHWHILE)
     ]
     found = overtaking(estimates, curves, [serial], WORTHWHILE)
-    return PaysFrom(percentiles(found), tuple(fastest), tuple(ahead))
+    return PaysFrom(percentiles(found), tuple(sizes), tuple(ahead))
 
 
 def _begins_with(ranges: Sequence[Range], kind: str) -> bool:
@@ -201,11 +203,11 @@ def _advice(
 ) -> str:
     parts = []
     if len(ranges) == 1:
-        where = (
-            f"n = {_listed(ranges[0].sizes)}"
-            if undecided
-            else f"every n measured, {sizes[0]:,} to {sizes[-1]:,}"
-        )
+        where = f"n = {_listed(ranges[0].sizes)}"
+        if not undecided:
+            where = f"every n measured, {sizes[0]:,} to {sizes[-1]:,}"
+        if len(sizes) == 1:
+            where = f"n = {sizes[0]:,}, the only one measured"
         parts.append(f"{_best(ranges[0])} at {where}")
     for number, each in enumerate(ranges):
         if each.begins is None:
@@ -257,15 +259,15 @@ def _pays_in_words(kind: str, pays: PaysFrom) -> str:
 
 
 def _evidence(
-    estimates: Estimates, ranges: Iterable[Range], largest: int, fastest: Mapping[str, Case]
+    estimates: Estimates, ranges: Iterable[Range], largest: int, at: Mapping[str, list[Case]]
 ) -> str:
     """What each mechanism gains at the largest n, the fastest first."""
-    serial = fastest[NEITHER]
-    parallel = {kind: case for kind, case in fastest.items() if kind != NEITHER}
-    gains = {kind: estimates.speedup_between(case, serial) for kind, case in parallel.items()}
+    parallel = {kind: cases for kind, cases in at.items() if kind != NEITHER}
+    fastest = {kind: _fastest(estimates, cases) for kind, cases in parallel.items()}
+    gains = {k: estimates.speedup_of_best(cases, at[NEITHER]) for k, cases in parallel.items()}
     told = "; ".join(
-        f"{kind} {with_interval(gains[kind])} ({parallel[kind].backend}, "
-        f"{count_of(parallel[kind].number('workers'), 'worker')})"
+        f"{kind} {with_interval(gains[kind])} ({fastest[kind].backend}, "
+        f"{count_of(fastest[kind].number('workers'), 'worker')})"
         for kind in sorted(gains, key=lambda kind: -gains[kind].value)
     )
     text = f"Times the speed of serial at n = {largest:,}, the largest measured: {told}."

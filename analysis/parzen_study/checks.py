@@ -39,7 +39,7 @@ def _errors(run: Run) -> Iterator[Finding]:
         own = [error for error in run.errors if error.case == case]
         yield Finding(
             "refusal",
-            f"{case} has no time: an error in {len(own)} of {count_of(run.rounds, 'round')}",
+            f"{case} has no time: an error in {len(own)} of {count_of(run.ran[case], 'round')}",
             own[0].message,
             "run its tests with 'make test', repair the backend, then measure again",
         )
@@ -49,31 +49,26 @@ def _rounds(run: Run) -> Iterator[Finding]:
     if run.interrupted or run.rounds + len(run.refused_rounds) < run.rounds_planned:
         yield Finding(
             "warning",
-            "the run was cut short: " + rounds_in_words(run),
+            f"the run was cut short: {run.rounds_in_words}",
             "it was interrupted, and the finished rounds were kept",
             "let 'make bench' finish before you rely on small differences",
         )
     if run.fewest_rounds < MINIMUM_ROUNDS:
         yield Finding(
             "warning",
-            f"no time has an interval, and no figure of times is drawn: {run.fewest_rounds} rounds",
+            "no time has an interval, and no figure of times is drawn: "
+            f"{count_of(run.fewest_rounds, 'round')}",
             f"an interval takes at least {MINIMUM_ROUNDS} rounds",
             f"'make bench', which measures at least {VERDICT_ROUNDS} at the default profile",
         )
     elif run.fewest_rounds < VERDICT_ROUNDS:
         yield Finding(
             "warning",
-            f"the intervals are rough: {run.fewest_rounds} rounds",
+            f"intervals are rough: {count_of(run.fewest_rounds, 'round')}"
+            + (" of some cases" if run.fewest_rounds < run.most_rounds else ""),
             f"with fewer than {VERDICT_ROUNDS} rounds a 95% interval covers less than it says",
             f"measure at least {VERDICT_ROUNDS} rounds: 'make bench' at the default profile",
         )
-
-
-def rounds_in_words(run: Run) -> str:
-    """`3 of 5 rounds`; of a run that goes on while there is time, how many there are."""
-    if run.rounds > run.rounds_planned:
-        return count_of(run.rounds, "round")
-    return f"{run.rounds} of {count_of(run.rounds_planned, 'round')}"
 
 
 def _mechanisms(run: Run) -> Iterator[Finding]:

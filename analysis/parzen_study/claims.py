@@ -12,8 +12,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from parzen_study import published, sysinfo
 from parzen_study.answer import WORTHWHILE
 from parzen_study.case import COLD, Case
@@ -25,7 +23,7 @@ from parzen_study.last_core import LastCores
 from parzen_study.phrasing import count_of, time_with_interval, with_interval
 from parzen_study.problems import readable
 from parzen_study.run import Run
-from parzen_study.stats import CONFIDENCE, VERDICT_ROUNDS, Estimate
+from parzen_study.stats import Estimate, percentiles
 
 
 class Verdict(StrEnum):
@@ -85,9 +83,8 @@ def claims(
 
 def _told(run: Run, decide: _Decider, evidence: Evidence, program: Program) -> _Decision:
     """Times decide nothing in too few rounds; counts are exact in one."""
-    if run.fewest_rounds < VERDICT_ROUNDS and decide is not _best_width:
-        few = f"It takes at least {VERDICT_ROUNDS} rounds, and this run has {run.fewest_rounds}."
-        return Verdict.UNDECIDED, few
+    if run.too_few and decide is not _best_width:
+        return Verdict.UNDECIDED, f"{run.too_few[0].upper()}{run.too_few[1:]}."
     return decide(evidence, program)
 
 
@@ -181,7 +178,8 @@ def _costs_communication(evidence: Evidence, program: Program) -> _Decision:
         return _not_measured(f"{program.backend} with more workers than usable CPUs")
     fewest, most = cases[0], cases[-1]
     more = most.number("workers") - fewest.number("workers")
-    each = _difference(evidence.estimates, most, fewest, more)
+    samples_of = evidence.estimates.samples_of
+    each = percentiles((samples_of(most) - samples_of(fewest)) / more)
     figure = (
         f"From {fewest.number('workers')} to {most.number('workers')} workers of "
         f"{program.backend}, on {count_of(cpus, 'usable CPU')}, each one more adds "
@@ -284,24 +282,13 @@ def _decided(
     """The verdict of the side on which the whole interval lies, and the figure in a sentence."""
     if figure.wholly_above(bound):
         return above, f"{words}."
-    if figure.has_interval and figure.high <= bound:
+    if figure.at_most(bound):
         return below, f"{words}."
     return Verdict.UNDECIDED, f"{words}: these rounds cannot tell."
 
 
 def _not_measured(what: str) -> _Decision:
     return Verdict.UNDECIDED, f"Not measured: {what}."
-
-
-def _difference(estimates: Estimates, longer: Case, shorter: Case, parts: int) -> Estimate:
-    """How much longer one case takes than another, in seconds, over so many parts."""
-    (value, drawn), (other, other_drawn) = (
-        estimates.medians_of(longer),
-        estimates.medians_of(shorter),
-    )
-    tail = (1.0 - CONFIDENCE) / 2.0
-    low, high = np.quantile((drawn - other_drawn) / parts, [tail, 1.0 - tail])
-    return Estimate((value - other) / parts, float(low), float(high))
 
 
 def _at(cases: Sequence[Case]) -> str:

@@ -166,7 +166,7 @@ def time_verdict(ratio: Estimate) -> Verdict:
         return Verdict.SLOWER
     if ratio.wholly_below(1.0 / SLOWER_BEYOND):
         return Verdict.FASTER
-    if ratio.has_interval and ratio.low >= 1.0 / SLOWER_BEYOND and ratio.high <= SLOWER_BEYOND:
+    if ratio.low >= 1.0 / SLOWER_BEYOND and ratio.at_most(SLOWER_BEYOND):
         return Verdict.SAME
     return Verdict.INCONCLUSIVE
 
@@ -187,7 +187,7 @@ def _enough_rounds(run: Run) -> None:
     if run.fewest_rounds < VERDICT_ROUNDS:
         raise UnusableData(
             "too few rounds for a verdict on times", where=str(run.path),
-            found=f"{run.fewest_rounds} rounds, {VERDICT_ROUNDS} needed",
+            found=f"{count_of(run.fewest_rounds, 'round')}, {VERDICT_ROUNDS} needed",
             next_step="'make bench' at the default profile, or compare with --times advisory",
         )  # fmt: skip
 
@@ -241,12 +241,12 @@ def _left_aside(latest: Run, baseline: Run) -> set[str]:
 
 
 def _beyond_bound(latest: Run, baseline: Run) -> set[str]:
-    """The cases of the baseline that this run lacks because it planned none of so large an n."""
+    """The cases of the baseline that this run lacks because its profile ends below their n."""
     here = {case.name for case in latest.cases}
     return {
         case.name
         for case in _compared(baseline)
-        if case.name not in here and 0 < latest.largest_n < case.number("n")
+        if case.name not in here and case.name in latest.not_planned
     }
 
 
@@ -264,9 +264,7 @@ def _matcher(run: Run) -> Callable[[str], bool]:
 def _notes(latest: Run, baseline: Run | None, filtered: int, beyond: int) -> tuple[str, ...]:
     notes = []
     if latest.interrupted or latest.rounds < latest.rounds_planned:
-        notes.append(
-            f"This run was cut short after {latest.rounds} of {latest.rounds_planned} rounds."
-        )
+        notes.append(f"This run was cut short: {latest.rounds_in_words}.")
     if baseline and latest.profile != baseline.profile:
         cases = "the same cases" if latest.largest_n == baseline.largest_n else "another largest n"
         notes.append(

@@ -55,17 +55,17 @@ class Block:
     costs: tuple[Cost, ...]
 
 
-def blocks(run: Run, estimates: Estimates) -> list[Block]:
-    """A block an operation that the run planned; none where it has no family dispatch."""
+def blocks(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[Block]:
+    """A block an operation that the run planned; none where it has no family dispatch. `reasons`
+    says by name why a case has no figure."""
     cases = sorted((case for case in run.cases if case.family == FAMILY), key=_order)
     found = dict.fromkeys(case.get("operation") for case in cases)
     named = [name for name in OPERATIONS if name in found]
-    measured = [case for case in cases if case.name in estimates.measured]
-    errors = {error.case: error.message for error in reversed(run.errors)}
+    measured = [case for case in cases if case.name not in reasons]
 
     def cost(case: Case) -> Cost:
         if case not in measured:
-            return Cost(case, None, None, None, None, errors[case.name])
+            return Cost(case, None, None, None, None, reasons[case.name])
         limit = _limit_of(case, measured)
         pools = _pools_beside(case, measured) if run.is_of_peer(case) else []
         return Cost(

@@ -16,9 +16,8 @@ nothing (family dispatch, and what only reads the samples) have times alone.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,16 +118,16 @@ class Estimates:
             [index[case.name], index[other_reference.name]],
         )
 
-    def medians_of(self, case: Case) -> tuple[float, Floats]:
-        """The median in seconds, as measured and of every resample; the latter are paired by
-        position with those of other cases, and NaN where no figure has an interval."""
-        at = self._index[case.name]
-        return math.exp(self._medians.measured[at]), np.exp(self._medians.resampled[at])
-
     def samples_of(self, case: Case) -> Floats:
-        """The same in one: the median as measured, then of every resample."""
-        measured, resampled = self.medians_of(case)
-        return np.concatenate([[measured], resampled])
+        """The median in seconds as measured, then of every resample: paired by position with those
+        of other cases, and NaN where the case has too few rounds for an interval."""
+        at, medians = self._index[case.name], self._medians
+        found: Floats = np.exp(np.concatenate([[medians.measured[at]], medians.resampled[at]]))
+        return found
+
+    def decide(self, cases: Iterable[Case]) -> bool:
+        """Whether each of these cases has the rounds that a verdict takes."""
+        return self._medians.decide([self._index[case.name] for case in cases])
 
     def speedup_against_best(self, case: Case, references: Sequence[Case]) -> Estimate:
         """How many times as fast as the fastest of the references a case is.
@@ -140,6 +139,7 @@ class Estimates:
         return interval(
             float(medians.measured[others].min() - medians.measured[own]),
             medians.resampled[others].min(axis=0) - medians.resampled[own],
+            decides=medians.decide([own, *others]),
         )
 
     def speedup_of_best(self, cases: Sequence[Case], references: Sequence[Case]) -> Estimate:
@@ -159,6 +159,7 @@ class Estimates:
             float(medians.measured[others] - medians.measured[own]),
             medians.resampled[others] - medians.resampled[own],
             candidates=len(cases) + len(references) - 1,
+            decides=medians.decide([own, others]),
         )
 
     def mechanism(self, backend: str) -> str:

@@ -29,7 +29,7 @@ import numpy as np
 
 from parzen_study.case import Case
 from parzen_study.estimates import Estimates
-from parzen_study.phrasing import seconds, time_with_interval, with_interval
+from parzen_study.phrasing import label_of, seconds, time_with_interval, with_interval
 from parzen_study.stats import CONFIDENCE, Estimate, Floats, percentiles
 
 FAMILY = "grain"
@@ -56,7 +56,8 @@ class Line:
     `metg` in seconds: 0 where efficiency never falls below 50% in the sweep, infinite where it
     never reaches it; an end of its interval likewise. None where the workers leave CPUs idle, so
     that it is no question of grain whether they reach half of what all CPUs do. `samples` is it as
-    measured, then of every resample.
+    measured, then of every resample; `decides` is whether there are rounds enough to tell it from
+    another's.
     """
 
     backend: str
@@ -65,10 +66,11 @@ class Line:
     points: tuple[Point, ...]
     metg: Estimate | None
     samples: Floats | None = field(default=None, repr=False, compare=False)
+    decides: bool = True
 
     @property
     def label(self) -> str:
-        return f"{self.backend}, {self.start}" if self.start else self.backend
+        return label_of(self.backend, self.start)
 
     @property
     def bound(self) -> str:
@@ -122,6 +124,7 @@ def lines(
             np.stack([min(workers, cpus) / case.number("m") * times[case] for case in same]),
             np.stack([rates[case] / best for case in same]),
             asked=workers >= cpus,
+            decides=estimates.decide(same),
         )
         for (_, _, workers), same in sorted(together.items())
     )
@@ -134,7 +137,9 @@ def _iterations(case: Case) -> int:
     return int(told) if whole else 0
 
 
-def _line(cases: list[Case], grain: Floats, efficiency: Floats, *, asked: bool) -> Line:
+def _line(
+    cases: list[Case], grain: Floats, efficiency: Floats, *, asked: bool, decides: bool
+) -> Line:
     """Of cases of falling iterations; `grain` and `efficiency` are [case, sample]."""
     points = tuple(
         Point(_iterations(case), percentiles(own_grain), percentiles(own_efficiency))
@@ -149,6 +154,7 @@ def _line(cases: list[Case], grain: Floats, efficiency: Floats, *, asked: bool) 
         points,
         None if samples is None else percentiles(samples),
         samples,
+        decides,
     )
 
 
@@ -184,7 +190,7 @@ def in_words(found: Collection[Line]) -> str:
     text = f"Tasks may be smallest with {smallest.label}: METG {smallest.metg_in_words}."
     if len(asked) > 1:
         text += f" They have to be largest with {largest.label}: METG {largest.metg_in_words}."
-        if not _apart(smallest, largest):
+        if not _apart(smallest, largest, len(asked)):
             text += " That is no difference that these rounds can tell."
     for bound, told in _OUTSIDE.items():
         outside = [
@@ -203,14 +209,18 @@ _OUTSIDE = {
 }
 
 
-def _apart(smaller: Line, larger: Line) -> bool:
-    """Whether the interval of their ratio, resample by resample, leaves out 1."""
+def _apart(smaller: Line, larger: Line, lines: int) -> bool:
+    """Whether the interval of their ratio, resample by resample, leaves out 1: as wide as holds for
+    whichever pair of so many lines had been the one farthest apart (Bonferroni)."""
+    if not (smaller.decides and larger.decides):
+        return False
     if smaller.samples is None or larger.samples is None:
         return False
+    tail = (1.0 - CONFIDENCE) / 2.0 / math.comb(lines, 2)
     # Two that lie outside of the sweep on the same side are not told apart.
     below = smaller.samples < larger.samples
     known = not (np.isnan(smaller.samples).any() or np.isnan(larger.samples).any())
-    return known and bool(below[0]) and bool(below[1:].mean() >= (1.0 + CONFIDENCE) / 2.0)
+    return known and bool(below[0]) and bool(below[1:].mean() >= 1.0 - tail)
 
 
 def _at_end(line: Line, bound: str) -> Estimate:

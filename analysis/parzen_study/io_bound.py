@@ -78,8 +78,8 @@ def _verdict(gain: Estimate) -> str:
     """A gain counts as in the answer."""
     if gain.wholly_above(WORTHWHILE):
         return "gain too"
-    if gain.has_interval and gain.high <= WORTHWHILE:
-        return "gain nothing" if gain.high >= 1.0 else "lose"
+    if gain.at_most(WORTHWHILE):
+        return "lose" if gain.wholly_below(1.0) else "gain nothing"
     return "may gain, which these rounds cannot tell"
 
 

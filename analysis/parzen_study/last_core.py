@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from parzen_study.case import SERIAL, Case
 from parzen_study.estimates import Estimates
-from parzen_study.phrasing import count_of, with_interval
+from parzen_study.phrasing import count_of, label_of, with_interval
 from parzen_study.scaling import FAMILY as QUIET
 from parzen_study.stats import Estimate
 
@@ -33,7 +33,7 @@ class LastCore:
 
     @property
     def label(self) -> str:
-        return f"{self.backend}, {self.start}" if self.start else self.backend
+        return label_of(self.backend, self.start)
 
     @property
     def sentence(self) -> str:

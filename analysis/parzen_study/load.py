@@ -7,6 +7,7 @@ nothing is repaired and nothing is left out silently.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ def load_run(path: Path) -> Run:
     state_after = read.strings(read.item(document, "state_after", dict, "top level"), "state_after")
     rows: list[dict[str, Any]] = []
     errors: list[CaseError] = []
+    ran: Counter[str] = Counter()
     refused: dict[int, Finding] = {}
     for number, one_round in enumerate(rounds, start=1):
         place = f"round {number}"
@@ -68,6 +70,7 @@ def load_run(path: Path) -> Run:
         if reason:
             refused[number] = reason
             continue
+        ran.update(own.keys())
         errors += [outcome for outcome in outcomes if isinstance(outcome, CaseError)]
         rows += [outcome for outcome in outcomes if not isinstance(outcome, CaseError)]
     if len(refused) == len(rounds):
@@ -75,7 +78,7 @@ def load_run(path: Path) -> Run:
         raise read.refuse(f"no round can be used; {first.what}", "rounds", first.cause)
     kept = [number - 1 for number in range(1, len(rounds) + 1) if number not in refused]
     contexts, states = [contexts[at] for at in kept], [states[at] for at in kept]
-    _never_ran(read, cases, {row["case"] for row in rows} | {error.case for error in errors})
+    _never_ran(read, cases, ran)
     frame = _frame(rows)
     errors += _unstable_counts(frame)
     frame = frame[~frame["case"].isin({error.case for error in errors})].reset_index(drop=True)
@@ -88,6 +91,7 @@ def load_run(path: Path) -> Run:
         case_filter=read.item({"filter": "", **document}, "filter", str, "top level"),
         largest_n=_largest_n(read, document),
         cases=tuple(cases.values()),
+        not_planned=_not_planned(read, document, cases),
         has_groups=bool(groups),
         python=read.strings(read.item(document, "python", dict, "top level"), "python"),
         machine=machine,
@@ -106,6 +110,7 @@ def load_run(path: Path) -> Run:
         article_counts=_article_counts(read, context),
         frame=frame,
         errors=tuple(errors),
+        ran=dict(ran),
     )
 
 
@@ -144,6 +149,16 @@ def _largest_n(read: Reader, document: Mapping[str, Any]) -> int:
         what = f"'largest_n' must be a whole number from 0 to {_LARGEST_N - 1}"
         raise read.refuse(what, "top level", shown(bound))
     return bound
+
+
+def _not_planned(
+    read: Reader, document: Mapping[str, Any], cases: Mapping[str, Case]
+) -> frozenset[str]:
+    names = read.item({"not_planned": [], **document}, "not_planned", list, "top level")
+    found = frozenset(read.case(name, "not_planned").name for name in names)
+    if both := sorted(found & cases.keys()):
+        raise read.refuse("a case is both planned and not planned", "not_planned", both[0])
+    return found
 
 
 def _busy_before(read: Reader, document: Mapping[str, Any]) -> float | None:

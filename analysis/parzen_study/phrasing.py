@@ -14,6 +14,8 @@ _SUPERSCRIPTS = str.maketrans("0123456789-", "\N{SUPERSCRIPT ZERO}\N{SUPERSCRIPT
     "\N{SUPERSCRIPT MINUS}")  # fmt: skip
 # Of two digits, one more of the last may be so much more.
 _NARROW = 1.1
+# A figure so many times smaller than an end of its interval takes the end's unit.
+_SMALL = 100.0
 _MILLION, _IN_MILLIONS = 1e6, " million"
 
 
@@ -51,7 +53,10 @@ def interval_alone(estimate: Estimate) -> str:
 
 
 def time_with_interval(estimate: Estimate) -> str:
-    size, unit = time_unit(estimate.value)
+    """In the unit of the figure, or of the ends of its interval where it is small beside them."""
+    ends = [abs(end) for end in (estimate.low, estimate.high) if math.isfinite(end)]
+    span = max(ends, default=0.0)
+    size, unit = time_unit(span if abs(estimate.value) * _SMALL < span else estimate.value)
     return with_interval(estimate.scaled(1.0 / size), unit=unit)
 
 
@@ -120,6 +125,11 @@ def count_of(number: int | None, word: str) -> str:
     """`1 worker`, `2 workers`, `unknown workers`."""
     shown = "unknown" if number is None else f"{number:,}"
     return f"{shown} {word}{'' if number == 1 else 's'}"
+
+
+def label_of(*parts: str) -> str:
+    """`tbb, warm`: a backend with its start, and whatever else, as far as there is any."""
+    return ", ".join(filter(None, parts))
 
 
 def listed(words: Iterable[str]) -> str:

@@ -25,7 +25,7 @@ def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:
     In a second of real time each CPU gives one second of CPU time, so more says that one of the
     two clocks went wrong: it was set, or stopped with the virtual machine.
     """
-    usable = sysinfo.usable_cpus(run)
+    usable = sysinfo.cpus_at_once(run)
     refused: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
         share = each.total_cpu_time / (usable * each.time.value) if usable else 0.0
@@ -49,7 +49,7 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
     Caches can lift it somewhat above; 150% of that bound is beyond any cache, so either the
     reference or the case was not measured rightly. Both speedups are held against it.
     """
-    usable = sysinfo.usable_cpus(run)
+    usable = sysinfo.cpus_at_once(run)
     refused: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
         bound = min(each.workers, usable) if usable else each.workers
@@ -57,8 +57,9 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
             (each.speedup_own, "its own one worker"),
             (each.speedup, "serial"),
         ):
-            # Noise must refuse nothing, so the whole interval has to lie beyond.
-            if speedup and speedup.wholly_above(IMPLAUSIBLE_EFFICIENCY * bound):
+            # Noise must refuse nothing, so the whole interval has to lie beyond: even a rough one.
+            limit = IMPLAUSIBLE_EFFICIENCY * bound
+            if speedup and speedup.has_interval and speedup.low > limit:
                 refused[name] = Finding(
                     "refusal",
                     f"{name}: {speedup.value:.2f} times the speed of {reference} with "

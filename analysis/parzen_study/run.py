@@ -10,6 +10,8 @@ import pandas as pd
 
 from parzen_study.case import Case
 from parzen_study.finding import Finding
+from parzen_study.phrasing import count_of
+from parzen_study.stats import VERDICT_ROUNDS
 
 # What an item says that the suite could not read.
 UNKNOWN = "unknown"
@@ -38,13 +40,15 @@ class Run:
     be missing), involuntary_switches (may be missing), counts_digest (missing where the case counts
     nothing) and huge_page_share (0 to 1, missing where it was not looked at). `case_filter` is the
     regular expression that limited the cases, or empty; `largest_n` is the n above which no case
-    was planned, 0 without such a bound; `has_groups` is whether rounds beyond the planned ones ran
+    was planned, 0 without such a bound, and `not_planned` are the names of cases that the suite has
+    with a larger one; `has_groups` is whether rounds beyond the planned ones ran
     some groups of cases, as long as the profile's time allowed;
     `mechanisms` is by backend, for those that say one; `peers` are versions of what was measured
     beside the suite, by name, and empty where nothing was. `private_keys` are those of Google
     Benchmark's that name the measuring machine and must not be stored. `busy_before` is the share
     of the CPU time (0 to 1) that was busy right before the first round, or None. `refused_rounds`
-    says of each round that was left out why; `states` and `frame` are of the others.
+    says of each round that was left out why; `states` and `frame` are of the others, and so is
+    `ran`, in how many rounds a case ran, with a time or an error.
     """
 
     path: Path
@@ -54,6 +58,7 @@ class Run:
     case_filter: str
     largest_n: int
     cases: tuple[Case, ...]
+    not_planned: frozenset[str]
     has_groups: bool
     python: Mapping[str, str]
     machine: Mapping[str, str]
@@ -72,6 +77,7 @@ class Run:
     article_counts: tuple[int, ...]
     frame: pd.DataFrame
     errors: tuple[CaseError, ...]
+    ran: Mapping[str, int]
 
     @property
     def rounds(self) -> int:
@@ -89,6 +95,23 @@ class Run:
     def most_rounds(self) -> int:
         """Of any case that has a time."""
         return self.rounds if self.frame.empty else int(self.frame["case"].value_counts().max())
+
+    @property
+    def too_few(self) -> str:
+        """Why no verdict rests on all of the run, in words; empty where one can."""
+        if self.fewest_rounds >= VERDICT_ROUNDS:
+            return ""
+        have = (
+            "this run has" if self.fewest_rounds == self.most_rounds else "some of its cases have"
+        )
+        return f"it takes at least {VERDICT_ROUNDS} rounds, and {have} {self.fewest_rounds}"
+
+    @property
+    def rounds_in_words(self) -> str:
+        """`3 of 5 rounds`; from those on that were planned, how many there are."""
+        if self.rounds >= self.rounds_planned:
+            return count_of(self.rounds, "round")
+        return f"{self.rounds} of {count_of(self.rounds_planned, 'round')}"
 
     @property
     def failed(self) -> frozenset[str]:

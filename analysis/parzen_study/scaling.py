@@ -25,7 +25,7 @@ from parzen_study.laws import (
     karp_flatt,
     scalability,
 )
-from parzen_study.phrasing import count_of, significant
+from parzen_study.phrasing import count_of, label_of, significant
 from parzen_study.problems import labels
 from parzen_study.stats import Estimate, Floats
 
@@ -52,7 +52,7 @@ class Line:
 
     @property
     def label(self) -> str:
-        return ", ".join(filter(None, (self.backend, self.start, self.problem)))
+        return label_of(self.backend, self.start, self.problem)
 
 
 def lines(
@@ -114,7 +114,7 @@ def _line(
         *fits,
         fractions,
         tuple(
-            (case.number("workers"), estimates.speedup_against_best(case, within).inverse())
+            (case.number("workers"), estimates.speedup_of_best([case], within).inverse())
             for case in cases
             if within and case not in within
         ),

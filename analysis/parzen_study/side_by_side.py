@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from parzen_study import sysinfo
+from parzen_study import answer, sysinfo
 from parzen_study.case import Case
 from parzen_study.case_table import shared_and_varying
 from parzen_study.columns import columns
@@ -26,7 +26,7 @@ from parzen_study.page import (
 from parzen_study.phrasing import count_of, time_with_interval, with_interval
 from parzen_study.problems import readable
 from parzen_study.run import Run
-from parzen_study.sections import answer, speedup
+from parzen_study.sections import speedup
 from parzen_study.stats import Estimate, independent_ratio
 from parzen_study.study import Study
 

@@ -22,12 +22,13 @@ from enum import StrEnum
 import numpy as np
 
 from parzen_study import published
+from parzen_study.answer import WORTHWHILE
 from parzen_study.case import SERIAL, Case
 from parzen_study.estimates import Estimates
-from parzen_study.phrasing import listed, size_range, size_with_interval
+from parzen_study.phrasing import label_of, listed, size_range, size_with_interval
 from parzen_study.problems import readable
 from parzen_study.run import Run
-from parzen_study.stats import VERDICT_ROUNDS, Estimate, Floats, percentiles
+from parzen_study.stats import Estimate, Floats, percentiles
 
 FAMILY = "sweep"
 # What tells the cases of one sweep apart.
@@ -50,7 +51,7 @@ class Verdict(StrEnum):
 class PaysFrom:
     """`n`: from which on it pays as far as was measured; 0 where that is below the smallest of
     `sizes`, infinite where it is beyond the largest. `ahead` are the sizes at which it clearly
-    pays, in the sweep of rising `sizes`."""
+    pays, by WORTHWHILE, in the sweep of rising `sizes`."""
 
     n: Estimate
     sizes: tuple[int, ...]
@@ -104,7 +105,7 @@ class Line:
 
     @property
     def label(self) -> str:
-        return f"{self.backend}, {self.start}" if self.start else self.backend
+        return label_of(self.backend, self.start)
 
     @property
     def curve(self) -> Curve:
@@ -170,7 +171,7 @@ def _sweep(
         cases=tuple(cases),
         serial=serial,
         lines=tuple(
-            _line(estimates, same, serial, decided=run.fewest_rounds >= VERDICT_ROUNDS)
+            _line(estimates, same, serial, decided=not run.too_few)
             for _, same in sorted(parallel.items())
         ),
     )
@@ -210,7 +211,7 @@ def _line(estimates: Estimates, cases: list[Case], serial: Curve, *, decided: bo
         break_even=PaysFrom(
             percentiles(overtaking(estimates, [curve], [serial])),
             tuple(curve),
-            tuple(point.n for point in points if point.speedup.wholly_above(1.0)),
+            tuple(point.n for point in points if point.speedup.wholly_above(WORTHWHILE)),
         )
         if decided
         else None,

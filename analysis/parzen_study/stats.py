@@ -52,36 +52,50 @@ _SEED = 20140620
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and its interval; the interval is NaN where too few rounds were measured."""
+    """A figure and its interval; the interval is NaN where too few rounds were measured.
+
+    `decides` is whether a verdict may rest on it, which takes VERDICT_ROUNDS.
+    """
 
     value: float
     low: float = math.nan
     high: float = math.nan
+    decides: bool = True
 
     @property
     def has_interval(self) -> bool:
         return math.isfinite(self.low) and math.isfinite(self.high)
 
     def wholly_above(self, bound: float) -> bool:
-        return self.has_interval and self.low > bound
+        return self.decides and self.has_interval and self.low > bound
 
     def wholly_below(self, bound: float) -> bool:
-        return self.has_interval and self.high < bound
+        return self.decides and self.has_interval and self.high < bound
+
+    def at_most(self, bound: float) -> bool:
+        """Wholly, with the bound itself."""
+        return self.decides and self.has_interval and self.high <= bound
 
     def scaled(self, factor: float) -> Estimate:
-        return Estimate(self.value * factor, self.low * factor, self.high * factor)
+        return Estimate(self.value * factor, self.low * factor, self.high * factor, self.decides)
 
     def inverse(self) -> Estimate:
         """Of a ratio a/b, the ratio b/a: its interval is exact, as all of it are logarithms."""
-        return Estimate(1.0 / self.value, 1.0 / self.high, 1.0 / self.low)
+        return Estimate(1.0 / self.value, 1.0 / self.high, 1.0 / self.low, self.decides)
 
 
 @dataclass(frozen=True)
 class LogMedians:
-    """Log medians of cases: as measured, [case], and of every resample, [case, resample]."""
+    """Log medians of cases: as measured, [case], and of every resample, [case, resample]; `rounds`
+    [case] is how many each rests on."""
 
     measured: Floats
     resampled: Floats
+    rounds: NDArray[np.int64]
+
+    def decide(self, cases: list[int]) -> bool:
+        """Whether a verdict may rest on all of these cases."""
+        return bool(self.rounds[cases].min() >= VERDICT_ROUNDS)
 
     def ratio(self, numerator: int, denominator: int) -> Estimate:
         """Median over median of two cases of the same rounds: paired, since drawn together."""
@@ -92,10 +106,11 @@ class LogMedians:
         return interval(
             float(self.measured[numerators].sum() - self.measured[denominators].sum()),
             self.resampled[numerators].sum(axis=0) - self.resampled[denominators].sum(axis=0),
+            decides=self.decide([*numerators, *denominators]),
         )
 
     def median(self, case: int) -> Estimate:
-        return interval(float(self.measured[case]), self.resampled[case])
+        return self.quotient([case], [])
 
 
 def log_medians(times: Floats, *, stream: int = 0, resamples: int = RESAMPLES) -> LogMedians:
@@ -118,7 +133,7 @@ def log_medians(times: Floats, *, stream: int = 0, resamples: int = RESAMPLES) -
             drawn, jitter = generator.integers(len(rounds), size=shape), generator.random(shape)
             for case in same:  # one case at a time: resamples x rounds fits the cache
                 resampled[case] = _resampled_medians(logs[list(rounds), case], drawn, jitter)
-    return LogMedians(np.nanmedian(logs, axis=0), resampled)
+    return LogMedians(np.nanmedian(logs, axis=0), resampled, (~np.isnan(logs)).sum(axis=0))
 
 
 def _resampled_medians(logs: Floats, drawn: NDArray[np.int64], jitter: Floats) -> Floats:
@@ -142,7 +157,7 @@ def _resampled_medians(logs: Floats, drawn: NDArray[np.int64], jitter: Floats) -
     return found
 
 
-def interval(measured: float, resampled: Floats, candidates: int = 1) -> Estimate:
+def interval(measured: float, resampled: Floats, *, candidates: int = 1, decides: bool) -> Estimate:
     """The percentile interval of a logarithm, back on the scale of times; so wide
     that of so many candidates, of which this one was chosen by its figure, all would lie in theirs.
 
@@ -150,11 +165,11 @@ def interval(measured: float, resampled: Floats, candidates: int = 1) -> Estimat
     ratio is that of one round, and where the fastest is chosen anew it tends to be another one.
     """
     if not np.all(np.isfinite(resampled)):
-        return Estimate(math.exp(measured))
+        return Estimate(math.exp(measured), decides=decides)
     tail = (1.0 - CONFIDENCE) / 2.0 / candidates
     low, high = np.quantile(resampled, [tail, 1.0 - tail])
     value = math.exp(measured)
-    return Estimate(value, min(math.exp(low), value), max(math.exp(high), value))
+    return Estimate(value, min(math.exp(low), value), max(math.exp(high), value), decides)
 
 
 def percentiles(samples: Floats) -> Estimate:
@@ -178,4 +193,5 @@ def independent_ratio(latest: Floats, baseline: Floats) -> Estimate:
     above = log_medians(latest[:, np.newaxis], stream=1)
     below = log_medians(baseline[:, np.newaxis], stream=2)
     measured = float(above.measured[0] - below.measured[0])
-    return interval(measured, above.resampled[0] - below.resampled[0])
+    decides = above.decide([0]) and below.decide([0])
+    return interval(measured, above.resampled[0] - below.resampled[0], decides=decides)

@@ -77,7 +77,7 @@ class Study:
 
 def _reasons(run: Run, refused: Mapping[str, Finding]) -> dict[str, str]:
     told = {name: finding.what for name, finding in refused.items()}
-    return told | {error.case: error.message for error in run.errors}
+    return told | {error.case: error.message for error in reversed(run.errors)}
 
 
 def study(run: Run) -> Study:
@@ -112,7 +112,7 @@ def study(run: Run) -> Study:
         speedups=[] if wrong else speedup_figures(estimates, refused, usable_cpus),
         sweeps=sweeps,
         sizes=sizes_figures(sweeps, usable_cpus),
-        dispatch=dispatch.blocks(run, estimates),
+        dispatch=dispatch.blocks(run, estimates, reasons),
         kernels=loops,
         rooflines=roofline_figures(loops),
         grain=() if wrong else grain.lines(estimates, reasons, usable_cpus),

@@ -137,11 +137,17 @@ def number(items: Mapping[str, str], key: str) -> float | None:
 
 def usable_cpus(run: Run) -> int | None:
     """How many CPUs the run could use at once: affinity, narrowed by a quota."""
+    found, quota = cpus_at_once(run), quota_cpus(run)
+    if found is None or quota is None:
+        return found
+    return max(1, round(min(found, quota)))
+
+
+def cpus_at_once(run: Run) -> int | None:
+    """The CPUs of the affinity alone: within a period of a quota all of them may work, so that what
+    is short is as fast as it is without."""
     found = number(run.machine, "usable_cpus") or number(run.machine, "logical_cpus")
-    if found is None:
-        return None
-    quota = quota_cpus(run)
-    return max(1, round(min(found, quota) if quota is not None else found))
+    return None if found is None else max(1, round(found))
 
 
 def quota_cpus(run: Run) -> float | None:

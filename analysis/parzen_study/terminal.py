@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from parzen_study import sysinfo
+from parzen_study.answer import started
 from parzen_study.case_table import shared_and_varying
 from parzen_study.compare import SLOWER_BEYOND, Comparison, Row, Verdict
 from parzen_study.finding import Finding
@@ -83,7 +84,7 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
         out.print(study.answers.nothing)
     for start, found in groupby(study.answers.found, key=lambda answer: answer.start):
         out.print()
-        out.print(Text(_started(start), style="bold"))
+        out.print(Text(f"{started(start)}:", style="bold"))
         for answer in found:
             advice = Text.assemble(f"{answer.label}  ", (answer.advice, "bold green"))
             _print_indented(out, advice, 2)
@@ -214,10 +215,3 @@ def _print_findings(out: Console, found: Sequence[Finding]) -> None:
 
 def _print_indented(out: Console, text: str | Text, columns: int) -> None:
     out.print(Padding(text, (0, 0, 0, columns), expand=False))
-
-
-def _started(start: str) -> str:
-    return {
-        "cold": "The article's problem, one call, workers made inside it (cold, as in 2014):",
-        "warm": "The article's problem, many calls, workers there already (warm):",
-    }.get(start, f"The article's problem, workers started: {start or 'unknown'}:")

@@ -301,3 +301,41 @@ def test_the_terminal_and_the_page_say_what_another_loop_gains(
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert page.count(sentence) == 1
     assert "Speedup at n = 10,000, kernel fused, decomposition by_sample" in page
+
+
+def test_the_one_of_many_that_noise_favoured_is_no_answer(tmp_path: Path) -> None:
+    """Nothing gains: a mechanism is advised in hardly any run, and neither is preferred."""
+    advised = 0
+    for seed in range(20):
+        found = answered(
+            lambda _, n, *__: serial_seconds(n), tmp_path, rounds=5, sizes=(10_000,), noise=0.15,
+            round_noise=0.0, seed=seed,
+        )  # fmt: skip
+        advised += sum(
+            bool({"threads", "processes"} & set(each.mechanisms)) for each in found.values()
+        )
+    assert advised <= 2
+
+
+def test_fewer_workers_that_may_cost_more_are_not_called_enough(tmp_path: Path) -> None:
+    speeds = {
+        "serial/n:9/workers:1": [1.0],
+        "tbb/n:9/workers:2": [3.0, 2.7, 3.3, 2.6, 3.4, 2.9, 3.1],
+        "tbb/n:9/workers:4": [3.05],
+    }
+    answer = only_answer(speeds, tmp_path)
+    assert answer.advice == "threads: 2 workers"
+    assert "2 workers are as good as these rounds can tell: tbb with 2 workers" in answer.sentence
+
+
+def test_a_rival_that_does_not_beat_serial_will_not_do(tmp_path: Path) -> None:
+    speeds = {
+        "serial/n:9/workers:1": [1.0],
+        "tbb/n:9/workers:2": [1.07],
+        "process_pool/n:9/workers:2": [1.045],
+    }
+    answer = only_answer(speeds, tmp_path)
+    assert answer.mechanisms == ("threads",)
+    assert answer.sentence.endswith(
+        "which is less than 5% more; but it does not clearly beat serial."
+    )

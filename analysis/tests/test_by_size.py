@@ -260,3 +260,8 @@ def test_page_and_terminal_begin_with_it(
         assert f"<strong>{each.advice}.</strong>" in text
         assert f"{each.question} {each.advice}. {each.sentence}" in flat
     assert flat.index("Your problem, by size") < flat.index("The article's problem")
+
+
+def test_the_only_n_is_called_so(tmp_path: Path) -> None:
+    for found in told(sweep(sizes=SIZES[-1:]), tmp_path).values():
+        assert found.advice.endswith(f" at n = {SIZES[-1]:,}, the only one measured")

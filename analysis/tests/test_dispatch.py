@@ -247,6 +247,19 @@ def test_an_error_is_shown_and_is_never_a_time(tmp_path: Path) -> None:
     assert main(["baseline", str(tmp_path), "--baselines", str(tmp_path / "baselines")]) == 3
 
 
+def test_a_time_that_cannot_be_is_not_shown(tmp_path: Path) -> None:
+    document = with_dispatch(small(1))
+    name = next(each for each in document["cases"] if "/pool_shared/operation:apply/" in each)
+    for one_round in document["rounds"]:
+        each = entry(one_round, name)
+        each |= {"cpu_time": 100.0 * each["real_time"], "children_cpu_time": 0.0}
+    whole = study(run_of(document, tmp_path))
+    assert name in whole.refused
+    cost = costs(whole)[name.removeprefix("dispatch/")]
+    assert (cost.time, cost.times_limit, cost.times_pool) == (None, None, None)
+    assert "CPU time" in cost.reason
+
+
 @pytest.mark.parametrize("latest_has_it", [True, False])
 def test_dispatch_is_not_compared_and_a_note_says_so(
     latest_has_it: bool, recorded: Path, tmp_path: Path

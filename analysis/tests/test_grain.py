@@ -12,6 +12,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from parzen_study import grain as metg
+from parzen_study.estimates import Estimates
 from parzen_study.figures import grain as figure
 from parzen_study.grain import Line
 from parzen_study.load import load_run
@@ -268,3 +269,18 @@ def test_the_figure_marks_every_metg_with_its_interval(typical: Study) -> None:
         assert drawn.bbox.x0 <= box.x0
         assert box.x1 <= drawn.bbox.x1
         assert drawn.bbox.y0 <= box.y0
+
+
+@pytest.mark.parametrize(("rounds", "runs", "most"), [(4, 3, 0), (8, 15, 2)])
+def test_lines_that_are_equal_are_hardly_ever_told_apart(
+    rounds: int, runs: int, most: int, tmp_path: Path
+) -> None:
+    """Whichever two of many noise put farthest apart; of too few rounds, none."""
+    equal = grain(dict.fromkeys(OVERHEAD, 2e-6))
+    apart = 0
+    for seed in range(runs):
+        document = with_cases(small(seed, rounds=rounds), equal, noise=0.1, seed=seed)
+        estimates = Estimates(load_run(write(document, tmp_path / str(seed)) / "run.json"))
+        words = metg.in_words(metg.lines(estimates, (), 4))
+        apart += "no difference that these rounds can tell" not in words
+    assert apart <= most

@@ -128,3 +128,56 @@ def test_a_case_that_no_round_ran_is_refused(tmp_path: Path) -> None:
         each["benchmarks"] = [one for one in each["benchmarks"] if "/n:10000/" in one["run_name"]]
     with pytest.raises(UnusableData, match="cases are in no round"):
         load_run(write(document, tmp_path) / "run.json")
+
+
+def test_an_error_is_counted_among_the_rounds_that_ran_the_case(tmp_path: Path) -> None:
+    document = grouped()
+    failing = case_name("tbb", 1_000_000, 2, "warm")
+    for one_round in document["rounds"][:5]:
+        for each in one_round["benchmarks"]:
+            if each["run_name"] == failing + SUFFIX:
+                del each["real_time"]
+                each |= {"error_occurred": True, "error_message": "counts differ"}
+    run = load_run(write(document, tmp_path) / "run.json")
+    assert run.ran[failing] == 5
+    assert run.ran[case_name("tbb", 10_000, 2, "warm")] == 12
+    assert f"{failing} has no time: an error in 5 of 5 rounds" in [
+        each.what for each in study(run).findings
+    ]
+
+
+def test_a_round_that_is_left_out_can_leave_some_cases_too_few(tmp_path: Path) -> None:
+    document = grouped()
+    document["rounds"][2]["context"]["machine.revision"] = "another"
+    whole = study(load_run(write(document, tmp_path) / "run.json"))
+    why = "it takes at least 5 rounds, and some of its cases have 4"
+    assert whole.run.too_few == why
+    assert whole.answers.nothing.startswith(f"No advice: {why}.")
+    assert "intervals are rough: 4 rounds of some cases" in [each.what for each in whole.findings]
+
+
+def test_an_interruption_beyond_the_planned_rounds_tells_those_there_are(tmp_path: Path) -> None:
+    document = grouped() | {"interrupted": True}
+    whole = study(load_run(write(document, tmp_path) / "run.json"))
+    assert "the run was cut short: 12 rounds" in [each.what for each in whole.findings]
+    fewer = grouped() | {"interrupted": True, "rounds_planned": 13}
+    run = load_run(write(fewer, tmp_path / "fewer") / "run.json")
+    assert run.rounds_in_words == "12 of 13 rounds"
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["sweep/serial/n:100"], None),
+        ([case_name("tbb", 10_000, 2, "warm")], "both planned and not planned"),
+        ("sweep", "'not_planned' must be"),
+        ([7], "7"),
+    ],
+)
+def test_what_was_not_planned_is_named(names: object, told: str | None, tmp_path: Path) -> None:
+    path = write(grouped() | {"not_planned": names}, tmp_path) / "run.json"
+    if told is None:
+        assert load_run(path).not_planned == {"sweep/serial/n:100"}
+        return
+    with pytest.raises(UnusableData, match=told):
+        load_run(path)

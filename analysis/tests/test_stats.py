@@ -168,3 +168,21 @@ def test_the_inverse_of_a_ratio_is_the_ratio_the_other_way_round() -> None:
     there, back = medians.ratio(0, 1).inverse(), medians.ratio(1, 0)
     assert (there.low, there.value, there.high) == pytest.approx((back.low, back.value, back.high))
     assert not Estimate(2.0).inverse().has_interval
+
+
+@pytest.mark.parametrize("rounds", [MINIMUM_ROUNDS, VERDICT_ROUNDS - 1, VERDICT_ROUNDS])
+def test_an_interval_of_few_rounds_is_drawn_and_decides_nothing(rounds: int) -> None:
+    whole = np.exp(0.001 * np.random.default_rng(1).standard_normal((VERDICT_ROUNDS, 2)))
+    whole[:, 1] *= 2.0
+    some = whole.copy()
+    some[rounds:, 1] = np.nan
+    enough = rounds == VERDICT_ROUNDS
+    ratio = log_medians(some).ratio(1, 0)
+    assert ratio.has_interval
+    for each in (ratio, ratio.scaled(3.0), ratio.inverse().inverse()):
+        assert each.decides == each.wholly_above(1.5) == each.at_most(9.0) == enough
+    assert ratio.inverse().wholly_below(0.9) == enough
+    assert log_medians(some).median(0).decides
+    beside = independent_ratio(whole[:rounds, 1], whole[:, 0])
+    assert beside.has_interval
+    assert beside.wholly_above(1.5) == enough

@@ -4,7 +4,8 @@ Under the name fake_peers it stands in for the peers that are measured beside it
 FAKE_FOLDER holds what the test and the fake tell each other: `NAME.rounds`, a line a round
 that began; `processes`, their numbers; the pipe `reached`, where the fake reports.
 FAKE_FAULT is what goes wrong, in FAKE_PROGRAM and round FAKE_ROUND (0: while listing the cases).
-FAKE_NOISE is the spread of the logarithms of all times but those of the first case.
+FAKE_NOISE is the spread of the logarithms of all times but those of the first case. With
+FAKE_BEYOND there is one more case where --largest-n allows it.
 """
 
 import argparse
@@ -23,6 +24,7 @@ CASES = {
     "fake_peers": [f"dispatch/fake/workers:{n}/process_time/real_time" for n in (1, 2)],
 }[NAME]
 SUFFIX = "/process_time/real_time"
+LARGE_CASE = f"article/serial/n:100000000{SUFFIX}"
 FOLDER = Path(os.environ["FAKE_FOLDER"])
 
 
@@ -145,7 +147,8 @@ def main() -> int:
         state = {"load_1m": "0.75", "governor": "unknown"}
         print(json.dumps({"machine": {"cpu_model": "fake", "cores": "2"}, "state": state}))
         return 0
-    cases = [case for case in CASES if options.benchmark_filter in case]
+    beyond = [LARGE_CASE] if "FAKE_BEYOND" in os.environ and options.largest_n >= 10**8 else []
+    cases = [case for case in [*CASES, *beyond] if options.benchmark_filter in case]
     if options.cases:
         named = options.cases.read_text("utf-8").splitlines()
         cases = [case for case in cases if case.removesuffix(SUFFIX) in named]

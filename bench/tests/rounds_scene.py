@@ -17,10 +17,11 @@ import pytest
 
 BENCH = Path(__file__).resolve().parents[1]
 ANALYSIS = BENCH.parent / "analysis"
-WATCHDOG = 20.0
+WATCHDOG = 60.0
 FAKE = Path(__file__).with_name("fake_parzen_bench.py")
 SUFFIX = "/process_time/real_time"
 CASES = sorted(f"article/serial/n:{n}{SUFFIX}" for n in (10, 100, 1000))
+LARGE_CASE = f"article/serial/n:100000000{SUFFIX}"
 PEER_CASES = [f"dispatch/fake/workers:{n}{SUFFIX}" for n in (1, 2)]
 
 

@@ -1,13 +1,17 @@
 """rounds.py: what it measures, merges, refuses and says, with a fake program."""
 
+import errno
 import json
+import math
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rounds_scene import CASES, PEER_CASES, SUFFIX, Scene
+from rounds_scene import CASES, LARGE_CASE, PEER_CASES, SUFFIX, Scene
 
+import rounds_run
 from parzen_study.load import load_run
 
 
@@ -90,6 +94,23 @@ def test_profile_sets_rounds_and_time(
     assert [item["context"]["min_time"] for item in run["rounds"]] == [min_time] * 5
 
 
+def test_what_the_profile_is_too_small_for_is_named(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_BEYOND", "1")
+    assert scene.run("--rounds=1", "--profile=default")[0] == 0
+    run = scene.merged()
+    assert run["not_planned"] == [LARGE_CASE]
+    assert run["cases"] == CASES
+    assert load_run(scene.output / "run.json").not_planned == {LARGE_CASE.removesuffix(SUFFIX)}
+    assert scene.run("--rounds=1", "--profile=default", "--filter=n:10/")[0] == 0
+    assert "not_planned" not in scene.merged()
+    assert scene.run("--rounds=1", "--profile=full")[0] == 0
+    run = scene.merged()
+    assert "not_planned" not in run
+    assert run["cases"] == sorted([*CASES, LARGE_CASE])
+
+
 def test_after_the_first_rounds_those_run_that_are_least_sure(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +133,36 @@ def test_after_the_first_rounds_those_run_that_are_least_sure(
         own = sorted(case for group in each["groups"] for case in document["groups"][group])
         assert sorted(case["run_name"] for case in each["benchmarks"]) == own
     assert len({tuple(each["groups"]) for each in document["rounds"]}) > 1
+
+
+def test_a_disk_without_room_for_both_keeps_the_run_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rounds").mkdir()
+    rounds_run.write_json(tmp_path / "rounds" / "round-001.json", {"a": 1})
+    write_text = Path.write_text
+
+    def full(file: Path, text: str, encoding: str) -> int:
+        if file.name == "run.json" and (tmp_path / "rounds").exists():
+            write_text(file, text[:3], encoding)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write_text(file, text, encoding)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    rounds_run.write_run(tmp_path, {"rounds": [{"a": 1}]})
+    assert [each.name for each in tmp_path.iterdir()] == ["run.json"]
+    assert json.loads((tmp_path / "run.json").read_text()) == {"rounds": [{"a": 1}]}
+
+
+def test_a_file_that_cannot_be_written_whole_is_not_there(tmp_path: Path) -> None:
+    part = tmp_path / "part.json"
+    part.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        rounds_run.write_json(part, {"a": "b" * 10_000})
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ValueError, match="JSON"):
+        rounds_run.write_json(part, {"a": math.nan})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_new_run_replaces_the_whole_old_one(scene: Scene) -> None:

@@ -27,7 +27,7 @@ from parzen_study.figures.style import (
     file_name,
     line_style,
 )
-from parzen_study.phrasing import count_of
+from parzen_study.phrasing import count_of, label_of
 from parzen_study.problems import labels, slugs, variant_labels, variant_of
 from parzen_study.stats import Estimate
 
@@ -64,7 +64,7 @@ class Line:
 
     @property
     def label(self) -> str:
-        return f"{self.backend}, {self.start}" if self.start else self.backend
+        return label_of(self.backend, self.start)
 
 
 @dataclass(frozen=True)

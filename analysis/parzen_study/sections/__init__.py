@@ -52,8 +52,8 @@ def page(study: Study) -> Page:
     return Page(
         title="Processes, threads or neither, and how many?",
         subtitle="A CPU-bound C++ loop, the Parzen-window estimate of a 2014 article, under every "
-        f"mechanism on this machine: {cpu_model}, {usable_cpus}, {run.rounds} rounds, measured "
-        f"{run.measured_on}.",
+        f"mechanism on this machine: {cpu_model}, {usable_cpus}, "
+        f"{count_of(run.rounds, 'round')}, measured {run.measured_on}.",
         about=cpu_model,
         refusals=tuple(each for each in study.findings if each.kind == "refusal"),
         warnings=tuple(each for each in study.findings if each.kind == "warning"),

@@ -30,9 +30,10 @@ def section(study: Study) -> Section | None:
                 "Each mechanism with no work in it: median over rounds, 95% interval in brackets. "
                 "A limit is the same step with nothing around it, a byte to another process and "
                 "back by the same way of waiting or a copy of the same bytes, measured in the same "
-                "run; ratios are paired round by round, as speedups are. Where processors is 1, "
-                "all processes of the case are kept on one; elsewhere the system chooses, and a "
-                "wake-up that has to reach another processor costs several times as much."
+                "run; ratios are paired by round, as speedups are, where both are of the same "
+                "program. Where processors is 1, all processes of the case are kept on one; "
+                "elsewhere the system chooses, and a wake-up that has to reach another processor "
+                "costs several times as much."
             ),
             Paragraph(
                 peers(

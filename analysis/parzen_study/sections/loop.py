@@ -27,11 +27,11 @@ def section(study: Study) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             "The same counts by other loops, mostly in one thread: what is gained before any "
-            "mechanism. Median over rounds, 95% interval in brackets; ratios are paired round by "
-            "round. The limit, kernel stream_read, reads every coordinate once and counts nothing: "
-            "a case at 100% of it counts as fast as the samples can be read by as many workers. Of "
-            "the bandwidth ratio: its speedup over that of the limit with as many workers, so that "
-            "100% is all that memory allows. Kernel indexed sorts the distances once: cold holds "
+            "mechanism. Median over rounds, 95% interval in brackets; ratios are paired by "
+            "round where both are of the same program. The limit, kernel stream_read, reads every "
+            "coordinate once and counts nothing: a case at 100% of it counts as fast as the "
+            "samples can be read by as many workers. Of the bandwidth ratio: its speedup over that "
+            "of the limit with as many workers, so that 100% is all that memory allows. Kernel indexed sorts the distances once: cold holds "
             "the sorting, warm only asks, and reads no sample, so it has no limit here."
         ),
         Paragraph(

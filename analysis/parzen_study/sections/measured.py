@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from parzen_study import checks, refusals, stats
+from parzen_study import refusals, stats
 from parzen_study.page import Points, Section, Table
 from parzen_study.phrasing import count_of
 from parzen_study.run import Run
@@ -75,8 +75,8 @@ def _command(run: Run, target: str) -> str:
 
 def _rounds(run: Run) -> str:
     """How many rounds of which cases."""
-    told = f"{checks.rounds_in_words(run)} of {count_of(len(run.cases), 'case')}"
-    if run.rounds <= run.rounds_planned:
+    told = f"{run.rounds_in_words} of {count_of(len(run.cases), 'case')}"
+    if run.fewest_rounds == run.most_rounds:
         return told
     return (
         f"{told}: all in the first {run.rounds_planned}, then those whose medians were least sure, "

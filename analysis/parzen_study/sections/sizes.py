@@ -10,7 +10,6 @@ from parzen_study.figures import sizes as figure
 from parzen_study.page import Block, Drawing, Gallery, Paragraph, Section, Table
 from parzen_study.phrasing import with_interval
 from parzen_study.sizes import Sweep
-from parzen_study.stats import VERDICT_ROUNDS
 from parzen_study.study import Study
 
 
@@ -29,13 +28,8 @@ def section(study: Study) -> Section | None:
             f"{WORTHWHILE - 1.0:.0%} more, so its sizes lie somewhat higher."
         ),
     ]
-    if study.run.fewest_rounds < VERDICT_ROUNDS:
-        blocks.append(
-            Paragraph(
-                f"No break-even n: it takes at least {VERDICT_ROUNDS} rounds, and this run has "
-                f"{study.run.fewest_rounds}."
-            )
-        )
+    if study.run.too_few:
+        blocks.append(Paragraph(f"No break-even n: {study.run.too_few}."))
     if any(sweep.lines for sweep in study.sweeps):
         blocks.append(_table(study.sweeps))
     if study.sizes and study.estimates.has_intervals:

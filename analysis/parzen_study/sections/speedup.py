@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from parzen_study import published
 from parzen_study.figures import speedup
 from parzen_study.page import Block, Drawing, Gallery, Paragraph, Section
 from parzen_study.study import Study
@@ -11,7 +12,12 @@ from parzen_study.study import Study
 
 def section(study: Study) -> Section:
     """Always there: where there is no figure it says so."""
-    figures: Block = Paragraph("No figure: see the warnings above.")
+    figures: Block = Paragraph(
+        "No figure: see the warnings above."
+        if study.speedups
+        else "No figure: the run has no case of several workers beside serial in family "
+        f"{published.FAMILY}."
+    )
     if drawn := drawings(study):
         figures = Gallery(tuple(drawn))
     return Section(
