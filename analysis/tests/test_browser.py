@@ -19,7 +19,7 @@ PAPER = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 29)"}
 
 @pytest.fixture
 def committed() -> Path:
-    """The report of the run that the repository holds; test_readme.py sees that it is up to date."""
+    """The report of the committed run; test_readme.py sees that it is up to date."""
     return Path(__file__).parents[2] / "results" / "study" / "report.html"
 
 

@@ -31,8 +31,9 @@ def section(study: Study) -> Section | None:
             "round where both are of the same program. The limit, kernel stream_read, reads every "
             "coordinate once and counts nothing: a case at 100% of it counts as fast as the "
             "samples can be read by as many workers. Of the bandwidth ratio: its speedup over that "
-            "of the limit with as many workers, so that 100% is all that memory allows. Kernel indexed sorts the distances once: cold holds "
-            "the sorting, warm only asks, and reads no sample, so it has no limit here."
+            "of the limit with as many workers, so that 100% is all that memory allows. Kernel "
+            "indexed sorts the distances once: cold holds the sorting, warm only asks, and reads "
+            "no sample, so it has no limit here."
         ),
         Paragraph(
             peers(
