@@ -65,10 +65,10 @@ def test_the_benchmark_program_describes_the_machine_and_names_its_cases(tmp_pat
     for benchmark in document["benchmarks"]:
         assert "error_occurred" not in benchmark
         name, children = benchmark["name"], benchmark["children_cpu_time"]
-        if "process_pool" in name and "start:cold" in name:
-            assert children >= 0  # told in ticks of 10 ms once the workers are reaped
-        else:
-            assert (children > 0) == ("fork_pipe" in name or "process_pool" in name)
+        if "fork_pipe" in name or "process_pool" in name:
+            assert children > 0
+        else:  # the nursery may go to sleep meanwhile, after the last pool
+            assert children * benchmark["iterations"] < 0.001
 
 
 def test_the_program_takes_as_many_descriptors_as_it_may() -> None:
