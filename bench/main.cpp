@@ -40,9 +40,7 @@ void add_context(std::uint64_t order_seed) {
   benchmark::AddCustomContext("order_seed", std::to_string(order_seed));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   host::raise_descriptor_limit();    // before the nursery: the keepers of pools need descriptors as well
   const processes::Nursery nursery;  // first of what may make threads: cases make pools after others have left some
   CLI::App app("Times the Parzen-window count under every backend. Arguments --benchmark_... go to Google Benchmark.");
@@ -86,4 +84,15 @@ int main(int argc, char** argv) {
   const std::size_t matched = benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return matched > 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "parzen_bench: {}\n", error.what());
+    return 1;
+  }
 }

@@ -89,6 +89,18 @@ def test_the_program_takes_as_many_descriptors_as_it_may() -> None:
     assert hard <= few or "error_message" not in benchmark
 
 
+def test_an_error_of_the_program_itself_is_a_line_and_status_1() -> None:
+    ended = subprocess.run(
+        ["sh", "-c", 'ulimit -n 4 && exec "$0"', BUILD / "parzen_bench"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert re.fullmatch(r"parzen_bench: .*raise ulimit -n.*\n", ended.stderr)
+
+
 def test_the_case_order_is_drawn_from_the_seed() -> None:
     def order(seed: str) -> list[str]:
         return output("parzen_bench", "--order-seed", seed, "--benchmark_list_tests=true").split()
