@@ -52,13 +52,14 @@ INSTANTIATE_TEST_SUITE_P(Machines, SweepOfProcessors, testing::Values(1, 2, 3, 6
 
 TEST_P(SweepOfProcessors, HasEveryBackendFromSmallToLarge) {
   const int workers = std::max(2, GetParam());
+  const int m = GetParam() == 64 ? 256 : 100;
   std::multiset<std::string> expected;
   for (std::int64_t n = 100; n <= 100'000'000; n *= 10) {
     if (n <= 10'000'000) {
-      expected.merge(expected_names("sweep", fmt::format("kernel:literal/decomposition:by_width/n:{}/d:2/m:100", n),
+      expected.merge(expected_names("sweep", fmt::format("kernel:literal/decomposition:by_width/n:{}/d:2/m:{}", n, m),
                                     {workers}, true));
     }
-    expected.merge(expected_names("sweep", fmt::format("kernel:fused/decomposition:by_sample/n:{}/d:2/m:100", n),
+    expected.merge(expected_names("sweep", fmt::format("kernel:fused/decomposition:by_sample/n:{}/d:2/m:{}", n, m),
                                   {workers}, true));
   }
   EXPECT_EQ(names_of(bench::select_sweep({.processors = GetParam()}).cases), expected);
@@ -103,6 +104,10 @@ TEST(SweepFamily, IsRight) {
   auto cases = bench::select_sweep({.processors = 3}).cases;
   std::erase_if(cases, [](const bench::Case& each) { return each.n > 10'000; });
   run_and_check(cases);
+}
+
+TEST(SweepFamily, IsRightOfMoreWidthsThanTheArticles) {
+  run_and_check(only(bench::select_sweep({.processors = 32}).cases, "/n:1000/"), 128);
 }
 
 TEST(SweepFamily, IsRightWhereLiteralIsNotAskedOfEverySample) {
