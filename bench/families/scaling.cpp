@@ -15,6 +15,4 @@ std::vector<Case> scaling_cases_for(int processors) {
   return under_every_backend(settings, scaling_workers(processors), true);
 }
 
-std::vector<Case> scaling_cases() { return scaling_cases_for(means_here().processors); }
-
 }  // namespace bench

@@ -54,6 +54,6 @@ Selection select_sweep(const Means& means) {
   return select_by_memory("sweep", groups, means.memory);
 }
 
-std::vector<Case> sweep_cases() { return told(select_sweep(means_here())); }
+std::vector<Case> sweep_cases(const Means& means) { return told(select_sweep(means)); }
 
 }  // namespace bench

@@ -154,6 +154,27 @@ def test_only_the_cases_that_a_file_names_are_listed_and_run(tmp_path: Path) -> 
     assert sorted(ran) == [f"{name}/process_time/real_time" for name in names]
 
 
+def test_cases_that_are_too_much_for_the_memory_are_left_out() -> None:
+    def listed(*options: str) -> tuple[set[str], str]:
+        done = run("parzen_bench", "--benchmark_list_tests=true", *options)
+        assert done.returncode == 0, done.stderr
+        return set(done.stdout.split()), done.stderr
+
+    few, said = listed("--memory", "1000000")  # for 10,000 samples, and not for 100,000
+    many, _ = listed("--memory", str(10**15))
+    assert few < many
+    large = {
+        name
+        for name in many
+        if (n := re.search(r"^sweep/.*/n:(\d+)/", name)) and int(n[1]) > 10_000
+    }
+    assert large
+    assert large <= many - few
+    assert "cases of family sweep are left out, n = 100,000, d = 2" in said
+    for unusable in ("much", "-1"):
+        assert run("parzen_bench", "--memory", unusable).returncode == 2
+
+
 @pytest.mark.parametrize("listing", [(), ("--benchmark_list_tests=true",)])
 def test_a_file_of_cases_that_is_no_such_file_is_an_error(
     tmp_path: Path, listing: tuple[str, ...]
