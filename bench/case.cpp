@@ -106,7 +106,7 @@ std::any& held_by_group() {
 
 void set_counters(benchmark::State& state, const Usage& before, const Usage& after) {
   using benchmark::Counter;
-  // A descendant that another one has reaped between the two is known less exactly after than before: see usage_now().
+  // What a descendant has reaped between the two is known less exactly after than before: see usage_now().
   const auto an_iteration = [](double used) { return Counter(std::max(used, 0.0), Counter::kAvgIterations); };
   state.counters["children_cpu_time"] = an_iteration(after.children_cpu_seconds - before.children_cpu_seconds);
   state.counters["involuntary_switches"] =

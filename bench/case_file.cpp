@@ -31,7 +31,7 @@ std::vector<Case> named_in(const std::filesystem::path& file, std::vector<Case> 
   if (!missing.empty()) {
     throw std::invalid_argument(fmt::format(
         "{}: {} of the cases that it names are not there, for instance {}: see --benchmark_list_tests=true, "
-        "and whether --largest-n leaves them out",
+        "and whether --largest-n or --memory leaves them out",
         file.string(), missing.size(), *missing.begin()));
   }
   return cases;

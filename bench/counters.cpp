@@ -10,8 +10,10 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <utility>
 
+#include "processes/nursery.hpp"
 #include "system_files.hpp"
 
 namespace bench {
@@ -22,10 +24,13 @@ double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
 }
 
+double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+
 /// What /proc/PID/stat tells of a process.
 struct Stat {
   pid_t parent = 0;
-  double reaped_cpu_seconds = 0;  ///< of children that it has reaped, and theirs
+  bool ended = false;             ///< and nobody has reaped it
+  double reaped_cpu_seconds = 0;  ///< of children that it has reaped, and theirs, in ticks
 };
 
 Stat stat_of(const std::filesystem::path& process) {
@@ -33,9 +38,11 @@ Stat stat_of(const std::filesystem::path& process) {
   // From the third field on: the second is a name in brackets, which may hold anything.
   std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
   constexpr int fields_between = 11;
+  char state = 0;
   std::string skipped;
   Stat stat;
-  fields >> skipped >> stat.parent;
+  fields >> state >> stat.parent;
+  stat.ended = state == 'Z' || state == 'X';
   for (int field = 0; field < fields_between; ++field) fields >> skipped;
   double user = 0;
   double system = 0;
@@ -48,7 +55,11 @@ Stat stat_of(const std::filesystem::path& process) {
 std::map<pid_t, Stat> family() {
   // /proc/PID/task/TID/children would be shorter, but not every kernel has it.
   std::multimap<pid_t, std::pair<pid_t, Stat>> by_parent;
-  for (const auto& process : numbered("/proc", "")) {
+  auto processes = numbered("/proc", "");
+  // Parents last, who mostly have the lower numbers: of a child that is reaped meanwhile, either itself is found, or
+  // its time already in its parent.
+  std::ranges::reverse(processes);
+  for (const auto& process : processes) {
     const Stat stat = stat_of(process);
     by_parent.emplace(stat.parent, std::pair(std::stoi(process.filename()), stat));
   }
@@ -65,6 +76,20 @@ std::map<pid_t, Stat> family() {
   return found;
 }
 
+/// The same once those that have ended have been reaped, but for `apart`, as far as that comes soon.
+std::map<pid_t, Stat> settled_family(pid_t apart) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::seconds patience{1};
+  const auto end = Clock::now() + patience;
+  while (true) {
+    auto found = family();
+    const bool settled =
+        std::ranges::none_of(found, [apart](const auto& each) { return each.second.ended && each.first != apart; });
+    if (settled || Clock::now() >= end) return found;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 std::int64_t involuntary_switches(pid_t pid) {
   const std::string switches = read_field(fmt::format("/proc/{}/status", pid), "nonvoluntary_ctxt_switches");
   return switches == unknown ? 0 : std::stoll(switches);
@@ -73,15 +98,19 @@ std::int64_t involuntary_switches(pid_t pid) {
 }  // namespace
 
 Usage usage_now(pid_t apart) {
+  const auto descendants = settled_family(apart);
   rusage own{};
   rusage reaped{};
   getrusage(RUSAGE_SELF, &own);
   getrusage(RUSAGE_CHILDREN, &reaped);
   Usage usage{seconds(reaped.ru_utime) + seconds(reaped.ru_stime),
               own.ru_nivcsw + reaped.ru_nivcsw};  // NOLINT(*-union-access): how glibc declares rusage
-  for (const auto& [pid, stat] : family()) {
+  const processes::Nursery* nursery = processes::Nursery::current();
+  for (const auto& [pid, stat] : descendants) {
     if (pid == apart) continue;
-    usage.children_cpu_seconds += std::chrono::duration<double>(cpu_time(pid)).count() + stat.reaped_cpu_seconds;
+    usage.children_cpu_seconds += seconds(cpu_time(pid));
+    const bool is_nursery = nursery != nullptr && nursery->pid() == pid;
+    usage.children_cpu_seconds += is_nursery ? seconds(nursery->reaped_cpu_time()) : stat.reaped_cpu_seconds;
     usage.involuntary_switches += involuntary_switches(pid);
   }
   return usage;

@@ -20,9 +20,11 @@ struct Usage {
 };
 
 /// Reads clocks of other processes (clock_getcpuclockid), getrusage and /proc: milliseconds, so outside of what is
-/// timed. What a descendant that lives has reaped is known in ticks of 10 ms, and what one that is running has used as
-/// of the scheduler's last tick; all else to the microsecond. The descendant `apart` is left out while it lives, as one
-/// that does nothing for this program; 0 is none.
+/// timed. First it waits, at most a second, until descendants that have ended have been reaped: a pool has ended before
+/// the nursery has reaped its keeper, and between two calls that would take its time from one place to another. What a
+/// descendant that lives has reaped is known in ticks of 10 ms, unless that is the nursery, and what one that is
+/// running has used as of the scheduler's last tick; all else to the microsecond. The descendant `apart` is left out,
+/// and not waited for, as one that does nothing for this program; 0 is none.
 Usage usage_now(pid_t apart = 0);
 
 /// Those that have not been reaped.

@@ -12,6 +12,7 @@
 #include "families/families.hpp"
 #include "host/descriptors.hpp"
 #include "machine.hpp"
+#include "means.hpp"
 #include "processes/nursery.hpp"
 
 namespace {
@@ -40,19 +41,20 @@ void add_context(std::uint64_t order_seed) {
   benchmark::AddCustomContext("order_seed", std::to_string(order_seed));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   host::raise_descriptor_limit();    // before the nursery: the keepers of pools need descriptors as well
   const processes::Nursery nursery;  // first of what may make threads: cases make pools after others have left some
   CLI::App app("Times the Parzen-window count under every backend. Arguments --benchmark_... go to Google Benchmark.");
   app.allow_extras();
   std::uint64_t order_seed = 0;
   std::int64_t largest_n = 10'000'000;
+  std::optional<std::uint64_t> memory;
   std::optional<std::string> case_file;
   bool machine = false;
   app.add_option("--order-seed", order_seed, "what the order of the cases is drawn from")->capture_default_str();
   app.add_option("--largest-n", largest_n, "leave out the cases of more samples")->capture_default_str();
+  app.add_option("--memory", memory, "bytes that cases may take in memory; what is available now, if it is not given")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--cases", case_file, "run only the cases that this file names, one a line");
   app.add_flag("--machine", machine, "print what the machine is and its state as JSON, and end");
   constexpr int bad_input = 2;
@@ -74,7 +76,9 @@ int main(int argc, char** argv) {
     fmt::print("{}\n", description.dump(2));
     return 0;
   }
-  std::vector<bench::Case> cases = bench::all_cases(largest_n);
+  bench::Means means = bench::means_here();
+  if (memory) means.memory = *memory;
+  std::vector<bench::Case> cases = bench::all_cases(largest_n, means);
   try {
     if (case_file) cases = bench::named_in(*case_file, std::move(cases));
   } catch (const std::invalid_argument& error) {
@@ -86,4 +90,15 @@ int main(int argc, char** argv) {
   const std::size_t matched = benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return matched > 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "parzen_bench: {}\n", error.what());
+    return 1;
+  }
 }

@@ -8,8 +8,9 @@ namespace bench {
 
 struct Means {
   int processors = 1;  ///< that this program may use
-  /// Bytes that are available; any number where the system does not tell.
+  /// Bytes that are available. Of this and the next, any number where there is no limit, or the system does not tell.
   std::uint64_t memory = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t tasks = std::numeric_limits<std::uint64_t>::max();  ///< processes and threads that it may still make
 };
 
 Means means_here();

@@ -102,12 +102,13 @@ def planned(bench: Program, beside: Sequence[Program], case_filter: str) -> Plan
     return Plan(bench, [(program, each.cases) for program, each in listings if each.cases], cases)
 
 
-def _beyond_the_profile(binary: Path, choices: Choices, plan: Plan) -> list[str]:
+def _beyond_the_profile(plan: Plan) -> list[str]:
     """The cases that the suite has of larger n than this profile: a comparison misses none."""
     largest = max(each.largest_n for each in PROFILES.values())
-    if choices.largest_n == largest:
+    if plan.bench.choices.largest_n == largest:
         return []
-    all_of_it = Program.parzen_bench(binary, dataclasses.replace(choices, largest_n=largest))
+    choices = dataclasses.replace(plan.bench.choices, largest_n=largest)
+    all_of_it = dataclasses.replace(plan.bench, choices=choices)
     return sorted(set(all_of_it.listing().cases) - set(plan.cases))
 
 
@@ -177,18 +178,20 @@ class Rounds:
         whole = len(cases) == len(self._plan.cases)
         wanted = None if whole else frozenset(cases)
         parts = []
+        said: list[str] = []
         for program, names in self._plan.programs:
             own = names if wanted is None else [case for case in names if case in wanted]
             if own:
                 only = None if wanted is None else own
                 written = program.round(name, seed, self._unchecked, self._progress, only)
-                parts.append(parsed(written, f"{name} of {program.name}"))
+                parts.append(parsed(written.text, f"{name} of {program.name}"))
+                said += [f"{program.name}: {line}" for line in written.said]
             elif program is self._plan.bench:
                 parts.append(without_cases(program.machine()))
         if all(program is not self._plan.bench for program, _ in self._plan.programs):
             parts.insert(0, without_cases(self._plan.bench.machine()))
         machine = machine_items(self.finished[0]["context"]) if self.finished else None
-        document = checked(joined(parts), name, cases, machine)
+        document = checked(joined(parts), name, cases, machine, said)
         if self._length.budget:
             document = {"groups": list(groups), **document}
         write_json(self._folder / "rounds" / f"round-{number:03}.json", document)
@@ -219,8 +222,9 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
     seeds = iter(lambda: draw.getrandbits(32), None)
 
     with staging(output) as folder:
+        program = program.with_memory_of_now()
         plan = planned(program, beside, options.filter)
-        not_planned = _beyond_the_profile(options.binary, choices, plan)
+        not_planned = _beyond_the_profile(plan)
         # Read once before the rounds too: a failure here should not cost a run.
         state_after: Mapping[str, str] = dict.fromkeys(program.machine()["state"], "unknown")
         busy_before = wait_until_idle(watch, options.idle_wait)

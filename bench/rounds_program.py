@@ -1,12 +1,13 @@
 """A program that measures, as rounds.py asks it: parzen_bench, or the peers beside it.
 
-Both know the options of Google Benchmark that stand here, --order-seed and --largest-n.
+Both know the options of Google Benchmark that stand here, --order-seed and --largest-n; --memory is
+parzen_bench's alone.
 """
 
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -42,13 +43,26 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Written:
+    """What a round wrote to its file, and said besides."""
+
+    text: bytes
+    said: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Program:
-    """A program with the choices of one run; `remedy` is what to do when it fails."""
+    """A program with the choices of one run; `remedy` is what to do when it fails.
+
+    Cases that take more than so many bytes of `memory` are left out; a program that is not told
+    asks the system whenever it runs.
+    """
 
     name: str
     command: Sequence[str]
     remedy: str
     choices: Choices
+    memory: str = ""
 
     @classmethod
     def parzen_bench(cls, binary: Path, choices: Choices) -> Self:
@@ -59,6 +73,11 @@ class Program:
         """A Python module that is a program."""
         remedy = "see that PYTHONPATH leads to it, or measure without it: make bench"
         return cls(f"python -m {name}", [sys.executable, "-m", name], remedy, choices)
+
+    def with_memory_of_now(self) -> Self:
+        """The same for a whole run, all rounds of which must have the same cases."""
+        available = self.machine()["state"].get("memory_available_bytes", "")
+        return replace(self, memory=available if available.isdecimal() else "")
 
     def listing(self) -> Listing:
         """The cases of a round: none if the filter matches none, or is no regular expression.
@@ -90,9 +109,11 @@ class Program:
 
     def round(
         self, name: str, seed: int, file: Path, progress: RoundLines, only: Sequence[str] | None
-    ) -> bytes:
-        """Runs all cases, or some of those that it has listed, in an order drawn from the seed;
-        returns what was written to the file. What names the cases lies beside it meanwhile."""
+    ) -> Written:
+        """Runs all cases, or some of those that it has listed, in an order drawn from the seed.
+
+        What names the cases lies beside the file meanwhile.
+        """
         file.unlink(missing_ok=True)  # the last one's must not pass for this one's
         options = [
             *("--order-seed", str(seed)),
@@ -111,7 +132,7 @@ class Program:
         finally:
             names.unlink(missing_ok=True)
         self._require_success(ended, f"in {name}")
-        return file.read_bytes() if file.exists() else b""
+        return Written(file.read_bytes() if file.exists() else b"", ended.error_lines)
 
     def _supervised(
         self,
@@ -122,7 +143,9 @@ class Program:
     ) -> Ended:
         case_filter = self.choices.case_filter
         chosen = [f"--benchmark_filter={case_filter}"] if case_filter else []
-        bound = ("--largest-n", str(self.choices.largest_n))
+        bound = ["--largest-n", str(self.choices.largest_n)]
+        if self.memory:
+            bound += ["--memory", self.memory]
         command = [*self.command, *options, *bound, *chosen]
         try:
             return supervise(command, self.choices.watch, on_line, on_wakeup, wakeup_seconds)

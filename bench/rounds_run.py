@@ -77,12 +77,16 @@ def joined(documents: Sequence[Document]) -> Document:
 
 
 def checked(
-    document: Document, name: str, cases: Sequence[str], machine: Document | None
+    document: Document,
+    name: str,
+    cases: Sequence[str],
+    machine: Document | None,
+    said: Sequence[str] = (),
 ) -> Document:
     """The document of a round, without what names the machine.
 
     Raises RunError if it cannot be merged with other rounds of these cases on this
-    machine; machine is None in the first round.
+    machine; machine is None in the first round. `said` may tell why cases are missing.
     """
     context = dict(document["context"])
     found = [str(case["run_name"]) for case in document["benchmarks"]]
@@ -97,7 +101,9 @@ def checked(
         _refuse(
             name,
             f"of {len(cases)} planned cases, " + ", ".join(parts),
-            "Do not build during a run; measure again: make bench, or make peers.",
+            "\n".join(
+                ["Do not build during a run; measure again: make bench, or make peers.", *said]
+            ),
         )
 
     here = machine_items(context)

@@ -7,6 +7,12 @@
 
 namespace bench {
 
+namespace {
+
+constexpr std::int64_t tasks_of_the_article = 100;
+
+}  // namespace
+
 int several(int processors) { return std::max(2, processors); }
 
 std::vector<int> scaling_workers(int processors) {
@@ -20,9 +26,11 @@ std::vector<int> scaling_workers(int processors) {
   return {workers.begin(), workers.end()};
 }
 
-std::int64_t scaling_tasks(int processors) {
-  constexpr std::int64_t of_the_article = 100;
-  return std::max(of_the_article, tasks_a_worker * processors);
+std::int64_t scaling_tasks(int processors) { return std::max(tasks_of_the_article, tasks_a_worker * processors); }
+
+std::int64_t sweep_tasks(int processors) {
+  constexpr std::int64_t tasks_a_processor = 4;
+  return std::max(tasks_of_the_article, tasks_a_processor * processors);
 }
 
 std::vector<int> load_workers(int processors) {

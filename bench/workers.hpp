@@ -21,6 +21,10 @@ inline constexpr std::int64_t tasks_a_worker = 32;
 /// more, so that as many workers as processors take even turns, and 8 times as many all have work.
 std::int64_t scaling_tasks(int processors);
 
+/// The same of family sweep: the article's 100, or 4 a processor where that is more, which is even turns and a task for
+/// every worker too; tasks_a_worker would take one worker alone minutes for the most samples.
+std::int64_t sweep_tasks(int processors);
+
 /// Those between which a processor that something else keeps busy makes a difference: one worker; one fewer than there
 /// are processors, as many, and one more. Ascending, each once.
 std::vector<int> load_workers(int processors);

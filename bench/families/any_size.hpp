@@ -15,7 +15,7 @@ parzen::Samples draw_samples(std::uint64_t seed, std::int64_t n, std::int64_t d)
 
 /// The article's query over n samples of two dimensions, and m widths where the article's 100 lie. The kernel and how
 /// it is counted are left open.
-CaseSettings article_problem_of(std::string family, std::int64_t n, std::int64_t m = 100);
+CaseSettings article_problem_of(std::string family, std::int64_t n, std::int64_t m);
 
 /// Cases that share n samples of d dimensions.
 struct SampleGroup {

@@ -12,9 +12,10 @@
 
 namespace bench {
 
-/// The article's benchmark: its samples, query and widths, by_width over the literal kernel, at n = 10,000 and at
-/// n = 100,000, where starting the workers weighs a tenth as much; workers 1, 2, 3, 4, 6; cold, and warm where that
-/// differs.
+/// The article's benchmark: its samples, query and widths at n = 10,000, and at n = 100,000, where starting the workers
+/// weighs a tenth as much. By_width over the literal kernel, with workers 1, 2, 3, 4, 6: cold, and at the smaller n,
+/// where that differs, warm. By_sample over the fused kernel, the fastest known here, with workers 1, 2, 4: cold and
+/// warm.
 std::vector<Case> article_cases();
 
 /// The counts of the article's twelve widths (0.1 to 1.2), by the literal kernel.
@@ -22,12 +23,9 @@ parzen::Counts article_table_counts();
 
 /// What every mechanism costs with no work in it, beside the least that it could; see dispatch/dispatch.hpp. Cases that
 /// are too much for this machine are left out, which is said on standard error.
-std::vector<Case> dispatch_cases();
+std::vector<Case> dispatch_cases(const Means& means);
 
-/// Tasks of the same work in smaller and smaller grains; see grain.cpp.
-std::vector<Case> grain_cases();
-
-/// The same for a machine of so many processors.
+/// Tasks of the same work in smaller and smaller grains, on a machine of so many processors; see grain.cpp.
 std::vector<Case> grain_cases_for(int processors);
 
 /// Tasks that wait instead of counting; see io_bound/io_bound.hpp. If no temporary file can be read past the page
@@ -40,37 +38,40 @@ Selection select_io_bound(const std::vector<std::filesystem::path>& folders);
 /// The loop itself, beside the least that it could cost: every kernel on the article's problem, and on samples that no
 /// cache holds, in one thread and in two; see kernels.cpp. What is too much for this machine is left out, which is said
 /// on standard error.
-std::vector<Case> kernels_cases();
+std::vector<Case> kernels_cases(const Means& means);
 
-/// The same for a machine of such means.
+/// The same, where nothing is said.
 Selection select_kernels(const Means& means);
 
-/// The article's problem while another process keeps a processor busy; see load.cpp.
-std::vector<Case> load_cases();
-
-/// The same for a machine of so many processors.
+/// The article's problem while another process keeps a processor busy, on a machine of so many; see load.cpp.
 std::vector<Case> load_cases_for(int processors);
 
-/// The article's problem in more and more workers, beyond the processors that there are; see scaling.cpp.
-std::vector<Case> scaling_cases();
+/// The article's problem in more and more workers, beyond the processors that there are; see scaling.cpp. What is too
+/// much for this machine is left out, which is said on standard error.
+std::vector<Case> scaling_cases(const Means& means);
 
-/// The same for a machine of so many processors.
-std::vector<Case> scaling_cases_for(int processors);
+/// The same, where nothing is said.
+Selection select_scaling(const Means& means);
 
 /// The article's problem of more and more samples; see sweep.cpp. What is too much for this machine is left out, which
 /// is said on standard error.
-std::vector<Case> sweep_cases();
+std::vector<Case> sweep_cases(const Means& means);
 
-/// The same for a machine of such means.
+/// The same, where nothing is said.
 Selection select_sweep(const Means& means);
 
-/// Of all families, the cases of a run of at most so many samples.
-inline std::vector<Case> all_cases(std::int64_t largest_n) {
+/// Of all families, the cases of a run of at most so many samples on a machine of such means.
+inline std::vector<Case> all_cases(std::int64_t largest_n, const Means& means = means_here()) {
   std::vector<Case> cases;
-  for (const auto family : {article_cases, dispatch_cases, grain_cases, io_bound_cases, kernels_cases, load_cases,
-                            scaling_cases, sweep_cases}) {
-    std::ranges::move(family(), std::back_inserter(cases));
-  }
+  const auto add = [&cases](std::vector<Case> family) { std::ranges::move(family, std::back_inserter(cases)); };
+  add(article_cases());
+  add(dispatch_cases(means));
+  add(grain_cases_for(means.processors));
+  add(io_bound_cases());
+  add(kernels_cases(means));
+  add(load_cases_for(means.processors));
+  add(scaling_cases(means));
+  add(sweep_cases(means));
   std::erase_if(cases, [largest_n](const Case& each) { return each.from_largest_n > largest_n; });
   return cases;
 }

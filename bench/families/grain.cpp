@@ -83,6 +83,4 @@ std::vector<Case> grain_cases_for(int processors) {
   return cases;
 }
 
-std::vector<Case> grain_cases() { return grain_cases_for(means_here().processors); }
-
 }  // namespace bench

@@ -205,6 +205,6 @@ std::vector<SampleGroup> groups() {
 
 Selection select_kernels(const Means& means) { return select_by_memory("kernels", loops::groups(), means.memory); }
 
-std::vector<Case> kernels_cases() { return told(select_kernels(means_here())); }
+std::vector<Case> kernels_cases(const Means& means) { return told(select_kernels(means)); }
 
 }  // namespace bench

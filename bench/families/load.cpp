@@ -15,6 +15,4 @@ std::vector<Case> load_cases_for(int processors) {
   return under_every_backend(settings, load_workers(processors), false);
 }
 
-std::vector<Case> load_cases() { return load_cases_for(means_here().processors); }
-
 }  // namespace bench

@@ -1,6 +1,11 @@
 // Family scaling: one problem, large enough that to start workers weighs little, in more and more of them, up to eight
 // times as many as there are processors. It has more widths the more processors there are, see scaling_tasks(): every
 // worker has tasks, and what the last turn leaves idle is small.
+//
+// Where the system has too few processes or threads for so many workers, there is no case: OpenMP would end the
+// program, and oneTBB would count with fewer threads and say nothing.
+#include <fmt/format.h>
+
 #include "families/any_size.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
@@ -8,13 +13,26 @@
 
 namespace bench {
 
-std::vector<Case> scaling_cases_for(int processors) {
-  CaseSettings settings = article_problem_of("scaling", 100'000, scaling_tasks(processors));
+Selection select_scaling(const Means& means) {
+  constexpr std::uint64_t beside_the_workers = 8;  // a keeper, and what this program and others make meanwhile
+  const auto needed = [](int workers) { return static_cast<std::uint64_t>(workers) + beside_the_workers; };
+  CaseSettings settings = article_problem_of("scaling", 100'000, scaling_tasks(means.processors));
   settings.kernel = &parzen::kernel("literal");
   settings.decomposition = backends::Decomposition::by_width;
-  return under_every_backend(settings, scaling_workers(processors), true);
+  std::vector<int> workers = scaling_workers(means.processors);
+  const int most = workers.back();
+  const std::size_t all = under_every_backend(settings, workers, true).size();
+  std::erase_if(workers, [&](int count) { return needed(count) > means.tasks; });
+  Selection selection{under_every_backend(settings, workers, true), {}};
+  if (selection.cases.size() < all) {
+    selection.left_out.push_back(
+        fmt::format("{} cases of family scaling are left out: {} workers take {} processes or threads, and {} are "
+                    "available",
+                    all - selection.cases.size(), most, needed(most), means.tasks));
+  }
+  return selection;
 }
 
-std::vector<Case> scaling_cases() { return scaling_cases_for(means_here().processors); }
+std::vector<Case> scaling_cases(const Means& means) { return told(select_scaling(means)); }
 
 }  // namespace bench

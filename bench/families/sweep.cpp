@@ -1,5 +1,5 @@
 // Family sweep: the article's problem of every power of ten from 100 samples on, in one worker and in several: from
-// which size on a backend pays.
+// which size on a backend pays. With many processors it has more widths than the article, see sweep_tasks().
 #include <array>
 
 #include "families/any_size.hpp"
@@ -28,7 +28,7 @@ constexpr std::array ways{Way{"literal", backends::Decomposition::by_width, 10'0
                           Way{"fused", backends::Decomposition::by_sample, largest_n, largest_n}};
 
 SampleGroup group_of(std::int64_t n, int processors) {
-  CaseSettings settings = article_problem_of("sweep", n);
+  CaseSettings settings = article_problem_of("sweep", n, sweep_tasks(processors));
   SampleGroup group{n, settings.d, {}};
   for (const Way& way : ways) {
     if (n > way.largest_n) continue;
@@ -54,6 +54,6 @@ Selection select_sweep(const Means& means) {
   return select_by_memory("sweep", groups, means.memory);
 }
 
-std::vector<Case> sweep_cases() { return told(select_sweep(means_here())); }
+std::vector<Case> sweep_cases(const Means& means) { return told(select_sweep(means)); }
 
 }  // namespace bench

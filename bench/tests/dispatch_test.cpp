@@ -114,14 +114,15 @@ TEST(DispatchCases, AllRunAndAreRight) {
     EXPECT_TRUE(run.counters.contains("children_cpu_time")) << name;
     EXPECT_TRUE(run.counters.contains("involuntary_switches")) << name;
     EXPECT_EQ(run.counters.contains("bytes_per_second"), name.find("/bytes:") != std::string::npos) << name;
-    // A pool's processes are reaped by the nursery, which tells of them in ticks: of a short run nothing.
-    EXPECT_GE(run.counters.at("children_cpu_time").value, 0) << name;
+    const double children_cpu_time = run.counters.at("children_cpu_time").value;
+    EXPECT_GE(children_cpu_time, 0) << name;
     EXPECT_GE(run.counters.at("involuntary_switches").value, 0) << name;
-    if (name.find("/fork") != std::string::npos) {
-      EXPECT_GT(run.counters.at("children_cpu_time").value, 0) << name;
+    if (name.find("/fork") != std::string::npos || name.find("/operation:lifetime") != std::string::npos) {
+      EXPECT_GT(children_cpu_time, 0) << name;
     }
     if (name.find("/tbb/") != std::string::npos || name.find("/memcpy/") != std::string::npos) {
-      EXPECT_EQ(run.counters.at("children_cpu_time").value, 0) << name;
+      // Of all iterations; the nursery may go to sleep meanwhile, after the last pool.
+      EXPECT_LT(children_cpu_time * static_cast<double>(run.iterations), 0.001) << name;
     }
   }
 }

@@ -6,6 +6,7 @@ that began; `processes`, their numbers; the pipe `reached`, where the fake repor
 FAKE_FAULT is what goes wrong, in FAKE_PROGRAM and round FAKE_ROUND (0: while listing the cases).
 FAKE_NOISE is the spread of the logarithms of all times but those of the first case. With
 FAKE_BEYOND there is one more case where --largest-n allows it.
+FAKE_MEMORY is what it says of the memory; `memory` is what it is told of it, a line a call.
 """
 
 import argparse
@@ -105,6 +106,7 @@ def document(order: list[str], options: argparse.Namespace, fault: str) -> str:
         noise = random.gauss(0.0, spread)
         benchmarks.append(benchmark | {"real_time": 1.5e-07 * math.exp(noise), "time_unit": "s"})
     if fault == "missing case":
+        print("1 cases of family article are left out", file=sys.stderr)
         benchmarks = [item for item in benchmarks if item["name"] != CASES[2]]
     if fault == "repeated case":
         benchmarks.append(benchmarks[0])
@@ -134,6 +136,8 @@ def main() -> int:
     parser.add_argument("--order-seed", type=int)
     parser.add_argument("--largest-n", type=int, required=True)
     parser.add_argument("--cases", type=Path)
+    if NAME == "parzen_bench":
+        parser.add_argument("--memory", type=int)
     parser.add_argument("--benchmark_min_time", type=float)
     parser.add_argument("--benchmark_out")
     parser.add_argument("--benchmark_out_format", choices=["json"])
@@ -145,6 +149,8 @@ def main() -> int:
 
     if options.machine:
         state = {"load_1m": "0.75", "governor": "unknown"}
+        if "FAKE_MEMORY" in os.environ:
+            state["memory_available_bytes"] = os.environ["FAKE_MEMORY"]
         print(json.dumps({"machine": {"cpu_model": "fake", "cores": "2"}, "state": state}))
         return 0
     beyond = [LARGE_CASE] if "FAKE_BEYOND" in os.environ and options.largest_n >= 10**8 else []
@@ -156,6 +162,9 @@ def main() -> int:
     if not cases:  # as Google Benchmark 1.7.1
         print("Failed to match any benchmarks against regex", file=sys.stderr)
         return int(fault == "filter status")
+    if NAME == "parzen_bench":
+        with open(FOLDER / "memory", "a", encoding="utf-8") as file:
+            file.write(f"{options.memory}\n")
     if options.benchmark_list_tests:
         if fault_round == 0:
             misbehave(fault)

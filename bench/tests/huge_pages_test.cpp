@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -12,6 +13,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "host/huge_pages.hpp"
 #include "machine.hpp"
@@ -107,27 +109,35 @@ TEST(HugePages, AreAskedForByLargeSamplesWhereverTheyAreSeenFrom) {
   EXPECT_FALSE(has_flag(small.data(), "hg"));
 }
 
-/// Whether the system makes a huge page of shared memory's small ones when it is asked to.
-bool shared_memory_can_have_them() {
+/// Whether the system makes huge pages of so many bytes of shared memory, all that fit, when it is asked to.
+bool shared_memory_can_have_them(std::size_t size) {
   constexpr int collapse = 25;  // MADV_COLLAPSE
-  const processes::SharedMemory memory(huge_page);
-  std::memset(memory.data(), 1, huge_page);
-  return ::madvise(memory.data(), huge_page, collapse) == 0;
+  const processes::SharedMemory memory(size);
+  std::memset(memory.data(), 1, size);
+  return ::madvise(memory.data(), size / huge_page * huge_page, collapse) == 0;
 }
 
 TEST(HugePages, HoldSamplesThatAreDrawnWhereTheSystemHasThem) {
-  if (!shared_memory_can_have_them()) GTEST_SKIP() << "this system gives shared memory none";
+  if (!shared_memory_can_have_them(huge_page)) GTEST_SKIP() << "this system gives shared memory none";
   // Each dimension begins within a page, and in two parts, between which one lies.
   constexpr std::int64_t n = 5 * huge_page / sizeof(double) / 2 + 1000;
   constexpr std::int64_t d = 3;
   parzen::Samples samples(n, d);
   parzen::draw_counter(1, {n / 2, n}, samples);
   parzen::draw_counter(1, {0, n / 2}, samples);
-  EXPECT_EQ(bench::huge_page_bytes(samples.data()), samples.memory().size() / huge_page * huge_page);
-  const parzen::Samples legacy = parzen::legacy_samples(1, n, 1);
-  EXPECT_EQ(bench::huge_page_bytes(legacy.data()), legacy.memory().size() / huge_page * huge_page);
   // What had been written into the first half before the second came is still there.
   EXPECT_EQ(samples, parzen::counter_samples(1, n, d));
+  const parzen::Samples legacy = parzen::legacy_samples(1, n, 1);
+  for (const parzen::Samples* drawn : std::array{&std::as_const(samples), &legacy}) {
+    const std::size_t size = drawn->memory().size();
+    const std::size_t found = bench::huge_page_bytes(drawn->data());
+    const std::size_t all = size / huge_page * huge_page;
+    // One page that was to be had does not mean that there are as many: free memory may lie in small pieces.
+    if (found < all && !shared_memory_can_have_them(size)) {
+      GTEST_SKIP() << found << " of " << all << " bytes, and as much other memory has no more of them now";
+    }
+    EXPECT_EQ(found, all);
+  }
 }
 
 TEST(HugePages, OfSharedMemoryHaveASettingInTheState) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "counters.hpp"
 #include "families/families.hpp"
@@ -23,6 +24,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 /// Of n samples of the counter-based generator, as family sweep, scaling and load ask of them.
@@ -52,13 +54,14 @@ INSTANTIATE_TEST_SUITE_P(Machines, SweepOfProcessors, testing::Values(1, 2, 3, 6
 
 TEST_P(SweepOfProcessors, HasEveryBackendFromSmallToLarge) {
   const int workers = std::max(2, GetParam());
+  const int m = GetParam() == 64 ? 256 : 100;
   std::multiset<std::string> expected;
   for (std::int64_t n = 100; n <= 100'000'000; n *= 10) {
     if (n <= 10'000'000) {
-      expected.merge(expected_names("sweep", fmt::format("kernel:literal/decomposition:by_width/n:{}/d:2/m:100", n),
+      expected.merge(expected_names("sweep", fmt::format("kernel:literal/decomposition:by_width/n:{}/d:2/m:{}", n, m),
                                     {workers}, true));
     }
-    expected.merge(expected_names("sweep", fmt::format("kernel:fused/decomposition:by_sample/n:{}/d:2/m:100", n),
+    expected.merge(expected_names("sweep", fmt::format("kernel:fused/decomposition:by_sample/n:{}/d:2/m:{}", n, m),
                                   {workers}, true));
   }
   EXPECT_EQ(names_of(bench::select_sweep({.processors = GetParam()}).cases), expected);
@@ -105,27 +108,46 @@ TEST(SweepFamily, IsRight) {
   run_and_check(cases);
 }
 
+TEST(SweepFamily, IsRightOfMoreWidthsThanTheArticles) {
+  run_and_check(only(bench::select_sweep({.processors = 32}).cases, "/n:1000/"), 128);
+}
+
 TEST(SweepFamily, IsRightWhereLiteralIsNotAskedOfEverySample) {
   run_and_check(only(bench::select_sweep({.processors = 2}).cases, "kernel:fused/decomposition:by_sample/n:1000000/"));
 }
 
+std::vector<bench::Case> scaling_cases_for(int processors) {
+  return bench::select_scaling({.processors = processors}).cases;
+}
+
 TEST(ScalingFamily, HasEveryBackendWithMoreAndMoreWorkers) {
   const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:";
-  EXPECT_EQ(names_of(bench::scaling_cases_for(1)), expected_names("scaling", problem + "100", {1, 2, 4, 8}, true));
-  EXPECT_EQ(names_of(bench::scaling_cases_for(2)), expected_names("scaling", problem + "100", {1, 2, 4, 8, 16}, true));
-  EXPECT_EQ(names_of(bench::scaling_cases_for(8)),
+  EXPECT_EQ(names_of(scaling_cases_for(1)), expected_names("scaling", problem + "100", {1, 2, 4, 8}, true));
+  EXPECT_EQ(names_of(scaling_cases_for(2)), expected_names("scaling", problem + "100", {1, 2, 4, 8, 16}, true));
+  EXPECT_EQ(names_of(scaling_cases_for(8)),
             expected_names("scaling", problem + "256", {1, 2, 3, 4, 6, 7, 8, 16, 32, 64}, true));
 }
 
-TEST(ScalingFamily, IsRightWithEightTimesTheWorkers) {
-  run_and_check(only(bench::scaling_cases_for(2), "workers:16/"));
+TEST(ScalingFamily, LeavesOutWhatTheSystemHasTooFewProcessesFor) {
+  const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:100";
+  const auto all = bench::select_scaling({.processors = 2, .tasks = 24});
+  EXPECT_THAT(all.left_out, IsEmpty());
+  const auto selection = bench::select_scaling({.processors = 2, .tasks = 15});
+  EXPECT_EQ(names_of(selection.cases), expected_names("scaling", problem, {1, 2, 4}, true));
+  EXPECT_THAT(
+      selection.left_out,
+      ElementsAre(fmt::format("{} cases of family scaling are left out: 16 workers take 24 processes or threads, "
+                              "and 15 are available",
+                              all.cases.size() - selection.cases.size())));
 }
+
+TEST(ScalingFamily, IsRightWithEightTimesTheWorkers) { run_and_check(only(scaling_cases_for(2), "workers:16/")); }
 
 TEST(ScalingFamily, HasWorkForAllWorkersWhereThereAreManyProcessors) {
   const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:{}";
   for (const auto& [processors, m] : {std::pair(2, 100), {4, 128}, {64, 2048}}) {
     const auto named = fmt::format(fmt::runtime(problem), m);
-    EXPECT_EQ(names_of(bench::scaling_cases_for(processors)),
+    EXPECT_EQ(names_of(scaling_cases_for(processors)),
               expected_names("scaling", named, bench::scaling_workers(processors), true));
     EXPECT_EQ(names_of(bench::load_cases_for(processors)),
               expected_names("load", named + "/load:1", bench::load_workers(processors), false));
@@ -133,7 +155,7 @@ TEST(ScalingFamily, HasWorkForAllWorkersWhereThereAreManyProcessors) {
 }
 
 TEST(ScalingFamily, IsRightOfMoreWidthsThanTheArticles) {
-  run_and_check(only(bench::scaling_cases_for(4), "scaling/serial/"), 128);
+  run_and_check(only(scaling_cases_for(4), "scaling/serial/"), 128);
 }
 
 TEST(LoadFamily, HasEveryBackendAroundTheProcessors) {
@@ -148,7 +170,7 @@ TEST(LoadFamily, IsRight) { run_and_check(only(bench::load_cases_for(2), "worker
 TEST(AllFamilies, HoldSweepScalingAndLoad) {
   const auto all = names_of(bench::all_cases(100'000));
   const bench::Means here = bench::means_here();
-  for (const auto& cases : {bench::scaling_cases_for(here.processors), bench::load_cases_for(here.processors),
+  for (const auto& cases : {bench::select_scaling(here).cases, bench::load_cases_for(here.processors),
                             only(bench::select_sweep(here).cases, "/n:100000/")}) {
     for (const std::string& name : names_of(cases)) EXPECT_THAT(all, Contains(name));
   }

@@ -39,6 +39,14 @@ TEST(Workers, HaveTheArticlesTasksOr32AProcessor) {
   EXPECT_EQ(bench::scaling_tasks(64), 2048);
 }
 
+TEST(Workers, HaveTheArticlesTasksOr4AProcessorInASweep) {
+  EXPECT_EQ(bench::sweep_tasks(1), 100);
+  EXPECT_EQ(bench::sweep_tasks(2), 100);
+  EXPECT_EQ(bench::sweep_tasks(25), 100);
+  EXPECT_EQ(bench::sweep_tasks(64), 256);
+  EXPECT_EQ(bench::sweep_tasks(512), 2048);
+}
+
 TEST(Workers, UnderLoadAreAroundTheProcessors) {
   EXPECT_THAT(bench::load_workers(1), ElementsAre(1, 2));
   EXPECT_THAT(bench::load_workers(2), ElementsAre(1, 2, 3));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <fstream>
 #include <sstream>
 
@@ -45,6 +46,13 @@ std::string word(const std::string& text, std::size_t index) {
     if (!(stream >> found)) return unknown;
   }
   return found;
+}
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
 }
 
 std::vector<std::filesystem::path> cgroups(std::string_view controller, const std::filesystem::path& root) {

@@ -1,7 +1,9 @@
 // Reading the small files in which Linux tells about itself.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,9 @@ std::string read_field(const std::filesystem::path& file, std::string_view key);
 
 /// The field of that index (from 0) among those that white space separates; "unknown" where there is none.
 std::string word(const std::string& text, std::size_t index);
+
+/// The whole number that the text is; nothing for all else, such as the "max" of a group without a limit.
+std::optional<std::uint64_t> number(std::string_view text);
 
 /// The folders of the cgroup of this process that the controller governs (version 2 or 1) and of the groups above it,
 /// innermost first. `root` is the folder in which proc/ and sys/ lie.

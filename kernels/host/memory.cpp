@@ -12,14 +12,6 @@ namespace host {
 
 namespace {
 
-/// Nothing for all that is not a number, such as the "max" of a group without a limit.
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 /// What a version of cgroups calls its files, and the fields of memory.stat that count cached files, of the group and
 /// of those below it.
 struct Version {

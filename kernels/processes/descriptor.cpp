@@ -75,9 +75,10 @@ void throw_system_error(const char* call) { throw std::system_error(errno, std::
 
 void throw_no_descriptor(const char* call) {
   if (errno != EMFILE) throw_system_error(call);
-  throw std::system_error(
-      EMFILE, std::generic_category(),
-      fmt::format("{} (a worker needs four descriptors: raise ulimit -n, or take fewer workers)", call));
+  throw std::system_error(EMFILE, std::generic_category(),
+                          fmt::format("{} (a worker of a pool takes two descriptors, or four with pipes, and any other "
+                                      "child process one: raise ulimit -n, or take fewer workers)",
+                                      call));
 }
 
 Descriptor::Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +10,9 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <new>
 #include <stdexcept>
 #include <tuple>
 
@@ -21,8 +25,32 @@ namespace {
 
 std::atomic<const Nursery*> nursery_of_the_program = nullptr;
 
+/// Nanoseconds, which the nursery's process writes and the program reads.
+using CpuTime = std::atomic<std::int64_t>;
+static_assert(CpuTime::is_always_lock_free, "no lock is shared by two processes");
+
+CpuTime& cpu_time_in(const SharedMemory& memory) { return *reinterpret_cast<CpuTime*>(memory.data()); }
+
+std::chrono::nanoseconds duration(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
+
+/// Reaps the keepers that have ended. By us and not by the kernel, so that their times are added to the nursery's.
+void reap(CpuTime& cpu_time) {
+  while (true) {
+    siginfo_t ended{};
+    rusage used{};
+    // By number: only the system call itself tells the times too, of what the keeper has reaped as well.
+    const auto found = ::syscall(SYS_waitid, P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT, &used);
+    if (found < 0 || ended.si_pid == 0) return;
+    cpu_time += (duration(used.ru_utime) + duration(used.ru_stime)).count();
+    ::waitpid(ended.si_pid, nullptr, 0);
+  }
+}
+
 /// Waits for a packet, and for keepers that end meanwhile; false once the socket or the program has ended.
-bool receive(const PacketSocket& socket, const Descriptor& program, const Descriptor& child_signals, Packet& packet) {
+bool receive(const PacketSocket& socket, const Descriptor& program, const Descriptor& child_signals, CpuTime& cpu_time,
+             Packet& packet) {
   while (true) {
     // The program's end as well, since a child that it forked may hold its end of the socket open.
     std::array<pollfd, 3> polled{
@@ -30,9 +58,7 @@ bool receive(const PacketSocket& socket, const Descriptor& program, const Descri
     if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) throw_system_error("poll");
     if (polled[2].revents != 0) {
       forget_signals(child_signals);
-      // Reaped here and not by the kernel, so that the times of keepers and workers are added to the nursery's.
-      while (::waitpid(-1, nullptr, WNOHANG) > 0) {
-      }
+      reap(cpu_time);
     }
     if (polled[1].revents != 0) return false;
     if (polled[0].revents != 0) return socket.receive(packet, true) == PacketSocket::Received::packet;
@@ -40,12 +66,12 @@ bool receive(const PacketSocket& socket, const Descriptor& program, const Descri
 }
 
 /// Forks a keeper for every socket that it is sent, until the program ends.
-int run_nursery(const PacketSocket& socket, pid_t parent) {
+int run_nursery(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time) {
   const Descriptor child_signals = signals_of_children();
   const Descriptor program(static_cast<int>(::syscall(SYS_pidfd_open, parent, 0)));
   if (!program || ::getppid() != parent) return 0;
   Packet packet;
-  while (receive(socket, program, child_signals, packet)) {
+  while (receive(socket, program, child_signals, cpu_time, packet)) {
     PacketSocket keeper(std::move(packet.descriptors.at(0)));
     const pid_t child = ::fork();
     if (child == 0) {
@@ -64,7 +90,7 @@ int run_nursery(const PacketSocket& socket, pid_t parent) {
 
 }  // namespace
 
-Nursery::Nursery() : process_([] { return 0; }) {
+Nursery::Nursery() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { return 0; }) {
   if (const std::size_t threads = thread_count(); threads != 1) {
     throw std::logic_error(fmt::format(
         "a nursery cannot be made while this program runs {} threads: make it before the first one", threads));
@@ -72,9 +98,10 @@ Nursery::Nursery() : process_([] { return 0; }) {
   if (current() != nullptr) throw std::logic_error("this program has a nursery already: one is enough for all pools");
   PacketSocket other;
   std::tie(socket_, other) = PacketSocket::open_pair();
-  process_ = Process([&other, parent = ::getpid()] {
+  CpuTime& cpu_time = *new (reaped_cpu_time_.data()) CpuTime(0);
+  process_ = Process([&other, &cpu_time, parent = ::getpid()] {
     keep_only(other.descriptor());
-    return run_nursery(other, parent);
+    return run_nursery(other, parent, cpu_time);
   });
   process_.start();
   nursery_of_the_program = this;
@@ -87,6 +114,10 @@ Nursery::~Nursery() {
 const Nursery* Nursery::current() {
   const Nursery* nursery = nursery_of_the_program;
   return nursery != nullptr && nursery->mark_.here() ? nursery : nullptr;
+}
+
+std::chrono::nanoseconds Nursery::reaped_cpu_time() const {
+  return std::chrono::nanoseconds(cpu_time_in(reaped_cpu_time_).load());
 }
 
 void Nursery::begin_keeper(PacketSocket keeper) const {

@@ -1,9 +1,12 @@
 // Where the pools of a program with threads are forked from.
 #pragma once
 
+#include <chrono>
+
 #include "processes/packet_socket.hpp"
 #include "processes/process.hpp"
 #include "processes/process_mark.hpp"
+#include "processes/shared_memory.hpp"
 
 namespace processes {
 
@@ -32,8 +35,14 @@ class Nursery {
   /// if the nursery has been killed.
   void begin_keeper(PacketSocket keeper) const;
 
+  /// The CPU time of the pools that have ended: of keepers that have been reaped, and of their workers. It holds that
+  /// of a keeper before this is gone; the system tells others of it in ticks only (proc(5), cutime).
+  [[nodiscard]] std::chrono::nanoseconds reaped_cpu_time() const;
+  [[nodiscard]] pid_t pid() const { return process_.pid(); }
+
  private:
   ProcessMark mark_;
+  SharedMemory reaped_cpu_time_;
   PacketSocket socket_;
   Process process_;
 };

@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
-#include <system_error>
 
 namespace processes {
 
@@ -29,7 +28,7 @@ std::pair<PacketSocket, PacketSocket> PacketSocket::open_pair() {
   const bool opened = ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0;
   Descriptor one = above_standard(Descriptor(ends[0]));
   Descriptor other = above_standard(Descriptor(ends[1]));
-  if (!opened || !one || !other) throw_system_error("socketpair");
+  if (!opened || !one || !other) throw_no_descriptor("socketpair");
   return {PacketSocket(std::move(one)), PacketSocket(std::move(other))};
 }
 
@@ -87,7 +86,8 @@ PacketSocket::Received PacketSocket::receive(Packet& packet, bool wait) const {
   }
   const bool all_there = std::ranges::all_of(packet.descriptors, [](const Descriptor& each) { return bool{each}; });
   if ((message.msg_flags & MSG_CTRUNC) != 0 || !all_there) {
-    throw std::system_error(EMFILE, std::generic_category(), "recvmsg (descriptors of a packet)");
+    errno = EMFILE;
+    throw_no_descriptor("recvmsg, descriptors of a packet");
   }
   // No packet of ours is empty, so this is the end.
   return count == 0 ? Received::ended : Received::packet;

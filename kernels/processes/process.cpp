@@ -102,7 +102,7 @@ void Process::start() {
     ::kill(child, SIGKILL);
     wait_for(child);
     errno = error;
-    throw_system_error("pidfd_open");
+    throw_no_descriptor("pidfd_open");
   }
   pid_ = child;
   owner_ = ::getpid();

@@ -54,7 +54,7 @@ SharedMemory::Mapping::~Mapping() { ::munmap(address, size); }
 SharedMemory::SharedMemory(std::size_t size, Others others) {
   if (size == 0) throw std::invalid_argument("shared memory of 0 bytes cannot be made: ask for at least 1");
   Descriptor file = above_standard(Descriptor(::memfd_create("processes", MFD_CLOEXEC | MFD_ALLOW_SEALING)));
-  if (!file) throw_system_error("memfd_create");
+  if (!file) throw_no_descriptor("memfd_create");
   if (::ftruncate(file.get(), static_cast<off_t>(size)) < 0) throw_system_error("ftruncate");
   std::byte* address = map(file, size, PROT_READ | PROT_WRITE);
   mapping_ = std::make_shared<const Mapping>(std::move(file), address, size);

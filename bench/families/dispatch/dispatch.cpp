@@ -106,6 +106,6 @@ Selection select(const Means& means) {
 
 }  // namespace dispatch
 
-std::vector<Case> dispatch_cases() { return told(dispatch::select(means_here())); }
+std::vector<Case> dispatch_cases(const Means& means) { return told(dispatch::select(means)); }
 
 }  // namespace bench
