@@ -257,7 +257,7 @@ def test_page_and_terminal_begin_with_it(
     assert max(map(len, shown.splitlines())) <= 80
     flat = " ".join(printed.split())
     for each in whole.by_size:
-        assert f"<strong>{each.advice}.</strong>" in text
+        assert f"<strong>{each.advice}</strong>" in text
         assert f"{each.question} {each.advice}. {each.sentence}" in flat
     assert flat.index("Your problem, by size") < flat.index("The article's problem")
 
