@@ -49,10 +49,11 @@ setup: packages $(environment) ## install what is missing: Debian packages, and 
 build: setup build/build.ninja ## build all programs into build/
 	@cmake --build build
 
-# Some open the report in a browser, which comes with the first call, as does what drives it.
+# Some open the report in a browser, which comes with the first call, as does what drives it. Some wait: so one more at
+# a time than there are CPUs.
 test: build $(browser) ## run all tests but the fault suite
 	@ctest --test-dir build --output-on-failure --parallel 2 --label-exclude '^faults$$'
-	@"$(python)" -m pytest -q --numprocesses auto -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
+	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
 test-faults: build ## kill, stop, starve and interrupt a pool's processes wherever they are; FAULTS=full takes minutes
 	@FAULTS="$(FAULTS)" ctest --test-dir build --output-on-failure --parallel 2 --label-regex '^faults$$'

@@ -5,6 +5,8 @@ stands for it, parallel work counts where the whole interval of its speedup is a
 two mechanisms are told apart by the same factor. Neighbouring n of the same answer make a range.
 Between two ranges lies the n at which the later answer begins to hold by that factor, solved anew
 in every resample (sizes.py), and an n that cannot tell two ranges apart is part of its interval.
+Where these rounds merely fail to tell two mechanisms apart, no such n was passed: then the range
+holds at the n that were measured, and nothing is worked out between them.
 """
 
 from __future__ import annotations
@@ -31,10 +33,12 @@ _STARTED = {COLD: f"One call ({COLD})", WARM: f"Many calls ({WARM})"}
 @dataclass(frozen=True)
 class Range:
     """Neighbouring n of the same answer: several mechanisms where these rounds tell no difference
-    that counts. `begins` is the n from which it holds; the first range begins with the sweep."""
+    that counts; `alike` is whether they show that there is none, at all of these n. `begins` is the
+    n from which it holds: None of the first range, and where all that is known is at which n."""
 
     mechanisms: tuple[str, ...]
     sizes: tuple[int, ...]
+    alike: bool
     begins: Estimate | None
 
 
@@ -88,11 +92,14 @@ def _answer(
     at = {n: {kind: _at(own, n) for kind, own in curves.items()} for n in sizes}
     fits = {n: _fits(estimates, at[n]) for n in sizes}
     decided = [n for n in sizes if fits[n]]
-    stretches = [(kinds, list(own)) for kinds, own in groupby(decided, key=fits.__getitem__)]
+    stretches = [
+        _Stretch(kinds, found := list(own), all(_alike(estimates, at[n], kinds) for n in found))
+        for kinds, own in groupby(decided, key=fits.__getitem__)
+    ]
     begins = [_boundary(estimates, curves, before, after) for before, after in pairwise(stretches)]
     ranges = tuple(
-        Range(tuple(sorted(kinds)), tuple(own), begin)
-        for (kinds, own), begin in zip(stretches, [None, *begins], strict=False)
+        Range(tuple(sorted(each.kinds)), tuple(each.sizes), each.alike, begin)
+        for each, begin in zip(stretches, [None, *begins], strict=False)
     )
     pays_from = tuple(
         (kind, _pays_from(estimates, curves[kind], sweep.serial, sizes))
@@ -127,8 +134,7 @@ def _fits(estimates: Estimates, at: Mapping[str, list[Case]]) -> Kinds:
     gain = estimates.speedup_of_best(every, serial)
     if not gain.wholly_above(WORTHWHILE):
         return frozenset({NEITHER}) if gain.at_most(WORTHWHILE) else frozenset()
-    best = _fastest(estimates, every)
-    leader = next(cases for cases in parallel.values() if best in cases)
+    leader = _leader(estimates, parallel)
     return frozenset(
         kind
         for kind, cases in parallel.items()
@@ -140,16 +146,42 @@ def _fits(estimates: Estimates, at: Mapping[str, list[Case]]) -> Kinds:
     )
 
 
-_Stretch = tuple[Kinds, list[int]]
+def _leader(estimates: Estimates, at: Mapping[str, list[Case]]) -> list[Case]:
+    """The cases of the mechanism that the fastest of all is of."""
+    fastest = _fastest(estimates, [case for cases in at.values() for case in cases])
+    return next(cases for cases in at.values() if fastest in cases)
+
+
+def _alike(estimates: Estimates, at: Mapping[str, list[Case]], kinds: Kinds) -> bool:
+    """Whether these mechanisms are shown to differ by no more than would count, at one n."""
+    own = {kind: at[kind] for kind in kinds}
+    leader = _leader(estimates, own)
+    return all(
+        estimates.speedup_of_best(leader, cases).at_most(WORTHWHILE)
+        for cases in own.values()
+        if cases is not leader
+    )
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """Neighbouring n of the same answer; of one mechanism it is alike."""
+
+    kinds: Kinds
+    sizes: list[int]
+    alike: bool
 
 
 def _boundary(
     estimates: Estimates, curves: Mapping[str, Sequence[Curve]], before: _Stretch, after: _Stretch
-) -> Estimate:
+) -> Estimate | None:
     """The n from which the later of two stretches holds: among those that no longer tell the first
-    and do not tell the second yet, whatever noise does farther off."""
-    (old, old_sizes), (new, new_sizes) = before, after
+    and do not tell the second yet, whatever noise does farther off. None where they share a
+    mechanism that one of them fails to tell from the others."""
+    old, new = before.kinds, after.kinds
     gained, lost = new - old, old - new
+    if old & new and not (before.alike and after.alike):
+        return None
     # Who has to be how many times as fast as whom, for the later answer to hold.
     if old == {NEITHER}:
         challengers, incumbents, factor = new, old, WORTHWHILE
@@ -161,7 +193,7 @@ def _boundary(
         challengers, incumbents, factor = gained, old, 1.0 / WORTHWHILE
     else:
         challengers, incumbents, factor = new, lost, WORTHWHILE
-    low, high = old_sizes[-1], new_sizes[0]
+    low, high = before.sizes[-1], after.sizes[0]
     found = overtaking(
         estimates,
         [curve for kind in challengers for curve in curves[kind]],
@@ -209,19 +241,31 @@ def _advice(
         if len(sizes) == 1:
             where = f"n = {sizes[0]:,}, the only one measured"
         parts.append(f"{_best(ranges[0])} at {where}")
-    for number, each in enumerate(ranges):
-        if each.begins is None:
-            continue
-        boundary = f"n = {size_with_interval(each.begins, sizes[0], sizes[-1])}"
+    for number, each in enumerate(ranges[1:], start=1):
+        boundary = f"n = {each.sizes[0]:,}"
+        if each.begins:
+            boundary = f"n = {size_with_interval(each.begins, sizes[0], sizes[-1])}"
         if number == 1:
-            parts.append(f"below {boundary} {_best(ranges[0])}")
-        parts.append(f"from {'there' if number == 1 else boundary} on {_named(each)}")
+            parts.append(f"{_first(ranges, boundary, undecided)} {_best(ranges[0])}")
+        there = number == 1 and each.begins
+        parts.append(f"from {'there' if there else boundary} on {_named(each)}")
     parts += [_pays_in_words(kind, each) for kind, each in pays_from]
     if undecided:
         where = f"at n = {_listed(undecided)}" if ranges else "at any n measured"
         parts.append(f"{where} {Verdict.UNDECIDED}")
     text = "; ".join(parts)
     return text[0].upper() + text[1:]
+
+
+def _first(ranges: Sequence[Range], boundary: str, undecided: Sequence[int]) -> str:
+    """Where the first of several ranges lies: `below n = 300`, `up to n = 1,000`, or from an n on,
+    where those before it cannot tell."""
+    first, second = ranges[:2]
+    end = boundary if second.begins else f"n = {first.sizes[-1]:,}"
+    if any(n < first.sizes[0] for n in undecided):
+        start = f"n = {first.sizes[0]:,}"
+        return f"at {start}" if start == end else f"from {start} to {end}"
+    return f"{'below' if second.begins else 'up to'} {end}"
 
 
 def _listed(sizes: Iterable[int]) -> str:
@@ -231,8 +275,8 @@ def _listed(sizes: Iterable[int]) -> str:
 def _named(each: Range) -> str:
     if each.mechanisms == (NEITHER,):
         return SERIAL
-    alike = " alike" if len(each.mechanisms) > 1 else ""
-    return " or ".join(each.mechanisms) + alike
+    told = " alike" if each.alike else " (these rounds cannot tell which)"
+    return " or ".join(each.mechanisms) + (told if len(each.mechanisms) > 1 else "")
 
 
 def _best(each: Range) -> str:
@@ -271,8 +315,6 @@ def _evidence(
         for kind in sorted(gains, key=lambda kind: -gains[kind].value)
     )
     text = f"Times the speed of serial at n = {largest:,}, the largest measured: {told}."
-    if any(len(each.mechanisms) > 1 for each in ranges):
-        text += (
-            f" Alike: these rounds tell no difference of {WORTHWHILE - 1.0:.0%} between the two."
-        )
+    if any(len(each.mechanisms) > 1 and each.alike for each in ranges):
+        text += f" Alike: one takes at most {WORTHWHILE - 1.0:.0%} longer than the other."
     return text

@@ -6,6 +6,9 @@ import math
 
 from parzen_study.stats import Estimate
 
+# Enough digits to tell any two medians apart, few enough that no platform's last bit shows.
+DIGITS = 9
+
 
 def columns(name: str, estimate: Estimate | None) -> dict[str, float | None]:
     """`name`, `name_low` and `name_high`; empty where there is none, or no finite one."""

@@ -241,12 +241,14 @@ def _left_aside(latest: Run, baseline: Run) -> set[str]:
 
 
 def _beyond_bound(latest: Run, baseline: Run) -> set[str]:
-    """The cases of the baseline that this run lacks because its profile ends below their n."""
+    """The cases of the baseline that this run lacks because its profile ends below their n; those
+    of no smaller n that it has none of either are named in it."""
     here = {case.name for case in latest.cases}
     return {
         case.name
         for case in _compared(baseline)
-        if case.name not in here and case.name in latest.not_planned
+        if case.name not in here
+        and (case.name in latest.not_planned or 0 < latest.largest_n < case.number("n"))
     }
 
 

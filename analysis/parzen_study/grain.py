@@ -29,7 +29,7 @@ import numpy as np
 
 from parzen_study.case import Case
 from parzen_study.estimates import Estimates
-from parzen_study.phrasing import label_of, seconds, time_with_interval, with_interval
+from parzen_study.phrasing import label_of, listed, seconds, time_with_interval, with_interval
 from parzen_study.stats import CONFIDENCE, Estimate, Floats, percentiles
 
 FAMILY = "grain"
@@ -186,11 +186,10 @@ def in_words(found: Collection[Line]) -> str:
     )
     if not asked:
         return ""
-    smallest, largest = asked[0], asked[-1]
-    text = f"Tasks may be smallest with {smallest.label}: METG {smallest.metg_in_words}."
+    text = f"Tasks may be smallest with {_named(asked, asked[0])}."
     if len(asked) > 1:
-        text += f" They have to be largest with {largest.label}: METG {largest.metg_in_words}."
-        if not _apart(smallest, largest, len(asked)):
+        text += f" They have to be largest with {_named(asked, asked[-1])}."
+        if not _apart(asked[0], asked[-1], len(asked)):
             text += " That is no difference that these rounds can tell."
     for bound, told in _OUTSIDE.items():
         outside = [
@@ -201,6 +200,13 @@ def in_words(found: Collection[Line]) -> str:
         if outside:
             text += f" {told}: {', '.join(outside)}."
     return text
+
+
+def _named(asked: Collection[Line], one: Line) -> str:
+    """A line with its METG, and all of the same, which lie outside of the sweep."""
+    same = [each for each in asked if each.metg and one.metg and each.metg.value == one.metg.value]
+    labels, figures = zip(*((each.label, each.metg_in_words) for each in same), strict=True)
+    return f"{listed(labels)}: METG {listed(figures)}"
 
 
 _OUTSIDE = {

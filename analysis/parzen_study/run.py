@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -84,14 +85,14 @@ class Run:
         """Fresh processes, whether they ran every case or some."""
         return len(self.states)
 
-    @property
+    @cached_property
     def fewest_rounds(self) -> int:
         """Of any case that has a time: what an interval and a verdict rest on at the least."""
         if self.frame.empty:
             return self.rounds
         return int(self.frame["case"].value_counts().min())
 
-    @property
+    @cached_property
     def most_rounds(self) -> int:
         """Of any case that has a time."""
         return self.rounds if self.frame.empty else int(self.frame["case"].value_counts().max())
@@ -113,7 +114,7 @@ class Run:
             return count_of(self.rounds, "round")
         return f"{self.rounds} of {count_of(self.rounds_planned, 'round')}"
 
-    @property
+    @cached_property
     def failed(self) -> frozenset[str]:
         """The cases with an error in any round; none of their rounds counts as a time."""
         return frozenset(error.case for error in self.errors)

@@ -12,7 +12,7 @@ import pandas as pd
 from parzen_study import published, scaling_tables, sysinfo
 from parzen_study.break_even import BreakEven
 from parzen_study.case import COLD
-from parzen_study.columns import columns
+from parzen_study.columns import DIGITS, columns
 from parzen_study.densities import densities
 from parzen_study.dispatch import POOL
 from parzen_study.dispatch import Block as DispatchBlock
@@ -21,9 +21,6 @@ from parzen_study.kernels import INDEXED, Block
 from parzen_study.run import Run
 from parzen_study.sizes import Sweep
 from parzen_study.study import Study
-
-# Enough digits to tell any two medians apart, few enough that no platform's last bit shows.
-_DIGITS = 9
 
 
 def cases(study: Study) -> pd.DataFrame:
@@ -221,5 +218,5 @@ def write(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
     for name, table in frames.items():
         table.to_csv(
             folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8",
-            float_format=f"%.{_DIGITS}g",
+            float_format=f"%.{DIGITS}g",
         )  # fmt: skip

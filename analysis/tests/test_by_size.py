@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -92,7 +94,8 @@ def test_cold_and_warm_of_each_kernel_have_an_answer_each(tmp_path: Path) -> Non
     assert names(many) == [("threads",), ("processes", "threads")]
     assert many.advice.startswith("Below n = ")
     assert "threads are best; from there on processes or threads alike; " in many.advice
-    assert "Alike: these rounds tell no difference of 5% between the two." in many.sentence
+    assert many.ranges[1].alike
+    assert "Alike: one takes at most 5% longer than the other." in many.sentence
     (fixed, gain), (rival, lesser) = TYPICAL["tbb", "warm"], TYPICAL["process_pool", "warm"]
     equal = (rival - 1.05 * fixed) / (A_SAMPLE["literal"] * (1.05 / gain - 1.0 / lesser))
     begins(many.ranges[1], equal)
@@ -139,9 +142,51 @@ def test_where_both_always_pay_one_of_them_more(tmp_path: Path) -> None:
 
 def test_a_difference_within_the_noise_is_no_difference(tmp_path: Path) -> None:
     costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (0.0, 2.0), ("fork_pipe", "cold"): (0.0, 2.01)}
-    found = cold(costs, tmp_path, noise=0.03)
-    assert found.advice == "Processes or threads alike at every n measured, 100 to 1,000,000"
+    truth = sweep(costs, SIZES[1:])
+    everywhere = "at every n measured, 1,000 to 1,000,000"
+    (found,) = told(truth, tmp_path / "quiet", noise=0.005).values()
+    assert found.advice == f"Processes or threads alike {everywhere}"
     assert found.pays_from == ()
+    (found,) = told(truth, tmp_path / "noisy", noise=0.04).values()
+    assert found.advice == f"Processes or threads (these rounds cannot tell which) {everywhere}"
+    assert "Alike" not in found.sentence
+
+
+def test_failing_to_tell_is_no_n_that_was_passed(tmp_path: Path) -> None:
+    """Threads lead by 20% everywhere, which noise hides at the larger n."""
+    costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (0.0, 3.6), ("fork_pipe", "cold"): (0.0, 3.0)}
+    document = with_sweep(sweep(costs), noise=0.002)
+    generator = random.Random(1)
+    for one_round in document["rounds"]:
+        for each in one_round["benchmarks"]:
+            if "sweep/fork_pipe/" in each["run_name"] and "00000/" in each["run_name"]:
+                each["real_time"] *= math.exp(generator.gauss(0.0, 0.3))
+    (found,) = studied(document, tmp_path).by_size
+    assert [(each.mechanisms, each.sizes) for each in found.ranges] == [
+        (("threads",), SIZES[:3]),
+        (("processes", "threads"), SIZES[3:]),
+    ]
+    assert [(each.alike, each.begins) for each in found.ranges] == [(True, None), (False, None)]
+    assert found.advice.startswith(
+        "Up to n = 10,000 threads are best; from n = 100,000 on processes or threads (these rounds "
+        "cannot tell which); processes pay "
+    )
+
+
+def test_the_first_answer_begins_where_one_can_be_told(tmp_path: Path) -> None:
+    costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (0.0, 2.0)}
+    doubtful = changed(
+        sweep(costs),
+        lambda name, taken: (
+            taken * 2 / 1.05
+            if "/tbb/" in name and "/n:100/" in name
+            else taken * (9 if "/tbb/" in name and "/n:1000000/" in name else 1)
+        ),
+    )
+    (found,) = told(doubtful, tmp_path, noise=0.03).values()
+    assert found.undecided == (100,)
+    assert found.advice.startswith("From n = 1,000 to n = ")
+    assert " threads are best; from there on serial; at n = 100 these rounds" in found.advice
 
 
 def test_a_mechanism_that_was_not_measured_is_not_named(tmp_path: Path) -> None:
@@ -263,5 +308,7 @@ def test_page_and_terminal_begin_with_it(
 
 
 def test_the_only_n_is_called_so(tmp_path: Path) -> None:
-    for found in told(sweep(sizes=SIZES[-1:]), tmp_path).values():
+    both = told(sweep(sizes=SIZES[-1:]), tmp_path).values()
+    assert len(both) == 2
+    for found in both:
         assert found.advice.endswith(f" at n = {SIZES[-1]:,}, the only one measured")

@@ -285,17 +285,22 @@ def test_what_a_filter_left_out_is_not_missing(
     assert said == (missing == 0)
 
 
-@pytest.mark.parametrize("missing", [0, 1])
-def test_what_was_too_large_to_be_planned_is_not_missing(missing: int, recorded: Path) -> None:
-    """By its name, not by its n: a family may end below the bound of the profile."""
+@pytest.mark.parametrize(
+    ("largest_n", "named", "missing"),
+    [(0, False, 1), (9_999, False, 0), (10_000, False, 1), (10_000, True, 0)],
+)
+def test_what_was_too_large_to_be_planned_is_not_missing(
+    largest_n: int, named: bool, missing: int, recorded: Path
+) -> None:
+    """All cases are of n = 10,000; by name, where a family ends below the bound of the profile."""
     less, baseline = (load_run(recorded / each / "run.json") for each in ("missing", "baseline"))
     lost = {case.name for case in baseline.cases} - {case.name for case in less.cases}
     assert len(lost) == 1
-    not_planned = frozenset() if missing else frozenset(lost)
-    smaller = replace(less, largest_n=9_999, not_planned=not_planned)
+    not_planned = frozenset(lost if named else ())
+    smaller = replace(less, largest_n=largest_n, not_planned=not_planned)
     comparison = compare(smaller, baseline, "strict")
     assert len(comparison.regressions) == missing
-    told = "This run planned no n above 9,999: 1 case of the baseline left aside."
+    told = f"This run planned no n above {largest_n:,}: 1 case of the baseline left aside."
     assert (told in comparison.notes) == (missing == 0)
     assert len(comparison.rows) == 4 + missing
 

@@ -207,6 +207,9 @@ def test_the_words_come_from_the_data(typical: Study, tmp_path: Path) -> None:
         "They have to be largest with process_pool, cold: METG "
         f"{found['process_pool, cold'].metg_in_words}."
     )
+    finest = {("tbb", "warm"): 1e-9, ("openmp", "warm"): 1e-9, ("fork_pipe", "cold"): 1e-3}
+    both = metg.in_words(studied(with_cases(small(1), grain(finest)), tmp_path / "both").grain)
+    assert both.startswith("Tasks may be smallest with openmp, warm and tbb, warm: METG < ")
     near = {("tbb", "warm"): 1.0e-6, ("openmp", "warm"): 1.001e-6}
     alike = studied(with_cases(small(1), grain(near), noise=0.02), tmp_path / "near")
     assert "no difference that these rounds can tell." in metg.in_words(alike.grain)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import numbers
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from parzen_study.columns import DIGITS
 from parzen_study.page import Page
 
 FORMAT = "parzen-study report"
 VERSION = 1
-_DECIMALS = 15  # as many as pandas writes: times are fractions of a second
 
 
 def data(page: Page, frames: Mapping[str, pd.DataFrame]) -> str:
@@ -38,11 +39,23 @@ def data(page: Page, frames: Mapping[str, pd.DataFrame]) -> str:
             for section in page.sections
         ],
         "data": {
-            name: json.loads(frame.to_json(orient="records", double_precision=_DECIMALS))
+            name: [
+                {column: _plain(value) for column, value in row.items()}
+                for row in frame.astype(object).to_dict(orient="records")
+            ]
             for name, frame in frames.items()
         },
     }
     return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """A cell; what is missing is null, and a figure has the digits of tables/*.csv."""
+    if pd.isna(value):
+        return None
+    if isinstance(value, numbers.Integral):
+        return bool(value) if isinstance(value, bool) else int(value)
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, numbers.Real) else value
 
 
 def _as_data(block: Any) -> dict[str, Any]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
+@cache
 def environment(*, autoescape: bool) -> Environment:
-    """Templates of the package; `kind` is a filter that names a block's type."""
+    """Templates of the package, each compiled when it is first used; `kind` is a filter that names
+    a block's type."""
     made = Environment(
         loader=PackageLoader("parzen_study"),
         autoescape=autoescape,

@@ -33,9 +33,10 @@ def section(study: Study) -> Section:
     counts = f"{WORTHWHILE - 1.0:.0%}"
     blocks.append(
         Paragraph(
-            "In brackets: the 95% interval over rounds; of what was the fastest of several it is "
-            "so wide that it holds for whichever had been. A gain of parallel work over serial, or "
-            f"of one mechanism over another, counts where all of it is above {counts}. Fewer "
+            "In brackets: the 95% interval over rounds. Where a gain is that of the fastest of "
+            "several cases, it is wider, since one of them was chosen; times, and what fewer "
+            "workers cost, are of one case. A gain of parallel work over serial, or of one "
+            f"mechanism over another, counts where the whole interval is above {counts}. Fewer "
             f"workers are enough where they take at most {counts} longer than the fastest case of "
             "their mechanism and still clearly beat serial.",
             note=True,

@@ -25,7 +25,8 @@ def section(study: Study) -> Section | None:
             "than serial by the same kernel, as far as was measured. Between two sizes times are "
             "taken as a fixed cost and a cost a sample, and the n is worked out anew in every "
             f"resample. Faster means faster at all: the answer at the top asks for "
-            f"{WORTHWHILE - 1.0:.0%} more, so its sizes lie somewhat higher."
+            f"{WORTHWHILE - 1.0:.0%} more, so its sizes lie somewhat higher, and so does what "
+            "names single sizes, where a backend pays only there."
         ),
     ]
     if study.run.too_few:
