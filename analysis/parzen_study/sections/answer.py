@@ -56,7 +56,8 @@ def _by_size(study: Study) -> list[Block]:
         Entries(tuple(Entry(each.question, each.sentence, each.advice) for each in study.by_size)),
         Paragraph(
             f"n is the number of samples; all with {shared}. Where one answer gives way to the "
-            "next is worked out between the sizes that were measured; beyond those nothing is "
+            "next is worked out between the sizes that were measured, with its interval; where "
+            "these rounds only fail to tell, the size measured is named. Beyond those nothing is "
             "known.",
             note=True,
         ),
