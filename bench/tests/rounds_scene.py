@@ -82,7 +82,7 @@ class Scene:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=_default_signals,
+            preexec_fn=default_signals,
         )
         self.started.append(process)
         return process
@@ -130,7 +130,7 @@ class Scene:
                 process.communicate()
 
 
-def _default_signals() -> None:
+def default_signals() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
 

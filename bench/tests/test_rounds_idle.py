@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from rounds_scene import BENCH, Scene, finish
+from rounds_scene import BENCH, Scene, default_signals, finish
 
 from rounds_idle import wait_until_idle
 from rounds_process import SignalWatch
@@ -159,6 +159,7 @@ def busy_for_ever(scene: Scene, seconds: int) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=default_signals,
     )
     scene.started.append(process)
     return process
