@@ -126,8 +126,12 @@ TEST(Usage, IsOfWhenThoseThatHaveEndedHaveBeenReapedOrASecondLater) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
       child.join();
     });
+    const auto again = std::chrono::steady_clock::now();
     bench::usage_now();
-    EXPECT_THAT(bench::descendants(), Not(Contains(child.pid())));
+    // On a machine so busy that the child was not reaped in time, nothing is tested.
+    if (std::chrono::steady_clock::now() - again < std::chrono::seconds(1)) {
+      EXPECT_THAT(bench::descendants(), Not(Contains(child.pid())));
+    }
   }
 }
 

@@ -271,7 +271,8 @@ def _draw_references(axes: Axes, workers: Sequence[int], limit: int, *, ideal_up
     along, up = [float(corner) for corner in corners], [float(corner) for corner in corners]
     if limit < workers[-1]:
         axes.axvline(limit, linestyle=dotted, color=INK, linewidth=0.8, zorder=1.1)
-        label = f"ideal, {count_of(limit, 'usable CPU')}"
+        if ideal_up_to == limit:
+            label = f"ideal, {count_of(limit, 'usable CPU')}"
     if ideal_up_to < workers[-1]:
         along, up = [*along, right], [*up, float(ideal_up_to)]
     axes.plot(along, up, linestyle=dotted, color=INK, linewidth=1.4, zorder=1.3, label=label)
