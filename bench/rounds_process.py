@@ -15,7 +15,6 @@ import os
 import select
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -124,8 +123,9 @@ def supervise(
         if os.getppid() != parent:  # it died between the fork and the line above
             os.kill(os.getpid(), signal.SIGKILL)
 
-    # Errors go to a file, not a pipe: it cannot fill up and block the program.
-    with tempfile.TemporaryFile() as errors:
+    # Errors go to a file, not a pipe, which could fill up and block the program: to one in memory,
+    # as no folder for temporary files may be writable.
+    with open(os.memfd_create("stderr"), "rb") as errors:
         process = subprocess.Popen(
             command,
             bufsize=0,

@@ -147,6 +147,9 @@ def main() -> int:
     if os.environ.get("FAKE_PROGRAM", "parzen_bench") != NAME:
         fault = "none"
 
+    # The flags of Google Benchmark would be taken from these as well.
+    assert not [name for name in os.environ if name == "V" or name.startswith("BENCHMARK_")]
+
     if options.machine:
         state = {"load_1m": "0.75", "governor": "unknown"}
         if "FAKE_MEMORY" in os.environ:
