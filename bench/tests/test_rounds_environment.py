@@ -1,5 +1,6 @@
-"""rounds.py: whatever the environment of its user is set to, and whichever streams are closed."""
+"""make bench works whatever a user has set in the environment, and whichever streams are closed."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -91,3 +92,25 @@ def test_closed_streams_do_not_stop_a_run(scene: Scene, closed: str) -> None:
     assert done.returncode == 0
     assert len(scene.merged()["rounds"]) == 2
     scene.assert_nothing_left()
+
+
+def test_make_keeps_a_users_settings_of_python_from_every_recipe() -> None:
+    settings = {
+        "PYTHONHOME": "/none",
+        "PYTHONINSPECT": "1",
+        "PYTHONOPTIMIZE": "2",
+        "PYTHONPATH": "/none",
+        "PYTHONSAFEPATH": "1",
+        "PYTHONWARNINGS": "error",
+    }
+    environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+    shown = subprocess.run(
+        ["make", "--silent", "--eval=show-environment: ; @env", "show-environment"],
+        cwd=BENCH.parent,
+        env=environment | settings,
+        capture_output=True,
+        text=True,
+        timeout=WATCHDOG,
+        check=True,
+    ).stdout.splitlines()
+    assert [line for line in shown if line.partition("=")[0] in settings] == ["PYTHONPATH=analysis"]
