@@ -95,6 +95,8 @@ class Ended:
         """For instance 'was ended by SIGSEGV', with the lines of stderr below it."""
         if self.status < 0:
             what = f"was ended by {_signal_name(-self.status)}"
+            if -self.status == signal.SIGXFSZ:
+                what += " (a file was to grow past the limit on file sizes: raise ulimit -f)"
         else:
             what = f"ended with status {self.status}"
         said = [f"{what}, saying:", *self.error_lines] if self.error_lines else [what]

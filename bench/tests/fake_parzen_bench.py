@@ -78,6 +78,9 @@ def misbehave(fault: str) -> None:
         for number in range(30):
             print(f"last words {number}", file=sys.stderr, flush=True)
         os.kill(os.getpid(), signal.SIGSEGV)
+    elif fault == "file size":
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # which Python ignores
+        os.kill(os.getpid(), signal.SIGXFSZ)
     elif fault == "status":
         print("no memory", file=sys.stderr, flush=True)
         sys.exit(3)

@@ -125,6 +125,14 @@ def test_rounds_beyond_a_limit_on_file_sizes_are_not_begun_and_the_others_a_run(
     scene.assert_nothing_left()
 
 
+def test_a_program_that_a_limit_on_file_sizes_ends_says_so(scene: Scene) -> None:
+    status, _, err = scene.run(fault="file size")
+    assert status == 1
+    assert "SIGXFSZ" in err
+    assert "raise ulimit -f" in err
+    assert "kept 1 of 3 rounds" in err
+
+
 def test_rounds_of_a_killed_run_are_made_a_run_of_and_named_once(scene: Scene) -> None:
     assert scene.run("--rounds=1")[0] == 0
     process = scene.start(fault="wait alone", fault_round=3)
