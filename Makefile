@@ -35,8 +35,12 @@ peers       := .venv/.extra
 browser     := test-packages .venv/.extra
 PACKAGES    += python3-venv
 endif
-study  := PYTHONPATH=analysis "$(python)" -m parzen_study
+study  := "$(python)" -m parzen_study
 rounds := "$(python)" bench/rounds.py --binary build/bench/parzen_bench --output "$(RESULTS)" --profile "$(PROFILE)"
+
+# Where a user has set these for other programs, Python finds other modules, skips assertions, or ends with a warning.
+unexport PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONPLATLIBDIR PYTHONSAFEPATH PYTHONWARNINGS
+export PYTHONPATH := analysis
 
 .PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint format test-sanitize fuzz mutants clean packages lint-packages test-packages instructions-packages fuzz-packages modules
 
@@ -63,7 +67,7 @@ bench: build ## measure: rounds of fresh processes into results/latest/
 
 # What is measured beside the suite comes with the first call.
 peers: build $(peers) ## the same, beside it in each round what a user of Python would otherwise pick
-	@PYTHONPATH=analysis $(rounds) --peers parzen_study.peers
+	@$(rounds) --peers parzen_study.peers
 
 # A run that is there is reported on; to measure again, say `make bench`.
 report: setup ## write results/latest/report.html, figures and tables; measures first if there is no run

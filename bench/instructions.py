@@ -162,6 +162,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CountingError as error:
         print(f"instructions.py: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(
+            f"instructions.py: {error}; see that valgrind can be run, and that TMPDIR names a "
+            "folder that is writable and has room",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("interrupted by SIGINT: nothing was counted to the end", file=sys.stderr)
         return 130

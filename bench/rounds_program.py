@@ -5,6 +5,7 @@ parzen_bench's alone.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,18 @@ from rounds_run import RunError
 _BUILD = "build it again: make build"
 # What Google Benchmark appends to the name of each of this suite's cases.
 _SUFFIX = "/process_time/real_time"
+
+
+def forget_google_benchmark_variables() -> list[str]:
+    """Removes from the environment what Google Benchmark would take for options; returns the names.
+
+    It reads every flag from a variable as well, --benchmark_filter from BENCHMARK_FILTER and --v
+    from V, and does so as its library is loaded: whoever starts a program must see to it.
+    """
+    names = sorted(name for name in os.environ if name == "V" or name.startswith("BENCHMARK_"))
+    for name in names:
+        del os.environ[name]
+    return names
 
 
 class ProgramError(RunError):
