@@ -117,7 +117,7 @@ def _unjudged(comparison: Comparison) -> dict[str, int]:
     return {
         "too noisy; measure again": noisy,
         f"under {VERDICT_ROUNDS} rounds; 'make bench'": len(open_) - noisy,
-        "not in the baseline; 'make baseline'": comparison.count(Outcome.NEW),
+        "new; 'make baseline'": comparison.count(Outcome.NEW),
         "left out by --filter": comparison.filtered,
     }
 

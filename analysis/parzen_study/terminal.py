@@ -22,13 +22,19 @@ if TYPE_CHECKING:
 _WIDTH = 80
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leaves it to the caller, where newer versions of rich end the program with status 1."""
+        raise  # the BrokenPipeError that is being handled
+
+
 def console() -> Console:
     """Markup, emoji codes and highlighting are off: what is printed comes from files."""
-    plain = Console(markup=False, emoji=False, highlight=False, soft_wrap=False)
+    plain = _Console(markup=False, emoji=False, highlight=False, soft_wrap=False)
     if plain.is_terminal:
         plain.width = min(plain.width, _WIDTH)
         return plain
-    return Console(
+    return _Console(
         markup=False, emoji=False, highlight=False, soft_wrap=False, width=_WIDTH,
         file=cast(TextIO, _WithoutTrailingBlanks(plain.file)),
     )  # fmt: skip
