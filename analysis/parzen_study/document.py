@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from parzen_study.case import Case, parse_case
-from parzen_study.errors import UnusableData
+from parzen_study.errors import NoData, UnusableData
 
 _KINDS = {str: "a string", int: "a whole number", bool: "true or false", dict: "an object",
           list: "a list"}  # fmt: skip
@@ -60,12 +60,12 @@ def read_document(path: Path) -> dict[str, Any]:
         # Half a surrogate pair can be written in JSON, but is no text that anything can show.
         json.dumps(document, ensure_ascii=False).encode("utf-8")
     except FileNotFoundError:
-        raise UnusableData(
+        raise NoData(
             "there is no run to read", where=place, found="no such file",
             next_step="measure with 'make bench', or name a folder that holds a run.json",
         ) from None  # fmt: skip
     except OSError as error:
-        raise UnusableData(
+        raise NoData(
             "the run cannot be read", where=place, found=error.strerror or str(error),
             next_step="name a folder that holds a readable run.json",
         ) from None  # fmt: skip

@@ -1,4 +1,4 @@
-"""The one error that a user meets: data that cannot be used."""
+"""The errors that a user meets in reading: data that cannot be used, and none at all."""
 
 
 class UnusableData(Exception):
@@ -15,3 +15,8 @@ class UnusableData(Exception):
         return (
             f"{self.what}\n  where: {self.where}\n  found: {self.found}\n  do:    {self.next_step}"
         )
+
+
+class NoData(UnusableData):
+    """There is nothing to read: missing, or not readable. That says nothing about any run, so a
+    comparison has no verdict then."""
