@@ -9,6 +9,7 @@ BASELINES ?= results/baselines
 TIMES     ?= strict
 REQUIRE   ?=
 RUNS      ?= 200000
+FUZZ_SECONDS ?= 60
 FAULTS    ?= short
 KERNELS   ?= literal fused
 
@@ -125,7 +126,7 @@ fuzz: packages fuzz-packages ## feed hostile bytes to all readers: RUNS inputs o
 	@cmake --preset fuzz > /dev/null
 	@cmake --build --preset fuzz
 	@for corpus in kernels/tests/fuzz/corpus/*; do target=$${corpus##*/}; mkdir -p build/fuzz/corpus/$$target; \
-	  build/fuzz/kernels/tests/fuzz/fuzz_$$target -runs=$(RUNS) -max_total_time=60 -max_len=2048 \
+	  build/fuzz/kernels/tests/fuzz/fuzz_$$target -runs=$(RUNS) -max_total_time=$(FUZZ_SECONDS) -max_len=2048 \
 	    -artifact_prefix=build/fuzz/$$target- build/fuzz/corpus/$$target $$corpus > build/fuzz/$$target.log 2>&1 \
 	    || { tail -n 40 build/fuzz/$$target.log; exit 1; }; \
 	  echo "fuzz $$target: $$(tail -n 1 build/fuzz/$$target.log)"; done
