@@ -229,8 +229,8 @@ def _require_replaceable(output: Path) -> None:
         return
     if not output.is_dir() or not (
         (output / RUN).exists()
+        or any(output.glob(f"{_INSIDE}*"))  # of a run that was killed as it replaced the last one
         or all(_is_ours(entry) for entry in output.iterdir())
-        or any(output.glob(f"{_INSIDE}*-old/{RUN}"))
     ):
         raise RunError(
             f"refusing to replace {output}: not a results folder (no {RUN}); "

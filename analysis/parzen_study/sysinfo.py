@@ -70,7 +70,6 @@ STATE_LABELS = {
     "transparent_huge_pages_shared": "transparent huge pages, shared memory",
     "perf_event_paranoid": "perf_event_paranoid",
     "perf_counters": "performance counters",
-    "scheduling": "scheduling",
     "environment": "environment",
     "power": "power",
 }

@@ -66,6 +66,7 @@ TEST(Environment, PolicyAndNiceValueAreItemsOfTheState) {
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 2) GTEST_SKIP() << "no process may change its policy or nice value here";
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 

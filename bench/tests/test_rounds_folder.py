@@ -178,6 +178,20 @@ def test_a_run_that_was_killed_between_the_renames_has_cost_nothing(
     assert [each.name for each in output.parent.iterdir()] == ["latest"]
 
 
+def test_a_first_run_that_was_killed_as_it_took_its_place_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "latest"
+    (output / "rounds").mkdir(parents=True)
+    (output / ".run-7").mkdir()
+    (output / ".run-7-old").mkdir()
+    (output / ".run-7" / "run.json").write_text('{"rounds": [1]}')
+    refuse_renames(monkeypatch, errno.EBUSY, "latest")
+    with rounds_folder.staged(output) as stage:
+        stage.complete({"new": 1})
+    assert sorted(contents(output)) == [".run-7/run.json", "run.json"]
+
+
 @pytest.mark.parametrize("inside", [False, True])
 def test_two_runs_do_not_write_to_one_folder(
     output: Path, monkeypatch: pytest.MonkeyPatch, *, inside: bool
