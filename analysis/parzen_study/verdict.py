@@ -42,11 +42,19 @@ class Judgement:
 
     @property
     def line(self) -> str:
-        """The last line of output: one line of at most 80 columns in ASCII, whatever the reason
-        quotes from a file."""
-        text = f"verdict: {self.verdict.word} - {self.reason}"
-        plain = "".join(each if " " <= each <= "~" else "?" for each in text)
-        return plain if len(plain) <= _WIDTH else f"{plain[: _WIDTH - 3]}..."
+        """The last line of output: at most 80 columns."""
+        return self._start + self.text
+
+    @property
+    def text(self) -> str:
+        """The reason in ASCII, cut to fit the line, whatever it quotes from a file."""
+        plain = "".join(each if " " <= each <= "~" else "?" for each in self.reason)
+        room = _WIDTH - len(self._start)
+        return plain if len(plain) <= room else f"{plain[: room - 3]}..."
+
+    @property
+    def _start(self) -> str:
+        return f"verdict: {self.verdict.word} - "
 
 
 def write_verdict(folder: Path, judgement: Judgement, details: Mapping[str, Any]) -> None:
@@ -56,7 +64,7 @@ def write_verdict(folder: Path, judgement: Judgement, details: Mapping[str, Any]
         "version": _VERSION,
         "verdict": judgement.verdict.word,
         "status": int(judgement.verdict),
-        "reason": judgement.reason,
+        "reason": judgement.text,
         **details,
     }
     write_whole(folder / FILE, (json.dumps(document, indent=1) + "\n").encode("ascii"))
