@@ -25,11 +25,9 @@ std::byte* map(void* place, std::size_t size, int protection, int flags, int fil
   return static_cast<std::byte*>(address);
 }
 
-/// Begins where a huge page can if there is room for one, in each process that maps it. Without a file, memory that only
-/// processes see which are forked later.
-std::byte* map(const Descriptor& file, std::size_t size, int protection) {
-  const int shared = file ? MAP_SHARED : MAP_SHARED | MAP_ANONYMOUS;
-  const auto anywhere = [&] { return map(nullptr, size, protection, shared, file.get()); };
+/// Begins where a huge page can if there is room for one, in each process that maps it.
+std::byte* map(const Descriptor& file, std::size_t size, int protection, int flags = MAP_SHARED) {
+  const auto anywhere = [&] { return map(nullptr, size, protection, flags, file.get()); };
   if (size < host::huge_page || size > std::numeric_limits<std::size_t>::max() / 2) return anywhere();
   // The system chooses a place of its own; one with a boundary in it is asked for, and the rest given back.
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
@@ -42,7 +40,7 @@ std::byte* map(const Descriptor& file, std::size_t size, int protection) {
   ::munmap(room, before);
   if (after > 0) ::munmap(room + before + whole, after);
   try {
-    return map(room + before, size, protection, shared | MAP_FIXED, file.get());
+    return map(room + before, size, protection, flags | MAP_FIXED, file.get());
   } catch (...) {
     ::munmap(room + before, whole);
     throw;
@@ -76,7 +74,8 @@ SharedMemory::SharedMemory(std::size_t size, Others others) {
   if (size == 0) throw std::invalid_argument("shared memory of 0 bytes cannot be made: ask for at least 1");
   NoFile reason;
   Descriptor file = make_file(size, reason);
-  std::byte* address = map(file, size, PROT_READ | PROT_WRITE);
+  const int flags = file ? MAP_SHARED : MAP_SHARED | MAP_ANONYMOUS;
+  std::byte* address = map(file, size, PROT_READ | PROT_WRITE, flags);
   mapping_ = std::make_shared<const Mapping>(std::move(file), address, size, reason);
   if (!mapping_->file) return;
   // After the mapping, which must be writable here.
