@@ -44,7 +44,7 @@ rounds := "$(python)" bench/rounds.py --binary build/bench/parzen_bench --output
 unexport PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONPLATLIBDIR PYTHONSAFEPATH PYTHONWARNINGS
 export PYTHONPATH := analysis
 
-.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint tidy format test-sanitize fuzz mutants clean packages tidy-packages test-packages instructions-packages fuzz-packages modules
+.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages fuzz-packages modules
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -121,6 +121,11 @@ test-sanitize: packages ## run the C++ tests under Address- and UndefinedBehavio
 	@cmake --build build/asan --target $(TEST_PROGRAMS)
 	@ctest --test-dir build/asan --output-on-failure --parallel $$(nproc)
 
+test-arm64: setup build/arm64/sysroot/.complete ## cross-compile all for arm64, and run what an emulator can run
+	@cmake --preset arm64 > /dev/null
+	@cmake --build build/arm64
+	@kernels/tests/arm64/run.sh build/arm64 "$(python)"
+
 # What it finds beyond the committed corpus is kept in build/, and what breaks a target lies beside it.
 fuzz: packages fuzz-packages ## feed hostile bytes to all readers: RUNS inputs or a minute each
 	@cmake --preset fuzz > /dev/null
@@ -139,6 +144,11 @@ clean: ## remove what was built and measured, but not .venv
 
 build/build.ninja: CMakeLists.txt CMakePresets.json | packages
 	@cmake --preset release
+
+build/arm64/sysroot/.complete: kernels/tests/arm64/sysroot.sh Makefile | arm64-packages
+	@echo "Unpacking arm64 packages into build/arm64/sysroot"
+	@kernels/tests/arm64/sysroot.sh build/arm64/sysroot $(filter %-dev,$(PACKAGES)) libc6-dev libgomp1 libstdc++6
+	@touch $@
 
 # $(call compile,targets): builds them, and says before the first build what it costs.
 define compile
@@ -186,6 +196,9 @@ test-packages:
 
 instructions-packages:
 	$(call install,valgrind)
+
+arm64-packages:
+	$(call install,g++-aarch64-linux-gnu qemu-user)
 
 # libFuzzer comes with the runtime of the clang that is installed.
 fuzz-packages:

@@ -5,12 +5,14 @@
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <algorithm>
 #include <optional>
 
 #include "backends/backend.hpp"
 #include "case_file.hpp"
 #include "families/families.hpp"
 #include "host/descriptors.hpp"
+#include "host/program.hpp"
 #include "machine.hpp"
 #include "means.hpp"
 #include "processes/nursery.hpp"
@@ -41,9 +43,13 @@ void add_context(std::uint64_t order_seed) {
   benchmark::AddCustomContext("order_seed", std::to_string(order_seed));
 }
 
+/// Whether Google Benchmark is only to name the cases, which needs no process.
+bool lists_only(const std::vector<std::string>& arguments) {
+  return std::ranges::find(arguments, "--benchmark_list_tests") != arguments.end() ||
+         std::ranges::find(arguments, "--benchmark_list_tests=true") != arguments.end();
+}
+
 int run(int argc, char** argv) {
-  host::raise_descriptor_limit();    // before the nursery: the keepers of pools need descriptors as well
-  const processes::Nursery nursery;  // first of what may make threads: cases make pools after others have left some
   CLI::App app("Times the Parzen-window count under every backend. Arguments --benchmark_... go to Google Benchmark.");
   app.allow_extras();
   std::uint64_t order_seed = 0;
@@ -85,6 +91,10 @@ int run(int argc, char** argv) {
     fmt::print(stderr, "parzen_bench: {}\n", error.what());
     return bad_input;
   }
+  host::raise_descriptor_limit();  // before the nursery: the keepers of pools need descriptors as well
+  // Before what may make threads, which is the cases: they make pools after others have left some.
+  std::optional<processes::Nursery> nursery;
+  if (!lists_only(rest)) nursery.emplace();
   add_context(order_seed);
   bench::register_cases(std::move(cases), order_seed);
   const std::size_t matched = benchmark::RunSpecifiedBenchmarks();
@@ -95,10 +105,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "parzen_bench: {}\n", error.what());
-    return 1;
-  }
+  return host::run_program("parzen_bench", [&] { return run(argc, argv); });
 }

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -14,14 +13,14 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include "backends/backend.hpp"
+#include "host/processors.hpp"
+#include "host/program.hpp"
 #include "parzen/counter.hpp"
 #include "parzen/density.hpp"
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
-#include "processes/nursery.hpp"
 #include "tool/text.hpp"
 
 namespace {
@@ -34,7 +33,7 @@ struct EstimateArguments {
   std::string backend = "serial";
   std::string kernel = "branchless";
   std::string decomposition = "by_width";
-  std::int64_t workers = std::max(1U, std::thread::hardware_concurrency());
+  std::int64_t workers = host::usable_processors();
 };
 
 struct GenerateArguments {
@@ -150,16 +149,7 @@ std::string list_backends() {
   return text;
 }
 
-void print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    throw std::runtime_error("standard output could not be written: what is there is not complete");
-  }
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
-  const processes::Nursery nursery;  // first: pools may then be made whatever threads there are
+int run(int argc, char** argv) {
   CLI::App app("Parzen-window density estimates: how many samples lie in a window around a point, for many widths.");
   app.require_subcommand(1);
 
@@ -192,18 +182,20 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : bad_input;
   }
   try {
-    if (estimate_command->parsed()) print(estimate(e));
-    if (generate_command->parsed()) print(generate(g));
-    if (backends_command->parsed()) print(list_backends());
+    std::string text;
+    if (estimate_command->parsed()) text = estimate(e);
+    if (generate_command->parsed()) text = generate(g);
+    if (backends_command->parsed()) text = list_backends();
+    std::cout << text;
   } catch (const std::invalid_argument& error) {
     fmt::print(stderr, "parzen: {}\n", error.what());
     return bad_input;
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "parzen: there is not enough memory for that many samples: take fewer\n");
-    return 1;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "parzen: {}\n", error.what());
-    return 1;
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return host::run_program("parzen", [&] { return run(argc, argv); });
 }
