@@ -10,6 +10,7 @@
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
 #include "parzen/widths.hpp"
+#include "text/shown.hpp"
 #include "verify.hpp"
 
 namespace {
@@ -47,7 +48,7 @@ int main(int argc, char** argv) {
     }
     fmt::print("n:{}/d:{}/m:{}/widths:1.0-1.2/seed:{}\n", n, d, m, seed);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
+    fmt::print(stderr, "count_once: {}\n", text::escaped(error.what()));
     return 1;
   }
 }
