@@ -4,7 +4,6 @@ import random
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -368,20 +367,40 @@ def test_samples_of_numpy_are_named_with_what_prints_them(tmp_path: Path) -> Non
 
 
 def test_a_line_without_an_end_is_refused_before_it_fills_the_memory() -> None:
-    piece = b"1," * (1 << 20)
-    parzen = subprocess.Popen(
-        [BUILD / "parzen", "estimate", "--samples", "-", "--query", "0", "--widths", "1"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    assert parzen.stdin is not None
-    with pytest.raises(BrokenPipeError):
-        for _ in range(64):
-            parzen.stdin.write(piece)
-        parzen.stdin.flush()
-        time.sleep(0)
-        parzen.wait(timeout=120)
-        parzen.stdin.write(piece)
-        parzen.stdin.flush()
-    out, err = parzen.communicate(timeout=120)
-    assert (parzen.returncode, out) == (2, b"")
-    assert err.endswith(b"line 1 is longer than 64 MiB: end every sample with a newline\n")
+    done = estimate(b"1," * (33 << 20))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(": line 1 is longer than 64 MiB: end every sample with a newline\n")
+
+
+def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path) -> None:
+    assert f"{'/' + 'x' * 37}..." in estimate(Path("/" + "x" * 5000)).stderr
+    for name, reason in (
+        (tmp_path, "this is a folder: name a file of samples"),
+        (tmp_path / "none", "the file cannot be opened (No such file or directory): check its name"),
+        (Path("/" + "x" * 5000), "(File name too long)"),
+        (tmp_path / "\x1b[31m\u202e\n", r"\x1b[31m\u202e\n': the file cannot be opened"),
+    ):
+        done = estimate(name)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert reason in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+PIECES = [
+    *(b"0 1 2.5 -3 +4 5e1 .5 6. 1e999 nan inf NA x 0x1 1,5 1d5".split()),
+    *(b", ; \t | \" ' # \r \n \r\n \0 \xff\xfe \xef\xbb\xbf \x1f\x8b PK".split(b" ")), b" ", b"\n", b",",
+    *("\x1b[31m \x07 \x7f \x85 \u202e \u200b \u2028 \ufeff é 中 \U0001f600".encode().split(b" ")),
+    b"\xe9", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf", b"x" * 99, b"7" * 99,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_bytes_break_the_program_or_reach_a_terminal_as_they_are(seed: int) -> None:
+    draw = random.Random(seed)
+    for _ in range(25):
+        content = b"".join(draw.choices(PIECES, k=draw.choice((3, 10, 100))))
+        done = estimate(content)
+        assert done.returncode in (0, 2), content
+        assert len(done.stderr.splitlines()) <= 1, content
+        assert done.stderr.rstrip("\n").isprintable(), content
+        assert len(done.stderr) < 500, content
