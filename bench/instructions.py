@@ -17,6 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+# However this is started: what messages show of text from outside is the same for all programs.
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "analysis"))
+
+from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, shown, shown_path
+
 CALLER: Final = "counted_call"  # of count_once.cpp
 ERROR_LINES: Final = 20
 
@@ -52,8 +57,9 @@ def valgrind_here() -> tuple[str, str]:
     asked = subprocess.run([valgrind, "--version"], capture_output=True, text=True, check=False)
     if asked.returncode != 0:
         raise CountingError(
-            f"{valgrind} --version ended with status {asked.returncode}, saying:\n"
-            f"{asked.stderr.strip()}\nInstall it again; on Debian: apt-get install valgrind"
+            f"{shown_path(valgrind)} --version ended with status {asked.returncode}, saying:\n"
+            f"{shown(asked.stderr.strip(), MOST_OF_A_LINE)}\n"
+            "Install it again; on Debian: apt-get install valgrind"
         )
     return valgrind, asked.stdout.strip()
 
@@ -71,9 +77,11 @@ def count(valgrind: str, program: Path, kernel: str, options: Sequence[str] = ()
         )
         if done.returncode != 0:
             how = f"status {done.returncode}" if done.returncode > 0 else _signal(-done.returncode)
-            said = "\n".join(done.stderr.splitlines()[-ERROR_LINES:]) or "nothing"
+            lines = done.stderr.splitlines()[-ERROR_LINES:]
+            said = "\n".join(shown(line, MOST_OF_A_LINE) for line in lines) or "nothing"
             raise CountingError(
-                f"{program} {kernel} ended with {how} under valgrind, saying:\n{said}\n"
+                f"{shown_path(program)} {shown(kernel)} ended with {how} under valgrind, "
+                f"saying:\n{said}\n"
                 "Run it alone to see whether valgrind or the program is the cause"
             )
         file = Path(folder, "profile")
@@ -100,8 +108,8 @@ def called_cost(profile: str, program: Path) -> int:
     if [times for times, _ in costs] != [1]:
         calls = sum(times for times, _ in costs)
         raise CountingError(
-            f"{CALLER} of {program} made {calls} calls in the profile where it must make one; "
-            "build it again: make build"
+            f"{CALLER} of {shown_path(program)} made {calls} calls in the profile where it "
+            "must make one; build it again: make build"
         )
     return costs[0][1]
 
@@ -147,7 +155,7 @@ def _signal(number: int) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="instructions.py", description=__doc__)
+    parser = ArgumentParser(prog="instructions.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--program", type=Path, required=True, help="count_once")
     parser.add_argument("--n", help="samples, instead of the article's")
@@ -156,7 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [options.n] if options.n else []
     try:
         if not options.program.is_file():
-            raise CountingError(f"no program at {options.program}; run: make build")
+            raise CountingError(f"no program at {shown_path(options.program)}; run: make build")
         valgrind, version = valgrind_here()
         counts = [count(valgrind, options.program, kernel, chosen) for kernel in options.kernels]
     except CountingError as error:

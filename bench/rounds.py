@@ -34,6 +34,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+# However this is started: what messages show of text from outside is the same for all programs.
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "analysis"))
+
+from parzen_study.shown import ArgumentParser, escaped, quoted, shown_path
 from rounds_allocation import Allocation, groups_of
 from rounds_idle import WAIT_SECONDS, wait_until_idle
 from rounds_process import InterruptionError, SignalWatch
@@ -93,7 +97,7 @@ def planned(bench: Program, beside: Sequence[Program], case_filter: str) -> Plan
     cases = sorted(case for _, each in listings for case in each.cases)
     if not cases:
         raise RunError(
-            f"--filter {case_filter!r} leaves no case:\n{said or 'nothing is said of why'}\n"
+            f"--filter {quoted(case_filter)} leaves no case:\n{said or 'nothing is said of why'}\n"
             f"See all: {bench.name} --benchmark_list_tests=true",
             status=2,
         )
@@ -261,20 +265,23 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         status = stop.status
         between = "; " if isinstance(stop, InterruptionError) else "\n"
         of = "" if length.budget else f" of {length.rounds}"
-        kept = f"kept {len(finished)}{of} rounds in {output}"
+        kept = f"kept {len(finished)}{of} rounds in {escaped(str(output))}"
         say(
             sys.stderr,
             f"{stop}{between}{kept}: `make report` uses them, `{_target(options)}` starts again",
         )
     else:
         took = duration(time.monotonic() - started)
-        say(sys.stdout, f"{output}: {len(finished)} rounds in {took}; next: make report")
+        say(
+            sys.stdout,
+            f"{escaped(str(output))}: {len(finished)} rounds in {took}; next: make report",
+        )
     return status
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options of the command line; ends with status 2 if they cannot be used."""
-    parser = argparse.ArgumentParser(prog="rounds.py", description=__doc__)
+    parser = ArgumentParser(prog="rounds.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--binary", type=Path, required=True, help="parzen_bench")
     parser.add_argument("--output", type=Path, required=True, help="folder of the run; replaced")
@@ -306,7 +313,7 @@ def _at_least_one(text: str) -> int:
 
 def _whole(text: str, least: int = 0) -> int:
     if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} on")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is no whole number from {least} on")
     return int(text)
 
 
@@ -318,14 +325,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     options = parse(arguments)
     if not options.binary.is_file():
-        say(sys.stderr, f"rounds.py: no program at {options.binary}; run: make build")
+        say(sys.stderr, f"rounds.py: no program at {shown_path(options.binary)}; run: make build")
         return 1
     try:
         with SignalWatch() as watch:
             return bench(options, watch)
     except InterruptionError as stop:
         there = options.output.exists()
-        kept = f"{options.output} is as it was" if there else "nothing was written"
+        kept = f"{shown_path(options.output)} is as it was" if there else "nothing was written"
         say(
             sys.stderr,
             f"{stop} before a round finished: {kept}; `{_target(options)}` starts again",

@@ -23,6 +23,7 @@ from parzen_study.fingerprint import fingerprint
 from parzen_study.load import load_run
 from parzen_study.report import write_report, write_side_by_side
 from parzen_study.run import Run
+from parzen_study.shown import ArgumentParser, escaped, shown_path
 from parzen_study.study import Study, study
 from parzen_study.terminal import console, print_comparison, print_study
 
@@ -55,8 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"parzen-study: {where}{error.strerror or error}", file=sys.stderr)
+        where = f"{shown_path(error.filename)}: " if error.filename else ""
+        print(f"parzen-study: {where}{escaped(error.strerror or str(error))}", file=sys.stderr)
         return UNUSABLE
     except KeyboardInterrupt:
         print("parzen-study: interrupted", file=sys.stderr)
@@ -90,7 +91,7 @@ def _report(chosen: argparse.Namespace) -> int:
 
 def _side_by_side(one: Study, other: Study, folder: Path) -> int:
     place = write_side_by_side(one, other, folder)
-    console().print(f"{place / 'report.html'}", soft_wrap=True)
+    console().print(escaped(str(place / "report.html")), soft_wrap=True)
     return FINE if one.sound and other.sound else UNUSABLE
 
 
@@ -121,7 +122,7 @@ def _check_baselines(folder: Path) -> None:
 def _baseline(chosen: argparse.Namespace) -> int:
     run = _run(chosen)
     place = store_baseline(run, chosen.baselines)
-    console().print(f"Stored {place}; commit its folder to share it.", soft_wrap=True)
+    console().print(f"Stored {escaped(str(place))}; commit its folder to share it.", soft_wrap=True)
     return FINE
 
 
@@ -135,7 +136,7 @@ def _run(chosen: argparse.Namespace) -> Run:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="parzen-study",
         description="What a run of the benchmark suite means.",
         epilog="Exit status: 0 fine, 1 a regression, 2 wrong usage, 3 data that cannot be used.",

@@ -20,6 +20,7 @@ from parzen_study.compare import SLOWER_BEYOND, Comparison, Row, Verdict
 from parzen_study.finding import Finding
 from parzen_study.fingerprint import fingerprint
 from parzen_study.phrasing import count_of, interval_alone, with_interval
+from parzen_study.shown import MOST_OF_A_LINE, escaped, shown
 from parzen_study.study import Study
 
 _WIDTH = 80
@@ -68,7 +69,7 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
     run = study.run
     usable = sysinfo.usable_cpus(run)
     out.print(
-        f"{run.machine.get('cpu_model', 'unknown CPU')}, {count_of(usable, 'usable CPU')}, "
+        f"{shown(run.machine.get('cpu_model', 'unknown CPU'))}, {count_of(usable, 'usable CPU')}, "
         f"{count_of(run.rounds, 'round')} of {count_of(len(run.cases), 'case')}"
     )
     _print_findings(out, [each for each in study.findings if each.kind == "refusal"])
@@ -101,7 +102,7 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
     _print_findings(out, [each for each in study.findings if each.kind == "warning"])
     out.print()
     for name in ("report.html", "report.md", "report.json", "figures", "tables"):
-        out.print(str(folder / name), soft_wrap=True)
+        out.print(escaped(str(folder / name)), soft_wrap=True)
 
 
 def print_comparison(out: Console, comparison: Comparison) -> None:
@@ -159,7 +160,7 @@ def _print_no_baseline(out: Console, comparison: Comparison) -> None:
     for column in ("item", "here", "there"):
         table.add_column(column, overflow="ellipsis", no_wrap=True, ratio=1)
     for item, (here, there) in comparison.differing.items():
-        table.add_row(Text(item), Text(here), Text(there))
+        table.add_row(*(Text(shown(each)) for each in (item, here, there)))
     out.print(table)
 
 
@@ -201,7 +202,7 @@ def _print_family(out: Console, rows: Sequence[Row]) -> None:
 def _told(row: Row) -> tuple[str, ...]:
     if row.speedups:
         return tuple(interval_alone(speedup) for speedup in row.speedups)
-    return (with_interval(row.ratio) if row.ratio else row.remark,)
+    return (with_interval(row.ratio) if row.ratio else shown(row.remark, MOST_OF_A_LINE),)
 
 
 def _print_findings(out: Console, found: Sequence[Finding]) -> None:

@@ -292,9 +292,19 @@ def without_libraries(folder: Path) -> Path:
     build = ["cmake", "--build", str(folder), "--target", *backends]
     subprocess.run(build, capture_output=True, check=True, timeout=600)
     tool = [BUILD.parent / each for each in objects_of("parzen_tool", BUILD.parent)]
-    libraries = [BUILD.parent / f"kernels/lib{each}.a" for each in ("parzen", "processes", "host", "text")]
-    objects = [*(folder / each for each in backends), *tool, *libraries]
-    link = ["c++", "-o", folder / "parzen", *objects, "-lhwy_contrib", "-lhwy", "-lfmt"]
+    libraries = [
+        BUILD.parent / f"kernels/lib{each}.a" for each in ("parzen", "processes", "host", "text")
+    ]
+    objects: list[Path] = [*(folder / each for each in backends), *tool, *libraries]
+    link: list[str | Path] = [
+        "c++",
+        "-o",
+        folder / "parzen",
+        *objects,
+        "-lhwy_contrib",
+        "-lhwy",
+        "-lfmt",
+    ]
     subprocess.run(link, capture_output=True, check=True, timeout=120)
     return folder / "parzen"
 

@@ -75,7 +75,7 @@ READ = {
     "header of words": separated(",", "height (m), weight of it"),
     "header after comments": lines("# by hand", "", end="\n")[:-1] + separated("\t", "a\tb"),
     "header with tabs and blanks": separated("\t", "height (m)\tweight (kg)"),
-    "names with marks": separated(",", "_x,α2"),
+    "names with marks": separated(",", "_x,中2"),
     "NumPy's savetxt": lines(
         "# x y", "1.000000000000000056e-01 2.000000000000000111e-01",
         "-2.999999999999999889e-01 4.000000000000000222e-01",
@@ -136,8 +136,8 @@ NAMED = {
         lines("0.1.2,0.3", "1,2"), "value 1 of line 1 is '0.1.2', not a number"),
     "a number in dollars is no name": (lines("$5", "1"), "value 1 of line 1 is '$5', not a number"),
     "a typographic minus": (
-        lines("−0.5", "1"),
-        "value 1 of line 1 is '−0.5', not a number: a minus sign is the ASCII character -"),
+        lines("\u22120.5", "1"),
+        "value 1 of line 1 is '\u22120.5', not a number: a minus sign is the ASCII character -"),
     "a missing word is no name": (
         lines("NA,NA", "1,2"),
         "value 1 of line 1 is 'NA', not a number: fill in the value, or leave out all lines that "
@@ -373,22 +373,26 @@ def test_a_line_without_an_end_is_refused_before_it_fills_the_memory() -> None:
 
 
 def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path) -> None:
-    assert f"{'/' + 'x' * 37}..." in estimate(Path("/" + "x" * 5000)).stderr
     for name, reason in (
         (tmp_path, "this is a folder: name a file of samples"),
-        (tmp_path / "none", "the file cannot be opened (No such file or directory): check its name"),
+        (
+            tmp_path / "none",
+            "the file cannot be opened (No such file or directory): check its name",
+        ),
         (Path("/" + "x" * 5000), "(File name too long)"),
-        (tmp_path / "\x1b[31m\u202e\n", r"\x1b[31m\u202e\n': the file cannot be opened"),
+        (tmp_path / "\x1b[31m\u202e\n", r"\x1b[31m\u202e\n: the file cannot be opened"),
     ):
         done = estimate(name)
         assert (done.returncode, done.stdout) == (2, "")
         assert reason in done.stderr
         assert len(done.stderr.splitlines()) == 1
+        assert len(done.stderr) < 300
 
 
 PIECES = [
     *(b"0 1 2.5 -3 +4 5e1 .5 6. 1e999 nan inf NA x 0x1 1,5 1d5".split()),
-    *(b", ; \t | \" ' # \r \n \r\n \0 \xff\xfe \xef\xbb\xbf \x1f\x8b PK".split(b" ")), b" ", b"\n", b",",
+    *(b", ; \t | \" ' # \r \n \r\n \0 \xff\xfe \xef\xbb\xbf \x1f\x8b PK".split(b" ")),
+    b" ", b"\n", b",",
     *("\x1b[31m \x07 \x7f \x85 \u202e \u200b \u2028 \ufeff é 中 \U0001f600".encode().split(b" ")),
     b"\xe9", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf", b"x" * 99, b"7" * 99,
 ]  # fmt: skip

@@ -125,4 +125,6 @@ std::string shown(std::string_view bytes, std::size_t most) {
 
 std::string quoted(std::string_view bytes) { return fmt::format("'{}'", shown(bytes)); }
 
+std::string shown_path(std::string_view bytes) { return shown(bytes, most_of_a_path); }
+
 }  // namespace text
