@@ -6,6 +6,7 @@ nothing else. No clock is read: the same program gives the same figures in every
 """
 
 import argparse
+import os
 import re
 import shutil
 import signal
@@ -20,7 +21,7 @@ from typing import Final
 # However this is started: what messages show of text from outside is the same for all programs.
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "analysis"))
 
-from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, shown, shown_path
+from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, shown, shown_name
 
 CALLER: Final = "counted_call"  # of count_once.cpp
 ERROR_LINES: Final = 20
@@ -57,7 +58,7 @@ def valgrind_here() -> tuple[str, str]:
     asked = subprocess.run([valgrind, "--version"], capture_output=True, text=True, check=False)
     if asked.returncode != 0:
         raise CountingError(
-            f"{shown_path(valgrind)} --version ended with status {asked.returncode}, saying:\n"
+            f"{shown_name(valgrind)} --version ended with status {asked.returncode}, saying:\n"
             f"{shown(asked.stderr.strip(), MOST_OF_A_LINE)}\n"
             "Install it again; on Debian: apt-get install valgrind"
         )
@@ -80,7 +81,7 @@ def count(valgrind: str, program: Path, kernel: str, options: Sequence[str] = ()
             lines = done.stderr.splitlines()[-ERROR_LINES:]
             said = "\n".join(shown(line, MOST_OF_A_LINE) for line in lines) or "nothing"
             raise CountingError(
-                f"{shown_path(program)} {shown(kernel)} ended with {how} under valgrind, "
+                f"{shown_name(program)} {shown(kernel)} ended with {how} under valgrind, "
                 f"saying:\n{said}\n"
                 "Run it alone to see whether valgrind or the program is the cause"
             )
@@ -108,7 +109,7 @@ def called_cost(profile: str, program: Path) -> int:
     if [times for times, _ in costs] != [1]:
         calls = sum(times for times, _ in costs)
         raise CountingError(
-            f"{CALLER} of {shown_path(program)} made {calls} calls in the profile where it "
+            f"{CALLER} of {shown_name(program)} made {calls} calls in the profile where it "
             "must make one; build it again: make build"
         )
     return costs[0][1]
@@ -163,8 +164,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     chosen = [options.n] if options.n else []
     try:
-        if not options.program.is_file():
-            raise CountingError(f"no program at {shown_path(options.program)}; run: make build")
+        if not os.path.isfile(options.program):  # False for a name that is too long
+            raise CountingError(f"no program at {shown_name(options.program)}; run: make build")
         valgrind, version = valgrind_here()
         counts = [count(valgrind, options.program, kernel, chosen) for kernel in options.kernels]
     except CountingError as error:

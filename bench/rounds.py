@@ -25,6 +25,7 @@ if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_
 
 import argparse
 import dataclasses
+import os
 import random
 import secrets
 import sys
@@ -37,7 +38,7 @@ from typing import Final
 # However this is started: what messages show of text from outside is the same for all programs.
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "analysis"))
 
-from parzen_study.shown import ArgumentParser, escaped, quoted, shown_path
+from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, escaped, quoted, shown, shown_name
 from rounds_allocation import Allocation, groups_of
 from rounds_idle import WAIT_SECONDS, wait_until_idle
 from rounds_process import InterruptionError, SignalWatch
@@ -324,15 +325,15 @@ def _target(options: argparse.Namespace) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     options = parse(arguments)
-    if not options.binary.is_file():
-        say(sys.stderr, f"rounds.py: no program at {shown_path(options.binary)}; run: make build")
+    if not os.path.isfile(options.binary):  # False for a name that is too long
+        say(sys.stderr, f"rounds.py: no program at {shown_name(options.binary)}; run: make build")
         return 1
     try:
         with SignalWatch() as watch:
             return bench(options, watch)
     except InterruptionError as stop:
         there = options.output.exists()
-        kept = f"{shown_path(options.output)} is as it was" if there else "nothing was written"
+        kept = f"{shown_name(options.output)} is as it was" if there else "nothing was written"
         say(
             sys.stderr,
             f"{stop} before a round finished: {kept}; `{_target(options)}` starts again",
@@ -344,7 +345,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         say(
             sys.stderr,
-            f"rounds.py: {error}; make it writable, or give another --output",
+            f"rounds.py: {shown(str(error), MOST_OF_A_LINE)}; make it writable, "
+            "or give another --output",
         )
         return 1
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from parzen_study.shown import shown, shown_path
+from parzen_study.shown import shown, shown_name
 from rounds_process import Ended, SignalWatch, supervise
 from rounds_progress import RoundLines
 from rounds_run import RunError
@@ -67,7 +67,7 @@ class Program:
 
     @classmethod
     def parzen_bench(cls, binary: Path, choices: Choices) -> Self:
-        return cls(shown_path(binary), [str(binary.resolve())], _BUILD, choices)
+        return cls(shown_name(binary), [str(binary.resolve())], _BUILD, choices)
 
     @classmethod
     def module(cls, name: str, choices: Choices) -> Self:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from parzen_study.shown import MOST_OF_A_LINE, shown, shown_path
+from parzen_study.shown import MOST_OF_A_LINE, shown, shown_name
 
 Document = dict[str, Any]
 
@@ -208,7 +208,7 @@ def staging(output: Path) -> Iterator[Path]:
     output = output.resolve()  # behind a symbolic link, the folder itself is replaced
     if output.exists() and not _replaceable(output):
         raise RunError(
-            f"{shown_path(output)} is no folder of a run (it has no run.json) and would be "
+            f"{shown_name(output)} is no folder of a run (it has no run.json) and would be "
             "replaced; remove it or give another --output",
             status=2,
         )

@@ -23,7 +23,7 @@ from parzen_study.fingerprint import fingerprint
 from parzen_study.load import load_run
 from parzen_study.report import write_report, write_side_by_side
 from parzen_study.run import Run
-from parzen_study.shown import ArgumentParser, escaped, shown_path
+from parzen_study.shown import ArgumentParser, escaped, shown_name
 from parzen_study.study import Study, study
 from parzen_study.terminal import console, print_comparison, print_study
 
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     except OSError as error:
-        where = f"{shown_path(error.filename)}: " if error.filename else ""
+        where = f"{shown_name(error.filename)}: " if error.filename else ""
         print(f"parzen-study: {where}{escaped(error.strerror or str(error))}", file=sys.stderr)
         return UNUSABLE
     except KeyboardInterrupt:

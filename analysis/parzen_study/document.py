@@ -11,7 +11,7 @@ from typing import Any
 
 from parzen_study.case import Case, parse_case
 from parzen_study.errors import UnusableData
-from parzen_study.shown import quoted, shown_json, shown_path, with_escaped_text
+from parzen_study.shown import quoted, shown_json, shown_name, with_escaped_text
 
 _KINDS = {str: "a string", int: "a whole number", bool: "true or false", dict: "an object",
           list: "a list"}  # fmt: skip
@@ -26,7 +26,7 @@ class Reader:
     def refuse(self, what: str, place: str, found: str, next_step: str = "") -> UnusableData:
         return UnusableData(
             what,
-            where=f"{shown_path(self.path)}, {place}",
+            where=f"{shown_name(self.path)}, {place}",
             found=found,
             next_step=next_step or "measure again with 'make bench'; do not edit run.json by hand",
         )
@@ -55,7 +55,7 @@ class Reader:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    place = shown_path(path)
+    place = shown_name(path)
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         # Half a surrogate pair can be written in JSON, but is no text that anything can show.

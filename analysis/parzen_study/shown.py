@@ -15,7 +15,7 @@ from itertools import takewhile
 from typing import Any, Final, NoReturn
 
 MOST_SHOWN: Final = 60  # characters of one text from outside
-MOST_OF_A_PATH: Final = 160  # of a file's name with its folders, which is of use only as a whole
+MOST_OF_A_NAME: Final = 160  # of a file's name with its folders, or a case's: of use as a whole
 MOST_OF_A_LINE: Final = 300  # and of a line that another program wrote for people
 _GAP: Final = "..."
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -47,9 +47,9 @@ def quoted(text: str) -> str:
     return f"'{shown(text)}'"
 
 
-def shown_path(path: object) -> str:
-    """The name of a file."""
-    return shown(str(path), MOST_OF_A_PATH)
+def shown_name(path: object) -> str:
+    """The name of a file or of a case."""
+    return shown(str(path), MOST_OF_A_NAME)
 
 
 def shown_json(value: object) -> str:

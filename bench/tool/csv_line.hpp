@@ -42,8 +42,8 @@ bool has_decimal_comma(std::string_view cell);
 /// Whether groups of three digits are set apart, as in 1,234.5.
 bool has_thousands_separators(std::string_view cell);
 
-/// Whether the cell begins with what word processors write for a minus sign.
-bool has_typographic_minus(std::string_view cell);
+/// Whether the text begins with what word processors write for a minus sign.
+bool has_typographic_minus(std::string_view text);
 
 /// Appends the values of a line that has the format; of any other line, appends nothing and returns false.
 bool append_values(std::string_view line, const LineFormat& format, std::vector<double>& values);

@@ -94,7 +94,7 @@ std::string fault_of_cell(std::string_view line, std::size_t i, std::string_view
                  "quote all values or none: " + piped(R"(tr -d '"' < FILE)"));
   }
   if (has_decimal_comma(cell)) return fault("which has a decimal comma", on_decimal_comma(format.separator));
-  if (const std::string separators = fault_of_separators(line, cell, format, number); !separators.empty()) {
+  if (std::string separators = fault_of_separators(line, cell, format, number); !separators.empty()) {
     return separators;
   }
   return fault("not a number", advice_on(cell));

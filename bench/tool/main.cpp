@@ -52,12 +52,12 @@ tool::ReadSamples read(const std::string& file) {
   if (file == "-") return tool::read_samples(stdin, "standard input");
   std::error_code unknown;
   if (std::filesystem::is_directory(file, unknown)) {
-    throw std::invalid_argument(fmt::format("{}: this is a folder: name a file of samples", text::shown_path(file)));
+    throw std::invalid_argument(fmt::format("{}: this is a folder: name a file of samples", text::shown_name(file)));
   }
   const std::unique_ptr<std::FILE, decltype(&std::fclose)> stream(std::fopen(file.c_str(), "rb"), &std::fclose);
   if (!stream) {
     throw std::invalid_argument(fmt::format("{}: the file cannot be opened ({}): check its name and permissions",
-                                            text::shown_path(file), std::generic_category().message(errno)));
+                                            text::shown_name(file), std::generic_category().message(errno)));
   }
   return tool::read_samples(stream.get(), file);
 }

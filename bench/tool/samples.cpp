@@ -57,7 +57,7 @@ class SampleReader {
   template <class... Arguments>
   [[noreturn]] void refuse(fmt::format_string<Arguments...> form, Arguments&&... arguments) const {
     throw std::invalid_argument(
-        fmt::format("{}: {}", text::shown_path(name_), fmt::format(form, std::forward<Arguments>(arguments)...)));
+        fmt::format("{}: {}", text::shown_name(name_), fmt::format(form, std::forward<Arguments>(arguments)...)));
   }
 
   void require_text() {
@@ -197,7 +197,7 @@ class SampleReader {
     if (!like_column_numbers_ || alone) return {};
     return fmt::format(
         "{}: line {} is counted as a sample: if it is a header, as pandas writes one for columns without names, {}",
-        text::shown_path(name_), first_line_, piped(fmt::format("sed {}d FILE", first_line_)));
+        text::shown_name(name_), first_line_, piped(fmt::format("sed {}d FILE", first_line_)));
   }
 
   LineReader lines_;

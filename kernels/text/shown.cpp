@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <ranges>
 #include <span>
 #include <vector>
 
@@ -85,8 +84,7 @@ Piece take(std::string_view& bytes) {
 }
 
 /// As many of the pieces, from the first one on, as are together no wider than that.
-template <class Pieces>
-std::size_t fitting(const Pieces& pieces, std::size_t room) {
+std::size_t fitting(const std::vector<Piece>& pieces, std::size_t room) {
   std::size_t count = 0;
   for (const Piece& piece : pieces) {
     if (width(piece) > room) break;
@@ -118,13 +116,13 @@ std::string shown(std::string_view bytes, std::size_t most) {
   if (fitting(pieces, most) == pieces.size()) return fmt::format("{}", fmt::join(pieces, ""));
   const std::size_t behind = (most - gap.size()) / 3;
   const std::size_t first = fitting(pieces, most - gap.size() - behind);
-  const std::size_t last = fitting(pieces | std::views::reverse, behind);
+  const std::size_t last = fitting({pieces.rbegin(), pieces.rend()}, behind);
   const std::span all(pieces);
   return fmt::format("{}{}{}", fmt::join(all.first(first), ""), gap, fmt::join(all.last(last), ""));
 }
 
 std::string quoted(std::string_view bytes) { return fmt::format("'{}'", shown(bytes)); }
 
-std::string shown_path(std::string_view bytes) { return shown(bytes, most_of_a_path); }
+std::string shown_name(std::string_view bytes) { return shown(bytes, most_of_a_name); }
 
 }  // namespace text

@@ -15,7 +15,7 @@ from parzen_study.case import SUFFIX, filter_matcher, parse_case
 from parzen_study.peers import registry
 from parzen_study.peers.peer import Peer, PeerCase
 from parzen_study.peers.timing import measure
-from parzen_study.shown import ArgumentParser, escaped, quoted, shown_path
+from parzen_study.shown import ArgumentParser, escaped, quoted, shown_name
 
 LARGEST_N: Final = 10_000_000  # parzen_bench's own
 
@@ -95,7 +95,7 @@ def named(cases: Sequence[PeerCase], file: Path) -> list[PeerCase]:
             if unknown
             else "none"
         )
-        raise ValueError(f"{shown_path(file)} names {what}")
+        raise ValueError(f"{shown_name(file)} names {what}")
     return [case for case in cases if case.name in wanted]
 
 

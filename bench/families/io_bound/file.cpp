@@ -153,7 +153,7 @@ CaseSettings file(const std::vector<std::filesystem::path>& folders) {
     try {
       return operation(way_past_cache(folder), [folder] { return file_question(folder); });
     } catch (const std::runtime_error& error) {
-      reasons.push_back(fmt::format("{}: {}", text::shown_path(folder.string()), error.what()));
+      reasons.push_back(fmt::format("{}: {}", text::shown_name(folder.string()), error.what()));
     }
   }
   throw std::runtime_error(fmt::format("{}; name a folder on a disk by TMPDIR", fmt::join(reasons, "; ")));
