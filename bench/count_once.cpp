@@ -9,6 +9,7 @@
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
 #include "parzen/widths.hpp"
+#include "text/shown.hpp"
 #include "verify.hpp"
 
 namespace {

@@ -37,6 +37,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+# However this is started: what messages show of text from outside is the same for all programs.
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "analysis"))
+
+from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, quoted, shown, shown_name
 from rounds_allocation import Allocation, groups_of
 from rounds_folder import RUN, staged
 from rounds_idle import WAIT_SECONDS, wait_until_idle
@@ -240,7 +244,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options of the command line; ends with status 2 if they cannot be used."""
-    parser = argparse.ArgumentParser(prog="rounds.py", description=__doc__)
+    parser = ArgumentParser(prog="rounds.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--binary", type=Path, required=True, help="parzen_bench")
     parser.add_argument("--output", type=Path, required=True, help="folder of the run; replaced")
@@ -272,7 +276,7 @@ def _at_least_one(text: str) -> int:
 
 def _whole(text: str, least: int = 0) -> int:
     if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} on")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is no whole number from {least} on")
     return int(text)
 
 
@@ -284,8 +288,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     prepare_streams()
     options = parse(arguments)
-    if not options.binary.is_file():
-        say(sys.stderr, f"rounds.py: no program at {options.binary}; run: make build")
+    if not os.path.isfile(options.binary):  # False for a name that is too long
+        say(sys.stderr, f"rounds.py: no program at {shown_name(options.binary)}; run: make build")
         return 1
     if ignored := forget_google_benchmark_variables():
         names = ", ".join(ignored)
@@ -297,7 +301,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return bench(options, watch)
     except InterruptionError as stop:
         there = options.output.exists()
-        kept = f"{options.output} is as it was" if there else "nothing was written"
+        kept = f"{shown_name(options.output)} is as it was" if there else "nothing was written"
         say(
             sys.stderr,
             f"{stop} before a round finished: {kept}; `{_target(options)}` starts again",
@@ -309,7 +313,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         say(
             sys.stderr,
-            f"rounds.py: {error}; make room there, make it writable, or give another --output",
+            f"rounds.py: {shown(str(error), MOST_OF_A_LINE)}; make room there, make it writable, "
+            "or give another --output",
         )
         return 1
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from parzen_study.shown import quoted
 from rounds_program import Program
 from rounds_progress import Length, say
 from rounds_run import RunError
@@ -48,7 +49,7 @@ def planned(bench: Program, beside: Sequence[Program], case_filter: str) -> Plan
     cases = sorted(case for _, each in listings for case in each.cases)
     if not cases:
         raise RunError(
-            f"--filter {case_filter!r} leaves no case:\n{said or 'nothing is said of why'}\n"
+            f"--filter {quoted(case_filter)} leaves no case:\n{said or 'nothing is said of why'}\n"
             f"See all: {bench.name} --benchmark_list_tests=true",
             status=2,
         )

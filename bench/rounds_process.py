@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Final, Self
 
+from parzen_study.shown import MOST_OF_A_LINE, shown
+
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_SECONDS: Final = 2.0
 ERROR_LINES: Final = 20
@@ -147,7 +149,8 @@ def supervise(
             _end_group(process)
         errors.seek(0)
         lines = errors.read().decode(errors="replace").splitlines()
-        return Ended(process.returncode, lines[-ERROR_LINES:])
+        said = [shown(line, MOST_OF_A_LINE) for line in lines[-ERROR_LINES:]]
+        return Ended(process.returncode, said)
 
 
 def _follow(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from parzen_study.shown import shown, shown_name
 from rounds_process import Ended, SignalWatch, supervise
 from rounds_progress import RoundLines
 from rounds_run import RunError
@@ -79,13 +80,13 @@ class Program:
 
     @classmethod
     def parzen_bench(cls, binary: Path, choices: Choices) -> Self:
-        return cls(str(binary), [str(binary.resolve())], _BUILD, choices)
+        return cls(shown_name(binary), [str(binary.resolve())], _BUILD, choices)
 
     @classmethod
     def module(cls, name: str, choices: Choices) -> Self:
         """A Python module that is a program."""
         remedy = "see that PYTHONPATH leads to it, or measure without it: make bench"
-        return cls(f"python -m {name}", [sys.executable, "-m", name], remedy, choices)
+        return cls(f"python -m {shown(name)}", [sys.executable, "-m", name], remedy, choices)
 
     def with_memory_of_now(self) -> Self:
         """The same for a whole run, all rounds of which must have the same cases."""

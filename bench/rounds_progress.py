@@ -12,6 +12,8 @@ from typing import Final, Self, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from parzen_study.shown import escaped
+
 # Drawing takes processor time beside the case that is being measured: once a second,
 # not once a case.
 DRAW_SECONDS: Final = 1.0
@@ -227,9 +229,9 @@ def prepare_streams() -> None:
 
 
 def say(stream: TextIO, text: str) -> None:
-    """Prints a message at once."""
+    """Prints a message at once; what a terminal would obey in its lines is escaped."""
     with _lost_terminal_ignored(stream):
-        print(text, file=stream, flush=True)
+        print("\n".join(map(escaped, text.split("\n"))), file=stream, flush=True)
 
 
 @contextlib.contextmanager

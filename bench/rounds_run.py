@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from parzen_study.shown import MOST_OF_A_LINE, shown
+
 Document = dict[str, Any]
 
 _LISTED: Final = 10  # a message names at most so many items
@@ -110,7 +112,8 @@ def checked(
         _refuse(name, "its context has no machine.* item", "Build again: make build")
     if machine is not None and here != machine:
         differing = [
-            f"{item}: {machine.get(item)!r} in round 1, {here.get(item)!r} here"
+            f"{item}: {shown(repr(machine.get(item)))} in round 1, "
+            f"{shown(repr(here.get(item)))} here"
             for item in sorted(machine.keys() | here.keys())
             if machine.get(item) != here.get(item)
         ]
@@ -139,7 +142,7 @@ def errors_of(rounds: Sequence[Document]) -> list[str]:
                 messages.setdefault(case["run_name"], []).append(message)
     ran = Counter(case["run_name"] for document in rounds for case in document["benchmarks"])
     return [
-        f"{case}: {said[0]} ({len(said)} of {ran[case]} rounds)"
+        f"{case}: {shown(said[0], MOST_OF_A_LINE)} ({len(said)} of {ran[case]} rounds)"
         for case, said in sorted(messages.items())
     ]
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from parzen_study.errors import NoData, UnusableData
+from parzen_study.shown import ArgumentParser, escaped, shown_name
 
 if TYPE_CHECKING:
     from parzen_study.run import Run
@@ -59,8 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _BROKEN_PIPE
     except OSError as error:
         _flush_or_drop()
-        where = f"{error.filename}: " if error.filename else ""
-        _say(f"{where}{error.strerror or error}")
+        where = f"{shown_name(error.filename)}: " if error.filename else ""
+        _say(f"{where}{escaped(error.strerror or str(error))}")
         return FAILURE
     except MemoryError:
         _say("out of memory; close other programs, or raise the limit (ulimit -v)")
@@ -129,7 +130,7 @@ def _side_by_side(one: Study, other: Study, folder: Path) -> int:
     from parzen_study.terminal import console
 
     place = write_side_by_side(one, other, folder)
-    console().print(f"{place / 'report.html'}", soft_wrap=True)
+    console().print(escaped(str(place / "report.html")), soft_wrap=True)
     return FINE if one.sound and other.sound else UNUSABLE
 
 
@@ -178,7 +179,7 @@ def _baseline(chosen: argparse.Namespace) -> int:
     from parzen_study.baseline import store_baseline
     from parzen_study.terminal import console
 
-    place = store_baseline(_run(chosen.run), chosen.baselines)
+    place = escaped(str(store_baseline(_run(chosen.run), chosen.baselines)))
     console().print(f"Stored {place}; commit its folder to share it.", soft_wrap=True)
     return FINE
 
@@ -197,7 +198,7 @@ def _run(folder: Path) -> Run:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="parzen-study",
         description="What a run of the benchmark suite means.",
         epilog="Exit status: 0 fine, 1 a failure, 2 wrong usage, 3 data that cannot be used; of "

@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from parzen_study.case import Case, filter_matcher
-from parzen_study.document import shown
 from parzen_study.errors import UnusableData
 from parzen_study.fingerprint import differences
 from parzen_study.phrasing import count_of
 from parzen_study.run import UNKNOWN, Run
+from parzen_study.shown import shown_json
 
 # Of the state items those that somebody sets: a run under another setting has other times. The
 # rest, such as load, varies by itself, and is what rounds and intervals are for.
@@ -145,7 +145,7 @@ def _notes_on_conditions(latest: Run, baseline: Run) -> list[str]:
             f"other rounds, {cases}."
         )
     for label, (here, there) in differing_settings(latest, baseline).items():
-        found.append(f"Another {label}: {shown(here)}, in the baseline {shown(there)}.")
+        found.append(f"Another {label}: {shown_json(here)}, in the baseline {shown_json(there)}.")
     return found
 
 

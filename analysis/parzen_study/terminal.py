@@ -15,6 +15,7 @@ from parzen_study import sysinfo
 from parzen_study.answer import started
 from parzen_study.finding import Finding
 from parzen_study.phrasing import count_of
+from parzen_study.shown import escaped, shown
 
 if TYPE_CHECKING:
     from parzen_study.study import Study
@@ -62,7 +63,7 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
     run = study.run
     usable = sysinfo.usable_cpus(run)
     out.print(
-        f"{run.machine.get('cpu_model', 'unknown CPU')}, {count_of(usable, 'usable CPU')}, "
+        f"{shown(run.machine.get('cpu_model', 'unknown CPU'))}, {count_of(usable, 'usable CPU')}, "
         f"{count_of(run.rounds, 'round')} of {count_of(len(run.cases), 'case')}"
     )
     _print_findings(out, [each for each in study.findings if each.kind == "refusal"])
@@ -95,7 +96,7 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
     _print_findings(out, [each for each in study.findings if each.kind == "warning"])
     out.print()
     for name in ("report.html", "report.md", "report.json", "figures", "tables"):
-        out.print(str(folder / name), soft_wrap=True)
+        out.print(escaped(str(folder / name)), soft_wrap=True)
 
 
 def _print_findings(out: Console, found: Sequence[Finding]) -> None:

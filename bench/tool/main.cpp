@@ -5,23 +5,27 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <limits>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "backends/backend.hpp"
+#include "command_line.hpp"
 #include "host/processors.hpp"
 #include "host/program.hpp"
 #include "parzen/counter.hpp"
 #include "parzen/density.hpp"
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
-#include "tool/text.hpp"
+#include "text/shown.hpp"
+#include "tool/numbers.hpp"
+#include "tool/samples.hpp"
 
 namespace {
 
@@ -43,14 +47,24 @@ struct GenerateArguments {
   std::int64_t d = 2;
 };
 
-parzen::Samples load(const std::string& file) {
-  if (file == "-") return tool::read_samples(std::cin, "standard input");
-  std::ifstream stream(file);
-  if (std::filesystem::is_directory(file)) {
-    throw std::invalid_argument(fmt::format("{}: this is a folder: name a CSV file", file));
+tool::ReadSamples read(const std::string& file) {
+  if (file == "-") return tool::read_samples(stdin, "standard input");
+  std::error_code unknown;
+  if (std::filesystem::is_directory(file, unknown)) {
+    throw std::invalid_argument(fmt::format("{}: this is a folder: name a file of samples", text::shown_name(file)));
   }
-  if (!stream) throw std::invalid_argument(fmt::format("{}: the file cannot be opened: check its name", file));
-  return tool::read_samples(stream, file);
+  const std::unique_ptr<std::FILE, decltype(&std::fclose)> stream(std::fopen(file.c_str(), "rb"), &std::fclose);
+  if (!stream) {
+    throw std::invalid_argument(fmt::format("{}: the file cannot be opened ({}): check its name and permissions",
+                                            text::shown_name(file), std::generic_category().message(errno)));
+  }
+  return tool::read_samples(stream.get(), file);
+}
+
+parzen::Samples load(const std::string& file) {
+  tool::ReadSamples found = read(file);
+  if (!found.warning.empty()) fmt::print(stderr, "parzen: warning: {}\n", found.warning);
+  return std::move(found.samples);
 }
 
 backends::Decomposition decomposition(const std::string& name) {
@@ -59,7 +73,7 @@ backends::Decomposition decomposition(const std::string& name) {
     if (backends::name(choice) == name) return choice;
   }
   throw std::invalid_argument(
-      fmt::format("there is no decomposition named '{}': choose one of by_width, by_sample", name));
+      fmt::format("there is no decomposition named {}: choose one of by_width, by_sample", text::quoted(name)));
 }
 
 std::string estimate(const EstimateArguments& arguments) {
@@ -112,7 +126,7 @@ const Generator& generator(const std::string& name) {
   std::vector<std::string_view> names;
   for (const Generator& each : generators) names.push_back(each.name);
   throw std::invalid_argument(
-      fmt::format("there is no generator named '{}': choose one of {}", name, fmt::join(names, ", ")));
+      fmt::format("there is no generator named {}: choose one of {}", text::quoted(name), fmt::join(names, ", ")));
 }
 
 std::string list_generators() {
@@ -149,14 +163,18 @@ std::string list_backends() {
   return text;
 }
 
+constexpr const char* samples_help =
+    "a line a sample, a finite number a dimension, between commas, semicolons, tabs or blanks, the same in all lines; "
+    "a header of names and lines that begin with # are skipped; - is standard input";
+
 int run(int argc, char** argv) {
-  CLI::App app("Parzen-window density estimates: how many samples lie in a window around a point, for many widths.");
+  CLI::App app("Parzen-window density estimates: how many samples lie in a window around a point, for many widths.",
+               "parzen");
   app.require_subcommand(1);
 
   EstimateArguments e;
   CLI::App* estimate_command = app.add_subcommand("estimate", "print h,count,density as CSV, a line a width");
-  estimate_command->add_option("--samples", e.samples, "CSV without a header, a line a sample; - is standard input")
-      ->required();
+  estimate_command->add_option("--samples", e.samples, samples_help)->required();
   estimate_command->add_option("--query", e.query, "the point: its coordinates with commas, such as 0,0")->required();
   estimate_command->add_option("--widths", e.widths, "first:last:step, both ends in, or values with commas")
       ->required();
@@ -175,12 +193,7 @@ int run(int argc, char** argv) {
 
   CLI::App* backends_command = app.add_subcommand("backends", "list what was built, and what was left out and why");
 
-  constexpr int bad_input = 2;
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : bad_input;
-  }
+  if (const auto status = command_line::parse(app, argc, argv)) return *status;
   try {
     std::string text;
     if (estimate_command->parsed()) text = estimate(e);
@@ -188,8 +201,8 @@ int run(int argc, char** argv) {
     if (backends_command->parsed()) text = list_backends();
     std::cout << text;
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "parzen: {}\n", error.what());
-    return bad_input;
+    fmt::print(stderr, "parzen: {}\n", text::escaped(error.what()));
+    return command_line::bad_input;
   }
   return 0;
 }

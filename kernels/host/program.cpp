@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "host/descriptors.hpp"
+#include "text/shown.hpp"
 
 namespace host {
 
@@ -24,7 +25,9 @@ std::string& name_of_program() {
   return name;
 }
 
-void say(const char* message) { std::fprintf(stderr, "%s: %s\n", name_of_program().c_str(), message); }
+void say(const char* message) {
+  std::fprintf(stderr, "%s: %s\n", name_of_program().c_str(), text::escaped(message).c_str());
+}
 
 void say_current_exception() {
   try {

@@ -16,6 +16,7 @@
 #include <stdexcept>
 
 #include "families/io_bound/io_bound.hpp"
+#include "text/shown.hpp"
 #include "verify.hpp"
 
 namespace bench::io_bound {
@@ -153,7 +154,7 @@ CaseSettings file(const std::vector<std::filesystem::path>& folders) {
     try {
       return operation(way_past_cache(folder), [folder] { return file_question(folder); });
     } catch (const std::runtime_error& error) {
-      reasons.push_back(fmt::format("{}: {}", folder.string(), error.what()));
+      reasons.push_back(fmt::format("{}: {}", text::shown_name(folder.string()), error.what()));
     }
   }
   throw std::runtime_error(fmt::format("{}; name a folder on a disk by TMPDIR", fmt::join(reasons, "; ")));
