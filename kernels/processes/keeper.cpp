@@ -96,11 +96,11 @@ void Keeper::start(const WorkerSettings& settings, const Doorbell& parent, const
     process_->start();
     other.close();
   } else {
-    throw std::logic_error(fmt::format(
-        "a pool cannot be made while this program runs {}: fork copies one thread, and the locks of "
-        "the others would stay locked in every worker. Make a processes::Nursery at the beginning of main, "
-        "before the first thread, or the pool itself",
-        threads_here()));
+    throw std::logic_error(
+        fmt::format("a pool cannot be made while this program runs {}: fork copies one thread, and the locks of "
+                    "the others would stay locked in every worker. Make a processes::Nursery at the beginning of main, "
+                    "before the first thread, or the pool itself",
+                    threads_here()));
   }
 
   std::string bytes;

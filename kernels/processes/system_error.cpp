@@ -24,7 +24,8 @@ constexpr std::array rows{
     Row{EMFILE, "",
         "a worker of a pool takes two descriptors, or four with pipes: raise ulimit -n, or take fewer workers"},
     Row{ENFILE, "", "all files that the system may open are open: raise the sysctl fs.file-max"},
-    Row{EAGAIN, "fork", "no further process may be made: raise ulimit -u or the cgroup's pids.max, or take fewer workers"},
+    Row{EAGAIN, "fork",
+        "no further process may be made: raise ulimit -u or the cgroup's pids.max, or take fewer workers"},
     Row{EFBIG, "", "a file may not be as large: raise ulimit -f"},
     Row{ENOMEM, "", "memory is used up: raise ulimit -v and ulimit -d, or use less"},
     Row{ENOSYS, "", denied},
@@ -40,8 +41,8 @@ constexpr std::array rows{
 }  // namespace
 
 std::string_view advice(int error, std::string_view call) {
-  const auto* const row = std::ranges::find_if(
-      rows, [&](const Row& each) { return each.error == error && call.starts_with(each.call); });
+  const auto* const row =
+      std::ranges::find_if(rows, [&](const Row& each) { return each.error == error && call.starts_with(each.call); });
   return row == rows.end() ? "" : row->advice;
 }
 
