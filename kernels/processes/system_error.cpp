@@ -38,6 +38,11 @@ constexpr std::array rows{
     Row{EPERM, "socketpair", denied},
 };
 
+std::string with_advice(const std::string& text, int error, std::string_view call) {
+  const std::string_view what_to_do = advice(error, call);
+  return what_to_do.empty() ? text : fmt::format("{} ({})", text, what_to_do);
+}
+
 }  // namespace
 
 std::string_view advice(int error, std::string_view call) {
@@ -46,9 +51,14 @@ std::string_view advice(int error, std::string_view call) {
   return row == rows.end() ? "" : row->advice;
 }
 
-std::system_error system_error(int error, const std::string& call) {
-  const std::string_view what_to_do = advice(error, call);
-  return {error, std::generic_category(), what_to_do.empty() ? call : fmt::format("{} ({})", call, what_to_do)};
+std::system_error system_error(int error, const std::string& what, std::string_view call) {
+  return {error, std::generic_category(), with_advice(what, error, call)};
+}
+
+std::system_error system_error(int error, const std::string& call) { return system_error(error, call, call); }
+
+std::string describe(int error, std::string_view call) {
+  return with_advice(std::generic_category().message(error), error, call);
 }
 
 void throw_system_error(const char* call) { throw system_error(errno, call); }
