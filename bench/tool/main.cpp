@@ -8,12 +8,15 @@
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
+#include <latch>
 #include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
+#include <vector>
 
 #include "backends/backend.hpp"
 #include "command_line.hpp"
@@ -76,17 +79,36 @@ backends::Decomposition decomposition(const std::string& name) {
       fmt::format("there is no decomposition named {}: choose one of by_width, by_sample", text::quoted(name)));
 }
 
+/// Makes a thread a worker for a moment, the calling one being the first: oneTBB and OpenMP do not tell their callers
+/// that there is none to be had.
+void check_threads(std::int64_t workers) {
+  std::latch all_made(1);
+  std::vector<std::jthread> threads;
+  try {
+    while (std::ssize(threads) + 1 < workers) threads.emplace_back([&all_made] { all_made.wait(); });
+  } catch (const std::system_error& error) {
+    all_made.count_down();
+    throw std::runtime_error(
+        fmt::format("there are no threads for {} workers, only {} (raise ulimit -u, ulimit -v and ulimit "
+                    "-d, or the cgroup's pids.max, or take fewer workers): {}",
+                    workers, threads.size() + 1, error.code().message()));
+  }
+  all_made.count_down();
+}
+
 std::string estimate(const EstimateArguments& arguments) {
   const std::vector<double> widths = tool::parse_widths(arguments.widths);
   parzen::check_widths(widths);
   const parzen::Normaliser normaliser = parzen::normaliser(arguments.normaliser);
   const parzen::Kernel& kernel = parzen::kernel(arguments.kernel);
   backends::check_workers(arguments.workers);
-  const auto backend = backends::find(arguments.backend).make();
+  const backends::Description& description = backends::find(arguments.backend);
+  const auto backend = description.make();
   const backends::Decomposition cut = decomposition(arguments.decomposition);
   parzen::Query query = tool::parse_query(arguments.query);
   const parzen::Problem problem{load(arguments.samples), std::move(query)};
 
+  if (description.mechanism == backends::Mechanism::threads) check_threads(arguments.workers);
   backend->start({problem, kernel, cut}, static_cast<int>(arguments.workers));
   const parzen::Counts counts = backend->run(widths);
   backend->stop();

@@ -1,5 +1,3 @@
-#include <oneapi/tbb/parallel_for.h>
-
 #include <optional>
 
 #include "backends/backend.hpp"
@@ -17,11 +15,7 @@ class Tbb : public Backend {
   void begin() override { arena_.emplace(workers()); }
 
   void schedule(Work& work) override {
-    (*arena_)->execute([&work] {
-      oneapi::tbb::parallel_for(
-          std::size_t{0}, work.size(), [&work](std::size_t task) { work.execute(task); },
-          oneapi::tbb::simple_partitioner{});
-    });
+    arena_->for_each(work.size(), [&work](std::size_t task) { work.execute(task); });
   }
 
   void end() override { arena_.reset(); }

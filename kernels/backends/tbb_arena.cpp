@@ -1,13 +1,19 @@
 #include "backends/tbb_arena.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <stdexcept>
 
 namespace backends {
 
 namespace {
+
+std::atomic<bool> is_broken = false;
 
 /// How many threads the library may have: by itself, one a processor. Of several limits the lowest one counts, so there
 /// is one for all arenas, which is the sum of theirs.
@@ -50,13 +56,29 @@ TbbArena::Share::Share(int workers) : workers_(workers) { Limit::of_this_program
 
 TbbArena::Share::~Share() { Limit::of_this_program().remove(workers_); }
 
-TbbArena::TbbArena(int workers) : share_(workers), arena_(workers) { arena_.initialize(); }
+TbbArena::TbbArena(int workers) {
+  if (is_broken) throw std::runtime_error("oneTBB cannot be used any more: before, a thread of it could not be made");
+  parts_ = std::make_unique<Parts>(workers);
+  parts_->arena.initialize();
+}
 
 TbbArena::~TbbArena() {
-  arena_.terminate();
+  if (is_broken) {
+    static_cast<void>(parts_.release());  // the library would wait for what it believes to be a thread
+    return;
+  }
+  parts_->arena.terminate();
   // Waits for the library's threads to end; they stay, and that is no error here, while somebody else uses them. While
   // the share is still held: on one processor the library has no thread without it, and this would wait for ever.
-  oneapi::tbb::finalize(handle_, std::nothrow);
+  oneapi::tbb::finalize(parts_->handle, std::nothrow);
+}
+
+void TbbArena::throw_broken(const std::exception& error) {
+  is_broken = true;
+  throw std::runtime_error(
+      fmt::format("oneTBB cannot make its threads (raise ulimit -u, ulimit -v and ulimit -d, or the cgroup's pids.max, "
+                  "or take fewer workers): {}",
+                  error.what()));
 }
 
 }  // namespace backends

@@ -24,7 +24,8 @@ std::optional<std::vector<int>> open_descriptors(const fs::path& root) {
   std::vector<int> open;
   fs::directory_iterator entry(root / "proc/self/fd", error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    if (const auto descriptor = number(entry->path().filename().string())) open.push_back(static_cast<int>(*descriptor));
+    if (const auto descriptor = number(entry->path().filename().string()))
+      open.push_back(static_cast<int>(*descriptor));
   }
   if (error) return std::nullopt;
   return open;

@@ -17,8 +17,8 @@ rlim_t raise_descriptor_limit();
 /// system's default of fs.nr_open. For a process of one thread. `root` is the folder in which proc/ lies.
 void close_descriptors(int first, int last, const std::filesystem::path& root = "/");
 
-/// Opens the file in place of each standard stream that is closed, so that no other one gets its number; where it cannot
-/// be opened, or is "", what can be neither read nor written, as if the stream were still closed.
+/// Opens the file in place of each standard stream that is closed, so that no other one gets its number; where it
+/// cannot be opened, or is "", what can be neither read nor written, as if the stream were still closed.
 void fill_standard_streams(const std::filesystem::path& file);
 
 }  // namespace host

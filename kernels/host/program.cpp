@@ -25,28 +25,30 @@ std::string& name_of_program() {
   return name;
 }
 
-void say(const char* message) {
-  std::fprintf(stderr, "%s: %s\n", name_of_program().c_str(), text::escaped(message).c_str());
+void say(const char* message, const char* advice) {
+  std::fprintf(stderr, "%s: %s%s\n", name_of_program().c_str(), text::escaped(message).c_str(), advice);
 }
 
-void say_current_exception() {
+void say_current_exception(const char* advice) {
   try {
     throw;
   } catch (const std::bad_alloc&) {
-    say("there is not enough memory: raise ulimit -v and ulimit -d if they are set, or take fewer samples or workers");
+    say("there is not enough memory: raise ulimit -v and ulimit -d if they are set, or take fewer samples or workers",
+        "");
   } catch (const std::exception& error) {
-    say(error.what());
+    say(error.what(), advice);
   } catch (...) {
-    say("an exception of an unknown type");
+    say("an exception of an unknown type", advice);
   }
 }
 
 /// Where an exception leaves a thread, or a function that may throw none.
 [[noreturn]] void end_in_one_line() {
   if (std::current_exception()) {
-    say_current_exception();
+    say_current_exception(
+        " (in a thread: where no further one can be had, raise ulimit -u, -v and -d, or take fewer workers)");
   } else {
-    say("ended by std::terminate");
+    say("ended by std::terminate", "");
   }
   ::_exit(EXIT_FAILURE);
 }
@@ -91,7 +93,7 @@ int run_program(const std::string& name, const std::function<int()>& body) {
     if (status == EXIT_SUCCESS) finish_standard_output();
     return status;
   } catch (...) {
-    say_current_exception();
+    say_current_exception("");
     return EXIT_FAILURE;
   }
 }

@@ -7,8 +7,9 @@
 namespace host {
 
 /// Runs the body, whose result is the exit status. An exception that leaves it, or leaves a thread, is one line on
-/// standard error, `name: message`, and status 1; so is standard output that cannot be written. std::bad_alloc names the
-/// limits that may be behind it. First of all it sets right what a program may have inherited from the one that started it:
+/// standard error, `name: message`, and status 1; so is standard output that cannot be written. std::bad_alloc names
+/// the limits that may be behind it. First of all it sets right what a program may have inherited from the one that
+/// started it:
 ///
 ///   SIGCHLD ignored       children would vanish with their exit statuses and CPU times: default again
 ///   signals blocked       Ctrl-C would do nothing: those that terminals, shells and the system send are let through.

@@ -67,8 +67,10 @@ ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& wh
     if (first.descriptors.empty()) return {pid, Descriptor()};
     return {pid, std::move(first.descriptors.front())};
   }
-  throw std::system_error(static_cast<int>(event.value), std::generic_category(),
-                          fmt::format("{} cannot begin: {}", what, first.bytes.substr(sizeof event)));
+  const int error = static_cast<int>(event.value);
+  const std::string reason = first.bytes.substr(sizeof event);
+  if (reason.empty()) throw system_error(error, what + " cannot begin", "fork");  // which the nursery was asked for
+  throw std::system_error(error, std::generic_category(), what + " cannot begin: " + reason);
 }
 
 Keeper& Keeper::operator=(Keeper&& other) noexcept {
@@ -96,11 +98,11 @@ void Keeper::start(const WorkerSettings& settings, const Doorbell& parent, const
     process_->start();
     other.close();
   } else {
-    throw std::logic_error(fmt::format(
-        "a pool cannot be made while this program runs {}: fork copies one thread, and the locks of "
-        "the others would stay locked in every worker. Make a processes::Nursery at the beginning of main, "
-        "before the first thread, or the pool itself",
-        threads_here()));
+    throw std::logic_error(
+        fmt::format("a pool cannot be made while this program runs {}: fork copies one thread, and the locks of "
+                    "the others would stay locked in every worker. Make a processes::Nursery at the beginning of main, "
+                    "before the first thread, or the pool itself",
+                    threads_here()));
   }
 
   std::string bytes;

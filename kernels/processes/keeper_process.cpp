@@ -100,9 +100,8 @@ class KeeperProcess {
 
   void serve() {
     while (true) {
-      std::array<pollfd, 3> polled{pollfd{socket_.descriptor().get(), POLLIN, 0},
-                                   program_.polled(),
-                                   {child_signals_.get(), POLLIN, 0}};
+      std::array<pollfd, 3> polled{
+          pollfd{socket_.descriptor().get(), POLLIN, 0}, program_.polled(), {child_signals_.get(), POLLIN, 0}};
       const int found = ::poll(polled.data(), polled.size(), program_.poll_timeout());
       if (found < 0 && errno != EINTR) throw_system_error("poll");
       if (polled[2].revents != 0) reap();

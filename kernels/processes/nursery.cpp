@@ -50,8 +50,8 @@ void reap(CpuTime& cpu_time) {
 }
 
 /// Waits for a packet, and for keepers that end meanwhile; false once the socket or the program has ended.
-bool receive(const PacketSocket& socket, const ProcessHandle& program, const Descriptor& child_signals, CpuTime& cpu_time,
-             Packet& packet) {
+bool receive(const PacketSocket& socket, const ProcessHandle& program, const Descriptor& child_signals,
+             CpuTime& cpu_time, Packet& packet) {
   while (true) {
     // The program's end as well, since a child that it forked may hold its end of the socket open.
     std::array<pollfd, 3> polled{

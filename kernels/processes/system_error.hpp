@@ -11,8 +11,12 @@ namespace processes {
 /// for every other error.
 std::string_view advice(int error, std::string_view call);
 
-/// "call (advice): what errno means".
+/// "what (advice): what errno means", where that errno is of the call; "call (advice): ..." if nothing else is said.
+std::system_error system_error(int error, const std::string& what, std::string_view call);
 std::system_error system_error(int error, const std::string& call);
+
+/// "what errno means (advice)".
+std::string describe(int error, std::string_view call);
 
 /// Throws the system_error of errno.
 [[noreturn]] void throw_system_error(const char* call);

@@ -89,6 +89,40 @@ TEST_F(ProcessTest, DestroyedWhileRunningIsKilledAndReaped) {
   process.start();
 }
 
+/// Where the host ignores SIGCHLD, the system reaps its children, and their statuses with them.
+TEST_F(ProcessTest, EndsInAHostThatIgnoresItsChildren) {
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  struct sigaction before {};
+  sigaction(SIGCHLD, &ignore, &before);
+  for (int child = 0; child < 50; ++child) {
+    Queue<int> queue;
+    Process process([&queue, child] {
+      queue.put(child);
+      return 0;
+    });
+    process.start();
+    queue.close_writer();
+    EXPECT_EQ(queue.get(), child);
+    if (child % 2 == 0) {
+      usleep(100);  // it has ended by now, or not: both are tried
+      process.signal(SIGKILL);
+    }
+    EXPECT_EQ(process.join().kind, ExitStatus::Kind::unknown);
+  }
+  for (int child = 0; child < 50; ++child) Process([] { return 0; }).start();
+  Process endless([] {
+    while (true) pause();
+    return 0;
+  });
+  endless.start();
+  endless.signal(SIGKILL);
+  EXPECT_EQ(endless.join().kind, ExitStatus::Kind::unknown);
+  struct sigaction after {};
+  sigaction(SIGCHLD, &before, &after);
+  EXPECT_EQ(after.sa_handler, SIG_IGN) << "which is the host's";
+}
+
 TEST_F(ProcessTest, MovesWithItsChild) {
   Process first([] {
     while (true) pause();

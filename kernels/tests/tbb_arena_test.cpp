@@ -5,13 +5,20 @@
 #include <gtest/gtest.h>
 #include <oneapi/tbb/parallel_for.h>
 
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
 #include <atomic>
+#include <cerrno>
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "resources.hpp"
+#include "seccomp.hpp"
 
 namespace {
 
@@ -23,7 +30,7 @@ constexpr int tasks = 100;
 
 void use(TbbArena& arena) {
   std::atomic<int> sum = 0;
-  arena->execute([&sum] { oneapi::tbb::parallel_for(0, tasks, [&sum](int task) { sum += task; }); });
+  arena.for_each(tasks, [&sum](std::size_t task) { sum += static_cast<int>(task); });
   ASSERT_EQ(sum, tasks * (tasks - 1) / 2);
 }
 
@@ -36,14 +43,9 @@ void use_the_library() {
 /// So many tasks that each wait for all of them, so that as many threads have to come.
 void meet(TbbArena& arena, int threads) {
   std::atomic<int> here = 0;
-  arena->execute([&] {
-    oneapi::tbb::parallel_for(
-        0, threads,
-        [&](int) {
-          ++here;
-          while (here < threads) std::this_thread::yield();
-        },
-        oneapi::tbb::simple_partitioner{});
+  arena.for_each(static_cast<std::size_t>(threads), [&](std::size_t) {
+    ++here;
+    while (here < threads) std::this_thread::yield();
   });
 }
 
@@ -125,15 +127,33 @@ TEST(TbbArena, EndsAfterATaskThrew) {
   for (int cycle = 0; cycle < cycles; ++cycle) {
     const auto throw_in_a_task = [] {
       TbbArena arena(3);
-      arena->execute([] {
-        oneapi::tbb::parallel_for(0, tasks, [](int task) {
-          if (task % 7 == 3) throw std::runtime_error("a task");
-        });
+      arena.for_each(tasks, [](std::size_t task) {
+        if (task % 7 == 3) throw std::runtime_error("a task");
       });
     };
     ASSERT_THROW(throw_in_a_task(), std::runtime_error);
     ASSERT_EQ(entries("/proc/self/task"), before);
   }
+}
+
+TEST(TbbArena, EndsWhereTheSystemGivesNoThread) {
+  const auto without_threads = [] {
+    constexpr int not_denied = 77;
+    // With EAGAIN, as by ulimit -u.
+    if (!seccomp::deny({SYS_clone, SYS_clone3}, EAGAIN)) std::_Exit(not_denied);
+    for (const char* message : {"oneTBB cannot make its threads (raise ulimit -u", "oneTBB cannot be used any more"}) {
+      try {
+        TbbArena arena(2);
+        meet(arena, 2);
+        std::_Exit(1);
+      } catch (const std::runtime_error& error) {
+        if (!std::string_view(error.what()).starts_with(message)) std::_Exit(2);
+      }
+    }
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(
+      without_threads(), [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; }, "");
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // The same empty tasks in threads: oneTBB, set up as the backend does it. How its threads wait is its own affair, and
 // the thread that asks may run tasks itself.
 #include <fmt/format.h>
-#include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_group.h>
 
 #include <algorithm>
@@ -20,7 +19,7 @@ class Apply {
  public:
   void once() {
     ++asked_;
-    threads_->execute([this] {
+    threads_.execute([this] {
       oneapi::tbb::task_group tasks;
       tasks.run([this] { answer_ = asked_; });
       tasks.wait();
@@ -38,11 +37,7 @@ class Map {
  public:
   void once() {
     ++asked_;
-    threads_->execute([this] {
-      oneapi::tbb::parallel_for(
-          std::size_t{0}, map_tasks, [this](std::size_t task) { answers_[task] = asked_; },
-          oneapi::tbb::simple_partitioner{});
-    });
+    threads_.for_each(map_tasks, [this](std::size_t task) { answers_[task] = asked_; });
   }
   [[nodiscard]] std::optional<std::string> wrong() const {
     return difference(static_cast<std::uint64_t>(std::ranges::count(answers_, asked_)), map_tasks);
