@@ -6,8 +6,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdint>
-#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -27,22 +25,12 @@ std::byte* map(void* place, std::size_t size, int protection, int flags, int fil
 
 /// Begins where a huge page can if there is room for one, in each process that maps it.
 std::byte* map(const Descriptor& file, std::size_t size, int protection, int flags = MAP_SHARED) {
-  const auto anywhere = [&] { return map(nullptr, size, protection, flags, file.get()); };
-  if (size < host::huge_page || size > std::numeric_limits<std::size_t>::max() / 2) return anywhere();
-  // The system chooses a place of its own; one with a boundary in it is asked for, and the rest given back.
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  const std::size_t whole = (size + page - 1) / page * page;
-  void* const found = ::mmap(nullptr, whole + host::huge_page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (found == MAP_FAILED) return anywhere();
-  auto* const room = static_cast<std::byte*>(found);
-  const std::size_t before = host::huge_page - reinterpret_cast<std::uintptr_t>(room) % host::huge_page;
-  const std::size_t after = host::huge_page - before;
-  ::munmap(room, before);
-  if (after > 0) ::munmap(room + before + whole, after);
+  std::byte* const room = size < host::huge_page_size() ? nullptr : host::reserve(size, host::huge_page_size());
+  if (room == nullptr) return map(nullptr, size, protection, flags, file.get());
   try {
-    return map(room + before, size, protection, flags | MAP_FIXED, file.get());
+    return map(room, size, protection, flags | MAP_FIXED, file.get());
   } catch (...) {
-    ::munmap(room + before, whole);
+    ::munmap(room, size);
     throw;
   }
 }
