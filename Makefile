@@ -18,6 +18,7 @@ PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3
 LINT_PACKAGES := clang-format clang-tidy
 TEST_PACKAGES := chromium
 INSTRUCTIONS_PACKAGES := valgrind
+ARM64_PACKAGES := g++-aarch64-linux-gnu qemu-user
 FUZZ_PACKAGES := clang libclang-rt-14-dev
 # A test program that is missing here fails there as not built.
 TEST_PROGRAMS := backends_test bench_test faults_test hostile_test parts_test parzen_test processes_test
@@ -38,7 +39,7 @@ endif
 study  := PYTHONPATH=analysis "$(python)" -m parzen_study
 rounds := "$(python)" bench/rounds.py --binary build/bench/parzen_bench --output "$(RESULTS)" --profile "$(PROFILE)"
 
-.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint format test-sanitize fuzz mutants clean packages lint-packages test-packages instructions-packages fuzz-packages modules
+.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint format test-sanitize test-arm64 fuzz mutants clean packages lint-packages test-packages instructions-packages arm64-packages fuzz-packages modules
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -104,6 +105,11 @@ test-sanitize: setup ## run the C++ tests under AddressSanitizer and UndefinedBe
 	@cmake --build build/asan --target $(TEST_PROGRAMS)
 	@ctest --test-dir build/asan --output-on-failure --parallel 2
 
+test-arm64: setup build/arm64/sysroot/.complete ## cross-compile all for arm64, and run what an emulator can run
+	@cmake --preset arm64 > /dev/null
+	@cmake --build build/arm64
+	@kernels/tests/arm64/run.sh build/arm64 "$(python)"
+
 # What it finds beyond the committed corpus is kept in build/, and what breaks a target lies beside it.
 fuzz: packages fuzz-packages ## feed hostile bytes to all that reads another process's: RUNS inputs or a minute a target
 	@cmake --preset fuzz > /dev/null
@@ -122,6 +128,11 @@ clean: ## remove what was built and measured; .venv and committed results stay
 
 build/build.ninja: CMakeLists.txt CMakePresets.json | packages
 	@cmake --preset release
+
+build/arm64/sysroot/.complete: kernels/tests/arm64/sysroot.sh Makefile | arm64-packages
+	@echo "Unpacking arm64 packages into build/arm64/sysroot"
+	@kernels/tests/arm64/sysroot.sh build/arm64/sysroot $(filter %-dev,$(PACKAGES)) libc6-dev libgomp1 libstdc++6
+	@touch $@
 
 # $(call install,packages): says what is missing, installs it if it may, and prints the line to run if it may not.
 define install
@@ -149,6 +160,9 @@ test-packages:
 
 instructions-packages:
 	$(call install,$(INSTRUCTIONS_PACKAGES))
+
+arm64-packages:
+	$(call install,$(ARM64_PACKAGES))
 
 fuzz-packages:
 	$(call install,$(FUZZ_PACKAGES))
