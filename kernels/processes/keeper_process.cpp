@@ -78,7 +78,10 @@ class KeeperProcess {
   /// Takes what the program tells first, and says that this has begun. False if there is nobody to serve.
   bool begin() {
     // What a worker's task left running becomes the keeper's child when the worker ends, and ends with the pool.
-    if (::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) throw_system_error("prctl(PR_SET_CHILD_SUBREAPER)");
+    // An emulator of user programs (qemu-user) does not know the call: there it outlives the pool.
+    if (::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 && errno != EINVAL) {
+      throw_system_error("prctl(PR_SET_CHILD_SUBREAPER)");
+    }
     // What every worker asks for, tried here where it can still be said that it is denied.
     if (::prctl(PR_SET_PDEATHSIG, 0) < 0) throw_system_error("prctl(PR_SET_PDEATHSIG)");
     Packet first;
