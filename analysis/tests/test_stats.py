@@ -108,6 +108,38 @@ def test_cases_of_other_rounds_are_drawn_apart() -> None:
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.05
 
 
+def medians_by_definition(times: Floats, resamples: int) -> Floats:
+    """Of one case, without regard to speed: the text at the head of stats.py, line by line."""
+    rounds = len(times)
+    generator = np.random.default_rng([20140620, 0, *range(rounds)])
+    drawn = generator.integers(rounds, size=(resamples, rounds))
+    rank = np.argsort(np.argsort(times, kind="stable"), kind="stable")
+    numbers = np.sort((rank[drawn] + generator.random((resamples, rounds))) / rounds, axis=1)
+    logs = np.sort(np.log(times))
+    found = []
+    for ordered in numbers:
+        below = int((ordered <= 0.5).sum())
+        left = ordered[below - 1] if below else 0.0
+        right = ordered[below] if below < rounds else 1.0
+        at = below + (0.5 - left) / (right - left)
+        median = np.interp(at, np.arange(1, rounds + 1), logs)
+        if below == 0:
+            median -= (right - 0.5) * (rounds + 1) * (logs[1] - logs[0])
+        elif below == rounds:
+            median += (0.5 - left) * (rounds + 1) * (logs[-1] - logs[-2])
+        found.append(median)
+    return np.array(found)
+
+
+@pytest.mark.parametrize("rounds", [MINIMUM_ROUNDS, 4, 5, 8, 21])
+def test_medians_are_those_of_the_definition(rounds: int) -> None:
+    times = np.exp(0.1 * np.random.default_rng(rounds).standard_normal((rounds, 2)))
+    times[1, 1] = times[0, 1]  # as two times of a coarse clock may be
+    resampled = log_medians(times, resamples=400).resampled
+    for case in range(2):
+        assert np.array_equal(resampled[case], medians_by_definition(times[:, case], 400))
+
+
 def test_a_case_of_too_few_rounds_has_no_interval_beside_one_that_has() -> None:
     times = np.ones((MINIMUM_ROUNDS, 2))
     times[0, 1] = np.nan
