@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from parzen_study.shown import quoted
 
@@ -43,7 +44,11 @@ class Case:
 
     def get(self, key: str) -> str:
         """The value of a parameter, or an empty string."""
-        return dict(self.parameters).get(key, "")
+        return self._values.get(key, "")
+
+    @cached_property
+    def _values(self) -> dict[str, str]:
+        return dict(self.parameters)
 
     def number(self, key: str) -> int:
         """The value of a parameter that is a whole number, or 0."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ from parzen_study.shown import quoted, shown_json, shown_name, with_escaped_text
 _KINDS = {str: "a string", int: "a whole number", bool: "true or false", dict: "an object",
           list: "a list"}  # fmt: skip
 
+_SURROGATE = re.compile(r"\\u[dD]")
+
 
 @dataclass(frozen=True)
 class Reader:
     """The checks that every part of the document needs, each naming the file and the place."""
 
     path: Path
+    _cases: dict[str, Case] = field(default_factory=dict, repr=False)
 
     def refuse(self, what: str, place: str, found: str, next_step: str = "") -> UnusableData:
         return UnusableData(
@@ -48,19 +52,25 @@ class Reader:
     def case(self, name: object, place: str) -> Case:
         if not isinstance(name, str):
             raise self.refuse("a case's name must be a string", place, shown_json(name))
-        try:
-            return parse_case(name)
-        except ValueError as error:
-            raise self.refuse("a case's name cannot be read", place, str(error)) from None
+        if name not in self._cases:  # every round has the same names
+            try:
+                self._cases[name] = parse_case(name)
+            except ValueError as error:
+                raise self.refuse("a case's name cannot be read", place, str(error)) from None
+        return self._cases[name]
 
 
 def read_document(path: Path) -> dict[str, Any]:
     place = shown_name(path)
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        # Half a surrogate pair can be written in JSON, but is no text that anything can show.
-        json.dumps(document, ensure_ascii=False).encode("utf-8")
-        document = with_escaped_text(document)  # whose text reaches terminals and pages
+        text = path.read_text(encoding="utf-8")
+        document = json.loads(text)
+        # Half a surrogate pair can be written in JSON, as an escape, but is no text that anything
+        # can show.
+        if _SURROGATE.search(text):
+            json.dumps(document, ensure_ascii=False).encode("utf-8")
+        if "\\" in text or not text.isascii():  # else nothing in it needs to be escaped
+            document = with_escaped_text(document)  # whose text reaches terminals and pages
     except FileNotFoundError:
         raise NoData(
             "there is no run to read", where=place, found="no such file",

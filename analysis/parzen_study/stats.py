@@ -37,6 +37,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,27 +129,70 @@ def log_medians(times: Floats, *, stream: int = 0, resamples: int = RESAMPLES) -
     resampled = np.full((cases, resamples), np.nan)
     for rounds, same in together.items():
         if len(rounds) >= MINIMUM_ROUNDS:
-            generator = np.random.default_rng([_SEED, stream, *rounds])
-            shape = (resamples, len(rounds))
-            drawn, jitter = generator.integers(len(rounds), size=shape), generator.random(shape)
-            for case in same:  # one case at a time: resamples x rounds fits the cache
-                resampled[case] = _resampled_medians(logs[list(rounds), case], drawn, jitter)
+            draws = _draws(stream, rounds, resamples)
+            for case in same:
+                resampled[case] = _resampled_medians(logs[list(rounds), case], draws)
     return LogMedians(np.nanmedian(logs, axis=0), resampled, (~np.isnan(logs)).sum(axis=0))
 
 
-def _resampled_medians(logs: Floats, drawn: NDArray[np.int64], jitter: Floats) -> Floats:
-    """Of one case, `logs` [round]; `drawn` are rounds and `jitter` 0 to 1, both [resample, round].
+@dataclass(frozen=True)
+class _Draws:
+    """What every resample drew of some rounds, whatever was measured in them: [cell, resample].
 
-    Of `uniform`, `below` many are at most one half, between `left` and `right`.
+    A cell is a round. Where their number is odd it is half a round, of a jitter up to 0.5 or above:
+    so, in the order of any case's times, the first half of all cells holds the numbers up to 0.5.
+    `count` is how many numbers lie in a cell, `lowest` and `highest` are the least and the most of
+    their jitter: infinite and minus infinite where none does.
     """
-    rounds = len(logs)
-    rank = np.empty(rounds)
-    rank[np.argsort(logs, kind="stable")] = np.arange(rounds)
-    uniform = (rank[drawn] + jitter) / rounds
-    is_below = uniform <= 0.5
-    below = is_below.sum(axis=1)
-    left = np.where(is_below, uniform, 0.0).max(axis=1)
-    right = np.where(is_below, 1.0, uniform).min(axis=1)
+
+    count: NDArray[np.int16]
+    lowest: Floats
+    highest: Floats
+
+
+@lru_cache(maxsize=4)  # cases that are compared one by one have their draws in common
+def _draws(stream: int, rounds: tuple[int, ...], resamples: int) -> _Draws:
+    generator = np.random.default_rng([_SEED, stream, *rounds])
+    shape = (resamples, len(rounds))
+    drawn, jitter = generator.integers(len(rounds), size=shape), generator.random(shape)
+    parts = _parts(len(rounds))
+    if parts == 2:
+        drawn = 2 * drawn + (jitter > 0.5)
+    shape = (parts * len(rounds), resamples)
+    place = (drawn * resamples + np.arange(resamples)[:, np.newaxis]).ravel()
+    count = np.bincount(place, minlength=math.prod(shape)).astype(np.int16)
+    lowest, highest = np.full(count.shape, math.inf), np.full(count.shape, -math.inf)
+    np.minimum.at(lowest, place, jitter.ravel())
+    np.maximum.at(highest, place, jitter.ravel())
+    return _Draws(count.reshape(shape), lowest.reshape(shape), highest.reshape(shape))
+
+
+def _parts(rounds: int) -> int:
+    """How many cells a round has."""
+    return 1 + rounds % 2
+
+
+def _resampled_medians(logs: Floats, draws: _Draws) -> Floats:
+    """The log median of every resample, of one case: `logs` [round].
+
+    A resample's uniform numbers are (rank + jitter) / rounds: `below` many are at most one half,
+    between `left` and `right`.
+    """
+    rounds, parts = len(logs), _parts(len(logs))
+    cells, resamples = draws.count.shape
+    ranked = np.argsort(logs, kind="stable")
+    below = np.zeros(resamples, dtype=np.int16)
+    left, right = np.zeros(resamples), np.full(resamples, float(rounds))
+    for number in range(cells):  # one at a time: its resamples fit the cache
+        rank, part = divmod(number, parts)
+        cell = parts * ranked[rank] + part
+        if number < cells // 2:
+            below += draws.count[cell]
+            np.maximum(left, rank + draws.highest[cell], out=left)
+        else:
+            np.minimum(right, rank + draws.lowest[cell], out=right)
+    left /= rounds
+    right /= rounds
     ordered = np.sort(logs)
     at = np.interp(below + (0.5 - left) / (right - left), np.arange(1, rounds + 1), ordered)
     before = np.where(below == 0, right - 0.5, 0.0) * (rounds + 1)

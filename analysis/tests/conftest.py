@@ -13,16 +13,21 @@ from hypothesis import settings
 from browser import Open, launched, opener
 from hostile import write_hostile_report
 from parzen_study.cli import main
+from parzen_study.figures import style
 from parzen_study.load import load_run
 from parzen_study.report import write_report
 from parzen_study.study import Study, study
-from synthetic import Synthetic
+from record import small
+from synthetic import Synthetic, write
+from unrendered import rendering, write_unrendered
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 # No test may depend on the speed of the machine, or on luck.
 settings.register_profile("suite", deadline=None, derandomize=True)
+# For a run of hours, as the scheduled workflow has it: pytest --hypothesis-profile=long.
+settings.register_profile("long", deadline=None, max_examples=2_000)
 settings.load_profile("suite")
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -46,6 +51,23 @@ def typical_report(typical_study: Study, tmp_path_factory: pytest.TempPathFactor
     shutil.copy(typical_study.run.path, folder)
     write_report(typical_study, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def rendered_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the report of a small run and its pictures; not to be written into."""
+    folder = write(small(1, rounds=5), tmp_path_factory.mktemp("rendered"))
+    with rendering():
+        write_report(study(load_run(folder / "run.json")), folder)
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unrendered() -> Iterator[None]:
+    """Reports have all figures, but no pictures in them, unless a test asks for `rendering`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(style, "write", write_unrendered)
+        yield
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from record import entry
 from synthetic import Synthetic, case_name, write
 from synthetic_dispatch import with_dispatch
 from synthetic_kernels import with_kernels
+from unrendered import rendering
 
 CPU_MODEL = "<script>alert(1)</script> &amp; </title></style>"
 LEFT_OUT = '"><img src=x onerror=alert(2)>'
@@ -34,7 +35,7 @@ def write_hostile_report(folder: Path) -> Path:
     failed = entry(document["rounds"][0], case_name("tbb", 10_000, 2, "cold"))
     failed |= {"error_occurred": True, "error_message": ERROR}
     path = write(document, folder) / "run.json"
-    with pytest.MonkeyPatch.context() as patch:
+    with rendering(), pytest.MonkeyPatch.context() as patch:
         # No run that is read has markup in the name of a case; the page must not rely on it.
         patch.setattr(case, "_WORD", re.compile("[^/:]+"))
         write_report(study(load_run(path)), folder)

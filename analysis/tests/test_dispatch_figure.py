@@ -6,7 +6,6 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from parzen_study.figures import dispatch as figure
@@ -17,6 +16,7 @@ from parzen_study.study import Study, study
 from record import entry, small
 from synthetic import Document, write
 from synthetic_dispatch import PEERS, SUITE, with_dispatch
+from unrendered import lay_out
 
 
 def studied(document: Document, folder: Path) -> Study:
@@ -98,7 +98,7 @@ def test_no_name_is_small_cut_off_or_over_another(noise: float, tmp_path: Path) 
     document = with_dispatch(small(1), suite, peers, noise=noise)
     data = figure_of(studied(document, tmp_path))
     drawn = figure.draw(data)
-    FigureCanvasAgg(drawn).draw()  # type: ignore[no-untyped-call]
+    lay_out(drawn)
     (axes,) = drawn.axes
     boxes = {text.get_text(): Text.get_window_extent(text) for text in axes.texts}
     labels = {dot.label for _, dots in data.groups for dot in dots}

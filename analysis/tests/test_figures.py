@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from parzen_study import published
 from parzen_study.case_table import case_tables
@@ -21,6 +20,7 @@ from parzen_study.study import Study, study
 from record import small
 from synthetic import write
 from synthetic_kernels import with_fused
+from unrendered import lay_out
 
 ANALYSIS = Path(__file__).parents[1]
 
@@ -80,7 +80,7 @@ def test_no_text_of_a_figure_is_small_or_cut_off(typical_study: Study) -> None:
             for data in typical_study.speedups
         ]
     for figure in drawn:
-        FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+        lay_out(figure)
         (axes,) = figure.axes
         (legend,) = figure.legends
         texts = [axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts, *figure.texts]
@@ -128,7 +128,7 @@ def test_there_is_a_speedup_figure_a_kernel_and_its_title_says_which(tmp_path: P
     for data, kernel in zip(whole.speedups, ("literal", "fused"), strict=True):
         assert data.problem == "n = 10,000"
         figure = speedup.draw(data)
-        FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+        lay_out(figure)
         (axes,) = figure.axes
         title = axes._left_title  # type: ignore[attr-defined]  # the one that is drawn
         assert title.get_text() == f"n = 10,000, kernel {kernel}:\nspeedup by workers"
@@ -171,8 +171,8 @@ def test_names_from_outside_become_file_names() -> None:
     assert style.file_name("article", "../<b>", "n1") == "article_-b-_n1"
 
 
-def test_figures_in_one_page_share_no_id_and_follow_its_colours(typical_report: Path) -> None:
-    files = sorted((typical_report / "figures").glob("*.svg"))
+def test_figures_in_one_page_share_no_id_and_follow_its_colours(rendered_report: Path) -> None:
+    files = sorted((rendered_report / "figures").glob("*.svg"))
     inline = [style.inline_svg(file.stem, file.read_text("utf-8")) for file in files]
     ids = re.findall(r'\bid="([^"]+)"', "".join(inline))
     assert len(ids) == len(set(ids)) > 100

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from parzen_study import grain as metg
 from parzen_study.estimates import Estimates
@@ -22,6 +21,7 @@ from parzen_study.study import Study, study
 from record import entry, small
 from synthetic import Document, write
 from synthetic_scaling import BLOCK, ITERATIONS, OVERHEAD, grain, grain_case, with_cases
+from unrendered import lay_out
 
 
 def studied(document: Document, folder: Path) -> Study:
@@ -240,7 +240,7 @@ def test_the_widest_words_of_the_figure_have_room(typical: Study) -> None:
     assert data
     assert "123 µs (< " in data.description
     drawn = figure.draw(data)
-    FigureCanvasAgg(drawn).draw()  # type: ignore[no-untyped-call]
+    lay_out(drawn)
     for text in drawn.legends[0].get_texts():
         assert text.get_window_extent().x1 <= drawn.bbox.x1, text
 
@@ -249,7 +249,7 @@ def test_the_figure_marks_every_metg_with_its_interval(typical: Study) -> None:
     data = figure.grain_figure(typical.grain)
     assert data
     drawn = figure.draw(data)
-    FigureCanvasAgg(drawn).draw()  # type: ignore[no-untyped-call]
+    lay_out(drawn)
     (axes,) = drawn.axes
     assert axes.get_xscale() == "log"
     (legend,) = drawn.legends

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from parzen_study.figures import speedup
 from parzen_study.figures.io_bound import io_bound_figures
@@ -19,6 +18,7 @@ from record import entry, small
 from synthetic import Document, write
 from synthetic_scaling import AT_ONCE, io_bound, with_cases
 from test_scaling import on
+from unrendered import lay_out
 
 
 def studied(document: Document, folder: Path) -> Study:
@@ -102,7 +102,7 @@ def test_the_ideal_does_not_end_with_the_cpus(typical: Study) -> None:
     ]
     for data in figures:
         figure = speedup.draw(data)
-        FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+        lay_out(figure)
         (axes,) = figure.axes
         assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
         (ideal,) = (line for line in axes.lines if str(line.get_label()).startswith("ideal"))

@@ -249,9 +249,7 @@ def not_drawn(name: str, _draw: object, _folder: Path) -> str:
     return f"<svg>{name}</svg>"
 
 
-@settings(
-    max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(places(WHOLE)), anything)
 def test_no_change_of_a_document_is_a_traceback(
     monkeypatch: pytest.MonkeyPatch, path: Place, value: object

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.transforms import BboxBase
 
@@ -20,6 +19,7 @@ from parzen_study.study import Study, study
 from record import small
 from synthetic import Document, write
 from synthetic_kernels import SMALL, TRUTH, drop, kernel, with_kernels
+from unrendered import lay_out
 
 # Four kernels within the noise of each other, at one place on the axis; so are one and two workers.
 NEAR = {
@@ -105,7 +105,7 @@ def test_every_point_has_its_interval_and_every_roof_its_line(drawn: list[Roofli
 @pytest.mark.parametrize("number", range(4))
 def test_no_name_is_small_cut_off_or_over_another(number: int, drawn: list[RooflineFigure]) -> None:
     figure = roofline.draw(drawn[number])
-    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+    lay_out(figure)
     (axes,) = figure.axes
     # Of the letters alone, without the line that leads back to the point.
     names = {text.get_text(): Text.get_window_extent(text) for text in axes.texts}

@@ -7,7 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from parzen_study import scaling as scales
 from parzen_study.figures import speedup
@@ -19,6 +18,7 @@ from parzen_study.study import Study, study
 from record import entry, small
 from synthetic import Document, write
 from synthetic_scaling import CURVES, SERIAL_SECONDS, article_case, scaling, with_cases
+from unrendered import lay_out
 
 
 def on(cpus: int, document: Document) -> Document:
@@ -162,7 +162,7 @@ def test_the_figure_has_every_number_of_workers_and_no_ticks_that_overlap(
     assert data.name == "scaling_literal_by_width_n100000"
     assert data.workers == [1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 128]
     figure = speedup.draw(data)
-    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+    lay_out(figure)
     (axes,) = figure.axes
     boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
     assert len(boxes) > 6

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from parzen_study.case_table import case_tables
 from parzen_study.figures import sizes as sizes_figure
@@ -30,6 +29,7 @@ from synthetic_sweep import (
     true_size,
     with_sweep,
 )
+from unrendered import lay_out
 
 LARGE = tuple(10**power for power in range(2, 9))
 
@@ -258,7 +258,7 @@ def test_every_case_stands_in_one_table(typical: Study, tmp_path: Path) -> None:
 def test_figures_cut_nothing_off_and_cross_serial_where_the_mark_is(typical: Study) -> None:
     for data in typical.sizes:
         figure = sizes_figure.draw(data)
-        FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+        lay_out(figure)
         (legend,) = figure.legends
         assert len(legend.get_texts()) == len(data.lines) + 2
         texts = [*figure.texts, *legend.get_texts()]

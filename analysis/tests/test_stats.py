@@ -36,9 +36,16 @@ def noise(kind: str, shape: tuple[int, int], generator: np.random.Generator) -> 
     return 0.02 * normal
 
 
+def intervals(measured: Floats, resampled: Floats) -> tuple[Floats, Floats]:
+    """What stats.interval gives for one run, for many at once and as logarithms: `measured` [run]
+    and `resampled` [run, resample]."""
+    low, high = np.quantile(resampled, [0.025, 0.975], axis=1)
+    return np.minimum(low, measured), np.maximum(high, measured)
+
+
 def simulated_coverage(rounds: int, kind: str) -> Floats:
-    """How often a 95% interval covers the truth, as shares of SIMULATED_RUNS: of a median, of an
-    efficiency (a speedup within the same rounds, halved) and of a ratio of different rounds."""
+    """How often a 95% interval covers the truth, as shares of SIMULATED_RUNS: of a median, of a
+    speedup within the same rounds and of a ratio of different rounds."""
     generator = np.random.default_rng(7)
     together = 100  # runs side by side as cases: each is drawn as if it were alone
     covered = np.zeros(3)
@@ -47,13 +54,16 @@ def simulated_coverage(rounds: int, kind: str) -> Floats:
         logs[:rounds, : 2 * together] = noise(kind, (rounds, 2 * together), generator)
         logs[rounds:, 2 * together :] = noise(kind, (rounds, together), generator)
         medians = log_medians(np.exp(logs), stream=stream, resamples=1000)
-        for run in range(together):
-            efficiency = medians.ratio(run, run + together).scaled(0.5)
-            apart = medians.ratio(run, run + 2 * together)
-            covered += [
-                each.low <= truth <= each.high
-                for each, truth in ((medians.median(run), 1.0), (efficiency, 0.5), (apart, 1.0))
-            ]
+        measured = medians.measured.reshape(3, together)
+        resampled = medians.resampled.reshape(3, together, -1)
+        estimates = (medians.median(0), medians.ratio(0, together), medians.ratio(0, 2 * together))
+        for which, first in enumerate(estimates):
+            low, high = intervals(
+                measured[0] - (measured[which] if which else 0.0),
+                resampled[0] - (resampled[which] if which else 0.0),
+            )
+            assert np.exp([low[0], high[0]]) == pytest.approx([first.low, first.high])
+            covered[which] += ((low <= 0.0) & (high >= 0.0)).sum()
     return covered / SIMULATED_RUNS
 
 
@@ -106,6 +116,38 @@ def test_cases_of_other_rounds_are_drawn_apart() -> None:
     assert apart.low < 1.9 < 2.1 < apart.high
     one, other = medians.resampled[1:]
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.05
+
+
+def medians_by_definition(times: Floats, resamples: int) -> Floats:
+    """Of one case, without regard to speed: the text at the head of stats.py, line by line."""
+    rounds = len(times)
+    generator = np.random.default_rng([20140620, 0, *range(rounds)])
+    drawn = generator.integers(rounds, size=(resamples, rounds))
+    rank = np.argsort(np.argsort(times, kind="stable"), kind="stable")
+    numbers = np.sort((rank[drawn] + generator.random((resamples, rounds))) / rounds, axis=1)
+    logs = np.sort(np.log(times))
+    found = []
+    for ordered in numbers:
+        below = int((ordered <= 0.5).sum())
+        left = ordered[below - 1] if below else 0.0
+        right = ordered[below] if below < rounds else 1.0
+        at = below + (0.5 - left) / (right - left)
+        median = np.interp(at, np.arange(1, rounds + 1), logs)
+        if below == 0:
+            median -= (right - 0.5) * (rounds + 1) * (logs[1] - logs[0])
+        elif below == rounds:
+            median += (0.5 - left) * (rounds + 1) * (logs[-1] - logs[-2])
+        found.append(median)
+    return np.array(found)
+
+
+@pytest.mark.parametrize("rounds", [MINIMUM_ROUNDS, 4, 5, 8, 21])
+def test_medians_are_those_of_the_definition(rounds: int) -> None:
+    times = np.exp(0.1 * np.random.default_rng(rounds).standard_normal((rounds, 2)))
+    times[1, 1] = times[0, 1]  # as two times of a coarse clock may be
+    resampled = log_medians(times, resamples=400).resampled
+    for case in range(2):
+        assert np.array_equal(resampled[case], medians_by_definition(times[:, case], 400))
 
 
 def test_a_case_of_too_few_rounds_has_no_interval_beside_one_that_has() -> None:

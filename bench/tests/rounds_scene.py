@@ -33,7 +33,7 @@ class Scene:
         self.results = folder / "results"
         self.output = self.results / "latest"
         self.binary = folder / "parzen_bench"
-        self.binary.write_text(f"#!{sys.executable}\n{FAKE.read_text('utf-8')}", "utf-8")
+        self.binary.write_text(f"#!{sys.executable} -IS\n{FAKE.read_text('utf-8')}", "utf-8")
         self.binary.chmod(0o755)
         self.modules = folder / "of_peers"
         self.modules.mkdir()

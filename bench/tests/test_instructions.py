@@ -120,7 +120,7 @@ def test_a_program_that_fails_is_told(text: str, said: list[str], tmp_path: Path
 
 @needs_valgrind
 def test_a_kernel_that_is_none_is_told_with_those_that_are() -> None:
-    done = counted("literal", "slow")
+    done = counted("--n=100", "literal", "slow")
     assert (done.returncode, done.stdout) == (1, "")
     assert "'slow'" in done.stderr
     assert "fused" in done.stderr
