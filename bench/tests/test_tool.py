@@ -296,7 +296,8 @@ def without_libraries(folder: Path) -> Path:
     built = [*(set(backends) - {registry}), *objects_of("parzen_tool", BUILD.parent)]
     built += [f"kernels/lib{each}.a" for each in ("parzen", "processes", "host", "text")]
     objects = [folder / registry, *(BUILD.parent / each for each in built)]
-    link = ["c++", "-o", folder / "parzen", *objects, "-lhwy_contrib", "-lhwy", "-lfmt"]
+    libraries = ["-lhwy_contrib", "-lhwy", "-lfmt"]
+    link = ["c++", "-o", str(folder / "parzen"), *map(str, objects), *libraries]
     subprocess.run(link, capture_output=True, check=True, timeout=120)
     return folder / "parzen"
 

@@ -106,8 +106,7 @@ TEST(DescriptorLimit, ThatTheSystemDoesNotRaiseStaysAsItWas) {
     _exit(same ? 0 : 1);
   };
   // Where no filter can be set, nothing is tested.
-  EXPECT_EXIT(
-      raise_in_vain(), [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; }, "");
+  EXPECT_EXIT(raise_in_vain(), [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; }, "");
 }
 
 }  // namespace

@@ -91,9 +91,9 @@ TEST_F(ProcessTest, DestroyedWhileRunningIsKilledAndReaped) {
 
 /// Where the host ignores SIGCHLD, the system reaps its children, and their statuses with them.
 TEST_F(ProcessTest, EndsInAHostThatIgnoresItsChildren) {
-  struct sigaction ignore {};
+  struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
-  struct sigaction before {};
+  struct sigaction before{};
   sigaction(SIGCHLD, &ignore, &before);
   for (int child = 0; child < 50; ++child) {
     Queue<int> queue;
@@ -118,7 +118,7 @@ TEST_F(ProcessTest, EndsInAHostThatIgnoresItsChildren) {
   endless.start();
   endless.signal(SIGKILL);
   EXPECT_EQ(endless.join().kind, ExitStatus::Kind::unknown);
-  struct sigaction after {};
+  struct sigaction after{};
   sigaction(SIGCHLD, &before, &after);
   EXPECT_EQ(after.sa_handler, SIG_IGN) << "which is the host's";
 }
@@ -142,7 +142,9 @@ TEST_F(ProcessTest, BelongsToTheProcessThatStartedIt) {
   });
   sibling.start();
   Process other([&sibling] {
-    { const Process copy = std::move(sibling); }  // its destruction here must not kill the parent's child
+    {
+      const Process copy = std::move(sibling);
+    }  // its destruction here must not kill the parent's child
     return 0;
   });
   other.start();
@@ -181,7 +183,7 @@ TEST_F(DescriptorTest, WritingToNobodyIsAnErrorAndNoSignal) {
   sigset_t blocked;
   pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
   EXPECT_EQ(sigismember(&blocked, SIGPIPE), 0);
-  struct sigaction action {};
+  struct sigaction action{};
   sigaction(SIGPIPE, nullptr, &action);
   EXPECT_EQ(action.sa_handler, SIG_DFL);
 }

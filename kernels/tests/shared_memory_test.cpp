@@ -59,11 +59,11 @@ TEST_F(SharedMemoryTest, IsZeroedAndOfTheSizeThatWasAskedFor) {
 TEST_F(SharedMemoryTest, BeginsWhereAHugePageCanIfItHoldsOneAndTakesNoMoreRoom) {
   const std::size_t page = host::page_size();
   const std::size_t huge_page = host::huge_page_size();
-  constexpr long kibibyte = 1024;
+  constexpr long kib = 1024;
   for (const std::size_t size : {huge_page, huge_page + 1, 3 * huge_page - page}) {
     const long before = status_kib("VmSize");
     const SharedMemory memory(size);
-    EXPECT_EQ(status_kib("VmSize") - before, static_cast<long>((size + page - 1) / page * page) / kibibyte);
+    EXPECT_EQ(status_kib("VmSize") - before, static_cast<long>((size + page - 1) / page * page) / kib);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory.data()) % huge_page, 0U);
     const SharedMemory same = SharedMemory::attach(memory.file(), size, SharedMemory::Others::read);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(same.data()) % huge_page, 0U);

@@ -152,8 +152,7 @@ TEST(TbbArena, EndsWhereTheSystemGivesNoThread) {
     }
     std::_Exit(0);
   };
-  EXPECT_EXIT(
-      without_threads(), [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; }, "");
+  EXPECT_EXIT(without_threads(), [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; }, "");
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ processes::Descriptor open_unnamed(const std::filesystem::path& folder) {
 }
 
 void require_device(const processes::Descriptor& file) {
-  struct statfs system {};
+  struct statfs system{};
   if (::fstatfs(file.get(), &system) < 0) processes::throw_system_error("fstatfs");
   if (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC) {
     throw std::runtime_error("its files are in memory");

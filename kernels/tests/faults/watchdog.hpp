@@ -20,7 +20,7 @@ class Watchdog {
   Watchdog() {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
     message() = std::string("\nwatchdog: ") + test->test_suite_name() + "." + test->name() + " hangs\n";
-    struct sigaction bark {};
+    struct sigaction bark{};
     bark.sa_handler = [](int) {
       const ssize_t written = ::write(STDERR_FILENO, message().data(), message().size());
       ::_exit(written < 0 ? 2 : 1);
@@ -48,7 +48,7 @@ class Watchdog {
   }
 
   timer_t timer_{};
-  struct sigaction before_ {};
+  struct sigaction before_{};
 };
 
 }  // namespace faults
