@@ -25,7 +25,7 @@ class Limit {
   }
 
   void add(int workers) {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     // At least one thread beside the calling one. Only the library's own threads take down an arena that was left while
     // it still counted as busy, unless there were none to be had at the moment when it was left; and finalize() waits
     // for all arenas (oneTBB 2021.8, arena::on_thread_leaving() and market::release()).
@@ -39,7 +39,7 @@ class Limit {
 
   /// Those that stay may have too many meanwhile, of which their arenas make no use.
   void remove(int workers) noexcept {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     workers_ -= workers;
     if (workers_ == 0) control_.reset();
   }
