@@ -168,7 +168,6 @@ class Decoder {
   template <Plain T>
   void read(std::span<const T>& values) {
     const std::string_view bytes = take_values(sizeof(T));
-    const std::size_t count = bytes.size() / sizeof(T);
     values = {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
 
@@ -176,14 +175,13 @@ class Decoder {
     requires(!std::is_same_v<T, bool>)
   void read(std::vector<T>& values) {
     const std::string_view bytes = take_values(sizeof(T));
-    const std::size_t count = bytes.size() / sizeof(T);
     // Through an aligned pointer when there is one, so that the vector is filled once and not cleared first.
     if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(T) == 0) {
       const auto* first = reinterpret_cast<const T*>(bytes.data());
-      values.assign(first, first + count);
+      values.assign(first, first + bytes.size() / sizeof(T));  // NOLINT(bugprone-sizeof-expression): in elements
       return;
     }
-    values.resize(count);
+    values.resize(bytes.size() / sizeof(T));
     if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
   }
 
