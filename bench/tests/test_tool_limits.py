@@ -96,26 +96,25 @@ def test_serial_works_under_every_limit(prepare: Prepare, samples: str) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(
-    ("prepare", "name"),
+    ("resource_name", "value", "name"),
     [
-        (limit("NOFILE", 4), "ulimit -n"),
-        (limit("NOFILE", 6), "ulimit -n"),
-        (limit("FSIZE", 0), "ulimit -f"),
-        (limit("AS", 30_000_000), "ulimit -v"),
-        (limit("AS", 60_000_000), "ulimit -v"),
-        (limit("DATA", 1_000_000), "ulimit -d"),
-        (limit("DATA", 8_000_000), "ulimit -d"),
-        (limit("DATA", 12_000_000), "ulimit -d"),
-        (limit("STACK", 100_000), ""),
-        (limit("MEMLOCK", 0), ""),
+        ("NOFILE", 4, "ulimit -n"),
+        ("NOFILE", 6, "ulimit -n"),
+        ("FSIZE", 0, "ulimit -f"),
+        ("AS", 30_000_000, "ulimit -v"),
+        ("AS", 60_000_000, "ulimit -v"),
+        ("DATA", 1_000_000, "ulimit -d"),
+        ("DATA", 8_000_000, "ulimit -d"),
+        ("DATA", 12_000_000, "ulimit -d"),
+        ("STACK", 100_000, ""),
+        ("MEMLOCK", 0, ""),
     ],
-    ids=str,
 )
 def test_a_backend_works_or_names_the_limit(
-    backend: str, prepare: Prepare, name: str, samples: str
+    backend: str, resource_name: str, value: int, name: str, samples: str
 ) -> None:
     expected = output("parzen", *estimate(samples, backend))
-    done = run(estimate(samples, backend), prepare)
+    done = run(estimate(samples, backend), limit(resource_name, value))
     if done.returncode == 0:
         assert (done.stdout, done.stderr) == (expected, "")
     else:
