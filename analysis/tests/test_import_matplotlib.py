@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from parzen_study.figures import cube, style
+from unrendered import rendering
 
 ANALYSIS = Path(__file__).parents[1]
 GARBAGE = b"\xff\xfe backend : \x00 nonsense\nfont.size : many\n"
@@ -29,7 +30,8 @@ print(*sorted({"matplotlib.pyplot", "matplotlib.style"} & sys.modules.keys()))
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("expected")
-    style.write("cube", cube.draw, folder)
+    with rendering():
+        style.write("cube", cube.draw, folder)
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 

@@ -99,7 +99,8 @@ def test_an_error_of_the_program_itself_is_a_line_and_status_1() -> None:
         check=False,
     )
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert re.fullmatch(r"parzen_bench: .*raise ulimit -n.*\n", ended.stderr)
+    # Cases that need more descriptors were skipped before, with a line of their own.
+    assert re.fullmatch(r"parzen_bench: .*raise ulimit -n.*", ended.stderr.splitlines()[-1])
 
 
 def test_the_case_order_is_drawn_from_the_seed() -> None:
@@ -241,5 +242,5 @@ def test_an_environment_that_is_not_utf8_costs_no_run(tmp_path: Path) -> None:
         )
         assert not set(done.stderr) & set(b"\x1b\xff")
         told = file.read_text() if file.exists() else done.stdout.decode()
-        assert r"OMP_X=\\x1b\\xff\\u202e" in told
+        assert r"OMP_X=\\x1b\\xff\\xe2\\x80\\xae" in told
         json.loads(told)
