@@ -11,6 +11,7 @@ REQUIRE   ?=
 RUNS      ?= 200000
 FUZZ_SECONDS ?= 60
 FAULTS    ?= short
+HYPOTHESIS ?= suite
 KERNELS   ?= literal fused
 
 # What is built with, as Debian packages. The analysis has its own environment unless PYTHON names an interpreter, whose
@@ -60,7 +61,7 @@ build: packages build/build.ninja ## build the programs into build/bench/
 test: setup build/build.ninja $(browser) ## run all tests but the fault suite
 	$(call compile,all)
 	@ctest --test-dir build --output-on-failure --parallel $$(nproc) --label-exclude '^faults$$'
-	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
+	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) --hypothesis-profile "$(HYPOTHESIS)" -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
 test-faults: packages build/build.ninja ## kill, stop and starve the pool's processes; FAULTS=full: minutes
 	$(call compile,faults_test)
