@@ -206,29 +206,29 @@ fuzz-packages:
 	$(call install,clang)
 	$(call install,libclang-rt-$$(clang++ -dumpversion | cut -d. -f1)-dev,No package of clang's runtime here: it must come with clang)
 
-# $(call pip_install,file,advice): pip takes only what the lock file names by hash.
-define pip_install
-	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(1) || { printf '%s\n' $(2); exit 1; }
-endef
+# pip takes only what the lock file names by hash.
+pip_install := .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r
 
 .venv/.complete: analysis/requirements.txt analysis/pyproject.toml | packages
 	@echo "Download: 120 MB of Python packages into .venv, for the analysis and the tests"
 	@python3 -m venv .venv
-	$(call pip_install,$<,"Without PyPI, Debian's own packages are enough for make bench and make report:" \
-	  "  apt-get install python3-pandas python3-matplotlib python3-scipy python3-jinja2 python3-rich" \
-	  "  make report PYTHON=/usr/bin/python3")
+	@$(pip_install) $< || { \
+	  echo "Without PyPI, Debian's own packages are enough for make bench and make report:"; \
+	  echo "  apt-get install python3-pandas python3-matplotlib python3-scipy python3-jinja2 python3-rich"; \
+	  echo "  make report PYTHON=/usr/bin/python3"; exit 1; }
 	@.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable analysis
 	@touch $@
 
 .venv/.extra: analysis/requirements-extra.txt .venv/.complete
 	@echo "Download: 110 MB of Python packages into .venv, for make peers and tests in a browser"
-	$(call pip_install,$<,"Without PyPI, Debian's own packages are enough: those of make report, and python3-loky:" \
-	  "  make peers PYTHON=/usr/bin/python3, and make test likewise, which then opens no browser")
+	@$(pip_install) $< || { \
+	  echo "Without PyPI, Debian's own packages are enough: those of make report, and python3-loky:"; \
+	  echo "  make peers PYTHON=/usr/bin/python3, and make test likewise, which then opens no browser"; exit 1; }
 	@touch $@
 
 .venv/.lint: analysis/requirements-lint.txt .venv/.complete
 	@echo "Download: 45 MB of Python packages into .venv: clang-format and clang-tidy"
-	$(call pip_install,$<,"Without PyPI, use the clang-tidy of this system: make tidy")
+	@$(pip_install) $< || { echo "Without PyPI, use the clang-tidy of this system: make tidy"; exit 1; }
 	@touch $@
 
 modules:
