@@ -180,7 +180,7 @@ define install
 	else echo "Missing packages, and neither root nor sudo. As root, run: apt-get update && $$install"; exit 1; fi; \
 	$$sudo apt-get update -qq || exit 1; \
 	if [[ -n "$(2)" ]] && ! apt-cache show $$missing > /dev/null 2>&1; then echo "$(2)"; exit 0; fi; \
-	size=$$(LC_ALL=C $$sudo apt-get install --no-install-recommends --assume-no $$missing 2> /dev/null \
+	size=$$($$sudo env LC_ALL=C apt-get install --no-install-recommends --assume-no $$missing 2> /dev/null \
 	  | sed -n 's/^Need to get \(.*\) of archives.*/\1/p'); \
 	echo "Download: $${size:-an unknown size} of Debian packages: $$missing"; \
 	$$sudo env DEBIAN_FRONTEND=noninteractive $$install -qq > /dev/null
