@@ -150,7 +150,7 @@ def test_a_file_that_grows_past_its_limit_is_named(restored: bool, tmp_path: Pat
         arguments = ["generate", "--n", "1000"]
         done = subprocess.run(
             [BUILD / "parzen", *arguments],
-            preexec_fn=prepare,  # noqa: PLW1509
+            preexec_fn=prepare,
             stdout=file,
             stderr=subprocess.PIPE,
             text=True,
@@ -204,7 +204,7 @@ def test_children_of_a_program_that_was_to_ignore_them_have_cpu_time() -> None:
 def test_an_interrupt_ends_a_program_whatever_it_inherited(prepare: Prepare) -> None:
     with subprocess.Popen(
         [BUILD / "parzen", "estimate", "--samples", "-", "--query", "0", "--widths", "1"],
-        preexec_fn=prepare,  # noqa: PLW1509
+        preexec_fn=prepare,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         restore_signals=False,
@@ -282,5 +282,3 @@ def test_one_processor_is_one_worker_and_no_hang(backend: str, samples: str) -> 
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout == output("parzen", *estimate(samples, backend))
     assert re.search(r"--workers INT\W*1\D", run(["estimate", "--help"], allow_one).stdout)
-
-
