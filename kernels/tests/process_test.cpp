@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -110,7 +111,19 @@ TEST_F(ProcessTest, EndsInAHostThatIgnoresItsChildren) {
     }
     EXPECT_EQ(process.join().kind, ExitStatus::Kind::unknown);
   }
-  for (int child = 0; child < 50; ++child) Process([] { return 0; }).start();
+  // One that has ended, and has been reaped, before fork() returns to its parent.
+  static bool wait_for_it = true;
+  pthread_atfork(
+      nullptr,
+      [] {
+        if (wait_for_it) waitid(P_ALL, 0, nullptr, WEXITED);
+      },
+      nullptr);
+  Process short_lived([] { return 0; });
+  short_lived.start();
+  wait_for_it = false;
+  short_lived.signal(SIGKILL);
+  EXPECT_EQ(short_lived.join().kind, ExitStatus::Kind::unknown);
   Process endless([] {
     while (true) pause();
     return 0;
