@@ -6,18 +6,33 @@ namespace backends {
 
 namespace {
 
+/// While it lives, as many threads come as are asked for: with OMP_DYNAMIC=true the runtime takes no more than there
+/// are processors, and fewer on a machine under load. What the host has set comes back.
+class ExactNumber {
+ public:
+  ExactNumber() { omp_set_dynamic(0); }
+  ExactNumber(const ExactNumber&) = delete;
+  ExactNumber& operator=(const ExactNumber&) = delete;
+  ~ExactNumber() { omp_set_dynamic(before_); }
+
+ private:
+  int before_ = omp_get_dynamic();
+};
+
 class OpenMp : public Backend {
  public:
   ~OpenMp() override { stop(); }
 
  private:
   void begin() override {
+    const ExactNumber exact;
 #pragma omp parallel num_threads(workers())
     {
     }  // the runtime keeps the team that this makes
   }
 
   void schedule(Work& work) override {
+    const ExactNumber exact;
 #pragma omp parallel for num_threads(workers()) schedule(dynamic)
     for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
   }

@@ -69,7 +69,9 @@ TEST_P(DeniedForAPool, CostsItNothing) {
       EXPECT_EQ(pool->map(same, upto(100)), upto(100));
       EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
       while (pool->pids().size() < 2) ASSERT_EQ(pool->map(same, upto(100)), upto(100));
-      strike(state_of(pool->pids().front()).parent, SIGKILL);  // the keeper
+      const auto workers = pool->pids();
+      strike(state_of(workers.front()).parent, SIGKILL);  // the keeper
+      for (const pid_t worker : workers) wait_until([&] { return !runs(worker); });
       while (pool->statistics().workers_lost < 3) EXPECT_EQ(pool->map(same, upto(100)), upto(100));
       pool->close();
       pool->join();
