@@ -87,6 +87,10 @@ int run(int argc, char** argv) {
     fmt::print("{}\n", description.dump(2));
     return 0;
   }
+  host::raise_descriptor_limit();  // before the nursery: the keepers of pools need descriptors as well
+  // Before the cases, which may make threads: they make pools after others have left some.
+  std::optional<processes::Nursery> nursery;
+  if (!lists_only(rest)) nursery.emplace();
   bench::Means means = bench::means_here();
   if (memory) means.memory = *memory;
   std::vector<bench::Case> cases = bench::all_cases(largest_n, means);
@@ -96,10 +100,6 @@ int run(int argc, char** argv) {
     fmt::print(stderr, "parzen_bench: {}\n", text::escaped(error.what()));
     return command_line::bad_input;
   }
-  host::raise_descriptor_limit();  // before the nursery: the keepers of pools need descriptors as well
-  // Before what may make threads, which is the cases: they make pools after others have left some.
-  std::optional<processes::Nursery> nursery;
-  if (!lists_only(rest)) nursery.emplace();
   add_context(order_seed);
   bench::register_cases(std::move(cases), order_seed);
   const std::size_t matched = benchmark::RunSpecifiedBenchmarks();

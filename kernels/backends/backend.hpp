@@ -83,8 +83,8 @@ class Backend {
   virtual ~Backend() = default;  ///< an implementation leaves nothing behind either when it is destroyed while started
 
   /// Throws std::invalid_argument for workers outside 1 to 4,096, std::logic_error if started, std::system_error when
-  /// the system gives no process. When it gives no thread, OpenMP ends the program; oneTBB throws std::runtime_error from
-  /// run(), or ends the program too. OMP_THREAD_LIMIT in the environment is obeyed: OpenMP has fewer threads then.
+  /// the system gives no process. When it gives no thread, OpenMP ends the program; oneTBB throws std::runtime_error
+  /// from run(), or ends the program too. OMP_THREAD_LIMIT in the environment is obeyed: OpenMP has fewer threads then.
   void start(const Plan& plan, int workers);
 
   /// Counts for each width, in the order of the widths. Throws std::invalid_argument for widths that
