@@ -18,7 +18,7 @@ for_arm64=(-qq -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o APT::
 if ! apt-get "${for_arm64[@]}" update ||
    ! apt-get "${for_arm64[@]}" install --yes --no-install-recommends --download-only "$@" > /dev/null; then
   echo "apt has not found the arm64 packages, see above. On Debian, no [arch=...] or Architectures: of its sources in" \
-       "/etc/apt may leave arm64 out; on Ubuntu, add the source http://ports.ubuntu.com/ubuntu-ports" >&2
+       "/etc/apt may leave arm64 out; on Ubuntu, add the source of its ports" >&2
   exit 1
 fi
 
