@@ -262,7 +262,8 @@ def test_closed_streams_are_no_file_of_the_program(
 @pytest.mark.parametrize("arguments", [["--help"], ["--machine"], ["--benchmark_list_tests"]])
 def test_the_benchmark_program_forks_only_to_run_cases(arguments: list[str]) -> None:
     done = run(arguments, limit("NOFILE", 8), "parzen_bench")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert "parzen_bench: " not in done.stderr  # but there may be lines of cases that are left out
 
 
 def test_the_benchmark_program_without_a_fork_server_says_so() -> None:
