@@ -7,18 +7,17 @@ PROFILE   ?= default
 RESULTS   ?= results/latest
 BASELINES ?= results/baselines
 TIMES     ?= strict
+REQUIRE   ?=
 RUNS      ?= 200000
+FUZZ_SECONDS ?= 60
 FAULTS    ?= short
+HYPOTHESIS ?= suite
 KERNELS   ?= literal fused
 
 # What is built with, as Debian packages. The analysis has its own environment unless PYTHON names an interpreter, whose
 # modules are then taken as they are; tests that need a browser are skipped where it, or what drives it, is missing.
 PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3-dev libfmt-dev libgmock-dev \
                  libgtest-dev libhwy-dev librandom123-dev libtbb-dev ninja-build nlohmann-json3-dev
-LINT_PACKAGES := clang-format clang-tidy
-TEST_PACKAGES := chromium
-INSTRUCTIONS_PACKAGES := valgrind
-FUZZ_PACKAGES := clang libclang-rt-14-dev
 # A test program that is missing here fails there as not built.
 TEST_PROGRAMS := backends_test bench_test faults_test hostile_test parts_test parzen_test processes_test
 MODULES       := pandas matplotlib scipy numpy jinja2 rich
@@ -28,146 +27,208 @@ python      := $(PYTHON)
 environment := modules
 peers       := modules
 browser     :=
+clang_tools := tidy-packages
+tools       :=
 else
 python      := .venv/bin/python
 environment := .venv/.complete
 peers       := .venv/.extra
 browser     := test-packages .venv/.extra
+clang_tools := .venv/.lint
+tools       := .venv/bin/
 PACKAGES    += python3-venv
 endif
-study  := PYTHONPATH=analysis "$(python)" -m parzen_study
+study  := "$(python)" -m parzen_study
 rounds := "$(python)" bench/rounds.py --binary build/bench/parzen_bench --output "$(RESULTS)" --profile "$(PROFILE)"
 
-.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint format test-sanitize fuzz mutants clean packages lint-packages test-packages instructions-packages fuzz-packages modules
+# Where a user has set these for other programs, Python finds other modules, skips assertions, or ends with a warning.
+unexport PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONPLATLIBDIR PYTHONSAFEPATH PYTHONWARNINGS
+export PYTHONPATH := analysis
+
+.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages fuzz-packages modules
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, FAULTS=short|full, KERNELS="names",\n           PYTHON=interpreter\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           KERNELS="names", PYTHON=interpreter\n'
 
-setup: packages $(environment) ## install what is missing: Debian packages, and .venv for the analysis
+setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
 
-build: setup build/build.ninja ## build all programs into build/
-	@cmake --build build
+build: packages build/build.ninja ## build the programs into build/bench/
+	$(call compile,parzen_bench parzen_tool walkthrough count_once)
 
 # Some open the report in a browser, which comes with the first call, as does what drives it. Some wait: so one more at
 # a time than there are CPUs.
-test: build $(browser) ## run all tests but the fault suite
-	@ctest --test-dir build --output-on-failure --parallel 2 --label-exclude '^faults$$'
-	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
+test: setup build/build.ninja $(browser) ## run all tests but the fault suite
+	$(call compile,all)
+	@ctest --test-dir build --output-on-failure --parallel $$(nproc) --label-exclude '^faults$$'
+	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) --hypothesis-profile "$(HYPOTHESIS)" -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
-test-faults: build ## kill, stop, starve and interrupt a pool's processes wherever they are; FAULTS=full takes minutes
-	@FAULTS="$(FAULTS)" ctest --test-dir build --output-on-failure --parallel 2 --label-regex '^faults$$'
+test-faults: packages build/build.ninja ## kill, stop and starve the pool's processes; FAULTS=full: minutes
+	$(call compile,faults_test)
+	@FAULTS="$(FAULTS)" ctest --test-dir build --output-on-failure --parallel $$(nproc) --label-regex '^faults$$'
 
-bench: build ## measure: rounds of fresh processes into results/latest/
+# Only what measures is built: no test that does not compile may cost anybody a report.
+bench: setup build/build.ninja ## measure into results/latest/, in rounds of fresh processes
+	$(call compile,parzen_bench)
 	@$(rounds)
 
 # What is measured beside the suite comes with the first call.
-peers: build $(peers) ## the same, beside it in each round what a user of Python would otherwise pick
-	@PYTHONPATH=analysis $(rounds) --peers parzen_study.peers
+peers: setup build/build.ninja $(peers) ## the same, with Python's pools and libraries in each round
+	$(call compile,parzen_bench)
+	@$(rounds) --peers parzen_study.peers
 
 # A run that is there is reported on; to measure again, say `make bench`.
-report: setup ## write results/latest/report.html, figures and tables; measures first if there is no run
+report: setup ## write results/latest/report.html; measures first without a run
 	@[[ -f "$(RESULTS)/run.json" ]] || $(MAKE) --no-print-directory bench
 	@$(study) report "$(RESULTS)"
 
 baseline: setup ## store the latest run as the baseline of this machine
 	@$(study) baseline "$(RESULTS)" --baselines "$(BASELINES)"
 
-compare: setup ## set the latest run beside the baseline; status 1 on a regression, 3 on unusable data
-	@$(study) compare "$(RESULTS)" --baselines "$(BASELINES)" --times "$(TIMES)"
+# A status of 11 is an inconclusive comparison, which fails only where times are required. make's own status is 2 for
+# whatever fails, so the verdict is the last line.
+compare: setup ## compare the latest run with the baseline; last line: the verdict
+	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = times ]] || { echo "REQUIRE=$(REQUIRE): the only value is times" >&2; exit 1; }
+	@$(study) compare "$(RESULTS)" --baselines "$(BASELINES)" --times "$(TIMES)" || { \
+	  status=$$?; [[ $$status = 11 && "$(REQUIRE)" != times ]] || exit $$status; }
 
-walkthrough: build ## run the article's examples, in its order
+walkthrough: packages build/build.ninja ## run the article's examples, in its order
+	$(call compile,walkthrough)
 	@build/bench/walkthrough
 
 # Of one call, by callgrind: the same figures in every run, whatever else the machine does.
-instructions: build instructions-packages ## count the instructions that KERNELS execute for the article's problem
+instructions: setup build/build.ninja instructions-packages ## count the instructions that KERNELS execute, by callgrind
+	$(call compile,count_once)
 	@"$(python)" bench/instructions.py --program build/bench/count_once $(KERNELS)
 
-lint: build lint-packages ## check format and style: clang-format, clang-tidy, ruff, mypy
-	@clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')
-	@cmake --preset lint > /dev/null
-	@cmake --build build/lint --target build_info > /dev/null
-	@run-clang-tidy -quiet -p build/lint > build/clang-tidy.log 2>&1 \
-	  || { grep -E 'warning:|error:' -A 3 build/clang-tidy.log; exit 1; }
+lint: setup $(clang_tools) ## check format and style: clang-format, clang-tidy, ruff, mypy
+	@$(tools)clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')
+	$(call clang_tidy,$(if $(tools),$(tools)run-clang-tidy.py -clang-tidy-binary $(tools)clang-tidy,run-clang-tidy))
 	@"$(python)" -m ruff format --check --quiet --config analysis/pyproject.toml analysis bench kernels
 	@"$(python)" -m ruff check --quiet --config analysis/pyproject.toml analysis bench kernels
 	@"$(python)" -m mypy --config-file analysis/pyproject.toml analysis/parzen_study analysis/tests bench kernels
 	@"$(python)" kernels/tests/mutants.py --check
 	@echo "lint: clean"
 
-format: setup lint-packages ## rewrite all sources in the project's format
-	@clang-format -i $$(git ls-files '*.cpp' '*.hpp')
+tidy: packages tidy-packages ## run the system's own clang-tidy, whatever its version
+	$(call clang_tidy,run-clang-tidy)
+
+format: setup $(clang_tools) ## rewrite all sources in the project's format
+	@$(tools)clang-format -i $$(git ls-files '*.cpp' '*.hpp')
 	@"$(python)" -m ruff format --quiet --config analysis/pyproject.toml analysis bench kernels
 
-test-sanitize: setup ## run the C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
+test-sanitize: packages ## run the C++ tests under Address- and UndefinedBehaviorSanitizer
 	@cmake --preset asan > /dev/null
 	@cmake --build build/asan --target $(TEST_PROGRAMS)
-	@ctest --test-dir build/asan --output-on-failure --parallel 2
+	@ctest --test-dir build/asan --output-on-failure --parallel $$(nproc)
+
+test-arm64: setup build/arm64/sysroot/.complete ## cross-compile all for arm64, and run what an emulator can run
+	@cmake --preset arm64 > /dev/null
+	@cmake --build build/arm64
+	@kernels/tests/arm64/run.sh build/arm64 "$(python)"
 
 # What it finds beyond the committed corpus is kept in build/, and what breaks a target lies beside it.
-fuzz: packages fuzz-packages ## feed hostile bytes to all that reads another process's: RUNS inputs or a minute a target
+fuzz: packages fuzz-packages ## feed hostile bytes to all readers: RUNS inputs or a minute each
 	@cmake --preset fuzz > /dev/null
 	@cmake --build --preset fuzz
 	@for corpus in kernels/tests/fuzz/corpus/*; do target=$${corpus##*/}; mkdir -p build/fuzz/corpus/$$target; \
-	  build/fuzz/kernels/tests/fuzz/fuzz_$$target -runs=$(RUNS) -max_total_time=60 -max_len=2048 \
+	  build/fuzz/kernels/tests/fuzz/fuzz_$$target -runs=$(RUNS) -max_total_time=$(FUZZ_SECONDS) -max_len=2048 \
 	    -artifact_prefix=build/fuzz/$$target- build/fuzz/corpus/$$target $$corpus > build/fuzz/$$target.log 2>&1 \
 	    || { tail -n 40 build/fuzz/$$target.log; exit 1; }; \
 	  echo "fuzz $$target: $$(tail -n 1 build/fuzz/$$target.log)"; done
 
-mutants: packages ## break the library in some hundred ways, and see that the tests notice each; half an hour
+mutants: packages ## break the library in some hundred ways; tests must notice each
 	@python3 kernels/tests/mutants.py
 
-clean: ## remove what was built and measured; .venv and committed results stay
+clean: ## remove what was built and measured, but not .venv
 	rm -rf build results/latest results/.latest-*
 
 build/build.ninja: CMakeLists.txt CMakePresets.json | packages
 	@cmake --preset release
 
-# $(call install,packages): says what is missing, installs it if it may, and prints the line to run if it may not.
+build/arm64/sysroot/.complete: kernels/tests/arm64/sysroot.sh Makefile | arm64-packages
+	@echo "Unpacking arm64 packages into build/arm64/sysroot"
+	@kernels/tests/arm64/sysroot.sh build/arm64/sysroot $(filter %-dev,$(PACKAGES)) libc6-dev libgomp1 libstdc++6
+	@touch $@
+
+# $(call compile,targets): builds them, and says before the first build what it costs.
+define compile
+	@[[ -e build/.ninja_log ]] || echo "Build: a minute or two on 2 CPUs; later calls build only what has changed"
+	@cmake --build build --target $(1)
+endef
+
+# $(call clang_tidy,command): each target is read as one file (preset lint). OpenMP's header is the compiler's, which clang
+# looks for last, so that it keeps its own of all others.
+define clang_tidy
+	@cmake --preset lint > /dev/null
+	@cmake --build build/lint --target build_info > /dev/null
+	@$(1) -quiet -p build/lint -extra-arg=-idirafter"$$(c++ -print-file-name=include)" > build/clang-tidy.log 2>&1 \
+	  || { grep -E 'warning:|error:' -A 3 build/clang-tidy.log || cat build/clang-tidy.log; exit 1; }
+endef
+
+# $(call install,packages[,message]): installs what is missing, or prints the line to run if it may not. With a message,
+# which is then printed, a package that this system does not have may stay missing.
 define install
 	@if ! command -v dpkg-query > /dev/null; then \
-	  echo "This is no Debian: see to it that these packages, or yours like them, are there: $(1)"; exit 0; fi; \
+	  echo "Not Debian or Ubuntu: install the equivalents of: $(1)"; exit 0; fi; \
 	missing=$$(for p in $(1); do \
 	  [[ $$(dpkg-query -W -f '$${db:Status-Status}' $$p 2> /dev/null) == installed ]] || echo $$p; done | xargs); \
 	[[ -n $$missing ]] || exit 0; \
 	install="apt-get install --yes --no-install-recommends $$missing"; \
-	echo "Missing packages: $$missing"; \
 	if [[ $$(id -u) == 0 ]]; then sudo=; \
 	elif command -v sudo > /dev/null; then sudo=sudo; \
-	else echo "You are not root and there is no sudo. As root, run: apt-get update && $$install"; exit 1; fi; \
-	$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive $$install -qq > /dev/null
+	else echo "Missing packages, and neither root nor sudo. As root, run: apt-get update && $$install"; exit 1; fi; \
+	$$sudo apt-get update -qq || exit 1; \
+	if [[ -n "$(2)" ]] && ! apt-cache show $$missing > /dev/null 2>&1; then echo "$(2)"; exit 0; fi; \
+	size=$$($$sudo env LC_ALL=C apt-get install --no-install-recommends --assume-no $$missing 2> /dev/null \
+	  | sed -n 's/^Need to get \(.*\) of archives.*/\1/p'); \
+	echo "Download: $${size:-an unknown size} of Debian packages: $$missing"; \
+	$$sudo env DEBIAN_FRONTEND=noninteractive $$install -qq > /dev/null
 endef
 
 packages:
 	$(call install,$(PACKAGES))
 
-lint-packages:
-	$(call install,$(LINT_PACKAGES))
+tidy-packages:
+	$(call install,clang-format clang-tidy)
 
 test-packages:
-	$(call install,$(TEST_PACKAGES))
+	$(call install,chromium,No package chromium here: tests that need a browser use Playwright's own or are skipped)
 
 instructions-packages:
-	$(call install,$(INSTRUCTIONS_PACKAGES))
+	$(call install,valgrind)
 
+arm64-packages:
+	$(call install,g++-aarch64-linux-gnu qemu-user)
+
+# libFuzzer comes with the runtime of the clang that is installed.
 fuzz-packages:
-	$(call install,$(FUZZ_PACKAGES))
+	$(call install,clang)
+	$(call install,libclang-rt-$$(clang++ -dumpversion | cut -d. -f1)-dev,No package of clang's runtime here: it must come with clang)
 
 # pip takes only what the lock file names by hash.
+pip_install := .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r
+
 .venv/.complete: analysis/requirements.txt analysis/pyproject.toml | packages
-	@echo "Making .venv for the analysis"
+	@echo "Download: 120 MB of Python packages into .venv, for the analysis and the tests"
 	@python3 -m venv .venv
-	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r analysis/requirements.txt || { \
-	  echo "Without PyPI, Debian's own packages will do for make bench and make report:"; \
+	@$(pip_install) $< || { \
+	  echo "Without PyPI, Debian's own packages are enough for make bench and make report:"; \
 	  echo "  apt-get install python3-pandas python3-matplotlib python3-scipy python3-jinja2 python3-rich"; \
 	  echo "  make report PYTHON=/usr/bin/python3"; exit 1; }
 	@.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable analysis
 	@touch $@
 
 .venv/.extra: analysis/requirements-extra.txt .venv/.complete
-	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r analysis/requirements-extra.txt || { \
-	  echo "Without PyPI, Debian's own packages will do: those of make report, and python3-loky:"; \
+	@echo "Download: 110 MB of Python packages into .venv, for make peers and tests in a browser"
+	@$(pip_install) $< || { \
+	  echo "Without PyPI, Debian's own packages are enough: those of make report, and python3-loky:"; \
 	  echo "  make peers PYTHON=/usr/bin/python3, and make test likewise, which then opens no browser"; exit 1; }
+	@touch $@
+
+.venv/.lint: analysis/requirements-lint.txt .venv/.complete
+	@echo "Download: 45 MB of Python packages into .venv: clang-format and clang-tidy"
+	@$(pip_install) $< || { echo "Without PyPI, use the clang-tidy of this system: make tidy"; exit 1; }
 	@touch $@
 
 modules:

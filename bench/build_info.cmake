@@ -1,16 +1,32 @@
-# Run at every build (cmake -P): the revision is that of the build, not of the configuration.
-execute_process(COMMAND git -C "${SOURCE_DIR}" rev-parse --short=12 HEAD OUTPUT_VARIABLE REVISION
-                OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE no_revision)
-if(no_revision)
-  set(REVISION "unknown")
-  set(REVISION_DIRTY "unknown")
-else()
+# Run at every build (cmake -P): the revision is that of the build, not of the configuration. It is unknown unless
+# SOURCE_DIR is the top level of a repository: sources unpacked inside another project's checkout are not of its revision.
+
+# A hook, or `git rebase --exec`, names its own repository in variables such as GIT_DIR and GIT_INDEX_FILE.
+execute_process(COMMAND git rev-parse --local-env-vars OUTPUT_VARIABLE variables ERROR_QUIET)
+string(REGEX MATCHALL "[^\n]+" variables "${variables}")
+foreach(variable IN LISTS variables)
+  unset(ENV{${variable}})
+endforeach()
+
+# Without git, in no repository, in one without a commit, or in one that git does not trust, one of these fails.
+set(REVISION "unknown")
+set(REVISION_DIRTY "unknown")
+file(REAL_PATH "${SOURCE_DIR}" source)
+execute_process(COMMAND git -C "${source}" rev-parse --show-toplevel OUTPUT_VARIABLE top ERROR_QUIET
+                OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE top_failed)
+execute_process(COMMAND git -C "${source}" rev-parse --verify --short=12 HEAD OUTPUT_VARIABLE head ERROR_QUIET
+                OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE head_failed)
+if(top_failed EQUAL 0 AND head_failed EQUAL 0 AND top STREQUAL source)
+  set(REVISION "${head}")
   # Results are data: storing a run does not change what was measured.
-  execute_process(COMMAND git -C "${SOURCE_DIR}" status --porcelain -- . ":!results" OUTPUT_VARIABLE changes)
-  if(changes)
-    set(REVISION_DIRTY "yes")
-  else()
-    set(REVISION_DIRTY "no")
+  execute_process(COMMAND git -C "${source}" status --porcelain --untracked-files=normal -- . ":!results"
+                  OUTPUT_VARIABLE changes ERROR_QUIET RESULT_VARIABLE status_failed)
+  if(status_failed EQUAL 0)
+    if(changes STREQUAL "")
+      set(REVISION_DIRTY "no")
+    else()
+      set(REVISION_DIRTY "yes")
+    endif()
   endif()
 endif()
 configure_file("${SOURCE_DIR}/bench/build_info.hpp.in" "${OUTPUT}" @ONLY)

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "competitor.hpp"
+#include "text/shown.hpp"
 #include "verify.hpp"
 
 namespace bench {
@@ -80,7 +81,7 @@ void run_in_group(const Case& c, benchmark::State& state) {
     begin_group(c.group);
     c.run(state);
   } catch (const std::exception& error) {
-    state.SkipWithError(error.what());
+    state.SkipWithError(text::escaped(error.what()).c_str());
   }
 }
 

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "text/shown.hpp"
+
 namespace bench {
 
 namespace {
@@ -17,9 +19,10 @@ std::set<std::string> lines_of(const std::filesystem::path& file) {
   std::set<std::string> lines;
   for (std::string line; std::getline(stream, line);) lines.insert(line);
   // A folder can be opened, and not be read.
-  if (!stream.eof()) throw std::invalid_argument(fmt::format("{}: the names of cases cannot be read", file.string()));
+  if (!stream.eof())
+    throw std::invalid_argument(fmt::format("{}: the names of cases cannot be read", text::shown_name(file.string())));
   lines.erase("");
-  if (lines.empty()) throw std::invalid_argument(fmt::format("{}: it names no case", file.string()));
+  if (lines.empty()) throw std::invalid_argument(fmt::format("{}: it names no case", text::shown_name(file.string())));
   return lines;
 }
 
@@ -32,7 +35,7 @@ std::vector<Case> named_in(const std::filesystem::path& file, std::vector<Case> 
     throw std::invalid_argument(fmt::format(
         "{}: {} of the cases that it names are not there, for instance {}: see --benchmark_list_tests=true, "
         "and whether --largest-n or --memory leaves them out",
-        file.string(), missing.size(), *missing.begin()));
+        text::shown_name(file.string()), missing.size(), text::shown_name(*missing.begin())));
   }
   return cases;
 }

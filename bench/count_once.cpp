@@ -1,15 +1,15 @@
 // One call of a kernel on the article's problem, by a name that instructions.py finds in a profile.
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <exception>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "host/program.hpp"
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
 #include "parzen/widths.hpp"
+#include "text/shown.hpp"
 #include "verify.hpp"
 
 namespace {
@@ -28,26 +28,29 @@ extern "C" [[gnu::noinline]] void counted_call(parzen::CountFunction count, cons
   count(problem, {0, problem.samples.rows()}, widths, counts);
 }
 
+namespace {
+
+int run(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments.size() > 2) throw std::invalid_argument("usage: count_once KERNEL [SAMPLES]");
+  const std::int64_t n = arguments.size() > 1 ? std::stoll(arguments[1]) : article_n;
+  const parzen::Kernel& kernel = parzen::kernel(arguments[0]);
+  const parzen::Problem problem{parzen::legacy_samples(seed, n, d), parzen::Query::Zero(d)};
+  const std::vector<double> widths = parzen::linspace(1.0, 1.2, m);
+  parzen::Counts counts(m);
+  // A program's first call also chooses the instruction set and binds the functions of shared libraries.
+  kernel.count(problem, {0, n}, widths, counts);
+  counts.assign(m, -1);
+  counted_call(kernel.count, problem, widths, counts);
+  if (const auto wrong = bench::mismatch(widths, bench::literal_counts(problem, widths), counts)) {
+    throw std::runtime_error(fmt::format("{}: {}", arguments[0], *wrong));
+  }
+  fmt::print("n:{}/d:{}/m:{}/widths:1.0-1.2/seed:{}\n", n, d, m, seed);
+  return 0;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  try {
-    if (arguments.empty() || arguments.size() > 2) throw std::invalid_argument("usage: count_once KERNEL [SAMPLES]");
-    const std::int64_t n = arguments.size() > 1 ? std::stoll(arguments[1]) : article_n;
-    const parzen::Kernel& kernel = parzen::kernel(arguments[0]);
-    const parzen::Problem problem{parzen::legacy_samples(seed, n, d), parzen::Query::Zero(d)};
-    const std::vector<double> widths = parzen::linspace(1.0, 1.2, m);
-    parzen::Counts counts(m);
-    // A program's first call also chooses the instruction set and binds the functions of shared libraries.
-    kernel.count(problem, {0, n}, widths, counts);
-    counts.assign(m, -1);
-    counted_call(kernel.count, problem, widths, counts);
-    if (const auto wrong = bench::mismatch(widths, bench::literal_counts(problem, widths), counts)) {
-      fmt::print(stderr, "{}: {}\n", arguments[0], *wrong);
-      return 1;
-    }
-    fmt::print("n:{}/d:{}/m:{}/widths:1.0-1.2/seed:{}\n", n, d, m, seed);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return 1;
-  }
+  return host::run_program("count_once", [&] { return run(arguments); });
 }

@@ -6,6 +6,7 @@ nothing else. No clock is read: the same program gives the same figures in every
 """
 
 import argparse
+import os
 import re
 import shutil
 import signal
@@ -16,6 +17,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+# However this is started: what messages show of text from outside is the same for all programs.
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "analysis"))
+
+from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, shown, shown_name
 
 CALLER: Final = "counted_call"  # of count_once.cpp
 ERROR_LINES: Final = 20
@@ -52,8 +58,9 @@ def valgrind_here() -> tuple[str, str]:
     asked = subprocess.run([valgrind, "--version"], capture_output=True, text=True, check=False)
     if asked.returncode != 0:
         raise CountingError(
-            f"{valgrind} --version ended with status {asked.returncode}, saying:\n"
-            f"{asked.stderr.strip()}\nInstall it again; on Debian: apt-get install valgrind"
+            f"{shown_name(valgrind)} --version ended with status {asked.returncode}, saying:\n"
+            f"{shown(asked.stderr.strip(), MOST_OF_A_LINE)}\n"
+            "Install it again; on Debian: apt-get install valgrind"
         )
     return valgrind, asked.stdout.strip()
 
@@ -71,9 +78,11 @@ def count(valgrind: str, program: Path, kernel: str, options: Sequence[str] = ()
         )
         if done.returncode != 0:
             how = f"status {done.returncode}" if done.returncode > 0 else _signal(-done.returncode)
-            said = "\n".join(done.stderr.splitlines()[-ERROR_LINES:]) or "nothing"
+            lines = done.stderr.splitlines()[-ERROR_LINES:]
+            said = "\n".join(shown(line, MOST_OF_A_LINE) for line in lines) or "nothing"
             raise CountingError(
-                f"{program} {kernel} ended with {how} under valgrind, saying:\n{said}\n"
+                f"{shown_name(program)} {shown(kernel)} ended with {how} under valgrind, "
+                f"saying:\n{said}\n"
                 "Run it alone to see whether valgrind or the program is the cause"
             )
         file = Path(folder, "profile")
@@ -100,8 +109,8 @@ def called_cost(profile: str, program: Path) -> int:
     if [times for times, _ in costs] != [1]:
         calls = sum(times for times, _ in costs)
         raise CountingError(
-            f"{CALLER} of {program} made {calls} calls in the profile where it must make one; "
-            "build it again: make build"
+            f"{CALLER} of {shown_name(program)} made {calls} calls in the profile where it "
+            "must make one; build it again: make build"
         )
     return costs[0][1]
 
@@ -147,7 +156,7 @@ def _signal(number: int) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="instructions.py", description=__doc__)
+    parser = ArgumentParser(prog="instructions.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--program", type=Path, required=True, help="count_once")
     parser.add_argument("--n", help="samples, instead of the article's")
@@ -155,12 +164,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     chosen = [options.n] if options.n else []
     try:
-        if not options.program.is_file():
-            raise CountingError(f"no program at {options.program}; run: make build")
+        if not os.path.isfile(options.program):  # False for a name that is too long
+            raise CountingError(f"no program at {shown_name(options.program)}; run: make build")
         valgrind, version = valgrind_here()
         counts = [count(valgrind, options.program, kernel, chosen) for kernel in options.kernels]
     except CountingError as error:
         print(f"instructions.py: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(
+            f"instructions.py: {error}; see that valgrind can be run, and that TMPDIR names a "
+            "folder that is writable and has room",
+            file=sys.stderr,
+        )
         return 1
     except KeyboardInterrupt:
         print("interrupted by SIGINT: nothing was counted to the end", file=sys.stderr)

@@ -9,15 +9,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
-#include <sstream>
 
 #include "build_info.hpp"
 #include "host/processors.hpp"
+#include "processor.hpp"
 #include "system_files.hpp"
+#include "topology.hpp"
 
 namespace bench {
 
@@ -25,59 +25,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string sorted_words(const std::string& text) {
-  std::istringstream stream(text);
-  const std::set<std::string> words{std::istream_iterator<std::string>(stream), {}};
-  return fmt::format("{}", fmt::join(words, " "));
-}
-
-/// How many different values the file has over the processors that tell.
-std::string count_different(const std::vector<fs::path>& files) {
-  std::set<std::string> values;
-  for (const fs::path& processor : numbered(processors_folder, "cpu")) {
-    std::string value;
-    for (const fs::path& file : files) {
-      const std::string part = read_text(processor / file);
-      if (part == unknown) break;
-      value += part + "/";
-    }
-    if (!value.empty()) values.insert(value);
-  }
-  return values.empty() ? unknown : std::to_string(values.size());
-}
-
 std::string smt() {
   const std::string active = read_text(processors_folder / "smt/active");
   return active == "1" ? "on" : active == "0" ? "off" : unknown;
 }
 
-/// "32 KiB x 2": the size of one, and how many there are of it.
-std::string cache(const std::string& level, const std::string& type) {
-  std::string size = unknown;
-  std::set<std::string> instances;
-  for (const fs::path& processor : numbered(processors_folder, "cpu")) {
-    for (const fs::path& index : numbered(processor / "cache", "index")) {
-      if (read_text(index / "level") != level || read_text(index / "type") != type) continue;
-      size = read_text(index / "size");
-      instances.insert(read_text(index / "shared_cpu_list"));
-    }
-  }
-  if (size == unknown) return unknown;
-  if (size.ends_with('K')) size.replace(size.size() - 1, 1, " KiB");
-  return fmt::format("{} x {}", size, instances.size());
-}
-
 std::string memory_bytes() {
   const std::string kibibytes = word(read_field("/proc/meminfo", "MemTotal"), 0);
   return kibibytes == unknown ? unknown : std::to_string(std::stoull(kibibytes) * 1024);
-}
-
-/// The maker that the firmware names, or that there is some hypervisor, or "none".
-std::string virtualisation(const std::string& flags) {
-  const bool guest = (" " + flags + " ").find(" hypervisor ") != std::string::npos;
-  const std::string maker = read_text("/sys/class/dmi/id/sys_vendor");
-  if (guest) return maker == unknown ? "hypervisor, maker unknown" : "hypervisor, " + maker;
-  return flags == unknown ? unknown : "none";
 }
 
 std::string usable_list() {
@@ -128,15 +83,14 @@ std::string mitigations() {
 }  // namespace
 
 Items describe_machine() {
-  const std::string flags = sorted_words(read_field("/proc/cpuinfo", "flags"));
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
   const auto nodes = numbered("/sys/devices/system/node", "node");
   return {
-      {"cpu_model", read_field("/proc/cpuinfo", "model name")},
-      {"cpu_flags", flags},
+      {"cpu_model", processor_model()},
+      {"cpu_flags", processor_flags()},
       {"logical_cpus", online < 1 ? unknown : std::to_string(online)},
-      {"physical_cores", count_different({"topology/physical_package_id", "topology/core_id"})},
-      {"sockets", count_different({"topology/physical_package_id"})},
+      {"physical_cores", physical_cores()},
+      {"sockets", sockets()},
       {"numa_nodes", nodes.empty() ? unknown : std::to_string(nodes.size())},
       {"smt", smt()},
       {"cache_l1d", cache("1", "Data")},
@@ -144,7 +98,7 @@ Items describe_machine() {
       {"cache_l2", cache("2", "Unified")},
       {"cache_l3", cache("3", "Unified")},
       {"memory_bytes", memory_bytes()},
-      {"virtualisation", virtualisation(flags)},
+      {"virtualisation", virtualisation()},
       {"usable_cpus", usable_count()},
       {"usable_cpu_list", usable_list()},
       {"cpu_quota", quota()},

@@ -3,29 +3,36 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "backends/backend.hpp"
 #include "case_file.hpp"
+#include "command_line.hpp"
 #include "families/families.hpp"
 #include "host/descriptors.hpp"
+#include "host/program.hpp"
 #include "machine.hpp"
 #include "means.hpp"
 #include "processes/nursery.hpp"
+#include "text/shown.hpp"
 
 namespace {
 
 nlohmann::ordered_json as_json(const bench::Items& items) {
   nlohmann::ordered_json object = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : items) object[name] = value;
+  for (const auto& [name, value] : items) object[name] = text::escaped(value);
   return object;
 }
 
 void add_context(std::uint64_t order_seed) {
-  for (const auto& [name, value] : bench::describe_machine()) benchmark::AddCustomContext("machine." + name, value);
-  for (const auto& [name, value] : bench::describe_state()) benchmark::AddCustomContext("state." + name, value);
+  // What firmware and environment tell may hold any bytes, and Google Benchmark would write them as they are.
+  const auto add = [](const std::string& group, const bench::Items& items) {
+    for (const auto& [name, value] : items) benchmark::AddCustomContext(group + name, text::escaped(value));
+  };
+  add("machine.", bench::describe_machine());
+  add("state.", bench::describe_state());
   std::vector<std::string> built;
   for (const backends::Description& backend : backends::registry()) built.push_back(backend.name);
   std::vector<std::string> mechanisms;
@@ -41,10 +48,15 @@ void add_context(std::uint64_t order_seed) {
   benchmark::AddCustomContext("order_seed", std::to_string(order_seed));
 }
 
+/// Whether Google Benchmark is only to name the cases, which needs no process.
+bool lists_only(const std::vector<std::string>& arguments) {
+  return std::ranges::find(arguments, "--benchmark_list_tests") != arguments.end() ||
+         std::ranges::find(arguments, "--benchmark_list_tests=true") != arguments.end();
+}
+
 int run(int argc, char** argv) {
-  host::raise_descriptor_limit();    // before the nursery: the keepers of pools need descriptors as well
-  const processes::Nursery nursery;  // first of what may make threads: cases make pools after others have left some
-  CLI::App app("Times the Parzen-window count under every backend. Arguments --benchmark_... go to Google Benchmark.");
+  CLI::App app("Times the Parzen-window count under every backend. Arguments --benchmark_... go to Google Benchmark.",
+               "parzen_bench");
   app.allow_extras();
   std::uint64_t order_seed = 0;
   std::int64_t largest_n = 10'000'000;
@@ -54,22 +66,21 @@ int run(int argc, char** argv) {
   app.add_option("--order-seed", order_seed, "what the order of the cases is drawn from")->capture_default_str();
   app.add_option("--largest-n", largest_n, "leave out the cases of more samples")->capture_default_str();
   app.add_option("--memory", memory, "bytes that cases may take in memory; what is available now, if it is not given")
-      ->check(CLI::NonNegativeNumber);
+      ->check([](const std::string& text) { return std::string(text.starts_with('-') ? "must not be negative" : ""); });
   app.add_option("--cases", case_file, "run only the cases that this file names, one a line");
   app.add_flag("--machine", machine, "print what the machine is and its state as JSON, and end");
-  constexpr int bad_input = 2;
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : bad_input;
-  }
+  if (const auto status = command_line::parse(app, argc, argv)) return *status;
   std::vector<std::string> rest = app.remaining();
   std::vector<char*> arguments{argv[0]};
   for (std::string& argument : rest) arguments.push_back(argument.data());
   int count = static_cast<int>(arguments.size());
   arguments.push_back(nullptr);
+  const command_line::LibraryErrors errors(rest);
   benchmark::Initialize(&count, arguments.data());
-  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return bad_input;
+  if (count > 1) {
+    command_line::print_unexpected(app.get_name(), arguments[1]);
+    return command_line::bad_input;
+  }
   if (machine) {
     const nlohmann::ordered_json description{{"machine", as_json(bench::describe_machine())},
                                              {"state", as_json(bench::describe_state())}};
@@ -82,9 +93,13 @@ int run(int argc, char** argv) {
   try {
     if (case_file) cases = bench::named_in(*case_file, std::move(cases));
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "parzen_bench: {}\n", error.what());
-    return bad_input;
+    fmt::print(stderr, "parzen_bench: {}\n", text::escaped(error.what()));
+    return command_line::bad_input;
   }
+  host::raise_descriptor_limit();  // before the nursery: the keepers of pools need descriptors as well
+  // Before what may make threads, which is the cases: they make pools after others have left some.
+  std::optional<processes::Nursery> nursery;
+  if (!lists_only(rest)) nursery.emplace();
   add_context(order_seed);
   bench::register_cases(std::move(cases), order_seed);
   const std::size_t matched = benchmark::RunSpecifiedBenchmarks();
@@ -95,10 +110,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "parzen_bench: {}\n", error.what());
-    return 1;
-  }
+  return host::run_program("parzen_bench", [&] { return run(argc, argv); });
 }

@@ -6,39 +6,53 @@ those after them, until the profile's time is used up, run those that are least 
 `make peers` adds a second program, whose fresh process follows in every round. The parts:
 
     rounds.py           the choices, the order of events
+    rounds_plan.py      how much a run measures, and which cases
     rounds_program.py   what is asked of a program
     rounds_process.py   a process group that never outlives its call
     rounds_allocation.py  which cases a further round runs
     rounds_idle.py      what else the CPUs do before the first round
     rounds_progress.py  remaining time, bar, lines
-    rounds_run.py       which documents are merged, and how a run replaces the last one
+    rounds_run.py       which documents are merged, and how they are written
+    rounds_folder.py    where a run is stored, and how it replaces the last one
 """
 
+import os
 import signal
+import sys
 
-# Until a run watches signals itself, an interruption is an end without a traceback, even while the
-# modules below are loaded.
-if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    import os
-
-    signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
+if __name__ == "__main__":
+    # Until a run watches signals itself, an interruption is an end without a traceback, even while
+    # the modules below are loaded.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
+    # They lie beside this file, where `python -P` and PYTHONSAFEPATH=1 do not look.
+    sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 import argparse
-import dataclasses
+import contextlib
 import random
 import secrets
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+# However this is started: what messages show of text from outside is the same for all programs.
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "analysis"))
+
+from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, quoted, shown, shown_name
 from rounds_allocation import Allocation, groups_of
+from rounds_folder import RUN, staged
 from rounds_idle import WAIT_SECONDS, wait_until_idle
+from rounds_plan import PROFILES, Plan, beyond_the_profile, planned
 from rounds_process import InterruptionError, SignalWatch
-from rounds_program import Choices, Program, ProgramError
-from rounds_progress import Length, duration, name_of, progress_on, say
+from rounds_program import (
+    Choices,
+    Program,
+    ProgramError,
+    forget_google_benchmark_variables,
+)
+from rounds_progress import Length, duration, name_of, prepare_streams, progress_on, say
 from rounds_run import (
     Document,
     RunError,
@@ -48,68 +62,13 @@ from rounds_run import (
     machine_items,
     merged,
     parsed,
-    replace,
-    staging,
+    reserve,
     without_cases,
     write_json,
-    write_run,
 )
 
-
-@dataclass(frozen=True)
-class Profile:
-    """How much a run measures: how long it is, the seconds for which a case is repeated, and the
-    most samples that a case may have."""
-
-    length: Length
-    min_time: float
-    largest_n: int
-
-
-# Five rounds are what a verdict takes. On two CPUs the budgets end within 1, 5 and 45 minutes.
-PROFILES: Final = {
-    "quick": Profile(Length(5, most_rounds=15, budget=50.0), 0.005, largest_n=10_000),
-    "default": Profile(Length(5, most_rounds=30, budget=285.0), 0.02, largest_n=10_000_000),
-    "full": Profile(Length(5, most_rounds=60, budget=2640.0), 0.05, largest_n=100_000_000),
-}
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The names of all cases of a run, sorted, and the programs that have any, with theirs.
-
-    `bench` describes the machine, even where a filter leaves it no case.
-    """
-
-    bench: Program
-    programs: Sequence[tuple[Program, Sequence[str]]]
-    cases: Sequence[str]
-
-
-def planned(bench: Program, beside: Sequence[Program], case_filter: str) -> Plan:
-    """Asks the programs for their cases; tells what they say besides, such as what is left out."""
-    listings = [(program, program.listing()) for program in (bench, *beside)]
-    said = "\n".join(f"{program.name}: {line}" for program, each in listings for line in each.said)
-    cases = sorted(case for _, each in listings for case in each.cases)
-    if not cases:
-        raise RunError(
-            f"--filter {case_filter!r} leaves no case:\n{said or 'nothing is said of why'}\n"
-            f"See all: {bench.name} --benchmark_list_tests=true",
-            status=2,
-        )
-    if said:
-        say(sys.stderr, said)
-    return Plan(bench, [(program, each.cases) for program, each in listings if each.cases], cases)
-
-
-def _beyond_the_profile(plan: Plan) -> list[str]:
-    """The cases that the suite has of larger n than this profile: a comparison misses none."""
-    largest = max(each.largest_n for each in PROFILES.values())
-    if plan.bench.choices.largest_n == largest:
-        return []
-    choices = dataclasses.replace(plan.bench.choices, largest_n=largest)
-    all_of_it = dataclasses.replace(plan.bench, choices=choices)
-    return sorted(set(all_of_it.listing().cases) - set(plan.cases))
+# Bytes of run.json that are known only at the end: the state after the last round.
+_STATE_AFTER: Final = 4096
 
 
 class Rounds:
@@ -124,15 +83,20 @@ class Rounds:
         )
         (folder / "rounds").mkdir()
 
-    def measure(self, seeds: Iterator[int]) -> InterruptionError | RunError | None:
+    def measure(self, seeds: Iterator[int], run_size: int) -> InterruptionError | RunError | None:
         """Runs rounds until there are enough; returns what stopped them before if anything did.
 
-        Raises RunError for a first round that cannot be used, and InterruptionError in it: what is
-        finished is worth keeping, whatever becomes of the next one.
+        A round is finished once it is stored and run.json, of `run_size` bytes without rounds, has
+        room for it. Raises RunError for a first round that cannot be used, and InterruptionError in
+        it: what is finished is worth keeping, whatever becomes of the next one.
         """
+        run_size += _STATE_AFTER
         try:
             while groups := self._next_groups():
-                self._run(next(seeds), groups)
+                document = self._run(next(seeds), groups)
+                run_size += write_json(self._unchecked, document)
+                reserve(self._folder / RUN, run_size)
+                self._finish(document, groups)
         except OSError as error:
             if not self.finished:
                 raise
@@ -143,7 +107,8 @@ class Rounds:
             return stop
         finally:
             self._progress.close()
-            self._unchecked.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._unchecked.unlink()
         return None
 
     @property
@@ -170,7 +135,7 @@ class Rounds:
             )
         return self._allocation.next_groups(left)
 
-    def _run(self, seed: int, groups: Sequence[str]) -> None:
+    def _run(self, seed: int, groups: Sequence[str]) -> Document:
         number = len(self.finished) + 1
         name = name_of(number, self._length)
         cases = sorted(case for group in groups for case in self.groups[group])
@@ -192,9 +157,11 @@ class Rounds:
             parts.insert(0, without_cases(self._plan.bench.machine()))
         machine = machine_items(self.finished[0]["context"]) if self.finished else None
         document = checked(joined(parts), name, cases, machine, said)
-        if self._length.budget:
-            document = {"groups": list(groups), **document}
-        write_json(self._folder / "rounds" / f"round-{number:03}.json", document)
+        return {"groups": list(groups), **document} if self._length.budget else document
+
+    def _finish(self, document: Document, groups: Sequence[str]) -> None:
+        number = len(self.finished) + 1
+        self._unchecked.replace(self._folder / "rounds" / f"round-{number:03}.json")
         self.finished.append(document)
         self._allocation.add(document, groups)
         self._progress.finish_round()
@@ -221,60 +188,63 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
     draw = random.Random(options.seed)
     seeds = iter(lambda: draw.getrandbits(32), None)
 
-    with staging(output) as folder:
+    unplaced: RunError | None = None
+    with staged(output) as stage:
         program = program.with_memory_of_now()
         plan = planned(program, beside, options.filter)
-        not_planned = _beyond_the_profile(plan)
+        not_planned = beyond_the_profile(plan)
         # Read once before the rounds too: a failure here should not cost a run.
         state_after: Mapping[str, str] = dict.fromkeys(program.machine()["state"], "unknown")
         busy_before = wait_until_idle(watch, options.idle_wait)
         # What was waited is part of what the profile may take.
-        rounds = Rounds(plan, length.without(time.monotonic() - started), folder)
-        stop = rounds.measure(seeds)
-        if stop is None:
-            try:
-                state_after = program.machine()["state"]
-            except (InterruptionError, ProgramError) as late:
-                stop = late
-        chosen = {
+        rounds = Rounds(plan, length.without(time.monotonic() - started), stage.folder)
+        chosen: Document = {
             "profile": options.profile,
             "rounds_planned": length.rounds,
             "filter": options.filter,
             "largest_n": profile.largest_n,
-            "interrupted": stop is not None,
+            "interrupted": True,
         }
         if not_planned:
             chosen["not_planned"] = not_planned
         if length.budget:
             chosen["groups"] = dict(rounds.groups)
-        run = merged(chosen, plan.cases, rounds.finished, busy_before, state_after)
-        write_run(folder, run)
-        replace(output, folder)
+        # With the rounds that are stored, this is the run of a program that is killed.
+        begun = merged(chosen, plan.cases, [], busy_before, state_after)
+        stop = rounds.measure(seeds, write_json(stage.folder / RUN, begun))
+        if stop is None:
+            try:
+                state_after = program.machine()["state"]
+            except (InterruptionError, ProgramError) as late:
+                stop = late
+        chosen["interrupted"] = stop is not None
+        try:
+            stage.complete(merged(chosen, plan.cases, rounds.finished, busy_before, state_after))
+        except RunError as error:
+            unplaced = error
 
-    status = 0
     finished = rounds.finished
     if errors := errors_of(finished):
-        status = 1
         head = f"{len(errors)} of {len(plan.cases)} cases have errors instead of times:"
         say(sys.stderr, "\n".join([head, *errors]))
     if stop:
-        status = stop.status
         between = "; " if isinstance(stop, InterruptionError) else "\n"
         of = "" if length.budget else f" of {length.rounds}"
-        kept = f"kept {len(finished)}{of} rounds in {output}"
-        say(
-            sys.stderr,
-            f"{stop}{between}{kept}: `make report` uses them, `{_target(options)}` starts again",
-        )
-    else:
+        kept = f"kept {len(finished)}{of} rounds"
+        if not unplaced:
+            kept += f" in {output}: `make report` uses them, `{_target(options)}` starts again"
+        say(sys.stderr, f"{stop}{between}{kept}")
+    if unplaced:
+        say(sys.stderr, f"rounds.py: {unplaced}")
+    elif not stop:
         took = duration(time.monotonic() - started)
         say(sys.stdout, f"{output}: {len(finished)} rounds in {took}; next: make report")
-    return status
+    return stop.status if stop else int(bool(errors or unplaced))
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options of the command line; ends with status 2 if they cannot be used."""
-    parser = argparse.ArgumentParser(prog="rounds.py", description=__doc__)
+    parser = ArgumentParser(prog="rounds.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--binary", type=Path, required=True, help="parzen_bench")
     parser.add_argument("--output", type=Path, required=True, help="folder of the run; replaced")
@@ -306,7 +276,7 @@ def _at_least_one(text: str) -> int:
 
 def _whole(text: str, least: int = 0) -> int:
     if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} on")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is no whole number from {least} on")
     return int(text)
 
 
@@ -316,16 +286,22 @@ def _target(options: argparse.Namespace) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
+    prepare_streams()
     options = parse(arguments)
-    if not options.binary.is_file():
-        say(sys.stderr, f"rounds.py: no program at {options.binary}; run: make build")
+    if not os.path.isfile(options.binary):  # False for a name that is too long
+        say(sys.stderr, f"rounds.py: no program at {shown_name(options.binary)}; run: make build")
         return 1
+    if ignored := forget_google_benchmark_variables():
+        names = ", ".join(ignored)
+        say(
+            sys.stderr, f"rounds.py: ignoring {names} of the environment; use --filter and --rounds"
+        )
     try:
         with SignalWatch() as watch:
             return bench(options, watch)
     except InterruptionError as stop:
         there = options.output.exists()
-        kept = f"{options.output} is as it was" if there else "nothing was written"
+        kept = f"{shown_name(options.output)} is as it was" if there else "nothing was written"
         say(
             sys.stderr,
             f"{stop} before a round finished: {kept}; `{_target(options)}` starts again",
@@ -337,7 +313,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         say(
             sys.stderr,
-            f"rounds.py: {error}; make it writable, or give another --output",
+            f"rounds.py: {shown(str(error), MOST_OF_A_LINE)}; make room there, make it writable, "
+            "or give another --output",
         )
         return 1
 

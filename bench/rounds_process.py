@@ -15,12 +15,13 @@ import os
 import select
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Final, Self
+
+from parzen_study.shown import MOST_OF_A_LINE, shown
 
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_SECONDS: Final = 2.0
@@ -96,6 +97,8 @@ class Ended:
         """For instance 'was ended by SIGSEGV', with the lines of stderr below it."""
         if self.status < 0:
             what = f"was ended by {_signal_name(-self.status)}"
+            if -self.status == signal.SIGXFSZ:
+                what += " (a file was to grow past the limit on file sizes: raise ulimit -f)"
         else:
             what = f"ended with status {self.status}"
         said = [f"{what}, saying:", *self.error_lines] if self.error_lines else [what]
@@ -124,8 +127,9 @@ def supervise(
         if os.getppid() != parent:  # it died between the fork and the line above
             os.kill(os.getpid(), signal.SIGKILL)
 
-    # Errors go to a file, not a pipe: it cannot fill up and block the program.
-    with tempfile.TemporaryFile() as errors:
+    # Errors go to a file, not a pipe, which could fill up and block the program: to one in memory,
+    # as no folder for temporary files may be writable.
+    with open(os.memfd_create("stderr"), "rb") as errors:
         process = subprocess.Popen(
             command,
             bufsize=0,
@@ -145,7 +149,8 @@ def supervise(
             _end_group(process)
         errors.seek(0)
         lines = errors.read().decode(errors="replace").splitlines()
-        return Ended(process.returncode, lines[-ERROR_LINES:])
+        said = [shown(line, MOST_OF_A_LINE) for line in lines[-ERROR_LINES:]]
+        return Ended(process.returncode, said)
 
 
 def _follow(

@@ -5,12 +5,14 @@ parzen_bench's alone.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from parzen_study.shown import shown, shown_name
 from rounds_process import Ended, SignalWatch, supervise
 from rounds_progress import RoundLines
 from rounds_run import RunError
@@ -18,6 +20,18 @@ from rounds_run import RunError
 _BUILD = "build it again: make build"
 # What Google Benchmark appends to the name of each of this suite's cases.
 _SUFFIX = "/process_time/real_time"
+
+
+def forget_google_benchmark_variables() -> list[str]:
+    """Removes from the environment what Google Benchmark would take for options; returns the names.
+
+    It reads every flag from a variable as well, --benchmark_filter from BENCHMARK_FILTER and --v
+    from V, and does so as its library is loaded: whoever starts a program must see to it.
+    """
+    names = sorted(name for name in os.environ if name == "V" or name.startswith("BENCHMARK_"))
+    for name in names:
+        del os.environ[name]
+    return names
 
 
 class ProgramError(RunError):
@@ -66,13 +80,13 @@ class Program:
 
     @classmethod
     def parzen_bench(cls, binary: Path, choices: Choices) -> Self:
-        return cls(str(binary), [str(binary.resolve())], _BUILD, choices)
+        return cls(shown_name(binary), [str(binary.resolve())], _BUILD, choices)
 
     @classmethod
     def module(cls, name: str, choices: Choices) -> Self:
         """A Python module that is a program."""
         remedy = "see that PYTHONPATH leads to it, or measure without it: make bench"
-        return cls(f"python -m {name}", [sys.executable, "-m", name], remedy, choices)
+        return cls(f"python -m {shown(name)}", [sys.executable, "-m", name], remedy, choices)
 
     def with_memory_of_now(self) -> Self:
         """The same for a whole run, all rounds of which must have the same cases."""

@@ -1,7 +1,9 @@
 """How far the rounds are: remaining time, a bar on a terminal, lines elsewhere."""
 
 import contextlib
+import io
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -9,6 +11,8 @@ from typing import Final, Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+
+from parzen_study.shown import escaped
 
 # Drawing takes processor time beside the case that is being measured: once a second,
 # not once a case.
@@ -214,10 +218,20 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def prepare_streams() -> None:
+    """Lets no message fail because a stream is closed or its encoding lacks a character."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def say(stream: TextIO, text: str) -> None:
-    """Prints a message at once."""
+    """Prints a message at once; what a terminal would obey in its lines is escaped."""
     with _lost_terminal_ignored(stream):
-        print(text, file=stream, flush=True)
+        print("\n".join(map(escaped, text.split("\n"))), file=stream, flush=True)
 
 
 @contextlib.contextmanager

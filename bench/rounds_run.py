@@ -1,18 +1,19 @@
-"""A run as data and as a folder: what is merged, and how it replaces the last run.
+"""A run as data: which documents are merged, and how they are written.
 
 The form of run.json is in results/README.md.
 """
 
 import contextlib
+import errno
 import json
 import os
 import platform
-import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
+
+from parzen_study.shown import MOST_OF_A_LINE, shown
 
 Document = dict[str, Any]
 
@@ -111,7 +112,8 @@ def checked(
         _refuse(name, "its context has no machine.* item", "Build again: make build")
     if machine is not None and here != machine:
         differing = [
-            f"{item}: {machine.get(item)!r} in round 1, {here.get(item)!r} here"
+            f"{item}: {shown(repr(machine.get(item)))} in round 1, "
+            f"{shown(repr(here.get(item)))} here"
             for item in sorted(machine.keys() | here.keys())
             if machine.get(item) != here.get(item)
         ]
@@ -140,7 +142,7 @@ def errors_of(rounds: Sequence[Document]) -> list[str]:
                 messages.setdefault(case["run_name"], []).append(message)
     ran = Counter(case["run_name"] for document in rounds for case in document["benchmarks"])
     return [
-        f"{case}: {said[0]} ({len(said)} of {ran[case]} rounds)"
+        f"{case}: {shown(said[0], MOST_OF_A_LINE)} ({len(said)} of {ran[case]} rounds)"
         for case, said in sorted(messages.items())
     ]
 
@@ -175,90 +177,52 @@ def merged(
     }
 
 
-def write_json(file: Path, document: Document) -> None:
-    """Writes the document in its own order, that of cases in a round is data: whole, or not at
-    all."""
-    try:
-        file.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", "utf-8")
-    except OSError:
-        file.unlink(missing_ok=True)
-        raise
+def write_json(file: Path, document: Document) -> int:
+    """Writes the document in its own order, since that of cases in a round is data: whole, or not
+    at all. Returns the bytes that it takes in a list of run.json, indented and with a comma.
+    """
+    text = json.dumps(document, indent=1, allow_nan=False) + "\n"
+    part = _part(file)
+    with _named(file):
+        try:
+            with open(os.open(part, os.O_WRONLY | os.O_CREAT, 0o666), "wb") as stream:
+                stream.write(text.encode())
+                stream.truncate()
+            part.replace(file)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+    return len(text) + 2 * text.count("\n") + 1
 
 
-def write_run(folder: Path, run: Document) -> None:
-    """Writes run.json beside rounds/, or in its place where the disk has no room for both: it
-    holds all that they hold."""
-    try:
-        write_json(folder / "run.json", run)
-    except OSError:
-        shutil.rmtree(folder / "rounds")
-        write_json(folder / "run.json", run)
+def reserve(file: Path, size: int) -> None:
+    """Makes sure of room on the disk for a file that write_json will write.
+
+    Raises OSError where there is none: a full disk, a quota, a limit on file sizes.
+    """
+    with _named(file):
+        # Not for appending: where the file system cannot do it, the C library writes zeros.
+        descriptor = os.open(_part(file), os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            os.posix_fallocate(descriptor, 0, size)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
+                raise
+        finally:
+            os.close(descriptor)
+
+
+def _part(file: Path) -> Path:
+    return file.with_name(f"{file.name}.part")
 
 
 @contextlib.contextmanager
-def staging(output: Path) -> Iterator[Path]:
-    """An empty folder beside the output, gone at the end unless replace() has moved it.
-
-    Removes what runs left behind that were killed outright. Raises RunError if the
-    output is something that a run must not replace.
-    """
-    output = output.resolve()  # behind a symbolic link, the folder itself is replaced
-    if output.exists() and not _replaceable(output):
-        raise RunError(
-            f"{output} is no folder of a run (it has no run.json) and would be "
-            "replaced; remove it or give another --output",
-            status=2,
-        )
-    output.parent.mkdir(parents=True, exist_ok=True)
-    _remove_stale(output)
-    folder = output.with_name(f".{output.name}-{os.getpid()}")
-    folder.mkdir()
+def _named(file: Path) -> Iterator[None]:
+    """Errors of writing say which file it was, as those of opening do."""
     try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def replace(output: Path, folder: Path) -> None:
-    """Puts the finished folder in the output's place; all of the old output goes."""
-    output = output.resolve()
-    old = folder.with_name(f"{folder.name}-old")
-    if output.exists():
-        output.rename(old)
-    folder.rename(output)
-    if old.exists():
-        shutil.rmtree(old)
-
-
-def _replaceable(output: Path) -> bool:
-    if not output.is_dir():
-        return False
-    return (output / "run.json").exists() or not any(output.iterdir())
-
-
-def _remove_stale(output: Path) -> None:
-    pattern = re.compile(re.escape(f".{output.name}-") + r"(\d+)(-old)?")
-    for folder in list(output.parent.iterdir()):
-        match = pattern.fullmatch(folder.name)
-        if not match or _another_runs(int(match[1])):
-            continue
-        if match[2] and not output.exists():  # killed between the renames of replace()
-            folder.rename(output)
-        else:
-            shutil.rmtree(folder)
-
-
-def _another_runs(process: int) -> bool:
-    # In containers numbers repeat from run to run: our own number is a stale one too.
-    if process == os.getpid():
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from error
 
 
 def _refuse(name: str, found: str, advice: str) -> NoReturn:

@@ -1,16 +1,21 @@
-// Items that vary from moment to moment. Sources: proc(5), sysfs, cgroups(7), environ(7), personality(2).
+// Items that vary from moment to moment. Sources: proc(5), sysfs, cgroups(7), sched(7), personality(2).
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <linux/perf_event.h>
+#include <sched.h>
 #include <sys/personality.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <set>
 #include <string_view>
+#include <utility>
 
+#include "environment.hpp"
 #include "host/memory.hpp"
 #include "machine.hpp"
 #include "system_files.hpp"
@@ -101,19 +106,20 @@ std::string counters() {
   return "yes";
 }
 
-/// The variables that change what the runtimes do; names and values, but of LD_PRELOAD only that it is set, since its
-/// value is a path of this machine.
-std::string environment() {
-  constexpr std::array<std::string_view, 4> prefixes{"OMP_", "GOMP_", "TBB_", "MALLOC_"};
-  std::set<std::string> found;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    const std::string_view text = *variable;
-    if (std::ranges::any_of(prefixes, [&](std::string_view prefix) { return text.starts_with(prefix); })) {
-      found.emplace(text);
-    }
-    if (text.starts_with("LD_PRELOAD=")) found.emplace("LD_PRELOAD is set");
-  }
-  return found.empty() ? "none" : fmt::format("{}", fmt::join(found, "; "));
+/// "SCHED_OTHER, nice 0".
+std::string scheduling() {
+  constexpr std::array<std::pair<int, std::string_view>, 6> policies{{{SCHED_OTHER, "SCHED_OTHER"},
+                                                                      {SCHED_BATCH, "SCHED_BATCH"},
+                                                                      {SCHED_IDLE, "SCHED_IDLE"},
+                                                                      {SCHED_FIFO, "SCHED_FIFO"},
+                                                                      {SCHED_RR, "SCHED_RR"},
+                                                                      {SCHED_DEADLINE, "SCHED_DEADLINE"}}};
+  const int policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+  const auto* const found = std::ranges::find(policies, policy, &std::pair<int, std::string_view>::first);
+  errno = 0;  // -1 is a nice value as well
+  const int nice = getpriority(PRIO_PROCESS, 0);
+  return fmt::format("{}, nice {}", found == policies.end() ? unknown : found->second,
+                     errno == 0 ? std::to_string(nice) : unknown);
 }
 
 /// The one of `always [madvise] never` that is in brackets.
@@ -163,7 +169,8 @@ Items describe_state() {
       {"transparent_huge_pages_shared", transparent_huge_pages("shmem_enabled")},
       {"perf_event_paranoid", read_text("/proc/sys/kernel/perf_event_paranoid")},
       {"perf_counters", counters()},
-      {"environment", environment()},
+      {"scheduling", scheduling()},
+      {"environment", describe_environment(environ)},
       {"power", power()},
       {"memory_available_bytes", available_memory()},
   };

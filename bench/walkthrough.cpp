@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "host/program.hpp"
 #include "parzen/density.hpp"
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
 #include "parzen/widths.hpp"
-#include "processes/nursery.hpp"
 #include "processes/pool.hpp"
 #include "processes/process.hpp"
 #include "processes/queue.hpp"
@@ -135,9 +135,11 @@ void density_table() {
 }  // namespace
 
 int main() {
-  const processes::Nursery nursery;  // first: pools may then be made whatever threads there are
-  process_class();
-  pool_class();
-  cube_example();
-  density_table();
+  return host::run_program("walkthrough", [] {
+    process_class();
+    pool_class();
+    cube_example();
+    density_table();
+    return 0;
+  });
 }

@@ -9,7 +9,8 @@ Data flows one way through the modules:
                                                     -> break_even (when sorting once pays)
                                                     -> grain, scaling, laws, last_core, io_bound
                                                     -> tables, side_by_side
-         -> sysinfo, fingerprint              -> baseline, compare -> terminal
+         -> sysinfo, fingerprint              -> baseline, comparable -> compare -> judge -> verdict
+                                              -> terminal, terminal_comparison
 
 `load` alone reads runs; everything after it works on the typed `Run`. `peers` stands apart: it is
 measured, not analysed.

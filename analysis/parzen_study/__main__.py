@@ -4,7 +4,7 @@ import sys
 
 if __name__ == "__main__":
     try:
-        from parzen_study.cli import main  # takes a second, in which Ctrl-C may come
+        from parzen_study.cli import main
 
         sys.exit(main())
     except KeyboardInterrupt:

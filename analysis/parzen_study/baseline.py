@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from parzen_study import checks
 from parzen_study.errors import UnusableData
+from parzen_study.estimates import Estimates
 from parzen_study.fingerprint import baseline_path, differences, fingerprint
 from parzen_study.load import load_run
 from parzen_study.output import write_whole
 from parzen_study.phrasing import count_of
+from parzen_study.refusals import refused_cases
 from parzen_study.run import Run
 from parzen_study.stats import VERDICT_ROUNDS
-from parzen_study.study import study
 
 
 def store_baseline(run: Run, baselines: Path) -> Path:
@@ -46,7 +49,8 @@ def _unfit(run: Run) -> tuple[str, str] | None:
             f"it has {count_of(run.fewest_rounds, 'round')}, and a verdict takes {VERDICT_ROUNDS}",
             "'make bench' at the default profile, then 'make baseline'",
         )
-    refusals = [each for each in study(run).findings if each.kind == "refusal"]
+    findings = checks.findings(run, refused_cases(run, Estimates(run)))
+    refusals = [each for each in findings if each.kind == "refusal"]
     if refusals:
         return f"{refusals[0].what} ({refusals[0].cause})", refusals[0].next_step
     if run.private_keys:
@@ -58,15 +62,30 @@ def _unfit(run: Run) -> tuple[str, str] | None:
 
 
 def find_baseline(run: Run, baselines: Path) -> Run | None:
-    """The baseline of the run's own fingerprint, or None."""
-    place = baseline_path(baselines, run)
-    return _load_stored(place) if place.is_file() else None
+    """The baseline of the run's own fingerprint, or that of all which differs from it in the fewest
+    items, or None where none is stored.
 
-
-def nearest_baseline(run: Run, baselines: Path) -> Run | None:
-    """Of all baselines the one that differs in the fewest items of the fingerprint, or None."""
-    stored = [_load_stored(place) for place in sorted(baselines.glob("*/run.json"))]
+    Raises NoData and OSError for what is there and cannot be read: that is not the same as nothing.
+    """
+    own = baseline_path(baselines, run)
+    if _is_there(own):
+        return _load_stored(own)
+    folders = sorted(os.listdir(baselines)) if _is_there(baselines) else []
+    places = [baselines / name / "run.json" for name in folders]
+    stored = [_load_stored(place) for place in places if _is_there(place)]
     return min(stored, key=lambda each: len(differences(run, each)), default=None)
+
+
+def _is_there(path: Path) -> bool:
+    """Unlike Path.exists(), which newer Pythons also call False where it cannot be looked at.
+
+    A file beside the folders of baselines, such as a README, holds none.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _load_stored(place: Path) -> Run:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from parzen_study.shown import quoted
+
 SERIAL = "serial"
 COLD = "cold"
 WARM = "warm"
@@ -100,16 +102,16 @@ def parse_case(run_name: str) -> Case:
     while len(parts) > 2 and _APPENDED.fullmatch(parts[-1]):
         parts.pop()
     if len(parts) < 2 or not all(_WORD.fullmatch(part) for part in parts[:2]):
-        raise ValueError(f"{run_name!a} is not of the form family/backend/key:value/...")
+        raise ValueError(f"{quoted(run_name)} is not of the form family/backend/key:value/...")
     parameters: dict[str, str] = {}
     for part in parts[2:]:
         key, colon, value = part.partition(":")
         if not (colon and _WORD.fullmatch(key) and _WORD.fullmatch(value)):
-            raise ValueError(f"{part!a} in {run_name!a} is not of the form key:value")
+            raise ValueError(f"{quoted(part)} in {quoted(run_name)} is not of the form key:value")
         if key in parameters:
-            raise ValueError(f"'{key}' stands twice in {run_name!a}")
+            raise ValueError(f"{quoted(key)} stands twice in {quoted(run_name)}")
         if key in INTEGERS and not re.fullmatch(r"[0-9]{1,18}", value):
-            raise ValueError(f"{part!a} in {run_name!a} is not a whole number")
+            raise ValueError(f"{quoted(part)} in {quoted(run_name)} is not a whole number")
         parameters[key] = value
     return Case("/".join(parts), parts[0], parts[1], tuple(parameters.items()))
 
@@ -124,5 +126,5 @@ def filter_matcher(case_filter: str) -> Callable[[str], bool]:
     try:
         pattern = re.compile(text)
     except (re.error, RecursionError, OverflowError) as error:
-        raise ValueError(f"{case_filter!a}: {error}") from None
+        raise ValueError(f"{quoted(case_filter)}: {error}") from None
     return lambda name: bool(pattern.search(name + SUFFIX)) != negated

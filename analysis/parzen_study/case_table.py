@@ -10,7 +10,7 @@ from parzen_study.case import SERIAL, Case
 from parzen_study.dispatch import Block, Cost
 from parzen_study.page import Table
 from parzen_study.phrasing import seconds, time_with_interval, with_interval
-from parzen_study.problems import labels, readable
+from parzen_study.problems import labels, readable, shared_and_varying
 from parzen_study.sizes import Sweep
 from parzen_study.stats import Estimate
 from parzen_study.study import Study
@@ -95,18 +95,6 @@ def _by_kernel(case: Case) -> tuple[object, ...]:
     """Leaves the order as it is where there is one kernel; else the article's comes first."""
     kernel = case.get("kernel")
     return (case.backend != SERIAL, case.backend, kernel != published.KERNEL, kernel)
-
-
-def _decomposition_by_kernel(cases: Sequence[Case]) -> str:
-    """Which kernel is split how, where the one tells the other and so needs no column; or empty."""
-    split = dict.fromkeys(
-        (case.get("kernel"), case.get("decomposition"))
-        for case in cases
-        if case.get("decomposition")
-    )
-    if len(split) > len({kernel for kernel, _ in split}):
-        return ""
-    return ", ".join(f"kernel {kernel or 'none'} {how}" for kernel, how in split)
 
 
 _LAST = ("workers", "wait", "processors")  # of the columns that tell cases apart
@@ -212,26 +200,6 @@ _KERNEL_COLUMNS: dict[str, Callable[[kernels.Timed], str]] = {
     "of the bandwidth ratio": lambda each: _percent(each.of_bandwidth_ratio),
     "times fused": lambda each: _times(each.times_fused),
 }
-
-
-def shared_and_varying(cases: Sequence[Case], told: Collection[str] = ()) -> tuple[str, list[str]]:
-    """What is the same for all cases, as words, and the parameters that tell them apart.
-
-    `told` are parameters that neither needs to name: the title has them.
-    """
-    keys = dict.fromkeys(key for case in cases for key, _ in case.parameters if key not in told)
-    shared, varying = [], []
-    for key in keys:
-        values = {case.get(key) for case in cases}
-        if len(values) == 1:
-            shared.append(f"{key} {readable(values.pop())}")
-        else:
-            varying.append(key)
-    together = _decomposition_by_kernel(cases)
-    if "decomposition" in varying and together:
-        varying.remove("decomposition")
-        return "; ".join(filter(None, (", ".join(shared), together))), varying
-    return ", ".join(shared), varying
 
 
 def _figures(study: Study, case: Case) -> tuple[str, ...]:

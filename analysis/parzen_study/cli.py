@@ -1,32 +1,35 @@
 """The command line: report, compare, baseline, fingerprint.
 
-Exit status: 0 fine, 1 a regression, 2 wrong usage, 3 data that cannot be used, 130 interrupted
-(Ctrl-C), 143 terminated (SIGTERM).
+Exit status: 0 fine, of compare a pass; 3 data that cannot be used, of all but compare; 10, 11 and
+12 compare's other verdicts (verdict.py). Whatever else ends a command has none of these: 1 a
+failure, with or without a traceback, 2 wrong usage, 130 interrupted (Ctrl-C), 141 nobody reads the
+output, 143 terminated (SIGTERM).
+
+A command imports what it needs when it runs: compare shall depend on no library of the report's.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from parzen_study import compare as comparing
-from parzen_study.baseline import find_baseline, nearest_baseline, store_baseline
-from parzen_study.errors import UnusableData
-from parzen_study.fingerprint import fingerprint
-from parzen_study.load import load_run
-from parzen_study.report import write_report, write_side_by_side
-from parzen_study.run import Run
-from parzen_study.study import Study, study
-from parzen_study.terminal import console, print_comparison, print_study
+from parzen_study.errors import NoData, UnusableData
+from parzen_study.shown import ArgumentParser, escaped, shown_name
 
-FINE, REGRESSION, UNUSABLE, INTERRUPTED = 0, 1, 3, 130
+if TYPE_CHECKING:
+    from parzen_study.run import Run
+    from parzen_study.study import Study
+
+FINE, FAILURE, UNUSABLE, INTERRUPTED = 0, 1, 3, 130
 _BROKEN_PIPE = 141  # what a shell shows for a program that SIGPIPE ended
 _TERMINATED = 143  # and for one that SIGTERM ended
 _BASELINES = Path("results/baselines")
@@ -38,9 +41,11 @@ class _Termination(BaseException):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Wrong usage leaves through argparse, with 2."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a plain terminal may lack a character
+    _settle_streams()
+    if sys.warnoptions:
+        # What PYTHONWARNINGS asks of somebody's own programs must not stop this one, whose
+        # libraries warn of each other.
+        warnings.simplefilter("default")
     chosen = _parser().parse_args(arguments)
     try:
         with _termination_raises():
@@ -48,22 +53,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             return status
     except UnusableData as error:
-        print(f"parzen-study: {error}", file=sys.stderr)
+        _say(error)
         return UNUSABLE
     except BrokenPipeError:
-        # Who read the output left; let the interpreter's last flush go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _flush_or_drop()
         return _BROKEN_PIPE
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"parzen-study: {where}{error.strerror or error}", file=sys.stderr)
-        return UNUSABLE
+        _flush_or_drop()
+        where = f"{shown_name(error.filename)}: " if error.filename else ""
+        _say(f"{where}{escaped(error.strerror or str(error))}")
+        return FAILURE
+    except MemoryError:
+        _say("out of memory; close other programs, or raise the limit (ulimit -v)")
+        return FAILURE
     except KeyboardInterrupt:
-        print("parzen-study: interrupted", file=sys.stderr)
+        _say("interrupted")
         return INTERRUPTED
     except _Termination:
-        print("parzen-study: terminated", file=sys.stderr)
+        _say("terminated")
         return _TERMINATED
+
+
+def _settle_streams() -> None:
+    """Whatever standard output and error are, printing to them raises nothing but OSError."""
+    if sys.stdout is None:  # closed by who started this
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a plain terminal may lack a character
+
+
+def _flush_or_drop() -> None:
+    """Print what can be printed. The interpreter flushes once more when it ends and has a status of
+    its own for an error in that, so what cannot be printed goes nowhere."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say(what: object) -> None:
+    with contextlib.suppress(OSError):
+        print(f"parzen-study: {what}", file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -79,9 +112,13 @@ def _termination_raises() -> Iterator[None]:
 
 
 def _report(chosen: argparse.Namespace) -> int:
-    whole = study(_run(chosen))
+    from parzen_study.report import write_report
+    from parzen_study.study import study
+    from parzen_study.terminal import console, print_study
+
+    whole = study(_run(chosen.run))
     if chosen.beside:
-        return _side_by_side(whole, study(load_run(chosen.beside / "run.json")), chosen.run)
+        return _side_by_side(whole, study(_run(chosen.beside)), chosen.run)
     write_report(whole, chosen.run)
     print_study(console(), whole, chosen.run)
     # A report that had to leave data out is written all the same, and the status says so.
@@ -89,29 +126,49 @@ def _report(chosen: argparse.Namespace) -> int:
 
 
 def _side_by_side(one: Study, other: Study, folder: Path) -> int:
+    from parzen_study.report import write_side_by_side
+    from parzen_study.terminal import console
+
     place = write_side_by_side(one, other, folder)
-    console().print(f"{place / 'report.html'}", soft_wrap=True)
+    console().print(escaped(str(place / "report.html")), soft_wrap=True)
     return FINE if one.sound and other.sound else UNUSABLE
 
 
 def _compare(chosen: argparse.Namespace) -> int:
-    latest = _run(chosen)
-    _check_baselines(chosen.baselines)
-    baseline = find_baseline(latest, chosen.baselines)
-    if baseline is not None:
-        comparison = comparing.compare(latest, baseline, chosen.times)
-    else:
-        nearest = nearest_baseline(latest, chosen.baselines)
-        comparison = comparing.compare_elsewhere(latest, nearest, chosen.times)
-    print_comparison(console(), comparison)
-    return REGRESSION if comparison.failed else FINE
+    from parzen_study.verdict import Judgement, Verdict, remove_verdict, write_verdict
+
+    remove_verdict(chosen.run)  # first, whatever fails next
+    from parzen_study import judge
+    from parzen_study.baseline import find_baseline
+    from parzen_study.compare import compare
+    from parzen_study.terminal import console
+    from parzen_study.terminal_comparison import print_comparison
+
+    details = judge.NO_DETAILS
+    try:
+        _check_baselines(chosen.baselines)
+        latest = _run(chosen.run)
+        baseline = find_baseline(latest, chosen.baselines)
+        comparison = compare(latest, baseline, chosen.times)
+        judgement, details = judge.judge(comparison), judge.details(comparison)
+        print_comparison(console(), comparison)
+    except NoData as error:
+        _say(error)
+        return FAILURE
+    except UnusableData as error:
+        _say(error)
+        judgement = Judgement(Verdict.INVALID, error.what)
+    sys.stdout.flush()
+    write_verdict(chosen.run, judgement, details)
+    print(judgement.line)
+    return int(judgement.verdict)
 
 
 def _check_baselines(folder: Path) -> None:
     """A folder that was named must be there; the usual one is missing until the first baseline."""
     missing = not folder.exists() and folder.absolute() == _BASELINES.absolute()
     if not folder.is_dir() and not missing:
-        raise UnusableData(
+        raise NoData(
             "there is no folder of baselines", where=str(folder),
             found="no folder of this name",
             next_step=f"name an existing one with --baselines (usually {_BASELINES})",
@@ -119,31 +176,39 @@ def _check_baselines(folder: Path) -> None:
 
 
 def _baseline(chosen: argparse.Namespace) -> int:
-    run = _run(chosen)
-    place = store_baseline(run, chosen.baselines)
+    from parzen_study.baseline import store_baseline
+    from parzen_study.terminal import console
+
+    place = escaped(str(store_baseline(_run(chosen.run), chosen.baselines)))
     console().print(f"Stored {place}; commit its folder to share it.", soft_wrap=True)
     return FINE
 
 
 def _fingerprint(chosen: argparse.Namespace) -> int:
-    print(fingerprint(_run(chosen)))
+    from parzen_study.fingerprint import fingerprint
+
+    print(fingerprint(_run(chosen.run)))
     return FINE
 
 
-def _run(chosen: argparse.Namespace) -> Run:
-    return load_run(chosen.run / "run.json")
+def _run(folder: Path) -> Run:
+    from parzen_study.load import load_run
+
+    return load_run(folder / "run.json")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="parzen-study",
         description="What a run of the benchmark suite means.",
-        epilog="Exit status: 0 fine, 1 a regression, 2 wrong usage, 3 data that cannot be used.",
+        epilog="Exit status: 0 fine, 1 a failure, 2 wrong usage, 3 data that cannot be used; of "
+        "compare: 0 pass, 10 regressed, 11 inconclusive, 12 invalid, and 1 or 2 where there is no "
+        "verdict.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command, what in (
         ("report", _report, "write report.html, figures and tables beside run.json"),
-        ("compare", _compare, "set a run beside the stored baseline of its machine"),
+        ("compare", _compare, "compare a run with the stored baseline of its machine"),
         ("baseline", _baseline, "store a run as the baseline of its machine"),
         ("fingerprint", _fingerprint, "print which machine and build a run belongs to"),
     ):
@@ -167,6 +232,6 @@ def _parser() -> argparse.ArgumentParser:
         if name == "compare":
             one.add_argument(
                 "--times", choices=("strict", "advisory"), default="strict",
-                help="whether a slower case fails, or is only reported (default: %(default)s)",
+                help="whether times are judged, or only shown (default: %(default)s)",
             )  # fmt: skip
     return parser

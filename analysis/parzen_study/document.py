@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from parzen_study.case import Case, parse_case
-from parzen_study.errors import UnusableData
+from parzen_study.errors import NoData, UnusableData
+from parzen_study.shown import quoted, shown_json, shown_name, with_escaped_text
 
 _KINDS = {str: "a string", int: "a whole number", bool: "true or false", dict: "an object",
           list: "a list"}  # fmt: skip
@@ -29,7 +30,7 @@ class Reader:
     def refuse(self, what: str, place: str, found: str, next_step: str = "") -> UnusableData:
         return UnusableData(
             what,
-            where=f"{self.path}, {place}",
+            where=f"{shown_name(self.path)}, {place}",
             found=found,
             next_step=next_step or "measure again with 'make bench'; do not edit run.json by hand",
         )
@@ -38,19 +39,19 @@ class Reader:
         """The value of a key that must be there, of the kind that it must be."""
         value = mapping.get(key)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            found = f"no '{key}'" if key not in mapping else f"'{key}' is {shown(value)}"
+            found = f"no '{key}'" if key not in mapping else f"'{key}' is {shown_json(value)}"
             raise self.refuse(f"'{key}' must be {_KINDS[kind]}", place, found)
         return value
 
     def strings(self, mapping: Mapping[str, Any], place: str) -> dict[str, str]:
         for key, value in mapping.items():
             if not isinstance(value, str):
-                raise self.refuse(f"'{key}' must be a string", place, shown(value))
+                raise self.refuse(f"{quoted(key)} must be a string", place, shown_json(value))
         return dict(mapping)
 
     def case(self, name: object, place: str) -> Case:
         if not isinstance(name, str):
-            raise self.refuse("a case's name must be a string", place, shown(name))
+            raise self.refuse("a case's name must be a string", place, shown_json(name))
         if name not in self._cases:  # every round has the same names
             try:
                 self._cases[name] = parse_case(name)
@@ -60,7 +61,7 @@ class Reader:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    place = str(path)
+    place = shown_name(path)
     try:
         text = path.read_text(encoding="utf-8")
         document = json.loads(text)
@@ -68,13 +69,15 @@ def read_document(path: Path) -> dict[str, Any]:
         # can show.
         if _SURROGATE.search(text):
             json.dumps(document, ensure_ascii=False).encode("utf-8")
+        if "\\" in text or not text.isascii():  # else nothing in it needs to be escaped
+            document = with_escaped_text(document)  # whose text reaches terminals and pages
     except FileNotFoundError:
-        raise UnusableData(
+        raise NoData(
             "there is no run to read", where=place, found="no such file",
             next_step="measure with 'make bench', or name a folder that holds a run.json",
         ) from None  # fmt: skip
     except OSError as error:
-        raise UnusableData(
+        raise NoData(
             "the run cannot be read", where=place, found=error.strerror or str(error),
             next_step="name a folder that holds a readable run.json",
         ) from None  # fmt: skip
@@ -91,7 +94,7 @@ def read_document(path: Path) -> dict[str, Any]:
         ) from None  # fmt: skip
     if not isinstance(document, dict):
         raise UnusableData(
-            "the file is JSON, but no run", where=place, found=shown(document),
+            "the file is JSON, but no run", where=place, found=shown_json(document),
             next_step="name a folder whose run.json was written by 'make bench'",
         )  # fmt: skip
     return document
@@ -105,9 +108,3 @@ def as_float(value: object) -> float:
         return float(value)
     except OverflowError:
         return math.nan
-
-
-def shown(value: object) -> str:
-    """A value as the file has it, cut where it is long."""
-    text = json.dumps(value, default=str)
-    return text if len(text) <= 80 else text[:77] + "..."

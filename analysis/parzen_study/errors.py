@@ -1,4 +1,8 @@
-"""The one error that a user meets: data that cannot be used."""
+"""The errors that a user meets in reading: data that cannot be used, and none at all."""
+
+from __future__ import annotations
+
+from parzen_study.shown import MOST_OF_A_LINE, shown
 
 
 class UnusableData(Exception):
@@ -12,6 +16,11 @@ class UnusableData(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        return (
-            f"{self.what}\n  where: {self.where}\n  found: {self.found}\n  do:    {self.next_step}"
-        )
+        parts = (self.what, self.where, self.found, self.next_step)
+        what, where, found, next_step = (shown(each, MOST_OF_A_LINE) for each in parts)
+        return f"{what}\n  where: {where}\n  found: {found}\n  do:    {next_step}"
+
+
+class NoData(UnusableData):
+    """There is nothing to read: missing, or not readable. That says nothing about any run, so a
+    comparison has no verdict then."""

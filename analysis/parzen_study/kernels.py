@@ -21,7 +21,7 @@ LITERAL, FUSED, INDEXED = "literal", "fused", "indexed"
 # In the order in which they are read; others follow.
 _KERNELS = (STREAM_READ, LITERAL, "branchless", "eigen", "simd", FUSED, INDEXED)
 _COORDINATE_BYTES = 8
-_HUGE_PAGE_BYTES = 2 << 20
+_HUGE_PAGE_BYTES = 2 << 20  # the smallest: where they are larger, samples below have no share
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from typing import Any
 import pandas as pd
 
 from parzen_study.case import INTEGERS, WORDS, Case
-from parzen_study.document import Reader, as_float, read_document, shown
+from parzen_study.document import Reader, as_float, read_document
 from parzen_study.finding import Finding
 from parzen_study.load_round import round_outcomes
 from parzen_study.refused_rounds import most_common, other_machine, stolen, truncated
 from parzen_study.run import MECHANISMS, UNKNOWN, CaseError, Run
+from parzen_study.shown import shown_json
 
 FORMAT = "parzen-study run"
 VERSION = 1
@@ -119,14 +120,14 @@ def _check_format(read: Reader, document: Mapping[str, Any]) -> None:
         raise read.refuse(
             "the file is JSON, but no run of this suite",
             "format",
-            f"'{FORMAT}' expected, {shown(document.get('format'))} found",
+            f"'{FORMAT}' expected, {shown_json(document.get('format'))} found",
             "name a folder whose run.json was written by 'make bench'",
         )
     if document.get("version") != VERSION or isinstance(document.get("version"), bool):
         raise read.refuse(
             "the run is of another version of the format",
             "version",
-            f"{VERSION} expected, {shown(document.get('version'))} found",
+            f"{VERSION} expected, {shown_json(document.get('version'))} found",
             "measure again with this revision's 'make bench', or check out the run's revision",
         )
 
@@ -138,7 +139,7 @@ def _rounds_planned(read: Reader, document: Mapping[str, Any], rounds: int) -> i
         raise read.refuse(
             "the run holds more rounds than it planned",
             "rounds_planned",
-            f"{shown(planned)} planned, {rounds} found",
+            f"{shown_json(planned)} planned, {rounds} found",
         )
     return planned
 
@@ -147,7 +148,7 @@ def _largest_n(read: Reader, document: Mapping[str, Any]) -> int:
     bound: int = read.item({"largest_n": 0, **document}, "largest_n", int, "top level")
     if not 0 <= bound < _LARGEST_N:
         what = f"'largest_n' must be a whole number from 0 to {_LARGEST_N - 1}"
-        raise read.refuse(what, "top level", shown(bound))
+        raise read.refuse(what, "top level", shown_json(bound))
     return bound
 
 
@@ -167,7 +168,7 @@ def _busy_before(read: Reader, document: Mapping[str, Any]) -> float | None:
     share = as_float(document["busy_before"])
     if not 0 <= share <= 1:  # nor NaN
         what = "'busy_before' must be a number from 0 to 1"
-        raise read.refuse(what, "top level", shown(document["busy_before"]))
+        raise read.refuse(what, "top level", shown_json(document["busy_before"]))
     return share
 
 
@@ -190,9 +191,9 @@ def _groups(
     groups: dict[str, list[str]] = {}
     grouped: set[str] = set()
     for group, names in read.item({"groups": {}, **document}, "groups", dict, "top level").items():
-        place = f"groups, {shown(group)}"
+        place = f"groups, {shown_json(group)}"
         if not isinstance(names, list):
-            raise read.refuse("a group must be a list of cases", place, shown(names))
+            raise read.refuse("a group must be a list of cases", place, shown_json(names))
         groups[group] = [read.case(name, place).name for name in names]
         for name in groups[group]:
             if name not in cases or name in grouped:
@@ -215,10 +216,12 @@ def _cases_of_round(
     own: dict[str, Case] = {}
     for group in read.item(one_round, "groups", list, place):
         if not isinstance(group, str) or group not in groups:
-            raise read.refuse("a round names a group that the run has not", place, shown(group))
+            raise read.refuse(
+                "a round names a group that the run has not", place, shown_json(group)
+            )
         own |= {name: cases[name] for name in groups[group]}
     if not own:
-        raise read.refuse("a round ran no case", place, shown(one_round["groups"]))
+        raise read.refuse("a round ran no case", place, shown_json(one_round["groups"]))
     return own
 
 
@@ -250,7 +253,7 @@ def _unstable_counts(frame: pd.DataFrame) -> list[CaseError]:
 
 def _context(read: Reader, one_round: Any, number: int) -> Mapping[str, Any]:
     if not isinstance(one_round, dict):
-        raise read.refuse("a round must be an object", f"round {number}", shown(one_round))
+        raise read.refuse("a round must be an object", f"round {number}", shown_json(one_round))
     found: Mapping[str, Any] = read.item(one_round, "context", dict, f"round {number}")
     return found
 
@@ -296,7 +299,7 @@ def _mechanisms(read: Reader, context: Mapping[str, Any]) -> dict[str, str]:
     for name, mechanism in found.items():
         if mechanism not in MECHANISMS | {UNKNOWN}:
             what = f"a mechanism must be one of {', '.join(sorted(MECHANISMS))}"
-            raise read.refuse(what, "context of round 1", shown({name: mechanism}))
+            raise read.refuse(what, "context of round 1", shown_json({name: mechanism}))
     return {name: mechanism for name, mechanism in found.items() if mechanism != UNKNOWN}
 
 
@@ -304,6 +307,6 @@ def _article_counts(read: Reader, context: Mapping[str, Any]) -> tuple[int, ...]
     parts = _split(context.get("article.counts", ""), ",")
     if not all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts):
         raise read.refuse(
-            "'article.counts' must be whole numbers", "context of round 1", shown(parts)
+            "'article.counts' must be whole numbers", "context of round 1", shown_json(parts)
         )
     return tuple(int(part) for part in parts)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from parzen_study.case import INTEGERS, WORDS, Case
-from parzen_study.document import Reader, as_float, shown
+from parzen_study.document import Reader, as_float
 from parzen_study.run import CaseError
+from parzen_study.shown import shown_json
 
 # Google Benchmark's BenchmarkUnit, in seconds.
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -29,7 +30,7 @@ def round_outcomes(
     for entry in benchmarks:
         place = f"round {number}"
         if not isinstance(entry, dict):
-            raise read.refuse("a benchmark must be an object", place, shown(entry))
+            raise read.refuse("a benchmark must be an object", place, shown_json(entry))
         if entry.get("run_type") == "aggregate":
             continue  # computed by Google Benchmark from entries that stand beside it
         case = read.case(entry.get("run_name"), place)
@@ -52,13 +53,13 @@ def _row(read: Reader, entry: Mapping[str, Any], case: Case, number: int) -> dic
     place = f"round {number}, {case.name}"
     unit = entry.get("time_unit")
     if not isinstance(unit, str) or unit not in _UNITS:
-        raise read.refuse("the time has no known unit", place, f"time_unit is {shown(unit)}")
+        raise read.refuse("the time has no known unit", place, f"time_unit is {shown_json(unit)}")
 
     def seconds(key: str, scale: float, least: float) -> float:
         found = as_float(entry.get(key)) * scale
         if not least <= found <= _LONGEST:  # nor NaN
             what = f"'{key}' must be a finite number of at least {least:g} seconds"
-            raise read.refuse(what, place, shown(entry.get(key)))
+            raise read.refuse(what, place, shown_json(entry.get(key)))
         return found
 
     row: dict[str, Any] = {"case": case.name, "round": number, "family": case.family,
@@ -74,18 +75,18 @@ def _row(read: Reader, entry: Mapping[str, Any], case: Case, number: int) -> dic
         share = as_float(entry["huge_page_share"])
         if not 0 <= share <= 1:  # nor NaN
             what = "'huge_page_share' must be a number from 0 to 1"
-            raise read.refuse(what, place, shown(entry["huge_page_share"]))
+            raise read.refuse(what, place, shown_json(entry["huge_page_share"]))
         row["huge_page_share"] = share
     if "involuntary_switches" in entry:
         switches = as_float(entry["involuntary_switches"])
         if not 0 <= switches < math.inf:
             what = "'involuntary_switches' must be a finite number of at least 0"
-            raise read.refuse(what, place, shown(entry["involuntary_switches"]))
+            raise read.refuse(what, place, shown_json(entry["involuntary_switches"]))
         row["involuntary_switches"] = switches
     if "counts_digest" in entry:
         digest = as_float(entry["counts_digest"])
         if not (0 <= digest < _DIGESTS and digest.is_integer()):
             what = "'counts_digest' must be a whole number of 32 bits"
-            raise read.refuse(what, place, shown(entry["counts_digest"]))
+            raise read.refuse(what, place, shown_json(entry["counts_digest"]))
         row["counts_digest"] = int(digest)
     return row

@@ -1,9 +1,10 @@
-"""Problems by name: `n = 10,000`, and whatever else tells two problems of the same n apart."""
+"""Problems by name: `n = 10,000`, and whatever else tells two problems of the same n apart; and
+what a number of cases have in common."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from parzen_study import published
 from parzen_study.case import Case
@@ -73,3 +74,35 @@ def _distinct_parts(cases: Iterable[Case]) -> dict[Problem, list[tuple[str, str]
 def readable(value: str) -> str:
     """A parameter's value; a number with its thousands told apart."""
     return f"{int(value):,}" if value.isdecimal() else value
+
+
+def shared_and_varying(cases: Sequence[Case], told: Collection[str] = ()) -> tuple[str, list[str]]:
+    """What is the same for all cases, as words, and the parameters that tell them apart.
+
+    `told` are parameters that neither needs to name: the title has them.
+    """
+    keys = dict.fromkeys(key for case in cases for key, _ in case.parameters if key not in told)
+    shared, varying = [], []
+    for key in keys:
+        values = {case.get(key) for case in cases}
+        if len(values) == 1:
+            shared.append(f"{key} {readable(values.pop())}")
+        else:
+            varying.append(key)
+    together = _decomposition_by_kernel(cases)
+    if "decomposition" in varying and together:
+        varying.remove("decomposition")
+        return "; ".join(filter(None, (", ".join(shared), together))), varying
+    return ", ".join(shared), varying
+
+
+def _decomposition_by_kernel(cases: Sequence[Case]) -> str:
+    """Which kernel is split how, where the one tells the other and so needs no column; or empty."""
+    split = dict.fromkeys(
+        (case.get("kernel"), case.get("decomposition"))
+        for case in cases
+        if case.get("decomposition")
+    )
+    if len(split) > len({kernel for kernel, _ in split}):
+        return ""
+    return ", ".join(f"kernel {kernel or 'none'} {how}" for kernel, how in split)

@@ -10,7 +10,6 @@ import pandas as pd
 
 from parzen_study import answer, sysinfo
 from parzen_study.case import Case
-from parzen_study.case_table import shared_and_varying
 from parzen_study.columns import columns
 from parzen_study.finding import Finding
 from parzen_study.page import (
@@ -24,7 +23,7 @@ from parzen_study.page import (
     Table,
 )
 from parzen_study.phrasing import count_of, time_with_interval, with_interval
-from parzen_study.problems import readable
+from parzen_study.problems import readable, shared_and_varying
 from parzen_study.run import Run
 from parzen_study.sections import speedup
 from parzen_study.stats import Estimate, independent_ratio

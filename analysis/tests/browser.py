@@ -45,18 +45,18 @@ Open = Callable[..., Opened]
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """A browser; the test is skipped where there is none."""
+    """The system's browser, or else Playwright's own; without either the test is skipped."""
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="no Playwright: analysis/requirements-extra.txt has it"
     )
-    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
-    if not program:
-        pytest.skip(f"no browser: the path has none of {', '.join(_PROGRAMS)}")
-    with (
-        playwright.sync_playwright() as driver,
-        driver.chromium.launch(executable_path=program) as browser,
-    ):
-        yield browser
+    with playwright.sync_playwright() as driver:
+        programs = [*map(shutil.which, _PROGRAMS), shutil.which(driver.chromium.executable_path)]
+        program = next(filter(None, programs), None)
+        if not program:
+            names = ", ".join(_PROGRAMS)
+            pytest.skip(f"no browser: neither {names} in PATH, nor one that Playwright installed")
+        with driver.chromium.launch(executable_path=program) as browser:
+            yield browser
 
 
 @contextmanager

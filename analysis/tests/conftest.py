@@ -71,9 +71,9 @@ def _unrendered() -> Iterator[None]:
 
 
 @pytest.fixture
-def recorded() -> Path:
-    """Folder of recorded runs, a folder each (recorded/README.md)."""
-    return RECORDED
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of recorded runs, a folder each (recorded/README.md); a copy, to be written into."""
+    return shutil.copytree(RECORDED, tmp_path_factory.mktemp("runs") / "recorded")
 
 
 @pytest.fixture

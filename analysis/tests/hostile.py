@@ -40,3 +40,22 @@ def write_hostile_report(folder: Path) -> Path:
         patch.setattr(case, "_WORD", re.compile("[^/:]+"))
         write_report(study(load_run(path)), folder)
     return folder / "report.html"
+
+
+def write_hostile_run(folder: Path, text: str) -> Path:
+    """Returns the folder of a run that holds the text wherever words from outside can stand."""
+    built = Synthetic(rounds=5, sizes=(10_000,), workers=(1, 2))
+    built.machine["cpu_model"] = text
+    built.machine["virtualisation"] = text
+    built.left_out = f"cuda: {text}"
+    document = built.document()
+    document["profile"] = text
+    document["python"]["processor"] = text
+    document["state_after"]["governor"] = text
+    for one_round in document["rounds"]:
+        one_round["context"]["state.environment"] = text
+        one_round["context"]["peers.versions"] = f"numpy: {text}"
+        one_round["context"]["date"] = text
+        failed = entry(one_round, case_name("tbb", 10_000, 2, "cold"))
+        failed |= {"error_occurred": True, "error_message": text}
+    return write(document, folder)

@@ -12,11 +12,13 @@ from parzen_study import sections
 from parzen_study.baseline import store_baseline
 from parzen_study.case import parse_case
 from parzen_study.case_table import case_tables
-from parzen_study.compare import Verdict, compare, compare_elsewhere
+from parzen_study.compare import Outcome, compare
+from parzen_study.judge import judge
 from parzen_study.load import load_run
 from parzen_study.page import Page, Paragraph
 from parzen_study.run import Run
 from parzen_study.study import Study, study
+from parzen_study.verdict import Verdict
 from synthetic import Document, Synthetic, write
 from synthetic_kernels import with_fused
 from synthetic_peers import SECONDS, python, with_python
@@ -133,12 +135,12 @@ def test_neither_run_misses_the_peers_of_the_other(tmp_path: Path) -> None:
     less = run_of(LITERAL, tmp_path / "less")
     for latest, baseline in ((more, less), (less, more)):
         comparison = compare(latest, baseline, "strict")
-        assert not comparison.failed
+        assert judge(comparison).verdict == Verdict.PASS
         assert len(comparison.rows) == len(LITERAL["cases"])
-        assert {row.verdict for row in comparison.rows} == {Verdict.SAME}
+        assert {row.outcome for row in comparison.rows} == {Outcome.SAME}
         assert f"{len(SECONDS)} cases of peers: not compared." in comparison.notes
-    elsewhere = compare_elsewhere(less, replace(more, machine={}), "advisory")
-    assert {row.verdict for row in elsewhere.rows} == {Verdict.EQUAL_COUNTS}
+    elsewhere = compare(less, replace(more, machine={}), "advisory")
+    assert {row.outcome for row in elsewhere.rows} == {Outcome.EQUAL_COUNTS}
 
 
 def test_a_run_with_python_can_be_a_baseline(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_markup_from_outside_is_none_in_markdown(tmp_path: Path) -> None:
     write_report(study(load_run(write(built.document(), tmp_path) / "run.json")), tmp_path)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "<b>" not in text.replace(r"\<b\>", "")
-    assert r"\<b\>\*x\*\</b\> \[a\](b) \| 'c' \&amp; \# d |" in text
+    assert r"\<b\>\*x\*\</b\> \[a\](b) \| 'c' \&amp;\\n\# d |" in text
     assert "\n# d" not in text
 
 

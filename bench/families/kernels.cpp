@@ -16,6 +16,7 @@
 
 #include "families/any_size.hpp"
 #include "families/families.hpp"
+#include "host/huge_pages.hpp"
 #include "huge_pages.hpp"
 #include "parzen/indexed.hpp"
 #include "parzen/legacy.hpp"
@@ -91,7 +92,7 @@ void time_counts(benchmark::State& state, std::span<const double> widths, const 
   state.counters["counts_digest"] = static_cast<double>(digest(counts));
 }
 
-/// Huge pages are asked for (parzen/samples.hpp); this is what was had.
+/// Huge pages are asked for by samples that fill one (parzen/samples.hpp); this is what was had.
 double huge_page_share(const parzen::Samples& samples) {
   return static_cast<double>(huge_page_bytes(samples.data())) / static_cast<double>(samples.memory().size());
 }
@@ -99,7 +100,9 @@ double huge_page_share(const parzen::Samples& samples) {
 /// Times one call of a kernel, or of a backend that calls it.
 void time_kernel(benchmark::State& state, const parzen::Problem& problem, const parzen::Kernel& kernel,
                  std::span<const double> widths, const parzen::Counts& expected, int workers) {
-  state.counters["huge_page_share"] = huge_page_share(problem.samples);
+  if (problem.samples.memory().size() >= host::huge_page_size()) {
+    state.counters["huge_page_share"] = huge_page_share(problem.samples);
+  }
   if (workers == 1) {
     const parzen::Range all{0, problem.samples.rows()};
     time_counts(state, widths, expected, [&](parzen::Counts& counts) { kernel.count(problem, all, widths, counts); });

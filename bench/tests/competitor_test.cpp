@@ -25,6 +25,7 @@ namespace {
 using bench::Competitor;
 using testing::HasSubstr;
 using testing::Not;
+using testing::Optional;
 using testing::ThrowsMessage;
 
 /// Until it has used so much CPU time more; the test's watchdog is the limit.
@@ -192,7 +193,7 @@ TEST_F(CaseUnderLoad, HasACompetitorWhoseTimeIsNotItsOwn) {
     await_cpu_time(pid, std::chrono::milliseconds(5));
     seen.insert(pid);
   });
-  EXPECT_FALSE(run.error_occurred) << run.error_message;
+  EXPECT_EQ(error_in(run), std::nullopt);
   EXPECT_FALSE(seen.empty());
   EXPECT_EQ(run.counters.at("children_cpu_time").value, 0);
   EXPECT_THAT(run.run_name.function_name, HasSubstr("/m:1/load:1/workers:1/"));
@@ -204,18 +205,17 @@ TEST_F(CaseUnderLoad, WithoutItsCompetitorIsAnErrorAndNeverATime) {
     siginfo_t ended{};  // a signal takes its time; reaping is left to the case
     waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOWAIT);
   });
-  EXPECT_TRUE(run.error_occurred);
-  EXPECT_THAT(run.error_message, HasSubstr("ended while the case was measured"));
+  EXPECT_THAT(error_in(run), Optional(HasSubstr("ended while the case was measured")));
 }
 
 TEST_F(CaseUnderLoad, ThatFailsLeavesNoCompetitor) {
   const auto run = run_observed(true, [](pid_t) { throw std::runtime_error("no mood to count"); });
-  EXPECT_EQ(run.error_message, "no mood to count");
+  EXPECT_EQ(error_in(run), "no mood to count");
 }
 
 TEST_F(CaseUnderLoad, AndNoOtherHasACompetitor) {
   const auto run = run_observed(false, [](pid_t pid) { ADD_FAILURE() << "process " << pid; });
-  EXPECT_FALSE(run.error_occurred) << run.error_message;
+  EXPECT_EQ(error_in(run), std::nullopt);
   EXPECT_THAT(run.run_name.function_name, Not(HasSubstr("load")));
 }
 

@@ -78,6 +78,9 @@ def misbehave(fault: str) -> None:
         for number in range(30):
             print(f"last words {number}", file=sys.stderr, flush=True)
         os.kill(os.getpid(), signal.SIGSEGV)
+    elif fault == "file size":
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # which Python ignores
+        os.kill(os.getpid(), signal.SIGXFSZ)
     elif fault == "status":
         print("no memory", file=sys.stderr, flush=True)
         sys.exit(3)
@@ -146,6 +149,9 @@ def main() -> int:
     fault, fault_round = os.environ["FAKE_FAULT"], int(os.environ["FAKE_ROUND"])
     if os.environ.get("FAKE_PROGRAM", "parzen_bench") != NAME:
         fault = "none"
+
+    # The flags of Google Benchmark would be taken from these as well.
+    assert not [name for name in os.environ if name == "V" or name.startswith("BENCHMARK_")]
 
     if options.machine:
         state = {"load_1m": "0.75", "governor": "unknown"}

@@ -25,7 +25,10 @@ namespace {
 
 using testing::AnyOf;
 
-using host::huge_page;
+const std::size_t huge_page = host::huge_page_size();
+
+/// Of 512 MiB where a page has 64 KiB: the tests that fill some would take gigabytes.
+bool are_large() { return huge_page > std::size_t{64} << 20U; }
 
 // From Linux 6.1, what is of no interest here left out: shared memory in huge pages, private memory beside it, a file.
 constexpr const char* recorded = R"(55c0a8e00000-55c0a8e21000 rw-p 00000000 00:00 0                          [heap]
@@ -76,6 +79,7 @@ TEST(HugePages, AreNoneWhereNothingIsMapped) {
 }
 
 TEST(HugePages, OfSamplesAreAtMostTheirSize) {
+  if (are_large()) GTEST_SKIP() << "a huge page takes " << huge_page << " bytes here";
   parzen::Samples samples(4 * static_cast<Eigen::Index>(huge_page / sizeof(double)), 1);
   samples.setConstant(1);
   EXPECT_LE(bench::huge_page_bytes(samples.data()), samples.memory().size());
@@ -99,7 +103,7 @@ bool has_flag(const void* address, const std::string& flag) {
 
 TEST(HugePages, AreAskedForByLargeSamplesWhereverTheyAreSeenFrom) {
   if (!std::filesystem::exists("/sys/kernel/mm/transparent_hugepage")) GTEST_SKIP() << "this kernel has none";
-  constexpr auto doubles = static_cast<Eigen::Index>(huge_page / sizeof(double));
+  const auto doubles = static_cast<Eigen::Index>(huge_page / sizeof(double));
   const parzen::Samples large(doubles, 1);
   EXPECT_TRUE(has_flag(large.data(), "hg"));
   const auto attached = processes::SharedMemory::attach(large.memory().file(), large.memory().size(),
@@ -118,9 +122,10 @@ bool shared_memory_can_have_them(std::size_t size) {
 }
 
 TEST(HugePages, HoldSamplesThatAreDrawnWhereTheSystemHasThem) {
+  if (are_large()) GTEST_SKIP() << "a huge page takes " << huge_page << " bytes here";
   if (!shared_memory_can_have_them(huge_page)) GTEST_SKIP() << "this system gives shared memory none";
   // Each dimension begins within a page, and in two parts, between which one lies.
-  constexpr std::int64_t n = 5 * huge_page / sizeof(double) / 2 + 1000;
+  const auto n = static_cast<std::int64_t>(5 * huge_page / sizeof(double) / 2 + 1000);
   constexpr std::int64_t d = 3;
   parzen::Samples samples(n, d);
   parzen::draw_counter(1, {n / 2, n}, samples);
@@ -149,8 +154,9 @@ TEST(HugePages, OfSharedMemoryHaveASettingInTheState) {
 }
 
 TEST(HugePages, ThatAreHadAreSeen) {
+  if (are_large()) GTEST_SKIP() << "a huge page takes " << huge_page << " bytes here";
   // Between two others that cannot be used, since the kernel joins neighbours that are alike to one mapping.
-  constexpr std::size_t size = 4 * huge_page;
+  const std::size_t size = 4 * huge_page;
   void* const around = ::mmap(nullptr, size + 2 * huge_page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(around, MAP_FAILED);
   std::byte* const memory = static_cast<std::byte*>(around) + huge_page;

@@ -111,7 +111,7 @@ TEST_F(IoBound, IsRightUnderEveryBackendAndLeavesNothing) {
   EXPECT_THAT(runs, SizeIs(cases.size()));
   for (const auto& run : runs) {
     const std::string name = run.run_name.function_name;
-    EXPECT_FALSE(run.error_occurred) << name << ": " << run.error_message;
+    EXPECT_EQ(error_in(run), std::nullopt) << name;
     EXPECT_TRUE(run.counters.contains("children_cpu_time")) << name;
     EXPECT_FALSE(run.counters.contains("counts_digest")) << name << " counts no windows";
   }
@@ -140,8 +140,7 @@ std::string error_of(bench::CaseSettings settings, const Spoil& spoil) {
   };
   const auto run = run_cases({bench::make_case(settings)}).at(0);
   bench::begin_group("none");
-  EXPECT_TRUE(run.error_occurred);
-  return run.error_message;
+  return error_in(run).value_or("no error");
 }
 
 TEST_F(IoBound, WhatCannotBeOpenedIsAnErrorAndNeverATime) {
@@ -320,7 +319,7 @@ TEST_F(IoBound, LeavesFilesOutWhereNoFolderAllowsThem) {
 }
 
 TEST_F(IoBound, LeavesFilesOutThatAreInMemory) {
-  struct statfs system {};
+  struct statfs system{};
   if (statfs("/dev/shm", &system) < 0 || system.f_type != TMPFS_MAGIC) GTEST_SKIP() << "/dev/shm is no tmpfs";
   EXPECT_THAT([] { io_bound::file({"/dev/shm"}); },
               ThrowsMessage<std::runtime_error>(HasSubstr("/dev/shm: its files are in memory")));

@@ -43,7 +43,7 @@ void run_and_check(const std::vector<bench::Case>& cases, std::size_t m = 100) {
   }
   for (const auto& run : run_cases(cases)) {
     const std::string name = run.run_name.function_name;
-    EXPECT_FALSE(run.error_occurred) << name << ": " << run.error_message;
+    EXPECT_EQ(error_in(run), std::nullopt) << name;
     ASSERT_TRUE(run.counters.contains("counts_digest")) << name;
     EXPECT_EQ(run.counters.at("counts_digest").value, digests.at(sizes.at(name))) << name;
   }

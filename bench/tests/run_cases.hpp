@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,16 @@ class Collect : public benchmark::BenchmarkReporter {
   void ReportRuns(const std::vector<Run>& runs) override { all.insert(all.end(), runs.begin(), runs.end()); }
   std::vector<Run> all;
 };
+
+/// The message of a case that ended with an error; nothing if it has a time. Google Benchmark 1.8 renamed the field.
+template <class Run>
+std::optional<std::string> error_in(const Run& run) {
+  if constexpr (requires { run.error_occurred; }) {
+    return run.error_occurred ? std::optional(run.error_message) : std::nullopt;
+  } else {
+    return run.skipped ? std::optional(run.skip_message) : std::nullopt;
+  }
+}
 
 inline std::vector<benchmark::BenchmarkReporter::Run> run_cases(std::vector<bench::Case> cases) {
   std::string program = "test";

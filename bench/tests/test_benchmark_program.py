@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import re
 import resource
 import subprocess
@@ -98,7 +99,8 @@ def test_an_error_of_the_program_itself_is_a_line_and_status_1() -> None:
         check=False,
     )
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert re.fullmatch(r"parzen_bench: .*raise ulimit -n.*\n", ended.stderr)
+    # Cases that need more descriptors were skipped before, with a line of their own.
+    assert re.fullmatch(r"parzen_bench: .*raise ulimit -n.*", ended.stderr.splitlines()[-1])
 
 
 def test_the_case_order_is_drawn_from_the_seed() -> None:
@@ -194,3 +196,51 @@ def test_a_file_of_cases_that_is_no_such_file_is_an_error(
         assert (ended.returncode, ended.stdout) == (2, "")
         assert f"{file}: 1 of the cases that it names are not there" in ended.stderr
         assert missing in ended.stderr
+
+
+TERMINAL = "\x1b[31m\x07\u202e\r\x85"
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ["--x", "--benchmark_x", "--v", "--benchmark_filter=[", "--benchmark_filter=no such case ",
+     "--benchmark_min_time", "--benchmark_out=/none/", "--order-seed", "--largest-n", "--memory",
+     "--memory=-", "--machine", "--cases"],
+)  # fmt: skip
+@pytest.mark.parametrize("value", [TERMINAL, TERMINAL + 999 * "x"])
+def test_a_message_shows_sixty_characters_of_an_argument(argument: str, value: str) -> None:
+    given = argument + ("" if "=" in argument else "=") + value
+    done = run("parzen_bench", given, "--largest-n=1")
+    assert done.returncode in (1, 2)
+    lines = done.stderr.split("\n")
+    assert all(line.isprintable() and len(line) < 300 for line in lines), lines
+    assert "x" * 161 not in done.stderr
+    assert "--cases" in argument or "x" * 61 not in done.stderr
+
+
+def test_a_file_of_cases_may_hold_anything(tmp_path: Path) -> None:
+    file = tmp_path / "cases.txt"
+    file.write_bytes(b"\x1b[31m\xff" + 9999 * b"x" + b"\n")
+    done = run("parzen_bench", "--cases", str(file))
+    assert done.returncode == 2
+    assert r"for instance \x1b[31m\xffxxx" in done.stderr
+    assert "x" * 161 not in done.stderr
+
+
+def test_an_environment_that_is_not_utf8_costs_no_run(tmp_path: Path) -> None:
+    """Google Benchmark would write its bytes into a document that is then no JSON."""
+    file = tmp_path / "round.json"
+    value = b"\x1b\xff" + "\u202e".encode()
+    chosen = ["--benchmark_filter=^article/serial/.*/n:10000/", "--benchmark_min_time=0.001"]
+    chosen += [f"--benchmark_out={file}", "--benchmark_out_format=json"]
+    for arguments in (["--machine"], chosen):
+        done = subprocess.run(
+            [BUILD / "parzen_bench", *arguments],
+            env=os.environb | {b"OMP_X": value},
+            capture_output=True,
+            check=True,
+        )
+        assert not set(done.stderr) & set(b"\x1b\xff")
+        told = file.read_text() if file.exists() else done.stdout.decode()
+        assert r"OMP_X=\\x1b\\xff\\xe2\\x80\\xae" in told
+        json.loads(told)

@@ -1,5 +1,6 @@
 """instructions.py: what it counts, and what it says where it can count nothing."""
 
+import errno
 import re
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from programs import BUILD, ROOT
 
-from instructions import CountingError, called_cost
+from instructions import CountingError, called_cost, main
 
 PROGRAM = BUILD / "count_once"
 needs_valgrind = pytest.mark.skipif(shutil.which("valgrind") is None, reason="no valgrind")
@@ -131,6 +132,21 @@ def test_valgrind_missing_is_told(tmp_path: Path) -> None:
     assert done.stderr == (
         "instructions.py: there is no valgrind; on Debian: apt-get install valgrind\n"
     )
+
+
+@needs_valgrind
+def test_no_folder_for_temporary_files_is_an_error_of_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def none_is_writable() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", none_is_writable)
+    assert main([f"--program={PROGRAM}", "literal"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "No usable temporary directory found; see that" in said.err
+    assert said.err.count("\n") == 1
 
 
 def test_a_program_missing_says_to_build(tmp_path: Path) -> None:

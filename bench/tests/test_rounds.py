@@ -1,9 +1,7 @@
 """rounds.py: what it measures, merges, refuses and says, with a fake program."""
 
-import errno
 import json
 import math
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,34 +133,36 @@ def test_after_the_first_rounds_those_run_that_are_least_sure(
     assert len({tuple(each["groups"]) for each in document["rounds"]}) > 1
 
 
-def test_a_disk_without_room_for_both_keeps_the_run_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "rounds").mkdir()
-    rounds_run.write_json(tmp_path / "rounds" / "round-001.json", {"a": 1})
-    write_text = Path.write_text
-
-    def full(file: Path, text: str, encoding: str) -> int:
-        if file.name == "run.json" and (tmp_path / "rounds").exists():
-            write_text(file, text[:3], encoding)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return write_text(file, text, encoding)
-
-    monkeypatch.setattr(Path, "write_text", full)
-    rounds_run.write_run(tmp_path, {"rounds": [{"a": 1}]})
-    assert [each.name for each in tmp_path.iterdir()] == ["run.json"]
-    assert json.loads((tmp_path / "run.json").read_text()) == {"rounds": [{"a": 1}]}
-
-
 def test_a_file_that_cannot_be_written_whole_is_not_there(tmp_path: Path) -> None:
-    part = tmp_path / "part.json"
-    part.symlink_to("/dev/full")
-    with pytest.raises(OSError, match="No space left"):
-        rounds_run.write_json(part, {"a": "b" * 10_000})
+    file = tmp_path / "round.json"
+    (tmp_path / "round.json.part").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=r"No space left on device: '.*/round.json'"):
+        rounds_run.write_json(file, {"a": "b" * 10_000})
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(ValueError, match="JSON"):
-        rounds_run.write_json(part, {"a": math.nan})
+        rounds_run.write_json(file, {"a": math.nan})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_round_takes_as_much_of_run_json_as_its_writing_tells(tmp_path: Path) -> None:
+    document = {"context": {"a": "b"}, "benchmarks": [{"name": "c"}, {"name": "\u00e9"}]}
+    size = rounds_run.write_json(tmp_path / "round.json", document)
+    sizes = []
+    for rounds in (1, 51):
+        rounds_run.write_json(tmp_path / "run.json", {"rounds": [document] * rounds})
+        sizes.append((tmp_path / "run.json").stat().st_size)
+    assert sizes[1] - sizes[0] == 50 * size
+
+
+def test_what_is_reserved_for_a_file_is_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    rounds_run.reserve(file, 100_000)
+    assert not file.exists()
+    [part] = tmp_path.iterdir()
+    assert part.stat().st_size == 100_000
+    rounds_run.write_json(file, {"a": "b"})
+    assert [each.name for each in tmp_path.iterdir()] == ["run.json"]
+    assert json.loads(file.read_text()) == {"a": "b"}
 
 
 def test_new_run_replaces_the_whole_old_one(scene: Scene) -> None:

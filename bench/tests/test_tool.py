@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import struct
 import subprocess
@@ -147,10 +148,6 @@ GOOD = {"samples": "0,0\n1,1\n", "query": "0,0", "widths": "1"}
         ),
         ({"samples": "0,0\n1\n"}, r"line 2 has 1 value\(s\), the lines before it have 2"),
         ({"samples": "0,0\n\n1,1\n"}, r"line 2 is empty and samples follow it"),
-        (
-            {"samples": "x,y\n0,0\n"},
-            r"value 1 of line 1 is 'x', not a number \(a header line\? remove it\)",
-        ),
         ({"samples": "0,0\n1,\n"}, r"value 2 of line 2 is '', not a number"),
         ({"samples": "0,0\n1,0x10\n"}, r"value 2 of line 2 is '0x10', not a number"),
         ({"samples": ""}, r"standard input: there are no samples"),
@@ -216,6 +213,44 @@ def test_bad_arguments_end_with_a_message(arguments: list[str], message: str) ->
     assert re.search(message, done.stderr), done.stderr
 
 
+TERMINAL = "\x1b[31m\x07\u202e\n\r\x85"
+ESCAPED = r"\x1b[31m\x07\u202e\n\r\u0085"
+OPTIONS = {
+    "estimate": "samples query widths normaliser backend kernel decomposition workers",
+    "generate": "generator seed n d",
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [(each, option) for each, options in OPTIONS.items() for option in options.split()],
+)
+def test_a_message_shows_sixty_characters_of_an_argument(command: str, option: str) -> None:
+    settings = dict(GOOD, samples="-") if command == "estimate" else {}
+    for value in (TERMINAL, TERMINAL + 999 * "x", 999 * TERMINAL, os.fsdecode(b"\xff\xe9")):
+        chosen = [f"--{name}={each}" for name, each in (settings | {option: value}).items()]
+        done = run("parzen", command, *chosen, text=GOOD["samples"])
+        assert (done.returncode, done.stdout) == (2, "")
+        [line] = done.stderr.splitlines()
+        assert line.isprintable()
+        assert (ESCAPED if value[0] == "\x1b" else r"\xff\xe9") in line
+        assert len(line) < 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[TERMINAL], ["--" + TERMINAL], ["estimate", "x" * 9999], ["backends", f"--x={TERMINAL * 99}"],
+     ["backends", *(["x y"] * 999)], ["-" + "x" * 999]],
+    ids=range(6),
+)  # fmt: skip
+def test_a_message_shows_sixty_characters_of_what_was_not_expected(arguments: list[str]) -> None:
+    done = run("parzen", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    [line] = done.stderr.splitlines()
+    assert line.isprintable()
+    assert len(line) < 200
+
+
 @pytest.mark.parametrize("generator", ["legacy", "counter"])
 def test_samples_that_no_memory_holds_are_refused_with_the_figures(generator: str) -> None:
     done = run("parzen", "generate", "--generator", generator, "--n", "1000000000000", "--d", "8")
@@ -240,23 +275,29 @@ def test_output_that_cannot_be_written_is_an_error() -> None:
     assert "could not be written" in done.stderr
 
 
+def objects_of(target: str, build: Path) -> list[str]:
+    """The objects of a target, but for those of sources that the build has no longer."""
+    commands = json.loads((build / "compile_commands.json").read_text())
+    written = [each["command"].partition(" -o ")[2].split()[0] for each in commands]
+    return [each for each in written if f"/{target}.dir/" in each]
+
+
 def without_libraries(folder: Path) -> Path:
     """The tool of the build, but with the backends of one that finds neither oneTBB nor OpenMP."""
     configure = ["cmake", "-S", str(ROOT), "-B", str(folder), "-G", "Ninja"]
     configure += ["-DCMAKE_BUILD_TYPE=None"]
     configure += [f"-DCMAKE_DISABLE_FIND_PACKAGE_{each}=ON" for each in ("TBB", "OpenMP")]
     subprocess.run(configure, capture_output=True, check=True, timeout=120)
-    commands = json.loads((folder / "compile_commands.json").read_text())
-    written = [each["command"].partition(" -o ")[2].split()[0] for each in commands]
+    backends = objects_of("backends", folder)
     # The file that is told what was left out; the build has compiled the others as they are.
-    (registry,) = (each for each in written if each.endswith("/backends.dir/registry.cpp.o"))
+    (registry,) = (each for each in backends if each.endswith("/backends.dir/registry.cpp.o"))
     build = ["cmake", "--build", str(folder), "--target", registry]
     subprocess.run(build, capture_output=True, check=True, timeout=600)
-    backends = {each for each in written if "/backends.dir/" in each} - {registry}
-    tool = (BUILD / "CMakeFiles/parzen_tool.dir/tool").glob("*.o")
-    libraries = [BUILD.parent / f"kernels/lib{each}.a" for each in ("parzen", "processes", "host")]
-    objects = [folder / registry, *(BUILD.parent / each for each in backends), *tool, *libraries]
-    link = ["c++", "-o", folder / "parzen", *objects, "-lhwy_contrib", "-lhwy", "-lfmt"]
+    built = [*(set(backends) - {registry}), *objects_of("parzen_tool", BUILD.parent)]
+    built += [f"kernels/lib{each}.a" for each in ("parzen", "processes", "host", "text")]
+    objects = [folder / registry, *(BUILD.parent / each for each in built)]
+    libraries = ["-lhwy_contrib", "-lhwy", "-lfmt"]
+    link = ["c++", "-o", str(folder / "parzen"), *map(str, objects), *libraries]
     subprocess.run(link, capture_output=True, check=True, timeout=120)
     return folder / "parzen"
 

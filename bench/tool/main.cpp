@@ -5,24 +5,30 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
+#include <latch>
 #include <limits>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
+#include <vector>
 
 #include "backends/backend.hpp"
+#include "command_line.hpp"
+#include "host/processors.hpp"
+#include "host/program.hpp"
 #include "parzen/counter.hpp"
 #include "parzen/density.hpp"
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
-#include "processes/nursery.hpp"
-#include "tool/text.hpp"
+#include "text/shown.hpp"
+#include "tool/numbers.hpp"
+#include "tool/samples.hpp"
 
 namespace {
 
@@ -34,7 +40,7 @@ struct EstimateArguments {
   std::string backend = "serial";
   std::string kernel = "branchless";
   std::string decomposition = "by_width";
-  std::int64_t workers = std::max(1U, std::thread::hardware_concurrency());
+  std::int64_t workers = host::usable_processors();
 };
 
 struct GenerateArguments {
@@ -44,14 +50,24 @@ struct GenerateArguments {
   std::int64_t d = 2;
 };
 
-parzen::Samples load(const std::string& file) {
-  if (file == "-") return tool::read_samples(std::cin, "standard input");
-  std::ifstream stream(file);
-  if (std::filesystem::is_directory(file)) {
-    throw std::invalid_argument(fmt::format("{}: this is a folder: name a CSV file", file));
+tool::ReadSamples read(const std::string& file) {
+  if (file == "-") return tool::read_samples(stdin, "standard input");
+  std::error_code unknown;
+  if (std::filesystem::is_directory(file, unknown)) {
+    throw std::invalid_argument(fmt::format("{}: this is a folder: name a file of samples", text::shown_name(file)));
   }
-  if (!stream) throw std::invalid_argument(fmt::format("{}: the file cannot be opened: check its name", file));
-  return tool::read_samples(stream, file);
+  const std::unique_ptr<std::FILE, decltype(&std::fclose)> stream(std::fopen(file.c_str(), "rb"), &std::fclose);
+  if (!stream) {
+    throw std::invalid_argument(fmt::format("{}: the file cannot be opened ({}): check its name and permissions",
+                                            text::shown_name(file), std::generic_category().message(errno)));
+  }
+  return tool::read_samples(stream.get(), file);
+}
+
+parzen::Samples load(const std::string& file) {
+  tool::ReadSamples found = read(file);
+  if (!found.warning.empty()) fmt::print(stderr, "parzen: warning: {}\n", found.warning);
+  return std::move(found.samples);
 }
 
 backends::Decomposition decomposition(const std::string& name) {
@@ -60,7 +76,24 @@ backends::Decomposition decomposition(const std::string& name) {
     if (backends::name(choice) == name) return choice;
   }
   throw std::invalid_argument(
-      fmt::format("there is no decomposition named '{}': choose one of by_width, by_sample", name));
+      fmt::format("there is no decomposition named {}: choose one of by_width, by_sample", text::quoted(name)));
+}
+
+/// Makes a thread a worker for a moment, the calling one being the first: oneTBB and OpenMP do not tell their callers
+/// that there is none to be had.
+void check_threads(std::int64_t workers) {
+  std::latch all_made(1);
+  std::vector<std::jthread> threads;
+  try {
+    while (std::ssize(threads) + 1 < workers) threads.emplace_back([&all_made] { all_made.wait(); });
+  } catch (const std::system_error& error) {
+    all_made.count_down();
+    throw std::runtime_error(
+        fmt::format("there are no threads for {} workers, only {} (raise ulimit -u, ulimit -v and ulimit "
+                    "-d, or the cgroup's pids.max, or take fewer workers): {}",
+                    workers, threads.size() + 1, error.code().message()));
+  }
+  all_made.count_down();
 }
 
 std::string estimate(const EstimateArguments& arguments) {
@@ -69,11 +102,13 @@ std::string estimate(const EstimateArguments& arguments) {
   const parzen::Normaliser normaliser = parzen::normaliser(arguments.normaliser);
   const parzen::Kernel& kernel = parzen::kernel(arguments.kernel);
   backends::check_workers(arguments.workers);
-  const auto backend = backends::find(arguments.backend).make();
+  const backends::Description& description = backends::find(arguments.backend);
+  const auto backend = description.make();
   const backends::Decomposition cut = decomposition(arguments.decomposition);
   parzen::Query query = tool::parse_query(arguments.query);
   const parzen::Problem problem{load(arguments.samples), std::move(query)};
 
+  if (description.mechanism == backends::Mechanism::threads) check_threads(arguments.workers);
   backend->start({problem, kernel, cut}, static_cast<int>(arguments.workers));
   const parzen::Counts counts = backend->run(widths);
   backend->stop();
@@ -113,7 +148,7 @@ const Generator& generator(const std::string& name) {
   std::vector<std::string_view> names;
   for (const Generator& each : generators) names.push_back(each.name);
   throw std::invalid_argument(
-      fmt::format("there is no generator named '{}': choose one of {}", name, fmt::join(names, ", ")));
+      fmt::format("there is no generator named {}: choose one of {}", text::quoted(name), fmt::join(names, ", ")));
 }
 
 std::string list_generators() {
@@ -150,23 +185,18 @@ std::string list_backends() {
   return text;
 }
 
-void print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    throw std::runtime_error("standard output could not be written: what is there is not complete");
-  }
-}
+constexpr const char* samples_help =
+    "a line a sample, a finite number a dimension, between commas, semicolons, tabs or blanks, the same in all lines; "
+    "a header of names and lines that begin with # are skipped; - is standard input";
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const processes::Nursery nursery;  // first: pools may then be made whatever threads there are
-  CLI::App app("Parzen-window density estimates: how many samples lie in a window around a point, for many widths.");
+int run(int argc, char** argv) {
+  CLI::App app("Parzen-window density estimates: how many samples lie in a window around a point, for many widths.",
+               "parzen");
   app.require_subcommand(1);
 
   EstimateArguments e;
   CLI::App* estimate_command = app.add_subcommand("estimate", "print h,count,density as CSV, a line a width");
-  estimate_command->add_option("--samples", e.samples, "CSV without a header, a line a sample; - is standard input")
-      ->required();
+  estimate_command->add_option("--samples", e.samples, samples_help)->required();
   estimate_command->add_option("--query", e.query, "the point: its coordinates with commas, such as 0,0")->required();
   estimate_command->add_option("--widths", e.widths, "first:last:step, both ends in, or values with commas")
       ->required();
@@ -185,25 +215,22 @@ int main(int argc, char** argv) {
 
   CLI::App* backends_command = app.add_subcommand("backends", "list what was built, and what was left out and why");
 
-  constexpr int bad_input = 2;
+  if (const auto status = command_line::parse(app, argc, argv)) return *status;
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : bad_input;
-  }
-  try {
-    if (estimate_command->parsed()) print(estimate(e));
-    if (generate_command->parsed()) print(generate(g));
-    if (backends_command->parsed()) print(list_backends());
+    std::string text;
+    if (estimate_command->parsed()) text = estimate(e);
+    if (generate_command->parsed()) text = generate(g);
+    if (backends_command->parsed()) text = list_backends();
+    std::cout << text;
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "parzen: {}\n", error.what());
-    return bad_input;
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "parzen: there is not enough memory for that many samples: take fewer\n");
-    return 1;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "parzen: {}\n", error.what());
-    return 1;
+    fmt::print(stderr, "parzen: {}\n", text::escaped(error.what()));
+    return command_line::bad_input;
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return host::run_program("parzen", [&] { return run(argc, argv); });
 }

@@ -13,7 +13,8 @@ class OpenMp : public Backend {
  private:
   void begin() override {
 #pragma omp parallel num_threads(workers())
-    {}  // the runtime keeps the team that this makes
+    {
+    }  // the runtime keeps the team that this makes
   }
 
   void schedule(Work& work) override {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "backends/backend.hpp"
+#include "text/shown.hpp"
 
 namespace backends {
 
@@ -62,7 +63,7 @@ const Description& find(std::string_view name) {
     }
   }
   throw std::invalid_argument(
-      fmt::format("there is no backend named '{}': choose one of {}", name, fmt::join(names, ", ")));
+      fmt::format("there is no backend named {}: choose one of {}", text::quoted(name), fmt::join(names, ", ")));
 }
 
 }  // namespace backends

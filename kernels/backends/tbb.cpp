@@ -1,11 +1,7 @@
-#include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
-
-#include <new>
 #include <optional>
 
 #include "backends/backend.hpp"
+#include "backends/tbb_arena.hpp"
 
 namespace backends {
 
@@ -16,32 +12,15 @@ class Tbb : public Backend {
   ~Tbb() override { stop(); }
 
  private:
-  void begin() override {
-    handle_ = oneapi::tbb::task_scheduler_handle{oneapi::tbb::attach{}};
-    // Otherwise the library takes no more threads than there are processors.
-    limit_.emplace(oneapi::tbb::global_control::max_allowed_parallelism, workers());
-    arena_.emplace(workers());
-    arena_->initialize();
-  }
+  void begin() override { arena_.emplace(workers()); }
 
   void schedule(Work& work) override {
-    arena_->execute([&work] {
-      oneapi::tbb::parallel_for(
-          std::size_t{0}, work.size(), [&work](std::size_t task) { work.execute(task); },
-          oneapi::tbb::simple_partitioner{});
-    });
+    arena_->for_each(work.size(), [&work](std::size_t task) { work.execute(task); });
   }
 
-  void end() override {
-    arena_.reset();
-    limit_.reset();
-    // Waits for the library's threads to end; they stay, and that is no error here, while somebody else uses them.
-    oneapi::tbb::finalize(handle_, std::nothrow);
-  }
+  void end() override { arena_.reset(); }
 
-  oneapi::tbb::task_scheduler_handle handle_;
-  std::optional<oneapi::tbb::global_control> limit_;
-  std::optional<oneapi::tbb::task_arena> arena_;
+  std::optional<TbbArena> arena_;
 };
 
 const Registration tbb_registration({

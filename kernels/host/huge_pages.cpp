@@ -1,10 +1,11 @@
 #include "host/huge_pages.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
+#include <limits>
 
 namespace host {
 
@@ -18,7 +19,25 @@ constexpr int collapse = 25;  // the same in every version of Linux that has it
 
 }  // namespace
 
+std::size_t page_size() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
+
+std::byte* reserve(std::size_t size, std::size_t boundary) {
+  if (size > std::numeric_limits<std::size_t>::max() / 2) return nullptr;
+  // The system chooses a place of its own; one with a boundary in it is asked for, and the rest given back.
+  const std::size_t page = page_size();
+  const std::size_t whole = (size + page - 1) / page * page;
+  void* const found = ::mmap(nullptr, whole + boundary, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (found == MAP_FAILED) return nullptr;
+  auto* const room = static_cast<std::byte*>(found);
+  const std::size_t before = boundary - reinterpret_cast<std::uintptr_t>(room) % boundary;
+  const std::size_t after = boundary - before;
+  ::munmap(room, before);
+  if (after > 0) ::munmap(room + before + whole, after);
+  return room + before;
+}
+
 void request_huge_pages(std::span<std::byte> mapping, std::size_t begin, std::size_t end) {
+  const std::size_t huge_page = huge_page_size();
   const auto past_boundary = (reinterpret_cast<std::uintptr_t>(mapping.data()) + begin) % huge_page;
   std::size_t place = past_boundary == 0 ? begin : begin + huge_page - past_boundary;
   for (end = std::min(end, mapping.size()); place < end && huge_page <= mapping.size() - place; place += huge_page) {

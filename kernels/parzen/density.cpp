@@ -5,13 +5,15 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "text/shown.hpp"
+
 namespace parzen {
 
 Normaliser normaliser(std::string_view name) {
   if (name == "volume") return Normaliser::volume;
   if (name == "as_published") return Normaliser::as_published;
   throw std::invalid_argument(
-      fmt::format("there is no normaliser named '{}': choose one of volume, as_published", name));
+      fmt::format("there is no normaliser named {}: choose one of volume, as_published", text::quoted(name)));
 }
 
 double density(Count count, std::int64_t n, std::int64_t d, double h, Normaliser normaliser) {

@@ -7,6 +7,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "text/shown.hpp"
+
 namespace parzen {
 
 namespace {
@@ -30,7 +32,7 @@ const Kernel& kernel(std::string_view name) {
     std::array<std::string_view, table.size()> names;
     std::ranges::transform(table, names.begin(), &Kernel::name);
     throw std::invalid_argument(
-        fmt::format("there is no kernel named '{}': choose one of {}", name, fmt::join(names, ", ")));
+        fmt::format("there is no kernel named {}: choose one of {}", text::quoted(name), fmt::join(names, ", ")));
   }
   return *found;
 }

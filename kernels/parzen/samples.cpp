@@ -35,7 +35,7 @@ void check_memory(std::int64_t n, std::int64_t d, std::optional<std::uint64_t> a
 
 Samples::Samples(processes::SharedMemory memory, Eigen::Index n, Eigen::Index d)
     : Base(reinterpret_cast<double*>(memory.data()), n, d), memory_(std::move(memory)) {
-  if (memory_.size() >= host::huge_page) ::madvise(memory_.data(), memory_.size(), MADV_HUGEPAGE);
+  if (memory_.size() >= host::huge_page_size()) ::madvise(memory_.data(), memory_.size(), MADV_HUGEPAGE);
 }
 
 void Samples::first_touch(Eigen::Index begin, Eigen::Index end) {

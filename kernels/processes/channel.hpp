@@ -13,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "host/huge_pages.hpp"
 #include "processes/doorbell.hpp"
 #include "processes/ring.hpp"
 #include "processes/shared_memory.hpp"
@@ -67,6 +68,7 @@ struct TransportOptions {
   std::size_t ring_bytes = std::size_t{1} << 20U;     ///< of each direction's ring: a power of two
   std::size_t message_limit = std::size_t{1} << 30U;  ///< bytes
   std::chrono::nanoseconds spin{0};                   ///< before sleeping, while processors are free
+  std::size_t page = host::page_size();  ///< bytes: what each part of shared memory begins at a multiple of
 };
 
 /// The parent's end. No call of it blocks.

@@ -7,50 +7,14 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
+
+#include "processes/signal_block.hpp"
 
 namespace processes {
 
 namespace {
-
-/// Writing to a pipe that nobody reads raises SIGPIPE, which would end the host program. This blocks it for the calling
-/// thread, and takes back the one that a write raised; the host's own disposition and pending signals stay as they
-/// were.
-class SigpipeBlock {
- public:
-  SigpipeBlock() {
-    sigemptyset(&sigpipe_);
-    sigaddset(&sigpipe_, SIGPIPE);
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    if (!was_pending_) pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
-  }
-  SigpipeBlock(const SigpipeBlock&) = delete;
-  SigpipeBlock& operator=(const SigpipeBlock&) = delete;
-  ~SigpipeBlock() {
-    if (was_pending_) return;
-    const int error = errno;
-    constexpr timespec at_once{};
-    if (raised_) {
-      while (sigtimedwait(&sigpipe_, nullptr, &at_once) < 0 && errno == EINTR) {
-      }
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    errno = error;
-  }
-
-  void note_raised() { raised_ = true; }
-
- private:
-  sigset_t sigpipe_{};
-  sigset_t before_{};
-  bool was_pending_ = false;
-  bool raised_ = false;
-};
 
 /// write(2), made again when a signal ends it early. Bytes written, or -1 and errno.
 ssize_t write_once(const Descriptor& descriptor, std::string_view bytes) {
@@ -70,16 +34,6 @@ ssize_t read_once(const Descriptor& descriptor, char* buffer, std::size_t size) 
 }
 
 }  // namespace
-
-void throw_system_error(const char* call) { throw std::system_error(errno, std::generic_category(), call); }
-
-void throw_no_descriptor(const char* call) {
-  if (errno != EMFILE) throw_system_error(call);
-  throw std::system_error(EMFILE, std::generic_category(),
-                          fmt::format("{} (a worker of a pool takes two descriptors, or four with pipes, and any other "
-                                      "child process one: raise ulimit -n, or take fewer workers)",
-                                      call));
-}
 
 Descriptor::Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
@@ -110,12 +64,12 @@ Pipe Pipe::open() {
   std::array<int, 2> ends{-1, -1};
   const bool opened = ::pipe2(ends.data(), O_CLOEXEC) == 0;
   Pipe pipe{above_standard(Descriptor(ends[0])), above_standard(Descriptor(ends[1]))};
-  if (!opened || !pipe.reader || !pipe.writer) throw_no_descriptor("pipe2");
+  if (!opened || !pipe.reader || !pipe.writer) throw_system_error("pipe2");
   return pipe;
 }
 
 void write_all(const Descriptor& descriptor, std::string_view bytes) {
-  SigpipeBlock block;
+  SignalBlock block(SIGPIPE);
   while (!bytes.empty()) {
     const ssize_t written = write_once(descriptor, bytes);
     if (written < 0 && errno == EPIPE) block.note_raised();

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "processes/system_error.hpp"
+
 namespace processes {
 
 /// Owns a file descriptor and closes it.
@@ -58,11 +60,5 @@ bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size);
 /// Appends what one read gives, at most 64 KiB: the number of its bytes, 0 once the stream has ended, nothing if a
 /// non-blocking descriptor has none now. Throws std::system_error.
 std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer);
-
-/// The std::system_error of errno for the system call of that name.
-[[noreturn]] void throw_system_error(const char* call);
-
-/// The same for one that makes descriptors; it says what to do if there is no room for more of them.
-[[noreturn]] void throw_no_descriptor(const char* call);
 
 }  // namespace processes

@@ -93,8 +93,8 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
   while (std::ranges::any_of(workers_, [](const Worker& worker) { return worker.pid == 0; })) {
     const auto event = keeper_.next_event(true);
     if (event && event->kind == KeeperEvent::Kind::not_begun) {
-      throw std::system_error(static_cast<int>(event->value), std::generic_category(),
-                              fmt::format("worker {} of {} cannot be started", event->worker, wanted_));
+      throw system_error(static_cast<int>(event->value),
+                         fmt::format("worker {} of {} cannot be started", event->worker, wanted_), "fork");
     }
     if (event) handle(*event);
   }

@@ -51,7 +51,7 @@ void Dispatcher::begin_worker() {
   if (error == 0) {
     workers_.push_back(std::move(worker));
   } else if (error != EPIPE) {  // EPIPE: the keeper has gone, which its socket tells
-    count_stillborn(std::generic_category().message(error));
+    count_stillborn(describe(error, ""));
   } else {
     next_begin_ = Clock::now() + pause_after(2);
   }
@@ -73,7 +73,7 @@ void Dispatcher::handle(const KeeperEvent& event) {
       break;
     case KeeperEvent::Kind::not_begun:
       workers_.erase(worker);
-      count_stillborn(std::generic_category().message(static_cast<int>(event.value)));
+      count_stillborn(describe(static_cast<int>(event.value), "fork"));
       break;
     default: {
       // First out of the list, so that what is decided at its grave counts the living.

@@ -10,7 +10,7 @@
 namespace processes {
 
 Doorbell::Doorbell() : descriptor_(above_standard(Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)))) {
-  if (!descriptor_) throw_no_descriptor("eventfd");
+  if (!descriptor_) throw_system_error("eventfd");
 }
 
 void Doorbell::ring() const {

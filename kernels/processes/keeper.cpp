@@ -1,11 +1,10 @@
 #include "processes/keeper.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -26,28 +25,60 @@ namespace {
 constexpr int patience_milliseconds = 30'000;
 constexpr int for_ever = -1;
 
-/// Whether the process of that pidfd has ended.
-bool wait_for_end(const Descriptor& process, int timeout_milliseconds) noexcept {
-  pollfd ended{process.get(), POLLIN, 0};
-  int found = 0;
-  while ((found = ::poll(&ended, 1, timeout_milliseconds)) < 0 && errno == EINTR) {
-  }
-  return found > 0;
-}
-
 template <class T>
 std::string_view bytes_of(const T& value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
+/// What the error says beside what its number means: "call (advice)".
+std::string_view without_meaning(std::string_view message, const std::error_code& code) {
+  const std::string meaning = ": " + code.message();
+  if (message.ends_with(meaning)) message.remove_suffix(meaning.size());
+  return message;
+}
+
 }  // namespace
+
+void say_begun(const PacketSocket& socket, const ProcessHandle& self) {
+  const KeeperEvent begun{KeeperEvent::Kind::begun, {}, 0, ::getpid()};
+  std::vector<int> descriptors;
+  if (self.descriptor()) descriptors.push_back(self.descriptor().get());
+  static_cast<void>(socket.send(bytes_of(begun), descriptors, true));
+}
+
+void say_not_begun(const PacketSocket& socket, const std::system_error& error) {
+  const KeeperEvent event{KeeperEvent::Kind::not_begun, {}, 0, error.code().value()};
+  std::string bytes(bytes_of(event));
+  bytes += without_meaning(error.what(), error.code());
+  bytes.resize(std::min(bytes.size(), PacketSocket::most_bytes));
+  static_cast<void>(socket.send(bytes, {}, true));
+}
+
+ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& what) {
+  Packet first;
+  if (socket.receive(first, true) != PacketSocket::Received::packet) {
+    throw std::system_error(EPIPE, std::generic_category(), what + " ended before it had begun");
+  }
+  KeeperEvent event;
+  if (first.bytes.size() < sizeof event) throw std::logic_error(what + " sent what is no event");
+  std::memcpy(&event, first.bytes.data(), sizeof event);
+  if (event.kind == KeeperEvent::Kind::begun) {
+    const auto pid = static_cast<pid_t>(event.value);
+    if (first.descriptors.empty()) return {pid, Descriptor()};
+    return {pid, std::move(first.descriptors.front())};
+  }
+  const int error = static_cast<int>(event.value);
+  const std::string reason = first.bytes.substr(sizeof event);
+  if (reason.empty()) throw system_error(error, what + " cannot begin", "fork");  // which the nursery was asked for
+  throw std::system_error(error, std::generic_category(), what + " cannot begin: " + reason);
+}
 
 Keeper& Keeper::operator=(Keeper&& other) noexcept {
   if (this != &other) {
     stop();
     process_ = std::exchange(other.process_, std::nullopt);
     socket_ = std::move(other.socket_);
-    ended_ = std::move(other.ended_);
+    keeper_ = std::move(other.keeper_);
     workers_ = std::move(other.workers_);
     events_ = std::move(other.events_);
   }
@@ -59,7 +90,7 @@ void Keeper::start(const WorkerSettings& settings, const Doorbell& parent, const
   std::tie(socket_, other) = PacketSocket::open_pair();
   if (const Nursery* nursery = Nursery::current()) {
     nursery->begin_keeper(std::move(other));
-  } else if (thread_count() == 1) {
+  } else if (has_one_thread()) {
     process_.emplace([&other] {
       keep_only(other.descriptor());
       return run_keeper(std::move(other));
@@ -67,11 +98,11 @@ void Keeper::start(const WorkerSettings& settings, const Doorbell& parent, const
     process_->start();
     other.close();
   } else {
-    throw std::logic_error(fmt::format(
-        "a pool cannot be made while this program runs {} threads: fork copies one thread, and the locks of "
-        "the others would stay locked in every worker. Make a processes::Nursery at the beginning of main, "
-        "before the first thread, or the pool itself",
-        thread_count()));
+    throw std::logic_error(
+        fmt::format("a pool cannot be made while this program runs {}: fork copies one thread, and the locks of "
+                    "the others would stay locked in every worker. Make a processes::Nursery at the beginning of main, "
+                    "before the first thread, or the pool itself",
+                    threads_here()));
   }
 
   std::string bytes;
@@ -87,16 +118,7 @@ void Keeper::start(const WorkerSettings& settings, const Doorbell& parent, const
     if (error.code() != std::errc::broken_pipe) throw;  // else it has told why
   }
 
-  Packet hello;
-  if (socket_.receive(hello, true) != PacketSocket::Received::packet) {
-    throw std::system_error(EPIPE, std::generic_category(), "the pool's keeper process ended before it had begun");
-  }
-  if (hello.descriptors.empty()) {  // the nursery, or the keeper, tells what is missing
-    KeeperEvent event;
-    std::memcpy(&event, hello.bytes.data(), sizeof event);
-    throw std::system_error(static_cast<int>(event.value), std::generic_category(), "a pool's keeper cannot begin");
-  }
-  ended_ = std::move(hello.descriptors.front());
+  keeper_ = wait_until_begun(socket_, "a pool's keeper");
 }
 
 void Keeper::send(std::string_view bytes, const std::vector<int>& descriptors) {
@@ -157,8 +179,7 @@ bool Keeper::receive(bool wait) {
 /// The keeper has been killed. The kernel kills its workers; none of them may be taken for dead before it is.
 void Keeper::lose_all() {
   for (const auto& [worker, pid] : workers_) {
-    const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    if (process) wait_for_end(process, patience_milliseconds);
+    static_cast<void>(ProcessHandle(pid).wait(patience_milliseconds));
     events_.push_back({KeeperEvent::Kind::ended, ExitStatus::Kind::signalled, worker, SIGKILL});
   }
   workers_.clear();
@@ -170,20 +191,20 @@ void Keeper::stop() noexcept {
   // To close it would not be its end while a child that the program has forked since holds a copy.
   if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), SHUT_RDWR);
   socket_.close();
-  if (ended_) {
-    ::syscall(SYS_pidfd_send_signal, ended_.get(), SIGCONT, nullptr, 0);  // it may have been stopped
-    if (!wait_for_end(ended_, patience_milliseconds)) {
-      ::syscall(SYS_pidfd_send_signal, ended_.get(), SIGKILL, nullptr, 0);
-      wait_for_end(ended_, for_ever);
+  if (keeper_) {
+    static_cast<void>(keeper_.signal(SIGCONT));  // it may have been stopped
+    if (!keeper_.wait(patience_milliseconds)) {
+      static_cast<void>(keeper_.signal(SIGKILL));
+      static_cast<void>(keeper_.wait(for_ever));
     }
-    ended_.close();
+    keeper_.close();
   }
   process_.reset();
 }
 
 void Keeper::abandon() noexcept {
   socket_.close();
-  ended_.close();
+  keeper_.close();
 }
 
 }  // namespace processes

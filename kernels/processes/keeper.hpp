@@ -21,13 +21,16 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 #include <vector>
 
 #include "processes/channel.hpp"
 #include "processes/packet_socket.hpp"
 #include "processes/process.hpp"
+#include "processes/process_handle.hpp"
 #include "processes/worker.hpp"
 
 namespace processes {
@@ -35,7 +38,7 @@ namespace processes {
 /// What a keeper tells of a worker.
 struct KeeperEvent {
   enum class Kind : std::uint32_t {
-    begun,         ///< value: the worker's pid
+    begun,         ///< value: the pid; worker 0 is the keeper itself
     not_begun,     ///< value: errno of fork or of what prepared it
     ended,         ///< status
     keeper_ended,  ///< and all its workers with it, by SIGKILL
@@ -48,6 +51,14 @@ struct KeeperEvent {
 
   [[nodiscard]] ExitStatus status() const { return {status_kind, static_cast<int>(value)}; }
 };
+
+/// The first that a keeper or a nursery tells: that it has begun, with a pidfd of itself if there is one; or why it
+/// cannot begin.
+void say_begun(const PacketSocket& socket, const ProcessHandle& self);
+void say_not_begun(const PacketSocket& socket, const std::system_error& error);
+
+/// Waits for one of these; a handle to the process that has begun. Throws std::system_error if none has.
+ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& what);
 
 /// The program's end of its connection with one keeper.
 class Keeper {
@@ -86,7 +97,7 @@ class Keeper {
 
   std::optional<Process> process_;  // unless a nursery forked it
   PacketSocket socket_;
-  Descriptor ended_;                                  // a pidfd of the keeper
+  ProcessHandle keeper_;
   std::unordered_map<std::uint64_t, pid_t> workers_;  // that live
   std::deque<KeeperEvent> events_;                    // not yet taken
 };

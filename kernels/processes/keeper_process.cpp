@@ -1,10 +1,8 @@
 #include "processes/keeper_process.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,12 +13,14 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <string>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
 
+#include "host/descriptors.hpp"
 #include "processes/keeper.hpp"
 #include "processes/step.hpp"
 
@@ -78,7 +78,12 @@ class KeeperProcess {
   /// Takes what the program tells first, and says that this has begun. False if there is nobody to serve.
   bool begin() {
     // What a worker's task left running becomes the keeper's child when the worker ends, and ends with the pool.
-    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    // An emulator of user programs (qemu-user) does not know the call: there it outlives the pool.
+    if (::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 && errno != EINVAL) {
+      throw_system_error("prctl(PR_SET_CHILD_SUBREAPER)");
+    }
+    // What every worker asks for, tried here where it can still be said that it is denied.
+    if (::prctl(PR_SET_PDEATHSIG, 0) < 0) throw_system_error("prctl(PR_SET_PDEATHSIG)");
     Packet first;
     if (socket_.receive(first, true) != PacketSocket::Received::packet) return false;
     std::uint64_t size = 0;
@@ -90,22 +95,20 @@ class KeeperProcess {
     shared_.assign(std::make_move_iterator(first.descriptors.begin() + 2),
                    std::make_move_iterator(first.descriptors.end()));
     child_signals_ = signals_of_children();
-    program_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, settings_.program, 0)));
-    if (!program_ && errno == ESRCH) return false;
-    if (!program_) throw_system_error("pidfd_open");
-    const Descriptor self(static_cast<int>(::syscall(SYS_pidfd_open, own_pid_, 0)));
-    if (!self) throw_system_error("pidfd_open");
-    return socket_.send("keeper", {self.get()}, true);
+    program_ = ProcessHandle(settings_.program);
+    if (!program_) return false;
+    processes::say_begun(socket_, ProcessHandle(own_pid_));
+    return true;
   }
 
   void serve() {
     while (true) {
-      std::array<pollfd, 3> polled{pollfd{socket_.descriptor().get(), POLLIN, 0},
-                                   {program_.get(), POLLIN, 0},
-                                   {child_signals_.get(), POLLIN, 0}};
-      if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) throw_system_error("poll");
+      std::array<pollfd, 3> polled{
+          pollfd{socket_.descriptor().get(), POLLIN, 0}, program_.polled(), {child_signals_.get(), POLLIN, 0}};
+      const int found = ::poll(polled.data(), polled.size(), program_.poll_timeout());
+      if (found < 0 && errno != EINTR) throw_system_error("poll");
       if (polled[2].revents != 0) reap();
-      if (polled[1].revents != 0) return;
+      if (program_.ended(polled[1])) return;
       if (polled[0].revents != 0 && !take_request()) return;
     }
   }
@@ -113,6 +116,8 @@ class KeeperProcess {
   void tell(const KeeperEvent& event) const {
     static_cast<void>(socket_.send({reinterpret_cast<const char*>(&event), sizeof event}, {}, true));
   }
+
+  void say_not_begun(const std::system_error& error) const { processes::say_not_begun(socket_, error); }
 
   /// Kills and reaps every child, and theirs that are left without a parent.
   void end_all() {
@@ -218,7 +223,7 @@ class KeeperProcess {
   Descriptor parent_doorbell_;
   std::vector<Descriptor> shared_;
   Descriptor child_signals_;
-  Descriptor program_;
+  ProcessHandle program_;
   std::unordered_map<pid_t, std::uint64_t> workers_;  // that have not been reaped
   std::unique_ptr<Port> port_;  // in a worker: closed by nothing but its end, which has a status by then
 };
@@ -242,16 +247,12 @@ void forget_signals(const Descriptor& signals) {
 }
 
 void keep_only(const Descriptor& descriptor) {
-  const auto kept = static_cast<unsigned>(descriptor.get());
-  if (kept > STDERR_FILENO + 1) ::close_range(STDERR_FILENO + 1, kept - 1, 0);
-  ::close_range(kept + 1, ~0U, 0);
+  const int kept = descriptor.get();
+  host::close_descriptors(STDERR_FILENO + 1, kept - 1);
+  host::close_descriptors(kept + 1, std::numeric_limits<int>::max());
   // Where the program has closed a standard stream, what comes next must not take its place.
-  while (true) {
-    const int null = ::open("/dev/null", O_RDWR);
-    if (null > STDERR_FILENO) ::close(null);
-    if (null < 0 || null > STDERR_FILENO) break;
-  }
-  for (const int signal : {SIGHUP, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE, SIGQUIT}) {
+  host::fill_standard_streams("/dev/null");
+  for (const int signal : {SIGHUP, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE, SIGQUIT, SIGXFSZ}) {
     std::signal(signal, SIG_DFL);
   }
   std::signal(SIGINT, SIG_IGN);
@@ -262,7 +263,7 @@ int run_keeper(PacketSocket socket) {
   try {
     if (!keeper.begin()) return 0;
   } catch (const std::system_error& error) {
-    keeper.tell({KeeperEvent::Kind::not_begun, {}, 0, error.code().value()});
+    keeper.say_not_begun(error);
     return 1;
   }
   try {

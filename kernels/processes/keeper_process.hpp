@@ -41,7 +41,7 @@ namespace processes {
 int run_keeper(PacketSocket socket);
 
 /// In a process that is about to serve a socket: closes every other descriptor but the standard streams, and gives back
-/// the signals that programs commonly catch or ignore, from SIGHUP to SIGPIPE (keeper_process.cpp lists them).
+/// the signals that programs commonly catch or ignore, such as SIGHUP and SIGPIPE (keeper_process.cpp lists them).
 void keep_only(const Descriptor& descriptor);
 
 /// In a process of ours alone: blocks all of SIGCHLD, which this descriptor is then readable for. Throws

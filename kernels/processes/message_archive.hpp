@@ -36,8 +36,10 @@ class MessageArchive : public cereal::InputArchive<MessageArchive, cereal::Allow
 // cereal finds these by argument; their like for its own archive stand in cereal/archives/binary.hpp.
 
 template <class T>
-requires std::is_arithmetic_v<T>
-void CEREAL_LOAD_FUNCTION_NAME(MessageArchive& archive, T& value) { archive.take(&value, sizeof value); }
+  requires std::is_arithmetic_v<T>
+void CEREAL_LOAD_FUNCTION_NAME(MessageArchive& archive, T& value) {
+  archive.take(&value, sizeof value);
+}
 
 /// Any byte but 0 is true, where a bool of another value than 0 and 1 would be undefined.
 inline void CEREAL_LOAD_FUNCTION_NAME(MessageArchive& archive, bool& value) {

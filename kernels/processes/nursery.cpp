@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <new>
 #include <stdexcept>
+#include <system_error>
 #include <tuple>
 
 #include "processes/keeper.hpp"
@@ -49,27 +50,35 @@ void reap(CpuTime& cpu_time) {
 }
 
 /// Waits for a packet, and for keepers that end meanwhile; false once the socket or the program has ended.
-bool receive(const PacketSocket& socket, const Descriptor& program, const Descriptor& child_signals, CpuTime& cpu_time,
-             Packet& packet) {
+bool receive(const PacketSocket& socket, const ProcessHandle& program, const Descriptor& child_signals,
+             CpuTime& cpu_time, Packet& packet) {
   while (true) {
     // The program's end as well, since a child that it forked may hold its end of the socket open.
     std::array<pollfd, 3> polled{
-        pollfd{socket.descriptor().get(), POLLIN, 0}, {program.get(), POLLIN, 0}, {child_signals.get(), POLLIN, 0}};
-    if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) throw_system_error("poll");
+        pollfd{socket.descriptor().get(), POLLIN, 0}, program.polled(), {child_signals.get(), POLLIN, 0}};
+    const int found = ::poll(polled.data(), polled.size(), program.poll_timeout());
+    if (found < 0 && errno != EINTR) throw_system_error("poll");
     if (polled[2].revents != 0) {
       forget_signals(child_signals);
       reap(cpu_time);
     }
-    if (polled[1].revents != 0) return false;
+    if (program.ended(polled[1])) return false;
     if (polled[0].revents != 0) return socket.receive(packet, true) == PacketSocket::Received::packet;
   }
 }
 
 /// Forks a keeper for every socket that it is sent, until the program ends.
 int run_nursery(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time) {
-  const Descriptor child_signals = signals_of_children();
-  const Descriptor program(static_cast<int>(::syscall(SYS_pidfd_open, parent, 0)));
+  Descriptor child_signals;
+  try {
+    child_signals = signals_of_children();
+  } catch (const std::system_error& error) {
+    say_not_begun(socket, error);
+    return 1;
+  }
+  const ProcessHandle program(parent);
   if (!program || ::getppid() != parent) return 0;
+  say_begun(socket, ProcessHandle());  // the program has a handle of it already, since it is its child
   Packet packet;
   while (receive(socket, program, child_signals, cpu_time, packet)) {
     PacketSocket keeper(std::move(packet.descriptors.at(0)));
@@ -91,9 +100,9 @@ int run_nursery(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time) {
 }  // namespace
 
 Nursery::Nursery() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { return 0; }) {
-  if (const std::size_t threads = thread_count(); threads != 1) {
+  if (!has_one_thread()) {
     throw std::logic_error(fmt::format(
-        "a nursery cannot be made while this program runs {} threads: make it before the first one", threads));
+        "a nursery cannot be made while this program runs {}: make it before the first one", threads_here()));
   }
   if (current() != nullptr) throw std::logic_error("this program has a nursery already: one is enough for all pools");
   PacketSocket other;
@@ -104,6 +113,8 @@ Nursery::Nursery() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { return 0; 
     return run_nursery(other, parent, cpu_time);
   });
   process_.start();
+  other.close();
+  static_cast<void>(wait_until_begun(socket_, "a nursery"));
   nursery_of_the_program = this;
 }
 

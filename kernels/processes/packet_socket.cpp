@@ -28,7 +28,7 @@ std::pair<PacketSocket, PacketSocket> PacketSocket::open_pair() {
   const bool opened = ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0;
   Descriptor one = above_standard(Descriptor(ends[0]));
   Descriptor other = above_standard(Descriptor(ends[1]));
-  if (!opened || !one || !other) throw_no_descriptor("socketpair");
+  if (!opened || !one || !other) throw_system_error("socketpair");
   return {PacketSocket(std::move(one)), PacketSocket(std::move(other))};
 }
 
@@ -87,7 +87,7 @@ PacketSocket::Received PacketSocket::receive(Packet& packet, bool wait) const {
   const bool all_there = std::ranges::all_of(packet.descriptors, [](const Descriptor& each) { return bool{each}; });
   if ((message.msg_flags & MSG_CTRUNC) != 0 || !all_there) {
     errno = EMFILE;
-    throw_no_descriptor("recvmsg, descriptors of a packet");
+    throw_system_error("recvmsg, descriptors of a packet");
   }
   // No packet of ours is empty, so this is the end.
   return count == 0 ? Received::ended : Received::packet;

@@ -1,7 +1,7 @@
 #include "processes/process.hpp"
 
 #include <fmt/format.h>
-#include <sys/syscall.h>
+#include <sys/single_threaded.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <iostream>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace processes {
@@ -43,9 +44,23 @@ void flush_standard_streams() {
   std::fflush(stderr);
 }
 
-std::size_t thread_count() {
+std::optional<std::size_t> thread_count() {
   // Its links are two and one a thread (Linux, proc_task_getattr() in fs/proc/base.c).
-  return static_cast<std::size_t>(std::filesystem::hard_link_count("/proc/self/task")) - 2;
+  std::error_code error;
+  const auto links = std::filesystem::hard_link_count("/proc/self/task", error);
+  if (error) return std::nullopt;
+  return static_cast<std::size_t>(links) - 2;
+}
+
+std::string threads_here() {
+  const auto threads = thread_count();
+  return threads ? fmt::format("{} threads", *threads) : "an unknown number of threads, since /proc is not mounted";
+}
+
+bool has_one_thread() {
+  // The C library says so of a program that never had another, also where /proc is missing or counts a thread of an
+  // emulator (qemu-user). One whose threads have ended is left to /proc.
+  return __libc_single_threaded != 0 || thread_count() == 1;
 }
 
 void end_child(const Process::Body& body) {
@@ -72,7 +87,7 @@ Process::Process(Process&& other) noexcept
     : body_(std::move(other.body_)),
       pid_(std::exchange(other.pid_, -1)),
       owner_(std::exchange(other.owner_, -1)),
-      ended_(std::move(other.ended_)),
+      handle_(std::move(other.handle_)),
       status_(std::exchange(other.status_, std::nullopt)) {}
 
 Process& Process::operator=(Process&& other) noexcept {
@@ -81,7 +96,7 @@ Process& Process::operator=(Process&& other) noexcept {
     body_ = std::move(other.body_);
     pid_ = std::exchange(other.pid_, -1);
     owner_ = std::exchange(other.owner_, -1);
-    ended_ = std::move(other.ended_);
+    handle_ = std::move(other.handle_);
     status_ = std::exchange(other.status_, std::nullopt);
   }
   return *this;
@@ -95,14 +110,12 @@ void Process::start() {
   const pid_t child = ::fork();
   if (child < 0) throw_system_error("fork");
   if (child == 0) end_child(body_);
-  // By number, since glibc 2.36 declares pidfd_open without C linkage.
-  ended_ = above_standard(Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child, 0))));
-  if (!ended_) {
-    const int error = errno;
-    ::kill(child, SIGKILL);
-    wait_for(child);
-    errno = error;
-    throw_no_descriptor("pidfd_open");
+  handle_ = ProcessHandle(child);
+  // Where SIGCHLD is ignored, or another wait in this program takes every child, it may have ended and been reaped, and
+  // its number be another process's by now: of that one this wants no handle.
+  siginfo_t found{};
+  if (::waitid(P_PID, static_cast<id_t>(child), &found, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD) {
+    handle_.close();
   }
   pid_ = child;
   owner_ = ::getpid();
@@ -112,23 +125,20 @@ ExitStatus Process::join() {
   if (status_) return *status_;
   if (!owns_running_child()) throw std::logic_error("a process that was not started here cannot be joined");
   status_ = wait_for(pid_);
-  ended_.close();
+  handle_.close();
   return *status_;
 }
 
 void Process::signal(int number) {
-  // Through the descriptor, which means this child and no later process of the same number.
-  if (owns_running_child() && ::syscall(SYS_pidfd_send_signal, ended_.get(), number, nullptr, 0) < 0 &&
-      errno != ESRCH) {
-    throw_system_error("pidfd_send_signal");
-  }
+  if (!owns_running_child()) return;
+  if (const int error = handle_.signal(number); error != 0 && error != ESRCH) throw system_error(error, "kill");
 }
 
 bool Process::owns_running_child() const { return pid_ >= 0 && owner_ == ::getpid() && !status_; }
 
 void Process::abandon() noexcept {
   if (!owns_running_child()) return;
-  ::syscall(SYS_pidfd_send_signal, ended_.get(), SIGKILL, nullptr, 0);
+  static_cast<void>(handle_.signal(SIGKILL));
   status_ = wait_for(pid_);
 }
 

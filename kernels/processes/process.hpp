@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "processes/descriptor.hpp"
+#include "processes/process_handle.hpp"
 
 namespace processes {
 
@@ -71,7 +71,7 @@ class Process {
   Body body_;
   pid_t pid_ = -1;
   pid_t owner_ = -1;
-  Descriptor ended_;  // its pidfd: readable once it has ended, whatever its own children hold open
+  ProcessHandle handle_;
   std::optional<ExitStatus> status_;
 };
 
@@ -83,7 +83,13 @@ class Process {
 /// before a fork.
 void flush_standard_streams();
 
-/// Threads of this process.
-std::size_t thread_count();
+/// Threads of this process; nothing where /proc does not tell.
+std::optional<std::size_t> thread_count();
+
+/// "3 threads", as an error says it.
+std::string threads_here();
+
+/// Whether this process has no thread but the calling one, as far as that is certain: a fork is safe then.
+bool has_one_thread();
 
 }  // namespace processes

@@ -9,14 +9,7 @@ namespace processes {
 
 namespace {
 
-constexpr std::size_t page = 4096;
-
-/// Behind each of the places of large messages. A program's own large blocks lie right above the mapping, and without
-/// it the same number of gigabytes above a large message's place: a copy between two such addresses takes half as long
-/// again on AMD Zen, whose L1 cache tells lines apart by a hash of the address (Lipp et al., Take A Way, AsiaCCS 2020).
-constexpr std::size_t gap = page;
-
-constexpr std::size_t paged(std::size_t size) { return (size + page - 1) / page * page; }
+constexpr std::size_t paged(std::size_t size, std::size_t page) { return (size + page - 1) / page * page; }
 
 std::span<char> part(const SharedMemory& memory, std::size_t offset, std::size_t size) {
   return {reinterpret_cast<char*>(memory.data()) + offset, size};
@@ -29,10 +22,13 @@ WorkerControl& control_of(const SharedMemory& memory) { return *reinterpret_cast
 SharedLayout::SharedLayout(const TransportOptions& options)
     : ring(options.ring_bytes),
       limit(options.message_limit),
-      requests(paged(sizeof(WorkerControl))),
-      responses(requests + paged(ring)),
-      large_requests(responses + paged(ring)),
-      large_responses(large_requests + paged(limit) + gap) {}
+      requests(paged(sizeof(WorkerControl), options.page)),
+      responses(requests + paged(ring, options.page)),
+      large_requests(responses + paged(ring, options.page)),
+      // A program's own large blocks lie right above the mapping, and without a gap behind each large area they lie the
+      // same number of gigabytes above it: a copy between two such addresses takes half as long again on AMD Zen, whose
+      // L1 cache tells lines apart by a hash of the address (Lipp et al., Take A Way, AsiaCCS 2020).
+      large_responses(large_requests + paged(limit, options.page) + options.page) {}
 
 Sent SharedWriter::write(Frame::Kind kind, const Encode& encode) {
   std::span<char> room = ring_.room();

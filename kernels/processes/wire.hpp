@@ -82,7 +82,8 @@ class Encoder {
   }
 
   template <Plain T>
-  requires(!std::is_same_v<T, bool>) void put(const std::vector<T>& values) {
+    requires(!std::is_same_v<T, bool>)
+  void put(const std::vector<T>& values) {
     put_sized(values.data(), values.size() * sizeof(T));
   }
 
@@ -171,12 +172,13 @@ class Decoder {
   }
 
   template <Plain T>
-  requires(!std::is_same_v<T, bool>) void read(std::vector<T>& values) {
+    requires(!std::is_same_v<T, bool>)
+  void read(std::vector<T>& values) {
     const std::string_view bytes = take_values(sizeof(T));
     // Through an aligned pointer when there is one, so that the vector is filled once and not cleared first.
     if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(T) == 0) {
       const auto* first = reinterpret_cast<const T*>(bytes.data());
-      values.assign(first, first + bytes.size() / sizeof(T));
+      values.assign(first, first + bytes.size() / sizeof(T));  // NOLINT(bugprone-sizeof-expression): in elements
       return;
     }
     values.resize(bytes.size() / sizeof(T));

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <ostream>
 #include <stdexcept>
 #include <thread>
@@ -53,6 +54,20 @@ TEST_P(EveryBackend, GivesTheGoldenCountsWithOneToSixWorkers) {
       }
     }
   }
+}
+
+TEST_P(EveryBackend, CountsInAHostThatIgnoresItsChildren) {
+  const parzen::Problem problem{parzen::legacy_samples(1, 100, 2), parzen::Query::Zero(2)};
+  const std::vector<double> widths{0.5, 1.0, 2.0};
+  parzen::Counts expected(widths.size());
+  parzen::count_literal(problem, {0, 100}, widths, expected);
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  for (int call = 0; call < 20; ++call) {
+    const auto backend = GetParam().make();
+    backend->start({problem, parzen::kernel("literal")}, 2);
+    EXPECT_EQ(backend->run(widths), expected);
+  }
+  std::signal(SIGCHLD, before);
 }
 
 void count_twice(const parzen::Problem& problem, parzen::Range samples, std::span<const double> widths,

@@ -44,9 +44,8 @@ class Checker {
       expect_refusal<std::invalid_argument>(fmt::format("{} workers", workers),
                                             [&](auto& b) { b.start(plan, workers); });
     }
-    expect_refusal<std::invalid_argument>("a query of another dimension", [&](auto& b) {
-      b.start({other_dimension, parzen::kernel("literal")}, 1);
-    });
+    expect_refusal<std::invalid_argument>("a query of another dimension",
+                                          [&](auto& b) { b.start({other_dimension, parzen::kernel("literal")}, 1); });
     expect_refusal<std::invalid_argument>("a width of 0", [&](auto& b) {
       b.start(plan, 2);
       b.run(std::vector{1.0, 0.0});

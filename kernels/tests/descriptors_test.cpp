@@ -1,5 +1,6 @@
 #include "host/descriptors.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -12,6 +13,13 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include "seccomp.hpp"
 
 namespace {
 
@@ -26,6 +34,49 @@ TEST(DescriptorLimit, IsRaisedAsFarAsItMayBe) {
   EXPECT_EQ(after.rlim_cur, before.rlim_max);
   EXPECT_EQ(after.rlim_max, before.rlim_max);
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+/// In a process whose descriptors are its own to close: those that are open from the first number on.
+std::vector<int> open_from(int first) {
+  std::vector<int> open;
+  for (int descriptor = first; descriptor < 1024; ++descriptor) {
+    if (fcntl(descriptor, F_GETFD) >= 0) open.push_back(descriptor);
+  }
+  return open;
+}
+
+constexpr int first_own = 100;
+
+/// 0 if the descriptors 100 to 200 but 150 were closed, 77 if the system call could not be denied.
+int close_without_the_call(const std::filesystem::path& root) {
+  constexpr int cannot_deny = 77;
+  if (!seccomp::deny({SYS_close_range}, ENOSYS)) return cannot_deny;
+  for (int descriptor = first_own; descriptor <= 2 * first_own; descriptor += 10) dup2(STDERR_FILENO, descriptor);
+  host::close_descriptors(first_own, 149, root);
+  host::close_descriptors(151, std::numeric_limits<int>::max(), root);
+  return open_from(first_own) == std::vector{150} ? 0 : 1;
+}
+
+const auto none_failed = [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; };
+
+TEST(Descriptors, AreClosedWithoutTheCallByWhatProcLists) {
+  EXPECT_EXIT(std::_Exit(close_without_the_call("/")), none_failed, "");
+}
+
+TEST(Descriptors, AreClosedWithoutTheCallAndWithoutProc) {
+  EXPECT_EXIT(std::_Exit(close_without_the_call("/nowhere")), none_failed, "");
+}
+
+TEST(Descriptors, OfStandardStreamsThatAreClosedAreTakenByNothingElse) {
+  const auto fill = [](const char* file) {
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(stream);
+    host::fill_standard_streams(file);
+    const bool taken = open("/", O_RDONLY) > STDERR_FILENO;
+    const bool writable = write(STDOUT_FILENO, "x", 1) == 1;
+    const bool to_file = std::string_view(file) == "/dev/null";
+    std::_Exit(taken && writable == to_file ? 0 : 1);
+  };
+  for (const char* file : {"", "/nowhere/null", "/dev/null"}) EXPECT_EXIT(fill(file), testing::ExitedWithCode(0), "");
 }
 
 /// From now on no limit of this process can be set: EPERM, as where the hard limit is above what the system allows.
@@ -55,8 +106,7 @@ TEST(DescriptorLimit, ThatTheSystemDoesNotRaiseStaysAsItWas) {
     _exit(same ? 0 : 1);
   };
   // Where no filter can be set, nothing is tested.
-  EXPECT_EXIT(
-      raise_in_vain(), [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; }, "");
+  EXPECT_EXIT(raise_in_vain(), [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; }, "");
 }
 
 }  // namespace

@@ -191,26 +191,17 @@ TEST(Density, BeyondTheRangeOfDoubleIsInfiniteOrZero) {
 TEST(Check, RefusesProblemsThatMeanNothing) {
   const parzen::Query origin = parzen::Query::Zero(2);
   EXPECT_NO_THROW(parzen::check({parzen::Samples::Zero(1, 2), origin}));
-  EXPECT_THAT(
-      [&] {
-        parzen::check({parzen::Samples(0, 2), origin});
-      },
-      ThrowsMessage<std::invalid_argument>(HasSubstr("no samples")));
-  EXPECT_THAT(
-      [&] {
-        parzen::check({parzen::Samples::Zero(1, 3), origin});
-      },
-      ThrowsMessage<std::invalid_argument>(HasSubstr("has 2 dimension(s), the samples have 3")));
+  EXPECT_THAT([&] { parzen::check({parzen::Samples(0, 2), origin}); },
+              ThrowsMessage<std::invalid_argument>(HasSubstr("no samples")));
+  EXPECT_THAT([&] { parzen::check({parzen::Samples::Zero(1, 3), origin}); },
+              ThrowsMessage<std::invalid_argument>(HasSubstr("has 2 dimension(s), the samples have 3")));
   for (const double bad : {nan, infinity, -infinity}) {
     Problem problem{parzen::Samples::Zero(3, 2), origin};
     problem.samples(2, 1) = bad;
     EXPECT_THAT([&] { parzen::check(problem); },
                 ThrowsMessage<std::invalid_argument>(HasSubstr("dimension 2 of sample 3")));
-    EXPECT_THAT(
-        [&] {
-          parzen::check({parzen::Samples::Zero(1, 2), parzen::Query::Constant(2, bad)});
-        },
-        ThrowsMessage<std::invalid_argument>(HasSubstr("query point")));
+    EXPECT_THAT([&] { parzen::check({parzen::Samples::Zero(1, 2), parzen::Query::Constant(2, bad)}); },
+                ThrowsMessage<std::invalid_argument>(HasSubstr("query point")));
   }
 }
 
@@ -218,11 +209,8 @@ TEST(Check, RefusesWidthsThatAreNone) {
   EXPECT_NO_THROW(parzen::check_widths({}));
   EXPECT_NO_THROW(parzen::check_widths(std::vector{smallest, largest}));
   for (const double bad : {0.0, -0.0, -1.0, nan, infinity}) {
-    EXPECT_THAT(
-        [&] {
-          parzen::check_widths(std::vector{1.0, bad});
-        },
-        ThrowsMessage<std::invalid_argument>(HasSubstr("width 2 of 2")));
+    EXPECT_THAT([&] { parzen::check_widths(std::vector{1.0, bad}); },
+                ThrowsMessage<std::invalid_argument>(HasSubstr("width 2 of 2")));
   }
 }
 

@@ -37,8 +37,7 @@ TEST_F(PoolTest, AKilledWorkerIsATypedErrorWithItsSignal) {
 TEST_F(PoolTest, AWorkerThatExitsIsLostWithItsCode) {
   ProcessPool pool(2);
   try {
-    pool.apply(
-        +[](int code) -> int { _exit(code); }, 0);
+    pool.apply(+[](int code) -> int { _exit(code); }, 0);
     FAIL() << "no exception";
   } catch (const WorkerLost& error) {
     EXPECT_EQ(error.status, (processes::ExitStatus{processes::ExitStatus::Kind::exited, 0}));
@@ -86,8 +85,7 @@ TEST_F(PoolTest, AWorkerKilledWhileIdleLosesNoTask) {
 
 TEST_F(PoolTest, WithoutWorkersWaitingTasksFailAndNewOnesAreRefused) {
   ProcessPool pool(1);
-  auto doomed = pool.map_async(
-      +[](int) { return raise(SIGKILL); }, upto(5), 1);
+  auto doomed = pool.map_async(+[](int) { return raise(SIGKILL); }, upto(5), 1);
   EXPECT_THROW(doomed.get(), WorkerLost);
   EXPECT_EQ(pool.apply(cube, 1), 1);
 }
@@ -109,9 +107,9 @@ TEST_F(PoolTest, WorkersEndWhenTheirParentIsKilled) {
 
 TEST_F(PoolTest, WithIgnoredSigchldWorksAndKnowsHowWorkersEnd) {
   // The kernel then reaps the program's children by itself; the workers are the keeper's.
-  struct sigaction ignore {};
+  struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
-  struct sigaction before {};
+  struct sigaction before{};
   sigaction(SIGCHLD, &ignore, &before);
   {
     ProcessPool pool(2);

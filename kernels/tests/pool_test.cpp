@@ -51,12 +51,8 @@ TEST_F(PoolTest, CarriesArgumentsAndResultsOfEveryKind) {
                 "text", 7, std::vector{1.0, 2.0}),
             "text7/2");
   using Names = std::map<std::string, std::vector<int>>;
-  EXPECT_EQ(pool.apply(
-                +[](Names names) { return names["a"]; }, Names{{"a", {1, 2}}}),
-            (std::vector{1, 2}));
-  EXPECT_EQ(pool.apply(
-                +[](std::optional<int> x) { return x.has_value(); }, std::nullopt),
-            false);
+  EXPECT_EQ(pool.apply(+[](Names names) { return names["a"]; }, Names{{"a", {1, 2}}}), (std::vector{1, 2}));
+  EXPECT_EQ(pool.apply(+[](std::optional<int> x) { return x.has_value(); }, std::nullopt), false);
 }
 
 TEST_F(PoolTest, LargeArgumentsAndResultsCross) {
@@ -69,19 +65,15 @@ TEST_F(PoolTest, LargeArgumentsAndResultsCross) {
 
 TEST_F(PoolTest, InitialisesEachWorker) {
   static int value = 0;
-  ProcessPool pool(3, {.initialiser = processes::call(
-                           +[](int initial) { value = initial; }, 42)});
-  EXPECT_EQ(pool.map(
-                +[](int) { return value; }, upto(12)),
-            std::vector<int>(12, 42));
+  ProcessPool pool(3, {.initialiser = processes::call(+[](int initial) { value = initial; }, 42)});
+  EXPECT_EQ(pool.map(+[](int) { return value; }, upto(12)), std::vector<int>(12, 42));
   EXPECT_EQ(value, 0) << "the parent's own is untouched";
 }
 
 TEST_F(PoolTest, CarriesExceptionsWithTypeMessageAndIndex) {
   ProcessPool pool(2);
   try {
-    pool.map(
-        +[](int x) -> int { return x == 5 ? throw std::out_of_range("five is too much") : x; }, upto(10), 3);
+    pool.map(+[](int x) -> int { return x == 5 ? throw std::out_of_range("five is too much") : x; }, upto(10), 3);
     FAIL() << "no exception";
   } catch (const TaskError& error) {
     EXPECT_EQ(error.index, 5U);
@@ -90,8 +82,7 @@ TEST_F(PoolTest, CarriesExceptionsWithTypeMessageAndIndex) {
     EXPECT_STREQ(error.what(), "task 5 threw std::out_of_range: five is too much");
   }
   try {
-    pool.apply(
-        +[](int x) -> int { throw x; }, 1);
+    pool.apply(+[](int x) -> int { throw x; }, 1);
     FAIL() << "no exception";
   } catch (const TaskError& error) {
     EXPECT_EQ(error.type, "int");
@@ -103,8 +94,7 @@ TEST_F(PoolTest, CarriesExceptionsWithTypeMessageAndIndex) {
 TEST_F(PoolTest, OfSeveralFailuresThrowsTheFirstByIndex) {
   ProcessPool pool(3);
   for (int round = 0; round < 20; ++round) {
-    auto future = pool.map_async(
-        +[](int x) -> int { throw std::runtime_error(std::to_string(x)); }, upto(9), 1);
+    auto future = pool.map_async(+[](int x) -> int { throw std::runtime_error(std::to_string(x)); }, upto(9), 1);
     try {
       future.get();
       FAIL() << "no exception";

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -89,6 +90,52 @@ TEST_F(ProcessTest, DestroyedWhileRunningIsKilledAndReaped) {
   process.start();
 }
 
+/// Where the host ignores SIGCHLD, the system reaps its children, and their statuses with them.
+TEST_F(ProcessTest, EndsInAHostThatIgnoresItsChildren) {
+  struct sigaction ignore{};
+  ignore.sa_handler = SIG_IGN;
+  struct sigaction before{};
+  sigaction(SIGCHLD, &ignore, &before);
+  for (int child = 0; child < 50; ++child) {
+    Queue<int> queue;
+    Process process([&queue, child] {
+      queue.put(child);
+      return 0;
+    });
+    process.start();
+    queue.close_writer();
+    EXPECT_EQ(queue.get(), child);
+    if (child % 2 == 0) {
+      usleep(100);  // it has ended by now, or not: both are tried
+      process.signal(SIGKILL);
+    }
+    EXPECT_EQ(process.join().kind, ExitStatus::Kind::unknown);
+  }
+  // One that has ended, and has been reaped, before fork() returns to its parent.
+  static bool wait_for_it = true;
+  pthread_atfork(
+      nullptr,
+      [] {
+        if (wait_for_it) waitid(P_ALL, 0, nullptr, WEXITED);
+      },
+      nullptr);
+  Process short_lived([] { return 0; });
+  short_lived.start();
+  wait_for_it = false;
+  short_lived.signal(SIGKILL);
+  EXPECT_EQ(short_lived.join().kind, ExitStatus::Kind::unknown);
+  Process endless([] {
+    while (true) pause();
+    return 0;
+  });
+  endless.start();
+  endless.signal(SIGKILL);
+  EXPECT_EQ(endless.join().kind, ExitStatus::Kind::unknown);
+  struct sigaction after{};
+  sigaction(SIGCHLD, &before, &after);
+  EXPECT_EQ(after.sa_handler, SIG_IGN) << "which is the host's";
+}
+
 TEST_F(ProcessTest, MovesWithItsChild) {
   Process first([] {
     while (true) pause();
@@ -108,7 +155,9 @@ TEST_F(ProcessTest, BelongsToTheProcessThatStartedIt) {
   });
   sibling.start();
   Process other([&sibling] {
-    { const Process copy = std::move(sibling); }  // its destruction here must not kill the parent's child
+    {
+      const Process copy = std::move(sibling);
+    }  // its destruction here must not kill the parent's child
     return 0;
   });
   other.start();
@@ -147,7 +196,7 @@ TEST_F(DescriptorTest, WritingToNobodyIsAnErrorAndNoSignal) {
   sigset_t blocked;
   pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
   EXPECT_EQ(sigismember(&blocked, SIGPIPE), 0);
-  struct sigaction action {};
+  struct sigaction action{};
   sigaction(SIGPIPE, nullptr, &action);
   EXPECT_EQ(action.sa_handler, SIG_DFL);
 }

@@ -46,7 +46,8 @@ long status_kib(const std::string& name) {
 }
 
 TEST_F(SharedMemoryTest, IsZeroedAndOfTheSizeThatWasAskedFor) {
-  for (const std::size_t size : {1UL, 4095UL, 4096UL, 4097UL, 1UL << 20U}) {
+  const std::size_t page = host::page_size();
+  for (const std::size_t size : {1UL, page - 1, page, page + 1, 1UL << 20U}) {
     const SharedMemory memory(size);
     EXPECT_EQ(memory.size(), size);
     EXPECT_TRUE(std::ranges::all_of(memory.bytes(), [](std::byte byte) { return byte == std::byte{0}; }));
@@ -56,12 +57,13 @@ TEST_F(SharedMemoryTest, IsZeroedAndOfTheSizeThatWasAskedFor) {
 }
 
 TEST_F(SharedMemoryTest, BeginsWhereAHugePageCanIfItHoldsOneAndTakesNoMoreRoom) {
-  using host::huge_page;
-  constexpr long kibibyte = 1024;
-  for (const std::size_t size : {huge_page, huge_page + 1, 3 * huge_page - 4096}) {
+  const std::size_t page = host::page_size();
+  const std::size_t huge_page = host::huge_page_size();
+  constexpr long kib = 1024;
+  for (const std::size_t size : {huge_page, huge_page + 1, 3 * huge_page - page}) {
     const long before = status_kib("VmSize");
     const SharedMemory memory(size);
-    EXPECT_EQ(status_kib("VmSize") - before, static_cast<long>((size + 4095) / 4096 * 4096) / kibibyte);
+    EXPECT_EQ(status_kib("VmSize") - before, static_cast<long>((size + page - 1) / page * page) / kib);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory.data()) % huge_page, 0U);
     const SharedMemory same = SharedMemory::attach(memory.file(), size, SharedMemory::Others::read);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(same.data()) % huge_page, 0U);
@@ -77,7 +79,7 @@ TEST_F(SharedMemoryTest, BeginsWhereAHugePageCanIfItHoldsOneAndTakesNoMoreRoom) 
 
 TEST_F(SharedMemoryTest, OfMoreThanCanBeAddressedIsRefused) {
   const SharedMemory memory(100);
-  const std::size_t size = std::numeric_limits<std::size_t>::max() - host::huge_page / 2;
+  const std::size_t size = std::numeric_limits<std::size_t>::max() - host::huge_page_size() / 2;
   EXPECT_THROW(SharedMemory::attach(memory.file(), size, SharedMemory::Others::read), std::system_error);
 }
 
@@ -165,9 +167,10 @@ TEST_F(SharedMemoryTest, WhatCannotBeMappedIsAnError) {
 
 TEST_F(SharedMemoryTest, AForkCopiesNoPageTablesForIt) {
   constexpr std::size_t size = 256U << 20U;
-  constexpr long tables_kib = size / 4096 * 8 / 1024;  // an entry a page
+  const std::size_t page_size = host::page_size();
+  const long tables_kib = static_cast<long>(size / page_size * 8 / 1024);  // an entry a page
   // How much larger the page tables of a child are when this much memory has been touched.
-  const auto growth_of_a_child = [](std::byte* memory) {
+  const auto growth_of_a_child = [page_size](std::byte* memory) {
     const SharedMemory answer(sizeof(long));
     const auto tables_of_a_child = [&answer] {
       return in_child([&answer] {
@@ -177,7 +180,7 @@ TEST_F(SharedMemoryTest, AForkCopiesNoPageTablesForIt) {
     };
     EXPECT_EQ(tables_of_a_child(), 0);
     const long before = *reinterpret_cast<long*>(answer.data());
-    for (std::size_t page = 0; page < size; page += 4096) memory[page] = std::byte{1};
+    for (std::size_t page = 0; page < size; page += page_size) memory[page] = std::byte{1};
     EXPECT_EQ(tables_of_a_child(), 0);
     return *reinterpret_cast<long*>(answer.data()) - before;
   };

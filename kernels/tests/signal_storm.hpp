@@ -10,7 +10,7 @@
 class SignalStorm {
  public:
   SignalStorm() {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = [](int) { ++fired; };
     sigaction(SIGALRM, &action, &before_);
     const itimerval often{{0, 200}, {0, 200}};
@@ -28,5 +28,5 @@ class SignalStorm {
   static inline std::atomic<long> fired = 0;
 
  private:
-  struct sigaction before_ {};
+  struct sigaction before_{};
 };

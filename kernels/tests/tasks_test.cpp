@@ -72,8 +72,7 @@ TEST_F(AvailableTasks, AreLimitedForTheUserUnlessThatIsRoot) {
     _exit(there == most && here && *here < most ? 0 : 2);
   };
   // Where no such user or limit can be had, nothing is tested.
-  EXPECT_EXIT(
-      limited(), [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; }, "");
+  EXPECT_EXIT(limited(), [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; }, "");
 }
 
 }  // namespace

@@ -94,7 +94,9 @@ def _power_of_seconds(value: float) -> str:
 def _look(name: str) -> Iterator[None]:
     """The settings of every figure, whatever the user's own matplotlibrc says."""
     with mpl.rc_context():
-        mpl.rcdefaults()
+        # Not mpl.rcdefaults(): it imports matplotlib.style, which reads the user's style files.
+        defaults = mpl.rcParamsDefault.items()
+        mpl.rcParams.update({key: value for key, value in defaults if key != "backend"})
         mpl.rcParams.update(
             {
                 "font.family": "DejaVu Sans",  # matplotlib brings it along

@@ -15,6 +15,7 @@ from parzen_study.case import SUFFIX, filter_matcher, parse_case
 from parzen_study.peers import registry
 from parzen_study.peers.peer import Peer, PeerCase
 from parzen_study.peers.timing import measure
+from parzen_study.shown import ArgumentParser, escaped, quoted, shown_name
 
 LARGEST_N: Final = 10_000_000  # parzen_bench's own
 
@@ -33,10 +34,10 @@ def main(arguments: Sequence[str] | None = None, peers: Sequence[Peer] = registr
     try:
         cases = named(cases, options.cases) if options.cases else cases
     except (OSError, ValueError) as error:
-        print(f"--cases cannot be used: {error}", file=sys.stderr)
+        print(f"--cases cannot be used: {escaped(str(error))}", file=sys.stderr)
         return 2
     if not cases:
-        print(f"No case matches --benchmark_filter={options.benchmark_filter}", file=sys.stderr)
+        print(f"No case matches {quoted(options.benchmark_filter)}", file=sys.stderr)
     if options.benchmark_list_tests:
         for case in cases:
             print(case.name + SUFFIX)
@@ -89,8 +90,12 @@ def named(cases: Sequence[PeerCase], file: Path) -> list[PeerCase]:
     wanted = dict.fromkeys(file.read_text(encoding="utf-8").splitlines())
     unknown = wanted.keys() - {case.name for case in cases}
     if unknown or not wanted:
-        what = f"{len(unknown)} are no case here, such as {min(unknown)!r}" if unknown else "none"
-        raise ValueError(f"{file} names {what}")
+        what = (
+            f"{len(unknown)} are no case here, such as {quoted(min(unknown))}"
+            if unknown
+            else "none"
+        )
+        raise ValueError(f"{shown_name(file)} names {what}")
     return [case for case in cases if case.name in wanted]
 
 
@@ -99,7 +104,7 @@ def _family(case: PeerCase) -> str:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="python -m parzen_study.peers", description=__doc__, allow_abbrev=False
     )
     parser.add_argument(

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from parzen_study.case import COLD, SUFFIX, parse_case
 from parzen_study.peers.peer import Once, PeerCase
+from parzen_study.shown import shown
 
 # Google Benchmark's rules (BenchmarkRunner::PredictNumItersNeeded in its benchmark_runner.cc): aim
 # beyond the time asked for, trust no batch shorter than a tenth of it, stop growing somewhere.
@@ -23,7 +24,6 @@ _SIGNIFICANT: Final = 0.1
 _FASTEST_GROWTH: Final = 10.0
 MOST_ITERATIONS: Final = 10**9
 _MICROSECONDS: Final = 1e6
-_SHOWN: Final = 80  # letters of a wrong result that a message shows
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,4 @@ class WrongResult(Exception):
 
 def _require(expected: object, found: object) -> None:
     if found != expected:
-        raise WrongResult(f"{_shown(found)} instead of {_shown(expected)}")
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+        raise WrongResult(f"{shown(repr(found))} instead of {shown(repr(expected))}")

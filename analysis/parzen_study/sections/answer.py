@@ -6,8 +6,8 @@ from itertools import groupby
 
 from parzen_study import answer
 from parzen_study.answer import WORTHWHILE
-from parzen_study.case_table import shared_and_varying
 from parzen_study.page import Block, Entries, Entry, Heading, Paragraph, Section
+from parzen_study.problems import shared_and_varying
 from parzen_study.study import Study
 
 

@@ -58,7 +58,7 @@ class OnOneProcessor {
 template <class Make>
 Candidate candidate(Settings settings, Make make) {
   const bool on_one = settings.processors == 1;
-  return {std::move(settings), [make, on_one](benchmark::State& state) {
+  return {std::move(settings), [make = std::move(make), on_one](benchmark::State& state) {
             std::optional<OnOneProcessor> here;
             if (on_one) here.emplace();
             auto operation = make();

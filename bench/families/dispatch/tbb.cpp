@@ -1,15 +1,11 @@
 // The same empty tasks in threads: oneTBB, set up as the backend does it. How its threads wait is its own affair, and
 // the thread that asks may run tasks itself.
-#include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
+#include <fmt/format.h>
 #include <oneapi/tbb/task_group.h>
 
-#include <fmt/format.h>
 #include <algorithm>
 
-#include <new>
-
+#include "backends/tbb_arena.hpp"
 #include "families/dispatch/dispatch.hpp"
 
 namespace bench::dispatch::tbb_tasks {
@@ -19,30 +15,11 @@ namespace {
 constexpr int workers = 2;
 constexpr std::size_t map_tasks = 100;
 
-/// Threads that wait for tasks.
-class Threads {
- public:
-  Threads() { arena_.initialize(); }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-  ~Threads() {
-    arena_.terminate();
-    oneapi::tbb::finalize(handle_, std::nothrow);
-  }
-
-  oneapi::tbb::task_arena& arena() { return arena_; }
-
- private:
-  oneapi::tbb::task_scheduler_handle handle_{oneapi::tbb::attach{}};
-  oneapi::tbb::global_control limit_{oneapi::tbb::global_control::max_allowed_parallelism, workers};
-  oneapi::tbb::task_arena arena_{workers};
-};
-
 class Apply {
  public:
   void once() {
     ++asked_;
-    threads_.arena().execute([this] {
+    threads_.execute([this] {
       oneapi::tbb::task_group tasks;
       tasks.run([this] { answer_ = asked_; });
       tasks.wait();
@@ -51,7 +28,7 @@ class Apply {
   [[nodiscard]] std::optional<std::string> wrong() const { return difference(answer_, asked_); }
 
  private:
-  Threads threads_;
+  backends::TbbArena threads_{workers};
   std::uint64_t asked_ = 0;
   std::uint64_t answer_ = 0;
 };
@@ -60,18 +37,14 @@ class Map {
  public:
   void once() {
     ++asked_;
-    threads_.arena().execute([this] {
-      oneapi::tbb::parallel_for(
-          std::size_t{0}, map_tasks, [this](std::size_t task) { answers_[task] = asked_; },
-          oneapi::tbb::simple_partitioner{});
-    });
+    threads_.for_each(map_tasks, [this](std::size_t task) { answers_[task] = asked_; });
   }
   [[nodiscard]] std::optional<std::string> wrong() const {
     return difference(static_cast<std::uint64_t>(std::ranges::count(answers_, asked_)), map_tasks);
   }
 
  private:
-  Threads threads_;
+  backends::TbbArena threads_{workers};
   std::uint64_t asked_ = 0;
   std::vector<std::uint64_t> answers_ = std::vector<std::uint64_t>(map_tasks);
 };

@@ -16,6 +16,7 @@
 #include <stdexcept>
 
 #include "families/io_bound/io_bound.hpp"
+#include "text/shown.hpp"
 #include "verify.hpp"
 
 namespace bench::io_bound {
@@ -24,10 +25,11 @@ namespace files {
 
 namespace {
 
-constexpr std::size_t page = 4096;  // and no device wants its buffers aligned to more
+constexpr std::size_t smallest_page = std::size_t{4} << 10U;  // of any system
+constexpr std::size_t largest_page = std::size_t{64} << 10U;  // and no device wants its buffers aligned to more
 
 /// In word i of the file stands i + 1, so that no block is like another, nor like one that was never written.
-struct alignas(page) Block {
+struct alignas(largest_page) Block {
   static constexpr std::size_t words = (std::size_t{256} << 10U) / sizeof(std::uint64_t);
 
   std::array<std::uint64_t, words> word;
@@ -80,7 +82,7 @@ processes::Descriptor open_unnamed(const std::filesystem::path& folder) {
 }
 
 void require_device(const processes::Descriptor& file) {
-  struct statfs system {};
+  struct statfs system{};
   if (::fstatfs(file.get(), &system) < 0) processes::throw_system_error("fstatfs");
   if (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC) {
     throw std::runtime_error("its files are in memory");
@@ -91,7 +93,7 @@ void require_device(const processes::Descriptor& file) {
 bool is_cached(const processes::Descriptor& file) {
   void* const mapped = ::mmap(nullptr, sizeof(Block), PROT_READ, MAP_SHARED, file.get(), 0);
   if (mapped == MAP_FAILED) processes::throw_system_error("mmap");
-  std::array<unsigned char, sizeof(Block) / page> pages{};
+  std::array<unsigned char, sizeof(Block) / smallest_page> pages{};
   const int told = ::mincore(mapped, sizeof(Block), pages.data());
   ::munmap(mapped, sizeof(Block));
   if (told < 0) processes::throw_system_error("mincore");
@@ -152,7 +154,7 @@ CaseSettings file(const std::vector<std::filesystem::path>& folders) {
     try {
       return operation(way_past_cache(folder), [folder] { return file_question(folder); });
     } catch (const std::runtime_error& error) {
-      reasons.push_back(fmt::format("{}: {}", folder.string(), error.what()));
+      reasons.push_back(fmt::format("{}: {}", text::shown_name(folder.string()), error.what()));
     }
   }
   throw std::runtime_error(fmt::format("{}; name a folder on a disk by TMPDIR", fmt::join(reasons, "; ")));

@@ -43,7 +43,7 @@ std::vector<std::string> signal_dispositions() {
     if (line.starts_with("Sig") && !line.starts_with("SigQ")) all.push_back(line);
   }
   for (int number = 1; number < SIGRTMIN; ++number) {
-    struct sigaction action {};
+    struct sigaction action{};
     sigaction(number, nullptr, &action);
     all.push_back(std::to_string(number) + ": " + std::to_string(reinterpret_cast<std::uintptr_t>(action.sa_handler)) +
                   ", flags " + std::to_string(action.sa_flags));
@@ -54,7 +54,7 @@ std::vector<std::string> signal_dispositions() {
 class HostSignals : public Host {
  protected:
   void expect_no_change_with(void (*child_handler)(int), void (*pipe_handler)(int)) {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = child_handler;
     sigaction(SIGCHLD, &action, &child_before_);
     action.sa_handler = pipe_handler;
@@ -67,8 +67,8 @@ class HostSignals : public Host {
   }
 
  private:
-  struct sigaction child_before_ {};
-  struct sigaction pipe_before_ {};
+  struct sigaction child_before_{};
+  struct sigaction pipe_before_{};
 };
 
 TEST_P(HostSignals, StayAsTheyWereByDefault) { expect_no_change_with(SIG_DFL, SIG_DFL); }

@@ -20,7 +20,7 @@ class Watchdog {
   Watchdog() {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
     message() = std::string("\nwatchdog: ") + test->test_suite_name() + "." + test->name() + " hangs\n";
-    struct sigaction bark {};
+    struct sigaction bark{};
     bark.sa_handler = [](int) {
       const ssize_t written = ::write(STDERR_FILENO, message().data(), message().size());
       ::_exit(written < 0 ? 2 : 1);
@@ -41,14 +41,14 @@ class Watchdog {
   }
 
  private:
-  static int signal_number() { return SIGRTMAX - 1; }  // that no test uses
+  static int signal_number() { return SIGRTMIN + 1; }  // of no test; qemu-user has the last two for itself
   static std::string& message() {
     static std::string text;
     return text;
   }
 
   timer_t timer_{};
-  struct sigaction before_ {};
+  struct sigaction before_{};
 };
 
 }  // namespace faults

@@ -16,6 +16,7 @@
 
 #include "../faults/scale.hpp"
 #include "../faults/watchdog.hpp"
+#include "host/huge_pages.hpp"
 #include "processes/process.hpp"
 #include "processes/shared_transport.hpp"
 #include "targets.hpp"
@@ -133,23 +134,28 @@ INSTANTIATE_TEST_SUITE_P(, HostileInput,
                                          Target{"wire", fuzz::read_wire, 25'000, 400'000}),
                          [](const testing::TestParamInfo<Target>& target) { return std::string(target.param.name); });
 
-/// Shared memory between pages that nobody may touch, so that a read outside ends the test.
+/// Shared memory that ends where a page begins that nobody may touch, so that a read past its end ends the test.
+/// Another such page lies before it.
 class GuardedMemory {
  public:
   explicit GuardedMemory(std::size_t size)
-      : all_(::mmap(nullptr, size + 2 * page, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)), size_(size) {
-    if (all_ == MAP_FAILED || ::mprotect(data(), size, PROT_READ | PROT_WRITE) != 0) std::abort();
+      : whole_((size + page_ - 1) / page_ * page_),
+        all_(::mmap(nullptr, whole_ + 2 * page_, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)),
+        size_(size) {
+    if (all_ == MAP_FAILED || ::mprotect(first_page(), whole_, PROT_READ | PROT_WRITE) != 0) std::abort();
   }
   GuardedMemory(const GuardedMemory&) = delete;
   GuardedMemory& operator=(const GuardedMemory&) = delete;
-  ~GuardedMemory() { ::munmap(all_, size_ + 2 * page); }
+  ~GuardedMemory() { ::munmap(all_, whole_ + 2 * page_); }
 
-  [[nodiscard]] char* data() const { return static_cast<char*>(all_) + page; }
+  [[nodiscard]] char* data() const { return first_page() + whole_ - size_; }
   [[nodiscard]] std::span<char> bytes() const { return {data(), size_}; }
 
  private:
-  static constexpr std::size_t page = 4096;
+  [[nodiscard]] char* first_page() const { return static_cast<char*>(all_) + page_; }
 
+  std::size_t page_ = host::page_size();
+  std::size_t whole_;
   void* all_;
   std::size_t size_;
 };

@@ -1,0 +1,129 @@
+"""What a comparison prints: whole words, at most 80 columns, the verdict last."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from parzen_study.cli import main
+from record import entry, small
+from synthetic import Document, write
+from synthetic_kernels import kernel, with_kernels
+
+Capture = pytest.CaptureFixture[str]
+
+
+def elsewhere(document: Document) -> Document:
+    for one_round in document["rounds"]:
+        one_round["context"]["machine.cpu_model"] = "Other CPU"
+    return document
+
+
+def test_another_machine_has_its_differences_and_both_speedups_shown(
+    tmp_path: Path, baselines: Path, capsys: Capture
+) -> None:
+    run = write(elsewhere(small(2)), tmp_path / "run")
+    assert main(["compare", str(run), "--baselines", str(baselines)]) == 11
+    printed = capsys.readouterr().out
+    for part in ("No baseline of this fingerprint", "other-cpu-", "make baseline", "cpu_model",
+                 "Example(R) CPU", "example-cpu-", "5 equal counts"):  # fmt: skip
+        assert part in printed
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_another_profile_has_both_speedups_shown(
+    tmp_path: Path, baselines: Path, capsys: Capture
+) -> None:
+    run = write({**small(2), "profile": "quick"}, tmp_path / "run")
+    assert main(["compare", str(run), "--baselines", str(baselines)]) == 11
+    printed = capsys.readouterr().out
+    assert "This run is of profile quick, the baseline of default" in printed
+    assert "Counts and speedups are compared with it, times are not." in printed
+    assert "speedup here" in printed
+    assert "Slower:" not in printed
+
+
+def test_nothing_stored_at_all_is_said(tmp_path: Path, recorded: Path, capsys: Capture) -> None:
+    (tmp_path / "none").mkdir()
+    arguments = ["compare", str(recorded / "same"), "--baselines", str(tmp_path / "none")]
+    assert main(arguments) == 11
+    printed = capsys.readouterr().out
+    assert "None is stored for any other machine either" in printed
+    assert "6 rounds: 5 cases, nothing to compare them with." in printed
+    assert "Slower:" not in printed
+    assert "tbb" not in printed
+
+
+def test_counts_that_are_not_the_articles_are_said(
+    tmp_path: Path, baselines: Path, capsys: Capture
+) -> None:
+    document = small(2)
+    for one_round in document["rounds"]:
+        one_round["context"]["article.counts"] = ",".join(["1"] * 12)
+    folder = write(document, tmp_path / "run")
+    for times in ("strict", "advisory"):
+        arguments = ["compare", str(folder), "--baselines", str(baselines), "--times", times]
+        assert main(arguments) == 10
+        assert "WRONG COUNTS: " in capsys.readouterr().out
+
+
+def test_each_family_has_a_table_and_that_of_the_worst_outcome_stands_first(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    stored = write(with_kernels(small(1), round_noise=0.0, noise=0.05), tmp_path / "stored")
+    document = with_kernels(small(2), round_noise=0.0, noise=0.05)
+    for one_round in document["rounds"]:
+        entry(one_round, kernel("fused", 10**7, workers=2))["real_time"] *= 2
+    latest = write(document, tmp_path / "latest")
+    baselines = ["--baselines", str(tmp_path / "baselines")]
+    assert main(["baseline", str(stored), *baselines]) == 0
+    capsys.readouterr()
+    assert main(["compare", str(latest), *baselines]) == 10
+    printed = capsys.readouterr().out
+    lines = printed.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines.index("kernels") < lines.index("article")
+    assert "All with m 100; kernel fused by_sample." in lines
+    assert "inconclusive serial" in printed  # no outcome is cut off
+    assert re.search(r"\nslower +tbb +fused +10000000 2 1.0-1.2 +2 +warm ", printed)
+    assert re.fullmatch(r"verdict: regressed - 1 of \d+ cases: 1 slower", lines[-1])
+
+
+def test_no_outcome_is_cut_off_where_two_speedups_stand_beside_it(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    stored = write(with_kernels(small(1)), tmp_path / "stored")
+    latest = write(elsewhere(with_kernels(small(2))), tmp_path / "latest")
+    baselines = ["--baselines", str(tmp_path / "baselines")]
+    assert main(["baseline", str(stored), *baselines]) == 0
+    capsys.readouterr()
+    assert main(["compare", str(latest), *baselines]) == 11
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= 80
+    assert len(re.findall(r"^equal counts serial +fused ", printed, re.MULTILINE)) == 4
+
+
+def test_slower_cases_are_shown_where_times_are_advisory(
+    recorded: Path, baselines: Path, capsys: Capture
+) -> None:
+    arguments = ["compare", str(recorded / "slower"), "--baselines", str(baselines)]
+    assert main([*arguments, "--times", "advisory"]) == 11
+    printed = capsys.readouterr().out
+    assert "\nslower " in printed
+    assert "Times are advisory: slower and implausible cases do not fail this.\n" in printed
+
+
+@pytest.mark.parametrize("variable", ["FORCE_COLOR", "TTY_COMPATIBLE"])
+def test_the_verdict_is_plain_where_the_rest_has_colours(
+    variable: str, recorded: Path, baselines: Path, capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Continuous integration asks for colours, and greps for the last line."""
+    monkeypatch.setenv(variable, "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "20")
+    assert main(["compare", str(recorded / "same"), "--baselines", str(baselines)]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "verdict: pass - counts equal and none slower of 5 cases"

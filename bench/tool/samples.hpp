@@ -1,0 +1,29 @@
+// Samples from a file of lines of values, as people, spreadsheets, NumPy, pandas and R write them.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "parzen/problem.hpp"
+
+namespace tool {
+
+struct ReadSamples {
+  parzen::Samples samples;
+  std::string warning;  ///< what may be otherwise than it was read; empty if nothing
+};
+
+/// Reads all samples: a line a sample, a value a dimension, all lines written in one way.
+///
+///     file       lines that end with LF or CR LF; UTF-8, with or without a byte order mark; empty lines at the end
+///     only comment    a line whose first character but blanks is #, anywhere header     the first other line, if all
+///     its values are names; skipped separator  commas, semicolons, tabs, or any number of blanks; blanks around other
+///     separators do not count value      a finite number as C, NumPy and R write it: -1, .5, 1., +1e-05; or in double
+///     quotes, then all are
+///
+/// `name` is what messages call the stream. Throws std::invalid_argument with file, line, value, what was found and
+/// what to do for anything else, std::system_error if reading fails.
+ReadSamples read_samples(std::FILE* stream, std::string_view name);
+
+}  // namespace tool
