@@ -24,13 +24,7 @@ class OpenMp : public Backend {
   ~OpenMp() override { stop(); }
 
  private:
-  void begin() override {
-    const ExactNumber exact;
-#pragma omp parallel num_threads(workers())
-    {
-    }  // the runtime keeps the team that this makes
-  }
-
+  // No begin(): the runtime makes its threads with the first call, and keeps them.
   void schedule(Work& work) override {
     const ExactNumber exact;
 #pragma omp parallel for num_threads(workers()) schedule(dynamic)
