@@ -9,9 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Self, TextIO
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
-
 from parzen_study.shown import escaped
 
 # Drawing takes processor time beside the case that is being measured: once a second,
@@ -149,6 +146,10 @@ class RoundBar(RoundLines):
     wakeup_seconds = DRAW_SECONDS
 
     def __init__(self, stream: TextIO, cases: list[str], length: Length) -> None:
+        # Half of the time in which rounds.py loads, and a log needs none of it.
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
         super().__init__(stream, cases, length)
         self._progress = Progress(
             TextColumn("{task.description}"),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # No test may depend on the speed of the machine, or on luck.
 settings.register_profile("suite", deadline=None, derandomize=True)
-# For a run of hours, as the scheduled workflow has it: pytest --hypothesis-profile=long.
+# Other documents every time, and many: make test HYPOTHESIS=long.
 settings.register_profile("long", deadline=None, max_examples=2_000)
 settings.load_profile("suite")
 

@@ -7,9 +7,10 @@ FAKE_FAULT is what goes wrong, in FAKE_PROGRAM and round FAKE_ROUND (0: while li
 FAKE_NOISE is the spread of the logarithms of all times but those of the first case. With
 FAKE_BEYOND there is one more case where --largest-n allows it.
 FAKE_MEMORY is what it says of the memory; `memory` is what it is told of it, a line a call.
+
+It starts some hundred times in the tests, so it imports little.
 """
 
-import argparse
 import json
 import math
 import os
@@ -17,27 +18,32 @@ import random
 import signal
 import sys
 import time
-from pathlib import Path
 
-NAME = Path(__file__).stem
+NAME = os.path.basename(__file__).removesuffix(".py")
 CASES = {
     "parzen_bench": [f"article/serial/n:{n}/process_time/real_time" for n in (10, 100, 1000)],
     "fake_peers": [f"dispatch/fake/workers:{n}/process_time/real_time" for n in (1, 2)],
 }[NAME]
 SUFFIX = "/process_time/real_time"
+FLAGS = {"--machine"}
+OPTIONS = FLAGS | {
+    *("--benchmark_list_tests", "--benchmark_min_time", "--benchmark_filter"),
+    *("--benchmark_out", "--benchmark_out_format", "--order-seed", "--largest-n", "--cases"),
+    *(("--memory",) if NAME == "parzen_bench" else ()),
+}
 LARGE_CASE = f"article/serial/n:100000000{SUFFIX}"
-FOLDER = Path(os.environ["FAKE_FOLDER"])
+FOLDER = os.environ["FAKE_FOLDER"]
 
 
 def report(word: str) -> None:
     """Tells the test how far this is; waits until the test listens."""
-    with open(FOLDER / "reached", "w", encoding="utf-8") as pipe:
+    with open(f"{FOLDER}/reached", "w", encoding="utf-8") as pipe:
         pipe.write(word)
 
 
 def note_process(number: int) -> None:
     """Tells the test of a process that must not remain."""
-    with open(FOLDER / "processes", "a", encoding="utf-8") as file:
+    with open(f"{FOLDER}/processes", "a", encoding="utf-8") as file:
         file.write(f"{number}\n")
 
 
@@ -70,7 +76,7 @@ def misbehave(fault: str) -> None:
         signal.signal(signal.SIGTERM, lambda _number, _frame: report("terminated"))
         block()
     elif fault == "wait alone":
-        with open(FOLDER / "reached", "w", encoding="utf-8") as pipe:
+        with open(f"{FOLDER}/reached", "w", encoding="utf-8") as pipe:
             pipe.write("waiting")
             pipe.flush()
             wait_forever()  # the pipe ends with this process
@@ -91,7 +97,7 @@ def misbehave(fault: str) -> None:
         note_process(worker)
 
 
-def document(order: list[str], options: argparse.Namespace, fault: str) -> str:
+def document(order: list[str], options: dict[str, str], fault: str) -> str:
     """The text of the JSON file of a round."""
     items = {"machine.cpu_model": "fake", "machine.cores": "2", "state.load_1m": "0.50"}
     if NAME == "fake_peers":
@@ -117,8 +123,8 @@ def document(order: list[str], options: argparse.Namespace, fault: str) -> str:
         "date": "2026-01-01T00:00:00+00:00",
         "host_name": "secret-host",
         "executable": "/secret/parzen_bench",
-        "order_seed": str(options.order_seed),
-        "min_time": str(options.benchmark_min_time),
+        "order_seed": options.get("--order-seed", ""),
+        "min_time": options.get("--benchmark_min_time", ""),
         **items,
     }
     text = json.dumps({"context": context, "benchmarks": benchmarks})
@@ -131,21 +137,21 @@ def document(order: list[str], options: argparse.Namespace, fault: str) -> str:
     return text
 
 
+def options_of(arguments: list[str]) -> dict[str, str]:
+    """By name, from `--name=value` and `--name value`; an unknown one is a failure."""
+    found = {}
+    words = iter(arguments)
+    for word in words:
+        name, joined, value = word.partition("=")
+        assert name in OPTIONS, word
+        found[name] = value if joined or name in FLAGS else next(words)
+    return found
+
+
 def main() -> int:
     """The program."""
-    parser = argparse.ArgumentParser(allow_abbrev=False)
-    parser.add_argument("--benchmark_list_tests")
-    parser.add_argument("--machine", action="store_true")
-    parser.add_argument("--order-seed", type=int)
-    parser.add_argument("--largest-n", type=int, required=True)
-    parser.add_argument("--cases", type=Path)
-    if NAME == "parzen_bench":
-        parser.add_argument("--memory", type=int)
-    parser.add_argument("--benchmark_min_time", type=float)
-    parser.add_argument("--benchmark_out")
-    parser.add_argument("--benchmark_out_format", choices=["json"])
-    parser.add_argument("--benchmark_filter", default="")
-    options = parser.parse_args()
+    options = options_of(sys.argv[1:])
+    largest_n = int(options["--largest-n"])
     fault, fault_round = os.environ["FAKE_FAULT"], int(os.environ["FAKE_ROUND"])
     if os.environ.get("FAKE_PROGRAM", "parzen_bench") != NAME:
         fault = "none"
@@ -153,25 +159,26 @@ def main() -> int:
     # The flags of Google Benchmark would be taken from these as well.
     assert not [name for name in os.environ if name == "V" or name.startswith("BENCHMARK_")]
 
-    if options.machine:
+    if "--machine" in options:
         state = {"load_1m": "0.75", "governor": "unknown"}
         if "FAKE_MEMORY" in os.environ:
             state["memory_available_bytes"] = os.environ["FAKE_MEMORY"]
         print(json.dumps({"machine": {"cpu_model": "fake", "cores": "2"}, "state": state}))
         return 0
-    beyond = [LARGE_CASE] if "FAKE_BEYOND" in os.environ and options.largest_n >= 10**8 else []
-    cases = [case for case in [*CASES, *beyond] if options.benchmark_filter in case]
-    if options.cases:
-        named = options.cases.read_text("utf-8").splitlines()
+    beyond = [LARGE_CASE] if "FAKE_BEYOND" in os.environ and largest_n >= 10**8 else []
+    cases = [case for case in [*CASES, *beyond] if options.get("--benchmark_filter", "") in case]
+    if "--cases" in options:
+        with open(options["--cases"], encoding="utf-8") as file:
+            named = file.read().splitlines()
         cases = [case for case in cases if case.removesuffix(SUFFIX) in named]
         assert len(cases) == len(named), named
     if not cases:  # as Google Benchmark 1.7.1
         print("Failed to match any benchmarks against regex", file=sys.stderr)
         return int(fault == "filter status")
     if NAME == "parzen_bench":
-        with open(FOLDER / "memory", "a", encoding="utf-8") as file:
-            file.write(f"{options.memory}\n")
-    if options.benchmark_list_tests:
+        with open(f"{FOLDER}/memory", "a", encoding="utf-8") as file:
+            file.write(f"{options.get('--memory')}\n")
+    if "--benchmark_list_tests" in options:
         if fault_round == 0:
             misbehave(fault)
         if NAME == "fake_peers":
@@ -179,13 +186,13 @@ def main() -> int:
         print("\n".join(cases))
         return 0
 
-    rounds = FOLDER / f"{NAME}.rounds"
-    with open(rounds, "a", encoding="utf-8") as file:
-        file.write(f"{options.order_seed}\n")
-    number = len(rounds.read_text("utf-8").splitlines())
+    with open(f"{FOLDER}/{NAME}.rounds", "a+", encoding="utf-8") as file:
+        file.write(f"{options.get('--order-seed')}\n")
+        file.seek(0)
+        number = len(file.readlines())
     if number != fault_round:
         fault = "none"
-    random.Random(options.order_seed).shuffle(cases)
+    random.Random(options.get("--order-seed")).shuffle(cases)
     print("-" * 40 + f"\n{'Benchmark':40} Time\n" + "-" * 40, flush=True)
     for position, case in enumerate(cases):
         if position == 1:
@@ -193,7 +200,9 @@ def main() -> int:
         time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
         print(f"{case:50} 150 ns", flush=True)
     if fault != "no file":
-        Path(options.benchmark_out).write_text(document(cases, options, fault), "utf-8")
+        assert options["--benchmark_out_format"] == "json"
+        with open(options["--benchmark_out"], "w", encoding="utf-8") as file:
+            file.write(document(cases, options, fault))
     return 0
 
 
