@@ -276,7 +276,7 @@ def _at_least_one(text: str) -> int:
 
 def _whole(text: str, least: int = 0) -> int:
     if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"{quoted(text)} is no whole number from {least} on")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} must be an integer >= {least}")
     return int(text)
 
 

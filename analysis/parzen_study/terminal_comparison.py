@@ -13,6 +13,7 @@ from parzen_study.compare import SLOWER_BEYOND, Comparison, Outcome, Row
 from parzen_study.fingerprint import fingerprint
 from parzen_study.phrasing import count_of, interval_alone, with_interval
 from parzen_study.problems import shared_and_varying
+from parzen_study.shown import MOST_SHOWN, shown
 
 _COLOURS = {
     Outcome.WRONG_COUNTS: "bold red",
@@ -61,10 +62,19 @@ def _print_no_baseline(out: Console, comparison: Comparison) -> None:
     out.print(f"  {fingerprint(comparison.baseline)}", soft_wrap=True)
     table = Table(box=box.SIMPLE, title="Items that differ", title_justify="left")
     for column in ("item", "here", "there"):
-        table.add_column(column, overflow="ellipsis", no_wrap=True, ratio=1)
+        table.add_column(column, overflow="fold")
     for item, (here, there) in comparison.differing.items():
-        table.add_row(Text(item), Text(here), Text(there))
+        values = (_difference(here, there), _difference(there, here))
+        table.add_row(*(Text(shown(each)) for each in (item, *values)))
     out.print(table)
+
+
+def _difference(value: str, other: str) -> str:
+    """The value, or of one too long to be shown, such as a list of flags, the words that the other
+    lacks."""
+    if len(value) <= MOST_SHOWN:
+        return value
+    return " ".join(word for word in value.split() if word not in other.split()) or "(fewer)"
 
 
 def _print_rows(out: Console, rows: Sequence[Row]) -> None:

@@ -33,6 +33,22 @@ def test_another_machine_has_its_differences_and_both_speedups_shown(
     assert max(map(len, printed.splitlines())) <= 80
 
 
+def test_an_item_that_differs_is_named_whatever_the_length_of_its_values(
+    tmp_path: Path, baselines: Path, capsys: Capture
+) -> None:
+    document = small(2)
+    for one_round in document["rounds"]:
+        one_round["context"]["machine.cpu_flags"] = "sse avx " * 40 + "new_flag"
+        one_round["context"]["machine.kernel"] = "x" * 300
+    run = write(document, tmp_path / "run")
+    assert main(["compare", str(run), "--baselines", str(baselines)]) == 11
+    lines = capsys.readouterr().out.splitlines()
+    for item in ("item", "cpu_flags", "kernel"):
+        assert any(line.split()[:1] == [item] for line in lines), item
+    assert any("new_flag" in line for line in lines), "the words that differ are shown"
+    assert max(map(len, lines)) <= 80
+
+
 def test_another_profile_has_both_speedups_shown(
     tmp_path: Path, baselines: Path, capsys: Capture
 ) -> None:

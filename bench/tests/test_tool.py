@@ -289,7 +289,7 @@ def without_libraries(folder: Path) -> Path:
     configure += [f"-DCMAKE_DISABLE_FIND_PACKAGE_{each}=ON" for each in ("TBB", "OpenMP")]
     subprocess.run(configure, capture_output=True, check=True, timeout=120)
     backends = objects_of("backends", folder)
-    # The file that is told what was left out; the build has compiled the others as they are.
+    # The file that knows what was left out; the build has compiled the others as they are.
     (registry,) = (each for each in backends if each.endswith("/backends.dir/registry.cpp.o"))
     build = ["cmake", "--build", str(folder), "--target", registry]
     subprocess.run(build, capture_output=True, check=True, timeout=600)

@@ -28,10 +28,10 @@ std::string different_separators(std::size_t line, char separator, std::size_t o
 /// How to remove separators at the ends of lines.
 std::string without_last(char separator);
 
-/// What a user is told of a carriage return within a line; empty if there is none.
+/// The message about a carriage return within a line; empty if there is none.
 std::string carriage_return_fault(std::string_view line, std::size_t number);
 
-/// What a user is told of a line that append_values() refuses.
+/// The message about a line that append_values() refuses.
 std::string fault_of(std::string_view line, const LineFormat& format, const LinePlace& place);
 
 }  // namespace tool
