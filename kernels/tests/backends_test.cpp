@@ -174,24 +174,24 @@ TEST(Contract, FindsAWrongSecondRun) {
 
 TEST(Contract, FindsAChildLeftBehind) {
   // The one is the nursery.
-  EXPECT_THAT(contract::violations([] { return std::make_unique<LeavesAChild>(); }),
+  EXPECT_THAT(contract::leftovers([] { return std::make_unique<LeavesAChild>(); }),
               Contains(AllOf(HasSubstr("before 1 children"), Not(HasSubstr("after 1 children")))));
   LeavesAChild::reap();
 }
 
 TEST(Contract, FindsADescriptorLeftBehind) {
-  EXPECT_THAT(contract::violations([] { return std::make_unique<LeavesADescriptor>(); }),
+  EXPECT_THAT(contract::leftovers([] { return std::make_unique<LeavesADescriptor>(); }),
               Contains(HasSubstr("leaves something behind when stopped")));
   for (const int descriptor : LeavesADescriptor::left) close(descriptor);
 }
 
 TEST(Contract, FindsAThreadLeftBehind) {
-  EXPECT_THAT(contract::violations([] { return std::make_unique<LeavesAThread>(); }), Contains(HasSubstr("threads")));
+  EXPECT_THAT(contract::leftovers([] { return std::make_unique<LeavesAThread>(); }), Contains(HasSubstr("threads")));
   LeavesAThread::finish();
 }
 
 TEST(Contract, FindsWhatIsLeftBehindByOneThatIsDestroyedWhileStarted) {
-  EXPECT_THAT(contract::violations([] { return std::make_unique<ForgetsToStop>(); }),
+  EXPECT_THAT(contract::leftovers([] { return std::make_unique<ForgetsToStop>(); }),
               Contains(HasSubstr("leaves something behind when destroyed")));
 }
 

@@ -74,8 +74,8 @@ class Checker {
       for (int i = 0; i < 3; ++i) life(stop);
       resources::Snapshot after;
       // The system may list a thread that was joined for a moment longer.
-      constexpr int looks = 1000;
-      for (int look = 0; look < looks && after != before; ++look) {
+      const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+      while (after != before && std::chrono::steady_clock::now() < deadline) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
         after = resources::Snapshot();
       }
@@ -131,6 +131,12 @@ std::vector<std::string> violations(const Make& make) {
   Checker checker(make);
   checker.check_counts();
   checker.check_refusals();
+  checker.check_leftovers();
+  return std::move(checker).found();
+}
+
+std::vector<std::string> leftovers(const Make& make) {
+  Checker checker(make);
   checker.check_leftovers();
   return std::move(checker).found();
 }

@@ -16,4 +16,7 @@ using Make = std::function<std::unique_ptr<backends::Backend>()>;
 /// One sentence a violation.
 std::vector<std::string> violations(const Make& make);
 
+/// The part of the contract on what a backend leaves behind: processes, threads, descriptors, mappings.
+std::vector<std::string> leftovers(const Make& make);
+
 }  // namespace contract
