@@ -203,9 +203,15 @@ def test_children_of_a_program_that_was_to_ignore_them_have_cpu_time() -> None:
 
 @pytest.mark.parametrize("prepare", INHERITED.values(), ids=INHERITED)
 def test_an_interrupt_ends_a_program_whatever_it_inherited(prepare: Prepare) -> None:
+    """But for the interrupt: a job in the background ignores it, and these tests may be one."""
+
+    def inherit() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        prepare()
+
     with subprocess.Popen(
         [BUILD / "parzen", "estimate", "--samples", "-", "--query", "0", "--widths", "1"],
-        preexec_fn=prepare,
+        preexec_fn=inherit,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         restore_signals=False,
