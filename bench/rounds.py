@@ -42,7 +42,7 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "analysis"))
 
 from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, quoted, shown, shown_name
 from rounds_allocation import Allocation, groups_of
-from rounds_folder import RUN, staged
+from rounds_folder import RUN, report_on, staged
 from rounds_idle import WAIT_SECONDS, wait_until_idle
 from rounds_plan import PROFILES, Plan, beyond_the_profile, planned
 from rounds_process import InterruptionError, SignalWatch
@@ -54,6 +54,7 @@ from rounds_program import (
 )
 from rounds_progress import Length, duration, name_of, prepare_streams, progress_on, say
 from rounds_run import (
+    ANOTHER_FOLDER,
     Document,
     RunError,
     checked,
@@ -232,13 +233,15 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         of = "" if length.budget else f" of {length.rounds}"
         kept = f"kept {len(finished)}{of} rounds"
         if not unplaced:
-            kept += f" in {output}: `make report` uses them, `{_target(options)}` starts again"
+            kept += (
+                f" in {output}: `{report_on(output)}` uses them, `{_target(options)}` starts again"
+            )
         say(sys.stderr, f"{stop}{between}{kept}")
     if unplaced:
         say(sys.stderr, f"rounds.py: {unplaced}")
     elif not stop:
         took = duration(time.monotonic() - started)
-        say(sys.stdout, f"{output}: {len(finished)} rounds in {took}; next: make report")
+        say(sys.stdout, f"{output}: {len(finished)} rounds in {took}; next: {report_on(output)}")
     return stop.status if stop else int(bool(errors or unplaced))
 
 
@@ -314,7 +317,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(
             sys.stderr,
             f"rounds.py: {shown(str(error), MOST_OF_A_LINE)}; make room there, make it writable, "
-            "or give another --output",
+            f"or {ANOTHER_FOLDER}",
         )
         return 1
 

@@ -31,9 +31,10 @@ from typing import Final
 
 from rounds_lock import locked
 from rounds_progress import say
-from rounds_run import Document, RunError, write_json
+from rounds_run import ANOTHER_FOLDER, Document, RunError, write_json
 
 RUN: Final = "run.json"
+DEFAULT: Final = Path("results/latest")  # of the Makefile
 _INSIDE: Final = ".run-"
 _OF_THE_FILE_SYSTEM: Final = "lost+found"
 
@@ -68,7 +69,7 @@ class Staged:
         except (OSError, RunError) as error:
             raise RunError(
                 f"{self.site.output} could not be replaced ({error}); the run is kept: "
-                f"`{_report_on(self.folder)}` uses it"
+                f"`{report_on(self.folder)}` uses it"
             ) from error
         self.kept = False
 
@@ -95,7 +96,7 @@ def staged(output: Path) -> Iterator[Staged]:
             except OSError as inside:
                 raise RunError(
                     f"{output} can be neither replaced ({beside}) nor filled ({inside}); "
-                    "remove it, make it writable, or give another --output"
+                    f"make it writable, or {ANOTHER_FOLDER}"
                 ) from inside
         yield stage
 
@@ -212,14 +213,17 @@ def _recover(folder: Path) -> None:
         _remove(folder)
         return
     found = f"{folder}: {len(rounds)} rounds of a run that was killed"
-    say(sys.stderr, f"{found}; `{_report_on(folder)}` uses them")
+    say(sys.stderr, f"{found}; `{report_on(folder)}` uses them")
 
 
 def _finished_rounds(folder: Path) -> list[Path]:
     return sorted(folder.glob("rounds/round-*.json"))
 
 
-def _report_on(folder: Path) -> str:
+def report_on(folder: Path) -> str:
+    """The command that makes a report of a run in that folder."""
+    if folder == DEFAULT:
+        return "make report"
     return f"make report RESULTS={shlex.quote(str(folder))}"
 
 
@@ -233,8 +237,8 @@ def _require_replaceable(output: Path) -> None:
         or all(_is_ours(entry) for entry in output.iterdir())
     ):
         raise RunError(
-            f"refusing to replace {output}: not a results folder (no {RUN}); "
-            "remove it, or give another --output",
+            f"refusing to replace {output}: it is not a results folder (it has no {RUN}); "
+            f"{ANOTHER_FOLDER}",
             status=2,
         )
 
