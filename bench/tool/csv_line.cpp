@@ -24,6 +24,16 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\
 
 char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
+/// What Excel writes instead of a value, in lower case.
+constexpr std::array<std::string_view, 7> excel_errors{"#n/a",  "#div/0!", "#value!", "#ref!",
+                                                       "#num!", "#name?",  "#null!"};
+
+template <class Words>
+bool is_any_of(std::string_view text, const Words& words) {
+  return std::ranges::any_of(words,
+                             [text](std::string_view word) { return std::ranges::equal(text, word, {}, lower_case); });
+}
+
 std::size_t leading_digits(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
 }
@@ -135,7 +145,8 @@ std::string_view without_quotes(std::string_view cell) {
 
 bool is_name(std::string_view cell) {
   const std::string_view text = without_quotes(cell);
-  if (is_missing(text) || is_number(text) || std::ranges::any_of(text, is_control)) return false;
+  if (is_missing(text) || is_number(text) || has_no_break_space(text)) return false;
+  if (std::ranges::any_of(text, is_control)) return false;
   // What a number with a sign, a bracket or a currency before it begins with.
   const auto* const first =
       std::ranges::find_if(text, [](char c) { return is_digit(c) || is_letter(c) || !is_ascii(c); });
@@ -144,11 +155,31 @@ bool is_name(std::string_view cell) {
 }
 
 bool is_missing(std::string_view cell) {
-  constexpr std::array<std::string_view, 13> words{"",    "na",      "n/a", "#n/a", "<na>", "null", "none",
+  constexpr std::array<std::string_view, 12> words{"",    "na",      "n/a", "<na>", "null", "none",
                                                    "nil", "missing", "-",   "?",    ".",    "*"};
   const std::string_view text = without_quotes(cell);
-  return std::ranges::any_of(words,
-                             [text](std::string_view word) { return std::ranges::equal(text, word, {}, lower_case); });
+  return is_any_of(text, words) || is_any_of(text, excel_errors);
+}
+
+bool begins_with_excel_error(std::string_view line) {
+  const std::string_view text = without_blanks(line);
+  return is_any_of(text.substr(0, text.find_first_of(",;\t ")), excel_errors);
+}
+
+bool is_separator_line(std::string_view line) {
+  constexpr std::string_view begin = "sep=";
+  const std::string_view text = without_quotes(without_blanks(line));
+  return text.starts_with(begin) && text.size() <= begin.size() + 1;
+}
+
+bool has_no_break_space(std::string_view cell) {
+  constexpr std::string_view no_break_space = "\u00A0";
+  std::string text(without_quotes(cell));
+  const std::size_t before = text.size();
+  for (auto at = text.find(no_break_space); at != std::string::npos; at = text.find(no_break_space)) {
+    text.erase(at, no_break_space.size());
+  }
+  return text.size() < before && is_number(without_blanks(text));
 }
 
 bool is_number(std::string_view cell) {

@@ -61,6 +61,9 @@ std::string advice_on(std::string_view cell) {
   if (has_fortran_exponent(text)) {
     return "exponents have an e: " + piped("tr dD ee < FILE");
   }
+  if (has_no_break_space(text)) {
+    return "it has a no-break space (U+00A0): " + piped(R"(LC_ALL=C sed 's/\xc2\xa0/ /g' FILE)");
+  }
   if (has_typographic_minus(text)) return "a minus sign is the ASCII character -";
   if (holds('#')) {
     return "a comment has a line of its own: " + piped("sed 's/#.*//' FILE");
@@ -70,7 +73,8 @@ std::string advice_on(std::string_view cell) {
     return "close the quotes, or leave them out: " + piped("tr -d '\"' < FILE");
   }
   if (holds('\'')) return "leave out the quotes: " + piped("tr -d \"'\" < FILE");
-  return "write numbers such as -1.5 or 2e-3; only the first line may hold names";
+  if (is_name(cell)) return "only a header may hold names: write a number, or remove this column or line";
+  return "write numbers such as -1.5 or 2e-3";
 }
 
 /// What is wrong with value i of the line, from 0; empty if nothing is.
