@@ -128,8 +128,8 @@ NAMED = {
     "header alone": (lines("x,y"), "line 1 is a header, and no sample follows it"),
     "two headers": (
         lines("x,y", "m,m", "0.1,0.2"),
-        "value 1 of line 2 is 'm', not a number: write numbers such as -1.5 or 2e-3; only the "
-        "first line may hold names"),
+        "value 1 of line 2 is 'm', not a number: only a header may hold names: write a number, "
+        "or remove this column or line"),
     "names and numbers": (
         lines("0.1,o.2", "0.3,0.4"), "line 1 holds names as well as numbers, such as 'o.2'"),
     "a broken number is no name": (
