@@ -242,7 +242,7 @@ pip_install := .venv/bin/python -m pip install --quiet --disable-pip-version-che
 	@touch $@
 
 modules:
-	@command -v "$(python)" > /dev/null || { echo "PYTHON=$(python) is no program: name an interpreter, or leave it out"; exit 1; }
+	@command -v "$(python)" > /dev/null || { echo "PYTHON=$(python) is not a program: name an interpreter, or leave it out"; exit 1; }
 	@"$(python)" -c 'import importlib.util as u, sys; \
 	  missing = [m for m in sys.argv[1:] if u.find_spec(m) is None]; \
 	  sys.exit(f"{sys.executable} has no {chr(44).join(missing)}: on Debian, apt-get install " + \

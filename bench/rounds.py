@@ -198,6 +198,9 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         state_after: Mapping[str, str] = dict.fromkeys(program.machine()["state"], "unknown")
         busy_before = wait_until_idle(watch, options.idle_wait)
         # What was waited is part of what the profile may take.
+        if length.budget:
+            minutes = duration(length.budget)
+            say(sys.stderr, f"Measuring: about {minutes} (profile {options.profile})")
         rounds = Rounds(plan, length.without(time.monotonic() - started), stage.folder)
         chosen: Document = {
             "profile": options.profile,
@@ -297,7 +300,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if ignored := forget_google_benchmark_variables():
         names = ", ".join(ignored)
         say(
-            sys.stderr, f"rounds.py: ignoring {names} of the environment; use --filter and --rounds"
+            sys.stderr,
+            f"rounds.py: ignoring {names} of the environment: they would change what Google "
+            "Benchmark runs or prints",
         )
     try:
         with SignalWatch() as watch:

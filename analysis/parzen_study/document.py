@@ -83,14 +83,14 @@ def read_document(path: Path) -> dict[str, Any]:
         ) from None  # fmt: skip
     except UnicodeEncodeError as error:
         raise UnusableData(
-            "the file holds text that is no Unicode", where=place,
+            "the file holds text that is not valid Unicode", where=place,
             found=f"half a surrogate pair: {error.object[error.start]!a}",
             next_step="measure again with 'make bench'; do not edit run.json by hand",
         ) from None  # fmt: skip
     except (ValueError, RecursionError) as error:  # not UTF-8, truncated, not JSON
         raise UnusableData(
             "the file is truncated or not JSON", where=place, found=str(error),
-            next_step="measure again with 'make bench', or take the file from where it was whole",
+            next_step="measure again with 'make bench', or restore a complete copy",
         ) from None  # fmt: skip
     if not isinstance(document, dict):
         raise UnusableData(
