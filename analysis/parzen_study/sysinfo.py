@@ -7,6 +7,7 @@ is "unknown" and stays so. An item that this file does not know is shown under i
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -185,6 +186,6 @@ def _ordered(labels: Mapping[str, str], found: Iterable[Mapping[str, str]]) -> l
 def _readable(key: str, value: str | None) -> str:
     if not value:
         return UNKNOWN
-    if key.endswith("_bytes") and value.isdecimal():
+    if key.endswith("_bytes") and re.fullmatch("[0-9]{1,18}", value):
         return f"{int(value) / 2**30:,.1f} GiB"
     return value

@@ -16,7 +16,11 @@ MISSING = (
 
 
 @pytest.mark.parametrize(
-    "error", ["#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!", "#n/a"]
+    "error",
+    [
+        *("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!", "#n/a", "#NA"),
+        *("#SPILL!", "#CALC!", "#BUSY!", "#FIELD!", "#CONNECT!", "#GETTING_DATA"),
+    ],
 )
 @pytest.mark.parametrize("separator", [",", ";", "\t", " "])
 def test_an_error_of_excel_is_a_missing_value_and_no_comment(error: str, separator: str) -> None:

@@ -97,6 +97,9 @@ std::string fault_of_cell(std::string_view line, std::size_t i, std::string_view
     return fault(format.quoted ? "without quotes" : "in quotes",
                  "quote all values or none: " + piped(R"(tr -d '"' < FILE)"));
   }
+  if (format.separator == ',' && has_decimal_comma(cell) && has_thousands_separators(text)) {
+    return fault("which has a decimal comma or a separator of thousands", "write a point in its place, or nothing");
+  }
   if (has_decimal_comma(cell)) return fault("which has a decimal comma", on_decimal_comma(format.separator));
   if (std::string separators = fault_of_separators(line, cell, format, number); !separators.empty()) {
     return separators;
