@@ -24,4 +24,16 @@ std::vector<Case> under_every_backend(CaseSettings settings, std::span<const int
   return cases;
 }
 
+std::vector<Case> after_a_pause(CaseSettings settings, int workers) {
+  std::vector<Case> cases;
+  settings.workers = workers;
+  settings.start = Start::warm;
+  settings.after_pause = true;
+  for (const backends::Description& backend : backends::registry()) {
+    settings.backend = &backend;
+    if (backend.warms_up) cases.push_back(make_case(settings));
+  }
+  return cases;
+}
+
 }  // namespace bench

@@ -14,4 +14,7 @@ namespace bench {
 std::vector<Case> under_every_backend(CaseSettings settings, std::span<const int> workers, bool also_warm,
                                       bool also_alone = true);
 
+/// The same warm, for every backend that warms up, where each call follows a pause: what a request finds in a server.
+std::vector<Case> after_a_pause(CaseSettings settings, int workers);
+
 }  // namespace bench
