@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from parzen_study.case import parse_case
 from parzen_study.shown import shown, shown_name
 from rounds_process import Ended, SignalWatch, supervise
 from rounds_progress import RoundLines
