@@ -36,6 +36,17 @@ inline std::multiset<std::string> expected_names(const std::string& family, cons
   return names;
 }
 
+/// The names of the same where each call follows a pause.
+inline std::multiset<std::string> expected_names_after_a_pause(const std::string& family, const std::string& problem,
+                                                               int workers) {
+  std::multiset<std::string> names;
+  for (const backends::Description& backend : backends::registry()) {
+    if (!backend.warms_up) continue;
+    names.insert(fmt::format("{}/{}/{}/workers:{}/start:warm/pause:5ms", family, backend.name, problem, workers));
+  }
+  return names;
+}
+
 /// Those with this in their names.
 inline std::vector<bench::Case> only(std::vector<bench::Case> cases, const std::string& part) {
   std::erase_if(cases, [&part](const bench::Case& each) { return each.name.find(part) == std::string::npos; });
