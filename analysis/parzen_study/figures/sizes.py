@@ -1,7 +1,7 @@
-"""Speedup over n: a line a backend, a panel a start, break-even n marked on the line of serial.
+"""Speedup over n: a line a backend, a panel a start, break-even marked on the line of serial.
 
-Between two points a line is what break-even n is worked out from (parzen_study.sizes): the speedup
-of times that are linear in n. It is bent on these axes, and crosses serial where the mark is.
+Between two points speedup is drawn straight in logarithms; break-even is fitted to all points over
+serial time (parzen_study.thresholds), so that a line need not cross serial at its mark.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -35,8 +34,6 @@ _PANEL, _BETWEEN, _ROW, _REST = 2.2, 0.3, 0.195, 1.15
 _ASIDE, _ABOVE = 1.6, 0.06
 # Up to this ratio of largest to smallest speedup there is room for ticks at 2 and 5.
 _NARROW_SPAN = 50.0
-# Parts of a line between two points.
-_PARTS = 16
 _STARTED = {
     COLD: f"{COLD}: workers are made inside the call",
     WARM: f"{WARM}: workers are there already",
@@ -84,7 +81,8 @@ def sizes_figures(sweeps: Iterable[Sweep], usable_cpus: int | None) -> list[Size
 
 
 def name_of(line: Line) -> str:
-    """`tbb, cold: 41,000 (38,000 to 44,000)`, with what the legend has no room for left out."""
+    """`tbb, cold: 640 µs (610 to 680), n about 1,700`, without what the legend has no
+    room for."""
     pays = line.break_even
     if pays is None:
         return line.label
@@ -98,7 +96,7 @@ def draw(data: SizesFigure) -> Figure:
     panels = len(starts) * _PANEL + (len(starts) - 1) * _BETWEEN
     height = panels + legend + _REST
     figure = Figure(figsize=(WIDTH, height))
-    title = f"{data.label}:\nspeedup by n, and break-even n"
+    title = f"{data.label}:\nspeedup by n, and break-even as serial time"
     figure.text(0.02, 1.0 - 0.13 / height, title, fontsize=10, va="top")
     styles = backend_styles({SERIAL, *(line.backend for line in data.lines)})
     sizes = [point.n for line in data.lines for point in line.points]
@@ -161,15 +159,11 @@ def _scale_speedup(axes: Axes, speedups: Sequence[Estimate], ideal: int | None) 
 
 
 def _draw_line(axes: Axes, line: Line, style: BackendStyle) -> None:
-    sizes = np.array([point.n for point in line.points], dtype=np.float64)
+    sizes = [point.n for point in line.points]
     speedups = [point.speedup for point in line.points]
-    times = np.array([point.time.value for point in line.points])
-    serial = times * [speedup.value for speedup in speedups]
-    steps = np.linspace(0.0, len(sizes) - 1.0, (len(sizes) - 1) * _PARTS + 1)
-    along = np.exp(np.interp(steps, np.arange(len(sizes)), np.log(sizes)))
     axes.plot(
-        along, np.interp(along, sizes, serial) / np.interp(along, sizes, times),
-        color=style.colour, marker=style.marker, markevery=_PARTS, markersize=4.0, linewidth=1.1,
+        sizes, [s.value for s in speedups],
+        color=style.colour, marker=style.marker, markersize=4.0, linewidth=1.1,
         linestyle=line_style(line.start),
         markerfacecolor=PAPER if line.start == WARM else style.colour, label=name_of(line),
     )  # fmt: skip
@@ -181,13 +175,16 @@ def _draw_line(axes: Axes, line: Line, style: BackendStyle) -> None:
 
 
 def _mark(axes: Axes, line: Line, style: BackendStyle) -> None:
-    """Break-even n on the line of serial, where it lies within the sweep."""
+    """Break-even on the line of serial, at the n of its serial time, where that was measured."""
     pays = line.break_even
-    if pays is None or pays.verdict != Verdict.PAYS or pays.n.value == 0.0:
+    if pays is None or pays.verdict != Verdict.PAYS or pays.time.value == 0.0:
         return
-    low = max(pays.n.low, axes.get_xlim()[0])
+    low, high = (
+        pays.serial.size_at(end) if end else axes.get_xlim()[0]
+        for end in (pays.time.low, pays.time.high)
+    )
     axes.errorbar(
-        [pays.n.value], [1.0], xerr=[[pays.n.value - low], [pays.n.high - pays.n.value]],
+        [pays.n], [1.0], xerr=[[pays.n - low], [high - pays.n]],
         color=style.colour, marker="|", markersize=12.0, markeredgewidth=1.6, linestyle="none",
         elinewidth=2.0, zorder=3.5,
     )  # fmt: skip
