@@ -30,25 +30,27 @@ def advice(found: BySize) -> str:
             where = f"every n measured, {sizes[0]:,} to {sizes[-1]:,}"
         if len(sizes) == 1:
             where = f"n = {sizes[0]:,}, the only one measured"
-        parts.append(f"{_best(ranges[0])} at {where}")
+        comma = "," if len(ranges[0].mechanisms) > 1 else ""
+        parts.append(f"{_best(ranges[0])}{comma} at {where}")
     for number, each in enumerate(ranges[1:], start=1):
         boundary = f"n = {each.sizes[0]:,}"
         if each.begins:
-            boundary = f"a serial time of {found.serial.in_words(each.begins)}"
+            about = found.serial.size_in_words(each.begins.value)
+            boundary = f"a serial time of {found.serial.time_in_words(each.begins)}, n {about},"
         if number == 1:
             parts.append(f"{_first(found, boundary)} {_best(ranges[0])}")
         there = number == 1 and each.begins
         parts.append(f"from {'there' if there else boundary} on {_named(each)}")
     parts += [_pays_in_words(kind, each) for kind, each in found.pays_from]
     if found.undecided:
-        where = f"at n = {_listed(found.undecided)}" if ranges else "at any n measured"
-        parts.append(f"{where} {Verdict.UNDECIDED}")
+        where = f"n = {_listed(found.undecided)}" if ranges else "every n measured"
+        parts.append(f"{Verdict.UNDECIDED} at {where}")
     text = "; ".join(parts)
     return text[0].upper() + text[1:]
 
 
 def evidence(found: BySize) -> str:
-    """What each mechanism gains at the largest n, and by how much one leads where that is little."""
+    """What each mechanism gains at the largest n, and small leads of one over another."""
     gains = "; ".join(
         f"{each.mechanism} {with_interval(each.speedup)} ({each.fastest.backend}, "
         f"{count_of(each.fastest.number('workers'), 'worker')})"

@@ -57,13 +57,18 @@ class SerialTimes:
         """The n of which serial takes so long, between the smallest and the largest measured."""
         return float(np.exp(np.interp(math.log(seconds), np.log(self._rising), np.log(self.sizes))))
 
-    def in_words(self, time: Estimate) -> str:
-        """`640 µs (610 to 680), n about 1,700`; of a time below all of these, 0,
-        `< 53.0 µs, n below 100`."""
-        text = threshold(time, self.seconds[0], self.seconds[-1])
-        if time.value == 0.0:
-            return f"{text}, n below {self.sizes[0]:,}"
-        return f"{text}, n about {size(self.size_at(time.value))}"
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.seconds[0], self.seconds[-1]
+
+    def time_in_words(self, time: Estimate) -> str:
+        """`640 µs (610 to 680)`; of a time below all of these, 0, `< 53.0
+        µs`."""
+        return threshold(time, *self.ends)
+
+    def size_in_words(self, seconds: float) -> str:
+        """`about 1,700`, `below 100`."""
+        return f"about {size(self.size_at(seconds))}" if seconds else f"below {self.sizes[0]:,}"
 
     @property
     def _rising(self) -> Floats:
@@ -97,19 +102,24 @@ class PaysFrom:
         return self.serial.size_at(self.time.value) if inside else self.time.value
 
     @property
+    def time_in_words(self) -> str:
+        """`640 µs (610 to 680)`, `< 53.0 µs`."""
+        return self.serial.time_in_words(self.time)
+
+    @property
     def in_words(self) -> str:
         """`640 µs (610 to 680), n about 1,700`, `< 53 µs, n below 100`,
         `never up to n = 1,000`, `only at n = 100 and 1,000`,
         `inconclusive (2.1 ms to > 130 ms)`."""
         match self.verdict:
             case Verdict.PAYS:
-                return self.serial.in_words(self.time)
+                return f"{self.time_in_words}, n {self.serial.size_in_words(self.time.value)}"
             case Verdict.NEVER:
                 return f"never up to n = {self.serial.sizes[-1]:,}"
             case Verdict.CEASES:
                 return f"only at n = {listed(f'{n:,}' for n in self.ahead)}"
             case _:
-                within = threshold_range(self.time, self.serial.seconds[0], self.serial.seconds[-1])
+                within = threshold_range(self.time, *self.serial.ends)
                 return f"{self.verdict} ({within})" if self.time.low else self.verdict
 
 

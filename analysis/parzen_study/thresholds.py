@@ -65,7 +65,9 @@ def overtaking(race: Race, factor: float = 1.0) -> Floats:
         found = _last_crossing(race.serial[around], lead[around])
     else:
         found = _zero_of_line(race.serial[around], lead[around], race.challenger[around])
-    smallest, largest = race.serial.min(axis=0), race.serial.max(axis=0)
+    # An end of an interval that is shorter than what was measured is below it as well.
+    smallest = np.maximum(race.serial.min(axis=0), race.serial[:, 0].min())
+    largest = race.serial.max(axis=0)
     found = np.where(found <= smallest, 0.0, np.where(found > largest, math.inf, found))
     found[np.isnan(lead).any(axis=0)] = math.nan
     return found

@@ -1,7 +1,8 @@
 """Speedup over n: a line a backend, a panel a start, break-even marked on the line of serial.
 
-Between two points speedup is drawn straight in logarithms; break-even is fitted to all points over
-serial time (parzen_study.thresholds), so that a line need not cross serial at its mark.
+Between two points serial time is a power of n, and every other time affine in serial time, as in
+parzen_study.thresholds: a line is bent on these axes, and crosses serial where the mark is, or near
+it where break-even was fitted to several points.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -34,6 +36,8 @@ _PANEL, _BETWEEN, _ROW, _REST = 2.2, 0.3, 0.195, 1.15
 _ASIDE, _ABOVE = 1.6, 0.06
 # Up to this ratio of largest to smallest speedup there is room for ticks at 2 and 5.
 _NARROW_SPAN = 50.0
+# Parts of a line between two points.
+_PARTS = 16
 _STARTED = {
     COLD: f"{COLD}: workers are made inside the call",
     WARM: f"{WARM}: workers are there already",
@@ -43,7 +47,7 @@ _STARTED = {
 @dataclass(frozen=True)
 class SizesFigure:
     """Of one kernel and decomposition; `label` and `slug` as in Sweep. `ideal` is as many times as
-    workers have CPUs, or None where there are none known."""
+    workers have CPUs, or None where there are none known. `lines` are those of the most workers."""
 
     label: str
     slug: tuple[str, ...]
@@ -76,17 +80,18 @@ def sizes_figures(sweeps: Iterable[Sweep], usable_cpus: int | None) -> list[Size
         if any(len(line.points) > 1 for line in sweep.lines):
             most = max(line.workers for line in sweep.lines)
             ideal = min(most, usable_cpus) if usable_cpus else None
-            found.append(SizesFigure(sweep.label, sweep.slug, ideal, sweep.lines))
+            lines = tuple(line for line in sweep.lines if line.workers == most)
+            found.append(SizesFigure(sweep.label, sweep.slug, ideal, lines))
     return found
 
 
 def name_of(line: Line) -> str:
-    """`tbb, cold: 640 µs (610 to 680), n about 1,700`, without what the legend has no
-    room for."""
+    """`tbb, cold: 640 µs (610 to 680)`: there is no room for the n, which its mark
+    shows."""
     pays = line.break_even
     if pays is None:
         return line.label
-    return f"{line.label}: {pays.in_words if pays.verdict == Verdict.PAYS else pays.verdict}"
+    return f"{line.label}: {pays.time_in_words if pays.verdict == Verdict.PAYS else pays.verdict}"
 
 
 def draw(data: SizesFigure) -> Figure:
@@ -159,11 +164,17 @@ def _scale_speedup(axes: Axes, speedups: Sequence[Estimate], ideal: int | None) 
 
 
 def _draw_line(axes: Axes, line: Line, style: BackendStyle) -> None:
-    sizes = [point.n for point in line.points]
+    sizes = np.array([point.n for point in line.points], dtype=np.float64)
     speedups = [point.speedup for point in line.points]
+    times = np.array([point.time.value for point in line.points])
+    serial = times * [speedup.value for speedup in speedups]
+    steps = np.linspace(0.0, len(sizes) - 1.0, (len(sizes) - 1) * _PARTS + 1)
+    along, alone = (
+        np.exp(np.interp(steps, np.arange(len(sizes)), np.log(each))) for each in (sizes, serial)
+    )
     axes.plot(
-        sizes, [s.value for s in speedups],
-        color=style.colour, marker=style.marker, markersize=4.0, linewidth=1.1,
+        along, alone / np.interp(alone, np.maximum.accumulate(serial), times),
+        color=style.colour, marker=style.marker, markevery=_PARTS, markersize=4.0, linewidth=1.1,
         linestyle=line_style(line.start),
         markerfacecolor=PAPER if line.start == WARM else style.colour, label=name_of(line),
     )  # fmt: skip
