@@ -22,7 +22,7 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from parzen_study.answer import WORTHWHILE
+from parzen_study.answer import WORTHWHILE, is_ahead
 from parzen_study.case import COLD, Case
 from parzen_study.estimates import Estimates
 from parzen_study.run import MECHANISMS, NEITHER
@@ -174,11 +174,6 @@ def _fits(estimates: Estimates, at: Mapping[str, list[Case]]) -> Kinds:
         if estimates.speedup_of_best(cases, serial).wholly_above(WORTHWHILE)
         and not (cases is not leader and is_ahead(estimates.speedup_of_best(leader, cases)))
     )
-
-
-def is_ahead(lead: Estimate) -> bool:
-    """Whether a ratio is above 1 by its whole interval, and may be more than WORTHWHILE."""
-    return lead.wholly_above(1.0) and not lead.at_most(WORTHWHILE)
 
 
 def _leader(estimates: Estimates, at: Mapping[str, list[Case]]) -> list[Case]:
