@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from parzen_study import published
 from parzen_study.case import COLD, SERIAL, WARM
 from parzen_study.estimates import Estimates, Measured
-from parzen_study.phrasing import count_of, percent_more, time_with_interval, with_interval
+from parzen_study.phrasing import count_of, time_with_interval, with_interval
 from parzen_study.problems import labels, variant_labels, variant_of
 from parzen_study.run import MECHANISMS, NEITHER, Run
 from parzen_study.stats import Estimate
@@ -210,7 +210,7 @@ def is_ahead(lead: Estimate) -> bool:
 
 def _lead_in_words(kind: str, lead: Estimate) -> str:
     if is_ahead(lead):
-        return f"{kind} are ahead by {percent_more(lead)}"
+        return f"{kind} are ahead"
     if lead.at_most(WORTHWHILE):
         return f"no difference above {WORTHWHILE - 1.0:.0%}"
     return UNDECIDED
