@@ -20,6 +20,7 @@ from parzen_study.figures.article_chart import ArticleChart
 from parzen_study.kernels import INDEXED, Block
 from parzen_study.run import Run
 from parzen_study.sizes import Sweep
+from parzen_study.stats import Estimate
 from parzen_study.study import Study
 
 
@@ -113,16 +114,12 @@ def kernels(blocks: list[Block], told: list[BreakEven]) -> pd.DataFrame:
 
 
 def sizes(sweeps: list[Sweep]) -> pd.DataFrame:
-    """A row a backend and start of family sweep: its break-even n, empty where that lies outside of
-    the sizes measured, which `break_even` tells in words."""
+    """A row a backend and start of family sweep: its break-even as serial time, and about which n
+    that is; empty where it is outside of the sizes measured, which `break_even` has in words."""
     rows = []
     for sweep in sweeps:
         for line in sweep.lines:
             last, pays = line.points[-1], line.break_even
-            within = [
-                end if pays and 0.0 < end < math.inf else None
-                for end in ((pays.n.value, pays.n.low, pays.n.high) if pays else (0.0,) * 3)
-            ]
             rows.append(
                 {
                     "kernel": last.case.get("kernel"),
@@ -133,19 +130,20 @@ def sizes(sweeps: list[Sweep]) -> pd.DataFrame:
                     "workers": line.workers,
                     "verdict": pays.verdict if pays else "",
                     "break_even": pays.in_words if pays else "",
-                    **dict(
-                        zip(
-                            ("break_even_n", "break_even_n_low", "break_even_n_high"),
-                            within,
-                            strict=True,
-                        )
-                    ),
+                    **columns("break_even_serial_time_s", _within(pays.time) if pays else None),
+                    "break_even_n_about": pays.n if pays and 0.0 < pays.n < math.inf else math.nan,
                     "smallest_n": line.points[0].n,
                     "largest_n": last.n,
                     **columns("speedup_serial_at_largest_n", last.speedup),
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _within(time: Estimate) -> Estimate:
+    """With NaN for an end that is below the smallest time measured, which is 0."""
+    value, low, high = (end or math.nan for end in (time.value, time.low, time.high))
+    return Estimate(value, low, high, time.decides)
 
 
 def article_bars(charts: list[ArticleChart]) -> pd.DataFrame:
