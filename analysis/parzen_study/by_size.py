@@ -23,7 +23,7 @@ from itertools import groupby, pairwise
 import numpy as np
 
 from parzen_study.answer import WORTHWHILE, is_ahead
-from parzen_study.case import COLD, Case
+from parzen_study.case import Case, start_order
 from parzen_study.estimates import Estimates
 from parzen_study.run import MECHANISMS, NEITHER
 from parzen_study.sizes import Curve, Line, PaysFrom, SerialTimes, Sweep, overtaking, serial_times
@@ -91,7 +91,7 @@ def answers(estimates: Estimates, sweeps: Sequence[Sweep]) -> list[BySize]:
     """One a start and sweep that have cases of several workers beside serial, and rounds enough."""
     found = []
     starts = {line.start for sweep in sweeps for line in sweep.lines}
-    for start in sorted(starts, key=lambda start: (start != COLD, start)):
+    for start in sorted(starts, key=start_order):
         for sweep in sweeps:
             lines: dict[str, list[Line]] = {}
             for line in sweep.lines:

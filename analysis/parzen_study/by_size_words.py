@@ -7,12 +7,16 @@ from itertools import groupby
 
 from parzen_study.answer import WORTHWHILE
 from parzen_study.by_size import BySize, Range
-from parzen_study.case import COLD, SERIAL, WARM
+from parzen_study.case import COLD, PAUSED, SERIAL, WARM
 from parzen_study.phrasing import count_of, listed, percent_more, with_interval
 from parzen_study.run import NEITHER
 from parzen_study.sizes import PaysFrom, Verdict
 
-_STARTED = {COLD: f"Workers created in every call ({COLD})", WARM: f"Workers ready ({WARM})"}
+_STARTED = {
+    COLD: f"Workers created in every call ({COLD})",
+    WARM: f"Workers ready ({WARM})",
+    PAUSED: f"Workers asleep ({PAUSED})",
+}
 
 
 def question(found: BySize) -> str:

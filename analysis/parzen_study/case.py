@@ -12,15 +12,20 @@ from parzen_study.shown import quoted
 SERIAL = "serial"
 COLD = "cold"
 WARM = "warm"
+PAUSED = "after a pause"  # warm, of calls that each follow one: the parameter pause
 # Has the form of a kernel, and only reads every coordinate once: the limit of those that count.
 STREAM_READ = "stream_read"
 
 # How the work is done, as opposed to which work: two cases that differ in these alone solve the
 # same problem, so their times may be divided and their counts must agree.
-MECHANISM = frozenset({"kernel", "decomposition", "workers", "start", "wait"})
+MECHANISM = frozenset({"kernel", "decomposition", "workers", "start", "pause", "wait"})
+
+STARTS = (COLD, WARM, PAUSED)
 
 INTEGERS = ("n", "d", "m", "workers")
 WORDS = ("kernel", "decomposition", "start")
+# Counters of family memory, in bytes.
+MEMORY = ("pss_between_calls", "pss_peak")
 
 # What the full names of this suite's cases end with, and all that Google Benchmark may append
 # (BenchmarkName in its benchmark_api_internal.cc).
@@ -54,11 +59,22 @@ class Case:
         """The value of a parameter that is a whole number, or 0."""
         return int(self.get(key) or 0)
 
+    @property
+    def start(self) -> str:
+        """COLD, WARM or PAUSED: in what state the workers are when a call begins; or empty."""
+        return PAUSED if self.get("pause") else self.get("start")
+
+    @property
+    def pause(self) -> float:
+        """Seconds before each call, whose CPU time is counted with it."""
+        told = re.fullmatch(r"([0-9]{1,9})ms", self.get("pause"))
+        return int(told[1]) / 1e3 if told else 0.0
+
     def order(self) -> tuple[str, int, bool, str, str, int, str]:
         """Sorts cases as people read them: by size, serial first, then by backend."""
         return (
             self.family, self.number("n"), self.backend != SERIAL, self.backend,
-            self.get("start"), self.number("workers"), self.name,
+            self.start, self.number("workers"), self.name,
         )  # fmt: skip
 
     @property
@@ -94,6 +110,11 @@ class Case:
 
     def _without(self, left_out: frozenset[str]) -> tuple[str, ...]:
         return (self.family, *(f"{k}:{v}" for k, v in self.parameters if k not in left_out))
+
+
+def start_order(start: str) -> tuple[int, str]:
+    """Sorts starts: COLD, WARM, PAUSED, then others by name."""
+    return (STARTS.index(start) if start in STARTS else len(STARTS), start)
 
 
 def parse_case(run_name: str) -> Case:

@@ -97,7 +97,7 @@ def _by_kernel(case: Case) -> tuple[object, ...]:
     return (case.backend != SERIAL, case.backend, kernel != published.KERNEL, kernel)
 
 
-_LAST = ("workers", "wait", "processors")  # of the columns that tell cases apart
+_LAST = ("workers", "wait", "pause", "processors")  # of the columns that tell cases apart
 _OPERATIONS = {
     "apply": "One empty task, asked and answered (apply)",
     "map": "Many empty tasks in one call (map)",

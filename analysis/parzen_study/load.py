@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from parzen_study.case import INTEGERS, WORDS, Case
+from parzen_study.case import INTEGERS, MEMORY, WORDS, Case
 from parzen_study.document import Reader, as_float, read_document
 from parzen_study.finding import Finding
 from parzen_study.load_round import round_outcomes
@@ -30,7 +30,7 @@ _PRIVATE = frozenset({"host_name", "executable"})
 _COLUMNS = (
     *("case", "round", "family", "backend", *WORDS, *INTEGERS),
     *("real_time", "cpu_time", "children_cpu_time", "involuntary_switches", "counts_digest"),
-    "huge_page_share",
+    *("huge_page_share", *MEMORY),
 )
 
 
@@ -237,7 +237,7 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     whole = dict.fromkeys((*INTEGERS, "counts_digest"), "Int64")
     seconds = ("real_time", "cpu_time", "children_cpu_time")
-    real = dict.fromkeys((*seconds, "involuntary_switches", "huge_page_share"), "float64")
+    real = dict.fromkeys((*seconds, "involuntary_switches", "huge_page_share", *MEMORY), "float64")
     return frame.astype({**whole, **real, "round": "int64"})
 
 

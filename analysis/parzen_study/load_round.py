@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from parzen_study.case import INTEGERS, WORDS, Case
+from parzen_study.case import INTEGERS, MEMORY, WORDS, Case
 from parzen_study.document import Reader, as_float
 from parzen_study.run import CaseError
 from parzen_study.shown import shown_json
@@ -16,6 +16,7 @@ _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 # No clock gives a time outside of these seconds; and logarithms of the rest are safe to subtract.
 _SHORTEST, _LONGEST = 1e-12, 1e9
 _DIGESTS = 2**32
+_MOST_BYTES = 2.0**63
 
 
 def round_outcomes(
@@ -83,6 +84,12 @@ def _row(read: Reader, entry: Mapping[str, Any], case: Case, number: int) -> dic
             what = "'involuntary_switches' must be a finite number of at least 0"
             raise read.refuse(what, place, shown_json(entry["involuntary_switches"]))
         row["involuntary_switches"] = switches
+    for key in MEMORY:
+        if key in entry:
+            row[key] = as_float(entry[key])
+            if not (0 < row[key] < _MOST_BYTES and row[key].is_integer()):
+                what = f"'{key}' must be a whole number of bytes"
+                raise read.refuse(what, place, shown_json(entry[key]))
     if "counts_digest" in entry:
         digest = as_float(entry["counts_digest"])
         if not (0 <= digest < _DIGESTS and digest.is_integer()):

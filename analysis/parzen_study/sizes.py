@@ -31,7 +31,7 @@ from parzen_study.stats import Estimate, Floats, percentiles
 
 FAMILY = "sweep"
 # What tells the cases of one sweep apart.
-_WITHIN = frozenset({"n", "workers", "start"})
+_WITHIN = frozenset({"n", "workers", "start", "pause"})
 
 # Cases of one way to count, by n.
 Curve = Mapping[int, Case]
@@ -206,7 +206,7 @@ def _sweep(
     parallel: dict[tuple[str, str, int], list[Case]] = defaultdict(list)
     for case in usable:
         if case.backend != SERIAL and case.number("n") in serial:
-            parallel[case.backend, case.get("start"), case.number("workers")].append(case)
+            parallel[case.backend, case.start, case.number("workers")].append(case)
     return Sweep(
         label=", ".join(filter(None, words)),
         slug=tuple(filter(None, slug)),
@@ -249,7 +249,7 @@ def _line(estimates: Estimates, cases: list[Case], serial: Curve, *, decided: bo
         backend=first.backend,
         mechanism=estimates.mechanism(first.backend),
         workers=first.number("workers"),
-        start=first.get("start"),
+        start=first.start,
         points=points,
         break_even=PaysFrom(
             percentiles(overtaking(estimates, own_serial, [curve], [own_serial])),

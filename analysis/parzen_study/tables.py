@@ -11,7 +11,7 @@ import pandas as pd
 
 from parzen_study import published, scaling_tables, sysinfo
 from parzen_study.break_even import BreakEven
-from parzen_study.case import COLD
+from parzen_study.case import COLD, MEMORY
 from parzen_study.columns import DIGITS, columns
 from parzen_study.densities import densities
 from parzen_study.dispatch import POOL
@@ -45,6 +45,8 @@ def cases(study: Study) -> pd.DataFrame:
             row |= columns("speedup_best_serial", each.speedup_best)
             row |= columns("speedup_own", each.speedup_own)
             row |= columns("efficiency", each.efficiency)
+            row |= dict(zip(("time_p95_s", "time_worst_s"), each.slowest, strict=True))
+            row |= dict(zip(MEMORY, each.memory or (), strict=False))
             row["involuntary_switches"] = each.involuntary_switches
             row["counts_digest"] = each.counts_digest
         rows.append(row)

@@ -40,6 +40,8 @@ constexpr std::int64_t most_blocks_alone = 1 << 20;
 
 /// The shortest runs have no time for pauses.
 constexpr std::int64_t from_largest_n_with_pause = 100'000;
+/// Calls of more would take longer than the pause, so that it is next to nothing of them.
+constexpr std::int64_t most_iterations_after_a_pause = 1024;
 
 /// A count function has no state, so that each number of iterations is a kernel of its own.
 struct Grain {
@@ -82,7 +84,8 @@ std::vector<Case> grain_cases_for(int processors) {
     std::ranges::move(
         under_every_backend(settings, std::array{workers}, true, tasks * grain.iterations <= grain::most_blocks_alone),
         std::back_inserter(cases));
-    for (Case& each : after_a_pause(settings, workers)) {
+    if (grain.iterations > grain::most_iterations_after_a_pause) continue;
+    for (Case& each : after_a_pause(settings, workers, false)) {
       each.from_largest_n = grain::from_largest_n_with_pause;
       cases.push_back(std::move(each));
     }

@@ -28,14 +28,14 @@ struct Way {
   const char* kernel;
   backends::Decomposition decomposition;
   std::int64_t largest_close_n;
-  std::array<std::int64_t, 2> sizes_with_pause;
+  std::array<std::int64_t, 3> sizes_with_pause;
   std::int64_t largest_n;
   /// Of more samples, a call takes a quarter of a minute: it is for runs that have the time for the largest of all.
   std::int64_t largest_n_of_short_runs;
 };
 constexpr std::array ways{
-    Way{"literal", backends::Decomposition::by_width, 100'000, {1'000, 10'000}, 10'000'000, 1'000'000},
-    Way{"fused", backends::Decomposition::by_sample, 10'000'000, {10'000, 1'000'000}, largest_n, largest_n}};
+    Way{"literal", backends::Decomposition::by_width, 100'000, {200, 1'000, 10'000}, 10'000'000, 1'000'000},
+    Way{"fused", backends::Decomposition::by_sample, 10'000'000, {10'000, 100'000, 1'000'000}, largest_n, largest_n}};
 
 /// Ascending.
 std::vector<std::int64_t> sizes() {

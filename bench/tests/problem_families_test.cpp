@@ -61,7 +61,7 @@ TEST_P(SweepOfProcessors, HasEveryBackendFromSmallToLarge) {
     expected.merge(expected_names("sweep", fmt::format("{}/n:{}/d:2/m:{}", way, n, m), workers, true));
   };
   const auto add_pause = [&](const std::string& way, std::int64_t n) {
-    expected.merge(expected_names_after_a_pause("sweep", fmt::format("{}/n:{}/d:2/m:{}", way, n, m), all));
+    expected.merge(expected_names_after_a_pause("sweep", fmt::format("{}/n:{}/d:2/m:{}", way, n, m), all, true));
   };
   const std::string literal = "kernel:literal/decomposition:by_width";
   const std::string fused = "kernel:fused/decomposition:by_sample";
@@ -75,10 +75,8 @@ TEST_P(SweepOfProcessors, HasEveryBackendFromSmallToLarge) {
   add(literal, 1'000'000, {all});
   add(literal, 10'000'000, {all});
   add(fused, 100'000'000, {all});
-  add_pause(literal, 1'000);
-  add_pause(literal, 10'000);
-  add_pause(fused, 10'000);
-  add_pause(fused, 1'000'000);
+  for (const int n : {200, 1'000, 10'000}) add_pause(literal, n);
+  for (const int n : {10'000, 100'000, 1'000'000}) add_pause(fused, n);
   EXPECT_EQ(names_of(bench::select_sweep({.processors = GetParam()}).cases), expected);
 }
 

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from parzen_study.case import COLD, SERIAL, WARM
+from parzen_study.case import COLD, PAUSED, SERIAL, WARM, start_order
 from parzen_study.figures.style import (
     INK,
     PAPER,
@@ -41,6 +41,7 @@ _PARTS = 16
 _STARTED = {
     COLD: f"{COLD}: workers are made inside the call",
     WARM: f"{WARM}: workers are there already",
+    PAUSED: f"{PAUSED}: workers are asleep",
 }
 
 
@@ -60,7 +61,7 @@ class SizesFigure:
 
     @property
     def starts(self) -> list[str]:
-        return sorted({line.start for line in self.lines}, key=lambda start: (start != COLD, start))
+        return sorted({line.start for line in self.lines}, key=start_order)
 
     @property
     def description(self) -> str:
