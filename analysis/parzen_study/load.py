@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from parzen_study.case import INTEGERS, WORDS, Case
-from parzen_study.document import Reader, as_float, read_document
+from parzen_study.document import Reader, as_float, pairs, read_document, split
 from parzen_study.finding import Finding
 from parzen_study.load_round import round_outcomes
 from parzen_study.refused_rounds import most_common, other_machine, stolen, truncated
@@ -103,7 +103,7 @@ def load_run(path: Path) -> Run:
         measured_on=str(context.get("date", UNKNOWN))[:10],
         order_seeds=tuple(str(each.get("order_seed", UNKNOWN)) for each in contexts),
         private_keys=tuple(sorted({key for each in contexts for key in _PRIVATE & each.keys()})),
-        backends_built=tuple(_split(context.get("backends.built", ""), ",")),
+        backends_built=tuple(split(context.get("backends.built", ""), ",")),
         mechanisms=_mechanisms(read, context),
         backends_left_out=_pairs(context.get("backends.left_out", "")),
         peers=_pairs(context.get("peers.versions", "")),
@@ -284,14 +284,8 @@ def _items(context: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {key[len(prefix) :]: value for key, value in context.items() if key.startswith(prefix)}
 
 
-def _split(text: object, separator: str) -> list[str]:
-    return [part.strip() for part in str(text).split(separator) if part.strip()]
-
-
 def _pairs(text: object) -> dict[str, str]:
-    """`name: text; name: text`, the form of several items of the context."""
-    pairs = (part.partition(":") for part in _split(text, ";"))
-    return {name.strip(): told.strip() or UNKNOWN for name, _, told in pairs}
+    return {name: said or UNKNOWN for name, said in pairs(text).items()}
 
 
 def _mechanisms(read: Reader, context: Mapping[str, Any]) -> dict[str, str]:
@@ -304,7 +298,7 @@ def _mechanisms(read: Reader, context: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _article_counts(read: Reader, context: Mapping[str, Any]) -> tuple[int, ...]:
-    parts = _split(context.get("article.counts", ""), ",")
+    parts = split(context.get("article.counts", ""), ",")
     if not all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts):
         raise read.refuse(
             "'article.counts' must be whole numbers", "context of round 1", shown_json(parts)
