@@ -11,6 +11,7 @@ those after them, until the profile's time is used up, run those that are least 
     rounds_process.py   a process group that never outlives its call
     rounds_allocation.py  which cases a further round runs
     rounds_idle.py      what else the CPUs do before the first round
+    rounds_load.py      what other programs use of them in a round
     rounds_progress.py  remaining time, bar, lines
     rounds_run.py       which documents are merged, and how they are written
     rounds_folder.py    where a run is stored, and how it replaces the last one
@@ -44,6 +45,7 @@ from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, quoted, shown, sh
 from rounds_allocation import Allocation, groups_of
 from rounds_folder import RUN, staged
 from rounds_idle import WAIT_SECONDS, wait_until_idle
+from rounds_load import Usage
 from rounds_plan import PROFILES, Plan, beyond_the_profile, planned
 from rounds_process import InterruptionError, SignalWatch
 from rounds_program import (
@@ -144,6 +146,7 @@ class Rounds:
         wanted = None if whole else frozenset(cases)
         parts = []
         said: list[str] = []
+        before = Usage.now()
         for program, names in self._plan.programs:
             own = names if wanted is None else [case for case in names if case in wanted]
             if own:
@@ -153,11 +156,13 @@ class Rounds:
                 said += [f"{program.name}: {line}" for line in written.said]
             elif program is self._plan.bench:
                 parts.append(without_cases(program.machine()))
+        foreign = Usage.now().foreign_since(before)
         if all(program is not self._plan.bench for program, _ in self._plan.programs):
             parts.insert(0, without_cases(self._plan.bench.machine()))
         machine = machine_items(self.finished[0]["context"]) if self.finished else None
         document = checked(joined(parts), name, cases, machine, said)
-        return {"groups": list(groups), **document} if self._length.budget else document
+        ran = {"groups": list(groups)} if self._length.budget else {}
+        return {**ran, **({"foreign_load": foreign} if foreign else {}), **document}
 
     def _finish(self, document: Document, groups: Sequence[str]) -> None:
         number = len(self.finished) + 1

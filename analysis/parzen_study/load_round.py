@@ -1,4 +1,4 @@
-"""The cases of one round of run.json: a row or an error each, exactly one, or a refusal."""
+"""One round of run.json: its cases, a row or an error each, exactly one; and its foreign load."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from parzen_study.case import INTEGERS, WORDS, Case
+from parzen_study.disturbance import ForeignLoad
 from parzen_study.document import UNITS, Reader, as_float
 from parzen_study.run import CaseError
 from parzen_study.shown import shown_json
@@ -45,6 +46,19 @@ def round_outcomes(
             yield CaseError(case.name, number, message)
         else:
             yield _row(read, entry, case, number)
+
+
+def foreign_load(read: Reader, one_round: Mapping[str, Any], number: int) -> ForeignLoad | None:
+    """What other programs used of the CPUs in a round; None of a run that did not look at it."""
+    if "foreign_load" not in one_round:
+        return None
+    place = f"round {number}, foreign_load"
+    found = read.item(one_round, "foreign_load", dict, f"round {number}")
+    seconds, cpu_seconds = (as_float(found.get(key)) for key in ("seconds", "cpu_seconds"))
+    if not (0.0 < seconds <= _LONGEST and 0.0 <= cpu_seconds <= _LONGEST):  # nor NaN
+        what = "'seconds' must be a positive number and 'cpu_seconds' one that is not negative"
+        raise read.refuse(what, place, shown_json(found))
+    return ForeignLoad(seconds, cpu_seconds)
 
 
 def _row(read: Reader, entry: Mapping[str, Any], case: Case, number: int) -> dict[str, Any]:

@@ -137,7 +137,12 @@ def number(items: Mapping[str, str], key: str) -> float | None:
 
 def usable_cpus(run: Run) -> int | None:
     """How many CPUs the run could use at once: affinity, narrowed by a quota."""
-    found, quota = cpus_at_once(run), quota_cpus(run)
+    return usable_cpus_of(run.machine)
+
+
+def usable_cpus_of(machine: Mapping[str, str]) -> int | None:
+    """The same of the items of a machine."""
+    found, quota = _cpus_at_once(machine), _quota_cpus(machine)
     if found is None or quota is None:
         return found
     return max(1, round(min(found, quota)))
@@ -146,13 +151,21 @@ def usable_cpus(run: Run) -> int | None:
 def cpus_at_once(run: Run) -> int | None:
     """The CPUs of the affinity alone: within a period of a quota all of them may work, so that what
     is short is as fast as it is without."""
-    found = number(run.machine, "usable_cpus") or number(run.machine, "logical_cpus")
-    return None if found is None else max(1, round(found))
+    return _cpus_at_once(run.machine)
 
 
 def quota_cpus(run: Run) -> float | None:
     """The CPUs that a quota leaves, or None where there is none or it is unknown."""
-    first_word = run.machine.get("cpu_quota", "").partition(" ")[0]
+    return _quota_cpus(run.machine)
+
+
+def _cpus_at_once(machine: Mapping[str, str]) -> int | None:
+    found = number(machine, "usable_cpus") or number(machine, "logical_cpus")
+    return None if found is None else max(1, round(found))
+
+
+def _quota_cpus(machine: Mapping[str, str]) -> float | None:
+    first_word = machine.get("cpu_quota", "").partition(" ")[0]
     return number({"quota": first_word}, "quota")
 
 
