@@ -38,7 +38,8 @@ _FEWEST = 3  # times of which a median has an interval
 # What makes cases of one line, by rising size.
 _SIZES = ("n", "iterations")
 # A group goes into a round with the best one if it gains at least so much of what that one gains;
-# or if the round would else be so short, in seconds, that the start of its processes is much of it.
+# or, if it is as short itself, where the round would else be so short, in seconds, that the start
+# of its processes is much of it.
 _WORTH_AS_WELL = 0.5
 _SHORT = 3.0
 
@@ -68,7 +69,8 @@ def next_groups(
     chosen: list[str] = []
     seconds = 0.0
     for name in sorted(fitting, key=lambda name: -gains[name]):
-        worth = gains[name] >= _WORTH_AS_WELL * best or seconds < _SHORT
+        fills = seconds < _SHORT and groups[name].seconds <= _SHORT
+        worth = gains[name] >= _WORTH_AS_WELL * best or fills
         if gains[name] > 0.0 and worth and seconds + groups[name].seconds <= seconds_left:
             chosen.append(name)
             seconds += groups[name].seconds
