@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 
 from parzen_study import disturbance, refusals, sysinfo
 from parzen_study.case import SERIAL
-from parzen_study.disturbance import BUSY_LOAD
 from parzen_study.finding import Finding
 from parzen_study.phrasing import count_of, percent
 from parzen_study.run import UNKNOWN, Run
 from parzen_study.stats import MINIMUM_ROUNDS, VERDICT_ROUNDS
 
+BUSY_LOAD = 0.5  # CPUs
 NOTABLE_STEAL = 0.01
 SHORT_MEMORY = 0.10
 
@@ -146,9 +146,13 @@ def _state_warnings(run: Run) -> Iterator[Finding]:
             "compare runs of this machine only; repeat on hardware that shows its clock",
         )
     yield from _busy_before(run)
-    usable = sysinfo.usable_cpus(run)
-    yield from filter(None, [disturbance.throughout(run.disturbances, run.foreign_cpus, usable)])
-    yield from filter(None, [disturbance.in_some_rounds(run.disturbances)])
+    yield from filter(
+        None,
+        [
+            disturbance.throughout(run.disturbances, run.foreign_loads),
+            disturbance.in_some_rounds(run.disturbances, run.foreign_loads),
+        ],
+    )
     steal = sysinfo.steal_share(run)
     if steal is not None and steal > NOTABLE_STEAL:
         yield Finding(

@@ -86,6 +86,7 @@ def load_run(path: Path) -> Run:
     for number, found in disturbance.rejected(disturbances).items():
         refused[number] = disturbed(number, found)
         del by_round[number], disturbances[number]
+        loads.pop(number, None)
     if len(refused) == len(rounds):
         first = refused[1]
         raise read.refuse(f"no round can be used; {first.what}", "rounds", first.cause)
@@ -116,7 +117,7 @@ def load_run(path: Path) -> Run:
         state_after=state_after,
         refused_rounds=tuple(refused[number] for number in sorted(refused)),
         disturbances=disturbances,
-        foreign_cpus=disturbance.foreign_cpus([loads[at] for at in loads if at in by_round]),
+        foreign_loads=loads,
         measured_on=str(context.get("date", UNKNOWN))[:10],
         order_seeds=tuple(str(each.get("order_seed", UNKNOWN)) for each in contexts),
         private_keys=tuple(sorted({key for each in contexts for key in _PRIVATE & each.keys()})),

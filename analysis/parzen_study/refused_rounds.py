@@ -75,7 +75,7 @@ def disturbed(number: int, found: Disturbance) -> Finding:
     """Of a round that disturbance.rejected names."""
     return Finding(
         "refusal",
-        f"round {number} is left out: {percent(found.fraction)} of its cases of several workers "
+        f"round {number} is left out: {found.fraction:.0%} of its cases of several workers "
         f"got less than {LESS:.0%} of their usual share of the CPUs",
         f"another program used the CPUs ({found.disturbed} of {found.cases} cases)",
         "stop other programs, then measure again",
