@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from parzen_study import checks, disturbance
+from parzen_study import checks, disturbance_findings
 from parzen_study.errors import UnusableData
 from parzen_study.estimates import Estimates
 from parzen_study.fingerprint import baseline_path, differences, fingerprint
@@ -49,7 +49,7 @@ def _unfit(run: Run) -> tuple[str, str] | None:
             f"it has {count_of(run.fewest_rounds, 'round')}, and a verdict takes {VERDICT_ROUNDS}",
             "'make bench' at the default profile, then 'make baseline'",
         )
-    if disturbed := disturbance.throughout(run.disturbances, run.foreign_loads):
+    if disturbed := disturbance_findings.throughout(run.disturbances, run.foreign_loads):
         return f"{disturbed.what} ({disturbed.cause})", disturbed.next_step
     findings = checks.findings(run, refused_cases(run, Estimates(run)))
     refusals = [each for each in findings if each.kind == "refusal"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from parzen_study import disturbance, refusals, sysinfo
+from parzen_study import disturbance_findings, refusals, sysinfo
 from parzen_study.case import SERIAL
 from parzen_study.finding import Finding
 from parzen_study.phrasing import count_of, percent
@@ -149,8 +149,8 @@ def _state_warnings(run: Run) -> Iterator[Finding]:
     yield from filter(
         None,
         [
-            disturbance.throughout(run.disturbances, run.foreign_loads),
-            disturbance.in_some_rounds(run.disturbances, run.foreign_loads),
+            disturbance_findings.throughout(run.disturbances, run.foreign_loads),
+            disturbance_findings.in_some_rounds(run.disturbances, run.foreign_loads),
         ],
     )
     steal = sysinfo.steal_share(run)

@@ -31,8 +31,6 @@ from dataclasses import dataclass
 from statistics import median
 
 from parzen_study.case import Case
-from parzen_study.finding import Finding
-from parzen_study.phrasing import count_of
 
 LESS = 0.9
 NOTABLE = 0.10
@@ -42,8 +40,6 @@ _MOSTLY_BUSY = 0.5
 # CPUs that other programs kept busy, on average: notable over a run, and hardly any in a round.
 FOREIGN_CPUS = 0.2
 QUIET_CPUS = 0.05
-_NAMED = 10
-_STOP = "stop other programs, then measure again"
 
 
 @dataclass(frozen=True)
@@ -101,61 +97,16 @@ def of_rounds(shares: Iterable[Share], usable_cpus: int | None) -> dict[int, Dis
 
 def rejected(rounds: Mapping[int, Disturbance]) -> dict[int, Disturbance]:
     """Those that are no replication of the others; none where that is half of them or more."""
-    found = _strongly(rounds)
+    found = strongly(rounds)
     return found if 2 * len(found) < len(rounds) else {}
 
 
-def _strongly(rounds: Mapping[int, Disturbance]) -> dict[int, Disturbance]:
+def strongly(rounds: Mapping[int, Disturbance]) -> dict[int, Disturbance]:
+    """Those of so many disturbed cases that they would be rejected if they were fewer."""
     return {number: each for number, each in rounds.items() if each.fraction >= REJECTED}
 
 
-def throughout(
-    rounds: Mapping[int, Disturbance], loads: Mapping[int, ForeignLoad]
-) -> Finding | None:
-    """Whether other programs disturbed the whole run, so that it has no quiet rounds to keep: such
-    a run is no baseline. Of the rounds that were not rejected."""
-    foreign = _foreign_cpus(loads.values())
-    strongly = _strongly(rounds)
-    if foreign >= FOREIGN_CPUS:
-        what = f"other programs used {foreign:.1f} CPUs on average during the run"
-    elif strongly:
-        what = f"{len(strongly)} of {count_of(len(rounds), 'round')} were strongly disturbed"
-    else:
-        return None
-    return Finding(
-        "warning",
-        what,
-        "they share the CPUs with the workers, so there are no quiet rounds to keep",
-        _STOP,
-        transient=True,
-    )
-
-
-def in_some_rounds(
-    rounds: Mapping[int, Disturbance], loads: Mapping[int, ForeignLoad]
-) -> Finding | None:
-    """Which rounds were notably disturbed, of those that were not rejected; none in which other
-    programs are known to have done nothing."""
-    notable = {
-        number: each
-        for number, each in rounds.items()
-        if each.fraction >= NOTABLE and not (number in loads and loads[number].cpus < QUIET_CPUS)
-    }
-    if not notable:
-        return None
-    numbers = ", ".join(map(str, list(notable)[:_NAMED]))
-    return Finding(
-        "warning",
-        f"other programs disturbed {len(notable)} of {count_of(len(rounds), 'round')}: {numbers}"
-        + (", ..." if len(notable) > _NAMED else ""),
-        f"in the worst, {max(each.fraction for each in notable.values()):.0%} of the cases of "
-        f"several workers got less than {LESS:.0%} of their usual share of the CPUs",
-        _STOP,
-        transient=True,
-    )
-
-
-def _foreign_cpus(loads: Collection[ForeignLoad]) -> float:
+def foreign_cpus(loads: Collection[ForeignLoad]) -> float:
     """On average over rounds; 0 where it is unknown."""
     seconds = sum(each.seconds for each in loads)
     return sum(each.cpu_seconds for each in loads) / seconds if seconds else 0.0

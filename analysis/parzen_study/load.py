@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from parzen_study import disturbance, sysinfo
+from parzen_study import cpus, disturbance
 from parzen_study.case import INTEGERS, WORDS, Case
 from parzen_study.disturbance import ForeignLoad, Share
 from parzen_study.document import Reader, as_float, pairs, read_document, split
@@ -82,7 +82,7 @@ def load_run(path: Path) -> Run:
             continue
         by_round[number] = outcomes
         loads |= {number: foreign} if foreign else {}
-    disturbances = disturbance.of_rounds(_shares(by_round, cases), sysinfo.usable_cpus_of(machine))
+    disturbances = disturbance.of_rounds(_shares(by_round, cases), cpus.usable(machine))
     for number, found in disturbance.rejected(disturbances).items():
         refused[number] = disturbed(number, found)
         del by_round[number], disturbances[number]

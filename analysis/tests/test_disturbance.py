@@ -18,11 +18,10 @@ from parzen_study.disturbance import (
     Disturbance,
     ForeignLoad,
     Share,
-    in_some_rounds,
     of_rounds,
     rejected,
-    throughout,
 )
+from parzen_study.disturbance_findings import in_some_rounds, throughout
 from parzen_study.errors import UnusableData
 from parzen_study.judge import judge
 from parzen_study.load import load_run
