@@ -4,19 +4,27 @@ Every case runs in the first rounds. After them a round runs some groups only: c
 beside one another, such as a backend and its serial, stay together, so that their ratio is still
 paired round by round. Peers are groups of their own, since one of their rounds takes as long as
 many of the suite's: what is said of both draws them apart where their rounds differ.
+
+A round that other programs disturbed is rejected by the report. It counts for nothing here either,
+so that its groups have another one if there is time.
 """
 
+import contextlib
 import math
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from parzen_study import plan
-from parzen_study.document import UNITS, pairs
+from parzen_study import cpus, disturbance, plan
+from parzen_study.case import parse_case
+from parzen_study.disturbance import Share
+from parzen_study.document import UNITS, as_float, pairs
 
 _PARTS: Final = re.compile(r"/(n|d|operation):([^/]+)")
 _MECHANISMS: Final = "backends.mechanisms"
+_MACHINE: Final = "machine."
 
 
 def group_of(case: str) -> str:
@@ -35,40 +43,81 @@ def groups_of(cases: Iterable[str]) -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
+@dataclass(frozen=True)
+class _Round:
+    """What a round gave: the seconds of its cases, and what they used of the CPUs."""
+
+    groups: Collection[str]
+    times: Mapping[str, float]
+    shares: Sequence[Share]
+
+
 class Allocation:
     """The rounds that each group has had, and what they gave.
 
-    `seconds` tells how long a case takes in a round, all around it included.
+    `fewest_rounds` is how many a group is to have that the report can use, `most_rounds` how many
+    it may have at all; `seconds` tells how long a case takes in a round, all around it included.
     """
 
     def __init__(
         self,
         groups: Mapping[str, Sequence[str]],
+        fewest_rounds: int,
         most_rounds: int,
         seconds: Callable[[str], float],
     ) -> None:
         self.groups = groups
-        self._most_rounds = most_rounds
+        self._fewest_rounds, self._most_rounds = fewest_rounds, most_rounds
         self._seconds = seconds
-        self._times: dict[str, list[float]] = defaultdict(list)
+        self._rounds: list[_Round] = []
         self._mechanisms: dict[str, str] = {}
-        self._rounds = dict.fromkeys(self.groups, 0)
+        self._usable_cpus: int | None = None
 
     def add(self, document: Mapping[str, Any], groups: Iterable[str]) -> None:
         """Takes what a round of these groups gave; a case with an error has no time in it."""
-        for group in groups:
-            self._rounds[group] += 1
-        self._mechanisms |= pairs(document.get("context", {}).get(_MECHANISMS, ""))
-        for case in document["benchmarks"]:
-            time, unit = case.get("real_time"), UNITS.get(case.get("time_unit"))
-            if isinstance(time, int | float) and 0.0 < time < math.inf and unit:
-                self._times[case["run_name"]].append(time * unit)
+        context = document.get("context", {})
+        self._mechanisms |= pairs(context.get(_MECHANISMS, ""))
+        self._usable_cpus = cpus.usable(
+            {item.removeprefix(_MACHINE): str(value) for item, value in context.items()}
+        )
+        times: dict[str, float] = {}
+        shares: list[Share] = []
+        for entry in document["benchmarks"]:
+            name, unit = entry["run_name"], UNITS.get(entry.get("time_unit"), 0.0)
+            time, cpu_time = (as_float(entry.get(key)) * unit for key in ("real_time", "cpu_time"))
+            if 0.0 < time < math.inf:
+                times[name] = time
+                share = (cpu_time + as_float(entry.get("children_cpu_time"))) / time
+                # A case of a peer says nothing of its children; a name that is no case's is none.
+                with contextlib.suppress(ValueError):
+                    if math.isfinite(share):
+                        shares.append(Share(parse_case(name), len(self._rounds), share))
+        self._rounds.append(_Round(set(groups), times, shares))
 
     def next_groups(self, seconds_left: float) -> list[str]:
-        """The groups of the next round, sorted; none where none fits the time."""
+        """The groups of the next round, sorted; none where none fits the time.
+
+        Those come first of which the report will reject so many rounds, as other programs disturbed
+        them, that no verdict could rest on the rest.
+        """
+        ran = Counter(group for each in self._rounds for group in each.groups)
+        usable = self._usable_rounds()
+        rounds = Counter(group for each in usable for group in each.groups)
         groups = {
-            name: plan.Group(cases, self._rounds[name], sum(map(self._seconds, cases)))
+            name: plan.Group(cases, rounds[name], sum(map(self._seconds, cases)))
             for name, cases in self.groups.items()
-            if self._rounds[name] < self._most_rounds
+            if ran[name] < self._most_rounds
         }
-        return plan.next_groups(groups, self._times, self._mechanisms, seconds_left)
+        short = {name: each for name, each in groups.items() if each.rounds < self._fewest_rounds}
+        if short and sum(each.seconds for each in short.values()) <= seconds_left:
+            return sorted(short)
+        times: dict[str, list[float]] = defaultdict(list)
+        for each in usable:
+            for name, time in each.times.items():
+                times[name].append(time)
+        return plan.next_groups(groups, times, self._mechanisms, seconds_left)
+
+    def _usable_rounds(self) -> list[_Round]:
+        shares = (share for each in self._rounds for share in each.shares)
+        rejected = disturbance.rejected(disturbance.of_rounds(shares, self._usable_cpus))
+        return [each for number, each in enumerate(self._rounds) if number not in rejected]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from parzen_study.case import SUFFIX
 from parzen_study.plan import Median
 from rounds_allocation import Allocation, group_of, groups_of
 from rounds_progress import Length, RemainingTime
@@ -43,12 +44,16 @@ class Machine:
     now: float = 0.0
     rounds: list[Sequence[str]] = field(default_factory=list)
     told: list[tuple[float, float]] = field(default_factory=list)
+    times: dict[str, list[float]] = field(default_factory=dict)
 
     def run(self) -> "Machine":
         """All rounds, as rounds.py has them run; `told` is when and what remaining time."""
         remaining = RemainingTime(self.seconds, self.length, clock=lambda: self.now)
         allocation = Allocation(
-            groups_of(self.seconds), self.length.most_rounds, remaining.seconds_of
+            groups_of(self.seconds),
+            self.length.rounds,
+            self.length.most_rounds,
+            remaining.seconds_of,
         )
         self.allocation = allocation
         while True:
@@ -63,6 +68,7 @@ class Machine:
             benchmarks = []
             for case in cases:
                 time = self.draw.lognormvariate(0.0, self.noise[case])
+                self.times.setdefault(case, []).append(time)
                 self.now += self.seconds[case] * self.draw.uniform(0.95, 1.05)
                 benchmarks.append({"run_name": case, "real_time": time, "time_unit": "s"})
                 assert remaining.finish_case(case)
@@ -71,9 +77,6 @@ class Machine:
                 self.told.append((self.now, left))
             allocation.add({"benchmarks": benchmarks}, groups)
             self.rounds.append(groups)
-
-    def times_of(self, case: str) -> list[float]:
-        return self.allocation._times[case]
 
 
 def machine(length: Length, noisy: int = 10, quiet: int = 10) -> Machine:
@@ -111,7 +114,7 @@ def test_noisy_groups_get_the_rounds_and_nine_cases_in_ten_become_sure() -> None
     noisy = [count for group, count in counts.items() if int(group.split(":")[1][:2]) < 20]
     quiet = [count for group, count in counts.items() if int(group.split(":")[1][:2]) >= 20]
     assert min(noisy) > 2 * statistics.median(quiet)
-    sure = [Median.of(ran.times_of(case)).half_width <= 0.03 for case in ran.seconds]
+    sure = [Median.of(ran.times[case]).half_width <= 0.03 for case in ran.seconds]
     assert sum(sure) >= 0.9 * len(sure)
 
 
@@ -122,7 +125,7 @@ def test_no_group_gets_more_than_the_most_rounds() -> None:
 
 
 def test_cases_that_failed_in_every_round_want_no_more() -> None:
-    allocation = Allocation({"a": ["a"]}, 99, lambda _: 1.0)
+    allocation = Allocation({"a": ["a"]}, 5, 99, lambda _: 1.0)
     for _ in range(5):
         allocation.add({"benchmarks": [{"run_name": "a", "error_occurred": True}]}, ["a"])
     assert allocation.next_groups(100.0) == []
@@ -131,7 +134,7 @@ def test_cases_that_failed_in_every_round_want_no_more() -> None:
 def test_times_of_another_unit_and_mechanisms_are_taken_from_the_rounds() -> None:
     """Threads take 1.07 of serial's time, or less: undecided, so surer groups wait."""
     names = [f"f/{backend}/n:{n}/workers:2" for n in (1, 2) for backend in ("serial", "tbb")]
-    allocation = Allocation(groups_of(names), 99, lambda _: 10.0)
+    allocation = Allocation(groups_of(names), 5, 99, lambda _: 10.0)
     for spread in (0.92, 0.96, 1.0, 1.04, 1.08):
         times = dict(zip(names, (1.0, 0.95 * spread, 1.0, 0.5 * spread), strict=True))
         benchmarks = [
@@ -143,3 +146,45 @@ def test_times_of_another_unit_and_mechanisms_are_taken_from_the_rounds() -> Non
         context = {"backends.mechanisms": "serial: neither; tbb: threads"}
         allocation.add({"context": context, "benchmarks": benchmarks}, allocation.groups)
     assert allocation.next_groups(1000.0) == ["f/n:1"]
+
+
+def disturbed(number: int, share: float) -> Allocation:
+    """After five rounds of two groups of thirty cases of two workers on two CPUs, which got such a
+    share of them in one round."""
+    names = [f"f/tbb/n:{n}/m:{m}/workers:2{SUFFIX}" for n in (1, 2) for m in range(30)]
+    allocation = Allocation(groups_of(names), 5, 99, lambda _: 1.0)
+    for each in range(1, 6):
+        of_two = share if each == number else 1.0
+        benchmarks = [
+            {
+                "run_name": name,
+                "real_time": 1000.0 * (1.0 + 0.01 * each),
+                "cpu_time": 900.0 * of_two,
+                "time_unit": "ms",
+                "children_cpu_time": 0.9 * of_two,
+            }
+            for name in names
+        ]
+        context = {"machine.usable_cpus": "2"}
+        allocation.add({"context": context, "benchmarks": benchmarks}, allocation.groups)
+    return allocation
+
+
+def test_a_round_that_other_programs_disturbed_is_measured_again() -> None:
+    """As the report rejects it, and no verdict rests on four rounds."""
+    allocation = disturbed(3, 0.6)
+    assert allocation.next_groups(100.0) == ["f/n:1", "f/n:2"]
+    again = [{"run_name": name, "real_time": 1.0, "time_unit": "s"} for name in "ab"]
+    allocation.add({"benchmarks": again}, ["f/n:1"])
+    assert allocation.next_groups(100.0) == ["f/n:2"]
+
+
+def test_a_disturbed_round_is_not_measured_again_beyond_the_time() -> None:
+    """Nor is half of it; the groups that fit have rounds by their noise."""
+    assert disturbed(3, 0.6).next_groups(59.0) == ["f/n:1"]
+    assert disturbed(3, 0.6).next_groups(29.0) == []
+
+
+def test_a_quiet_round_is_not_measured_again() -> None:
+    assert disturbed(3, 0.95).next_groups(59.0) == ["f/n:1"]
+    assert disturbed(3, 0.95)._usable_rounds() == disturbed(3, 0.95)._rounds
