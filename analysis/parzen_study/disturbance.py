@@ -36,6 +36,8 @@ LESS = 0.9
 NOTABLE = 0.10
 REJECTED = 0.40
 FEWEST_CASES = 20
+# Of the rounds of a quiet run, so many may be notable.
+BY_CHANCE = 0.01
 _MOSTLY_BUSY = 0.5
 # CPUs that other programs kept busy, on average: notable over a run, and hardly any in a round.
 FOREIGN_CPUS = 0.2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from parzen_study.disturbance import (
+    BY_CHANCE,
     FOREIGN_CPUS,
     LESS,
     NOTABLE,
@@ -47,13 +48,13 @@ def in_some_rounds(
     rounds: Mapping[int, Disturbance], loads: Mapping[int, ForeignLoad]
 ) -> Finding | None:
     """Which rounds were notably disturbed, of those that were not rejected; none in which other
-    programs are known to have done nothing."""
+    programs are known to have done nothing. None where so few are so by chance."""
     notable = {
         number: each
         for number, each in rounds.items()
         if each.fraction >= NOTABLE and not (number in loads and loads[number].cpus < QUIET_CPUS)
     }
-    if not notable:
+    if len(notable) <= BY_CHANCE * len(rounds):
         return None
     numbers = ", ".join(map(str, list(notable)[:_NAMED]))
     return Finding(

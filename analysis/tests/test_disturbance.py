@@ -110,6 +110,14 @@ def test_a_round_is_judged_by_the_fraction_of_its_cases(
         assert f"{disturbed}% of the cases" in finding.cause
 
 
+def test_one_notable_round_of_very_many_is_chance() -> None:
+    quiet = {number: Disturbance(0, 100) for number in range(1, 101)}
+    assert in_some_rounds(quiet | {7: Disturbance(11, 100)}, {}) is None
+    finding = in_some_rounds(quiet | dict.fromkeys((7, 8), Disturbance(11, 100)), {})
+    assert finding
+    assert finding.what == "other programs disturbed 2 of 100 rounds: 7, 8"
+
+
 def test_what_no_other_program_caused_is_not_put_on_one() -> None:
     """Short repetitions vary by themselves: a quiet CPU is known from /proc/stat."""
     found = {1: Disturbance(12, 100), 2: Disturbance(0, 100)}
