@@ -53,7 +53,8 @@ def test_constants_are_those_of_the_analysis() -> None:
 def test_the_runner_does_not_load_what_draws_figures() -> None:
     package = str(Path(plan.__file__).parents[1])
     code = (
-        f"import sys; sys.path.insert(0, {package!r}); from parzen_study import cpus, disturbance, plan; "
+        f"import sys; sys.path.insert(0, {package!r}); "
+        "from parzen_study import cpus, disturbance, plan; "
         "print(*{'pandas', 'numpy', 'matplotlib'} & sys.modules.keys())"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
