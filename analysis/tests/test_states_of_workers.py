@@ -38,7 +38,7 @@ def with_pauses(cpu_time: float = 0.0) -> Document:
     for one_round in document["rounds"]:
         for each in one_round["benchmarks"]:
             if PAUSE in each["run_name"] and cpu_time:
-                each["cpu_time"] = cpu_time * 1e6
+                each |= {"cpu_time": cpu_time * 1e6, "children_cpu_time": 0.0}
     return document
 
 

@@ -5,7 +5,6 @@
 // workers are also asked after a pause, in which they have gone to sleep.
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -30,12 +29,15 @@ struct Way {
   std::int64_t largest_close_n;
   std::array<std::int64_t, 3> sizes_with_pause;
   std::int64_t largest_n;
-  /// Of more samples, a call takes a quarter of a minute: it is for runs that have the time for the largest of all.
+  /// Calls of more samples take seconds: they are for runs that have the time for the largest of all.
   std::int64_t largest_n_of_short_runs;
 };
 constexpr std::array ways{
-    Way{"literal", backends::Decomposition::by_width, 100'000, {200, 1'000, 10'000}, 10'000'000, 1'000'000},
+    Way{"literal", backends::Decomposition::by_width, 100'000, {200, 1'000, 10'000}, 10'000'000, 100'000},
     Way{"fused", backends::Decomposition::by_sample, 10'000'000, {10'000, 100'000, 1'000'000}, largest_n, largest_n}};
+
+/// The shortest runs have no time for pauses.
+constexpr std::int64_t from_largest_n_with_pause = 100'000;
 
 /// Ascending.
 std::vector<std::int64_t> sizes() {
@@ -64,7 +66,10 @@ void add_way(SampleGroup& group, CaseSettings settings, const Way& way, int proc
     group.cases.push_back(std::move(each));
   }
   if (std::ranges::count(way.sizes_with_pause, group.n) > 0) {
-    std::ranges::move(after_a_pause(settings, several(processors)), std::back_inserter(group.cases));
+    for (Case& each : after_a_pause(settings, several(processors))) {
+      each.from_largest_n = std::max(group.n, from_largest_n_with_pause);
+      group.cases.push_back(std::move(each));
+    }
   }
 }
 

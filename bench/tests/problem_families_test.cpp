@@ -80,16 +80,26 @@ TEST_P(SweepOfProcessors, HasEveryBackendFromSmallToLarge) {
   EXPECT_EQ(names_of(bench::select_sweep({.processors = GetParam()}).cases), expected);
 }
 
-TEST(SweepFamily, CountsTenMillionByLiteralInLongRunsOnly) {
+TEST(SweepFamily, CountsMillionsByLiteralInLongRunsOnly) {
   const std::string literal = "sweep/serial/kernel:literal/decomposition:by_width/n:{}/d:2/m:100/workers:1/start:cold";
   const std::string fused = "sweep/serial/kernel:fused/decomposition:by_sample/n:{}/d:2/m:100/workers:1/start:cold";
   const auto named = [](const std::string& name, std::int64_t n) { return fmt::format(fmt::runtime(name), n); };
-  for (const std::int64_t largest : {10'000, 1'000'000, 10'000'000, 99'999'999, 100'000'000}) {
+  for (const std::int64_t largest : {10'000, 100'000, 10'000'000, 99'999'999, 100'000'000}) {
     const auto names = names_of(bench::all_cases(largest));
-    EXPECT_EQ(names.contains(named(literal, 1'000'000)), largest >= 1'000'000) << largest;
+    EXPECT_EQ(names.contains(named(literal, 100'000)), largest >= 100'000) << largest;
+    EXPECT_EQ(names.contains(named(literal, 1'000'000)), largest >= 100'000'000) << largest;
     EXPECT_EQ(names.contains(named(literal, 10'000'000)), largest >= 100'000'000) << largest;
     EXPECT_EQ(names.contains(named(fused, 10'000'000)), largest >= 10'000'000) << largest;
   }
+}
+
+TEST(SweepFamily, AsksAfterAPauseInLongerRunsOnly) {
+  const auto after_a_pause = [](std::int64_t largest) {
+    return only(only(bench::all_cases(largest), "sweep/"), "/pause:5ms").size();
+  };
+  EXPECT_EQ(after_a_pause(10'000), 0);
+  EXPECT_GT(after_a_pause(100'000), 0);
+  EXPECT_GT(after_a_pause(1'000'000), after_a_pause(100'000));
 }
 
 TEST(SweepFamily, LeavesOutWhatMemoryDoesNotHold) {
