@@ -64,7 +64,7 @@ void set_memory_counters(benchmark::State& state, const std::function<void()>& o
     });
     while (looks < looks_during_calls) once();
   }
-  state.counters["pss_warm"] = static_cast<double>(*warm);
+  state.counters["pss_between_calls"] = static_cast<double>(*warm);
   state.counters["pss_peak"] = static_cast<double>(peak);
 }
 

@@ -108,8 +108,9 @@ def _answer(
 ) -> BySize | None:
     """None where there is no n at which every mechanism was measured."""
     curves = {kind: [line.curve for line in own] for kind, own in lines.items()}
-    curves[NEITHER] = [sweep.serial]
-    sizes = [n for n in sweep.serial if all(_at(own, n) for own in curves.values())]
+    serial = sweep.serial_beside(start)
+    curves[NEITHER] = [serial]
+    sizes = [n for n in serial if all(_at(own, n) for own in curves.values())]
     if not sizes:
         return None
     at = {n: {kind: _at(own, n) for kind, own in curves.items()} for n in sizes}
@@ -134,7 +135,7 @@ def _answer(
         for each, begin in zip(stretches, [None, *begins], strict=False)
     )
     pays_from = tuple(
-        (kind, _pays_from(estimates, curves[kind], sweep.serial, sizes))
+        (kind, _pays_from(estimates, curves[kind], serial, sizes))
         for kind in sorted(lines)
         if not _begins_with(ranges, kind) and any(each.mechanisms != (NEITHER,) for each in ranges)
     )
@@ -142,7 +143,7 @@ def _answer(
     return BySize(
         sweep.label,
         start,
-        serial_times(estimates, {n: sweep.serial[n] for n in sizes}),
+        serial_times(estimates, {n: serial[n] for n in sizes}),
         ranges,
         pays_from,
         undecided,

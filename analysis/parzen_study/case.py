@@ -17,8 +17,9 @@ PAUSED = "after a pause"  # warm, of calls that each follow one: the parameter p
 STREAM_READ = "stream_read"
 
 # How the work is done, as opposed to which work: two cases that differ in these alone solve the
-# same problem, so their times may be divided and their counts must agree.
-MECHANISM = frozenset({"kernel", "decomposition", "workers", "start", "pause", "wait"})
+# same problem, so their times may be divided and their counts must agree. A pause is not one of
+# them: after it serial takes longer as well, up to several times, since its caches have cooled.
+MECHANISM = frozenset({"kernel", "decomposition", "workers", "start", "wait"})
 
 STARTS = (COLD, WARM, PAUSED)
 
@@ -27,9 +28,10 @@ WORDS = ("kernel", "decomposition", "start")
 # Counters of family memory, in bytes.
 MEMORY = ("pss_between_calls", "pss_peak")
 
-# What the full names of this suite's cases end with, and all that Google Benchmark may append
-# (BenchmarkName in its benchmark_api_internal.cc).
+# What the full names of this suite's cases end with, those with a pause apart, and all that Google
+# Benchmark may append (BenchmarkName in its benchmark_api_internal.cc).
 SUFFIX = "/process_time/real_time"
+_SUFFIX_WITH_PAUSE = "/iterations:10/process_time/manual_time"
 _APPENDED = re.compile(
     r"process_time|real_time|manual_time|(min_time|min_warmup_time|iterations|repeats|threads):.*"
 )
@@ -140,7 +142,8 @@ def parse_case(run_name: str) -> Case:
 def filter_matcher(case_filter: str) -> Callable[[str], bool]:
     """A filter as Google Benchmark applies it: to any part of a full name; `-` before it negates.
 
-    What it gives takes names without SUFFIX. Raises ValueError for what is no regular expression.
+    The matcher takes names without what Google Benchmark appends. Raises ValueError for what is no
+    regular expression.
     """
     negated = case_filter.startswith("-")
     text = "" if case_filter == "all" else case_filter[negated:]
@@ -148,4 +151,8 @@ def filter_matcher(case_filter: str) -> Callable[[str], bool]:
         pattern = re.compile(text)
     except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(f"{quoted(case_filter)}: {error}") from None
-    return lambda name: bool(pattern.search(name + SUFFIX)) != negated
+    return lambda name: bool(pattern.search(_full_name(name))) != negated
+
+
+def _full_name(name: str) -> str:
+    return name + (_SUFFIX_WITH_PAUSE if "/pause:" in name else SUFFIX)

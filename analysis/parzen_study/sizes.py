@@ -22,7 +22,7 @@ import numpy as np
 
 from parzen_study import published, thresholds
 from parzen_study.answer import WORTHWHILE
-from parzen_study.case import SERIAL, Case
+from parzen_study.case import PAUSED, SERIAL, Case
 from parzen_study.estimates import Estimates
 from parzen_study.phrasing import label_of, listed, size, threshold, threshold_range
 from parzen_study.problems import readable
@@ -157,13 +157,19 @@ class Line:
 @dataclass(frozen=True)
 class Sweep:
     """One kernel and decomposition. `label` names them in words, `slug` in file names; `cases` are
-    all that the run planned, `serial` those that have a time."""
+    all that the run planned, `serial` those that have a time, of calls back to back and of calls
+    that each follow a pause."""
 
     label: str
     slug: tuple[str, ...]
     cases: tuple[Case, ...]
     serial: Curve
+    serial_after_pause: Curve
     lines: tuple[Line, ...]
+
+    def serial_beside(self, start: str) -> Curve:
+        """Serial in the same state as the workers of this start: after a pause it is slower too."""
+        return self.serial_after_pause if start == PAUSED else self.serial
 
 
 def sweeps(run: Run, estimates: Estimates, reasons: Collection[str]) -> list[Sweep]:
@@ -202,19 +208,29 @@ def _sweep(
             words.append(f"{name} = {readable(value)}")
             slug.append(f"{name}{value}")
     usable = [case for case in cases if case.name not in reasons]
-    serial = _serial(estimates, usable)
+    serial, after_pause = (
+        _serial(estimates, (each for each in usable if (each.start == PAUSED) == paused))
+        for paused in (False, True)
+    )
     parallel: dict[tuple[str, str, int], list[Case]] = defaultdict(list)
     for case in usable:
-        if case.backend != SERIAL and case.number("n") in serial:
+        beside = after_pause if case.start == PAUSED else serial
+        if case.backend != SERIAL and case.number("n") in beside:
             parallel[case.backend, case.start, case.number("workers")].append(case)
     return Sweep(
         label=", ".join(filter(None, words)),
         slug=tuple(filter(None, slug)),
         cases=tuple(cases),
         serial=serial,
+        serial_after_pause=after_pause,
         lines=tuple(
-            _line(estimates, same, serial, decided=not run.too_few)
-            for _, same in sorted(parallel.items())
+            _line(
+                estimates,
+                same,
+                after_pause if start == PAUSED else serial,
+                decided=not run.too_few,
+            )
+            for (_, start, _), same in sorted(parallel.items())
         ),
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from parzen_study import by_size_words
-from parzen_study.case import PAUSED, parse_case
+from parzen_study.case import PAUSED, SERIAL, filter_matcher, parse_case
 from parzen_study.errors import UnusableData
 from parzen_study.load import load_run
 from parzen_study.report import write_report
@@ -23,14 +23,19 @@ PAUSE = "/pause:5ms"
 
 
 def paused(n: int, backend: str) -> str:
-    return sweep_case(backend, n, "warm") + PAUSE
+    return sweep_case(backend, n, "cold" if backend == SERIAL else "warm") + PAUSE
 
 
-def with_pauses(cpu_time: float = 0.0) -> Document:
-    """Of two sizes and two backends: waking takes threads 50 \N{MICRO SIGN}s, and processes 600."""
-    woken = {"tbb": 50e-6, "process_pool": 600e-6}
+def with_pauses(cpu_time: float = 0.0, serial: float = 1.0) -> Document:
+    """Of two sizes and three backends: waking takes threads 50 \N{MICRO SIGN}s, and processes 600;
+    serial takes so many times as long as back to back."""
+    woken = {SERIAL: 0.0, "tbb": 50e-6, "process_pool": 600e-6}
     truth = {
-        paused(n, backend): cost + A_SAMPLE["literal"] * n / 3.9
+        paused(n, backend): (
+            serial * A_SAMPLE["literal"] * n
+            if backend == SERIAL
+            else cost + A_SAMPLE["literal"] * n / 3.9
+        )
         for n in (1_000, 10_000)
         for backend, cost in woken.items()
     }
@@ -42,13 +47,13 @@ def with_pauses(cpu_time: float = 0.0) -> Document:
     return document
 
 
-def test_a_pause_is_a_state_of_the_workers_and_no_other_problem() -> None:
+def test_a_pause_is_a_state_of_the_workers_that_is_beside_serial_after_one() -> None:
     case = parse_case(paused(1_000, "tbb") + "/iterations:10/process_time/manual_time")
     assert case.name == paused(1_000, "tbb")
     assert (case.start, case.pause) == (PAUSED, 5e-3)
     warm = parse_case(sweep_case("tbb", 1_000, "warm"))
     assert (warm.start, warm.pause) == ("warm", 0.0)
-    assert case.problem == warm.problem
+    assert case.problem == parse_case(paused(1_000, "serial")).problem != warm.problem
     assert case.line != warm.line
 
 
@@ -72,6 +77,36 @@ def test_calls_after_a_pause_have_an_answer_of_their_own(tmp_path: Path) -> None
     assert warm.serial.sizes[0] == 100
     write_report(whole, tmp_path)
     assert "asleep (after a pause)" in (tmp_path / "report.md").read_text(encoding="utf-8")
+
+
+def test_after_a_pause_a_speedup_is_against_serial_after_one(tmp_path: Path) -> None:
+    """It takes twice as long as back to back."""
+    whole = studied(with_pauses(serial=2.0), tmp_path)
+    n, a_sample = 1_000, A_SAMPLE["literal"]
+    expected = 2.0 * a_sample * n / (50e-6 + a_sample * n / 3.9)
+    measured = whole.estimates.measured
+    speedup = measured[paused(n, "tbb")].speedup
+    assert speedup
+    assert speedup.value == pytest.approx(expected, rel=0.05)
+    [after] = [
+        line for line in whole.sweeps[0].lines if (line.backend, line.start) == ("tbb", PAUSED)
+    ]
+    assert after.points[0].speedup.value == pytest.approx(expected, rel=0.05)
+    assert (
+        measured[sweep_case("tbb", n, "warm")].speedup
+        == studied(with_pauses(), tmp_path).estimates.measured[sweep_case("tbb", n, "warm")].speedup
+    )
+    serial = {each.start: each.serial for each in whole.by_size}
+    assert serial[PAUSED].ends[0] == pytest.approx(2.0 * a_sample * n, rel=0.05)
+    assert not whole.refused
+
+
+@pytest.mark.parametrize(
+    ("case_filter", "runs"),
+    [("manual_time$", True), ("iterations:10/", True), ("real_time", False)],
+)
+def test_a_filter_sees_the_whole_name_of_a_case_with_a_pause(case_filter: str, runs: bool) -> None:
+    assert filter_matcher(case_filter)(paused(1_000, "tbb")) == runs
 
 
 @pytest.mark.parametrize(("cpu_time", "refused"), [(15e-3, False), (40e-3, True)])

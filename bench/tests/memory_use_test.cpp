@@ -102,8 +102,8 @@ TEST(MemoryFamily, HasItsCounters) {
   for (const auto& run : runs) {
     const std::string name = run.run_name.function_name;
     ASSERT_EQ(error_in(run), std::nullopt) << name;
-    ASSERT_TRUE(run.counters.contains("pss_warm")) << name;
-    const double warm = run.counters.at("pss_warm").value;
+    ASSERT_TRUE(run.counters.contains("pss_between_calls")) << name;
+    const double warm = run.counters.at("pss_between_calls").value;
     EXPECT_GT(warm, 0.0) << name;
     EXPECT_GE(run.counters.at("pss_peak").value, warm) << name;
   }
