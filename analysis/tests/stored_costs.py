@@ -37,13 +37,13 @@ class Stored:
     mechanisms: Mapping[str, str]
 
     def planned(self, largest_n: int, *, peers: bool = False) -> dict[str, list[str]]:
-        """The groups of a run without cases of a larger n. Those of ten million samples by kernel
+        """The groups of a run without cases of a larger n. Those of millions of samples by kernel
         literal are in runs up to a hundred million alone (results/README.md)."""
 
         def runs(name: str) -> bool:
             case = parse_case(name)
             n = case.number("n")
-            largest = 10**6 if case.get("kernel") == "literal" else largest_n
+            largest = 10**5 if case.get("kernel") == "literal" else largest_n
             return n <= (largest_n if largest_n >= 10**8 else min(largest, largest_n))
 
         return {
@@ -59,7 +59,12 @@ class Stored:
         if of_peer:
             return _PEERS_CASE + _PEERS_CALL * call
         every = fmean(each[1] for each in self.repeated[name])
-        return _CASE + _CALL * call + _REPEATED * max(call, every * min_time / self.min_time)
+        return self.of_calls(call, max(call, every * min_time / self.min_time))
+
+    @staticmethod
+    def of_calls(call: float, repeated: float) -> float:
+        """What a case of such a call takes that is repeated for so long."""
+        return _CASE + _CALL * call + _REPEATED * repeated
 
 
 @cache

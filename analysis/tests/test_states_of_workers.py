@@ -97,7 +97,7 @@ def test_after_a_pause_a_speedup_is_against_serial_after_one(tmp_path: Path) -> 
         == studied(with_pauses(), tmp_path).estimates.measured[sweep_case("tbb", n, "warm")].speedup
     )
     serial = {each.start: each.serial for each in whole.by_size}
-    assert serial[PAUSED].ends[0] == pytest.approx(2.0 * a_sample * n, rel=0.05)
+    assert serial[PAUSED].ends[0] == pytest.approx(2.0 * a_sample * n, rel=0.2)
     assert not whole.refused
 
 
