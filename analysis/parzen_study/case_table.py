@@ -198,6 +198,7 @@ _KERNEL_COLUMNS: dict[str, Callable[[kernels.Timed], str]] = {
     "times literal": lambda each: _times(each.times_literal),
     "speedup, serial": lambda each: _times(each.speedup),
     "of the bandwidth ratio": lambda each: _percent(each.of_bandwidth_ratio),
+    "CPU time": lambda each: seconds(each.cpu_time) if each.speedup and each.cpu_time else "",
     "times fused": lambda each: _times(each.times_fused),
 }
 

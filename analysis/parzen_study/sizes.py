@@ -125,11 +125,12 @@ class PaysFrom:
 
 @dataclass(frozen=True)
 class Point:
-    """A case; `speedup` is against serial of the same n and kernel."""
+    """A case; `speedup` is against serial of the same n and kernel, `cpu_time` in seconds."""
 
     n: int
     case: Case
     time: Estimate
+    cpu_time: float
     speedup: Estimate
 
 
@@ -254,6 +255,7 @@ def _line(estimates: Estimates, cases: list[Case], serial: Curve, *, decided: bo
             case.number("n"),
             case,
             estimates.measured[case.name].time,
+            estimates.measured[case.name].total_cpu_time,
             estimates.speedup_between(case, serial[case.number("n")]),
         )
         for case in cases

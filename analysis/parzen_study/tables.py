@@ -104,6 +104,7 @@ def kernels(blocks: list[Block], told: list[BreakEven]) -> pd.DataFrame:
                     **columns("bytes_per_s", each.bandwidth),
                     **columns("of_limit", each.of_limit),
                     **columns("times_literal", each.times_literal),
+                    "cpu_time_s": each.cpu_time,
                     **columns("speedup_serial", each.speedup),
                     **columns("of_bandwidth_ratio", each.of_bandwidth_ratio),
                     **columns("times_fused", each.times_fused),
@@ -137,6 +138,8 @@ def sizes(sweeps: list[Sweep]) -> pd.DataFrame:
                     "smallest_n": line.points[0].n,
                     "largest_n": last.n,
                     **columns("speedup_serial_at_largest_n", last.speedup),
+                    **columns("time_s_at_largest_n", last.time),
+                    "cpu_time_s_at_largest_n": last.cpu_time,
                 }
             )
     return pd.DataFrame(rows)
@@ -159,6 +162,7 @@ def article_bars(charts: list[ArticleChart]) -> pd.DataFrame:
                 "start": chart.start,
                 "label": bar.label,
                 **columns("time_s", bar.time),
+                "cpu_time_s": bar.cpu_time,
                 **columns("speed_of_serial", bar.speed),
                 "speed_of_serial_2014": bar.published,
             }

@@ -15,9 +15,9 @@ from stored_costs import stored
 # Of a case that the study has not: what repetitions took for a second of min_time, at the least.
 _REPEATED = 1.4
 _CALLS_AFTER_PAUSE = 10
-# Of family memory: the calls that are made while memory is read, as measured; with 1.6 GB, up to
-# 20 times as long as without.
-_MEMORY, _MEMORY_OF_MUCH_DATA = 0.2, 4.0
+# Of family memory, as measured; with 1.6 GB each reading takes long
+# as well.
+_MEMORY, _MEMORY_OF_MUCH_DATA = 0.3, 4.0
 
 
 def cases(largest_n: int) -> list[Case]:

@@ -8,7 +8,7 @@ from parzen_study import case_table
 from parzen_study.answer import WORTHWHILE
 from parzen_study.figures import sizes as figure
 from parzen_study.page import Block, Drawing, Gallery, Paragraph, Section, Table
-from parzen_study.phrasing import with_interval
+from parzen_study.phrasing import seconds, time_with_interval, with_interval
 from parzen_study.sizes import Sweep
 from parzen_study.study import Study
 
@@ -28,7 +28,9 @@ def section(study: Study) -> Section | None:
             "the n beside it is that of this loop, read between two sizes measured, and is about "
             "right. Faster means faster at all: the answer at the top asks for "
             f"{WORTHWHILE - 1.0:.0%} more, so its serial times are somewhat longer, and single "
-            "sizes are named by that rule as well."
+            "sizes are named by that rule as well. CPU time is that of the calling process and its "
+            "children together, and after a pause that of the pause too: what workers that wait "
+            "busily take from other programs."
         ),
     ]
     if study.run.too_few:
@@ -46,7 +48,8 @@ def _table(sweeps: list[Sweep]) -> Table:
         title="Break-even",
         head=(
             *("backend", "mechanism", "start", "workers", "kernel"),
-            *("break-even (serial time)", "speedup at the largest n", "largest n"),
+            *("break-even (serial time)", "speedup at the largest n", "time", "CPU time"),
+            "largest n",
         ),
         rows=tuple(
             (
@@ -57,6 +60,8 @@ def _table(sweeps: list[Sweep]) -> Table:
                 sweep.label.removeprefix("kernel "),
                 line.break_even.in_words if line.break_even else "",
                 with_interval(line.points[-1].speedup),
+                time_with_interval(line.points[-1].time),
+                seconds(line.points[-1].cpu_time),
                 f"{line.points[-1].n:,}",
             )
             for sweep in sweeps
