@@ -117,7 +117,7 @@ def lines(
     best = np.maximum.reduce(with_all)
     together: dict[tuple[str, str, int], list[Case]] = defaultdict(list)
     for case in sorted(cases, key=_iterations, reverse=True):
-        together[case.backend, case.get("start"), case.number("workers")].append(case)
+        together[case.backend, case.start, case.number("workers")].append(case)
     return tuple(
         _line(
             same,
@@ -149,7 +149,7 @@ def _line(
     samples = crossings(grain, efficiency) if asked else None
     return Line(
         first.backend,
-        first.get("start"),
+        first.start,
         first.number("workers"),
         points,
         None if samples is None else percentiles(samples),
