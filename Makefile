@@ -45,11 +45,18 @@ rounds := "$(python)" bench/rounds.py --binary build/bench/parzen_bench --output
 unexport PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONPLATLIBDIR PYTHONSAFEPATH PYTHONWARNINGS
 export PYTHONPATH := analysis
 
+ifeq ($(strip $(RESULTS)),)
+$(error RESULTS is empty: name a folder, or leave it out)
+endif
+ifeq ($(filter quick default full,$(PROFILE)),)
+$(error PROFILE=$(PROFILE): choose quick, default or full)
+endif
+
 .PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages fuzz-packages modules
 
 help: ## print the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           KERNELS="names", PYTHON=interpreter\n'
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           KERNELS="names", RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, PYTHON=interpreter\n'
 
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
 
@@ -79,7 +86,9 @@ peers: setup build/build.ninja $(peers) ## the same, with Python's pools and lib
 
 # A run that is there is reported on; to measure again, say `make bench`.
 report: setup ## write results/latest/report.html; measures first without a run
-	@[[ -f "$(RESULTS)/run.json" ]] || $(MAKE) --no-print-directory bench
+	@if [[ ! -f "$(RESULTS)/run.json" ]]; then $(MAKE) --no-print-directory bench; \
+	elif [[ "$(origin PROFILE)" != file ]]; then \
+	  echo "$(RESULTS) holds a run already, and this is its report. To measure: make bench PROFILE=$(PROFILE)"; fi
 	@$(study) report "$(RESULTS)"
 
 baseline: setup ## store the latest run as the baseline of this machine
@@ -158,11 +167,12 @@ define compile
 endef
 
 # $(call clang_tidy,command): each target is read as one file (preset lint). OpenMP's header is the compiler's, which clang
-# looks for last, so that it keeps its own of all others.
+# looks for last, so that it keeps its own of all others; g++ 12's has attributes that clang 14 does not know.
 define clang_tidy
 	@cmake --preset lint > /dev/null
 	@cmake --build build/lint --target build_info > /dev/null
-	@$(1) -quiet -p build/lint -extra-arg=-idirafter"$$(c++ -print-file-name=include)" > build/clang-tidy.log 2>&1 \
+	@$(1) -quiet -p build/lint -extra-arg=-idirafter"$$(c++ -print-file-name=include)" \
+	  '-extra-arg=-D__malloc__(free)=__malloc__' > build/clang-tidy.log 2>&1 \
 	  || { grep -E 'warning:|error:' -A 3 build/clang-tidy.log || cat build/clang-tidy.log; exit 1; }
 endef
 
@@ -206,8 +216,8 @@ fuzz-packages:
 	$(call install,clang)
 	$(call install,libclang-rt-$$(clang++ -dumpversion | cut -d. -f1)-dev,No package of clang's runtime here: it must come with clang)
 
-# pip takes only what the lock file names by hash.
-pip_install := .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r
+# pip takes only what the lock file names by hash. As a module: the script pip in a copied .venv is that of the original.
+pip_install := .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
 
 .venv/.complete: analysis/requirements.txt analysis/pyproject.toml | packages
 	@echo "Download: 120 MB of Python packages into .venv, for the analysis and the tests"
@@ -216,7 +226,7 @@ pip_install := .venv/bin/pip install --quiet --disable-pip-version-check --requi
 	  echo "Without PyPI, Debian's own packages are enough for make bench and make report:"; \
 	  echo "  apt-get install python3-pandas python3-matplotlib python3-scipy python3-jinja2 python3-rich"; \
 	  echo "  make report PYTHON=/usr/bin/python3"; exit 1; }
-	@.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable analysis
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable analysis
 	@touch $@
 
 .venv/.extra: analysis/requirements-extra.txt .venv/.complete
@@ -232,7 +242,7 @@ pip_install := .venv/bin/pip install --quiet --disable-pip-version-check --requi
 	@touch $@
 
 modules:
-	@command -v "$(python)" > /dev/null || { echo "PYTHON=$(python) is no program: name an interpreter, or leave it out"; exit 1; }
+	@command -v "$(python)" > /dev/null || { echo "PYTHON=$(python) is not a program: name an interpreter, or leave it out"; exit 1; }
 	@"$(python)" -c 'import importlib.util as u, sys; \
 	  missing = [m for m in sys.argv[1:] if u.find_spec(m) is None]; \
 	  sys.exit(f"{sys.executable} has no {chr(44).join(missing)}: on Debian, apt-get install " + \

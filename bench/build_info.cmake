@@ -18,11 +18,14 @@ execute_process(COMMAND git -C "${source}" rev-parse --verify --short=12 HEAD OU
                 OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE head_failed)
 if(top_failed EQUAL 0 AND head_failed EQUAL 0 AND top STREQUAL source)
   set(REVISION "${head}")
-  # Results are data: storing a run does not change what was measured.
-  execute_process(COMMAND git -C "${source}" status --porcelain --untracked-files=normal -- . ":!results"
+  # Results are data: storing a run does not change what was measured. Nor does a file that git does not know, such as
+  # samples, unless it lies among the sources.
+  execute_process(COMMAND git -C "${source}" status --porcelain --untracked-files=no -- . ":!results"
                   OUTPUT_VARIABLE changes ERROR_QUIET RESULT_VARIABLE status_failed)
-  if(status_failed EQUAL 0)
-    if(changes STREQUAL "")
+  execute_process(COMMAND git -C "${source}" ls-files --others --exclude-standard -- kernels bench
+                  OUTPUT_VARIABLE additions ERROR_QUIET RESULT_VARIABLE additions_failed)
+  if(status_failed EQUAL 0 AND additions_failed EQUAL 0)
+    if(changes STREQUAL "" AND additions STREQUAL "")
       set(REVISION_DIRTY "no")
     else()
       set(REVISION_DIRTY "yes")

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "competitor.hpp"
+#include "memory_use.hpp"
 #include "text/shown.hpp"
 #include "verify.hpp"
 
@@ -31,8 +32,9 @@ std::string work_name(const CaseSettings& s) {
 }
 
 std::string case_name(const CaseSettings& s) {
-  return fmt::format("{}/{}/{}/workers:{}/start:{}", s.family, s.backend->name, work_name(s), s.workers,
-                     s.start == Start::cold ? "cold" : "warm");
+  return fmt::format("{}/{}/{}/workers:{}/start:{}{}", s.family, s.backend->name, work_name(s), s.workers,
+                     s.start == Start::cold ? "cold" : "warm",
+                     s.after_pause ? fmt::format("/pause:{}ms", pause_before_call.count()) : "");
 }
 
 /// What is wrong with the counts of the first so many widths; nothing if they are right.
@@ -59,13 +61,16 @@ void run(const CaseSettings& settings, benchmark::State& state) {
     state.SkipWithError(wrong->c_str());
     return;
   }
-  time_calls(
-      state,
-      [&] {
-        counts = asker.ask(widths);
-        benchmark::DoNotOptimize(counts.data());
-      },
-      competitor ? competitor->pid() : 0);
+  const auto once = [&] {
+    counts = asker.ask(widths);
+    benchmark::DoNotOptimize(counts.data());
+  };
+  if (settings.after_pause) {
+    time_calls_after_pause(state, once);
+  } else {
+    time_calls(state, once, competitor ? competitor->pid() : 0);
+  }
+  if (settings.memory) set_memory_counters(state, once);
   asker.stop();
   if (competitor) competitor->require_running();
   wrong = what_is_wrong(settings, question, widths.size(), counts);
@@ -128,8 +133,10 @@ parzen::Counts Asker::ask(std::span<const double> widths) {
 }
 
 Case make_case(const CaseSettings& settings) {
-  return {group_name(settings), case_name(settings), [settings](benchmark::State& state) { run(settings, state); },
-          settings.n};
+  Case made{group_name(settings), case_name(settings), [settings](benchmark::State& state) { run(settings, state); },
+            settings.n};
+  made.after_pause = settings.after_pause;
+  return made;
 }
 
 void register_cases(std::vector<Case> cases, std::uint64_t order_seed) {
@@ -143,10 +150,15 @@ void register_cases(std::vector<Case> cases, std::uint64_t order_seed) {
   for (const std::string& group : groups) {
     for (const Case& c : cases) {
       if (c.group != group) continue;
-      benchmark::RegisterBenchmark(c.name.c_str(), [c](benchmark::State& state) { run_in_group(c, state); })
-          ->MeasureProcessCPUTime()
-          ->UseRealTime()
-          ->Unit(benchmark::kMicrosecond);
+      auto* registered =
+          benchmark::RegisterBenchmark(c.name.c_str(), [c](benchmark::State& state) { run_in_group(c, state); })
+              ->MeasureProcessCPUTime()
+              ->Unit(benchmark::kMicrosecond);
+      if (c.after_pause) {
+        registered->UseManualTime()->Iterations(calls_after_pause);
+      } else {
+        registered->UseRealTime();
+      }
     }
   }
 }

@@ -5,10 +5,12 @@
 #include <benchmark/benchmark.h>
 
 #include <any>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
@@ -31,6 +33,7 @@ struct Case {
   std::function<void(benchmark::State&)> run;
   std::int64_t n = 0;               ///< samples; 0 where there are none
   std::int64_t from_largest_n = n;  ///< a run of at most fewer samples leaves it out: n, or more if it takes long
+  bool after_pause = false;         ///< its calls are timed one by one, by time_calls_after_pause()
 };
 
 /// The cases that this machine can run.
@@ -70,6 +73,26 @@ void time_calls(benchmark::State& state, const Once& once, pid_t apart = 0) {
   set_counters(state, before, usage_now(apart));
 }
 
+/// How long before each timed call of a case with a pause nothing is asked: workers that spin for a while have gone to
+/// sleep by then, as those of a server have between two requests.
+inline constexpr std::chrono::milliseconds pause_before_call{5};
+/// So many calls, whatever the time for which other cases are repeated: most of it is the pause.
+inline constexpr int calls_after_pause = 10;
+
+/// The same with a pause before each call, which is not timed. The CPU time is that from one call to the next: what
+/// workers burn until they sleep is a cost of the mechanism.
+template <class Once>
+void time_calls_after_pause(benchmark::State& state, const Once& once) {
+  const Usage before = usage_now();
+  for ([[maybe_unused]] auto iteration : state) {
+    std::this_thread::sleep_for(pause_before_call);
+    const auto begin = std::chrono::steady_clock::now();
+    once();
+    state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  }
+  set_counters(state, before, usage_now());
+}
+
 /// The data of a case.
 struct Question {
   parzen::Problem problem;
@@ -86,6 +109,8 @@ struct CaseSettings {
   int workers = 1;
   Start start = Start::cold;
   bool under_load = false;      ///< another process keeps a processor busy meanwhile
+  bool after_pause = false;     ///< each call follows a pause
+  bool memory = false;          ///< the memory that it takes is a counter
   std::int64_t iterations = 0;  ///< how many times over the kernel counts, where that is said of it
   bool counts_windows = true;   ///< otherwise the kernel is named as an operation, and its counts have no digest
   std::int64_t n = 0;

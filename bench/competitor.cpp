@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdint>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "counters.hpp"
@@ -49,6 +50,11 @@ void Competitor::require_running() {
   if (ended.si_pid != 0) {
     throw std::runtime_error(
         fmt::format("the competing process {} ended while the case was measured: measure again", pid()));
+  }
+  // One that has waited for its turn all the time competes as well, and gets it soon; one that is stopped never does.
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (cpu_time(pid()) <= used_ && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   const std::chrono::nanoseconds used = cpu_time(pid());
   if (used <= std::exchange(used_, used)) {

@@ -20,7 +20,7 @@ class Competitor {
   [[nodiscard]] pid_t pid() const { return process_.pid(); }
 
   /// Throws std::runtime_error if it has ended, or has used no CPU time since the last time this was asked or it was
-  /// made: what was measured meanwhile had no competitor.
+  /// made, and uses none within a second: what was measured meanwhile had no competitor.
   void require_running();
 
  private:

@@ -2,15 +2,18 @@
 
 A round is cases once each, in a random order, in a fresh process: the unit of
 replication (in-process repetitions are not independent). The first rounds run all cases;
-those after them, until the profile's time is used up, run those that are least sure.
+those after them, until the profile's time is used up, run those that are least sure, after
+what other programs disturbed.
 `make peers` adds a second program, whose fresh process follows in every round. The parts:
 
     rounds.py           the choices, the order of events
+    rounds_options.py   the command line
     rounds_plan.py      how much a run measures, and which cases
     rounds_program.py   what is asked of a program
     rounds_process.py   a process group that never outlives its call
     rounds_allocation.py  which cases a further round runs
     rounds_idle.py      what else the CPUs do before the first round
+    rounds_load.py      what other programs use of them in a round
     rounds_progress.py  remaining time, bar, lines
     rounds_run.py       which documents are merged, and how they are written
     rounds_folder.py    where a run is stored, and how it replaces the last one
@@ -31,7 +34,6 @@ if __name__ == "__main__":
 import argparse
 import contextlib
 import random
-import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -40,10 +42,12 @@ from typing import Final
 # However this is started: what messages show of text from outside is the same for all programs.
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "analysis"))
 
-from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, quoted, shown, shown_name
+from parzen_study.shown import MOST_OF_A_LINE, shown, shown_name
 from rounds_allocation import Allocation, groups_of
-from rounds_folder import RUN, staged
-from rounds_idle import WAIT_SECONDS, wait_until_idle
+from rounds_folder import RUN, report_on, staged
+from rounds_idle import wait_until_idle
+from rounds_load import Usage
+from rounds_options import parse
 from rounds_plan import PROFILES, Plan, beyond_the_profile, planned
 from rounds_process import InterruptionError, SignalWatch
 from rounds_program import (
@@ -54,6 +58,7 @@ from rounds_program import (
 )
 from rounds_progress import Length, duration, name_of, prepare_streams, progress_on, say
 from rounds_run import (
+    ANOTHER_FOLDER,
     Document,
     RunError,
     checked,
@@ -79,7 +84,7 @@ class Rounds:
         self._plan, self._length, self._folder = plan, length, folder
         self._progress = progress_on(sys.stderr, list(plan.cases), length)
         self._allocation = Allocation(
-            _groups(plan), length.most_rounds, self._progress.estimate.seconds_of
+            _groups(plan), length.rounds, length.most_rounds, self._progress.estimate.seconds_of
         )
         (folder / "rounds").mkdir()
 
@@ -144,6 +149,7 @@ class Rounds:
         wanted = None if whole else frozenset(cases)
         parts = []
         said: list[str] = []
+        before = Usage.now()
         for program, names in self._plan.programs:
             own = names if wanted is None else [case for case in names if case in wanted]
             if own:
@@ -153,11 +159,13 @@ class Rounds:
                 said += [f"{program.name}: {line}" for line in written.said]
             elif program is self._plan.bench:
                 parts.append(without_cases(program.machine()))
+        foreign = Usage.now().foreign_since(before)
         if all(program is not self._plan.bench for program, _ in self._plan.programs):
             parts.insert(0, without_cases(self._plan.bench.machine()))
         machine = machine_items(self.finished[0]["context"]) if self.finished else None
         document = checked(joined(parts), name, cases, machine, said)
-        return {"groups": list(groups), **document} if self._length.budget else document
+        ran = {"groups": list(groups)} if self._length.budget else {}
+        return {**ran, **({"foreign_load": foreign} if foreign else {}), **document}
 
     def _finish(self, document: Document, groups: Sequence[str]) -> None:
         number = len(self.finished) + 1
@@ -197,6 +205,9 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         state_after: Mapping[str, str] = dict.fromkeys(program.machine()["state"], "unknown")
         busy_before = wait_until_idle(watch, options.idle_wait)
         # What was waited is part of what the profile may take.
+        if length.budget:
+            minutes = duration(length.budget)
+            say(sys.stderr, f"Measuring: about {minutes} (profile {options.profile})")
         rounds = Rounds(plan, length.without(time.monotonic() - started), stage.folder)
         chosen: Document = {
             "profile": options.profile,
@@ -232,52 +243,16 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         of = "" if length.budget else f" of {length.rounds}"
         kept = f"kept {len(finished)}{of} rounds"
         if not unplaced:
-            kept += f" in {output}: `make report` uses them, `{_target(options)}` starts again"
+            kept += (
+                f" in {output}: `{report_on(output)}` uses them, `{_target(options)}` starts again"
+            )
         say(sys.stderr, f"{stop}{between}{kept}")
     if unplaced:
         say(sys.stderr, f"rounds.py: {unplaced}")
     elif not stop:
         took = duration(time.monotonic() - started)
-        say(sys.stdout, f"{output}: {len(finished)} rounds in {took}; next: make report")
+        say(sys.stdout, f"{output}: {len(finished)} rounds in {took}; next: {report_on(output)}")
     return stop.status if stop else int(bool(errors or unplaced))
-
-
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The options of the command line; ends with status 2 if they cannot be used."""
-    parser = ArgumentParser(prog="rounds.py", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--binary", type=Path, required=True, help="parzen_bench")
-    parser.add_argument("--output", type=Path, required=True, help="folder of the run; replaced")
-    parser.add_argument(
-        "--peers", metavar="MODULE", default="", help="a Python module to be measured beside it"
-    )
-    parser.add_argument("--profile", choices=PROFILES, default="default")
-    parser.add_argument("--rounds", type=_at_least_one, help="so many of all cases, and no other")
-    parser.add_argument("--filter", default="", metavar="REGEX", help="only cases that match")
-    parser.add_argument(
-        "--idle-wait",
-        type=_whole,
-        default=WAIT_SECONDS,
-        metavar="SECONDS",
-        help="wait at most so long for other programs to end; 0 does not look for them",
-    )
-    parser.add_argument(
-        "--seed",
-        type=int,
-        default=secrets.randbits(64),
-        help="what the order of each round is drawn from",
-    )
-    return parser.parse_args(arguments)
-
-
-def _at_least_one(text: str) -> int:
-    return _whole(text, least=1)
-
-
-def _whole(text: str, least: int = 0) -> int:
-    if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"{quoted(text)} must be an integer >= {least}")
-    return int(text)
 
 
 def _target(options: argparse.Namespace) -> str:
@@ -287,14 +262,16 @@ def _target(options: argparse.Namespace) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     prepare_streams()
-    options = parse(arguments)
+    options = parse(arguments, __doc__)
     if not os.path.isfile(options.binary):  # False for a name that is too long
         say(sys.stderr, f"rounds.py: no program at {shown_name(options.binary)}; run: make build")
         return 1
     if ignored := forget_google_benchmark_variables():
         names = ", ".join(ignored)
         say(
-            sys.stderr, f"rounds.py: ignoring {names} of the environment; use --filter and --rounds"
+            sys.stderr,
+            f"rounds.py: ignoring {names} of the environment: they would change what Google "
+            "Benchmark runs or prints",
         )
     try:
         with SignalWatch() as watch:
@@ -314,7 +291,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(
             sys.stderr,
             f"rounds.py: {shown(str(error), MOST_OF_A_LINE)}; make room there, make it writable, "
-            "or give another --output",
+            f"or {ANOTHER_FOLDER}",
         )
         return 1
 

@@ -1,28 +1,30 @@
-"""Which cases the next round runs: those whose medians are least sure, for the time that is left.
+"""The groups of cases, and what their rounds gave so far: what parzen_study.plan decides from.
 
 Every case runs in the first rounds. After them a round runs some groups only: cases that are set
 beside one another, such as a backend and its serial, stay together, so that their ratio is still
 paired round by round. Peers are groups of their own, since one of their rounds takes as long as
 many of the suite's: what is said of both draws them apart where their rounds differ.
+
+A round that other programs disturbed is rejected by the report. It counts for nothing here either,
+so that its groups have another one if there is time.
 """
 
+import contextlib
 import math
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-# Half the width of a median's 95% interval, as a share of it, below which it is sure enough.
-TARGET: Final = 0.03
-_NORMAL: Final = 1.96  # standard deviations that hold 95%
-_FEWEST: Final = 3  # times of which a median has an interval
-_EXACT: Final = 1e-4  # a target below which nobody asks
-# A group goes into a round with the best one if it gains at least so much of what that one gains;
-# or if the round would else be so short, in seconds, that the start of its processes is much of it.
-_WORTH_AS_WELL: Final = 0.5
-_SHORT: Final = 3.0
+from parzen_study import cpus, disturbance, plan
+from parzen_study.case import parse_case
+from parzen_study.disturbance import Share
+from parzen_study.document import UNITS, as_float, pairs
 
 _PARTS: Final = re.compile(r"/(n|d|operation):([^/]+)")
+_MECHANISMS: Final = "backends.mechanisms"
+_MACHINE: Final = "machine."
 
 
 def group_of(case: str) -> str:
@@ -41,91 +43,81 @@ def groups_of(cases: Iterable[str]) -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
-def half_width(times: Sequence[float]) -> float:
-    """Half the width of the 95% interval of the median of some rounds, as a share of the median.
+@dataclass(frozen=True)
+class _Round:
+    """What a round gave: the seconds of its cases, and what they used of the CPUs."""
 
-    From the order statistic as far below the median as the binomial distribution's normal form
-    says to that as far above it, interpolated between two, whatever the distribution of times
-    (H. A. David and H. N. Nagaraja, "Order Statistics", 2003, 7.1); of five rounds from the fastest
-    to the slowest. No verdict rests on it: it says where another round is worth its time.
-    """
-    rounds = len(times)
-    if rounds < _FEWEST:  # of a case with errors, whose median another round makes no surer
-        return 0.0
-    logs = sorted(map(math.log, times))
-    middle = (rounds - 1) / 2.0
-    reach = min(_NORMAL / 2.0 * math.sqrt(rounds), middle)
-    return (_between(logs, middle + reach) - _between(logs, middle - reach)) / 2.0
-
-
-def _between(values: Sequence[float], position: float) -> float:
-    below = min(int(position), len(values) - 2)
-    return values[below] + (position - below) * (values[below + 1] - values[below])
+    groups: Collection[str]
+    times: Mapping[str, float]
+    shares: Sequence[Share]
 
 
 class Allocation:
     """The rounds that each group has had, and what they gave.
 
-    `seconds` tells how long a case takes in a round, all around it included.
+    `fewest_rounds` is how many a group is to have that the report can use, `most_rounds` how many
+    it may have at all; `seconds` tells how long a case takes in a round, all around it included.
     """
 
     def __init__(
         self,
         groups: Mapping[str, Sequence[str]],
+        fewest_rounds: int,
         most_rounds: int,
         seconds: Callable[[str], float],
     ) -> None:
         self.groups = groups
-        self._most_rounds = most_rounds
+        self._fewest_rounds, self._most_rounds = fewest_rounds, most_rounds
         self._seconds = seconds
-        self._times: dict[str, list[float]] = defaultdict(list)
-        self._rounds = dict.fromkeys(self.groups, 0)
+        self._rounds: list[_Round] = []
+        self._mechanisms: dict[str, str] = {}
+        self._usable_cpus: int | None = None
 
     def add(self, document: Mapping[str, Any], groups: Iterable[str]) -> None:
         """Takes what a round of these groups gave; a case with an error has no time in it."""
-        for group in groups:
-            self._rounds[group] += 1
-        for case in document["benchmarks"]:
-            time = case.get("real_time")
-            if isinstance(time, int | float) and 0.0 < time < math.inf:
-                self._times[case["run_name"]].append(time)
+        context = document.get("context", {})
+        self._mechanisms |= pairs(context.get(_MECHANISMS, ""))
+        self._usable_cpus = cpus.usable(
+            {item.removeprefix(_MACHINE): str(value) for item, value in context.items()}
+        )
+        times: dict[str, float] = {}
+        shares: list[Share] = []
+        for entry in document["benchmarks"]:
+            name, unit = entry["run_name"], UNITS.get(entry.get("time_unit"), 0.0)
+            time, cpu_time = (as_float(entry.get(key)) * unit for key in ("real_time", "cpu_time"))
+            if 0.0 < time < math.inf:
+                times[name] = time
+                share = (cpu_time + as_float(entry.get("children_cpu_time"))) / time
+                # A case of a peer says nothing of its children; a name that is no case's is none.
+                with contextlib.suppress(ValueError):
+                    if math.isfinite(share):
+                        shares.append(Share(parse_case(name), len(self._rounds), share))
+        self._rounds.append(_Round(set(groups), times, shares))
 
     def next_groups(self, seconds_left: float) -> list[str]:
-        """The groups of the next round, in order of their names; none where none fits the time.
+        """The groups of the next round, sorted; none where none fits the time.
 
-        Each case that is not sure needs some further rounds, by the square of how far it is off, so
-        a round brings it one of so many nearer: the groups are chosen that bring their cases
-        nearest for a second of time. Where all are sure, they are to be surer still.
+        Those come first of which the report will reject so many rounds, as other programs disturbed
+        them, that no verdict could rest on the rest.
         """
-        gains: dict[str, float] = {}
-        target = TARGET
-        while not any(gains.values()) and target > _EXACT:
-            gains = {
-                group: self._gain(group, target)
-                for group in self.groups
-                if self._rounds[group] < self._most_rounds and self._cost(group) <= seconds_left
-            }
-            target /= 2.0
-        best = max(gains.values(), default=0.0)
-        chosen = []
-        seconds = 0.0
-        for group in sorted(gains, key=lambda group: -gains[group]):
-            worth = gains[group] >= _WORTH_AS_WELL * best or seconds < _SHORT
-            cost = self._cost(group)
-            if gains[group] > 0.0 and worth and seconds + cost <= seconds_left:
-                chosen.append(group)
-                seconds += cost
-        return sorted(chosen)
+        ran = Counter(group for each in self._rounds for group in each.groups)
+        usable = self._usable_rounds()
+        rounds = Counter(group for each in usable for group in each.groups)
+        groups = {
+            name: plan.Group(cases, rounds[name], sum(map(self._seconds, cases)))
+            for name, cases in self.groups.items()
+            if ran[name] < self._most_rounds
+        }
+        short = {name: each for name, each in groups.items() if each.rounds < self._fewest_rounds}
+        if short and sum(each.seconds for each in short.values()) <= seconds_left:
+            return sorted(short)
+        times: dict[str, list[float]] = defaultdict(list)
+        for each in usable:
+            for name, time in each.times.items():
+                times[name].append(time)
+        return plan.next_groups(groups, times, self._mechanisms, seconds_left)
 
-    def _cost(self, group: str) -> float:
-        return sum(map(self._seconds, self.groups[group]))
-
-    def _gain(self, group: str, target: float) -> float:
-        """By how many cases a round of the group is nearer to the target, a second."""
-        widths = {case: half_width(self._times[case]) for case in self.groups[group]}
-        gain = sum(
-            1.0 / max(len(self._times[case]) * ((width / target) ** 2 - 1.0), 1.0)
-            for case, width in widths.items()
-            if width > target
-        )
-        return gain / max(self._cost(group), 1e-9)
+    def _usable_rounds(self) -> list[_Round]:
+        shares = (share for each in self._rounds for share in each.shares)
+        rejected = disturbance.rejected(disturbance.of_rounds(shares, self._usable_cpus))
+        return [each for number, each in enumerate(self._rounds) if number not in rejected]

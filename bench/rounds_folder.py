@@ -13,7 +13,8 @@ not writable) is filled instead: a run is stored inside it, and its entries repl
 
     results/latest/.run-lock, .run-7/, .run-7-old/
 
-Which of the two is possible is tried before the first round, by the same renames.
+Which of the two is possible is tried before the first round, by the same renames. Whatever else the
+folder holds, such as notes, or the rounds of a run that was killed inside it, stays there.
 """
 
 import contextlib
@@ -31,11 +32,16 @@ from typing import Final
 
 from rounds_lock import locked
 from rounds_progress import say
-from rounds_run import Document, RunError, write_json
+from rounds_run import ANOTHER_FOLDER, Document, RunError, write_json
 
 RUN: Final = "run.json"
+DEFAULT: Final = Path("results/latest")  # of the Makefile
 _INSIDE: Final = ".run-"
 _OF_THE_FILE_SYSTEM: Final = "lost+found"
+# What a run, its report and its comparison consist of, and what a report that was killed leaves.
+_OF_A_RUN: Final = re.compile(
+    r"run\.json|rounds|report\.(html|md|json)|figures|tables|side_by_side|verdict\.json|\.staging-.*"
+)
 
 _Moves = Sequence[tuple[Path, Path]]
 
@@ -68,7 +74,7 @@ class Staged:
         except (OSError, RunError) as error:
             raise RunError(
                 f"{self.site.output} could not be replaced ({error}); the run is kept: "
-                f"`{_report_on(self.folder)}` uses it"
+                f"`{report_on(self.folder)}` uses it"
             ) from error
         self.kept = False
 
@@ -95,7 +101,7 @@ def staged(output: Path) -> Iterator[Staged]:
             except OSError as inside:
                 raise RunError(
                     f"{output} can be neither replaced ({beside}) nor filled ({inside}); "
-                    "remove it, make it writable, or give another --output"
+                    f"make it writable, or {ANOTHER_FOLDER}"
                 ) from inside
         yield stage
 
@@ -139,7 +145,7 @@ class _Site:
             _rename([*taken, *((entry, self.output / entry.name) for entry in new)])
         else:
             _rename(self._swap(folder, old))
-        _remove(old)
+        self._remove_last(old)
 
     def _try_to_replace(self, folder: Path) -> None:
         old = _old(folder)
@@ -163,7 +169,7 @@ class _Site:
 
     def _entries(self) -> list[Path]:
         """What the output holds of a run, run.json first: without it, others are not a run."""
-        entries = [entry for entry in self.output.iterdir() if not _is_ours(entry)]
+        entries = [entry for entry in self.output.iterdir() if _is_of_a_run(entry)]
         return sorted(entries, key=lambda entry: entry.name != RUN)
 
     def _new_folder(self) -> Path:
@@ -191,6 +197,17 @@ class _Site:
                 _rename([(entry, self.output / entry.name) for entry in old.iterdir()])
             else:
                 old.rename(self.output)
+        self._remove_last(old)
+
+    def _remove_last(self, old: Path) -> None:
+        """Removes the last run, once the output has again what is of no run."""
+        try:
+            for entry in list(old.iterdir()) if old.is_dir() else []:
+                if not _is_of_a_run(entry):
+                    entry.rename(self.output / entry.name)
+        except OSError as error:
+            say(sys.stderr, f"{old} is kept, since not all of it is of a run: {error}")
+            return
         _remove(old)
 
 
@@ -212,14 +229,17 @@ def _recover(folder: Path) -> None:
         _remove(folder)
         return
     found = f"{folder}: {len(rounds)} rounds of a run that was killed"
-    say(sys.stderr, f"{found}; `{_report_on(folder)}` uses them")
+    say(sys.stderr, f"{found}; `{report_on(folder)}` uses them")
 
 
 def _finished_rounds(folder: Path) -> list[Path]:
     return sorted(folder.glob("rounds/round-*.json"))
 
 
-def _report_on(folder: Path) -> str:
+def report_on(folder: Path) -> str:
+    """The command that makes a report of a run in that folder."""
+    if folder == DEFAULT:
+        return "make report"
     return f"make report RESULTS={shlex.quote(str(folder))}"
 
 
@@ -233,8 +253,8 @@ def _require_replaceable(output: Path) -> None:
         or all(_is_ours(entry) for entry in output.iterdir())
     ):
         raise RunError(
-            f"refusing to replace {output}: not a results folder (no {RUN}); "
-            "remove it, or give another --output",
+            f"refusing to replace {output}: it is not a results folder (it has no {RUN}); "
+            f"{ANOTHER_FOLDER}",
             status=2,
         )
 
@@ -242,6 +262,10 @@ def _require_replaceable(output: Path) -> None:
 def _is_ours(entry: Path) -> bool:
     """Whether a run stored it while it was measured, or it comes with every file system."""
     return entry.name.startswith(_INSIDE) or entry.name == _OF_THE_FILE_SYSTEM
+
+
+def _is_of_a_run(entry: Path) -> bool:
+    return _OF_A_RUN.fullmatch(entry.name) is not None
 
 
 def _old(folder: Path) -> Path:

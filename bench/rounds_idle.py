@@ -6,10 +6,9 @@ always be told of a busy machine.
 
 import os
 import sys
-from collections.abc import Callable, Collection
-from pathlib import Path
 from typing import Final
 
+from rounds_load import IDLE, STAT, Stat, Ticks
 from rounds_process import SignalWatch
 from rounds_progress import say
 
@@ -18,16 +17,12 @@ IDLE_CPUS: Final = 0.5
 WINDOW_SECONDS: Final = 1.0
 WAIT_SECONDS: Final = 20
 
-# Fields of a line `cpuN` of /proc/stat (proc(5)); those of guests behind them are within user time.
-_FIELDS: Final = 8
-_IDLE: Final = (3, 4)  # idle, iowait
-
 
 def wait_until_idle(
     watch: SignalWatch,
     windows: int = WAIT_SECONDS,
     window_seconds: float = WINDOW_SECONDS,
-    read: Callable[[], str] = Path("/proc/stat").read_text,
+    read: Stat = STAT,
 ) -> float | None:
     """Looks at the usable CPUs for one window after another until they are idle.
 
@@ -36,12 +31,12 @@ def wait_until_idle(
     """
     usable = os.sched_getaffinity(0)
     busy: float | None = None
-    before = _ticks(read, usable)
+    before = Ticks.of(usable, read, IDLE)
     for window in range(windows):
         if before is None:
             return None
         watch.pause(window_seconds)
-        after = _ticks(read, usable)
+        after = Ticks.of(usable, read, IDLE)
         busy = _busy_share(before, after)
         if busy is None or busy * len(usable) <= IDLE_CPUS:
             break
@@ -55,22 +50,8 @@ def wait_until_idle(
     return busy
 
 
-def _ticks(read: Callable[[], str], cpus: Collection[int]) -> tuple[int, int] | None:
-    """Busy ticks of these CPUs since the start of the system, and all of them."""
-    busy = total = 0
-    try:
-        lines = dict(line.partition(" ")[::2] for line in read().splitlines())
-        for cpu in cpus:
-            ticks = [int(field) for field in lines[f"cpu{cpu}"].split()[:_FIELDS]]
-            total += sum(ticks)
-            busy += sum(ticks) - sum(ticks[field] for field in _IDLE)
-    except (OSError, ValueError, LookupError):
+def _busy_share(before: Ticks, after: Ticks | None) -> float | None:
+    if after is None or after.total <= before.total:  # a system that counts nothing
         return None
-    return busy, total
-
-
-def _busy_share(before: tuple[int, int], after: tuple[int, int] | None) -> float | None:
-    if after is None or after[1] <= before[1]:  # a system that counts nothing
-        return None
-    share = (after[0] - before[0]) / (after[1] - before[1])
+    share = (after.busy - before.busy) / (after.total - before.total)
     return min(1.0, max(0.0, share))  # idle and iowait may go back a little: proc(5)

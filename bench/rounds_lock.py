@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from rounds_run import RunError
+from rounds_run import ANOTHER_FOLDER, RunError
 
 
 @contextlib.contextmanager
@@ -23,7 +23,7 @@ def locked(file: Path, output: Path) -> Iterator[bool]:
         except BlockingIOError:
             os.close(descriptor)
             raise RunError(
-                f"another run is writing to {output}; wait for its end, or give another --output"
+                f"another run is writing to {output}; wait for its end, or {ANOTHER_FOLDER}"
             ) from None
         except OSError:
             held = False

@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from parzen_study.case import parse_case
 from parzen_study.shown import shown, shown_name
 from rounds_process import Ended, SignalWatch, supervise
 from rounds_progress import RoundLines
 from rounds_run import RunError
 
 _BUILD = "build it again: make build"
-# What Google Benchmark appends to the name of each of this suite's cases.
-_SUFFIX = "/process_time/real_time"
 
 
 def forget_google_benchmark_variables() -> list[str]:
@@ -137,7 +136,8 @@ class Program:
         ]
         names = file.with_name("cases.txt")
         if only is not None:
-            names.write_text("".join(f"{case.removesuffix(_SUFFIX)}\n" for case in only), "utf-8")
+            # Without what Google Benchmark appends.
+            names.write_text("".join(f"{parse_case(case).name}\n" for case in only), "utf-8")
             options += ["--cases", str(names)]
         try:
             ended = self._supervised(

@@ -17,6 +17,9 @@ from parzen_study.shown import MOST_OF_A_LINE, shown
 
 Document = dict[str, Any]
 
+# What to do where a folder cannot be the output.
+ANOTHER_FOLDER: Final = "choose another folder: RESULTS=folder of make, --output of rounds.py"
+
 _LISTED: Final = 10  # a message names at most so many items
 
 

@@ -26,6 +26,13 @@ std::vector<int> scaling_workers(int processors) {
   return {workers.begin(), workers.end()};
 }
 
+std::vector<int> sweep_workers(int processors) {
+  std::vector<int> workers;
+  for (int power = 2; power < several(processors); power *= 2) workers.push_back(power);
+  workers.push_back(several(processors));
+  return workers;
+}
+
 std::int64_t scaling_tasks(int processors) { return std::max(tasks_of_the_article, tasks_a_worker * processors); }
 
 std::int64_t sweep_tasks(int processors) {

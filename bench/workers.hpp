@@ -14,6 +14,9 @@ int several(int processors);
 /// the last one gains; beyond them 2, 4 and 8 times as many. Ascending; none is more than backends::most_workers.
 std::vector<int> scaling_workers(int processors);
 
+/// 2, 4, 8 and so on below several(), and that: from which size on a few workers pay, and when more of them do.
+std::vector<int> sweep_workers(int processors);
+
 /// So many tasks of one call that uneven ends weigh little.
 inline constexpr std::int64_t tasks_a_worker = 32;
 

@@ -3,7 +3,7 @@
 Data flows one way through the modules:
 
     load -> checks    (can it be true?)       -> study -> sections -> page -> report (three forms)
-         (refused_rounds, refusals)                 -> answer, by_size, claims, rules (the words)
+         (refused_rounds, disturbance, refusals)    -> answer, by_size, claims, rules (the words)
          -> estimates (medians, speedups)           -> sizes (from which n on it pays)
          (stats)                                    -> dispatch, kernels (costs beside their limits)
                                                     -> break_even (when sorting once pays)
@@ -13,5 +13,6 @@ Data flows one way through the modules:
                                               -> terminal, terminal_comparison
 
 `load` alone reads runs; everything after it works on the typed `Run`. `peers` stands apart: it is
-measured, not analysed.
+measured, not analysed. So do `plan` and `disturbance`, which bench/rounds.py asks while it
+measures: they know no `Run` and load no pandas.
 """

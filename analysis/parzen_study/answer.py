@@ -4,17 +4,19 @@ A question a problem and kernel (and decomposition): what another kernel gains i
 mechanism. It is said beside the answers, since a faster loop is the other way to less time.
 The rule, the same for every run. Of each mechanism the fastest case (lowest median) of several
 workers stands for it: one worker alone does nothing in parallel.
-Parallel work is advised where the interval of its speedup lies wholly above WORTHWHILE, serial
-where it lies wholly at or below; in between these rounds cannot tell, and the answer says so.
-Fewer workers are enough where they cost less than the same factor and still clearly beat serial.
-Two mechanisms are told apart by the same factor. What is the fastest of several may owe that to
-noise, so its intervals here are as wide as holds for whichever had been the fastest
-(`speedup_of_best`): a noisy case can make an answer undecided, but not turn it.
+Parallel work is advised where the whole interval of its speedup is above WORTHWHILE, serial where
+all of it is at most that; else the answer is inconclusive. Fewer workers are enough where they cost
+less than the same factor and still gain over serial. Of two mechanisms, one is ahead where the
+whole interval of the ratio is above 1 and not all of it within WORTHWHILE; where all of it is,
+there is no difference that counts; else the comparison is inconclusive, and both are advised. What
+is the fastest of several may owe that to noise, so its intervals here are as wide as holds for
+whichever had been the fastest (`speedup_of_best`): a noisy case can make an answer inconclusive,
+but not turn it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from parzen_study import published
@@ -26,7 +28,7 @@ from parzen_study.run import MECHANISMS, NEITHER, Run
 from parzen_study.stats import Estimate
 
 WORTHWHILE = 1.05
-UNDECIDED = "undecided: these rounds cannot tell"
+UNDECIDED = "inconclusive"
 MOST_ROUNDS = "full"  # the profile
 _STARTED = {
     COLD: "The article's problem, one call: workers are made inside it, as in 2014 (cold)",
@@ -36,9 +38,9 @@ _STARTED = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What to use for one problem, when workers start as told; `advice` is it in a few words.
+    """What to use for one problem, by the start of workers; `advice` is it in a few words.
 
-    `label` names the problem. Undecided, there are no mechanisms and 0 workers.
+    `label` names the problem. Where that is inconclusive, there are no mechanisms and 0 workers.
     """
 
     label: str
@@ -139,7 +141,7 @@ def _loop_in_words(kernel: str, gain: Estimate) -> str:
         return f"{loop} {_times(gain)} as fast as {fastest}."
     if gain.wholly_below(1.0):
         return f"{loop} the slower: {fastest} is {_times(gain.inverse())} as fast."
-    return f"{loop} {_times(gain)} as fast as {fastest}: no difference that these rounds can tell."
+    return f"{loop} {_times(gain)} as fast as {fastest}: inconclusive."
 
 
 def _answer(
@@ -180,26 +182,38 @@ def _answer(
         if rival is fastest:
             continue
         lead = estimates.speedup_of_best(cases[own_kind], cases[kind])
-        if lead.wholly_above(WORTHWHILE):
-            sentence += (
-                f" With {kind} the fastest is {_named(rival)}: "
-                f"{_times(gains[kind])} the speed of serial."
-            )
-            continue
         sentence += (
-            f" With {kind}, {_named(rival)} takes {_times(lead)} as long, which is "
-            f"{_small_lead(lead)}"
+            f" With {kind} the fastest is {_named(rival)}: {_times(gains[kind])} the speed of "
+            f"serial. It takes {_times(lead)} as long: {_lead_in_words(own_kind, lead)}."
         )
+        if is_ahead(lead):
+            continue
         if gains[kind].wholly_above(WORTHWHILE):
             enough[kind] = _enough(estimates, by_kind[kind], rival)
-            sentence += ": either will do." if lead.at_most(WORTHWHILE) else "."
             sentence += _enough_in_words(estimates, enough[kind], rival)
         else:
-            sentence += "; but it does not clearly beat serial."
-    advised = {kind: each.workers for kind, each in enough.items()}
+            sentence += f" Against serial that is {_shortfall(gains[kind])}."
     return Answer(
-        label, start, _advice(advised), tuple(advised), enough[own_kind].workers, sentence
+        label,
+        start,
+        _advice(enough),
+        tuple(enough),
+        enough[own_kind].workers,
+        sentence,
     )
+
+
+def is_ahead(lead: Estimate) -> bool:
+    """Whether a ratio is above 1 by its whole interval, and may be more than WORTHWHILE."""
+    return lead.wholly_above(1.0) and not lead.at_most(WORTHWHILE)
+
+
+def _lead_in_words(kind: str, lead: Estimate) -> str:
+    if is_ahead(lead):
+        return f"{kind} are ahead"
+    if lead.at_most(WORTHWHILE):
+        return f"no difference above {WORTHWHILE - 1.0:.0%}"
+    return UNDECIDED
 
 
 def _what_would_tell(more: bool, serial: Measured, fastest: Measured) -> str:
@@ -214,20 +228,16 @@ def _what_would_tell(more: bool, serial: Measured, fastest: Measured) -> str:
     )
 
 
-def _advice(enough: dict[str, int]) -> str:
-    """`threads: 2 workers`, `processes or threads: 2 workers`, `threads: 2 workers, or ...`."""
-    if len(set(enough.values())) == 1:
-        kinds = " or ".join(sorted(enough))
-        return f"{kinds}: {count_of(next(iter(enough.values())), 'worker')}"
-    return ", or ".join(f"{kind}: {count_of(n, 'worker')}" for kind, n in enough.items())
-
-
-def _small_lead(lead: Estimate) -> str:
-    if lead.at_most(WORTHWHILE):
-        return f"less than {WORTHWHILE - 1.0:.0%} more"
-    if lead.wholly_above(1.0):
-        return f"not clearly {WORTHWHILE - 1.0:.0%} more"
-    return "no difference that these rounds can tell"
+def _advice(enough: Mapping[str, Measured]) -> str:
+    """`threads (tbb): 2 workers`, `processes (fork_pipe) or threads (tbb): 2 workers`, `threads
+    (tbb): 2 workers, or ...`."""
+    named = {kind: f"{kind} ({each.case.backend})" for kind, each in enough.items()}
+    workers = {kind: count_of(each.workers, "worker") for kind, each in enough.items()}
+    if len(set(workers.values())) == 1:
+        return (
+            f"{' or '.join(named[kind] for kind in sorted(enough))}: {next(iter(workers.values()))}"
+        )
+    return ", or ".join(f"{named[kind]}: {workers[kind]}" for kind in enough)
 
 
 def _shortfall(speedup: Estimate) -> str:
@@ -236,8 +246,8 @@ def _shortfall(speedup: Estimate) -> str:
     if speedup.at_most(WORTHWHILE):
         return f"no gain of {WORTHWHILE - 1.0:.0%}, so not worth the mechanism"
     if speedup.wholly_above(1.0):
-        return f"a gain, but not clearly one of {WORTHWHILE - 1.0:.0%}"
-    return "no difference that these rounds can tell"
+        return f"a gain, but whether it is above {WORTHWHILE - 1.0:.0%} is {UNDECIDED}"
+    return UNDECIDED
 
 
 def _kind(estimates: Estimates, each: Measured) -> str:
@@ -278,7 +288,7 @@ def _enough_in_words(estimates: Estimates, enough: Measured, fastest: Measured) 
     if enough is fastest:
         return ""
     cost = estimates.speedup_between(fastest.case, enough.case)
-    are = "are enough" if cost.at_most(WORTHWHILE) else "are as good as these rounds can tell"
+    are = "are enough" if cost.at_most(WORTHWHILE) else "may be enough"
     return (
         f" {count_of(enough.workers, 'worker')} {are}: {_named(enough)} takes "
         f"{_times(cost)} as long."

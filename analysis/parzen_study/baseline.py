@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from parzen_study import checks
+from parzen_study import checks, disturbance_findings
 from parzen_study.errors import UnusableData
 from parzen_study.estimates import Estimates
 from parzen_study.fingerprint import baseline_path, differences, fingerprint
@@ -21,7 +21,7 @@ def store_baseline(run: Run, baselines: Path) -> Path:
     """Store a run as the baseline of its fingerprint, byte for byte; returns the new file.
 
     Raises UnusableData for a run that no later one should be held against: interrupted, too short,
-    with errors or implausible figures, or with what names the measuring machine.
+    disturbed, with errors or implausible figures, or with what names the measuring machine.
     """
     reason = _unfit(run)
     if reason:
@@ -49,6 +49,8 @@ def _unfit(run: Run) -> tuple[str, str] | None:
             f"it has {count_of(run.fewest_rounds, 'round')}, and a verdict takes {VERDICT_ROUNDS}",
             "'make bench' at the default profile, then 'make baseline'",
         )
+    if disturbed := disturbance_findings.throughout(run.disturbances, run.foreign_loads):
+        return f"{disturbed.what} ({disturbed.cause})", disturbed.next_step
     findings = checks.findings(run, refused_cases(run, Estimates(run)))
     refusals = [each for each in findings if each.kind == "refusal"]
     if refusals:

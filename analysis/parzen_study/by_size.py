@@ -1,12 +1,17 @@
-"""The answer by size, in words: from which n on processes, threads or neither.
+"""The answer by size, in words: from which size on processes, threads or neither, and how many.
 
 At every n that was measured the rule is that of answer.py: of each mechanism its fastest case
-stands for it, parallel work counts where the whole interval of its speedup is above WORTHWHILE, and
-two mechanisms are told apart by the same factor. Neighbouring n of the same answer make a range.
-Between two ranges lies the n at which the later answer begins to hold by that factor, solved anew
-in every resample (sizes.py), and an n that cannot tell two ranges apart is part of its interval.
-Where these rounds merely fail to tell two mechanisms apart, no such n was passed: then the range
-holds at the n that were measured, and nothing is worked out between them.
+stands for it, of whatever number of workers, and parallel work counts where the whole interval of
+its speedup is above WORTHWHILE. A mechanism is behind another where the whole interval of the ratio
+is above 1 and not all of it within WORTHWHILE; where all of it is within, there is no difference
+that counts; else the comparison is inconclusive, and both are named. Each interval is as wide as
+holds for the fastest of so many (`speedup_of_best`).
+
+Neighbouring n of the same answer make a range. Between two ranges lies the serial time at which the
+later answer begins to hold, solved anew in every resample (sizes.py); an n that cannot tell two
+ranges apart is part of its interval. Where the comparison of two mechanisms is inconclusive, no
+such time was passed: then the range holds at the n that were measured, and nothing is worked out
+between them.
 """
 
 from __future__ import annotations
@@ -17,58 +22,76 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from parzen_study.answer import WORTHWHILE
-from parzen_study.case import COLD, SERIAL, WARM, Case
+from parzen_study.answer import WORTHWHILE, is_ahead
+from parzen_study.case import Case, start_order
 from parzen_study.estimates import Estimates
-from parzen_study.phrasing import count_of, listed, size, size_with_interval, with_interval
 from parzen_study.run import MECHANISMS, NEITHER
-from parzen_study.sizes import Curve, Line, PaysFrom, Sweep, Verdict, overtaking
+from parzen_study.sizes import Curve, Line, PaysFrom, SerialTimes, Sweep, overtaking, serial_times
 from parzen_study.stats import Estimate, percentiles
 
-# What may be fastest at an n; empty where these rounds cannot tell.
+# What may be fastest at an n; empty where that is inconclusive.
 Kinds = frozenset[str]
-_STARTED = {COLD: f"One call ({COLD})", WARM: f"Many calls ({WARM})"}
 
 
 @dataclass(frozen=True)
 class Range:
-    """Neighbouring n of the same answer: several mechanisms where these rounds tell no difference
-    that counts; `alike` is whether they show that there is none, at all of these n. `begins` is the
-    n from which it holds: None of the first range, and where all that is known is at which n."""
+    """Neighbouring n of the same answer: several mechanisms where none is behind another; `alike`
+    is whether there is no difference that counts between them, at all of these n. `begins` is the
+    serial time, in seconds, from which it holds: None of the first range, and where all that is
+    known is at which n. `fastest` are the fastest cases at each of `sizes`."""
 
     mechanisms: tuple[str, ...]
     sizes: tuple[int, ...]
     alike: bool
     begins: Estimate | None
+    fastest: tuple[Case, ...]
+
+
+@dataclass(frozen=True)
+class Lead:
+    """At one n a mechanism is `ratio` times as fast as another."""
+
+    n: int
+    ahead: str
+    behind: str
+    ratio: Estimate
+
+
+@dataclass(frozen=True)
+class Gain:
+    """Of a mechanism over serial at one n, by its fastest case."""
+
+    mechanism: str
+    fastest: Case
+    speedup: Estimate
 
 
 @dataclass(frozen=True)
 class BySize:
-    """What to use from which n on, when workers start as told; `advice` is it in one line.
+    """What to use from which size on, by the start of workers.
 
-    `pays_from` are the mechanisms that no range begins with: from which n on they gain over serial,
-    all the same. `undecided` are the n that belong to no range.
+    `serial` are the serial times at all n that were compared. `pays_from` are the mechanisms that
+    no range begins with: from which size on they gain over serial, all the same. `undecided` are
+    the n that belong to no range. `leads` are those of one mechanism over the next at the n where
+    it is ahead and the lead may be smaller than what counts; `gains` are each mechanism's over
+    serial at the largest n, the greatest first.
     """
 
     label: str
     start: str
-    advice: str
-    sentence: str
+    serial: SerialTimes
     ranges: tuple[Range, ...]
     pays_from: tuple[tuple[str, PaysFrom], ...]
     undecided: tuple[int, ...]
-
-    @property
-    def question(self) -> str:
-        """`One call (cold), kernel literal, by_width`."""
-        return ", ".join(filter(None, (_STARTED.get(self.start, self.start), self.label)))
+    leads: tuple[Lead, ...]
+    gains: tuple[Gain, ...]
 
 
 def answers(estimates: Estimates, sweeps: Sequence[Sweep]) -> list[BySize]:
     """One a start and sweep that have cases of several workers beside serial, and rounds enough."""
     found = []
     starts = {line.start for sweep in sweeps for line in sweep.lines}
-    for start in sorted(starts, key=lambda start: (start != COLD, start)):
+    for start in sorted(starts, key=start_order):
         for sweep in sweeps:
             lines: dict[str, list[Line]] = {}
             for line in sweep.lines:
@@ -85,8 +108,9 @@ def _answer(
 ) -> BySize | None:
     """None where there is no n at which every mechanism was measured."""
     curves = {kind: [line.curve for line in own] for kind, own in lines.items()}
-    curves[NEITHER] = [sweep.serial]
-    sizes = [n for n in sweep.serial if all(_at(own, n) for own in curves.values())]
+    serial = sweep.serial_beside(start)
+    curves[NEITHER] = [serial]
+    sizes = [n for n in serial if all(_at(own, n) for own in curves.values())]
     if not sizes:
         return None
     at = {n: {kind: _at(own, n) for kind, own in curves.items()} for n in sizes}
@@ -98,11 +122,20 @@ def _answer(
     ]
     begins = [_boundary(estimates, curves, before, after) for before, after in pairwise(stretches)]
     ranges = tuple(
-        Range(tuple(sorted(each.kinds)), tuple(each.sizes), each.alike, begin)
+        Range(
+            tuple(sorted(each.kinds)),
+            tuple(each.sizes),
+            each.alike,
+            begin,
+            tuple(
+                _fastest(estimates, [case for kind in each.kinds for case in at[n][kind]])
+                for n in each.sizes
+            ),
+        )
         for each, begin in zip(stretches, [None, *begins], strict=False)
     )
     pays_from = tuple(
-        (kind, _pays_from(estimates, curves[kind], sweep.serial, sizes))
+        (kind, _pays_from(estimates, curves[kind], serial, sizes))
         for kind in sorted(lines)
         if not _begins_with(ranges, kind) and any(each.mechanisms != (NEITHER,) for each in ranges)
     )
@@ -110,11 +143,12 @@ def _answer(
     return BySize(
         sweep.label,
         start,
-        _advice(ranges, pays_from, undecided, sizes),
-        _evidence(estimates, ranges, sizes[-1], at[sizes[-1]]),
+        serial_times(estimates, {n: serial[n] for n in sizes}),
         ranges,
         pays_from,
         undecided,
+        tuple(_leads(estimates, at, ranges)),
+        _gains(estimates, at[sizes[-1]]),
     )
 
 
@@ -139,10 +173,7 @@ def _fits(estimates: Estimates, at: Mapping[str, list[Case]]) -> Kinds:
         kind
         for kind, cases in parallel.items()
         if estimates.speedup_of_best(cases, serial).wholly_above(WORTHWHILE)
-        and not (
-            cases is not leader
-            and estimates.speedup_of_best(leader, cases).wholly_above(WORTHWHILE)
-        )
+        and not (cases is not leader and is_ahead(estimates.speedup_of_best(leader, cases)))
     )
 
 
@@ -175,9 +206,9 @@ class _Stretch:
 def _boundary(
     estimates: Estimates, curves: Mapping[str, Sequence[Curve]], before: _Stretch, after: _Stretch
 ) -> Estimate | None:
-    """The n from which the later of two stretches holds: among those that no longer tell the first
-    and do not tell the second yet, whatever noise does farther off. None where they share a
-    mechanism that one of them fails to tell from the others."""
+    """The serial time from which the later of two stretches holds: between the last n of the first
+    and the first n of the second. None where they share a mechanism whose comparison with the
+    others is inconclusive in one of them."""
     old, new = before.kinds, after.kinds
     gained, lost = new - old, old - new
     if old & new and not (before.alike and after.alike):
@@ -193,14 +224,18 @@ def _boundary(
         challengers, incumbents, factor = gained, old, 1.0 / WORTHWHILE
     else:
         challengers, incumbents, factor = new, lost, WORTHWHILE
-    low, high = before.sizes[-1], after.sizes[0]
+    # Beyond both the answers are others, and so may be the law.
+    serial = {
+        n: case for n, case in curves[NEITHER][0].items() if before.sizes[0] <= n <= after.sizes[-1]
+    }
     found = overtaking(
         estimates,
+        serial,
         [curve for kind in challengers for curve in curves[kind]],
         [curve for kind in incumbents for curve in curves[kind]],
         factor,
-        largest=high,
     )
+    low, high = (estimates.samples_of(serial[n]) for n in (before.sizes[-1], after.sizes[0]))
     return percentiles(np.clip(found, low, high))
 
 
@@ -212,8 +247,9 @@ def _pays_from(
         for n in sizes
         if estimates.speedup_of_best(_at(curves, n), [serial[n]]).wholly_above(WORTHWHILE)
     ]
-    found = overtaking(estimates, curves, [serial], WORTHWHILE)
-    return PaysFrom(percentiles(found), tuple(sizes), tuple(ahead))
+    compared = {n: serial[n] for n in sizes}
+    found = overtaking(estimates, compared, curves, [compared], WORTHWHILE)
+    return PaysFrom(percentiles(found), serial_times(estimates, compared), tuple(ahead))
 
 
 def _begins_with(ranges: Sequence[Range], kind: str) -> bool:
@@ -227,94 +263,24 @@ def _between(ranges: Sequence[Range], n: int) -> bool:
     return any(a.sizes[-1] < n < b.sizes[0] for a, b in pairwise(ranges))
 
 
-def _advice(
-    ranges: Sequence[Range],
-    pays_from: Iterable[tuple[str, PaysFrom]],
-    undecided: Sequence[int],
-    sizes: Sequence[int],
-) -> str:
-    parts = []
-    if len(ranges) == 1:
-        where = f"n = {_listed(ranges[0].sizes)}"
-        if not undecided:
-            where = f"every n measured, {sizes[0]:,} to {sizes[-1]:,}"
-        if len(sizes) == 1:
-            where = f"n = {sizes[0]:,}, the only one measured"
-        parts.append(f"{_best(ranges[0])} at {where}")
-    for number, each in enumerate(ranges[1:], start=1):
-        boundary = f"n = {each.sizes[0]:,}"
-        if each.begins:
-            boundary = f"n = {size_with_interval(each.begins, sizes[0], sizes[-1])}"
-        if number == 1:
-            parts.append(f"{_first(ranges, boundary, undecided)} {_best(ranges[0])}")
-        there = number == 1 and each.begins
-        parts.append(f"from {'there' if there else boundary} on {_named(each)}")
-    parts += [_pays_in_words(kind, each) for kind, each in pays_from]
-    if undecided:
-        where = f"at n = {_listed(undecided)}" if ranges else "at any n measured"
-        parts.append(f"{where} {Verdict.UNDECIDED}")
-    text = "; ".join(parts)
-    return text[0].upper() + text[1:]
+def _leads(
+    estimates: Estimates, at: Mapping[int, Mapping[str, list[Case]]], ranges: Iterable[Range]
+) -> Iterable[Lead]:
+    for each in ranges:
+        if len(each.mechanisms) > 1 or each.mechanisms == (NEITHER,):
+            continue
+        (ahead,) = each.mechanisms
+        for n in each.sizes:
+            for behind in sorted(at[n].keys() - {ahead, NEITHER}):
+                ratio = estimates.speedup_of_best(at[n][ahead], at[n][behind])
+                if is_ahead(ratio) and not ratio.wholly_above(WORTHWHILE):
+                    yield Lead(n, ahead, behind, ratio)
 
 
-def _first(ranges: Sequence[Range], boundary: str, undecided: Sequence[int]) -> str:
-    """Where the first of several ranges lies: `below n = 300`, `up to n = 1,000`, or from an n on,
-    where those before it cannot tell."""
-    first, second = ranges[:2]
-    end = boundary if second.begins else f"n = {first.sizes[-1]:,}"
-    if any(n < first.sizes[0] for n in undecided):
-        start = f"n = {first.sizes[0]:,}"
-        return f"at {start}" if start == end else f"from {start} to {end}"
-    return f"{'below' if second.begins else 'up to'} {end}"
-
-
-def _listed(sizes: Iterable[int]) -> str:
-    return listed(f"{n:,}" for n in sizes)
-
-
-def _named(each: Range) -> str:
-    if each.mechanisms == (NEITHER,):
-        return SERIAL
-    told = " alike" if each.alike else " (these rounds cannot tell which)"
-    return " or ".join(each.mechanisms) + (told if len(each.mechanisms) > 1 else "")
-
-
-def _best(each: Range) -> str:
-    if len(each.mechanisms) > 1:
-        return _named(each)
-    return f"{_named(each)} {'is' if each.mechanisms == (NEITHER,) else 'are'} best"
-
-
-def _pays_in_words(kind: str, pays: PaysFrom) -> str:
-    largest = f"n = {pays.sizes[-1]:,}"
-    match pays.verdict:
-        case Verdict.PAYS if pays.n.high == 0.0:
-            return f"{kind} pay at every n measured"
-        case Verdict.PAYS if pays.n.value == 0.0:
-            return f"{kind} pay from n = {size(pays.n.high)} at the latest"
-        case Verdict.PAYS:
-            return f"{kind} pay from n = {pays.in_words}"
-        case Verdict.NEVER:
-            return f"{kind} never pay up to {largest}"
-        case Verdict.CEASES:
-            return f"{kind} pay only at n = {_listed(pays.ahead)}"
-        case _:
-            return f"whether {kind} pay up to {largest} {Verdict.UNDECIDED}"
-
-
-def _evidence(
-    estimates: Estimates, ranges: Iterable[Range], largest: int, at: Mapping[str, list[Case]]
-) -> str:
-    """What each mechanism gains at the largest n, the fastest first."""
-    parallel = {kind: cases for kind, cases in at.items() if kind != NEITHER}
-    fastest = {kind: _fastest(estimates, cases) for kind, cases in parallel.items()}
-    gains = {k: estimates.speedup_of_best(cases, at[NEITHER]) for k, cases in parallel.items()}
-    told = "; ".join(
-        f"{kind} {with_interval(gains[kind])} ({fastest[kind].backend}, "
-        f"{count_of(fastest[kind].number('workers'), 'worker')})"
-        for kind in sorted(gains, key=lambda kind: -gains[kind].value)
-    )
-    text = f"Times the speed of serial at n = {largest:,}, the largest measured: {told}."
-    if any(len(each.mechanisms) > 1 and each.alike for each in ranges):
-        text += f" Alike: one takes at most {WORTHWHILE - 1.0:.0%} longer than the other."
-    return text
+def _gains(estimates: Estimates, at: Mapping[str, list[Case]]) -> tuple[Gain, ...]:
+    gains = [
+        Gain(kind, _fastest(estimates, cases), estimates.speedup_of_best(cases, at[NEITHER]))
+        for kind, cases in at.items()
+        if kind != NEITHER
+    ]
+    return tuple(sorted(gains, key=lambda gain: -gain.speedup.value))

@@ -12,19 +12,26 @@ from parzen_study.shown import quoted
 SERIAL = "serial"
 COLD = "cold"
 WARM = "warm"
+PAUSED = "after a pause"  # warm, of calls that each follow one: the parameter pause
 # Has the form of a kernel, and only reads every coordinate once: the limit of those that count.
 STREAM_READ = "stream_read"
 
 # How the work is done, as opposed to which work: two cases that differ in these alone solve the
-# same problem, so their times may be divided and their counts must agree.
+# same problem, so their times may be divided and their counts must agree. A pause is not one of
+# them: after it serial takes longer as well, up to several times, since its caches have cooled.
 MECHANISM = frozenset({"kernel", "decomposition", "workers", "start", "wait"})
+
+STARTS = (COLD, WARM, PAUSED)
 
 INTEGERS = ("n", "d", "m", "workers")
 WORDS = ("kernel", "decomposition", "start")
+# Counters of family memory, in bytes.
+MEMORY = ("pss_between_calls", "pss_peak")
 
-# What the full names of this suite's cases end with, and all that Google Benchmark may append
-# (BenchmarkName in its benchmark_api_internal.cc).
+# What the full names of this suite's cases end with, those with a pause apart, and all that Google
+# Benchmark may append (BenchmarkName in its benchmark_api_internal.cc).
 SUFFIX = "/process_time/real_time"
+_SUFFIX_WITH_PAUSE = "/iterations:10/process_time/manual_time"
 _APPENDED = re.compile(
     r"process_time|real_time|manual_time|(min_time|min_warmup_time|iterations|repeats|threads):.*"
 )
@@ -54,11 +61,22 @@ class Case:
         """The value of a parameter that is a whole number, or 0."""
         return int(self.get(key) or 0)
 
+    @property
+    def start(self) -> str:
+        """COLD, WARM or PAUSED: in what state the workers are when a call begins; or empty."""
+        return PAUSED if self.get("pause") else self.get("start")
+
+    @property
+    def pause(self) -> float:
+        """Seconds before each call, whose CPU time is counted with it."""
+        told = re.fullmatch(r"([0-9]{1,9})ms", self.get("pause"))
+        return int(told[1]) / 1e3 if told else 0.0
+
     def order(self) -> tuple[str, int, bool, str, str, int, str]:
         """Sorts cases as people read them: by size, serial first, then by backend."""
         return (
             self.family, self.number("n"), self.backend != SERIAL, self.backend,
-            self.get("start"), self.number("workers"), self.name,
+            self.start, self.number("workers"), self.name,
         )  # fmt: skip
 
     @property
@@ -96,6 +114,11 @@ class Case:
         return (self.family, *(f"{k}:{v}" for k, v in self.parameters if k not in left_out))
 
 
+def start_order(start: str) -> tuple[int, str]:
+    """Sorts starts: COLD, WARM, PAUSED, then others by name."""
+    return (STARTS.index(start) if start in STARTS else len(STARTS), start)
+
+
 def parse_case(run_name: str) -> Case:
     """Take a name apart; raises ValueError with the offending part."""
     parts = run_name.split("/")
@@ -119,7 +142,8 @@ def parse_case(run_name: str) -> Case:
 def filter_matcher(case_filter: str) -> Callable[[str], bool]:
     """A filter as Google Benchmark applies it: to any part of a full name; `-` before it negates.
 
-    What it gives takes names without SUFFIX. Raises ValueError for what is no regular expression.
+    The matcher takes names without what Google Benchmark appends. Raises ValueError for what is no
+    regular expression.
     """
     negated = case_filter.startswith("-")
     text = "" if case_filter == "all" else case_filter[negated:]
@@ -127,4 +151,8 @@ def filter_matcher(case_filter: str) -> Callable[[str], bool]:
         pattern = re.compile(text)
     except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(f"{quoted(case_filter)}: {error}") from None
-    return lambda name: bool(pattern.search(name + SUFFIX)) != negated
+    return lambda name: bool(pattern.search(_full_name(name))) != negated
+
+
+def _full_name(name: str) -> str:
+    return name + (_SUFFIX_WITH_PAUSE if "/pause:" in name else SUFFIX)

@@ -97,7 +97,7 @@ def _by_kernel(case: Case) -> tuple[object, ...]:
     return (case.backend != SERIAL, case.backend, kernel != published.KERNEL, kernel)
 
 
-_LAST = ("workers", "wait", "processors")  # of the columns that tell cases apart
+_LAST = ("workers", "wait", "pause", "processors")  # of the columns that tell cases apart
 _OPERATIONS = {
     "apply": "One empty task, asked and answered (apply)",
     "map": "Many empty tasks in one call (map)",
@@ -198,6 +198,7 @@ _KERNEL_COLUMNS: dict[str, Callable[[kernels.Timed], str]] = {
     "times literal": lambda each: _times(each.times_literal),
     "speedup, serial": lambda each: _times(each.speedup),
     "of the bandwidth ratio": lambda each: _percent(each.of_bandwidth_ratio),
+    "CPU time": lambda each: seconds(each.cpu_time) if each.speedup and each.cpu_time else "",
     "times fused": lambda each: _times(each.times_fused),
 }
 

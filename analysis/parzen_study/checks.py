@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from parzen_study import refusals, sysinfo
+from parzen_study import disturbance_findings, refusals, sysinfo
 from parzen_study.case import SERIAL
 from parzen_study.finding import Finding
 from parzen_study.phrasing import count_of, percent
@@ -146,6 +146,13 @@ def _state_warnings(run: Run) -> Iterator[Finding]:
             "compare runs of this machine only; repeat on hardware that shows its clock",
         )
     yield from _busy_before(run)
+    yield from filter(
+        None,
+        [
+            disturbance_findings.throughout(run.disturbances, run.foreign_loads),
+            disturbance_findings.in_some_rounds(run.disturbances, run.foreign_loads),
+        ],
+    )
     steal = sysinfo.steal_share(run)
     if steal is not None and steal > NOTABLE_STEAL:
         yield Finding(

@@ -52,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             status: int = chosen.command(chosen)
             sys.stdout.flush()
             return status
+    except NoData as error:
+        _say(error)
+        return FAILURE
     except UnusableData as error:
         _say(error)
         return UNUSABLE
@@ -197,13 +200,19 @@ def _run(folder: Path) -> Run:
     return load_run(folder / "run.json")
 
 
+def _folder(text: str) -> Path:
+    """Of a run: the folder itself, or its run.json."""
+    named = Path(text)
+    return named.parent if named.name == "run.json" and named.is_file() else named
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = ArgumentParser(
         prog="parzen-study",
         description="What a run of the benchmark suite means.",
-        epilog="Exit status: 0 fine, 1 a failure, 2 wrong usage, 3 data that cannot be used; of "
-        "compare: 0 pass, 10 regressed, 11 inconclusive, 12 invalid, and 1 or 2 where there is no "
-        "verdict.",
+        epilog="Exit status: 0 fine, 1 a failure, such as no run, 2 wrong usage, 3 a run that "
+        "cannot be used or lost data; of compare: 0 pass, 10 regressed, 11 inconclusive, 12 "
+        "invalid, and 1 or 2 where there is no verdict.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command, what in (
@@ -215,12 +224,12 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(name, help=what, description=what)
         one.set_defaults(command=command)
         one.add_argument(
-            "run", metavar="RUN_DIR", nargs="?", type=Path, default=Path("results/latest"),
+            "run", metavar="RUN_DIR", nargs="?", type=_folder, default=Path("results/latest"),
             help="folder that holds a run.json (default: %(default)s)",
         )  # fmt: skip
         if name == "report":
             one.add_argument(
-                "beside", metavar="OTHER_DIR", nargs="?", type=Path,
+                "beside", metavar="OTHER_DIR", nargs="?", type=_folder,
                 help="another run, usually of another machine: write side_by_side/ into RUN_DIR "
                 "instead, A for this one and B for that",
             )  # fmt: skip

@@ -6,6 +6,7 @@ communication, and in the article's calls it is most of what another process cos
 
 from __future__ import annotations
 
+from parzen_study import sysinfo
 from parzen_study.case import COLD, WARM, Case
 from parzen_study.decision import Decision, Verdict, at, decided, not_measured, workers
 from parzen_study.evidence import CPP, Evidence, Program
@@ -40,32 +41,34 @@ def ready(evidence: Evidence, program: Program) -> Decision:
 def _costs(evidence: Evidence, program: Program, start: str) -> Decision:
     """Confirmed where, at the published n, each worker beyond the CPUs makes the call longer;
     refuted where none does."""
-    measured, cpus = evidence.article(program, start=start), evidence.cpus
+    measured, cpus = evidence.article(program, start=start), sysinfo.cpus_at_once(evidence.run)
     if not measured:
         return not_measured(f"{program.backend} at the article's problem, {_STARTED[start]}")
     if not cpus:
-        return Verdict.UNDECIDED, "The number of usable CPUs is unknown."
+        return Verdict.UNDECIDED, "The number of CPUs is unknown."
     cases = _no_fewer_than_cpus(evidence, program, start)
     if len(cases) < 2:
         return Verdict.UNDECIDED, (
-            f"It takes two numbers of workers of at least the {count_of(cpus, 'usable CPU')}, "
+            f"It takes two numbers of workers of at least the {count_of(cpus, 'CPU')}, "
             "since one more of fewer also takes over a share of the work; measured"
             f"{at(measured)}: {workers(measured)}."
         )
     each = worker_cost(evidence.estimates, cases)
     figure = (
         f"From {cases[0].number('workers')} to {cases[-1].number('workers')} workers of "
-        f"{program.backend}, on {count_of(cpus, 'usable CPU')}, each one more adds "
+        f"{program.backend}, on {count_of(cpus, 'CPU')}, each one more adds "
         f"{time_with_interval(each)} to a call with {_STARTED[start]}{at(cases)}"
     )
     return decided(each, 0.0, figure)
 
 
 def _no_fewer_than_cpus(evidence: Evidence, program: Program, start: str) -> list[Case]:
+    """A quota leaves a call of milliseconds all CPUs, so those count."""
+    cpus = sysinfo.cpus_at_once(evidence.run)
     return [
         case
         for case in evidence.article(program, start=start)
-        if evidence.cpus and case.number("workers") >= evidence.cpus
+        if cpus and case.number("workers") >= cpus
     ]
 
 

@@ -84,12 +84,15 @@ def blocks(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[B
 
 
 def _order(case: Case) -> tuple[object, ...]:
-    return (case.problem_order(), case.backend, case.number("workers"), case.get("wait"))
+    wait = (case.get("wait"), case.get("pause"))
+    return (case.problem_order(), case.backend, case.number("workers"), wait)
 
 
 def _limit_of(case: Case, measured: Collection[Case]) -> Case | None:
     """The limit measured in the same run: with as many workers, if there are several."""
     operation = case.get("operation")
+    if case.get("pause"):  # after one there is no bare step to set beside it
+        return None
     if operation == PAYLOAD:
         name = _COPY
     elif operation == "apply":
@@ -109,6 +112,7 @@ def _pools_beside(case: Case, measured: Collection[Case]) -> list[Case]:
         each
         for each in measured
         if each.backend == POOL
+        and not each.get("pause")
         and each.problem == case.problem
         and each.get("workers") == case.get("workers")
     ]

@@ -17,6 +17,9 @@ from parzen_study.shown import quoted, shown_json, shown_name, with_escaped_text
 _KINDS = {str: "a string", int: "a whole number", bool: "true or false", dict: "an object",
           list: "a list"}  # fmt: skip
 
+# Google Benchmark's BenchmarkUnit, in seconds.
+UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
+
 _SURROGATE = re.compile(r"\\u[dD]")
 
 
@@ -83,14 +86,14 @@ def read_document(path: Path) -> dict[str, Any]:
         ) from None  # fmt: skip
     except UnicodeEncodeError as error:
         raise UnusableData(
-            "the file holds text that is no Unicode", where=place,
+            "the file holds text that is not valid Unicode", where=place,
             found=f"half a surrogate pair: {error.object[error.start]!a}",
             next_step="measure again with 'make bench'; do not edit run.json by hand",
         ) from None  # fmt: skip
     except (ValueError, RecursionError) as error:  # not UTF-8, truncated, not JSON
         raise UnusableData(
             "the file is truncated or not JSON", where=place, found=str(error),
-            next_step="measure again with 'make bench', or take the file from where it was whole",
+            next_step="measure again with 'make bench', or restore a complete copy",
         ) from None  # fmt: skip
     if not isinstance(document, dict):
         raise UnusableData(
@@ -108,3 +111,15 @@ def as_float(value: object) -> float:
         return float(value)
     except OverflowError:
         return math.nan
+
+
+def split(text: object, separator: str) -> list[str]:
+    """The parts of an item of a context that are not empty."""
+    return [part.strip() for part in str(text).split(separator) if part.strip()]
+
+
+def pairs(text: object) -> dict[str, str]:
+    """`name: text; name: text`, the form of several items of a context; without a text it is
+    empty."""
+    parts = (part.partition(":") for part in split(text, ";"))
+    return {name.strip(): said.strip() for name, _, said in parts}

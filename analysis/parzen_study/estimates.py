@@ -22,14 +22,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parzen_study.case import SERIAL, Case
+from parzen_study.case import MEMORY, SERIAL, Case
 from parzen_study.run import UNKNOWN, Run
 from parzen_study.stats import MINIMUM_ROUNDS, Estimate, Floats, interval, log_medians
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What is known of one case. Times in seconds; None where there is nothing to divide by."""
+    """What is known of one case. Times in seconds; None where there is nothing to divide by.
+
+    `memory` are its counters MEMORY in bytes, medians over rounds, None without any. `slowest` are
+    the 95th percentile and the longest time of all rounds.
+    """
 
     case: Case
     time: Estimate
@@ -38,6 +42,8 @@ class Measured:
     involuntary_switches: float
     counts_digest: int | None
     huge_page_share: float | None
+    memory: tuple[float, ...] | None
+    slowest: tuple[float, float]
     speedup: Estimate | None
     speedup_best: Estimate | None
     speedup_own: Estimate | None
@@ -88,6 +94,8 @@ class Estimates:
         children = by_case["children_cpu_time"].median().to_dict()
         switches = by_case["involuntary_switches"].median().to_dict()
         huge_pages = by_case["huge_page_share"].median().dropna().to_dict()
+        memory = by_case[list(MEMORY)].median().dropna()
+        slowest = by_case["real_time"].quantile(0.95), by_case["real_time"].max()
         digests = by_case["counts_digest"].first().dropna().to_dict()
         self.measured = {
             case.name: Measured(
@@ -98,6 +106,8 @@ class Estimates:
                 involuntary_switches=float(switches[case.name]),
                 counts_digest=int(digests[case.name]) if case.name in digests else None,
                 huge_page_share=huge_pages.get(case.name),
+                memory=tuple(memory.loc[case.name]) if case.name in memory.index else None,
+                slowest=(float(slowest[0][case.name]), float(slowest[1][case.name])),
                 speedup=self._against_any_of(case, self._serial_of(case)),
                 speedup_best=self._against_best_serial(case),
                 speedup_own=self._against_own_one_worker(case),

@@ -8,9 +8,14 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Finding:
-    """`refusal`: data left out. `warning`: data kept, with care."""
+    """`refusal`: data left out. `warning`: data kept, with care.
+
+    `transient` is whether other programs on the machine caused it, at the time: it says nothing of
+    the build, and no build fails by it.
+    """
 
     kind: Literal["refusal", "warning"]
     what: str
     cause: str
     next_step: str
+    transient: bool = False

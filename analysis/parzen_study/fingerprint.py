@@ -22,7 +22,7 @@ def fingerprint_items(machine: Mapping[str, str]) -> dict[str, str]:
     """The items of the fingerprint. Memory is rounded to GiB: MemTotal moves by some pages from
     boot to boot, with what the kernel reserves."""
     items = {key: machine.get(key) or UNKNOWN for key in ITEMS}
-    if items["memory_bytes"].isdecimal():
+    if re.fullmatch("[0-9]{1,18}", items["memory_bytes"]):
         items["memory_bytes"] = f"{round(int(items['memory_bytes']) / 2**30)} GiB"
     return items
 

@@ -136,7 +136,7 @@ def lines(
     best = np.maximum.reduce(with_all)
     together: dict[tuple[str, str, int], list[Case]] = defaultdict(list)
     for case in sorted(cases, key=_iterations, reverse=True):
-        together[case.backend, case.get("start"), case.number("workers")].append(case)
+        together[case.backend, case.start, case.number("workers")].append(case)
     return tuple(
         _line(
             same,
@@ -168,12 +168,12 @@ def _line(
         for case, own_grain, own_efficiency in zip(cases, grain, efficiency, strict=True)
     )
     hands_over = workers >= cpus and first.backend != SERIAL
-    created = first.get("start") == COLD
+    created = first.start == COLD
     samples = crossings(grain, efficiency) if hands_over and not created else None
     has_cost = hands_over and created and len(cases) > 1
     return Line(
         first.backend,
-        first.get("start"),
+        first.start,
         workers,
         tasks,
         points,

@@ -79,14 +79,21 @@ def _regressed(comparison: Comparison) -> str:
 
 def _invalid(comparison: Comparison) -> str:
     latest, baseline = comparison.latest, comparison.baseline
-    if latest.refused_rounds:
+    if _count_lost(comparison, latest):
         return f"{_lost_rounds(latest)} cannot be used; measure again"
-    if baseline and comparison.same_machine and baseline.refused_rounds:
+    if baseline and comparison.same_machine and _count_lost(comparison, baseline):
         return f"{_lost_rounds(baseline)} of the baseline cannot be used"
     implausible = comparison.count(Outcome.IMPLAUSIBLE)
     if implausible and comparison.times == "strict":
         return f"{_share(implausible, comparison)} with impossible times; measure again"
     return ""
+
+
+def _count_lost(comparison: Comparison, run: Run) -> bool:
+    """Whether the rounds that a run lost make a comparison invalid: those that other programs
+    disturbed cost it times alone, and so count where times do."""
+    strict = comparison.times == "strict"
+    return any(strict or not each.transient for each in run.refused_rounds)
 
 
 def _lost_rounds(run: Run) -> str:

@@ -33,6 +33,7 @@ class Timed:
     limit. `times_literal`: how many times as fast as kernel literal in one thread.
     `speedup`: against serial of the same kernel, of a case with more workers;
     `of_bandwidth_ratio`: that over the same of the limits, 1 where it scales as memory does.
+    `cpu_time`: in seconds, of the program and its children.
     `times_fused`: how many times as long as serial fused a peer takes.
     """
 
@@ -44,6 +45,7 @@ class Timed:
     times_literal: Estimate | None = None
     speedup: Estimate | None = None
     of_bandwidth_ratio: Estimate | None = None
+    cpu_time: float | None = None
     times_fused: Estimate | None = None
     huge_page_share: float | None = None
     reason: str = ""
@@ -143,7 +145,7 @@ def _timed(run: Run, estimates: Estimates, case: Case, beside: list[Case]) -> Ti
         bandwidth = measured.time.inverse().scaled(float(_sample_bytes(case)))
         return Timed(
             case, measured.time, bandwidth=bandwidth, speedup=speedup,
-            huge_page_share=measured.huge_page_share,
+            cpu_time=measured.total_cpu_time, huge_page_share=measured.huge_page_share,
         )  # fmt: skip
     limit = None if reads_no_sample(case) else _limit_of(case, beside)
     read_by_one = _limit_of(one_worker, beside) if one_worker else None
@@ -161,6 +163,7 @@ def _timed(run: Run, estimates: Estimates, case: Case, beside: list[Case]) -> Ti
             estimates.speedup_between(case, literal) if literal and literal != case else None
         ),
         speedup=speedup,
+        cpu_time=measured.total_cpu_time,
         of_bandwidth_ratio=of_bandwidth_ratio,
         times_fused=estimates.speedup_between(fused, case) if peer and fused else None,
         huge_page_share=measured.huge_page_share,

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from parzen_study.case import INTEGERS, WORDS, Case
-from parzen_study.document import Reader, as_float, read_document
+from parzen_study import cpus, disturbance
+from parzen_study.case import INTEGERS, MEMORY, WORDS, Case
+from parzen_study.disturbance import ForeignLoad, Share
+from parzen_study.document import Reader, as_float, pairs, read_document, split
 from parzen_study.finding import Finding
-from parzen_study.load_round import round_outcomes
-from parzen_study.refused_rounds import most_common, other_machine, stolen, truncated
+from parzen_study.load_groups import cases_of_round, groups_of_cases
+from parzen_study.load_round import foreign_load, round_outcomes
+from parzen_study.refused_rounds import (
+    disturbed,
+    most_common,
+    other_machine,
+    stolen,
+    truncated,
+)
 from parzen_study.run import MECHANISMS, UNKNOWN, CaseError, Run
 from parzen_study.shown import shown_json
 
@@ -30,7 +39,7 @@ _PRIVATE = frozenset({"host_name", "executable"})
 _COLUMNS = (
     *("case", "round", "family", "backend", *WORDS, *INTEGERS),
     *("real_time", "cpu_time", "children_cpu_time", "involuntary_switches", "counts_digest"),
-    "huge_page_share",
+    *("huge_page_share", *MEMORY),
 )
 
 
@@ -48,19 +57,19 @@ def load_run(path: Path) -> Run:
     if not rounds:
         raise read.refuse("the run holds no round", "rounds", "an empty list")
     cases = _planned_cases(read, document)
-    groups = _groups(read, document, cases)
+    groups = groups_of_cases(read, document, cases)
     contexts = [_context(read, one, number) for number, one in enumerate(rounds, start=1)]
     machine, states = _machine(read, contexts), _states(read, contexts)
     state_after = read.strings(read.item(document, "state_after", dict, "top level"), "state_after")
-    rows: list[dict[str, Any]] = []
-    errors: list[CaseError] = []
-    ran: Counter[str] = Counter()
+    by_round: dict[int, list[dict[str, Any] | CaseError]] = {}
+    loads: dict[int, ForeignLoad] = {}
     refused: dict[int, Finding] = {}
     for number, one_round in enumerate(rounds, start=1):
         place = f"round {number}"
         benchmarks = read.item(one_round, "benchmarks", list, place)
-        own = _cases_of_round(read, one_round, cases, groups, place)
+        own = cases_of_round(read, one_round, cases, groups, place)
         outcomes = list(round_outcomes(read, benchmarks, own, number))
+        foreign = foreign_load(read, one_round, number)
         missing = own.keys() - {_name_of(outcome) for outcome in outcomes}
         after = states[number] if number < len(states) else state_after
         reason = (
@@ -71,16 +80,23 @@ def load_run(path: Path) -> Run:
         if reason:
             refused[number] = reason
             continue
-        ran.update(own.keys())
-        errors += [outcome for outcome in outcomes if isinstance(outcome, CaseError)]
-        rows += [outcome for outcome in outcomes if not isinstance(outcome, CaseError)]
+        by_round[number] = outcomes
+        loads |= {number: foreign} if foreign else {}
+    disturbances = disturbance.of_rounds(_shares(by_round, cases), cpus.usable(machine))
+    for number, found in disturbance.rejected(disturbances).items():
+        refused[number] = disturbed(number, found)
+        del by_round[number], disturbances[number]
+        loads.pop(number, None)
     if len(refused) == len(rounds):
         first = refused[1]
         raise read.refuse(f"no round can be used; {first.what}", "rounds", first.cause)
-    kept = [number - 1 for number in range(1, len(rounds) + 1) if number not in refused]
-    contexts, states = [contexts[at] for at in kept], [states[at] for at in kept]
+    contexts = [contexts[number - 1] for number in by_round]
+    states = [states[number - 1] for number in by_round]
+    outcomes = [outcome for own in by_round.values() for outcome in own]
+    ran = Counter(_name_of(outcome) for outcome in outcomes)
     _never_ran(read, cases, ran)
-    frame = _frame(rows)
+    errors = [outcome for outcome in outcomes if isinstance(outcome, CaseError)]
+    frame = _frame([outcome for outcome in outcomes if not isinstance(outcome, CaseError)])
     errors += _unstable_counts(frame)
     frame = frame[~frame["case"].isin({error.case for error in errors})].reset_index(drop=True)
     context = contexts[0]
@@ -99,11 +115,13 @@ def load_run(path: Path) -> Run:
         busy_before=_busy_before(read, document),
         states=tuple(states),
         state_after=state_after,
-        refused_rounds=tuple(refused.values()),
+        refused_rounds=tuple(refused[number] for number in sorted(refused)),
+        disturbances=disturbances,
+        foreign_loads=loads,
         measured_on=str(context.get("date", UNKNOWN))[:10],
         order_seeds=tuple(str(each.get("order_seed", UNKNOWN)) for each in contexts),
         private_keys=tuple(sorted({key for each in contexts for key in _PRIVATE & each.keys()})),
-        backends_built=tuple(_split(context.get("backends.built", ""), ",")),
+        backends_built=tuple(split(context.get("backends.built", ""), ",")),
         mechanisms=_mechanisms(read, context),
         backends_left_out=_pairs(context.get("backends.left_out", "")),
         peers=_pairs(context.get("peers.versions", "")),
@@ -184,47 +202,6 @@ def _planned_cases(read: Reader, document: Mapping[str, Any]) -> dict[str, Case]
     return cases
 
 
-def _groups(
-    read: Reader, document: Mapping[str, Any], cases: Mapping[str, Case]
-) -> dict[str, list[str]]:
-    """The cases of each group, of a run whose rounds ran groups; else empty."""
-    groups: dict[str, list[str]] = {}
-    grouped: set[str] = set()
-    for group, names in read.item({"groups": {}, **document}, "groups", dict, "top level").items():
-        place = f"groups, {shown_json(group)}"
-        if not isinstance(names, list):
-            raise read.refuse("a group must be a list of cases", place, shown_json(names))
-        groups[group] = [read.case(name, place).name for name in names]
-        for name in groups[group]:
-            if name not in cases or name in grouped:
-                what = "a case is in two groups" if name in grouped else "a case was not planned"
-                raise read.refuse(what, place, name)
-            grouped.add(name)
-    if groups and len(grouped) < len(cases):
-        missing = next(name for name in cases if name not in grouped)
-        raise read.refuse("a case is in no group", "groups", missing)
-    return groups
-
-
-def _cases_of_round(
-    read: Reader, one_round: Mapping[str, Any], cases: Mapping[str, Case],
-    groups: Mapping[str, list[str]], place: str,
-) -> Mapping[str, Case]:  # fmt: skip
-    """What a round ran: the cases of the groups that it names, or all where it names none."""
-    if "groups" not in one_round:
-        return cases
-    own: dict[str, Case] = {}
-    for group in read.item(one_round, "groups", list, place):
-        if not isinstance(group, str) or group not in groups:
-            raise read.refuse(
-                "a round names a group that the run has not", place, shown_json(group)
-            )
-        own |= {name: cases[name] for name in groups[group]}
-    if not own:
-        raise read.refuse("a round ran no case", place, shown_json(one_round["groups"]))
-    return own
-
-
 def _never_ran(read: Reader, cases: Mapping[str, Case], ran: Collection[str]) -> None:
     missing = [name for name in cases if name not in ran]
     if missing:
@@ -237,7 +214,7 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     whole = dict.fromkeys((*INTEGERS, "counts_digest"), "Int64")
     seconds = ("real_time", "cpu_time", "children_cpu_time")
-    real = dict.fromkeys((*seconds, "involuntary_switches", "huge_page_share"), "float64")
+    real = dict.fromkeys((*seconds, "involuntary_switches", "huge_page_share", *MEMORY), "float64")
     return frame.astype({**whole, **real, "round": "int64"})
 
 
@@ -276,6 +253,17 @@ def _states(read: Reader, contexts: Sequence[Mapping[str, Any]]) -> list[dict[st
     ]
 
 
+def _shares(
+    by_round: Mapping[int, Sequence[dict[str, Any] | CaseError]], cases: Mapping[str, Case]
+) -> Iterator[Share]:
+    """What the cases used of the CPUs, where the run says it of them and of their children."""
+    for number, outcomes in by_round.items():
+        for each in outcomes:
+            if not isinstance(each, CaseError) and {"cpu_time", "children_cpu_time"} <= each.keys():
+                used = each["cpu_time"] + each["children_cpu_time"]
+                yield Share(cases[each["case"]], number, used / each["real_time"])
+
+
 def _name_of(outcome: dict[str, Any] | CaseError) -> str:
     return outcome.case if isinstance(outcome, CaseError) else str(outcome["case"])
 
@@ -284,14 +272,8 @@ def _items(context: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {key[len(prefix) :]: value for key, value in context.items() if key.startswith(prefix)}
 
 
-def _split(text: object, separator: str) -> list[str]:
-    return [part.strip() for part in str(text).split(separator) if part.strip()]
-
-
 def _pairs(text: object) -> dict[str, str]:
-    """`name: text; name: text`, the form of several items of the context."""
-    pairs = (part.partition(":") for part in _split(text, ";"))
-    return {name.strip(): told.strip() or UNKNOWN for name, _, told in pairs}
+    return {name: said or UNKNOWN for name, said in pairs(text).items()}
 
 
 def _mechanisms(read: Reader, context: Mapping[str, Any]) -> dict[str, str]:
@@ -304,7 +286,7 @@ def _mechanisms(read: Reader, context: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _article_counts(read: Reader, context: Mapping[str, Any]) -> tuple[int, ...]:
-    parts = _split(context.get("article.counts", ""), ",")
+    parts = split(context.get("article.counts", ""), ",")
     if not all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts):
         raise read.refuse(
             "'article.counts' must be whole numbers", "context of round 1", shown_json(parts)

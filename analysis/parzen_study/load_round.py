@@ -1,4 +1,4 @@
-"""The cases of one round of run.json: a row or an error each, exactly one, or a refusal."""
+"""One round of run.json: its cases, a row or an error each, exactly one; and its foreign load."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from parzen_study.case import INTEGERS, WORDS, Case
-from parzen_study.document import Reader, as_float
+from parzen_study.case import INTEGERS, MEMORY, WORDS, Case
+from parzen_study.disturbance import ForeignLoad
+from parzen_study.document import UNITS, Reader, as_float
 from parzen_study.run import CaseError
 from parzen_study.shown import shown_json
 
-# Google Benchmark's BenchmarkUnit, in seconds.
-_UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 # No clock gives a time outside of these seconds; and logarithms of the rest are safe to subtract.
 _SHORTEST, _LONGEST = 1e-12, 1e9
 _DIGESTS = 2**32
+_MOST_BYTES = 2.0**63
 
 
 def round_outcomes(
@@ -49,10 +49,23 @@ def round_outcomes(
             yield _row(read, entry, case, number)
 
 
+def foreign_load(read: Reader, one_round: Mapping[str, Any], number: int) -> ForeignLoad | None:
+    """What other programs used of the CPUs in a round; None of a run that did not look at it."""
+    if "foreign_load" not in one_round:
+        return None
+    place = f"round {number}, foreign_load"
+    found = read.item(one_round, "foreign_load", dict, f"round {number}")
+    seconds, cpu_seconds = (as_float(found.get(key)) for key in ("seconds", "cpu_seconds"))
+    if not (0.0 < seconds <= _LONGEST and 0.0 <= cpu_seconds <= _LONGEST):  # nor NaN
+        what = "'seconds' must be a positive number and 'cpu_seconds' one that is not negative"
+        raise read.refuse(what, place, shown_json(found))
+    return ForeignLoad(seconds, cpu_seconds)
+
+
 def _row(read: Reader, entry: Mapping[str, Any], case: Case, number: int) -> dict[str, Any]:
     place = f"round {number}, {case.name}"
     unit = entry.get("time_unit")
-    if not isinstance(unit, str) or unit not in _UNITS:
+    if not isinstance(unit, str) or unit not in UNITS:
         raise read.refuse("the time has no known unit", place, f"time_unit is {shown_json(unit)}")
 
     def seconds(key: str, scale: float, least: float) -> float:
@@ -66,9 +79,9 @@ def _row(read: Reader, entry: Mapping[str, Any], case: Case, number: int) -> dic
                            "backend": case.backend}  # fmt: skip
     row |= {key: case.get(key) for key in WORDS}
     row |= {key: case.number(key) if case.get(key) else None for key in INTEGERS}
-    row["real_time"] = seconds("real_time", _UNITS[unit], _SHORTEST)
+    row["real_time"] = seconds("real_time", UNITS[unit], _SHORTEST)
     if "cpu_time" in entry:
-        row["cpu_time"] = seconds("cpu_time", _UNITS[unit], 0.0)
+        row["cpu_time"] = seconds("cpu_time", UNITS[unit], 0.0)
     if "children_cpu_time" in entry:
         row["children_cpu_time"] = seconds("children_cpu_time", 1.0, 0.0)
     if "huge_page_share" in entry:
@@ -83,6 +96,12 @@ def _row(read: Reader, entry: Mapping[str, Any], case: Case, number: int) -> dic
             what = "'involuntary_switches' must be a finite number of at least 0"
             raise read.refuse(what, place, shown_json(entry["involuntary_switches"]))
         row["involuntary_switches"] = switches
+    for key in MEMORY:
+        if key in entry:
+            row[key] = as_float(entry[key])
+            if not (0 < row[key] < _MOST_BYTES and row[key].is_integer()):
+                what = f"'{key}' must be a whole number of bytes"
+                raise read.refuse(what, place, shown_json(entry[key]))
     if "counts_digest" in entry:
         digest = as_float(entry["counts_digest"])
         if not (0 <= digest < _DIGESTS and digest.is_integer()):

@@ -78,34 +78,27 @@ def size(n: float, digits: int = 2) -> str:
     return significant(rounded, digits)
 
 
-def size_with_interval(estimate: Estimate, smallest: int, largest: int) -> str:
-    """`3.0 million (2.1 to 4.0 million)`, `210 (< 100 to 340)`, `< 100`: a number of samples among
-    those from the smallest to the largest measured; 0 is below them, infinity beyond."""
-    value, low, high = _sizes(estimate, smallest, largest)
-    if math.isnan(estimate.low) or value == low == high:
+def threshold(estimate: Estimate, smallest: float, largest: float) -> str:
+    """`640 µs (610 to 680)`, `640 µs (< 53.0 µs to 680
+    µs)`, `< 53.0 µs`: a time among those from the smallest to the largest
+    measured; 0 is below them, infinity beyond."""
+    if estimate.low > 0.0 and math.isfinite(estimate.high):
+        return time_with_interval(estimate)
+    value = _bounded(estimate.value, smallest, largest)
+    if math.isnan(estimate.low) or estimate.low == estimate.high:
         return value
-    return f"{value} ({_span(low, high)})"
+    return f"{value} ({threshold_range(estimate, smallest, largest)})"
 
 
-def size_range(estimate: Estimate, smallest: int, largest: int) -> str:
+def threshold_range(estimate: Estimate, smallest: float, largest: float) -> str:
     """The interval of the same alone."""
-    _, low, high = _sizes(estimate, smallest, largest)
-    return _span(low, high)
+    return " to ".join(_bounded(end, smallest, largest) for end in (estimate.low, estimate.high))
 
 
-def _sizes(estimate: Estimate, smallest: int, largest: int) -> list[str]:
-    """Value and interval, with three digits where the interval is too narrow for two."""
-    digits = 3 if estimate.high < estimate.low * _NARROW else 2
-    return [
-        f"< {smallest:,}" if n == 0.0 else f"> {largest:,}" if math.isinf(n) else size(n, digits)
-        for n in (estimate.value, estimate.low, estimate.high)
-    ]
-
-
-def _span(low: str, high: str) -> str:
-    if high.endswith(_IN_MILLIONS):
-        low = low.removesuffix(_IN_MILLIONS)
-    return f"{low} to {high}"
+def _bounded(time: float, smallest: float, largest: float) -> str:
+    if time == 0.0:
+        return f"< {seconds(smallest)}"
+    return f"> {seconds(largest)}" if math.isinf(time) else seconds(time)
 
 
 def power_of_ten(value: float) -> str:
@@ -119,6 +112,12 @@ def power_of_ten(value: float) -> str:
 def percent(value: float) -> str:
     """As the article prints it: two decimals."""
     return f"{value:.2%}"
+
+
+def percent_more(ratio: Estimate) -> str:
+    """Of a ratio by how much it is above 1: `6.3% (1.3% to 11.9%)`."""
+    value, low, high = (f"{end - 1.0:.1%}" for end in (ratio.value, ratio.low, ratio.high))
+    return f"{value} ({low} to {high})" if ratio.has_interval else value
 
 
 def count_of(number: int | None, word: str) -> str:

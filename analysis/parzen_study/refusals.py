@@ -28,7 +28,8 @@ def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:
     usable = sysinfo.cpus_at_once(run)
     refused: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
-        share = each.total_cpu_time / (usable * each.time.value) if usable else 0.0
+        there = usable * (each.time.value + each.case.pause) if usable else 0.0
+        share = each.total_cpu_time / there if there else 0.0
         if share > IMPOSSIBLE_CPU_TIME:  # NaN, where it is unknown, is not
             refused[name] = Finding(
                 "refusal",

@@ -1,7 +1,7 @@
 """Rounds that cannot be believed: each is left out of its run, and the report says why at its top.
 
-A round of another machine or build, a truncated one, and one in which the host took much of the CPU
-time are no replication of the others.
+A round of another machine or build, a truncated one, one in which the host took much of the CPU
+time, and one that another program disturbed (disturbance.py) are no replication of the others.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from parzen_study import sysinfo
+from parzen_study.disturbance import LESS, Disturbance
 from parzen_study.finding import Finding
 from parzen_study.phrasing import percent
 
@@ -66,4 +67,17 @@ def stolen(number: int, before: Items, after: Items) -> Finding | None:
         f"round {number} is left out: the host took {percent(share)} of its CPU time away (steal)",
         "other virtual machines compete for the same cores",
         "measure at a quieter hour or on a machine of your own",
+        transient=True,
+    )
+
+
+def disturbed(number: int, found: Disturbance) -> Finding:
+    """Of a round that disturbance.rejected names."""
+    return Finding(
+        "refusal",
+        f"round {number} is left out: {found.fraction:.0%} of its cases of several workers "
+        f"got less than {LESS:.0%} of their usual share of the CPUs",
+        f"another program used the CPUs ({found.disturbed} of {found.cases} cases)",
+        "stop other programs, then measure again",
+        transient=True,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from parzen_study.case import Case
+from parzen_study.disturbance import Disturbance, ForeignLoad
 from parzen_study.finding import Finding
 from parzen_study.phrasing import count_of
 from parzen_study.stats import VERDICT_ROUNDS
@@ -48,8 +49,9 @@ class Run:
     beside the suite, by name, and empty where nothing was. `private_keys` are those of Google
     Benchmark's that name the measuring machine and must not be stored. `busy_before` is the share
     of the CPU time (0 to 1) that was busy right before the first round, or None. `refused_rounds`
-    says of each round that was left out why; `states` and `frame` are of the others, and so is
-    `ran`, in how many rounds a case ran, with a time or an error.
+    says of each round that was left out why; `states` and `frame` are of the others, and so are
+    `ran`, in how many rounds a case ran, with a time or an error, and, by the number of a round,
+    `disturbances` and `foreign_loads` where they are known.
     """
 
     path: Path
@@ -67,6 +69,8 @@ class Run:
     states: tuple[Mapping[str, str], ...]
     state_after: Mapping[str, str]
     refused_rounds: tuple[Finding, ...]
+    disturbances: Mapping[int, Disturbance]
+    foreign_loads: Mapping[int, ForeignLoad]
     measured_on: str
     order_seeds: tuple[str, ...]
     private_keys: tuple[str, ...]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from parzen_study import answer, sysinfo
+from parzen_study import answer, by_size_words, sysinfo
 from parzen_study.case import Case
 from parzen_study.columns import columns
 from parzen_study.finding import Finding
@@ -87,7 +87,10 @@ def _answers(both: Sequence[Study]) -> Section:
         if each.answers.nothing
     ]
     keys = list(dict.fromkeys([*one, *other]))
-    sizes = [{found.question: found.advice for found in each.by_size} for each in both]
+    sizes = [
+        {by_size_words.question(found): by_size_words.advice(found) for found in each.by_size}
+        for each in both
+    ]
     if any(sizes):
         rows = (
             (question, *(each.get(question, _NOT_THERE) for each in sizes))

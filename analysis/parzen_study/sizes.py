@@ -1,14 +1,13 @@
-"""From which n on each backend pays: family sweep, the same problem at every size.
+"""From which size each backend pays: family sweep, the same problem at every size.
 
-Break-even n is the n from which on a backend is faster than serial of the same kernel, and stays so
-up to the largest n measured. Between two n that were measured next to each other every time is
-taken as linear in n: a fixed cost and a cost a sample, which is what a call under any mechanism is
-made of. The difference of two times is then linear too, and its zero is exact wherever the n that
-were measured lie; a line through the logarithms of the speedups would bend away from it.
+Break-even is the serial time of a call from which on a backend is faster than serial of the same
+kernel, up to the largest n measured (thresholds.py). Which n that is for this loop follows from the
+serial times measured: between two sizes, serial time is taken as a power of n. That n is about
+right and has no interval: it may be a tenth off where a loop takes longer a sample the more there
+are.
 
-Every resample solves it anew and takes its last crossing, so that noise at one n is width of the
-interval rather than another answer: a backend pays where the whole interval ends within the sweep,
-never where it lies wholly beyond, and in between these rounds cannot tell.
+A backend pays where the whole interval of its break-even ends within the sweep, never where all of
+it is beyond, and in between the result is inconclusive.
 """
 
 from __future__ import annotations
@@ -21,73 +20,117 @@ from enum import StrEnum
 
 import numpy as np
 
-from parzen_study import published
+from parzen_study import published, thresholds
 from parzen_study.answer import WORTHWHILE
-from parzen_study.case import SERIAL, Case
+from parzen_study.case import PAUSED, SERIAL, Case
 from parzen_study.estimates import Estimates
-from parzen_study.phrasing import label_of, listed, size_range, size_with_interval
+from parzen_study.phrasing import label_of, listed, size, threshold, threshold_range
 from parzen_study.problems import readable
 from parzen_study.run import Run
 from parzen_study.stats import Estimate, Floats, percentiles
 
 FAMILY = "sweep"
 # What tells the cases of one sweep apart.
-_WITHIN = frozenset({"n", "workers", "start"})
+_WITHIN = frozenset({"n", "workers", "start", "pause"})
 
 # Cases of one way to count, by n.
 Curve = Mapping[int, Case]
 
 
 class Verdict(StrEnum):
-    """Whether it pays from some n on."""
+    """Whether it pays from some size on."""
 
     PAYS = "pays"
     CEASES = "ceases to pay"
     NEVER = "never pays"
-    UNDECIDED = "these rounds cannot tell"
+    UNDECIDED = "inconclusive"
+
+
+@dataclass(frozen=True)
+class SerialTimes:
+    """What serial takes at rising sizes, in seconds."""
+
+    sizes: tuple[int, ...]
+    seconds: tuple[float, ...]
+
+    def size_at(self, seconds: float) -> float:
+        """The n of which serial takes so long, between the smallest and the largest measured."""
+        return float(np.exp(np.interp(math.log(seconds), np.log(self._rising), np.log(self.sizes))))
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.seconds[0], self.seconds[-1]
+
+    def time_in_words(self, time: Estimate) -> str:
+        """`640 µs (610 to 680)`; of a time below all of these, 0, `< 53.0
+        µs`."""
+        return threshold(time, *self.ends)
+
+    def size_in_words(self, seconds: float) -> str:
+        """`about 1,700`, `below 100`."""
+        return f"about {size(self.size_at(seconds))}" if seconds else f"below {self.sizes[0]:,}"
+
+    @property
+    def _rising(self) -> Floats:
+        """Where more samples took less time, by noise, as long as fewer."""
+        rising: Floats = np.maximum.accumulate(np.array(self.seconds))
+        return rising
 
 
 @dataclass(frozen=True)
 class PaysFrom:
-    """`n`: from which on it pays as far as was measured; 0 where that is below the smallest of
-    `sizes`, infinite where it is beyond the largest. `ahead` are the sizes at which it clearly
-    pays, by WORTHWHILE, in the sweep of rising `sizes`."""
+    """`time`: the serial time, in seconds, from which on it pays as far as was measured; 0 where
+    that is below the smallest size, infinite where it is beyond the largest, of those in `serial`.
+    `ahead` are the sizes at which it pays by WORTHWHILE, with the whole interval."""
 
-    n: Estimate
-    sizes: tuple[int, ...]
+    time: Estimate
+    serial: SerialTimes
     ahead: tuple[int, ...]
 
     @property
     def verdict(self) -> Verdict:
-        if math.isfinite(self.n.high):
+        if math.isfinite(self.time.high):
             return Verdict.PAYS
-        if math.isfinite(self.n.low):
+        if math.isfinite(self.time.low):
             return Verdict.UNDECIDED
         return Verdict.CEASES if self.ahead else Verdict.NEVER
 
     @property
+    def n(self) -> float:
+        """About, where serial takes `time`; 0 and infinity as there."""
+        inside = 0.0 < self.time.value < math.inf
+        return self.serial.size_at(self.time.value) if inside else self.time.value
+
+    @property
+    def time_in_words(self) -> str:
+        """`640 µs (610 to 680)`, `< 53.0 µs`."""
+        return self.serial.time_in_words(self.time)
+
+    @property
     def in_words(self) -> str:
-        """`3.0 million (2.1 to 4.0 million)`, `< 100`, `210 (< 100 to 340)`, `never up to 1,000`,
-        `only at 100 and 1,000`, `these rounds cannot tell (2.1 million to > 10,000,000)`."""
+        """`640 µs (610 to 680), n about 1,700`, `< 53 µs, n below 100`,
+        `never up to n = 1,000`, `only at n = 100 and 1,000`,
+        `inconclusive (2.1 ms to > 130 ms)`."""
         match self.verdict:
             case Verdict.PAYS:
-                return size_with_interval(self.n, self.sizes[0], self.sizes[-1])
+                return f"{self.time_in_words}, n {self.serial.size_in_words(self.time.value)}"
             case Verdict.NEVER:
-                return f"never up to {self.sizes[-1]:,}"
+                return f"never up to n = {self.serial.sizes[-1]:,}"
             case Verdict.CEASES:
-                return f"only at {listed(f'{n:,}' for n in self.ahead)}"
+                return f"only at n = {listed(f'{n:,}' for n in self.ahead)}"
             case _:
-                within = size_range(self.n, self.sizes[0], self.sizes[-1])
-                return f"{self.verdict} ({within})" if self.n.low else self.verdict
+                within = threshold_range(self.time, *self.serial.ends)
+                return f"{self.verdict} ({within})" if self.time.low else self.verdict
 
 
 @dataclass(frozen=True)
 class Point:
-    """A case; `speedup` is against serial of the same n and kernel."""
+    """A case; `speedup` is against serial of the same n and kernel, `cpu_time` in seconds."""
 
     n: int
     case: Case
     time: Estimate
+    cpu_time: float
     speedup: Estimate
 
 
@@ -115,13 +158,19 @@ class Line:
 @dataclass(frozen=True)
 class Sweep:
     """One kernel and decomposition. `label` names them in words, `slug` in file names; `cases` are
-    all that the run planned, `serial` those that have a time."""
+    all that the run planned, `serial` those that have a time, of calls back to back and of calls
+    that each follow a pause."""
 
     label: str
     slug: tuple[str, ...]
     cases: tuple[Case, ...]
     serial: Curve
+    serial_after_pause: Curve
     lines: tuple[Line, ...]
+
+    def serial_beside(self, start: str) -> Curve:
+        """Serial in the same state as the workers of this start: after a pause it is slower too."""
+        return self.serial_after_pause if start == PAUSED else self.serial
 
 
 def sweeps(run: Run, estimates: Estimates, reasons: Collection[str]) -> list[Sweep]:
@@ -160,19 +209,29 @@ def _sweep(
             words.append(f"{name} = {readable(value)}")
             slug.append(f"{name}{value}")
     usable = [case for case in cases if case.name not in reasons]
-    serial = _serial(estimates, usable)
+    serial, after_pause = (
+        _serial(estimates, (each for each in usable if (each.start == PAUSED) == paused))
+        for paused in (False, True)
+    )
     parallel: dict[tuple[str, str, int], list[Case]] = defaultdict(list)
     for case in usable:
-        if case.backend != SERIAL and case.number("n") in serial:
-            parallel[case.backend, case.get("start"), case.number("workers")].append(case)
+        beside = after_pause if case.start == PAUSED else serial
+        if case.backend != SERIAL and case.number("n") in beside:
+            parallel[case.backend, case.start, case.number("workers")].append(case)
     return Sweep(
         label=", ".join(filter(None, words)),
         slug=tuple(filter(None, slug)),
         cases=tuple(cases),
         serial=serial,
+        serial_after_pause=after_pause,
         lines=tuple(
-            _line(estimates, same, serial, decided=not run.too_few)
-            for _, same in sorted(parallel.items())
+            _line(
+                estimates,
+                same,
+                after_pause if start == PAUSED else serial,
+                decided=not run.too_few,
+            )
+            for (_, start, _), same in sorted(parallel.items())
         ),
     )
 
@@ -196,21 +255,23 @@ def _line(estimates: Estimates, cases: list[Case], serial: Curve, *, decided: bo
             case.number("n"),
             case,
             estimates.measured[case.name].time,
+            estimates.measured[case.name].total_cpu_time,
             estimates.speedup_between(case, serial[case.number("n")]),
         )
         for case in cases
     )
     curve = {point.n: point.case for point in points}
+    own_serial = {n: serial[n] for n in curve}
     first = cases[0]
     return Line(
         backend=first.backend,
         mechanism=estimates.mechanism(first.backend),
         workers=first.number("workers"),
-        start=first.get("start"),
+        start=first.start,
         points=points,
         break_even=PaysFrom(
-            percentiles(overtaking(estimates, [curve], [serial])),
-            tuple(curve),
+            percentiles(overtaking(estimates, own_serial, [curve], [own_serial])),
+            serial_times(estimates, own_serial),
             tuple(point.n for point in points if point.speedup.wholly_above(WORTHWHILE)),
         )
         if decided
@@ -218,45 +279,39 @@ def _line(estimates: Estimates, cases: list[Case], serial: Curve, *, decided: bo
     )
 
 
+def serial_times(estimates: Estimates, serial: Curve) -> SerialTimes:
+    """Of the cases of serial at rising n."""
+    return SerialTimes(
+        tuple(serial), tuple(estimates.measured[case.name].time.value for case in serial.values())
+    )
+
+
 def overtaking(
     estimates: Estimates,
+    serial: Curve,
     challengers: Sequence[Curve],
     incumbents: Sequence[Curve],
     factor: float = 1.0,
-    largest: float = math.inf,
 ) -> Floats:
-    """From which n on one of the challengers is more than `factor` times as fast as every
-    incumbent, of every sample: as measured, then of every resample.
+    """From which serial time on one of the challengers is more than `factor` times as fast as every
+    incumbent, of every sample: as measured, then of every resample; 0 and infinity as in PaysFrom.
 
-    Up to `largest`, of the sizes that two of them share, and some two must; 0 and infinity as in
-    PaysFrom.
+    Of the sizes that two of them share with serial, and some two must.
     """
 
-    def against(challenger: Curve, incumbent: Curve) -> Floats | None:
-        sizes = sorted(n for n in challenger.keys() & incumbent.keys() if n <= largest)
-        lead = [
-            estimates.samples_of(incumbent[n]) - factor * estimates.samples_of(challenger[n])
-            for n in sizes
-        ]
-        return crossings(np.array(sizes, dtype=np.float64), np.stack(lead)) if lead else None
+    def race(challenger: Curve, incumbent: Curve) -> Floats | None:
+        sizes = [n for n in serial if n in challenger and n in incumbent]
+        if not sizes:
+            return None
+        times = (
+            np.stack([estimates.samples_of(curve[n]) for n in sizes])
+            for curve in (serial, challenger, incumbent)
+        )
+        return thresholds.overtaking(thresholds.Race(*times), factor)
 
     found = [
-        [each for incumbent in incumbents if (each := against(challenger, incumbent)) is not None]
+        [each for incumbent in incumbents if (each := race(challenger, incumbent)) is not None]
         for challenger in challengers
     ]
     first: Floats = np.minimum.reduce([np.maximum.reduce(each) for each in found if each])
     return first
-
-
-def crossings(sizes: Floats, lead: Floats) -> Floats:
-    """The n from which `lead` [n, sample] is above 0 up to the last of the rising `sizes`, of every
-    sample: 0 where it is everywhere, infinite where it is not at the last, NaN where it is NaN."""
-    behind = ~(lead > 0.0)
-    last_behind = len(sizes) - 1 - behind[::-1].argmax(axis=0)
-    found = np.where(behind.any(axis=0), math.inf, 0.0)
-    (crossing,) = np.nonzero(behind.any(axis=0) & (last_behind < len(sizes) - 1))
-    below = last_behind[crossing]
-    lost, gained = -lead[below, crossing], lead[below + 1, crossing]
-    found[crossing] = sizes[below] + (sizes[below + 1] - sizes[below]) * lost / (lost + gained)
-    found[np.isnan(lead).any(axis=0)] = math.nan
-    return found

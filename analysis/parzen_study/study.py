@@ -32,6 +32,7 @@ from parzen_study.last_core import LastCores, last_cores
 from parzen_study.rules import Rule, rules
 from parzen_study.run import Run
 from parzen_study.sizes import Sweep
+from parzen_study.tail import Tail, tails
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Study:
     scaling: tuple[scaling.Line, ...]
     scaling_speedups: list[SpeedupFigure]
     last_core: LastCores
+    tails: tuple[Tail, ...]
     io_bound: tuple[io_bound.Operation, ...]
 
     @property
@@ -71,8 +73,8 @@ class Study:
 
     @property
     def sound(self) -> bool:
-        """Whether no data had to be refused."""
-        return all(finding.kind != "refusal" for finding in self.findings)
+        """Whether no data had to be refused, but for what other programs did at the time."""
+        return all(each.kind != "refusal" or each.transient for each in self.findings)
 
 
 def _reasons(run: Run, refused: Mapping[str, Finding]) -> dict[str, str]:
@@ -121,6 +123,7 @@ def study(run: Run) -> Study:
         if wrong
         else speedup_figures(estimates, refused, usable_cpus, scaling.FAMILY),
         last_core=last,
+        tails=() if wrong else tails(estimates, reasons),
         io_bound=waiting,
         rules=rules(run, estimates, reasons),
         break_even=list(filter(None, (break_even(block, estimates) for block in loops))),

@@ -6,10 +6,12 @@ is "unknown" and stays so. An item that this file does not know is shown under i
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from parzen_study import cpus
+from parzen_study.cpus import number as number
 from parzen_study.run import UNKNOWN, Run
 
 # The article's print_sysinfo(), in its order.
@@ -126,34 +128,20 @@ def state_rows(run: Run) -> list[StateRow]:
     return [*rows, StateRow("steal during the run", "", during)]
 
 
-def number(items: Mapping[str, str], key: str) -> float | None:
-    """An item as a number, or None where it is missing or says something else."""
-    try:
-        found = float(items.get(key, ""))
-    except ValueError:
-        return None
-    return found if math.isfinite(found) else None
-
-
 def usable_cpus(run: Run) -> int | None:
     """How many CPUs the run could use at once: affinity, narrowed by a quota."""
-    found, quota = cpus_at_once(run), quota_cpus(run)
-    if found is None or quota is None:
-        return found
-    return max(1, round(min(found, quota)))
+    return cpus.usable(run.machine)
 
 
 def cpus_at_once(run: Run) -> int | None:
     """The CPUs of the affinity alone: within a period of a quota all of them may work, so that what
     is short is as fast as it is without."""
-    found = number(run.machine, "usable_cpus") or number(run.machine, "logical_cpus")
-    return None if found is None else max(1, round(found))
+    return cpus.at_once(run.machine)
 
 
 def quota_cpus(run: Run) -> float | None:
     """The CPUs that a quota leaves, or None where there is none or it is unknown."""
-    first_word = run.machine.get("cpu_quota", "").partition(" ")[0]
-    return number({"quota": first_word}, "quota")
+    return cpus.of_quota(run.machine)
 
 
 def grown(run: Run, key: str) -> float | None:
@@ -185,6 +173,6 @@ def _ordered(labels: Mapping[str, str], found: Iterable[Mapping[str, str]]) -> l
 def _readable(key: str, value: str | None) -> str:
     if not value:
         return UNKNOWN
-    if key.endswith("_bytes") and value.isdecimal():
+    if key.endswith("_bytes") and re.fullmatch("[0-9]{1,18}", value):
         return f"{int(value) / 2**30:,.1f} GiB"
     return value

@@ -11,7 +11,7 @@ import pandas as pd
 
 from parzen_study import published, scaling_tables, sysinfo
 from parzen_study.break_even import BreakEven
-from parzen_study.case import COLD
+from parzen_study.case import COLD, MEMORY
 from parzen_study.columns import DIGITS, columns
 from parzen_study.densities import densities
 from parzen_study.dispatch import POOL
@@ -20,6 +20,7 @@ from parzen_study.figures.article_chart import ArticleChart
 from parzen_study.kernels import INDEXED, Block
 from parzen_study.run import Run
 from parzen_study.sizes import Sweep
+from parzen_study.stats import Estimate
 from parzen_study.study import Study
 
 
@@ -44,6 +45,8 @@ def cases(study: Study) -> pd.DataFrame:
             row |= columns("speedup_best_serial", each.speedup_best)
             row |= columns("speedup_own", each.speedup_own)
             row |= columns("efficiency", each.efficiency)
+            row |= dict(zip(("time_p95_s", "time_worst_s"), each.slowest, strict=True))
+            row |= dict(zip(MEMORY, each.memory or (), strict=False))
             row["involuntary_switches"] = each.involuntary_switches
             row["counts_digest"] = each.counts_digest
         rows.append(row)
@@ -101,6 +104,7 @@ def kernels(blocks: list[Block], told: list[BreakEven]) -> pd.DataFrame:
                     **columns("bytes_per_s", each.bandwidth),
                     **columns("of_limit", each.of_limit),
                     **columns("times_literal", each.times_literal),
+                    "cpu_time_s": each.cpu_time,
                     **columns("speedup_serial", each.speedup),
                     **columns("of_bandwidth_ratio", each.of_bandwidth_ratio),
                     **columns("times_fused", each.times_fused),
@@ -113,16 +117,12 @@ def kernels(blocks: list[Block], told: list[BreakEven]) -> pd.DataFrame:
 
 
 def sizes(sweeps: list[Sweep]) -> pd.DataFrame:
-    """A row a backend and start of family sweep: its break-even n, empty where that lies outside of
-    the sizes measured, which `break_even` tells in words."""
+    """A row a backend and start of family sweep: its break-even as serial time, and about which n
+    that is; empty where it is outside of the sizes measured, which `break_even` has in words."""
     rows = []
     for sweep in sweeps:
         for line in sweep.lines:
             last, pays = line.points[-1], line.break_even
-            within = [
-                end if pays and 0.0 < end < math.inf else None
-                for end in ((pays.n.value, pays.n.low, pays.n.high) if pays else (0.0,) * 3)
-            ]
             rows.append(
                 {
                     "kernel": last.case.get("kernel"),
@@ -133,19 +133,22 @@ def sizes(sweeps: list[Sweep]) -> pd.DataFrame:
                     "workers": line.workers,
                     "verdict": pays.verdict if pays else "",
                     "break_even": pays.in_words if pays else "",
-                    **dict(
-                        zip(
-                            ("break_even_n", "break_even_n_low", "break_even_n_high"),
-                            within,
-                            strict=True,
-                        )
-                    ),
+                    **columns("break_even_serial_time_s", _within(pays.time) if pays else None),
+                    "break_even_n_about": pays.n if pays and 0.0 < pays.n < math.inf else math.nan,
                     "smallest_n": line.points[0].n,
                     "largest_n": last.n,
                     **columns("speedup_serial_at_largest_n", last.speedup),
+                    **columns("time_s_at_largest_n", last.time),
+                    "cpu_time_s_at_largest_n": last.cpu_time,
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _within(time: Estimate) -> Estimate:
+    """With NaN for an end that is below the smallest time measured, which is 0."""
+    value, low, high = (end or math.nan for end in (time.value, time.low, time.high))
+    return Estimate(value, low, high, time.decides)
 
 
 def article_bars(charts: list[ArticleChart]) -> pd.DataFrame:
@@ -159,6 +162,7 @@ def article_bars(charts: list[ArticleChart]) -> pd.DataFrame:
                 "start": chart.start,
                 "label": bar.label,
                 **columns("time_s", bar.time),
+                "cpu_time_s": bar.cpu_time,
                 **columns("speed_of_serial", bar.speed),
                 "speed_of_serial_2014": bar.published,
             }

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from parzen_study import sysinfo
+from parzen_study import by_size_words, sysinfo
 from parzen_study.answer import started
 from parzen_study.finding import Finding
 from parzen_study.phrasing import count_of
@@ -71,9 +71,9 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
         out.print()
         out.print(Text("Your problem, by size (n samples):", style="bold"))
     for by_size in study.by_size:
-        out.print(f"  {by_size.question}")
-        _print_indented(out, Text(f"{by_size.advice}.", style="bold green"), 6)
-        _print_indented(out, by_size.sentence, 6)
+        out.print(f"  {by_size_words.question(by_size)}")
+        _print_indented(out, Text(f"{by_size_words.advice(by_size)}.", style="bold green"), 6)
+        _print_indented(out, by_size_words.evidence(by_size), 6)
     if study.answers.nothing:
         out.print()
         out.print(study.answers.nothing)

@@ -64,6 +64,14 @@ def true_size(
     return (factor * fixed - serial) / (A_SAMPLE[kernel] * (1.0 - factor / gain))
 
 
+def true_time(
+    costs: Costs, backend: str, start: str, kernel: str = "literal", factor: float = 1.0
+) -> float:
+    """The serial time from which on a backend is `factor` times as fast as serial."""
+    n = true_size(costs, backend, start, kernel, factor)
+    return costs["serial", "cold"][0] + A_SAMPLE[kernel] * n
+
+
 def with_sweep(
     truth: Mapping[str, float], *, rounds: int = 8, noise: float = 0.015, seed: int = 3
 ) -> Document:

@@ -203,8 +203,15 @@ def test_workers_that_never_exceed_the_cpus_do_not_show_what_they_cost(
     claims = told(document, tmp_path)
     for each in (COLD, WARM):
         assert claims[each].verdict == UNDECIDED
-        assert f"at least the {cpus} usable CPUs" in claims[each].figure
+        assert f"at least the {cpus} CPUs" in claims[each].figure
         assert "at n = 10,000: 1, 2, 3, 4, 6." in claims[each].figure
+
+
+def test_a_quota_does_not_make_workers_exceed_the_cpus(tmp_path: Path) -> None:
+    """Within a period of it, a short call has all CPUs, and more workers share its work."""
+    machine = on_cpus(64) | {"cpu_quota": "2"}
+    claims = told(built(costing(0.02, 0.01, 64), machine=machine), tmp_path)
+    assert [claims[each].verdict for each in (COLD, WARM)] == [UNDECIDED, UNDECIDED]
 
 
 @pytest.mark.parametrize(

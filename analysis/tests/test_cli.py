@@ -40,13 +40,27 @@ def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
     assert ended.value.code == 2
 
 
-def test_bad_data_ends_with_3_and_no_traceback(tmp_path: Path) -> None:
+def test_no_run_ends_with_1_and_no_traceback(tmp_path: Path) -> None:
     done = started(["report"], tmp_path)
-    assert (done.returncode, done.stdout) == (3, "")
+    assert (done.returncode, done.stdout) == (1, "")
     assert "results/latest/run.json" in done.stderr
     assert "make bench" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_data_ends_with_3_and_no_traceback(recorded: Path, tmp_path: Path) -> None:
+    done = started(["report", str(recorded / "truncated")], tmp_path)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_file_of_a_run_stands_for_its_folder(recorded: Path, tmp_path: Path) -> None:
+    folder, file = (
+        started(["fingerprint", str(recorded / "same" / name)], tmp_path).stdout
+        for name in ("", "run.json")
+    )
+    assert file == folder != ""
 
 
 def test_the_fingerprint_is_one_line(recorded: Path, tmp_path: Path) -> None:

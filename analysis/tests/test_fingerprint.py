@@ -11,6 +11,7 @@ import pytest
 from parzen_study.fingerprint import differences, fingerprint
 from parzen_study.load import load_run
 from parzen_study.run import Run
+from parzen_study.sysinfo import machine_rows
 
 # Written out: an item that falls out of the fingerprint would let two machines share a baseline.
 ITEMS = (
@@ -61,3 +62,9 @@ def test_some_pages_of_memory_do_not_make_another_machine(run: Run) -> None:
 def test_an_item_that_cannot_be_read_is_unknown(run: Run) -> None:
     without = replace(run, machine={k: v for k, v in run.machine.items() if k != "libc"})
     assert differences(run, without) == {"libc": (run.machine["libc"], "unknown")}
+
+
+def test_a_number_without_end_is_no_size_of_memory(run: Run) -> None:
+    endless = changed(run, memory_bytes="9" * 5000)
+    assert fingerprint(endless) != fingerprint(run)
+    assert [row.value for row in machine_rows(endless) if row.value.startswith("999")]

@@ -171,7 +171,7 @@ def set_top(**values: object) -> Callable[[Document], object]:
                 *((True, "true"), ("0.5", '"0.5"'), (None, "null")),
             ]
         ),
-        (set_top(profile="\ud800"), ["no Unicode", "half a surrogate pair"]),
+        (set_top(profile="\ud800"), ["not valid Unicode", "half a surrogate pair"]),
         (set_first(involuntary_switches=-1), ["'involuntary_switches'"]),
         (
             lambda d: d["rounds"][0]["context"].update({"backends.mechanisms": "tbb: fibres"}),

@@ -12,13 +12,15 @@ import pytest
 
 from parzen_study.case_table import case_tables
 from parzen_study.figures import sizes as sizes_figure
+from parzen_study.phrasing import seconds
 from parzen_study.report import write_report
-from parzen_study.sizes import Line, PaysFrom, Verdict, crossings
+from parzen_study.sizes import Line, PaysFrom, SerialTimes, Verdict
 from parzen_study.stats import Estimate
 from parzen_study.study import Study
 from record import entry
 from synthetic_kernels import drop
 from synthetic_sweep import (
+    A_SAMPLE,
     FUSED,
     SIZES,
     TYPICAL,
@@ -27,10 +29,12 @@ from synthetic_sweep import (
     sweep,
     sweep_case,
     true_size,
+    true_time,
     with_sweep,
 )
 from unrendered import lay_out
 
+A_LITERAL = A_SAMPLE["literal"]
 LARGE = tuple(10**power for power in range(2, 9))
 
 
@@ -66,16 +70,18 @@ def test_there_is_a_sweep_a_kernel_and_a_line_a_backend_and_start(typical: Study
 def test_break_even_is_where_both_take_equally_long(typical: Study, number: int) -> None:
     kernel, smallest = ("literal", "fused")[number], 100
     for line in typical.sweeps[number].lines:
-        truth = true_size(TYPICAL, line.backend, line.start, kernel)
+        truth, n = (of(TYPICAL, line.backend, line.start, kernel) for of in (true_time, true_size))
         found = pays(line)
         assert found.verdict == Verdict.PAYS
-        if truth < smallest:
-            assert (found.n.value, found.n.high, found.in_words) == (0.0, 0.0, "< 100")
+        if n < smallest:
+            assert (found.n, found.time.value, found.time.high) == (0.0, 0.0, 0.0)
+            assert found.in_words.endswith("s, n below 100")
             continue
-        assert found.n.value == pytest.approx(truth, rel=0.05)
-        assert found.n.low <= truth * 1.01
-        assert found.n.high >= truth * 0.99
-        assert found.n.low < found.n.value < found.n.high
+        assert found.time.value == pytest.approx(truth, rel=0.05)
+        assert found.n == pytest.approx(n, rel=0.05)
+        assert found.time.low <= truth * 1.01
+        assert found.time.high >= truth * 0.99
+        assert found.time.low < found.time.value < found.time.high
 
 
 @pytest.mark.parametrize("fixed", [400e-6 * 1.4**step for step in range(8)])
@@ -84,12 +90,16 @@ def test_it_is_exact_wherever_the_sizes_lie(fixed: float, tmp_path: Path) -> Non
     costs = {("serial", "cold"): (1e-6, 1.0), ("tbb", "cold"): (fixed, 3.0)}
     found = studied(with_sweep(sweep(costs), noise=0.0), tmp_path)
     line = by_label(found)["tbb, cold"]
-    assert pays(line).n.value == pytest.approx(true_size(costs, "tbb", "cold"), rel=1e-6)
+    common = pays(line).serial.seconds[0] / (1e-6 + 100 * A_LITERAL)  # the noise of all cases
+    truth = common * true_time(costs, "tbb", "cold")
+    assert pays(line).time.value == pytest.approx(truth, rel=1e-6)
 
 
-def test_rounds_that_differ_as_wholes_widen_nothing(tmp_path: Path) -> None:
-    line = by_label(studied(with_sweep(sweep(), noise=1e-6), tmp_path))["fork_pipe, cold"]
-    assert pays(line).n.high / pays(line).n.low < 1.0001
+def test_rounds_that_differ_as_wholes_widen_it_as_they_widen_a_time(tmp_path: Path) -> None:
+    whole = studied(with_sweep(sweep(), noise=1e-6), tmp_path)
+    found = pays(by_label(whole)["fork_pipe, cold"]).time
+    serial = whole.estimates.measured[sweep_case("serial", 10_000, "cold")].time
+    assert found.high / found.low == pytest.approx(serial.high / serial.low, rel=1e-3)
 
 
 def test_the_speedup_is_that_of_the_same_n(typical: Study) -> None:
@@ -105,8 +115,8 @@ def test_what_is_slower_everywhere_never_pays(tmp_path: Path) -> None:
     costs = {**TYPICAL, ("tbb", "cold"): (1e-6, 0.9)}
     found = pays(by_label(studied(with_sweep(sweep(costs)), tmp_path))["tbb, cold"])
     assert found.verdict == Verdict.NEVER
-    assert (found.n.value, found.n.low) == (math.inf, math.inf)
-    assert found.in_words == "never up to 1,000,000"
+    assert (found.time.value, found.time.low) == (math.inf, math.inf)
+    assert found.in_words == "never up to n = 1,000,000"
 
 
 def test_what_pays_in_between_alone_says_where(tmp_path: Path) -> None:
@@ -116,7 +126,7 @@ def test_what_pays_in_between_alone_says_where(tmp_path: Path) -> None:
     )
     found = pays(by_label(studied(with_sweep(slower), tmp_path))["tbb, cold"])
     assert found.verdict == Verdict.CEASES
-    assert found.in_words == "only at 1,000"
+    assert found.in_words == "only at n = 1,000"
 
 
 def test_the_last_crossing_counts(tmp_path: Path) -> None:
@@ -126,14 +136,14 @@ def test_the_last_crossing_counts(tmp_path: Path) -> None:
     )
     found = pays(by_label(studied(with_sweep(once), tmp_path))["tbb, cold"])
     assert found.verdict == Verdict.PAYS
-    assert 10_000 < found.n.low < found.n.high < 100_000
+    assert 10_000 * A_LITERAL < found.time.low < found.time.high < 100_000 * A_LITERAL
 
 
-def test_where_the_sign_is_noise_these_rounds_cannot_tell(tmp_path: Path) -> None:
+def test_where_the_sign_is_noise_it_is_inconclusive(tmp_path: Path) -> None:
     costs = {**TYPICAL, ("tbb", "warm"): (0.0, 1.0)}
     found = pays(by_label(studied(with_sweep(sweep(costs), noise=0.03), tmp_path))["tbb, warm"])
     assert found.verdict == Verdict.UNDECIDED
-    assert found.in_words.startswith("these rounds cannot tell")
+    assert found.in_words.startswith("inconclusive")
 
 
 def test_a_crossing_at_the_largest_n_has_a_lower_bound_alone(tmp_path: Path) -> None:
@@ -141,17 +151,17 @@ def test_a_crossing_at_the_largest_n_has_a_lower_bound_alone(tmp_path: Path) -> 
     costs = {**TYPICAL, ("fork_pipe", "cold"): (1e6 * 130e-9 * 0.5, 2.0)}
     found = pays(by_label(studied(with_sweep(sweep(costs)), tmp_path))["fork_pipe, cold"])
     assert found.verdict == Verdict.UNDECIDED
-    assert 900_000 < found.n.low < 1_000_000
-    assert found.in_words.endswith(",000 to > 1,000,000)")
+    assert 0.9 * 130e-3 < found.time.low < 130e-3
+    assert found.in_words.endswith(" ms to > 130 ms)") or " to > 1" in found.in_words
 
 
 def test_an_interval_may_begin_below_the_smallest_n(tmp_path: Path) -> None:
-    costs = {**TYPICAL, ("tbb", "warm"): (101 * 130e-9 * 0.5, 2.0)}
+    costs = {**TYPICAL, ("tbb", "warm"): (104 * 130e-9 * 0.5, 2.0)}
     found = pays(by_label(studied(with_sweep(sweep(costs), noise=0.03), tmp_path))["tbb, warm"])
     assert found.verdict == Verdict.PAYS
-    assert found.n.low == 0.0
-    assert 100 < found.n.high < 130
-    assert "(< 100 to " in found.in_words
+    assert found.time.low == 0.0
+    assert 100 < found.serial.size_at(found.time.high) < 130
+    assert f"(< {seconds(found.serial.seconds[0])} to " in found.in_words
 
 
 @pytest.mark.parametrize("rounds", [2, 4])
@@ -160,7 +170,7 @@ def test_too_few_rounds_give_no_break_even(rounds: int, tmp_path: Path) -> None:
     assert {line.break_even for line in found.sweeps[0].lines} == {None}
     write_report(found, tmp_path)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
-    assert f"No break-even n: it takes at least 5 rounds, and this run has {rounds}." in text
+    assert f"No break-even: it takes at least 5 rounds, and this run has {rounds}." in text
     assert (tmp_path / "figures" / "sizes_literal_by_width.svg").exists() == (rounds > 2)
 
 
@@ -173,9 +183,9 @@ def test_a_case_with_an_error_is_left_out_and_the_rest_stands(tmp_path: Path) ->
     whole = studied(document, tmp_path)
     found = by_label(whole)
     assert list(found["tbb, cold"].curve) == [1_000, 10_000, 100_000]
-    assert pays(found["tbb, cold"]).in_words == "< 1,000"
+    assert pays(found["tbb, cold"]).in_words.endswith("n below 1,000")
     assert list(found["openmp, cold"].curve) == [100, 1_000, 100_000]
-    assert pays(found["process_pool, cold"]).n.value == pytest.approx(
+    assert pays(found["process_pool, cold"]).n == pytest.approx(
         true_size(TYPICAL, "process_pool", "cold"), rel=0.05
     )
     write_report(whole, tmp_path)
@@ -204,8 +214,8 @@ def test_without_the_family_nothing_is_said(typical_study: Study, typical_report
 def test_one_n_alone_is_below_or_beyond(tmp_path: Path) -> None:
     found = studied(with_sweep(sweep(sizes=[10_000])), tmp_path)
     lines = by_label(found)
-    assert pays(lines["tbb, cold"]).in_words == "< 10,000"
-    assert pays(lines["fork_pipe, cold"]).in_words == "never up to 10,000"
+    assert pays(lines["tbb, cold"]).in_words.endswith("n below 10,000")
+    assert pays(lines["fork_pipe, cold"]).in_words == "never up to n = 10,000"
     assert found.sizes == []
 
 
@@ -230,11 +240,13 @@ def test_tables_hold_what_the_words_say(typical: Study, tmp_path: Path) -> None:
         assert (row["backend"], row["start"]) == (line.backend, line.start)
         assert row["break_even"] == pays(line).in_words
         assert row["verdict"] == "pays"
-        if pays(line).n.value:
-            assert float(row["break_even_n"]) == pytest.approx(pays(line).n.value)
-            assert float(row["break_even_n_low"]) <= float(row["break_even_n_high"])
+        ends = [row[f"break_even_serial_time_s{end}"] for end in ("", "_low", "_high")]
+        if pays(line).time.value:
+            assert float(ends[0]) == pytest.approx(pays(line).time.value)
+            assert float(ends[1]) <= float(ends[2])
+            assert float(row["break_even_n_about"]) == pytest.approx(pays(line).n)
         else:
-            assert {row[f"break_even_n{end}"] for end in ("", "_low", "_high")} == {""}
+            assert {*ends, row["break_even_n_about"]} == {""}
         assert float(row["speedup_serial_at_largest_n"]) == pytest.approx(
             line.points[-1].speedup.value
         )
@@ -274,63 +286,48 @@ def test_figures_cut_nothing_off_and_cross_serial_where_the_mark_is(typical: Stu
             assert figure.bbox.y0 <= box.y0 <= box.y1 <= figure.bbox.y1, text
         drawn = {line.get_label(): line for axes in figure.axes for line in axes.lines}
         for each in data.lines:
-            if pays(each).n.value:
+            if pays(each).time.value:
                 along, speedup = (
                     np.asarray(it) for it in drawn[sizes_figure.name_of(each)].get_data()
                 )
                 crossing = np.interp(0.0, np.log(speedup), np.log(along))
-                assert math.exp(crossing) == pytest.approx(pays(each).n.value, rel=0.03)
+                assert math.exp(crossing) == pytest.approx(pays(each).n, rel=0.03)
 
 
 INFINITY = math.inf
 
 
-@pytest.mark.parametrize(
-    ("lead", "expected"),
-    [
-        ([-1.0, 1.0, 2.0, 3.0], 15.0),
-        ([-3.0, -2.0, -1.0, 3.0], 50.0),
-        ([1.0, 1.0, 2.0, 3.0], 0.0),
-        ([-1.0, -1.0, -2.0, -3.0], INFINITY),
-        ([1.0, 1.0, 2.0, -3.0], INFINITY),
-        ([-1.0, 1.0, -1.0, 1.0], 60.0),
-        ([1.0, -1.0, 1.0, 1.0], 30.0),
-        ([-1.0, 0.0, 1.0, 1.0], 20.0),  # being as fast is not yet faster
-        ([0.0, 0.0, 0.0, 0.0], INFINITY),
-        ([-1.0, math.nan, 1.0, 1.0], math.nan),
-    ],
-)
-def test_crossings(lead: list[float], expected: float) -> None:
-    sizes = np.array([10.0, 20.0, 40.0, 80.0])
-    (found,) = crossings(sizes, np.array(lead)[:, np.newaxis])
-    assert found == pytest.approx(expected, nan_ok=True)
-
-
-def test_one_size_crosses_nothing() -> None:
-    found = crossings(np.array([10.0]), np.array([[1.0, -1.0, 0.0]]))
-    assert found.tolist() == [0.0, INFINITY, INFINITY]
-
-
-SWEPT = PaysFrom(Estimate(3.0e6, 2.1e6, 4.0e6), (100, 10_000_000), ())
+SWEPT = PaysFrom(Estimate(3.0, 2.1, 4.0), SerialTimes((100, 10_000), (0.1, 10.0)), ())
 
 
 @pytest.mark.parametrize(
-    ("n", "ahead", "verdict", "words"),
+    ("time", "ahead", "verdict", "words"),
     [
-        (Estimate(3.0e6, 2.1e6, 4.0e6), (), Verdict.PAYS, "3.0 million (2.1 to 4.0 million)"),
-        (Estimate(0.0, 0.0, 0.0), (), Verdict.PAYS, "< 100"),
-        (Estimate(0.0, 0.0, 210.0), (), Verdict.PAYS, "< 100 (< 100 to 210)"),
-        (Estimate(INFINITY, INFINITY, INFINITY), (), Verdict.NEVER, "never up to 10,000,000"),
-        (Estimate(INFINITY, INFINITY, INFINITY), (100,), Verdict.CEASES, "only at 100"),
+        (Estimate(3.0, 2.1, 4.0), (), Verdict.PAYS, "3.00 s (2.10 to 4.00), n about 3,000"),
+        (Estimate(0.0, 0.0, 0.0), (), Verdict.PAYS, "< 100 ms, n below 100"),
+        (Estimate(0.0, 0.0, 0.2), (), Verdict.PAYS, "< 100 ms (< 100 ms to 200 ms), n below 100"),
         (
-            Estimate(INFINITY, 2.1e6, INFINITY), (), Verdict.UNDECIDED,
-            "these rounds cannot tell (2.1 million to > 10,000,000)",
+            Estimate(0.2, 0.0, 0.3), (), Verdict.PAYS,
+            "200 ms (< 100 ms to 300 ms), n about 200",
         ),
-        (Estimate(3e6, 0.0, INFINITY), (), Verdict.UNDECIDED, "these rounds cannot tell"),
+        (Estimate(INFINITY, INFINITY, INFINITY), (), Verdict.NEVER, "never up to n = 10,000"),
+        (Estimate(INFINITY, INFINITY, INFINITY), (100,), Verdict.CEASES, "only at n = 100"),
+        (
+            Estimate(INFINITY, 2.1, INFINITY), (), Verdict.UNDECIDED,
+            "inconclusive (2.10 s to > 10.0 s)",
+        ),
+        (Estimate(3.0, 0.0, INFINITY), (), Verdict.UNDECIDED, "inconclusive"),
     ],
 )  # fmt: skip
 def test_words_tell_the_verdicts_apart(
-    n: Estimate, ahead: tuple[int, ...], verdict: Verdict, words: str
+    time: Estimate, ahead: tuple[int, ...], verdict: Verdict, words: str
 ) -> None:
-    found = replace(SWEPT, n=n, ahead=ahead)
+    found = replace(SWEPT, time=time, ahead=ahead)
     assert (found.verdict, found.in_words) == (verdict, words)
+
+
+def test_the_n_of_a_serial_time_lies_between_those_measured() -> None:
+    serial = SerialTimes((100, 1_000, 10_000), (1e-3, 3e-2, 2.5e-2))  # noise at the last
+    assert serial.size_at(1e-3) == pytest.approx(100)
+    assert serial.size_at(math.sqrt(3e-5)) == pytest.approx(math.sqrt(1e5))
+    assert 999 < serial.size_at(3e-2) < 10_001

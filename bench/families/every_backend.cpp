@@ -24,4 +24,33 @@ std::vector<Case> under_every_backend(CaseSettings settings, std::span<const int
   return cases;
 }
 
+std::vector<Case> warm_where_it_can_be(CaseSettings settings, std::span<const int> workers) {
+  static constexpr std::array one{1};
+  std::vector<Case> cases;
+  for (const backends::Description& backend : backends::registry()) {
+    settings.backend = &backend;
+    settings.start = backend.warms_up ? Start::warm : Start::cold;
+    const bool alone = backend.mechanism == backends::Mechanism::neither;
+    for (const int count : alone ? std::span<const int>(one) : workers) {
+      settings.workers = count;
+      cases.push_back(make_case(settings));
+    }
+  }
+  return cases;
+}
+
+std::vector<Case> after_a_pause(CaseSettings settings, int workers, bool also_alone) {
+  settings.after_pause = true;
+  std::vector<Case> cases;
+  for (const backends::Description& backend : backends::registry()) {
+    const bool alone = backend.mechanism == backends::Mechanism::neither;
+    if (alone ? !also_alone : !backend.warms_up) continue;
+    settings.backend = &backend;
+    settings.workers = alone ? 1 : workers;
+    settings.start = alone ? Start::cold : Start::warm;
+    cases.push_back(make_case(settings));
+  }
+  return cases;
+}
+
 }  // namespace bench

@@ -7,7 +7,7 @@
 // As there, every task counts the same block, which the first-level cache holds, and how many times it does is its
 // grain. Unlike there, tasks do not depend on each other and there are no steps: a case is one call of a fixed number
 // of tasks, 32 a worker, so that uneven ends weigh little. The rate that efficiency is measured by is the best of all
-// cases, of whatever backend and grain; the analysis finds it.
+// cases, of whatever backend and grain; the analysis finds it. Warm workers are also asked after a pause.
 //
 // Backends of threads dispatch every task by itself. process_pool does not: as in multiprocessing, and wherever else it
 // is used here, a message of its map holds a quarter of a worker's share, which is 8 of 32 tasks. So its METG is one of
@@ -37,6 +37,11 @@ constexpr std::int64_t d = 2;
 /// Blocks that one worker alone counts in a call, at most: in a quarter of a second. With many processors there are
 /// many tasks, and a single worker's rate is known from smaller ones.
 constexpr std::int64_t most_blocks_alone = 1 << 20;
+
+/// The shortest runs have no time for pauses.
+constexpr std::int64_t from_largest_n_with_pause = 100'000;
+/// Calls of more would take longer than the pause, so that it is next to nothing of them.
+constexpr std::int64_t most_iterations_after_a_pause = 1024;
 
 /// A count function has no state, so that each number of iterations is a kernel of its own.
 struct Grain {
@@ -68,17 +73,22 @@ std::vector<Case> grain_cases_for(int processors) {
   const std::int64_t tasks = tasks_a_worker * workers;
   std::vector<Case> cases;
   for (const grain::Grain& grain : grain::grains) {
+    const CaseSettings settings{.family = "grain",
+                                .kernel = &grain.kernel,
+                                .decomposition = backends::Decomposition::by_width,
+                                .iterations = grain.iterations,
+                                .n = grain::n,
+                                .d = grain::d,
+                                .m = tasks,
+                                .question = [tasks] { return grain::ask(static_cast<std::size_t>(tasks)); }};
     std::ranges::move(
-        under_every_backend({.family = "grain",
-                             .kernel = &grain.kernel,
-                             .decomposition = backends::Decomposition::by_width,
-                             .iterations = grain.iterations,
-                             .n = grain::n,
-                             .d = grain::d,
-                             .m = tasks,
-                             .question = [tasks] { return grain::ask(static_cast<std::size_t>(tasks)); }},
-                            std::array{workers}, true, tasks * grain.iterations <= grain::most_blocks_alone),
+        under_every_backend(settings, std::array{workers}, true, tasks * grain.iterations <= grain::most_blocks_alone),
         std::back_inserter(cases));
+    if (grain.iterations > grain::most_iterations_after_a_pause) continue;
+    for (Case& each : after_a_pause(settings, workers, false)) {
+      each.from_largest_n = grain::from_largest_n_with_pause;
+      cases.push_back(std::move(each));
+    }
   }
   return cases;
 }

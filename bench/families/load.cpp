@@ -1,5 +1,9 @@
 // Family load: the problem of family scaling while another process keeps a processor busy, which is how the article
-// explains that its fourth worker gained nothing.
+// explains that its fourth worker gained nothing. And shorter calls beside it, cold and warm, of which a mechanism may
+// have a tail: most take as long as ever, and a few wait for a processor that the other process has.
+#include <array>
+#include <utility>
+
 #include "families/any_size.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
@@ -7,12 +11,34 @@
 
 namespace bench {
 
-std::vector<Case> load_cases_for(int processors) {
-  CaseSettings settings = article_problem_of("load", 100'000, scaling_tasks(processors));
+namespace {
+
+/// By the literal kernel, calls of about 40 and 160 microseconds and 3 milliseconds in one thread.
+constexpr std::array<std::int64_t, 3> short_sizes{100, 500, 4'000};
+/// The shortest runs repeat a case for too short a time for the other process to take part in it.
+constexpr std::int64_t from_largest_n = 100'000;
+
+void set_loop(CaseSettings& settings) {
   settings.kernel = &parzen::kernel("literal");
   settings.decomposition = backends::Decomposition::by_width;
   settings.under_load = true;
-  return under_every_backend(settings, load_workers(processors), false);
+}
+
+}  // namespace
+
+std::vector<Case> load_cases_for(int processors) {
+  CaseSettings settings = article_problem_of("load", 100'000, scaling_tasks(processors));
+  set_loop(settings);
+  std::vector<Case> cases = under_every_backend(settings, load_workers(processors), false);
+  for (const std::int64_t n : short_sizes) {
+    settings = article_problem_of("load", n, sweep_tasks(processors));
+    set_loop(settings);
+    for (Case& each : under_every_backend(settings, std::array{several(processors)}, true)) {
+      each.from_largest_n = from_largest_n;
+      cases.push_back(std::move(each));
+    }
+  }
+  return cases;
 }
 
 }  // namespace bench

@@ -1,6 +1,12 @@
-// Family sweep: the article's problem of every power of ten from 100 samples on, in one worker and in several: from
-// which size on a backend pays. With many processors it has more widths than the article, see sweep_tasks().
+// Family sweep: the article's problem of more and more samples, in one worker and in several: from which size on a
+// backend pays, and with how many workers. Sizes at which break-even may lie are close: 1, 2 and 5 times a power of
+// ten, each with 2, 4, 8, ... workers up to as many as processors. Above, there are powers of ten with all processors.
+// With many processors there are more widths than the article has, see sweep_tasks(). At some of the close sizes, warm
+// workers are also asked after a pause, in which they have gone to sleep.
+#include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "families/any_size.hpp"
 #include "families/every_backend.hpp"
@@ -20,25 +26,57 @@ constexpr std::int64_t largest_n = 100'000'000;
 struct Way {
   const char* kernel;
   backends::Decomposition decomposition;
+  std::int64_t largest_close_n;
+  std::array<std::int64_t, 3> sizes_with_pause;
   std::int64_t largest_n;
-  /// Of more samples, a call takes a quarter of a minute: it is for runs that have the time for the largest of all.
+  /// Calls of more samples take seconds: they are for runs that have the time for the largest of all.
   std::int64_t largest_n_of_short_runs;
 };
-constexpr std::array ways{Way{"literal", backends::Decomposition::by_width, 10'000'000, 1'000'000},
-                          Way{"fused", backends::Decomposition::by_sample, largest_n, largest_n}};
+constexpr std::array ways{
+    Way{"literal", backends::Decomposition::by_width, 100'000, {200, 1'000, 10'000}, 10'000'000, 100'000},
+    Way{"fused", backends::Decomposition::by_sample, 10'000'000, {10'000, 100'000, 1'000'000}, largest_n, largest_n}};
 
-SampleGroup group_of(std::int64_t n, int processors) {
-  CaseSettings settings = article_problem_of("sweep", n, sweep_tasks(processors));
-  SampleGroup group{n, settings.d, {}};
-  for (const Way& way : ways) {
-    if (n > way.largest_n) continue;
-    settings.kernel = &parzen::kernel(way.kernel);
-    settings.decomposition = way.decomposition;
-    for (Case& each : under_every_backend(settings, std::array{several(processors)}, true)) {
-      if (n > way.largest_n_of_short_runs) each.from_largest_n = largest_n;
+/// The shortest runs have no time for pauses.
+constexpr std::int64_t from_largest_n_with_pause = 100'000;
+
+/// Ascending.
+std::vector<std::int64_t> sizes() {
+  std::vector<std::int64_t> all;
+  for (std::int64_t power = smallest_n; power <= largest_n; power *= 10) {
+    for (const std::int64_t times : {1, 2, 5}) {
+      if (times * power <= largest_n) all.push_back(times * power);
+    }
+  }
+  return all;
+}
+
+bool is_power_of_ten(std::int64_t n) {
+  while (n % 10 == 0) n /= 10;
+  return n == 1;
+}
+
+void add_way(SampleGroup& group, CaseSettings settings, const Way& way, int processors) {
+  const bool close = group.n <= way.largest_close_n;
+  if (group.n > way.largest_n || (!close && !is_power_of_ten(group.n))) return;
+  settings.kernel = &parzen::kernel(way.kernel);
+  settings.decomposition = way.decomposition;
+  const std::vector<int> workers = close ? sweep_workers(processors) : std::vector{several(processors)};
+  for (Case& each : under_every_backend(settings, workers, true)) {
+    if (group.n > way.largest_n_of_short_runs) each.from_largest_n = largest_n;
+    group.cases.push_back(std::move(each));
+  }
+  if (std::ranges::count(way.sizes_with_pause, group.n) > 0) {
+    for (Case& each : after_a_pause(settings, several(processors))) {
+      each.from_largest_n = std::max(group.n, from_largest_n_with_pause);
       group.cases.push_back(std::move(each));
     }
   }
+}
+
+SampleGroup group_of(std::int64_t n, int processors) {
+  const CaseSettings settings = article_problem_of("sweep", n, sweep_tasks(processors));
+  SampleGroup group{n, settings.d, {}};
+  for (const Way& way : ways) add_way(group, settings, way, processors);
   return group;
 }
 
@@ -48,8 +86,9 @@ SampleGroup group_of(std::int64_t n, int processors) {
 
 Selection select_sweep(const Means& means) {
   std::vector<SampleGroup> groups;
-  for (std::int64_t n = sweep::smallest_n; n <= sweep::largest_n; n *= 10) {
-    groups.push_back(sweep::group_of(n, means.processors));
+  for (const std::int64_t n : sweep::sizes()) {
+    SampleGroup group = sweep::group_of(n, means.processors);
+    if (!group.cases.empty()) groups.push_back(std::move(group));
   }
   return select_by_memory("sweep", groups, means.memory);
 }

@@ -46,6 +46,8 @@ TEST(DispatchNames, AreThoseThatTheAnalysisLooksFor) {
       }
     }
   }
+  add("pool_shared/operation:apply/workers:2/wait:spin/pause:5ms");
+  add("pool_shared/operation:map/tasks:100/workers:2/wait:spin/pause:5ms");
   add("pool_pipe/operation:apply/workers:1/wait:block");
   add("pool_pipe/operation:map/tasks:100/workers:2/wait:block");
   add("eventfd_ping_pong/operation:apply/workers:1/wait:block");
@@ -68,8 +70,10 @@ TEST(DispatchNames, AreThoseThatTheAnalysisLooksFor) {
     add(fmt::format("fork/operation:fork/resident:{}/workers:2/wait:block", resident));
   }
   if (std::ranges::count(backends::registry(), "tbb", &backends::Description::name) > 0) {
-    add("tbb/operation:apply/workers:2");
-    add("tbb/operation:map/tasks:100/workers:2");
+    for (const char* pause : {"", "/pause:5ms"}) {
+      add(fmt::format("tbb/operation:apply/workers:2{}", pause));
+      add(fmt::format("tbb/operation:map/tasks:100/workers:2{}", pause));
+    }
   }
   EXPECT_EQ(names(enough), expected);
 }
@@ -78,8 +82,8 @@ TEST(DispatchSelection, LeavesOutWhatSpinsOnASingleProcessor) {
   const auto selection = bench::dispatch::select({.processors = 1, .memory = enough.memory});
   for (const bench::Case& each : selection.cases) EXPECT_THAT(each.name, Not(HasSubstr("wait:spin")));
   EXPECT_THAT(selection.left_out,
-              ElementsAre(HasSubstr("11 cases of family dispatch are left out: to spin takes 2 proc")));
-  EXPECT_EQ(selection.cases.size() + 11, bench::dispatch::select(enough).cases.size());
+              ElementsAre(HasSubstr("13 cases of family dispatch are left out: to spin takes 2 proc")));
+  EXPECT_EQ(selection.cases.size() + 13, bench::dispatch::select(enough).cases.size());
 }
 
 TEST(DispatchSelection, LeavesOutWhatThereIsNoMemoryFor) {

@@ -36,6 +36,29 @@ inline std::multiset<std::string> expected_names(const std::string& family, cons
   return names;
 }
 
+/// The names of the same where each call follows a pause.
+inline std::multiset<std::string> expected_names_after_a_pause(const std::string& family, const std::string& problem,
+                                                               int workers, bool also_serial) {
+  std::multiset<std::string> names;
+  if (also_serial) names.insert(fmt::format("{}/serial/{}/workers:1/start:cold/pause:5ms", family, problem));
+  for (const backends::Description& backend : backends::registry()) {
+    if (!backend.warms_up) continue;
+    names.insert(fmt::format("{}/{}/{}/workers:{}/start:warm/pause:5ms", family, backend.name, problem, workers));
+  }
+  return names;
+}
+
+/// The names of one case a backend and number of workers: warm where the backend warms up, else cold.
+inline std::multiset<std::string> expected_names_in_one_start(const std::string& family, const std::string& problem,
+                                                              const std::vector<int>& workers) {
+  std::multiset<std::string> names = expected_names(family, problem, workers, true);
+  std::erase_if(names, [&names](const std::string& name) {
+    const std::string start = "/start:cold";
+    return name.ends_with(start) && names.contains(name.substr(0, name.size() - start.size()) + "/start:warm");
+  });
+  return names;
+}
+
 /// Those with this in their names.
 inline std::vector<bench::Case> only(std::vector<bench::Case> cases, const std::string& part) {
   std::erase_if(cases, [&part](const bench::Case& each) { return each.name.find(part) == std::string::npos; });

@@ -50,33 +50,56 @@ void run_and_check(const std::vector<bench::Case>& cases, std::size_t m = 100) {
 }
 
 class SweepOfProcessors : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(Machines, SweepOfProcessors, testing::Values(1, 2, 3, 64));
+INSTANTIATE_TEST_SUITE_P(Machines, SweepOfProcessors, testing::Values(1, 2, 3, 4, 6, 64));
 
 TEST_P(SweepOfProcessors, HasEveryBackendFromSmallToLarge) {
-  const int workers = std::max(2, GetParam());
+  const int all = std::max(2, GetParam());
+  const std::vector<int> close_workers = bench::sweep_workers(GetParam());
   const int m = GetParam() == 64 ? 256 : 100;
   std::multiset<std::string> expected;
-  for (std::int64_t n = 100; n <= 100'000'000; n *= 10) {
-    if (n <= 10'000'000) {
-      expected.merge(expected_names("sweep", fmt::format("kernel:literal/decomposition:by_width/n:{}/d:2/m:{}", n, m),
-                                    {workers}, true));
+  const auto add = [&](const std::string& way, std::int64_t n, const std::vector<int>& workers) {
+    expected.merge(expected_names("sweep", fmt::format("{}/n:{}/d:2/m:{}", way, n, m), workers, true));
+  };
+  const auto add_pause = [&](const std::string& way, std::int64_t n) {
+    expected.merge(expected_names_after_a_pause("sweep", fmt::format("{}/n:{}/d:2/m:{}", way, n, m), all, true));
+  };
+  const std::string literal = "kernel:literal/decomposition:by_width";
+  const std::string fused = "kernel:fused/decomposition:by_sample";
+  for (std::int64_t power = 100; power <= 10'000'000; power *= 10) {
+    for (const int times : {1, 2, 5}) {
+      const std::int64_t n = times * power;
+      if (n <= 100'000) add(literal, n, close_workers);
+      if (n <= 10'000'000) add(fused, n, close_workers);
     }
-    expected.merge(expected_names("sweep", fmt::format("kernel:fused/decomposition:by_sample/n:{}/d:2/m:{}", n, m),
-                                  {workers}, true));
   }
+  add(literal, 1'000'000, {all});
+  add(literal, 10'000'000, {all});
+  add(fused, 100'000'000, {all});
+  for (const int n : {200, 1'000, 10'000}) add_pause(literal, n);
+  for (const int n : {10'000, 100'000, 1'000'000}) add_pause(fused, n);
   EXPECT_EQ(names_of(bench::select_sweep({.processors = GetParam()}).cases), expected);
 }
 
-TEST(SweepFamily, CountsTenMillionByLiteralInLongRunsOnly) {
+TEST(SweepFamily, CountsMillionsByLiteralInLongRunsOnly) {
   const std::string literal = "sweep/serial/kernel:literal/decomposition:by_width/n:{}/d:2/m:100/workers:1/start:cold";
   const std::string fused = "sweep/serial/kernel:fused/decomposition:by_sample/n:{}/d:2/m:100/workers:1/start:cold";
   const auto named = [](const std::string& name, std::int64_t n) { return fmt::format(fmt::runtime(name), n); };
-  for (const std::int64_t largest : {10'000, 1'000'000, 10'000'000, 99'999'999, 100'000'000}) {
+  for (const std::int64_t largest : {10'000, 100'000, 10'000'000, 99'999'999, 100'000'000}) {
     const auto names = names_of(bench::all_cases(largest));
-    EXPECT_EQ(names.contains(named(literal, 1'000'000)), largest >= 1'000'000) << largest;
+    EXPECT_EQ(names.contains(named(literal, 100'000)), largest >= 100'000) << largest;
+    EXPECT_EQ(names.contains(named(literal, 1'000'000)), largest >= 100'000'000) << largest;
     EXPECT_EQ(names.contains(named(literal, 10'000'000)), largest >= 100'000'000) << largest;
     EXPECT_EQ(names.contains(named(fused, 10'000'000)), largest >= 10'000'000) << largest;
   }
+}
+
+TEST(SweepFamily, AsksAfterAPauseInLongerRunsOnly) {
+  const auto after_a_pause = [](std::int64_t largest) {
+    return only(only(bench::all_cases(largest), "sweep/"), "/pause:5ms").size();
+  };
+  EXPECT_EQ(after_a_pause(10'000), 0);
+  EXPECT_GT(after_a_pause(100'000), 0);
+  EXPECT_GT(after_a_pause(1'000'000), after_a_pause(100'000));
 }
 
 TEST(SweepFamily, LeavesOutWhatMemoryDoesNotHold) {
@@ -99,7 +122,7 @@ TEST(SweepFamily, SharesTheSamplesOfOneSize) {
     EXPECT_EQ(names.size(), 1) << n;
     different.insert(names.begin(), names.end());
   }
-  EXPECT_EQ(different.size(), 7);
+  EXPECT_EQ(different.size(), 17);
 }
 
 TEST(SweepFamily, IsRight) {
@@ -149,8 +172,8 @@ TEST(ScalingFamily, HasWorkForAllWorkersWhereThereAreManyProcessors) {
     const auto named = fmt::format(fmt::runtime(problem), m);
     EXPECT_EQ(names_of(scaling_cases_for(processors)),
               expected_names("scaling", named, bench::scaling_workers(processors), true));
-    EXPECT_EQ(names_of(bench::load_cases_for(processors)),
-              expected_names("load", named + "/load:1", bench::load_workers(processors), false));
+    const auto large = only(bench::load_cases_for(processors), "/n:100000/");
+    EXPECT_EQ(names_of(large), expected_names("load", named + "/load:1", bench::load_workers(processors), false));
   }
 }
 
@@ -158,14 +181,41 @@ TEST(ScalingFamily, IsRightOfMoreWidthsThanTheArticles) {
   run_and_check(only(scaling_cases_for(4), "scaling/serial/"), 128);
 }
 
-TEST(LoadFamily, HasEveryBackendAroundTheProcessors) {
-  const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:";
-  EXPECT_EQ(names_of(bench::load_cases_for(1)), expected_names("load", problem + "100/load:1", {1, 2}, false));
-  EXPECT_EQ(names_of(bench::load_cases_for(2)), expected_names("load", problem + "100/load:1", {1, 2, 3}, false));
-  EXPECT_EQ(names_of(bench::load_cases_for(8)), expected_names("load", problem + "256/load:1", {1, 7, 8, 9}, false));
+class LoadOfProcessors : public testing::TestWithParam<std::pair<int, std::vector<int>>> {};
+INSTANTIATE_TEST_SUITE_P(Machines, LoadOfProcessors,
+                         testing::Values(std::pair(1, std::vector{1, 2}), std::pair(2, std::vector{1, 2, 3}),
+                                         std::pair(8, std::vector{1, 7, 8, 9})));
+
+TEST_P(LoadOfProcessors, HasEveryBackendAroundTheProcessorsAndShortCalls) {
+  const auto& [processors, workers] = GetParam();
+  const std::string loop = "kernel:literal/decomposition:by_width";
+  std::multiset<std::string> expected = expected_names(
+      "load", fmt::format("{}/n:100000/d:2/m:{}/load:1", loop, processors == 8 ? 256 : 100), workers, false);
+  for (const int n : {100, 500, 4'000}) {
+    const auto problem = fmt::format("{}/n:{}/d:2/m:100/load:1", loop, n);
+    expected.merge(expected_names("load", problem, {std::max(2, processors)}, true));
+  }
+  EXPECT_EQ(names_of(bench::load_cases_for(processors)), expected);
 }
 
 TEST(LoadFamily, IsRight) { run_and_check(only(bench::load_cases_for(2), "workers:2/")); }
+
+TEST(LoadFamily, HasShortCallsInRunsThatRepeatThemLongEnough) {
+  EXPECT_THAT(names_of(bench::all_cases(10'000)), Not(Contains(HasSubstr("/load:1/"))));
+  EXPECT_THAT(names_of(bench::all_cases(100'000)), Contains(HasSubstr("/n:500/d:2/m:100/load:1/")));
+}
+
+TEST(SweepFamily, AsksAfterAPauseAndIsRight) { run_and_check(only(bench::select_sweep({}).cases, "/pause:5ms")); }
+
+TEST(CallsAfterAPause, AreTimedWithoutIt) {
+  bench::Case each{"g", "test/none/start:warm/pause:5ms",
+                   [](benchmark::State& state) { bench::time_calls_after_pause(state, [] {}); }};
+  each.after_pause = true;
+  const auto runs = run_cases({each});
+  ASSERT_EQ(runs.size(), 1);
+  EXPECT_EQ(runs[0].iterations, bench::calls_after_pause);
+  EXPECT_LT(runs[0].GetAdjustedRealTime(), 5'000.0) << "in microseconds: a call that does nothing, and no pause";
+}
 
 TEST(AllFamilies, HoldSweepScalingAndLoad) {
   const auto all = names_of(bench::all_cases(100'000));

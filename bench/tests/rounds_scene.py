@@ -107,6 +107,11 @@ class Scene:
         content: dict[str, Any] = json.loads((self.output / "run.json").read_text())
         return content
 
+    @staticmethod
+    def measured(one_round: dict[str, Any]) -> dict[str, Any]:
+        """A round of run.json without what else the machine did, which no test decides."""
+        return {key: value for key, value in one_round.items() if key != "foreign_load"}
+
     def contents(self) -> dict[str, bytes]:
         """All files of the output with their bytes."""
         files = [path for path in self.output.rglob("*") if path.is_file()]

@@ -76,7 +76,9 @@ def test_the_repository_of_the_sources_is_recorded(tmp_path: Path) -> None:
     (source / "results").mkdir()
     (source / "results" / "run.json").write_text("{}")
     assert recorded(source) == (head(source), "no")
-    (source / "new.cpp").write_text("")
+    (source / "samples.csv").write_text("")
+    assert recorded(source) == (head(source), "no")
+    (source / "bench" / "new.cpp").write_text("")
     assert recorded(source) == (head(source), "yes")
 
 
@@ -162,5 +164,5 @@ def test_a_file_that_git_cannot_compare_leaves_the_changes_unknown(tmp_path: Pat
 def test_a_users_settings_do_not_hide_a_change(tmp_path: Path, setting: str) -> None:
     source = repository(tmp_path / "source")
     git(source, "config", "status.showUntrackedFiles", setting)
-    (source / "new.cpp").write_text("")
+    (source / "bench" / "new.cpp").write_text("")
     assert recorded(source) == (head(source), "yes")

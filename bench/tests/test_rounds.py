@@ -69,12 +69,24 @@ def test_rounds_have_their_own_orders_and_the_seed_gives_them_again(
     seeds = [document["context"]["order_seed"] for document in rounds]
     assert len(set(seeds)) == 3
     assert (scene.folder / "parzen_bench.rounds").read_text().split() == seeds
-    first = scene.contents()
 
+    def measured() -> list[object]:
+        return [scene.measured(each) for each in scene.merged()["rounds"]]
+
+    first = measured()
     assert scene.run("--rounds=3", "--seed=7")[0] == 0
-    assert scene.contents() == first
+    assert measured() == first
     assert scene.run("--rounds=3")[0] == 0
-    assert scene.contents() != first
+    assert measured() != first
+
+
+def test_each_round_says_what_other_programs_used_and_the_report_reads_it(scene: Scene) -> None:
+    assert scene.run("--rounds=2")[0] == 0
+    for each in scene.merged()["rounds"]:
+        assert set(each["foreign_load"]) == {"seconds", "cpu_seconds"}
+        assert each["foreign_load"]["seconds"] > 0.0
+        assert each["foreign_load"]["cpu_seconds"] >= 0.0
+        assert list(each)[:2] == ["foreign_load", "context"]
 
 
 @pytest.mark.parametrize(

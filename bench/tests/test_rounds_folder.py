@@ -193,6 +193,41 @@ def test_a_first_run_that_was_killed_as_it_took_its_place_is_kept(
 
 
 @pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_is_of_no_run_stays(
+    output: Path, monkeypatch: pytest.MonkeyPatch, *, inside: bool, killed: bool
+) -> None:
+    """Such as notes, and finished rounds of a run that was killed when the folder was a volume."""
+    kept = {"notes/day.md": "mine", ".run-7/rounds/round-001.json": "finished"}
+    for name, text in kept.items():
+        (output / name).parent.mkdir(parents=True)
+        (output / name).write_text(text)
+    if inside:
+        refuse_renames(monkeypatch, errno.EBUSY, "latest")
+    elif killed:  # after both renames
+        os.rename(output, output.with_name(".latest-7-old"))
+        output.mkdir()
+        (output / "run.json").write_text("newer")
+    with rounds_folder.staged(output) as stage:
+        one_round(stage)
+        stage.complete({"new": 1})
+    assert contents(output).keys() == {*kept, "run.json", "rounds/round-001.json"}
+    assert contents(output).items() >= kept.items()
+    assert [each.name for each in output.parent.iterdir()] == ["latest"]
+
+
+def test_what_a_report_writes_is_of_a_run(output: Path) -> None:
+    study = Path(__file__).parents[2] / "results" / "study"
+    written = [each.name for each in study.iterdir() if each.name != "README.md"]
+    for name in written:
+        (output / name).touch()
+    with rounds_folder.staged(output) as stage:
+        stage.complete({"new": 1})
+    assert len(written) > 3
+    assert sorted(contents(output)) == ["run.json"]
+
+
+@pytest.mark.parametrize("inside", [False, True])
 def test_two_runs_do_not_write_to_one_folder(
     output: Path, monkeypatch: pytest.MonkeyPatch, *, inside: bool
 ) -> None:

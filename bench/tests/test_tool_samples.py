@@ -76,6 +76,7 @@ READ = {
     "header after comments": lines("# by hand", "", end="\n")[:-1] + separated("\t", "a\tb"),
     "header with tabs and blanks": separated("\t", "height (m)\tweight (kg)"),
     "names with marks": separated(",", "_x,中2"),
+    "names behind marks beyond ASCII": separated(",", "°C,\u200b“Länge”"),
     "NumPy's savetxt": lines(
         "# x y", "1.000000000000000056e-01 2.000000000000000111e-01",
         "-2.999999999999999889e-01 4.000000000000000222e-01",
@@ -128,8 +129,8 @@ NAMED = {
     "header alone": (lines("x,y"), "line 1 is a header, and no sample follows it"),
     "two headers": (
         lines("x,y", "m,m", "0.1,0.2"),
-        "value 1 of line 2 is 'm', not a number: write numbers such as -1.5 or 2e-3; only the "
-        "first line may hold names"),
+        "value 1 of line 2 is 'm', not a number: only a header may hold names: write a number, "
+        "or remove this column or line"),
     "names and numbers": (
         lines("0.1,o.2", "0.3,0.4"), "line 1 holds names as well as numbers, such as 'o.2'"),
     "a broken number is no name": (
@@ -142,6 +143,16 @@ NAMED = {
         lines("NA,NA", "1,2"),
         "value 1 of line 1 is 'NA', not a number: fill in the value, or leave out all lines that "
         "lack one (pandas' dropna(), R's na.omit())"),
+    "not finite, as written on Windows": (
+        lines("0.1,-1.#IND00"), "value 2 of line 1 is '-1.#IND00', not a number: fill in the val"),
+    "two byte order marks": (
+        b"\xef\xbb\xbf\xef\xbb\xbf0.1\n0.2\n", r"value 1 of line 1 is '\ufeff0.1', not a number"),
+    "a blank without width is no name": (
+        lines("\u200b0.1", "0.2"), r"value 1 of line 1 is '\u200b0.1', not a number"),
+    "a number in euros is no name": (
+        lines("€5,≤6", "1,2"), "value 1 of line 1 is '€5', not a number: write numbers such as"),
+    "wide digits are no name": (
+        lines("\uff11", "2"), "value 1 of line 1 is '\uff11', not a number"),
     "None": (lines("0.1,0.2", "0.1,None"), "value 2 of line 2 is 'None', not a number: fill in"),
     "an empty value": (lines("0.1,0.2", "0.1,"), "value 2 of line 2 is '', not a number: fill in"),
     "an empty value in the first line": (
@@ -159,6 +170,10 @@ NAMED = {
         lines("0.1;1,234.5"),
         "value 2 of line 1 is '1,234.5', not a number: write numbers without separators of "
         "thousands"),
+    "thousands or a decimal comma": (
+        lines('"0.1","1,234"'),
+        "value 2 of line 1 is '\"1,234\"', which has a decimal comma or a separator of thousands: "
+        "write a point in its place, or nothing"),
     "thousands with points": (
         lines("0.1;1.234.567,8"), "value 2 of line 1 is '1.234.567,8', not a number: write numbers "
         "without separators of thousands"),

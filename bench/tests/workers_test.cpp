@@ -31,6 +31,15 @@ TEST(Workers, ScaleNoFurtherThanABackendStarts) {
   EXPECT_EQ(bench::scaling_workers(1024).back(), backends::most_workers);
 }
 
+TEST(Workers, InASweepAreFewerThanTheProcessorsToo) {
+  EXPECT_THAT(bench::sweep_workers(1), ElementsAre(2));
+  EXPECT_THAT(bench::sweep_workers(2), ElementsAre(2));
+  EXPECT_THAT(bench::sweep_workers(3), ElementsAre(2, 3));
+  EXPECT_THAT(bench::sweep_workers(4), ElementsAre(2, 4));
+  EXPECT_THAT(bench::sweep_workers(6), ElementsAre(2, 4, 6));
+  EXPECT_THAT(bench::sweep_workers(64), ElementsAre(2, 4, 8, 16, 32, 64));
+}
+
 TEST(Workers, HaveTheArticlesTasksOr32AProcessor) {
   EXPECT_EQ(bench::scaling_tasks(1), 100);
   EXPECT_EQ(bench::scaling_tasks(2), 100);

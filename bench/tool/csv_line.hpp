@@ -30,8 +30,18 @@ std::string_view without_quotes(std::string_view cell);
 /// Whether the cell may be the name of a column: what looks like a number, missing or written wrongly, is no name.
 bool is_name(std::string_view cell);
 
-/// Whether the cell is one of the words that stand where a value is missing, such as NA, or nothing.
+/// Whether the cell is one of the words that stand where a value is missing, such as NA and Excel's #DIV/0!, or
+/// nothing.
 bool is_missing(std::string_view cell);
+
+/// Whether a line begins with one of Excel's, and so is no comment.
+bool begins_with_excel_error(std::string_view line);
+
+/// Whether it is Excel's own first line, such as sep=; which names the separator.
+bool is_separator_line(std::string_view line);
+
+/// Whether the cell is a number but for no-break spaces.
+bool has_no_break_space(std::string_view cell);
 
 /// Whether all of the cell is a number within the range of double, finite or not.
 bool is_number(std::string_view cell);

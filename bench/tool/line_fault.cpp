@@ -61,6 +61,9 @@ std::string advice_on(std::string_view cell) {
   if (has_fortran_exponent(text)) {
     return "exponents have an e: " + piped("tr dD ee < FILE");
   }
+  if (has_no_break_space(text)) {
+    return "it has a no-break space (U+00A0): " + piped(R"(LC_ALL=C sed 's/\xc2\xa0/ /g' FILE)");
+  }
   if (has_typographic_minus(text)) return "a minus sign is the ASCII character -";
   if (holds('#')) {
     return "a comment has a line of its own: " + piped("sed 's/#.*//' FILE");
@@ -70,7 +73,8 @@ std::string advice_on(std::string_view cell) {
     return "close the quotes, or leave them out: " + piped("tr -d '\"' < FILE");
   }
   if (holds('\'')) return "leave out the quotes: " + piped("tr -d \"'\" < FILE");
-  return "write numbers such as -1.5 or 2e-3; only the first line may hold names";
+  if (is_name(cell)) return "only a header may hold names: write a number, or remove this column or line";
+  return "write numbers such as -1.5 or 2e-3";
 }
 
 /// What is wrong with value i of the line, from 0; empty if nothing is.
@@ -92,6 +96,9 @@ std::string fault_of_cell(std::string_view line, std::size_t i, std::string_view
     if (is_quoted(cell) == format.quoted) return {};
     return fault(format.quoted ? "without quotes" : "in quotes",
                  "quote all values or none: " + piped(R"(tr -d '"' < FILE)"));
+  }
+  if (format.separator == ',' && has_decimal_comma(cell) && has_thousands_separators(text)) {
+    return fault("which has a decimal comma or a separator of thousands", "write a point in its place, or nothing");
   }
   if (has_decimal_comma(cell)) return fault("which has a decimal comma", on_decimal_comma(format.separator));
   if (std::string separators = fault_of_separators(line, cell, format, number); !separators.empty()) {

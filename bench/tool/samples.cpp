@@ -1,6 +1,7 @@
 #include "tool/samples.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
@@ -31,6 +32,30 @@ bool is_written_as_floating_point(std::string_view cell) { return cell.find_firs
 /// A command that prints without the first column what it reads.
 std::string cut(char separator) { return separator == '\t' ? "cut -f2-" : fmt::format("cut -d'{}' -f2-", separator); }
 
+/// A command that prints only the columns of numbers of what it reads.
+std::string cut_names(char separator, const Cells& cells) {
+  std::vector<std::size_t> columns;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (!is_name(cells[i])) columns.push_back(i + 1);
+  }
+  const std::string fields = fmt::format("-f{}", fmt::join(columns, ","));
+  if (separator == '\t') return fmt::format("cut {} FILE", fields);
+  if (separator == ' ') return fmt::format("tr -s ' ' < FILE | cut -d' ' {}", fields);
+  return fmt::format("cut -d'{}' {} FILE", separator, fields);
+}
+
+/// Which cells are names.
+std::vector<bool> names_in(const Cells& cells) {
+  std::vector<bool> found;
+  for (const std::string_view cell : cells) found.push_back(is_name(cell));
+  return found;
+}
+
+/// Whether it looks like a number, written well or not.
+bool is_numeric(std::string_view cell) {
+  return std::ranges::any_of(cell, [](char c) { return c >= '0' && c <= '9'; }) && !is_name(cell);
+}
+
 constexpr std::string_view on_row_names = "write without them (index=False, row.names = FALSE), or ";
 
 class SampleReader {
@@ -46,7 +71,7 @@ class SampleReader {
       refuse("line {} is longer than {} MiB: end every sample with a newline", lines_.number(),
              LineReader::longest_line >> 20U);
     }
-    if (values_.empty() && header_) refuse("line {} is a header, and no sample follows it", header_line_);
+    if (values_.empty() && header_) refuse("line {} is a header, and no sample follows it: give one a line, below", header_line_);
     if (values_.empty()) refuse("there are no samples: give one a line, its values with commas between");
     using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     const auto d = static_cast<Eigen::Index>(format_.dimensions);
@@ -79,8 +104,10 @@ class SampleReader {
       const auto first = line->find_first_not_of(" \t");
       if (first == std::string_view::npos) {
         if (empty_line_ == 0) empty_line_ = lines_.number();
-      } else if ((*line)[first] == '#') {
+      } else if ((*line)[first] == '#' && !begins_with_excel_error(*line)) {
         require_line_ends(*line);
+      } else if (lines_.number() == 1 && is_separator_line(*line)) {
+        continue;
       } else {
         return line;
       }
@@ -113,8 +140,12 @@ class SampleReader {
     const Cells cells = cells_of(line, separator);
     const auto names = static_cast<std::size_t>(std::ranges::count_if(cells, is_name));
     if (names == cells.size()) return true;
+    const auto last_name = std::ranges::find_if(cells.rbegin(), cells.rend(), is_name);
+    const auto empty = static_cast<std::size_t>(last_name - cells.rbegin());
+    if (names > 0 && names + empty == cells.size() && std::all_of(cells.rbegin(), last_name, is_missing)) {
+      refuse_last_separators(separator, empty);
+    }
     const bool but_one = names > 0 && names + 1 == cells.size();
-    if (but_one && is_missing(cells.back())) refuse_last_separator(separator);
     const Cells others(cells.begin() + 1, cells.end());
     if (without_quotes(cells.front()).empty() && (but_one || (!others.empty() && counts_from_zero(others)))) {
       refuse(
@@ -128,11 +159,23 @@ class SampleReader {
 
   [[noreturn]] void refuse_names_and_numbers(char separator, const Cells& cells) {
     const std::size_t number = lines_.number();
-    const std::string name = text::quoted(*std::ranges::find_if(cells, is_name));
-    const bool is_first = is_name(cells.front());
+    const auto found = std::ranges::find_if(cells, is_name);
+    const std::string name = text::quoted(*found);
+    const auto column = found - cells.begin() + 1;
+    const auto numeric = std::ranges::find_if(cells, [](std::string_view cell) { return is_numeric(cell); });
+    if (numeric == cells.end()) {
+      const auto other = std::ranges::find_if_not(cells, is_name);
+      refuse("value {} of line {} is {}, neither a name nor a number: correct it, or remove the line: {}",
+             other - cells.begin() + 1, number, text::quoted(*other), piped(fmt::format("sed {}d FILE", number)));
+    }
+    const std::string without_labels = cut_names(separator, cells);
+    const std::vector<bool> mix = names_in(cells);
     const auto next = next_line();  // and `cells` are no longer valid
-    if (is_first && next && is_name(cells_of(*next, separator).front())) {
-      refuse_row_names(separator, fmt::format("value 1 of line {} is {}, a name", number, name));
+    if (next && names_in(cells_of(*next, separator)) == mix) {
+      const std::string found_twice = fmt::format("value {} of line {} is {}, a name", column, number, name);
+      if (column == 1) refuse_row_names(separator, found_twice);
+      refuse("{}, and line {} has one there as well: if the column holds labels, remove it: {}", found_twice,
+             lines_.number(), piped(without_labels));
     }
     refuse("line {} holds names as well as numbers, such as {}: correct it, or if it is a header, {}", number, name,
            piped(fmt::format("sed {}d FILE", number)));
@@ -145,6 +188,13 @@ class SampleReader {
     const auto quoted = std::ranges::count_if(cells, is_quoted);
     if (header_) check_header(separator, cells);
     if (cells.size() > 1 && cells.back().empty()) refuse_last_value(separator, cells.size());
+    const auto thousands = std::ranges::find_if(cells, [](std::string_view cell) {
+      return is_quoted(cell) && has_thousands_separators(without_quotes(cell)) && !has_decimal_comma(cell);
+    });
+    if (thousands != cells.end()) {
+      refuse("value {} of line {} is {}: write numbers without separators of thousands", thousands - cells.begin() + 1,
+             lines_.number(), text::quoted(*thousands));
+    }
     if (quoted == 1 && cells.size() > 1 && is_quoted(cells.front())) {
       refuse_row_names(separator, fmt::format("value 1 of line {} is {} in quotes, and the others have none",
                                               lines_.number(), text::quoted(cells.front())));
@@ -165,7 +215,7 @@ class SampleReader {
       refuse("line {} has {} value(s), and line {} has {} name(s): give every column a name, or {}", lines_.number(),
              cells.size(), header_line_, names, piped(fmt::format("sed {}d FILE", header_line_)));
     }
-    if (cells.back().empty()) refuse_last_separator(separator);
+    if (cells.back().empty()) refuse_last_separators(separator, 1);
     refuse("line {} has {} values, and line {} has a name less, as R writes row names, which are not a dimension: {}{}",
            lines_.number(), cells.size(), header_line_, on_row_names,
            piped(fmt::format("sed {}d FILE | {}", header_line_, cut(separator))));
@@ -176,8 +226,10 @@ class SampleReader {
            piped(cut(separator) + " FILE"));
   }
 
-  [[noreturn]] void refuse_last_separator(char separator) const {
-    refuse("line {} ends with a separator: {}", lines_.number(), without_last(separator));
+  [[noreturn]] void refuse_last_separators(char separator, std::size_t count) const {
+    if (count == 1) refuse("line {} ends with a separator: {}", lines_.number(), without_last(separator));
+    refuse("line {} ends with {} separators: {}", lines_.number(), count,
+           piped(fmt::format("sed 's/[{}[:space:]]*$//' FILE", separator == '\t' ? "" : std::string(1, separator))));
   }
 
   /// Of the first sample the last value is empty: so it is in all lines, or it is missing in this one.

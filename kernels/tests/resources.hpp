@@ -1,6 +1,7 @@
 // What a piece of code could leave behind: child processes, threads, descriptors, mappings.
 #pragma once
 
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -49,6 +50,9 @@ struct Snapshot {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     return std::ptrdiff_t{0};
 #endif
+    // The C library maps the state of its random numbers at their first use, and keeps it (glibc since 2.41).
+    char byte = 0;
+    [[maybe_unused]] const ssize_t drawn = getrandom(&byte, sizeof byte, GRND_NONBLOCK);
     std::ifstream maps("/proc/self/maps");
     std::ptrdiff_t lines = 0;
     for (std::string line; std::getline(maps, line);) ++lines;

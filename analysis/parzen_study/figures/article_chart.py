@@ -37,10 +37,12 @@ _PUBLISHED_LABEL = "where the speed published in 2014 would be"
 
 @dataclass(frozen=True)
 class Bar:
-    """`speed` is relative to serial (1 for serial itself), `published` that of 2014 or None."""
+    """`speed` is relative to serial (1 for serial itself), `published` that of 2014 or None; times
+    in seconds, NaN for a CPU time that is unknown."""
 
     label: str
     time: Estimate
+    cpu_time: float
     speed: Estimate
     published: float | None
 
@@ -135,17 +137,20 @@ def _chart(
     if serial is None:
         return None
     speeds = published.speed_by_label()
-    time = estimates.measured[serial.name].time
-    bars = [Bar(SERIAL, time, Estimate(1.0, 1.0, 1.0), speeds[SERIAL])]
+    measured = estimates.measured[serial.name]
+    one = Estimate(1.0, 1.0, 1.0)
+    bars = [Bar(SERIAL, measured.time, measured.total_cpu_time, one, speeds[SERIAL])]
     by_workers = {case.get("workers"): case for case in own if case.get("start") == starts[0]}
     # The article's numbers of workers; where this run measured none of them, its own.
     found = [number for number in speeds if number in by_workers]
     for number in found or sorted(by_workers, key=int):
         case = by_workers[number]
+        measured = estimates.measured[case.name]
         bars.append(
             Bar(
                 number,
-                estimates.measured[case.name].time,
+                measured.time,
+                measured.total_cpu_time,
                 estimates.speedup_between(case, serial),
                 speeds.get(number),
             )

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from parzen_study.case import Case
+from parzen_study.case import PAUSED, Case
 from parzen_study.dispatch import Block, Cost
 from parzen_study.figures.direct_labels import DirectLabel, write_labels
 from parzen_study.figures.style import (
@@ -82,7 +82,7 @@ def _dots(block: Block, run: Run) -> tuple[Dot, ...]:
     for cost in block.costs:
         if cost.time:
             case = cost.case
-            way = (case.backend, *(case.get(key) for key in ("wait", "resident", "tasks")))
+            way = (case.backend, *(case.get(key) for key in ("wait", "pause", "resident", "tasks")))
             kept = bool(case.get("processors"))
             together[way].append((kept, cost.time.scaled(1.0 / _tasks(cost)), cost))
     fastest = [min(same, key=lambda each: (each[0], each[1].value)) for same in together.values()]
@@ -109,6 +109,7 @@ def _label(case: Case, *, told_wait: bool) -> str:
     resident = case.get("resident")
     parts = [case.backend]
     parts += [case.get("wait")] if told_wait else []
+    parts += [PAUSED] if case.get("pause") else []
     parts += (
         [f"{int(resident) / 1e9:g} GB in memory"] if resident.isdecimal() and int(resident) else []
     )

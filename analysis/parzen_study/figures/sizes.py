@@ -1,7 +1,8 @@
-"""Speedup over n: a line a backend, a panel a start, break-even n marked on the line of serial.
+"""Speedup over n: a line a backend, a panel a start, break-even marked on the line of serial.
 
-Between two points a line is what break-even n is worked out from (parzen_study.sizes): the speedup
-of times that are linear in n. It is bent on these axes, and crosses serial where the mark is.
+Between two points serial time is a power of n, and every other time affine in serial time, as in
+parzen_study.thresholds: a line is bent on these axes, and crosses serial where the mark is, or near
+it where break-even was fitted to several points.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from parzen_study.case import COLD, SERIAL, WARM
+from parzen_study.case import COLD, PAUSED, SERIAL, WARM, start_order
 from parzen_study.figures.style import (
     INK,
     PAPER,
@@ -40,13 +41,14 @@ _PARTS = 16
 _STARTED = {
     COLD: f"{COLD}: workers are made inside the call",
     WARM: f"{WARM}: workers are there already",
+    PAUSED: f"{PAUSED}: workers are asleep",
 }
 
 
 @dataclass(frozen=True)
 class SizesFigure:
     """Of one kernel and decomposition; `label` and `slug` as in Sweep. `ideal` is as many times as
-    workers have CPUs, or None where there are none known."""
+    workers have CPUs, or None where there are none known. `lines` are those of the most workers."""
 
     label: str
     slug: tuple[str, ...]
@@ -59,7 +61,7 @@ class SizesFigure:
 
     @property
     def starts(self) -> list[str]:
-        return sorted({line.start for line in self.lines}, key=lambda start: (start != COLD, start))
+        return sorted({line.start for line in self.lines}, key=start_order)
 
     @property
     def description(self) -> str:
@@ -79,16 +81,18 @@ def sizes_figures(sweeps: Iterable[Sweep], usable_cpus: int | None) -> list[Size
         if any(len(line.points) > 1 for line in sweep.lines):
             most = max(line.workers for line in sweep.lines)
             ideal = min(most, usable_cpus) if usable_cpus else None
-            found.append(SizesFigure(sweep.label, sweep.slug, ideal, sweep.lines))
+            lines = tuple(line for line in sweep.lines if line.workers == most)
+            found.append(SizesFigure(sweep.label, sweep.slug, ideal, lines))
     return found
 
 
 def name_of(line: Line) -> str:
-    """`tbb, cold: 41,000 (38,000 to 44,000)`, with what the legend has no room for left out."""
+    """`tbb, cold: 640 µs (610 to 680)`: there is no room for the n, which its mark
+    shows."""
     pays = line.break_even
     if pays is None:
         return line.label
-    return f"{line.label}: {pays.in_words if pays.verdict == Verdict.PAYS else pays.verdict}"
+    return f"{line.label}: {pays.time_in_words if pays.verdict == Verdict.PAYS else pays.verdict}"
 
 
 def draw(data: SizesFigure) -> Figure:
@@ -98,7 +102,7 @@ def draw(data: SizesFigure) -> Figure:
     panels = len(starts) * _PANEL + (len(starts) - 1) * _BETWEEN
     height = panels + legend + _REST
     figure = Figure(figsize=(WIDTH, height))
-    title = f"{data.label}:\nspeedup by n, and break-even n"
+    title = f"{data.label}:\nspeedup by n, and break-even as serial time"
     figure.text(0.02, 1.0 - 0.13 / height, title, fontsize=10, va="top")
     styles = backend_styles({SERIAL, *(line.backend for line in data.lines)})
     sizes = [point.n for line in data.lines for point in line.points]
@@ -166,9 +170,11 @@ def _draw_line(axes: Axes, line: Line, style: BackendStyle) -> None:
     times = np.array([point.time.value for point in line.points])
     serial = times * [speedup.value for speedup in speedups]
     steps = np.linspace(0.0, len(sizes) - 1.0, (len(sizes) - 1) * _PARTS + 1)
-    along = np.exp(np.interp(steps, np.arange(len(sizes)), np.log(sizes)))
+    along, alone = (
+        np.exp(np.interp(steps, np.arange(len(sizes)), np.log(each))) for each in (sizes, serial)
+    )
     axes.plot(
-        along, np.interp(along, sizes, serial) / np.interp(along, sizes, times),
+        along, alone / np.interp(alone, np.maximum.accumulate(serial), times),
         color=style.colour, marker=style.marker, markevery=_PARTS, markersize=4.0, linewidth=1.1,
         linestyle=line_style(line.start),
         markerfacecolor=PAPER if line.start == WARM else style.colour, label=name_of(line),
@@ -181,13 +187,16 @@ def _draw_line(axes: Axes, line: Line, style: BackendStyle) -> None:
 
 
 def _mark(axes: Axes, line: Line, style: BackendStyle) -> None:
-    """Break-even n on the line of serial, where it lies within the sweep."""
+    """Break-even on the line of serial, at the n of its serial time, where that was measured."""
     pays = line.break_even
-    if pays is None or pays.verdict != Verdict.PAYS or pays.n.value == 0.0:
+    if pays is None or pays.verdict != Verdict.PAYS or pays.time.value == 0.0:
         return
-    low = max(pays.n.low, axes.get_xlim()[0])
+    low, high = (
+        pays.serial.size_at(end) if end else axes.get_xlim()[0]
+        for end in (pays.time.low, pays.time.high)
+    )
     axes.errorbar(
-        [pays.n.value], [1.0], xerr=[[pays.n.value - low], [pays.n.high - pays.n.value]],
+        [pays.n], [1.0], xerr=[[pays.n - low], [high - pays.n]],
         color=style.colour, marker="|", markersize=12.0, markeredgewidth=1.6, linestyle="none",
         elinewidth=2.0, zorder=3.5,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from parzen_study import answer
+from parzen_study import answer, by_size_words
 from parzen_study.answer import WORTHWHILE
 from parzen_study.page import Block, Entries, Entry, Heading, Paragraph, Section
 from parzen_study.problems import shared_and_varying
@@ -53,12 +53,22 @@ def _by_size(study: Study) -> list[Block]:
     shared, _ = shared_and_varying(cases)
     return [
         Heading("Your problem, by size"),
-        Entries(tuple(Entry(each.question, each.sentence, each.advice) for each in study.by_size)),
+        Entries(
+            tuple(
+                Entry(
+                    by_size_words.question(each),
+                    by_size_words.evidence(each),
+                    by_size_words.advice(each),
+                )
+                for each in study.by_size
+            )
+        ),
         Paragraph(
-            f"n is the number of samples; all with {shared}. Where one answer gives way to the "
-            "next is worked out between the sizes that were measured, with its interval; where "
-            "these rounds only fail to tell, the size measured is named. Beyond those nothing is "
-            "known.",
+            f"n is the number of samples; all with {shared}. Serial time is what serial takes for "
+            "the same call. Where one answer gives way to the next is a serial time, fitted to all "
+            "sizes, with its interval; which n that is depends on the loop, and is read between "
+            "the sizes measured. Where a comparison is inconclusive, the size measured is named. "
+            "Nothing is known of sizes beyond those measured.",
             note=True,
         ),
     ]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from parzen_study import scaling
+from parzen_study import scaling, tail
 from parzen_study.figures import speedup
 from parzen_study.last_core import LastCores
 from parzen_study.laws import Refused, Scalability, Serial
@@ -21,7 +21,7 @@ from parzen_study.page import (
     Section,
     Table,
 )
-from parzen_study.phrasing import significant, with_interval
+from parzen_study.phrasing import seconds, significant, time_with_interval, with_interval
 from parzen_study.scaling import Line
 from parzen_study.stats import Estimate
 from parzen_study.study import Study
@@ -53,6 +53,7 @@ def section(study: Study) -> Section | None:
         blocks += _speedups(study)
         blocks += _beyond(study.scaling)
     blocks += _last_core(study.last_core)
+    blocks += _tails(study)
     if study.scaling:
         blocks += _laws(study.scaling)
     return Section("scaling", "How it scales", tuple(blocks)) if blocks else None
@@ -102,6 +103,35 @@ def _last_core(cores: LastCores) -> list[Block]:
         return [heading, Paragraph(cores.nothing)]
     entries = tuple(Entry(each.label, each.sentence) for each in cores.found)
     return [heading, Entries(entries)]
+
+
+def _tails(study: Study) -> list[Block]:
+    if not study.tails:
+        return []
+    return [
+        Heading("The slowest rounds while another process is busy"),
+        Paragraph(tail.in_words(study.tails, study.run.most_rounds)),
+        Table(
+            title="Calls while another process keeps a CPU busy",
+            head=(
+                *("backend", "n", "start", "workers"),
+                *("median", "95th percentile", "worst round", "worst / median"),
+            ),
+            rows=tuple(
+                (
+                    each.case.backend,
+                    f"{each.case.number('n'):,}",
+                    each.case.start,
+                    each.case.get("workers"),
+                    time_with_interval(each.time),
+                    seconds(each.percentile_95),
+                    seconds(each.worst),
+                    significant(each.worst_over_median),
+                )
+                for each in study.tails
+            ),
+        ),
+    ]
 
 
 def _laws(lines: Sequence[Line]) -> list[Block]:

@@ -1,4 +1,4 @@
-"""From which size each mechanism pays: break-even n."""
+"""From which size each mechanism pays: break-even."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from parzen_study import case_table
 from parzen_study.answer import WORTHWHILE
 from parzen_study.figures import sizes as figure
 from parzen_study.page import Block, Drawing, Gallery, Paragraph, Section, Table
-from parzen_study.phrasing import with_interval
+from parzen_study.phrasing import seconds, time_with_interval, with_interval
 from parzen_study.sizes import Sweep
 from parzen_study.study import Study
 
@@ -21,16 +21,20 @@ def section(study: Study) -> Section | None:
         Paragraph(
             "A mechanism costs something before it gains anything: workers are made or woken, "
             "tasks handed over, counts brought together. That costs about the same at every n, "
-            "while the work grows with n. Break-even n is the n from which on a backend is faster "
-            "than serial by the same kernel, as far as was measured. Between two sizes times are "
-            "taken as a fixed cost and a cost a sample, and the n is worked out anew in every "
-            f"resample. Faster means faster at all: the answer at the top asks for "
-            f"{WORTHWHILE - 1.0:.0%} more, so its sizes lie somewhat higher, and so does what "
-            "names single sizes, where a backend pays only there."
+            "while the work grows with n. Break-even is the serial time of a call from which on a "
+            "backend is faster than serial by the same kernel, up to the largest n measured. It is "
+            "fitted to all sizes, anew in every resample: at each size a call takes a fixed cost "
+            "and a share of the serial time. As a time it holds for other loops that scale alike; "
+            "the n beside it is that of this loop, read between two sizes measured, and is about "
+            "right. Faster means faster at all: the answer at the top asks for "
+            f"{WORTHWHILE - 1.0:.0%} more, so its serial times are somewhat longer, and single "
+            "sizes are named by that rule as well. CPU time is that of the calling process and its "
+            "children together, and after a pause that of the pause too: what workers that wait "
+            "busily take from other programs."
         ),
     ]
     if study.run.too_few:
-        blocks.append(Paragraph(f"No break-even n: {study.run.too_few}."))
+        blocks.append(Paragraph(f"No break-even: {study.run.too_few}."))
     if any(sweep.lines for sweep in study.sweeps):
         blocks.append(_table(study.sweeps))
     if study.sizes and study.estimates.has_intervals:
@@ -41,10 +45,11 @@ def section(study: Study) -> Section | None:
 
 def _table(sweeps: list[Sweep]) -> Table:
     return Table(
-        title="Break-even n",
+        title="Break-even",
         head=(
             *("backend", "mechanism", "start", "workers", "kernel"),
-            *("break-even n", "speedup at the largest n", "largest n"),
+            *("break-even (serial time)", "speedup at the largest n", "time", "CPU time"),
+            "largest n",
         ),
         rows=tuple(
             (
@@ -55,6 +60,8 @@ def _table(sweeps: list[Sweep]) -> Table:
                 sweep.label.removeprefix("kernel "),
                 line.break_even.in_words if line.break_even else "",
                 with_interval(line.points[-1].speedup),
+                time_with_interval(line.points[-1].time),
+                seconds(line.points[-1].cpu_time),
                 f"{line.points[-1].n:,}",
             )
             for sweep in sweeps
@@ -66,6 +73,6 @@ def _table(sweeps: list[Sweep]) -> Table:
 def _drawing(each: figure.SizesFigure) -> Drawing:
     caption = (
         f"Speedup by n, {each.label}. Bars are 95% intervals; upright marks on the line of serial "
-        "are break-even n with its own, which the legend names. Hollow markers and dashes: warm."
+        "are break-even with its own, which the legend names. Hollow markers and dashes: warm."
     )
     return Drawing(each.name, caption, each.description, partial(figure.draw, each))

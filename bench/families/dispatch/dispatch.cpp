@@ -27,6 +27,7 @@ std::string case_name(const Settings& s) {
   if (s.workers > 0) name += fmt::format("/workers:{}", s.workers);
   if (!s.wait.empty()) name += fmt::format("/wait:{}", s.wait);
   if (s.processors > 0) name += fmt::format("/processors:{}", s.processors);
+  if (s.after_pause) name += fmt::format("/pause:{}ms", pause_before_call.count());
   return name;
 }
 
@@ -93,6 +94,7 @@ Selection select(const Means& means) {
       const std::string& group = each.settings.group.empty() ? each.settings.operation : each.settings.group;
       Case made{"dispatch/" + group, case_name(each.settings), std::move(each.run)};
       made.from_largest_n = each.settings.samples;
+      made.after_pause = each.settings.after_pause;
       selection.cases.push_back(std::move(made));
     }
   }

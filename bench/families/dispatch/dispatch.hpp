@@ -32,6 +32,7 @@ struct Settings {
   std::uint64_t memory = 0;  ///< bytes that must be available for it
   std::int64_t samples = 0;  ///< that lie in memory meanwhile: as with n, short runs leave many out
   std::string group = {};    ///< if it is not that of all who do the operation
+  bool after_pause = false;  ///< each call follows a pause
 };
 
 /// A case that may be more than this machine can do.
@@ -58,14 +59,20 @@ class OnOneProcessor {
 template <class Make>
 Candidate candidate(Settings settings, Make make) {
   const bool on_one = settings.processors == 1;
-  return {std::move(settings), [make = std::move(make), on_one](benchmark::State& state) {
+  const bool after_pause = settings.after_pause;
+  return {std::move(settings), [make = std::move(make), on_one, after_pause](benchmark::State& state) {
             std::optional<OnOneProcessor> here;
             if (on_one) here.emplace();
             auto operation = make();
             operation.once();  // not timed: the first call finds cold caches and untouched pages
             std::optional<std::string> wrong = operation.wrong();
             if (!wrong) {
-              time_calls(state, [&operation] { operation.once(); });
+              const auto once = [&operation] { operation.once(); };
+              if (after_pause) {
+                time_calls_after_pause(state, once);
+              } else {
+                time_calls(state, once);
+              }
               wrong = operation.wrong();
             }
             if constexpr (requires { operation.bytes(); }) {

@@ -89,6 +89,10 @@ std::vector<Candidate> candidates() {
       all.push_back(of_pool<Map>({.who = "pool_shared", .operation = map, .workers = workers, .wait = wait}));
     }
   }
+  Settings after_pause{.who = "pool_shared", .operation = "apply", .workers = 2, .wait = "spin", .after_pause = true};
+  all.push_back(of_pool<Apply>(after_pause));
+  after_pause.operation = map;
+  all.push_back(of_pool<Map>(after_pause));
   all.push_back(of_pool<Apply>({.who = "pool_pipe", .operation = "apply", .workers = 1, .wait = "block"}));
   all.push_back(of_pool<Map>({.who = "pool_pipe", .operation = map, .workers = 2, .wait = "block"}));
   for (const char* who : {"pool_shared", "pool_pipe"}) {

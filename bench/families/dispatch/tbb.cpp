@@ -50,9 +50,14 @@ class Map {
 };
 
 const Part part([] {
-  return std::vector{candidate({.who = "tbb", .operation = "apply", .workers = workers}, [] { return Apply(); }),
-                     candidate({.who = "tbb", .operation = fmt::format("map/tasks:{}", map_tasks), .workers = workers},
-                               [] { return Map(); })};
+  std::vector<Candidate> all;
+  for (const bool after_pause : {false, true}) {
+    Settings settings{.who = "tbb", .operation = "apply", .workers = workers, .after_pause = after_pause};
+    all.push_back(candidate(settings, [] { return Apply(); }));
+    settings.operation = fmt::format("map/tasks:{}", map_tasks);
+    all.push_back(candidate(settings, [] { return Map(); }));
+  }
+  return all;
 });
 
 }  // namespace

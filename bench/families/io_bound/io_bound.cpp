@@ -11,6 +11,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "families/every_backend.hpp"
 #include "families/families.hpp"
 
 namespace bench {
@@ -20,22 +21,6 @@ namespace io_bound {
 namespace {
 
 constexpr std::array several_workers{1, 2, 4, 8, 16};
-constexpr std::array one_worker{1};
-
-std::vector<Case> cases_of(CaseSettings settings) {
-  std::vector<Case> cases;
-  for (const backends::Description& backend : backends::registry()) {
-    settings.backend = &backend;
-    // To start workers says nothing of how they wait, so they stand ready where they can.
-    settings.start = backend.warms_up ? Start::warm : Start::cold;
-    const bool alone = backend.mechanism == backends::Mechanism::neither;
-    for (const int workers : alone ? std::span<const int>(one_worker) : several_workers) {
-      settings.workers = workers;
-      cases.push_back(make_case(settings));
-    }
-  }
-  return cases;
-}
 
 /// Where a temporary file may be: where the user says, else where the system says; and where the Filesystem Hierarchy
 /// Standard, 5.15, has files that outlast a reboot, hence not in memory.
@@ -91,7 +76,8 @@ void sleep_until(Clock::time_point end) {
 Selection select_io_bound(const std::vector<std::filesystem::path>& folders) {
   Selection selection;
   const auto add = [&selection](const CaseSettings& settings) {
-    std::ranges::move(io_bound::cases_of(settings), std::back_inserter(selection.cases));
+    // To start workers says nothing of how they wait, so they stand ready where they can.
+    std::ranges::move(warm_where_it_can_be(settings, io_bound::several_workers), std::back_inserter(selection.cases));
   };
   add(io_bound::timer());
   const std::size_t cases_an_operation = selection.cases.size();

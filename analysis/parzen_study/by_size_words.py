@@ -1,0 +1,138 @@
+"""The answer by size as text: one line of advice, and the evidence for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from parzen_study.answer import WORTHWHILE
+from parzen_study.by_size import BySize, Range
+from parzen_study.case import COLD, PAUSED, SERIAL, WARM
+from parzen_study.phrasing import count_of, listed, percent_more, with_interval
+from parzen_study.run import NEITHER
+from parzen_study.sizes import PaysFrom, Verdict
+
+_STARTED = {
+    COLD: f"Workers created in every call ({COLD})",
+    WARM: f"Workers ready ({WARM})",
+    PAUSED: f"Workers asleep ({PAUSED})",
+}
+
+
+def question(found: BySize) -> str:
+    """`Workers ready (warm), kernel literal, by_width`."""
+    return ", ".join(filter(None, (_STARTED.get(found.start, found.start), found.label)))
+
+
+def advice(found: BySize) -> str:
+    """What to use from which size on."""
+    ranges, sizes = found.ranges, found.serial.sizes
+    parts = []
+    if len(ranges) == 1:
+        where = f"n = {_listed(ranges[0].sizes)}"
+        if not found.undecided:
+            where = f"every n measured, {sizes[0]:,} to {sizes[-1]:,}"
+        if len(sizes) == 1:
+            where = f"n = {sizes[0]:,}, the only one measured"
+        comma = "," if len(ranges[0].mechanisms) > 1 else ""
+        parts.append(f"{_best(ranges[0])}{comma} at {where}")
+    for number, each in enumerate(ranges[1:], start=1):
+        boundary = f"n = {each.sizes[0]:,}"
+        if each.begins:
+            about = found.serial.size_in_words(each.begins.value)
+            boundary = f"a serial time of {found.serial.time_in_words(each.begins)}, n {about},"
+        if number == 1:
+            parts.append(f"{_first(found, boundary)} {_best(ranges[0])}")
+        there = number == 1 and each.begins
+        parts.append(f"from {'there' if there else boundary} on {_named(each)}")
+    parts += [_pays_in_words(kind, each) for kind, each in found.pays_from]
+    if found.undecided:
+        where = f"n = {_listed(found.undecided)}" if ranges else "every n measured"
+        parts.append(f"{Verdict.UNDECIDED} at {where}")
+    text = "; ".join(parts)
+    return text[0].upper() + text[1:]
+
+
+def evidence(found: BySize) -> str:
+    """What each mechanism gains at the largest n, and small leads of one over another."""
+    gains = "; ".join(
+        f"{each.mechanism} {with_interval(each.speedup)} ({each.fastest.backend}, "
+        f"{count_of(each.fastest.number('workers'), 'worker')})"
+        for each in found.gains
+    )
+    largest = f"n = {found.serial.sizes[-1]:,}, the largest measured"
+    text = f"Times the speed of serial at {largest}: {gains}."
+    for (ahead, behind), leads in groupby(found.leads, key=lambda lead: (lead.ahead, lead.behind)):
+        by = listed(f"{percent_more(each.ratio)} at n = {each.n:,}" for each in leads)
+        text += f" {ahead.capitalize()} are ahead of {behind} by {by}."
+    if any(len(each.mechanisms) > 1 and each.alike for each in found.ranges):
+        text += f" No difference: one takes at most {WORTHWHILE - 1.0:.0%} longer than the other."
+    if skipped := _skipped(found):
+        text += f" Inconclusive between two answers: n = {_listed(skipped)}."
+    return text
+
+
+def _skipped(found: BySize) -> list[int]:
+    """The n between two ranges that belong to neither."""
+    named = {n for each in found.ranges for n in each.sizes} | set(found.undecided)
+    return [n for n in found.serial.sizes if n not in named]
+
+
+def _first(found: BySize, boundary: str) -> str:
+    """Where the first of several ranges lies: `below ...`, `up to n = 1,000`, or from an n on,
+    where those before it are inconclusive."""
+    first, second = found.ranges[:2]
+    end = boundary if second.begins else f"n = {first.sizes[-1]:,}"
+    if any(n < first.sizes[0] for n in found.undecided):
+        start = f"n = {first.sizes[0]:,}"
+        return f"at {start}" if start == end else f"from {start} to {end}"
+    return f"{'below' if second.begins else 'up to'} {end}"
+
+
+def _listed(sizes: Iterable[int]) -> str:
+    return listed(f"{n:,}" for n in sizes)
+
+
+def _named(each: Range) -> str:
+    """`threads (tbb, 2 workers)`, `processes or threads, no difference`, `serial`."""
+    if each.mechanisms == (NEITHER,):
+        return SERIAL
+    told = (
+        "" if len(each.mechanisms) == 1 else ", no difference" if each.alike else ", inconclusive"
+    )
+    return f"{' or '.join(each.mechanisms)} ({_how(each)}){told}"
+
+
+def _how(each: Range) -> str:
+    """`tbb, 2 workers`, `tbb or openmp, 2 workers, 8 from n = 2,000 on`: the fastest, by size."""
+    backends = dict.fromkeys(case.backend for case in each.fastest)
+    by_workers = [
+        (workers, next(own)[0])
+        for workers, own in groupby(
+            zip(each.sizes, each.fastest, strict=True), key=lambda pair: pair[1].number("workers")
+        )
+    ]
+    (first, _), *later = by_workers
+    told = [count_of(first, "worker"), *(f"{workers:,} from n = {n:,} on" for workers, n in later)]
+    return ", ".join([" or ".join(backends), *told])
+
+
+def _best(each: Range) -> str:
+    if len(each.mechanisms) > 1:
+        return _named(each)
+    return f"{_named(each)} {'is' if each.mechanisms == (NEITHER,) else 'are'} best"
+
+
+def _pays_in_words(kind: str, pays: PaysFrom) -> str:
+    largest = f"n = {pays.serial.sizes[-1]:,}"
+    match pays.verdict:
+        case Verdict.PAYS if pays.time.high == 0.0:
+            return f"{kind} pay at every n measured"
+        case Verdict.PAYS:
+            return f"{kind} pay from a serial time of {pays.in_words}"
+        case Verdict.NEVER:
+            return f"{kind} never pay up to {largest}"
+        case Verdict.CEASES:
+            return f"{kind} pay only at n = {_listed(pays.ahead)}"
+        case _:
+            return f"whether {kind} pay up to {largest} is {Verdict.UNDECIDED}"

@@ -1,0 +1,35 @@
+"""How many CPUs the items of a machine say that a program may use."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+
+def number(items: Mapping[str, str], key: str) -> float | None:
+    """An item as a number, or None where it is missing or says something else."""
+    try:
+        found = float(items.get(key, ""))
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def usable(machine: Mapping[str, str]) -> int | None:
+    """How many could be used at once: affinity, narrowed by a quota; None where it is unknown."""
+    found, quota = at_once(machine), of_quota(machine)
+    if found is None or quota is None:
+        return found
+    return max(1, round(min(found, quota)))
+
+
+def at_once(machine: Mapping[str, str]) -> int | None:
+    """Those of the affinity alone."""
+    found = number(machine, "usable_cpus") or number(machine, "logical_cpus")
+    return None if found is None else max(1, round(found))
+
+
+def of_quota(machine: Mapping[str, str]) -> float | None:
+    """Those that a quota leaves, or None where there is none or it is unknown."""
+    first_word = machine.get("cpu_quota", "").partition(" ")[0]
+    return number({"quota": first_word}, "quota")

@@ -1,0 +1,63 @@
+"""What make says before it does anything: its help, and values that it does not take."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+
+
+def made(*arguments: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments], cwd=ROOT, env=inherited,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_help_lists_every_target_that_says_what_it_is_for() -> None:
+    rules = re.findall(r"^(\S+):.* ## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert "test-arm64" in rules
+    lines = made("help").stdout.splitlines()
+    assert [line.split()[0] for line in lines[: len(rules)]] == rules
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("RESULTS=", "RESULTS is empty: name a folder"),
+        ("RESULTS= ", "RESULTS is empty: name a folder"),
+        ("PROFILE=fast", "PROFILE=fast: choose quick, default or full"),
+        ("PROFILE=", "PROFILE=: choose quick, default or full"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named_before_anything_is_done(
+    argument: str, said: str
+) -> None:
+    ended = made("report", argument)
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert said in ended.stderr
+
+
+def test_a_report_of_a_run_that_is_there_says_so_to_who_asked_for_a_profile(tmp_path: Path) -> None:
+    """With a stand-in for Python, and as if everything that setup installs were there."""
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\n", encoding="utf-8")
+    python.chmod(0o755)
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+    chosen = ("-o", "setup", "report", f"RESULTS={tmp_path}", f"PYTHON={python}")
+    assert made(*chosen).stdout == ""
+    assert made(*chosen, "PROFILE=full").stdout == (
+        f"{tmp_path} holds a run already, and this is its report. "
+        "To measure: make bench PROFILE=full\n"
+    )

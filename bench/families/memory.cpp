@@ -1,0 +1,53 @@
+// Family memory: how much the program takes with all of its processes, by backend, workers and data. Processes share
+// the samples as threads do, and have all else for themselves. The time of a call is there as in every case, and no
+// answer rests on it.
+#include <array>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "families/any_size.hpp"
+#include "families/every_backend.hpp"
+#include "families/families.hpp"
+#include "memory_use.hpp"
+#include "workers.hpp"
+
+namespace bench {
+
+namespace {
+
+/// The loop of each size takes long enough for a reading to see its workers.
+struct Loop {
+  std::int64_t n;
+  const char* kernel;
+  backends::Decomposition decomposition;
+};
+/// Next to no data, and 1.6 GB.
+constexpr std::array loops_by_size{Loop{20'000, "literal", backends::Decomposition::by_width},
+                                   Loop{100'000'000, "fused", backends::Decomposition::by_sample}};
+
+}  // namespace
+
+Selection select_memory(const Means& means) {
+  const std::set<int> counts{1, 2, several(means.processors)};
+  const std::vector<int> workers(counts.begin(), counts.end());
+  std::vector<SampleGroup> groups;
+  for (const Loop& loop : loops_by_size) {
+    CaseSettings settings = article_problem_of("memory", loop.n, sweep_tasks(means.processors));
+    settings.kernel = &parzen::kernel(loop.kernel);
+    settings.decomposition = loop.decomposition;
+    settings.memory = true;
+    groups.push_back({loop.n, settings.d, warm_where_it_can_be(settings, workers)});
+  }
+  if (!proportional_set_size()) {
+    return {{},
+            {"family memory is left out: /proc/self/smaps_rollup cannot be read; it takes Linux 4.14 or newer, with "
+             "/proc mounted"}};
+  }
+  return select_by_memory("memory", groups, means.memory);
+}
+
+std::vector<Case> memory_cases(const Means& means) { return told(select_memory(means)); }
+
+}  // namespace bench
