@@ -87,7 +87,8 @@ class Estimates:
         }
         by_round = run.frame.pivot(index="round", columns="case", values="real_time")
         times = by_round[[case.name for case in cases]].to_numpy(dtype=np.float64)
-        self._medians = log_medians(times.reshape(len(by_round), len(cases)))
+        self._times = times.reshape(len(by_round), len(cases))
+        self._medians = log_medians(self._times)
         by_case = run.frame.groupby("case")
         cpu = by_case["cpu_time"].median().to_dict()
         children = by_case["children_cpu_time"].median().to_dict()
@@ -133,6 +134,12 @@ class Estimates:
         of other cases, and NaN where the case has too few rounds for an interval."""
         at, medians = self._index[case.name], self._medians
         found: Floats = np.exp(np.concatenate([[medians.measured[at]], medians.resampled[at]]))
+        return found
+
+    def by_round(self, cases: Iterable[Case]) -> Floats:
+        """Seconds, [round, case], of the rounds in which all of these cases were measured."""
+        times = self._times[:, [self._index[case.name] for case in cases]]
+        found: Floats = times[~np.isnan(times).any(axis=1)]
         return found
 
     def decide(self, cases: Iterable[Case]) -> bool:

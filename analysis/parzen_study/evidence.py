@@ -21,6 +21,11 @@ class Program:
     kernel: str
 
 
+CPP = Program("C++", "process_pool", published.KERNEL)
+NO_PROGRAM = Program("", "", "")
+PYTHON = Program("Python", "multiprocessing_Pool", published.PYTHON_KERNEL)
+
+
 @dataclass(frozen=True)
 class Evidence:
     """The usable cases of a run, and its figures."""
@@ -43,10 +48,10 @@ class Evidence:
             key=lambda case: case.number("workers"),
         )
 
-    def article(self, program: Program, *, largest: bool = False) -> list[Case]:
-        """The article's benchmark by one program, cold, by workers: of n as published, or of the
-        largest n that was measured, where making the workers matters least."""
-        cases = self._by_workers(published.FAMILY, program)
+    def article(self, program: Program, *, largest: bool = False, start: str = COLD) -> list[Case]:
+        """The article's benchmark by one program, by workers: of n as published, or of the largest
+        n that was measured, where creating the workers matters least."""
+        cases = self._by_workers(published.FAMILY, program, start)
         n: int = published.article()["density_table"]["n"]
         if largest:
             n = max((case.number("n") for case in cases), default=n)
@@ -61,13 +66,13 @@ class Evidence:
             return self._by_workers(scaling.FAMILY, program) or cases
         return cases
 
-    def _by_workers(self, family: str, program: Program) -> list[Case]:
+    def _by_workers(self, family: str, program: Program, start: str = COLD) -> list[Case]:
         return self.find(
             family=family,
             backend=program.backend,
             kernel=program.kernel,
             decomposition=published.DECOMPOSITION,
-            start=COLD,
+            start=start,
         )
 
 

@@ -1,4 +1,6 @@
-"""How small a task may be: METG(50%) of family grain, the minimum effective task granularity.
+"""How small a task may be, and what a call that creates its workers costs: family grain.
+
+How small a task may be is METG(50%), the minimum effective task granularity.
 
 After Slaughter et al., "Task Bench: a parameterized benchmark for evaluating parallel runtime
 performance", SC20. Every case gives the same number of tasks, each of which counts one block as
@@ -16,6 +18,15 @@ Between the two neighbouring cases the share that is lost, 1 - efficiency, is in
 logarithm over that of the grain. A constant overhead a task is lost as overhead / grain, which is
 straight there, so that METG is exact however far apart the cases are; efficiency itself over the
 logarithm of the grain would put it up to 6% too high with four times the iterations a step.
+
+METG is of ready workers. Where workers are created in every call (cold), what is lost is a cost a
+call, not a task: with ten times the tasks it would be a tenth of it a task, and so would a METG.
+Such a call has a cost instead: what is left of it without work, where the straight line through its
+finest and its coarsest case meets 0 iterations. All work of the finest case is taken off by that,
+and it is so little that the line need not be straight. Serial hands no task over, and has neither.
+
+On 2 CPUs, half of what both do is what one does: METG(50%) is the grain of break-even with serial,
+and times the tasks of a worker it is the time of a call there.
 """
 
 from __future__ import annotations
@@ -27,7 +38,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from parzen_study.case import Case
+from parzen_study.case import COLD, SERIAL, Case
 from parzen_study.estimates import Estimates
 from parzen_study.phrasing import label_of, listed, seconds, time_with_interval, with_interval
 from parzen_study.stats import CONFIDENCE, Estimate, Floats, percentiles
@@ -51,20 +62,23 @@ class Point:
 
 @dataclass(frozen=True)
 class Line:
-    """The cases of one backend and start, coarsest first.
+    """The cases of one backend and start, coarsest first, each of so many `tasks`.
 
     `metg` in seconds: 0 where efficiency never falls below 50% in the sweep, infinite where it
-    never reaches it; an end of its interval likewise. None where the workers leave CPUs idle, so
-    that it is no question of grain whether they reach half of what all CPUs do. `samples` is it as
-    measured, then of every resample; `decides` is whether there are rounds enough to tell it from
-    another's.
+    never reaches it; an end of its interval likewise. None where the call creates its workers, of
+    serial, and where the workers leave CPUs idle, so that whether they reach half of what all CPUs
+    do does not depend on grain. `samples` is it as measured, then of every resample; `decides` is
+    whether there are rounds enough to tell it from another's. `call_cost` is seconds a call that
+    creates its workers takes beyond the work; None of others, and of a single case.
     """
 
     backend: str
     start: str
     workers: int
+    tasks: int
     points: tuple[Point, ...]
     metg: Estimate | None
+    call_cost: Estimate | None
     samples: Floats | None = field(default=None, repr=False, compare=False)
     decides: bool = True
 
@@ -91,6 +105,11 @@ class Line:
         if math.isnan(sum(ends)) or set(ends) == {self.metg.value}:
             return text
         return f"{text} ({' to '.join(map(self._within_sweep, ends))})"
+
+    @property
+    def call_cost_in_words(self) -> str:
+        """`1.79 ms (1.71 to 1.92)`; or empty."""
+        return time_with_interval(self.call_cost) if self.call_cost else ""
 
     def _within_sweep(self, value: float) -> str:
         if value == 0.0:
@@ -121,12 +140,12 @@ def lines(
     return tuple(
         _line(
             same,
-            np.stack([min(workers, cpus) / case.number("m") * times[case] for case in same]),
+            np.stack([times[case] for case in same]),
             np.stack([rates[case] / best for case in same]),
-            asked=workers >= cpus,
+            cpus=cpus,
             decides=estimates.decide(same),
         )
-        for (_, _, workers), same in sorted(together.items())
+        for _, same in sorted(together.items())
     )
 
 
@@ -138,24 +157,38 @@ def _iterations(case: Case) -> int:
 
 
 def _line(
-    cases: list[Case], grain: Floats, efficiency: Floats, *, asked: bool, decides: bool
+    cases: list[Case], times: Floats, efficiency: Floats, *, cpus: int, decides: bool
 ) -> Line:
-    """Of cases of falling iterations; `grain` and `efficiency` are [case, sample]."""
+    """Of cases of falling iterations; `times` and `efficiency` are [case, sample]."""
+    first = cases[0]
+    workers, tasks = first.number("workers"), first.number("m")
+    grain = min(workers, cpus) / tasks * times
     points = tuple(
         Point(_iterations(case), percentiles(own_grain), percentiles(own_efficiency))
         for case, own_grain, own_efficiency in zip(cases, grain, efficiency, strict=True)
     )
-    first = cases[0]
-    samples = crossings(grain, efficiency) if asked else None
+    hands_over = workers >= cpus and first.backend != SERIAL
+    created = first.start == COLD
+    samples = crossings(grain, efficiency) if hands_over and not created else None
+    has_cost = hands_over and created and len(cases) > 1
     return Line(
         first.backend,
         first.start,
-        first.number("workers"),
+        workers,
+        tasks,
         points,
         None if samples is None else percentiles(samples),
+        percentiles(_call_cost(cases, times)) if has_cost else None,
         samples,
         decides,
     )
+
+
+def _call_cost(cases: list[Case], times: Floats) -> Floats:
+    """Seconds of a call of no work, of every sample."""
+    coarsest, finest = (_iterations(case) for case in (cases[0], cases[-1]))
+    found: Floats = (times[-1] * coarsest - times[0] * finest) / (coarsest - finest)
+    return found
 
 
 def crossings(grain: Floats, efficiency: Floats) -> Floats:
@@ -179,27 +212,30 @@ def crossings(grain: Floats, efficiency: Floats) -> Floats:
 
 
 def in_words(found: Collection[Line]) -> str:
-    """The smallest and the largest METG, and where it lies outside of the sweep; empty where it is
-    asked of no line."""
+    """The smallest and the largest METG, where it lies outside of the sweep, and what calls cost
+    that create their workers; empty where no line has any of it."""
     asked = sorted(
         (each for each in found if each.metg), key=lambda each: each.metg.value if each.metg else 0
     )
-    if not asked:
-        return ""
-    text = f"Tasks may be smallest with {_named(asked, asked[0])}."
+    parts = []
+    if asked:
+        parts.append(f"Tasks may be smallest with {_named(asked, asked[0])}.")
     if len(asked) > 1:
-        text += f" They have to be largest with {_named(asked, asked[-1])}."
+        parts.append(f"They have to be largest with {_named(asked, asked[-1])}.")
         if not _apart(asked[0], asked[-1], len(asked)):
-            text += " That is no difference that these rounds can tell."
-    for bound, told in _OUTSIDE.items():
+            parts.append("That difference is inconclusive.")
+    for bound, where in _OUTSIDE.items():
         outside = [
             f"{each.label} ({with_interval(_at_end(each, bound).scaled(100.0), unit='%')})"
             for each in asked
             if each.bound == bound
         ]
         if outside:
-            text += f" {told}: {', '.join(outside)}."
-    return text
+            parts.append(f"{where}: {', '.join(outside)}.")
+    costs = [f"{each.label} {each.call_cost_in_words}" for each in found if each.call_cost]
+    if costs:
+        parts.append(f"A call that creates its workers costs beyond its work: {listed(costs)}.")
+    return " ".join(parts)
 
 
 def _named(asked: Collection[Line], one: Line) -> str:

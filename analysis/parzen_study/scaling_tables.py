@@ -28,8 +28,8 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def _grain(lines: Sequence[Line]) -> pd.DataFrame:
-    """A row a case, coarsest first; METG(50%) stands in each of its line, without a figure where it
-    lies outside of the sweep."""
+    """A row a case, coarsest first. METG(50%) of ready workers, without a figure where it lies
+    outside of the sweep, and the cost of a call that creates them are in each row of their line."""
     return pd.DataFrame(
         [
             {
@@ -41,6 +41,7 @@ def _grain(lines: Sequence[Line]) -> pd.DataFrame:
                 **columns("efficiency", point.efficiency),
                 "metg_bound": line.bound,
                 **columns("metg_s", None if line.bound else line.metg),
+                **columns("call_cost_s", line.call_cost),
             }
             for line in lines
             for point in line.points

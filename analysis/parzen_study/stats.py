@@ -36,7 +36,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -172,15 +172,32 @@ def _parts(rounds: int) -> int:
     return 1 + rounds % 2
 
 
-def _resampled_medians(logs: Floats, draws: _Draws) -> Floats:
-    """The log median of every resample, of one case: `logs` [round].
+def median(values: Floats) -> Estimate:
+    """The median of a figure of which every round has its own, `values` [round], whatever its sign.
+
+    For differences of times, which have no logarithm: worked out round by round, what a round's
+    cases share cancels.
+    """
+    rounds = len(values)
+    if not rounds:
+        return Estimate(math.nan, decides=False)
+    resampled = np.full(1, math.nan)
+    if rounds >= MINIMUM_ROUNDS:
+        resampled = _resampled_medians(values, _draws(0, tuple(range(rounds)), RESAMPLES))
+    found = percentiles(np.concatenate([[np.median(values)], resampled]))
+    return replace(found, decides=rounds >= VERDICT_ROUNDS)
+
+
+def _resampled_medians(values: Floats, draws: _Draws) -> Floats:
+    """The median of every resample, of the logarithms of a case's times or of any other number a
+    round: `values` [round].
 
     A resample's uniform numbers are (rank + jitter) / rounds: `below` many are at most one half,
     between `left` and `right`.
     """
-    rounds, parts = len(logs), _parts(len(logs))
+    rounds, parts = len(values), _parts(len(values))
     cells, resamples = draws.count.shape
-    ranked = np.argsort(logs, kind="stable")
+    ranked = np.argsort(values, kind="stable")
     below = np.zeros(resamples, dtype=np.int16)
     left, right = np.zeros(resamples), np.full(resamples, float(rounds))
     for number in range(cells):  # one at a time: its resamples fit the cache
@@ -193,7 +210,7 @@ def _resampled_medians(logs: Floats, draws: _Draws) -> Floats:
             np.minimum(right, rank + draws.lowest[cell], out=right)
     left /= rounds
     right /= rounds
-    ordered = np.sort(logs)
+    ordered = np.sort(values)
     at = np.interp(below + (0.5 - left) / (right - left), np.arange(1, rounds + 1), ordered)
     before = np.where(below == 0, right - 0.5, 0.0) * (rounds + 1)
     after = np.where(below == rounds, 0.5 - left, 0.0) * (rounds + 1)

@@ -1,10 +1,10 @@
-"""How small a task may be: METG(50%)."""
+"""How small a task may be, and what a call costs that creates its workers."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from parzen_study import grain
+from parzen_study import grain, sysinfo
 from parzen_study.figures import grain as figure
 from parzen_study.grain import Line
 from parzen_study.page import Block, Drawing, Gallery, Paragraph, Section, Table
@@ -28,13 +28,15 @@ def section(study: Study) -> Section | None:
             "over as it does everywhere: oneTBB and OpenMP one at a time, the pool a quarter of a "
             "worker's share, fork_pipe all of it at once."
         ),
+        Paragraph(_ready_and_created(study.grain, sysinfo.usable_cpus(study.run))),
         Paragraph(grain.in_words(study.grain)),
     ]
     drawn = figure.grain_figure(study.grain)
     if drawn and study.estimates.has_intervals:
         caption = (
-            "Efficiency by grain. Bars are 95% intervals, upright marks METG(50%) with its own. "
-            "Hollow markers and dashes: warm."
+            "Efficiency by grain. Bars are 95% intervals, upright marks METG(50%) of ready workers "
+            "with its own. Hollow markers and dashes: warm; filled ones: cold, with the cost of a "
+            "call."
         )
         blocks.append(
             Gallery((Drawing(drawn.name, caption, drawn.description, partial(figure.draw, drawn)),))
@@ -43,11 +45,28 @@ def section(study: Study) -> Section | None:
     return Section("grain", "How small a task may be", tuple(blocks))
 
 
+def _ready_and_created(lines: tuple[Line, ...], usable_cpus: int | None) -> str:
+    """Why cold has no METG, and what METG is on two CPUs."""
+    tasks = max(line.tasks for line in lines)
+    text = (
+        "METG is of ready workers (warm). A call that creates its workers (cold) loses that time "
+        f"once, not once a task: with 10 times the {tasks:,} tasks it would be a tenth of it a "
+        "task. It has a cost of a call instead, what is left of it without work, by the straight "
+        "line through its finest and its coarsest tasks."
+    )
+    if usable_cpus == 1.0 / grain.THRESHOLD:
+        text += (
+            " On 2 CPUs, half of what both do is what one does, so METG(50%) is simply the grain "
+            "at which a call breaks even with serial."
+        )
+    return text
+
+
 def _table(lines: tuple[Line, ...]) -> Table:
     return Table(
-        title="METG(50%)",
+        title="METG(50%) and the cost of a call",
         head=(
-            *("backend", "start", "workers", "METG"),
+            *("backend", "start", "workers", "METG", "cost of a call"),
             *("efficiency, coarsest tasks", "their grain", "efficiency, finest tasks"),
             "their grain",
         ),
@@ -56,7 +75,8 @@ def _table(lines: tuple[Line, ...]) -> Table:
                 line.backend,
                 line.start,
                 str(line.workers),
-                line.metg_in_words or "none: CPUs are left idle",
+                line.metg_in_words,
+                line.call_cost_in_words,
                 *(
                     cell
                     for point in (line.points[0], line.points[-1])
