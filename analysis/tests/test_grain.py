@@ -1,4 +1,5 @@
-"""METG(50%) against runs of known truth, and against curves that do not fall steadily."""
+"""METG(50%) and the cost of a call against runs of known truth, and against curves that do not fall
+steadily."""
 
 from __future__ import annotations
 
@@ -20,7 +21,16 @@ from parzen_study.stats import Estimate
 from parzen_study.study import Study, study
 from record import entry, small
 from synthetic import Document, write
-from synthetic_scaling import BLOCK, ITERATIONS, OVERHEAD, grain, grain_case, with_cases
+from synthetic_scaling import (
+    BLOCK,
+    CPUS,
+    ITERATIONS,
+    OVERHEAD,
+    STARTS,
+    grain,
+    grain_case,
+    with_cases,
+)
 from unrendered import lay_out
 
 
@@ -50,11 +60,75 @@ def test_metg_is_the_grain_at_which_half_is_lost(typical: Study) -> None:
     assert found.keys() == {"serial, cold", *map(", ".join, OVERHEAD)}
     for (backend, start), overhead in OVERHEAD.items():
         line = found[f"{backend}, {start}"]
+        if start == "cold":
+            assert (line.metg, line.bound, line.metg_in_words) == (None, "", "")
+            continue
         assert line.metg
         assert line.metg.value == pytest.approx(true_metg(overhead), rel=0.05)
         assert line.metg.low <= true_metg(overhead) * 1.005
         assert line.metg.high >= true_metg(overhead) * 0.995
         assert line.bound == ""
+
+
+def test_a_call_that_creates_its_workers_has_a_cost_instead(typical: Study) -> None:
+    """Of a call, not of a task: what the overheads of all its tasks come to."""
+    for line in typical.grain:
+        overhead = OVERHEAD.get((line.backend, line.start))
+        if line.start == "cold" and overhead:
+            true = 32 * overhead
+            assert line.call_cost
+            assert line.call_cost.value == pytest.approx(true, rel=0.05)
+            assert line.call_cost.low <= true * 1.005
+            assert line.call_cost.high >= true * 0.995
+        else:
+            assert (line.call_cost, line.call_cost_in_words) == (None, "")
+
+
+def test_the_cost_of_a_call_does_not_depend_on_its_tasks(tmp_path: Path) -> None:
+    """As METG would: of ten times the tasks it would be a tenth."""
+    cost = 2e-3
+    for tasks in (64, 640):
+        told = {
+            name.replace(f"/m:{32 * CPUS}/", f"/m:{tasks}/"): tasks / CPUS * BLOCK * iterations
+            + (0.0 if "/serial/" in name else cost)
+            for iterations in ITERATIONS
+            for name in grain(iterations=[iterations])
+        }
+        document = with_cases(small(1), told, round_noise=0.0, noise=0.001)
+        found = by_label(studied(document, tmp_path / str(tasks)))
+        line = found["process_pool, cold"].call_cost
+        assert line
+        assert line.value == pytest.approx(cost, rel=0.01)
+
+
+@pytest.mark.parametrize("slower", [1.3, 0.8])
+def test_work_that_is_not_straight_hardly_moves_the_cost_of_a_call(
+    slower: float, tmp_path: Path
+) -> None:
+    """Coarse tasks at another rate than fine ones: their memory, or a clock that falls."""
+    told = grain()
+    for iterations in ITERATIONS[-3:]:
+        told[grain_case("process_pool", iterations, CPUS, "cold")] *= slower
+    line = by_label(studied(with_cases(small(1), told, round_noise=0.02), tmp_path))
+    cost = line["process_pool, cold"].call_cost
+    assert cost
+    assert cost.value == pytest.approx(32 * OVERHEAD["process_pool", "cold"], rel=0.01)
+
+
+def test_a_single_case_has_no_cost_of_a_call(tmp_path: Path) -> None:
+    found = by_label(studied(with_cases(small(1), grain(iterations=[1])), tmp_path))
+    assert found["process_pool, cold"].call_cost is None
+
+
+@pytest.mark.parametrize(("cpus", "said"), [(2, True), (4, False), (64, False)])
+def test_on_two_cpus_metg_is_break_even(cpus: int, said: bool, tmp_path: Path) -> None:
+    told = {name.replace("workers:4", f"workers:{cpus}"): took for name, took in grain().items()}
+    document = with_cases(small(1), told)
+    for one_round in document["rounds"]:
+        one_round["context"] |= {"machine.usable_cpus": str(cpus), "machine.logical_cpus": "64"}
+    write_report(studied(document, tmp_path), tmp_path)
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert ("breaks even with serial" in text) == said
 
 
 @pytest.mark.parametrize("overhead", [4e-6 * 1.25**step for step in range(7)])
@@ -202,17 +276,21 @@ def test_one_backend_alone_and_none(tmp_path: Path) -> None:
 def test_the_words_come_from_the_data(typical: Study, tmp_path: Path) -> None:
     found = by_label(typical)
     told = metg.in_words(typical.grain)
+    costs = {label: found[f"{label}, cold"].call_cost_in_words for label in STARTS}
     assert told == (
         f"Tasks may be smallest with openmp, warm: METG {found['openmp, warm'].metg_in_words}. "
-        "They have to be largest with process_pool, cold: METG "
-        f"{found['process_pool, cold'].metg_in_words}."
+        "They have to be largest with process_pool, warm: METG "
+        f"{found['process_pool, warm'].metg_in_words}. "
+        "A call that creates its workers costs beyond its work: "
+        f"fork_pipe, cold {costs['fork_pipe']}, openmp, cold {costs['openmp']}, "
+        f"process_pool, cold {costs['process_pool']} and tbb, cold {costs['tbb']}."
     )
     finest = {("tbb", "warm"): 1e-9, ("openmp", "warm"): 1e-9, ("fork_pipe", "cold"): 1e-3}
     both = metg.in_words(studied(with_cases(small(1), grain(finest)), tmp_path / "both").grain)
     assert both.startswith("Tasks may be smallest with openmp, warm and tbb, warm: METG < ")
     near = {("tbb", "warm"): 1.0e-6, ("openmp", "warm"): 1.001e-6}
     alike = studied(with_cases(small(1), grain(near), noise=0.02), tmp_path / "near")
-    assert "no difference that these rounds can tell." in metg.in_words(alike.grain)
+    assert "That difference is inconclusive." in metg.in_words(alike.grain)
     other = {("tbb", "warm"): 1.0, ("openmp", "warm"): 0.05 * BLOCK}
     turned = metg.in_words(studied(with_cases(small(1), grain(other)), tmp_path).grain)
     assert turned.startswith("Tasks may be smallest with openmp, warm: METG < ")
@@ -235,7 +313,10 @@ def test_the_section_has_words_figure_and_table(typical: Study, tmp_path: Path) 
 
 def test_the_widest_words_of_the_figure_have_room(typical: Study) -> None:
     """An interval that leaves the sweep at both ends."""
-    wide = [replace(line, metg=Estimate(123e-6, 0.0, math.inf)) for line in typical.grain]
+    wide = [
+        replace(line, metg=Estimate(123e-6, 0.0, math.inf), start="after a pause")
+        for line in typical.grain
+    ]
     data = figure.grain_figure(wide)
     assert data
     assert "123 µs (< " in data.description
@@ -258,8 +339,9 @@ def test_the_figure_marks_every_metg_with_its_interval(typical: Study) -> None:
     for line in data.lines:
         assert line.label in data.description
         assert line.metg_in_words in data.description
+        assert line.call_cost_in_words in data.description
     marks = [container for container in axes.containers if len(container[0].get_xdata()) == 1]
-    assert len(marks) == len(OVERHEAD)
+    assert len(marks) == sum(start == "warm" for _, start in OVERHEAD)
     for mark, line in zip(marks, [line for line in data.lines if line.metg], strict=True):
         ((low, _), (high, _)) = mark[2][0].get_segments()[0]
         assert line.metg
@@ -285,5 +367,5 @@ def test_lines_that_are_equal_are_hardly_ever_told_apart(
         document = with_cases(small(seed, rounds=rounds), equal, noise=0.1, seed=seed)
         estimates = Estimates(load_run(write(document, tmp_path / str(seed)) / "run.json"))
         words = metg.in_words(metg.lines(estimates, (), 4))
-        apart += "no difference that these rounds can tell" not in words
+        apart += "That difference is inconclusive." not in words
     assert apart <= most

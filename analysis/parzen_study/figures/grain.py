@@ -47,8 +47,8 @@ class GrainFigure:
             for line in self.lines
         )
         return (
-            "Efficiency over grain, logarithmic: warm with METG(50%), where it falls below half, cold "
-            f"with the cost of a call. {lines}."
+            "Efficiency over grain, logarithmic: of ready workers with METG(50%), where it falls "
+            f"below half, of workers created in every call with the cost of a call. {lines}."
         )
 
 
@@ -58,9 +58,10 @@ def grain_figure(lines: Sequence[Line]) -> GrainFigure | None:
 
 
 def name_of(line: Line) -> str:
-    """`tbb, warm: METG 2.00 µs (1.97 to 2.03)`, `tbb, cold: 47.3 µs (45.0 to 49.1) a call`."""
+    """`tbb, warm: 2.00 µs (1.97 to 2.03)`, `tbb, cold: 47.3 µs (45.0 to 49.1) a call`; the title
+    says what they are."""
     if line.metg:
-        return f"{line.label}: METG {line.metg_in_words}"
+        return f"{line.label}: {line.metg_in_words}"
     return f"{line.label}: {line.call_cost_in_words} a call" if line.call_cost else line.label
 
 
@@ -81,7 +82,7 @@ def draw(data: GrainFigure) -> Figure:
     axes.set_ylabel("efficiency")
     axes.set_title("Efficiency by grain, METG(50%) and cost of a call", loc="left")
     figure.legend(
-        loc="lower center", bbox_to_anchor=(0.5, 0.0), frameon=False, fontsize=9, handlelength=2.2
+        loc="lower center", bbox_to_anchor=(0.5, 0.0), frameon=False, fontsize=9, handlelength=1.9
     )
     return figure
 
