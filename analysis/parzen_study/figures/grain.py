@@ -82,7 +82,12 @@ def draw(data: GrainFigure) -> Figure:
     axes.set_ylabel("efficiency")
     axes.set_title("Efficiency by grain, METG(50%) and cost of a call", loc="left")
     figure.legend(
-        loc="lower center", bbox_to_anchor=(0.5, 0.0), frameon=False, fontsize=9, handlelength=1.9
+        loc="lower center",
+        bbox_to_anchor=(0.5, 0.0),
+        frameon=False,
+        fontsize=9,
+        handlelength=1.3,
+        handletextpad=0.5,
     )
     return figure
 
