@@ -52,13 +52,16 @@ ifeq ($(filter quick default full,$(PROFILE)),)
 $(error PROFILE=$(PROFILE): choose quick, default or full)
 endif
 
-.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages fuzz-packages modules
+.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages fuzz-packages modules own-build
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           KERNELS="names", RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, PYTHON=interpreter\n'
 
+# Another user's .venv, or one whose Python has gone, is complete and cannot be run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
+	@command -v "$(python)" > /dev/null || { \
+	  echo "$(python) cannot be run by this user: run make as the user who made .venv, or in a clone of your own" >&2; exit 1; }
 
 build: packages build/build.ninja ## build the programs into build/bench/
 	$(call compile,parzen_bench parzen_tool walkthrough count_once)
@@ -110,7 +113,7 @@ instructions: setup build/build.ninja instructions-packages ## count the instruc
 	$(call compile,count_once)
 	@"$(python)" bench/instructions.py --program build/bench/count_once $(KERNELS)
 
-lint: setup $(clang_tools) ## check format and style: clang-format, clang-tidy, ruff, mypy
+lint: setup own-build $(clang_tools) ## check format and style: clang-format, clang-tidy, ruff, mypy
 	@$(tools)clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')
 	$(call clang_tidy,$(if $(tools),$(tools)run-clang-tidy.py -clang-tidy-binary $(tools)clang-tidy,run-clang-tidy))
 	@"$(python)" -m ruff format --check --quiet --config analysis/pyproject.toml analysis bench kernels
@@ -119,25 +122,25 @@ lint: setup $(clang_tools) ## check format and style: clang-format, clang-tidy, 
 	@"$(python)" kernels/tests/mutants.py --check
 	@echo "lint: clean"
 
-tidy: packages tidy-packages ## run the system's own clang-tidy, whatever its version
+tidy: packages own-build tidy-packages ## run the system's own clang-tidy, whatever its version
 	$(call clang_tidy,run-clang-tidy)
 
 format: setup $(clang_tools) ## rewrite all sources in the project's format
 	@$(tools)clang-format -i $$(git ls-files '*.cpp' '*.hpp')
 	@"$(python)" -m ruff format --quiet --config analysis/pyproject.toml analysis bench kernels
 
-test-sanitize: packages ## run the C++ tests under Address- and UndefinedBehaviorSanitizer
+test-sanitize: packages own-build ## run the C++ tests under Address- and UndefinedBehaviorSanitizer
 	@cmake --preset asan > /dev/null
 	@cmake --build build/asan --target $(TEST_PROGRAMS)
 	@ctest --test-dir build/asan --output-on-failure --parallel $$(nproc)
 
-test-arm64: setup build/arm64/sysroot/.complete ## cross-compile all for arm64, and run what an emulator can run
+test-arm64: setup own-build build/arm64/sysroot/.complete ## cross-compile all for arm64, and run what an emulator can run
 	@cmake --preset arm64 > /dev/null
 	@cmake --build build/arm64
 	@kernels/tests/arm64/run.sh build/arm64 "$(python)"
 
 # What it finds beyond the committed corpus is kept in build/, and what breaks a target lies beside it.
-fuzz: packages fuzz-packages ## feed hostile bytes to all readers: RUNS inputs or a minute each
+fuzz: packages own-build fuzz-packages ## feed hostile bytes to all readers: RUNS inputs or a minute each
 	@cmake --preset fuzz > /dev/null
 	@cmake --build --preset fuzz
 	@for corpus in kernels/tests/fuzz/corpus/*; do target=$${corpus##*/}; mkdir -p build/fuzz/corpus/$$target; \
@@ -152,13 +155,19 @@ mutants: packages ## break the library in some hundred ways; tests must notice e
 clean: ## remove what was built and measured, but not .venv
 	rm -rf build results/latest results/.latest-*
 
-build/build.ninja: CMakeLists.txt CMakePresets.json | packages
+build/build.ninja: CMakeLists.txt CMakePresets.json | packages own-build
 	@cmake --preset release
 
 build/arm64/sysroot/.complete: kernels/tests/arm64/sysroot.sh Makefile | arm64-packages
 	@echo "Unpacking arm64 packages into build/arm64/sysroot"
 	@kernels/tests/arm64/sysroot.sh build/arm64/sysroot $(filter %-dev,$(PACKAGES)) libc6-dev libgomp1 libstdc++6
 	@touch $@
+
+# CMake refuses what it configured for another folder, as in a copied clone, with a page of text.
+own-build:
+	@for cache in build/CMakeCache.txt build/*/CMakeCache.txt; do [[ -f $$cache ]] || continue; \
+	  home=$$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$$cache"); [[ "$$home" -ef . ]] || { \
+	  echo "$${cache%/*}/ was made for another folder ($$home): run rm -rf build" >&2; exit 1; }; done
 
 # $(call compile,targets): builds them, and says before the first build what it costs.
 define compile
@@ -189,7 +198,9 @@ define install
 	elif command -v sudo > /dev/null; then sudo=sudo; \
 	else echo "Missing packages, and neither root nor sudo. As root, run: apt-get update && $$install"; exit 1; fi; \
 	$$sudo apt-get update -qq || exit 1; \
-	if [[ -n "$(2)" ]] && ! apt-cache show $$missing > /dev/null 2>&1; then echo "$(2)"; exit 0; fi; \
+	unknown=$$(for p in $$missing; do apt-cache show $$p > /dev/null 2>&1 || echo $$p; done | xargs); \
+	if [[ -n $$unknown && -n "$(2)" ]]; then echo "$(2)"; exit 0; fi; \
+	[[ -z $$unknown ]] || { echo "This system has no package $$unknown: use Debian 12 or 13, or add a source that has it" >&2; exit 1; }; \
 	size=$$($$sudo env LC_ALL=C apt-get install --no-install-recommends --assume-no $$missing 2> /dev/null \
 	  | sed -n 's/^Need to get \(.*\) of archives.*/\1/p'); \
 	echo "Download: $${size:-an unknown size} of Debian packages: $$missing"; \
@@ -243,6 +254,8 @@ pip_install := .venv/bin/python -m pip install --quiet --disable-pip-version-che
 
 modules:
 	@command -v "$(python)" > /dev/null || { echo "PYTHON=$(python) is not a program: name an interpreter, or leave it out"; exit 1; }
+	@[[ "$$("$(python)" -c 'print(6 * 7)' 2> /dev/null)" == 42 ]] || { \
+	  echo "PYTHON=$(python) is not a Python interpreter: name one, or leave it out" >&2; exit 1; }
 	@"$(python)" -c 'import importlib.util as u, sys; \
 	  missing = [m for m in sys.argv[1:] if u.find_spec(m) is None]; \
 	  sys.exit(f"{sys.executable} has no {chr(44).join(missing)}: on Debian, apt-get install " + \

@@ -15,8 +15,8 @@ namespace bench {
 /// passes all that count were alive. Nothing where /proc cannot be read, or Linux is older than 4.14.
 std::optional<std::uint64_t> proportional_set_size();
 
-/// Adds the counters `pss_between_calls`, the bytes between two calls, and `pss_peak`, the most that was seen during calls that
-/// are made for this: a reading takes longer than many a call, so none happens in what is timed.
+/// Adds the counters `pss_between_calls`, the bytes between two calls, and `pss_peak`, the most that was seen during
+/// calls that are made for this: a reading takes longer than many a call, so none happens in what is timed.
 void set_memory_counters(benchmark::State& state, const std::function<void()>& once);
 
 }  // namespace bench

@@ -270,7 +270,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         names = ", ".join(ignored)
         say(
             sys.stderr,
-            f"rounds.py: ignoring {names} of the environment: they would change what Google "
+            f"rounds.py: ignoring {names} from the environment: they would change what Google "
             "Benchmark runs or prints",
         )
     try:

@@ -20,7 +20,9 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
         "--peers", metavar="MODULE", default="", help="a Python module to be measured beside it"
     )
     parser.add_argument("--profile", choices=PROFILES, default="default")
-    parser.add_argument("--rounds", type=_at_least_one, help="so many of all cases, and no other")
+    parser.add_argument(
+        "--rounds", type=_at_least_one, help="run exactly this many rounds of all cases"
+    )
     parser.add_argument("--filter", default="", metavar="REGEX", help="only cases that match")
     parser.add_argument(
         "--idle-wait",

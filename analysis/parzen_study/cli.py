@@ -119,6 +119,11 @@ def _report(chosen: argparse.Namespace) -> int:
     from parzen_study.study import study
     from parzen_study.terminal import console, print_study
 
+    if chosen.beside and chosen.beside.exists() and chosen.beside.resolve() == chosen.run.resolve():
+        raise NoData(
+            "there are no two runs to set side by side", where=str(chosen.beside),
+            found="the same folder twice", next_step="name the folder of another run",
+        )  # fmt: skip
     whole = study(_run(chosen.run))
     if chosen.beside:
         return _side_by_side(whole, study(_run(chosen.beside)), chosen.run)
@@ -180,10 +185,13 @@ def _check_baselines(folder: Path) -> None:
 
 def _baseline(chosen: argparse.Namespace) -> int:
     from parzen_study.baseline import store_baseline
+    from parzen_study.fingerprint import baseline_path
     from parzen_study.terminal import console
 
-    place = escaped(str(store_baseline(_run(chosen.run), chosen.baselines)))
-    console().print(f"Stored {place}; commit its folder to share it.", soft_wrap=True)
+    run = _run(chosen.run)
+    done = "Replaced" if baseline_path(chosen.baselines, run).exists() else "Stored"
+    place = escaped(str(store_baseline(run, chosen.baselines)))
+    console().print(f"{done} {place}; commit its folder to share it.", soft_wrap=True)
     return FINE
 
 

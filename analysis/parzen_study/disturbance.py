@@ -81,7 +81,8 @@ def of_rounds(shares: Iterable[Share], usable_cpus: int | None) -> dict[int, Dis
     """Of every round that has cases enough to judge it, by its number."""
     by_case: dict[Case, list[Share]] = defaultdict(list)
     for share in shares:
-        if share.case.number("workers") > 1:
+        # After a pause the CPU time is that of the pause as well, which says nothing of a share.
+        if share.case.number("workers") > 1 and not share.case.pause:
             by_case[share.case].append(share)
     less: dict[int, list[bool]] = defaultdict(list)
     for case, own in by_case.items():

@@ -97,7 +97,7 @@ def read_document(path: Path) -> dict[str, Any]:
         ) from None  # fmt: skip
     if not isinstance(document, dict):
         raise UnusableData(
-            "the file is JSON, but no run", where=place, found=shown_json(document),
+            "the file is JSON, but not a run", where=place, found=shown_json(document),
             next_step="name a folder whose run.json was written by 'make bench'",
         )  # fmt: skip
     return document

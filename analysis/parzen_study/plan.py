@@ -197,7 +197,7 @@ def _undecided(medians: Mapping[Case, Median], rivals: Iterable[_Rival]) -> Iter
     fastest: dict[tuple[object, ...], dict[str, _Rival]] = defaultdict(dict)
     for each in rivals:
         if each.mechanism in _PARALLEL and each.case.number("workers") > 1:
-            question = _loop(each.case), each.case.get("decomposition"), each.case.get("start")
+            question = _loop(each.case), each.case.get("decomposition"), each.case.start
             known = fastest[question].setdefault(each.mechanism, each)
             if each.lead.log > known.lead.log:
                 fastest[question][each.mechanism] = each

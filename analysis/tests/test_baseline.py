@@ -61,3 +61,12 @@ def test_an_interrupted_or_private_run_becomes_no_baseline(
     folder = write(document, tmp_path / "run")
     assert main(["baseline", str(folder), "--baselines", str(tmp_path / "b")]) == 3
     assert said in capsys.readouterr().err
+
+
+def test_a_baseline_that_is_replaced_is_called_so(
+    recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ["baseline", str(recorded / "same"), "--baselines", str(tmp_path / "baselines")]
+    for done in ("Stored ", "Replaced "):
+        assert main(store) == 0
+        assert capsys.readouterr().out.startswith(done)

@@ -105,3 +105,10 @@ def test_a_folder_that_cannot_be_written_is_named(
     monkeypatch.setattr("tempfile.mkdtemp", refuse)
     assert main(["report", str(tmp_path)]) == 1
     assert capsys.readouterr().err == f"parzen-study: {tmp_path}: Permission denied\n"
+
+
+@pytest.mark.parametrize("other", ["same", "same/run.json", "mixed/../same"])
+def test_a_run_beside_itself_is_rejected(recorded: Path, tmp_path: Path, other: str) -> None:
+    done = started(["report", str(recorded / "same"), str(recorded / other)], tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the same folder twice" in done.stderr

@@ -141,6 +141,15 @@ def test_cases_that_say_nothing_of_other_programs_judge_no_round(told: dict[str,
     assert of_rounds(shares(**given), 2) == {}  # type: ignore[arg-type]
 
 
+def test_calls_after_a_pause_judge_no_round() -> None:
+    """Their CPU time is that of the pause as well, so that they seem to use more than there is."""
+    told = [
+        replace(share, case=parse_case(f"{share.case.name}/start:warm/pause:5ms"))
+        for share in shares(40, 7, lambda number, _: 0.5 if number == 4 else 1.0, usual=9.0)
+    ]
+    assert of_rounds(told, 2) == {}
+
+
 def test_cases_of_little_use_do_not_blur_those_that_count() -> None:
     """Those of io_bound vary by half, and a competitor that is part of the case changes nothing."""
     waiting = shares(80, 7, in_round(0, 1.0), family="io_bound", usual=0.4, noise=0.5)

@@ -15,10 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 
 
-def made(*arguments: str) -> subprocess.CompletedProcess[str]:
+def made(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if "MAKE" not in name}
     return subprocess.run(
-        ["make", "--no-print-directory", *arguments], cwd=ROOT, env=inherited,
+        ["make", "--no-print-directory", *arguments], cwd=folder, env=inherited,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -61,3 +61,24 @@ def test_a_report_of_a_run_that_is_there_says_so_to_who_asked_for_a_profile(tmp_
         f"{tmp_path} holds a run already, and this is its report. "
         "To measure: make bench PROFILE=full\n"
     )
+
+
+@pytest.mark.parametrize("program", ["/bin/ls", "/bin/true", "/bin/echo"])
+def test_a_program_that_is_not_python_is_named(program: str) -> None:
+    ended = made("modules", f"PYTHON={program}")
+    assert ended.returncode == 2
+    assert f"PYTHON={program} is not a Python interpreter" in ended.stderr
+
+
+@pytest.mark.parametrize("build", ["build", "build/lint"])
+def test_a_build_for_another_folder_is_named_with_what_to_do(tmp_path: Path, build: str) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    cache = tmp_path / build / "CMakeCache.txt"
+    cache.parent.mkdir(parents=True)
+    cache.write_text(f"CMAKE_HOME_DIRECTORY:INTERNAL={tmp_path}\n", "utf-8")
+    assert made("own-build", folder=tmp_path).returncode == 0
+    cache.write_text("CMAKE_HOME_DIRECTORY:INTERNAL=/nowhere/at all\n", "utf-8")
+    ended = made("own-build", folder=tmp_path)
+    assert ended.returncode == 2
+    said = f"{build}/ was made for another folder (/nowhere/at all): run rm -rf build"
+    assert said in ended.stderr

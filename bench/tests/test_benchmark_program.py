@@ -162,17 +162,17 @@ def test_cases_that_are_too_much_for_the_memory_are_left_out() -> None:
         assert done.returncode == 0, done.stderr
         return set(done.stdout.split()), done.stderr
 
-    few, said = listed("--memory", "1000000")  # for 10,000 samples, and not for 100,000
+    few, said = listed("--memory", "1000000")  # for 20,000 samples, and not for 50,000
     many, _ = listed("--memory", str(10**15))
     assert few < many
     large = {
         name
         for name in many
-        if (n := re.search(r"^sweep/.*/n:(\d+)/", name)) and int(n[1]) > 10_000
+        if (n := re.search(r"^sweep/.*/n:(\d+)/", name)) and int(n[1]) > 20_000
     }
     assert large
     assert large <= many - few
-    assert "cases of family sweep are left out, n = 100,000, d = 2" in said
+    assert "cases of family sweep are left out, n = 50,000, d = 2" in said
     for unusable in ("much", "-1"):
         assert run("parzen_bench", "--memory", unusable).returncode == 2
 

@@ -37,7 +37,7 @@ def test_options_of_google_benchmark_in_the_environment_are_ignored_by_name(
     monkeypatch.setenv("BENCHMARKS", "not one of them")
     status, _, err = scene.run("--rounds=2", "--peers=fake_peers")
     assert status == 0, err
-    assert f"rounds.py: ignoring {name} of the environment: " in err
+    assert f"rounds.py: ignoring {name} from the environment: " in err
     assert scene.merged()["filter"] == ""
 
 
