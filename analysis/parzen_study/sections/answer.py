@@ -69,8 +69,8 @@ def _by_size(study: Study) -> list[Block]:
             f"n is the number of samples; all with {shared}. Serial time is what serial takes for "
             "the same call. Where one answer gives way to the next is a serial time, worked out "
             "from the sizes around it, with its interval; which n that is depends on the loop, and "
-            "is read between the sizes measured. Where a comparison is inconclusive, the size measured is named. "
-            "Nothing is known of sizes beyond those measured.",
+            "is read between the sizes measured. Where a comparison is inconclusive, the size "
+            "measured is named. Nothing is known of sizes beyond those measured.",
             note=True,
         ),
     ]
