@@ -124,8 +124,8 @@ def test_a_backend_works_or_names_the_limit(
     assert_works_or_names(NAMED[resource_name, value], done, expected)
 
 
-# Step by step, since memory ends elsewhere with each backend and library: oneTBB 2022 waited for ever
-# where it ended while an arena was made. From 3 MB on: below 2 MB that library crashes before main().
+# Step by step, since memory ends elsewhere with each backend and library: oneTBB 2022 waited for
+# ever where it ended while an arena was made. Below 2 MB it crashes before main().
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_whatever_memory_there_is_a_backend_works_or_names_the_limit(
     backend: str, samples: str
