@@ -41,6 +41,22 @@ inline void print_unexpected(std::string_view program, std::string_view argument
   fmt::print(stderr, "{}: {} was not expected: see {} --help\n", program, text::quoted(argument), program);
 }
 
+/// For an option of whole numbers, before CLI11 converts its text, which takes 010 for 8: what is wrong with the text,
+/// or nothing.
+inline std::string fault_of_whole_number(const std::string& text) {
+  const std::string_view digits = std::string_view(text).substr(text.starts_with('-') ? 1 : 0);
+  constexpr std::string_view all = "0123456789";
+  if (digits.empty() || digits.find_first_not_of(all) != std::string_view::npos) {
+    return fmt::format("{} is not a whole number, such as 1000000", text::quoted(text));
+  }
+  if (digits.starts_with('0') && digits.size() > 1) {
+    return fmt::format("{} begins with a zero: leave it out", text::quoted(text));
+  }
+  constexpr std::size_t most_digits = 20;  // of 64 bits
+  if (digits.size() > most_digits) return fmt::format("{} is too large", text::quoted(text));
+  return {};
+}
+
 /// Gives the arguments to the app, whose name is the program's; returns the exit status if the program is to end.
 inline std::optional<int> parse(CLI::App& app, int argc, char** argv) {
   try {

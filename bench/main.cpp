@@ -97,9 +97,14 @@ int run(int argc, char** argv) {
   std::optional<std::uint64_t> memory;
   std::optional<std::string> case_file;
   bool machine = false;
-  app.add_option("--order-seed", order_seed, "what the order of the cases is drawn from")->capture_default_str();
-  app.add_option("--largest-n", largest_n, "leave out the cases of more samples")->capture_default_str();
+  app.add_option("--order-seed", order_seed, "what the order of the cases is drawn from")
+      ->check(command_line::fault_of_whole_number)
+      ->capture_default_str();
+  app.add_option("--largest-n", largest_n, "leave out the cases of more samples")
+      ->check(command_line::fault_of_whole_number)
+      ->capture_default_str();
   app.add_option("--memory", memory, "bytes that cases may take in memory; what is available now, if it is not given")
+      ->check(command_line::fault_of_whole_number)
       ->check([](const std::string& text) { return std::string(text.starts_with('-') ? "must not be negative" : ""); });
   app.add_option("--cases", case_file, "run only the cases that this file names, one a line");
   app.add_flag("--machine", machine, "print what the machine is and its state as JSON, and end");

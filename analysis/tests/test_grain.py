@@ -1,5 +1,4 @@
-"""METG(50%) and the cost of a call against runs of known truth, and against curves that do not fall
-steadily."""
+"""METG(50%) against runs of known truth, and against curves that do not fall steadily."""
 
 from __future__ import annotations
 
@@ -23,7 +22,6 @@ from record import entry, small
 from synthetic import Document, write
 from synthetic_scaling import (
     BLOCK,
-    CPUS,
     ITERATIONS,
     OVERHEAD,
     STARTS,
@@ -68,56 +66,6 @@ def test_metg_is_the_grain_at_which_half_is_lost(typical: Study) -> None:
         assert line.metg.low <= true_metg(overhead) * 1.005
         assert line.metg.high >= true_metg(overhead) * 0.995
         assert line.bound == ""
-
-
-def test_a_call_that_creates_its_workers_has_a_cost_instead(typical: Study) -> None:
-    """Of a call, not of a task: what the overheads of all its tasks come to."""
-    for line in typical.grain:
-        overhead = OVERHEAD.get((line.backend, line.start))
-        if line.start == "cold" and overhead:
-            true = 32 * overhead
-            assert line.call_cost
-            assert line.call_cost.value == pytest.approx(true, rel=0.05)
-            assert line.call_cost.low <= true * 1.005
-            assert line.call_cost.high >= true * 0.995
-        else:
-            assert (line.call_cost, line.call_cost_in_words) == (None, "")
-
-
-def test_the_cost_of_a_call_does_not_depend_on_its_tasks(tmp_path: Path) -> None:
-    """As METG would: of ten times the tasks it would be a tenth."""
-    cost = 2e-3
-    for tasks in (64, 640):
-        told = {
-            name.replace(f"/m:{32 * CPUS}/", f"/m:{tasks}/"): tasks / CPUS * BLOCK * iterations
-            + (0.0 if "/serial/" in name else cost)
-            for iterations in ITERATIONS
-            for name in grain(iterations=[iterations])
-        }
-        document = with_cases(small(1), told, round_noise=0.0, noise=0.001)
-        found = by_label(studied(document, tmp_path / str(tasks)))
-        line = found["process_pool, cold"].call_cost
-        assert line
-        assert line.value == pytest.approx(cost, rel=0.01)
-
-
-@pytest.mark.parametrize("slower", [1.3, 0.8])
-def test_work_that_is_not_straight_hardly_moves_the_cost_of_a_call(
-    slower: float, tmp_path: Path
-) -> None:
-    """Coarse tasks at another rate than fine ones: their memory, or a clock that falls."""
-    told = grain()
-    for iterations in ITERATIONS[-3:]:
-        told[grain_case("process_pool", iterations, CPUS, "cold")] *= slower
-    line = by_label(studied(with_cases(small(1), told, round_noise=0.02), tmp_path))
-    cost = line["process_pool, cold"].call_cost
-    assert cost
-    assert cost.value == pytest.approx(32 * OVERHEAD["process_pool", "cold"], rel=0.01)
-
-
-def test_a_single_case_has_no_cost_of_a_call(tmp_path: Path) -> None:
-    found = by_label(studied(with_cases(small(1), grain(iterations=[1])), tmp_path))
-    assert found["process_pool, cold"].call_cost is None
 
 
 @pytest.mark.parametrize(("cpus", "said"), [(2, True), (4, False), (64, False)])

@@ -55,7 +55,7 @@ def test_answers_claims_and_machines_stand_beside_each_other(folder: Path) -> No
     small, large = sections["answer"][0]["rows"]
     assert small == ["n = 10,000", "threads (tbb): 4 workers", "neither: stay serial"]
     assert {re.sub(r"\(\w+\)", "(...)", each) for each in large[1:]} == {"threads (...): 4 workers"}
-    assert len(sections["claims"][0]["rows"]) == 7
+    assert len(sections["claims"][0]["rows"]) == 8
     assert ["libc", "glibc 2.36", "musl 1.2"] in sections["system"][0]["rows"]
     assert all(row[1] != row[2] for row in sections["system"][0]["rows"])
 

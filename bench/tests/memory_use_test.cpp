@@ -50,7 +50,7 @@ TEST(ProportionalSetSize, CountsPagesThatAChildSharesOnce) {
   const processes::Pipe ready = processes::Pipe::open();
   const processes::Pipe done = processes::Pipe::open();
   processes::Process child([&] {
-    char read = std::memchr(memory.data(), 2, megabytes_64) == nullptr;  // all of it
+    char read = std::memchr(memory.data(), 2, megabytes_64) == nullptr ? 1 : 0;  // all of it
     if (::write(ready.writer.get(), &read, 1) != 1) return 1;
     return ::read(done.reader.get(), &read, 1) == 1 ? 0 : 1;
   });

@@ -180,6 +180,11 @@ def test_bad_input_ends_with_a_message_and_no_output(change: dict[str, str], mes
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["generate", "--n", "010"], r"--n: '010' begins with a zero: leave it out"),
+        (["generate", "--n", "1e6"], r"--n: '1e6' is not a whole number, such as 1000000"),
+        (["generate", "--d", ""], r"--d: '' is not a whole number"),
+        (["generate", "--seed", "0x10"], r"--seed: '0x10' is not a whole number"),
+        (["generate", "--n", "9" * 21], r"--n: '9{21}' is too large"),
         (["generate", "--n", "0"], r"0 samples of 2 dimension\(s\) cannot be drawn"),
         (["generate", "--d", "-1"], r"10000 samples of -1 dimension\(s\) cannot be drawn"),
         (

@@ -204,14 +204,22 @@ int run(int argc, char** argv) {
   estimate_command->add_option("--backend", e.backend, "see `parzen backends`")->capture_default_str();
   estimate_command->add_option("--kernel", e.kernel, list_kernels())->capture_default_str();
   estimate_command->add_option("--decomposition", e.decomposition, "by_width or by_sample")->capture_default_str();
-  estimate_command->add_option("--workers", e.workers, "1 to 4096")->capture_default_str();
+  estimate_command->add_option("--workers", e.workers, "1 to 4096; as many as usable CPUs unless you choose")
+      ->check(command_line::fault_of_whole_number)
+      ->capture_default_str();
 
   GenerateArguments g;
   CLI::App* generate_command = app.add_subcommand("generate", "print standard normal samples as CSV");
   generate_command->add_option("--generator", g.generator, list_generators())->capture_default_str();
-  generate_command->add_option("--seed", g.seed, "from the generator's seeds")->capture_default_str();
-  generate_command->add_option("--n", g.n, "samples")->capture_default_str();
-  generate_command->add_option("--d", g.d, "dimensions")->capture_default_str();
+  generate_command->add_option("--seed", g.seed, "from the generator's seeds")
+      ->check(command_line::fault_of_whole_number)
+      ->capture_default_str();
+  generate_command->add_option("--n", g.n, "samples")
+      ->check(command_line::fault_of_whole_number)
+      ->capture_default_str();
+  generate_command->add_option("--d", g.d, "dimensions")
+      ->check(command_line::fault_of_whole_number)
+      ->capture_default_str();
 
   CLI::App* backends_command = app.add_subcommand("backends", "list what was built, and what was left out and why");
 

@@ -71,7 +71,8 @@ class SampleReader {
       refuse("line {} is longer than {} MiB: end every sample with a newline", lines_.number(),
              LineReader::longest_line >> 20U);
     }
-    if (values_.empty() && header_) refuse("line {} is a header, and no sample follows it: give one a line, below", header_line_);
+    if (values_.empty() && header_)
+      refuse("line {} is a header, and no sample follows it: give one a line, below", header_line_);
     if (values_.empty()) refuse("there are no samples: give one a line, its values with commas between");
     using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     const auto d = static_cast<Eigen::Index>(format_.dimensions);

@@ -58,8 +58,8 @@ def grain_figure(lines: Sequence[Line]) -> GrainFigure | None:
 
 
 def name_of(line: Line) -> str:
-    """`tbb, warm: 2.00 µs (1.97 to 2.03)`, `tbb, cold: 47.3 µs (45.0 to 49.1) a call`; the title
-    says what they are."""
+    """`tbb, warm: 2.00 µs (1.97 to 2.03)`, `tbb, cold: 47.3 µs (45.0 to 49.1) a call`; the
+    legend's title says what they are."""
     if line.metg:
         return f"{line.label}: {line.metg_in_words}"
     return f"{line.label}: {line.call_cost_in_words} a call" if line.call_cost else line.label
@@ -67,7 +67,7 @@ def name_of(line: Line) -> str:
 
 def draw(data: GrainFigure) -> Figure:
     """The figure; its points must have intervals."""
-    legend = len(data.lines) * _ROW + 0.15
+    legend = (len(data.lines) + 1) * _ROW + 0.15
     height = _AXES_HEIGHT + legend + _REST
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes((0.17, (legend + 0.47) / height, 0.79, _AXES_HEIGHT / height))
@@ -80,15 +80,12 @@ def draw(data: GrainFigure) -> Figure:
         _mark(axes, line, styles[line.backend])
     axes.set_xlabel("grain: what a task takes of one CPU")
     axes.set_ylabel("efficiency")
-    axes.set_title("Efficiency by grain, METG(50%) and cost of a call", loc="left")
+    axes.set_title("Efficiency by grain", loc="left")
     figure.legend(
-        loc="lower center",
-        bbox_to_anchor=(0.5, 0.0),
-        frameon=False,
-        fontsize=9,
-        handlelength=1.3,
-        handletextpad=0.5,
-    )
+        loc="lower left", bbox_to_anchor=(0.0, 0.0), frameon=False, fontsize=9, borderaxespad=0.0,
+        handlelength=1.3, handletextpad=0.5, borderpad=0.0, alignment="left",
+        title="Warm: METG(50%). Cold: cost of a call.", title_fontsize=9,
+    )  # fmt: skip
     return figure
 
 

@@ -51,8 +51,8 @@ def _ready_and_created(lines: tuple[Line, ...], usable_cpus: int | None) -> str:
     text = (
         "METG is of ready workers (warm). A call that creates its workers (cold) loses that time "
         f"once, not once a task: with 10 times the {tasks:,} tasks it would be a tenth of it a "
-        "task. It has a cost of a call instead, what is left of it without work, by the straight "
-        "line through its finest and its coarsest tasks."
+        "task. It has a cost of a call instead: what is left of it without work, by the straight "
+        "line through the two cases of finest tasks."
     )
     if usable_cpus == 1.0 / grain.THRESHOLD:
         text += (
