@@ -35,10 +35,12 @@ def section(study: Study) -> Section:
         Paragraph(
             "In brackets: the 95% interval over rounds. Where a gain is that of the fastest of "
             "several cases, it is wider, since one of them was chosen; times, and what fewer "
-            "workers cost, are of one case. A gain of parallel work over serial, or of one "
-            f"mechanism over another, counts where the whole interval is above {counts}. Fewer "
-            f"workers are enough where they take at most {counts} longer than the fastest case of "
-            "their mechanism and still clearly beat serial.",
+            "workers cost, are of one case. A gain of parallel work over serial counts where the "
+            f"whole interval is above {counts}. One mechanism is ahead of another where the whole "
+            f"interval of the ratio is above 1; where all of it is at most {counts} more, there is "
+            "no difference that counts; else the comparison is inconclusive. Fewer workers are "
+            f"enough where they take at most {counts} longer than the fastest case of their "
+            "mechanism and the whole interval of their gain over serial is above that too.",
             note=True,
         )
     )
@@ -75,8 +77,8 @@ def _by_size(study: Study) -> list[Block]:
         ),
         Paragraph(
             f"n is the number of samples; all with {shared}. Serial time is what serial takes for "
-            "the same call. Where one answer gives way to the next is a serial time, fitted to all "
-            "sizes, with its interval; which n that is depends on the loop, and is read between "
+            "the same call. Where one answer gives way to the next is a serial time, worked out "
+            "from the sizes around it, with its interval; which n that is depends on the loop, and is read between "
             "the sizes measured. Where a comparison is inconclusive, the size measured is named. "
             "Nothing is known of sizes beyond those measured.",
             note=True,
