@@ -16,6 +16,7 @@ but not turn it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -31,8 +32,8 @@ WORTHWHILE = 1.05
 UNDECIDED = "inconclusive"
 MOST_ROUNDS = "full"  # the profile
 _STARTED = {
-    COLD: "The article's problem, one call: workers are made inside it, as in 2014 (cold)",
-    WARM: "The article's problem, many calls: workers are there already (warm)",
+    COLD: "The article's problem, workers created in every call, as in 2014 (cold)",
+    WARM: "The article's problem, workers ready (warm)",
 }
 
 
@@ -55,12 +56,13 @@ class Answer:
 class Answers:
     """`nothing` says why there is no answer at all, `not_measured` what was not measured, by start;
     `loops` holds a label and a sentence a problem: another kernel in one thread beside the
-    article's in parallel."""
+    article's in parallel. `picked` is the largest Estimates.picking_bias of what is fastest."""
 
     found: tuple[Answer, ...]
     nothing: str = ""
     not_measured: tuple[tuple[str, str], ...] = ()
     loops: tuple[tuple[str, str], ...] = ()
+    picked: float = 0.0
 
 
 def started(start: str) -> str:
@@ -88,6 +90,7 @@ def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers
     more = run.profile != MOST_ROUNDS or run.interrupted
     found = []
     not_measured = []
+    picked = []
     for start in starts:
         for variant, label in label_of.items():
             same = [each for each in parallel if variant_of(each.case) == variant]
@@ -95,11 +98,15 @@ def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers
             answer = _answer(estimates, own, more, start, label) if own else None
             if answer:
                 found.append(answer)
+                picked.append(estimates.picking_bias([each.case for each in own]))
             elif same and not own:
                 not_measured.append((start, f"{label}: not measured {start or 'so'}"))
     if found:
         return Answers(
-            tuple(found), not_measured=tuple(not_measured), loops=_loops(estimates, usable)
+            tuple(found),
+            not_measured=tuple(not_measured),
+            loops=_loops(estimates, usable),
+            picked=max((bias for bias in picked if not math.isnan(bias)), default=0.0),
         )
     return Answers(
         (),

@@ -25,7 +25,7 @@ from parzen_study.decision import (
     times,
     workers,
 )
-from parzen_study.densities import densities
+from parzen_study.densities import best_width, densities
 from parzen_study.estimates import Estimates
 from parzen_study.evidence import CPP, NO_PROGRAM, PYTHON, Evidence, Program
 from parzen_study.io_bound import Operation
@@ -216,17 +216,14 @@ def _processes_cost_more(evidence: Evidence, _: Program) -> Decision:
 
 
 def _best_width(evidence: Evidence, _: Program) -> Decision:
-    """Refuted where, divided by the volume, another of the twelve is closer to the true density."""
+    """Refuted where, divided by the volume, another of the twelve has the smallest error."""
     rows = [row for row in densities(evidence.run) if row.volume is not None]
     if not rows:
         return not_measured("the counts of the article's twelve widths")
-    closest = min(rows, key=lambda row: abs((row.volume or 0.0) - row.true))
+    best = min(rows, key=lambda row: row.error)
     printed = min(rows, key=lambda row: abs((row.as_published or 0.0) - row.true))
-    verdict: Verdict = Verdict.CONFIRMED if closest.h == printed.h else Verdict.REFUTED
-    return verdict, (
-        f"Divided by the volume, as an estimate of the density must be, the closest of the twelve "
-        f"is h = {closest.h}; divided by h, as published, it is h = {printed.h}."
-    )
+    verdict: Verdict = Verdict.CONFIRMED if best.h == printed.h else Verdict.REFUTED
+    return verdict, f"{best_width(rows)} Divided by h, as published, h = {printed.h} is closest."
 
 
 # Whether a claim is about a program, and what decides it: by start, where it differs.

@@ -345,7 +345,10 @@ def test_page_and_terminal_begin_with_it(
     whole = studied(with_sweep(sweep()), tmp_path)
     write_report(whole, tmp_path)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    places = [text.index(part) for part in ("Your problem, by size", "problem, one call")]
+    places = [
+        text.index(part)
+        for part in ("Your problem, by size", "problem, workers created in every call")
+    ]
     assert places == sorted(places)
     capsys.readouterr()
     print_study(console(), whole, tmp_path)

@@ -241,8 +241,9 @@ def test_processes_cost_more_than_threads_or_not(tmp_path: Path) -> None:
 def test_the_best_width_is_worked_out_from_the_counts(tmp_path: Path) -> None:
     claim = told(built(), tmp_path / "article")[BEST_WIDTH]
     assert claim.verdict == REFUTED
-    assert "h = 0.1" in claim.figure
-    assert "h = 1.1" in claim.figure
+    assert "closest of the twelve is h = 0.1, which is luck" in claim.figure
+    assert "h = 0.6 is best" in claim.figure
+    assert "as published, h = 1.1 is closest" in claim.figure
     document = built()
     for one_round in document["rounds"]:
         one_round["context"]["article.counts"] = ""

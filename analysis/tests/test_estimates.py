@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import mean
 
 import pytest
 
@@ -32,6 +33,32 @@ def test_figures_enclose_the_truth(typical_study: Study) -> None:
         assert each.efficiency
         assert each.efficiency.low == pytest.approx(each.speedup.low / workers)
         assert each.speedup.high / each.speedup.low < 1.05  # rounds' own noise cancels
+
+
+@pytest.mark.parametrize("picked_from", [4, 12])
+def test_the_fastest_of_equals_looks_as_much_too_fast_as_is_said(
+    picked_from: int, tmp_path: Path
+) -> None:
+    """In 5 rounds of 6% noise, and with one that is ahead not more than that."""
+    runs, groups = 12, [10_000 * (1 + group) for group in range(8)]
+    looks, said, ahead = [], [], []
+    workers = tuple(range(1, picked_from + 1))
+    for seed in range(runs):
+        document = Synthetic(
+            lambda _b, _n, workers, _s: 0.5 if workers == picked_from else 1.0,
+            rounds=5, noise=0.06, round_noise=0.0, seed=seed, sizes=tuple(groups), workers=workers,
+            processes={}, threads={"tbb": ("cold",)},
+        ).document()  # fmt: skip
+        estimates = Estimates(load_run(write(document, tmp_path / str(seed)) / "run.json"))
+        for n in groups:
+            cases = [parse_case(case_name("tbb", n, each, "cold")) for each in workers]
+            times = [estimates.measured[case.name].time.value for case in cases]
+            times[-1] *= 2.0
+            looks.append(1.0 - min(times))
+            ahead.append(1.0 - times[-1])
+            said.append(estimates.picking_bias(cases))
+    assert 0.02 < mean(looks) < mean(said) < 1.5 * mean(looks)
+    assert abs(mean(ahead)) < 0.01
 
 
 def test_mechanisms_are_those_that_the_backends_say(tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from parzen_study import published, tables
-from parzen_study.densities import densities, erratum
+from parzen_study.densities import best_width, densities, erratum
 from parzen_study.load import load_run
 from parzen_study.study import Study
 from synthetic import COUNTS, Synthetic, write
@@ -35,6 +38,37 @@ def test_a_build_that_did_not_count_shows_no_count(tmp_path: Path) -> None:
         del one_round["context"]["article.counts"]
     rows = densities(load_run(write(document, tmp_path) / "run.json"))
     assert {(row.count, row.as_published, row.volume) for row in rows} == {(None, None, None)}
+
+
+@pytest.mark.parametrize("h", [0.1, 0.6, 1.1])
+def test_the_error_of_a_width_is_that_of_many_sets_of_samples(
+    h: float, typical_study: Study
+) -> None:
+    """From as many sets as give 10% precisely, drawn from the article's distribution."""
+    row = next(row for row in densities(typical_study.run) if row.h == h)
+    sets, n = 400, published.article()["density_table"]["n"]
+    generator = np.random.default_rng(1)
+    squares = 0.0
+    for _ in range(sets):
+        samples = generator.standard_normal((n, 2))
+        count = (np.abs(samples) <= h / 2.0).all(axis=1).sum()
+        squares += (count / n / h**2 - row.true) ** 2
+    assert row.error == pytest.approx(math.sqrt(squares / sets), rel=0.1)
+
+
+def test_the_closest_width_is_not_called_the_best(typical_study: Study) -> None:
+    text = best_width(densities(typical_study.run))
+    assert "the closest of the twelve is h = 0.1, which is luck" in text
+    assert "(RMSE) is 0.040, 25% of the density" in text
+    assert "h = 0.6 is best, with 0.0079" in text
+
+
+def test_where_the_best_width_is_closest_nothing_is_luck(typical_study: Study) -> None:
+    rows = [replace(row, volume=row.true + (row.h - 0.6)) for row in densities(typical_study.run)]
+    text = best_width(rows)
+    assert "h = 0.6, and so is the best by RMSE" in text
+    assert "luck" not in text
+    assert best_width([replace(row, volume=None) for row in rows]) == ""
 
 
 def test_the_erratum_takes_three_sentences_and_its_widths_from_the_counts() -> None:

@@ -39,9 +39,9 @@ _NARROW_SPAN = 50.0
 # Parts of a line between two points.
 _PARTS = 16
 _STARTED = {
-    COLD: f"{COLD}: workers are made inside the call",
-    WARM: f"{WARM}: workers are there already",
-    PAUSED: f"{PAUSED}: workers are asleep",
+    COLD: f"{COLD}: workers created in every call",
+    WARM: f"{WARM}: workers ready",
+    PAUSED: f"{PAUSED}: workers asleep",
 }
 
 

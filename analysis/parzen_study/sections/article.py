@@ -5,20 +5,22 @@ from __future__ import annotations
 from functools import partial
 
 from parzen_study import published, stats, sysinfo
-from parzen_study.densities import DensityRow, densities, erratum
+from parzen_study.densities import DensityRow, best_width, densities, erratum
 from parzen_study.figures import article_chart, cube
 from parzen_study.page import Block, Drawing, Gallery, Heading, Paragraph, Section, Table
+from parzen_study.phrasing import significant
 from parzen_study.sections.peers import peers
 from parzen_study.study import Study
 
 
 def section(study: Study) -> Section:
     """Always there."""
+    rows = densities(study.run)
     machine = published.article()["speedup_chart"]["machine"]
     blocks: list[Block] = [
         Paragraph(
-            "Bars are times on this machine, workers made inside the call where the backend can do "
-            "so; right of each stands the speed relative to serial with its interval. A diamond "
+            "Bars are times on this machine, workers created in every call where the backend can "
+            "do so; right of each stands the speed relative to serial with its interval. A diamond "
             "stands where a bar would end at the speed that the article published for its machine "
             f"({machine})."
         ),
@@ -32,7 +34,8 @@ def section(study: Study) -> Section:
         ),
         Heading("The twelve densities"),
         Paragraph(erratum()),
-        _densities(densities(study.run)),
+        Paragraph(best_width(rows)),
+        _densities(rows),
         Gallery((_cube(),)),
         _system(study),
     ]
@@ -74,7 +77,7 @@ def _densities(rows: list[DensityRow]) -> Table:
         title="Twelve widths, counted here and in 2014",
         head=(
             *("h", "count", "count, article", "as published, k/n/h"),
-            *("volume, k/n/h\N{SUPERSCRIPT TWO}", "true density"),
+            *("volume, k/n/h\N{SUPERSCRIPT TWO}", "true density", "RMSE"),
         ),
         rows=tuple(
             (
@@ -84,6 +87,7 @@ def _densities(rows: list[DensityRow]) -> Table:
                 unknown if row.as_published is None else f"{row.as_published:.12g}",
                 unknown if row.volume is None else f"{row.volume:.6g}",
                 str(row.true),
+                significant(row.error, 2),
             )
             for row in rows
         ),

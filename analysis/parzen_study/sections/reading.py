@@ -7,8 +7,9 @@ from parzen_study.page import Entries, Entry, Section
 _TERMS = (
     Entry(
         "cold, warm",
-        "Cold: workers are made inside the timed call, as in the article. Warm: they were there, "
-        "and only the call is timed.",
+        "Cold: workers are created in every timed call, as in the article; a time is the mean of "
+        "as many such calls as a round has time for, after one that is not timed. Warm: workers "
+        "are ready, and only the call is timed.",
     ),
     Entry(
         "speedup, serial",
