@@ -49,8 +49,8 @@ def section(study: Study) -> Section:
             Paragraph(
                 "What is fastest of several was picked by its time, which noise may have favoured: "
                 "if all of them are equally fast it looks up to "
-                f"{answers.picked:.1%} faster than it is, less where one is clearly ahead. Gains are "
-                "not corrected for that; their intervals allow for it.",
+                f"{answers.picked:.1%} faster than it is, less where one is clearly ahead. Gains "
+                "are not corrected for that; their intervals allow for it.",
                 note=True,
             )
         )
