@@ -48,9 +48,9 @@ def section(study: Study) -> Section:
         blocks.append(
             Paragraph(
                 "What is fastest of several was picked by its time, which noise may have favoured: "
-                "if all of them are equally fast it looks up to "
-                f"{answers.picked:.1%} faster than it is, less where one is clearly ahead. Gains are "
-                "not corrected for that; their intervals allow for it.",
+                f"if all of them are equally fast it looks up to {answers.picked:.1%} faster than "
+                "it is, less where one is clearly ahead. Gains are not corrected for that; their "
+                "intervals allow for it.",
                 note=True,
             )
         )
@@ -78,9 +78,9 @@ def _by_size(study: Study) -> list[Block]:
         Paragraph(
             f"n is the number of samples; all with {shared}. Serial time is what serial takes for "
             "the same call. Where one answer gives way to the next is a serial time, worked out "
-            "from the sizes around it, with its interval; which n that is depends on the loop, and is read between "
-            "the sizes measured. Where a comparison is inconclusive, the size measured is named. "
-            "Nothing is known of sizes beyond those measured.",
+            "from the sizes around it, with its interval; which n that is depends on the loop, and "
+            "is read between the sizes measured. Where a comparison is inconclusive, the size "
+            "measured is named. Nothing is known of sizes beyond those measured.",
             note=True,
         ),
     ]
