@@ -4,8 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include "backends/backend.hpp"
 #include "case_file.hpp"
@@ -54,6 +60,34 @@ bool lists_only(const std::vector<std::string>& arguments) {
          std::ranges::find(arguments, "--benchmark_list_tests=true") != arguments.end();
 }
 
+/// Whether a text is seconds, as 0.5 or 0.5s, or a number of iterations, as 10x (Google Benchmark since 1.8).
+bool is_min_time(std::string_view text) {
+  const char* const last = text.data() + text.size();
+  double seconds = 0;
+  const auto number = std::from_chars(text.data(), last, seconds);
+  if (number.ec != std::errc() || !std::isfinite(seconds) || seconds < 0) return false;
+  const std::string_view unit(number.ptr, last);
+  if (unit.empty() || unit == "s") return true;
+  std::int64_t iterations = 0;
+  const auto count = std::from_chars(text.data(), last, iterations);
+  return count.ec == std::errc() && iterations > 0 && std::string_view(count.ptr, last) == "x";
+}
+
+/// What is wrong with the least time of a case, if anything: Google Benchmark 1.9 aborts on what it cannot read.
+std::optional<std::string> wrong_min_time(const std::vector<std::string>& arguments) {
+  const auto judge = [](std::string_view name, std::string_view text) -> std::optional<std::string> {
+    if (is_min_time(text)) return std::nullopt;
+    return fmt::format("{} is {}: give seconds, such as 0.5", name, text::quoted(text));
+  };
+  constexpr std::string_view option = "--benchmark_min_time=";
+  for (const std::string_view argument : arguments) {
+    if (!argument.starts_with(option)) continue;
+    if (auto wrong = judge(option.substr(0, option.size() - 1), argument.substr(option.size()))) return wrong;
+  }
+  const char* const variable = std::getenv("BENCHMARK_MIN_TIME");
+  return variable == nullptr ? std::nullopt : judge("BENCHMARK_MIN_TIME", variable);
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Times the Parzen-window count under every backend. Arguments --benchmark_... go to Google Benchmark.",
                "parzen_bench");
@@ -76,6 +110,10 @@ int run(int argc, char** argv) {
   app.add_flag("--machine", machine, "print what the machine is and its state as JSON, and end");
   if (const auto status = command_line::parse(app, argc, argv)) return *status;
   std::vector<std::string> rest = app.remaining();
+  if (const auto wrong = wrong_min_time(rest)) {
+    fmt::print(stderr, "{}: {}\n", app.get_name(), *wrong);
+    return command_line::bad_input;
+  }
   std::vector<char*> arguments{argv[0]};
   for (std::string& argument : rest) arguments.push_back(argument.data());
   int count = static_cast<int>(arguments.size());

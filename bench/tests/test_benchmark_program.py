@@ -220,6 +220,23 @@ def test_a_message_shows_sixty_characters_of_an_argument(argument: str, value: s
     assert "--cases" in argument or "x" * 61 not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "value", ["", "foo", "0.5S", "1.5x", "0x", "-1", "-3x", "nan", "inf", "1e999", "9" * 20 + "x"]
+)
+def test_a_least_time_that_cannot_be_read_is_one_line(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Google Benchmark 1.9 aborts on some of these, and never ends on others."""
+    advice = f"is '{value}': give seconds, such as 0.5\n"
+    by_option = run("parzen_bench", f"--benchmark_min_time={value}")
+    assert (by_option.returncode, by_option.stdout) == (2, "")
+    assert by_option.stderr == f"parzen_bench: --benchmark_min_time {advice}"
+    monkeypatch.setenv("BENCHMARK_MIN_TIME", value)
+    by_variable = run("parzen_bench")
+    assert (by_variable.returncode, by_variable.stdout) == (2, "")
+    assert by_variable.stderr == f"parzen_bench: BENCHMARK_MIN_TIME {advice}"
+
+
 def test_a_file_of_cases_may_hold_anything(tmp_path: Path) -> None:
     file = tmp_path / "cases.txt"
     file.write_bytes(b"\x1b[31m\xff" + 9999 * b"x" + b"\n")

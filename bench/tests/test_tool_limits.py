@@ -101,12 +101,17 @@ NAMED = {
     ("FSIZE", 0): "ulimit -f",
     ("AS", 30_000_000): "ulimit -v",
     ("AS", 60_000_000): "ulimit -v",
-    ("DATA", 1_000_000): "ulimit -d",
-    ("DATA", 8_000_000): "ulimit -d",
-    ("DATA", 12_000_000): "ulimit -d",
     ("STACK", 100_000): "",
     ("MEMLOCK", 0): "",
 }
+
+
+def assert_works_or_names(name: str, done: subprocess.CompletedProcess[str], expected: str) -> None:
+    if done.returncode == 0:
+        assert (done.stdout, done.stderr) == (expected, "")
+    else:
+        assert name
+        assert name in assert_one_line(done)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -114,14 +119,21 @@ NAMED = {
 def test_a_backend_works_or_names_the_limit(
     backend: str, resource_name: str, value: int, samples: str
 ) -> None:
-    name = NAMED[resource_name, value]
     expected = output("parzen", *estimate(samples, backend))
     done = run(estimate(samples, backend), limit(resource_name, value))
-    if done.returncode == 0:
-        assert (done.stdout, done.stderr) == (expected, "")
-    else:
-        assert name
-        assert name in assert_one_line(done)
+    assert_works_or_names(NAMED[resource_name, value], done, expected)
+
+
+# Step by step, since memory ends elsewhere with each backend and library: oneTBB 2022 waited for
+# ever where it ended while an arena was made. Below 2 MB it crashes before main().
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_whatever_memory_there_is_a_backend_works_or_names_the_limit(
+    backend: str, samples: str
+) -> None:
+    expected = output("parzen", *estimate(samples, backend))
+    for value in range(3_000_000, 16_000_000, 500_000):
+        done = run(estimate(samples, backend), limit("DATA", value))
+        assert_works_or_names("ulimit -d", done, expected)
 
 
 @pytest.mark.parametrize("backend", [each for each in BACKENDS if each != "serial"])

@@ -1,9 +1,11 @@
 #include "backends/tbb_arena.hpp"
 
 #include <fmt/format.h>
+#include <oneapi/tbb/cache_aligned_allocator.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -50,6 +52,14 @@ class Limit {
   std::unique_ptr<oneapi::tbb::global_control> control_;
 };
 
+/// Throws std::bad_alloc if the library could not get the memory that an arena takes. Where memory ends while it makes
+/// one, oneTBB 2022 waits for ever: to throw, it asks for a setting whose lock it already holds.
+void require_memory() {
+  constexpr std::size_t enough = std::size_t{1} << 20U;
+  oneapi::tbb::cache_aligned_allocator<std::byte> allocator;
+  allocator.deallocate(allocator.allocate(enough), enough);
+}
+
 }  // namespace
 
 TbbArena::Share::Share(int workers) : workers_(workers) { Limit::of_this_program().add(workers_); }
@@ -58,6 +68,7 @@ TbbArena::Share::~Share() { Limit::of_this_program().remove(workers_); }
 
 TbbArena::TbbArena(int workers) {
   if (is_broken) throw std::runtime_error("oneTBB cannot be used any more: before, a thread of it could not be made");
+  require_memory();
   parts_ = std::make_unique<Parts>(workers);
   parts_->arena.initialize();
 }

@@ -48,9 +48,9 @@ def section(study: Study) -> Section:
         blocks.append(
             Paragraph(
                 "What is fastest of several was picked by its time, which noise may have favoured: "
-                f"if all of them are equally fast it looks up to {answers.picked:.1%} faster than "
-                "it is, less where one is clearly ahead. Gains are not corrected for that; their "
-                "intervals allow for it.",
+                "if all of them are equally fast it looks up to "
+                f"{answers.picked:.1%} faster than it is, less where one is clearly ahead. Gains "
+                "are not corrected for that; their intervals allow for it.",
                 note=True,
             )
         )
