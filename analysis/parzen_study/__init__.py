@@ -8,6 +8,7 @@ Data flows one way through the modules:
          (stats)                                    -> dispatch, kernels (costs beside their limits)
                                                     -> break_even (when sorting once pays)
                                                     -> grain, scaling, laws, last_core, io_bound
+                                                    -> worker_cost (what each one more costs)
                                                     -> tables, side_by_side
          -> sysinfo, fingerprint              -> baseline, comparable -> compare -> judge -> verdict
                                               -> terminal, terminal_comparison

@@ -128,8 +128,9 @@ def _more_than_cores(evidence: Evidence, program: Program) -> Decision:
 
 def _last_core(evidence: Evidence, program: Program) -> Decision:
     """Confirmed where the step to as many workers as CPUs gains less than CLEAR_SHARE of what it
-    could; the article's from 3 to 4 of 4 cores gained an eighth. Where another process was busy
-    meanwhile, as the article explains it, what it gains then is told as well."""
+    could, and the step before it, where measured, more; the article's from 3 to 4 of 4 cores gained
+    an eighth. Where another process was busy meanwhile, as the article explains it, what it gains
+    then is named as well."""
     cpus = evidence.cpus or 0
     if cpus < LEAST_CPUS:
         return Verdict.UNDECIDED, (
@@ -145,8 +146,9 @@ def _last_core(evidence: Evidence, program: Program) -> Decision:
         None,
     )
     cases = evidence.around_the_cpus(program)
-    fewer, all_cpus = (
-        [case for case in cases if case.number("workers") == number] for number in (cpus - 1, cpus)
+    before, fewer, all_cpus = (
+        [case for case in cases if case.number("workers") == number]
+        for number in (cpus - 2, cpus - 1, cpus)
     )
     if measured and measured.quiet:
         gain, where = measured.quiet, ""
@@ -157,19 +159,31 @@ def _last_core(evidence: Evidence, program: Program) -> Decision:
         return not_measured(
             f"{program.backend} with as many workers as usable CPUs, and with one less"
         )
-    ideal = cpus / (cpus - 1)
+    ideal, bound = _of_step_to(cpus)
     figure = (
         f"From {cpus - 1} to {cpus} workers, the last of the {count_of(cpus, 'usable CPU')}, "
         f"{program.backend} becomes {times(gain)} as fast, where {ideal:.3g} would be ideal{where}"
     )
-    bound = 1.0 + CLEAR_SHARE * (ideal - 1.0)
     verdict, figure = decided(gain, bound, figure, Verdict.REFUTED, Verdict.CONFIRMED)
+    if verdict == Verdict.CONFIRMED and before and fewer:
+        step = f" From {cpus - 2} to {cpus - 1} it becomes"
+        one_less = evidence.estimates.speedup_between(fewer[0], before[0])
+        verdict, words = decided(
+            one_less, _of_step_to(cpus - 1)[1], f"{step} {times(one_less)} as fast"
+        )
+        figure += words
     if measured:
         figure += (
             f" With another process that keeps a CPU busy it becomes {times(measured.loaded)} as "
             "fast."
         )
     return verdict, figure
+
+
+def _of_step_to(workers: int) -> tuple[float, float]:
+    """What the step from one worker less gains at best, and from which gain on it is clear."""
+    ideal = workers / (workers - 1)
+    return ideal, 1.0 + CLEAR_SHARE * (ideal - 1.0)
 
 
 def _only_cpu_bound(evidence: Evidence, _: Program) -> Decision:

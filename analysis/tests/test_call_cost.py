@@ -63,11 +63,11 @@ def test_work_that_is_not_straight_hardly_moves_the_cost_of_a_call(
     """Coarse tasks at another rate than fine ones: their memory, or a clock that falls."""
     told = grain()
     for iterations in ITERATIONS[-3:]:
-        told[grain_case("process_pool", iterations, CPUS, "cold")] *= slower
+        told[grain_case("openmp", iterations, CPUS, "cold")] *= slower
     line = by_label(with_cases(small(1), told, round_noise=0.02), tmp_path)
-    cost = line["process_pool, cold"].call_cost
+    cost = line["openmp, cold"].call_cost
     assert cost
-    assert cost.value == pytest.approx(32 * OVERHEAD["process_pool", "cold"], rel=0.01)
+    assert cost.value == pytest.approx(32 * OVERHEAD["openmp", "cold"], rel=0.01)
 
 
 @pytest.mark.parametrize("modes", [1, 2])

@@ -113,6 +113,19 @@ def test_the_last_core(with_four: float, verdict: Verdict, tmp_path: Path) -> No
     assert "keeps a CPU busy" not in claim.figure
 
 
+@pytest.mark.parametrize(
+    ("with_three", "verdict"), [(0.333, CONFIRMED), (0.48, REFUTED), (0.4, UNDECIDED)]
+)
+def test_the_last_core_falls_behind_the_one_before_it(
+    with_three: float, verdict: Verdict, tmp_path: Path
+) -> None:
+    """A program that gains nothing from the step before either does not need the last core."""
+    times = {1: 1.0, 2: 0.5, 3: with_three, 4: with_three, 6: with_three}
+    claim = told(built(by_pool(times)), tmp_path)[LAST_CORE]
+    assert claim.verdict == verdict
+    assert "From 2 to 3 it becomes" in claim.figure
+
+
 def test_what_the_article_explains_it_by_is_tried(tmp_path: Path) -> None:
     def name(family: str, workers: int) -> str:
         load = "/load:1" if family == "load" else ""

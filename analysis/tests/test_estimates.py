@@ -8,10 +8,12 @@ from statistics import mean
 import pytest
 
 import record
+from parzen_study import sections
 from parzen_study.case import parse_case
 from parzen_study.case_table import case_tables
 from parzen_study.estimates import Estimates
 from parzen_study.load import load_run
+from parzen_study.page import Paragraph
 from parzen_study.study import Study, study
 from record import small
 from synthetic import SUFFIX, Synthetic, case_name, typical, write
@@ -59,6 +61,28 @@ def test_the_fastest_of_equals_looks_as_much_too_fast_as_is_said(
             said.append(estimates.picking_bias(cases))
     assert 0.02 < mean(looks) < mean(said) < 1.5 * mean(looks)
     assert abs(mean(ahead)) < 0.01
+
+
+def test_the_report_says_how_much_picking_the_fastest_adds(typical_study: Study) -> None:
+    """The largest over all answers, beside what their intervals are."""
+    run = Synthetic()
+    starts = run.processes | run.threads
+    most = max(
+        typical_study.estimates.picking_bias(
+            [
+                parse_case(case_name(backend, n, workers, start))
+                for backend in starts
+                for workers in run.workers
+                if workers > 1 and start in starts[backend]
+            ]
+        )
+        for n in run.sizes
+        for start in ("cold", "warm")
+    )
+    assert typical_study.answers.picked == pytest.approx(most)
+    section = sections.answer.section(typical_study)
+    notes = [block.text for block in section.blocks if isinstance(block, Paragraph)]
+    assert any(f"it looks up to {most:.1%} faster than it is" in note for note in notes)
 
 
 def test_mechanisms_are_those_that_the_backends_say(tmp_path: Path) -> None:

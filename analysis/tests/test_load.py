@@ -289,7 +289,7 @@ def test_two_machines_in_one_run_are_named_with_both_values(recorded: Path) -> N
     ("content", "said"),
     [
         (b"", "truncated or not JSON"),
-        (b"[1, 2]", "no run"),
+        (b"[1, 2]", "not a run"),
         (b'{"format": "parzen-study run", "rou', "truncated or not JSON"),
         (b"\xff\xfe{}", "truncated or not JSON"),
         (b"[" * 100_000, "truncated or not JSON"),

@@ -93,6 +93,6 @@ def test_the_second_run_is_refused_as_the_first_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Synthetic(rounds=5, sizes=(10_000,)).write(tmp_path / "a")
-    assert main(["report", str(tmp_path / "a"), str(tmp_path / "b")]) == 3
+    assert main(["report", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
     assert str(tmp_path / "b" / "run.json") in capsys.readouterr().err
     assert {file.name for file in (tmp_path / "a").iterdir()} == {"run.json"}

@@ -1,6 +1,7 @@
 // Family grain: the same tasks smaller and smaller, for the minimum effective task granularity, METG(50%): the smallest
 // grain at which half of the work's rate is left (Slaughter et al., "Task Bench: a parameterized benchmark for
-// evaluating parallel runtime performance", SC20).
+// evaluating parallel runtime performance", SC20). That is of ready workers; calls that create theirs have a cost
+// instead.
 //
 //   grain/<backend>/kernel:literal/decomposition:by_width/iterations:<k>/n:128/d:2/m:<tasks>/workers:/start:
 //

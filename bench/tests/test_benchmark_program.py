@@ -223,7 +223,7 @@ def test_a_message_shows_sixty_characters_of_an_argument(argument: str, value: s
 @pytest.mark.parametrize(
     "value", ["", "foo", "0.5S", "1.5x", "0x", "-1", "-3x", "nan", "inf", "1e999", "9" * 20 + "x"]
 )
-def test_a_least_time_that_cannot_be_read_is_one_line(
+def test_a_least_time_that_cannot_be_read_is_named(
     value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Google Benchmark 1.9 aborts on some of these, and never ends on others."""
@@ -234,7 +234,8 @@ def test_a_least_time_that_cannot_be_read_is_one_line(
     monkeypatch.setenv("BENCHMARK_MIN_TIME", value)
     by_variable = run("parzen_bench")
     assert (by_variable.returncode, by_variable.stdout) == (2, "")
-    assert by_variable.stderr == f"parzen_bench: BENCHMARK_MIN_TIME {advice}"
+    # Google Benchmark 1.7 says something itself, as its library is loaded.
+    assert by_variable.stderr.endswith(f"parzen_bench: BENCHMARK_MIN_TIME {advice}")
 
 
 def test_a_file_of_cases_may_hold_anything(tmp_path: Path) -> None:
