@@ -18,7 +18,11 @@ from parzen_study.stats import (
     log_medians,
 )
 
-times = st.lists(st.floats(1e-9, 1e3), min_size=MINIMUM_ROUNDS, max_size=12).map(np.array)
+# Seconds, equal or at least a nanosecond apart: times that differ by rounding alone may change
+# places in another unit, and then other rounds are drawn for them.
+times = st.lists(st.integers(1, 10**12), min_size=MINIMUM_ROUNDS, max_size=12).map(
+    lambda nanoseconds: 1e-9 * np.array(nanoseconds)
+)
 
 
 SIMULATED_RUNS = 1000
