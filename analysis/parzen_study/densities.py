@@ -76,7 +76,8 @@ def best_width(rows: list[DensityRow]) -> str:
         f"is h = {closest.h}"
     )
     if closest.h == best.h:
-        return f"{text}, and so is the best by RMSE, with {significant(best.error, 2)}."
+        error = significant(best.error, 2)
+        return f"{text}, and so is the best by root mean squared error (RMSE), with {error}."
     return (
         f"{text}, which is luck: with {closest.count} samples counted, its root mean squared error "
         f"(RMSE) is {significant(closest.error, 2)}, {closest.error / closest.true:.0%} of the "
