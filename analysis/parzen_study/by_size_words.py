@@ -97,10 +97,10 @@ def _named(each: Range) -> str:
     """`threads (tbb, 2 workers)`, `processes or threads, no difference`, `serial`."""
     if each.mechanisms == (NEITHER,):
         return SERIAL
-    told = (
+    state = (
         "" if len(each.mechanisms) == 1 else ", no difference" if each.alike else ", inconclusive"
     )
-    return f"{' or '.join(each.mechanisms)} ({_how(each)}){told}"
+    return f"{' or '.join(each.mechanisms)} ({_how(each)}){state}"
 
 
 def _how(each: Range) -> str:
@@ -113,8 +113,8 @@ def _how(each: Range) -> str:
         )
     ]
     (first, _), *later = by_workers
-    told = [count_of(first, "worker"), *(f"{workers:,} from n = {n:,} on" for workers, n in later)]
-    return ", ".join([" or ".join(backends), *told])
+    by_size = [count_of(first, "worker"), *(f"{workers:,} from n = {n:,} on" for workers, n in later)]
+    return ", ".join([" or ".join(backends), *by_size])
 
 
 def _best(each: Range) -> str:

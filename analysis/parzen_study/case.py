@@ -69,8 +69,8 @@ class Case:
     @property
     def pause(self) -> float:
         """Seconds before each call, whose CPU time is counted with it."""
-        told = re.fullmatch(r"([0-9]{1,9})ms", self.get("pause"))
-        return int(told[1]) / 1e3 if told else 0.0
+        found = re.fullmatch(r"([0-9]{1,9})ms", self.get("pause"))
+        return int(found[1]) / 1e3 if found else 0.0
 
     def order(self) -> tuple[str, int, bool, str, str, int, str]:
         """Sorts cases as people read them: by size, serial first, then by backend."""

@@ -91,7 +91,7 @@ def _order(case: Case) -> tuple[object, ...]:
 def _limit_of(case: Case, measured: Collection[Case]) -> Case | None:
     """The limit measured in the same run: with as many workers, if there are several."""
     operation = case.get("operation")
-    if case.get("pause"):  # after one there is no bare step to set beside it
+    if case.get("pause"):  # after one no bare step was measured to compare with
         return None
     if operation == PAYLOAD:
         name = _COPY

@@ -1,5 +1,5 @@
 // Family load: the problem of family scaling while another process keeps a processor busy, which is how the article
-// explains that its fourth worker gained nothing. And shorter calls beside it, cold and warm, of which a mechanism may
+// explains that its fourth worker gained nothing. And shorter calls, cold and warm, of which a mechanism may
 // have a tail: most take as long as ever, and a few wait for a processor that the other process has.
 #include <array>
 #include <utility>

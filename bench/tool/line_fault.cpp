@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "text/shown.hpp"
+#include "tool/cell.hpp"
 #include "tool/numbers.hpp"
 
 namespace tool {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "text/shown.hpp"
+#include "tool/cell.hpp"
 #include "tool/csv_line.hpp"
 #include "tool/file_kind.hpp"
 #include "tool/line_fault.hpp"
