@@ -113,7 +113,10 @@ def _how(each: Range) -> str:
         )
     ]
     (first, _), *later = by_workers
-    by_size = [count_of(first, "worker"), *(f"{workers:,} from n = {n:,} on" for workers, n in later)]
+    by_size = [
+        count_of(first, "worker"),
+        *(f"{workers:,} from n = {n:,} on" for workers, n in later),
+    ]
     return ", ".join([" or ".join(backends), *by_size])
 
 
