@@ -12,7 +12,7 @@ that mostly waits, and calls that are mostly overhead), since little of their ti
 take. Fewer than FEWEST_CASES judge no round: in a quiet run each is disturbed by chance with about
 4%, and eight of twenty hardly ever are.
 
-A share says nothing of a load that lasts all run, as no round of it is quiet to compare with; that is
+A share says nothing of a load that lasts all run, since no round is quiet to compare with; that is
 measured (ForeignLoad). Nor of rounds of which half or more are disturbed: the median is then of no
 quiet round, so none is rejected, and the run is disturbed throughout.
 
