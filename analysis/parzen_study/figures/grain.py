@@ -82,7 +82,7 @@ def draw(data: GrainFigure) -> Figure:
     axes.set_ylabel("efficiency")
     axes.set_title("Efficiency by grain", loc="left")
     figure.legend(
-        loc="lower left", bbox_to_anchor=(0.02, 0.0), frameon=False, fontsize=9, borderaxespad=0.0,
+        loc="lower left", bbox_to_anchor=(0.005, 0.0), frameon=False, fontsize=9, borderaxespad=0.0,
         handlelength=1.3, handletextpad=0.5, borderpad=0.0, alignment="left",
         title="Warm: METG(50%). Cold: cost of a call.", title_fontsize=9,
     )  # fmt: skip
