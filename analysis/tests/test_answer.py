@@ -103,6 +103,22 @@ def only_answer(speeds: dict[str, list[float]], folder: Path, **changes: object)
     return answer
 
 
+def test_the_cpu_time_is_beside_the_gain(tmp_path: Path) -> None:
+    built = document(
+        {"serial/n:9": [1.0], "tbb/n:9/workers:2": [1.5], "fork_pipe/n:9/workers:2": [1.2]}, 7
+    )
+    used = {"serial": 1.0, "tbb": 1.4, "fork_pipe": 0.2}
+    for one_round in built["rounds"]:
+        for each in one_round["benchmarks"]:
+            backend = each["run_name"].split("/")[1]
+            each["cpu_time"] = used[backend]
+            each["children_cpu_time"] = 2.8e-3 if backend == "fork_pipe" else 0.0
+    (answer,) = study(load_run(write(built, tmp_path) / "run.json")).answers.found
+    fastest, rival = answer.sentence.split(" With processes ")
+    assert fastest.endswith(" times the speed of serial for 1.4 times its CPU time.")
+    assert " times the speed of serial for 3.0 times its CPU time. It takes " in rival
+
+
 NOISY = [1.0, 0.5, 2.0, 0.4, 2.5, 0.8, 1.3]
 
 

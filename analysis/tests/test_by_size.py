@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -56,6 +57,26 @@ def begins(each: Range, truth: float) -> None:
     assert each.begins.high >= truth * 0.99
 
 
+def test_the_cpu_time_is_beside_the_gain(tmp_path: Path) -> None:
+    """Serial of a microsecond a microsecond; four threads that halve the time burn twice as much,
+    and the children of a process are counted."""
+    gains = {"serial": 1.0, "tbb": 2.0, "fork_pipe": 1.5}
+    document = with_sweep(sweep({(each, "cold"): (0.0, gain) for each, gain in gains.items()}))
+    for one_round in document["rounds"]:
+        for each in one_round["benchmarks"]:
+            if not each["run_name"].startswith("sweep/"):
+                continue
+            backend = each["run_name"].split("/")[1]
+            used = each["real_time"] * gains[backend] * {"serial": 1, "tbb": 2}.get(backend, 0.1)
+            of_children = each["real_time"] * {"fork_pipe": 1.5 * 2.9}.get(backend, 0.0)
+            seconds = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}[each["time_unit"]]
+            each |= {"cpu_time": used, "children_cpu_time": of_children * seconds}
+    (found,) = studied(document, tmp_path).by_size
+    for words in evidence(found).split(". At "):
+        assert re.search(r"threads \d\.\d+ \([^)]*\) for 2\.0 times its CPU time \(tbb, ", words)
+    assert re.search(r"processes 1\.\d+ \([^)]*\) for 3\.0 times its CPU time", evidence(found))
+
+
 def test_below_serial_then_threads_and_processes_pay_later(tmp_path: Path) -> None:
     """The answer of the issue: threads stay the fastest, processes pay from a larger n."""
     costs = {
@@ -78,8 +99,9 @@ def test_below_serial_then_threads_and_processes_pay_later(tmp_path: Path) -> No
     assert there == "from there on threads (tbb, 4 workers)"
     assert later == f"processes pay from a serial time of {pays.in_words}"
     assert evidence(found).startswith(
-        "Times the speed of serial at n = 1,000,000, the largest measured: threads 3."
+        "Times the speed of serial at n = 1,000, the first where several workers pay: threads 2."
     )
+    assert " At n = 1,000,000, the largest measured: threads 3." in evidence(found)
     assert "(tbb, 4 workers); processes 3." in evidence(found)
 
 
