@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from parzen_study.errors import NoData, UnusableData
+from parzen_study.limits import how_to_raise
 from parzen_study.shown import ArgumentParser, escaped, shown_name
+from parzen_study.source_date import UnusableSetting, check_source_date
 
 if TYPE_CHECKING:
     from parzen_study.run import Run
@@ -64,7 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         _flush_or_drop()
         where = f"{shown_name(error.filename)}: " if error.filename else ""
-        _say(f"{where}{escaped(error.strerror or str(error))}")
+        remedy = how_to_raise(error)
+        _say(f"{where}{escaped(error.strerror or str(error))}{remedy and '; '}{remedy}")
+        return FAILURE
+    except UnusableSetting as error:
+        _say(error)
         return FAILURE
     except MemoryError:
         _say("out of memory; close other programs, or raise the limit (ulimit -v)")
@@ -115,6 +121,7 @@ def _termination_raises() -> Iterator[None]:
 
 
 def _report(chosen: argparse.Namespace) -> int:
+    check_source_date()
     from parzen_study.report import write_report
     from parzen_study.study import study
     from parzen_study.terminal import console, print_study
@@ -184,14 +191,14 @@ def _check_baselines(folder: Path) -> None:
 
 
 def _baseline(chosen: argparse.Namespace) -> int:
-    from parzen_study.baseline import store_baseline
-    from parzen_study.fingerprint import baseline_path
+    from parzen_study.baseline import replaced, store_baseline
     from parzen_study.terminal import console
 
     run = _run(chosen.run)
-    done = "Replaced" if baseline_path(chosen.baselines, run).exists() else "Stored"
-    place = escaped(str(store_baseline(run, chosen.baselines)))
-    console().print(f"{done} {place}; commit its folder to share it.", soft_wrap=True)
+    before = replaced(run, chosen.baselines)
+    place = store_baseline(run, chosen.baselines)
+    done = f"Stored {place}" if before is None else f"Replaced {place} ({before})"
+    console().print(f"{escaped(done)}; commit its folder to share it.", soft_wrap=True)
     return FINE
 
 
@@ -209,9 +216,9 @@ def _run(folder: Path) -> Run:
 
 
 def _folder(text: str) -> Path:
-    """Of a run: the folder itself, or its run.json."""
+    """Of a run: the folder itself, or its run.json, whatever that turns out to be."""
     named = Path(text)
-    return named.parent if named.name == "run.json" and named.is_file() else named
+    return named.parent if named.name == "run.json" and not named.is_dir() else named
 
 
 def _parser() -> argparse.ArgumentParser:
