@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from parzen_study.case import parse_case
+from parzen_study.limits import how_to_raise
 from parzen_study.shown import shown, shown_name
 from rounds_process import Ended, SignalWatch, supervise
 from rounds_progress import RoundLines
@@ -165,7 +166,8 @@ class Program:
             return supervise(command, self.choices.watch, on_line, on_wakeup, wakeup_seconds)
         except OSError as error:
             raise ProgramError(
-                f"{self.name} cannot be started: {error.strerror}; {self.remedy}"
+                f"{self.name} cannot be started: {error.strerror}; "
+                f"{how_to_raise(error) or self.remedy}"
             ) from error
 
     def _require_success(self, ended: Ended, when: str) -> None:

@@ -15,6 +15,7 @@ import json
 import math
 import os
 import random
+import resource
 import signal
 import sys
 import time
@@ -87,6 +88,9 @@ def misbehave(fault: str) -> None:
     elif fault == "file size":
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # which Python ignores
         os.kill(os.getpid(), signal.SIGXFSZ)
+    elif fault == "descriptors":
+        # Of who started this: it can open nothing from now on.
+        resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (3, 3))
     elif fault == "status":
         print("no memory", file=sys.stderr, flush=True)
         sys.exit(3)
