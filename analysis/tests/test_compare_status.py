@@ -100,7 +100,10 @@ def test_a_baseline_that_cannot_be_used_is_an_invalid_comparison(
     (stored,) = baselines.glob("*/run.json")
     stored.write_bytes((recorded / "truncated" / "run.json").read_bytes())
     assert main(["compare", str(same), "--baselines", str(baselines)]) == 12
-    assert str(stored) in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert str(stored) in printed.err
+    line = "verdict: invalid - unusable baseline: the file is truncated or not JSON"
+    assert printed.out.splitlines()[-1] == line
     assert on_record(same) == ("invalid", 12)
 
 
