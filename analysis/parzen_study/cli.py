@@ -3,7 +3,7 @@
 Exit status: 0 fine, of compare a pass; 3 data that cannot be used, of all but compare; 10, 11 and
 12 compare's other verdicts (verdict.py). Whatever else ends a command has none of these: 1 a
 failure, with or without a traceback, 2 wrong usage, 130 interrupted (Ctrl-C), 141 nobody reads the
-output, 143 terminated (SIGTERM).
+output, 143 terminated (SIGTERM). What --help says of them is in _STATUSES.
 
 A command imports what it needs when it runs: compare shall depend on no library of the report's.
 """
@@ -35,6 +35,18 @@ FINE, FAILURE, UNUSABLE, INTERRUPTED = 0, 1, 3, 130
 _BROKEN_PIPE = 141  # what a shell shows for a program that SIGPIPE ended
 _TERMINATED = 143  # and for one that SIGTERM ended
 _BASELINES = Path("results/baselines")
+
+_NO_VERDICT = (
+    "1 a failure (such as no run), 2 wrong usage, 130 interrupted, 141 nobody reads the output, "
+    "143 terminated."
+)
+_STATUSES = f"Exit status: 0 fine, 3 a run that cannot be used or that lost data, {_NO_VERDICT}"
+_VERDICTS = (
+    "Exit status: a verdict, 0 pass, 10 regressed, 11 inconclusive, 12 invalid; without a "
+    f"verdict, {_NO_VERDICT} The last line is 'verdict: WORD - REASON', and RUN_DIR/verdict.json "
+    "holds the same. 'make compare' ends with 0 for 0 and 11, with REQUIRE=times for 0 alone, and "
+    "with 2 for all others."
+)
 
 
 class _Termination(BaseException):
@@ -225,9 +237,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = ArgumentParser(
         prog="parzen-study",
         description="What a run of the benchmark suite means.",
-        epilog="Exit status: 0 fine, 1 a failure, such as no run, 2 wrong usage, 3 a run that "
-        "cannot be used or lost data; of compare: 0 pass, 10 regressed, 11 inconclusive, 12 "
-        "invalid, and 1 or 2 where there is no verdict.",
+        epilog=f"{_STATUSES} Of compare: 0 pass, 10 regressed, 11 inconclusive, 12 invalid.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command, what in (
@@ -236,7 +246,8 @@ def _parser() -> argparse.ArgumentParser:
         ("baseline", _baseline, "store a run as the baseline of its machine"),
         ("fingerprint", _fingerprint, "print which machine and build a run belongs to"),
     ):
-        one = commands.add_parser(name, help=what, description=what)
+        statuses = _VERDICTS if name == "compare" else _STATUSES
+        one = commands.add_parser(name, help=what, description=what, epilog=statuses)
         one.set_defaults(command=command)
         one.add_argument(
             "run", metavar="RUN_DIR", nargs="?", type=_folder, default=Path("results/latest"),
