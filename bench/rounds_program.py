@@ -68,7 +68,7 @@ class Written:
 class Program:
     """A program with the choices of one run; `remedy` is what to do when it fails.
 
-    Cases that take more than so many bytes of `memory` are left out; a program that is not told
+    Cases that take more than so many bytes of `memory` are left out; a program without a bound
     asks the system whenever it runs.
     """
 
@@ -113,8 +113,8 @@ class Program:
         ended = self._supervised(["--machine"], lines.append)
         self._require_success(ended, "while reading the machine")
         try:
-            told = json.loads("\n".join(lines))
-            return {group: dict(told[group]) for group in ("machine", "state")}
+            document = json.loads("\n".join(lines))
+            return {group: dict(document[group]) for group in ("machine", "state")}
         except (ValueError, KeyError, TypeError) as error:
             raise ProgramError(
                 f"{self.name} --machine printed no JSON object with machine and state "

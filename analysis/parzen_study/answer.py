@@ -118,7 +118,7 @@ def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers
 def _loops(estimates: Estimates, usable: list[Measured]) -> tuple[tuple[str, str], ...]:
     """What a kernel gains in one thread over the article's own in as many as it likes."""
     label_of = labels(each.case for each in usable)
-    told = []
+    gains = []
     for problem, label in label_of.items():
         same = [each for each in usable if each.case.problem == problem]
         parallel = [
@@ -137,8 +137,8 @@ def _loops(estimates: Estimates, usable: list[Measured]) -> tuple[tuple[str, str
             gain = estimates.speedup_of_best(
                 [each.case for each in own], [each.case for each in parallel]
             )
-            told.append((label, _loop_in_words(kernel, gain)))
-    return tuple(told)
+            gains.append((label, _loop_in_words(kernel, gain)))
+    return tuple(gains)
 
 
 def _loop_in_words(kernel: str, gain: Estimate) -> str:

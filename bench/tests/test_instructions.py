@@ -113,7 +113,9 @@ def test_the_figures_are_those_of_the_kernel_and_the_same_again(tmp_path: Path) 
         ("exit 0", ["counted_call", "made 0 calls", "make build"]),
     ],
 )
-def test_what_a_program_that_fails_said_is_printed(text: str, said: list[str], tmp_path: Path) -> None:
+def test_what_a_program_that_fails_said_is_printed(
+    text: str, said: list[str], tmp_path: Path
+) -> None:
     done = counted("fused", program=script(tmp_path, LISTS_FUSED + text))
     assert (done.returncode, done.stdout) == (1, "")
     for part in said:

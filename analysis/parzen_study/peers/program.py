@@ -134,8 +134,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _pairs(told: Mapping[str, str]) -> str:
-    return "; ".join(f"{name}: {text}" for name, text in told.items())
+def _pairs(texts: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}: {text}" for name, text in texts.items())
 
 
 def _line(entry: Mapping[str, Any]) -> str:
