@@ -121,10 +121,10 @@ def test_a_filtered_run_is_no_pass(tmp_path: Path) -> None:
     latest, stored = run_of(thin, tmp_path / "thin"), run_of(many(1), tmp_path / "stored")
     reason = "3 of 10 cases not judged: left out by --filter"
     assert judged(latest, stored) == (Verdict.INCONCLUSIVE, reason)
-    told = compare(latest, stored, "strict").notes
-    assert "This run has the cases of a filter alone (7)." in told
-    told = compare(stored, latest, "strict").notes
-    assert "The baseline has the cases of a filter alone (7)." in told
+    notes = compare(latest, stored, "strict").notes
+    assert "This run has the cases of a filter alone (7)." in notes
+    notes = compare(stored, latest, "strict").notes
+    assert "The baseline has the cases of a filter alone (7)." in notes
 
 
 def test_an_interrupted_baseline_is_said(same: Run, baseline: Run) -> None:

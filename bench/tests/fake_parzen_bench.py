@@ -6,7 +6,7 @@ that began; `processes`, their numbers; the pipe `reached`, where the fake repor
 FAKE_FAULT is what goes wrong, in FAKE_PROGRAM and round FAKE_ROUND (0: while listing the cases).
 FAKE_NOISE is the spread of the logarithms of all times but those of the first case. With
 FAKE_BEYOND there is one more case where --largest-n allows it.
-FAKE_MEMORY is what it says of the memory; `memory` is what it is told of it, a line a call.
+FAKE_MEMORY is what it says of the memory; `memory` is what it is given of it, a line a call.
 
 It starts some hundred times in the tests, so it imports little.
 """
