@@ -83,8 +83,9 @@ class Backend {
   virtual ~Backend() = default;  ///< an implementation leaves nothing behind either when it is destroyed while started
 
   /// Throws std::invalid_argument for workers outside 1 to 4,096, std::logic_error if started, std::system_error when
-  /// the system gives no process. When it gives no thread, OpenMP ends the program; oneTBB throws std::runtime_error
-  /// from run(), or ends the program too. OMP_THREAD_LIMIT in the environment is obeyed: OpenMP has fewer threads then.
+  /// the system gives no process, std::runtime_error where a variable of the environment allows OpenMP fewer threads.
+  /// When the system gives no thread, OpenMP ends the program; oneTBB throws std::runtime_error from run(), or ends the
+  /// program too: see Description::check.
   void start(const Plan& plan, int workers);
 
   /// Counts for each width, in the order of the widths. Throws std::invalid_argument for widths that
@@ -126,6 +127,9 @@ struct Description {
   /// Whether start() makes something that run() then finds warm; otherwise cold and warm are one case.
   bool warms_up = false;
   std::function<std::unique_ptr<Backend>()> make;
+  /// Throws std::runtime_error where the system does not give so many workers, and start() or run() might end the
+  /// program for it. To be called before them, and outside of what is timed: it may make threads.
+  std::function<void(int workers)> check = [](int /*workers*/) {};
 };
 
 /// Every backend of this build: serial first, then by name.

@@ -1,6 +1,15 @@
+#include <fmt/format.h>
 #include <omp.h>
 
+#include <cstddef>
+#include <cstdlib>
+#include <limits>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
 #include "backends/backend.hpp"
+#include "backends/check_threads.hpp"
 
 namespace backends {
 
@@ -19,12 +28,41 @@ class ExactNumber {
   int before_ = omp_get_dynamic();
 };
 
+/// Bytes of a thread's stack by OMP_STACKSIZE or GOMP_STACKSIZE: a number of kibibytes, or one with a unit (OpenMP 5.0,
+/// 6.7). 0, for the system's default, where it is not set, or is not such a number: the runtime ignores it then.
+std::size_t stack_size() {
+  const char* variable = std::getenv("OMP_STACKSIZE");
+  if (variable == nullptr) variable = std::getenv("GOMP_STACKSIZE");
+  if (variable == nullptr) return 0;
+  std::istringstream text(variable);
+  std::size_t size = 0;
+  char unit = 'K';
+  text >> size >> unit;
+  const std::size_t place = std::string_view("bBkKmMgG").find(unit);
+  if (place == std::string_view::npos) return 0;
+  const std::size_t bits = 10 * (place / 2);
+  return size <= std::numeric_limits<std::size_t>::max() >> bits ? size << bits : 0;
+}
+
+/// With fewer threads the runtime would say nothing, and a time would be that of another number of workers.
+void require_allowed(int workers) {
+  const auto require = [workers](bool allowed, const char* variable, int value) {
+    if (allowed) return;
+    throw std::runtime_error(fmt::format("{} is {}, which does not allow OpenMP {} workers: unset it, or take fewer",
+                                         variable, value, workers));
+  };
+  require(omp_get_thread_limit() >= workers, "OMP_THREAD_LIMIT", omp_get_thread_limit());
+  require(workers == 1 || omp_get_max_active_levels() > 0, "OMP_MAX_ACTIVE_LEVELS", omp_get_max_active_levels());
+}
+
 class OpenMp : public Backend {
  public:
   ~OpenMp() override { stop(); }
 
  private:
-  // No begin(): the runtime makes its threads with the first call, and keeps them.
+  // The runtime makes its threads with the first call, and keeps them.
+  void begin() override { require_allowed(workers()); }
+
   void schedule(Work& work) override {
     const ExactNumber exact;
 #pragma omp parallel for num_threads(workers()) schedule(dynamic)
@@ -40,6 +78,7 @@ const Registration openmp_registration({
     .mechanism = Mechanism::threads,
     .warms_up = true,
     .make = [] { return std::make_unique<OpenMp>(); },
+    .check = [](int workers) { check_threads(workers, stack_size()); },
 });
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <optional>
 
 #include "backends/backend.hpp"
+#include "backends/check_threads.hpp"
 #include "backends/tbb_arena.hpp"
 
 namespace backends {
@@ -29,6 +30,7 @@ const Registration tbb_registration({
     .mechanism = Mechanism::threads,
     .warms_up = true,
     .make = [] { return std::make_unique<Tbb>(); },
+    .check = [](int workers) { check_threads(workers); },
 });
 
 }  // namespace

@@ -8,15 +8,18 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <ostream>
 #include <stdexcept>
+#include <string>
 #include <thread>
 
 #include "contract.hpp"
 #include "golden.hpp"
 #include "processes/errors.hpp"
 #include "resources.hpp"
+#include "seccomp.hpp"
 
 namespace backends {
 
@@ -208,6 +211,28 @@ TEST_P(EveryBackend, AWorkerProcessThatHasDiedIsAnError) {
   }
   // A time with fewer workers than its name says would be a lie.
   EXPECT_THROW(backend->run(std::vector{1.0, 2.0}), processes::WorkerLost);
+}
+
+TEST_P(EveryBackend, OfThreadsSaysSoWhereThereAreNone) {
+  if (GetParam().mechanism != backends::Mechanism::threads) GTEST_SKIP() << "it makes no threads";
+  if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
+  GetParam().check(3);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (!seccomp::deny({SYS_clone, SYS_clone3}, EAGAIN)) _exit(2);
+    try {
+      GetParam().check(1);
+      GetParam().check(3);
+    } catch (const std::runtime_error& error) {
+      _exit(std::string(error.what()).starts_with("there are no threads for 3 workers, only 1 (raise ulimit -u") ? 0
+                                                                                                                 : 3);
+    }
+    _exit(4);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Work, CutsSamplesIntoBlocksThatCoverThem) {

@@ -1,0 +1,60 @@
+#include "backends/check_threads.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <latch>
+#include <stdexcept>
+#include <system_error>
+#include <vector>
+
+namespace backends {
+
+namespace {
+
+/// How threads are to be made; the size of their stacks is the default where the system refuses the other.
+class Attributes {
+ public:
+  explicit Attributes(std::size_t stack_size) {
+    ::pthread_attr_init(&attributes_);
+    if (stack_size > 0) ::pthread_attr_setstacksize(&attributes_, stack_size);
+  }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  ~Attributes() { ::pthread_attr_destroy(&attributes_); }
+
+  [[nodiscard]] const pthread_attr_t* get() const { return &attributes_; }
+
+ private:
+  pthread_attr_t attributes_{};
+};
+
+void* wait_for(void* latch) {
+  static_cast<std::latch*>(latch)->wait();
+  return nullptr;
+}
+
+}  // namespace
+
+void check_threads(int workers, std::size_t stack_size) {
+  const Attributes attributes(stack_size);
+  std::vector<pthread_t> threads;
+  threads.reserve(static_cast<std::size_t>(workers));
+  std::latch all_made(1);
+  int error = 0;
+  while (error == 0 && std::ssize(threads) + 1 < workers) {
+    pthread_t thread{};
+    error = ::pthread_create(&thread, attributes.get(), wait_for, &all_made);
+    if (error == 0) threads.push_back(thread);
+  }
+  all_made.count_down();
+  for (const pthread_t thread : threads) ::pthread_join(thread, nullptr);
+  if (error == 0) return;
+  throw std::runtime_error(fmt::format(
+      "there are no threads for {} workers, only {} (raise ulimit -u, ulimit -v and ulimit -d, or the cgroup's "
+      "pids.max, or take fewer workers{}): {}",
+      workers, threads.size() + 1, stack_size > 0 ? ", or lower OMP_STACKSIZE" : "",
+      std::generic_category().message(error)));
+}
+
+}  // namespace backends
