@@ -110,17 +110,19 @@ std::any& held_by_group() {
   return holder;
 }
 
-void set_counters(benchmark::State& state, const Usage& before, const Usage& after) {
+void set_counters(benchmark::State& state, const std::optional<Usage>& before, const std::optional<Usage>& after) {
+  if (!before || !after) return;
   using benchmark::Counter;
   // What a descendant has reaped between the two is known less exactly after than before: see usage_now().
   const auto an_iteration = [](double used) { return Counter(std::max(used, 0.0), Counter::kAvgIterations); };
-  state.counters["children_cpu_time"] = an_iteration(after.children_cpu_seconds - before.children_cpu_seconds);
+  state.counters["children_cpu_time"] = an_iteration(after->children_cpu_seconds - before->children_cpu_seconds);
   state.counters["involuntary_switches"] =
-      an_iteration(static_cast<double>(after.involuntary_switches - before.involuntary_switches));
+      an_iteration(static_cast<double>(after->involuntary_switches - before->involuntary_switches));
 }
 
 Asker::Asker(const backends::Description& description, const backends::Plan& plan, int workers, Start start)
     : plan_(plan), workers_(workers), start_(start), backend_(description.make()) {
+  description.check(workers_);
   if (start_ == Start::warm) begin();
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -61,14 +62,14 @@ auto& held(const Make& make) {
   return *std::any_cast<const std::shared_ptr<Shared>&>(holder);
 }
 
-/// What every case has beside its time, for an iteration.
-void set_counters(benchmark::State& state, const Usage& before, const Usage& after);
+/// What every case has beside its time, for an iteration. Where it is not known the counters are missing, never 0.
+void set_counters(benchmark::State& state, const std::optional<Usage>& before, const std::optional<Usage>& after);
 
 /// Calls `once` for every iteration: all that is timed. What the process `apart` uses is not the case's, see
 /// usage_now().
 template <class Once>
 void time_calls(benchmark::State& state, const Once& once, pid_t apart = 0) {
-  const Usage before = usage_now(apart);
+  const std::optional<Usage> before = usage_now(apart);
   for ([[maybe_unused]] auto iteration : state) once();
   set_counters(state, before, usage_now(apart));
 }
@@ -83,7 +84,7 @@ inline constexpr int calls_after_pause = 10;
 /// workers burn until they sleep is a cost of the mechanism.
 template <class Once>
 void time_calls_after_pause(benchmark::State& state, const Once& once) {
-  const Usage before = usage_now();
+  const std::optional<Usage> before = usage_now();
   for ([[maybe_unused]] auto iteration : state) {
     std::this_thread::sleep_for(pause_before_call);
     const auto begin = std::chrono::steady_clock::now();
@@ -122,7 +123,7 @@ struct CaseSettings {
 /// Counts by a backend that is ready, or that is made ready and ended in every call, as the start says.
 class Asker {
  public:
-  /// Throws what backends::Plan and Backend::start() throw.
+  /// Throws what Backend::start() and Description::check throw.
   Asker(const backends::Description& description, const backends::Plan& plan, int workers, Start start);
 
   parzen::Counts ask(std::span<const double> widths);

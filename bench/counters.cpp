@@ -10,6 +10,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -51,8 +52,15 @@ Stat stat_of(const std::filesystem::path& process) {
   return stat;
 }
 
-/// All descendants of this process.
-std::map<pid_t, Stat> family() {
+/// Whether /proc shows this process, under the number that it has here.
+bool proc_is_ours() {
+  std::error_code missing;
+  return std::filesystem::read_symlink("/proc/self", missing) == std::to_string(getpid());
+}
+
+/// All descendants of this process; nothing if /proc does not show them.
+std::optional<std::map<pid_t, Stat>> family() {
+  if (!proc_is_ours()) return std::nullopt;
   // /proc/PID/task/TID/children would be shorter, but not every kernel has it.
   std::multimap<pid_t, std::pair<pid_t, Stat>> by_parent;
   auto processes = numbered("/proc", "");
@@ -77,14 +85,15 @@ std::map<pid_t, Stat> family() {
 }
 
 /// The same once those that have ended have been reaped, but for `apart`, as far as that comes soon.
-std::map<pid_t, Stat> settled_family(pid_t apart) {
+std::optional<std::map<pid_t, Stat>> settled_family(pid_t apart) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::seconds patience{1};
   const auto end = Clock::now() + patience;
   while (true) {
     auto found = family();
+    if (!found) return found;
     const bool settled =
-        std::ranges::none_of(found, [apart](const auto& each) { return each.second.ended && each.first != apart; });
+        std::ranges::none_of(*found, [apart](const auto& each) { return each.second.ended && each.first != apart; });
     if (settled || Clock::now() >= end) return found;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
@@ -97,8 +106,9 @@ std::int64_t involuntary_switches(pid_t pid) {
 
 }  // namespace
 
-Usage usage_now(pid_t apart) {
+std::optional<Usage> usage_now(pid_t apart) {
   const auto descendants = settled_family(apart);
+  if (!descendants) return std::nullopt;
   rusage own{};
   rusage reaped{};
   getrusage(RUSAGE_SELF, &own);
@@ -106,7 +116,7 @@ Usage usage_now(pid_t apart) {
   Usage usage{seconds(reaped.ru_utime) + seconds(reaped.ru_stime),
               own.ru_nivcsw + reaped.ru_nivcsw};  // NOLINT(*-union-access): how glibc declares rusage
   const processes::Nursery* nursery = processes::Nursery::current();
-  for (const auto& [pid, stat] : descendants) {
+  for (const auto& [pid, stat] : *descendants) {
     if (pid == apart) continue;
     usage.children_cpu_seconds += seconds(cpu_time(pid));
     const bool is_nursery = nursery != nullptr && nursery->pid() == pid;
@@ -116,9 +126,11 @@ Usage usage_now(pid_t apart) {
   return usage;
 }
 
-std::vector<pid_t> descendants() {
+std::optional<std::vector<pid_t>> descendants() {
+  const auto found = family();
+  if (!found) return std::nullopt;
   std::vector<pid_t> pids;
-  for (const auto& [pid, stat] : family()) pids.push_back(pid);
+  for (const auto& [pid, stat] : *found) pids.push_back(pid);
   return pids;
 }
 

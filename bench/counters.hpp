@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,11 +25,12 @@ struct Usage {
 /// the nursery has reaped its keeper, and between two calls that would take its time from one place to another. What a
 /// descendant that lives has reaped is known in ticks of 10 ms, unless that is the nursery, and what one that is
 /// running has used as of the scheduler's last tick; all else to the microsecond. The descendant `apart` is left out,
-/// and not waited for, as one that does nothing for this program; 0 is none.
-Usage usage_now(pid_t apart = 0);
+/// and not waited for, as one that does nothing for this program; 0 is none. Nothing where
+/// /proc is missing, or is that of other processes (pid_namespaces(7)): without it the descendants are not known.
+std::optional<Usage> usage_now(pid_t apart = 0);
 
-/// Those that have not been reaped.
-std::vector<pid_t> descendants();
+/// Those that have not been reaped; nothing where usage_now() gives nothing.
+std::optional<std::vector<pid_t>> descendants();
 
 /// What a process that has not been reaped has used so far, without its children; 0 if there is none of that number.
 std::chrono::nanoseconds cpu_time(pid_t pid);

@@ -43,8 +43,9 @@ std::size_t huge_page_bytes(std::istream& smaps, const void* address) {
   return bytes;
 }
 
-std::size_t huge_page_bytes(const void* address) {
+std::optional<std::size_t> huge_page_bytes(const void* address) {
   std::ifstream smaps("/proc/self/smaps");
+  if (!smaps) return std::nullopt;
   return huge_page_bytes(smaps, address);
 }
 

@@ -37,10 +37,11 @@ std::map<pid_t, std::uint64_t> proportional_set_sizes(const std::vector<pid_t>& 
 }  // namespace
 
 std::optional<std::uint64_t> proportional_set_size() {
-  std::vector<pid_t> pids = descendants();
-  pids.insert(pids.begin(), getpid());
-  const auto first = proportional_set_sizes(pids);
-  const auto second = proportional_set_sizes(pids);
+  std::optional<std::vector<pid_t>> pids = descendants();
+  if (!pids) return std::nullopt;
+  pids->insert(pids->begin(), getpid());
+  const auto first = proportional_set_sizes(*pids);
+  const auto second = proportional_set_sizes(*pids);
   if (!second.contains(getpid())) return std::nullopt;
   std::uint64_t sum = 0;
   for (const auto& [pid, bytes] : second) {

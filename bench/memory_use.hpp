@@ -12,7 +12,7 @@ namespace bench {
 /// Bytes of this process and its descendants, where a page that several have counts once: the sum of their proportional
 /// set sizes, PSS (Documentation/filesystems/proc.rst). Each is read twice and the smaller counts, so that pages that
 /// pass from one process to another meanwhile, by a fork or an exit, are not counted twice: at a moment between the two
-/// passes all that count were alive. Nothing where /proc cannot be read, or Linux is older than 4.14.
+/// passes all that count were alive. Nothing where descendants() is, or Linux is older than 4.14.
 std::optional<std::uint64_t> proportional_set_size();
 
 /// Adds the counters `pss_between_calls`, the bytes between two calls, and `pss_peak`, the most that was seen during

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 
 #include "parzen/kernel.hpp"
+#include "processes/system_error.hpp"
 
 namespace bench {
 
@@ -70,10 +73,18 @@ std::optional<std::string> mismatch(std::span<const double> widths, std::span<co
 }
 
 std::optional<std::string> failed_tasks(std::span<const parzen::Count> expected, std::span<const parzen::Count> found) {
-  return differences(expected, found, [&](std::size_t j) {
+  auto message = differences(expected, found, [&](std::size_t j) {
     if (found[j] >= 0) return fmt::format("task {}: found {}, expected {}", j, found[j], expected[j]);
     return fmt::format("task {}: {}", j, std::generic_category().message(static_cast<int>(-found[j])));
   });
+  if (!message) return message;
+  std::set<std::string_view> advice;  // once for all tasks
+  for (const parzen::Count count : found) {
+    if (count < 0) advice.insert(processes::advice(static_cast<int>(-count), ""));
+  }
+  advice.erase("");
+  for (const std::string_view each : advice) *message += fmt::format("; {}", each);
+  return message;
 }
 
 }  // namespace bench

@@ -92,17 +92,18 @@ void time_counts(benchmark::State& state, std::span<const double> widths, const 
   state.counters["counts_digest"] = static_cast<double>(digest(counts));
 }
 
-/// Huge pages are asked for by samples that fill one (parzen/samples.hpp); this is what was had.
-double huge_page_share(const parzen::Samples& samples) {
-  return static_cast<double>(huge_page_bytes(samples.data())) / static_cast<double>(samples.memory().size());
+/// Huge pages are asked for by samples that fill one (parzen/samples.hpp); this is what was had, if that is known.
+void set_huge_page_share(benchmark::State& state, const parzen::Samples& samples) {
+  if (samples.memory().size() < host::huge_page_size()) return;
+  if (const auto bytes = huge_page_bytes(samples.data())) {
+    state.counters["huge_page_share"] = static_cast<double>(*bytes) / static_cast<double>(samples.memory().size());
+  }
 }
 
 /// Times one call of a kernel, or of a backend that calls it.
 void time_kernel(benchmark::State& state, const parzen::Problem& problem, const parzen::Kernel& kernel,
                  std::span<const double> widths, const parzen::Counts& expected, int workers) {
-  if (problem.samples.memory().size() >= host::huge_page_size()) {
-    state.counters["huge_page_share"] = huge_page_share(problem.samples);
-  }
+  set_huge_page_share(state, problem.samples);
   if (workers == 1) {
     const parzen::Range all{0, problem.samples.rows()};
     time_counts(state, widths, expected, [&](parzen::Counts& counts) { kernel.count(problem, all, widths, counts); });

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -33,6 +34,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::Optional;
+using testing::StartsWith;
 
 TEST(Mismatch, NamesAtMostTenWidthsWithFoundAndExpected) {
   const std::vector<double> widths(12, 0.5);
@@ -55,6 +57,28 @@ TEST(FailedTasks, AreNamedWithTheSystemsErrorOrWhatTheyGave) {
             "2 of 3 counts are wrong; task 1: Permission denied; task 2: found 0, expected 8");
 }
 
+TEST(FailedTasks, ForALimitAreNamedWithWhatToDoOnce) {
+  const std::string message = *bench::failed_tasks(parzen::Counts(3, 8), parzen::Counts{-EMFILE, -EMFILE, -EACCES});
+  EXPECT_THAT(message, AllOf(StartsWith("3 of 3 counts are wrong; task 0: Too many open files; task 1: "),
+                             HasSubstr("task 2: Permission denied; "), HasSubstr("raise ulimit -n")));
+  EXPECT_EQ(message.find("raise"), message.rfind("raise"));
+}
+
+TEST(Counters, ThatAreNotKnownAreMissingAndNever0) {
+  constexpr bench::Usage known{.children_cpu_seconds = 1, .involuntary_switches = 1};
+  using Pair = std::pair<std::optional<bench::Usage>, std::optional<bench::Usage>>;
+  for (const auto& [before, after] : {Pair{}, Pair{known, {}}, Pair{{}, known}, Pair{known, known}}) {
+    const auto run = run_cases({{"usage", "usage", [&](benchmark::State& state) {
+                                   for ([[maybe_unused]] auto iteration : state) {
+                                   }
+                                   bench::set_counters(state, before, after);
+                                 }}});
+    for (const char* counter : {"children_cpu_time", "involuntary_switches"}) {
+      EXPECT_EQ(run.at(0).counters.contains(counter), before && after) << counter;
+    }
+  }
+}
+
 TEST(Digest, IsFnv1a) {
   EXPECT_EQ(bench::digest({}), 2166136261U);
   // The reference hash of the eight bytes 'a', 0, 0, 0, 0, 0, 0, 0, computed byte by byte from its definition.
@@ -73,15 +97,15 @@ TEST(Usage, SeesTheCpuTimeOfChildrenThatLiveAndOfThoseThatHaveEnded) {
     while (true) pause();
     return 0;
   });
-  const double before = bench::usage_now().children_cpu_seconds;
+  const double before = bench::usage_now().value().children_cpu_seconds;
   child.start();
   char byte = 0;
   processes::read_all(ready.reader, &byte, 1);
-  const double alive = bench::usage_now().children_cpu_seconds - before;
+  const double alive = bench::usage_now().value().children_cpu_seconds - before;
   EXPECT_GE(alive, 0.019);
   child.signal(SIGKILL);
   child.join();
-  EXPECT_GE(bench::usage_now().children_cpu_seconds - before, 0.019);
+  EXPECT_GE(bench::usage_now().value().children_cpu_seconds - before, 0.019);
 }
 
 int use_cpu(int milliseconds) {
@@ -93,26 +117,24 @@ int use_cpu(int milliseconds) {
 
 TEST(Usage, SeesTheCpuTimeOfAPoolsWorkersWhileTheyLiveAndWhenTheyHaveEnded) {
   // They are children of a child, which the nursery has forked.
-  const double before = bench::usage_now().children_cpu_seconds;
+  const double before = bench::usage_now().value().children_cpu_seconds;
   {
     processes::ProcessPool pool(2);
     EXPECT_EQ(pool.map(use_cpu, {100, 100}, 1), (std::vector{100, 100}));
-    EXPECT_GE(bench::usage_now().children_cpu_seconds - before, 0.199);
+    EXPECT_GE(bench::usage_now().value().children_cpu_seconds - before, 0.199);
   }
-  const double after = bench::usage_now().children_cpu_seconds;
+  const double after = bench::usage_now().value().children_cpu_seconds;
   EXPECT_GE(after - before, 0.199);
   EXPECT_LE(after - before, 0.3) << "nothing is counted twice";
 }
 
 TEST(Usage, OfAPoolThatHasEndedIsInNoLaterCase) {
   for (int pools = 0; pools < 100; ++pools) {
-    {
-      const processes::ProcessPool pool(1);
-    }
-    const double before = bench::usage_now().children_cpu_seconds;
+    { const processes::ProcessPool pool(1); }
+    const double before = bench::usage_now().value().children_cpu_seconds;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     // The nursery itself may be about to sleep.
-    EXPECT_NEAR(bench::usage_now().children_cpu_seconds, before, 0.001) << pools;
+    EXPECT_NEAR(bench::usage_now().value().children_cpu_seconds, before, 0.001) << pools;
   }
 }
 
@@ -133,7 +155,7 @@ TEST(Usage, IsOfWhenThoseThatHaveEndedHaveBeenReapedOrASecondLater) {
     bench::usage_now();
     // On a machine so busy that the child was not reaped in time, nothing is tested.
     if (std::chrono::steady_clock::now() - again < std::chrono::seconds(1)) {
-      EXPECT_THAT(bench::descendants(), Not(Contains(child.pid())));
+      EXPECT_THAT(bench::descendants().value(), Not(Contains(child.pid())));
     }
   }
 }

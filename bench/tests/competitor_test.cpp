@@ -40,12 +40,12 @@ bool is_there(pid_t pid) { return kill(pid, 0) == 0; }  // a zombie too
 class Competing : public testing::Test {
  protected:
   Competing() {
-    while (bench::descendants().size() > 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (bench::descendants().value().size() > 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  ~Competing() override { EXPECT_EQ(bench::descendants(), before_) << "a process is left"; }
+  ~Competing() override { EXPECT_EQ(bench::descendants().value(), before_) << "a process is left"; }
 
  private:
-  std::vector<pid_t> before_ = bench::descendants();
+  std::vector<pid_t> before_ = bench::descendants().value();
 };
 
 using CompetitorTest = Competing;
@@ -99,11 +99,11 @@ TEST_F(CompetitorTest, ThatDoesNotRunIsAnError) {
 
 TEST_F(CompetitorTest, IsLeftOutOfTheUsageWhereItIsSetApart) {
   const Competitor competitor;
-  const bench::Usage all = bench::usage_now();
-  const bench::Usage without = bench::usage_now(competitor.pid());
+  const bench::Usage all = bench::usage_now().value();
+  const bench::Usage without = bench::usage_now(competitor.pid()).value();
   await_cpu_time(competitor.pid(), std::chrono::milliseconds(40));
-  EXPECT_GE(bench::usage_now().children_cpu_seconds - all.children_cpu_seconds, 0.039);
-  EXPECT_LT(bench::usage_now(competitor.pid()).children_cpu_seconds - without.children_cpu_seconds, 0.02);
+  EXPECT_GE(bench::usage_now().value().children_cpu_seconds - all.children_cpu_seconds, 0.039);
+  EXPECT_LT(bench::usage_now(competitor.pid()).value().children_cpu_seconds - without.children_cpu_seconds, 0.02);
 }
 
 /// How a program can end that has a competitor.
@@ -155,7 +155,8 @@ struct Observer : backends::Backend {
   Observer(std::vector<pid_t> known, Look look) : known_(std::move(known)), look_(std::move(look)) {}
 
   void schedule(backends::Work& work) override {
-    for (const pid_t pid : bench::descendants()) {
+    const auto running = bench::descendants().value();
+    for (const pid_t pid : running) {
       if (std::ranges::count(known_, pid) == 0) look_(pid);
     }
     for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
@@ -167,7 +168,7 @@ struct Observer : backends::Backend {
 
 benchmark::BenchmarkReporter::Run run_observed(bool under_load, const Observer::Look& look) {
   const backends::Description description{
-      .name = "observer", .summary = "", .make = [known = bench::descendants(), look] {
+      .name = "observer", .summary = "", .make = [known = bench::descendants().value(), look] {
         return std::make_unique<Observer>(known, look);
       }};
   const auto question = [] {

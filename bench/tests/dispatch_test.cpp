@@ -168,12 +168,13 @@ INSTANTIATE_TEST_SUITE_P(Transports, IdlePool,
 
 std::map<pid_t, std::chrono::nanoseconds> cpu_times() {
   std::map<pid_t, std::chrono::nanoseconds> times;
-  for (const pid_t pid : bench::descendants()) times[pid] = bench::cpu_time(pid);
+  const auto running = bench::descendants().value();
+  for (const pid_t pid : running) times[pid] = bench::cpu_time(pid);
   return times;
 }
 
 bool all_sleep() {
-  return std::ranges::all_of(bench::descendants(), [](pid_t pid) {
+  return std::ranges::all_of(bench::descendants().value(), [](pid_t pid) {
     return bench::read_field("/proc/" + std::to_string(pid) + "/status", "State").starts_with("S");
   });
 }
@@ -183,7 +184,9 @@ TEST_P(IdlePool, UsesNoProcessorAtAll) {
   constexpr std::size_t others = 2;  // the nursery and the keeper
   processes::ProcessPool pool(workers, {.transport = GetParam()});
   const std::vector<int> numbers(100, 7);
-  ASSERT_EQ(pool.map(+[](int number) { return number; }, numbers), numbers);
+  ASSERT_EQ(pool.map(
+                +[](int number) { return number; }, numbers),
+            numbers);
   while (!all_sleep()) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // they spin a little before
   const auto before = cpu_times();
   EXPECT_THAT(before, SizeIs(workers + others));

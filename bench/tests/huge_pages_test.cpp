@@ -82,7 +82,7 @@ TEST(HugePages, OfSamplesAreAtMostTheirSize) {
   if (are_large()) GTEST_SKIP() << "a huge page takes " << huge_page << " bytes here";
   parzen::Samples samples(4 * static_cast<Eigen::Index>(huge_page / sizeof(double)), 1);
   samples.setConstant(1);
-  EXPECT_LE(bench::huge_page_bytes(samples.data()), samples.memory().size());
+  EXPECT_LE(bench::huge_page_bytes(samples.data()).value(), samples.memory().size());
 }
 
 /// Whether the mapping at the address has that flag in /proc/self/smaps.
@@ -135,7 +135,7 @@ TEST(HugePages, HoldSamplesThatAreDrawnWhereTheSystemHasThem) {
   const parzen::Samples legacy = parzen::legacy_samples(1, n, 1);
   for (const parzen::Samples* drawn : std::array{&std::as_const(samples), &legacy}) {
     const std::size_t size = drawn->memory().size();
-    const std::size_t found = bench::huge_page_bytes(drawn->data());
+    const std::size_t found = bench::huge_page_bytes(drawn->data()).value();
     const std::size_t all = size / huge_page * huge_page;
     // One page that was to be had does not mean that there are as many: free memory may lie in small pieces.
     if (found < all && !shared_memory_can_have_them(size)) {
@@ -164,8 +164,8 @@ TEST(HugePages, ThatAreHadAreSeen) {
   EXPECT_EQ(bench::huge_page_bytes(memory), 0) << "nobody has touched it";
   if (::madvise(memory, size, MADV_HUGEPAGE) == 0) {
     std::memset(memory, 1, size);
-    EXPECT_EQ(bench::huge_page_bytes(memory) % huge_page, 0);
-    EXPECT_LE(bench::huge_page_bytes(memory), size);
+    EXPECT_EQ(bench::huge_page_bytes(memory).value() % huge_page, 0);
+    EXPECT_LE(bench::huge_page_bytes(memory).value(), size);
   }
   ::munmap(around, size + 2 * huge_page);
 }

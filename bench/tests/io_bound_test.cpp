@@ -99,7 +99,7 @@ TEST_F(IoBound, IsRightUnderEveryBackendAndLeavesNothing) {
   const auto settled = [] {
     bench::begin_group("none");
     // A pool has ended before the nursery is told, which is the one that stays.
-    while (bench::descendants().size() > 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (bench::descendants().value().size() > 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     resources::Snapshot now;
     now.mappings = 0;  // the allocator's, of threads that were
     return now;
@@ -319,7 +319,7 @@ TEST_F(IoBound, LeavesFilesOutWhereNoFolderAllowsThem) {
 }
 
 TEST_F(IoBound, LeavesFilesOutThatAreInMemory) {
-  struct statfs system{};
+  struct statfs system {};
   if (statfs("/dev/shm", &system) < 0 || system.f_type != TMPFS_MAGIC) GTEST_SKIP() << "/dev/shm is no tmpfs";
   EXPECT_THAT([] { io_bound::file({"/dev/shm"}); },
               ThrowsMessage<std::runtime_error>(HasSubstr("/dev/shm: its files are in memory")));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "backends/check_threads.hpp"
 #include "backends/tbb_arena.hpp"
 #include "families/dispatch/dispatch.hpp"
 
@@ -17,6 +18,8 @@ constexpr std::size_t map_tasks = 100;
 
 class Apply {
  public:
+  Apply() { backends::check_threads(workers); }
+
   void once() {
     ++asked_;
     threads_.execute([this] {
@@ -35,6 +38,8 @@ class Apply {
 
 class Map {
  public:
+  Map() { backends::check_threads(workers); }
+
   void once() {
     ++asked_;
     threads_.for_each(map_tasks, [this](std::size_t task) { answers_[task] = asked_; });

@@ -13,6 +13,7 @@
 
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
+#include "processes/system_error.hpp"
 
 namespace bench {
 
@@ -62,6 +63,18 @@ processes::Descriptor reopen(double program, double descriptor, int flags) {
   return opened;
 }
 
+void require_reopening() {
+  const processes::Pipe pipe = processes::Pipe::open();
+  try {
+    reopen(::getpid(), pipe.reader.get(), O_RDONLY);
+  } catch (const std::system_error& error) {
+    const std::string_view advice = processes::advice(error.code().value(), "open");
+    throw std::runtime_error(
+        fmt::format("workers open descriptors of the program by /proc/PID/fd, which fails ({}): {}",
+                    error.code().message(), advice.empty() ? "mount /proc" : advice));
+  }
+}
+
 void sleep_until(Clock::time_point end) {
   const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(end.time_since_epoch());
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
@@ -81,13 +94,17 @@ Selection select_io_bound(const std::vector<std::filesystem::path>& folders) {
   };
   add(io_bound::timer());
   const std::size_t cases_an_operation = selection.cases.size();
-  add(io_bound::pipe());
-  try {
-    add(io_bound::file(folders));
-  } catch (const std::runtime_error& error) {
-    selection.left_out.push_back(
-        fmt::format("{} cases of family io_bound are left out, operation file: {}", cases_an_operation, error.what()));
-  }
+  const auto add_if_possible = [&](std::string_view operation, const auto& settings) {
+    try {
+      io_bound::require_reopening();
+      add(settings());
+    } catch (const std::runtime_error& error) {
+      selection.left_out.push_back(fmt::format("{} cases of family io_bound are left out, operation {}: {}",
+                                               cases_an_operation, operation, error.what()));
+    }
+  };
+  add_if_possible("pipe", io_bound::pipe);
+  add_if_possible("file", [&folders] { return io_bound::file(folders); });
   return selection;
 }
 

@@ -67,6 +67,9 @@ Question ask_all(std::vector<double> query, parzen::Count expected, std::int64_t
 /// a pool have none of the program's. Both numbers are coordinates of a query. Throws std::system_error.
 processes::Descriptor reopen(double program, double descriptor, int flags);
 
+/// Throws std::runtime_error, which says what is missing, where reopen() works for no descriptor.
+void require_reopening();
+
 /// Throws std::system_error.
 void sleep_until(Clock::time_point end);
 
