@@ -3,8 +3,11 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <iostream>
 #include <optional>
@@ -12,6 +15,8 @@
 #include <streambuf>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -37,14 +42,48 @@ inline std::string without_long_arguments(std::string message, std::span<const s
   return text::escaped(message);
 }
 
-inline void print_unexpected(std::string_view program, std::string_view argument) {
-  fmt::print(stderr, "{}: {} was not expected: see {} --help\n", program, text::quoted(argument), program);
+inline std::vector<std::string> names_of(const std::vector<const CLI::App*>& commands) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : commands) names.push_back(command->get_name());
+  return names;
 }
 
-/// For an option of whole numbers, before CLI11 converts its text, which takes 010 for 8: what is wrong with the text,
-/// or nothing.
-inline std::string fault_of_whole_number(const std::string& text) {
-  const std::string_view digits = std::string_view(text).substr(text.starts_with('-') ? 1 : 0);
+inline bool lacks_subcommand(const CLI::App& app) {
+  return app.get_require_subcommand_min() > 0 && app.get_subcommands().empty();
+}
+
+inline std::string choice_of_subcommand(const CLI::App& app) {
+  const auto all = app.get_subcommands([](const CLI::App* /*command*/) { return true; });
+  return fmt::format("choose one of {}", fmt::join(names_of(all), ", "));
+}
+
+/// Of the app, or of the subcommand that was chosen.
+inline std::string help_of(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return fmt::format("see {}{} --help", app.get_name(), chosen.empty() ? "" : ' ' + chosen.front()->get_name());
+}
+
+/// What is wrong with an argument that is neither an option nor a subcommand where it is, and what to do.
+inline std::string unexpected(const CLI::App& app, const std::string& argument) {
+  const std::string option = argument.substr(0, argument.find('='));
+  const auto owners = app.get_subcommands(
+      [&option](const CLI::App* command) { return command->get_option_no_throw(option) != nullptr; });
+  if (!owners.empty()) {
+    return fmt::format("{} is an option of {}: write it after that word", text::quoted(argument),
+                       fmt::join(names_of(owners), ", "));
+  }
+  if (lacks_subcommand(app) && !argument.starts_with('-')) {
+    return fmt::format("there is no subcommand named {}: {}", text::quoted(argument), choice_of_subcommand(app));
+  }
+  return fmt::format("{} was not expected: {}", text::quoted(argument), help_of(app));
+}
+
+/// For an option of that type, before CLI11 converts its text, which takes 010 for 8, and 2^63 for the number before
+/// it: what is wrong with the text, or nothing.
+template <class Number = std::int64_t>
+std::string fault_of_whole_number(const std::string& text) {
+  const bool negative = text.starts_with('-');
+  const std::string_view digits = std::string_view(text).substr(negative ? 1 : 0);
   constexpr std::string_view all = "0123456789";
   if (digits.empty() || digits.find_first_not_of(all) != std::string_view::npos) {
     return fmt::format("{} is not a whole number, such as 1000000", text::quoted(text));
@@ -52,9 +91,22 @@ inline std::string fault_of_whole_number(const std::string& text) {
   if (digits.starts_with('0') && digits.size() > 1) {
     return fmt::format("{} begins with a zero: leave it out", text::quoted(text));
   }
-  constexpr std::size_t most_digits = 20;  // of 64 bits
-  if (digits.size() > most_digits) return fmt::format("{} is too large", text::quoted(text));
+  if (negative && std::is_unsigned_v<Number>) return fmt::format("{} must not be negative", text::quoted(text));
+  Number value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc()) return fmt::format("{} is too {}", text::quoted(text), negative ? "small" : "large");
   return {};
+}
+
+/// What is wrong with arguments that the app has refused, and what to do.
+inline std::string fault_of(const CLI::App& app, const CLI::ParseError& error, std::span<const std::string> arguments) {
+  // CLI11 misses a subcommand or an option first, and what was not expected is often that one, misspelt.
+  const auto code = static_cast<CLI::ExitCodes>(error.get_exit_code());
+  const bool missing = code == CLI::ExitCodes::RequiredError;
+  const std::vector<std::string> rest = app.remaining(true);
+  if ((missing || code == CLI::ExitCodes::ExtrasError) && !rest.empty()) return unexpected(app, rest.front());
+  if (missing && lacks_subcommand(app)) return fmt::format("a subcommand is missing: {}", choice_of_subcommand(app));
+  return fmt::format("{}: {}", without_long_arguments(error.what(), arguments), help_of(app));
 }
 
 /// Gives the arguments to the app, whose name is the program's; returns the exit status if the program is to end.
@@ -62,13 +114,10 @@ inline std::optional<int> parse(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
     return std::nullopt;
-  } catch (const CLI::ExtrasError&) {
-    print_unexpected(app.get_name(), app.remaining(true).front());
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     const std::vector<std::string> arguments(argv, argv + argc);
-    fmt::print(stderr, "{}: {}: see {} --help\n", app.get_name(), without_long_arguments(error.what(), arguments),
-               app.get_name());
+    fmt::print(stderr, "{}: {}\n", app.get_name(), fault_of(app, error, arguments));
   }
   return bad_input;
 }

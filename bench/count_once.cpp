@@ -1,10 +1,12 @@
 // One call of a kernel on the article's problem, by a name that instructions.py finds in a profile.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "command_line.hpp"
 #include "host/program.hpp"
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
@@ -30,16 +32,21 @@ extern "C" [[gnu::noinline]] void counted_call(parzen::CountFunction count, cons
 
 namespace {
 
-int run(const std::vector<std::string>& arguments) {
-  if (arguments.empty() || arguments.size() > 2) {
-    throw std::invalid_argument("usage: count_once KERNEL [SAMPLES], or count_once --kernels, which lists their names");
-  }
-  if (arguments[0] == "--kernels") {
-    for (const parzen::Kernel& kernel : parzen::kernels()) fmt::print("{}\n", kernel.name);
-    return 0;
-  }
-  const std::int64_t n = arguments.size() > 1 ? std::stoll(arguments[1]) : article_n;
-  const parzen::Kernel& kernel = parzen::kernel(arguments[0]);
+int run(int argc, char** argv) {
+  CLI::App app("Counts once by a kernel on the article's problem; for make instructions.", "count_once");
+  std::string name;
+  std::int64_t n = article_n;
+  app.add_option("KERNEL", name, "one that --kernels lists")->required();
+  app.add_option("SAMPLES", n, "how many")->check(command_line::fault_of_whole_number<>)->capture_default_str();
+  app.add_flag_callback(
+      "--kernels",
+      [] {
+        for (const parzen::Kernel& kernel : parzen::kernels()) fmt::print("{}\n", kernel.name);
+        throw CLI::Success();
+      },
+      "list the names of kernels, and end");
+  if (const auto status = command_line::parse(app, argc, argv)) return *status;
+  const parzen::Kernel& kernel = parzen::kernel(name);
   const parzen::Problem problem{parzen::legacy_samples(seed, n, d), parzen::Query::Zero(d)};
   const std::vector<double> widths = parzen::linspace(1.0, 1.2, m);
   parzen::Counts counts(m);
@@ -48,7 +55,7 @@ int run(const std::vector<std::string>& arguments) {
   counts.assign(m, -1);
   counted_call(kernel.count, problem, widths, counts);
   if (const auto wrong = bench::mismatch(widths, bench::literal_counts(problem, widths), counts)) {
-    throw std::runtime_error(fmt::format("{}: {}", arguments[0], *wrong));
+    throw std::runtime_error(fmt::format("{}: {}", name, *wrong));
   }
   fmt::print("n:{}/d:{}/m:{}/widths:1.0-1.2/seed:{}\n", n, d, m, seed);
   return 0;
@@ -57,6 +64,12 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  return host::run_program("count_once", [&] { return run(arguments); });
+  return host::run_program("count_once", [&] {
+    try {
+      return run(argc, argv);
+    } catch (const std::invalid_argument& error) {
+      fmt::print(stderr, "count_once: {}\n", text::escaped(error.what()));
+      return command_line::bad_input;
+    }
+  });
 }

@@ -21,6 +21,7 @@
 #include "host/program.hpp"
 #include "machine.hpp"
 #include "means.hpp"
+#include "processes/descriptor.hpp"
 #include "processes/nursery.hpp"
 #include "text/shown.hpp"
 
@@ -88,6 +89,9 @@ std::optional<std::string> wrong_min_time(const std::vector<std::string>& argume
   return variable == nullptr ? std::nullopt : judge("BENCHMARK_MIN_TIME", variable);
 }
 
+/// Google Benchmark ends the program without a reason where it cannot open its own file and one of the system's.
+void require_descriptors() { static_cast<void>(processes::Pipe::open()); }
+
 int run(int argc, char** argv) {
   CLI::App app("Times the Parzen-window count under every backend. Arguments --benchmark_... go to Google Benchmark.",
                "parzen_bench");
@@ -98,14 +102,13 @@ int run(int argc, char** argv) {
   std::optional<std::string> case_file;
   bool machine = false;
   app.add_option("--order-seed", order_seed, "what the order of the cases is drawn from")
-      ->check(command_line::fault_of_whole_number)
+      ->check(command_line::fault_of_whole_number<std::uint64_t>)
       ->capture_default_str();
   app.add_option("--largest-n", largest_n, "leave out the cases of more samples")
-      ->check(command_line::fault_of_whole_number)
+      ->check(command_line::fault_of_whole_number<>)
       ->capture_default_str();
   app.add_option("--memory", memory, "bytes that cases may take in memory; what is available now, if it is not given")
-      ->check(command_line::fault_of_whole_number)
-      ->check([](const std::string& text) { return std::string(text.starts_with('-') ? "must not be negative" : ""); });
+      ->check(command_line::fault_of_whole_number<std::uint64_t>);
   app.add_option("--cases", case_file, "run only the cases that this file names, one a line");
   app.add_flag("--machine", machine, "print what the machine is and its state as JSON, and end");
   if (const auto status = command_line::parse(app, argc, argv)) return *status;
@@ -121,7 +124,7 @@ int run(int argc, char** argv) {
   const command_line::LibraryErrors errors(rest);
   benchmark::Initialize(&count, arguments.data());
   if (count > 1) {
-    command_line::print_unexpected(app.get_name(), arguments[1]);
+    fmt::print(stderr, "{}: {}\n", app.get_name(), command_line::unexpected(app, arguments[1]));
     return command_line::bad_input;
   }
   if (machine) {
@@ -133,7 +136,10 @@ int run(int argc, char** argv) {
   host::raise_descriptor_limit();  // before the nursery: the keepers of pools need descriptors as well
   // Before the cases, which may make threads: they make pools after others have left some.
   std::optional<processes::Nursery> nursery;
-  if (!lists_only(rest)) nursery.emplace();
+  if (!lists_only(rest)) {
+    nursery.emplace();
+    require_descriptors();
+  }
   bench::Means means = bench::means_here();
   if (memory) means.memory = *memory;
   std::vector<bench::Case> cases = bench::all_cases(largest_n, means);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <numbers>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "command_line.hpp"
 #include "host/program.hpp"
 #include "parzen/density.hpp"
 #include "parzen/kernel.hpp"
@@ -134,8 +136,10 @@ void density_table() {
 
 }  // namespace
 
-int main() {
-  return host::run_program("walkthrough", [] {
+int main(int argc, char** argv) {
+  return host::run_program("walkthrough", [&] {
+    CLI::App app("The article's examples in its order, in C++, each printing what the article prints.", "walkthrough");
+    if (const auto status = command_line::parse(app, argc, argv)) return *status;
     process_class();
     pool_class();
     cube_example();

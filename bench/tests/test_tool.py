@@ -137,8 +137,11 @@ GOOD = {"samples": "0,0\n1,1\n", "query": "0,0", "widths": "1"}
         ({"widths": "0:1:0.5"}, r"width 1 of 3 is 0"),
         ({"query": "0,nan"}, r"coordinate 2 of the query point is nan"),
         ({"query": "inf,0"}, r"coordinate 1 of the query point is inf"),
-        ({"query": "0"}, r"the query point has 1 dimension\(s\), the samples have 2"),
-        ({"query": "0,0,0"}, r"the query point has 3 dimension\(s\), the samples have 2"),
+        ({"query": "0"}, r"standard input: the samples have 2 dimension\(s\), and --query has 1"),
+        (
+            {"query": "0,0,0"},
+            r"standard input: the samples have 2 dimension\(s\), and --query has 3",
+        ),
         ({"query": "a,b"}, r"--query holds 'a', which is not a number"),
         ({"samples": "0,0\n1,nan\n"}, r"value 2 of line 2 is nan: samples must be finite"),
         ({"samples": "0,0\n-inf,1\n"}, r"value 1 of line 2 is -inf"),
@@ -185,6 +188,8 @@ def test_bad_input_ends_with_a_message_and_no_output(change: dict[str, str], mes
         (["generate", "--d", ""], r"--d: '' is not a whole number"),
         (["generate", "--seed", "0x10"], r"--seed: '0x10' is not a whole number"),
         (["generate", "--n", "9" * 21], r"--n: '9{21}' is too large"),
+        (["generate", "--seed", str(2**63)], rf"--seed: '{2**63}' is too large"),
+        (["generate", "--seed", str(-(2**63) - 1)], rf"--seed: '-{2**63 + 1}' is too small"),
         (["generate", "--n", "0"], r"0 samples of 2 dimension\(s\) cannot be drawn"),
         (["generate", "--d", "-1"], r"10000 samples of -1 dimension\(s\) cannot be drawn"),
         (

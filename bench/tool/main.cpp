@@ -7,15 +7,12 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <filesystem>
-#include <latch>
 #include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include "backends/backend.hpp"
@@ -50,18 +47,36 @@ struct GenerateArguments {
   std::int64_t d = 2;
 };
 
-tool::ReadSamples read(const std::string& file) {
-  if (file == "-") return tool::read_samples(stdin, "standard input");
-  std::error_code unknown;
-  if (std::filesystem::is_directory(file, unknown)) {
-    throw std::invalid_argument(fmt::format("{}: this is a folder: name a file of samples", text::shown_name(file)));
+std::string source_name(const std::string& file) { return file == "-" ? "standard input" : text::shown_name(file); }
+
+tool::ReadSamples read_open(std::FILE* stream, const std::string& file) {
+  try {
+    return tool::read_samples(stream, file == "-" ? "standard input" : file);
+  } catch (const std::system_error& error) {
+    const std::string name = source_name(file);
+    if (error.code() == std::errc::is_a_directory) {
+      throw std::invalid_argument(fmt::format("{}: this is a folder: name a file of samples", name));
+    }
+    if (error.code() == std::errc::bad_file_descriptor) {
+      throw std::invalid_argument(fmt::format(
+          "{}: it is closed, or not open for reading: redirect a file to it, or name one by --samples", name));
+    }
+    throw std::runtime_error(
+        fmt::format("{}: reading failed ({}): check the file and its device", name, error.code().message()));
   }
+}
+
+tool::ReadSamples read(const std::string& file) {
+  if (file.empty()) {
+    throw std::invalid_argument("--samples is empty: name a file of samples, or - for standard input");
+  }
+  if (file == "-") return read_open(stdin, file);
   const std::unique_ptr<std::FILE, decltype(&std::fclose)> stream(std::fopen(file.c_str(), "rb"), &std::fclose);
   if (!stream) {
     throw std::invalid_argument(fmt::format("{}: the file cannot be opened ({}): check its name and permissions",
                                             text::shown_name(file), std::generic_category().message(errno)));
   }
-  return tool::read_samples(stream.get(), file);
+  return read_open(stream.get(), file);
 }
 
 parzen::Samples load(const std::string& file) {
@@ -79,23 +94,6 @@ backends::Decomposition decomposition(const std::string& name) {
       fmt::format("there is no decomposition named {}: choose one of by_width, by_sample", text::quoted(name)));
 }
 
-/// Makes a thread a worker for a moment, the calling one being the first: oneTBB and OpenMP do not tell their callers
-/// that there is none to be had.
-void check_threads(std::int64_t workers) {
-  std::latch all_made(1);
-  std::vector<std::jthread> threads;
-  try {
-    while (std::ssize(threads) + 1 < workers) threads.emplace_back([&all_made] { all_made.wait(); });
-  } catch (const std::system_error& error) {
-    all_made.count_down();
-    throw std::runtime_error(
-        fmt::format("there are no threads for {} workers, only {} (raise ulimit -u, ulimit -v and ulimit "
-                    "-d, or the cgroup's pids.max, or take fewer workers): {}",
-                    workers, threads.size() + 1, error.code().message()));
-  }
-  all_made.count_down();
-}
-
 std::string estimate(const EstimateArguments& arguments) {
   const std::vector<double> widths = tool::parse_widths(arguments.widths);
   parzen::check_widths(widths);
@@ -107,9 +105,15 @@ std::string estimate(const EstimateArguments& arguments) {
   const backends::Decomposition cut = decomposition(arguments.decomposition);
   parzen::Query query = tool::parse_query(arguments.query);
   const parzen::Problem problem{load(arguments.samples), std::move(query)};
+  if (problem.samples.cols() != problem.query.size()) {
+    throw std::invalid_argument(
+        fmt::format("{}: the samples have {} dimension(s), and --query has {} coordinate(s): give one a dimension",
+                    source_name(arguments.samples), problem.samples.cols(), problem.query.size()));
+  }
 
-  if (description.mechanism == backends::Mechanism::threads) check_threads(arguments.workers);
-  backend->start({problem, kernel, cut}, static_cast<int>(arguments.workers));
+  const auto workers = static_cast<int>(arguments.workers);
+  description.check(workers);
+  backend->start({problem, kernel, cut}, workers);
   const parzen::Counts counts = backend->run(widths);
   backend->stop();
 
@@ -205,20 +209,20 @@ int run(int argc, char** argv) {
   estimate_command->add_option("--kernel", e.kernel, list_kernels())->capture_default_str();
   estimate_command->add_option("--decomposition", e.decomposition, "by_width or by_sample")->capture_default_str();
   estimate_command->add_option("--workers", e.workers, "1 to 4096; as many as usable CPUs unless you choose")
-      ->check(command_line::fault_of_whole_number)
+      ->check(command_line::fault_of_whole_number<>)
       ->capture_default_str();
 
   GenerateArguments g;
   CLI::App* generate_command = app.add_subcommand("generate", "print standard normal samples as CSV");
   generate_command->add_option("--generator", g.generator, list_generators())->capture_default_str();
   generate_command->add_option("--seed", g.seed, "from the generator's seeds")
-      ->check(command_line::fault_of_whole_number)
+      ->check(command_line::fault_of_whole_number<>)
       ->capture_default_str();
   generate_command->add_option("--n", g.n, "samples")
-      ->check(command_line::fault_of_whole_number)
+      ->check(command_line::fault_of_whole_number<>)
       ->capture_default_str();
   generate_command->add_option("--d", g.d, "dimensions")
-      ->check(command_line::fault_of_whole_number)
+      ->check(command_line::fault_of_whole_number<>)
       ->capture_default_str();
 
   CLI::App* backends_command = app.add_subcommand("backends", "list what was built, and what was left out and why");
