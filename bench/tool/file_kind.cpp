@@ -60,7 +60,7 @@ constexpr std::array marks{
     Mark{"MATLAB 7.3 MAT-file"sv, {"data saved by MATLAB", "", by_matlab}},
     Mark{"<stata_dta>"sv, {"data saved by Stata", "", by_pandas}},
     Mark{"$FL2@(#)"sv, {"data saved by SPSS", "", by_pandas}},
-    Mark{"{\\rtf"sv, {"a document in RTF", "", "save it as plain text, or its table as CSV"}},
+    Mark{R"({\rtf)"sv, {"a document in RTF", "", "save it as plain text, or its table as CSV"}},
     Mark{"%!PS"sv, {"a PostScript document", "", another}},
     Mark{"\x89PNG\r\n\x1A\n"sv, {"a picture (PNG)", "", another}},
     Mark{"\xFF\xD8\xFF"sv, {"a picture (JPEG)", "", another}},
@@ -70,10 +70,10 @@ constexpr std::array marks{
     Mark{"\x7F\x45LF"sv, {"a program", "", another}},
 };
 
-/// Whether it begins with that text, which is in lower case.
-bool begins(std::string_view bytes, std::string_view text) {
+/// Whether the text begins with that tag, which is in lower case.
+bool begins(std::string_view text, std::string_view tag) {
   const auto lower_case = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(bytes.substr(0, text.size()), text, {}, lower_case);
+  return std::ranges::equal(text.substr(0, tag.size()), tag, {}, lower_case);
 }
 
 /// Text that blanks and a byte order mark may stand before.
