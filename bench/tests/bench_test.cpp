@@ -66,15 +66,18 @@ TEST(FailedTasks, ForALimitAreNamedWithWhatToDoOnce) {
 
 TEST(Counters, ThatAreNotKnownAreMissingAndNever0) {
   constexpr bench::Usage known{.children_cpu_seconds = 1, .involuntary_switches = 1};
-  using Pair = std::pair<std::optional<bench::Usage>, std::optional<bench::Usage>>;
-  for (const auto& [before, after] : {Pair{}, Pair{known, {}}, Pair{{}, known}, Pair{known, known}}) {
+  struct Usages {
+    std::optional<bench::Usage> before;
+    std::optional<bench::Usage> after;
+  };
+  for (const Usages& usages : {Usages{}, Usages{known, {}}, Usages{{}, known}, Usages{known, known}}) {
     const auto run = run_cases({{"usage", "usage", [&](benchmark::State& state) {
                                    for ([[maybe_unused]] auto iteration : state) {
                                    }
-                                   bench::set_counters(state, before, after);
+                                   bench::set_counters(state, usages.before, usages.after);
                                  }}});
     for (const char* counter : {"children_cpu_time", "involuntary_switches"}) {
-      EXPECT_EQ(run.at(0).counters.contains(counter), before && after) << counter;
+      EXPECT_EQ(run.at(0).counters.contains(counter), usages.before && usages.after) << counter;
     }
   }
 }
