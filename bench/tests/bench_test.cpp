@@ -133,7 +133,9 @@ TEST(Usage, SeesTheCpuTimeOfAPoolsWorkersWhileTheyLiveAndWhenTheyHaveEnded) {
 
 TEST(Usage, OfAPoolThatHasEndedIsInNoLaterCase) {
   for (int pools = 0; pools < 100; ++pools) {
-    { const processes::ProcessPool pool(1); }
+    {
+      const processes::ProcessPool pool(1);
+    }
     const double before = bench::usage_now().value().children_cpu_seconds;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     // The nursery itself may be about to sleep.

@@ -184,9 +184,7 @@ TEST_P(IdlePool, UsesNoProcessorAtAll) {
   constexpr std::size_t others = 2;  // the nursery and the keeper
   processes::ProcessPool pool(workers, {.transport = GetParam()});
   const std::vector<int> numbers(100, 7);
-  ASSERT_EQ(pool.map(
-                +[](int number) { return number; }, numbers),
-            numbers);
+  ASSERT_EQ(pool.map(+[](int number) { return number; }, numbers), numbers);
   while (!all_sleep()) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // they spin a little before
   const auto before = cpu_times();
   EXPECT_THAT(before, SizeIs(workers + others));

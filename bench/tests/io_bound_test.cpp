@@ -319,7 +319,7 @@ TEST_F(IoBound, LeavesFilesOutWhereNoFolderAllowsThem) {
 }
 
 TEST_F(IoBound, LeavesFilesOutThatAreInMemory) {
-  struct statfs system {};
+  struct statfs system{};
   if (statfs("/dev/shm", &system) < 0 || system.f_type != TMPFS_MAGIC) GTEST_SKIP() << "/dev/shm is no tmpfs";
   EXPECT_THAT([] { io_bound::file({"/dev/shm"}); },
               ThrowsMessage<std::runtime_error>(HasSubstr("/dev/shm: its files are in memory")));
