@@ -8,7 +8,8 @@ that counts; else the comparison is inconclusive, and both are named. Each inter
 holds for the fastest of so many (`speedup_of_best`).
 
 Neighbouring n of the same answer make a range. Between two ranges lies the serial time at which the
-later answer begins to hold, solved anew in every resample (sizes.py); an n that cannot tell two
+later answer begins to hold, with an interval that allows for the choice among many cases as well
+(sizes.py); an n that cannot tell two
 ranges apart is part of its interval. Where the comparison of two mechanisms is inconclusive, no
 such time was passed: then the range holds at the n that were measured, and nothing is worked out
 between them.
@@ -20,14 +21,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-import numpy as np
-
 from parzen_study.answer import WORTHWHILE, is_ahead
 from parzen_study.case import Case, start_order
 from parzen_study.estimates import Estimates
 from parzen_study.run import MECHANISMS, NEITHER
 from parzen_study.sizes import Curve, Line, PaysFrom, SerialTimes, Sweep, overtaking, serial_times
-from parzen_study.stats import Estimate, percentiles
+from parzen_study.stats import Estimate
 
 # What may be fastest at an n; empty where that is inconclusive.
 Kinds = frozenset[str]
@@ -228,15 +227,15 @@ def _boundary(
     serial = {
         n: case for n, case in curves[NEITHER][0].items() if before.sizes[0] <= n <= after.sizes[-1]
     }
-    found = overtaking(
+    low, high = (estimates.samples_of(serial[n]) for n in (before.sizes[-1], after.sizes[0]))
+    return overtaking(
         estimates,
         serial,
         [curve for kind in challengers for curve in curves[kind]],
         [curve for kind in incumbents for curve in curves[kind]],
         factor,
+        within=(low, high),
     )
-    low, high = (estimates.samples_of(serial[n]) for n in (before.sizes[-1], after.sizes[0]))
-    return percentiles(np.clip(found, low, high))
 
 
 def _pays_from(
@@ -249,7 +248,7 @@ def _pays_from(
     ]
     compared = {n: serial[n] for n in sizes}
     found = overtaking(estimates, compared, curves, [compared], WORTHWHILE)
-    return PaysFrom(percentiles(found), serial_times(estimates, compared), tuple(ahead))
+    return PaysFrom(found, serial_times(estimates, compared), tuple(ahead))
 
 
 def _begins_with(ranges: Sequence[Range], kind: str) -> bool:
