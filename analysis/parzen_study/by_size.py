@@ -7,12 +7,11 @@ is above 1 and not all of it within WORTHWHILE; where all of it is within, there
 that counts; else the comparison is inconclusive, and both are named. Each interval is as wide as
 holds for the fastest of so many (`speedup_of_best`).
 
-Neighbouring n of the same answer make a range. Between two ranges lies the serial time at which the
-later answer begins to hold, with an interval that allows for the choice among many cases as well
-(sizes.py); an n that cannot tell two
-ranges apart is part of its interval. Where the comparison of two mechanisms is inconclusive, no
-such time was passed: then the range holds at the n that were measured, and nothing is worked out
-between them.
+Neighbouring n of the same answer make a range; how many workers are best in it, how_many.py says.
+Between two ranges lies the serial time at which the later answer begins to hold, with an interval
+that allows for the choice among many cases (sizes.py); an n that cannot tell two ranges apart is
+part of it. Where the comparison of two mechanisms is inconclusive, no such time was passed: then
+the range holds at the n that were measured, and nothing is worked out between them.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from itertools import groupby, pairwise
 from parzen_study.answer import WORTHWHILE, is_ahead
 from parzen_study.case import Case, start_order
 from parzen_study.estimates import Estimates
+from parzen_study.how_many import Choice, choices
 from parzen_study.run import MECHANISMS, NEITHER
 from parzen_study.sizes import Curve, Line, PaysFrom, SerialTimes, Sweep, overtaking, serial_times
 from parzen_study.stats import Estimate
@@ -37,13 +37,14 @@ class Range:
     """Neighbouring n of the same answer: several mechanisms where none is behind another; `alike`
     is whether there is no difference that counts between them, at all of these n. `begins` is the
     serial time, in seconds, from which it holds: None of the first range, and where all that is
-    known is at which n. `fastest` are the fastest cases at each of `sizes`."""
+    known is at which n. `how` says by mechanism how many workers, at which of `sizes`; nothing of
+    serial."""
 
     mechanisms: tuple[str, ...]
     sizes: tuple[int, ...]
     alike: bool
     begins: Estimate | None
-    fastest: tuple[Case, ...]
+    how: Mapping[str, tuple[Choice, ...]]
 
 
 @dataclass(frozen=True)
@@ -126,10 +127,10 @@ def _answer(
             tuple(each.sizes),
             each.alike,
             begin,
-            tuple(
-                _fastest(estimates, [case for kind in each.kinds for case in at[n][kind]])
-                for n in each.sizes
-            ),
+            {
+                kind: choices(estimates, curves[kind], each.sizes)
+                for kind in sorted(each.kinds - {NEITHER})
+            },
         )
         for each, begin in zip(stretches, [None, *begins], strict=False)
     )
