@@ -89,7 +89,7 @@ peers: setup build/build.ninja $(peers) ## the same, with Python's pools and lib
 
 # A run that is there is reported on; to measure again, say `make bench`.
 report: setup ## write results/latest/report.html; measures first without a run
-	@if [[ ! -f "$(RESULTS)/run.json" ]]; then $(MAKE) --no-print-directory bench; \
+	@if [[ ! -e "$(RESULTS)/run.json" ]]; then $(MAKE) --no-print-directory bench; \
 	elif [[ "$(origin PROFILE)" != file ]]; then \
 	  echo "$(RESULTS) holds a run already, and this is its report. To measure: make bench PROFILE=$(PROFILE)"; fi
 	@$(study) report "$(RESULTS)"

@@ -31,7 +31,13 @@ extern "C" [[gnu::noinline]] void counted_call(parzen::CountFunction count, cons
 namespace {
 
 int run(const std::vector<std::string>& arguments) {
-  if (arguments.empty() || arguments.size() > 2) throw std::invalid_argument("usage: count_once KERNEL [SAMPLES]");
+  if (arguments.empty() || arguments.size() > 2) {
+    throw std::invalid_argument("usage: count_once KERNEL [SAMPLES], or count_once --kernels, which lists their names");
+  }
+  if (arguments[0] == "--kernels") {
+    for (const parzen::Kernel& kernel : parzen::kernels()) fmt::print("{}\n", kernel.name);
+    return 0;
+  }
   const std::int64_t n = arguments.size() > 1 ? std::stoll(arguments[1]) : article_n;
   const parzen::Kernel& kernel = parzen::kernel(arguments[0]);
   const parzen::Problem problem{parzen::legacy_samples(seed, n, d), parzen::Query::Zero(d)};

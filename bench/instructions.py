@@ -21,7 +21,7 @@ from typing import Final
 # However this is started: what messages show of text from outside is the same for all programs.
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "analysis"))
 
-from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, shown, shown_name
+from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, quoted, shown, shown_name
 
 CALLER: Final = "counted_call"  # of count_once.cpp
 ERROR_LINES: Final = 20
@@ -63,6 +63,29 @@ def valgrind_here() -> tuple[str, str]:
             "Install it again; on Debian: apt-get install valgrind"
         )
     return valgrind, asked.stdout.strip()
+
+
+def check_kernels(program: Path, chosen: Sequence[str]) -> None:
+    """Raises CountingError for names that are not kernels of the program."""
+    try:
+        asked = subprocess.run(
+            [program.resolve(), "--kernels"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise CountingError(
+            f"{shown_name(program)} does not list its kernels "
+            f"({shown(str(error), MOST_OF_A_LINE)}); run: make build"
+        ) from error
+    known = asked.stdout.split()
+    if unknown := [quoted(name) for name in dict.fromkeys(chosen) if name not in known]:
+        raise CountingError(
+            f"not a kernel: {shown(', '.join(unknown), MOST_OF_A_LINE)}; "
+            f"choose from: {', '.join(known)}"
+        )
 
 
 def count(valgrind: str, program: Path, kernel: str, options: Sequence[str] = ()) -> Counted:
@@ -166,6 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if not os.path.isfile(options.program):  # False for a name that is too long
             raise CountingError(f"no program at {shown_name(options.program)}; run: make build")
+        check_kernels(options.program, options.kernels)
         valgrind, version = valgrind_here()
         counts = [count(valgrind, options.program, kernel, chosen) for kernel in options.kernels]
     except CountingError as error:

@@ -42,6 +42,7 @@ from typing import Final
 # However this is started: what messages show of text from outside is the same for all programs.
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "analysis"))
 
+from parzen_study.limits import how_to_raise
 from parzen_study.shown import MOST_OF_A_LINE, shown, shown_name
 from rounds_allocation import Allocation, groups_of
 from rounds_folder import RUN, report_on, staged
@@ -105,7 +106,8 @@ class Rounds:
         except OSError as error:
             if not self.finished:
                 raise
-            return RunError(f"{error}; make room, or see what became of the folder")
+            remedy = how_to_raise(error) or "make room, or see what became of the folder"
+            return RunError(f"{error}; {remedy}")
         except (InterruptionError, RunError) as stop:
             if not self.finished:
                 raise
@@ -292,11 +294,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(sys.stderr, f"rounds.py: {failure}")
         return failure.status
     except OSError as error:
-        say(
-            sys.stderr,
-            f"rounds.py: {shown(str(error), MOST_OF_A_LINE)}; make room there, make it writable, "
-            f"or {ANOTHER_FOLDER}",
-        )
+        remedy = how_to_raise(error) or f"make room there, make it writable, or {ANOTHER_FOLDER}"
+        say(sys.stderr, f"rounds.py: {shown(str(error), MOST_OF_A_LINE)}; {remedy}")
         return 1
 
 

@@ -30,6 +30,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from parzen_study.limits import how_to_raise
+from parzen_study.regular_file import read_regular
 from rounds_lock import locked
 from rounds_progress import say
 from rounds_run import ANOTHER_FOLDER, Document, RunError, write_json
@@ -42,6 +44,8 @@ _OF_THE_FILE_SYSTEM: Final = "lost+found"
 _OF_A_RUN: Final = re.compile(
     r"run\.json|rounds|report\.(html|md|json)|figures|tables|side_by_side|verdict\.json|\.staging-.*"
 )
+
+_ROUND: Final = re.compile(r"round-.*\.json")
 
 _Moves = Sequence[tuple[Path, Path]]
 
@@ -64,8 +68,9 @@ class Staged:
             self.folder.mkdir(parents=True, exist_ok=True)  # should somebody have removed it
             write_json(self.folder / RUN, run)
         except OSError as error:
+            remedy = how_to_raise(error) or "make room"
             raise RunError(
-                f"{error}; the rounds are kept in {self.folder / 'rounds'}: make room, then "
+                f"{error}; the rounds are kept in {self.folder / 'rounds'}: {remedy}, then "
                 "measure again, which makes a run of them first"
             ) from error
         try:
@@ -99,9 +104,9 @@ def staged(output: Path) -> Iterator[Staged]:
             try:
                 stage = stack.enter_context(_Site(output, output, _INSIDE).staged())
             except OSError as inside:
+                remedy = how_to_raise(inside) or f"make it writable, or {ANOTHER_FOLDER}"
                 raise RunError(
-                    f"{output} can be neither replaced ({beside}) nor filled ({inside}); "
-                    f"make it writable, or {ANOTHER_FOLDER}"
+                    f"{output} can be neither replaced ({beside}) nor filled ({inside}); {remedy}"
                 ) from inside
         yield stage
 
@@ -126,10 +131,11 @@ class _Site:
                 self._try_to_replace(stage.folder)
                 yield stage
             finally:
-                if not (stage.kept or _finished_rounds(stage.folder)):
-                    shutil.rmtree(stage.folder, ignore_errors=True)
-                    with contextlib.suppress(OSError):  # only where it is empty
-                        _old(stage.folder).rmdir()
+                # What cannot be looked at, as without a descriptor, may hold finished rounds.
+                with contextlib.suppress(OSError):
+                    if not (stage.kept or _finished_rounds(stage.folder)):
+                        shutil.rmtree(stage.folder, ignore_errors=True)
+                        _old(stage.folder).rmdir()  # only where it is empty
 
     def replace(self, folder: Path) -> None:
         """Puts a finished run in the place of the output, or leaves both as they are.
@@ -213,13 +219,17 @@ class _Site:
 
 def _recover(folder: Path) -> None:
     """Makes a run of the rounds of one that was killed, and names it; removes what has none."""
-    rounds = _finished_rounds(folder)
     try:
-        run = json.loads((folder / RUN).read_text("utf-8"))
+        rounds = _finished_rounds(folder)
+    except OSError as error:
+        say(sys.stderr, f"{folder} is kept, since it cannot be read: {error}")
+        return
+    try:
+        run = json.loads(read_regular(folder / RUN))
         if run["rounds"]:
             return  # it was named as it was made
         if rounds:
-            documents = [json.loads(file.read_text("utf-8")) for file in rounds]
+            documents = [json.loads(read_regular(file)) for file in rounds]
             write_json(folder / RUN, {**run, "rounds": documents})
     except (OSError, ValueError, LookupError, TypeError) as error:
         if rounds:
@@ -233,7 +243,12 @@ def _recover(folder: Path) -> None:
 
 
 def _finished_rounds(folder: Path) -> list[Path]:
-    return sorted(folder.glob("rounds/round-*.json"))
+    """Raises OSError where they cannot be listed, which Path.glob would call none."""
+    try:
+        names = os.listdir(folder / "rounds")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [folder / "rounds" / name for name in sorted(names) if _ROUND.fullmatch(name)]
 
 
 def report_on(folder: Path) -> str:

@@ -1,7 +1,7 @@
 """Waits for other programs to end before the first round, and tells how busy the CPUs were.
 
 The load average would not do: it remembers minutes, so a run behind its own build would
-always be told of a busy machine.
+always find a busy machine.
 """
 
 import os

@@ -138,7 +138,7 @@ def supervise(
             stderr=errors,
             start_new_session=True,
             # Unsafe only where another thread may hold a lock at the fork. Here is no
-            # other: the progress bar is told not to make one.
+            # other: the progress bar is set not to make one.
             preexec_fn=die_with_parent,
         )
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from parzen_study.case import parse_case
+from parzen_study.limits import how_to_raise
 from parzen_study.shown import shown, shown_name
 from rounds_process import Ended, SignalWatch, supervise
 from rounds_progress import RoundLines
@@ -67,7 +68,7 @@ class Written:
 class Program:
     """A program with the choices of one run; `remedy` is what to do when it fails.
 
-    Cases that take more than so many bytes of `memory` are left out; a program that is not told
+    Cases that take more than so many bytes of `memory` are left out; a program without a bound
     asks the system whenever it runs.
     """
 
@@ -112,8 +113,8 @@ class Program:
         ended = self._supervised(["--machine"], lines.append)
         self._require_success(ended, "while reading the machine")
         try:
-            told = json.loads("\n".join(lines))
-            return {group: dict(told[group]) for group in ("machine", "state")}
+            document = json.loads("\n".join(lines))
+            return {group: dict(document[group]) for group in ("machine", "state")}
         except (ValueError, KeyError, TypeError) as error:
             raise ProgramError(
                 f"{self.name} --machine printed no JSON object with machine and state "
@@ -165,7 +166,8 @@ class Program:
             return supervise(command, self.choices.watch, on_line, on_wakeup, wakeup_seconds)
         except OSError as error:
             raise ProgramError(
-                f"{self.name} cannot be started: {error.strerror}; {self.remedy}"
+                f"{self.name} cannot be started: {error.strerror}; "
+                f"{how_to_raise(error) or self.remedy}"
             ) from error
 
     def _require_success(self, ended: Ended, when: str) -> None:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from parzen_study import published, sysinfo
 from parzen_study.case import COLD, SERIAL, WARM
 from parzen_study.estimates import Estimates, Measured
-from parzen_study.phrasing import count_of, time_with_interval, with_interval
+from parzen_study.phrasing import count_of, for_cpu_time, time_with_interval, with_interval
 from parzen_study.problems import labels, variant_labels, variant_of
 from parzen_study.run import MECHANISMS, NEITHER, Run
 from parzen_study.stats import Estimate
@@ -117,7 +117,7 @@ def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers
 def _loops(estimates: Estimates, usable: list[Measured]) -> tuple[tuple[str, str], ...]:
     """What a kernel gains in one thread over the article's own in as many as it likes."""
     label_of = labels(each.case for each in usable)
-    told = []
+    gains = []
     for problem, label in label_of.items():
         same = [each for each in usable if each.case.problem == problem]
         parallel = [
@@ -136,8 +136,8 @@ def _loops(estimates: Estimates, usable: list[Measured]) -> tuple[tuple[str, str
             gain = estimates.speedup_of_best(
                 [each.case for each in own], [each.case for each in parallel]
             )
-            told.append((label, _loop_in_words(kernel, gain)))
-    return tuple(told)
+            gains.append((label, _loop_in_words(kernel, gain)))
+    return tuple(gains)
 
 
 def _loop_in_words(kernel: str, gain: Estimate) -> str:
@@ -166,11 +166,12 @@ def _answer(
     cases = {kind: [each.case for each in own] for kind, own in by_kind.items()}
     gains = {kind: estimates.speedup_of_best(own, [serial_case]) for kind, own in cases.items()}
     speedup = estimates.speedup_of_best([each.case for each in parallel], [serial_case])
+    price = for_cpu_time(estimates.cpu_time_between(fastest.case, serial_case))
     if not speedup.wholly_above(WORTHWHILE):
         stay = speedup.at_most(WORTHWHILE)
         sentence = (
             f"Serial takes {time_with_interval(serial.time)}; the fastest parallel case, "
-            f"{_named(fastest)}, runs at {_times(speedup)} its speed, "
+            f"{_named(fastest)}, runs at {_times(speedup)} its speed{price}, "
             f"which is {_shortfall(speedup)}."
         )
         if stay:
@@ -179,7 +180,7 @@ def _answer(
         return Answer(label, start, UNDECIDED, (), 0, sentence)
     sentence = (
         f"Fastest is {_named(fastest)}: {time_with_interval(fastest.time)}, "
-        f"{_times(speedup)} the speed of serial."
+        f"{_times(speedup)} the speed of serial{price}."
     )
     own_kind = _kind(estimates, fastest)
     enough = {own_kind: _enough(estimates, by_kind[own_kind], fastest)}
@@ -188,9 +189,10 @@ def _answer(
         if rival is fastest:
             continue
         lead = estimates.speedup_of_best(cases[own_kind], cases[kind])
+        cost = for_cpu_time(estimates.cpu_time_between(rival.case, serial_case))
         sentence += (
             f" With {kind} the fastest is {_named(rival)}: {_times(gains[kind])} the speed of "
-            f"serial. It takes {_times(lead)} as long: {_lead_in_words(own_kind, lead)}."
+            f"serial{cost}. It takes {_times(lead)} as long: {_lead_in_words(own_kind, lead)}."
         )
         if is_ahead(lead):
             continue

@@ -6,13 +6,14 @@ import os
 from pathlib import Path
 
 from parzen_study import checks, disturbance_findings
-from parzen_study.errors import UnusableData
+from parzen_study.errors import NoData, UnusableData
 from parzen_study.estimates import Estimates
 from parzen_study.fingerprint import baseline_path, differences, fingerprint
 from parzen_study.load import load_run
 from parzen_study.output import write_whole
 from parzen_study.phrasing import count_of
 from parzen_study.refusals import refused_cases
+from parzen_study.regular_file import read_regular
 from parzen_study.run import Run
 from parzen_study.stats import VERDICT_ROUNDS
 
@@ -30,7 +31,7 @@ def store_baseline(run: Run, baselines: Path) -> Path:
             "this run cannot be a baseline", where=str(run.path), found=found, next_step=next_step
         )
     place = baseline_path(baselines, run)
-    write_whole(place, run.path.read_bytes())
+    write_whole(place, read_regular(run.path))
     return place
 
 
@@ -72,10 +73,26 @@ def find_baseline(run: Run, baselines: Path) -> Run | None:
     own = baseline_path(baselines, run)
     if _is_there(own):
         return _load_stored(own)
-    folders = sorted(os.listdir(baselines)) if _is_there(baselines) else []
-    places = [baselines / name / "run.json" for name in folders]
+    names = sorted(os.listdir(baselines)) if _is_there(baselines) else []
+    places = [baselines / name / "run.json" for name in names]
     stored = [_load_stored(place) for place in places if _is_there(place)]
     return min(stored, key=lambda each: len(differences(run, each)), default=None)
+
+
+def replaced(run: Run, baselines: Path) -> str | None:
+    """What storing a run will replace, in words: `measured on DATE`; None for nothing.
+
+    Raises NoData and OSError for what is there and cannot be read.
+    """
+    place = baseline_path(baselines, run)
+    if not _is_there(place):
+        return None
+    try:
+        return f"measured on {_load_stored(place).measured_on}"
+    except NoData:
+        raise
+    except UnusableData as error:
+        return error.what
 
 
 def _is_there(path: Path) -> bool:
@@ -85,16 +102,35 @@ def _is_there(path: Path) -> bool:
     """
     try:
         path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return False
+    except NotADirectoryError:
+        if path.parent.is_file():
+            return False
+        raise NoData(
+            "unusable baseline: what should be its folder is not one", where=str(path),
+            found="not a folder", next_step="remove it, or name another folder with --baselines",
+        ) from None  # fmt: skip
     return True
 
 
 def _load_stored(place: Path) -> Run:
-    stored = load_run(place)
+    """A stored run; errors say that it is a baseline that they are about."""
+    try:
+        stored = load_run(place)
+    except NoData as error:
+        raise NoData(
+            f"unusable baseline: {error.what}",
+            where=error.where, found=error.found, next_step=error.next_step,
+        ) from None  # fmt: skip
+    except UnusableData as error:
+        raise UnusableData(
+            f"unusable baseline: {error.what}", where=error.where, found=error.found,
+            next_step="restore it, or replace it: 'make bench', then 'make baseline'",
+        ) from None  # fmt: skip
     if fingerprint(stored) != place.parent.name:
         raise UnusableData(
-            "a baseline does not belong where it is stored",
+            "unusable baseline: it does not belong where it is stored",
             where=str(place),
             found=f"its own fingerprint is {fingerprint(stored)}",
             next_step="rename its folder back, or remove it and store a new one ('make baseline')",

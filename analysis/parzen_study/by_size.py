@@ -59,11 +59,14 @@ class Lead:
 
 @dataclass(frozen=True)
 class Gain:
-    """Of a mechanism over serial at one n, by its fastest case."""
+    """Of a mechanism over serial at one n, by its fastest case; `cpu_time` is that case's over
+    serial's, NaN where unknown."""
 
+    n: int
     mechanism: str
     fastest: Case
     speedup: Estimate
+    cpu_time: float
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ class BySize:
     `serial` are the serial times at all n that were compared. `pays_from` are the mechanisms that
     no range begins with: from which size on they gain over serial, all the same. `undecided` are
     the n that belong to no range. `leads` are those of one mechanism over the next at the n where
-    it is ahead and the lead may be smaller than what counts; `gains` are each mechanism's over
-    serial at the largest n, the greatest first.
+    it is ahead and the lead may be smaller than what counts; `gains` over serial, the
+    greatest first, are those of the first n that is no longer serial's and of the largest n.
     """
 
     label: str
@@ -148,7 +151,7 @@ def _answer(
         pays_from,
         undecided,
         tuple(_leads(estimates, at, ranges)),
-        _gains(estimates, at[sizes[-1]]),
+        _gains(estimates, at, ranges),
     )
 
 
@@ -277,10 +280,32 @@ def _leads(
                     yield Lead(n, ahead, behind, ratio)
 
 
-def _gains(estimates: Estimates, at: Mapping[str, list[Case]]) -> tuple[Gain, ...]:
-    gains = [
-        Gain(kind, _fastest(estimates, cases), estimates.speedup_of_best(cases, at[NEITHER]))
-        for kind, cases in at.items()
-        if kind != NEITHER
-    ]
-    return tuple(sorted(gains, key=lambda gain: -gain.speedup.value))
+def _gains(
+    estimates: Estimates, at: Mapping[int, Mapping[str, list[Case]]], ranges: Iterable[Range]
+) -> tuple[Gain, ...]:
+    """At the first n only of the mechanisms that are the answer there, at the largest of all."""
+    largest = max(at)
+    shown = {largest: at[largest].keys() - {NEITHER}}
+    first = next((each for each in ranges if each.mechanisms != (NEITHER,)), None)
+    if first:
+        shown.setdefault(first.sizes[0], set(first.mechanisms))
+    return tuple(
+        gain
+        for n, kinds in sorted(shown.items())
+        for gain in sorted(
+            (_gain(estimates, n, kind, at[n]) for kind in kinds),
+            key=lambda gain: -gain.speedup.value,
+        )
+    )
+
+
+def _gain(estimates: Estimates, n: int, kind: str, at: Mapping[str, list[Case]]) -> Gain:
+    (serial,) = at[NEITHER]
+    fastest = _fastest(estimates, at[kind])
+    return Gain(
+        n,
+        kind,
+        fastest,
+        estimates.speedup_of_best(at[kind], [serial]),
+        estimates.cpu_time_between(fastest, serial),
+    )

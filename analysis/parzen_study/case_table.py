@@ -109,7 +109,7 @@ _OPERATIONS = {
 
 def dispatch_table(block: Block) -> Table:
     """The costs of one operation; a column only for what some row has."""
-    shared, varying = shared_and_varying([cost.case for cost in block.costs], told=("operation",))
+    shared, varying = shared_and_varying([cost.case for cost in block.costs], titled=("operation",))
     varying.sort(key=lambda key: _LAST.index(key) if key in _LAST else -1)
     payload = block.operation == dispatch.PAYLOAD
     columns = [("time", _time)]
@@ -161,10 +161,10 @@ def kernel_table(block: kernels.Block) -> Table:
     """The cases of one problem; a column only for what some row has."""
     of_title = ("n", "d", "widths")
     cases = [each.case for each in block.timed]
-    _, varying = shared_and_varying(cases, told=(*of_title, "m"))
+    _, varying = shared_and_varying(cases, titled=(*of_title, "m"))
     # What only reads has no m: all that count share it nonetheless.
     counting = [case for case in cases if case.counts_samples] or cases
-    shared, _ = shared_and_varying(counting, told=(*of_title, *varying))
+    shared, _ = shared_and_varying(counting, titled=(*of_title, *varying))
     columns = {name: [cell(each) for each in block.timed] for name, cell in _KERNEL_COLUMNS.items()}
     columns = {name: cells for name, cells in columns.items() if name == "time" or any(cells)}
     return Table(

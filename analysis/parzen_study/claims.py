@@ -71,16 +71,16 @@ def claims(
         run, estimates, usable, sysinfo.usable_cpus(run), last_cores, tuple(operations)
     )
     programs = [CPP, *([PYTHON] if evidence.article(PYTHON) else [])]
-    told: list[Claim] = []
+    found: list[Claim] = []
     for text, (by_program, deciders) in zip(published.article()["claims"], _DECIDERS, strict=True):
         for program in programs if by_program else [NO_PROGRAM]:
             for start, decide in deciders.items():
                 label = label_of(program.language, start)
-                told.append(Claim(text, label, *_told(run, decide, evidence, program)))
-    return told
+                found.append(Claim(text, label, *_decision(run, decide, evidence, program)))
+    return found
 
 
-def _told(run: Run, decide: Decider, evidence: Evidence, program: Program) -> Decision:
+def _decision(run: Run, decide: Decider, evidence: Evidence, program: Program) -> Decision:
     """Times decide nothing in too few rounds; counts are exact in one."""
     if run.too_few and decide is not _best_width:
         return Verdict.UNDECIDED, f"{run.too_few[0].upper()}{run.too_few[1:]}."
@@ -188,7 +188,7 @@ def _of_step_to(workers: int) -> tuple[float, float]:
 
 def _only_cpu_bound(evidence: Evidence, _: Program) -> Decision:
     """Refuted where tasks of any kind that wait gain more than WORTHWHILE over serial."""
-    told = [
+    found = [
         decided(
             each.gain,
             WORTHWHILE,
@@ -199,10 +199,10 @@ def _only_cpu_bound(evidence: Evidence, _: Program) -> Decision:
         )
         for each in evidence.operations
     ]
-    if not told:
+    if not found:
         return not_measured("family io_bound")
-    verdicts = [verdict for verdict, _ in told]
-    figure = " ".join(words for _, words in told)
+    verdicts = [verdict for verdict, _ in found]
+    figure = " ".join(words for _, words in found)
     for verdict in (Verdict.REFUTED, Verdict.UNDECIDED):
         if verdict in verdicts:
             return verdict, figure

@@ -3,7 +3,7 @@
 Exit status: 0 fine, of compare a pass; 3 data that cannot be used, of all but compare; 10, 11 and
 12 compare's other verdicts (verdict.py). Whatever else ends a command has none of these: 1 a
 failure, with or without a traceback, 2 wrong usage, 130 interrupted (Ctrl-C), 141 nobody reads the
-output, 143 terminated (SIGTERM).
+output, 143 terminated (SIGTERM). What --help says of them is in _STATUSES.
 
 A command imports what it needs when it runs: compare shall depend on no library of the report's.
 """
@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from parzen_study.errors import NoData, UnusableData
+from parzen_study.limits import how_to_raise
 from parzen_study.shown import ArgumentParser, escaped, shown_name
+from parzen_study.source_date import UnusableSetting, check_source_date
 
 if TYPE_CHECKING:
     from parzen_study.run import Run
@@ -33,6 +35,18 @@ FINE, FAILURE, UNUSABLE, INTERRUPTED = 0, 1, 3, 130
 _BROKEN_PIPE = 141  # what a shell shows for a program that SIGPIPE ended
 _TERMINATED = 143  # and for one that SIGTERM ended
 _BASELINES = Path("results/baselines")
+
+_NO_VERDICT = (
+    "1 a failure (such as no run), 2 wrong usage, 130 interrupted, 141 nobody reads the output, "
+    "143 terminated."
+)
+_STATUSES = f"Exit status: 0 fine, 3 a run that cannot be used or that lost data, {_NO_VERDICT}"
+_VERDICTS = (
+    "Exit status: a verdict, 0 pass, 10 regressed, 11 inconclusive, 12 invalid; without a "
+    f"verdict, {_NO_VERDICT} The last line is 'verdict: WORD - REASON', and RUN_DIR/verdict.json "
+    "holds the same. 'make compare' ends with 0 for 0 and 11, with REQUIRE=times for 0 alone, and "
+    "with 2 for all others."
+)
 
 
 class _Termination(BaseException):
@@ -64,7 +78,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         _flush_or_drop()
         where = f"{shown_name(error.filename)}: " if error.filename else ""
-        _say(f"{where}{escaped(error.strerror or str(error))}")
+        remedy = how_to_raise(error)
+        _say(f"{where}{escaped(error.strerror or str(error))}{remedy and '; '}{remedy}")
+        return FAILURE
+    except UnusableSetting as error:
+        _say(error)
         return FAILURE
     except MemoryError:
         _say("out of memory; close other programs, or raise the limit (ulimit -v)")
@@ -115,6 +133,7 @@ def _termination_raises() -> Iterator[None]:
 
 
 def _report(chosen: argparse.Namespace) -> int:
+    check_source_date()
     from parzen_study.report import write_report
     from parzen_study.study import study
     from parzen_study.terminal import console, print_study
@@ -184,14 +203,14 @@ def _check_baselines(folder: Path) -> None:
 
 
 def _baseline(chosen: argparse.Namespace) -> int:
-    from parzen_study.baseline import store_baseline
-    from parzen_study.fingerprint import baseline_path
+    from parzen_study.baseline import replaced, store_baseline
     from parzen_study.terminal import console
 
     run = _run(chosen.run)
-    done = "Replaced" if baseline_path(chosen.baselines, run).exists() else "Stored"
-    place = escaped(str(store_baseline(run, chosen.baselines)))
-    console().print(f"{done} {place}; commit its folder to share it.", soft_wrap=True)
+    before = replaced(run, chosen.baselines)
+    place = store_baseline(run, chosen.baselines)
+    done = f"Stored {place}" if before is None else f"Replaced {place} ({before})"
+    console().print(f"{escaped(done)}; commit its folder to share it.", soft_wrap=True)
     return FINE
 
 
@@ -209,18 +228,16 @@ def _run(folder: Path) -> Run:
 
 
 def _folder(text: str) -> Path:
-    """Of a run: the folder itself, or its run.json."""
+    """Of a run: the folder itself, or its run.json, whatever that turns out to be."""
     named = Path(text)
-    return named.parent if named.name == "run.json" and named.is_file() else named
+    return named.parent if named.name == "run.json" and not named.is_dir() else named
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = ArgumentParser(
         prog="parzen-study",
         description="What a run of the benchmark suite means.",
-        epilog="Exit status: 0 fine, 1 a failure, such as no run, 2 wrong usage, 3 a run that "
-        "cannot be used or lost data; of compare: 0 pass, 10 regressed, 11 inconclusive, 12 "
-        "invalid, and 1 or 2 where there is no verdict.",
+        epilog=f"{_STATUSES} Of compare: 0 pass, 10 regressed, 11 inconclusive, 12 invalid.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command, what in (
@@ -229,7 +246,8 @@ def _parser() -> argparse.ArgumentParser:
         ("baseline", _baseline, "store a run as the baseline of its machine"),
         ("fingerprint", _fingerprint, "print which machine and build a run belongs to"),
     ):
-        one = commands.add_parser(name, help=what, description=what)
+        statuses = _VERDICTS if name == "compare" else _STATUSES
+        one = commands.add_parser(name, help=what, description=what, epilog=statuses)
         one.set_defaults(command=command)
         one.add_argument(
             "run", metavar="RUN_DIR", nargs="?", type=_folder, default=Path("results/latest"),

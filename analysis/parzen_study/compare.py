@@ -44,8 +44,9 @@ class Outcome(StrEnum):
     FASTER = "faster"
     SAME = "same"
     EQUAL_COUNTS = "equal counts"  # where times cannot be compared
-    NO_COUNTS = "no counts"  # of one of the two, so not even that can be told
-    NEW = "new"
+    NO_COUNTS = "no counts"  # in one of the two: not even counts can be compared
+    UNUSABLE_BASELINE = "unusable baseline"  # it has the case, but no time to compare with
+    NEW = "new"  # the baseline does not have the case
 
 
 _RANK = {outcome: rank for rank, outcome in enumerate(Outcome)}
@@ -143,18 +144,19 @@ class _Rows:
     def __init__(self, latest: Run, baseline: Run | None, *, judges_times: bool) -> None:
         estimates = Estimates(latest)
         stored = Estimates(baseline) if baseline else None
-        self._errors = {error.case: error.message for error in reversed(latest.errors)}
+        self._errors = _errors(latest)
         self._wrong = refusals.wrong_counts(estimates)
         self._impossible = _impossible(latest, estimates)
         self._here = estimates.measured
         self._there = stored.measured if stored else {}
-        self._no_time_there = set(baseline.failed) if baseline else set()
+        there = _errors(baseline) if baseline else {}
+        self._unusable_there = {name: f"error: {message}" for name, message in there.items()}
         self._seconds = [_times_by_case(run) for run in (latest, baseline) if run and judges_times]
         if baseline and stored and judges_times:
-            self._no_time_there |= _impossible(baseline, stored).keys()
+            self._unusable_there = _impossible(baseline, stored) | self._unusable_there
 
     def row(self, case: Case) -> Row:
-        return self._fault(case) or self._no_measure(case) or self._beside(case)
+        return self._fault(case) or self._no_baseline(case) or self._beside(case)
 
     def _fault(self, case: Case) -> Row | None:
         """Of a case that failed, counts wrongly or cannot be true, whatever the baseline's time."""
@@ -175,10 +177,10 @@ class _Rows:
             )
         return None
 
-    def _no_measure(self, case: Case) -> Row | None:
-        """Of a case for which the baseline has no time that could be a measure."""
-        if case.name in self._no_time_there:
-            return Row(case, Outcome.NEW, remark="no usable time in the baseline")
+    def _no_baseline(self, case: Case) -> Row | None:
+        """Of a case for which the baseline has no usable time."""
+        if reason := self._unusable_there.get(case.name):
+            return Row(case, Outcome.UNUSABLE_BASELINE, remark=reason)
         if case.name not in self._there:
             return Row(case, Outcome.NEW, remark="not in the baseline")
         return None
@@ -195,6 +197,11 @@ class _Rows:
         here_speedup, there_speedup = (each.speedup for each in both)
         speedups = (here_speedup, there_speedup) if here_speedup and there_speedup else None
         return Row(case, outcome, speedups=speedups)
+
+
+def _errors(run: Run) -> dict[str, str]:
+    """The first error of each case that has one."""
+    return {error.case: error.message for error in reversed(run.errors)}
 
 
 def _impossible(run: Run, estimates: Estimates) -> dict[str, str]:

@@ -12,6 +12,8 @@ from typing import Any
 
 from parzen_study.case import Case, parse_case
 from parzen_study.errors import NoData, UnusableData
+from parzen_study.limits import how_to_raise
+from parzen_study.regular_file import read_regular
 from parzen_study.shown import quoted, shown_json, shown_name, with_escaped_text
 
 _KINDS = {str: "a string", int: "a whole number", bool: "true or false", dict: "an object",
@@ -66,7 +68,7 @@ class Reader:
 def read_document(path: Path) -> dict[str, Any]:
     place = shown_name(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path).decode("utf-8")
         document = json.loads(text)
         # Half a surrogate pair can be written in JSON, as an escape, but is no text that anything
         # can show.
@@ -82,7 +84,7 @@ def read_document(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise NoData(
             "the run cannot be read", where=place, found=error.strerror or str(error),
-            next_step="name a folder that holds a readable run.json",
+            next_step=how_to_raise(error) or "make it a readable file, or name another folder",
         ) from None  # fmt: skip
     except UnicodeEncodeError as error:
         raise UnusableData(

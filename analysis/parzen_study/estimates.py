@@ -16,6 +16,7 @@ nothing (family dispatch, and what only reads the samples) have times alone.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -115,6 +116,12 @@ class Estimates:
             for case in cases
         }
         self._mechanisms = run.mechanisms
+
+    def cpu_time_between(self, case: Case, other: Case) -> float:
+        """The CPU time of a case over that of another, of medians; NaN where unknown. Two workers
+        that halve the time take 1; what is above is the price of the gain."""
+        ours, theirs = (self.measured[each.name].total_cpu_time for each in (case, other))
+        return ours / theirs if theirs > 0.0 else math.nan
 
     def speedup_between(self, case: Case, reference: Case) -> Estimate:
         """How many times as fast as the reference a case is."""

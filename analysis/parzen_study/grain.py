@@ -151,10 +151,10 @@ def lines(
 
 
 def _iterations(case: Case) -> int:
-    """0 for a case whose name does not tell what grain needs."""
-    told = case.get("iterations")
-    whole = told.isdecimal() and case.number("m") and case.number("workers")
-    return int(told) if whole else 0
+    """0 for a case whose name does not say what grain needs."""
+    number = case.get("iterations")
+    whole = number.isdecimal() and case.number("m") and case.number("workers")
+    return int(number) if whole else 0
 
 
 def _line(
@@ -263,7 +263,7 @@ def _apart(smaller: Line, larger: Line, lines: int) -> bool:
     if smaller.samples is None or larger.samples is None:
         return False
     tail = (1.0 - CONFIDENCE) / 2.0 / math.comb(lines, 2)
-    # Two that lie outside of the sweep on the same side are not told apart.
+    # Two that lie outside of the sweep on the same side are not distinguished.
     below = smaller.samples < larger.samples
     known = not (np.isnan(smaller.samples).any() or np.isnan(larger.samples).any())
     return known and bool(below[0]) and bool(below[1:].mean() >= 1.0 - tail)

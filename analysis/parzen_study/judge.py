@@ -16,8 +16,8 @@ from parzen_study.stats import VERDICT_ROUNDS
 from parzen_study.verdict import Judgement, Verdict
 
 _FAILS = frozenset({Outcome.WRONG_COUNTS, Outcome.ERROR, Outcome.MISSING})
-# Of the cases, those whose times may remain open in a pass: one in so many.
-_OPEN = 5
+# In a pass, at most one case in so many may have no verdict on its time.
+_ONE_UNJUDGED_IN = 5
 
 
 def judge(comparison: Comparison) -> Judgement:
@@ -31,7 +31,7 @@ def judge(comparison: Comparison) -> Judgement:
     cases, unjudged = len(comparison.rows), sum(_unjudged(comparison).values())
     beside = f", {unjudged} not judged" if unjudged else ""
     return Judgement(
-        Verdict.PASS, f"counts equal and none slower of {count_of(cases, 'case')}{beside}"
+        Verdict.PASS, f"counts equal, no case slower ({count_of(cases, 'case')}{beside})"
     )
 
 
@@ -82,7 +82,7 @@ def _invalid(comparison: Comparison) -> str:
     if _count_lost(comparison, latest):
         return f"{_lost_rounds(latest)} cannot be used; measure again"
     if baseline and comparison.same_machine and _count_lost(comparison, baseline):
-        return f"{_lost_rounds(baseline)} of the baseline cannot be used"
+        return f"unusable baseline: {_lost_rounds(baseline)} cannot be used"
     implausible = comparison.count(Outcome.IMPLAUSIBLE)
     if implausible and comparison.times == "strict":
         return f"{_share(implausible, comparison)} with impossible times; measure again"
@@ -106,12 +106,13 @@ def _inconclusive(comparison: Comparison) -> str:
         return f"no times judged: {comparison.obstacle}"
     if comparison.times == "advisory":
         slower = comparison.count(Outcome.SLOWER)
-        return f"no times judged: they are advisory ({slower} slower)"
+        found = count_of(slower, "case") if slower else "no case"
+        return f"no times judged: they are advisory ({found} slower)"
     if not comparison.rows:
         return "no case with counts to compare"
     unjudged = _unjudged(comparison)
     number = sum(unjudged.values())
-    if number * _OPEN > len(comparison.rows) + comparison.filtered:
+    if number * _ONE_UNJUDGED_IN > len(comparison.rows) + comparison.filtered:
         reason = max(unjudged, key=unjudged.__getitem__)
         return f"{_share(number, comparison)} not judged: {reason}"
     return ""
@@ -119,11 +120,12 @@ def _inconclusive(comparison: Comparison) -> str:
 
 def _unjudged(comparison: Comparison) -> dict[str, int]:
     """How many cases have no verdict on their time, by the reason, with what to do."""
-    open_ = [row for row in comparison.rows if row.outcome == Outcome.INCONCLUSIVE]
-    noisy = sum(row.ratio is not None and row.ratio.decides for row in open_)
+    inconclusive = [row for row in comparison.rows if row.outcome == Outcome.INCONCLUSIVE]
+    noisy = sum(row.ratio is not None and row.ratio.decides for row in inconclusive)
     return {
         "too noisy; measure again": noisy,
-        f"under {VERDICT_ROUNDS} rounds; 'make bench'": len(open_) - noisy,
+        f"under {VERDICT_ROUNDS} rounds; 'make bench'": len(inconclusive) - noisy,
+        "unusable baseline": comparison.count(Outcome.UNUSABLE_BASELINE),
         "new; 'make baseline'": comparison.count(Outcome.NEW),
         "left out by --filter": comparison.filtered,
     }

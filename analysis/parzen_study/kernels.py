@@ -209,5 +209,5 @@ def huge_pages_in_words(run: Run, blocks: list[Block]) -> str:
     if max(shares) == 0:
         mode = run.states[0].get("transparent_huge_pages_shared") or "unknown"
         return f"Huge pages were asked for and not had (shared memory: {mode})."
-    told = most if least == most else f"{least} to {most}"
-    return f"Huge pages were asked for and had for {told} of samples that fill one."
+    span = most if least == most else f"{least} to {most}"
+    return f"Huge pages were asked for and had for {span} of samples that fill one."

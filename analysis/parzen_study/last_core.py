@@ -101,11 +101,11 @@ Key = tuple[str, str, frozenset[tuple[str, str]]]
 
 
 def _key(case: Case, *, family: str = "", workers: int = 0) -> Key:
-    """What a case is, but for the load; of another family or number of workers if told."""
-    told = {key: value for key, value in case.parameters if key != "load"}
+    """What a case is, but for the load; of another family or number of workers if given."""
+    parameters = {key: value for key, value in case.parameters if key != "load"}
     if workers:
-        told["workers"] = str(workers)
-    return family or case.family, case.backend, frozenset(told.items())
+        parameters["workers"] = str(workers)
+    return family or case.family, case.backend, frozenset(parameters.items())
 
 
 def _last_core(estimates: Estimates, case: Case, fewer: Case, cases: dict[Key, Case]) -> LastCore:

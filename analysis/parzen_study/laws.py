@@ -125,9 +125,9 @@ def _too_few(workers: Sequence[int], *, parameters: int) -> Refused | None:
     needed = parameters + 2
     if len(workers) >= needed:
         return None
-    told = f" ({listed(map(str, sorted(workers)))} workers)" if len(workers) > 1 else ""
+    which = f" ({listed(map(str, sorted(workers)))} workers)" if len(workers) > 1 else ""
     return Refused(
-        f"{count_of(len(workers), 'point')}{told}; a fit of {count_of(parameters, 'parameter')} "
+        f"{count_of(len(workers), 'point')}{which}; a fit of {count_of(parameters, 'parameter')} "
         f"takes at least {needed}"
     )
 

@@ -45,10 +45,10 @@ def _swap(folder: Path, new: Path, old: Path) -> None:
     try:
         for name in names:
             place = folder / name
-            if place.is_dir():  # a folder cannot be renamed over a full one
-                os.rename(place, old / name)
-            elif place.exists():  # a file can, so that a reader always finds one
+            if place.is_file():  # it can be renamed over, so that a reader always finds one
                 shutil.copy2(place, old / name)
+            elif os.path.lexists(place):  # unlike a full folder; what else there is, is not read
+                os.rename(place, old / name)
             os.replace(new / name, place)
     except BaseException:
         # Told from what is there, not from a list: so it holds wherever the swap broke off.

@@ -60,6 +60,11 @@ def time_with_interval(estimate: Estimate) -> str:
     return with_interval(estimate.scaled(1.0 / size), unit=unit)
 
 
+def for_cpu_time(ratio: float) -> str:
+    """` for 1.0 times its CPU time`, of a case compared with serial; empty where it is unknown."""
+    return f" for {significant(ratio, 2)} times its CPU time" if math.isfinite(ratio) else ""
+
+
 def seconds(value: float) -> str:
     if not math.isfinite(value):
         return "unknown"

@@ -189,7 +189,7 @@ def _loop(case: Case) -> tuple[object, ...]:
 
 
 def _undecided(medians: Mapping[Case, Median], rivals: Iterable[_Rival]) -> Iterator[Case]:
-    """The cases of every verdict, processes or threads or neither, that these rounds leave open.
+    """The cases of every verdict, processes or threads or neither, that is still inconclusive.
 
     The fastest case of several workers stands for its mechanism, as in answer.py: it pays or not by
     WORTHWHILE, and of two that pay one is ahead, or they are alike by the same factor.

@@ -72,16 +72,18 @@ def _distinct_parts(cases: Iterable[Case]) -> dict[Problem, list[tuple[str, str]
 
 
 def readable(value: str) -> str:
-    """A parameter's value; a number with its thousands told apart."""
+    """A parameter's value; a number with its thousands separated."""
     return f"{int(value):,}" if value.isdecimal() else value
 
 
-def shared_and_varying(cases: Sequence[Case], told: Collection[str] = ()) -> tuple[str, list[str]]:
+def shared_and_varying(
+    cases: Sequence[Case], titled: Collection[str] = ()
+) -> tuple[str, list[str]]:
     """What is the same for all cases, as words, and the parameters that tell them apart.
 
-    `told` are parameters that neither needs to name: the title has them.
+    `titled` are parameters that neither needs to name: the title has them.
     """
-    keys = dict.fromkeys(key for case in cases for key, _ in case.parameters if key not in told)
+    keys = dict.fromkeys(key for case in cases for key, _ in case.parameters if key not in titled)
     shared, varying = [], []
     for key in keys:
         values = {case.get(key) for case in cases}

@@ -85,11 +85,11 @@ def _base(estimates: Estimates, reasons: Mapping[str, str]) -> tuple[bool, str]:
     ]
     if not serial:
         return False, "This run has no serial case of the article's problem."
-    told = ", ".join(
+    words = ", ".join(
         f"{time_with_interval(each.time)} at n = {each.case.number('n'):,}" for each in serial
     )
     return True, (
-        f"Serial of the same kernel, not one worker of a mechanism: {told}. The best serial and "
+        f"Serial of the same kernel, not one worker of a mechanism: {words}. The best serial and "
         "the mechanism's own one worker have columns of their own."
     )
 
@@ -161,16 +161,16 @@ def _median(run: Run) -> tuple[bool, str]:
 def _setup(run: Run) -> tuple[bool, str]:
     items = [*sysinfo.machine_rows(run)]
     unknown = [row.label for row in items if row.value == UNKNOWN]
-    told = f"{len(items) - len(unknown)} of {len(items)} items of machine and build could be read"
+    words = f"{len(items) - len(unknown)} of {len(items)} items of machine and build could be read"
     if unknown:
-        told += f" (unknown: {', '.join(unknown)})"
+        words += f" (unknown: {', '.join(unknown)})"
     revision = {
         "no": "The revision is named.",
         "yes": "The build had uncommitted changes.",
     }.get(run.machine.get("revision_dirty", ""), "")
     named = run.machine.get("revision", UNKNOWN) != UNKNOWN and revision
     return run.machine.get("revision_dirty") == "no" and bool(named), (
-        f"{told}; the state before and after stands beside them. Every factor of a case is in its "
+        f"{words}; the state before and after stands beside them. Every factor of a case is in its "
         f"name. {named or 'Which revision was built is unknown.'}"
     )
 
@@ -186,10 +186,10 @@ def _parallel_times() -> tuple[bool, str]:
 
 def _bounds(run: Run) -> tuple[bool, str]:
     reads = any(case.get("kernel") == STREAM_READ for case in run.cases)
-    told = "Figures of speedup draw the ideal, as many times as there are usable CPUs. "
+    words = "Figures of speedup draw the ideal, as many times as there are usable CPUs. "
     if not reads:
-        return False, told + "This run did not measure what reading the samples takes."
-    return True, told + "Kernels stand beside the time in which the samples can only be read."
+        return False, words + "This run did not measure what reading the samples takes."
+    return True, words + "Kernels stand beside the time in which the samples can only be read."
 
 
 def _figures() -> tuple[bool, str]:

@@ -140,8 +140,8 @@ def _grown(usable: Iterable[Case], one: Case, cpus: int) -> list[Case]:
     """The cases of as many times the samples as they have workers, done in the same way."""
 
     def way(case: Case) -> tuple[object, ...]:
-        told = {key: value for key, value in case.parameters if key not in {"n", "workers"}}
-        return case.backend, told
+        alike = {key: value for key, value in case.parameters if key not in {"n", "workers"}}
+        return case.backend, alike
 
     found = {
         case.number("workers"): case
@@ -162,17 +162,17 @@ def _of_one_n(one: Case) -> Refused:
 
 def beyond_in_words(found: Collection[Line]) -> str:
     """What the most workers measured cost or gain beyond the CPUs; empty without such cases."""
-    told: dict[tuple[int, str], list[tuple[str, float]]] = {}
+    alike: dict[tuple[int, str], list[tuple[str, float]]] = {}
     for line in found:
         if line.beyond:
             workers, ratio = line.beyond[-1]
             verdict = _COSTS if ratio.wholly_above(1.0) else _CANNOT_TELL
             verdict = _GAINS if ratio.wholly_below(1.0) else verdict
-            told.setdefault((workers, verdict), []).append((line.label, ratio.value))
+            alike.setdefault((workers, verdict), []).append((line.label, ratio.value))
     return " ".join(
         f"{count_of(workers, 'worker')} {verdict}: {'; '.join(label for label, _ in same)} "
         f"({_span([value for _, value in same])} times as long)."
-        for (workers, verdict), same in sorted(told.items())
+        for (workers, verdict), same in sorted(alike.items())
     )
 
 

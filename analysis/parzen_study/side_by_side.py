@@ -117,8 +117,8 @@ def _claims(both: Sequence[Study]) -> Section | None:
     one, other = ({(c.text, c.program): c for c in each.claims} for each in both)
     rows = []
     for key in dict.fromkeys([*one, *other]):
-        told = [found.get(key) for found in (one, other)]
-        verdicts = (f"{c.verdict}. {c.figure}" if c else _NOT_THERE for c in told)
+        pair = [found.get(key) for found in (one, other)]
+        verdicts = (f"{c.verdict}. {c.figure}" if c else _NOT_THERE for c in pair)
         rows.append((*key, *verdicts))
     if not rows:
         return None

@@ -25,8 +25,8 @@ what is drawn apart (97 to 98%), and those of cases that share much of a round's
 correlation of 0.2, 98.5% at 0.5). 4 rounds gave 92%, 3 rounds 87 to 90%: such an interval is drawn
 with a warning, and no verdict rests on it (VERDICT_ROUNDS); fewer than MINIMUM_ROUNDS give none.
 Rounds that plan.py chose by those before (tests/test_plan_simulated.py) left 94 to 95% for medians
-and 96 to 97% for ratios of the same rounds, whether a verdict on the case was still open or not; of
-the cases that it gave no further round, chosen for looking quiet, 92 to 95% and 94 to 98%.
+and 96 to 97% for ratios of the same rounds, whether the case was still inconclusive or not; of the
+cases that it gave no further round, chosen for looking quiet, 92 to 95% and 94 to 98%.
 
 Times are compared by ratio, so all of it happens to logarithms. The median of an even number of
 rounds is then the geometric mean of the middle two, and the ratio a/b is exactly 1/(b/a).

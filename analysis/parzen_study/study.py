@@ -78,8 +78,8 @@ class Study:
 
 
 def _reasons(run: Run, refused: Mapping[str, Finding]) -> dict[str, str]:
-    told = {name: finding.what for name, finding in refused.items()}
-    return told | {error.case: error.message for error in reversed(run.errors)}
+    reasons = {name: finding.what for name, finding in refused.items()}
+    return reasons | {error.case: error.message for error in reversed(run.errors)}
 
 
 def study(run: Run) -> Study:
@@ -90,7 +90,7 @@ def study(run: Run) -> Study:
         estimates = Estimates(run, refused)
     wrong = refusals.article_counts(run)
     # A build that counts the article's problem wrongly has no time that means anything.
-    told = (
+    answers = (
         Answers((), f"No answer: {wrong.what}.")
         if wrong
         else answer.answers(estimates, refused, run)
@@ -107,7 +107,7 @@ def study(run: Run) -> Study:
         estimates=estimates,
         refused=refused,
         findings=checks.findings(run, refused),
-        answers=told,
+        answers=answers,
         by_size=by_size.answers(estimates, sweeps),
         claims=[] if wrong else claims(run, estimates, refused, last, waiting),
         charts=[] if wrong else article_charts(estimates, refused),

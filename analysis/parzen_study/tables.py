@@ -81,13 +81,13 @@ def dispatch(blocks: list[DispatchBlock]) -> pd.DataFrame:
     )
 
 
-def kernels(blocks: list[Block], told: list[BreakEven]) -> pd.DataFrame:
+def kernels(blocks: list[Block], break_evens: list[BreakEven]) -> pd.DataFrame:
     """A row a case of family kernels and block, so that a limit stands in each that it is of. How
     many questions pay for sorting stands at the case that sorts."""
     keys = dict.fromkeys(
         key for block in blocks for each in block.timed for key, _ in each.case.parameters
     )
-    questions = {each.label: each for each in told}
+    questions = {each.label: each for each in break_evens}
     rows = []
     for block in blocks:
         for each in block.timed:

@@ -25,12 +25,12 @@ def answered(truth: Truth, folder: Path, **changes: object) -> dict[tuple[str, s
 def test_typical_machine(typical_study: Study) -> None:
     """Cold processes cost more than the article's problem takes; at the large n all is near."""
     found = typical_study.answers.found
-    told = {(answer.label, answer.start): answer for answer in found}
-    article = told["n = 10,000", "cold"]
+    answers = {(answer.label, answer.start): answer for answer in found}
+    article = answers["n = 10,000", "cold"]
     assert article.mechanisms == ("threads",)
     assert article.workers == 4  # not 6, on four CPUs
     assert "With processes the fastest is" in article.sentence
-    assert set(told["n = 1,000,000", "warm"].mechanisms) == {"processes", "threads"}
+    assert set(answers["n = 1,000,000", "warm"].mechanisms) == {"processes", "threads"}
     assert [answer.start for answer in found] == ["cold", "cold", "warm", "warm"]
 
 
@@ -101,6 +101,22 @@ def only_answer(speeds: dict[str, list[float]], folder: Path, **changes: object)
     whole = study(load_run(write(built, folder) / "run.json"))
     (answer,) = whole.answers.found
     return answer
+
+
+def test_the_cpu_time_is_beside_the_gain(tmp_path: Path) -> None:
+    built = document(
+        {"serial/n:9": [1.0], "tbb/n:9/workers:2": [1.5], "fork_pipe/n:9/workers:2": [1.2]}, 7
+    )
+    used = {"serial": 1.0, "tbb": 1.4, "fork_pipe": 0.2}
+    for one_round in built["rounds"]:
+        for each in one_round["benchmarks"]:
+            backend = each["run_name"].split("/")[1]
+            each["cpu_time"] = used[backend]
+            each["children_cpu_time"] = 2.8e-3 if backend == "fork_pipe" else 0.0
+    (answer,) = study(load_run(write(built, tmp_path) / "run.json")).answers.found
+    fastest, rival = answer.sentence.split(" With processes ")
+    assert fastest.endswith(" times the speed of serial for 1.4 times its CPU time.")
+    assert " times the speed of serial for 3.0 times its CPU time. It takes " in rival
 
 
 NOISY = [1.0, 0.5, 2.0, 0.4, 2.5, 0.8, 1.3]
@@ -175,7 +191,7 @@ def test_a_noisy_fastest_case_leaves_it_undecided(tmp_path: Path) -> None:
 def test_undecided_with_the_most_rounds_names_what_is_least_sure(
     serial: list[float], tbb: list[float], unsure: str, tmp_path: Path
 ) -> None:
-    """Who has measured with PROFILE=full is not told to do it."""
+    """Who has measured with PROFILE=full is not advised to do it."""
     speeds = {"serial/n:9/workers:1": serial, "tbb/n:9/workers:2": tbb}
     answer = only_answer(speeds, tmp_path / "whole", profile="full")
     assert answer.advice == UNDECIDED
@@ -213,9 +229,9 @@ def test_too_few_rounds_give_no_advice_and_say_how_many_are_needed(
     rounds: int, tmp_path: Path
 ) -> None:
     built = Synthetic(rounds=rounds, sizes=(10_000,), workers=(1, 2))
-    told = study(load_run(built.write(tmp_path) / "run.json")).answers
-    assert told.found == ()
-    assert f"at least 5 rounds, and this run has {rounds}" in told.nothing
+    answers = study(load_run(built.write(tmp_path) / "run.json")).answers
+    assert answers.found == ()
+    assert f"at least 5 rounds, and this run has {rounds}" in answers.nothing
 
 
 def test_what_was_not_measured_warm_is_said(tmp_path: Path) -> None:
@@ -228,8 +244,8 @@ def test_what_was_not_measured_warm_is_said(tmp_path: Path) -> None:
             for each in one_round["benchmarks"]
             if each["run_name"].removesuffix(SUFFIX) not in left_out
         ]
-    told = study(load_run(write(whole, tmp_path) / "run.json")).answers
-    assert told.not_measured == (("warm", "n = 1,000,000: not measured warm"),)
+    answers = study(load_run(write(whole, tmp_path) / "run.json")).answers
+    assert answers.not_measured == (("warm", "n = 1,000,000: not measured warm"),)
 
 
 def with_another_kernel(folder: Path, gain: float, **changes: object) -> Study:
@@ -242,15 +258,15 @@ def test_each_kernel_has_its_own_answer_and_changes_none_of_another(tmp_path: Pa
     built = Synthetic(sizes=(10_000,), workers=(1, 2, 4))
     alone = study(load_run(built.write(tmp_path / "alone") / "run.json"))
     whole = with_another_kernel(tmp_path / "both", 500.0)
-    told = {(answer.label, answer.start): answer for answer in whole.answers.found}
-    assert set(told) == {
+    answers = {(answer.label, answer.start): answer for answer in whole.answers.found}
+    assert set(answers) == {
         (f"n = 10,000, kernel {kernel}", start)
         for kernel in ("fused", "literal")
         for start in ("cold", "warm")
     }
     for answer in alone.answers.found:
         assert answer.label == "n = 10,000"
-        same = told["n = 10,000, kernel literal", answer.start]
+        same = answers["n = 10,000, kernel literal", answer.start]
         assert (same.advice, same.sentence) == (answer.advice, answer.sentence)
     assert whole.charts == alone.charts
     assert alone.answers.loops == ()
@@ -306,9 +322,9 @@ def test_a_refused_case_is_in_no_sentence_about_the_loop(tmp_path: Path) -> None
     for one_round in document["rounds"]:
         for each in one_round["benchmarks"]:
             each["counts_digest"] += "kernel:fused" in each["run_name"]
-    told = study(load_run(write(document, tmp_path) / "run.json")).answers
-    assert told.found
-    assert told.loops == ()
+    answers = study(load_run(write(document, tmp_path) / "run.json")).answers
+    assert answers.found
+    assert answers.loops == ()
 
 
 def test_the_terminal_and_the_page_say_what_another_loop_gains(

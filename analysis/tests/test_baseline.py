@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ def test_a_baseline_under_a_foreign_name_is_refused(
     folder.rename(baselines / "renamed")
     run = write(small(2), tmp_path / "run")
     assert main(["compare", str(run), "--baselines", str(baselines)]) == 12
-    assert "does not belong where it is stored" in capsys.readouterr().err
+    assert "unusable baseline: it does not belong" in capsys.readouterr().err
 
 
 def test_a_baseline_is_stored_byte_for_byte_and_replaced_whole(
@@ -63,10 +64,30 @@ def test_an_interrupted_or_private_run_becomes_no_baseline(
     assert said in capsys.readouterr().err
 
 
-def test_a_baseline_that_is_replaced_is_called_so(
+def test_a_baseline_that_is_replaced_is_called_so_with_its_date(
     recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store = ["baseline", str(recorded / "same"), "--baselines", str(tmp_path / "baselines")]
-    for done in ("Stored ", "Replaced "):
-        assert main(store) == 0
-        assert capsys.readouterr().out.startswith(done)
+    baselines = tmp_path / "baselines"
+    document = json.loads((recorded / "same" / "run.json").read_bytes())
+    for day, before in (("01", None), ("02", "measured on 2026-05-01"), ("03", "2026-05-02")):
+        for one_round in document["rounds"]:
+            one_round["context"]["date"] = f"2026-05-{day}T12:00:00+00:00"
+        run = write(document, tmp_path / day)
+        assert main(["baseline", str(run), "--baselines", str(baselines)]) == 0
+        printed = capsys.readouterr().out
+        (stored,) = baselines.glob("*/run.json")
+        done = f"Stored {stored};" if before is None else f"Replaced {stored} ("
+        assert printed.startswith(done)
+        assert before is None or f"{before});" in printed
+
+
+def test_a_broken_baseline_can_be_replaced_and_the_reason_is_said(
+    recorded: Path, baselines: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (stored,) = baselines.glob("*/run.json")
+    stored.write_bytes(b"{")
+    capsys.readouterr()
+    assert main(["baseline", str(recorded / "same"), "--baselines", str(baselines)]) == 0
+    printed = capsys.readouterr().out
+    assert f"Replaced {stored} (unusable baseline: the file is truncated or not JSON);" in printed
+    assert stored.read_bytes() == (recorded / "same" / "run.json").read_bytes()

@@ -16,7 +16,7 @@ from synthetic_kernels import drop, kernel, with_kernels
 LABEL = "n = 10,000, d = 2, widths = 1.0-1.2"
 
 
-def told(
+def break_evens(
     folder: Path, *, fused: float, warm: float, cold: float, noise: float = 0.002, rounds: int = 6
 ) -> list[BreakEven]:
     suite = {
@@ -40,7 +40,7 @@ def told(
 def test_the_number_of_questions_solves_the_equation(
     fused: float, warm: float, cold: float, questions: float, tmp_path: Path
 ) -> None:
-    (found,) = told(tmp_path, fused=fused, warm=warm, cold=cold)
+    (found,) = break_evens(tmp_path, fused=fused, warm=warm, cold=cold)
     assert found.questions
     assert found.questions.low <= found.questions.value <= found.questions.high
     assert found.questions.value == pytest.approx(questions, rel=0.05)
@@ -53,7 +53,7 @@ def test_the_number_of_questions_solves_the_equation(
 
 def test_rounds_that_differ_as_wholes_widen_nothing(tmp_path: Path) -> None:
     """Rounds differ by 20%, their cases by hardly anything: the three are drawn together."""
-    (found,) = told(tmp_path, fused=10e-6, warm=2e-6, cold=402e-6, noise=1e-6)
+    (found,) = break_evens(tmp_path, fused=10e-6, warm=2e-6, cold=402e-6, noise=1e-6)
     assert found.questions
     assert found.questions.high / found.questions.low < 1.001
     assert found.sentence.startswith(("Sorting once pays from 50 ", "Sorting once pays from 51 "))
@@ -61,7 +61,7 @@ def test_rounds_that_differ_as_wholes_widen_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("warm", [10e-6, 30e-6])
 def test_where_asking_is_not_faster_it_never_pays(warm: float, tmp_path: Path) -> None:
-    (found,) = told(tmp_path, fused=10e-6, warm=warm, cold=402e-6, noise=0.0)
+    (found,) = break_evens(tmp_path, fused=10e-6, warm=warm, cold=402e-6, noise=0.0)
     assert (found.questions, found.never) == (None, True)
     times = "3.00" if warm > 10e-6 else "1.00"
     assert found.sentence.startswith(f"Sorting once never pays: asking takes {times} ")
@@ -69,25 +69,25 @@ def test_where_asking_is_not_faster_it_never_pays(warm: float, tmp_path: Path) -
 
 
 def test_where_the_rounds_cannot_tell_it_says_so(tmp_path: Path) -> None:
-    (found,) = told(tmp_path, fused=10e-6, warm=9.8e-6, cold=402e-6, noise=0.1)
+    (found,) = break_evens(tmp_path, fused=10e-6, warm=9.8e-6, cold=402e-6, noise=0.1)
     assert (found.questions, found.never) == (None, False)
     assert "these rounds cannot tell" in found.sentence
 
 
 def test_sorting_that_is_faster_than_one_question_pays_at_once(tmp_path: Path) -> None:
-    (found,) = told(tmp_path, fused=10e-6, warm=1e-6, cold=5e-6)
+    (found,) = break_evens(tmp_path, fused=10e-6, warm=1e-6, cold=5e-6)
     assert found.questions
     assert (found.questions.low, found.questions.high) == (1.0, 1.0)
     assert found.sentence.startswith("Sorting once pays with the first question: ")
 
 
 def test_too_few_rounds_for_an_interval_tell_nothing(tmp_path: Path) -> None:
-    (found,) = told(tmp_path, fused=10e-6, warm=2e-6, cold=402e-6, rounds=2)
+    (found,) = break_evens(tmp_path, fused=10e-6, warm=2e-6, cold=402e-6, rounds=2)
     assert (found.questions, found.never) == (None, False)
 
 
 @pytest.mark.parametrize("rounds", [2, 6])
-def test_equal_medians_are_told_apart_from_none(rounds: int, tmp_path: Path) -> None:
+def test_equal_medians_are_not_taken_for_none(rounds: int, tmp_path: Path) -> None:
     """Of rounds that differ: 10, 20, 10, ... against 20, 10, 20, ... microseconds."""
     suite = {
         kernel("fused", 10_000): 10e-6,

@@ -85,7 +85,7 @@ def test_what_slips_in_nonetheless_runs_and_loads_nothing(
     page.write_text(whole.replace("</main>", f"{evil}</main>"), encoding="utf-8")
     opened = open_page(page)
     assert opened.page.title().startswith("Processes, threads or neither")
-    assert len([told for told in opened.said if "Content Security Policy" in told]) >= 4
+    assert len([line for line in opened.said if "Content Security Policy" in line]) >= 4
     assert opened.page.locator("table.sorts").count() > 3
 
 

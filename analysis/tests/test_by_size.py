@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,14 +35,16 @@ LITERAL = "kernel literal, by_width"
 SERIAL = ("serial", "cold")
 
 
-def told(truth: Mapping[str, float], folder: Path, noise: float = 0.015) -> dict[str, BySize]:
+def by_question(
+    truth: Mapping[str, float], folder: Path, noise: float = 0.015
+) -> dict[str, BySize]:
     found = studied(with_sweep(truth, noise=noise), folder).by_size
     return {question(each): each for each in found}
 
 
 def cold(costs: Costs, folder: Path, noise: float = 0.015) -> BySize:
     """The one answer of a sweep of literal alone."""
-    (found,) = told(sweep(costs), folder, noise).values()
+    (found,) = by_question(sweep(costs), folder, noise).values()
     return found
 
 
@@ -54,6 +57,26 @@ def begins(each: Range, truth: float) -> None:
     assert each.begins.value == pytest.approx(truth, rel=0.1)  # rounds differ by 10%
     assert each.begins.low <= truth * 1.01
     assert each.begins.high >= truth * 0.99
+
+
+def test_the_cpu_time_is_beside_the_gain(tmp_path: Path) -> None:
+    """Serial of a microsecond a microsecond; four threads that halve the time burn twice as much,
+    and the children of a process are counted."""
+    gains = {"serial": 1.0, "tbb": 2.0, "fork_pipe": 1.5}
+    document = with_sweep(sweep({(each, "cold"): (0.0, gain) for each, gain in gains.items()}))
+    for one_round in document["rounds"]:
+        for each in one_round["benchmarks"]:
+            if not each["run_name"].startswith("sweep/"):
+                continue
+            backend = each["run_name"].split("/")[1]
+            used = each["real_time"] * gains[backend] * {"serial": 1, "tbb": 2}.get(backend, 0.1)
+            of_children = each["real_time"] * {"fork_pipe": 1.5 * 2.9}.get(backend, 0.0)
+            seconds = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}[each["time_unit"]]
+            each |= {"cpu_time": used, "children_cpu_time": of_children * seconds}
+    (found,) = studied(document, tmp_path).by_size
+    for words in evidence(found).split(". At "):
+        assert re.search(r"threads \d\.\d+ \([^)]*\) for 2\.0 times its CPU time \(tbb, ", words)
+    assert re.search(r"processes 1\.\d+ \([^)]*\) for 3\.0 times its CPU time", evidence(found))
 
 
 def test_below_serial_then_threads_and_processes_pay_later(tmp_path: Path) -> None:
@@ -78,13 +101,14 @@ def test_below_serial_then_threads_and_processes_pay_later(tmp_path: Path) -> No
     assert there == "from there on threads (tbb, 4 workers)"
     assert later == f"processes pay from a serial time of {pays.in_words}"
     assert evidence(found).startswith(
-        "Times the speed of serial at n = 1,000,000, the largest measured: threads 3."
+        "Times the speed of serial at n = 1,000, the first where several workers pay: threads 2."
     )
+    assert " At n = 1,000,000, the largest measured: threads 3." in evidence(found)
     assert "(tbb, 4 workers); processes 3." in evidence(found)
 
 
 def test_cold_and_warm_of_each_kernel_have_an_answer_each(tmp_path: Path) -> None:
-    found = told(sweep() | sweep(way=FUSED), tmp_path, noise=1e-5)  # both nearly scale alike
+    found = by_question(sweep() | sweep(way=FUSED), tmp_path, noise=1e-5)  # both nearly scale alike
     assert list(found) == [
         f"{start}{kernel}"
         for start in (CREATED, READY)
@@ -147,11 +171,11 @@ def test_a_difference_within_the_noise_is_no_difference(tmp_path: Path) -> None:
     costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (0.0, 2.0), ("fork_pipe", "cold"): (0.0, 2.01)}
     truth = sweep(costs, SIZES[1:])
     everywhere = "at every n measured, 1,000 to 1,000,000"
-    (found,) = told(truth, tmp_path / "quiet", noise=0.005).values()
+    (found,) = by_question(truth, tmp_path / "quiet", noise=0.005).values()
     either = "Processes (fork_pipe, 4 workers) or threads (tbb, 4 workers)"
     assert advice(found) == f"{either}, no difference, {everywhere}"
     assert found.pays_from == ()
-    (found,) = told(truth, tmp_path / "noisy", noise=0.04).values()
+    (found,) = by_question(truth, tmp_path / "noisy", noise=0.04).values()
     assert advice(found).endswith(f"4 workers), inconclusive, {everywhere}")
     assert "No difference" not in evidence(found)
 
@@ -177,7 +201,7 @@ def test_failing_to_tell_is_no_n_that_was_passed(tmp_path: Path) -> None:
     )
 
 
-def test_the_first_answer_begins_where_one_can_be_told(tmp_path: Path) -> None:
+def test_the_first_answer_begins_where_one_is_conclusive(tmp_path: Path) -> None:
     costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (0.0, 2.0)}
     doubtful = changed(
         sweep(costs),
@@ -187,7 +211,7 @@ def test_the_first_answer_begins_where_one_can_be_told(tmp_path: Path) -> None:
             else taken * (9 if "/tbb/" in name and "/n:1000000/" in name else 1)
         ),
     )
-    (found,) = told(doubtful, tmp_path, noise=0.03).values()
+    (found,) = by_question(doubtful, tmp_path, noise=0.03).values()
     assert found.undecided == (100,)
     assert advice(found).startswith("From n = 1,000 to a serial time of ")
     assert advice(found).endswith(" are best; from there on serial; inconclusive at n = 100")
@@ -207,7 +231,7 @@ def test_serial_may_be_best_again_at_the_large_n(tmp_path: Path) -> None:
         sweep(costs),
         lambda name, taken: taken * 9 if "/tbb/" in name and "00000/" in name else taken,
     )
-    (found,) = told(slower, tmp_path).values()
+    (found,) = by_question(slower, tmp_path).values()
     assert names(found) == [("neither",), ("threads",), ("neither",)]
     assert found.ranges[2].begins
     assert 1.2e-3 < found.ranges[2].begins.low < found.ranges[2].begins.high < 14e-3
@@ -222,7 +246,7 @@ def test_what_pays_in_between_alone_says_where(tmp_path: Path) -> None:
         sweep(costs),
         lambda name, taken: taken * 9 if "/fork_pipe/" in name and "00000/" in name else taken,
     )
-    (found,) = told(slower, tmp_path).values()
+    (found,) = by_question(slower, tmp_path).values()
     assert advice(found).endswith("; processes pay only at n = 1,000 and 10,000")
 
 
@@ -233,7 +257,7 @@ def test_noise_at_the_ends_is_said_and_turns_nothing(tmp_path: Path) -> None:
         sweep(costs),
         lambda name, taken: taken * 2 / 1.05 if "/tbb/" in name and "00000/" in name else taken,
     )
-    (found,) = told(doubtful, tmp_path, noise=0.03).values()
+    (found,) = by_question(doubtful, tmp_path, noise=0.03).values()
     assert found.undecided == (100_000, 1_000_000)
     assert advice(found) == (
         "Threads (tbb, 4 workers) are best at n = 100, 1,000 and 10,000; "
@@ -253,7 +277,7 @@ def test_an_n_that_tells_nothing_between_two_answers_is_in_the_interval(tmp_path
     assert "Inconclusive between two answers: n = 10,000." in evidence(found)
 
 
-def test_where_nothing_can_be_told_it_says_so(tmp_path: Path) -> None:
+def test_where_all_is_inconclusive_it_says_so(tmp_path: Path) -> None:
     costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (0.0, 1.05)}
     found = cold(costs, tmp_path, noise=0.08)
     assert found.ranges == ()
@@ -359,7 +383,7 @@ def test_page_and_terminal_begin_with_it(
 
 
 def test_the_only_n_is_called_so(tmp_path: Path) -> None:
-    both = told(sweep(sizes=SIZES[-1:]), tmp_path).values()
+    both = by_question(sweep(sizes=SIZES[-1:]), tmp_path).values()
     assert len(both) == 2
     for found in both:
         assert f" at n = {SIZES[-1]:,}, the only one measured" in advice(found)

@@ -43,13 +43,13 @@ def test_the_cost_of_a_call_does_not_depend_on_its_tasks(tmp_path: Path) -> None
     """As METG would: of ten times the tasks it would be a tenth."""
     cost = 2e-3
     for tasks in (64, 640):
-        told = {
+        costs = {
             name.replace(f"/m:{32 * CPUS}/", f"/m:{tasks}/"): tasks / CPUS * BLOCK * iterations
             + (0.0 if "/serial/" in name else cost)
             for iterations in ITERATIONS
             for name in grain(iterations=[iterations])
         }
-        document = with_cases(small(1), told, round_noise=0.0, noise=0.001)
+        document = with_cases(small(1), costs, round_noise=0.0, noise=0.001)
         found = by_label(document, tmp_path / str(tasks))
         line = found["process_pool, cold"].call_cost
         assert line
@@ -61,10 +61,10 @@ def test_work_that_is_not_straight_hardly_moves_the_cost_of_a_call(
     slower: float, tmp_path: Path
 ) -> None:
     """Coarse tasks at another rate than fine ones: their memory, or a clock that falls."""
-    told = grain()
+    costs = grain()
     for iterations in ITERATIONS[-3:]:
-        told[grain_case("openmp", iterations, CPUS, "cold")] *= slower
-    line = by_label(with_cases(small(1), told, round_noise=0.02), tmp_path)
+        costs[grain_case("openmp", iterations, CPUS, "cold")] *= slower
+    line = by_label(with_cases(small(1), costs, round_noise=0.02), tmp_path)
     cost = line["openmp, cold"].call_cost
     assert cost
     assert cost.value == pytest.approx(32 * OVERHEAD["openmp", "cold"], rel=0.01)

@@ -149,7 +149,7 @@ def test_what_the_cpus_did_before_the_start_counts_more_than_the_load(
     assert warnings(study(load_run(folder / "run.json"))) == said
 
 
-def test_the_cpus_that_were_busy_are_told_of_those_that_could_be_used(tmp_path: Path) -> None:
+def test_the_cpus_that_were_busy_are_counted_of_those_that_could_be_used(tmp_path: Path) -> None:
     built = Synthetic(machine={**MACHINE, "cpu_quota": "2.00 CPUs"}, sizes=(10_000,), rounds=5)
     folder = write(built.document() | {"busy_before": 0.4}, tmp_path)
     assert "0.8 of 2 CPUs were busy" in warnings(study(load_run(folder / "run.json")))

@@ -29,7 +29,7 @@ SPEEDS_UP, MORE_THAN_CORES, LAST_CORE, COLD, WARM, ONLY_CPU_BOUND, COST_MORE, BE
 CONFIRMED, REFUTED, UNDECIDED = Verdict.CONFIRMED, Verdict.REFUTED, Verdict.UNDECIDED
 
 
-def told(document: Document, folder: Path, language: str = "C++") -> list[Claim]:
+def claims_of(document: Document, folder: Path, language: str = "C++") -> list[Claim]:
     """The rows of the seven claims; of those about a program, as held against that one."""
     every = worked_out(document, folder).claims
     return [each for each in every if each.program.partition(",")[SPEEDS_UP] in {"", language}]
@@ -80,7 +80,7 @@ def waiting(**fastest: float) -> dict[str, float]:
 
 
 def test_every_claim_of_the_article_is_there_in_its_order(tmp_path: Path) -> None:
-    texts = dict.fromkeys(each.text for each in told(built(), tmp_path))
+    texts = dict.fromkeys(each.text for each in claims_of(built(), tmp_path))
     assert list(texts) == published.article()["claims"]
 
 
@@ -88,7 +88,7 @@ def test_every_claim_of_the_article_is_there_in_its_order(tmp_path: Path) -> Non
     ("parallel", "verdict"), [(0.5, CONFIRMED), (1.2, REFUTED), (0.952, UNDECIDED)]
 )
 def test_parallel_work_speeds_up_or_not(parallel: float, verdict: Verdict, tmp_path: Path) -> None:
-    claim = told(built(by_pool(dict.fromkeys((1, 2, 3, 4, 6), parallel))), tmp_path)[SPEEDS_UP]
+    claim = claims_of(built(by_pool(dict.fromkeys((1, 2, 3, 4, 6), parallel))), tmp_path)[SPEEDS_UP]
     assert claim.verdict == verdict
     assert f"at n = {N:,}" in claim.figure
 
@@ -98,7 +98,7 @@ def test_parallel_work_speeds_up_or_not(parallel: float, verdict: Verdict, tmp_p
 )
 def test_more_processes_than_cores(with_six: float, verdict: Verdict, tmp_path: Path) -> None:
     times = {1: 1.0, 2: 0.5, 3: 0.33, 4: 0.25, 6: with_six}
-    claim = told(built(by_pool(times)), tmp_path)[MORE_THAN_CORES]
+    claim = claims_of(built(by_pool(times)), tmp_path)[MORE_THAN_CORES]
     assert claim.verdict == verdict
     assert "the 4 usable CPUs (6)" in claim.figure
 
@@ -106,7 +106,7 @@ def test_more_processes_than_cores(with_six: float, verdict: Verdict, tmp_path: 
 @pytest.mark.parametrize(("with_four", "verdict"), [(0.32, CONFIRMED), (0.25, REFUTED)])
 def test_the_last_core(with_four: float, verdict: Verdict, tmp_path: Path) -> None:
     times = {1: 1.0, 2: 0.5, 3: 0.333, 4: with_four, 6: 0.3}
-    claim = told(built(by_pool(times)), tmp_path)[LAST_CORE]
+    claim = claims_of(built(by_pool(times)), tmp_path)[LAST_CORE]
     assert claim.verdict == verdict
     assert "From 3 to 4 workers" in claim.figure
     assert "where 1.33 would be ideal" in claim.figure
@@ -121,7 +121,7 @@ def test_the_last_core_falls_behind_the_one_before_it(
 ) -> None:
     """A program that gains nothing from the step before either does not need the last core."""
     times = {1: 1.0, 2: 0.5, 3: with_three, 4: with_three, 6: with_three}
-    claim = told(built(by_pool(times)), tmp_path)[LAST_CORE]
+    claim = claims_of(built(by_pool(times)), tmp_path)[LAST_CORE]
     assert claim.verdict == verdict
     assert "From 2 to 3 it becomes" in claim.figure
 
@@ -134,7 +134,7 @@ def test_what_the_article_explains_it_by_is_tried(tmp_path: Path) -> None:
 
     loaded = {name("load", workers): 0.3 for workers in (3, 4, 5)}
     quiet = {name("scaling", workers): 1.0 / workers for workers in (3, 4)}
-    claim = told(add(built(), loaded | quiet), tmp_path)[LAST_CORE]
+    claim = claims_of(add(built(), loaded | quiet), tmp_path)[LAST_CORE]
     assert claim.verdict == REFUTED
     assert "process_pool becomes 1.33 times as fast, where 1.33 would be ideal" in claim.figure
     assert "With another process that keeps a CPU busy it becomes 1.00 times" in claim.figure
@@ -146,7 +146,7 @@ def test_on_more_cpus_than_the_articles_workers_family_scaling_tells(tmp_path: P
         f"scaling/process_pool/{tail}/workers:{w}/start:cold": 1.0 / min(w, 8) + 0.01 * w
         for w in (1, 2, 4, 7, 8, 16, 32, 64)
     }
-    claims = told(add(built(machine=on_cpus(8)), seconds), tmp_path)
+    claims = claims_of(add(built(machine=on_cpus(8)), seconds), tmp_path)
     assert [each.verdict for each in claims[1:3]] == [CONFIRMED, CONFIRMED]
     assert "From 7 to 8 workers" in claims[LAST_CORE].figure
 
@@ -155,7 +155,7 @@ def test_on_more_cpus_than_the_articles_workers_family_scaling_tells(tmp_path: P
 def test_the_last_core_of_fewer_than_four_decides_nothing(cpus: int, tmp_path: Path) -> None:
     """Whatever it gains: from 1 to 2 workers is another step than from 3 to 4."""
     times = {workers: 1.0 / min(workers, cpus) for workers in (1, 2, 3, 4, 6)}
-    claim = told(built(by_pool(times), machine=on_cpus(cpus)), tmp_path)[LAST_CORE]
+    claim = claims_of(built(by_pool(times), machine=on_cpus(cpus)), tmp_path)[LAST_CORE]
     assert claim.verdict == UNDECIDED
     assert "It takes at least 4 usable CPUs" in claim.figure
     assert "1 usable CPU here" in claim.figure or f"{cpus} usable CPUs here" in claim.figure
@@ -188,7 +188,7 @@ def test_every_process_more_costs(
 ) -> None:
     truth = costing(creation, message, cpus)
     document = built(truth, machine=on_cpus(cpus), noise=0.003, round_noise=0.05, seed=5)
-    claims = told(document, tmp_path)
+    claims = claims_of(document, tmp_path)
     assert [claims[each].program for each in (COLD, WARM)] == ["C++, cold", "C++, warm"]
     assert [claims[each].verdict for each in (COLD, WARM)] == [cold, warm]
     for each in (COLD, WARM):
@@ -204,7 +204,7 @@ def test_what_a_process_costs_is_judged_at_the_published_n(tmp_path: Path) -> No
         return costing(0.02, 0.01, 4)(backend, n, workers, start) + (50.0 if n > N else 0.0)
 
     document = Synthetic(truth, rounds=8, sizes=(N, 100 * N), noise=0.01).document()
-    claims = told(document, tmp_path)
+    claims = claims_of(document, tmp_path)
     assert [claims[each].verdict for each in (COLD, WARM)] == [CONFIRMED, CONFIRMED]
 
 
@@ -213,7 +213,7 @@ def test_workers_that_never_exceed_the_cpus_do_not_show_what_they_cost(
     cpus: int, tmp_path: Path
 ) -> None:
     document = built(costing(0.02, 0.01, cpus), machine=on_cpus(cpus))
-    claims = told(document, tmp_path)
+    claims = claims_of(document, tmp_path)
     for each in (COLD, WARM):
         assert claims[each].verdict == UNDECIDED
         assert f"at least the {cpus} CPUs" in claims[each].figure
@@ -223,7 +223,7 @@ def test_workers_that_never_exceed_the_cpus_do_not_show_what_they_cost(
 def test_a_quota_does_not_make_workers_exceed_the_cpus(tmp_path: Path) -> None:
     """Within a period of it, a short call has all CPUs, and more workers share its work."""
     machine = on_cpus(64) | {"cpu_quota": "2"}
-    claims = told(built(costing(0.02, 0.01, 64), machine=machine), tmp_path)
+    claims = claims_of(built(costing(0.02, 0.01, 64), machine=machine), tmp_path)
     assert [claims[each].verdict for each in (COLD, WARM)] == [UNDECIDED, UNDECIDED]
 
 
@@ -235,24 +235,24 @@ def test_a_quota_does_not_make_workers_exceed_the_cpus(tmp_path: Path) -> None:
     ],
 )
 def test_tasks_that_wait(fastest: dict[str, float], verdict: Verdict, tmp_path: Path) -> None:
-    claim = told(add(built(), waiting(**fastest)), tmp_path)[ONLY_CPU_BOUND]
+    claim = claims_of(add(built(), waiting(**fastest)), tmp_path)[ONLY_CPU_BOUND]
     assert claim.verdict == verdict
     waits = (operation.partition("_")[SPEEDS_UP] for operation in fastest)
     assert all(f"wait for a {what}" in claim.figure for what in waits)
 
 
 def test_processes_cost_more_than_threads_or_not(tmp_path: Path) -> None:
-    dear = told(built(), tmp_path / "dear")[COST_MORE]
+    dear = claims_of(built(), tmp_path / "dear")[COST_MORE]
     assert dear.verdict == CONFIRMED
 
     def threads_cost(backend: str, n: int, workers: int, start: str) -> float:
         return typical(backend, n, workers, start) * (9.0 if backend in {"tbb", "openmp"} else 1.0)
 
-    assert told(built(threads_cost), tmp_path / "cheap")[COST_MORE].verdict == REFUTED
+    assert claims_of(built(threads_cost), tmp_path / "cheap")[COST_MORE].verdict == REFUTED
 
 
 def test_the_best_width_is_worked_out_from_the_counts(tmp_path: Path) -> None:
-    claim = told(built(), tmp_path / "article")[BEST_WIDTH]
+    claim = claims_of(built(), tmp_path / "article")[BEST_WIDTH]
     assert claim.verdict == REFUTED
     assert "closest of the twelve is h = 0.1, which is luck" in claim.figure
     assert "h = 0.6 is best" in claim.figure
@@ -260,17 +260,17 @@ def test_the_best_width_is_worked_out_from_the_counts(tmp_path: Path) -> None:
     document = built()
     for one_round in document["rounds"]:
         one_round["context"]["article.counts"] = ""
-    assert told(document, tmp_path / "unknown")[BEST_WIDTH].verdict == UNDECIDED
+    assert claims_of(document, tmp_path / "unknown")[BEST_WIDTH].verdict == UNDECIDED
 
 
 def test_what_was_not_measured_decides_nothing(tmp_path: Path) -> None:
-    claims = told(built(processes={}, workers=(1,)), tmp_path)
+    claims = claims_of(built(processes={}, workers=(1,)), tmp_path)
     assert [each.verdict for each in claims] == [UNDECIDED] * 7 + [REFUTED]
     assert all(each.figure.startswith("Not measured: ") for each in claims[:7])
 
 
 def test_too_few_rounds_decide_nothing_but_what_is_exact(tmp_path: Path) -> None:
-    claims = told(Synthetic(rounds=4, sizes=(N,)).document(), tmp_path)
+    claims = claims_of(Synthetic(rounds=4, sizes=(N,)).document(), tmp_path)
     assert [each.verdict for each in claims] == [UNDECIDED] * 7 + [REFUTED]
     assert {each.figure for each in claims[:7]} == {
         "It takes at least 5 rounds, and this run has 4."
@@ -285,7 +285,7 @@ def test_one_of_many_that_noise_favoured_proves_nothing(tmp_path: Path) -> None:
             lambda *_: 1.0, rounds=5, sizes=(N,), noise=0.1, round_noise=0.0, seed=seed,
             processes={"fork_pipe": ("cold",)},
         ).document()  # fmt: skip
-        decided += told(document, tmp_path)[COST_MORE].verdict == CONFIRMED
+        decided += claims_of(document, tmp_path)[COST_MORE].verdict == CONFIRMED
     assert decided <= 2
 
 
@@ -303,7 +303,7 @@ def test_the_articles_program_in_python_has_its_own_rows(tmp_path: Path) -> None
         for w in (1, 2, 3, 4, 6)
     }
     document = add(built(), seconds)
-    claims = told(document, tmp_path, "Python")
+    claims = claims_of(document, tmp_path, "Python")
     assert [each.verdict for each in claims[:5]] == [
         *(CONFIRMED, CONFIRMED, REFUTED, CONFIRMED, UNDECIDED)
     ]

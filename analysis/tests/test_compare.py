@@ -57,10 +57,9 @@ def test_a_case_that_the_baseline_lacks_is_new(same: Run, less: Run) -> None:
 def test_a_case_that_failed_in_the_baseline_has_no_time_to_compare_with(
     same: Run, recorded: Path
 ) -> None:
-    rows = compare(same, load_run(recorded / "errored" / "run.json"), "strict").rows
-    assert {row.remark for row in rows if row.outcome == Outcome.NEW} == {
-        "no usable time in the baseline"
-    }
+    comparison = compare(same, load_run(recorded / "errored" / "run.json"), "strict")
+    assert names(comparison, Outcome.UNUSABLE_BASELINE) == [WORSE]
+    assert not names(comparison, Outcome.NEW)
 
 
 @pytest.mark.parametrize(
@@ -143,8 +142,8 @@ def test_what_was_too_large_to_be_planned_is_not_missing(
     smaller = replace(less, largest_n=largest_n, not_planned=not_planned)
     comparison = compare(smaller, baseline, "strict")
     assert comparison.count(Outcome.MISSING) == missing
-    told = f"This run planned no n above {largest_n:,}: skipped 1 case of the baseline."
-    assert (told in comparison.notes) == (missing == 0)
+    note = f"This run planned no n above {largest_n:,}: skipped 1 case of the baseline."
+    assert (note in comparison.notes) == (missing == 0)
     assert len(comparison.rows) == 4 + missing
 
 

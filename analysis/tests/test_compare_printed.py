@@ -142,4 +142,4 @@ def test_the_verdict_is_plain_where_the_rest_has_colours(
     monkeypatch.setenv("COLUMNS", "20")
     assert main(["compare", str(recorded / "same"), "--baselines", str(baselines)]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last == "verdict: pass - counts equal and none slower of 5 cases"
+    assert last == "verdict: pass - counts equal, no case slower (5 cases)"

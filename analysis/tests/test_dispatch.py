@@ -278,8 +278,8 @@ def test_dispatch_is_not_compared_and_a_note_says_so(
         assert len(comparison.rows) == 5
         assert {row.case.family for row in comparison.rows} == {"article"}
         assert Outcome.NEW not in {row.outcome for row in comparison.rows}
-        told = f"{len(SUITE | PEERS)} cases without counts (family dispatch): not compared."
-        assert comparison.notes == (told,)
+        note = f"{len(SUITE | PEERS)} cases without counts (family dispatch): not compared."
+        assert comparison.notes == (note,)
 
 
 def test_slower_dispatch_is_no_regression(recorded: Path, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_children_differ_in_what_lies_in_memory(typical: DispatchFigure) -> None
     assert list(group(typical, "fork")) == ["fork", "fork, 1.6 GB in memory"]
 
 
-def test_backends_mechanisms_and_peers_are_told_apart(typical: DispatchFigure) -> None:
+def test_backends_mechanisms_and_peers_are_distinct(typical: DispatchFigure) -> None:
     dots = group(typical, "apply")
     assert dots["tbb"].kind == dots["fork_pipe"].kind == "backend"
     assert dots["pool_pipe"].kind == "suite"

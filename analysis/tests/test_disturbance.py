@@ -128,7 +128,7 @@ def test_what_no_other_program_caused_is_not_put_on_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "changes",
     [
         {"cases": FEWEST_CASES - 1},  # a round of one small group
         {"workers": 1},  # which another program drives to the other CPU
@@ -136,18 +136,20 @@ def test_what_no_other_program_caused_is_not_put_on_one() -> None:
         {"usual": 0.02},  # whose noise is all that a share of 2% can show
     ],
 )
-def test_cases_that_say_nothing_of_other_programs_judge_no_round(told: dict[str, object]) -> None:
-    given = {"cases": 40, "rounds": 7, "left": in_round(4, 0.5)} | told
+def test_cases_that_say_nothing_of_other_programs_judge_no_round(
+    changes: dict[str, object],
+) -> None:
+    given = {"cases": 40, "rounds": 7, "left": in_round(4, 0.5)} | changes
     assert of_rounds(shares(**given), 2) == {}  # type: ignore[arg-type]
 
 
 def test_calls_after_a_pause_judge_no_round() -> None:
     """Their CPU time is that of the pause as well, so that they seem to use more than there is."""
-    told = [
+    paused = [
         replace(share, case=parse_case(f"{share.case.name}/start:warm/pause:5ms"))
         for share in shares(40, 7, lambda number, _: 0.5 if number == 4 else 1.0, usual=9.0)
     ]
-    assert of_rounds(told, 2) == {}
+    assert of_rounds(paused, 2) == {}
 
 
 def test_cases_of_little_use_do_not_blur_those_that_count() -> None:

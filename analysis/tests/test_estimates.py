@@ -94,7 +94,7 @@ def test_mechanisms_are_those_that_the_backends_say(tmp_path: Path) -> None:
     assert estimates.mechanism("stranger") == "unknown"
 
 
-def test_the_reference_is_serial_of_the_same_kernel_and_the_best_is_told_beside(
+def test_the_reference_is_serial_of_the_same_kernel_and_the_best_is_given_beside(
     tmp_path: Path,
 ) -> None:
     document = small(1)

@@ -70,8 +70,8 @@ def test_metg_is_the_grain_at_which_half_is_lost(typical: Study) -> None:
 
 @pytest.mark.parametrize(("cpus", "said"), [(2, True), (4, False), (64, False)])
 def test_on_two_cpus_metg_is_break_even(cpus: int, said: bool, tmp_path: Path) -> None:
-    told = {name.replace("workers:4", f"workers:{cpus}"): took for name, took in grain().items()}
-    document = with_cases(small(1), told)
+    given = {name.replace("workers:4", f"workers:{cpus}"): took for name, took in grain().items()}
+    document = with_cases(small(1), given)
     for one_round in document["rounds"]:
         one_round["context"] |= {"machine.usable_cpus": str(cpus), "machine.logical_cpus": "64"}
     write_report(studied(document, tmp_path), tmp_path)
@@ -82,9 +82,9 @@ def test_on_two_cpus_metg_is_break_even(cpus: int, said: bool, tmp_path: Path) -
 @pytest.mark.parametrize("overhead", [4e-6 * 1.25**step for step in range(7)])
 def test_it_is_exact_wherever_the_cases_lie(overhead: float, tmp_path: Path) -> None:
     """Over a whole step of four times the iterations; a straight line would be 6% off."""
-    told = {("tbb", "warm"): overhead, ("openmp", "warm"): min(OVERHEAD.values())}
+    given = {("tbb", "warm"): overhead, ("openmp", "warm"): min(OVERHEAD.values())}
     found = by_label(
-        studied(with_cases(small(1), grain(told), round_noise=0.0, noise=0.0), tmp_path)
+        studied(with_cases(small(1), grain(given), round_noise=0.0, noise=0.0), tmp_path)
     )
     line = found["tbb, warm"].metg
     assert line
@@ -117,8 +117,8 @@ def test_serial_is_asked_for_none_since_it_leaves_cpus_idle(typical: Study) -> N
 def test_outside_of_the_sweep_it_has_a_bound(
     overhead: float, bound: str, words: str, tmp_path: Path
 ) -> None:
-    told = {("tbb", "warm"): overhead, ("openmp", "warm"): 0.0}
-    document = with_cases(small(1), grain(told), round_noise=0.0, noise=0.0001)
+    given = {("tbb", "warm"): overhead, ("openmp", "warm"): 0.0}
+    document = with_cases(small(1), grain(given), round_noise=0.0, noise=0.0001)
     whole = studied(document, tmp_path)
     line = by_label(whole)["tbb, warm"]
     assert line.metg
@@ -134,8 +134,8 @@ def test_outside_of_the_sweep_it_has_a_bound(
 
 def test_an_interval_may_leave_the_sweep_at_one_end(tmp_path: Path) -> None:
     """The finest case is at 50% within the noise: some resamples never fall below."""
-    told = {("tbb", "warm"): BLOCK, ("openmp", "warm"): 0.0}
-    line = by_label(studied(with_cases(small(1), grain(told), noise=0.05), tmp_path))["tbb, warm"]
+    given = {("tbb", "warm"): BLOCK, ("openmp", "warm"): 0.0}
+    line = by_label(studied(with_cases(small(1), grain(given), noise=0.05), tmp_path))["tbb, warm"]
     assert line.metg
     assert line.metg.low == 0.0
     assert 0.0 < line.metg.high < math.inf
@@ -244,9 +244,9 @@ def test_of_backends_that_are_all_outside_of_the_sweep_none_is_largest(
 
 def test_the_words_come_from_the_data(typical: Study, tmp_path: Path) -> None:
     found = by_label(typical)
-    told = metg.in_words(typical.grain)
+    words = metg.in_words(typical.grain)
     costs = {label: found[f"{label}, cold"].call_cost_in_words for label in STARTS}
-    assert told == (
+    assert words == (
         f"Tasks may be smallest with openmp, warm: METG {found['openmp, warm'].metg_in_words}. "
         "They have to be largest with process_pool, warm: METG "
         f"{found['process_pool, warm'].metg_in_words}. "
@@ -303,8 +303,8 @@ def test_the_figure_marks_every_metg_with_its_interval(typical: Study) -> None:
     (axes,) = drawn.axes
     assert axes.get_xscale() == "log"
     (legend,) = drawn.legends
-    told = {text.get_text() for text in legend.get_texts()}
-    assert {figure.name_of(line) for line in data.lines} <= told
+    labels = {text.get_text() for text in legend.get_texts()}
+    assert {figure.name_of(line) for line in data.lines} <= labels
     for line in data.lines:
         assert line.label in data.description
         assert line.metg_in_words in data.description
@@ -326,7 +326,7 @@ def test_the_figure_marks_every_metg_with_its_interval(typical: Study) -> None:
 
 
 @pytest.mark.parametrize(("rounds", "runs", "most"), [(4, 3, 0), (8, 15, 2)])
-def test_lines_that_are_equal_are_hardly_ever_told_apart(
+def test_lines_that_are_equal_hardly_ever_differ(
     rounds: int, runs: int, most: int, tmp_path: Path
 ) -> None:
     """Whichever two of many noise put farthest apart; of too few rounds, none."""

@@ -50,7 +50,7 @@ def test_speedups_are_against_serial_of_the_same_operation(typical: Study) -> No
     )
 
 
-def test_gain_and_gain_beyond_the_cpus_are_told_apart(typical: Study) -> None:
+def test_gain_and_gain_beyond_the_cpus_are_distinct(typical: Study) -> None:
     """On 4 CPUs."""
     for name, (gain, beyond) in {"timer": (16, 4), "pipe": (8, 2), "file_direct": (1, 1)}.items():
         each = by_name(typical)[name]

@@ -44,7 +44,7 @@ def many(seed: int) -> Document:
 
 
 def test_a_pass_says_that_counts_and_times_held(same: Run, baseline: Run) -> None:
-    reason = "counts equal and none slower of 5 cases"
+    reason = "counts equal, no case slower (5 cases)"
     assert judged(same, baseline) == (Verdict.PASS, reason)
 
 
@@ -77,7 +77,7 @@ def test_up_to_a_fifth_of_the_cases_may_be_too_noisy(
     found, reason = judged(latest, run_of(many(1), tmp_path / "baseline"))
     assert found == verdict
     said = {
-        2: "counts equal and none slower of 10 cases, 2 not judged",
+        2: "counts equal, no case slower (10 cases, 2 not judged)",
         3: "3 of 10 cases not judged: too noisy; measure again",
     }
     assert reason == said[cases]
@@ -92,7 +92,7 @@ def test_one_slower_case_among_noisy_ones_is_a_regression(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("latest_is_short", [True, False])
-def test_too_few_rounds_of_either_leave_times_open(
+def test_too_few_rounds_of_either_make_times_inconclusive(
     latest_is_short: bool, recorded: Path, baseline: Run, same: Run
 ) -> None:
     short = load_run(recorded / "short" / "run.json")
@@ -121,10 +121,10 @@ def test_a_filtered_run_is_no_pass(tmp_path: Path) -> None:
     latest, stored = run_of(thin, tmp_path / "thin"), run_of(many(1), tmp_path / "stored")
     reason = "3 of 10 cases not judged: left out by --filter"
     assert judged(latest, stored) == (Verdict.INCONCLUSIVE, reason)
-    told = compare(latest, stored, "strict").notes
-    assert "This run has the cases of a filter alone (7)." in told
-    told = compare(stored, latest, "strict").notes
-    assert "The baseline has the cases of a filter alone (7)." in told
+    notes = compare(latest, stored, "strict").notes
+    assert "This run has the cases of a filter alone (7)." in notes
+    notes = compare(stored, latest, "strict").notes
+    assert "The baseline has the cases of a filter alone (7)." in notes
 
 
 def test_an_interrupted_baseline_is_said(same: Run, baseline: Run) -> None:
@@ -150,6 +150,13 @@ def too_much_cpu_time(document: Document) -> Document:
     return document
 
 
+def failed(document: Document, name: str = WORSE) -> Document:
+    entry(document["rounds"][2], name).update(
+        {"error_occurred": True, "error_message": "7 is, 8 should"}
+    )
+    return document
+
+
 @pytest.mark.parametrize("change", [too_fast, too_much_cpu_time])
 def test_impossible_times_make_a_run_invalid_where_times_count(
     change: Callable[[Document], Document], tmp_path: Path, baseline: Run
@@ -162,12 +169,32 @@ def test_impossible_times_make_a_run_invalid_where_times_count(
     assert advisory.verdict == Verdict.INCONCLUSIVE
 
 
-def test_an_impossible_time_of_the_baseline_is_no_measure(tmp_path: Path, same: Run) -> None:
-    stored = run_of(too_fast(small(1)), tmp_path)
-    rows = compare(same, stored, "strict").rows
-    assert [row.remark for row in rows if row.case.name == WORSE] == [
-        "no usable time in the baseline"
-    ]
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (too_fast, "more CPU time than there is"),
+        (too_much_cpu_time, "more CPU time than there is"),
+        (failed, "error: 7 is, 8 should"),
+    ],
+)
+def test_a_time_of_the_baseline_that_cannot_be_used_is_called_so_with_its_reason(
+    change: Callable[[Document], Document], reason: str, tmp_path: Path, same: Run
+) -> None:
+    comparison = compare(same, run_of(change(small(1)), tmp_path), "strict")
+    assert comparison.counts() == {Outcome.SAME: 4, Outcome.UNUSABLE_BASELINE: 1}
+    assert [row.remark for row in comparison.rows if row.case.name == WORSE] == [reason]
+    assert judge(comparison) == Judgement(
+        Verdict.PASS, "counts equal, no case slower (5 cases, 1 not judged)"
+    )
+
+
+def test_baseline_times_that_cannot_be_used_are_no_pass(tmp_path: Path) -> None:
+    stored = many(1)
+    for name in stored["cases"][:3]:
+        failed(stored, name)
+    reason = "3 of 10 cases not judged: unusable baseline"
+    latest = run_of(many(2), tmp_path / "latest")
+    assert judged(latest, run_of(stored, tmp_path / "stored")) == (Verdict.INCONCLUSIVE, reason)
 
 
 def test_a_run_that_lost_rounds_is_invalid(recorded: Path, baseline: Run, same: Run) -> None:
@@ -175,7 +202,7 @@ def test_a_run_that_lost_rounds_is_invalid(recorded: Path, baseline: Run, same: 
     reason = "1 of 6 rounds cannot be used; measure again"
     assert judged(mixed, baseline) == (Verdict.INVALID, reason)
     assert judged(mixed, None) == (Verdict.INVALID, reason)
-    reason = "1 of 6 rounds of the baseline cannot be used"
+    reason = "unusable baseline: 1 of 6 rounds cannot be used"
     assert judged(same, mixed) == (Verdict.INVALID, reason)
 
 
@@ -197,13 +224,13 @@ def test_wrong_counts_of_the_articles_problem_are_a_regression(
     assert judged(wrong, baseline if stored else None) == (Verdict.REGRESSED, reason)
 
 
-@pytest.mark.parametrize(("name", "number"), [("same", 0), ("slower", 1)])
+@pytest.mark.parametrize(("name", "slower"), [("same", "no case"), ("slower", "1 case")])
 def test_advisory_times_are_never_a_pass(
-    name: str, number: int, recorded: Path, baseline: Run
+    name: str, slower: str, recorded: Path, baseline: Run
 ) -> None:
     latest = load_run(recorded / name / "run.json")
     assert judge(compare(latest, baseline, "advisory")) == Judgement(
-        Verdict.INCONCLUSIVE, f"no times judged: they are advisory ({number} slower)"
+        Verdict.INCONCLUSIVE, f"no times judged: they are advisory ({slower} slower)"
     )
 
 

@@ -1,4 +1,4 @@
-"""What is told of family kernels, against runs of known truth; and that it changes nothing else."""
+"""What is reported of family kernels, for runs of known truth; and that it changes nothing else."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_limit_tells_its_bytes_a_second(whole: Study) -> None:
     assert all(each.bandwidth is None for name, each in found.items() if STREAM_READ not in name)
 
 
-def test_what_would_mean_nothing_is_not_told(whole: Study) -> None:
+def test_what_would_mean_nothing_is_left_out(whole: Study) -> None:
     found = timed(whole)
     assert found[kernel("indexed", 10**7)].of_limit is None  # it reads no sample
     assert found[kernel("literal", 10_000)].times_literal is None
@@ -166,7 +166,7 @@ def test_what_would_mean_nothing_is_not_told(whole: Study) -> None:
     assert {name for name, each in found.items() if each.times_fused} == PEERS.keys()
 
 
-def test_more_than_the_bandwidth_ratio_is_told_as_such(tmp_path: Path) -> None:
+def test_more_than_the_bandwidth_ratio_is_shown_as_such(tmp_path: Path) -> None:
     faster = {**LARGE, kernel("fused", 10**7, workers=2): 10e-3}
     each = timed(studied(with_kernels(small(1), faster, {}), tmp_path))
     ratio = each[kernel("fused", 10**7, workers=2)].of_bandwidth_ratio
@@ -174,7 +174,7 @@ def test_more_than_the_bandwidth_ratio_is_told_as_such(tmp_path: Path) -> None:
     assert ratio.value == pytest.approx(2.0 / 1.6, rel=0.01)
 
 
-def test_a_kernel_slower_than_literal_is_told_as_such(tmp_path: Path) -> None:
+def test_a_kernel_slower_than_literal_is_shown_as_such(tmp_path: Path) -> None:
     slower = {**SMALL, kernel("fused", 10_000): 4000e-6}
     ratio = timed(studied(with_kernels(small(1), slower), tmp_path))[kernel("fused", 10_000)]
     assert ratio.times_literal
@@ -204,8 +204,8 @@ def test_what_the_run_lacks_has_no_figure_and_no_column(
     }  # fmt: skip
     heads = {column for block in whole.kernels for column in kernel_table(block).head}
     for figure, column in columns.items():
-        told = any(getattr(each, figure) for each in timed(whole).values())
-        assert (told, column in heads) == (figure not in lost, figure not in lost), figure
+        has_figure = any(getattr(each, figure) for each in timed(whole).values())
+        assert (has_figure, column in heads) == (figure not in lost, figure not in lost), figure
 
 
 def test_an_error_of_the_limit_is_shown_and_takes_away_what_rests_on_it(tmp_path: Path) -> None:

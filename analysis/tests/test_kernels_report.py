@@ -107,7 +107,7 @@ def with_huge_pages(shares: dict[str, float], mode: str | None = "never") -> Doc
         ({}, "never", ""),
     ],
 )
-def test_huge_pages_are_told_as_they_were_had(
+def test_huge_pages_are_reported_as_they_were_had(
     shares: dict[str, float], mode: str | None, said: str, tmp_path: Path
 ) -> None:
     text = reported(with_huge_pages(shares, mode), tmp_path)

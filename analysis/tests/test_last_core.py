@@ -16,7 +16,7 @@ from synthetic_scaling import CURVES, article_case, load, scaling, with_cases
 from test_scaling import on
 
 
-def told(document: Document, folder: Path) -> LastCores:
+def cores_of(document: Document, folder: Path) -> LastCores:
     return study(load_run(write(document, folder) / "run.json")).last_core
 
 
@@ -38,7 +38,7 @@ def quiet_gain(cpus: int, backend: str) -> float:
 @pytest.mark.parametrize("kept", [0.6, 1.0])
 def test_the_gain_is_that_of_the_last_core(cpus: int, kept: float, tmp_path: Path) -> None:
     truth = scaling(cpus=cpus) | load({"tbb": kept}, cpus)
-    core = only(told(on(cpus, with_cases(small(1), truth)), tmp_path))
+    core = only(cores_of(on(cpus, with_cases(small(1), truth)), tmp_path))
     gain = quiet_gain(cpus, "tbb")
     assert (core.backend, core.start, core.workers) == ("tbb", "cold", cpus)
     assert core.quiet
@@ -60,17 +60,17 @@ def test_the_gain_is_that_of_the_last_core(cpus: int, kept: float, tmp_path: Pat
 )
 def test_the_sentence_tells_what_the_load_takes(kept: float, words: str, tmp_path: Path) -> None:
     truth = scaling(cpus=2) | load({"tbb": kept}, 2)
-    sentence = only(told(on(2, with_cases(small(1), truth, noise=0.01)), tmp_path)).sentence
+    sentence = only(cores_of(on(2, with_cases(small(1), truth, noise=0.01)), tmp_path)).sentence
     assert sentence.startswith("From 1 to 2 workers the speed grows 1.")
     assert sentence.endswith(f" while another process is busy: {words}.")
 
 
 @pytest.mark.parametrize("quiet", [{}, scaling(cpus=16)])
-def test_without_the_quiet_cases_only_the_load_is_told(
+def test_without_the_quiet_cases_only_the_load_is_reported(
     quiet: dict[str, float], tmp_path: Path
 ) -> None:
     """Of 16 CPUs, family scaling has no case of 15 workers."""
-    core = only(told(on(16, with_cases(small(1), quiet | load({"tbb": 0.6}, 16))), tmp_path))
+    core = only(cores_of(on(16, with_cases(small(1), quiet | load({"tbb": 0.6}, 16))), tmp_path))
     assert (core.quiet, core.kept) == (None, None)
     assert core.sentence.startswith("From 15 to 16 workers the speed grows 0.6")
     assert core.sentence.endswith("without it not both numbers of workers were measured.")
@@ -78,7 +78,7 @@ def test_without_the_quiet_cases_only_the_load_is_told(
 
 def test_one_cpu_has_no_last_core(tmp_path: Path) -> None:
     document = on(1, with_cases(small(1), load({"tbb": 1.0}, 1)))
-    nothing = told(document, tmp_path)
+    nothing = cores_of(document, tmp_path)
     assert nothing.found == ()
     assert (
         nothing.nothing
@@ -93,8 +93,8 @@ def test_an_error_leaves_its_backend_out(tmp_path: Path) -> None:
     failed = entry(document["rounds"][1], article_case("load", "tbb", 3, "cold", load="/load:1"))
     del failed["real_time"], failed["cpu_time"]
     failed |= {"error_occurred": True, "error_message": "counts differ"}
-    assert only(told(document, tmp_path)).backend == "openmp"
+    assert only(cores_of(document, tmp_path)).backend == "openmp"
 
 
 def test_without_the_family_nothing_is_said(tmp_path: Path) -> None:
-    assert told(with_cases(small(1), scaling()), tmp_path) == LastCores()
+    assert cores_of(with_cases(small(1), scaling()), tmp_path) == LastCores()

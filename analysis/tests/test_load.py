@@ -72,9 +72,9 @@ def test_peers_are_read_and_need_not_be_there(tmp_path: Path) -> None:
 
 
 def test_how_busy_the_cpus_were_is_read_and_need_not_be_there(tmp_path: Path) -> None:
-    for told in (0, 0.25, 1):
-        document = small(1) | {"busy_before": told}
-        assert load_run(write(document, tmp_path) / "run.json").busy_before == told
+    for share in (0, 0.25, 1):
+        document = small(1) | {"busy_before": share}
+        assert load_run(write(document, tmp_path) / "run.json").busy_before == share
     assert load_run(write(small(1), tmp_path) / "run.json").busy_before is None
 
 

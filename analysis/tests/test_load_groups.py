@@ -89,7 +89,7 @@ def edited(edit: Callable[[Document], object]) -> Document:
 
 
 @pytest.mark.parametrize(
-    ("edit", "told"),
+    ("edit", "message"),
     [
         (lambda d: d["groups"][SMALL].pop(), "a case is in no group"),
         (lambda d: d["groups"][SMALL].append(d["groups"][LARGE][0]), "a case is in two groups"),
@@ -100,9 +100,9 @@ def edited(edit: Callable[[Document], object]) -> Document:
     ],
 )
 def test_what_is_no_whole_round_of_its_groups_is_refused(
-    edit: Callable[[Document], object], told: str, tmp_path: Path
+    edit: Callable[[Document], object], message: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(UnusableData, match=told):
+    with pytest.raises(UnusableData, match=message):
         load_run(write(edited(edit), tmp_path) / "run.json")
 
 
@@ -166,7 +166,7 @@ def test_an_interruption_beyond_the_planned_rounds_tells_those_there_are(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "message"),
     [
         (["sweep/serial/n:100"], None),
         ([case_name("tbb", 10_000, 2, "warm")], "both planned and not planned"),
@@ -174,10 +174,10 @@ def test_an_interruption_beyond_the_planned_rounds_tells_those_there_are(tmp_pat
         ([7], "7"),
     ],
 )
-def test_what_was_not_planned_is_named(names: object, told: str | None, tmp_path: Path) -> None:
+def test_what_was_not_planned_is_named(names: object, message: str | None, tmp_path: Path) -> None:
     path = write(grouped() | {"not_planned": names}, tmp_path) / "run.json"
-    if told is None:
+    if message is None:
         assert load_run(path).not_planned == {"sweep/serial/n:100"}
         return
-    with pytest.raises(UnusableData, match=told):
+    with pytest.raises(UnusableData, match=message):
         load_run(path)

@@ -44,7 +44,7 @@ def made(python: Path, status: int, *variables: str) -> subprocess.CompletedProc
         (0, "times", 0), (11, "times", 2), (10, "times", 2),
     ],
 )  # fmt: skip
-def test_make_fails_on_what_is_wrong_and_on_open_times_where_they_are_required(
+def test_make_fails_on_what_is_wrong_and_on_inconclusive_times_where_they_are_required(
     status: int, require: str, ends: int, python: Path
 ) -> None:
     done = made(python, status, f"REQUIRE={require}")

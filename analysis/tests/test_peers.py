@@ -248,8 +248,8 @@ def test_the_program_measures_every_peer_that_is_installed(tmp_path: Path) -> No
         assert each["iterations"] >= 1
         assert each["real_time"] * each["iterations"] >= 1000.0
         assert each["cpu_time"] >= 0.0
-    told = dict(pair.split(": ") for pair in document["context"]["peers.versions"].split("; "))
-    assert told.keys() == INSTALLED
+    versions = dict(pair.split(": ") for pair in document["context"]["peers.versions"].split("; "))
+    assert versions.keys() == INSTALLED
     assert "host_name" not in document["context"]
 
 

@@ -44,8 +44,8 @@ def test_without_numpy_what_is_made_with_it_is_left_out(monkeypatch: pytest.Monk
 
 @pytest.mark.skipif(not find_spec("sklearn"), reason="scikit-learn comes with `make peers`")
 def test_without_scikit_learn_only_its_density_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = registry.versions(registry.PEERS)["KernelDensity"]
-    assert told.startswith("scikit-learn ")  # as it is installed, not as it is imported
+    version = registry.versions(registry.PEERS)["KernelDensity"]
+    assert version.startswith("scikit-learn ")  # as it is installed, not as it is imported
     assert left_out_without("sklearn", monkeypatch) == {"KernelDensity"}
 
 

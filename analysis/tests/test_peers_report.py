@@ -116,9 +116,9 @@ def paragraphs(page: Page, section: str) -> list[str]:
 def test_the_article_names_them_with_versions_or_says_what_measures_them(
     whole: Study, without: Study
 ) -> None:
-    told = paragraphs(sections.page(whole), "article")[1]
-    assert "multiprocessing_Pool (CPython 3.11.2)" in told
-    assert "article_python (numpy 1.24.2)" in told
+    paragraph = paragraphs(sections.page(whole), "article")[1]
+    assert "multiprocessing_Pool (CPython 3.11.2)" in paragraph
+    assert "article_python (numpy 1.24.2)" in paragraph
     assert "`make peers`" in paragraphs(sections.page(without), "article")[1]
 
 

@@ -57,8 +57,8 @@ def test_the_runner_does_not_load_what_draws_figures() -> None:
         "from parzen_study import cpus, disturbance, plan; "
         "print(*{'pandas', 'numpy', 'matplotlib'} & sys.modules.keys())"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout == "\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
 
 
 def test_what_is_least_sure_comes_before_what_is_nearly_done() -> None:

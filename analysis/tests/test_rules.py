@@ -26,7 +26,7 @@ def test_a_sound_run_keeps_all_twelve(tmp_path: Path) -> None:
     assert {each.verdict for each in found.rules} == {KEPT}
 
 
-def test_the_base_of_speedups_is_told_with_its_time(typical_study: Study) -> None:
+def test_the_base_of_speedups_is_named_with_its_time(typical_study: Study) -> None:
     assert "1.30 ms" in rule(typical_study, 1).evidence
     assert "at n = 1,000,000" in rule(typical_study, 1).evidence
 
@@ -39,7 +39,7 @@ def test_without_serial_there_is_no_base(tmp_path: Path) -> None:
     assert rule(worked_out(document, tmp_path), 1).verdict == NOT_KEPT
 
 
-def test_what_was_left_out_is_told(tmp_path: Path) -> None:
+def test_what_was_left_out_is_named(tmp_path: Path) -> None:
     document = small(1) | {"filter": "article", "largest_n": 10_000, "profile": "quick"}
     for each in document["rounds"]:
         each["context"]["backends.left_out"] = "cuda: no compiler found"

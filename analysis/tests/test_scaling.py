@@ -141,18 +141,18 @@ def test_the_words_tell_what_costs_what_gains_and_what_neither(tmp_path: Path) -
         for backend, ratio in (("fork_pipe", 1.5), ("openmp", 0.8), ("tbb", 1.0))
         for workers, seconds in ((1, 4e-3), (4, 1e-3), (32, ratio * 1e-3))
     }
-    told = scales.beyond_in_words(
+    words = scales.beyond_in_words(
         studied(with_cases(small(1), truth, noise=0.01), tmp_path).scaling
     )
     assert (
         "32 workers are slower than the best with no more workers than CPUs: fork_pipe, cold (1.5"
-        in told
+        in words
     )
     assert (
         "32 workers are faster than the best with no more workers than CPUs: openmp, cold (0.8"
-        in told
+        in words
     )
-    assert "32 workers differ in no way that these rounds can tell: tbb, cold (" in told
+    assert "32 workers differ in no way that these rounds can tell: tbb, cold (" in words
 
 
 def test_the_figure_has_every_number_of_workers_and_no_ticks_that_overlap(

@@ -6,7 +6,7 @@ that began; `processes`, their numbers; the pipe `reached`, where the fake repor
 FAKE_FAULT is what goes wrong, in FAKE_PROGRAM and round FAKE_ROUND (0: while listing the cases).
 FAKE_NOISE is the spread of the logarithms of all times but those of the first case. With
 FAKE_BEYOND there is one more case where --largest-n allows it.
-FAKE_MEMORY is what it says of the memory; `memory` is what it is told of it, a line a call.
+FAKE_MEMORY is what it says of the memory; `memory` is what it is given of it, a line a call.
 
 It starts some hundred times in the tests, so it imports little.
 """
@@ -15,6 +15,7 @@ import json
 import math
 import os
 import random
+import resource
 import signal
 import sys
 import time
@@ -87,6 +88,9 @@ def misbehave(fault: str) -> None:
     elif fault == "file size":
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # which Python ignores
         os.kill(os.getpid(), signal.SIGXFSZ)
+    elif fault == "descriptors":
+        # Of who started this: it can open nothing from now on.
+        resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (3, 3))
     elif fault == "status":
         print("no memory", file=sys.stderr, flush=True)
         sys.exit(3)

@@ -27,7 +27,8 @@ using testing::Not;
 
 constexpr std::uint64_t megabytes_64 = 64ULL << 20;
 constexpr double some = 0.9 * static_cast<double>(megabytes_64);
-constexpr double little = 0.1 * static_cast<double>(megabytes_64);
+// Far from nothing and from all: a sanitizer's own memory grows by megabytes at a look or a fork.
+constexpr double half = 0.5 * static_cast<double>(megabytes_64);
 
 double bytes_now() {
   const auto bytes = bench::proportional_set_size();
@@ -38,7 +39,7 @@ double bytes_now() {
 TEST(ProportionalSetSize, IsOfPagesThatHaveBeenWritten) {
   const double before = bytes_now();
   const processes::SharedMemory memory(megabytes_64);
-  EXPECT_LT(bytes_now() - before, little);
+  EXPECT_LT(bytes_now() - before, half);
   std::memset(memory.data(), 1, megabytes_64);
   EXPECT_GT(bytes_now() - before, some);
 }
@@ -57,7 +58,7 @@ TEST(ProportionalSetSize, CountsPagesThatAChildSharesOnce) {
   child.start();
   char byte = 0;
   ASSERT_EQ(::read(ready.reader.get(), &byte, 1), 1);
-  EXPECT_LT(bytes_now() - before, little);
+  EXPECT_LT(bytes_now() - before, half);
   ASSERT_EQ(::write(done.writer.get(), &byte, 1), 1);
   child.join();
 }
@@ -76,7 +77,7 @@ TEST(ProportionalSetSize, NeverCountsPagesTwiceWhileChildrenComeAndGo) {
       child.join();
     }
   });
-  for (int look = 0; look < 20; ++look) EXPECT_LT(bytes_now() - before, little);
+  for (int look = 0; look < 20; ++look) EXPECT_LT(bytes_now() - before, half);
   enough = true;
 }
 

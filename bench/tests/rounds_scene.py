@@ -44,7 +44,7 @@ class Scene:
         self.reached = os.open(folder / "reached", os.O_RDWR)
 
     def command(self, *options: str) -> list[str]:
-        """The command line, with three rounds unless told otherwise.
+        """The command line, with three rounds unless options say otherwise.
 
         What else this machine does is no matter of a test, so it is not looked at.
         """
@@ -63,9 +63,9 @@ class Scene:
         """What tells the fake programs how to behave, and where the module fake_peers is."""
         for name in ("parzen_bench.rounds", "fake_peers.rounds", "processes"):
             (self.folder / name).unlink(missing_ok=True)
-        told = {"FAKE_FOLDER": str(self.folder), "FAKE_FAULT": fault}
-        told |= {"FAKE_PROGRAM": program, "FAKE_ROUND": str(fault_round)}
-        return {**os.environ, **told, "PYTHONPATH": f"{self.modules}:{ANALYSIS}"}
+        variables = {"FAKE_FOLDER": str(self.folder), "FAKE_FAULT": fault}
+        variables |= {"FAKE_PROGRAM": program, "FAKE_ROUND": str(fault_round)}
+        return {**os.environ, **variables, "PYTHONPATH": f"{self.modules}:{ANALYSIS}"}
 
     def start(
         self,

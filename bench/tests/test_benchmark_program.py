@@ -261,6 +261,6 @@ def test_an_environment_that_is_not_utf8_costs_no_run(tmp_path: Path) -> None:
             check=True,
         )
         assert not set(done.stderr) & set(b"\x1b\xff")
-        told = file.read_text() if file.exists() else done.stdout.decode()
-        assert r"OMP_X=\\x1b\\xff\\xe2\\x80\\xae" in told
-        json.loads(told)
+        written = file.read_text() if file.exists() else done.stdout.decode()
+        assert r"OMP_X=\\x1b\\xff\\xe2\\x80\\xae" in written
+        json.loads(written)

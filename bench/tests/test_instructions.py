@@ -66,11 +66,14 @@ def instructions(kernel: str, n: int) -> int:
     return int(rows(done.stdout)[kernel][0].replace(",", ""))
 
 
-def script(folder: Path, text: str) -> Path:
-    file = folder / "count_once"
+def script(folder: Path, text: str, name: str = "count_once") -> Path:
+    file = folder / name
     file.write_text(f"#!/bin/sh\n{text}\n", "utf-8")
     file.chmod(0o755)
     return file
+
+
+LISTS_FUSED = '[ "$1" = --kernels ] && echo fused && exit\n'
 
 
 @needs_valgrind
@@ -110,23 +113,50 @@ def test_the_figures_are_those_of_the_kernel_and_the_same_again(tmp_path: Path) 
         ("exit 0", ["counted_call", "made 0 calls", "make build"]),
     ],
 )
-def test_a_program_that_fails_is_told(text: str, said: list[str], tmp_path: Path) -> None:
-    done = counted("fused", program=script(tmp_path, text))
+def test_what_a_program_that_fails_said_is_printed(
+    text: str, said: list[str], tmp_path: Path
+) -> None:
+    done = counted("fused", program=script(tmp_path, LISTS_FUSED + text))
     assert (done.returncode, done.stdout) == (1, "")
     for part in said:
         assert part in done.stderr
     assert "Traceback" not in done.stderr
 
 
-@needs_valgrind
-def test_a_kernel_that_is_none_is_told_with_those_that_are() -> None:
-    done = counted("--n=100", "literal", "slow")
+@pytest.mark.parametrize(
+    ("kernels", "unknown"),
+    [
+        (["slow"], "'slow'"),
+        (["literal", "slow", "Fused", "slow"], "'slow', 'Fused'"),
+        (["", "\x1b[31m"], "'', '\\x1b[31m'"),
+    ],
+)
+def test_unknown_kernels_are_named_with_the_known_ones_before_valgrind_starts(
+    kernels: list[str], unknown: str, tmp_path: Path
+) -> None:
+    script(tmp_path, f"echo started > {tmp_path}/started", "valgrind")
+    done = counted(*kernels, search=str(tmp_path))
     assert (done.returncode, done.stdout) == (1, "")
-    assert "'slow'" in done.stderr
-    assert "fused" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"instructions.py: not a kernel: {unknown}; choose from: literal")
+    assert {"literal", "fused"} <= set(re.split(r"[ ,\n]+", done.stderr))
+    assert not (tmp_path / "started").exists()
 
 
-def test_valgrind_missing_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("mode", "said"), [(0o755, "exit status 3"), (0o644, "denied")])
+def test_a_program_that_lists_no_kernels_says_to_build(
+    mode: int, said: str, tmp_path: Path
+) -> None:
+    program = script(tmp_path, "exit 3")
+    program.chmod(mode)
+    done = counted("fused", program=program)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert f"{program} does not list its kernels" in done.stderr
+    assert said in done.stderr
+    assert done.stderr.endswith("; run: make build\n")
+
+
+def test_valgrind_missing_says_what_to_install(tmp_path: Path) -> None:
     done = counted("fused", search=str(tmp_path))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (

@@ -43,11 +43,11 @@ class Machine:
     draw: random.Random = field(default_factory=lambda: random.Random(3))
     now: float = 0.0
     rounds: list[Sequence[str]] = field(default_factory=list)
-    told: list[tuple[float, float]] = field(default_factory=list)
+    remaining: list[tuple[float, float]] = field(default_factory=list)
     times: dict[str, list[float]] = field(default_factory=dict)
 
     def run(self) -> "Machine":
-        """All rounds, as rounds.py has them run; `told` is when and what remaining time."""
+        """All rounds, as rounds.py has them run; `remaining` is when and what remaining time."""
         remaining = RemainingTime(self.seconds, self.length, clock=lambda: self.now)
         allocation = Allocation(
             groups_of(self.seconds),
@@ -74,7 +74,7 @@ class Machine:
                 assert remaining.finish_case(case)
                 left = remaining.seconds()
                 assert left is not None
-                self.told.append((self.now, left))
+                self.remaining.append((self.now, left))
             allocation.add({"benchmarks": benchmarks}, groups)
             self.rounds.append(groups)
 
@@ -95,7 +95,7 @@ def test_the_remaining_time_is_right_within_a_fifth_after_the_first_tenth(budget
     ran = machine(Length(5, most_rounds=1000, budget=budget)).run()
     assert ran.now <= budget * 1.02
     assert ran.now >= budget * 0.97
-    for when, left in ran.told:
+    for when, left in ran.remaining:
         if ran.now * 0.1 <= when <= ran.now * 0.9:
             assert left == pytest.approx(ran.now - when, rel=0.2)
 
@@ -103,7 +103,7 @@ def test_the_remaining_time_is_right_within_a_fifth_after_the_first_tenth(budget
 def test_rounds_of_every_case_run_to_their_end_beyond_the_budget() -> None:
     ran = machine(Length(5, most_rounds=9, budget=1.0)).run()
     assert len(ran.rounds) == 5
-    for when, left in ran.told:
+    for when, left in ran.remaining:
         if when >= ran.now * 0.25:
             assert left == pytest.approx(ran.now - when, rel=0.2, abs=1.0)
 

@@ -89,7 +89,7 @@ def test_busy_cpus_are_waited_for_until_they_are_idle(capsys: pytest.CaptureFixt
     )
 
 
-def test_cpus_that_stay_busy_are_waited_for_no_longer_than_told(
+def test_cpus_that_stay_busy_are_waited_for_no_longer_than_asked(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     watch = Pauses()

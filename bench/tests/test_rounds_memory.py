@@ -14,17 +14,17 @@ def _scene(tmp_path: Path) -> Iterator[Scene]:
     scene.close()
 
 
-@pytest.mark.parametrize(("said", "told"), [("8123456789", "8123456789"), ("unknown", "None")])
-def test_the_listing_and_every_round_are_told_what_there_was_before(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, said: str, told: str
+@pytest.mark.parametrize(("said", "given"), [("8123456789", "8123456789"), ("unknown", "None")])
+def test_the_listing_and_every_round_are_given_what_there_was_before(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, said: str, given: str
 ) -> None:
-    """The fake peers end with an error if they are told too."""
+    """The fake peers end with an error if they are given it too."""
     monkeypatch.setenv("FAKE_MEMORY", said)
     status, _, err = scene.run("--rounds=3", "--peers=fake_peers")
     assert status == 0, err
     calls = (scene.folder / "memory").read_text("utf-8").split()
     assert len(calls) >= 4
-    assert set(calls) == {told}
+    assert set(calls) == {given}
 
 
 def test_a_round_with_a_case_less_says_what_its_program_said(scene: Scene) -> None:

@@ -14,7 +14,7 @@ from rounds_scene import CASES, PEER_CASES, WATCHDOG, Scene, finish
 
 from parzen_study.load import load_run
 
-# A program of real workers: told are the numbers of those that must not remain.
+# A program of real workers, which reports the numbers of those that must not remain.
 BLOCKING_PEERS = """
 import os, signal, sys
 from contextlib import contextmanager
@@ -27,8 +27,8 @@ def blocked(open_pool):
     with open_pool(2) as pool:
         dispatch.await_workers(pool, 2)
         workers = set(pool.map(dispatch.worker_number, range(100)))
-        told = " ".join(map(str, [os.getpid(), *workers]))
-        Path(os.environ["FAKE_FOLDER"], "reached").write_text(f"{told}\\n")
+        numbers = " ".join(map(str, [os.getpid(), *workers]))
+        Path(os.environ["FAKE_FOLDER"], "reached").write_text(f"{numbers}\\n")
         signal.alarm(30)
         while True:
             signal.pause()

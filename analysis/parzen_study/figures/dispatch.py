@@ -90,7 +90,7 @@ def _dots(block: Block, run: Run) -> tuple[Dot, ...]:
     several = Counter(backend for backend, _ in waits)
     return tuple(
         Dot(
-            _label(cost.case, told_wait=several[cost.case.backend] > 1),
+            _label(cost.case, names_wait=several[cost.case.backend] > 1),
             cost.case.backend,
             _kind(cost.case, run),
             time,
@@ -100,15 +100,15 @@ def _dots(block: Block, run: Run) -> tuple[Dot, ...]:
 
 
 def _tasks(cost: Cost) -> int:
-    told = cost.case.get("tasks")
-    return max(int(told), 1) if told.isdecimal() else 1
+    number = cost.case.get("tasks")
+    return max(int(number), 1) if number.isdecimal() else 1
 
 
-def _label(case: Case, *, told_wait: bool) -> str:
+def _label(case: Case, *, names_wait: bool) -> str:
     """The wait only where the mechanism has several ways; memory where there is any."""
     resident = case.get("resident")
     parts = [case.backend]
-    parts += [case.get("wait")] if told_wait else []
+    parts += [case.get("wait")] if names_wait else []
     parts += [PAUSED] if case.get("pause") else []
     parts += (
         [f"{int(resident) / 1e9:g} GB in memory"] if resident.isdecimal() and int(resident) else []

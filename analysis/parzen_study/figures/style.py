@@ -25,7 +25,7 @@ GRID = "#d0d4da"
 # Width in inches at which 9 point text is still read on a phone's 330 pixels.
 WIDTH = 4.2
 
-# After Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind readers too, and
+# After Okabe and Ito, "Color Universal Design" (2008): distinct for colour-blind readers too, and
 # each at least 3:1 on light and on dark paper, which leaves out their orange, sky blue and yellow.
 # Processes take the warm colours, threads the cold ones.
 _STYLES = {

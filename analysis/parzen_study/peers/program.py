@@ -16,6 +16,7 @@ from parzen_study.peers import registry
 from parzen_study.peers.peer import Peer, PeerCase
 from parzen_study.peers.timing import measure
 from parzen_study.shown import ArgumentParser, escaped, quoted, shown_name
+from parzen_study.source_date import UnusableSetting, check_source_date
 
 LARGEST_N: Final = 10_000_000  # parzen_bench's own
 
@@ -23,6 +24,11 @@ LARGEST_N: Final = 10_000_000  # parzen_bench's own
 def main(arguments: Sequence[str] | None = None, peers: Sequence[Peer] = registry.PEERS) -> int:
     """Lists the cases or measures them; returns the exit status."""
     options = _parse(arguments)
+    try:
+        check_source_date()
+    except UnusableSetting as error:
+        print(error, file=sys.stderr)
+        return 1
     reasons = registry.left_out(peers)
     for name, reason in reasons.items():
         print(f"{name} is left out: {reason}", file=sys.stderr)
@@ -128,8 +134,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _pairs(told: Mapping[str, str]) -> str:
-    return "; ".join(f"{name}: {text}" for name, text in told.items())
+def _pairs(texts: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}: {text}" for name, text in texts.items())
 
 
 def _line(entry: Mapping[str, Any]) -> str:

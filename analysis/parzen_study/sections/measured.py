@@ -75,12 +75,12 @@ def _command(run: Run, target: str) -> str:
 
 def _rounds(run: Run) -> str:
     """How many rounds of which cases."""
-    told = f"{run.rounds_in_words} of {count_of(len(run.cases), 'case')}"
+    counted = f"{run.rounds_in_words} of {count_of(len(run.cases), 'case')}"
     if run.fewest_rounds == run.most_rounds:
-        return told
+        return counted
     return (
-        f"{told}: all in the first {run.rounds_planned}, then those whose medians were least sure, "
-        f"so that a case has {run.fewest_rounds} to {run.most_rounds} rounds"
+        f"{counted}: all in the first {run.rounds_planned}, then those whose medians were least "
+        f"sure, so that a case has {run.fewest_rounds} to {run.most_rounds} rounds"
     )
 
 

@@ -18,8 +18,8 @@ def peers(run: Run, family: str, of_theirs: str) -> str:
             "What a user of Python would otherwise pick was not measured: `make peers` measures it "
             "beside these."
         )
-    told = ", ".join(f"{name} ({version})" for name, version in versions.items())
-    text = f"What a user of Python would otherwise pick: {told}. {of_theirs}"
+    picks = ", ".join(f"{name} ({version})" for name, version in versions.items())
+    text = f"What a user of Python would otherwise pick: {picks}. {of_theirs}"
     return f"{text} {left_out(run.peers_left_out)}" if run.peers_left_out else text
 
 

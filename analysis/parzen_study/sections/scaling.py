@@ -88,7 +88,7 @@ def _beyond(lines: Sequence[Line]) -> list[Block]:
             title="Time over that of the best with no more workers than CPUs",
             head=("backend", "start", *(f"{count} workers" for count in workers)),
             rows=tuple(
-                (*_named(line), *(_told(dict(line.beyond).get(count)) for count in workers))
+                (*_named(line), *(_cell(dict(line.beyond).get(count)) for count in workers))
                 for line in lines
             ),
         ),
@@ -180,7 +180,7 @@ def _table(lines: Sequence[Line]) -> list[Block]:
     counts = sorted({workers for line in lines for workers, _ in line.karp_flatt})
     for count in dict.fromkeys((*counts[:1], *counts[-1:])):
         columns[f"Karp-Flatt, {count} workers"] = [
-            _told(dict(line.karp_flatt).get(count)) for line in lines
+            _cell(dict(line.karp_flatt).get(count)) for line in lines
         ]
     shown = {name: cells for name, cells in columns.items() if any(cells)}
     if not shown:
@@ -201,7 +201,7 @@ def _named(line: Line) -> tuple[str, str]:
     return line.backend, ", ".join(filter(None, (line.start, line.problem)))
 
 
-def _told(estimate: Estimate | None) -> str:
+def _cell(estimate: Estimate | None) -> str:
     return with_interval(estimate) if estimate else ""
 
 
