@@ -208,8 +208,12 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         busy_before = wait_until_idle(watch, options.idle_wait)
         # What was waited is part of what the profile may take.
         if length.budget:
-            minutes = duration(length.budget)
-            say(sys.stderr, f"Measuring: about {minutes} (profile {options.profile})")
+            say(
+                sys.stderr,
+                f"Measuring: about {duration(length.budget)} (profile {options.profile}); longer "
+                f"where {length.rounds} rounds of all {len(plan.cases)} cases take longer, as they "
+                "do with many CPUs",
+            )
         rounds = Rounds(plan, length.without(time.monotonic() - started), stage.folder)
         chosen: Document = {
             "profile": options.profile,

@@ -17,10 +17,10 @@ but not turn it.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from parzen_study import published
+from parzen_study import published, sysinfo
 from parzen_study.case import COLD, SERIAL, WARM
 from parzen_study.estimates import Estimates, Measured
 from parzen_study.phrasing import count_of, for_cpu_time, time_with_interval, with_interval
@@ -87,7 +87,6 @@ def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers
     label_of = variant_labels(each.case for each in usable)
     parallel = [each for each in usable if _is_parallel(estimates, each)]
     starts = sorted({each.case.get("start") for each in parallel}, key=lambda s: (s != COLD, s))
-    more = run.profile != MOST_ROUNDS or run.interrupted
     found = []
     not_measured = []
     picked = []
@@ -95,7 +94,7 @@ def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers
         for variant, label in label_of.items():
             same = [each for each in parallel if variant_of(each.case) == variant]
             own = [each for each in same if each.case.get("start") == start]
-            answer = _answer(estimates, own, more, start, label) if own else None
+            answer = _answer(estimates, own, run, start, label) if own else None
             if answer:
                 found.append(answer)
                 picked.append(estimates.picking_bias([each.case for each in own]))
@@ -152,7 +151,7 @@ def _loop_in_words(kernel: str, gain: Estimate) -> str:
 
 
 def _answer(
-    estimates: Estimates, parallel: list[Measured], more: bool, start: str, label: str
+    estimates: Estimates, parallel: list[Measured], run: Run, start: str, label: str
 ) -> Answer | None:
     serial_case = estimates.serial_of(parallel[0].case)
     if serial_case is None:
@@ -177,7 +176,7 @@ def _answer(
         )
         if stay:
             return Answer(label, start, "neither: stay serial", (NEITHER,), 1, sentence)
-        sentence += _what_would_tell(more, serial, fastest)
+        sentence += _what_would_tell(run, serial, fastest)
         return Answer(label, start, UNDECIDED, (), 0, sentence)
     sentence = (
         f"Fastest is {_named(fastest)}: {time_with_interval(fastest.time)}, "
@@ -205,7 +204,7 @@ def _answer(
     return Answer(
         label,
         start,
-        _advice(enough),
+        _advice(enough) + _unmeasured(parallel, enough.values(), sysinfo.usable_cpus(run)),
         tuple(enough),
         enough[own_kind].workers,
         sentence,
@@ -225,9 +224,8 @@ def _lead_in_words(kind: str, lead: Estimate) -> str:
     return UNDECIDED
 
 
-def _what_would_tell(more: bool, serial: Measured, fastest: Measured) -> str:
-    """`more`: whether there is a profile of more rounds than these."""
-    if more:
+def _what_would_tell(run: Run, serial: Measured, fastest: Measured) -> str:
+    if run.profile != MOST_ROUNDS or run.interrupted:
         return f" More rounds may tell: make bench PROFILE={MOST_ROUNDS}."
     noisiest = max(serial, fastest, key=lambda each: each.time.high / each.time.low)
     name = "serial" if noisiest is serial else _named(noisiest)
@@ -247,6 +245,14 @@ def _advice(enough: Mapping[str, Measured]) -> str:
             f"{' or '.join(named[kind] for kind in sorted(enough))}: {next(iter(workers.values()))}"
         )
     return ", or ".join(f"{named[kind]}: {workers[kind]}" for kind in enough)
+
+
+def _unmeasured(parallel: Iterable[Measured], enough: Iterable[Measured], cpus: int | None) -> str:
+    """`, the most measured on 64 CPUs`: more might be faster, where there are CPUs for them."""
+    most = max(each.workers for each in parallel)
+    if cpus is None or cpus <= most or most not in {each.workers for each in enough}:
+        return ""
+    return f", the most measured on {count_of(cpus, 'CPU')}"
 
 
 def _shortfall(speedup: Estimate) -> str:

@@ -7,11 +7,11 @@ is above 1 and not all of it within WORTHWHILE; where all of it is within, there
 that counts; else the comparison is inconclusive, and both are named. Each interval is as wide as
 holds for the fastest of so many (`speedup_of_best`).
 
-Neighbouring n of the same answer make a range. Between two ranges lies the serial time at which the
-later answer begins to hold, solved anew in every resample (sizes.py); an n that cannot tell two
-ranges apart is part of its interval. Where the comparison of two mechanisms is inconclusive, no
-such time was passed: then the range holds at the n that were measured, and nothing is worked out
-between them.
+Neighbouring n of the same answer make a range; how many workers are best in it, how_many.py says.
+Between two ranges lies the serial time at which the later answer begins to hold, with an interval
+that allows for the choice among many cases (sizes.py); an n that cannot tell two ranges apart is
+part of it. Where the comparison of two mechanisms is inconclusive, no such time was passed: then
+the range holds at the n that were measured, and nothing is worked out between them.
 """
 
 from __future__ import annotations
@@ -20,14 +20,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-import numpy as np
-
 from parzen_study.answer import WORTHWHILE, is_ahead
 from parzen_study.case import Case, start_order
 from parzen_study.estimates import Estimates
+from parzen_study.how_many import Choice, choices
 from parzen_study.run import MECHANISMS, NEITHER
 from parzen_study.sizes import Curve, Line, PaysFrom, SerialTimes, Sweep, overtaking, serial_times
-from parzen_study.stats import Estimate, percentiles
+from parzen_study.stats import Estimate
 
 # What may be fastest at an n; empty where that is inconclusive.
 Kinds = frozenset[str]
@@ -38,13 +37,14 @@ class Range:
     """Neighbouring n of the same answer: several mechanisms where none is behind another; `alike`
     is whether there is no difference that counts between them, at all of these n. `begins` is the
     serial time, in seconds, from which it holds: None of the first range, and where all that is
-    known is at which n. `fastest` are the fastest cases at each of `sizes`."""
+    known is at which n. `how` says by mechanism how many workers, at which of `sizes`; nothing of
+    serial."""
 
     mechanisms: tuple[str, ...]
     sizes: tuple[int, ...]
     alike: bool
     begins: Estimate | None
-    fastest: tuple[Case, ...]
+    how: Mapping[str, tuple[Choice, ...]]
 
 
 @dataclass(frozen=True)
@@ -130,10 +130,10 @@ def _answer(
             tuple(each.sizes),
             each.alike,
             begin,
-            tuple(
-                _fastest(estimates, [case for kind in each.kinds for case in at[n][kind]])
-                for n in each.sizes
-            ),
+            {
+                kind: choices(estimates, curves[kind], each.sizes)
+                for kind in sorted(each.kinds - {NEITHER})
+            },
         )
         for each, begin in zip(stretches, [None, *begins], strict=False)
     )
@@ -231,15 +231,15 @@ def _boundary(
     serial = {
         n: case for n, case in curves[NEITHER][0].items() if before.sizes[0] <= n <= after.sizes[-1]
     }
-    found = overtaking(
+    low, high = (estimates.samples_of(serial[n]) for n in (before.sizes[-1], after.sizes[0]))
+    return overtaking(
         estimates,
         serial,
         [curve for kind in challengers for curve in curves[kind]],
         [curve for kind in incumbents for curve in curves[kind]],
         factor,
+        within=(low, high),
     )
-    low, high = (estimates.samples_of(serial[n]) for n in (before.sizes[-1], after.sizes[0]))
-    return percentiles(np.clip(found, low, high))
 
 
 def _pays_from(
@@ -252,7 +252,7 @@ def _pays_from(
     ]
     compared = {n: serial[n] for n in sizes}
     found = overtaking(estimates, compared, curves, [compared], WORTHWHILE)
-    return PaysFrom(percentiles(found), serial_times(estimates, compared), tuple(ahead))
+    return PaysFrom(found, serial_times(estimates, compared), tuple(ahead))
 
 
 def _begins_with(ranges: Sequence[Range], kind: str) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from parzen_study.answer import WORTHWHILE
 from parzen_study.by_size import BySize, Gain, Range
 from parzen_study.case import COLD, PAUSED, SERIAL, WARM
+from parzen_study.how_many import Choice
 from parzen_study.phrasing import count_of, for_cpu_time, listed, percent_more, with_interval
 from parzen_study.run import NEITHER
 from parzen_study.sizes import PaysFrom, Verdict
@@ -110,30 +111,30 @@ def _listed(sizes: Iterable[int]) -> str:
 
 
 def _named(each: Range) -> str:
-    """`threads (tbb, 2 workers)`, `processes or threads, no difference`, `serial`."""
+    """`threads (tbb, 2 workers)`, `serial`, `processes (fork_pipe, 2 workers) or threads (tbb, 4
+    workers), no difference`."""
     if each.mechanisms == (NEITHER,):
         return SERIAL
     state = (
         "" if len(each.mechanisms) == 1 else ", no difference" if each.alike else ", inconclusive"
     )
-    return f"{' or '.join(each.mechanisms)} ({_how(each)}){state}"
+    return " or ".join(f"{kind} ({_how(each.how[kind])})" for kind in each.mechanisms) + state
 
 
-def _how(each: Range) -> str:
-    """`tbb, 2 workers`, `tbb or openmp, 2 workers, 8 from n = 2,000 on`: the fastest, by size."""
-    backends = dict.fromkeys(case.backend for case in each.fastest)
-    by_workers = [
-        (workers, next(own)[0])
-        for workers, own in groupby(
-            zip(each.sizes, each.fastest, strict=True), key=lambda pair: pair[1].number("workers")
+def _how(found: Sequence[Choice]) -> str:
+    """`tbb, 2 workers`, `tbb or openmp, 2 workers, 8 from n = 2,000 on, 64 from n = 1,000,000 on
+    where no other number was measured`."""
+    backends = dict.fromkeys(backend for each in found for backend in each.backends)
+    words = [
+        (
+            f"{each.workers:,} from n = {each.sizes[0]:,} on"
+            if number
+            else count_of(each.workers, "worker")
         )
+        + (" where no other number was measured" if each.only else "")
+        for number, each in enumerate(found)
     ]
-    (first, _), *later = by_workers
-    by_size = [
-        count_of(first, "worker"),
-        *(f"{workers:,} from n = {n:,} on" for workers, n in later),
-    ]
-    return ", ".join([" or ".join(backends), *by_size])
+    return ", ".join([" or ".join(backends), *words])
 
 
 def _best(each: Range) -> str:

@@ -149,6 +149,10 @@ class Estimates:
         found: Floats = times[~np.isnan(times).any(axis=1)]
         return found
 
+    def rounds_of(self, case: Case) -> int:
+        """In how many rounds the case was measured."""
+        return int(self._medians.rounds[self._index[case.name]])
+
     def decide(self, cases: Iterable[Case]) -> bool:
         """Whether each of these cases has the rounds that a verdict takes."""
         return self._medians.decide([self._index[case.name] for case in cases])

@@ -221,9 +221,10 @@ def in_words(found: Collection[Line]) -> str:
         (each for each in found if each.metg), key=lambda each: each.metg.value if each.metg else 0
     )
     parts = []
-    if asked:
+    ends = [each.metg.value for each in (*asked[:1], *asked[-1:]) if each.metg]
+    if ends and ends[0] < math.inf:
         parts.append(f"Tasks may be smallest with {_named(asked, asked[0])}.")
-    if len(asked) > 1:
+    if ends and ends[0] < ends[-1]:
         parts.append(f"They have to be largest with {_named(asked, asked[-1])}.")
         if not _apart(asked[0], asked[-1], len(asked)):
             parts.append("That difference is inconclusive.")

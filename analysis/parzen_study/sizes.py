@@ -270,7 +270,7 @@ def _line(estimates: Estimates, cases: list[Case], serial: Curve, *, decided: bo
         start=first.start,
         points=points,
         break_even=PaysFrom(
-            percentiles(overtaking(estimates, own_serial, [curve], [own_serial])),
+            overtaking(estimates, own_serial, [curve], [own_serial]),
             serial_times(estimates, own_serial),
             tuple(point.n for point in points if point.speedup.wholly_above(WORTHWHILE)),
         )
@@ -292,11 +292,16 @@ def overtaking(
     challengers: Sequence[Curve],
     incumbents: Sequence[Curve],
     factor: float = 1.0,
-) -> Floats:
+    *,
+    within: tuple[Floats, Floats] = (np.zeros(1), np.full(1, np.inf)),
+) -> Estimate:
     """From which serial time on one of the challengers is more than `factor` times as fast as every
-    incumbent, of every sample: as measured, then of every resample; 0 and infinity as in PaysFrom.
+    incumbent; 0 and infinity as in PaysFrom. Its samples are cut off at those of two serial times.
 
-    Of the sizes that two of them share with serial, and some two must.
+    Of the sizes that two of them share with serial, and some two must. It is that of the challenger
+    that is the first to be ahead, and of the incumbent that it overtakes last, both as measured.
+    Noise may have favoured them, so the interval is as wide as holds for whichever had been picked
+    (as in Estimates.speedup_of_best): the first of every resample would be picked by noise twice.
     """
 
     def race(challenger: Curve, incumbent: Curve) -> Floats | None:
@@ -313,5 +318,7 @@ def overtaking(
         [each for incumbent in incumbents if (each := race(challenger, incumbent)) is not None]
         for challenger in challengers
     ]
-    first: Floats = np.minimum.reduce([np.maximum.reduce(each) for each in found if each])
-    return first
+    overtaken = [max(races, key=lambda each: float(each[0])) for races in found if races]
+    first = min(overtaken, key=lambda each: float(each[0]))
+    candidates = len(challengers) + len(incumbents) - 1
+    return percentiles(np.clip(first, *within), candidates=candidates)

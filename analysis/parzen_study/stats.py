@@ -233,9 +233,10 @@ def interval(measured: float, resampled: Floats, *, candidates: int = 1, decides
     return Estimate(value, min(math.exp(low), value), max(math.exp(high), value), decides)
 
 
-def percentiles(samples: Floats) -> Estimate:
+def percentiles(samples: Floats, *, candidates: int = 1) -> Estimate:
     """The percentile interval of a figure, no logarithm, that may be infinite: `samples` is as
-    measured and then of every resample. No interval where one of them is NaN.
+    measured and then of every resample; `candidates` as in `interval`. No interval where one of
+    them is NaN.
 
     Where a figure rests on the best of several, as efficiency does, the best of a resample tends to
     lie above the best measured; the interval is then widened so that it holds the figure.
@@ -243,7 +244,7 @@ def percentiles(samples: Floats) -> Estimate:
     measured, resampled = float(samples[0]), samples[1:]
     if np.isnan(resampled).any():
         return Estimate(measured)
-    tail = (1.0 - CONFIDENCE) / 2.0
+    tail = (1.0 - CONFIDENCE) / 2.0 / candidates
     # Positions, not interpolation: what lies between a number and infinity is infinity.
     low, high = np.quantile(resampled, [tail, 1.0 - tail], method="nearest")
     return Estimate(measured, min(float(low), measured), max(float(high), measured))

@@ -22,9 +22,10 @@ LONG = 20.0
 
 @dataclass(frozen=True)
 class Tail:
-    """Of a case over rounds, in seconds: the median, the 95th percentile and the longest."""
+    """Of a case over its `rounds`, in seconds: the median, the 95th percentile and the longest."""
 
     case: Case
+    rounds: int
     time: Estimate
     percentile_95: float
     worst: float
@@ -38,7 +39,7 @@ def tails(estimates: Estimates, left_out: Collection[str]) -> tuple[Tail, ...]:
     """By n, serial first, then by backend and start; none where the run has no family load.
     `left_out` are names of cases that have no figure."""
     found = [
-        Tail(each.case, each.time, *each.slowest)
+        Tail(each.case, estimates.rounds_of(each.case), each.time, *each.slowest)
         for name, each in estimates.measured.items()
         if each.case.family == FAMILY and name not in left_out
     ]
@@ -52,7 +53,7 @@ def _order(case: Case) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def in_words(found: Collection[Tail], rounds: int) -> str:
+def in_words(found: Collection[Tail]) -> str:
     """Which backends have a tail, by name; empty where there is nothing to say it of."""
     parallel = [tail for tail in found if tail.case.number("workers") > 1]
     if not parallel:
@@ -64,7 +65,7 @@ def in_words(found: Collection[Tail], rounds: int) -> str:
     long = [tail for tail in worst.values() if tail.worst_over_median >= LONG]
     others = sorted(worst.keys() - {tail.case.backend for tail in long})
     text = "".join(
-        f"{tail.case.backend} has a tail: its worst of {count_of(rounds, 'round')} takes "
+        f"{tail.case.backend} has a tail: its worst of {count_of(tail.rounds, 'round')} takes "
         f"{significant(tail.worst_over_median)} times its median (n = {tail.case.number('n'):,}, "
         f"{tail.case.start}). "
         for tail in sorted(long, key=lambda tail: -tail.worst_over_median)

@@ -144,6 +144,26 @@ def test_fewer_workers_that_do_not_beat_serial_are_not_enough(tmp_path: Path) ->
     assert (answer.advice, answer.workers) == ("threads (tbb): 4 workers", 4)
 
 
+@pytest.mark.parametrize(
+    ("gains", "advice"),
+    [
+        ({2: 2.0, 4: 4.0}, "threads (tbb): 4 workers, the most measured on 64 CPUs"),
+        ({2: 1.9, 4: 1.92}, "threads (tbb): 2 workers"),
+        ({2: 1.9, 4: 3.0, 64: 2.9}, "threads (tbb): 4 workers"),
+    ],
+)
+def test_the_most_workers_measured_are_not_the_best_of_all(
+    gains: dict[int, float], advice: str, tmp_path: Path
+) -> None:
+    """Where more were not tried though there are CPUs for them, the answer says so."""
+    speeds = {f"tbb/n:9/workers:{workers}": [gain] for workers, gain in gains.items()}
+    built = document({"serial/n:9/workers:1": [1.0], **speeds}, rounds=7)
+    for one_round in built["rounds"]:
+        one_round["context"]["machine.usable_cpus"] = "64"
+    (answer,) = study(load_run(write(built, tmp_path) / "run.json")).answers.found
+    assert answer.advice == advice
+
+
 def test_fewer_workers_that_do_as_well_are_enough(tmp_path: Path) -> None:
     speeds = {
         "serial/n:9/workers:1": [1.0],
@@ -262,7 +282,10 @@ def test_a_kernel_that_processes_do_not_help_is_answered_with_serial(tmp_path: P
     found = study(load_run(write(document, tmp_path) / "run.json")).answers.found
     advice = {answer.label: answer.advice for answer in found if answer.start == "cold"}
     assert advice["n = 10,000, kernel fused"] == "neither: stay serial"
-    assert advice["n = 10,000, kernel literal"] == "threads (tbb): 2 workers"
+    assert (
+        advice["n = 10,000, kernel literal"]
+        == "threads (tbb): 2 workers, the most measured on 4 CPUs"
+    )
 
 
 @pytest.mark.parametrize(
@@ -369,5 +392,5 @@ def test_a_lead_that_may_be_small_is_a_lead_all_the_same(tmp_path: Path) -> None
         ],
     }
     answer = only_answer(speeds, tmp_path)
-    assert answer.advice == "threads (tbb): 2 workers"
+    assert answer.advice == "threads (tbb): 2 workers, the most measured on 4 CPUs"
     assert re.search(r"It takes 1\.0\d \(1\.0[1-4] to .* long: threads are ahead", answer.sentence)

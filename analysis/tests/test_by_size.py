@@ -118,7 +118,8 @@ def test_cold_and_warm_of_each_kernel_have_an_answer_each(tmp_path: Path) -> Non
     assert names(one) == [("neither",), ("threads",)]
     assert names(many) == [("threads",), ("processes", "threads")]
     assert advice(many).startswith("Below a serial time of ")
-    assert " are best; from there on processes or threads (tbb, 4 workers), no " in advice(many)
+    either = "from there on processes (process_pool, 4 workers) or threads (tbb, 4 workers), no "
+    assert f" are best; {either}" in advice(many)
     assert many.ranges[1].alike
     assert "No difference: one takes at most 5% longer than the other." in evidence(many)
     (fixed, gain), (rival, lesser) = TYPICAL["tbb", "warm"], TYPICAL["process_pool", "warm"]
@@ -171,7 +172,7 @@ def test_a_difference_within_the_noise_is_no_difference(tmp_path: Path) -> None:
     truth = sweep(costs, SIZES[1:])
     everywhere = "at every n measured, 1,000 to 1,000,000"
     (found,) = by_question(truth, tmp_path / "quiet", noise=0.005).values()
-    either = "Processes or threads (tbb or fork_pipe, 4 workers)"
+    either = "Processes (fork_pipe, 4 workers) or threads (tbb, 4 workers)"
     assert advice(found) == f"{either}, no difference, {everywhere}"
     assert found.pays_from == ()
     (found,) = by_question(truth, tmp_path / "noisy", noise=0.04).values()
@@ -195,8 +196,8 @@ def test_failing_to_tell_is_no_n_that_was_passed(tmp_path: Path) -> None:
     ]
     assert [(each.alike, each.begins) for each in found.ranges] == [(True, None), (False, None)]
     assert advice(found).startswith(
-        "Up to n = 10,000 threads (tbb, 4 workers) are best; from n = 100,000 on processes or "
-        "threads (tbb, 4 workers), inconclusive; processes pay "
+        "Up to n = 10,000 threads (tbb, 4 workers) are best; from n = 100,000 on processes "
+        "(fork_pipe, 4 workers) or threads (tbb, 4 workers), inconclusive; processes pay "
     )
 
 
@@ -310,15 +311,10 @@ def test_on_many_cpus_few_workers_pay_long_before_all_do(tmp_path: Path) -> None
     whole = studied(document, tmp_path)
     (found,) = whole.by_size
     assert names(found) == [("threads",)]
-    fastest = dict(
-        zip(
-            found.ranges[0].sizes,
-            (c.number("workers") for c in found.ranges[0].fastest),
-            strict=True,
-        )
-    )
+    how_many = {n: each.workers for each in found.ranges[0].how["threads"] for n in each.sizes}
+    assert list(how_many) == list(found.ranges[0].sizes)
     # The optimum is the square root of work over cost.
-    for n, workers in fastest.items():
+    for n, workers in how_many.items():
         best = min(math.sqrt(A_SAMPLE["literal"] * n / 1e-6), 64.0)
         assert max(2.0, best / 2.5) <= workers <= max(4.0, 2.5 * best)
     assert "Threads (tbb, 4 workers, 8 from n = " in advice(found)

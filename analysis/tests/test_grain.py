@@ -221,6 +221,27 @@ def test_one_backend_alone_and_none(tmp_path: Path) -> None:
     assert "How small a task may be" not in (tmp_path / "b" / "report.md").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("overhead", "words"),
+    [
+        (
+            1e-12,
+            "Tasks may be smallest with openmp, warm, process_pool, warm and tbb, warm: METG <",
+        ),
+        (1.0, "Below 50% even with the coarsest tasks measured: "),
+    ],
+)
+def test_of_backends_that_are_all_outside_of_the_sweep_none_is_largest(
+    overhead: float, words: str, tmp_path: Path
+) -> None:
+    """Nor is any smallest, where none reaches 50%."""
+    alike = grain({each: overhead for each in OVERHEAD if each[1] == "warm"})
+    alone = {grain_case("serial", each, 4, "cold"): 32 * BLOCK * each for each in ITERATIONS}
+    told = metg.in_words(studied(with_cases(small(1), {**alike, **alone}), tmp_path).grain)
+    assert told.startswith(words)
+    assert "largest" not in told
+
+
 def test_the_words_come_from_the_data(typical: Study, tmp_path: Path) -> None:
     found = by_label(typical)
     words = metg.in_words(typical.grain)

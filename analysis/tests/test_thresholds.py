@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pytest
 
-from parzen_study.stats import Floats, log_medians, percentiles
+from parzen_study import sizes
+from parzen_study.case import Case, parse_case
+from parzen_study.estimates import Estimates
+from parzen_study.stats import Floats, LogMedians, log_medians, percentiles
 from parzen_study.thresholds import Race, overtaking
 
 SIZES = np.array([m * 10.0**p for p in (2, 3, 4) for m in (1, 2, 5)] + [1e5, 1e6, 1e7])
@@ -139,3 +144,43 @@ def test_without_resamples_there_is_a_figure_and_no_interval() -> None:
     estimate = percentiles(overtaking(Race(serial, 1_000.0 + serial / 4.0, serial)))
     assert estimate.value == pytest.approx(4_000.0 / 3.0)
     assert not estimate.has_interval
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What sizes.overtaking asks of Estimates, of medians alone."""
+
+    medians: LogMedians
+    index: Mapping[Case, int]
+
+    def samples_of(self, case: Case) -> Floats:
+        at = self.index[case]
+        found: Floats = np.exp([self.medians.measured[at], *self.medians.resampled[at]])
+        return found
+
+
+@pytest.mark.parametrize("challengers", [12, 1])
+def test_the_first_of_many_alike_is_as_sure_as_it_says(challengers: int) -> None:
+    """Twelve ways from two workers to 64, of two libraries, where memory gives no more than eight
+    of them anything to do: the first of all to overtake, or the last to be overtaken, is so by
+    noise."""
+    rng = np.random.default_rng(5)
+    numbers = (100, 200, 500, 1_000)
+    alone = 375e-9 * np.array(numbers)
+    apart = 60e-6 + alone / 8.0
+    curves = [
+        {n: parse_case(f"sweep/way_{way}/n:{n}/workers:{way + 1}") for n in numbers}
+        for way in range(13)
+    ]
+    index = {
+        case: at for at, case in enumerate(case for curve in curves for case in curve.values())
+    }
+    means = np.concatenate([*[apart] * challengers, *[alone] * (13 - challengers)])
+    ahead, behind = curves[:challengers], curves[challengers:]
+    held = 0
+    for _ in range(40):
+        times = means * np.exp(0.1 * rng.standard_normal((5, len(means))))
+        drawn = cast(Estimates, Drawn(log_medians(times, resamples=500), index))
+        found = sizes.overtaking(drawn, behind[0], ahead, behind)
+        held += found.low <= 60e-6 / (1.0 - 1.0 / 8.0) <= found.high
+    assert held >= 36

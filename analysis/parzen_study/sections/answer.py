@@ -80,7 +80,10 @@ def _by_size(study: Study) -> list[Block]:
             "the same call. Where one answer gives way to the next is a serial time, worked out "
             "from the sizes around it, with its interval; which n that is depends on the loop, and "
             "is read between the sizes measured. Where a comparison is inconclusive, the size "
-            "measured is named. Nothing is known of sizes beyond those measured.",
+            "measured is named. How many workers: the fewest that take on average at most "
+            f"{WORTHWHILE - 1.0:.0%} longer than the fastest number, over neighbouring sizes at "
+            "which no other number is shown to be faster. Nothing is known of sizes beyond those "
+            "measured.",
             note=True,
         ),
     ]

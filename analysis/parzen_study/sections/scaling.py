@@ -110,7 +110,7 @@ def _tails(study: Study) -> list[Block]:
         return []
     return [
         Heading("The slowest rounds while another process is busy"),
-        Paragraph(tail.in_words(study.tails, study.run.most_rounds)),
+        Paragraph(tail.in_words(study.tails)),
         Table(
             title="Calls while another process keeps a CPU busy",
             head=(
