@@ -10,9 +10,9 @@ python=$2
 # Reasons, each followed by a regular expression of the tests' names.
 without=(
   "it keeps 16 MB of tables for every worker that ever was, and these start hundreds"
-  'KeepsTheContract/process_pool|SweepFamily\.IsRightOfMoreWidths|Turnover.*/shared|Deadlines\.EndNoWorkerThatHasJust.*/shared|Forks\.ThatKillEvery.*/shared'
+  '(KeepsTheContract|GivesTheGoldenCountsWithOneToSixWorkers)/process_pool|SweepFamily\.IsRightOfMoreWidths|Turnover.*/shared|Deadlines\.EndNoWorkerThatHasJust.*/shared|Forks\.ThatKillEvery.*/shared'
   "it does not know PR_SET_CHILD_SUBREAPER, so orphans have no reaper but init"
-  'EndOfProgram\.IsThatOfItsCompetitor|^Grandchildren\.'
+  'EndOfProgram\.IsThatOfItsCompetitor|^Grandchildren\.|^Orphans\.'
   "it ignores madvise and RLIMIT_AS"
   'HugePages\.(AreAskedFor|HoldSamples)|^OutOfMemory\.'
   "its own memory and threads are in /proc/self"
