@@ -14,7 +14,9 @@ take. Fewer than FEWEST_CASES judge no round: in a quiet run each is disturbed b
 
 A share says nothing of a load that lasts all run, since no round is quiet to compare with; that is
 measured (ForeignLoad). Nor of rounds of which half or more are disturbed: the median is then of no
-quiet round, so none is rejected, and the run is disturbed throughout.
+quiet round, so none is rejected, and the run is disturbed throughout. And where other programs are
+known to have used hardly any CPU in a round, they did not disturb it: shares also fall where the
+host or a quota takes CPUs away, which is said elsewhere, or where cases have two modes.
 
 The thresholds. In the quiet rounds of results/study that can be judged, 149, the fraction has a
 median of 2% and a maximum of 11%; of 44 quiet rounds of profile quick, whose repetitions are short,
@@ -98,15 +100,24 @@ def of_rounds(shares: Iterable[Share], usable_cpus: int | None) -> dict[int, Dis
     }
 
 
-def rejected(rounds: Mapping[int, Disturbance]) -> dict[int, Disturbance]:
+def rejected(
+    rounds: Mapping[int, Disturbance], loads: Mapping[int, ForeignLoad]
+) -> dict[int, Disturbance]:
     """Those that are no replication of the others; none where that is half of them or more."""
-    found = strongly(rounds)
+    found = disturbed(rounds, loads, REJECTED)
     return found if 2 * len(found) < len(rounds) else {}
 
 
-def strongly(rounds: Mapping[int, Disturbance]) -> dict[int, Disturbance]:
-    """Those of so many disturbed cases that they would be rejected if they were fewer."""
-    return {number: each for number, each in rounds.items() if each.fraction >= REJECTED}
+def disturbed(
+    rounds: Mapping[int, Disturbance], loads: Mapping[int, ForeignLoad], least: float
+) -> dict[int, Disturbance]:
+    """Those of at least such a fraction of disturbed cases, but for rounds in which other programs
+    are known to have used hardly any CPU."""
+    return {
+        number: each
+        for number, each in rounds.items()
+        if each.fraction >= least and not (number in loads and loads[number].cpus < QUIET_CPUS)
+    }
 
 
 def foreign_cpus(loads: Collection[ForeignLoad]) -> float:

@@ -9,11 +9,11 @@ from parzen_study.disturbance import (
     FOREIGN_CPUS,
     LESS,
     NOTABLE,
-    QUIET_CPUS,
+    REJECTED,
     Disturbance,
     ForeignLoad,
+    disturbed,
     foreign_cpus,
-    strongly,
 )
 from parzen_study.finding import Finding
 from parzen_study.phrasing import count_of
@@ -28,7 +28,7 @@ def throughout(
     """Whether other programs disturbed the whole run, so that it has no quiet rounds to keep: such
     a run is no baseline. Of the rounds that were not rejected."""
     foreign = foreign_cpus(loads.values())
-    many = strongly(rounds)
+    many = disturbed(rounds, loads, REJECTED)
     if foreign >= FOREIGN_CPUS:
         what = f"other programs used {foreign:.1f} CPUs on average during the run"
     elif many:
@@ -47,13 +47,9 @@ def throughout(
 def in_some_rounds(
     rounds: Mapping[int, Disturbance], loads: Mapping[int, ForeignLoad]
 ) -> Finding | None:
-    """Which rounds were notably disturbed, of those that were not rejected; none in which other
-    programs are known to have done nothing. None where so few are so by chance."""
-    notable = {
-        number: each
-        for number, each in rounds.items()
-        if each.fraction >= NOTABLE and not (number in loads and loads[number].cpus < QUIET_CPUS)
-    }
+    """Which rounds were notably disturbed, of those that were not rejected. None where so few are
+    so by chance."""
+    notable = disturbed(rounds, loads, NOTABLE)
     if len(notable) <= BY_CHANCE * len(rounds):
         return None
     numbers = ", ".join(map(str, list(notable)[:_NAMED]))

@@ -83,7 +83,7 @@ def load_run(path: Path) -> Run:
         by_round[number] = outcomes
         loads |= {number: foreign} if foreign else {}
     disturbances = disturbance.of_rounds(_shares(by_round, cases), cpus.usable(machine))
-    for number, found in disturbance.rejected(disturbances).items():
+    for number, found in disturbance.rejected(disturbances, loads).items():
         refused[number] = disturbed(number, found)
         del by_round[number], disturbances[number]
         loads.pop(number, None)
