@@ -15,11 +15,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 from parzen_study import cpus, disturbance, plan
 from parzen_study.case import parse_case
-from parzen_study.disturbance import Share
+from parzen_study.disturbance import ForeignLoad, Share
 from parzen_study.document import UNITS, as_float, pairs
 
 _PARTS: Final = re.compile(r"/(n|d|operation):([^/]+)")
@@ -45,11 +46,13 @@ def groups_of(cases: Iterable[str]) -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class _Round:
-    """What a round gave: the seconds of its cases, and what they used of the CPUs."""
+    """What a round gave: the seconds of its cases, and what they and other programs used of the
+    CPUs."""
 
     groups: Collection[str]
     times: Mapping[str, float]
     shares: Sequence[Share]
+    foreign_load: ForeignLoad | None
 
 
 class Allocation:
@@ -92,13 +95,15 @@ class Allocation:
                 with contextlib.suppress(ValueError):
                     if math.isfinite(share):
                         shares.append(Share(parse_case(name), len(self._rounds), share))
-        self._rounds.append(_Round(set(groups), times, shares))
+        foreign = document.get("foreign_load")
+        load = ForeignLoad(**foreign) if foreign else None
+        self._rounds.append(_Round(set(groups), times, shares, load))
 
     def next_groups(self, seconds_left: float) -> list[str]:
         """The groups of the next round, sorted; none where none fits the time.
 
         Those come first of which the report will reject so many rounds, as other programs disturbed
-        them, that no verdict could rest on the rest.
+        them, that no verdict could rest on the rest; the quickest, where there is no time for all.
         """
         ran = Counter(group for each in self._rounds for group in each.groups)
         usable = self._usable_rounds()
@@ -108,9 +113,11 @@ class Allocation:
             for name, cases in self.groups.items()
             if ran[name] < self._most_rounds
         }
-        short = {name: each for name, each in groups.items() if each.rounds < self._fewest_rounds}
-        if short and sum(each.seconds for each in short.values()) <= seconds_left:
-            return sorted(short)
+        short = [name for name, each in groups.items() if each.rounds < self._fewest_rounds]
+        short.sort(key=lambda name: groups[name].seconds)
+        ends = accumulate(groups[name].seconds for name in short)
+        if repeated := [name for name, end in zip(short, ends, strict=True) if end <= seconds_left]:
+            return sorted(repeated)
         times: dict[str, list[float]] = defaultdict(list)
         for each in usable:
             for name, time in each.times.items():
@@ -119,5 +126,10 @@ class Allocation:
 
     def _usable_rounds(self) -> list[_Round]:
         shares = (share for each in self._rounds for share in each.shares)
-        rejected = disturbance.rejected(disturbance.of_rounds(shares, self._usable_cpus))
+        loads = {
+            number: each.foreign_load
+            for number, each in enumerate(self._rounds)
+            if each.foreign_load
+        }
+        rejected = disturbance.rejected(disturbance.of_rounds(shares, self._usable_cpus), loads)
         return [each for number, each in enumerate(self._rounds) if number not in rejected]

@@ -25,7 +25,7 @@ def findings(run: Run, refused: Mapping[str, Finding]) -> list[Finding]:
     return [
         *run.refused_rounds,
         *_errors(run),
-        *refused.values(),
+        *dict.fromkeys(refused.values()),
         *filter(None, [refusals.article_counts(run)]),
         *_rounds(run),
         *_mechanisms(run),

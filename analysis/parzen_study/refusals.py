@@ -1,4 +1,5 @@
-"""What cannot be true: a case that is refused is in no figure, no answer and no claim."""
+"""What cannot be true, or has too few rounds: a case that is refused is in no figure, no answer and
+no claim."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from parzen_study.estimates import Estimates
 from parzen_study.finding import Finding
 from parzen_study.phrasing import count_of, percent, seconds
 from parzen_study.run import Run
+from parzen_study.stats import VERDICT_ROUNDS
 
 IMPLAUSIBLE_EFFICIENCY = 1.5
 # Of the CPU time that the usable CPUs can give; what clocks and ticks leave inexact is below it.
@@ -15,8 +17,31 @@ IMPOSSIBLE_CPU_TIME = 1.2
 
 
 def refused_cases(run: Run, estimates: Estimates) -> dict[str, Finding]:
-    """The cases that cannot be true, by name: impossible times and speedups, wrong counts."""
-    return impossible_times(run, estimates) | implausible(run, estimates) | wrong_counts(estimates)
+    """By name: too few rounds, impossible times and speedups, wrong counts."""
+    return (
+        too_few_rounds(run)
+        | impossible_times(run, estimates)
+        | implausible(run, estimates)
+        | wrong_counts(estimates)
+    )
+
+
+def too_few_rounds(run: Run) -> dict[str, Finding]:
+    """The cases that have too few rounds where others have enough; a finding for all that have the
+    same number."""
+    short = run.short_of_rounds
+    found = {
+        rounds: Finding(
+            "refusal",
+            f"{count_of(list(short.values()).count(rounds), 'case')} left out for too few rounds: "
+            f"{rounds}, and a verdict takes {VERDICT_ROUNDS}",
+            "rounds were left out, and there was no time to measure these cases again",
+            "stop other programs, then measure again, or with more time: make bench PROFILE=full",
+            transient=True,
+        )
+        for rounds in set(short.values())
+    }
+    return {name: found[rounds] for name, rounds in short.items()}
 
 
 def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:

@@ -90,11 +90,24 @@ class Run:
         return len(self.states)
 
     @cached_property
+    def short_of_rounds(self) -> Mapping[str, int]:
+        """The cases that have too few rounds for a verdict in a run in which others have enough,
+        and how many they have: such cases are left out, and the others are not held up by them."""
+        if self.most_rounds < VERDICT_ROUNDS:
+            return {}
+        rounds = self.frame["case"].value_counts()
+        return {
+            str(name): int(number) for name, number in rounds.items() if number < VERDICT_ROUNDS
+        }
+
+    @cached_property
     def fewest_rounds(self) -> int:
-        """Of any case that has a time: what an interval and a verdict rest on at the least."""
+        """Of any case that has a time and is not short of rounds: what an interval and a verdict
+        rest on at the least."""
         if self.frame.empty:
             return self.rounds
-        return int(self.frame["case"].value_counts().min())
+        rounds = self.frame["case"].value_counts()
+        return int(rounds.drop(list(self.short_of_rounds)).min())
 
     @cached_property
     def most_rounds(self) -> int:
@@ -103,13 +116,10 @@ class Run:
 
     @property
     def too_few(self) -> str:
-        """Why no verdict rests on all of the run, in words; empty where one can."""
-        if self.fewest_rounds >= VERDICT_ROUNDS:
+        """Why no verdict rests on the run, in words; empty where one can."""
+        if self.most_rounds >= VERDICT_ROUNDS:
             return ""
-        have = (
-            "this run has" if self.fewest_rounds == self.most_rounds else "some of its cases have"
-        )
-        return f"it takes at least {VERDICT_ROUNDS} rounds, and {have} {self.fewest_rounds}"
+        return f"it takes at least {VERDICT_ROUNDS} rounds, and this run has {self.most_rounds}"
 
     @property
     def rounds_in_words(self) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from parzen_study.cli import main
 from parzen_study.errors import UnusableData
 from parzen_study.estimates import Estimates
 from parzen_study.load import load_run
@@ -146,14 +147,32 @@ def test_an_error_is_counted_among_the_rounds_that_ran_the_case(tmp_path: Path) 
     ]
 
 
-def test_a_round_that_is_left_out_can_leave_some_cases_too_few(tmp_path: Path) -> None:
+def test_cases_that_a_round_left_out_makes_short_of_rounds_hold_up_no_others(
+    tmp_path: Path,
+) -> None:
     document = grouped()
     document["rounds"][2]["context"]["machine.revision"] = "another"
     whole = study(load_run(write(document, tmp_path) / "run.json"))
-    why = "it takes at least 5 rounds, and some of its cases have 4"
-    assert whole.run.too_few == why
-    assert whole.answers.nothing.startswith(f"No advice: {why}.")
-    assert "intervals are rough: 4 rounds of some cases" in [each.what for each in whole.findings]
+    short = set(document["groups"][LARGE])
+    assert whole.run.short_of_rounds == dict.fromkeys(short, 4)
+    assert (whole.run.fewest_rounds, whole.run.most_rounds) == (11, 11)
+    assert whole.run.too_few == ""
+    assert whole.refused.keys() == short
+    (finding,) = [each for each in whole.findings if "too few" in each.what]
+    assert finding.what == (
+        f"{len(short)} cases left out for too few rounds: 4, and a verdict takes 5"
+    )
+    assert {answer.label.split(",")[0] for answer in whole.answers.found} == {"n = 10"}
+    assert whole.estimates.has_intervals
+    assert finding.transient
+    assert main(["report", str(tmp_path)]) == 0
+
+
+def test_where_no_case_has_the_rounds_for_a_verdict_none_is_left_out(tmp_path: Path) -> None:
+    whole = study(load_run(write(grouped(rounds=4, whole=3), tmp_path) / "run.json"))
+    assert whole.run.short_of_rounds == {}
+    assert whole.run.too_few == "it takes at least 5 rounds, and this run has 4"
+    assert whole.refused == {}
 
 
 def test_an_interruption_beyond_the_planned_rounds_tells_those_there_are(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import random
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -148,9 +149,9 @@ def test_times_of_another_unit_and_mechanisms_are_taken_from_the_rounds() -> Non
     assert allocation.next_groups(1000.0) == ["f/n:1"]
 
 
-def disturbed(number: int, share: float) -> Allocation:
+def disturbed(number: int, share: float, foreign_cpus: float | None = None) -> Allocation:
     """After five rounds of two groups of thirty cases of two workers on two CPUs, which got such a
-    share of them in one round."""
+    share of them in one round, and of which other programs used so much, where that is known."""
     names = [f"f/tbb/n:{n}/m:{m}/workers:2{SUFFIX}" for n in (1, 2) for m in range(30)]
     allocation = Allocation(groups_of(names), 5, 99, lambda _: 1.0)
     for each in range(1, 6):
@@ -165,8 +166,10 @@ def disturbed(number: int, share: float) -> Allocation:
             }
             for name in names
         ]
-        context = {"machine.usable_cpus": "2"}
-        allocation.add({"context": context, "benchmarks": benchmarks}, allocation.groups)
+        document: dict[str, Any] = {"context": {"machine.usable_cpus": "2"}}
+        if foreign_cpus is not None:
+            document["foreign_load"] = {"seconds": 60.0, "cpu_seconds": 60.0 * foreign_cpus}
+        allocation.add({**document, "benchmarks": benchmarks}, allocation.groups)
     return allocation
 
 
@@ -180,9 +183,19 @@ def test_a_round_that_other_programs_disturbed_is_measured_again() -> None:
 
 
 def test_a_disturbed_round_is_not_measured_again_beyond_the_time() -> None:
-    """Nor is half of it; the groups that fit have rounds by their noise."""
-    assert disturbed(3, 0.6).next_groups(59.0) == ["f/n:1"]
-    assert disturbed(3, 0.6).next_groups(29.0) == []
+    """What fits is, the quickest groups first."""
+    allocation = disturbed(3, 0.6)
+    assert allocation.next_groups(59.0) == ["f/n:1"]
+    assert allocation.next_groups(29.0) == []
+    costs = {"f/n:1": 2.0, "f/n:2": 1.0}
+    allocation._seconds = lambda case: costs[group_of(case)]
+    assert allocation.next_groups(59.0) == ["f/n:2"]
+
+
+def test_a_round_in_which_other_programs_did_nothing_is_not_measured_again() -> None:
+    assert disturbed(3, 0.6, 0.5).next_groups(100.0) == ["f/n:1", "f/n:2"]
+    quiet = disturbed(3, 0.6, 0.01)
+    assert quiet._usable_rounds() == quiet._rounds
 
 
 def test_a_quiet_round_is_not_measured_again() -> None:
