@@ -7,6 +7,7 @@
 #include <any>
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,7 +35,9 @@ struct Case {
   std::function<void(benchmark::State&)> run;
   std::int64_t n = 0;               ///< samples; 0 where there are none
   std::int64_t from_largest_n = n;  ///< a run of at most fewer samples leaves it out: n, or more if it takes long
-  bool after_pause = false;         ///< its calls are timed one by one, by time_calls_after_pause()
+  /// A run of as many samples or more leaves it out: it has a longer case in its place.
+  std::int64_t below_largest_n = std::numeric_limits<std::int64_t>::max();
+  bool after_pause = false;  ///< its calls are timed one by one, by time_calls_after_pause()
 };
 
 /// The cases that this machine can run.

@@ -211,8 +211,8 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
             say(
                 sys.stderr,
                 f"Measuring: about {duration(length.budget)} (profile {options.profile}); longer "
-                f"where {length.rounds} rounds of all {len(plan.cases)} cases take longer, as they "
-                "do with many CPUs",
+                f"where {length.rounds} rounds of all {len(plan.cases)} cases take longer, as on "
+                "a slow machine",
             )
         rounds = Rounds(plan, length.without(time.monotonic() - started), stage.folder)
         chosen: Document = {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <thread>
+#include <utility>
 
 #include "parzen/counter.hpp"
 #include "parzen/widths.hpp"
@@ -37,6 +38,20 @@ CaseSettings article_problem_of(std::string family, std::int64_t n, std::int64_t
     return Question{std::move(problem), std::move(widths), std::move(expected)};
   };
   return {.family = std::move(family), .n = n, .d = d, .m = m, .question = question};
+}
+
+std::vector<Case> of_the_large_problem(int processors, const std::function<std::vector<Case>(std::int64_t)>& make,
+                                       const std::function<std::vector<Case>(std::int64_t)>& make_short) {
+  constexpr std::int64_t n = 100'000;
+  std::vector<Case> cases = make(n);
+  if (processors <= 2) return cases;
+  for (Case& each : cases) each.from_largest_n = largest_n_of_long_runs;
+  for (Case& each : make_short(n / 10)) {
+    each.from_largest_n = n;  // the shortest runs have no time for it
+    each.below_largest_n = largest_n_of_long_runs;
+    cases.push_back(std::move(each));
+  }
+  return cases;
 }
 
 Selection select_by_memory(const std::string& family, const std::vector<SampleGroup>& groups, std::uint64_t memory) {

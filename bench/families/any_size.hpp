@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,15 @@ parzen::Samples draw_samples(std::uint64_t seed, std::int64_t n, std::int64_t d)
 /// The article's query over n samples of two dimensions, and m widths where the article's 100 lie. The kernel and how
 /// it is counted are left open.
 CaseSettings article_problem_of(std::string family, std::int64_t n, std::int64_t m);
+
+/// A run of up to so many samples has the time for every case; others are short.
+inline constexpr std::int64_t largest_n_of_long_runs = 100'000'000;
+
+/// The large problem of families scaling and load, of 100,000 samples. On more than two processors it has so many more
+/// workers and widths that a short run would take several times as long as it should: in its place that has
+/// `make_short` of a tenth of the samples.
+std::vector<Case> of_the_large_problem(int processors, const std::function<std::vector<Case>(std::int64_t)>& make,
+                                       const std::function<std::vector<Case>(std::int64_t)>& make_short);
 
 /// Cases that share n samples of d dimensions.
 struct SampleGroup {

@@ -80,7 +80,9 @@ inline std::vector<Case> all_cases(std::int64_t largest_n, const Means& means = 
   add(memory_cases(means));
   add(scaling_cases(means));
   add(sweep_cases(means));
-  std::erase_if(cases, [largest_n](const Case& each) { return each.from_largest_n > largest_n; });
+  std::erase_if(cases, [largest_n](const Case& each) {
+    return each.from_largest_n > largest_n || each.below_largest_n <= largest_n;
+  });
   return cases;
 }
 

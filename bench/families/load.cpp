@@ -18,21 +18,23 @@ constexpr std::array<std::int64_t, 3> short_sizes{100, 500, 4'000};
 /// The shortest runs repeat a case for too short a time for the other process to take part in it.
 constexpr std::int64_t from_largest_n = 100'000;
 
-void set_loop(CaseSettings& settings) {
-  settings.kernel = &parzen::kernel("literal");
-  settings.decomposition = backends::Decomposition::by_width;
-  settings.under_load = true;
-}
-
 }  // namespace
 
 std::vector<Case> load_cases_for(int processors) {
-  CaseSettings settings = article_problem_of("load", 100'000, scaling_tasks(processors));
-  set_loop(settings);
-  std::vector<Case> cases = under_every_backend(settings, load_workers(processors), false);
+  const auto problem = [](std::int64_t n, std::int64_t tasks) {
+    CaseSettings settings = article_problem_of("load", n, tasks);
+    settings.kernel = &parzen::kernel("literal");
+    settings.decomposition = backends::Decomposition::by_width;
+    settings.under_load = true;
+    return settings;
+  };
+  const std::vector<int> workers = load_workers(processors);
+  const std::int64_t tasks = scaling_tasks(processors);
+  std::vector<Case> cases = of_the_large_problem(
+      processors, [&](std::int64_t n) { return under_every_backend(problem(n, tasks), workers, false); },
+      [&](std::int64_t n) { return warm_where_it_can_be(problem(n, tasks), workers); });
   for (const std::int64_t n : short_sizes) {
-    settings = article_problem_of("load", n, sweep_tasks(processors));
-    set_loop(settings);
+    const CaseSettings settings = problem(n, sweep_tasks(processors));
     for (Case& each : under_every_backend(settings, std::array{several(processors)}, true)) {
       each.from_largest_n = from_largest_n;
       cases.push_back(std::move(each));

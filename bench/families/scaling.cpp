@@ -1,6 +1,7 @@
 // Family scaling: one problem, large enough that to start workers weighs little, in more and more of them, up to eight
 // times as many as there are processors. It has more widths the more processors there are, see scaling_tasks(): every
-// worker has tasks, and what the last turn leaves idle is small.
+// worker has tasks, and what the last turn leaves idle is small. The smaller one of short runs is asked of workers that
+// are ready, where a backend has such.
 //
 // Where the system has too few processes or threads for so many workers, there is no case: OpenMP would end the
 // program, and oneTBB would count with fewer threads and say nothing.
@@ -16,19 +17,24 @@ namespace bench {
 Selection select_scaling(const Means& means) {
   constexpr std::uint64_t beside_the_workers = 8;  // a keeper, and what this program and others make meanwhile
   const auto needed = [](int workers) { return static_cast<std::uint64_t>(workers) + beside_the_workers; };
-  CaseSettings settings = article_problem_of("scaling", 100'000, scaling_tasks(means.processors));
-  settings.kernel = &parzen::kernel("literal");
-  settings.decomposition = backends::Decomposition::by_width;
+  const auto problem = [&](std::int64_t n) {
+    CaseSettings settings = article_problem_of("scaling", n, scaling_tasks(means.processors));
+    settings.kernel = &parzen::kernel("literal");
+    settings.decomposition = backends::Decomposition::by_width;
+    return settings;
+  };
   std::vector<int> workers = scaling_workers(means.processors);
   const int most = workers.back();
-  const std::size_t all = under_every_backend(settings, workers, true).size();
   std::erase_if(workers, [&](int count) { return needed(count) > means.tasks; });
-  Selection selection{under_every_backend(settings, workers, true), {}};
-  if (selection.cases.size() < all) {
+  Selection selection;
+  selection.cases = of_the_large_problem(
+      means.processors, [&](std::int64_t n) { return under_every_backend(problem(n), workers, true); },
+      [&](std::int64_t n) { return warm_where_it_can_be(problem(n), workers); });
+  if (workers.empty() || workers.back() < most) {
     selection.left_out.push_back(
-        fmt::format("{} cases of family scaling are left out: {} workers take {} processes or threads, and {} are "
-                    "available",
-                    all - selection.cases.size(), most, needed(most), means.tasks));
+        fmt::format("cases of family scaling with more than {} workers are left out: {} workers take {} processes or "
+                    "threads, and {} are available",
+                    workers.empty() ? 0 : workers.back(), most, needed(most), means.tasks));
   }
   return selection;
 }

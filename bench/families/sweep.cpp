@@ -1,6 +1,7 @@
 // Family sweep: the article's problem of more and more samples, in one worker and in several: from which size on a
 // backend pays, and with how many workers. Sizes at which break-even may lie are close: 1, 2 and 5 times a power of
 // ten, each with 2, 4, 8, ... workers up to as many as processors. Above, there are powers of ten with all processors.
+// On many processors these are too many for short runs, which have 2, 16, 128, ... workers at the powers of ten alone.
 // With many processors there are more widths than the article has, see sweep_tasks(). At some of the close sizes, warm
 // workers are also asked after a pause, in which they have gone to sleep.
 #include <algorithm>
@@ -20,8 +21,6 @@ namespace sweep {
 namespace {
 
 constexpr std::int64_t smallest_n = 100;
-constexpr std::int64_t largest_n = 100'000'000;
-
 /// How a problem is counted.
 struct Way {
   const char* kernel;
@@ -34,17 +33,22 @@ struct Way {
 };
 constexpr std::array ways{
     Way{"literal", backends::Decomposition::by_width, 100'000, {200, 1'000, 10'000}, 10'000'000, 100'000},
-    Way{"fused", backends::Decomposition::by_sample, 10'000'000, {10'000, 100'000, 1'000'000}, largest_n, largest_n}};
+    Way{"fused",
+        backends::Decomposition::by_sample,
+        10'000'000,
+        {10'000, 100'000, 1'000'000},
+        largest_n_of_long_runs,
+        largest_n_of_long_runs}};
 
-/// The shortest runs have no time for pauses.
-constexpr std::int64_t from_largest_n_with_pause = 100'000;
+/// The shortest runs have no time for pauses, nor for fewer workers than processors.
+constexpr std::int64_t beyond_the_shortest_runs = 100'000;
 
 /// Ascending.
 std::vector<std::int64_t> sizes() {
   std::vector<std::int64_t> all;
-  for (std::int64_t power = smallest_n; power <= largest_n; power *= 10) {
+  for (std::int64_t power = smallest_n; power <= largest_n_of_long_runs; power *= 10) {
     for (const std::int64_t times : {1, 2, 5}) {
-      if (times * power <= largest_n) all.push_back(times * power);
+      if (times * power <= largest_n_of_long_runs) all.push_back(times * power);
     }
   }
   return all;
@@ -55,19 +59,36 @@ bool is_power_of_ten(std::int64_t n) {
   return n == 1;
 }
 
+bool is_twice_a_power_of_eight(int count) {
+  while (count % 8 == 0) count /= 8;
+  return count == 2;
+}
+
+std::int64_t from_largest_n(const Way& way, std::int64_t n) {
+  return n > way.largest_n_of_short_runs ? largest_n_of_long_runs : n;
+}
+
+/// The same with fewer workers than processors.
+std::int64_t from_largest_n_of_fewer(std::int64_t n, int workers) {
+  const bool in_short_runs = is_power_of_ten(n) && is_twice_a_power_of_eight(workers);
+  return in_short_runs ? std::max(n, beyond_the_shortest_runs) : largest_n_of_long_runs;
+}
+
 void add_way(SampleGroup& group, CaseSettings settings, const Way& way, int processors) {
   const bool close = group.n <= way.largest_close_n;
   if (group.n > way.largest_n || (!close && !is_power_of_ten(group.n))) return;
   settings.kernel = &parzen::kernel(way.kernel);
   settings.decomposition = way.decomposition;
-  const std::vector<int> workers = close ? sweep_workers(processors) : std::vector{several(processors)};
-  for (Case& each : under_every_backend(settings, workers, true)) {
-    if (group.n > way.largest_n_of_short_runs) each.from_largest_n = largest_n;
-    group.cases.push_back(std::move(each));
+  const int all = several(processors);
+  for (const int count : close ? sweep_workers(processors) : std::vector{all}) {
+    for (Case& each : under_every_backend(settings, std::array{count}, true, count == all)) {
+      each.from_largest_n = count == all ? from_largest_n(way, group.n) : from_largest_n_of_fewer(group.n, count);
+      group.cases.push_back(std::move(each));
+    }
   }
   if (std::ranges::count(way.sizes_with_pause, group.n) > 0) {
-    for (Case& each : after_a_pause(settings, several(processors))) {
-      each.from_largest_n = std::max(group.n, from_largest_n_with_pause);
+    for (Case& each : after_a_pause(settings, all)) {
+      each.from_largest_n = std::max(group.n, beyond_the_shortest_runs);
       group.cases.push_back(std::move(each));
     }
   }

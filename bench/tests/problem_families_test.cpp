@@ -94,6 +94,26 @@ TEST(SweepFamily, CountsMillionsByLiteralInLongRunsOnly) {
   }
 }
 
+TEST(SweepFamily, HasFewerWorkersThanProcessorsAtAllSizesInLongRunsOnly) {
+  const auto workers_in = [](std::int64_t largest, const std::string& size) {
+    std::set<std::string> found;
+    for (const std::string& name : names_of(bench::all_cases(largest, {.processors = 64}))) {
+      if (!name.starts_with("sweep/tbb/") || name.find(size) == std::string::npos) continue;
+      const auto begin = name.find("/workers:") + 1;
+      found.insert(name.substr(begin, name.find('/', begin) - begin));
+    }
+    return found;
+  };
+  using Workers = std::set<std::string>;
+  const Workers every{"workers:2", "workers:4", "workers:8", "workers:16", "workers:32", "workers:64"};
+  for (const char* size : {"/n:1000/", "/n:2000/"}) {
+    EXPECT_EQ(workers_in(10'000, size), Workers{"workers:64"});
+    EXPECT_EQ(workers_in(100'000'000, size), every);
+  }
+  EXPECT_EQ(workers_in(10'000'000, "/n:1000/"), (Workers{"workers:2", "workers:16", "workers:64"}));
+  EXPECT_EQ(workers_in(10'000'000, "/n:2000/"), Workers{"workers:64"});
+}
+
 TEST(SweepFamily, AsksAfterAPauseInLongerRunsOnly) {
   const auto after_a_pause = [](std::int64_t largest) {
     return only(only(bench::all_cases(largest), "sweep/"), "/pause:5ms").size();
@@ -140,8 +160,9 @@ TEST(SweepFamily, IsRightWhereLiteralIsNotAskedOfEverySample) {
   run_and_check(only(bench::select_sweep({.processors = 2}).cases, "kernel:fused/decomposition:by_sample/n:1000000/"));
 }
 
+/// Those of the large problem.
 std::vector<bench::Case> scaling_cases_for(int processors) {
-  return bench::select_scaling({.processors = processors}).cases;
+  return only(bench::select_scaling({.processors = processors}).cases, "/n:100000/");
 }
 
 TEST(ScalingFamily, HasEveryBackendWithMoreAndMoreWorkers) {
@@ -160,9 +181,10 @@ TEST(ScalingFamily, LeavesOutWhatTheSystemHasTooFewProcessesFor) {
   EXPECT_EQ(names_of(selection.cases), expected_names("scaling", problem, {1, 2, 4}, true));
   EXPECT_THAT(
       selection.left_out,
-      ElementsAre(fmt::format("{} cases of family scaling are left out: 16 workers take 24 processes or threads, "
-                              "and 15 are available",
-                              all.cases.size() - selection.cases.size())));
+      ElementsAre("cases of family scaling with more than 4 workers are left out: 16 workers take 24 processes or "
+                  "threads, and 15 are available"));
+  const auto nothing = bench::select_scaling({.processors = 2, .tasks = 0});
+  EXPECT_THAT(nothing.left_out, ElementsAre(HasSubstr("with more than 0 workers")));
 }
 
 TEST(ScalingFamily, IsRightWithEightTimesTheWorkers) { run_and_check(only(scaling_cases_for(2), "workers:16/")); }
@@ -176,6 +198,38 @@ TEST(ScalingFamily, HasWorkForAllWorkersWhereThereAreManyProcessors) {
     const auto large = only(bench::load_cases_for(processors), "/n:100000/");
     EXPECT_EQ(names_of(large), expected_names("load", named + "/load:1", bench::load_workers(processors), false));
   }
+}
+
+TEST(LargeProblem, IsSmallerInShortRunsOnMoreThanTwoProcessors) {
+  const auto names = [](std::int64_t largest, int processors) {
+    return names_of(only(bench::all_cases(largest, {.processors = processors}), "/kernel:literal/"));
+  };
+  const auto in = [](const std::multiset<std::string>& all, const std::string& family, const std::string& size) {
+    return std::ranges::any_of(
+        all, [&](const std::string& name) { return name.starts_with(family) && name.find(size) != std::string::npos; });
+  };
+  for (const char* family : {"scaling/", "load/"}) {
+    for (const int processors : {1, 2, 3, 64}) {
+      const auto shortest = names(10'000, processors);
+      EXPECT_FALSE(in(shortest, family, "/n:10000/") || in(shortest, family, "/n:100000/"));
+      const auto short_run = names(10'000'000, processors);
+      const auto long_run = names(100'000'000, processors);
+      EXPECT_EQ(in(short_run, family, "/n:10000/"), processors > 2);
+      EXPECT_EQ(in(short_run, family, "/n:100000/"), processors <= 2);
+      EXPECT_FALSE(in(long_run, family, "/n:10000/"));
+      EXPECT_TRUE(in(long_run, family, "/n:100000/"));
+    }
+  }
+  const std::string problem = "kernel:literal/decomposition:by_width/n:10000/d:2/m:256";
+  EXPECT_EQ(names_of(only(bench::select_scaling({.processors = 8}).cases, "/n:10000/")),
+            expected_names_in_one_start("scaling", problem, bench::scaling_workers(8)));
+  EXPECT_EQ(names_of(only(bench::load_cases_for(8), "/n:10000/")),
+            expected_names_in_one_start("load", problem + "/load:1", bench::load_workers(8)));
+}
+
+TEST(LargeProblem, IsRightInShortRuns) {
+  run_and_check(only(only(bench::load_cases_for(3), "/n:10000/"), "/workers:3/"));
+  run_and_check(only(only(bench::select_scaling({.processors = 3}).cases, "/n:10000/"), "/workers:3/"));
 }
 
 TEST(ScalingFamily, IsRightOfMoreWidthsThanTheArticles) {
@@ -192,6 +246,10 @@ TEST_P(LoadOfProcessors, HasEveryBackendAroundTheProcessorsAndShortCalls) {
   const std::string loop = "kernel:literal/decomposition:by_width";
   std::multiset<std::string> expected = expected_names(
       "load", fmt::format("{}/n:100000/d:2/m:{}/load:1", loop, processors == 8 ? 256 : 100), workers, false);
+  if (processors > 2) {
+    const auto smaller = fmt::format("{}/n:10000/d:2/m:256/load:1", loop);
+    expected.merge(expected_names_in_one_start("load", smaller, workers));
+  }
   for (const int n : {100, 500, 4'000}) {
     const auto problem = fmt::format("{}/n:{}/d:2/m:100/load:1", loop, n);
     expected.merge(expected_names("load", problem, {std::max(2, processors)}, true));
@@ -228,8 +286,8 @@ TEST(CallsAfterAPause, AreTimedWithoutIt) {
 }
 
 TEST(AllFamilies, HoldSweepScalingAndLoad) {
-  const auto all = names_of(bench::all_cases(100'000));
-  const bench::Means here = bench::means_here();
+  const bench::Means here{.processors = 2};
+  const auto all = names_of(bench::all_cases(100'000, here));
   for (const auto& cases : {bench::select_scaling(here).cases, bench::load_cases_for(here.processors),
                             only(bench::select_sweep(here).cases, "/n:100000/")}) {
     for (const std::string& name : names_of(cases)) EXPECT_THAT(all, Contains(name));
