@@ -28,7 +28,7 @@ def test_rounds_go_where_medians_are_least_sure(full: Replay) -> None:
     extra = {group: (full.rounds[group] - 5) * full.cost[group] for group in full.groups}
     article = sum(seconds for group, seconds in extra.items() if group.startswith("article/"))
     assert article < 0.3 * sum(extra.values())
-    assert full.rounds["sweep/n:100/d:2"] > 15
+    assert full.rounds["sweep/n:100/d:2"] >= 10
     assert full.rounds["sweep/n:1000000/d:2"] > 9
 
 
