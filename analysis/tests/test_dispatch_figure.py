@@ -93,7 +93,10 @@ def test_backends_mechanisms_and_peers_are_distinct(typical: DispatchFigure) -> 
 @pytest.mark.parametrize("noise", [0.002, 0.8])
 def test_no_name_is_small_cut_off_or_over_another(noise: float, tmp_path: Path) -> None:
     """As many decades as there are, and names as long as they come."""
-    suite = SUITE | {"fork/operation:fork/resident:800000000": 1.0}
+    suite = SUITE | {
+        "fork/operation:fork/resident:800000000": 1.0,
+        "pool_shared/operation:apply/workers:1/wait:spin/pause:5ms": 60e-6,
+    }
     peers = PEERS | {"ProcessPoolExecutor/operation:apply/workers:2": 1e-3}
     document = with_dispatch(small(1), suite, peers, noise=noise)
     data = figure_of(studied(document, tmp_path))

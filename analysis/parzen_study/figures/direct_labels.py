@@ -41,7 +41,7 @@ def write_labels(figure: Figure, axes: Axes, labels: Sequence[DirectLabel]) -> N
     above or below as there is; a thin line leads back where that is not at once clear.
 
     The axes must have their final limits. Where nothing is free the name stands level with its
-    point: drawn over is better than left out.
+    point, on the side that has more room: drawn over is better than left out.
     """
     FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
     pixels = figure.dpi / 72.0
@@ -61,8 +61,8 @@ def write_labels(figure: Figure, axes: Axes, labels: Sequence[DirectLabel]) -> N
             if inside and not any(box.overlaps(other) for other in others):
                 break
         else:
-            side, step = 1, 0
-            box = _placed(x, y, size, _GAP * pixels)
+            side, step = 1 if frame.x1 - x >= x - frame.x0 else -1, 0
+            box = _placed(x, y, size, side * _GAP * pixels)
         taken.append(box.padded(_BETWEEN * pixels))
         _write(axes, label, side, step)
 

@@ -86,17 +86,21 @@ def _dots(block: Block, run: Run) -> tuple[Dot, ...]:
             kept = bool(case.get("processors"))
             together[way].append((kept, cost.time.scaled(1.0 / _tasks(cost)), cost))
     fastest = [min(same, key=lambda each: (each[0], each[1].value)) for same in together.values()]
-    waits = {(cost.case.backend, cost.case.get("wait")) for _, _, cost in fastest}
-    several = Counter(backend for backend, _ in waits)
+    waits = {(*_line(cost.case), cost.case.get("wait")) for _, _, cost in fastest}
+    several = Counter((backend, pause) for backend, pause, _ in waits)
     return tuple(
         Dot(
-            _label(cost.case, names_wait=several[cost.case.backend] > 1),
+            _label(cost.case, names_wait=several[_line(cost.case)] > 1),
             cost.case.backend,
             _kind(cost.case, run),
             time,
         )
         for _, time, cost in sorted(fastest, key=lambda each: each[1].value)
     )
+
+
+def _line(case: Case) -> tuple[str, str]:
+    return case.backend, case.get("pause")
 
 
 def _tasks(cost: Cost) -> int:
