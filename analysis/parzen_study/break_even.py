@@ -52,7 +52,7 @@ def break_even(block: Block, estimates: Estimates) -> BreakEven | None:
     questions = _questions(estimates, block)
     if not (gain.wholly_above(1.0) and math.isfinite(questions.high)):
         sentence = (
-            f"Whether sorting once pays these rounds cannot tell: asking is {with_interval(gain)} "
+            f"Whether sorting once pays is inconclusive: asking is {with_interval(gain)} "
             "times as fast as fused."
         )
         return BreakEven(block.label, None, False, sentence)

@@ -9,9 +9,9 @@ holds for the fastest of so many (`speedup_of_best`).
 
 Neighbouring n of the same answer make a range; how many workers are best in it, how_many.py says.
 Between two ranges lies the serial time at which the later answer begins to hold, with an interval
-that allows for the choice among many cases (sizes.py); an n that cannot tell two ranges apart is
-part of it. Where the comparison of two mechanisms is inconclusive, no such time was passed: then
-the range holds at the n that were measured, and nothing is worked out between them.
+that allows for the choice among many cases (sizes.py); an n between two ranges is part of it. Where
+the comparison of two mechanisms is inconclusive, no such time was passed: then the range holds at
+the n that were measured, and nothing is worked out between them.
 """
 
 from __future__ import annotations

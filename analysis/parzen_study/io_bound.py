@@ -80,7 +80,7 @@ def _verdict(gain: Estimate) -> str:
         return "gain too"
     if gain.at_most(WORTHWHILE):
         return "lose" if gain.wholly_below(1.0) else "gain nothing"
-    return "may gain, which these rounds cannot tell"
+    return "may gain, which is inconclusive"
 
 
 def operations(

@@ -49,7 +49,7 @@ class LastCore:
         elif self.kept.wholly_above(1.0):
             verdict = "so the other process takes none of the gain"
         else:
-            verdict = "no difference that these rounds can tell"
+            verdict = "whether there is a difference is inconclusive"
         return (
             f"{step} the speed grows {with_interval(self.quiet)} times on the quiet machine and "
             f"{with_interval(self.loaded)} times while another process is busy: {verdict}."

@@ -166,7 +166,7 @@ def beyond_in_words(found: Collection[Line]) -> str:
     for line in found:
         if line.beyond:
             workers, ratio = line.beyond[-1]
-            verdict = _COSTS if ratio.wholly_above(1.0) else _CANNOT_TELL
+            verdict = _COSTS if ratio.wholly_above(1.0) else _INCONCLUSIVE
             verdict = _GAINS if ratio.wholly_below(1.0) else verdict
             alike.setdefault((workers, verdict), []).append((line.label, ratio.value))
     return " ".join(
@@ -178,7 +178,7 @@ def beyond_in_words(found: Collection[Line]) -> str:
 
 _COSTS = "are slower than the best with no more workers than CPUs"
 _GAINS = "are faster than the best with no more workers than CPUs"
-_CANNOT_TELL = "differ in no way that these rounds can tell"
+_INCONCLUSIVE = "are not shown to differ"
 
 
 def _span(values: Sequence[float]) -> str:

@@ -237,9 +237,9 @@ def test_of_backends_that_are_all_outside_of_the_sweep_none_is_largest(
     """Nor is any smallest, where none reaches 50%."""
     alike = grain({each: overhead for each in OVERHEAD if each[1] == "warm"})
     alone = {grain_case("serial", each, 4, "cold"): 32 * BLOCK * each for each in ITERATIONS}
-    told = metg.in_words(studied(with_cases(small(1), {**alike, **alone}), tmp_path).grain)
-    assert told.startswith(words)
-    assert "largest" not in told
+    sentence = metg.in_words(studied(with_cases(small(1), {**alike, **alone}), tmp_path).grain)
+    assert sentence.startswith(words)
+    assert "largest" not in sentence
 
 
 def test_the_words_come_from_the_data(typical: Study, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def times(busy: dict[int, float], far: tuple[int, ...] = ()) -> dict[str, float]
     return found
 
 
-def told(truth: dict[str, float], folder: Path, seed: int = 3) -> str:
+def answered(truth: dict[str, float], folder: Path, seed: int = 3) -> str:
     (found,) = studied(with_sweep(truth, noise=0.03, seed=seed), folder).by_size
     return advice(found).replace("openmp or tbb", "tbb or openmp")
 
@@ -35,26 +35,26 @@ def told(truth: dict[str, float], folder: Path, seed: int = 3) -> str:
 def test_where_many_numbers_are_alike_the_fewest_are_named_once(seed: int, tmp_path: Path) -> None:
     """Memory gives no more than four workers anything to do: noise makes another number the
     fastest at every n."""
-    assert told(times({2: 2, 4: 4, 8: 4, 16: 4, 32: 4}), tmp_path, seed) == (
+    assert answered(times({2: 2, 4: 4, 8: 4, 16: 4, 32: 4}), tmp_path, seed) == (
         "Threads (tbb or openmp, 4 workers) are best at every n measured, 100 to 10,000"
     )
 
 
 def test_a_maximum_in_the_middle_is_named(tmp_path: Path) -> None:
     truth = times({2: 1.9, 4: 2.7, 8: 3.8, 16: 3.0, 32: 2.0})
-    assert "(tbb or openmp, 8 workers) are best at every n" in told(truth, tmp_path)
+    assert "(tbb or openmp, 8 workers) are best at every n" in answered(truth, tmp_path)
 
 
 def test_the_number_may_change_with_the_size(tmp_path: Path) -> None:
     few, many = times({2: 2, 4: 1, 8: 1, 16: 1, 32: 1}), times({2: 1, 4: 1, 8: 1, 16: 3.5, 32: 1})
     truth = {name: (many if "000/" in name else few)[name] for name in many}
-    said = told(truth, tmp_path)
+    said = answered(truth, tmp_path)
     assert "(tbb or openmp, 2 workers, 16 from n = 1,000 on) are best at every n" in said
 
 
 def test_what_was_the_only_number_measured_is_not_the_best_of_several(tmp_path: Path) -> None:
     truth = times({2: 1.9, 4: 2.7, 8: 3.8, 16: 3.0, 32: 2.0}, far=(1_000_000,))
-    assert told(truth, tmp_path) == (
+    assert answered(truth, tmp_path) == (
         "Threads (tbb or openmp, 8 workers, 32 from n = 1,000,000 on where no other number was "
         "measured) are best at every n measured, 100 to 1,000,000"
     )

@@ -55,7 +55,7 @@ def test_the_gain_is_that_of_the_last_core(cpus: int, kept: float, tmp_path: Pat
     [
         (0.6, "so the other process takes some of the gain"),
         (1.4, "so the other process takes none of the gain"),
-        (1.0, "no difference that these rounds can tell"),
+        (1.0, "whether there is a difference is inconclusive"),
     ],
 )
 def test_the_sentence_tells_what_the_load_takes(kept: float, words: str, tmp_path: Path) -> None:
