@@ -134,16 +134,17 @@ def _termination_raises() -> Iterator[None]:
 
 def _report(chosen: argparse.Namespace) -> int:
     check_source_date()
-    from parzen_study.report import write_report
-    from parzen_study.study import study
-    from parzen_study.terminal import console, print_study
-
     if chosen.beside and chosen.beside.exists() and chosen.beside.resolve() == chosen.run.resolve():
         raise NoData(
             "there are no two runs to set side by side", where=str(chosen.beside),
             found="the same folder twice", next_step="name the folder of another run",
         )  # fmt: skip
-    whole = study(_run(chosen.run))
+    run = _run(chosen.run)  # before the imports, which take seconds
+    from parzen_study.report import write_report
+    from parzen_study.study import study
+    from parzen_study.terminal import console, print_study
+
+    whole = study(run)
     if chosen.beside:
         return _side_by_side(whole, study(_run(chosen.beside)), chosen.run)
     write_report(whole, chosen.run)
