@@ -8,62 +8,60 @@
 #include <random>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 #include "competitor.hpp"
 #include "memory_use.hpp"
 #include "text/shown.hpp"
-#include "verify.hpp"
 
 namespace bench {
 
 namespace {
 
-std::string group_name(const CaseSettings& s) {
-  if (!s.counts_windows) return fmt::format("{}/operation:{}", s.family, s.kernel->name);
-  return fmt::format("{}/n:{}/d:{}/m:{}", s.family, s.n, s.d, s.m);
-}
-
-/// What a call has to do.
-std::string work_name(const CaseSettings& s) {
-  if (!s.counts_windows) return fmt::format("operation:{}/tasks:{}", s.kernel->name, s.m);
-  const std::string iterations = s.iterations > 0 ? fmt::format("/iterations:{}", s.iterations) : "";
-  return fmt::format("kernel:{}/decomposition:{}{}/n:{}/d:{}/m:{}{}", s.kernel->name, backends::name(s.decomposition),
-                     iterations, s.n, s.d, s.m, s.under_load ? "/load:1" : "");
-}
-
 std::string case_name(const CaseSettings& s) {
-  return fmt::format("{}/{}/{}/workers:{}/start:{}{}", s.family, s.backend->name, work_name(s), s.workers,
+  return fmt::format("{}/{}/{}/workers:{}/start:{}{}", s.family, s.backend->name, s.work, s.workers,
                      s.start == Start::cold ? "cold" : "warm",
                      s.after_pause ? fmt::format("/pause:{}ms", pause_before_call.count()) : "");
 }
 
-/// What is wrong with the counts of the first so many widths; nothing if they are right.
-std::optional<std::string> what_is_wrong(const CaseSettings& settings, const Question& question, std::size_t asked,
-                                         std::span<const parzen::Count> counts) {
-  const auto expected = std::span(question.expected).first(asked);
-  if (!settings.counts_windows) return failed_tasks(expected, counts);
-  return mismatch(std::span(question.widths).first(asked), expected, counts);
+std::string difference(const LoopCall& call, std::span<const std::byte> expected, std::span<const std::byte> found) {
+  return call.difference ? call.difference(expected, found) : loops::difference(call.loop, expected, found);
+}
+
+/// Runs a call before anything is timed; returns what is wrong with its answer. Warm, every worker must have begun and
+/// touched the data, which takes the whole loop. Cold, the data must be in the cache and the libraries loaded, for
+/// which its first block and a look at all data are enough.
+std::string warm_up(LoopRunner& runner, const CaseSettings& settings, const LoopCall& call,
+                    std::vector<std::byte>& answer) {
+  if (settings.start == Start::warm) {
+    runner.run(call.parameters, answer);
+    return difference(call, call.expected, answer);
+  }
+  std::ranges::for_each(call.loop.data.bytes(), [](std::byte byte) { benchmark::DoNotOptimize(byte); });
+  const loops::Loop first = loops::first_block(call.loop);
+  std::vector<std::byte> found(loops::answer_bytes(first));
+  LoopRunner(*settings.backend, first, settings.workers, Start::cold).run(call.parameters, found);
+  if (call.loop.merge != nullptr) return {};
+  return difference(call, std::span(call.expected).first(found.size()), found);
 }
 
 void run(const CaseSettings& settings, benchmark::State& state) {
-  const Question& question = held(settings.question);
+  const LoopCall call = settings.call();
   std::optional<Competitor> competitor;
   if (settings.under_load) competitor.emplace();
-  Asker asker(*settings.backend, {question.problem, *settings.kernel, settings.decomposition}, settings.workers,
-              settings.start);
-  const std::span widths(question.widths);
-  // Asked before anything is timed. Warm, every worker must have begun and touched the samples, which takes all widths;
-  // cold, one width is enough to bring the samples into the cache.
-  const auto asked = settings.start == Start::warm ? widths : widths.first(1);
-  parzen::Counts counts = asker.ask(asked);
-  std::optional<std::string> wrong = what_is_wrong(settings, question, asked.size(), counts);
-  if (wrong) {
-    state.SkipWithError(wrong->c_str());
+  LoopRunner runner(*settings.backend, call.loop, settings.workers, settings.start);
+  std::vector<std::byte> answer(loops::answer_bytes(call.loop), backends::overwritten);
+  std::string wrong = warm_up(runner, settings, call, answer);
+  if (!wrong.empty()) {
+    state.SkipWithError(wrong.c_str());
     return;
   }
+  // What the calls before have left must not pass for the answer of the last one.
+  std::ranges::fill(answer, backends::overwritten);
+  runner.overwrite_results();
   const auto once = [&] {
-    counts = asker.ask(widths);
-    benchmark::DoNotOptimize(counts.data());
+    runner.run(call.parameters, answer);
+    benchmark::DoNotOptimize(answer.data());
   };
   if (settings.after_pause) {
     time_calls_after_pause(state, once);
@@ -71,14 +69,14 @@ void run(const CaseSettings& settings, benchmark::State& state) {
     time_calls(state, once, competitor ? competitor->pid() : 0);
   }
   if (settings.memory) set_memory_counters(state, once);
-  asker.stop();
+  runner.stop();
   if (competitor) competitor->require_running();
-  wrong = what_is_wrong(settings, question, widths.size(), counts);
-  if (wrong) {
-    state.SkipWithError(wrong->c_str());
+  wrong = difference(call, call.expected, answer);
+  if (!wrong.empty()) {
+    state.SkipWithError(wrong.c_str());
     return;
   }
-  if (settings.counts_windows) state.counters["counts_digest"] = static_cast<double>(digest(counts));
+  if (!call.digest.empty()) state.counters[call.digest] = static_cast<double>(digest(answer));
 }
 
 void run_in_group(const Case& c, benchmark::State& state) {
@@ -91,6 +89,18 @@ void run_in_group(const Case& c, benchmark::State& state) {
 }
 
 }  // namespace
+
+std::string_view name(Kind kind) {
+  switch (kind) {
+    case Kind::loop:
+      return "loop";
+    case Kind::cost:
+      return "cost";
+    case Kind::limit:
+      return "limit";
+  }
+  throw std::logic_error("there is no such kind of case");
+}
 
 void begin_group(const std::string& group) {
   static std::string running;
@@ -120,25 +130,32 @@ void set_counters(benchmark::State& state, const std::optional<Usage>& before, c
       an_iteration(static_cast<double>(after->involuntary_switches - before->involuntary_switches));
 }
 
-Asker::Asker(const backends::Description& description, const backends::Plan& plan, int workers, Start start)
-    : plan_(plan), workers_(workers), start_(start), backend_(description.make()) {
+LoopRunner::LoopRunner(const backends::Description& description, loops::Loop loop, int workers, Start start)
+    : loop_(std::move(loop)), workers_(workers), start_(start), backend_(description.make()) {
   description.check(workers_);
-  if (start_ == Start::warm) begin();
+  if (start_ == Start::warm) backend_->start(loop_, workers_);
 }
 
-parzen::Counts Asker::ask(std::span<const double> widths) {
-  if (start_ == Start::warm) return backend_->run(widths);
-  begin();
-  parzen::Counts counts = backend_->run(widths);
+void LoopRunner::run(std::span<const std::byte> parameters, std::span<std::byte> answer) {
+  if (start_ == Start::warm) {
+    backend_->run(parameters, answer);
+    return;
+  }
+  backend_->start(loop_, workers_);
+  backend_->run(parameters, answer);
   backend_->stop();
-  return counts;
 }
 
 Case make_case(const CaseSettings& settings) {
-  Case made{group_name(settings), case_name(settings), [settings](benchmark::State& state) { run(settings, state); },
+  Case made{settings.group, case_name(settings), [settings](benchmark::State& state) { run(settings, state); },
             settings.n};
   made.after_pause = settings.after_pause;
   return made;
+}
+
+std::string full_name(const Case& one) {
+  if (!one.after_pause) return one.name + "/process_time/real_time";
+  return fmt::format("{}/iterations:{}/process_time/manual_time", one.name, calls_after_pause);
 }
 
 void register_cases(std::vector<Case> cases, std::uint64_t order_seed) {

@@ -12,14 +12,14 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <type_traits>
 #include <vector>
 
 #include "backends/backend.hpp"
 #include "counters.hpp"
-#include "parzen/kernel.hpp"
-#include "parzen/problem.hpp"
+#include "loops/loop.hpp"
 
 namespace bench {
 
@@ -27,6 +27,15 @@ enum class Start {
   cold,  ///< workers are created and ended inside the timed call, as in the article
   warm,  ///< workers stand ready; only run() is timed
 };
+
+/// What the time of a case tells.
+enum class Kind {
+  loop,   ///< how long a loop takes under a backend: answers and speedups are of these
+  cost,   ///< what a mechanism costs with no work in it
+  limit,  ///< the least that such a cost, or a loop, could take
+};
+
+std::string_view name(Kind kind);
 
 /// What Google Benchmark runs under a name. Cases of one group share what they hold. An exception is the case's error.
 struct Case {
@@ -38,6 +47,7 @@ struct Case {
   /// A run of as many samples or more leaves it out: it has a longer case in its place.
   std::int64_t below_largest_n = std::numeric_limits<std::int64_t>::max();
   bool after_pause = false;  ///< its calls are timed one by one, by time_calls_after_pause()
+  Kind kind = Kind::loop;
 };
 
 /// The cases that this machine can run.
@@ -97,45 +107,46 @@ void time_calls_after_pause(benchmark::State& state, const Once& once) {
   set_counters(state, before, usage_now());
 }
 
-/// The data of a case.
-struct Question {
-  parzen::Problem problem;
-  std::vector<double> widths;
-  parzen::Counts expected;          ///< of the literal kernel
-  std::shared_ptr<void> kept = {};  ///< what the kernel uses besides, for as long as it may
+/// What a case runs under its backend: a loop, the parameters of each call, and what the answer must be.
+struct LoopCall {
+  loops::Loop loop;
+  std::vector<std::byte> parameters;
+  std::vector<std::byte> expected;
+  /// What is wrong with an answer, or with the first results of it; empty if nothing is. By the loop's own comparison
+  /// where there is no function.
+  std::function<std::string(std::span<const std::byte> expected, std::span<const std::byte> found)> difference = {};
+  /// The counter that tells answers apart; none where a merge is not exact.
+  std::string digest = "answer_digest";
 };
 
 struct CaseSettings {
   std::string family;
+  std::string group;               ///< cases of the same group share what they hold
+  std::string work;                ///< what a call has to do, as parameters of the case's name
+  std::function<LoopCall()> call;  ///< made when the case begins
+  std::int64_t n = 0;              ///< samples; 0 where there are none
+  std::int64_t d = 0;              ///< their dimensions
   const backends::Description* backend = nullptr;
-  const parzen::Kernel* kernel = nullptr;
-  backends::Decomposition decomposition = backends::Decomposition::by_width;
   int workers = 1;
   Start start = Start::cold;
-  bool under_load = false;      ///< another process keeps a processor busy meanwhile
-  bool after_pause = false;     ///< each call follows a pause
-  bool memory = false;          ///< the memory that it takes is a counter
-  std::int64_t iterations = 0;  ///< how many times over the kernel counts, where that is said of it
-  bool counts_windows = true;   ///< otherwise the kernel is named as an operation, and its counts have no digest
-  std::int64_t n = 0;
-  std::int64_t d = 0;
-  std::int64_t m = 0;
-  std::function<Question()> question;  ///< the same for all cases of the same family, n, d and m
+  bool under_load = false;   ///< another process keeps a processor busy meanwhile
+  bool after_pause = false;  ///< each call follows a pause
+  bool memory = false;       ///< the memory that it takes is a counter
 };
 
-/// Counts by a backend that is ready, or that is made ready and ended in every call, as the start says.
-class Asker {
+/// Runs a loop under a backend that is ready, or that is made ready and ended in every call, as the start says.
+class LoopRunner {
  public:
   /// Throws what Backend::start() and Description::check throw.
-  Asker(const backends::Description& description, const backends::Plan& plan, int workers, Start start);
+  LoopRunner(const backends::Description& description, loops::Loop loop, int workers, Start start);
 
-  parzen::Counts ask(std::span<const double> widths);
+  /// As Backend::run().
+  void run(std::span<const std::byte> parameters, std::span<std::byte> answer);
+  void overwrite_results() { backend_->overwrite_results(); }
   void stop() { backend_->stop(); }
 
  private:
-  void begin() { backend_->start(plan_, workers_); }
-
-  backends::Plan plan_;
+  loops::Loop loop_;
   int workers_;
   Start start_;
   std::unique_ptr<backends::Backend> backend_;
@@ -143,6 +154,9 @@ class Asker {
 
 /// Named family/backend/key:value/..., so that nothing is ever parsed out of a file name.
 Case make_case(const CaseSettings& settings);
+
+/// The name with what Google Benchmark appends to it: how the case is timed.
+std::string full_name(const Case& one);
 
 /// Registers the cases in an order drawn from the seed, since a case's neighbours must not be the same in every round:
 /// the groups in random order, and in each its cases in random order.

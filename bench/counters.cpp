@@ -141,14 +141,9 @@ std::chrono::nanoseconds cpu_time(pid_t pid) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-std::uint32_t digest(std::span<const parzen::Count> counts) {
+std::uint32_t digest(std::span<const std::byte> answer) {
   std::uint32_t hash = 2166136261U;
-  for (const parzen::Count count : counts) {
-    auto rest = static_cast<std::uint64_t>(count);
-    for (int byte = 0; byte < 8; ++byte, rest >>= 8U) {
-      hash = (hash ^ static_cast<std::uint32_t>(rest & 0xffU)) * 16777619U;
-    }
-  }
+  for (const std::byte byte : answer) hash = (hash ^ std::to_integer<std::uint32_t>(byte)) * 16777619U;
   return hash;
 }
 

@@ -35,8 +35,8 @@ std::optional<std::vector<pid_t>> descendants();
 /// What a process that has not been reaped has used so far, without its children; 0 if there is none of that number.
 std::chrono::nanoseconds cpu_time(pid_t pid);
 
-/// FNV-1a, 32 bits, over the counts as little-endian 64-bit integers; a number that a double holds exactly.
-/// Source: G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, RFC 9923.
-std::uint32_t digest(std::span<const parzen::Count> counts);
+/// FNV-1a, 32 bits, over the bytes of an answer; a number that a double holds exactly. Numbers are little-endian on
+/// every machine that the suite knows. Source: G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, RFC 9923.
+std::uint32_t digest(std::span<const std::byte> answer);
 
 }  // namespace bench

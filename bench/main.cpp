@@ -15,6 +15,7 @@
 
 #include "backends/backend.hpp"
 #include "case_file.hpp"
+#include "case_list.hpp"
 #include "command_line.hpp"
 #include "families/families.hpp"
 #include "host/descriptors.hpp"
@@ -100,6 +101,7 @@ int run(int argc, char** argv) {
   std::int64_t largest_n = 10'000'000;
   std::optional<std::uint64_t> memory;
   std::optional<std::string> case_file;
+  std::optional<std::string> list;
   bool machine = false;
   app.add_option("--order-seed", order_seed, "what the order of the cases is drawn from")
       ->check(command_line::fault_of_whole_number<std::uint64_t>)
@@ -110,6 +112,8 @@ int run(int argc, char** argv) {
   app.add_option("--memory", memory, "bytes that cases may take in memory; what is available now, if it is not given")
       ->check(command_line::fault_of_whole_number<std::uint64_t>);
   app.add_option("--cases", case_file, "run only the cases that this file names, one a line");
+  app.add_option("--list", list, "print the cases as this format has them, and end: json")
+      ->check(CLI::IsMember({"json"}));
   app.add_flag("--machine", machine, "print what the machine is and its state as JSON, and end");
   if (const auto status = command_line::parse(app, argc, argv)) return *status;
   std::vector<std::string> rest = app.remaining();
@@ -136,7 +140,7 @@ int run(int argc, char** argv) {
   host::raise_descriptor_limit();  // before the nursery: the keepers of pools need descriptors as well
   // Before the cases, which may make threads: they make pools after others have left some.
   std::optional<processes::Nursery> nursery;
-  if (!lists_only(rest)) {
+  if (!list && !lists_only(rest)) {
     nursery.emplace();
     require_descriptors();
   }
@@ -148,6 +152,10 @@ int run(int argc, char** argv) {
   } catch (const std::invalid_argument& error) {
     fmt::print(stderr, "parzen_bench: {}\n", text::escaped(error.what()));
     return command_line::bad_input;
+  }
+  if (list) {
+    fmt::print("{}\n", bench::case_list(cases).dump(1));
+    return 0;
   }
   add_context(order_seed);
   bench::register_cases(std::move(cases), order_seed);

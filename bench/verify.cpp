@@ -4,13 +4,9 @@
 
 #include <algorithm>
 #include <functional>
-#include <set>
 #include <stdexcept>
-#include <string_view>
-#include <system_error>
 
 #include "parzen/kernel.hpp"
-#include "processes/system_error.hpp"
 
 namespace bench {
 
@@ -42,12 +38,8 @@ parzen::Counts expected_counts(const parzen::Problem& problem, std::span<const d
   return total;
 }
 
-namespace {
-
-/// Of position j where both differ, `describe` says what was found.
-template <class Describe>
-std::optional<std::string> differences(std::span<const parzen::Count> expected, std::span<const parzen::Count> found,
-                                       const Describe& describe) {
+std::optional<std::string> mismatch(std::span<const double> widths, std::span<const parzen::Count> expected,
+                                    std::span<const parzen::Count> found) {
   constexpr int most_shown = 10;
   if (expected.size() != found.size()) {
     return fmt::format("{} counts were found where {} were expected", found.size(), expected.size());
@@ -56,35 +48,12 @@ std::optional<std::string> differences(std::span<const parzen::Count> expected, 
   int wrong = 0;
   for (std::size_t j = 0; j < expected.size(); ++j) {
     if (expected[j] == found[j]) continue;
-    if (++wrong <= most_shown) message += "; " + describe(j);
+    if (++wrong > most_shown) continue;
+    message += fmt::format("; width {} (h = {}): found {}, expected {}, difference {}", j, widths[j], found[j],
+                           expected[j], found[j] - expected[j]);
   }
   if (wrong == 0) return std::nullopt;
   return fmt::format("{} of {} counts are wrong{}", wrong, expected.size(), message);
-}
-
-}  // namespace
-
-std::optional<std::string> mismatch(std::span<const double> widths, std::span<const parzen::Count> expected,
-                                    std::span<const parzen::Count> found) {
-  return differences(expected, found, [&](std::size_t j) {
-    return fmt::format("width {} (h = {}): found {}, expected {}, difference {}", j, widths[j], found[j], expected[j],
-                       found[j] - expected[j]);
-  });
-}
-
-std::optional<std::string> failed_tasks(std::span<const parzen::Count> expected, std::span<const parzen::Count> found) {
-  auto message = differences(expected, found, [&](std::size_t j) {
-    if (found[j] >= 0) return fmt::format("task {}: found {}, expected {}", j, found[j], expected[j]);
-    return fmt::format("task {}: {}", j, std::generic_category().message(static_cast<int>(-found[j])));
-  });
-  if (!message) return message;
-  std::set<std::string_view> advice;  // once for all tasks
-  for (const parzen::Count count : found) {
-    if (count < 0) advice.insert(processes::advice(static_cast<int>(-count), ""));
-  }
-  advice.erase("");
-  for (const std::string_view each : advice) *message += fmt::format("; {}", each);
-  return message;
 }
 
 }  // namespace bench

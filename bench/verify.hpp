@@ -21,8 +21,4 @@ parzen::Counts expected_counts(const parzen::Problem& problem, std::span<const d
 std::optional<std::string> mismatch(std::span<const double> widths, std::span<const parzen::Count> expected,
                                     std::span<const parzen::Count> found);
 
-/// The same where counts are those of tasks that count no windows: with the number of the task, from 0, and, for a
-/// negative count, what the system calls the error of that number; and what to do where that error is a limit's.
-std::optional<std::string> failed_tasks(std::span<const parzen::Count> expected, std::span<const parzen::Count> found);
-
 }  // namespace bench

@@ -18,6 +18,7 @@
 #include "parzen/density.hpp"
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
+#include "parzen/loop.hpp"
 #include "parzen/widths.hpp"
 #include "processes/pool.hpp"
 #include "processes/process.hpp"
@@ -115,8 +116,9 @@ void density_table() {
   const parzen::Problem problem{parzen::legacy_samples(123, n, d), parzen::Query::Zero(d)};
   const std::vector<double> widths = parzen::stepped(0.1, 1.2, 0.1);
   const auto backend = backends::find("process_pool").make();
-  backend->start({problem, parzen::kernel("literal")}, workers);
-  const parzen::Counts counts = backend->run(widths);
+  const parzen::CountLoop loop(problem, parzen::kernel("literal"), parzen::Decomposition::by_width, widths.size());
+  backend->start(loop.loop(), workers);
+  const parzen::Counts counts = parzen::counts_in(backend->run(loop.parameters(widths)));
   backend->stop();
 
   fmt::print("The density of 10,000 standard normal samples in two dimensions at the origin\n\n");

@@ -26,18 +26,18 @@ parzen::Samples draw_samples(std::uint64_t seed, std::int64_t n, std::int64_t d)
   return drawn;
 }
 
-CaseSettings article_problem_of(std::string family, std::int64_t n, std::int64_t m) {
+CountSettings article_problem_of(std::string family, std::int64_t n, std::int64_t m) {
   constexpr std::uint64_t seed = 123;
   constexpr std::int64_t d = 2;
-  const auto question = [n, m] {
+  const auto data = [n, m] {
     constexpr std::int64_t most_counted_by_literal = 10'000'000;  // in a sixth of a second
     parzen::Problem problem{draw_samples(seed, n, d), parzen::Query::Zero(d)};
     std::vector<double> widths = parzen::linspace(1.0, 1.2, static_cast<std::size_t>(m));
     parzen::Counts expected =
         n * m <= most_counted_by_literal ? literal_counts(problem, widths) : expected_counts(problem, widths);
-    return Question{std::move(problem), std::move(widths), std::move(expected)};
+    return CountData{std::move(problem), std::move(widths), std::move(expected)};
   };
-  return {.family = std::move(family), .n = n, .d = d, .m = m, .question = question};
+  return {.family = std::move(family), .n = n, .d = d, .m = m, .data = data};
 }
 
 std::vector<Case> of_the_large_problem(int processors, const std::function<std::vector<Case>(std::int64_t)>& make,

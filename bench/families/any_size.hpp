@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "case.hpp"
+#include "families/count.hpp"
 
 namespace bench {
 
@@ -16,7 +17,7 @@ parzen::Samples draw_samples(std::uint64_t seed, std::int64_t n, std::int64_t d)
 
 /// The article's query over n samples of two dimensions, and m widths where the article's 100 lie. The kernel and how
 /// it is counted are left open.
-CaseSettings article_problem_of(std::string family, std::int64_t n, std::int64_t m);
+CountSettings article_problem_of(std::string family, std::int64_t n, std::int64_t m);
 
 /// A run of up to so many samples has the time for every case; others are short.
 inline constexpr std::int64_t largest_n_of_long_runs = 100'000'000;

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "families/count.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
 #include "parzen/legacy.hpp"
@@ -19,7 +20,7 @@ constexpr std::array<std::int64_t, 2> sizes{article_n, 100'000};
 /// How the article's problem is counted.
 struct Way {
   const char* kernel;
-  backends::Decomposition decomposition;
+  parzen::Decomposition decomposition;
   std::vector<int> workers;
   /// Above it, starting the workers is less than a hundredth of the call, and warm would be cold measured again.
   std::int64_t largest_n_with_warm;
@@ -27,13 +28,13 @@ struct Way {
 
 const std::vector<Way>& ways() {
   static const std::vector<Way> all{
-      {"literal", backends::Decomposition::by_width, {1, 2, 3, 4, 6}, article_n},  // the article's
-      {"fused", backends::Decomposition::by_sample, {1, 2, 4}, sizes.back()},      // the fastest known here
+      {"literal", parzen::Decomposition::by_width, {1, 2, 3, 4, 6}, article_n},  // the article's
+      {"fused", parzen::Decomposition::by_sample, {1, 2, 4}, sizes.back()},      // the fastest known here
   };
   return all;
 }
 
-Question ask(std::int64_t n, std::vector<double> widths) {
+CountData data_of(std::int64_t n, std::vector<double> widths) {
   parzen::Problem problem{parzen::legacy_samples(seed, n, d), parzen::Query::Zero(d)};
   parzen::Counts expected = literal_counts(problem, widths);
   return {std::move(problem), std::move(widths), std::move(expected)};
@@ -44,15 +45,15 @@ Question ask(std::int64_t n, std::vector<double> widths) {
 std::vector<Case> article_cases() {
   std::vector<Case> cases;
   for (const std::int64_t n : sizes) {
-    const auto question = [n] { return ask(n, parzen::linspace(1.0, 1.2, m)); };
+    const auto data = [n] { return data_of(n, parzen::linspace(1.0, 1.2, m)); };
     for (const Way& way : ways()) {
-      std::ranges::move(under_every_backend({.family = "article",
-                                             .kernel = &parzen::kernel(way.kernel),
-                                             .decomposition = way.decomposition,
-                                             .n = n,
-                                             .d = d,
-                                             .m = m,
-                                             .question = question},
+      std::ranges::move(under_every_backend(count_case({.family = "article",
+                                                        .kernel = &parzen::kernel(way.kernel),
+                                                        .decomposition = way.decomposition,
+                                                        .n = n,
+                                                        .d = d,
+                                                        .m = m,
+                                                        .data = data}),
                                             way.workers, n <= way.largest_n_with_warm),
                         std::back_inserter(cases));
     }
@@ -60,6 +61,6 @@ std::vector<Case> article_cases() {
   return cases;
 }
 
-parzen::Counts article_table_counts() { return ask(article_n, parzen::stepped(0.1, 1.2, 0.1)).expected; }
+parzen::Counts article_table_counts() { return data_of(article_n, parzen::stepped(0.1, 1.2, 0.1)).expected; }
 
 }  // namespace bench

@@ -13,14 +13,17 @@
 // Backends of threads dispatch every task by itself. process_pool does not: as in multiprocessing, and wherever else it
 // is used here, a message of its map holds a quarter of a worker's share, which is 8 of 32 tasks. So its METG is one of
 // tasks that go in chunks.
-#include "families/grain.hpp"
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include <array>
 #include <iterator>
 
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
+#include "loops/typed.hpp"
 #include "parzen/counter.hpp"
+#include "parzen/kernel.hpp"
 #include "parzen/widths.hpp"
 #include "verify.hpp"
 #include "workers.hpp"
@@ -44,25 +47,53 @@ constexpr std::int64_t from_largest_n_with_pause = 100'000;
 /// Calls of more would take longer than the pause, so that it is next to nothing of them.
 constexpr std::int64_t most_iterations_after_a_pause = 1024;
 
-/// A count function has no state, so that each number of iterations is a kernel of its own.
-struct Grain {
-  std::int64_t iterations;
-  parzen::Kernel kernel;
+/// How many times over a task counts the block. The last takes about a millisecond, far more than any METG here is.
+constexpr std::array<std::int64_t, 7> grains{1, 4, 16, 64, 256, 1024, 4096};
+
+/// What the tasks of a call read; widths are data, since many processors have more than parameters may hold.
+struct Data {
+  processes::SharedMemory memory;  // the samples, and behind them a width a task
+  parzen::Counts expected;
 };
 
-template <std::int64_t iterations>
-constexpr Grain grain_of{iterations,
-                         {"literal", "the same counts over and over", repeat<parzen::count_literal, iterations>}};
+Data data_of(std::size_t tasks) {
+  const parzen::Problem problem{parzen::counter_samples(seed, n, d), parzen::Query::Zero(d)};
+  const std::vector<double> widths = parzen::linspace(1.0, 1.2, tasks);
+  std::vector<double> all(problem.samples.data(), problem.samples.data() + n * d);
+  all.insert(all.end(), widths.begin(), widths.end());
+  return {loops::shared(std::span<const double>(all)), literal_counts(problem, widths)};
+}
 
-/// The last takes about a millisecond, far more than any METG here is.
-constexpr std::array grains{grain_of<1>,   grain_of<4>,    grain_of<16>,  grain_of<64>,
-                            grain_of<256>, grain_of<1024>, grain_of<4096>};
+/// By the literal kernel, over and over. As if the count had been read and the samples written meanwhile: no compiler
+/// may take one time for all.
+parzen::Count count_repeatedly(const std::int64_t& iterations, std::span<const double> data, std::int64_t task) {
+  static constexpr std::array<double, d> origin{};
+  const parzen::ProblemView problem{{data.data(), n, d}, {origin.data(), d}};
+  parzen::Count count = 0;
+  for (std::int64_t iteration = 0; iteration < iterations; ++iteration) {
+    parzen::count_literal(problem, {0, n}, data.subspan(static_cast<std::size_t>(n * d + task), 1), {&count, 1});
+    benchmark::DoNotOptimize(count);
+    benchmark::ClobberMemory();
+  }
+  return count;
+}
 
-Question ask(std::size_t tasks) {
-  parzen::Problem problem{parzen::counter_samples(seed, n, d), parzen::Query::Zero(d)};
-  std::vector<double> widths = parzen::linspace(1.0, 1.2, tasks);
-  parzen::Counts expected = literal_counts(problem, widths);
-  return {std::move(problem), std::move(widths), std::move(expected)};
+CaseSettings settings_of(std::int64_t iterations, std::int64_t tasks) {
+  const auto call = [iterations, tasks] {
+    const Data& data = held([tasks] { return data_of(static_cast<std::size_t>(tasks)); });
+    const auto expected = std::as_bytes(std::span(data.expected));
+    return LoopCall{.loop = loops::map<count_repeatedly>({.tasks = tasks, .data = data.memory}),
+                    .parameters = loops::bytes_of(iterations),
+                    .expected = {expected.begin(), expected.end()},
+                    .digest = "counts_digest"};
+  };
+  const std::string problem = fmt::format("n:{}/d:{}/m:{}", n, d, tasks);
+  return {.family = "grain",
+          .group = "grain/" + problem,
+          .work = fmt::format("kernel:literal/decomposition:by_width/iterations:{}/{}", iterations, problem),
+          .call = call,
+          .n = n,
+          .d = d};
 }
 
 }  // namespace
@@ -73,19 +104,12 @@ std::vector<Case> grain_cases_for(int processors) {
   const int workers = several(processors);
   const std::int64_t tasks = tasks_a_worker * workers;
   std::vector<Case> cases;
-  for (const grain::Grain& grain : grain::grains) {
-    const CaseSettings settings{.family = "grain",
-                                .kernel = &grain.kernel,
-                                .decomposition = backends::Decomposition::by_width,
-                                .iterations = grain.iterations,
-                                .n = grain::n,
-                                .d = grain::d,
-                                .m = tasks,
-                                .question = [tasks] { return grain::ask(static_cast<std::size_t>(tasks)); }};
+  for (const std::int64_t iterations : grain::grains) {
+    const CaseSettings settings = grain::settings_of(iterations, tasks);
     std::ranges::move(
-        under_every_backend(settings, std::array{workers}, true, tasks * grain.iterations <= grain::most_blocks_alone),
+        under_every_backend(settings, std::array{workers}, true, tasks * iterations <= grain::most_blocks_alone),
         std::back_inserter(cases));
-    if (grain.iterations > grain::most_iterations_after_a_pause) continue;
+    if (iterations > grain::most_iterations_after_a_pause) continue;
     for (Case& each : after_a_pause(settings, workers, false)) {
       each.from_largest_n = grain::from_largest_n_with_pause;
       cases.push_back(std::move(each));

@@ -20,6 +20,7 @@
 #include "huge_pages.hpp"
 #include "parzen/indexed.hpp"
 #include "parzen/legacy.hpp"
+#include "parzen/loop.hpp"
 #include "parzen/stream_read.hpp"
 #include "parzen/widths.hpp"
 #include "verify.hpp"
@@ -89,7 +90,7 @@ void time_counts(benchmark::State& state, std::span<const double> widths, const 
     state.SkipWithError(wrong->c_str());
     return;
   }
-  state.counters["counts_digest"] = static_cast<double>(digest(counts));
+  state.counters["counts_digest"] = static_cast<double>(digest(std::as_bytes(std::span(counts))));
 }
 
 /// Huge pages are asked for by samples that fill one (parzen/samples.hpp); this is what was had, if that is known.
@@ -109,9 +110,12 @@ void time_kernel(benchmark::State& state, const parzen::Problem& problem, const 
     time_counts(state, widths, expected, [&](parzen::Counts& counts) { kernel.count(problem, all, widths, counts); });
     return;
   }
-  Asker asker(backends::find("tbb"), {problem, kernel, backends::Decomposition::by_sample}, workers, Start::warm);
-  time_counts(state, widths, expected, [&](parzen::Counts& counts) { counts = asker.ask(widths); });
-  asker.stop();
+  const parzen::CountLoop loop(problem, kernel, parzen::Decomposition::by_sample, widths.size());
+  const std::vector<std::byte> parameters = loop.parameters(widths);
+  LoopRunner runner(backends::find("tbb"), loop.loop(), workers, Start::warm);
+  time_counts(state, widths, expected,
+              [&](parzen::Counts& counts) { runner.run(parameters, std::as_writable_bytes(std::span(counts))); });
+  runner.stop();
 }
 
 std::string group_name(std::int64_t n, std::int64_t d) { return fmt::format("kernels/n:{}/d:{}", n, d); }
@@ -153,16 +157,18 @@ Case indexed_case(std::int64_t n, std::int64_t d, Start start) {
 
 /// What it writes is no count of windows, so its digest is left out.
 Case stream_read_case(std::int64_t n, std::int64_t d, int workers) {
-  return {group_name(n, d),
-          fmt::format("{}/n:{}/d:{}/workers:{}/start:warm", who("stream_read", workers), n, d, workers),
-          [=](benchmark::State& state) {
-            const parzen::Problem& problem = data(n, d).problem;
-            const parzen::Counts negative{
-                std::ranges::count_if(problem.samples.reshaped(), [](double x) { return std::signbit(x); })};
-            time_kernel(state, problem, parzen::stream_read, std::array{1.0}, negative, workers);
-            state.counters.erase("counts_digest");
-          },
-          n};
+  Case limit{group_name(n, d),
+             fmt::format("{}/n:{}/d:{}/workers:{}/start:warm", who("stream_read", workers), n, d, workers),
+             [=](benchmark::State& state) {
+               const parzen::Problem& problem = data(n, d).problem;
+               const parzen::Counts negative{
+                   std::ranges::count_if(problem.samples.reshaped(), [](double x) { return std::signbit(x); })};
+               time_kernel(state, problem, parzen::stream_read, std::array{1.0}, negative, workers);
+               state.counters.erase("counts_digest");
+             },
+             n};
+  limit.kind = Kind::limit;
+  return limit;
 }
 
 SampleGroup article_group() {

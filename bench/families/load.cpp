@@ -22,9 +22,10 @@ constexpr std::int64_t from_largest_n = 100'000;
 
 std::vector<Case> load_cases_for(int processors) {
   const auto problem = [](std::int64_t n, std::int64_t tasks) {
-    CaseSettings settings = article_problem_of("load", n, tasks);
-    settings.kernel = &parzen::kernel("literal");
-    settings.decomposition = backends::Decomposition::by_width;
+    CountSettings counted = article_problem_of("load", n, tasks);
+    counted.kernel = &parzen::kernel("literal");
+    CaseSettings settings = count_case(counted);
+    settings.work += "/load:1";
     settings.under_load = true;
     return settings;
   };

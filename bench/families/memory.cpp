@@ -21,11 +21,11 @@ namespace {
 struct Loop {
   std::int64_t n;
   const char* kernel;
-  backends::Decomposition decomposition;
+  parzen::Decomposition decomposition;
 };
 /// Next to no data, and 1.6 GB.
-constexpr std::array loops_by_size{Loop{20'000, "literal", backends::Decomposition::by_width},
-                                   Loop{100'000'000, "fused", backends::Decomposition::by_sample}};
+constexpr std::array loops_by_size{Loop{20'000, "literal", parzen::Decomposition::by_width},
+                                   Loop{100'000'000, "fused", parzen::Decomposition::by_sample}};
 
 }  // namespace
 
@@ -34,9 +34,10 @@ Selection select_memory(const Means& means) {
   const std::vector<int> workers(counts.begin(), counts.end());
   std::vector<SampleGroup> groups;
   for (const Loop& loop : loops_by_size) {
-    CaseSettings settings = article_problem_of("memory", loop.n, sweep_tasks(means.processors));
-    settings.kernel = &parzen::kernel(loop.kernel);
-    settings.decomposition = loop.decomposition;
+    CountSettings counted = article_problem_of("memory", loop.n, sweep_tasks(means.processors));
+    counted.kernel = &parzen::kernel(loop.kernel);
+    counted.decomposition = loop.decomposition;
+    CaseSettings settings = count_case(counted);
     settings.memory = true;
     groups.push_back({loop.n, settings.d, warm_where_it_can_be(settings, workers)});
   }

@@ -18,10 +18,9 @@ Selection select_scaling(const Means& means) {
   constexpr std::uint64_t beside_the_workers = 8;  // a keeper, and what this program and others make meanwhile
   const auto needed = [](int workers) { return static_cast<std::uint64_t>(workers) + beside_the_workers; };
   const auto problem = [&](std::int64_t n) {
-    CaseSettings settings = article_problem_of("scaling", n, scaling_tasks(means.processors));
+    CountSettings settings = article_problem_of("scaling", n, scaling_tasks(means.processors));
     settings.kernel = &parzen::kernel("literal");
-    settings.decomposition = backends::Decomposition::by_width;
-    return settings;
+    return count_case(settings);
   };
   std::vector<int> workers = scaling_workers(means.processors);
   const int most = workers.back();

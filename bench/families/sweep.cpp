@@ -24,7 +24,7 @@ constexpr std::int64_t smallest_n = 100;
 /// How a problem is counted.
 struct Way {
   const char* kernel;
-  backends::Decomposition decomposition;
+  parzen::Decomposition decomposition;
   std::int64_t largest_close_n;
   std::array<std::int64_t, 3> sizes_with_pause;
   std::int64_t largest_n;
@@ -32,9 +32,9 @@ struct Way {
   std::int64_t largest_n_of_short_runs;
 };
 constexpr std::array ways{
-    Way{"literal", backends::Decomposition::by_width, 100'000, {200, 1'000, 10'000}, 10'000'000, 100'000},
+    Way{"literal", parzen::Decomposition::by_width, 100'000, {200, 1'000, 10'000}, 10'000'000, 100'000},
     Way{"fused",
-        backends::Decomposition::by_sample,
+        parzen::Decomposition::by_sample,
         10'000'000,
         {10'000, 100'000, 1'000'000},
         largest_n_of_long_runs,
@@ -74,11 +74,12 @@ std::int64_t from_largest_n_of_fewer(std::int64_t n, int workers) {
   return in_short_runs ? std::max(n, beyond_the_shortest_runs) : largest_n_of_long_runs;
 }
 
-void add_way(SampleGroup& group, CaseSettings settings, const Way& way, int processors) {
+void add_way(SampleGroup& group, CountSettings counted, const Way& way, int processors) {
   const bool close = group.n <= way.largest_close_n;
   if (group.n > way.largest_n || (!close && !is_power_of_ten(group.n))) return;
-  settings.kernel = &parzen::kernel(way.kernel);
-  settings.decomposition = way.decomposition;
+  counted.kernel = &parzen::kernel(way.kernel);
+  counted.decomposition = way.decomposition;
+  const CaseSettings settings = count_case(counted);
   const int all = several(processors);
   for (const int count : close ? sweep_workers(processors) : std::vector{all}) {
     for (Case& each : under_every_backend(settings, std::array{count}, true, count == all)) {
@@ -95,7 +96,7 @@ void add_way(SampleGroup& group, CaseSettings settings, const Way& way, int proc
 }
 
 SampleGroup group_of(std::int64_t n, int processors) {
-  const CaseSettings settings = article_problem_of("sweep", n, sweep_tasks(processors));
+  const CountSettings settings = article_problem_of("sweep", n, sweep_tasks(processors));
   SampleGroup group{n, settings.d, {}};
   for (const Way& way : ways) add_way(group, settings, way, processors);
   return group;

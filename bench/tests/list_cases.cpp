@@ -1,11 +1,13 @@
-// Prints the names of the cases of a run of at most so many samples on a machine of so many processors, whatever this
-// one is: what the tests of a run's length and of names read.
+// Prints the groups of a run of at most so many samples on a machine of so many processors, whatever this one is, each
+// with its cases below it: what the tests of a run's length and of names read, and what bench/tests/case_names/ holds.
 //
 //   list_cases PROCESSORS LARGEST_N
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <exception>
+#include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -14,8 +16,13 @@
 int main(int argc, char** argv) {
   try {
     if (argc != 3) throw std::invalid_argument("two arguments are needed");
+    std::map<std::string, std::set<std::string>> groups;
     for (const bench::Case& each : bench::all_cases(std::stoll(argv[2]), {.processors = std::stoi(argv[1])})) {
-      fmt::print("{}\n", each.name);
+      groups[each.group].insert(each.name);
+    }
+    for (const auto& [group, names] : groups) {
+      fmt::print("{}\n", group);
+      for (const std::string& name : names) fmt::print("  {}\n", name);
     }
     return 0;
   } catch (const std::exception& error) {

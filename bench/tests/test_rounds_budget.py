@@ -32,7 +32,7 @@ def cases(processors: int, largest_n: int) -> list[Case]:
         text=True,
         timeout=120,
     )
-    return [parse_case(name) for name in listed.stdout.split()]
+    return [parse_case(line.strip()) for line in listed.stdout.splitlines() if line[0] == " "]
 
 
 def seconds_of_call(name: str) -> float:

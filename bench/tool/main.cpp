@@ -23,6 +23,7 @@
 #include "parzen/density.hpp"
 #include "parzen/kernel.hpp"
 #include "parzen/legacy.hpp"
+#include "parzen/loop.hpp"
 #include "text/shown.hpp"
 #include "tool/numbers.hpp"
 #include "tool/samples.hpp"
@@ -85,10 +86,10 @@ parzen::Samples load(const std::string& file) {
   return std::move(found.samples);
 }
 
-backends::Decomposition decomposition(const std::string& name) {
-  using backends::Decomposition;
+parzen::Decomposition decomposition(const std::string& name) {
+  using parzen::Decomposition;
   for (const auto choice : {Decomposition::by_width, Decomposition::by_sample}) {
-    if (backends::name(choice) == name) return choice;
+    if (parzen::name(choice) == name) return choice;
   }
   throw std::invalid_argument(
       fmt::format("there is no decomposition named {}: choose one of by_width, by_sample", text::quoted(name)));
@@ -102,7 +103,7 @@ std::string estimate(const EstimateArguments& arguments) {
   backends::check_workers(arguments.workers);
   const backends::Description& description = backends::find(arguments.backend);
   const auto backend = description.make();
-  const backends::Decomposition cut = decomposition(arguments.decomposition);
+  const parzen::Decomposition cut = decomposition(arguments.decomposition);
   parzen::Query query = tool::parse_query(arguments.query);
   const parzen::Problem problem{load(arguments.samples), std::move(query)};
   if (problem.samples.cols() != problem.query.size()) {
@@ -113,8 +114,9 @@ std::string estimate(const EstimateArguments& arguments) {
 
   const auto workers = static_cast<int>(arguments.workers);
   description.check(workers);
-  backend->start({problem, kernel, cut}, workers);
-  const parzen::Counts counts = backend->run(widths);
+  const parzen::CountLoop loop(problem, kernel, cut, widths.size());
+  backend->start(loop.loop(), workers);
+  const parzen::Counts counts = parzen::counts_in(backend->run(loop.parameters(widths)));
   backend->stop();
 
   std::string text = "h,count,density\n";
@@ -174,7 +176,7 @@ std::string generate(const GenerateArguments& arguments) {
 
 std::string list_kernels() {
   std::vector<std::string> lines;
-  for (const auto& [name, summary, count] : parzen::kernels()) lines.push_back(fmt::format("{}: {}", name, summary));
+  for (const parzen::Kernel& each : parzen::kernels()) lines.push_back(fmt::format("{}: {}", each.name, each.summary));
   return fmt::format("{}", fmt::join(lines, "\n"));
 }
 

@@ -2,10 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace backends {
+
+namespace {
+
+void require_bytes(const char* what, std::size_t found, std::size_t expected) {
+  if (found == expected) return;
+  throw std::invalid_argument(fmt::format("{} of {} bytes where the loop has {}", what, found, expected));
+}
+
+}  // namespace
 
 void check_workers(std::int64_t workers) {
   if (workers < 1 || workers > most_workers) {
@@ -14,36 +22,46 @@ void check_workers(std::int64_t workers) {
   }
 }
 
-Plan::Plan(const parzen::Problem& counted, const parzen::Kernel& by, Decomposition cut)
-    : problem(counted), kernel(by), decomposition(cut) {
-  parzen::check(problem);
-}
-
-void Backend::start(const Plan& plan, int workers) {
-  if (plan_) throw std::logic_error("the backend was started before: stop it first");
+void Backend::start(const loops::Loop& loop, int workers) {
+  if (call_) throw std::logic_error("the backend was started before: stop it first");
   check_workers(workers);
-  plan_ = std::make_unique<Plan>(plan);
+  loops::check(loop);
+  call_ = std::make_unique<Call>(loop, workers);
   workers_ = workers;
   try {
     begin();
   } catch (...) {
-    plan_.reset();
+    call_.reset();
     throw;
   }
 }
 
-parzen::Counts Backend::run(std::span<const double> widths) {
-  if (!plan_) throw std::logic_error("the backend was not started");
-  parzen::check_widths(widths);
-  Work work(*plan_, widths, workers_);
-  schedule(work);
-  return work.total();
+void Backend::run(std::span<const std::byte> parameters, std::span<std::byte> answer) {
+  if (!call_) throw std::logic_error("the backend was not started");
+  require_bytes("parameters", parameters.size(), call_->loop().parameter_bytes);
+  require_bytes("an answer", answer.size(), loops::answer_bytes(call_->loop()));
+  call_->begin(parameters, answer);
+  schedule(*call_);
+  call_->finish();
+}
+
+std::vector<std::byte> Backend::run(std::span<const std::byte> parameters) {
+  if (!call_) throw std::logic_error("the backend was not started");
+  std::vector<std::byte> answer(loops::answer_bytes(call_->loop()));
+  run(parameters, answer);
+  return answer;
+}
+
+void Backend::overwrite_results() {
+  if (!call_) return;
+  call_->overwrite_results();
+  overwrite_own_results();
 }
 
 void Backend::stop() {
-  if (!plan_) return;
+  if (!call_) return;
   end();
-  plan_.reset();
+  call_.reset();
 }
 
 }  // namespace backends

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <exception>
+#include <vector>
 
 #include "backends/backend.hpp"
 #include "processes/errors.hpp"
@@ -9,32 +11,57 @@ namespace backends {
 
 namespace {
 
-/// What a child sends: a task's position, and its counts. Answers come in any order; the position puts them in theirs.
-using Answer = std::pair<std::size_t, parzen::Counts>;
+/// What a child sends: a block's position, and its results, or the message of what a task has thrown. Answers come in
+/// any order; the position puts them in theirs.
+struct Answer {
+  std::size_t block = 0;
+  std::vector<std::byte> results;
+  bool thrown = false;
+  std::string message;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(block, results, thrown, message);
+  }
+};
+
+/// Executes a block in a child.
+Answer execute(Call& call, std::size_t block) {
+  Answer answer{block, {}, false, {}};
+  try {
+    const auto results = call.results(block);
+    call.loop().run(call.input(), call.blocks().tasks(block), results.data());
+    answer.results.assign(results.begin(), results.end());
+  } catch (const std::exception& error) {
+    answer.thrown = true;
+    answer.message = error.what();
+  }
+  return answer;
+}
 
 /// The article's first example: one child a worker for one call, and a queue back.
 class ForkPipe : public Backend {
-  void schedule(Work& work) override {
-    const auto children = std::min(static_cast<std::size_t>(workers()), work.size());
+  void schedule(Call& call) override {
+    const auto children = std::min(static_cast<std::size_t>(workers()), call.size());
     processes::Queue<Answer> answers;
     std::vector<processes::Process> processes;
     for (std::size_t child = 0; child < children; ++child) {
       processes
-          .emplace_back([&work, &answers, child, children] {
-            for (std::size_t task = child; task < work.size(); task += children) {
-              work.execute(task);
-              const auto counts = work.counts_of(task);
-              answers.put({task, {counts.begin(), counts.end()}});
-            }
+          .emplace_back([&call, &answers, child, children] {
+            for (std::size_t block = child; block < call.size(); block += children) answers.put(execute(call, block));
             return 0;
           })
           .start();
     }
     answers.close_writer();
-    std::vector<bool> answered(work.size(), false);
+    std::vector<bool> answered(call.size(), false);
     while (const auto answer = answers.get()) {
-      std::ranges::copy(answer->second, work.counts_of(answer->first).begin());
-      answered[answer->first] = true;
+      if (answer->thrown) {
+        call.fail(std::make_exception_ptr(processes::TaskError(answer->block, "exception", answer->message)));
+      } else {
+        std::ranges::copy(answer->results, call.results(answer->block).begin());
+      }
+      answered[answer->block] = true;
     }
     processes::ExitStatus failure;
     for (auto& process : processes) {

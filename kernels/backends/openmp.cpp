@@ -63,10 +63,10 @@ class OpenMp : public Backend {
   // The runtime makes its threads with the first call, and keeps them.
   void begin() override { require_allowed(workers()); }
 
-  void schedule(Work& work) override {
+  void schedule(Call& call) override {
     const ExactNumber exact;
 #pragma omp parallel for num_threads(workers()) schedule(dynamic)
-    for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
+    for (std::size_t block = 0; block < call.size(); ++block) call.execute(block);
   }
 
   void end() override { omp_pause_resource_all(omp_pause_hard); }  // ends the runtime's threads (OpenMP 5.0, 3.6)

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cstring>
+#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -8,41 +11,54 @@ namespace backends {
 
 namespace {
 
-/// What a worker is sent for one task.
-struct Order {
-  parzen::Range samples;
-  std::vector<double> widths;
+/// Where everything lies in the memory of a call, which program and workers share: what the program hands over once a
+/// call, and behind it the results. Sent as it is.
+struct Layout {
+  static constexpr std::size_t alignment = 64;  // of any type, and of a line of the cache
 
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(samples.begin, samples.end, widths);
-  }
+  explicit Layout(const Call& call)
+      : parameters(call.loop().parameter_bytes),
+        prepared(call.loop().prepared_bytes),
+        results(call.blocks().result_bytes()) {}
+  Layout() = default;
+
+  [[nodiscard]] std::size_t prepared_at() const { return rounded_up(parameters); }
+  [[nodiscard]] std::size_t results_at() const { return prepared_at() + rounded_up(prepared); }
+  [[nodiscard]] std::size_t size() const { return results_at() + rounded_up(std::max<std::size_t>(results, 1)); }
+
+  static std::size_t rounded_up(std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+
+  std::uint64_t parameters = 0;
+  std::uint64_t prepared = 0;
+  std::uint64_t results = 0;
 };
 
-/// What a worker holds for all its tasks. The samples are the program's own, in shared memory; nothing else is large.
-struct Holding {
-  parzen::Problem problem;
-  parzen::CountFunction count_windows;
+/// What a worker holds for all its tasks. Data is the program's own, in shared memory.
+struct Held {
+  decltype(loops::Loop::run) run = nullptr;
+  loops::Blocks blocks;
+  loops::Input input;
+  std::byte* results = nullptr;
 };
 
-std::optional<Holding>& holding() {
-  static std::optional<Holding> held;
-  return held;
+Held& held() {
+  static Held here;
+  return here;
 }
 
-/// A kernel is told by its function, not by its name, since it may be of the program's own and in no table.
-void hold(std::int64_t n, const std::vector<double>& query, parzen::CountFunction count_windows) {
-  const auto d = static_cast<Eigen::Index>(query.size());
-  holding().emplace(
-      Holding{{parzen::Samples(processes::shared_memory(0), n, d), Eigen::Map<const parzen::Query>(query.data(), d)},
-              count_windows});
+/// The loop is told by its function, not by a name: it may be in no table.
+void hold(decltype(loops::Loop::run) run, loops::Blocks blocks, Layout layout, std::size_t result_bytes,
+          bool has_data) {
+  std::byte* const call = processes::shared_memory(0).data();
+  const auto data = has_data ? processes::shared_memory(1).bytes() : std::span<std::byte>();
+  held() = {run, blocks, {call, call + layout.prepared_at(), data, result_bytes}, call + layout.results_at()};
 }
 
-parzen::Counts count(const Order& order) {
-  const auto& [problem, count_windows] = holding().value();
-  parzen::Counts counts(order.widths.size());
-  count_windows(problem, order.samples, order.widths, counts);
-  return counts;
+/// Nothing but the block's position travels, one way.
+bool execute(std::size_t block) {
+  const auto& [run, blocks, input, results] = held();
+  run(input, blocks.tasks(block), results + blocks.offset(block));
+  return true;
 }
 
 class ProcessPool : public Backend {
@@ -51,35 +67,48 @@ class ProcessPool : public Backend {
 
  private:
   void begin() override {
-    const auto& [problem, kernel, decomposition] = plan();
-    const std::vector<double> query(problem.query.begin(), problem.query.end());
-    pool_.emplace(workers(), processes::PoolOptions{
-                                 .initialiser = processes::call(hold, problem.samples.rows(), query, kernel.count),
-                                 .shared = {problem.samples.memory()},
-                             });
+    const loops::Loop& loop = call().loop();
+    layout_ = Layout(call());
+    memory_ = processes::SharedMemory(layout_.size(), processes::SharedMemory::Others::write);
+    blocks_.resize(call().size());
+    std::iota(blocks_.begin(), blocks_.end(), 0);
+    const bool has_data = loop.data.size() > 0;
+    processes::PoolOptions options{
+        .initialiser = processes::call(hold, loop.run, call().blocks(), layout_, loop.result_bytes, has_data),
+        .shared = {memory_}};
+    if (has_data) options.shared.push_back(loop.data);
+    pool_.emplace(workers(), std::move(options));
   }
 
-  void schedule(Work& work) override {
-    std::vector<Order> orders;
-    orders.reserve(work.size());
-    for (std::size_t task = 0; task < work.size(); ++task) {
-      const auto widths = work.widths_of(task);
-      orders.push_back({work.task(task).samples, {widths.begin(), widths.end()}});
-    }
-    const std::vector<parzen::Counts> counts = pool_->map(count, orders);
-    // The counts are right all the same, but a time with fewer workers would be told as one with all.
+  void schedule(Call& call) override {
+    put(0, call.input().parameters, layout_.parameters);
+    put(layout_.prepared_at(), call.input().prepared, layout_.prepared);
+    pool_->map(execute, blocks_);
+    // The results are right all the same, but a time with fewer workers would be told as one with all.
     if (const auto status = pool_->lost()) throw processes::WorkerLost(0, *status);
-    for (std::size_t task = 0; task < work.size(); ++task) {
-      std::ranges::copy(counts[task], work.counts_of(task).begin());
-    }
+    std::ranges::copy(results(), call.results().begin());
   }
 
   void end() override {
     pool_->close();
     pool_->join();
     pool_.reset();
+    memory_ = {};
   }
 
+  void overwrite_own_results() override { std::ranges::fill(results(), overwritten); }
+
+  void put(std::size_t place, const std::byte* from, std::size_t bytes) {
+    if (bytes > 0) std::memcpy(memory_.data() + place, from, bytes);
+  }
+
+  [[nodiscard]] std::span<std::byte> results() const {
+    return memory_.bytes().subspan(layout_.results_at(), layout_.results);
+  }
+
+  Layout layout_;
+  processes::SharedMemory memory_;
+  std::vector<std::size_t> blocks_;
   std::optional<processes::ProcessPool> pool_;
 };
 

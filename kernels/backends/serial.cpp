@@ -5,8 +5,8 @@ namespace backends {
 namespace {
 
 class Serial : public Backend {
-  void schedule(Work& work) override {
-    for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
+  void schedule(Call& call) override {
+    for (std::size_t block = 0; block < call.size(); ++block) call.execute(block);
   }
 };
 

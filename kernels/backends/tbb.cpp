@@ -15,8 +15,8 @@ class Tbb : public Backend {
  private:
   void begin() override { arena_.emplace(workers()); }
 
-  void schedule(Work& work) override {
-    arena_->for_each(work.size(), [&work](std::size_t task) { work.execute(task); });
+  void schedule(Call& call) override {
+    arena_->for_each(call.size(), [&call](std::size_t block) { call.execute(block); });
   }
 
   void end() override { arena_.reset(); }

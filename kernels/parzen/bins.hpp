@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -11,12 +12,40 @@
 
 namespace parzen {
 
-/// The half widths in ascending order, and how many distances fall between each two neighbours.
+/// The half widths of a call in ascending order, and a table of equal cells between the smallest and the largest one,
+/// through which a distance finds its place: there are few half widths in its cell to compare it with. Distances and
+/// half widths come to their cells by the same arithmetic, which is monotonic however it rounds; so of the half widths,
+/// those in earlier cells are below the distance and those in later ones above it, and the comparison alone decides,
+/// exactly.
 ///
-/// A distance finds its place through a table of equal cells between the smallest and the largest half width: there are
-/// few half widths in its cell to compare it with. Distances and half widths come to their cells by the same
-/// arithmetic, which is monotonic however it rounds; so of the half widths, those in earlier cells are below the
-/// distance and those in later ones above it, and the comparison alone decides, exactly.
+/// Refers to bytes that are made once a call, and may lie in memory that processes share.
+struct HalfWidths {
+  static std::size_t bytes(std::size_t widths);
+  /// Writes so many bytes, aligned for a double. The widths have passed check_widths().
+  static void write(std::span<const double> widths, std::span<std::byte> bytes);
+
+  /// Of what write() has written.
+  explicit HalfWidths(std::span<const std::byte> bytes);
+
+  [[nodiscard]] double smallest() const { return ascending.front(); }
+  [[nodiscard]] double largest() const { return ascending[ascending.size() - 2]; }
+
+  /// What stands at the head of the bytes.
+  struct Scale {
+    std::uint64_t widths = 0;
+    double cells_a_unit = 0;
+    double last_cell = 0;
+    std::uint32_t most_in_a_cell = 0;
+    std::uint32_t sorted = 1;  ///< whether the widths ascend
+  };
+
+  Scale scale;
+  std::span<const double> ascending;     ///< one a width, and infinity behind them
+  std::span<const std::uint32_t> first;  ///< by cell: of the half widths in it and in later cells; and one more
+  std::span<const std::uint32_t> ranks;  ///< of the widths' half widths among them; of no meaning if the widths ascend
+};
+
+/// How many distances fall between each two neighbours of the half widths.
 class Bins {
  public:
   /// Where distances are put; refers to the bins. What does not change meanwhile is copied, so that it can stay in
@@ -68,11 +97,10 @@ class Bins {
   /// More half widths than that in one cell are searched by halves.
   static constexpr std::uint32_t few = 4;
 
-  /// The widths have passed check_widths(), and there is one at least.
-  explicit Bins(std::span<const double> widths);
+  explicit Bins(const HalfWidths& half_widths) : half_widths_(half_widths), counts_(half_widths.ascending.size()) {}
 
-  [[nodiscard]] double smallest() const { return half_widths_.front(); }
-  [[nodiscard]] double largest() const { return half_widths_[half_widths_.size() - 2]; }
+  [[nodiscard]] double smallest() const { return half_widths_.smallest(); }
+  [[nodiscard]] double largest() const { return half_widths_.largest(); }
   [[nodiscard]] Place place();
 
   /// How many samples lie in the window of each width, in their order: those that were added, and `certain` more that
@@ -80,13 +108,8 @@ class Bins {
   void write(Count certain, std::span<Count> counts) const;
 
  private:
-  std::vector<double> half_widths_;
-  std::vector<std::uint32_t> ranks_;  // of the widths' half widths among them; empty if the widths ascend
-  std::vector<std::uint32_t> first_;
+  HalfWidths half_widths_;
   std::vector<Count> counts_;
-  double cells_a_unit_ = 0;
-  double last_cell_ = 0;
-  std::uint32_t most_in_a_cell_ = 0;
 };
 
 }  // namespace parzen

@@ -4,7 +4,8 @@
 
 namespace parzen {
 
-void count_branchless(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts) {
+void count_branchless(const ProblemView& problem, Range samples, std::span<const double> widths,
+                      std::span<Count> counts) {
   const auto& [x, query] = problem;
   for (std::size_t j = 0; j < widths.size(); ++j) {
     const double half = half_width(widths[j]);

@@ -9,7 +9,7 @@ namespace parzen {
 
 /// A range of a problem's samples. Refers to them and to the query.
 struct Columns {
-  Columns(const Problem& problem, Range samples)
+  Columns(const ProblemView& problem, Range samples)
       : first(problem.samples.data() + samples.begin),
         stride(static_cast<std::size_t>(problem.samples.rows())),
         query(problem.query.data()),

@@ -3,7 +3,7 @@
 
 namespace parzen {
 
-void count_eigen(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts) {
+void count_eigen(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts) {
   const auto block = problem.samples.middleRows(samples.begin, samples.size());
   const Eigen::RowVectorXd query = problem.query.transpose();
   for (std::size_t j = 0; j < widths.size(); ++j) {

@@ -24,6 +24,7 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <vector>
 
 #include "parzen/bins.hpp"
 #include "parzen/distance.hpp"
@@ -220,11 +221,23 @@ namespace parzen {
 
 HWY_EXPORT(count);
 
-void count_fused(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts) {
-  if (widths.empty()) return;
-  Bins bins(widths);
+namespace {
+
+void count_by(const ProblemView& problem, Range samples, std::span<const std::byte> prepared, std::span<Count> counts) {
+  if (counts.empty()) return;
+  Bins bins{HalfWidths(prepared)};
   const Count certain = HWY_DYNAMIC_DISPATCH(count)(Columns(problem, samples), bins);
   bins.write(certain, counts);
+}
+
+}  // namespace
+
+const Preparation fused_preparation{HalfWidths::bytes, HalfWidths::write, count_by};
+
+void count_fused(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts) {
+  std::vector<std::byte> prepared(HalfWidths::bytes(widths.size()));
+  HalfWidths::write(widths, prepared);
+  count_by(problem, samples, prepared, counts);
 }
 
 }  // namespace parzen

@@ -40,7 +40,7 @@ namespace parzen {
 
 HWY_EXPORT(write_distances);
 
-Index::Index(const Problem& problem, Range samples) : distances_(static_cast<std::size_t>(samples.size())) {
+Index::Index(const ProblemView& problem, Range samples) : distances_(static_cast<std::size_t>(samples.size())) {
   HWY_DYNAMIC_DISPATCH(write_distances)(Columns(problem, samples), distances_.data());
   hwy::Sorter()(distances_.data(), distances_.size(), hwy::SortAscending());
 }
@@ -57,7 +57,7 @@ void Index::count(std::span<const double> widths, std::span<Count> counts) const
   }
 }
 
-void count_indexed(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts) {
+void count_indexed(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts) {
   Index(problem, samples).count(widths, counts);
 }
 

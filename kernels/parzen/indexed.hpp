@@ -14,7 +14,7 @@ namespace parzen {
 class Index {
  public:
   /// The problem has passed check(). Throws std::bad_alloc.
-  Index(const Problem& problem, Range samples);
+  Index(const ProblemView& problem, Range samples);
 
   /// As a CountFunction does it, for the samples that this was made of. The widths have passed check_widths().
   void count(std::span<const double> widths, std::span<Count> counts) const;

@@ -18,7 +18,7 @@ constexpr std::array table{
     Kernel{"branchless", "no division, no branch; one pass a width", count_branchless},
     Kernel{"eigen", "array expressions of Eigen's; one pass a width", count_eigen},
     Kernel{"simd", "vector instructions; one pass a width", count_simd},
-    Kernel{"fused", "vector instructions; one pass for all widths", count_fused},
+    Kernel{"fused", "vector instructions; one pass for all widths", count_fused, &fused_preparation},
     Kernel{"indexed", "distances sorted, then a binary search a width", count_indexed},
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -15,13 +16,25 @@ namespace parzen {
 /// The problem and the widths have passed check() and check_widths(); counts has the size of widths.
 /// Allocates a few times as much as the widths take at the most, and count_indexed a double a sample; throws nothing
 /// but std::bad_alloc, and may run in many threads at once.
-using CountFunction = void (*)(const Problem& problem, Range samples, std::span<const double> widths,
+using CountFunction = void (*)(const ProblemView& problem, Range samples, std::span<const double> widths,
                                std::span<Count> counts);
+
+/// The same with what is the same for all samples done before, once for all ranges of a call.
+struct Preparation {
+  /// Bytes that it takes for so many widths.
+  std::size_t (*bytes)(std::size_t widths);
+  /// Writes so many bytes, which are aligned as std::max_align_t is; the widths have passed check_widths().
+  void (*prepare)(std::span<const double> widths, std::span<std::byte> prepared);
+  /// As a CountFunction, with what was prepared for these widths in place of them.
+  void (*count)(const ProblemView& problem, Range samples, std::span<const std::byte> prepared,
+                std::span<Count> counts);
+};
 
 struct Kernel {
   std::string_view name;
   std::string_view summary;  ///< one line for people
   CountFunction count;
+  const Preparation* preparation = nullptr;  ///< nothing where there is nothing to prepare
 };
 
 /// Every kernel, the oracle `literal` first.
@@ -31,22 +44,26 @@ std::span<const Kernel> kernels();
 const Kernel& kernel(std::string_view name);
 
 /// The article's arithmetic to the letter: per sample, per dimension, a division, early exit. The oracle of all others.
-void count_literal(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+void count_literal(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
 /// No division and no branch: every sample costs the same, inside or outside.
-void count_branchless(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+void count_branchless(const ProblemView& problem, Range samples, std::span<const double> widths,
+                      std::span<Count> counts);
 
 /// Array expressions of Eigen's, one pass a width.
-void count_eigen(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+void count_eigen(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
 /// Vector instructions, the widest that the processor has; one pass a width.
-void count_simd(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+void count_simd(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
 /// The same, and one pass for all widths together; in any order, and repeated.
-void count_fused(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+void count_fused(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+
+/// What fused makes of the widths: sorted, and in cells (bins.hpp).
+extern const Preparation fused_preparation;
 
 /// Distances sorted, then a binary search a width; see indexed.hpp, which sorts once for many calls.
-void count_indexed(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+void count_indexed(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
 /// The largest double t with fl(t / h) <= 1/2, so that `distance <= half_width(h)` decides as the article's
 /// `distance / h > 1/2` does, for every finite h > 0, subnormal ones included.

@@ -4,7 +4,7 @@
 
 namespace parzen {
 
-void count_literal(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts) {
+void count_literal(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts) {
   const auto& [x, query] = problem;
   for (std::size_t j = 0; j < widths.size(); ++j) {
     Count inside = 0;

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "loops/range.hpp"
 #include "parzen/samples.hpp"
 
 namespace parzen {
@@ -24,20 +25,24 @@ using Counts = std::vector<Count>;
 /// d coordinates, in the unit of the samples.
 using Query = Eigen::VectorXd;
 
-/// The data that widths are asked of. Widths are the question, and come with each call.
+/// The same data, wherever it lies: what kernels see of a problem.
+struct ProblemView {
+  Eigen::Map<const Eigen::MatrixXd> samples;
+  Eigen::Map<const Query> query;
+};
+
+/// The data that widths are asked of. Widths come with each call.
 struct Problem {
   Samples samples;
   Query query;
+
+  operator ProblemView() const {  // NOLINT(google-explicit-constructor): kernels take either
+    return {{samples.data(), samples.rows(), samples.cols()}, {query.data(), query.size()}};
+  }
 };
 
-/// The samples [begin, end) or the widths [begin, end), by position.
-struct Range {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
-
-  [[nodiscard]] std::int64_t size() const { return end - begin; }
-  bool operator==(const Range&) const = default;
-};
+/// The samples or the widths from begin to before end, by position.
+using loops::Range;
 
 /// Throws std::invalid_argument unless there is a sample, the query has its dimension, and all coordinates are finite.
 void check(const Problem& problem);

@@ -40,7 +40,7 @@ namespace parzen {
 
 HWY_EXPORT(count_within);
 
-void count_simd(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts) {
+void count_simd(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts) {
   const Columns columns(problem, samples);
   for (std::size_t j = 0; j < widths.size(); ++j) {
     counts[j] = static_cast<Count>(HWY_DYNAMIC_DISPATCH(count_within)(columns, half_width(widths[j])));

@@ -47,7 +47,7 @@ namespace parzen {
 
 HWY_EXPORT(count_signs);
 
-void count_negative(const Problem& problem, Range samples, std::span<const double> /*widths*/,
+void count_negative(const ProblemView& problem, Range samples, std::span<const double> /*widths*/,
                     std::span<Count> counts) {
   const std::uint64_t count = HWY_DYNAMIC_DISPATCH(count_signs)(Columns(problem, samples));
   std::ranges::fill(counts, static_cast<Count>(count));

@@ -9,7 +9,7 @@ namespace parzen {
 /// least that shows that all were read, and adds up over blocks. No kernel for windows, so it is not in kernels(); but
 /// it has their form, so that whatever runs a kernel can run it, and its time is the least that one can take with the
 /// same memory. After McCalpin's STREAM (IEEE TCCA Newsletter, 1995), which has no case that only reads.
-void count_negative(const Problem& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
+void count_negative(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
 inline constexpr Kernel stream_read{"stream_read", "the limit: reads every coordinate, counts no window",
                                     count_negative};

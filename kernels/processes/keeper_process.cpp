@@ -35,9 +35,9 @@ void put(Encoder& encoder, const Settings& settings, const std::vector<SharedMem
   encoder.put(settings.worker.initialiser.target);
   encoder.put(settings.worker.initialiser.arguments);
   encoder.put(settings.program);
-  std::vector<std::uint64_t> sizes;
-  for (const SharedMemory& memory : shared) sizes.push_back(memory.size());
-  encoder.put(sizes);
+  std::vector<Settings::Shared> described;
+  for (const SharedMemory& memory : shared) described.push_back({memory.size(), memory.others()});
+  encoder.put(described);
 }
 
 Settings get(Decoder& decoder) {
@@ -48,7 +48,7 @@ Settings get(Decoder& decoder) {
   settings.worker.initialiser.target = decoder.get<Call::Target>();
   settings.worker.initialiser.arguments = decoder.get<std::string>();
   settings.program = decoder.get<pid_t>();
-  settings.shared_sizes = decoder.get<std::vector<std::uint64_t>>();
+  settings.shared = decoder.get<std::vector<Settings::Shared>>();
   return settings;
 }
 
@@ -190,7 +190,8 @@ class KeeperProcess {
     sigprocmask(SIG_SETMASK, &none, nullptr);
     std::vector<SharedMemory> shared;
     for (std::size_t i = 0; i < shared_.size(); ++i) {
-      shared.push_back(SharedMemory::attach(shared_[i], settings_.shared_sizes.at(i), SharedMemory::Others::read));
+      const auto& [size, others] = settings_.shared.at(i);
+      shared.push_back(SharedMemory::attach(shared_[i], size, others));
     }
     shared_.clear();
     set_shared_memory(std::move(shared));

@@ -27,7 +27,12 @@ struct Request {
 struct Settings {
   WorkerSettings worker;
   pid_t program = 0;
-  std::vector<std::uint64_t> shared_sizes;
+  /// A piece of the pool's shared memory.
+  struct Shared {
+    std::uint64_t size = 0;
+    SharedMemory::Others others = SharedMemory::Others::read;
+  };
+  std::vector<Shared> shared;
 };
 
 void put(Encoder& encoder, const Settings& settings, const std::vector<SharedMemory>& shared);

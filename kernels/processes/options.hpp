@@ -19,7 +19,8 @@ struct PoolOptions {
   /// Runs first in every worker, replacements too: call(function, arguments...). An exception of it ends the worker.
   Call initialiser = {};
 
-  /// Large data that every worker can read, without a copy: processes::shared_memory(position) gives it to a task.
+  /// Large data that every worker can read, without a copy, and write, where it was made with Others::write:
+  /// processes::shared_memory(position) gives it to a task.
   std::vector<SharedMemory> shared = {};
 
   /// A worker ends after so many tasks, and another one takes its place; 0 is without limit.

@@ -53,8 +53,9 @@ Descriptor make_file(std::size_t size, SharedMemory::NoFile& reason) {
 
 }  // namespace
 
-SharedMemory::Mapping::Mapping(Descriptor opened, std::byte* mapped, std::size_t bytes, const NoFile& why_no_file)
-    : file(std::move(opened)), address(mapped), size(bytes), no_file(why_no_file) {}
+SharedMemory::Mapping::Mapping(Descriptor opened, std::byte* mapped, std::size_t bytes, Others may,
+                               const NoFile& why_no_file)
+    : file(std::move(opened)), address(mapped), size(bytes), others(may), no_file(why_no_file) {}
 
 SharedMemory::Mapping::~Mapping() { ::munmap(address, size); }
 
@@ -64,7 +65,7 @@ SharedMemory::SharedMemory(std::size_t size, Others others) {
   Descriptor file = make_file(size, reason);
   const int flags = file ? MAP_SHARED : MAP_SHARED | MAP_ANONYMOUS;
   std::byte* address = map(file, size, PROT_READ | PROT_WRITE, flags);
-  mapping_ = std::make_shared<const Mapping>(std::move(file), address, size, reason);
+  mapping_ = std::make_shared<const Mapping>(std::move(file), address, size, others, reason);
   if (!mapping_->file) return;
   // After the mapping, which must be writable here.
   const int read_only = others == Others::read ? F_SEAL_FUTURE_WRITE : 0;
@@ -83,7 +84,7 @@ const Descriptor& SharedMemory::file() const {
 SharedMemory SharedMemory::attach(const Descriptor& file, std::size_t size, Others others) {
   SharedMemory memory;
   std::byte* address = map(file, size, others == Others::read ? PROT_READ : PROT_READ | PROT_WRITE);
-  memory.mapping_ = std::make_shared<const Mapping>(Descriptor(), address, size, NoFile());
+  memory.mapping_ = std::make_shared<const Mapping>(Descriptor(), address, size, others, NoFile());
   return memory;
 }
 

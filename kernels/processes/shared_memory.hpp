@@ -37,6 +37,9 @@ class SharedMemory {
   [[nodiscard]] std::byte* data() const { return mapping_ ? mapping_->address : nullptr; }
   [[nodiscard]] std::span<std::byte> bytes() const { return {data(), size()}; }
 
+  /// What processes that attach later may do.
+  [[nodiscard]] Others others() const { return mapping_ ? mapping_->others : Others::read; }
+
   /// Of the file, to be sent to another process. Empty for memory that was attached, and for none. Throws
   /// std::system_error if there is no file.
   [[nodiscard]] const Descriptor& file() const;
@@ -49,7 +52,7 @@ class SharedMemory {
 
  private:
   struct Mapping {
-    Mapping(Descriptor opened, std::byte* mapped, std::size_t bytes, const NoFile& why_no_file);
+    Mapping(Descriptor opened, std::byte* mapped, std::size_t bytes, Others may, const NoFile& why_no_file);
     Mapping(const Mapping&) = delete;
     Mapping& operator=(const Mapping&) = delete;
     ~Mapping();
@@ -57,6 +60,7 @@ class SharedMemory {
     Descriptor file;
     std::byte* address;
     std::size_t size;
+    Others others;
     NoFile no_file;
   };
 

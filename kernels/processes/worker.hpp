@@ -55,8 +55,8 @@ struct WorkerSettings {
 /// first, ends the worker.
 int run_worker(const WorkerSettings& settings, Port& port);
 
-/// In a worker: the memory that stands at that position in the pool's option `shared`, read-only. Throws
-/// std::out_of_range, also in a process that is no worker.
+/// In a worker: the memory that stands at that position in the pool's option `shared`; writable if it was
+/// made with Others::write. Throws std::out_of_range, also in a process that is no worker.
 const SharedMemory& shared_memory(std::size_t position);
 
 /// What shared_memory() gives in this process from now on.

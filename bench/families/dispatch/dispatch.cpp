@@ -95,6 +95,7 @@ Selection select(const Means& means) {
       Case made{"dispatch/" + group, case_name(each.settings), std::move(each.run)};
       made.from_largest_n = each.settings.samples;
       made.after_pause = each.settings.after_pause;
+      made.kind = each.settings.kind;
       selection.cases.push_back(std::move(made));
     }
   }

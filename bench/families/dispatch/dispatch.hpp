@@ -33,6 +33,7 @@ struct Settings {
   std::int64_t samples = 0;  ///< that lie in memory meanwhile: as with n, short runs leave many out
   std::string group = {};    ///< if it is not that of all who do the operation
   bool after_pause = false;  ///< each call follows a pause
+  Kind kind = Kind::cost;
 };
 
 /// A case that may be more than this machine can do.

@@ -7,9 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "backends/backend.hpp"
 #include "families/dispatch/dispatch.hpp"
+#include "loops/typed.hpp"
 #include "processes/descriptor.hpp"
 
 namespace bench::dispatch::forks {
@@ -26,46 +29,40 @@ constexpr std::int64_t samples_of(std::uint64_t resident) {
   return static_cast<std::int64_t>(resident / (d * sizeof(double)));
 }
 
-void count_all(const parzen::Problem&, parzen::Range samples, std::span<const double>,
-               std::span<parzen::Count> counts) {
-  std::ranges::fill(counts, samples.size());
-}
-
-const parzen::Kernel no_work{"no_work", "counts every sample without looking at it", count_all};
+/// Gives how much data there is, without looking at it.
+std::uint64_t look_away(std::span<const double> data, std::int64_t /*task*/) { return data.size(); }
 
 /// The backend as everybody uses it, started: what is timed is one call.
 class ForkPipe {
  public:
   explicit ForkPipe(std::uint64_t resident) : started_(held([resident] { return start(resident); })) {}
 
-  void once() { counts_ = started_.backend->run(widths); }
+  void once() { started_.backend->run({}, std::as_writable_bytes(std::span(sizes_))); }
   [[nodiscard]] std::optional<std::string> wrong() const {
-    const auto n = static_cast<std::uint64_t>(started_.problem->samples.rows());
-    for (const parzen::Count count : counts_) {
-      if (auto wrong = difference(static_cast<std::uint64_t>(count), n)) return wrong;
+    for (const std::uint64_t size : sizes_) {
+      if (auto wrong = difference(size, started_.size)) return wrong;
     }
-    return difference(counts_.size(), widths.size());
+    return std::nullopt;
   }
 
  private:
-  static constexpr std::array<double, children> widths{1.0, 2.0};  // a task a child
-
-  /// Held, since to fill and check the samples takes seconds.
+  /// Held, since to fill the data takes seconds.
   struct Started {
-    std::unique_ptr<parzen::Problem> problem;  // the backend knows its address
+    std::uint64_t size = 0;
     std::unique_ptr<backends::Backend> backend;
   };
 
   static Started start(std::uint64_t resident) {
-    const std::int64_t n = std::max<std::int64_t>(1, samples_of(resident));
-    Started started{std::make_unique<parzen::Problem>(), backends::find("fork_pipe").make()};
-    *started.problem = {parzen::Samples::Ones(n, d), parzen::Query::Zero(d)};
-    started.backend->start({*started.problem, no_work, backends::Decomposition::by_width}, children);
+    const std::uint64_t size = std::max<std::uint64_t>(1, resident / sizeof(double));
+    processes::SharedMemory data(size * sizeof(double));
+    std::fill_n(reinterpret_cast<double*>(data.data()), size, 1.0);
+    Started started{size, backends::find("fork_pipe").make()};
+    started.backend->start(loops::map<look_away>({.tasks = children, .data = std::move(data)}), children);
     return started;
   }
 
   Started& started_;
-  parzen::Counts counts_;
+  std::array<std::uint64_t, children> sizes_{};
 };
 
 class Fork {
@@ -96,7 +93,7 @@ class Fork {
 };
 
 template <class Operation>
-Candidate with_resident(const std::string& who, std::uint64_t resident) {
+Candidate with_resident(const std::string& who, Kind kind, std::uint64_t resident) {
   const std::string operation = "fork/resident:" + std::to_string(resident);
   return candidate({.who = who,
                     .operation = operation,
@@ -104,15 +101,16 @@ Candidate with_resident(const std::string& who, std::uint64_t resident) {
                     .wait = "block",
                     .memory = resident > 0 ? memory_for_much : 0,
                     .samples = samples_of(resident),
-                    .group = who + "/" + operation},  // what one has in memory, the other must not
+                    .group = who + "/" + operation,  // what one has in memory, the other must not
+                    .kind = kind},
                    [resident] { return Operation(resident); });
 }
 
 std::vector<Candidate> candidates() {
   std::vector<Candidate> all;
   for (const std::uint64_t resident : residents) {
-    all.push_back(with_resident<ForkPipe>("fork_pipe", resident));
-    all.push_back(with_resident<Fork>("fork", resident));
+    all.push_back(with_resident<ForkPipe>("fork_pipe", Kind::cost, resident));
+    all.push_back(with_resident<Fork>("fork", Kind::limit, resident));
   }
   return all;
 }

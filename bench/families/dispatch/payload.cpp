@@ -93,8 +93,8 @@ std::vector<Candidate> candidates() {
     };
     add_pool("pool_shared", "spin");
     if (size <= largest_by_pipe) add_pool("pool_pipe", "block");
-    all.push_back(
-        candidate({.who = "memcpy", .operation = operation, .memory = room * size}, [size] { return ByMemcpy(size); }));
+    all.push_back(candidate({.who = "memcpy", .operation = operation, .memory = room * size, .kind = Kind::limit},
+                            [size] { return ByMemcpy(size); }));
   }
   return all;
 }

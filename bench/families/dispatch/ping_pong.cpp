@@ -103,8 +103,9 @@ class PingPong {
 
 template <class Signal>
 Candidate ping_pong(const char* who, const char* wait, int processors = 0) {
-  return candidate({.who = who, .operation = "apply", .workers = 1, .wait = wait, .processors = processors},
-                   [] { return PingPong<Signal>(); });
+  return candidate(
+      {.who = who, .operation = "apply", .workers = 1, .wait = wait, .processors = processors, .kind = Kind::limit},
+      [] { return PingPong<Signal>(); });
 }
 
 const Part part([] {

@@ -13,11 +13,12 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include "families/io_bound/io_bound.hpp"
 #include "text/shown.hpp"
-#include "verify.hpp"
 
 namespace bench::io_bound {
 
@@ -47,7 +48,7 @@ void drop(const processes::Descriptor& file, std::int64_t number) {
   if (error != 0) throw std::system_error(error, std::generic_category(), "posix_fadvise");
 }
 
-parzen::Count right_bytes(const processes::Descriptor& file, std::int64_t number) {
+std::int64_t right_bytes(const processes::Descriptor& file, std::int64_t number) {
   // Of each thread: to have it mapped and unmapped in every task would hold up the other threads, not other processes.
   thread_local const auto block = std::make_unique_for_overwrite<Block>();
   const ssize_t bytes = ::pread(file.get(), block->word.data(), sizeof(Block), offset(number));
@@ -55,15 +56,15 @@ parzen::Count right_bytes(const processes::Descriptor& file, std::int64_t number
   std::uint64_t next = static_cast<std::uint64_t>(number) * Block::words;
   const auto read = std::span(block->word).first(static_cast<std::size_t>(bytes) / sizeof next);
   return std::ranges::count_if(read, [&next](std::uint64_t word) { return word == ++next; }) *
-         static_cast<parzen::Count>(sizeof next);
+         static_cast<std::int64_t>(sizeof next);
 }
 
-parzen::Count read_past_cache(const parzen::Problem& problem, std::int64_t task) {
-  return right_bytes(reopen(problem.query[0], problem.query[1], O_RDONLY | O_DIRECT), task);
+std::int64_t read_past_cache(const Remote& file, std::int64_t task) {
+  return right_bytes(reopen(file, O_RDONLY | O_DIRECT), task);
 }
 
-parzen::Count drop_and_read(const parzen::Problem& problem, std::int64_t task) {
-  const processes::Descriptor file = reopen(problem.query[0], problem.query[1], O_RDONLY);
+std::int64_t drop_and_read(const Remote& remote, std::int64_t task) {
+  const processes::Descriptor file = reopen(remote, O_RDONLY);
   ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_RANDOM);  // nothing is read ahead, which would be another task's block
   drop(file, task);
   return right_bytes(file, task);
@@ -100,41 +101,40 @@ bool is_cached(const processes::Descriptor& file) {
   return std::ranges::any_of(pages, [](unsigned char flags) { return (flags & 1U) != 0; });
 }
 
-/// What the only task of the question gives.
-parzen::Counts once(const parzen::Kernel& kernel, const Question& question) {
-  parzen::Counts counts(1);
-  kernel.count(question.problem, {0, 1}, question.widths, counts);
-  return counts;
+void require_right(std::int64_t bytes) {
+  if (bytes == sizeof(Block)) return;
+  throw std::runtime_error(fmt::format("found {} right bytes of a block of {}", bytes, sizeof(Block)));
 }
 
-void require_right(const Question& question, const parzen::Counts& counts) {
-  if (const auto wrong = failed_tasks(question.expected, counts)) throw std::runtime_error(*wrong);
+/// Whether a way is not there, rather than broken.
+bool is_rejection(const std::system_error& error) {
+  return error.code() == std::errc::invalid_argument || error.code() == std::errc::operation_not_supported;
 }
 
 }  // namespace
 
 }  // namespace files
 
-const parzen::Kernel& way_past_cache(const std::filesystem::path& folder, const parzen::Kernel& direct,
-                                     const parzen::Kernel& dropped) {
-  const Question question = file_question(folder, 1);
-  const auto& file = *std::static_pointer_cast<processes::Descriptor>(question.kept);
-  files::drop(file, 0);
-  if (files::is_cached(file)) throw std::runtime_error("its files stay in the page cache");
-  const parzen::Counts counts = files::once(direct, question);
-  const bool refused = counts.front() == -EINVAL || counts.front() == -EOPNOTSUPP;
-  if (!refused) files::require_right(question, counts);
-  if (!refused && !files::is_cached(file)) return direct;
-  files::require_right(question, files::once(dropped, question));
+const Way& way_past_cache(const std::filesystem::path& folder, const Way& direct, const Way& dropped) {
+  const auto file = make_file(folder, 1);
+  const Remote remote{::getpid(), file->get()};
+  files::drop(*file, 0);
+  if (files::is_cached(*file)) throw std::runtime_error("its files stay in the page cache");
+  try {
+    files::require_right(direct.read(remote, 0));
+    if (!files::is_cached(*file)) return direct;
+  } catch (const std::system_error& error) {
+    if (!files::is_rejection(error)) throw;
+  }
+  files::require_right(dropped.read(remote, 0));
   return dropped;
 }
 
-const parzen::Kernel read_direct{"file_direct", "reads a block, by O_DIRECT", do_tasks<files::read_past_cache>};
-const parzen::Kernel read_dropped{"file_dropped", "drops a block from the page cache, and reads it",
-                                  do_tasks<files::drop_and_read>};
+const Way read_direct = way<files::read_past_cache>("file_direct");
+const Way read_dropped = way<files::drop_and_read>("file_dropped");
 
-Question file_question(const std::filesystem::path& folder, std::int64_t blocks) {
-  const auto file = std::make_shared<processes::Descriptor>(files::open_unnamed(folder));
+std::shared_ptr<const processes::Descriptor> make_file(const std::filesystem::path& folder, std::int64_t blocks) {
+  auto file = std::make_shared<processes::Descriptor>(files::open_unnamed(folder));
   files::require_device(*file);
   const auto block = std::make_unique_for_overwrite<files::Block>();
   for (std::int64_t number = 0; number < blocks; ++number) {
@@ -142,17 +142,21 @@ Question file_question(const std::filesystem::path& folder, std::int64_t blocks)
     processes::write_all(*file, {reinterpret_cast<const char*>(block->word.data()), sizeof(files::Block)});
   }
   if (::fdatasync(file->get()) < 0) processes::throw_system_error("fdatasync");  // what is not written is not dropped
-  Question question =
-      ask_all({static_cast<double>(::getpid()), static_cast<double>(file->get())}, sizeof(files::Block), blocks);
-  question.kept = file;
-  return question;
+  return file;
+}
+
+LoopCall file_call(const Way& way, const std::shared_ptr<const processes::Descriptor>& file) {
+  loops::Loop loop = way.loop({.tasks = tasks});
+  loop.kept = file;
+  return call_of(std::move(loop), loops::bytes_of(Remote{::getpid(), file->get()}), sizeof(files::Block));
 }
 
 CaseSettings file(const std::vector<std::filesystem::path>& folders) {
   std::vector<std::string> reasons;
   for (const std::filesystem::path& folder : folders) {
     try {
-      return operation(way_past_cache(folder), [folder] { return file_question(folder); });
+      const Way& chosen = way_past_cache(folder);
+      return case_of(chosen.name, [chosen, folder] { return file_call(chosen, make_file(folder)); });
     } catch (const std::runtime_error& error) {
       reasons.push_back(fmt::format("{}: {}", text::shown_name(folder.string()), error.what()));
     }

@@ -7,9 +7,11 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <functional>
 #include <iterator>
-#include <numeric>
+#include <span>
 #include <stdexcept>
+#include <utility>
 
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
@@ -35,29 +37,25 @@ std::vector<std::filesystem::path> temporary_folders() {
 
 }  // namespace
 
-CaseSettings operation(const parzen::Kernel& kernel, std::function<Question()> question) {
+LoopCall call_of(loops::Loop loop, std::vector<std::byte> parameters, std::int64_t expected) {
+  const std::vector<std::int64_t> results(static_cast<std::size_t>(loop.tasks), expected);
+  const auto bytes = std::as_bytes(std::span(results));
+  return {.loop = std::move(loop),
+          .parameters = std::move(parameters),
+          .expected = {bytes.begin(), bytes.end()},
+          .digest = ""};
+}
+
+CaseSettings case_of(const std::string& operation, std::function<LoopCall()> call) {
+  const std::string named = "operation:" + operation;
   return {.family = "io_bound",
-          .kernel = &kernel,
-          .decomposition = backends::Decomposition::by_width,
-          .counts_windows = false,
-          .m = tasks,
-          .question = std::move(question)};
+          .group = "io_bound/" + named,
+          .work = fmt::format("{}/tasks:{}", named, tasks),
+          .call = [call = std::move(call)] { return held(call); }};
 }
 
-Question ask_all(std::vector<double> query, parzen::Count expected, std::int64_t asked) {
-  const std::int64_t d = std::ssize(query);
-  const auto m = static_cast<std::size_t>(asked);
-  std::vector<double> numbers(m);
-  std::iota(numbers.begin(), numbers.end(), 1.0);
-  // A problem has at least one sample; no task looks at it.
-  return {.problem = {parzen::Samples(1, d), Eigen::Map<const parzen::Query>(query.data(), d)},
-          .widths = std::move(numbers),
-          .expected = parzen::Counts(m, expected)};
-}
-
-processes::Descriptor reopen(double program, double descriptor, int flags) {
-  const std::string path =
-      fmt::format("/proc/{}/fd/{}", static_cast<std::int64_t>(program), static_cast<std::int64_t>(descriptor));
+processes::Descriptor reopen(const Remote& remote, int flags) {
+  const std::string path = fmt::format("/proc/{}/fd/{}", remote.program, remote.descriptor);
   processes::Descriptor opened(::open(path.c_str(), flags | O_CLOEXEC));
   if (!opened) processes::throw_system_error("open");
   return opened;
@@ -66,7 +64,7 @@ processes::Descriptor reopen(double program, double descriptor, int flags) {
 void require_reopening() {
   const processes::Pipe pipe = processes::Pipe::open();
   try {
-    reopen(::getpid(), pipe.reader.get(), O_RDONLY);
+    reopen({::getpid(), pipe.reader.get()}, O_RDONLY);
   } catch (const std::system_error& error) {
     const std::string_view advice = processes::advice(error.code().value(), "open");
     throw std::runtime_error(

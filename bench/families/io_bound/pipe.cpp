@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <thread>
+#include <utility>
 
 #include "families/io_bound/io_bound.hpp"
 
@@ -43,11 +45,14 @@ class Answerer {
   Answerer& operator=(const Answerer&) = delete;
   ~Answerer() { questions_.writer.close(); }  // which ends the thread
 
-  /// This process, where it takes questions, and where each task finds its answer.
-  [[nodiscard]] std::vector<double> query() const {
-    std::vector<double> query{static_cast<double>(::getpid()), static_cast<double>(questions_.writer.get())};
-    for (const processes::Pipe& pipe : answers_) query.push_back(pipe.reader.get());
-    return query;
+  /// How tasks reach it.
+  [[nodiscard]] Pipes pipes() const {
+    const std::int32_t program = ::getpid();
+    Pipes pipes{{program, questions_.writer.get()}, {}};
+    for (std::size_t task = 0; task < answers_.size(); ++task) {
+      pipes.answers.at(task) = {program, answers_[task].reader.get()};
+    }
+    return pipes;
   }
 
  private:
@@ -83,34 +88,31 @@ void await(const processes::Descriptor& answers, pid_t program) {
   if (either[0].revents == 0) throw std::system_error(ESRCH, std::generic_category(), "the program that answers");
 }
 
-/// Gives how many bytes its answer has; none if what it read is the answer to another task.
-parzen::Count ask(const parzen::Problem& problem, std::int64_t task) {
-  const parzen::Query& query = problem.query;
-  const processes::Descriptor questions = reopen(query[0], query[1], O_WRONLY);
-  const processes::Descriptor answers = reopen(query[0], query[2 + task], O_RDONLY);
-  const Asked asked{Clock::now(), task};
-  processes::write_all(questions, bytes_of(asked));
-  Asked answered;
-  do {
-    await(answers, static_cast<pid_t>(query[0]));
-    if (!read(answers, answered)) return 0;
-  } while (answered.task == task && answered.at < asked.at);  // nobody stayed to read it: its case had failed
-  return answered == asked ? sizeof answered : 0;
-}
-
-const parzen::Kernel kernel{"pipe", "asks, and reads the answer a millisecond later", do_tasks<ask>};
-
-Question question() {
-  const auto answerer = std::make_shared<Answerer>();
-  Question asked = ask_all(answerer->query(), sizeof(Asked));
-  asked.kept = answerer;
-  return asked;
-}
-
 }  // namespace
 
 }  // namespace pipes
 
-CaseSettings pipe() { return operation(pipes::kernel, pipes::question); }
+std::int64_t ask(const Pipes& known, std::int64_t task) {
+  const Remote& from = known.answers.at(static_cast<std::size_t>(task));
+  const processes::Descriptor questions = reopen(known.questions, O_WRONLY);
+  const processes::Descriptor answers = reopen(from, O_RDONLY);
+  const pipes::Asked asked{Clock::now(), task};
+  processes::write_all(questions, pipes::bytes_of(asked));
+  pipes::Asked answered;
+  do {
+    pipes::await(answers, from.program);
+    if (!pipes::read(answers, answered)) return 0;
+  } while (answered.task == task && answered.at < asked.at);  // nobody stayed to read it: its case had failed
+  return answered == asked ? sizeof answered : 0;
+}
+
+LoopCall pipe_call() {
+  const auto answerer = std::make_shared<pipes::Answerer>();
+  loops::Loop loop = loops::map<ask>({.tasks = tasks});
+  loop.kept = answerer;
+  return call_of(std::move(loop), loops::bytes_of(answerer->pipes()), sizeof(pipes::Asked));
+}
+
+CaseSettings pipe() { return case_of("pipe", pipe_call); }
 
 }  // namespace bench::io_bound

@@ -1,0 +1,85 @@
+"""The names of all cases, which stored runs are compared by; and `parzen_bench --list=json`.
+
+bench/tests/case_names/ holds what `list_cases CPUS 100000000` prints on machines of 1, 2 and 64
+CPUs. A case that is added on purpose: write what it prints now into the file, and look at the
+difference.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from programs import BACKENDS, BUILD, output
+
+from parzen_study.case import parse_case
+
+STORED = Path(__file__).parent / "case_names"
+# How a file is read past the page cache depends on the file system: one of two.
+FILE_MODES = ("file_direct", "file_dropped")
+
+
+@pytest.mark.parametrize("mode", FILE_MODES)
+@pytest.mark.parametrize("cpus", [1, 2, 64])
+def test_names_and_groups_are_the_stored_ones(cpus: int, mode: str) -> None:
+    if len(BACKENDS) < 5:
+        pytest.skip("this build lacks a backend")
+    done = subprocess.run(
+        [BUILD / "list_cases", str(cpus), "100000000"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    if "file" in done.stderr:
+        pytest.skip(done.stderr)
+    listed = done.stdout
+    for other in FILE_MODES:
+        listed = listed.replace(f"operation:{other}", f"operation:{mode}")
+    stored = (STORED / f"{cpus}.txt").read_text("utf-8").replace("file_direct", mode)
+    assert sorted(listed.splitlines()) == sorted(stored.splitlines())
+    assert listed.count("\n  ") > 500
+
+
+def test_the_list_has_the_cases_that_google_benchmark_names() -> None:
+    listed = json.loads(output("parzen_bench", "--list=json", "--largest-n", "100000"))
+    names = output("parzen_bench", "--benchmark_list_tests=true", "--largest-n", "100000").split()
+    assert sorted(case["full_name"] for case in listed) == sorted(names)
+
+
+def test_the_list_says_what_a_name_says() -> None:
+    for case in json.loads(output("parzen_bench", "--list=json")):
+        parsed = parse_case(case["name"])
+        assert (case["family"], case["backend"]) == (parsed.family, parsed.backend)
+        assert list(case["parameters"].items()) == list(parsed.parameters)
+        assert case["full_name"].startswith(case["name"] + "/")
+        assert case["group"].startswith(parsed.family + "/")
+
+
+def test_kinds_tell_loops_from_costs_and_limits() -> None:
+    kinds: dict[str, set[tuple[str, str]]] = {"loop": set(), "cost": set(), "limit": set()}
+    for case in json.loads(output("parzen_bench", "--list=json")):
+        what = case["parameters"].get("kernel") if case["family"] == "kernels" else case["backend"]
+        kinds[case["kind"]].add((case["family"], what))
+    assert {family for family, _ in kinds["loop"]} >= {"article", "grain", "io_bound", "sweep"}
+    assert "dispatch" not in {family for family, _ in kinds["loop"]}
+    assert {family for family, _ in kinds["cost"]} == {"dispatch"}
+    assert ("kernels", "stream_read") in kinds["limit"]
+    assert ("dispatch", "memcpy") in kinds["limit"]
+    assert not kinds["limit"] & (kinds["loop"] | kinds["cost"])
+
+
+def test_only_the_cases_that_a_file_names_are_listed(tmp_path: Path) -> None:
+    name = "sweep/serial/kernel:fused/decomposition:by_sample/n:100/d:2/m:100/workers:1/start:cold"
+    (tmp_path / "cases.txt").write_text(name + "\n")
+    listed = json.loads(output("parzen_bench", "--list=json", "--cases", tmp_path / "cases.txt"))
+    assert [case["name"] for case in listed] == [name]
+
+
+def test_another_format_is_rejected() -> None:
+    done = subprocess.run(
+        [BUILD / "parzen_bench", "--list=xml"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert "json" in done.stderr
+    assert done.stdout == ""

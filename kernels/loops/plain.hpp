@@ -1,0 +1,180 @@
+// Which types may be parameters, data and results: those that mean the same in another process, and of which every byte
+// is part of the value.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <array>
+#include <bit>
+#include <cmath>
+#include <complex>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace loops {
+
+namespace fields {
+
+/// Converts to anything: how many of it an aggregate takes is how many fields it has. (The idea of Boost.PFR.)
+struct Anything {
+  std::size_t position;
+  template <class T>
+  constexpr operator T() const;  // NOLINT(google-explicit-constructor)
+};
+
+template <class T, std::size_t... position>
+constexpr bool takes(std::index_sequence<position...> /*positions*/) {
+  return requires { T{Anything{position}...}; };
+}
+
+inline constexpr std::size_t most = 8;
+
+template <class T, std::size_t count = most>
+constexpr std::size_t count_of() {
+  if constexpr (count == 0) {
+    return 0;
+  } else if constexpr (takes<T>(std::make_index_sequence<count>())) {
+    return count;
+  } else {
+    return count_of<T, count - 1>();
+  }
+}
+
+/// References to the fields of an aggregate.
+template <class T>
+constexpr auto of(T& value) {
+  constexpr std::size_t count = count_of<std::remove_const_t<T>>();
+  if constexpr (count == 0) {
+    return std::tie();
+  } else if constexpr (count == 1) {
+    auto& [a] = value;
+    return std::tie(a);
+  } else if constexpr (count == 2) {
+    auto& [a, b] = value;
+    return std::tie(a, b);
+  } else if constexpr (count == 3) {
+    auto& [a, b, c] = value;
+    return std::tie(a, b, c);
+  } else if constexpr (count == 4) {
+    auto& [a, b, c, d] = value;
+    return std::tie(a, b, c, d);
+  } else if constexpr (count == 5) {
+    auto& [a, b, c, d, e] = value;
+    return std::tie(a, b, c, d, e);
+  } else if constexpr (count == 6) {
+    auto& [a, b, c, d, e, f] = value;
+    return std::tie(a, b, c, d, e, f);
+  } else if constexpr (count == 7) {
+    auto& [a, b, c, d, e, f, g] = value;
+    return std::tie(a, b, c, d, e, f, g);
+  } else {
+    auto& [a, b, c, d, e, f, g, h] = value;
+    return std::tie(a, b, c, d, e, f, g, h);
+  }
+}
+
+template <class T>
+struct ArrayOf : std::false_type {};
+template <class T, std::size_t size>
+struct ArrayOf<std::array<T, size>> : std::true_type {};
+
+template <class T>
+struct ComplexOf : std::false_type {};
+template <class T>
+struct ComplexOf<std::complex<T>> : std::true_type {};
+
+}  // namespace fields
+
+template <class T>
+constexpr bool is_plain();
+
+namespace fields {
+
+template <class... Field>
+constexpr bool all_plain(const std::tuple<Field&...>* /*type*/, std::size_t size) {
+  return (is_plain<std::remove_const_t<Field>>() && ...) && (sizeof(Field) + ... + 0) == size;
+}
+
+}  // namespace fields
+
+/// Numbers, enumerations, std::array and std::complex of these, and structs of at most eight such fields without
+/// padding between or behind them: no pointer, no reference, no container.
+template <class T>
+constexpr bool is_plain() {
+  if constexpr (std::is_same_v<T, long double>) {
+    return false;  // has padding
+  } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+    return true;
+  } else if constexpr (fields::ArrayOf<T>::value || fields::ComplexOf<T>::value) {
+    return is_plain<typename T::value_type>();
+  } else if constexpr (std::is_empty_v<T>) {
+    return std::is_trivially_copyable_v<T>;
+  } else if constexpr (std::is_aggregate_v<T> && !std::is_array_v<T> && std::is_trivially_copyable_v<T>) {
+    using Fields = decltype(fields::of(std::declval<T&>()));
+    return fields::all_plain(static_cast<const Fields*>(nullptr), sizeof(T));
+  } else {
+    return false;
+  }
+}
+
+template <class T>
+concept Plain = is_plain<T>();
+
+/// By value: of floating-point numbers by their bits, but all that are no number are the same.
+template <Plain T>
+bool same(const T& one, const T& other) {
+  if constexpr (std::is_floating_point_v<T>) {
+    using Bits = std::conditional_t<sizeof(T) == sizeof(std::uint64_t), std::uint64_t, std::uint32_t>;
+    return std::bit_cast<Bits>(one) == std::bit_cast<Bits>(other) || (std::isnan(one) && std::isnan(other));
+  } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+    return one == other;
+  } else if constexpr (fields::ComplexOf<T>::value) {
+    return same(one.real(), other.real()) && same(one.imag(), other.imag());
+  } else if constexpr (fields::ArrayOf<T>::value) {
+    for (std::size_t i = 0; i < one.size(); ++i) {
+      if (!same(one[i], other[i])) return false;
+    }
+    return true;
+  } else if constexpr (std::is_empty_v<T>) {
+    return true;
+  } else {
+    return [&]<std::size_t... i>(std::index_sequence<i...>) {
+      const auto left = fields::of(one);
+      const auto right = fields::of(other);
+      return (same(std::get<i>(left), std::get<i>(right)) && ...);
+    }(std::make_index_sequence<fields::count_of<T>()>());
+  }
+}
+
+/// For people: a number so that it can be read back, and what is put together as (a, b, ...).
+template <Plain T>
+std::string shown(const T& value) {
+  if constexpr (std::is_enum_v<T>) {
+    return shown(static_cast<std::underlying_type_t<T>>(value));
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    return fmt::format("{}", value);
+  } else if constexpr (fields::ComplexOf<T>::value) {
+    return fmt::format("({}, {})", value.real(), value.imag());
+  } else if constexpr (fields::ArrayOf<T>::value) {
+    constexpr std::size_t most_shown = 4;
+    std::string text;
+    for (std::size_t i = 0; i < value.size() && i < most_shown; ++i) text += (i > 0 ? ", " : "") + shown(value[i]);
+    return fmt::format("({}{})", text, value.size() > most_shown ? ", ..." : "");
+  } else if constexpr (std::is_empty_v<T>) {
+    return "()";
+  } else {
+    return std::apply(
+        [](const auto&... field) {
+          std::string text;
+          ((text += (text.empty() ? "" : ", ") + shown(field)), ...);
+          return "(" + text + ")";
+        },
+        fields::of(value));
+  }
+}
+
+}  // namespace loops

@@ -1,0 +1,236 @@
+// Loops made of functions with types. A function is a template argument, so that the compiler inlines it into the loop
+// over its tasks: serial is as fast as a loop written by hand.
+//
+//   double square(std::int64_t task);                                   the result of one task, for map<square>
+//   double sum(loops::Range tasks);                                     one result for all of a range, for reduce<sum,
+//   ...>
+//
+// Before the last parameter there may be, in this order,
+//
+//   const Parameters&          what differs from call to call: a plain struct of at most 64 KiB (plain.hpp)
+//   std::span<const Element>   the data: the same in every call, in shared memory
+//
+// and behind it std::span<Element>, of a function that returns nothing: where it writes its results, where a task has
+// several. They are zero at first only where reduce() calls it.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <span>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+#include "loops/loop.hpp"
+#include "loops/plain.hpp"
+
+namespace loops {
+
+/// A loop, what one call of it is given, and the answer that it must have; without `reference`, what serial gives.
+struct Work {
+  Loop loop;
+  std::vector<std::byte> parameters = {};
+  std::function<std::vector<std::byte>()> reference = {};
+};
+
+template <Plain T>
+std::vector<std::byte> bytes_of(const T& value) {
+  const auto bytes = std::as_bytes(std::span(&value, 1));
+  return {bytes.begin(), bytes.end()};
+}
+
+/// Shared memory that holds a copy of these values.
+template <Plain T>
+processes::SharedMemory shared(std::span<const T> values) {
+  if (values.empty()) return {};
+  processes::SharedMemory memory(values.size_bytes());
+  std::memcpy(memory.data(), values.data(), values.size_bytes());
+  return memory;
+}
+
+/// What a loop is made with.
+struct Shape {
+  std::int64_t tasks = 0;
+  std::size_t elements = 1;  ///< results of a task, or of a block that is reduced, of a function that writes them
+  processes::SharedMemory data = {};  ///< see shared()
+  /// How many blocks at most; 0 is 4,096, and 256 for reduce(): enough for 64 workers, and few enough that a block of a
+  /// short task is much longer than what comes with it.
+  std::int64_t blocks = 0;
+};
+
+namespace typed {
+
+inline constexpr std::int64_t most_blocks_to_merge = 256;
+
+template <class T>
+struct SpanOf : std::false_type {
+  using Element = void;
+};
+template <class T>
+struct SpanOf<std::span<T>> : std::true_type {
+  using Element = T;
+};
+template <class T>
+inline constexpr bool is_data = SpanOf<T>::value && std::is_const_v<typename SpanOf<T>::Element>;
+template <class T>
+inline constexpr bool is_results = SpanOf<T>::value && !std::is_const_v<typename SpanOf<T>::Element>;
+
+/// What a function takes by reference: the parameters of a call, if it has any.
+template <class... Taken>
+struct ParametersOf {
+  using Type = void;
+};
+template <class First, class... Others>
+struct ParametersOf<First, Others...> {
+  using Type = std::conditional_t<std::is_lvalue_reference_v<First>, std::remove_cvref_t<First>, void>;
+};
+
+template <class Parameters>
+const Parameters& parameters_in(const Input& input) {
+  static_assert(Plain<Parameters>,
+                "the parameters of a loop are copied into other processes: a struct of at most eight numbers, "
+                "enumerations, std::array or std::complex of these, without padding; no pointer, no reference, no "
+                "container, no C array. Large input is data: std::span<const Element>");
+  static_assert(sizeof(Parameters) <= most_parameter_bytes,
+                "the parameters of a loop take at most 64 KiB, since every call hands them over: make them data");
+  return *reinterpret_cast<const Parameters*>(input.parameters);
+}
+
+template <class Element>
+std::span<const Element> data_in(const Input& input) {
+  static_assert(Plain<Element>, "the data of a loop lies in memory that processes share: numbers, or structs of them");
+  return {reinterpret_cast<const Element*>(input.data.data()), input.data.size() / sizeof(Element)};
+}
+
+/// The argument of that type. `results` are those that the function writes, if it does.
+template <class Taken, class Position, class Element>
+decltype(auto) argument(const Input& input, Position position, std::span<Element> results) {
+  if constexpr (std::is_same_v<Taken, Position>) {
+    return position;
+  } else if constexpr (is_data<Taken>) {
+    return data_in<std::remove_const_t<typename SpanOf<Taken>::Element>>(input);
+  } else if constexpr (is_results<Taken>) {
+    return results;
+  } else {
+    static_assert(
+        std::is_lvalue_reference_v<Taken>,
+        "a loop's function takes const Parameters&, std::span<const Element> and its task, in this order; the "
+        "first two may be missing. For map<> the task is a std::int64_t, for reduce<> a loops::Range");
+    return parameters_in<std::remove_cvref_t<Taken>>(input);
+  }
+}
+
+template <class Returned, class... Taken>
+struct ElementOf {
+  using Type = Returned;
+};
+template <class... Taken>
+struct ElementOf<void, Taken...> {
+  using Last = std::tuple_element_t<sizeof...(Taken), std::tuple<void*, Taken...>>;
+  using Type = std::conditional_t<is_results<Last>, typename SpanOf<Last>::Element, void>;
+};
+
+template <auto function>
+struct Call;
+
+template <class Returned, class... Taken, Returned (*function)(Taken...)>
+struct Call<function> {
+  using Parameters = typename ParametersOf<Taken...>::Type;
+  using Element = typename ElementOf<Returned, Taken...>::Type;
+  static constexpr bool writes = std::is_void_v<Returned>;
+
+  static_assert(!std::is_void_v<Element>,
+                "a loop's function returns its result, or writes it into its last parameter, std::span<Element>");
+  static_assert(Plain<Element>,
+                "the result of a task has a fixed size: a number, an enumeration, std::array or std::complex of these, "
+                "or a struct of at most eight such fields without padding (no pointer, no container, no std::string). "
+                "Several results of a task: write them into a last parameter of type std::span<Element>");
+
+  template <class Position>
+  static void at(const Input& input, Position position, std::span<Element> results) {
+    if constexpr (writes) {
+      function(argument<Taken>(input, position, results)...);
+    } else {
+      results.front() = function(argument<Taken>(input, position, results)...);
+    }
+  }
+
+  static constexpr std::size_t parameter_bytes() {
+    if constexpr (std::is_void_v<Parameters>) {
+      return 0;
+    } else {
+      return sizeof(Parameters);
+    }
+  }
+
+  static std::span<const Element> elements(std::span<const std::byte> result) {
+    return {reinterpret_cast<const Element*>(result.data()), result.size() / sizeof(Element)};
+  }
+
+  static Loop loop(const Shape& shape, std::int64_t blocks) {
+    Loop made;
+    made.tasks = shape.tasks;
+    made.blocks = shape.blocks > 0 ? shape.blocks : blocks;
+    made.parameter_bytes = parameter_bytes();
+    made.result_bytes = sizeof(Element) * shape.elements;
+    made.data = shape.data;
+    made.same = [](std::span<const std::byte> one, std::span<const std::byte> other) {
+      return std::ranges::equal(elements(one), elements(other), [](auto a, auto b) { return same(a, b); });
+    };
+    made.shown = [](std::span<const std::byte> result) {
+      const auto all = elements(result);
+      constexpr std::size_t most_shown = 4;
+      std::string text;
+      for (const Element& each : all.first(std::min(all.size(), most_shown)))
+        text += (text.empty() ? "" : ", ") + shown(each);
+      return all.size() > most_shown ? text + ", ..." : text;
+    };
+    return made;
+  }
+};
+
+}  // namespace typed
+
+/// One result a task, in the order of the tasks.
+template <auto function>
+Loop map(const Shape& shape) {
+  using Call = typed::Call<+function>;
+  using Element = typename Call::Element;
+  Loop loop = Call::loop(shape, most_blocks);
+  loop.run = [](const Input& input, Range tasks, std::byte* results) {
+    const std::size_t elements = Call::writes ? input.result_bytes / sizeof(Element) : 1;
+    auto* next = reinterpret_cast<Element*>(results);
+    for (std::int64_t task = tasks.begin; task < tasks.end; ++task, next += elements) {
+      Call::at(input, task, std::span(next, elements));
+    }
+  };
+  return loop;
+}
+
+/// One result for all tasks: those of the blocks, put together in their order by Merge()(Element, Element), which makes
+/// of results of several elements the same of each.
+template <auto function, class Merge>
+Loop reduce(const Shape& shape) {
+  using Call = typed::Call<+function>;
+  using Element = typename Call::Element;
+  static_assert(std::is_invocable_r_v<Element, Merge, Element, Element>,
+                "what merges the results of two blocks takes two and returns one, as std::plus<> does");
+  Loop loop = Call::loop(shape, typed::most_blocks_to_merge);
+  loop.run = [](const Input& input, Range tasks, std::byte* results) {
+    const std::span all(reinterpret_cast<Element*>(results), input.result_bytes / sizeof(Element));
+    if constexpr (Call::writes) std::ranges::fill(all, Element{});
+    Call::at(input, tasks, all);
+  };
+  loop.merge = [](std::span<std::byte> answer, std::span<const std::byte> result) {
+    auto* into = reinterpret_cast<Element*>(answer.data());
+    for (const Element& each : Call::elements(result)) {
+      *into = Merge()(*into, each);
+      ++into;
+    }
+  };
+  return loop;
+}
+
+}  // namespace loops

@@ -1,0 +1,121 @@
+#include "parzen/loop.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+namespace parzen {
+
+namespace {
+
+/// What stands at the head of the parameters. Behind it are the coordinates of the query and the widths. A worker that
+/// was forked from the program has the same functions at the same places.
+struct Head {
+  CountFunction count;
+  const Preparation* preparation;
+  std::int64_t n;
+  std::int64_t d;
+  std::int64_t m;
+};
+
+/// The parts of the parameters.
+struct Asked {
+  explicit Asked(const std::byte* parameters)
+      : head(reinterpret_cast<const Head*>(parameters)),
+        query(reinterpret_cast<const double*>(head + 1)),
+        widths(query + head->d, static_cast<std::size_t>(head->m)) {}
+
+  [[nodiscard]] ProblemView problem(const loops::Input& input) const {
+    return {{reinterpret_cast<const double*>(input.data.data()), head->n, head->d}, {query, head->d}};
+  }
+
+  const Head* head;
+  const double* query;
+  std::span<const double> widths;
+};
+
+void prepare(std::span<const std::byte> parameters, std::span<std::byte> prepared) {
+  const Asked asked(parameters.data());
+  asked.head->preparation->prepare(asked.widths, prepared);
+}
+
+void count_widths(const loops::Input& input, Range tasks, std::byte* results) {
+  const Asked asked(input.parameters);
+  const auto size = static_cast<std::size_t>(tasks.size());
+  asked.head->count(asked.problem(input), {0, asked.head->n},
+                    asked.widths.subspan(static_cast<std::size_t>(tasks.begin), size),
+                    {reinterpret_cast<Count*>(results), size});
+}
+
+void count_samples(const loops::Input& input, Range tasks, std::byte* results) {
+  const Asked asked(input.parameters);
+  const std::span counts(reinterpret_cast<Count*>(results), asked.widths.size());
+  if (const Preparation* const preparation = asked.head->preparation) {
+    const std::span prepared(input.prepared, preparation->bytes(asked.widths.size()));
+    preparation->count(asked.problem(input), tasks, prepared, counts);
+  } else {
+    asked.head->count(asked.problem(input), tasks, asked.widths, counts);
+  }
+}
+
+void add(std::span<std::byte> answer, std::span<const std::byte> result) {
+  const std::span into(reinterpret_cast<Count*>(answer.data()), answer.size() / sizeof(Count));
+  std::ranges::transform(into, counts_in(result), into.begin(), std::plus<>());
+}
+
+}  // namespace
+
+std::string_view name(Decomposition decomposition) {
+  return decomposition == Decomposition::by_width ? "by_width" : "by_sample";
+}
+
+CountLoop::CountLoop(const Problem& problem, const Kernel& kernel, Decomposition decomposition, std::size_t widths)
+    : widths_(widths) {
+  check(problem);
+  const bool by_sample = decomposition == Decomposition::by_sample;
+  const Head head{kernel.count, by_sample ? kernel.preparation : nullptr, problem.samples.rows(),
+                  problem.samples.cols(), static_cast<std::int64_t>(widths)};
+  const auto head_bytes = std::as_bytes(std::span(&head, 1));
+  const auto query_bytes = std::as_bytes(std::span(problem.query.data(), static_cast<std::size_t>(head.d)));
+  head_.assign(head_bytes.begin(), head_bytes.end());
+  head_.insert(head_.end(), query_bytes.begin(), query_bytes.end());
+  loop_.parameter_bytes = head_.size() + widths * sizeof(double);
+  loop_.data = problem.samples.memory();
+  if (by_sample) {
+    loop_.tasks = head.n;
+    loop_.cut = loops::Cut::by_workers;
+    loop_.result_bytes = widths * sizeof(Count);
+    loop_.run = count_samples;
+    loop_.merge = add;
+  } else {
+    loop_.tasks = head.m;
+    loop_.blocks = std::max<std::int64_t>(head.m, 1);
+    loop_.result_bytes = sizeof(Count);
+    loop_.run = count_widths;
+  }
+  if (head.preparation != nullptr) {
+    loop_.prepared_bytes = head.preparation->bytes(widths);
+    loop_.prepare = prepare;
+  }
+}
+
+std::vector<std::byte> CountLoop::parameters(std::span<const double> widths) const {
+  check_widths(widths);
+  if (widths.size() != widths_) {
+    throw std::invalid_argument(fmt::format("{} widths where the loop was made for {}", widths.size(), widths_));
+  }
+  std::vector<std::byte> parameters(head_);
+  const auto bytes = std::as_bytes(widths);
+  parameters.insert(parameters.end(), bytes.begin(), bytes.end());
+  return parameters;
+}
+
+Counts counts_in(std::span<const std::byte> answer) {
+  Counts counts(answer.size() / sizeof(Count));
+  if (!counts.empty()) std::memcpy(counts.data(), answer.data(), answer.size());
+  return counts;
+}
+
+}  // namespace parzen
