@@ -17,7 +17,8 @@ KERNELS   ?= literal fused
 # What is built with, as Debian packages. The analysis has its own environment unless PYTHON names an interpreter, whose
 # modules are then taken as they are; tests that need a browser are skipped where it, or what drives it, is missing.
 PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3-dev libfmt-dev libgmock-dev \
-                 libgtest-dev libhwy-dev librandom123-dev libtbb-dev ninja-build nlohmann-json3-dev
+                 libgtest-dev libhwy-dev libpthreadpool-dev librandom123-dev libtbb-dev libthread-pool-dev ninja-build \
+                 nlohmann-json3-dev
 # A test program that is missing here fails there as not built.
 TEST_PROGRAMS := backends_test bench_test faults_test hostile_test parts_test parzen_test processes_test
 MODULES       := pandas matplotlib scipy numpy jinja2 rich

@@ -150,6 +150,7 @@ Case make_case(const CaseSettings& settings) {
   Case made{settings.group, case_name(settings), [settings](benchmark::State& state) { run(settings, state); },
             settings.n};
   made.after_pause = settings.after_pause;
+  made.of_peer = settings.backend->peer;
   return made;
 }
 

@@ -48,6 +48,7 @@ struct Case {
   std::int64_t below_largest_n = std::numeric_limits<std::int64_t>::max();
   bool after_pause = false;  ///< its calls are timed one by one, by time_calls_after_pause()
   Kind kind = Kind::loop;
+  bool of_peer = false;  ///< of a scheduler that is there to compare with
 };
 
 /// The cases that this machine can run.
@@ -132,6 +133,7 @@ struct CaseSettings {
   bool under_load = false;   ///< another process keeps a processor busy meanwhile
   bool after_pause = false;  ///< each call follows a pause
   bool memory = false;       ///< the memory that it takes is a counter
+  bool under_peers = false;  ///< whether the schedulers that are there to compare with run it too
 };
 
 /// Runs a loop under a backend that is ready, or that is made ready and ended in every call, as the start says.

@@ -13,7 +13,7 @@ namespace bench {
 namespace {
 
 /// Fields of a mapping that count transparent huge pages: private memory, shared memory, files.
-constexpr std::array<std::string_view, 3> fields{"AnonHugePages:", "ShmemPmdMapped:", "FilePmdMapped:"};
+constexpr std::array<std::string_view, 3> huge_page_fields{"AnonHugePages:", "ShmemPmdMapped:", "FilePmdMapped:"};
 
 }  // namespace
 
@@ -34,7 +34,7 @@ std::size_t huge_page_bytes(std::istream& smaps, const void* address) {
       std::uintptr_t end = 0;
       char hyphen = 0;
       inside = (range >> std::hex >> first >> hyphen >> end) && first <= place && place < end;
-    } else if (inside && std::ranges::find(fields, name) != fields.end()) {
+    } else if (inside && std::ranges::find(huge_page_fields, name) != huge_page_fields.end()) {
       std::size_t kibibytes = 0;
       words >> kibibytes;
       bytes += kibibytes * kibibyte;

@@ -9,6 +9,7 @@ std::vector<Case> under_every_backend(CaseSettings settings, std::span<const int
   static constexpr std::array one{1};
   std::vector<Case> cases;
   for (const backends::Description& backend : backends::registry()) {
+    if (backend.peer && !settings.under_peers) continue;
     settings.backend = &backend;
     const bool alone = backend.mechanism == backends::Mechanism::neither;
     if (alone && !also_alone) continue;
@@ -28,6 +29,7 @@ std::vector<Case> warm_where_it_can_be(CaseSettings settings, std::span<const in
   static constexpr std::array one{1};
   std::vector<Case> cases;
   for (const backends::Description& backend : backends::registry()) {
+    if (backend.peer && !settings.under_peers) continue;
     settings.backend = &backend;
     settings.start = backend.warms_up ? Start::warm : Start::cold;
     const bool alone = backend.mechanism == backends::Mechanism::neither;
@@ -43,6 +45,7 @@ std::vector<Case> after_a_pause(CaseSettings settings, int workers, bool also_al
   settings.after_pause = true;
   std::vector<Case> cases;
   for (const backends::Description& backend : backends::registry()) {
+    if (backend.peer && !settings.under_peers) continue;
     const bool alone = backend.mechanism == backends::Mechanism::neither;
     if (alone ? !also_alone : !backend.warms_up) continue;
     settings.backend = &backend;

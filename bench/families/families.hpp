@@ -46,6 +46,9 @@ Selection select_kernels(const Means& means);
 /// The article's problem while another process keeps a processor busy, on a machine of so many; see load.cpp.
 std::vector<Case> load_cases_for(int processors);
 
+/// The example loops, on a machine of so many processors; see loops.cpp.
+std::vector<Case> loop_cases_for(int processors);
+
 /// How much memory each backend takes; see memory.cpp. What is too much for this machine, or cannot be read here, is
 /// left out, which is said on standard error.
 std::vector<Case> memory_cases(const Means& means);
@@ -77,6 +80,7 @@ inline std::vector<Case> all_cases(std::int64_t largest_n, const Means& means = 
   add(io_bound_cases());
   add(kernels_cases(means));
   add(load_cases_for(means.processors));
+  add(loop_cases_for(means.processors));
   add(memory_cases(means));
   add(scaling_cases(means));
   add(sweep_cases(means));

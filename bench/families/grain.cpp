@@ -42,8 +42,8 @@ constexpr std::int64_t d = 2;
 /// many tasks, and a single worker's rate is known from smaller ones.
 constexpr std::int64_t most_blocks_alone = 1 << 20;
 
-/// The shortest runs have no time for pauses.
-constexpr std::int64_t from_largest_n_with_pause = 100'000;
+/// The shortest runs have no time for pauses, nor for other schedulers than the backends.
+constexpr std::int64_t beyond_the_shortest_runs = 100'000;
 /// Calls of more would take longer than the pause, so that it is next to nothing of them.
 constexpr std::int64_t most_iterations_after_a_pause = 1024;
 
@@ -93,7 +93,8 @@ CaseSettings settings_of(std::int64_t iterations, std::int64_t tasks) {
           .work = fmt::format("kernel:literal/decomposition:by_width/iterations:{}/{}", iterations, problem),
           .call = call,
           .n = n,
-          .d = d};
+          .d = d,
+          .under_peers = true};
 }
 
 }  // namespace
@@ -106,12 +107,14 @@ std::vector<Case> grain_cases_for(int processors) {
   std::vector<Case> cases;
   for (const std::int64_t iterations : grain::grains) {
     const CaseSettings settings = grain::settings_of(iterations, tasks);
-    std::ranges::move(
-        under_every_backend(settings, std::array{workers}, true, tasks * iterations <= grain::most_blocks_alone),
-        std::back_inserter(cases));
+    const bool also_alone = tasks * iterations <= grain::most_blocks_alone;
+    for (Case& each : under_every_backend(settings, std::array{workers}, true, also_alone)) {
+      if (each.of_peer) each.from_largest_n = grain::beyond_the_shortest_runs;
+      cases.push_back(std::move(each));
+    }
     if (iterations > grain::most_iterations_after_a_pause) continue;
     for (Case& each : after_a_pause(settings, workers, false)) {
-      each.from_largest_n = grain::from_largest_n_with_pause;
+      each.from_largest_n = grain::beyond_the_shortest_runs;
       cases.push_back(std::move(each));
     }
   }

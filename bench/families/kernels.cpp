@@ -27,7 +27,7 @@
 
 namespace bench {
 
-namespace loops {
+namespace kernel_cases {
 
 namespace {
 
@@ -211,9 +211,11 @@ std::vector<SampleGroup> groups() {
 
 }  // namespace
 
-}  // namespace loops
+}  // namespace kernel_cases
 
-Selection select_kernels(const Means& means) { return select_by_memory("kernels", loops::groups(), means.memory); }
+Selection select_kernels(const Means& means) {
+  return select_by_memory("kernels", kernel_cases::groups(), means.memory);
+}
 
 std::vector<Case> kernels_cases(const Means& means) { return told(select_kernels(means)); }
 

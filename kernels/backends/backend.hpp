@@ -82,6 +82,8 @@ struct Description {
   Mechanism mechanism = Mechanism::neither;  ///< `neither` has one worker, whatever it is asked for
   /// Whether start() makes something that run() then finds warm; otherwise cold and warm are one case.
   bool warms_up = false;
+  /// Another scheduler to compare with: measured in families loops, grain and dispatch alone.
+  bool peer = false;
   std::function<std::unique_ptr<Backend>()> make;
   /// Throws std::runtime_error where the system does not give so many workers, and start() or run() might end the
   /// program for it. To be called before them, and outside of what is timed: it may make threads.

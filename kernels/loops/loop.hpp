@@ -47,6 +47,7 @@ struct Loop {
   std::size_t parameter_bytes = 0;    ///< of every call
   std::size_t prepared_bytes = 0;
   std::size_t result_bytes = 0;           ///< of a task; where there is a merge, of a block, and of the answer
+  bool exact = true;                      ///< whether every machine and compiler gives the same answer, to the bit
   processes::SharedMemory data = {};      ///< made before start(), and not changed until stop()
   std::shared_ptr<const void> kept = {};  ///< lives as long as the loop
 

@@ -124,6 +124,22 @@ constexpr bool is_plain() {
 template <class T>
 concept Plain = is_plain<T>();
 
+/// Whether no part of it is a floating-point number: sums of these depend on their order.
+template <Plain T>
+constexpr bool is_exact() {
+  if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+    return !std::is_floating_point_v<T>;
+  } else if constexpr (fields::ArrayOf<T>::value || fields::ComplexOf<T>::value) {
+    return is_exact<typename T::value_type>();
+  } else if constexpr (std::is_empty_v<T>) {
+    return true;
+  } else {
+    return []<class... Field>(const std::tuple<Field&...>* /*type*/) {
+      return (is_exact<std::remove_const_t<Field>>() && ...);
+    }(static_cast<const decltype(fields::of(std::declval<T&>()))*>(nullptr));
+  }
+}
+
 /// By value: of floating-point numbers by their bits, but all that are no number are the same.
 template <Plain T>
 bool same(const T& one, const T& other) {

@@ -176,6 +176,7 @@ struct Call<function> {
     made.parameter_bytes = parameter_bytes();
     made.result_bytes = sizeof(Element) * shape.elements;
     made.data = shape.data;
+    made.exact = is_exact<Element>();
     made.same = [](std::span<const std::byte> one, std::span<const std::byte> other) {
       return std::ranges::equal(elements(one), elements(other), [](auto a, auto b) { return same(a, b); });
     };

@@ -1,0 +1,136 @@
+// Family loops: the example loops under every backend and peer.
+//
+//   loops/<backend>/loop:<name>/size:<n>/workers:/start:
+//   loops/<backend>/loop:new_input/input:<bytes>/size:<tasks>/workers:/start:
+//
+// Each is asked with as many workers as there are processors: when do processes beat threads, and when is neither
+// better than serial? Of the loops' sizes, all are for long runs and the second for shorter ones; the shortest ask
+// ready workers of the backends alone. The loop new_input is one whose caller brings new input with every call, which
+// threads read where it lies and a pool of processes must be handed.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <functional>
+#include <iterator>
+#include <set>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "families/any_size.hpp"
+#include "families/every_backend.hpp"
+#include "families/families.hpp"
+#include "loops/registry.hpp"
+#include "workers.hpp"
+
+namespace bench {
+
+namespace example_loops {
+
+namespace {
+
+/// The shortest runs are of fewer samples.
+constexpr std::int64_t from_largest_n = 100'000;
+
+std::vector<std::byte> by_serial(const loops::Work& work) {
+  const auto serial = backends::find("serial").make();
+  serial->start(work.loop, 1);
+  std::vector<std::byte> once = serial->run(work.parameters);
+  const std::vector<std::byte> again = serial->run(work.parameters);
+  if (const std::string wrong = loops::difference(work.loop, once, again); !wrong.empty()) {
+    throw std::runtime_error("two serial calls of the loop give different answers: " + wrong);
+  }
+  return once;
+}
+
+/// What the cases of a loop and size share.
+LoopCall call_of(loops::Work work) {
+  std::vector<std::byte> expected = work.reference ? work.reference() : by_serial(work);
+  const std::string digest = work.loop.exact ? "answer_digest" : "";
+  return {.loop = std::move(work.loop),
+          .parameters = std::move(work.parameters),
+          .expected = std::move(expected),
+          .digest = digest};
+}
+
+CaseSettings settings_of(std::string work, std::function<loops::Work()> make) {
+  return {.family = "loops",
+          .group = "loops/" + work,
+          .work = work,
+          .call = [make = std::move(make)] { return held([&make] { return call_of(make()); }); },
+          .under_peers = true};
+}
+
+/// Sums the part of the input that is the task's, and hashes the sum for about 10 microseconds.
+void sum_and_hash(const loops::Input& input, loops::Range tasks, std::byte* results) {
+  constexpr int steps = 10'000;
+  std::int64_t size = 0;  // of a task's part, in words
+  std::memcpy(&size, input.parameters, sizeof size);
+  for (std::int64_t task = tasks.begin; task < tasks.end; ++task, results += sizeof(std::uint64_t)) {
+    const auto* const words = reinterpret_cast<const std::uint64_t*>(input.parameters) + 1 + task * size;
+    auto value = static_cast<std::uint64_t>(task);
+    for (std::int64_t word = 0; word < size; ++word) value += words[word];
+    for (int step = 0; step < steps; ++step) value = (value ^ (value >> 29U)) * 0x9e3779b97f4a7c15U;
+    std::memcpy(results, &value, sizeof value);
+  }
+}
+
+loops::Work new_input(std::int64_t bytes, std::int64_t tasks) {
+  const std::int64_t words_a_task = bytes / tasks / static_cast<std::int64_t>(sizeof(std::uint64_t));
+  std::vector<std::int64_t> input(static_cast<std::size_t>(1 + words_a_task * tasks), 7);
+  input.front() = words_a_task;
+  const auto parameters = std::as_bytes(std::span(input));
+  loops::Loop loop{
+      .tasks = tasks, .parameter_bytes = parameters.size(), .result_bytes = sizeof(std::uint64_t), .run = sum_and_hash};
+  return {std::move(loop), {parameters.begin(), parameters.end()}};
+}
+
+/// Under everything in longer runs, and under ready backends in the shortest.
+void add(std::vector<Case>& cases, CaseSettings settings, int workers, std::int64_t from) {
+  settings.under_peers = false;
+  std::set<std::string> shortest;
+  if (from == 0) {
+    for (Case& each : warm_where_it_can_be(settings, std::array{workers})) {
+      shortest.insert(each.name);
+      cases.push_back(std::move(each));
+    }
+  }
+  settings.under_peers = true;
+  for (Case& each : under_every_backend(settings, std::array{workers}, true)) {
+    if (shortest.contains(each.name)) continue;
+    each.from_largest_n = std::max(from, from_largest_n);
+    cases.push_back(std::move(each));
+  }
+}
+
+}  // namespace
+
+}  // namespace example_loops
+
+std::vector<Case> loop_cases_for(int processors) {
+  const int workers = several(processors);
+  std::vector<Case> cases;
+  for (const loops::Description& loop : loops::registry()) {
+    for (const std::int64_t size : loop.sizes) {
+      const bool in_short_runs = size == loop.sizes.at(loop.sizes.size() / 2);
+      example_loops::add(cases,
+                         example_loops::settings_of(fmt::format("loop:{}/size:{}", loop.name, size),
+                                                    [make = loop.make, size] { return make(size); }),
+                         workers, in_short_runs ? 0 : largest_n_of_long_runs);
+    }
+  }
+  const std::int64_t tasks = tasks_a_worker * workers;
+  for (const auto& [name, bytes] : {std::pair("0", 0), {"64KiB", 64 << 10}, {"16MiB", 16 << 20}}) {
+    example_loops::add(cases,
+                       example_loops::settings_of(fmt::format("loop:new_input/input:{}/size:{}", name, tasks),
+                                                  [bytes, tasks] { return example_loops::new_input(bytes, tasks); }),
+                       workers, bytes > 0 ? example_loops::from_largest_n : 0);
+  }
+  return cases;
+}
+
+}  // namespace bench
