@@ -14,15 +14,15 @@
 #include <system_error>
 
 #include "backends/backend.hpp"
-#include "case_file.hpp"
-#include "command_line.hpp"
+#include "cases/case_file.hpp"
+#include "programs/command_line.hpp"
 #include "families/families.hpp"
 #include "host/descriptors.hpp"
 #include "host/program.hpp"
-#include "machine.hpp"
-#include "means.hpp"
-#include "processes/descriptor.hpp"
-#include "processes/nursery.hpp"
+#include "machine/machine.hpp"
+#include "machine/limits.hpp"
+#include "processes/os/descriptor.hpp"
+#include "processes/fork_server.hpp"
 #include "text/shown.hpp"
 
 namespace {

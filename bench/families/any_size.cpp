@@ -7,9 +7,9 @@
 #include <thread>
 #include <utility>
 
-#include "parzen/counter.hpp"
+#include "parzen/random/counter.hpp"
 #include "parzen/widths.hpp"
-#include "verify.hpp"
+#include "cases/verify.hpp"
 
 namespace bench {
 

@@ -2,9 +2,9 @@
 
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
-#include "parzen/legacy.hpp"
+#include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
-#include "verify.hpp"
+#include "cases/verify.hpp"
 
 namespace bench {
 

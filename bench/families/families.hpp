@@ -7,8 +7,8 @@
 #include <iterator>
 #include <vector>
 
-#include "case.hpp"
-#include "means.hpp"
+#include "cases/case.hpp"
+#include "machine/limits.hpp"
 
 namespace bench {
 

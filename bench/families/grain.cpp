@@ -20,10 +20,10 @@
 
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
-#include "parzen/counter.hpp"
+#include "parzen/random/counter.hpp"
 #include "parzen/widths.hpp"
-#include "verify.hpp"
-#include "workers.hpp"
+#include "cases/verify.hpp"
+#include "machine/workers.hpp"
 
 namespace bench {
 

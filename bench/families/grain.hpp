@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "parzen/kernel.hpp"
+#include "parzen/counting/kernel.hpp"
 
 namespace bench::grain {
 

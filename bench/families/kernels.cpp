@@ -17,12 +17,12 @@
 #include "families/any_size.hpp"
 #include "families/families.hpp"
 #include "host/huge_pages.hpp"
-#include "huge_pages.hpp"
-#include "parzen/indexed.hpp"
-#include "parzen/legacy.hpp"
-#include "parzen/stream_read.hpp"
+#include "machine/usage/huge_pages.hpp"
+#include "parzen/counting/indexed.hpp"
+#include "parzen/random/legacy.hpp"
+#include "parzen/counting/stream_read.hpp"
 #include "parzen/widths.hpp"
-#include "verify.hpp"
+#include "cases/verify.hpp"
 
 namespace bench {
 

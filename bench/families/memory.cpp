@@ -10,8 +10,8 @@
 #include "families/any_size.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
-#include "memory_use.hpp"
-#include "workers.hpp"
+#include "machine/usage/memory_use.hpp"
+#include "machine/workers.hpp"
 
 namespace bench {
 

@@ -12,7 +12,7 @@
 #include "families/any_size.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
-#include "workers.hpp"
+#include "machine/workers.hpp"
 
 namespace bench {
 

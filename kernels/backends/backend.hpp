@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-#include "parzen/kernel.hpp"
+#include "parzen/counting/kernel.hpp"
 #include "parzen/problem.hpp"
 
 namespace backends {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "backends/backend.hpp"
-#include "processes/errors.hpp"
+#include "processes/pool/errors.hpp"
 #include "processes/process.hpp"
 #include "processes/queue.hpp"
 

@@ -37,8 +37,8 @@
 #include <utility>
 #include <vector>
 
-#include "processes/call_batch.hpp"
-#include "processes/dispatcher.hpp"
+#include "processes/pool/call_batch.hpp"
+#include "processes/pool/dispatcher.hpp"
 
 namespace processes {
 

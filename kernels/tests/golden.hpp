@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "parzen/legacy.hpp"
+#include "parzen/random/legacy.hpp"
 #include "parzen/problem.hpp"
 
 namespace golden {

@@ -17,9 +17,9 @@
 #include <string>
 #include <vector>
 
-#include "case.hpp"
-#include "means.hpp"
-#include "processes/options.hpp"
+#include "cases/case.hpp"
+#include "machine/limits.hpp"
+#include "processes/pool/options.hpp"
 
 namespace bench::dispatch {
 

@@ -10,7 +10,7 @@
 
 #include "backends/backend.hpp"
 #include "families/dispatch/dispatch.hpp"
-#include "processes/descriptor.hpp"
+#include "processes/os/descriptor.hpp"
 
 namespace bench::dispatch::forks {
 

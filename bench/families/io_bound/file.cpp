@@ -17,7 +17,7 @@
 
 #include "families/io_bound/io_bound.hpp"
 #include "text/shown.hpp"
-#include "verify.hpp"
+#include "cases/verify.hpp"
 
 namespace bench::io_bound {
 

@@ -13,7 +13,7 @@
 
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
-#include "processes/system_error.hpp"
+#include "processes/os/system_error.hpp"
 
 namespace bench {
 

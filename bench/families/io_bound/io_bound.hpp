@@ -23,8 +23,8 @@
 #include <system_error>
 #include <vector>
 
-#include "case.hpp"
-#include "processes/descriptor.hpp"
+#include "cases/case.hpp"
+#include "processes/os/descriptor.hpp"
 
 namespace bench::io_bound {
 

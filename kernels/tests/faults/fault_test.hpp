@@ -14,10 +14,10 @@
 #include <utility>
 #include <vector>
 
-#include "../pool_fixture.hpp"
+#include "pool_fixture.hpp"
 #include "proc.hpp"
 #include "processes/pool.hpp"
-#include "processes/step.hpp"
+#include "processes/os/step.hpp"
 #include "scale.hpp"
 #include "shared_page.hpp"
 #include "watchdog.hpp"

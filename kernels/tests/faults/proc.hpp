@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "../resources.hpp"
+#include "resources.hpp"
 
 namespace faults {
 
