@@ -9,10 +9,11 @@
 #include <span>
 #include <stdexcept>
 
+#include "cases/digest.hpp"
+#include "cases/verify.hpp"
 #include "machine/usage/background_load.hpp"
 #include "machine/usage/memory_use.hpp"
 #include "text/shown.hpp"
-#include "cases/verify.hpp"
 
 namespace bench {
 
@@ -47,8 +48,8 @@ std::optional<std::string> what_is_wrong(const CaseSettings& settings, const Que
 
 void run(const CaseSettings& settings, benchmark::State& state) {
   const Question& question = held(settings.question);
-  std::optional<Competitor> competitor;
-  if (settings.under_load) competitor.emplace();
+  std::optional<BackgroundLoad> load;
+  if (settings.under_load) load.emplace();
   Asker asker(*settings.backend, {question.problem, *settings.kernel, settings.decomposition}, settings.workers,
               settings.start);
   const std::span widths(question.widths);
@@ -68,11 +69,11 @@ void run(const CaseSettings& settings, benchmark::State& state) {
   if (settings.after_pause) {
     time_calls_after_pause(state, once);
   } else {
-    time_calls(state, once, competitor ? competitor->pid() : 0);
+    time_calls(state, once, load ? load->pid() : 0);
   }
   if (settings.memory) set_memory_counters(state, once);
   asker.stop();
-  if (competitor) competitor->require_running();
+  if (load) load->require_running();
   wrong = what_is_wrong(settings, question, widths.size(), counts);
   if (wrong) {
     state.SkipWithError(wrong->c_str());
@@ -100,8 +101,8 @@ void begin_group(const std::string& group) {
   running = group;
 }
 
-std::vector<Case> told(Selection selection) {
-  for (const std::string& line : selection.left_out) fmt::print(stderr, "{}\n", line);
+std::vector<Case> log_skipped(Selection selection) {
+  for (const std::string& line : selection.skipped) fmt::print(stderr, "{}\n", line);
   return std::move(selection.cases);
 }
 

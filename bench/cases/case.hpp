@@ -43,11 +43,11 @@ struct Case {
 /// The cases that this machine can run.
 struct Selection {
   std::vector<Case> cases;
-  std::vector<std::string> left_out;  ///< how many cases were, and why
+  std::vector<std::string> skipped;  ///< how many cases were, and why, a line each
 };
 
-/// The cases of the selection; what was left out is told on standard error.
-std::vector<Case> told(Selection selection);
+/// The cases of the selection; logs the skipped ones to standard error.
+std::vector<Case> log_skipped(Selection selection);
 
 /// From now on a case of that group runs: what another one held is given back to the system, since memory that stays
 /// makes every fork slower, which copies its page tables.

@@ -1,10 +1,10 @@
 #include <array>
 
+#include "cases/verify.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
 #include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
-#include "cases/verify.hpp"
 
 namespace bench {
 

@@ -23,7 +23,7 @@ parzen::Counts article_table_counts();
 
 /// What every mechanism costs with no work in it, beside the least that it could; see dispatch/dispatch.hpp. Cases that
 /// are too much for this machine are left out, which is said on standard error.
-std::vector<Case> dispatch_cases(const Means& means);
+std::vector<Case> dispatch_cases(const Limits& limits);
 
 /// Tasks of the same work in smaller and smaller grains, on a machine of so many processors; see grain.cpp.
 std::vector<Case> grain_cases_for(int processors);
@@ -38,48 +38,48 @@ Selection select_io_bound(const std::vector<std::filesystem::path>& folders);
 /// The loop itself, beside the least that it could cost: every kernel on the article's problem, and on samples that no
 /// cache holds, in one thread and in two; see kernels.cpp. What is too much for this machine is left out, which is said
 /// on standard error.
-std::vector<Case> kernels_cases(const Means& means);
+std::vector<Case> kernels_cases(const Limits& limits);
 
 /// The same, where nothing is said.
-Selection select_kernels(const Means& means);
+Selection select_kernels(const Limits& limits);
 
 /// The article's problem while another process keeps a processor busy, on a machine of so many; see load.cpp.
 std::vector<Case> load_cases_for(int processors);
 
 /// How much memory each backend takes; see memory.cpp. What is too much for this machine, or cannot be read here, is
 /// left out, which is said on standard error.
-std::vector<Case> memory_cases(const Means& means);
+std::vector<Case> memory_cases(const Limits& limits);
 
 /// The same, where nothing is said.
-Selection select_memory(const Means& means);
+Selection select_memory(const Limits& limits);
 
 /// The article's problem in more and more workers, beyond the processors that there are; see scaling.cpp. What is too
 /// much for this machine is left out, which is said on standard error.
-std::vector<Case> scaling_cases(const Means& means);
+std::vector<Case> scaling_cases(const Limits& limits);
 
 /// The same, where nothing is said.
-Selection select_scaling(const Means& means);
+Selection select_scaling(const Limits& limits);
 
 /// The article's problem of more and more samples; see sweep.cpp. What is too much for this machine is left out, which
 /// is said on standard error.
-std::vector<Case> sweep_cases(const Means& means);
+std::vector<Case> sweep_cases(const Limits& limits);
 
 /// The same, where nothing is said.
-Selection select_sweep(const Means& means);
+Selection select_sweep(const Limits& limits);
 
-/// Of all families, the cases of a run of at most so many samples on a machine of such means.
-inline std::vector<Case> all_cases(std::int64_t largest_n, const Means& means = means_here()) {
+/// Of all families, the cases of a run of at most so many samples on a machine of such limits.
+inline std::vector<Case> all_cases(std::int64_t largest_n, const Limits& limits = limits_here()) {
   std::vector<Case> cases;
   const auto add = [&cases](std::vector<Case> family) { std::ranges::move(family, std::back_inserter(cases)); };
   add(article_cases());
-  add(dispatch_cases(means));
-  add(grain_cases_for(means.processors));
+  add(dispatch_cases(limits));
+  add(grain_cases_for(limits.processors));
   add(io_bound_cases());
-  add(kernels_cases(means));
-  add(load_cases_for(means.processors));
-  add(memory_cases(means));
-  add(scaling_cases(means));
-  add(sweep_cases(means));
+  add(kernels_cases(limits));
+  add(load_cases_for(limits.processors));
+  add(memory_cases(limits));
+  add(scaling_cases(limits));
+  add(sweep_cases(limits));
   std::erase_if(cases, [largest_n](const Case& each) {
     return each.from_largest_n > largest_n || each.below_largest_n <= largest_n;
   });

@@ -18,12 +18,12 @@
 #include <array>
 #include <iterator>
 
+#include "cases/verify.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
+#include "machine/workers.hpp"
 #include "parzen/random/counter.hpp"
 #include "parzen/widths.hpp"
-#include "cases/verify.hpp"
-#include "machine/workers.hpp"
 
 namespace bench {
 

@@ -14,15 +14,16 @@
 #include <cmath>
 #include <optional>
 
+#include "cases/digest.hpp"
+#include "cases/verify.hpp"
 #include "families/any_size.hpp"
 #include "families/families.hpp"
 #include "host/huge_pages.hpp"
 #include "machine/usage/huge_pages.hpp"
 #include "parzen/counting/indexed.hpp"
-#include "parzen/random/legacy.hpp"
 #include "parzen/counting/stream_read.hpp"
+#include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
-#include "cases/verify.hpp"
 
 namespace bench {
 
@@ -207,8 +208,8 @@ std::vector<SampleGroup> groups() {
 
 }  // namespace loops
 
-Selection select_kernels(const Means& means) { return select_by_memory("kernels", loops::groups(), means.memory); }
+Selection select_kernels(const Limits& limits) { return select_by_memory("kernels", loops::groups(), limits.memory); }
 
-std::vector<Case> kernels_cases(const Means& means) { return told(select_kernels(means)); }
+std::vector<Case> kernels_cases(const Limits& limits) { return log_skipped(select_kernels(limits)); }
 
 }  // namespace bench

@@ -29,12 +29,12 @@ constexpr std::array loops_by_size{Loop{20'000, "literal", backends::Decompositi
 
 }  // namespace
 
-Selection select_memory(const Means& means) {
-  const std::set<int> counts{1, 2, several(means.processors)};
+Selection select_memory(const Limits& limits) {
+  const std::set<int> counts{1, 2, several(limits.processors)};
   const std::vector<int> workers(counts.begin(), counts.end());
   std::vector<SampleGroup> groups;
   for (const Loop& loop : loops_by_size) {
-    CaseSettings settings = article_problem_of("memory", loop.n, sweep_tasks(means.processors));
+    CaseSettings settings = article_problem_of("memory", loop.n, sweep_tasks(limits.processors));
     settings.kernel = &parzen::kernel(loop.kernel);
     settings.decomposition = loop.decomposition;
     settings.memory = true;
@@ -42,12 +42,12 @@ Selection select_memory(const Means& means) {
   }
   if (!proportional_set_size()) {
     return {{},
-            {"family memory is left out: /proc/self/smaps_rollup cannot be read; it takes Linux 4.14 or newer, with "
+            {"family memory is skipped: /proc/self/smaps_rollup cannot be read; it takes Linux 4.14 or newer, with "
              "/proc mounted"}};
   }
-  return select_by_memory("memory", groups, means.memory);
+  return select_by_memory("memory", groups, limits.memory);
 }
 
-std::vector<Case> memory_cases(const Means& means) { return told(select_memory(means)); }
+std::vector<Case> memory_cases(const Limits& limits) { return log_skipped(select_memory(limits)); }
 
 }  // namespace bench

@@ -105,15 +105,15 @@ SampleGroup group_of(std::int64_t n, int processors) {
 
 }  // namespace sweep
 
-Selection select_sweep(const Means& means) {
+Selection select_sweep(const Limits& limits) {
   std::vector<SampleGroup> groups;
   for (const std::int64_t n : sweep::sizes()) {
-    SampleGroup group = sweep::group_of(n, means.processors);
+    SampleGroup group = sweep::group_of(n, limits.processors);
     if (!group.cases.empty()) groups.push_back(std::move(group));
   }
-  return select_by_memory("sweep", groups, means.memory);
+  return select_by_memory("sweep", groups, limits.memory);
 }
 
-std::vector<Case> sweep_cases(const Means& means) { return told(select_sweep(means)); }
+std::vector<Case> sweep_cases(const Limits& limits) { return log_skipped(select_sweep(limits)); }
 
 }  // namespace bench

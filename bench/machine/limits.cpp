@@ -6,11 +6,11 @@
 
 namespace bench {
 
-Means means_here() {
-  Means means{.processors = host::usable_processors()};
-  if (const auto memory = host::available_memory()) means.memory = *memory;
-  if (const auto tasks = host::available_tasks()) means.tasks = *tasks;
-  return means;
+Limits limits_here() {
+  Limits limits{.processors = host::usable_processors()};
+  if (const auto memory = host::available_memory()) limits.memory = *memory;
+  if (const auto tasks = host::available_tasks()) limits.tasks = *tasks;
+  return limits;
 }
 
 }  // namespace bench

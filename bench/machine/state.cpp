@@ -15,8 +15,8 @@
 #include <string_view>
 #include <utility>
 
-#include "machine/environment.hpp"
 #include "host/memory.hpp"
+#include "machine/environment.hpp"
 #include "machine/machine.hpp"
 #include "machine/system_files.hpp"
 

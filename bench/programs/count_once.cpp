@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "programs/command_line.hpp"
+#include "cases/verify.hpp"
 #include "host/program.hpp"
 #include "parzen/counting/kernel.hpp"
 #include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
+#include "programs/command_line.hpp"
 #include "text/shown.hpp"
-#include "cases/verify.hpp"
 
 namespace {
 

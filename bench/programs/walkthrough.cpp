@@ -13,15 +13,15 @@
 #include <vector>
 
 #include "backends/backend.hpp"
-#include "programs/command_line.hpp"
 #include "host/program.hpp"
-#include "parzen/density.hpp"
 #include "parzen/counting/kernel.hpp"
+#include "parzen/density.hpp"
 #include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
 #include "processes/pool.hpp"
 #include "processes/process.hpp"
 #include "processes/queue.hpp"
+#include "programs/command_line.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
 // Public: `Process`, and how a process ended. The class lies in os/, since the layers above fork with it.
 #pragma once
 
-#include "processes/os/process.hpp"  // IWYU pragma: export
+#include "processes/os/process.hpp"

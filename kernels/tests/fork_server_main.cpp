@@ -4,7 +4,7 @@
 #include "processes/fork_server.hpp"
 
 int main(int argc, char** argv) {
-  const processes::Nursery nursery;
+  const processes::ForkServer fork_server;
   testing::InitGoogleMock(&argc, argv);
   return RUN_ALL_TESTS();
 }

@@ -94,7 +94,7 @@ class Part {
   explicit Part(std::vector<Candidate> (*candidates)());
 };
 
-/// The candidates of all parts for which the means are enough.
-Selection select(const Means& means);
+/// The candidates of all parts for which the limits are enough.
+Selection select(const Limits& limits);
 
 }  // namespace bench::dispatch

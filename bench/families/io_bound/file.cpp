@@ -15,9 +15,9 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "cases/verify.hpp"
 #include "families/io_bound/io_bound.hpp"
 #include "text/shown.hpp"
-#include "cases/verify.hpp"
 
 namespace bench::io_bound {
 

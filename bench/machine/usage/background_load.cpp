@@ -19,7 +19,7 @@ namespace bench {
 namespace {
 
 /// In the other process: says that it runs, and runs until it is killed.
-int compete(pid_t program, const processes::Descriptor& running) {
+int keep_busy(pid_t program, const processes::Descriptor& running) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != program) return 1;  // it ended before the line above
   processes::write_all(running, "x");
@@ -29,19 +29,19 @@ int compete(pid_t program, const processes::Descriptor& running) {
 
 }  // namespace
 
-Competitor::Competitor() : process_([] { return 0; }) {
+BackgroundLoad::BackgroundLoad() : process_([] { return 0; }) {
   processes::Pipe running = processes::Pipe::open();
-  process_ = processes::Process([&running, program = ::getpid()] { return compete(program, running.writer); });
+  process_ = processes::Process([&running, program = ::getpid()] { return keep_busy(program, running.writer); });
   process_.start();
   running.writer.close();
   char byte = 0;
   if (!processes::read_all(running.reader, &byte, 1)) {
-    throw std::runtime_error(fmt::format("the competing process {} ended before it ran", pid()));
+    throw std::runtime_error(fmt::format("the background load (process {}) ended before it ran", pid()));
   }
   used_ = cpu_time(pid());
 }
 
-void Competitor::require_running() {
+void BackgroundLoad::require_running() {
   siginfo_t ended{};
   // Asked without being reaped, which is left to process_.
   if (::waitid(P_PID, static_cast<id_t>(pid()), &ended, WEXITED | WNOHANG | WNOWAIT) < 0) {
@@ -49,9 +49,9 @@ void Competitor::require_running() {
   }
   if (ended.si_pid != 0) {
     throw std::runtime_error(
-        fmt::format("the competing process {} ended while the case was measured: measure again", pid()));
+        fmt::format("the background load (process {}) ended while the case was measured: measure again", pid()));
   }
-  // One that has waited for its turn all the time competes as well, and gets it soon; one that is stopped never does.
+  // One that has waited for its turn all the time is a load as well, and gets it soon; one that is stopped never does.
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   while (cpu_time(pid()) <= used_ && std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -59,7 +59,7 @@ void Competitor::require_running() {
   const std::chrono::nanoseconds used = cpu_time(pid());
   if (used <= std::exchange(used_, used)) {
     throw std::runtime_error(
-        fmt::format("the competing process {} did not run while the case was measured: measure again", pid()));
+        fmt::format("the background load (process {}) did not run while the case was measured: measure again", pid()));
   }
 }
 

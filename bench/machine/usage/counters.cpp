@@ -14,8 +14,8 @@
 #include <thread>
 #include <utility>
 
-#include "processes/fork_server.hpp"
 #include "machine/system_files.hpp"
+#include "processes/fork_server.hpp"
 
 namespace bench {
 
@@ -115,12 +115,12 @@ std::optional<Usage> usage_now(pid_t apart) {
   getrusage(RUSAGE_CHILDREN, &reaped);
   Usage usage{seconds(reaped.ru_utime) + seconds(reaped.ru_stime),
               own.ru_nivcsw + reaped.ru_nivcsw};  // NOLINT(*-union-access): how glibc declares rusage
-  const processes::Nursery* nursery = processes::Nursery::current();
+  const processes::ForkServer* fork_server = processes::ForkServer::current();
   for (const auto& [pid, stat] : *descendants) {
     if (pid == apart) continue;
     usage.children_cpu_seconds += seconds(cpu_time(pid));
-    const bool is_nursery = nursery != nullptr && nursery->pid() == pid;
-    usage.children_cpu_seconds += is_nursery ? seconds(nursery->reaped_cpu_time()) : stat.reaped_cpu_seconds;
+    const bool is_fork_server = fork_server != nullptr && fork_server->pid() == pid;
+    usage.children_cpu_seconds += is_fork_server ? seconds(fork_server->reaped_cpu_time()) : stat.reaped_cpu_seconds;
     usage.involuntary_switches += involuntary_switches(pid);
   }
   return usage;
@@ -139,17 +139,6 @@ std::chrono::nanoseconds cpu_time(pid_t pid) {
   timespec time{};
   if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0) return std::chrono::nanoseconds(0);
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
-std::uint32_t digest(std::span<const parzen::Count> counts) {
-  std::uint32_t hash = 2166136261U;
-  for (const parzen::Count count : counts) {
-    auto rest = static_cast<std::uint64_t>(count);
-    for (int byte = 0; byte < 8; ++byte, rest >>= 8U) {
-      hash = (hash ^ static_cast<std::uint32_t>(rest & 0xffU)) * 16777619U;
-    }
-  }
-  return hash;
 }
 
 }  // namespace bench

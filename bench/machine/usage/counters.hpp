@@ -6,10 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
-
-#include "parzen/problem.hpp"
 
 namespace bench {
 
@@ -22,11 +19,11 @@ struct Usage {
 
 /// Reads clocks of other processes (clock_getcpuclockid), getrusage and /proc: milliseconds, so outside of what is
 /// timed. First it waits, at most a second, until descendants that have ended have been reaped: a pool has ended before
-/// the nursery has reaped its keeper, and between two calls that would take its time from one place to another. What a
-/// descendant that lives has reaped is known in ticks of 10 ms, unless that is the nursery, and what one that is
-/// running has used as of the scheduler's last tick; all else to the microsecond. The descendant `apart` is left out,
-/// and not waited for, as one that does nothing for this program; 0 is none. Nothing where
-/// /proc is missing, or is that of other processes (pid_namespaces(7)): without it the descendants are not known.
+/// the fork server has reaped its supervisor, and between two calls that would take its time from one place to another.
+/// What a descendant that lives has reaped is known in ticks of 10 ms, unless that is the fork server, and what one
+/// that is running has used as of the scheduler's last tick; all else to the microsecond. The descendant `apart` is
+/// left out, and not waited for, as one that does nothing for this program; 0 is none. Nothing where /proc is missing,
+/// or is that of other processes (pid_namespaces(7)): without it the descendants are not known.
 std::optional<Usage> usage_now(pid_t apart = 0);
 
 /// Those that have not been reaped; nothing where usage_now() gives nothing.
@@ -34,9 +31,5 @@ std::optional<std::vector<pid_t>> descendants();
 
 /// What a process that has not been reaped has used so far, without its children; 0 if there is none of that number.
 std::chrono::nanoseconds cpu_time(pid_t pid);
-
-/// FNV-1a, 32 bits, over the counts as little-endian 64-bit integers; a number that a double holds exactly.
-/// Source: G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, RFC 9923.
-std::uint32_t digest(std::span<const parzen::Count> counts);
 
 }  // namespace bench

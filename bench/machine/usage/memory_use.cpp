@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "machine/usage/counters.hpp"
 #include "machine/system_files.hpp"
+#include "machine/usage/counters.hpp"
 
 namespace bench {
 

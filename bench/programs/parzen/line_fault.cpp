@@ -6,9 +6,9 @@
 #include <cmath>
 #include <system_error>
 
-#include "text/shown.hpp"
 #include "programs/parzen/cell.hpp"
 #include "programs/parzen/numbers.hpp"
+#include "text/shown.hpp"
 
 namespace tool {
 

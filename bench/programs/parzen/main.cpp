@@ -16,16 +16,16 @@
 #include <vector>
 
 #include "backends/backend.hpp"
-#include "programs/command_line.hpp"
 #include "host/processors.hpp"
 #include "host/program.hpp"
-#include "parzen/random/counter.hpp"
-#include "parzen/density.hpp"
 #include "parzen/counting/kernel.hpp"
+#include "parzen/density.hpp"
+#include "parzen/random/counter.hpp"
 #include "parzen/random/legacy.hpp"
-#include "text/shown.hpp"
+#include "programs/command_line.hpp"
 #include "programs/parzen/numbers.hpp"
 #include "programs/parzen/samples.hpp"
+#include "text/shown.hpp"
 
 namespace {
 

@@ -9,12 +9,12 @@
 #include <utility>
 #include <vector>
 
-#include "text/shown.hpp"
 #include "programs/parzen/cell.hpp"
 #include "programs/parzen/csv_line.hpp"
 #include "programs/parzen/file_kind.hpp"
 #include "programs/parzen/line_fault.hpp"
 #include "programs/parzen/line_reader.hpp"
+#include "text/shown.hpp"
 
 namespace tool {
 

@@ -12,25 +12,25 @@
 #include <thread>
 
 #include "backends/backend.hpp"
+#include "machine/system_files.hpp"
 #include "machine/usage/counters.hpp"
 #include "processes/pool.hpp"
 #include "run_cases.hpp"
-#include "machine/system_files.hpp"
 
 namespace {
 
-using bench::Means;
+using bench::Limits;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-constexpr Means enough{.processors = 2, .memory = 8'000'000'000};
+constexpr Limits enough{.processors = 2, .memory = 8'000'000'000};
 
-std::set<std::string> names(const Means& means) {
+std::set<std::string> names(const Limits& limits) {
   std::set<std::string> found;
-  for (const bench::Case& each : bench::dispatch::select(means).cases) {
+  for (const bench::Case& each : bench::dispatch::select(limits).cases) {
     EXPECT_TRUE(found.insert(each.name).second) << each.name;
   }
   return found;
@@ -81,18 +81,18 @@ TEST(DispatchNames, AreThoseThatTheAnalysisLooksFor) {
 TEST(DispatchSelection, LeavesOutWhatSpinsOnASingleProcessor) {
   const auto selection = bench::dispatch::select({.processors = 1, .memory = enough.memory});
   for (const bench::Case& each : selection.cases) EXPECT_THAT(each.name, Not(HasSubstr("wait:spin")));
-  EXPECT_THAT(selection.left_out,
-              ElementsAre(HasSubstr("13 cases of family dispatch are left out: to spin takes 2 proc")));
+  EXPECT_THAT(selection.skipped,
+              ElementsAre(HasSubstr("13 cases of family dispatch are skipped: to spin takes 2 proc")));
   EXPECT_EQ(selection.cases.size() + 13, bench::dispatch::select(enough).cases.size());
 }
 
 TEST(DispatchSelection, LeavesOutWhatThereIsNoMemoryFor) {
   const auto selection = bench::dispatch::select({.processors = 2, .memory = 3'900'000'000});
   for (const bench::Case& each : selection.cases) EXPECT_THAT(each.name, Not(HasSubstr("resident:16")));
-  EXPECT_THAT(selection.left_out,
-              ElementsAre("2 cases of family dispatch are left out: 4.0 GB of memory are needed, and 3.9 GB "
+  EXPECT_THAT(selection.skipped,
+              ElementsAre("2 cases of family dispatch are skipped: 4.0 GB of memory are needed, and 3.9 GB "
                           "are available"));
-  EXPECT_THAT(bench::dispatch::select(enough).left_out, IsEmpty());
+  EXPECT_THAT(bench::dispatch::select(enough).skipped, IsEmpty());
 }
 
 TEST(DispatchGroups, KeepWhatIsInMemoryForOneForkFromTheOther) {
@@ -107,9 +107,9 @@ TEST(DispatchGroups, KeepWhatIsInMemoryForOneForkFromTheOther) {
 }
 
 TEST(DispatchCases, AllRunAndAreRight) {
-  Means means = bench::means_here();
-  means.memory = std::min<std::uint64_t>(means.memory, 2'000'000'000);  // to fill more takes long under a sanitizer
-  const auto cases = bench::dispatch::select(means).cases;
+  Limits limits = bench::limits_here();
+  limits.memory = std::min<std::uint64_t>(limits.memory, 2'000'000'000);  // to fill more takes long under a sanitizer
+  const auto cases = bench::dispatch::select(limits).cases;
   const auto runs = run_cases(cases);
   EXPECT_THAT(runs, SizeIs(cases.size()));
   for (const auto& run : runs) {
@@ -125,7 +125,7 @@ TEST(DispatchCases, AllRunAndAreRight) {
       EXPECT_GT(children_cpu_time, 0) << name;
     }
     if (name.find("/tbb/") != std::string::npos || name.find("/memcpy/") != std::string::npos) {
-      // Of all iterations; the nursery may go to sleep meanwhile, after the last pool.
+      // Of all iterations; the fork server may go to sleep meanwhile, after the last pool.
       EXPECT_LT(children_cpu_time * static_cast<double>(run.iterations), 0.001) << name;
     }
   }
@@ -181,7 +181,7 @@ bool all_sleep() {
 
 TEST_P(IdlePool, UsesNoProcessorAtAll) {
   constexpr std::size_t workers = 3;
-  constexpr std::size_t others = 2;  // the nursery and the keeper
+  constexpr std::size_t others = 2;  // the fork server and the supervisor
   processes::ProcessPool pool(workers, {.transport = GetParam()});
   const std::vector<int> numbers(100, 7);
   ASSERT_EQ(pool.map(+[](int number) { return number; }, numbers), numbers);

@@ -6,13 +6,13 @@
 
 #include <algorithm>
 
-#include "machine/usage/counters.hpp"
+#include "cases/digest.hpp"
+#include "cases/verify.hpp"
 #include "families/families.hpp"
 #include "family_names.hpp"
 #include "parzen/random/counter.hpp"
 #include "parzen/widths.hpp"
 #include "run_cases.hpp"
-#include "cases/verify.hpp"
 
 namespace {
 

@@ -18,9 +18,9 @@
 #include <stdexcept>
 #include <thread>
 
-#include "machine/usage/counters.hpp"
 #include "families/families.hpp"
 #include "family_names.hpp"
+#include "machine/usage/counters.hpp"
 #include "processes/process.hpp"
 #include "resources.hpp"
 #include "run_cases.hpp"
@@ -58,7 +58,7 @@ class IoBound : public testing::Test {
 class IoBoundFile : public IoBound {
  protected:
   void SetUp() override {
-    const auto left_out = bench::select_io_bound({folder_}).left_out;
+    const auto left_out = bench::select_io_bound({folder_}).skipped;
     if (!left_out.empty()) GTEST_SKIP() << left_out.front();
   }
 };
@@ -79,7 +79,7 @@ TEST_F(IoBound, HasEveryBackendWithOneToSixteenWorkers) {
   const auto selection = bench::select_io_bound({folder_});
   std::multiset<std::string> expected = names_of_operation("timer");
   expected.merge(names_of_operation("pipe"));
-  if (selection.left_out.empty()) {
+  if (selection.skipped.empty()) {
     const bool direct = &io_bound::way_past_cache(folder_) == &io_bound::read_direct;
     expected.merge(names_of_operation(direct ? "file_direct" : "file_dropped"));
   }
@@ -98,7 +98,7 @@ TEST_F(IoBound, IsRightUnderEveryBackendAndLeavesNothing) {
   run_cases(only(bench::select_io_bound({folder_}).cases, "operation:timer/tasks:16/workers:16/"));
   const auto settled = [] {
     bench::begin_group("none");
-    // A pool has ended before the nursery is told, which is the one that stays.
+    // A pool has ended before the fork server is told, which is the one that stays.
     while (bench::descendants().value().size() > 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     resources::Snapshot now;
     now.mappings = 0;  // the allocator's, of threads that were
@@ -309,8 +309,8 @@ TEST_F(IoBoundFile, IsInTheFirstFolderThatAllowsIt) {
 TEST_F(IoBound, LeavesFilesOutWhereNoFolderAllowsThem) {
   const auto selection = bench::select_io_bound({folder_ / "missing"});
   const std::size_t files = names_of_operation("file_direct").size();
-  EXPECT_THAT(selection.left_out,
-              ElementsAre(AllOf(HasSubstr(fmt::format("{} cases of family io_bound are left out, operation file: {}/"
+  EXPECT_THAT(selection.skipped,
+              ElementsAre(AllOf(HasSubstr(fmt::format("{} cases of family io_bound are skipped, operation file: {}/"
                                                       "missing: mkostemp: No such file or directory",
                                                       files, folder_.string())),
                                 HasSubstr("by TMPDIR"))));

@@ -4,12 +4,12 @@
 #include <map>
 #include <set>
 
-#include "machine/usage/counters.hpp"
+#include "cases/digest.hpp"
+#include "cases/verify.hpp"
 #include "families/families.hpp"
 #include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
 #include "run_cases.hpp"
-#include "cases/verify.hpp"
 
 namespace {
 
@@ -41,13 +41,13 @@ TEST(KernelsFamily, HasEveryKernelBesideTheLimit) {
 
 TEST(KernelsFamily, LeavesOutWhatMemoryDoesNotHold) {
   const auto selection = bench::select_kernels({.memory = 3'900'000'000});
-  ASSERT_EQ(selection.left_out.size(), 2);
+  ASSERT_EQ(selection.skipped.size(), 2);
   EXPECT_EQ(
-      selection.left_out.back(),
-      "4 cases of family kernels are left out, n = 100,000,000, d = 8: 9.0 GB of memory are needed, and 3.9 GB are "
+      selection.skipped.back(),
+      "4 cases of family kernels are skipped, n = 100,000,000, d = 8: 9.0 GB of memory are needed, and 3.9 GB are "
       "available");
   for (const bench::Case& each : selection.cases) EXPECT_EQ(each.name.find("n:100000000/d:8"), std::string::npos);
-  EXPECT_TRUE(bench::select_kernels({}).left_out.empty());
+  EXPECT_TRUE(bench::select_kernels({}).skipped.empty());
 }
 
 TEST(KernelsFamily, CountsTheArticlesProblemAlikeByEveryKernel) {

@@ -11,14 +11,14 @@
 #include <utility>
 #include <vector>
 
-#include "machine/usage/counters.hpp"
+#include "cases/digest.hpp"
+#include "cases/verify.hpp"
 #include "families/families.hpp"
 #include "family_names.hpp"
+#include "machine/workers.hpp"
 #include "parzen/random/counter.hpp"
 #include "parzen/widths.hpp"
 #include "run_cases.hpp"
-#include "cases/verify.hpp"
-#include "machine/workers.hpp"
 
 namespace {
 
@@ -127,8 +127,8 @@ TEST(SweepFamily, LeavesOutWhatMemoryDoesNotHold) {
   const auto all = bench::select_sweep({.processors = 2}).cases;
   const auto largest = only(all, "/n:100000000/");
   const auto selection = bench::select_sweep({.processors = 2, .memory = 2'900'000'000});
-  EXPECT_THAT(selection.left_out,
-              ElementsAre(fmt::format("{} cases of family sweep are left out, n = 100,000,000, d = 2: 3.0 GB of memory "
+  EXPECT_THAT(selection.skipped,
+              ElementsAre(fmt::format("{} cases of family sweep are skipped, n = 100,000,000, d = 2: 3.0 GB of memory "
                                       "are needed, and 2.9 GB are available",
                                       largest.size())));
   EXPECT_EQ(selection.cases.size() + largest.size(), all.size());
@@ -176,15 +176,15 @@ TEST(ScalingFamily, HasEveryBackendWithMoreAndMoreWorkers) {
 TEST(ScalingFamily, LeavesOutWhatTheSystemHasTooFewProcessesFor) {
   const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:100";
   const auto all = bench::select_scaling({.processors = 2, .tasks = 24});
-  EXPECT_THAT(all.left_out, IsEmpty());
+  EXPECT_THAT(all.skipped, IsEmpty());
   const auto selection = bench::select_scaling({.processors = 2, .tasks = 15});
   EXPECT_EQ(names_of(selection.cases), expected_names("scaling", problem, {1, 2, 4}, true));
   EXPECT_THAT(
-      selection.left_out,
-      ElementsAre("cases of family scaling with more than 4 workers are left out: 16 workers take 24 processes or "
+      selection.skipped,
+      ElementsAre("cases of family scaling with more than 4 workers are skipped: 16 workers take 24 processes or "
                   "threads, and 15 are available"));
   const auto nothing = bench::select_scaling({.processors = 2, .tasks = 0});
-  EXPECT_THAT(nothing.left_out, ElementsAre(HasSubstr("with more than 0 workers")));
+  EXPECT_THAT(nothing.skipped, ElementsAre(HasSubstr("with more than 0 workers")));
 }
 
 TEST(ScalingFamily, IsRightWithEightTimesTheWorkers) { run_and_check(only(scaling_cases_for(2), "workers:16/")); }
@@ -286,7 +286,7 @@ TEST(CallsAfterAPause, AreTimedWithoutIt) {
 }
 
 TEST(AllFamilies, HoldSweepScalingAndLoad) {
-  const bench::Means here{.processors = 2};
+  const bench::Limits here{.processors = 2};
   const auto all = names_of(bench::all_cases(100'000, here));
   for (const auto& cases : {bench::select_scaling(here).cases, bench::load_cases_for(here.processors),
                             only(bench::select_sweep(here).cases, "/n:100000/")}) {

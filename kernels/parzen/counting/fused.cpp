@@ -15,7 +15,7 @@
 // How much memory is on its way depends on how few operations, and above all stores, there are for a line of the cache:
 // so many of them the processor holds at once, and no sample beyond them has been asked for.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "parzen/fused.cpp"
+#define HWY_TARGET_INCLUDE "parzen/counting/fused.cpp"
 #include <hwy/foreach_target.h>  // first: it includes this file again for every instruction set
 #include <hwy/highway.h>
 

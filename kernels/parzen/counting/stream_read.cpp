@@ -1,5 +1,5 @@
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "parzen/stream_read.cpp"
+#define HWY_TARGET_INCLUDE "parzen/counting/stream_read.cpp"
 #include <hwy/foreach_target.h>  // first: it includes this file again for every instruction set
 #include <hwy/highway.h>
 

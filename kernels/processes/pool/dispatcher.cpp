@@ -32,8 +32,8 @@ std::size_t checked(int workers, const PoolOptions& options) {
     refuse(fmt::format("{} workers, choose from 1 to {}", workers, most_workers));
   }
   if (options.attempts < 1) refuse(fmt::format("{} attempts a task, at least 1 is needed", options.attempts));
-  if (options.stillborn_limit < 1)
-    refuse(fmt::format("a stillborn_limit of {}, at least 1 is needed", options.stillborn_limit));
+  if (options.max_start_failures < 1)
+    refuse(fmt::format("a max_start_failures of {}, at least 1 is needed", options.max_start_failures));
   if (options.deadline.count() < 0 || options.deadline > longest_deadline) {
     refuse("its deadline has to be from 0, which is none, to 100 years");
   }
@@ -42,7 +42,7 @@ std::size_t checked(int workers, const PoolOptions& options) {
     refuse(
         fmt::format("a message_limit of {} bytes, choose from {} to 2^40", options.message_limit, least_message_limit));
   }
-  // Two of a keeper's first packet are for other things.
+  // Two of a supervisor's first packet are for other things.
   constexpr std::size_t most_regions = PacketSocket::most_descriptors - 2;
   if (options.shared.size() > most_regions) {
     refuse(fmt::format("{} pieces of shared memory, at most {} can be", options.shared.size(), most_regions));
@@ -88,11 +88,11 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
       wanted_(checked(workers, options_)),
       processors_(processors()),
       spinner_(settings_.transport.spin) {
-  keeper_.start(settings_, doorbell_, options_.shared);
+  supervisor_.start(settings_, doorbell_, options_.shared);
   for (std::size_t i = 0; i < wanted_; ++i) begin_worker();
   while (std::ranges::any_of(workers_, [](const Worker& worker) { return worker.pid == 0; })) {
-    const auto event = keeper_.next_event(true);
-    if (event && event->kind == KeeperEvent::Kind::not_begun) {
+    const auto event = supervisor_.next_event(true);
+    if (event && event->kind == SupervisorEvent::Kind::not_begun) {
       throw system_error(static_cast<int>(event->value),
                          fmt::format("worker {} of {} cannot be started", event->worker, wanted_), "fork");
     }
@@ -161,12 +161,12 @@ void Dispatcher::join() {
     if (worker.pid != 0) end(worker);  // the others are told when they have begun
   }
   while (!workers_.empty()) turn(lock, Patience::until_news);
-  keeper_.stop();
+  supervisor_.stop();
 }
 
 void Dispatcher::terminate() {
   if (!mark_.here()) {  // a copy in a forked child: the workers are its parent's
-    keeper_.abandon();
+    supervisor_.abandon();
     return;
   }
   Lock lock(*this);
@@ -176,7 +176,7 @@ void Dispatcher::terminate() {
     doorbell_.ring();
     changed_.wait(*lock);
   }
-  keeper_.stop();
+  supervisor_.stop();
   for (Worker& worker : workers_) {
     collect(worker);  // what was done counts
     std::ranges::move(worker.outstanding, std::back_inserter(waiting_));
@@ -220,7 +220,7 @@ void Dispatcher::turn(Lock& lock, Patience patience) {
     return;
   }
   if (advance() || (patience == Patience::until_news && spin())) {
-    // However fast outcomes come, the keeper, late tasks and other threads are to be heard too.
+    // However fast outcomes come, the supervisor, late tasks and other threads are to be heard too.
     constexpr int most_turns_without = 256;
     if (entering_ == 0 && ++turns_awake_ < most_turns_without) return;
     patience = Patience::none;
@@ -253,17 +253,17 @@ bool Dispatcher::spin() {
   });
 }
 
-/// Sleeps until a worker rings, the keeper has something to tell, or it is time to look; without the lock.
+/// Sleeps until a worker rings, the supervisor has something to tell, or it is time to look; without the lock.
 void Dispatcher::sleep(Lock& lock, Patience patience) {
   for (Worker& worker : workers_) worker.channel->control().parent_sleeps.store(1, std::memory_order_relaxed);
   // Either a worker sees that this sleeps, or what it has sent and the room that it has made are seen here.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   const std::uint64_t before = resolved_;
   assign();
-  bool news = resolved_ != before || keeper_.has_event();
+  bool news = resolved_ != before || supervisor_.has_event();
   polled_.clear();
   polled_.push_back({doorbell_.descriptor().get(), POLLIN, 0});
-  polled_.push_back({keeper_.descriptor().get(), POLLIN, 0});
+  polled_.push_back({supervisor_.descriptor().get(), POLLIN, 0});
   for (const Worker& worker : workers_) {
     if (worker.outstanding.empty() || worker.damaged) continue;  // it has nothing to say that would be heard
     news = news || worker.channel->has_response();
@@ -283,8 +283,8 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
   }
   if (found < 0 && error != EINTR) throw std::system_error(error, std::generic_category(), "poll");
   if (found > 0 && polled_[0].revents != 0) static_cast<void>(doorbell_.take());
-  if (keeper_.has_event() || (found > 0 && polled_[1].revents != 0)) {
-    while (const auto event = keeper_.next_event(false)) handle(*event);
+  if (supervisor_.has_event() || (found > 0 && polled_[1].revents != 0)) {
+    while (const auto event = supervisor_.next_event(false)) handle(*event);
   }
   for (Worker& worker : workers_) worker.channel->flush();
   kill_late_workers();

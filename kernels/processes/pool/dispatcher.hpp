@@ -24,12 +24,12 @@
 #include <string>
 #include <vector>
 
+#include "processes/os/process_mark.hpp"
 #include "processes/pool/batch.hpp"
 #include "processes/pool/errors.hpp"
-#include "processes/workers/supervisor.hpp"
 #include "processes/pool/options.hpp"
-#include "processes/os/process_mark.hpp"
 #include "processes/transport/spin.hpp"
+#include "processes/workers/supervisor.hpp"
 
 struct pollfd;
 
@@ -108,11 +108,11 @@ class Dispatcher {
   [[nodiscard]] bool wants_worker() const;
   void begin_workers();
   void begin_worker();
-  void handle(const KeeperEvent& event);
+  void handle(const SupervisorEvent& event);
   void bury(Worker& worker, ExitStatus status);
   void blame(Worker& worker, ExitStatus status);
-  void count_stillborn(const std::string& how);
-  void replace_keeper();
+  void count_start_failure(const std::string& how);
+  void replace_supervisor();
   void end(Worker& worker) const;
 
   ProcessMark mark_;
@@ -133,7 +133,7 @@ class Dispatcher {
   bool terminating_ = false;
 
   Doorbell doorbell_;
-  Keeper keeper_;
+  Supervisor supervisor_;
   std::list<Worker> workers_;
   std::deque<Request> waiting_;
   std::size_t busy_ = 0;        // workers that have tasks
@@ -144,9 +144,9 @@ class Dispatcher {
   Spinner spinner_;
   std::uint64_t next_id_ = 1;
 
-  int stillborn_ = 0;     // in a row
-  int idle_deaths_ = 0;   // since a task ended, of workers that had been given none
-  int keepers_lost_ = 0;  // since a task ended
+  int start_failures_ = 0;    // in a row
+  int idle_deaths_ = 0;       // since a task ended, of workers that had been given none
+  int supervisors_lost_ = 0;  // since a task ended
   Clock::time_point next_begin_;
   std::string broken_;  // why no worker can be started any more
   std::optional<ExitStatus> lost_;

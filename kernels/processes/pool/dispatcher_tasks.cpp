@@ -90,7 +90,7 @@ bool Dispatcher::give(Worker& worker) {
     } catch (const std::system_error&) {
       if (!error) {  // of the transport: what has become of the request, the worker's end will show
         worker.damaged = true;
-        keeper_.kill_worker(worker.id);
+        supervisor_.kill_worker(worker.id);
         break;
       }
     } catch (...) {
@@ -122,18 +122,18 @@ void Dispatcher::collect(Worker& worker) {
     const auto found = worker.channel->receive(frame);
     if (found == RingReader::Found::nothing) break;
     if (found == RingReader::Found::damage || !take(worker, frame)) {
-      // Whatever sent it, it is no worker of this pool any more; its end is told by the keeper.
+      // Whatever sent it, it is no worker of this pool any more; its end is told by the supervisor.
       worker.damaged = true;
-      keeper_.kill_worker(worker.id);
+      supervisor_.kill_worker(worker.id);
       break;
     }
     worker.channel->done();
   }
   if (worker.finished == before) return;
   worker.channel->drained();
-  stillborn_ = 0;
+  start_failures_ = 0;
   idle_deaths_ = 0;
-  keepers_lost_ = 0;
+  supervisors_lost_ = 0;
   if (!timed) return;
   const auto now = Clock::now();
   // A guess: it rises at once and falls slowly, since a task that waits behind a slow one costs more than a wake-up.
@@ -203,7 +203,7 @@ void Dispatcher::kill_late_workers() {
       continue;
     }
     worker.started_when_killed = late;
-    keeper_.kill_worker(worker.id);
+    supervisor_.kill_worker(worker.id);
   }
 }
 

@@ -15,9 +15,9 @@ namespace {
 
 /// The wait before the next worker is begun, after so many in a row that did not get ready: none after the first, then
 /// 1 ms, and each time twice as long, up to 128 ms.
-std::chrono::milliseconds pause_after(int stillborn) {
+std::chrono::milliseconds pause_after(int failures) {
   constexpr int most_doublings = 7;
-  return std::chrono::milliseconds(stillborn < 2 ? 0 : 1 << std::min(stillborn - 2, most_doublings));
+  return std::chrono::milliseconds(failures < 2 ? 0 : 1 << std::min(failures - 2, most_doublings));
 }
 
 }  // namespace
@@ -43,37 +43,37 @@ void Dispatcher::begin_worker() {
   int error = 0;
   try {
     worker.channel = Channel::open(settings_.transport);
-    keeper_.begin_worker(worker.id, *worker.channel);
+    supervisor_.begin_worker(worker.id, *worker.channel);
   } catch (const std::system_error& failure) {
     error = failure.code().value();
     if (!made_) throw;
   }
   if (error == 0) {
     workers_.push_back(std::move(worker));
-  } else if (error != EPIPE) {  // EPIPE: the keeper has gone, which its socket tells
-    count_stillborn(describe(error, ""));
+  } else if (error != EPIPE) {  // EPIPE: the supervisor has gone, which its socket tells
+    count_start_failure(describe(error, ""));
   } else {
     next_begin_ = Clock::now() + pause_after(2);
   }
 }
 
-void Dispatcher::handle(const KeeperEvent& event) {
-  if (event.kind == KeeperEvent::Kind::keeper_ended) {
-    replace_keeper();
+void Dispatcher::handle(const SupervisorEvent& event) {
+  if (event.kind == SupervisorEvent::Kind::supervisor_ended) {
+    replace_supervisor();
     return;
   }
   const auto worker = std::ranges::find(workers_, event.worker, &Worker::id);
   if (worker == workers_.end()) return;
   switch (event.kind) {
-    case KeeperEvent::Kind::begun:
+    case SupervisorEvent::Kind::begun:
       worker->pid = static_cast<pid_t>(event.value);
       worker->channel->close_worker_descriptors();
       ++statistics_.workers_begun;
       if (joining_) end(*worker);
       break;
-    case KeeperEvent::Kind::not_begun:
+    case SupervisorEvent::Kind::not_begun:
       workers_.erase(worker);
-      count_stillborn(describe(static_cast<int>(event.value), "fork"));
+      count_start_failure(describe(static_cast<int>(event.value), "fork"));
       break;
     default: {
       // First out of the list, so that what is decided at its grave counts the living.
@@ -101,7 +101,7 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
     Request& first = worker.outstanding.front();
     if (started > worker.finished) {
       blame(worker, status);
-    } else if (control.ready.load(std::memory_order_acquire) != 0 && ++first.unstarted >= options_.stillborn_limit) {
+    } else if (control.ready.load(std::memory_order_acquire) != 0 && ++first.unstarted >= options_.max_start_failures) {
       // Whoever takes this request dies before it has come to its first task.
       first.batch->fail(first.begin, std::make_exception_ptr(WorkerLost(first.begin, status, 0)));
       ++first.begin;
@@ -115,11 +115,11 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
     worker.outstanding.clear();
   }
   if (worker.channel->control().ready.load(std::memory_order_acquire) != 0) {
-    stillborn_ = 0;
+    start_failures_ = 0;
     // Whatever ends worker after worker while they do nothing does not keep the processors busy.
     if (!expected && worker.given == 0) next_begin_ = Clock::now() + pause_after(++idle_deaths_);
   } else if (!expected) {
-    count_stillborn(status.describe());
+    count_start_failure(status.describe());
   }
 }
 
@@ -143,31 +143,31 @@ void Dispatcher::blame(Worker& worker, ExitStatus status) {
   ++resolved_;
 }
 
-void Dispatcher::count_stillborn(const std::string& how) {
-  ++stillborn_;
-  next_begin_ = Clock::now() + pause_after(stillborn_);
-  if (stillborn_ >= options_.stillborn_limit && broken_.empty()) {
+void Dispatcher::count_start_failure(const std::string& how) {
+  ++start_failures_;
+  next_begin_ = Clock::now() + pause_after(start_failures_);
+  if (start_failures_ >= options_.max_start_failures && broken_.empty()) {
     broken_ =
         fmt::format("the pool starts no more workers: {} in a row ended before they were ready, the last one by {}",
-                    stillborn_, how);
+                    start_failures_, how);
   }
 }
 
-/// The keeper was killed, and all workers with it, which it has told before.
-void Dispatcher::replace_keeper() {
+/// The supervisor was killed, and all workers with it, which it has told before.
+void Dispatcher::replace_supervisor() {
   workers_.clear();  // asked for, and never begun
-  next_begin_ = Clock::now() + pause_after(++keepers_lost_);
-  if (keepers_lost_ >= options_.stillborn_limit) {
-    broken_ =
-        fmt::format("the pool's keeper process was killed {} times, and no task had ended meanwhile", keepers_lost_);
+  next_begin_ = Clock::now() + pause_after(++supervisors_lost_);
+  if (supervisors_lost_ >= options_.max_start_failures) {
+    broken_ = fmt::format("the pool's supervisor process was killed {} times, and no task had ended meanwhile",
+                          supervisors_lost_);
     return;
   }
   try {
-    keeper_ = Keeper();
-    keeper_.start(settings_, doorbell_, options_.shared);
+    supervisor_ = Supervisor();
+    supervisor_.start(settings_, doorbell_, options_.shared);
   } catch (const std::exception& error) {
-    keeper_.stop();  // what of it was started, so that its socket tells of no further end
-    broken_ = fmt::format("the pool's keeper process was killed, and there can be no other one: {}", error.what());
+    supervisor_.stop();  // what of it was started, so that its socket tells of no further end
+    broken_ = fmt::format("the pool's supervisor process was killed, and there can be no other one: {}", error.what());
   }
 }
 

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "processes/transport/channel.hpp"
 #include "processes/os/shared_memory.hpp"
+#include "processes/transport/channel.hpp"
 #include "processes/workers/worker.hpp"
 
 namespace processes {
@@ -36,7 +36,7 @@ struct PoolOptions {
 
   /// After so many workers in a row that died before they were ready (before the initialiser had returned), no more are
   /// started: the pool goes on with those that live, or is broken.
-  int stillborn_limit = 10;
+  int max_start_failures = 10;
 
   /// Bytes of the arguments of one task, and of its result, at the most, with some tens of bytes around them. Transport
   /// `shared` reserves address space of twice as much a worker; it takes memory only when a message of that size comes.

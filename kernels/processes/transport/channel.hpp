@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "host/huge_pages.hpp"
+#include "processes/os/shared_memory.hpp"
 #include "processes/transport/doorbell.hpp"
 #include "processes/transport/ring.hpp"
-#include "processes/os/shared_memory.hpp"
 #include "processes/transport/wire.hpp"
 
 struct pollfd;

@@ -24,9 +24,9 @@ namespace processes {
 
 namespace {
 
-std::atomic<const Nursery*> nursery_of_the_program = nullptr;
+std::atomic<const ForkServer*> fork_server_of_the_program = nullptr;
 
-/// Nanoseconds, which the nursery's process writes and the program reads.
+/// Nanoseconds, which the fork server's process writes and the program reads.
 using CpuTime = std::atomic<std::int64_t>;
 static_assert(CpuTime::is_always_lock_free, "no lock is shared by two processes");
 
@@ -36,12 +36,13 @@ std::chrono::nanoseconds duration(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
 
-/// Reaps the keepers that have ended. By us and not by the kernel, so that their times are added to the nursery's.
+/// Reaps the supervisors that have ended. By us and not by the kernel, so that their times are added to the fork
+/// server's.
 void reap(CpuTime& cpu_time) {
   while (true) {
     siginfo_t ended{};
     rusage used{};
-    // By number: only the system call itself tells the times too, of what the keeper has reaped as well.
+    // By number: only the system call itself tells the times too, of what the supervisor has reaped as well.
     const auto found = ::syscall(SYS_waitid, P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT, &used);
     if (found < 0 || ended.si_pid == 0) return;
     cpu_time += (duration(used.ru_utime) + duration(used.ru_stime)).count();
@@ -49,7 +50,7 @@ void reap(CpuTime& cpu_time) {
   }
 }
 
-/// Waits for a packet, and for keepers that end meanwhile; false once the socket or the program has ended.
+/// Waits for a packet, and for supervisors that end meanwhile; false once the socket or the program has ended.
 bool receive(const PacketSocket& socket, const ProcessHandle& program, const Descriptor& child_signals,
              CpuTime& cpu_time, Packet& packet) {
   while (true) {
@@ -67,8 +68,8 @@ bool receive(const PacketSocket& socket, const ProcessHandle& program, const Des
   }
 }
 
-/// Forks a keeper for every socket that it is sent, until the program ends.
-int run_nursery(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time) {
+/// Forks a supervisor for every socket that it is sent, until the program ends.
+int run_fork_server(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time) {
   Descriptor child_signals;
   try {
     child_signals = signals_of_children();
@@ -81,17 +82,17 @@ int run_nursery(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time) {
   say_begun(socket, ProcessHandle());  // the program has a handle of it already, since it is its child
   Packet packet;
   while (receive(socket, program, child_signals, cpu_time, packet)) {
-    PacketSocket keeper(std::move(packet.descriptors.at(0)));
+    PacketSocket supervisor(std::move(packet.descriptors.at(0)));
     const pid_t child = ::fork();
     if (child == 0) {
       end_child([&] {
-        keep_only(keeper.descriptor());
-        return run_keeper(std::move(keeper));
+        keep_only(supervisor.descriptor());
+        return run_supervisor(std::move(supervisor));
       });
     }
     if (child < 0) {
-      const KeeperEvent event{KeeperEvent::Kind::not_begun, {}, 0, errno};
-      static_cast<void>(keeper.send({reinterpret_cast<const char*>(&event), sizeof event}, {}, false));
+      const SupervisorEvent event{SupervisorEvent::Kind::not_begun, {}, 0, errno};
+      static_cast<void>(supervisor.send({reinterpret_cast<const char*>(&event), sizeof event}, {}, false));
     }
   }
   return 0;
@@ -99,40 +100,41 @@ int run_nursery(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time) {
 
 }  // namespace
 
-Nursery::Nursery() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { return 0; }) {
+ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { return 0; }) {
   if (!has_one_thread()) {
     throw std::logic_error(fmt::format(
-        "a nursery cannot be made while this program runs {}: make it before the first one", threads_here()));
+        "a fork server cannot be made while this program runs {}: make it before the first one", threads_here()));
   }
-  if (current() != nullptr) throw std::logic_error("this program has a nursery already: one is enough for all pools");
+  if (current() != nullptr)
+    throw std::logic_error("this program has a fork server already: one is enough for all pools");
   PacketSocket other;
   std::tie(socket_, other) = PacketSocket::open_pair();
   CpuTime& cpu_time = *new (reaped_cpu_time_.data()) CpuTime(0);
   process_ = Process([&other, &cpu_time, parent = ::getpid()] {
     keep_only(other.descriptor());
-    return run_nursery(other, parent, cpu_time);
+    return run_fork_server(other, parent, cpu_time);
   });
   process_.start();
   other.close();
-  static_cast<void>(wait_until_begun(socket_, "a nursery"));
-  nursery_of_the_program = this;
+  static_cast<void>(wait_until_begun(socket_, "a fork server"));
+  fork_server_of_the_program = this;
 }
 
-Nursery::~Nursery() {
-  if (nursery_of_the_program == this) nursery_of_the_program = nullptr;
+ForkServer::~ForkServer() {
+  if (fork_server_of_the_program == this) fork_server_of_the_program = nullptr;
 }
 
-const Nursery* Nursery::current() {
-  const Nursery* nursery = nursery_of_the_program;
-  return nursery != nullptr && nursery->mark_.here() ? nursery : nullptr;
+const ForkServer* ForkServer::current() {
+  const ForkServer* fork_server = fork_server_of_the_program;
+  return fork_server != nullptr && fork_server->mark_.here() ? fork_server : nullptr;
 }
 
-std::chrono::nanoseconds Nursery::reaped_cpu_time() const {
+std::chrono::nanoseconds ForkServer::reaped_cpu_time() const {
   return std::chrono::nanoseconds(cpu_time_in(reaped_cpu_time_).load());
 }
 
-void Nursery::begin_keeper(PacketSocket keeper) const {
-  static_cast<void>(socket_.send("keeper", {keeper.descriptor().get()}, true));
+void ForkServer::begin_supervisor(PacketSocket supervisor) const {
+  static_cast<void>(socket_.send("supervisor", {supervisor.descriptor().get()}, true));
 }
 
 }  // namespace processes

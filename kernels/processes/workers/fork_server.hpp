@@ -10,33 +10,33 @@
 
 namespace processes {
 
-/// A process of one thread, forked before the program has more, from which every later pool's keeper is forked. Make it
-/// first in main, and let it live as long as pools are made:
+/// A process of one thread, forked before the program has more, from which every later pool's supervisor is forked.
+/// Make it first in main, and let it live as long as pools are made:
 ///
 ///   int main() {
-///     const processes::Nursery nursery;
+///     const processes::ForkServer fork server;
 ///     ...                                  // TBB, OpenMP, threads of your own
 ///     processes::ProcessPool pool(4);      // its workers know nothing of these threads
 ///
-/// The workers of such pools have a copy of what the program held when the nursery was made; everything else comes to
-/// them as arguments or as shared memory. Any thread may make pools.
-class Nursery {
+/// The workers of such pools have a copy of what the program held when the fork server was made; everything else comes
+/// to them as arguments or as shared memory. Any thread may make pools.
+class ForkServer {
  public:
-  /// Throws std::logic_error if this process has more than one thread, or a nursery already; std::system_error.
-  Nursery();
-  Nursery(const Nursery&) = delete;
-  Nursery& operator=(const Nursery&) = delete;
-  ~Nursery();
+  /// Throws std::logic_error if this process has more than one thread, or a fork server already; std::system_error.
+  ForkServer();
+  ForkServer(const ForkServer&) = delete;
+  ForkServer& operator=(const ForkServer&) = delete;
+  ~ForkServer();
 
-  /// The nursery of this process; nullptr if there is none.
-  static const Nursery* current();
+  /// The fork server of this process; nullptr if there is none.
+  static const ForkServer* current();
 
-  /// Has a keeper forked for the socket. If that fails, the socket's other end is told. Throws std::system_error, also
-  /// if the nursery has been killed.
-  void begin_keeper(PacketSocket keeper) const;
+  /// Has a supervisor forked for the socket. If that fails, the socket's other end is told. Throws std::system_error,
+  /// also if the fork server has been killed.
+  void begin_supervisor(PacketSocket supervisor) const;
 
-  /// The CPU time of the pools that have ended: of keepers that have been reaped, and of their workers. It holds that
-  /// of a keeper before this is gone; the system tells others of it in ticks only (proc(5), cutime).
+  /// The CPU time of the pools that have ended: of supervisors that have been reaped, and of their workers. It holds
+  /// that of a supervisor before this is gone; the system tells others of it in ticks only (proc(5), cutime).
   [[nodiscard]] std::chrono::nanoseconds reaped_cpu_time() const;
   [[nodiscard]] pid_t pid() const { return process_.pid(); }
 

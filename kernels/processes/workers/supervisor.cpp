@@ -13,14 +13,14 @@
 #include <tuple>
 #include <utility>
 
-#include "processes/workers/supervisor_process.hpp"
 #include "processes/workers/fork_server.hpp"
+#include "processes/workers/supervisor_process.hpp"
 
 namespace processes {
 
 namespace {
 
-/// How long a keeper that was told to end may take before it is killed: the memory of its workers takes the system
+/// How long a supervisor that was told to end may take before it is killed: the memory of its workers takes the system
 /// about a tenth of a second a GB.
 constexpr int patience_milliseconds = 30'000;
 constexpr int for_ever = -1;
@@ -40,14 +40,14 @@ std::string_view without_meaning(std::string_view message, const std::error_code
 }  // namespace
 
 void say_begun(const PacketSocket& socket, const ProcessHandle& self) {
-  const KeeperEvent begun{KeeperEvent::Kind::begun, {}, 0, ::getpid()};
+  const SupervisorEvent begun{SupervisorEvent::Kind::begun, {}, 0, ::getpid()};
   std::vector<int> descriptors;
   if (self.descriptor()) descriptors.push_back(self.descriptor().get());
   static_cast<void>(socket.send(bytes_of(begun), descriptors, true));
 }
 
 void say_not_begun(const PacketSocket& socket, const std::system_error& error) {
-  const KeeperEvent event{KeeperEvent::Kind::not_begun, {}, 0, error.code().value()};
+  const SupervisorEvent event{SupervisorEvent::Kind::not_begun, {}, 0, error.code().value()};
   std::string bytes(bytes_of(event));
   bytes += without_meaning(error.what(), error.code());
   bytes.resize(std::min(bytes.size(), PacketSocket::most_bytes));
@@ -59,55 +59,56 @@ ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& wh
   if (socket.receive(first, true) != PacketSocket::Received::packet) {
     throw std::system_error(EPIPE, std::generic_category(), what + " ended before it had begun");
   }
-  KeeperEvent event;
+  SupervisorEvent event;
   if (first.bytes.size() < sizeof event) throw std::logic_error(what + " sent what is no event");
   std::memcpy(&event, first.bytes.data(), sizeof event);
-  if (event.kind == KeeperEvent::Kind::begun) {
+  if (event.kind == SupervisorEvent::Kind::begun) {
     const auto pid = static_cast<pid_t>(event.value);
     if (first.descriptors.empty()) return {pid, Descriptor()};
     return {pid, std::move(first.descriptors.front())};
   }
   const int error = static_cast<int>(event.value);
   const std::string reason = first.bytes.substr(sizeof event);
-  if (reason.empty()) throw system_error(error, what + " cannot begin", "fork");  // which the nursery was asked for
+  if (reason.empty()) throw system_error(error, what + " cannot begin", "fork");  // which the fork server was asked for
   throw std::system_error(error, std::generic_category(), what + " cannot begin: " + reason);
 }
 
-Keeper& Keeper::operator=(Keeper&& other) noexcept {
+Supervisor& Supervisor::operator=(Supervisor&& other) noexcept {
   if (this != &other) {
     stop();
     process_ = std::exchange(other.process_, std::nullopt);
     socket_ = std::move(other.socket_);
-    keeper_ = std::move(other.keeper_);
+    supervisor_ = std::move(other.supervisor_);
     workers_ = std::move(other.workers_);
     events_ = std::move(other.events_);
   }
   return *this;
 }
 
-void Keeper::start(const WorkerSettings& settings, const Doorbell& parent, const std::vector<SharedMemory>& shared) {
+void Supervisor::start(const WorkerSettings& settings, const Doorbell& parent,
+                       const std::vector<SharedMemory>& shared) {
   PacketSocket other;
   std::tie(socket_, other) = PacketSocket::open_pair();
-  if (const Nursery* nursery = Nursery::current()) {
-    nursery->begin_keeper(std::move(other));
+  if (const ForkServer* fork_server = ForkServer::current()) {
+    fork_server->begin_supervisor(std::move(other));
   } else if (has_one_thread()) {
     process_.emplace([&other] {
       keep_only(other.descriptor());
-      return run_keeper(std::move(other));
+      return run_supervisor(std::move(other));
     });
     process_->start();
     other.close();
   } else {
-    throw std::logic_error(
-        fmt::format("a pool cannot be made while this program runs {}: fork copies one thread, and the locks of "
-                    "the others would stay locked in every worker. Make a processes::Nursery at the beginning of main, "
-                    "before the first thread, or the pool itself",
-                    threads_here()));
+    throw std::logic_error(fmt::format(
+        "a pool cannot be made while this program runs {}: fork copies one thread, and the locks of "
+        "the others would stay locked in every worker. Make a processes::ForkServer at the beginning of main, "
+        "before the first thread, or the pool itself",
+        threads_here()));
   }
 
   std::string bytes;
   Encoder encoder(bytes);
-  keeper::put(encoder, {settings, ::getpid(), {}}, shared);
+  supervisor::put(encoder, {settings, ::getpid(), {}}, shared);
   const SharedMemory memory(bytes.size());
   std::memcpy(memory.data(), bytes.data(), bytes.size());
   std::vector<int> descriptors{memory.file().get(), parent.descriptor().get()};
@@ -118,13 +119,13 @@ void Keeper::start(const WorkerSettings& settings, const Doorbell& parent, const
     if (error.code() != std::errc::broken_pipe) throw;  // else it has told why
   }
 
-  keeper_ = wait_until_begun(socket_, "a pool's keeper");
+  supervisor_ = wait_until_begun(socket_, "a pool's supervisor");
 }
 
-void Keeper::send(std::string_view bytes, const std::vector<int>& descriptors) {
-  const auto gone = [] { return std::system_error(EPIPE, std::generic_category(), "the pool's keeper has gone"); };
+void Supervisor::send(std::string_view bytes, const std::vector<int>& descriptors) {
+  const auto gone = [] { return std::system_error(EPIPE, std::generic_category(), "the pool's supervisor has gone"); };
   try {
-    // A keeper whose own socket is full waits for this program to read.
+    // A supervisor whose own socket is full waits for this program to read.
     do {
       if (!socket_.descriptor()) throw gone();
     } while (!socket_.send(bytes, descriptors, false) && receive(true));
@@ -134,29 +135,29 @@ void Keeper::send(std::string_view bytes, const std::vector<int>& descriptors) {
   }
 }
 
-void Keeper::begin_worker(std::uint64_t worker, const Channel& channel) {
-  send(bytes_of(keeper::Request{keeper::Request::Kind::begin, worker, channel.memory_size()}),
+void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel) {
+  send(bytes_of(supervisor::Request{supervisor::Request::Kind::begin, worker, channel.memory_size()}),
        channel.worker_descriptors());
 }
 
-void Keeper::kill_worker(std::uint64_t worker) {
+void Supervisor::kill_worker(std::uint64_t worker) {
   try {
-    send(bytes_of(keeper::Request{keeper::Request::Kind::kill, worker, 0}), {});
+    send(bytes_of(supervisor::Request{supervisor::Request::Kind::kill, worker, 0}), {});
   } catch (const std::system_error&) {
-    // The keeper has gone, and its workers with it; next_event() tells.
+    // The supervisor has gone, and its workers with it; next_event() tells.
   }
 }
 
-std::optional<KeeperEvent> Keeper::next_event(bool wait) {
+std::optional<SupervisorEvent> Supervisor::next_event(bool wait) {
   if (events_.empty() && socket_.descriptor()) receive(wait);
   if (events_.empty()) return std::nullopt;
-  const KeeperEvent event = events_.front();
+  const SupervisorEvent event = events_.front();
   events_.pop_front();
   return event;
 }
 
-/// Adds to the events what the keeper has sent; false if there was nothing.
-bool Keeper::receive(bool wait) {
+/// Adds to the events what the supervisor has sent; false if there was nothing.
+bool Supervisor::receive(bool wait) {
   Packet packet;
   switch (socket_.receive(packet, wait)) {
     case PacketSocket::Received::nothing_yet:
@@ -167,44 +168,44 @@ bool Keeper::receive(bool wait) {
     case PacketSocket::Received::packet:
       break;
   }
-  KeeperEvent event;
-  if (packet.bytes.size() != sizeof event) throw std::logic_error("a keeper sent what is no event");
+  SupervisorEvent event;
+  if (packet.bytes.size() != sizeof event) throw std::logic_error("a supervisor sent what is no event");
   std::memcpy(&event, packet.bytes.data(), sizeof event);
-  if (event.kind == KeeperEvent::Kind::begun) workers_[event.worker] = static_cast<pid_t>(event.value);
-  if (event.kind == KeeperEvent::Kind::ended) workers_.erase(event.worker);
+  if (event.kind == SupervisorEvent::Kind::begun) workers_[event.worker] = static_cast<pid_t>(event.value);
+  if (event.kind == SupervisorEvent::Kind::ended) workers_.erase(event.worker);
   events_.push_back(event);
   return true;
 }
 
-/// The keeper has been killed. The kernel kills its workers; none of them may be taken for dead before it is.
-void Keeper::lose_all() {
+/// The supervisor has been killed. The kernel kills its workers; none of them may be taken for dead before it is.
+void Supervisor::lose_all() {
   for (const auto& [worker, pid] : workers_) {
     static_cast<void>(ProcessHandle(pid).wait(patience_milliseconds));
-    events_.push_back({KeeperEvent::Kind::ended, ExitStatus::Kind::signalled, worker, SIGKILL});
+    events_.push_back({SupervisorEvent::Kind::ended, ExitStatus::Kind::signalled, worker, SIGKILL});
   }
   workers_.clear();
-  events_.push_back({.kind = KeeperEvent::Kind::keeper_ended});
+  events_.push_back({.kind = SupervisorEvent::Kind::supervisor_ended});
   stop();
 }
 
-void Keeper::stop() noexcept {
+void Supervisor::stop() noexcept {
   // To close it would not be its end while a child that the program has forked since holds a copy.
   if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), SHUT_RDWR);
   socket_.close();
-  if (keeper_) {
-    static_cast<void>(keeper_.signal(SIGCONT));  // it may have been stopped
-    if (!keeper_.wait(patience_milliseconds)) {
-      static_cast<void>(keeper_.signal(SIGKILL));
-      static_cast<void>(keeper_.wait(for_ever));
+  if (supervisor_) {
+    static_cast<void>(supervisor_.signal(SIGCONT));  // it may have been stopped
+    if (!supervisor_.wait(patience_milliseconds)) {
+      static_cast<void>(supervisor_.signal(SIGKILL));
+      static_cast<void>(supervisor_.wait(for_ever));
     }
-    keeper_.close();
+    supervisor_.close();
   }
   process_.reset();
 }
 
-void Keeper::abandon() noexcept {
+void Supervisor::abandon() noexcept {
   socket_.close();
-  keeper_.close();
+  supervisor_.close();
 }
 
 }  // namespace processes

@@ -21,12 +21,12 @@
 #include <utility>
 
 #include "host/descriptors.hpp"
-#include "processes/workers/supervisor.hpp"
 #include "processes/os/step.hpp"
+#include "processes/workers/supervisor.hpp"
 
 namespace processes {
 
-namespace keeper {
+namespace supervisor {
 
 void put(Encoder& encoder, const Settings& settings, const std::vector<SharedMemory>& shared) {
   encoder.put(settings.worker.transport);
@@ -52,7 +52,7 @@ Settings get(Decoder& decoder) {
   return settings;
 }
 
-}  // namespace keeper
+}  // namespace supervisor
 
 namespace {
 
@@ -71,13 +71,13 @@ std::vector<pid_t> children() {
   return found;
 }
 
-class KeeperProcess {
+class SupervisorProcess {
  public:
-  explicit KeeperProcess(PacketSocket socket) : socket_(std::move(socket)), own_pid_(::getpid()) {}
+  explicit SupervisorProcess(PacketSocket socket) : socket_(std::move(socket)), own_pid_(::getpid()) {}
 
   /// Takes what the program tells first, and says that this has begun. False if there is nobody to serve.
   bool begin() {
-    // What a worker's task left running becomes the keeper's child when the worker ends, and ends with the pool.
+    // What a worker's task left running becomes the supervisor's child when the worker ends, and ends with the pool.
     // An emulator of user programs (qemu-user) does not know the call: there it outlives the pool.
     if (::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 && errno != EINVAL) {
       throw_system_error("prctl(PR_SET_CHILD_SUBREAPER)");
@@ -90,7 +90,7 @@ class KeeperProcess {
     std::memcpy(&size, first.bytes.data(), sizeof size);
     const SharedMemory memory = SharedMemory::attach(first.descriptors.at(0), size, SharedMemory::Others::read);
     Decoder decoder({reinterpret_cast<const char*>(memory.data()), size});
-    settings_ = keeper::get(decoder);
+    settings_ = supervisor::get(decoder);
     parent_doorbell_ = std::move(first.descriptors.at(1));
     shared_.assign(std::make_move_iterator(first.descriptors.begin() + 2),
                    std::make_move_iterator(first.descriptors.end()));
@@ -113,7 +113,7 @@ class KeeperProcess {
     }
   }
 
-  void tell(const KeeperEvent& event) const {
+  void tell(const SupervisorEvent& event) const {
     static_cast<void>(socket_.send({reinterpret_cast<const char*>(&event), sizeof event}, {}, true));
   }
 
@@ -149,9 +149,9 @@ class KeeperProcess {
       if (error.code().value() != EMFILE) throw;
       packet.descriptors.clear();
     }
-    keeper::Request request;
+    supervisor::Request request;
     std::memcpy(&request, packet.bytes.data(), sizeof request);
-    if (request.kind == keeper::Request::Kind::begin) {
+    if (request.kind == supervisor::Request::Kind::begin) {
       begin_worker(request, std::move(packet.descriptors));
       return true;
     }
@@ -161,9 +161,9 @@ class KeeperProcess {
     return true;
   }
 
-  void begin_worker(const keeper::Request& request, std::vector<Descriptor> descriptors) {
+  void begin_worker(const supervisor::Request& request, std::vector<Descriptor> descriptors) {
     if (descriptors.empty()) {
-      tell({KeeperEvent::Kind::not_begun, {}, request.worker, EMFILE});
+      tell({SupervisorEvent::Kind::not_begun, {}, request.worker, EMFILE});
       return;
     }
     const pid_t child = ::fork();
@@ -171,17 +171,17 @@ class KeeperProcess {
       end_child([&] { return run_child(request, std::move(descriptors)); });
     }
     if (child < 0) {
-      tell({KeeperEvent::Kind::not_begun, {}, request.worker, errno});
+      tell({SupervisorEvent::Kind::not_begun, {}, request.worker, errno});
       return;
     }
     workers_.emplace(child, request.worker);
-    tell({KeeperEvent::Kind::begun, {}, request.worker, child});
+    tell({SupervisorEvent::Kind::begun, {}, request.worker, child});
   }
 
-  int run_child(const keeper::Request& request, std::vector<Descriptor> descriptors) {
+  int run_child(const supervisor::Request& request, std::vector<Descriptor> descriptors) {
     reach(Step::worker_forked);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != own_pid_) return 1;  // the keeper ended before the line above
+    if (::getppid() != own_pid_) return 1;  // the supervisor ended before the line above
     socket_.close();
     program_.close();
     child_signals_.close();
@@ -199,7 +199,7 @@ class KeeperProcess {
     try {
       return run_worker(settings_.worker, *port_);
     } catch (const std::system_error& error) {
-      // The program has gone, and the keeper is about to end this worker: nobody is left to tell.
+      // The program has gone, and the supervisor is about to end this worker: nobody is left to tell.
       if (error.code().value() == EPIPE) return 0;
       throw;
     }
@@ -212,14 +212,14 @@ class KeeperProcess {
       const auto worker = workers_.find(child);
       if (worker == workers_.end()) continue;  // left by a task
       const ExitStatus ended = exit_status_of(status);
-      tell({KeeperEvent::Kind::ended, ended.kind, worker->second, ended.value});
+      tell({SupervisorEvent::Kind::ended, ended.kind, worker->second, ended.value});
       workers_.erase(worker);
     }
   }
 
   PacketSocket socket_;
   pid_t own_pid_;
-  keeper::Settings settings_;
+  supervisor::Settings settings_;
   Descriptor parent_doorbell_;
   std::vector<Descriptor> shared_;
   Descriptor child_signals_;
@@ -258,22 +258,22 @@ void keep_only(const Descriptor& descriptor) {
   std::signal(SIGINT, SIG_IGN);
 }
 
-int run_keeper(PacketSocket socket) {
-  KeeperProcess keeper(std::move(socket));
+int run_supervisor(PacketSocket socket) {
+  SupervisorProcess supervisor(std::move(socket));
   try {
-    if (!keeper.begin()) return 0;
+    if (!supervisor.begin()) return 0;
   } catch (const std::system_error& error) {
-    keeper.say_not_begun(error);
+    supervisor.say_not_begun(error);
     return 1;
   }
   try {
-    keeper.serve();
+    supervisor.serve();
   } catch (const std::system_error& error) {
-    keeper.end_all();
+    supervisor.end_all();
     // The program has gone while it was told something; anything else is for standard error.
     if (error.code().value() != EPIPE) throw;
   }
-  keeper.end_all();
+  supervisor.end_all();
   return 0;
 }
 

@@ -1,4 +1,4 @@
-// The keeper's own half: what runs in its process. See keeper.hpp.
+// The supervisor's own half: what runs in its process. See supervisor.hpp.
 #pragma once
 
 #include <sys/types.h>
@@ -12,9 +12,9 @@
 #include "processes/transport/wire.hpp"
 #include "processes/workers/worker.hpp"
 
-namespace processes::keeper {
+namespace processes::supervisor {
 
-/// What a program asks of its keeper.
+/// What a program asks of its supervisor.
 struct Request {
   enum class Kind : std::uint64_t { begin, kill };
 
@@ -23,7 +23,7 @@ struct Request {
   std::uint64_t memory_size = 0;  ///< begin: of the channel's memory
 };
 
-/// What a keeper is told first.
+/// What a supervisor is told first.
 struct Settings {
   WorkerSettings worker;
   pid_t program = 0;
@@ -33,15 +33,15 @@ struct Settings {
 void put(Encoder& encoder, const Settings& settings, const std::vector<SharedMemory>& shared);
 Settings get(Decoder& decoder);
 
-}  // namespace processes::keeper
+}  // namespace processes::supervisor
 
 namespace processes {
 
 /// Serves the socket until its other end closes or the program ends; then ends all workers. Returns the exit code.
-int run_keeper(PacketSocket socket);
+int run_supervisor(PacketSocket socket);
 
 /// In a process that is about to serve a socket: closes every other descriptor but the standard streams, and gives back
-/// the signals that programs commonly catch or ignore, such as SIGHUP and SIGPIPE (keeper_process.cpp lists them).
+/// the signals that programs commonly catch or ignore, such as SIGHUP and SIGPIPE (supervisor_process.cpp lists them).
 void keep_only(const Descriptor& descriptor);
 
 /// In a process of ours alone: blocks all of SIGCHLD, which this descriptor is then readable for. Throws

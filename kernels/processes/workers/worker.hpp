@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "processes/transport/channel.hpp"
 #include "processes/os/shared_memory.hpp"
+#include "processes/transport/channel.hpp"
 #include "processes/transport/wire.hpp"
 
 namespace processes {

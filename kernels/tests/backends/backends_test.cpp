@@ -176,7 +176,7 @@ TEST(Contract, FindsAWrongSecondRun) {
 }
 
 TEST(Contract, FindsAChildLeftBehind) {
-  // The one is the nursery.
+  // The one is the fork server.
   EXPECT_THAT(contract::leftovers([] { return std::make_unique<LeavesAChild>(); }),
               Contains(AllOf(HasSubstr("before 1 children"), Not(HasSubstr("after 1 children")))));
   LeavesAChild::reap();
@@ -204,7 +204,7 @@ TEST_P(EveryBackend, AWorkerProcessThatHasDiedIsAnError) {
   }
   const parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
   const auto backend = GetParam().make();
-  const auto others = resources::descendants();  // the nursery
+  const auto others = resources::descendants();  // the fork server
   backend->start({problem, parzen::kernel("literal")}, 3);
   for (const pid_t pid : resources::descendants()) {
     if (std::ranges::find(others, pid) == others.end()) kill(pid, SIGKILL);

@@ -17,8 +17,8 @@
 #include "host/huge_pages.hpp"
 #include "parzen/counting/indexed.hpp"
 #include "parzen/counting/kernel.hpp"
-#include "parzen/random/legacy.hpp"
 #include "parzen/counting/stream_read.hpp"
+#include "parzen/random/legacy.hpp"
 #include "processes/shared_memory.hpp"
 
 namespace {

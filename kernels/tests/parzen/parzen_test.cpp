@@ -9,8 +9,8 @@
 #include <stdexcept>
 
 #include "golden.hpp"
-#include "parzen/density.hpp"
 #include "parzen/counting/kernel.hpp"
+#include "parzen/density.hpp"
 #include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
 

@@ -8,10 +8,10 @@
 #include <system_error>
 
 #include "leaves_nothing.hpp"
-#include "processes/transport/doorbell.hpp"
 #include "processes/os/packet_socket.hpp"
 #include "processes/process.hpp"
 #include "processes/shared_memory.hpp"
+#include "processes/transport/doorbell.hpp"
 
 namespace {
 

@@ -16,10 +16,10 @@
 #include <thread>
 
 #include "leaves_nothing.hpp"
-#include "processes/transport/doorbell.hpp"
 #include "processes/os/packet_socket.hpp"
-#include "processes/process.hpp"
 #include "processes/os/process_mark.hpp"
+#include "processes/process.hpp"
+#include "processes/transport/doorbell.hpp"
 #include "processes/transport/spin.hpp"
 #include "signal_storm.hpp"
 

@@ -91,13 +91,13 @@ TEST(MemoryFamily, HasEveryBackendWithAndWithoutData) {
     }
     const auto selection = bench::select_memory({.processors = processors});
     EXPECT_EQ(names_of(selection.cases), expected);
-    EXPECT_THAT(selection.left_out, IsEmpty());
+    EXPECT_THAT(selection.skipped, IsEmpty());
   }
 }
 
 TEST(MemoryFamily, LeavesOutDataThatMemoryDoesNotHold) {
   const auto selection = bench::select_memory({.processors = 2, .memory = 1'000'000'000});
-  EXPECT_THAT(selection.left_out, ElementsAre(HasSubstr("cases of family memory are left out, n = 100,000,000")));
+  EXPECT_THAT(selection.skipped, ElementsAre(HasSubstr("cases of family memory are skipped, n = 100,000,000")));
 }
 
 TEST(MemoryFamily, HasItsCounters) {

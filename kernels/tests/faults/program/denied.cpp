@@ -5,9 +5,9 @@
 #include <ostream>
 #include <tuple>
 
-#include "seccomp.hpp"
 #include "faults/fault_test.hpp"
 #include "processes/fork_server.hpp"
+#include "seccomp.hpp"
 
 namespace faults::denied {
 namespace {
@@ -62,15 +62,15 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_P(DeniedForAPool, CostsItNothing) {
   in_child([this] {
     ASSERT_TRUE(seccomp::deny(denial().calls, denial().error));
-    for (const bool with_nursery : {false, true}) {
-      std::optional<processes::Nursery> nursery;
-      if (with_nursery) nursery.emplace();
+    for (const bool with_fork_server : {false, true}) {
+      std::optional<processes::ForkServer> fork_server;
+      if (with_fork_server) fork_server.emplace();
       make_pool(2);
       EXPECT_EQ(pool->map(same, upto(100)), upto(100));
       EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
       while (pool->pids().size() < 2) ASSERT_EQ(pool->map(same, upto(100)), upto(100));
       const auto workers = pool->pids();
-      strike(state_of(workers.front()).parent, SIGKILL);  // the keeper
+      strike(state_of(workers.front()).parent, SIGKILL);  // the supervisor
       for (const pid_t worker : workers) wait_until([&] { return !runs(worker); });
       while (pool->statistics().workers_lost < 3) EXPECT_EQ(pool->map(same, upto(100)), upto(100));
       pool->close();
@@ -78,7 +78,7 @@ TEST_P(DeniedForAPool, CostsItNothing) {
       make_pool(1);
       auto endless = pool->apply_async(never_end, 1);
       pool.reset();
-      EXPECT_TRUE(nursery || reaped_all());  // the workers of the keeper that was killed
+      EXPECT_TRUE(fork_server || reaped_all());  // the workers of the supervisor that was killed
     }
   });
 }
@@ -97,7 +97,7 @@ TEST_P(DeniedForAPool, LeavesNoDescriptorOfTheProgramInItsWorkers) {
 }
 
 TEST_P(DeniedForAPool, LeavesNothingOfAProgramWhoseChildHoldsItsDescriptors) {
-  for (const bool with_nursery : {false, true}) {
+  for (const bool with_fork_server : {false, true}) {
     struct Family {
       std::atomic<pid_t> child = 0;
       std::atomic<pid_t> worker = 0;
@@ -107,8 +107,8 @@ TEST_P(DeniedForAPool, LeavesNothingOfAProgramWhoseChildHoldsItsDescriptors) {
     ASSERT_GE(program, 0);
     if (program == 0) {
       if (!seccomp::deny(denial().calls, denial().error)) _exit(1);
-      std::optional<processes::Nursery> nursery;
-      if (with_nursery) nursery.emplace();
+      std::optional<processes::ForkServer> fork_server;
+      if (with_fork_server) fork_server.emplace();
       make_pool(1);
       const pid_t child = fork();
       if (child == 0) never_end(0);
@@ -156,12 +156,12 @@ INSTANTIATE_TEST_SUITE_P(, DeniedThatAPoolNeeds,
 
 TEST_P(DeniedThatAPoolNeeds, IsAnErrorThatNamesItAndLeavesNothing) {
   if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
-  for (const bool with_nursery : {false, true}) {
-    in_child([with_nursery] {
+  for (const bool with_fork_server : {false, true}) {
+    in_child([with_fork_server] {
       ASSERT_TRUE(seccomp::deny({GetParam().call}, EPERM));
       const auto error = thrown_by<std::system_error>([&] {
-        std::optional<processes::Nursery> nursery;
-        if (with_nursery) nursery.emplace();
+        std::optional<processes::ForkServer> fork_server;
+        if (with_fork_server) fork_server.emplace();
         const processes::ProcessPool pool(2);
       });
       ASSERT_TRUE(error);

@@ -72,7 +72,7 @@ TEST_P(Descriptors, RunningOutAtEachWhileAPoolIsMadeAreAnErrorAndLeaveNothing) {
 TEST_P(Descriptors, RunningOutForAReplacementAreTriedAgain) {
   const DescriptorLimit limit;
   const rlim_t none = lowest_free() + 1;  // which the pool will have taken
-  make_pool(1, {.stillborn_limit = 1 << 20});
+  make_pool(1, {.max_start_failures = 1 << 20});
   limit.set(none);
   EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
   auto future = pool->apply_async(same, 1);
@@ -86,7 +86,7 @@ TEST_P(Descriptors, RunningOutForAReplacementAreTriedAgain) {
 TEST_P(Descriptors, RunningOutForReplacementsForGoodCloseThePool) {
   const DescriptorLimit limit;
   const rlim_t none = lowest_free() + 1;
-  make_pool(1, {.stillborn_limit = 3});
+  make_pool(1, {.max_start_failures = 3});
   limit.set(none);
   EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
   const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
@@ -94,8 +94,8 @@ TEST_P(Descriptors, RunningOutForReplacementsForGoodCloseThePool) {
   EXPECT_THAT(error->what(), HasSubstr("Too many open files"));
 }
 
-TEST_P(Descriptors, RunningOutInTheKeeperCloseThePoolAndNotBefore) {
-  make_pool(2, {.stillborn_limit = 3});
+TEST_P(Descriptors, RunningOutInTheSupervisorCloseThePoolAndNotBefore) {
+  make_pool(2, {.max_start_failures = 3});
   const DescriptorLimit limit(only_child());
   limit.set(STDERR_FILENO + 2);  // one more than poll(2) wants, which refuses to look at more than may be open
   EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);

@@ -1,4 +1,4 @@
-// fork(2) that fails at the k-th call of all processes of a test, for every k; and a keeper that dies at its own.
+// fork(2) that fails at the k-th call of all processes of a test, for every k; and a supervisor that dies at its own.
 #include <dlfcn.h>
 #include <gmock/gmock.h>
 
@@ -19,8 +19,8 @@ struct Plan {
   std::atomic<int> calls = 0;
   std::atomic<int> first_to_fail = std::numeric_limits<int>::max();
   std::atomic<int> last_to_fail = 0;
-  std::atomic<bool> keepers_die = false;  // having forked, with nobody told
-  std::atomic<int> keepers_dead = 0;
+  std::atomic<bool> supervisors_die = false;  // having forked, with nobody told
+  std::atomic<int> supervisors_dead = 0;
 
   void fail(int first, int last) {
     calls = 0;
@@ -46,8 +46,8 @@ extern "C" pid_t fork() noexcept {
     return -1;
   }
   const pid_t child = real();
-  if (child > 0 && plan->keepers_die && getpid() != plan->program) {
-    ++plan->keepers_dead;
+  if (child > 0 && plan->supervisors_die && getpid() != plan->program) {
+    ++plan->supervisors_dead;
     raise(SIGKILL);
   }
   return child;
@@ -56,7 +56,7 @@ extern "C" pid_t fork() noexcept {
 namespace faults::forks {
 namespace {
 
-using processes::Nursery;
+using processes::ForkServer;
 using processes::PoolClosed;
 using processes::PoolStatistics;
 using processes::WorkerLost;
@@ -91,13 +91,13 @@ class Forks : public PoolFaultTest {
 TEST_P(Forks, ThatFailWhileAPoolIsMadeAreAnErrorAndLeaveNothing) {
   const resources::Snapshot before;
   EXPECT_EQ(first_call_to_spare(3, [&] { EXPECT_EQ(resources::Snapshot(), before); }), 1 + 3 + 1)
-      << "one for the keeper and three for the workers";
+      << "one for the supervisor and three for the workers";
   EXPECT_EQ(pool->map(same, upto(100)), upto(100));
 }
 
-TEST_P(Forks, ThatFailInANurseryAreAnErrorAndLeaveNothing) {
+TEST_P(Forks, ThatFailInAForkServerAreAnErrorAndLeaveNothing) {
   in_child([this] {
-    const Nursery nursery;
+    const ForkServer fork_server;
     const auto descriptors = resources::entries("/proc/self/fd");
     EXPECT_EQ(first_call_to_spare(3, [&] { EXPECT_EQ(resources::entries("/proc/self/fd"), descriptors); }), 1 + 3 + 1);
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
@@ -105,10 +105,10 @@ TEST_P(Forks, ThatFailInANurseryAreAnErrorAndLeaveNothing) {
   });
 }
 
-TEST_P(Forks, ThatFailForTheNurseryAreAnErrorAndLeaveNothing) {
+TEST_P(Forks, ThatFailForTheForkServerAreAnErrorAndLeaveNothing) {
   const resources::Snapshot before;
   plan->fail(1, 1);
-  EXPECT_THROW(Nursery(), std::system_error);
+  EXPECT_THROW(ForkServer(), std::system_error);
   EXPECT_EQ(resources::Snapshot(), before);
 }
 
@@ -123,7 +123,7 @@ TEST_P(Forks, ThatFailForAWhileAreTriedAgain) {
 }
 
 TEST_P(Forks, ThatFailForGoodCloseThePool) {
-  make_pool(1, {.stillborn_limit = 5});
+  make_pool(1, {.max_start_failures = 5});
   plan->fail(1, for_ever);
   kill_the_worker();
   const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
@@ -135,7 +135,7 @@ TEST_P(Forks, ThatFailForGoodCloseThePool) {
 }
 
 TEST_P(Forks, ThatFailForGoodLeaveThePoolTheWorkersThatItHas) {
-  make_pool(2, {.stillborn_limit = 3});
+  make_pool(2, {.max_start_failures = 3});
   plan->fail(1, for_ever);
   kill_the_worker();
   while (plan->calls < 3) EXPECT_EQ(pool->map(same, upto(100)), upto(100));
@@ -149,28 +149,28 @@ TEST_P(Forks, ThatFailForGoodLeaveThePoolTheWorkersThatItHas) {
   EXPECT_THROW(pool->apply(same, 1), PoolClosed);
 }
 
-TEST_P(Forks, ThatKillEveryKeeperCloseThePoolWithinBoundedTime) {
-  make_pool(2, {.stillborn_limit = 5});
-  plan->keepers_die = true;
+TEST_P(Forks, ThatKillEverySupervisorCloseThePoolWithinBoundedTime) {
+  make_pool(2, {.max_start_failures = 5});
+  plan->supervisors_die = true;
   strike(only_child(), SIGKILL);
   for (const pid_t worker : pool->pids()) wait_until([&] { return !runs(worker); });
   const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
   ASSERT_TRUE(error);
-  EXPECT_THAT(error->what(), HasSubstr("keeper"));
-  EXPECT_EQ(plan->keepers_dead, 4) << "beside the one that was killed";
+  EXPECT_THAT(error->what(), HasSubstr("supervisor"));
+  EXPECT_EQ(plan->supervisors_dead, 4) << "beside the one that was killed";
   pool.reset();
-  EXPECT_TRUE(reaped_all());  // the workers of keepers that were killed
+  EXPECT_TRUE(reaped_all());  // the workers of supervisors that were killed
 }
 
-TEST_P(Forks, ThatKillTheKeeperWhileAPoolIsMadeAreAnErrorOrMadeUpFor) {
-  plan->keepers_die = true;
+TEST_P(Forks, ThatKillTheSupervisorWhileAPoolIsMadeAreAnErrorOrMadeUpFor) {
+  plan->supervisors_die = true;
   try {
     make_pool(2);
-    plan->keepers_die = false;
+    plan->supervisors_die = false;
     EXPECT_EQ(pool->apply(same, 1), 1);
   } catch (const std::system_error& error) {
     EXPECT_EQ(error.code(), std::errc::broken_pipe);
-    EXPECT_THAT(error.what(), HasSubstr("keeper"));
+    EXPECT_THAT(error.what(), HasSubstr("supervisor"));
   }
   pool.reset();
   EXPECT_TRUE(reaped_all());

@@ -159,10 +159,10 @@ TEST_P(Host, ThatReapsWhateverEndsTakesNothingFromThePool) {
 
 TEST_P(Host, HasTheOnlyCopyOfItsDescriptors) {
   in_child([this] {
-    for (const bool with_nursery : {false, true}) {
+    for (const bool with_fork_server : {false, true}) {
       auto pipe = processes::Pipe::open();
-      std::optional<processes::Nursery> nursery;
-      if (with_nursery) nursery.emplace();
+      std::optional<processes::ForkServer> fork_server;
+      if (with_fork_server) fork_server.emplace();
       make_pool(2);
       auto another = processes::Pipe::open();
       auto busy = pool->apply_async(never_end, 1);

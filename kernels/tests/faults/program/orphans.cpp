@@ -63,18 +63,18 @@ TEST_P(Orphans, OfAProgramThatExitsWithinItsPoolsLifeAreNone) {
 
 struct Family {
   std::atomic<pid_t> child = 0;
-  std::atomic<pid_t> nursery = 0;
+  std::atomic<pid_t> fork_server = 0;
   std::atomic<pid_t> worker = 0;
 };
 
 TEST_P(Orphans, OfAProgramWhoseChildHoldsItsDescriptorsAreNone) {
-  for (const bool with_nursery : {false, true}) {
+  for (const bool with_fork_server : {false, true}) {
     const SharedPage<Family> family;
     const pid_t program = fork();
     ASSERT_GE(program, 0);
     if (program == 0) {
-      std::optional<processes::Nursery> nursery;
-      if (with_nursery) family->nursery = (nursery.emplace(), only_child());
+      std::optional<processes::ForkServer> fork_server;
+      if (with_fork_server) family->fork_server = (fork_server.emplace(), only_child());
       make_pool(1);
       const pid_t child = fork();
       if (child == 0) never_end(0);
@@ -83,9 +83,9 @@ TEST_P(Orphans, OfAProgramWhoseChildHoldsItsDescriptorsAreNone) {
       never_end(0);
     }
     wait_until([&] { return family->worker != 0; });
-    const pid_t keeper = state_of(family->worker).parent;
+    const pid_t supervisor = state_of(family->worker).parent;
     strike(program, SIGKILL);
-    for (const pid_t process : {family->worker.load(), keeper, family->nursery.load()}) {
+    for (const pid_t process : {family->worker.load(), supervisor, family->fork_server.load()}) {
       if (process != 0) wait_until([&] { return !runs(process); });
     }
     EXPECT_TRUE(runs(family->child)) << "which is not the pool's to end";

@@ -1,6 +1,6 @@
 // Signals that interrupt every call, in the program and in its workers, while everything that a pool can do is done.
-#include "signal_storm.hpp"
 #include "faults/fault_test.hpp"
+#include "signal_storm.hpp"
 
 namespace faults::signals {
 namespace {
@@ -20,7 +20,7 @@ class Signals : public PoolFaultTest {
  protected:
   void do_everything(const processes::Call& initialiser) {
     for (int round = 0; round < scaled(3, 30); ++round) {
-      make_pool(2, {.initialiser = initialiser, .deadline = 60s, .stillborn_limit = 1 << 20});
+      make_pool(2, {.initialiser = initialiser, .deadline = 60s, .max_start_failures = 1 << 20});
       EXPECT_EQ(pool->map(same, upto(2'000), 1), upto(2'000));
       const std::vector<std::string> large(4, std::string(3 << 20, 'x'));
       EXPECT_TRUE(pool->map(echo, large, 1) == large);
@@ -32,7 +32,7 @@ class Signals : public PoolFaultTest {
       EXPECT_TRUE(initialiser.target.invoke == nullptr || pool->apply(spin_and_count_signals, 20) > 0);
       pool->close();
       pool->join();
-      EXPECT_TRUE(reaped_all());  // the workers of the keeper that was killed
+      EXPECT_TRUE(reaped_all());  // the workers of the supervisor that was killed
     }
   }
 };

@@ -52,11 +52,11 @@ TEST_P(Stdio, OfTheProgramAndOfItsTasksAppearsOnce) {
   expect_all_once(GetCapturedStdout());
 }
 
-TEST_P(Stdio, OfAProgramWithANurseryAppearsOnce) {
+TEST_P(Stdio, OfAProgramWithAForkServerAppearsOnce) {
   CaptureStdout();
   in_child([this] {
     buffer("before");
-    const processes::Nursery nursery;
+    const processes::ForkServer fork_server;
     buffer("meanwhile");
     make_pool(3);
     EXPECT_EQ(pool->map(print, upto(20), 1), upto(20));

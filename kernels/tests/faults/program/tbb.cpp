@@ -13,7 +13,7 @@
 namespace faults::with_tbb {
 namespace {
 
-using processes::Nursery;
+using processes::ForkServer;
 using processes::ProcessPool;
 using testing::HasSubstr;
 
@@ -35,9 +35,9 @@ void start_threads(const tbb::global_control&) {
 
 class Tbb : public PoolFaultTest {};
 
-TEST_P(Tbb, BeforeAPoolFromANurseryInItsTasksAndAfterIt) {
+TEST_P(Tbb, BeforeAPoolFromAForkServerInItsTasksAndAfterIt) {
   in_child([this] {
-    const Nursery nursery;
+    const ForkServer fork_server;
     const tbb::global_control two(tbb::global_control::max_allowed_parallelism, 2);
     start_threads(two);
     make_pool(2);
@@ -63,14 +63,14 @@ TEST_P(Tbb, InTasksOfAPoolMadeFirst) {
   });
 }
 
-TEST_P(Tbb, BeforeAPoolWithoutANurseryIsRefusedWithAdvice) {
+TEST_P(Tbb, BeforeAPoolWithoutAForkServerIsRefusedWithAdvice) {
   in_child([this] {
     const tbb::global_control two(tbb::global_control::max_allowed_parallelism, 2);
     start_threads(two);
     const auto error = thrown_by<std::logic_error>([&] { make_pool(2); });
     ASSERT_TRUE(error);
-    EXPECT_THAT(error->what(), HasSubstr("Make a processes::Nursery at the beginning of main"));
-    EXPECT_THROW(Nursery(), std::logic_error);
+    EXPECT_THAT(error->what(), HasSubstr("Make a processes::ForkServer at the beginning of main"));
+    EXPECT_THROW(ForkServer(), std::logic_error);
     EXPECT_TRUE(resources::children().empty());
   });
 }

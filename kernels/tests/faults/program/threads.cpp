@@ -8,7 +8,7 @@
 namespace faults::threads {
 namespace {
 
-using processes::Nursery;
+using processes::ForkServer;
 using processes::Process;
 using processes::ProcessPool;
 
@@ -33,7 +33,7 @@ class Threads : public PoolFaultTest {};
 
 TEST_P(Threads, EachShareOnePool) {
   in_child([this] {
-    const Nursery nursery;
+    const ForkServer fork_server;
     make_pool(4);
     in_threads([&](int number) {
       for (int round = 0; round < scaled(20, 200); ++round) {
@@ -54,7 +54,7 @@ TEST_P(Threads, EachShareOnePool) {
 
 TEST_P(Threads, EachShareOneFuture) {
   in_child([this] {
-    const Nursery nursery;
+    const ForkServer fork_server;
     make_pool(2);
     for (int round = 0; round < scaled(20, 200); ++round) {
       const auto future = pool->map_async(same, upto(200), 3);
@@ -69,7 +69,7 @@ TEST_P(Threads, EachShareOneFuture) {
 
 TEST_P(Threads, EachLoseWorkersOfOnePool) {
   in_child([this] {
-    const Nursery nursery;
+    const ForkServer fork_server;
     make_pool(4, {.attempts = 2});
     in_threads([&](int number) {
       for (int round = 0; round < scaled(5, 50); ++round) {
@@ -85,9 +85,9 @@ TEST_P(Threads, EachLoseWorkersOfOnePool) {
   });
 }
 
-TEST_P(Threads, EachMakePoolsFromOneNursery) {
+TEST_P(Threads, EachMakePoolsFromOneForkServer) {
   in_child([] {
-    const Nursery nursery;
+    const ForkServer fork_server;
     const auto descriptors = resources::entries("/proc/self/fd");
     in_threads([](int number) {
       for (int round = 0; round < scaled(5, 50); ++round) {

@@ -161,18 +161,18 @@ TEST_P(Deadlines, BlameTheLateTaskAndNotTheNextWhenTheKillComesLate) {
   // The kill is a matter of two processes. Meanwhile the late task ends, and the next one of its chunk could start.
   constexpr auto deadline = 200ms;
   make_pool(1, {.deadline = deadline});
-  const pid_t slow_keeper = only_child();
+  const pid_t slow_supervisor = only_child();
   auto future = pool->map_async(late_then_endless, {0, 1}, 2);
   wait_until([] { return signs->started != 0; });
-  strike(slow_keeper, SIGSTOP);
-  wait_until([&] { return state_of(slow_keeper).letter == 'T'; });
+  strike(slow_supervisor, SIGSTOP);
+  wait_until([&] { return state_of(slow_supervisor).letter == 'T'; });
   std::this_thread::sleep_until(Clock::time_point(Clock::duration(signs->started)) + deadline);
   EXPECT_FALSE(future.ready());  // here the pool decides
   signs->go_on = true;
   std::this_thread::sleep_for(50ms);  // for the next task to start, if it does
   EXPECT_FALSE(signs->next_started) << "it is cut short with the late one, and runs a second time";
   const auto next_could_have_started = Clock::now();
-  strike(slow_keeper, SIGCONT);
+  strike(slow_supervisor, SIGCONT);
   const auto outcomes = future.outcomes();
   EXPECT_TRUE(outcomes[0].value || as<DeadlineExceeded>(outcomes[0].error));
   EXPECT_TRUE(as<DeadlineExceeded>(outcomes[1].error)) << "it has no end";

@@ -35,7 +35,7 @@ class CrashLoop : public PoolFaultTest {
 
 TEST_P(CrashLoop, ClosesThePoolWithTheReason) {
   record->failures = 1 << 20;
-  make_pool(2, {.initialiser = processes::call(fail_at_first), .stillborn_limit = 4});
+  make_pool(2, {.initialiser = processes::call(fail_at_first), .max_start_failures = 4});
   auto future = pool->map_async(same, upto(10), 1);
   for (const auto& outcome : future.outcomes()) {
     const auto error = as<PoolClosed>(outcome.error);
@@ -61,7 +61,7 @@ TEST_P(CrashLoop, ThatEndsIsForgotten) {
   for (int round = 0; round < 3; ++round) {
     record->initialised = 0;
     record->failures = 3;
-    make_pool(1, {.initialiser = processes::call(fail_at_first), .stillborn_limit = 4});
+    make_pool(1, {.initialiser = processes::call(fail_at_first), .max_start_failures = 4});
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
     EXPECT_EQ(record->initialised, 4);
     // The count begins anew.
@@ -82,7 +82,7 @@ TEST_P(CrashLoop, OfAnInitialiserThatThrowsSaysWhy) {
 
 TEST_P(CrashLoop, LetsJoinEnd) {
   record->failures = 1 << 20;
-  make_pool(2, {.initialiser = processes::call(fail_at_first), .stillborn_limit = 4});
+  make_pool(2, {.initialiser = processes::call(fail_at_first), .max_start_failures = 4});
   auto future = pool->map_async(same, upto(10));
   pool->close();
   pool->join();

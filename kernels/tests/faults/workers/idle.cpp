@@ -19,7 +19,7 @@ class IdleWorkers : public PoolFaultTest {
     EXPECT_EQ(pool->statistics().workers_lost, deaths);
   }
 
-  void SetUp() override { make_pool(4, {.stillborn_limit = 1 << 20}); }
+  void SetUp() override { make_pool(4, {.max_start_failures = 1 << 20}); }
 
   const int kills = scaled(100, 1'000);
 };

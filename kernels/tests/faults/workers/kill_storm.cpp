@@ -59,7 +59,7 @@ class KillStorm : public PoolFaultTest {
   std::vector<Outcome<int>> storm(int attempts) {
     stretch = (items - kills) / kills;  // so that all are reached, whatever is lost
     record->gate = stretch;
-    make_pool(4, {.attempts = attempts, .stillborn_limit = 1 << 20});
+    make_pool(4, {.attempts = attempts, .max_start_failures = 1 << 20});
     auto future = pool->map_async(marked, upto(items));
     for (int kill_number = 1; kill_number <= kills; ++kill_number) {
       if (kill_number % 2 == 0) {

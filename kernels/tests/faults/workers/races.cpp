@@ -9,7 +9,7 @@
 namespace faults::races {
 namespace {
 
-using processes::Nursery;
+using processes::ForkServer;
 using processes::PoolClosed;
 using processes::ProcessPool;
 
@@ -24,7 +24,7 @@ class Races : public PoolFaultTest {
   template <class End>
   void race(bool tasks_complete, const End& end) {
     in_child([&] {
-      const Nursery nursery;
+      const ForkServer fork_server;
       std::mt19937 random(42);
       for (int round = 0; round < scaled(30, 350); ++round) {
         make_pool(2);
@@ -82,7 +82,7 @@ TEST_P(Races, OfSeveralEndsAreOneEnd) {
 
 TEST_P(Races, OfTheDestructorAgainstFuturesResolveEveryTask) {
   in_child([this] {
-    const Nursery nursery;
+    const ForkServer fork_server;
     std::mt19937 random(42);
     for (int round = 0; round < scaled(30, 350); ++round) {
       make_pool(2);

@@ -1,4 +1,4 @@
-// The processes behind a pool killed: its keeper, and the nursery.
+// The processes behind a pool killed: its supervisor, and the fork server.
 #include <gmock/gmock.h>
 
 #include <array>
@@ -9,10 +9,10 @@
 #include "faults/fault_test.hpp"
 #include "processes/fork_server.hpp"
 
-namespace faults::keepers {
+namespace faults::supervisors {
 namespace {
 
-using processes::Nursery;
+using processes::ForkServer;
 using processes::PoolClosed;
 using processes::ProcessPool;
 using processes::WorkerLost;
@@ -35,42 +35,42 @@ int counted(int item) {
   return 7 * item;
 }
 
-/// The keeper of a pool, whoever forked it.
-pid_t keeper_of(const ProcessPool& pool) { return state_of(pool.pids().front()).parent; }
+/// The supervisor of a pool, whoever forked it.
+pid_t supervisor_of(const ProcessPool& pool) { return state_of(pool.pids().front()).parent; }
 
-class Keepers : public PoolFaultTest {
+class Supervisors : public PoolFaultTest {
  protected:
   void SetUp() override { record = page.get(); }
   void TearDown() override {
     pool.reset();
-    // The workers of a keeper that was killed have come to this process, which is the reaper of orphans.
+    // The workers of a supervisor that was killed have come to this process, which is the reaper of orphans.
     EXPECT_TRUE(reaped_all());
   }
 
   /// Kills it in the middle of a map whose tasks take a while. Its workers have gone when the pool looks again, so that
   /// all but what they held is still to be done, however slow the machine is.
-  static std::vector<processes::Outcome<int>> outcomes_of_a_map_without_keeper(ProcessPool& of) {
+  static std::vector<processes::Outcome<int>> outcomes_of_a_map_without_supervisor(ProcessPool& of) {
     auto future = of.map_async(counted, upto(items), 5);
     while (record->ended < items / 2) EXPECT_FALSE(future.ready());
     const auto workers = of.pids();
-    strike(keeper_of(of), SIGKILL);
+    strike(supervisor_of(of), SIGKILL);
     for (const pid_t worker : workers) wait_until([&] { return !runs(worker); });
     return future.outcomes();
   }
 
   /// Idle ones, so that none answers any more.
-  void kill_keeper_and_workers() {
+  void kill_supervisor_and_workers() {
     const auto workers = pool->pids();
-    strike(keeper_of(*pool), SIGKILL);
+    strike(supervisor_of(*pool), SIGKILL);
     for (const pid_t worker : workers) wait_until([&] { return !runs(worker); });
   }
 
   SharedPage<Record> page;
 };
 
-TEST_P(Keepers, KilledWhileItsWorkersWorkCostTheTasksThatRan) {
+TEST_P(Supervisors, KilledWhileItsWorkersWorkCostTheTasksThatRan) {
   make_pool(3);
-  const auto outcomes = outcomes_of_a_map_without_keeper(*pool);
+  const auto outcomes = outcomes_of_a_map_without_supervisor(*pool);
   EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return 7 * static_cast<int>(i); }).empty());
   const auto lost = failed_with<WorkerLost>(outcomes);
   EXPECT_LE(lost.size(), 3U) << "at most one a worker";
@@ -82,33 +82,33 @@ TEST_P(Keepers, KilledWhileItsWorkersWorkCostTheTasksThatRan) {
   EXPECT_EQ(pool->pids().size(), 3U);
 }
 
-TEST_P(Keepers, KilledWhileItsWorkersWorkCostNothingWithAttempts) {
+TEST_P(Supervisors, KilledWhileItsWorkersWorkCostNothingWithAttempts) {
   make_pool(3, {.attempts = 2});
-  const auto outcomes = outcomes_of_a_map_without_keeper(*pool);
+  const auto outcomes = outcomes_of_a_map_without_supervisor(*pool);
   EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return 7 * static_cast<int>(i); }).empty());
   for (const auto& outcome : outcomes) EXPECT_TRUE(outcome.value);
 }
 
-TEST_P(Keepers, KilledWhileIdleCostNothing) {
+TEST_P(Supervisors, KilledWhileIdleCostNothing) {
   make_pool(2);
   for (std::uint64_t kills = 1; kills <= scaled(20U, 200U); ++kills) {
     while (pool->pids().size() < 2) ASSERT_EQ(pool->map(same, upto(10)), upto(10));
-    kill_keeper_and_workers();
+    kill_supervisor_and_workers();
     while (pool->statistics().workers_lost < 2 * kills) ASSERT_EQ(pool->map(same, upto(10)), upto(10));
   }
   EXPECT_EQ(pool->map(same, upto(100)), upto(100));
 }
 
-TEST_P(Keepers, KilledBeforeCloseDoNotStopJoin) {
+TEST_P(Supervisors, KilledBeforeCloseDoNotStopJoin) {
   make_pool(2);
   auto future = pool->map_async(same, upto(100));
-  strike(keeper_of(*pool), SIGKILL);
+  strike(supervisor_of(*pool), SIGKILL);
   pool->close();
   pool->join();
   EXPECT_TRUE(future.ready());
   make_pool(2);
   auto endless = pool->apply_async(never_end, 1);
-  strike(keeper_of(*pool), SIGKILL);
+  strike(supervisor_of(*pool), SIGKILL);
   pool->terminate();
   EXPECT_THROW(endless.get(), PoolClosed);
 }
@@ -128,11 +128,11 @@ class Thread {
   }};
 };
 
-TEST_P(Keepers, KilledInAProgramWithThreadsCloseThePoolWithAdvice) {
+TEST_P(Supervisors, KilledInAProgramWithThreadsCloseThePoolWithAdvice) {
   in_child([this] {
     make_pool(2);
     const Thread thread;
-    const auto outcomes = outcomes_of_a_map_without_keeper(*pool);
+    const auto outcomes = outcomes_of_a_map_without_supervisor(*pool);
     EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return 7 * static_cast<int>(i); }).empty());
     EXPECT_FALSE(failed_with<PoolClosed>(outcomes).empty());
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -140,17 +140,17 @@ TEST_P(Keepers, KilledInAProgramWithThreadsCloseThePoolWithAdvice) {
     }
     const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
     ASSERT_TRUE(error);
-    EXPECT_THAT(error->what(), AllOf(HasSubstr("keeper process was killed"), HasSubstr("processes::Nursery")));
+    EXPECT_THAT(error->what(), AllOf(HasSubstr("supervisor process was killed"), HasSubstr("processes::ForkServer")));
     pool.reset();
   });
 }
 
-TEST_P(Keepers, KilledAreReplacedFromANurseryThoughThereAreThreads) {
+TEST_P(Supervisors, KilledAreReplacedFromAForkServerThoughThereAreThreads) {
   in_child([this] {
-    const Nursery nursery;
+    const ForkServer fork_server;
     const Thread thread;
     make_pool(3, {.attempts = 2});
-    const auto outcomes = outcomes_of_a_map_without_keeper(*pool);
+    const auto outcomes = outcomes_of_a_map_without_supervisor(*pool);
     EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return 7 * static_cast<int>(i); }).empty());
     for (const auto& outcome : outcomes) EXPECT_TRUE(outcome.value);
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
@@ -158,22 +158,22 @@ TEST_P(Keepers, KilledAreReplacedFromANurseryThoughThereAreThreads) {
   });
 }
 
-TEST_P(Keepers, OutliveTheirNurseryAndNoNewPoolHangs) {
+TEST_P(Supervisors, OutliveTheirForkServerAndNoNewPoolHangs) {
   in_child([this] {
-    const Nursery nursery;
-    const pid_t nursery_pid = only_child();
+    const ForkServer fork_server;
+    const pid_t fork_server_pid = only_child();
     make_pool(2);
-    strike(nursery_pid, SIGKILL);
-    wait_until([&] { return !runs(nursery_pid); });
-    EXPECT_EQ(pool->map(same, upto(100)), upto(100)) << "a pool needs its nursery no more";
+    strike(fork_server_pid, SIGKILL);
+    wait_until([&] { return !runs(fork_server_pid); });
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100)) << "a pool needs its fork server no more";
     EXPECT_THROW(ProcessPool(2, {.transport = GetParam()}), std::system_error);
-    kill_keeper_and_workers();
-    EXPECT_THROW(pool->map(same, upto(100)), PoolClosed) << "it needs one for another keeper";
+    kill_supervisor_and_workers();
+    EXPECT_THROW(pool->map(same, upto(100)), PoolClosed) << "it needs one for another supervisor";
     pool.reset();
   });
 }
 
-WITH_BOTH_TRANSPORTS(Keepers);
+WITH_BOTH_TRANSPORTS(Supervisors);
 
 }  // namespace
-}  // namespace faults::keepers
+}  // namespace faults::supervisors

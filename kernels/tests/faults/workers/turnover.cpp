@@ -48,15 +48,15 @@ class Turnover : public PoolFaultTest {
 
 TEST_P(Turnover, OfAWorkerATaskLeavesMemoryFlat) {
   make_pool(workers, {.tasks_per_worker = 1});
-  const pid_t keeper = only_child();
+  const pid_t supervisor = only_child();
   const int tasks = scaled(500, 100'000);
   work(tasks / 5);
   const Holdings early_program(getpid());
-  const Holdings early_keeper(keeper);
+  const Holdings early_supervisor(supervisor);
   work(tasks - tasks / 5);
   expect_no_growth(early_program, Holdings(getpid()), "the program's");
-  expect_no_growth(early_keeper, Holdings(keeper), "the keeper's");
-  EXPECT_EQ(only_child(), keeper);
+  expect_no_growth(early_supervisor, Holdings(supervisor), "the supervisor's");
+  EXPECT_EQ(only_child(), supervisor);
   EXPECT_GE(pool->statistics().workers_begun, worked);
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
 }

@@ -106,7 +106,7 @@ TEST_F(PoolTest, WorkersEndWhenTheirParentIsKilled) {
 }
 
 TEST_F(PoolTest, WithIgnoredSigchldWorksAndKnowsHowWorkersEnd) {
-  // The kernel then reaps the program's children by itself; the workers are the keeper's.
+  // The kernel then reaps the program's children by itself; the workers are the supervisor's.
   struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
   struct sigaction before{};

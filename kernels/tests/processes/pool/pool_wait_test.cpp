@@ -12,8 +12,8 @@
 #include "faults/shared_page.hpp"
 #include "faults/watchdog.hpp"
 #include "pool_fixture.hpp"
-#include "processes/pool.hpp"
 #include "processes/os/step.hpp"
+#include "processes/pool.hpp"
 
 namespace {
 

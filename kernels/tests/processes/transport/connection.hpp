@@ -17,8 +17,8 @@
 
 #include "faults/watchdog.hpp"
 #include "leaves_nothing.hpp"
-#include "processes/transport/channel.hpp"
 #include "processes/process.hpp"
+#include "processes/transport/channel.hpp"
 #include "processes/transport/spin.hpp"
 
 /// Puts exactly these bytes.
@@ -45,6 +45,13 @@ inline std::string text_of(std::size_t size, unsigned seed) {
 inline void dawdle(std::minstd_rand& random) {
   const auto looks = random() % 4 == 0 ? random() % 4000 : random() % 40;
   for (auto look = looks; look > 0; --look) processes::relax();
+}
+
+inline constexpr std::size_t small_ring = 4096;
+inline constexpr std::size_t small_limit = 50'000;  // less than a pipe holds, so that one process can be both ends
+
+inline processes::TransportOptions small(processes::Transport transport) {
+  return {.transport = transport, .ring_bytes = small_ring, .message_limit = small_limit};
 }
 
 /// A channel, and ports of it in this process or in one forked from it.

@@ -7,8 +7,8 @@
 #include <cstring>
 
 #include "connection.hpp"
-#include "processes/transport/shared_transport.hpp"
 #include "processes/os/step.hpp"
+#include "processes/transport/shared_transport.hpp"
 
 namespace {
 
