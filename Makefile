@@ -113,7 +113,7 @@ instructions: setup build/build.ninja instructions-packages ## count the instruc
 	$(call compile,count_once)
 	@"$(python)" bench/instructions.py --program build/bench/count_once $(KERNELS)
 
-lint: setup own-build $(clang_tools) ## check format, style and includes: clang-format, clang-tidy, ruff, mypy
+lint: setup own-build $(clang_tools) ## check format, style and includes: clang-tidy, ruff, mypy
 	@$(tools)clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')
 	$(call clang_tidy,$(if $(tools),$(tools)run-clang-tidy.py -clang-tidy-binary $(tools)clang-tidy,run-clang-tidy))
 	@"$(python)" -m ruff format --check --quiet --config analysis/pyproject.toml analysis bench kernels

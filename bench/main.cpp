@@ -15,6 +15,7 @@
 
 #include "backends/backend.hpp"
 #include "cases/case_file.hpp"
+#include "families/article.hpp"
 #include "families/families.hpp"
 #include "host/descriptors.hpp"
 #include "host/program.hpp"

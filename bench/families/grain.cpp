@@ -69,6 +69,8 @@ Question ask(std::size_t tasks) {
 
 }  // namespace grain
 
+namespace {
+
 std::vector<Case> grain_cases_for(int processors) {
   const int workers = several(processors);
   const std::int64_t tasks = tasks_a_worker * workers;
@@ -93,5 +95,10 @@ std::vector<Case> grain_cases_for(int processors) {
   }
   return cases;
 }
+
+const Family grain_family("grain",
+                          [](const Limits& limits) { return Selection{grain_cases_for(limits.processors), {}}; });
+
+}  // namespace
 
 }  // namespace bench

@@ -208,8 +208,12 @@ std::vector<SampleGroup> groups() {
 
 }  // namespace loops
 
+namespace {
+
 Selection select_kernels(const Limits& limits) { return select_by_memory("kernels", loops::groups(), limits.memory); }
 
-std::vector<Case> kernels_cases(const Limits& limits) { return log_skipped(select_kernels(limits)); }
+const Family kernels_family("kernels", select_kernels);
+
+}  // namespace
 
 }  // namespace bench

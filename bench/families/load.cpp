@@ -18,8 +18,6 @@ constexpr std::array<std::int64_t, 3> short_sizes{100, 500, 4'000};
 /// The shortest runs repeat a case for too short a time for the other process to take part in it.
 constexpr std::int64_t from_largest_n = 100'000;
 
-}  // namespace
-
 std::vector<Case> load_cases_for(int processors) {
   const auto problem = [](std::int64_t n, std::int64_t tasks) {
     CaseSettings settings = article_problem_of("load", n, tasks);
@@ -42,5 +40,9 @@ std::vector<Case> load_cases_for(int processors) {
   }
   return cases;
 }
+
+const Family load_family("load", [](const Limits& limits) { return Selection{load_cases_for(limits.processors), {}}; });
+
+}  // namespace
 
 }  // namespace bench

@@ -27,8 +27,6 @@ struct Loop {
 constexpr std::array loops_by_size{Loop{20'000, "literal", backends::Decomposition::by_width},
                                    Loop{100'000'000, "fused", backends::Decomposition::by_sample}};
 
-}  // namespace
-
 Selection select_memory(const Limits& limits) {
   const std::set<int> counts{1, 2, several(limits.processors)};
   const std::vector<int> workers(counts.begin(), counts.end());
@@ -48,6 +46,8 @@ Selection select_memory(const Limits& limits) {
   return select_by_memory("memory", groups, limits.memory);
 }
 
-std::vector<Case> memory_cases(const Limits& limits) { return log_skipped(select_memory(limits)); }
+const Family memory_family("memory", select_memory);
+
+}  // namespace
 
 }  // namespace bench

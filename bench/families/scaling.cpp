@@ -14,6 +14,8 @@
 
 namespace bench {
 
+namespace {
+
 Selection select_scaling(const Limits& limits) {
   constexpr std::uint64_t beside_the_workers = 8;  // a supervisor, and what this program and others make meanwhile
   const auto needed = [](int workers) { return static_cast<std::uint64_t>(workers) + beside_the_workers; };
@@ -39,6 +41,8 @@ Selection select_scaling(const Limits& limits) {
   return selection;
 }
 
-std::vector<Case> scaling_cases(const Limits& limits) { return log_skipped(select_scaling(limits)); }
+const Family scaling_family("scaling", select_scaling);
+
+}  // namespace
 
 }  // namespace bench

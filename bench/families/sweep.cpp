@@ -105,6 +105,8 @@ SampleGroup group_of(std::int64_t n, int processors) {
 
 }  // namespace sweep
 
+namespace {
+
 Selection select_sweep(const Limits& limits) {
   std::vector<SampleGroup> groups;
   for (const std::int64_t n : sweep::sizes()) {
@@ -114,6 +116,8 @@ Selection select_sweep(const Limits& limits) {
   return select_by_memory("sweep", groups, limits.memory);
 }
 
-std::vector<Case> sweep_cases(const Limits& limits) { return log_skipped(select_sweep(limits)); }
+const Family sweep_family("sweep", select_sweep);
+
+}  // namespace
 
 }  // namespace bench

@@ -106,8 +106,12 @@ Selection select(const Limits& limits) {
   return selection;
 }
 
-}  // namespace dispatch
+namespace {
 
-std::vector<Case> dispatch_cases(const Limits& limits) { return log_skipped(dispatch::select(limits)); }
+const Family dispatch_family("dispatch", select);
+
+}  // namespace
+
+}  // namespace dispatch
 
 }  // namespace bench

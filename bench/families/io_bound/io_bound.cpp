@@ -108,6 +108,10 @@ Selection select_io_bound(const std::vector<std::filesystem::path>& folders) {
   return selection;
 }
 
-std::vector<Case> io_bound_cases() { return log_skipped(select_io_bound(io_bound::temporary_folders())); }
+namespace {
+
+const Family io_bound_family("io_bound", [](const Limits&) { return select_io_bound(io_bound::temporary_folders()); });
+
+}  // namespace
 
 }  // namespace bench

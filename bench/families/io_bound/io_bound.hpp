@@ -89,3 +89,11 @@ void do_tasks(const parzen::Problem& problem, parzen::Range /*samples*/, std::sp
 }
 
 }  // namespace bench::io_bound
+
+namespace bench {
+
+/// The cases of the family, with a file in the first of these folders where it can be. If no file there can be read
+/// past the page cache, those of a file are skipped.
+Selection select_io_bound(const std::vector<std::filesystem::path>& folders);
+
+}  // namespace bench

@@ -32,21 +32,23 @@ TEST_P(GrainOfProcessors, HasEveryBackendWithTheSameTasksOfEveryGrain) {
     expected.merge(names);
     if (iterations <= 1024) expected.merge(expected_names_after_a_pause("grain", problem, workers, false));
   }
-  EXPECT_EQ(names_of(bench::grain_cases_for(GetParam())), expected);
+  EXPECT_EQ(names_of(bench::select_family("grain", {.processors = GetParam()}).cases), expected);
 }
 
 TEST(GrainFamily, SharesItsSamples) {
-  const auto cases = bench::grain_cases_for(2);
+  const auto cases = bench::select_family("grain", {.processors = 2}).cases;
   for (const bench::Case& each : cases) EXPECT_EQ(each.group, cases.front().group);
 }
 
 TEST(GrainFamily, CountsAsOneIterationDoesHoweverManyThereAre) {
   std::vector<bench::Case> cases;
   for (const char* iterations : {"/iterations:1/", "/iterations:4/", "/iterations:64/"}) {
-    std::ranges::move(only(bench::grain_cases_for(3), iterations), std::back_inserter(cases));
+    std::ranges::move(only(bench::select_family("grain", {.processors = 3}).cases, iterations),
+                      std::back_inserter(cases));
   }
-  std::ranges::move(only(only(bench::grain_cases_for(3), "grain/serial/"), "/iterations:1024/"),
-                    std::back_inserter(cases));
+  std::ranges::move(
+      only(only(bench::select_family("grain", {.processors = 3}).cases, "grain/serial/"), "/iterations:1024/"),
+      std::back_inserter(cases));
   const parzen::Problem problem{parzen::counter_samples(123, 128, 2), parzen::Query::Zero(2)};
   const double digest = bench::digest(bench::literal_counts(problem, parzen::linspace(1.0, 1.2, 96)));
   const auto runs = run_cases(cases);

@@ -23,7 +23,7 @@ TEST(ExpectedCounts, AreThoseOfLiteral) {
 
 TEST(KernelsFamily, HasEveryKernelBesideTheLimit) {
   std::set<std::string> names;
-  for (const bench::Case& each : bench::select_kernels({}).cases) names.insert(each.name);
+  for (const bench::Case& each : bench::select_family("kernels", {}).cases) names.insert(each.name);
   for (const parzen::Kernel& kernel : parzen::kernels()) {
     EXPECT_TRUE(names.contains(std::string("kernels/serial/kernel:").append(kernel.name) +
                                "/n:10000/d:2/m:100/widths:1.0-1.2/workers:1/start:warm"))
@@ -40,18 +40,18 @@ TEST(KernelsFamily, HasEveryKernelBesideTheLimit) {
 }
 
 TEST(KernelsFamily, LeavesOutWhatMemoryDoesNotHold) {
-  const auto selection = bench::select_kernels({.memory = 3'900'000'000});
+  const auto selection = bench::select_family("kernels", {.memory = 3'900'000'000});
   ASSERT_EQ(selection.skipped.size(), 2);
   EXPECT_EQ(
       selection.skipped.back(),
       "4 cases of family kernels are skipped, n = 100,000,000, d = 8: 9.0 GB of memory are needed, and 3.9 GB are "
       "available");
   for (const bench::Case& each : selection.cases) EXPECT_EQ(each.name.find("n:100000000/d:8"), std::string::npos);
-  EXPECT_TRUE(bench::select_kernels({}).skipped.empty());
+  EXPECT_TRUE(bench::select_family("kernels", {}).skipped.empty());
 }
 
 TEST(KernelsFamily, CountsTheArticlesProblemAlikeByEveryKernel) {
-  std::vector<bench::Case> cases = bench::select_kernels({}).cases;
+  std::vector<bench::Case> cases = bench::select_family("kernels", {}).cases;
   std::erase_if(cases, [](const bench::Case& each) { return each.n > 10'000; });
   const parzen::Problem problem{parzen::legacy_samples(123, 10'000, 2), parzen::Query::Zero(2)};
   const double digest = bench::digest(bench::literal_counts(problem, parzen::linspace(1.0, 1.2, 100)));

@@ -78,7 +78,7 @@ TEST_P(SweepOfProcessors, HasEveryBackendFromSmallToLarge) {
   add(fused, 100'000'000, {all});
   for (const int n : {200, 1'000, 10'000}) add_pause(literal, n);
   for (const int n : {10'000, 100'000, 1'000'000}) add_pause(fused, n);
-  EXPECT_EQ(names_of(bench::select_sweep({.processors = GetParam()}).cases), expected);
+  EXPECT_EQ(names_of(bench::select_family("sweep", {.processors = GetParam()}).cases), expected);
 }
 
 TEST(SweepFamily, CountsMillionsByLiteralInLongRunsOnly) {
@@ -124,9 +124,9 @@ TEST(SweepFamily, AsksAfterAPauseInLongerRunsOnly) {
 }
 
 TEST(SweepFamily, LeavesOutWhatMemoryDoesNotHold) {
-  const auto all = bench::select_sweep({.processors = 2}).cases;
+  const auto all = bench::select_family("sweep", {.processors = 2}).cases;
   const auto largest = only(all, "/n:100000000/");
-  const auto selection = bench::select_sweep({.processors = 2, .memory = 2'900'000'000});
+  const auto selection = bench::select_family("sweep", {.processors = 2, .memory = 2'900'000'000});
   EXPECT_THAT(selection.skipped,
               ElementsAre(fmt::format("{} cases of family sweep are skipped, n = 100,000,000, d = 2: 3.0 GB of memory "
                                       "are needed, and 2.9 GB are available",
@@ -137,7 +137,7 @@ TEST(SweepFamily, LeavesOutWhatMemoryDoesNotHold) {
 
 TEST(SweepFamily, SharesTheSamplesOfOneSize) {
   std::map<std::int64_t, std::set<std::string>> groups;
-  for (const bench::Case& each : bench::select_sweep({}).cases) groups[each.n].insert(each.group);
+  for (const bench::Case& each : bench::select_family("sweep", {}).cases) groups[each.n].insert(each.group);
   std::set<std::string> different;
   for (const auto& [n, names] : groups) {
     EXPECT_EQ(names.size(), 1) << n;
@@ -147,22 +147,23 @@ TEST(SweepFamily, SharesTheSamplesOfOneSize) {
 }
 
 TEST(SweepFamily, IsRight) {
-  auto cases = bench::select_sweep({.processors = 3}).cases;
+  auto cases = bench::select_family("sweep", {.processors = 3}).cases;
   std::erase_if(cases, [](const bench::Case& each) { return each.n != 100 && each.n != 200 && each.n != 10'000; });
   run_and_check(cases);
 }
 
 TEST(SweepFamily, IsRightOfMoreWidthsThanTheArticles) {
-  run_and_check(only(only(bench::select_sweep({.processors = 32}).cases, "/n:1000/"), "/workers:32/"), 128);
+  run_and_check(only(only(bench::select_family("sweep", {.processors = 32}).cases, "/n:1000/"), "/workers:32/"), 128);
 }
 
 TEST(SweepFamily, IsRightWhereLiteralIsNotAskedOfEverySample) {
-  run_and_check(only(bench::select_sweep({.processors = 2}).cases, "kernel:fused/decomposition:by_sample/n:1000000/"));
+  run_and_check(
+      only(bench::select_family("sweep", {.processors = 2}).cases, "kernel:fused/decomposition:by_sample/n:1000000/"));
 }
 
 /// Those of the large problem.
 std::vector<bench::Case> scaling_cases_for(int processors) {
-  return only(bench::select_scaling({.processors = processors}).cases, "/n:100000/");
+  return only(bench::select_family("scaling", {.processors = processors}).cases, "/n:100000/");
 }
 
 TEST(ScalingFamily, HasEveryBackendWithMoreAndMoreWorkers) {
@@ -175,15 +176,15 @@ TEST(ScalingFamily, HasEveryBackendWithMoreAndMoreWorkers) {
 
 TEST(ScalingFamily, LeavesOutWhatTheSystemHasTooFewProcessesFor) {
   const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:100";
-  const auto all = bench::select_scaling({.processors = 2, .tasks = 24});
+  const auto all = bench::select_family("scaling", {.processors = 2, .tasks = 24});
   EXPECT_THAT(all.skipped, IsEmpty());
-  const auto selection = bench::select_scaling({.processors = 2, .tasks = 15});
+  const auto selection = bench::select_family("scaling", {.processors = 2, .tasks = 15});
   EXPECT_EQ(names_of(selection.cases), expected_names("scaling", problem, {1, 2, 4}, true));
   EXPECT_THAT(
       selection.skipped,
       ElementsAre("cases of family scaling with more than 4 workers are skipped: 16 workers take 24 processes or "
                   "threads, and 15 are available"));
-  const auto nothing = bench::select_scaling({.processors = 2, .tasks = 0});
+  const auto nothing = bench::select_family("scaling", {.processors = 2, .tasks = 0});
   EXPECT_THAT(nothing.skipped, ElementsAre(HasSubstr("with more than 0 workers")));
 }
 
@@ -195,7 +196,7 @@ TEST(ScalingFamily, HasWorkForAllWorkersWhereThereAreManyProcessors) {
     const auto named = fmt::format(fmt::runtime(problem), m);
     EXPECT_EQ(names_of(scaling_cases_for(processors)),
               expected_names("scaling", named, bench::scaling_workers(processors), true));
-    const auto large = only(bench::load_cases_for(processors), "/n:100000/");
+    const auto large = only(bench::select_family("load", {.processors = processors}).cases, "/n:100000/");
     EXPECT_EQ(names_of(large), expected_names("load", named + "/load:1", bench::load_workers(processors), false));
   }
 }
@@ -221,15 +222,15 @@ TEST(LargeProblem, IsSmallerInShortRunsOnMoreThanTwoProcessors) {
     }
   }
   const std::string problem = "kernel:literal/decomposition:by_width/n:10000/d:2/m:256";
-  EXPECT_EQ(names_of(only(bench::select_scaling({.processors = 8}).cases, "/n:10000/")),
+  EXPECT_EQ(names_of(only(bench::select_family("scaling", {.processors = 8}).cases, "/n:10000/")),
             expected_names_in_one_start("scaling", problem, bench::scaling_workers(8)));
-  EXPECT_EQ(names_of(only(bench::load_cases_for(8), "/n:10000/")),
+  EXPECT_EQ(names_of(only(bench::select_family("load", {.processors = 8}).cases, "/n:10000/")),
             expected_names_in_one_start("load", problem + "/load:1", bench::load_workers(8)));
 }
 
 TEST(LargeProblem, IsRightInShortRuns) {
-  run_and_check(only(only(bench::load_cases_for(3), "/n:10000/"), "/workers:3/"));
-  run_and_check(only(only(bench::select_scaling({.processors = 3}).cases, "/n:10000/"), "/workers:3/"));
+  run_and_check(only(only(bench::select_family("load", {.processors = 3}).cases, "/n:10000/"), "/workers:3/"));
+  run_and_check(only(only(bench::select_family("scaling", {.processors = 3}).cases, "/n:10000/"), "/workers:3/"));
 }
 
 TEST(ScalingFamily, IsRightOfMoreWidthsThanTheArticles) {
@@ -254,10 +255,10 @@ TEST_P(LoadOfProcessors, HasEveryBackendAroundTheProcessorsAndShortCalls) {
     const auto problem = fmt::format("{}/n:{}/d:2/m:100/load:1", loop, n);
     expected.merge(expected_names("load", problem, {std::max(2, processors)}, true));
   }
-  EXPECT_EQ(names_of(bench::load_cases_for(processors)), expected);
+  EXPECT_EQ(names_of(bench::select_family("load", {.processors = processors}).cases), expected);
 }
 
-TEST(LoadFamily, IsRight) { run_and_check(only(bench::load_cases_for(2), "workers:2/")); }
+TEST(LoadFamily, IsRight) { run_and_check(only(bench::select_family("load", {.processors = 2}).cases, "workers:2/")); }
 
 TEST(LoadFamily, HasShortCallsInRunsThatRepeatThemLongEnough) {
   EXPECT_THAT(names_of(bench::all_cases(10'000)), Not(Contains(HasSubstr("/load:1/"))));
@@ -265,7 +266,7 @@ TEST(LoadFamily, HasShortCallsInRunsThatRepeatThemLongEnough) {
 }
 
 TEST(SweepFamily, AsksAfterAPauseAndIsRight) {
-  run_and_check(only(only(bench::select_sweep({}).cases, "/pause:5ms"), "/n:10000/"));
+  run_and_check(only(only(bench::select_family("sweep", {}).cases, "/pause:5ms"), "/n:10000/"));
 }
 
 /// However slow the machine is: what is timed and the pauses together are no longer than all of it.
@@ -288,8 +289,8 @@ TEST(CallsAfterAPause, AreTimedWithoutIt) {
 TEST(AllFamilies, HoldSweepScalingAndLoad) {
   const bench::Limits here{.processors = 2};
   const auto all = names_of(bench::all_cases(100'000, here));
-  for (const auto& cases : {bench::select_scaling(here).cases, bench::load_cases_for(here.processors),
-                            only(bench::select_sweep(here).cases, "/n:100000/")}) {
+  for (const auto& cases : {bench::select_family("scaling", here).cases, bench::select_family("load", here).cases,
+                            only(bench::select_family("sweep", here).cases, "/n:100000/")}) {
     for (const std::string& name : names_of(cases)) EXPECT_THAT(all, Contains(name));
   }
 }

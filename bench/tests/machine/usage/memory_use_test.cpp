@@ -89,19 +89,19 @@ TEST(MemoryFamily, HasEveryBackendWithAndWithoutData) {
                              "kernel:fused/decomposition:by_sample/n:100000000/d:2/m:100"}) {
       expected.merge(expected_names_in_one_start("memory", loop, workers));
     }
-    const auto selection = bench::select_memory({.processors = processors});
+    const auto selection = bench::select_family("memory", {.processors = processors});
     EXPECT_EQ(names_of(selection.cases), expected);
     EXPECT_THAT(selection.skipped, IsEmpty());
   }
 }
 
 TEST(MemoryFamily, LeavesOutDataThatMemoryDoesNotHold) {
-  const auto selection = bench::select_memory({.processors = 2, .memory = 1'000'000'000});
+  const auto selection = bench::select_family("memory", {.processors = 2, .memory = 1'000'000'000});
   EXPECT_THAT(selection.skipped, ElementsAre(HasSubstr("cases of family memory are skipped, n = 100,000,000")));
 }
 
 TEST(MemoryFamily, HasItsCounters) {
-  const auto runs = run_cases(only(bench::select_memory({.processors = 2}).cases, "/n:20000/"));
+  const auto runs = run_cases(only(bench::select_family("memory", {.processors = 2}).cases, "/n:20000/"));
   ASSERT_THAT(runs, Not(IsEmpty()));
   for (const auto& run : runs) {
     const std::string name = run.run_name.function_name;
