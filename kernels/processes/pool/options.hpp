@@ -1,4 +1,4 @@
-// What a pool can be told.
+// The options of a pool, and its statistics.
 #pragma once
 
 #include <chrono>
@@ -34,8 +34,8 @@ struct PoolOptions {
   /// short: a task whose worker died is started again, alone with its worker, and after the last attempt is set aside.
   int attempts = 1;
 
-  /// After so many workers in a row that died before they were ready (before the initialiser had returned), no more are
-  /// started: the pool goes on with those that live, or is broken.
+  /// Max consecutive start-up failures: once so many workers in a row have died before their initialiser returned, no
+  /// more are started. The pool goes on with those that live, or is broken.
   int max_start_failures = 10;
 
   /// Bytes of the arguments of one task, and of its result, at the most, with some tens of bytes around them. Transport
