@@ -11,9 +11,7 @@
 #include "families/families.hpp"
 #include "processes/pool.hpp"
 
-namespace bench {
-
-namespace dispatch {
+namespace bench::dispatch {
 
 namespace {
 
@@ -112,6 +110,4 @@ const Family dispatch_family("dispatch", select);
 
 }  // namespace
 
-}  // namespace dispatch
-
-}  // namespace bench
+}  // namespace bench::dispatch
