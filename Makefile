@@ -114,13 +114,14 @@ instructions: setup build/build.ninja instructions-packages ## count the instruc
 	$(call compile,count_once)
 	@"$(python)" bench/instructions.py --program build/bench/count_once $(KERNELS)
 
-lint: setup own-build $(clang_tools) ## check format and style: clang-format, clang-tidy, ruff, mypy
+lint: setup own-build $(clang_tools) ## check format, style and includes: clang-tidy, ruff, mypy
 	@$(tools)clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')
 	$(call clang_tidy,$(if $(tools),$(tools)run-clang-tidy.py -clang-tidy-binary $(tools)clang-tidy,run-clang-tidy))
 	@"$(python)" -m ruff format --check --quiet --config analysis/pyproject.toml analysis bench kernels
 	@"$(python)" -m ruff check --quiet --config analysis/pyproject.toml analysis bench kernels
 	@"$(python)" -m mypy --config-file analysis/pyproject.toml analysis/parzen_study analysis/tests bench kernels
 	@"$(python)" kernels/tests/mutants.py --check
+	@"$(python)" kernels/tests/include_graph.py
 	@echo "lint: clean"
 
 tidy: packages own-build tidy-packages ## run the system's own clang-tidy, whatever its version

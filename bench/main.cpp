@@ -14,16 +14,17 @@
 #include <system_error>
 
 #include "backends/backend.hpp"
-#include "case_file.hpp"
-#include "case_list.hpp"
-#include "command_line.hpp"
+#include "cases/case_file.hpp"
+#include "cases/case_list.hpp"
+#include "families/article.hpp"
 #include "families/families.hpp"
 #include "host/descriptors.hpp"
 #include "host/program.hpp"
-#include "machine.hpp"
-#include "means.hpp"
-#include "processes/descriptor.hpp"
-#include "processes/nursery.hpp"
+#include "machine/limits.hpp"
+#include "machine/machine.hpp"
+#include "processes/fork_server.hpp"
+#include "processes/os/descriptor.hpp"
+#include "programs/command_line.hpp"
 #include "text/shown.hpp"
 
 namespace {
@@ -137,16 +138,16 @@ int run(int argc, char** argv) {
     fmt::print("{}\n", description.dump(2));
     return 0;
   }
-  host::raise_descriptor_limit();  // before the nursery: the keepers of pools need descriptors as well
+  host::raise_descriptor_limit();  // before the fork server: the supervisors of pools need descriptors as well
   // Before the cases, which may make threads: they make pools after others have left some.
-  std::optional<processes::Nursery> nursery;
+  std::optional<processes::ForkServer> fork_server;
   if (!list && !lists_only(rest)) {
-    nursery.emplace();
+    fork_server.emplace();
     require_descriptors();
   }
-  bench::Means means = bench::means_here();
-  if (memory) means.memory = *memory;
-  std::vector<bench::Case> cases = bench::all_cases(largest_n, means);
+  bench::Limits limits = bench::limits_here();
+  if (memory) limits.memory = *memory;
+  std::vector<bench::Case> cases = bench::all_cases(largest_n, limits);
   try {
     if (case_file) cases = bench::named_in(*case_file, std::move(cases));
   } catch (const std::invalid_argument& error) {

@@ -137,7 +137,7 @@ def test_the_edge_of_a_window_is_in_it_and_the_next_double_is_not(prepare: Prepa
 
 
 def fnv1a(data: bytes) -> int:
-    """From its definition (Fowler, Noll, Vo), which bench/counters.cpp follows as well."""
+    """From its definition (Fowler, Noll, Vo), which bench/cases/digest.cpp follows as well."""
     hash_ = 0x811C9DC5
     for byte in data:
         hash_ ^= byte

@@ -7,9 +7,9 @@
 #include <thread>
 #include <utility>
 
-#include "parzen/counter.hpp"
+#include "cases/verify.hpp"
+#include "parzen/random/counter.hpp"
 #include "parzen/widths.hpp"
-#include "verify.hpp"
 
 namespace bench {
 
@@ -63,8 +63,8 @@ Selection select_by_memory(const std::string& family, const std::vector<SampleGr
     const double needed = room * static_cast<double>(group.n * (group.d + 1)) * sizeof(double);
     if (static_cast<double>(memory) < needed) {
       constexpr double gigabyte = 1e9;
-      selection.left_out.push_back(
-          fmt::format("{} cases of family {} are left out, n = {}, d = {}: {:.1f} GB of memory are needed, and "
+      selection.skipped.push_back(
+          fmt::format("{} cases of family {} are skipped, n = {}, d = {}: {:.1f} GB of memory are needed, and "
                       "{:.1f} GB are available",
                       group.cases.size(), family, fmt::group_digits(group.n), group.d, needed / gigabyte,
                       static_cast<double>(memory) / gigabyte));

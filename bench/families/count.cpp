@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-#include "verify.hpp"
+#include "cases/verify.hpp"
 
 namespace bench {
 

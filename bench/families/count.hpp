@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "case.hpp"
+#include "cases/case.hpp"
 #include "parzen/loop.hpp"
 
 namespace bench {

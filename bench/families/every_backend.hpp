@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "case.hpp"
+#include "cases/case.hpp"
 
 namespace bench {
 

@@ -19,14 +19,14 @@
 #include <array>
 #include <iterator>
 
+#include "cases/verify.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
 #include "loops/typed.hpp"
-#include "parzen/counter.hpp"
-#include "parzen/kernel.hpp"
+#include "machine/workers.hpp"
+#include "parzen/counting/kernel.hpp"
+#include "parzen/random/counter.hpp"
 #include "parzen/widths.hpp"
-#include "verify.hpp"
-#include "workers.hpp"
 
 namespace bench {
 
@@ -101,6 +101,8 @@ CaseSettings settings_of(std::int64_t iterations, std::int64_t tasks) {
 
 }  // namespace grain
 
+namespace {
+
 std::vector<Case> grain_cases_for(int processors) {
   const int workers = several(processors);
   const std::int64_t tasks = tasks_a_worker * workers;
@@ -120,5 +122,10 @@ std::vector<Case> grain_cases_for(int processors) {
   }
   return cases;
 }
+
+const Family grain_family("grain",
+                          [](const Limits& limits) { return Selection{grain_cases_for(limits.processors), {}}; });
+
+}  // namespace
 
 }  // namespace bench

@@ -14,16 +14,17 @@
 #include <cmath>
 #include <optional>
 
+#include "cases/digest.hpp"
+#include "cases/verify.hpp"
 #include "families/any_size.hpp"
 #include "families/families.hpp"
 #include "host/huge_pages.hpp"
-#include "huge_pages.hpp"
-#include "parzen/indexed.hpp"
-#include "parzen/legacy.hpp"
+#include "machine/usage/huge_pages.hpp"
+#include "parzen/counting/indexed.hpp"
+#include "parzen/counting/stream_read.hpp"
 #include "parzen/loop.hpp"
-#include "parzen/stream_read.hpp"
+#include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
-#include "verify.hpp"
 
 namespace bench {
 
@@ -213,10 +214,12 @@ std::vector<SampleGroup> groups() {
 
 }  // namespace kernel_cases
 
-Selection select_kernels(const Means& means) {
-  return select_by_memory("kernels", kernel_cases::groups(), means.memory);
-}
+namespace {
 
-std::vector<Case> kernels_cases(const Means& means) { return told(select_kernels(means)); }
+Selection select_kernels(const Limits& limits) { return select_by_memory("kernels", kernel_cases::groups(), limits.memory); }
+
+const Family kernels_family("kernels", select_kernels);
+
+}  // namespace
 
 }  // namespace bench

@@ -7,7 +7,7 @@
 #include "families/any_size.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
-#include "workers.hpp"
+#include "machine/workers.hpp"
 
 namespace bench {
 
@@ -17,8 +17,6 @@ namespace {
 constexpr std::array<std::int64_t, 3> short_sizes{100, 500, 4'000};
 /// The shortest runs repeat a case for too short a time for the other process to take part in it.
 constexpr std::int64_t from_largest_n = 100'000;
-
-}  // namespace
 
 std::vector<Case> load_cases_for(int processors) {
   const auto problem = [](std::int64_t n, std::int64_t tasks) {
@@ -43,5 +41,9 @@ std::vector<Case> load_cases_for(int processors) {
   }
   return cases;
 }
+
+const Family load_family("load", [](const Limits& limits) { return Selection{load_cases_for(limits.processors), {}}; });
+
+}  // namespace
 
 }  // namespace bench

@@ -25,7 +25,7 @@
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
 #include "loops/registry.hpp"
-#include "workers.hpp"
+#include "machine/workers.hpp"
 
 namespace bench {
 
@@ -111,8 +111,10 @@ void add(std::vector<Case>& cases, CaseSettings settings, int workers, std::int6
 
 }  // namespace example_loops
 
-std::vector<Case> loop_cases_for(int processors) {
-  const int workers = several(processors);
+namespace {
+
+Selection select_loops(const Limits& limits) {
+  const int workers = several(limits.processors);
   std::vector<Case> cases;
   for (const loops::Description& loop : loops::registry()) {
     for (const std::int64_t size : loop.sizes) {
@@ -130,7 +132,11 @@ std::vector<Case> loop_cases_for(int processors) {
                                                   [bytes, tasks] { return example_loops::new_input(bytes, tasks); }),
                        workers, bytes > 0 ? example_loops::from_largest_n : 0);
   }
-  return cases;
+  return {std::move(cases), {}};
 }
+
+const Family loops_family("loops", select_loops);
+
+}  // namespace
 
 }  // namespace bench

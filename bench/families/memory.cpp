@@ -10,8 +10,8 @@
 #include "families/any_size.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
-#include "memory_use.hpp"
-#include "workers.hpp"
+#include "machine/usage/memory_use.hpp"
+#include "machine/workers.hpp"
 
 namespace bench {
 
@@ -27,14 +27,12 @@ struct Loop {
 constexpr std::array loops_by_size{Loop{20'000, "literal", parzen::Decomposition::by_width},
                                    Loop{100'000'000, "fused", parzen::Decomposition::by_sample}};
 
-}  // namespace
-
-Selection select_memory(const Means& means) {
-  const std::set<int> counts{1, 2, several(means.processors)};
+Selection select_memory(const Limits& limits) {
+  const std::set<int> counts{1, 2, several(limits.processors)};
   const std::vector<int> workers(counts.begin(), counts.end());
   std::vector<SampleGroup> groups;
   for (const Loop& loop : loops_by_size) {
-    CountSettings counted = article_problem_of("memory", loop.n, sweep_tasks(means.processors));
+    CountSettings counted = article_problem_of("memory", loop.n, sweep_tasks(limits.processors));
     counted.kernel = &parzen::kernel(loop.kernel);
     counted.decomposition = loop.decomposition;
     CaseSettings settings = count_case(counted);
@@ -43,12 +41,14 @@ Selection select_memory(const Means& means) {
   }
   if (!proportional_set_size()) {
     return {{},
-            {"family memory is left out: /proc/self/smaps_rollup cannot be read; it takes Linux 4.14 or newer, with "
+            {"family memory is skipped: /proc/self/smaps_rollup cannot be read; it takes Linux 4.14 or newer, with "
              "/proc mounted"}};
   }
-  return select_by_memory("memory", groups, means.memory);
+  return select_by_memory("memory", groups, limits.memory);
 }
 
-std::vector<Case> memory_cases(const Means& means) { return told(select_memory(means)); }
+const Family memory_family("memory", select_memory);
+
+}  // namespace
 
 }  // namespace bench

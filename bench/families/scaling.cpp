@@ -10,34 +10,38 @@
 #include "families/any_size.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
-#include "workers.hpp"
+#include "machine/workers.hpp"
 
 namespace bench {
 
-Selection select_scaling(const Means& means) {
-  constexpr std::uint64_t beside_the_workers = 8;  // a keeper, and what this program and others make meanwhile
+namespace {
+
+Selection select_scaling(const Limits& limits) {
+  constexpr std::uint64_t beside_the_workers = 8;  // a supervisor, and what this program and others make meanwhile
   const auto needed = [](int workers) { return static_cast<std::uint64_t>(workers) + beside_the_workers; };
   const auto problem = [&](std::int64_t n) {
-    CountSettings settings = article_problem_of("scaling", n, scaling_tasks(means.processors));
+    CountSettings settings = article_problem_of("scaling", n, scaling_tasks(limits.processors));
     settings.kernel = &parzen::kernel("literal");
     return count_case(settings);
   };
-  std::vector<int> workers = scaling_workers(means.processors);
+  std::vector<int> workers = scaling_workers(limits.processors);
   const int most = workers.back();
-  std::erase_if(workers, [&](int count) { return needed(count) > means.tasks; });
+  std::erase_if(workers, [&](int count) { return needed(count) > limits.tasks; });
   Selection selection;
   selection.cases = of_the_large_problem(
-      means.processors, [&](std::int64_t n) { return under_every_backend(problem(n), workers, true); },
+      limits.processors, [&](std::int64_t n) { return under_every_backend(problem(n), workers, true); },
       [&](std::int64_t n) { return warm_where_it_can_be(problem(n), workers); });
   if (workers.empty() || workers.back() < most) {
-    selection.left_out.push_back(
-        fmt::format("cases of family scaling with more than {} workers are left out: {} workers take {} processes or "
+    selection.skipped.push_back(
+        fmt::format("cases of family scaling with more than {} workers are skipped: {} workers take {} processes or "
                     "threads, and {} are available",
-                    workers.empty() ? 0 : workers.back(), most, needed(most), means.tasks));
+                    workers.empty() ? 0 : workers.back(), most, needed(most), limits.tasks));
   }
   return selection;
 }
 
-std::vector<Case> scaling_cases(const Means& means) { return told(select_scaling(means)); }
+const Family scaling_family("scaling", select_scaling);
+
+}  // namespace
 
 }  // namespace bench

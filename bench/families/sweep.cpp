@@ -12,7 +12,7 @@
 #include "families/any_size.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
-#include "workers.hpp"
+#include "machine/workers.hpp"
 
 namespace bench {
 
@@ -106,15 +106,19 @@ SampleGroup group_of(std::int64_t n, int processors) {
 
 }  // namespace sweep
 
-Selection select_sweep(const Means& means) {
+namespace {
+
+Selection select_sweep(const Limits& limits) {
   std::vector<SampleGroup> groups;
   for (const std::int64_t n : sweep::sizes()) {
-    SampleGroup group = sweep::group_of(n, means.processors);
+    SampleGroup group = sweep::group_of(n, limits.processors);
     if (!group.cases.empty()) groups.push_back(std::move(group));
   }
-  return select_by_memory("sweep", groups, means.memory);
+  return select_by_memory("sweep", groups, limits.memory);
 }
 
-std::vector<Case> sweep_cases(const Means& means) { return told(select_sweep(means)); }
+const Family sweep_family("sweep", select_sweep);
+
+}  // namespace
 
 }  // namespace bench

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "backends/backend.hpp"
-#include "case.hpp"
+#include "cases/case.hpp"
 
 inline std::multiset<std::string> names_of(const std::vector<bench::Case>& cases) {
   std::multiset<std::string> names;

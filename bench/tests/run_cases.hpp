@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "case.hpp"
+#include "cases/case.hpp"
 
 class Collect : public benchmark::BenchmarkReporter {
  public:

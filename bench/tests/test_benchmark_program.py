@@ -68,7 +68,7 @@ def test_the_benchmark_program_describes_the_machine_and_names_its_cases(tmp_pat
         name, children = benchmark["name"], benchmark["children_cpu_time"]
         if "fork_pipe" in name or "process_pool" in name:
             assert children > 0
-        else:  # the nursery may go to sleep meanwhile, after the last pool
+        else:  # the fork server may go to sleep meanwhile, after the last pool
             assert children * benchmark["iterations"] < 0.001
 
 
@@ -172,7 +172,7 @@ def test_cases_that_are_too_much_for_the_memory_are_left_out() -> None:
     }
     assert large
     assert large <= many - few
-    assert "cases of family sweep are left out, n = 50,000, d = 2" in said
+    assert "cases of family sweep are skipped, n = 50,000, d = 2" in said
     for unusable in ("much", "-1"):
         assert run("parzen_bench", "--memory", unusable).returncode == 2
 

@@ -79,9 +79,9 @@ def test_cases_that_take_proc_are_left_out_without_it(without_proc: list[str]) -
     assert all("operation:timer" in each["name"] for each in benchmarks)
     for operation in ("pipe", "file"):
         [line] = [each for each in said.splitlines() if f", operation {operation}: " in each]
-        assert "cases of family io_bound are left out" in line
+        assert "cases of family io_bound are skipped" in line
         assert line.endswith("(No such file or directory): mount /proc")
-    assert "family memory is left out: /proc/self/smaps_rollup cannot be read" in said
+    assert "family memory is skipped: /proc/self/smaps_rollup cannot be read" in said
 
 
 LITERAL = "^article/(openmp|serial|tbb)/kernel:literal/.*/n:10000/.*/workers:[12]/"

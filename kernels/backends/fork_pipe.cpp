@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "backends/backend.hpp"
-#include "processes/errors.hpp"
+#include "processes/pool/errors.hpp"
 #include "processes/process.hpp"
 #include "processes/queue.hpp"
 

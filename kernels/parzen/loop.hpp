@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "loops/loop.hpp"
-#include "parzen/kernel.hpp"
+#include "parzen/counting/kernel.hpp"
 #include "parzen/problem.hpp"
 
 namespace parzen {

@@ -18,9 +18,9 @@
 //   the pool ends, or can start     PoolClosed; a worker that dies is replaced, unless many in a row die before they
 //   no worker any more              are ready
 //
-// A worker that dies while it has nothing to do costs nothing but its replacement. Workers are forked by a keeper
-// process, see keeper.hpp: make the pool before the program's first thread, or a Nursery (nursery.hpp). A task may make
-// a pool of its own.
+// A worker that dies while it has nothing to do costs nothing but its replacement. Workers are forked by a supervisor
+// process, see workers/supervisor.hpp: make the pool before the program's first thread, or a ForkServer
+// (fork_server.hpp). A task may make a pool of its own.
 //
 // A pool has no thread: work advances while a call of the pool or of one of its futures runs. All calls may be made
 // from several threads at once. Tasks of a call must not wait for each other: a worker may have several of them.
@@ -37,8 +37,8 @@
 #include <utility>
 #include <vector>
 
-#include "processes/call_batch.hpp"
-#include "processes/dispatcher.hpp"
+#include "processes/pool/call_batch.hpp"
+#include "processes/pool/dispatcher.hpp"
 
 namespace processes {
 
@@ -103,7 +103,7 @@ class MapFuture : public Future<std::vector<Result>> {
 class ProcessPool {
  public:
   /// Starts the workers, 1 to 4,096. Throws std::invalid_argument, std::system_error; std::logic_error in a program
-  /// that runs threads and has no Nursery.
+  /// that runs threads and has no ForkServer.
   explicit ProcessPool(int workers, PoolOptions options = {})
       : dispatcher_(std::make_shared<Dispatcher>(workers, std::move(options))), workers_(workers) {}
 

@@ -1,48 +1,13 @@
-// A queue from many processes to one, over a pipe: the counterpart of multiprocessing.Queue.
-//
-//   child   put(value) ─ packets of at most PIPE_BUF bytes ─┐
-//   child   put(value) ─ packets ───────────────────────────┼─ pipe ─▶ get()   parent
-//   parent  put(value) ─ packets ───────────────────────────┘
-//
-// A write of at most PIPE_BUF bytes to a pipe is atomic (POSIX, write), so packets of several writers never mix, and no
-// lock is shared that a dying writer could keep. Each packet names its writer and its place in the message; the reader
-// puts the messages together. A message whose writer died within it is dropped.
+// A queue from many processes to one: the counterpart of multiprocessing.Queue.
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
-#include "processes/descriptor.hpp"
-#include "processes/wire.hpp"
+#include "processes/transport/message_queue.hpp"
+#include "processes/transport/wire.hpp"
 
 namespace processes {
-
-/// The queue of messages that Queue<T> encodes its values to.
-class MessageQueue {
- public:
-  /// Throws std::system_error.
-  MessageQueue();
-
-  /// Blocks while the pipe is full. Throws std::system_error (EPIPE when the reader has gone), std::logic_error after
-  /// close_writer().
-  void put(std::string_view message);
-
-  /// The next whole message, in the order of their last packets; blocks for it. Nothing once every writer has gone.
-  std::optional<std::string> get();
-
-  /// Gives up this process's right to put. Call it in the parent once all children have started: until then the parent
-  /// is a writer too, and get() cannot know that no message will come.
-  void close_writer() { pipe_.writer.close(); }
-
- private:
-  Pipe pipe_;
-  pid_t reader_;
-  std::once_flag reader_left_;                  // by this process, a writer
-  std::map<std::uint32_t, std::string> parts_;  // by writer
-};
 
 /// Any number of processes forked after it was made may put, also from several threads; the process that made it gets.
 template <class T>

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "parzen/legacy.hpp"
 #include "parzen/problem.hpp"
+#include "parzen/random/legacy.hpp"
 
 namespace golden {
 

@@ -154,7 +154,7 @@ def require_texts(mutants: list[Mutant]) -> None:
 def fault_tests() -> set[str]:
     """Suite.Name of every one, as its source has it."""
     written = re.compile(r"^TEST(?:_[FP])?\((\w+), (\w+)\)", re.MULTILINE)
-    found = [match for file in FAULTS.glob("*.cpp") for match in written.findall(file.read_text())]
+    found = [match for file in FAULTS.rglob("*.cpp") for match in written.findall(file.read_text())]
     return {".".join(names) for names in found}
 
 

@@ -11,9 +11,7 @@
 #include "families/families.hpp"
 #include "processes/pool.hpp"
 
-namespace bench {
-
-namespace dispatch {
+namespace bench::dispatch {
 
 namespace {
 
@@ -44,18 +42,18 @@ cpu_set_t stay_on_first_processor() {
   return before;
 }
 
-/// Why the means are not enough; empty if they are.
-std::string lack(const Settings& settings, const Means& means) {
+/// Why the limits are not enough; empty if they are.
+std::string lack(const Settings& settings, const Limits& limits) {
   // One processor would be spent on waiting, by turns, until the scheduler takes it away.
   constexpr int spinning_processors = 2;
-  if (settings.wait == "spin" && means.processors < spinning_processors) {
+  if (settings.wait == "spin" && limits.processors < spinning_processors) {
     return fmt::format("to spin takes {} processors, and this program may use {}", spinning_processors,
-                       means.processors);
+                       limits.processors);
   }
   constexpr double gigabyte = 1e9;
-  if (means.memory < settings.memory) {
+  if (limits.memory < settings.memory) {
     return fmt::format("{:.1f} GB of memory are needed, and {:.1f} GB are available",
-                       static_cast<double>(settings.memory) / gigabyte, static_cast<double>(means.memory) / gigabyte);
+                       static_cast<double>(settings.memory) / gigabyte, static_cast<double>(limits.memory) / gigabyte);
   }
   return {};
 }
@@ -82,12 +80,12 @@ OnOneProcessor::~OnOneProcessor() { ::sched_setaffinity(0, sizeof before_, &befo
 
 Part::Part(std::vector<Candidate> (*candidates)()) { parts().push_back(candidates); }
 
-Selection select(const Means& means) {
+Selection select(const Limits& limits) {
   Selection selection;
   std::map<std::string, int> reasons;
   for (const auto& candidates : parts()) {
     for (Candidate& each : candidates()) {
-      if (const std::string reason = lack(each.settings, means); !reason.empty()) {
+      if (const std::string reason = lack(each.settings, limits); !reason.empty()) {
         ++reasons[reason];
         continue;
       }
@@ -102,13 +100,15 @@ Selection select(const Means& means) {
   // The linker orders the parts; what is drawn from a seed should not depend on it.
   std::ranges::sort(selection.cases, {}, &Case::name);
   for (const auto& [reason, count] : reasons) {
-    selection.left_out.push_back(fmt::format("{} cases of family dispatch are left out: {}", count, reason));
+    selection.skipped.push_back(fmt::format("{} cases of family dispatch are skipped: {}", count, reason));
   }
   return selection;
 }
 
-}  // namespace dispatch
+namespace {
 
-std::vector<Case> dispatch_cases(const Means& means) { return told(dispatch::select(means)); }
+const Family dispatch_family("dispatch", select);
 
-}  // namespace bench
+}  // namespace
+
+}  // namespace bench::dispatch

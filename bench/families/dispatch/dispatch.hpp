@@ -17,9 +17,9 @@
 #include <string>
 #include <vector>
 
-#include "case.hpp"
-#include "means.hpp"
-#include "processes/options.hpp"
+#include "cases/case.hpp"
+#include "machine/limits.hpp"
+#include "processes/pool/options.hpp"
 
 namespace bench::dispatch {
 
@@ -95,7 +95,7 @@ class Part {
   explicit Part(std::vector<Candidate> (*candidates)());
 };
 
-/// The candidates of all parts for which the means are enough.
-Selection select(const Means& means);
+/// The candidates of all parts for which the limits are enough.
+Selection select(const Limits& limits);
 
 }  // namespace bench::dispatch

@@ -13,7 +13,7 @@
 #include "backends/backend.hpp"
 #include "families/dispatch/dispatch.hpp"
 #include "loops/typed.hpp"
-#include "processes/descriptor.hpp"
+#include "processes/os/descriptor.hpp"
 
 namespace bench::dispatch::forks {
 

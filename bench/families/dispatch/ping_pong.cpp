@@ -7,10 +7,10 @@
 #include <csignal>
 
 #include "families/dispatch/dispatch.hpp"
-#include "processes/doorbell.hpp"
 #include "processes/process.hpp"
 #include "processes/shared_memory.hpp"
-#include "processes/spin.hpp"
+#include "processes/transport/doorbell.hpp"
+#include "processes/transport/spin.hpp"
 
 namespace bench::dispatch::ping_pongs {
 

@@ -17,6 +17,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "cases/verify.hpp"
 #include "families/io_bound/io_bound.hpp"
 #include "text/shown.hpp"
 

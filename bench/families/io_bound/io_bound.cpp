@@ -15,7 +15,7 @@
 
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
-#include "processes/system_error.hpp"
+#include "processes/os/system_error.hpp"
 
 namespace bench {
 
@@ -97,8 +97,8 @@ Selection select_io_bound(const std::vector<std::filesystem::path>& folders) {
       io_bound::require_reopening();
       add(settings());
     } catch (const std::runtime_error& error) {
-      selection.left_out.push_back(fmt::format("{} cases of family io_bound are left out, operation {}: {}",
-                                               cases_an_operation, operation, error.what()));
+      selection.skipped.push_back(fmt::format("{} cases of family io_bound are skipped, operation {}: {}",
+                                              cases_an_operation, operation, error.what()));
     }
   };
   add_if_possible("pipe", io_bound::pipe);
@@ -106,6 +106,10 @@ Selection select_io_bound(const std::vector<std::filesystem::path>& folders) {
   return selection;
 }
 
-std::vector<Case> io_bound_cases() { return told(select_io_bound(io_bound::temporary_folders())); }
+namespace {
+
+const Family io_bound_family("io_bound", [](const Limits&) { return select_io_bound(io_bound::temporary_folders()); });
+
+}  // namespace
 
 }  // namespace bench

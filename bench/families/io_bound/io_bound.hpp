@@ -21,9 +21,9 @@
 #include <string>
 #include <vector>
 
-#include "case.hpp"
+#include "cases/case.hpp"
 #include "loops/typed.hpp"
-#include "processes/descriptor.hpp"
+#include "processes/os/descriptor.hpp"
 
 namespace bench::io_bound {
 
@@ -104,3 +104,11 @@ void require_reopening();
 void sleep_until(Clock::time_point end);
 
 }  // namespace bench::io_bound
+
+namespace bench {
+
+/// The cases of the family, with a file in the first of these folders where it can be. If no file there can be read
+/// past the page cache, those of a file are skipped.
+Selection select_io_bound(const std::vector<std::filesystem::path>& folders);
+
+}  // namespace bench

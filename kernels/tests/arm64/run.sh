@@ -12,11 +12,11 @@ without=(
   "it keeps 16 MB of tables for every worker that ever was, and these start hundreds"
   '(KeepsTheContract|GivesTheGoldenCountsWithOneToSixWorkers)/process_pool|SweepFamily\.IsRightOfMoreWidths|Turnover.*/shared|Deadlines\.EndNoWorkerThatHasJust.*/shared|Forks\.ThatKillEvery.*/shared'
   "it does not know PR_SET_CHILD_SUBREAPER, so orphans have no reaper but init"
-  'EndOfProgram\.IsThatOfItsCompetitor|^Grandchildren\.|^Orphans\.'
+  'EndOfProgram\.IsThatOfItsBackgroundLoad|^Grandchildren\.|^Orphans\.'
   "it ignores madvise and RLIMIT_AS"
   'HugePages\.(AreAskedFor|HoldSamples)|^OutOfMemory\.'
   "its own memory and threads are in /proc/self"
-  'SharedMemoryTest\.BeginsWhereAHugePage|TbbArena\.(EndsItsThreads|EndsAfterATaskThrew)|Tbb\.BeforeAPoolWithoutANursery'
+  'SharedMemoryTest\.BeginsWhereAHugePage|TbbArena\.(EndsItsThreads|EndsAfterATaskThrew)|Tbb\.BeforeAPoolWithoutAForkServer'
   "its heap (brk) has little room to grow, and the allocator keeps mappings instead"
   '(Signals\..*|Steps\..*_|Messages\.LargeOnesPassBothWays.*/)pipe'
   "a program cannot start another one"

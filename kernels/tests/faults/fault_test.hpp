@@ -14,10 +14,10 @@
 #include <utility>
 #include <vector>
 
-#include "../pool_fixture.hpp"
+#include "pool_fixture.hpp"
 #include "proc.hpp"
+#include "processes/os/step.hpp"
 #include "processes/pool.hpp"
-#include "processes/step.hpp"
 #include "scale.hpp"
 #include "shared_page.hpp"
 #include "watchdog.hpp"
@@ -63,7 +63,7 @@ inline std::string transport_name(const testing::TestParamInfo<processes::Transp
   INSTANTIATE_TEST_SUITE_P(, suite, testing::Values(processes::Transport::shared, processes::Transport::pipe), \
                            faults::transport_name)
 
-/// Runs the body in a forked copy of this process, where it may make a nursery and threads. What fails there fails
+/// Runs the body in a forked copy of this process, where it may make a fork server and threads. What fails there fails
 /// here, and so does what it leaves behind. To be called while this process has no child.
 inline void in_child(const std::function<void()>& body) {
   processes::flush_standard_streams();

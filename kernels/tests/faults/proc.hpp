@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "../resources.hpp"
+#include "resources.hpp"
 
 namespace faults {
 
@@ -51,7 +51,7 @@ inline bool runs(pid_t pid) {
   return letter != 'X' && letter != 'Z';
 }
 
-/// The only child of this process that runs: the keeper of its only pool. 0 if there is none, or another one.
+/// The only child of this process that runs: the supervisor of its only pool. 0 if there is none, or another one.
 inline pid_t only_child() {
   auto children = resources::children();
   std::erase_if(children, [](pid_t child) { return !runs(child); });

@@ -14,11 +14,11 @@
 #include <random>
 #include <string>
 
-#include "../faults/scale.hpp"
-#include "../faults/watchdog.hpp"
+#include "faults/scale.hpp"
+#include "faults/watchdog.hpp"
 #include "host/huge_pages.hpp"
 #include "processes/process.hpp"
-#include "processes/shared_transport.hpp"
+#include "processes/transport/shared_transport.hpp"
 #include "targets.hpp"
 
 namespace {

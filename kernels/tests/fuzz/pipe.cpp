@@ -5,7 +5,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "processes/pipe_transport.hpp"
+#include "processes/transport/pipe_transport.hpp"
 #include "targets.hpp"
 
 namespace fuzz {

@@ -2,7 +2,7 @@
 // large area (2 bytes), how far the tail is ahead of the reader (8 bytes), and what the ring holds, zeros behind it.
 #include <algorithm>
 
-#include "processes/shared_transport.hpp"
+#include "processes/transport/shared_transport.hpp"
 #include "targets.hpp"
 
 namespace fuzz {

@@ -1,5 +1,5 @@
 // Input: how many values are taken (1 byte), the type of each (1 byte), and the message.
-#include "processes/wire.hpp"
+#include "processes/transport/wire.hpp"
 
 #include <array>
 #include <map>

@@ -1,0 +1,187 @@
+#include "cases/case.hpp"
+
+#include <fmt/format.h>
+#include <malloc.h>
+
+#include <algorithm>
+#include <optional>
+#include <random>
+#include <span>
+#include <stdexcept>
+#include <utility>
+
+#include "cases/digest.hpp"
+#include "machine/usage/background_load.hpp"
+#include "machine/usage/memory_use.hpp"
+#include "text/shown.hpp"
+
+namespace bench {
+
+namespace {
+
+std::string case_name(const CaseSettings& s) {
+  return fmt::format("{}/{}/{}/workers:{}/start:{}{}", s.family, s.backend->name, s.work, s.workers,
+                     s.start == Start::cold ? "cold" : "warm",
+                     s.after_pause ? fmt::format("/pause:{}ms", pause_before_call.count()) : "");
+}
+
+std::string difference(const LoopCall& call, std::span<const std::byte> expected, std::span<const std::byte> found) {
+  return call.difference ? call.difference(expected, found) : loops::difference(call.loop, expected, found);
+}
+
+/// Runs a call before anything is timed; returns what is wrong with its answer. Warm, every worker must have begun and
+/// touched the data, which takes the whole loop. Cold, the data must be in the cache and the libraries loaded, for
+/// which its first block and a look at all data are enough.
+std::string warm_up(LoopRunner& runner, const CaseSettings& settings, const LoopCall& call,
+                    std::vector<std::byte>& answer) {
+  if (settings.start == Start::warm) {
+    runner.run(call.parameters, answer);
+    return difference(call, call.expected, answer);
+  }
+  std::ranges::for_each(call.loop.data.bytes(), [](std::byte byte) { benchmark::DoNotOptimize(byte); });
+  const loops::Loop first = loops::first_block(call.loop);
+  std::vector<std::byte> found(loops::answer_bytes(first));
+  LoopRunner(*settings.backend, first, settings.workers, Start::cold).run(call.parameters, found);
+  if (call.loop.merge != nullptr) return {};
+  return difference(call, std::span(call.expected).first(found.size()), found);
+}
+
+void run(const CaseSettings& settings, benchmark::State& state) {
+  const LoopCall call = settings.call();
+  std::optional<BackgroundLoad> load;
+  if (settings.under_load) load.emplace();
+  LoopRunner runner(*settings.backend, call.loop, settings.workers, settings.start);
+  std::vector<std::byte> answer(loops::answer_bytes(call.loop), backends::overwritten);
+  std::string wrong = warm_up(runner, settings, call, answer);
+  if (!wrong.empty()) {
+    state.SkipWithError(wrong.c_str());
+    return;
+  }
+  // What the calls before have left must not pass for the answer of the last one.
+  std::ranges::fill(answer, backends::overwritten);
+  runner.overwrite_results();
+  const auto once = [&] {
+    runner.run(call.parameters, answer);
+    benchmark::DoNotOptimize(answer.data());
+  };
+  if (settings.after_pause) {
+    time_calls_after_pause(state, once);
+  } else {
+    time_calls(state, once, load ? load->pid() : 0);
+  }
+  if (settings.memory) set_memory_counters(state, once);
+  runner.stop();
+  if (load) load->require_running();
+  wrong = difference(call, call.expected, answer);
+  if (!wrong.empty()) {
+    state.SkipWithError(wrong.c_str());
+    return;
+  }
+  if (!call.digest.empty()) state.counters[call.digest] = static_cast<double>(digest(answer));
+}
+
+void run_in_group(const Case& c, benchmark::State& state) {
+  try {
+    begin_group(c.group);
+    c.run(state);
+  } catch (const std::exception& error) {
+    state.SkipWithError(text::escaped(error.what()).c_str());
+  }
+}
+
+}  // namespace
+
+std::string_view name(Kind kind) {
+  switch (kind) {
+    case Kind::loop:
+      return "loop";
+    case Kind::cost:
+      return "cost";
+    case Kind::limit:
+      return "limit";
+  }
+  throw std::logic_error("there is no such kind of case");
+}
+
+void begin_group(const std::string& group) {
+  static std::string running;
+  if (group == running) return;
+  held_by_group().reset();  // before anything is made, so that two groups' are never in memory
+  malloc_trim(0);
+  running = group;
+}
+
+std::vector<Case> log_skipped(Selection selection) {
+  for (const std::string& line : selection.skipped) fmt::print(stderr, "{}\n", line);
+  return std::move(selection.cases);
+}
+
+std::any& held_by_group() {
+  static std::any holder;
+  return holder;
+}
+
+void set_counters(benchmark::State& state, const std::optional<Usage>& before, const std::optional<Usage>& after) {
+  if (!before || !after) return;
+  using benchmark::Counter;
+  // What a descendant has reaped between the two is known less exactly after than before: see usage_now().
+  const auto an_iteration = [](double used) { return Counter(std::max(used, 0.0), Counter::kAvgIterations); };
+  state.counters["children_cpu_time"] = an_iteration(after->children_cpu_seconds - before->children_cpu_seconds);
+  state.counters["involuntary_switches"] =
+      an_iteration(static_cast<double>(after->involuntary_switches - before->involuntary_switches));
+}
+
+LoopRunner::LoopRunner(const backends::Description& description, loops::Loop loop, int workers, Start start)
+    : loop_(std::move(loop)), workers_(workers), start_(start), backend_(description.make()) {
+  description.check(workers_);
+  if (start_ == Start::warm) backend_->start(loop_, workers_);
+}
+
+void LoopRunner::run(std::span<const std::byte> parameters, std::span<std::byte> answer) {
+  if (start_ == Start::warm) {
+    backend_->run(parameters, answer);
+    return;
+  }
+  backend_->start(loop_, workers_);
+  backend_->run(parameters, answer);
+  backend_->stop();
+}
+
+Case make_case(const CaseSettings& settings) {
+  Case made{settings.group, case_name(settings), [settings](benchmark::State& state) { run(settings, state); },
+            settings.n};
+  made.after_pause = settings.after_pause;
+  made.of_peer = settings.backend->peer;
+  return made;
+}
+
+std::string full_name(const Case& one) {
+  if (!one.after_pause) return one.name + "/process_time/real_time";
+  return fmt::format("{}/iterations:{}/process_time/manual_time", one.name, calls_after_pause);
+}
+
+void register_cases(std::vector<Case> cases, std::uint64_t order_seed) {
+  std::mt19937_64 random(order_seed);
+  std::ranges::shuffle(cases, random);
+  std::vector<std::string> groups;  // in the order in which the shuffled cases name them
+  for (const Case& c : cases) {
+    if (std::ranges::find(groups, c.group) == groups.end()) groups.push_back(c.group);
+  }
+  std::ranges::shuffle(groups, random);
+  for (const std::string& group : groups) {
+    for (const Case& c : cases) {
+      if (c.group != group) continue;
+      auto* registered =
+          benchmark::RegisterBenchmark(c.name.c_str(), [c](benchmark::State& state) { run_in_group(c, state); })
+              ->MeasureProcessCPUTime()
+              ->Unit(benchmark::kMicrosecond);
+      if (c.after_pause) {
+        registered->UseManualTime()->Iterations(calls_after_pause);
+      } else {
+        registered->UseRealTime();
+      }
+    }
+  }
+}
+
+}  // namespace bench

@@ -1,0 +1,250 @@
+// parzen: the article as a tool. Exit status: 0 fine, 1 something failed, 2 bad input.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "backends/backend.hpp"
+#include "host/processors.hpp"
+#include "host/program.hpp"
+#include "parzen/counting/kernel.hpp"
+#include "parzen/density.hpp"
+#include "parzen/loop.hpp"
+#include "parzen/random/counter.hpp"
+#include "parzen/random/legacy.hpp"
+#include "programs/command_line.hpp"
+#include "programs/parzen/numbers.hpp"
+#include "programs/parzen/samples.hpp"
+#include "text/shown.hpp"
+
+namespace {
+
+struct EstimateArguments {
+  std::string samples;
+  std::string query;
+  std::string widths;
+  std::string normaliser = "volume";
+  std::string backend = "serial";
+  std::string kernel = "branchless";
+  std::string decomposition = "by_width";
+  std::int64_t workers = host::usable_processors();
+};
+
+struct GenerateArguments {
+  std::string generator = "legacy";
+  std::int64_t seed = 123;
+  std::int64_t n = 10'000;
+  std::int64_t d = 2;
+};
+
+std::string source_name(const std::string& file) { return file == "-" ? "standard input" : text::shown_name(file); }
+
+tool::ReadSamples read_open(std::FILE* stream, const std::string& file) {
+  try {
+    return tool::read_samples(stream, file == "-" ? "standard input" : file);
+  } catch (const std::system_error& error) {
+    const std::string name = source_name(file);
+    if (error.code() == std::errc::is_a_directory) {
+      throw std::invalid_argument(fmt::format("{}: this is a folder: name a file of samples", name));
+    }
+    if (error.code() == std::errc::bad_file_descriptor) {
+      throw std::invalid_argument(fmt::format(
+          "{}: it is closed, or not open for reading: redirect a file to it, or name one by --samples", name));
+    }
+    throw std::runtime_error(
+        fmt::format("{}: reading failed ({}): check the file and its device", name, error.code().message()));
+  }
+}
+
+tool::ReadSamples read(const std::string& file) {
+  if (file.empty()) {
+    throw std::invalid_argument("--samples is empty: name a file of samples, or - for standard input");
+  }
+  if (file == "-") return read_open(stdin, file);
+  const std::unique_ptr<std::FILE, decltype(&std::fclose)> stream(std::fopen(file.c_str(), "rb"), &std::fclose);
+  if (!stream) {
+    throw std::invalid_argument(fmt::format("{}: the file cannot be opened ({}): check its name and permissions",
+                                            text::shown_name(file), std::generic_category().message(errno)));
+  }
+  return read_open(stream.get(), file);
+}
+
+parzen::Samples load(const std::string& file) {
+  tool::ReadSamples found = read(file);
+  if (!found.warning.empty()) fmt::print(stderr, "parzen: warning: {}\n", found.warning);
+  return std::move(found.samples);
+}
+
+parzen::Decomposition decomposition(const std::string& name) {
+  using parzen::Decomposition;
+  for (const auto choice : {Decomposition::by_width, Decomposition::by_sample}) {
+    if (parzen::name(choice) == name) return choice;
+  }
+  throw std::invalid_argument(
+      fmt::format("there is no decomposition named {}: choose one of by_width, by_sample", text::quoted(name)));
+}
+
+std::string estimate(const EstimateArguments& arguments) {
+  const std::vector<double> widths = tool::parse_widths(arguments.widths);
+  parzen::check_widths(widths);
+  const parzen::Normaliser normaliser = parzen::normaliser(arguments.normaliser);
+  const parzen::Kernel& kernel = parzen::kernel(arguments.kernel);
+  backends::check_workers(arguments.workers);
+  const backends::Description& description = backends::find(arguments.backend);
+  const auto backend = description.make();
+  const parzen::Decomposition cut = decomposition(arguments.decomposition);
+  parzen::Query query = tool::parse_query(arguments.query);
+  const parzen::Problem problem{load(arguments.samples), std::move(query)};
+  if (problem.samples.cols() != problem.query.size()) {
+    throw std::invalid_argument(
+        fmt::format("{}: the samples have {} dimension(s), and --query has {} coordinate(s): give one a dimension",
+                    source_name(arguments.samples), problem.samples.cols(), problem.query.size()));
+  }
+
+  const auto workers = static_cast<int>(arguments.workers);
+  description.check(workers);
+  const parzen::CountLoop loop(problem, kernel, cut, widths.size());
+  backend->start(loop.loop(), workers);
+  const parzen::Counts counts = parzen::counts_in(backend->run(loop.parameters(widths)));
+  backend->stop();
+
+  std::string text = "h,count,density\n";
+  for (std::size_t j = 0; j < widths.size(); ++j) {
+    const double density =
+        parzen::density(counts[j], problem.samples.rows(), problem.samples.cols(), widths[j], normaliser);
+    // 15 digits give back a decimal number as it was typed; the density has the article's 12, and its count beside it.
+    text += fmt::format("{:.15g},{},{:.12g}\n", widths[j], counts[j], density);
+  }
+  return text;
+}
+
+struct Generator {
+  std::string_view name;
+  std::string_view summary;
+  std::int64_t largest_seed;
+  parzen::Samples (*draw)(std::int64_t seed, std::int64_t n, std::int64_t d);
+};
+
+constexpr std::array<Generator, 2> generators{{
+    {"legacy", "as NumPy's RandomState draws them", std::numeric_limits<std::uint32_t>::max(),
+     [](std::int64_t seed, std::int64_t n, std::int64_t d) {
+       return parzen::legacy_samples(static_cast<std::uint32_t>(seed), n, d);
+     }},
+    {"counter", "each from its place alone, so that a larger n or d only adds to them",
+     std::numeric_limits<std::int64_t>::max(),
+     [](std::int64_t seed, std::int64_t n, std::int64_t d) {
+       return parzen::counter_samples(static_cast<std::uint64_t>(seed), n, d);
+     }},
+}};
+
+const Generator& generator(const std::string& name) {
+  const auto* const found = std::ranges::find(generators, name, &Generator::name);
+  if (found != generators.end()) return *found;
+  std::vector<std::string_view> names;
+  for (const Generator& each : generators) names.push_back(each.name);
+  throw std::invalid_argument(
+      fmt::format("there is no generator named {}: choose one of {}", text::quoted(name), fmt::join(names, ", ")));
+}
+
+std::string list_generators() {
+  std::vector<std::string> lines;
+  for (const Generator& each : generators) {
+    lines.push_back(fmt::format("{}: {}; seeds 0 to {}", each.name, each.summary, each.largest_seed));
+  }
+  return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+std::string generate(const GenerateArguments& arguments) {
+  const Generator& chosen = generator(arguments.generator);
+  if (arguments.seed < 0 || arguments.seed > chosen.largest_seed) {
+    throw std::invalid_argument(fmt::format("--seed is {}: choose from 0 to {} for generator {}", arguments.seed,
+                                            chosen.largest_seed, chosen.name));
+  }
+  return tool::format_samples(chosen.draw(arguments.seed, arguments.n, arguments.d));
+}
+
+std::string list_kernels() {
+  std::vector<std::string> lines;
+  for (const parzen::Kernel& each : parzen::kernels()) lines.push_back(fmt::format("{}: {}", each.name, each.summary));
+  return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+std::string list_backends() {
+  std::string text;
+  for (const backends::Description& backend : backends::registry()) {
+    text += fmt::format("{:<14}built     {}\n", backend.name, backend.summary);
+  }
+  for (const backends::LeftOut& missing : backends::left_out()) {
+    text += fmt::format("{:<14}left out  {}\n", missing.name, missing.reason);
+  }
+  return text;
+}
+
+constexpr const char* samples_help =
+    "a line a sample, a finite number a dimension, between commas, semicolons, tabs or blanks, the same in all lines; "
+    "a header of names and lines that begin with # are skipped; - is standard input";
+
+int run(int argc, char** argv) {
+  CLI::App app("Parzen-window density estimates: how many samples lie in a window around a point, for many widths.",
+               "parzen");
+  app.require_subcommand(1);
+
+  EstimateArguments e;
+  CLI::App* estimate_command = app.add_subcommand("estimate", "print h,count,density as CSV, a line a width");
+  estimate_command->add_option("--samples", e.samples, samples_help)->required();
+  estimate_command->add_option("--query", e.query, "the point: its coordinates with commas, such as 0,0")->required();
+  estimate_command->add_option("--widths", e.widths, "first:last:step, both ends in, or values with commas")
+      ->required();
+  estimate_command->add_option("--normaliser", e.normaliser, "volume (h^d) or as_published (h)")->capture_default_str();
+  estimate_command->add_option("--backend", e.backend, "see `parzen backends`")->capture_default_str();
+  estimate_command->add_option("--kernel", e.kernel, list_kernels())->capture_default_str();
+  estimate_command->add_option("--decomposition", e.decomposition, "by_width or by_sample")->capture_default_str();
+  estimate_command->add_option("--workers", e.workers, "1 to 4096; as many as usable CPUs unless you choose")
+      ->check(command_line::fault_of_whole_number<>)
+      ->capture_default_str();
+
+  GenerateArguments g;
+  CLI::App* generate_command = app.add_subcommand("generate", "print standard normal samples as CSV");
+  generate_command->add_option("--generator", g.generator, list_generators())->capture_default_str();
+  generate_command->add_option("--seed", g.seed, "from the generator's seeds")
+      ->check(command_line::fault_of_whole_number<>)
+      ->capture_default_str();
+  generate_command->add_option("--n", g.n, "samples")
+      ->check(command_line::fault_of_whole_number<>)
+      ->capture_default_str();
+  generate_command->add_option("--d", g.d, "dimensions")
+      ->check(command_line::fault_of_whole_number<>)
+      ->capture_default_str();
+
+  CLI::App* backends_command = app.add_subcommand("backends", "list what was built, and what was left out and why");
+
+  if (const auto status = command_line::parse(app, argc, argv)) return *status;
+  try {
+    std::string text;
+    if (estimate_command->parsed()) text = estimate(e);
+    if (generate_command->parsed()) text = generate(g);
+    if (backends_command->parsed()) text = list_backends();
+    std::cout << text;
+  } catch (const std::invalid_argument& error) {
+    fmt::print(stderr, "parzen: {}\n", text::escaped(error.what()));
+    return command_line::bad_input;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return host::run_program("parzen", [&] { return run(argc, argv); });
+}

@@ -1,0 +1,62 @@
+#include "cases/case_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <stdexcept>
+
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class CaseFile : public testing::Test {
+ protected:
+  ~CaseFile() override { std::filesystem::remove(file_); }
+
+  [[nodiscard]] std::vector<std::string> named(const std::string& text) const {
+    std::ofstream(file_) << text;
+    std::vector<std::string> names;
+    for (const bench::Case& each :
+         bench::named_in(file_, {{"group", "c/1", {}}, {"group", "a/2", {}}, {"group", "b/3", {}}})) {
+      names.push_back(each.name);
+    }
+    return names;
+  }
+  void expect_refused(const std::string& text, const std::string& what) const {
+    EXPECT_THAT([&] { static_cast<void>(named(text)); },
+                ThrowsMessage<std::invalid_argument>(AllOf(HasSubstr(file_.string() + ": "), HasSubstr(what))));
+  }
+
+  const std::filesystem::path file_ =
+      std::filesystem::temp_directory_path() / ("case_file_test." + std::to_string(getpid()));
+};
+
+TEST_F(CaseFile, NamesCasesInAnyOrder) {
+  EXPECT_THAT(named("a/2\n"), ElementsAre("a/2"));
+  EXPECT_THAT(named("b/3\n\nc/1"), ElementsAre("c/1", "b/3")) << "neither an empty line nor the last end matters";
+  EXPECT_THAT(named("b/3\nb/3\n"), ElementsAre("b/3"));
+}
+
+TEST_F(CaseFile, IsRefusedIfItNamesWhatIsNotThere) {
+  expect_refused("a/2\nz/9\nb/3\n", "1 of the cases that it names are not there, for instance z/9");
+  expect_refused("z/9\ny/8\n", "2 of the cases that it names are not there, for instance y/8");
+  expect_refused("a", "for instance a:");  // a part of a name is none
+}
+
+TEST_F(CaseFile, IsRefusedIfItNamesNothing) {
+  for (const char* text : {"", "\n", "\n\n"}) expect_refused(text, "it names no case");
+}
+
+TEST_F(CaseFile, IsRefusedIfItCannotBeRead) {
+  for (const auto& file : {file_, std::filesystem::temp_directory_path()}) {  // missing, and a folder
+    EXPECT_THAT([&] { bench::named_in(file, {}); },
+                ThrowsMessage<std::invalid_argument>(HasSubstr(file.string() + ": the names of cases cannot be read")));
+  }
+}
+
+}  // namespace

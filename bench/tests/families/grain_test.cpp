@@ -1,0 +1,90 @@
+#include "families/grain.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "cases/digest.hpp"
+#include "cases/verify.hpp"
+#include "families/families.hpp"
+#include "family_names.hpp"
+#include "parzen/random/counter.hpp"
+#include "parzen/widths.hpp"
+#include "run_cases.hpp"
+
+namespace {
+
+class GrainOfProcessors : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Machines, GrainOfProcessors, testing::Values(1, 2, 3, 8, 64));
+
+TEST_P(GrainOfProcessors, HasEveryBackendWithTheSameTasksOfEveryGrain) {
+  const int workers = std::max(2, GetParam());
+  std::multiset<std::string> expected;
+  for (const int iterations : {1, 4, 16, 64, 256, 1024, 4096}) {
+    const auto problem =
+        fmt::format("kernel:literal/decomposition:by_width/iterations:{}/n:128/d:2/m:{}", iterations, 32 * workers);
+    auto names = expected_names("grain", problem, {workers}, true);
+    // A call of one worker takes no minutes however many processors the tasks are for.
+    const bool long_alone = workers == 64 && iterations > 512;
+    if (long_alone) std::erase_if(names, [](const std::string& name) { return name.starts_with("grain/serial/"); });
+    expected.merge(names);
+    if (iterations <= 1024) expected.merge(expected_names_after_a_pause("grain", problem, workers, false));
+  }
+  EXPECT_EQ(names_of(bench::select_family("grain", {.processors = GetParam()}).cases), expected);
+}
+
+TEST(GrainFamily, SharesItsSamples) {
+  const auto cases = bench::select_family("grain", {.processors = 2}).cases;
+  for (const bench::Case& each : cases) EXPECT_EQ(each.group, cases.front().group);
+}
+
+TEST(GrainFamily, CountsAsOneIterationDoesHoweverManyThereAre) {
+  std::vector<bench::Case> cases;
+  for (const char* iterations : {"/iterations:1/", "/iterations:4/", "/iterations:64/"}) {
+    std::ranges::move(only(bench::select_family("grain", {.processors = 3}).cases, iterations),
+                      std::back_inserter(cases));
+  }
+  std::ranges::move(
+      only(only(bench::select_family("grain", {.processors = 3}).cases, "grain/serial/"), "/iterations:1024/"),
+      std::back_inserter(cases));
+  const parzen::Problem problem{parzen::counter_samples(123, 128, 2), parzen::Query::Zero(2)};
+  const double digest = bench::digest(bench::literal_counts(problem, parzen::linspace(1.0, 1.2, 96)));
+  const auto runs = run_cases(cases);
+  EXPECT_EQ(runs.size(), cases.size());
+  for (const auto& run : runs) {
+    const std::string name = run.run_name.function_name;
+    EXPECT_EQ(error_in(run), std::nullopt) << name;
+    ASSERT_TRUE(run.counters.contains("counts_digest")) << name;
+    EXPECT_EQ(run.counters.at("counts_digest").value, digest) << name;
+  }
+}
+
+parzen::Count calls = 0;
+
+void count_calls(const parzen::Problem& /*problem*/, parzen::Range samples, std::span<const double> widths,
+                 std::span<parzen::Count> counts) {
+  EXPECT_EQ(samples, (parzen::Range{2, 9}));
+  EXPECT_EQ(widths.front(), 1.5);
+  ++calls;
+  std::ranges::fill(counts, calls);
+}
+
+template <std::int64_t iterations>
+void expect_iterations() {
+  calls = 0;
+  const std::vector<double> widths{1.5, 2.5};
+  parzen::Counts counts(2, -1);
+  bench::grain::repeat<count_calls, iterations>({}, {2, 9}, widths, counts);
+  EXPECT_EQ(calls, iterations);
+  EXPECT_EQ(counts, parzen::Counts(2, iterations)) << "they are those of the last iteration";
+}
+
+TEST(GrainKernel, CountsAsOftenAsItSays) {
+  expect_iterations<1>();
+  expect_iterations<4>();
+  expect_iterations<16384>();
+}
+
+}  // namespace

@@ -1,0 +1,223 @@
+#include "machine/usage/background_load.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+#include "cases/verify.hpp"
+#include "machine/usage/counters.hpp"
+#include "parzen/random/legacy.hpp"
+#include "processes/os/descriptor.hpp"
+#include "run_cases.hpp"
+
+namespace {
+
+using bench::BackgroundLoad;
+using testing::HasSubstr;
+using testing::Not;
+using testing::Optional;
+using testing::ThrowsMessage;
+
+/// Until it has used so much CPU time more; the test's watchdog is the limit.
+void await_cpu_time(pid_t pid, std::chrono::milliseconds more) {
+  const auto before = bench::cpu_time(pid);
+  while (bench::cpu_time(pid) < before + more) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+bool is_there(pid_t pid) { return kill(pid, 0) == 0; }  // a zombie too
+
+/// Other tests' pools have gone, of which the fork server may be told late.
+class LeavesNoProcess : public testing::Test {
+ protected:
+  LeavesNoProcess() {
+    while (bench::descendants().value().size() > 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  ~LeavesNoProcess() override { EXPECT_EQ(bench::descendants().value(), before_) << "a process is left"; }
+
+ private:
+  std::vector<pid_t> before_ = bench::descendants().value();
+};
+
+using BackgroundLoadTest = LeavesNoProcess;
+using CaseUnderLoad = LeavesNoProcess;
+
+TEST_F(BackgroundLoadTest, KeepsAProcessorBusyAndIsGoneAfterwards) {
+  pid_t pid = 0;
+  {
+    BackgroundLoad load;
+    pid = load.pid();
+    await_cpu_time(pid, std::chrono::milliseconds(20));
+    EXPECT_NO_THROW(load.require_running());
+  }
+  EXPECT_FALSE(is_there(pid));
+}
+
+TEST_F(BackgroundLoadTest, IsGoneAfterAnException) {
+  pid_t pid = 0;
+  try {
+    const BackgroundLoad load;
+    pid = load.pid();
+    throw std::runtime_error("a case fails");
+  } catch (const std::runtime_error&) {
+    EXPECT_FALSE(is_there(pid));
+  }
+}
+
+TEST_F(BackgroundLoadTest, ThatHasEndedIsAnError) {
+  BackgroundLoad load;
+  ASSERT_EQ(kill(load.pid(), SIGKILL), 0);
+  siginfo_t ended{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(load.pid()), &ended, WEXITED | WNOWAIT), 0);
+  EXPECT_THAT([&load] { load.require_running(); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("ended while the case was measured: measure again")));
+}
+
+TEST_F(BackgroundLoadTest, ThatDoesNotRunIsAnError) {
+  BackgroundLoad load;
+  await_cpu_time(load.pid(), std::chrono::milliseconds(1));
+  EXPECT_NO_THROW(load.require_running());
+  ASSERT_EQ(kill(load.pid(), SIGSTOP), 0);
+  siginfo_t stopped{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(load.pid()), &stopped, WSTOPPED | WNOWAIT), 0);
+  try {
+    load.require_running();  // it may have run until it stopped
+  } catch (const std::runtime_error&) {
+  }
+  EXPECT_THAT([&load] { load.require_running(); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("did not run while the case was measured: measure again")));
+}
+
+TEST_F(BackgroundLoadTest, IsLeftOutOfTheUsageWhereItIsSetApart) {
+  const BackgroundLoad load;
+  const bench::Usage all = bench::usage_now().value();
+  const bench::Usage without = bench::usage_now(load.pid()).value();
+  await_cpu_time(load.pid(), std::chrono::milliseconds(40));
+  EXPECT_GE(bench::usage_now().value().children_cpu_seconds - all.children_cpu_seconds, 0.039);
+  EXPECT_LT(bench::usage_now(load.pid()).value().children_cpu_seconds - without.children_cpu_seconds, 0.02);
+}
+
+/// How a program can end that has a background load.
+class EndOfProgram : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Ways, EndOfProgram, testing::Values("exit", "kill", "interrupt_group"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST_P(EndOfProgram, IsThatOfItsBackgroundLoad) {
+  // An orphan becomes a child of this process, which so learns how it ended.
+  ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const std::string way = GetParam();
+  processes::Pipe told = processes::Pipe::open();
+  processes::Process program([&] {
+    setpgid(0, 0);
+    signal(SIGINT, SIG_DFL);
+    const BackgroundLoad load;
+    const pid_t pid = load.pid();
+    processes::write_all(told.writer, {reinterpret_cast<const char*>(&pid), sizeof pid});
+    if (way == "exit") _exit(0);  // without a destructor
+    while (true) pause();
+    return 0;
+  });
+  program.start();
+  pid_t load = 0;
+  ASSERT_TRUE(processes::read_all(told.reader, reinterpret_cast<char*>(&load), sizeof load));
+  if (way == "kill") program.signal(SIGKILL);
+  if (way == "interrupt_group") kill(-program.pid(), SIGINT);
+  program.join();
+  pid_t reaped = 0;
+  int status = 0;
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (reaped == 0 && std::chrono::steady_clock::now() < limit) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    reaped = waitpid(load, &status, WNOHANG);
+  }
+  EXPECT_EQ(reaped, load) << "it outlives its program";
+  EXPECT_TRUE(WIFSIGNALED(status));
+  if (reaped == 0) {
+    kill(load, SIGKILL);
+    waitpid(load, &status, 0);
+  }
+  prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
+/// Counts while it looks at the processes that this one has besides.
+struct Observer : backends::Backend {
+  using Look = std::function<void(pid_t)>;
+
+  Observer(std::vector<pid_t> known, Look look) : known_(std::move(known)), look_(std::move(look)) {}
+
+  void schedule(backends::Work& work) override {
+    const auto running = bench::descendants().value();
+    for (const pid_t pid : running) {
+      if (std::ranges::count(known_, pid) == 0) look_(pid);
+    }
+    for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
+  }
+
+  std::vector<pid_t> known_;
+  Look look_;
+};
+
+benchmark::BenchmarkReporter::Run run_observed(bool under_load, const Observer::Look& look) {
+  const backends::Description description{
+      .name = "observer", .summary = "", .make = [known = bench::descendants().value(), look] {
+        return std::make_unique<Observer>(known, look);
+      }};
+  const auto question = [] {
+    const std::vector<double> widths{1.0};
+    parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
+    auto expected = bench::literal_counts(problem, widths);
+    return bench::Question{std::move(problem), widths, std::move(expected)};
+  };
+  return run_cases({bench::make_case({.family = "observed",
+                                      .backend = &description,
+                                      .kernel = &parzen::kernel("literal"),
+                                      .under_load = under_load,
+                                      .n = 10,
+                                      .d = 2,
+                                      .m = 1,
+                                      .question = question})})
+      .at(0);
+}
+
+TEST_F(CaseUnderLoad, HasABackgroundLoadWhoseTimeIsNotItsOwn) {
+  std::set<pid_t> seen;
+  const auto run = run_observed(true, [&seen](pid_t pid) {
+    await_cpu_time(pid, std::chrono::milliseconds(5));
+    seen.insert(pid);
+  });
+  EXPECT_EQ(error_in(run), std::nullopt);
+  EXPECT_FALSE(seen.empty());
+  EXPECT_EQ(run.counters.at("children_cpu_time").value, 0);
+  EXPECT_THAT(run.run_name.function_name, HasSubstr("/m:1/load:1/workers:1/"));
+}
+
+TEST_F(CaseUnderLoad, WithoutItsBackgroundLoadIsAnErrorAndNeverATime) {
+  const auto run = run_observed(true, [](pid_t pid) {
+    kill(pid, SIGKILL);
+    siginfo_t ended{};  // a signal takes its time; reaping is left to the case
+    waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOWAIT);
+  });
+  EXPECT_THAT(error_in(run), Optional(HasSubstr("ended while the case was measured")));
+}
+
+TEST_F(CaseUnderLoad, ThatFailsLeavesNoBackgroundLoad) {
+  const auto run = run_observed(true, [](pid_t) { throw std::runtime_error("no mood to count"); });
+  EXPECT_EQ(error_in(run), "no mood to count");
+}
+
+TEST_F(CaseUnderLoad, AndNoOtherHasABackgroundLoad) {
+  const auto run = run_observed(false, [](pid_t pid) { ADD_FAILURE() << "process " << pid; });
+  EXPECT_EQ(error_in(run), std::nullopt);
+  EXPECT_THAT(run.run_name.function_name, Not(HasSubstr("load")));
+}
+
+}  // namespace

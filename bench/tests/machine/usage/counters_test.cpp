@@ -1,0 +1,95 @@
+#include "machine/usage/counters.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <ctime>
+#include <thread>
+
+#include "processes/pool.hpp"
+#include "processes/process.hpp"
+
+namespace {
+
+using testing::Contains;
+using testing::Not;
+
+TEST(Usage, SeesTheCpuTimeOfChildrenThatLiveAndOfThoseThatHaveEnded) {
+  processes::Pipe ready = processes::Pipe::open();
+  processes::Process child([&ready] {
+    volatile std::uint64_t work = 0;
+    while (clock() < CLOCKS_PER_SEC / 50) work = work + 1;  // 20 ms of CPU time
+    processes::write_all(ready.writer, "x");
+    while (true) pause();
+    return 0;
+  });
+  const double before = bench::usage_now().value().children_cpu_seconds;
+  child.start();
+  char byte = 0;
+  processes::read_all(ready.reader, &byte, 1);
+  const double alive = bench::usage_now().value().children_cpu_seconds - before;
+  EXPECT_GE(alive, 0.019);
+  child.signal(SIGKILL);
+  child.join();
+  EXPECT_GE(bench::usage_now().value().children_cpu_seconds - before, 0.019);
+}
+
+int use_cpu(int milliseconds) {
+  const clock_t end = clock() + milliseconds * (CLOCKS_PER_SEC / 1000);
+  while (clock() < end) {
+  }
+  return milliseconds;
+}
+
+TEST(Usage, SeesTheCpuTimeOfAPoolsWorkersWhileTheyLiveAndWhenTheyHaveEnded) {
+  // They are children of a child, which the fork server has forked.
+  const double before = bench::usage_now().value().children_cpu_seconds;
+  {
+    processes::ProcessPool pool(2);
+    EXPECT_EQ(pool.map(use_cpu, {100, 100}, 1), (std::vector{100, 100}));
+    EXPECT_GE(bench::usage_now().value().children_cpu_seconds - before, 0.199);
+  }
+  const double after = bench::usage_now().value().children_cpu_seconds;
+  EXPECT_GE(after - before, 0.199);
+  EXPECT_LE(after - before, 0.3) << "nothing is counted twice";
+}
+
+TEST(Usage, OfAPoolThatHasEndedIsInNoLaterCase) {
+  for (int pools = 0; pools < 100; ++pools) {
+    {
+      const processes::ProcessPool pool(1);
+    }
+    const double before = bench::usage_now().value().children_cpu_seconds;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    // The fork server itself may be about to sleep.
+    EXPECT_NEAR(bench::usage_now().value().children_cpu_seconds, before, 0.001) << pools;
+  }
+}
+
+TEST(Usage, IsOfWhenThoseThatHaveEndedHaveBeenReapedOrASecondLater) {
+  processes::Process child([] { return 0; });
+  child.start();
+  siginfo_t ended{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child.pid()), &ended, WEXITED | WNOWAIT), 0);
+  const auto begin = std::chrono::steady_clock::now();
+  bench::usage_now();
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1)) << "nobody reaps it";
+  {
+    const std::jthread reaper([&child] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      child.join();
+    });
+    const auto again = std::chrono::steady_clock::now();
+    bench::usage_now();
+    // On a machine so busy that the child was not reaped in time, nothing is tested.
+    if (std::chrono::steady_clock::now() - again < std::chrono::seconds(1)) {
+      EXPECT_THAT(bench::descendants().value(), Not(Contains(child.pid())));
+    }
+  }
+}
+
+}  // namespace

@@ -1,0 +1,113 @@
+"""include_graph.py: the faults that it finds, in small trees, and none in this repository."""
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from programs import ROOT
+
+faults: Callable[[Path], list[str]] = runpy.run_path(str(ROOT / "kernels/tests/include_graph.py"))[
+    "faults"
+]
+LAYERS = ("pool", "workers", "transport", "os")
+RIGHT = {
+    "kernels/text/shown.hpp": "",
+    "kernels/host/files.hpp": '#include "text/shown.hpp"\n#include <vector>\n',
+    **{
+        f"kernels/processes/{layer}/a.hpp": "".join(
+            f'#include "processes/{below}/a.hpp"\n' for below in LAYERS[number + 1 :]
+        )
+        for number, layer in enumerate(LAYERS)
+    },
+    "kernels/processes/pool.hpp": '#include "processes/pool/a.hpp"\n',
+    "kernels/parzen/problem.hpp": '#include "processes/pool.hpp"\n',
+    "kernels/backends/CMakeLists.txt": "add_backend(serial)\nadd_backend(tbb SOURCES a.cpp)\n",
+    "kernels/backends/backend.hpp": '#include "parzen/problem.hpp"\n',
+    "kernels/backends/serial.cpp": '#include "backends/backend.hpp"\n',
+    "kernels/backends/tbb_arena.hpp": "",
+    "kernels/backends/tbb.cpp": '#include "backends/tbb_arena.hpp"\n',
+    "kernels/tests/helper.hpp": "",
+    "kernels/tests/host/files_test.cpp": '#include "helper.hpp"\n#include "host/files.hpp"\n',
+    "bench/build_info.hpp.in": "",
+    "bench/machine/machine.cpp": '#include "build_info.hpp"\n',
+    "bench/cases/case.hpp": '#include "backends/backend.hpp"\n',
+    "bench/main.cpp": '#include "cases/case.hpp"\n',
+    "bench/tests/cases/case_test.cpp": '#include "cases/case.hpp"\n#include "helper.hpp"\n',
+}
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+
+
+def test_this_repository_has_none() -> None:
+    assert faults(ROOT) == []
+
+
+def test_includes_that_go_down_are_none(tmp_path: Path) -> None:
+    write(tmp_path, RIGHT)
+    assert faults(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "fault"),
+    [
+        (f"kernels/processes/{below}/b.cpp", f'"processes/{above}/a.hpp"', f"/{above}/ lies above")
+        for number, above in enumerate(LAYERS)
+        for below in LAYERS[number + 1 :]
+    ]
+    + [
+        (f"kernels/processes/{layer}/b.cpp", '"processes/pool.hpp"', "processes/ lies above")
+        for layer in LAYERS
+    ]
+    + [
+        ("kernels/text/b.cpp", '"host/files.hpp"', "kernels/host/ lies above kernels/text/"),
+        ("kernels/host/b.cpp", '"processes/os/a.hpp"', "kernels/processes/os/ lies above"),
+        ("kernels/parzen/b.cpp", '"backends/backend.hpp"', "kernels/backends/ lies above"),
+        ("kernels/backends/b.cpp", '"cases/case.hpp"', "bench/cases/ lies above kernels/backends/"),
+        ("kernels/backends/b.cpp", "<cases/case.hpp>", "bench/cases/ lies above"),
+        ("kernels/host/b.cpp", '"../processes/os/a.hpp"', "kernels/processes/os/ lies above"),
+        ("kernels/tests/b.cpp", '"cases/case.hpp"', "bench/cases/ lies above kernels/tests/"),
+        ("bench/machine/b.cpp", '"cases/case.hpp"', "bench/cases/ lies above bench/machine/"),
+        ("bench/cases/b.cpp", '"helper.hpp"', "move what both need out of the tests"),
+        ("kernels/backends/b.cpp", '"backends/serial.cpp"', "includes the backend"),
+        ("kernels/host/b.cpp", '"files.h"', 'there is no "files.h"'),
+        ("kernels/plots/b.cpp", '"text/shown.hpp"', "has no place in ORDER"),
+    ],
+)
+def test_an_include_that_goes_up_is_a_fault(
+    tmp_path: Path, file: str, line: str, fault: str
+) -> None:
+    write(tmp_path, {**RIGHT, file: f"#pragma once\n  #  include {line}\n"})
+    (found,) = faults(tmp_path)
+    assert found.startswith(file)
+    assert fault in found
+    if "ORDER" not in fault:
+        assert found.startswith(f"{file}:2: ")
+
+
+@pytest.mark.parametrize(
+    ("folder", "lines"), [("kernels/host", 320), ("kernels/tests/host", 400), ("bench/cases", 320)]
+)
+def test_a_file_that_is_too_long_is_a_fault(tmp_path: Path, folder: str, lines: int) -> None:
+    file = f"{folder}/long.cpp"
+    write(tmp_path, {file: "\n" * lines})
+    assert faults(tmp_path) == []
+    write(tmp_path, {file: "\n" * (lines + 1)})
+    assert faults(tmp_path) == [f"{file}: {lines + 1} lines, at most {lines}: split it by topic"]
+
+
+def test_a_folder_of_too_many_files_is_a_fault(tmp_path: Path) -> None:
+    write(tmp_path, {f"kernels/host/{number}.cpp": "" for number in range(20)})
+    write(tmp_path, {"kernels/host/README.md": "", "kernels/host/below/a.cpp": ""})
+    assert faults(tmp_path) == []
+    write(tmp_path, {"kernels/host/20.hpp": ""})
+    assert faults(tmp_path) == ["kernels/host/: 21 source files, at most 20: split it by topic"]
+
+
+def test_a_folder_without_sources_is_a_fault(tmp_path: Path) -> None:
+    (found,) = faults(tmp_path)
+    assert "no sources in kernels/ and bench/" in found

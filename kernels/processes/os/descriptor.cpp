@@ -1,0 +1,112 @@
+#include "processes/os/descriptor.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <stdexcept>
+#include <utility>
+
+#include "processes/os/signal_block.hpp"
+
+namespace processes {
+
+namespace {
+
+/// write(2), made again when a signal ends it early. Bytes written, or -1 and errno.
+ssize_t write_once(const Descriptor& descriptor, std::string_view bytes) {
+  ssize_t written = 0;
+  do {
+    written = ::write(descriptor.get(), bytes.data(), bytes.size());
+  } while (written < 0 && errno == EINTR);
+  return written;
+}
+
+ssize_t read_once(const Descriptor& descriptor, char* buffer, std::size_t size) {
+  ssize_t count = 0;
+  do {
+    count = ::read(descriptor.get(), buffer, size);
+  } while (count < 0 && errno == EINTR);
+  return count;
+}
+
+}  // namespace
+
+Descriptor::Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  if (this != &other) {
+    close();
+    descriptor_ = std::exchange(other.descriptor_, -1);
+  }
+  return *this;
+}
+
+void Descriptor::close() noexcept {
+  // Not made again on EINTR: Linux has released the descriptor by then, and another thread may own its number.
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+void Descriptor::set_nonblocking() const {
+  const int flags = ::fcntl(descriptor_, F_GETFL);
+  if (flags < 0 || ::fcntl(descriptor_, F_SETFL, flags | O_NONBLOCK) < 0) throw_system_error("fcntl");
+}
+
+Descriptor above_standard(Descriptor descriptor) noexcept {
+  if (!descriptor || descriptor.get() > STDERR_FILENO) return descriptor;
+  return Descriptor(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+}
+
+Pipe Pipe::open() {
+  std::array<int, 2> ends{-1, -1};
+  const bool opened = ::pipe2(ends.data(), O_CLOEXEC) == 0;
+  Pipe pipe{above_standard(Descriptor(ends[0])), above_standard(Descriptor(ends[1]))};
+  if (!opened || !pipe.reader || !pipe.writer) throw_system_error("pipe2");
+  return pipe;
+}
+
+void write_all(const Descriptor& descriptor, std::string_view bytes) {
+  SignalBlock block(SIGPIPE);
+  while (!bytes.empty()) {
+    const ssize_t written = write_once(descriptor, bytes);
+    if (written < 0 && errno == EPIPE) block.note_raised();
+    if (written < 0) throw_system_error("write");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+std::size_t write_some(const Descriptor& descriptor, std::string_view bytes) {
+  const ssize_t written = write_once(descriptor, bytes);
+  if (written < 0 && errno != EAGAIN) throw_system_error("write");
+  return written < 0 ? 0 : static_cast<std::size_t>(written);
+}
+
+bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size) {
+  std::size_t have = 0;
+  while (have < size) {
+    const ssize_t count = read_once(descriptor, buffer + have, size - have);
+    if (count < 0) throw_system_error("read");
+    if (count == 0 && have == 0) return false;
+    if (count == 0) {
+      throw std::runtime_error(fmt::format("the stream ended after {} of {} bytes: its writer has died", have, size));
+    }
+    have += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer) {
+  constexpr std::size_t block = 65536;           // what a pipe holds by default, so that one read empties it
+  std::array<char, block> bytes;                 // NOLINT(*-member-init): filled by read, and large
+  buffer.reserve(buffer.size() + bytes.size());  // before: what has been read must not be lost for want of memory
+  const ssize_t count = read_once(descriptor, bytes.data(), bytes.size());
+  if (count < 0 && errno == EAGAIN) return std::nullopt;
+  if (count < 0) throw_system_error("read");
+  buffer.append(bytes.data(), static_cast<std::size_t>(count));
+  return static_cast<std::size_t>(count);
+}
+
+}  // namespace processes

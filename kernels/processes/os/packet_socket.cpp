@@ -1,0 +1,96 @@
+#include "processes/os/packet_socket.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+namespace processes {
+
+namespace {
+
+/// Room for the control message of all descriptors, aligned as sendmsg(2) wants it.
+struct ControlBuffer {
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(PacketSocket::most_descriptors * sizeof(int))> bytes{};
+};
+
+}  // namespace
+
+std::pair<PacketSocket, PacketSocket> PacketSocket::open_pair() {
+  std::array<int, 2> ends{-1, -1};
+  const bool opened = ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0;
+  Descriptor one = above_standard(Descriptor(ends[0]));
+  Descriptor other = above_standard(Descriptor(ends[1]));
+  if (!opened || !one || !other) throw_system_error("socketpair");
+  return {PacketSocket(std::move(one)), PacketSocket(std::move(other))};
+}
+
+bool PacketSocket::send(std::string_view bytes, const std::vector<int>& descriptors, bool wait) const {
+  if (bytes.size() > most_bytes || descriptors.size() > most_descriptors) {
+    throw std::invalid_argument(fmt::format("a packet of {} bytes and {} descriptors: it holds at most {} and {}",
+                                            bytes.size(), descriptors.size(), most_bytes, most_descriptors));
+  }
+  iovec part{const_cast<char*>(bytes.data()), bytes.size()};  // NOLINT(*-const-cast): how sendmsg is declared
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  ControlBuffer control;
+  if (!descriptors.empty()) {
+    message.msg_control = control.bytes.data();
+    message.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
+    std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size() * sizeof(int));
+  }
+  while (::sendmsg(descriptor_.get(), &message, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT)) < 0) {
+    if (errno == EAGAIN) return false;
+    if (errno == ECONNRESET) errno = EPIPE;  // what it is called when the other end left packets unread
+    if (errno != EINTR) throw_system_error("sendmsg");
+  }
+  return true;
+}
+
+PacketSocket::Received PacketSocket::receive(Packet& packet, bool wait) const {
+  std::array<char, most_bytes> bytes{};
+  ControlBuffer control;
+  iovec part{bytes.data(), bytes.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.bytes.data();
+  message.msg_controllen = control.bytes.size();
+  ssize_t count = 0;
+  while ((count = ::recvmsg(descriptor_.get(), &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT))) < 0) {
+    if (errno == EAGAIN) return Received::nothing_yet;
+    // ECONNRESET is said once when the other end left packets unread; what it had sent before is still to be had.
+    if (errno != EINTR && errno != ECONNRESET) throw_system_error("recvmsg");
+  }
+  packet.bytes.assign(bytes.data(), static_cast<std::size_t>(count));
+  packet.descriptors.clear();
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t size = header->cmsg_len - CMSG_LEN(0);
+    std::vector<int> numbers(size / sizeof(int));
+    std::memcpy(numbers.data(), CMSG_DATA(header), size);
+    for (const int number : numbers) packet.descriptors.emplace_back(number);
+    for (Descriptor& descriptor : packet.descriptors) descriptor = above_standard(std::move(descriptor));
+  }
+  const bool all_there = std::ranges::all_of(packet.descriptors, [](const Descriptor& each) { return bool{each}; });
+  if ((message.msg_flags & MSG_CTRUNC) != 0 || !all_there) {
+    errno = EMFILE;
+    throw_system_error("recvmsg, descriptors of a packet");
+  }
+  // No packet of ours is empty, so this is the end.
+  return count == 0 ? Received::ended : Received::packet;
+}
+
+}  // namespace processes

@@ -1,0 +1,46 @@
+// Whole packets with descriptors between two processes of one machine.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processes/os/descriptor.hpp"
+
+namespace processes {
+
+struct Packet {
+  std::string bytes;
+  std::vector<Descriptor> descriptors;
+};
+
+/// One end of a pair of connected sockets that keep the borders of packets (unix(7), SOCK_SEQPACKET).
+class PacketSocket {
+ public:
+  static constexpr std::size_t most_bytes = 256;
+  static constexpr std::size_t most_descriptors = 128;
+
+  enum class Received { packet, nothing_yet, ended };
+
+  PacketSocket() = default;
+  explicit PacketSocket(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+
+  /// Throws std::system_error.
+  static std::pair<PacketSocket, PacketSocket> open_pair();
+
+  /// False if the socket is full and `wait` is false. Raises no SIGPIPE. Throws std::system_error (EPIPE when the other
+  /// end has gone), std::invalid_argument for more than a packet may hold.
+  [[nodiscard]] bool send(std::string_view bytes, const std::vector<int>& descriptors, bool wait) const;
+
+  /// Throws std::system_error, among others EMFILE when this process has no room for the descriptors of a packet.
+  [[nodiscard]] Received receive(Packet& packet, bool wait) const;
+
+  [[nodiscard]] const Descriptor& descriptor() const { return descriptor_; }
+  void close() { descriptor_.close(); }
+
+ private:
+  Descriptor descriptor_;
+};
+
+}  // namespace processes

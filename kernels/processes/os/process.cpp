@@ -1,0 +1,145 @@
+#include "processes/os/process.hpp"
+
+#include <fmt/format.h>
+#include <sys/single_threaded.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+namespace processes {
+
+namespace {
+
+/// Waits for the child's end and reaps it.
+ExitStatus wait_for(pid_t child) noexcept {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR)
+      return {ExitStatus::Kind::unknown, 0};  // ECHILD: it has ended, and its status is with somebody else
+  }
+  return exit_status_of(status);
+}
+
+}  // namespace
+
+ExitStatus exit_status_of(int wait_status) {
+  using enum ExitStatus::Kind;
+  if (WIFSIGNALED(wait_status)) return {signalled, WTERMSIG(wait_status)};
+  return {exited, WEXITSTATUS(wait_status)};
+}
+
+void flush_standard_streams() {
+  std::cout.flush();
+  std::clog.flush();
+  std::fflush(stdout);
+  std::fflush(stderr);
+}
+
+std::optional<std::size_t> thread_count() {
+  // Its links are two and one a thread (Linux, proc_task_getattr() in fs/proc/base.c).
+  std::error_code error;
+  const auto links = std::filesystem::hard_link_count("/proc/self/task", error);
+  if (error) return std::nullopt;
+  return static_cast<std::size_t>(links) - 2;
+}
+
+std::string threads_here() {
+  const auto threads = thread_count();
+  return threads ? fmt::format("{} threads", *threads) : "an unknown number of threads, since /proc is not mounted";
+}
+
+bool has_one_thread() {
+  // The C library says so of a program that never had another, also where /proc is missing or counts a thread of an
+  // emulator (qemu-user). One whose threads have ended is left to /proc.
+  return __libc_single_threaded != 0 || thread_count() == 1;
+}
+
+void end_child(const Process::Body& body) {
+  int code = 1;
+  try {
+    code = body();
+  } catch (const std::exception& error) {
+    std::fputs(fmt::format("process {} ended by an exception: {}\n", ::getpid(), error.what()).c_str(), stderr);
+  } catch (...) {
+    std::fputs(fmt::format("process {} ended by an exception that is no std::exception\n", ::getpid()).c_str(), stderr);
+  }
+  flush_standard_streams();
+  // Not exit(): the parent's destructors and atexit handlers are the parent's to run.
+  ::_exit(code);
+}
+
+std::string ExitStatus::describe() const {
+  if (kind == Kind::exited) return fmt::format("exit code {}", value);
+  if (kind == Kind::unknown) return "an unknown status (SIGCHLD is ignored, or another wait took it)";
+  return fmt::format("signal {} ({})", value, ::strsignal(value));
+}
+
+Process::Process(Process&& other) noexcept
+    : body_(std::move(other.body_)),
+      pid_(std::exchange(other.pid_, -1)),
+      owner_(std::exchange(other.owner_, -1)),
+      handle_(std::move(other.handle_)),
+      status_(std::exchange(other.status_, std::nullopt)) {}
+
+Process& Process::operator=(Process&& other) noexcept {
+  if (this != &other) {
+    abandon();
+    body_ = std::move(other.body_);
+    pid_ = std::exchange(other.pid_, -1);
+    owner_ = std::exchange(other.owner_, -1);
+    handle_ = std::move(other.handle_);
+    status_ = std::exchange(other.status_, std::nullopt);
+  }
+  return *this;
+}
+
+Process::~Process() { abandon(); }
+
+void Process::start() {
+  if (pid_ >= 0) throw std::logic_error(fmt::format("process {} was started before: make another", pid_));
+  flush_standard_streams();
+  const pid_t child = ::fork();
+  if (child < 0) throw_system_error("fork");
+  if (child == 0) end_child(body_);
+  handle_ = ProcessHandle(child);
+  // Where SIGCHLD is ignored, or another wait in this program takes every child, it may have ended and been reaped, and
+  // its number be another process's by now: of that one this wants no handle.
+  siginfo_t found{};
+  if (::waitid(P_PID, static_cast<id_t>(child), &found, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD) {
+    handle_.close();
+  }
+  pid_ = child;
+  owner_ = ::getpid();
+}
+
+ExitStatus Process::join() {
+  if (status_) return *status_;
+  if (!owns_running_child()) throw std::logic_error("a process that was not started here cannot be joined");
+  status_ = wait_for(pid_);
+  handle_.close();
+  return *status_;
+}
+
+void Process::signal(int number) {
+  if (!owns_running_child()) return;
+  if (const int error = handle_.signal(number); error != 0 && error != ESRCH) throw system_error(error, "kill");
+}
+
+bool Process::owns_running_child() const { return pid_ >= 0 && owner_ == ::getpid() && !status_; }
+
+void Process::abandon() noexcept {
+  if (!owns_running_child()) return;
+  static_cast<void>(handle_.signal(SIGKILL));
+  status_ = wait_for(pid_);
+}
+
+}  // namespace processes

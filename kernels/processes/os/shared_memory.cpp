@@ -1,0 +1,91 @@
+#include "processes/os/shared_memory.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <stdexcept>
+#include <utility>
+
+#include "host/huge_pages.hpp"
+#include "processes/os/signal_block.hpp"
+
+namespace processes {
+
+namespace {
+
+/// Throws std::system_error where there is no room.
+std::byte* map(void* place, std::size_t size, int protection, int flags, int file) {
+  void* const address = ::mmap(place, size, protection, flags, file, 0);
+  if (address == MAP_FAILED) throw_system_error("mmap");
+  return static_cast<std::byte*>(address);
+}
+
+/// Begins where a huge page can if there is room for one, in each process that maps it.
+std::byte* map(const Descriptor& file, std::size_t size, int protection, int flags = MAP_SHARED) {
+  std::byte* const room = size < host::huge_page_size() ? nullptr : host::reserve(size, host::huge_page_size());
+  if (room == nullptr) return map(nullptr, size, protection, flags, file.get());
+  try {
+    return map(room, size, protection, flags | MAP_FIXED, file.get());
+  } catch (...) {
+    ::munmap(room, size);
+    throw;
+  }
+}
+
+/// An anonymous file of that size; empty, with the reason, where there can be none.
+Descriptor make_file(std::size_t size, SharedMemory::NoFile& reason) {
+  Descriptor file = above_standard(Descriptor(::memfd_create("processes", MFD_CLOEXEC | MFD_ALLOW_SEALING)));
+  if (!file) {
+    reason = {"memfd_create", errno};
+    return {};
+  }
+  SignalBlock block(SIGXFSZ);
+  if (::ftruncate(file.get(), static_cast<off_t>(size)) < 0) {
+    reason = {"ftruncate", errno};
+    if (errno == EFBIG) block.note_raised();
+    return {};
+  }
+  return file;
+}
+
+}  // namespace
+
+SharedMemory::Mapping::Mapping(Descriptor opened, std::byte* mapped, std::size_t bytes, Others may,
+                               const NoFile& why_no_file)
+    : file(std::move(opened)), address(mapped), size(bytes), others(may), no_file(why_no_file) {}
+
+SharedMemory::Mapping::~Mapping() { ::munmap(address, size); }
+
+SharedMemory::SharedMemory(std::size_t size, Others others) {
+  if (size == 0) throw std::invalid_argument("shared memory of 0 bytes cannot be made: ask for at least 1");
+  NoFile reason;
+  Descriptor file = make_file(size, reason);
+  const int flags = file ? MAP_SHARED : MAP_SHARED | MAP_ANONYMOUS;
+  std::byte* address = map(file, size, PROT_READ | PROT_WRITE, flags);
+  mapping_ = std::make_shared<const Mapping>(std::move(file), address, size, others, reason);
+  if (!mapping_->file) return;
+  // After the mapping, which must be writable here.
+  const int read_only = others == Others::read ? F_SEAL_FUTURE_WRITE : 0;
+  if (::fcntl(mapping_->file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL | read_only) < 0) {
+    throw_system_error("fcntl(F_ADD_SEALS)");
+  }
+}
+
+const Descriptor& SharedMemory::file() const {
+  static const Descriptor none;
+  if (!mapping_) return none;
+  if (const auto& [call, error] = mapping_->no_file; error != 0) throw system_error(error, call);
+  return mapping_->file;
+}
+
+SharedMemory SharedMemory::attach(const Descriptor& file, std::size_t size, Others others) {
+  SharedMemory memory;
+  std::byte* address = map(file, size, others == Others::read ? PROT_READ : PROT_READ | PROT_WRITE);
+  memory.mapping_ = std::make_shared<const Mapping>(Descriptor(), address, size, others, NoFile());
+  return memory;
+}
+
+}  // namespace processes

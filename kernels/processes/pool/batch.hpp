@@ -1,0 +1,51 @@
+// The tasks of one call: their arguments, and their outcomes as they arrive.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <map>
+
+#include "processes/workers/worker.hpp"
+
+namespace processes {
+
+/// Guarded by the lock of its Dispatcher until it is resolved, and constant from then on. Every task is resolved
+/// exactly once, with a result or an error, so the batch is too.
+class Batch {
+ public:
+  Batch(Runner run, ErasedFunction called, std::size_t size)
+      : runner_(run), function_(called), tasks_(size), open_(size) {}
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+  virtual ~Batch() = default;
+
+  [[nodiscard]] Runner runner() const { return runner_; }
+  [[nodiscard]] ErasedFunction function() const { return function_; }
+  [[nodiscard]] std::size_t tasks() const { return tasks_; }
+  [[nodiscard]] bool resolved() const { return open_ == 0; }
+
+  /// Puts the arguments of a task; the same ones however often it is asked.
+  virtual void encode(std::size_t index, Encoder& arguments) const = 0;
+
+  /// Resolves the task with the result that the decoder holds; with the exception that taking it throws, if it does.
+  void succeed(std::size_t index, Decoder& result) noexcept;
+  void fail(std::size_t index, std::exception_ptr error);
+
+  /// By index, those that failed.
+  [[nodiscard]] const std::map<std::size_t, std::exception_ptr>& errors() const { return errors_; }
+
+  /// Throws std::logic_error before it is resolved, else the error of the lowest index if there is one.
+  void check() const;
+
+ private:
+  /// Takes the result of a task and keeps it.
+  virtual void store(std::size_t index, Decoder& result) = 0;
+
+  Runner runner_;
+  ErasedFunction function_;
+  std::size_t tasks_;
+  std::size_t open_;
+  std::map<std::size_t, std::exception_ptr> errors_;
+};
+
+}  // namespace processes

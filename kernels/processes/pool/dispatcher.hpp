@@ -1,0 +1,156 @@
+// The parent's half of a process pool. It has no thread: it advances within the calls of its users, so that a pool adds
+// no scheduling of its own to what it measures.
+//
+//   submit ─▶ waiting ─▶ worker: outstanding ─ Channel ─▶ [worker: decode, run, encode] ─ Channel ─▶ Batch ─▶ Future
+//                          └ the request that it runs and, while they are quick, some behind it
+//
+// What is known of a dead worker: how many tasks it has started (WorkerControl) and how many outcomes it has sent. The
+// two differ by the one task that it died in; every other task of its requests either has its outcome or never began,
+// and goes to another worker.
+//
+// Of the threads that wait, one drives (sleeps in poll for all); the others sleep until it has news.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "processes/os/process_mark.hpp"
+#include "processes/pool/batch.hpp"
+#include "processes/pool/errors.hpp"
+#include "processes/pool/options.hpp"
+#include "processes/transport/spin.hpp"
+#include "processes/workers/supervisor.hpp"
+
+struct pollfd;
+
+namespace processes {
+
+/// Used by ProcessPool; see there for what its calls mean.
+class Dispatcher {
+ public:
+  Dispatcher(int workers, PoolOptions options);
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+  ~Dispatcher();
+
+  void submit(const std::shared_ptr<Batch>& batch, std::size_t chunk);
+  void wait(const Batch& batch);
+  bool resolved(const Batch& batch);
+  void close();
+  void join();
+  void terminate();
+
+  [[nodiscard]] std::vector<pid_t> pids();
+  [[nodiscard]] std::optional<ExitStatus> lost();
+  [[nodiscard]] PoolStatistics statistics();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// The tasks [begin, end) of a batch that have no outcome yet.
+  struct Request {
+    std::shared_ptr<Batch> batch;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    int attempt = 1;
+    int unstarted = 0;  // workers in a row that died with it before they had started its first task
+  };
+
+  struct Worker {
+    std::uint64_t id = 0;
+    pid_t pid = 0;  // 0 until it has begun
+    std::unique_ptr<Channel> channel;
+    std::deque<Request> outstanding;
+    std::uint64_t given = 0;     // tasks
+    std::uint64_t finished = 0;  // tasks with an outcome
+    Clock::time_point since;     // it was given a task while idle, or told to end, or an outcome of it arrived
+    bool ending = false;         // it was told to, or has been given all the tasks that it may run
+    /// tasks_started, as it was when this pool had it killed for a deadline
+    std::optional<std::uint64_t> started_when_killed;
+    bool damaged = false;  // what it sends is not to be read any more
+  };
+
+  /// Holds the lock; who spins with it gives it up for the sake of who enters.
+  class Lock;
+
+  void require_owner() const;
+
+  // The turn of a thread that waits or looks.
+  enum class Patience { none, until_news };
+  void turn(Lock& lock, Patience patience);
+  bool advance();
+  bool spin();
+  void sleep(Lock& lock, Patience patience);
+  [[nodiscard]] int timeout(Patience patience) const;
+
+  // Tasks on their way (dispatcher_tasks.cpp).
+  [[nodiscard]] bool has_work() const;
+  void assign();
+  [[nodiscard]] bool may_wait_behind(const Request& request, const Worker& worker) const;
+  bool give(Worker& worker);
+  void collect(Worker& worker);
+  bool take(Worker& worker, const Frame& frame);
+  [[nodiscard]] std::optional<Clock::time_point> expiry(const Worker& worker) const;
+  void kill_late_workers();
+  void fail_waiting(const std::string& reason);
+
+  // Workers that come and go (dispatcher_workers.cpp).
+  [[nodiscard]] bool wants_worker() const;
+  void begin_workers();
+  void begin_worker();
+  void handle(const SupervisorEvent& event);
+  void bury(Worker& worker, ExitStatus status);
+  void blame(Worker& worker, ExitStatus status);
+  void count_start_failure(const std::string& how);
+  void replace_supervisor();
+  void end(Worker& worker) const;
+
+  ProcessMark mark_;
+  const PoolOptions options_;
+  const WorkerSettings settings_;
+  const std::size_t wanted_;
+  const std::size_t processors_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::atomic<int> entering_ = 0;
+  std::size_t sleepers_ = 0;  // threads that wait for the one that drives
+  bool driven_ = false;
+  int turns_awake_ = 0;  // in a row, without a sleep
+  bool made_ = false;    // the constructor has returned
+  bool closed_ = false;
+  bool joining_ = false;
+  bool terminating_ = false;
+
+  Doorbell doorbell_;
+  Supervisor supervisor_;
+  std::list<Worker> workers_;
+  std::deque<Request> waiting_;
+  std::size_t busy_ = 0;        // workers that have tasks
+  std::uint64_t resolved_ = 0;  // tasks
+  ErasedFunction timed_function_ = nullptr;
+  Clock::duration time_a_task_{};  // of timed_function_, when last it was timed
+  std::vector<pollfd> polled_;
+  Spinner spinner_;
+  std::uint64_t next_id_ = 1;
+
+  int start_failures_ = 0;    // in a row
+  int idle_deaths_ = 0;       // since a task ended, of workers that had been given none
+  int supervisors_lost_ = 0;  // since a task ended
+  Clock::time_point next_begin_;
+  std::string broken_;  // why no worker can be started any more
+  std::optional<ExitStatus> lost_;
+  PoolStatistics statistics_;
+};
+
+}  // namespace processes

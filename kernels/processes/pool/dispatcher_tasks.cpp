@@ -1,0 +1,220 @@
+// Tasks on their way: to the workers, and their outcomes back.
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "processes/pool/dispatcher.hpp"
+
+namespace processes {
+
+namespace {
+
+/// Requests that a worker has, the one that it runs among them: as many as map makes a worker by default, so that one
+/// wake-up does for all of them.
+constexpr std::size_t most_outstanding = 4;
+
+/// Requests wait behind each other only while all of a worker's together should take no longer: that saves wake-ups of
+/// some microseconds each, but they cannot be taken back for a worker that has nothing to do.
+constexpr std::chrono::milliseconds longest_outstanding{1};
+
+/// What an initialiser may take at the least, however short the deadline of a task is.
+constexpr std::chrono::minutes least_initialiser_deadline{1};
+
+}  // namespace
+
+bool Dispatcher::has_work() const { return !waiting_.empty() || busy_ > 0; }
+
+/// Gives waiting requests to workers, one each before two to any.
+void Dispatcher::assign() {
+  for (std::size_t depth = 0; depth < most_outstanding; ++depth) {
+    for (Worker& worker : workers_) {
+      if (worker.pid == 0 || worker.ending || worker.damaged || worker.outstanding.size() != depth) continue;
+      while (!waiting_.empty() && worker.outstanding.size() == depth) {
+        if (depth > 0 && !may_wait_behind(waiting_.front(), worker)) break;
+        if (!give(worker)) break;
+        if (waiting_.front().begin == waiting_.front().end) waiting_.pop_front();
+      }
+    }
+    if (waiting_.empty()) return;
+  }
+}
+
+/// Not behind the tasks of another call, which may take any time, nor behind a task that takes longer than others did.
+/// A task that is tried again has its worker for itself.
+bool Dispatcher::may_wait_behind(const Request& request, const Worker& worker) const {
+  const Request& running = worker.outstanding.front();
+  if (request.batch != running.batch || request.attempt > 1 || running.attempt > 1) return false;
+  if (request.batch->function() != timed_function_) return false;
+  const std::uint64_t tasks = worker.given - worker.finished + (request.end - request.begin);
+  return tasks * time_a_task_ + (Clock::now() - worker.since) <= longest_outstanding;
+}
+
+/// Sends the worker as much of the first waiting request as it may take and as one message holds, or resolves a task of
+/// it that cannot be sent at all. False if the worker has no room now.
+bool Dispatcher::give(Worker& worker) {
+  Request& request = waiting_.front();
+  const Batch& batch = *request.batch;
+  const bool idle = worker.outstanding.empty();
+  WorkerControl& control = worker.channel->control();
+  // A processor for every busy worker, this one too, and for the thread that waits for them.
+  control.may_spin.store(busy_ + (idle ? 1 : 0) < processors_ ? 1 : 0, std::memory_order_relaxed);
+  if (driven_) control.parent_sleeps.store(1, std::memory_order_relaxed);
+  std::uint64_t tasks = request.end - request.begin;
+  if (options_.tasks_per_worker > 0) tasks = std::min(tasks, options_.tasks_per_worker - worker.given);
+  // First of all, since from when it is sent on the worker has it, whatever else fails here.
+  worker.outstanding.push_back({request.batch, request.begin, request.end, request.attempt, request.unstarted});
+  std::exception_ptr error;
+  const auto encode = [&](Encoder& message) {
+    message.put(RequestHeader{batch.runner(), batch.function(), tasks});
+    for (std::size_t task = request.begin; task < request.begin + tasks; ++task) {
+      message.nested([&](Encoder& arguments) {
+        try {
+          batch.encode(task, arguments);
+        } catch (...) {
+          error = std::current_exception();  // of an argument's own serialize()
+          throw;
+        }
+      });
+    }
+  };
+  for (;; tasks /= 2) {
+    error = nullptr;
+    try {
+      const Sent outcome = worker.channel->send(std::ref(encode));
+      if (outcome.kind == Sent::Kind::not_yet) {
+        worker.outstanding.pop_back();
+        return false;
+      }
+      if (outcome.kind == Sent::Kind::yes) break;
+      error = std::make_exception_ptr(MessageTooLarge(request.begin, outcome.size, options_.message_limit));
+    } catch (const std::system_error&) {
+      if (!error) {  // of the transport: what has become of the request, the worker's end will show
+        worker.damaged = true;
+        supervisor_.kill_worker(worker.id);
+        break;
+      }
+    } catch (...) {
+      error = std::current_exception();
+    }
+    if (tasks > 1) continue;  // which of them it is shows when they are fewer
+    worker.outstanding.pop_back();
+    request.batch->fail(request.begin++, std::move(error));
+    ++resolved_;
+    return true;
+  }
+
+  if (idle) ++busy_;
+  if (idle && (settings_.publish_times || waiting_.size() > 1)) worker.since = Clock::now();
+  worker.given += tasks;
+  if (worker.given == options_.tasks_per_worker) worker.ending = true;
+  request.begin += tasks;
+  worker.outstanding.back().end = request.begin;
+  return true;
+}
+
+/// Takes the outcomes that the worker has sent.
+void Dispatcher::collect(Worker& worker) {
+  const std::uint64_t before = worker.finished;
+  const bool timed = settings_.publish_times || !waiting_.empty() || worker.outstanding.size() > 1;
+  const ErasedFunction function = worker.outstanding.empty() ? nullptr : worker.outstanding.front().batch->function();
+  Frame frame;
+  while (!worker.outstanding.empty() && !worker.damaged) {
+    const auto found = worker.channel->receive(frame);
+    if (found == RingReader::Found::nothing) break;
+    if (found == RingReader::Found::damage || !take(worker, frame)) {
+      // Whatever sent it, it is no worker of this pool any more; its end is told by the supervisor.
+      worker.damaged = true;
+      supervisor_.kill_worker(worker.id);
+      break;
+    }
+    worker.channel->done();
+  }
+  if (worker.finished == before) return;
+  worker.channel->drained();
+  start_failures_ = 0;
+  idle_deaths_ = 0;
+  supervisors_lost_ = 0;
+  if (!timed) return;
+  const auto now = Clock::now();
+  // A guess: it rises at once and falls slowly, since a task that waits behind a slow one costs more than a wake-up.
+  const Clock::duration measured = (now - worker.since) / (worker.finished - before);
+  time_a_task_ = function == timed_function_ ? std::max(measured, time_a_task_ / 2) : measured;
+  timed_function_ = function;
+  worker.since = now;
+}
+
+/// Resolves the task that the worker is at; false if the frame is no outcome.
+bool Dispatcher::take(Worker& worker, const Frame& frame) {
+  Request& request = worker.outstanding.front();
+  const std::size_t index = request.begin;
+  Decoder decoder(frame.bytes);
+  if (frame.kind == Frame::Kind::result) {
+    request.batch->succeed(index, decoder);
+  } else if (frame.kind == Frame::Kind::exception) {
+    try {
+      auto type = decoder.get<std::string>();
+      auto message = decoder.get<std::string>();
+      request.batch->fail(index, std::make_exception_ptr(TaskError(index, std::move(type), std::move(message))));
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+  } else {
+    return false;
+  }
+  ++request.begin;
+  request.unstarted = 0;
+  ++worker.finished;
+  ++resolved_;
+  if (request.begin == request.end) worker.outstanding.pop_front();
+  if (worker.outstanding.empty()) --busy_;
+  return true;
+}
+
+/// When what the worker does has to have ended. The start of a task is what the worker tells; until it does, the worker
+/// has not started it, and not answering is held against it from when it was given the task, or was ready for one.
+std::optional<Dispatcher::Clock::time_point> Dispatcher::expiry(const Worker& worker) const {
+  if (!settings_.publish_times || worker.started_when_killed || (worker.outstanding.empty() && !worker.ending))
+    return std::nullopt;
+  const auto deadline = std::chrono::duration_cast<Clock::duration>(options_.deadline);
+  const WorkerControl& control = worker.channel->control();
+  if (worker.outstanding.empty()) return worker.since + deadline;
+  if (control.ready.load(std::memory_order_acquire) == 0) {
+    return worker.since + std::max<Clock::duration>(deadline, least_initialiser_deadline);
+  }
+  const bool started = control.tasks_started.load(std::memory_order_acquire) > worker.finished;
+  const Clock::time_point told(Clock::duration(control.started_at.load(std::memory_order_relaxed)));
+  const auto since = std::min(told, Clock::now());  // a time to come would be a lie
+  return (started ? since : std::max(since, worker.since)) + deadline;
+}
+
+void Dispatcher::kill_late_workers() {
+  if (!settings_.publish_times) return;
+  const auto now = Clock::now();
+  for (Worker& worker : workers_) {
+    const auto end = expiry(worker);
+    if (!end || now < *end) continue;
+    WorkerControl& control = worker.channel->control();
+    const std::uint64_t late = control.tasks_started.load(std::memory_order_acquire);
+    control.halt.store(1, std::memory_order_seq_cst);
+    collect(worker);
+    const auto later = expiry(worker);
+    if (control.tasks_started.load(std::memory_order_seq_cst) != late || !later || now < *later) {
+      control.halt.store(0, std::memory_order_relaxed);  // it has ended after all
+      continue;
+    }
+    worker.started_when_killed = late;
+    supervisor_.kill_worker(worker.id);
+  }
+}
+
+void Dispatcher::fail_waiting(const std::string& reason) {
+  for (const Request& request : waiting_) {
+    for (std::size_t index = request.begin; index < request.end; ++index) {
+      request.batch->fail(index, std::make_exception_ptr(PoolClosed(reason)));
+      ++resolved_;
+    }
+  }
+  waiting_.clear();
+}
+
+}  // namespace processes

@@ -1,0 +1,182 @@
+// Workers that come and go.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "processes/pool/dispatcher.hpp"
+
+namespace processes {
+
+namespace {
+
+/// The wait before the next worker is begun, after so many in a row that did not get ready: none after the first, then
+/// 1 ms, and each time twice as long, up to 128 ms.
+std::chrono::milliseconds pause_after(int failures) {
+  constexpr int most_doublings = 7;
+  return std::chrono::milliseconds(failures < 2 ? 0 : 1 << std::min(failures - 2, most_doublings));
+}
+
+}  // namespace
+
+/// Whether there are fewer workers than wanted, and more can and should be started.
+bool Dispatcher::wants_worker() const {
+  if (!broken_.empty() || joining_ || (closed_ && waiting_.empty())) return false;
+  // One that has run all its tasks makes place before it is gone.
+  const auto staying = std::ranges::count_if(
+      workers_, [](const Worker& worker) { return !worker.ending || !worker.outstanding.empty(); });
+  return static_cast<std::size_t>(staying) < wanted_;
+}
+
+void Dispatcher::begin_workers() {
+  while (wants_worker() && Clock::now() >= next_begin_) begin_worker();
+  // Without workers and without the means to start one, what waits would wait for ever.
+  if (!broken_.empty() && workers_.empty()) fail_waiting(broken_);
+}
+
+void Dispatcher::begin_worker() {
+  Worker worker;
+  worker.id = next_id_++;
+  int error = 0;
+  try {
+    worker.channel = Channel::open(settings_.transport);
+    supervisor_.begin_worker(worker.id, *worker.channel);
+  } catch (const std::system_error& failure) {
+    error = failure.code().value();
+    if (!made_) throw;
+  }
+  if (error == 0) {
+    workers_.push_back(std::move(worker));
+  } else if (error != EPIPE) {  // EPIPE: the supervisor has gone, which its socket tells
+    count_start_failure(describe(error, ""));
+  } else {
+    next_begin_ = Clock::now() + pause_after(2);
+  }
+}
+
+void Dispatcher::handle(const SupervisorEvent& event) {
+  if (event.kind == SupervisorEvent::Kind::supervisor_ended) {
+    replace_supervisor();
+    return;
+  }
+  const auto worker = std::ranges::find(workers_, event.worker, &Worker::id);
+  if (worker == workers_.end()) return;
+  switch (event.kind) {
+    case SupervisorEvent::Kind::begun:
+      worker->pid = static_cast<pid_t>(event.value);
+      worker->channel->close_worker_descriptors();
+      ++statistics_.workers_begun;
+      if (joining_) end(*worker);
+      break;
+    case SupervisorEvent::Kind::not_begun:
+      workers_.erase(worker);
+      count_start_failure(describe(static_cast<int>(event.value), "fork"));
+      break;
+    default: {
+      // First out of the list, so that what is decided at its grave counts the living.
+      std::list<Worker> dead;
+      dead.splice(dead.begin(), workers_, worker);
+      bury(dead.front(), event.status());
+    }
+  }
+}
+
+/// A worker has ended. What it was told last is whether that was expected; its memory, which outlives it, tells the
+/// task that it was at.
+void Dispatcher::bury(Worker& worker, ExitStatus status) {
+  collect(worker);
+  const bool expected = worker.ending && worker.outstanding.empty() && status.ok();
+  if (!expected) {
+    lost_ = status;
+    ++statistics_.workers_lost;
+  }
+  if (!worker.outstanding.empty()) {
+    --busy_;
+    const WorkerControl& control = worker.channel->control();
+    const std::uint64_t started =
+        worker.started_when_killed.value_or(control.tasks_started.load(std::memory_order_acquire));
+    Request& first = worker.outstanding.front();
+    if (started > worker.finished) {
+      blame(worker, status);
+    } else if (control.ready.load(std::memory_order_acquire) != 0 && ++first.unstarted >= options_.max_start_failures) {
+      // Whoever takes this request dies before it has come to its first task.
+      first.batch->fail(first.begin, std::make_exception_ptr(WorkerLost(first.begin, status, 0)));
+      ++first.begin;
+      first.unstarted = 0;
+      ++resolved_;
+    }
+    // The rest of them had not begun.
+    std::erase_if(worker.outstanding, [](const Request& request) { return request.begin == request.end; });
+    waiting_.insert(waiting_.begin(), std::make_move_iterator(worker.outstanding.begin()),
+                    std::make_move_iterator(worker.outstanding.end()));
+    worker.outstanding.clear();
+  }
+  if (worker.channel->control().ready.load(std::memory_order_acquire) != 0) {
+    start_failures_ = 0;
+    // Whatever ends worker after worker while they do nothing does not keep the processors busy.
+    if (!expected && worker.given == 0) next_begin_ = Clock::now() + pause_after(++idle_deaths_);
+  } else if (!expected) {
+    count_start_failure(status.describe());
+  }
+}
+
+/// The worker's first task is what it died in: tries it again or resolves it.
+void Dispatcher::blame(Worker& worker, ExitStatus status) {
+  Request& request = worker.outstanding.front();
+  const std::size_t index = request.begin;
+  if (worker.started_when_killed) {
+    ++statistics_.deadlines_exceeded;
+    request.batch->fail(index, std::make_exception_ptr(DeadlineExceeded(index, options_.deadline)));
+  } else if (request.attempt < options_.attempts) {
+    ++statistics_.tasks_retried;
+    waiting_.push_back({request.batch, index, index + 1, request.attempt + 1, 0});
+    ++request.begin;
+    return;
+  } else {
+    if (request.attempt > 1) ++statistics_.tasks_set_aside;
+    request.batch->fail(index, std::make_exception_ptr(WorkerLost(index, status, request.attempt)));
+  }
+  ++request.begin;
+  ++resolved_;
+}
+
+void Dispatcher::count_start_failure(const std::string& how) {
+  ++start_failures_;
+  next_begin_ = Clock::now() + pause_after(start_failures_);
+  if (start_failures_ >= options_.max_start_failures && broken_.empty()) {
+    broken_ =
+        fmt::format("the pool starts no more workers: {} in a row ended before they were ready, the last one by {}",
+                    start_failures_, how);
+  }
+}
+
+/// The supervisor was killed, and all workers with it, which it has told before.
+void Dispatcher::replace_supervisor() {
+  workers_.clear();  // asked for, and never begun
+  next_begin_ = Clock::now() + pause_after(++supervisors_lost_);
+  if (supervisors_lost_ >= options_.max_start_failures) {
+    broken_ = fmt::format("the pool's supervisor process was killed {} times, and no task had ended meanwhile",
+                          supervisors_lost_);
+    return;
+  }
+  try {
+    supervisor_ = Supervisor();
+    supervisor_.start(settings_, doorbell_, options_.shared);
+  } catch (const std::exception& error) {
+    supervisor_.stop();  // what of it was started, so that its socket tells of no further end
+    broken_ = fmt::format("the pool's supervisor process was killed, and there can be no other one: {}", error.what());
+  }
+}
+
+/// Tells a worker without tasks to end.
+void Dispatcher::end(Worker& worker) const {
+  if (worker.ending) return;  // it does after its last task
+  worker.ending = true;
+  if (settings_.publish_times) worker.since = Clock::now();
+  static_cast<void>(worker.channel->send([](Encoder& message) { message.put(RequestHeader{}); }));
+}
+
+}  // namespace processes

@@ -1,0 +1,61 @@
+// The options of a pool, and its statistics.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "processes/os/shared_memory.hpp"
+#include "processes/transport/channel.hpp"
+#include "processes/workers/worker.hpp"
+
+namespace processes {
+
+struct PoolOptions {
+  /// How requests and responses travel, see channel.hpp.
+  Transport transport = Transport::shared;
+
+  /// Runs first in every worker, replacements too: call(function, arguments...). An exception of it ends the worker.
+  Call initialiser = {};
+
+  /// Large data that every worker can read, without a copy, and write, where it was made with Others::write:
+  /// processes::shared_memory(position) gives it to a task.
+  std::vector<SharedMemory> shared = {};
+
+  /// A worker ends after so many tasks, and another one takes its place; 0 is without limit.
+  std::uint64_t tasks_per_worker = 0;
+
+  /// A task that has not ended so long after its start is DeadlineExceeded, and its worker is killed; at most 100
+  /// years, 0 is without limit. It is watched while a call of the pool or of one of its futures runs. The initialiser
+  /// may take as long, or a minute if that is more; it is watched from when its worker is given a task.
+  std::chrono::nanoseconds deadline{0};
+
+  /// How often a task may be started. 1: at most once. More only for tasks that may run again after they were cut
+  /// short: a task whose worker died is started again, alone with its worker, and after the last attempt is set aside.
+  int attempts = 1;
+
+  /// Max consecutive start-up failures: once so many workers in a row have died before their initialiser returned, no
+  /// more are started. The pool goes on with those that live, or is broken.
+  int max_start_failures = 10;
+
+  /// Bytes of the arguments of one task, and of its result, at the most, with some tens of bytes around them. Transport
+  /// `shared` reserves address space of twice as much a worker; it takes memory only when a message of that size comes.
+  std::size_t message_limit = std::size_t{1} << 30U;
+
+  /// How long either side spins for the other one before it sleeps, while there is a processor free for it; 0 is never.
+  std::chrono::nanoseconds spin = std::chrono::microseconds(100);
+};
+
+/// What has happened in a pool so far.
+struct PoolStatistics {
+  std::uint64_t workers_begun = 0;
+  std::uint64_t workers_lost = 0;     ///< ended otherwise than by close() and join() or after tasks_per_worker tasks
+  std::uint64_t tasks_retried = 0;    ///< started again after their worker's death
+  std::uint64_t tasks_set_aside = 0;  ///< WorkerLost after the last of several attempts
+  std::uint64_t deadlines_exceeded = 0;
+
+  bool operator==(const PoolStatistics&) const = default;
+};
+
+}  // namespace processes

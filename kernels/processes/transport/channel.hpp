@@ -1,0 +1,136 @@
+// The connection of a pool with one of its workers: requests one way, responses the other. Two transports keep to it:
+//
+//   pipe     two pipes: every message is copied into the kernel and out again, and wakes whoever waits for it
+//   shared   two rings in shared memory, one a direction; a doorbell only for who sleeps. Messages too large for the
+//            ring lie in an area of their own beside it, one at a time and direction
+//
+// Either way a page of shared memory (WorkerControl) tells the parent where the worker is, up to its last instruction.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "host/huge_pages.hpp"
+#include "processes/os/shared_memory.hpp"
+#include "processes/transport/doorbell.hpp"
+#include "processes/transport/ring.hpp"
+#include "processes/transport/wire.hpp"
+
+struct pollfd;
+
+namespace processes {
+
+enum class Transport : std::uint32_t { shared, pipe };
+
+/// Shared by the parent and one worker; in each direction only one of them writes.
+struct WorkerControl {
+  enum class Sleep : std::uint32_t { awake, for_request, for_room };
+
+  RingPositions requests;
+  RingPositions responses;
+
+  /// Written by the worker. A task counts as started before its arguments are decoded, so that whatever ends the worker
+  /// from then on is this task's.
+  alignas(cache_line) std::atomic<std::uint64_t> tasks_started = 0;
+  /// When the worker started its last task, or was ready for its first: nanoseconds of the steady clock; only for a
+  /// pool with a deadline.
+  std::atomic<std::int64_t> started_at = 0;
+  std::atomic<std::uint32_t> ready = 0;  ///< the initialiser has returned
+
+  /// Set by the worker, cleared by whoever rings for it.
+  alignas(cache_line) std::atomic<Sleep> worker_sleeps = Sleep::awake;
+  /// Set by the parent, cleared by whoever rings for it.
+  alignas(cache_line) std::atomic<std::uint32_t> parent_sleeps = 0;
+  /// Written by the parent: whether there is a processor for the worker to spin on.
+  alignas(cache_line) std::atomic<std::uint32_t> may_spin = 0;
+  /// Written by the parent: that the worker is to be killed for a deadline and starts no task any more.
+  std::atomic<std::uint32_t> halt = 0;
+};
+
+/// Puts a message. It may be asked again for the same one, since neither its size nor the room for it is known before.
+using Encode = std::function<void(Encoder&)>;
+
+struct Sent {
+  enum class Kind { yes, not_yet, too_large };
+
+  Kind kind = Kind::yes;
+  std::size_t size = 0;  ///< of the message in bytes, if it is too large
+};
+
+/// What the pool itself has to say fits into a message of any pool.
+inline constexpr std::size_t least_message_limit = 4096;
+
+struct TransportOptions {
+  Transport transport = Transport::shared;
+  std::size_t ring_bytes = std::size_t{1} << 20U;     ///< of each direction's ring: a power of two
+  std::size_t message_limit = std::size_t{1} << 30U;  ///< bytes
+  std::chrono::nanoseconds spin{0};                   ///< before sleeping, while processors are free
+  std::size_t page = host::page_size();  ///< bytes: what each part of shared memory begins at a multiple of
+};
+
+/// The parent's end. No call of it blocks.
+class Channel {
+ public:
+  static std::unique_ptr<Channel> open(const TransportOptions& options);
+  virtual ~Channel() = default;
+
+  [[nodiscard]] WorkerControl& control() const { return *control_; }
+
+  /// What the worker needs to open its Port, and the size of the memory that the first of them is.
+  [[nodiscard]] virtual std::vector<int> worker_descriptors() const = 0;
+  [[nodiscard]] std::size_t memory_size() const { return memory_.size(); }
+  /// Closes what only the worker needs, once it has it.
+  virtual void close_worker_descriptors() = 0;
+
+  /// Sends a whole message, or nothing; what the system does not take at once goes with the next flush().
+  virtual Sent send(const Encode& encode) = 0;
+  virtual void flush() {}
+
+  /// The next response; its bytes stay until done().
+  virtual RingReader::Found receive(Frame& frame) = 0;
+  virtual void done() = 0;
+  /// To be called when there was no further response: wakes a worker that waits for room.
+  virtual void drained() {}
+
+  /// Whether receive() may find something, as far as can be known without a system call.
+  [[nodiscard]] virtual bool has_response() const = 0;
+  /// Adds what poll(2) has to wait for, beside the parent's doorbell.
+  virtual void add_polled(std::vector<pollfd>& polled) = 0;
+  /// Takes from the same what poll(2) has told.
+  virtual void take_polled(const std::vector<pollfd>& polled) = 0;
+
+ protected:
+  explicit Channel(SharedMemory memory);
+
+  SharedMemory memory_;
+  WorkerControl* control_;
+};
+
+/// The worker's end. Its calls block; they end only with the worker when the parent has gone.
+class Port {
+ public:
+  static std::unique_ptr<Port> open(const TransportOptions& options, std::vector<Descriptor> descriptors,
+                                    std::size_t memory_size, Doorbell parent);
+  virtual ~Port() = default;
+
+  [[nodiscard]] WorkerControl& control() const { return *reinterpret_cast<WorkerControl*>(memory_.data()); }
+
+  /// The next request; its bytes stay until finish().
+  virtual std::string_view next() = 0;
+  virtual void finish() = 0;
+
+  /// Never not_yet. What the encoding throws comes before anything is sent.
+  virtual Sent respond(Frame::Kind kind, const Encode& encode) = 0;
+  /// To be called after a response: wakes a parent that sleeps while much waits for it.
+  virtual void announce() {}
+
+ protected:
+  explicit Port(SharedMemory memory) : memory_(std::move(memory)) {}
+
+  SharedMemory memory_;
+};
+
+}  // namespace processes

@@ -1,0 +1,58 @@
+#include "processes/transport/message_queue.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cstring>
+#include <stdexcept>
+
+namespace processes {
+
+namespace {
+
+struct PacketHeader {
+  std::uint32_t writer = 0;  // the thread's number, unique on the system while it lives
+  std::uint32_t size = 0;    // bytes that follow
+  std::uint64_t offset = 0;  // of these bytes in the message
+  std::uint64_t total = 0;   // bytes of the message
+};
+
+constexpr std::size_t most_bytes = PIPE_BUF - sizeof(PacketHeader);
+
+}  // namespace
+
+MessageQueue::MessageQueue() : pipe_(Pipe::open()), reader_(::getpid()) {}
+
+void MessageQueue::put(std::string_view message) {
+  if (!pipe_.writer) throw std::logic_error("put after close_writer: this process has given up its right to put");
+  // A writer that held the read end open would block for ever on a full pipe after its reader's death.
+  if (::getpid() != reader_) std::call_once(reader_left_, [this] { pipe_.reader.close(); });
+
+  const auto writer = static_cast<std::uint32_t>(::gettid());
+  std::array<char, PIPE_BUF> packet{};
+  std::size_t offset = 0;
+  do {
+    const std::string_view bytes = message.substr(offset, most_bytes);
+    const PacketHeader header{writer, static_cast<std::uint32_t>(bytes.size()), offset, message.size()};
+    std::memcpy(packet.data(), &header, sizeof header);
+    std::ranges::copy(bytes, packet.data() + sizeof header);
+    write_all(pipe_.writer, {packet.data(), sizeof header + bytes.size()});
+    offset += bytes.size();
+  } while (offset < message.size());
+}
+
+std::optional<std::string> MessageQueue::get() {
+  while (true) {
+    PacketHeader header;
+    if (!read_all(pipe_.reader, reinterpret_cast<char*>(&header), sizeof header)) return std::nullopt;
+    std::string& message = parts_[header.writer];
+    // A writer with a dead one's number begins anew.
+    message.resize(header.offset + header.size);
+    if (header.size > 0 && !read_all(pipe_.reader, message.data() + header.offset, header.size)) return std::nullopt;
+    if (message.size() == header.total) return std::move(parts_.extract(header.writer).mapped());
+  }
+}
+
+}  // namespace processes

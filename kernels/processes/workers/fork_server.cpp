@@ -1,0 +1,140 @@
+#include "processes/workers/fork_server.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <new>
+#include <stdexcept>
+#include <system_error>
+#include <tuple>
+
+#include "processes/workers/supervisor.hpp"
+#include "processes/workers/supervisor_process.hpp"
+
+namespace processes {
+
+namespace {
+
+std::atomic<const ForkServer*> fork_server_of_the_program = nullptr;
+
+/// Nanoseconds, which the fork server's process writes and the program reads.
+using CpuTime = std::atomic<std::int64_t>;
+static_assert(CpuTime::is_always_lock_free, "no lock is shared by two processes");
+
+CpuTime& cpu_time_in(const SharedMemory& memory) { return *reinterpret_cast<CpuTime*>(memory.data()); }
+
+std::chrono::nanoseconds duration(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
+
+/// Reaps the supervisors that have ended. By us and not by the kernel, so that their times are added to the fork
+/// server's.
+void reap(CpuTime& cpu_time) {
+  while (true) {
+    siginfo_t ended{};
+    rusage used{};
+    // By number: only the system call itself tells the times too, of what the supervisor has reaped as well.
+    const auto found = ::syscall(SYS_waitid, P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT, &used);
+    if (found < 0 || ended.si_pid == 0) return;
+    cpu_time += (duration(used.ru_utime) + duration(used.ru_stime)).count();
+    ::waitpid(ended.si_pid, nullptr, 0);
+  }
+}
+
+/// Waits for a packet, and for supervisors that end meanwhile; false once the socket or the program has ended.
+bool receive(const PacketSocket& socket, const ProcessHandle& program, const Descriptor& child_signals,
+             CpuTime& cpu_time, Packet& packet) {
+  while (true) {
+    // The program's end as well, since a child that it forked may hold its end of the socket open.
+    std::array<pollfd, 3> polled{
+        pollfd{socket.descriptor().get(), POLLIN, 0}, program.polled(), {child_signals.get(), POLLIN, 0}};
+    const int found = ::poll(polled.data(), polled.size(), program.poll_timeout());
+    if (found < 0 && errno != EINTR) throw_system_error("poll");
+    if (polled[2].revents != 0) {
+      forget_signals(child_signals);
+      reap(cpu_time);
+    }
+    if (program.ended(polled[1])) return false;
+    if (polled[0].revents != 0) return socket.receive(packet, true) == PacketSocket::Received::packet;
+  }
+}
+
+/// Forks a supervisor for every socket that it is sent, until the program ends.
+int run_fork_server(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time) {
+  Descriptor child_signals;
+  try {
+    child_signals = signals_of_children();
+  } catch (const std::system_error& error) {
+    say_not_begun(socket, error);
+    return 1;
+  }
+  const ProcessHandle program(parent);
+  if (!program || ::getppid() != parent) return 0;
+  say_begun(socket, ProcessHandle());  // the program has a handle of it already, since it is its child
+  Packet packet;
+  while (receive(socket, program, child_signals, cpu_time, packet)) {
+    PacketSocket supervisor(std::move(packet.descriptors.at(0)));
+    const pid_t child = ::fork();
+    if (child == 0) {
+      end_child([&] {
+        keep_only(supervisor.descriptor());
+        return run_supervisor(std::move(supervisor));
+      });
+    }
+    if (child < 0) {
+      const SupervisorEvent event{SupervisorEvent::Kind::not_begun, {}, 0, errno};
+      static_cast<void>(supervisor.send({reinterpret_cast<const char*>(&event), sizeof event}, {}, false));
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { return 0; }) {
+  if (!has_one_thread()) {
+    throw std::logic_error(fmt::format(
+        "a fork server cannot be made while this program runs {}: make it before the first one", threads_here()));
+  }
+  if (current() != nullptr)
+    throw std::logic_error("this program has a fork server already: one is enough for all pools");
+  PacketSocket other;
+  std::tie(socket_, other) = PacketSocket::open_pair();
+  CpuTime& cpu_time = *new (reaped_cpu_time_.data()) CpuTime(0);
+  process_ = Process([&other, &cpu_time, parent = ::getpid()] {
+    keep_only(other.descriptor());
+    return run_fork_server(other, parent, cpu_time);
+  });
+  process_.start();
+  other.close();
+  static_cast<void>(wait_until_begun(socket_, "a fork server"));
+  fork_server_of_the_program = this;
+}
+
+ForkServer::~ForkServer() {
+  if (fork_server_of_the_program == this) fork_server_of_the_program = nullptr;
+}
+
+const ForkServer* ForkServer::current() {
+  const ForkServer* fork_server = fork_server_of_the_program;
+  return fork_server != nullptr && fork_server->mark_.here() ? fork_server : nullptr;
+}
+
+std::chrono::nanoseconds ForkServer::reaped_cpu_time() const {
+  return std::chrono::nanoseconds(cpu_time_in(reaped_cpu_time_).load());
+}
+
+void ForkServer::begin_supervisor(PacketSocket supervisor) const {
+  static_cast<void>(socket_.send("supervisor", {supervisor.descriptor().get()}, true));
+}
+
+}  // namespace processes

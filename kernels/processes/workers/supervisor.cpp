@@ -1,0 +1,211 @@
+#include "processes/workers/supervisor.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+#include <tuple>
+#include <utility>
+
+#include "processes/workers/fork_server.hpp"
+#include "processes/workers/supervisor_process.hpp"
+
+namespace processes {
+
+namespace {
+
+/// How long a supervisor that was told to end may take before it is killed: the memory of its workers takes the system
+/// about a tenth of a second a GB.
+constexpr int patience_milliseconds = 30'000;
+constexpr int for_ever = -1;
+
+template <class T>
+std::string_view bytes_of(const T& value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+/// What the error says beside what its number means: "call (advice)".
+std::string_view without_meaning(std::string_view message, const std::error_code& code) {
+  const std::string meaning = ": " + code.message();
+  if (message.ends_with(meaning)) message.remove_suffix(meaning.size());
+  return message;
+}
+
+}  // namespace
+
+void say_begun(const PacketSocket& socket, const ProcessHandle& self) {
+  const SupervisorEvent begun{SupervisorEvent::Kind::begun, {}, 0, ::getpid()};
+  std::vector<int> descriptors;
+  if (self.descriptor()) descriptors.push_back(self.descriptor().get());
+  static_cast<void>(socket.send(bytes_of(begun), descriptors, true));
+}
+
+void say_not_begun(const PacketSocket& socket, const std::system_error& error) {
+  const SupervisorEvent event{SupervisorEvent::Kind::not_begun, {}, 0, error.code().value()};
+  std::string bytes(bytes_of(event));
+  bytes += without_meaning(error.what(), error.code());
+  bytes.resize(std::min(bytes.size(), PacketSocket::most_bytes));
+  static_cast<void>(socket.send(bytes, {}, true));
+}
+
+ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& what) {
+  Packet first;
+  if (socket.receive(first, true) != PacketSocket::Received::packet) {
+    throw std::system_error(EPIPE, std::generic_category(), what + " ended before it had begun");
+  }
+  SupervisorEvent event;
+  if (first.bytes.size() < sizeof event) throw std::logic_error(what + " sent what is no event");
+  std::memcpy(&event, first.bytes.data(), sizeof event);
+  if (event.kind == SupervisorEvent::Kind::begun) {
+    const auto pid = static_cast<pid_t>(event.value);
+    if (first.descriptors.empty()) return {pid, Descriptor()};
+    return {pid, std::move(first.descriptors.front())};
+  }
+  const int error = static_cast<int>(event.value);
+  const std::string reason = first.bytes.substr(sizeof event);
+  if (reason.empty()) throw system_error(error, what + " cannot begin", "fork");  // which the fork server was asked for
+  throw std::system_error(error, std::generic_category(), what + " cannot begin: " + reason);
+}
+
+Supervisor& Supervisor::operator=(Supervisor&& other) noexcept {
+  if (this != &other) {
+    stop();
+    process_ = std::exchange(other.process_, std::nullopt);
+    socket_ = std::move(other.socket_);
+    supervisor_ = std::move(other.supervisor_);
+    workers_ = std::move(other.workers_);
+    events_ = std::move(other.events_);
+  }
+  return *this;
+}
+
+void Supervisor::start(const WorkerSettings& settings, const Doorbell& parent,
+                       const std::vector<SharedMemory>& shared) {
+  PacketSocket other;
+  std::tie(socket_, other) = PacketSocket::open_pair();
+  if (const ForkServer* fork_server = ForkServer::current()) {
+    fork_server->begin_supervisor(std::move(other));
+  } else if (has_one_thread()) {
+    process_.emplace([&other] {
+      keep_only(other.descriptor());
+      return run_supervisor(std::move(other));
+    });
+    process_->start();
+    other.close();
+  } else {
+    throw std::logic_error(fmt::format(
+        "a pool cannot be made while this program runs {}: fork copies one thread, and the locks of "
+        "the others would stay locked in every worker. Make a processes::ForkServer at the beginning of main, "
+        "before the first thread, or the pool itself",
+        threads_here()));
+  }
+
+  std::string bytes;
+  Encoder encoder(bytes);
+  supervisor::put(encoder, {settings, ::getpid(), {}}, shared);
+  const SharedMemory memory(bytes.size());
+  std::memcpy(memory.data(), bytes.data(), bytes.size());
+  std::vector<int> descriptors{memory.file().get(), parent.descriptor().get()};
+  for (const SharedMemory& region : shared) descriptors.push_back(region.file().get());
+  try {
+    send(bytes_of(std::uint64_t{bytes.size()}), descriptors);
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::broken_pipe) throw;  // else it has told why
+  }
+
+  supervisor_ = wait_until_begun(socket_, "a pool's supervisor");
+}
+
+void Supervisor::send(std::string_view bytes, const std::vector<int>& descriptors) {
+  const auto gone = [] { return std::system_error(EPIPE, std::generic_category(), "the pool's supervisor has gone"); };
+  try {
+    // A supervisor whose own socket is full waits for this program to read.
+    do {
+      if (!socket_.descriptor()) throw gone();
+    } while (!socket_.send(bytes, descriptors, false) && receive(true));
+  } catch (const std::system_error& error) {
+    if (error.code() == std::errc::broken_pipe) throw gone();
+    throw;
+  }
+}
+
+void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel) {
+  send(bytes_of(supervisor::Request{supervisor::Request::Kind::begin, worker, channel.memory_size()}),
+       channel.worker_descriptors());
+}
+
+void Supervisor::kill_worker(std::uint64_t worker) {
+  try {
+    send(bytes_of(supervisor::Request{supervisor::Request::Kind::kill, worker, 0}), {});
+  } catch (const std::system_error&) {
+    // The supervisor has gone, and its workers with it; next_event() tells.
+  }
+}
+
+std::optional<SupervisorEvent> Supervisor::next_event(bool wait) {
+  if (events_.empty() && socket_.descriptor()) receive(wait);
+  if (events_.empty()) return std::nullopt;
+  const SupervisorEvent event = events_.front();
+  events_.pop_front();
+  return event;
+}
+
+/// Adds to the events what the supervisor has sent; false if there was nothing.
+bool Supervisor::receive(bool wait) {
+  Packet packet;
+  switch (socket_.receive(packet, wait)) {
+    case PacketSocket::Received::nothing_yet:
+      return false;
+    case PacketSocket::Received::ended:
+      lose_all();
+      return true;
+    case PacketSocket::Received::packet:
+      break;
+  }
+  SupervisorEvent event;
+  if (packet.bytes.size() != sizeof event) throw std::logic_error("a supervisor sent what is no event");
+  std::memcpy(&event, packet.bytes.data(), sizeof event);
+  if (event.kind == SupervisorEvent::Kind::begun) workers_[event.worker] = static_cast<pid_t>(event.value);
+  if (event.kind == SupervisorEvent::Kind::ended) workers_.erase(event.worker);
+  events_.push_back(event);
+  return true;
+}
+
+/// The supervisor has been killed. The kernel kills its workers; none of them may be taken for dead before it is.
+void Supervisor::lose_all() {
+  for (const auto& [worker, pid] : workers_) {
+    static_cast<void>(ProcessHandle(pid).wait(patience_milliseconds));
+    events_.push_back({SupervisorEvent::Kind::ended, ExitStatus::Kind::signalled, worker, SIGKILL});
+  }
+  workers_.clear();
+  events_.push_back({.kind = SupervisorEvent::Kind::supervisor_ended});
+  stop();
+}
+
+void Supervisor::stop() noexcept {
+  // To close it would not be its end while a child that the program has forked since holds a copy.
+  if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), SHUT_RDWR);
+  socket_.close();
+  if (supervisor_) {
+    static_cast<void>(supervisor_.signal(SIGCONT));  // it may have been stopped
+    if (!supervisor_.wait(patience_milliseconds)) {
+      static_cast<void>(supervisor_.signal(SIGKILL));
+      static_cast<void>(supervisor_.wait(for_ever));
+    }
+    supervisor_.close();
+  }
+  process_.reset();
+}
+
+void Supervisor::abandon() noexcept {
+  socket_.close();
+  supervisor_.close();
+}
+
+}  // namespace processes

@@ -1,0 +1,281 @@
+#include "processes/workers/supervisor_process.hpp"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+
+#include "host/descriptors.hpp"
+#include "processes/os/step.hpp"
+#include "processes/workers/supervisor.hpp"
+
+namespace processes {
+
+namespace supervisor {
+
+void put(Encoder& encoder, const Settings& settings, const std::vector<SharedMemory>& shared) {
+  encoder.put(settings.worker.transport);
+  encoder.put(settings.worker.tasks_per_worker);
+  encoder.put(settings.worker.publish_times);
+  encoder.put(settings.worker.initialiser.target);
+  encoder.put(settings.worker.initialiser.arguments);
+  encoder.put(settings.program);
+  std::vector<Settings::Shared> described;
+  for (const SharedMemory& memory : shared) described.push_back({memory.size(), memory.others()});
+  encoder.put(described);
+}
+
+Settings get(Decoder& decoder) {
+  Settings settings;
+  settings.worker.transport = decoder.get<TransportOptions>();
+  settings.worker.tasks_per_worker = decoder.get<std::uint64_t>();
+  settings.worker.publish_times = decoder.get<bool>();
+  settings.worker.initialiser.target = decoder.get<Call::Target>();
+  settings.worker.initialiser.arguments = decoder.get<std::string>();
+  settings.program = decoder.get<pid_t>();
+  settings.shared = decoder.get<std::vector<Settings::Shared>>();
+  return settings;
+}
+
+}  // namespace supervisor
+
+namespace {
+
+/// The children of this process, from /proc: the kernel's own list of them is not in every kernel.
+std::vector<pid_t> children() {
+  const std::string parent = "PPid:\t" + std::to_string(::getpid());
+  std::vector<pid_t> found;
+  for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = process.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream status(process.path() / "status");
+    for (std::string line; std::getline(status, line);) {
+      if (line == parent) found.push_back(std::stoi(name));
+    }
+  }
+  return found;
+}
+
+class SupervisorProcess {
+ public:
+  explicit SupervisorProcess(PacketSocket socket) : socket_(std::move(socket)), own_pid_(::getpid()) {}
+
+  /// Takes what the program tells first, and says that this has begun. False if there is nobody to serve.
+  bool begin() {
+    // What a worker's task left running becomes the supervisor's child when the worker ends, and ends with the pool.
+    // An emulator of user programs (qemu-user) does not know the call: there it outlives the pool.
+    if (::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 && errno != EINVAL) {
+      throw_system_error("prctl(PR_SET_CHILD_SUBREAPER)");
+    }
+    // What every worker asks for, tried here where it can still be said that it is denied.
+    if (::prctl(PR_SET_PDEATHSIG, 0) < 0) throw_system_error("prctl(PR_SET_PDEATHSIG)");
+    Packet first;
+    if (socket_.receive(first, true) != PacketSocket::Received::packet) return false;
+    std::uint64_t size = 0;
+    std::memcpy(&size, first.bytes.data(), sizeof size);
+    const SharedMemory memory = SharedMemory::attach(first.descriptors.at(0), size, SharedMemory::Others::read);
+    Decoder decoder({reinterpret_cast<const char*>(memory.data()), size});
+    settings_ = supervisor::get(decoder);
+    parent_doorbell_ = std::move(first.descriptors.at(1));
+    shared_.assign(std::make_move_iterator(first.descriptors.begin() + 2),
+                   std::make_move_iterator(first.descriptors.end()));
+    child_signals_ = signals_of_children();
+    program_ = ProcessHandle(settings_.program);
+    if (!program_) return false;
+    processes::say_begun(socket_, ProcessHandle(own_pid_));
+    return true;
+  }
+
+  void serve() {
+    while (true) {
+      std::array<pollfd, 3> polled{
+          pollfd{socket_.descriptor().get(), POLLIN, 0}, program_.polled(), {child_signals_.get(), POLLIN, 0}};
+      const int found = ::poll(polled.data(), polled.size(), program_.poll_timeout());
+      if (found < 0 && errno != EINTR) throw_system_error("poll");
+      if (polled[2].revents != 0) reap();
+      if (program_.ended(polled[1])) return;
+      if (polled[0].revents != 0 && !take_request()) return;
+    }
+  }
+
+  void tell(const SupervisorEvent& event) const {
+    static_cast<void>(socket_.send({reinterpret_cast<const char*>(&event), sizeof event}, {}, true));
+  }
+
+  void say_not_begun(const std::system_error& error) const { processes::say_not_begun(socket_, error); }
+
+  /// Kills and reaps every child, and theirs that are left without a parent.
+  void end_all() {
+    for (const auto& [pid, worker] : workers_) ::kill(pid, SIGKILL);
+    for (const auto& [pid, worker] : workers_) {
+      while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+      }
+    }
+    while (true) {
+      const pid_t ended = ::waitpid(-1, nullptr, WNOHANG);
+      if (ended < 0 && errno == ECHILD) return;
+      if (ended != 0) continue;
+      const std::vector<pid_t> left = children();
+      if (left.empty()) return;
+      for (const pid_t child : left) ::kill(child, SIGKILL);
+      ::waitpid(-1, nullptr, 0);
+    }
+  }
+
+ private:
+  /// False once the program wants no more.
+  bool take_request() {
+    Packet packet;
+    try {
+      const auto received = socket_.receive(packet, false);
+      if (received != PacketSocket::Received::packet) return received == PacketSocket::Received::nothing_yet;
+    } catch (const std::system_error& error) {
+      // No room for the descriptors of a worker: the request that came without them is answered all the same.
+      if (error.code().value() != EMFILE) throw;
+      packet.descriptors.clear();
+    }
+    supervisor::Request request;
+    std::memcpy(&request, packet.bytes.data(), sizeof request);
+    if (request.kind == supervisor::Request::Kind::begin) {
+      begin_worker(request, std::move(packet.descriptors));
+      return true;
+    }
+    for (const auto& [pid, worker] : workers_) {
+      if (worker == request.worker) ::kill(pid, SIGKILL);  // not yet reaped, so the number is still its own
+    }
+    return true;
+  }
+
+  void begin_worker(const supervisor::Request& request, std::vector<Descriptor> descriptors) {
+    if (descriptors.empty()) {
+      tell({SupervisorEvent::Kind::not_begun, {}, request.worker, EMFILE});
+      return;
+    }
+    const pid_t child = ::fork();
+    if (child == 0) {
+      end_child([&] { return run_child(request, std::move(descriptors)); });
+    }
+    if (child < 0) {
+      tell({SupervisorEvent::Kind::not_begun, {}, request.worker, errno});
+      return;
+    }
+    workers_.emplace(child, request.worker);
+    tell({SupervisorEvent::Kind::begun, {}, request.worker, child});
+  }
+
+  int run_child(const supervisor::Request& request, std::vector<Descriptor> descriptors) {
+    reach(Step::worker_forked);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != own_pid_) return 1;  // the supervisor ended before the line above
+    socket_.close();
+    program_.close();
+    child_signals_.close();
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    std::vector<SharedMemory> shared;
+    for (std::size_t i = 0; i < shared_.size(); ++i) {
+      const auto& [size, others] = settings_.shared.at(i);
+      shared.push_back(SharedMemory::attach(shared_[i], size, others));
+    }
+    shared_.clear();
+    set_shared_memory(std::move(shared));
+    port_ = Port::open(settings_.worker.transport, std::move(descriptors), request.memory_size,
+                       Doorbell(std::move(parent_doorbell_)));
+    try {
+      return run_worker(settings_.worker, *port_);
+    } catch (const std::system_error& error) {
+      // The program has gone, and the supervisor is about to end this worker: nobody is left to tell.
+      if (error.code().value() == EPIPE) return 0;
+      throw;
+    }
+  }
+
+  void reap() {
+    forget_signals(child_signals_);
+    int status = 0;
+    for (pid_t child = 0; (child = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      const auto worker = workers_.find(child);
+      if (worker == workers_.end()) continue;  // left by a task
+      const ExitStatus ended = exit_status_of(status);
+      tell({SupervisorEvent::Kind::ended, ended.kind, worker->second, ended.value});
+      workers_.erase(worker);
+    }
+  }
+
+  PacketSocket socket_;
+  pid_t own_pid_;
+  supervisor::Settings settings_;
+  Descriptor parent_doorbell_;
+  std::vector<Descriptor> shared_;
+  Descriptor child_signals_;
+  ProcessHandle program_;
+  std::unordered_map<pid_t, std::uint64_t> workers_;  // that have not been reaped
+  std::unique_ptr<Port> port_;  // in a worker: closed by nothing but its end, which has a status by then
+};
+
+}  // namespace
+
+Descriptor signals_of_children() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGCHLD);
+  sigprocmask(SIG_SETMASK, &signals, nullptr);
+  Descriptor descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!descriptor) throw_system_error("signalfd");
+  return descriptor;
+}
+
+void forget_signals(const Descriptor& signals) {
+  signalfd_siginfo signal{};
+  while (::read(signals.get(), &signal, sizeof signal) > 0) {
+  }
+}
+
+void keep_only(const Descriptor& descriptor) {
+  const int kept = descriptor.get();
+  host::close_descriptors(STDERR_FILENO + 1, kept - 1);
+  host::close_descriptors(kept + 1, std::numeric_limits<int>::max());
+  // Where the program has closed a standard stream, what comes next must not take its place.
+  host::fill_standard_streams("/dev/null");
+  for (const int signal : {SIGHUP, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE, SIGQUIT, SIGXFSZ}) {
+    std::signal(signal, SIG_DFL);
+  }
+  std::signal(SIGINT, SIG_IGN);
+}
+
+int run_supervisor(PacketSocket socket) {
+  SupervisorProcess supervisor(std::move(socket));
+  try {
+    if (!supervisor.begin()) return 0;
+  } catch (const std::system_error& error) {
+    supervisor.say_not_begun(error);
+    return 1;
+  }
+  try {
+    supervisor.serve();
+  } catch (const std::system_error& error) {
+    supervisor.end_all();
+    // The program has gone while it was told something; anything else is for standard error.
+    if (error.code().value() != EPIPE) throw;
+  }
+  supervisor.end_all();
+  return 0;
+}
+
+}  // namespace processes

@@ -1,0 +1,57 @@
+// The supervisor's own half: what runs in its process. See supervisor.hpp.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "processes/os/packet_socket.hpp"
+#include "processes/os/shared_memory.hpp"
+#include "processes/transport/wire.hpp"
+#include "processes/workers/worker.hpp"
+
+namespace processes::supervisor {
+
+/// What a program asks of its supervisor.
+struct Request {
+  enum class Kind : std::uint64_t { begin, kill };
+
+  Kind kind = Kind::begin;
+  std::uint64_t worker = 0;
+  std::uint64_t memory_size = 0;  ///< begin: of the channel's memory
+};
+
+/// What a supervisor is told first.
+struct Settings {
+  WorkerSettings worker;
+  pid_t program = 0;
+  /// A piece of the pool's shared memory.
+  struct Shared {
+    std::uint64_t size = 0;
+    SharedMemory::Others others = SharedMemory::Others::read;
+  };
+  std::vector<Shared> shared;
+};
+
+void put(Encoder& encoder, const Settings& settings, const std::vector<SharedMemory>& shared);
+Settings get(Decoder& decoder);
+
+}  // namespace processes::supervisor
+
+namespace processes {
+
+/// Serves the socket until its other end closes or the program ends; then ends all workers. Returns the exit code.
+int run_supervisor(PacketSocket socket);
+
+/// In a process that is about to serve a socket: closes every other descriptor but the standard streams, and gives back
+/// the signals that programs commonly catch or ignore, such as SIGHUP and SIGPIPE (supervisor_process.cpp lists them).
+void keep_only(const Descriptor& descriptor);
+
+/// In a process of ours alone: blocks all of SIGCHLD, which this descriptor is then readable for. Throws
+/// std::system_error.
+Descriptor signals_of_children();
+void forget_signals(const Descriptor& signals);
+
+}  // namespace processes

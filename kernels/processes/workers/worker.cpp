@@ -1,0 +1,149 @@
+#include "processes/workers/worker.hpp"
+
+#include <cxxabi.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <typeinfo>
+
+#include "processes/os/process_mark.hpp"
+#include "processes/os/step.hpp"
+
+namespace processes {
+
+namespace {
+
+std::vector<SharedMemory>& shared_memory_here() {
+  static std::vector<SharedMemory> memory;
+  return memory;
+}
+
+/// The name of the type of the exception being handled, as it is written in the program.
+std::string current_exception_type() {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  if (type == nullptr) return "an unknown type";
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status),
+                                                         &std::free);
+  return status == 0 ? name.get() : type->name();
+}
+
+/// Sends each task's outcome, as soon as it is there: what a task has done is not lost with the next one's worker.
+class Responder : public Answer {
+ public:
+  explicit Responder(Port& port) : port_(port) {}
+
+  void begin_task() { answered_ = false; }
+  /// What goes wrong from then on is no outcome of the task: it has one.
+  [[nodiscard]] bool answered() const { return answered_; }
+
+  void give(const Encode& encode) override {
+    check_process();
+    reach(Step::task_ran);
+    const Sent sent = port_.respond(Frame::Kind::result, encode);
+    if (sent.kind == Sent::Kind::too_large) {
+      throw std::length_error(
+          fmt::format("the result takes {} bytes, which is more than the pool's message_limit", sent.size));
+    }
+    answered_ = true;
+    port_.announce();
+  }
+
+  void give_exception(std::string_view message) {
+    check_process();
+    std::string type = current_exception_type();
+    const auto encode = [&](Encoder& encoder) {
+      encoder.put(type);
+      encoder.put(message);
+    };
+    if (port_.respond(Frame::Kind::exception, encode).kind == Sent::Kind::yes) return;
+    // Both fit into the smallest message that a pool may be limited to.
+    type.resize(std::min(type.size(), most_of_a_long_text));
+    message = message.substr(0, most_of_a_long_text);
+    port_.respond(Frame::Kind::exception, encode);
+  }
+
+ private:
+  static constexpr std::size_t most_of_a_long_text = least_message_limit / 4;
+
+  /// A child that the task forked, and that returned from the task, answers nothing.
+  void check_process() const {
+    if (!mark_.here()) ::_exit(0);
+  }
+
+  ProcessMark mark_;
+  Port& port_;
+  bool answered_ = false;
+};
+
+std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+/// Tells that the next task has started. While the parent is about to kill this worker for a deadline, none does: the
+/// parent must be sure which task it ends. Either it sees that the task has started, or its order is seen here.
+void start_task(WorkerControl& control, std::uint64_t& started, bool publish_time) {
+  if (!publish_time) {
+    control.tasks_started.store(++started, std::memory_order_release);
+    return;
+  }
+  while (true) {
+    control.started_at.store(steady_now(), std::memory_order_relaxed);
+    control.tasks_started.store(started + 1, std::memory_order_seq_cst);
+    if (control.halt.load(std::memory_order_seq_cst) == 0) break;
+    control.tasks_started.store(started, std::memory_order_seq_cst);
+    while (control.halt.load(std::memory_order_relaxed) != 0)
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+  ++started;
+}
+
+}  // namespace
+
+int run_worker(const WorkerSettings& settings, Port& port) {
+  if (const auto& [target, encoded] = settings.initialiser; target.invoke != nullptr) {
+    Decoder arguments(encoded);
+    target.invoke(target.function, arguments);
+  }
+  reach(Step::worker_initialised);
+  WorkerControl& control = port.control();
+  if (settings.publish_times) control.started_at.store(steady_now(), std::memory_order_relaxed);
+  control.ready.store(1, std::memory_order_release);
+  reach(Step::worker_ready);
+  Responder responder(port);
+  std::uint64_t started = 0;
+  while (true) {
+    Decoder message(port.next());
+    reach(Step::request_found);
+    const auto request = message.get<RequestHeader>();
+    if (request.runner == nullptr) return 0;
+    for (std::uint64_t task = 0; task < request.tasks; ++task) {
+      Decoder arguments = message.nested();
+      start_task(control, started, settings.publish_times);
+      reach(Step::task_started);
+      responder.begin_task();
+      try {
+        request.runner(request.function, arguments, responder);
+      } catch (const std::exception& error) {
+        if (responder.answered()) throw;
+        responder.give_exception(error.what());
+      } catch (...) {
+        if (responder.answered()) throw;
+        responder.give_exception("");
+      }
+    }
+    port.finish();
+    if (started == settings.tasks_per_worker) return 0;
+  }
+}
+
+const SharedMemory& shared_memory(std::size_t position) { return shared_memory_here().at(position); }
+
+void set_shared_memory(std::vector<SharedMemory> memory) { shared_memory_here() = std::move(memory); }
+
+}  // namespace processes

@@ -1,0 +1,53 @@
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "backends/backend.hpp"
+#include "parzen/random/legacy.hpp"
+#include "resources.hpp"
+
+namespace {
+
+// As under OMP_DYNAMIC=true, where the runtime takes no more threads than there are processors.
+TEST(OpenMp, HasTheThreadsItWasAskedForWhateverTheHostSays) {
+  constexpr int workers = 16;
+  if (omp_get_thread_limit() < workers) GTEST_SKIP() << "OMP_THREAD_LIMIT allows fewer";
+  const parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
+  const int dynamic = omp_get_dynamic();
+  omp_set_dynamic(1);
+  const auto before = resources::entries("/proc/self/task");
+  const auto backend = backends::find("openmp").make();
+  backend->start({problem, parzen::kernel("literal")}, workers);
+  backend->run(std::vector(workers, 1.0));
+  EXPECT_EQ(resources::entries("/proc/self/task") - before, workers - 1);
+  EXPECT_EQ(omp_get_dynamic(), 1) << "which is the host's";
+  backend->stop();
+  omp_set_dynamic(dynamic);
+}
+
+/// Why openmp does not start with so many workers; nothing if it does.
+std::string refusal(int workers) {
+  const parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
+  const auto backend = backends::find("openmp").make();
+  try {
+    backend->start({problem, parzen::kernel("literal")}, workers);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+// OMP_THREAD_LIMIT is read before main only: bench/tests/test_limited_cases.py.
+TEST(OpenMp, WithFewerThreadsThanItsWorkersDoesNotStart) {
+  if (omp_get_thread_limit() < 2) GTEST_SKIP() << "OMP_THREAD_LIMIT allows fewer";
+  const int levels = omp_get_max_active_levels();
+  omp_set_max_active_levels(0);
+  EXPECT_EQ(refusal(2), "OMP_MAX_ACTIVE_LEVELS is 0, which does not allow OpenMP 2 workers: unset it, or take fewer");
+  EXPECT_EQ(refusal(1), "");
+  omp_set_max_active_levels(levels);
+  EXPECT_EQ(refusal(2), "");
+}
+
+}  // namespace

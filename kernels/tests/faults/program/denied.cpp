@@ -1,0 +1,193 @@
+// System calls that an older kernel has not, or that a container's profile denies: a pool does without, or says so.
+#include <gmock/gmock.h>
+
+#include <cerrno>
+#include <ostream>
+#include <tuple>
+
+#include "faults/fault_test.hpp"
+#include "processes/fork_server.hpp"
+#include "seccomp.hpp"
+
+namespace faults::denied {
+namespace {
+
+using processes::Transport;
+using processes::WorkerLost;
+using testing::AllOf;
+using testing::HasSubstr;
+
+struct Denial {
+  const char* name;
+  std::vector<long> calls;
+  int error;
+};
+
+void PrintTo(const Denial& denial, std::ostream* out) { *out << denial.name; }
+
+class Denied : public FaultTest, public testing::WithParamInterface<std::tuple<Denial, Transport>> {
+ protected:
+  void SetUp() override {
+    if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
+  }
+
+  static const Denial& denial() { return std::get<0>(GetParam()); }
+
+  std::optional<processes::ProcessPool>& make_pool(int workers, processes::PoolOptions options = {}) {
+    options.transport = std::get<1>(GetParam());
+    pool.emplace(workers, std::move(options));
+    return pool;
+  }
+
+  std::optional<processes::ProcessPool> pool;
+};
+
+using DeniedForAPool = Denied;
+
+const std::vector<long> all{SYS_close_range, SYS_pidfd_open, SYS_pidfd_send_signal};
+
+INSTANTIATE_TEST_SUITE_P(
+    , DeniedForAPool,
+    testing::Combine(testing::Values(Denial{"close_range_missing", {SYS_close_range}, ENOSYS},
+                                     Denial{"pidfd_open_missing", {SYS_pidfd_open}, ENOSYS},
+                                     Denial{"pidfd_open_denied", {SYS_pidfd_open}, EPERM},
+                                     Denial{"pidfd_send_signal_denied", {SYS_pidfd_send_signal}, EPERM},
+                                     Denial{"all_missing", all, ENOSYS}, Denial{"all_denied", all, EPERM}),
+                     testing::Values(Transport::shared, Transport::pipe)),
+    [](const auto& test) {
+      return std::string(std::get<0>(test.param).name) + "_" +
+             (std::get<1>(test.param) == Transport::shared ? "shared" : "pipe");
+    });
+
+TEST_P(DeniedForAPool, CostsItNothing) {
+  in_child([this] {
+    ASSERT_TRUE(seccomp::deny(denial().calls, denial().error));
+    for (const bool with_fork_server : {false, true}) {
+      std::optional<processes::ForkServer> fork_server;
+      if (with_fork_server) fork_server.emplace();
+      make_pool(2);
+      EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+      EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
+      while (pool->pids().size() < 2) ASSERT_EQ(pool->map(same, upto(100)), upto(100));
+      const auto workers = pool->pids();
+      strike(state_of(workers.front()).parent, SIGKILL);  // the supervisor
+      for (const pid_t worker : workers) wait_until([&] { return !runs(worker); });
+      while (pool->statistics().workers_lost < 3) EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+      pool->close();
+      pool->join();
+      make_pool(1);
+      auto endless = pool->apply_async(never_end, 1);
+      pool.reset();
+      EXPECT_TRUE(fork_server || reaped_all());  // the workers of the supervisor that was killed
+    }
+  });
+}
+
+TEST_P(DeniedForAPool, LeavesNoDescriptorOfTheProgramInItsWorkers) {
+  in_child([this] {
+    ASSERT_TRUE(seccomp::deny(denial().calls, denial().error));
+    auto pipe = processes::Pipe::open();
+    make_pool(2);
+    EXPECT_EQ(pool->apply(same, 1), 1);
+    pipe.writer.close();
+    char byte = 0;
+    EXPECT_FALSE(processes::read_all(pipe.reader, &byte, 1)) << "the stream ends with this process's end of it";
+    pool.reset();
+  });
+}
+
+TEST_P(DeniedForAPool, LeavesNothingOfAProgramWhoseChildHoldsItsDescriptors) {
+  for (const bool with_fork_server : {false, true}) {
+    struct Family {
+      std::atomic<pid_t> child = 0;
+      std::atomic<pid_t> worker = 0;
+    };
+    const SharedPage<Family> family;
+    const pid_t program = fork();
+    ASSERT_GE(program, 0);
+    if (program == 0) {
+      if (!seccomp::deny(denial().calls, denial().error)) _exit(1);
+      std::optional<processes::ForkServer> fork_server;
+      if (with_fork_server) fork_server.emplace();
+      make_pool(1);
+      const pid_t child = fork();
+      if (child == 0) never_end(0);
+      family->child = child;
+      family->worker = pool->pids().front();
+      never_end(0);
+    }
+    wait_until([&] { return family->worker != 0; });
+    strike(program, SIGKILL);
+    wait_until([&] { return !runs(family->worker); });
+    EXPECT_TRUE(runs(family->child)) << "which is not the pool's to end";
+    strike(family->child, SIGKILL);
+    EXPECT_TRUE(reaped_all());
+  }
+}
+
+TEST_P(DeniedForAPool, StopsAProcessAllTheSame) {
+  in_child([] {
+    ASSERT_TRUE(seccomp::deny(denial().calls, denial().error));
+    processes::Process first([] { return never_end(0); });
+    first.start();
+    first.signal(SIGTERM);
+    EXPECT_EQ(first.join(), (processes::ExitStatus{processes::ExitStatus::Kind::signalled, SIGTERM}));
+    first.signal(SIGTERM);  // after the end, to nobody
+    processes::Process second([] { return never_end(0); });
+    second.start();  // and is killed by its destructor
+  });
+}
+
+/// What a pool cannot do without.
+struct Needed {
+  const char* name;
+  long call;
+};
+
+void PrintTo(const Needed& needed, std::ostream* out) { *out << needed.name; }
+
+class DeniedThatAPoolNeeds : public FaultTest, public testing::WithParamInterface<Needed> {};
+
+INSTANTIATE_TEST_SUITE_P(, DeniedThatAPoolNeeds,
+                         testing::Values(Needed{"eventfd", SYS_eventfd2}, Needed{"memfd_create", SYS_memfd_create},
+                                         Needed{"prctl", SYS_prctl}, Needed{"signalfd", SYS_signalfd4},
+                                         Needed{"socketpair", SYS_socketpair}),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST_P(DeniedThatAPoolNeeds, IsAnErrorThatNamesItAndLeavesNothing) {
+  if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
+  for (const bool with_fork_server : {false, true}) {
+    in_child([with_fork_server] {
+      ASSERT_TRUE(seccomp::deny({GetParam().call}, EPERM));
+      const auto error = thrown_by<std::system_error>([&] {
+        std::optional<processes::ForkServer> fork_server;
+        if (with_fork_server) fork_server.emplace();
+        const processes::ProcessPool pool(2);
+      });
+      ASSERT_TRUE(error);
+      EXPECT_EQ(error->code(), std::errc::operation_not_permitted);
+      EXPECT_THAT(error->what(), AllOf(HasSubstr(GetParam().name), HasSubstr("container's profile denies it")));
+      EXPECT_TRUE(resources::children().empty());
+    });
+  }
+}
+
+TEST(Denied, MemoryForOthersIsThereForChildren) {
+  if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
+  in_child([] {
+    ASSERT_TRUE(seccomp::deny({SYS_memfd_create}, ENOSYS));
+    const processes::SharedMemory memory(1 << 22);
+    processes::Process child([&memory] {
+      memory.bytes().back() = std::byte{7};
+      return 0;
+    });
+    child.start();
+    EXPECT_TRUE(child.join().ok());
+    EXPECT_EQ(memory.bytes().back(), std::byte{7});
+    EXPECT_EQ(thrown_by<std::system_error>([&] { static_cast<void>(memory.file()); })->code(),
+              std::errc::function_not_supported);
+  });
+}
+
+}  // namespace
+}  // namespace faults::denied

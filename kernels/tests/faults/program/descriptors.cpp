@@ -1,0 +1,112 @@
+// Descriptors that run out: at each one that a pool needs when it is made, and when a worker has to be replaced.
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+
+#include <system_error>
+
+#include "faults/fault_test.hpp"
+
+namespace faults::descriptors {
+namespace {
+
+using processes::PoolClosed;
+using processes::ProcessPool;
+using processes::WorkerLost;
+using testing::HasSubstr;
+
+/// Sets how many descriptors a process may have, and sets it back.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(pid_t process = 0) : process_(process) {
+    prlimit(process_, RLIMIT_NOFILE, nullptr, &before_);
+  }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+  ~DescriptorLimit() { prlimit(process_, RLIMIT_NOFILE, &before_, nullptr); }
+
+  void set(rlim_t most) const {
+    const rlimit limit{most, before_.rlim_max};
+    prlimit(process_, RLIMIT_NOFILE, &limit, nullptr);
+  }
+
+ private:
+  pid_t process_;
+  rlimit before_{};
+};
+
+/// The number that the next descriptor will have.
+rlim_t lowest_free() {
+  const processes::Descriptor next(dup(STDERR_FILENO));
+  return static_cast<rlim_t>(next.get());
+}
+
+class Descriptors : public PoolFaultTest {
+ protected:
+  void SetUp() override {
+    if (sanitized) GTEST_SKIP() << "a sanitizer needs descriptors itself, to look at objects";
+  }
+};
+
+TEST_P(Descriptors, RunningOutAtEachWhileAPoolIsMadeAreAnErrorAndLeaveNothing) {
+  const resources::Snapshot before;
+  const auto open = static_cast<rlim_t>(before.descriptors) - 1;  // without that of the folder that was read
+  const DescriptorLimit limit;
+  rlim_t more = 0;
+  bool made = false;
+  for (; !made; ++more) {
+    limit.set(open + more);
+    try {
+      make_pool(4);
+      made = true;
+      EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    } catch (const std::system_error& error) {
+      EXPECT_EQ(error.code(), std::errc::too_many_files_open) << more << ": " << error.what();
+    }
+    pool.reset();
+    limit.set(open + 100);  // for looking around
+    ASSERT_EQ(resources::Snapshot(), before) << more;
+  }
+  EXPECT_GE(more, GetParam() == processes::Transport::shared ? 10U : 14U) << "two and more a worker";
+}
+
+TEST_P(Descriptors, RunningOutForAReplacementAreTriedAgain) {
+  const DescriptorLimit limit;
+  const rlim_t none = lowest_free() + 1;  // which the pool will have taken
+  make_pool(1, {.max_start_failures = 1 << 20});
+  limit.set(none);
+  EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
+  auto future = pool->apply_async(same, 1);
+  const auto begun = pool->statistics().workers_begun;
+  for (int looks = 0; looks < 20; ++looks) static_cast<void>(future.ready());
+  limit.set(none + 100);
+  EXPECT_EQ(future.get(), 1);
+  EXPECT_LE(pool->statistics().workers_begun, begun + 1);
+}
+
+TEST_P(Descriptors, RunningOutForReplacementsForGoodCloseThePool) {
+  const DescriptorLimit limit;
+  const rlim_t none = lowest_free() + 1;
+  make_pool(1, {.max_start_failures = 3});
+  limit.set(none);
+  EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
+  const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
+  ASSERT_TRUE(error);
+  EXPECT_THAT(error->what(), HasSubstr("Too many open files"));
+}
+
+TEST_P(Descriptors, RunningOutInTheSupervisorCloseThePoolAndNotBefore) {
+  make_pool(2, {.max_start_failures = 3});
+  const DescriptorLimit limit(only_child());
+  limit.set(STDERR_FILENO + 2);  // one more than poll(2) wants, which refuses to look at more than may be open
+  EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
+  EXPECT_EQ(pool->map(same, upto(100)), upto(100)) << "the other worker needs none";
+  EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
+  const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
+  ASSERT_TRUE(error);
+  EXPECT_THAT(error->what(), HasSubstr("Too many open files"));
+}
+
+WITH_BOTH_TRANSPORTS(Descriptors);
+
+}  // namespace
+}  // namespace faults::descriptors

@@ -1,0 +1,182 @@
+// fork(2) that fails at the k-th call of all processes of a test, for every k; and a supervisor that dies at its own.
+#include <dlfcn.h>
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <cerrno>
+#include <limits>
+#include <system_error>
+
+#include "faults/fault_test.hpp"
+#include "processes/fork_server.hpp"
+
+namespace faults::forks {
+namespace {
+
+/// What fork() does, in all processes of the test. Calls count from 1.
+struct Plan {
+  pid_t program = getpid();
+  std::atomic<int> calls = 0;
+  std::atomic<int> first_to_fail = std::numeric_limits<int>::max();
+  std::atomic<int> last_to_fail = 0;
+  std::atomic<bool> supervisors_die = false;  // having forked, with nobody told
+  std::atomic<int> supervisors_dead = 0;
+
+  void fail(int first, int last) {
+    calls = 0;
+    last_to_fail = last;
+    first_to_fail = first;
+  }
+};
+
+Plan* plan = nullptr;
+constexpr int for_ever = std::numeric_limits<int>::max();
+
+}  // namespace
+}  // namespace faults::forks
+
+/// The fork of this program, in place of the C library's.
+extern "C" pid_t fork() noexcept {
+  using faults::forks::plan;
+  static const auto real = reinterpret_cast<pid_t (*)()>(::dlsym(RTLD_NEXT, "fork"));
+  if (plan == nullptr) return real();
+  const int call = ++plan->calls;
+  if (call >= plan->first_to_fail && call <= plan->last_to_fail) {
+    errno = EAGAIN;
+    return -1;
+  }
+  const pid_t child = real();
+  if (child > 0 && plan->supervisors_die && getpid() != plan->program) {
+    ++plan->supervisors_dead;
+    raise(SIGKILL);
+  }
+  return child;
+}
+
+namespace faults::forks {
+namespace {
+
+using processes::ForkServer;
+using processes::PoolClosed;
+using processes::PoolStatistics;
+using processes::WorkerLost;
+using testing::HasSubstr;
+
+class Forks : public PoolFaultTest {
+ protected:
+  Forks() { plan = page.get(); }
+  ~Forks() override { plan = nullptr; }
+
+  /// The number of the first call whose failure does not keep the pool from being made.
+  template <class AfterFailure>
+  int first_call_to_spare(int workers, const AfterFailure& after_failure) {
+    for (int call = 1;; ++call) {
+      plan->fail(call, call);
+      try {
+        make_pool(workers);
+        return call;
+      } catch (const std::system_error& error) {
+        EXPECT_EQ(error.code(), std::errc::resource_unavailable_try_again) << error.what();
+        pool.reset();
+        after_failure();
+      }
+    }
+  }
+
+  void kill_the_worker() { EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost); }
+
+  SharedPage<Plan> page;
+};
+
+TEST_P(Forks, ThatFailWhileAPoolIsMadeAreAnErrorAndLeaveNothing) {
+  const resources::Snapshot before;
+  EXPECT_EQ(first_call_to_spare(3, [&] { EXPECT_EQ(resources::Snapshot(), before); }), 1 + 3 + 1)
+      << "one for the supervisor and three for the workers";
+  EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+}
+
+TEST_P(Forks, ThatFailInAForkServerAreAnErrorAndLeaveNothing) {
+  in_child([this] {
+    const ForkServer fork_server;
+    const auto descriptors = resources::entries("/proc/self/fd");
+    EXPECT_EQ(first_call_to_spare(3, [&] { EXPECT_EQ(resources::entries("/proc/self/fd"), descriptors); }), 1 + 3 + 1);
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    pool.reset();
+  });
+}
+
+TEST_P(Forks, ThatFailForTheForkServerAreAnErrorAndLeaveNothing) {
+  const resources::Snapshot before;
+  plan->fail(1, 1);
+  EXPECT_THROW(ForkServer(), std::system_error);
+  EXPECT_EQ(resources::Snapshot(), before);
+}
+
+TEST_P(Forks, ThatFailForAWhileAreTriedAgain) {
+  make_pool(1);
+  for (const int failures : {1, 2, 5}) {
+    plan->fail(1, failures);
+    kill_the_worker();
+    EXPECT_EQ(pool->apply(same, 1), 1);
+    EXPECT_EQ(plan->calls, failures + 1);
+  }
+}
+
+TEST_P(Forks, ThatFailForGoodCloseThePool) {
+  make_pool(1, {.max_start_failures = 5});
+  plan->fail(1, for_ever);
+  kill_the_worker();
+  const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
+  ASSERT_TRUE(error);
+  EXPECT_THAT(error->what(), HasSubstr("Resource temporarily unavailable"));
+  EXPECT_EQ(plan->calls, 5);
+  plan->fail(for_ever, 0);
+  EXPECT_THROW(pool->apply(same, 1), PoolClosed) << "it stays closed";
+}
+
+TEST_P(Forks, ThatFailForGoodLeaveThePoolTheWorkersThatItHas) {
+  make_pool(2, {.max_start_failures = 3});
+  plan->fail(1, for_ever);
+  kill_the_worker();
+  while (plan->calls < 3) EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+  const auto nap = +[](int item) {
+    usleep(20'000);  // in which three forks fail, with no outcome between them
+    return item;
+  };
+  EXPECT_EQ(pool->map(nap, upto(5), 1), upto(5));
+  EXPECT_EQ(pool->pids().size(), 1U);
+  EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
+  EXPECT_THROW(pool->apply(same, 1), PoolClosed);
+}
+
+TEST_P(Forks, ThatKillEverySupervisorCloseThePoolWithinBoundedTime) {
+  make_pool(2, {.max_start_failures = 5});
+  plan->supervisors_die = true;
+  strike(only_child(), SIGKILL);
+  for (const pid_t worker : pool->pids()) wait_until([&] { return !runs(worker); });
+  const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
+  ASSERT_TRUE(error);
+  EXPECT_THAT(error->what(), HasSubstr("supervisor"));
+  EXPECT_EQ(plan->supervisors_dead, 4) << "beside the one that was killed";
+  pool.reset();
+  EXPECT_TRUE(reaped_all());  // the workers of supervisors that were killed
+}
+
+TEST_P(Forks, ThatKillTheSupervisorWhileAPoolIsMadeAreAnErrorOrMadeUpFor) {
+  plan->supervisors_die = true;
+  try {
+    make_pool(2);
+    plan->supervisors_die = false;
+    EXPECT_EQ(pool->apply(same, 1), 1);
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code(), std::errc::broken_pipe);
+    EXPECT_THAT(error.what(), HasSubstr("supervisor"));
+  }
+  pool.reset();
+  EXPECT_TRUE(reaped_all());
+}
+
+WITH_BOTH_TRANSPORTS(Forks);
+
+}  // namespace
+}  // namespace faults::forks

@@ -1,0 +1,70 @@
+// A pool belongs to the process that made it: a forked copy can do nothing with it, nor to it.
+#include <stdexcept>
+
+#include "faults/fault_test.hpp"
+
+namespace faults::ownership {
+namespace {
+
+class Ownership : public PoolFaultTest {};
+
+TEST_P(Ownership, IsNotInheritedByAForkedChild) {
+  make_pool(2);
+  auto endless = pool->apply_async(never_end, 2);
+  auto done = pool->apply_async(cube, 3);
+  done.wait();
+  processes::Process child([&] {
+    int right = 0;
+    const auto expect_refusal = [&](auto act) { right += thrown_by<std::logic_error>(act) ? 1 : 0; };
+    expect_refusal([&] { pool->apply(cube, 1); });
+    expect_refusal([&] { pool->apply_async(cube, 1); });
+    expect_refusal([&] { pool->map(cube, {1, 2}); });
+    expect_refusal([&] { endless.get(); });
+    expect_refusal([&] { done.get(); });
+    expect_refusal([&] { static_cast<void>(endless.ready()); });
+    expect_refusal([&] { static_cast<void>(pool->pids()); });
+    expect_refusal([&] { static_cast<void>(pool->lost()); });
+    expect_refusal([&] { static_cast<void>(pool->statistics()); });
+    expect_refusal([&] { pool->close(); });
+    expect_refusal([&] { pool->join(); });
+    pool->terminate();
+    pool.reset();                      // of its copy: the workers are its parent's
+    right += endless.ready() ? 1 : 0;  // whose dispatcher is gone
+    return right;
+  });
+  child.start();
+  EXPECT_EQ(child.join().value, 12);
+  EXPECT_FALSE(endless.ready());
+  EXPECT_EQ(pool->apply(cube, 3), 27) << "the parent's pool has not noticed";
+  EXPECT_EQ(pool->statistics().workers_lost, 0U);
+}
+
+TEST_P(Ownership, OfAForkedChildIsAPoolOfItsOwn) {
+  make_pool(2);
+  auto endless = pool->apply_async(never_end, 2);
+  processes::Process child([] {
+    processes::ProcessPool own(2, {.transport = GetParam()});
+    return own.map(same, upto(100)) == upto(100) ? 0 : 1;
+  });
+  child.start();
+  EXPECT_TRUE(child.join().ok());
+  EXPECT_EQ(pool->apply(cube, 3), 27);
+}
+
+TEST_P(Ownership, IsNotTakenByAChildThatOutlivesThePool) {
+  make_pool(2);
+  processes::Process child([&] {
+    never_end(0);
+    return 0;
+  });
+  child.start();
+  pool->close();
+  pool->join();
+  make_pool(2);
+  EXPECT_EQ(pool->apply(cube, 3), 27);
+}
+
+WITH_BOTH_TRANSPORTS(Ownership);
+
+}  // namespace
+}  // namespace faults::ownership

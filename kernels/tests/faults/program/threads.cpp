@@ -1,0 +1,123 @@
+// Eight threads at once that start processes, make pools, or share one.
+#include <atomic>
+#include <thread>
+
+#include "faults/fault_test.hpp"
+#include "processes/fork_server.hpp"
+
+namespace faults::threads {
+namespace {
+
+using processes::ForkServer;
+using processes::Process;
+using processes::ProcessPool;
+
+constexpr int threads = 8;
+
+/// The body of each gets the number of its thread; their failed expectations are counted as anybody's.
+template <class Body>
+void in_threads(const Body& body) {
+  std::vector<std::jthread> all;
+  for (int number = 0; number < threads; ++number) {
+    all.emplace_back([&body, number] {
+      try {
+        body(number);
+      } catch (const std::exception& error) {
+        ADD_FAILURE() << "thread " << number << ": " << error.what();
+      }
+    });
+  }
+}
+
+class Threads : public PoolFaultTest {};
+
+TEST_P(Threads, EachShareOnePool) {
+  in_child([this] {
+    const ForkServer fork_server;
+    make_pool(4);
+    in_threads([&](int number) {
+      for (int round = 0; round < scaled(20, 200); ++round) {
+        ASSERT_EQ(pool->apply(same, number), number);
+        ASSERT_EQ(pool->map(same, upto(100 + number), 7), upto(100 + number));
+        auto future = pool->apply_async(cube, number);
+        auto futures = pool->map_async(same, upto(50));
+        while (!future.ready()) std::this_thread::yield();
+        ASSERT_EQ(future.get(), cube(number));
+        ASSERT_EQ(futures.get(), upto(50));
+      }
+    });
+    pool->close();
+    in_threads([&](int) { pool->join(); });
+    EXPECT_EQ(pool->statistics().workers_lost, 0U);
+  });
+}
+
+TEST_P(Threads, EachShareOneFuture) {
+  in_child([this] {
+    const ForkServer fork_server;
+    make_pool(2);
+    for (int round = 0; round < scaled(20, 200); ++round) {
+      const auto future = pool->map_async(same, upto(200), 3);
+      in_threads([&](int) {
+        auto own = future;
+        ASSERT_EQ(own.get(), upto(200));
+      });
+    }
+    pool.reset();
+  });
+}
+
+TEST_P(Threads, EachLoseWorkersOfOnePool) {
+  in_child([this] {
+    const ForkServer fork_server;
+    make_pool(4, {.attempts = 2});
+    in_threads([&](int number) {
+      for (int round = 0; round < scaled(5, 50); ++round) {
+        if (number % 2 == 0) {
+          ASSERT_THROW(pool->apply(die_by, SIGKILL), processes::WorkerLost);
+        } else {
+          ASSERT_EQ(pool->map(same, upto(200), 5), upto(200));
+        }
+      }
+    });
+    EXPECT_EQ(pool->statistics().tasks_set_aside, static_cast<std::uint64_t>(threads / 2 * scaled(5, 50)));
+    pool.reset();
+  });
+}
+
+TEST_P(Threads, EachMakePoolsFromOneForkServer) {
+  in_child([] {
+    const ForkServer fork_server;
+    const auto descriptors = resources::entries("/proc/self/fd");
+    in_threads([](int number) {
+      for (int round = 0; round < scaled(5, 50); ++round) {
+        ProcessPool own(2, {.transport = GetParam()});
+        ASSERT_EQ(own.map(same, upto(50 + number)), upto(50 + number));
+        if (round % 2 == 0) continue;
+        own.close();
+        own.join();
+      }
+    });
+    EXPECT_EQ(resources::entries("/proc/self/fd"), descriptors);
+  });
+}
+
+TEST_P(Threads, EachStartProcesses) {
+  in_child([] {
+    in_threads([](int number) {
+      for (int round = 0; round < scaled(20, 200); ++round) {
+        Process process([&] { return number; });
+        process.start();
+        ASSERT_EQ(process.join(), (processes::ExitStatus{processes::ExitStatus::Kind::exited, number}));
+        Process endless([] { return never_end(0); });
+        endless.start();  // and is killed
+      }
+    });
+    EXPECT_TRUE(resources::children().empty());
+  });
+}
+
+WITH_BOTH_TRANSPORTS(Threads);
+
+}  // namespace
+}  // namespace faults::threads

@@ -1,0 +1,186 @@
+// Tasks that take too long, and workers that were stopped.
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <chrono>
+
+#include "faults/fault_test.hpp"
+
+namespace faults::deadlines {
+namespace {
+
+using namespace std::chrono_literals;
+using processes::DeadlineExceeded;
+using processes::Step;
+using testing::ElementsAre;
+using Clock = std::chrono::steady_clock;
+
+/// What the processes of a test tell each other.
+struct Signs {
+  std::atomic<Clock::rep> started = 0;  // when the late task did
+  std::atomic<bool> go_on = false;
+  std::atomic<bool> next_started = false;
+};
+
+Signs* signs = nullptr;
+
+constexpr int late = 4;
+
+void note_start() { signs->started = Clock::now().time_since_epoch().count(); }
+
+int late_at_four(int item) {
+  if (item == late) {
+    note_start();
+    never_end(item);
+  }
+  return item;
+}
+
+int stopped_at_four(int item) {
+  if (item == late) {
+    note_start();
+    raise(SIGSTOP);
+  }
+  return item;
+}
+
+class Deadlines : public PoolFaultTest {
+ protected:
+  void SetUp() override { signs = page.get(); }
+
+  void expect_only_the_late_one(int (*task)(int)) {
+    constexpr auto deadline = 200ms;
+    make_pool(2, {.deadline = deadline});
+    const auto outcomes = pool->map_async(task, upto(10), 10).outcomes();
+    const auto taken = Clock::now() - Clock::time_point(Clock::duration(signs->started));
+    EXPECT_THAT(failed_with<DeadlineExceeded>(outcomes), ElementsAre(late));
+    EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return static_cast<int>(i); }).empty());
+    EXPECT_GE(taken, deadline) << "it was cut short before its time";
+    EXPECT_EQ(pool->statistics().deadlines_exceeded, 1U);
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+  }
+
+  SharedPage<Signs> page;
+};
+
+TEST_P(Deadlines, EndTheOneTaskOfAChunkThatIsLate) { expect_only_the_late_one(late_at_four); }
+
+TEST_P(Deadlines, EndATaskWhoseWorkerWasStopped) { expect_only_the_late_one(stopped_at_four); }
+
+TEST_P(Deadlines, EndAStoppedIdleWorkerWithoutCostToATask) {
+  make_pool(1, {.deadline = 200ms});
+  EXPECT_EQ(pool->apply(same, 1), 1);
+  for (int deaths = 0; deaths < 3; ++deaths) {
+    const pid_t worker = pool->pids().front();
+    strike(worker, SIGSTOP);
+    wait_until([&] { return state_of(worker).letter == 'T'; });
+    EXPECT_EQ(pool->map(same, upto(10)), upto(10));
+    EXPECT_FALSE(runs(worker));
+  }
+  EXPECT_EQ(pool->statistics().deadlines_exceeded, 0U) << "a task was blamed that had not begun";
+}
+
+TEST_P(Deadlines, EndAStoppedWorkerThatWasToldToEnd) {
+  make_pool(2, {.deadline = 200ms});
+  const pid_t worker = pool->pids().front();
+  strike(worker, SIGSTOP);
+  pool->close();
+  pool->join();
+  EXPECT_FALSE(runs(worker));
+}
+
+TEST_P(Deadlines, AreOfATaskAndNotOfItsChunk) {
+  make_pool(1, {.deadline = 1s});
+  const auto nap = +[](int item) {
+    std::this_thread::sleep_for(200ms);
+    return item;
+  };
+  EXPECT_EQ(pool->map(nap, upto(7), 7), upto(7));
+  EXPECT_EQ(pool->statistics().workers_lost, 0U);
+}
+
+void sleep_briefly() { std::this_thread::sleep_for(300ms); }
+
+TEST_P(Deadlines, DoNotLimitTheInitialiser) {
+  make_pool(2, {.initialiser = processes::call(sleep_briefly), .deadline = 100ms});
+  EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+  EXPECT_EQ(pool->statistics().workers_lost, 0U);
+  EXPECT_THROW(pool->apply(never_end, 1), DeadlineExceeded);
+}
+
+TEST_P(Deadlines, OfATaskThatBeginsWithItsWorkerIsKept) {
+  make_pool(1, {.initialiser = processes::call(sleep_briefly), .deadline = 100ms});
+  EXPECT_THROW(pool->apply(never_end, 1), DeadlineExceeded) << "nobody hears when the worker is ready";
+}
+
+TEST_P(Deadlines, EndNoWorkerThatHasJustBegun) {
+  for (int round = 0; round < 20; ++round) {
+    make_pool(4, {.tasks_per_worker = 1, .deadline = 60s});
+    EXPECT_EQ(pool->map(same, upto(9), 1), upto(9));
+    pool->close();
+    pool->join();
+    EXPECT_EQ(pool->statistics().workers_lost, 0U);
+  }
+}
+
+TEST_P(Deadlines, OfACenturyAreKeptAndLongerOnesRefused) {
+  make_pool(2, {.deadline = std::chrono::years(100)});
+  const auto nap = +[](int item) {
+    std::this_thread::sleep_for(10ms);
+    return item;
+  };
+  EXPECT_EQ(pool->map(nap, upto(5), 1), upto(5));
+  EXPECT_THROW(make_pool(2, {.deadline = std::chrono::nanoseconds::max()}), std::invalid_argument);
+}
+
+TEST_P(Deadlines, OfAPoolWithAttemptsAreNotTriedAgain) {
+  make_pool(2, {.deadline = 200ms, .attempts = 3});
+  EXPECT_THROW(pool->apply(never_end, 1), DeadlineExceeded);
+  EXPECT_EQ(pool->statistics().tasks_retried, 0U);
+}
+
+TEST_P(Deadlines, NoneAtAllHoldsUpNoOtherTask) {
+  make_pool(2);
+  auto endless = pool->apply_async(never_end, 1);
+  EXPECT_EQ(pool->map(same, upto(100), 1), upto(100));
+  EXPECT_FALSE(endless.ready());
+}
+
+/// Waits to be let go on, late or not; then its neighbour tells that it has begun, and waits for ever.
+int late_then_endless(int item) {
+  if (item == 0) {
+    note_start();
+    wait_until([] { return signs->go_on.load(); });
+    return item;
+  }
+  signs->next_started = true;
+  return never_end(item);
+}
+
+TEST_P(Deadlines, BlameTheLateTaskAndNotTheNextWhenTheKillComesLate) {
+  // The kill is a matter of two processes. Meanwhile the late task ends, and the next one of its chunk could start.
+  constexpr auto deadline = 200ms;
+  make_pool(1, {.deadline = deadline});
+  const pid_t slow_supervisor = only_child();
+  auto future = pool->map_async(late_then_endless, {0, 1}, 2);
+  wait_until([] { return signs->started != 0; });
+  strike(slow_supervisor, SIGSTOP);
+  wait_until([&] { return state_of(slow_supervisor).letter == 'T'; });
+  std::this_thread::sleep_until(Clock::time_point(Clock::duration(signs->started)) + deadline);
+  EXPECT_FALSE(future.ready());  // here the pool decides
+  signs->go_on = true;
+  std::this_thread::sleep_for(50ms);  // for the next task to start, if it does
+  EXPECT_FALSE(signs->next_started) << "it is cut short with the late one, and runs a second time";
+  const auto next_could_have_started = Clock::now();
+  strike(slow_supervisor, SIGCONT);
+  const auto outcomes = future.outcomes();
+  EXPECT_TRUE(outcomes[0].value || as<DeadlineExceeded>(outcomes[0].error));
+  EXPECT_TRUE(as<DeadlineExceeded>(outcomes[1].error)) << "it has no end";
+  EXPECT_GE(Clock::now() - next_could_have_started, deadline - 50ms) << "it was cut short before its time";
+  EXPECT_TRUE(signs->next_started) << "it was blamed before it began";
+}
+
+WITH_BOTH_TRANSPORTS(Deadlines);
+
+}  // namespace
+}  // namespace faults::deadlines

@@ -1,0 +1,164 @@
+// A worker killed at every step of the protocol, the first, second and third time that any worker comes to it.
+#include <array>
+#include <atomic>
+
+#include "faults/fault_test.hpp"
+
+namespace faults::steps {
+namespace {
+
+using processes::Outcome;
+using processes::Step;
+using processes::Transport;
+using processes::WorkerLost;
+
+/// The one that the worker is at. A worker rings and sleeps between tasks, and within one when it has to wait for room
+/// for a result.
+enum class Task { lost, kept, lost_if_within };
+
+/// What the death at each step costs, and whether a worker of that transport comes to it.
+struct Death {
+  Step step;
+  const char* name;
+  Task task;
+  bool shared = true;
+  bool pipe = true;
+};
+
+constexpr std::array deaths{
+    Death{.step = Step::worker_forked, .name = "worker_forked", .task = Task::kept},
+    Death{.step = Step::worker_initialised, .name = "worker_initialised", .task = Task::kept},
+    Death{.step = Step::worker_ready, .name = "worker_ready", .task = Task::kept},
+    Death{.step = Step::request_found, .name = "request_found", .task = Task::kept},
+    Death{.step = Step::task_started, .name = "task_started", .task = Task::lost},
+    Death{.step = Step::task_ran, .name = "task_ran", .task = Task::lost},
+    Death{.step = Step::message_encoded, .name = "message_encoded", .task = Task::lost},
+    Death{.step = Step::outcome_published, .name = "outcome_published", .task = Task::kept},
+    Death{.step = Step::request_freed, .name = "request_freed", .task = Task::kept},
+    Death{.step = Step::before_ring, .name = "before_ring", .task = Task::lost_if_within, .pipe = false},
+    Death{.step = Step::before_sleep, .name = "before_sleep", .task = Task::lost_if_within},
+    Death{.step = Step::after_sleep, .name = "after_sleep", .task = Task::lost_if_within, .pipe = false},
+};
+static_assert(deaths.size() == processes::steps, "a step is missing");
+
+struct Plan {
+  pid_t program = getpid();
+  Step step{};
+  int occurrence = 1;
+  bool within_a_task = false;  // the occurrence is to be there
+  std::atomic<int> occurrences = 0;
+  std::atomic<bool> struck = false;
+  std::atomic<bool> struck_within = false;
+  std::atomic<bool> waits_for_room = false;
+};
+
+Plan* plan = nullptr;
+
+void cut_short(Step step) {
+  static bool within = false;
+  if (getpid() == plan->program) return;
+  if (step == Step::task_started) within = true;
+  if (step == Step::outcome_published) within = false;
+  if (step == Step::before_sleep && within) plan->waits_for_room = true;
+  if (step != plan->step || (plan->within_a_task && !within)) return;
+  if (++plan->occurrences != plan->occurrence) return;
+  plan->struck_within = within;
+  plan->struck = true;
+  raise(SIGKILL);
+}
+
+std::string echo(std::string text) { return text; }
+
+class Steps : public FaultTest, public testing::WithParamInterface<std::tuple<Death, Transport>> {
+ protected:
+  /// Maps until a worker has been cut short and the pool knows.
+  static void expect_the_cost(int workers, int occurrence, int attempts, std::size_t text_size) {
+    const auto& [death, transport] = GetParam();
+    const SharedPage<Plan> page;
+    page->step = death.step;
+    page->occurrence = occurrence;
+    plan = page.get();
+    processes::on_step = cut_short;
+    // Nobody spins, so that all come to sleep.
+    processes::ProcessPool pool(workers,
+                                {.transport = transport, .attempts = attempts, .spin = std::chrono::nanoseconds(0)});
+    const std::vector<std::string> texts(12, std::string(text_size, 'x'));
+    std::size_t lost = 0;
+    while (pool.statistics().workers_lost == 0) {
+      const auto outcomes = pool.map_async(echo, texts, 2).outcomes();
+      EXPECT_TRUE(wrong(outcomes, [&](std::size_t) { return texts.front(); }).empty());
+      for (const std::size_t task : failed_with<WorkerLost>(outcomes)) {
+        const auto error = as<WorkerLost>(outcomes[task].error);
+        EXPECT_EQ(error->status, (processes::ExitStatus{processes::ExitStatus::Kind::signalled, SIGKILL}));
+        EXPECT_EQ(error->attempts, 1);
+        ++lost;
+      }
+    }
+    EXPECT_TRUE(plan->struck) << "a worker was lost that was not cut short";
+    const bool cost = death.task == Task::lost_if_within ? plan->struck_within.load() : death.task == Task::lost;
+    EXPECT_EQ(lost, cost && attempts == 1 ? 1U : 0U);
+    EXPECT_EQ(pool.statistics().workers_lost, 1U);
+    EXPECT_EQ(pool.statistics().tasks_retried, cost && attempts > 1 ? 1U : 0U);
+    EXPECT_EQ(pool.map(same, upto(100)), upto(100));
+  }
+};
+
+TEST_P(Steps, CutShortCostWhatTheTableSays) {
+  constexpr std::size_t in_the_ring = 10;
+  constexpr std::size_t beside_the_ring = 600'000;
+  for (const int attempts : {1, 2}) {
+    for (const std::size_t size : {in_the_ring, beside_the_ring}) {
+      for (const int occurrence : {1, 2, 3}) {
+        SCOPED_TRACE(testing::Message() << "occurrence " << occurrence << ", " << attempts << " attempts, texts of "
+                                        << size << " bytes");
+        expect_the_cost(3, occurrence, attempts, size);
+      }
+    }
+    // Of several workers the others' rings have the pool look at what the dead one has left; of one, only its death.
+    SCOPED_TRACE(testing::Message() << "one worker, " << attempts << " attempts");
+    expect_the_cost(1, 1, attempts, in_the_ring);
+  }
+}
+
+std::vector<std::tuple<Death, Transport>> all_deaths() {
+  std::vector<std::tuple<Death, Transport>> all;
+  for (const Death& death : deaths) {
+    if (death.shared) all.emplace_back(death, Transport::shared);
+    if (death.pipe) all.emplace_back(death, Transport::pipe);
+  }
+  return all;
+}
+
+std::string death_name(const testing::TestParamInfo<Steps::ParamType>& tested) {
+  const auto& [death, transport] = tested.param;
+  return std::string(death.name) + (transport == Transport::shared ? "_shared" : "_pipe");
+}
+
+INSTANTIATE_TEST_SUITE_P(, Steps, testing::ValuesIn(all_deaths()), death_name);
+
+class FullRing : public FaultTest, public testing::WithParamInterface<Step> {};
+
+TEST_P(FullRing, ADeathInItCostsTheTaskThatWaitsForRoom) {
+  for (const int attempts : {1, 2}) {
+    const SharedPage<Plan> page;
+    page->step = GetParam();
+    page->within_a_task = true;
+    plan = page.get();
+    processes::on_step = cut_short;
+    processes::ProcessPool pool(1, {.attempts = attempts});
+    const auto large = +[](int x) { return std::string(400'000, static_cast<char>('a' + x)); };
+    auto future = pool.map_async(large, upto(8), 8);
+    wait_until([] { return plan->waits_for_room.load(); });  // which it comes to, since nobody empties the ring
+    const auto outcomes = future.outcomes();
+    EXPECT_TRUE(plan->struck);
+    EXPECT_TRUE(
+        wrong(outcomes, [](std::size_t i) { return std::string(400'000, static_cast<char>('a' + i)); }).empty());
+    EXPECT_EQ(failed_with<WorkerLost>(outcomes).size(), attempts == 1 ? 1U : 0U);
+    EXPECT_EQ(pool.statistics().tasks_retried, attempts == 1 ? 0U : 1U);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, FullRing, testing::Values(Step::before_sleep, Step::after_sleep));
+
+}  // namespace
+}  // namespace faults::steps

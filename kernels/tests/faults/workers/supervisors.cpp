@@ -1,0 +1,179 @@
+// The processes behind a pool killed: its supervisor, and the fork server.
+#include <gmock/gmock.h>
+
+#include <array>
+#include <atomic>
+#include <system_error>
+#include <thread>
+
+#include "faults/fault_test.hpp"
+#include "processes/fork_server.hpp"
+
+namespace faults::supervisors {
+namespace {
+
+using processes::ForkServer;
+using processes::PoolClosed;
+using processes::ProcessPool;
+using processes::WorkerLost;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr int items = 200;
+
+struct Record {
+  std::atomic<int> ended = 0;
+  std::array<std::atomic<int>, items> runs{};
+};
+
+Record* record = nullptr;
+
+int counted(int item) {
+  ++record->runs[static_cast<std::size_t>(item)];
+  std::this_thread::sleep_for(std::chrono::microseconds(100));
+  ++record->ended;
+  return 7 * item;
+}
+
+/// The supervisor of a pool, whoever forked it.
+pid_t supervisor_of(const ProcessPool& pool) { return state_of(pool.pids().front()).parent; }
+
+class Supervisors : public PoolFaultTest {
+ protected:
+  void SetUp() override { record = page.get(); }
+  void TearDown() override {
+    pool.reset();
+    // The workers of a supervisor that was killed have come to this process, which is the reaper of orphans.
+    EXPECT_TRUE(reaped_all());
+  }
+
+  /// Kills it in the middle of a map whose tasks take a while. Its workers have gone when the pool looks again, so that
+  /// all but what they held is still to be done, however slow the machine is.
+  static std::vector<processes::Outcome<int>> outcomes_of_a_map_without_supervisor(ProcessPool& of) {
+    auto future = of.map_async(counted, upto(items), 5);
+    while (record->ended < items / 2) EXPECT_FALSE(future.ready());
+    const auto workers = of.pids();
+    strike(supervisor_of(of), SIGKILL);
+    for (const pid_t worker : workers) wait_until([&] { return !runs(worker); });
+    return future.outcomes();
+  }
+
+  /// Idle ones, so that none answers any more.
+  void kill_supervisor_and_workers() {
+    const auto workers = pool->pids();
+    strike(supervisor_of(*pool), SIGKILL);
+    for (const pid_t worker : workers) wait_until([&] { return !runs(worker); });
+  }
+
+  SharedPage<Record> page;
+};
+
+TEST_P(Supervisors, KilledWhileItsWorkersWorkCostTheTasksThatRan) {
+  make_pool(3);
+  const auto outcomes = outcomes_of_a_map_without_supervisor(*pool);
+  EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return 7 * static_cast<int>(i); }).empty());
+  const auto lost = failed_with<WorkerLost>(outcomes);
+  EXPECT_LE(lost.size(), 3U) << "at most one a worker";
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    EXPECT_TRUE(outcomes[i].value || as<WorkerLost>(outcomes[i].error)) << i;
+    EXPECT_LE(record->runs[i], 1) << i;
+  }
+  EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+  EXPECT_EQ(pool->pids().size(), 3U);
+}
+
+TEST_P(Supervisors, KilledWhileItsWorkersWorkCostNothingWithAttempts) {
+  make_pool(3, {.attempts = 2});
+  const auto outcomes = outcomes_of_a_map_without_supervisor(*pool);
+  EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return 7 * static_cast<int>(i); }).empty());
+  for (const auto& outcome : outcomes) EXPECT_TRUE(outcome.value);
+}
+
+TEST_P(Supervisors, KilledWhileIdleCostNothing) {
+  make_pool(2);
+  for (std::uint64_t kills = 1; kills <= scaled(20U, 200U); ++kills) {
+    while (pool->pids().size() < 2) ASSERT_EQ(pool->map(same, upto(10)), upto(10));
+    kill_supervisor_and_workers();
+    while (pool->statistics().workers_lost < 2 * kills) ASSERT_EQ(pool->map(same, upto(10)), upto(10));
+  }
+  EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+}
+
+TEST_P(Supervisors, KilledBeforeCloseDoNotStopJoin) {
+  make_pool(2);
+  auto future = pool->map_async(same, upto(100));
+  strike(supervisor_of(*pool), SIGKILL);
+  pool->close();
+  pool->join();
+  EXPECT_TRUE(future.ready());
+  make_pool(2);
+  auto endless = pool->apply_async(never_end, 1);
+  strike(supervisor_of(*pool), SIGKILL);
+  pool->terminate();
+  EXPECT_THROW(endless.get(), PoolClosed);
+}
+
+/// A thread that lives as long as this.
+class Thread {
+ public:
+  Thread() {
+    wait_until([this] { return runs_.load(); });
+  }
+
+ private:
+  std::atomic<bool> runs_ = false;
+  std::jthread thread_{[this](const std::stop_token& stop) {
+    runs_ = true;
+    while (!stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }};
+};
+
+TEST_P(Supervisors, KilledInAProgramWithThreadsCloseThePoolWithAdvice) {
+  in_child([this] {
+    make_pool(2);
+    const Thread thread;
+    const auto outcomes = outcomes_of_a_map_without_supervisor(*pool);
+    EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return 7 * static_cast<int>(i); }).empty());
+    EXPECT_FALSE(failed_with<PoolClosed>(outcomes).empty());
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      EXPECT_TRUE(outcomes[i].value || as<WorkerLost>(outcomes[i].error) || as<PoolClosed>(outcomes[i].error)) << i;
+    }
+    const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
+    ASSERT_TRUE(error);
+    EXPECT_THAT(error->what(), AllOf(HasSubstr("supervisor process was killed"), HasSubstr("processes::ForkServer")));
+    pool.reset();
+  });
+}
+
+TEST_P(Supervisors, KilledAreReplacedFromAForkServerThoughThereAreThreads) {
+  in_child([this] {
+    const ForkServer fork_server;
+    const Thread thread;
+    make_pool(3, {.attempts = 2});
+    const auto outcomes = outcomes_of_a_map_without_supervisor(*pool);
+    EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return 7 * static_cast<int>(i); }).empty());
+    for (const auto& outcome : outcomes) EXPECT_TRUE(outcome.value);
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    pool.reset();
+  });
+}
+
+TEST_P(Supervisors, OutliveTheirForkServerAndNoNewPoolHangs) {
+  in_child([this] {
+    const ForkServer fork_server;
+    const pid_t fork_server_pid = only_child();
+    make_pool(2);
+    strike(fork_server_pid, SIGKILL);
+    wait_until([&] { return !runs(fork_server_pid); });
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100)) << "a pool needs its fork server no more";
+    EXPECT_THROW(ProcessPool(2, {.transport = GetParam()}), std::system_error);
+    kill_supervisor_and_workers();
+    EXPECT_THROW(pool->map(same, upto(100)), PoolClosed) << "it needs one for another supervisor";
+    pool.reset();
+  });
+}
+
+WITH_BOTH_TRANSPORTS(Supervisors);
+
+}  // namespace
+}  // namespace faults::supervisors

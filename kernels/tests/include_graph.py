@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""Checks that includes go one way through kernels/ and bench/, and that no file is too long.
+
+Nor may a folder hold too many files. Prints a line for each fault, with what to do. Status 1 if
+there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+# From the top down: a file includes those of its own folder, and of the folders below it here. A
+# folder that is not listed counts as the nearest that is listed and holds it. Only tests include
+# files of tests.
+ORDER = (
+    "bench/tests",
+    "bench",
+    "bench/programs/parzen",
+    "bench/programs",
+    "bench/families",
+    "bench/cases",
+    "bench/machine/usage",
+    "bench/machine",
+    "kernels/tests",
+    "kernels/backends",
+    "kernels/parzen/counting",
+    "kernels/parzen/random",
+    "kernels/parzen",
+    "kernels/processes",
+    "kernels/processes/pool",
+    "kernels/processes/workers",
+    "kernels/processes/transport",
+    "kernels/processes/os",
+    "kernels/host",
+    "kernels/text",
+)
+INCLUDE_ROOTS = ("kernels", "bench", "kernels/tests", "bench/tests")
+SUFFIXES = (".cpp", ".hpp")
+MOST_FILES = 20
+MOST_LINES = 320
+MOST_LINES_OF_A_TEST = 400
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
+BACKEND = re.compile(r"^add_backend\((\w+)", re.MULTILINE)
+
+
+def files_of(root: Path) -> list[Path]:
+    """Relative to the root, sorted."""
+    found = (file for room in ("kernels", "bench") for file in (root / room).rglob("*.*"))
+    return sorted(file.relative_to(root) for file in found)
+
+
+def folder_of(file: Path) -> str:
+    return next((str(above) for above in file.parents if str(above) in ORDER), "")
+
+
+def is_test(file: Path) -> bool:
+    return "tests" in file.parts
+
+
+def included(root: Path, file: Path, name: str) -> Path | None:
+    """The file that is meant, as the compiler finds it."""
+    for folder in (file.parent, *map(Path, INCLUDE_ROOTS)):
+        path = root / folder / name
+        if path.is_file():
+            return path.resolve().relative_to(root.resolve())
+    return None
+
+
+def include_faults(root: Path, files: list[Path], generated: set[str]) -> Iterator[str]:
+    lists = root / "kernels/backends/CMakeLists.txt"
+    backends = set(BACKEND.findall(lists.read_text())) if lists.exists() else set()
+    for file in files:
+        folder = folder_of(file)
+        if not folder:
+            yield f"{file}: its folder has no place in ORDER: add it to {Path(__file__).name}"
+            continue
+        text = (root / file).read_text()
+        for match in INCLUDE.finditer(text):
+            quote, name = match.groups()
+            place = f"{file}:{text.count(chr(10), 0, match.start(2)) + 1}"
+            target = included(root, file, name)
+            if target is None:
+                if quote == '"' and name not in generated:
+                    yield f'{place}: there is no "{name}": include libraries with <...>'
+                continue
+            below = folder_of(target)
+            if is_test(target) and not is_test(file):
+                yield f"{place}: includes {target}: move what both need out of the tests"
+            elif not below or ORDER.index(below) < ORDER.index(folder):
+                yield f"{place}: includes {target}: {below or target.parent}/ lies above {folder}/"
+            elif (
+                folder == below == "kernels/backends"
+                and target.stem in backends
+                and target.stem != file.stem
+            ):
+                yield f"{place}: includes the backend {target}: move what both need into a file"
+
+
+def size_faults(root: Path, files: list[Path]) -> Iterator[str]:
+    for folder, count in Counter(file.parent for file in files).items():
+        if count > MOST_FILES:
+            yield f"{folder}/: {count} source files, at most {MOST_FILES}: split it by topic"
+    for file in files:
+        lines = len((root / file).read_text().splitlines())
+        most = MOST_LINES_OF_A_TEST if is_test(file) else MOST_LINES
+        if lines > most:
+            yield f"{file}: {lines} lines, at most {most}: split it by topic"
+
+
+def faults(root: Path) -> list[str]:
+    all_files = files_of(root)
+    files = [file for file in all_files if file.suffix in SUFFIXES]
+    if not files:
+        return [f"{root}: there are no sources in kernels/ and bench/: name a clone's folder"]
+    generated = {file.stem for file in all_files if file.suffix == ".in"}
+    return [*include_faults(root, files, generated), *size_faults(root, files)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("root", nargs="?", type=Path, default=Path(__file__).parents[2])
+    found = faults(parser.parse_args().root)
+    print("".join(f"{fault}\n" for fault in found), end="")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+// A pool that waits: for room, and with threads that want something of it meanwhile.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "faults/proc.hpp"
+#include "faults/shared_page.hpp"
+#include "faults/watchdog.hpp"
+#include "pool_fixture.hpp"
+#include "processes/os/step.hpp"
+#include "processes/pool.hpp"
+
+namespace {
+
+using processes::PoolClosed;
+using processes::ProcessPool;
+using processes::Step;
+
+class PoolWaitTest : public PoolTest {
+ private:
+  faults::Watchdog watchdog_;
+};
+
+TEST_F(PoolWaitTest, SendsWhatWaitsForRoomThoughNoOutcomeComes) {
+  // The large area is free only once the worker has gone on from its outcome, the last thing that the pool hears of it;
+  // meanwhile the pool spins, and nobody rings for who does not sleep.
+  processes::on_step = [](Step step) {
+    if (step == Step::outcome_published) ::usleep(1000);
+  };
+  ProcessPool pool(1, {.spin = std::chrono::milliseconds(5)});
+  processes::on_step = nullptr;  // in this process
+  const std::vector<std::string> large(5, std::string(600'000, 'x'));
+  const auto length = +[](const std::string& text) { return text.size(); };
+  EXPECT_EQ(pool.map(length, large, 1), std::vector<std::size_t>(5, 600'000));
+}
+
+TEST_F(PoolWaitTest, AThreadThatSpinsLetsAnotherIn) {
+  // In a process of its own, since the C library keeps a thread's stack.
+  processes::Process program([] {
+    ProcessPool pool(1, {.spin = std::chrono::hours(1)});
+    auto endless = pool.apply_async(never_end, 1);
+    bool closed = false;
+    std::thread waiting([&] {
+      try {
+        endless.get();
+      } catch (const PoolClosed&) {
+        closed = true;
+      }
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // it spins by now, where there is a processor for it
+    const bool answered = pool.statistics().workers_begun == 1;
+    pool.terminate();
+    waiting.join();
+    return answered && closed ? 0 : 1;
+  });
+  program.start();
+  EXPECT_TRUE(program.join().ok());
+}
+
+/// How many tasks have ended; workers share it.
+std::atomic<int>* ended = nullptr;
+constexpr int quick_tasks = 19;
+
+/// The first task outlasts all others; the second is slow.
+int outlast(int task) {
+  if (task == 0) {
+    faults::wait_until([] { return *ended == quick_tasks; });
+  } else {
+    if (task == 1) ::usleep(3000);
+    ++*ended;
+  }
+  return task;
+}
+
+TEST_F(PoolWaitTest, NoTaskWaitsBehindOneThatTakesLongerThanOthersDid) {
+  const faults::SharedPage<std::atomic<int>> page;
+  ended = page.get();
+  ProcessPool pool(2);
+  const std::vector<int> tasks = upto(1 + quick_tasks);
+  for (int call = 0; call < 5; ++call) EXPECT_EQ(pool.map(same, tasks, 1), tasks);  // quick ones, of another function
+  EXPECT_EQ(pool.map(outlast, tasks, 1), tasks);
+}
+
+TEST_F(PoolWaitTest, HoldsNoDescriptorThatOnlyAWorkerNeeds) {
+  for (const auto& [transport, each] : {std::pair(processes::Transport::shared, 2), {processes::Transport::pipe, 4}}) {
+    const auto open = resources::entries("/proc/self/fd");
+    const ProcessPool one(1, {.transport = transport});
+    const auto with_one = resources::entries("/proc/self/fd");
+    const ProcessPool five(5, {.transport = transport});
+    EXPECT_EQ(resources::entries("/proc/self/fd") - with_one, with_one - open + std::ptrdiff_t{4} * each);
+  }
+}
+
+}  // namespace

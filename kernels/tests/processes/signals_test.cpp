@@ -1,0 +1,298 @@
+// What wakes, tells and hands over between processes: doorbell, process mark, spinner, packet socket.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include "leaves_nothing.hpp"
+#include "processes/os/packet_socket.hpp"
+#include "processes/os/process_mark.hpp"
+#include "processes/process.hpp"
+#include "processes/transport/doorbell.hpp"
+#include "processes/transport/spin.hpp"
+#include "signal_storm.hpp"
+
+namespace {
+
+using processes::Descriptor;
+using processes::Doorbell;
+using processes::Packet;
+using processes::PacketSocket;
+using processes::Process;
+using processes::ProcessMark;
+using testing::HasSubstr;
+using Received = processes::PacketSocket::Received;
+
+bool readable(const Descriptor& descriptor) {
+  pollfd polled{descriptor.get(), POLLIN, 0};
+  return poll(&polled, 1, 0) > 0;
+}
+
+using DoorbellTest = LeavesNothing;
+
+TEST_F(DoorbellTest, RemembersThatItWasRungAndNotHowOften) {
+  const Doorbell doorbell;
+  EXPECT_FALSE(readable(doorbell.descriptor()));
+  for (int ring = 0; ring < 3; ++ring) doorbell.ring();
+  EXPECT_TRUE(readable(doorbell.descriptor()));
+  doorbell.wait();
+  EXPECT_FALSE(readable(doorbell.descriptor()));
+  doorbell.ring();
+  EXPECT_TRUE(doorbell.take());
+  EXPECT_FALSE(readable(doorbell.descriptor()));
+}
+
+TEST_F(DoorbellTest, WakesAnotherProcessWhateverSignalsItGets) {
+  const Doorbell there;
+  const Doorbell back;
+  Process sleeper([&] {
+    const SignalStorm storm;
+    for (int i = 0; i < 100; ++i) {
+      there.wait();
+      back.ring();
+    }
+    return 0;
+  });
+  sleeper.start();
+  for (int i = 0; i < 100; ++i) {
+    if (i % 10 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    there.ring();
+    back.wait();
+  }
+  EXPECT_TRUE(sleeper.join().ok());
+}
+
+TEST_F(DoorbellTest, HoldsUpNobodyWhateverItsCountIs) {
+  const Doorbell doorbell;
+  EXPECT_FALSE(doorbell.take()) << "somebody else has taken the ring";
+  const std::uint64_t most = UINT64_MAX - 1;
+  ASSERT_EQ(::write(doorbell.descriptor().get(), &most, sizeof most), static_cast<ssize_t>(sizeof most));
+  doorbell.ring();
+  EXPECT_TRUE(doorbell.take());
+}
+
+TEST_F(DoorbellTest, OneThatWasClosedIsAnError) {
+  const Doorbell doorbell{Descriptor()};
+  EXPECT_THROW(doorbell.ring(), std::system_error);
+  EXPECT_THROW(doorbell.wait(), std::system_error);
+}
+
+using ProcessMarkTest = LeavesNothing;
+
+TEST_F(ProcessMarkTest, IsHereInNoForkedProcess) {
+  const ProcessMark mark;
+  EXPECT_TRUE(mark.here());
+  Process child([&mark] {
+    const ProcessMark own;
+    Process grandchild([&] { return (mark.here() ? 1 : 0) + (own.here() ? 2 : 0); });
+    grandchild.start();
+    return grandchild.join().value + (mark.here() ? 4 : 0) + (own.here() ? 0 : 8);
+  });
+  child.start();
+  EXPECT_EQ(child.join().value, 0);
+  EXPECT_TRUE(mark.here()) << "a fork changes nothing for the parent";
+}
+
+using std::chrono::milliseconds;
+
+/// Whether a wait spun, and how it ended.
+enum class Wait { skipped, in_vain, paid };
+
+Wait wait(processes::Spinner& spinner, bool condition) {
+  bool looked = false;
+  const bool came_true = spinner.until([&] {
+    looked = true;
+    return condition;
+  });
+  EXPECT_EQ(came_true, looked && condition);
+  if (!looked) return Wait::skipped;
+  return came_true ? Wait::paid : Wait::in_vain;
+}
+
+TEST(Spinner, ASpinOfZeroLooksAtNothing) {
+  processes::Spinner spinner{std::chrono::nanoseconds(0)};
+  EXPECT_EQ(wait(spinner, true), Wait::skipped);
+}
+
+TEST(Spinner, LooksUntilTheConditionIsTrueOrItsTimeIsOver) {
+  processes::Spinner patient{std::chrono::hours(1)};  // however long this process has no processor meanwhile
+  int looks = 0;
+  EXPECT_TRUE(patient.until([&looks] { return ++looks == 100; }));
+  EXPECT_EQ(looks, 100);
+  processes::Spinner spinner{milliseconds(5)};
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(wait(spinner, false), Wait::in_vain);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(5));
+}
+
+TEST(Spinner, GoesWithoutForTwiceAsManyWaitsAfterEachInVain) {
+  processes::Spinner spinner{std::chrono::nanoseconds(1)};
+  for (const int without : {1, 3, 7, 15, 31, 63, 127, 255, 511, 1023, 1023}) {
+    ASSERT_EQ(wait(spinner, false), Wait::in_vain);
+    for (int i = 0; i < without; ++i) ASSERT_EQ(wait(spinner, true), Wait::skipped) << i << " of " << without;
+  }
+  EXPECT_EQ(wait(spinner, true), Wait::paid);
+  EXPECT_EQ(wait(spinner, true), Wait::paid) << "one that paid ends that";
+  EXPECT_EQ(wait(spinner, false), Wait::in_vain);
+  EXPECT_EQ(wait(spinner, true), Wait::skipped);
+  EXPECT_EQ(wait(spinner, true), Wait::paid) << "and it begins anew";
+}
+
+class PacketSocketTest : public LeavesNothing {
+ protected:
+  std::pair<PacketSocket, PacketSocket> pair = PacketSocket::open_pair();
+  const PacketSocket& own = pair.first;
+  const PacketSocket& other = pair.second;
+  Packet packet;
+};
+
+TEST_F(PacketSocketTest, KeepsTheBordersOfPackets) {
+  const std::vector<std::string> sent{"one", "twotwo", std::string("\0three", 6),
+                                      std::string(PacketSocket::most_bytes, 'x')};
+  for (const std::string& bytes : sent) ASSERT_TRUE(own.send(bytes, {}, true));
+  for (const std::string& bytes : sent) {
+    ASSERT_EQ(other.receive(packet, true), Received::packet);
+    EXPECT_EQ(packet.bytes, bytes);
+    EXPECT_TRUE(packet.descriptors.empty());
+  }
+  EXPECT_EQ(other.receive(packet, false), Received::nothing_yet);
+}
+
+TEST_F(PacketSocketTest, HandsOverDescriptorsThatCloseOnExec) {
+  const processes::Pipe pipe = processes::Pipe::open();
+  ASSERT_TRUE(own.send("ends", {pipe.writer.get(), pipe.reader.get()}, true));
+  ASSERT_EQ(other.receive(packet, true), Received::packet);
+  ASSERT_EQ(packet.descriptors.size(), 2U);
+  for (const Descriptor& descriptor : packet.descriptors) EXPECT_EQ(fcntl(descriptor.get(), F_GETFD), FD_CLOEXEC);
+  processes::write_all(packet.descriptors[0], "text");
+  std::string text(4, ' ');
+  ASSERT_TRUE(processes::read_all(pipe.reader, text.data(), text.size()));
+  EXPECT_EQ(text, "text");
+
+  const Packet before = std::move(packet);
+  ASSERT_TRUE(own.send("none", {}, true));
+  ASSERT_EQ(other.receive(packet, true), Received::packet);
+  EXPECT_TRUE(packet.descriptors.empty());
+}
+
+TEST_F(PacketSocketTest, HoldsSoManyDescriptorsAndBytesAndNoMore) {
+  const std::vector<int> most(PacketSocket::most_descriptors, own.descriptor().get());
+  ASSERT_TRUE(own.send("most", most, true));
+  ASSERT_EQ(other.receive(packet, true), Received::packet);
+  EXPECT_EQ(packet.descriptors.size(), most.size());
+  packet.descriptors.clear();
+  const std::vector<int> too_many(most.size() + 1, own.descriptor().get());
+  EXPECT_THROW(static_cast<void>(own.send("more", too_many, true)), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(own.send(std::string(PacketSocket::most_bytes + 1, 'x'), {}, true)),
+               std::invalid_argument);
+  EXPECT_EQ(other.receive(packet, false), Received::nothing_yet);
+}
+
+TEST_F(PacketSocketTest, WithoutWaitingSaysThatItIsFull) {
+  int sent = 0;
+  while (own.send("packet", {}, false)) ++sent;
+  EXPECT_GT(sent, 10);
+  for (int received = 0; received < sent; ++received) ASSERT_EQ(other.receive(packet, false), Received::packet);
+  EXPECT_EQ(other.receive(packet, false), Received::nothing_yet);
+  EXPECT_TRUE(own.send("packet", {}, false));
+}
+
+TEST_F(PacketSocketTest, ItsEndIsToldAfterWhatWasSent) {
+  // Also if it has left packets unread, which the system says first.
+  for (const bool unread : {true, false}) {
+    auto [here, there] = PacketSocket::open_pair();
+    if (unread) {
+      ASSERT_TRUE(here.send("unread", {}, true));
+    }
+    ASSERT_TRUE(there.send("last", {}, true));
+    there.close();
+    ASSERT_EQ(here.receive(packet, true), Received::packet);
+    EXPECT_EQ(packet.bytes, "last");
+    for (const bool wait : {true, false}) EXPECT_EQ(here.receive(packet, wait), Received::ended);
+  }
+}
+
+TEST_F(PacketSocketTest, ToNobodyIsAnErrorAndNoSignal) {
+  // The other end has gone, with packets unread and without; SIGPIPE would end this test.
+  for (const bool unread : {true, false}) {
+    auto [here, there] = PacketSocket::open_pair();
+    if (unread) {
+      ASSERT_TRUE(here.send("unread", {}, true));
+    }
+    there.close();
+    for (int again = 0; again < 2; ++again) {
+      try {
+        static_cast<void>(here.send("packet", {}, again == 0));
+        ADD_FAILURE() << "accepted";
+      } catch (const std::system_error& error) {
+        EXPECT_EQ(error.code(), std::errc::broken_pipe) << unread << " " << again;
+      }
+    }
+    EXPECT_EQ(here.receive(packet, true), Received::ended);
+  }
+}
+
+TEST_F(PacketSocketTest, WithoutRoomForItsDescriptorsItIsAnErrorAndLosesOnlyThose) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer needs descriptors itself, to look at objects";
+#endif
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int file = own.descriptor().get();
+  ASSERT_TRUE(own.send("three", {file, file, file}, true));
+  ASSERT_TRUE(own.send("behind", {}, true));
+  const int lowest_free = Descriptor(dup(file)).get();
+  const rlimit one_more{static_cast<rlim_t>(lowest_free) + 1, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &one_more);
+  std::exception_ptr thrown;
+  try {
+    static_cast<void>(other.receive(packet, true));
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  setrlimit(RLIMIT_NOFILE, &before);  // first of all: the sanitizer needs descriptors itself, to look at the error
+  ASSERT_TRUE(thrown);
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code(), std::errc::too_many_files_open);
+    EXPECT_THAT(error.what(), HasSubstr("raise ulimit -n"));
+  }
+  EXPECT_EQ(packet.bytes, "three") << "who sent it can be answered";
+  EXPECT_EQ(other.receive(packet, true), Received::packet);
+  EXPECT_EQ(packet.bytes, "behind");
+}
+
+TEST_F(PacketSocketTest, WaitsUnderSignals) {
+  // Now the sender is far behind, so that the socket is empty, and now the receiver, so that it is full.
+  constexpr int packets = 4000;
+  Process sender([this] {
+    const SignalStorm storm;
+    for (int i = 0; i < packets; ++i) {
+      if (i % 1000 == 0) std::this_thread::sleep_for(milliseconds(5));
+      static_cast<void>(own.send(std::string(200, 'x'), {}, true));
+    }
+    return 0;
+  });
+  sender.start();
+  const SignalStorm storm;
+  for (int i = 0; i < packets; ++i) {
+    if (i % 1000 == 500) std::this_thread::sleep_for(milliseconds(5));
+    ASSERT_EQ(other.receive(packet, true), Received::packet);
+    ASSERT_EQ(packet.bytes.size(), 200U);
+  }
+  EXPECT_TRUE(sender.join().ok());
+}
+
+}  // namespace

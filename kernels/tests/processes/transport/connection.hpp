@@ -1,0 +1,147 @@
+// Both ends of a transport without a pool: what the transport's own tests share.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "faults/watchdog.hpp"
+#include "leaves_nothing.hpp"
+#include "processes/process.hpp"
+#include "processes/transport/channel.hpp"
+#include "processes/transport/spin.hpp"
+
+/// Puts exactly these bytes.
+inline processes::Encode raw(std::string_view bytes) {
+  return [bytes](processes::Encoder& encoder) {
+    std::size_t at = 0;
+    for (std::array<char, 64> block{}; bytes.size() - at >= block.size(); at += block.size()) {
+      bytes.copy(block.data(), block.size(), at);
+      encoder.put(block);
+    }
+    for (; at < bytes.size(); ++at) encoder.put(bytes[at]);
+  };
+}
+
+/// Text of that many bytes that differs from seed to seed.
+inline std::string text_of(std::size_t size, unsigned seed) {
+  std::minstd_rand random(seed + 1);
+  std::string text(size, ' ');
+  for (char& letter : text) letter = static_cast<char>(random());
+  return text;
+}
+
+/// Spins for a while that differs from call to call, so that the two sides meet in every order.
+inline void dawdle(std::minstd_rand& random) {
+  const auto looks = random() % 4 == 0 ? random() % 4000 : random() % 40;
+  for (auto look = looks; look > 0; --look) processes::relax();
+}
+
+inline constexpr std::size_t small_ring = 4096;
+inline constexpr std::size_t small_limit = 50'000;  // less than a pipe holds, so that one process can be both ends
+
+inline processes::TransportOptions small(processes::Transport transport) {
+  return {.transport = transport, .ring_bytes = small_ring, .message_limit = small_limit};
+}
+
+/// A channel, and ports of it in this process or in one forked from it.
+class Connection {
+ public:
+  explicit Connection(const processes::TransportOptions& options)
+      : options_(options), channel_(processes::Channel::open(options)) {}
+
+  [[nodiscard]] processes::Channel& channel() const { return *channel_; }
+  [[nodiscard]] processes::WorkerControl& control() const { return channel_->control(); }
+  [[nodiscard]] const processes::Doorbell& parent() const { return parent_; }
+
+  [[nodiscard]] std::unique_ptr<processes::Port> open_port() const {
+    std::vector<processes::Descriptor> descriptors;
+    for (const int descriptor : channel_->worker_descriptors()) descriptors.emplace_back(::dup(descriptor));
+    return processes::Port::open(options_, std::move(descriptors), channel_->memory_size(),
+                                 processes::Doorbell(processes::Descriptor(::dup(parent_.descriptor().get()))));
+  }
+
+  /// Forks a worker that does this with its port, and closes what only it needs.
+  processes::Process start_worker(const std::function<void(processes::Port&)>& work) const {
+    processes::Process worker([this, work] {
+      const auto port = open_port();
+      channel_->close_worker_descriptors();  // as a worker of a pool, which never had them
+      work(*port);
+      return 0;
+    });
+    worker.start();
+    channel_->close_worker_descriptors();
+    return worker;
+  }
+
+  /// The next response; nothing if there is none now. A damaged one fails the test.
+  [[nodiscard]] std::optional<std::string> take_response() const {
+    processes::Frame frame;
+    const auto found = channel_->receive(frame);
+    EXPECT_NE(found, processes::RingReader::Found::damage);
+    if (found != processes::RingReader::Found::frame) {
+      channel_->drained();
+      return std::nullopt;
+    }
+    std::string bytes(frame.bytes);
+    channel_->done();
+    return bytes;
+  }
+
+  /// Sleeps as a pool does, until there may be news or `there_is_news` says so when the worker knows of the sleep.
+  /// False if nobody has rung within ten seconds.
+  template <class News>
+  [[nodiscard]] bool sleep(const News& there_is_news) const {
+    auto& sleeps = control().parent_sleeps;
+    sleeps.store(1, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    std::vector<pollfd> polled{{parent_.descriptor().get(), POLLIN, 0}};
+    channel_->add_polled(polled);
+    constexpr int patience_milliseconds = 10'000;
+    const bool woken = there_is_news() || ::poll(polled.data(), polled.size(), patience_milliseconds) > 0;
+    channel_->take_polled(polled);
+    sleeps.store(0, std::memory_order_relaxed);
+    if (polled[0].revents != 0) static_cast<void>(parent_.take());
+    channel_->flush();
+    return woken;
+  }
+
+  /// Waits for the next response.
+  [[nodiscard]] std::optional<std::string> wait_for_response() const {
+    while (true) {
+      if (auto response = take_response()) return response;
+      if (!sleep([this] { return channel_->has_response(); })) return std::nullopt;
+    }
+  }
+
+ private:
+  processes::TransportOptions options_;
+  processes::Doorbell parent_;
+  std::unique_ptr<processes::Channel> channel_;
+};
+
+/// Whether somebody has rung and nobody has taken it.
+inline bool rung(int doorbell) {
+  pollfd polled{doorbell, POLLIN, 0};
+  return ::poll(&polled, 1, 0) > 0;
+}
+
+inline std::string transport_name(const testing::TestParamInfo<processes::Transport>& parameter) {
+  return parameter.param == processes::Transport::shared ? "shared" : "pipe";
+}
+
+/// Every test has a bounded time.
+class ConnectionTest : public LeavesNothing {
+ private:
+  faults::Watchdog watchdog_;
+};

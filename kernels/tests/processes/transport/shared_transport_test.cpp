@@ -1,0 +1,169 @@
+// What is particular to the transport by shared memory.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "connection.hpp"
+#include "processes/transport/shared_transport.hpp"
+
+namespace {
+
+using processes::Frame;
+using processes::RingReader;
+using processes::Sent;
+using processes::Transport;
+using processes::WorkerControl;
+namespace ring = processes::ring;
+
+using SharedTransportTest = ConnectionTest;
+
+TEST_F(SharedTransportTest, SendsWhatWaitsWhenThereIsRoomAgain) {
+  const Connection connection(small(Transport::shared));
+  const auto port = connection.open_port();
+  unsigned sent = 0;
+  for (unsigned received = 0; received < 500; ++received) {
+    while (connection.channel().send(raw(text_of(sent % 700, sent))).kind == Sent::Kind::yes) ++sent;
+    EXPECT_GT(sent, received);
+    ASSERT_EQ(port->next(), text_of(received % 700, received));
+    port->finish();
+  }
+}
+
+TEST_F(SharedTransportTest, AMessageWithoutBytesWaitsForRoomToo) {
+  const Connection connection(small(Transport::shared));
+  const auto port = connection.open_port();
+  const std::string half = text_of(ring::most_bytes(small_ring), 1);
+  ASSERT_EQ(connection.channel().send(raw(half)).kind, Sent::Kind::yes);
+  ASSERT_EQ(connection.channel().send(raw(half)).kind, Sent::Kind::yes);
+  EXPECT_EQ(connection.channel().send(raw("")).kind, Sent::Kind::not_yet) << "the ring is full to its last byte";
+  EXPECT_EQ(port->next(), half);
+  port->finish();
+  EXPECT_EQ(port->next(), half);
+  port->finish();
+  ASSERT_EQ(connection.channel().send(raw("")).kind, Sent::Kind::yes);
+  EXPECT_EQ(port->next(), "");
+}
+
+TEST_F(SharedTransportTest, OneLargeMessageAtATimeAndSmallOnesBeside) {
+  const Connection connection(small(Transport::shared));
+  const auto port = connection.open_port();
+  const std::string first = text_of(30'000, 1);
+  const std::string second = text_of(30'000, 2);
+  ASSERT_EQ(connection.channel().send(raw("before")).kind, Sent::Kind::yes);
+  ASSERT_EQ(connection.channel().send(raw(first)).kind, Sent::Kind::yes);
+  ASSERT_EQ(connection.channel().send(raw("behind")).kind, Sent::Kind::yes);
+  const auto expect = [&](const std::string& message) {
+    EXPECT_EQ(connection.channel().send(raw(second)).kind, Sent::Kind::not_yet);
+    EXPECT_TRUE(port->next() == message);
+    EXPECT_EQ(connection.channel().send(raw(second)).kind, Sent::Kind::not_yet) << "it is still being read";
+    port->finish();
+  };
+  expect("before");
+  expect(first);
+  ASSERT_EQ(connection.channel().send(raw(second)).kind, Sent::Kind::yes);
+  EXPECT_EQ(port->next(), "behind");
+  port->finish();
+  EXPECT_TRUE(port->next() == second);
+}
+
+TEST_F(SharedTransportTest, RingsForAWorkerThatWaitsForARequestAndForNoOther) {
+  const Connection connection(small(Transport::shared));
+  const int doorbell = connection.channel().worker_descriptors().at(1);
+  auto& sleeps = connection.control().worker_sleeps;
+  for (const auto awake_or_busy : {WorkerControl::Sleep::awake, WorkerControl::Sleep::for_room}) {
+    sleeps = awake_or_busy;
+    connection.channel().send(raw("message"));
+    EXPECT_FALSE(rung(doorbell));
+    EXPECT_EQ(sleeps, awake_or_busy);
+  }
+  sleeps = WorkerControl::Sleep::for_request;
+  connection.channel().drained();
+  EXPECT_FALSE(rung(doorbell));
+  connection.channel().send(raw("message"));
+  EXPECT_TRUE(rung(doorbell));
+  EXPECT_EQ(sleeps, WorkerControl::Sleep::awake) << "once is enough";
+}
+
+TEST_F(SharedTransportTest, RingsForAWorkerThatWaitsForRoom) {
+  const Connection connection(small(Transport::shared));
+  const int doorbell = connection.channel().worker_descriptors().at(1);
+  connection.control().worker_sleeps = WorkerControl::Sleep::for_room;
+  connection.channel().drained();
+  EXPECT_TRUE(rung(doorbell));
+  EXPECT_EQ(connection.control().worker_sleeps, WorkerControl::Sleep::awake);
+}
+
+TEST_F(SharedTransportTest, RingsForAParentThatSleepsWhenARequestIsFinishedOrTheRingIsHalfFull) {
+  const Connection connection(small(Transport::shared));
+  const auto port = connection.open_port();
+  const int doorbell = connection.parent().descriptor().get();
+  connection.channel().send(raw("one"));
+  connection.channel().send(raw("two"));
+  port->next();
+  port->finish();
+  EXPECT_FALSE(rung(doorbell)) << "the parent is awake";
+  connection.control().parent_sleeps = 1;
+  port->next();
+  port->finish();
+  EXPECT_TRUE(rung(doorbell));
+  EXPECT_EQ(connection.control().parent_sleeps, 0U) << "once is enough";
+  EXPECT_TRUE(connection.parent().take());
+
+  connection.control().parent_sleeps = 1;
+  const std::string eighth = text_of(small_ring / 8 - sizeof(ring::Header), 1);
+  for (int frames = 1; frames <= 4; ++frames) {
+    port->respond(Frame::Kind::result, raw(eighth));
+    port->announce();
+    EXPECT_FALSE(rung(doorbell)) << "with " << frames << " eighths: it sleeps until the chunk is done";
+  }
+  port->respond(Frame::Kind::result, raw(eighth));
+  EXPECT_FALSE(rung(doorbell)) << "a response that throws is none";
+  port->announce();
+  EXPECT_TRUE(rung(doorbell)) << "over half of the ring waits for it";
+}
+
+TEST_F(SharedTransportTest, NoLargeMessageLiesAMultipleOfTheLimitBelowWhatLiesAboveTheMapping) {
+  for (const std::size_t limit : {std::size_t{1} << 20U, std::size_t{1} << 30U, std::size_t{1} << 40U}) {
+    const processes::SharedLayout layout({.message_limit = limit});
+    EXPECT_GE((layout.size() - layout.large_requests) % limit, 4096U) << limit;
+    EXPECT_GE((layout.size() - layout.large_responses) % limit, 4096U) << limit;
+    EXPECT_GE(layout.size(), layout.large_responses + limit);
+    EXPECT_GE(layout.large_responses, layout.large_requests + limit);
+  }
+}
+
+TEST_F(SharedTransportTest, AFrameOutsideOfTheRingHoldsASizeThatTheAreaHasAndNothingElse) {
+  for (const std::size_t bytes : {0UL, 4UL, 7UL, 9UL, 16UL}) {
+    processes::RingPositions positions;
+    std::vector<char> memory(64);
+    const std::vector<char> large(100);
+    processes::RingWriter writer(positions, memory);
+    writer.publish(Frame::Kind::result, bytes, true);
+    Frame frame;
+    EXPECT_EQ(processes::SharedReader(positions, memory, large).read(frame), RingReader::Found::damage) << bytes;
+  }
+  for (const std::uint64_t size : {0UL, 100UL, 101UL, 1UL << 63U}) {
+    processes::RingPositions positions;
+    std::vector<char> memory(64);
+    const std::vector<char> large(100);
+    processes::RingWriter writer(positions, memory);
+    std::memcpy(writer.room().data(), &size, sizeof size);
+    writer.publish(Frame::Kind::result, sizeof size, true);
+    Frame frame;
+    const auto found = processes::SharedReader(positions, memory, large).read(frame);
+    EXPECT_EQ(found, size <= large.size() ? RingReader::Found::frame : RingReader::Found::damage) << size;
+  }
+}
+
+TEST_F(SharedTransportTest, ADamagedRequestEndsTheWorkersWait) {
+  const Connection connection(small(Transport::shared));
+  const auto port = connection.open_port();
+  connection.control().requests.tail = 8;
+  EXPECT_THROW(port->next(), std::runtime_error);
+}
+
+}  // namespace
