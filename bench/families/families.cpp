@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <ranges>
 #include <stdexcept>
 #include <utility>
 
@@ -30,7 +29,7 @@ Family::Family(std::string name, Select select) {
 
 std::vector<std::string> families() {
   std::vector<std::string> names;
-  std::ranges::copy(std::views::keys(registry()), std::back_inserter(names));
+  for (const auto& [name, select] : registry()) names.push_back(name);
   return names;
 }
 
