@@ -25,33 +25,26 @@ if __name__ == "__main__":
 import argparse
 import contextlib
 import random
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 # However this is started: the runner's other modules, and what is the same for all programs.
 sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(1, str(Path(__file__).resolve().parents[2] / "analysis"))
 
 from paired_blocks import NAMES, Contexts, Processes, errors_of
+from paired_options import FILE, parse
 from paired_statistics import MINIMUM_BLOCKS, Result, compare, log_ratio
 from paired_text import counted, judged, left_out, table
 from parzen_study.limits import how_to_raise
-from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, quoted, shown, shown_name
+from parzen_study.shown import MOST_OF_A_LINE, quoted, shown, shown_name
 from rounds_lock import locked
 from rounds_plan import PROFILES
 from rounds_process import InterruptionError, SignalWatch
 from rounds_program import Choices, Program, forget_google_benchmark_variables
 from rounds_progress import Length, RoundLines, duration, prepare_streams, say
 from rounds_run import Document, RunError, without_cases, write_json
-
-FILE: Final = "paired.json"
-# Three standard errors or more of a backend and start, after 15 blocks of profile quick on 2 CPUs.
-MARGIN: Final = 1.03
-BLOCKS: Final = 15  # in which one of 800 cases can be called slower or faster
-MOST_BLOCKS: Final = 200  # in half an hour of profile quick
 
 
 @dataclass(frozen=True)
@@ -177,8 +170,9 @@ class Blocks:
         if done < self._least:
             return True
         estimate = self._progress.estimate
-        taken = self._options.seconds - estimate.budget_left()
-        return done < self._options.blocks and estimate.budget_left() >= taken / done
+        left = estimate.budget_left()
+        a_block = (self._options.seconds - left) / done
+        return done < int(self._options.blocks) and left >= a_block
 
     def _report(self) -> None:
         done, block = len(self.finished), self.finished[-1]
@@ -230,72 +224,6 @@ def _revision(blocks: Sequence[Document], build: str) -> str:
     return f"revision {found}{' with uncommitted changes' if dirty else ''}"
 
 
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The options of the command line; ends with status 2 if they cannot be used."""
-    parser = ArgumentParser(prog="paired.py", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("old", type=Path, metavar="OLD_BINARY", help="parzen_bench of build A")
-    parser.add_argument("new", type=Path, metavar="NEW_BINARY", help="parzen_bench of build B")
-    parser.add_argument("--profile", choices=PROFILES, default="quick", help="default: quick")
-    parser.add_argument(
-        "--blocks",
-        type=_blocks,
-        help=f"run this many, at most {MOST_BLOCKS} (default: {BLOCKS}, or what --seconds allows)",
-    )
-    parser.add_argument(
-        "--seconds",
-        type=_at_least_one,
-        default=0,
-        help=f"start no block that would end later, once {MINIMUM_BLOCKS} are there",
-    )
-    parser.add_argument("--filter", default="", metavar="REGEX", help="only cases that match")
-    parser.add_argument(
-        "--margin",
-        type=_margin,
-        default=MARGIN,
-        metavar="RATIO",
-        help=f"not slower: the whole 95%% interval of NEW/OLD is below it (default: {MARGIN})",
-    )
-    parser.add_argument(
-        "--seed",
-        type=int,
-        default=secrets.randbits(64),
-        help="what the order of builds and cases is drawn from (default: random, printed)",
-    )
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path("results/paired"),
-        metavar="FOLDER",
-        help=f"where {FILE} is written (default: results/paired)",
-    )
-    options = parser.parse_args(arguments)
-    options.blocks = options.blocks or (MOST_BLOCKS if options.seconds else BLOCKS)
-    return options
-
-
-def _at_least_one(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{quoted(text)} must be an integer >= 1")
-    return int(text)
-
-
-def _blocks(text: str) -> int:
-    if _at_least_one(text) > MOST_BLOCKS:
-        raise argparse.ArgumentTypeError(f"{quoted(text)} is above {MOST_BLOCKS}")
-    return int(text)
-
-
-def _margin(text: str) -> float:
-    try:
-        margin = float(text)
-    except ValueError:
-        margin = 0.0
-    if not 1.0 < margin < 10.0:
-        raise argparse.ArgumentTypeError(f"{quoted(text)} must be a ratio above 1, such as 1.03")
-    return margin
-
-
 def _require_program(binary: Path, build: str) -> None:
     """Raises RunError unless the file can be run."""
     if not os.path.isfile(binary):  # False for a name that is too long
@@ -310,7 +238,7 @@ def _require_program(binary: Path, build: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     prepare_streams()
-    options = parse(arguments)
+    options = parse(arguments, __doc__)
     if ignored := forget_google_benchmark_variables():
         say(
             sys.stderr,

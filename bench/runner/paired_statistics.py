@@ -2,11 +2,11 @@
 
 A block gives one log ratio a case: the mean of log B less the mean of log A within the block, in
 which a linear drift cancels. Which build takes the outer letters is drawn at random, so that, apart
-from the true ratio, a log ratio is as likely as its negative, whatever the noise: drift of any form,
-load that comes and goes, heavy tails, two modes. Wilcoxon's signed-rank test assumes no more. Its
-p-values are exact, and the interval holds the ratios that it does not reject (Hodges and Lehmann,
-"Estimates of location based on rank tests", Annals of Mathematical Statistics 34, 1963): the
-estimate is the median of the means of all pairs of blocks.
+from the true ratio, a log ratio is as likely as its negative, whatever the noise: drift of any
+form, load that comes and goes, heavy tails, two modes. Wilcoxon's signed-rank test assumes no more.
+Its p-values are exact, and the interval holds the ratios that it does not reject (Hodges and
+Lehmann, "Estimates of location based on rank tests", Annals of Mathematical Statistics 34, 1963):
+the estimate is the median of the means of all pairs of blocks.
 
 Simulated with a true ratio of 5%, intervals of 95% covered it in 95 to 97% of 20,000 comparisons of
 6 to 30 blocks, where noise was normal, of Student's t with 2 degrees of freedom, contaminated,

@@ -70,7 +70,7 @@ def judged(
 ) -> Judgement:
     """The verdict of the run: pass takes every unit's whole interval below the margin."""
     if broken := [name for name, messages in errors.items() if set(messages) == {"NEW"}]:
-        return Judgement(Verdict.REGRESSED, f"{counted(len(broken), 'case')} fail in NEW only")
+        return Judgement(Verdict.REGRESSED, f"errors in NEW only: {counted(len(broken), 'case')}")
     if result is None:
         return Judgement(Verdict.INVALID, "no case has a time in both builds")
     both = [*result.units, *result.cases]
