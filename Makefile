@@ -54,6 +54,11 @@ endif
 ifeq ($(filter quick default full,$(PROFILE)),)
 $(error PROFILE=$(PROFILE): choose quick, default or full)
 endif
+ifneq ($(filter paired,$(MAKECMDGOALS)),)
+ifeq ($(strip $(OLD)),)
+$(error OLD is empty: name the parzen_bench of another build, make paired OLD=path/to/parzen_bench)
+endif
+endif
 
 .PHONY: help setup build test test-faults bench peers report baseline compare paired walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages fuzz-packages modules own-build
 
@@ -109,7 +114,6 @@ compare: setup ## compare the latest run with the baseline; last line: the verdi
 
 # Profile quick, unless one is chosen. As in compare, an inconclusive comparison fails only where times are required.
 paired: setup build/build.ninja ## compare this build with OLD=parzen_bench, side by side
-	@[[ -n "$(OLD)" ]] || { echo "OLD is empty: name the parzen_bench of another build: make paired OLD=path/to/parzen_bench" >&2; exit 1; }
 	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = times ]] || { echo "REQUIRE=$(REQUIRE): the only value is times" >&2; exit 1; }
 	$(call compile,parzen_bench)
 	@"$(python)" bench/runner/paired.py "$(OLD)" build/bench/parzen_bench --filter "$(FILTER)" \

@@ -1,5 +1,6 @@
 """paired.py on fake builds whose times are known."""
 
+import contextlib
 import os
 import signal
 from collections.abc import Iterator
@@ -203,6 +204,19 @@ def test_an_interruption_of_the_first_block_writes_nothing(scene: Scene) -> None
     scene.assert_nothing_lives()
 
 
+def test_every_block_is_stored_as_it_ends(scene: Scene) -> None:
+    scene.variables = {"FAKE_BLOCK": "11"}
+    process = scene.start("--blocks=9")
+    scene.wait_until_blocked()
+    process.kill()
+    scene.finish(process)
+    for number in (scene.folder / "living").read_text("utf-8").split():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(number), signal.SIGKILL)
+    document = scene.document()
+    assert (document["interrupted"], len(document["blocks"])) == (True, 2)
+
+
 def test_a_case_that_fails_in_the_new_build_only_is_listed_and_a_regression(scene: Scene) -> None:
     scene.set(scene.new, errors={CASES[0]: "counts differ"})
     status, out, _ = scene.run("--blocks=6")
@@ -252,9 +266,9 @@ def test_seconds_end_it_after_the_blocks_that_an_interval_takes(scene: Scene) ->
 
 def test_the_margin_is_what_the_whole_interval_must_be_below(scene: Scene) -> None:
     scene.set(scene.new, factor=1.02)
-    assert scene.run("--blocks=7")[0] == 0  # slower, and below 1.03
+    assert scene.run("--blocks=8")[0] == 0  # slower, and below 1.03
     assert {each["verdict"] for each in scene.comparisons("units").values()} == {"slower"}
-    status, out, _ = scene.run("--blocks=7", "--margin=1.01")
+    status, out, _ = scene.run("--blocks=8", "--margin=1.01")
     assert (status, out.splitlines()[-1]) == (
         10,
         "verdict: regressed - slower: openmp warm and 5 more",
