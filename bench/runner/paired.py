@@ -120,9 +120,13 @@ class Blocks:
         draw = random.Random(self._options.seed)
         try:
             while self._wants_another():
-                self.finished.append(processes.block(len(self.finished) + 1, draw))
+                block = processes.block(len(self.finished) + 1, draw)
+                self.finished.append(block)
                 self.store({"interrupted": True})
                 self._report()
+        except OSError as error:
+            remedy = how_to_raise(error) or "make room, or see what became of the folder"
+            return RunError(f"{shown(str(error), MOST_OF_A_LINE)}; {remedy}")
         except (InterruptionError, RunError) as stop:
             if not self.finished:
                 raise
@@ -146,6 +150,7 @@ class Blocks:
         return compare(ratios) if ratios else None
 
     def errors(self) -> dict[str, dict[str, str]]:
+        """By case and name of the build."""
         return errors_of(self.finished)
 
     def store(self, ended: Document) -> None:

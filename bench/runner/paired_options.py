@@ -11,7 +11,7 @@ from parzen_study.shown import ArgumentParser, quoted
 from rounds_plan import PROFILES
 
 FILE: Final = "paired.json"
-# Three standard errors or more of a backend and start, after 15 blocks of profile quick on 2 CPUs.
+# Three standard errors or more of a backend and start with many cases: 15 blocks, on idle CPUs.
 MARGIN: Final = 1.03
 BLOCKS: Final = 15  # in which one of 800 cases can be called slower or faster
 MOST_BLOCKS: Final = 200  # half an hour of profile quick or more

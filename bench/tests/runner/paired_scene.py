@@ -6,6 +6,7 @@ long a test that fails may hang.
 
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -36,6 +37,7 @@ class Scene:
         self.output = folder / "output"
         self.old, self.new = folder / "old", folder / "new"
         self.variables: dict[str, str] = {}
+        self.most_bytes = resource.RLIM_INFINITY  # of a file
         self.started: list[subprocess.Popen[str]] = []
         for build in (self.old, self.new):
             build.write_text(f"#!{sys.executable} -IS\n{FAKE.read_text('utf-8')}", "utf-8")
@@ -64,7 +66,7 @@ class Scene:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=_default_signals,
+            preexec_fn=self._prepare,
         )
         self.started.append(process)
         return process
@@ -110,7 +112,7 @@ class Scene:
                 process.kill()
                 process.communicate()
 
-
-def _default_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+    def _prepare(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self.most_bytes, resource.RLIM_INFINITY))

@@ -204,6 +204,17 @@ def test_an_interruption_of_the_first_block_writes_nothing(scene: Scene) -> None
     scene.assert_nothing_lives()
 
 
+def test_a_full_disk_ends_it_and_what_was_stored_remains(scene: Scene) -> None:
+    scene.most_bytes = 12_000
+    status, out, err = scene.run("--blocks=50")
+    assert status == 1
+    assert "paired.json: raise the limit" not in out
+    assert "raise the limit on the size of files (ulimit -f, here 12000 bytes)" in err
+    assert "Traceback" not in err
+    assert 1 <= len(scene.document()["blocks"]) < 50
+    assert os.listdir(scene.output) == ["paired.json"]
+
+
 def test_every_block_is_stored_as_it_ends(scene: Scene) -> None:
     scene.variables = {"FAKE_BLOCK": "11"}
     process = scene.start("--blocks=9")
