@@ -12,8 +12,8 @@ Simulated with a true ratio of 5%, intervals of 95% covered it in 95 to 97% of 2
 6 to 30 blocks, where noise was normal, of Student's t with 2 degrees of freedom, contaminated,
 skewed, bimodal, a drift (in a line, a curve, a random walk), or a load that came in bursts. A t
 interval of the mean covered 93 to 99%, and where some blocks were disturbed it was up to seven
-times as wide; a percentile bootstrap of the mean covered 82 to 94%. Fewer than six blocks cannot reject
-anything at 5%, so they have no interval (t: 88 to 98% for four).
+times as wide; a percentile bootstrap of the mean covered 82 to 94%. Fewer than six blocks cannot
+reject anything at 5%, so they have no interval (t: 88 to 98% for four).
 
 Not covered is noise that one build has and the other has not: with bursts of load in B alone, an
 interval of the mean covered 71 to 93%, this one 70 to 81%, as it is about typical blocks.
