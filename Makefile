@@ -13,6 +13,9 @@ FUZZ_SECONDS ?= 60
 FAULTS    ?= short
 HYPOTHESIS ?= suite
 KERNELS   ?= literal fused
+OLD       ?=
+BLOCKS    ?=
+FILTER    ?=
 
 # What is built with, as Debian packages. The analysis has its own environment unless PYTHON names an interpreter, whose
 # modules are then taken as they are; tests that need a browser are skipped where it, or what drives it, is missing.
@@ -52,12 +55,17 @@ endif
 ifeq ($(filter quick default full,$(PROFILE)),)
 $(error PROFILE=$(PROFILE): choose quick, default or full)
 endif
+ifneq ($(filter paired,$(MAKECMDGOALS)),)
+ifeq ($(strip $(OLD)),)
+$(error OLD is empty: name the parzen_bench of another build, make paired OLD=path/to/parzen_bench)
+endif
+endif
 
-.PHONY: help setup build test test-faults bench peers report baseline compare walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages fuzz-packages modules own-build
+.PHONY: help setup build test test-faults bench peers report baseline compare paired walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages fuzz-packages modules own-build
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           KERNELS="names", RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, PYTHON=interpreter\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           KERNELS="names", RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, PYTHON=interpreter,\n           OLD=parzen_bench, BLOCKS=number, FILTER=regex\n'
 
 # Another user's .venv, or one whose Python has gone, is complete and cannot be run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
@@ -103,6 +111,14 @@ baseline: setup ## store the latest run as the baseline of this machine
 compare: setup ## compare the latest run with the baseline; last line: the verdict
 	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = times ]] || { echo "REQUIRE=$(REQUIRE): the only value is times" >&2; exit 1; }
 	@$(study) compare "$(RESULTS)" --baselines "$(BASELINES)" --times "$(TIMES)" || { \
+	  status=$$?; [[ $$status = 11 && "$(REQUIRE)" != times ]] || exit $$status; }
+
+# Profile quick, unless one is chosen. As in compare, an inconclusive comparison fails only where times are required.
+paired: setup build/build.ninja ## compare this build with OLD=parzen_bench, side by side
+	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = times ]] || { echo "REQUIRE=$(REQUIRE): the only value is times" >&2; exit 1; }
+	$(call compile,parzen_bench)
+	@"$(python)" bench/runner/paired.py "$(OLD)" build/bench/parzen_bench --filter "$(FILTER)" \
+	  $(if $(BLOCKS),--blocks "$(BLOCKS)") $(if $(filter file,$(origin PROFILE)),,--profile "$(PROFILE)") || { \
 	  status=$$?; [[ $$status = 11 && "$(REQUIRE)" != times ]] || exit $$status; }
 
 walkthrough: packages build/build.ninja ## run the article's examples, in its order
@@ -155,7 +171,7 @@ mutants: packages ## break the library in some hundred ways; tests must notice e
 	@python3 kernels/tests/mutants.py
 
 clean: ## remove what was built and measured, but not .venv
-	rm -rf build results/latest results/.latest-*
+	rm -rf build results/latest results/.latest-* results/paired
 
 build/build.ninja: CMakeLists.txt CMakePresets.json | packages own-build
 	@cmake --preset release

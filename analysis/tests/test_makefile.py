@@ -49,6 +49,39 @@ def test_a_value_that_cannot_be_used_is_named_before_anything_is_done(
     assert said in ended.stderr
 
 
+def test_a_build_to_compare_with_must_be_named() -> None:
+    ended = made("paired")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "OLD is empty: name the parzen_bench of another build, make paired OLD=" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("chosen", "options"),
+    [
+        ([], "--filter "),
+        (["PROFILE=full", "BLOCKS=8"], "--filter  --blocks 8 --profile full"),
+        (["FILTER=a|b"], "--filter a|b"),
+    ],
+)
+def test_two_builds_are_compared_as_the_variables_say(
+    tmp_path: Path, chosen: list[str], options: str
+) -> None:
+    """With a stand-in for Python that prints its arguments, and as if all were set up and built."""
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "$@"\nexit "${STATUS:-0}"\n', encoding="utf-8")
+    python.chmod(0o755)
+    built = tmp_path / "cmake"
+    built.write_text("#!/bin/sh\n", encoding="utf-8")
+    built.chmod(0o755)
+    without = ("-o", "setup", "-o", "build/build.ninja", f"PATH={tmp_path}:{os.environ['PATH']}")
+    command = ("paired", *without, "OLD=an old one", f"PYTHON={python}", *chosen)
+    started = f"bench/runner/paired.py an old one build/bench/parzen_bench {options}".rstrip()
+    assert made(*command).stdout.splitlines()[-1].rstrip() == started
+    for status, required, expected in ((11, "", 0), (11, "times", 2), (10, "", 2), (0, "times", 0)):
+        ended = made(*command, f"REQUIRE={required}", f"STATUS={status}")
+        assert ended.returncode == expected
+
+
 def test_a_report_of_a_run_that_is_there_says_so_to_who_asked_for_a_profile(tmp_path: Path) -> None:
     """With a stand-in for Python, and as if everything that setup installs were there."""
     python = tmp_path / "python"

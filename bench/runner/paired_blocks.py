@@ -1,0 +1,157 @@
+"""Blocks of four fresh processes, ABBA or BAAB, of two builds; and what the two must agree in."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from parzen_study.document import UNITS, as_float, pairs
+from parzen_study.shown import shown, shown_name
+from rounds_program import Program
+from rounds_progress import RoundLines
+from rounds_run import Document, RunError, parsed
+
+ORDERS: Final = ("ABBA", "BAAB")
+NAMES: Final = {"A": "OLD", "B": "NEW"}
+
+# What the builds may differ in: a revision, and whether it has changes that are not committed.
+_OF_A_BUILD: Final = frozenset({"machine.revision", "machine.revision_dirty"})
+# Which cases a build has is compared case by case.
+_OF_CASES: Final = frozenset({"backends.built", "backends.left_out"})
+_MECHANISMS: Final = "backends.mechanisms"
+# What two processes of one build differ in.
+_OF_A_PROCESS: Final = frozenset(
+    {
+        *("date", "host_name", "executable", "order_seed", "load_avg", "mhz_per_cpu"),
+        *("state.frequency_mhz", "state.temperature_c", "state.load_1m", "state.runnable_tasks"),
+        *("state.steal_ticks", "state.cpu_ticks", "state.pressure_cpu_some_avg10"),
+        *("state.throttled_periods", "state.memory_available_bytes"),
+    }
+)
+_NOT_STORED: Final = ("host_name", "executable")
+_LISTED: Final = 3  # a message names at most so many items
+
+
+class Contexts:
+    """The first context of each build, with which all others must agree."""
+
+    def __init__(self) -> None:
+        self.first: dict[str, Mapping[str, Any]] = {}
+
+    def require_same(self, build: str, context: Mapping[str, Any]) -> None:
+        """Raises RunError for an item in which the builds, or two processes of one, differ."""
+        for other, expected in self.first.items():
+            same = other == build
+            if differing := _differing(expected, context, same):
+                listed = "; ".join(
+                    f"{item} is {_value(expected, item)} in {NAMES[other]} and "
+                    f"{_value(context, item)} in {NAMES[build]}"
+                    for item in differing[:_LISTED]
+                )
+                more = len(differing) - _LISTED
+                raise RunError(
+                    f"{'context changed' if same else 'contexts differ'}: {listed}"
+                    f"{f'; and {more} more' if more > 0 else ''}; "
+                    + (
+                        "leave machine and builds alone, and compare again"
+                        if same
+                        else "build both alike, and compare again: only the revision may differ"
+                    )
+                )
+        self.first.setdefault(build, context)
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Runs blocks of processes; `file` is where a process writes, and `programs` are by letter."""
+
+    programs: Mapping[str, Program]
+    cases: Sequence[str]
+    only: Sequence[str] | None  # the cases, where one of the builds has others as well
+    file: Path
+    progress: RoundLines
+    contexts: Contexts
+
+    def block(self, number: int, draw: random.Random) -> Document:
+        """The next block; raises RunError if one of its processes cannot be used."""
+        order, seed = draw.choice(ORDERS), draw.getrandbits(32)
+        letters = [
+            self._letter(build, f"block {number}, process {position} of {order}", seed)
+            for position, build in enumerate(order, start=1)
+        ]
+        return {"order": order, "seed": seed, "letters": letters}
+
+    def _letter(self, build: str, name: str, seed: int) -> Document:
+        self.progress.start_round(1, len(self.cases))
+        program = self.programs[build]
+        written = program.round(name, seed, self.file, self.progress, self.only)
+        document = parsed(written.text, f"{name} ({program.name})")
+        found = Counter(str(case["run_name"]) for case in document["benchmarks"])
+        if found != Counter(self.cases):
+            wrong = sorted((found - Counter(self.cases)) + (Counter(self.cases) - found))
+            raise RunError(
+                f"{name}: {program.name} ran other cases than it lists, {len(wrong)} missing or "
+                f"too many, such as {shown_name(wrong[0])}; do not build meanwhile, and compare "
+                "again"
+            )
+        self.contexts.require_same(build, document["context"])
+        context = {
+            item: value for item, value in document["context"].items() if item not in _NOT_STORED
+        }
+        seconds: dict[str, float] = {}
+        errors: dict[str, str] = {}
+        for case in document["benchmarks"]:
+            if message := _error(case):
+                errors[case["run_name"]] = message
+            else:
+                seconds[case["run_name"]] = _seconds(case)
+        return {"build": build, "context": context, "seconds": seconds, "errors": errors}
+
+
+def errors_of(blocks: Sequence[Document]) -> dict[str, dict[str, str]]:
+    """The cases with an error in any block: by case and the name of the build, its first one."""
+    found: dict[str, dict[str, str]] = {}
+    for block in blocks:
+        for letter in block["letters"]:
+            for case, message in letter["errors"].items():
+                found.setdefault(case, {}).setdefault(NAMES[letter["build"]], message)
+    return dict(sorted(found.items()))
+
+
+def _error(case: Mapping[str, Any]) -> str:
+    if case.get("error_occurred"):
+        return str(case.get("error_message") or "no message")
+    if 0.0 < _seconds(case) < math.inf:
+        return ""
+    return f"no time: {shown(repr(case.get('real_time')))} {shown(repr(case.get('time_unit')))}"
+
+
+def _seconds(case: Mapping[str, Any]) -> float:
+    unit = case.get("time_unit")
+    return as_float(case.get("real_time")) * UNITS.get(unit if isinstance(unit, str) else "", 0.0)
+
+
+def _differing(
+    expected: Mapping[str, Any], found: Mapping[str, Any], same_build: bool
+) -> list[str]:
+    """The items in which two contexts differ and must not, sorted."""
+    free = _OF_A_PROCESS if same_build else _OF_A_PROCESS | _OF_A_BUILD | _OF_CASES
+    differing = {
+        item
+        for item in (expected.keys() | found.keys()) - free
+        if item not in expected or item not in found or expected[item] != found[item]
+    }
+    if not same_build and _MECHANISMS in differing:
+        here, there = (pairs(each.get(_MECHANISMS, "")) for each in (expected, found))
+        if all(here[backend] == there[backend] for backend in here.keys() & there.keys()):
+            differing.remove(_MECHANISMS)
+    return sorted(differing)
+
+
+def _value(context: Mapping[str, Any], item: str) -> str:
+    return shown(repr(context[item])) if item in context else "missing"

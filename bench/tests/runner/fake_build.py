@@ -1,0 +1,121 @@
+"""Stands in for a build of parzen_bench in the tests of paired.py; knows its options.
+
+FILE.json beside the program says what this build is: its `cases`, the `factor` of their times, what
+its `context` has besides or instead, and `errors` by case. FAKE_FOLDER holds what all builds share:
+`processes.jsonl`, a line a process that measured; `living`, processes that must not remain; the
+pipe `reached`. FAKE_DRIFT is by how much the logarithm of all times grows from one process to the
+next, FAKE_NOISE the spread of that of each. In process FAKE_BLOCK it waits to be ended, FAKE_CHANGE
+is the first in which the revision is another one.
+
+It starts some hundred times in the tests, so it imports little.
+"""
+
+import json
+import math
+import os
+import random
+import signal
+import sys
+
+SUFFIX = "/process_time/real_time"
+FOLDER = os.environ["FAKE_FOLDER"]
+ME = os.path.abspath(__file__)
+FLAGS = {"--machine"}
+
+
+def setting(name: str) -> float:
+    return float(os.environ.get(f"FAKE_{name}", "0"))
+
+
+def options_of(arguments: list[str]) -> dict[str, str]:
+    """By name, from `--name=value` and `--name value`."""
+    found = {}
+    words = iter(arguments)
+    for word in words:
+        name, joined, value = word.partition("=")
+        found[name] = value if joined or name in FLAGS else next(words)
+    return found
+
+
+def block() -> None:
+    """Leaves a worker that ignores SIGTERM, reports and waits to be ended."""
+    ready, worker_ready = os.pipe()
+    with open(f"{FOLDER}/living", "a", encoding="utf-8") as file:
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        worker = os.fork()
+        if worker == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            os.write(worker_ready, b".")
+        else:
+            os.read(ready, 1)
+            file.write(f"{worker}\n")
+    if worker:
+        with open(f"{FOLDER}/reached", "w", encoding="utf-8") as pipe:
+            pipe.write("blocked")
+    signal.alarm(60)  # the watchdog of a test that fails
+    while True:
+        signal.pause()
+
+
+def main() -> int:
+    """The program."""
+    options = options_of(sys.argv[1:])
+    with open(f"{ME}.json", encoding="utf-8") as file:
+        build = json.load(file)
+    assert not [name for name in os.environ if name == "V" or name.startswith("BENCHMARK_")]
+    context = {
+        "machine.compiler": "GNU 12.2.0",
+        "machine.revision": "old",
+        "state.governor": "performance",
+        "state.memory_available_bytes": f"{2**30 + os.getpid()}",
+        **build.get("context", {}),
+    }
+    if "--machine" in options:
+        groups: dict[str, dict[str, str]] = {"machine": {}, "state": {}}
+        for key, value in context.items():
+            group, _, name = key.partition(".")
+            groups.get(group, {})[name] = value
+        print(json.dumps(groups))
+        return 0
+    names = [name for name in build["cases"] if options.get("--benchmark_filter", "") in name]
+    if "--cases" in options:
+        with open(options["--cases"], encoding="utf-8") as file:
+            chosen = file.read().splitlines()
+        assert set(chosen) <= set(names), chosen
+        names = [name for name in names if name in chosen]
+    if not names:
+        print("Failed to match any benchmarks against regex", file=sys.stderr)
+        return 0
+    if "--benchmark_list_tests" in options:
+        print("\n".join(name + SUFFIX for name in names))
+        return 0
+
+    with open(f"{FOLDER}/processes.jsonl", "a+", encoding="utf-8") as file:
+        kept = {name: options.get(name) for name in ("--order-seed", "--memory", "--largest-n")}
+        kept |= {"--benchmark_min_time": options.get("--benchmark_min_time")}
+        file.write(json.dumps({"file": ME, "process": os.getpid(), "options": kept}) + "\n")
+        file.seek(0)
+        number = len(file.readlines())
+    if number == setting("BLOCK"):
+        block()
+    if 0 < setting("CHANGE") <= number:
+        context["machine.revision"] = "rebuilt"
+    random.Random(options["--order-seed"]).shuffle(names)
+    benchmarks: list[dict[str, object]] = []
+    for name in names:
+        noise = random.Random(f"{number} {name}").gauss(0.0, setting("NOISE"))
+        time = build.get("factor", 1.0) * 15.0 * math.exp(setting("DRIFT") * number + noise)
+        item: dict[str, object] = {"run_name": name + SUFFIX, "real_time": time, "time_unit": "us"}
+        if name in build.get("errors", {}):
+            item |= {"error_occurred": True, "error_message": build["errors"][name]}
+        benchmarks.append(item)
+    context |= {"host_name": "secret-host", "executable": f"/secret/{os.path.basename(ME)}"}
+    context |= {"date": f"{number}", "order_seed": options["--order-seed"]}
+    with open(options["--benchmark_out"], "w", encoding="utf-8") as file:
+        json.dump({"context": context, "benchmarks": benchmarks}, file)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""Two fake builds in a folder, and paired.py to run on them, for the tests.
+
+The tests wait for events (pipes, ends of processes), never for a time; WATCHDOG only bounds how
+long a test that fails may hang.
+"""
+
+import json
+import os
+import resource
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PAIRED = ROOT / "bench" / "runner" / "paired.py"
+FAKE = Path(__file__).with_name("fake_build.py")
+WATCHDOG = 60.0
+SUFFIX = "/process_time/real_time"
+CASES = [
+    f"article/{backend}/n:{n}/workers:2/start:{start}"
+    for backend, start in (("serial", "cold"), ("openmp", "warm"))
+    for n in (10, 100)
+]
+SEED = 4  # draws ABBA and BAAB in every two blocks or three
+
+
+class Scene:
+    """A folder with the fake builds `old` and `new`, alike until a test says otherwise."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.output = folder / "output"
+        self.old, self.new = folder / "old", folder / "new"
+        self.variables: dict[str, str] = {}
+        self.most_bytes = resource.RLIM_INFINITY  # of a file
+        self.started: list[subprocess.Popen[str]] = []
+        for build in (self.old, self.new):
+            build.write_text(f"#!{sys.executable} -IS\n{FAKE.read_text('utf-8')}", "utf-8")
+            build.chmod(0o755)
+            self.set(build)
+        os.mkfifo(folder / "reached")
+        # Open for both, so that neither side's open() waits for the other.
+        self.reached = os.open(folder / "reached", os.O_RDWR)
+
+    def set(self, build: Path, **what: Any) -> None:
+        """What fake_build.py reads of a build; the cases are CASES if not named."""
+        Path(f"{build}.json").write_text(json.dumps({"cases": CASES, **what}), "utf-8")
+
+    def start(self, *options: str) -> subprocess.Popen[str]:
+        """Starts paired.py, with the signals as a terminal's shell would leave them."""
+        for kept in ("processes.jsonl", "living"):
+            (self.folder / kept).unlink(missing_ok=True)
+        process = subprocess.Popen(
+            [
+                *(sys.executable, str(PAIRED), str(self.old), str(self.new)),
+                *(f"--output={self.output}", f"--seed={SEED}", *options),
+            ],
+            env={**os.environ, "FAKE_FOLDER": str(self.folder), **self.variables},
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=self._prepare,
+        )
+        self.started.append(process)
+        return process
+
+    def run(self, *options: str) -> tuple[int, str, str]:
+        """Runs paired.py to its end: status, stdout, stderr."""
+        return self.finish(self.start(*options))
+
+    @staticmethod
+    def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+        out, err = process.communicate(timeout=WATCHDOG)
+        return process.returncode, out, err
+
+    def wait_until_blocked(self) -> None:
+        assert select.select([self.reached], [], [], WATCHDOG)[0], "no process is blocked"
+        assert os.read(self.reached, 7) == b"blocked"
+
+    def document(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.output / "paired.json").read_text("utf-8"))
+        return content
+
+    def comparisons(self, kind: str) -> dict[str, dict[str, Any]]:
+        """`units` or `cases` of the result, by name."""
+        return {each["name"]: each for each in self.document()["result"][kind]}
+
+    def processes(self) -> list[dict[str, Any]]:
+        """What the processes noted that measured."""
+        lines = (self.folder / "processes.jsonl").read_text("utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def assert_nothing_lives(self) -> None:
+        living = (self.folder / "living").read_text("utf-8").split()
+        assert len(living) == 2
+        for number in living:
+            with pytest.raises(ProcessLookupError):
+                os.kill(int(number), 0)
+
+    def close(self) -> None:
+        """Ends what a failed test left."""
+        os.close(self.reached)
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+
+    def _prepare(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self.most_bytes, resource.RLIM_INFINITY))
