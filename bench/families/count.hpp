@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cases/case.hpp"
-#include "parzen/loop.hpp"
+#include "parzen/counting/loop.hpp"
 
 namespace bench {
 

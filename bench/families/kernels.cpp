@@ -22,7 +22,7 @@
 #include "machine/usage/huge_pages.hpp"
 #include "parzen/counting/indexed.hpp"
 #include "parzen/counting/stream_read.hpp"
-#include "parzen/loop.hpp"
+#include "parzen/counting/loop.hpp"
 #include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
 

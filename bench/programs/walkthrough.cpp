@@ -16,7 +16,7 @@
 #include "host/program.hpp"
 #include "parzen/counting/kernel.hpp"
 #include "parzen/density.hpp"
-#include "parzen/loop.hpp"
+#include "parzen/counting/loop.hpp"
 #include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
 #include "processes/pool.hpp"

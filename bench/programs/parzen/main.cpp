@@ -20,7 +20,7 @@
 #include "host/program.hpp"
 #include "parzen/counting/kernel.hpp"
 #include "parzen/density.hpp"
-#include "parzen/loop.hpp"
+#include "parzen/counting/loop.hpp"
 #include "parzen/random/counter.hpp"
 #include "parzen/random/legacy.hpp"
 #include "programs/command_line.hpp"

@@ -1,4 +1,4 @@
-#include "parzen/loop.hpp"
+#include "parzen/counting/loop.hpp"
 
 #include <fmt/format.h>
 
