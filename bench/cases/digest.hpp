@@ -7,9 +7,8 @@
 
 namespace bench {
 
-/// FNV-1a, 32 bits, over the bytes of an answer; a number that a double holds exactly. Numbers are little-endian on every
-/// machine that the suite knows.
-/// Source: G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, RFC 9923.
+/// FNV-1a, 32 bits, over the bytes of an answer; a number that a double holds exactly. Numbers are little-endian on
+/// every machine that the suite knows. Source: G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, RFC 9923.
 std::uint32_t digest(std::span<const std::byte> answer);
 
 }  // namespace bench

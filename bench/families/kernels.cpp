@@ -21,8 +21,8 @@
 #include "host/huge_pages.hpp"
 #include "machine/usage/huge_pages.hpp"
 #include "parzen/counting/indexed.hpp"
-#include "parzen/counting/stream_read.hpp"
 #include "parzen/counting/loop.hpp"
+#include "parzen/counting/stream_read.hpp"
 #include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
 
@@ -216,7 +216,9 @@ std::vector<SampleGroup> groups() {
 
 namespace {
 
-Selection select_kernels(const Limits& limits) { return select_by_memory("kernels", kernel_cases::groups(), limits.memory); }
+Selection select_kernels(const Limits& limits) {
+  return select_by_memory("kernels", kernel_cases::groups(), limits.memory);
+}
 
 const Family kernels_family("kernels", select_kernels);
 

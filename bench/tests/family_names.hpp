@@ -18,11 +18,19 @@ inline std::multiset<std::string> names_of(const std::vector<bench::Case>& cases
   return names;
 }
 
+/// Every backend; without the schedulers that are there to compare with, unless they are asked for.
+inline std::vector<backends::Description> every_backend(bool also_peers = false) {
+  std::vector<backends::Description> all = backends::registry();
+  if (!also_peers) std::erase_if(all, &backends::Description::peer);
+  return all;
+}
+
 /// What the problem is called for every backend: `problem` stands between the backend and the workers.
 inline std::multiset<std::string> expected_names(const std::string& family, const std::string& problem,
-                                                 const std::vector<int>& workers, bool also_warm) {
+                                                 const std::vector<int>& workers, bool also_warm,
+                                                 bool also_peers = false) {
   std::multiset<std::string> names;
-  for (const backends::Description& backend : backends::registry()) {
+  for (const backends::Description& backend : every_backend(also_peers)) {
     if (backend.name == "serial") {
       names.insert(fmt::format("{}/serial/{}/workers:1/start:cold", family, problem));
       continue;
@@ -38,10 +46,10 @@ inline std::multiset<std::string> expected_names(const std::string& family, cons
 
 /// The names of the same where each call follows a pause.
 inline std::multiset<std::string> expected_names_after_a_pause(const std::string& family, const std::string& problem,
-                                                               int workers, bool also_serial) {
+                                                               int workers, bool also_serial, bool also_peers = false) {
   std::multiset<std::string> names;
   if (also_serial) names.insert(fmt::format("{}/serial/{}/workers:1/start:cold/pause:5ms", family, problem));
-  for (const backends::Description& backend : backends::registry()) {
+  for (const backends::Description& backend : every_backend(also_peers)) {
     if (!backend.warms_up) continue;
     names.insert(fmt::format("{}/{}/{}/workers:{}/start:warm/pause:5ms", family, backend.name, problem, workers));
   }

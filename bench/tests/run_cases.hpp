@@ -5,10 +5,13 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "cases/case.hpp"
+#include "cases/digest.hpp"
+#include "parzen/problem.hpp"
 
 class Collect : public benchmark::BenchmarkReporter {
  public:
@@ -39,3 +42,6 @@ inline std::vector<benchmark::BenchmarkReporter::Run> run_cases(std::vector<benc
   benchmark::RunSpecifiedBenchmarks(&collect, ".");
   return collect.all;
 }
+
+/// What a case with these counts has as its digest.
+inline double counts_digest(const parzen::Counts& counts) { return bench::digest(std::as_bytes(std::span(counts))); }

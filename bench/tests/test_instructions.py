@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from programs import BUILD, ROOT
 
-from instructions import CountingError, called_cost, main
+from instructions import CountingError, called_cost, count, main, valgrind_here
 
 PROGRAM = BUILD / "count_once"
 needs_valgrind = pytest.mark.skipif(shutil.which("valgrind") is None, reason="no valgrind")
@@ -74,6 +74,16 @@ def script(folder: Path, text: str, name: str = "count_once") -> Path:
 
 
 LISTS_FUSED = '[ "$1" = --kernels ] && echo fused && exit\n'
+
+
+@needs_valgrind
+def test_a_loop_under_serial_executes_at_most_5_percent_more_than_one_written_by_hand() -> None:
+    valgrind, _ = valgrind_here()
+    program = BUILD / "count_dot"
+    by_hand = count(valgrind, program, "by_hand").instructions
+    serial = count(valgrind, program, "serial").instructions
+    assert by_hand > 1_000_000
+    assert by_hand < serial <= 1.05 * by_hand
 
 
 @needs_valgrind

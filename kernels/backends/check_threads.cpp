@@ -36,13 +36,14 @@ void* wait_for(void* latch) {
 
 }  // namespace
 
-void check_threads(int workers, std::size_t stack_size) {
+void check_threads(int workers, std::size_t stack_size, Caller caller) {
+  const std::ptrdiff_t had = caller == Caller::works ? 1 : 0;
   const Attributes attributes(stack_size);
   std::vector<pthread_t> threads;
   threads.reserve(static_cast<std::size_t>(workers));
   std::latch all_made(1);
   int error = 0;
-  while (error == 0 && std::ssize(threads) + 1 < workers) {
+  while (error == 0 && std::ssize(threads) + had < workers) {
     pthread_t thread{};
     error = ::pthread_create(&thread, attributes.get(), wait_for, &all_made);
     if (error == 0) threads.push_back(thread);
@@ -53,7 +54,7 @@ void check_threads(int workers, std::size_t stack_size) {
   throw std::runtime_error(fmt::format(
       "there are no threads for {} workers, only {} (raise ulimit -u, ulimit -v and ulimit -d, or the cgroup's "
       "pids.max, or take fewer workers{}): {}",
-      workers, threads.size() + 1, stack_size > 0 ? ", or lower OMP_STACKSIZE" : "",
+      workers, std::ssize(threads) + had, stack_size > 0 ? ", or lower OMP_STACKSIZE" : "",
       std::generic_category().message(error)));
 }
 

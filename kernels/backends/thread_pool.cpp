@@ -40,7 +40,7 @@ const Registration thread_pool_registration({
     .warms_up = true,
     .peer = true,
     .make = [] { return std::make_unique<ThreadPool>(); },
-    .check = [](int workers) { check_threads(workers + 1); },
+    .check = [](int workers) { check_threads(workers, 0, Caller::waits); },
 });
 
 }  // namespace

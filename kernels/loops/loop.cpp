@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 namespace loops {
@@ -43,6 +44,14 @@ void check(const Loop& loop) {
   if (loop.run == nullptr) throw std::invalid_argument("a loop without a function has nothing to do");
   if (loop.tasks < 0) throw std::invalid_argument(fmt::format("a loop has {} tasks: at least 0", loop.tasks));
   if (loop.blocks < 1) throw std::invalid_argument(fmt::format("a loop has {} blocks: at least 1", loop.blocks));
+  constexpr auto most_bytes = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
+  if (loop.merge == nullptr && loop.result_bytes > 0 &&
+      static_cast<std::size_t>(loop.tasks) > most_bytes / loop.result_bytes) {
+    throw std::invalid_argument(
+        fmt::format("a loop has {} tasks with a result of {} bytes each: more than can be "
+                    "addressed",
+                    loop.tasks, loop.result_bytes));
+  }
 }
 
 Loop first_block(const Loop& loop) {

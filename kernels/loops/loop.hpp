@@ -68,7 +68,8 @@ struct Loop {
 /// Bytes of the answer of one call.
 std::size_t answer_bytes(const Loop& loop);
 
-/// Throws std::invalid_argument for a loop without tasks' function, with negative tasks, or with less than one block.
+/// Throws std::invalid_argument for a loop without tasks' function, with negative tasks, with less than one block, or
+/// with more results than can be addressed.
 void check(const Loop& loop);
 
 /// The same loop with the tasks of its first block alone: what is asked before anything is timed.

@@ -10,6 +10,7 @@
 #include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -19,38 +20,48 @@ namespace loops {
 
 namespace fields {
 
-/// Converts to anything: how many of it an aggregate takes is how many fields it has. (The idea of Boost.PFR.)
-struct Anything {
-  std::size_t position;
-  template <class T>
-  constexpr operator T() const;  // NOLINT(google-explicit-constructor)
+/// Converts to a base class of T alone, and so initialises an aggregate only if that has one.
+template <class T>
+struct BaseOf {
+  template <class Base>
+    requires(std::is_base_of_v<Base, T> && !std::is_same_v<Base, T>)
+  constexpr operator Base() const;  // NOLINT(google-explicit-constructor)
 };
-
-template <class T, std::size_t... position>
-constexpr bool takes(std::index_sequence<position...> /*positions*/) {
-  return requires { T{Anything{position}...}; };
-}
 
 inline constexpr std::size_t most = 8;
 
-template <class T, std::size_t count = most>
+/// How many fields an aggregate has: as many as it takes pairs of braces. `most + 1` for more; 0 if one of them has no
+/// value by itself, as a reference, or if some are of a base class.
+template <class T>
 constexpr std::size_t count_of() {
-  if constexpr (count == 0) {
+  if constexpr (requires { T{BaseOf<T>()}; }) {
     return 0;
-  } else if constexpr (takes<T>(std::make_index_sequence<count>())) {
-    return count;
+  } else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}}; }) {
+    return most + 1;
+  } else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}}; }) {
+    return 8;
+  } else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}}; }) {
+    return 7;
+  } else if constexpr (requires { T{{}, {}, {}, {}, {}, {}}; }) {
+    return 6;
+  } else if constexpr (requires { T{{}, {}, {}, {}, {}}; }) {
+    return 5;
+  } else if constexpr (requires { T{{}, {}, {}, {}}; }) {
+    return 4;
+  } else if constexpr (requires { T{{}, {}, {}}; }) {
+    return 3;
+  } else if constexpr (requires { T{{}, {}}; }) {
+    return 2;
   } else {
-    return count_of<T, count - 1>();
+    return requires { T{{}}; } ? 1 : 0;
   }
 }
 
-/// References to the fields of an aggregate.
+/// References to the fields of an aggregate that has 1 to `most`.
 template <class T>
 constexpr auto of(T& value) {
   constexpr std::size_t count = count_of<std::remove_const_t<T>>();
-  if constexpr (count == 0) {
-    return std::tie();
-  } else if constexpr (count == 1) {
+  if constexpr (count == 1) {
     auto& [a] = value;
     return std::tie(a);
   } else if constexpr (count == 2) {
@@ -102,7 +113,8 @@ constexpr bool all_plain(const std::tuple<Field&...>* /*type*/, std::size_t size
 }  // namespace fields
 
 /// Numbers, enumerations, std::array and std::complex of these, and structs of at most eight such fields without
-/// padding between or behind them: no pointer, no reference, no container.
+/// padding between or behind them: no pointer, no reference, no container, no C array, no base class, no union. Aligned
+/// to 16 bytes at most, as memory from std::vector is.
 template <class T>
 constexpr bool is_plain() {
   if constexpr (std::is_same_v<T, long double>) {
@@ -113,9 +125,14 @@ constexpr bool is_plain() {
     return is_plain<typename T::value_type>();
   } else if constexpr (std::is_empty_v<T>) {
     return std::is_trivially_copyable_v<T>;
-  } else if constexpr (std::is_aggregate_v<T> && !std::is_array_v<T> && std::is_trivially_copyable_v<T>) {
-    using Fields = decltype(fields::of(std::declval<T&>()));
-    return fields::all_plain(static_cast<const Fields*>(nullptr), sizeof(T));
+  } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T> && std::is_trivially_copyable_v<T>) {
+    constexpr std::size_t count = fields::count_of<T>();
+    if constexpr (count == 0 || count > fields::most || alignof(T) > alignof(std::max_align_t)) {
+      return false;
+    } else {
+      using Fields = decltype(fields::of(std::declval<T&>()));
+      return fields::all_plain(static_cast<const Fields*>(nullptr), sizeof(T));
+    }
   } else {
     return false;
   }
@@ -140,14 +157,15 @@ constexpr bool is_exact() {
   }
 }
 
-/// By value: of floating-point numbers by their bits, but all that are no number are the same.
+/// By value: of floating-point numbers by their bits, but all that are no number are the same. Of a bool or an
+/// enumeration by its byte too: memory that no task wrote may hold what is no value of it.
 template <Plain T>
 bool same(const T& one, const T& other) {
-  if constexpr (std::is_floating_point_v<T>) {
-    using Bits = std::conditional_t<sizeof(T) == sizeof(std::uint64_t), std::uint64_t, std::uint32_t>;
-    return std::bit_cast<Bits>(one) == std::bit_cast<Bits>(other) || (std::isnan(one) && std::isnan(other));
-  } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
-    return one == other;
+  if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+    if constexpr (std::is_floating_point_v<T>) {
+      if (std::isnan(one) && std::isnan(other)) return true;
+    }
+    return std::memcmp(&one, &other, sizeof(T)) == 0;
   } else if constexpr (fields::ComplexOf<T>::value) {
     return same(one.real(), other.real()) && same(one.imag(), other.imag());
   } else if constexpr (fields::ArrayOf<T>::value) {
@@ -170,7 +188,9 @@ bool same(const T& one, const T& other) {
 template <Plain T>
 std::string shown(const T& value) {
   if constexpr (std::is_enum_v<T>) {
-    return shown(static_cast<std::underlying_type_t<T>>(value));
+    return shown(std::bit_cast<std::underlying_type_t<T>>(value));
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return shown(std::bit_cast<std::uint8_t>(value));
   } else if constexpr (std::is_arithmetic_v<T>) {
     return fmt::format("{}", value);
   } else if constexpr (fields::ComplexOf<T>::value) {

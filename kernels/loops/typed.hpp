@@ -2,8 +2,8 @@
 // over its tasks: serial is as fast as a loop written by hand.
 //
 //   double square(std::int64_t task);                                   the result of one task, for map<square>
-//   double sum(loops::Range tasks);                                     one result for all of a range, for reduce<sum,
-//   ...>
+//   double sum(loops::Range tasks);                                     one result for all of a range, for
+//                                                                       reduce<sum, std::plus<>>
 //
 // Before the last parameter there may be, in this order,
 //
@@ -18,6 +18,7 @@
 #include <cstring>
 #include <functional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -132,11 +133,16 @@ struct ElementOf<void, Taken...> {
   using Type = std::conditional_t<is_results<Last>, typename SpanOf<Last>::Element, void>;
 };
 
-template <auto function>
-struct Call;
+/// By the type of a pointer to it alone: g++ 12 takes no address of a lambda inside a function for a template argument.
+template <auto function, class Pointer = decltype(+function)>
+struct Call {
+  static_assert(!std::is_same_v<Pointer, Pointer>,
+                "a loop is made of a function, or of a lambda without captures: what it reads comes as its arguments, "
+                "const Parameters& and std::span<const Element>");
+};
 
-template <class Returned, class... Taken, Returned (*function)(Taken...)>
-struct Call<function> {
+template <auto function, class Returned, bool nothrow, class... Taken>
+struct Call<function, Returned (*)(Taken...) noexcept(nothrow)> {
   using Parameters = typename ParametersOf<Taken...>::Type;
   using Element = typename ElementOf<Returned, Taken...>::Type;
   static constexpr bool writes = std::is_void_v<Returned>;
@@ -170,6 +176,12 @@ struct Call<function> {
   }
 
   static Loop loop(const Shape& shape, std::int64_t blocks) {
+    if (shape.elements < 1) throw std::invalid_argument("a task of a loop has 0 elements of results: at least 1");
+    if (!writes && shape.elements > 1) {
+      throw std::invalid_argument(
+          "a function that returns its result has one element: to have several, it takes std::span<Element> as its "
+          "last parameter and writes them there");
+    }
     Loop made;
     made.tasks = shape.tasks;
     made.blocks = shape.blocks > 0 ? shape.blocks : blocks;
@@ -178,7 +190,8 @@ struct Call<function> {
     made.data = shape.data;
     made.exact = is_exact<Element>();
     made.same = [](std::span<const std::byte> one, std::span<const std::byte> other) {
-      return std::ranges::equal(elements(one), elements(other), [](auto a, auto b) { return same(a, b); });
+      return std::ranges::equal(elements(one), elements(other),
+                                [](const Element& a, const Element& b) { return same(a, b); });
     };
     made.shown = [](std::span<const std::byte> result) {
       const auto all = elements(result);
@@ -194,10 +207,11 @@ struct Call<function> {
 
 }  // namespace typed
 
-/// One result a task, in the order of the tasks.
-template <auto function>
+/// One result a task, in the order of the tasks. (A lambda with captures is no template argument; compilers name the
+/// parameter that it does not fit.)
+template <auto function_without_captures>
 Loop map(const Shape& shape) {
-  using Call = typed::Call<+function>;
+  using Call = typed::Call<function_without_captures>;
   using Element = typename Call::Element;
   Loop loop = Call::loop(shape, most_blocks);
   loop.run = [](const Input& input, Range tasks, std::byte* results) {
@@ -212,9 +226,9 @@ Loop map(const Shape& shape) {
 
 /// One result for all tasks: those of the blocks, put together in their order by Merge()(Element, Element), which makes
 /// of results of several elements the same of each.
-template <auto function, class Merge>
+template <auto function_without_captures, class Merge>
 Loop reduce(const Shape& shape) {
-  using Call = typed::Call<+function>;
+  using Call = typed::Call<function_without_captures>;
   using Element = typename Call::Element;
   static_assert(std::is_invocable_r_v<Element, Merge, Element, Element>,
                 "what merges the results of two blocks takes two and returns one, as std::plus<> does");

@@ -6,15 +6,19 @@
 #include <any>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 
 #include "cases/digest.hpp"
 #include "cases/verify.hpp"
+#include "families/count.hpp"
+#include "loops/sample_loops.hpp"
 #include "parzen/random/legacy.hpp"
 #include "run_cases.hpp"
 
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Optional;
 
@@ -38,40 +42,55 @@ TEST(Counters, ThatAreNotKnownAreMissingAndNever0) {
 
 // A backend that is right or wrong, or fails, on demand.
 struct Moody : backends::Backend {
-  enum class Mood { right, wrong, wrong_later, failing, failing_later };
+  enum class Mood { right, wrong, wrong_later, skipping_later, failing, failing_later };
 
   explicit Moody(Mood mood) : mood_(mood) {}
-  void schedule(backends::Work& work) override {
+  void schedule(backends::Call& call) override {
     if (mood_ == Mood::failing || (mood_ == Mood::failing_later && runs_ > 0))
       throw std::runtime_error("no mood to count");
-    for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
+    const bool skip = mood_ == Mood::skipping_later && runs_ > 0;
+    for (std::size_t block = skip ? 1 : 0; block < call.size(); ++block) call.execute(block);
     ++runs_;
-    if (mood_ == Mood::wrong || (mood_ == Mood::wrong_later && runs_ > 1)) work.counts_of(0)[0] += 1;
+    if (mood_ == Mood::wrong || (mood_ == Mood::wrong_later && runs_ > 1)) call.results().front() ^= std::byte{1};
   }
 
   Mood mood_;
   int runs_ = 0;
 };
 
-benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood) {
+benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood, bench::CaseSettings settings) {
   const backends::Description description{
       .name = "moody", .summary = "", .make = [mood] { return std::make_unique<Moody>(mood); }};
-  const std::vector<double> widths{1.0};
-  const auto question = [&] {
+  settings.backend = &description;
+  settings.start = bench::Start::warm;
+  const auto run = run_cases({bench::make_case(settings)}).at(0);
+  bench::begin_group("none");
+  return run;
+}
+
+/// The counts of a tiny problem.
+benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood) {
+  const auto data = [] {
+    const std::vector<double> widths{1.0};
     parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
     auto expected = bench::literal_counts(problem, widths);
-    return bench::Question{std::move(problem), widths, std::move(expected)};
+    return bench::CountData{std::move(problem), widths, std::move(expected)};
   };
-  return run_cases({bench::make_case({.family = "test",
-                                      .backend = &description,
-                                      .kernel = &parzen::kernel("literal"),
-                                      .workers = 1,
-                                      .start = bench::Start::warm,
-                                      .n = 10,
-                                      .d = 2,
-                                      .m = 1,
-                                      .question = question})})
-      .at(0);
+  return run_case(mood,
+                  bench::count_case(
+                      {.family = "test", .kernel = &parzen::kernel("literal"), .n = 10, .d = 2, .m = 1, .data = data}));
+}
+
+/// A loop of another kind.
+benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood, const loops::Loop& loop) {
+  const auto parameters = loop.parameter_bytes > 0 ? loops::bytes_of(sample_loops::Scale{}) : std::vector<std::byte>();
+  return run_case(mood,
+                  {.family = "test", .group = "test/" + std::to_string(loop.tasks), .work = "loop:sample", .call = [&] {
+                     return bench::LoopCall{.loop = loop,
+                                            .parameters = parameters,
+                                            .expected = sample_loops::answer(loop, parameters),
+                                            .digest = loop.exact ? "answer_digest" : ""};
+                   }});
 }
 
 TEST(Group, HoldsWhatItsCasesShareUntilAnotherBegins) {
@@ -99,7 +118,9 @@ TEST(Case, ThatIsRightHasATimeAndItsCounters) {
   EXPECT_EQ(error_in(run), std::nullopt);
   EXPECT_GT(run.iterations, 0);
   const parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
-  EXPECT_EQ(run.counters.at("counts_digest").value, bench::digest(bench::literal_counts(problem, std::vector{1.0})));
+  const parzen::Counts expected = bench::literal_counts(problem, std::vector{1.0});
+  EXPECT_EQ(run.counters.at("counts_digest").value, counts_digest(expected));
+  EXPECT_FALSE(run.counters.contains("answer_digest"));
   EXPECT_TRUE(run.counters.contains("children_cpu_time"));
   EXPECT_TRUE(run.counters.contains("involuntary_switches"));
 }
@@ -109,6 +130,34 @@ TEST(Case, WithWrongCountsIsAnErrorAndNeverATime) {
     const auto run = run_case(mood);
     EXPECT_THAT(error_in(run), Optional(HasSubstr("1 of 1 counts are wrong")));
   }
+}
+
+TEST(Case, OfAnyLoopHasADigestOfItsAnswerUnlessAMergeIsInexact) {
+  const loops::Loop exact = loops::reduce<sample_loops::histogram, std::plus<>>(
+      {.tasks = 10, .elements = 4, .data = loops::shared(std::span<const double>(sample_loops::numbers(10)))});
+  const auto run = run_case(Moody::Mood::right, exact);
+  EXPECT_EQ(error_in(run), std::nullopt);
+  EXPECT_EQ(run.counters.at("answer_digest").value,
+            bench::digest(sample_loops::answer(exact, loops::bytes_of(sample_loops::Scale{}))));
+  EXPECT_FALSE(run.counters.contains("counts_digest"));
+  const loops::Loop inexact = loops::reduce<sample_loops::harmonic, std::plus<>>({.tasks = 10});
+  EXPECT_FALSE(run_case(Moody::Mood::right, inexact).counters.contains("answer_digest"));
+}
+
+TEST(Case, WithAWrongAnswerOfAnyLoopIsAnErrorThatNamesTheTask) {
+  const loops::Loop loop = loops::map<sample_loops::scaled>({.tasks = 2});
+  EXPECT_THAT(error_in(run_case(Moody::Mood::wrong, loop)),
+              Optional(AllOf(HasSubstr("1 of 2 results are wrong; task 0: found ("), HasSubstr(", expected (0, 0)"))));
+}
+
+// What the calls before have left, the warm-up's too, must not pass for a result.
+TEST(Case, WhoseBackendSkipsABlockOnceItWasExecutedIsAnError) {
+  EXPECT_THAT(error_in(run_case(Moody::Mood::skipping_later)), Optional(HasSubstr("1 of 1 counts are wrong")));
+  EXPECT_THAT(error_in(run_case(Moody::Mood::skipping_later, loops::map<sample_loops::scaled>({.tasks = 2}))),
+              Optional(HasSubstr("1 of 2 results are wrong; task 0")));
+  EXPECT_THAT(error_in(run_case(Moody::Mood::skipping_later,
+                                loops::reduce<sample_loops::harmonic, std::plus<>>({.tasks = 10}))),
+              Optional(HasSubstr("the answer is wrong")));
 }
 
 TEST(Case, ThatThrowsIsAnErrorWithItsMessage) {

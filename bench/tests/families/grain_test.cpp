@@ -1,5 +1,3 @@
-#include "families/grain.hpp"
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,12 +23,12 @@ TEST_P(GrainOfProcessors, HasEveryBackendWithTheSameTasksOfEveryGrain) {
   for (const int iterations : {1, 4, 16, 64, 256, 1024, 4096}) {
     const auto problem =
         fmt::format("kernel:literal/decomposition:by_width/iterations:{}/n:128/d:2/m:{}", iterations, 32 * workers);
-    auto names = expected_names("grain", problem, {workers}, true);
+    auto names = expected_names("grain", problem, {workers}, true, true);
     // A call of one worker takes no minutes however many processors the tasks are for.
     const bool long_alone = workers == 64 && iterations > 512;
     if (long_alone) std::erase_if(names, [](const std::string& name) { return name.starts_with("grain/serial/"); });
     expected.merge(names);
-    if (iterations <= 1024) expected.merge(expected_names_after_a_pause("grain", problem, workers, false));
+    if (iterations <= 1024) expected.merge(expected_names_after_a_pause("grain", problem, workers, false, true));
   }
   EXPECT_EQ(names_of(bench::select_family("grain", {.processors = GetParam()}).cases), expected);
 }
@@ -50,7 +48,7 @@ TEST(GrainFamily, CountsAsOneIterationDoesHoweverManyThereAre) {
       only(only(bench::select_family("grain", {.processors = 3}).cases, "grain/serial/"), "/iterations:1024/"),
       std::back_inserter(cases));
   const parzen::Problem problem{parzen::counter_samples(123, 128, 2), parzen::Query::Zero(2)};
-  const double digest = bench::digest(bench::literal_counts(problem, parzen::linspace(1.0, 1.2, 96)));
+  const double digest = counts_digest(bench::literal_counts(problem, parzen::linspace(1.0, 1.2, 96)));
   const auto runs = run_cases(cases);
   EXPECT_EQ(runs.size(), cases.size());
   for (const auto& run : runs) {
@@ -59,32 +57,6 @@ TEST(GrainFamily, CountsAsOneIterationDoesHoweverManyThereAre) {
     ASSERT_TRUE(run.counters.contains("counts_digest")) << name;
     EXPECT_EQ(run.counters.at("counts_digest").value, digest) << name;
   }
-}
-
-parzen::Count calls = 0;
-
-void count_calls(const parzen::Problem& /*problem*/, parzen::Range samples, std::span<const double> widths,
-                 std::span<parzen::Count> counts) {
-  EXPECT_EQ(samples, (parzen::Range{2, 9}));
-  EXPECT_EQ(widths.front(), 1.5);
-  ++calls;
-  std::ranges::fill(counts, calls);
-}
-
-template <std::int64_t iterations>
-void expect_iterations() {
-  calls = 0;
-  const std::vector<double> widths{1.5, 2.5};
-  parzen::Counts counts(2, -1);
-  bench::grain::repeat<count_calls, iterations>({}, {2, 9}, widths, counts);
-  EXPECT_EQ(calls, iterations);
-  EXPECT_EQ(counts, parzen::Counts(2, iterations)) << "they are those of the last iteration";
-}
-
-TEST(GrainKernel, CountsAsOftenAsItSays) {
-  expect_iterations<1>();
-  expect_iterations<4>();
-  expect_iterations<16384>();
 }
 
 }  // namespace

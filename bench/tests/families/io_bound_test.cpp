@@ -15,7 +15,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <span>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include "families/families.hpp"
@@ -65,7 +67,7 @@ class IoBoundFile : public IoBound {
 
 std::multiset<std::string> names_of_operation(const std::string& operation) {
   std::multiset<std::string> names;
-  for (const backends::Description& backend : backends::registry()) {
+  for (const backends::Description& backend : every_backend()) {
     for (const int workers : {1, 2, 4, 8, 16}) {
       if (backend.name == "serial" && workers > 1) continue;
       names.insert(fmt::format("io_bound/{}/operation:{}/tasks:16/workers:{}/start:{}", backend.name, operation,
@@ -80,8 +82,7 @@ TEST_F(IoBound, HasEveryBackendWithOneToSixteenWorkers) {
   std::multiset<std::string> expected = names_of_operation("timer");
   expected.merge(names_of_operation("pipe"));
   if (selection.skipped.empty()) {
-    const bool direct = &io_bound::way_past_cache(folder_) == &io_bound::read_direct;
-    expected.merge(names_of_operation(direct ? "file_direct" : "file_dropped"));
+    expected.merge(names_of_operation(io_bound::way_past_cache(folder_).name));
   }
   EXPECT_EQ(names_of(selection.cases), expected);
   for (const bench::Case& each : selection.cases) EXPECT_EQ(each.n, 0);
@@ -114,29 +115,51 @@ TEST_F(IoBound, IsRightUnderEveryBackendAndLeavesNothing) {
     EXPECT_EQ(error_in(run), std::nullopt) << name;
     EXPECT_TRUE(run.counters.contains("children_cpu_time")) << name;
     EXPECT_FALSE(run.counters.contains("counts_digest")) << name << " counts no windows";
+    EXPECT_FALSE(run.counters.contains("answer_digest")) << name << " computes nothing";
   }
+}
+
+/// What the loop of a call gives, run in this thread.
+std::vector<std::int64_t> results_of(const bench::LoopCall& call) {
+  std::vector<std::int64_t> results(static_cast<std::size_t>(call.loop.tasks), -1);
+  const auto serial = backends::find("serial").make();
+  serial->start(call.loop, 1);
+  serial->run(call.parameters, std::as_writable_bytes(std::span(results)));
+  return results;
+}
+
+std::vector<std::int64_t> expected_of(const bench::LoopCall& call) {
+  const auto* const first = reinterpret_cast<const std::int64_t*>(call.expected.data());
+  return {first, first + call.expected.size() / sizeof(std::int64_t)};
+}
+
+/// The parameters of a call.
+template <class Parameters>
+Parameters& parameters_of(bench::LoopCall& call) {
+  EXPECT_EQ(call.parameters.size(), sizeof(Parameters));
+  return *reinterpret_cast<Parameters*>(call.parameters.data());
 }
 
 TEST_F(IoBound, TasksWaitForTheirTimeAtLeast) {
   for (const bench::CaseSettings& settings : {io_bound::timer(), io_bound::pipe()}) {
-    const bench::Question question = settings.question();
-    parzen::Counts counts(question.widths.size());
+    const bench::LoopCall call = settings.call();
     const auto begin = io_bound::Clock::now();
-    settings.kernel->count(question.problem, {0, 1}, question.widths, counts);
-    EXPECT_GE(io_bound::Clock::now() - begin, io_bound::tasks * io_bound::wait) << settings.kernel->name;
-    EXPECT_EQ(counts, question.expected) << settings.kernel->name;
+    const auto results = results_of(call);
+    EXPECT_GE(io_bound::Clock::now() - begin, io_bound::tasks * io_bound::wait) << settings.work;
+    EXPECT_EQ(results, expected_of(call)) << settings.work;
+    bench::begin_group("none");
   }
 }
 
-/// What becomes of a serial case whose question is spoilt.
+/// What becomes of a serial case whose call is spoilt.
 template <class Spoil>
 std::string error_of(bench::CaseSettings settings, const Spoil& spoil) {
   settings.family = "spoilt";
   settings.backend = &backends::find("serial");
-  settings.question = [ask = settings.question, spoil] {
-    bench::Question question = ask();
-    spoil(question);
-    return question;
+  settings.call = [make = settings.call, spoil] {
+    bench::LoopCall call = make();
+    spoil(call);
+    return call;
   };
   const auto run = run_cases({bench::make_case(settings)}).at(0);
   bench::begin_group("none");
@@ -144,56 +167,54 @@ std::string error_of(bench::CaseSettings settings, const Spoil& spoil) {
 }
 
 TEST_F(IoBound, WhatCannotBeOpenedIsAnErrorAndNeverATime) {
-  const auto spoil = [](bench::Question& question) { question.problem.query[1] = -1; };
-  EXPECT_THAT(error_of(io_bound::pipe(), spoil), HasSubstr("; task 0: No such file or directory"));
+  const auto spoil = [](bench::LoopCall& call) { parameters_of<io_bound::Pipes>(call).questions.descriptor = -1; };
+  EXPECT_THAT(error_of(io_bound::pipe(), spoil), HasSubstr("No such file or directory"));
 }
 
-TEST_F(IoBound, AnAnswerToAnotherQuestionIsNone) {
-  const bench::CaseSettings settings = io_bound::pipe();
-  bench::Question question = settings.question();
-  std::swap(question.problem.query[2], question.problem.query[3]);  // either task reads where the other's answer comes
-  parzen::Counts counts{-1, -1};
+TEST_F(IoBound, AnAnswerToAnotherTaskIsNone) {
+  bench::LoopCall call = io_bound::pipe_call();
+  io_bound::Pipes pipes = parameters_of<io_bound::Pipes>(call);
+  std::swap(pipes.answers[0], pipes.answers[1]);  // either task reads where the other's answer comes
+  std::array<std::int64_t, 2> results{-1, -1};
   {
     std::vector<std::jthread> threads;
     for (const std::size_t task : {0, 1}) {
-      threads.emplace_back([&, task] {
-        settings.kernel->count(question.problem, {0, 1}, std::span(question.widths).subspan(task, 1),
-                               std::span(counts).subspan(task, 1));
-      });
+      threads.emplace_back([&, task] { results.at(task) = io_bound::ask(pipes, static_cast<std::int64_t>(task)); });
     }
   }
-  EXPECT_THAT(counts, ElementsAre(0, 0));
+  EXPECT_THAT(results, ElementsAre(0, 0));
 }
 
 TEST_F(IoBound, AnAnswerThatAFailedCaseLeftIsPassedOver) {
-  const bench::CaseSettings settings = io_bound::pipe();
-  const bench::Question question = settings.question();
-  const parzen::Query& query = question.problem.query;
-  const auto questions = io_bound::reopen(query[0], query[1], O_WRONLY);
-  const auto answers = io_bound::reopen(query[0], query[2], O_RDONLY);
+  bench::LoopCall call = io_bound::pipe_call();
+  const auto& pipes = parameters_of<io_bound::Pipes>(call);
+  const auto questions = io_bound::reopen(pipes.questions, O_WRONLY);
+  const auto answers = io_bound::reopen(pipes.answers[0], O_RDONLY);
   const std::array<std::int64_t, 2> asked{0, 0};  // at the beginning of the clock, by task 0
   processes::write_all(questions, {reinterpret_cast<const char*>(asked.data()), sizeof asked});
   pollfd answered{answers.get(), POLLIN, 0};
   ASSERT_EQ(poll(&answered, 1, -1), 1);  // and it stays there
   for (int time = 0; time < 2; ++time) {
-    parzen::Counts counts(question.widths.size(), -1);
-    settings.kernel->count(question.problem, {0, 1}, question.widths, counts);
-    EXPECT_EQ(counts, question.expected);
+    EXPECT_EQ(results_of(call), expected_of(call));
   }
 }
 
 TEST_F(IoBound, NoChildOutlivesTheProgramThatDoesNotAnswer) {
   processes::Pipe told = processes::Pipe::open();
   processes::Process program([&told] {
-    const bench::CaseSettings settings = io_bound::pipe();
-    bench::Question question = settings.question();
+    bench::LoopCall call = io_bound::pipe_call();
+    auto& pipes = parameters_of<io_bound::Pipes>(call);
     const processes::Pipe nobody = processes::Pipe::open();
-    question.problem.query[1] = nobody.writer.get();
+    pipes.questions.descriptor = nobody.writer.get();
     processes::Process child([&] {
       alarm(20);  // that would end it, and without an answer to this test
-      parzen::Counts counts{0};
-      settings.kernel->count(question.problem, {0, 1}, std::span(question.widths).first(1), counts);
-      processes::write_all(told.writer, {reinterpret_cast<const char*>(counts.data()), sizeof counts[0]});
+      int error = 0;
+      try {
+        io_bound::ask(pipes, 0);
+      } catch (const std::system_error& thrown) {
+        error = thrown.code().value();
+      }
+      processes::write_all(told.writer, {reinterpret_cast<const char*>(&error), sizeof error});
       return 0;
     });
     child.start();
@@ -204,105 +225,102 @@ TEST_F(IoBound, NoChildOutlivesTheProgramThatDoesNotAnswer) {
   });
   program.start();
   told.writer.close();
-  parzen::Count count = 0;
-  ASSERT_TRUE(processes::read_all(told.reader, reinterpret_cast<char*>(&count), sizeof count));
-  EXPECT_EQ(count, -ESRCH);
-  EXPECT_FALSE(processes::read_all(told.reader, reinterpret_cast<char*>(&count), 1)) << "the child is there";
+  int error = 0;
+  ASSERT_TRUE(processes::read_all(told.reader, reinterpret_cast<char*>(&error), sizeof error));
+  EXPECT_EQ(error, ESRCH);
+  EXPECT_FALSE(processes::read_all(told.reader, reinterpret_cast<char*>(&error), 1)) << "the child is there";
 }
 
-parzen::Count throw_anything(const parzen::Problem& /*problem*/, std::int64_t task) {
-  if (task == 0) throw std::runtime_error("no error of the system's");
-  throw task;
-}
-
-TEST_F(IoBound, NoExceptionLeavesATask) {
-  parzen::Counts counts(2);
-  io_bound::do_tasks<throw_anything>({}, {0, 1}, std::vector{1.0, 2.0}, counts);
-  EXPECT_THAT(counts, ElementsAre(-EIO, -EIO));
+/// What a descriptor of this process is open on.
+std::filesystem::path opened(const processes::Descriptor& file) {
+  return std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", file.get()));
 }
 
 TEST_F(IoBoundFile, HasNoNameFromTheBeginning) {
-  const bench::Question question = io_bound::file_question(folder_);
+  const auto file = io_bound::make_file(folder_);
   EXPECT_TRUE(std::filesystem::is_empty(folder_));
-  const auto file = fmt::format("/proc/self/fd/{}", question.problem.query[1]);
-  EXPECT_THAT(std::filesystem::read_symlink(file).string(), AllOf(HasSubstr(folder_.string()), HasSubstr("(deleted)")));
-  EXPECT_EQ(std::filesystem::file_size(file), io_bound::tasks * block);
+  EXPECT_THAT(opened(*file).string(), AllOf(HasSubstr(folder_.string()), HasSubstr("(deleted)")));
+  EXPECT_EQ(std::filesystem::file_size(fmt::format("/proc/self/fd/{}", file->get())), io_bound::tasks * block);
 }
 
 TEST_F(IoBoundFile, NeverHasANameWhereTheFileSystemCanDoWithout) {
   if (!processes::Descriptor(open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600))) {
     GTEST_SKIP() << "it needs one";
   }
-  const bench::Question question = io_bound::file_question(folder_);
-  const auto file = fmt::format("/proc/self/fd/{}", question.problem.query[1]);
-  EXPECT_THAT(std::filesystem::read_symlink(file).string(), Not(HasSubstr("parzen_bench")));
+  EXPECT_THAT(opened(*io_bound::make_file(folder_)).string(), Not(HasSubstr("parzen_bench")));
 }
 
 TEST_F(IoBoundFile, IsReadByEitherWayPastTheCache) {
-  const bench::Question question = io_bound::file_question(folder_);
-  for (const parzen::Kernel* kernel : {&io_bound::read_direct, &io_bound::read_dropped}) {
-    parzen::Counts counts(question.widths.size(), -1);
-    kernel->count(question.problem, {0, 1}, question.widths, counts);
-    EXPECT_EQ(counts, question.expected) << kernel->summary;
-    EXPECT_EQ(counts, parzen::Counts(io_bound::tasks, block)) << kernel->summary;
+  for (const io_bound::Way* way : {&io_bound::read_direct, &io_bound::read_dropped}) {
+    const bench::LoopCall call = io_bound::file_call(*way, io_bound::make_file(folder_));
+    EXPECT_EQ(results_of(call), std::vector<std::int64_t>(io_bound::tasks, block)) << way->name;
+    EXPECT_EQ(results_of(call), expected_of(call)) << way->name;
   }
 }
 
-/// A kernel that finds nothing but this count.
-template <parzen::Count count>
-const parzen::Kernel gives{"gives", "the same count",
-                           [](const parzen::Problem&, parzen::Range, std::span<const double>,
-                              std::span<parzen::Count> counts) { counts[0] = count; }};
+/// A way that finds nothing but so many right bytes.
+template <std::int64_t bytes>
+std::int64_t find_bytes(const io_bound::Remote& /*file*/, std::int64_t /*task*/) {
+  return bytes;
+}
+template <int error>
+std::int64_t fail_with(const io_bound::Remote& /*file*/, std::int64_t /*task*/) {
+  throw std::system_error(error, std::generic_category(), "pread");
+}
+template <std::int64_t bytes>
+const io_bound::Way gives = io_bound::way<find_bytes<bytes>>("gives");
+template <int error>
+const io_bound::Way fails = io_bound::way<fail_with<error>>("fails");
 
-TEST_F(IoBoundFile, IsReadDirectlyWhereThatGivesTheBlockAndElseOnlyWhereItIsRefusedDroppedBefore) {
-  const auto way = [this](const parzen::Kernel& direct, const parzen::Kernel& dropped) {
+TEST_F(IoBoundFile, IsReadDirectlyWhereThatGivesTheBlockAndElseOnlyWhereItIsRejectedDroppedBefore) {
+  const auto way = [this](const io_bound::Way& direct, const io_bound::Way& dropped) {
     return &io_bound::way_past_cache(folder_, direct, dropped);
   };
-  EXPECT_EQ(way(gives<block>, gives<-EIO>), &gives<block>);
-  EXPECT_EQ(way(gives<-EINVAL>, io_bound::read_dropped), &io_bound::read_dropped);
-  EXPECT_EQ(way(gives<-EOPNOTSUPP>, io_bound::read_dropped), &io_bound::read_dropped);
-  EXPECT_THAT([&way] { way(gives<-EACCES>, io_bound::read_dropped); },
+  EXPECT_EQ(way(gives<block>, fails<EIO>), &gives<block>);
+  EXPECT_EQ(way(fails<EINVAL>, io_bound::read_dropped), &io_bound::read_dropped);
+  EXPECT_EQ(way(fails<EOPNOTSUPP>, io_bound::read_dropped), &io_bound::read_dropped);
+  EXPECT_THAT([&way] { way(fails<EACCES>, io_bound::read_dropped); },
               ThrowsMessage<std::runtime_error>(HasSubstr("Permission denied")));
   EXPECT_THAT([&way] { way(gives<block / 2>, io_bound::read_dropped); },
-              ThrowsMessage<std::runtime_error>(HasSubstr("found 131072, expected 262144")));
-  EXPECT_THAT([&way] { way(gives<-EINVAL>, gives<-EIO>); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("found 131072 right bytes of a block of 262144")));
+  EXPECT_THAT([&way] { way(fails<EINVAL>, fails<EIO>); },
               ThrowsMessage<std::runtime_error>(HasSubstr("Input/output error")));
-  EXPECT_THAT([&way] { way(gives<-EINVAL>, gives<0>); },
-              ThrowsMessage<std::runtime_error>(HasSubstr("found 0, expected 262144")));
+  EXPECT_THAT([&way] { way(fails<EINVAL>, gives<0>); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("found 0 right bytes of a block of 262144")));
+}
+
+std::int64_t read_through_the_cache(const io_bound::Remote& remote, std::int64_t /*task*/) {
+  std::string bytes(block, ' ');
+  return pread(remote.descriptor, bytes.data(), bytes.size(), 0);
 }
 
 TEST_F(IoBoundFile, IsReadOnlyOnceItIsDroppedWhereDirectReadingLeavesItInTheCache) {
-  static constexpr parzen::Kernel through_the_cache{
-      "cached", "reads a block",
-      [](const parzen::Problem& problem, parzen::Range, std::span<const double>, std::span<parzen::Count> counts) {
-        std::string bytes(block, ' ');
-        counts[0] = pread(static_cast<int>(problem.query[1]), bytes.data(), bytes.size(), 0);
-      }};
-  EXPECT_EQ(&io_bound::way_past_cache(folder_, through_the_cache, io_bound::read_dropped), &io_bound::read_dropped);
+  const auto cached = io_bound::way<read_through_the_cache>("cached");
+  EXPECT_EQ(&io_bound::way_past_cache(folder_, cached, io_bound::read_dropped), &io_bound::read_dropped);
 }
 
 TEST_F(IoBoundFile, ThatIsShortIsAnErrorAndNeverATime) {
-  for (const parzen::Kernel* kernel : {&io_bound::read_direct, &io_bound::read_dropped}) {
-    bench::CaseSettings settings = io_bound::file({folder_});
-    settings.kernel = kernel;
-    const auto shorten = [](const bench::Question& question) {
-      ASSERT_EQ(ftruncate(static_cast<int>(question.problem.query[1]), block / 2), 0);
+  for (const io_bound::Way* way : {&io_bound::read_direct, &io_bound::read_dropped}) {
+    const auto settings =
+        io_bound::case_of("short", [&] { return io_bound::file_call(*way, io_bound::make_file(folder_)); });
+    const auto shorten = [](bench::LoopCall& call) {
+      ASSERT_EQ(ftruncate(parameters_of<io_bound::Remote>(call).descriptor, block / 2), 0);
     };
-    EXPECT_THAT(error_of(settings, shorten), HasSubstr("; task 0: found 131072, expected 262144")) << kernel->summary;
+    EXPECT_THAT(error_of(settings, shorten), HasSubstr("; task 0: found 131072, expected 262144")) << way->name;
   }
 }
 
 TEST_F(IoBoundFile, OfOtherContentIsAnErrorAndNeverATime) {
-  const auto overwrite = [](const bench::Question& question) {
+  const auto overwrite = [](bench::LoopCall& call) {
     const std::string other(4096, 'x');
-    ASSERT_EQ(pwrite(static_cast<int>(question.problem.query[1]), other.data(), other.size(), 8192), 4096);
+    ASSERT_EQ(pwrite(parameters_of<io_bound::Remote>(call).descriptor, other.data(), other.size(), 8192), 4096);
   };
   EXPECT_THAT(error_of(io_bound::file({folder_}), overwrite), HasSubstr("; task 0: found 258048, expected 262144"));
 }
 
 TEST_F(IoBoundFile, IsInTheFirstFolderThatAllowsIt) {
-  const bench::Question question = io_bound::file({folder_ / "missing", folder_}).question();
-  const auto file = fmt::format("/proc/self/fd/{}", question.problem.query[1]);
+  bench::LoopCall call = io_bound::file({folder_ / "missing", folder_}).call();
+  const auto file = fmt::format("/proc/self/fd/{}", parameters_of<io_bound::Remote>(call).descriptor);
   EXPECT_THAT(std::filesystem::read_symlink(file).string(), HasSubstr(folder_.string()));
 }
 

@@ -4,9 +4,9 @@
 #include <map>
 #include <set>
 
-#include "cases/digest.hpp"
 #include "cases/verify.hpp"
 #include "families/families.hpp"
+#include "parzen/counting/kernel.hpp"
 #include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
 #include "run_cases.hpp"
@@ -54,7 +54,7 @@ TEST(KernelsFamily, CountsTheArticlesProblemAlikeByEveryKernel) {
   std::vector<bench::Case> cases = bench::select_family("kernels", {}).cases;
   std::erase_if(cases, [](const bench::Case& each) { return each.n > 10'000; });
   const parzen::Problem problem{parzen::legacy_samples(123, 10'000, 2), parzen::Query::Zero(2)};
-  const double digest = bench::digest(bench::literal_counts(problem, parzen::linspace(1.0, 1.2, 100)));
+  const double digest = counts_digest(bench::literal_counts(problem, parzen::linspace(1.0, 1.2, 100)));
   std::map<std::string, int> seen;
   for (const auto& run : run_cases(std::move(cases))) {
     const std::string name = run.benchmark_name();

@@ -31,7 +31,7 @@ using testing::Not;
 /// Of n samples of the counter-based generator, as family sweep, scaling and load ask of them.
 double digest_of(std::int64_t n, std::size_t m) {
   const parzen::Problem problem{parzen::counter_samples(123, n, 2), parzen::Query::Zero(2)};
-  return bench::digest(bench::expected_counts(problem, parzen::linspace(1.0, 1.2, m)));
+  return counts_digest(bench::expected_counts(problem, parzen::linspace(1.0, 1.2, m)));
 }
 
 void run_and_check(const std::vector<bench::Case>& cases, std::size_t m = 100) {

@@ -1,5 +1,6 @@
 #include "backends/backend.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX, not C++
@@ -17,6 +18,8 @@
 
 #include "contract.hpp"
 #include "golden.hpp"
+#include "loops/sample_loops.hpp"
+#include "parzen/counting/loop.hpp"
 #include "processes/pool/errors.hpp"
 #include "resources.hpp"
 #include "seccomp.hpp"
@@ -31,7 +34,7 @@ void PrintTo(const Description& description, std::ostream* out) { *out << descri
 namespace {
 
 using backends::Backend;
-using backends::Work;
+using backends::Call;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -46,34 +49,34 @@ TEST_P(EveryBackend, KeepsTheContract) { EXPECT_THAT(contract::violations(GetPar
 
 // By the two kernels that family article measures, cut as it cuts them; parzen_test.cpp holds all kernels to the same.
 TEST_P(EveryBackend, GivesTheGoldenCountsWithOneToSixWorkers) {
-  using backends::Decomposition;
+  using parzen::Decomposition;
   for (const auto& g : golden::load()) {
     for (const auto& [name, cut] :
          {std::pair("literal", Decomposition::by_width), {"fused", Decomposition::by_sample}}) {
+      const parzen::CountLoop loop(g.problem, parzen::kernel(name), cut, g.widths.size());
       for (int workers = 1; workers <= 6; ++workers) {
         const auto backend = GetParam().make();
-        backend->start({g.problem, parzen::kernel(name), cut}, workers);
-        ASSERT_EQ(backend->run(g.widths), g.counts) << g.name << ", " << name << ", " << workers << " workers";
+        backend->start(loop.loop(), workers);
+        ASSERT_EQ(parzen::counts_in(backend->run(loop.parameters(g.widths))), g.counts)
+            << g.name << ", " << name << ", " << workers << " workers";
       }
     }
   }
 }
 
 TEST_P(EveryBackend, CountsInAHostThatIgnoresItsChildren) {
-  const parzen::Problem problem{parzen::legacy_samples(1, 100, 2), parzen::Query::Zero(2)};
-  const std::vector<double> widths{0.5, 1.0, 2.0};
-  parzen::Counts expected(widths.size());
-  parzen::count_literal(problem, {0, 100}, widths, expected);
+  const loops::Loop loop = loops::map<sample_loops::root>({.tasks = 3});
+  const auto expected = sample_loops::answer(loop, {});
   const auto before = std::signal(SIGCHLD, SIG_IGN);
   for (int call = 0; call < 20; ++call) {
     const auto backend = GetParam().make();
-    backend->start({problem, parzen::kernel("literal")}, 2);
-    EXPECT_EQ(backend->run(widths), expected);
+    backend->start(loop, 2);
+    EXPECT_EQ(backend->run({}), expected);
   }
   std::signal(SIGCHLD, before);
 }
 
-void count_twice(const parzen::Problem& problem, parzen::Range samples, std::span<const double> widths,
+void count_twice(const parzen::ProblemView& problem, parzen::Range samples, std::span<const double> widths,
                  std::span<parzen::Count> counts) {
   parzen::count_literal(problem, samples, widths, counts);
   for (parzen::Count& count : counts) count *= 2;
@@ -85,37 +88,149 @@ TEST_P(EveryBackend, CountsByAKernelOfTheProgramsOwn) {
   parzen::Counts expected(widths.size());
   count_twice(problem, {0, 100}, widths, expected);
   const parzen::Kernel own{"literal", "counts every sample twice", count_twice};  // its name is another's
+  const parzen::CountLoop loop(problem, own, parzen::Decomposition::by_width, widths.size());
   const auto backend = GetParam().make();
-  backend->start({problem, own, backends::Decomposition::by_width}, 2);
-  EXPECT_EQ(backend->run(widths), expected);
+  backend->start(loop.loop(), 2);
+  EXPECT_EQ(parzen::counts_in(backend->run(loop.parameters(widths))), expected);
+}
+
+std::int64_t set_in_main = 0;
+
+std::int64_t read_what_main_set(std::int64_t task) { return task == 1 ? set_in_main : task; }
+
+// Workers of a pool were forked from a process that was made when the program began.
+TEST_P(EveryBackend, ShowsALoopThatReadsAVariableWhichMainSet) {
+  set_in_main = 7;
+  const loops::Loop loop = loops::map<read_what_main_set>({.tasks = 3});
+  const auto backend = GetParam().make();
+  backend->start(loop, 2);
+  const std::string found = loops::difference(loop, sample_loops::answer(loop, {}), backend->run({}));
+  set_in_main = 0;
+  const bool is_pool = GetParam().mechanism == backends::Mechanism::processes && GetParam().warms_up;
+  EXPECT_EQ(found, is_pool ? "1 of 3 results are wrong; task 1: found 0, expected 7" : "");
+}
+
+double throw_an_int(std::int64_t task) {
+  if (task == 2) throw 42;
+  return 0;
+}
+
+TEST_P(EveryBackend, ThrowsForATaskThatThrowsWhatIsNoException) {
+  const auto backend = GetParam().make();
+  backend->start(loops::map<throw_an_int>({.tasks = 3}), 2);
+  EXPECT_ANY_THROW(backend->run({}));
+  backend->stop();
 }
 
 // The suite above must be able to fail: each of these is broken in one way, and is found out.
 
-struct LosesTheLastTask : Backend {
-  void schedule(Work& work) override {
-    for (std::size_t task = 0; task + 1 < work.size(); ++task) work.execute(task);
-  }
-};
-
-struct MixesUpPositions : Backend {
-  void schedule(Work& work) override {
-    for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
-    if (work.size() > 1) std::ranges::swap_ranges(work.counts_of(0), work.counts_of(work.size() - 1));
-  }
-};
-
-struct CountsTwiceWhenRunTwice : Backend {
-  void schedule(Work& work) override {
-    for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
-    if (runs_++ > 0 && work.size() > 0 && !work.widths_of(0).empty()) work.counts_of(0)[0] += 1;
-  }
-  int runs_ = 0;
-};
-
 struct Correct : Backend {
-  void schedule(Work& work) override {
-    for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
+  void schedule(Call& call) override {
+    for (std::size_t block = 0; block < call.size(); ++block) call.execute(block);
+  }
+};
+
+struct LosesTheLastBlock : Backend {
+  void schedule(Call& call) override {
+    for (std::size_t block = 0; block + 1 < call.size(); ++block) call.execute(block);
+  }
+};
+
+/// Right at first; then the results of the block are still there, unless somebody overwrites them.
+struct LosesABlockInTheSecondCall : Backend {
+  void schedule(Call& call) override {
+    for (std::size_t block = 0; block < call.size(); ++block) {
+      if (calls == 0 || block != call.size() / 2) call.execute(block);
+    }
+    ++calls;
+  }
+  void begin() override { calls = 0; }
+  int calls = 0;
+};
+
+struct GivesTheResultsOfTheCallBefore : Correct {
+  void schedule(Call& call) override {
+    Correct::schedule(call);
+    const std::vector<std::byte> results(call.results().begin(), call.results().end());
+    if (!before.empty()) std::ranges::copy(before, call.results().begin());
+    before = results;
+  }
+  void begin() override { before.clear(); }
+  std::vector<std::byte> before;
+};
+
+/// The results are right all the same; the time is not.
+struct ExecutesABlockTwice : Correct {
+  void schedule(Call& call) override {
+    Correct::schedule(call);
+    call.execute(call.size() / 2);
+  }
+};
+
+struct MixesUpBlocks : Correct {
+  void schedule(Call& call) override {
+    Correct::schedule(call);
+    if (call.size() > 1) std::ranges::swap_ranges(call.results(0), call.results(call.size() - 1));
+  }
+};
+
+struct IsWrongInTheSecondCall : Correct {
+  void schedule(Call& call) override {
+    Correct::schedule(call);
+    if (calls++ > 0 && !call.results().empty()) call.results().front() ^= std::byte{1};
+  }
+  int calls = 0;
+};
+
+struct HandsOverTheParametersOnce : Backend {
+  void schedule(Call& call) override {
+    if (first.empty()) first.assign(call.input().parameters, call.input().parameters + call.loop().parameter_bytes);
+    loops::Input input = call.input();
+    input.parameters = first.data();
+    for (std::size_t block = 0; block < call.size(); ++block) {
+      try {
+        call.loop().run(input, call.blocks().tasks(block), call.results(block).data());
+      } catch (...) {
+        call.fail(std::current_exception());
+      }
+    }
+  }
+  void begin() override { first.clear(); }
+  std::vector<std::byte> first;
+};
+
+/// From the last block to the first: of floating-point numbers, another sum.
+struct MergesBackwards : Correct {
+  void schedule(Call& call) override {
+    Correct::schedule(call);
+    if (call.loop().merge == nullptr || call.size() < 3) return;
+    for (std::size_t block = call.size() - 1; block > 1; --block) {
+      call.loop().merge(call.results(block - 1), call.results(block));
+      std::ranges::fill(call.results(block), std::byte{0});
+    }
+  }
+};
+
+struct SwallowsExceptions : Backend {
+  void schedule(Call& call) override {
+    for (std::size_t block = 0; block < call.size(); ++block) {
+      try {
+        call.loop().run(call.input(), call.blocks().tasks(block), call.results(block).data());
+      } catch (const std::exception&) {
+      }
+    }
+  }
+};
+
+struct LosesTheMessage : Backend {
+  void schedule(Call& call) override {
+    for (std::size_t block = 0; block < call.size(); ++block) {
+      try {
+        call.loop().run(call.input(), call.blocks().tasks(block), call.results(block).data());
+      } catch (const std::exception&) {
+        call.fail(std::make_exception_ptr(std::runtime_error("a task failed")));
+      }
+    }
   }
 };
 
@@ -160,19 +275,60 @@ struct ForgetsToStop : Correct {
   static inline std::vector<int> left;
 };
 
-TEST(Contract, FindsALostTask) {
-  EXPECT_THAT(contract::violations([] { return std::make_unique<LosesTheLastTask>(); }),
-              Contains(HasSubstr("should be")));
+template <class Broken>
+std::vector<std::string> violations_of() {
+  return contract::violations([] { return std::make_unique<Broken>(); });
 }
 
-TEST(Contract, FindsMixedUpPositions) {
-  EXPECT_THAT(contract::violations([] { return std::make_unique<MixesUpPositions>(); }),
-              Contains(HasSubstr("should be")));
+TEST(Contract, HoldsForACorrectBackend) { EXPECT_THAT(violations_of<Correct>(), IsEmpty()); }
+
+TEST(Contract, FindsALostBlock) {
+  EXPECT_THAT(violations_of<LosesTheLastBlock>(),
+              AllOf(Contains(HasSubstr("should be")), Contains(HasSubstr("map of double, 10 tasks, 2 workers, call 1: "
+                                                                         "1 of 10 results are wrong; task 9: found"))));
 }
 
-TEST(Contract, FindsAWrongSecondRun) {
-  EXPECT_THAT(contract::violations([] { return std::make_unique<CountsTwiceWhenRunTwice>(); }),
-              Contains(HasSubstr("second run")));
+TEST(Contract, FindsABlockThatIsLostInTheSecondCall) {
+  const auto found = violations_of<LosesABlockInTheSecondCall>();
+  EXPECT_THAT(found, Contains(HasSubstr("call 2: 1 of 10 results are wrong; task 5: found")));
+  EXPECT_THAT(found, Contains(AllOf(HasSubstr("reduce of a struct"), HasSubstr("call 2: the answer is wrong"))));
+  EXPECT_THAT(found, Not(Contains(HasSubstr("call 1"))));
+}
+
+TEST(Contract, FindsTheResultsOfTheCallBefore) {
+  const auto found = violations_of<GivesTheResultsOfTheCallBefore>();
+  EXPECT_THAT(found, Contains(AllOf(HasSubstr("map of a struct"), HasSubstr("call 2: "))));
+  EXPECT_THAT(found, Not(Contains(HasSubstr("call 1"))));
+}
+
+TEST(Contract, FindsABlockThatIsExecutedTwice) {
+  EXPECT_THAT(violations_of<ExecutesABlockTwice>(), Contains(HasSubstr("executes task 50 of 100 2 times in 1 calls")));
+}
+
+TEST(Contract, FindsMixedUpBlocks) {
+  EXPECT_THAT(violations_of<MixesUpBlocks>(),
+              AllOf(Contains(HasSubstr("should be")), Contains(HasSubstr("2 of 10 results are wrong; task 0: found"))));
+}
+
+TEST(Contract, FindsAWrongSecondCall) {
+  const auto found = violations_of<IsWrongInTheSecondCall>();
+  EXPECT_THAT(found, AllOf(Contains(HasSubstr("second run")), Contains(HasSubstr("call 2"))));
+}
+
+TEST(Contract, FindsParametersThatAreThoseOfTheFirstCall) {
+  const auto found = violations_of<HandsOverTheParametersOnce>();
+  EXPECT_THAT(found, Contains(AllOf(HasSubstr("map of a struct"), HasSubstr("call 2"))));
+  EXPECT_THAT(found, Not(Contains(HasSubstr("map of double"))));
+}
+
+TEST(Contract, FindsAMergeInAnotherOrder) {
+  EXPECT_THAT(violations_of<MergesBackwards>(), Contains(AllOf(HasSubstr("reduce of double"), HasSubstr("is wrong"))));
+}
+
+TEST(Contract, FindsExceptionsThatGoAstray) {
+  EXPECT_THAT(violations_of<SwallowsExceptions>(), Contains("a task that throws is no error"));
+  EXPECT_THAT(violations_of<LosesTheMessage>(),
+              Contains("a task threw 'task 5 has no result', the call 'a task failed'"));
 }
 
 TEST(Contract, FindsAChildLeftBehind) {
@@ -202,15 +358,14 @@ TEST_P(EveryBackend, AWorkerProcessThatHasDiedIsAnError) {
   if (GetParam().mechanism != backends::Mechanism::processes || !GetParam().warms_up) {
     GTEST_SKIP() << "it has no worker process that could die between two calls";
   }
-  const parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
   const auto backend = GetParam().make();
   const auto others = resources::descendants();  // the fork server
-  backend->start({problem, parzen::kernel("literal")}, 3);
+  backend->start(loops::map<sample_loops::root>({.tasks = 2}), 3);
   for (const pid_t pid : resources::descendants()) {
     if (std::ranges::find(others, pid) == others.end()) kill(pid, SIGKILL);
   }
   // A time with fewer workers than its name says would be a lie.
-  EXPECT_THROW(backend->run(std::vector{1.0, 2.0}), processes::WorkerLost);
+  EXPECT_THROW(backend->run({}), processes::WorkerLost);
 }
 
 TEST_P(EveryBackend, OfThreadsSaysSoWhereThereAreNone) {
@@ -221,37 +376,22 @@ TEST_P(EveryBackend, OfThreadsSaysSoWhereThereAreNone) {
   ASSERT_GE(child, 0);
   if (child == 0) {
     if (!seccomp::deny({SYS_clone, SYS_clone3}, EAGAIN)) _exit(2);
-    try {
-      GetParam().check(1);
-      GetParam().check(3);
-    } catch (const std::runtime_error& error) {
-      _exit(std::string(error.what()).starts_with("there are no threads for 3 workers, only 1 (raise ulimit -u") ? 0
-                                                                                                                 : 3);
-    }
-    _exit(4);
+    const auto denied = [](int workers) -> std::string {
+      try {
+        GetParam().check(workers);
+        return {};
+      } catch (const std::runtime_error& error) {
+        return error.what();
+      }
+    };
+    // The calling thread is a worker, or it waits for them.
+    const int had = denied(1).empty() ? 1 : 0;
+    const auto says = fmt::format("there are no threads for 3 workers, only {} (raise ulimit -u", had);
+    _exit(denied(3).starts_with(says) ? 0 : 3);
   }
   int status = -1;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
-}
-
-TEST(Work, CutsSamplesIntoBlocksThatCoverThem) {
-  for (const std::int64_t n : {1, 2, 7, 8, 1000, 16385}) {
-    const parzen::Problem problem{parzen::Samples::Zero(n, 1), parzen::Query::Zero(1)};
-    const std::vector<double> widths{1.0, 2.0};
-    const backends::Plan plan{problem, parzen::kernel("literal"), backends::Decomposition::by_sample};
-    for (const int workers : {1, 2, 5, 4096}) {
-      const Work work(plan, widths, workers);
-      std::int64_t at = 0;
-      for (std::size_t task = 0; task < work.size(); ++task) {
-        ASSERT_EQ(work.task(task).samples.begin, at);
-        ASSERT_GT(work.task(task).samples.size(), 0);
-        ASSERT_EQ(work.task(task).widths, (parzen::Range{0, 2}));
-        at = work.task(task).samples.end;
-      }
-      ASSERT_EQ(at, n);
-    }
-  }
 }
 
 TEST(Registry, BeginsWithSerialAndFindsByName) {

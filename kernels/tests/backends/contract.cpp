@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
 
+#include "loops/sample_loops.hpp"
+#include "parzen/counting/loop.hpp"
 #include "parzen/random/legacy.hpp"
 #include "resources.hpp"
 
@@ -15,8 +19,24 @@ namespace contract {
 
 namespace {
 
-using backends::Decomposition;
 using parzen::Counts;
+using parzen::Decomposition;
+
+constexpr const char* message_of_a_task = "task 5 has no result";
+
+double throw_in_one_task(const bool& shall, std::int64_t task) {
+  if (shall && task == 5) throw std::runtime_error(message_of_a_task);
+  return static_cast<double>(task);
+}
+
+/// How often each task was executed, in memory that all processes share.
+void count_executions(const loops::Input& input, loops::Range tasks, std::byte* results) {
+  const auto* const executed = reinterpret_cast<const std::int64_t*>(input.data.data());
+  for (std::int64_t task = tasks.begin; task < tasks.end; ++task) {
+    std::atomic_ref(const_cast<std::int64_t&>(executed[task])).fetch_add(1);  // NOLINT(*-const-cast): no result
+  }
+  std::fill_n(results, tasks.size(), std::byte{1});
+}
 
 class Checker {
  public:
@@ -28,85 +48,186 @@ class Checker {
     const std::vector<double> unsorted_and_repeated{1.5, 0.2, 1.5, 6.0, 0.01, 0.8, 0.8};
     for (const auto decomposition : {Decomposition::by_width, Decomposition::by_sample}) {
       for (const parzen::Kernel& kernel : parzen::kernels()) {
-        for (const int workers : {1, 2, 3, 6, 16}) {
-          expect_counts("many samples", {many, kernel, decomposition}, workers, unsorted_and_repeated);
+        for (const int workers : {1, 2, 3, 6}) {
+          expect_counts("many samples", many, kernel, decomposition, workers, unsorted_and_repeated);
         }
-        expect_counts("one sample", {one, kernel, decomposition}, 4, unsorted_and_repeated);
-        expect_counts("one width", {many, kernel, decomposition}, 4, {1.0});
-        expect_counts("no width", {many, kernel, decomposition}, 4, {});
+        expect_counts("one sample", one, kernel, decomposition, 4, unsorted_and_repeated);
+        expect_counts("one width", many, kernel, decomposition, 4, {1.0});
+        expect_counts("no width", many, kernel, decomposition, 4, {});
+      }
+      // Once: many threads that spin, on few processors, take seconds for a call.
+      expect_counts("many samples", many, parzen::kernel("fused"), decomposition, 16, unsorted_and_repeated);
+    }
+  }
+
+  void check_loops() {
+    for (const std::int64_t tasks : {0, 1, 10, 300, 5000}) {
+      for (const auto& sample : sample_loops::every(tasks)) {
+        for (const int workers : {1, 2, 3, 4, 5, 6, 16}) {
+          if (tasks != 300 && workers != 2) continue;
+          if (workers > 6 && sample.loop.merge == nullptr) continue;
+          expect_answers(fmt::format("{}, {} tasks, {} workers", sample.name, tasks, workers), sample, workers);
+        }
       }
     }
   }
 
+  void check_executions() {
+    for (const std::int64_t tasks : {1, 100, 5000}) {
+      const processes::SharedMemory executed(static_cast<std::size_t>(tasks) * sizeof(std::int64_t),
+                                             processes::SharedMemory::Others::write);
+      loops::Loop loop;
+      loop.tasks = tasks;
+      loop.result_bytes = 1;
+      loop.data = executed;
+      loop.run = count_executions;
+      const auto backend = make_();
+      backend->start(loop, 3);
+      const std::span times(reinterpret_cast<const std::int64_t*>(executed.data()), static_cast<std::size_t>(tasks));
+      for (const std::int64_t calls : {1, 2, 3}) {
+        backend->run({});
+        const auto wrong = std::ranges::find_if(times, [calls](std::int64_t time) { return time != calls; });
+        if (wrong == times.end()) continue;
+        found_.push_back(
+            fmt::format("executes task {} of {} {} times in {} calls", wrong - times.begin(), tasks, *wrong, calls));
+        break;
+      }
+      backend->stop();
+    }
+  }
+
+  void check_exceptions() {
+    const loops::Loop loop = loops::map<throw_in_one_task>({.tasks = 20});
+    const auto good = loops::bytes_of(false);
+    const auto expected = sample_loops::answer(loop, good);
+    const auto backend = make_();
+    backend->start(loop, 3);
+    for (int time = 0; time < 2; ++time) {
+      try {
+        backend->run(loops::bytes_of(true));
+        found_.emplace_back("a task that throws is no error");
+      } catch (const std::exception& error) {
+        if (std::string_view(error.what()).find(message_of_a_task) == std::string_view::npos) {
+          found_.push_back(fmt::format("a task threw '{}', the call '{}'", message_of_a_task, error.what()));
+        }
+      }
+      try {
+        const std::string wrong = loops::difference(loop, expected, backend->run(good));
+        if (!wrong.empty()) found_.push_back("after a task that threw: " + wrong);
+      } catch (const std::exception& error) {
+        found_.push_back(fmt::format("after a task that threw, a call throws '{}'", error.what()));
+      }
+    }
+    backend->stop();
+  }
+
   void check_refusals() {
-    const parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
-    const parzen::Problem other_dimension{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(3)};
-    const backends::Plan plan{problem, parzen::kernel("literal")};
+    const loops::Loop loop = loops::map<sample_loops::scaled>({.tasks = 10});
     for (const int workers : {0, -1, 4097}) {
       expect_refusal<std::invalid_argument>(fmt::format("{} workers", workers),
-                                            [&](auto& b) { b.start(plan, workers); });
+                                            [&](auto& b) { b.start(loop, workers); });
     }
-    expect_refusal<std::invalid_argument>("a query of another dimension",
-                                          [&](auto& b) { b.start({other_dimension, parzen::kernel("literal")}, 1); });
-    expect_refusal<std::invalid_argument>("a width of 0", [&](auto& b) {
-      b.start(plan, 2);
-      b.run(std::vector{1.0, 0.0});
+    loops::Loop bad = loop;
+    bad.tasks = -1;
+    expect_refusal<std::invalid_argument>("a negative number of tasks", [&](auto& b) { b.start(bad, 1); });
+    expect_refusal<std::invalid_argument>("a loop without a function", [](auto& b) { b.start(loops::Loop(), 1); });
+    expect_refusal<std::invalid_argument>("parameters of another size", [&](auto& b) {
+      b.start(loop, 2);
+      b.run(loops::bytes_of(1.0));
     });
-    expect_refusal<std::logic_error>("run before start", [](auto& b) { b.run(std::vector{1.0}); });
+    expect_refusal<std::invalid_argument>("an answer of another size", [&](auto& b) {
+      b.start(loop, 2);
+      std::vector<std::byte> answer(loops::answer_bytes(loop) - 1);
+      b.run(loops::bytes_of(sample_loops::Scale{}), answer);
+    });
+    expect_refusal<std::logic_error>("run before start", [](auto& b) { b.run({}); });
     expect_refusal<std::logic_error>("start twice", [&](auto& b) {
-      b.start(plan, 2);
-      b.start(plan, 2);
+      b.start(loop, 2);
+      b.start(loop, 2);
     });
   }
 
   void check_leftovers() {
-    const parzen::Problem problem{parzen::legacy_samples(2, 500, 2), parzen::Query::Zero(2)};
-    const auto life = [&](bool stop) {
+    const loops::Loop loop = loops::map<throw_in_one_task>({.tasks = 20});
+    const auto life = [&](bool stop, bool fail) {
       const auto backend = make_();
-      backend->start({problem, parzen::kernel("literal")}, 3);
-      backend->run(std::vector{0.5, 1.0, 2.0, 4.0});
+      backend->start(loop, 3);
+      try {
+        backend->run(loops::bytes_of(fail));
+      } catch (const std::exception&) {
+      }
       if (stop) backend->stop();
     };
-    life(true);  // what libraries make once for the whole program: arenas of the allocator, cached thread stacks
+    life(true, true);  // what libraries make once for the whole program: arenas of the allocator, cached thread stacks
     for (const bool stop : {true, false}) {
-      resources::Snapshot before;
-      before.child_processes = children_at_first_;  // those that an earlier check left are no excuse for this one
-      for (int i = 0; i < 3; ++i) life(stop);
-      resources::Snapshot after;
-      // The system may list a thread that was joined for a moment longer.
-      const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-      while (after != before && std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        after = resources::Snapshot();
+      for (const bool fail : {false, true}) {
+        resources::Snapshot before;
+        before.child_processes = children_at_first_;  // those that an earlier check left are no excuse for this one
+        for (int i = 0; i < 3; ++i) life(stop, fail);
+        resources::Snapshot after;
+        // The system may list a thread that was joined for a moment longer.
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+        while (after != before && std::chrono::steady_clock::now() < deadline) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+          after = resources::Snapshot();
+        }
+        if (after == before) continue;
+        std::ostringstream text;
+        text << "leaves something behind when " << (stop ? "stopped" : "destroyed")
+             << (fail ? " after a task that threw" : "") << ": before " << before << ", after " << after;
+        found_.push_back(text.str());
       }
-      if (after == before) continue;
-      std::ostringstream text;
-      text << "leaves something behind when " << (stop ? "stopped" : "destroyed") << ": before " << before << ", after "
-           << after;
-      found_.push_back(text.str());
     }
   }
 
   [[nodiscard]] std::vector<std::string> found() && { return std::move(found_); }
 
  private:
-  void expect_counts(const char* what, const backends::Plan& plan, int workers, const std::vector<double>& widths) {
+  void expect_counts(const char* what, const parzen::Problem& problem, const parzen::Kernel& kernel,
+                     Decomposition decomposition, int workers, const std::vector<double>& widths) {
     Counts expected(widths.size());
-    parzen::count_literal(plan.problem, {0, plan.problem.samples.rows()}, widths, expected);
+    parzen::count_literal(problem, {0, problem.samples.rows()}, widths, expected);
+    const parzen::CountLoop loop(problem, kernel, decomposition, widths.size());
+    const auto parameters = loop.parameters(widths);
     const auto backend = make_();
-    backend->start(plan, workers);
+    backend->start(loop.loop(), workers);
     for (const char* run : {"first", "second"}) {
-      const Counts counts = backend->run(widths);
+      const Counts counts = parzen::counts_in(checked_run(*backend, loop.loop(), parameters));
       if (counts == expected) continue;
       found_.push_back(fmt::format("{}, kernel {}, {}, {} workers, {} run: counts are {}, should be {}", what,
-                                   plan.kernel.name, backends::name(plan.decomposition), workers, run, counts,
-                                   expected));
+                                   kernel.name, parzen::name(decomposition), workers, run, counts, expected));
     }
     backend->stop();
     backend->stop();  // allowed, and does nothing
-    backend->start(plan, workers);
-    if (backend->run(widths) != expected) found_.push_back(fmt::format("{}: wrong counts after a second start", what));
+    backend->start(loop.loop(), workers);
+    if (parzen::counts_in(checked_run(*backend, loop.loop(), parameters)) != expected) {
+      found_.push_back(fmt::format("{}: wrong counts after a second start", what));
+    }
     backend->stop();
+  }
+
+  /// In every call the same bits, whatever the workers, of floating-point numbers too.
+  void expect_answers(const std::string& what, const sample_loops::Sample& sample, int workers) {
+    const auto backend = make_();
+    backend->start(sample.loop, workers);
+    int call = 0;
+    for (const auto& parameters : sample.calls) {
+      ++call;
+      const auto expected = sample_loops::answer(sample.loop, parameters);
+      const auto answer = checked_run(*backend, sample.loop, parameters);
+      const std::string wrong = loops::difference(sample.loop, expected, answer);
+      if (!wrong.empty()) found_.push_back(fmt::format("{}, call {}: {}", what, call, wrong));
+    }
+    backend->stop();
+  }
+
+  /// As cases are verified: what earlier calls left is overwritten, so that an old answer is no answer.
+  static std::vector<std::byte> checked_run(backends::Backend& backend, const loops::Loop& loop,
+                                            std::span<const std::byte> parameters) {
+    std::vector<std::byte> answer(loops::answer_bytes(loop), backends::overwritten);
+    backend.overwrite_results();
+    backend.run(parameters, answer);
+    return answer;
   }
 
   template <class Error, class Act>
@@ -130,6 +251,9 @@ class Checker {
 std::vector<std::string> violations(const Make& make) {
   Checker checker(make);
   checker.check_counts();
+  checker.check_loops();
+  checker.check_executions();
+  checker.check_exceptions();
   checker.check_refusals();
   checker.check_leftovers();
   return std::move(checker).found();

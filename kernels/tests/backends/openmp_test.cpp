@@ -5,7 +5,7 @@
 #include <string>
 
 #include "backends/backend.hpp"
-#include "parzen/random/legacy.hpp"
+#include "loops/sample_loops.hpp"
 #include "resources.hpp"
 
 namespace {
@@ -14,13 +14,12 @@ namespace {
 TEST(OpenMp, HasTheThreadsItWasAskedForWhateverTheHostSays) {
   constexpr int workers = 16;
   if (omp_get_thread_limit() < workers) GTEST_SKIP() << "OMP_THREAD_LIMIT allows fewer";
-  const parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
   const int dynamic = omp_get_dynamic();
   omp_set_dynamic(1);
   const auto before = resources::entries("/proc/self/task");
   const auto backend = backends::find("openmp").make();
-  backend->start({problem, parzen::kernel("literal")}, workers);
-  backend->run(std::vector(workers, 1.0));
+  backend->start(loops::map<sample_loops::root>({.tasks = workers}), workers);
+  backend->run({});
   EXPECT_EQ(resources::entries("/proc/self/task") - before, workers - 1);
   EXPECT_EQ(omp_get_dynamic(), 1) << "which is the host's";
   backend->stop();
@@ -29,10 +28,9 @@ TEST(OpenMp, HasTheThreadsItWasAskedForWhateverTheHostSays) {
 
 /// Why openmp does not start with so many workers; nothing if it does.
 std::string refusal(int workers) {
-  const parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
   const auto backend = backends::find("openmp").make();
   try {
-    backend->start({problem, parzen::kernel("literal")}, workers);
+    backend->start(loops::map<sample_loops::root>({.tasks = 10}), workers);
   } catch (const std::runtime_error& error) {
     return error.what();
   }

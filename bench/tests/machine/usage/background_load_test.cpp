@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "cases/verify.hpp"
+#include "families/count.hpp"
 #include "machine/usage/counters.hpp"
 #include "parzen/random/legacy.hpp"
 #include "processes/os/descriptor.hpp"
@@ -24,7 +25,6 @@ namespace {
 
 using bench::BackgroundLoad;
 using testing::HasSubstr;
-using testing::Not;
 using testing::Optional;
 using testing::ThrowsMessage;
 
@@ -154,12 +154,12 @@ struct Observer : backends::Backend {
 
   Observer(std::vector<pid_t> known, Look look) : known_(std::move(known)), look_(std::move(look)) {}
 
-  void schedule(backends::Work& work) override {
+  void schedule(backends::Call& call) override {
     const auto running = bench::descendants().value();
     for (const pid_t pid : running) {
       if (std::ranges::count(known_, pid) == 0) look_(pid);
     }
-    for (std::size_t task = 0; task < work.size(); ++task) work.execute(task);
+    for (std::size_t block = 0; block < call.size(); ++block) call.execute(block);
   }
 
   std::vector<pid_t> known_;
@@ -171,21 +171,17 @@ benchmark::BenchmarkReporter::Run run_observed(bool under_load, const Observer::
       .name = "observer", .summary = "", .make = [known = bench::descendants().value(), look] {
         return std::make_unique<Observer>(known, look);
       }};
-  const auto question = [] {
+  const auto data = [] {
     const std::vector<double> widths{1.0};
     parzen::Problem problem{parzen::legacy_samples(1, 10, 2), parzen::Query::Zero(2)};
     auto expected = bench::literal_counts(problem, widths);
-    return bench::Question{std::move(problem), widths, std::move(expected)};
+    return bench::CountData{std::move(problem), widths, std::move(expected)};
   };
-  return run_cases({bench::make_case({.family = "observed",
-                                      .backend = &description,
-                                      .kernel = &parzen::kernel("literal"),
-                                      .under_load = under_load,
-                                      .n = 10,
-                                      .d = 2,
-                                      .m = 1,
-                                      .question = question})})
-      .at(0);
+  bench::CaseSettings settings = bench::count_case(
+      {.family = "observed", .kernel = &parzen::kernel("literal"), .n = 10, .d = 2, .m = 1, .data = data});
+  settings.backend = &description;
+  settings.under_load = under_load;
+  return run_cases({bench::make_case(settings)}).at(0);
 }
 
 TEST_F(CaseUnderLoad, HasABackgroundLoadWhoseTimeIsNotItsOwn) {
@@ -197,7 +193,6 @@ TEST_F(CaseUnderLoad, HasABackgroundLoadWhoseTimeIsNotItsOwn) {
   EXPECT_EQ(error_in(run), std::nullopt);
   EXPECT_FALSE(seen.empty());
   EXPECT_EQ(run.counters.at("children_cpu_time").value, 0);
-  EXPECT_THAT(run.run_name.function_name, HasSubstr("/m:1/load:1/workers:1/"));
 }
 
 TEST_F(CaseUnderLoad, WithoutItsBackgroundLoadIsAnErrorAndNeverATime) {
@@ -217,7 +212,6 @@ TEST_F(CaseUnderLoad, ThatFailsLeavesNoBackgroundLoad) {
 TEST_F(CaseUnderLoad, AndNoOtherHasABackgroundLoad) {
   const auto run = run_observed(false, [](pid_t pid) { ADD_FAILURE() << "process " << pid; });
   EXPECT_EQ(error_in(run), std::nullopt);
-  EXPECT_THAT(run.run_name.function_name, Not(HasSubstr("load")));
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -40,6 +42,52 @@ TEST_F(PoolTest, MapsEveryNumberOfItemsInEveryChunk) {
       }
     }
   }
+}
+
+/// Without a core dump, nor a sanitizer's handler.
+void default_signals() {
+  const rlimit no_core_dump{};
+  setrlimit(RLIMIT_CORE, &no_core_dump);
+  std::signal(SIGSEGV, SIG_DFL);
+}
+
+long shared_number(std::size_t memory) {
+  return *reinterpret_cast<const long*>(processes::shared_memory(memory).data());
+}
+
+bool write_shared_number(std::size_t memory, std::size_t position, long number) {
+  reinterpret_cast<long*>(processes::shared_memory(memory).data())[position] = number;
+  return true;
+}
+
+TEST_F(PoolTest, SharesMemoryWhichWorkersWriteWhereTheyMay) {
+  using processes::SharedMemory;
+  constexpr std::size_t numbers = 100;
+  const SharedMemory to_read(sizeof(long));
+  const SharedMemory to_write(numbers * sizeof(long), SharedMemory::Others::write);
+  ProcessPool pool(2, {.shared = {to_read, to_write}});
+  *reinterpret_cast<long*>(to_read.data()) = 5;  // after the start
+  EXPECT_EQ(pool.apply(shared_number, 0UL), 5);
+  for (std::size_t i = 0; i < numbers; ++i) pool.apply(write_shared_number, 1UL, i, static_cast<long>(2 * i));
+  for (std::size_t i = 0; i < numbers; ++i) {
+    EXPECT_EQ(reinterpret_cast<const long*>(to_write.data())[i], static_cast<long>(2 * i));
+  }
+  reinterpret_cast<long*>(to_write.data())[0] = 9;
+  EXPECT_EQ(pool.apply(shared_number, 1UL), 9) << "both see what the other has written";
+}
+
+TEST_F(PoolTest, AWorkerThatWritesWhereItMayOnlyReadIsKilled) {
+  const processes::SharedMemory to_read(sizeof(long));
+  *reinterpret_cast<long*>(to_read.data()) = 5;
+  ProcessPool pool(1, {.initialiser = processes::call(default_signals), .shared = {to_read}});
+  try {
+    pool.apply(write_shared_number, 0UL, 0UL, 6L);
+    FAIL() << "it wrote";
+  } catch (const processes::WorkerLost& lost) {
+    EXPECT_EQ(lost.status.kind, processes::ExitStatus::Kind::signalled);
+    EXPECT_EQ(lost.status.value, SIGSEGV);
+  }
+  EXPECT_EQ(pool.apply(shared_number, 0UL), 5);
 }
 
 TEST_F(PoolTest, CarriesArgumentsAndResultsOfEveryKind) {

@@ -1,0 +1,63 @@
+// One dot product, by a name that instructions.py finds in a profile: `count_dot serial` as a loop under backend
+// serial, `count_dot by_hand` as a loop written by hand. The contract of loops costs what the one executes more than
+// the other.
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "backends/backend.hpp"
+#include "loops/typed.hpp"
+
+namespace {
+
+constexpr std::size_t n = 1'000'000;
+
+/// The second vector lies behind the first.
+double dot(std::span<const double> both, loops::Range elements) {
+  double sum = 0;
+  for (auto i = static_cast<std::size_t>(elements.begin); i < static_cast<std::size_t>(elements.end); ++i) {
+    sum += both[i] * both[n + i];
+  }
+  return sum;
+}
+
+double by_hand(std::span<const double> x, std::span<const double> y) {
+  double sum = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) sum += x[i] * y[i];
+  return sum;
+}
+
+}  // namespace
+
+/// In C's linkage and never inlined, nor left before what it calls returns, so that its name and its one call are the
+/// same whatever the compiler makes of the loop.
+extern "C" [[gnu::noinline]] void counted_call(const std::function<double()>& call, volatile double& result) {
+  result = call();
+}
+
+int main(int argc, char** argv) {
+  const bool as_a_loop = argc == 2 && argv[1] == std::string_view("serial");
+  if (!as_a_loop && !(argc == 2 && argv[1] == std::string_view("by_hand"))) return 2;
+  std::vector<double> values(2 * n);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = 1.0 / static_cast<double>(i + 1);
+  const std::span<const double> both(values);
+  const loops::Loop loop =
+      loops::reduce<dot, std::plus<>>({.tasks = static_cast<std::int64_t>(n), .data = loops::shared(both)});
+  const auto serial = backends::find("serial").make();
+  serial->start(loop, 1);
+  std::vector<double> answer(1);
+  std::function<double()> call = [&] { return by_hand(both.first(n), both.last(n)); };
+  if (as_a_loop) {
+    call = [&] {
+      serial->run({}, std::as_writable_bytes(std::span(answer)));
+      return answer.front();
+    };
+  }
+  volatile double result = call();  // a program's first call also binds the functions of shared libraries
+  counted_call(call, result);
+  std::printf("n:%zu\n", n);
+  return 0;
+}

@@ -1,0 +1,11 @@
+// expected: what merges the results of two blocks takes two and returns one, as std::plus<> does
+#include "loops/typed.hpp"
+
+struct Pair {
+  double a;
+  double b;
+};
+
+Pair sum(loops::Range /*tasks*/) { return {}; }
+
+loops::Loop made() { return loops::reduce<sum, std::plus<>>({.tasks = 1}); }
