@@ -98,7 +98,7 @@ def test_sigterm_ends_a_report_cleanly(tmp_path: Path) -> None:
     script = (
         "import os, signal, sys\n"
         "from parzen_study.cli import main\n"
-        "from parzen_study.figures import style\n"
+        "from parzen_study.page import style\n"
         "style.write = lambda *_: os.kill(os.getpid(), signal.SIGTERM)\n"
         "sys.exit(main(['report', '.']))\n"
     )

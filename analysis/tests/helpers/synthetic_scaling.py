@@ -180,3 +180,11 @@ def io_bound(
         for backend, count, start in every_backend(workers)
         if start == "warm" or backend in {"serial", "fork_pipe"}
     }
+
+
+def on(cpus: int, document: Document) -> Document:
+    """The run on a machine of so many CPUs; 0: of which that is unknown."""
+    for one_round in document["rounds"]:
+        one_round["context"]["machine.usable_cpus"] = str(cpus) if cpus else "unknown"
+        one_round["context"]["machine.logical_cpus"] = str(cpus) if cpus else "unknown"
+    return document

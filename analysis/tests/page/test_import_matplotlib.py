@@ -22,8 +22,10 @@ import pwd, sys
 if "nobody" in sys.argv:
     pwd.getpwuid = {}.__getitem__  # the user database has no entry: KeyError
 from pathlib import Path
-from parzen_study.figures import cube, style
-style.write("cube", cube.draw, Path("figures"))
+import parzen_study.report
+from parzen_study.page import style
+from parzen_study.topics.article import cube_figure
+style.write("cube", cube_figure.draw, Path("figures"))
 print(*sorted({"matplotlib.pyplot", "matplotlib.style"} & sys.modules.keys()))
 """
 

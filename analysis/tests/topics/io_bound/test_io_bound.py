@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_scaling import on
 
 from parzen_study.report.report import write_report
 from parzen_study.run.load import load_run
@@ -17,7 +16,7 @@ from parzen_study.topics.io_bound.model import Operation
 from parzen_study.topics.speedup import figure as speedup
 from record import entry, small
 from synthetic import Document, write
-from synthetic_scaling import AT_ONCE, io_bound, with_cases
+from synthetic_scaling import AT_ONCE, io_bound, on, with_cases
 from unrendered import lay_out
 
 

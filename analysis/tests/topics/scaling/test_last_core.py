@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_scaling import on
 
 from parzen_study.report.report import write_report
 from parzen_study.run.load import load_run
@@ -13,7 +12,7 @@ from parzen_study.study import study
 from parzen_study.topics.scaling.last_core import LastCore, LastCores
 from record import entry, small
 from synthetic import Document, write
-from synthetic_scaling import CURVES, article_case, load, scaling, with_cases
+from synthetic_scaling import CURVES, article_case, load, on, scaling, with_cases
 
 
 def cores_of(document: Document, folder: Path) -> LastCores:

@@ -18,16 +18,8 @@ from parzen_study.topics.speedup import figure as speedup
 from parzen_study.topics.speedup.figure import speedup_figures
 from record import entry, small
 from synthetic import Document, write
-from synthetic_scaling import CURVES, SERIAL_SECONDS, article_case, scaling, with_cases
+from synthetic_scaling import CURVES, SERIAL_SECONDS, article_case, on, scaling, with_cases
 from unrendered import lay_out
-
-
-def on(cpus: int, document: Document) -> Document:
-    """The run on a machine of so many CPUs; 0: of which that is unknown."""
-    for one_round in document["rounds"]:
-        one_round["context"]["machine.usable_cpus"] = str(cpus) if cpus else "unknown"
-        one_round["context"]["machine.logical_cpus"] = str(cpus) if cpus else "unknown"
-    return document
 
 
 def studied(document: Document, folder: Path) -> Study:
