@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from parzen_study.quality import rejections as refusals
+from parzen_study.quality import rejections
 from parzen_study.quality import warnings as checks
 from parzen_study.quality.rules import Rule, rules
 from parzen_study.run import sysinfo
@@ -34,7 +34,7 @@ from parzen_study.topics.sizes.model import Sweep
 
 @dataclass(frozen=True)
 class Study:
-    """`refused` holds the cases that cannot be true, with the reason; they are in no chart.
+    """`rejected` holds the cases that cannot be true, with the reason; they are in no chart.
     With `wrong_counts`, the article's problem was counted wrongly: no time of it means anything.
 
     `dispatch`, `kernels`, `sweeps`, `grain`, `scaling` and `io_bound` are empty where the run has
@@ -43,7 +43,7 @@ class Study:
 
     run: Run
     estimates: Estimates
-    refused: dict[str, Finding]
+    rejected: dict[str, Finding]
     wrong_counts: Finding | None
     findings: list[Finding]
     answers: Answers
@@ -63,33 +63,33 @@ class Study:
     @property
     def reasons(self) -> dict[str, str]:
         """Why a case has no figure, by name."""
-        return _reasons(self.run, self.refused)
+        return _reasons(self.run, self.rejected)
 
     @property
     def sound(self) -> bool:
-        """Whether no data had to be refused, but for what other programs did at the time."""
-        return all(each.kind != "refusal" or each.transient for each in self.findings)
+        """Whether no data had to be rejected, but for what other programs did at the time."""
+        return all(each.kind != "rejection" or each.transient for each in self.findings)
 
 
-def _reasons(run: Run, refused: Mapping[str, Finding]) -> dict[str, str]:
-    reasons = {name: finding.what for name, finding in refused.items()}
+def _reasons(run: Run, rejected: Mapping[str, Finding]) -> dict[str, str]:
+    reasons = {name: finding.what for name, finding in rejected.items()}
     return reasons | {error.case: error.message for error in reversed(run.errors)}
 
 
 def study(run: Run) -> Study:
     """Work a run out."""
     estimates = Estimates(run)
-    refused = refusals.refused_cases(run, estimates)
-    if refused:  # what cannot be true is no reference either
-        estimates = Estimates(run, refused)
-    wrong = refusals.article_counts(run)
+    rejected = rejections.rejected_cases(run, estimates)
+    if rejected:  # what cannot be true is no reference either
+        estimates = Estimates(run, rejected)
+    wrong = rejections.article_counts(run)
     # A build that counts the article's problem wrongly has no time that means anything.
     answers = (
         Answers((), f"No answer: {wrong.what}.")
         if wrong
-        else answer.answers(estimates, refused, run)
+        else answer.answers(estimates, rejected, run)
     )
-    reasons = _reasons(run, refused)
+    reasons = _reasons(run, rejected)
     usable_cpus = sysinfo.usable_cpus(run)
     # Nor has the loop itself, of whatever size.
     loops = [] if wrong else kernels.blocks(run, estimates, reasons)
@@ -99,12 +99,12 @@ def study(run: Run) -> Study:
     return Study(
         run=run,
         estimates=estimates,
-        refused=refused,
+        rejected=rejected,
         wrong_counts=wrong,
-        findings=checks.findings(run, refused),
+        findings=checks.findings(run, rejected),
         answers=answers,
         by_size=by_size.answers(estimates, sweeps),
-        claims=[] if wrong else claims(run, estimates, refused, last, waiting),
+        claims=[] if wrong else claims(run, estimates, rejected, last, waiting),
         sweeps=sweeps,
         dispatch=dispatch.blocks(run, estimates, reasons),
         kernels=loops,

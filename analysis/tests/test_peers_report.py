@@ -52,7 +52,7 @@ def test_answers_and_warnings_are_those_of_the_suite_alone(whole: Study, without
     assert whole.answers == without.answers
     assert [sentence for _, sentence in whole.answers.loops if "fused" in sentence]
     assert whole.findings == without.findings
-    assert whole.refused == {}
+    assert whole.rejected == {}
 
 
 def test_python_is_beside_its_own_serial(whole: Study) -> None:
@@ -124,12 +124,12 @@ def test_the_article_names_them_with_versions_or_says_what_measures_them(
     assert "`make peers`" in paragraphs(page_of(without), "article")[1]
 
 
-def test_wrong_counts_in_python_are_refused(tmp_path: Path) -> None:
+def test_wrong_counts_in_python_are_rejected(tmp_path: Path) -> None:
     document = with_python(SUITE)
     for one_round in document["rounds"]:
         record.entry(one_round, python("loky", 4))["counts_digest"] += 1
     whole = study(run_of(document, tmp_path))
-    assert list(whole.refused) == [python("loky", 4)]
+    assert list(whole.rejected) == [python("loky", 4)]
 
 
 def test_neither_run_misses_the_peers_of_the_other(tmp_path: Path) -> None:

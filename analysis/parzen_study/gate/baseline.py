@@ -11,7 +11,7 @@ from parzen_study.common.regular_file import read_regular
 from parzen_study.common.wording import count_of
 from parzen_study.quality import disturbance_findings
 from parzen_study.quality import warnings as checks
-from parzen_study.quality.rejections import refused_cases
+from parzen_study.quality.rejections import rejected_cases
 from parzen_study.run.enough_rounds import VERDICT_ROUNDS
 from parzen_study.run.fingerprint import baseline_path, differences, fingerprint
 from parzen_study.run.load import load_run
@@ -37,9 +37,9 @@ def store_baseline(run: Run, baselines: Path) -> Path:
 
 
 def _unfit(run: Run) -> tuple[str, str] | None:
-    if run.refused_rounds:
-        return f"{run.refused_rounds[0].what} ({run.refused_rounds[0].cause})", (
-            run.refused_rounds[0].next_step
+    if run.rejected_rounds:
+        return f"{run.rejected_rounds[0].what} ({run.rejected_rounds[0].cause})", (
+            run.rejected_rounds[0].next_step
         )
     if run.interrupted or run.rounds < run.rounds_planned:
         return (
@@ -53,10 +53,10 @@ def _unfit(run: Run) -> tuple[str, str] | None:
         )
     if disturbed := disturbance_findings.throughout(run.disturbances, run.foreign_loads):
         return f"{disturbed.what} ({disturbed.cause})", disturbed.next_step
-    findings = checks.findings(run, refused_cases(run, Estimates(run)))
-    refusals = [each for each in findings if each.kind == "refusal"]
-    if refusals:
-        return f"{refusals[0].what} ({refusals[0].cause})", refusals[0].next_step
+    findings = checks.findings(run, rejected_cases(run, Estimates(run)))
+    rejections = [each for each in findings if each.kind == "rejection"]
+    if rejections:
+        return f"{rejections[0].what} ({rejections[0].cause})", rejections[0].next_step
     if run.private_keys:
         return (
             f"its context holds {', '.join(run.private_keys)}, which name a machine",

@@ -97,7 +97,7 @@ def _matcher(run: Run) -> Callable[[str], bool]:
         return filter_matcher(run.case_filter)
     except ValueError as error:
         raise UnusableData(
-            "the filter of a run cannot be read, so what it left out is unknown",
+            "the filter of a run cannot be read, so which cases it skipped is unknown",
             where=str(run.path), found=str(error),
             next_step="measure without --filter, or with a simpler one",
         ) from None  # fmt: skip
@@ -112,7 +112,7 @@ def notes(latest: Run, baseline: Run | None, filtered: int, beyond: int) -> tupl
         *(_notes_on_conditions(latest, baseline) if baseline else ()),
         *_notes_on_skipped(latest, baseline),
         *(
-            [f"Skipped {count_of(filtered, 'case')} of the baseline that a filter left out."]
+            [f"Skipped {count_of(filtered, 'case')} of the baseline (--filter)."]
             if filtered
             else []
         ),

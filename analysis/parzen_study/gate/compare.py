@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 
 from parzen_study.gate import comparable
-from parzen_study.quality import rejections as refusals
+from parzen_study.quality import rejections
 from parzen_study.run.case import Case
 from parzen_study.run.fingerprint import differences
 from parzen_study.run.run import Run
@@ -99,7 +99,7 @@ class Comparison:
 def compare(latest: Run, baseline: Run | None, times: Times) -> Comparison:
     """Compare a run with the baseline of its machine, or with another one's where it has none.
 
-    Raises UnusableData where what a filter left out is unknown.
+    Raises UnusableData where it is unknown which cases a filter skipped.
     """
     differing = differences(latest, baseline) if baseline else {}
     obstacle = comparable.obstacle(latest, baseline)
@@ -146,7 +146,7 @@ class _Rows:
         estimates = Estimates(latest)
         stored = Estimates(baseline) if baseline else None
         self._errors = _errors(latest)
-        self._wrong = refusals.wrong_counts(estimates)
+        self._wrong = rejections.wrong_counts(estimates)
         self._impossible = _impossible(latest, estimates)
         self._here = estimates.measured
         self._there = stored.measured if stored else {}
@@ -208,8 +208,8 @@ def _errors(run: Run) -> dict[str, str]:
 def _impossible(run: Run, estimates: Estimates) -> dict[str, str]:
     """The cases whose times cannot be true, with what is wrong in a few words."""
     return {
-        **dict.fromkeys(refusals.implausible(run, estimates), "beyond 150% efficiency"),
-        **dict.fromkeys(refusals.impossible_times(run, estimates), "more CPU time than there is"),
+        **dict.fromkeys(rejections.implausible(run, estimates), "beyond 150% efficiency"),
+        **dict.fromkeys(rejections.impossible_times(run, estimates), "more CPU time than there is"),
     }
 
 
@@ -221,7 +221,7 @@ def _times_by_case(run: Run) -> dict[str, Floats]:
 
 
 def _fault(latest: Run) -> str:
-    found = refusals.article_counts(latest)
+    found = rejections.article_counts(latest)
     return found.what if found else ""
 
 

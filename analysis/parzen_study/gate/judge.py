@@ -68,7 +68,7 @@ def _regressed(comparison: Comparison) -> str:
         return "wrong counts of the article's own problem"
     fails = set(_FAILS)
     # A run that lost rounds is judged by counts alone.
-    if _times_judged(comparison) and not comparison.latest.refused_rounds:
+    if _times_judged(comparison) and not comparison.latest.rejected_rounds:
         fails.add(Outcome.SLOWER)
     failing = {each: number for each, number in comparison.counts().items() if each in fails}
     if not failing:
@@ -93,11 +93,11 @@ def _count_lost(comparison: Comparison, run: Run) -> bool:
     """Whether the rounds that a run lost make a comparison invalid: those that other programs
     disturbed cost it times alone, and so count where times do."""
     strict = comparison.times == "strict"
-    return any(strict or not each.transient for each in run.refused_rounds)
+    return any(strict or not each.transient for each in run.rejected_rounds)
 
 
 def _lost_rounds(run: Run) -> str:
-    lost = len(run.refused_rounds)
+    lost = len(run.rejected_rounds)
     return f"{lost} of {count_of(run.rounds + lost, 'round')}"
 
 
@@ -127,7 +127,7 @@ def _unjudged(comparison: Comparison) -> dict[str, int]:
         f"under {VERDICT_ROUNDS} rounds; 'make bench'": len(inconclusive) - noisy,
         "unusable baseline": comparison.count(Outcome.UNUSABLE_BASELINE),
         "new; 'make baseline'": comparison.count(Outcome.NEW),
-        "left out by --filter": comparison.filtered,
+        "skipped by --filter": comparison.filtered,
     }
 
 

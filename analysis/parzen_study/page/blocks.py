@@ -103,13 +103,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """The report of one run. `refusals` and `warnings` stand in boxes of their own, the former
+    """The report of one run. `rejections` and `warnings` stand in boxes of their own, the former
     before anything else."""
 
     title: str
     subtitle: str
     about: str
-    refusals: tuple[Finding, ...]
+    rejections: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
     sections: tuple[Section, ...]
 

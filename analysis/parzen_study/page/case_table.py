@@ -48,8 +48,8 @@ def _figures(study: Study, case: Case) -> tuple[str, ...]:
     each = study.estimates.measured.get(case.name)
     if each is None:
         return ("error", *[""] * (len(FIGURES) - 1))
-    if case.name in study.refused:
-        return ("refused", *[""] * (len(FIGURES) - 1))
+    if case.name in study.rejected:
+        return ("rejected", *[""] * (len(FIGURES) - 1))
     return (
         time_with_interval(each.time),
         with_interval(each.speedup) if each.speedup else "",

@@ -9,7 +9,7 @@ from parzen_study.run.run import Run
 
 def peers(run: Run, family: str, of_theirs: str) -> str:
     """Names and versions of the peers that have cases in the family, then `of_theirs`, then what
-    was left out; or that none was measured."""
+    was skipped; or that none was measured."""
     measured = [case for case in run.cases if case.family == family]
     named = {name for case in measured for name in (case.backend, case.get("kernel"))}
     versions = {name: version for name, version in run.peers.items() if name in named}
@@ -20,9 +20,9 @@ def peers(run: Run, family: str, of_theirs: str) -> str:
         )
     picks = ", ".join(f"{name} ({version})" for name, version in versions.items())
     text = f"What a user of Python would otherwise pick: {picks}. {of_theirs}"
-    return f"{text} {left_out(run.peers_left_out)}" if run.peers_left_out else text
+    return f"{text} {skipped(run.peers_left_out)}" if run.peers_left_out else text
 
 
-def left_out(reasons: Mapping[str, str]) -> str:
-    """`Left out: name (reason); name (reason).`"""
-    return "Left out: " + "; ".join(f"{name} ({why})" for name, why in reasons.items()) + "."
+def skipped(reasons: Mapping[str, str]) -> str:
+    """`Skipped: name (reason); name (reason).`"""
+    return "Skipped: " + "; ".join(f"{name} ({why})" for name, why in reasons.items()) + "."

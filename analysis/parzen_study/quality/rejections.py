@@ -1,5 +1,5 @@
-"""What cannot be true, or has too few rounds: a case that is refused is in no figure, no answer and
-no claim."""
+"""What cannot be true, or has too few rounds: a case that is rejected is in no figure, no answer
+and no claim."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IMPLAUSIBLE_EFFICIENCY = 1.5
 IMPOSSIBLE_CPU_TIME = 1.2
 
 
-def refused_cases(run: Run, estimates: Estimates) -> dict[str, Finding]:
+def rejected_cases(run: Run, estimates: Estimates) -> dict[str, Finding]:
     """By name: too few rounds, impossible times and speedups, wrong counts."""
     return (
         too_few_rounds(run)
@@ -32,10 +32,10 @@ def too_few_rounds(run: Run) -> dict[str, Finding]:
     short = run.short_of_rounds
     found = {
         rounds: Finding(
-            "refusal",
-            f"{count_of(list(short.values()).count(rounds), 'case')} left out for too few rounds: "
+            "rejection",
+            f"{count_of(list(short.values()).count(rounds), 'case')} rejected for too few rounds: "
             f"{rounds}, and a verdict takes {VERDICT_ROUNDS}",
-            "rounds were left out, and there was no time to measure these cases again",
+            "rounds were rejected, and there was no time to measure these cases again",
             "stop other programs, then measure again, or with more time: make bench PROFILE=full",
             transient=True,
         )
@@ -51,13 +51,13 @@ def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:
     two clocks went wrong: it was set, or stopped with the virtual machine.
     """
     usable = sysinfo.cpus_at_once(run)
-    refused: dict[str, Finding] = {}
+    rejected: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
         there = usable * (each.time.value + each.case.pause) if usable else 0.0
         share = each.total_cpu_time / there if there else 0.0
         if share > IMPOSSIBLE_CPU_TIME:  # NaN, where it is unknown, is not
-            refused[name] = Finding(
-                "refusal",
+            rejected[name] = Finding(
+                "rejection",
                 f"{name}: {seconds(each.total_cpu_time)} of CPU time in "
                 f"{seconds(each.time.value)}, {percent(share)} of what "
                 f"{count_of(usable, 'usable CPU')} can give",
@@ -65,7 +65,7 @@ def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:
                 "virtual machine",
                 "see to it that nothing sets the clock, and measure again",
             )
-    return refused
+    return rejected
 
 
 def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
@@ -76,18 +76,18 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
     reference or the case was not measured rightly. Both speedups are held against it.
     """
     usable = sysinfo.cpus_at_once(run)
-    refused: dict[str, Finding] = {}
+    rejected: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
         bound = min(each.workers, usable) if usable else each.workers
         for speedup, reference in (
             (each.speedup_own, "its own one worker"),
             (each.speedup, "serial"),
         ):
-            # Noise must refuse nothing, so the whole interval has to lie beyond: even a rough one.
+            # Noise must reject nothing, so the whole interval has to lie beyond: even a rough one.
             limit = IMPLAUSIBLE_EFFICIENCY * bound
             if speedup and speedup.has_interval and speedup.low > limit:
-                refused[name] = Finding(
-                    "refusal",
+                rejected[name] = Finding(
+                    "rejection",
                     f"{name}: {speedup.value:.2f} times the speed of {reference} with "
                     f"{count_of(each.workers, 'worker')} on {count_of(usable, 'usable CPU')} is "
                     f"{percent(speedup.value / bound)} efficiency, and beyond "
@@ -95,7 +95,7 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
                     "it or its reference was disturbed, or did not do the whole work",
                     "measure again on a quiet machine; if it stays, look at the backend's counts",
                 )
-    return refused
+    return rejected
 
 
 def wrong_counts(estimates: Estimates) -> dict[str, Finding]:
@@ -109,20 +109,20 @@ def wrong_counts(estimates: Estimates) -> dict[str, Finding]:
         for each in estimates.measured.values()
         if each.case.backend == SERIAL and each.case.get("kernel") == published.KERNEL
     }
-    refused: dict[str, Finding] = {}
+    rejected: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
         serial = oracle.get(each.case.problem) or estimates.best_serial_of(each.case)
         expected = estimates.measured[serial.name].counts_digest if serial else None
         found = each.counts_digest
         if found is not None and expected is not None and found != expected:
-            refused[name] = Finding(
-                "refusal",
+            rejected[name] = Finding(
+                "rejection",
                 f"{name}: its counts are not those of serial "
                 f"(digest {found:08x}, serial {expected:08x})",
                 "the kernel or the backend counts wrongly, and was not caught when it ran",
                 "run 'make test', repair it, then measure again",
             )
-    return refused
+    return rejected
 
 
 def article_counts(run: Run) -> Finding | None:
@@ -131,7 +131,7 @@ def article_counts(run: Run) -> Finding | None:
     if not run.article_counts or run.article_counts == expected:
         return None
     return Finding(
-        "refusal",
+        "rejection",
         "the counts of the article's twelve widths are not the article's, so no time here means "
         "anything",
         f"counted {', '.join(map(str, run.article_counts))}; "

@@ -57,7 +57,7 @@ def rules(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[Ru
             "A speedup says what its base is, and its time",
             lambda: _base(estimates, reasons),
         ),
-        ("What is left out has a reason", lambda: _left_out(run, reasons)),
+        ("What is excluded has a reason", lambda: _excluded(run, reasons)),
         ("Arithmetic means are for costs, harmonic ones for rates", _no_means),
         ("Ratios are not averaged", _no_average_of_ratios),
         ("What varies has a confidence interval", lambda: _intervals(estimates)),
@@ -96,7 +96,7 @@ def _base(estimates: Estimates, reasons: Mapping[str, str]) -> tuple[bool, str]:
     )
 
 
-def _left_out(run: Run, reasons: Mapping[str, str]) -> tuple[bool, str]:
+def _excluded(run: Run, reasons: Mapping[str, str]) -> tuple[bool, str]:
     parts = [f"{count_of(len(run.cases), 'case')}, of which {len(reasons)} have no figure"]
     if run.largest_n:
         parts.append(f"none of more than {run.largest_n:,} samples (profile {run.profile})")
@@ -104,7 +104,7 @@ def _left_out(run: Run, reasons: Mapping[str, str]) -> tuple[bool, str]:
         parts.append(f"only those that match '{run.case_filter}'")
     for what, found in (("backends", run.backends_left_out), ("peers", run.peers_left_out)):
         if found:
-            parts.append(f"{what} left out: {', '.join(found)}")
+            parts.append(f"{what} skipped: {', '.join(found)}")
     usable, logical = sysinfo.usable_cpus(run), cpus.number(run.machine, "logical_cpus")
     if usable and logical:
         parts.append(f"{usable} of {logical:.0f} CPUs used")

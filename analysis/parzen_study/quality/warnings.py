@@ -1,6 +1,6 @@
-"""What makes a run doubtful: refusals (it cannot be true) and warnings (it may mislead).
+"""What makes a run doubtful: rejections (it cannot be true) and warnings (it may mislead).
 
-A refusal takes a case out of the figures and the answer; a warning states its cause and the next
+A rejection takes a case out of the figures and the answer; a warning states its cause and the next
 step. Both are shown at the top of the report and in the terminal, never in a footnote.
 """
 
@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from parzen_study.common.wording import count_of, percent
-from parzen_study.quality import disturbance_findings
-from parzen_study.quality import rejections as refusals
+from parzen_study.quality import disturbance_findings, rejections
 from parzen_study.run import cpus, sysinfo
 from parzen_study.run.case import SERIAL
 from parzen_study.run.enough_rounds import MINIMUM_ROUNDS, VERDICT_ROUNDS
@@ -22,13 +21,13 @@ NOTABLE_STEAL = 0.01
 SHORT_MEMORY = 0.10
 
 
-def findings(run: Run, refused: Mapping[str, Finding]) -> list[Finding]:
-    """Everything to say about a run's quality, refusals first."""
+def findings(run: Run, rejected: Mapping[str, Finding]) -> list[Finding]:
+    """Everything to say about a run's quality, rejections first."""
     return [
-        *run.refused_rounds,
+        *run.rejected_rounds,
         *_errors(run),
-        *dict.fromkeys(refused.values()),
-        *filter(None, [refusals.article_counts(run)]),
+        *dict.fromkeys(rejected.values()),
+        *filter(None, [rejections.article_counts(run)]),
         *_rounds(run),
         *_mechanisms(run),
         *_machine_warnings(run),
@@ -40,7 +39,7 @@ def _errors(run: Run) -> Iterator[Finding]:
     for case in sorted(run.failed):
         own = [error for error in run.errors if error.case == case]
         yield Finding(
-            "refusal",
+            "rejection",
             f"{case} has no time: an error in {len(own)} of {count_of(run.ran[case], 'round')}",
             own[0].message,
             "run its tests with 'make test', repair the backend, then measure again",
@@ -48,7 +47,7 @@ def _errors(run: Run) -> Iterator[Finding]:
 
 
 def _rounds(run: Run) -> Iterator[Finding]:
-    if run.interrupted or run.rounds + len(run.refused_rounds) < run.rounds_planned:
+    if run.interrupted or run.rounds + len(run.rejected_rounds) < run.rounds_planned:
         yield Finding(
             "warning",
             f"the run was cut short: {run.rounds_in_words}",

@@ -14,7 +14,7 @@ from parzen_study.page.blocks import Page
 from parzen_study.page.columns import DIGITS
 
 FORMAT = "parzen-study report"
-VERSION = 1
+VERSION = 2
 
 
 def data(page: Page, frames: Mapping[str, pd.DataFrame]) -> str:
@@ -25,7 +25,7 @@ def data(page: Page, frames: Mapping[str, pd.DataFrame]) -> str:
         "version": VERSION,
         "title": page.title,
         "subtitle": page.subtitle,
-        "refusals": [dataclasses.asdict(each) for each in page.refusals],
+        "rejections": [dataclasses.asdict(each) for each in page.rejections],
         "warnings": [dataclasses.asdict(each) for each in page.warnings],
         "sections": [
             {

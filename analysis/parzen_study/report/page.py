@@ -20,7 +20,7 @@ def page(study: Study) -> Page:
         f"mechanism on this machine: {cpu_model}, {usable_cpus}, "
         f"{count_of(run.rounds, 'round')}, measured {run.measured_on}.",
         about=cpu_model,
-        refusals=tuple(each for each in study.findings if each.kind == "refusal"),
+        rejections=tuple(each for each in study.findings if each.kind == "rejection"),
         warnings=tuple(each for each in study.findings if each.kind == "warning"),
         sections=tuple(filter(None, (topic.section(study) for topic in topics()))),
     )

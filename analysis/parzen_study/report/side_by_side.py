@@ -49,7 +49,7 @@ def page(one: Study, other: Study) -> Page:
         )
         + ".",
         about="",
-        refusals=tuple(_findings(both, "refusal")),
+        rejections=tuple(_findings(both, "rejection")),
         warnings=tuple(_findings(both, "warning")),
         sections=tuple(filter(None, sections)),
     )
@@ -196,7 +196,7 @@ def _common(one: Study, other: Study) -> list[tuple[Case, Estimate, Estimate, Es
         {
             str(name): times.to_numpy(dtype=np.float64)
             for name, times in each.run.frame.groupby("case")["real_time"]
-            if name not in each.refused
+            if name not in each.rejected
         }
         for each in (one, other)
     ]

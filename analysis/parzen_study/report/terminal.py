@@ -30,7 +30,7 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
         f"{shown(run.machine.get('cpu_model', 'unknown CPU'))}, {count_of(usable, 'usable CPU')}, "
         f"{count_of(run.rounds, 'round')} of {count_of(len(run.cases), 'case')}"
     )
-    _print_findings(out, [each for each in study.findings if each.kind == "refusal"])
+    _print_findings(out, [each for each in study.findings if each.kind == "rejection"])
     if study.by_size:
         out.print()
         out.print(Text("Your problem, by size (n samples):", style="bold"))
@@ -65,7 +65,7 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
 
 def _print_findings(out: Console, found: Sequence[Finding]) -> None:
     for each in found:
-        colour = "red" if each.kind == "refusal" else "yellow"
+        colour = "red" if each.kind == "rejection" else "yellow"
         out.print()
         out.print(Text.assemble((f"{each.kind}: ", f"bold {colour}"), each.what))
         _print_indented(out, f"cause: {each.cause}", 2)

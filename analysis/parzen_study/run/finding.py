@@ -8,13 +8,13 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Finding:
-    """`refusal`: data left out. `warning`: data kept, with care.
+    """`rejection`: data rejected. `warning`: data kept, with care.
 
     `transient` is whether other programs on the machine caused it, at the time: it says nothing of
     the build, and no build fails by it.
     """
 
-    kind: Literal["refusal", "warning"]
+    kind: Literal["rejection", "warning"]
     what: str
     cause: str
     next_step: str

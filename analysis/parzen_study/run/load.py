@@ -115,7 +115,7 @@ def load_run(path: Path) -> Run:
         busy_before=_busy_before(read, document),
         states=tuple(states),
         state_after=state_after,
-        refused_rounds=tuple(refused[number] for number in sorted(refused)),
+        rejected_rounds=tuple(refused[number] for number in sorted(refused)),
         disturbances=disturbances,
         foreign_loads=loads,
         measured_on=str(context.get("date", UNKNOWN))[:10],

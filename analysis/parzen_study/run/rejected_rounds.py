@@ -1,4 +1,4 @@
-"""Rounds that cannot be believed: each is left out of its run, and the report says why at its top.
+"""Rounds that cannot be believed: each is rejected, and the report says why at its top.
 
 A round of another machine or build, a truncated one, one in which the host took much of the CPU
 time, and one that another program disturbed (disturbance.py) are no replication of the others.
@@ -37,8 +37,8 @@ def other_machine(number: int, machine: Items, others: Items) -> Finding | None:
     if not differing:
         return None
     return Finding(
-        "refusal",
-        f"round {number} is left out: it was not measured on the same machine with the same build",
+        "rejection",
+        f"round {number} is rejected: it was not measured on the same machine with the same build",
         "; ".join(differing),
         "measure all rounds in one go with 'make bench'; never merge two runs",
     )
@@ -50,8 +50,8 @@ def truncated(number: int, missing: Collection[str], cases: int) -> Finding | No
         return None
     named = ", ".join(sorted(missing)[:3]) + (", ..." if len(missing) > 3 else "")
     return Finding(
-        "refusal",
-        f"round {number} is left out: {len(missing)} of {cases} cases are missing from it",
+        "rejection",
+        f"round {number} is rejected: {len(missing)} of {cases} cases are missing from it",
         f"it was cut off, or edited: {named}",
         "measure again with 'make bench'; do not edit run.json by hand",
     )
@@ -63,8 +63,8 @@ def stolen(number: int, before: Items, after: Items) -> Finding | None:
     if share is None or share <= STOLEN:
         return None
     return Finding(
-        "refusal",
-        f"round {number} is left out: the host took {percent(share)} of its CPU time away (steal)",
+        "rejection",
+        f"round {number} is rejected: the host took {percent(share)} of its CPU time away (steal)",
         "other virtual machines compete for the same cores",
         "measure at a quieter hour or on a machine of your own",
         transient=True,
@@ -74,8 +74,8 @@ def stolen(number: int, before: Items, after: Items) -> Finding | None:
 def disturbed(number: int, found: Disturbance) -> Finding:
     """Of a round that disturbance.rejected names."""
     return Finding(
-        "refusal",
-        f"round {number} is left out: {found.fraction:.0%} of its cases of several workers "
+        "rejection",
+        f"round {number} is rejected: {found.fraction:.0%} of its cases of several workers "
         f"got less than {LESS:.0%} of their usual share of the CPUs",
         f"another program used the CPUs ({found.disturbed} of {found.cases} cases)",
         "stop other programs, then measure again",

@@ -48,8 +48,8 @@ class Run:
     `mechanisms` is by backend, for those that say one; `peers` are versions of what was measured
     beside the suite, by name, and empty where nothing was. `private_keys` are those of Google
     Benchmark's that name the measuring machine and must not be stored. `busy_before` is the share
-    of the CPU time (0 to 1) that was busy right before the first round, or None. `refused_rounds`
-    says of each round that was left out why; `states` and `frame` are of the others, and so are
+    of the CPU time (0 to 1) that was busy right before the first round, or None. `rejected_rounds`
+    says of each round that was rejected why; `states` and `frame` are of the others, and so are
     `ran`, in how many rounds a case ran, with a time or an error, and, by the number of a round,
     `disturbances` and `foreign_loads` where they are known.
     """
@@ -68,7 +68,7 @@ class Run:
     busy_before: float | None
     states: tuple[Mapping[str, str], ...]
     state_after: Mapping[str, str]
-    refused_rounds: tuple[Finding, ...]
+    rejected_rounds: tuple[Finding, ...]
     disturbances: Mapping[int, Disturbance]
     foreign_loads: Mapping[int, ForeignLoad]
     measured_on: str
@@ -92,7 +92,7 @@ class Run:
     @cached_property
     def short_of_rounds(self) -> Mapping[str, int]:
         """The cases that have too few rounds for a verdict in a run in which others have enough,
-        and how many they have: such cases are left out, and the others are not held up by them."""
+        and how many they have: such cases are rejected, and the others are not held up by them."""
         if self.most_rounds < VERDICT_ROUNDS:
             return {}
         rounds = self.frame["case"].value_counts()

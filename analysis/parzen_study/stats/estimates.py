@@ -71,7 +71,7 @@ class Estimates:
     interval.
     """
 
-    def __init__(self, run: Run, refused: Collection[str] = ()) -> None:
+    def __init__(self, run: Run, rejected: Collection[str] = ()) -> None:
         self.has_intervals = run.fewest_rounds >= MINIMUM_ROUNDS
         cases = [case for case in run.cases if case.name not in run.failed]
         self._index = {case.name: number for number, case in enumerate(cases)}
@@ -80,12 +80,12 @@ class Estimates:
         solving = [case for case in cases if case.counts_samples]
         for case in solving:
             self._kernels[case.problem].add(case.get("kernel"))
-            if case.backend == SERIAL and case.name not in refused:
+            if case.backend == SERIAL and case.name not in rejected:
                 self._serial[case.problem].append(case)
         self._one_worker = {
             case.line: case
             for case in solving
-            if case.number("workers") == 1 and case.name not in refused
+            if case.number("workers") == 1 and case.name not in rejected
         }
         by_round = run.frame.pivot(index="round", columns="case", values="real_time")
         times = by_round[[case.name for case in cases]].to_numpy(dtype=np.float64)

@@ -14,7 +14,7 @@
 
 All are linear in their parameters, so least squares has a closed form, solved anew in every
 resample. Residuals are relative, since noise is a factor. The point of one worker holds by
-definition and counts as a point. A fit of fewer points than parameters + 2 is refused; so is one
+definition and counts as a point. A fit of fewer points than parameters + 2 is rejected; so is one
 with a parameter whose whole interval lies outside of its range. One that leaves its range within
 the noise alone is held at the end of the range, the other fitted beside it.
 """
@@ -34,7 +34,7 @@ _ROUNDED = 1e-9
 
 
 @dataclass(frozen=True)
-class Refused:
+class Rejected:
     """Why there is no fit."""
 
     reason: str
@@ -60,45 +60,45 @@ class Scalability:
     off: float
 
 
-def amdahl(workers: Sequence[int], speedups: Floats) -> Serial | Refused:
+def amdahl(workers: Sequence[int], speedups: Floats) -> Serial | Rejected:
     """`speedups` are [point, sample] in the order of `workers`, one worker among them; the first
     sample is as measured, the others are resamples."""
-    if refused := _too_few(workers, parameters=1):
-        return refused
+    if rejected := _too_few(workers, parameters=1):
+        return rejected
     p, cost = _costs(workers, speedups)
     free = _slope((p - 1.0) / cost, (cost - 1.0) / cost)
-    if refused := _outside("the serial fraction", free, 0.0, 1.0):
-        return refused
+    if rejected := _outside("the serial fraction", free, 0.0, 1.0):
+        return rejected
     fraction = np.clip(free, 0.0, 1.0)
     return Serial(percentiles(fraction), _off(1.0 + fraction * (p - 1.0), cost))
 
 
-def gustafson(workers: Sequence[int], speedups: Floats) -> Serial | Refused:
+def gustafson(workers: Sequence[int], speedups: Floats) -> Serial | Rejected:
     """The same of scaled speedups."""
-    if refused := _too_few(workers, parameters=1):
-        return refused
+    if rejected := _too_few(workers, parameters=1):
+        return rejected
     p, cost = _costs(workers, speedups)
     scaled = p / cost
     free = _slope((p - 1.0) / scaled, (p - scaled) / scaled)
-    if refused := _outside("the serial fraction", free, 0.0, 1.0):
-        return refused
+    if rejected := _outside("the serial fraction", free, 0.0, 1.0):
+        return rejected
     fraction = np.clip(free, 0.0, 1.0)
     return Serial(percentiles(fraction), _off(scaled, p - fraction * (p - 1.0)))
 
 
-def scalability(workers: Sequence[int], speedups: Floats) -> Scalability | Refused:
+def scalability(workers: Sequence[int], speedups: Floats) -> Scalability | Rejected:
     """As amdahl."""
-    if refused := _too_few(workers, parameters=2):
-        return refused
+    if rejected := _too_few(workers, parameters=2):
+        return rejected
     p, cost = _costs(workers, speedups)
     lost = (cost - 1.0) / cost
     alone, pairs = (p - 1.0) / cost, p * (p - 1.0) / cost
     contention, coherency = _slopes(alone, pairs, lost)
-    if refused := (
+    if rejected := (
         _outside("contention sigma", contention, 0.0, 1.0)
         or _outside("coherency kappa", coherency, 0.0, np.inf)
     ):
-        return refused
+        return rejected
     # Least squares under bounds of two parameters: what is held, and the best of the other alone.
     sigma = np.where(coherency < 0.0, _slope(alone, lost), contention)
     kappa = np.where(contention < 0.0, _slope(pairs, lost), coherency)
@@ -121,18 +121,18 @@ def karp_flatt(workers: int, speedup: Floats) -> Estimate:
     return percentiles((1.0 / speedup - 1.0 / workers) / (1.0 - 1.0 / workers))
 
 
-def _too_few(workers: Sequence[int], *, parameters: int) -> Refused | None:
+def _too_few(workers: Sequence[int], *, parameters: int) -> Rejected | None:
     needed = parameters + 2
     if len(workers) >= needed:
         return None
     which = f" ({listed(map(str, sorted(workers)))} workers)" if len(workers) > 1 else ""
-    return Refused(
+    return Rejected(
         f"{count_of(len(workers), 'point')}{which}; a fit of {count_of(parameters, 'parameter')} "
         f"takes at least {needed}"
     )
 
 
-def _outside(name: str, free: Floats, low: float, high: float) -> Refused | None:
+def _outside(name: str, free: Floats, low: float, high: float) -> Rejected | None:
     found = percentiles(free)
     if found.wholly_below(low - _ROUNDED):
         what = "more is gained than it can explain"
@@ -140,7 +140,7 @@ def _outside(name: str, free: Floats, low: float, high: float) -> Refused | None
         what = "more is lost than it can explain"
     else:
         return None
-    return Refused(f"{name} would be {found.low:.3g} to {found.high:.3g}: {what}")
+    return Rejected(f"{name} would be {found.low:.3g} to {found.high:.3g}: {what}")
 
 
 def _costs(workers: Sequence[int], speedups: Floats) -> tuple[Floats, Floats]:

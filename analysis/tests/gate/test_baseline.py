@@ -12,7 +12,7 @@ from record import small
 from synthetic import Document, write
 
 
-def test_a_baseline_under_a_foreign_name_is_refused(
+def test_a_baseline_under_a_foreign_name_is_rejected(
     tmp_path: Path, baselines: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder,) = baselines.iterdir()

@@ -124,7 +124,7 @@ def test_what_a_filter_left_out_is_not_missing(
     comparison = compare(replace(less, case_filter=case_filter), baseline, "strict")
     assert comparison.count(Outcome.MISSING) == missing
     assert comparison.filtered == 1 - missing
-    said = "Skipped 1 case of the baseline that a filter left out." in comparison.notes
+    said = "Skipped 1 case of the baseline (--filter)." in comparison.notes
     assert said == (missing == 0)
 
 
@@ -152,7 +152,7 @@ def test_a_case_that_two_reasons_leave_out_is_counted_once(less: Run, baseline: 
     both = replace(less, case_filter="serial|fork_pipe|workers:1/", not_planned=every)
     notes = compare(both, baseline, "strict").notes
     assert [note for note in notes if "Skipped" in note or "skipped" in note] == [
-        "Skipped 1 case of the baseline that a filter left out."
+        "Skipped 1 case of the baseline (--filter)."
     ]
 
 
@@ -161,7 +161,7 @@ def test_another_bound_of_n_is_not_called_the_same_cases(same: Run, baseline: Ru
     assert "other rounds, another largest n." in comparison.notes[0]
 
 
-def test_a_filter_that_cannot_be_read_is_refused(less: Run, baseline: Run) -> None:
+def test_a_filter_that_cannot_be_read_is_rejected(less: Run, baseline: Run) -> None:
     with pytest.raises(UnusableData, match="filter"):
         compare(replace(less, case_filter="("), baseline, "strict")
 

@@ -119,7 +119,7 @@ def test_a_filtered_run_is_no_pass(tmp_path: Path) -> None:
     for one_round in thin["rounds"]:
         one_round["benchmarks"] = [entry(one_round, name) for name in thin["cases"]]
     latest, stored = run_of(thin, tmp_path / "thin"), run_of(many(1), tmp_path / "stored")
-    reason = "3 of 10 cases not judged: left out by --filter"
+    reason = "3 of 10 cases not judged: skipped by --filter"
     assert judged(latest, stored) == (Verdict.INCONCLUSIVE, reason)
     notes = compare(latest, stored, "strict").notes
     assert "This run has the cases of a filter alone (7)." in notes
@@ -211,8 +211,8 @@ def test_of_a_run_that_lost_rounds_counts_are_judged_and_times_are_not(
 ) -> None:
     for name, verdict in (("slower", Verdict.INVALID), ("wrong_counts", Verdict.REGRESSED)):
         whole = load_run(recorded / name / "run.json")
-        lost = load_run(recorded / "mixed" / "run.json").refused_rounds
-        assert judged(replace(whole, refused_rounds=lost), baseline)[0] == verdict
+        lost = load_run(recorded / "mixed" / "run.json").rejected_rounds
+        assert judged(replace(whole, rejected_rounds=lost), baseline)[0] == verdict
 
 
 @pytest.mark.parametrize("stored", [True, False])

@@ -1,4 +1,4 @@
-"""What cannot be true is refused; what may mislead is named with cause and next step."""
+"""What cannot be true is rejected; what may mislead is named with cause and next step."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def test_a_clean_run_has_nothing_to_say(typical_study: Study) -> None:
     assert typical_study.sound
 
 
-def test_more_than_150_percent_efficiency_is_refused(tmp_path: Path) -> None:
+def test_more_than_150_percent_efficiency_is_rejected(tmp_path: Path) -> None:
     def truth(backend: str, n: int, workers: int, start: str) -> float:
         seconds = typical(backend, n, workers, start)
         return seconds / 1.7 if (backend, workers) == ("tbb", 2) else seconds
 
     whole = studied(Synthetic(truth=truth, sizes=(10_000,), workers=(1, 2), rounds=5), tmp_path)
     suspect = case_name("tbb", 10_000, 2, "cold")
-    assert suspect in whole.refused
+    assert suspect in whole.rejected
     assert not whole.sound
     assert all(
         bar.label != "2" for c in article_charts(whole) if c.backend == "tbb" for bar in c.bars
@@ -45,15 +45,15 @@ def test_more_than_150_percent_efficiency_is_refused(tmp_path: Path) -> None:
 def test_efficiency_is_held_against_the_usable_cpus(tmp_path: Path) -> None:
     """Four times as fast with four workers is fine on four CPUs and impossible on two."""
     narrow = Synthetic(rounds=5, machine={**MACHINE, "usable_cpus": "2"})
-    assert case_name("tbb", 1_000_000, 4, "warm") in studied(narrow, tmp_path / "a").refused
+    assert case_name("tbb", 1_000_000, 4, "warm") in studied(narrow, tmp_path / "a").rejected
     # Within a period of the quota all four may work.
     quota = Synthetic(rounds=5, machine={**MACHINE, "cpu_quota": "2.00 CPUs"})
-    assert not studied(quota, tmp_path / "b").refused
+    assert not studied(quota, tmp_path / "b").rejected
     unknown = Synthetic(rounds=5, machine={"cpu_model": "x"})
-    assert not studied(unknown, tmp_path / "c").refused
+    assert not studied(unknown, tmp_path / "c").rejected
 
 
-def test_more_cpu_time_than_there_was_is_refused(tmp_path: Path) -> None:
+def test_more_cpu_time_than_there_was_is_rejected(tmp_path: Path) -> None:
     document = small(1)
     name = case_name("tbb", 10_000, 2, "cold")
     for one_round in document["rounds"]:
@@ -61,22 +61,22 @@ def test_more_cpu_time_than_there_was_is_refused(tmp_path: Path) -> None:
             if each["run_name"] == name + SUFFIX:
                 each["cpu_time"] = 4 * 1.25 * each["real_time"]
     whole = study(load_run(write(document, tmp_path) / "run.json"))
-    assert list(whole.refused) == [name]
-    assert "125.00% of what 4 usable CPUs can give" in whole.refused[name].what
-    assert "clock" in whole.refused[name].cause
+    assert list(whole.rejected) == [name]
+    assert "125.00% of what 4 usable CPUs can give" in whole.rejected[name].what
+    assert "clock" in whole.rejected[name].cause
 
 
-def test_counts_that_differ_from_serial_are_refused(tmp_path: Path) -> None:
+def test_counts_that_differ_from_serial_are_rejected(tmp_path: Path) -> None:
     document = small(1)
     name = case_name("tbb", 10_000, 2, "cold")
     for one_round in document["rounds"]:
         for each in one_round["benchmarks"]:
             each["counts_digest"] += each["run_name"] == name + SUFFIX
     whole = study(load_run(write(document, tmp_path) / "run.json"))
-    assert list(whole.refused) == [name]
+    assert list(whole.rejected) == [name]
 
 
-def test_counts_that_are_not_the_articles_are_refused(tmp_path: Path) -> None:
+def test_counts_that_are_not_the_articles_are_rejected(tmp_path: Path) -> None:
     document = small(1)
     document["rounds"][0]["context"]["article.counts"] = ",".join(["1"] * 12)
     whole = study(load_run(write(document, tmp_path) / "run.json"))
@@ -86,7 +86,7 @@ def test_counts_that_are_not_the_articles_are_refused(tmp_path: Path) -> None:
     assert "no time here means anything" in whole.answers.nothing
 
 
-def test_noise_alone_refuses_nothing(tmp_path: Path) -> None:
+def test_noise_alone_rejects_nothing(tmp_path: Path) -> None:
     """A median beyond 150% whose interval reaches below it."""
 
     def truth(backend: str, n: int, workers: int, start: str) -> float:

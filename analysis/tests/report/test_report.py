@@ -107,7 +107,7 @@ def test_the_page_has_every_part(text: str) -> None:
     assert erratum() in text
     for part in (
         "Serial vs.", "Python version", "GCC 4.2.1 (Apple Inc. build 5577)", "0.0911666666667",
-        "Left out: cuda (no compiler found)", "--profile default --rounds 10</code>",
+        "Skipped: cuda (no compiler found)", "--profile default --rounds 10</code>",
         "seeds 0, 1, 2,", "the groups of one size in random order",
         "only where the whole interval is above 150%", "How to read this", "steal during the run",
     ):  # fmt: skip
@@ -132,11 +132,11 @@ def test_markup_from_outside_shows_as_text(tmp_path: Path) -> None:
     assert "&lt;i&gt;new" in text
 
 
-def test_refused_and_failed_cases_are_named_at_the_top(tmp_path: Path, recorded: Path) -> None:
+def test_rejected_and_failed_cases_are_named_at_the_top(tmp_path: Path, recorded: Path) -> None:
     run = load_run(recorded / "errored" / "run.json")
     write_report(study(run), tmp_path)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert text.index("Left out: errors, and what cannot be true") < text.index('id="answer"')
+    assert text.index("Rejected: errors, and what cannot be true") < text.index('id="answer"')
     assert text.count("7 is, 8 should") == 2  # in the box, and in its row of the table
     assert Page(text)
 

@@ -89,7 +89,7 @@ def test_no_case_in_common_is_no_error(tmp_path: Path) -> None:
     assert "## Times" not in text
 
 
-def test_the_second_run_is_refused_as_the_first_is(
+def test_the_second_run_is_rejected_as_the_first_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Synthetic(rounds=5, sizes=(10_000,)).write(tmp_path / "a")

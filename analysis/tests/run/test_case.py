@@ -44,7 +44,7 @@ def test_what_google_benchmark_appends_is_no_part_of_a_case(appended: str) -> No
         ("article/t\N{LATIN SMALL LETTER E WITH ACUTE}bb", "family/backend"),
     ],
 )
-def test_a_name_of_another_form_is_refused(name: str, complaint: str) -> None:
+def test_a_name_of_another_form_is_rejected(name: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         parse_case(name)
 
@@ -83,6 +83,6 @@ def test_a_filter_is_matched_against_the_full_name(case_filter: str, kept: list[
     assert list(filter(filter_matcher(case_filter), ["a/tbb/n:1", "a/tbb/n:10"])) == kept
 
 
-def test_a_filter_that_is_no_regular_expression_is_refused() -> None:
+def test_a_filter_that_is_no_regular_expression_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"'\('"):
         filter_matcher("(")

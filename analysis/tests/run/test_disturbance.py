@@ -185,8 +185,8 @@ def test_other_programs_that_did_nothing_disturbed_no_round(tmp_path: Path) -> N
     assert in_some_rounds(found, {4: idle}) is None
     assert list(rejected(found, {4: busy})) == [4]
     document = built(disturbed=4)
-    assert worked_out(foreign(document, 0.01), tmp_path / "idle").run.refused_rounds == ()
-    assert len(worked_out(foreign(document, 0.7), tmp_path / "busy").run.refused_rounds) == 1
+    assert worked_out(foreign(document, 0.01), tmp_path / "idle").run.rejected_rounds == ()
+    assert len(worked_out(foreign(document, 0.7), tmp_path / "busy").run.rejected_rounds) == 1
 
 
 def test_a_load_of_the_whole_run_is_on_average_over_its_time() -> None:
@@ -201,7 +201,7 @@ def test_hardly_any_round_of_the_committed_study_is_rejected() -> None:
     """It was measured on a quiet machine: at most one in a hundred may be, falsely."""
     run = load_run(STUDY)
     assert len(run.disturbances) >= 50
-    assert len(run.refused_rounds) <= 0.01 * len(run.disturbances)
+    assert len(run.rejected_rounds) <= 0.01 * len(run.disturbances)
 
 
 def built(rounds: int = 7, disturbed: int = 0, share: float = 0.95) -> Document:
@@ -223,10 +223,10 @@ def worked_out(document: Document, folder: Path) -> Study:
 def test_a_disturbed_round_is_left_out_and_named_at_the_top(tmp_path: Path) -> None:
     folder = write(built(disturbed=4), tmp_path)
     whole = study(load_run(folder / "run.json"))
-    (finding,) = whole.run.refused_rounds
+    (finding,) = whole.run.rejected_rounds
     assert whole.findings[0] == finding
     assert finding.what == (
-        "round 4 is left out: 100% of its cases of several workers got less than 90% of their "
+        "round 4 is rejected: 100% of its cases of several workers got less than 90% of their "
         "usual share of the CPUs"
     )
     assert set(whole.run.frame["round"]) == {1, 2, 3, 5, 6, 7}
@@ -237,7 +237,7 @@ def test_a_disturbed_round_is_left_out_and_named_at_the_top(tmp_path: Path) -> N
     assert whole.sound
     assert main(["report", str(tmp_path)]) == 0
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert text.index("round 4 is left out") < text.index('id="answer"')
+    assert text.index("round 4 is rejected") < text.index('id="answer"')
 
 
 def test_a_quiet_run_has_nothing_to_say(tmp_path: Path) -> None:
@@ -251,11 +251,11 @@ def test_a_quiet_run_has_nothing_to_say(tmp_path: Path) -> None:
 def test_few_rounds_of_one_cpu_are_judged(machine: dict[str, str], tmp_path: Path) -> None:
     """Two workers, or four, share it."""
     document = built(rounds=3, disturbed=2, share=0.26)
-    assert worked_out(document, tmp_path / "of four").run.refused_rounds == ()
+    assert worked_out(document, tmp_path / "of four").run.rejected_rounds == ()
     for each in document["rounds"]:
         each["context"] |= {f"machine.{item}": value for item, value in machine.items()}
     run = worked_out(document, tmp_path).run
-    assert [each.what.split(":")[0] for each in run.refused_rounds] == ["round 2 is left out"]
+    assert [each.what.split(":")[0] for each in run.rejected_rounds] == ["round 2 is rejected"]
 
 
 def test_cases_with_errors_or_without_cpu_times_judge_no_round(tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_a_load_of_the_whole_run_is_a_warning_and_no_baseline(tmp_path: Path) ->
 
 def test_a_run_with_a_disturbed_round_is_no_baseline(tmp_path: Path) -> None:
     run = worked_out(built(disturbed=4), tmp_path).run
-    with pytest.raises(UnusableData, match="round 4 is left out"):
+    with pytest.raises(UnusableData, match="round 4 is rejected"):
         store_baseline(run, tmp_path / "baselines")
 
 
@@ -304,7 +304,7 @@ def test_a_run_with_a_disturbed_round_is_no_baseline(tmp_path: Path) -> None:
         {"seconds": 1e400, "cpu_seconds": 0.1},
     ],
 )
-def test_a_load_that_nothing_measures_is_refused(load: object, tmp_path: Path) -> None:
+def test_a_load_that_nothing_measures_is_rejected(load: object, tmp_path: Path) -> None:
     document = built()
     document["rounds"][2]["foreign_load"] = load
     with pytest.raises(UnusableData, match=r"(?s)round 3.*"):

@@ -1,4 +1,4 @@
-"""Runs that hold what the format promises are read; every other is refused with the reason."""
+"""Runs that hold what the format promises are read; every other is rejected with the reason."""
 
 from __future__ import annotations
 
@@ -206,15 +206,15 @@ def set_top(**values: object) -> Callable[[Document], object]:
         (lambda d: d["rounds"][1]["context"].update({"state.load_1m": 1}), ["'load_1m'"]),
     ],
 )
-def test_a_spoilt_run_is_refused_with_the_place(
+def test_a_spoilt_run_is_rejected_with_the_place(
     spoil: Callable[[Document], object], said: list[str], tmp_path: Path
 ) -> None:
     document = small(1)
     spoil(document)
-    with pytest.raises(UnusableData) as refusal:
+    with pytest.raises(UnusableData) as rejection:
         load(document, tmp_path)
     for part in [*said, str(tmp_path), "do:"]:
-        assert part in str(refusal.value)
+        assert part in str(rejection.value)
 
 
 Place = tuple[str | int, ...]
@@ -255,7 +255,7 @@ def not_drawn(name: str, _draw: object, _folder: Path) -> str:
 def test_no_change_of_a_document_is_a_traceback(
     monkeypatch: pytest.MonkeyPatch, path: Place, value: object
 ) -> None:
-    """Whatever stands at one place: the run is refused, or all that follows can work with it."""
+    """Whatever stands at one place: the run is rejected, or all that follows can work with it."""
     monkeypatch.setattr(style, "write", not_drawn)  # the one slow step
     document = deepcopy(WHOLE)
     inner: Any = document
@@ -278,10 +278,10 @@ def test_no_change_of_a_document_is_a_traceback(
 
 def test_two_machines_in_one_run_are_named_with_both_values(recorded: Path) -> None:
     run = load_run(recorded / "mixed" / "run.json")
-    (refusal,) = run.refused_rounds
-    assert refusal.what.startswith("round 5 is left out")
+    (rejection,) = run.rejected_rounds
+    assert rejection.what.startswith("round 5 is rejected")
     for part in ("machine.cpu_model", "'Another CPU'", "'Example(R) CPU @ 2.00GHz'"):
-        assert part in refusal.cause
+        assert part in rejection.cause
     assert 5 not in set(run.frame["round"])
     assert len(run.states) == run.frame["round"].nunique()
 
@@ -296,7 +296,7 @@ def test_two_machines_in_one_run_are_named_with_both_values(recorded: Path) -> N
         (b"[" * 100_000, "truncated or not JSON"),
     ],
 )
-def test_a_file_that_is_no_run_is_refused(content: bytes, said: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_run_is_rejected(content: bytes, said: str, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_bytes(content)
     with pytest.raises(UnusableData, match=said):
         load_run(tmp_path / "run.json")
@@ -310,6 +310,6 @@ def test_items_that_are_no_finite_number_count_as_unknown(tmp_path: Path) -> Non
     assert sysinfo.usable_cpus(load_run(write(document, tmp_path) / "run.json")) is None
 
 
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UnusableData, match="no run to read"):
         load_run(tmp_path / "run.json")

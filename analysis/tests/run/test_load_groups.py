@@ -100,7 +100,7 @@ def edited(edit: Callable[[Document], object]) -> Document:
         (lambda d: d["rounds"][6].update(groups=[]), "a round ran no case"),
     ],
 )
-def test_what_is_no_whole_round_of_its_groups_is_refused(
+def test_what_is_no_whole_round_of_its_groups_is_rejected(
     edit: Callable[[Document], object], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UnusableData, match=message):
@@ -119,10 +119,10 @@ def test_a_round_without_a_case_of_its_groups_is_left_out(
     edit: Callable[[Document], object], tmp_path: Path
 ) -> None:
     run = load_run(write(edited(edit), tmp_path) / "run.json")
-    assert [each.what.split(":")[0] for each in run.refused_rounds] == ["round 7 is left out"]
+    assert [each.what.split(":")[0] for each in run.rejected_rounds] == ["round 7 is rejected"]
 
 
-def test_a_case_that_no_round_ran_is_refused(tmp_path: Path) -> None:
+def test_a_case_that_no_round_ran_is_rejected(tmp_path: Path) -> None:
     document = grouped()
     for each in document["rounds"]:
         each["groups"] = [SMALL]
@@ -157,10 +157,10 @@ def test_cases_that_a_round_left_out_makes_short_of_rounds_hold_up_no_others(
     assert whole.run.short_of_rounds == dict.fromkeys(short, 4)
     assert (whole.run.fewest_rounds, whole.run.most_rounds) == (11, 11)
     assert whole.run.too_few == ""
-    assert whole.refused.keys() == short
+    assert whole.rejected.keys() == short
     (finding,) = [each for each in whole.findings if "too few" in each.what]
     assert finding.what == (
-        f"{len(short)} cases left out for too few rounds: 4, and a verdict takes 5"
+        f"{len(short)} cases rejected for too few rounds: 4, and a verdict takes 5"
     )
     assert {answer.label.split(",")[0] for answer in whole.answers.found} == {"n = 10"}
     assert whole.estimates.has_intervals
@@ -173,7 +173,7 @@ def test_where_no_case_has_the_rounds_for_a_verdict_none_is_left_out(tmp_path: P
     whole = study(load_run(write(grouped(rounds=4, whole=3), tmp_path) / "run.json"))
     assert whole.run.short_of_rounds == {}
     assert whole.run.too_few == "it takes at least 5 rounds, and this run has 4"
-    assert whole.refused == {}
+    assert whole.rejected == {}
 
 
 def test_an_interruption_beyond_the_planned_rounds_tells_those_there_are(tmp_path: Path) -> None:

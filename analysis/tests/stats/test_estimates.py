@@ -163,21 +163,21 @@ def test_with_several_kernels_the_table_has_a_column_for_each_figure(tmp_path: P
     assert row[best].startswith("0.0039")
 
 
-def test_a_kernel_that_counts_otherwise_is_refused_and_not_the_oracle(tmp_path: Path) -> None:
+def test_a_kernel_that_counts_otherwise_is_rejected_and_not_the_oracle(tmp_path: Path) -> None:
     document = with_fused(small(1))
     for one_round in document["rounds"]:
         for each in one_round["benchmarks"]:
             each["counts_digest"] += "kernel:fused" in each["run_name"]
     whole = study(load_run(write(document, tmp_path) / "run.json"))
-    assert set(whole.refused) == {name for name in document["cases"] if "kernel:fused" in name}
+    assert set(whole.rejected) == {name for name in document["cases"] if "kernel:fused" in name}
 
 
-def test_a_peer_that_counts_otherwise_is_refused(tmp_path: Path) -> None:
+def test_a_peer_that_counts_otherwise_is_rejected(tmp_path: Path) -> None:
     document = with_kernels(small(1))
     for one_round in document["rounds"]:
         record.entry(one_round, peer("cKDTree"))["counts_digest"] += 1
     whole = study(load_run(write(document, tmp_path) / "run.json"))
-    assert list(whole.refused) == [peer("cKDTree")]
+    assert list(whole.rejected) == [peer("cKDTree")]
 
 
 def test_without_serial_there_is_no_speedup(tmp_path: Path) -> None:

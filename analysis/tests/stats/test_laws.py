@@ -1,4 +1,4 @@
-"""Laws of scaling against curves of known truth, and what is refused."""
+"""Laws of scaling against curves of known truth, and what is rejected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from parzen_study.stats.bootstrap import Floats
 from parzen_study.stats.laws import (
-    Refused,
+    Rejected,
     Scalability,
     Serial,
     amdahl,
@@ -88,32 +88,32 @@ def test_noise_of_one_per_cent_leaves_them_within_five_and_within_their_interval
 
 
 @pytest.mark.parametrize(("fit", "parameters"), [(amdahl, 1), (gustafson, 1), (scalability, 2)])
-def test_fewer_points_than_parameters_and_two_are_refused(
+def test_fewer_points_than_parameters_and_two_are_rejected(
     fit: Callable[..., object], parameters: int
 ) -> None:
     enough = WORKERS[: parameters + 2]
-    assert not isinstance(fit(enough, samples(by_amdahl(0.1), enough)), Refused)
+    assert not isinstance(fit(enough, samples(by_amdahl(0.1), enough)), Rejected)
     few = enough[:-1]
-    refused = fit(few, samples(by_amdahl(0.1), few))
-    assert isinstance(refused, Refused)
-    assert f"takes at least {parameters + 2}" in refused.reason
-    assert refused.reason.startswith(f"{parameters + 1} points (1")
+    rejected = fit(few, samples(by_amdahl(0.1), few))
+    assert isinstance(rejected, Rejected)
+    assert f"takes at least {parameters + 2}" in rejected.reason
+    assert rejected.reason.startswith(f"{parameters + 1} points (1")
 
 
 def test_two_cpus_allow_no_fit() -> None:
-    refused = amdahl((1, 2), samples(by_amdahl(0.1), (1, 2)))
-    assert refused == Refused("2 points (1 and 2 workers); a fit of 1 parameter takes at least 3")
+    rejected = amdahl((1, 2), samples(by_amdahl(0.1), (1, 2)))
+    assert rejected == Rejected("2 points (1 and 2 workers); a fit of 1 parameter takes at least 3")
 
 
-def test_what_no_fraction_explains_is_refused() -> None:
+def test_what_no_fraction_explains_is_rejected() -> None:
     gains_too_much = amdahl(WORKERS, samples(lambda p: p**1.2, noise=0.01))
-    assert isinstance(gains_too_much, Refused)
+    assert isinstance(gains_too_much, Rejected)
     assert "more is gained than it can explain" in gains_too_much.reason
     loses = amdahl(WORKERS, samples(lambda p: p**-0.5, noise=0.01))
-    assert isinstance(loses, Refused)
+    assert isinstance(loses, Rejected)
     assert "more is lost than it can explain" in loses.reason
     other_form = scalability(WORKERS, samples(lambda p: min(p, 4.0) * p**0.2, noise=0.001))
-    assert isinstance(other_form, Refused)
+    assert isinstance(other_form, Rejected)
     assert other_form.reason.startswith("contention sigma would be -")
 
 
@@ -155,6 +155,6 @@ def test_karp_and_flatt_find_it_at_every_point(serial: float, p: int) -> None:
 def test_too_few_rounds_give_figures_without_intervals() -> None:
     speedups = np.array([[by_usl(0.1, 0.01)(p), np.nan] for p in WORKERS])
     for found in (amdahl(WORKERS, speedups), scalability(WORKERS, speedups)):
-        assert not isinstance(found, Refused)
+        assert not isinstance(found, Rejected)
         estimate = found.fraction if isinstance(found, Serial) else found.contention
         assert not estimate.has_interval

@@ -99,7 +99,7 @@ def test_after_a_pause_a_speedup_is_against_serial_after_one(tmp_path: Path) -> 
     )
     serial = {each.start: each.serial for each in whole.by_size}
     assert serial[PAUSED].ends[0] == pytest.approx(1.5 * a_sample * n, rel=0.2)
-    assert not whole.refused
+    assert not whole.rejected
 
 
 @pytest.mark.parametrize(
@@ -110,13 +110,13 @@ def test_a_filter_sees_the_whole_name_of_a_case_with_a_pause(case_filter: str, r
     assert filter_matcher(case_filter)(paused(1_000, "tbb")) == runs
 
 
-@pytest.mark.parametrize(("cpu_time", "refused"), [(15e-3, False), (40e-3, True)])
+@pytest.mark.parametrize(("cpu_time", "rejected"), [(15e-3, False), (40e-3, True)])
 def test_what_workers_burn_in_a_pause_is_possible(
-    cpu_time: float, refused: bool, tmp_path: Path
+    cpu_time: float, rejected: bool, tmp_path: Path
 ) -> None:
     """Four CPUs give 20 ms in the pause, and some more in the call."""
     whole = studied(with_pauses(cpu_time), tmp_path)
-    assert any(PAUSE in name for name in whole.refused) == refused
+    assert any(PAUSE in name for name in whole.rejected) == rejected
 
 
 def test_cpu_time_is_beside_the_speedup(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def started(start: str) -> str:
     return _STARTED.get(start, f"The article's problem, workers started: {start or 'unknown'}")
 
 
-def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers:
+def answers(estimates: Estimates, rejected: Collection[str], run: Run) -> Answers:
     """One answer a problem, kernel and start, for the article's family; none where the data allow
     none."""
     if run.too_few:
@@ -80,7 +80,7 @@ def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers
         each
         for name, each in estimates.measured.items()
         if each.case.family == published.FAMILY
-        and name not in refused
+        and name not in rejected
         and each.case.counts_samples
         # What Python gains or loses is no advice about a loop in C++.
         and not run.is_of_peer(each.case)
@@ -111,7 +111,7 @@ def answers(estimates: Estimates, refused: Collection[str], run: Run) -> Answers
     return Answers(
         (),
         "These data allow no answer: there is no serial case beside any of several "
-        "workers and known mechanism, or too much was left out. Measure again with 'make bench'.",
+        "workers and known mechanism, or too much was rejected. Measure again with 'make bench'.",
     )
 
 

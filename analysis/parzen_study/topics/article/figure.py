@@ -102,7 +102,7 @@ def article_charts(study: Study) -> list[ArticleChart]:
     cases = [
         each.case
         for name, each in estimates.measured.items()
-        if name not in study.refused and _is_of_the_article(each.case)
+        if name not in study.rejected and _is_of_the_article(each.case)
     ]
     named, slug_of = labels(cases), slugs(cases)
     charts = []

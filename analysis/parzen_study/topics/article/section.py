@@ -53,7 +53,7 @@ def _charts(study: Study) -> Block:
     if not (charts and study.estimates.has_intervals):
         return Paragraph(
             "No chart: a figure without an interval is not drawn, an interval takes "
-            f"{MINIMUM_ROUNDS} rounds, and what was left out is drawn nowhere."
+            f"{MINIMUM_ROUNDS} rounds, and what was rejected is drawn nowhere."
         )
     return Gallery(
         tuple(

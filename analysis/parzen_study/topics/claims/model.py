@@ -57,7 +57,7 @@ class Claim:
 def claims(
     run: Run,
     estimates: Estimates,
-    refused: Collection[str],
+    rejected: Collection[str],
     last_cores: LastCores,
     operations: Sequence[Operation],
 ) -> list[Claim]:
@@ -66,7 +66,7 @@ def claims(
     `last_cores` and `operations` are what families load and io_bound say.
     """
     usable = tuple(
-        case for case in run.cases if case.name in estimates.measured and case.name not in refused
+        case for case in run.cases if case.name in estimates.measured and case.name not in rejected
     )
     evidence = Evidence(
         run, estimates, usable, sysinfo.usable_cpus(run), last_cores, tuple(operations)

@@ -23,7 +23,7 @@ def cases(study: Study) -> pd.DataFrame:
         row |= dict(case.parameters)
         row["status"] = (
             "error" if case.name in run.failed
-            else "refused" if case.name in study.refused
+            else "rejected" if case.name in study.rejected
             else "ok"
         )  # fmt: skip
         row["reason"] = reasons.get(case.name, "")

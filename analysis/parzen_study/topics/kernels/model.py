@@ -80,7 +80,7 @@ class Block:
 def blocks(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[Block]:
     """A block a problem, by n, d and widths; none where the run has no family kernels.
 
-    `reasons` says of cases by name why they have no figure: an error, or a refusal.
+    `reasons` says of cases by name why they have no figure: an error, or a rejection.
     """
     cases = [case for case in run.cases if case.family == FAMILY]
     limits = [case for case in cases if case.get("kernel") == STREAM_READ]

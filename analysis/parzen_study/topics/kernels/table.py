@@ -86,7 +86,7 @@ def times(blocks: list[Block], break_evens: list[BreakEven]) -> pd.DataFrame:
                     "block": block.label,
                     "backend": each.case.backend,
                     **{key: each.case.get(key) for key in keys},
-                    "status": "ok" if each.time else "left out",
+                    "status": "ok" if each.time else "excluded",
                     "reason": each.reason,
                     **columns("time_s", each.time),
                     **columns("bytes_per_s", each.bandwidth),

@@ -6,8 +6,8 @@ import shlex
 
 from parzen_study.common.wording import count_of
 from parzen_study.page.blocks import Points, Section, Table
-from parzen_study.page.peers import left_out
-from parzen_study.quality import rejections as refusals
+from parzen_study.page.peers import skipped
+from parzen_study.quality import rejections
 from parzen_study.run.run import Run
 from parzen_study.stats import bootstrap as stats
 from parzen_study.study import Study
@@ -38,13 +38,13 @@ def section(study: Study) -> Section:
                     "with their serial case, round by round.",
                     "Every case's counts were checked against the literal kernel outside the timed "
                     "part; a wrong case has no time.",
-                    "Efficiencies are refused, not explained, but only where the whole interval is "
-                    f"above {refusals.IMPLAUSIBLE_EFFICIENCY:.0%}.",
+                    "Efficiencies are rejected, not explained, but only where the whole interval "
+                    f"is above {rejections.IMPLAUSIBLE_EFFICIENCY:.0%}.",
                     built
                     + (
-                        left_out(run.backends_left_out)
+                        skipped(run.backends_left_out)
                         if run.backends_left_out
-                        else "Left out: none."
+                        else "Skipped: none."
                     ),
                     f"To repeat it at revision {run.machine.get('revision', 'unknown')}: "
                     f"`{_command(run, target)}`, then `make report`.",

@@ -20,7 +20,7 @@ from parzen_study.run.problems import labels
 from parzen_study.stats.bootstrap import Estimate, Floats
 from parzen_study.stats.estimates import Estimates
 from parzen_study.stats.laws import (
-    Refused,
+    Rejected,
     Scalability,
     Serial,
     amdahl,
@@ -31,8 +31,8 @@ from parzen_study.stats.laws import (
 
 FAMILY = "scaling"
 SWEEP = "sweep"
-_UNKNOWN_CPUS = Refused("how many CPUs could be used is unknown")
-_NO_ONE_WORKER = Refused("there is no time with 1 worker")
+_UNKNOWN_CPUS = Rejected("how many CPUs could be used is unknown")
+_NO_ONE_WORKER = Rejected("there is no time with 1 worker")
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Line:
     backend: str
     start: str
     problem: str
-    amdahl: Serial | Refused
-    gustafson: Serial | Refused
-    scalability: Scalability | Refused
+    amdahl: Serial | Rejected
+    gustafson: Serial | Rejected
+    scalability: Scalability | Rejected
     karp_flatt: tuple[tuple[int, Estimate], ...]
     beyond: tuple[tuple[int, Estimate], ...]
 
@@ -89,11 +89,11 @@ def _line(
     """Of cases of rising numbers of workers."""
     within = [case for case in cases if cpus and case.number("workers") <= cpus]
     one = cases[0] if cases[0].number("workers") == 1 else None
-    fits: tuple[Serial | Refused, Serial | Refused, Scalability | Refused]
+    fits: tuple[Serial | Rejected, Serial | Rejected, Scalability | Rejected]
     fractions: tuple[tuple[int, Estimate], ...] = ()
     if one is None or cpus is None:
-        refused = _UNKNOWN_CPUS if cpus is None else _NO_ONE_WORKER
-        fits = (refused, refused, refused)
+        rejected = _UNKNOWN_CPUS if cpus is None else _NO_ONE_WORKER
+        fits = (rejected, rejected, rejected)
     else:
         workers, speedups = _speedups(estimates, within, one)
         grown = _grown(usable, one, cpus)
@@ -153,8 +153,8 @@ def _grown(usable: Iterable[Case], one: Case, cpus: int) -> list[Case]:
     return [found[workers] for workers in sorted(found)]
 
 
-def _of_one_n(one: Case) -> Refused:
-    return Refused(
+def _of_one_n(one: Case) -> Rejected:
+    return Rejected(
         f"every case is of n = {one.number('n'):,}, and the law is about work that grows with the "
         "workers"
     )
@@ -186,14 +186,14 @@ def _span(values: Sequence[float]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def refusals(found: Collection[Line], law: str) -> str:
+def rejections(found: Collection[Line], law: str) -> str:
     """Why a law, named as its field, is not fitted, and for which lines; empty where it is."""
     reasons: dict[str, list[str]] = {}
     for line in found:
         fit = getattr(line, law)
-        if isinstance(fit, Refused):
+        if isinstance(fit, Rejected):
             reasons.setdefault(fit.reason, []).append(line.label)
     return " ".join(
-        f"Refused{'' if len(labels) == len(found) else ' for ' + '; '.join(labels)}: {reason}."
+        f"Rejected{'' if len(labels) == len(found) else ' for ' + '; '.join(labels)}: {reason}."
         for reason, labels in reasons.items()
     )

@@ -19,7 +19,7 @@ from parzen_study.page.blocks import (
     Table,
 )
 from parzen_study.stats.bootstrap import Estimate
-from parzen_study.stats.laws import Refused, Scalability, Serial
+from parzen_study.stats.laws import Rejected, Scalability, Serial
 from parzen_study.stats.wording import time_with_interval, with_interval
 from parzen_study.study import Study
 from parzen_study.topics.scaling import model as scaling
@@ -140,9 +140,9 @@ def _tails(study: Study) -> list[Block]:
 
 
 def _laws(lines: Sequence[Line]) -> list[Block]:
-    refused = {law: scaling.refusals(lines, law) for law in _LAWS}
+    rejected = {law: scaling.rejections(lines, law) for law in _LAWS}
     entries = [
-        Entry(name, " ".join(filter(None, (what, refused[law]))))
+        Entry(name, " ".join(filter(None, (what, rejected[law]))))
         for law, (name, what) in _LAWS.items()
     ]
     entries.append(
@@ -157,7 +157,7 @@ def _laws(lines: Sequence[Line]) -> list[Block]:
         Heading("Laws"),
         Paragraph(
             "Fitted to speedups against the backend's own one worker, with no more workers than "
-            "CPUs. A fit of fewer points than parameters + 2 is refused, and so is one with a "
+            "CPUs. A fit of fewer points than parameters + 2 is rejected, and so is one with a "
             "parameter that lies outside of its range with its whole interval; what lies outside "
             "within the noise is held at the end of the range. Off: how far a fitted speedup is "
             "from the measured one at most."
@@ -195,7 +195,7 @@ def _table(lines: Sequence[Line]) -> list[Block]:
             title="What the laws find",
             head=("backend", "start", *shown),
             rows=tuple(
-                (*_named(line), *(cells[number] or "refused" for cells in shown.values()))
+                (*_named(line), *(cells[number] or "rejected" for cells in shown.values()))
                 for number, line in enumerate(lines)
             ),
         )
@@ -210,12 +210,12 @@ def _cell(estimate: Estimate | None) -> str:
     return with_interval(estimate) if estimate else ""
 
 
-def _fraction(fit: Serial | Refused) -> str:
-    return "" if isinstance(fit, Refused) else with_interval(fit.fraction)
+def _fraction(fit: Serial | Rejected) -> str:
+    return "" if isinstance(fit, Rejected) else with_interval(fit.fraction)
 
 
-def _of(fit: Scalability | Refused, which: Callable[[Scalability], Estimate]) -> str:
-    return "" if isinstance(fit, Refused) else _bounded(which(fit))
+def _of(fit: Scalability | Rejected, which: Callable[[Scalability], Estimate]) -> str:
+    return "" if isinstance(fit, Rejected) else _bounded(which(fit))
 
 
 def _bounded(estimate: Estimate) -> str:
@@ -229,8 +229,8 @@ def _bounded(estimate: Estimate) -> str:
     return value if low == high else f"{value} ({low} to {high})"
 
 
-def _off(fit: Serial | Scalability | Refused) -> str:
-    return "" if isinstance(fit, Refused) else f"{significant(100.0 * fit.off, 2)}%"
+def _off(fit: Serial | Scalability | Rejected) -> str:
+    return "" if isinstance(fit, Rejected) else f"{significant(100.0 * fit.off, 2)}%"
 
 
 TOPIC = Topic(order=70, section=section, tables=tables)

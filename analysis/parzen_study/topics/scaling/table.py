@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from parzen_study.page.columns import columns
-from parzen_study.stats.laws import Refused, Scalability, Serial
+from parzen_study.stats.laws import Rejected, Scalability, Serial
 from parzen_study.study import Study
 from parzen_study.topics.scaling.last_core import LastCores
 from parzen_study.topics.scaling.model import Line as ScalingLine
@@ -33,7 +33,7 @@ def _scaling(lines: Sequence[ScalingLine]) -> pd.DataFrame:
 
 
 def _laws(lines: Sequence[ScalingLine]) -> pd.DataFrame:
-    """A row a line and law: its parameters, how far it is off, or why it was refused."""
+    """A row a line and law: its parameters, how far it is off, or why it was rejected."""
     return pd.DataFrame(
         [
             {
@@ -41,13 +41,13 @@ def _laws(lines: Sequence[ScalingLine]) -> pd.DataFrame:
                 "start": line.start,
                 "problem": line.problem,
                 "law": law,
-                "status": "refused" if isinstance(fit, Refused) else "ok",
-                "reason": fit.reason if isinstance(fit, Refused) else "",
+                "status": "rejected" if isinstance(fit, Rejected) else "ok",
+                "reason": fit.reason if isinstance(fit, Rejected) else "",
                 **columns("serial", fit.fraction if isinstance(fit, Serial) else None),
                 **columns("sigma", fit.contention if isinstance(fit, Scalability) else None),
                 **columns("kappa", fit.coherency if isinstance(fit, Scalability) else None),
                 **columns("peak_workers", fit.peak if isinstance(fit, Scalability) else None),
-                "off": None if isinstance(fit, Refused) else fit.off,
+                "off": None if isinstance(fit, Rejected) else fit.off,
             }
             for line in lines
             for law, fit in (

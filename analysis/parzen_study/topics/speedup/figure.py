@@ -118,7 +118,7 @@ def speedup_figures(study: Study, family: str = published.FAMILY) -> list[Speedu
         if each.case.family == family
         and each.case.backend != SERIAL
         and each.speedup
-        and name not in study.refused
+        and name not in study.rejected
         and each.case.counts_samples
         and each.case.get("workers")
     ]

@@ -318,7 +318,7 @@ def test_a_loop_as_fast_as_the_mechanism_is_no_difference(tmp_path: Path) -> Non
     assert sentence.endswith(": inconclusive.")
 
 
-def test_a_refused_case_is_in_no_sentence_about_the_loop(tmp_path: Path) -> None:
+def test_a_rejected_case_is_in_no_sentence_about_the_loop(tmp_path: Path) -> None:
     document = with_fused(Synthetic(sizes=(10_000,), workers=(1, 2)).document())
     for one_round in document["rounds"]:
         for each in one_round["benchmarks"]:

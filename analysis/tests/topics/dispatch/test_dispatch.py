@@ -150,7 +150,7 @@ def test_it_changes_nothing_else(plain: Study, whole: Study) -> None:
         article_charts(plain),
         speedup_figures(plain),
     )
-    assert (whole.findings, whole.refused) == ([], {})
+    assert (whole.findings, whole.rejected) == ([], {})
     assert fingerprint(whole.run) == fingerprint(plain.run)
     for name, each in plain.estimates.measured.items():
         assert whole.estimates.measured[name].speedup == each.speedup
@@ -264,7 +264,7 @@ def test_a_time_that_cannot_be_is_not_shown(tmp_path: Path) -> None:
         each = entry(one_round, name)
         each |= {"cpu_time": 100.0 * each["real_time"], "children_cpu_time": 0.0}
     whole = study(run_of(document, tmp_path))
-    assert name in whole.refused
+    assert name in whole.rejected
     cost = costs(whole)[name.removeprefix("dispatch/")]
     assert (cost.time, cost.times_limit, cost.times_pool) == (None, None, None)
     assert "CPU time" in cost.reason

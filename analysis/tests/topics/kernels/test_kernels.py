@@ -47,7 +47,7 @@ def test_it_changes_nothing_that_is_said_of_the_article(plain: Study, whole: Stu
         speedup_figures(plain),
     )
     # No warning either that nobody knows whether a peer is threads or processes.
-    assert (whole.findings, whole.refused) == ([], {})
+    assert (whole.findings, whole.rejected) == ([], {})
 
 
 def test_what_only_reads_has_a_time_and_no_other_figure(whole: Study) -> None:
@@ -230,7 +230,7 @@ def test_an_error_of_the_limit_is_shown_and_takes_away_what_rests_on_it(tmp_path
     assert found[kernel("fused", 10**7, 8)].of_limit
 
 
-def test_a_refused_case_has_no_figure_and_is_no_reference(tmp_path: Path) -> None:
+def test_a_rejected_case_has_no_figure_and_is_no_reference(tmp_path: Path) -> None:
     document = with_kernels(small(1))
     for one_round in document["rounds"]:
         entry(one_round, kernel("fused", 10_000))["counts_digest"] += 1

@@ -148,7 +148,7 @@ def test_without_a_roof_or_a_second_kernel_there_is_none(missing: str, tmp_path:
     assert roofline_figures(studied(document, tmp_path).kernels) == []
 
 
-def test_a_refused_kernel_is_in_none(tmp_path: Path) -> None:
+def test_a_rejected_kernel_is_in_none(tmp_path: Path) -> None:
     document = with_kernels(small(1), SMALL, {})
     for one_round in document["rounds"]:
         for each in one_round["benchmarks"]:

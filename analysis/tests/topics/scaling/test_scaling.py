@@ -10,7 +10,7 @@ import pytest
 
 from parzen_study.report.report import write_report
 from parzen_study.run.load import load_run
-from parzen_study.stats.laws import Refused, Scalability, Serial
+from parzen_study.stats.laws import Rejected, Scalability, Serial
 from parzen_study.study import Study, study
 from parzen_study.topics.scaling import model as scales
 from parzen_study.topics.scaling.model import FAMILY, Line
@@ -72,28 +72,30 @@ def test_workers_beyond_the_cpus_are_beside_the_best_within(sixteen: Study) -> N
     assert first.value == pytest.approx(1.1 * at_all / 16 / (at_best / 4), rel=0.05)
 
 
-def test_two_cpus_refuse_every_fit_and_say_why(tmp_path: Path) -> None:
+def test_two_cpus_reject_every_fit_and_say_why(tmp_path: Path) -> None:
     whole = studied(on(2, with_cases(small(1), scaling(cpus=2))), tmp_path)
     for line in whole.scaling:
         for fit, least in ((line.amdahl, 3), (line.scalability, 4)):
-            assert isinstance(fit, Refused)
+            assert isinstance(fit, Rejected)
             assert fit.reason.startswith("2 points (1 and 2 workers); a fit of ")
             assert fit.reason.endswith(f"takes at least {least}")
         assert [workers for workers, _ in line.karp_flatt] == [2]
     write_report(whole, tmp_path)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     section = text[text.index("## How it scales") :]
-    assert "Refused: 2 points (1 and 2 workers); a fit of 1 parameter takes at least 3." in section
-    assert "Refused: 2 points (1 and 2 workers); a fit of 2 parameters takes at least 4." in section
+    assert "Rejected: 2 points (1 and 2 workers); a fit of 1 parameter takes at least 3." in section
+    assert (
+        "Rejected: 2 points (1 and 2 workers); a fit of 2 parameters takes at least 4." in section
+    )
     assert "| backend | start | Karp-Flatt, 2 workers |" in section
     assert "sigma |" not in section
 
 
-def test_gustafson_is_refused_unless_work_grows_with_the_workers(
+def test_gustafson_is_rejected_unless_work_grows_with_the_workers(
     sixteen: Study, tmp_path: Path
 ) -> None:
     for line in sixteen.scaling:
-        assert line.gustafson == Refused(
+        assert line.gustafson == Rejected(
             "every case is of n = 100,000, and the law is about work that grows with the workers"
         )
     grown = {
@@ -109,7 +111,7 @@ def test_gustafson_is_refused_unless_work_grows_with_the_workers(
             assert isinstance(found, Serial)
             assert found.fraction.value == pytest.approx(0.3, rel=0.05)
         else:
-            assert isinstance(found, Refused)
+            assert isinstance(found, Rejected)
             assert found.reason.startswith("2 points (1 and 2 workers)")
 
 
@@ -119,12 +121,12 @@ def test_without_one_worker_or_without_cpus_nothing_is_fitted(tmp_path: Path) ->
     del failed["real_time"], failed["cpu_time"]
     failed |= {"error_occurred": True, "error_message": "counts differ"}
     line = by_label(studied(document, tmp_path / "a"))["tbb, warm"]
-    assert line.amdahl == line.scalability == Refused("there is no time with 1 worker")
+    assert line.amdahl == line.scalability == Rejected("there is no time with 1 worker")
     assert line.karp_flatt == ()
     assert [workers for workers, _ in line.beyond] == [8, 16, 32]
     unknown = on(0, with_cases(small(1), scaling()))
     for line in studied(unknown, tmp_path / "b").scaling:
-        assert line.amdahl == Refused("how many CPUs could be used is unknown")
+        assert line.amdahl == Rejected("how many CPUs could be used is unknown")
         assert line.beyond == ()
 
 
@@ -164,7 +166,7 @@ def test_the_figure_has_every_number_of_workers_and_no_ticks_that_overlap(
     assert speedup_figures(typical_study, FAMILY) == []
 
 
-def test_the_tables_hold_laws_and_refusals(sixteen: Study, tmp_path: Path) -> None:
+def test_the_tables_hold_laws_and_rejections(sixteen: Study, tmp_path: Path) -> None:
     write_report(sixteen, tmp_path)
 
     def rows(name: str) -> list[dict[str, str]]:
@@ -173,7 +175,7 @@ def test_the_tables_hold_laws_and_refusals(sixteen: Study, tmp_path: Path) -> No
 
     laws = rows("laws")
     assert len(laws) == 3 * len(CURVES)
-    assert {row["status"] for row in laws if row["law"] == "Gustafson"} == {"refused"}
+    assert {row["status"] for row in laws if row["law"] == "Gustafson"} == {"rejected"}
     usl = next(
         r for r in laws if (r["backend"], r["law"]) == ("fork_pipe", "Universal Scalability Law")
     )
