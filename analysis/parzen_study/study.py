@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from parzen_study.quality import rejections
-from parzen_study.quality import warnings as checks
 from parzen_study.quality.rules import Rule, rules
+from parzen_study.quality.warnings import findings
 from parzen_study.run import sysinfo
 from parzen_study.run.finding import Finding
 from parzen_study.run.run import Run
@@ -101,7 +101,7 @@ def study(run: Run) -> Study:
         estimates=estimates,
         rejected=rejected,
         wrong_counts=wrong,
-        findings=checks.findings(run, rejected),
+        findings=findings(run, rejected),
         answers=answers,
         by_size=by_size.answers(estimates, sweeps),
         claims=[] if wrong else claims(run, estimates, rejected, last, waiting),

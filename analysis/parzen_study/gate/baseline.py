@@ -10,8 +10,8 @@ from parzen_study.common.output import write_whole
 from parzen_study.common.regular_file import read_regular
 from parzen_study.common.wording import count_of
 from parzen_study.quality import disturbance_findings
-from parzen_study.quality import warnings as checks
 from parzen_study.quality.rejections import rejected_cases
+from parzen_study.quality.warnings import findings
 from parzen_study.run.enough_rounds import VERDICT_ROUNDS
 from parzen_study.run.fingerprint import baseline_path, differences, fingerprint
 from parzen_study.run.load import load_run
@@ -53,8 +53,8 @@ def _unfit(run: Run) -> tuple[str, str] | None:
         )
     if disturbed := disturbance_findings.throughout(run.disturbances, run.foreign_loads):
         return f"{disturbed.what} ({disturbed.cause})", disturbed.next_step
-    findings = checks.findings(run, rejected_cases(run, Estimates(run)))
-    rejections = [each for each in findings if each.kind == "rejection"]
+    found = findings(run, rejected_cases(run, Estimates(run)))
+    rejections = [each for each in found if each.kind == "rejection"]
     if rejections:
         return f"{rejections[0].what} ({rejections[0].cause})", rejections[0].next_step
     if run.private_keys:

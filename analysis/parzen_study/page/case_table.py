@@ -19,14 +19,16 @@ FIGURES = (
 
 
 def case_table(
-    study: Study, title: str, cases: Sequence[Case], left_out: Collection[str] = ()
+    study: Study, title: str, cases: Sequence[Case], without: Collection[str] = ()
 ) -> Table:
+    """A row a case, in the order given; a figure of FIGURES has a column where some case has it,
+    but for those in `without`."""
     shared, varying = shared_and_varying(cases)
     figures = [_figures(study, case) for case in cases]
     shown = [
         number
         for number, name in enumerate(FIGURES)
-        if name not in left_out and any(row[number] for row in figures)
+        if name not in without and any(row[number] for row in figures)
     ]
     return Table(
         title=title,

@@ -23,8 +23,8 @@ _TABLES_A_FAMILY = 3
 
 def section(study: Study) -> Section | None:
     """None where other sections have them all."""
-    tables = case_tables(study)
-    if not tables:
+    found = case_tables(study)
+    if not found:
         return None
     return Section(
         "cases",
@@ -34,7 +34,7 @@ def section(study: Study) -> Section | None:
                 "Median over rounds, 95% interval in brackets. CPU time is that of the calling "
                 "process and its children together, a call."
             ),
-            *tables,
+            *found,
         ),
     )
 
