@@ -68,7 +68,7 @@ def test_the_closest_width_is_not_called_the_best(typical_study: Study) -> None:
 def test_where_the_best_width_is_closest_nothing_is_luck(typical_study: Study) -> None:
     rows = [replace(row, volume=row.true + (row.h - 0.6)) for row in densities(typical_study.run)]
     text = best_width(rows)
-    assert "h = 0.6, and so is the best by ROOT mean squared error" in text
+    assert "h = 0.6, and so is the best by root mean squared error" in text
     assert "luck" not in text
     assert best_width([replace(row, volume=None) for row in rows]) == ""
 
