@@ -21,7 +21,7 @@ from typing import Final
 # However this is started: what messages show of text from outside is the same for all programs.
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "analysis"))
 
-from parzen_study.shown import MOST_OF_A_LINE, ArgumentParser, quoted, shown, shown_name
+from parzen_study.common.shown import MOST_OF_A_LINE, ArgumentParser, quoted, shown, shown_name
 
 CALLER: Final = "counted_call"  # of count_once.cpp
 ERROR_LINES: Final = 20

@@ -42,8 +42,8 @@ from typing import Final
 # However this is started: what messages show of text from outside is the same for all programs.
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "analysis"))
 
-from parzen_study.limits import how_to_raise
-from parzen_study.shown import MOST_OF_A_LINE, shown, shown_name
+from parzen_study.common.limits import how_to_raise
+from parzen_study.common.shown import MOST_OF_A_LINE, shown, shown_name
 from rounds_allocation import Allocation, groups_of
 from rounds_folder import RUN, report_on, staged
 from rounds_idle import wait_until_idle

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Final
 
-from parzen_study import cpus, disturbance, plan
-from parzen_study.case import parse_case
-from parzen_study.disturbance import ForeignLoad, Share
-from parzen_study.document import UNITS, as_float, pairs
+from parzen_study import plan
+from parzen_study.run import cpus, disturbance
+from parzen_study.run.case import parse_case
+from parzen_study.run.disturbance import ForeignLoad, Share
+from parzen_study.run.document import UNITS, as_float, pairs
 
 _PARTS: Final = re.compile(r"/(n|d|operation):([^/]+)")
 _MECHANISMS: Final = "backends.mechanisms"

@@ -30,8 +30,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from parzen_study.limits import how_to_raise
-from parzen_study.regular_file import read_regular
+from parzen_study.common.limits import how_to_raise
+from parzen_study.common.regular_file import read_regular
 from rounds_lock import locked
 from rounds_progress import say
 from rounds_run import ANOTHER_FOLDER, Document, RunError, write_json

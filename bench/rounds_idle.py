@@ -12,7 +12,7 @@ from rounds_load import IDLE, STAT, Stat, Ticks
 from rounds_process import SignalWatch
 from rounds_progress import say
 
-# So many CPUs may be busy. Above it the report warns (BUSY_LOAD of parzen_study/checks.py).
+# So many CPUs may be busy. Above it the report warns (BUSY_LOAD of quality/warnings.py).
 IDLE_CPUS: Final = 0.5
 WINDOW_SECONDS: Final = 1.0
 WAIT_SECONDS: Final = 20

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from parzen_study.shown import ArgumentParser, quoted
+from parzen_study.common.shown import ArgumentParser, quoted
 from rounds_idle import WAIT_SECONDS
 from rounds_plan import PROFILES
 

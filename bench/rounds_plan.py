@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from parzen_study.shown import quoted
+from parzen_study.common.shown import quoted
 from rounds_program import Program
 from rounds_progress import Length, say
 from rounds_run import RunError

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Final, Self
 
-from parzen_study.shown import MOST_OF_A_LINE, shown
+from parzen_study.common.shown import MOST_OF_A_LINE, shown
 
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_SECONDS: Final = 2.0

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from parzen_study.case import parse_case
-from parzen_study.limits import how_to_raise
-from parzen_study.shown import shown, shown_name
+from parzen_study.common.limits import how_to_raise
+from parzen_study.common.shown import shown, shown_name
+from parzen_study.run.case import parse_case
 from rounds_process import Ended, SignalWatch, supervise
 from rounds_progress import RoundLines
 from rounds_run import RunError

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Self, TextIO
 
-from parzen_study.shown import escaped
+from parzen_study.common.shown import escaped
 
 # Drawing takes processor time beside the case that is being measured: once a second,
 # not once a case.

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from parzen_study.shown import MOST_OF_A_LINE, shown
+from parzen_study.common.shown import MOST_OF_A_LINE, shown
 
 Document = dict[str, Any]
 

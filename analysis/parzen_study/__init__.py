@@ -1,19 +1,28 @@
 """What a run of the suite means: `run.json` in, report, figures, tables and verdicts out.
 
-Data flows one way through the modules:
+A module imports only from its own layer and from those to its left (tests/test_layout.py):
 
-    load -> checks    (can it be true?)       -> study -> sections -> page -> report (three forms)
-         (refused_rounds, disturbance, refusals)    -> answer, by_size, claims, rules (the words)
-         -> estimates (medians, speedups)           -> sizes (from which n on it pays)
-         (stats)                                    -> dispatch, kernels (costs beside their limits)
-                                                    -> break_even (when sorting once pays)
-                                                    -> grain, scaling, laws, last_core, io_bound
-                                                    -> worker_cost (what each one more costs)
-                                                    -> tables, side_by_side
-         -> sysinfo, fingerprint              -> baseline, comparable -> compare -> judge -> verdict
-                                              -> terminal, terminal_comparison
+    common -> run -> stats -> plan -> quality -> gate -> topics (models) -> study -> page
+        -> topics (figures, tables, sections) -> report -> cli
 
-`load` alone reads runs; everything after it works on the typed `Run`. `peers` stands apart: it is
-measured, not analysed. So do `plan` and `disturbance`, which bench/rounds.py asks while it
-measures: they know no `Run` and load no pandas.
+    common/   messages, files, limits, words for figures; knows no run
+    run/      the only reader of run.json: load.py reads, run.py is what it gives; case names,
+              machine (sysinfo.py), fingerprint, the article's own figures (published.py),
+              rejected rounds, and which rounds another program disturbed
+    stats/    bootstrap.py (medians and intervals), estimates.py (speedups, efficiencies),
+              thresholds.py (break-even), laws.py (Amdahl, Gustafson, USL)
+    plan      which cases a further round should run
+    quality/  warnings.py, rejections.py (cases that cannot be true), rules.py (the twelve)
+    gate/     baseline.py, comparable.py -> compare.py -> judge.py -> verdict.py
+    topics/   one folder a topic of the report: model.py works it out, figure.py draws it,
+              table.py has it as figures, section.py says it. topic.py finds them
+    study     the models of a run, worked out once
+    page/     what sections are made of: blocks, style and colours of figures, tables of cases
+    report/   page.py joins the sections; html, markdown and data (JSON) write them; terminal,
+              side_by_side (two runs)
+    cli       the commands
+
+To find what computes a thing, take its section's folder in topics/, then model.py there; what
+several topics share is in stats/. `peers` stands apart: it is measured, not analysed. So do `plan`,
+`run.disturbance` and `run.cpus`, which the runner asks while it measures: they load no pandas.
 """

@@ -22,13 +22,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from parzen_study.errors import NoData, UnusableData
-from parzen_study.limits import how_to_raise
-from parzen_study.shown import ArgumentParser, escaped, shown_name
-from parzen_study.source_date import UnusableSetting, check_source_date
+from parzen_study.common.errors import NoData, UnusableData
+from parzen_study.common.limits import how_to_raise
+from parzen_study.common.shown import ArgumentParser, escaped, shown_name
+from parzen_study.common.source_date import UnusableSetting, check_source_date
 
 if TYPE_CHECKING:
-    from parzen_study.run import Run
+    from parzen_study.run.run import Run
     from parzen_study.study import Study
 
 FINE, FAILURE, UNUSABLE, INTERRUPTED = 0, 1, 3, 130
@@ -140,9 +140,10 @@ def _report(chosen: argparse.Namespace) -> int:
             found="the same folder twice", next_step="name the folder of another run",
         )  # fmt: skip
     run = _run(chosen.run)  # before the imports, which take seconds
-    from parzen_study.report import write_report
+    from parzen_study.common.console import console
+    from parzen_study.report.report import write_report
+    from parzen_study.report.terminal import print_study
     from parzen_study.study import study
-    from parzen_study.terminal import console, print_study
 
     whole = study(run)
     if chosen.beside:
@@ -154,8 +155,8 @@ def _report(chosen: argparse.Namespace) -> int:
 
 
 def _side_by_side(one: Study, other: Study, folder: Path) -> int:
-    from parzen_study.report import write_side_by_side
-    from parzen_study.terminal import console
+    from parzen_study.common.console import console
+    from parzen_study.report.report import write_side_by_side
 
     place = write_side_by_side(one, other, folder)
     console().print(escaped(str(place / "report.html")), soft_wrap=True)
@@ -163,14 +164,14 @@ def _side_by_side(one: Study, other: Study, folder: Path) -> int:
 
 
 def _compare(chosen: argparse.Namespace) -> int:
-    from parzen_study.verdict import Judgement, Verdict, remove_verdict, write_verdict
+    from parzen_study.gate.verdict import Judgement, Verdict, remove_verdict, write_verdict
 
     remove_verdict(chosen.run)  # first, whatever fails next
-    from parzen_study import judge
-    from parzen_study.baseline import find_baseline
-    from parzen_study.compare import compare
-    from parzen_study.terminal import console
-    from parzen_study.terminal_comparison import print_comparison
+    from parzen_study.common.console import console
+    from parzen_study.gate import judge
+    from parzen_study.gate.baseline import find_baseline
+    from parzen_study.gate.compare import compare
+    from parzen_study.gate.terminal_comparison import print_comparison
 
     details = judge.NO_DETAILS
     try:
@@ -204,8 +205,8 @@ def _check_baselines(folder: Path) -> None:
 
 
 def _baseline(chosen: argparse.Namespace) -> int:
-    from parzen_study.baseline import replaced, store_baseline
-    from parzen_study.terminal import console
+    from parzen_study.common.console import console
+    from parzen_study.gate.baseline import replaced, store_baseline
 
     run = _run(chosen.run)
     before = replaced(run, chosen.baselines)
@@ -216,14 +217,14 @@ def _baseline(chosen: argparse.Namespace) -> int:
 
 
 def _fingerprint(chosen: argparse.Namespace) -> int:
-    from parzen_study.fingerprint import fingerprint
+    from parzen_study.run.fingerprint import fingerprint
 
     print(fingerprint(_run(chosen.run)))
     return FINE
 
 
 def _run(folder: Path) -> Run:
-    from parzen_study.load import load_run
+    from parzen_study.run.load import load_run
 
     return load_run(folder / "run.json")
 

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from parzen_study.case import SERIAL, Case, parse_case
+from parzen_study.run.case import SERIAL, Case, parse_case
 
 # How many times the uncertainty of a case counts that a verdict or a crossing still depends on.
 DECISIVE = 5.0

@@ -13,10 +13,11 @@ from hypothesis import settings
 from browser import Open, launched, opener
 from hostile import write_hostile_report
 from parzen_study.cli import main
-from parzen_study.figures import style
-from parzen_study.load import load_run
-from parzen_study.report import write_report
+from parzen_study.page import style
+from parzen_study.report.report import write_report
+from parzen_study.run.load import load_run
 from parzen_study.study import Study, study
+from places import RECORDED
 from record import small
 from synthetic import Synthetic, write
 from unrendered import rendering, write_unrendered
@@ -29,8 +30,6 @@ settings.register_profile("suite", deadline=None, derandomize=True)
 # Other documents every time, and many: make test HYPOTHESIS=long.
 settings.register_profile("long", deadline=None, max_examples=2_000)
 settings.load_profile("suite")
-
-RECORDED = Path(__file__).parent / "recorded"
 
 
 @pytest.fixture(scope="session")

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parzen_study import published
-from parzen_study.case import SUFFIX, parse_case
 from parzen_study.peers import article, kernels, pools
 from parzen_study.peers.kernels import Problem
 from parzen_study.peers.pools import OpenPool
 from parzen_study.peers.timing import measure
+from parzen_study.run import published
+from parzen_study.run.case import SUFFIX, parse_case
 
 GOLDEN = json.loads(
     (Path(__file__).parents[2] / "kernels/tests/golden.json").read_text(encoding="utf-8")

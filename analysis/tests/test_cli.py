@@ -85,13 +85,13 @@ def test_the_summary_is_plain_and_fits_80_columns(
     assert str(folder / "report.html") in printed
 
 
-def test_a_report_with_refused_data_is_written_and_ends_with_3(
+def test_a_report_with_rejected_data_is_written_and_ends_with_3(
     tmp_path: Path, recorded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "run.json").write_bytes((recorded / "errored" / "run.json").read_bytes())
     assert main(["report", str(tmp_path)]) == 3
     assert (tmp_path / "report.html").exists()
-    assert "refusal:" in capsys.readouterr().out
+    assert "rejection:" in capsys.readouterr().out
 
 
 def test_a_folder_that_cannot_be_written_is_named(

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 import scipy.spatial
 
-from parzen_study.case import SUFFIX, parse_case
 from parzen_study.peers import kernels, registry
 from parzen_study.peers.kernels import Prepare, Problem
 from parzen_study.peers.peer import Peer, PeerCase
 from parzen_study.peers.timing import measure
+from parzen_study.run.case import SUFFIX, parse_case
 
 TOP = Path(__file__).parents[2]
 GOLDEN = {

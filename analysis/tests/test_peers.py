@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from parzen_study.case import SUFFIX, parse_case
 from parzen_study.peers import dispatch, pools, program, registry
 from parzen_study.peers.peer import Once, Peer, PeerCase
 from parzen_study.peers.timing import Timing, measure, timed
+from parzen_study.run.case import SUFFIX, parse_case
 
 INSTALLED = {peer.name for peer in registry.PEERS if all(map(find_spec, peer.modules))}
 WARM = "dispatch/peer/operation:apply/workers:1"

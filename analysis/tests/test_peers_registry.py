@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from parzen_study.case import SUFFIX, parse_case
 from parzen_study.peers import dispatch, program, registry
 from parzen_study.peers.peer import Peer, PeerCase
+from parzen_study.run.case import SUFFIX, parse_case
 
 
 def left_out_without(module: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:

@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 
 import record
-from parzen_study import sections
-from parzen_study.baseline import store_baseline
-from parzen_study.case import parse_case
-from parzen_study.case_table import case_tables
-from parzen_study.compare import Outcome, compare
-from parzen_study.judge import judge
-from parzen_study.load import load_run
-from parzen_study.page import Page, Paragraph
-from parzen_study.run import Run
+from parzen_study.gate.baseline import store_baseline
+from parzen_study.gate.compare import Outcome, compare
+from parzen_study.gate.judge import judge
+from parzen_study.gate.verdict import Verdict
+from parzen_study.page.blocks import Page, Paragraph
+from parzen_study.report.page import page as page_of
+from parzen_study.run.case import parse_case
+from parzen_study.run.load import load_run
+from parzen_study.run.run import Run
 from parzen_study.study import Study, study
-from parzen_study.verdict import Verdict
+from parzen_study.topics.article.figure import article_charts
+from parzen_study.topics.every_case.section import case_tables
+from parzen_study.topics.speedup.figure import speedup_figures
 from synthetic import Document, Synthetic, write
 from synthetic_kernels import with_fused
 from synthetic_peers import SECONDS, python, with_python
@@ -50,7 +52,7 @@ def test_answers_and_warnings_are_those_of_the_suite_alone(whole: Study, without
     assert whole.answers == without.answers
     assert [sentence for _, sentence in whole.answers.loops if "fused" in sentence]
     assert whole.findings == without.findings
-    assert whole.refused == {}
+    assert whole.rejected == {}
 
 
 def test_python_is_beside_its_own_serial(whole: Study) -> None:
@@ -67,9 +69,9 @@ def test_python_is_beside_its_own_serial(whole: Study) -> None:
 
 
 def test_a_chart_a_pool_has_its_bars_beside_2014(whole: Study, without: Study) -> None:
-    suite = [chart for chart in whole.charts if not chart.in_python]
-    assert suite == without.charts
-    python_charts = whole.charts[len(suite) :]
+    suite = [chart for chart in article_charts(whole) if not chart.in_python]
+    assert suite == article_charts(without)
+    python_charts = article_charts(whole)[len(suite) :]
     assert [chart.backend for chart in python_charts] == [
         *("ProcessPoolExecutor", "loky", "multiprocessing_Pool"),
     ]
@@ -87,8 +89,8 @@ def test_a_chart_a_pool_has_its_bars_beside_2014(whole: Study, without: Study) -
 def test_speedups_have_a_figure_of_their_own_which_is_the_last(
     whole: Study, without: Study
 ) -> None:
-    assert whole.speedups[:-1] == without.speedups
-    figure = whole.speedups[-1]
+    assert speedup_figures(whole)[:-1] == speedup_figures(without)
+    figure = speedup_figures(whole)[-1]
     assert figure.kernel == "article_python"
     assert {line.backend for line in figure.lines} == {
         *("multiprocessing_Pool", "ProcessPoolExecutor", "loky"),
@@ -116,18 +118,18 @@ def paragraphs(page: Page, section: str) -> list[str]:
 def test_the_article_names_them_with_versions_or_says_what_measures_them(
     whole: Study, without: Study
 ) -> None:
-    paragraph = paragraphs(sections.page(whole), "article")[1]
+    paragraph = paragraphs(page_of(whole), "article")[1]
     assert "multiprocessing_Pool (CPython 3.11.2)" in paragraph
     assert "article_python (numpy 1.24.2)" in paragraph
-    assert "`make peers`" in paragraphs(sections.page(without), "article")[1]
+    assert "`make peers`" in paragraphs(page_of(without), "article")[1]
 
 
-def test_wrong_counts_in_python_are_refused(tmp_path: Path) -> None:
+def test_wrong_counts_in_python_are_rejected(tmp_path: Path) -> None:
     document = with_python(SUITE)
     for one_round in document["rounds"]:
         record.entry(one_round, python("loky", 4))["counts_digest"] += 1
     whole = study(run_of(document, tmp_path))
-    assert list(whole.refused) == [python("loky", 4)]
+    assert list(whole.rejected) == [python("loky", 4)]
 
 
 def test_neither_run_misses_the_peers_of_the_other(tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from parzen_study import answer, grain, plan
+from parzen_study import plan
 from parzen_study.plan import Group, Median, decisive_cases, next_groups
-from parzen_study.run import MECHANISMS, NEITHER
+from parzen_study.run.run import MECHANISMS, NEITHER
+from parzen_study.stats import worthwhile
+from parzen_study.topics.grain import model as grain
 
 BACKENDS = {"tbb": "threads", "openmp": "threads", "fork_pipe": "processes"}
 
@@ -45,7 +47,7 @@ def test_a_half_width_is_between_order_statistics() -> None:
 
 
 def test_constants_are_those_of_the_analysis() -> None:
-    assert plan.WORTHWHILE == answer.WORTHWHILE
+    assert plan.WORTHWHILE == worthwhile.WORTHWHILE
     assert plan.METG_EFFICIENCY == grain.THRESHOLD
     assert MECHANISMS - {NEITHER} == plan._PARALLEL
 
@@ -54,7 +56,7 @@ def test_the_runner_does_not_load_what_draws_figures() -> None:
     package = str(Path(plan.__file__).parents[1])
     code = (
         f"import sys; sys.path.insert(0, {package!r}); "
-        "from parzen_study import cpus, disturbance, plan; "
+        "from parzen_study import plan; from parzen_study.run import cpus, disturbance; "
         "print(*{'pandas', 'numpy', 'matplotlib'} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from parzen_study import plan
-from parzen_study.stats import Floats, log_medians
+from parzen_study.stats.bootstrap import Floats, log_medians
 from stored_costs import Replay, stored
 
 

@@ -10,7 +10,7 @@ import pytest
 from rounds_scene import CASES, LARGE_CASE, PEER_CASES, SUFFIX, Scene
 
 import rounds_run
-from parzen_study.load import load_run
+from parzen_study.run.load import load_run
 
 
 @pytest.fixture(name="scene")

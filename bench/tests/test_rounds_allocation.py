@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from parzen_study.case import SUFFIX
 from parzen_study.plan import Median
+from parzen_study.run.case import SUFFIX
 from rounds_allocation import Allocation, group_of, groups_of
 from rounds_progress import Length, RemainingTime
 

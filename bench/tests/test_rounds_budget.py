@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from programs import BUILD
 
-from parzen_study.case import COLD, SUFFIX, Case, parse_case
+from parzen_study.run.case import COLD, SUFFIX, Case, parse_case
 from rounds_plan import PROFILES
 from stored_costs import stored
 

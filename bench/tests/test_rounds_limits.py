@@ -10,8 +10,8 @@ import pytest
 from rounds_scene import WATCHDOG, Scene
 
 import rounds_folder
-from parzen_study.limits import how_to_raise
-from parzen_study.load import load_run
+from parzen_study.common.limits import how_to_raise
+from parzen_study.run.load import load_run
 
 
 @pytest.fixture(name="scene")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rounds_scene import CASES, PEER_CASES, WATCHDOG, Scene, finish
 
-from parzen_study.load import load_run
+from parzen_study.run.load import load_run
 
 # A program of real workers, which reports the numbers of those that must not remain.
 BLOCKING_PEERS = """

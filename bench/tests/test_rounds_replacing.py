@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rounds_scene import BENCH, CASES, WATCHDOG, Scene, default_signals, finish
 
-from parzen_study.load import load_run
+from parzen_study.run.load import load_run
 
 # A run that is interrupted as it is about to replace the last one, after the two of the trial.
 INTERRUPTED_AT_LAST = """

@@ -11,12 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from parzen_study.case import SUFFIX, filter_matcher, parse_case
+from parzen_study.common.shown import ArgumentParser, escaped, quoted, shown_name
+from parzen_study.common.source_date import UnusableSetting, check_source_date
 from parzen_study.peers import registry
 from parzen_study.peers.peer import Peer, PeerCase
 from parzen_study.peers.timing import measure
-from parzen_study.shown import ArgumentParser, escaped, quoted, shown_name
-from parzen_study.source_date import UnusableSetting, check_source_date
+from parzen_study.run.case import SUFFIX, filter_matcher, parse_case
 
 LARGEST_N: Final = 10_000_000  # parzen_bench's own
 

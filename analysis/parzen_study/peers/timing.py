@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from parzen_study.case import COLD, SUFFIX, parse_case
+from parzen_study.common.shown import shown
 from parzen_study.peers.peer import Once, PeerCase
-from parzen_study.shown import shown
+from parzen_study.run.case import COLD, SUFFIX, parse_case
 
 # Google Benchmark's rules (BenchmarkRunner::PredictNumItersNeeded in its benchmark_runner.cc): aim
 # beyond the time asked for, trust no batch shorter than a tenth of it, stop growing somewhere.

@@ -1,0 +1,1 @@
+"""What every folder needs: messages, files and limits; nothing of a run."""

@@ -1,0 +1,1 @@
+"""Verdicts: a run against the baseline of its machine."""

@@ -1,0 +1,165 @@
+"""What two runs have in common: which cases are compared, and whether their times can be.
+
+Compared are the suite's cases with counts. Those of family dispatch are microseconds of the
+operating system, which a shift of a whole run moves most; what only reads is a limit; a peer is no
+code of this suite, and not in every run. All of these are set beside what they belong to within a
+run (topics/dispatch, topics/kernels), and notes say how many are skipped here.
+
+Times are compared only between runs of one fingerprint (machine and build), one profile (a case
+that is repeated for longer is another measurement) and the same settings of the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from parzen_study.common.errors import UnusableData
+from parzen_study.common.shown import shown_json
+from parzen_study.common.wording import count_of
+from parzen_study.run.case import Case, filter_matcher
+from parzen_study.run.fingerprint import differences
+from parzen_study.run.run import UNKNOWN, Run
+
+# Of the state items those that somebody sets: a run under another setting has other times. The
+# rest, such as load, varies by itself, and is what rounds and intervals are for.
+_SETTINGS = {
+    "governor": "governor",
+    "turbo": "turbo",
+    "power": "power",
+    "environment": "environment",
+    "transparent_huge_pages": "huge pages",
+    "transparent_huge_pages_shared": "shared huge pages",
+    "address_space_randomisation": "address randomisation",
+}
+
+
+def compared(run: Run) -> dict[str, Case]:
+    """The cases of a run that a comparison is about, by name."""
+    cases = (case for case in run.cases if case.counts_samples and not run.is_of_peer(case))
+    return {case.name: case for case in cases}
+
+
+def obstacle(latest: Run, baseline: Run | None) -> str:
+    """Why the times of two runs cannot be compared and what to do, in a few words; else empty."""
+    if baseline is None:
+        return "no baseline yet; run 'make baseline'"
+    if differences(latest, baseline):
+        return "other machine or build; 'make baseline'"
+    if {latest.machine.get(key) or UNKNOWN for key in ("cpu_model", "cpu_flags")} == {UNKNOWN}:
+        return "the CPU could not be read"  # so that equal fingerprints prove nothing
+    if latest.profile != baseline.profile:
+        return f"profiles differ; use PROFILE={baseline.profile}"
+    settings = differing_settings(latest, baseline)
+    if settings:
+        return f"settings differ: {', '.join(settings)}"
+    return ""
+
+
+def differing_settings(latest: Run, baseline: Run) -> dict[str, tuple[str, str]]:
+    """The settings of the machine in which two runs differ, by label, with both values. What one of
+    the two could not read is no difference."""
+    both = {
+        label: (_setting(latest, key), _setting(baseline, key)) for key, label in _SETTINGS.items()
+    }
+    return {label: pair for label, pair in both.items() if all(pair) and pair[0] != pair[1]}
+
+
+def _setting(run: Run, key: str) -> str:
+    """Its value, or values where it changed between rounds; empty where it is unknown."""
+    return " / ".join(sorted({state.get(key) or UNKNOWN for state in run.states} - {UNKNOWN}))
+
+
+def filtered(latest: Run, baseline: Run) -> set[str]:
+    """The cases of the baseline that this run lacks because a filter does not match them."""
+    matches = [_matcher(run) for run in (latest, baseline) if run.case_filter]
+    return {
+        name for name in _lacking(latest, baseline) if not all(match(name) for match in matches)
+    }
+
+
+def beyond_bound(latest: Run, baseline: Run) -> set[str]:
+    """The cases of the baseline that this run lacks because its profile ends below their n; those
+    of no smaller n that it has none of either are named in it."""
+    return {
+        name
+        for name, case in _lacking(latest, baseline).items()
+        if name in latest.not_planned or 0 < latest.largest_n < case.number("n")
+    }
+
+
+def _lacking(latest: Run, baseline: Run) -> dict[str, Case]:
+    here = {case.name for case in latest.cases}
+    return {name: case for name, case in compared(baseline).items() if name not in here}
+
+
+def _matcher(run: Run) -> Callable[[str], bool]:
+    try:
+        return filter_matcher(run.case_filter)
+    except ValueError as error:
+        raise UnusableData(
+            "the filter of a run cannot be read, so which cases it skipped is unknown",
+            where=str(run.path), found=str(error),
+            next_step="measure without --filter, or with a simpler one",
+        ) from None  # fmt: skip
+
+
+def notes(latest: Run, baseline: Run | None, filtered: int, beyond: int) -> tuple[str, ...]:
+    """What a reader should know of the two runs, a sentence each. `filtered` and `beyond` are how
+    many cases of the baseline are skipped, by a filter and by the profile's largest n."""
+    return (
+        *_notes_on_rounds("This run", latest),
+        *(_notes_on_rounds("The baseline", baseline) if baseline else ()),
+        *(_notes_on_conditions(latest, baseline) if baseline else ()),
+        *_notes_on_skipped(latest, baseline),
+        *(
+            [f"Skipped {count_of(filtered, 'case')} of the baseline (--filter)."]
+            if filtered
+            else []
+        ),
+        *(
+            [
+                f"This run planned no n above {latest.largest_n:,}: skipped "
+                f"{count_of(beyond, 'case')} of the baseline."
+            ]
+            if beyond
+            else []
+        ),
+    )
+
+
+def _notes_on_rounds(name: str, run: Run) -> list[str]:
+    found = []
+    if run.interrupted or run.rounds < run.rounds_planned:
+        found.append(f"{name} was cut short: {run.rounds_in_words}.")
+    if run.case_filter:
+        found.append(f"{name} has the cases of a filter alone ({len(run.cases)}).")
+    return found
+
+
+def _notes_on_conditions(latest: Run, baseline: Run) -> list[str]:
+    found = []
+    if latest.profile != baseline.profile:
+        cases = "the same cases" if latest.largest_n == baseline.largest_n else "another largest n"
+        found.append(
+            f"This run is of profile {latest.profile}, the baseline of {baseline.profile}: "
+            f"other rounds, {cases}."
+        )
+    for label, (here, there) in differing_settings(latest, baseline).items():
+        found.append(f"Another {label}: {shown_json(here)}, in the baseline {shown_json(there)}.")
+    return found
+
+
+def _notes_on_skipped(latest: Run, baseline: Run | None) -> list[str]:
+    found = []
+    runs = [run for run in (latest, baseline) if run]
+    countless = {case for run in runs for case in run.cases if not case.counts_samples}
+    if countless:
+        families = sorted({case.family for case in countless})
+        named = f"{'family' if len(families) == 1 else 'families'} {', '.join(families)}"
+        found.append(f"{count_of(len(countless), 'case')} without counts ({named}): not compared.")
+    peers = {
+        case for run in runs for case in run.cases if case.counts_samples and run.is_of_peer(case)
+    }
+    if peers:
+        found.append(f"{count_of(len(peers), 'case')} of peers: not compared.")
+    return found

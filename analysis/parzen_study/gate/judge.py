@@ -1,0 +1,136 @@
+"""The verdict of a comparison, and what verdict.json says of it.
+
+Regressed comes before invalid, that before inconclusive, and that before pass: wrong counts are
+wrong on whatever machine, and a pass says that counts and times were both compared and both held.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parzen_study.common.wording import count_of
+from parzen_study.gate.compare import Comparison, Outcome
+from parzen_study.gate.verdict import Judgement, Verdict
+from parzen_study.run.enough_rounds import VERDICT_ROUNDS
+from parzen_study.run.fingerprint import fingerprint
+from parzen_study.run.run import UNKNOWN, Run
+
+_FAILS = frozenset({Outcome.WRONG_COUNTS, Outcome.ERROR, Outcome.MISSING})
+# In a pass, at most one case in so many may have no verdict on its time.
+_ONE_UNJUDGED_IN = 5
+
+
+def judge(comparison: Comparison) -> Judgement:
+    """What the rows of a comparison amount to."""
+    if reason := _regressed(comparison):
+        return Judgement(Verdict.REGRESSED, reason)
+    if reason := _invalid(comparison):
+        return Judgement(Verdict.INVALID, reason)
+    if reason := _inconclusive(comparison):
+        return Judgement(Verdict.INCONCLUSIVE, reason)
+    cases, unjudged = len(comparison.rows), sum(_unjudged(comparison).values())
+    beside = f", {unjudged} not judged" if unjudged else ""
+    return Judgement(
+        Verdict.PASS, f"counts equal, no case slower ({count_of(cases, 'case')}{beside})"
+    )
+
+
+def details(comparison: Comparison) -> dict[str, Any]:
+    """The rest of verdict.json."""
+    return {
+        "times_judged": _times_judged(comparison),
+        "cases": {outcome.value: number for outcome, number in comparison.counts().items()},
+        "latest": _identity(comparison.latest),
+        "baseline": comparison.baseline and _identity(comparison.baseline),
+    }
+
+
+# Where the data of one of the two runs could not be used at all.
+NO_DETAILS: dict[str, Any] = {"times_judged": False, "cases": {}, "latest": None, "baseline": None}
+
+
+def _identity(run: Run) -> dict[str, Any]:
+    return {
+        "fingerprint": fingerprint(run),
+        "profile": run.profile,
+        "rounds": run.rounds,
+        "revision": run.machine.get("revision") or UNKNOWN,
+        "revision_dirty": run.machine.get("revision_dirty") or UNKNOWN,
+    }
+
+
+def _times_judged(comparison: Comparison) -> bool:
+    return not comparison.obstacle and comparison.times == "strict"
+
+
+def _regressed(comparison: Comparison) -> str:
+    if comparison.fault:
+        return "wrong counts of the article's own problem"
+    fails = set(_FAILS)
+    # A run that lost rounds is judged by counts alone.
+    if _times_judged(comparison) and not comparison.latest.rejected_rounds:
+        fails.add(Outcome.SLOWER)
+    failing = {each: number for each, number in comparison.counts().items() if each in fails}
+    if not failing:
+        return ""
+    named = ", ".join(f"{number} {each}" for each, number in failing.items())
+    return f"{_share(sum(failing.values()), comparison)}: {named}"
+
+
+def _invalid(comparison: Comparison) -> str:
+    latest, baseline = comparison.latest, comparison.baseline
+    if _count_lost(comparison, latest):
+        return f"{_lost_rounds(latest)} cannot be used; measure again"
+    if baseline and comparison.same_machine and _count_lost(comparison, baseline):
+        return f"unusable baseline: {_lost_rounds(baseline)} cannot be used"
+    implausible = comparison.count(Outcome.IMPLAUSIBLE)
+    if implausible and comparison.times == "strict":
+        return f"{_share(implausible, comparison)} with impossible times; measure again"
+    return ""
+
+
+def _count_lost(comparison: Comparison, run: Run) -> bool:
+    """Whether the rounds that a run lost make a comparison invalid: those that other programs
+    disturbed cost it times alone, and so count where times do."""
+    strict = comparison.times == "strict"
+    return any(strict or not each.transient for each in run.rejected_rounds)
+
+
+def _lost_rounds(run: Run) -> str:
+    lost = len(run.rejected_rounds)
+    return f"{lost} of {count_of(run.rounds + lost, 'round')}"
+
+
+def _inconclusive(comparison: Comparison) -> str:
+    if comparison.obstacle:
+        return f"no times judged: {comparison.obstacle}"
+    if comparison.times == "advisory":
+        slower = comparison.count(Outcome.SLOWER)
+        found = count_of(slower, "case") if slower else "no case"
+        return f"no times judged: they are advisory ({found} slower)"
+    if not comparison.rows:
+        return "no case with counts to compare"
+    unjudged = _unjudged(comparison)
+    number = sum(unjudged.values())
+    if number * _ONE_UNJUDGED_IN > len(comparison.rows) + comparison.filtered:
+        reason = max(unjudged, key=unjudged.__getitem__)
+        return f"{_share(number, comparison)} not judged: {reason}"
+    return ""
+
+
+def _unjudged(comparison: Comparison) -> dict[str, int]:
+    """How many cases have no verdict on their time, by the reason, with what to do."""
+    inconclusive = [row for row in comparison.rows if row.outcome == Outcome.INCONCLUSIVE]
+    noisy = sum(row.ratio is not None and row.ratio.decides for row in inconclusive)
+    return {
+        "too noisy; measure again": noisy,
+        f"under {VERDICT_ROUNDS} rounds; 'make bench'": len(inconclusive) - noisy,
+        "unusable baseline": comparison.count(Outcome.UNUSABLE_BASELINE),
+        "new; 'make baseline'": comparison.count(Outcome.NEW),
+        "skipped by --filter": comparison.filtered,
+    }
+
+
+def _share(number: int, comparison: Comparison) -> str:
+    """`2 of 314 cases`."""
+    return f"{number:,} of {count_of(len(comparison.rows) + comparison.filtered, 'case')}"

@@ -1,0 +1,119 @@
+"""A comparison as it is printed: with what, the cases by outcome, and a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from parzen_study.common.shown import MOST_SHOWN, shown
+from parzen_study.common.wording import count_of
+from parzen_study.gate.compare import SLOWER_BEYOND, Comparison, Outcome, Row
+from parzen_study.run.fingerprint import fingerprint
+from parzen_study.run.problems import shared_and_varying
+from parzen_study.stats.wording import interval_alone, with_interval
+
+_COLOURS = {
+    Outcome.WRONG_COUNTS: "bold red",
+    Outcome.ERROR: "bold red",
+    Outcome.MISSING: "bold red",
+    Outcome.IMPLAUSIBLE: "red",
+    Outcome.SLOWER: "red",
+    Outcome.INCONCLUSIVE: "yellow",
+    Outcome.FASTER: "green",
+}
+
+
+def print_comparison(out: Console, comparison: Comparison) -> None:
+    """What was compared with what, the table by outcome, and how many cases have each."""
+    baseline = comparison.baseline
+    if comparison.same_machine and baseline:
+        out.print(f"Baseline: {fingerprint(baseline)}, {count_of(baseline.rounds, 'round')}")
+    else:
+        _print_no_baseline(out, comparison)
+    for note in comparison.notes:
+        out.print(note)
+    if baseline and comparison.same_machine and comparison.obstacle:
+        out.print("Counts and speedups are compared with it, times are not.")
+    rows = [row for row in comparison.rows if baseline or row.outcome != Outcome.NEW]
+    if rows:
+        _print_rows(out, rows)
+    summary = ", ".join(f"{number} {each}" for each, number in comparison.counts().items())
+    if not baseline and not rows:
+        summary = f"{count_of(len(comparison.rows), 'case')}, nothing to compare them with"
+    rounds = count_of(comparison.latest.rounds, "round")
+    out.print(f"{rounds}: {summary or 'nothing to compare'}.")
+    if comparison.times == "advisory":
+        out.print("Times are advisory: slower and implausible cases do not fail this.")
+    if comparison.fault:
+        out.print(Text(f"WRONG COUNTS: {comparison.fault}.", style="red"))
+
+
+def _print_no_baseline(out: Console, comparison: Comparison) -> None:
+    out.print("No baseline of this fingerprint:")
+    out.print(f"  {fingerprint(comparison.latest)}", soft_wrap=True)
+    out.print("To make one: 'make bench', look at the report, 'make baseline', commit its folder.")
+    if comparison.baseline is None:
+        out.print("None is stored for any other machine either.")
+        return
+    out.print("Counts and speedups are compared with the nearest one, times are not:")
+    out.print(f"  {fingerprint(comparison.baseline)}", soft_wrap=True)
+    table = Table(box=box.SIMPLE, title="Items that differ", title_justify="left")
+    for column in ("item", "here", "there"):
+        table.add_column(column, overflow="fold")
+    for item, (here, there) in comparison.differing.items():
+        values = (_difference(here, there), _difference(there, here))
+        table.add_row(*(Text(shown(each)) for each in (item, *values)))
+    out.print(table)
+
+
+def _difference(value: str, other: str) -> str:
+    """The value, or of one too long to be shown, such as a list of flags, the words that the other
+    lacks."""
+    if len(value) <= MOST_SHOWN:
+        return value
+    return " ".join(word for word in value.split() if word not in other.split()) or "(fewer)"
+
+
+def _print_rows(out: Console, rows: Sequence[Row]) -> None:
+    """A table a family, that of the worst outcome first: their cases differ in other things."""
+    if any(row.ratio for row in rows):
+        out.print(f"Slower: the whole 95% interval of the ratio is above {SLOWER_BEYOND:.2f}.")
+    families = dict.fromkeys(row.case.family for row in rows)
+    for family in families:
+        if len(families) > 1:
+            out.print()
+            out.print(Text(family, style="bold"))
+        _print_family(out, [row for row in rows if row.case.family == family])
+
+
+def _print_family(out: Console, rows: Sequence[Row]) -> None:
+    shared, varying = shared_and_varying([row.case for row in rows])
+    across = any(row.speedups for row in rows)
+    if shared:
+        out.print(f"All with {shared}.")
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("outcome", min_width=max(len(row.outcome) for row in rows))
+    table.add_column("backend", overflow="fold")
+    for key in varying:
+        table.add_column(key, justify="right", overflow="fold")
+    # Where times are not compared there is no ratio: the two speedups have a column each instead.
+    for column in ("speedup here", "there") if across else ("latest/baseline",):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(
+            Text(row.outcome, style=_COLOURS.get(row.outcome, "")),
+            Text(row.case.backend),
+            *(Text(row.case.get(key)) for key in varying),
+            *(Text(figure) for figure in _figures(row)),
+        )
+    out.print(table)
+
+
+def _figures(row: Row) -> tuple[str, ...]:
+    if row.speedups:
+        return tuple(interval_alone(speedup) for speedup in row.speedups)
+    return (with_interval(row.ratio) if row.ratio else row.remark,)

@@ -1,0 +1,121 @@
+"""What the report says, once, for all its forms: sections of blocks.
+
+Topics build it from a study; `report/` writes it as HTML, Markdown and JSON, so that the three
+cannot differ. Texts are plain, but for what stands between backticks, which is code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from parzen_study.run.finding import Finding
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Within a section."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """`note`: beside the point, for who wants to know exactly."""
+
+    text: str
+    note: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something, and what is said of it: the verdict in a few words, if there is one, and why."""
+
+    label: str
+    text: str
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class Entries:
+    """`answers` stand out, `terms` are explained."""
+
+    entries: tuple[Entry, ...]
+    kind: Literal["answers", "terms"] = "answers"
+
+
+@dataclass(frozen=True)
+class Points:
+    """A list."""
+
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells are text, the first of a row says what it is of. `shared` is what all rows have in
+    common. A row without figures has its reason in `remarks`, by position. `words`: cells are read
+    rather than compared, so they stand left."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    shared: str = ""
+    remarks: tuple[str, ...] = ()
+    words: bool = False
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure: `name` is that of its files, `description` is it in words, for who cannot see it.
+
+    `draw` draws it, in the look that the writer of figures sets.
+    """
+
+    name: str
+    caption: str
+    description: str
+    draw: Callable[[], Figure] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Figures side by side where there is room."""
+
+    drawings: tuple[Drawing, ...]
+
+
+Block = Heading | Paragraph | Entries | Points | Table | Gallery
+
+
+@dataclass(frozen=True)
+class Section:
+    """`name` is its place in the page, by which other places refer to it."""
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The report of one run. `rejections` and `warnings` stand in boxes of their own, the former
+    before anything else."""
+
+    title: str
+    subtitle: str
+    about: str
+    rejections: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    sections: tuple[Section, ...]
+
+    def drawings(self) -> Iterator[Drawing]:
+        """Every figure, in order."""
+        for section in self.sections:
+            for block in section.blocks:
+                if isinstance(block, Gallery):
+                    yield from block.drawings

@@ -1,0 +1,226 @@
+"""What makes a run doubtful: rejections (it cannot be true) and warnings (it may mislead).
+
+A rejection takes a case out of the figures and the answer; a warning states its cause and the next
+step. Both are shown at the top of the report and in the terminal, never in a footnote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from parzen_study.common.wording import count_of, percent
+from parzen_study.quality import disturbance_findings, rejections
+from parzen_study.run import cpus, sysinfo
+from parzen_study.run.case import SERIAL
+from parzen_study.run.enough_rounds import MINIMUM_ROUNDS, VERDICT_ROUNDS
+from parzen_study.run.finding import Finding
+from parzen_study.run.run import UNKNOWN, Run
+
+BUSY_LOAD = 0.5  # CPUs
+NOTABLE_STEAL = 0.01
+SHORT_MEMORY = 0.10
+
+
+def findings(run: Run, rejected: Mapping[str, Finding]) -> list[Finding]:
+    """Everything to say about a run's quality, rejections first."""
+    return [
+        *run.rejected_rounds,
+        *_errors(run),
+        *dict.fromkeys(rejected.values()),
+        *filter(None, [rejections.article_counts(run)]),
+        *_rounds(run),
+        *_mechanisms(run),
+        *_machine_warnings(run),
+        *_state_warnings(run),
+    ]
+
+
+def _errors(run: Run) -> Iterator[Finding]:
+    for case in sorted(run.failed):
+        own = [error for error in run.errors if error.case == case]
+        yield Finding(
+            "rejection",
+            f"{case} has no time: an error in {len(own)} of {count_of(run.ran[case], 'round')}",
+            own[0].message,
+            "run its tests with 'make test', repair the backend, then measure again",
+        )
+
+
+def _rounds(run: Run) -> Iterator[Finding]:
+    if run.interrupted or run.rounds + len(run.rejected_rounds) < run.rounds_planned:
+        yield Finding(
+            "warning",
+            f"the run was cut short: {run.rounds_in_words}",
+            "it was interrupted, and the finished rounds were kept",
+            "let 'make bench' finish before you rely on small differences",
+        )
+    if run.fewest_rounds < MINIMUM_ROUNDS:
+        yield Finding(
+            "warning",
+            "no time has an interval, and no figure of times is drawn: "
+            f"{count_of(run.fewest_rounds, 'round')}",
+            f"an interval takes at least {MINIMUM_ROUNDS} rounds",
+            f"'make bench', which measures at least {VERDICT_ROUNDS} at the default profile",
+        )
+    elif run.fewest_rounds < VERDICT_ROUNDS:
+        yield Finding(
+            "warning",
+            f"intervals are rough: {count_of(run.fewest_rounds, 'round')}"
+            + (" of some cases" if run.fewest_rounds < run.most_rounds else ""),
+            f"with fewer than {VERDICT_ROUNDS} rounds a 95% interval covers less than it says",
+            f"measure at least {VERDICT_ROUNDS} rounds: 'make bench' at the default profile",
+        )
+
+
+def _mechanisms(run: Run) -> Iterator[Finding]:
+    # A peer is in no answer, so nobody asks what it is.
+    solving = {
+        case.backend for case in run.cases if case.counts_samples and not run.is_of_peer(case)
+    }
+    unknown = solving - run.mechanisms.keys() - {SERIAL}
+    if unknown:
+        yield Finding(
+            "warning",
+            f"whether it is threads or processes is unknown of: {', '.join(sorted(unknown))}",
+            "the run says no mechanism for them (backends.mechanisms), so no answer includes them",
+            "measure again with this revision's 'make bench'",
+        )
+
+
+def _machine_warnings(run: Run) -> Iterator[Finding]:
+    machine = run.machine
+    usable, logical = (cpus.number(machine, key) for key in ("usable_cpus", "logical_cpus"))
+    if usable and logical and usable < logical:
+        yield Finding(
+            "warning",
+            f"only {usable:.0f} of {logical:.0f} CPUs could be used",
+            "an affinity mask or a cpuset narrows the process",
+            "read every figure as one of the smaller machine, or lift the mask (taskset, cpuset)",
+        )
+    quota = sysinfo.quota_cpus(run)
+    if quota is not None:
+        yield Finding(
+            "warning",
+            f"a quota limits the CPU time: {machine['cpu_quota']}",
+            "a control group (container, service) throttles whatever runs longer",
+            "run without the quota, or read the figures as those of the quota",
+        )
+    build = machine.get("build_type") or UNKNOWN
+    if build.lower() not in {UNKNOWN, "release", "relwithdebinfo", "minsizerel"}:
+        yield Finding(
+            "warning",
+            f"the build is '{build}', not an optimised one",
+            "its times say little about the mechanism: unoptimised arithmetic hides the overhead",
+            "'make clean', then 'make bench', which builds with the release preset",
+        )
+    if machine.get("revision_dirty") == "yes":
+        yield Finding(
+            "warning",
+            "the build had uncommitted changes",
+            "the git revision alone does not give these times again",
+            "commit, then measure again, if the run is to be kept",
+        )
+
+
+def _state_warnings(run: Run) -> Iterator[Finding]:
+    before = run.states[0]
+    governor = before.get("governor") or UNKNOWN
+    if governor not in {UNKNOWN, "performance"}:
+        yield Finding(
+            "warning",
+            f"the frequency governor is '{governor}'",
+            "the clock rises only under load, so short cases run slower than long ones",
+            "sudo cpupower frequency-set -g performance",
+        )
+    if before.get("turbo") == "on":
+        yield Finding(
+            "warning",
+            "turbo is on",
+            "one busy core clocks higher than several, which understates every speedup",
+            "switch it off (intel_pstate/no_turbo, cpufreq/boost), or mention it with the figures",
+        )
+    if governor == UNKNOWN and (before.get("turbo") or UNKNOWN) == UNKNOWN:
+        yield Finding(
+            "warning",
+            "governor and turbo cannot be read",
+            "usual on a virtual machine: the host decides on the clock rate, and may change it",
+            "compare runs of this machine only; repeat on hardware that shows its clock",
+        )
+    yield from _busy_before(run)
+    yield from filter(
+        None,
+        [
+            disturbance_findings.throughout(run.disturbances, run.foreign_loads),
+            disturbance_findings.in_some_rounds(run.disturbances, run.foreign_loads),
+        ],
+    )
+    steal = sysinfo.steal_share(run)
+    if steal is not None and steal > NOTABLE_STEAL:
+        yield Finding(
+            "warning",
+            f"the host took {percent(steal)} of the CPU time away (steal)",
+            "other virtual machines compete for the same cores",
+            "measure at a quieter hour or on a machine of your own",
+        )
+    throttled = sysinfo.grown(run, "throttled_periods")
+    if throttled is not None and throttled > 0:
+        yield Finding(
+            "warning",
+            f"the run was throttled in {throttled:.0f} periods",
+            "the CPU quota of the control group was used up",
+            "raise the quota, or use fewer workers",
+        )
+    yield from _surroundings(run)
+
+
+def _busy_before(run: Run) -> Iterator[Finding]:
+    """What the CPUs did right before the first round, where the run says it.
+
+    The load average remembers minutes, such as the build that a run follows.
+    """
+    usable = sysinfo.usable_cpus(run)
+    load = cpus.number(run.states[0], "load_1m")
+    if run.busy_before is not None and usable is not None:
+        busy = run.busy_before * usable
+        what = f"{busy:.1f} of {count_of(usable, 'CPU')} were busy in the second before the start"
+    elif load is not None:
+        busy = load
+        what = f"the machine was busy before the start: load {load:.2f}"
+    else:
+        return
+    if busy > BUSY_LOAD:
+        yield Finding(
+            "warning",
+            what,
+            "other programs share the CPUs with the workers",
+            "stop them, then measure again",
+        )
+
+
+def _surroundings(run: Run) -> Iterator[Finding]:
+    before = run.states[0]
+    available = cpus.number(before, "memory_available_bytes")
+    total = cpus.number(run.machine, "memory_bytes")
+    if available is not None and total and available < SHORT_MEMORY * total:
+        yield Finding(
+            "warning",
+            f"memory is short: {available / 2**30:.1f} of {total / 2**30:.1f} GiB available",
+            "pages may be dropped or swapped while a case runs",
+            "free memory, then measure again",
+        )
+    power = before.get("power", "").lower()
+    if "battery" in power or "discharging" in power:
+        yield Finding(
+            "warning",
+            "the machine ran on its battery",
+            "it saves power by clocking down",
+            "connect it to the mains, then measure again",
+        )
+    environment = before.get("environment") or UNKNOWN
+    if environment not in {UNKNOWN, "none"}:
+        yield Finding(
+            "warning",
+            f"the environment changes a library's defaults: {environment}",
+            "such variables set thread counts, allocators or preloaded code",
+            "unset them and measure again, unless they are what you study",
+        )

@@ -1,0 +1,50 @@
+"""The page: one file that loads nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+
+from markupsafe import Markup, escape
+
+from parzen_study.page import style
+from parzen_study.page.blocks import Page
+from parzen_study.report.environment import environment
+
+
+def html(page: Page, svgs: Mapping[str, str]) -> str:
+    """`svgs` are the figures as SVG files, by name."""
+    script = files("parzen_study.report").joinpath("templates/sort.js").read_text(encoding="utf-8")
+    templates = environment(autoescape=True)  # names, models and messages come from outside
+    templates.filters |= {"unbroken": _unbroken, "code": _code}
+    return templates.get_template("report.html").render(
+        page=page,
+        # Safe: matplotlib writes every text of a drawing as an outline.
+        drawn={name: Markup(style.inline_svg(name, svg)) for name, svg in svgs.items()},
+        script=Markup(script),
+        policy=_policy(script),
+    )
+
+
+def _policy(script: str) -> str:
+    """What a browser lets the page do: run this script, have its own styles, and load nothing."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
+        f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    )
+
+
+def _unbroken(text: str) -> Markup:
+    """A cell's text, with no place for a line break but before an interval and behind an
+    underscore."""
+    joined = text.replace(" ", "\N{NO-BREAK SPACE}").replace("\N{NO-BREAK SPACE}(", " (")
+    return escape(joined).replace("_", Markup("_<wbr>"))
+
+
+def _code(text: str) -> Markup:
+    """A text with what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))

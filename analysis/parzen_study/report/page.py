@@ -1,0 +1,26 @@
+"""The page of one run: its title, its findings, and the section of each topic."""
+
+from __future__ import annotations
+
+from parzen_study.common.wording import count_of
+from parzen_study.page.blocks import Page
+from parzen_study.run import sysinfo
+from parzen_study.study import Study
+from parzen_study.topics.topic import topics
+
+
+def page(study: Study) -> Page:
+    """The whole report. A section that has nothing to show is not there."""
+    run = study.run
+    cpu_model = run.machine.get("cpu_model", "unknown CPU")
+    usable_cpus = count_of(sysinfo.usable_cpus(run), "usable CPU")
+    return Page(
+        title="Processes, threads or neither, and how many?",
+        subtitle="A CPU-bound C++ loop, the Parzen-window estimate of a 2014 article, under every "
+        f"mechanism on this machine: {cpu_model}, {usable_cpus}, "
+        f"{count_of(run.rounds, 'round')}, measured {run.measured_on}.",
+        about=cpu_model,
+        rejections=tuple(each for each in study.findings if each.kind == "rejection"),
+        warnings=tuple(each for each in study.findings if each.kind == "warning"),
+        sections=tuple(filter(None, (topic.section(study) for topic in topics()))),
+    )

@@ -1,0 +1,1 @@
+"""A run: run.json read, checked and typed. Everything else works on this."""

@@ -1,0 +1,50 @@
+"""Which machine and build a run belongs to: times are compared only within one fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from parzen_study.run.run import UNKNOWN, Run
+
+# Exactly what decides the times of a build on a machine. Host name, load, date and revision are not
+# among them: the same machine must find its baseline again after a reboot and after a commit.
+ITEMS = (
+    "cpu_model", "cpu_flags", "usable_cpus", "cpu_quota", "memory_bytes", "virtualisation",
+    "kernel", "libc", "compiler", "compiler_flags", "build_type",
+)  # fmt: skip
+
+
+def fingerprint_items(machine: Mapping[str, str]) -> dict[str, str]:
+    """The items of the fingerprint. Memory is rounded to GiB: MemTotal moves by some pages from
+    boot to boot, with what the kernel reserves."""
+    items = {key: machine.get(key) or UNKNOWN for key in ITEMS}
+    if re.fullmatch("[0-9]{1,18}", items["memory_bytes"]):
+        items["memory_bytes"] = f"{round(int(items['memory_bytes']) / 2**30)} GiB"
+    return items
+
+
+def fingerprint(run: Run) -> str:
+    """The name: the CPU model, readable, and 12 hexadecimal digits of SHA-256 over the items.
+
+    Lower-case letters, digits and hyphens alone, so that it names a folder on every system.
+    """
+    items = fingerprint_items(run.machine)
+    canonical = json.dumps(items, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    digest = hashlib.sha256(canonical.encode("ascii")).hexdigest()[:12]
+    slug = re.sub(r"\((r|tm|c)\)", "", items["cpu_model"].lower())
+    slug = re.sub(r"[^a-z0-9]+", "-", slug).strip("-")[:40].strip("-")
+    return f"{slug or UNKNOWN}-{digest}"
+
+
+def differences(one: Run, other: Run) -> dict[str, tuple[str, str]]:
+    """The items of the fingerprint in which two runs differ, with both values."""
+    left, right = fingerprint_items(one.machine), fingerprint_items(other.machine)
+    return {key: (left[key], right[key]) for key in ITEMS if left[key] != right[key]}
+
+
+def baseline_path(baselines: Path, run: Run) -> Path:
+    return baselines / fingerprint(run) / "run.json"

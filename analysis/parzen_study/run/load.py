@@ -1,0 +1,294 @@
+"""The only reader of run.json (format: results/README.md): strict, then a typed `Run`.
+
+Whatever does not hold what the format promises is refused with the round, the case and the value;
+nothing is repaired and nothing is left out silently.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from parzen_study.common.shown import shown_json
+from parzen_study.run import cpus, disturbance
+from parzen_study.run.case import INTEGERS, MEMORY, WORDS, Case
+from parzen_study.run.disturbance import ForeignLoad, Share
+from parzen_study.run.document import Reader, as_float, pairs, read_document, split
+from parzen_study.run.finding import Finding
+from parzen_study.run.load_groups import cases_of_round, groups_of_cases
+from parzen_study.run.load_round import foreign_load, round_outcomes
+from parzen_study.run.rejected_rounds import (
+    disturbed,
+    most_common,
+    other_machine,
+    stolen,
+    truncated,
+)
+from parzen_study.run.run import MECHANISMS, UNKNOWN, CaseError, Run
+
+FORMAT = "parzen-study run"
+VERSION = 1
+
+_LARGEST_N = 10**18  # of as many digits as a case's name may hold
+_PRIVATE = frozenset({"host_name", "executable"})
+_COLUMNS = (
+    *("case", "round", "family", "backend", *WORDS, *INTEGERS),
+    *("real_time", "cpu_time", "children_cpu_time", "involuntary_switches", "counts_digest"),
+    *("huge_page_share", *MEMORY),
+)
+
+
+def load_run(path: Path) -> Run:
+    """Read and check a run.
+
+    A round that cannot be believed is left out, and the run says so (rejected_rounds.py). Raises
+    UnusableData for a file that cannot be read, is truncated, is not a run, holds a time that no
+    clock gives, or has no round left.
+    """
+    document = read_document(path)
+    read = Reader(path)
+    _check_format(read, document)
+    rounds = read.item(document, "rounds", list, "top level")
+    if not rounds:
+        raise read.refuse("the run holds no round", "rounds", "an empty list")
+    cases = _planned_cases(read, document)
+    groups = groups_of_cases(read, document, cases)
+    contexts = [_context(read, one, number) for number, one in enumerate(rounds, start=1)]
+    machine, states = _machine(read, contexts), _states(read, contexts)
+    state_after = read.strings(read.item(document, "state_after", dict, "top level"), "state_after")
+    by_round: dict[int, list[dict[str, Any] | CaseError]] = {}
+    loads: dict[int, ForeignLoad] = {}
+    refused: dict[int, Finding] = {}
+    for number, one_round in enumerate(rounds, start=1):
+        place = f"round {number}"
+        benchmarks = read.item(one_round, "benchmarks", list, place)
+        own = cases_of_round(read, one_round, cases, groups, place)
+        outcomes = list(round_outcomes(read, benchmarks, own, number))
+        foreign = foreign_load(read, one_round, number)
+        missing = own.keys() - {_name_of(outcome) for outcome in outcomes}
+        after = states[number] if number < len(states) else state_after
+        reason = (
+            other_machine(number, _items(contexts[number - 1], "machine."), machine)
+            or truncated(number, missing, len(own))
+            or stolen(number, states[number - 1], after)
+        )
+        if reason:
+            refused[number] = reason
+            continue
+        by_round[number] = outcomes
+        loads |= {number: foreign} if foreign else {}
+    disturbances = disturbance.of_rounds(_shares(by_round, cases), cpus.usable(machine))
+    for number, found in disturbance.rejected(disturbances, loads).items():
+        refused[number] = disturbed(number, found)
+        del by_round[number], disturbances[number]
+        loads.pop(number, None)
+    if len(refused) == len(rounds):
+        first = refused[1]
+        raise read.refuse(f"no round can be used; {first.what}", "rounds", first.cause)
+    contexts = [contexts[number - 1] for number in by_round]
+    states = [states[number - 1] for number in by_round]
+    outcomes = [outcome for own in by_round.values() for outcome in own]
+    ran = Counter(_name_of(outcome) for outcome in outcomes)
+    _never_ran(read, cases, ran)
+    errors = [outcome for outcome in outcomes if isinstance(outcome, CaseError)]
+    frame = _frame([outcome for outcome in outcomes if not isinstance(outcome, CaseError)])
+    errors += _unstable_counts(frame)
+    frame = frame[~frame["case"].isin({error.case for error in errors})].reset_index(drop=True)
+    context = contexts[0]
+    return Run(
+        path=path,
+        profile=read.item(document, "profile", str, "top level"),
+        rounds_planned=_rounds_planned(read, document, len(rounds)),
+        interrupted=read.item(document, "interrupted", bool, "top level"),
+        case_filter=read.item({"filter": "", **document}, "filter", str, "top level"),
+        largest_n=_largest_n(read, document),
+        cases=tuple(cases.values()),
+        not_planned=_not_planned(read, document, cases),
+        has_groups=bool(groups),
+        python=read.strings(read.item(document, "python", dict, "top level"), "python"),
+        machine=machine,
+        busy_before=_busy_before(read, document),
+        states=tuple(states),
+        state_after=state_after,
+        rejected_rounds=tuple(refused[number] for number in sorted(refused)),
+        disturbances=disturbances,
+        foreign_loads=loads,
+        measured_on=str(context.get("date", UNKNOWN))[:10],
+        order_seeds=tuple(str(each.get("order_seed", UNKNOWN)) for each in contexts),
+        private_keys=tuple(sorted({key for each in contexts for key in _PRIVATE & each.keys()})),
+        backends_built=tuple(split(context.get("backends.built", ""), ",")),
+        mechanisms=_mechanisms(read, context),
+        backends_left_out=_pairs(context.get("backends.left_out", "")),
+        peers=_pairs(context.get("peers.versions", "")),
+        peers_left_out=_pairs(context.get("peers.left_out", "")),
+        article_counts=_article_counts(read, context),
+        frame=frame,
+        errors=tuple(errors),
+        ran=dict(ran),
+    )
+
+
+def _check_format(read: Reader, document: Mapping[str, Any]) -> None:
+    if document.get("format") != FORMAT:
+        raise read.refuse(
+            "the file is JSON, but no run of this suite",
+            "format",
+            f"'{FORMAT}' expected, {shown_json(document.get('format'))} found",
+            "name a folder whose run.json was written by 'make bench'",
+        )
+    if document.get("version") != VERSION or isinstance(document.get("version"), bool):
+        raise read.refuse(
+            "the run is of another version of the format",
+            "version",
+            f"{VERSION} expected, {shown_json(document.get('version'))} found",
+            "measure again with this revision's 'make bench', or check out the run's revision",
+        )
+
+
+def _rounds_planned(read: Reader, document: Mapping[str, Any], rounds: int) -> int:
+    planned: int = read.item(document, "rounds_planned", int, "top level")
+    # A run with groups goes on after those as long as its time allows.
+    if planned < rounds and "groups" not in document:
+        raise read.refuse(
+            "the run holds more rounds than it planned",
+            "rounds_planned",
+            f"{shown_json(planned)} planned, {rounds} found",
+        )
+    return planned
+
+
+def _largest_n(read: Reader, document: Mapping[str, Any]) -> int:
+    bound: int = read.item({"largest_n": 0, **document}, "largest_n", int, "top level")
+    if not 0 <= bound < _LARGEST_N:
+        what = f"'largest_n' must be a whole number from 0 to {_LARGEST_N - 1}"
+        raise read.refuse(what, "top level", shown_json(bound))
+    return bound
+
+
+def _not_planned(
+    read: Reader, document: Mapping[str, Any], cases: Mapping[str, Case]
+) -> frozenset[str]:
+    names = read.item({"not_planned": [], **document}, "not_planned", list, "top level")
+    found = frozenset(read.case(name, "not_planned").name for name in names)
+    if both := sorted(found & cases.keys()):
+        raise read.refuse("a case is both planned and not planned", "not_planned", both[0])
+    return found
+
+
+def _busy_before(read: Reader, document: Mapping[str, Any]) -> float | None:
+    if "busy_before" not in document:
+        return None
+    share = as_float(document["busy_before"])
+    if not 0 <= share <= 1:  # nor NaN
+        what = "'busy_before' must be a number from 0 to 1"
+        raise read.refuse(what, "top level", shown_json(document["busy_before"]))
+    return share
+
+
+def _planned_cases(read: Reader, document: Mapping[str, Any]) -> dict[str, Case]:
+    cases: dict[str, Case] = {}
+    for name in read.item(document, "cases", list, "top level"):
+        case = read.case(name, "cases")
+        if case.name in cases:
+            raise read.refuse("a case is listed twice", "cases", case.name)
+        cases[case.name] = case
+    if not cases:
+        raise read.refuse("the run planned no case", "cases", "an empty list")
+    return cases
+
+
+def _never_ran(read: Reader, cases: Mapping[str, Case], ran: Collection[str]) -> None:
+    missing = [name for name in cases if name not in ran]
+    if missing:
+        raise read.refuse(
+            f"{len(missing)} of {len(cases)} cases are in no round", "rounds", missing[0]
+        )
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+    whole = dict.fromkeys((*INTEGERS, "counts_digest"), "Int64")
+    seconds = ("real_time", "cpu_time", "children_cpu_time")
+    real = dict.fromkeys((*seconds, "involuntary_switches", "huge_page_share", *MEMORY), "float64")
+    return frame.astype({**whole, **real, "round": "int64"})
+
+
+def _unstable_counts(frame: pd.DataFrame) -> list[CaseError]:
+    """Counts are integers of a seeded problem: the same in every round, or the case is wrong."""
+    digests = frame["counts_digest"].fillna(-1)
+    first = digests.groupby(frame["case"], sort=False).transform("first")
+    return [
+        CaseError(row.case, int(row.round), "the counts are not those of the first round")
+        for row in frame[digests != first].itertuples()
+    ]
+
+
+def _context(read: Reader, one_round: Any, number: int) -> Mapping[str, Any]:
+    if not isinstance(one_round, dict):
+        raise read.refuse("a round must be an object", f"round {number}", shown_json(one_round))
+    found: Mapping[str, Any] = read.item(one_round, "context", dict, f"round {number}")
+    return found
+
+
+def _machine(read: Reader, contexts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    return dict(
+        most_common(
+            [
+                read.strings(_items(each, "machine."), f"context of round {number}")
+                for number, each in enumerate(contexts, start=1)
+            ]
+        )
+    )
+
+
+def _states(read: Reader, contexts: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    return [
+        read.strings(_items(each, "state."), f"context of round {number}")
+        for number, each in enumerate(contexts, start=1)
+    ]
+
+
+def _shares(
+    by_round: Mapping[int, Sequence[dict[str, Any] | CaseError]], cases: Mapping[str, Case]
+) -> Iterator[Share]:
+    """What the cases used of the CPUs, where the run says it of them and of their children."""
+    for number, outcomes in by_round.items():
+        for each in outcomes:
+            if not isinstance(each, CaseError) and {"cpu_time", "children_cpu_time"} <= each.keys():
+                used = each["cpu_time"] + each["children_cpu_time"]
+                yield Share(cases[each["case"]], number, used / each["real_time"])
+
+
+def _name_of(outcome: dict[str, Any] | CaseError) -> str:
+    return outcome.case if isinstance(outcome, CaseError) else str(outcome["case"])
+
+
+def _items(context: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {key[len(prefix) :]: value for key, value in context.items() if key.startswith(prefix)}
+
+
+def _pairs(text: object) -> dict[str, str]:
+    return {name: said or UNKNOWN for name, said in pairs(text).items()}
+
+
+def _mechanisms(read: Reader, context: Mapping[str, Any]) -> dict[str, str]:
+    found = _pairs(context.get("backends.mechanisms", ""))
+    for name, mechanism in found.items():
+        if mechanism not in MECHANISMS | {UNKNOWN}:
+            what = f"a mechanism must be one of {', '.join(sorted(MECHANISMS))}"
+            raise read.refuse(what, "context of round 1", shown_json({name: mechanism}))
+    return {name: mechanism for name, mechanism in found.items() if mechanism != UNKNOWN}
+
+
+def _article_counts(read: Reader, context: Mapping[str, Any]) -> tuple[int, ...]:
+    parts = split(context.get("article.counts", ""), ",")
+    if not all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts):
+        raise read.refuse(
+            "'article.counts' must be whole numbers", "context of round 1", shown_json(parts)
+        )
+    return tuple(int(part) for part in parts)

@@ -1,0 +1,83 @@
+"""Rounds that cannot be believed: each is rejected, and the report says why at its top.
+
+A round of another machine or build, a truncated one, one in which the host took much of the CPU
+time, and one that another program disturbed (disturbance.py) are no replication of the others.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+from parzen_study.common.wording import percent
+from parzen_study.run import sysinfo
+from parzen_study.run.disturbance import LESS, Disturbance
+from parzen_study.run.finding import Finding
+
+# Of the CPU time of a round: above it the host decided what was measured. Notable from 1% on.
+STOLEN = 0.10
+
+Items = Mapping[str, str]
+
+
+def most_common(machines: Sequence[Items]) -> Items:
+    """The machine of most rounds; of several, that of the earliest round."""
+    counted = Counter(tuple(sorted(machine.items())) for machine in machines)
+    return dict(counted.most_common(1)[0][0])
+
+
+def other_machine(number: int, machine: Items, others: Items) -> Finding | None:
+    """None where they are the same."""
+    differing = [
+        f"machine.{key} is '{machine.get(key, 'missing')}', '{others.get(key, 'missing')}' in most "
+        "rounds"
+        for key in sorted(machine.keys() | others.keys())
+        if machine.get(key) != others.get(key)
+    ]
+    if not differing:
+        return None
+    return Finding(
+        "rejection",
+        f"round {number} is rejected: it was not measured on the same machine with the same build",
+        "; ".join(differing),
+        "measure all rounds in one go with 'make bench'; never merge two runs",
+    )
+
+
+def truncated(number: int, missing: Collection[str], cases: int) -> Finding | None:
+    """None where no case is missing; `cases` is how many there should be."""
+    if not missing:
+        return None
+    named = ", ".join(sorted(missing)[:3]) + (", ..." if len(missing) > 3 else "")
+    return Finding(
+        "rejection",
+        f"round {number} is rejected: {len(missing)} of {cases} cases are missing from it",
+        f"it was cut off, or edited: {named}",
+        "measure again with 'make bench'; do not edit run.json by hand",
+    )
+
+
+def stolen(number: int, before: Items, after: Items) -> Finding | None:
+    """None where the host took little, and where that is unknown."""
+    share = sysinfo.steal_between(before, after)
+    if share is None or share <= STOLEN:
+        return None
+    return Finding(
+        "rejection",
+        f"round {number} is rejected: the host took {percent(share)} of its CPU time away (steal)",
+        "other virtual machines compete for the same cores",
+        "measure at a quieter hour or on a machine of your own",
+        transient=True,
+    )
+
+
+def disturbed(number: int, found: Disturbance) -> Finding:
+    """Of a round that disturbance.rejected names."""
+    return Finding(
+        "rejection",
+        f"round {number} is rejected: {found.fraction:.0%} of its cases of several workers "
+        f"got less than {LESS:.0%} of their usual share of the CPUs",
+        f"another program used the CPUs ({found.disturbed} of {found.cases} cases)",
+        "stop other programs, then measure again",
+        transient=True,
+    )

@@ -1,0 +1,142 @@
+"""A run as every part of the study sees it; `load` alone makes one from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from parzen_study.common.wording import count_of
+from parzen_study.run.case import Case
+from parzen_study.run.disturbance import Disturbance, ForeignLoad
+from parzen_study.run.enough_rounds import VERDICT_ROUNDS
+from parzen_study.run.finding import Finding
+
+# What an item says that the suite could not read.
+UNKNOWN = "unknown"
+
+# What a backend may say of itself.
+NEITHER = "neither"
+MECHANISMS = frozenset({NEITHER, "threads", "processes"})
+
+
+@dataclass(frozen=True)
+class CaseError:
+    """Why a case has no time: an error in a round, or other counts in it than in the first."""
+
+    case: str
+    round: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that passed every check of its form.
+
+    `frame` has a row a case a round, for the cases without error: case, round (from 1), family,
+    backend, kernel, decomposition, start (empty when the name has none), n, d, m, workers
+    (nullable integers), real_time, cpu_time, children_cpu_time (seconds an iteration; CPU times may
+    be missing), involuntary_switches (may be missing), counts_digest (missing where the case counts
+    nothing) and huge_page_share (0 to 1, missing where it was not looked at). `case_filter` is the
+    regular expression that limited the cases, or empty; `largest_n` is the n above which no case
+    was planned, 0 without such a bound, and `not_planned` are the names of cases that the suite has
+    with a larger one; `has_groups` is whether rounds beyond the planned ones ran
+    some groups of cases, as long as the profile's time allowed;
+    `mechanisms` is by backend, for those that say one; `peers` are versions of what was measured
+    beside the suite, by name, and empty where nothing was. `private_keys` are those of Google
+    Benchmark's that name the measuring machine and must not be stored. `busy_before` is the share
+    of the CPU time (0 to 1) that was busy right before the first round, or None. `rejected_rounds`
+    says of each round that was rejected why; `states` and `frame` are of the others, and so are
+    `ran`, in how many rounds a case ran, with a time or an error, and, by the number of a round,
+    `disturbances` and `foreign_loads` where they are known.
+    """
+
+    path: Path
+    profile: str
+    rounds_planned: int
+    interrupted: bool
+    case_filter: str
+    largest_n: int
+    cases: tuple[Case, ...]
+    not_planned: frozenset[str]
+    has_groups: bool
+    python: Mapping[str, str]
+    machine: Mapping[str, str]
+    busy_before: float | None
+    states: tuple[Mapping[str, str], ...]
+    state_after: Mapping[str, str]
+    rejected_rounds: tuple[Finding, ...]
+    disturbances: Mapping[int, Disturbance]
+    foreign_loads: Mapping[int, ForeignLoad]
+    measured_on: str
+    order_seeds: tuple[str, ...]
+    private_keys: tuple[str, ...]
+    backends_built: tuple[str, ...]
+    mechanisms: Mapping[str, str]
+    backends_left_out: Mapping[str, str]
+    peers: Mapping[str, str]
+    peers_left_out: Mapping[str, str]
+    article_counts: tuple[int, ...]
+    frame: pd.DataFrame
+    errors: tuple[CaseError, ...]
+    ran: Mapping[str, int]
+
+    @property
+    def rounds(self) -> int:
+        """Fresh processes, whether they ran every case or some."""
+        return len(self.states)
+
+    @cached_property
+    def short_of_rounds(self) -> Mapping[str, int]:
+        """The cases that have too few rounds for a verdict in a run in which others have enough,
+        and how many they have: such cases are rejected, and the others are not held up by them."""
+        if self.most_rounds < VERDICT_ROUNDS:
+            return {}
+        rounds = self.frame["case"].value_counts()
+        return {
+            str(name): int(number) for name, number in rounds.items() if number < VERDICT_ROUNDS
+        }
+
+    @cached_property
+    def fewest_rounds(self) -> int:
+        """Of any case that has a time and is not short of rounds: what an interval and a verdict
+        rest on at the least."""
+        if self.frame.empty:
+            return self.rounds
+        rounds = self.frame["case"].value_counts()
+        return int(rounds.drop(list(self.short_of_rounds)).min())
+
+    @cached_property
+    def most_rounds(self) -> int:
+        """Of any case that has a time."""
+        return self.rounds if self.frame.empty else int(self.frame["case"].value_counts().max())
+
+    @property
+    def too_few(self) -> str:
+        """Why no verdict rests on the run, in words; empty where one can."""
+        if self.most_rounds >= VERDICT_ROUNDS:
+            return ""
+        return f"it takes at least {VERDICT_ROUNDS} rounds, and this run has {self.most_rounds}"
+
+    @property
+    def rounds_in_words(self) -> str:
+        """`3 of 5 rounds`; from those on that were planned, how many there are."""
+        if self.rounds >= self.rounds_planned:
+            return count_of(self.rounds, "round")
+        return f"{self.rounds} of {count_of(self.rounds_planned, 'round')}"
+
+    @cached_property
+    def failed(self) -> frozenset[str]:
+        """The cases with an error in any round; none of their rounds counts as a time."""
+        return frozenset(error.case for error in self.errors)
+
+    def is_of_peer(self, case: Case) -> bool:
+        """Whether a case was measured beside the suite, not by it.
+
+        A peer's name is the backend of its cases, or their kernel where they are serial: serial by
+        a loop in Python is no serial of the suite's.
+        """
+        return not self.peers.keys().isdisjoint({case.backend, case.get("kernel")})

@@ -1,0 +1,1 @@
+"""Estimates: figures with intervals, from the times of rounds."""

@@ -1,0 +1,1 @@
+"""The answer: what to use, in words."""

@@ -1,0 +1,1 @@
+"""What the article claims, a row a claim."""

@@ -1,0 +1,83 @@
+"""The usable cases of a run, to be asked for by what their names say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from parzen_study.run import published
+from parzen_study.run.case import COLD, Case
+from parzen_study.run.run import Run
+from parzen_study.stats.estimates import Estimates
+from parzen_study.topics.io_bound.model import Operation
+from parzen_study.topics.scaling import model as scaling
+from parzen_study.topics.scaling.last_core import LastCores
+
+
+@dataclass(frozen=True)
+class Program:
+    """What a claim is held against: the article's mechanism and loop, in one language."""
+
+    language: str
+    backend: str
+    kernel: str
+
+
+CPP = Program("C++", "process_pool", published.KERNEL)
+NO_PROGRAM = Program("", "", "")
+PYTHON = Program("Python", "multiprocessing_Pool", published.PYTHON_KERNEL)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The usable cases of a run, and its figures."""
+
+    run: Run
+    estimates: Estimates
+    cases: tuple[Case, ...]
+    cpus: int | None
+    last_cores: LastCores
+    operations: tuple[Operation, ...]
+
+    def find(self, **wanted: str | int) -> list[Case]:
+        """The cases of these parts and parameters, by workers; `family` and `backend` are parts."""
+        return sorted(
+            (
+                case
+                for case in self.cases
+                if all(_part(case, key) == str(value) for key, value in wanted.items())
+            ),
+            key=lambda case: case.number("workers"),
+        )
+
+    def article(self, program: Program, *, largest: bool = False, start: str = COLD) -> list[Case]:
+        """The article's benchmark by one program, by workers: of n as published, or of the largest
+        n that was measured, where creating the workers matters least."""
+        cases = self._by_workers(published.FAMILY, program, start)
+        n: int = published.article()["density_table"]["n"]
+        if largest:
+            n = max((case.number("n") for case in cases), default=n)
+        return [case for case in cases if case.number("n") == n]
+
+    def around_the_cpus(self, program: Program) -> list[Case]:
+        """The same of the largest n, or of family scaling where that alone has both as many workers
+        as usable CPUs and more."""
+        cases = self.article(program, largest=True)
+        workers = [case.number("workers") for case in cases]
+        if self.cpus and not (self.cpus in workers and max(workers) > self.cpus):
+            return self._by_workers(scaling.FAMILY, program) or cases
+        return cases
+
+    def _by_workers(self, family: str, program: Program, start: str = COLD) -> list[Case]:
+        return self.find(
+            family=family,
+            backend=program.backend,
+            kernel=program.kernel,
+            decomposition=published.DECOMPOSITION,
+            start=start,
+        )
+
+
+def _part(case: Case, key: str) -> str:
+    if key in {"family", "backend"}:
+        return str(getattr(case, key))
+    return case.get(key)

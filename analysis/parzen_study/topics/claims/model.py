@@ -1,0 +1,253 @@
+"""What the 2014 article claims, held against this run: confirmed, refuted or not decidable here.
+
+A claim is decided by one ratio of medians, or one difference, whose whole 95% interval must lie on
+one side of the bound that the claim's function states; otherwise it is inconclusive, and what was
+not measured decides nothing. Where the run has the article's program in Python as well
+(`make peers`), a claim about speed has a second row, for that program; a claim that depends on
+whether workers are created in the call has a row for each start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from parzen_study.common.wording import count_of, label_of
+from parzen_study.run import published, sysinfo
+from parzen_study.run.case import COLD, WARM, Case
+from parzen_study.run.problems import readable
+from parzen_study.run.run import Run
+from parzen_study.stats.bootstrap import Estimate
+from parzen_study.stats.estimates import Estimates
+from parzen_study.stats.worthwhile import WORTHWHILE
+from parzen_study.topics.article.densities import best_width, densities
+from parzen_study.topics.claims import communication
+from parzen_study.topics.claims.decision import (
+    Decider,
+    Decision,
+    Verdict,
+    at,
+    decided,
+    not_measured,
+    times,
+    workers,
+)
+from parzen_study.topics.claims.evidence import CPP, NO_PROGRAM, PYTHON, Evidence, Program
+from parzen_study.topics.io_bound.model import Operation
+from parzen_study.topics.scaling.last_core import LastCores
+
+# Of what one more worker can gain at best: less of it than this is hardly any, more is clear.
+CLEAR_SHARE = 0.5
+# As many as the article's machine had. With fewer, the step before the last one does not begin with
+# several workers, as its "from 2 to 3" does, so that the last one has nothing to fall behind.
+LEAST_CPUS = 4
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`program` is empty where the claim is about none, and names the start where the claim has a
+    row for each. `figure` is what decides, in words."""
+
+    text: str
+    program: str
+    verdict: Verdict
+    figure: str
+
+
+def claims(
+    run: Run,
+    estimates: Estimates,
+    rejected: Collection[str],
+    last_cores: LastCores,
+    operations: Sequence[Operation],
+) -> list[Claim]:
+    """Every claim of the article, in its order; a row a program where it is about one, and a start.
+
+    `last_cores` and `operations` are what families load and io_bound say.
+    """
+    usable = tuple(
+        case for case in run.cases if case.name in estimates.measured and case.name not in rejected
+    )
+    evidence = Evidence(
+        run, estimates, usable, sysinfo.usable_cpus(run), last_cores, tuple(operations)
+    )
+    programs = [CPP, *([PYTHON] if evidence.article(PYTHON) else [])]
+    found: list[Claim] = []
+    for text, (by_program, deciders) in zip(published.article()["claims"], _DECIDERS, strict=True):
+        for program in programs if by_program else [NO_PROGRAM]:
+            for start, decide in deciders.items():
+                label = label_of(program.language, start)
+                found.append(Claim(text, label, *_decision(run, decide, evidence, program)))
+    return found
+
+
+def _decision(run: Run, decide: Decider, evidence: Evidence, program: Program) -> Decision:
+    """Times decide nothing in too few rounds; counts are exact in one."""
+    if run.too_few and decide is not _best_width:
+        return Verdict.UNDECIDED, f"{run.too_few[0].upper()}{run.too_few[1:]}."
+    return decide(evidence, program)
+
+
+def _speeds_up(evidence: Evidence, program: Program) -> Decision:
+    """Confirmed where the fastest case of several workers gains more than WORTHWHILE over serial,
+    as everywhere in the report; refuted where none does."""
+    published_n = evidence.article(program)
+    gain = _gain(evidence, published_n)
+    if gain is None:
+        return not_measured(f"{program.backend} at the article's problem beside serial")
+    figure = f"The best of {program.backend} is {times(gain)} as fast as serial{at(published_n)}"
+    verdict, figure = decided(gain, WORTHWHILE, figure)
+    larger = evidence.article(program, largest=True)
+    more = _gain(evidence, larger)
+    if more and larger != published_n:
+        figure += f" At n = {readable(larger[0].get('n'))} it is {times(more)} as fast."
+    return verdict, figure
+
+
+def _gain(evidence: Evidence, cases: Sequence[Case]) -> Estimate | None:
+    """Of the best of several workers over serial of the same kernel."""
+    parallel = [case for case in cases if case.number("workers") > 1]
+    serial = evidence.estimates.serial_of(parallel[0], evidence.cases) if parallel else None
+    return evidence.estimates.speedup_of_best(parallel, [serial]) if serial else None
+
+
+def _more_than_cores(evidence: Evidence, program: Program) -> Decision:
+    """Confirmed where the fastest case of more workers than CPUs gains no WORTHWHILE over the
+    fastest of at most as many."""
+    cases, cpus = evidence.around_the_cpus(program), evidence.cpus
+    within = [case for case in cases if cpus and case.number("workers") <= cpus]
+    beyond = [case for case in cases if cpus and case.number("workers") > cpus]
+    if not (within and beyond):
+        return not_measured(f"{program.backend} with as many workers as usable CPUs, and with more")
+    gain = evidence.estimates.speedup_of_best(beyond, within)
+    figure = (
+        f"With more workers than the {count_of(cpus, 'usable CPU')} ({workers(beyond)}) "
+        f"{program.backend} is {times(gain)} as fast as with at most as many{at(within)}"
+    )
+    return decided(gain, WORTHWHILE, figure, Verdict.REFUTED, Verdict.CONFIRMED)
+
+
+def _last_core(evidence: Evidence, program: Program) -> Decision:
+    """Confirmed where the step to as many workers as CPUs gains less than CLEAR_SHARE of what it
+    could, and the step before it, where measured, more; the article's from 3 to 4 of 4 cores gained
+    an eighth. Where another process was busy meanwhile, as the article explains it, what it gains
+    then is named as well."""
+    cpus = evidence.cpus or 0
+    if cpus < LEAST_CPUS:
+        return Verdict.UNDECIDED, (
+            f"It takes at least {LEAST_CPUS} usable CPUs, so that the last step and the one before "
+            f"it both begin with several workers: {count_of(evidence.cpus, 'usable CPU')} here."
+        )
+    measured = next(
+        (
+            each
+            for each in evidence.last_cores.found
+            if program is CPP and each.backend == program.backend and each.start == COLD
+        ),
+        None,
+    )
+    cases = evidence.around_the_cpus(program)
+    before, fewer, all_cpus = (
+        [case for case in cases if case.number("workers") == number]
+        for number in (cpus - 2, cpus - 1, cpus)
+    )
+    if measured and measured.quiet:
+        gain, where = measured.quiet, ""
+    elif fewer and all_cpus:
+        gain = evidence.estimates.speedup_between(all_cpus[0], fewer[0])
+        where = at(all_cpus)
+    else:
+        return not_measured(
+            f"{program.backend} with as many workers as usable CPUs, and with one less"
+        )
+    ideal, bound = _of_step_to(cpus)
+    figure = (
+        f"From {cpus - 1} to {cpus} workers, the last of the {count_of(cpus, 'usable CPU')}, "
+        f"{program.backend} becomes {times(gain)} as fast, where {ideal:.3g} would be ideal{where}"
+    )
+    verdict, figure = decided(gain, bound, figure, Verdict.REFUTED, Verdict.CONFIRMED)
+    if verdict == Verdict.CONFIRMED and before and fewer:
+        step = f" From {cpus - 2} to {cpus - 1} it becomes"
+        one_less = evidence.estimates.speedup_between(fewer[0], before[0])
+        verdict, words = decided(
+            one_less, _of_step_to(cpus - 1)[1], f"{step} {times(one_less)} as fast"
+        )
+        figure += words
+    if measured:
+        figure += (
+            f" With another process that keeps a CPU busy it becomes {times(measured.loaded)} as "
+            "fast."
+        )
+    return verdict, figure
+
+
+def _of_step_to(workers: int) -> tuple[float, float]:
+    """What the step from one worker less gains at best, and from which gain on it is clear."""
+    ideal = workers / (workers - 1)
+    return ideal, 1.0 + CLEAR_SHARE * (ideal - 1.0)
+
+
+def _only_cpu_bound(evidence: Evidence, _: Program) -> Decision:
+    """Refuted where tasks of any kind that wait gain more than WORTHWHILE over serial."""
+    found = [
+        decided(
+            each.gain,
+            WORTHWHILE,
+            f"Tasks that wait for {each.waits_for}: {each.fastest} is {times(each.gain)} as fast "
+            "as serial",
+            Verdict.REFUTED,
+            Verdict.CONFIRMED,
+        )
+        for each in evidence.operations
+    ]
+    if not found:
+        return not_measured("family io_bound")
+    verdicts = [verdict for verdict, _ in found]
+    figure = " ".join(words for _, words in found)
+    for verdict in (Verdict.REFUTED, Verdict.UNDECIDED):
+        if verdict in verdicts:
+            return verdict, figure
+    return Verdict.CONFIRMED, figure
+
+
+def _processes_cost_more(evidence: Evidence, _: Program) -> Decision:
+    """Confirmed where the fastest threads solve the article's problem more than WORTHWHILE times as
+    fast as the fastest processes, both made in the call. That they are safer no time can tell."""
+    by_mechanism: dict[str, list[Case]] = {"processes": [], "threads": []}
+    for backend in {case.backend for case in evidence.cases}:
+        mechanism = evidence.estimates.mechanism(backend)
+        found = evidence.article(Program("C++", backend, published.KERNEL))
+        by_mechanism.get(mechanism, []).extend(c for c in found if c.number("workers") > 1)
+    processes, threads = by_mechanism["processes"], by_mechanism["threads"]
+    if not (processes and threads):
+        return not_measured("threads and processes at the article's problem")
+    ratio = evidence.estimates.speedup_of_best(threads, processes)
+    figure = f"The fastest processes take {times(ratio)} as long as the fastest threads"
+    verdict, figure = decided(ratio, WORTHWHILE, figure)
+    return verdict, figure + (
+        " That is the half about cost. Safety is not timed: here no two workers write to the same "
+        "place, and every backend's counts are exact."
+    )
+
+
+def _best_width(evidence: Evidence, _: Program) -> Decision:
+    """Refuted where, divided by the volume, another of the twelve has the smallest error."""
+    rows = [row for row in densities(evidence.run) if row.volume is not None]
+    if not rows:
+        return not_measured("the counts of the article's twelve widths")
+    best = min(rows, key=lambda row: row.error)
+    printed = min(rows, key=lambda row: abs((row.as_published or 0.0) - row.true))
+    verdict: Verdict = Verdict.CONFIRMED if best.h == printed.h else Verdict.REFUTED
+    return verdict, f"{best_width(rows)} Divided by h, as published, h = {printed.h} is closest."
+
+
+# Whether a claim is about a program, and what decides it: by start, where it differs.
+_DECIDERS: tuple[tuple[bool, Mapping[str, Decider]], ...] = (
+    (True, {"": _speeds_up}),
+    (True, {"": _more_than_cores}),
+    (True, {"": _last_core}),
+    (True, {COLD: communication.created, WARM: communication.ready}),
+    (False, {"": _only_cpu_bound}),
+    (False, {"": _processes_cost_more}),
+    (False, {"": _best_width}),
+)

@@ -1,0 +1,34 @@
+"""What the article claims, a row a claim."""
+
+from __future__ import annotations
+
+from parzen_study.page.blocks import Paragraph, Section, Table
+from parzen_study.study import Study
+from parzen_study.topics.topic import Topic
+
+
+def section(study: Study) -> Section | None:
+    """None where no time means anything."""
+    if not study.claims:
+        return None
+    return Section(
+        "claims",
+        "What the article claims, tried here",
+        (
+            Paragraph(
+                "A claim is confirmed or refuted where the whole 95% interval of the figure beside "
+                "it lies on one side of what the claim needs; otherwise it is not decidable here. "
+                "The article's program is measured in C++, and in Python by `make peers`; its "
+                "workers are created in every call (cold) or ready (warm)."
+            ),
+            Table(
+                title="Claims of 2014",
+                head=("claim", "program", "verdict", "what decides"),
+                rows=tuple((c.text, c.program, c.verdict, c.figure) for c in study.claims),
+                words=True,
+            ),
+        ),
+    )
+
+
+TOPIC = Topic(order=30, section=section)

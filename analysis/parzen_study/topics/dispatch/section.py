@@ -1,0 +1,67 @@
+"""What each mechanism costs with no work in it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from parzen_study.page.blocks import Block, Drawing, Gallery, Paragraph, Section
+from parzen_study.page.peers import peers
+from parzen_study.study import Study
+from parzen_study.topics.dispatch import figure
+from parzen_study.topics.dispatch import model as dispatch
+from parzen_study.topics.dispatch.table import dispatch_table, tables
+from parzen_study.topics.topic import Topic
+
+
+def section(study: Study) -> Section | None:
+    """None where the run has no family dispatch."""
+    if not study.dispatch:
+        return None
+    compared = any(cost.times_pool for block in study.dispatch for cost in block.costs)
+    beside = (
+        f"A peer is set beside {dispatch.POOL} with as many workers, by whichever way of waiting "
+        "is faster."
+        if compared
+        else f"The run has no {dispatch.POOL} to set them beside."
+    )
+    return Section(
+        "dispatch",
+        "What dispatch costs",
+        (
+            Paragraph(
+                "Each mechanism with no work in it: median over rounds, 95% interval in brackets. "
+                "A limit is the same step with nothing around it, a byte to another process and "
+                "back by the same way of waiting or a copy of the same bytes, measured in the same "
+                "run; ratios are paired by round, as speedups are, where both are of the same "
+                "program. Where processors is 1, all processes of the case are kept on one; "
+                "elsewhere the system chooses, and a wake-up that has to reach another processor "
+                "costs several times as much."
+            ),
+            Paragraph(
+                peers(
+                    study.run,
+                    dispatch.FAMILY,
+                    "The lifetime of a peer holds one task, since executors start no worker before "
+                    f"it. {beside}",
+                )
+            ),
+            *_figure(study),
+            *(dispatch_table(block) for block in study.dispatch),
+        ),
+    )
+
+
+def _figure(study: Study) -> list[Block]:
+    drawn = figure.dispatch_figure(study.dispatch, study.run)
+    if drawn is None or not study.estimates.has_intervals:
+        return []
+    caption = (
+        "What each mechanism takes, by its fastest number of workers. Bars are 95% "
+        "intervals; coloured is what is a backend of this suite, hollow what a user of Python "
+        "would otherwise pick."
+    )
+    drawing = Drawing(drawn.name, caption, drawn.description, partial(figure.draw, drawn))
+    return [Gallery((drawing,))]
+
+
+TOPIC = Topic(order=90, section=section, tables=tables)

@@ -1,0 +1,1 @@
+"""Tasks that wait: whether workers gain for what is not CPU-bound."""

@@ -1,0 +1,32 @@
+"""Speedup of tasks that wait, by workers: a figure an operation, drawn by speedup/figure.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parzen_study.page.style import backend_styles
+from parzen_study.run.case import SERIAL
+from parzen_study.topics.io_bound.model import FAMILY, Operation
+from parzen_study.topics.speedup.figure import Line, SpeedupFigure
+
+
+def io_bound_figures(operations: Sequence[Operation]) -> list[SpeedupFigure]:
+    """One an operation with several numbers of workers. Their ideal is as many times as there are
+    workers, whatever the CPUs, since what waits needs none."""
+    styles = backend_styles({SERIAL, *(line.backend for each in operations for line in each.lines)})
+    figures = [
+        SpeedupFigure(
+            family=FAMILY,
+            problem=f"tasks that wait for {each.waits_for}",
+            label=f"waiting for {each.waits_for}",
+            slug=(each.name,),
+            usable_cpus=each.usable_cpus,
+            lines=tuple(
+                Line(line.backend, line.start, line.points, styles[line.backend])
+                for line in each.lines
+            ),
+            waits=True,
+        )
+        for each in operations
+    ]
+    return [each for each in figures if len(each.workers) > 1]

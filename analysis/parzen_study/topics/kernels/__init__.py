@@ -1,0 +1,1 @@
+"""The loop itself: what is gained before any mechanism."""

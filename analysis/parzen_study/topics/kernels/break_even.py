@@ -1,0 +1,79 @@
+"""After how many questions it pays to sort the distances once.
+
+Asking q times costs `cold + (q - 1) * warm` with kernel indexed (cold sorts and asks, warm only
+asks) and `q * fused` without it. The two are equal at
+
+    q = (cold - warm) / (fused - warm)
+
+and where warm is not below fused there is no such q: sorting never pays. Every resample solves it
+anew from its own three medians, one of another never among them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from parzen_study.run.case import COLD, WARM
+from parzen_study.stats.bootstrap import Estimate, percentiles
+from parzen_study.stats.estimates import Estimates
+from parzen_study.stats.wording import time_with_interval, with_interval
+from parzen_study.topics.kernels.model import FUSED, INDEXED, Block
+
+# Keeps a whole number that the arithmetic left a last bit too large from the next one.
+_ROUNDED = 1.0 - 1e-9
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """`questions`: of the whole problem, all its widths each; None where it never pays, and where
+    the rounds cannot tell whether it does. `never` tells the two apart."""
+
+    label: str
+    questions: Estimate | None
+    never: bool
+    sentence: str
+
+
+def break_even(block: Block, estimates: Estimates) -> BreakEven | None:
+    """Of one problem; None where serial indexed, cold and warm, or serial fused has no time."""
+    fused, warm, cold = (
+        block.counting(FUSED), block.counting(INDEXED, WARM), block.counting(INDEXED, COLD),
+    )  # fmt: skip
+    if not (fused and warm and cold and fused.time and warm.time and cold.time):
+        return None
+    gain = estimates.speedup_between(warm.case, fused.case)
+    if gain.at_most(1.0):
+        lost = with_interval(gain.inverse())
+        sentence = f"Sorting once never pays: asking takes {lost} times as long as fused."
+        return BreakEven(block.label, None, True, sentence)
+    questions = _questions(estimates, block)
+    if not (gain.wholly_above(1.0) and math.isfinite(questions.high)):
+        sentence = (
+            f"Whether sorting once pays is inconclusive: asking is {with_interval(gain)} "
+            "times as fast as fused."
+        )
+        return BreakEven(block.label, None, False, sentence)
+    first, low, high = (
+        math.ceil(q * _ROUNDED) for q in (questions.value, questions.low, questions.high)
+    )
+    within = f" ({low:,} to {high:,})" if low < high else ""
+    start = f"from {first:,}{within} questions on" if high > 1 else "with the first question"
+    sentence = (
+        f"Sorting once pays {start}: a question takes {time_with_interval(fused.time)} by fused, "
+        f"{time_with_interval(warm.time)} of what is sorted, and "
+        f"{time_with_interval(cold.time)} with the sorting."
+    )
+    return BreakEven(block.label, questions, False, sentence)
+
+
+def _questions(estimates: Estimates, block: Block) -> Estimate:
+    """At least one: below that, the first question has paid already."""
+    found = [block.counting(FUSED), block.counting(INDEXED, WARM), block.counting(INDEXED, COLD)]
+    fused, warm, cold = (estimates.samples_of(each.case) for each in found if each)
+    gained, spent = fused - warm, cold - warm
+    # Where a resample gains nothing, no number of questions is enough.
+    solved = percentiles(np.where(gained > 0, spent / np.where(gained > 0, gained, 1.0), np.inf))
+    return Estimate(max(solved.value, 1.0), max(solved.low, 1.0), max(solved.high, 1.0))

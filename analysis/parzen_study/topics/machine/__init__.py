@@ -1,0 +1,1 @@
+"""The machine: what identifies it, and its state before and after."""

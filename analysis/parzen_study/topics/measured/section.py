@@ -1,0 +1,96 @@
+"""How it was measured, and how to measure it again."""
+
+from __future__ import annotations
+
+import shlex
+
+from parzen_study.common.wording import count_of
+from parzen_study.page.blocks import Points, Section, Table
+from parzen_study.page.peers import skipped
+from parzen_study.quality import rejections
+from parzen_study.run.run import Run
+from parzen_study.stats import bootstrap as stats
+from parzen_study.study import Study
+from parzen_study.topics.measured.table import tables
+from parzen_study.topics.topic import Topic
+
+_SEEDS = 12  # so many seeds are read at a glance
+
+
+def section(study: Study) -> Section:
+    """Always there."""
+    run = study.run
+    target = "peers" if run.peers else "bench"
+    beside = ", those of the peers in another" if run.peers else ""
+    built = f"Built: {', '.join(run.backends_built) or 'unknown'}. "
+    return Section(
+        "measured",
+        "How it was measured",
+        (
+            Points(
+                (
+                    f"{_rounds(run)} (profile {run.profile}). A round runs cases in one fresh "
+                    f"process{beside}: the groups of one size in random order, the cases of a "
+                    f"group in random order, drawn anew from the seeds {_seeds(run)}.",
+                    "Times are real time, a case's figure is the median over rounds. Intervals are "
+                    "95% smoothed bootstrap intervals over rounds "
+                    f"({stats.RESAMPLES:,} resamples, fixed seed); speedups are resampled together "
+                    "with their serial case, round by round.",
+                    "Every case's counts were checked against the literal kernel outside the timed "
+                    "part; a wrong case has no time.",
+                    "Efficiencies are rejected, not explained, but only where the whole interval "
+                    f"is above {rejections.IMPLAUSIBLE_EFFICIENCY:.0%}.",
+                    built
+                    + (
+                        skipped(run.backends_left_out)
+                        if run.backends_left_out
+                        else "Skipped: none."
+                    ),
+                    f"To repeat it at revision {run.machine.get('revision', 'unknown')}: "
+                    f"`{_command(run, target)}`, then `make report`.",
+                )
+            ),
+            Table(
+                title="Twelve rules for benchmarks of parallel systems (Hoefler and Belli, SC15)",
+                head=("rule", "verdict", "by what"),
+                rows=tuple((rule.text, rule.verdict, rule.evidence) for rule in study.rules),
+                words=True,
+            ),
+        ),
+    )
+
+
+def _command(run: Run, target: str) -> str:
+    """What measures the same cases again; without a filter and with the profile's own rounds, the
+    target that a user knows."""
+    if not run.case_filter and run.has_groups:
+        return f"make {target} PROFILE={run.profile}"
+    words = ["python bench/rounds.py --binary build/bench/parzen_bench --output results/latest"]
+    words.append(f"--profile {run.profile}")
+    if run.peers:
+        words.append("--peers parzen_study.peers")
+    if not run.has_groups:
+        words.append(f"--rounds {run.rounds_planned}")
+    if run.case_filter:
+        words.append(f"--filter {shlex.quote(run.case_filter)}")
+    return " ".join(words)
+
+
+def _rounds(run: Run) -> str:
+    """How many rounds of which cases."""
+    counted = f"{run.rounds_in_words} of {count_of(len(run.cases), 'case')}"
+    if run.fewest_rounds == run.most_rounds:
+        return counted
+    return (
+        f"{counted}: all in the first {run.rounds_planned}, then those whose medians were least "
+        f"sure, so that a case has {run.fewest_rounds} to {run.most_rounds} rounds"
+    )
+
+
+def _seeds(run: Run) -> str:
+    """The first ones; run.json has them all."""
+    shown = ", ".join(run.order_seeds[:_SEEDS])
+    return shown if run.rounds <= _SEEDS else f"{shown}, ... (run.json has all)"
+
+
+TOPIC = Topic(order=140, section=section, tables=tables)

@@ -1,0 +1,1 @@
+"""How it scales: more workers than CPUs, another busy process, and laws."""

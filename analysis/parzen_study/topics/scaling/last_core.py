@@ -1,0 +1,122 @@
+"""What the last core gains, on a quiet machine and while another process is busy.
+
+The article explains by the rest of the system why its fourth process gained next to nothing on four
+cores. Family load times P - 1 and P workers on P usable CPUs while one other process keeps a CPU
+busy, family scaling the same without it; the gain is the time of P - 1 over that of P.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from parzen_study.common.wording import count_of, label_of
+from parzen_study.run.case import SERIAL, Case
+from parzen_study.stats.bootstrap import Estimate
+from parzen_study.stats.estimates import Estimates
+from parzen_study.stats.wording import with_interval
+from parzen_study.topics.scaling.model import FAMILY as QUIET
+
+FAMILY = "load"
+
+
+@dataclass(frozen=True)
+class LastCore:
+    """The gain from `workers` - 1 to `workers`, one a CPU: `quiet` is None where family scaling
+    lacks the cases, and so is `kept`, the gain under load over the quiet one."""
+
+    backend: str
+    start: str
+    workers: int
+    loaded: Estimate
+    quiet: Estimate | None
+    kept: Estimate | None
+
+    @property
+    def label(self) -> str:
+        return label_of(self.backend, self.start)
+
+    @property
+    def sentence(self) -> str:
+        """The gains, and whether the load is what made the difference."""
+        step = f"From {self.workers - 1} to {count_of(self.workers, 'worker')}"
+        if self.quiet is None or self.kept is None:
+            return (
+                f"{step} the speed grows {with_interval(self.loaded)} times while another process "
+                "is busy; without it not both numbers of workers were measured."
+            )
+        if self.kept.wholly_below(1.0):
+            verdict = "so the other process takes some of the gain"
+        elif self.kept.wholly_above(1.0):
+            verdict = "so the other process takes none of the gain"
+        else:
+            verdict = "whether there is a difference is inconclusive"
+        return (
+            f"{step} the speed grows {with_interval(self.quiet)} times on the quiet machine and "
+            f"{with_interval(self.loaded)} times while another process is busy: {verdict}."
+        )
+
+
+@dataclass(frozen=True)
+class LastCores:
+    """One a backend and start; where there is none though the run has family load, `nothing` says
+    why."""
+
+    found: tuple[LastCore, ...] = ()
+    nothing: str = ""
+
+
+def last_cores(
+    estimates: Estimates, left_out: Collection[str], usable_cpus: int | None
+) -> LastCores:
+    """`left_out` are names of cases that have no figure."""
+    cases = {
+        _key(each.case): each.case
+        for name, each in estimates.measured.items()
+        if each.case.family in {FAMILY, QUIET} and name not in left_out
+    }
+    loaded = [case for case in cases.values() if case.family == FAMILY]
+    if not loaded:
+        return LastCores()
+    if usable_cpus is None or usable_cpus < 2:
+        return LastCores(
+            nothing=f"What the last core gains takes at least 2 usable CPUs: "
+            f"{count_of(usable_cpus, 'usable CPU')} here."
+        )
+    found = []
+    for case in sorted(loaded, key=lambda case: (case.backend, case.get("start"))):
+        if case.backend == SERIAL or case.number("workers") != usable_cpus:
+            continue
+        fewer = cases.get(_key(case, workers=usable_cpus - 1))
+        if fewer:
+            found.append(_last_core(estimates, case, fewer, cases))
+    if not found:
+        return LastCores(
+            nothing=f"No backend has a time with both {usable_cpus - 1} and {usable_cpus} workers "
+            "while another process is busy."
+        )
+    return LastCores(tuple(found))
+
+
+Key = tuple[str, str, frozenset[tuple[str, str]]]
+
+
+def _key(case: Case, *, family: str = "", workers: int = 0) -> Key:
+    """What a case is, but for the load; of another family or number of workers if given."""
+    parameters = {key: value for key, value in case.parameters if key != "load"}
+    if workers:
+        parameters["workers"] = str(workers)
+    return family or case.family, case.backend, frozenset(parameters.items())
+
+
+def _last_core(estimates: Estimates, case: Case, fewer: Case, cases: dict[Key, Case]) -> LastCore:
+    quiet, quiet_fewer = (cases.get(_key(each, family=QUIET)) for each in (case, fewer))
+    both = (quiet, quiet_fewer) if quiet and quiet_fewer else None
+    return LastCore(
+        backend=case.backend,
+        start=case.get("start"),
+        workers=case.number("workers"),
+        loaded=estimates.speedup_between(case, fewer),
+        quiet=estimates.speedup_between(*both) if both else None,
+        kept=estimates.ratio_of_speedups((case, fewer), both) if both else None,
+    )

@@ -1,0 +1,1 @@
+"""From which size each mechanism pays: break-even."""

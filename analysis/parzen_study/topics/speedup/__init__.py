@@ -1,0 +1,1 @@
+"""Speedup by workers, in the article's family."""

@@ -1,0 +1,40 @@
+"""What a topic of the report is, and how it registers itself.
+
+A topic is a folder here whose section.py holds a `TOPIC`. Nothing else names it: `topics()` finds
+it, the page shows its section in the order of `TOPIC.order`, and its tables are written.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+import pandas as pd
+
+from parzen_study import topics as folder
+from parzen_study.page.blocks import Section
+from parzen_study.study import Study
+
+
+def _no_tables(_study: Study) -> Mapping[str, pd.DataFrame]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Both return nothing where the run has nothing for them: `section` None, `tables`, by name, no
+    table. Topics are read in rising `order`, which has gaps for new ones.
+    """
+
+    order: int
+    section: Callable[[Study], Section | None]
+    tables: Callable[[Study], Mapping[str, pd.DataFrame]] = _no_tables
+
+
+def topics() -> list[Topic]:
+    """Every topic, in the order in which they are read; those of one order, by folder name."""
+    names = sorted(each.name for each in pkgutil.iter_modules(folder.__path__) if each.ispkg)
+    found = [import_module(f"{folder.__name__}.{name}.section").TOPIC for name in names]
+    return sorted(found, key=lambda topic: topic.order)

@@ -1,0 +1,102 @@
+"""The page as a browser shows it: as wide as a phone and as a desktop, light, dark and printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from browser import DESKTOP, PHONE, Open
+from hostile import BACKEND, CPU_MODEL, ERROR, LEFT_OUT, VERSION
+from places import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+SHEET = 718  # what @page leaves of the width of A4, in CSS pixels
+PAPER = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 29)"}
+
+
+@pytest.fixture
+def committed() -> Path:
+    """The report of the committed run; test_readme.py sees that it is up to date."""
+    return ROOT / "results" / "study" / "report.html"
+
+
+@pytest.fixture(params=["committed", "hostile_report"])
+def report(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.getfixturevalue(request.param)
+    return path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_the_page_opens_whole_and_quietly(
+    report: Path, width: int, scheme: str, open_page: Open
+) -> None:
+    opened = open_page(report, width=width, scheme=scheme)
+    page = opened.page
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER[scheme]
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    drawings = boxes(page.locator("figure > [role='img'] > svg"), within=width)
+    assert all(min(box["width"], box["height"]) > 200 for box in drawings)
+    assert len(drawings) == page.locator("svg, img").count() == page.locator("figure").count()
+    labels = page.locator("figure > [role='img']").evaluate_all(
+        "all => all.map((e) => e.ariaLabel)"
+    )
+    assert all(len(label) > 60 for label in labels)
+    assert page.locator(".scroll:not([tabindex='0'][role='region'][aria-label])").count() == 0
+    assert page.locator(".scroll > table.sorts").count() == page.locator("table").count() > 3
+    assert opened.said == []
+    assert opened.requests == [report.as_uri()]
+
+
+def boxes(drawn: Locator, within: int) -> list[dict[str, float]]:
+    """Where each is drawn, in CSS pixels; all of them between both edges of the page."""
+    found: list[dict[str, float]] = drawn.evaluate_all(
+        "all => all.map((each) => each.getBoundingClientRect().toJSON())"
+    )
+    assert len(found) > 3
+    assert all(box["left"] >= 0 and box["right"] <= within for box in found)
+    return found
+
+
+def test_markup_from_outside_shows_as_text(hostile_report: Path, open_page: Open) -> None:
+    page = open_page(hostile_report).page
+    text = page.locator("body").inner_text()
+    for evil in (CPU_MODEL, LEFT_OUT, VERSION, ERROR, BACKEND):
+        assert evil in text
+    assert CPU_MODEL in page.title()
+    assert page.locator("script").count() == 1
+    assert page.locator("img, b, iframe, [onload], [onerror], [srcdoc]").count() == 0
+
+
+def test_what_slips_in_nonetheless_runs_and_loads_nothing(
+    hostile_report: Path, tmp_path: Path, open_page: Open
+) -> None:
+    """The page's policy; another file's script would run without it."""
+    (tmp_path / "other.js").write_text("document.title = 'ran'", encoding="utf-8")
+    evil = (
+        "<script>document.title = 'ran'</script><script src=other.js></script>"
+        "<img src=other.png onerror=\"document.title = 'ran'\"><link rel=stylesheet href=a.css>"
+    )
+    whole = hostile_report.read_text(encoding="utf-8")
+    page = tmp_path / "report.html"
+    page.write_text(whole.replace("</main>", f"{evil}</main>"), encoding="utf-8")
+    opened = open_page(page)
+    assert opened.page.title().startswith("Processes, threads or neither")
+    assert len([line for line in opened.said if "Content Security Policy" in line]) >= 4
+    assert opened.page.locator("table.sorts").count() > 3
+
+
+def test_print_is_light_and_clips_nothing(committed: Path, open_page: Open) -> None:
+    page = open_page(committed, width=SHEET, scheme="dark").page
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER["light"]
+    assert page.evaluate("document.documentElement.scrollWidth") == SHEET
+    assert boxes(page.locator("table"), within=SHEET)
+    assert boxes(page.locator("svg"), within=SHEET)
+    assert page.locator(".arrow").first.is_hidden()
+    overflows = "all => [...new Set(all.map((each) => getComputedStyle(each).overflow))]"
+    assert page.locator(".scroll").evaluate_all(overflows) == ["visible"]
