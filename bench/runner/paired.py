@@ -37,8 +37,8 @@ from paired_blocks import NAMES, Contexts, Processes, errors_of
 from paired_options import FILE, parse
 from paired_statistics import MINIMUM_BLOCKS, Result, compare, log_ratio
 from paired_text import counted, judged, left_out, table
-from parzen_study.limits import how_to_raise
-from parzen_study.shown import MOST_OF_A_LINE, quoted, shown, shown_name
+from parzen_study.common.limits import how_to_raise
+from parzen_study.common.shown import MOST_OF_A_LINE, quoted, shown, shown_name
 from rounds_lock import locked
 from rounds_plan import PROFILES
 from rounds_process import InterruptionError, SignalWatch

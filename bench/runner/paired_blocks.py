@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from parzen_study.document import UNITS, as_float, pairs
-from parzen_study.shown import shown, shown_name
+from parzen_study.common.shown import shown, shown_name
+from parzen_study.run.document import UNITS, as_float, pairs
 from rounds_program import Program
 from rounds_progress import RoundLines
 from rounds_run import Document, RunError, parsed

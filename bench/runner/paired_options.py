@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from paired_statistics import MINIMUM_BLOCKS
-from parzen_study.shown import ArgumentParser, quoted
+from parzen_study.common.shown import ArgumentParser, quoted
 from rounds_plan import PROFILES
 
 FILE: Final = "paired.json"

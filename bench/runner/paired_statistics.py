@@ -38,7 +38,7 @@ from itertools import accumulate, combinations_with_replacement
 from statistics import fmean, median
 from typing import Any, Final
 
-from parzen_study.case import parse_case
+from parzen_study.run.case import parse_case
 
 LEVEL: Final = 0.05
 MINIMUM_BLOCKS: Final = 6

@@ -17,9 +17,9 @@ from paired_statistics import (
     Result,
     least_blocks,
 )
-from parzen_study.case import parse_case
-from parzen_study.shown import MOST_OF_A_LINE, shown
-from parzen_study.verdict import Judgement, Verdict
+from parzen_study.common.shown import MOST_OF_A_LINE, shown
+from parzen_study.gate.verdict import Judgement, Verdict
+from parzen_study.run.case import parse_case
 
 _WIDTH = 80
 _HEAD = ("backend and start", "cases", "NEW/OLD", "95% interval", "verdict")
