@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parzen_study import (
     answer,
@@ -33,6 +33,9 @@ from parzen_study.rules import Rule, rules
 from parzen_study.run import Run
 from parzen_study.sizes import Sweep
 from parzen_study.tail import Tail, tails
+from parzen_study.topics.advice.fit import fit
+from parzen_study.topics.advice.held_out import Group, groups
+from parzen_study.topics.advice.model import Advice
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ class Study:
     last_core: LastCores
     tails: tuple[Tail, ...]
     io_bound: tuple[io_bound.Operation, ...]
+    advice: Advice
+    held_out: list[Group]
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -102,6 +107,9 @@ def study(run: Run) -> Study:
     sweeps = [] if wrong else sizes.sweeps(run, estimates, reasons)
     last = LastCores() if wrong else last_cores(estimates, reasons, usable_cpus)
     waiting = io_bound.operations(estimates, reasons, usable_cpus)
+    model = fit(run, estimates, reasons, usable_cpus)
+    if wrong:
+        model = replace(model, lines=(), missing=wrong.what)
     return Study(
         run=run,
         estimates=estimates,
@@ -125,6 +133,8 @@ def study(run: Run) -> Study:
         last_core=last,
         tails=() if wrong else tails(estimates, reasons),
         io_bound=waiting,
+        advice=model,
+        held_out=[] if wrong else groups(model, estimates, reasons),
         rules=rules(run, estimates, reasons),
         break_even=list(filter(None, (break_even(block, estimates) for block in loops))),
     )

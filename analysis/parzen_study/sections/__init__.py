@@ -9,6 +9,7 @@ from parzen_study import sysinfo
 from parzen_study.page import Page
 from parzen_study.phrasing import count_of
 from parzen_study.sections import (
+    advice,
     answer,
     article,
     claims,
@@ -44,6 +45,7 @@ def page(study: Study) -> Page:
         scaling.section(study),
         grain.section(study),
         dispatch.section(study),
+        advice.section(study),
         io_bound.section(study),
         memory.section(study),
         every_case.section(study),
