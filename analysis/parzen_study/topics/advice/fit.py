@@ -11,8 +11,8 @@ at most, so its own mean squared error is joined with that of all lines, as if t
 sizes again. It holds noise of the predicted median as well: so does what a user measures.
 
 What one more task costs, grain does not tell, as all its calls have the same number. It is between
-the least and the most of (map - apply) / tasks of the same mechanism in dispatch; without such
-cases, between nothing and all of the call.
+half the least and twice the most of (map - apply) / tasks of the same mechanism in dispatch, and at
+most all of the shortest call of the backend, whatever its start.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def fit(
     if serial:
         block = np.median([_times(estimates, each) / _blocks(each) for each in serial], axis=0)
         lines = _lines(run, estimates, [each for each in grain if each not in serial], block)
-        lines = [_with_costs(line, estimates, dispatch) for line in _with_errors(lines)]
+        lines = _with_costs(_with_errors(lines), estimates, dispatch)
         iterations = [case.number("iterations") for case in grain]
         task_times = (min(iterations) * float(block[0]), max(iterations) * float(block[0]))
     if not (lines or missing):
@@ -144,7 +144,7 @@ def _lines(run: Run, estimates: Estimates, grain: Sequence[Case], block: Floats)
                 tasks=tasks,
                 call=_spread(call),
                 speed=_spread(speed),
-                task=(0.0, float(call[0]) / tasks),
+                task=(0.0, 0.0),
                 error=_own_error(work[:, :1], time[:, :1]),
                 slow=_slow_share(estimates, cases[:_FEWEST_SIZES]),
                 chunks=_CHUNKS.get(backend, 0),
@@ -202,19 +202,30 @@ def _slow_share(estimates: Estimates, cases: Sequence[Case]) -> float:
     return slow / sum(map(len, times))
 
 
-def _with_costs(line: Line, estimates: Estimates, dispatch: Sequence[Case]) -> Line:
+def _with_costs(
+    lines: Sequence[Line], estimates: Estimates, dispatch: Sequence[Case]
+) -> list[Line]:
     """With what dispatch says of a task and of bytes."""
-    name = _IN_DISPATCH.get(line.backend, line.backend)
-    own = [case for case in dispatch if case.backend == name and not case.get("processors")]
-    task = _task_costs(estimates, own) or line.task
-    most = line.call.value / line.tasks  # a call with all its tasks costs no less than those
-    processes = line.mechanism == PROCESSES
-    return replace(
-        line,
-        task=(min(task[0], most), min(task[1], most)),
-        transfer=_transfer(estimates, own) if processes else (),
-        fork=_fork(estimates, dispatch) if line.backend in _INHERITS else 0.0,
-    )
+    # A call with all its tasks costs no less than those, and ready workers take them no slower.
+    most = {line.backend: math.inf for line in lines}
+    for line in lines:
+        most[line.backend] = min(most[line.backend], line.call.value / line.tasks)
+    fork = _fork(estimates, dispatch)
+    found = []
+    for line in lines:
+        name = _IN_DISPATCH.get(line.backend, line.backend)
+        own = [case for case in dispatch if case.backend == name and not case.get("processors")]
+        low, high = _task_costs(estimates, own) or (0.0, math.inf)
+        bound = most[line.backend]
+        found.append(
+            replace(
+                line,
+                task=(min(low, bound), min(high, bound)),
+                transfer=_transfer(estimates, own) if line.mechanism == PROCESSES else (),
+                fork=fork if line.backend in _INHERITS else 0.0,
+            )
+        )
+    return found
 
 
 def _task_costs(estimates: Estimates, own: Sequence[Case]) -> tuple[float, float] | None:

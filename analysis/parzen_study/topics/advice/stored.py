@@ -124,9 +124,9 @@ def _text(value: Any) -> str:
 
 
 def _rounded(value: Any) -> Any:
-    """Four digits: far beyond what the coefficients are known to."""
+    """Four digits, far beyond what the coefficients are known to; whole numbers as they are."""
     if isinstance(value, float):
-        return float(f"{value:.4g}")
+        return value if value.is_integer() else float(f"{value:.4g}")
     if isinstance(value, dict):
         return {key: _rounded(each) for key, each in value.items()}
     return [_rounded(each) for each in value] if isinstance(value, list | tuple) else value
