@@ -244,7 +244,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command, what in (
-        ("report", _report, "write report.html, figures and tables beside run.json"),
+        ("report", _report, "write report.html, figures, tables and advice.json beside run.json"),
         ("compare", _compare, "compare a run with the stored baseline of its machine"),
         ("baseline", _baseline, "store a run as the baseline of its machine"),
         ("fingerprint", _fingerprint, "print which machine and build a run belongs to"),

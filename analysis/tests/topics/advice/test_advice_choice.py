@@ -45,6 +45,19 @@ def test_the_fastest_is_chosen_with_the_other_mechanism_beside_it() -> None:
     assert choice.apart  # 2.0 and 1.8, with 2% of error
 
 
+def test_the_interval_holds_what_is_not_known_of_a_coefficient() -> None:
+    exact = line(call=1e-3, error=0.0)
+    tiny = Loop(64, 1e-9)  # all of a call is its cost
+    unsure = replace(exact, call=Spread(1e-3, 0.5e-3, 3e-3))
+    low, high = predict(advice(unsure), unsure, tiny, 2).interval
+    middle = predict(advice(exact), exact, tiny, 2).speedup
+    assert (low, high) == pytest.approx((middle / 3.0, middle * 2.0), rel=0.15)
+    slower = line(call=1e-9, error=0.0)
+    slower = replace(slower, speed=Spread(2.0, 1.6, 2.0))
+    low, high = predict(advice(slower), slower, Loop(64, 1e-3), 2).interval
+    assert (low, high) == pytest.approx((1.6, 2.0), rel=0.05)
+
+
 def test_close_mechanisms_are_not_apart() -> None:
     alike = replace(POOL, call=THREADS.call, speed=Spread(1.98, 1.98, 1.98))
     choice = choose(advice(THREADS, alike), LOOP, "warm")

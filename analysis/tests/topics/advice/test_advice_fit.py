@@ -101,8 +101,8 @@ def test_cases_without_a_figure_are_not_fitted(tmp_path: Path) -> None:
     assert line_of(fitting.fit(run, estimates, odd, 2), "tbb", "warm") is None
 
 
-# By hand, 480 to 700 predictions each, 10 rounds: see the table in topics/advice/README.md. This is
-# the same in short: it fails if an interval leaves out a source of error, or says nothing.
+# By hand in long: see the table in parzen_study/topics/advice/README.md. This is the same in short;
+# it fails where intervals leave out the model's own error.
 @pytest.mark.parametrize("cpus", [2, 8, 64])
 @pytest.mark.parametrize("kind", ["straight", "bent", "modes", "loaded"])
 def test_intervals_cover_the_truth(cpus: int, kind: str, tmp_path: Path) -> None:
