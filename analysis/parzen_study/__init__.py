@@ -9,6 +9,7 @@ Data flows one way through the modules:
                                                     -> break_even (when sorting once pays)
                                                     -> grain, scaling, laws, last_core, io_bound
                                                     -> worker_cost (what each one more costs)
+                                                    -> topics/advice (the model of `advise`)
                                                     -> tables, side_by_side
          -> sysinfo, fingerprint              -> baseline, comparable -> compare -> judge -> verdict
                                               -> terminal, terminal_comparison
