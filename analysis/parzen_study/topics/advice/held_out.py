@@ -20,9 +20,9 @@ FAMILIES = ("sweep", "scaling", "article")
 CLOSE = 0.25
 SHARE = 0.9  # of the cases that ought to be close
 
-# What the model does not hold, by where it would show. Of the first: in results/study the excess of
-# new processes grows with n while serial, which repeats its call, speeds up by what its predictors
-# remember of the data; from n = 100,000 on, where they forget, both are gone.
+# What the model does not hold, by where it would show: explanations that fit, not measurements, so
+# the report says "probably". For the first: in results/study the excess of new processes grows with
+# n up to 50,000 while serial takes a quarter of the later time a sample, and both end at 100,000.
 _MISSING_TERMS: Mapping[tuple[str, str], str] = {
     (PROCESSES, COLD): "untrained branch predictors and cold caches of new processes, while "
     "serial repeats the same call",
