@@ -1,11 +1,12 @@
-"""The command line: report, compare, baseline, fingerprint.
+"""The command line: report, compare, baseline, fingerprint, advise.
 
 Exit status: 0 fine, of compare a pass; 3 data that cannot be used, of all but compare; 10, 11 and
 12 compare's other verdicts (verdict.py). Whatever else ends a command has none of these: 1 a
 failure, with or without a traceback, 2 wrong usage, 130 interrupted (Ctrl-C), 141 nobody reads the
 output, 143 terminated (SIGTERM). What --help says of them is in _STATUSES.
 
-A command imports what it needs when it runs: compare shall depend on no library of the report's.
+A command imports what it needs when it runs: compare shall depend on no library of the report's,
+and advise on none at all.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from parzen_study.common.errors import NoData, UnusableData
 from parzen_study.common.limits import how_to_raise
 from parzen_study.common.shown import ArgumentParser, escaped, shown_name
 from parzen_study.common.source_date import UnusableSetting, check_source_date
+from parzen_study.topics.advice import command as advice
 
 if TYPE_CHECKING:
     from parzen_study.run.run import Run
@@ -243,7 +245,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command, what in (
-        ("report", _report, "write report.html, figures and tables beside run.json"),
+        ("report", _report, "write report.html, figures, tables and advice.json beside run.json"),
         ("compare", _compare, "compare a run with the stored baseline of its machine"),
         ("baseline", _baseline, "store a run as the baseline of its machine"),
         ("fingerprint", _fingerprint, "print which machine and build a run belongs to"),
@@ -271,4 +273,11 @@ def _parser() -> argparse.ArgumentParser:
                 "--times", choices=("strict", "advisory"), default="strict",
                 help="whether times are judged, or only shown (default: %(default)s)",
             )  # fmt: skip
+    advise = commands.add_parser(
+        "advise", help="answer for a loop that is not written yet, from a few numbers",
+        description=advice.DESCRIPTION, epilog=_STATUSES,
+        usage="%(prog)s [RUN_DIR] --tasks N --task-time TIME [options]",
+    )  # fmt: skip
+    advise.set_defaults(command=advice.advise)
+    advice.add_options(advise, _folder)
     return parser

@@ -6,7 +6,7 @@ Models only. What draws or prints one is in the folder of its topic.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parzen_study.quality import rejections
 from parzen_study.quality.rules import Rule, rules
@@ -15,6 +15,9 @@ from parzen_study.run import sysinfo
 from parzen_study.run.finding import Finding
 from parzen_study.run.run import Run
 from parzen_study.stats.estimates import Estimates
+from parzen_study.topics.advice.fit import fit
+from parzen_study.topics.advice.held_out import Group, groups
+from parzen_study.topics.advice.model import Advice
 from parzen_study.topics.answer import by_size
 from parzen_study.topics.answer import model as answer
 from parzen_study.topics.answer.by_size import BySize
@@ -59,6 +62,8 @@ class Study:
     last_core: LastCores
     tails: tuple[Tail, ...]
     io_bound: tuple[io_bound.Operation, ...]
+    advice: Advice
+    held_out: list[Group]
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -96,6 +101,9 @@ def study(run: Run) -> Study:
     sweeps = [] if wrong else sizes.sweeps(run, estimates, reasons)
     last = LastCores() if wrong else last_cores(estimates, reasons, usable_cpus)
     waiting = io_bound.operations(estimates, reasons, usable_cpus)
+    model = fit(run, estimates, reasons, usable_cpus)
+    if wrong:
+        model = replace(model, lines=(), missing=wrong.what)
     return Study(
         run=run,
         estimates=estimates,
@@ -113,6 +121,8 @@ def study(run: Run) -> Study:
         last_core=last,
         tails=() if wrong else tails(estimates, reasons),
         io_bound=waiting,
+        advice=model,
+        held_out=[] if wrong else groups(model, estimates, reasons),
         rules=rules(run, estimates, reasons),
         break_even=list(filter(None, (break_even(block, estimates) for block in loops))),
     )

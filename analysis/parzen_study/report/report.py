@@ -1,5 +1,5 @@
 """The report of a run: report.html (one file, nothing outside it), the same as report.md and
-report.json, figures/ and tables/."""
+report.json, figures/ and tables/; and advice.json, the model that `advise` loads."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from parzen_study.report.html import html
 from parzen_study.report.markdown import markdown
 from parzen_study.report.page import page
 from parzen_study.study import Study
+from parzen_study.topics.advice import stored
 
 _SIDE_BY_SIDE = "side_by_side"
 
@@ -28,6 +29,8 @@ def write_report(study: Study, folder: Path) -> None:
     """
     with staged(folder) as staging:
         _write(page(study), tables.tables(study), staging)
+        text = stored.as_text(study.advice)
+        (staging / stored.NAME).write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_side_by_side(one: Study, other: Study, folder: Path) -> Path:

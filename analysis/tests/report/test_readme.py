@@ -60,7 +60,7 @@ def test_the_committed_report_is_what_its_run_says(
 
     monkeypatch.setattr(style, "write", not_drawn)
     write_report(study(load_run(STUDY / "run.json")), tmp_path)
-    for name in ("report.md", "report.html", "report.json", *tables_in(tmp_path)):
+    for name in ("report.md", "report.html", "report.json", "advice.json", *tables_in(tmp_path)):
         assert without_drawings(tmp_path / name) == without_drawings(STUDY / name), name
     assert tables_in(tmp_path) == tables_in(STUDY)
     figures = {f"{name}.{form}" for name in drawn for form in ("png", "svg")}

@@ -1,0 +1,91 @@
+"""Advice for another loop: a worked example, and predicted beside measured speedups."""
+
+from __future__ import annotations
+
+from parzen_study.common.wording import count_of, significant
+from parzen_study.page.blocks import Block, Paragraph, Section, Table
+from parzen_study.run.case import start_order
+from parzen_study.stats.wording import interval_alone
+from parzen_study.study import Study
+from parzen_study.topics.advice.choice import STARTS, choose
+from parzen_study.topics.advice.held_out import CLOSE, Group
+from parzen_study.topics.advice.model import NEITHER, Loop
+from parzen_study.topics.advice.words import prediction_in_words
+from parzen_study.topics.topic import Topic
+
+_EXAMPLE = Loop(tasks=1000, task_time=12e-6)
+
+
+def section(study: Study) -> Section | None:
+    """None where the run has no model."""
+    if not study.advice.lines:
+        return None
+    blocks: list[Block] = [
+        Paragraph(
+            "`parzen-study advise` answers for a loop that is not written yet, from its number of "
+            "tasks and the time of one. The model is fitted from families grain and dispatch: the "
+            "cost of a call, what one more task and its bytes add, and the speed of all workers "
+            "together. Its intervals hold the noise of rounds and the model's own error."
+        ),
+        Paragraph(_example(study)),
+    ]
+    if study.held_out:
+        blocks += [Paragraph(_summary(study.held_out)), _table(study.held_out)]
+    return Section("advice", "Advice for another loop", tuple(blocks))
+
+
+def _example(study: Study) -> str:
+    """The same that the command line says, in short."""
+    texts = []
+    for name, start in STARTS.items():
+        choice = choose(study.advice, _EXAMPLE, start)
+        if choice:
+            answer = prediction_in_words(choice.best)
+            verdict = "serial" if choice.mechanism == NEITHER else choice.mechanism
+            texts.append(f"--start {name} gives {verdict} ({answer})")
+    return (
+        "For instance, `parzen-study advise --tasks 1000 --task-time 12us`, speedup against serial "
+        f"with 95% interval: {'; '.join(texts)}."
+    )
+
+
+def _summary(groups: list[Group]) -> str:
+    cases = sum(len(each.cases) for each in groups)
+    close, within = sum(each.close for each in groups), sum(each.within for each in groups)
+    return (
+        "Predicted beside measured, for cases that the model was not fitted from and that only "
+        f"compute: of {count_of(cases, 'case')}, {close / cases:.0%} are within {CLOSE:.0%} of "
+        f"the measured speedup, and {within / cases:.0%} of the 95% intervals hold it."
+    )
+
+
+def _table(groups: list[Group]) -> Table:
+    rows = []
+    for group in sorted(groups, key=lambda each: (each.family, start_order(each.start))):
+        worst = group.worst
+        low, high = map(significant, worst.predicted.interval)
+        rows.append(
+            (
+                group.family,
+                group.start,
+                group.backend,
+                str(len(group.cases)),
+                f"{group.close / len(group.cases):.0%}",
+                f"{group.within / len(group.cases):.0%}",
+                f"{significant(worst.predicted.speedup)} ({low} to {high})",
+                f"{significant(worst.measured.value)} ({interval_alone(worst.measured)})",
+                f"n = {worst.case.number('n'):,}, {count_of(worst.predicted.workers, 'worker')}",
+                group.missing_term and f"probably {group.missing_term}",
+            )
+        )
+    return Table(
+        title="Predicted and measured speedup",
+        head=(
+            *("family", "start", "backend", "cases", f"within {CLOSE:.0%}", "in the interval"),
+            *("worst: predicted", "measured", "of", "missing term"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+TOPIC = Topic(order=95, section=section)
