@@ -13,7 +13,6 @@ Data flows one way through the modules:
          -> sysinfo, fingerprint              -> baseline, comparable -> compare -> judge -> verdict
                                               -> terminal, terminal_comparison
 
-`load` alone reads runs; everything after it works on the typed `Run`. `peers` stands apart: it is
-measured, not analysed. So do `plan` and `disturbance`, which bench/rounds.py asks while it
-measures: they know no `Run` and load no pandas.
+`load` alone reads runs; everything after it works on the typed `Run`. `plan` and `disturbance`,
+which bench/runner/ asks while it measures, know no `Run` and load no pandas.
 """

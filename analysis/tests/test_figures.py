@@ -15,9 +15,9 @@ from parzen_study import published
 from parzen_study.case_table import case_tables
 from parzen_study.figures import article_chart, speedup, style
 from parzen_study.load import load_run
-from parzen_study.peers.pools import POOLS
 from parzen_study.study import Study, study
 from record import small
+from runner.python_baselines.pools import POOLS
 from synthetic import write
 from synthetic_kernels import with_fused
 from unrendered import lay_out
