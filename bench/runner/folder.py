@@ -25,12 +25,13 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from parzen_study.limits import how_to_raise
+from parzen_study.output import rename_all, reverse
 from parzen_study.regular_file import read_regular
 from runner.lock import locked
 from runner.progress import say
@@ -46,8 +47,6 @@ _OF_A_RUN: Final = re.compile(
 )
 
 _ROUND: Final = re.compile(r"round-.*\.json")
-
-_Moves = Sequence[tuple[Path, Path]]
 
 
 @dataclass
@@ -148,9 +147,9 @@ class _Site:
             old.mkdir()
             taken = [(entry, old / entry.name) for entry in self._entries() if entry.name != RUN]
             new = sorted(folder.iterdir(), key=lambda entry: entry.name == RUN)
-            _rename([*taken, *((entry, self.output / entry.name) for entry in new)])
+            rename_all([*taken, *((entry, self.output / entry.name) for entry in new)])
         else:
-            _rename(self._swap(folder, old))
+            rename_all(self._swap(folder, old))
         self._remove_last(old)
 
     def _try_to_replace(self, folder: Path) -> None:
@@ -160,8 +159,8 @@ class _Site:
             moves = [(entry, old / entry.name) for entry in self._entries()]
         else:
             moves = self._swap(folder, old)
-        _rename(moves)
-        _rename(_back(moves))
+        rename_all(moves)
+        rename_all(reverse(moves))
         if self._inside:
             old.rmdir()
 
@@ -200,7 +199,7 @@ class _Site:
         """Puts the last run back if a run was killed between the renames."""
         if not (self.output / RUN).exists():
             if self._inside:
-                _rename([(entry, self.output / entry.name) for entry in old.iterdir()])
+                rename_all([(entry, self.output / entry.name) for entry in old.iterdir()])
             else:
                 old.rename(self.output)
         self._remove_last(old)
@@ -285,24 +284,6 @@ def _is_of_a_run(entry: Path) -> bool:
 
 def _old(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}-old")
-
-
-def _rename(moves: _Moves) -> None:
-    """Does all of them, or, if one fails, none."""
-    done: list[tuple[Path, Path]] = []
-    try:
-        for move in moves:
-            move[0].rename(move[1])
-            done.append(move)
-    except OSError:
-        with contextlib.suppress(OSError):
-            for source, target in _back(done):
-                source.rename(target)
-        raise
-
-
-def _back(moves: _Moves) -> _Moves:
-    return [(target, source) for source, target in reversed(moves)]
 
 
 def _remove(folder: Path) -> None:

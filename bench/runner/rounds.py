@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Final
 
 from parzen_study.limits import how_to_raise
+from parzen_study.output import reserve
 from parzen_study.shown import MOST_OF_A_LINE, shown, shown_name
 from runner.allocation import Allocation, groups_of
 from runner.folder import RUN, report_on, staged
@@ -58,7 +59,6 @@ from runner.run import (
     machine_items,
     merged,
     parsed,
-    reserve,
     without_cases,
     write_json,
 )

@@ -3,16 +3,15 @@
 The form of run.json is in results/README.md.
 """
 
-import contextlib
-import errno
 import json
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from parzen_study.output import write_reserved
 from parzen_study.shown import MOST_OF_A_LINE, shown
 
 Document = dict[str, Any]
@@ -185,47 +184,8 @@ def write_json(file: Path, document: Document) -> int:
     at all. Returns the bytes that it takes in a list of run.json, indented and with a comma.
     """
     text = json.dumps(document, indent=1, allow_nan=False) + "\n"
-    part = _part(file)
-    with _named(file):
-        try:
-            with open(os.open(part, os.O_WRONLY | os.O_CREAT, 0o666), "wb") as stream:
-                stream.write(text.encode())
-                stream.truncate()
-            part.replace(file)
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
+    write_reserved(file, text.encode())
     return len(text) + 2 * text.count("\n") + 1
-
-
-def reserve(file: Path, size: int) -> None:
-    """Makes sure of room on the disk for a file that write_json will write.
-
-    Raises OSError where there is none: a full disk, a quota, a limit on file sizes.
-    """
-    with _named(file):
-        # Not for appending: where the file system cannot do it, the C library writes zeros.
-        descriptor = os.open(_part(file), os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            os.posix_fallocate(descriptor, 0, size)
-        except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
-                raise
-        finally:
-            os.close(descriptor)
-
-
-def _part(file: Path) -> Path:
-    return file.with_name(f"{file.name}.part")
-
-
-@contextlib.contextmanager
-def _named(file: Path) -> Iterator[None]:
-    """Errors of writing say which file it was, as those of opening do."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(file)) from error
 
 
 def _refuse(name: str, found: str, advice: str) -> NoReturn:

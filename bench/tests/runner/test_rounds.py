@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from parzen_study.load import load_run
+from parzen_study.output import reserve
 from rounds_scene import CASES, LARGE_CASE, PEER_CASES, SUFFIX, Scene
-from runner.run import reserve, write_json
+from runner.run import write_json
 
 
 @pytest.fixture(name="scene")

@@ -17,7 +17,7 @@ from rounds_scene import CASES, WATCHDOG, Scene, default_signals, finish
 INTERRUPTED_AT_LAST = """
 import os, signal, sys
 from runner import folder, rounds
-calls, rename = [], folder._rename
+calls, rename = [], folder.rename_all
 
 def interrupted(moves):
     calls.append(moves)
@@ -25,7 +25,7 @@ def interrupted(moves):
         os.kill(os.getpid(), signal.SIGINT)
     rename(moves)
 
-folder._rename = interrupted
+folder.rename_all = interrupted
 sys.exit(rounds.main(sys.argv[1:]))
 """
 
