@@ -16,14 +16,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Final
 
+from parzen_study import published
 from runner.python_baselines import kernels
 from runner.python_baselines.kernels import D, M, N, Problem
 from runner.python_baselines.peer import Once, Peer, PeerCase
 from runner.python_baselines.pools import POOLS, OpenPool
 
-KERNEL: Final = "article_python"
 # Of multiprocessing.Pool as many as the article's chart has; of what is set beside it, fewer.
-WORKERS: Final = {"multiprocessing_Pool": (1, 2, 3, 4, 6)}
+WORKERS: Final = {"multiprocessing_Pool": (1, *published.processes())}
 OTHER_WORKERS: Final = (2, 4)
 
 
@@ -54,7 +54,8 @@ def _by_pool(open_pool: OpenPool, workers: int) -> AbstractContextManager[Once]:
 
 def _case(who: str, workers: int, opened: Callable[[], AbstractContextManager[Once]]) -> PeerCase:
     return PeerCase(
-        f"article/{who}/kernel:{KERNEL}/decomposition:by_width/n:{N}/d:{D}/m:{M}"
+        f"{published.FAMILY}/{who}/kernel:{published.PYTHON_KERNEL}"
+        f"/decomposition:{published.DECOMPOSITION}/n:{N}/d:{D}/m:{M}"
         f"/workers:{workers}/start:cold",
         lambda: kernels.exact_counts(kernels.article_problem()),
         opened,
@@ -63,7 +64,7 @@ def _case(who: str, workers: int, opened: Callable[[], AbstractContextManager[On
 
 
 PEERS: Final = (
-    Peer(KERNEL, ("numpy",), (_case("serial", 1, _in_order),)),
+    Peer(published.PYTHON_KERNEL, ("numpy",), (_case("serial", 1, _in_order),)),
     *(
         Peer(
             who,

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
+from parzen_study import published
 from runner.python_baselines.peer import Once, Peer, PeerCase
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.spatial import cKDTree
 
-SEED: Final = 123
-N: Final = 10_000
-D: Final = 2
+SEED: Final = published.SEED
+N: Final = published.N
+D: Final = published.D
 M: Final = 100
 _FIRST_WIDTH: Final = 1.0
 _LAST_WIDTH: Final = 1.2
@@ -207,5 +208,9 @@ PEERS: Final = (
             _case("KernelDensity", "cold", density_fitted_in_the_call),
         ),
     ),
-    Peer("article_python", ("numpy",), (_case("article_python", "cold", article_function),)),
+    Peer(
+        published.PYTHON_KERNEL,
+        ("numpy",),
+        (_case(published.PYTHON_KERNEL, "cold", article_function),),
+    ),
 )
