@@ -66,3 +66,19 @@ def test_the_runner_starts_where_nothing_leads_to_the_analysis(tmp_path: Path) -
             [sys.executable, ROOT / "bench/runner" / program, "--help"],
             cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, capture_output=True, check=True,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("program", ["rounds.py", "instructions.py"])
+def test_no_module_of_the_runner_is_found_by_its_plain_name(program: str) -> None:
+    """Such as `process` or `load`, which a library may have as well."""
+    text = f"""
+import importlib.util, runpy, sys
+sys.path.insert(0, {str(ROOT / "bench/runner")!r})  # as Python does it
+sys.argv = ["program", "--help"]
+try:
+    runpy.run_path({str(ROOT / "bench/runner" / program)!r}, run_name="__main__")
+except SystemExit:
+    found = [importlib.util.find_spec(name) for name in ("process", "load", "runner.load")]
+    sys.exit([spec is not None for spec in found] != [False, False, True])
+"""
+    subprocess.run([sys.executable, "-c", text], capture_output=True, check=True)
