@@ -43,11 +43,11 @@ tools       := .venv/bin/
 PACKAGES    += python3-venv
 endif
 study  := "$(python)" -m parzen_study
-rounds := "$(python)" bench/rounds.py --binary build/bench/parzen_bench --output "$(RESULTS)" --profile "$(PROFILE)"
+rounds := "$(python)" bench/runner/rounds.py --binary build/bench/parzen_bench --output "$(RESULTS)" --profile "$(PROFILE)"
 
 # Where a user has set these for other programs, Python finds other modules, skips assertions, or ends with a warning.
 unexport PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONPLATLIBDIR PYTHONSAFEPATH PYTHONWARNINGS
-export PYTHONPATH := analysis
+export PYTHONPATH := analysis:bench
 
 ifeq ($(strip $(RESULTS)),)
 $(error RESULTS is empty: name a folder, or leave it out)
@@ -94,7 +94,7 @@ bench: setup build/build.ninja ## measure into results/latest/, in rounds of fre
 # What is measured beside the suite comes with the first call.
 peers: setup build/build.ninja $(peers) ## the same, with Python's pools and libraries in each round
 	$(call compile,parzen_bench)
-	@$(rounds) --peers parzen_study.peers
+	@$(rounds) --peers runner.python_baselines
 
 # A run that is there is reported on; to measure again, say `make bench`.
 report: setup ## write results/latest/report.html; measures first without a run
@@ -128,7 +128,7 @@ walkthrough: packages build/build.ninja ## run the article's examples, in its or
 # Of one call, by callgrind: the same figures in every run, whatever else the machine does.
 instructions: setup build/build.ninja instructions-packages ## count the instructions that KERNELS execute, by callgrind
 	$(call compile,count_once)
-	@"$(python)" bench/instructions.py --program build/bench/count_once $(KERNELS)
+	@"$(python)" bench/runner/instructions.py --program build/bench/count_once $(KERNELS)
 
 lint: setup own-build $(clang_tools) ## check format, style and includes: clang-tidy, ruff, mypy
 	@$(tools)clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')

@@ -23,6 +23,6 @@ A module imports only from its own layer and from those to its left (tests/test_
     cli       the commands
 
 To find what computes a thing, take its section's folder in topics/, then model.py there; what
-several topics share is in stats/. `peers` stands apart: it is measured, not analysed. So do `plan`,
-`run.disturbance` and `run.cpus`, which the runner asks while it measures: they load no pandas.
+several topics share is in stats/. `plan`, `run.disturbance` and `run.cpus`, which the runner asks
+while it measures, load no pandas.
 """

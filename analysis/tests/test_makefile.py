@@ -98,10 +98,10 @@ def test_a_report_of_a_run_that_is_there_says_so_to_who_asked_for_a_profile(tmp_
 
 def test_what_is_not_a_file_is_not_measured_over_but_left_to_the_report(tmp_path: Path) -> None:
     chosen = ("--dry-run", "-o", "setup", "report", f"RESULTS={tmp_path}", "PYTHON=python3")
-    assert "bench/rounds.py" in made(*chosen).stdout
+    assert "bench/runner/rounds.py" in made(*chosen).stdout
     os.mkfifo(tmp_path / "run.json")
     found = made(*chosen).stdout
-    assert "bench/rounds.py" not in found
+    assert "bench/runner/rounds.py" not in found
     assert f'parzen_study report "{tmp_path}"' in found
 
 

@@ -19,8 +19,13 @@ if __name__ == "__main__":
     # the modules below are loaded.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
-    # They lie beside this file, where `python -P` and PYTHONSAFEPATH=1 do not look.
-    sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+    # Found however this is started; the modules of this folder are not, by their plain names.
+    _here = os.path.dirname(os.path.realpath(__file__))
+    _top = os.path.dirname(os.path.dirname(_here))
+    sys.path = [
+        *(os.path.join(_top, folder) for folder in ("bench", "analysis")),
+        *(folder for folder in sys.path if os.path.realpath(folder) != _here),
+    ]
 
 import argparse
 import contextlib
@@ -29,22 +34,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-# However this is started: the runner's other modules, and what is the same for all programs.
-sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(1, str(Path(__file__).resolve().parents[2] / "analysis"))
-
-from paired_blocks import NAMES, Contexts, Processes, errors_of
-from paired_options import FILE, parse
-from paired_statistics import MINIMUM_BLOCKS, Result, compare, log_ratio
-from paired_text import counted, judged, left_out, table
 from parzen_study.common.limits import how_to_raise
 from parzen_study.common.shown import MOST_OF_A_LINE, quoted, shown, shown_name
-from rounds_lock import locked
-from rounds_plan import PROFILES
-from rounds_process import InterruptionError, SignalWatch
-from rounds_program import Choices, Program, forget_google_benchmark_variables
-from rounds_progress import Length, RoundLines, duration, prepare_streams, say
-from rounds_run import Document, RunError, without_cases, write_json
+from runner.lock import locked
+from runner.paired_blocks import NAMES, Contexts, Processes, errors_of
+from runner.paired_options import FILE, parse
+from runner.paired_statistics import MINIMUM_BLOCKS, Result, compare, log_ratio
+from runner.paired_text import counted, judged, left_out, table
+from runner.plan import PROFILES
+from runner.process import InterruptionError, SignalWatch
+from runner.program import Choices, Program, forget_google_benchmark_variables
+from runner.progress import Length, RoundLines, duration, prepare_streams, say
+from runner.run import Document, RunError, without_cases, write_json
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from parzen_study.common.shown import shown, shown_name
 from parzen_study.run.document import UNITS, as_float, pairs
-from rounds_program import Program
-from rounds_progress import RoundLines
-from rounds_run import Document, RunError, parsed
+from runner.program import Program
+from runner.progress import RoundLines
+from runner.run import Document, RunError, parsed
 
 ORDERS: Final = ("ABBA", "BAAB")
 NAMES: Final = {"A": "OLD", "B": "NEW"}

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from paired_statistics import MINIMUM_BLOCKS
 from parzen_study.common.shown import ArgumentParser, quoted
-from rounds_plan import PROFILES
+from runner.paired_statistics import MINIMUM_BLOCKS
+from runner.plan import PROFILES
 
 FILE: Final = "paired.json"
 # Three standard errors or more of a backend and start with many cases: 15 blocks, on idle CPUs.

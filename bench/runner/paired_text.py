@@ -6,7 +6,10 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from paired_statistics import (
+from parzen_study.common.shown import MOST_OF_A_LINE, shown
+from parzen_study.gate.verdict import Judgement, Verdict
+from parzen_study.run.case import parse_case
+from runner.paired_statistics import (
     FASTER,
     INCONCLUSIVE,
     LEVEL,
@@ -17,9 +20,6 @@ from paired_statistics import (
     Result,
     least_blocks,
 )
-from parzen_study.common.shown import MOST_OF_A_LINE, shown
-from parzen_study.gate.verdict import Judgement, Verdict
-from parzen_study.run.case import parse_case
 
 _WIDTH = 80
 _HEAD = ("backend and start", "cases", "NEW/OLD", "95% interval", "verdict")

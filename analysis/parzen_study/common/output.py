@@ -1,16 +1,29 @@
-"""Output appears whole or not at all: built beside its place, then renamed into it."""
+"""Output appears whole or not at all: built beside its place, then renamed into it.
+
+    staged          a folder's entries, for any number of writers
+    write_whole     a file, likewise
+    reserve,        a file of which one process is the only writer, with room on the disk that it
+    write_reserved  made sure of before
+    rename_all      several renames, or none
+
+The only place where files that stay are written. Known to bench/ as well, so nothing but the
+standard library is needed.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+Moves = Sequence[tuple[Path, Path]]
 
 _STAGING = re.compile(r"\.staging-([0-9]+)-.*")
 
@@ -37,6 +50,69 @@ def write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with staged(path.parent) as staging:
         (staging / path.name).write_bytes(content)
+
+
+def reserve(file: Path, size: int) -> None:
+    """Makes sure of room on the disk for a file that write_reserved() will write.
+
+    Raises OSError where there is none: a full disk, a quota, a limit on file sizes.
+    """
+    with _named(file):
+        # Not for appending: where the file system cannot do it, the C library writes zeros.
+        descriptor = os.open(_part(file), os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            os.posix_fallocate(descriptor, 0, size)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
+                raise
+        finally:
+            os.close(descriptor)
+
+
+def write_reserved(file: Path, content: bytes) -> None:
+    """Writes a file of which nobody else is a writer, into what was reserved for it if anything."""
+    part = _part(file)
+    with _named(file):
+        try:
+            with open(os.open(part, os.O_WRONLY | os.O_CREAT, 0o666), "wb") as stream:
+                stream.write(content)
+                stream.truncate()
+            part.replace(file)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def rename_all(moves: Moves) -> None:
+    """Does all of them, or, if one fails, none."""
+    done: list[tuple[Path, Path]] = []
+    try:
+        for move in moves:
+            move[0].rename(move[1])
+            done.append(move)
+    except OSError:
+        with contextlib.suppress(OSError):
+            for source, target in reverse(done):
+                source.rename(target)
+        raise
+
+
+def reverse(moves: Moves) -> Moves:
+    """The moves that undo these."""
+    return [(target, source) for source, target in reversed(moves)]
+
+
+def _part(file: Path) -> Path:
+    return file.with_name(f"{file.name}.part")
+
+
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """Errors of writing say which file it was, as those of opening do."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from error
 
 
 def _swap(folder: Path, new: Path, old: Path) -> None:

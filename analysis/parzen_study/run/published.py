@@ -1,4 +1,8 @@
-"""The 2014 article's own figures. The package carries a copy of results/published/article.json."""
+"""The 2014 article's own figures: the package carries a copy of results/published/article.json.
+
+The only place of its constants in Python. Known to bench/ as well, so nothing but the standard
+library is needed.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +30,17 @@ def sysinfo() -> dict[str, str]:
     return table
 
 
+def processes() -> tuple[int, ...]:
+    """How many processes the chart's bars have, beside the serial one."""
+    return tuple(int(label) for label in speed_by_label() if label != "serial")
+
+
 def speed_by_label() -> dict[str, float]:
     """The chart's bars: `serial` or a number of processes, and the share of the serial speed."""
     chart = article()["speedup_chart"]
     percents = (percent / 100.0 for percent in chart["percent_of_serial_speed"])
     return dict(zip(chart["labels"], percents, strict=True))
+
+
+# The samples of table and chart: n of d dimensions, drawn from the seed.
+SEED, N, D = (int(article()["density_table"][key]) for key in ("seed", "n", "d"))

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from parzen_study.page import style
-from parzen_study.peers.pools import POOLS
 from parzen_study.run import published
 from parzen_study.run.load import load_run
 from parzen_study.study import Study, study
@@ -23,6 +22,7 @@ from parzen_study.topics.speedup import figure as speedup
 from parzen_study.topics.speedup.figure import speedup_figures
 from places import ANALYSIS
 from record import small
+from runner.python_baselines.pools import POOLS
 from synthetic import write
 from synthetic_kernels import with_fused
 from unrendered import lay_out

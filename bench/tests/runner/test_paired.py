@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from paired_scene import CASES, SUFFIX, Scene
 
 NOISE = {"FAKE_NOISE": "0.01", "FAKE_DRIFT": "0.02"}

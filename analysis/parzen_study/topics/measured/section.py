@@ -65,10 +65,12 @@ def _command(run: Run, target: str) -> str:
     target that a user knows."""
     if not run.case_filter and run.has_groups:
         return f"make {target} PROFILE={run.profile}"
-    words = ["python bench/rounds.py --binary build/bench/parzen_bench --output results/latest"]
+    words = ["PYTHONPATH=analysis:bench"] if run.peers else []
+    words += ["python bench/runner/rounds.py", "--binary build/bench/parzen_bench"]
+    words.append("--output results/latest")
     words.append(f"--profile {run.profile}")
     if run.peers:
-        words.append("--peers parzen_study.peers")
+        words.append("--peers runner.python_baselines")
     if not run.has_groups:
         words.append(f"--rounds {run.rounds_planned}")
     if run.case_filter:

@@ -185,7 +185,7 @@ def test_the_report_has_a_block_an_operation(tmp_path: Path) -> None:
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "dispatch, operation" not in page
     assert "those of the peers in another" in page
-    assert "--profile default --peers parzen_study.peers --rounds 6</code>" in page
+    assert "--profile default --peers runner.python_baselines --rounds 6</code>" in page
 
 
 def test_intervals_are_printed_and_are_in_the_table(tmp_path: Path) -> None:

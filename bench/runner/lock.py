@@ -1,0 +1,41 @@
+"""A lock on a file, which ends with the process that holds it, however that ends."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from runner.run import ANOTHER_FOLDER, RunError
+
+
+@contextlib.contextmanager
+def locked(file: Path, output: Path) -> Iterator[bool]:
+    """Holds a lock that ends with this process; False on a file system that has none.
+
+    Raises RunError if another run holds it.
+    """
+    while True:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+        held = True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise RunError(
+                f"another run is writing to {output}; wait for its end, or {ANOTHER_FOLDER}"
+            ) from None
+        except OSError:
+            held = False
+        # The one that held it until now may have removed the file in between.
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), os.stat(file)):
+                break
+        os.close(descriptor)
+    try:
+        yield held
+    finally:
+        if held:
+            with contextlib.suppress(OSError):
+                file.unlink()
+        os.close(descriptor)

@@ -1,0 +1,50 @@
+"""The options of rounds.py."""
+
+import argparse
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from parzen_study.common.shown import ArgumentParser, quoted
+from runner.idle import WAIT_SECONDS
+from runner.plan import PROFILES
+
+
+def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.Namespace:
+    """The options of the command line; ends with status 2 if they cannot be used."""
+    parser = ArgumentParser(prog="rounds.py", description=description)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--binary", type=Path, required=True, help="parzen_bench")
+    parser.add_argument("--output", type=Path, required=True, help="folder of the run; replaced")
+    parser.add_argument(
+        "--peers", metavar="MODULE", default="", help="a Python module to be measured beside it"
+    )
+    parser.add_argument("--profile", choices=PROFILES, default="default")
+    parser.add_argument(
+        "--rounds", type=_at_least_one, help="run exactly this many rounds of all cases"
+    )
+    parser.add_argument("--filter", default="", metavar="REGEX", help="only cases that match")
+    parser.add_argument(
+        "--idle-wait",
+        type=_whole,
+        default=WAIT_SECONDS,
+        metavar="SECONDS",
+        help="wait at most so long for other programs to end; 0 does not look for them",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=secrets.randbits(64),
+        help="what the order of each round is drawn from",
+    )
+    return parser.parse_args(arguments)
+
+
+def _at_least_one(text: str) -> int:
+    return _whole(text, least=1)
+
+
+def _whole(text: str, least: int = 0) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{quoted(text)} must be an integer >= {least}")
+    return int(text)

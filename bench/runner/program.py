@@ -1,0 +1,178 @@
+"""A program that measures, as rounds.py asks it: parzen_bench, or the peers beside it.
+
+Both know the options of Google Benchmark that stand here, --order-seed and --largest-n; --memory is
+parzen_bench's alone.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from parzen_study.common.limits import how_to_raise
+from parzen_study.common.shown import shown, shown_name
+from parzen_study.run.case import parse_case
+from runner.process import Ended, SignalWatch, supervise
+from runner.progress import RoundLines
+from runner.run import RunError
+
+_BUILD = "build it again: make build"
+
+
+def forget_google_benchmark_variables() -> list[str]:
+    """Removes from the environment what Google Benchmark would take for options; returns the names.
+
+    It reads every flag from a variable as well, --benchmark_filter from BENCHMARK_FILTER and --v
+    from V, and does so as its library is loaded: whoever starts a program must see to it.
+    """
+    names = sorted(name for name in os.environ if name == "V" or name.startswith("BENCHMARK_"))
+    for name in names:
+        del os.environ[name]
+    return names
+
+
+class ProgramError(RunError):
+    """The program ended badly. Rounds that it finished before are kept."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What is the same for all programs of a run."""
+
+    case_filter: str
+    min_time: float
+    largest_n: int
+    watch: SignalWatch
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The full names of a program's cases, sorted, and what it said besides."""
+
+    cases: Sequence[str]
+    said: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a round wrote to its file, and said besides."""
+
+    text: bytes
+    said: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program with the choices of one run; `remedy` is what to do when it fails.
+
+    Cases that take more than so many bytes of `memory` are left out; a program without a bound
+    asks the system whenever it runs.
+    """
+
+    name: str
+    command: Sequence[str]
+    remedy: str
+    choices: Choices
+    memory: str = ""
+
+    @classmethod
+    def parzen_bench(cls, binary: Path, choices: Choices) -> Self:
+        return cls(shown_name(binary), [str(binary.resolve())], _BUILD, choices)
+
+    @classmethod
+    def module(cls, name: str, choices: Choices) -> Self:
+        """A Python module that is a program."""
+        remedy = "see that PYTHONPATH leads to it, or measure without it: make bench"
+        return cls(f"python -m {shown(name)}", [sys.executable, "-m", name], remedy, choices)
+
+    def with_memory_of_now(self) -> Self:
+        """The same for a whole run, all rounds of which must have the same cases."""
+        available = self.machine()["state"].get("memory_available_bytes", "")
+        return replace(self, memory=available if available.isdecimal() else "")
+
+    def listing(self) -> Listing:
+        """The cases of a round: none if the filter matches none, or is no regular expression.
+
+        Google Benchmark 1.7.1 ends with status 0 in both; what it says on stderr tells which.
+        """
+        lines: list[str] = []
+        ended = self._supervised(["--benchmark_list_tests=true"], lines.append)
+        names = sorted(line.strip() for line in lines if line.strip())
+        if not (self.choices.case_filter and not names and ended.status >= 0):
+            self._require_success(ended, "while listing its cases")
+            if not names:
+                raise RunError(f"{self.name} lists no case; {self.remedy}")
+        return Listing(names, ended.error_lines)
+
+    def machine(self) -> Mapping[str, Mapping[str, str]]:
+        """What the machine is (`machine`) and in what state (`state`), read now."""
+        lines: list[str] = []
+        ended = self._supervised(["--machine"], lines.append)
+        self._require_success(ended, "while reading the machine")
+        try:
+            document = json.loads("\n".join(lines))
+            return {group: dict(document[group]) for group in ("machine", "state")}
+        except (ValueError, KeyError, TypeError) as error:
+            raise ProgramError(
+                f"{self.name} --machine printed no JSON object with machine and state "
+                f"({error!r}); {self.remedy}"
+            ) from error
+
+    def round(
+        self, name: str, seed: int, file: Path, progress: RoundLines, only: Sequence[str] | None
+    ) -> Written:
+        """Runs all cases, or some of those that it has listed, in an order drawn from the seed.
+
+        What names the cases lies beside the file meanwhile.
+        """
+        file.unlink(missing_ok=True)  # the last one's must not pass for this one's
+        options = [
+            *("--order-seed", str(seed)),
+            f"--benchmark_min_time={self.choices.min_time}",
+            f"--benchmark_out={file}",
+            "--benchmark_out_format=json",
+        ]
+        names = file.with_name("cases.txt")
+        if only is not None:
+            # Without what Google Benchmark appends.
+            names.write_text("".join(f"{parse_case(case).name}\n" for case in only), "utf-8")
+            options += ["--cases", str(names)]
+        try:
+            ended = self._supervised(
+                options, progress.read_line, progress.wake, progress.wakeup_seconds
+            )
+        finally:
+            names.unlink(missing_ok=True)
+        self._require_success(ended, f"in {name}")
+        return Written(file.read_bytes() if file.exists() else b"", ended.error_lines)
+
+    def _supervised(
+        self,
+        options: Sequence[str],
+        on_line: Callable[[str], None],
+        on_wakeup: Callable[[], None] = lambda: None,
+        wakeup_seconds: float | None = None,
+    ) -> Ended:
+        case_filter = self.choices.case_filter
+        chosen = [f"--benchmark_filter={case_filter}"] if case_filter else []
+        bound = ["--largest-n", str(self.choices.largest_n)]
+        if self.memory:
+            bound += ["--memory", self.memory]
+        command = [*self.command, *options, *bound, *chosen]
+        try:
+            return supervise(command, self.choices.watch, on_line, on_wakeup, wakeup_seconds)
+        except OSError as error:
+            raise ProgramError(
+                f"{self.name} cannot be started: {error.strerror}; "
+                f"{how_to_raise(error) or self.remedy}"
+            ) from error
+
+    def _require_success(self, ended: Ended, when: str) -> None:
+        if ended.status != 0:
+            raise ProgramError(
+                f"{self.name} failed {when}: it {ended.describe()}\n"
+                f"Run it alone to see more, or {self.remedy}"
+            )

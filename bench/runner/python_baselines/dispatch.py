@@ -1,0 +1,91 @@
+"""Family dispatch: what a pool of Python's costs with no work in it.
+
+operation:apply            one empty task, asked and answered; the workers are there
+operation:map/tasks:100    100 empty tasks in one call; the workers are there
+operation:lifetime         a pool made, one task answered, the pool ended: the executors start
+                           no worker before the first task
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Final
+
+from runner.python_baselines.peer import Once, Peer, PeerCase
+from runner.python_baselines.pools import POOLS, OpenPool, Pool
+
+WORKERS: Final = (1, 2)
+TASKS: Final = 100
+WORKERS_SECONDS: Final = 30.0  # in which all workers of a pool must have begun
+
+_VALUE: Final = 7
+
+
+def empty_task(value: int) -> int:
+    """Does nothing; its argument comes back as a sign that it was called."""
+    return value
+
+
+def worker_number(_value: int) -> int:
+    """The process that ran it, a little later: so that another worker takes the next task."""
+    time.sleep(0.001)
+    return os.getpid()
+
+
+@contextmanager
+def _apply(open_pool: OpenPool, workers: int) -> Iterator[Once]:
+    with open_pool(workers) as pool:
+        await_workers(pool, workers)
+        yield lambda: pool.apply(empty_task, _VALUE)
+
+
+@contextmanager
+def _map(open_pool: OpenPool, workers: int) -> Iterator[Once]:
+    with open_pool(workers) as pool:
+        await_workers(pool, workers)
+        yield lambda: pool.map(empty_task, range(TASKS))
+
+
+@contextmanager
+def _lifetime(open_pool: OpenPool, workers: int) -> Iterator[Once]:
+    def once() -> int:
+        with open_pool(workers) as pool:
+            return pool.apply(empty_task, _VALUE)
+
+    yield once
+
+
+def await_workers(pool: Pool, workers: int) -> None:
+    """Returns when every worker has answered: a worker that still begins would be measured too."""
+    deadline = time.monotonic() + WORKERS_SECONDS
+    begun = set(pool.map(worker_number, range(workers)))
+    while len(begun) < workers:
+        if time.monotonic() > deadline:
+            raise RuntimeError(
+                f"{len(begun)} of {workers} workers began within {WORKERS_SECONDS:g} s"
+            )
+        begun.update(pool.map(worker_number, range(workers)))
+
+
+def cases(who: str, open_pool: OpenPool) -> Iterator[PeerCase]:
+    """The cases of a pool, workers of each number."""
+    for workers in WORKERS:
+        for operation, expected, opened in (
+            ("operation:apply", lambda: _VALUE, _apply),
+            (f"operation:map/tasks:{TASKS}", lambda: list(range(TASKS)), _map),
+            ("operation:lifetime", lambda: _VALUE, _lifetime),
+        ):
+            yield PeerCase(
+                f"dispatch/{who}/{operation}/workers:{workers}",
+                expected,
+                partial(opened, open_pool, workers),
+            )
+
+
+PEERS: Final = tuple(
+    Peer(who, (module,), tuple(cases(who, open_pool))) for who, module, open_pool in POOLS
+)

@@ -1,0 +1,201 @@
+"""A run as data: which documents are merged, and how they are written.
+
+The form of run.json is in results/README.md.
+"""
+
+import json
+import os
+import platform
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from parzen_study.common.output import write_reserved
+from parzen_study.common.shown import MOST_OF_A_LINE, shown
+
+Document = dict[str, Any]
+
+# What to do where a folder cannot be the output.
+ANOTHER_FOLDER: Final = "choose another folder: RESULTS=folder of make, --output of rounds.py"
+
+_LISTED: Final = 10  # a message names at most so many items
+
+
+class RunError(Exception):
+    """The run cannot go on or cannot be used; says what was found and what to do."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def parsed(written: bytes, name: str) -> Document:
+    """The document that a program wrote in a round.
+
+    Raises RunError if it is none of the form of Google Benchmark's.
+    """
+    try:
+        document: Document = json.loads(written, parse_constant=_refuse_constant)
+    except ValueError as error:
+        _refuse(
+            name,
+            f"its file of {len(written)} bytes is not valid JSON ({error})",
+            "Look for a full disk, then measure again: make bench, or make peers.",
+        )
+    try:
+        return {
+            **document,
+            "context": dict(document["context"]),
+            "benchmarks": [
+                {**case, "run_name": case["run_name"]} for case in document["benchmarks"]
+            ],
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        _refuse(
+            name,
+            f"it is no document of Google Benchmark ({error!r})",
+            "Build again: make build",
+        )
+
+
+def without_cases(machine: Mapping[str, Mapping[str, str]]) -> Document:
+    """The document of parzen_bench where a filter left it no case: what the machine is."""
+    items = {
+        f"{group}.{item}": value
+        for group, values in machine.items()
+        for item, value in values.items()
+    }
+    return {"context": items, "benchmarks": []}
+
+
+def joined(documents: Sequence[Document]) -> Document:
+    """One document of all programs of a round; where two tell an item, the first is believed."""
+    context: Document = {}
+    for document in documents:
+        for item, value in document["context"].items():
+            context.setdefault(item, value)
+    benchmarks = [case for document in documents for case in document["benchmarks"]]
+    return {**documents[0], "context": context, "benchmarks": benchmarks}
+
+
+def checked(
+    document: Document,
+    name: str,
+    cases: Sequence[str],
+    machine: Document | None,
+    said: Sequence[str] = (),
+) -> Document:
+    """The document of a round, without what names the machine.
+
+    Raises RunError if it cannot be merged with other rounds of these cases on this
+    machine; machine is None in the first round. `said` may tell why cases are missing.
+    """
+    context = dict(document["context"])
+    found = [str(case["run_name"]) for case in document["benchmarks"]]
+    missing, unplanned = Counter(cases), Counter(found)
+    missing, unplanned = missing - unplanned, unplanned - missing
+    if missing or unplanned:
+        parts = [
+            f"{names.total()} {what} ({_listed(list(names.elements()))})"
+            for what, names in (("missing", missing), ("not planned", unplanned))
+            if names
+        ]
+        _refuse(
+            name,
+            f"of {len(cases)} planned cases, " + ", ".join(parts),
+            "\n".join(
+                ["Do not build during a run; measure again: make bench, or make peers.", *said]
+            ),
+        )
+
+    here = machine_items(context)
+    if not here:
+        _refuse(name, "its context has no machine.* item", "Build again: make build")
+    if machine is not None and here != machine:
+        differing = [
+            f"{item}: {shown(repr(machine.get(item)))} in round 1, "
+            f"{shown(repr(here.get(item)))} here"
+            for item in sorted(machine.keys() | here.keys())
+            if machine.get(item) != here.get(item)
+        ]
+        _refuse(
+            name,
+            f"it is of another machine or build ({_listed(differing)})",
+            "Leave machine and build alone during a run; measure again: make bench, or make peers.",
+        )
+    for item in ("host_name", "executable"):
+        context.pop(item, None)
+    return {**document, "context": context}
+
+
+def machine_items(context: Document) -> Document:
+    """What identifies machine and build in the context of a round."""
+    return {key: value for key, value in context.items() if key.startswith("machine.")}
+
+
+def errors_of(rounds: Sequence[Document]) -> list[str]:
+    """A line a case that has an error instead of a time in any round."""
+    messages: dict[str, list[str]] = {}
+    for document in rounds:
+        for case in document["benchmarks"]:
+            if case.get("error_occurred"):
+                message = str(case.get("error_message") or "no message")
+                messages.setdefault(case["run_name"], []).append(message)
+    ran = Counter(case["run_name"] for document in rounds for case in document["benchmarks"])
+    return [
+        f"{case}: {shown(said[0], MOST_OF_A_LINE)} ({len(said)} of {ran[case]} rounds)"
+        for case, said in sorted(messages.items())
+    ]
+
+
+def merged(
+    chosen: Document,
+    cases: Sequence[str],
+    rounds: Sequence[Document],
+    busy_before: float | None,
+    state_after: Mapping[str, str],
+) -> Document:
+    """The content of run.json; `chosen` is what stands in it first."""
+    read_before = {} if busy_before is None else {"busy_before": round(busy_before, 4)}
+    return {
+        "format": "parzen-study run",
+        "version": 1,
+        **chosen,
+        "cases": sorted(cases),
+        "python": {  # the article's system table: its labels in its order
+            "Python version": platform.python_version(),
+            "compiler": platform.python_compiler(),
+            "system": platform.system(),
+            "release": platform.release(),
+            "machine": platform.machine(),
+            "processor": platform.processor() or "unknown",
+            "CPU count": str(os.cpu_count() or "unknown"),
+            "interpreter": platform.architecture()[0],
+        },
+        **read_before,
+        "state_after": dict(state_after),
+        "rounds": list(rounds),
+    }
+
+
+def write_json(file: Path, document: Document) -> int:
+    """Writes the document in its own order, since that of cases in a round is data: whole, or not
+    at all. Returns the bytes that it takes in a list of run.json, indented and with a comma.
+    """
+    text = json.dumps(document, indent=1, allow_nan=False) + "\n"
+    write_reserved(file, text.encode())
+    return len(text) + 2 * text.count("\n") + 1
+
+
+def _refuse(name: str, found: str, advice: str) -> NoReturn:
+    raise RunError(f"{name} cannot be used: {found}. {advice}")
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _listed(items: Sequence[str]) -> str:
+    more = len(items) - _LISTED
+    return "; ".join([*items[:_LISTED], *([f"and {more} more"] if more > 0 else [])])

@@ -1,0 +1,103 @@
+"""Five rounds of all cases that the program has fit into the time of a profile, by what cases took
+in the committed study."""
+
+import re
+import subprocess
+
+import pytest
+from programs import BUILD
+
+from parzen_study.run.case import COLD, SUFFIX, Case, parse_case
+from runner.plan import PROFILES
+from stored_costs import stored
+
+# Of a case that the study has not: what repetitions took for a second of min_time, at the least.
+_REPEATED = 1.4
+_CALLS_AFTER_PAUSE = 10
+# Of family memory, as measured; with 1.6 GB each reading takes long
+# as well.
+_MEMORY, _MEMORY_OF_MUCH_DATA = 0.3, 4.0
+# On two processors; the other families have the article's 100.
+_WIDTHS_OF_GRAIN = 64
+# To create a worker, about as family dispatch has it.
+_CREATED = {"processes": 0.5e-3, "threads": 20e-6}
+
+
+def cases(processors: int, largest_n: int) -> list[Case]:
+    """As on a machine of so many processors and much memory."""
+    listed = subprocess.run(
+        [BUILD / "list_cases", str(processors), str(largest_n)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return [parse_case(line.strip()) for line in listed.stdout.splitlines() if line[0] == " "]
+
+
+def seconds_of_call(name: str) -> float:
+    """As in the study, or between its two nearest sizes: a call takes a fixed time and one a
+    sample."""
+    known = stored().repeated
+    if name + SUFFIX in known:
+        times = [call for call, _ in known[name + SUFFIX]]
+        return sum(times) / len(times)
+    n = parse_case(name).number("n")
+    sizes = sorted(
+        size
+        for size in {parse_case(each).number("n") for each in known}
+        if size and with_("n", size, name) + SUFFIX in known
+    )
+    below = max((s for s in sizes if s <= n), default=sizes[0])
+    above = min((s for s in sizes if s >= n), default=sizes[-1])
+    low, high = (seconds_of_call(with_("n", size, name)) for size in (below, above))
+    return low + (high - low) * (n - below) / (above - below) if above > below else low
+
+
+def with_(key: str, value: int, name: str) -> str:
+    return re.sub(rf"/{key}:\d+(?=/|$)", f"/{key}:{value}", name)
+
+
+def cost(case: Case, processors: int, min_time: float) -> float:
+    """What a case takes in a round, in seconds, all around it included.
+
+    With more processors than the study has: more widths take longer in proportion, and w workers
+    what two do, less by w / 2 as far as there are processors; to create each takes its time.
+    """
+    if case.name + SUFFIX in stored().repeated:
+        return stored().cost(case.name + SUFFIX, min_time)
+    if case.family == "memory":
+        return _MEMORY if case.number("n") < 10**6 else _MEMORY_OF_MUCH_DATA
+    # Under load a call takes up to twice as long as without.
+    name = case.name.replace("load/", "sweep/", 1).replace("scaling/", "sweep/", 1)
+    name, _, pause = name.replace("/load:1", "").partition("/pause:")
+    workers = case.number("workers") or 1
+    if workers == 1:  # of any backend, about as serial
+        name = name.replace(f"/{case.backend}/", "/serial/", 1).replace("start:warm", "start:cold")
+    widths = _WIDTHS_OF_GRAIN if case.family == "grain" else 100
+    call = seconds_of_call(with_("workers", min(workers, 2), with_("m", widths, name)))
+    call *= case.number("m") / widths * 2 / max(2, min(workers, processors))
+    if case.start == COLD and workers > 2:
+        call += workers * _CREATED[stored().mechanisms[case.backend]]
+    if pause:
+        return stored().of_calls(call, _CALLS_AFTER_PAUSE * (call + case.pause))
+    return stored().of_calls(call, max(call, _REPEATED * min_time) * (1 + (case.family == "load")))
+
+
+@pytest.mark.parametrize("processors", [1, 2, 3, 4, 8, 16, 32, 64])
+@pytest.mark.parametrize(("name", "seconds"), [("quick", 60), ("default", 300), ("full", 2700)])
+def test_five_rounds_of_all_cases_fit_into_the_time_of_a_profile(
+    name: str, seconds: int, processors: int
+) -> None:
+    profile = PROFILES[name]
+    a_round = sum(
+        cost(case, processors, profile.min_time) for case in cases(processors, profile.largest_n)
+    )
+    assert profile.length.rounds * a_round <= seconds
+    assert profile.length.budget < seconds
+
+
+def test_cases_that_the_study_has_not_are_between_those_that_it_has() -> None:
+    name = "sweep/tbb/kernel:literal/decomposition:by_width/n:{}/d:2/m:100/workers:2/start:warm"
+    small, between, large = (seconds_of_call(name.format(n)) for n in (10_000, 20_000, 100_000))
+    assert small < between < large

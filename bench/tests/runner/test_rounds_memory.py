@@ -1,0 +1,35 @@
+"""rounds.py: the memory that decides which cases there are is the same for all of a run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rounds_scene import CASES, Scene
+
+
+@pytest.fixture(name="scene")
+def _scene(tmp_path: Path) -> Iterator[Scene]:
+    scene = Scene(tmp_path)
+    yield scene
+    scene.close()
+
+
+@pytest.mark.parametrize(("said", "given"), [("8123456789", "8123456789"), ("unknown", "None")])
+def test_the_listing_and_every_round_are_given_what_there_was_before(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, said: str, given: str
+) -> None:
+    """The fake peers end with an error if they are given it too."""
+    monkeypatch.setenv("FAKE_MEMORY", said)
+    status, _, err = scene.run("--rounds=3", "--peers=fake_peers")
+    assert status == 0, err
+    calls = (scene.folder / "memory").read_text("utf-8").split()
+    assert len(calls) >= 4
+    assert set(calls) == {given}
+
+
+def test_a_round_with_a_case_less_says_what_its_program_said(scene: Scene) -> None:
+    status, _, err = scene.run("--peers=fake_peers", "--rounds=3", fault="missing case")
+    assert status == 1
+    assert f"1 missing ({CASES[2]})" in err
+    assert f"{scene.binary}: 1 cases of family article are left out" in err.splitlines()
