@@ -250,26 +250,21 @@ benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood) {
     auto expected = bench::literal_counts(problem, widths);
     return bench::CountData{std::move(problem), widths, std::move(expected)};
   };
-  return run_case(mood, bench::count_case({.family = "test",
-                                           .kernel = &parzen::kernel("literal"),
-                                           .n = 10,
-                                           .d = 2,
-                                           .m = 1,
-                                           .data = data}));
+  return run_case(mood,
+                  bench::count_case(
+                      {.family = "test", .kernel = &parzen::kernel("literal"), .n = 10, .d = 2, .m = 1, .data = data}));
 }
 
 /// A loop of another kind.
 benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood, const loops::Loop& loop) {
   const auto parameters = loop.parameter_bytes > 0 ? loops::bytes_of(sample_loops::Scale{}) : std::vector<std::byte>();
-  return run_case(mood, {.family = "test",
-                         .group = "test/" + std::to_string(loop.tasks),
-                         .work = "loop:sample",
-                         .call = [&] {
-                           return bench::LoopCall{.loop = loop,
-                                                  .parameters = parameters,
-                                                  .expected = sample_loops::answer(loop, parameters),
-                                                  .digest = loop.exact ? "answer_digest" : ""};
-                         }});
+  return run_case(mood,
+                  {.family = "test", .group = "test/" + std::to_string(loop.tasks), .work = "loop:sample", .call = [&] {
+                     return bench::LoopCall{.loop = loop,
+                                            .parameters = parameters,
+                                            .expected = sample_loops::answer(loop, parameters),
+                                            .digest = loop.exact ? "answer_digest" : ""};
+                   }});
 }
 
 TEST(Group, HoldsWhatItsCasesShareUntilAnotherBegins) {

@@ -1,5 +1,6 @@
-// One dot product, by a name that instructions.py finds in a profile: `count_dot serial` as a loop under backend serial,
-// `count_dot by_hand` as a loop written by hand. The contract of loops costs what the one executes more than the other.
+// One dot product, by a name that instructions.py finds in a profile: `count_dot serial` as a loop under backend
+// serial, `count_dot by_hand` as a loop written by hand. The contract of loops costs what the one executes more than
+// the other.
 #include <cstdint>
 #include <cstdio>
 #include <functional>

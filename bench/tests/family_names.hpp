@@ -46,8 +46,7 @@ inline std::multiset<std::string> expected_names(const std::string& family, cons
 
 /// The names of the same where each call follows a pause.
 inline std::multiset<std::string> expected_names_after_a_pause(const std::string& family, const std::string& problem,
-                                                               int workers, bool also_serial,
-                                                               bool also_peers = false) {
+                                                               int workers, bool also_serial, bool also_peers = false) {
   std::multiset<std::string> names;
   if (also_serial) names.insert(fmt::format("{}/serial/{}/workers:1/start:cold/pause:5ms", family, problem));
   for (const backends::Description& backend : every_backend(also_peers)) {

@@ -72,7 +72,9 @@ def test_kinds_tell_loops_from_costs_and_limits() -> None:
 def test_only_the_cases_that_a_file_names_are_listed(tmp_path: Path) -> None:
     name = "sweep/serial/kernel:fused/decomposition:by_sample/n:100/d:2/m:100/workers:1/start:cold"
     (tmp_path / "cases.txt").write_text(name + "\n")
-    listed = json.loads(output("parzen_bench", "--list=json", "--cases", tmp_path / "cases.txt"))
+    listed = json.loads(
+        output("parzen_bench", "--list=json", "--cases", str(tmp_path / "cases.txt"))
+    )
     assert [case["name"] for case in listed] == [name]
 
 

@@ -47,9 +47,10 @@ void check(const Loop& loop) {
   constexpr auto most_bytes = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
   if (loop.merge == nullptr && loop.result_bytes > 0 &&
       static_cast<std::size_t>(loop.tasks) > most_bytes / loop.result_bytes) {
-    throw std::invalid_argument(fmt::format("a loop has {} tasks with a result of {} bytes each: more than can be "
-                                            "addressed",
-                                            loop.tasks, loop.result_bytes));
+    throw std::invalid_argument(
+        fmt::format("a loop has {} tasks with a result of {} bytes each: more than can be "
+                    "addressed",
+                    loop.tasks, loop.result_bytes));
   }
 }
 

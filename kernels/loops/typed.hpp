@@ -190,7 +190,8 @@ struct Call<function, Returned (*)(Taken...) noexcept(nothrow)> {
     made.data = shape.data;
     made.exact = is_exact<Element>();
     made.same = [](std::span<const std::byte> one, std::span<const std::byte> other) {
-      return std::ranges::equal(elements(one), elements(other), [](const Element& a, const Element& b) { return same(a, b); });
+      return std::ranges::equal(elements(one), elements(other),
+                                [](const Element& a, const Element& b) { return same(a, b); });
     };
     made.shown = [](std::span<const std::byte> result) {
       const auto all = elements(result);

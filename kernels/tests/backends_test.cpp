@@ -302,8 +302,7 @@ TEST(Contract, FindsTheResultsOfTheCallBefore) {
 }
 
 TEST(Contract, FindsABlockThatIsExecutedTwice) {
-  EXPECT_THAT(violations_of<ExecutesABlockTwice>(),
-              Contains(HasSubstr("executes task 50 of 100 2 times in 1 calls")));
+  EXPECT_THAT(violations_of<ExecutesABlockTwice>(), Contains(HasSubstr("executes task 50 of 100 2 times in 1 calls")));
 }
 
 TEST(Contract, FindsMixedUpBlocks) {

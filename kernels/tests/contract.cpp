@@ -88,8 +88,8 @@ class Checker {
         backend->run({});
         const auto wrong = std::ranges::find_if(times, [calls](std::int64_t time) { return time != calls; });
         if (wrong == times.end()) continue;
-        found_.push_back(fmt::format("executes task {} of {} {} times in {} calls", wrong - times.begin(), tasks, *wrong,
-                                     calls));
+        found_.push_back(
+            fmt::format("executes task {} of {} {} times in {} calls", wrong - times.begin(), tasks, *wrong, calls));
         break;
       }
       backend->stop();

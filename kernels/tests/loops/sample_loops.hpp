@@ -46,7 +46,8 @@ inline std::array<float, 3> powers(const Scale& scale, std::span<const double> d
 /// Several results a task.
 inline void multiples(std::span<const double> data, std::int64_t task, std::span<std::int32_t> results) {
   for (std::size_t i = 0; i < results.size(); ++i) {
-    results[i] = static_cast<std::int32_t>(data[i % data.size()]) + static_cast<std::int32_t>(task * std::ssize(results));
+    results[i] =
+        static_cast<std::int32_t>(data[i % data.size()]) + static_cast<std::int32_t>(task * std::ssize(results));
   }
 }
 
