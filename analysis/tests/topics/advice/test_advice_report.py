@@ -81,10 +81,9 @@ def test_a_term_that_is_missing_is_named(tmp_path: Path) -> None:
     shown = advice_section.section(found)
     assert shown
     texts = [each.text for each in shown.blocks if isinstance(each, Paragraph)]
-    (said,) = (text for text in texts if text.startswith("What the model probably lacks"))
-    assert "sweep by fork_pipe" in said
-    assert "sweep by tbb" not in said
-    assert "untrained branch predictors" in said
+    said = [text for text in texts if text.startswith("What the model probably lacks")]
+    assert any("sweep by fork_pipe" in each and "branch predictors" in each for each in said)
+    assert not any("sweep by tbb" in each for each in said)
 
 
 def test_the_report_stores_the_model_and_shows_an_example(tmp_path: Path) -> None:
