@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <bit>
 #include <cmath>
 #include <complex>
 #include <cstddef>
@@ -88,6 +87,15 @@ constexpr auto of(T& value) {
   }
 }
 
+/// The bytes of a value that need not be one of its type; std::bit_cast would load it.
+template <class To, class From>
+To read_as(const From& value) {
+  static_assert(sizeof(To) == sizeof(From));
+  To bytes{};
+  std::memcpy(&bytes, &value, sizeof(To));
+  return bytes;
+}
+
 template <class T>
 struct ArrayOf : std::false_type {};
 template <class T, std::size_t size>
@@ -117,10 +125,8 @@ constexpr bool all_plain(const std::tuple<Field&...>* /*type*/, std::size_t size
 /// to 16 bytes at most, as memory from std::vector is.
 template <class T>
 constexpr bool is_plain() {
-  if constexpr (std::is_same_v<T, long double>) {
-    return false;  // has padding
-  } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
-    return true;
+  if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+    return !std::is_same_v<T, long double>;  // which has padding
   } else if constexpr (fields::ArrayOf<T>::value || fields::ComplexOf<T>::value) {
     return is_plain<typename T::value_type>();
   } else if constexpr (std::is_empty_v<T>) {
@@ -165,7 +171,8 @@ bool same(const T& one, const T& other) {
     if constexpr (std::is_floating_point_v<T>) {
       if (std::isnan(one) && std::isnan(other)) return true;
     }
-    return std::memcmp(&one, &other, sizeof(T)) == 0;
+    using Bytes = std::array<std::byte, sizeof(T)>;
+    return fields::read_as<Bytes>(one) == fields::read_as<Bytes>(other);
   } else if constexpr (fields::ComplexOf<T>::value) {
     return same(one.real(), other.real()) && same(one.imag(), other.imag());
   } else if constexpr (fields::ArrayOf<T>::value) {
@@ -188,9 +195,9 @@ bool same(const T& one, const T& other) {
 template <Plain T>
 std::string shown(const T& value) {
   if constexpr (std::is_enum_v<T>) {
-    return shown(std::bit_cast<std::underlying_type_t<T>>(value));
+    return shown(fields::read_as<std::underlying_type_t<T>>(value));
   } else if constexpr (std::is_same_v<T, bool>) {
-    return shown(std::bit_cast<std::uint8_t>(value));
+    return shown(fields::read_as<std::uint8_t>(value));
   } else if constexpr (std::is_arithmetic_v<T>) {
     return fmt::format("{}", value);
   } else if constexpr (fields::ComplexOf<T>::value) {

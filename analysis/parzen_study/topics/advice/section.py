@@ -31,6 +31,7 @@ def section(study: Study) -> Section | None:
     ]
     if study.held_out:
         blocks += [Paragraph(_summary(study.held_out)), _table(study.held_out)]
+        blocks += [Paragraph(text) for text in _missing_terms(study.held_out)]
     return Section("advice", "Advice for another loop", tuple(blocks))
 
 
@@ -59,6 +60,18 @@ def _summary(groups: list[Group]) -> str:
     )
 
 
+def _missing_terms(groups: list[Group]) -> list[str]:
+    """What the model probably lacks, and for which cases."""
+    lacking: dict[str, list[str]] = {}
+    for group in groups:
+        if group.missing_term:
+            lacking.setdefault(group.missing_term, []).append(f"{group.family} by {group.backend}")
+    return [
+        f"What the model probably lacks for {', '.join(cases)}: {term}."
+        for term, cases in lacking.items()
+    ]
+
+
 def _table(groups: list[Group]) -> Table:
     rows = []
     for group in sorted(groups, key=lambda each: (each.family, start_order(each.start))):
@@ -74,15 +87,13 @@ def _table(groups: list[Group]) -> Table:
                 f"{group.within / len(group.cases):.0%}",
                 f"{significant(worst.predicted.speedup)} ({low} to {high})",
                 f"{significant(worst.measured.value)} ({interval_alone(worst.measured)})",
-                f"n = {worst.case.number('n'):,}, {count_of(worst.predicted.workers, 'worker')}",
-                group.missing_term and f"probably {group.missing_term}",
             )
         )
     return Table(
         title="Predicted and measured speedup",
         head=(
             *("family", "start", "backend", "cases", f"within {CLOSE:.0%}", "in the interval"),
-            *("worst: predicted", "measured", "of", "missing term"),
+            *("worst: predicted", "measured"),
         ),
         rows=tuple(rows),
     )
