@@ -43,7 +43,8 @@ _INSIDE: Final = ".run-"
 _OF_THE_FILE_SYSTEM: Final = "lost+found"
 # What a run, its report and its comparison consist of, and what a report that was killed leaves.
 _OF_A_RUN: Final = re.compile(
-    r"run\.json|rounds|report\.(html|md|json)|figures|tables|side_by_side|verdict\.json|\.staging-.*"
+    r"run\.json|rounds|report\.(html|md|json)|advice\.json|figures|tables|side_by_side"
+    r"|verdict\.json|\.staging-.*"
 )
 
 _ROUND: Final = re.compile(r"round-.*\.json")
