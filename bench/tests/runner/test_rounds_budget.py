@@ -19,6 +19,8 @@ _CALLS_AFTER_PAUSE = 10
 _MEMORY, _MEMORY_OF_MUCH_DATA = 0.3, 4.0
 # On two processors; the other families have the article's 100.
 _WIDTHS_OF_GRAIN = 64
+# Of a serial call of a loop of family loops, at the most; of one whose tasks map and unmap memory.
+_LOOP, _LOOP_OF_PAGE_FAULTS = 0.03, 0.1
 # To create a worker, about as family dispatch has it.
 _CREATED = {"processes": 0.5e-3, "threads": 20e-6}
 
@@ -66,6 +68,12 @@ def cost(case: Case, processors: int, min_time: float) -> float:
     """
     if case.name + SUFFIX in stored().repeated:
         return stored().cost(case.name + SUFFIX, min_time)
+    if case.family == "loops":
+        most = _LOOP_OF_PAGE_FAULTS if case.get("loop") == "page_faults" else _LOOP
+        return stored().of_calls(most, max(most, _REPEATED * min_time))
+    if case.backend not in stored().mechanisms:  # another scheduler of threads, about as this one
+        case = parse_case(case.name.replace(f"/{case.backend}/", "/openmp/", 1))
+        return cost(case, processors, min_time)
     if case.family == "memory":
         return _MEMORY if case.number("n") < 10**6 else _MEMORY_OF_MUCH_DATA
     # Under load a call takes up to twice as long as without.

@@ -14,7 +14,7 @@ from programs import BACKENDS, BUILD, output
 
 from parzen_study.run.case import parse_case
 
-STORED = Path(__file__).parent / "case_names"
+STORED = Path(__file__).parents[1] / "case_names"
 # How a file is read past the page cache depends on the file system: one of two.
 FILE_MODES = ("file_direct", "file_dropped")
 
