@@ -40,6 +40,11 @@ CountSettings article_problem_of(std::string family, std::int64_t n, std::int64_
   return {.family = std::move(family), .n = n, .d = d, .m = m, .data = data};
 }
 
+std::int64_t from_largest_n_of_peers(int processors) {
+  constexpr int many = 16;
+  return processors > many ? largest_n_of_long_runs : 100'000;
+}
+
 std::vector<Case> of_the_large_problem(int processors, const std::function<std::vector<Case>(std::int64_t)>& make,
                                        const std::function<std::vector<Case>(std::int64_t)>& make_short) {
   constexpr std::int64_t n = 100'000;

@@ -22,6 +22,10 @@ CountSettings article_problem_of(std::string family, std::int64_t n, std::int64_
 /// A run of up to so many samples has the time for every case; others are short.
 inline constexpr std::int64_t largest_n_of_long_runs = 100'000'000;
 
+/// The shortest runs have no time for the schedulers that are there to compare with; on many processors, where creating
+/// workers takes long, none but long runs have.
+std::int64_t from_largest_n_of_peers(int processors);
+
 /// The large problem of families scaling and load, of 100,000 samples. On more than two processors it has so many more
 /// workers and widths that a short run would take several times as long as it should: in its place that has
 /// `make_short` of a tenth of the samples.

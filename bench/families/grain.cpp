@@ -20,6 +20,7 @@
 #include <iterator>
 
 #include "cases/verify.hpp"
+#include "families/any_size.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
 #include "loops/typed.hpp"
@@ -42,7 +43,7 @@ constexpr std::int64_t d = 2;
 /// many tasks, and a single worker's rate is known from smaller ones.
 constexpr std::int64_t most_blocks_alone = 1 << 20;
 
-/// The shortest runs have no time for pauses, nor for other schedulers than the backends.
+/// The shortest runs have no time for pauses.
 constexpr std::int64_t beyond_the_shortest_runs = 100'000;
 /// Calls of more would take longer than the pause, so that it is next to nothing of them.
 constexpr std::int64_t most_iterations_after_a_pause = 1024;
@@ -111,12 +112,12 @@ std::vector<Case> grain_cases_for(int processors) {
     const CaseSettings settings = grain::settings_of(iterations, tasks);
     const bool also_alone = tasks * iterations <= grain::most_blocks_alone;
     for (Case& each : under_every_backend(settings, std::array{workers}, true, also_alone)) {
-      if (each.of_peer) each.from_largest_n = grain::beyond_the_shortest_runs;
+      if (each.of_peer) each.from_largest_n = from_largest_n_of_peers(processors);
       cases.push_back(std::move(each));
     }
     if (iterations > grain::most_iterations_after_a_pause) continue;
     for (Case& each : after_a_pause(settings, workers, false)) {
-      each.from_largest_n = grain::beyond_the_shortest_runs;
+      each.from_largest_n = each.of_peer ? from_largest_n_of_peers(processors) : grain::beyond_the_shortest_runs;
       cases.push_back(std::move(each));
     }
   }

@@ -90,7 +90,8 @@ loops::Work new_input(std::int64_t bytes, std::int64_t tasks) {
 }
 
 /// Under everything in longer runs, and under ready backends in the shortest.
-void add(std::vector<Case>& cases, CaseSettings settings, int workers, std::int64_t from) {
+void add(std::vector<Case>& cases, CaseSettings settings, const Limits& limits, std::int64_t from) {
+  const int workers = several(limits.processors);
   settings.under_peers = false;
   std::set<std::string> shortest;
   if (from == 0) {
@@ -102,7 +103,7 @@ void add(std::vector<Case>& cases, CaseSettings settings, int workers, std::int6
   settings.under_peers = true;
   for (Case& each : under_every_backend(settings, std::array{workers}, true)) {
     if (shortest.contains(each.name)) continue;
-    each.from_largest_n = std::max(from, from_largest_n);
+    each.from_largest_n = std::max(from, each.of_peer ? from_largest_n_of_peers(limits.processors) : from_largest_n);
     cases.push_back(std::move(each));
   }
 }
@@ -114,7 +115,6 @@ void add(std::vector<Case>& cases, CaseSettings settings, int workers, std::int6
 namespace {
 
 Selection select_loops(const Limits& limits) {
-  const int workers = several(limits.processors);
   std::vector<Case> cases;
   for (const loops::Description& loop : loops::registry()) {
     for (const std::int64_t size : loop.sizes) {
@@ -122,15 +122,15 @@ Selection select_loops(const Limits& limits) {
       example_loops::add(cases,
                          example_loops::settings_of(fmt::format("loop:{}/size:{}", loop.name, size),
                                                     [make = loop.make, size] { return make(size); }),
-                         workers, in_short_runs ? 0 : largest_n_of_long_runs);
+                         limits, in_short_runs ? 0 : largest_n_of_long_runs);
     }
   }
-  const std::int64_t tasks = tasks_a_worker * workers;
+  const std::int64_t tasks = tasks_a_worker * several(limits.processors);
   for (const auto& [name, bytes] : {std::pair("0", 0), {"64KiB", 64 << 10}, {"16MiB", 16 << 20}}) {
     example_loops::add(cases,
                        example_loops::settings_of(fmt::format("loop:new_input/input:{}/size:{}", name, tasks),
                                                   [bytes, tasks] { return example_loops::new_input(bytes, tasks); }),
-                       workers, bytes > 0 ? example_loops::from_largest_n : 0);
+                       limits, bytes > 0 ? example_loops::from_largest_n : 0);
   }
   return {std::move(cases), {}};
 }

@@ -21,9 +21,10 @@ RIGHT = {
         for number, layer in enumerate(LAYERS)
     },
     "kernels/processes/pool.hpp": '#include "processes/pool/a.hpp"\n',
-    "kernels/parzen/problem.hpp": '#include "processes/pool.hpp"\n',
+    "kernels/loops/loop.hpp": '#include "processes/pool.hpp"\n',
+    "kernels/parzen/problem.hpp": '#include "loops/loop.hpp"\n',
     "kernels/backends/CMakeLists.txt": "add_backend(serial)\nadd_backend(tbb SOURCES a.cpp)\n",
-    "kernels/backends/backend.hpp": '#include "parzen/problem.hpp"\n',
+    "kernels/backends/backend.hpp": '#include "loops/loop.hpp"\n',
     "kernels/backends/serial.cpp": '#include "backends/backend.hpp"\n',
     "kernels/backends/tbb_arena.hpp": "",
     "kernels/backends/tbb.cpp": '#include "backends/tbb_arena.hpp"\n',
@@ -66,7 +67,7 @@ def test_includes_that_go_down_are_none(tmp_path: Path) -> None:
     + [
         ("kernels/text/b.cpp", '"host/files.hpp"', "kernels/host/ lies above kernels/text/"),
         ("kernels/host/b.cpp", '"processes/os/a.hpp"', "kernels/processes/os/ lies above"),
-        ("kernels/parzen/b.cpp", '"backends/backend.hpp"', "kernels/backends/ lies above"),
+        ("kernels/backends/b.cpp", '"parzen/problem.hpp"', "kernels/parzen/ lies above"),
         ("kernels/backends/b.cpp", '"cases/case.hpp"', "bench/cases/ lies above kernels/backends/"),
         ("kernels/backends/b.cpp", "<cases/case.hpp>", "bench/cases/ lies above"),
         ("kernels/host/b.cpp", '"../processes/os/a.hpp"', "kernels/processes/os/ lies above"),

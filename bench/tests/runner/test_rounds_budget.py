@@ -19,8 +19,10 @@ _CALLS_AFTER_PAUSE = 10
 _MEMORY, _MEMORY_OF_MUCH_DATA = 0.3, 4.0
 # On two processors; the other families have the article's 100.
 _WIDTHS_OF_GRAIN = 64
-# Of a serial call of a loop of family loops, at the most; of one whose tasks map and unmap memory.
-_LOOP, _LOOP_OF_PAGE_FAULTS = 0.03, 0.1
+# Of a serial call of a loop of family loops, at the most, by whether it has its largest size, of
+# long runs; of one whose tasks map and unmap memory, three times as much.
+_LOOP = {False: 0.004, True: 0.03}
+_LOOP_OF_PAGE_FAULTS = 3.0
 # To create a worker, about as family dispatch has it.
 _CREATED = {"processes": 0.5e-3, "threads": 20e-6}
 
@@ -60,7 +62,7 @@ def with_(key: str, value: int, name: str) -> str:
     return re.sub(rf"/{key}:\d+(?=/|$)", f"/{key}:{value}", name)
 
 
-def cost(case: Case, processors: int, min_time: float) -> float:
+def cost(case: Case, processors: int, min_time: float, largest_n: int) -> float:
     """What a case takes in a round, in seconds, all around it included.
 
     With more processors than the study has: more widths take longer in proportion, and w workers
@@ -69,11 +71,12 @@ def cost(case: Case, processors: int, min_time: float) -> float:
     if case.name + SUFFIX in stored().repeated:
         return stored().cost(case.name + SUFFIX, min_time)
     if case.family == "loops":
-        most = _LOOP_OF_PAGE_FAULTS if case.get("loop") == "page_faults" else _LOOP
+        most = _LOOP[largest_n >= 10**8]
+        most *= _LOOP_OF_PAGE_FAULTS if case.get("loop") == "page_faults" else 1.0
         return stored().of_calls(most, max(most, _REPEATED * min_time))
-    if case.backend not in stored().mechanisms:  # another scheduler of threads, about as this one
+    if case.family == "grain" and case.backend not in stored().mechanisms:  # threads, as OpenMP has
         case = parse_case(case.name.replace(f"/{case.backend}/", "/openmp/", 1))
-        return cost(case, processors, min_time)
+        return cost(case, processors, min_time, largest_n)
     if case.family == "memory":
         return _MEMORY if case.number("n") < 10**6 else _MEMORY_OF_MUCH_DATA
     # Under load a call takes up to twice as long as without.
@@ -99,7 +102,8 @@ def test_five_rounds_of_all_cases_fit_into_the_time_of_a_profile(
 ) -> None:
     profile = PROFILES[name]
     a_round = sum(
-        cost(case, processors, profile.min_time) for case in cases(processors, profile.largest_n)
+        cost(case, processors, profile.min_time, profile.largest_n)
+        for case in cases(processors, profile.largest_n)
     )
     assert profile.length.rounds * a_round <= seconds
     assert profile.length.budget < seconds
