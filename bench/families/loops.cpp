@@ -57,7 +57,7 @@ LoopCall call_of(loops::Work work) {
           .digest = digest};
 }
 
-CaseSettings settings_of(std::string work, std::function<loops::Work()> make) {
+CaseSettings settings_of(const std::string& work, std::function<loops::Work()> make) {
   return {.family = "loops",
           .group = "loops/" + work,
           .work = work,

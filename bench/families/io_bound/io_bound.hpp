@@ -53,7 +53,7 @@ struct Pipes {
 };
 
 /// Bytes of the answer to a task; 0 if what it reads is the answer to another task. Throws std::system_error.
-std::int64_t ask(const Pipes& pipes, std::int64_t task);
+std::int64_t ask(const Pipes& where, std::int64_t task);
 
 /// The loop with a thread of the program that answers for as long as the loop lives.
 LoopCall pipe_call();

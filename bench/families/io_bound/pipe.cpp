@@ -92,9 +92,9 @@ void await(const processes::Descriptor& answers, pid_t program) {
 
 }  // namespace pipes
 
-std::int64_t ask(const Pipes& known, std::int64_t task) {
-  const Remote& from = known.answers.at(static_cast<std::size_t>(task));
-  const processes::Descriptor questions = reopen(known.questions, O_WRONLY);
+std::int64_t ask(const Pipes& where, std::int64_t task) {
+  const Remote& from = where.answers.at(static_cast<std::size_t>(task));
+  const processes::Descriptor questions = reopen(where.questions, O_WRONLY);
   const processes::Descriptor answers = reopen(from, O_RDONLY);
   const pipes::Asked asked{Clock::now(), task};
   processes::write_all(questions, pipes::bytes_of(asked));

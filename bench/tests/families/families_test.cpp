@@ -50,8 +50,9 @@ TEST(Families, OfOneNameAreAnError) {
 }
 
 TEST(Families, ThatDoNotExistAreAnErrorThatNamesThoseThatDo) {
-  EXPECT_THAT([] { bench::select_family("sweeps", {}); },
-              ThrowsMessage<std::invalid_argument>(AllOf(HasSubstr("'sweeps'"), HasSubstr("load, loops, memory, scaling"))));
+  EXPECT_THAT(
+      [] { bench::select_family("sweeps", {}); },
+      ThrowsMessage<std::invalid_argument>(AllOf(HasSubstr("'sweeps'"), HasSubstr("load, loops, memory, scaling"))));
 }
 
 TEST(Families, TheArticlesTableHasTheArticlesCounts) {

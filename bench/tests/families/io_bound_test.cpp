@@ -129,8 +129,9 @@ std::vector<std::int64_t> results_of(const bench::LoopCall& call) {
 }
 
 std::vector<std::int64_t> expected_of(const bench::LoopCall& call) {
-  const auto* const first = reinterpret_cast<const std::int64_t*>(call.expected.data());
-  return {first, first + call.expected.size() / sizeof(std::int64_t)};
+  const std::span results(reinterpret_cast<const std::int64_t*>(call.expected.data()),
+                          call.expected.size() / sizeof(std::int64_t));
+  return {results.begin(), results.end()};
 }
 
 /// The parameters of a call.

@@ -18,7 +18,7 @@ std::int64_t build_and_drop(std::int64_t task) {
   return sum;
 }
 
-const loops::Registration registration({
+const loops::Registration allocation_registration({
     .name = "allocation",
     .summary = "every task builds a map of small vectors and drops it",
     .sizes = {32, 512, 4'096},

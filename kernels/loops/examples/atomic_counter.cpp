@@ -18,7 +18,7 @@ std::int64_t count(std::int64_t task) {
   return sum;
 }
 
-const loops::Registration registration({
+const loops::Registration atomic_counter_registration({
     .name = "atomic_counter",
     .summary = "every task adds to an atomic counter of the process 1,000 times",
     .sizes = {32, 256, 2'048},

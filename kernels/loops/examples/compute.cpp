@@ -13,7 +13,7 @@ std::uint64_t hash(std::int64_t task) {
   return value;
 }
 
-const loops::Registration registration({
+const loops::Registration compute_registration({
     .name = "compute",
     .summary = "every task hashes a number 10,000 times over",
     .sizes = {32, 256, 2'048},

@@ -26,7 +26,7 @@ loops::Work make(std::int64_t size) {
   return {loops::reduce<dot, std::plus<>>({.tasks = size, .data = std::move(memory)})};
 }
 
-const loops::Registration registration({
+const loops::Registration dot_registration({
     .name = "dot",
     .summary = "the dot product of two vectors in memory",
     .sizes = {30'000, 1'000'000, 10'000'000},

@@ -26,7 +26,7 @@ std::uint64_t ask(std::int64_t task) {
   return *hash_into_static_memory(static_cast<std::uint64_t>(task));
 }
 
-const loops::Registration registration({
+const loops::Registration locked_library_registration({
     .name = "locked_library",
     .summary = "every task calls a library under a lock, since it is not thread-safe",
     .sizes = {32, 256, 2'048},

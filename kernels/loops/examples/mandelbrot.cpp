@@ -26,7 +26,7 @@ std::int64_t row(const Picture& picture, std::int64_t row) {
   return iterations;
 }
 
-const loops::Registration registration({
+const loops::Registration mandelbrot_registration({
     .name = "mandelbrot",
     .summary = "every task iterates the points of one row of a picture",
     .sizes = {32, 96, 256},

@@ -26,7 +26,7 @@ std::int64_t touch(std::int64_t task) {
   return touched;
 }
 
-const loops::Registration registration({
+const loops::Registration page_faults_registration({
     .name = "page_faults",
     .summary = "every task maps a mebibyte, touches its pages and unmaps it",
     .sizes = {8, 32, 256},

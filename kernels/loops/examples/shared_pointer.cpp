@@ -19,7 +19,7 @@ std::int64_t copy(std::int64_t task) {
   return sum;
 }
 
-const loops::Registration registration({
+const loops::Registration shared_pointer_registration({
     .name = "shared_pointer",
     .summary = "every task copies a std::shared_ptr of the process 1,000 times",
     .sizes = {32, 256, 2'048},

@@ -21,7 +21,7 @@ namespace {
 using loops::Plain;
 
 enum class Colour : std::uint8_t { red, green };
-enum Unscoped { zero, one };
+enum Unscoped { zero, one };  // NOLINT(*-use-enum-class): users have such
 
 struct Empty {};
 struct Point {
