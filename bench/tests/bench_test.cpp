@@ -237,7 +237,7 @@ benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood, bench::CaseSettings
       .name = "moody", .summary = "", .make = [mood] { return std::make_unique<Moody>(mood); }};
   settings.backend = &description;
   settings.start = bench::Start::warm;
-  const auto run = run_cases({bench::make_case(settings)}).at(0);
+  auto run = run_cases({bench::make_case(settings)}).at(0);
   bench::begin_group("none");
   return run;
 }

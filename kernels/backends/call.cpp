@@ -5,8 +5,8 @@
 
 namespace backends {
 
-Call::Call(const loops::Loop& loop, int workers)
-    : loop_(loop),
+Call::Call(loops::Loop loop, int workers)
+    : loop_(std::move(loop)),
       blocks_(loop_, workers),
       prepared_(loop_.prepared_bytes),
       unmerged_(loop_.merge != nullptr ? blocks_.result_bytes() : 0) {}

@@ -18,7 +18,7 @@ inline constexpr std::byte overwritten{0xa5};
 /// Lives from start() to stop(), so that memory is made once for many calls.
 class Call {
  public:
-  Call(const loops::Loop& loop, int workers);
+  Call(loops::Loop loop, int workers);
 
   /// Blocks; a backend executes each of them once.
   [[nodiscard]] std::size_t size() const { return blocks_.size(); }
