@@ -137,10 +137,6 @@ union Either {
   std::int64_t a;
   double b;
 };
-struct BitFields {
-  unsigned a : 3;
-  unsigned b : 5;
-};
 struct Virtual {
   virtual ~Virtual() = default;
   double a = 0;
