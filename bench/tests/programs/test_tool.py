@@ -293,10 +293,12 @@ def objects_of(target: str, build: Path) -> list[str]:
 
 
 def without_libraries(folder: Path) -> Path:
-    """The tool of the build, but with the backends of one that finds neither oneTBB nor OpenMP."""
+    """The tool of the build, but with the backends of one that finds no library of threads."""
     configure = ["cmake", "-S", str(ROOT), "-B", str(folder), "-G", "Ninja"]
     configure += ["-DCMAKE_BUILD_TYPE=None"]
-    configure += [f"-DCMAKE_DISABLE_FIND_PACKAGE_{each}=ON" for each in ("TBB", "OpenMP")]
+    packages = ("TBB", "OpenMP", "thread_pool")
+    configure += [f"-DCMAKE_DISABLE_FIND_PACKAGE_{each}=ON" for each in packages]
+    configure += ["-DPTHREADPOOL_LIBRARY="]
     subprocess.run(configure, capture_output=True, check=True, timeout=120)
     backends = objects_of("backends", folder)
     # The file that knows what was left out; the build has compiled the others as they are.
@@ -304,7 +306,7 @@ def without_libraries(folder: Path) -> Path:
     build = ["cmake", "--build", str(folder), "--target", registry]
     subprocess.run(build, capture_output=True, check=True, timeout=600)
     built = [*(set(backends) - {registry}), *objects_of("parzen_tool", BUILD.parent)]
-    built += [f"kernels/lib{each}.a" for each in ("parzen", "processes", "host", "text")]
+    built += [f"kernels/lib{each}.a" for each in ("parzen", "loops", "processes", "host", "text")]
     objects = [folder / registry, *(BUILD.parent / each for each in built)]
     libraries = ["-lhwy_contrib", "-lhwy", "-lfmt"]
     link = ["c++", "-o", str(folder / "parzen"), *map(str, objects), *libraries]
@@ -319,8 +321,12 @@ def test_a_backend_without_its_library_is_left_out_with_the_reason(tmp_path: Pat
         ("serial", "built"),
         ("fork_pipe", "built"),
         ("process_pool", "built"),
+        ("std_thread", "built"),
         ("tbb", "left out"),
         ("openmp", "left out"),
+        ("std_par", "left out"),
+        ("thread_pool", "left out"),
+        ("pthreadpool", "left out"),
     ]
     assert re.search(
         r"^tbb +left out +oneTBB was not found, on Debian it is in libtbb-dev$",
