@@ -28,6 +28,7 @@ from parzen_study.topics.grain import model as grain
 from parzen_study.topics.io_bound import model as io_bound
 from parzen_study.topics.kernels import model as kernels
 from parzen_study.topics.kernels.break_even import BreakEven, break_even
+from parzen_study.topics.loops.model import Comparison, comparisons
 from parzen_study.topics.scaling import model as scaling
 from parzen_study.topics.scaling.last_core import LastCores, last_cores
 from parzen_study.topics.scaling.tail import Tail, tails
@@ -40,8 +41,8 @@ class Study:
     """`rejected` holds the cases that cannot be true, with the reason; they are in no chart.
     With `wrong_counts`, the article's problem was counted wrongly: no time of it means anything.
 
-    `dispatch`, `kernels`, `sweeps`, `grain`, `scaling` and `io_bound` are empty where the run has
-    no such family.
+    `dispatch`, `kernels`, `sweeps`, `grain`, `scaling`, `io_bound` and `loops` are empty where the
+    run has no such family.
     """
 
     run: Run
@@ -62,6 +63,7 @@ class Study:
     last_core: LastCores
     tails: tuple[Tail, ...]
     io_bound: tuple[io_bound.Operation, ...]
+    loops: tuple[Comparison, ...]
     advice: Advice
     held_out: list[Group]
 
@@ -121,6 +123,7 @@ def study(run: Run) -> Study:
         last_core=last,
         tails=() if wrong else tails(estimates, reasons),
         io_bound=waiting,
+        loops=() if wrong else comparisons(estimates, reasons),
         advice=model,
         held_out=[] if wrong else groups(model, estimates, reasons),
         rules=rules(run, estimates, reasons),

@@ -1,0 +1,1 @@
+"""Family loops: when processes beat threads."""

@@ -1,0 +1,103 @@
+"""When processes beat threads, by loops of several kinds."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from parzen_study.common.wording import count_of
+from parzen_study.page.blocks import Paragraph, Section, Table
+from parzen_study.page.columns import columns
+from parzen_study.stats.wording import time_with_interval, with_interval
+from parzen_study.study import Study
+from parzen_study.topics.loops.model import Comparison
+from parzen_study.topics.topic import Topic
+
+
+def section(study: Study) -> Section | None:
+    """None where the run has no family loops."""
+    if not study.loops:
+        return None
+    return Section(
+        "loops",
+        "Other loops: when do processes beat threads?",
+        (
+            Paragraph(
+                "Example loops of several kinds, from arithmetic in registers to tasks that fight "
+                "over shared state (kernels/loops/examples/). Each is set beside its own serial, "
+                "with as many workers as usable CPUs. Speedups are of the fastest scheduler of "
+                "threads and of the fastest of processes, and their intervals allow for having "
+                "chosen it."
+            ),
+            Paragraph(_summary(study.loops)),
+            _table(study.loops),
+        ),
+    )
+
+
+def _summary(comparisons: tuple[Comparison, ...]) -> str:
+    ahead = [each for each in comparisons if each.verdict == "processes"]
+    rest = {
+        verdict: sum(each.verdict == verdict for each in comparisons)
+        for verdict in ("threads", "no difference", "serial", "inconclusive")
+    }
+    if ahead:
+        cases = "; ".join(
+            f"{each.name}, {each.start}: {with_interval(each.lead)} times the speed of threads"
+            for each in ahead
+        )
+        said = f"Processes beat threads in {len(ahead)} of {len(comparisons)} comparisons: {cases}."
+    else:
+        compared = count_of(len(comparisons), "comparison")
+        said = f"In none of {compared} are processes shown to beat threads here."
+    others = (
+        f"Threads are ahead in {rest['threads']}, there is no difference above 5% in "
+        f"{rest['no difference']}, serial is best in {rest['serial']}, and {rest['inconclusive']} "
+        "are inconclusive."
+    )
+    return f"{said} {others}"
+
+
+def _table(comparisons: tuple[Comparison, ...]) -> Table:
+    return Table(
+        title="The fastest threads and processes of each loop, against serial",
+        head=("loop", "start", "serial", "threads", "speedup", "processes", "speedup", "ahead"),
+        rows=tuple(
+            (
+                each.name,
+                each.start,
+                time_with_interval(each.serial),
+                each.threads.label,
+                with_interval(each.threads.gain),
+                each.processes.label,
+                with_interval(each.processes.gain),
+                each.verdict,
+            )
+            for each in comparisons
+        ),
+    )
+
+
+def tables(study: Study) -> dict[str, pd.DataFrame]:
+    """A row a loop, size and start."""
+    if not study.loops:
+        return {}
+    rows = [
+        {
+            "loop": each.loop,
+            "size": each.size,
+            "input": each.input,
+            "start": each.start,
+            **columns("serial", each.serial),
+            "threads": each.threads.backend,
+            **columns("threads_speedup", each.threads.gain),
+            "processes": each.processes.backend,
+            **columns("processes_speedup", each.processes.gain),
+            **columns("processes_over_threads", each.lead),
+            "ahead": each.verdict,
+        }
+        for each in study.loops
+    ]
+    return {"loops": pd.DataFrame(rows)}
+
+
+TOPIC = Topic(order=75, section=section, tables=tables)
