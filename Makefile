@@ -23,7 +23,7 @@ PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3
                  libgtest-dev libhwy-dev libpthreadpool-dev librandom123-dev libtbb-dev libthread-pool-dev ninja-build \
                  nlohmann-json3-dev
 # A test program that is missing here fails there as not built.
-TEST_PROGRAMS := backends_test bench_test faults_test hostile_test parts_test parzen_test processes_test
+TEST_PROGRAMS := backends_test bench_test faults_test hostile_test loops_test parts_test parzen_test processes_test
 MODULES       := pandas matplotlib scipy numpy jinja2 rich
 
 ifdef PYTHON
