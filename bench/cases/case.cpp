@@ -148,7 +148,9 @@ void LoopRunner::run(std::span<const std::byte> parameters, std::span<std::byte>
 }
 
 Case make_case(const CaseSettings& settings) {
-  Case made{settings.group, case_name(settings), [settings](benchmark::State& state) { run(settings, state); },
+  // One copy for all of the case's: what lies in the program's memory makes every fork of it slower.
+  Case made{settings.group, case_name(settings),
+            [shared = std::make_shared<const CaseSettings>(settings)](benchmark::State& state) { run(*shared, state); },
             settings.n};
   made.after_pause = settings.after_pause;
   made.of_peer = settings.backend->peer;

@@ -1,6 +1,9 @@
+#include <dlfcn.h>
+#include <fmt/format.h>
 #include <pthreadpool.h>
 
-#include <memory>
+#include <cstdint>
+#include <optional>
 #include <stdexcept>
 
 #include "backends/backend.hpp"
@@ -10,30 +13,69 @@ namespace backends {
 
 namespace {
 
+/// The library, mapped for as long as this lives. A program that has it mapped all the time forks 5% slower, which
+/// would be in the time of every backend of processes.
+class Library {
+ public:
+  /// Throws std::runtime_error if it cannot be loaded.
+  Library() : handle_(::dlopen(PTHREADPOOL_FILE, RTLD_NOW | RTLD_LOCAL)) {
+    if (handle_ == nullptr) throw std::runtime_error(fmt::format("{}: install libpthreadpool0", ::dlerror()));
+  }
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+  ~Library() { ::dlclose(handle_); }
+
+  template <class Function>
+  Function* find(const char* name) const {
+    void* const found = ::dlsym(handle_, name);
+    if (found == nullptr) throw std::runtime_error(fmt::format("{} has no function {}", PTHREADPOOL_FILE, name));
+    return reinterpret_cast<Function*>(found);
+  }
+
+ private:
+  void* handle_;
+};
+
+/// The library's pool.
+class Pool {
+ public:
+  /// Throws std::runtime_error where there is no memory for it.
+  explicit Pool(int workers)
+      : parallelize_(library_.find<Parallelize>("pthreadpool_parallelize_1d")),
+        destroy_(library_.find<decltype(pthreadpool_destroy)>("pthreadpool_destroy")),
+        pool_(library_.find<decltype(pthreadpool_create)>("pthreadpool_create")(static_cast<std::size_t>(workers))) {
+    if (pool_ == nullptr) throw std::runtime_error("pthreadpool_create failed: raise ulimit -u and ulimit -v");
+  }
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  ~Pool() { destroy_(pool_); }
+
+  void execute(Call& call) {
+    const auto execute_block = [](void* work, std::size_t block) { static_cast<Call*>(work)->execute(block); };
+    parallelize_(pool_, execute_block, &call, call.size(), 0);
+  }
+
+ private:
+  /// The C function; the header has a C++ one of the same name as well.
+  using Parallelize = void(pthreadpool_t, pthreadpool_task_1d_t, void*, std::size_t, std::uint32_t);
+
+  Library library_;
+  Parallelize* parallelize_;
+  decltype(&pthreadpool_destroy) destroy_;
+  pthreadpool_t pool_;
+};
+
 /// A pool tuned for short loops: no queue, threads that spin for a while before they sleep. The calling thread is one.
 class PthreadPool : public Backend {
  public:
   ~PthreadPool() override { stop(); }
 
  private:
-  struct Destroy {
-    void operator()(pthreadpool_t pool) const { pthreadpool_destroy(pool); }
-  };
-
-  void begin() override {
-    pool_.reset(pthreadpool_create(static_cast<std::size_t>(workers())));
-    if (!pool_) throw std::runtime_error("pthreadpool_create failed: raise ulimit -u and ulimit -v");
-  }
-
-  void schedule(Call& call) override {
-    pthreadpool_parallelize_1d(
-        pool_.get(), [](void* work, std::size_t block) { static_cast<Call*>(work)->execute(block); }, &call,
-        call.size(), 0);
-  }
-
+  void begin() override { pool_.emplace(workers()); }
+  void schedule(Call& call) override { pool_->execute(call); }
   void end() override { pool_.reset(); }
 
-  std::unique_ptr<pthreadpool, Destroy> pool_;
+  std::optional<Pool> pool_;
 };
 
 const Registration pthreadpool_registration({
