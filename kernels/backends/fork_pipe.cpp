@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <exception>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "backends/backend.hpp"
@@ -12,31 +14,27 @@ namespace backends {
 namespace {
 
 /// What a child sends: a block's position, and its results, or the message of what a task has thrown. Answers come in
-/// any order; the position puts them in theirs.
+/// any order; the position puts them in theirs. Bytes as text, which travels in one piece.
 struct Answer {
   std::size_t block = 0;
-  std::vector<std::byte> results;
   bool thrown = false;
-  std::string message;
+  std::string text;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(block, results, thrown, message);
+    archive(block, thrown, text);
   }
 };
 
 /// Executes a block in a child.
 Answer execute(Call& call, std::size_t block) {
-  Answer answer{block, {}, false, {}};
   try {
     const auto results = call.results(block);
     call.loop().run(call.input(), call.blocks().tasks(block), results.data());
-    answer.results.assign(results.begin(), results.end());
+    return {block, false, {reinterpret_cast<const char*>(results.data()), results.size()}};
   } catch (const std::exception& error) {
-    answer.thrown = true;
-    answer.message = error.what();
+    return {block, true, error.what()};
   }
-  return answer;
 }
 
 /// The article's first example: one child a worker for one call, and a queue back.
@@ -57,9 +55,9 @@ class ForkPipe : public Backend {
     std::vector<bool> answered(call.size(), false);
     while (const auto answer = answers.get()) {
       if (answer->thrown) {
-        call.fail(std::make_exception_ptr(processes::TaskError(answer->block, "exception", answer->message)));
+        call.fail(std::make_exception_ptr(processes::TaskError(answer->block, "exception", answer->text)));
       } else {
-        std::ranges::copy(answer->results, call.results(answer->block).begin());
+        std::ranges::copy(std::as_bytes(std::span(answer->text)), call.results(answer->block).begin());
       }
       answered[answer->block] = true;
     }
