@@ -46,7 +46,7 @@ Held& held() {
   return here;
 }
 
-/// The loop is told by its function, not by a name: it may be in no table.
+/// Workers get the loop's function, not its name: it may be in no table.
 void hold(decltype(loops::Loop::run) run, loops::Blocks blocks, Layout layout, std::size_t result_bytes,
           bool has_data) {
   std::byte* const call = processes::shared_memory(0).data();
@@ -84,7 +84,7 @@ class ProcessPool : public Backend {
     put(0, call.input().parameters, layout_.parameters);
     put(layout_.prepared_at(), call.input().prepared, layout_.prepared);
     pool_->map(execute, blocks_);
-    // The results are right all the same, but a time with fewer workers would be told as one with all.
+    // The results are right all the same, but the time would be that of fewer workers.
     if (const auto status = pool_->lost()) throw processes::WorkerLost(0, *status);
     std::ranges::copy(results(), call.results().begin());
   }

@@ -30,7 +30,7 @@ struct HalfWidths {
   [[nodiscard]] double smallest() const { return ascending.front(); }
   [[nodiscard]] double largest() const { return ascending[ascending.size() - 2]; }
 
-  /// What stands at the head of the bytes.
+  /// The first part of the bytes.
   struct Scale {
     std::uint64_t widths = 0;
     double cells_a_unit = 0;

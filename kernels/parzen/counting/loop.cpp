@@ -10,7 +10,7 @@ namespace parzen {
 
 namespace {
 
-/// What stands at the head of the parameters. Behind it are the coordinates of the query and the widths. A worker that
+/// The first part of the parameters. Behind it are the coordinates of the query and the widths. A worker that
 /// was forked from the program has the same functions at the same places.
 struct Head {
   CountFunction count;

@@ -9,7 +9,7 @@ import. With W workers on P usable CPUs, a call of n tasks of t seconds takes
     call      (c - m k) (W / W0)^g + n k   c is measured with m tasks and W0 workers, k a task
     bytes     of results and new input     to another process and back; threads send none
 
-Every coefficient has an interval, and what a run cannot tell has a range: how cost grows with the
+Every coefficient has an interval, and what a run does not show has a range: how cost grows with the
 workers (g), what one more task costs (k), how far a second CPU helps where memory is the limit. A
 `Draw` is one state of all that, so a prediction of every draw gives an interval; each holds the
 model's own error too, from predicting every case of grain from the others (fit.py). Beyond what was
@@ -32,7 +32,7 @@ DRAWS: Final = 1000
 _SEED: Final = 20140620
 _Z95: Final = 1.96
 
-# What one run cannot tell, as the value and how far a draw of one standard deviation lies from it.
+# What one run does not show, as the value and how far a draw of one standard deviation lies from it.
 # Cost of workers that are created grows about with their number; waking ready ones grows slower.
 _GROWTH_CREATED: Final = (1.0, 0.25)
 _GROWTH_READY: Final = (0.5, 0.25)
