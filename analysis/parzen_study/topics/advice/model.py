@@ -32,7 +32,7 @@ DRAWS: Final = 1000
 _SEED: Final = 20140620
 _Z95: Final = 1.96
 
-# What one run does not show, as the value and how far a draw of one standard deviation lies from it.
+# What one run does not show: the value, and how far a draw of one standard deviation lies from it.
 # Cost of workers that are created grows about with their number; waking ready ones grows slower.
 _GROWTH_CREATED: Final = (1.0, 0.25)
 _GROWTH_READY: Final = (0.5, 0.25)
