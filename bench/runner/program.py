@@ -7,7 +7,7 @@ parzen_bench's alone.
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -106,6 +106,24 @@ class Program:
             if not names:
                 raise RunError(f"{self.name} lists no case; {self.remedy}")
         return Listing(names, ended.error_lines)
+
+    def groups(self, cases: Iterable[str]) -> dict[str, str]:
+        """The group of each of the listed cases, in their order: of all cases, whatever the filter,
+        `--list=json` says it."""
+        lines: list[str] = []
+        self._require_success(
+            self._supervised(["--list=json"], lines.append), "while listing its groups"
+        )
+        try:
+            found = {
+                str(case["full_name"]): str(case["group"]) for case in json.loads("\n".join(lines))
+            }
+            return {case: found[case] for case in cases}
+        except (ValueError, LookupError, TypeError) as error:
+            raise ProgramError(
+                f"{self.name} --list=json printed no list of its cases with full_name and group "
+                f"({error!r}); {self.remedy}"
+            ) from error
 
     def machine(self) -> Mapping[str, Mapping[str, str]]:
         """What the machine is (`machine`) and in what state (`state`), read now."""

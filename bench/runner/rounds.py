@@ -35,7 +35,7 @@ from typing import Final
 from parzen_study.common.limits import how_to_raise
 from parzen_study.common.output import reserve
 from parzen_study.common.shown import MOST_OF_A_LINE, shown, shown_name
-from runner.allocation import Allocation, groups_of
+from runner.allocation import Allocation
 from runner.folder import RUN, report_on, staged
 from runner.idle import wait_until_idle
 from runner.load import Usage
@@ -75,7 +75,7 @@ class Rounds:
         self._plan, self._length, self._folder = plan, length, folder
         self._progress = progress_on(sys.stderr, list(plan.cases), length)
         self._allocation = Allocation(
-            _groups(plan), length.rounds, length.most_rounds, self._progress.estimate.seconds_of
+            plan.groups, length.rounds, length.most_rounds, self._progress.estimate.seconds_of
         )
         (folder / "rounds").mkdir()
 
@@ -109,18 +109,13 @@ class Rounds:
         return None
 
     @property
-    def groups(self) -> Mapping[str, Sequence[str]]:
-        """All cases of the run, by group."""
-        return self._allocation.groups
-
-    @property
     def _unchecked(self) -> Path:
         # Not under rounds/: it names the machine, and may remain unfinished.
         return self._folder / "unchecked.json"
 
     def _next_groups(self) -> Sequence[str]:
         if len(self.finished) < self._length.rounds:
-            return list(self.groups)
+            return list(self._plan.groups)
         if not self._length.budget:
             return []
         left = self._progress.estimate.budget_left()
@@ -135,7 +130,7 @@ class Rounds:
     def _run(self, seed: int, groups: Sequence[str]) -> Document:
         number = len(self.finished) + 1
         name = name_of(number, self._length)
-        cases = sorted(case for group in groups for case in self.groups[group])
+        cases = sorted(case for group in groups for case in self._plan.groups[group])
         self._progress.start_round(number, len(cases))
         whole = len(cases) == len(self._plan.cases)
         wanted = None if whole else frozenset(cases)
@@ -165,15 +160,6 @@ class Rounds:
         self.finished.append(document)
         self._allocation.add(document, groups)
         self._progress.finish_round()
-
-
-def _groups(plan: Plan) -> dict[str, Sequence[str]]:
-    """The groups of each program apart: peers take many times as long as what they stand beside."""
-    return {
-        group if program is plan.bench else f"{group}/peers": cases
-        for program, names in plan.programs
-        for group, cases in groups_of(names).items()
-    }
 
 
 def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
@@ -215,7 +201,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         if not_planned:
             chosen["not_planned"] = not_planned
         if length.budget:
-            chosen["groups"] = dict(rounds.groups)
+            chosen["groups"] = dict(plan.groups)
         # With the rounds that are stored, this is the run of a program that is killed.
         begun = merged(chosen, plan.cases, [], busy_before, state_after)
         stop = rounds.measure(seeds, write_json(stage.folder / RUN, begun))
