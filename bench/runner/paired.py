@@ -108,12 +108,10 @@ class Blocks:
 
         Raises what stopped the first one.
         """
-        others = self._plan.only_old or self._plan.only_new
         unchecked = self._file.with_name(".unchecked.json")
         processes = Processes(
             self._plan.programs,
             self._plan.cases,
-            self._plan.cases if others else None,
             unchecked,
             self._progress,
             Contexts(),
