@@ -2,9 +2,12 @@
 and by hand; the peers are a module for `--peers`, which PYTHONPATH=analysis:bench leads to.
 
     rounds              `make bench`: the choices, the order of events
+    measuring           the rounds of a run, each checked and stored
     options             its command line
     plan                how much a run measures, and which cases
     program             what is asked of a program
+    own_loop            a user's own loop: which one a run is of
+    own_loop_program    its program, which may crash or hang in a case
     process             a process group that never outlives its call
     allocation          which cases a further round runs
     idle                what else the CPUs do before the first round

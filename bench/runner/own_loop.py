@@ -111,6 +111,8 @@ def with_flags_joined(arguments: Sequence[str]) -> list[str]:
 
 
 def _sizes(text: str) -> list[int]:
+    if not text.strip():
+        return []
     sizes = []
     for word in re.split(r"\s*,\s*|\s+", text.strip()):
         # Digits of other scripts and longer words than any size are not numbers of the program's.
