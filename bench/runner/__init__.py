@@ -15,7 +15,7 @@ and by hand; the peers are a module for `--peers`, which PYTHONPATH=analysis:ben
     progress            remaining time, bar, lines
     run                 which documents are merged, and how they are written
     folder, lock        where a run is stored, and how it replaces the last one
-    paired, paired_*    `make paired`: two builds side by side
+    paired, pairs/      `make paired`: two builds side by side
     python_baselines/   `make peers`: what a user of Python would otherwise pick
     instructions        `make instructions`: what callgrind counts in one call of a kernel
 

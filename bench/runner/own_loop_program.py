@@ -157,7 +157,7 @@ class OwnLoopProgram(Program):
         """What a process measured, and the case that it failed in, if it did."""
         error_lines: Sequence[str] = ()
         try:
-            ended = self._run(seed, file, _Silence(progress, cases, self), cases)
+            ended = self._run(seed, file, Silence(progress, cases, self), cases)
         except HungError as hung:
             what = why = str(hung)
         else:
@@ -191,7 +191,7 @@ class OwnLoopProgram(Program):
         return [case for line in lines if (case := line.strip()) in cases]
 
 
-class _Silence:
+class Silence:
     """Hands the lines of a round on; raises HungError if no case finishes for too long."""
 
     def __init__(self, progress: RoundLines, cases: Sequence[str], program: OwnLoopProgram) -> None:

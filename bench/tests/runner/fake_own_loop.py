@@ -104,8 +104,8 @@ def main() -> int:
             file.write(",\n" * (number > 0) + json.dumps(item))
             file.flush()
             print(f"what the loop prints\n{case + SUFFIX:50} 150 ns", flush=True)
-        fail(FAILS.get("end"))
         file.write("\n]\n}\n")
+    fail(FAILS.get("end"))
     return 0
 
 

@@ -17,7 +17,7 @@ import pytest
 from parzen_study.run.load import load_run
 from rounds_scene import SUFFIX, Scene
 from runner.own_loop import OwnLoop
-from runner.own_loop_program import Check, OwnLoopProgram
+from runner.own_loop_program import Check, HungError, OwnLoopProgram, Silence
 from runner.process import SignalWatch
 from runner.program import Choices
 from runner.progress import Length, RoundLines
@@ -257,8 +257,31 @@ def test_a_case_that_hangs_is_an_error_and_costs_no_other_case(
                 hung, "the program gave no result for 1 s in round 1; not run again"
             )
             assert sorted(case["run_name"] for case in measured.document["benchmarks"]) == CASES
+        assert [progress.estimate.seconds_of(case) for case in hung] == [0.0, 0.0]
     assert scene.ran() == {case: 1 if case in hung else 2 for case in CASES}
     assert not list(scene.folder.glob("cases.txt"))
+
+
+def test_what_a_loop_prints_is_not_a_sign_of_life(scene: LoopScene) -> None:
+    now = 0.0
+    with SignalWatch() as watch:
+        program = replace(
+            OwnLoopProgram.of(
+                scene.binary, OwnLoop(scene.file, "", "", []), Choices("", 1, 1, watch)
+            ),
+            case_limit=10.0,
+            clock=lambda: now,
+        )
+    silence = Silence(RoundLines(io.StringIO(), CASES, Length.exactly(1)), CASES, program)
+    now = 9.0
+    silence.read_line(f"{CASES[0]} 150 ns")
+    now = 18.0
+    for printed in ("", " ", "still here", "Benchmark Time"):
+        silence.read_line(printed)
+    silence.wake()
+    now = 19.5
+    with pytest.raises(HungError, match="gave no result for 10 s"):
+        silence.wake()
 
 
 @pytest.mark.parametrize("option", ["--sizes=0", "--sizes=ten", "--sizes=1,,2", "--sizes=-1"])
