@@ -1,9 +1,8 @@
-"""The groups of cases, and what their rounds gave so far: what parzen_study.plan decides from.
+"""What the rounds of each group of cases gave so far: what parzen_study.plan decides from.
 
-Every case runs in the first rounds. After them a round runs some groups only: cases that are set
-beside one another, such as a backend and its serial, stay together, so that their ratio is still
-paired round by round. Peers are groups of their own, since one of their rounds takes as long as
-many of the suite's: what is said of both draws them apart where their rounds differ.
+Every case runs in the first rounds. After them a round runs some groups only: cases that are
+compared with each other, such as a backend and its serial, stay together, so that their ratio is
+still paired round by round. The programs say which cases are a group: plan.py asks them.
 
 A round that other programs disturbed is rejected by the report. It counts for nothing here either,
 so that its groups have another one if there is time.
@@ -11,7 +10,6 @@ so that its groups have another one if there is time.
 
 import contextlib
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,25 +22,8 @@ from parzen_study.run.case import parse_case
 from parzen_study.run.disturbance import ForeignLoad, Share
 from parzen_study.run.document import UNITS, as_float, pairs
 
-_PARTS: Final = re.compile(r"/(n|d|operation):([^/]+)")
 _MECHANISMS: Final = "backends.mechanisms"
 _MACHINE: Final = "machine."
-
-
-def group_of(case: str) -> str:
-    """The group of a case by its name: family, then n and d, or what it does where it has no n."""
-    parts = dict(_PARTS.findall(case))
-    keys = ("n", "d") if "n" in parts else ("operation",)
-    family = case.partition("/")[0]
-    return "/".join([family, *(f"{key}:{parts[key]}" for key in keys if key in parts)])
-
-
-def groups_of(cases: Iterable[str]) -> dict[str, list[str]]:
-    """All groups, by name, with their cases."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for case in sorted(cases):
-        found[group_of(case)].append(case)
-    return dict(sorted(found.items()))
 
 
 @dataclass(frozen=True)

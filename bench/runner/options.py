@@ -2,11 +2,13 @@
 
 import argparse
 import secrets
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from parzen_study.common.shown import ArgumentParser, quoted
 from runner.idle import WAIT_SECONDS
+from runner.own_loop import add_options, with_flags_joined
 from runner.plan import PROFILES
 
 
@@ -14,11 +16,14 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
     """The options of the command line; ends with status 2 if they cannot be used."""
     parser = ArgumentParser(prog="rounds.py", description=description)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--binary", type=Path, required=True, help="parzen_bench")
+    parser.add_argument(
+        "--binary", type=Path, required=True, help="parzen_bench, or the program of a loop"
+    )
     parser.add_argument("--output", type=Path, required=True, help="folder of the run; replaced")
     parser.add_argument(
         "--peers", metavar="MODULE", default="", help="a Python module to be measured beside it"
     )
+    add_options(parser, required=False)
     parser.add_argument("--profile", choices=PROFILES, default="default")
     parser.add_argument(
         "--rounds", type=_at_least_one, help="run exactly this many rounds of all cases"
@@ -37,7 +42,10 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
         default=secrets.randbits(64),
         help="what the order of each round is drawn from",
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(with_flags_joined(sys.argv[1:] if arguments is None else arguments))
+    if not options.loop and (options.loop_flags or options.sizes):
+        parser.error("--loop-flags and --sizes are of a loop of your own: name its file by --loop")
+    return options
 
 
 def _at_least_one(text: str) -> int:

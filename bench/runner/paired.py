@@ -2,7 +2,7 @@
 
 Blocks of four fresh processes run ABBA or BAAB, drawn at random: A is OLD, B is NEW. All four run
 the same cases in the same order under the same bound on memory. Each block gives one ratio a case;
-the intervals, over blocks, are those of Wilcoxon's signed-rank test (paired_statistics.py).
+the intervals, over blocks, are those of Wilcoxon's signed-rank test (pairs/statistics.py).
 
 The verdict is pass where the whole 95% interval of every backend and start is below the margin, so
 that NEW is not slower by as much (status 0); regressed where one of them, or a case, is slower and
@@ -37,10 +37,10 @@ from pathlib import Path
 from parzen_study.common.limits import how_to_raise
 from parzen_study.common.shown import MOST_OF_A_LINE, quoted, shown, shown_name
 from runner.lock import locked
-from runner.paired_blocks import NAMES, Contexts, Processes, errors_of
-from runner.paired_options import FILE, parse
-from runner.paired_statistics import MINIMUM_BLOCKS, Result, compare, log_ratio
-from runner.paired_text import counted, judged, left_out, table
+from runner.pairs.blocks import NAMES, Contexts, Processes, errors_of
+from runner.pairs.options import FILE, parse
+from runner.pairs.statistics import MINIMUM_BLOCKS, Result, compare, log_ratio
+from runner.pairs.text import counted, judged, left_out, table
 from runner.plan import PROFILES
 from runner.process import InterruptionError, SignalWatch
 from runner.program import Choices, Program, forget_google_benchmark_variables
@@ -108,12 +108,10 @@ class Blocks:
 
         Raises what stopped the first one.
         """
-        others = self._plan.only_old or self._plan.only_new
         unchecked = self._file.with_name(".unchecked.json")
         processes = Processes(
             self._plan.programs,
             self._plan.cases,
-            self._plan.cases if others else None,
             unchecked,
             self._progress,
             Contexts(),

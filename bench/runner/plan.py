@@ -2,7 +2,8 @@
 
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,12 +35,15 @@ PROFILES: Final = {
 class Plan:
     """The names of all cases of a run, sorted, and the programs that have any, with theirs.
 
-    `bench` describes the machine, even where a filter leaves it no case.
+    `bench` describes the machine, even where a filter leaves it no case. `groups` are the cases
+    that run in the same rounds, by name; those of peers are apart, since one of their rounds takes
+    as long as many of the suite's.
     """
 
     bench: Program
     programs: Sequence[tuple[Program, Sequence[str]]]
     cases: Sequence[str]
+    groups: Mapping[str, Sequence[str]]
 
 
 def planned(bench: Program, beside: Sequence[Program], case_filter: str) -> Plan:
@@ -55,7 +59,13 @@ def planned(bench: Program, beside: Sequence[Program], case_filter: str) -> Plan
         )
     if said:
         say(sys.stderr, said)
-    return Plan(bench, [(program, each.cases) for program, each in listings if each.cases], cases)
+    programs = [(program, each.cases) for program, each in listings if each.cases]
+    groups: dict[str, list[str]] = defaultdict(list)
+    for program, names in programs:
+        apart = "" if program is bench else "/peers"
+        for case, group in program.groups(names).items():
+            groups[f"{group}{apart}"].append(case)
+    return Plan(bench, programs, cases, dict(sorted(groups.items())))
 
 
 def beyond_the_profile(plan: Plan) -> list[str]:

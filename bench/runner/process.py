@@ -93,14 +93,18 @@ class Ended:
     status: int
     error_lines: Sequence[str]
 
+    def what(self) -> str:
+        """For instance 'was ended by SIGSEGV'."""
+        if self.status >= 0:
+            return f"ended with status {self.status}"
+        what = f"was ended by {_signal_name(-self.status)}"
+        if -self.status == signal.SIGXFSZ:
+            what += " (a file was to grow past the limit on file sizes: raise ulimit -f)"
+        return what
+
     def describe(self) -> str:
-        """For instance 'was ended by SIGSEGV', with the lines of stderr below it."""
-        if self.status < 0:
-            what = f"was ended by {_signal_name(-self.status)}"
-            if -self.status == signal.SIGXFSZ:
-                what += " (a file was to grow past the limit on file sizes: raise ulimit -f)"
-        else:
-            what = f"ended with status {self.status}"
+        """The same, with the lines of stderr below it."""
+        what = self.what()
         said = [f"{what}, saying:", *self.error_lines] if self.error_lines else [what]
         return "\n".join(said)
 
@@ -111,12 +115,15 @@ def supervise(
     on_line: Callable[[str], None],
     on_wakeup: Callable[[], None] = lambda: None,
     wakeup_seconds: float | None = None,
+    errors_pass: bool = False,
 ) -> Ended:
     """Runs the command to its end, giving each line of its stdout to on_line.
 
     Calls on_wakeup after every wait, at least each wakeup_seconds. Raises InterruptionError
-    on a stop signal and OSError if the command cannot be started. However it is left,
-    no process of the command's group is alive afterwards.
+    on a stop signal and OSError if the command cannot be started. However it is left, as by what
+    on_line or on_wakeup raises, no process of the command's group is alive afterwards.
+
+    With errors_pass, its stderr is that of this program, and no line of it is returned.
     """
     watch.check()
     parent = os.getpid()
@@ -135,7 +142,7 @@ def supervise(
             bufsize=0,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=errors,
+            stderr=None if errors_pass else errors,
             start_new_session=True,
             # Unsafe only where another thread may hold a lock at the fork. Here is no
             # other: the progress bar is set not to make one.

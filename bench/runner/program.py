@@ -4,20 +4,21 @@ Both know the options of Google Benchmark that stand here, --order-seed and --la
 parzen_bench's alone.
 """
 
+import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from parzen_study.common.limits import how_to_raise
 from parzen_study.common.shown import shown, shown_name
 from parzen_study.run.case import parse_case
 from runner.process import Ended, SignalWatch, supervise
 from runner.progress import RoundLines
-from runner.run import RunError
+from runner.run import Document, RunError, parsed
 
 _BUILD = "build it again: make build"
 
@@ -57,11 +58,25 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Written:
-    """What a round wrote to its file, and said besides."""
+class Measured:
+    """The document of a round, and what the program said besides."""
 
-    text: bytes
+    document: Document
     said: Sequence[str]
+
+
+class Lines(Protocol):
+    """Who reads the console table of a round, line by line; wake() is called in between."""
+
+    @property
+    def wakeup_seconds(self) -> float | None:
+        """At least so often is wake() called."""
+
+    def read_line(self, line: str) -> None:
+        """Takes a line."""
+
+    def wake(self) -> None:
+        """May raise what ends the program."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +122,24 @@ class Program:
                 raise RunError(f"{self.name} lists no case; {self.remedy}")
         return Listing(names, ended.error_lines)
 
+    def groups(self, cases: Iterable[str]) -> dict[str, str]:
+        """The group of each of the listed cases, in their order: of all cases, whatever the filter,
+        `--list=json` says it."""
+        lines: list[str] = []
+        self._require_success(
+            self._supervised(["--list=json"], lines.append), "while listing its groups"
+        )
+        try:
+            found = {
+                str(case["full_name"]): str(case["group"]) for case in json.loads("\n".join(lines))
+            }
+            return {case: found[case] for case in cases}
+        except (ValueError, LookupError, TypeError) as error:
+            raise ProgramError(
+                f"{self.name} --list=json printed no list of its cases with full_name and group "
+                f"({error!r}); {self.remedy}"
+            ) from error
+
     def machine(self) -> Mapping[str, Mapping[str, str]]:
         """What the machine is (`machine`) and in what state (`state`), read now."""
         lines: list[str] = []
@@ -122,32 +155,23 @@ class Program:
             ) from error
 
     def round(
-        self, name: str, seed: int, file: Path, progress: RoundLines, only: Sequence[str] | None
-    ) -> Written:
-        """Runs all cases, or some of those that it has listed, in an order drawn from the seed.
-
-        What names the cases lies beside the file meanwhile.
-        """
-        file.unlink(missing_ok=True)  # the last one's must not pass for this one's
-        options = [
-            *("--order-seed", str(seed)),
-            f"--benchmark_min_time={self.choices.min_time}",
-            f"--benchmark_out={file}",
-            "--benchmark_out_format=json",
-        ]
-        names = file.with_name("cases.txt")
-        if only is not None:
-            # Without what Google Benchmark appends.
-            names.write_text("".join(f"{parse_case(case).name}\n" for case in only), "utf-8")
-            options += ["--cases", str(names)]
-        try:
-            ended = self._supervised(
-                options, progress.read_line, progress.wake, progress.wakeup_seconds
-            )
-        finally:
-            names.unlink(missing_ok=True)
+        self, name: str, seed: int, file: Path, progress: RoundLines, cases: Sequence[str]
+    ) -> Measured:
+        """Runs some of the cases that it has listed, in an order drawn from the seed, and writes
+        them to the file."""
+        ended = self._run(seed, file, progress, cases)
         self._require_success(ended, f"in {name}")
-        return Written(file.read_bytes() if file.exists() else b"", ended.error_lines)
+        return Measured(parsed(written(file), f"{name} of {self.name}"), ended.error_lines)
+
+    def _run(self, seed: int, file: Path, lines: Lines, cases: Sequence[str]) -> Ended:
+        file.unlink(missing_ok=True)  # the last one's must not pass for this one's
+        with ordered(seed, file, cases) as options:
+            options += [
+                f"--benchmark_min_time={self.choices.min_time}",
+                f"--benchmark_out={file}",
+                "--benchmark_out_format=json",
+            ]
+            return self._supervised(options, lines.read_line, lines.wake, lines.wakeup_seconds)
 
     def _supervised(
         self,
@@ -155,6 +179,7 @@ class Program:
         on_line: Callable[[str], None],
         on_wakeup: Callable[[], None] = lambda: None,
         wakeup_seconds: float | None = None,
+        errors_pass: bool = False,
     ) -> Ended:
         case_filter = self.choices.case_filter
         chosen = [f"--benchmark_filter={case_filter}"] if case_filter else []
@@ -163,7 +188,9 @@ class Program:
             bound += ["--memory", self.memory]
         command = [*self.command, *options, *bound, *chosen]
         try:
-            return supervise(command, self.choices.watch, on_line, on_wakeup, wakeup_seconds)
+            return supervise(
+                command, self.choices.watch, on_line, on_wakeup, wakeup_seconds, errors_pass
+            )
         except OSError as error:
             raise ProgramError(
                 f"{self.name} cannot be started: {error.strerror}; "
@@ -176,3 +203,21 @@ class Program:
                 f"{self.name} failed {when}: it {ended.describe()}\n"
                 f"Run it alone to see more, or {self.remedy}"
             )
+
+
+@contextlib.contextmanager
+def ordered(seed: int, file: Path, cases: Sequence[str]) -> Iterator[list[str]]:
+    """The options that name the cases, and what their order is drawn from; the list of the cases
+    lies beside the file of the round meanwhile."""
+    names = file.with_name("cases.txt")
+    # Without what Google Benchmark appends.
+    names.write_text("".join(f"{parse_case(case).name}\n" for case in cases), "utf-8")
+    try:
+        yield ["--order-seed", str(seed), "--cases", str(names)]
+    finally:
+        names.unlink(missing_ok=True)
+
+
+def written(file: Path) -> bytes:
+    """What a round has written; nothing if it has not come so far."""
+    return file.read_bytes() if file.exists() else b""

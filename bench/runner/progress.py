@@ -70,8 +70,16 @@ class RemainingTime:
         self._since = now
         return True
 
+    def leave_out(self, case: str) -> None:
+        """The case takes no time in later rounds; what it took so far counts for no other one."""
+        self._runs.pop(case, None)
+        self._seconds.pop(case, None)
+        self._since = self._clock()
+
     def seconds_of(self, case: str) -> float:
         """What a case takes in a round, by what is known so far."""
+        if case not in self._runs:
+            return 0.0
         if runs := self._runs[case]:
             return self._seconds[case] / runs
         return sum(self._seconds.values()) / max(sum(self._runs.values()), 1)

@@ -4,7 +4,8 @@ A round is cases once each, in a random order, in a fresh process: the unit of
 replication (in-process repetitions are not independent). The first rounds run all cases;
 those after them, until the profile's time is used up, run those that are least sure, after
 what other programs disturbed.
-`make peers` adds a second program, whose fresh process follows in every round.
+`make peers` adds a second program, whose fresh process follows in every round. The program of a
+loop of the user's own is checked first, and may crash or hang in a case.
 """
 
 import os
@@ -25,22 +26,22 @@ if __name__ == "__main__":
     ]
 
 import argparse
-import contextlib
 import random
+import shlex
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from parzen_study.common.limits import how_to_raise
-from parzen_study.common.output import reserve
 from parzen_study.common.shown import MOST_OF_A_LINE, shown, shown_name
-from runner.allocation import Allocation, groups_of
 from runner.folder import RUN, report_on, staged
 from runner.idle import wait_until_idle
-from runner.load import Usage
+from runner.measuring import Rounds
 from runner.options import parse
-from runner.plan import PROFILES, Plan, beyond_the_profile, planned
+from runner.own_loop import OwnLoop
+from runner.own_loop_program import CheckFailedError, OwnLoopProgram
+from runner.plan import PROFILES, beyond_the_profile, planned
 from runner.process import InterruptionError, SignalWatch
 from runner.program import (
     Choices,
@@ -48,132 +49,15 @@ from runner.program import (
     ProgramError,
     forget_google_benchmark_variables,
 )
-from runner.progress import Length, duration, name_of, prepare_streams, progress_on, say
+from runner.progress import Length, duration, prepare_streams, say
 from runner.run import (
     ANOTHER_FOLDER,
     Document,
     RunError,
-    checked,
     errors_of,
-    joined,
-    machine_items,
     merged,
-    parsed,
-    without_cases,
     write_json,
 )
-
-# Bytes of run.json that are known only at the end: the state after the last round.
-_STATE_AFTER: Final = 4096
-
-
-class Rounds:
-    """The rounds of one run: measured one after another and stored in a folder each."""
-
-    def __init__(self, plan: Plan, length: Length, folder: Path) -> None:
-        self.finished: list[Document] = []
-        self._plan, self._length, self._folder = plan, length, folder
-        self._progress = progress_on(sys.stderr, list(plan.cases), length)
-        self._allocation = Allocation(
-            _groups(plan), length.rounds, length.most_rounds, self._progress.estimate.seconds_of
-        )
-        (folder / "rounds").mkdir()
-
-    def measure(self, seeds: Iterator[int], run_size: int) -> InterruptionError | RunError | None:
-        """Runs rounds until there are enough; returns what stopped them before if anything did.
-
-        A round is finished once it is stored and run.json, of `run_size` bytes without rounds, has
-        room for it. Raises RunError for a first round that cannot be used, and InterruptionError in
-        it: what is finished is worth keeping, whatever becomes of the next one.
-        """
-        run_size += _STATE_AFTER
-        try:
-            while groups := self._next_groups():
-                document = self._run(next(seeds), groups)
-                run_size += write_json(self._unchecked, document)
-                reserve(self._folder / RUN, run_size)
-                self._finish(document, groups)
-        except OSError as error:
-            if not self.finished:
-                raise
-            remedy = how_to_raise(error) or "make room, or see what became of the folder"
-            return RunError(f"{error}; {remedy}")
-        except (InterruptionError, RunError) as stop:
-            if not self.finished:
-                raise
-            return stop
-        finally:
-            self._progress.close()
-            with contextlib.suppress(OSError):
-                self._unchecked.unlink()
-        return None
-
-    @property
-    def groups(self) -> Mapping[str, Sequence[str]]:
-        """All cases of the run, by group."""
-        return self._allocation.groups
-
-    @property
-    def _unchecked(self) -> Path:
-        # Not under rounds/: it names the machine, and may remain unfinished.
-        return self._folder / "unchecked.json"
-
-    def _next_groups(self) -> Sequence[str]:
-        if len(self.finished) < self._length.rounds:
-            return list(self.groups)
-        if not self._length.budget:
-            return []
-        left = self._progress.estimate.budget_left()
-        if left < 0.0 and len(self.finished) == self._length.rounds:
-            say(
-                sys.stderr,
-                f"{len(self.finished)} rounds of all cases took {duration(-left)} longer than the "
-                "profile's time: they are all there is",
-            )
-        return self._allocation.next_groups(left)
-
-    def _run(self, seed: int, groups: Sequence[str]) -> Document:
-        number = len(self.finished) + 1
-        name = name_of(number, self._length)
-        cases = sorted(case for group in groups for case in self.groups[group])
-        self._progress.start_round(number, len(cases))
-        whole = len(cases) == len(self._plan.cases)
-        wanted = None if whole else frozenset(cases)
-        parts = []
-        said: list[str] = []
-        before = Usage.now()
-        for program, names in self._plan.programs:
-            own = names if wanted is None else [case for case in names if case in wanted]
-            if own:
-                only = None if wanted is None else own
-                written = program.round(name, seed, self._unchecked, self._progress, only)
-                parts.append(parsed(written.text, f"{name} of {program.name}"))
-                said += [f"{program.name}: {line}" for line in written.said]
-            elif program is self._plan.bench:
-                parts.append(without_cases(program.machine()))
-        foreign = Usage.now().foreign_since(before)
-        if all(program is not self._plan.bench for program, _ in self._plan.programs):
-            parts.insert(0, without_cases(self._plan.bench.machine()))
-        machine = machine_items(self.finished[0]["context"]) if self.finished else None
-        document = checked(joined(parts), name, cases, machine, said)
-        ran = {"groups": list(groups)} if self._length.budget else {}
-        return {**ran, **({"foreign_load": foreign} if foreign else {}), **document}
-
-    def _finish(self, document: Document, groups: Sequence[str]) -> None:
-        number = len(self.finished) + 1
-        self._unchecked.replace(self._folder / "rounds" / f"round-{number:03}.json")
-        self.finished.append(document)
-        self._allocation.add(document, groups)
-        self._progress.finish_round()
-
-
-def _groups(plan: Plan) -> dict[str, Sequence[str]]:
-    """The groups of each program apart: peers take many times as long as what they stand beside."""
-    return {
-        group if program is plan.bench else f"{group}/peers": cases
-        for program, names in plan.programs
-        for group, cases in groups_of(names).items()
-    }
 
 
 def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
@@ -182,7 +66,9 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
     started = time.monotonic()
     profile = PROFILES[options.profile]
     choices = Choices(options.filter, profile.min_time, profile.largest_n, watch)
-    program = Program.parzen_bench(options.binary, choices)
+    loop = OwnLoop.of(options) if options.loop else None
+    own = OwnLoopProgram.of(options.binary, loop, choices) if loop else None
+    program = own or Program.parzen_bench(options.binary, choices)
     beside = [Program.module(options.peers, choices)] if options.peers else []
     length = Length.exactly(options.rounds) if options.rounds else profile.length
     draw = random.Random(options.seed)
@@ -190,6 +76,9 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
 
     unplaced: RunError | None = None
     with staged(output) as stage:
+        check = own.check() if own else None
+        if own and check:
+            program = replace(own, case_limit=check.case_limit)
         program = program.with_memory_of_now()
         plan = planned(program, beside, options.filter)
         not_planned = beyond_the_profile(plan)
@@ -204,6 +93,8 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
                 f"where {length.rounds} rounds of all {len(plan.cases)} cases take longer, as on "
                 "a slow machine",
             )
+        if check and (how_long := check.announcement(plan.cases, length.rounds)):
+            say(sys.stderr, how_long)
         rounds = Rounds(plan, length.without(time.monotonic() - started), stage.folder)
         chosen: Document = {
             "profile": options.profile,
@@ -212,10 +103,12 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
             "largest_n": profile.largest_n,
             "interrupted": True,
         }
+        if loop and check:
+            chosen["loop"] = loop.item(check.name, check.seconds)
         if not_planned:
             chosen["not_planned"] = not_planned
         if length.budget:
-            chosen["groups"] = dict(rounds.groups)
+            chosen["groups"] = dict(plan.groups)
         # With the rounds that are stored, this is the run of a program that is killed.
         begun = merged(chosen, plan.cases, [], busy_before, state_after)
         stop = rounds.measure(seeds, write_json(stage.folder / RUN, begun))
@@ -248,10 +141,14 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
     elif not stop:
         took = duration(time.monotonic() - started)
         say(sys.stdout, f"{output}: {len(finished)} rounds in {took}; next: {report_on(output)}")
-    return stop.status if stop else int(bool(errors or unplaced))
+    # That a loop of the user's fails under a backend is an answer; of the suite's, it is a fault.
+    useless = len(errors) == len(plan.cases) if loop else bool(errors)
+    return stop.status if stop else int(useless or unplaced is not None)
 
 
 def _target(options: argparse.Namespace) -> str:
+    if options.loop:
+        return f"make report LOOP={shlex.quote(str(options.loop))}"
     return "make peers" if options.peers else "make bench"
 
 
@@ -260,7 +157,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prepare_streams()
     options = parse(arguments, __doc__)
     if not os.path.isfile(options.binary):  # False for a name that is too long
-        say(sys.stderr, f"rounds.py: no program at {shown_name(options.binary)}; run: make build")
+        build = _target(options) if options.loop else "make build"
+        say(sys.stderr, f"rounds.py: no program at {shown_name(options.binary)}; run: {build}")
         return 1
     if ignored := forget_google_benchmark_variables():
         names = ", ".join(ignored)
@@ -280,6 +178,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{stop} before a round finished: {kept}; `{_target(options)}` starts again",
         )
         return stop.status
+    except CheckFailedError as failure:
+        return failure.status  # the program has said why
     except RunError as failure:
         say(sys.stderr, f"rounds.py: {failure}")
         return failure.status

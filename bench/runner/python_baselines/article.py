@@ -57,6 +57,7 @@ def _case(who: str, workers: int, opened: Callable[[], AbstractContextManager[On
         f"{published.FAMILY}/{who}/kernel:{published.PYTHON_KERNEL}"
         f"/decomposition:{published.DECOMPOSITION}/n:{N}/d:{D}/m:{M}"
         f"/workers:{workers}/start:cold",
+        f"{published.FAMILY}/n:{N}/d:{D}/m:{M}",
         lambda: kernels.exact_counts(kernels.article_problem()),
         opened,
         kernels.counts_digest,

@@ -75,14 +75,16 @@ def cases(who: str, open_pool: OpenPool) -> Iterator[PeerCase]:
     """The cases of a pool, workers of each number."""
     for workers in WORKERS:
         for operation, expected, opened in (
-            ("operation:apply", lambda: _VALUE, _apply),
-            (f"operation:map/tasks:{TASKS}", lambda: list(range(TASKS)), _map),
-            ("operation:lifetime", lambda: _VALUE, _lifetime),
+            ("apply", lambda: _VALUE, _apply),
+            (f"map/tasks:{TASKS}", lambda: list(range(TASKS)), _map),
+            ("lifetime", lambda: _VALUE, _lifetime),
         ):
             yield PeerCase(
-                f"dispatch/{who}/{operation}/workers:{workers}",
+                f"dispatch/{who}/operation:{operation}/workers:{workers}",
+                f"dispatch/{operation}",
                 expected,
                 partial(opened, open_pool, workers),
+                kind="cost",
             )
 
 

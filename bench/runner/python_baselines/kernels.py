@@ -184,6 +184,7 @@ def _case(who: str, start: str, prepare: Prepare) -> PeerCase:
     widths = f"{_FIRST_WIDTH}-{_LAST_WIDTH}"
     return PeerCase(
         f"kernels/{who}/n:{N}/d:{D}/m:{M}/widths:{widths}/workers:1/start:{start}",
+        f"kernels/n:{N}/d:{D}",
         lambda: exact_counts(article_problem()),
         partial(_opened, prepare),
         counts_digest,

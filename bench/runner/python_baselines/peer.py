@@ -14,16 +14,19 @@ Once = Callable[[], object]
 class PeerCase:
     """One thing that is timed.
 
-    `name` is of the form `family/peer/key:value/...`. `opened()` holds what must be there before
+    `name` is of the form `family/peer/key:value/...`; `group` and `kind` are those that
+    parzen_bench gives its own cases of the same work. `opened()` holds what must be there before
     the clock runs, such as workers, and gives what is called once an iteration. Every call must
     return what equals `expected()`, which is asked for once, before. A case that counts samples has
     a `digest` of what a call returned, for the document.
     """
 
     name: str
+    group: str
     expected: Callable[[], object]
     opened: Callable[[], AbstractContextManager[Once]]
     digest: Callable[[Any], int] | None = None
+    kind: str = "loop"
 
 
 @dataclass(frozen=True)

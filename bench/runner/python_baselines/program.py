@@ -48,6 +48,9 @@ def main(arguments: Sequence[str] | None = None, peers: Sequence[Peer] = registr
         for case in cases:
             print(case.name + SUFFIX)
         return 0
+    if options.list:
+        print(json.dumps([_described(case) for case in cases], indent=1))
+        return 0
     if not cases:
         return 1
     context = {
@@ -105,6 +108,20 @@ def named(cases: Sequence[PeerCase], file: Path) -> list[PeerCase]:
     return [case for case in cases if case.name in wanted]
 
 
+def _described(case: PeerCase) -> dict[str, Any]:
+    """As `parzen_bench --list=json` describes a case (bench/cases/case_list.hpp)."""
+    parsed = parse_case(case.name)
+    return {
+        "name": case.name,
+        "full_name": case.name + SUFFIX,
+        "group": case.group,
+        "family": parsed.family,
+        "backend": parsed.backend,
+        "parameters": dict(parsed.parameters),
+        "kind": case.kind,
+    }
+
+
 def _family(case: PeerCase) -> str:
     return parse_case(case.name).family
 
@@ -117,6 +134,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--benchmark_list_tests", type=lambda word: word == "true", default=False,
         metavar="true|false", help="print the names of the cases in their order, and end",
     )  # fmt: skip
+    parser.add_argument("--list", choices=["json"],
+                        help="print the cases as this format has them, and end")  # fmt: skip
     parser.add_argument("--benchmark_filter", default="", metavar="REGEX",
                         help="only cases whose name has a part that matches; '-' before it: only "
                         "the others")  # fmt: skip

@@ -13,6 +13,7 @@ import pytest
 from programs import BACKENDS, BUILD, output
 
 from parzen_study.run.case import parse_case
+from runner.python_baselines import registry
 
 STORED = Path(__file__).parents[1] / "case_names"
 # How a file is read past the page cache depends on the file system: one of two.
@@ -84,3 +85,12 @@ def test_another_format_is_rejected() -> None:
     assert done.returncode == 2
     assert "json" in done.stderr
     assert done.stdout == ""
+
+
+def test_peers_name_the_groups_of_cases_with_the_same_work() -> None:
+    """So that a group has one name, whoever measures it."""
+    listed = json.loads(output("parzen_bench", "--list=json"))
+    groups = {case["group"]: case["kind"] for case in listed if case["kind"] != "limit"}
+    for peer in registry.PEERS:
+        for case in peer.cases:
+            assert groups[case.group] == case.kind

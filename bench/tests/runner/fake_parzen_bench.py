@@ -30,6 +30,7 @@ FLAGS = {"--machine"}
 OPTIONS = FLAGS | {
     *("--benchmark_list_tests", "--benchmark_min_time", "--benchmark_filter"),
     *("--benchmark_out", "--benchmark_out_format", "--order-seed", "--largest-n", "--cases"),
+    "--list",
     *(("--memory",) if NAME == "parzen_bench" else ()),
 }
 LARGE_CASE = f"article/serial/n:100000000{SUFFIX}"
@@ -170,6 +171,15 @@ def main() -> int:
         print(json.dumps({"machine": {"cpu_model": "fake", "cores": "2"}, "state": state}))
         return 0
     beyond = [LARGE_CASE] if "FAKE_BEYOND" in os.environ and largest_n >= 10**8 else []
+    if options.get("--list") == "json":
+        # As parzen_bench: of all cases, whatever the filter.
+        parts = {case: case.removesuffix(SUFFIX).split("/") for case in [*CASES, *beyond]}
+        listed = [
+            {"full_name": case, "group": "/".join([own[0], *(n for n in own[2:] if n[0] == "n")])}
+            for case, own in parts.items()
+        ]
+        print("[]" if fault == "no groups" else json.dumps(listed))
+        return 0
     cases = [case for case in [*CASES, *beyond] if options.get("--benchmark_filter", "") in case]
     if "--cases" in options:
         with open(options["--cases"], encoding="utf-8") as file:

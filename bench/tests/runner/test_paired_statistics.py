@@ -9,7 +9,7 @@ from itertools import accumulate
 import pytest
 from scipy import stats
 
-from runner.paired_statistics import (
+from runner.pairs.statistics import (
     FASTER,
     INCONCLUSIVE,
     MINIMUM_BLOCKS,

@@ -149,6 +149,20 @@ def test_after_the_first_rounds_those_run_that_are_least_sure(
     assert len({tuple(each["groups"]) for each in document["rounds"]}) > 1
 
 
+def test_a_filter_keeps_the_groups_of_its_cases(scene: Scene) -> None:
+    assert scene.run("--profile=quick", "--filter=n:100/")[0] == 0
+    assert scene.merged()["groups"] == {"article/n:100": [CASES[1]]}
+
+
+@pytest.mark.parametrize("program", ["parzen_bench", "fake_peers"])
+def test_a_case_without_a_group_is_refused(scene: Scene, program: str) -> None:
+    status, _, err = scene.run("--peers=fake_peers", fault="no groups", program=program)
+    assert status == 1
+    assert "--list=json printed no list of its cases with full_name and group" in err
+    assert program in err
+    assert list(scene.results.iterdir()) == []
+
+
 def test_a_file_that_cannot_be_written_whole_is_not_there(tmp_path: Path) -> None:
     file = tmp_path / "round.json"
     (tmp_path / "round.json.part").symlink_to("/dev/full")

@@ -2,7 +2,7 @@
 
 import random
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,28 +10,22 @@ import pytest
 
 from parzen_study.plan import Median
 from parzen_study.run.case import SUFFIX
-from runner.allocation import Allocation, group_of, groups_of
+from runner.allocation import Allocation
 from runner.progress import Length, RemainingTime
 
 
-@pytest.mark.parametrize(
-    ("case", "group"),
-    [
-        ("sweep/tbb/kernel:fused/n:100/d:2/m:100/workers:2/start:warm", "sweep/n:100/d:2"),
-        ("kernels/serial/kernel:stream_read/n:100/d:2/workers:1", "kernels/n:100/d:2"),
-        ("dispatch/fork/operation:fork/resident:0/workers:2", "dispatch/operation:fork"),
-        ("other/what", "other"),
-    ],
-)
-def test_a_group_is_what_is_set_beside_one_another(case: str, group: str) -> None:
-    assert group_of(case) == group
+def group_of(case: str) -> str:
+    """The family and the n of a case."""
+    family, _, n, *_ = case.split("/")
+    return f"{family}/{n}"
 
 
-def test_groups_are_a_partition() -> None:
-    cases = [f"f/b/n:{n}/d:{d}/workers:{w}" for n in (10, 9) for d in (2, 3) for w in (1, 2)]
-    groups = groups_of(cases)
-    assert sorted(case for own in groups.values() for case in own) == sorted(cases)
-    assert list(groups) == ["f/n:10/d:2", "f/n:10/d:3", "f/n:9/d:2", "f/n:9/d:3"]
+def groups_of(cases: Iterable[str]) -> dict[str, list[str]]:
+    """The cases of each family and n."""
+    found: dict[str, list[str]] = {}
+    for case in cases:
+        found.setdefault(group_of(case), []).append(case)
+    return found
 
 
 @dataclass

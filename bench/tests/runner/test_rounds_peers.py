@@ -34,7 +34,10 @@ def blocked(open_pool):
             signal.pause()
         yield
 
-case = PeerCase("dispatch/blocked/workers:2", lambda: None, lambda: blocked(pools.OPEN_POOL))
+def opened():
+    return blocked(pools.OPEN_POOL)
+
+case = PeerCase("dispatch/blocked/workers:2", "dispatch", lambda: None, opened)
 sys.exit(program.main(peers=[Peer("blocked", ("os",), (case,))]))
 """
 

@@ -133,3 +133,18 @@ def test_only_a_terminal_is_drawn_on_each_second() -> None:
     """In a log nothing wakes the program beside the case that is being measured."""
     assert RoundLines.wakeup_seconds is None
     assert RoundBar.wakeup_seconds == 1.0
+
+
+def test_a_case_that_is_left_out_takes_no_time_and_leaves_none_to_others() -> None:
+    now = 0.0
+    remaining = RemainingTime(["a", "b", "hangs"], Length.exactly(2), clock=lambda: now)
+    remaining.start_round()
+    now = 1.0
+    assert remaining.finish_case("a")
+    now = 100.0
+    remaining.leave_out("hangs")
+    now = 103.0
+    assert remaining.finish_case("b")
+    assert [remaining.seconds_of(case) for case in ("a", "b", "hangs")] == [1.0, 3.0, 0.0]
+    assert remaining.seconds() == 4.0
+    assert not remaining.finish_case("hangs")

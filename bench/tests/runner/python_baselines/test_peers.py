@@ -50,7 +50,7 @@ def case(once: Once, expected: object = 7, name: str = WARM) -> PeerCase:
     def opened() -> Iterator[Once]:
         yield once
 
-    return PeerCase(name, lambda: expected, opened)
+    return PeerCase(name, "group", lambda: expected, opened)
 
 
 class Anything:
@@ -184,6 +184,25 @@ def test_the_order_is_drawn_from_the_seed_and_a_filter_does_not_change_it() -> N
     assert names(1) == names(1) != names(2)
     assert sorted(names(1)) == sorted(names(2))
     assert names(1, "workers:2/") == [name for name in names(1) if "workers:2" in name]
+
+
+def test_the_list_describes_every_case_as_parzen_bench_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert program.main(["--list=json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [each["name"] for each in listed] == names(0)
+    name = "dispatch/ProcessPoolExecutor/operation:map/tasks:100/workers:2"
+    assert next(each for each in listed if each["name"] == name) == {
+        "name": name,
+        "full_name": name + SUFFIX,
+        "group": "dispatch/map/tasks:100",
+        "family": "dispatch",
+        "backend": "ProcessPoolExecutor",
+        "parameters": {"operation": "map", "tasks": "100", "workers": "2"},
+        "kind": "cost",
+    }
+    assert {each["kind"] for each in listed if each["family"] != "dispatch"} == {"loop"}
 
 
 GONE = Peer("gone", ("json", "no_such_module"), (case(lambda: 7),))

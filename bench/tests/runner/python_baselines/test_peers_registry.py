@@ -67,7 +67,7 @@ def test_cases_of_more_than_the_largest_n_are_left_out(capsys: pytest.CaptureFix
 
 @pytest.mark.parametrize(("n", "kept"), [(10_000_000, True), (10_000_001, False)])
 def test_without_the_option_ten_million_are_the_largest_n(n: int, kept: bool) -> None:
-    case = PeerCase(f"kernels/peer/n:{n}", list, lambda: nullcontext(list))
+    case = PeerCase(f"kernels/peer/n:{n}", "kernels", list, lambda: nullcontext(list))
     assert program.chosen([Peer("peer", ("json",), (case,))], 1) == [case] * kept
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from parzen_study.common.shown import MOST_OF_A_LINE, shown
 from parzen_study.gate.verdict import Judgement, Verdict
 from parzen_study.run.case import parse_case
-from runner.paired_statistics import (
+from runner.pairs.statistics import (
     FASTER,
     INCONCLUSIVE,
     LEVEL,

@@ -14,7 +14,7 @@ from parzen_study.common.shown import shown, shown_name
 from parzen_study.run.document import UNITS, as_float, pairs
 from runner.program import Program
 from runner.progress import RoundLines
-from runner.run import Document, RunError, parsed
+from runner.run import Document, RunError
 
 ORDERS: Final = ("ABBA", "BAAB")
 NAMES: Final = {"A": "OLD", "B": "NEW"}
@@ -72,7 +72,6 @@ class Processes:
 
     programs: Mapping[str, Program]
     cases: Sequence[str]
-    only: Sequence[str] | None  # the cases, where one of the builds has others as well
     file: Path
     progress: RoundLines
     contexts: Contexts
@@ -89,8 +88,7 @@ class Processes:
     def _letter(self, build: str, name: str, seed: int) -> Document:
         self.progress.start_round(1, len(self.cases))
         program = self.programs[build]
-        written = program.round(name, seed, self.file, self.progress, self.only)
-        document = parsed(written.text, f"{name} ({program.name})")
+        document = program.round(name, seed, self.file, self.progress, self.cases).document
         found = Counter(str(case["run_name"]) for case in document["benchmarks"])
         if found != Counter(self.cases):
             wrong = sorted((found - Counter(self.cases)) + (Counter(self.cases) - found))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from parzen_study.common.shown import ArgumentParser, quoted
-from runner.paired_statistics import MINIMUM_BLOCKS
+from runner.pairs.statistics import MINIMUM_BLOCKS
 from runner.plan import PROFILES
 
 FILE: Final = "paired.json"

@@ -1,0 +1,155 @@
+"""A user's own loop as a run describes it, and whether a stored run is of that loop.
+
+As a program: ends with status 0 if the run in the folder is of this file, with these flags and
+sizes, so that a report of it is all that is needed. Else with status 10; it prints why if there is
+a run.
+"""
+
+import os
+import sys
+
+if __name__ == "__main__":
+    # Found however this is started; the modules of this folder are not, by their plain names.
+    _here = os.path.dirname(os.path.realpath(__file__))
+    _top = os.path.dirname(os.path.dirname(_here))
+    sys.path = [
+        *(os.path.join(_top, folder) for folder in ("bench", "analysis")),
+        *(folder for folder in sys.path if os.path.realpath(folder) != _here),
+    ]
+
+import argparse
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from parzen_study.common.limits import how_to_raise
+from parzen_study.common.regular_file import read_regular
+from parzen_study.common.shown import MOST_OF_A_LINE, ArgumentParser, quoted, shown, shown_name
+
+MEASURE_ANEW: Final = 10
+_RUN: Final = "run.json"
+_LARGEST_SIZE: Final = 2**63 - 1  # the argument of a loop's make()
+_FLAGS: Final = "--loop-flags"
+
+
+@dataclass(frozen=True)
+class OwnLoop:
+    """The file of a loop, the flags that it was compiled with, and the sizes that were asked for:
+    none for those that the file names."""
+
+    file: Path
+    file_sha256: str
+    flags: str
+    sizes: Sequence[int]
+
+    @classmethod
+    def of(cls, options: argparse.Namespace) -> "OwnLoop":
+        """The loop that the options name; raises OSError if the file cannot be read."""
+        digest = hashlib.sha256(read_regular(options.loop)).hexdigest()
+        return cls(options.loop, digest, options.loop_flags, options.sizes)
+
+    @property
+    def make_report(self) -> str:
+        """The command that measures it and reports on it."""
+        return f"make report LOOP={shlex.quote(str(self.file))}"
+
+    def item(self, name: str, measured: Iterable[int]) -> dict[str, Any]:
+        """The item `loop` of run.json; `name` and sizes are what the program says."""
+        return {
+            "name": name,
+            "file": self.file.name,
+            "file_sha256": self.file_sha256,
+            "flags": self.flags,
+            "sizes": list(measured),
+            "sizes_chosen": bool(self.sizes),
+        }
+
+    def difference(self, run: Mapping[str, Any]) -> str:
+        """Why a run is not of this loop; empty if it is."""
+        stored = run.get("loop")
+        if not isinstance(stored, dict):
+            return "the run is not of a loop of your own"
+        if stored.get("file_sha256") != self.file_sha256:
+            if (file := stored.get("file")) != self.file.name:
+                return f"the run is of the file {quoted(str(file))}"
+            return f"{shown_name(self.file)} has changed"
+        if (flags := str(stored.get("flags"))).split() != self.flags.split():
+            return f"the run is of the flags {quoted(flags)}"
+        sizes: Any = stored.get("sizes")
+        same = set(sizes) == set(self.sizes) if self.sizes else stored.get("sizes_chosen") is False
+        return "" if same else f"the run is of the sizes {shown(str(sizes))}"
+
+
+def add_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """The options that name a loop."""
+    parser.add_argument(
+        "--loop", type=Path, metavar="FILE", required=required,
+        help="the file of the loop that the program was built from",
+    )  # fmt: skip
+    parser.add_argument(
+        _FLAGS, default="", metavar="FLAGS", help="what it was compiled with, as one argument"
+    )
+    parser.add_argument(
+        "--sizes", type=_sizes, default=[], metavar="N,...", help="instead of those of the file"
+    )
+
+
+def with_flags_joined(arguments: Sequence[str]) -> list[str]:
+    """The arguments with `--loop-flags -O3` as one, which argparse would take for two options."""
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1] == _FLAGS:
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
+def _sizes(text: str) -> list[int]:
+    if not text.strip():
+        return []
+    sizes = []
+    for word in re.split(r"\s*,\s*|\s+", text.strip()):
+        # Digits of other scripts and longer words than any size are not numbers of the program's.
+        if not re.fullmatch(r"[0-9]{1,19}", word) or not 0 < int(word) <= _LARGEST_SIZE:
+            raise argparse.ArgumentTypeError(
+                f"{quoted(word)} is not a size: give whole numbers from 1 to {_LARGEST_SIZE}, "
+                "with commas or blanks between them"
+            )
+        sizes.append(int(word))
+    return sorted(set(sizes))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = ArgumentParser(prog="own_loop.py", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--output", type=Path, required=True, help="folder of the run")
+    add_options(parser, required=True)
+    options = parser.parse_args(with_flags_joined(sys.argv[1:] if arguments is None else arguments))
+    try:
+        loop = OwnLoop.of(options)
+    except OSError as error:
+        remedy = how_to_raise(error) or "name a file that can be read"
+        print(f"own_loop.py: {shown(str(error), MOST_OF_A_LINE)}; {remedy}", file=sys.stderr)
+        return 2
+    run = options.output / _RUN
+    if not run.exists():
+        return MEASURE_ANEW
+    try:
+        why = loop.difference(dict(json.loads(read_regular(run))))
+    except (OSError, ValueError, TypeError) as error:
+        why = f"the run cannot be read ({shown(str(error), MOST_OF_A_LINE)})"
+    if why:
+        print(f"{shown_name(options.output)}: measuring again, since {why}")
+        return MEASURE_ANEW
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
