@@ -6,7 +6,8 @@
 #   make.sh example-loop     writes NAME.cpp into the folder CALLER
 #
 # All comes in variables of the environment, so that names may hold anything: LOOP and LOOP_SIZES as they were given,
-# LOOP_FLAGS, PROFILE, and RESULTS, empty for results/loops/<name>; PROFILE_CHOSEN, not empty if the user chose it; python.
+# LOOP_FLAGS, PROFILE, and RESULTS, empty for results/loops/<name>; PROFILE_CHOSEN, not empty if the user chose it; python;
+# FIRST_BUILD, what a first build costs.
 set -euo pipefail
 
 build=build/bench/own_loop
@@ -39,6 +40,8 @@ compile() {
   mkdir -p "build/loops/$name"
   exec {lock}> $build/lock
   flock "$lock"
+  [[ -e build/.ninja_log ]] || echo "$FIRST_BUILD"
+  cmake --build build --target build.ninja > /dev/null # which writes anew what CMake generates, if it has to
   local compiler
   mapfile -t compiler < $build/compiler
   printf 'Compiling %s with LOOP_FLAGS="%s"\n' "$name.cpp" "$LOOP_FLAGS"
