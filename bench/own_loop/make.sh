@@ -21,7 +21,7 @@ fail() {
 find_loop() {
   file=$LOOP
   [[ $file == /* ]] || file=$CALLER/$file
-  [[ -e $file ]] || fail "LOOP=$LOOP: there is no such file in $CALLER; to begin one: make example-loop NAME=mine"
+  [[ -e $file ]] || fail "LOOP=$LOOP: there is no file $file: name one, or begin one: make example-loop NAME=mine"
   [[ -f $file && -r $file ]] || fail "LOOP=$LOOP: not a file that can be read: name a C++ file, such as mine.cpp"
   name=${file##*/}
   [[ $name == *.cpp ]] || fail "LOOP=$LOOP: the name of a C++ file ends in .cpp here: rename it"
@@ -45,10 +45,12 @@ compile() {
   local compiler
   mapfile -t compiler < $build/compiler
   printf 'Compiling %s with LOOP_FLAGS="%s"\n' "$name.cpp" "$LOOP_FLAGS"
+  xargs true <<< "$LOOP_FLAGS" 2> /dev/null || fail "LOOP_FLAGS=$LOOP_FLAGS: a quote is not closed, or nothing follows a backslash"
   printf '%s\n' "$LOOP_FLAGS" > $build/flags # which the compiler splits into words
   "${compiler[@]}" @$build/flags -o $build/loop.o -c "$file" \
     || fail "LOOP=$LOOP does not compile: see above. Nothing was measured, and nothing was replaced"
-  cmake --build build --target own_loop
+  cmake --build build --target own_loop \
+    || fail "The program of LOOP=$LOOP was not built: see above. Nothing was measured, and nothing was replaced"
   mv -f $build/own_loop "build/loops/$name/own_loop"
   exec {lock}>&-
 }

@@ -27,6 +27,8 @@ std::int64_t sum(loops::Range tasks) {
   return all;
 }
 
+double fraction(loops::Range tasks) { return 1.0 / static_cast<double>(tasks.end); }
+
 std::int64_t crash(std::int64_t task) {
   if (task == bad_task) ::raise(SIGSEGV);
   return task;
@@ -101,6 +103,7 @@ const std::map<std::string, Make>& makes() {
   static const std::map<std::string, Make> all{
       {"square", map_of<square>},
       {"sum", reduce_of<sum>},
+      {"fraction", reduce_of<fraction>},
       {"crash", map_of<crash>},
       {"crash_in_range", reduce_of<crash_in_range>},
       {"end", map_of<end>},
