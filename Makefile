@@ -3,8 +3,16 @@
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
 
+# Of a loop of the user's own, for make bench and make report.
+ifneq ($(origin LOOP),undefined)
+PROFILE   ?= quick
+RESULTS   ?=
+LOOP_FLAGS ?= -O3
+LOOP_SIZES ?=
+else
 PROFILE   ?= default
 RESULTS   ?= results/latest
+endif
 BASELINES ?= results/baselines
 TIMES     ?= strict
 REQUIRE   ?=
@@ -49,7 +57,7 @@ rounds := "$(python)" bench/runner/rounds.py --binary build/bench/parzen_bench -
 unexport PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONPLATLIBDIR PYTHONSAFEPATH PYTHONWARNINGS
 export PYTHONPATH := analysis:bench
 
-ifeq ($(strip $(RESULTS)),)
+ifeq ($(strip $(RESULTS))$(and $(filter-out undefined,$(origin LOOP)),$(filter file,$(origin RESULTS))),)
 $(error RESULTS is empty: name a folder, or leave it out)
 endif
 ifeq ($(filter quick default full,$(PROFILE)),)
@@ -61,11 +69,34 @@ $(error OLD is empty: name the parzen_bench of another build, make paired OLD=pa
 endif
 endif
 
-.PHONY: help setup build test test-faults bench peers report baseline compare paired walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages fuzz-packages modules own-build
+# They reach bench/own_loop/make.sh as they were given: names of files may hold what make or a shell would take for something else.
+export CALLER := $(or $(value PWD),$(CURDIR))
+ifneq ($(origin LOOP),undefined)
+$(foreach variable,LOOP LOOP_FLAGS LOOP_SIZES,$(eval override $(variable) := $$(value $(variable))))
+export LOOP LOOP_FLAGS LOOP_SIZES
+ifeq ($(strip $(LOOP)),)
+$(error LOOP is empty: name a C++ file, make report LOOP=path/to/mine.cpp)
+endif
+ifneq ($(filter-out bench report,$(MAKECMDGOALS)),)
+$(error LOOP is for make bench and make report only: leave it out of make $(MAKECMDGOALS))
+endif
+endif
+ifneq ($(filter example-loop,$(MAKECMDGOALS)),)
+# Not from the environment, where some systems have a NAME of their own.
+ifneq ($(origin NAME),command line)
+$(error NAME is missing: make example-loop NAME=mine writes mine.cpp)
+endif
+override NAME := $(value NAME)
+export NAME
+endif
+own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out file,$(origin PROFILE))" \
+           RESULTS="$(RESULTS)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
+
+.PHONY: help setup build test test-faults bench peers report example-loop baseline compare paired walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages fuzz-packages modules own-build
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           KERNELS="names", RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, PYTHON=interpreter,\n           OLD=parzen_bench, BLOCKS=number, FILTER=regex\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           KERNELS="names", RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, PYTHON=interpreter,\n           OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
 
 # Another user's .venv, or one whose Python has gone, is complete and cannot be run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
@@ -88,8 +119,12 @@ test-faults: packages build/build.ninja ## kill, stop and starve the pool's proc
 
 # Only what measures is built: no test that does not compile may cost anybody a report.
 bench: setup build/build.ninja ## measure into results/latest/, in rounds of fresh processes
+ifeq ($(origin LOOP),undefined)
 	$(call compile,parzen_bench)
 	@$(rounds)
+else
+	@$(own_loop) bench
+endif
 
 # What is measured beside the suite comes with the first call.
 peers: setup build/build.ninja $(peers) ## the same, with Python's pools and libraries in each round
@@ -98,10 +133,18 @@ peers: setup build/build.ninja $(peers) ## the same, with Python's pools and lib
 
 # A run that is there is reported on; to measure again, say `make bench`.
 report: setup ## write results/latest/report.html; measures first without a run
+ifneq ($(origin LOOP),undefined)
+report: build/build.ninja
+	@$(own_loop) report
+else
 	@if [[ ! -e "$(RESULTS)/run.json" ]]; then $(MAKE) --no-print-directory bench; \
 	elif [[ "$(origin PROFILE)" != file ]]; then \
 	  echo "$(RESULTS) holds a run already, and this is its report. To measure: make bench PROFILE=$(PROFILE)"; fi
 	@$(study) report "$(RESULTS)"
+endif
+
+example-loop: ## write NAME.cpp, a loop to change and then to give to make report
+	@$(own_loop) example-loop
 
 baseline: setup ## store the latest run as the baseline of this machine
 	@$(study) baseline "$(RESULTS)" --baselines "$(BASELINES)"
@@ -171,7 +214,7 @@ mutants: packages ## break the library in some hundred ways; tests must notice e
 	@python3 kernels/tests/mutants.py
 
 clean: ## remove what was built and measured, but not .venv
-	rm -rf build results/latest results/.latest-* results/paired
+	rm -rf build results/latest results/.latest-* results/loops results/paired
 
 build/build.ninja: CMakeLists.txt CMakePresets.json | packages own-build
 	@cmake --preset release
@@ -188,8 +231,9 @@ own-build:
 	  echo "$${cache%/*}/ was made for another folder ($$home): run rm -rf build" >&2; exit 1; }; done
 
 # $(call compile,targets): builds them, and says before the first build what it costs.
+first_build := Build: a minute or two on 2 CPUs; later calls build only what has changed
 define compile
-	@[[ -e build/.ninja_log ]] || echo "Build: a minute or two on 2 CPUs; later calls build only what has changed"
+	@[[ -e build/.ninja_log ]] || echo "$(first_build)"
 	@cmake --build build --target $(1)
 endef
 

@@ -77,6 +77,7 @@ void run(const CaseSettings& settings, benchmark::State& state) {
     state.SkipWithError(wrong.c_str());
     return;
   }
+  for (const auto& [name, value] : call.counters) state.counters[name] = value;
   if (!call.digest.empty()) state.counters[call.digest] = static_cast<double>(digest(answer));
 }
 

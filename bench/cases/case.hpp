@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -118,6 +119,8 @@ struct LoopCall {
   std::function<std::string(std::span<const std::byte> expected, std::span<const std::byte> found)> difference = {};
   /// The counter that tells answers apart; none where a merge is not exact.
   std::string digest = "answer_digest";
+  /// What else the case says of its loop, by the names of counters.
+  std::map<std::string, double> counters = {};
 };
 
 struct CaseSettings {

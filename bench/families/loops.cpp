@@ -12,11 +12,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <functional>
 #include <iterator>
 #include <set>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +22,7 @@
 #include "families/any_size.hpp"
 #include "families/every_backend.hpp"
 #include "families/families.hpp"
+#include "families/loop_cases.hpp"
 #include "loops/registry.hpp"
 #include "machine/workers.hpp"
 
@@ -35,35 +34,6 @@ namespace {
 
 /// The shortest runs are of fewer samples.
 constexpr std::int64_t from_largest_n = 100'000;
-
-std::vector<std::byte> by_serial(const loops::Work& work) {
-  const auto serial = backends::find("serial").make();
-  serial->start(work.loop, 1);
-  std::vector<std::byte> once = serial->run(work.parameters);
-  const std::vector<std::byte> again = serial->run(work.parameters);
-  if (const std::string wrong = loops::difference(work.loop, once, again); !wrong.empty()) {
-    throw std::runtime_error("two serial calls of the loop give different answers: " + wrong);
-  }
-  return once;
-}
-
-/// What the cases of a loop and size share.
-LoopCall call_of(loops::Work work) {
-  std::vector<std::byte> expected = work.reference ? work.reference() : by_serial(work);
-  const std::string digest = work.loop.exact ? "answer_digest" : "";
-  return {.loop = std::move(work.loop),
-          .parameters = std::move(work.parameters),
-          .expected = std::move(expected),
-          .digest = digest};
-}
-
-CaseSettings settings_of(const std::string& work, std::function<loops::Work()> make) {
-  return {.family = "loops",
-          .group = "loops/" + work,
-          .work = work,
-          .call = [make = std::move(make)] { return held([&make] { return call_of(make()); }); },
-          .under_peers = true};
-}
 
 /// Sums the part of the input that is the task's, and hashes the sum for about 10 microseconds.
 void sum_and_hash(const loops::Input& input, loops::Range tasks, std::byte* results) {
@@ -120,16 +90,16 @@ Selection select_loops(const Limits& limits) {
     for (const std::int64_t size : loop.sizes) {
       const bool in_short_runs = size == loop.sizes.at(loop.sizes.size() / 2);
       example_loops::add(cases,
-                         example_loops::settings_of(fmt::format("loop:{}/size:{}", loop.name, size),
-                                                    [make = loop.make, size] { return make(size); }),
+                         loop_settings(fmt::format("loop:{}/size:{}", loop.name, size),
+                                       [make = loop.make, size] { return make(size); }),
                          limits, in_short_runs ? 0 : largest_n_of_long_runs);
     }
   }
   const std::int64_t tasks = tasks_a_worker * several(limits.processors);
   for (const auto& [name, bytes] : {std::pair("0", 0), {"64KiB", 64 << 10}, {"16MiB", 16 << 20}}) {
     example_loops::add(cases,
-                       example_loops::settings_of(fmt::format("loop:new_input/input:{}/size:{}", name, tasks),
-                                                  [bytes, tasks] { return example_loops::new_input(bytes, tasks); }),
+                       loop_settings(fmt::format("loop:new_input/input:{}/size:{}", name, tasks),
+                                     [bytes, tasks] { return example_loops::new_input(bytes, tasks); }),
                        limits, bytes > 0 ? example_loops::from_largest_n : 0);
   }
   return {std::move(cases), {}};

@@ -14,9 +14,9 @@
 namespace loops {
 
 struct Description {
-  std::string name;                 ///< letters, digits, dots, underscores and hyphens, at most 64
-  std::string summary;              ///< one line for people
-  std::vector<std::int64_t> sizes;  ///< that make() is asked for, ascending
+  std::string name = {};                 ///< letters, digits, dots, underscores and hyphens, at most 64
+  std::string summary = {};              ///< one line for people
+  std::vector<std::int64_t> sizes = {};  ///< that make() is asked for, ascending
   Work (*make)(std::int64_t size) = nullptr;
 };
 

@@ -20,6 +20,7 @@ from pathlib import Path
 ORDER = (
     "bench/tests",
     "bench",
+    "bench/own_loop",
     "bench/programs/parzen",
     "bench/programs",
     "bench/families",

@@ -1,0 +1,85 @@
+#include "own_loop/cases.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "families/every_backend.hpp"
+#include "families/loop_cases.hpp"
+#include "machine/workers.hpp"
+#include "text/shown.hpp"
+
+namespace own_loop {
+
+namespace {
+
+constexpr std::string_view advice = "make example-loop NAME=mine writes a file that shows how";
+
+/// Cases and folders are named by it.
+bool is_name(std::string_view name) {
+  constexpr std::size_t longest = 64;
+  constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  return !name.empty() && name.size() <= longest && letters_and_digits.find(name.front()) != std::string_view::npos &&
+         name.find_first_not_of(std::string(letters_and_digits) + "._-") == std::string_view::npos;
+}
+
+const loops::Description& only_loop() {
+  const auto& all = loops::registry();
+  if (all.empty()) {
+    throw std::invalid_argument(
+        fmt::format("the file registers no loop: it needs an object of type loops::Registration; {}", advice));
+  }
+  if (all.size() > 1) {
+    std::vector<std::string> names;
+    for (const loops::Description& each : all) names.push_back(text::quoted(each.name));
+    throw std::invalid_argument(
+        fmt::format("the file registers {} loops ({}): leave one of them, and put the others "
+                    "into files of their own",
+                    all.size(), fmt::join(names, ", ")));
+  }
+  return all.front();
+}
+
+}  // namespace
+
+loops::Description description(std::span<const std::int64_t> sizes) {
+  loops::Description loop = only_loop();
+  if (!is_name(loop.name)) {
+    throw std::invalid_argument(
+        fmt::format("the loop is named {}: up to 64 letters, digits, dots, underscores and hyphens, of which the first "
+                    "is a letter or a digit",
+                    text::quoted(loop.name)));
+  }
+  if (loop.make == nullptr) throw std::invalid_argument(fmt::format("loop {} has no .make: {}", loop.name, advice));
+  if (!sizes.empty()) loop.sizes.assign(sizes.begin(), sizes.end());
+  if (loop.sizes.empty() || std::ranges::min(loop.sizes) < 1) {
+    throw std::invalid_argument(
+        fmt::format("loop {} has .sizes = {{{}}}: one or more numbers from 1 on, which make() "
+                    "is called with",
+                    loop.name, fmt::join(loop.sizes, ", ")));
+  }
+  std::ranges::sort(loop.sizes);
+  const auto repeated = std::ranges::unique(loop.sizes);
+  loop.sizes.erase(repeated.begin(), repeated.end());
+  return loop;
+}
+
+std::vector<bench::Case> cases(const loops::Description& loop, const bench::Limits& limits) {
+  std::vector<bench::Case> cases;
+  for (const std::int64_t size : loop.sizes) {
+    const bench::CaseSettings settings = bench::loop_settings(fmt::format("loop:{}/size:{}", loop.name, size),
+                                                              [make = loop.make, size] { return make(size); });
+    const std::vector<int> workers = bench::sweep_workers(limits.processors);
+    std::ranges::move(bench::under_every_backend(settings, workers, true), std::back_inserter(cases));
+    std::ranges::move(bench::after_a_pause(settings, bench::several(limits.processors)), std::back_inserter(cases));
+  }
+  return cases;
+}
+
+}  // namespace own_loop

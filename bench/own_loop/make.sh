@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# What make does for a loop of the user's own, in the project's folder:
+#
+#   make.sh bench            compiles the file LOOP and measures it
+#   make.sh report           the same unless it is measured already, and writes the report
+#   make.sh example-loop     writes NAME.cpp into the folder CALLER
+#
+# All comes in variables of the environment, so that names may hold anything: LOOP and LOOP_SIZES as they were given,
+# LOOP_FLAGS, PROFILE, and RESULTS, empty for results/loops/<name>; PROFILE_CHOSEN, not empty if the user chose it; python;
+# FIRST_BUILD, what a first build costs.
+set -euo pipefail
+
+build=build/bench/own_loop
+
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# Sets file, by its whole path, name and results.
+find_loop() {
+  file=$LOOP
+  [[ $file == /* ]] || file=$CALLER/$file
+  [[ -e $file ]] || fail "LOOP=$LOOP: there is no file $file: name one, or begin one: make example-loop NAME=mine"
+  [[ -f $file && -r $file ]] || fail "LOOP=$LOOP: not a file that can be read: name a C++ file, such as mine.cpp"
+  name=${file##*/}
+  [[ $name == *.cpp ]] || fail "LOOP=$LOOP: the name of a C++ file ends in .cpp here: rename it"
+  name=${name%.cpp}
+  [[ -n $name && $name != .* ]] || fail "LOOP=$LOOP: the file's name begins with a dot: rename it, such as mine.cpp"
+  results=${RESULTS:-results/loops/$name}
+  loop=(--loop "$file" --loop-flags "$LOOP_FLAGS")
+  local sizes
+  IFS=$', \t\n' read -r -d '' -a sizes <<< "$LOOP_SIZES" || true
+  sizes=$(IFS=, && printf '%s' "${sizes[*]}")
+  [[ -z $sizes ]] || loop+=(--sizes "$sizes")
+}
+
+# One at a time, since all are linked from one place. What was there before stays until it is linked.
+compile() {
+  mkdir -p "build/loops/$name"
+  exec {lock}> $build/lock
+  flock "$lock"
+  [[ -e build/.ninja_log ]] || echo "$FIRST_BUILD"
+  cmake --build build --target build.ninja > /dev/null # which writes anew what CMake generates, if it has to
+  local compiler
+  mapfile -t compiler < $build/compiler
+  printf 'Compiling %s with LOOP_FLAGS="%s"\n' "$name.cpp" "$LOOP_FLAGS"
+  xargs true <<< "$LOOP_FLAGS" 2> /dev/null || fail "LOOP_FLAGS=$LOOP_FLAGS: a quote is not closed, or nothing follows a backslash"
+  printf '%s\n' "$LOOP_FLAGS" > $build/flags # which the compiler splits into words
+  "${compiler[@]}" @$build/flags -o $build/loop.o -c "$file" \
+    || fail "LOOP=$LOOP does not compile: see above. Nothing was measured, and nothing was replaced"
+  cmake --build build --target own_loop \
+    || fail "The program of LOOP=$LOOP was not built: see above. Nothing was measured, and nothing was replaced"
+  mv -f $build/own_loop "build/loops/$name/own_loop"
+  exec {lock}>&-
+}
+
+bench() {
+  compile
+  "$python" bench/runner/rounds.py --binary "build/loops/$name/own_loop" --output "$results" --profile "$PROFILE" "${loop[@]}"
+}
+
+report() {
+  local status=0
+  "$python" bench/runner/own_loop.py --output "$results" "${loop[@]}" || status=$?
+  case $status in
+    0) [[ -z $PROFILE_CHOSEN ]] \
+      || echo "$results holds a run of this loop already, and this is its report. To measure: make bench LOOP=... PROFILE=$PROFILE" ;;
+    10) bench ;;
+    *) exit "$status" ;;
+  esac
+  "$python" -m parzen_study report "$results"
+}
+
+example_loop() {
+  local LC_ALL=C # letters are ASCII's
+  name=${NAME%.cpp}
+  [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$ ]] \
+    || fail "NAME=$NAME: up to 64 letters, digits, dots, underscores and hyphens, beginning with a letter or a digit, such as NAME=mine"
+  file=$CALLER/$name.cpp
+  [[ ! -e $file && ! -L $file ]] || fail "$file exists already: choose another NAME, or remove it"
+  set -o noclobber
+  sed "s/@NAME@/$name/g" bench/own_loop/skeleton.cpp > "$file" || fail "$file could not be written: see above"
+  echo "Wrote $file. To measure it: make report LOOP=$name.cpp"
+}
+
+case $1 in
+  bench) find_loop && bench ;;
+  report) find_loop && report ;;
+  example-loop) example_loop ;;
+esac

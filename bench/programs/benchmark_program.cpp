@@ -1,0 +1,162 @@
+#include "programs/benchmark_program.hpp"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "backends/backend.hpp"
+#include "cases/case_file.hpp"
+#include "cases/case_list.hpp"
+#include "host/descriptors.hpp"
+#include "machine/machine.hpp"
+#include "processes/fork_server.hpp"
+#include "processes/os/descriptor.hpp"
+#include "text/shown.hpp"
+
+namespace bench {
+
+namespace {
+
+nlohmann::ordered_json as_json(const Items& items) {
+  nlohmann::ordered_json object = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : items) object[name] = text::escaped(value);
+  return object;
+}
+
+void add_context(std::uint64_t order_seed) {
+  // What firmware and environment tell may hold any bytes, and Google Benchmark would write them as they are.
+  const auto add = [](const std::string& group, const Items& items) {
+    for (const auto& [name, value] : items) benchmark::AddCustomContext(group + name, text::escaped(value));
+  };
+  add("machine.", describe_machine());
+  add("state.", describe_state());
+  std::vector<std::string> built;
+  for (const backends::Description& backend : backends::registry()) built.push_back(backend.name);
+  std::vector<std::string> mechanisms;
+  for (const backends::Description& backend : backends::registry()) {
+    mechanisms.push_back(fmt::format("{}: {}", backend.name, backends::name(backend.mechanism)));
+  }
+  std::vector<std::string> left_out;
+  for (const auto& [name, reason] : backends::left_out()) left_out.push_back(fmt::format("{}: {}", name, reason));
+  benchmark::AddCustomContext("backends.built", fmt::format("{}", fmt::join(built, ",")));
+  benchmark::AddCustomContext("backends.mechanisms", fmt::format("{}", fmt::join(mechanisms, "; ")));
+  benchmark::AddCustomContext("backends.left_out", fmt::format("{}", fmt::join(left_out, "; ")));
+  benchmark::AddCustomContext("order_seed", std::to_string(order_seed));
+}
+
+/// Whether Google Benchmark is only to name the cases, which needs no process.
+bool lists_only(const std::vector<std::string>& arguments) {
+  return std::ranges::find(arguments, "--benchmark_list_tests") != arguments.end() ||
+         std::ranges::find(arguments, "--benchmark_list_tests=true") != arguments.end();
+}
+
+/// Whether a text is seconds, as 0.5 or 0.5s, or a number of iterations, as 10x (Google Benchmark since 1.8).
+bool is_min_time(std::string_view text) {
+  const char* const last = text.data() + text.size();
+  double seconds = 0;
+  const auto number = std::from_chars(text.data(), last, seconds);
+  if (number.ec != std::errc() || !std::isfinite(seconds) || seconds < 0) return false;
+  const std::string_view unit(number.ptr, last);
+  if (unit.empty() || unit == "s") return true;
+  std::int64_t iterations = 0;
+  const auto count = std::from_chars(text.data(), last, iterations);
+  return count.ec == std::errc() && iterations > 0 && std::string_view(count.ptr, last) == "x";
+}
+
+/// What is wrong with the least time of a case, if anything: Google Benchmark 1.9 aborts on what it cannot read.
+std::optional<std::string> wrong_min_time(const std::vector<std::string>& arguments) {
+  const auto judge = [](std::string_view name, std::string_view text) -> std::optional<std::string> {
+    if (is_min_time(text)) return std::nullopt;
+    return fmt::format("{} is {}: give seconds, such as 0.5", name, text::quoted(text));
+  };
+  constexpr std::string_view option = "--benchmark_min_time=";
+  for (const std::string_view argument : arguments) {
+    if (!argument.starts_with(option)) continue;
+    if (auto wrong = judge(option.substr(0, option.size() - 1), argument.substr(option.size()))) return wrong;
+  }
+  const char* const variable = std::getenv("BENCHMARK_MIN_TIME");
+  return variable == nullptr ? std::nullopt : judge("BENCHMARK_MIN_TIME", variable);
+}
+
+/// Google Benchmark ends the program without a reason where it cannot open its own file and one of the system's.
+void require_descriptors() { static_cast<void>(processes::Pipe::open()); }
+
+}  // namespace
+
+void add_options(CLI::App& app, BenchmarkOptions& options) {
+  app.allow_extras();
+  app.add_option("--order-seed", options.order_seed, "what the order of the cases is drawn from")
+      ->check(command_line::fault_of_whole_number<std::uint64_t>)
+      ->capture_default_str();
+  app.add_option("--largest-n", options.largest_n, "leave out the cases of more samples")
+      ->check(command_line::fault_of_whole_number<>)
+      ->capture_default_str();
+  app.add_option("--memory", options.memory,
+                 "bytes that cases may take in memory; what is available now, if it is not given")
+      ->check(command_line::fault_of_whole_number<std::uint64_t>);
+  app.add_option("--cases", options.case_file, "run only the cases that this file names, one a line");
+  app.add_option("--list", options.list, "print the cases as this format has them, and end: json")
+      ->check(CLI::IsMember({"json"}));
+  app.add_flag("--machine", options.machine, "print what the machine is and its state as JSON, and end");
+}
+
+int run_benchmarks(const CLI::App& app, char* program, const BenchmarkOptions& options, const MakeCases& make_cases) {
+  std::vector<std::string> rest = app.remaining();
+  if (const auto wrong = wrong_min_time(rest)) {
+    fmt::print(stderr, "{}: {}\n", app.get_name(), *wrong);
+    return command_line::bad_input;
+  }
+  std::vector<char*> arguments{program};
+  for (std::string& argument : rest) arguments.push_back(argument.data());
+  int count = static_cast<int>(arguments.size());
+  arguments.push_back(nullptr);
+  const command_line::LibraryErrors errors(rest);
+  benchmark::Initialize(&count, arguments.data());
+  if (count > 1) {
+    fmt::print(stderr, "{}: {}\n", app.get_name(), command_line::unexpected(app, arguments[1]));
+    return command_line::bad_input;
+  }
+  if (options.machine) {
+    const nlohmann::ordered_json description{{"machine", as_json(describe_machine())},
+                                             {"state", as_json(describe_state())}};
+    fmt::print("{}\n", description.dump(2));
+    return 0;
+  }
+  host::raise_descriptor_limit();  // before the fork server: the supervisors of pools need descriptors as well
+  // Before the cases, which may make threads: they make pools after others have left some.
+  std::optional<processes::ForkServer> fork_server;
+  if (!options.list && !lists_only(rest)) {
+    fork_server.emplace();
+    require_descriptors();
+  }
+  Limits limits = limits_here();
+  if (options.memory) limits.memory = *options.memory;
+  std::vector<Case> cases = make_cases(options.largest_n, limits);
+  try {
+    if (options.case_file) cases = named_in(*options.case_file, std::move(cases));
+  } catch (const std::invalid_argument& error) {
+    fmt::print(stderr, "{}: {}\n", app.get_name(), text::escaped(error.what()));
+    return command_line::bad_input;
+  }
+  if (options.list) {
+    fmt::print("{}\n", case_list(cases).dump(1));
+    return 0;
+  }
+  add_context(options.order_seed);
+  register_cases(std::move(cases), options.order_seed);
+  const std::size_t matched = benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return matched > 0 ? 0 : 1;
+}
+
+}  // namespace bench

@@ -1,0 +1,204 @@
+"""make bench, make report and make example-loop with a loop of the user's own.
+
+In place of Python, which would measure, a stand-in prints its arguments.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from programs import ROOT
+
+pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+
+NOTHING = "Nothing was measured, and nothing was replaced"
+ODD = "a folder; \"with\" 'quotes' & $(signs) $PATH"
+
+
+class Caller:
+    """Somebody who calls make from a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / ODD
+        self.folder.mkdir()
+        self.python = folder / "python"
+        self.python.write_text(
+            "#!/bin/sh\nprintf '%s|' \"$@\"; echo\n"
+            'case $1 in *own_loop.py) exit "${STORED:-10}" ;; esac\n'
+        )
+        self.python.chmod(0o755)
+
+    def make(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        inherited = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+        inherited |= {"PWD": str(self.folder), **environment}
+        without = ("-o", "setup", "-o", "build/build.ninja", f"PYTHON={self.python}")
+        return subprocess.run(
+            ["make", "--no-print-directory", "-C", str(ROOT), *without, *arguments],
+            cwd=self.folder, env=inherited, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def caller(tmp_path: Path) -> Caller:
+    return Caller(tmp_path)
+
+
+@pytest.fixture
+def name() -> Iterator[str]:
+    """Of a loop that nobody has, so that nothing of the user's is replaced."""
+    unique = f"test-{uuid.uuid4().hex}"
+    yield unique
+    shutil.rmtree(ROOT / "build/loops" / unique, ignore_errors=True)
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """What the stand-in for Python printed."""
+    return [line for line in done.stdout.splitlines() if line.endswith("|")]
+
+
+def test_an_example_loop_is_written_built_and_measured(caller: Caller, name: str) -> None:
+    assert caller.make("example-loop", f"NAME={name}").returncode == 0
+    file = caller.folder / f"{name}.cpp"
+    # Only the user's flags: neither what release builds define, nor warnings.
+    file.write_text(
+        '#include <string_view>\nstatic_assert(std::string_view(TEXT) == "a b");\n'
+        f"#ifdef NDEBUG\n#error\n#endif\n{file.read_text()}\n"
+        "static int unused(int a) { return 1; }\n"
+    )
+    flags = "-O1 -lm -DTEXT='\"a b\"'"
+    done = caller.make(
+        "bench", f"LOOP={name}.cpp", f"LOOP_FLAGS={flags}", "LOOP_SIZES=1000, 50", "PROFILE=full"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stdout + done.stderr
+    assert f'Compiling {name}.cpp with LOOP_FLAGS="{flags}"' in done.stdout
+    program = f"build/loops/{name}/own_loop"
+    [measured] = lines(done)
+    assert measured.split("|") == [
+        *("bench/runner/rounds.py", "--binary", program, "--output", f"results/loops/{name}"),
+        *("--profile", "full", "--loop", str(file), "--loop-flags", flags),
+        *("--sizes", "1000,50", ""),
+    ]
+    checked = subprocess.run(
+        [ROOT / program, "--check", "--sizes=1"], capture_output=True, text=True, check=True
+    )
+    assert json.loads(checked.stdout)["loop"] == name
+
+    # A file that has gone, or that no longer compiles, breaks nothing.
+    before = (ROOT / program).read_bytes()
+    file.write_text(
+        '#include <vector>\n#include "loops/registry.hpp"\n'
+        "std::vector<double> task(std::int64_t) { return {}; }\n"
+        "loops::Work make(std::int64_t size) { return {loops::map<task>({.tasks = size})}; }\n"
+    )
+    done = caller.make("bench", f"LOOP={file}")
+    assert (done.returncode, lines(done)) == (2, [])
+    assert "error: static assertion failed: the result of a task has a fixed size" in done.stderr
+    assert f"LOOP={file} does not compile: see above. {NOTHING}" in done.stderr
+    file.unlink()
+    assert (ROOT / program).read_bytes() == before
+    (ROOT / "build/bench/own_loop/loop.o").unlink(missing_ok=True)
+    subprocess.run(
+        ["cmake", "--build", ROOT / "build", "--", "-n"], capture_output=True, check=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["LOOP="], "LOOP is empty: name a C++ file"),
+        (["LOOP= "], "LOOP is empty: name a C++ file"),
+        (["LOOP=none.cpp"], "none.cpp: name one, or begin one: make example-loop NAME=mine"),
+        (["LOOP=."], "LOOP=.: not a file that can be read: name a C++ file"),
+        (["LOOP=loop.cc"], "LOOP=loop.cc: the name of a C++ file ends in .cpp here: rename it"),
+        (["LOOP=...cpp"], "LOOP=...cpp: the file's name begins with a dot: rename it"),
+        (["LOOP=.cpp"], "LOOP=.cpp: the file's name begins with a dot: rename it"),
+        (["LOOP=loop.cpp", "RESULTS="], "RESULTS is empty: name a folder"),
+        (["LOOP=loop.cpp", "PROFILE=fast"], "PROFILE=fast: choose quick, default or full"),
+        (["LOOP=loop.cpp", "compare"], "LOOP is for make bench and make report only: "),
+    ],
+)
+def test_what_cannot_be_measured_is_named_with_what_to_do(
+    caller: Caller, arguments: list[str], said: str
+) -> None:
+    for file in ("loop.cpp", "loop.cc", "...cpp", ".cpp"):
+        (caller.folder / file).touch()
+    done = caller.make("bench", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_flags_with_an_open_quote_are_named(caller: Caller, name: str) -> None:
+    (caller.folder / f"{name}.cpp").touch()
+    done = caller.make("bench", f"LOOP={name}.cpp", "LOOP_FLAGS=-DTEXT='")
+    assert (done.returncode, lines(done)) == (2, [])
+    assert "LOOP_FLAGS=-DTEXT=': a quote is not closed" in done.stderr
+
+
+def test_a_program_that_cannot_be_linked_replaces_nothing(caller: Caller, name: str) -> None:
+    (caller.folder / f"{name}.cpp").write_text("int main() {}\n")
+    done = caller.make("bench", f"LOOP={name}.cpp")
+    assert (done.returncode, lines(done)) == (2, [])
+    assert f"The program of LOOP={name}.cpp was not built: see above. {NOTHING}" in done.stderr
+    assert not (ROOT / "build/loops" / name / "own_loop").exists()
+
+
+def test_a_loop_that_is_measured_already_is_reported_on(caller: Caller, name: str) -> None:
+    (caller.folder / f"{name}.cpp").write_text("does not compile\n")
+    asked = (
+        f"bench/runner/own_loop.py|--output|results/loops/{name}|"
+        f"--loop|{caller.folder}/{name}.cpp|--loop-flags|-O3|"
+    )
+    reported = f"-m|parzen_study|report|results/loops/{name}|"
+    done = caller.make("report", f"LOOP={name}.cpp", STORED="0")
+    assert (done.returncode, done.stdout.splitlines()) == (0, [asked, reported])
+    done = caller.make("report", f"LOOP={name}.cpp", "PROFILE=full", STORED="0")
+    assert lines(done) == [asked, reported]
+    assert "holds a run of this loop already" in done.stdout
+    # Another loop is measured: this one would be, if it compiled.
+    done = caller.make("report", f"LOOP={name}.cpp", STORED="10")
+    assert (done.returncode, lines(done)) == (2, [asked])
+    assert "does not compile" in done.stderr
+    done = caller.make("report", f"LOOP={name}.cpp", "RESULTS=a folder", STORED="2")
+    assert (done.returncode, lines(done)) == (
+        2,
+        [asked.replace(f"results/loops/{name}", "a folder")],
+    )
+    assert "does not compile" not in done.stderr
+
+
+def test_an_example_loop_replaces_nothing(caller: Caller) -> None:
+    assert caller.make("example-loop", "NAME=mine.cpp").returncode == 0
+    file = caller.folder / "mine.cpp"
+    assert '.name = "mine"' in file.read_text()
+    file.write_text("mine")
+    (caller.folder / "link.cpp").symlink_to(caller.folder / "nowhere")
+    for name in ("mine", "link"):
+        done = caller.make("example-loop", f"NAME={name}")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{name}.cpp exists already: choose another NAME, or remove it" in done.stderr
+    assert file.read_text() == "mine"
+    assert not (caller.folder / "nowhere").exists()
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ["NAME=", "NAME=.", "NAME=..", "NAME=a/b", "NAME=a b", "NAME=-x", "NAME=é", "NAME=$(x)"],
+)
+def test_a_name_that_no_loop_can_have_is_named(caller: Caller, argument: str) -> None:
+    done = caller.make("example-loop", argument)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{argument}: up to 64 letters, digits, dots" in done.stderr
+    assert not list(caller.folder.iterdir())
+
+
+def test_a_missing_name_is_asked_for_whatever_the_environment_holds(caller: Caller) -> None:
+    done = caller.make("example-loop", NAME="host")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "NAME is missing: make example-loop NAME=mine" in done.stderr
+    assert not list(caller.folder.iterdir())

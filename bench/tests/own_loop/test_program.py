@@ -1,0 +1,166 @@
+"""The program of a user's own loop, over good and bad loops (loops.cpp)."""
+
+import json
+import os
+import re
+import subprocess
+
+import pytest
+from programs import BACKENDS, BUILD
+
+SEVERAL = {"fork_pipe", "openmp", "process_pool", "tbb"}
+WARM = SEVERAL - {"fork_pipe"}
+
+
+def run(loop: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [BUILD / "own_loop_test", *arguments],
+        env={"OWN_LOOP": loop},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def names(loop: str, *arguments: str) -> list[str]:
+    done = run(loop, "--list=json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return [case["name"] for case in json.loads(done.stdout)]
+
+
+def test_the_cases_are_of_the_one_loop_under_every_backend() -> None:
+    """On one processor, where several workers are two."""
+    expected = set()
+    for size in (10, 20):
+        work = f"loop:mine/size:{size}"
+        serial = f"loops/serial/{work}/workers:1/start:cold"
+        expected |= {serial, f"{serial}/pause:5ms"}
+        for backend in SEVERAL & set(BACKENDS):
+            case = f"loops/{backend}/{work}/workers:2/start"
+            expected.add(f"{case}:cold")
+            if backend in WARM:
+                expected |= {f"{case}:warm", f"{case}:warm/pause:5ms"}
+    usable = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(usable)})
+        found = names("square")
+    finally:
+        os.sched_setaffinity(0, usable)
+    assert sorted(found) == sorted(expected)
+
+
+def test_a_bound_on_samples_leaves_out_no_case() -> None:
+    assert names("square", "--largest-n", "1") == names("square")
+
+
+def test_sizes_are_chosen_by_an_option() -> None:
+    found = {re.search(r"/size:(\d+)/", name) for name in names("square", "--sizes", "30,5,30")}
+    assert {match[1] for match in found if match} == {"5", "30"}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        ("0", "'0' is less than 1"),
+        ("10,-1", "'-1' is less than 1"),
+        ("10,,20", "'' is not a whole number"),
+        ("1e3", "'1e3' is not a whole number"),
+        (f"{2**63}", f"'{2**63}' is too large"),
+    ],
+)
+def test_a_size_that_is_not_a_positive_whole_number_is_named(sizes: str, said: str) -> None:
+    done = run("square", "--check", "--sizes", sizes)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"own_loop: --sizes: {said}")
+    assert "such as 1000,100000" in done.stderr
+
+
+def test_a_case_has_the_shape_of_its_loop_and_its_verified_answer() -> None:
+    options = ("--benchmark_min_time=0.0001", "--benchmark_format=json", "--sizes=300")
+    for loop, exact in (("square", True), ("sum", True), ("fraction", False)):
+        done = run(loop, *options)
+        assert done.returncode == 0, done.stderr
+        cases = json.loads(done.stdout)["benchmarks"]
+        assert cases
+        for case in cases:
+            assert "error_occurred" not in case, case
+            assert (case["tasks"], case["result_bytes"]) == (300, 8)
+            assert ("answer_digest" in case) == exact
+        assert len({case.get("answer_digest") for case in cases}) == 1
+
+
+@pytest.mark.parametrize("loop", ["square", "sum", "reference", "print"])
+def test_the_check_of_a_good_loop_says_what_it_takes(loop: str) -> None:
+    done = run(loop, "--check")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)  # whatever the loop prints
+    assert list(document) == ["loop", "sizes"]
+    assert document["loop"] == "mine"
+    for each, size in zip(document["sizes"], (10, 20), strict=True):
+        assert (each["size"], each["tasks"], each["result_bytes"]) == (size, size, 8)
+        assert each["seconds"] > 0.0
+    assert ("task 19" in done.stderr) == (loop == "print")
+
+
+DIFFERENT = "two serial calls give different answers: "
+
+
+@pytest.mark.parametrize(
+    ("loop", "said"),
+    [
+        ("crash", "loop mine, size 20: task 17 crashed: SIGSEGV"),
+        ("crash_in_range", "loop mine, size 20: task 17 crashed: SIGABRT"),
+        ("end", "loop mine, size 20: task 17 ended the program (exit code 0)"),
+        ("fail", r"loop mine, size 20: task 17 threw an exception: no luck\nwith 17"),
+        ("fail_oddly", "loop mine, size 20: task 17 threw an exception that is not a std::"),
+        ("count_calls", f"loop mine, size 20: {DIFFERENT}1 of 20 results are wrong; task 17: f"),
+        ("count_blocks", f"loop mine, size 10: {DIFFERENT}the answer is wrong; found "),
+        ("no_tasks", "loop mine, size 10: make() gives a loop of 0 tasks: at least 1"),
+        ("fewer_than_no_tasks", "loop mine, size 10: make() gives a loop of -10 tasks: at least 1"),
+        ("make_fails", "loop mine, size 10: make() threw an exception: not 10"),
+        ("make_crashes", "loop mine, size 10: make() crashed: SIGABRT"),
+        ("wrong_reference", "loop mine, size 20: the serial answer differs from reference(): 1 of"),
+        ("no_make", "loop mine has no .make: "),
+        ("no sizes", "loop mine has .sizes = {}: one or more numbers from 1 on"),
+        ("bad sizes", "loop mine has .sizes = {5, 0}: one or more numbers from 1 on"),
+        ("bad name", "the loop is named 'a/b': up to 64 letters, "),
+        ("two", "the file registers 2 loops ('mine', 'other'): leave one of them"),
+        ("none", "the file registers no loop: it needs an object of type loops::Registration"),
+    ],
+)
+def test_the_check_names_what_is_wrong_in_one_line(loop: str, said: str) -> None:
+    done = run(loop, "--check")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(said)
+    assert done.stderr.count("\n") == 1
+
+
+def test_in_many_tasks_the_block_of_a_merged_loop_is_named() -> None:
+    done = run("crash_in_range", "--check", "--sizes", "5120")  # in 256 blocks
+    assert done.stderr == "loop mine, size 5120: a task of 0 to 19 crashed: SIGABRT\n"
+    done = run("crash", "--check", "--sizes", "100000")  # in 4,096 blocks
+    assert done.stderr == "loop mine, size 100000: task 17 crashed: SIGSEGV\n"
+
+
+def test_a_task_that_hangs_is_named() -> None:
+    done = run("hang", "--check", "--check-limit", "1")
+    assert (done.returncode, done.stdout) == (3, "")
+    said = "loop mine, size 20: task 17 has not ended after 1 s: if it is slow by nature, "
+    assert done.stderr == f"{said}choose smaller sizes\n"
+
+
+def test_a_long_wait_is_announced_once() -> None:
+    done = run("hang", "--check", "--check-limit", "11")
+    waiting, ended = done.stderr.splitlines()
+    assert waiting == "loop mine, size 20: task 17 has run for 10 s, and is ended after 11 s"
+    assert "has not ended after 11 s" in ended
+
+
+def test_a_loop_that_cannot_be_measured_is_not_measured() -> None:
+    for loop in ("none", "two", "no sizes"):
+        done = run(loop, "--benchmark_list_tests=true")
+        assert (done.returncode, done.stdout) == (3, "")
+    done = run("none", "--help")
+    assert done.returncode == 0
+    assert "Usage: own_loop " in done.stdout
