@@ -6,7 +6,9 @@ step. Both are shown at the top of the report and in the terminal, never in a fo
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from parzen_study.common.wording import count_of, percent
 from parzen_study.quality import disturbance_findings, rejections
@@ -14,6 +16,7 @@ from parzen_study.run import cpus, sysinfo
 from parzen_study.run.case import SERIAL
 from parzen_study.run.enough_rounds import MINIMUM_ROUNDS, VERDICT_ROUNDS
 from parzen_study.run.finding import Finding
+from parzen_study.run.own_loop import OwnLoop
 from parzen_study.run.run import UNKNOWN, Run
 
 BUSY_LOAD = 0.5  # CPUs
@@ -23,7 +26,7 @@ SHORT_MEMORY = 0.10
 
 def findings(run: Run, rejected: Mapping[str, Finding]) -> list[Finding]:
     """Everything to say about a run's quality, rejections first."""
-    return [
+    found = [
         *run.rejected_rounds,
         *_errors(run),
         *dict.fromkeys(rejected.values()),
@@ -33,6 +36,13 @@ def findings(run: Run, rejected: Mapping[str, Finding]) -> list[Finding]:
         *_machine_warnings(run),
         *_state_warnings(run),
     ]
+    return [_of_own_loop(each, run.loop) for each in found] if run.loop else found
+
+
+def _of_own_loop(finding: Finding, loop: OwnLoop) -> Finding:
+    """With the command that measures that loop."""
+    measure = f"make bench LOOP={shlex.quote(loop.file)}"
+    return replace(finding, next_step=finding.next_step.replace("make bench", measure))
 
 
 def _errors(run: Run) -> Iterator[Finding]:
@@ -42,7 +52,10 @@ def _errors(run: Run) -> Iterator[Finding]:
             "rejection",
             f"{case} has no time: an error in {len(own)} of {count_of(run.ran[case], 'round')}",
             own[0].message,
-            "run its tests with 'make test', repair the backend, then measure again",
+            "repair the loop and measure again, or leave this backend"
+            if run.loop
+            else "run its tests with 'make test', repair the backend, then measure again",
+            of_own_loop=run.loop is not None,
         )
 
 
@@ -75,7 +88,9 @@ def _rounds(run: Run) -> Iterator[Finding]:
 def _mechanisms(run: Run) -> Iterator[Finding]:
     # A peer is in no answer, so nobody asks what it is.
     solving = {
-        case.backend for case in run.cases if case.counts_samples and not run.is_of_peer(case)
+        case.backend
+        for case in run.cases
+        if (case.counts_samples or run.loop) and not run.is_of_peer(case)
     }
     unknown = solving - run.mechanisms.keys() - {SERIAL}
     if unknown:

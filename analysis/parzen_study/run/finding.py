@@ -11,7 +11,8 @@ class Finding:
     """`rejection`: data rejected. `warning`: data kept, with care.
 
     `transient` is whether other programs on the machine caused it, at the time: it says nothing of
-    the build, and no build fails by it.
+    the build, and no build fails by it. Nor does one by what is `of_own_loop`, an error of a user's
+    own loop under a backend.
     """
 
     kind: Literal["rejection", "warning"]
@@ -19,3 +20,4 @@ class Finding:
     cause: str
     next_step: str
     transient: bool = False
+    of_own_loop: bool = False

@@ -46,7 +46,7 @@ def advice(found: BySize) -> str:
         if number == 1:
             parts.append(f"{_first(found, boundary)} {_best(ranges[0])}")
         there = number == 1 and each.begins
-        parts.append(f"from {'there' if there else boundary} on {_named(each)}")
+        parts.append(f"from {'there' if there else boundary} on {named(each)}")
     parts += [_pays_in_words(kind, each) for kind, each in found.pays_from]
     if found.undecided:
         where = f"n = {_listed(found.undecided)}" if ranges else "every n measured"
@@ -111,7 +111,7 @@ def _listed(sizes: Iterable[int]) -> str:
     return listed(f"{n:,}" for n in sizes)
 
 
-def _named(each: Range) -> str:
+def named(each: Range) -> str:
     """`threads (tbb, 2 workers)`, `serial`, `processes (fork_pipe, 2 workers) or threads (tbb, 4
     workers), no difference`."""
     if each.mechanisms == (NEITHER,):
@@ -140,8 +140,8 @@ def _how(found: Sequence[Choice]) -> str:
 
 def _best(each: Range) -> str:
     if len(each.mechanisms) > 1:
-        return _named(each)
-    return f"{_named(each)} {'is' if each.mechanisms == (NEITHER,) else 'are'} best"
+        return named(each)
+    return f"{named(each)} {'is' if each.mechanisms == (NEITHER,) else 'are'} best"
 
 
 def _pays_in_words(kind: str, pays: PaysFrom) -> str:
