@@ -77,11 +77,8 @@ class Study:
 
     @property
     def sound(self) -> bool:
-        """Whether no data had to be rejected, but for what other programs did at the time, and for
-        errors of a user's own loop, which are part of its answer."""
-        return all(
-            each.kind != "rejection" or each.transient or each.of_own_loop for each in self.findings
-        )
+        """Whether no data had to be rejected, but for what other programs did at the time."""
+        return all(each.kind != "rejection" or each.transient for each in self.findings)
 
 
 def _reasons(run: Run, rejected: Mapping[str, Finding]) -> dict[str, str]:

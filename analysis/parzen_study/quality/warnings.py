@@ -28,7 +28,7 @@ def findings(run: Run, rejected: Mapping[str, Finding]) -> list[Finding]:
     """Everything to say about a run's quality, rejections first."""
     found = [
         *run.rejected_rounds,
-        *_errors(run),
+        *(_errors_of_own_loop(run) if run.loop else _errors(run)),
         *dict.fromkeys(rejected.values()),
         *filter(None, [rejections.article_counts(run)]),
         *_rounds(run),
@@ -52,10 +52,22 @@ def _errors(run: Run) -> Iterator[Finding]:
             "rejection",
             f"{case} has no time: an error in {len(own)} of {count_of(run.ran[case], 'round')}",
             own[0].message,
-            "repair the loop and measure again, or leave this backend"
-            if run.loop
-            else "run its tests with 'make test', repair the backend, then measure again",
-            of_own_loop=run.loop is not None,
+            "run its tests with 'make test', repair the backend, then measure again",
+        )
+
+
+def _errors_of_own_loop(run: Run) -> Iterator[Finding]:
+    """One a backend: that a loop does not run under it is part of the answer, and rejects nothing
+    else."""
+    for backend in sorted({case.backend for case in run.cases if case.name in run.failed}):
+        own = [case for case in run.cases if case.backend == backend]
+        first = next(each for each in run.errors if each.case in {case.name for case in own})
+        failed = sum(case.name in run.failed for case in own)
+        yield Finding(
+            "warning",
+            f"{backend} has no time in {failed} of {count_of(len(own), 'case')}: an error",
+            f"{first.message} ({first.case})",
+            "use the loop with other backends, or repair it and measure again",
         )
 
 

@@ -61,7 +61,7 @@ def page(one: Study, other: Study) -> Page:
 
 
 def _check_loops(one: Run, other: Run) -> None:
-    """Two runs of one file and flags may be of two machines; of another, nothing can be compared."""
+    """Those of one file and flags can be compared, whatever their sizes."""
     loops = [
         (run.loop.name, run.loop.file_sha256, run.loop.flags) if run.loop else None
         for run in (one, other)
@@ -115,7 +115,7 @@ def _answers(both: Sequence[Study]) -> Section:
     ]
     keys = list(dict.fromkeys([*one, *other]))
     own = [
-        {question: advice for question, advice, _ in own_loop_words.entries(each.own_loop)}
+        {own.question: own.advice for own in own_loop_words.answers(each.own_loop)}
         if each.own_loop
         else {}
         for each in both

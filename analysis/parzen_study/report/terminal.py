@@ -69,15 +69,13 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
 
 def _print_own_loop(out: Console, found: OwnLoopStudy) -> None:
     out.print()
-    out.print(Text(f"Loop {found.loop.name} ({found.loop.file}):", style="bold"))
-    for question, advice, evidence in own_loop_words.entries(found):
-        out.print(Text(f"  {question}"))
-        _print_indented(out, Text(f"{advice}.", style="bold green"), 6)
-        _print_indented(out, Text(evidence), 6)
+    out.print(Text(f"Loop {shown(found.loop.name)} ({shown(found.loop.file)}):", style="bold"))
+    for each in own_loop_words.answers(found):
+        out.print(f"  {each.question}")
+        _print_indented(out, Text(f"{each.advice}.", style="bold green"), 6)
+        _print_indented(out, each.evidence, 6)
     if found.nothing:
-        _print_indented(out, Text(f"{found.nothing}."), 2)
-    for each in found.failed:
-        _print_indented(out, Text(f"{own_loop_words.failed(each)}."), 2)
+        _print_indented(out, f"{found.nothing}.", 2)
 
 
 def _print_findings(out: Console, found: Sequence[Finding]) -> None:

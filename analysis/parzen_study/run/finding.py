@@ -11,8 +11,7 @@ class Finding:
     """`rejection`: data rejected. `warning`: data kept, with care.
 
     `transient` is whether other programs on the machine caused it, at the time: it says nothing of
-    the build, and no build fails by it. Nor does one by what is `of_own_loop`, an error of a user's
-    own loop under a backend.
+    the build, and no build fails by it.
     """
 
     kind: Literal["rejection", "warning"]
@@ -20,4 +19,3 @@ class Finding:
     cause: str
     next_step: str
     transient: bool = False
-    of_own_loop: bool = False

@@ -58,6 +58,7 @@ def load_run(path: Path) -> Run:
     if not rounds:
         raise read.refuse("the run holds no round", "rounds", "an empty list")
     cases = _planned_cases(read, document)
+    loop = own_loop(read, document, cases.values())
     groups = groups_of_cases(read, document, cases)
     contexts = [_context(read, one, number) for number, one in enumerate(rounds, start=1)]
     machine, states = _machine(read, contexts), _states(read, contexts)
@@ -106,7 +107,7 @@ def load_run(path: Path) -> Run:
         profile=read.item(document, "profile", str, "top level"),
         rounds_planned=_rounds_planned(read, document, len(rounds)),
         interrupted=read.item(document, "interrupted", bool, "top level"),
-        loop=own_loop(read, document, cases.values()),
+        loop=loop,
         case_filter=read.item({"filter": "", **document}, "filter", str, "top level"),
         largest_n=_largest_n(read, document),
         cases=tuple(cases.values()),

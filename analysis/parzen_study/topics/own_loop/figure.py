@@ -13,7 +13,7 @@ from parzen_study.run import sysinfo
 from parzen_study.run.case import PAUSED, SERIAL
 from parzen_study.study import Study
 from parzen_study.topics.own_loop.model import Study as OwnLoopStudy
-from parzen_study.topics.sizes.figure import ASIDE, SizesFigure
+from parzen_study.topics.sizes.figure import SizesFigure, limits
 from parzen_study.topics.sizes.model import Line, Point
 from parzen_study.topics.speedup.figure import Line as WorkersLine
 from parzen_study.topics.speedup.figure import SpeedupFigure
@@ -68,8 +68,8 @@ def _best_line(study: Study, found: OwnLoopStudy, lines: Sequence[Line]) -> Line
 
 def _ticks(sizes: Sequence[int]) -> tuple[tuple[int, str], ...]:
     """The sizes whose labels have room, the smallest and the largest first of all."""
-    span = math.log(sizes[-1] / sizes[0] * ASIDE**2)
-    place = {size: _AXES * math.log(size / sizes[0] * ASIDE) / span for size in sizes}
+    left, right = limits(sizes[0], sizes[-1])
+    place = {size: _AXES * math.log(size / left) / math.log(right / left) for size in sizes}
     label = {size: _label(size) for size in sizes}
 
     def apart(one: int, other: int) -> bool:

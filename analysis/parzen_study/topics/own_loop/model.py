@@ -8,10 +8,9 @@ how a user's loop grows with its size is not known, so an answer changes between
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from parzen_study.common.wording import count_of
 from parzen_study.run.case import RESULT_BYTES, SERIAL, TASKS, Case, start_order
 from parzen_study.run.own_loop import OwnLoop
 from parzen_study.run.run import Run
@@ -50,36 +49,33 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Failed:
-    """A backend with errors instead of times, in so many of its cases; the first of them."""
+class Gap:
+    """Sizes at which `what`, serial or a mechanism, was to be measured and has no time."""
 
-    backend: str
-    failed: int
-    cases: int
-    first: Case
-    message: str
+    what: str
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Start:
+    """`answer` is None where no size has times of serial and of several workers, or where there
+    are too few rounds for a verdict."""
+
+    start: str
+    answer: BySize | None
+    gaps: tuple[Gap, ...]
 
 
 @dataclass(frozen=True)
 class Study:
-    """`answers` has one a start, none where `nothing` says why. `sweep` are the cases that have a
-    time, `starts` those that were planned with several workers."""
+    """`starts` are those planned with several workers. `sweep` has the cases. `nothing` is why no
+    start has an answer, or empty."""
 
     loop: OwnLoop
     sizes: tuple[Size, ...]
     sweep: Sweep
-    starts: tuple[str, ...]
-    answers: tuple[BySize, ...]
+    starts: tuple[Start, ...]
     nothing: str
-    failed: tuple[Failed, ...]
-
-    def compared(self, start: str) -> BySize | None:
-        """The answer of a start, if there is one."""
-        return next((each for each in self.answers if each.start == start), None)
-
-    def not_compared(self, answer: BySize) -> tuple[int, ...]:
-        """The sizes that lack a time of serial or of a mechanism that has one at others."""
-        return tuple(n for n in self.loop.sizes if n not in answer.serial.sizes)
 
 
 def study(run: Run, estimates: Estimates, reasons: Collection[str]) -> Study | None:
@@ -89,25 +85,32 @@ def study(run: Run, estimates: Estimates, reasons: Collection[str]) -> Study | N
         return None
     cases = sorted(run.cases, key=lambda case: (case.number("size"), case.order()))
     found = sweep(estimates, cases, reasons, by="size", decided=not run.too_few)
-    answers = tuple(by_size.answers(estimates, [found]))
-    nothing = ""
-    if run.too_few:
-        nothing = f"No answer: {run.too_few}"
-    elif not answers:
-        nothing = (
-            "No answer: at no size are there times of serial and of several workers; "
-            f"{count_of(len(reasons), 'case')} of {len(cases)} have none"
-        )
-    starts = {case.start for case in cases if case.backend != SERIAL and case.number("workers") > 1}
+    answers = {each.start: each for each in by_size.answers(estimates, [found], measured_only=True)}
+    parallel = [case for case in cases if _kind(run, case) and case.number("workers") > 1]
+    starts = sorted({case.start for case in parallel}, key=start_order)
     return Study(
         loop=run.loop,
         sizes=tuple(_size(run, estimates, found, size) for size in run.loop.sizes),
         sweep=found,
-        starts=tuple(sorted(starts, key=start_order)),
-        answers=answers,
-        nothing=nothing,
-        failed=_failed(run),
+        starts=tuple(
+            Start(start, answers.get(start), _gaps(run, found, start, parallel)) for start in starts
+        ),
+        nothing="" if answers else _nothing(run, starts),
     )
+
+
+def _nothing(run: Run, starts: Collection[str]) -> str:
+    if run.too_few:
+        return f"No answer: {run.too_few}"
+    if not starts:
+        return "No answer: no case has several workers of threads or processes"
+    return "No answer: no size has times both of serial and of several workers"
+
+
+def _kind(run: Run, case: Case) -> str:
+    """Threads or processes, or empty."""
+    kind = run.mechanisms.get(case.backend, "")
+    return kind if kind in KINDS else ""
 
 
 def _size(run: Run, estimates: Estimates, found: Sweep, size: int) -> Size:
@@ -118,15 +121,14 @@ def _size(run: Run, estimates: Estimates, found: Sweep, size: int) -> Size:
         result_bytes=_counter(run, found, size, RESULT_BYTES),
         serial=estimates.measured[serial.name].time if serial else None,
         best=tuple(
-            _best(estimates, serial_beside[size], own)
-            for start, own in _several_workers(found, size).items()
-            if size in (serial_beside := found.serial_beside(start))
+            _best(estimates, found.serial_beside(start)[size], cases)
+            for start, cases in _several_workers(found, size).items()
         ),
     )
 
 
 def _several_workers(found: Sweep, size: int) -> Mapping[str, list[Case]]:
-    """The cases of this size, by start."""
+    """The cases of this size that have a time beside one of serial, by start."""
     together: dict[str, list[Case]] = defaultdict(list)
     for line in found.lines:
         if line.workers > 1 and line.mechanism in KINDS and size in line.curve:
@@ -146,13 +148,20 @@ def _counter(run: Run, found: Sweep, size: int, key: str) -> int | None:
     return None if values.empty else int(values.iloc[0])
 
 
-def _failed(run: Run) -> tuple[Failed, ...]:
-    messages = {error.case: error.message for error in reversed(run.errors)}
-    by_backend: dict[str, list[Case]] = defaultdict(list)
-    for case in sorted(run.cases, key=lambda case: (case.number("size"), case.order())):
-        by_backend[case.backend].append(case)
-    return tuple(
-        Failed(backend, len(failed), len(cases), failed[0], messages[failed[0].name])
-        for backend, cases in sorted(by_backend.items())
-        if (failed := [case for case in cases if case.name in messages])
-    )
+def _gaps(run: Run, found: Sweep, start: str, parallel: Iterable[Case]) -> tuple[Gap, ...]:
+    """Where serial has no time, nothing can be said of the others."""
+    planned: dict[str, set[int]] = defaultdict(set)
+    for case in parallel:
+        if case.start == start:
+            planned[_kind(run, case)].add(case.number("size"))
+    serial = set(found.serial_beside(start))
+    gaps = {SERIAL: set().union(*planned.values()) - serial}
+    for kind, sizes in sorted(planned.items()):
+        timed = {
+            size
+            for size in sizes
+            for case in _several_workers(found, size).get(start, [])
+            if _kind(run, case) == kind
+        }
+        gaps[kind] = (sizes & serial) - timed
+    return tuple(Gap(what, tuple(sorted(sizes))) for what, sizes in gaps.items() if sizes)

@@ -14,7 +14,6 @@ from parzen_study.page.blocks import (
     Entry,
     Gallery,
     Paragraph,
-    Points,
     Section,
     Table,
 )
@@ -39,13 +38,17 @@ def section(study: Study) -> Section | None:
     if found is None:
         return None
     blocks: list[Block] = []
-    entries = tuple(Entry(*_entry(each)) for each in words.entries(found))
-    if entries:
-        blocks.append(Entries(entries))
     if found.nothing:
         blocks.append(Paragraph(f"{found.nothing}."))
-    if found.failed:
-        blocks.append(Points(tuple(words.failed(each) for each in found.failed)))
+    else:
+        blocks.append(
+            Entries(
+                tuple(
+                    Entry(each.question, each.evidence, each.advice)
+                    for each in words.answers(found)
+                )
+            )
+        )
     if said := words.grain(found.sizes):
         blocks.append(Paragraph(said))
     if drawing := _drawing(study, found):
@@ -54,20 +57,16 @@ def section(study: Study) -> Section | None:
     return Section("own_loop", "The answer", tuple(blocks))
 
 
-def _entry(each: tuple[str, str, str]) -> tuple[str, str, str]:
-    question, advice, evidence = each
-    return question, evidence, advice
-
-
 def _note() -> Paragraph:
     counts = f"{WORTHWHILE - 1.0:.0%}"
     return Paragraph(
         "Speedup is against serial in the same state; in brackets: its 95% interval, which allows "
-        "for the choice of the fastest of several cases. Several workers are an answer where the "
-        f"whole interval is above {counts} more than serial, serial is where none of it is. One "
-        "mechanism is ahead of another where the whole interval of their ratio is above 1; where "
-        f"all of it is within {counts}, there is no difference; else it is inconclusive. Nothing "
-        "is known of sizes that were not measured.",
+        "for the choice of the fastest of several cases. Several workers are the answer where the "
+        f"whole interval is more than {counts} above 1, serial where all of it is at most that. "
+        "One mechanism is ahead of another where the whole interval of their ratio is above 1; "
+        f"where all of it is within {counts}, there is no difference; else it is inconclusive. "
+        f"How many workers: the fewest that take on average at most {counts} longer than the "
+        "fastest. Nothing is known of sizes that were not measured.",
         note=True,
     )
 
@@ -75,7 +74,14 @@ def _note() -> Paragraph:
 def _table(found: OwnLoopStudy) -> Table:
     return Table(
         title="By size: serial, and the fastest with several workers",
-        head=("size", "tasks", "a task, one thread", "result, bytes", "serial", *found.starts),
+        head=(
+            "size",
+            "tasks",
+            "a task, one thread",
+            "result, bytes",
+            "serial",
+            *(each.start for each in found.starts),
+        ),
         rows=tuple(
             (
                 f"{each.size:,}",
@@ -83,7 +89,7 @@ def _table(found: OwnLoopStudy) -> Table:
                 seconds(each.task_time.value) if each.task_time else "unknown",
                 _number(each.result_bytes),
                 time_with_interval(each.serial) if each.serial else _NOT_MEASURED,
-                *(_best(each, start) for start in found.starts),
+                *(_best(each, start.start) for start in found.starts),
             )
             for each in found.sizes
         ),

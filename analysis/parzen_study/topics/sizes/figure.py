@@ -35,8 +35,9 @@ from parzen_study.topics.sizes.pays_from import Verdict
 
 # In inches: the axes of a panel, what lies between two, a row of the legend, and all else.
 _PANEL, _BETWEEN, _ROW, _REST = 2.2, 0.3, 0.195, 1.15
-# Space between the outermost points and the frame, as a factor of n; above and below, of the span.
-ASIDE, _ABOVE = 1.6, 0.06
+# Space between the outermost points and the frame, as a factor of n; above and below, of the span;
+# and aside where the outermost ticks have long labels.
+_ASIDE, _ABOVE, _LABELLED = 1.6, 0.06, 0.06
 # Up to this ratio of largest to smallest speedup there is room for ticks at 2 and 5.
 _NARROW_SPAN = 50.0
 # Parts of a line between two points.
@@ -104,6 +105,12 @@ def name_of(line: Line) -> str:
     return f"{line.label}: {pays.time_in_words if pays.verdict == Verdict.PAYS else pays.verdict}"
 
 
+def limits(smallest: int, largest: int) -> tuple[float, float]:
+    """Of an axis whose ticks are these sizes and others between."""
+    aside = max(_ASIDE, (largest / smallest) ** _LABELLED)
+    return smallest / aside, largest * aside
+
+
 def draw(data: SizesFigure) -> Figure:
     """The figure; its points must have intervals."""
     starts = data.starts
@@ -141,7 +148,10 @@ def _draw_panel(
     ideal = data.ideal
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlim(min(sizes) / ASIDE, max(sizes) * ASIDE)
+    left, right = (
+        limits(min(sizes), max(sizes)) if data.ticks else (min(sizes) / _ASIDE, max(sizes) * _ASIDE)
+    )
+    axes.set_xlim(left, right)
     axes.xaxis.set_major_locator(LogLocator(10.0))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
