@@ -29,6 +29,7 @@ from parzen_study.topics.io_bound import model as io_bound
 from parzen_study.topics.kernels import model as kernels
 from parzen_study.topics.kernels.break_even import BreakEven, break_even
 from parzen_study.topics.loops.model import Comparison, comparisons
+from parzen_study.topics.own_loop import model as own_loop
 from parzen_study.topics.scaling import model as scaling
 from parzen_study.topics.scaling.last_core import LastCores, last_cores
 from parzen_study.topics.scaling.tail import Tail, tails
@@ -42,7 +43,8 @@ class Study:
     With `wrong_counts`, the article's problem was counted wrongly: no time of it means anything.
 
     `dispatch`, `kernels`, `sweeps`, `grain`, `scaling`, `io_bound` and `loops` are empty where the
-    run has no such family.
+    run has no such family. `own_loop` is None where the run is not of a user's own loop; where it
+    is, that holds the answer, and `answers` and `claims`, of the article's problem, are empty.
     """
 
     run: Run
@@ -64,6 +66,7 @@ class Study:
     tails: tuple[Tail, ...]
     io_bound: tuple[io_bound.Operation, ...]
     loops: tuple[Comparison, ...]
+    own_loop: own_loop.Study | None
     advice: Advice
     held_out: list[Group]
 
@@ -91,11 +94,10 @@ def study(run: Run) -> Study:
         estimates = Estimates(run, rejected)
     wrong = rejections.article_counts(run)
     # A build that counts the article's problem wrongly has no time that means anything.
-    answers = (
-        Answers((), f"No answer: {wrong.what}.")
-        if wrong
-        else answer.answers(estimates, rejected, run)
-    )
+    if wrong:
+        answers = Answers((), f"No answer: {wrong.what}.")
+    else:
+        answers = Answers(()) if run.loop else answer.answers(estimates, rejected, run)
     reasons = _reasons(run, rejected)
     usable_cpus = sysinfo.usable_cpus(run)
     # Nor has the loop itself, of whatever size.
@@ -114,7 +116,7 @@ def study(run: Run) -> Study:
         findings=findings(run, rejected),
         answers=answers,
         by_size=by_size.answers(estimates, sweeps),
-        claims=[] if wrong else claims(run, estimates, rejected, last, waiting),
+        claims=[] if wrong or run.loop else claims(run, estimates, rejected, last, waiting),
         sweeps=sweeps,
         dispatch=dispatch.blocks(run, estimates, reasons),
         kernels=loops,
@@ -124,6 +126,7 @@ def study(run: Run) -> Study:
         tails=() if wrong else tails(estimates, reasons),
         io_bound=waiting,
         loops=() if wrong else comparisons(estimates, reasons),
+        own_loop=own_loop.study(run, estimates, reasons),
         advice=model,
         held_out=[] if wrong else groups(model, estimates, reasons),
         rules=rules(run, estimates, reasons),

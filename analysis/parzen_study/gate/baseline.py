@@ -37,6 +37,11 @@ def store_baseline(run: Run, baselines: Path) -> Path:
 
 
 def _unfit(run: Run) -> tuple[str, str] | None:
+    if run.loop:
+        return (
+            "it is of a loop of your own, and baselines are of the suite's own loops",
+            "'make bench' without LOOP, then 'make baseline'",
+        )
     if run.rejected_rounds:
         return f"{run.rejected_rounds[0].what} ({run.rejected_rounds[0].cause})", (
             run.rejected_rounds[0].next_step

@@ -15,7 +15,7 @@ from scipy.stats import shapiro
 
 from parzen_study.common.wording import count_of
 from parzen_study.run import cpus, published, sysinfo
-from parzen_study.run.case import SERIAL, STREAM_READ
+from parzen_study.run.case import PAUSED, SERIAL, STREAM_READ
 from parzen_study.run.enough_rounds import VERDICT_ROUNDS
 from parzen_study.run.run import UNKNOWN, Run
 from parzen_study.stats.estimates import Estimates
@@ -55,17 +55,17 @@ def rules(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[Ru
     texts_and_checks: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
         (
             "A speedup says what its base is, and its time",
-            lambda: _base(estimates, reasons),
+            lambda: _base(run, estimates, reasons),
         ),
         ("What is excluded has a reason", lambda: _excluded(run, reasons)),
         ("Arithmetic means are for costs, harmonic ones for rates", _no_means),
         ("Ratios are not averaged", _no_average_of_ratios),
-        ("What varies has a confidence interval", lambda: _intervals(estimates)),
+        ("What varies has a confidence interval", lambda: _intervals(run, estimates)),
         ("Normality is not assumed untested", lambda: _normality(run)),
         ("What varies is compared by statistics", _comparison),
         ("Whether a median will do is looked into", lambda: _median(run)),
         ("All factors and the whole setup are documented", lambda: _setup(run)),
-        ("How parallel times are taken is told", _parallel_times),
+        ("How parallel times are taken is told", lambda: _parallel_times(run)),
         ("Upper bounds are shown", lambda: _bounds(run)),
         ("Figures show what is needed, lines only where between is meant", _figures),
     )
@@ -76,7 +76,9 @@ def rules(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[Ru
     ]
 
 
-def _base(estimates: Estimates, reasons: Mapping[str, str]) -> tuple[bool, str]:
+def _base(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> tuple[bool, str]:
+    if run.loop:
+        return _base_of_own_loop(estimates, reasons)
     serial = [
         each
         for each in estimates.measured.values()
@@ -96,9 +98,26 @@ def _base(estimates: Estimates, reasons: Mapping[str, str]) -> tuple[bool, str]:
     )
 
 
+def _base_of_own_loop(estimates: Estimates, reasons: Mapping[str, str]) -> tuple[bool, str]:
+    serial = sorted(
+        (
+            each
+            for name, each in estimates.measured.items()
+            if each.case.backend == SERIAL and each.case.start != PAUSED and name not in reasons
+        ),
+        key=lambda each: each.case.number("size"),
+    )
+    if not serial:
+        return False, "Serial has no time."
+    words = ", ".join(
+        f"{time_with_interval(each.time)} at size {each.case.number('size'):,}" for each in serial
+    )
+    return True, f"Serial, not one worker of a mechanism: {words}."
+
+
 def _excluded(run: Run, reasons: Mapping[str, str]) -> tuple[bool, str]:
     parts = [f"{count_of(len(run.cases), 'case')}, of which {len(reasons)} have no figure"]
-    if run.largest_n:
+    if run.largest_n and not run.loop:
         parts.append(f"none of more than {run.largest_n:,} samples (profile {run.profile})")
     if run.case_filter:
         parts.append(f"only those that match '{run.case_filter}'")
@@ -122,11 +141,11 @@ def _no_average_of_ratios() -> tuple[bool, str]:
     return True, "Every ratio is one of two medians, and none is averaged over cases."
 
 
-def _intervals(estimates: Estimates) -> tuple[bool, str]:
+def _intervals(run: Run, estimates: Estimates) -> tuple[bool, str]:
     precise, every = precise_share(estimates)
     return estimates.has_intervals, (
         f"95% intervals over rounds; of {precise} of {count_of(every, 'case')} half the width is "
-        f"at most {PRECISE:.0%} of the median. Counts are exact."
+        f"at most {PRECISE:.0%} of the median." + ("" if run.loop else " Counts are exact.")
     )
 
 
@@ -177,9 +196,10 @@ def _setup(run: Run) -> tuple[bool, str]:
     )
 
 
-def _parallel_times() -> tuple[bool, str]:
+def _parallel_times(run: Run) -> tuple[bool, str]:
     return True, (
-        "Real time of the calling process, from the call until all counts are there: workers "
+        "Real time of the calling process, from the call until all "
+        f"{'results' if run.loop else 'counts'} are there: workers "
         "begin when the call hands them tasks, and no barrier is added. Cold holds making and "
         "ending the workers. Iterations of one process are summed up by Google Benchmark's mean, "
         "processes by the median."
@@ -189,6 +209,8 @@ def _parallel_times() -> tuple[bool, str]:
 def _bounds(run: Run) -> tuple[bool, str]:
     reads = any(case.get("kernel") == STREAM_READ for case in run.cases)
     words = "Figures of speedup draw the ideal, as many times as there are usable CPUs. "
+    if run.loop:
+        return False, words + "What else limits a user's own loop is not known."
     if not reads:
         return False, words + "This run did not measure what reading the samples takes."
     return True, words + "Kernels stand beside the time in which the samples can only be read."

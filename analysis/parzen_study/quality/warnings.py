@@ -6,7 +6,9 @@ step. Both are shown at the top of the report and in the terminal, never in a fo
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from parzen_study.common.wording import count_of, percent
 from parzen_study.quality import disturbance_findings, rejections
@@ -14,6 +16,7 @@ from parzen_study.run import cpus, sysinfo
 from parzen_study.run.case import SERIAL
 from parzen_study.run.enough_rounds import MINIMUM_ROUNDS, VERDICT_ROUNDS
 from parzen_study.run.finding import Finding
+from parzen_study.run.own_loop import OwnLoop
 from parzen_study.run.run import UNKNOWN, Run
 
 BUSY_LOAD = 0.5  # CPUs
@@ -23,9 +26,9 @@ SHORT_MEMORY = 0.10
 
 def findings(run: Run, rejected: Mapping[str, Finding]) -> list[Finding]:
     """Everything to say about a run's quality, rejections first."""
-    return [
+    found = [
         *run.rejected_rounds,
-        *_errors(run),
+        *(_errors_of_own_loop(run) if run.loop else _errors(run)),
         *dict.fromkeys(rejected.values()),
         *filter(None, [rejections.article_counts(run)]),
         *_rounds(run),
@@ -33,6 +36,13 @@ def findings(run: Run, rejected: Mapping[str, Finding]) -> list[Finding]:
         *_machine_warnings(run),
         *_state_warnings(run),
     ]
+    return [_of_own_loop(each, run.loop) for each in found] if run.loop else found
+
+
+def _of_own_loop(finding: Finding, loop: OwnLoop) -> Finding:
+    """With the command that measures that loop."""
+    measure = f"make bench LOOP={shlex.quote(loop.file)}"
+    return replace(finding, next_step=finding.next_step.replace("make bench", measure))
 
 
 def _errors(run: Run) -> Iterator[Finding]:
@@ -43,6 +53,21 @@ def _errors(run: Run) -> Iterator[Finding]:
             f"{case} has no time: an error in {len(own)} of {count_of(run.ran[case], 'round')}",
             own[0].message,
             "run its tests with 'make test', repair the backend, then measure again",
+        )
+
+
+def _errors_of_own_loop(run: Run) -> Iterator[Finding]:
+    """One a backend: that a loop does not run under it is part of the answer, and rejects nothing
+    else."""
+    for backend in sorted({case.backend for case in run.cases if case.name in run.failed}):
+        own = [case for case in run.cases if case.backend == backend]
+        first = next(each for each in run.errors if each.case in {case.name for case in own})
+        failed = sum(case.name in run.failed for case in own)
+        yield Finding(
+            "warning",
+            f"{backend} has no time in {failed} of {count_of(len(own), 'case')}: an error",
+            f"{first.message} ({first.case})",
+            "use the loop with other backends, or repair it and measure again",
         )
 
 
@@ -75,7 +100,9 @@ def _rounds(run: Run) -> Iterator[Finding]:
 def _mechanisms(run: Run) -> Iterator[Finding]:
     # A peer is in no answer, so nobody asks what it is.
     solving = {
-        case.backend for case in run.cases if case.counts_samples and not run.is_of_peer(case)
+        case.backend
+        for case in run.cases
+        if (case.counts_samples or run.loop) and not run.is_of_peer(case)
     }
     unknown = solving - run.mechanisms.keys() - {SERIAL}
     if unknown:

@@ -6,7 +6,7 @@ from parzen_study.common.wording import count_of
 from parzen_study.page.blocks import Page
 from parzen_study.run import sysinfo
 from parzen_study.study import Study
-from parzen_study.topics.topic import topics
+from parzen_study.topics.topic import topics_of
 
 
 def page(study: Study) -> Page:
@@ -14,13 +14,17 @@ def page(study: Study) -> Page:
     run = study.run
     cpu_model = run.machine.get("cpu_model", "unknown CPU")
     usable_cpus = count_of(sysinfo.usable_cpus(run), "usable CPU")
+    title = "Processes, threads or neither, and how many?"
+    loop = "A CPU-bound C++ loop, the Parzen-window estimate of a 2014 article,"
+    if run.loop:
+        title = f"Loop {run.loop.name}: {title[0].lower()}{title[1:]}"
+        loop = f"The loop of {run.loop.file},"
     return Page(
-        title="Processes, threads or neither, and how many?",
-        subtitle="A CPU-bound C++ loop, the Parzen-window estimate of a 2014 article, under every "
-        f"mechanism on this machine: {cpu_model}, {usable_cpus}, "
+        title=title,
+        subtitle=f"{loop} under every mechanism on this machine: {cpu_model}, {usable_cpus}, "
         f"{count_of(run.rounds, 'round')}, measured {run.measured_on}.",
         about=cpu_model,
         rejections=tuple(each for each in study.findings if each.kind == "rejection"),
         warnings=tuple(each for each in study.findings if each.kind == "warning"),
-        sections=tuple(filter(None, (topic.section(study) for topic in topics()))),
+        sections=tuple(filter(None, (topic.section(study) for topic in topics_of(study)))),
     )

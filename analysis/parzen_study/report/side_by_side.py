@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from parzen_study.common.errors import UnusableData
+from parzen_study.common.shown import shown_name
 from parzen_study.common.wording import count_of
 from parzen_study.page.blocks import (
     Block,
@@ -30,6 +32,7 @@ from parzen_study.stats.wording import time_with_interval, with_interval
 from parzen_study.study import Study
 from parzen_study.topics.answer import by_size_words
 from parzen_study.topics.answer import model as answer
+from parzen_study.topics.own_loop import words as own_loop_words
 from parzen_study.topics.speedup import section as speedup
 
 A, B = "A", "B"
@@ -37,8 +40,10 @@ _NOT_THERE = "not measured"
 
 
 def page(one: Study, other: Study) -> Page:
-    """The report of two runs. Their rounds are independent, so ratios draw them apart."""
+    """The report of two runs. Their rounds are independent, so ratios draw them apart. Raises
+    UnusableData for runs of different loops."""
     both = (one, other)
+    _check_loops(one.run, other.run)
     sections = (_answers(both), _claims(both), _speedups(both), _times(both), _machines(both))
     return Page(
         title="Processes, threads or neither: two runs side by side",
@@ -53,6 +58,25 @@ def page(one: Study, other: Study) -> Page:
         warnings=tuple(_findings(both, "warning")),
         sections=tuple(filter(None, sections)),
     )
+
+
+def _check_loops(one: Run, other: Run) -> None:
+    """Those of one file and flags can be compared, whatever their sizes."""
+    loops = [
+        (run.loop.name, run.loop.file_sha256, run.loop.flags) if run.loop else None
+        for run in (one, other)
+    ]
+    if loops[0] != loops[1]:
+        raise UnusableData(
+            "the runs are of different loops, so their times cannot be compared",
+            where=f"{shown_name(one.path)} and {shown_name(other.path)}",
+            found="; ".join(
+                f"{run.loop.file}, SHA-256 {run.loop.file_sha256[:12]}, flags "
+                f"'{run.loop.flags}'" if run.loop else "the suite's own loops"
+                for run in (one, other)
+            ),
+            next_step="name two runs of the same file and flags",
+        )  # fmt: skip
 
 
 def times(one: Study, other: Study) -> pd.DataFrame:
@@ -90,6 +114,18 @@ def _answers(both: Sequence[Study]) -> Section:
         if each.answers.nothing
     ]
     keys = list(dict.fromkeys([*one, *other]))
+    own = [
+        {own.question: own.advice for own in own_loop_words.answers(each.own_loop)}
+        if each.own_loop
+        else {}
+        for each in both
+    ]
+    if any(own):
+        rows_of_own = (
+            (question, *(each.get(question, _NOT_THERE) for each in own))
+            for question in dict.fromkeys([*own[0], *own[1]])
+        )
+        blocks.append(Table("Your loop", ("workers", A, B), tuple(rows_of_own), words=True))
     sizes = [
         {by_size_words.question(found): by_size_words.advice(found) for found in each.by_size}
         for each in both

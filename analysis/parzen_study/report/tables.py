@@ -9,12 +9,14 @@ import pandas as pd
 
 from parzen_study.page.columns import DIGITS
 from parzen_study.study import Study
-from parzen_study.topics.topic import topics
+from parzen_study.topics.topic import topics_of
 
 
 def tables(study: Study) -> dict[str, pd.DataFrame]:
     """Every table of the run, by name, in the order of the topics."""
-    return {name: frame for topic in topics() for name, frame in topic.tables(study).items()}
+    return {
+        name: frame for topic in topics_of(study) for name, frame in topic.tables(study).items()
+    }
 
 
 def write(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:

@@ -17,9 +17,11 @@ from parzen_study.run import sysinfo
 from parzen_study.run.finding import Finding
 from parzen_study.topics.answer import by_size_words
 from parzen_study.topics.answer.model import started
+from parzen_study.topics.own_loop import words as own_loop_words
 
 if TYPE_CHECKING:
     from parzen_study.study import Study
+    from parzen_study.topics.own_loop.model import Study as OwnLoopStudy
 
 
 def print_study(out: Console, study: Study, folder: Path) -> None:
@@ -31,6 +33,8 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
         f"{count_of(run.rounds, 'round')} of {count_of(len(run.cases), 'case')}"
     )
     _print_findings(out, [each for each in study.findings if each.kind == "rejection"])
+    if study.own_loop:
+        _print_own_loop(out, study.own_loop)
     if study.by_size:
         out.print()
         out.print(Text("Your problem, by size (n samples):", style="bold"))
@@ -61,6 +65,17 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
     out.print()
     for name in ("report.html", "report.md", "report.json", "figures", "tables"):
         out.print(escaped(str(folder / name)), soft_wrap=True)
+
+
+def _print_own_loop(out: Console, found: OwnLoopStudy) -> None:
+    out.print()
+    out.print(Text(f"Loop {shown(found.loop.name)} ({shown(found.loop.file)}):", style="bold"))
+    for each in own_loop_words.answers(found):
+        out.print(f"  {each.question}")
+        _print_indented(out, Text(f"{each.advice}.", style="bold green"), 6)
+        _print_indented(out, each.evidence, 6)
+    if found.nothing:
+        _print_indented(out, f"{found.nothing}.", 2)
 
 
 def _print_findings(out: Console, found: Sequence[Finding]) -> None:

@@ -27,6 +27,8 @@ INTEGERS = ("n", "d", "m", "workers")
 WORDS = ("kernel", "decomposition", "start")
 # Counters of family memory, in bytes.
 MEMORY = ("pss_between_calls", "pss_peak")
+# Counters of a user's own loop: of its call, and in bytes of a task (of a block where it merges).
+TASKS, RESULT_BYTES = "tasks", "result_bytes"
 
 # What the full names of this suite's cases end with, those with a pause apart, and all that Google
 # Benchmark may append (BenchmarkName in its benchmark_api_internal.cc).

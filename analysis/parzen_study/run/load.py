@@ -16,12 +16,13 @@ import pandas as pd
 
 from parzen_study.common.shown import shown_json
 from parzen_study.run import cpus, disturbance
-from parzen_study.run.case import INTEGERS, MEMORY, WORDS, Case
+from parzen_study.run.case import INTEGERS, MEMORY, RESULT_BYTES, TASKS, WORDS, Case
 from parzen_study.run.disturbance import ForeignLoad, Share
 from parzen_study.run.document import Reader, as_float, pairs, read_document, split
 from parzen_study.run.finding import Finding
 from parzen_study.run.load_groups import cases_of_round, groups_of_cases
 from parzen_study.run.load_round import foreign_load, round_outcomes
+from parzen_study.run.own_loop import own_loop
 from parzen_study.run.rejected_rounds import (
     disturbed,
     most_common,
@@ -39,7 +40,7 @@ _PRIVATE = frozenset({"host_name", "executable"})
 _COLUMNS = (
     *("case", "round", "family", "backend", *WORDS, *INTEGERS),
     *("real_time", "cpu_time", "children_cpu_time", "involuntary_switches", "counts_digest"),
-    *("huge_page_share", *MEMORY),
+    *("huge_page_share", *MEMORY, TASKS, RESULT_BYTES),
 )
 
 
@@ -57,6 +58,7 @@ def load_run(path: Path) -> Run:
     if not rounds:
         raise read.refuse("the run holds no round", "rounds", "an empty list")
     cases = _planned_cases(read, document)
+    loop = own_loop(read, document, cases.values())
     groups = groups_of_cases(read, document, cases)
     contexts = [_context(read, one, number) for number, one in enumerate(rounds, start=1)]
     machine, states = _machine(read, contexts), _states(read, contexts)
@@ -105,6 +107,7 @@ def load_run(path: Path) -> Run:
         profile=read.item(document, "profile", str, "top level"),
         rounds_planned=_rounds_planned(read, document, len(rounds)),
         interrupted=read.item(document, "interrupted", bool, "top level"),
+        loop=loop,
         case_filter=read.item({"filter": "", **document}, "filter", str, "top level"),
         largest_n=_largest_n(read, document),
         cases=tuple(cases.values()),

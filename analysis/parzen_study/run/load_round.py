@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from parzen_study.common.shown import shown_json
-from parzen_study.run.case import INTEGERS, MEMORY, WORDS, Case
+from parzen_study.run.case import INTEGERS, MEMORY, RESULT_BYTES, TASKS, WORDS, Case
 from parzen_study.run.disturbance import ForeignLoad
 from parzen_study.run.document import UNITS, Reader, as_float
 from parzen_study.run.run import CaseError
@@ -15,7 +15,8 @@ from parzen_study.run.run import CaseError
 # No clock gives a time outside of these seconds; and logarithms of the rest are safe to subtract.
 _SHORTEST, _LONGEST = 1e-12, 1e9
 _DIGESTS = 2**32
-_MOST_BYTES = 2.0**63
+# Of bytes and of tasks.
+_MOST = 2.0**63
 
 
 def round_outcomes(
@@ -96,11 +97,11 @@ def _row(read: Reader, entry: Mapping[str, Any], case: Case, number: int) -> dic
             what = "'involuntary_switches' must be a finite number of at least 0"
             raise read.refuse(what, place, shown_json(entry["involuntary_switches"]))
         row["involuntary_switches"] = switches
-    for key in MEMORY:
+    for key, of in (*((key, "bytes") for key in MEMORY), (TASKS, "tasks"), (RESULT_BYTES, "bytes")):
         if key in entry:
             row[key] = as_float(entry[key])
-            if not (0 < row[key] < _MOST_BYTES and row[key].is_integer()):
-                what = f"'{key}' must be a whole number of bytes"
+            if not (0 < row[key] < _MOST and row[key].is_integer()):
+                what = f"'{key}' must be a whole number of {of}"
                 raise read.refuse(what, place, shown_json(entry[key]))
     if "counts_digest" in entry:
         digest = as_float(entry["counts_digest"])

@@ -14,6 +14,7 @@ from parzen_study.run.case import Case
 from parzen_study.run.disturbance import Disturbance, ForeignLoad
 from parzen_study.run.enough_rounds import VERDICT_ROUNDS
 from parzen_study.run.finding import Finding
+from parzen_study.run.own_loop import OwnLoop
 
 # What an item says that the suite could not read.
 UNKNOWN = "unknown"
@@ -40,7 +41,9 @@ class Run:
     backend, kernel, decomposition, start (empty when the name has none), n, d, m, workers
     (nullable integers), real_time, cpu_time, children_cpu_time (seconds an iteration; CPU times may
     be missing), involuntary_switches (may be missing), counts_digest (missing where the case counts
-    nothing) and huge_page_share (0 to 1, missing where it was not looked at). `case_filter` is the
+    nothing), huge_page_share (0 to 1, missing where it was not looked at), and tasks and
+    result_bytes (missing where the case does not say them). `loop` is the user's own loop that the
+    run is of, None where it is of the suite's own. `case_filter` is the
     regular expression that limited the cases, or empty; `largest_n` is the n above which no case
     was planned, 0 without such a bound, and `not_planned` are the names of cases that the suite has
     with a larger one; `has_groups` is whether rounds beyond the planned ones ran
@@ -58,6 +61,7 @@ class Run:
     profile: str
     rounds_planned: int
     interrupted: bool
+    loop: OwnLoop | None
     case_filter: str
     largest_n: int
     cases: tuple[Case, ...]

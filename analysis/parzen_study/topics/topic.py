@@ -25,12 +25,14 @@ def _no_tables(_study: Study) -> Mapping[str, pd.DataFrame]:
 @dataclass(frozen=True)
 class Topic:
     """Both return nothing where the run has nothing for them: `section` None, `tables`, by name, no
-    table. Topics are read in rising `order`, which has gaps for new ones.
+    table. Topics are read in rising `order`, which has gaps for new ones. `of_any_loop` is
+    whether it holds for a run of a user's own loop as well as for the suite's own families.
     """
 
     order: int
     section: Callable[[Study], Section | None]
     tables: Callable[[Study], Mapping[str, pd.DataFrame]] = _no_tables
+    of_any_loop: bool = False
 
 
 def topics() -> list[Topic]:
@@ -38,3 +40,8 @@ def topics() -> list[Topic]:
     names = sorted(each.name for each in pkgutil.iter_modules(folder.__path__) if each.ispkg)
     found = [import_module(f"{folder.__name__}.{name}.section").TOPIC for name in names]
     return sorted(found, key=lambda topic: topic.order)
+
+
+def topics_of(study: Study) -> list[Topic]:
+    """Those that a run's report has."""
+    return [topic for topic in topics() if topic.of_any_loop or study.run.loop is None]

@@ -25,49 +25,13 @@ from parzen_study.run.run import MECHANISMS, NEITHER
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
 from parzen_study.stats.worthwhile import WORTHWHILE, is_ahead
-from parzen_study.topics.answer.how_many import Choice, choices
+from parzen_study.topics.answer.how_many import choices
+from parzen_study.topics.answer.ranges import Gain, Lead, Range, fastest, gains, leads
 from parzen_study.topics.sizes.model import Curve, Line, Sweep, overtaking, serial_times
 from parzen_study.topics.sizes.pays_from import PaysFrom, SerialTimes
 
 # What may be fastest at an n; empty where that is inconclusive.
 Kinds = frozenset[str]
-
-
-@dataclass(frozen=True)
-class Range:
-    """Neighbouring n of the same answer: several mechanisms where none is behind another; `alike`
-    is whether there is no difference that counts between them, at all of these n. `begins` is the
-    serial time, in seconds, from which it holds: None of the first range, and where all that is
-    known is at which n. `how` says by mechanism how many workers, at which of `sizes`; nothing of
-    serial."""
-
-    mechanisms: tuple[str, ...]
-    sizes: tuple[int, ...]
-    alike: bool
-    begins: Estimate | None
-    how: Mapping[str, tuple[Choice, ...]]
-
-
-@dataclass(frozen=True)
-class Lead:
-    """At one n a mechanism is `ratio` times as fast as another."""
-
-    n: int
-    ahead: str
-    behind: str
-    ratio: Estimate
-
-
-@dataclass(frozen=True)
-class Gain:
-    """Of a mechanism over serial at one n, by its fastest case; `cpu_time` is that case's over
-    serial's, NaN where unknown."""
-
-    n: int
-    mechanism: str
-    fastest: Case
-    speedup: Estimate
-    cpu_time: float
 
 
 @dataclass(frozen=True)
@@ -91,8 +55,14 @@ class BySize:
     gains: tuple[Gain, ...]
 
 
-def answers(estimates: Estimates, sweeps: Sequence[Sweep]) -> list[BySize]:
-    """One a start and sweep that have cases of several workers beside serial, and rounds enough."""
+def answers(
+    estimates: Estimates, sweeps: Sequence[Sweep], *, measured_only: bool = False
+) -> list[BySize]:
+    """One a start and sweep that have cases of several workers beside serial, and rounds enough.
+
+    With `measured_only` no serial time is worked out between two n, so no range has a begin and
+    `pays_from` is empty; and an n is compared where some mechanism has a time, not every one.
+    """
     found = []
     starts = {line.start for sweep in sweeps for line in sweep.lines}
     for start in sorted(starts, key=start_order):
@@ -103,28 +73,37 @@ def answers(estimates: Estimates, sweeps: Sequence[Sweep]) -> list[BySize]:
                 if line.start == start and parallel and line.break_even:
                     lines.setdefault(line.mechanism, []).append(line)
             if lines:
-                found.append(_answer(estimates, sweep, start, lines))
+                found.append(_answer(estimates, sweep, start, lines, measured_only=measured_only))
     return [each for each in found if each]
 
 
 def _answer(
-    estimates: Estimates, sweep: Sweep, start: str, lines: Mapping[str, Sequence[Line]]
+    estimates: Estimates,
+    sweep: Sweep,
+    start: str,
+    lines: Mapping[str, Sequence[Line]],
+    *,
+    measured_only: bool,
 ) -> BySize | None:
-    """None where there is no n at which every mechanism was measured."""
+    """None where there is no n to compare."""
     curves = {kind: [line.curve for line in own] for kind, own in lines.items()}
     serial = sweep.serial_beside(start)
+    enough = any if measured_only else all
+    sizes = [n for n in serial if enough(_at(own, n) for own in curves.values())]
     curves[NEITHER] = [serial]
-    sizes = [n for n in serial if all(_at(own, n) for own in curves.values())]
     if not sizes:
         return None
-    at = {n: {kind: _at(own, n) for kind, own in curves.items()} for n in sizes}
+    at = {n: {kind: cases for kind, own in curves.items() if (cases := _at(own, n))} for n in sizes}
     fits = {n: _fits(estimates, at[n]) for n in sizes}
     decided = [n for n in sizes if fits[n]]
     stretches = [
         _Stretch(kinds, found := list(own), all(_alike(estimates, at[n], kinds) for n in found))
         for kinds, own in groupby(decided, key=fits.__getitem__)
     ]
-    begins = [_boundary(estimates, curves, before, after) for before, after in pairwise(stretches)]
+    begins = [
+        None if measured_only else _boundary(estimates, curves, before, after)
+        for before, after in pairwise(stretches)
+    ]
     ranges = tuple(
         Range(
             tuple(sorted(each.kinds)),
@@ -140,7 +119,7 @@ def _answer(
     )
     pays_from = tuple(
         (kind, _pays_from(estimates, curves[kind], serial, sizes))
-        for kind in sorted(lines)
+        for kind in sorted(() if measured_only else lines)
         if not _begins_with(ranges, kind) and any(each.mechanisms != (NEITHER,) for each in ranges)
     )
     undecided = tuple(n for n in sizes if not fits[n] and not _between(ranges, n))
@@ -151,17 +130,13 @@ def _answer(
         ranges,
         pays_from,
         undecided,
-        tuple(_leads(estimates, at, ranges)),
-        _gains(estimates, at, ranges),
+        tuple(leads(estimates, at, ranges)),
+        gains(estimates, at, ranges),
     )
 
 
 def _at(curves: Iterable[Curve], n: int) -> list[Case]:
     return [curve[n] for curve in curves if n in curve]
-
-
-def _fastest(estimates: Estimates, cases: Iterable[Case]) -> Case:
-    return min(cases, key=lambda case: estimates.measured[case.name].time.value)
 
 
 def _fits(estimates: Estimates, at: Mapping[str, list[Case]]) -> Kinds:
@@ -183,8 +158,8 @@ def _fits(estimates: Estimates, at: Mapping[str, list[Case]]) -> Kinds:
 
 def _leader(estimates: Estimates, at: Mapping[str, list[Case]]) -> list[Case]:
     """The cases of the mechanism that the fastest of all is of."""
-    fastest = _fastest(estimates, [case for cases in at.values() for case in cases])
-    return next(cases for cases in at.values() if fastest in cases)
+    best = fastest(estimates, [case for cases in at.values() for case in cases])
+    return next(cases for cases in at.values() if best in cases)
 
 
 def _alike(estimates: Estimates, at: Mapping[str, list[Case]], kinds: Kinds) -> bool:
@@ -265,48 +240,3 @@ def _begins_with(ranges: Sequence[Range], kind: str) -> bool:
 def _between(ranges: Sequence[Range], n: int) -> bool:
     """Whether n lies between two ranges, and so in the interval of the later one's begin."""
     return any(a.sizes[-1] < n < b.sizes[0] for a, b in pairwise(ranges))
-
-
-def _leads(
-    estimates: Estimates, at: Mapping[int, Mapping[str, list[Case]]], ranges: Iterable[Range]
-) -> Iterable[Lead]:
-    for each in ranges:
-        if len(each.mechanisms) > 1 or each.mechanisms == (NEITHER,):
-            continue
-        (ahead,) = each.mechanisms
-        for n in each.sizes:
-            for behind in sorted(at[n].keys() - {ahead, NEITHER}):
-                ratio = estimates.speedup_of_best(at[n][ahead], at[n][behind])
-                if is_ahead(ratio) and not ratio.wholly_above(WORTHWHILE):
-                    yield Lead(n, ahead, behind, ratio)
-
-
-def _gains(
-    estimates: Estimates, at: Mapping[int, Mapping[str, list[Case]]], ranges: Iterable[Range]
-) -> tuple[Gain, ...]:
-    """At the first n only of the mechanisms that are the answer there, at the largest of all."""
-    largest = max(at)
-    shown = {largest: at[largest].keys() - {NEITHER}}
-    first = next((each for each in ranges if each.mechanisms != (NEITHER,)), None)
-    if first:
-        shown.setdefault(first.sizes[0], set(first.mechanisms))
-    return tuple(
-        gain
-        for n, kinds in sorted(shown.items())
-        for gain in sorted(
-            (_gain(estimates, n, kind, at[n]) for kind in kinds),
-            key=lambda gain: -gain.speedup.value,
-        )
-    )
-
-
-def _gain(estimates: Estimates, n: int, kind: str, at: Mapping[str, list[Case]]) -> Gain:
-    (serial,) = at[NEITHER]
-    fastest = _fastest(estimates, at[kind])
-    return Gain(
-        n,
-        kind,
-        fastest,
-        estimates.speedup_of_best(at[kind], [serial]),
-        estimates.cpu_time_between(fastest, serial),
-    )

@@ -10,8 +10,9 @@ from parzen_study.run.case import COLD, PAUSED, SERIAL, WARM
 from parzen_study.run.run import NEITHER
 from parzen_study.stats.wording import percent_more, with_interval
 from parzen_study.stats.worthwhile import WORTHWHILE
-from parzen_study.topics.answer.by_size import BySize, Gain, Range
+from parzen_study.topics.answer.by_size import BySize
 from parzen_study.topics.answer.how_many import Choice
+from parzen_study.topics.answer.ranges import Gain, Range
 from parzen_study.topics.sizes.pays_from import PaysFrom, Verdict
 
 _STARTED = {
@@ -46,7 +47,7 @@ def advice(found: BySize) -> str:
         if number == 1:
             parts.append(f"{_first(found, boundary)} {_best(ranges[0])}")
         there = number == 1 and each.begins
-        parts.append(f"from {'there' if there else boundary} on {_named(each)}")
+        parts.append(f"from {'there' if there else boundary} on {named(each)}")
     parts += [_pays_in_words(kind, each) for kind, each in found.pays_from]
     if found.undecided:
         where = f"n = {_listed(found.undecided)}" if ranges else "every n measured"
@@ -58,7 +59,7 @@ def evidence(found: BySize) -> str:
     """What each mechanism gains at the first n that is not serial's and at the largest, and small
     leads of one over another."""
     at_each = [
-        f"at n = {n:,}, {_which(found, n)}: {'; '.join(_gain_in_words(each) for each in gains)}."
+        f"at n = {n:,}, {_which(found, n)}: {'; '.join(gain_in_words(each) for each in gains)}."
         for n, gains in groupby(found.gains, key=lambda gain: gain.n)
     ]
     text = f"Times the speed of serial {' '.join([at_each[0], *map(_sentence, at_each[1:])])}"
@@ -81,7 +82,7 @@ def _which(found: BySize, n: int) -> str:
     return "the largest measured" if largest else "the first where several workers pay"
 
 
-def _gain_in_words(each: Gain) -> str:
+def gain_in_words(each: Gain) -> str:
     """`threads 1.96 (1.90 to 2.01) for 1.02 times its CPU time (tbb, 2 workers)`."""
     workers = count_of(each.fastest.number("workers"), "worker")
     return (
@@ -111,7 +112,7 @@ def _listed(sizes: Iterable[int]) -> str:
     return listed(f"{n:,}" for n in sizes)
 
 
-def _named(each: Range) -> str:
+def named(each: Range) -> str:
     """`threads (tbb, 2 workers)`, `serial`, `processes (fork_pipe, 2 workers) or threads (tbb, 4
     workers), no difference`."""
     if each.mechanisms == (NEITHER,):
@@ -140,8 +141,8 @@ def _how(found: Sequence[Choice]) -> str:
 
 def _best(each: Range) -> str:
     if len(each.mechanisms) > 1:
-        return _named(each)
-    return f"{_named(each)} {'is' if each.mechanisms == (NEITHER,) else 'are'} best"
+        return named(each)
+    return f"{named(each)} {'is' if each.mechanisms == (NEITHER,) else 'are'} best"
 
 
 def _pays_in_words(kind: str, pays: PaysFrom) -> str:

@@ -79,4 +79,4 @@ def _by_kernel(case: Case) -> tuple[object, ...]:
     return (case.backend != SERIAL, case.backend, kernel != published.KERNEL, kernel)
 
 
-TOPIC = Topic(order=120, section=section, tables=tables)
+TOPIC = Topic(order=120, section=section, tables=tables, of_any_loop=True)

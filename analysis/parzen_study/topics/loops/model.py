@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from parzen_study.common.wording import count_of
 from parzen_study.run.case import SERIAL, Case, start_order
+from parzen_study.run.own_loop import FAMILY
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
 from parzen_study.stats.worthwhile import WORTHWHILE, is_ahead
 
-FAMILY = "loops"
 KINDS = ("threads", "processes")
 
 
@@ -112,14 +112,15 @@ def _comparison(
         input=serial.get("input"),
         start=start,
         serial=estimates.measured[serial.name].time,
-        threads=_fastest(estimates, serial, threads),
-        processes=_fastest(estimates, serial, processes),
+        threads=fastest_of(estimates, serial, threads),
+        processes=fastest_of(estimates, serial, processes),
         lead=estimates.speedup_of_best(processes, threads),
         lag=estimates.speedup_of_best(threads, processes),
     )
 
 
-def _fastest(estimates: Estimates, serial: Case, cases: Sequence[Case]) -> Fastest:
+def fastest_of(estimates: Estimates, serial: Case, cases: Sequence[Case]) -> Fastest:
+    """Of these cases, whatever their mechanism; the interval allows for the choice."""
     fastest = min(cases, key=lambda case: estimates.measured[case.name].time.value)
     return Fastest(
         fastest.backend,

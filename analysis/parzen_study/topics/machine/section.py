@@ -26,4 +26,4 @@ def section(study: Study) -> Section:
     return Section("system", "The machine", (state, machine))
 
 
-TOPIC = Topic(order=130, section=section, tables=tables)
+TOPIC = Topic(order=130, section=section, tables=tables, of_any_loop=True)

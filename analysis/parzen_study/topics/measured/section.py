@@ -36,8 +36,7 @@ def section(study: Study) -> Section:
                     "95% smoothed bootstrap intervals over rounds "
                     f"({stats.RESAMPLES:,} resamples, fixed seed); speedups are resampled together "
                     "with their serial case, round by round.",
-                    "Every case's counts were checked against the literal kernel outside the timed "
-                    "part; a wrong case has no time.",
+                    f"{_checked(run)} outside the timed part; a wrong case has no time.",
                     "Efficiencies are rejected, not explained, but only where the whole interval "
                     f"is above {rejections.IMPLAUSIBLE_EFFICIENCY:.0%}.",
                     built
@@ -47,7 +46,8 @@ def section(study: Study) -> Section:
                         else "Skipped: none."
                     ),
                     f"To repeat it at revision {run.machine.get('revision', 'unknown')}: "
-                    f"`{_command(run, target)}`, then `make report`.",
+                    f"`{_command(run, target)}`, then `make report`"
+                    + (" with the same settings." if run.loop else "."),
                 )
             ),
             Table(
@@ -60,9 +60,22 @@ def section(study: Study) -> Section:
     )
 
 
+def _checked(run: Run) -> str:
+    if run.loop:
+        return "The answer of every backend was checked against that of serial"
+    return "Every case's counts were checked against the literal kernel"
+
+
 def _command(run: Run, target: str) -> str:
     """What measures the same cases again; without a filter and with the profile's own rounds, the
     target that a user knows."""
+    if run.loop:
+        words = ["make bench", f"LOOP={shlex.quote(run.loop.file)}"]
+        if run.loop.flags:
+            words.append(f"LOOP_FLAGS={shlex.quote(run.loop.flags)}")
+        if run.loop.sizes_chosen:
+            words.append(f"LOOP_SIZES={shlex.quote(' '.join(map(str, run.loop.sizes)))}")
+        return " ".join([*words, f"PROFILE={run.profile}"])
     if not run.case_filter and run.has_groups:
         return f"make {target} PROFILE={run.profile}"
     words = ["PYTHONPATH=analysis:bench"] if run.peers else []
@@ -95,4 +108,4 @@ def _seeds(run: Run) -> str:
     return shown if run.rounds <= _SEEDS else f"{shown}, ... (run.json has all)"
 
 
-TOPIC = Topic(order=140, section=section, tables=tables)
+TOPIC = Topic(order=140, section=section, tables=tables, of_any_loop=True)

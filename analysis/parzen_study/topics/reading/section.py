@@ -42,9 +42,28 @@ _TERMS = (
 )
 
 
-def section(_study: Study) -> Section:
-    """The same for every run."""
-    return Section("reading", "How to read this", (Entries(_TERMS, kind="terms"),))
+# Of a run of a user's own loop: it has one way to compute, and may have calls after a pause.
+_TERMS_OF_OWN_LOOP = (
+    Entry(
+        "cold, warm, after a pause",
+        "Cold: workers are created in every timed call; a time is the mean of as many such calls "
+        "as a round has time for, after one that is not timed. Warm: workers exist, and only the "
+        "call is timed. After a pause: warm, and every call follows a pause, so that workers and "
+        "caches may sleep.",
+    ),
+    Entry(
+        "speedup",
+        "Time of serial over time of this case: 2 means half the time, below 1 means slower than "
+        "serial. After a pause serial has one before every call as well.",
+    ),
+    _TERMS[-1],
+)
 
 
-TOPIC = Topic(order=150, section=section)
+def section(study: Study) -> Section:
+    """The same for every run of the suite, and for every run of a user's own loop."""
+    terms = _TERMS_OF_OWN_LOOP if study.run.loop else _TERMS
+    return Section("reading", "How to read this", (Entries(terms, kind="terms"),))
+
+
+TOPIC = Topic(order=150, section=section, of_any_loop=True)

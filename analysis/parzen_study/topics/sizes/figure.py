@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from parzen_study.common.wording import power_of_ten
 from parzen_study.page.style import (
@@ -35,8 +35,9 @@ from parzen_study.topics.sizes.pays_from import Verdict
 
 # In inches: the axes of a panel, what lies between two, a row of the legend, and all else.
 _PANEL, _BETWEEN, _ROW, _REST = 2.2, 0.3, 0.195, 1.15
-# Space between the outermost points and the frame, as a factor of n; above and below, of the span.
-_ASIDE, _ABOVE = 1.6, 0.06
+# Space between the outermost points and the frame, as a factor of n; above and below, of the span;
+# and aside where the outermost ticks have long labels.
+_ASIDE, _ABOVE, _LABELLED = 1.6, 0.06, 0.06
 # Up to this ratio of largest to smallest speedup there is room for ticks at 2 and 5.
 _NARROW_SPAN = 50.0
 # Parts of a line between two points.
@@ -51,12 +52,17 @@ _STARTED = {
 @dataclass(frozen=True)
 class SizesFigure:
     """Of one kernel and decomposition; `label` and `slug` as in Sweep. `ideal` is as many times as
-    workers have CPUs, or None where there are none known. `lines` are those of the most workers."""
+    workers have CPUs, or None where there are none known. `lines` are those of the most workers.
+    `axis` is what rises along the figure, `ticks` where that is not by powers of ten, with their
+    labels; `what` is behind the label in the title."""
 
     label: str
     slug: tuple[str, ...]
     ideal: int | None
     lines: tuple[Line, ...]
+    axis: str = "n"
+    ticks: tuple[tuple[int, str], ...] = ()
+    what: str = "speedup by n, and break-even as serial time"
 
     @property
     def name(self) -> str:
@@ -74,7 +80,7 @@ class SizesFigure:
             + ", ".join(f"{point.speedup.value:.3g} at {point.n:,}" for point in line.points)
             for line in self.lines
         )
-        return f"Speedup against serial over n, both logarithmic, {self.label}. {lines}."
+        return f"Speedup against serial over {self.axis}, both logarithmic, {self.label}. {lines}."
 
 
 def sizes_figures(study: Study) -> list[SizesFigure]:
@@ -99,6 +105,12 @@ def name_of(line: Line) -> str:
     return f"{line.label}: {pays.time_in_words if pays.verdict == Verdict.PAYS else pays.verdict}"
 
 
+def limits(smallest: int, largest: int) -> tuple[float, float]:
+    """Of an axis whose ticks are these sizes and others between."""
+    aside = max(_ASIDE, (largest / smallest) ** _LABELLED)
+    return smallest / aside, largest * aside
+
+
 def draw(data: SizesFigure) -> Figure:
     """The figure; its points must have intervals."""
     starts = data.starts
@@ -106,7 +118,7 @@ def draw(data: SizesFigure) -> Figure:
     panels = len(starts) * _PANEL + (len(starts) - 1) * _BETWEEN
     height = panels + legend + _REST
     figure = Figure(figsize=(WIDTH, height))
-    title = f"{data.label}:\nspeedup by n, and break-even as serial time"
+    title = f"{data.label}:\n{data.what}"
     figure.text(0.02, 1.0 - 0.13 / height, title, fontsize=10, va="top")
     styles = backend_styles({SERIAL, *(line.backend for line in data.lines)})
     sizes = [point.n for line in data.lines for point in line.points]
@@ -116,7 +128,7 @@ def draw(data: SizesFigure) -> Figure:
         axes = figure.add_axes((0.16, top / height, 0.8, _PANEL / height))
         top -= _BETWEEN
         own = [line for line in data.lines if line.start == start]
-        _draw_panel(axes, own, data.ideal, sizes, styles, last=number == len(starts) - 1)
+        _draw_panel(axes, own, data, sizes, styles, last=number == len(starts) - 1)
         axes.set_title(_STARTED.get(start, start), loc="left", fontsize=9, pad=3)
     handles: dict[str, Artist] = {}
     for axes in figure.axes:
@@ -130,15 +142,23 @@ def draw(data: SizesFigure) -> Figure:
 
 
 def _draw_panel(
-    axes: Axes, lines: Sequence[Line], ideal: int | None, sizes: Sequence[int],
+    axes: Axes, lines: Sequence[Line], data: SizesFigure, sizes: Sequence[int],
     styles: Mapping[str, BackendStyle], *, last: bool,
 ) -> None:  # fmt: skip
+    ideal = data.ideal
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlim(min(sizes) / _ASIDE, max(sizes) * _ASIDE)
+    left, right = (
+        limits(min(sizes), max(sizes)) if data.ticks else (min(sizes) / _ASIDE, max(sizes) * _ASIDE)
+    )
+    axes.set_xlim(left, right)
     axes.xaxis.set_major_locator(LogLocator(10.0))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
+    if data.ticks:
+        places, words = zip(*data.ticks, strict=True)
+        axes.xaxis.set_major_locator(FixedLocator(places))
+        axes.xaxis.set_major_formatter(FixedFormatter(words))
     axes.set_ylabel("speedup against serial")
     axes.yaxis.set_label_coords(-0.14, 0.5)
     _scale_speedup(axes, [point.speedup for line in lines for point in line.points], ideal)
@@ -152,7 +172,7 @@ def _draw_panel(
         _draw_line(axes, line, styles[line.backend])
         _mark(axes, line, styles[line.backend])
     if last:
-        axes.set_xlabel("n")
+        axes.set_xlabel(data.axis)
     else:
         axes.tick_params(labelbottom=False)
 

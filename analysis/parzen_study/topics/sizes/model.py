@@ -92,6 +92,7 @@ def sweeps(run: Run, estimates: Estimates, reasons: Collection[str]) -> list[Swe
 
     `reasons` names the cases that have no figure.
     """
+    decided = not run.too_few
     together: dict[tuple[tuple[str, str], ...], list[Case]] = defaultdict(list)
     for case in sorted(run.cases, key=Case.order):
         if case.family == FAMILY and case.counts_samples:
@@ -99,7 +100,10 @@ def sweeps(run: Run, estimates: Estimates, reasons: Collection[str]) -> list[Swe
             together[key].append(case)
     differing = _differing(together)
     keys = sorted(together, key=lambda key: (dict(key).get("kernel") != published.KERNEL, key))
-    return [_sweep(run, estimates, dict(key), differing, together[key], reasons) for key in keys]
+    return [
+        sweep(estimates, together[key], reasons, *_names(dict(key), differing), decided=decided)
+        for key in keys
+    ]
 
 
 def _differing(keys: Iterable[tuple[tuple[str, str], ...]]) -> set[str]:
@@ -112,29 +116,36 @@ def _differing(keys: Iterable[tuple[tuple[str, str], ...]]) -> set[str]:
     return {name for name, found in values.items() if len(found) > 1}
 
 
-def _sweep(
-    run: Run, estimates: Estimates, parameters: Mapping[str, str], differing: set[str],
-    cases: list[Case], reasons: Collection[str],
-) -> Sweep:  # fmt: skip
+def _names(parameters: Mapping[str, str], differing: set[str]) -> tuple[str, tuple[str, ...]]:
+    """Label and slug of a sweep."""
     words = [f"kernel {parameters.get('kernel', 'none')}", parameters.get("decomposition", "")]
     slug = [parameters.get("kernel", ""), parameters.get("decomposition", "")]
     for name, value in parameters.items():
         if name in differing - {"kernel", "decomposition"}:
             words.append(f"{name} = {readable(value)}")
             slug.append(f"{name}{value}")
+    return ", ".join(filter(None, words)), tuple(filter(None, slug))
+
+
+def sweep(
+    estimates: Estimates, cases: Sequence[Case], reasons: Collection[str], label: str = "",
+    slug: tuple[str, ...] = (), *, by: str = "n", decided: bool,
+) -> Sweep:  # fmt: skip
+    """Of cases of one problem at rising n, or whatever parameter their size is `by`; `decided` is
+    whether there are rounds enough for a verdict."""
     usable = [case for case in cases if case.name not in reasons]
     serial, after_pause = (
-        _serial(estimates, (each for each in usable if (each.start == PAUSED) == paused))
+        _serial(estimates, (each for each in usable if (each.start == PAUSED) == paused), by)
         for paused in (False, True)
     )
     parallel: dict[tuple[str, str, int], list[Case]] = defaultdict(list)
     for case in usable:
         beside = after_pause if case.start == PAUSED else serial
-        if case.backend != SERIAL and case.number("n") in beside:
+        if case.backend != SERIAL and case.number(by) in beside:
             parallel[case.backend, case.start, case.number("workers")].append(case)
     return Sweep(
-        label=", ".join(filter(None, words)),
-        slug=tuple(filter(None, slug)),
+        label=label,
+        slug=slug,
         cases=tuple(cases),
         serial=serial,
         serial_after_pause=after_pause,
@@ -143,34 +154,37 @@ def _sweep(
                 estimates,
                 same,
                 after_pause if start == PAUSED else serial,
-                decided=not run.too_few,
+                by,
+                decided=decided,
             )
             for (_, start, _), same in sorted(parallel.items())
         ),
     )
 
 
-def _serial(estimates: Estimates, usable: Iterable[Case]) -> dict[int, Case]:
-    """By rising n; the fastest where there are several."""
+def _serial(estimates: Estimates, usable: Iterable[Case], by: str) -> dict[int, Case]:
+    """By rising size; the fastest where there are several."""
     found: dict[int, Case] = {}
     for case in usable:
         if case.backend == SERIAL:
-            n = case.number("n")
+            n = case.number(by)
             found[n] = min(
                 found.get(n, case), case, key=lambda each: estimates.measured[each.name].time.value
             )
     return found
 
 
-def _line(estimates: Estimates, cases: list[Case], serial: Curve, *, decided: bool) -> Line:
-    """Of cases of rising n."""
+def _line(
+    estimates: Estimates, cases: Sequence[Case], serial: Curve, by: str, *, decided: bool
+) -> Line:
+    """Of cases of rising size."""
     points = tuple(
         Point(
-            case.number("n"),
+            case.number(by),
             case,
             estimates.measured[case.name].time,
             estimates.measured[case.name].total_cpu_time,
-            estimates.speedup_between(case, serial[case.number("n")]),
+            estimates.speedup_between(case, serial[case.number(by)]),
         )
         for case in cases
     )

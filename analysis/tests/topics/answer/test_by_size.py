@@ -13,8 +13,9 @@ import pytest
 from parzen_study.common.console import console
 from parzen_study.report.report import write_report
 from parzen_study.report.terminal import print_study
-from parzen_study.topics.answer.by_size import BySize, Range
+from parzen_study.topics.answer.by_size import BySize
 from parzen_study.topics.answer.by_size_words import advice, evidence, question
+from parzen_study.topics.answer.ranges import Range
 from parzen_study.topics.sizes.figure import sizes_figures
 from record import entry
 from synthetic_kernels import drop

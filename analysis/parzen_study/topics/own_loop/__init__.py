@@ -1,0 +1,1 @@
+"""A user's own loop: the answer of a run that is of one."""
