@@ -59,6 +59,7 @@ from runner.run import (
     machine_items,
     merged,
     parsed,
+    require_form,
     without_cases,
     write_json,
 )
@@ -218,6 +219,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
             chosen["groups"] = dict(rounds.groups)
         # With the rounds that are stored, this is the run of a program that is killed.
         begun = merged(chosen, plan.cases, [], busy_before, state_after)
+        require_form(begun)
         stop = rounds.measure(seeds, write_json(stage.folder / RUN, begun))
         if stop is None:
             try:
