@@ -87,8 +87,10 @@ def read_document(path: Path) -> tuple[dict[str, Any], bytes]:
     return document, content
 
 
-def as_float(value: float) -> float:
-    """A JSON number as a float; NaN for one beyond all floats."""
+def as_float(value: object) -> float:
+    """A JSON number as a float; NaN for anything else and for a number beyond all floats."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
     try:
         return float(value)
     except OverflowError:

@@ -77,8 +77,9 @@ def _validators() -> tuple[Any, Any]:
 
 
 def _is_finite(_checker: object, value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and -math.inf < value < math.inf  # also of an integer beyond all floats
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -math.inf < value < math.inf  # an integer beyond all floats as well
 
 
 def _problem(validator: Any, document: object) -> Problem | None:

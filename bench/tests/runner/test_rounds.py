@@ -219,7 +219,16 @@ def test_status_in_the_first_round_leaves_nothing(scene: Scene) -> None:
         ("truncated", "not valid JSON"),
         ("not a number", "not valid JSON (NaN"),
         ("no file", "0 bytes is not valid JSON"),
-        ("no document", "no document of Google Benchmark"),
+        (
+            "no document",
+            "not a document of Google Benchmark: the document must be an object ($: [])",
+        ),
+        ("text for a time", "'real_time' must be a finite number (article/"),
+        ("no unit", '\'time_unit\' must be one of "ns", "us", "ms", "s" (article/'),
+        (
+            "number for an item",
+            "'state.load_1m' must be a string ($.context['state.load_1m']: 0.5)",
+        ),
         ("other machine", "machine.cores: '2' in round 1, '64' here"),
         ("no machine", "no machine.* item"),
         ("missing case", f"1 missing ({CASES[2]})"),
