@@ -34,11 +34,12 @@ class RunError(Exception):
 def parsed(written: bytes, name: str) -> Document:
     """The document that a program wrote in a round.
 
-    Raises RunError if it is none of the form of Google Benchmark's.
+    Raises RunError for what is not JSON, and for what results/run.schema.json does not allow in a
+    round.
     """
     try:
         document: Document = json.loads(written, parse_constant=_refuse_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         _refuse(
             name,
             f"its file of {len(written)} bytes is not valid JSON ({error})",

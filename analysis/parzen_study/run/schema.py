@@ -86,7 +86,7 @@ def _problem(validator: Any, document: object) -> Problem | None:
     try:
         error = next(validator.iter_errors(document), None)
     except RecursionError:  # jsonschema writes down what it found
-        return Problem("what a place must not hold is nested", "$", "too many levels")
+        return Problem("the document must have fewer levels", "$", "more than can be shown")
     if error is None:
         return None
     path = list(error.absolute_path)

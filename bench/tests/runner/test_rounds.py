@@ -11,7 +11,7 @@ import pytest
 from parzen_study.common.output import reserve
 from parzen_study.run.load import load_run
 from rounds_scene import CASES, LARGE_CASE, PEER_CASES, SUFFIX, Scene
-from runner.run import write_json
+from runner.run import RunError, merged, require_form, write_json
 
 
 @pytest.fixture(name="scene")
@@ -158,6 +158,15 @@ def test_a_file_that_cannot_be_written_whole_is_not_there(tmp_path: Path) -> Non
     with pytest.raises(ValueError, match="JSON"):
         write_json(file, {"a": math.nan})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_no_reader_would_take_is_found_before_anything_is_measured() -> None:
+    chosen = {"profile": "quick", "rounds_planned": 3, "interrupted": True}
+    require_form(merged(chosen, CASES, [], 0.25, {"load_1m": "unknown"}))
+    with pytest.raises(
+        RunError, match=r"'load_1m' must be a string \(\$\.state_after\.load_1m: 1\)"
+    ):
+        require_form(merged(chosen, CASES, [], 0.25, {"load_1m": 1}))  # type: ignore[dict-item]
 
 
 def test_a_round_takes_as_much_of_run_json_as_its_writing_tells(tmp_path: Path) -> None:
