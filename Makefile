@@ -32,7 +32,7 @@ PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3
                  nlohmann-json3-dev
 # A test program that is missing here fails there as not built.
 TEST_PROGRAMS := backends_test bench_test faults_test hostile_test loops_test parts_test parzen_test processes_test
-MODULES       := pandas matplotlib scipy numpy jinja2 rich
+MODULES       := pandas matplotlib scipy numpy jinja2 rich jsonschema
 
 ifdef PYTHON
 python      := $(PYTHON)
@@ -301,7 +301,7 @@ pip_install := .venv/bin/python -m pip install --quiet --disable-pip-version-che
 	@python3 -m venv .venv
 	@$(pip_install) $< || { \
 	  echo "Without PyPI, Debian's own packages are enough for make bench and make report:"; \
-	  echo "  apt-get install python3-pandas python3-matplotlib python3-scipy python3-jinja2 python3-rich"; \
+	  echo "  apt-get install python3-pandas python3-matplotlib python3-scipy python3-jinja2 python3-rich python3-jsonschema"; \
 	  echo "  make report PYTHON=/usr/bin/python3"; exit 1; }
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable analysis
 	@touch $@

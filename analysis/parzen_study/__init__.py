@@ -6,7 +6,8 @@ A module imports only from its own layer and from those to its left (tests/test_
         -> topics (figures, tables, sections) -> report -> cli
 
     common/   messages, files, limits, words for figures; knows no run
-    run/      the only reader of run.json: load.py reads, run.py is what it gives; case names,
+    run/      the only reader of run.json: load.py reads, schema.py checks its form, run.py is what
+              it gives; case names,
               machine (sysinfo.py), fingerprint, the article's own figures (published.py),
               rejected rounds, and which rounds another program disturbed
     stats/    bootstrap.py (medians and intervals), estimates.py (speedups, efficiencies),

@@ -15,6 +15,7 @@ from hostile import write_hostile_report
 from parzen_study.cli import main
 from parzen_study.page import style
 from parzen_study.report.report import write_report
+from parzen_study.run import checked
 from parzen_study.run.load import load_run
 from parzen_study.study import Study, study
 from places import RECORDED
@@ -66,6 +67,14 @@ def _unrendered() -> Iterator[None]:
     """Reports have all figures, but no pictures in them, unless a test asks for `rendering`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(style, "write", write_unrendered)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_cache() -> Iterator[None]:
+    """Every run is checked when it is read, and nothing is left in the cache of who runs tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checked, "_folder", lambda: None)
         yield
 
 

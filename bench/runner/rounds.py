@@ -56,6 +56,7 @@ from runner.run import (
     RunError,
     errors_of,
     merged,
+    require_form,
     write_json,
 )
 
@@ -111,6 +112,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
             chosen["groups"] = dict(plan.groups)
         # With the rounds that are stored, this is the run of a program that is killed.
         begun = merged(chosen, plan.cases, [], busy_before, state_after)
+        require_form(begun)
         stop = rounds.measure(seeds, write_json(stage.folder / RUN, begun))
         if stop is None:
             try:

@@ -13,6 +13,7 @@ from typing import Any, Final, NoReturn
 
 from parzen_study.common.output import write_reserved
 from parzen_study.common.shown import MOST_OF_A_LINE, shown
+from parzen_study.run.schema import problem_of_round, problem_of_run
 
 Document = dict[str, Any]
 
@@ -33,30 +34,24 @@ class RunError(Exception):
 def parsed(written: bytes, name: str) -> Document:
     """The document that a program wrote in a round.
 
-    Raises RunError if it is none of the form of Google Benchmark's.
+    Raises RunError for what is not JSON, and for what results/run.schema.json does not allow in a
+    round.
     """
     try:
         document: Document = json.loads(written, parse_constant=_refuse_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         _refuse(
             name,
             f"its file of {len(written)} bytes is not valid JSON ({error})",
             "Look for a full disk, then measure again: make bench, or make peers.",
         )
-    try:
-        return {
-            **document,
-            "context": dict(document["context"]),
-            "benchmarks": [
-                {**case, "run_name": case["run_name"]} for case in document["benchmarks"]
-            ],
-        }
-    except (KeyError, TypeError, ValueError) as error:
+    if problem := problem_of_round(document):
         _refuse(
             name,
-            f"it is no document of Google Benchmark ({error!r})",
+            f"it is not a document of Google Benchmark: {problem}",
             "Build again: make build",
         )
+    return document
 
 
 def without_cases(machine: Mapping[str, Mapping[str, str]]) -> Document:
@@ -177,6 +172,13 @@ def merged(
         "state_after": dict(state_after),
         "rounds": list(rounds),
     }
+
+
+def require_form(run: Document) -> None:
+    """Raises RunError for what results/run.schema.json does not allow: to be asked before anything
+    is measured for the run."""
+    if problem := problem_of_run(run):
+        raise RunError(f"no run can be stored, a fault of bench/runner: {problem}")
 
 
 def write_json(file: Path, document: Document) -> int:

@@ -54,7 +54,10 @@ def shown_name(path: object) -> str:
 
 def shown_json(value: object) -> str:
     """A value as a file of JSON has it."""
-    return shown(json.dumps(value, default=str, ensure_ascii=False))
+    try:
+        return shown(json.dumps(value, default=str, ensure_ascii=False))
+    except RecursionError:
+        return "a value of too many levels"
 
 
 def with_escaped_text(value: Any) -> Any:

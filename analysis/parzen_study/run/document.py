@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,8 @@ from typing import Any
 from parzen_study.common.errors import NoData, UnusableData
 from parzen_study.common.limits import how_to_raise
 from parzen_study.common.regular_file import read_regular
-from parzen_study.common.shown import quoted, shown_json, shown_name, with_escaped_text
+from parzen_study.common.shown import shown_json, shown_name, with_escaped_text
 from parzen_study.run.case import Case, parse_case
-
-_KINDS = {str: "a string", int: "a whole number", bool: "true or false", dict: "an object",
-          list: "a list"}  # fmt: skip
 
 # Google Benchmark's BenchmarkUnit, in seconds.
 UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -40,23 +36,7 @@ class Reader:
             next_step=next_step or "measure again with 'make bench'; do not edit run.json by hand",
         )
 
-    def item(self, mapping: Mapping[str, Any], key: str, kind: type, place: str) -> Any:
-        """The value of a key that must be there, of the kind that it must be."""
-        value = mapping.get(key)
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            found = f"no '{key}'" if key not in mapping else f"'{key}' is {shown_json(value)}"
-            raise self.refuse(f"'{key}' must be {_KINDS[kind]}", place, found)
-        return value
-
-    def strings(self, mapping: Mapping[str, Any], place: str) -> dict[str, str]:
-        for key, value in mapping.items():
-            if not isinstance(value, str):
-                raise self.refuse(f"{quoted(key)} must be a string", place, shown_json(value))
-        return dict(mapping)
-
-    def case(self, name: object, place: str) -> Case:
-        if not isinstance(name, str):
-            raise self.refuse("a case's name must be a string", place, shown_json(name))
+    def case(self, name: str, place: str) -> Case:
         if name not in self._cases:  # every round has the same names
             try:
                 self._cases[name] = parse_case(name)
@@ -65,10 +45,12 @@ class Reader:
         return self._cases[name]
 
 
-def read_document(path: Path) -> dict[str, Any]:
+def read_document(path: Path) -> tuple[dict[str, Any], bytes]:
+    """The document, and what was read."""
     place = shown_name(path)
     try:
-        text = read_regular(path).decode("utf-8")
+        content = read_regular(path)
+        text = content.decode("utf-8")
         document = json.loads(text)
         # Half a surrogate pair can be written in JSON, as an escape, but is no text that anything
         # can show.
@@ -102,7 +84,7 @@ def read_document(path: Path) -> dict[str, Any]:
             "the file is JSON, but not a run", where=place, found=shown_json(document),
             next_step="name a folder whose run.json was written by 'make bench'",
         )  # fmt: skip
-    return document
+    return document, content
 
 
 def as_float(value: object) -> float:

@@ -6,7 +6,6 @@ nothing is repaired and nothing is left out silently.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,10 +14,10 @@ from typing import Any
 import pandas as pd
 
 from parzen_study.common.shown import shown_json
-from parzen_study.run import cpus, disturbance
+from parzen_study.run import checked, cpus, disturbance
 from parzen_study.run.case import INTEGERS, MEMORY, RESULT_BYTES, TASKS, WORDS, Case
 from parzen_study.run.disturbance import ForeignLoad, Share
-from parzen_study.run.document import Reader, as_float, pairs, read_document, split
+from parzen_study.run.document import Reader, pairs, read_document, split
 from parzen_study.run.finding import Finding
 from parzen_study.run.load_groups import cases_of_round, groups_of_cases
 from parzen_study.run.load_round import foreign_load, round_outcomes
@@ -31,11 +30,11 @@ from parzen_study.run.rejected_rounds import (
     truncated,
 )
 from parzen_study.run.run import MECHANISMS, UNKNOWN, CaseError, Run
+from parzen_study.run.schema import problem_of_run
 
 FORMAT = "parzen-study run"
 VERSION = 1
 
-_LARGEST_N = 10**18  # of as many digits as a case's name may hold
 _PRIVATE = frozenset({"host_name", "executable"})
 _COLUMNS = (
     *("case", "round", "family", "backend", *WORDS, *INTEGERS),
@@ -51,27 +50,28 @@ def load_run(path: Path) -> Run:
     UnusableData for a file that cannot be read, is truncated, is not a run, holds a time that no
     clock gives, or has no round left.
     """
-    document = read_document(path)
+    document, content = read_document(path)
     read = Reader(path)
     _check_format(read, document)
-    rounds = read.item(document, "rounds", list, "top level")
+    _check_schema(read, document, content)
+    rounds = document["rounds"]
     if not rounds:
         raise read.refuse("the run holds no round", "rounds", "an empty list")
     cases = _planned_cases(read, document)
     loop = own_loop(read, document, cases.values())
     groups = groups_of_cases(read, document, cases)
-    contexts = [_context(read, one, number) for number, one in enumerate(rounds, start=1)]
-    machine, states = _machine(read, contexts), _states(read, contexts)
-    state_after = read.strings(read.item(document, "state_after", dict, "top level"), "state_after")
+    contexts = [each["context"] for each in rounds]
+    machine = dict(most_common([_items(each, "machine.") for each in contexts]))
+    states = [_items(each, "state.") for each in contexts]
+    state_after = document["state_after"]
     by_round: dict[int, list[dict[str, Any] | CaseError]] = {}
     loads: dict[int, ForeignLoad] = {}
     refused: dict[int, Finding] = {}
     for number, one_round in enumerate(rounds, start=1):
         place = f"round {number}"
-        benchmarks = read.item(one_round, "benchmarks", list, place)
         own = cases_of_round(read, one_round, cases, groups, place)
-        outcomes = list(round_outcomes(read, benchmarks, own, number))
-        foreign = foreign_load(read, one_round, number)
+        outcomes = list(round_outcomes(read, one_round["benchmarks"], own, number))
+        foreign = foreign_load(one_round)
         missing = own.keys() - {_name_of(outcome) for outcome in outcomes}
         after = states[number] if number < len(states) else state_after
         reason = (
@@ -104,32 +104,32 @@ def load_run(path: Path) -> Run:
     context = contexts[0]
     return Run(
         path=path,
-        profile=read.item(document, "profile", str, "top level"),
+        profile=document["profile"],
         rounds_planned=_rounds_planned(read, document, len(rounds)),
-        interrupted=read.item(document, "interrupted", bool, "top level"),
+        interrupted=document["interrupted"],
         loop=loop,
-        case_filter=read.item({"filter": "", **document}, "filter", str, "top level"),
-        largest_n=_largest_n(read, document),
+        case_filter=document.get("filter", ""),
+        largest_n=int(document.get("largest_n", 0)),
         cases=tuple(cases.values()),
         not_planned=_not_planned(read, document, cases),
         has_groups=bool(groups),
-        python=read.strings(read.item(document, "python", dict, "top level"), "python"),
+        python=document["python"],
         machine=machine,
-        busy_before=_busy_before(read, document),
+        busy_before=document.get("busy_before"),
         states=tuple(states),
         state_after=state_after,
         rejected_rounds=tuple(refused[number] for number in sorted(refused)),
         disturbances=disturbances,
         foreign_loads=loads,
-        measured_on=str(context.get("date", UNKNOWN))[:10],
-        order_seeds=tuple(str(each.get("order_seed", UNKNOWN)) for each in contexts),
+        measured_on=context.get("date", UNKNOWN)[:10],
+        order_seeds=tuple(each.get("order_seed", UNKNOWN) for each in contexts),
         private_keys=tuple(sorted({key for each in contexts for key in _PRIVATE & each.keys()})),
         backends_built=tuple(split(context.get("backends.built", ""), ",")),
         mechanisms=_mechanisms(read, context),
         backends_left_out=_pairs(context.get("backends.left_out", "")),
         peers=_pairs(context.get("peers.versions", "")),
         peers_left_out=_pairs(context.get("peers.left_out", "")),
-        article_counts=_article_counts(read, context),
+        article_counts=tuple(int(each) for each in split(context.get("article.counts", ""), ",")),
         frame=frame,
         errors=tuple(errors),
         ran=dict(ran),
@@ -153,8 +153,18 @@ def _check_format(read: Reader, document: Mapping[str, Any]) -> None:
         )
 
 
+def _check_schema(read: Reader, document: Mapping[str, Any], content: bytes) -> None:
+    digest = checked.digest_of(content)
+    if checked.is_remembered(digest):
+        return
+    if problem := problem_of_run(document):
+        raise read.refuse(problem.what, problem.place, problem.found)
+    if len(content) >= checked.WORTH_REMEMBERING:
+        checked.remember(digest)
+
+
 def _rounds_planned(read: Reader, document: Mapping[str, Any], rounds: int) -> int:
-    planned: int = read.item(document, "rounds_planned", int, "top level")
+    planned = int(document["rounds_planned"])
     # A run with groups goes on after those as long as its time allows.
     if planned < rounds and "groups" not in document:
         raise read.refuse(
@@ -165,43 +175,23 @@ def _rounds_planned(read: Reader, document: Mapping[str, Any], rounds: int) -> i
     return planned
 
 
-def _largest_n(read: Reader, document: Mapping[str, Any]) -> int:
-    bound: int = read.item({"largest_n": 0, **document}, "largest_n", int, "top level")
-    if not 0 <= bound < _LARGEST_N:
-        what = f"'largest_n' must be a whole number from 0 to {_LARGEST_N - 1}"
-        raise read.refuse(what, "top level", shown_json(bound))
-    return bound
-
-
 def _not_planned(
     read: Reader, document: Mapping[str, Any], cases: Mapping[str, Case]
 ) -> frozenset[str]:
-    names = read.item({"not_planned": [], **document}, "not_planned", list, "top level")
+    names = document.get("not_planned", [])
     found = frozenset(read.case(name, "not_planned").name for name in names)
     if both := sorted(found & cases.keys()):
         raise read.refuse("a case is both planned and not planned", "not_planned", both[0])
     return found
 
 
-def _busy_before(read: Reader, document: Mapping[str, Any]) -> float | None:
-    if "busy_before" not in document:
-        return None
-    share = as_float(document["busy_before"])
-    if not 0 <= share <= 1:  # nor NaN
-        what = "'busy_before' must be a number from 0 to 1"
-        raise read.refuse(what, "top level", shown_json(document["busy_before"]))
-    return share
-
-
 def _planned_cases(read: Reader, document: Mapping[str, Any]) -> dict[str, Case]:
     cases: dict[str, Case] = {}
-    for name in read.item(document, "cases", list, "top level"):
+    for name in document["cases"]:
         case = read.case(name, "cases")
         if case.name in cases:
             raise read.refuse("a case is listed twice", "cases", case.name)
         cases[case.name] = case
-    if not cases:
-        raise read.refuse("the run planned no case", "cases", "an empty list")
     return cases
 
 
@@ -231,31 +221,6 @@ def _unstable_counts(frame: pd.DataFrame) -> list[CaseError]:
     ]
 
 
-def _context(read: Reader, one_round: Any, number: int) -> Mapping[str, Any]:
-    if not isinstance(one_round, dict):
-        raise read.refuse("a round must be an object", f"round {number}", shown_json(one_round))
-    found: Mapping[str, Any] = read.item(one_round, "context", dict, f"round {number}")
-    return found
-
-
-def _machine(read: Reader, contexts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    return dict(
-        most_common(
-            [
-                read.strings(_items(each, "machine."), f"context of round {number}")
-                for number, each in enumerate(contexts, start=1)
-            ]
-        )
-    )
-
-
-def _states(read: Reader, contexts: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    return [
-        read.strings(_items(each, "state."), f"context of round {number}")
-        for number, each in enumerate(contexts, start=1)
-    ]
-
-
 def _shares(
     by_round: Mapping[int, Sequence[dict[str, Any] | CaseError]], cases: Mapping[str, Case]
 ) -> Iterator[Share]:
@@ -271,7 +236,7 @@ def _name_of(outcome: dict[str, Any] | CaseError) -> str:
     return outcome.case if isinstance(outcome, CaseError) else str(outcome["case"])
 
 
-def _items(context: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+def _items(context: Mapping[str, Any], prefix: str) -> dict[str, str]:
     return {key[len(prefix) :]: value for key, value in context.items() if key.startswith(prefix)}
 
 
@@ -286,12 +251,3 @@ def _mechanisms(read: Reader, context: Mapping[str, Any]) -> dict[str, str]:
             what = f"a mechanism must be one of {', '.join(sorted(MECHANISMS))}"
             raise read.refuse(what, "context of round 1", shown_json({name: mechanism}))
     return {name: mechanism for name, mechanism in found.items() if mechanism != UNKNOWN}
-
-
-def _article_counts(read: Reader, context: Mapping[str, Any]) -> tuple[int, ...]:
-    parts = split(context.get("article.counts", ""), ",")
-    if not all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts):
-        raise read.refuse(
-            "'article.counts' must be whole numbers", "context of round 1", shown_json(parts)
-        )
-    return tuple(int(part) for part in parts)

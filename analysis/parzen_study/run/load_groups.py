@@ -16,10 +16,8 @@ def groups_of_cases(
     """The cases of each group, of a run whose rounds ran groups; else empty."""
     groups: dict[str, list[str]] = {}
     grouped: set[str] = set()
-    for group, names in read.item({"groups": {}, **document}, "groups", dict, "top level").items():
+    for group, names in document.get("groups", {}).items():
         place = f"groups, {shown_json(group)}"
-        if not isinstance(names, list):
-            raise read.refuse("a group must be a list of cases", place, shown_json(names))
         groups[group] = [read.case(name, place).name for name in names]
         for name in groups[group]:
             if name not in cases or name in grouped:
@@ -40,8 +38,8 @@ def cases_of_round(
     if "groups" not in one_round:
         return cases
     own: dict[str, Case] = {}
-    for group in read.item(one_round, "groups", list, place):
-        if not isinstance(group, str) or group not in groups:
+    for group in one_round["groups"]:
+        if group not in groups:
             raise read.refuse(
                 "a round names a group that the run has not", place, shown_json(group)
             )

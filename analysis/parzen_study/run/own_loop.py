@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from parzen_study.common.shown import shown_json
@@ -12,9 +11,6 @@ from parzen_study.run.case import Case
 from parzen_study.run.document import Reader
 
 FAMILY = "loops"
-
-_PLACE = "loop"
-_LARGEST_SIZE = 2**63 - 1  # the argument of a loop's make()
 
 
 @dataclass(frozen=True)
@@ -32,38 +28,21 @@ class OwnLoop:
 
 
 def own_loop(read: Reader, document: Mapping[str, Any], cases: Iterable[Case]) -> OwnLoop | None:
-    """None of a run of the suite's own loops. `cases` are those planned: all must be of this loop
-    and of its sizes. Raises UnusableData otherwise."""
-    if "loop" not in document:
+    """The item of a document that follows the schema; None of a run of the suite's own loops.
+
+    `cases` are those planned. Raises UnusableData if one is not of this loop or of its
+    sizes, and if a size is listed twice."""
+    found = document.get("loop")
+    if found is None:
         return None
-    found = read.item(document, "loop", dict, "top level")
-    digest = read.item(found, "file_sha256", str, _PLACE)
-    if not re.fullmatch(r"[0-9a-f]{64}", digest):
-        what = "'file_sha256' must be 64 hexadecimal digits"
-        raise read.refuse(what, _PLACE, shown_json(digest))
-    loop = OwnLoop(
-        name=read.item(found, "name", str, _PLACE),
-        file=read.item(found, "file", str, _PLACE),
-        file_sha256=digest,
-        flags=read.item(found, "flags", str, _PLACE),
-        sizes=_sizes(read, found),
-        sizes_chosen=read.item(found, "sizes_chosen", bool, _PLACE),
-    )
+    loop = OwnLoop(**{field.name: found[field.name] for field in fields(OwnLoop)})
+    loop = replace(loop, sizes=tuple(sorted(map(int, loop.sizes))))
     sizes = {str(size) for size in loop.sizes}
+    if len(sizes) < len(loop.sizes):
+        raise read.refuse("a size is listed twice", "loop", shown_json(found["sizes"]))
     for case in cases:
         own = case.family == FAMILY and case.get("loop") == loop.name
         if not (own and case.get("size") in sizes):
             what = "a case is not of the loop that the run is of, or of another size"
             raise read.refuse(what, "cases", case.name)
     return loop
-
-
-def _sizes(read: Reader, found: Mapping[str, Any]) -> tuple[int, ...]:
-    sizes = read.item(found, "sizes", list, _PLACE)
-    whole = all(isinstance(size, int) and not isinstance(size, bool) for size in sizes)
-    if not (sizes and whole and min(sizes) > 0 and max(sizes) <= _LARGEST_SIZE):
-        what = f"'sizes' must be whole numbers from 1 to {_LARGEST_SIZE}"
-        raise read.refuse(what, _PLACE, shown_json(sizes))
-    if len(set(sizes)) < len(sizes):
-        raise read.refuse("a size is listed twice", _PLACE, shown_json(sizes))
-    return tuple(sorted(sizes))

@@ -95,7 +95,7 @@ def edited(edit: Callable[[Document], object]) -> Document:
         (lambda d: d["groups"][SMALL].pop(), "a case is in no group"),
         (lambda d: d["groups"][SMALL].append(d["groups"][LARGE][0]), "a case is in two groups"),
         (lambda d: d["groups"][SMALL].append("article/x/n:1"), "a case was not planned"),
-        (lambda d: d["groups"].update({SMALL: "all"}), "a group must be a list"),
+        (lambda d: d["groups"].update({SMALL: "all"}), "'article/n:10000/d:2' must be a list"),
         (lambda d: d["rounds"][6]["groups"].append("gone"), "a group that the run has not"),
         (lambda d: d["rounds"][6].update(groups=[]), "a round ran no case"),
     ],

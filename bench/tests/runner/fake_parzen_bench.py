@@ -137,6 +137,14 @@ def document(order: list[str], options: dict[str, str], fault: str) -> str:
         return text[: len(text) // 2]
     if fault == "not a number":
         return text.replace("1.5e-07", "NaN")
+    if fault == "text for a time":
+        return text.replace("1.5e-07", '"fast"')
+    if fault == "no unit":
+        return text.replace('"time_unit": "s"', '"time_unit": "h"')
+    if fault == "number for an item":
+        return text.replace('"0.50"', "0.5")
+    if fault == "nested":
+        return "[" * 100_000
     if fault == "no document":
         return "[]"
     return text

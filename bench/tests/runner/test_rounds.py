@@ -11,7 +11,7 @@ import pytest
 from parzen_study.common.output import reserve
 from parzen_study.run.load import load_run
 from rounds_scene import CASES, LARGE_CASE, PEER_CASES, SUFFIX, Scene
-from runner.run import write_json
+from runner.run import RunError, merged, require_form, write_json
 
 
 @pytest.fixture(name="scene")
@@ -174,6 +174,15 @@ def test_a_file_that_cannot_be_written_whole_is_not_there(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_no_reader_would_take_is_found_before_anything_is_measured() -> None:
+    chosen = {"profile": "quick", "rounds_planned": 3, "interrupted": True}
+    require_form(merged(chosen, CASES, [], 0.25, {"load_1m": "unknown"}))
+    with pytest.raises(
+        RunError, match=r"'load_1m' must be a string \(\$\.state_after\.load_1m: 1\)"
+    ):
+        require_form(merged(chosen, CASES, [], 0.25, {"load_1m": 1}))  # type: ignore[dict-item]
+
+
 def test_a_round_takes_as_much_of_run_json_as_its_writing_tells(tmp_path: Path) -> None:
     document = {"context": {"a": "b"}, "benchmarks": [{"name": "c"}, {"name": "\u00e9"}]}
     size = write_json(tmp_path / "round.json", document)
@@ -233,8 +242,18 @@ def test_status_in_the_first_round_leaves_nothing(scene: Scene) -> None:
         ("truncated", "not valid JSON"),
         ("not a number", "not valid JSON (NaN"),
         ("no file", "0 bytes is not valid JSON"),
-        ("no document", "no document of Google Benchmark"),
+        (
+            "no document",
+            "not a document of Google Benchmark: the document must be an object ($: [])",
+        ),
+        ("text for a time", "'real_time' must be a finite number (article/"),
+        ("no unit", '\'time_unit\' must be one of "ns", "us", "ms", "s" (article/'),
+        (
+            "number for an item",
+            "'state.load_1m' must be a string ($.context['state.load_1m']: 0.5)",
+        ),
         ("other machine", "machine.cores: '2' in round 1, '64' here"),
+        ("nested", "not valid JSON"),
         ("no machine", "no machine.* item"),
         ("missing case", f"1 missing ({CASES[2]})"),
         ("repeated case", "1 not planned"),

@@ -51,7 +51,9 @@ def test_no_library_is_imported(tmp_path: Path) -> None:
     )
     loaded = set(done.stderr.split())
     assert "parzen_study" in loaded
-    assert not loaded & {"numpy", "pandas", "scipy", "matplotlib", "rich", "jinja2"}
+    assert not loaded & {
+        *("numpy", "pandas", "scipy", "matplotlib", "rich", "jinja2", "jsonschema")
+    }
     assert "Use threads, tbb with 2 workers: expected speedup" in done.stdout
 
 
