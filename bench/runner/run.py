@@ -41,7 +41,7 @@ def parsed(written: bytes, name: str) -> Document:
         _refuse(
             name,
             f"its file of {len(written)} bytes is not valid JSON ({error})",
-            "Look for a full disk, then measure again: make bench, or make peers.",
+            "Look for a full disk, then measure again.",
         )
     try:
         return {
@@ -104,9 +104,7 @@ def checked(
         _refuse(
             name,
             f"of {len(cases)} planned cases, " + ", ".join(parts),
-            "\n".join(
-                ["Do not build during a run; measure again: make bench, or make peers.", *said]
-            ),
+            "\n".join(["Do not build during a run; measure again.", *said]),
         )
 
     here = machine_items(context)
@@ -122,7 +120,7 @@ def checked(
         _refuse(
             name,
             f"it is of another machine or build ({_listed(differing)})",
-            "Leave machine and build alone during a run; measure again: make bench, or make peers.",
+            "Leave machine and build alone during a run; measure again.",
         )
     for item in ("host_name", "executable"):
         context.pop(item, None)
