@@ -9,7 +9,7 @@ A module imports only from its own layer and from those to its left (tests/test_
     run/      the only reader of run.json: load.py reads, schema.py checks its form, run.py is what
               it gives; case names,
               machine (sysinfo.py), fingerprint, the article's own figures (published.py),
-              rejected rounds, and which rounds another program disturbed
+              rejected rounds, which rounds another program disturbed, and whose loop (own_loop.py)
     stats/    bootstrap.py (medians and intervals), estimates.py (speedups, efficiencies),
               thresholds.py (break-even), laws.py (Amdahl, Gustafson, USL)
     plan      which cases a further round should run

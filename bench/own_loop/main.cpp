@@ -4,9 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <limits>
 #include <nlohmann/json.hpp>
-#include <ranges>
 #include <string>
 #include <vector>
 
@@ -21,7 +19,12 @@ constexpr int loop_is_wrong = 3;
 
 std::vector<std::string> words_of(const std::string& list) {
   std::vector<std::string> words;
-  for (const auto word : std::views::split(list, ',')) words.emplace_back(word.begin(), word.end());
+  std::size_t begin = 0;
+  for (auto end = list.find(','); end != std::string::npos; end = list.find(',', begin)) {
+    words.push_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  words.push_back(list.substr(begin));
   return words;
 }
 

@@ -37,11 +37,10 @@ find_loop() {
 
 # One at a time, since all are linked from one place. What was there before stays until it is linked.
 compile() {
-  mkdir -p "build/loops/$name"
-  exec {lock}> $build/lock
-  flock "$lock"
   [[ -e build/.ninja_log ]] || echo "$FIRST_BUILD"
   cmake --build build --target build.ninja > /dev/null # which writes anew what CMake generates, if it has to
+  exec {lock}> $build/lock
+  flock "$lock"
   local compiler
   mapfile -t compiler < $build/compiler
   printf 'Compiling %s with LOOP_FLAGS="%s"\n' "$name.cpp" "$LOOP_FLAGS"
@@ -51,6 +50,7 @@ compile() {
     || fail "LOOP=$LOOP does not compile: see above. Nothing was measured, and nothing was replaced"
   cmake --build build --target own_loop \
     || fail "The program of LOOP=$LOOP was not built: see above. Nothing was measured, and nothing was replaced"
+  mkdir -p "build/loops/$name"
   mv -f $build/own_loop "build/loops/$name/own_loop"
   exec {lock}>&-
 }
@@ -65,7 +65,7 @@ report() {
   "$python" bench/runner/own_loop.py --output "$results" "${loop[@]}" || status=$?
   case $status in
     0) [[ -z $PROFILE_CHOSEN ]] \
-      || echo "$results holds a run of this loop already, and this is its report. To measure: make bench LOOP=... PROFILE=$PROFILE" ;;
+      || echo "$results holds a run of this loop already, and this is its report. To measure: make bench LOOP='$LOOP' PROFILE=$PROFILE" ;;
     10) bench ;;
     *) exit "$status" ;;
   esac

@@ -11,7 +11,7 @@
 
 namespace {
 
-/// One task: called once for each number from 0 to before `tasks`, in any order, by any thread or process. Its result
+/// One task: called once for each number from 0 to tasks - 1, in any order, by any thread or process. Its result
 /// depends on the number alone (and on the data, if it has some), so do not change anything that another task reads.
 double task(std::int64_t number) {
   double value = static_cast<double>(number);

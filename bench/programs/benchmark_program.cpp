@@ -110,13 +110,14 @@ void add_options(CLI::App& app, BenchmarkOptions& options) {
   app.add_flag("--machine", options.machine, "print what the machine is and its state as JSON, and end");
 }
 
-int run_benchmarks(const CLI::App& app, char* program, const BenchmarkOptions& options, const MakeCases& make_cases) {
+int run_benchmarks(const CLI::App& app, std::string program, const BenchmarkOptions& options,
+                   const MakeCases& make_cases) {
   std::vector<std::string> rest = app.remaining();
   if (const auto wrong = wrong_min_time(rest)) {
     fmt::print(stderr, "{}: {}\n", app.get_name(), *wrong);
     return command_line::bad_input;
   }
-  std::vector<char*> arguments{program};
+  std::vector<char*> arguments{program.data()};
   for (std::string& argument : rest) arguments.push_back(argument.data());
   int count = static_cast<int>(arguments.size());
   arguments.push_back(nullptr);

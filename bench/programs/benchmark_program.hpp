@@ -30,6 +30,7 @@ void add_options(CLI::App& app, BenchmarkOptions& options);
 using MakeCases = std::function<std::vector<Case>(std::int64_t largest_n, const Limits& limits)>;
 
 /// Does what the options of an app say that has been parsed; returns the exit status. `program` is argv[0].
-int run_benchmarks(const CLI::App& app, char* program, const BenchmarkOptions& options, const MakeCases& make_cases);
+int run_benchmarks(const CLI::App& app, std::string program, const BenchmarkOptions& options,
+                   const MakeCases& make_cases);
 
 }  // namespace bench

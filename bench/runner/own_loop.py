@@ -54,9 +54,9 @@ class OwnLoop:
         return cls(options.loop, digest, options.loop_flags, options.sizes)
 
     @property
-    def make_report(self) -> str:
-        """The command that measures it and reports on it."""
-        return f"make report LOOP={shlex.quote(str(self.file))}"
+    def make_bench(self) -> str:
+        """The command that builds and measures it, whatever is stored."""
+        return f"make bench LOOP={shlex.quote(str(self.file))}"
 
     def item(self, name: str, measured: Iterable[int]) -> dict[str, Any]:
         """The item `loop` of run.json; `name` and sizes are what the program says."""

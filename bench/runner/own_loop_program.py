@@ -76,7 +76,7 @@ class Check:
         if seconds < _WORTH_SAYING:
             return ""
         a_call = ", ".join(
-            f"{_precisely(each)} at size {size}" for size, each in sorted(self.seconds.items())
+            f"{_call(each)} at size {size}" for size, each in sorted(self.seconds.items())
         )
         return (
             f"loop {shown(self.name)}: a serial call takes {a_call}; a round of {len(cases)} cases "
@@ -100,7 +100,7 @@ class OwnLoopProgram(Program):
         command = [str(binary.resolve())]
         if loop.sizes:
             command += ["--sizes", ",".join(map(str, loop.sizes))]
-        remedy = f"build it again: {loop.make_report}"
+        remedy = f"build it again: {loop.make_bench}"
         return cls(shown_name(binary), command, remedy, choices)
 
     def check(self) -> Check:
@@ -176,7 +176,7 @@ class OwnLoopProgram(Program):
                 f"{self.name} failed in {name}, {when}: it {why}\n"
                 f"Run it alone to see more, or {self.remedy}"
             )
-        self.errors[failed] = f"the program {what} in {name}; not run again"
+        self.errors[failed] = f"the program {what} in {name}; later rounds skip this case"
         progress.estimate.leave_out(failed)
         alone = [*self.command, f"--benchmark_filter=^{parse_case(failed).name}/"]
         say(sys.stderr, f"{failed}: {self.errors[failed]}. To see more: {shlex.join(alone)}")
@@ -213,8 +213,13 @@ class Silence:
         self._progress.wake()
 
 
-def _precisely(seconds: float) -> str:
-    return duration(seconds) if seconds >= 10.0 else f"{seconds:.2g} s"
+def _call(seconds: float) -> str:
+    """For people: '11 µs', '2 ms', '0.25 s', '30 s'."""
+    if seconds >= 10.0:
+        return duration(seconds)
+    if seconds >= 0.1:
+        return f"{seconds:.2g} s"
+    return f"{seconds * 1e3:.2g} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.2g} µs"
 
 
 def _error(case: str, message: str) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
 
 def _target(options: argparse.Namespace) -> str:
     if options.loop:
-        return f"make report LOOP={shlex.quote(str(options.loop))}"
+        return f"make bench LOOP={shlex.quote(str(options.loop))}"
     return "make peers" if options.peers else "make bench"
 
 

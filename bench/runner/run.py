@@ -43,7 +43,7 @@ def parsed(written: bytes, name: str) -> Document:
         _refuse(
             name,
             f"its file of {len(written)} bytes is not valid JSON ({error})",
-            "Look for a full disk, then measure again: make bench, or make peers.",
+            "Look for a full disk, then measure again.",
         )
     if problem := problem_of_round(document):
         _refuse(
@@ -99,9 +99,7 @@ def checked(
         _refuse(
             name,
             f"of {len(cases)} planned cases, " + ", ".join(parts),
-            "\n".join(
-                ["Do not build during a run; measure again: make bench, or make peers.", *said]
-            ),
+            "\n".join(["Do not build during a run; measure again.", *said]),
         )
 
     here = machine_items(context)
@@ -117,7 +115,7 @@ def checked(
         _refuse(
             name,
             f"it is of another machine or build ({_listed(differing)})",
-            "Leave machine and build alone during a run; measure again: make bench, or make peers.",
+            "Leave machine and build alone during a run; measure again.",
         )
     for item in ("host_name", "executable"):
         context.pop(item, None)

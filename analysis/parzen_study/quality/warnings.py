@@ -67,7 +67,7 @@ def _errors_of_own_loop(run: Run) -> Iterator[Finding]:
             "warning",
             f"{backend} has no time in {failed} of {count_of(len(own), 'case')}: an error",
             f"{first.message} ({first.case})",
-            "use the loop with other backends, or repair it and measure again",
+            "repair the loop and measure again; until then the answer is without these cases",
         )
 
 

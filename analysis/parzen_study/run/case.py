@@ -135,7 +135,8 @@ def parse_case(run_name: str) -> Case:
             raise ValueError(f"{quoted(part)} in {quoted(run_name)} is not of the form key:value")
         if key in parameters:
             raise ValueError(f"{quoted(key)} stands twice in {quoted(run_name)}")
-        if key in INTEGERS and not re.fullmatch(r"[0-9]{1,18}", value):
+        digits = 18 if key in INTEGERS else 19 if key == "size" else 0
+        if digits and not re.fullmatch(f"[0-9]{{1,{digits}}}", value):
             raise ValueError(f"{quoted(part)} in {quoted(run_name)} is not a whole number")
         parameters[key] = value
     return Case("/".join(parts), parts[0], parts[1], tuple(parameters.items()))

@@ -37,6 +37,8 @@ def test_what_google_benchmark_appends_is_no_part_of_a_case(appended: str) -> No
         ("/tbb", "family/backend"),
         ("article/tbb/workers", "'workers'"),
         ("article/tbb/workers:two", "whole number"),
+        ("loops/tbb/loop:sum/size:many", "whole number"),
+        ("loops/tbb/loop:sum/size:12345678901234567890", "whole number"),
         ("article/tbb/n:1/n:2", "'n' stands twice"),
         ("article/t\x1b[2Jbb", "x1b"),
         ("article/tbb/unit:a\nb", "not of the form key:value"),

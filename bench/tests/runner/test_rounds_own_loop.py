@@ -118,7 +118,7 @@ def test_a_check_without_times_says_what_to_do(
     status, _, err = scene.measure()
     assert status == 1
     assert "--check printed no JSON object with loop and sizes" in err
-    assert f"make report LOOP='{scene.file}'" in err
+    assert f"make bench LOOP='{scene.file}'" in err
     assert list(scene.results.iterdir()) == []
 
 
@@ -153,7 +153,7 @@ def test_a_case_that_crashes_is_an_error_and_costs_no_other_case(
     assert status == 0, err
     run = scene.merged()
     assert run["interrupted"] is False
-    message = "the program was ended by SIGSEGV in round 1 of 3; not run again"
+    message = "the program was ended by SIGSEGV in round 1 of 3; later rounds skip this case"
     for one_round in run["rounds"]:
         assert errors_of(one_round) == dict.fromkeys(TBB, message)
         assert sorted(case["run_name"] for case in one_round["benchmarks"]) == CASES
@@ -178,7 +178,7 @@ def test_a_loop_that_calls_exit_fails_in_its_case(
     assert scene.measure("--rounds=1", f"--seed={seed}")[0] == 0
     [one_round] = scene.merged()["rounds"]
     assert errors_of(one_round) == {
-        case: f"the program ended with status {status} in round 1 of 1; not run again"
+        case: f"the program ended with status {status} in round 1 of 1; later rounds skip this case"
         for case in CASES
         if "/openmp/" in case
     }
@@ -254,7 +254,7 @@ def test_a_case_that_hangs_is_an_error_and_costs_no_other_case(
             file = scene.folder / "round.json"
             measured = program.round(f"round {number}", number, file, progress, CASES)
             assert errors_of(measured.document) == dict.fromkeys(
-                hung, "the program gave no result for 1 s in round 1; not run again"
+                hung, "the program gave no result for 1 s in round 1; later rounds skip this case"
             )
             assert sorted(case["run_name"] for case in measured.document["benchmarks"]) == CASES
         assert [progress.estimate.seconds_of(case) for case in hung] == [0.0, 0.0]
@@ -308,4 +308,4 @@ def test_a_missing_program_says_how_to_build_it(scene: LoopScene) -> None:
     scene.binary.unlink()
     status, _, err = scene.measure()
     assert status == 1
-    assert f"no program at {scene.binary}; run: make report LOOP='{scene.file}'" in err
+    assert f"no program at {scene.binary}; run: make bench LOOP='{scene.file}'" in err

@@ -37,8 +37,7 @@ def section(study: Study) -> Section:
                     f"({stats.RESAMPLES:,} resamples, fixed seed); speedups are resampled together "
                     "with their serial case, round by round.",
                     f"{_checked(run)} outside the timed part; a wrong case has no time.",
-                    "Efficiencies are rejected, not explained, but only where the whole interval "
-                    f"is above {rejections.IMPLAUSIBLE_EFFICIENCY:.0%}.",
+                    *_efficiencies(run),
                     built
                     + (
                         skipped(run.backends_left_out)
@@ -66,13 +65,22 @@ def _checked(run: Run) -> str:
     return "Every case's counts were checked against the literal kernel"
 
 
+def _efficiencies(run: Run) -> tuple[str, ...]:
+    """Nothing of a user's own loop: how much caches may lift its speedups is not known."""
+    if run.loop:
+        return ()
+    return (
+        "Efficiencies are rejected, not explained, but only where the whole interval "
+        f"is above {rejections.IMPLAUSIBLE_EFFICIENCY:.0%}.",
+    )
+
+
 def _command(run: Run, target: str) -> str:
     """What measures the same cases again; without a filter and with the profile's own rounds, the
     target that a user knows."""
     if run.loop:
         words = ["make bench", f"LOOP={shlex.quote(run.loop.file)}"]
-        if run.loop.flags:
-            words.append(f"LOOP_FLAGS={shlex.quote(run.loop.flags)}")
+        words.append(f"LOOP_FLAGS={shlex.quote(run.loop.flags)}")
         if run.loop.sizes_chosen:
             words.append(f"LOOP_SIZES={shlex.quote(' '.join(map(str, run.loop.sizes)))}")
         return " ".join([*words, f"PROFILE={run.profile}"])

@@ -41,7 +41,7 @@ def by_size(study: Study, found: OwnLoopStudy) -> SizesFigure | None:
     return SizesFigure(
         label="Your loop",
         slug=(NAME,),
-        ideal=min(most, usable_cpus) if usable_cpus else None,
+        ideal=min(most, usable_cpus) if usable_cpus and usable_cpus > 1 else None,
         lines=lines,
         axis="size",
         ticks=_ticks(sorted({point.n for line in lines for point in line.points})),

@@ -103,7 +103,7 @@ def _number(value: int | None) -> str:
 def _best(size: Size, start: str) -> str:
     for each in size.best:
         if each.start == start:
-            return f"{with_interval(each.fastest.gain)}: {each.fastest.label}"
+            return f"{with_interval(each.fastest.gain)} ({each.fastest.label})"
     return _NOT_MEASURED
 
 
