@@ -65,8 +65,7 @@ loops::Description description(std::span<const std::int64_t> sizes) {
                     loop.name, fmt::join(loop.sizes, ", ")));
   }
   std::ranges::sort(loop.sizes);
-  const auto repeated = std::ranges::unique(loop.sizes);
-  loop.sizes.erase(repeated.begin(), repeated.end());
+  loop.sizes.erase(std::unique(loop.sizes.begin(), loop.sizes.end()), loop.sizes.end());
   return loop;
 }
 
