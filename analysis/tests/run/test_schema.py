@@ -44,7 +44,7 @@ def whole() -> Document:
     first |= {"groups": ["all"], "foreign_load": {"seconds": 9.5, "cpu_seconds": 0}}
     first["benchmarks"][0] |= {
         "error_occurred": False, "error_message": "", "answer_digest": 7.0, "huge_page_share": 0,
-        "pss_between_calls": 4096.0, "pss_peak": 8192,
+        "pss_between_calls": 4096.0, "pss_peak": 8192, "result_bytes": 8, "tasks": 1e3,
     }  # fmt: skip
     return document
 

@@ -23,7 +23,7 @@ from synthetic import Document, write
 from synthetic_own_loop import fail, gains, own_loop
 from unrendered import lay_out, rendering
 
-EVIL = "a <b>`x`</b> 'y' | <img src=x onerror=alert(1)>.cpp"
+EVIL = "a <b>`x`<b> 'y' | <img src=x onerror=alert(1)>.cpp"
 SECTIONS = ["own_loop", "cases", "system", "measured", "reading"]
 
 
