@@ -226,7 +226,7 @@ def test_memory_that_no_machine_has_is_rejected(value: object, tmp_path: Path) -
     entry(document["rounds"][2], MEMORY_CASE.format("tbb", 100_000_000, 4, "warm"))["pss_peak"] = (
         value
     )
-    with pytest.raises(UnusableData, match="'pss_peak' must be a whole number of bytes"):
+    with pytest.raises(UnusableData, match="'pss_peak' must be a whole number from 1 to"):
         load_run(write(document, tmp_path) / "run.json")
 
 
