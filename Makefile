@@ -183,7 +183,7 @@ lint: setup own-build $(clang_tools) ## check format, style and includes: clang-
 	@"$(python)" kernels/tests/include_graph.py
 	@echo "lint: clean"
 
-tidy: packages own-build tidy-packages ## run the system's own clang-tidy, whatever its version; follows more calls
+tidy: packages own-build tidy-packages ## run the system's own clang-tidy, with the whole analyzer
 	$(call clang_tidy,run-clang-tidy)
 
 format: setup $(clang_tools) ## rewrite all sources in the project's format
