@@ -53,8 +53,9 @@ endif
 study  := "$(python)" -m parzen_study
 rounds := "$(python)" bench/runner/rounds.py --binary build/bench/parzen_bench --output "$(RESULTS)" --profile "$(PROFILE)"
 
-# Where a user has set these for other programs, Python finds other modules, skips assertions, or ends with a warning.
-unexport PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONPLATLIBDIR PYTHONSAFEPATH PYTHONWARNINGS
+# Where a user has set these for other programs, Python finds other modules, skips assertions, ends with a warning, or
+# compiles the tests again in every process.
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONPLATLIBDIR PYTHONSAFEPATH PYTHONWARNINGS
 export PYTHONPATH := analysis:bench
 
 ifeq ($(strip $(RESULTS))$(and $(filter-out undefined,$(origin LOOP)),$(filter file,$(origin RESULTS))),)

@@ -1,25 +1,26 @@
 """Stands in for a build of parzen_bench in the tests of paired.py; knows its options.
 
-FILE.json beside the program says what this build is: its `cases`, the `factor` of their times, what
-its `context` has besides or instead, and `errors` by case. FAKE_FOLDER holds what all builds share:
-`processes.jsonl`, a line a process that measured; `living`, processes that must not remain; the
-pipe `reached`. FAKE_DRIFT is by how much the logarithm of all times grows from one process to the
-next, FAKE_NOISE the spread of that of each. In process FAKE_BLOCK it waits to be ended, FAKE_CHANGE
-is the first in which the revision is another one.
+FILE.literal beside the program says what this build is, as a literal of Python: its `cases`, the
+`factor` of their times, what its `context` has besides or instead, and `errors` by case.
+FAKE_FOLDER holds what all builds share: `processes.jsonl`, a line a process that measured;
+`living`, processes that must not remain; the pipe `reached`. FAKE_DRIFT is by how much the
+logarithm of all times grows from one process to the next, FAKE_NOISE the spread of that of each. In
+process FAKE_BLOCK it waits to be ended, FAKE_CHANGE is the first in which the revision is another
+one.
 
-It starts some hundred times in the tests, so it imports little.
+It starts some hundred times in the tests: see fakes.py.
 """
 
-import json
 import math
 import os
 import random
-import signal
 import sys
+
+from fakes import to_json
 
 SUFFIX = "/process_time/real_time"
 FOLDER = os.environ["FAKE_FOLDER"]
-ME = os.path.abspath(__file__)
+ME = os.path.abspath(sys.argv[0])
 FLAGS = {"--machine"}
 
 
@@ -39,6 +40,8 @@ def options_of(arguments: list[str]) -> dict[str, str]:
 
 def block() -> None:
     """Leaves a worker that ignores SIGTERM, reports and waits to be ended."""
+    import signal  # which imports enum
+
     ready, worker_ready = os.pipe()
     with open(f"{FOLDER}/living", "a", encoding="utf-8") as file:
         file.write(f"{os.getpid()}\n")
@@ -61,8 +64,8 @@ def block() -> None:
 def main() -> int:
     """The program."""
     options = options_of(sys.argv[1:])
-    with open(f"{ME}.json", encoding="utf-8") as file:
-        build = json.load(file)
+    with open(f"{ME}.literal", encoding="utf-8") as file:
+        build = eval(file.read())
     assert not [name for name in os.environ if name == "V" or name.startswith("BENCHMARK_")]
     context = {
         "machine.compiler": "GNU 12.2.0",
@@ -76,7 +79,7 @@ def main() -> int:
         for key, value in context.items():
             group, _, name = key.partition(".")
             groups.get(group, {})[name] = value
-        print(json.dumps(groups))
+        print(to_json(groups))
         return 0
     names = [name for name in build["cases"] if options.get("--benchmark_filter", "") in name]
     if "--cases" in options:
@@ -94,7 +97,7 @@ def main() -> int:
     with open(f"{FOLDER}/processes.jsonl", "a+", encoding="utf-8") as file:
         kept = {name: options.get(name) for name in ("--order-seed", "--memory", "--largest-n")}
         kept |= {"--benchmark_min_time": options.get("--benchmark_min_time")}
-        file.write(json.dumps({"file": ME, "process": os.getpid(), "options": kept}) + "\n")
+        file.write(to_json({"file": ME, "process": os.getpid(), "options": kept}) + "\n")
         file.seek(0)
         number = len(file.readlines())
     if number == setting("BLOCK"):
@@ -113,9 +116,5 @@ def main() -> int:
     context |= {"host_name": "secret-host", "executable": f"/secret/{os.path.basename(ME)}"}
     context |= {"date": f"{number}", "order_seed": options["--order-seed"]}
     with open(options["--benchmark_out"], "w", encoding="utf-8") as file:
-        json.dump({"context": context, "benchmarks": benchmarks}, file)
+        file.write(to_json({"context": context, "benchmarks": benchmarks}))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,19 +8,19 @@ FAKE_NOISE is the spread of the logarithms of all times but those of the first c
 FAKE_BEYOND there is one more case where --largest-n allows it.
 FAKE_MEMORY is what it says of the memory; `memory` is what it is given of it, a line a call.
 
-It starts some hundred times in the tests, so it imports little.
+It starts some hundred times in the tests: see fakes.py.
 """
 
-import json
 import math
 import os
 import random
 import resource
-import signal
 import sys
 import time
 
-NAME = os.path.basename(__file__).removesuffix(".py")
+from fakes import to_json
+
+NAME = os.path.basename(sys.argv[0]).removesuffix(".py")
 CASES = {
     "parzen_bench": [f"article/serial/n:{n}/process_time/real_time" for n in (10, 100, 1000)],
     "fake_peers": [f"dispatch/fake/workers:{n}/process_time/real_time" for n in (1, 2)],
@@ -51,6 +51,8 @@ def note_process(number: int) -> None:
 
 def wait_forever() -> None:
     """As a long case does; the alarm is the watchdog of a test that fails."""
+    import signal  # which imports enum
+
     signal.alarm(30)
     while True:
         signal.pause()
@@ -58,6 +60,8 @@ def wait_forever() -> None:
 
 def block() -> None:
     """Leaves a worker that ignores SIGTERM, reports and waits to be ended."""
+    import signal  # which imports enum
+
     ready, worker_ready = os.pipe()
     note_process(os.getpid())
     if os.fork() == 0:
@@ -72,6 +76,8 @@ def block() -> None:
 
 def misbehave(fault: str) -> None:
     """The faults in which the program does not come to its end."""
+    import signal  # which imports enum
+
     if fault == "block":
         block()
     elif fault == "block and report SIGTERM":
@@ -132,7 +138,7 @@ def document(order: list[str], options: dict[str, str], fault: str) -> str:
         "min_time": options.get("--benchmark_min_time", ""),
         **items,
     }
-    text = json.dumps({"context": context, "benchmarks": benchmarks})
+    text = to_json({"context": context, "benchmarks": benchmarks})
     if fault == "truncated":
         return text[: len(text) // 2]
     if fault == "not a number":
@@ -176,7 +182,7 @@ def main() -> int:
         state = {"load_1m": "0.75", "governor": "unknown"}
         if "FAKE_MEMORY" in os.environ:
             state["memory_available_bytes"] = os.environ["FAKE_MEMORY"]
-        print(json.dumps({"machine": {"cpu_model": "fake", "cores": "2"}, "state": state}))
+        print(to_json({"machine": {"cpu_model": "fake", "cores": "2"}, "state": state}))
         return 0
     beyond = [LARGE_CASE] if "FAKE_BEYOND" in os.environ and largest_n >= 10**8 else []
     if options.get("--list") == "json":
@@ -217,7 +223,7 @@ def main() -> int:
     random.Random(options.get("--order-seed")).shuffle(cases)
     print("-" * 40 + f"\n{'Benchmark':40} Time\n" + "-" * 40, flush=True)
     for position, case in enumerate(cases):
-        if position == 1:
+        if position == 1 and fault != "none":
             misbehave(fault)
         time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
         print(f"{case:50} 150 ns", flush=True)
@@ -226,7 +232,3 @@ def main() -> int:
         with open(options["--benchmark_out"], "w", encoding="utf-8") as file:
             file.write(document(cases, options, fault))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
+from fakes import launcher
+
 ROOT = Path(__file__).resolve().parents[3]
 PAIRED = ROOT / "bench" / "runner" / "paired.py"
-FAKE = Path(__file__).with_name("fake_build.py")
 WATCHDOG = 60.0
 SUFFIX = "/process_time/real_time"
 CASES = [
@@ -40,7 +41,7 @@ class Scene:
         self.most_bytes = resource.RLIM_INFINITY  # of a file
         self.started: list[subprocess.Popen[str]] = []
         for build in (self.old, self.new):
-            build.write_text(f"#!{sys.executable} -IS\n{FAKE.read_text('utf-8')}", "utf-8")
+            build.write_text(launcher("fake_build"), "utf-8")
             build.chmod(0o755)
             self.set(build)
         os.mkfifo(folder / "reached")
@@ -49,7 +50,7 @@ class Scene:
 
     def set(self, build: Path, **what: Any) -> None:
         """What fake_build.py reads of a build; the cases are CASES if not named."""
-        Path(f"{build}.json").write_text(json.dumps({"cases": CASES, **what}), "utf-8")
+        Path(f"{build}.literal").write_text(repr({"cases": CASES, **what}), "utf-8")
 
     def start(self, *options: str) -> subprocess.Popen[str]:
         """Starts paired.py, with the signals as a terminal's shell would leave them."""

@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
+from fakes import launcher
+
 BENCH = Path(__file__).resolve().parents[2]
 ANALYSIS = BENCH.parent / "analysis"
 WATCHDOG = 60.0
-FAKE = Path(__file__).with_name("fake_parzen_bench.py")
 SUFFIX = "/process_time/real_time"
 CASES = sorted(f"article/serial/n:{n}{SUFFIX}" for n in (10, 100, 1000))
 LARGE_CASE = f"article/serial/n:100000000{SUFFIX}"
@@ -33,11 +34,11 @@ class Scene:
         self.results = folder / "results"
         self.output = self.results / "latest"
         self.binary = folder / "parzen_bench"
-        self.binary.write_text(f"#!{sys.executable} -IS\n{FAKE.read_text('utf-8')}", "utf-8")
+        self.binary.write_text(launcher("fake_parzen_bench"), "utf-8")
         self.binary.chmod(0o755)
         self.modules = folder / "of_peers"
         self.modules.mkdir()
-        (self.modules / "fake_peers.py").write_text(FAKE.read_text("utf-8"), "utf-8")
+        (self.modules / "fake_peers.py").write_text(launcher("fake_parzen_bench"), "utf-8")
         self.started: list[subprocess.Popen[str]] = []
         os.mkfifo(folder / "reached")
         # Open for both, so that neither side's open() waits for the other.
