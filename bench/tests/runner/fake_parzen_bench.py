@@ -192,7 +192,7 @@ def main() -> int:
             {"full_name": case, "group": "/".join([own[0], *(n for n in own[2:] if n[0] == "n")])}
             for case, own in parts.items()
         ]
-        print("[]" if fault == "no groups" else json.dumps(listed))
+        print("[]" if fault == "no groups" else to_json(listed))
         return 0
     cases = [case for case in [*CASES, *beyond] if options.get("--benchmark_filter", "") in case]
     if "--cases" in options:
