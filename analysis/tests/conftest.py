@@ -35,8 +35,7 @@ settings.load_profile("suite")
 
 
 def pytest_collection_finish() -> None:
-    """What is imported and collected lives to the end, so no garbage collection looks at it: that
-    takes a tenth of the time of all tests."""
+    """What is imported and collected lives to the end, so no garbage collection looks at it."""
     gc.collect()
     gc.freeze()
 
