@@ -143,7 +143,7 @@ Checked check_here(const loops::Description& loop, std::int64_t size, Progress& 
 
 /// The child's whole life.
 int check_in_child(const loops::Description& loop, std::int64_t size, Progress& progress) {
-  ::dup2(STDERR_FILENO, STDOUT_FILENO);  // what the loop prints must not stand in the document
+  ::dup2(STDERR_FILENO, STDOUT_FILENO);  // what the loop prints must not be in the document
   try {
     progress.checked = check_here(loop, size, progress);
     progress.done = true;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -120,22 +120,18 @@ def _answers(both: Sequence[Study]) -> Section:
         else {}
         for each in both
     ]
-    if any(own):
-        rows_of_own = (
-            (question, *(each.get(question, _NOT_THERE) for each in own))
-            for question in dict.fromkeys([*own[0], *own[1]])
-        )
-        blocks.append(Table("Your loop", ("workers", A, B), tuple(rows_of_own), words=True))
     sizes = [
         {by_size_words.question(found): by_size_words.advice(found) for found in each.by_size}
         for each in both
     ]
-    if any(sizes):
-        rows = (
-            (question, *(each.get(question, _NOT_THERE) for each in sizes))
-            for question in dict.fromkeys([*sizes[0], *sizes[1]])
+    blocks += [
+        Table(title, (head, A, B), _rows(*answers), words=True)
+        for title, head, answers in (
+            ("Your loop", "workers", own),
+            ("Your problem, by size", "problem", sizes),
         )
-        blocks.append(Table("Your problem, by size", ("problem", A, B), tuple(rows), words=True))
+        if any(answers)
+    ]
     blocks += [
         Table(
             title=answer.started(start),
@@ -150,6 +146,15 @@ def _answers(both: Sequence[Study]) -> Section:
         for start in dict.fromkeys(when for when, _ in keys)
     ]
     return Section("answer", "The answers", tuple(blocks))
+
+
+def _rows(one: Mapping[str, str], other: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """Both answers to each question of either."""
+    questions = dict.fromkeys([*one, *other])
+    return tuple(
+        (question, one.get(question, _NOT_THERE), other.get(question, _NOT_THERE))
+        for question in questions
+    )
 
 
 def _claims(both: Sequence[Study]) -> Section | None:

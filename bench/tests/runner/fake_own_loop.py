@@ -1,4 +1,4 @@
-"""Stands in for the program of a user's own loop in the tests of rounds.py; knows its options.
+"""Replaces the program of a user's own loop in the tests of rounds.py; knows its options.
 
 FAKE_FOLDER holds what the test and the fake tell each other: `calls`, a line of JSON a process with
 its arguments; `ran`, a line a case that began; `hangs`, the process whose case hangs.
