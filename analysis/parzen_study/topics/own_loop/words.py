@@ -99,11 +99,11 @@ def _changes(found: BySize) -> Iterator[str]:
     """The sizes measured between which an answer gives way to the next."""
     between = [_between(*pair) for pair in pairwise(found.ranges)]
     if between:
-        yield f"The answer changes between sizes {listed(between)}."
+        yield f"The answer changes {listed(between)}."
 
 
 def _between(before: Range, after: Range) -> str:
-    return f"{before.sizes[-1]:,} and {after.sizes[0]:,}"
+    return f"between sizes {before.sizes[-1]:,} and {after.sizes[0]:,}"
 
 
 def _gains(found: BySize) -> Iterator[str]:
