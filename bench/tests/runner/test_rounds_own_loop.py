@@ -22,7 +22,7 @@ from runner.process import SignalWatch
 from runner.program import Choices
 from runner.progress import Length, RoundLines
 
-FAKE = Path(__file__).with_name("fake_own_loop.py")
+FAKE = Path(__file__).parent / "helpers" / "fake_own_loop.py"
 CASES = sorted(
     f"loops/{backend}/loop:mine/size:{size}/workers:2/start:warm{SUFFIX}"
     for backend in ("openmp", "serial", "tbb")

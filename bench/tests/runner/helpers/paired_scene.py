@@ -18,7 +18,7 @@ import pytest
 
 from fakes import launcher
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 PAIRED = ROOT / "bench" / "runner" / "paired.py"
 WATCHDOG = 60.0
 SUFFIX = "/process_time/real_time"

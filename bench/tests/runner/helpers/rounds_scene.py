@@ -17,7 +17,7 @@ import pytest
 
 from fakes import launcher
 
-BENCH = Path(__file__).resolve().parents[2]
+BENCH = Path(__file__).resolve().parents[3]
 ANALYSIS = BENCH.parent / "analysis"
 WATCHDOG = 60.0
 SUFFIX = "/process_time/real_time"
