@@ -52,4 +52,5 @@ for ((i = 0; i < ${#without_program[@]}; i += 2)); do
   unwanted+=${unwanted:+ or }${without_program[i + 1]}
 done
 PARZEN_BUILD=$build/emulated "$python" -m pytest -q --numprocesses "$(nproc)" -c analysis/pyproject.toml --rootdir . \
-  -k "not ($unwanted)" bench/tests/programs/parzen/test_tool.py bench/tests/programs/test_benchmark_program.py
+  -k "not ($unwanted)" bench/tests/programs/parzen/test_tool.py \
+  bench/tests/programs/parzen/test_tool_messages.py bench/tests/programs/test_benchmark_program.py

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from test_tool_samples import DATA, counts, refusal
+from parzen_tool import DATA, counts, refusal
 
 ROWS = [[float(value) for value in line.split(",")] for line in DATA]
 CSV = "".join(f"{line}\n" for line in DATA).encode()

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from test_tool_samples import counts, lines, refusal
+from parzen_tool import counts, lines, refusal
 
 MISSING = (
     "not a number: fill in the value, or leave out all lines that lack one (pandas' dropna(), R's "
