@@ -7,6 +7,8 @@ from pathlib import Path
 
 from parzen_study.run.load import load_run
 from parzen_study.study import Study, study
+from parzen_study.topics.answer.by_size import BySize
+from parzen_study.topics.answer.by_size_words import question
 from synthetic import Document, Synthetic, write
 from synthetic_kernels import with_kernels
 
@@ -18,6 +20,7 @@ A_SAMPLE: Mapping[str, float] = {"literal": 130e-9, "fused": 1e-9}
 # Seconds before the first sample is counted, and how many times as fast as serial it is from then
 # on, by backend and start.
 Costs = Mapping[tuple[str, str], tuple[float, float]]
+SERIAL = ("serial", "cold")
 TYPICAL: Costs = {
     ("serial", "cold"): (0.0, 1.0),
     ("fork_pipe", "cold"): (1600e-6, 3.6),
@@ -87,3 +90,16 @@ def studied(document: Document, folder: Path) -> Study:
 def changed(truth: Mapping[str, float], seconds: Callable[[str, float], float]) -> dict[str, float]:
     """The same cases with other times, from name and time."""
     return {name: seconds(name, taken) for name, taken in truth.items()}
+
+
+def by_question(
+    truth: Mapping[str, float], folder: Path, noise: float = 0.015
+) -> dict[str, BySize]:
+    found = studied(with_sweep(truth, noise=noise), folder).by_size
+    return {question(each): each for each in found}
+
+
+def cold(costs: Costs, folder: Path, noise: float = 0.015) -> BySize:
+    """The one answer of a sweep of literal alone."""
+    (found,) = by_question(sweep(costs), folder, noise).values()
+    return found

@@ -9,7 +9,7 @@ from programs import BUILD
 
 from parzen_study.run.case import COLD, SUFFIX, Case, parse_case
 from runner.plan import PROFILES
-from stored_costs import stored
+from stored_costs import PEERS, stored
 
 # Of a case that the study has not: what repetitions took for a second of min_time, at the least.
 _REPEATED = 1.4
@@ -93,6 +93,33 @@ def cost(case: Case, processors: int, min_time: float, largest_n: int) -> float:
     if pause:
         return stored().of_calls(call, _CALLS_AFTER_PAUSE * (call + case.pause))
     return stored().of_calls(call, max(call, _REPEATED * min_time) * (1 + (case.family == "load")))
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("quick", 60), ("default", 300), ("full", 2700)])
+def test_five_rounds_of_the_studys_cases_fit_into_the_time_of_a_profile(
+    name: str, seconds: int
+) -> None:
+    profile = PROFILES[name]
+    assert profile.length.rounds == 5
+    assert profile.length.budget < seconds
+    groups = stored().planned(profile.largest_n, peers=name == "full")
+    a_round = sum(
+        stored().cost(case, profile.min_time, of_peer=group.endswith(PEERS))
+        for group, cases in groups.items()
+        for case in cases
+    )
+    assert 5 * a_round <= profile.length.budget
+
+
+def test_the_costs_are_those_of_the_committed_study() -> None:
+    """A round of all its cases took 252 to 262 s."""
+    every = stored().planned(10**8, peers=True)
+    a_round = sum(
+        stored().cost(case, 0.05, of_peer=group.endswith(PEERS))
+        for group, cases in every.items()
+        for case in cases
+    )
+    assert 225 <= a_round <= 285
 
 
 @pytest.mark.parametrize("processors", [1, 2, 3, 4, 8, 16, 32, 64])

@@ -3,8 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,13 +18,6 @@ tempfile.gettempdir = none_is_writable
 from runner import rounds
 sys.exit(rounds.main(sys.argv[1:]))
 """
-
-
-@pytest.fixture(name="scene")
-def _scene(tmp_path: Path) -> Iterator[Scene]:
-    scene = Scene(tmp_path)
-    yield scene
-    scene.close()
 
 
 @pytest.mark.parametrize("name", ["BENCHMARK_FILTER", "BENCHMARK_REPETITIONS", "BENCHMARK_X", "V"])

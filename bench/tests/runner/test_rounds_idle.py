@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,13 +28,6 @@ def read():
 rounds.wait_until_idle = functools.partial(wait_until_idle, window_seconds=0.05, read=read)
 sys.exit(rounds.main(sys.argv[1:]))
 """
-
-
-@pytest.fixture(name="scene")
-def _scene(tmp_path: Path) -> Iterator[Scene]:
-    scene = Scene(tmp_path)
-    yield scene
-    scene.close()
 
 
 class Pauses(SignalWatch):

@@ -3,7 +3,6 @@
 import errno
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,6 @@ from parzen_study.common.limits import how_to_raise
 from parzen_study.run.load import load_run
 from rounds_scene import WATCHDOG, Scene
 from runner.folder import staged
-
-
-@pytest.fixture(name="scene")
-def _scene(tmp_path: Path) -> Iterator[Scene]:
-    scene = Scene(tmp_path)
-    yield scene
-    scene.close()
 
 
 @pytest.mark.parametrize("descriptors", [8, 10])

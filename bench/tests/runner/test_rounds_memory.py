@@ -1,18 +1,8 @@
 """rounds.py: the memory that decides which cases there are is the same for all of a run."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from rounds_scene import CASES, Scene
-
-
-@pytest.fixture(name="scene")
-def _scene(tmp_path: Path) -> Iterator[Scene]:
-    scene = Scene(tmp_path)
-    yield scene
-    scene.close()
 
 
 @pytest.mark.parametrize(("said", "given"), [("8123456789", "8123456789"), ("unknown", "None")])

@@ -8,20 +8,11 @@ import select
 import struct
 import subprocess
 import termios
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from rounds_scene import WATCHDOG, Scene
 from runner.progress import Length, RemainingTime, RoundBar, RoundLines, duration
-
-
-@pytest.fixture(name="scene")
-def _scene(tmp_path: Path) -> Iterator[Scene]:
-    scene = Scene(tmp_path)
-    yield scene
-    scene.close()
 
 
 def test_log_has_a_line_a_round(scene: Scene) -> None:

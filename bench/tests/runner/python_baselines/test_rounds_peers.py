@@ -7,7 +7,6 @@ import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
@@ -40,13 +39,6 @@ def opened():
 case = PeerCase("dispatch/blocked/workers:2", "dispatch", lambda: None, opened)
 sys.exit(program.main(peers=[Peer("blocked", ("os",), (case,))]))
 """
-
-
-@pytest.fixture(name="scene")
-def _scene(tmp_path: Path) -> Iterator[Scene]:
-    scene = Scene(tmp_path)
-    yield scene
-    scene.close()
 
 
 def test_peers_are_joined_with_the_document_of_their_round(scene: Scene) -> None:

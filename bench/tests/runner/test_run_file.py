@@ -1,0 +1,52 @@
+"""A run's files: written whole or not at all, and in the form that their readers take."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from parzen_study.common.output import reserve
+from rounds_scene import CASES
+from runner.run import RunError, merged, require_form, write_json
+
+
+def test_a_file_that_cannot_be_written_whole_is_not_there(tmp_path: Path) -> None:
+    file = tmp_path / "round.json"
+    (tmp_path / "round.json.part").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=r"No space left on device: '.*/round.json'"):
+        write_json(file, {"a": "b" * 10_000})
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(file, {"a": math.nan})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_no_reader_would_take_is_found_before_anything_is_measured() -> None:
+    chosen = {"profile": "quick", "rounds_planned": 3, "interrupted": True}
+    require_form(merged(chosen, CASES, [], 0.25, {"load_1m": "unknown"}))
+    with pytest.raises(
+        RunError, match=r"'load_1m' must be a string \(\$\.state_after\.load_1m: 1\)"
+    ):
+        require_form(merged(chosen, CASES, [], 0.25, {"load_1m": 1}))  # type: ignore[dict-item]
+
+
+def test_a_round_takes_as_much_of_run_json_as_its_writing_tells(tmp_path: Path) -> None:
+    document = {"context": {"a": "b"}, "benchmarks": [{"name": "c"}, {"name": "\u00e9"}]}
+    size = write_json(tmp_path / "round.json", document)
+    sizes = []
+    for rounds in (1, 51):
+        write_json(tmp_path / "run.json", {"rounds": [document] * rounds})
+        sizes.append((tmp_path / "run.json").stat().st_size)
+    assert sizes[1] - sizes[0] == 50 * size
+
+
+def test_what_is_reserved_for_a_file_is_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    reserve(file, 100_000)
+    assert not file.exists()
+    [part] = tmp_path.iterdir()
+    assert part.stat().st_size == 100_000
+    write_json(file, {"a": "b"})
+    assert [each.name for each in tmp_path.iterdir()] == ["run.json"]
+    assert json.loads(file.read_text()) == {"a": "b"}
