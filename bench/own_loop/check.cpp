@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "backends/backend.hpp"
@@ -167,12 +168,12 @@ std::string how_it_ended(const processes::ExitStatus& status) {
                      status.value == SIGKILL ? " (the system sends it when memory runs out)" : "");
 }
 
-/// Waits for the end. Throws Fault where nothing new begins for `limit`.
+/// Waits for the end. Throws Fault where nothing new begins for `limit`, and says before that it waits.
 void watch(const processes::ProcessHandle& child, const Progress& progress, const std::string& where,
            std::chrono::seconds limit) {
-  constexpr std::chrono::seconds long_time{10};
+  const std::chrono::seconds long_time = std::min(std::chrono::seconds(10), limit / 2);
   constexpr int milliseconds_between_looks = 200;
-  bool said = false;
+  bool said = long_time.count() == 0;  // after a second there is no need to
   auto since = Clock::now();
   std::uint64_t steps = progress.steps;
   while (!child.wait(milliseconds_between_looks)) {
@@ -180,13 +181,14 @@ void watch(const processes::ProcessHandle& child, const Progress& progress, cons
     if (const std::uint64_t found = progress.steps; found != steps) {
       steps = found;
       since = now;
-    } else if (now - since >= limit) {
-      throw Fault(fmt::format("{} has not ended after {} s: if it is slow by nature, choose smaller sizes",
-                              progress.current(), limit.count()));
-    } else if (now - since >= long_time && !said) {
+    }
+    if (now - since >= long_time && !std::exchange(said, true)) {
       fmt::print(stderr, "{}: {} has run for {} s, and is ended after {} s\n", where, progress.current(),
                  long_time.count(), limit.count());
-      said = true;
+    }
+    if (now - since >= limit) {
+      throw Fault(fmt::format("{} has not ended after {} s: if it is slow by nature, choose smaller sizes",
+                              progress.current(), limit.count()));
     }
   }
 }

@@ -26,7 +26,7 @@ struct Checked {
 /// In a child: makes the loop of that size and runs it serially twice, the first time task by task unless results are
 /// merged. Throws Fault for a crash, an exception, no tasks, answers of the two calls that differ, or differ from
 /// reference(), and where no new task has begun for `limit`. What the loop prints goes to standard error, and so does
-/// one line if a task takes more than 10 seconds.
+/// one line if a task takes more than 10 seconds, or half of `limit` where that is less.
 Checked check(const loops::Description& loop, std::int64_t size, std::chrono::seconds limit);
 
 }  // namespace own_loop

@@ -1,8 +1,9 @@
-"""What the README says of the committed run, that run says; and what a README links to is there."""
+"""The README quotes the committed run, and what a README links to or names is there."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,29 @@ def test_what_a_readme_links_to_is_there(readme: Path) -> None:
     text = re.sub(r"^```.*?^```$", "", readme.read_text(), flags=re.MULTILINE | re.DOTALL)
     targets = re.findall(r"\]\((?!https?:|#)([^)\s#]+)", text) + re.findall(r'src="(.*?)"', text)
     assert [each for each in targets if not (readme.parent / each).exists()] == []
+
+
+def named_in_tables(text: str) -> Iterator[str]:
+    """Folders (`a/`) and source files, each with the folder that was named last before it."""
+    folder = ""
+    for row in re.findall(r"^\|.*", text, re.MULTILINE):
+        for name in re.findall(r"`([\w./*]+(?:/|\.(?:\*|[ch]pp|py|sh)))`", row):
+            yield name if "/" in name else f"{folder}{name}"
+            folder = name[: name.rfind("/") + 1] or folder
+
+
+def test_files_in_a_table_are_of_the_folder_before_them() -> None:
+    text = (
+        "`x.py`\n| `a.hpp` `b/`: `c.py` | `make d` |\n| | `e.*`, `f/g/h.sh`, `i.cpp`, `run.json` |"
+    )
+    assert [*named_in_tables(text)] == ["a.hpp", "b/", "b/c.py", "b/e.*", "f/g/h.sh", "f/g/i.cpp"]
+
+
+@pytest.mark.parametrize("folder", ["kernels", "kernels/processes", "bench", "analysis"])
+def test_what_a_readme_says_is_in_a_file_has_that_file(folder: str) -> None:
+    names = [*named_in_tables((ROOT / folder / "README.md").read_text())]
+    assert names
+    assert [each for each in names if not any((ROOT / folder).rglob(each.rstrip("/")))] == []
 
 
 def test_the_committed_report_is_what_its_run_says(
