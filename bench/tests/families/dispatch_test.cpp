@@ -172,7 +172,8 @@ INSTANTIATE_TEST_SUITE_P(Transports, IdlePool,
 /// time. One that was asleep twice with the same figures slept all the time between.
 std::map<pid_t, std::string> activities() {
   std::map<pid_t, std::string> found;
-  for (const pid_t pid : bench::descendants().value()) {
+  const auto running = bench::descendants().value();
+  for (const pid_t pid : running) {
     for (const char* key : {"State", "voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"}) {
       found[pid] += bench::read_field(fmt::format("/proc/{}/status", pid), key) + " ";
     }
