@@ -8,7 +8,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +18,7 @@
 #include "cases/case_list.hpp"
 #include "command_line/library_messages.hpp"
 #include "host/descriptors.hpp"
+#include "machine/description.hpp"
 #include "machine/machine.hpp"
 #include "processes/fork_server.hpp"
 #include "processes/os/descriptor.hpp"
@@ -27,12 +27,6 @@
 namespace bench {
 
 namespace {
-
-nlohmann::ordered_json as_json(const Items& items) {
-  nlohmann::ordered_json object = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : items) object[name] = text::escaped(value);
-  return object;
-}
 
 void add_context(std::uint64_t order_seed) {
   // What firmware and environment tell may hold any bytes, and Google Benchmark would write them as they are.
@@ -117,9 +111,7 @@ int run_benchmarks(const command_line::Command& command, std::string program, co
   benchmark::Initialize(&count, arguments.data());
   if (count > 1) return command.refuse_argument(arguments[1]);
   if (options.machine) {
-    const nlohmann::ordered_json description{{"machine", as_json(describe_machine())},
-                                             {"state", as_json(describe_state())}};
-    fmt::print("{}\n", description.dump(2));
+    fmt::print("{}\n", machine_description());
     return 0;
   }
   host::raise_descriptor_limit();  // before the fork server: the supervisors of pools need descriptors as well
@@ -138,7 +130,7 @@ int run_benchmarks(const command_line::Command& command, std::string program, co
     return command.refuse(text::escaped(error.what()));
   }
   if (options.list) {
-    fmt::print("{}\n", case_list(cases).dump(1));
+    fmt::print("{}\n", case_list(cases));
     return 0;
   }
   add_context(options.order_seed);
