@@ -11,12 +11,13 @@
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App app("Times the Parzen-window count under every backend. Arguments --benchmark_... go to Google Benchmark.",
-               "parzen_bench");
+  command_line::Command command(
+      "parzen_bench",
+      "Times the Parzen-window count under every backend. Arguments --benchmark_... go to Google Benchmark.");
   bench::BenchmarkOptions options;
-  bench::add_options(app, options);
-  if (const auto status = command_line::parse(app, argc, argv)) return *status;
-  return bench::run_benchmarks(app, argv[0], options, [](std::int64_t largest_n, const bench::Limits& limits) {
+  bench::add_options(command, options);
+  if (const auto status = command.parse(argc, argv)) return *status;
+  return bench::run_benchmarks(command, argv[0], options, [](std::int64_t largest_n, const bench::Limits& limits) {
     benchmark::AddCustomContext("article.counts", fmt::format("{}", fmt::join(bench::article_table_counts(), ",")));
     return bench::all_cases(largest_n, limits);
   });

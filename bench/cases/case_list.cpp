@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <ranges>
 #include <stdexcept>
 #include <string>
@@ -32,10 +33,10 @@ nlohmann::ordered_json described(const Case& one) {
 
 }  // namespace
 
-nlohmann::ordered_json case_list(std::span<const Case> cases) {
+std::string case_list(std::span<const Case> cases) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Case& one : cases) list.push_back(described(one));
-  return list;
+  return list.dump(1);
 }
 
 }  // namespace bench

@@ -1,14 +1,14 @@
 // `--list=json`: what there is to know of each case before it runs, so that nobody else has to take names apart.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <span>
+#include <string>
 
 #include "cases/case.hpp"
 
 namespace bench {
 
-/// An array of objects, one a case, in the order of the cases:
+/// A JSON array of objects, one a case, in the order of the cases:
 ///
 ///   name         as `--cases` takes it
 ///   full_name    as Google Benchmark lists it, with what it appends
@@ -18,6 +18,6 @@ namespace bench {
 ///   kind         loop, cost or limit
 ///
 /// Throws std::logic_error for a name that is not family/backend/key:value/...
-nlohmann::ordered_json case_list(std::span<const Case> cases);
+std::string case_list(std::span<const Case> cases);
 
 }  // namespace bench

@@ -8,7 +8,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +16,9 @@
 #include "backends/backend.hpp"
 #include "cases/case_file.hpp"
 #include "cases/case_list.hpp"
+#include "command_line/library_messages.hpp"
 #include "host/descriptors.hpp"
+#include "machine/description.hpp"
 #include "machine/machine.hpp"
 #include "processes/fork_server.hpp"
 #include "processes/os/descriptor.hpp"
@@ -26,12 +27,6 @@
 namespace bench {
 
 namespace {
-
-nlohmann::ordered_json as_json(const Items& items) {
-  nlohmann::ordered_json object = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : items) object[name] = text::escaped(value);
-  return object;
-}
 
 void add_context(std::uint64_t order_seed) {
   // What firmware and environment tell may hold any bytes, and Google Benchmark would write them as they are.
@@ -93,44 +88,30 @@ void require_descriptors() { static_cast<void>(processes::Pipe::open()); }
 
 }  // namespace
 
-void add_options(CLI::App& app, BenchmarkOptions& options) {
-  app.allow_extras();
-  app.add_option("--order-seed", options.order_seed, "what the order of the cases is drawn from")
-      ->check(command_line::fault_of_whole_number<std::uint64_t>)
-      ->capture_default_str();
-  app.add_option("--largest-n", options.largest_n, "leave out the cases of more samples")
-      ->check(command_line::fault_of_whole_number<>)
-      ->capture_default_str();
-  app.add_option("--memory", options.memory,
-                 "bytes that cases may take in memory; what is available now, if it is not given")
-      ->check(command_line::fault_of_whole_number<std::uint64_t>);
-  app.add_option("--cases", options.case_file, "run only the cases that this file names, one a line");
-  app.add_option("--list", options.list, "print the cases as this format has them, and end: json")
-      ->check(CLI::IsMember({"json"}));
-  app.add_flag("--machine", options.machine, "print what the machine is and its state as JSON, and end");
+void add_options(command_line::Command& command, BenchmarkOptions& options) {
+  command.allow_others();
+  command.option("--order-seed", options.order_seed, "what the order of the cases is drawn from");
+  command.option("--largest-n", options.largest_n, "leave out the cases of more samples");
+  command.option("--memory", options.memory,
+                 "bytes that cases may take in memory; what is available now, if it is not given");
+  command.option("--cases", options.case_file, "run only the cases that this file names, one a line");
+  command.choice("--list", options.list, {"json"}, "print the cases as this format has them, and end: json");
+  command.flag("--machine", options.machine, "print what the machine is and its state as JSON, and end");
 }
 
-int run_benchmarks(const CLI::App& app, std::string program, const BenchmarkOptions& options,
+int run_benchmarks(const command_line::Command& command, std::string program, const BenchmarkOptions& options,
                    const MakeCases& make_cases) {
-  std::vector<std::string> rest = app.remaining();
-  if (const auto wrong = wrong_min_time(rest)) {
-    fmt::print(stderr, "{}: {}\n", app.get_name(), *wrong);
-    return command_line::bad_input;
-  }
+  std::vector<std::string> rest = command.others();
+  if (const auto wrong = wrong_min_time(rest)) return command.refuse(*wrong);
   std::vector<char*> arguments{program.data()};
   for (std::string& argument : rest) arguments.push_back(argument.data());
   int count = static_cast<int>(arguments.size());
   arguments.push_back(nullptr);
   const command_line::LibraryErrors errors(rest);
   benchmark::Initialize(&count, arguments.data());
-  if (count > 1) {
-    fmt::print(stderr, "{}: {}\n", app.get_name(), command_line::unexpected(app, arguments[1]));
-    return command_line::bad_input;
-  }
+  if (count > 1) return command.refuse_argument(arguments[1]);
   if (options.machine) {
-    const nlohmann::ordered_json description{{"machine", as_json(describe_machine())},
-                                             {"state", as_json(describe_state())}};
-    fmt::print("{}\n", description.dump(2));
+    fmt::print("{}\n", machine_description());
     return 0;
   }
   host::raise_descriptor_limit();  // before the fork server: the supervisors of pools need descriptors as well
@@ -146,11 +127,10 @@ int run_benchmarks(const CLI::App& app, std::string program, const BenchmarkOpti
   try {
     if (options.case_file) cases = named_in(*options.case_file, std::move(cases));
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "{}: {}\n", app.get_name(), text::escaped(error.what()));
-    return command_line::bad_input;
+    return command.refuse(text::escaped(error.what()));
   }
   if (options.list) {
-    fmt::print("{}\n", case_list(cases).dump(1));
+    fmt::print("{}\n", case_list(cases));
     return 0;
   }
   add_context(options.order_seed);

@@ -1,17 +1,19 @@
 // One call of a kernel on the article's problem, by a name that instructions.py finds in a profile.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "cases/verify.hpp"
+#include "command_line/command.hpp"
 #include "host/program.hpp"
 #include "parzen/counting/kernel.hpp"
 #include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
-#include "programs/command_line.hpp"
 #include "text/shown.hpp"
 
 namespace {
@@ -32,20 +34,14 @@ extern "C" [[gnu::noinline]] void counted_call(parzen::CountFunction count, cons
 
 namespace {
 
-int run(int argc, char** argv) {
-  CLI::App app("Counts once by a kernel on the article's problem; for make instructions.", "count_once");
-  std::string name;
-  std::int64_t n = article_n;
-  app.add_option("KERNEL", name, "one that --kernels lists")->required();
-  app.add_option("SAMPLES", n, "how many")->check(command_line::fault_of_whole_number<>)->capture_default_str();
-  app.add_flag_callback(
-      "--kernels",
-      [] {
-        for (const parzen::Kernel& kernel : parzen::kernels()) fmt::print("{}\n", kernel.name);
-        throw CLI::Success();
-      },
-      "list the names of kernels, and end");
-  if (const auto status = command_line::parse(app, argc, argv)) return *status;
+std::string kernel_names() {
+  std::vector<std::string> names;
+  for (const parzen::Kernel& kernel : parzen::kernels()) names.emplace_back(kernel.name);
+  return fmt::format("{}", fmt::join(names, "\n"));
+}
+
+/// Throws std::invalid_argument for an unknown kernel, and for a number of samples that cannot be drawn.
+void count_once(const std::string& name, std::int64_t n) {
   const parzen::Kernel& kernel = parzen::kernel(name);
   const parzen::Problem problem{parzen::legacy_samples(seed, n, d), parzen::Query::Zero(d)};
   const std::vector<double> widths = parzen::linspace(1.0, 1.2, m);
@@ -57,6 +53,22 @@ int run(int argc, char** argv) {
   if (const auto wrong = bench::mismatch(widths, bench::literal_counts(problem, widths), counts)) {
     throw std::runtime_error(fmt::format("{}: {}", name, *wrong));
   }
+}
+
+int run(int argc, char** argv) {
+  command_line::Command command("count_once",
+                                "Counts once by a kernel on the article's problem; for make instructions.");
+  std::string name;
+  std::int64_t n = article_n;
+  command.required("KERNEL", name, "one that --kernels lists");
+  command.option("SAMPLES", n, "how many");
+  command.flag_that_prints("--kernels", kernel_names(), "list the names of kernels, and end");
+  if (const auto status = command.parse(argc, argv)) return *status;
+  try {
+    count_once(name, n);
+  } catch (const std::invalid_argument& error) {
+    return command.refuse(text::escaped(error.what()));
+  }
   fmt::print("n:{}/d:{}/m:{}/widths:1.0-1.2/seed:{}\n", n, d, m, seed);
   return 0;
 }
@@ -64,12 +76,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return host::run_program("count_once", [&] {
-    try {
-      return run(argc, argv);
-    } catch (const std::invalid_argument& error) {
-      fmt::print(stderr, "count_once: {}\n", text::escaped(error.what()));
-      return command_line::bad_input;
-    }
-  });
+  return host::run_program("count_once", [&] { return run(argc, argv); });
 }

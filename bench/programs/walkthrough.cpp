@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <numbers>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "command_line/command.hpp"
 #include "host/program.hpp"
 #include "parzen/counting/kernel.hpp"
 #include "parzen/counting/loop.hpp"
@@ -22,7 +22,6 @@
 #include "processes/pool.hpp"
 #include "processes/process.hpp"
 #include "processes/queue.hpp"
-#include "programs/command_line.hpp"
 
 namespace {
 
@@ -140,8 +139,9 @@ void density_table() {
 
 int main(int argc, char** argv) {
   return host::run_program("walkthrough", [&] {
-    CLI::App app("The article's examples in its order, in C++, each printing what the article prints.", "walkthrough");
-    if (const auto status = command_line::parse(app, argc, argv)) return *status;
+    command_line::Command command(
+        "walkthrough", "The article's examples in its order, in C++, each printing what the article prints.");
+    if (const auto status = command.parse(argc, argv)) return *status;
     process_class();
     pool_class();
     cube_example();

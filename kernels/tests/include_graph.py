@@ -27,6 +27,7 @@ ORDER = (
     "bench/cases",
     "bench/machine/usage",
     "bench/machine",
+    "bench/command_line",
     "kernels/tests",
     "kernels/parzen/counting",
     "kernels/parzen/random",

@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <iostream>
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "command_line/command.hpp"
 #include "host/processors.hpp"
 #include "host/program.hpp"
 #include "parzen/counting/kernel.hpp"
@@ -23,7 +24,6 @@
 #include "parzen/density.hpp"
 #include "parzen/random/counter.hpp"
 #include "parzen/random/legacy.hpp"
-#include "programs/command_line.hpp"
 #include "programs/parzen/numbers.hpp"
 #include "programs/parzen/samples.hpp"
 #include "text/shown.hpp"
@@ -196,49 +196,38 @@ constexpr const char* samples_help =
     "a header of names and lines that begin with # are skipped; - is standard input";
 
 int run(int argc, char** argv) {
-  CLI::App app("Parzen-window density estimates: how many samples lie in a window around a point, for many widths.",
-               "parzen");
-  app.require_subcommand(1);
+  command_line::Command command(
+      "parzen", "Parzen-window density estimates: how many samples lie in a window around a point, for many widths.");
 
   EstimateArguments e;
-  CLI::App* estimate_command = app.add_subcommand("estimate", "print h,count,density as CSV, a line a width");
-  estimate_command->add_option("--samples", e.samples, samples_help)->required();
-  estimate_command->add_option("--query", e.query, "the point: its coordinates with commas, such as 0,0")->required();
-  estimate_command->add_option("--widths", e.widths, "first:last:step, both ends in, or values with commas")
-      ->required();
-  estimate_command->add_option("--normaliser", e.normaliser, "volume (h^d) or as_published (h)")->capture_default_str();
-  estimate_command->add_option("--backend", e.backend, "see `parzen backends`")->capture_default_str();
-  estimate_command->add_option("--kernel", e.kernel, list_kernels())->capture_default_str();
-  estimate_command->add_option("--decomposition", e.decomposition, "by_width or by_sample")->capture_default_str();
-  estimate_command->add_option("--workers", e.workers, "1 to 4096; as many as usable CPUs unless you choose")
-      ->check(command_line::fault_of_whole_number<>)
-      ->capture_default_str();
+  auto estimate_command = command.subcommand("estimate", "print h,count,density as CSV, a line a width");
+  estimate_command.required("--samples", e.samples, samples_help);
+  estimate_command.required("--query", e.query, "the point: its coordinates with commas, such as 0,0");
+  estimate_command.required("--widths", e.widths, "first:last:step, both ends in, or values with commas");
+  estimate_command.option("--normaliser", e.normaliser, "volume (h^d) or as_published (h)");
+  estimate_command.option("--backend", e.backend, "see `parzen backends`");
+  estimate_command.option("--kernel", e.kernel, list_kernels());
+  estimate_command.option("--decomposition", e.decomposition, "by_width or by_sample");
+  estimate_command.option("--workers", e.workers, "1 to 4096; as many as usable CPUs unless you choose");
 
   GenerateArguments g;
-  CLI::App* generate_command = app.add_subcommand("generate", "print standard normal samples as CSV");
-  generate_command->add_option("--generator", g.generator, list_generators())->capture_default_str();
-  generate_command->add_option("--seed", g.seed, "from the generator's seeds")
-      ->check(command_line::fault_of_whole_number<>)
-      ->capture_default_str();
-  generate_command->add_option("--n", g.n, "samples")
-      ->check(command_line::fault_of_whole_number<>)
-      ->capture_default_str();
-  generate_command->add_option("--d", g.d, "dimensions")
-      ->check(command_line::fault_of_whole_number<>)
-      ->capture_default_str();
+  auto generate_command = command.subcommand("generate", "print standard normal samples as CSV");
+  generate_command.option("--generator", g.generator, list_generators());
+  generate_command.option("--seed", g.seed, "from the generator's seeds");
+  generate_command.option("--n", g.n, "samples");
+  generate_command.option("--d", g.d, "dimensions");
 
-  CLI::App* backends_command = app.add_subcommand("backends", "list what was built, and what was left out and why");
+  const auto backends_command = command.subcommand("backends", "list what was built, and what was left out and why");
 
-  if (const auto status = command_line::parse(app, argc, argv)) return *status;
+  if (const auto status = command.parse(argc, argv)) return *status;
   try {
     std::string text;
-    if (estimate_command->parsed()) text = estimate(e);
-    if (generate_command->parsed()) text = generate(g);
-    if (backends_command->parsed()) text = list_backends();
+    if (estimate_command.chosen()) text = estimate(e);
+    if (generate_command.chosen()) text = generate(g);
+    if (backends_command.chosen()) text = list_backends();
     std::cout << text;
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "parzen: {}\n", text::escaped(error.what()));
-    return command_line::bad_input;
+    return command.refuse(text::escaped(error.what()));
   }
   return 0;
 }

@@ -152,6 +152,7 @@ def without_libraries(folder: Path) -> Path:
     build = ["cmake", "--build", str(folder), "--target", registry]
     subprocess.run(build, capture_output=True, check=True, timeout=600)
     built = [*(set(backends) - {registry}), *objects_of("parzen_tool", BUILD.parent)]
+    built += ["bench/libcommand_line.a"]
     built += [f"kernels/lib{each}.a" for each in ("parzen", "loops", "processes", "host", "text")]
     objects = [folder / registry, *(BUILD.parent / each for each in built)]
     libraries = ["-lhwy_contrib", "-lhwy", "-lfmt"]
