@@ -105,9 +105,9 @@ def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_hostile_report(tmp_path_factory.mktemp("hostile"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One for all tests of a module: it takes longer to start than a page to open."""
+    """One for all tests: it takes longer to start than a page to open."""
     with launched() as found:
         yield found
 

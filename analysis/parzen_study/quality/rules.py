@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import shapiro
 
 from parzen_study.common.wording import count_of
 from parzen_study.run import cpus, published, sysinfo
@@ -150,6 +149,8 @@ def _intervals(run: Run, estimates: Estimates) -> tuple[bool, str]:
 
 
 def _normality(run: Run) -> tuple[bool, str]:
+    from scipy.stats import shapiro  # takes longer to import than all else together
+
     tested = rejected = 0
     for _, times in run.frame.groupby("case")["real_time"]:
         logs = np.log(times.to_numpy())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from parzen_study.common.shown import quoted
 
@@ -121,6 +121,7 @@ def start_order(start: str) -> tuple[int, str]:
     return (STARTS.index(start) if start in STARTS else len(STARTS), start)
 
 
+@lru_cache(maxsize=4096)  # every round of a run asks for the same names
 def parse_case(run_name: str) -> Case:
     """Take a name apart; raises ValueError with the offending part."""
     parts = run_name.split("/")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from parzen_study.topics.advice.model import (
+    MIDDLE,
     NEITHER,
     PROCESSES,
     THREADS,
@@ -17,6 +18,7 @@ from parzen_study.topics.advice.model import (
     Loop,
     draws,
     seconds,
+    timer,
 )
 
 STARTS: Final = {"cold": "cold", "warm": "warm", "pause": "after a pause"}
@@ -96,8 +98,9 @@ def candidates(advice: Advice, start: str) -> list[Line]:
 def predict(advice: Advice, line: Line, loop: Loop, workers: int) -> Prediction:
     """Speedup with its interval."""
     serial = loop.serial
-    middle = serial / seconds(advice, line, loop, workers)
-    ratios = sorted(serial / seconds(advice, line, loop, workers, draw) for draw in draws(line))
+    taken = timer(advice, line, loop, workers)
+    middle = serial / taken(MIDDLE)
+    ratios = sorted(serial / taken(draw) for draw in draws(line))
     low, high = _ends(ratios)
     return Prediction(line, workers, middle, (min(low, middle), max(high, middle)))
 
@@ -270,11 +273,9 @@ def _numbers(advice: Advice, line: Line, workers: int | None) -> list[int]:
 def _apart(advice: Advice, loop: Loop, one: Prediction, other: Prediction) -> bool:
     """Whether the 95% interval of the ratio of their times leaves out 1."""
     both = zip(draws(one.line), draws(other.line), strict=True)
-    ratios = sorted(
-        seconds(advice, other.line, loop, other.workers, theirs)
-        / seconds(advice, one.line, loop, one.workers, ours)
-        for ours, theirs in both
-    )
+    of_one = timer(advice, one.line, loop, one.workers)
+    of_other = timer(advice, other.line, loop, other.workers)
+    ratios = sorted(of_other(theirs) / of_one(ours) for ours, theirs in both)
     return _ends(ratios)[0] > 1.0
 
 

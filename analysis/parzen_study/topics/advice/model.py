@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -164,17 +164,29 @@ def seconds(
     advice: Advice, line: Line, loop: Loop, workers: int | None = None, draw: Draw = MIDDLE
 ) -> float:
     """What a call takes, with the workers that were measured by default."""
+    return timer(advice, line, loop, workers)(draw)
+
+
+def timer(
+    advice: Advice, line: Line, loop: Loop, workers: int | None = None
+) -> Callable[[Draw], float]:
+    """`seconds` by draw: what no draw changes is worked out once."""
     used = workers or line.workers
     serial = loop.serial * loop.serial_share
     work = (loop.serial - serial) * _turns(line, loop.tasks, used, advice.cpus)
-    speed = _speed(line, used, advice.cpus, draw)
     bound = _memory_bound(advice, loop)
-    gain = math.exp(draw.bandwidth * math.log(max(speed, 1.0)))  # in bandwidth, by all workers
-    spent = work * ((1.0 - bound) / speed + bound / gain)
-    expected = serial + spent + _call(line, loop.tasks, used, draw) + _transfer(line, loop, used)
+    transfer = _transfer(line, loop, used)
     error = line.error + outside(advice, line, loop, used)
-    # The serial part is the loop's own and known.
-    return serial + (expected - serial) * math.exp(error * draw.error)
+
+    def of(draw: Draw) -> float:
+        speed = _speed(line, used, advice.cpus, draw)
+        gain = math.exp(draw.bandwidth * math.log(max(speed, 1.0)))  # in bandwidth, by all workers
+        spent = work * ((1.0 - bound) / speed + bound / gain)
+        expected = serial + spent + _call(line, loop.tasks, used, draw) + transfer
+        # The serial part is the loop's own and known.
+        return serial + (expected - serial) * math.exp(error * draw.error)
+
+    return of
 
 
 def outside(advice: Advice, line: Line, loop: Loop, workers: int) -> float:
