@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "machine/limits.hpp"
 #include "processes/os/process_handle.hpp"
 #include "processes/process.hpp"
 #include "processes/shared_memory.hpp"
@@ -76,6 +77,7 @@ struct Watched {
   Progress* progress = nullptr;
   void (*run)(const loops::Input& input, loops::Range tasks, std::byte* results) = nullptr;
   bool task_by_task = false;
+  pid_t process = 0;
 };
 Watched watched;
 
@@ -95,8 +97,24 @@ void run_and_note(const loops::Input& input, loops::Range tasks, std::byte* resu
           fmt::format("{} threw an exception that is not a std::exception", watched.progress->current()));
       return;
     }
+    if (::getpid() != watched.process) {  // it would run the rest too, and all that is measured
+      watched.progress->fail(fmt::format("{} forked, and its child came back from it: the child must end in the task",
+                                         watched.progress->current()));
+      ::_exit(1);
+    }
     results += input.result_bytes;
   }
+}
+
+/// Two answers are compared. Without this the system would end the program, or another one, when memory runs out.
+void require_memory(const loops::Loop& loop) {
+  const std::size_t bytes = loops::answer_bytes(loop);
+  const std::uint64_t available = bench::limits_here().memory;
+  if (bytes <= available / 2) return;
+  throw Fault(
+      fmt::format("{} results of {} bytes, twice, are more than the {} MiB of memory that are available: choose "
+                  "smaller sizes, or merge the results",
+                  loop.tasks, loop.result_bytes, available >> 20U));
 }
 
 std::vector<std::byte> call(backends::Backend& serial, const loops::Work& work) {
@@ -114,8 +132,10 @@ Checked check_here(const loops::Description& loop, std::int64_t size, Progress& 
   }
   loops::Loop noted = work.loop;
   noted.run = run_and_note;
-  watched = {.progress = &progress, .run = work.loop.run, .task_by_task = work.loop.merge == nullptr};
+  watched = {
+      .progress = &progress, .run = work.loop.run, .task_by_task = work.loop.merge == nullptr, .process = ::getpid()};
   loops::check(work.loop);
+  require_memory(work.loop);
   const auto serial = backends::find("serial").make();
   serial->start(noted, 1);
   const std::vector<std::byte> once = call(*serial, work);

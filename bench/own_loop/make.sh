@@ -43,13 +43,17 @@ compile() {
   flock "$lock"
   local compiler
   mapfile -t compiler < $build/compiler
+  rm -f $build/loop.o $build/own_loop # another loop's must not pass for this one's
   printf 'Compiling %s with LOOP_FLAGS="%s"\n' "$name.cpp" "$LOOP_FLAGS"
   xargs true <<< "$LOOP_FLAGS" 2> /dev/null || fail "LOOP_FLAGS=$LOOP_FLAGS: a quote is not closed, or nothing follows a backslash"
   printf '%s\n' "$LOOP_FLAGS" > $build/flags # which the compiler splits into words
   "${compiler[@]}" @$build/flags -o $build/loop.o -c "$file" \
     || fail "LOOP=$LOOP does not compile: see above. Nothing was measured, and nothing was replaced"
   cmake --build build --target own_loop \
-    || fail "The program of LOOP=$LOOP was not built: see above. Nothing was measured, and nothing was replaced"
+    || fail "The program of LOOP=$LOOP was not built: see above. Nothing was measured, and nothing was replaced." \
+      "A loop's file has no main(), and its libraries go into LOOP_FLAGS"
+  [[ -x $build/own_loop ]] || fail "LOOP_FLAGS=$LOOP_FLAGS: the compiler made no program; leave out what names its output or ends" \
+    "it early, such as -c, -E, -S or -o. Nothing was measured, and nothing was replaced"
   mkdir -p "build/loops/$name"
   mv -f $build/own_loop "build/loops/$name/own_loop"
   exec {lock}>&-

@@ -108,6 +108,7 @@ class OwnLoopProgram(Program):
 
         The program prints to stderr itself, at once: it may wait for minutes.
         """
+        self._require_start()
         lines: list[str] = []
         ended = self._supervised(["--check"], lines.append, errors_pass=True)
         if ended.status in _UNUSABLE:
@@ -124,6 +125,28 @@ class OwnLoopProgram(Program):
                 f"{self.name} --check printed no JSON object with loop and sizes ({error!r}); "
                 f"let the loop print nothing, or {self.remedy}"
             ) from error
+
+    def _require_start(self) -> None:
+        """Global objects of the user's file are made before main() and end after it, where the
+        program cannot watch itself; raises ProgramError if one of them fails or hangs."""
+        end = self.clock() + self.case_limit
+
+        def give_up() -> None:
+            if self.clock() > end:
+                raise HungError(f"has not ended after {duration(self.case_limit)}")
+
+        try:
+            ended = self._supervised(
+                ["--help"], lambda _line: None, give_up, min(self.case_limit / 10.0, 1.0)
+            )
+            fault = ended.describe() if ended.status != 0 else ""
+        except HungError as hung:
+            fault = str(hung)
+        if fault:
+            raise ProgramError(
+                f"{self.name} fails before main() or after it: it {fault}\n"
+                "See to the constructors and destructors of global objects in the loop's file"
+            )
 
     def round(
         self, name: str, seed: int, file: Path, progress: RoundLines, cases: Sequence[str]

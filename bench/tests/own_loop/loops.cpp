@@ -59,6 +59,11 @@ std::int64_t hang(std::int64_t task) {
   return task;
 }
 
+std::int64_t come_back_twice(std::int64_t task) {
+  if (task == bad_task) ::fork();
+  return task;
+}
+
 std::int64_t count_calls(std::int64_t task) {
   static std::int64_t calls = 0;
   return task == bad_task ? ++calls : task;
@@ -110,6 +115,8 @@ const std::map<std::string, Make>& makes() {
       {"fail", map_of<fail>},
       {"fail_oddly", map_of<fail_oddly>},
       {"hang", map_of<hang>},
+      {"come_back_twice", map_of<come_back_twice>},
+      {"too_many_results", [](std::int64_t /*size*/) { return map_of<square>(std::int64_t{1} << 50U); }},
       {"count_calls", map_of<count_calls>},
       {"count_blocks", reduce_of<count_blocks>},
       {"print", map_of<print>},

@@ -1,0 +1,22 @@
+"""Loops that would take the machine with them: the check ends them before anything is measured."""
+
+import subprocess
+
+import pytest
+from programs import BUILD
+
+
+@pytest.mark.parametrize(
+    ("loop", "said"),
+    [
+        ("come_back_twice", "task 17 forked, and its child came back from it: the child must end"),
+        ("too_many_results", "1125899906842624 results of 8 bytes, twice, are more than the "),
+    ],
+)
+def test_the_check_names_what_would_take_the_machine(loop: str, said: str) -> None:
+    done = subprocess.run(
+        [BUILD / "own_loop_test", "--check", "--sizes=20"],
+        env={"OWN_LOOP": loop}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"loop mine, size 20: {said}")
