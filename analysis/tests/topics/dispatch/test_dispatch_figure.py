@@ -94,10 +94,14 @@ def test_backends_mechanisms_and_peers_are_distinct(typical: DispatchFigure) -> 
 def test_no_name_is_small_cut_off_or_over_another(noise: float, tmp_path: Path) -> None:
     """As many decades as there are, names as long as they come, and intervals that leave no room
     beside them."""
-    suite = SUITE | SCHEDULERS | {
-        "fork/operation:fork/resident:800000000": 1.0,
-        "pool_shared/operation:apply/workers:1/wait:spin/pause:5ms": 60e-6,
-    }
+    suite = (
+        SUITE
+        | SCHEDULERS
+        | {
+            "fork/operation:fork/resident:800000000": 1.0,
+            "pool_shared/operation:apply/workers:1/wait:spin/pause:5ms": 60e-6,
+        }
+    )
     peers = PEERS | {"ProcessPoolExecutor/operation:apply/workers:2": 1e-3}
     document = with_dispatch(small(1), suite, peers, noise=noise)
     data = figure_of(studied(document, tmp_path))
