@@ -81,10 +81,11 @@ void run(const CaseSettings& settings, benchmark::State& state) {
   if (!call.digest.empty()) state.counters[call.digest] = static_cast<double>(digest(answer));
 }
 
-void run_in_group(const Case& c, benchmark::State& state) {
+void run_in_group(const std::string& group, const std::function<void(benchmark::State&)>& run,
+                  benchmark::State& state) {
   try {
-    begin_group(c.group);
-    c.run(state);
+    begin_group(group);
+    run(state);
   } catch (const std::exception& error) {
     state.SkipWithError(text::escaped(error.what()).c_str());
   }
@@ -149,9 +150,11 @@ void LoopRunner::run(std::span<const std::byte> parameters, std::span<std::byte>
 }
 
 Case make_case(const CaseSettings& settings) {
-  // One copy for all of the case's: what lies in the program's memory makes every fork of it slower.
+  // What lies in the program's memory makes every fork of it slower, so of all that a case is it keeps what it runs.
+  CaseSettings kept = settings;
+  for (std::string* const text : {&kept.family, &kept.group, &kept.work}) text->clear();
   Case made{settings.group, case_name(settings),
-            [shared = std::make_shared<const CaseSettings>(settings)](benchmark::State& state) { run(*shared, state); },
+            [shared = std::make_shared<const CaseSettings>(kept)](benchmark::State& state) { run(*shared, state); },
             settings.n};
   made.after_pause = settings.after_pause;
   made.of_peer = settings.backend->peer;
@@ -171,13 +174,14 @@ void register_cases(std::vector<Case> cases, std::uint64_t order_seed) {
     if (std::ranges::find(groups, c.group) == groups.end()) groups.push_back(c.group);
   }
   std::ranges::shuffle(groups, random);
-  for (const std::string& group : groups) {
+  for (const std::string& name : groups) {
+    const auto group = std::make_shared<const std::string>(name);
     for (const Case& c : cases) {
-      if (c.group != group) continue;
-      auto* registered =
-          benchmark::RegisterBenchmark(c.name.c_str(), [c](benchmark::State& state) { run_in_group(c, state); })
-              ->MeasureProcessCPUTime()
-              ->Unit(benchmark::kMicrosecond);
+      if (c.group != *group) continue;
+      const auto run_case = [group, run = c.run](benchmark::State& state) { run_in_group(*group, run, state); };
+      auto* registered = benchmark::RegisterBenchmark(c.name.c_str(), run_case)
+                             ->MeasureProcessCPUTime()
+                             ->Unit(benchmark::kMicrosecond);
       if (c.after_pause) {
         registered->UseManualTime()->Iterations(calls_after_pause);
       } else {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -28,7 +29,8 @@ CaseSettings count_case(const CountSettings& s) {
           .group = fmt::format("{}/n:{}/d:{}/m:{}", s.family, s.n, s.d, s.m),
           .work = fmt::format("kernel:{}/decomposition:{}/n:{}/d:{}/m:{}", s.kernel->name,
                               parzen::name(s.decomposition), s.n, s.d, s.m),
-          .call = [s] { return count_call(held(s.data), *s.kernel, s.decomposition); },
+          .call = [shared = std::make_shared<const CountSettings>(
+                       s)] { return count_call(held(shared->data), *shared->kernel, shared->decomposition); },
           .n = s.n,
           .d = s.d};
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "backends/backend.hpp"
 #include "families/every_backend.hpp"
 #include "families/loop_cases.hpp"
 #include "machine/workers.hpp"
@@ -46,6 +47,18 @@ const loops::Description& only_loop() {
   return all.front();
 }
 
+/// What make() gives, with one serial call as the reference where it has none: --check has compared two before the
+/// first round, and in every round each case has its answer compared with that of the call, that of serial as well.
+loops::Work with_reference(loops::Work work) {
+  if (work.reference) return work;
+  work.reference = [loop = work.loop, parameters = work.parameters] {
+    const auto serial = backends::find("serial").make();
+    serial->start(loop, 1);
+    return serial->run(parameters);
+  };
+  return work;
+}
+
 }  // namespace
 
 loops::Description description(std::span<const std::int64_t> sizes) {
@@ -72,8 +85,9 @@ loops::Description description(std::span<const std::int64_t> sizes) {
 std::vector<bench::Case> cases(const loops::Description& loop, const bench::Limits& limits) {
   std::vector<bench::Case> cases;
   for (const std::int64_t size : loop.sizes) {
-    const bench::CaseSettings settings = bench::loop_settings(fmt::format("loop:{}/size:{}", loop.name, size),
-                                                              [make = loop.make, size] { return make(size); });
+    const bench::CaseSettings settings =
+        bench::loop_settings(fmt::format("loop:{}/size:{}", loop.name, size),
+                             [make = loop.make, size] { return with_reference(make(size)); });
     const std::vector<int> workers = bench::sweep_workers(limits.processors);
     std::ranges::move(bench::under_every_backend(settings, workers, true), std::back_inserter(cases));
     std::ranges::move(bench::after_a_pause(settings, bench::several(limits.processors)), std::back_inserter(cases));

@@ -63,8 +63,8 @@ class Check:
         """How long a serial call takes, and a round; empty if that is a few seconds.
 
         Nothing is known of the other backends yet: as if none were faster than serial. A case calls
-        once before its clock runs and then once, after a pause ten times; a process calls serial
-        twice a size.
+        once before its clock runs and then once, after a pause ten times; a process calls serial,
+        or the reference, once a size.
         """
         seconds = 0.0
         sizes = set()
@@ -72,7 +72,7 @@ class Check:
             sizes.add(case.number("size"))
             calls = 11 if case.pause else 2
             seconds += calls * self.seconds.get(case.number("size"), 0.0)
-        seconds += sum(2.0 * self.seconds.get(size, 0.0) for size in sizes)
+        seconds += sum(self.seconds.get(size, 0.0) for size in sizes)
         if seconds < _WORTH_SAYING:
             return ""
         a_call = ", ".join(

@@ -41,7 +41,8 @@ def write_labels(figure: Figure, axes: Axes, labels: Sequence[DirectLabel]) -> N
     above or below as there is; a thin line leads back where that is not at once clear.
 
     The axes must have their final limits. Where nothing is free the name stands level with its
-    point, on the side that has more room: drawn over is better than left out.
+    point, on the side that has more room and within the frame: drawn over is better than left out
+    or cut off.
     """
     FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
     pixels = figure.dpi / 72.0
@@ -62,9 +63,11 @@ def write_labels(figure: Figure, axes: Axes, labels: Sequence[DirectLabel]) -> N
                 break
         else:
             side, step = 1 if frame.x1 - x >= x - frame.x0 else -1, 0
+            start, _ = axes.transData.transform((label.beside(side), label.y))
             box = _placed(x, y, size, side * _GAP * pixels)
+            box = box.translated(min(0.0, frame.x1 - box.x1) + max(0.0, frame.x0 - box.x0), 0.0)
         taken.append(box.padded(_BETWEEN * pixels))
-        _write(axes, label, side, step)
+        _write(axes, label, side, ((box.x0 if side > 0 else box.x1) - start) / pixels, step)
 
 
 def _size(axes: Axes, text: str) -> Bbox:
@@ -74,14 +77,14 @@ def _size(axes: Axes, text: str) -> Bbox:
     return size
 
 
-def _write(axes: Axes, label: DirectLabel, side: int, step: int) -> None:
+def _write(axes: Axes, label: DirectLabel, side: int, gap: float, step: int) -> None:
     # From the end of the name that is nearer to the point, so that the line crosses no other name.
     line = {
         "arrowstyle": "-", "color": INK, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3,
         "relpos": (0.0 if side > 0 else 1.0, 0.5),
     }  # fmt: skip
     axes.annotate(
-        label.text, (label.beside(side), label.y), xytext=(side * _GAP, step * _STEP),
+        label.text, (label.beside(side), label.y), xytext=(gap, step * _STEP),
         textcoords="offset points", va="center", ha="left" if side > 0 else "right",
         fontsize=_LETTERS, zorder=4, arrowprops=line if abs(step) * _STEP > _GAP else None,
         bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.5, "alpha": 0.85},

@@ -34,6 +34,21 @@ SUITE: dict[str, float] = {
     "fork/operation:fork/resident:0": 150e-6,
     "fork/operation:fork/resident:1600000000": 9e-3,
 }
+# What is there to compare with in the suite itself; stored runs may have none of it.
+SCHEDULERS: dict[str, float] = {
+    "std_thread/operation:apply/workers:1": 25e-6,
+    "thread_pool/operation:apply/workers:2": 5e-6,
+    "thread_pool/operation:apply/workers:2/pause:5ms": 30e-6,
+    "std_thread/operation:map/tasks:100/workers:2": 35e-6,
+    "std_par/operation:map/tasks:100/workers:2": 7e-6,
+    "std_par/operation:map/tasks:100/workers:2/pause:5ms": 26e-6,
+    "pthreadpool/operation:map/tasks:100/workers:2": 5e-6,
+    "pthreadpool/operation:map/tasks:100/workers:2/pause:5ms": 20e-6,
+    "thread_pool/operation:map/tasks:100/workers:2": 60e-6,
+    "thread_pool/operation:map/tasks:100/workers:2/pause:5ms": 150e-6,
+    "pthreadpool/operation:lifetime/workers:2": 40e-6,
+    "thread_pool/operation:lifetime/workers:2": 50e-6,
+}
 PEERS: dict[str, float] = {
     "multiprocessing_Pool/operation:apply/workers:1": 60e-6,
     "multiprocessing_Pool/operation:map/tasks:100/workers:2": 250e-6,

@@ -8,6 +8,7 @@
 #include <map>
 #include <string_view>
 
+#include "families/any_size.hpp"
 #include "families/families.hpp"
 #include "processes/pool.hpp"
 
@@ -91,7 +92,8 @@ Selection select(const Limits& limits) {
       }
       const std::string& group = each.settings.group.empty() ? each.settings.operation : each.settings.group;
       Case made{"dispatch/" + group, case_name(each.settings), std::move(each.run)};
-      made.from_largest_n = each.settings.samples;
+      made.of_peer = each.settings.peer;
+      made.from_largest_n = made.of_peer ? from_largest_n_of_peers(limits.processors) : each.settings.samples;
       made.after_pause = each.settings.after_pause;
       made.kind = each.settings.kind;
       selection.cases.push_back(std::move(made));

@@ -4,6 +4,7 @@
 //   ping_pong   the least that apply can cost: two processes that wake each other
 //   payload     the pools with arguments of 8 bytes to 256 MiB, and the least that this can cost: one copy
 //   fork        children that do nothing, forked by a program that has little or much in memory
+//   schedulers  the same tasks under the backends that are there to compare with
 //   tbb         the same tasks in threads; only in a build that has oneTBB
 //
 // A case is named dispatch/<who>/operation:<operation>/<key>:<value>/...; results/README.md says what that means.
@@ -33,6 +34,7 @@ struct Settings {
   std::int64_t samples = 0;  ///< that lie in memory meanwhile: as with n, short runs leave many out
   std::string group = {};    ///< if it is not that of all who do the operation
   bool after_pause = false;  ///< each call follows a pause
+  bool peer = false;         ///< of a scheduler that is there to compare with: short runs leave it out
   Kind kind = Kind::cost;
 };
 

@@ -49,9 +49,15 @@ void drop(const processes::Descriptor& file, std::int64_t number) {
   if (error != 0) throw std::system_error(error, std::generic_category(), "posix_fadvise");
 }
 
+/// Of each thread: to have it mapped and unmapped in every task would hold up the other threads, not other processes.
+std::unique_ptr<Block>& block_of_this_thread() {
+  thread_local std::unique_ptr<Block> block;
+  return block;
+}
+
 std::int64_t right_bytes(const processes::Descriptor& file, std::int64_t number) {
-  // Of each thread: to have it mapped and unmapped in every task would hold up the other threads, not other processes.
-  thread_local const auto block = std::make_unique_for_overwrite<Block>();
+  std::unique_ptr<Block>& block = block_of_this_thread();
+  if (!block) block = std::make_unique_for_overwrite<Block>();
   const ssize_t bytes = ::pread(file.get(), block->word.data(), sizeof(Block), offset(number));
   if (bytes < 0) processes::throw_system_error("pread");
   std::uint64_t next = static_cast<std::uint64_t>(number) * Block::words;
@@ -135,7 +141,12 @@ const Way read_direct = way<files::read_past_cache>("file_direct");
 const Way read_dropped = way<files::drop_and_read>("file_dropped");
 
 std::shared_ptr<const processes::Descriptor> make_file(const std::filesystem::path& folder, std::int64_t blocks) {
-  auto file = std::make_shared<processes::Descriptor>(files::open_unnamed(folder));
+  // With the file goes the block that it was read into: memory that stays makes every fork slower.
+  const auto close_file = [](const processes::Descriptor* closed) {
+    std::default_delete<const processes::Descriptor>()(closed);
+    files::block_of_this_thread().reset();
+  };
+  const std::shared_ptr<processes::Descriptor> file(new processes::Descriptor(files::open_unnamed(folder)), close_file);
   files::require_device(*file);
   const auto block = std::make_unique_for_overwrite<files::Block>();
   for (std::int64_t number = 0; number < blocks; ++number) {

@@ -2,12 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <any>
 #include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "cases/digest.hpp"
 #include "cases/verify.hpp"
@@ -111,6 +114,33 @@ TEST(Group, HoldsWhatItsCasesShareUntilAnotherBegins) {
   EXPECT_EQ(*bench::held(make), 2);
   EXPECT_THROW(bench::held([] { return 7; }), std::bad_any_cast) << "cases of a group hold the same";
   bench::begin_group("none");
+}
+
+std::size_t heap_in_use() {
+  const auto info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+TEST(Case, KeepsItsNameOnceAndNothingThatTheNameIsMadeOf) {
+  // As above. Of texts so large that nothing else counts.
+  constexpr std::size_t large = 1 << 20;
+  const std::size_t before = heap_in_use();
+  {
+    bench::CaseSettings settings;
+    settings.group = std::string(large, 'g');
+    settings.work = "work:" + std::string(large, 'w');
+    settings.backend = &backends::find("serial");
+    std::vector<bench::Case> cases;
+    for (const int workers : {1, 2, 3}) {
+      settings.workers = workers;
+      cases.push_back(bench::make_case(settings));
+    }
+    benchmark::ClearRegisteredBenchmarks();
+    bench::register_cases(std::move(cases), 0);
+  }
+  // Three names and the name of their group, with the half of one for all else; a sanitizer's heap is 0 bytes.
+  EXPECT_LT(heap_in_use() - before, 4 * large + large / 2);
+  benchmark::ClearRegisteredBenchmarks();
 }
 
 TEST(Case, ThatIsRightHasATimeAndItsCounters) {

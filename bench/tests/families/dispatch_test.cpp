@@ -77,7 +77,40 @@ TEST(DispatchNames, AreThoseThatTheAnalysisLooksFor) {
       add(fmt::format("tbb/operation:map/tasks:100/workers:2{}", pause));
     }
   }
+  const auto& backends = backends::registry();
+  for (const backends::Description& backend : backends) {
+    if (!backend.peer) continue;
+    add(fmt::format("{}/operation:map/tasks:100/workers:2", backend.name));
+    if (backend.warms_up) add(fmt::format("{}/operation:map/tasks:100/workers:2/pause:5ms", backend.name));
+  }
+  add("std_thread/operation:apply/workers:1");
+  if (std::ranges::count(backends, "thread_pool", &backends::Description::name) > 0) {
+    add("thread_pool/operation:apply/workers:2");
+    add("thread_pool/operation:apply/workers:2/pause:5ms");
+    add("thread_pool/operation:lifetime/workers:2");
+  }
+  if (std::ranges::count(backends, "pthreadpool", &backends::Description::name) > 0) {
+    add("pthreadpool/operation:lifetime/workers:2");
+  }
   EXPECT_EQ(names(enough), expected);
+}
+
+TEST(DispatchPeers, AreLeftOutOfShortRunsAndOnManyProcessorsOfAllButLongOnes) {
+  for (const auto& [processors, from] : {std::pair(2, 100'000), {64, 100'000'000}}) {
+    int peers = 0;
+    for (const bench::Case& each : bench::dispatch::select({.processors = processors, .memory = enough.memory}).cases) {
+      const std::string who = each.name.substr(each.name.find('/') + 1);
+      const auto backend =
+          std::ranges::find(backends::registry(), who.substr(0, who.find('/')), &backends::Description::name);
+      const bool peer = backend != backends::registry().end() && backend->peer;
+      EXPECT_EQ(each.of_peer, peer) << each.name;
+      if (!peer) continue;
+      ++peers;
+      EXPECT_EQ(each.from_largest_n, from) << each.name;
+      EXPECT_EQ(each.kind, bench::Kind::cost) << each.name;
+    }
+    EXPECT_GE(peers, 2);  // std_thread is in every build
+  }
 }
 
 TEST(DispatchSelection, LeavesOutWhatSpinsOnASingleProcessor) {
@@ -112,6 +145,10 @@ TEST(DispatchCases, AllRunAndAreRight) {
   Limits limits = bench::limits_here();
   limits.memory = std::min<std::uint64_t>(limits.memory, 2'000'000'000);  // to fill more takes long under a sanitizer
   const auto cases = bench::dispatch::select(limits).cases;
+  std::set<std::string> peers;
+  for (const bench::Case& each : cases) {
+    if (each.of_peer) peers.insert(bench::full_name(each));
+  }
   const auto runs = run_cases(cases);
   EXPECT_THAT(runs, SizeIs(cases.size()));
   for (const auto& run : runs) {
@@ -123,10 +160,11 @@ TEST(DispatchCases, AllRunAndAreRight) {
     const double children_cpu_time = run.counters.at("children_cpu_time").value;
     EXPECT_GE(children_cpu_time, 0) << name;
     EXPECT_GE(run.counters.at("involuntary_switches").value, 0) << name;
-    if (name.find("/fork") != std::string::npos || name.find("/operation:lifetime") != std::string::npos) {
+    const bool forks = name.find("/fork") != std::string::npos;
+    if (forks || (name.find("/pool_") != std::string::npos && name.find("/operation:lifetime") != std::string::npos)) {
       EXPECT_GT(children_cpu_time, 0) << name;
     }
-    if (name.find("/tbb/") != std::string::npos || name.find("/memcpy/") != std::string::npos) {
+    if (name.find("/tbb/") != std::string::npos || name.find("/memcpy/") != std::string::npos || peers.contains(name)) {
       // Of all iterations; the fork server may go to sleep meanwhile, after the last pool.
       EXPECT_LT(children_cpu_time * static_cast<double>(run.iterations), 0.001) << name;
     }

@@ -91,6 +91,33 @@ def test_a_case_has_the_shape_of_its_loop_and_its_verified_answer() -> None:
         assert len({case.get("answer_digest") for case in cases}) == 1
 
 
+CALLS_AFTER_A_PAUSE = 10
+
+
+def test_a_round_calls_serial_once_a_size_to_know_the_answer() -> None:
+    """Beside the calls of its cases: before the clock runs, serial executes its first task only."""
+    done = run(
+        "print", "--benchmark_filter=/serial/.*/size:20/.*/pause:", "--benchmark_format=json"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("task 19\n") == 1 + CALLS_AFTER_A_PAUSE
+
+
+@pytest.mark.parametrize("loop", ["count_calls", "count_blocks"])
+def test_a_round_finds_a_wrong_answer_whatever_the_check_found(loop: str) -> None:
+    """Serial's own case as well, which the one call of serial is compared with."""
+    options = ("--benchmark_min_time=0.0001", "--benchmark_format=json", "--sizes=20")
+    for backend in ("serial", "openmp"):
+        if backend not in BACKENDS:
+            continue
+        done = run(loop, *options, f"--benchmark_filter=/{backend}/")
+        cases = json.loads(done.stdout)["benchmarks"]
+        assert cases
+        for case in cases:
+            assert case["error_occurred"], case
+            assert "found" in case["error_message"]
+
+
 @pytest.mark.parametrize("loop", ["square", "sum", "reference", "print"])
 def test_the_check_of_a_good_loop_says_what_it_takes(loop: str) -> None:
     done = run(loop, "--check")

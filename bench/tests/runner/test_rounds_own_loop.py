@@ -127,7 +127,7 @@ def test_a_long_round_is_announced() -> None:
     check = Check("mine", {10: 30.0, 1000: 0.25})
     assert check.announcement([*CASES, paused], 5) == (
         "loop mine: a serial call takes 30 s at size 10, 0.25 s at size 1000; a round of 7 cases "
-        "takes about 9 min 32 s and 5 rounds 47 min 40 s, if no backend is faster than serial"
+        "takes about 9 min 2 s and 5 rounds 45 min 9 s, if no backend is faster than serial"
     )
     assert check.announcement([case for case in CASES if "size:1000" in case], 5) == ""
     assert check.case_limit > 60.0 + 11 * 30.0

@@ -109,12 +109,20 @@ void Supervisor::start(const WorkerSettings& settings, const Doorbell& parent,
   std::string bytes;
   Encoder encoder(bytes);
   supervisor::put(encoder, {settings, ::getpid(), {}}, shared);
-  const SharedMemory memory(bytes.size());
-  std::memcpy(memory.data(), bytes.data(), bytes.size());
-  std::vector<int> descriptors{memory.file().get(), parent.descriptor().get()};
+  const std::uint64_t size = bytes.size();
+  std::string_view packet = bytes;
+  std::vector<int> descriptors{parent.descriptor().get()};
   for (const SharedMemory& region : shared) descriptors.push_back(region.file().get());
+  // Only what is too long for a packet takes memory, which costs a dozen system calls.
+  SharedMemory memory;
+  if (size > PacketSocket::most_bytes) {
+    memory = SharedMemory(size);
+    std::memcpy(memory.data(), bytes.data(), size);
+    descriptors.push_back(memory.file().get());
+    packet = bytes_of(size);
+  }
   try {
-    send(bytes_of(std::uint64_t{bytes.size()}), descriptors);
+    send(packet, descriptors);
   } catch (const std::system_error& error) {
     if (error.code() != std::errc::broken_pipe) throw;  // else it has told why
   }

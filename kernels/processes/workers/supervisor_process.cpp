@@ -16,6 +16,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
@@ -86,14 +87,7 @@ class SupervisorProcess {
     if (::prctl(PR_SET_PDEATHSIG, 0) < 0) throw_system_error("prctl(PR_SET_PDEATHSIG)");
     Packet first;
     if (socket_.receive(first, true) != PacketSocket::Received::packet) return false;
-    std::uint64_t size = 0;
-    std::memcpy(&size, first.bytes.data(), sizeof size);
-    const SharedMemory memory = SharedMemory::attach(first.descriptors.at(0), size, SharedMemory::Others::read);
-    Decoder decoder({reinterpret_cast<const char*>(memory.data()), size});
-    settings_ = supervisor::get(decoder);
-    parent_doorbell_ = std::move(first.descriptors.at(1));
-    shared_.assign(std::make_move_iterator(first.descriptors.begin() + 2),
-                   std::make_move_iterator(first.descriptors.end()));
+    take_settings(first);
     child_signals_ = signals_of_children();
     program_ = ProcessHandle(settings_.program);
     if (!program_) return false;
@@ -138,6 +132,25 @@ class SupervisorProcess {
   }
 
  private:
+  void take_settings(Packet& first) {
+    std::vector<Descriptor>& descriptors = first.descriptors;
+    std::string_view bytes = first.bytes;
+    SharedMemory memory;
+    if (std::uint64_t size = 0;
+        bytes.size() == sizeof size) {  // they are too long for a packet: see Supervisor::start()
+      std::memcpy(&size, bytes.data(), sizeof size);
+      memory = SharedMemory::attach(descriptors.back(), size, SharedMemory::Others::read);
+      bytes = {reinterpret_cast<const char*>(memory.data()), size};
+    }
+    Decoder decoder(bytes);
+    settings_ = supervisor::get(decoder);
+    parent_doorbell_ = std::move(descriptors.at(0));
+    // Mapped once: workers inherit it.
+    for (const auto& [size, others] : settings_.shared) {
+      shared_.push_back(SharedMemory::attach(descriptors.at(1 + shared_.size()), size, others));
+    }
+  }
+
   /// False once the program wants no more.
   bool take_request() {
     Packet packet;
@@ -188,13 +201,7 @@ class SupervisorProcess {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
-    std::vector<SharedMemory> shared;
-    for (std::size_t i = 0; i < shared_.size(); ++i) {
-      const auto& [size, others] = settings_.shared.at(i);
-      shared.push_back(SharedMemory::attach(shared_[i], size, others));
-    }
-    shared_.clear();
-    set_shared_memory(std::move(shared));
+    set_shared_memory(std::move(shared_));
     port_ = Port::open(settings_.worker.transport, std::move(descriptors), request.memory_size,
                        Doorbell(std::move(parent_doorbell_)));
     try {
@@ -222,7 +229,7 @@ class SupervisorProcess {
   pid_t own_pid_;
   supervisor::Settings settings_;
   Descriptor parent_doorbell_;
-  std::vector<Descriptor> shared_;
+  std::vector<SharedMemory> shared_;
   Descriptor child_signals_;
   ProcessHandle program_;
   std::unordered_map<pid_t, std::uint64_t> workers_;  // that have not been reaped

@@ -23,7 +23,7 @@ from parzen_study.topics.dispatch.model import Cost
 from parzen_study.topics.speedup.figure import speedup_figures
 from record import entry, small
 from synthetic import Document, Synthetic, write
-from synthetic_dispatch import PEERS, SUITE, with_dispatch
+from synthetic_dispatch import PEERS, SCHEDULERS, SUITE, with_dispatch
 
 
 @pytest.fixture(autouse=True)
@@ -225,6 +225,16 @@ def test_what_the_run_lacks_is_not_drawn(tmp_path: Path) -> None:
 
     assert reported(small(1), tmp_path / "d") == ""
     assert not (tmp_path / "d" / "tables" / "dispatch.csv").exists()
+
+
+def test_schedulers_to_compare_with_are_shown_where_the_run_has_them(tmp_path: Path) -> None:
+    said = "std_thread creates its threads in every call"
+    assert said not in reported(with_dispatch(small(1)), tmp_path / "stored")
+    text = reported(with_dispatch(small(1), SUITE | SCHEDULERS), tmp_path / "new")
+    assert said in text
+    for scheduler in ("std_thread", "std_par", "thread_pool", "pthreadpool"):
+        rows = sum(name.startswith(f"{scheduler}/") for name in SCHEDULERS)
+        assert text.count(f'<th scope="row">{scheduler}</th>') == rows
 
 
 def test_a_run_of_dispatch_alone_has_a_report(tmp_path: Path) -> None:

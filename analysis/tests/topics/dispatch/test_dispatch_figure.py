@@ -15,7 +15,7 @@ from parzen_study.topics.dispatch import figure
 from parzen_study.topics.dispatch.figure import DispatchFigure, Dot, dispatch_figure
 from record import entry, small
 from synthetic import Document, write
-from synthetic_dispatch import PEERS, SUITE, with_dispatch
+from synthetic_dispatch import PEERS, SCHEDULERS, SUITE, with_dispatch
 from unrendered import lay_out
 
 
@@ -90,13 +90,18 @@ def test_backends_mechanisms_and_peers_are_distinct(typical: DispatchFigure) -> 
         assert (low, high) == pytest.approx((dot.time.low, dot.time.high))
 
 
-@pytest.mark.parametrize("noise", [0.002, 0.8])
+@pytest.mark.parametrize("noise", [0.002, 0.8, 4.0])
 def test_no_name_is_small_cut_off_or_over_another(noise: float, tmp_path: Path) -> None:
-    """As many decades as there are, and names as long as they come."""
-    suite = SUITE | {
-        "fork/operation:fork/resident:800000000": 1.0,
-        "pool_shared/operation:apply/workers:1/wait:spin/pause:5ms": 60e-6,
-    }
+    """As many decades as there are, names as long as they come, and intervals that leave no room
+    beside them."""
+    suite = (
+        SUITE
+        | SCHEDULERS
+        | {
+            "fork/operation:fork/resident:800000000": 1.0,
+            "pool_shared/operation:apply/workers:1/wait:spin/pause:5ms": 60e-6,
+        }
+    )
     peers = PEERS | {"ProcessPoolExecutor/operation:apply/workers:2": 1e-3}
     document = with_dispatch(small(1), suite, peers, noise=noise)
     data = figure_of(studied(document, tmp_path))
@@ -111,6 +116,10 @@ def test_no_name_is_small_cut_off_or_over_another(noise: float, tmp_path: Path) 
         assert not one.overlaps(other)
     left, right = axes.get_xlim()
     ticks = [tick for tick in axes.get_xticklabels() if left <= tick.get_position()[0] <= right]
+    frame = axes.get_window_extent()
+    for box in by_place:
+        assert frame.x0 <= box.x0
+        assert box.x1 <= frame.x1
     for text in (*axes.texts, *ticks, axes.xaxis.label):
         box = Text.get_window_extent(text)
         assert float(text.get_fontsize()) >= 9.0
@@ -118,6 +127,28 @@ def test_no_name_is_small_cut_off_or_over_another(noise: float, tmp_path: Path) 
         assert box.x1 <= drawn.bbox.x1
     for one, other in combinations([Text.get_window_extent(tick) for tick in ticks], 2):
         assert not one.overlaps(other)
+
+
+def test_schedulers_to_compare_with_look_like_backends_and_unlike_each_other(
+    tmp_path: Path,
+) -> None:
+    document = with_dispatch(small(1), SUITE | SCHEDULERS, round_noise=0.0)
+    names = {name.split("/")[0] for name in SCHEDULERS}
+    for one_round in document["rounds"]:
+        one_round["context"]["backends.built"] += "," + ",".join(sorted(names))
+    data = figure_of(studied(document, tmp_path))
+    (axes,) = figure.draw(data).axes
+    looks = {}
+    for container, dot in zip(
+        axes.containers, (dot for _, dots in data.groups for dot in dots), strict=True
+    ):
+        line = container[0]
+        looks[dot.mechanism] = (line.get_color(), line.get_marker(), dot.kind)
+    found = [looks[name] for name in (*sorted(names), "tbb", "fork_pipe")]
+    assert len(set(found)) == len(found)
+    assert {kind for *_, kind in found} == {"backend"}
+    dots = group(data, "map")
+    assert dots["std_par"].time.value == pytest.approx(0.07e-6, rel=0.01)  # a task of 100
 
 
 def test_the_description_tells_every_dot(typical: DispatchFigure) -> None:

@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/magic.h>
+#include <malloc.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 
 #include "families/families.hpp"
 #include "families/io_bound/io_bound.hpp"
@@ -94,6 +96,22 @@ std::int64_t read_through_the_cache(const io_bound::Remote& remote, std::int64_t
 TEST_F(IoBoundFile, IsReadOnlyOnceItIsDroppedWhereDirectReadingLeavesItInTheCache) {
   const auto cached = io_bound::way<read_through_the_cache>("cached");
   EXPECT_EQ(&io_bound::way_past_cache(folder_, cached, io_bound::read_dropped), &io_bound::read_dropped);
+}
+
+TEST_F(IoBoundFile, LeavesNoBlockInTheMemoryOfTheThreadThatReadIt) {
+  // What stays in memory makes every fork slower.
+  const auto in_use = [] {
+    const auto info = mallinfo2();
+    return static_cast<std::int64_t>(info.uordblks + info.hblkhd);
+  };
+  std::thread([&] {  // which has read nothing before
+    const std::int64_t before = in_use();
+    io_bound::way_past_cache(folder_);
+    EXPECT_LT(in_use() - before, block / 2) << "of the look whether there is a way";
+    results_of(io_bound::file_call(io_bound::read_dropped, io_bound::make_file(folder_)));
+    EXPECT_LT(in_use() - before, block / 2) << "of a case";
+  })
+      .join();
 }
 
 TEST_F(IoBoundFile, ThatIsShortIsAnErrorAndNeverATime) {

@@ -1,16 +1,21 @@
 #include "processes/pool.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 
 #include "pool_fixture.hpp"
+#include "processes/os/packet_socket.hpp"
 
 namespace {
 
@@ -116,6 +121,27 @@ TEST_F(PoolTest, InitialisesEachWorker) {
   ProcessPool pool(3, {.initialiser = processes::call(+[](int initial) { value = initial; }, 42)});
   EXPECT_EQ(pool.map(+[](int) { return value; }, upto(12)), std::vector<int>(12, 42));
   EXPECT_EQ(value, 0) << "the parent's own is untouched";
+}
+
+TEST_F(PoolTest, InitialisesByArgumentsOfAnyLength) {
+  // Those that fit travel in a packet, others in memory: both sides of the border.
+  static std::size_t length = 0;
+  for (std::size_t size = 0; size <= processes::PacketSocket::most_bytes + 8; size += 8) {
+    ProcessPool pool(1, {.initialiser = processes::call(
+                             +[](const std::string& text) { length = text.size(); }, std::string(size, 'x'))});
+    EXPECT_EQ(pool.apply(+[] { return length; }), size);
+  }
+}
+
+std::ptrdiff_t descriptors_of_the_supervisor(int /*task*/) {
+  return std::distance(std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", getppid())), {});
+}
+
+TEST_F(PoolTest, KeepsNoDescriptorOfSharedMemoryThatWorkersInherit) {
+  const processes::SharedMemory memory(1);
+  ProcessPool without(1);
+  ProcessPool with(1, {.shared = {memory, memory, memory}});
+  EXPECT_EQ(with.apply(descriptors_of_the_supervisor, 0), without.apply(descriptors_of_the_supervisor, 0));
 }
 
 TEST_F(PoolTest, CarriesExceptionsWithTypeMessageAndIndex) {

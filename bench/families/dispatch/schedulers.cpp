@@ -1,0 +1,117 @@
+// The same empty tasks under the schedulers of threads that are there to compare with, as their backends set them up.
+//
+//   map        every one of them: a call of its backend
+//   apply      those that hand a single task to another thread; std_par and pthreadpool run it in the calling one
+//   lifetime   those that make their threads before the first call
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <span>
+#include <thread>
+
+#include "backends/backend.hpp"
+#include "families/dispatch/dispatch.hpp"
+#include "loops/typed.hpp"
+
+namespace bench::dispatch::schedulers {
+
+namespace {
+
+constexpr int workers = 2;
+constexpr std::int64_t map_tasks = 100;
+
+std::uint64_t same(const std::uint64_t& value, std::int64_t /*task*/) { return value; }
+
+/// A loop of empty tasks under a backend whose threads are there, if it has any between calls.
+class Map {
+ public:
+  Map(const std::string& who, std::int64_t tasks)
+      : runner_(backends::find(who), loops::map<same>({.tasks = tasks}), workers, Start::warm),
+        answers_(static_cast<std::size_t>(tasks)) {}
+
+  void once() {
+    ++asked_;
+    runner_.run(std::as_bytes(std::span(&asked_, 1)), std::as_writable_bytes(std::span(answers_)));
+  }
+  [[nodiscard]] std::optional<std::string> wrong() const {
+    return difference(static_cast<std::uint64_t>(std::ranges::count(answers_, asked_)), answers_.size());
+  }
+
+ private:
+  LoopRunner runner_;
+  std::uint64_t asked_ = 0;
+  std::vector<std::uint64_t> answers_;
+};
+
+/// A thread made for one task: the backend runs a single one in the calling thread.
+class ThreadForATask {
+ public:
+  void once() {
+    ++asked_;
+    std::thread([this] { answer_ = asked_; }).join();
+  }
+  [[nodiscard]] std::optional<std::string> wrong() const { return difference(answer_, asked_); }
+
+ private:
+  std::uint64_t asked_ = 0;
+  std::uint64_t answer_ = 0;
+};
+
+class Lifetime {
+ public:
+  explicit Lifetime(const std::string& who) : other_(who, workers), backend_(backends::find(who).make()) {}
+
+  void once() {
+    backend_->start(loop_, workers);
+    backend_->stop();
+  }
+  /// Of one more, since a pool that is ended at once has no answers.
+  [[nodiscard]] std::optional<std::string> wrong() const {
+    backend_->start(loop_, workers);
+    const std::uint64_t asked = 1;
+    const std::vector<std::byte> answers = backend_->run(std::as_bytes(std::span(&asked, 1)));
+    backend_->stop();
+    return answers == loops::bytes_of(std::array{asked, asked})
+               ? std::nullopt
+               : std::optional<std::string>("the tasks' results are not what they were asked for");
+  }
+
+ private:
+  Map other_;  // while it lives, the library stays loaded, whose loading is not in a pool's lifetime
+  loops::Loop loop_ = loops::map<same>({.tasks = workers});
+  std::unique_ptr<backends::Backend> backend_;
+};
+
+std::vector<Candidate> candidates() {
+  std::vector<Candidate> all;
+  const auto add_calls = [&all](const backends::Description& backend, const std::string& operation,
+                                std::int64_t tasks) {
+    for (const bool after_pause : {false, true}) {
+      if (after_pause && !backend.warms_up) continue;
+      const Settings settings{
+          .who = backend.name, .operation = operation, .workers = workers, .after_pause = after_pause, .peer = true};
+      all.push_back(candidate(settings, [who = backend.name, tasks] { return Map(who, tasks); }));
+    }
+  };
+  const auto add_lifetime = [&all](const std::string& who) {
+    all.push_back(candidate({.who = who, .operation = "lifetime", .workers = workers, .peer = true},
+                            [who] { return Lifetime(who); }));
+  };
+  for (const backends::Description& backend : backends::registry()) {
+    if (!backend.peer) continue;
+    add_calls(backend, fmt::format("map/tasks:{}", map_tasks), map_tasks);
+    if (backend.name == "thread_pool") add_calls(backend, "apply", 1);
+    if (backend.name == "thread_pool" || backend.name == "pthreadpool") add_lifetime(backend.name);
+  }
+  all.push_back(candidate({.who = "std_thread", .operation = "apply", .workers = 1, .peer = true},
+                          [] { return ThreadForATask(); }));
+  return all;
+}
+
+const Part part(candidates);
+
+}  // namespace
+
+}  // namespace bench::dispatch::schedulers
