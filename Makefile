@@ -181,7 +181,7 @@ lint: setup own-build $(clang_tools) ## check format, style and includes: clang-
 	@"$(python)" -m ruff check --quiet --config analysis/pyproject.toml analysis bench kernels
 	@"$(python)" -m mypy --config-file analysis/pyproject.toml analysis/parzen_study analysis/tests bench kernels
 	@"$(python)" kernels/tests/mutants.py --check
-	@"$(python)" kernels/tests/include_graph.py
+	@"$(python)" kernels/tests/lint
 	@echo "lint: clean"
 
 tidy: packages own-build tidy-packages ## run the system's own clang-tidy, with the whole analyzer
