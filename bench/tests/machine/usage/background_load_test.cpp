@@ -25,6 +25,7 @@ namespace {
 
 using bench::BackgroundLoad;
 using testing::HasSubstr;
+using testing::Not;
 using testing::Optional;
 using testing::ThrowsMessage;
 
@@ -192,6 +193,7 @@ TEST_F(CaseUnderLoad, HasABackgroundLoadWhoseTimeIsNotItsOwn) {
   });
   EXPECT_EQ(error_in(run), std::nullopt);
   EXPECT_FALSE(seen.empty());
+  EXPECT_THAT(run.run_name.function_name, HasSubstr("/load:1/"));
   EXPECT_EQ(run.counters.at("children_cpu_time").value, 0);
 }
 
@@ -212,6 +214,7 @@ TEST_F(CaseUnderLoad, ThatFailsLeavesNoBackgroundLoad) {
 TEST_F(CaseUnderLoad, AndNoOtherHasABackgroundLoad) {
   const auto run = run_observed(false, [](pid_t pid) { ADD_FAILURE() << "process " << pid; });
   EXPECT_EQ(error_in(run), std::nullopt);
+  EXPECT_THAT(run.run_name.function_name, Not(HasSubstr("/load:")));
 }
 
 }  // namespace
