@@ -98,7 +98,7 @@ std::string fault_of_whole_number(const std::string& text) {
   return {};
 }
 
-/// What is wrong with arguments that the app has refused, and what to do.
+/// What is wrong with arguments that the app has rejected, and what to do.
 inline std::string fault_of(const CLI::App& app, const CLI::ParseError& error, std::span<const std::string> arguments) {
   // CLI11 misses a subcommand or an option first, and what was not expected is often that one, misspelt.
   const auto code = static_cast<CLI::ExitCodes>(error.get_exit_code());

@@ -31,7 +31,7 @@ def forget_google_benchmark_variables() -> list[str]:
     """Removes from the environment what Google Benchmark would take for options; returns the names.
 
     It reads every flag from a variable as well, --benchmark_filter from BENCHMARK_FILTER and --v
-    from V, and does so as its library is loaded: whoever starts a program must see to it.
+    from V, and does so as its library is loaded: whoever starts a program calls this first.
     """
     names = sorted(name for name in os.environ if name == "V" or name.startswith("BENCHMARK_"))
     for name in names:
@@ -231,7 +231,7 @@ class Program:
 @contextlib.contextmanager
 def ordered(seed: int, file: Path, cases: Sequence[str]) -> Iterator[list[str]]:
     """The options that name the cases, and what their order is drawn from; the list of the cases
-    lies beside the file of the round meanwhile."""
+    lies next to the file of the round meanwhile."""
     names = file.with_name("cases.txt")
     # Without what Google Benchmark appends.
     names.write_text("".join(f"{parse_case(case).name}\n" for case in cases), "utf-8")

@@ -143,7 +143,7 @@ def test_there_is_a_speedup_figure_a_kernel_and_its_title_says_which(tmp_path: P
         box = title.get_window_extent()
         assert box.x1 <= figure.bbox.x1
         assert box.y1 <= figure.bbox.y1
-        # Each beside serial of its own kernel: the same truth, so the same speedups.
+        # Each against serial of its own kernel: the same truth, so the same speedups.
         assert data.lines[0].points[0][1].value == pytest.approx(
             speedup_figures(whole)[0].lines[0].points[0][1].value
         )

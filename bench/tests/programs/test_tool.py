@@ -262,7 +262,7 @@ def test_a_message_shows_sixty_characters_of_what_was_not_expected(arguments: li
 
 
 @pytest.mark.parametrize("generator", ["legacy", "counter"])
-def test_samples_that_no_memory_holds_are_refused_with_the_figures(generator: str) -> None:
+def test_samples_that_no_memory_holds_are_rejected_with_the_figures(generator: str) -> None:
     done = run("parzen", "generate", "--generator", generator, "--n", "1000000000000", "--d", "8")
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(
@@ -334,8 +334,8 @@ def test_a_backend_without_its_library_is_left_out_with_the_reason(tmp_path: Pat
         re.MULTILINE,
     )
     arguments = ["estimate", "--samples", "-", "--query", "0", "--widths", "1", "--backend", "tbb"]
-    refused = subprocess.run(
+    rejected = subprocess.run(
         [parzen, *arguments], input="0\n", capture_output=True, text=True, check=False
     )
-    assert refused.returncode == 2
-    assert "'tbb' was left out of this build (oneTBB was not found" in refused.stderr
+    assert rejected.returncode == 2
+    assert "'tbb' was left out of this build (oneTBB was not found" in rejected.stderr

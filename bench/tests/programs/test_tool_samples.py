@@ -35,7 +35,7 @@ def counts(samples: bytes | Path, query: str = "0,0", widths: str = "1") -> list
     return [int(line.split(",")[1]) for line in done.stdout.splitlines()[1:]]
 
 
-def refusal(samples: bytes | Path, query: str = "0,0") -> str:
+def rejection(samples: bytes | Path, query: str = "0,0") -> str:
     """The message, which is one line."""
     done = estimate(samples, query)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
@@ -216,7 +216,7 @@ NAMED = {
 
 @pytest.mark.parametrize(("content", "message"), NAMED.values(), ids=NAMED)
 def test_what_is_wrong_is_named_with_its_place_and_what_to_do(content: bytes, message: str) -> None:
-    said = refusal(content)
+    said = rejection(content)
     assert message in said
     assert len(said) < 400
 
@@ -319,7 +319,7 @@ def test_the_command_that_a_message_names_leads_to_the_right_counts(
 ) -> None:
     file = tmp_path / "samples"
     file.write_bytes(content)
-    assert message in refusal(content)
+    assert message in rejection(content)
     for _ in range(3):
         done = estimate(file)
         if done.returncode == 0:
@@ -381,7 +381,7 @@ def test_samples_of_numpy_are_named_with_what_prints_them(tmp_path: Path) -> Non
     assert counts(written) == [3]
 
 
-def test_a_line_without_an_end_is_refused_before_it_fills_the_memory() -> None:
+def test_a_line_without_an_end_is_rejected_before_it_fills_the_memory() -> None:
     done = estimate(b"1," * (33 << 20))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.endswith(": line 1 is longer than 64 MiB: end every sample with a newline\n")

@@ -1,4 +1,4 @@
-"""rounds.py: what it measures, merges, refuses and says, with a fake program."""
+"""rounds.py: what it measures, merges, rejects and says, with a fake program."""
 
 import json
 import math
@@ -259,7 +259,7 @@ def test_status_in_the_first_round_leaves_nothing(scene: Scene) -> None:
         ("repeated case", "1 not planned"),
     ],
 )
-def test_unusable_round_is_refused_and_those_before_it_are_kept(
+def test_unusable_round_is_rejected_and_those_before_it_are_kept(
     scene: Scene, fault: str, found: str
 ) -> None:
     status, out, err = scene.run(fault=fault)

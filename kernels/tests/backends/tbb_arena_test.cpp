@@ -65,7 +65,7 @@ TEST(TbbArena, EndsItsThreadsAgainAndAgain) {
   }
 }
 
-TEST(TbbArena, HasTheThreadsItWasAskedForBesideOthers) {
+TEST(TbbArena, HasTheThreadsItWasAskedForNextToOthers) {
   TbbArena four(4);
   meet(four, 4);
   {
@@ -157,7 +157,8 @@ TEST(TbbArena, EndsWhereTheSystemGivesNoThread) {
     }
     std::_Exit(0);
   };
-  EXPECT_EXIT(without_threads(), [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; }, "");
+  EXPECT_EXIT(
+      without_threads(), [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; }, "");
 }
 
 }  // namespace

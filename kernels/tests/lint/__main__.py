@@ -12,9 +12,10 @@ from pathlib import Path
 
 import import_graph
 import include_graph
+import plain_words
 import source_sizes
 
-CHECKS = (include_graph.faults, import_graph.faults, source_sizes.faults)
+CHECKS = (include_graph.faults, import_graph.faults, source_sizes.faults, plain_words.faults)
 
 
 def main() -> int:

@@ -116,7 +116,7 @@ TEST_P(EveryKernel, CountsADifferenceThatOverflowsAsOutside) {
   EXPECT_THAT(count(GetParam(), problem, {largest, 1.0}), ElementsAre(0, 0));
 }
 
-TEST(Kernel, OfAnUnknownNameIsRefusedWithTheList) {
+TEST(Kernel, OfAnUnknownNameIsRejectedWithTheList) {
   EXPECT_THAT([] { parzen::kernel("fast"); },
               ThrowsMessage<std::invalid_argument>(AllOf(HasSubstr("'fast'"), HasSubstr("literal, branchless"))));
 }
@@ -163,7 +163,7 @@ TEST(Widths, SpacedEvenlyAtTheEdges) {
   EXPECT_THAT(parzen::stepped(1, 2, 0.5), ElementsAre(1, 1.5, 2));
 }
 
-TEST(Widths, ThatNoStepsLeadToAreRefused) {
+TEST(Widths, ThatNoStepsLeadToAreRejected) {
   EXPECT_THAT([] { parzen::stepped(0.1, 1.2, 0.25); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("do not lead from 0.1 to 1.2")));
   EXPECT_THAT([] { parzen::stepped(0, 1, 1e-9); }, ThrowsMessage<std::invalid_argument>(HasSubstr("larger step")));
@@ -191,17 +191,26 @@ TEST(Density, BeyondTheRangeOfDoubleIsInfiniteOrZero) {
 TEST(Check, RefusesProblemsThatMeanNothing) {
   const parzen::Query origin = parzen::Query::Zero(2);
   EXPECT_NO_THROW(parzen::check({parzen::Samples::Zero(1, 2), origin}));
-  EXPECT_THAT([&] { parzen::check({parzen::Samples(0, 2), origin}); },
-              ThrowsMessage<std::invalid_argument>(HasSubstr("no samples")));
-  EXPECT_THAT([&] { parzen::check({parzen::Samples::Zero(1, 3), origin}); },
-              ThrowsMessage<std::invalid_argument>(HasSubstr("has 2 dimension(s), the samples have 3")));
+  EXPECT_THAT(
+      [&] {
+        parzen::check({parzen::Samples(0, 2), origin});
+      },
+      ThrowsMessage<std::invalid_argument>(HasSubstr("no samples")));
+  EXPECT_THAT(
+      [&] {
+        parzen::check({parzen::Samples::Zero(1, 3), origin});
+      },
+      ThrowsMessage<std::invalid_argument>(HasSubstr("has 2 dimension(s), the samples have 3")));
   for (const double bad : {nan, infinity, -infinity}) {
     Problem problem{parzen::Samples::Zero(3, 2), origin};
     problem.samples(2, 1) = bad;
     EXPECT_THAT([&] { parzen::check(problem); },
                 ThrowsMessage<std::invalid_argument>(HasSubstr("dimension 2 of sample 3")));
-    EXPECT_THAT([&] { parzen::check({parzen::Samples::Zero(1, 2), parzen::Query::Constant(2, bad)}); },
-                ThrowsMessage<std::invalid_argument>(HasSubstr("query point")));
+    EXPECT_THAT(
+        [&] {
+          parzen::check({parzen::Samples::Zero(1, 2), parzen::Query::Constant(2, bad)});
+        },
+        ThrowsMessage<std::invalid_argument>(HasSubstr("query point")));
   }
 }
 
@@ -209,8 +218,11 @@ TEST(Check, RefusesWidthsThatAreNone) {
   EXPECT_NO_THROW(parzen::check_widths({}));
   EXPECT_NO_THROW(parzen::check_widths(std::vector{smallest, largest}));
   for (const double bad : {0.0, -0.0, -1.0, nan, infinity}) {
-    EXPECT_THAT([&] { parzen::check_widths(std::vector{1.0, bad}); },
-                ThrowsMessage<std::invalid_argument>(HasSubstr("width 2 of 2")));
+    EXPECT_THAT(
+        [&] {
+          parzen::check_widths(std::vector{1.0, bad});
+        },
+        ThrowsMessage<std::invalid_argument>(HasSubstr("width 2 of 2")));
   }
 }
 

@@ -104,7 +104,7 @@ def only_answer(speeds: dict[str, list[float]], folder: Path, **changes: object)
     return answer
 
 
-def test_the_cpu_time_is_beside_the_gain(tmp_path: Path) -> None:
+def test_the_cpu_time_is_next_to_the_gain(tmp_path: Path) -> None:
     built = document(
         {"serial/n:9": [1.0], "tbb/n:9/workers:2": [1.5], "fork_pipe/n:9/workers:2": [1.2]}, 7
     )
@@ -299,7 +299,7 @@ def test_a_kernel_that_processes_do_not_help_is_answered_with_serial(tmp_path: P
         ),
     ],
 )
-def test_the_loop_is_set_beside_the_fastest_parallel_case_of_the_articles(
+def test_the_loop_is_compared_with_the_fastest_parallel_case_of_the_articles(
     gain: float, said: str, tmp_path: Path
 ) -> None:
     ((label, sentence),) = with_another_kernel(tmp_path, gain).answers.loops

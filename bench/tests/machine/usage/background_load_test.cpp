@@ -37,7 +37,7 @@ void await_cpu_time(pid_t pid, std::chrono::milliseconds more) {
 
 bool is_there(pid_t pid) { return kill(pid, 0) == 0; }  // a zombie too
 
-/// Other tests' pools have gone, of which the fork server may be told late.
+/// Other tests' pools have gone, of which the fork server may be notified late.
 class LeavesNoProcess : public testing::Test {
  protected:
   LeavesNoProcess() {
@@ -116,20 +116,20 @@ TEST_P(EndOfProgram, IsThatOfItsBackgroundLoad) {
   // An orphan becomes a child of this process, which so learns how it ended.
   ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
   const std::string way = GetParam();
-  processes::Pipe told = processes::Pipe::open();
+  processes::Pipe report = processes::Pipe::open();
   processes::Process program([&] {
     setpgid(0, 0);
     signal(SIGINT, SIG_DFL);
     const BackgroundLoad load;
     const pid_t pid = load.pid();
-    processes::write_all(told.writer, {reinterpret_cast<const char*>(&pid), sizeof pid});
+    processes::write_all(report.writer, {reinterpret_cast<const char*>(&pid), sizeof pid});
     if (way == "exit") _exit(0);  // without a destructor
     while (true) pause();
     return 0;
   });
   program.start();
   pid_t load = 0;
-  ASSERT_TRUE(processes::read_all(told.reader, reinterpret_cast<char*>(&load), sizeof load));
+  ASSERT_TRUE(processes::read_all(report.reader, reinterpret_cast<char*>(&load), sizeof load));
   if (way == "kill") program.signal(SIGKILL);
   if (way == "interrupt_group") kill(-program.pid(), SIGINT);
   program.join();
