@@ -127,7 +127,7 @@ else
 	@$(own_loop) bench
 endif
 
-# What is measured beside the suite comes with the first call.
+# What is measured in addition to the suite comes with the first call.
 peers: setup build/build.ninja $(peers) ## the same, with Python's pools and libraries in each round
 	$(call compile,parzen_bench)
 	@$(rounds) --peers runner.python_baselines
@@ -181,7 +181,7 @@ lint: setup own-build $(clang_tools) ## check format, style and includes: clang-
 	@"$(python)" -m ruff check --quiet --config analysis/pyproject.toml analysis bench kernels
 	@"$(python)" -m mypy --config-file analysis/pyproject.toml analysis/parzen_study analysis/tests bench kernels
 	@"$(python)" kernels/tests/mutants.py --check
-	@"$(python)" kernels/tests/include_graph.py
+	@"$(python)" kernels/tests/lint
 	@echo "lint: clean"
 
 tidy: packages own-build tidy-packages ## run the system's own clang-tidy, with the whole analyzer
@@ -201,7 +201,7 @@ test-arm64: setup own-build build/arm64/sysroot/.complete ## cross-compile all f
 	@cmake --build build/arm64
 	@kernels/tests/arm64/run.sh build/arm64 "$(python)"
 
-# What it finds beyond the committed corpus is kept in build/, and what breaks a target lies beside it.
+# What it finds beyond the committed corpus is kept in build/, and so is what breaks a target.
 fuzz: packages own-build fuzz-packages ## feed hostile bytes to all readers: RUNS inputs or a minute each
 	@cmake --preset fuzz > /dev/null
 	@cmake --build --preset fuzz
@@ -225,7 +225,7 @@ build/arm64/sysroot/.complete: kernels/tests/arm64/sysroot.sh Makefile | arm64-p
 	@kernels/tests/arm64/sysroot.sh build/arm64/sysroot $(filter %-dev,$(PACKAGES)) libc6-dev libgomp1 libstdc++6
 	@touch $@
 
-# CMake refuses what it configured for another folder, as in a copied clone, with a page of text.
+# CMake rejects what it configured for another folder, as in a copied clone, with a page of text.
 own-build:
 	@for cache in build/CMakeCache.txt build/*/CMakeCache.txt; do [[ -f $$cache ]] || continue; \
 	  home=$$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$$cache"); [[ "$$home" -ef . ]] || { \

@@ -136,9 +136,9 @@ def _termination_raises() -> Iterator[None]:
 
 def _report(chosen: argparse.Namespace) -> int:
     check_source_date()
-    if chosen.beside and chosen.beside.exists() and chosen.beside.resolve() == chosen.run.resolve():
+    if chosen.other and chosen.other.exists() and chosen.other.resolve() == chosen.run.resolve():
         raise NoData(
-            "there are no two runs to set side by side", where=str(chosen.beside),
+            "there are no two runs to set side by side", where=str(chosen.other),
             found="the same folder twice", next_step="name the folder of another run",
         )  # fmt: skip
     run = _run(chosen.run)  # before the imports, which take seconds
@@ -148,8 +148,8 @@ def _report(chosen: argparse.Namespace) -> int:
     from parzen_study.study import study
 
     whole = study(run)
-    if chosen.beside:
-        return _side_by_side(whole, study(_run(chosen.beside)), chosen.run)
+    if chosen.other:
+        return _side_by_side(whole, study(_run(chosen.other)), chosen.run)
     write_report(whole, chosen.run)
     print_study(console(), whole, chosen.run)
     # A report that had to leave data out is written all the same, and the status says so.
@@ -245,7 +245,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command, what in (
-        ("report", _report, "write report.html, figures, tables and advice.json beside run.json"),
+        ("report", _report, "write report.html, figures, tables and advice.json next to run.json"),
         ("compare", _compare, "compare a run with the stored baseline of its machine"),
         ("baseline", _baseline, "store a run as the baseline of its machine"),
         ("fingerprint", _fingerprint, "print which machine and build a run belongs to"),
@@ -259,7 +259,7 @@ def _parser() -> argparse.ArgumentParser:
         )  # fmt: skip
         if name == "report":
             one.add_argument(
-                "beside", metavar="OTHER_DIR", nargs="?", type=_folder,
+                "other", metavar="OTHER_DIR", nargs="?", type=_folder,
                 help="another run, usually of another machine: write side_by_side/ into RUN_DIR "
                 "instead, A for this one and B for that",
             )  # fmt: skip

@@ -7,7 +7,7 @@ A median's squared half width falls with the number of rounds, so a round of a c
 removes 1 / (r + 1) of it. The group that removes the most a second comes first: over many rounds
 that is Neyman's allocation, rounds in proportion to the standard deviation over the square root of
 the cost (W. G. Cochran, "Sampling Techniques", 1977, 5.5). A case that the report's words still
-depend on counts DECISIVE times: one beside an undecided verdict, or beside the size at which a
+depend on counts DECISIVE times: one next to an undecided verdict, or next to the size at which a
 backend overtakes serial.
 
 Pure, and of the standard library alone: the runner asks after every round, and does not load what
@@ -31,7 +31,7 @@ DECISIVE = 5.0
 WORTHWHILE = 1.05
 METG_EFFICIENCY = 0.5
 
-# What run.MECHANISMS holds beside `neither`; that module loads pandas as well.
+# What run.MECHANISMS holds besides `neither`; that module loads pandas as well.
 _PARALLEL = frozenset({"processes", "threads"})
 _NORMAL = 1.96  # standard deviations that hold 95%
 _FEWEST = 3  # times of which a median has an interval
@@ -159,7 +159,7 @@ class _Lead:
 
 @dataclass(frozen=True)
 class _Rival:
-    """A case beside serial of its problem and kernel."""
+    """A case and serial of its problem and kernel."""
 
     case: Case
     serial: Case
@@ -168,8 +168,8 @@ class _Rival:
 
 
 def _lead(medians: Mapping[Case, Median], case: Case, other: Case) -> _Lead:
-    own, beside = medians[case], medians[other]
-    return _Lead(beside.log - own.log, math.hypot(own.half_width, beside.half_width))
+    own, theirs = medians[case], medians[other]
+    return _Lead(theirs.log - own.log, math.hypot(own.half_width, theirs.half_width))
 
 
 def _with_serial(medians: Mapping[Case, Median]) -> Iterator[tuple[Case, Case]]:
@@ -215,8 +215,8 @@ def _undecided(medians: Mapping[Case, Median], rivals: Iterable[_Rival]) -> Iter
 
 
 def _crossing(rivals: Iterable[_Rival]) -> Iterator[Case]:
-    """The cases beside the size at which a backend overtakes serial, or reaches METG(50%): those of
-    the two sizes between which it does, and those of a size that may be either's."""
+    """The cases next to the size at which a backend overtakes serial, or reaches METG(50%): those
+    of the two sizes between which it does, and those of a size that may be either's."""
     lines: dict[tuple[object, ...], list[_Rival]] = defaultdict(list)
     for each in rivals:
         rest = tuple(part for part in each.case.parameters if part[0] not in _SIZES)
@@ -224,15 +224,15 @@ def _crossing(rivals: Iterable[_Rival]) -> Iterator[Case]:
     for line in lines.values():
         line.sort(key=lambda each: [each.case.number(size) for size in _SIZES])
         ahead = [each.lead.log > _bound(each.case) for each in line]
-        beside = {
+        close = {
             each
             for pair, (here, there) in zip(pairwise(line), pairwise(ahead), strict=True)
             if here != there
             for each in pair
         }
         if len(line) > 1:
-            beside |= {each for each in line if each.lead.undecided(_bound(each.case))}
-        for each in beside:
+            close |= {each for each in line if each.lead.undecided(_bound(each.case))}
+        for each in close:
             yield from (each.case, each.serial)
 
 

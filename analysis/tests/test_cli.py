@@ -108,7 +108,7 @@ def test_a_folder_that_cannot_be_written_is_named(
 
 
 @pytest.mark.parametrize("other", ["same", "same/run.json", "mixed/../same"])
-def test_a_run_beside_itself_is_rejected(recorded: Path, tmp_path: Path, other: str) -> None:
+def test_a_run_against_itself_is_rejected(recorded: Path, tmp_path: Path, other: str) -> None:
     done = started(["report", str(recorded / "same"), str(recorded / other)], tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert "the same folder twice" in done.stderr

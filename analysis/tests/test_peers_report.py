@@ -55,7 +55,7 @@ def test_answers_and_warnings_are_those_of_the_suite_alone(whole: Study, without
     assert whole.rejected == {}
 
 
-def test_python_is_beside_its_own_serial(whole: Study) -> None:
+def test_python_is_compared_with_its_own_serial(whole: Study) -> None:
     measured = whole.estimates.measured
     for workers in (1, 2, 3, 4, 6):
         speedup = measured[python("multiprocessing_Pool", workers)].speedup
@@ -68,7 +68,7 @@ def test_python_is_beside_its_own_serial(whole: Study) -> None:
     assert best.high < 0.01
 
 
-def test_a_chart_a_pool_has_its_bars_beside_2014(whole: Study, without: Study) -> None:
+def test_a_chart_a_pool_has_its_bars_next_to_2014(whole: Study, without: Study) -> None:
     suite = [chart for chart in article_charts(whole) if not chart.in_python]
     assert suite == article_charts(without)
     python_charts = article_charts(whole)[len(suite) :]

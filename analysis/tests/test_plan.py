@@ -169,8 +169,8 @@ def test_a_crossing_is_between_two_sizes() -> None:
     for n, gain in ((100, 0.1), (1_000, 0.5), (10_000, 1.5), (100_000, 1.9)):
         times[sweep("serial", n, 1)] = spread(float(n), 0.01)
         times[sweep("tbb", n)] = spread(n / gain, 0.01)
-    beside = {sweep(*each) for n in (1_000, 10_000) for each in (("serial", n, 1), ("tbb", n))}
-    assert decisive(times) == beside
+    close = {sweep(*each) for n in (1_000, 10_000) for each in (("serial", n, 1), ("tbb", n))}
+    assert decisive(times) == close
     times[sweep("tbb", 100_000)] = spread(100_000.0, 0.2)  # may be behind again
     assert sweep("tbb", 100_000) in decisive(times)
 
@@ -187,7 +187,7 @@ def test_of_grain_the_crossing_is_where_half_of_all_workers_is_reached() -> None
     assert {case.split("/")[2] for case in cases} == {"iterations:4", "iterations:16"}
 
 
-def test_serial_of_another_kernel_or_problem_is_not_beside_a_case() -> None:
+def test_serial_of_another_kernel_or_problem_is_not_compared_with_a_case() -> None:
     times = {
         sweep("serial", 100, 1).replace("literal", "fused"): spread(1.0, 0.1),
         sweep("serial", 1000, 1): spread(1.0, 0.1),

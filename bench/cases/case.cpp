@@ -20,8 +20,8 @@ namespace bench {
 namespace {
 
 std::string case_name(const CaseSettings& s) {
-  return fmt::format("{}/{}/{}/workers:{}/start:{}{}", s.family, s.backend->name, s.work, s.workers,
-                     s.start == Start::cold ? "cold" : "warm",
+  return fmt::format("{}/{}/{}{}/workers:{}/start:{}{}", s.family, s.backend->name, s.work,
+                     s.under_load ? "/load:1" : "", s.workers, s.start == Start::cold ? "cold" : "warm",
                      s.after_pause ? fmt::format("/pause:{}ms", pause_before_call.count()) : "");
 }
 

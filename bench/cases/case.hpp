@@ -77,7 +77,7 @@ auto& held(const Make& make) {
   return *std::any_cast<const std::shared_ptr<Shared>&>(holder);
 }
 
-/// What every case has beside its time, for an iteration. Where it is not known the counters are missing, never 0.
+/// What every case has besides its time, for an iteration. Where it is not known the counters are missing, never 0.
 void set_counters(benchmark::State& state, const std::optional<Usage>& before, const std::optional<Usage>& after);
 
 /// Calls `once` for every iteration: all that is timed. What the process `apart` uses is not the case's, see

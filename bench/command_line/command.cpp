@@ -52,7 +52,7 @@ std::string unexpected(const CLI::App& app, const std::string& argument) {
   return fmt::format("{} was not expected: {}", text::quoted(argument), help_of(app));
 }
 
-/// What is wrong with arguments that the app has refused, and what to do.
+/// What is wrong with arguments that the app has rejected, and what to do.
 std::string fault_of(const CLI::App& app, const CLI::ParseError& error, std::span<const std::string> arguments) {
   // CLI11 misses a subcommand or an option first, and what was not expected is often that one, misspelt.
   const auto code = static_cast<CLI::ExitCodes>(error.get_exit_code());

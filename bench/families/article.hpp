@@ -1,4 +1,4 @@
-// What the article prints, beside its benchmark.
+// What the article prints, besides its benchmark.
 #pragma once
 
 #include "parzen/problem.hpp"

@@ -13,7 +13,8 @@
 // Backends of threads dispatch every task by itself. process_pool does not: as in multiprocessing, and wherever else it
 // is used here, a message of its map holds a quarter of a worker's share, which is 8 of 32 tasks. So its METG is one of
 // tasks that go in chunks.
-#include <benchmark/benchmark.h>
+#include "families/grain.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -36,8 +37,6 @@ namespace grain {
 namespace {
 
 constexpr std::uint64_t seed = 123;
-constexpr std::int64_t n = 128;
-constexpr std::int64_t d = 2;
 
 /// Blocks that one worker alone counts in a call, at most: in a quarter of a second. With many processors there are
 /// many tasks, and a single worker's rate is known from smaller ones.
@@ -65,25 +64,13 @@ Data data_of(std::size_t tasks) {
   return {loops::shared(std::span<const double>(all)), literal_counts(problem, widths)};
 }
 
-/// By the literal kernel, over and over. As if the count had been read and the samples written meanwhile: no compiler
-/// may take one time for all.
-parzen::Count count_repeatedly(const std::int64_t& iterations, std::span<const double> data, std::int64_t task) {
-  static constexpr std::array<double, d> origin{};
-  const parzen::ProblemView problem{{data.data(), n, d}, {origin.data(), d}};
-  parzen::Count count = 0;
-  for (std::int64_t iteration = 0; iteration < iterations; ++iteration) {
-    parzen::count_literal(problem, {0, n}, data.subspan(static_cast<std::size_t>(n * d + task), 1), {&count, 1});
-    benchmark::DoNotOptimize(count);
-    benchmark::ClobberMemory();
-  }
-  return count;
-}
+}  // namespace
 
 CaseSettings settings_of(std::int64_t iterations, std::int64_t tasks) {
   const auto call = [iterations, tasks] {
     const Data& data = held([tasks] { return data_of(static_cast<std::size_t>(tasks)); });
     const auto expected = std::as_bytes(std::span(data.expected));
-    return LoopCall{.loop = loops::map<count_repeatedly>({.tasks = tasks, .data = data.memory}),
+    return LoopCall{.loop = loops::map<count_repeatedly<parzen::count_literal>>({.tasks = tasks, .data = data.memory}),
                     .parameters = loops::bytes_of(iterations),
                     .expected = {expected.begin(), expected.end()},
                     .digest = "counts_digest"};
@@ -97,8 +84,6 @@ CaseSettings settings_of(std::int64_t iterations, std::int64_t tasks) {
           .d = d,
           .under_peers = true};
 }
-
-}  // namespace
 
 }  // namespace grain
 

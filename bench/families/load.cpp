@@ -23,7 +23,6 @@ std::vector<Case> load_cases_for(int processors) {
     CountSettings counted = article_problem_of("load", n, tasks);
     counted.kernel = &parzen::kernel("literal");
     CaseSettings settings = count_case(counted);
-    settings.work += "/load:1";
     settings.under_load = true;
     return settings;
   };

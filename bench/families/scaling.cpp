@@ -17,8 +17,8 @@ namespace bench {
 namespace {
 
 Selection select_scaling(const Limits& limits) {
-  constexpr std::uint64_t beside_the_workers = 8;  // a supervisor, and what this program and others make meanwhile
-  const auto needed = [](int workers) { return static_cast<std::uint64_t>(workers) + beside_the_workers; };
+  constexpr std::uint64_t besides_the_workers = 8;  // a supervisor, and what this program and others make meanwhile
+  const auto needed = [](int workers) { return static_cast<std::uint64_t>(workers) + besides_the_workers; };
   const auto problem = [&](std::int64_t n) {
     CountSettings settings = article_problem_of("scaling", n, scaling_tasks(limits.processors));
     settings.kernel = &parzen::kernel("literal");

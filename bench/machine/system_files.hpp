@@ -15,7 +15,7 @@ using host::read_text;
 using host::unknown;
 using host::word;
 
-/// Where Linux tells about processors, one folder cpuN each and common ones beside them.
+/// Where Linux tells about processors, one folder cpuN each and common ones next to them.
 inline const std::filesystem::path processors_folder = "/sys/devices/system/cpu";
 
 /// The folders in `folder` whose names are `prefix` and a number, by that number.

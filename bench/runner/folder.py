@@ -1,6 +1,6 @@
 """Where a run is stored while it is measured, and how it replaces the last one.
 
-A finished round is never deleted. A run is stored beside the folder that it is to replace, and
+A finished round is never deleted. A run is stored next to the folder that it is to replace, and
 takes its place by two renames:
 
     results/latest/         the last run
@@ -98,7 +98,7 @@ def staged(output: Path) -> Iterator[Staged]:
     with contextlib.ExitStack() as stack:
         try:
             stage = stack.enter_context(_Site(output, output.parent, f".{output.name}-").staged())
-        except OSError as beside:
+        except OSError as outside:
             if not output.is_dir():
                 raise
             try:
@@ -106,7 +106,7 @@ def staged(output: Path) -> Iterator[Staged]:
             except OSError as inside:
                 remedy = how_to_raise(inside) or f"make it writable, or {ANOTHER_FOLDER}"
                 raise RunError(
-                    f"{output} can be neither replaced ({beside}) nor filled ({inside}); {remedy}"
+                    f"{output} can be neither replaced ({outside}) nor filled ({inside}); {remedy}"
                 ) from inside
         yield stage
 

@@ -21,7 +21,7 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
     )
     parser.add_argument("--output", type=Path, required=True, help="folder of the run; replaced")
     parser.add_argument(
-        "--peers", metavar="MODULE", default="", help="a Python module to be measured beside it"
+        "--peers", metavar="MODULE", default="", help="a Python module to be measured as well"
     )
     add_options(parser, required=False)
     parser.add_argument("--profile", choices=PROFILES, default="default")

@@ -9,7 +9,6 @@ seed gives: the first case of that order which is not in the file is the one tha
 """
 
 import contextlib
-import json
 import math
 import shlex
 import sys
@@ -21,6 +20,7 @@ from typing import Any, Final, Self
 
 from parzen_study.common.shown import shown, shown_name
 from parzen_study.run.case import parse_case
+from runner.answers import CHECK
 from runner.own_loop import OwnLoop
 from runner.program import Choices, Measured, Program, ProgramError, ordered, written
 from runner.progress import RoundLines, duration, say
@@ -113,18 +113,15 @@ class OwnLoopProgram(Program):
         ended = self._supervised(["--check"], lines.append, errors_pass=True)
         if ended.status in _UNUSABLE:
             raise CheckFailedError(ended.status)
-        self._require_success(ended, "while checking the loop")
-        try:
-            document = json.loads("\n".join(lines))
-            seconds = {int(each["size"]): float(each["seconds"]) for each in document["sizes"]}
-            if not seconds or not all(map(math.isfinite, seconds.values())):
-                raise ValueError(f"seconds by size: {seconds}")
-            return Check(str(document["loop"]), seconds)
-        except (ValueError, LookupError, TypeError) as error:
-            raise ProgramError(
-                f"{self.name} --check printed no JSON object with loop and sizes ({error!r}); "
-                f"let the loop print nothing, or {self.remedy}"
-            ) from error
+        self._require_success(ended, "when run with --check")
+        document = self._document("--check", lines, CHECK)
+        seconds = {each["size"]: float(each["seconds"]) for each in document["sizes"]}
+        return Check(document["loop"], seconds)
+
+    @property
+    def remedy_of_output(self) -> str:
+        """The loop is part of the program, and may print as well."""
+        return f"let the loop print nothing, or {self.remedy}"
 
     def _require_start(self) -> None:
         """Global objects of the user's file are made before main() and end after it, where the
@@ -207,9 +204,8 @@ class OwnLoopProgram(Program):
 
     def _order(self, seed: int, file: Path, cases: Sequence[str]) -> list[str]:
         """In which order a process of that seed runs the cases."""
-        lines: list[str] = []
         with ordered(seed, file, cases) as options:
-            ended = self._supervised(["--benchmark_list_tests=true", *options], lines.append)
+            ended, lines = self._printed(["--benchmark_list_tests=true", *options])
         self._require_success(ended, "while listing the order of a round")
         return [case for line in lines if (case := line.strip()) in cases]
 

@@ -46,9 +46,9 @@ class Plan:
     groups: Mapping[str, Sequence[str]]
 
 
-def planned(bench: Program, beside: Sequence[Program], case_filter: str) -> Plan:
+def planned(bench: Program, peers: Sequence[Program], case_filter: str) -> Plan:
     """Asks the programs for their cases; tells what they say besides, such as what is left out."""
-    listings = [(program, program.listing()) for program in (bench, *beside)]
+    listings = [(program, program.listing()) for program in (bench, *peers)]
     said = "\n".join(f"{program.name}: {line}" for program, each in listings for line in each.said)
     cases = sorted(case for _, each in listings for case in each.cases)
     if not cases:

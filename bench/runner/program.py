@@ -1,33 +1,37 @@
-"""A program that measures, as rounds.py asks it: parzen_bench, or the peers beside it.
+"""A program that measures, as rounds.py asks it: parzen_bench, or the peers.
 
 Both know the options of Google Benchmark that stand here, --order-seed and --largest-n; --memory is
 parzen_bench's alone.
 """
 
 import contextlib
-import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from parzen_study.common.limits import how_to_raise
 from parzen_study.common.shown import shown, shown_name
 from parzen_study.run.case import parse_case
+from runner.answers import CASES, MACHINE, AnswerError, Schema, document_of
 from runner.process import Ended, SignalWatch, supervise
 from runner.progress import RoundLines
 from runner.run import Document, RunError, parsed
 
 _BUILD = "build it again: make build"
 
+# What a program answers without measuring it answers at once, however busy the machine is.
+ANSWER_SECONDS = 120.0
+
 
 def forget_google_benchmark_variables() -> list[str]:
     """Removes from the environment what Google Benchmark would take for options; returns the names.
 
     It reads every flag from a variable as well, --benchmark_filter from BENCHMARK_FILTER and --v
-    from V, and does so as its library is loaded: whoever starts a program must see to it.
+    from V, and does so as its library is loaded: whoever starts a program calls this first.
     """
     names = sorted(name for name in os.environ if name == "V" or name.startswith("BENCHMARK_"))
     for name in names:
@@ -113,8 +117,7 @@ class Program:
 
         Google Benchmark 1.7.1 ends with status 0 in both; what it says on stderr tells which.
         """
-        lines: list[str] = []
-        ended = self._supervised(["--benchmark_list_tests=true"], lines.append)
+        ended, lines = self._printed(["--benchmark_list_tests=true"])
         names = sorted(line.strip() for line in lines if line.strip())
         if not (self.choices.case_filter and not names and ended.status >= 0):
             self._require_success(ended, "while listing its cases")
@@ -125,34 +128,54 @@ class Program:
     def groups(self, cases: Iterable[str]) -> dict[str, str]:
         """The group of each of the listed cases, in their order: of all cases, whatever the filter,
         `--list=json` says it."""
-        lines: list[str] = []
-        self._require_success(
-            self._supervised(["--list=json"], lines.append), "while listing its groups"
-        )
-        try:
-            found = {
-                str(case["full_name"]): str(case["group"]) for case in json.loads("\n".join(lines))
-            }
-            return {case: found[case] for case in cases}
-        except (ValueError, LookupError, TypeError) as error:
+        found = {case["full_name"]: case["group"] for case in self.answer("--list=json", CASES)}
+        if missing := [case for case in cases if case not in found]:
             raise ProgramError(
-                f"{self.name} --list=json printed no list of its cases with full_name and group "
-                f"({error!r}); {self.remedy}"
-            ) from error
+                f"{self.name} --list=json does not list {shown_name(missing[0])}, which it has; "
+                f"{self.remedy}"
+            )
+        return {case: found[case] for case in cases}
 
     def machine(self) -> Mapping[str, Mapping[str, str]]:
         """What the machine is (`machine`) and in what state (`state`), read now."""
-        lines: list[str] = []
-        ended = self._supervised(["--machine"], lines.append)
-        self._require_success(ended, "while reading the machine")
+        document = self.answer("--machine", MACHINE)
+        return {group: document[group] for group in ("machine", "state")}
+
+    def answer(self, option: str, schema: Schema) -> Any:
+        """The JSON document that the program prints when it is given the option.
+
+        Raises ProgramError if it fails, takes too long, or prints anything else.
+        """
+        ended, lines = self._printed([option])
+        self._require_success(ended, f"when run with {option}")
+        return self._document(option, lines, schema)
+
+    @property
+    def remedy_of_output(self) -> str:
+        """What to do when it prints what it should not."""
+        return self.remedy
+
+    def _document(self, option: str, lines: Sequence[str], schema: Schema) -> Any:
         try:
-            document = json.loads("\n".join(lines))
-            return {group: dict(document[group]) for group in ("machine", "state")}
-        except (ValueError, KeyError, TypeError) as error:
+            return document_of(lines, schema)
+        except AnswerError as error:
             raise ProgramError(
-                f"{self.name} --machine printed no JSON object with machine and state "
-                f"({error!r}); {self.remedy}"
-            ) from error
+                f"{self.name} {option} printed {error}; {self.remedy_of_output}"
+            ) from None
+
+    def _printed(self, options: Sequence[str]) -> tuple[Ended, list[str]]:
+        """How the program ended, and the lines that it printed; only for what takes no time."""
+        lines: list[str] = []
+        deadline = time.monotonic() + ANSWER_SECONDS
+
+        def require_time() -> None:
+            if time.monotonic() > deadline:
+                raise ProgramError(
+                    f"{self.name} {options[0]} has not ended after {ANSWER_SECONDS:g} s\n"
+                    f"Run it alone to see more, or {self.remedy}"
+                )
+
+        return self._supervised(options, lines.append, require_time, 1.0), lines
 
     def round(
         self, name: str, seed: int, file: Path, progress: RoundLines, cases: Sequence[str]
@@ -208,7 +231,7 @@ class Program:
 @contextlib.contextmanager
 def ordered(seed: int, file: Path, cases: Sequence[str]) -> Iterator[list[str]]:
     """The options that name the cases, and what their order is drawn from; the list of the cases
-    lies beside the file of the round meanwhile."""
+    lies next to the file of the round meanwhile."""
     names = file.with_name("cases.txt")
     # Without what Google Benchmark appends.
     names.write_text("".join(f"{parse_case(case).name}\n" for case in cases), "utf-8")

@@ -11,7 +11,7 @@ from typing import Final, Self, TextIO
 
 from parzen_study.common.shown import escaped
 
-# Drawing takes processor time beside the case that is being measured: once a second,
+# Drawing takes processor time next to the case that is being measured: once a second,
 # not once a case.
 DRAW_SECONDS: Final = 1.0
 

@@ -70,7 +70,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
     loop = OwnLoop.of(options) if options.loop else None
     own = OwnLoopProgram.of(options.binary, loop, choices) if loop else None
     program = own or Program.parzen_bench(options.binary, choices)
-    beside = [Program.module(options.peers, choices)] if options.peers else []
+    peers = [Program.module(options.peers, choices)] if options.peers else []
     length = Length.exactly(options.rounds) if options.rounds else profile.length
     draw = random.Random(options.seed)
     seeds = iter(lambda: draw.getrandbits(32), None)
@@ -81,7 +81,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         if own and check:
             program = replace(own, case_limit=check.case_limit)
         program = program.with_memory_of_now()
-        plan = planned(program, beside, options.filter)
+        plan = planned(program, peers, options.filter)
         not_planned = beyond_the_profile(plan)
         # Read once before the rounds too: a failure here should not cost a run.
         state_after: Mapping[str, str] = dict.fromkeys(program.machine()["state"], "unknown")

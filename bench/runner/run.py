@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn
 from parzen_study.common.output import write_reserved
 from parzen_study.common.shown import MOST_OF_A_LINE, shown
 from parzen_study.run.schema import problem_of_round, problem_of_run
+from runner.answers import parsed_json
 
 Document = dict[str, Any]
 
@@ -38,15 +39,15 @@ def parsed(written: bytes, name: str) -> Document:
     round.
     """
     try:
-        document: Document = json.loads(written, parse_constant=_refuse_constant)
+        document: Document = parsed_json(written)
     except (ValueError, RecursionError) as error:
-        _refuse(
+        _reject(
             name,
             f"its file of {len(written)} bytes is not valid JSON ({error})",
             "Look for a full disk, then measure again.",
         )
     if problem := problem_of_round(document):
-        _refuse(
+        _reject(
             name,
             f"it is not a document of Google Benchmark: {problem}",
             "Build again: make build",
@@ -96,7 +97,7 @@ def checked(
             for what, names in (("missing", missing), ("not planned", unplanned))
             if names
         ]
-        _refuse(
+        _reject(
             name,
             f"of {len(cases)} planned cases, " + ", ".join(parts),
             "\n".join(["Do not build during a run; measure again.", *said]),
@@ -104,7 +105,7 @@ def checked(
 
     here = machine_items(context)
     if not here:
-        _refuse(name, "its context has no machine.* item", "Build again: make build")
+        _reject(name, "its context has no machine.* item", "Build again: make build")
     if machine is not None and here != machine:
         differing = [
             f"{item}: {shown(repr(machine.get(item)))} in round 1, "
@@ -112,7 +113,7 @@ def checked(
             for item in sorted(machine.keys() | here.keys())
             if machine.get(item) != here.get(item)
         ]
-        _refuse(
+        _reject(
             name,
             f"it is of another machine or build ({_listed(differing)})",
             "Leave machine and build alone during a run; measure again.",
@@ -188,12 +189,8 @@ def write_json(file: Path, document: Document) -> int:
     return len(text) + 2 * text.count("\n") + 1
 
 
-def _refuse(name: str, found: str, advice: str) -> NoReturn:
+def _reject(name: str, found: str, advice: str) -> NoReturn:
     raise RunError(f"{name} cannot be used: {found}. {advice}")
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON")
 
 
 def _listed(items: Sequence[str]) -> str:

@@ -74,7 +74,7 @@ class ForkPipe : public Backend {
 
 const Registration fork_pipe_registration({
     .name = "fork_pipe",
-    .summary = "one child process a worker for one call, counts back through a pipe",
+    .summary = "one child process a worker for one call, results back through a pipe",
     .mechanism = Mechanism::processes,
     .make = [] { return std::make_unique<ForkPipe>(); },
 });

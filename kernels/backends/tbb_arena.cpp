@@ -28,9 +28,9 @@ class Limit {
 
   void add(int workers) {
     const std::scoped_lock lock(mutex_);
-    // At least one thread beside the calling one. Only the library's own threads take down an arena that was left while
-    // it still counted as busy, unless there were none to be had at the moment when it was left; and finalize() waits
-    // for all arenas (oneTBB 2021.8, arena::on_thread_leaving() and market::release()).
+    // At least one thread besides the calling one. Only the library's own threads take down an arena that was left
+    // while it still counted as busy, unless there were none to be had at the moment when it was left; and finalize()
+    // waits for all arenas (oneTBB 2021.8, arena::on_thread_leaving() and market::release()).
     constexpr std::size_t least = 2;
     // The new one before the old one goes, so that at no moment the library's own limit counts.
     control_ =

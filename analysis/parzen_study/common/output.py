@@ -1,4 +1,4 @@
-"""Output appears whole or not at all: built beside its place, then renamed into it.
+"""Output appears whole or not at all: built next to its place, then renamed into it.
 
     staged          a folder's entries, for any number of writers
     write_whole     a file, likewise
@@ -127,7 +127,7 @@ def _swap(folder: Path, new: Path, old: Path) -> None:
                 os.rename(place, old / name)
             os.replace(new / name, place)
     except BaseException:
-        # Told from what is there, not from a list: so it holds wherever the swap broke off.
+        # Seen from what is there, not from a list: so it holds wherever the swap broke off.
         for name in names:
             if not (new / name).exists():
                 os.rename(folder / name, new / name)

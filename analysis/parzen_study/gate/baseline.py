@@ -1,4 +1,4 @@
-"""Baselines: `<baselines>/<fingerprint>/run.json`, the runs that later ones are set beside."""
+"""Baselines: `<baselines>/<fingerprint>/run.json`, the runs that later ones are compared with."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def replaced(run: Run, baselines: Path) -> str | None:
 def _is_there(path: Path) -> bool:
     """Unlike Path.exists(), which newer Pythons also call False where it cannot be looked at.
 
-    A file beside the folders of baselines, such as a README, holds none.
+    A file next to the folders of baselines, such as a README, holds none.
     """
     try:
         path.stat()

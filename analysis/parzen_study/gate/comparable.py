@@ -2,8 +2,8 @@
 
 Compared are the suite's cases with counts. Those of family dispatch are microseconds of the
 operating system, which a shift of a whole run moves most; what only reads is a limit; a peer is no
-code of this suite, and not in every run. All of these are set beside what they belong to within a
-run (topics/dispatch, topics/kernels), and notes say how many are skipped here.
+code of this suite, and not in every run. All of these are compared with what they belong to within
+a run (topics/dispatch, topics/kernels), and notes say how many are skipped here.
 
 Times are compared only between runs of one fingerprint (machine and build), one profile (a case
 that is repeated for longer is another measurement) and the same settings of the machine.

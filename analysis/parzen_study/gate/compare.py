@@ -1,11 +1,12 @@
-"""A run beside the baseline of its machine, or beside the nearest other machine's: a row a case.
+"""A run against the baseline of its machine, or against the nearest other machine's: a row a case.
 
 A case is slower only if the whole 95% interval of the ratio latest/baseline is above SLOWER_BEYOND,
 and faster only if the whole of it is below the inverse. The two runs are independent, so their
 rounds are resampled independently. In simulation, with rounds that differ by noise alone, about one
 case in forty was called slower by chance where its true ratio was exactly at the bound, and hardly
 any unchanged one. A shift of a whole run (another layout of memory, another clock) is in no round's
-noise, so the interval does not hold it: two runs alone cannot tell it from a change of the code.
+noise, so the interval does not hold it: two runs alone do not separate it from a change of the
+code.
 
 Counts depend on no machine, so they are compared with whatever baseline there is. What the rows
 amount to is in judge.py.
@@ -130,9 +131,9 @@ def compare(latest: Run, baseline: Run | None, times: Times) -> Comparison:
 
 def time_outcome(ratio: Estimate) -> Outcome:
     """What the interval of a ratio of times allows to say."""
-    if ratio.wholly_above(SLOWER_BEYOND):
+    if ratio.entirely_above(SLOWER_BEYOND):
         return Outcome.SLOWER
-    if ratio.wholly_below(1.0 / SLOWER_BEYOND):
+    if ratio.entirely_below(1.0 / SLOWER_BEYOND):
         return Outcome.FASTER
     if ratio.low >= 1.0 / SLOWER_BEYOND and ratio.at_most(SLOWER_BEYOND):
         return Outcome.SAME
@@ -140,7 +141,7 @@ def time_outcome(ratio: Estimate) -> Outcome:
 
 
 class _Rows:
-    """The rows of a run's cases beside a baseline."""
+    """The rows of a run's cases against a baseline."""
 
     def __init__(self, latest: Run, baseline: Run | None, *, judges_times: bool) -> None:
         estimates = Estimates(latest)
@@ -157,7 +158,7 @@ class _Rows:
             self._unusable_there = _impossible(baseline, stored) | self._unusable_there
 
     def row(self, case: Case) -> Row:
-        return self._fault(case) or self._no_baseline(case) or self._beside(case)
+        return self._fault(case) or self._no_baseline(case) or self._compared(case)
 
     def _fault(self, case: Case) -> Row | None:
         """Of a case that failed, counts wrongly or cannot be true, whatever the baseline's time."""
@@ -186,7 +187,7 @@ class _Rows:
             return Row(case, Outcome.NEW, remark="not in the baseline")
         return None
 
-    def _beside(self, case: Case) -> Row:
+    def _compared(self, case: Case) -> Row:
         name = case.name
         if self._seconds:
             here, there = self._seconds

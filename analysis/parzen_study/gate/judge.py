@@ -29,9 +29,9 @@ def judge(comparison: Comparison) -> Judgement:
     if reason := _inconclusive(comparison):
         return Judgement(Verdict.INCONCLUSIVE, reason)
     cases, unjudged = len(comparison.rows), sum(_unjudged(comparison).values())
-    beside = f", {unjudged} not judged" if unjudged else ""
+    skipped = f", {unjudged} not judged" if unjudged else ""
     return Judgement(
-        Verdict.PASS, f"counts equal, no case slower ({count_of(cases, 'case')}{beside})"
+        Verdict.PASS, f"counts equal, no case slower ({count_of(cases, 'case')}{skipped})"
     )
 
 

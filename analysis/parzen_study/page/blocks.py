@@ -25,7 +25,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """`note`: beside the point, for who wants to know exactly."""
+    """`note`: a detail, for readers who want to know exactly."""
 
     text: str
     note: bool = False

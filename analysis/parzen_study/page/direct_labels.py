@@ -1,4 +1,4 @@
-"""Names beside points: none over another or over a point, none cut off."""
+"""Names next to points: none over another or over a point, none cut off."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class DirectLabel:
     y: float
     span: tuple[float, float] | None = None
 
-    def beside(self, side: int) -> float:
-        """Where the name stands beside: left of it for a side of -1, right of it for 1."""
+    def edge(self, side: int) -> float:
+        """Where the name is placed: left of it for a side of -1, right of it for 1."""
         return (self.span or (self.x, self.x))[side > 0]
 
 
@@ -55,7 +55,7 @@ def write_labels(figure: Figure, axes: Axes, labels: Sequence[DirectLabel]) -> N
         others = [box for box in taken if box.bounds != own.bounds]
         size = _size(axes, label.text)
         for side, step in places:
-            start, _ = axes.transData.transform((label.beside(side), label.y))
+            start, _ = axes.transData.transform((label.edge(side), label.y))
             box = _placed(start, y + step * _STEP * pixels, size, side * _GAP * pixels)
             inside = frame.x0 <= box.x0 and box.x1 <= frame.x1
             inside = inside and frame.y0 <= box.y0 and box.y1 <= frame.y1
@@ -63,7 +63,7 @@ def write_labels(figure: Figure, axes: Axes, labels: Sequence[DirectLabel]) -> N
                 break
         else:
             side, step = 1 if frame.x1 - x >= x - frame.x0 else -1, 0
-            start, _ = axes.transData.transform((label.beside(side), label.y))
+            start, _ = axes.transData.transform((label.edge(side), label.y))
             box = _placed(x, y, size, side * _GAP * pixels)
             box = box.translated(min(0.0, frame.x1 - box.x1) + max(0.0, frame.x0 - box.x0), 0.0)
         taken.append(box.padded(_BETWEEN * pixels))
@@ -84,7 +84,7 @@ def _write(axes: Axes, label: DirectLabel, side: int, gap: float, step: int) -> 
         "relpos": (0.0 if side > 0 else 1.0, 0.5),
     }  # fmt: skip
     axes.annotate(
-        label.text, (label.beside(side), label.y), xytext=(gap, step * _STEP),
+        label.text, (label.edge(side), label.y), xytext=(gap, step * _STEP),
         textcoords="offset points", va="center", ha="left" if side > 0 else "right",
         fontsize=_LETTERS, zorder=4, arrowprops=line if abs(step) * _STEP > _GAP else None,
         bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.5, "alpha": 0.85},

@@ -16,7 +16,7 @@ def peers(run: Run, family: str, of_theirs: str) -> str:
     if not versions:
         return (
             "What a user of Python would otherwise pick was not measured: `make peers` measures it "
-            "beside these."
+            "as well."
         )
     picks = ", ".join(f"{name} ({version})" for name, version in versions.items())
     text = f"What a user of Python would otherwise pick: {picks}. {of_theirs}"

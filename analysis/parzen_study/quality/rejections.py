@@ -63,7 +63,7 @@ def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:
                 f"{count_of(usable, 'usable CPU')} can give",
                 "the clock of real time or that of CPU time went wrong: set, or stopped with the "
                 "virtual machine",
-                "see to it that nothing sets the clock, and measure again",
+                "make sure that nothing sets the clock, and measure again",
             )
     return rejected
 

@@ -62,9 +62,9 @@ def rules(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[Ru
         ("What varies has a confidence interval", lambda: _intervals(run, estimates)),
         ("Normality is not assumed untested", lambda: _normality(run)),
         ("What varies is compared by statistics", _comparison),
-        ("Whether a median will do is looked into", lambda: _median(run)),
+        ("Is the median the right statistic?", lambda: _median(run)),
         ("All factors and the whole setup are documented", lambda: _setup(run)),
-        ("How parallel times are taken is told", lambda: _parallel_times(run)),
+        ("How parallel times are taken is documented", lambda: _parallel_times(run)),
         ("Upper bounds are shown", lambda: _bounds(run)),
         ("Figures show what is needed, lines only where between is meant", _figures),
     )
@@ -192,7 +192,7 @@ def _setup(run: Run) -> tuple[bool, str]:
     }.get(run.machine.get("revision_dirty", ""), "")
     named = run.machine.get("revision", UNKNOWN) != UNKNOWN and revision
     return run.machine.get("revision_dirty") == "no" and bool(named), (
-        f"{words}; the state before and after stands beside them. Every factor of a case is in its "
+        f"{words}; the state before and after is next to them. Every factor of a case is in its "
         f"name. {named or 'Which revision was built is unknown.'}"
     )
 
@@ -214,7 +214,7 @@ def _bounds(run: Run) -> tuple[bool, str]:
         return False, words + "What else limits a user's own loop is not known."
     if not reads:
         return False, words + "This run did not measure what reading the samples takes."
-    return True, words + "Kernels stand beside the time in which the samples can only be read."
+    return True, words + "Kernels are compared with the time in which the samples can only be read."
 
 
 def _figures() -> tuple[bool, str]:

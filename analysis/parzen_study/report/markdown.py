@@ -9,7 +9,7 @@ from parzen_study.report.environment import environment
 
 
 def markdown(page: Page) -> str:
-    """The text of report.md, which stands beside figures/."""
+    """The text of report.md, which lies next to figures/."""
     templates = environment(autoescape=False)
     templates.filters |= {"plain": _plain, "cell": _cell}
     return templates.get_template("report.md").render(page=page)

@@ -1,4 +1,4 @@
-"""Two runs side by side, usually of two machines: answers, claims and times, A beside B."""
+"""Two runs side by side, usually of two machines: answers, claims and times, A next to B."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def _times(both: Sequence[Study]) -> Section | None:
         return None
     about = Paragraph(
         "Median over rounds, 95% interval in brackets. B over A: below 1, B is the faster. The "
-        "rounds of the two are drawn apart."
+        "rounds of the two are resampled independently."
     )
     return Section("times", "Times", (about, *tables))
 

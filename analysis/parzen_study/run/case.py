@@ -135,7 +135,7 @@ def parse_case(run_name: str) -> Case:
         if not (colon and _WORD.fullmatch(key) and _WORD.fullmatch(value)):
             raise ValueError(f"{quoted(part)} in {quoted(run_name)} is not of the form key:value")
         if key in parameters:
-            raise ValueError(f"{quoted(key)} stands twice in {quoted(run_name)}")
+            raise ValueError(f"{quoted(key)} is listed twice in {quoted(run_name)}")
         digits = 18 if key in INTEGERS else 19 if key == "size" else 0
         if digits and not re.fullmatch(f"[0-9]{{1,{digits}}}", value):
             raise ValueError(f"{quoted(part)} in {quoted(run_name)} is not a whole number")

@@ -1,4 +1,4 @@
-"""A JSON document that says precisely why it is refused: the part of `load` that knows no run."""
+"""A JSON document that says precisely why it is rejected: the part of `load` that knows no run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Reader:
     path: Path
     _cases: dict[str, Case] = field(default_factory=dict, repr=False)
 
-    def refuse(self, what: str, place: str, found: str, next_step: str = "") -> UnusableData:
+    def rejection(self, what: str, place: str, found: str, next_step: str = "") -> UnusableData:
         return UnusableData(
             what,
             where=f"{shown_name(self.path)}, {place}",
@@ -41,7 +41,7 @@ class Reader:
             try:
                 self._cases[name] = parse_case(name)
             except ValueError as error:
-                raise self.refuse("a case's name cannot be read", place, str(error)) from None
+                raise self.rejection("a case's name cannot be read", place, str(error)) from None
         return self._cases[name]
 
 

@@ -1,6 +1,6 @@
 """The only reader of run.json (format: results/README.md): strict, then a typed `Run`.
 
-Whatever does not hold what the format promises is refused with the round, the case and the value;
+Whatever does not hold what the format promises is rejected with the round, the case and the value;
 nothing is repaired and nothing is left out silently.
 """
 
@@ -56,7 +56,7 @@ def load_run(path: Path) -> Run:
     _check_schema(read, document, content)
     rounds = document["rounds"]
     if not rounds:
-        raise read.refuse("the run holds no round", "rounds", "an empty list")
+        raise read.rejection("the run holds no round", "rounds", "an empty list")
     cases = _planned_cases(read, document)
     loop = own_loop(read, document, cases.values())
     groups = groups_of_cases(read, document, cases)
@@ -66,7 +66,7 @@ def load_run(path: Path) -> Run:
     state_after = document["state_after"]
     by_round: dict[int, list[dict[str, Any] | CaseError]] = {}
     loads: dict[int, ForeignLoad] = {}
-    refused: dict[int, Finding] = {}
+    rejected: dict[int, Finding] = {}
     for number, one_round in enumerate(rounds, start=1):
         place = f"round {number}"
         own = cases_of_round(read, one_round, cases, groups, place)
@@ -80,18 +80,18 @@ def load_run(path: Path) -> Run:
             or stolen(number, states[number - 1], after)
         )
         if reason:
-            refused[number] = reason
+            rejected[number] = reason
             continue
         by_round[number] = outcomes
         loads |= {number: foreign} if foreign else {}
     disturbances = disturbance.of_rounds(_shares(by_round, cases), cpus.usable(machine))
     for number, found in disturbance.rejected(disturbances, loads).items():
-        refused[number] = disturbed(number, found)
+        rejected[number] = disturbed(number, found)
         del by_round[number], disturbances[number]
         loads.pop(number, None)
-    if len(refused) == len(rounds):
-        first = refused[1]
-        raise read.refuse(f"no round can be used; {first.what}", "rounds", first.cause)
+    if len(rejected) == len(rounds):
+        first = rejected[1]
+        raise read.rejection(f"no round can be used; {first.what}", "rounds", first.cause)
     contexts = [contexts[number - 1] for number in by_round]
     states = [states[number - 1] for number in by_round]
     outcomes = [outcome for own in by_round.values() for outcome in own]
@@ -118,7 +118,7 @@ def load_run(path: Path) -> Run:
         busy_before=document.get("busy_before"),
         states=tuple(states),
         state_after=state_after,
-        rejected_rounds=tuple(refused[number] for number in sorted(refused)),
+        rejected_rounds=tuple(rejected[number] for number in sorted(rejected)),
         disturbances=disturbances,
         foreign_loads=loads,
         measured_on=context.get("date", UNKNOWN)[:10],
@@ -138,14 +138,14 @@ def load_run(path: Path) -> Run:
 
 def _check_format(read: Reader, document: Mapping[str, Any]) -> None:
     if document.get("format") != FORMAT:
-        raise read.refuse(
+        raise read.rejection(
             "the file is JSON, but no run of this suite",
             "format",
             f"'{FORMAT}' expected, {shown_json(document.get('format'))} found",
             "name a folder whose run.json was written by 'make bench'",
         )
     if document.get("version") != VERSION or isinstance(document.get("version"), bool):
-        raise read.refuse(
+        raise read.rejection(
             "the run is of another version of the format",
             "version",
             f"{VERSION} expected, {shown_json(document.get('version'))} found",
@@ -158,7 +158,7 @@ def _check_schema(read: Reader, document: Mapping[str, Any], content: bytes) -> 
     if checked.is_remembered(digest):
         return
     if problem := problem_of_run(document):
-        raise read.refuse(problem.what, problem.place, problem.found)
+        raise read.rejection(problem.what, problem.place, problem.found)
     if len(content) >= checked.WORTH_REMEMBERING:
         checked.remember(digest)
 
@@ -167,7 +167,7 @@ def _rounds_planned(read: Reader, document: Mapping[str, Any], rounds: int) -> i
     planned = int(document["rounds_planned"])
     # A run with groups goes on after those as long as its time allows.
     if planned < rounds and "groups" not in document:
-        raise read.refuse(
+        raise read.rejection(
             "the run holds more rounds than it planned",
             "rounds_planned",
             f"{shown_json(planned)} planned, {rounds} found",
@@ -181,7 +181,7 @@ def _not_planned(
     names = document.get("not_planned", [])
     found = frozenset(read.case(name, "not_planned").name for name in names)
     if both := sorted(found & cases.keys()):
-        raise read.refuse("a case is both planned and not planned", "not_planned", both[0])
+        raise read.rejection("a case is both planned and not planned", "not_planned", both[0])
     return found
 
 
@@ -190,7 +190,7 @@ def _planned_cases(read: Reader, document: Mapping[str, Any]) -> dict[str, Case]
     for name in document["cases"]:
         case = read.case(name, "cases")
         if case.name in cases:
-            raise read.refuse("a case is listed twice", "cases", case.name)
+            raise read.rejection("a case is listed twice", "cases", case.name)
         cases[case.name] = case
     return cases
 
@@ -198,7 +198,7 @@ def _planned_cases(read: Reader, document: Mapping[str, Any]) -> dict[str, Case]
 def _never_ran(read: Reader, cases: Mapping[str, Case], ran: Collection[str]) -> None:
     missing = [name for name in cases if name not in ran]
     if missing:
-        raise read.refuse(
+        raise read.rejection(
             f"{len(missing)} of {len(cases)} cases are in no round", "rounds", missing[0]
         )
 
@@ -249,5 +249,5 @@ def _mechanisms(read: Reader, context: Mapping[str, Any]) -> dict[str, str]:
     for name, mechanism in found.items():
         if mechanism not in MECHANISMS | {UNKNOWN}:
             what = f"a mechanism must be one of {', '.join(sorted(MECHANISMS))}"
-            raise read.refuse(what, "context of round 1", shown_json({name: mechanism}))
+            raise read.rejection(what, "context of round 1", shown_json({name: mechanism}))
     return {name: mechanism for name, mechanism in found.items() if mechanism != UNKNOWN}

@@ -22,11 +22,11 @@ def groups_of_cases(
         for name in groups[group]:
             if name not in cases or name in grouped:
                 what = "a case is in two groups" if name in grouped else "a case was not planned"
-                raise read.refuse(what, place, name)
+                raise read.rejection(what, place, name)
             grouped.add(name)
     if groups and len(grouped) < len(cases):
         missing = next(name for name in cases if name not in grouped)
-        raise read.refuse("a case is in no group", "groups", missing)
+        raise read.rejection("a case is in no group", "groups", missing)
     return groups
 
 
@@ -40,10 +40,10 @@ def cases_of_round(
     own: dict[str, Case] = {}
     for group in one_round["groups"]:
         if group not in groups:
-            raise read.refuse(
+            raise read.rejection(
                 "a round names a group that the run has not", place, shown_json(group)
             )
         own |= {name: cases[name] for name in groups[group]}
     if not own:
-        raise read.refuse("a round ran no case", place, shown_json(one_round["groups"]))
+        raise read.rejection("a round ran no case", place, shown_json(one_round["groups"]))
     return own

@@ -35,13 +35,13 @@ def round_outcomes(
     for entry in benchmarks:
         place = f"round {number}"
         if entry.get("run_type") == "aggregate":
-            continue  # computed by Google Benchmark from entries that stand beside it
+            continue  # computed by Google Benchmark from entries next to it
         case = read.case(entry["run_name"], place)
         if case.name not in cases:
-            raise read.refuse("a case was measured that the run did not plan", place, case.name)
+            raise read.rejection("a case was measured that the run did not plan", place, case.name)
         if case.name in seen:
-            raise read.refuse(
-                "a case stands twice in one round", place, case.name,
+            raise read.rejection(
+                "a case is listed twice in one round", place, case.name,
                 "measure without repetitions: a round times every case once, in a fresh process",
             )  # fmt: skip
         seen.add(case.name)
@@ -66,7 +66,7 @@ def _row(read: Reader, entry: Mapping[str, Any], case: Case, number: int) -> dic
         found = as_float(entry[key]) * unit
         if not least <= found <= _LONGEST:  # nor NaN
             what = f"'{key}' must be a finite number of at least {least:g} seconds"
-            raise read.refuse(what, f"round {number}, {case.name}", shown_json(entry[key]))
+            raise read.rejection(what, f"round {number}, {case.name}", shown_json(entry[key]))
         return found
 
     row: dict[str, Any] = {"case": case.name, "round": number, "family": case.family,

@@ -39,10 +39,10 @@ def own_loop(read: Reader, document: Mapping[str, Any], cases: Iterable[Case]) -
     loop = replace(loop, sizes=tuple(sorted(map(int, loop.sizes))))
     sizes = {str(size) for size in loop.sizes}
     if len(sizes) < len(loop.sizes):
-        raise read.refuse("a size is listed twice", "loop", shown_json(found["sizes"]))
+        raise read.rejection("a size is listed twice", "loop", shown_json(found["sizes"]))
     for case in cases:
         own = case.family == FAMILY and case.get("loop") == loop.name
         if not (own and case.get("size") in sizes):
             what = "a case is not of the loop that the run is of, or of another size"
-            raise read.refuse(what, "cases", case.name)
+            raise read.rejection(what, "cases", case.name)
     return loop

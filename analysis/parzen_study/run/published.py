@@ -31,7 +31,7 @@ def sysinfo() -> dict[str, str]:
 
 
 def processes() -> tuple[int, ...]:
-    """How many processes the chart's bars have, beside the serial one."""
+    """How many processes the chart's bars have, besides the serial one."""
     return tuple(int(label) for label in speed_by_label() if label != "serial")
 
 

@@ -49,7 +49,7 @@ class Run:
     with a larger one; `has_groups` is whether rounds beyond the planned ones ran
     some groups of cases, as long as the profile's time allowed;
     `mechanisms` is by backend, for those that say one; `peers` are versions of what was measured
-    beside the suite, by name, and empty where nothing was. `private_keys` are those of Google
+    besides the suite, by name, and empty where nothing was. `private_keys` are those of Google
     Benchmark's that name the measuring machine and must not be stored. `busy_before` is the share
     of the CPU time (0 to 1) that was busy right before the first round, or None. `rejected_rounds`
     says of each round that was rejected why; `states` and `frame` are of the others, and so are
@@ -138,7 +138,7 @@ class Run:
         return frozenset(error.case for error in self.errors)
 
     def is_of_peer(self, case: Case) -> bool:
-        """Whether a case was measured beside the suite, not by it.
+        """Whether a case was measured besides the suite, not by it.
 
         A peer's name is the backend of its cases, or their kernel where they are serial: serial by
         a loop in Python is no serial of the suite's.

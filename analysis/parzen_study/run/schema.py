@@ -1,7 +1,8 @@
 """Whether a document has the form of results/run.schema.json; if not, where, and what it must be.
 
 The package carries a copy of the schema. The runner checks what programs wrote in a round, the
-loader whole runs. Validators of Draft 2020-12, by the API of jsonschema 4.10.
+loader whole runs; what programs print has schemas of its own (bench/runner/answers.py). Validators
+of Draft 2020-12, by the API of jsonschema 4.10.
 """
 
 from __future__ import annotations
@@ -43,6 +44,11 @@ def problem_of_round(document: object) -> Problem | None:
     return _problem(_validators()[1], document)
 
 
+def problem_of(schema: Mapping[str, Any], document: object) -> Problem | None:
+    """The first problem of a document that is to be of another schema, or None."""
+    return _problem(_validator()(schema), document)
+
+
 def must_be(schema: Mapping[str, Any]) -> str:
     """What a schema of one item asks for, in words: `a number from 0 to 1`."""
     if "const" in schema:
@@ -66,14 +72,19 @@ def must_be(schema: Mapping[str, Any]) -> str:
 @cache
 def _validators() -> tuple[Any, Any]:
     """Of a run, and of a round."""
+    schema = json.loads(schema_text())
+    return _validator()(schema), _validator()(schema["properties"]["rounds"]["items"])
+
+
+@cache
+def _validator() -> Any:
+    """The class, of which an object is made for each schema."""
     import jsonschema  # takes 0.1 s, which reading a file that was checked before does without
 
     draft = jsonschema.Draft202012Validator
     # Python reads NaN and Infinity, which JSON does not have, and 1e400 as infinite.
     checker = draft.TYPE_CHECKER.redefine("number", _is_finite)
-    validator = jsonschema.validators.extend(draft, type_checker=checker)
-    schema = json.loads(schema_text())
-    return validator(schema), validator(schema["properties"]["rounds"]["items"])
+    return jsonschema.validators.extend(draft, type_checker=checker)
 
 
 def _is_finite(_checker: object, value: object) -> bool:

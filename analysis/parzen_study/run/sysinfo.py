@@ -98,7 +98,7 @@ class StateRow:
 
 
 def article_rows(run: Run, published: Mapping[str, str]) -> list[ArticleRow]:
-    """The article's eight rows beside its 2014 values."""
+    """The article's eight rows next to its 2014 values."""
     return [
         ArticleRow(key, published.get(key, UNKNOWN), run.python.get(key) or UNKNOWN)
         for key in ARTICLE_ROWS

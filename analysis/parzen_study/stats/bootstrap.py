@@ -4,7 +4,7 @@ What is resampled. A round is one fresh process that ran its cases once; repetit
 process are not independent (Kalibera and Jones, "Rigorous benchmarking in reasonable time", ISMM
 2013), so the round is the unit. Within a run, rounds are blocks: what disturbed one case of a round
 may have disturbed its neighbours, so whole rounds are drawn and every case of a round goes with it.
-Cases that were measured in other rounds, and those of two runs, are drawn apart.
+Cases that were measured in other rounds, and those of two runs, are resampled independently.
 
 Which bootstrap. Medians of 5 rounds and up. The plain percentile interval of so small a sample's
 median can only end on an order statistic: its coverage jumps from 94% (5 rounds) to 88% (7). Here
@@ -21,12 +21,13 @@ rounds + 1 equal gaps would be.
 How well it covers. In simulation (test_bootstrap.py repeats it in short) with normal, skewed,
 contaminated and bimodal noise, 5 to 20 rounds gave 94 to 96% for medians and 95 to 97% for ratios
 of the same rounds where 95% was asked for. Two intervals are wider than they need be: ratios of
-what is drawn apart (97 to 98%), and those of cases that share much of a round's noise (97.4% at a
-correlation of 0.2, 98.5% at 0.5). 4 rounds gave 92%, 3 rounds 87 to 90%: such an interval is drawn
-with a warning, and no verdict rests on it (VERDICT_ROUNDS); fewer than MINIMUM_ROUNDS give none.
-Rounds that plan.py chose by those before (tests/test_plan_simulated.py) left 94 to 95% for medians
-and 96 to 97% for ratios of the same rounds, whether the case was still inconclusive or not; of the
-cases that it gave no further round, chosen for looking quiet, 92 to 95% and 94 to 98%.
+what is resampled independently (97 to 98%), and those of cases that share much of a round's noise
+(97.4% at a correlation of 0.2, 98.5% at 0.5). 4 rounds gave 92%, 3 rounds 87 to 90%: such an
+interval is drawn with a warning, and no verdict rests on it (VERDICT_ROUNDS); fewer than
+MINIMUM_ROUNDS give none. Rounds that plan.py chose by those before (tests/test_plan_simulated.py)
+left 94 to 95% for medians and 96 to 97% for ratios of the same rounds, whether the case was still
+inconclusive or not; of the cases that it gave no further round, chosen for looking quiet, 92 to 95%
+and 94 to 98%.
 
 Times are compared by ratio, so all of it happens to logarithms. The median of an even number of
 rounds is then the geometric mean of the middle two, and the ratio a/b is exactly 1/(b/a).
@@ -67,14 +68,14 @@ class Estimate:
     def has_interval(self) -> bool:
         return math.isfinite(self.low) and math.isfinite(self.high)
 
-    def wholly_above(self, bound: float) -> bool:
+    def entirely_above(self, bound: float) -> bool:
         return self.decides and self.has_interval and self.low > bound
 
-    def wholly_below(self, bound: float) -> bool:
+    def entirely_below(self, bound: float) -> bool:
         return self.decides and self.has_interval and self.high < bound
 
     def at_most(self, bound: float) -> bool:
-        """Wholly, with the bound itself."""
+        """Entirely, with the bound itself."""
         return self.decides and self.has_interval and self.high <= bound
 
     def scaled(self, factor: float) -> Estimate:

@@ -2,8 +2,8 @@
 
 - Amdahl ("Validity of the single processor approach to achieving large scale computing
   capabilities", AFIPS 1967): a fraction s of the work is serial, p / S = 1 + s (p - 1).
-- Universal Scalability Law (Gunther, "Guerrilla Capacity Planning", 2007): beside contention sigma,
-  which is Amdahl's s, every pair of workers costs coherency kappa,
+- Universal Scalability Law (Gunther, "Guerrilla Capacity Planning", 2007): besides contention
+  sigma, which is Amdahl's s, every pair of workers costs coherency kappa,
   p / S = 1 + sigma (p - 1) + kappa p (p - 1); most is done by sqrt((1 - sigma) / kappa) workers.
 - Gustafson ("Reevaluating Amdahl's law", CACM 31(5), 1988): of work that grows with the workers a
   fraction s stays serial, S = p - s (p - 1), S being p times the time of one worker's work by one
@@ -16,7 +16,7 @@ All are linear in their parameters, so least squares has a closed form, solved a
 resample. Residuals are relative, since noise is a factor. The point of one worker holds by
 definition and counts as a point. A fit of fewer points than parameters + 2 is rejected; so is one
 with a parameter whose whole interval lies outside of its range. One that leaves its range within
-the noise alone is held at the end of the range, the other fitted beside it.
+the noise alone is held at the end of the range, the other fitted with it.
 """
 
 from __future__ import annotations
@@ -134,9 +134,9 @@ def _too_few(workers: Sequence[int], *, parameters: int) -> Rejected | None:
 
 def _outside(name: str, free: Floats, low: float, high: float) -> Rejected | None:
     found = percentiles(free)
-    if found.wholly_below(low - _ROUNDED):
+    if found.entirely_below(low - _ROUNDED):
         what = "more is gained than it can explain"
-    elif found.wholly_above(high + _ROUNDED):
+    elif found.entirely_above(high + _ROUNDED):
         what = "more is lost than it can explain"
     else:
         return None

@@ -20,7 +20,7 @@ skewed and bimodal noise, intervals from 5 to 20 rounds covered 93 to 99%, with 
 Where noise is bimodal and 64 workers take the same time at all sizes around break-even, they
 covered 84 to 91%, since the median of few rounds is then 3% too high in each of them. Where k
 changes within one step between two sizes no data show it. Where parallel time is a
-power of serial time, of 0.9 or 0.95, the plateau is curved, and the line lies beside it: with noise
+power of serial time, of 0.9 or 0.95, the plateau is curved, and the line misses it: with noise
 of 3% they covered 67 to 97%, with noise of 10% or two modes 53 to 63%, of break-evens
 that were up to four times too low. A term of the square root of T cures most of that, and tells
 nothing of plateaus that are straight.

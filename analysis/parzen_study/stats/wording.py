@@ -30,7 +30,7 @@ def interval_alone(estimate: Estimate) -> str:
 
 
 def time_with_interval(estimate: Estimate) -> str:
-    """In the unit of the figure, or of the ends of its interval where it is small beside them."""
+    """In the unit of the figure, or of the ends of its interval where these are much larger."""
     ends = [abs(end) for end in (estimate.low, estimate.high) if math.isfinite(end)]
     span = max(ends, default=0.0)
     size, unit = time_unit(span if abs(estimate.value) * _SMALL < span else estimate.value)

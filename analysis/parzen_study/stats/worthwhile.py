@@ -9,4 +9,4 @@ WORTHWHILE = 1.05
 
 def is_ahead(lead: Estimate) -> bool:
     """Whether a ratio is above 1 by its whole interval, and may be more than WORTHWHILE."""
-    return lead.wholly_above(1.0) and not lead.at_most(WORTHWHILE)
+    return lead.entirely_above(1.0) and not lead.at_most(WORTHWHILE)

@@ -112,7 +112,7 @@ def test_what_is_not_a_file_is_not_a_baseline(
     assert not (recorded / "same" / "verdict.json").exists()
 
 
-def test_only_a_file_may_lie_beside_the_folders_of_baselines(
+def test_only_a_file_may_lie_next_to_the_folders_of_baselines(
     recorded: Path, baselines: Path, capsys: Capture
 ) -> None:
     (folder,) = baselines.iterdir()

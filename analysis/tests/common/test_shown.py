@@ -112,7 +112,7 @@ def test_nothing_of_a_run_reaches_the_terminal_as_it_is(
         {"groups": {OBEYED * 99: 1}}, {"busy_before": OBEYED}, {"not_planned": [OBEYED * 99]},
     ],
 )  # fmt: skip
-def test_a_refusal_shows_sixty_characters_of_what_it_found(
+def test_a_rejection_shows_sixty_characters_of_what_it_found(
     changed: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write_hostile_run(tmp_path, "plain") / "run.json"

@@ -107,7 +107,7 @@ def test_each_family_has_a_table_and_that_of_the_worst_outcome_stands_first(
     assert re.fullmatch(r"verdict: regressed - 1 of \d+ cases: 1 slower", lines[-1])
 
 
-def test_no_outcome_is_cut_off_where_two_speedups_stand_beside_it(
+def test_no_outcome_is_cut_off_where_two_speedups_stand_next_to_it(
     tmp_path: Path, capsys: Capture
 ) -> None:
     stored = write(with_kernels(small(1)), tmp_path / "stored")

@@ -48,7 +48,7 @@ def test_ratios_are_those_of_the_truth(folder: Path) -> None:
     assert float(serial["b_over_a_low"]) < 3.0 < float(serial["b_over_a_high"])
 
 
-def test_answers_claims_and_machines_stand_beside_each_other(folder: Path) -> None:
+def test_answers_claims_and_machines_stand_next_to_each_other(folder: Path) -> None:
     page = json.loads((folder / "a" / "side_by_side" / "report.json").read_text(encoding="utf-8"))
     sections = {section["name"]: section["blocks"] for section in page["sections"]}
     assert list(sections) == ["answer", "claims", "speedup", "times", "system"]
@@ -71,7 +71,7 @@ def test_figures_are_in_pairs_and_names_from_outside_are_text(folder: Path) -> N
     assert "Slow &lt;b&gt;CPU&lt;/b&gt;" in text
 
 
-def test_a_run_beside_itself_differs_in_nothing(tmp_path: Path) -> None:
+def test_a_run_against_itself_differs_in_nothing(tmp_path: Path) -> None:
     document = Synthetic(rounds=5, sizes=(10_000,)).document()
     for name in "ab":
         write(document, tmp_path / name)

@@ -39,7 +39,7 @@ def test_what_google_benchmark_appends_is_no_part_of_a_case(appended: str) -> No
         ("article/tbb/workers:two", "whole number"),
         ("loops/tbb/loop:sum/size:many", "whole number"),
         ("loops/tbb/loop:sum/size:12345678901234567890", "whole number"),
-        ("article/tbb/n:1/n:2", "'n' stands twice"),
+        ("article/tbb/n:1/n:2", "'n' is listed twice"),
         ("article/t\x1b[2Jbb", "x1b"),
         ("article/tbb/unit:a\nb", "not of the form key:value"),
         ("article/tbb/unit:" + "x" * 65, "not of the form key:value"),

@@ -153,10 +153,10 @@ def test_calls_after_a_pause_judge_no_round() -> None:
 
 
 def test_cases_of_little_use_do_not_blur_those_that_count() -> None:
-    """Those of io_bound vary by half, and a competitor that is part of the case changes nothing."""
+    """Those of io_bound vary by half, and a load that is part of the case changes nothing."""
     waiting = shares(80, 7, in_round(0, 1.0), family="io_bound", usual=0.4, noise=0.5)
-    beside = shares(10, 7, in_round(0, 1.0), family="load", usual=1.2)
-    found = of_rounds([*waiting, *beside, *shares(30, 7, in_round(4, 0.67))], 2)
+    loaded = shares(10, 7, in_round(0, 1.0), family="load", usual=1.2)
+    found = of_rounds([*waiting, *loaded, *shares(30, 7, in_round(4, 0.67))], 2)
     assert {each.cases for each in found.values()} == {40}
     assert list(rejected(found, {})) == [4]
 

@@ -273,12 +273,12 @@ def test_no_change_of_a_document_is_a_traceback(
         run, baselines = write(document, Path(folder) / "run"), Path(folder) / "baselines"
         (baselines / fingerprint(STORED)).mkdir(parents=True)
         shutil.copy(STORED.path, baselines / fingerprint(STORED))
-        beside = [str(run), "--baselines", str(baselines)]
+        compared = [str(run), "--baselines", str(baselines)]
         for command, statuses in (
             (["report", str(run)], {0, 3}),
             (["fingerprint", str(run)], {0, 3}),
-            (["compare", *beside], {0, 10, 11, 12}),
-            (["baseline", *beside], {0, 3}),
+            (["compare", *compared], {0, 10, 11, 12}),
+            (["baseline", *compared], {0, 3}),
         ):
             assert main(command) in statuses
 

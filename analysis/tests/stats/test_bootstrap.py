@@ -22,7 +22,7 @@ times = st.lists(st.integers(1, 10**12), min_size=MINIMUM_ROUNDS, max_size=12).m
 SIMULATED_RUNS = 1000
 # Two standard errors of a share near 95% of so many runs: 1.4 points. Draws are the same every
 # time; other ones would go beyond a bound that the truth just keeps in 1 of 44.
-NOT_TOLD = 2 * math.sqrt(0.95 * 0.05 / SIMULATED_RUNS)
+MARGIN = 2 * math.sqrt(0.95 * 0.05 / SIMULATED_RUNS)
 
 
 def noise(kind: str, shape: tuple[int, int], generator: np.random.Generator) -> Floats:
@@ -69,16 +69,16 @@ def simulated_coverage(rounds: int, kind: str) -> Floats:
 @pytest.mark.parametrize("kind", ["normal", "skewed", "contaminated"])
 @pytest.mark.parametrize("rounds", [VERDICT_ROUNDS, 8, 20])
 def test_an_interval_covers_the_truth_as_often_as_it_says(rounds: int, kind: str) -> None:
-    """In 93 to 97%; what is drawn apart in up to a point more."""
+    """In 93 to 97%; what is resampled independently in up to a point more."""
     shares = simulated_coverage(rounds, kind)
-    assert np.all(shares >= 0.93 - NOT_TOLD), shares
-    assert np.all(shares <= np.array([0.97, 0.97, 0.98]) + NOT_TOLD), shares
+    assert np.all(shares >= 0.93 - MARGIN), shares
+    assert np.all(shares <= np.array([0.97, 0.97, 0.98]) + MARGIN), shares
 
 
 @pytest.mark.parametrize(("rounds", "least"), [(MINIMUM_ROUNDS, 0.87), (4, 0.92)])
 def test_rough_intervals_cover_less_but_not_much(rounds: int, least: float) -> None:
     median = simulated_coverage(rounds, "normal")[0]
-    assert least - NOT_TOLD <= median <= 0.95 - NOT_TOLD
+    assert least - MARGIN <= median <= 0.95 - MARGIN
 
 
 def test_outliers_do_not_widen_an_interval() -> None:
@@ -149,7 +149,7 @@ def test_medians_are_those_of_the_definition(rounds: int) -> None:
         assert np.array_equal(resampled[case], medians_by_definition(times[:, case], 400))
 
 
-def test_a_case_of_too_few_rounds_has_no_interval_beside_one_that_has() -> None:
+def test_a_case_of_too_few_rounds_has_no_interval_next_to_one_that_has() -> None:
     times = np.ones((MINIMUM_ROUNDS, 2))
     times[0, 1] = np.nan
     medians = log_medians(times)
@@ -200,8 +200,8 @@ def test_too_few_rounds_give_no_interval() -> None:
     few = np.ones((MINIMUM_ROUNDS - 1, 1))
     assert not log_medians(few).median(0).has_interval
     assert not independent_ratio(few[:, 0], np.ones(10)).has_interval
-    assert not Estimate(5.0).wholly_above(1.0)
-    assert not Estimate(0.5).wholly_below(1.0)
+    assert not Estimate(5.0).entirely_above(1.0)
+    assert not Estimate(0.5).entirely_below(1.0)
 
 
 def test_the_inverse_of_a_ratio_is_the_ratio_the_other_way_round() -> None:
@@ -221,9 +221,9 @@ def test_an_interval_of_few_rounds_is_drawn_and_decides_nothing(rounds: int) -> 
     ratio = log_medians(some).ratio(1, 0)
     assert ratio.has_interval
     for each in (ratio, ratio.scaled(3.0), ratio.inverse().inverse()):
-        assert each.decides == each.wholly_above(1.5) == each.at_most(9.0) == enough
-    assert ratio.inverse().wholly_below(0.9) == enough
+        assert each.decides == each.entirely_above(1.5) == each.at_most(9.0) == enough
+    assert ratio.inverse().entirely_below(0.9) == enough
     assert log_medians(some).median(0).decides
-    beside = independent_ratio(whole[:rounds, 1], whole[:, 0])
-    assert beside.has_interval
-    assert beside.wholly_above(1.5) == enough
+    apart = independent_ratio(whole[:rounds, 1], whole[:, 0])
+    assert apart.has_interval
+    assert apart.entirely_above(1.5) == enough

@@ -64,7 +64,7 @@ def test_the_fastest_of_equals_looks_as_much_too_fast_as_is_said(
 
 
 def test_the_report_says_how_much_picking_the_fastest_adds(typical_study: Study) -> None:
-    """The largest over all answers, beside what their intervals are."""
+    """The largest over all answers, next to what their intervals are."""
     run = Synthetic()
     starts = run.processes | run.threads
     most = max(
@@ -94,7 +94,7 @@ def test_mechanisms_are_those_that_the_backends_say(tmp_path: Path) -> None:
     assert estimates.mechanism("stranger") == "unknown"
 
 
-def test_the_reference_is_serial_of_the_same_kernel_and_the_best_is_given_beside(
+def test_the_reference_is_serial_of_the_same_kernel_and_the_best_is_given_too(
     tmp_path: Path,
 ) -> None:
     document = small(1)
@@ -121,7 +121,7 @@ def test_the_reference_is_serial_of_the_same_kernel_and_the_best_is_given_beside
     assert estimates.best_serial_of(parse_case(literal)) == parse_case(fast)
 
 
-def test_a_kernel_without_a_serial_case_is_set_beside_the_best_serial_alone(
+def test_a_kernel_without_a_serial_case_is_compared_with_the_best_serial_alone(
     tmp_path: Path,
 ) -> None:
     document = with_fused(small(1))
@@ -134,7 +134,9 @@ def test_a_kernel_without_a_serial_case_is_set_beside_the_best_serial_alone(
     assert alone.speedup_best.value > 500
 
 
-def test_serial_that_sorts_first_is_not_set_beside_serial_that_has_sorted(tmp_path: Path) -> None:
+def test_serial_that_sorts_first_is_not_compared_with_serial_that_has_sorted(
+    tmp_path: Path,
+) -> None:
     estimates = Estimates(load_run(write(with_kernels(small(1)), tmp_path) / "run.json"))
     for start in ("cold", "warm"):
         own = estimates.measured[kernel("indexed", 10_000, start=start)].speedup

@@ -22,10 +22,11 @@ from parzen_study.topics.speedup import figure as speedup
 from parzen_study.topics.speedup.figure import speedup_figures
 from places import ANALYSIS
 from record import small
-from runner.python_baselines.pools import POOLS
 from synthetic import write
 from synthetic_kernels import with_fused
 from unrendered import lay_out
+
+POOLS_OF_PYTHON = ("multiprocessing_Pool", "ProcessPoolExecutor", "loky")
 
 
 def test_there_is_an_article_chart_for_each_parallel_backend_and_n(typical_study: Study) -> None:
@@ -142,15 +143,14 @@ def test_there_is_a_speedup_figure_a_kernel_and_its_title_says_which(tmp_path: P
         box = title.get_window_extent()
         assert box.x1 <= figure.bbox.x1
         assert box.y1 <= figure.bbox.y1
-        # Each beside serial of its own kernel: the same truth, so the same speedups.
+        # Each against serial of its own kernel: the same truth, so the same speedups.
         assert data.lines[0].points[0][1].value == pytest.approx(
             speedup_figures(whole)[0].lines[0].points[0][1].value
         )
 
 
 def test_every_backend_has_a_colour_and_marker_of_its_own() -> None:
-    known = ["serial", "fork_pipe", "process_pool", "tbb", "openmp"]
-    known += [name for name, _, _ in POOLS]
+    known = ["serial", "fork_pipe", "process_pool", "tbb", "openmp", *POOLS_OF_PYTHON]
     new = [f"newcomer_{number}" for number in range(20)]
     styles = style.backend_styles([*new, *known])
     assert len(set(styles.values())) == len(known) + len(new)
@@ -166,8 +166,8 @@ def luminance(colour: str) -> float:
 
 
 def test_every_line_is_seen_on_light_and_dark_paper() -> None:
-    names = [name for name, _, _ in POOLS]
-    names += ["fork_pipe", "process_pool", "tbb", "openmp", "new_1", "new_2", "new_3", "new_4"]
+    names = ["fork_pipe", "process_pool", "tbb", "openmp", "new_1", "new_2", "new_3", "new_4"]
+    names += POOLS_OF_PYTHON
     for each in style.backend_styles(names).values():
         for paper in ("#ffffff", "#14181d"):
             low, high = sorted((luminance(each.colour), luminance(paper)))

@@ -1,4 +1,4 @@
-"""Calls after a pause, the slowest rounds under load, and memory: what the suite measures beside
+"""Calls after a pause, the slowest rounds under load, and memory: what the suite measures besides
 times of calls back to back."""
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def with_pauses(cpu_time: float = 0.0, serial: float = 1.0) -> Document:
     return document
 
 
-def test_a_pause_is_a_state_of_the_workers_that_is_beside_serial_after_one() -> None:
+def test_a_pause_is_a_state_of_the_workers_that_is_compared_with_serial_after_one() -> None:
     case = parse_case(paused(1_000, "tbb") + "/iterations:10/process_time/manual_time")
     assert case.name == paused(1_000, "tbb")
     assert (case.start, case.pause) == (PAUSED, 5e-3)
@@ -119,7 +119,7 @@ def test_what_workers_burn_in_a_pause_is_possible(
     assert any(PAUSE in name for name in whole.rejected) == rejected
 
 
-def test_cpu_time_is_beside_the_speedup(tmp_path: Path) -> None:
+def test_cpu_time_is_next_to_the_speedup(tmp_path: Path) -> None:
     """What workers burn in the pause is theirs."""
     write_report(studied(with_pauses(cpu_time=15e-3), tmp_path), tmp_path)
     with (tmp_path / "tables" / "sizes.csv").open(encoding="utf-8", newline="") as file:

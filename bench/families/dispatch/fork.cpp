@@ -1,6 +1,7 @@
 // What it costs to fork two children that do nothing, in a program that has little or much in memory: fork_pipe, whose
-// samples lie in shared memory, and beside it bare forks where as much lies in private memory. A fork copies the page
-// tables of private memory and not those of shared memory, so the first should take as long with 1.6 GB as without.
+// samples lie in shared memory, and for comparison bare forks where as much lies in private memory. A fork copies the
+// page tables of private memory and not those of shared memory, so the first should take as long with 1.6 GB as
+// without.
 #include <sys/wait.h>
 #include <unistd.h>
 

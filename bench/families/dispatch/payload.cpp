@@ -1,4 +1,5 @@
-// What bytes cost that a task takes, beside one copy of them: what is sent to another process is copied at least once.
+// What bytes cost that a task takes, compared with one copy of them: what is sent to another process is copied at least
+// once.
 #include <fmt/format.h>
 
 #include <array>

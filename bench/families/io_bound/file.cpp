@@ -102,9 +102,9 @@ bool is_cached(const processes::Descriptor& file) {
   void* const mapped = ::mmap(nullptr, sizeof(Block), PROT_READ, MAP_SHARED, file.get(), 0);
   if (mapped == MAP_FAILED) processes::throw_system_error("mmap");
   std::array<unsigned char, sizeof(Block) / smallest_page> pages{};
-  const int told = ::mincore(mapped, sizeof(Block), pages.data());
+  const int status = ::mincore(mapped, sizeof(Block), pages.data());
   ::munmap(mapped, sizeof(Block));
-  if (told < 0) processes::throw_system_error("mincore");
+  if (status < 0) processes::throw_system_error("mincore");
   return std::ranges::any_of(pages, [](unsigned char flags) { return (flags & 1U) != 0; });
 }
 

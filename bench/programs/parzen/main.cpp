@@ -123,7 +123,7 @@ std::string estimate(const EstimateArguments& arguments) {
   for (std::size_t j = 0; j < widths.size(); ++j) {
     const double density =
         parzen::density(counts[j], problem.samples.rows(), problem.samples.cols(), widths[j], normaliser);
-    // 15 digits give back a decimal number as it was typed; the density has the article's 12, and its count beside it.
+    // 15 digits give back a decimal number as it was typed; the density has the article's 12, and its count next to it.
     text += fmt::format("{:.15g},{},{:.12g}\n", widths[j], counts[j], density);
   }
   return text;

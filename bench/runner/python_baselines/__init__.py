@@ -1,4 +1,4 @@
-"""What a user of Python would otherwise pick, measured beside the suite: `make peers`.
+"""What a user of Python would otherwise pick, measured with the suite: `make peers`.
 
 `python -m runner.python_baselines` has those options of parzen_bench that `rounds.py` uses, and
 writes a document of the same form. The modules:

@@ -6,7 +6,7 @@
     loky
 
 All by kernel article_python, on the problem of the article's chart. Serial is what the pools are
-set beside, so a speedup among them is what multiprocessing gains in Python, as in 2014.
+compared with, so a speedup among them is what multiprocessing gains in Python, as in 2014.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from runner.python_baselines.kernels import D, M, N, Problem
 from runner.python_baselines.peer import Once, Peer, PeerCase
 from runner.python_baselines.pools import POOLS, OpenPool
 
-# Of multiprocessing.Pool as many as the article's chart has; of what is set beside it, fewer.
+# Of multiprocessing.Pool as many as the article's chart has; of what is compared with it, fewer.
 WORKERS: Final = {"multiprocessing_Pool": (1, *published.processes())}
 OTHER_WORKERS: Final = (2, 4)
 

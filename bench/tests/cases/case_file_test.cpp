@@ -27,7 +27,7 @@ class CaseFile : public testing::Test {
     }
     return names;
   }
-  void expect_refused(const std::string& text, const std::string& what) const {
+  void expect_rejected(const std::string& text, const std::string& what) const {
     EXPECT_THAT([&] { static_cast<void>(named(text)); },
                 ThrowsMessage<std::invalid_argument>(AllOf(HasSubstr(file_.string() + ": "), HasSubstr(what))));
   }
@@ -42,17 +42,17 @@ TEST_F(CaseFile, NamesCasesInAnyOrder) {
   EXPECT_THAT(named("b/3\nb/3\n"), ElementsAre("b/3"));
 }
 
-TEST_F(CaseFile, IsRefusedIfItNamesWhatIsNotThere) {
-  expect_refused("a/2\nz/9\nb/3\n", "1 of the cases that it names are not there, for instance z/9");
-  expect_refused("z/9\ny/8\n", "2 of the cases that it names are not there, for instance y/8");
-  expect_refused("a", "for instance a:");  // a part of a name is none
+TEST_F(CaseFile, IsRejectedIfItNamesWhatIsNotThere) {
+  expect_rejected("a/2\nz/9\nb/3\n", "1 of the cases that it names are not there, for instance z/9");
+  expect_rejected("z/9\ny/8\n", "2 of the cases that it names are not there, for instance y/8");
+  expect_rejected("a", "for instance a:");  // a part of a name is none
 }
 
-TEST_F(CaseFile, IsRefusedIfItNamesNothing) {
-  for (const char* text : {"", "\n", "\n\n"}) expect_refused(text, "it names no case");
+TEST_F(CaseFile, IsRejectedIfItNamesNothing) {
+  for (const char* text : {"", "\n", "\n\n"}) expect_rejected(text, "it names no case");
 }
 
-TEST_F(CaseFile, IsRefusedIfItCannotBeRead) {
+TEST_F(CaseFile, IsRejectedIfItCannotBeRead) {
   for (const auto& file : {file_, std::filesystem::temp_directory_path()}) {  // missing, and a folder
     EXPECT_THAT([&] { bench::named_in(file, {}); },
                 ThrowsMessage<std::invalid_argument>(HasSubstr(file.string() + ": the names of cases cannot be read")));

@@ -1,8 +1,12 @@
+#include "families/grain.hpp"
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 #include "cases/digest.hpp"
 #include "cases/verify.hpp"
@@ -13,6 +17,10 @@
 #include "run_cases.hpp"
 
 namespace {
+
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
 
 class GrainOfProcessors : public testing::TestWithParam<int> {};
 INSTANTIATE_TEST_SUITE_P(Machines, GrainOfProcessors, testing::Values(1, 2, 3, 8, 64));
@@ -56,6 +64,42 @@ TEST(GrainFamily, CountsAsOneIterationDoesHoweverManyThereAre) {
     EXPECT_EQ(error_in(run), std::nullopt) << name;
     ASSERT_TRUE(run.counters.contains("counts_digest")) << name;
     EXPECT_EQ(run.counters.at("counts_digest").value, digest) << name;
+  }
+}
+
+TEST(GrainFamily, HandsItsTasksTheIterationsOfItsNames) {
+  for (const std::int64_t iterations : {1, 4, 4096}) {
+    for (const std::int64_t tasks : {64, 96}) {
+      const bench::CaseSettings settings = bench::grain::settings_of(iterations, tasks);
+      bench::begin_group(settings.group);
+      const bench::LoopCall call = settings.call();
+      EXPECT_THAT(settings.work, HasSubstr(fmt::format("/iterations:{}/", iterations)));
+      EXPECT_EQ(call.parameters, loops::bytes_of(iterations)) << settings.work;
+      EXPECT_THAT(settings.work, EndsWith(fmt::format("/m:{}", tasks)));
+      EXPECT_EQ(call.loop.tasks, tasks) << settings.work;
+    }
+  }
+}
+
+parzen::Count calls = 0;
+
+/// A kernel that counts how often it is called.
+void count_calls(const parzen::ProblemView& problem, parzen::Range samples, std::span<const double> widths,
+                 std::span<parzen::Count> counts) {
+  EXPECT_EQ(problem.samples.rows(), 128);
+  EXPECT_EQ(samples, (parzen::Range{0, 128}));
+  EXPECT_THAT(widths, ElementsAre(3.5));
+  ASSERT_EQ(counts.size(), 1);
+  counts[0] = ++calls;
+}
+
+TEST(GrainTask, CountsAsOftenAsItsIterationsSay) {
+  std::vector<double> data(128 * 2, 0.0);
+  data.insert(data.end(), {2.5, 3.5});
+  for (const std::int64_t iterations : {1, 4, 4096}) {
+    calls = 0;
+    EXPECT_EQ(bench::grain::count_repeatedly<count_calls>(iterations, data, 1), iterations) << "that of the last one";
+    EXPECT_EQ(calls, iterations);
   }
 }
 

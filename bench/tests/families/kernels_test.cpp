@@ -21,7 +21,7 @@ TEST(ExpectedCounts, AreThoseOfLiteral) {
   }
 }
 
-TEST(KernelsFamily, HasEveryKernelBesideTheLimit) {
+TEST(KernelsFamily, HasEveryKernelAndTheLimit) {
   std::set<std::string> names;
   for (const bench::Case& each : bench::select_family("kernels", {}).cases) names.insert(each.name);
   for (const parzen::Kernel& kernel : parzen::kernels()) {

@@ -32,7 +32,7 @@ def counts(samples: bytes | Path, query: str = "0,0", widths: str = "1") -> list
     return [int(line.split(",")[1]) for line in done.stdout.splitlines()[1:]]
 
 
-def refusal(samples: bytes | Path, query: str = "0,0") -> str:
+def rejection(samples: bytes | Path, query: str = "0,0") -> str:
     """The message, which is one line."""
     done = estimate(samples, query)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr

@@ -104,9 +104,9 @@ def test_a_case_of_fewer_threads_than_workers_is_an_error(
     assert errors(benchmarks, "/openmp/")
     assert errors(benchmarks, "/tbb/")
     for each in benchmarks:
-        refused = "/openmp/" in each["name"] and "/workers:2/" in each["name"]
-        assert each.get("error_message", "").startswith(reason if refused else ""), each
-        assert refused == ("error_message" in each)
+        rejected = "/openmp/" in each["name"] and "/workers:2/" in each["name"]
+        assert each.get("error_message", "").startswith(reason if rejected else ""), each
+        assert rejected == ("error_message" in each)
 
 
 @pytest.mark.parametrize("variable", ["OMP_STACKSIZE", "GOMP_STACKSIZE"])
@@ -171,8 +171,8 @@ def test_a_program_with_few_descriptors_runs_or_names_the_limit(descriptors: int
 def test_a_case_without_descriptors_names_the_limit() -> None:
     cases = "^(article|io_bound)/.*/workers:(2|16)/.*|^dispatch/pool_pipe/|^dispatch/fork_pipe/"
     benchmarks, said = run_cases(cases, preexec_fn=limit((resource.RLIMIT_NOFILE, 10)))
-    refused = [each["error_message"] for each in benchmarks if "error_message" in each]
-    assert refused
+    rejected = [each["error_message"] for each in benchmarks if "error_message" in each]
+    assert rejected
     left_out = [line for line in said.splitlines() if "Too many open files" in line]
-    for message in refused + left_out:
+    for message in rejected + left_out:
         assert "raise ulimit -n" in message

@@ -208,6 +208,6 @@ def test_the_cost_is_that_of_the_kernel_without_its_caller() -> None:
         (PROFILE + PROFILE, 2),
     ],
 )
-def test_a_profile_without_exactly_one_call_is_refused(profile: str, calls: int) -> None:
+def test_a_profile_without_exactly_one_call_is_rejected(profile: str, calls: int) -> None:
     with pytest.raises(CountingError, match=f"made {calls} calls"):
         called_cost(profile, PROGRAM)

@@ -44,12 +44,12 @@ def refuse_renames(monkeypatch: pytest.MonkeyPatch, number: int, *names: str) ->
     """Lets the renames of files and folders of these names fail."""
     rename = Path.rename
 
-    def refused(source: Path, target: Path) -> Path:
+    def failing(source: Path, target: Path) -> Path:
         if names and source.name not in names:
             return rename(source, target)
         raise OSError(number, os.strerror(number), str(source), None, str(target))
 
-    monkeypatch.setattr(Path, "rename", refused)
+    monkeypatch.setattr(Path, "rename", failing)
 
 
 @pytest.mark.parametrize("number", FAILURES)
@@ -72,17 +72,17 @@ def test_a_folder_that_cannot_be_renamed_is_filled(
 
 
 @pytest.mark.parametrize("names", [(), ("latest", "report.html"), ("latest", "run.json")])
-def test_what_can_be_neither_replaced_nor_filled_is_refused_before_measuring(
+def test_what_can_be_neither_replaced_nor_filled_is_rejected_before_measuring(
     output: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
 ) -> None:
     before = contents(output)
     refuse_renames(monkeypatch, errno.EBUSY, *names)
     with (
-        pytest.raises(RunError, match=r"neither replaced .*busy.* nor filled .*busy") as refused,
+        pytest.raises(RunError, match=r"neither replaced .*busy.* nor filled .*busy") as rejected,
         staged(output),
     ):
         pytest.fail("measured in vain")
-    assert refused.value.status == 1
+    assert rejected.value.status == 1
     assert contents(output) == before
     assert [each.name for each in output.parent.iterdir()] == ["latest"]
 
@@ -235,11 +235,11 @@ def test_two_runs_do_not_write_to_one_folder(
         refuse_renames(monkeypatch, errno.EBUSY, "latest")
     with staged(output) as stage:
         with (
-            pytest.raises(RunError, match=f"another run is writing to {output}") as refused,
+            pytest.raises(RunError, match=f"another run is writing to {output}") as rejected,
             staged(output),
         ):
             pytest.fail("both measure")
-        assert refused.value.status == 1
+        assert rejected.value.status == 1
         with staged(output.parent / "other"):
             pass
         assert stage.folder.exists()

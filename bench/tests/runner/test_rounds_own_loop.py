@@ -117,7 +117,8 @@ def test_a_check_without_times_says_what_to_do(
     monkeypatch.setenv("FAKE_CHECK", json.dumps({"prints": printed, "status": 0}))
     status, _, err = scene.measure()
     assert status == 1
-    assert "--check printed no JSON object with loop and sizes" in err
+    assert "--check printed JSON of another form: " in err
+    assert "; let the loop print nothing, or build it again: make " in err
     assert f"make bench LOOP='{scene.file}'" in err
     assert list(scene.results.iterdir()) == []
 

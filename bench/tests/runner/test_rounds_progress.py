@@ -121,7 +121,7 @@ def test_duration(seconds: float, text: str) -> None:
 
 
 def test_only_a_terminal_is_drawn_on_each_second() -> None:
-    """In a log nothing wakes the program beside the case that is being measured."""
+    """In a log nothing wakes the program during the case that is being measured."""
     assert RoundLines.wakeup_seconds is None
     assert RoundBar.wakeup_seconds == 1.0
 

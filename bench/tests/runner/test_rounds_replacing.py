@@ -1,4 +1,4 @@
-"""rounds.py as a process: its run on volumes and full disks, killed, and beside another."""
+"""rounds.py as a process: its run on volumes and full disks, killed, and next to another."""
 
 import os
 import shutil

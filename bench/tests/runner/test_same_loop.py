@@ -23,7 +23,7 @@ def _file(tmp_path: Path) -> Path:
 
 
 def store(file: Path, flags: str = "-O2 -g", chosen: tuple[int, ...] = (), **what: object) -> None:
-    """A run of the loop beside its file, of the sizes 1000 and 10 where none are chosen; `what`
+    """A run of the loop next to its file, of the sizes 1000 and 10 where none are chosen; `what`
     is in it instead."""
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     item = OwnLoop(file, digest, flags, chosen).item("mine", chosen or (1000, 10))

@@ -9,7 +9,7 @@ enum class Step {
   worker_initialised,
   worker_ready,
   request_found,
-  task_started,     ///< and told so; its arguments are not yet decoded
+  task_started,     ///< and sent; its arguments are not yet decoded
   task_ran,         ///< its result is not yet encoded
   message_encoded,  ///< an outcome, or in the parent a request; not yet published
   outcome_published,

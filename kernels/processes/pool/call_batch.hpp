@@ -22,7 +22,7 @@ void run_task(ErasedFunction function, Decoder& in, Answer& answer) {
   answer.give([&result](Encoder& out) { out.put(result); });
 }
 
-/// What of a task's outcome a caller can have beside the others': its value or its error.
+/// What of a task's outcome a caller can have next to the others': its value or its error.
 template <class Result>
 struct Outcome {
   std::optional<Result> value;

@@ -17,7 +17,7 @@ namespace processes {
 namespace {
 
 constexpr int most_workers = 4096;
-constexpr std::chrono::years longest_deadline{100};  // beyond, and the time when it ends could not be told
+constexpr std::chrono::years longest_deadline{100};  // beyond, and the time when it ends would overflow
 
 /// That this program may use. sched_getaffinity fails where there are more than its set holds, 1,024.
 std::size_t processors() {
@@ -158,7 +158,7 @@ void Dispatcher::join() {
   while (has_work()) turn(lock, Patience::until_news);
   joining_ = true;
   for (Worker& worker : workers_) {
-    if (worker.pid != 0) end(worker);  // the others are told when they have begun
+    if (worker.pid != 0) end(worker);  // the others are asked to end when they have begun
   }
   while (!workers_.empty()) turn(lock, Patience::until_news);
   supervisor_.stop();
@@ -298,7 +298,7 @@ int Dispatcher::timeout(Patience patience) const {
   for (const Worker& worker : workers_) {
     auto end = expiry(worker);
     if (!end) continue;
-    // From when on a worker is ready for its first task, nobody is told.
+    // From when on a worker is ready for its first task is not reported.
     if (worker.finished == 0) end = std::min(*end, Clock::now() + options_.deadline);
     if (!next || *end < *next) next = end;
   }

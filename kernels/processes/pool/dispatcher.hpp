@@ -73,8 +73,8 @@ class Dispatcher {
     std::deque<Request> outstanding;
     std::uint64_t given = 0;     // tasks
     std::uint64_t finished = 0;  // tasks with an outcome
-    Clock::time_point since;     // it was given a task while idle, or told to end, or an outcome of it arrived
-    bool ending = false;         // it was told to, or has been given all the tasks that it may run
+    Clock::time_point since;     // it was given a task while idle, or asked to end, or an outcome of it arrived
+    bool ending = false;         // it was asked to, or has been given all the tasks that it may run
     /// tasks_started, as it was when this pool had it killed for a deadline
     std::optional<std::uint64_t> started_when_killed;
     bool damaged = false;  // what it sends is not to be read any more

@@ -122,7 +122,7 @@ void Dispatcher::collect(Worker& worker) {
     const auto found = worker.channel->receive(frame);
     if (found == RingReader::Found::nothing) break;
     if (found == RingReader::Found::damage || !take(worker, frame)) {
-      // Whatever sent it, it is no worker of this pool any more; its end is told by the supervisor.
+      // Whatever sent it, it is no worker of this pool any more; its end is reported by the supervisor.
       worker.damaged = true;
       supervisor_.kill_worker(worker.id);
       break;
@@ -182,8 +182,8 @@ std::optional<Dispatcher::Clock::time_point> Dispatcher::expiry(const Worker& wo
     return worker.since + std::max<Clock::duration>(deadline, least_initialiser_deadline);
   }
   const bool started = control.tasks_started.load(std::memory_order_acquire) > worker.finished;
-  const Clock::time_point told(Clock::duration(control.started_at.load(std::memory_order_relaxed)));
-  const auto since = std::min(told, Clock::now());  // a time to come would be a lie
+  const Clock::time_point reported(Clock::duration(control.started_at.load(std::memory_order_relaxed)));
+  const auto since = std::min(reported, Clock::now());  // a time to come would be a lie
   return (started ? since : std::max(since, worker.since)) + deadline;
 }
 

@@ -84,7 +84,7 @@ void Dispatcher::handle(const SupervisorEvent& event) {
   }
 }
 
-/// A worker has ended. What it was told last is whether that was expected; its memory, which outlives it, tells the
+/// A worker has ended. What it was sent last says whether that was expected; its memory, which outlives it, names the
 /// task that it was at.
 void Dispatcher::bury(Worker& worker, ExitStatus status) {
   collect(worker);
@@ -153,7 +153,7 @@ void Dispatcher::count_start_failure(const std::string& how) {
   }
 }
 
-/// The supervisor was killed, and all workers with it, which it has told before.
+/// The supervisor was killed, and all workers with it, which it has reported before.
 void Dispatcher::replace_supervisor() {
   workers_.clear();  // asked for, and never begun
   next_begin_ = Clock::now() + pause_after(++supervisors_lost_);

@@ -20,8 +20,8 @@ class TaskError : public std::runtime_error {
   std::string message;  ///< its what(), unchanged; empty if it was no std::exception
 };
 
-/// A worker ended while it ran the task. Whether the task had effects before is not known; unless the pool was told
-/// that tasks may be retried, it was started once.
+/// A worker ended while it ran the task. Whether the task had effects before is not known; unless the pool may retry
+/// tasks, it was started once.
 class WorkerLost : public std::runtime_error {
  public:
   WorkerLost(std::size_t task, ExitStatus worker_status, int times = 1);

@@ -2,7 +2,7 @@
 //
 //   pipe     two pipes: every message is copied into the kernel and out again, and wakes whoever waits for it
 //   shared   two rings in shared memory, one a direction; a doorbell only for who sleeps. Messages too large for the
-//            ring lie in an area of their own beside it, one at a time and direction
+//            ring lie in an area of their own next to it, one at a time and direction
 //
 // Either way a page of shared memory (WorkerControl) tells the parent where the worker is, up to its last instruction.
 #pragma once
@@ -97,9 +97,9 @@ class Channel {
 
   /// Whether receive() may find something, as far as can be known without a system call.
   [[nodiscard]] virtual bool has_response() const = 0;
-  /// Adds what poll(2) has to wait for, beside the parent's doorbell.
+  /// Adds what poll(2) has to wait for, besides the parent's doorbell.
   virtual void add_polled(std::vector<pollfd>& polled) = 0;
-  /// Takes from the same what poll(2) has told.
+  /// Takes from the same what poll(2) has reported.
   virtual void take_polled(const std::vector<pollfd>& polled) = 0;
 
  protected:

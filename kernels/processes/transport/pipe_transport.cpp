@@ -13,7 +13,7 @@ namespace processes {
 namespace {
 
 /// Appends the header and the bytes of a message; nothing if they are more than the limit, or if encode throws. What is
-/// refused may be of any size, so its memory is not kept.
+/// rejected may be of any size, so its memory is not kept.
 Sent append_frame(Frame::Kind kind, const Encode& encode, std::size_t limit, std::string& out) {
   const std::size_t begin = out.size();
   ring::Header header{kind, 0, 0};

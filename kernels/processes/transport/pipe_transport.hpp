@@ -35,7 +35,7 @@ class PipeChannel : public Channel {
   std::size_t taken_ = 0;  // of the inbox
   std::size_t next_ = 0;   // what done() takes
   std::optional<std::size_t> polled_at_;
-  bool readable_ = false;  // as poll has told, and nothing was read since
+  bool readable_ = false;  // as poll has reported, and nothing was read since
 };
 
 class PipePort : public Port {

@@ -26,7 +26,7 @@ struct SharedLayout {
   std::size_t large_responses;
 };
 
-/// One direction's writing half: the ring, and the large area beside it.
+/// One direction's writing half: the ring, and the large area next to it.
 class SharedWriter {
  public:
   SharedWriter(RingPositions& positions, std::span<char> memory, std::span<char> large)

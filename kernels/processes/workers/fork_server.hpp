@@ -31,8 +31,8 @@ class ForkServer {
   /// The fork server of this process; nullptr if there is none.
   static const ForkServer* current();
 
-  /// Has a supervisor forked for the socket. If that fails, the socket's other end is told. Throws std::system_error,
-  /// also if the fork server has been killed.
+  /// Has a supervisor forked for the socket. If that fails, the socket's other end is notified. Throws
+  /// std::system_error, also if the fork server has been killed.
   void begin_supervisor(PacketSocket supervisor) const;
 
   /// The CPU time of the pools that have ended: of supervisors that have been reaped, and of their workers. It holds

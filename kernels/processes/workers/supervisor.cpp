@@ -20,7 +20,7 @@ namespace processes {
 
 namespace {
 
-/// How long a supervisor that was told to end may take before it is killed: the memory of its workers takes the system
+/// How long a supervisor that was asked to end may take before it is killed: the memory of its workers takes the system
 /// about a tenth of a second a GB.
 constexpr int patience_milliseconds = 30'000;
 constexpr int for_ever = -1;
@@ -30,7 +30,7 @@ std::string_view bytes_of(const T& value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
-/// What the error says beside what its number means: "call (advice)".
+/// What the error says besides what its number means: "call (advice)".
 std::string_view without_meaning(std::string_view message, const std::error_code& code) {
   const std::string meaning = ": " + code.message();
   if (message.ends_with(meaning)) message.remove_suffix(meaning.size());
@@ -124,7 +124,7 @@ void Supervisor::start(const WorkerSettings& settings, const Doorbell& parent,
   try {
     send(packet, descriptors);
   } catch (const std::system_error& error) {
-    if (error.code() != std::errc::broken_pipe) throw;  // else it has told why
+    if (error.code() != std::errc::broken_pipe) throw;  // else it has sent the reason
   }
 
   supervisor_ = wait_until_begun(socket_, "a pool's supervisor");

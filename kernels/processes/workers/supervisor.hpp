@@ -81,7 +81,7 @@ class Supervisor {
   /// Nothing if `wait` is false and nothing has happened.
   std::optional<SupervisorEvent> next_event(bool wait);
 
-  /// Kills the workers and waits for their end and the supervisor's. What it told before can still be read.
+  /// Kills the workers and waits for their end and the supervisor's. What it reported before can still be read.
   void stop() noexcept;
   /// In a forked copy of the program: forgets a supervisor that is not its own.
   void abandon() noexcept;

@@ -278,7 +278,7 @@ int run_supervisor(PacketSocket socket) {
     supervisor.serve();
   } catch (const std::system_error& error) {
     supervisor.end_all();
-    // The program has gone while it was told something; anything else is for standard error.
+    // The program has gone while it was sent something; anything else is for standard error.
     if (error.code().value() != EPIPE) throw;
   }
   supervisor.end_all();

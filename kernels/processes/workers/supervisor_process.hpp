@@ -23,7 +23,7 @@ struct Request {
   std::uint64_t memory_size = 0;  ///< begin: of the channel's memory
 };
 
-/// What a supervisor is told first.
+/// What a supervisor is sent first.
 struct Settings {
   WorkerSettings worker;
   pid_t program = 0;

@@ -1,4 +1,4 @@
-// What a pool's worker is told, and the loop that it runs.
+// What a pool's worker is sent, and the loop that it runs.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +51,7 @@ struct WorkerSettings {
   Call initialiser;
 };
 
-/// Answers requests until told to end; returns the worker's exit code. An exception of the initialiser, which runs
+/// Answers requests until asked to end; returns the worker's exit code. An exception of the initialiser, which runs
 /// first, ends the worker.
 int run_worker(const WorkerSettings& settings, Port& port);
 

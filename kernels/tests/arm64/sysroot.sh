@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # sysroot.sh FOLDER PACKAGE...
 # Makes FOLDER anew, with Debian's arm64 packages and all that they depend on unpacked in it. apt gets them from where this
-# machine gets its own (sources, keys, proxies), but keeps its state beside FOLDER: nothing is installed, no script of a
+# machine gets its own (sources, keys, proxies), but keeps its state next to FOLDER: nothing is installed, no script of a
 # package runs, root is not needed, and this machine's dpkg does not learn of a second architecture.
 set -euo pipefail
 sysroot=$(realpath --canonicalize-missing "$1")

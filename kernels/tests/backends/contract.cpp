@@ -121,27 +121,27 @@ class Checker {
     backend->stop();
   }
 
-  void check_refusals() {
+  void check_rejections() {
     const loops::Loop loop = loops::map<sample_loops::scaled>({.tasks = 10});
     for (const int workers : {0, -1, 4097}) {
-      expect_refusal<std::invalid_argument>(fmt::format("{} workers", workers),
-                                            [&](auto& b) { b.start(loop, workers); });
+      expect_rejection<std::invalid_argument>(fmt::format("{} workers", workers),
+                                              [&](auto& b) { b.start(loop, workers); });
     }
     loops::Loop bad = loop;
     bad.tasks = -1;
-    expect_refusal<std::invalid_argument>("a negative number of tasks", [&](auto& b) { b.start(bad, 1); });
-    expect_refusal<std::invalid_argument>("a loop without a function", [](auto& b) { b.start(loops::Loop(), 1); });
-    expect_refusal<std::invalid_argument>("parameters of another size", [&](auto& b) {
+    expect_rejection<std::invalid_argument>("a negative number of tasks", [&](auto& b) { b.start(bad, 1); });
+    expect_rejection<std::invalid_argument>("a loop without a function", [](auto& b) { b.start(loops::Loop(), 1); });
+    expect_rejection<std::invalid_argument>("parameters of another size", [&](auto& b) {
       b.start(loop, 2);
       b.run(loops::bytes_of(1.0));
     });
-    expect_refusal<std::invalid_argument>("an answer of another size", [&](auto& b) {
+    expect_rejection<std::invalid_argument>("an answer of another size", [&](auto& b) {
       b.start(loop, 2);
       std::vector<std::byte> answer(loops::answer_bytes(loop) - 1);
       b.run(loops::bytes_of(sample_loops::Scale{}), answer);
     });
-    expect_refusal<std::logic_error>("run before start", [](auto& b) { b.run({}); });
-    expect_refusal<std::logic_error>("start twice", [&](auto& b) {
+    expect_rejection<std::logic_error>("run before start", [](auto& b) { b.run({}); });
+    expect_rejection<std::logic_error>("start twice", [&](auto& b) {
       b.start(loop, 2);
       b.start(loop, 2);
     });
@@ -231,7 +231,7 @@ class Checker {
   }
 
   template <class Error, class Act>
-  void expect_refusal(const std::string& what, Act act) {
+  void expect_rejection(const std::string& what, Act act) {
     const auto backend = make_();
     try {
       act(*backend);
@@ -254,7 +254,7 @@ std::vector<std::string> violations(const Make& make) {
   checker.check_loops();
   checker.check_executions();
   checker.check_exceptions();
-  checker.check_refusals();
+  checker.check_rejections();
   checker.check_leftovers();
   return std::move(checker).found();
 }

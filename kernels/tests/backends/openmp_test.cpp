@@ -27,7 +27,7 @@ TEST(OpenMp, HasTheThreadsItWasAskedForWhateverTheHostSays) {
 }
 
 /// Why openmp does not start with so many workers; nothing if it does.
-std::string refusal(int workers) {
+std::string rejection(int workers) {
   const auto backend = backends::find("openmp").make();
   try {
     backend->start(loops::map<sample_loops::root>({.tasks = 10}), workers);
@@ -42,10 +42,10 @@ TEST(OpenMp, WithFewerThreadsThanItsWorkersDoesNotStart) {
   if (omp_get_thread_limit() < 2) GTEST_SKIP() << "OMP_THREAD_LIMIT allows fewer";
   const int levels = omp_get_max_active_levels();
   omp_set_max_active_levels(0);
-  EXPECT_EQ(refusal(2), "OMP_MAX_ACTIVE_LEVELS is 0, which does not allow OpenMP 2 workers: unset it, or take fewer");
-  EXPECT_EQ(refusal(1), "");
+  EXPECT_EQ(rejection(2), "OMP_MAX_ACTIVE_LEVELS is 0, which does not allow OpenMP 2 workers: unset it, or take fewer");
+  EXPECT_EQ(rejection(1), "");
   omp_set_max_active_levels(levels);
-  EXPECT_EQ(refusal(2), "");
+  EXPECT_EQ(rejection(2), "");
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ TEST(TbbArena, EndsItsThreadsAgainAndAgain) {
   }
 }
 
-TEST(TbbArena, HasTheThreadsItWasAskedForBesideOthers) {
+TEST(TbbArena, HasTheThreadsItWasAskedForNextToOthers) {
   TbbArena four(4);
   meet(four, 4);
   {

@@ -2,7 +2,7 @@
 """Writes the inputs that fuzzing begins with: corpus/TARGET/NAME, laid out as TARGET.cpp says.
 
 Run it after a change here and commit what it writes; an input that once broke something is put
-beside by hand.
+by hand.
 """
 
 from __future__ import annotations

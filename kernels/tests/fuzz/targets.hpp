@@ -1,7 +1,7 @@
 // What reads bytes that another process wrote, as functions of hostile input. Each ends for every input, and aborts if
 // what is promised does not hold; a sanitizer sees the rest. libFuzzer calls them (`make fuzz`, libfuzzer.cpp), and so
-// do the tests of every build (hostile_test.cpp). How an input is laid out is told where each is defined; corpus.py
-// makes the inputs to begin with.
+// do the tests of every build (hostile_test.cpp). How an input is laid out is documented where each is defined;
+// corpus.py makes the inputs to begin with.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace fuzz {
 
-/// A ring in shared memory, its positions included, and the large area beside it.
+/// A ring in shared memory, its positions included, and the large area next to it.
 void read_ring(std::string_view input);
 
 /// A pipe's stream, as the parent reads it and as a worker does.

@@ -94,20 +94,20 @@ TEST_F(AvailableMemory, StandsInTheGroupsInnermostFirst) {
   EXPECT_THAT(host::read_cgroups("memory", "name", root_), ElementsAre("inner", "root"));
 }
 
-TEST(MemoryOfSamples, ThatCannotBeAddressedIsRefused) {
+TEST(MemoryOfSamples, ThatCannotBeAddressedIsRejected) {
   constexpr std::int64_t huge = std::int64_t{1} << 62;
-  const auto refused = ThrowsMessage<std::invalid_argument>(
+  const auto rejected = ThrowsMessage<std::invalid_argument>(
       HasSubstr("4,611,686,018,427,387,904 samples of 8 dimension(s) are more than can be addressed"));
-  EXPECT_THAT([] { check_memory(huge, 8, std::nullopt); }, refused);
-  EXPECT_THAT([] { Samples(huge, 8); }, refused);
-  EXPECT_THAT([] { parzen::legacy_samples(1, huge, 8); }, refused);
-  EXPECT_THAT([] { parzen::counter_samples(1, huge, 8); }, refused);
+  EXPECT_THAT([] { check_memory(huge, 8, std::nullopt); }, rejected);
+  EXPECT_THAT([] { Samples(huge, 8); }, rejected);
+  EXPECT_THAT([] { parzen::legacy_samples(1, huge, 8); }, rejected);
+  EXPECT_THAT([] { parzen::counter_samples(1, huge, 8); }, rejected);
   // The largest that can: 2^60 - 1 doubles.
   EXPECT_NO_THROW(check_memory((std::int64_t{1} << 60) - 1, 1, std::nullopt));
   EXPECT_THROW(check_memory(std::int64_t{1} << 60, 1, std::nullopt), std::invalid_argument);
 }
 
-TEST(MemoryOfSamples, ThatIsNotThereIsRefusedWithTheFigures) {
+TEST(MemoryOfSamples, ThatIsNotThereIsRejectedWithTheFigures) {
   EXPECT_THAT([] { check_memory(10'000'000'000, 8, 22'900'000'000); },
               ThrowsMessage<parzen::ShortOfMemory>(StrEq("10,000,000,000 samples of 8 dimension(s) take 640.0 GB, and "
                                                          "22.9 GB of memory are available: take fewer")));
@@ -118,16 +118,16 @@ TEST(MemoryOfSamples, ThatIsNotThereIsRefusedWithTheFigures) {
 
 TEST(MemoryOfSamples, IsAskedForBeforeAnythingIsAllocated) {
   ASSERT_TRUE(available_memory());
-  // In kB, as in "9640 kB"; what the messages take may add a little to it, and nothing that is refused is so small.
+  // In kB, as in "9640 kB"; what the messages take may add a little to it, and nothing that is rejected is so small.
   const auto peak = [] { return std::stoull(host::read_field("/proc/self/status", "VmPeak")); };
   const auto before = peak();
   const auto descriptors = resources::entries("/proc/self/fd");
-  const auto refused = ThrowsMessage<parzen::ShortOfMemory>(HasSubstr("of memory are available: take fewer"));
+  const auto rejected = ThrowsMessage<parzen::ShortOfMemory>(HasSubstr("of memory are available: take fewer"));
   // Nothing here would be touched if it were allocated after all: no address space holds what is drawn.
   constexpr std::int64_t absurd = 1'000'000'000'000'000;
-  EXPECT_THAT([] { Samples(absurd, 8); }, refused);
-  EXPECT_THAT([] { parzen::legacy_samples(1, absurd, 8); }, refused);
-  EXPECT_THAT([] { parzen::counter_samples(1, absurd, 8); }, refused);
+  EXPECT_THAT([] { Samples(absurd, 8); }, rejected);
+  EXPECT_THAT([] { parzen::legacy_samples(1, absurd, 8); }, rejected);
+  EXPECT_THAT([] { parzen::counter_samples(1, absurd, 8); }, rejected);
   EXPECT_LT(peak() - before, 8'192);
   EXPECT_EQ(resources::entries("/proc/self/fd"), descriptors);
 }

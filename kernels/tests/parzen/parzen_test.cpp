@@ -116,7 +116,7 @@ TEST_P(EveryKernel, CountsADifferenceThatOverflowsAsOutside) {
   EXPECT_THAT(count(GetParam(), problem, {largest, 1.0}), ElementsAre(0, 0));
 }
 
-TEST(Kernel, OfAnUnknownNameIsRefusedWithTheList) {
+TEST(Kernel, OfAnUnknownNameIsRejectedWithTheList) {
   EXPECT_THAT([] { parzen::kernel("fast"); },
               ThrowsMessage<std::invalid_argument>(AllOf(HasSubstr("'fast'"), HasSubstr("literal, branchless"))));
 }
@@ -163,7 +163,7 @@ TEST(Widths, SpacedEvenlyAtTheEdges) {
   EXPECT_THAT(parzen::stepped(1, 2, 0.5), ElementsAre(1, 1.5, 2));
 }
 
-TEST(Widths, ThatNoStepsLeadToAreRefused) {
+TEST(Widths, ThatNoStepsLeadToAreRejected) {
   EXPECT_THAT([] { parzen::stepped(0.1, 1.2, 0.25); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("do not lead from 0.1 to 1.2")));
   EXPECT_THAT([] { parzen::stepped(0, 1, 1e-9); }, ThrowsMessage<std::invalid_argument>(HasSubstr("larger step")));

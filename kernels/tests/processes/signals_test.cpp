@@ -208,7 +208,7 @@ TEST_F(PacketSocketTest, WithoutWaitingSaysThatItIsFull) {
   EXPECT_TRUE(own.send("packet", {}, false));
 }
 
-TEST_F(PacketSocketTest, ItsEndIsToldAfterWhatWasSent) {
+TEST_F(PacketSocketTest, ItsEndIsReportedAfterWhatWasSent) {
   // Also if it has left packets unread, which the system says first.
   for (const bool unread : {true, false}) {
     auto [here, there] = PacketSocket::open_pair();

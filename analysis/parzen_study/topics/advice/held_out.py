@@ -1,4 +1,4 @@
-"""What the model predicts for cases that it was not fitted from, beside what they measured.
+"""What the model predicts for cases that it was not fitted from, and what they measured.
 
 They are those of families sweep, scaling and article whose task is a width of the literal loop: it
 only computes, and how long a task takes is known from serial, so that the model has all it asks.

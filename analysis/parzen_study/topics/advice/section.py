@@ -1,4 +1,4 @@
-"""Advice for another loop: a worked example, and predicted beside measured speedups."""
+"""Advice for another loop: a worked example, and predicted and measured speedups."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _summary(groups: list[Group]) -> str:
     cases = sum(len(each.cases) for each in groups)
     close, within = sum(each.close for each in groups), sum(each.within for each in groups)
     return (
-        "Predicted beside measured, for cases that the model was not fitted from and that only "
+        "Predicted and measured, for cases that the model was not fitted from and that only "
         f"compute: of {count_of(cases, 'case')}, {close / cases:.0%} are within {CLOSE:.0%} of "
         f"the measured speedup, and {within / cases:.0%} of the 95% intervals hold it."
     )

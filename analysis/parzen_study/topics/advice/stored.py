@@ -1,4 +1,4 @@
-"""advice.json: the model of a run as a file, beside its run.json."""
+"""advice.json: the model of a run as a file, next to its run.json."""
 
 from __future__ import annotations
 

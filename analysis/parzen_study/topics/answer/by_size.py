@@ -58,7 +58,7 @@ class BySize:
 def answers(
     estimates: Estimates, sweeps: Sequence[Sweep], *, measured_only: bool = False
 ) -> list[BySize]:
-    """One a start and sweep that have cases of several workers beside serial, and rounds enough.
+    """One a start and sweep that have cases of several workers and of serial, and rounds enough.
 
     With `measured_only` no serial time is worked out between two n, so no range has a begin and
     `pays_from` is empty; and an n is compared where some mechanism has a time, not every one.
@@ -87,7 +87,7 @@ def _answer(
 ) -> BySize | None:
     """None where there is no n to compare."""
     curves = {kind: [line.curve for line in own] for kind, own in lines.items()}
-    serial = sweep.serial_beside(start)
+    serial = sweep.serial_for(start)
     enough = any if measured_only else all
     sizes = [n for n in serial if enough(_at(own, n) for own in curves.values())]
     curves[NEITHER] = [serial]
@@ -145,13 +145,13 @@ def _fits(estimates: Estimates, at: Mapping[str, list[Case]]) -> Kinds:
     parallel = {kind: cases for kind, cases in at.items() if kind != NEITHER}
     every = [case for cases in parallel.values() for case in cases]
     gain = estimates.speedup_of_best(every, serial)
-    if not gain.wholly_above(WORTHWHILE):
+    if not gain.entirely_above(WORTHWHILE):
         return frozenset({NEITHER}) if gain.at_most(WORTHWHILE) else frozenset()
     leader = _leader(estimates, parallel)
     return frozenset(
         kind
         for kind, cases in parallel.items()
-        if estimates.speedup_of_best(cases, serial).wholly_above(WORTHWHILE)
+        if estimates.speedup_of_best(cases, serial).entirely_above(WORTHWHILE)
         and not (cases is not leader and is_ahead(estimates.speedup_of_best(leader, cases)))
     )
 
@@ -224,7 +224,7 @@ def _pays_from(
     ahead = [
         n
         for n in sizes
-        if estimates.speedup_of_best(_at(curves, n), [serial[n]]).wholly_above(WORTHWHILE)
+        if estimates.speedup_of_best(_at(curves, n), [serial[n]]).entirely_above(WORTHWHILE)
     ]
     compared = {n: serial[n] for n in sizes}
     found = overtaking(estimates, compared, curves, [compared], WORTHWHILE)

@@ -1,7 +1,7 @@
 """The answer in words, generated from the data: processes, threads or neither, and how many?
 
 A question a problem and kernel (and decomposition): what another kernel gains is no gain of a
-mechanism. It is said beside the answers, since a faster loop is the other way to less time.
+mechanism. It is said next to the answers, since a faster loop is the other way to less time.
 The rule, the same for every run. Of each mechanism the fastest case (lowest median) of several
 workers stands for it: one worker alone does nothing in parallel.
 Parallel work is advised where the whole interval of its speedup is above WORTHWHILE, serial where
@@ -56,7 +56,7 @@ class Answer:
 @dataclass(frozen=True)
 class Answers:
     """`nothing` says why there is no answer at all, `not_measured` what was not measured, by start;
-    `loops` holds a label and a sentence a problem: another kernel in one thread beside the
+    `loops` holds a label and a sentence a problem: another kernel in one thread next to the
     article's in parallel. `picked` is the largest Estimates.picking_bias of what is fastest."""
 
     found: tuple[Answer, ...]
@@ -110,7 +110,7 @@ def answers(estimates: Estimates, rejected: Collection[str], run: Run) -> Answer
         )
     return Answers(
         (),
-        "These data allow no answer: there is no serial case beside any of several "
+        "These data allow no answer: there is no serial case to compare with any of several "
         "workers and known mechanism, or too much was rejected. Measure again with 'make bench'.",
     )
 
@@ -144,9 +144,9 @@ def _loops(estimates: Estimates, usable: list[Measured]) -> tuple[tuple[str, str
 def _loop_in_words(kernel: str, gain: Estimate) -> str:
     loop = f"Before any mechanism, the loop: kernel {kernel} in one thread is"
     fastest = f"the fastest parallel case of kernel {published.KERNEL}"
-    if gain.wholly_above(1.0):
+    if gain.entirely_above(1.0):
         return f"{loop} {_times(gain)} as fast as {fastest}."
-    if gain.wholly_below(1.0):
+    if gain.entirely_below(1.0):
         return f"{loop} the slower: {fastest} is {_times(gain.inverse())} as fast."
     return f"{loop} {_times(gain)} as fast as {fastest}: inconclusive."
 
@@ -168,7 +168,7 @@ def _answer(
     gains = {kind: estimates.speedup_of_best(own, [serial_case]) for kind, own in cases.items()}
     speedup = estimates.speedup_of_best([each.case for each in parallel], [serial_case])
     price = for_cpu_time(estimates.cpu_time_between(fastest.case, serial_case))
-    if not speedup.wholly_above(WORTHWHILE):
+    if not speedup.entirely_above(WORTHWHILE):
         stay = speedup.at_most(WORTHWHILE)
         sentence = (
             f"Serial takes {time_with_interval(serial.time)}; the fastest parallel case, "
@@ -197,7 +197,7 @@ def _answer(
         )
         if is_ahead(lead):
             continue
-        if gains[kind].wholly_above(WORTHWHILE):
+        if gains[kind].entirely_above(WORTHWHILE):
             enough[kind] = _enough(estimates, by_kind[kind], rival)
             sentence += _enough_in_words(estimates, enough[kind], rival)
         else:
@@ -252,11 +252,11 @@ def _unmeasured(parallel: Iterable[Measured], enough: Iterable[Measured], cpus: 
 
 
 def _shortfall(speedup: Estimate) -> str:
-    if speedup.wholly_below(1.0):
+    if speedup.entirely_below(1.0):
         return "slower"
     if speedup.at_most(WORTHWHILE):
         return f"no gain of {WORTHWHILE - 1.0:.0%}, so not worth the mechanism"
-    if speedup.wholly_above(1.0):
+    if speedup.entirely_above(1.0):
         return f"a gain, but whether it is above {WORTHWHILE - 1.0:.0%} is {UNDECIDED}"
     return UNDECIDED
 
@@ -287,7 +287,7 @@ def _enough(estimates: Estimates, cases: list[Measured], fastest: Measured) -> M
         return (
             each.workers < fastest.workers
             and cost.value <= WORTHWHILE
-            and _speedup(each).wholly_above(WORTHWHILE)
+            and _speedup(each).entirely_above(WORTHWHILE)
         )
 
     return min(

@@ -66,7 +66,7 @@ def leads(
         for n in each.sizes:
             for behind in sorted(at[n].keys() - {ahead, NEITHER}):
                 ratio = estimates.speedup_of_best(at[n][ahead], at[n][behind])
-                if is_ahead(ratio) and not ratio.wholly_above(WORTHWHILE):
+                if is_ahead(ratio) and not ratio.entirely_above(WORTHWHILE):
                     yield Lead(n, ahead, behind, ratio)
 
 

@@ -1,1 +1,1 @@
-"""The article, regenerated: its chart, its densities and its system table, beside 2014."""
+"""The article, regenerated: its chart, its densities and its system table, compared with 2014."""

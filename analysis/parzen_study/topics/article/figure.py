@@ -3,7 +3,7 @@
 One chart a backend and n, of the article's own arithmetic and decomposition, workers started inside
 the timed call where the backend can. The 2014 speeds are marked at the times that they would mean
 for this machine's serial time. The article's own function in Python, where the run has it, has
-charts of its own, beside its own serial.
+charts of its own, compared with its own serial.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The article, regenerated: its chart, its densities and its system table, beside 2014."""
+"""The article, regenerated: its chart, its densities and its system table, compared with 2014."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def section(study: Study) -> Section:
             peers(
                 study.run,
                 published.FAMILY,
-                "Their charts are of the article's own function, beside serial of the same.",
+                "Their charts are of the article's own function, compared with serial of the same.",
             )
         ),
         Heading("The twelve densities"),
@@ -44,7 +44,7 @@ def section(study: Study) -> Section:
         Gallery((_cube(),)),
         _system(study),
     ]
-    return Section("article", "The article, beside 2014", tuple(blocks))
+    return Section("article", "The article, compared with 2014", tuple(blocks))
 
 
 def _charts(study: Study) -> Block:

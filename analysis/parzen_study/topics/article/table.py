@@ -25,7 +25,7 @@ def density_rows(run: Run) -> pd.DataFrame:
 
 
 def bars(charts: list[ArticleChart]) -> pd.DataFrame:
-    """The bars of every article chart, beside 2014."""
+    """The bars of every article chart, next to 2014."""
     return pd.DataFrame(
         [
             {

@@ -32,7 +32,7 @@ def decided(
     below: Verdict = Verdict.REFUTED,
 ) -> Decision:
     """The verdict of the side on which the whole interval lies, and the figure in a sentence."""
-    if figure.wholly_above(bound):
+    if figure.entirely_above(bound):
         return above, f"{words}."
     if figure.at_most(bound):
         return below, f"{words}."

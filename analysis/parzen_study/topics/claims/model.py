@@ -94,7 +94,7 @@ def _speeds_up(evidence: Evidence, program: Program) -> Decision:
     published_n = evidence.article(program)
     gain = _gain(evidence, published_n)
     if gain is None:
-        return not_measured(f"{program.backend} at the article's problem beside serial")
+        return not_measured(f"{program.backend} at the article's problem, with serial")
     figure = f"The best of {program.backend} is {times(gain)} as fast as serial{at(published_n)}"
     verdict, figure = decided(gain, WORTHWHILE, figure)
     larger = evidence.article(program, largest=True)

@@ -16,10 +16,10 @@ def section(study: Study) -> Section | None:
         "What the article claims, tried here",
         (
             Paragraph(
-                "A claim is confirmed or refuted where the whole 95% interval of the figure beside "
-                "it lies on one side of what the claim needs; otherwise it is not decidable here. "
-                "The article's program is measured in C++, and in Python by `make peers`; its "
-                "workers are created in every call (cold) or ready (warm)."
+                "A claim is confirmed or refuted where the whole 95% interval of the figure next "
+                "to it lies on one side of what the claim needs; otherwise it is not decidable "
+                "here. The article's program is measured in C++, and in Python by `make peers`; "
+                "its workers are created in every call (cold) or ready (warm)."
             ),
             Table(
                 title="Claims of 2014",

@@ -1,10 +1,10 @@
 """What each worker more adds to a call, once every usable CPU has a worker.
 
 With fewer workers than CPUs, one more also takes over a share of the work, and its cost cannot be
-told from its gain. With as many or more, the work takes as long whatever their number, so what a
-call gains in length is what the workers cost. Where they are ready (warm) these are their messages,
-and the scheduling of more workers than CPUs; where the call creates them (cold) it is their
-creation as well, which is the difference of the two.
+separated from its gain. With as many or more, the work takes as long whatever their number, so what
+a call gains in length is what the workers cost. Where they are ready (warm) these are their
+messages, and the scheduling of more workers than CPUs; where the call creates them (cold) it is
+their creation as well, which is the difference of the two.
 
 The cost is worked out in each round, so that what disturbs a whole round weighs little, and its
 median over rounds is taken. A round's figure joins the fewest workers with the most, the second

@@ -1,4 +1,4 @@
-"""What dispatch costs: family dispatch of a run, beside its limits and what else could be picked.
+"""What dispatch costs: family dispatch of a run, its limits and what else could be picked.
 
 A limit is the same step with nothing around it: a byte to another process and back by the same way
 of waiting, a copy of the same bytes. Every ratio is one of two medians of the same run, paired by
@@ -16,7 +16,7 @@ from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
 
 FAMILY = "dispatch"
-# What a peer is set beside: the pool of this suite that corresponds to it.
+# What a peer is compared with: the pool of this suite that corresponds to it.
 POOL = "pool_shared"
 PAYLOAD = "payload"
 # In the order in which they are read; others follow.
@@ -67,7 +67,7 @@ def blocks(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[B
         if case not in measured:
             return Cost(case, None, None, None, None, reasons[case.name])
         limit = _limit_of(case, measured)
-        pools = _pools_beside(case, measured) if run.is_of_peer(case) else []
+        pools = _pools_like(case, measured) if run.is_of_peer(case) else []
         return Cost(
             case=case,
             time=estimates.measured[case.name].time,
@@ -106,7 +106,7 @@ def _limit_of(case: Case, measured: Collection[Case]) -> Case | None:
     return min(same, key=lambda each: abs(each.number("workers") - workers), default=None)
 
 
-def _pools_beside(case: Case, measured: Collection[Case]) -> list[Case]:
+def _pools_like(case: Case, measured: Collection[Case]) -> list[Case]:
     """POOL at the same with as many workers, however it waits."""
     return [
         each

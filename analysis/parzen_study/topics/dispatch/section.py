@@ -18,11 +18,11 @@ def section(study: Study) -> Section | None:
     if not study.dispatch:
         return None
     compared = any(cost.times_pool for block in study.dispatch for cost in block.costs)
-    beside = (
-        f"A peer is set beside {dispatch.POOL} with as many workers, by whichever way of waiting "
-        "is faster."
+    compared_with = (
+        f"A peer is compared with {dispatch.POOL} with as many workers, by whichever way of "
+        "waiting is faster."
         if compared
-        else f"The run has no {dispatch.POOL} to set them beside."
+        else f"The run has no {dispatch.POOL} to compare them with."
     )
     return Section(
         "dispatch",
@@ -42,7 +42,7 @@ def section(study: Study) -> Section | None:
                     study.run,
                     dispatch.FAMILY,
                     "The lifetime of a peer holds one task, since executors start no worker before "
-                    f"it. {beside}",
+                    f"it. {compared_with}",
                 )
             ),
             *_figure(study),

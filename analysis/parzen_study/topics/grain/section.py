@@ -37,9 +37,9 @@ def section(study: Study) -> Section | None:
     drawn = figure.grain_figure(study.grain)
     if drawn and study.estimates.has_intervals:
         caption = (
-            "Efficiency by grain. Bars are 95% intervals, upright marks METG(50%) of ready workers "
-            "with its own. Hollow markers and dashes: warm; filled ones: cold, with the cost of a "
-            "call."
+            "Efficiency by grain. Bars are 95% intervals; vertical lines: METG(50%) of ready "
+            "workers, with its interval. Hollow markers and dashes: warm; filled ones: cold, "
+            "with the cost of a call."
         )
         blocks.append(
             Gallery((Drawing(drawn.name, caption, drawn.description, partial(figure.draw, drawn)),))

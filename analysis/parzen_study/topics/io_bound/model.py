@@ -1,4 +1,4 @@
-"""Whether tasks that wait gain from workers: family io_bound, beside serial.
+"""Whether tasks that wait gain from workers: family io_bound, compared with serial.
 
 The article says that several processes gain for CPU-bound work only. Here every task waits, for a
 timer, for a pipe or for a block of a file that no cache holds. Its cases count no samples, so their
@@ -77,10 +77,10 @@ class Operation:
 
 def _verdict(gain: Estimate) -> str:
     """A gain counts as in the answer."""
-    if gain.wholly_above(WORTHWHILE):
+    if gain.entirely_above(WORTHWHILE):
         return "gain too"
     if gain.at_most(WORTHWHILE):
-        return "lose" if gain.wholly_below(1.0) else "gain nothing"
+        return "lose" if gain.entirely_below(1.0) else "gain nothing"
     return "may gain, which is inconclusive"
 
 

@@ -35,8 +35,8 @@ def section(study: Study) -> Section | None:
 
 def _drawing(each: speedup.SpeedupFigure) -> Drawing:
     caption = (
-        f"Speedup of {each.problem}. Bars are 95% intervals, hollow markers and dashes warm; the "
-        "upright line stands at as many workers as usable CPUs."
+        f"Speedup of {each.problem}. Bars are 95% intervals, hollow markers and dashes warm; "
+        "vertical line: usable CPUs."
     )
     return Drawing(each.name, caption, each.description, partial(speedup.draw, each))
 

@@ -29,7 +29,7 @@ _ROUNDED = 1.0 - 1e-9
 @dataclass(frozen=True)
 class BreakEven:
     """`questions`: of the whole problem, all its widths each; None where it never pays, and where
-    the rounds cannot tell whether it does. `never` tells the two apart."""
+    it is inconclusive whether it does. `never` tells the two apart."""
 
     label: str
     questions: Estimate | None
@@ -50,7 +50,7 @@ def break_even(block: Block, estimates: Estimates) -> BreakEven | None:
         sentence = f"Sorting once never pays: asking takes {lost} times as long as fused."
         return BreakEven(block.label, None, True, sentence)
     questions = _questions(estimates, block)
-    if not (gain.wholly_above(1.0) and math.isfinite(questions.high)):
+    if not (gain.entirely_above(1.0) and math.isfinite(questions.high)):
         sentence = (
             f"Whether sorting once pays is inconclusive: asking is {with_interval(gain)} "
             "times as fast as fused."

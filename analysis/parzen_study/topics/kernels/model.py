@@ -1,4 +1,4 @@
-"""The loop itself: family kernels of a run, beside what reading the samples alone takes.
+"""The loop itself: family kernels of a run, and what reading the samples alone takes.
 
 The limit of a case is the one that reads every coordinate once and counts nothing, of the same n, d
 and number of workers. Every ratio is one of medians of the same run, paired by round as speedups
@@ -91,8 +91,8 @@ def blocks(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[B
     found = []
     for problem in dict.fromkeys(case.problem for case in counting):
         own = [case for case in counting if case.problem == problem]
-        beside = [case for case in limits if _size(case) == _size(own[0])]
-        found.append(_block(run, estimates, [*beside, *own], usable, reasons, problem))
+        own_limits = [case for case in limits if _size(case) == _size(own[0])]
+        found.append(_block(run, estimates, [*own_limits, *own], usable, reasons, problem))
     sizes = {_size(case) for case in counting}
     for size in dict.fromkeys(_size(case) for case in limits):
         if size not in sizes:
@@ -112,11 +112,11 @@ def _block(
     last = cases[-1]
     keys = ("n", "d", "widths") if problem else ("n", "d")
     parts = [f"{key} = {readable(last.get(key))}" for key in keys if last.get(key)]
-    beside = [case for case in cases if case in usable]
+    comparable = [case for case in cases if case in usable]
     timed = [
         Timed(case, reason=reasons[case.name])
         if case.name in reasons
-        else _timed(run, estimates, case, beside)
+        else _timed(run, estimates, case, comparable)
         for case in sorted(cases, key=lambda case: _order(case, run))
     ]
     numbers = (last.number("n"), last.number("d"), last.number("m"))
@@ -124,7 +124,7 @@ def _block(
 
 
 def _order(case: Case, run: Run) -> tuple[object, ...]:
-    """Limits, then kernels in their order with the parallel cases of each beside it, then peers."""
+    """Limits, then kernels in their order with the parallel cases of each after it, then peers."""
     kernel = case.get("kernel")
     rank = _KERNELS.index(kernel) if kernel in _KERNELS else len(_KERNELS)
     return (
@@ -133,10 +133,10 @@ def _order(case: Case, run: Run) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _timed(run: Run, estimates: Estimates, case: Case, beside: list[Case]) -> Timed:
-    """`beside` are the usable cases of the block, this one among them."""
+def _timed(run: Run, estimates: Estimates, case: Case, comparable: list[Case]) -> Timed:
+    """`comparable` are the usable cases of the block, this one among them."""
     measured = estimates.measured[case.name]
-    serial = [each for each in beside if each.backend == SERIAL]
+    serial = [each for each in comparable if each.backend == SERIAL]
     one_worker = _only(serial, case.get("kernel"), case.get("start"))
     speedup = None
     if case.number("workers") > 1 and one_worker:
@@ -147,8 +147,8 @@ def _timed(run: Run, estimates: Estimates, case: Case, beside: list[Case]) -> Ti
             case, measured.time, bandwidth=bandwidth, speedup=speedup,
             cpu_time=measured.total_cpu_time, huge_page_share=measured.huge_page_share,
         )  # fmt: skip
-    limit = None if reads_no_sample(case) else _limit_of(case, beside)
-    read_by_one = _limit_of(one_worker, beside) if one_worker else None
+    limit = None if reads_no_sample(case) else _limit_of(case, comparable)
+    read_by_one = _limit_of(one_worker, comparable) if one_worker else None
     literal, fused = _only(serial, LITERAL, WARM), _only(serial, FUSED, WARM)
     of_bandwidth_ratio = None
     if speedup and one_worker and limit and read_by_one and limit != read_by_one:
@@ -180,11 +180,11 @@ def _only(cases: list[Case], kernel: str, start: str) -> Case | None:
     return found[0] if found else None
 
 
-def _limit_of(case: Case, beside: list[Case]) -> Case | None:
+def _limit_of(case: Case, comparable: list[Case]) -> Case | None:
     """The limit of as many workers, by the same backend if there are several."""
     same = [
         each
-        for each in beside
+        for each in comparable
         if each.get("kernel") == STREAM_READ and each.number("workers") == case.number("workers")
     ]
     return min(same, key=lambda each: each.backend != case.backend, default=None)

@@ -1,8 +1,8 @@
-"""When do processes beat threads? The example loops of family loops, each beside its own serial.
+"""When do processes beat threads? The example loops of family loops, each against its serial.
 
 Their cases have no n, so their speedups are worked out here: the time of serial over that of a
-case, of the same loop, size and input. Of each loop the fastest case of threads is set beside the
-fastest of processes, in the same start; the intervals allow for having chosen
+case, of the same loop, size and input. Of each loop the fastest case of threads is compared with
+the fastest of processes, in the same start; the intervals allow for having chosen
 (Estimates.speedup_of_best).
 """
 
@@ -69,7 +69,7 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """The same beside serial: `serial` where neither is worth having."""
+        """The same against serial: `serial` where neither is worth having."""
         gains = [each.gain for each in (self.threads, self.processes)]
         if all(gain.at_most(WORTHWHILE) for gain in gains):
             return "serial"

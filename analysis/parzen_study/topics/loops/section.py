@@ -23,10 +23,10 @@ def section(study: Study) -> Section | None:
         (
             Paragraph(
                 "Example loops of several kinds, from arithmetic in registers to tasks that fight "
-                "over shared state (kernels/loops/examples/). Each is set beside its own serial, "
-                "with as many workers as usable CPUs. Speedups are of the fastest scheduler of "
-                "threads and of the fastest of processes, and their intervals allow for having "
-                "chosen it."
+                "over shared state (kernels/loops/examples/). Each is compared with its own "
+                "serial, with as many workers as usable CPUs. Speedups are of the fastest "
+                "scheduler of threads and of the fastest of processes, and their intervals allow "
+                "for having chosen it."
             ),
             Paragraph(_summary(study.loops)),
             _table(study.loops),

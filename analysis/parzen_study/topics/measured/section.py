@@ -21,7 +21,7 @@ def section(study: Study) -> Section:
     """Always there."""
     run = study.run
     target = "peers" if run.peers else "bench"
-    beside = ", those of the peers in another" if run.peers else ""
+    in_another = ", those of the peers in another" if run.peers else ""
     built = f"Built: {', '.join(run.backends_built) or 'unknown'}. "
     return Section(
         "measured",
@@ -30,7 +30,7 @@ def section(study: Study) -> Section:
             Points(
                 (
                     f"{_rounds(run)} (profile {run.profile}). A round runs cases in one fresh "
-                    f"process{beside}: the groups of one size in random order, the cases of a "
+                    f"process{in_another}: the groups of one size in random order, the cases of a "
                     f"group in random order, drawn anew from the seeds {_seeds(run)}.",
                     "Times are real time, a case's figure is the median over rounds. Intervals are "
                     "95% smoothed bootstrap intervals over rounds "

@@ -51,7 +51,7 @@ def by_size(study: Study, found: OwnLoopStudy) -> SizesFigure | None:
 
 def _best_line(study: Study, found: OwnLoopStudy, lines: Sequence[Line]) -> Line:
     """Of one backend and start with several numbers of workers."""
-    serial = found.sweep.serial_beside(lines[0].start)
+    serial = found.sweep.serial_for(lines[0].start)
     at: dict[int, list[Point]] = defaultdict(list)
     for line in lines:
         for point in line.points:

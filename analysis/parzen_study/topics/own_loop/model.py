@@ -121,14 +121,14 @@ def _size(run: Run, estimates: Estimates, found: Sweep, size: int) -> Size:
         result_bytes=_counter(run, found, size, RESULT_BYTES),
         serial=estimates.measured[serial.name].time if serial else None,
         best=tuple(
-            _best(estimates, found.serial_beside(start)[size], cases)
+            _best(estimates, found.serial_for(start)[size], cases)
             for start, cases in _several_workers(found, size).items()
         ),
     )
 
 
 def _several_workers(found: Sweep, size: int) -> Mapping[str, list[Case]]:
-    """The cases of this size that have a time beside one of serial, by start."""
+    """The cases of this size that have a time, as serial has, by start."""
     together: dict[str, list[Case]] = defaultdict(list)
     for line in found.lines:
         if line.workers > 1 and line.mechanism in KINDS and size in line.curve:
@@ -154,7 +154,7 @@ def _gaps(run: Run, found: Sweep, start: str, parallel: Iterable[Case]) -> tuple
     for case in parallel:
         if case.start == start:
             planned[_kind(run, case)].add(case.number("size"))
-    serial = set(found.serial_beside(start))
+    serial = set(found.serial_for(start))
     gaps = {SERIAL: set().union(*planned.values()) - serial}
     for kind, sizes in sorted(planned.items()):
         timed = {

@@ -45,9 +45,9 @@ class LastCore:
                 f"{step} the speed grows {with_interval(self.loaded)} times while another process "
                 "is busy; without it not both numbers of workers were measured."
             )
-        if self.kept.wholly_below(1.0):
+        if self.kept.entirely_below(1.0):
             verdict = "so the other process takes some of the gain"
-        elif self.kept.wholly_above(1.0):
+        elif self.kept.entirely_above(1.0):
             verdict = "so the other process takes none of the gain"
         else:
             verdict = "whether there is a difference is inconclusive"

@@ -1,9 +1,10 @@
 """How it scales: family scaling, the article's problem in more and more workers.
 
 Laws are fitted to what has a CPU for every worker, to speedups against the backend's own one
-worker: they describe the mechanism, not what it costs to have it. What lies beyond is told as what
-it costs or gains. Gustafson's law is about work that grows with the workers; it is asked of cases
-of so many times the samples as they have workers, wherever families scaling and sweep have them.
+worker: they describe the mechanism, not what it costs to have it. What lies beyond is reported as
+what it costs or gains. Gustafson's law is about work that grows with the workers; it is asked of
+cases of so many times the samples as they have workers, wherever families scaling and sweep have
+them.
 """
 
 from __future__ import annotations
@@ -166,8 +167,8 @@ def beyond_in_words(found: Collection[Line]) -> str:
     for line in found:
         if line.beyond:
             workers, ratio = line.beyond[-1]
-            verdict = _COSTS if ratio.wholly_above(1.0) else _INCONCLUSIVE
-            verdict = _GAINS if ratio.wholly_below(1.0) else verdict
+            verdict = _COSTS if ratio.entirely_above(1.0) else _INCONCLUSIVE
+            verdict = _GAINS if ratio.entirely_below(1.0) else verdict
             alike.setdefault((workers, verdict), []).append((line.label, ratio.value))
     return " ".join(
         f"{count_of(workers, 'worker')} {verdict}: {'; '.join(label for label, _ in same)} "

@@ -43,7 +43,7 @@ _LAWS = {
     ),
     "scalability": (
         "Universal Scalability Law",
-        "Beside contention sigma, which is Amdahl's fraction, every pair of workers costs "
+        "Besides contention sigma, which is Amdahl's fraction, every pair of workers costs "
         "coherency kappa, so that beyond some number of workers more do less (Gunther, Guerrilla "
         "Capacity Planning, 2007).",
     ),

@@ -82,7 +82,7 @@ class Sweep:
     serial_after_pause: Curve
     lines: tuple[Line, ...]
 
-    def serial_beside(self, start: str) -> Curve:
+    def serial_for(self, start: str) -> Curve:
         """Serial in the same state as the workers of this start: after a pause it is slower too."""
         return self.serial_after_pause if start == PAUSED else self.serial
 
@@ -140,8 +140,8 @@ def sweep(
     )
     parallel: dict[tuple[str, str, int], list[Case]] = defaultdict(list)
     for case in usable:
-        beside = after_pause if case.start == PAUSED else serial
-        if case.backend != SERIAL and case.number(by) in beside:
+        alone = after_pause if case.start == PAUSED else serial
+        if case.backend != SERIAL and case.number(by) in alone:
             parallel[case.backend, case.start, case.number("workers")].append(case)
     return Sweep(
         label=label,
@@ -200,7 +200,7 @@ def _line(
         break_even=PaysFrom(
             overtaking(estimates, own_serial, [curve], [own_serial]),
             serial_times(estimates, own_serial),
-            tuple(point.n for point in points if point.speedup.wholly_above(WORTHWHILE)),
+            tuple(point.n for point in points if point.speedup.entirely_above(WORTHWHILE)),
         )
         if decided
         else None,

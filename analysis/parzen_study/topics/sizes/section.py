@@ -28,7 +28,7 @@ def section(study: Study) -> Section | None:
             "backend is faster than serial by the same kernel, up to the largest n measured. It is "
             "worked out from the sizes around it, anew in every resample: between them a call "
             "takes a fixed cost and a share of the serial time. As a time it holds for other loops "
-            "that scale alike; the n beside it is that of this loop, read between two sizes "
+            "that scale alike; the n next to it is that of this loop, read between two sizes "
             "measured, and is about right. Faster means faster at all: the answer at the top asks "
             f"for {WORTHWHILE - 1.0:.0%} more, so its serial times are somewhat longer, and single "
             "sizes are named by that rule as well. CPU time is that of the calling process and its "
@@ -76,8 +76,9 @@ def _table(sweeps: list[Sweep]) -> Table:
 
 def _drawing(each: figure.SizesFigure) -> Drawing:
     caption = (
-        f"Speedup by n, {each.label}. Bars are 95% intervals; upright marks on the line of serial "
-        "are break-even with its own, which the legend names. Hollow markers and dashes: warm."
+        f"Speedup by n, {each.label}. Bars are 95% intervals; vertical marks on "
+        "the line of serial: break-even with its interval, which the legend names. Hollow markers "
+        "and dashes: warm."
     )
     return Drawing(each.name, caption, each.description, partial(figure.draw, each))
 

@@ -50,7 +50,7 @@ _LABEL, _DIGIT = 0.32, 0.08
 _RIGHT = 0.98
 # Letters of a line of the title.
 _TITLE_LETTERS = 42
-# The longest name, in letters, that leaves room for another beside it.
+# The longest name, in letters, that leaves room for another next to it.
 _TWO_COLUMNS_UP_TO = 22
 
 

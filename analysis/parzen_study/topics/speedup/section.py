@@ -17,7 +17,7 @@ def section(study: Study) -> Section:
     figures: Block = Paragraph(
         "No figure: see the warnings above."
         if found
-        else "No figure: the run has no case of several workers beside serial in family "
+        else "No figure: the run has no case of several workers, with serial, in family "
         f"{published.FAMILY}."
     )
     if found and study.estimates.has_intervals:

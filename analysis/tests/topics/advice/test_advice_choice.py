@@ -33,7 +33,7 @@ def thresholds(model: Advice, loop: Loop, start: str = "warm") -> list[list[Thre
     return [by_task_time(model, choice, None), by_tasks(model, choice, None)]
 
 
-def test_the_fastest_is_chosen_with_the_other_mechanism_beside_it() -> None:
+def test_the_fastest_is_chosen_with_the_other_mechanism_next_to_it() -> None:
     choice = choose(MODEL, LOOP, "warm")
     assert choice
     assert (choice.mechanism, choice.best.line, choice.best.workers) == ("threads", THREADS, 2)

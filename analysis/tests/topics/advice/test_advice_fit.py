@@ -71,7 +71,7 @@ def test_a_cost_that_is_not_linear_is_an_error_of_the_model(tmp_path: Path) -> N
     assert errors[1].error > 5.0 * errors[0].error
 
 
-def test_two_modes_are_told_from_noise(tmp_path: Path) -> None:
+def test_two_modes_are_not_taken_for_noise(tmp_path: Path) -> None:
     found = fitted(document(modes=True, rounds=20), tmp_path)
     slow = {(each.backend, each.start): each.slow for each in found.lines}
     assert 0.15 < slow["openmp", "cold"] < 0.45

@@ -66,7 +66,7 @@ def test_a_kernel_that_processes_do_not_help_is_answered_with_serial(tmp_path: P
         ),
     ],
 )
-def test_the_loop_is_set_beside_the_fastest_parallel_case_of_the_articles(
+def test_the_loop_is_compared_with_the_fastest_parallel_case_of_the_articles(
     gain: float, said: str, tmp_path: Path
 ) -> None:
     ((label, sentence),) = with_another_kernel(tmp_path, gain).answers.loops

@@ -33,7 +33,7 @@ def only_answer(speeds: dict[str, list[float]], folder: Path, **changes: object)
     return answer
 
 
-def test_the_cpu_time_is_beside_the_gain(tmp_path: Path) -> None:
+def test_the_cpu_time_is_next_to_the_gain(tmp_path: Path) -> None:
     built = document(
         {"serial/n:9": [1.0], "tbb/n:9/workers:2": [1.5], "fork_pipe/n:9/workers:2": [1.2]}, 7
     )

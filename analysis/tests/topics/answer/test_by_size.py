@@ -46,7 +46,7 @@ def begins(each: Range, truth: float) -> None:
     assert each.begins.high >= truth * 0.99
 
 
-def test_the_cpu_time_is_beside_the_gain(tmp_path: Path) -> None:
+def test_the_cpu_time_is_next_to_the_gain(tmp_path: Path) -> None:
     """Serial of a microsecond a microsecond; four threads that halve the time burn twice as much,
     and the children of a process are counted."""
     gains = {"serial": 1.0, "tbb": 2.0, "fork_pipe": 1.5}

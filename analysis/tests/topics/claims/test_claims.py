@@ -59,7 +59,7 @@ def on_cpus(count: int) -> dict[str, str]:
 
 
 def add(document: Document, seconds: Mapping[str, float]) -> Document:
-    """Cases without noise beside those of the run, in every round."""
+    """Cases without noise in addition to those of the run, in every round."""
     document["cases"] = sorted([*document["cases"], *seconds])
     for one_round in document["rounds"]:
         one_round["benchmarks"] += [

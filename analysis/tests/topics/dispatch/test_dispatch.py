@@ -96,7 +96,7 @@ def test_every_case_has_its_time_in_the_block_of_its_operation(whole: Study) -> 
         ("pool_shared/operation:payload/bytes:8/workers:1/wait:block", "memcpy", 12e-6 / 2e-9),
     ],
 )
-def test_a_case_is_set_beside_its_own_limit(
+def test_a_case_is_compared_with_its_own_limit(
     name: str, limit: str, times: float, whole: Study
 ) -> None:
     cost = costs(whole)[name]
@@ -125,7 +125,7 @@ def test_nothing_else_has_a_limit(whole: Study) -> None:
         ("loky/operation:lifetime/workers:2", 0.08 / 800e-6),
     ],
 )
-def test_a_peer_is_set_beside_the_faster_pool(name: str, times: float, whole: Study) -> None:
+def test_a_peer_is_compared_with_the_faster_pool(name: str, times: float, whole: Study) -> None:
     ratio = costs(whole)[name].times_pool
     assert ratio
     assert ratio.value == pytest.approx(times, rel=0.01)
@@ -177,7 +177,7 @@ def test_the_report_has_a_block_an_operation(tmp_path: Path) -> None:
         "ProcessPoolExecutor (Python 3.11.2 has no module concurrent).",
         "<td>eventfd_ping_pong</td><td>1.50</td>",
         "<td>268,435,456</td><td>1</td><td>block</td><td>80.0 ms</td><td>memcpy</td><td>62.5%</td>",
-        "beside pool_shared", "times pool_shared</th>", "<td>60.0</td>", "<td>100</td>",
+        "compared with pool_shared", "times pool_shared</th>", "<td>60.0</td>", "<td>100</td>",
         "All with tasks 100, workers 2.",
     ):  # fmt: skip
         assert part in text
@@ -214,7 +214,7 @@ def test_what_the_run_lacks_is_not_drawn(tmp_path: Path) -> None:
     assert "times pool_shared" not in peers_missing
 
     pools_missing = reported(with_dispatch(small(1), suite={}), tmp_path / "b")
-    assert "The run has no pool_shared to set them beside." in pools_missing
+    assert "The run has no pool_shared to compare them with." in pools_missing
     for absent in ("times pool_shared", "limit</th>", "bandwidth"):
         assert absent not in pools_missing
 

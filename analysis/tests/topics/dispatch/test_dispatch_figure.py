@@ -93,7 +93,7 @@ def test_backends_mechanisms_and_peers_are_distinct(typical: DispatchFigure) -> 
 @pytest.mark.parametrize("noise", [0.002, 0.8, 4.0])
 def test_no_name_is_small_cut_off_or_over_another(noise: float, tmp_path: Path) -> None:
     """As many decades as there are, names as long as they come, and intervals that leave no room
-    beside them."""
+    next to them."""
     suite = (
         SUITE
         | SCHEDULERS

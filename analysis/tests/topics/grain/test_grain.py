@@ -41,7 +41,7 @@ def by_label(found: Study) -> dict[str, Line]:
 
 
 def true_metg(overhead: float, iterations: int = ITERATIONS[-1]) -> float:
-    """Of the tasks of synthetic_scaling.grain, beside the best of its cases."""
+    """Of the tasks of synthetic_scaling.grain, compared with the best of its cases."""
     best = BLOCK + min(OVERHEAD.values()) / iterations
     return overhead + BLOCK * 0.5 * overhead / (best - 0.5 * BLOCK)
 

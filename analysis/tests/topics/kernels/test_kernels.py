@@ -71,7 +71,7 @@ def test_it_takes_no_colour_from_a_backend(tmp_path: Path) -> None:
 def test_limits_and_peers_are_not_compared_and_notes_say_so(
     latest_has_it: bool, tmp_path: Path
 ) -> None:
-    """A run of `make bench` beside a baseline of `make peers`, and the other way round."""
+    """A run of `make bench` against a baseline of `make peers`, and the other way round."""
     more = run_of(with_dispatch(with_kernels(small(2)), peers={}), tmp_path / "more")
     less = run_of(with_kernels(small(1), peers={}), tmp_path / "less")
     latest, baseline = (more, less) if latest_has_it else (less, more)

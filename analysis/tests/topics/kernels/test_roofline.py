@@ -110,8 +110,8 @@ def test_no_name_is_small_cut_off_or_over_another(number: int, drawn: list[Roofl
     # Of the letters alone, without the line that leads back to the point.
     names = {text.get_text(): Text.get_window_extent(text) for text in axes.texts}
     assert names.keys() == {point.label for point in drawn[number].points}
-    for (one, box), (other, beside) in combinations(names.items(), 2):
-        assert not box.overlaps(beside), (one, other)
+    for (one, box), (other, second) in combinations(names.items(), 2):
+        assert not box.overlaps(second), (one, other)
     for point in drawn[number].points:
         at = axes.transData.transform((point.intensity, point.rate.value))
         assert not any(box.contains(*at) for box in names.values()), point.label

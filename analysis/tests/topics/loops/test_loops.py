@@ -49,7 +49,7 @@ def by_loop(found: Study) -> dict[str, Comparison]:
     return {each.loop: each for each in found.loops}
 
 
-def test_each_loop_is_beside_its_own_serial(quiet: Study) -> None:
+def test_each_loop_is_compared_with_its_own_serial(quiet: Study) -> None:
     for loop, (threads, processes) in TRUTH.items():
         each = by_loop(quiet)[loop]
         assert (each.size, each.start, each.threads.workers) == (64, "warm", 2)

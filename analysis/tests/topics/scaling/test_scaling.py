@@ -62,7 +62,7 @@ def test_every_point_of_several_workers_has_its_fraction(sixteen: Study) -> None
         assert fraction.low <= fraction.value <= fraction.high
 
 
-def test_workers_beyond_the_cpus_are_beside_the_best_within(sixteen: Study) -> None:
+def test_workers_beyond_the_cpus_are_compared_with_the_best_within(sixteen: Study) -> None:
     line = by_label(sixteen)["openmp, cold"]
     assert [workers for workers, _ in line.beyond] == [32, 64, 128]
     assert [ratio.value for _, ratio in line.beyond] == pytest.approx([1.1, 1.21, 1.331], rel=0.01)

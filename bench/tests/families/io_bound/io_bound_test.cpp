@@ -50,7 +50,7 @@ TEST_F(IoBound, IsRightUnderEveryBackendAndLeavesNothing) {
   run_cases(only(bench::select_io_bound({folder_}).cases, "operation:timer/tasks:16/workers:16/"));
   const auto settled = [] {
     bench::begin_group("none");
-    // A pool has ended before the fork server is told, which is the one that stays.
+    // A pool has ended before the fork server is notified, which is the one that stays.
     while (bench::descendants().value().size() > 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     resources::Snapshot now;
     now.mappings = 0;  // the allocator's, of threads that were
@@ -115,8 +115,8 @@ TEST_F(IoBound, AnAnswerThatAFailedCaseLeftIsPassedOver) {
 }
 
 TEST_F(IoBound, NoChildOutlivesTheProgramThatDoesNotAnswer) {
-  processes::Pipe told = processes::Pipe::open();
-  processes::Process program([&told] {
+  processes::Pipe report = processes::Pipe::open();
+  processes::Process program([&report] {
     bench::LoopCall call = io_bound::pipe_call();
     auto& pipes = parameters_of<io_bound::Pipes>(call);
     const processes::Pipe nobody = processes::Pipe::open();
@@ -129,7 +129,7 @@ TEST_F(IoBound, NoChildOutlivesTheProgramThatDoesNotAnswer) {
       } catch (const std::system_error& thrown) {
         error = thrown.code().value();
       }
-      processes::write_all(told.writer, {reinterpret_cast<const char*>(&error), sizeof error});
+      processes::write_all(report.writer, {reinterpret_cast<const char*>(&error), sizeof error});
       return 0;
     });
     child.start();
@@ -139,11 +139,11 @@ TEST_F(IoBound, NoChildOutlivesTheProgramThatDoesNotAnswer) {
     return 0;
   });
   program.start();
-  told.writer.close();
+  report.writer.close();
   int error = 0;
-  ASSERT_TRUE(processes::read_all(told.reader, reinterpret_cast<char*>(&error), sizeof error));
+  ASSERT_TRUE(processes::read_all(report.reader, reinterpret_cast<char*>(&error), sizeof error));
   EXPECT_EQ(error, ESRCH);
-  EXPECT_FALSE(processes::read_all(told.reader, reinterpret_cast<char*>(&error), 1)) << "the child is there";
+  EXPECT_FALSE(processes::read_all(report.reader, reinterpret_cast<char*>(&error), 1)) << "the child is there";
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ namespace {
 
 using bench::BackgroundLoad;
 using testing::HasSubstr;
+using testing::Not;
 using testing::Optional;
 using testing::ThrowsMessage;
 
@@ -42,7 +43,7 @@ void stop(pid_t pid) {
 
 bool is_there(pid_t pid) { return kill(pid, 0) == 0; }  // a zombie too
 
-/// Other tests' pools have gone, of which the fork server may be told late.
+/// Other tests' pools have gone, of which the fork server may be notified late.
 class LeavesNoProcess : public testing::Test {
  protected:
   LeavesNoProcess() {
@@ -125,20 +126,20 @@ TEST_P(EndOfProgram, IsThatOfItsBackgroundLoad) {
   // An orphan becomes a child of this process, which so learns how it ended.
   ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
   const std::string way = GetParam();
-  processes::Pipe told = processes::Pipe::open();
+  processes::Pipe report = processes::Pipe::open();
   processes::Process program([&] {
     setpgid(0, 0);
     signal(SIGINT, SIG_DFL);
     const BackgroundLoad load;
     const pid_t pid = load.pid();
-    processes::write_all(told.writer, {reinterpret_cast<const char*>(&pid), sizeof pid});
+    processes::write_all(report.writer, {reinterpret_cast<const char*>(&pid), sizeof pid});
     if (way == "exit") _exit(0);  // without a destructor
     while (true) pause();
     return 0;
   });
   program.start();
   pid_t load = 0;
-  ASSERT_TRUE(processes::read_all(told.reader, reinterpret_cast<char*>(&load), sizeof load));
+  ASSERT_TRUE(processes::read_all(report.reader, reinterpret_cast<char*>(&load), sizeof load));
   if (way == "kill") program.signal(SIGKILL);
   if (way == "interrupt_group") kill(-program.pid(), SIGINT);
   program.join();
@@ -202,6 +203,7 @@ TEST_F(CaseUnderLoad, HasABackgroundLoadWhoseTimeIsNotItsOwn) {
   });
   EXPECT_EQ(error_in(run), std::nullopt);
   EXPECT_FALSE(seen.empty());
+  EXPECT_THAT(run.run_name.function_name, HasSubstr("/load:1/"));
   EXPECT_EQ(run.counters.at("children_cpu_time").value, 0);
 }
 
@@ -222,6 +224,7 @@ TEST_F(CaseUnderLoad, ThatFailsLeavesNoBackgroundLoad) {
 TEST_F(CaseUnderLoad, AndNoOtherHasABackgroundLoad) {
   const auto run = run_observed(false, [](pid_t pid) { ADD_FAILURE() << "process " << pid; });
   EXPECT_EQ(error_in(run), std::nullopt);
+  EXPECT_THAT(run.run_name.function_name, Not(HasSubstr("/load:")));
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ const std::size_t huge_page = host::huge_page_size();
 /// Of 512 MiB where a page has 64 KiB: the tests that fill some would take gigabytes.
 bool are_large() { return huge_page > std::size_t{64} << 20U; }
 
-// From Linux 6.1, what is of no interest here left out: shared memory in huge pages, private memory beside it, a file.
+// From Linux 6.1, what is of no interest here left out: shared memory in huge pages, private memory next to it, a file.
 constexpr const char* recorded = R"(55c0a8e00000-55c0a8e21000 rw-p 00000000 00:00 0                          [heap]
 Size:                132 kB
 Rss:                  40 kB

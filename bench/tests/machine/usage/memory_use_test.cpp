@@ -27,7 +27,7 @@ using testing::Not;
 
 constexpr std::uint64_t megabytes_64 = 64ULL << 20;
 // Far from nothing and from all: a sanitizer's own memory grows by megabytes at a look or a fork, and a library's pages
-// count less as soon as another program maps them, such as the test that runs beside this one.
+// count less as soon as another program maps them, such as the test that runs next to this one.
 constexpr double half = 0.5 * static_cast<double>(megabytes_64);
 
 double bytes_now() {

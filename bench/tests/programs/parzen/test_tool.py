@@ -181,8 +181,8 @@ def test_a_backend_without_its_library_is_left_out_with_the_reason(tmp_path: Pat
         re.MULTILINE,
     )
     arguments = ["estimate", "--samples", "-", "--query", "0", "--widths", "1", "--backend", "tbb"]
-    refused = subprocess.run(
+    rejected = subprocess.run(
         [parzen, *arguments], input="0\n", capture_output=True, text=True, check=False
     )
-    assert refused.returncode == 2
-    assert "'tbb' was left out of this build (oneTBB was not found" in refused.stderr
+    assert rejected.returncode == 2
+    assert "'tbb' was left out of this build (oneTBB was not found" in rejected.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from parzen_tool import DATA, counts, estimate, follow, lines, refusal, separated
+from parzen_tool import DATA, counts, estimate, follow, lines, rejection, separated
 
 
 def rows(separator: str = ",") -> list[str]:
@@ -94,7 +94,7 @@ def test_the_command_that_a_message_names_leads_to_the_right_counts(
 ) -> None:
     file = tmp_path / "samples"
     file.write_bytes(content)
-    assert message in refusal(content)
+    assert message in rejection(content)
     for _ in range(3):
         done = estimate(file)
         if done.returncode == 0:

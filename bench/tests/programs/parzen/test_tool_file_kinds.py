@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from parzen_tool import DATA, counts, refusal
+from parzen_tool import DATA, counts, rejection
 
 ROWS = [[float(value) for value in line.split(",")] for line in DATA]
 CSV = "".join(f"{line}\n" for line in DATA).encode()
@@ -60,7 +60,7 @@ KINDS = {
 
 @pytest.mark.parametrize(("content", "kind"), KINDS.values(), ids=KINDS)
 def test_a_format_is_named_with_what_to_do(content: bytes, kind: str) -> None:
-    said = refusal(content)
+    said = rejection(content)
     assert said.startswith(f"this is {kind}")
     assert len(said) < 300
 
@@ -73,4 +73,4 @@ def test_a_header_may_hold_the_names_of_formats(header: str) -> None:
 
 
 def test_a_missing_value_is_no_tag() -> None:
-    assert "value 1 of line 1 is '<NA>', not a number" in refusal(b"<NA>,1\n")
+    assert "value 1 of line 1 is '<NA>', not a number" in rejection(b"<NA>,1\n")

@@ -138,7 +138,7 @@ def test_a_message_shows_sixty_characters_of_what_was_not_expected(arguments: li
 
 
 @pytest.mark.parametrize("generator", ["legacy", "counter"])
-def test_samples_that_no_memory_holds_are_refused_with_the_figures(generator: str) -> None:
+def test_samples_that_no_memory_holds_are_rejected_with_the_figures(generator: str) -> None:
     done = run("parzen", "generate", "--generator", generator, "--n", "1000000000000", "--d", "8")
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(

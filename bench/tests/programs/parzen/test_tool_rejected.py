@@ -2,7 +2,7 @@
 
 import pytest
 
-from parzen_tool import lines, refusal
+from parzen_tool import lines, rejection
 
 NAMED = {
     "mixed separators": (
@@ -115,6 +115,6 @@ NAMED = {
 
 @pytest.mark.parametrize(("content", "message"), NAMED.values(), ids=NAMED)
 def test_what_is_wrong_is_named_with_its_place_and_what_to_do(content: bytes, message: str) -> None:
-    said = refusal(content)
+    said = rejection(content)
     assert message in said
     assert len(said) < 400

@@ -82,7 +82,7 @@ def test_nothing_is_warned_of_where_the_first_line_is_like_the_others(content: b
     assert estimate(content, query="0,0" if b"," in content else "0").stderr == ""
 
 
-def test_a_line_without_an_end_is_refused_before_it_fills_the_memory() -> None:
+def test_a_line_without_an_end_is_rejected_before_it_fills_the_memory() -> None:
     done = estimate(b"1," * (33 << 20))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.endswith(": line 1 is longer than 64 MiB: end every sample with a newline\n")

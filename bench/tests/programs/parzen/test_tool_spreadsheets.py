@@ -1,4 +1,4 @@
-"""What spreadsheets and tables of labelled data hold beside numbers.
+"""What spreadsheets and tables of labelled data hold besides numbers.
 
 No sample is lost, and following the advice of a message leads to the right counts.
 """
@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from parzen_tool import counts, lines, refusal
+from parzen_tool import counts, lines, rejection
 
 MISSING = (
     "not a number: fill in the value, or leave out all lines that lack one (pandas' dropna(), R's "
@@ -26,9 +26,9 @@ MISSING = (
 @pytest.mark.parametrize("separator", [",", ";", "\t", " "])
 def test_an_error_of_excel_is_a_missing_value_and_no_comment(error: str, separator: str) -> None:
     first = lines(f"{error}{separator}1", f"0.1{separator}0.2")
-    assert refusal(first) == f"value 1 of line 1 is '{error}', {MISSING}"
+    assert rejection(first) == f"value 1 of line 1 is '{error}', {MISSING}"
     later = lines(f"x{separator}y", f"0{separator}0", f"{error}{separator}1")
-    assert refusal(later) == f"value 1 of line 3 is '{error}', {MISSING}"
+    assert rejection(later) == f"value 1 of line 3 is '{error}', {MISSING}"
 
 
 @pytest.mark.parametrize("comment", ["# N/A", "#", "#N/Available", "#DIV/0 is no number", "##N/A"])
@@ -42,7 +42,7 @@ def test_excels_line_that_names_the_separator_is_skipped(first: str) -> None:
 
 
 def test_such_a_line_elsewhere_is_none() -> None:
-    assert refusal(lines("1,2", "sep=;")).startswith("line 2 ")
+    assert rejection(lines("1,2", "sep=;")).startswith("line 2 ")
 
 
 FOLLOWED = {
@@ -96,7 +96,7 @@ def test_following_the_advice_loses_no_sample(
     rows: list[str], said: str, expected: list[int], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     content = lines(*rows)
-    message = refusal(content)
+    message = rejection(content)
     assert re.match(said, message), message
     (command,) = re.findall(r"`(.*) \| parzen estimate --samples - \.\.\.`", message)
     file = tmp_path_factory.mktemp("advice") / "FILE"
@@ -110,17 +110,17 @@ def test_following_the_advice_loses_no_sample(
 @pytest.mark.parametrize("row", ['"1,000.5",2.0', '2.0,"1,000.5"', '"-12,345,678.0",0'])
 def test_separators_of_thousands_in_quotes_are_named_as_such(row: str) -> None:
     for content in (lines("x,y", row), lines(row)):
-        assert refusal(content).endswith(": write numbers without separators of thousands")
+        assert rejection(content).endswith(": write numbers without separators of thousands")
 
 
 @pytest.mark.parametrize("value", ["5%", "1.0m", "0x10", "$5", "2024-01-01"])
 def test_of_a_number_that_is_none_names_are_not_spoken(value: str) -> None:
     for content in (lines(f"{value},1", "1,1"), lines("1,1", f"{value},1")):
-        assert refusal(content).endswith(": write numbers such as -1.5 or 2e-3")
+        assert rejection(content).endswith(": write numbers such as -1.5 or 2e-3")
 
 
 @pytest.mark.parametrize("rows", [["x,y", "1,setosa"], ["1,2", "1,True"], ["1,2", "setosa,2"]])
 def test_a_name_below_the_header_is_called_one(rows: list[str]) -> None:
-    assert refusal(lines(*rows)).endswith(
+    assert rejection(lines(*rows)).endswith(
         "not a number: only a header may hold names: write a number, or remove this column or line"
     )

@@ -1,6 +1,6 @@
 """Stands in for a build of parzen_bench in the tests of paired.py; knows its options.
 
-FILE.literal beside the program says what this build is, as a literal of Python: its `cases`, the
+FILE.marshal next to the program says what this build is (marshal imports nothing): its `cases`, the
 `factor` of their times, what its `context` has besides or instead, and `errors` by case.
 FAKE_FOLDER holds what all builds share: `processes.jsonl`, a line a process that measured;
 `living`, processes that must not remain; the pipe `reached`. FAKE_DRIFT is by how much the
@@ -11,6 +11,7 @@ one.
 It starts some hundred times in the tests: see fakes.py.
 """
 
+import marshal
 import math
 import os
 import random
@@ -64,8 +65,8 @@ def block() -> None:
 def main() -> int:
     """The program."""
     options = options_of(sys.argv[1:])
-    with open(f"{ME}.literal", encoding="utf-8") as file:
-        build = eval(file.read())
+    with open(f"{ME}.marshal", "rb") as description:
+        build = marshal.load(description)
     assert not [name for name in os.environ if name == "V" or name.startswith("BENCHMARK_")]
     context = {
         "machine.compiler": "GNU 12.2.0",

@@ -5,6 +5,7 @@ long a test that fails may hang.
 """
 
 import json
+import marshal
 import os
 import resource
 import select
@@ -50,7 +51,7 @@ class Scene:
 
     def set(self, build: Path, **what: Any) -> None:
         """What fake_build.py reads of a build; the cases are CASES if not named."""
-        Path(f"{build}.literal").write_text(repr({"cases": CASES, **what}), "utf-8")
+        Path(f"{build}.marshal").write_bytes(marshal.dumps({"cases": CASES, **what}))
 
     def start(self, *options: str) -> subprocess.Popen[str]:
         """Starts paired.py, with the signals as a terminal's shell would leave them."""

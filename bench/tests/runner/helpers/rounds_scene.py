@@ -119,7 +119,7 @@ class Scene:
         return {str(file.relative_to(self.output)): file.read_bytes() for file in files}
 
     def assert_nothing_left(self, *entries: str) -> None:
-        """No process that the fake noted lives, and nothing is beside the output."""
+        """No process that the fake noted lives, and nothing is next to the output."""
         noted = self.folder / "processes"
         for number in noted.read_text("utf-8").split() if noted.exists() else []:
             with pytest.raises(ProcessLookupError):

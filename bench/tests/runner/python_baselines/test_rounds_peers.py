@@ -1,4 +1,4 @@
-"""rounds.py with peers measured beside the suite: the fake ones, and the real ones."""
+"""rounds.py with peers measured with the suite: the fake ones, and the real ones."""
 
 import json
 import os
@@ -111,7 +111,7 @@ def test_peers_that_crash_are_named_and_cost_their_round_alone(scene: Scene) -> 
 @pytest.mark.parametrize(
     ("fault", "found"), [("truncated", "not valid JSON"), ("repeated case", "1 not planned")]
 )
-def test_an_unusable_document_of_peers_is_refused(scene: Scene, fault: str, found: str) -> None:
+def test_an_unusable_document_of_peers_is_rejected(scene: Scene, fault: str, found: str) -> None:
     status, _, err = scene.run(
         "--rounds=2", "--peers=fake_peers", fault=fault, program="fake_peers"
     )

@@ -19,7 +19,7 @@ struct Plan {
   std::atomic<int> calls = 0;
   std::atomic<int> first_to_fail = std::numeric_limits<int>::max();
   std::atomic<int> last_to_fail = 0;
-  std::atomic<bool> supervisors_die = false;  // having forked, with nobody told
+  std::atomic<bool> supervisors_die = false;  // having forked, and nobody notified
   std::atomic<int> supervisors_dead = 0;
 
   void fail(int first, int last) {
@@ -157,7 +157,7 @@ TEST_P(Forks, ThatKillEverySupervisorCloseThePoolWithinBoundedTime) {
   const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
   ASSERT_TRUE(error);
   EXPECT_THAT(error->what(), HasSubstr("supervisor"));
-  EXPECT_EQ(plan->supervisors_dead, 4) << "beside the one that was killed";
+  EXPECT_EQ(plan->supervisors_dead, 4) << "besides the one that was killed";
   pool.reset();
   EXPECT_TRUE(reaped_all());  // the workers of supervisors that were killed
 }

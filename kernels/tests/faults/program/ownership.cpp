@@ -15,18 +15,18 @@ TEST_P(Ownership, IsNotInheritedByAForkedChild) {
   done.wait();
   processes::Process child([&] {
     int right = 0;
-    const auto expect_refusal = [&](auto act) { right += thrown_by<std::logic_error>(act) ? 1 : 0; };
-    expect_refusal([&] { pool->apply(cube, 1); });
-    expect_refusal([&] { pool->apply_async(cube, 1); });
-    expect_refusal([&] { pool->map(cube, {1, 2}); });
-    expect_refusal([&] { endless.get(); });
-    expect_refusal([&] { done.get(); });
-    expect_refusal([&] { static_cast<void>(endless.ready()); });
-    expect_refusal([&] { static_cast<void>(pool->pids()); });
-    expect_refusal([&] { static_cast<void>(pool->lost()); });
-    expect_refusal([&] { static_cast<void>(pool->statistics()); });
-    expect_refusal([&] { pool->close(); });
-    expect_refusal([&] { pool->join(); });
+    const auto expect_rejection = [&](auto act) { right += thrown_by<std::logic_error>(act) ? 1 : 0; };
+    expect_rejection([&] { pool->apply(cube, 1); });
+    expect_rejection([&] { pool->apply_async(cube, 1); });
+    expect_rejection([&] { pool->map(cube, {1, 2}); });
+    expect_rejection([&] { endless.get(); });
+    expect_rejection([&] { done.get(); });
+    expect_rejection([&] { static_cast<void>(endless.ready()); });
+    expect_rejection([&] { static_cast<void>(pool->pids()); });
+    expect_rejection([&] { static_cast<void>(pool->lost()); });
+    expect_rejection([&] { static_cast<void>(pool->statistics()); });
+    expect_rejection([&] { pool->close(); });
+    expect_rejection([&] { pool->join(); });
     pool->terminate();
     pool.reset();                      // of its copy: the workers are its parent's
     right += endless.ready() ? 1 : 0;  // whose dispatcher is gone

@@ -63,7 +63,7 @@ TEST_P(Tbb, InTasksOfAPoolMadeFirst) {
   });
 }
 
-TEST_P(Tbb, BeforeAPoolWithoutAForkServerIsRefusedWithAdvice) {
+TEST_P(Tbb, BeforeAPoolWithoutAForkServerIsRejectedWithAdvice) {
   in_child([this] {
     const tbb::global_control two(tbb::global_control::max_allowed_parallelism, 2);
     start_threads(two);

@@ -80,7 +80,7 @@ TEST_P(Deadlines, EndAStoppedIdleWorkerWithoutCostToATask) {
   EXPECT_EQ(pool->statistics().deadlines_exceeded, 0U) << "a task was blamed that had not begun";
 }
 
-TEST_P(Deadlines, EndAStoppedWorkerThatWasToldToEnd) {
+TEST_P(Deadlines, EndAStoppedWorkerThatWasAskedToEnd) {
   make_pool(2, {.deadline = 200ms});
   const pid_t worker = pool->pids().front();
   strike(worker, SIGSTOP);
@@ -123,7 +123,7 @@ TEST_P(Deadlines, EndNoWorkerThatHasJustBegun) {
   }
 }
 
-TEST_P(Deadlines, OfACenturyAreKeptAndLongerOnesRefused) {
+TEST_P(Deadlines, OfACenturyAreKeptAndLongerOnesRejected) {
   make_pool(2, {.deadline = std::chrono::years(100)});
   const auto nap = +[](int item) {
     std::this_thread::sleep_for(10ms);

@@ -13,11 +13,11 @@ using processes::TaskError;
 
 constexpr std::size_t limit = std::size_t{1} << 20U;
 
-// What a string takes beside its letters: as the argument of a task the request's header, and the size of the task's
+// What a string takes besides its letters: as the argument of a task the request's header, and the size of the task's
 // message and of the string; as a result the size of the string alone.
-constexpr std::size_t beside_an_argument = sizeof(processes::RequestHeader) + 2 * sizeof(std::uint64_t);
-constexpr std::size_t beside_a_result = sizeof(std::uint64_t);
-static_assert(beside_an_argument == 40 && beside_a_result == 8);
+constexpr std::size_t besides_an_argument = sizeof(processes::RequestHeader) + 2 * sizeof(std::uint64_t);
+constexpr std::size_t besides_a_result = sizeof(std::uint64_t);
+static_assert(besides_an_argument == 40 && besides_a_result == 8);
 
 std::size_t length(std::string_view text) { return text.size(); }
 std::string text_of(std::size_t size) {
@@ -31,7 +31,7 @@ class Messages : public PoolFaultTest {};
 
 TEST_P(Messages, OfArgumentsUpToTheLimitPass) {
   make_pool(1, {.message_limit = limit});
-  const std::size_t most = limit - beside_an_argument;
+  const std::size_t most = limit - besides_an_argument;
   for (const std::size_t size : {most - 1, most}) EXPECT_EQ(pool->apply(length, text_of(size)), size);
   const auto error = thrown_by<MessageTooLarge>([&] { pool->apply(length, text_of(most + 1)); });
   ASSERT_TRUE(error);
@@ -44,7 +44,7 @@ TEST_P(Messages, OfArgumentsUpToTheLimitPass) {
 
 TEST_P(Messages, OfResultsUpToTheLimitPass) {
   make_pool(1, {.message_limit = limit});
-  const std::size_t most = limit - beside_a_result;
+  const std::size_t most = limit - besides_a_result;
   for (const std::size_t size : {most - 1, most}) EXPECT_EQ(pool->apply(text_of, size), text_of(size));
   const auto error = thrown_by<TaskError>([&] { pool->apply(text_of, most + 1); });
   ASSERT_TRUE(error);
@@ -57,8 +57,8 @@ TEST_P(Messages, AroundTheMostThatARingTakesPass) {
   make_pool(1, {.message_limit = 4 * limit});
   const std::size_t most = processes::ring::most_bytes(processes::TransportOptions().ring_bytes);
   for (const std::size_t near : {most - 17, most - 16, most - 1, most, most + 1, most + 15, most + 16, most + 17}) {
-    EXPECT_EQ(pool->apply(length, text_of(near - beside_an_argument)), near - beside_an_argument);
-    EXPECT_EQ(pool->apply(text_of, near - beside_a_result), text_of(near - beside_a_result));
+    EXPECT_EQ(pool->apply(length, text_of(near - besides_an_argument)), near - besides_an_argument);
+    EXPECT_EQ(pool->apply(text_of, near - besides_a_result), text_of(near - besides_a_result));
     EXPECT_EQ(pool->apply(echo, text_of(near)), text_of(near));
   }
 }

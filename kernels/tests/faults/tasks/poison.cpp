@@ -44,7 +44,7 @@ TEST_P(Poison, IsSetAsideAfterItsLastAttempt) {
   expect_one_lost(4, {.workers_lost = 4, .tasks_retried = 3, .tasks_set_aside = 1});
 }
 
-TEST_P(Poison, HarmsNoneOfThoseThatAreTriedBesideIt) {
+TEST_P(Poison, HarmsNoneOfThoseThatAreTriedNextToIt) {
   make_pool(2, {.attempts = 3});
   const auto mostly_poison = +[](int item) { return item % 5 == 0 ? item : die_by(SIGKILL); };
   const auto outcomes = pool->map_async(mostly_poison, upto(20), 20).outcomes();

@@ -105,9 +105,9 @@ class Steps : public FaultTest, public testing::WithParamInterface<std::tuple<De
 
 TEST_P(Steps, CutShortCostWhatTheTableSays) {
   constexpr std::size_t in_the_ring = 10;
-  constexpr std::size_t beside_the_ring = 600'000;
+  constexpr std::size_t next_to_the_ring = 600'000;
   for (const int attempts : {1, 2}) {
-    for (const std::size_t size : {in_the_ring, beside_the_ring}) {
+    for (const std::size_t size : {in_the_ring, next_to_the_ring}) {
       for (const int occurrence : {1, 2, 3}) {
         SCOPED_TRACE(testing::Message() << "occurrence " << occurrence << ", " << attempts << " attempts, texts of "
                                         << size << " bytes");

@@ -77,7 +77,7 @@ TEST_F(SharedMemoryTest, BeginsWhereAHugePageCanIfItHoldsOneAndTakesNoMoreRoom) 
   }
 }
 
-TEST_F(SharedMemoryTest, OfMoreThanCanBeAddressedIsRefused) {
+TEST_F(SharedMemoryTest, OfMoreThanCanBeAddressedIsRejected) {
   const SharedMemory memory(100);
   const std::size_t size = std::numeric_limits<std::size_t>::max() - host::huge_page_size() / 2;
   EXPECT_THROW(SharedMemory::attach(memory.file(), size, SharedMemory::Others::read), std::system_error);

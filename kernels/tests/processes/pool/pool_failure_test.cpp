@@ -83,7 +83,7 @@ TEST_F(PoolTest, AWorkerKilledWhileIdleLosesNoTask) {
   EXPECT_THAT(pool.map(cube, {1, 2, 3}), ElementsAre(1, 8, 27));
 }
 
-TEST_F(PoolTest, WithoutWorkersWaitingTasksFailAndNewOnesAreRefused) {
+TEST_F(PoolTest, WithoutWorkersWaitingTasksFailAndNewOnesAreRejected) {
   ProcessPool pool(1);
   auto doomed = pool.map_async(+[](int) { return raise(SIGKILL); }, upto(5), 1);
   EXPECT_THROW(doomed.get(), WorkerLost);
@@ -132,21 +132,21 @@ TEST_F(PoolTest, BelongsToTheProcessThatMadeIt) {
   ProcessPool pool(2);
   auto future = pool.apply_async(never_end, 2);
   processes::Process child([&] {
-    int refused = 0;
-    const auto expect_refusal = [&](auto act) {
+    int rejected = 0;
+    const auto expect_rejection = [&](auto act) {
       try {
         act();
       } catch (const std::logic_error&) {
-        ++refused;
+        ++rejected;
       }
     };
-    expect_refusal([&] { pool.apply(cube, 1); });
-    expect_refusal([&] { future.get(); });
-    expect_refusal([&] { static_cast<void>(future.ready()); });
-    expect_refusal([&] { pool.close(); });
-    expect_refusal([&] { pool.join(); });
+    expect_rejection([&] { pool.apply(cube, 1); });
+    expect_rejection([&] { future.get(); });
+    expect_rejection([&] { static_cast<void>(future.ready()); });
+    expect_rejection([&] { pool.close(); });
+    expect_rejection([&] { pool.join(); });
     pool.terminate();  // of its copy: the workers are its parent's
-    return refused;
+    return rejected;
   });
   child.start();
   EXPECT_EQ(child.join().value, 5);

@@ -48,7 +48,7 @@ TEST_F(PipeTransportTest, WhatThePipeDoesNotTakeAtOnceGoesWithTheNextFlush) {
   EXPECT_THAT(polled(), SizeIs(1));
 }
 
-TEST_F(PipeTransportTest, HasAResponseWhenPollHasToldUntilThePipeIsRead) {
+TEST_F(PipeTransportTest, HasAResponseWhenPollHasReportedItUntilThePipeIsRead) {
   const Connection connection(small(Transport::pipe));
   const auto port = connection.open_port();
   processes::Channel& channel = connection.channel();

@@ -48,7 +48,7 @@ TEST_F(SharedTransportTest, AMessageWithoutBytesWaitsForRoomToo) {
   EXPECT_EQ(port->next(), "");
 }
 
-TEST_F(SharedTransportTest, OneLargeMessageAtATimeAndSmallOnesBeside) {
+TEST_F(SharedTransportTest, OneLargeMessageAtATimeAndSmallOnesMeanwhile) {
   const Connection connection(small(Transport::shared));
   const auto port = connection.open_port();
   const std::string first = text_of(30'000, 1);

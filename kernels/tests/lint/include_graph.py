@@ -1,16 +1,8 @@
-#!/usr/bin/env python3
-"""Checks that includes go one way through kernels/ and bench/, and that no file is too long.
-
-Nor may a folder hold too many files. Prints a line for each fault, with what to do. Status 1 if
-there is one.
-"""
+"""Checks that includes of C++ files go one way; for Python see import_graph.py."""
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,9 +36,6 @@ ORDER = (
 )
 INCLUDE_ROOTS = ("kernels", "bench", "kernels/tests", "bench/tests")
 SUFFIXES = (".cpp", ".hpp")
-MOST_FILES = 20
-MOST_LINES = 320
-MOST_LINES_OF_A_TEST = 400
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 BACKEND = re.compile(r"^add_backend\((\w+)", re.MULTILINE)
@@ -105,35 +94,10 @@ def include_faults(root: Path, files: list[Path], generated: set[str]) -> Iterat
                 yield f"{place}: includes the backend {target}: move what both need into a file"
 
 
-def size_faults(root: Path, files: list[Path]) -> Iterator[str]:
-    for folder, count in Counter(file.parent for file in files).items():
-        if count > MOST_FILES:
-            yield f"{folder}/: {count} source files, at most {MOST_FILES}: split it by topic"
-    for file in files:
-        lines = len((root / file).read_text().splitlines())
-        most = MOST_LINES_OF_A_TEST if is_test(file) else MOST_LINES
-        if lines > most:
-            yield f"{file}: {lines} lines, at most {most}: split it by topic"
-
-
 def faults(root: Path) -> list[str]:
     all_files = files_of(root)
     files = [file for file in all_files if file.suffix in SUFFIXES]
     if not files:
         return [f"{root}: there are no sources in kernels/ and bench/: name a clone's folder"]
     generated = {file.stem for file in all_files if file.suffix == ".in"}
-    return [*include_faults(root, files, generated), *size_faults(root, files)]
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("root", nargs="?", type=Path, default=Path(__file__).parents[2])
-    found = faults(parser.parse_args().root)
-    print("".join(f"{fault}\n" for fault in found), end="")
-    return 1 if found else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return list(include_faults(root, files, generated))

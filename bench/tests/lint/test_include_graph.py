@@ -1,15 +1,12 @@
 """include_graph.py: the faults that it finds, in small trees, and none in this repository."""
 
-import runpy
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from programs import ROOT
 
-faults: Callable[[Path], list[str]] = runpy.run_path(str(ROOT / "kernels/tests/include_graph.py"))[
-    "faults"
-]
+from include_graph import faults
+from small_tree import ROOT, write_tree
+
 LAYERS = ("pool", "workers", "transport", "os")
 RIGHT = {
     "kernels/text/shown.hpp": "",
@@ -38,18 +35,12 @@ RIGHT = {
 }
 
 
-def write(folder: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, "utf-8")
-
-
 def test_this_repository_has_none() -> None:
     assert faults(ROOT) == []
 
 
 def test_includes_that_go_down_are_none(tmp_path: Path) -> None:
-    write(tmp_path, RIGHT)
+    write_tree(tmp_path, RIGHT)
     assert faults(tmp_path) == []
 
 
@@ -82,31 +73,12 @@ def test_includes_that_go_down_are_none(tmp_path: Path) -> None:
 def test_an_include_that_goes_up_is_a_fault(
     tmp_path: Path, file: str, line: str, fault: str
 ) -> None:
-    write(tmp_path, {**RIGHT, file: f"#pragma once\n  #  include {line}\n"})
+    write_tree(tmp_path, {**RIGHT, file: f"#pragma once\n  #  include {line}\n"})
     (found,) = faults(tmp_path)
     assert found.startswith(file)
     assert fault in found
     if "ORDER" not in fault:
         assert found.startswith(f"{file}:2: ")
-
-
-@pytest.mark.parametrize(
-    ("folder", "lines"), [("kernels/host", 320), ("kernels/tests/host", 400), ("bench/cases", 320)]
-)
-def test_a_file_that_is_too_long_is_a_fault(tmp_path: Path, folder: str, lines: int) -> None:
-    file = f"{folder}/long.cpp"
-    write(tmp_path, {file: "\n" * lines})
-    assert faults(tmp_path) == []
-    write(tmp_path, {file: "\n" * (lines + 1)})
-    assert faults(tmp_path) == [f"{file}: {lines + 1} lines, at most {lines}: split it by topic"]
-
-
-def test_a_folder_of_too_many_files_is_a_fault(tmp_path: Path) -> None:
-    write(tmp_path, {f"kernels/host/{number}.cpp": "" for number in range(20)})
-    write(tmp_path, {"kernels/host/README.md": "", "kernels/host/below/a.cpp": ""})
-    assert faults(tmp_path) == []
-    write(tmp_path, {"kernels/host/20.hpp": ""})
-    assert faults(tmp_path) == ["kernels/host/: 21 source files, at most 20: split it by topic"]
 
 
 def test_a_folder_without_sources_is_a_fault(tmp_path: Path) -> None:

@@ -1,0 +1,119 @@
+"""import_graph.py: the faults that it finds, in small trees, and none in this repository."""
+
+from pathlib import Path
+
+import pytest
+
+from import_graph import faults
+from small_tree import ROOT, write_tree
+
+STUDY = "analysis/parzen_study"
+RIGHT = {
+    **{f"{STUDY}/{package}/__init__.py": "" for package in ("common", "run", "topics", "gate")},
+    f"{STUDY}/__init__.py": "",
+    f"{STUDY}/common/shown.py": "import re\n",
+    f"{STUDY}/run/case.py": "from parzen_study.common.shown import shown\n",
+    f"{STUDY}/run/load.py": "from parzen_study.run import case\n",
+    f"{STUDY}/stats/bootstrap.py": "from parzen_study.run.case import Case\n",
+    f"{STUDY}/plan.py": "from parzen_study.run.case import Case\n",
+    f"{STUDY}/quality/rules.py": "from parzen_study.stats.bootstrap import Estimate\n",
+    f"{STUDY}/topics/sizes/model.py": "from ...quality import rules\n",
+    f"{STUDY}/study.py": "from parzen_study.topics.sizes import model\n",
+    f"{STUDY}/page/style.py": "import matplotlib\nfrom parzen_study.study import Study\n",
+    f"{STUDY}/topics/topic.py": "from parzen_study import topics\nfrom ..page import style\n",
+    f"{STUDY}/topics/sizes/figure.py": "import matplotlib.pyplot\nfrom . import model\n",
+    f"{STUDY}/topics/sizes/section.py": "from parzen_study.topics.topic import Topic\n",
+    f"{STUDY}/report/report.py": "from parzen_study.topics.topic import topics\n",
+    f"{STUDY}/gate/verdict.py": "from enum import Enum\n",
+    f"{STUDY}/cli.py": "def main() -> None:\n    from parzen_study.report import report\n",
+    "analysis/tests/helpers/synthetic.py": "from parzen_study.cli import main\n",
+    "analysis/tests/test_cli.py": "import matplotlib\nfrom synthetic import run\n",
+    "bench/runner/run.py": "from parzen_study.run import case, load\n",
+    "bench/runner/plan.py": "from parzen_study import plan\nfrom runner.run import Document\n",
+    "bench/runner/pairs/text.py": "from parzen_study.gate.verdict import Verdict\n",
+    "bench/tests/runner/test_run.py": "from synthetic import run\nfrom runner import run\n",
+    "kernels/tests/mutants.py": "import tomllib\n",
+}
+
+
+def test_this_repository_has_none() -> None:
+    assert faults(ROOT) == []
+
+
+def test_imports_that_go_down_are_none(tmp_path: Path) -> None:
+    write_tree(tmp_path, RIGHT)
+    assert faults(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "fault"),
+    [
+        (f"{STUDY}/common/b.py", "from parzen_study.run.case import Case", "run lies above common"),
+        (f"{STUDY}/run/b.py", "import parzen_study.stats.bootstrap", "stats lies above run"),
+        (f"{STUDY}/run/b.py", "from ..stats import bootstrap", "stats lies above run"),
+        (f"{STUDY}/stats/b.py", "from parzen_study import plan", "plan lies above stats"),
+        (f"{STUDY}/plan.py", "from parzen_study.quality import rules", "quality lies above plan"),
+        (f"{STUDY}/quality/b.py", "import parzen_study.study", "study lies above quality"),
+        (f"{STUDY}/topics/sizes/b.py", "from parzen_study.study import Study", "models of topics"),
+        (f"{STUDY}/topics/sizes/model.py", "from . import section", "models of topics"),
+        (f"{STUDY}/study.py", "from parzen_study.page import style", "page lies above study"),
+        (f"{STUDY}/page/b.py", "from parzen_study.topics.topic import Topic", "lies above page"),
+        (f"{STUDY}/topics/sizes/table.py", "from parzen_study.report import report", "report lies"),
+        (f"{STUDY}/report/b.py", "from parzen_study.cli import main", "cli lies above report"),
+        (f"{STUDY}/report/b.py", "from runner.run import Document", "analysis/ knows nothing of"),
+        ("analysis/tests/test_b.py", "import runner.run", "analysis/ knows nothing of bench/"),
+        ("kernels/tests/b.py", "from parzen_study.run.case import Case", "nothing of analysis/"),
+        ("bench/runner/b.py", "from parzen_study.page import style", "bench/ may import common"),
+        ("bench/runner/b.py", "from parzen_study import study", "bench/ may import common"),
+        ("bench/runner/b.py", "from parzen_study.gate import compare", "bench/ may import common"),
+        ("bench/runner/b.py", "from parzen_study.stats import bootstrap", "bench/ may import"),
+        ("bench/runner/b.py", "import matplotlib.pyplot", "the figures of topics draw"),
+        (f"{STUDY}/study.py", "from matplotlib import pyplot", "the figures of topics draw"),
+        (f"{STUDY}/topics/sizes/model.py", "from mpl_toolkits import mplot3d", "of topics draw"),
+        (f"{STUDY}/run/b.py", "from synthetic import run", "move what both need out of the tests"),
+        ("bench/runner/b.py", "import synthetic", "move what both need out of the tests"),
+    ],
+)
+def test_an_import_that_goes_up_is_a_fault(
+    tmp_path: Path, file: str, line: str, fault: str
+) -> None:
+    write_tree(tmp_path, {**RIGHT, file: f"#\n{line}\n"})
+    first, *others = faults(tmp_path)
+    assert first.startswith(f"{file}:2: imports ")
+    assert fault in first
+    assert all("in a circle" in other for other in others)
+
+
+@pytest.mark.parametrize("where", ["if TYPE_CHECKING:", "def main():", "try:"])
+def test_so_is_one_in_a_block(tmp_path: Path, where: str) -> None:
+    file, ends = f"{STUDY}/common/b.py", "\nfinally:\n    pass\n" if where == "try:" else "\n"
+    line = "from parzen_study.run.case import Case"
+    write_tree(tmp_path, {**RIGHT, file: f"{where}\n    {line}{ends}"})
+    (found,) = faults(tmp_path)
+    assert found.startswith(f"{file}:2: imports parzen_study.run.case: run lies above common")
+
+
+def test_modules_of_one_layer_that_import_each_other_are_a_fault(tmp_path: Path) -> None:
+    places = {
+        f"{STUDY}/run/{name}.py": f"\nfrom parzen_study.run import {imported}\n"
+        for name, imported in (("a", "b"), ("b", "c"), ("c", "a"))
+    }
+    write_tree(tmp_path, {**RIGHT, **places})
+    (found,) = faults(tmp_path)
+    run = "parzen_study.run"
+    assert found == (
+        f"{STUDY}/run/a.py:2: imports in a circle: {run}.a -> {run}.b -> {run}.c -> {run}.a: "
+        "move what both need down"
+    )
+
+
+def test_a_package_without_a_place_is_a_fault(tmp_path: Path) -> None:
+    write_tree(tmp_path, {**RIGHT, f"{STUDY}/plots/b.py": ""})
+    assert faults(tmp_path) == [
+        f"{STUDY}/plots/b.py: has no place in ORDER: add it to import_graph.py"
+    ]
+
+
+def test_a_folder_without_packages_is_a_fault(tmp_path: Path) -> None:
+    (found,) = faults(tmp_path)
+    assert "no package of parzen_study and runner" in found

@@ -1,0 +1,56 @@
+"""plain_words.py: that it finds the examples of its list, and nothing in this repository."""
+
+from pathlib import Path
+
+import pytest
+
+from plain_words import WORDS, faults, text_faults
+from small_tree import ROOT, write_tree
+
+BAD = [(word["write"], text) for word in WORDS for text in word["bad"]]
+GOOD = [text for word in WORDS for text in word["good"]]
+A_WORD = WORDS[0]["words"]
+
+
+def test_this_repository_has_none() -> None:
+    assert faults(ROOT) == []
+
+
+@pytest.mark.parametrize(("write", "text"), BAD)
+@pytest.mark.parametrize("around", ["{}", "a {}, b", "({})", "a_{}", "'{}'"])
+def test_a_word_is_found_wherever_it_is_one(write: str, text: str, around: str) -> None:
+    ((line, fault),) = text_faults("\n" + around.format(text))
+    assert line == 2 + (text.index("\n") + 1 if text.startswith("is\n") else 0) // 3
+    assert fault.endswith(f"write {write}")
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_a_good_use_is_not_found(text: str) -> None:
+    assert list(text_faults(text)) == []
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *("README.md", "Makefile", "CMakeLists.txt", ".github/workflows/ci.yml", ".ci/run"),
+        *("kernels/host/a.hpp", "bench/main.cpp", "bench/runner/a.py", "results/README.md"),
+        *("analysis/parzen_study/a.html", "kernels/tests/mutants.toml"),
+        *("bench/own_loop/make.sh", ".clang-tidy"),
+    ],
+)
+def test_what_people_read_is_read(tmp_path: Path, file: str) -> None:
+    write_tree(tmp_path, {file: f"one\ntwo {A_WORD.upper()}\n"})
+    (fault,) = faults(tmp_path)
+    assert fault.startswith(f"{file}:2: '{A_WORD.upper()}' is not a plain word here: write said")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *("results/study/report.md", "build/a.cpp", "kernels/tests/lint/plain_words.toml"),
+        *("analysis/tests/recorded/run.json", "kernels/tests/fuzz/corpus/pipe/one"),
+    ],
+)
+def test_what_is_generated_or_data_is_not(tmp_path: Path, file: str) -> None:
+    write_tree(tmp_path, {file: f"{A_WORD}\n"})
+    assert faults(tmp_path) == []

@@ -1,0 +1,66 @@
+"""Checks that what people read has none of the words of plain_words.toml.
+
+That is the text of the project's own files: documents, messages, comments and names. What is
+generated, data and the list itself are not read.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+LIST = Path(__file__).with_name("plain_words.toml")
+ROOMS = ("kernels", "bench", "analysis", ".github", ".ci")
+IN_NO_ROOM = ("*.md", "Makefile", "CMakeLists.txt", ".clang-tidy", "results/README.md")
+SUFFIXES = {
+    *(".cpp", ".hpp", ".in", ".py", ".sh", ".cmake", ".toml", ".yml", ".md"),
+    *(".html", ".css", ".js"),
+}
+NAMES = {"CMakeLists.txt", ".clang-tidy", "run", "compare"}
+
+# In C++ and Python, between two words of one sentence.
+BLANK = r'[\s"#/*]+(?:f")?'
+
+
+def words_of(path: Path) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = tomllib.loads(path.read_text("utf-8"))["word"]
+    return found
+
+
+WORDS = words_of(LIST)
+# Case matters to where a word begins and ends, as in CamelCase, and not to the word itself.
+ANY = re.compile(
+    r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?:"
+    + "|".join(
+        f"(?P<w{number}>(?i:{word['words'].replace(' ', BLANK)}))"
+        for number, word in enumerate(WORDS)
+    )
+    + ")(?![a-z])"
+)
+
+
+def text_faults(text: str) -> Iterator[tuple[int, str]]:
+    """The line of each, and what is wrong with it."""
+    for match in ANY.finditer(text):
+        word = WORDS[int(str(match.lastgroup)[1:])]
+        found = " ".join(re.split(BLANK, match[0]))
+        line = text.count("\n", 0, match.start()) + 1
+        yield line, f"'{found}' is not a plain word here: write {word['write']}"
+
+
+def files_of(root: Path) -> list[Path]:
+    found = {file for pattern in IN_NO_ROOM for file in root.glob(pattern)}
+    for room in ROOMS:
+        inside = (root / room).rglob("*")
+        found |= {file for file in inside if file.suffix in SUFFIXES or file.name in NAMES}
+    return sorted(file for file in found if file.is_file() and file.name != LIST.name)
+
+
+def faults(root: Path) -> list[str]:
+    return [
+        f"{file.relative_to(root)}:{line}: {fault}"
+        for file in files_of(root)
+        for line, fault in text_faults(file.read_text("utf-8"))
+    ]
