@@ -111,7 +111,8 @@ build: packages build/build.ninja ## build the programs into build/bench/
 # a time than there are CPUs.
 test: setup build/build.ninja $(browser) ## run all tests but the fault suite
 	$(call compile,all)
-	@ctest --test-dir build --output-on-failure --parallel $$(nproc) --label-exclude '^faults$$'
+	@ctest --test-dir build --output-on-failure --parallel $$(nproc) --label-exclude '^faults$$' \
+	  --exclude-regex '^faults_test_NOT_BUILT$$'
 	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) --hypothesis-profile "$(HYPOTHESIS)" -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
 test-faults: packages build/build.ninja ## kill, stop and starve the pool's processes; FAULTS=full: minutes
@@ -295,7 +296,8 @@ fuzz-packages:
 	$(call install,libclang-rt-$$(clang++ -dumpversion | cut -d. -f1)-dev,No package of clang's runtime here: it must come with clang)
 
 # pip takes only what the lock file names by hash. As a module: the script pip in a copied .venv is that of the original.
-pip_install := .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
+# One at a time, also under make --jobs.
+pip_install := flock .venv .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
 
 .venv/.complete: analysis/requirements.txt analysis/pyproject.toml | packages
 	@echo "Download: 120 MB of Python packages into .venv, for the analysis and the tests"

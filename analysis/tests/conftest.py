@@ -105,9 +105,10 @@ def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_hostile_report(tmp_path_factory.mktemp("hostile"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One for all tests: it takes longer to start than a page to open."""
+    """One for all tests of a module: it takes longer to start than a page to open. No longer, since
+    its threads hold locks for ever in the processes that other tests fork."""
     with launched() as found:
         yield found
 

@@ -95,7 +95,7 @@ CALLS_AFTER_A_PAUSE = 10
 
 
 def test_a_round_calls_serial_once_a_size_to_know_the_answer() -> None:
-    """Besides the calls of its cases: before the clock runs, serial executes its first task only."""
+    """Besides the calls of its cases: before the clock runs, serial runs its first task only."""
     done = run(
         "print", "--benchmark_filter=/serial/.*/size:20/.*/pause:", "--benchmark_format=json"
     )
