@@ -31,9 +31,12 @@ def test_a_good_use_is_not_found(text: str) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    ["README.md", "Makefile", "CMakeLists.txt", ".github/workflows/ci.yml", ".ci/run"]
-    + ["kernels/host/a.hpp", "bench/main.cpp", "bench/runner/a.py", "analysis/parzen_study/a.html"]
-    + ["results/README.md", "kernels/tests/mutants.toml", "bench/own_loop/make.sh", ".clang-tidy"],
+    [
+        *("README.md", "Makefile", "CMakeLists.txt", ".github/workflows/ci.yml", ".ci/run"),
+        *("kernels/host/a.hpp", "bench/main.cpp", "bench/runner/a.py", "bench/own_loop/make.sh"),
+        *("analysis/parzen_study/a.html", "kernels/tests/mutants.toml", ".clang-tidy"),
+        "results/README.md",
+    ],
 )
 def test_what_people_read_is_read(tmp_path: Path, file: str) -> None:
     write_tree(tmp_path, {file: f"one\ntwo {A_WORD.upper()}\n"})
@@ -43,8 +46,10 @@ def test_what_people_read_is_read(tmp_path: Path, file: str) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    ["results/study/report.md", "build/a.cpp", "kernels/tests/lint/plain_words.toml"]
-    + ["analysis/tests/recorded/run.json", "kernels/tests/fuzz/corpus/pipe/one"],
+    [
+        *("results/study/report.md", "build/a.cpp", "kernels/tests/lint/plain_words.toml"),
+        *("analysis/tests/recorded/run.json", "kernels/tests/fuzz/corpus/pipe/one"),
+    ],
 )
 def test_what_is_generated_or_data_is_not(tmp_path: Path, file: str) -> None:
     write_tree(tmp_path, {file: f"{A_WORD}\n"})
