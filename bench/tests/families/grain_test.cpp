@@ -94,7 +94,7 @@ void count_calls(const parzen::ProblemView& problem, parzen::Range samples, std:
 }
 
 TEST(GrainTask, CountsAsOftenAsItsIterationsSay) {
-  std::vector<double> data(128 * 2, 0.0);
+  std::vector<double> data(256, 0.0);  // n * d
   data.insert(data.end(), {2.5, 3.5});
   for (const std::int64_t iterations : {1, 4, 4096}) {
     calls = 0;

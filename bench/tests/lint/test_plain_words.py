@@ -20,7 +20,7 @@ def test_this_repository_has_none() -> None:
 @pytest.mark.parametrize("around", ["{}", "a {}, b", "({})", "a_{}", "'{}'"])
 def test_a_word_is_found_wherever_it_is_one(write: str, text: str, around: str) -> None:
     ((line, fault),) = text_faults("\n" + around.format(text))
-    assert line == 2 + (text.index("\n") + 1 if text.startswith("is\n") else 0) // 3
+    assert line == 2
     assert fault.endswith(f"write {write}")
 
 
@@ -33,9 +33,9 @@ def test_a_good_use_is_not_found(text: str) -> None:
     "file",
     [
         *("README.md", "Makefile", "CMakeLists.txt", ".github/workflows/ci.yml", ".ci/run"),
-        *("kernels/host/a.hpp", "bench/main.cpp", "bench/runner/a.py", "results/README.md"),
-        *("analysis/parzen_study/a.html", "kernels/tests/mutants.toml"),
-        *("bench/own_loop/make.sh", ".clang-tidy"),
+        *("kernels/host/a.hpp", "bench/main.cpp", "bench/runner/a.py", "bench/own_loop/make.sh"),
+        *("analysis/parzen_study/a.html", "kernels/tests/mutants.toml", ".clang-tidy"),
+        "results/README.md",
     ],
 )
 def test_what_people_read_is_read(tmp_path: Path, file: str) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from programs import ROOT
 
-from runner.process import SignalWatch, supervise
+from rounds_scene import watched
+from runner.process import supervise
 from runner.progress import say
 from runner.run import RunError, checked, errors_of
 
@@ -26,7 +27,7 @@ def test_a_program_s_last_lines_are_escaped_and_short() -> None:
     code = (
         r"import sys; sys.stderr.buffer.write(b'\x1b[31m\xff' + 9999 * b'x' + b'\n'); sys.exit(1)"
     )
-    with SignalWatch() as watch:
+    with watched() as watch:
         ended = supervise([sys.executable, "-c", code], watch, lambda _line: None)
     [line] = ended.error_lines
     assert line.isprintable()

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 LIST = Path(__file__).with_name("plain_words.toml")
 ROOMS = ("kernels", "bench", "analysis", ".github", ".ci")
@@ -24,8 +25,8 @@ NAMES = {"CMakeLists.txt", ".clang-tidy", "run", "compare"}
 BLANK = r'[\s"#/*]+(?:f")?'
 
 
-def words_of(path: Path) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = tomllib.loads(path.read_text("utf-8"))["word"]
+def words_of(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = tomllib.loads(path.read_text("utf-8"))["word"]
     return found
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from rounds_scene import watched
 from runner import program
 from runner.answers import CASES, CHECK, MACHINE, AnswerError, Schema, document_of
 from runner.own_loop_program import OwnLoopProgram
-from runner.process import SignalWatch
 from runner.program import Choices, Program, ProgramError
 
 Asked = Callable[[Program], object]
@@ -40,7 +40,7 @@ def answer(folder: Path, asked: Asked, script: str) -> object:
     binary = folder / "fake"
     binary.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
     binary.chmod(0o755)
-    with SignalWatch() as watch:
+    with watched() as watch:
         choices = Choices(case_filter="", min_time=0.1, largest_n=10, watch=watch)
         return asked(OwnLoopProgram("fake", [str(binary)], "build it again", choices))
 
