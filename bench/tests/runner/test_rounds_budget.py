@@ -23,6 +23,8 @@ _WIDTHS_OF_GRAIN = 64
 # long runs; of one whose tasks map and unmap memory, three times as much.
 _LOOP = {False: 0.004, True: 0.03}
 _LOOP_OF_PAGE_FAULTS = 3.0
+# To hand threads a hundred empty tasks, or to make and end a pool of them, at most.
+_DISPATCH = 1e-3
 # To create a worker, about as family dispatch has it.
 _CREATED = {"processes": 0.5e-3, "threads": 20e-6}
 
@@ -77,6 +79,9 @@ def cost(case: Case, processors: int, min_time: float, largest_n: int) -> float:
     if case.family == "grain" and case.backend not in stored().mechanisms:  # threads, as OpenMP has
         case = parse_case(case.name.replace(f"/{case.backend}/", "/openmp/", 1))
         return cost(case, processors, min_time, largest_n)
+    if case.family == "dispatch" and case.backend not in stored().mechanisms:
+        repeated = _CALLS_AFTER_PAUSE * (_DISPATCH + case.pause) if case.pause else _DISPATCH
+        return stored().of_calls(_DISPATCH, max(repeated, _REPEATED * min_time))
     if case.family == "memory":
         return _MEMORY if case.number("n") < 10**6 else _MEMORY_OF_MUCH_DATA
     # Under load a call takes up to twice as long as without.
