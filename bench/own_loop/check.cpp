@@ -1,11 +1,13 @@
 #include "own_loop/check.hpp"
 
 #include <fmt/format.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <exception>
@@ -14,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -50,11 +53,15 @@ struct Progress {
     steps.fetch_add(1, std::memory_order_release);
   }
 
+  /// The first byte last: another process reads the rest once that is there.
   void fail(std::string_view what) {
     const std::size_t length = std::min(what.size(), message.size() - 1);
-    std::memcpy(message.data(), what.data(), length);
+    std::memcpy(message.data() + 1, what.data() + 1, length - 1);
     message.at(length) = 0;
+    std::atomic_ref(message.front()).store(what.front(), std::memory_order_release);
   }
+
+  [[nodiscard]] bool failed() { return std::atomic_ref(message.front()).load(std::memory_order_acquire) != 0; }
 
   /// "make()", "task 17" or "a task of 16 to 23".
   [[nodiscard]] std::string current() const {
@@ -83,7 +90,7 @@ Watched watched;
 
 void run_and_note(const loops::Input& input, loops::Range tasks, std::byte* results) {
   // After an exception the backend runs the other blocks, of which nothing is to be known.
-  if (watched.progress->message.front() != 0) return;
+  if (watched.progress->failed()) return;
   const std::int64_t step = watched.task_by_task ? 1 : tasks.size();
   for (std::int64_t task = tasks.begin; task < tasks.end; task += step) {
     watched.progress->begin(Doing::tasks, {task, task + step});
@@ -119,8 +126,20 @@ void require_memory(const loops::Loop& loop) {
 
 std::vector<std::byte> call(backends::Backend& serial, const loops::Work& work) {
   std::vector<std::byte> answer = serial.run(work.parameters);
-  if (watched.progress->message.front() != 0) throw Fault(watched.progress->message.data());
+  if (watched.progress->failed()) throw Fault(watched.progress->message.data());
   return answer;
+}
+
+/// A child that a task forked and did not wait for ends, or comes back and says so itself, as soon as it may run.
+/// Throws Fault if it comes back. One that does neither may be a service of the loop's own, which is not waited for
+/// longer.
+void await_children() {
+  constexpr std::chrono::seconds at_most{10};
+  const auto end = Clock::now() + at_most;
+  while (::waitpid(-1, nullptr, WNOHANG) >= 0 && !watched.progress->failed() && Clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  if (watched.progress->failed()) throw Fault(watched.progress->message.data());
 }
 
 /// In the child. Throws Fault, and what make() throws.
@@ -143,6 +162,7 @@ Checked check_here(const loops::Description& loop, std::int64_t size, Progress& 
   const auto begin = Clock::now();
   const std::vector<std::byte> again = call(*serial, work);
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  await_children();
   if (const std::string wrong = loops::difference(work.loop, once, again); !wrong.empty()) {
     throw Fault(
         fmt::format("two serial calls give different answers: {}; a result may depend on nothing but the task "
