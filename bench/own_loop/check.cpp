@@ -36,6 +36,12 @@ using Clock = std::chrono::steady_clock;
 /// What the child does.
 enum class Doing { make, tasks, reference };
 
+/// "task 17" or "a task of 16 to 23".
+std::string named(loops::Range tasks) {
+  const std::int64_t last = tasks.end - 1;
+  return tasks.begin == last ? fmt::format("task {}", last) : fmt::format("a task of {} to {}", tasks.begin, last);
+}
+
 /// In memory that both processes see. The child writes, and may end at any moment.
 struct Progress {
   std::atomic<Doing> doing{Doing::make};
@@ -73,9 +79,7 @@ struct Progress {
       case Doing::tasks:
         break;
     }
-    const std::int64_t first = first_task;
-    const std::int64_t last = end_task - 1;
-    return first == last ? fmt::format("task {}", first) : fmt::format("a task of {} to {}", first, last);
+    return named({first_task, end_task});
   }
 };
 
@@ -105,8 +109,9 @@ void run_and_note(const loops::Input& input, loops::Range tasks, std::byte* resu
       return;
     }
     if (::getpid() != watched.process) {  // it would run the rest too, and all that is measured
+      // The parent has gone on meanwhile, and what is current is its task.
       watched.progress->fail(fmt::format("{} forked, and its child came back from it: the child must end in the task",
-                                         watched.progress->current()));
+                                         named({task, task + step})));
       ::_exit(1);
     }
     results += input.result_bytes;
