@@ -1,6 +1,6 @@
 """Stands in for parzen_bench in the tests of rounds.py; knows its options and its faults.
 
-Under the name fake_peers it stands in for the peers that are measured with it.
+Under the name fake_peers it replaces the peers that are measured with it.
 FAKE_FOLDER holds what the test and the fake tell each other: `NAME.rounds`, a line a round
 that began; `processes`, their numbers; the pipe `reached`, where the fake reports.
 FAKE_FAULT is what goes wrong, in FAKE_PROGRAM and round FAKE_ROUND (0: while listing the cases).
