@@ -22,6 +22,7 @@ FAULTS    ?= short
 HYPOTHESIS ?= suite
 KERNELS   ?= literal fused
 OLD       ?=
+SUITES    ?=
 BLOCKS    ?=
 FILTER    ?=
 
@@ -30,8 +31,10 @@ FILTER    ?=
 PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3-dev libfmt-dev libgmock-dev \
                  libgtest-dev libhwy-dev libpthreadpool-dev librandom123-dev libtbb-dev libthread-pool-dev ninja-build \
                  nlohmann-json3-dev
-# A test program that is missing here fails there as not built.
+# Programs of C++ tests; one that is missing here fails under sanitizers as not built.
 TEST_PROGRAMS := backends_test bench_test faults_test hostile_test loops_test parts_test parzen_test processes_test
+# And what the Python tests run.
+TESTED        := parzen_bench parzen_tool walkthrough count_once list_cases count_dot own_loop_test
 MODULES       := pandas matplotlib scipy numpy jinja2 rich jsonschema
 
 ifdef PYTHON
@@ -97,7 +100,7 @@ own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out 
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           KERNELS="names", RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, PYTHON=interpreter,\n           OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           SUITES="names", KERNELS="names", RUNS=number,\n           FUZZ_SECONDS=number, HYPOTHESIS=suite|long, PYTHON=interpreter,\n           OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
 
 # Another user's .venv, or one whose Python has gone, is complete and cannot be run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
@@ -109,15 +112,16 @@ build: packages build/build.ninja ## build the programs into build/bench/
 
 # Some open the report in a browser, which comes with the first call, as does what drives it. Some wait: so one more at
 # a time than there are CPUs.
+# Of the C++ tests those of SUITES, or all.
 test: setup build/build.ninja $(browser) ## run all tests but the fault suite
-	$(call compile,all)
-	@ctest --test-dir build --output-on-failure --parallel $$(nproc) --label-exclude '^faults$$' \
-	  --exclude-regex '^faults_test_NOT_BUILT$$'
+	$(call compile,$(if $(SUITES),$(TESTED) $(SUITES),all))
+	@suites="$(strip $(SUITES))"; ctest --test-dir build --output-on-failure --parallel $$(nproc) --no-tests=error \
+	  $${suites:+--label-regex "^($${suites// /|})\$$"} --label-exclude '^faults_test$$' --exclude-regex '^faults_test_NOT_BUILT$$'
 	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) --hypothesis-profile "$(HYPOTHESIS)" -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
 test-faults: packages build/build.ninja ## kill, stop and starve the pool's processes; FAULTS=full: minutes
 	$(call compile,faults_test)
-	@FAULTS="$(FAULTS)" ctest --test-dir build --output-on-failure --parallel $$(nproc) --label-regex '^faults$$'
+	@FAULTS="$(FAULTS)" ctest --test-dir build --output-on-failure --parallel $$(nproc) --label-regex '^faults_test$$'
 
 # Only what measures is built: no test that does not compile may cost anybody a report.
 bench: setup build/build.ninja ## measure into results/latest/, in rounds of fresh processes
