@@ -39,16 +39,38 @@ std::optional<std::uint64_t> left_by(const std::filesystem::path& group) {
   return std::nullopt;
 }
 
+/// A limit of the process alone, and the field of its status that counts towards it.
+struct OwnLimit {
+  std::string_view limit;
+  std::string_view use;
+};
+
+constexpr std::array<OwnLimit, 2> own_limits{{{"Max address space", "VmSize"}, {"Max data size", "VmData"}}};
+
+/// Bytes of a field in kB.
+std::optional<std::uint64_t> bytes_of(const std::filesystem::path& file, std::string_view field) {
+  constexpr std::uint64_t kibibyte = 1024;
+  auto bytes = number(word(read_field(file, field), 0));
+  if (bytes) *bytes *= kibibyte;
+  return bytes;
+}
+
+/// What the limit leaves; nothing without one.
+std::optional<std::uint64_t> left_by(const OwnLimit& own, const std::filesystem::path& process) {
+  const auto limit = number(word(read_field(process / "limits", own.limit), 0));
+  if (!limit) return std::nullopt;
+  return *limit - std::min(bytes_of(process / "status", own.use).value_or(0), *limit);
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> available_memory(const std::filesystem::path& root) {
-  constexpr std::uint64_t kibibyte = 1024;
-  auto bytes = number(word(read_field(root / "proc/meminfo", "MemAvailable"), 0));
-  if (bytes) *bytes *= kibibyte;
-  for (const auto& group : cgroups("memory", root)) {
-    const auto left = left_by(group);
+  auto bytes = bytes_of(root / "proc/meminfo", "MemAvailable");
+  const auto limit = [&bytes](const std::optional<std::uint64_t>& left) {
     if (left) bytes = std::min(*left, bytes.value_or(*left));
-  }
+  };
+  for (const auto& group : cgroups("memory", root)) limit(left_by(group));
+  for (const OwnLimit& own : own_limits) limit(left_by(own, root / "proc/self"));
   return bytes;
 }
 

@@ -61,6 +61,19 @@ TEST_F(AvailableMemory, IsWhatTheTightestLimitOfVersion1Leaves) {
   EXPECT_THAT(available_memory(root_), Optional(2'500'000U));
 }
 
+TEST_F(AvailableMemory, IsWhatTheTightestLimitOfTheProcessLeaves) {
+  write("proc/self/status", "Name:\tjob\nVmSize:\t    2000 kB\nVmData:\t    500 kB\n");
+  write("proc/self/limits",
+        "Limit                     Soft Limit           Hard Limit           Units     \n"
+        "Max data size             unlimited            unlimited            bytes     \n"
+        "Max address space         4096000              unlimited            bytes     \n");
+  EXPECT_THAT(available_memory(root_), Optional(2'048'000U));
+  write("proc/self/limits", "Max data size             1024000       1024000       bytes     \n");
+  EXPECT_THAT(available_memory(root_), Optional(512'000U));
+  write("proc/self/limits", "Max address space         1024       1024       bytes     \n");
+  EXPECT_THAT(available_memory(root_), Optional(0U));
+}
+
 TEST_F(AvailableMemory, IsThatOfTheRootWhereTheGroupIsTheHostsAndNotThere) {
   write("proc/self/cgroup", "0::/../of/the/host\n");
   write("sys/fs/cgroup/memory.max", "600\n");
