@@ -31,8 +31,18 @@ find_loop() {
   loop=(--loop "$file" --loop-flags "$LOOP_FLAGS")
   local sizes
   IFS=$', \t\n' read -r -d '' -a sizes <<< "$LOOP_SIZES" || true
+  check_sizes "${sizes[@]}"
   sizes=$(IFS=, && printf '%s' "${sizes[*]}")
   [[ -z $sizes ]] || loop+=(--sizes "$sizes")
+}
+
+# Here, not only by the program, since it is compiled first.
+check_sizes() {
+  local size LC_ALL=C
+  for size; do
+    [[ $size =~ ^[1-9][0-9]{0,17}$ ]] || fail "LOOP_SIZES=$LOOP_SIZES: ${size@Q} is not a size: give whole numbers from 1" \
+      "on, with commas or blanks between them, such as LOOP_SIZES=1000,100000"
+  done
 }
 
 # One at a time, since all are linked from one place. What was there before stays until it is linked.

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from parzen_study.common.shown import shown, shown_name
+from parzen_study.common.wording import count_of
 from parzen_study.run.case import parse_case
-from runner.answers import CHECK
+from runner.answers import CHECK, MACHINE, AnswerError, document_of
 from runner.own_loop import OwnLoop
 from runner.program import Choices, Measured, Program, ProgramError, ordered, written
 from runner.progress import RoundLines, duration, say
@@ -79,8 +80,9 @@ class Check:
             f"{_call(each)} at size {size}" for size, each in sorted(self.seconds.items())
         )
         return (
-            f"loop {shown(self.name)}: a serial call takes {a_call}; a round of {len(cases)} cases "
-            f"takes about {duration(seconds)} and {rounds} rounds {duration(rounds * seconds)}, "
+            f"loop {shown(self.name)}: a serial call takes {a_call}; a round of "
+            f"{count_of(len(cases), 'case')} takes about {duration(seconds)} and "
+            f"{count_of(rounds, 'round')} {duration(rounds * seconds)}, "
             "if no backend is faster than serial"
         )
 
@@ -125,8 +127,9 @@ class OwnLoopProgram(Program):
 
     def _require_start(self) -> None:
         """Global objects of the user's file are made before main() and end after it, where the
-        program cannot watch itself; raises ProgramError if one of them fails or hangs."""
+        program cannot watch itself; raises ProgramError if one of them fails, hangs or prints."""
         end = self.clock() + self.case_limit
+        lines: list[str] = []
 
         def give_up() -> None:
             if self.clock() > end:
@@ -134,16 +137,21 @@ class OwnLoopProgram(Program):
 
         try:
             ended = self._supervised(
-                ["--help"], lambda _line: None, give_up, min(self.case_limit / 10.0, 1.0)
+                ["--machine"], lines.append, give_up, min(self.case_limit / 10.0, 1.0)
             )
-            fault = ended.describe() if ended.status != 0 else ""
+            if ended.status == 0:
+                document_of(lines, MACHINE)
+                return
+            fault = ended.describe()
         except HungError as hung:
             fault = str(hung)
-        if fault:
-            raise ProgramError(
-                f"{self.name} fails before main() or after it: it {fault}\n"
-                "See to the constructors and destructors of global objects in the loop's file"
-            )
+        except AnswerError as error:
+            fault = f"printed {error}"
+        raise ProgramError(
+            f"{self.name} fails before main() or after it: it {fault}\n"
+            "See to the constructors and destructors of global objects in the loop's file: "
+            "they may not fail, exit, hang or print"
+        )
 
     def round(
         self, name: str, seed: int, file: Path, progress: RoundLines, cases: Sequence[str]

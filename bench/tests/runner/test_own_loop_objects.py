@@ -1,4 +1,5 @@
-"""Global objects of a loop's file that fail or hang, outside of main() and so of every check."""
+"""Global objects of a loop's file that fail, hang or print, outside of main() and so of every
+check."""
 
 import json
 import os
@@ -17,7 +18,13 @@ FAKE = Path(__file__).with_name("helpers") / "fake_own_loop.py"
 
 @pytest.mark.parametrize(
     ("how", "said"),
-    [("hang", "it has not ended after 0 s"), ("crash", "it was ended by SIGSEGV")],
+    [
+        ("hang", "it has not ended after 0 s"),
+        ("crash", "it was ended by SIGSEGV"),
+        ("print", "it printed what is not JSON .*, beginning with 'hello'"),
+        ("0", "it printed nothing, in place of a JSON document"),
+        ("1", "it ended with status 1"),
+    ],
 )
 def test_a_global_object_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, said: str

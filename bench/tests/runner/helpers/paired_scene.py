@@ -9,7 +9,6 @@ import marshal
 import os
 import resource
 import select
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,11 +17,10 @@ from typing import Any
 import pytest
 
 from fakes import launcher
+from rounds_scene import WATCHDOG, default_signals, end
 
 ROOT = Path(__file__).resolve().parents[4]
 PAIRED = ROOT / "bench" / "runner" / "paired.py"
-WATCHDOG = 60.0
-SUFFIX = "/process_time/real_time"
 CASES = [
     f"article/{backend}/n:{n}/workers:2/start:{start}"
     for backend, start in (("serial", "cold"), ("openmp", "warm"))
@@ -108,13 +106,8 @@ class Scene:
 
     def close(self) -> None:
         """Ends what a failed test left."""
-        os.close(self.reached)
-        for process in self.started:
-            if process.poll() is None:
-                process.kill()
-                process.communicate()
+        end(self.started, self.reached)
 
     def _prepare(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
+        default_signals()
         resource.setrlimit(resource.RLIMIT_FSIZE, (self.most_bytes, resource.RLIM_INFINITY))

@@ -12,7 +12,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -133,11 +133,16 @@ class Scene:
 
     def close(self) -> None:
         """Ends what a failed test left."""
-        os.close(self.reached)
-        for process in self.started:
-            if process.poll() is None:
-                process.kill()
-                process.communicate()
+        end(self.started, self.reached)
+
+
+def end(started: Iterable[subprocess.Popen[str]], pipe: int) -> None:
+    """Closes the pipe, and ends the processes that still run."""
+    os.close(pipe)
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 def default_signals() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from paired_scene import CASES, SUFFIX, Scene
+from paired_scene import CASES, Scene
+from rounds_scene import SUFFIX
 
 NOISE = {"FAKE_NOISE": "0.01", "FAKE_DRIFT": "0.02"}
 
