@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from itertools import takewhile
@@ -18,6 +19,8 @@ MOST_SHOWN: Final = 60  # characters of one text from outside
 MOST_OF_A_NAME: Final = 160  # of a file's name with its folders, or a case's: of use as a whole
 MOST_OF_A_LINE: Final = 300  # and of a line that another program wrote for people
 _GAP: Final = "..."
+_NEGATIVE: Final = re.compile(r"-\.?[0-9]")
+_OPTION: Final = re.compile(r"--[a-z-]+")
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # How Python holds bytes that are not UTF-8 in names of files and arguments (PEP 383).
 _BYTES: Final = range(0xDC80, 0xDD00)
@@ -77,9 +80,9 @@ class ArgumentParser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """As argparse's."""
+        """As argparse's, but `--task-time -1us` is an option with its value, not two options."""
         self._given = list(sys.argv[1:] if args is None else args)
-        return super().parse_known_args(args, namespace)
+        return super().parse_known_args(_with_numbers_joined(self._given), namespace)
 
     def error(self, message: str) -> NoReturn:
         """Prints usage and message, and ends with status 2."""
@@ -91,6 +94,16 @@ class ArgumentParser(argparse.ArgumentParser):
                 if part and part != shown(part):
                     message = message.replace(repr(part), quoted(part)).replace(part, shown(part))
         super().error(escaped(message))
+
+
+def _with_numbers_joined(arguments: Sequence[str]) -> list[str]:
+    joined: list[str] = []
+    for argument in arguments:
+        if _NEGATIVE.match(argument) and joined and _OPTION.fullmatch(joined[-1]):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def _escape(character: str) -> str:

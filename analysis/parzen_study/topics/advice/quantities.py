@@ -45,8 +45,11 @@ def duration(text: str) -> float:
 
 
 def size(text: str) -> float:
-    """Bytes, 0 or more, in powers of 1,000 (kB, MB) or of 1,024 (KiB, MiB)."""
-    return float(_quantity(text, "a size", _BYTES, "8, 64KiB or 16MB"))
+    """Whole bytes, 0 or more, in powers of 1,000 (kB, MB) or of 1,024 (KiB, MiB)."""
+    value = _quantity(text, "a size", _BYTES, "8, 64KiB or 16MB")
+    if value != value.to_integral_value():
+        raise ValueError(f"{quoted(text)} is not a whole number of bytes")
+    return float(value)
 
 
 def count(text: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,8 +67,8 @@ def _advice(document: dict[str, Any]) -> Advice:
         lines=tuple(_line(each) for each in document["lines"]),
         missing=_text(document["missing"]),
     )
-    if advice.lines and not advice.task_times[0] > 0.0:
-        raise ValueError("task_times")
+    if advice.lines and not 0.0 < advice.task_times[0] <= advice.task_times[1]:
+        raise ValueError(f"task_times of {advice.task_times[0]:g} to {advice.task_times[1]:g}")
     return advice
 
 
@@ -87,7 +88,7 @@ def _line(document: dict[str, Any]) -> Line:
         error=_number(document["error"]),
         slow=_number(document["slow"]),
         chunks=_whole(document["chunks"], least=0),
-        transfer=tuple(_pair(each) for each in document["transfer"]),
+        transfer=_transfer(document["transfer"]),
         fork=_number(document["fork"]),
     )
 
@@ -97,6 +98,15 @@ def _spread(values: dict[str, Any]) -> Spread:
     if not 0.0 < low <= value <= high:
         raise ValueError(f"an interval of {low} to {high} around {value}")
     return Spread(value, low, high)
+
+
+def _transfer(points: Any) -> tuple[tuple[float, float], ...]:
+    """Sizes that grow, from above 0 on."""
+    found = tuple(_pair(each) for each in points)
+    sizes = [0.0, *(size for size, _ in found)]
+    if any(size >= after for size, after in pairwise(sizes)):
+        raise ValueError(f"transfer of {', '.join(f'{size:g}' for size in sizes[1:])} bytes")
+    return found
 
 
 def _pair(values: Any) -> tuple[float, float]:

@@ -68,7 +68,7 @@ def _asked(advice: Advice, choice: Choice) -> str:
     ]
     state = next(_STATES[name] for name, start in STARTS.items() if start == choice.start)
     return _filled(
-        f"{_count(loop.tasks)} {'task' if loop.tasks == 1 else 'tasks'} of {_time(loop.task_time)}"
+        f"{_tasks(loop.tasks)} of {_time(loop.task_time)}"
         f", results of {_size(loop.result_bytes)}{''.join(f', {each}' for each in extras)}; "
         f"workers {state}. Serial takes {_time(loop.serial)} a call. "
         f"Machine: {advice.cpu_model}, {count_of(advice.cpus, 'usable CPU')}."
@@ -77,6 +77,10 @@ def _asked(advice: Advice, choice: Choice) -> str:
 
 def _count(number: int) -> str:
     return f"{number:,}" if number < _LONG_COUNT else f"{float(number):.3g}"
+
+
+def _tasks(number: int) -> str:
+    return f"{_count(number)} {'task' if number == 1 else 'tasks'}"
 
 
 def _time(value: float) -> str:
@@ -144,6 +148,13 @@ def _reasons(advice: Advice, choice: Choice) -> str:
             f"Extrapolated: {listed(choice.extrapolated)} outside of what was measured, so the "
             "interval is wider."
         )
+    needed = choice.loop.memory_bytes / choice.loop.task_time
+    if needed > advice.copy_rate > 0.0:
+        asked = f"{_size(choice.loop.memory_bytes)} in {_time(choice.loop.task_time)}"
+        lines.append(
+            f"{asked} is {needed / advice.copy_rate:.2g} times what one CPU moves here: check both "
+            "figures, or that the data are in the caches."
+        )
     if choice.loop.memory_bytes and not advice.copy_rate:
         lines.append("Memory is not modelled: the run has no cases of dispatch/memcpy.")
     if choice.loop.memory_bytes and advice.copy_rate:
@@ -156,8 +167,8 @@ def _thresholds(advice: Advice, choice: Choice, workers: int | None) -> Iterator
         value = _time_threshold(each)
         yield f"tasks {'longer' if each.above else 'shorter'} than {value}: {_beyond(each)}"
     for each in by_tasks(advice, choice, workers):
-        value = _count_threshold(each)
-        yield f"{'more' if each.above else 'fewer'} than {value} tasks a call: {_beyond(each)}"
+        change = f"{'more' if each.above else 'fewer'} than {_count_threshold(each)}"
+        yield f"{change} a call: {_beyond(each)}"
 
 
 def _beyond(threshold: Threshold) -> str:
@@ -172,7 +183,7 @@ def _time_threshold(threshold: Threshold) -> str:
 
 
 def _count_threshold(threshold: Threshold) -> str:
-    value = _count(round(threshold.value))
+    value = _tasks(round(threshold.value))
     if threshold.interval is None:
         return f"about {value}"
     ends = [_count(round(end)) if math.isfinite(end) else "never" for end in threshold.interval]

@@ -89,7 +89,7 @@ def test_the_answer_names_what_would_change_it(
         "By processes at best: process_pool with 2 workers: 1.78 (1.7",
         "Extrapolated: number of tasks outside of what was measured",
         "- tasks shorter than 8.00 ns (6.",
-        "- fewer than 2 (1 to 2) tasks a call: serial",
+        "- fewer than 2 tasks (1 to 2) a call: serial",
         "- workers created in the call (cold): threads (tbb with 2 workers: 1.90",
         "- 10% of it serial: threads (tbb with 2 workers: 1.82",
         "Fitted from families grain and dispatch of 8 rounds, measured 2026-01-02.",
@@ -110,7 +110,9 @@ def test_the_answer_names_what_would_change_it(
         (MODEL, ("--tasks", "9", "--task-time", "1ns"), "Use neither threads nor processes."),
         (MODEL, ("--tasks", "8", "--task-time", "1us"), "whether anything is faster is inconcl"),
         (MODEL, (*LOOP, "--start", "cold"), "two modes: in 35% of the rounds"),
-        (MODEL, (*LOOP, "--memory-bytes-per-task", "1MB"), "share memory is not measured"),
+        (MODEL, (*LOOP, "--memory-bytes-per-task", "1kB"), "share memory is not measured"),
+        (MODEL, (*LOOP, "--memory-bytes-per-task", "1MiB"),
+         "1 MiB in 12.0 \N{MICRO SIGN}s is 4.4 times what one CPU moves here: check both figures"),
         (replace(MODEL, copy_rate=0.0), (*LOOP, "--memory-bytes-per-task", "1MB"),
          "Memory is not modelled: the run has no cases of dispatch/memcpy."),
         (replace(MODEL, has_intervals=False), LOOP, "Too few rounds for their own noise"),
@@ -146,6 +148,7 @@ def test_the_answer_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[s
         ("--tasks", "5", "--task-time", "1"),
         ("--tasks", "5", "--task-time", "nan"),
         ("--tasks", "5", "--task-time=-1s"),
+        ("--tasks", "5", "--task-time", "1s", "--result-bytes", "1.5"),
         ("--tasks", "5", "--task-time", "1s", "--serial-share", "1.5"),
         ("--tasks", "5", "--task-time", "1s", "--result-bytes", "8 parsecs"),
         ("--tasks", "5", "--task-time", "1s", "--workers", "0"),
@@ -163,6 +166,17 @@ def test_bad_input_is_one_line_and_ends_with_2(
     usage, error = capsys.readouterr().err.splitlines()
     assert usage == "usage: parzen-study advise [RUN_DIR] --tasks N --task-time TIME [options]"
     assert error.startswith("parzen-study advise: error: ")
+
+
+@pytest.mark.parametrize("options", [("--task-time", "-1us"), ("--task-time", "-.5us")])
+def test_a_negative_value_is_not_an_option(
+    options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["advise", "--tasks", "5", *options])
+    assert ended.value.code == 2
+    said = f"argument --task-time: '{options[1]}' is negative"
+    assert capsys.readouterr().err.splitlines()[1].endswith(said)
 
 
 def test_without_a_model_the_message_says_how_to_make_it(
@@ -224,6 +238,9 @@ def test_a_run_without_these_cases_says_so(
         ('"mechanism": "threads"', '"mechanism": "magic"'),
         ('"lines": [', '"lines": [7, '),
         ('"task_times"', '"task_times": [0.0, 1.0], "before"'),
+        ('"task_times"', '"task_times": [1.0, 0.0], "before"'),
+        ('"transfer"', '"transfer": [[0.0, 0.0]], "before"'),
+        ('"transfer"', '"transfer": [[8.0, 1e-6], [8.0, 2e-6]], "before"'),
         ("{", "["),
         ("}", ""),
     ],

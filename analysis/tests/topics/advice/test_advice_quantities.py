@@ -29,7 +29,15 @@ def test_durations(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("8", 8.0), ("0", 0.0), ("64KiB", 65536.0), ("16MiB", 2.0**24), ("16 MB", 16e6), ("1e3", 1e3)],
+    [
+        ("8", 8.0),
+        ("0", 0.0),
+        ("64KiB", 65536.0),
+        ("16MiB", 2.0**24),
+        ("16 MB", 16e6),
+        ("1e3", 1e3),
+        ("1.5KiB", 1536.0),
+    ],
 )
 def test_sizes(text: str, size: float) -> None:
     assert quantities.size(text) == size
@@ -65,6 +73,8 @@ def test_shares(text: str, share: float) -> None:
         ("duration", "1\x1b[31ms", r"\x1b"),
         ("size", "64KB", "has the unknown unit 'KB'; units of a size: B, kB"),
         ("size", "-1", "is negative"),
+        ("size", "1.5", "'1.5' is not a whole number of bytes"),
+        ("size", "0.1KiB", "'0.1KiB' is not a whole number of bytes"),
         ("count", "0", "is not a whole number of at least 1"),
         ("count", "-0", "is not a whole number of at least 1"),
         ("count", "-5", "is negative"),
