@@ -15,8 +15,8 @@ from parzen_study.run import sysinfo
 from parzen_study.run.finding import Finding
 from parzen_study.run.run import Run
 from parzen_study.stats.estimates import Estimates
+from parzen_study.topics.advice import held_loops, held_out
 from parzen_study.topics.advice.fit import fit
-from parzen_study.topics.advice.held_out import Group, groups
 from parzen_study.topics.advice.model import Advice
 from parzen_study.topics.answer import by_size
 from parzen_study.topics.answer import model as answer
@@ -68,7 +68,7 @@ class Study:
     loops: tuple[Comparison, ...]
     own_loop: own_loop.Study | None
     advice: Advice
-    held_out: list[Group]
+    held_out: list[held_out.Group]
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -128,7 +128,12 @@ def study(run: Run) -> Study:
         loops=() if wrong else comparisons(estimates, reasons),
         own_loop=own_loop.study(run, estimates, reasons),
         advice=model,
-        held_out=[] if wrong else groups(model, estimates, reasons),
+        held_out=[]
+        if wrong
+        else [
+            *held_out.groups(model, estimates, reasons),
+            *held_loops.groups(model, estimates, run, reasons),
+        ],
         rules=rules(run, estimates, reasons),
         break_even=list(filter(None, (break_even(block, estimates) for block in loops))),
     )

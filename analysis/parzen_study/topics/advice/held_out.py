@@ -60,12 +60,16 @@ class Held:
 
 @dataclass(frozen=True)
 class Group:
-    """The cases of a family, start and backend."""
+    """The cases of a family, start and backend, or of an example loop, start and mechanism.
+
+    `more_than_computing` is what else the loop does, which the model does not know; empty where it
+    only computes."""
 
     family: str
     start: str
     backend: str
     cases: tuple[Held, ...]
+    more_than_computing: str = ""
 
     @property
     def close(self) -> int:
@@ -84,6 +88,8 @@ class Group:
         """Empty where enough cases are close."""
         if self.close >= SHARE * len(self.cases):
             return ""
+        if self.more_than_computing:
+            return self.more_than_computing
         return _MISSING_TERMS.get((self.cases[0].mechanism, self.start), "not known")
 
 

@@ -6,7 +6,8 @@ import. With W workers on P usable CPUs, a call of n tasks of t seconds takes
     serial    s n t                        the share s that runs one after the other
     work      (1 - s) n t / speed          speed: measured with all CPUs, less with fewer workers
               x turns                      whole tasks, or chunks of them, on whole workers
-    call      (c - m k) (W / W0)^g + n k   c is measured with m tasks and W0 workers, k a task
+    call      (c - m k) (W / W0)^g + n k   c is measured with m tasks and W0 workers, k a task;
+                                           of n > 4,096, which are cut into so many blocks, 4,096
     bytes     of results and new input     to another process and back; threads send none
 
 Every coefficient has an interval, and what a run does not show has a range: how cost grows with the
@@ -29,6 +30,7 @@ SERIAL: Final = "serial"
 THREADS, PROCESSES, NEITHER = "threads", "processes", "neither"
 RESULT_BYTES: Final = 8.0  # of the results in family grain: a count
 DRAWS: Final = 1000
+MOST_BLOCKS: Final = 4096  # that a loop's tasks are cut into, as kernels/loops/loop.hpp
 _SEED: Final = 20140620
 _Z95: Final = 1.96
 
@@ -173,7 +175,8 @@ def timer(
     """`seconds` by draw: what no draw changes is worked out once."""
     used = workers or line.workers
     serial = loop.serial * loop.serial_share
-    work = (loop.serial - serial) * _turns(line, loop.tasks, used, advice.cpus)
+    blocks = min(loop.tasks, MOST_BLOCKS)
+    work = (loop.serial - serial) * _turns(line, blocks, used, advice.cpus)
     bound = _memory_bound(advice, loop)
     transfer = _transfer(line, loop, used)
     error = line.error + outside(advice, line, loop, used)
@@ -182,7 +185,7 @@ def timer(
         speed = _speed(line, used, advice.cpus, draw)
         gain = math.exp(draw.bandwidth * math.log(max(speed, 1.0)))  # in bandwidth, by all workers
         spent = work * ((1.0 - bound) / speed + bound / gain)
-        expected = serial + spent + _call(line, loop.tasks, used, draw) + transfer
+        expected = serial + spent + _call(line, blocks, used, draw) + transfer
         # The serial part is the loop's own and known.
         return serial + (expected - serial) * math.exp(error * draw.error)
 
@@ -232,7 +235,8 @@ def _call(line: Line, tasks: int, workers: int, draw: Draw) -> float:
 
 def _transfer(line: Line, loop: Loop, workers: int) -> float:
     results = loop.tasks * max(0.0, loop.result_bytes - RESULT_BYTES)
-    messages = min(loop.tasks, line.chunks * workers) if line.chunks else loop.tasks
+    blocks = min(loop.tasks, MOST_BLOCKS)
+    messages = min(blocks, line.chunks * workers) if line.chunks else blocks
     sent = messages * _message(line.transfer, results / messages)
     inherited = loop.input_bytes * workers * line.fork
     return sent + (inherited if line.fork else _message(line.transfer, loop.input_bytes))

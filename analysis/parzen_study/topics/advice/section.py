@@ -51,21 +51,35 @@ def _example(study: Study) -> str:
 
 
 def _summary(groups: list[Group]) -> str:
+    computing = [each for each in groups if not each.more_than_computing]
+    others = [each for each in groups if each.more_than_computing]
+    said = (
+        "Predicted and measured, for cases that the model was not fitted from and that only "
+        f"compute: {_shares(computing)}."
+    )
+    if others:
+        said += f" For loops that do more than compute: {_shares(others)}."
+    return said
+
+
+def _shares(groups: list[Group]) -> str:
     cases = sum(len(each.cases) for each in groups)
+    if not cases:
+        return "there are none"
     close, within = sum(each.close for each in groups), sum(each.within for each in groups)
     return (
-        "Predicted and measured, for cases that the model was not fitted from and that only "
-        f"compute: of {count_of(cases, 'case')}, {close / cases:.0%} are within {CLOSE:.0%} of "
-        f"the measured speedup, and {within / cases:.0%} of the 95% intervals hold it."
+        f"of {count_of(cases, 'case')}, {close / cases:.0%} are within {CLOSE:.0%} of the measured "
+        f"speedup, and {within / cases:.0%} of the 95% intervals hold it"
     )
 
 
 def _missing_terms(groups: list[Group]) -> list[str]:
     """What the model probably lacks, and for which cases."""
-    lacking: dict[str, list[str]] = {}
+    lacking: dict[str, dict[str, None]] = {}
     for group in groups:
         if group.missing_term:
-            lacking.setdefault(group.missing_term, []).append(f"{group.family} by {group.backend}")
+            case = f"{group.family} by {group.backend}"
+            lacking.setdefault(group.missing_term, {})[case] = None
     return [
         f"What the model probably lacks for {', '.join(cases)}: {term}."
         for term, cases in lacking.items()
@@ -92,7 +106,7 @@ def _table(groups: list[Group]) -> Table:
     return Table(
         title="Predicted and measured speedup",
         head=(
-            *("family", "start", "backend", "cases", f"within {CLOSE:.0%}", "in the interval"),
+            *("cases of", "start", "backends", "number", f"within {CLOSE:.0%}", "in the interval"),
             *("worst: predicted", "measured"),
         ),
         rows=tuple(rows),

@@ -95,7 +95,7 @@ def test_as_many_workers_as_tasks_can_use(cpus: int) -> None:
     measured = max(2, cpus)
     wide = line(workers=measured, speed=float(cpus), call=1e-6)
     model = advice(wide, cpus=cpus)
-    choice = choose(model, Loop(100 * measured, 1e-3), "warm")
+    choice = choose(model, Loop(4 * measured, 25e-3), "warm")
     assert choice
     assert choice.best.workers == measured
     fewest, most = choice.as_good

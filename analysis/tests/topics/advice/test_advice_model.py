@@ -75,7 +75,9 @@ def test_cost_of_a_call_grows_with_workers_that_are_created() -> None:
 def test_another_task_adds_its_cost_once() -> None:
     one = line(call=64 * 1e-7, task=(1e-7, 1e-7))  # all of the call is cost of its 64 tasks
     assert took(one, Loop(64, 1e-9)) == pytest.approx(64 * 1e-7 + 32e-9)
-    assert took(one, Loop(6400, 1e-9)) == pytest.approx(6400 * 1e-7 + 3200e-9)
+    assert took(one, Loop(640, 1e-9)) == pytest.approx(640 * 1e-7 + 320e-9)
+    # Tasks beyond 4,096 go several at a time.
+    assert took(one, Loop(8192, 1e-9)) == pytest.approx(4096 * 1e-7 + 4096e-9)
     assert took(one, Loop(2, 1e-9)) == pytest.approx(2e-7 + 1e-9)
 
 

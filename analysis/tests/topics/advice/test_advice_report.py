@@ -13,8 +13,8 @@ from parzen_study.run.load import load_run
 from parzen_study.run.sysinfo import usable_cpus
 from parzen_study.stats.estimates import Estimates
 from parzen_study.study import Study, study
+from parzen_study.topics.advice import held_loops, stored
 from parzen_study.topics.advice import section as advice_section
-from parzen_study.topics.advice import stored
 from parzen_study.topics.advice.fit import fit
 from parzen_study.topics.advice.held_out import SHARE, Group, groups
 from record import small
@@ -24,6 +24,24 @@ from unrendered import rendering
 
 COMMITTED = Path(__file__).parents[4] / "results" / "study" / "run.json"
 TASK_TIMES = {100: 1e-6, 1000: 10e-6, 10_000: 100e-6}
+
+
+LOOP_TASKS, LOOP_TIME = 200, 50e-6
+LOOP_ITEMS = {"tasks": float(LOOP_TASKS), "result_bytes": 8.0, "answer_digest": 7.0}
+
+
+def loops(costs: Costs) -> dict[str, float]:
+    """A loop that only computes, and one in which threads take three times as long."""
+    found = {}
+    for loop, threads in (("compute", 1.0), ("atomic_counter", 3.0)):
+        name = f"loop:{loop}/size:{LOOP_TASKS}/workers"
+        found[f"loops/serial/{name}:1/start:cold"] = LOOP_TASKS * LOOP_TIME
+        for (backend, start), cost in costs.items():
+            if start != "after a pause":
+                taken = cost.seconds(LOOP_TASKS, LOOP_TIME, 2)
+                slower = 1.0 if backend in {"fork_pipe", "process_pool"} else threads
+                found[f"loops/{backend}/{name}:2/start:{start}"] = slower * taken
+    return found
 
 
 def with_sweep(folder: Path, costs: Costs) -> Path:
@@ -37,6 +55,7 @@ def with_sweep(folder: Path, costs: Costs) -> Path:
         for n, each in TASK_TIMES.items()
         for backend, start in [("serial", "cold"), *costs]
     }
+    truth |= loops(costs)
     made["cases"] = sorted([*made["cases"], *truth])
     for one_round in made["rounds"]:
         one_round["benchmarks"] += [
@@ -48,7 +67,7 @@ def with_sweep(folder: Path, costs: Costs) -> Path:
                 "real_time": took * 1e6,
                 "cpu_time": 0.1,
                 "time_unit": "us",
-                "counts_digest": 7.0,
+                **(LOOP_ITEMS if name.startswith("loops/") else {"counts_digest": 7.0}),
             }
             for name, took in truth.items()
         ]
@@ -86,6 +105,27 @@ def test_a_term_that_is_missing_is_named(tmp_path: Path) -> None:
     assert not any("sweep by tbb" in each for each in said)
 
 
+def test_the_term_that_is_missing_for_a_loop_is_named(tmp_path: Path) -> None:
+    found = studied(tmp_path)
+    groups = {
+        (each.family, each.backend): each for each in found.held_out if "loops/" in each.family
+    }
+    for mechanism in ("threads", "processes"):
+        compute = groups["loops/compute", mechanism]
+        assert compute.close == len(compute.cases)
+        assert compute.more_than_computing == compute.missing_term == ""
+    fought = groups["loops/atomic_counter", "threads"]
+    assert fought.close == 0
+    assert fought.missing_term == "a cache line that all threads write"
+    assert groups["loops/atomic_counter", "processes"].missing_term == ""
+    shown = advice_section.section(found)
+    assert shown
+    texts = [each.text for each in shown.blocks if isinstance(each, Paragraph)]
+    said = "lacks for loops/atomic_counter by threads: a cache line that all threads write."
+    assert any(each.endswith(said) for each in texts)
+    assert any("For loops that do more than compute: of " in each for each in texts)
+
+
 def test_the_report_stores_the_model_and_shows_an_example(tmp_path: Path) -> None:
     found = studied(tmp_path / "run")
     with rendering():
@@ -99,8 +139,9 @@ def test_the_report_stores_the_model_and_shows_an_example(tmp_path: Path) -> Non
     texts = " ".join(each.text for each in shown.blocks if isinstance(each, Paragraph))
     assert "`parzen-study advise --tasks 1000 --task-time 12us`" in texts
     assert "--start warm gives threads (" in texts
-    cases = sum(len(group.cases) for group in found.held_out)
-    close = sum(group.close for group in found.held_out)
+    computing = [group for group in found.held_out if not group.more_than_computing]
+    cases = sum(len(group.cases) for group in computing)
+    close = sum(group.close for group in computing)
     assert f"of {cases} cases, {close / cases:.0%} are within 25%" in texts
 
 
@@ -124,14 +165,19 @@ def test_a_build_that_counts_wrongly_has_no_model(tmp_path: Path) -> None:
 def committed() -> list[Group]:
     run = load_run(COMMITTED)
     estimates = Estimates(run)
-    return groups(fit(run, estimates, (), usable_cpus(run)), estimates, ())
+    model = fit(run, estimates, (), usable_cpus(run))
+    return [*groups(model, estimates, ()), *held_loops.groups(model, estimates, run, ())]
 
 
 def test_nine_of_ten_cases_of_the_committed_study_are_close(committed: list[Group]) -> None:
-    cases = sum(len(group.cases) for group in committed)
-    close = sum(group.close for group in committed)
-    assert {group.family for group in committed} == {"sweep", "scaling", "article"}
-    assert cases > 100
+    computing = [group for group in committed if not group.more_than_computing]
+    cases = sum(len(group.cases) for group in computing)
+    close = sum(group.close for group in computing)
+    assert {group.family for group in computing} == {
+        *("sweep", "scaling", "article"),
+        *("loops/compute", "loops/mandelbrot", "loops/new_input, 0"),
+    }
+    assert cases > 200
     assert close >= SHARE * cases
     # The rest is of one kind, and the report names what is missing there.
     assert all(group.missing_term for group in committed if group.close < SHARE * len(group.cases))
