@@ -301,8 +301,8 @@ fuzz-packages:
 	$(call install,libclang-rt-$$(clang++ -dumpversion | cut -d. -f1)-dev,No package of clang's runtime here: it must come with clang)
 
 # pip takes only what the lock file names by hash. As a module: the script pip in a copied .venv is that of the original.
-# One at a time, also under make --jobs.
-pip_install := flock .venv .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
+# One at a time, also under make --jobs. Bytecode is made when a module is first used: most never is.
+pip_install := flock .venv .venv/bin/python -m pip install --no-compile --quiet --disable-pip-version-check --require-hashes -r
 
 .venv/.complete: analysis/requirements.txt analysis/pyproject.toml | packages
 	@echo "Download: 120 MB of Python packages into .venv, for the analysis and the tests"
