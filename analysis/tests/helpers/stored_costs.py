@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from statistics import fmean
@@ -36,21 +36,13 @@ class Stored:
     repeated: Mapping[str, Sequence[tuple[float, float]]]
     mechanisms: Mapping[str, str]
 
-    def planned(self, largest_n: int, *, peers: bool = False) -> dict[str, list[str]]:
-        """The groups of a run without cases of a larger n. Those of millions of samples by kernel
-        literal are in runs up to a hundred million alone (results/README.md)."""
-
-        def runs(name: str) -> bool:
-            case = parse_case(name)
-            n = case.number("n")
-            largest = 10**5 if case.get("kernel") == "literal" else largest_n
-            return n <= (largest_n if largest_n >= 10**8 else min(largest, largest_n))
-
+    def of_the_suite(self, names: Collection[str]) -> dict[str, list[str]]:
+        """The groups of a shorter run, which has these cases: names without what Google Benchmark
+        appends."""
         return {
             group: own
             for group, cases in self.groups.items()
-            if (own := [name for name in cases if runs(name)])
-            if peers or not group.endswith(PEERS)
+            if (own := [name for name in cases if parse_case(name).name in names])
         }
 
     def cost(self, name: str, min_time: float, *, of_peer: bool = False) -> float:

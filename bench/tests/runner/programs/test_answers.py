@@ -36,9 +36,11 @@ ASKED = [(machine, "--machine"), (groups, "--list=json"), (check, "--check")]
 
 
 def answer(folder: Path, asked: Asked, script: str) -> object:
-    """What is read of the program that this shell script is; it starts, and prints its help."""
+    """What is read of the program that this shell script is. Before a check, it says in which
+    state the machine is."""
     binary = folder / "fake"
-    binary.write_text(f'#!/bin/sh\n[ "$1" = --help ] && exit\n{script}\n', "utf-8")
+    starts = f"[ \"$1\" = --machine ] && echo '{MACHINE_TEXT}' && exit" if asked == check else ""
+    binary.write_text(f"#!/bin/sh\n{starts}\n{script}\n", "utf-8")
     binary.chmod(0o755)
     with watched() as watch:
         choices = Choices(case_filter="", min_time=0.1, largest_n=10, watch=watch)
