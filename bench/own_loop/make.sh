@@ -40,9 +40,14 @@ find_loop() {
 check_sizes() {
   local size LC_ALL=C
   for size; do
-    [[ $size =~ ^[1-9][0-9]{0,17}$ ]] || fail "LOOP_SIZES=$LOOP_SIZES: ${size@Q} is not a size: give whole numbers from 1" \
+    [[ $size =~ ^[1-9][0-9]{0,18}$ ]] || fail "LOOP_SIZES=$LOOP_SIZES: ${size@Q} is not a size: give whole numbers from 1" \
       "on, with commas or blanks between them, such as LOOP_SIZES=1000,100000"
   done
+}
+
+# Runs a command that does not inherit the locks: a compiler may start a server that stays.
+without_locks() {
+  (exec {lock}>&- {measuring}>&- && "$@")
 }
 
 # One at a time, since all are linked from one place. What was there before stays until it is linked.
@@ -51,25 +56,32 @@ compile() {
   cmake --build build --target build.ninja > /dev/null # which writes anew what CMake generates, if it has to
   exec {lock}> $build/lock
   flock "$lock"
-  local compiler
+  local compiler digest
   mapfile -t compiler < $build/compiler
+  digest=$(sha256sum < "$file")
   rm -f $build/loop.o $build/own_loop # another loop's must not pass for this one's
   printf 'Compiling %s with LOOP_FLAGS="%s"\n' "$name.cpp" "$LOOP_FLAGS"
   xargs true <<< "$LOOP_FLAGS" 2> /dev/null || fail "LOOP_FLAGS=$LOOP_FLAGS: a quote is not closed, or nothing follows a backslash"
   printf '%s\n' "$LOOP_FLAGS" > $build/flags # which the compiler splits into words
-  "${compiler[@]}" @$build/flags -o $build/loop.o -c "$file" \
+  without_locks "${compiler[@]}" @$build/flags -o $build/loop.o -c "$file" \
     || fail "LOOP=$LOOP does not compile: see above. Nothing was measured, and nothing was replaced"
-  cmake --build build --target own_loop \
+  without_locks cmake --build build --target own_loop \
     || fail "The program of LOOP=$LOOP was not built: see above. Nothing was measured, and nothing was replaced." \
       "A loop's file has no main(), and its libraries go into LOOP_FLAGS"
   [[ -x $build/own_loop ]] || fail "LOOP_FLAGS=$LOOP_FLAGS: the compiler made no program; leave out what names its output or ends" \
     "it early, such as -c, -E, -S or -o. Nothing was measured, and nothing was replaced"
-  mkdir -p "build/loops/$name"
+  # The run is labelled with the file as it is then.
+  [[ $(sha256sum < "$file") == "$digest" ]] || fail "LOOP=$LOOP changed while it was compiled. Nothing was measured, and" \
+    "nothing was replaced: run make again"
   mv -f $build/own_loop "build/loops/$name/own_loop"
   exec {lock}>&-
 }
 
+# The program is that of its file's name, so only one of a name is measured at a time.
 bench() {
+  mkdir -p "build/loops/$name"
+  exec {measuring}> "build/loops/$name/lock"
+  flock --nonblock "$measuring" || fail "LOOP=$LOOP: another make measures a loop of the name $name: wait for its end, or rename the file"
   compile
   "$python" bench/runner/rounds.py --binary "build/loops/$name/own_loop" --output "$results" --profile "$PROFILE" "${loop[@]}"
 }

@@ -29,7 +29,8 @@ class Caller:
         self.python = folder / "python"
         self.python.write_text(
             "#!/bin/sh\nprintf '%s|' \"$@\"; echo\n"
-            'case $1 in *own_loop.py) exit "${STORED:-10}" ;; esac\n'
+            'case $1 in *own_loop.py) exit "${STORED:-10}" ;;\n'
+            '*rounds.py) eval "$MEANWHILE" ;; esac\n'
         )
         self.python.chmod(0o755)
 
@@ -207,3 +208,43 @@ def test_a_missing_name_is_asked_for_whatever_the_environment_holds(caller: Call
     assert (done.returncode, done.stdout) == (2, "")
     assert "NAME is missing: make example-loop NAME=mine" in done.stderr
     assert not list(caller.folder.iterdir())
+
+
+def test_a_file_that_changes_while_it_is_built_is_not_measured(
+    caller: Caller, name: str, tmp_path: Path
+) -> None:
+    assert caller.make("example-loop", f"NAME={name}").returncode == 0
+    file = caller.folder / f"{name}.cpp"
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "cmake").write_text(
+        '#!/bin/sh\ncase "$*" in *own_loop*) echo >> "$CHANGED" ;; esac\n'
+        f'exec {shutil.which("cmake")} "$@"\n'
+    )
+    (tools / "cmake").chmod(0o755)
+    path = f"{tools}:{os.environ['PATH']}"
+    done = caller.make("bench", f"LOOP={name}.cpp", PATH=path, CHANGED=str(file))
+    assert (done.returncode, lines(done)) == (2, [])
+    assert f"LOOP={name}.cpp changed while it was compiled. {NOTHING}: " in done.stderr
+    assert not (ROOT / "build/loops" / name / "own_loop").exists()
+
+
+def test_a_program_that_is_measured_is_not_replaced(
+    caller: Caller, name: str, tmp_path: Path
+) -> None:
+    assert caller.make("example-loop", f"NAME={name}").returncode == 0
+    program, file = f"build/loops/{name}/own_loop", tmp_path / f"{name}.cpp"
+    shutil.copy(caller.folder / f"{name}.cpp", file)
+    again = (
+        f"MEANWHILE= make --no-print-directory -o setup -o build/build.ninja "
+        f"'PYTHON={caller.python}' bench 'LOOP={file}' LOOP_FLAGS=-DOTHER RESULTS=other"
+    )
+    done = caller.make(
+        "bench",
+        f"LOOP={name}.cpp",
+        MEANWHILE=f"stat -c %i {program}; {again}; stat -c %i {program}",
+    )
+    [_, before, after] = done.stdout.splitlines()[-3:]
+    assert before == after
+    assert len(lines(done)) == 1
+    assert f"LOOP={file}: another make measures a loop of the name {name}" in done.stderr
