@@ -124,8 +124,10 @@ class Blocks:
                 self.store({"interrupted": True})
                 self._report()
         except OSError as error:
-            remedy = how_to_raise(error) or "make room, or see what became of the folder"
-            return RunError(f"{shown(str(error), MOST_OF_A_LINE)}; {remedy}")
+            failure = _folder_error(error)
+            if not self.finished:
+                raise failure from error
+            return failure
         except (InterruptionError, RunError) as stop:
             if not self.finished:
                 raise
@@ -195,16 +197,18 @@ def paired(options: argparse.Namespace, watch: SignalWatch) -> int:
         stop = blocks.measure()
         result, errors = blocks.result(), blocks.errors()
         judgement = judged(result, errors, options.margin)
-        blocks.store(
-            {
-                "interrupted": stop is not None,
-                "verdict": judgement.verdict.word,
-                "reason": judgement.text,
-                "margin": options.margin,
-                "errors": errors,
-                "result": result.as_json(options.margin) if result else None,
-            }
-        )
+        ended = {
+            "interrupted": stop is not None,
+            "verdict": judgement.verdict.word,
+            "reason": judgement.text,
+            "margin": options.margin,
+            "errors": errors,
+            "result": result.as_json(options.margin) if result else None,
+        }
+        try:
+            blocks.store(ended)
+        except OSError as error:  # what was found is printed all the same
+            stop = stop or _folder_error(error)
     old, new = (_revision(blocks.finished, build) for build in "AB")
     text = [
         f"A: OLD, {old}\nB: NEW, {new}\n{counted(len(plan.cases), 'case')}, "
@@ -219,6 +223,11 @@ def paired(options: argparse.Namespace, watch: SignalWatch) -> int:
         say(sys.stderr, f"paired.py: {stop}; kept {counted(len(blocks.finished), 'block')}")
         return stop.status
     return int(judgement.verdict)
+
+
+def _folder_error(error: OSError) -> RunError:
+    remedy = how_to_raise(error) or "make room, or see what became of the folder"
+    return RunError(f"{shown(str(error), MOST_OF_A_LINE)}; {remedy}")
 
 
 def _revision(blocks: Sequence[Document], build: str) -> str:

@@ -59,7 +59,16 @@ def test_a_full_disk_ends_it_and_what_was_stored_remains(scene: Scene) -> None:
     assert "raise the limit on the size of files (ulimit -f, here 12000 bytes)" in err
     assert "Traceback" not in err
     assert 1 <= len(scene.document()["blocks"]) < 50
+    assert "\nverdict: " in out
     assert os.listdir(scene.output) == ["paired.json"]
+
+
+def test_a_disk_that_is_full_from_the_start_is_an_error_of_one_line(scene: Scene) -> None:
+    scene.most_bytes = 100
+    status, out, err = scene.run("--blocks=6")
+    assert (status, out) == (1, "")
+    assert "raise the limit on the size of files (ulimit -f, here 100 bytes)" in err
+    assert "Traceback" not in err
 
 
 def test_every_block_is_stored_as_it_ends(scene: Scene) -> None:
