@@ -41,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser, folder: Callable[[str], Path]) 
     )  # fmt: skip
     for option, read, metavar, default, text in (
         ("--tasks", quantities.count, "N", None,
-         "tasks of a call, such as 1000 or 1e6; of a reduction at most 256"),
+         "tasks of a call: 1000 or 1e6; of one that is reduced its blocks, at most 256"),
         ("--task-time", quantities.duration, "TIME", None, "of one task, serial: 12us, 0.5ms, 3s"),
         ("--result-bytes", quantities.size, "SIZE", RESULT_BYTES, "of one task: 8, 64KiB"),
         ("--input-bytes", quantities.size, "SIZE", 0.0, "that are new in every call: 16MiB"),

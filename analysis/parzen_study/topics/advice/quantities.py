@@ -83,9 +83,10 @@ def _quantity(text: str, what: str, units: Mapping[str, Decimal], examples: str)
         raise ValueError(f"{quoted(text)} is not {what}, such as {examples}")
     number, unit = Decimal(found[1]), found[2]
     if unit not in units:
-        known = ", ".join(filter(None, units)) or "none"
+        known = ", ".join(filter(None, units))
         unknown = f"has the unknown unit {quoted(unit)}" if unit else "has no unit"
-        raise ValueError(f"{quoted(text)} {unknown}; units of {what}: {known}")
+        remedy = f"units of {what}: {known}" if known else f"write {what} such as {examples}"
+        raise ValueError(f"{quoted(text)} {unknown}; {remedy}")
     value = number * units[unit]
     if value < 0:
         raise ValueError(f"{quoted(text)} is negative")

@@ -97,10 +97,11 @@ def _size(value: float) -> str:
 
 def _answer(choice: Choice) -> str:
     best = choice.best
+    others = "" if choice.apart in {True, None} else f" ({_unsure(choice)})"
     if choice.loop.tasks == 1:
         return _filled("Stay serial: one task cannot be divided among workers.")
     if best.verdict == "faster":
-        head = f"Use {best.line.mechanism}, {_with(best)}: {_speedup(best)}."
+        head = f"Use {best.line.mechanism}, {_with(best)}: {_speedup(best)}{others}."
     elif best.verdict == "slower":
         head = (
             f"Use neither threads nor processes. The fastest would be {_with(best)}, at "
@@ -112,6 +113,10 @@ def _answer(choice: Choice) -> str:
             f"candidate is {_with(best)}: {_speedup(best)}."
         )
     return _filled(head)
+
+
+def _unsure(choice: Choice) -> str:
+    return f"whether {choice.others[0].line.mechanism} are slower is inconclusive"
 
 
 def _with(one: Prediction) -> str:
@@ -136,8 +141,7 @@ def _reasons(advice: Advice, choice: Choice) -> str:
     if fewest < most and choice.best.verdict != "slower":
         lines.append(f"As good, within 5%: {fewest:,} to {most:,} workers.")
     for other in choice.others:
-        apart = "" if choice.apart else "; no significant difference"
-        lines.append(f"By {other.line.mechanism} at best: {prediction_in_words(other)}{apart}.")
+        lines.append(f"By {other.line.mechanism} at best: {prediction_in_words(other)}.")
     if choice.best.line.slow >= _SHOWN_SLOW:
         lines.append(
             f"Its calls have two modes: in {choice.best.line.slow:.0%} of the rounds short ones "
@@ -145,8 +149,7 @@ def _reasons(advice: Advice, choice: Choice) -> str:
         )
     if choice.extrapolated:
         lines.append(
-            f"Extrapolated: {listed(choice.extrapolated)} outside of what was measured, so the "
-            "interval is wider."
+            f"Extrapolated: {listed(_measured(advice, choice))}, so the interval is wider."
         )
     needed = choice.loop.memory_bytes / choice.loop.task_time
     if needed > advice.copy_rate > 0.0:
@@ -162,13 +165,32 @@ def _reasons(advice: Advice, choice: Choice) -> str:
     return "\n".join(map(_filled, lines))
 
 
+def _measured(advice: Advice, choice: Choice) -> Iterator[str]:
+    """What lies outside of what was measured, and what that was."""
+    line = choice.best.line
+    shortest, longest = map(_time, advice.task_times)
+    known = {
+        "task time": f"{shortest} to {longest}",
+        "workers": f"{line.workers:,}",
+        "number of tasks": f"{line.tasks:,}",
+    }
+    for each in choice.extrapolated:
+        yield f"the {each} (measured: {known[each]})"
+
+
 def _thresholds(advice: Advice, choice: Choice, workers: int | None) -> Iterator[str]:
-    for each in by_task_time(advice, choice, workers):
+    for each in _changing(choice, by_task_time(advice, choice, workers)):
         value = _time_threshold(each)
         yield f"tasks {'longer' if each.above else 'shorter'} than {value}: {_beyond(each)}"
-    for each in by_tasks(advice, choice, workers):
+    for each in _changing(choice, by_tasks(advice, choice, workers)):
         change = f"{'more' if each.above else 'fewer'} than {_count_threshold(each)}"
         yield f"{change} a call: {_beyond(each)}"
+
+
+def _changing(choice: Choice, thresholds: Iterable[Threshold]) -> Iterator[Threshold]:
+    """Where it is inconclusive whether anything pays, serial is the answer on both sides of where
+    it is expected to be the fastest."""
+    return (each for each in thresholds if each.mechanism != choice.mechanism)
 
 
 def _beyond(threshold: Threshold) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from parzen_study.common.wording import count_of, listed, seconds
+from parzen_study.quality.rejections import IMPLAUSIBLE_EFFICIENCY
 from parzen_study.run.case import COLD, PAUSED, WARM
 from parzen_study.run.run import NEITHER
 from parzen_study.topics.answer.by_size import BySize
@@ -38,7 +39,12 @@ def answers(found: Study) -> Iterator[Answer]:
     for each in () if found.nothing else found.starts:
         question = _STARTED.get(each.start, each.start)
         if each.answer:
-            evidence = [*_changes(each.answer), *_gains(each.answer), *map(_gap, each.gaps)]
+            evidence = [
+                *_changes(each.answer),
+                *_gains(each.answer),
+                *_beyond_cpus(found.sizes, each.start),
+                *map(_gap, each.gaps),
+            ]
             yield Answer(question, _advice(each.answer, sizes), " ".join(evidence))
         else:
             yield Answer(question, Verdict.UNDECIDED, " ".join(map(_gap, each.gaps)))
@@ -111,6 +117,19 @@ def _gains(found: BySize) -> Iterator[str]:
     for size, gains in groupby(found.gains, key=lambda gain: gain.n):
         listed_gains = "; ".join(gain_in_words(each) for each in gains)
         yield f"Times the speed of serial at size {size:,}: {listed_gains}."
+
+
+def _beyond_cpus(sizes: Iterable[Size], start: str) -> Iterator[str]:
+    """Where several workers are faster than so many CPUs can make them."""
+    for size in sizes:
+        for best in (each for each in size.best if each.start == start):
+            gain, workers = best.fastest.gain, best.fastest.workers
+            if gain.has_interval and gain.low > IMPLAUSIBLE_EFFICIENCY * workers:
+                yield (
+                    f"At size {size.size:,} {count_of(workers, 'worker')} cannot be that fast by "
+                    "working at once alone: something else slows serial down, such as its caches "
+                    "or how its code was compiled. Look at serial first."
+                )
 
 
 def _gap(gap: Gap) -> str:

@@ -87,7 +87,7 @@ def test_the_answer_names_what_would_change_it(
         "Use threads, tbb with 2 workers: expected speedup 2.00, 95% interval 1.9",
         "As good, within 5%: 2 to 8 workers.",
         "By processes at best: process_pool with 2 workers: 1.78 (1.7",
-        "Extrapolated: number of tasks outside of what was measured",
+        "Extrapolated: the number of tasks (measured: 64), so the interval is wider.",
         "- tasks shorter than 8.00 ns (6.",
         "- fewer than 2 tasks (1 to 2) a call: serial",
         "- workers created in the call (cold): threads (tbb with 2 workers: 1.90",
@@ -138,6 +138,26 @@ def test_the_answer_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[s
     hopeless = stored_in(tmp_path / "no", advice(line(speed=1.02, error=0.2)))
     assert main(["advise", hopeless, "--tasks", "100", "--task-time", "1us", "--json"]) == 0
     json.loads(capsys.readouterr().out, parse_constant=pytest.fail)  # where it may never pay
+
+
+def test_what_changes_the_answer_is_another_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unsure = stored_in(tmp_path, advice(line(speed=1.3, error=0.3)))
+    assert main(["advise", unsure, *LOOP]) == 0
+    printed = capsys.readouterr().out
+    assert "Stay serial, to be safe" in printed
+    assert ": serial" not in printed
+
+
+def test_where_the_mechanisms_do_not_differ_the_first_sentence_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    close = stored_in(tmp_path, advice(line("tbb"), line("process_pool", "processes", speed=1.95)))
+    assert main(["advise", close, *LOOP]) == 0
+    printed = " ".join(capsys.readouterr().out.split("\n\n")[1].split())
+    assert printed.startswith("Use threads, tbb with 2 workers: expected speedup")
+    assert "(whether processes are slower is inconclusive)." in printed
 
 
 @pytest.mark.parametrize(

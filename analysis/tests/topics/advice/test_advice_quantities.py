@@ -81,7 +81,7 @@ def test_shares(text: str, share: float) -> None:
         ("count", "1.5", "is not a whole number of at least 1"),
         ("count", "1e-3", "is not a whole number of at least 1"),
         ("count", "1e37", "is above 1e+36, the most that is supported"),
-        ("count", "10k", "has the unknown unit 'k'"),
+        ("count", "10k", "has the unknown unit 'k'; write a count such as 1000 or 1e6"),
         ("workers", "4097", "is above 4096, the most workers of a backend"),
         ("share", "1.01", "is not a share from 0 to 1"),
         ("share", "101%", "is not a share from 0 to 1"),

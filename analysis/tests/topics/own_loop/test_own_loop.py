@@ -102,6 +102,14 @@ def test_the_fewest_workers_that_are_as_fast_are_enough(tmp_path: Path) -> None:
         assert f", {8 if question == PAUSED else 4} workers)" in said
 
 
+def test_a_gain_beyond_the_workers_sends_the_reader_to_serial(tmp_path: Path) -> None:
+    document = own_loop(gains(lambda size: 4.0 if size < 9_000 else 2.1, lambda _: 1.5))
+    for said in evidence(own(document, tmp_path)).values():
+        assert "At size 1,000 2 workers cannot be that fast by working at once alone" in said
+        assert "Look at serial first." in said
+        assert "At size 100,000 2 workers" not in said
+
+
 def test_what_a_call_is_made_of_is_that_of_serial(tmp_path: Path) -> None:
     found = own(own_loop(gains(lambda _: 1.9, lambda _: 1.9)), tmp_path)
     for size in found.sizes:
