@@ -51,6 +51,11 @@ processes::SharedMemory shared(std::span<const T> values) {
   return memory;
 }
 
+template <Plain T>
+processes::SharedMemory shared(const std::vector<T>& values) {
+  return shared(std::span(values));
+}
+
 /// What a loop is made with.
 struct Shape {
   std::int64_t tasks = 0;

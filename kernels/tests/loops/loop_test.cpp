@@ -207,9 +207,10 @@ TEST(Typed, ResultsThatAreReducedAreZeroAtFirst) {
 
 TEST(Shared, HoldsACopyAndNothingOfNothing) {
   EXPECT_EQ(loops::shared(std::span<const double>()).size(), 0U);
-  const std::array values{1.5, 2.5};
-  const auto memory = loops::shared(std::span<const double>(values));
-  EXPECT_TRUE(std::ranges::equal(memory.bytes(), std::as_bytes(std::span(values))));
+  const std::vector values{1.5, 2.5};
+  for (const auto& memory : {loops::shared(std::span<const double>(values)), loops::shared(values)}) {
+    EXPECT_TRUE(std::ranges::equal(memory.bytes(), std::as_bytes(std::span(values))));
+  }
 }
 
 }  // namespace
