@@ -14,7 +14,7 @@ Every coefficient has an interval, and what a run does not show has a range: how
 workers (g), what one more task costs (k), how far a second CPU helps where memory is the limit. A
 `Draw` is one state of all that, so a prediction of every draw gives an interval; each holds the
 model's own error too, from predicting every case of grain from the others (fit.py). Beyond what was
-measured that error grows, see `outside`.
+measured that error grows, see `outside`, but never to more speed than the CPUs have.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ _LOG_SHAPE: Final = math.log(3.0) / _Z95
 # Error a decade beyond the measured range of work, and a doubling of the workers beyond it.
 _ERROR_A_DECADE: Final = 0.03
 _ERROR_A_DOUBLING: Final = 0.07
+_CACHES: Final = 1.1  # the fastest speedups of results/study over the CPUs
 
 
 @dataclass(frozen=True)
@@ -180,14 +181,15 @@ def timer(
     bound = _memory_bound(advice, loop)
     transfer = _transfer(line, loop, used)
     error = line.error + outside(advice, line, loop, used)
+    least = (loop.serial - serial) / _most_speed(line, used, advice.cpus)
 
     def of(draw: Draw) -> float:
         speed = _speed(line, used, advice.cpus, draw)
         gain = math.exp(draw.bandwidth * math.log(max(speed, 1.0)))  # in bandwidth, by all workers
         spent = work * ((1.0 - bound) / speed + bound / gain)
         expected = serial + spent + _call(line, blocks, used, draw) + transfer
-        # The serial part is the loop's own and known.
-        return serial + (expected - serial) * math.exp(error * draw.error)
+        # The serial part is the loop's own and known. No error makes CPUs do more than they can.
+        return serial + max(least, (expected - serial) * math.exp(error * draw.error))
 
     return of
 
@@ -211,6 +213,13 @@ def _speed(line: Line, workers: int, cpus: int, draw: Draw) -> float:
     shape = math.exp(_LOG_SHAPE * draw.shape)
     lost = (1.0 - each) * math.exp(shape * math.log((busy - 1) / (all_busy - 1)))
     return busy * (1.0 - lost)
+
+
+def _most_speed(line: Line, workers: int, cpus: int) -> float:
+    """All CPUs as fast as one alone, and a little more for what their caches hold together; or as
+    they were measured at the most if that is faster."""
+    each = line.speed.high / min(line.workers, cpus)
+    return min(workers, cpus) * max(_CACHES, each)
 
 
 def _turns(line: Line, tasks: int, workers: int, cpus: int) -> float:

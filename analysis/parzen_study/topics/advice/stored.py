@@ -19,6 +19,8 @@ VERSION: Final = 1
 FITTED_FROM: Final = ("grain", "dispatch")
 _REMAKE: Final = "make it anew: make report"
 _LARGEST: Final = 1e18  # of any item: seconds, bytes a second, workers
+_LARGEST_ERROR: Final = 10.0  # a standard deviation of logarithms
+_WIDEST: Final = 1e6  # the ends of an interval, one over the other
 
 
 def as_text(advice: Advice) -> str:
@@ -85,8 +87,8 @@ def _line(document: dict[str, Any]) -> Line:
         call=_spread(document["call"]),
         speed=_spread(document["speed"]),
         task=_pair(document["task"]),
-        error=_number(document["error"]),
-        slow=_number(document["slow"]),
+        error=_number(document["error"], _LARGEST_ERROR),
+        slow=_number(document["slow"], 1.0),
         chunks=_whole(document["chunks"], least=0),
         transfer=_transfer(document["transfer"]),
         fork=_number(document["fork"]),
@@ -95,7 +97,7 @@ def _line(document: dict[str, Any]) -> Line:
 
 def _spread(values: dict[str, Any]) -> Spread:
     value, low, high = (_number(values[key]) for key in ("value", "low", "high"))
-    if not 0.0 < low <= value <= high:
+    if not 0.0 < low <= value <= high <= _WIDEST * low:
         raise ValueError(f"an interval of {low} to {high} around {value}")
     return Spread(value, low, high)
 
@@ -114,10 +116,10 @@ def _pair(values: Any) -> tuple[float, float]:
     return first, second
 
 
-def _number(value: Any) -> float:
+def _number(value: Any, largest: float = _LARGEST) -> float:
     number = float(value)
-    if not 0.0 <= number <= _LARGEST:
-        raise ValueError(f"{number} is not between 0 and {_LARGEST}")
+    if not 0.0 <= number <= largest:
+        raise ValueError(f"{number} is not between 0 and {largest}")
     return number
 
 

@@ -7,7 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from parzen_study.topics.advice.model import Draw, Line, Loop, Spread, draws, outside, seconds
+from parzen_study.topics.advice.model import (
+    Draw,
+    Line,
+    Loop,
+    Spread,
+    draws,
+    outside,
+    seconds,
+    timer,
+)
 from synthetic_advice import advice, line
 
 LOOP = Loop(tasks=1000, task_time=10e-6)
@@ -70,6 +79,14 @@ def test_cost_of_a_call_grows_with_workers_that_are_created() -> None:
     tiny = Loop(64, 1e-12)
     assert took(cold, tiny, 8) / took(cold, tiny, 2) == pytest.approx(4.0, rel=1e-3)
     assert took(warm, tiny, 8) / took(warm, tiny, 2) == pytest.approx(2.0, rel=1e-3)
+
+
+@pytest.mark.parametrize("workers", [2, 64, 4096])
+def test_no_error_makes_cpus_do_more_than_they_can(workers: int) -> None:
+    wrong = line(error=1.0)
+    loop = Loop(1000, 1.0)
+    best = min(timer(advice(wrong), wrong, loop, workers)(draw) for draw in draws(wrong))
+    assert best == pytest.approx(loop.serial / 2 / 1.1)
 
 
 def test_another_task_adds_its_cost_once() -> None:
