@@ -204,7 +204,7 @@ test-sanitize: packages own-build ## run the C++ tests under Address- and Undefi
 
 test-arm64: setup own-build build/arm64/sysroot/.complete ## cross-compile all for arm64, and run what an emulator can run
 	@cmake --preset arm64 > /dev/null
-	@cmake --build build/arm64
+	@cmake --build build/arm64 --target all faults_test
 	@kernels/tests/arm64/run.sh build/arm64 "$(python)"
 
 # What it finds beyond the committed corpus is kept in build/, and so is what breaks a target.
