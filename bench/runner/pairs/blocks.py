@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -34,6 +33,7 @@ _OF_A_PROCESS: Final = frozenset(
     }
 )
 _NOT_STORED: Final = ("host_name", "executable")
+_SHORTEST, _LONGEST = 1e-12, 1e9  # seconds of what can have been timed
 _LISTED: Final = 3  # a message names at most so many items
 
 
@@ -124,7 +124,7 @@ def errors_of(blocks: Sequence[Document]) -> dict[str, dict[str, str]]:
 def _error(case: Mapping[str, Any]) -> str:
     if case.get("error_occurred"):
         return str(case.get("error_message") or "no message")
-    if 0.0 < _seconds(case) < math.inf:
+    if _SHORTEST <= _seconds(case) <= _LONGEST:
         return ""
     return f"no time: {shown(repr(case.get('real_time')))} {shown(repr(case.get('time_unit')))}"
 

@@ -123,3 +123,12 @@ def test_builds_without_a_common_case_are_an_error(scene: Scene) -> None:
     status, _, err = scene.run()
     assert status == 2
     assert err.startswith("paired.py: there is no case that both builds have; see all: ")
+
+
+@pytest.mark.parametrize("factor", [0.0, 1e-300, 1e300, -1.0])
+def test_a_time_that_nothing_can_take_is_an_error_of_its_cases(scene: Scene, factor: float) -> None:
+    scene.set(scene.new, factor=factor)
+    status, out, err = scene.run("--blocks=6")
+    assert (status, err.count("Traceback")) == (10, 0)
+    assert "    NEW: no time: " in out
+    assert out.endswith("verdict: regressed - errors in NEW only: 4 cases\n")
