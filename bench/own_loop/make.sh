@@ -45,9 +45,16 @@ check_sizes() {
   done
 }
 
-# Runs a command that does not inherit the locks: a compiler may start a server that stays.
+# Runs a command that gets SIGTERM when this script ends: make passes a SIGTERM of its own to this script alone, and what
+# it left behind would replace a run after make has ended.
+attached() {
+  setpriv --pdeathsig TERM "$@"
+}
+
+# The same, for a command that does not inherit the locks: a compiler may start a server that stays. It takes the place of
+# the subshell, which would outlive this script.
 without_locks() {
-  (exec {lock}>&- {measuring}>&- && "$@")
+  (exec {lock}>&- {measuring}>&- && exec setpriv --pdeathsig TERM "$@")
 }
 
 # One at a time, since all are linked from one place. What was there before stays until it is linked.
@@ -83,7 +90,7 @@ bench() {
   exec {measuring}> "build/loops/$name/lock"
   flock --nonblock "$measuring" || fail "LOOP=$LOOP: another make measures a loop of the name $name: wait for its end, or rename the file"
   compile
-  "$python" bench/runner/rounds.py --binary "build/loops/$name/own_loop" --output "$results" --profile "$PROFILE" "${loop[@]}"
+  attached "$python" bench/runner/rounds.py --binary "build/loops/$name/own_loop" --output "$results" --profile "$PROFILE" "${loop[@]}"
 }
 
 report() {
@@ -95,7 +102,7 @@ report() {
     10) bench ;;
     *) exit "$status" ;;
   esac
-  "$python" -m parzen_study report "$results"
+  attached "$python" -m parzen_study report "$results"
 }
 
 example_loop() {

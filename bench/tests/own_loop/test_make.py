@@ -6,6 +6,7 @@ In place of Python, which would measure, a stand-in prints its arguments.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -30,17 +31,23 @@ class Caller:
         self.python.write_text(
             "#!/bin/sh\nprintf '%s|' \"$@\"; echo\n"
             'case $1 in *own_loop.py) exit "${STORED:-10}" ;;\n'
-            '*rounds.py) eval "$MEANWHILE" ;; esac\n'
+            '*rounds.py) eval "$MEANWHILE" ;; -m) eval "$REPORTING" ;; esac\n'
         )
         self.python.chmod(0o755)
 
     def make(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        made = self.start(*arguments, **environment)
+        output, errors = made.communicate()
+        return subprocess.CompletedProcess(made.args, made.returncode, output, errors)
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         inherited = {name: value for name, value in os.environ.items() if "MAKE" not in name}
         inherited |= {"PWD": str(self.folder), **environment}
         without = ("-o", "setup", "-o", "build/build.ninja", f"PYTHON={self.python}")
-        return subprocess.run(
+        return subprocess.Popen(
             ["make", "--no-print-directory", "-C", str(ROOT), *without, *arguments],
-            cwd=self.folder, env=inherited, capture_output=True, text=True, check=False,
+            cwd=self.folder, env=inherited, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
 
@@ -248,3 +255,30 @@ def test_a_program_that_is_measured_is_not_replaced(
     assert before == after
     assert len(lines(done)) == 1
     assert f"LOOP={file}: another make measures a loop of the name {name}" in done.stderr
+
+
+@pytest.mark.parametrize("phase", ["link", "measure", "report"])
+def test_what_make_runs_ends_when_make_is_terminated(
+    caller: Caller, name: str, tmp_path: Path, phase: str
+) -> None:
+    """SIGTERM to make alone, as of kill or a service manager; Ctrl-C reaches all of them itself."""
+    assert caller.make("example-loop", f"NAME={name}").returncode == 0
+    stays = "echo started; exec sleep 120"  # with make's output open for as long
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "cmake").write_text(
+        '#!/bin/sh\ncase "$*" in *own_loop*) eval "$LINKING" ;; esac\n'
+        f'exec {shutil.which("cmake")} "$@"\n'
+    )
+    (tools / "cmake").chmod(0o755)
+    environment = {
+        "link": {"PATH": f"{tools}:{os.environ['PATH']}", "LINKING": stays},
+        "measure": {"MEANWHILE": stays},
+        "report": {"STORED": "0", "REPORTING": stays},
+    }[phase]
+    made = caller.start("report", f"LOOP={name}.cpp", **environment)
+    assert made.stdout
+    assert "started\n" in iter(made.stdout.readline, "")
+    made.terminate()
+    made.communicate(timeout=60)  # until nothing holds the output
+    assert made.returncode == -signal.SIGTERM
