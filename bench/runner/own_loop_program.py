@@ -142,6 +142,8 @@ class OwnLoopProgram(Program):
             if ended.status == 0:
                 document_of(lines, MACHINE)
                 return
+            if ended.status in _UNUSABLE and ended.error_lines:
+                return  # main() began: the check says the same, and ends
             fault = ended.describe()
         except HungError as hung:
             fault = str(hung)

@@ -24,6 +24,7 @@ FAKE = Path(__file__).with_name("helpers") / "fake_own_loop.py"
         ("print", "it printed what is not JSON .*, beginning with 'hello'"),
         ("0", "it printed nothing, in place of a JSON document"),
         ("1", "it ended with status 1"),
+        ("3", "it ended with status 3"),
     ],
 )
 def test_a_global_object_is_named(

@@ -107,6 +107,16 @@ def test_a_loop_that_fails_its_check_is_not_measured(
     assert list(scene.results.iterdir()) == []
 
 
+def test_a_program_that_says_why_it_refuses_the_loop_blames_nothing_else(
+    scene: LoopScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as for a file without a loop: every call of the program ends so, the first as well."""
+    monkeypatch.setenv("FAKE_FAILS", '{"object": "refuse"}')
+    monkeypatch.setenv("FAKE_CHECK", json.dumps({"says": "no loop", "prints": {}, "status": 3}))
+    assert scene.measure() == (3, "", "no loop\n")
+    assert list(scene.results.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "printed", [{}, [], {"loop": "mine", "sizes": []}, {"loop": "mine", "sizes": [{"size": "x"}]}]
 )

@@ -3,8 +3,8 @@
 FAKE_FOLDER holds what the test and the fake tell each other: `calls`, a line of JSON a process with
 its arguments; `ran`, a line a case that began; `hangs`, the process whose case hangs.
 FAKE_FAILS is JSON: by backend, or `start`, `end` or `object` (a global one of the file), what goes
-wrong there: `crash`, `hang`, `print`, or the status of exit(). FAKE_CHECK is JSON as well: what
-`--check` prints, and the status it ends with.
+wrong there: `crash`, `hang`, `print`, `refuse` (say why, and end with status 3), or the status of
+exit(). FAKE_CHECK is JSON as well: what `--check` prints, and the status it ends with.
 
 As Google Benchmark does, it writes each case to its file as it finishes.
 """
@@ -51,6 +51,9 @@ def fail(how: str | None) -> None:
             signal.pause()
     elif how == "print":
         print("hello", flush=True)
+    elif how == "refuse":
+        print("no loop", file=sys.stderr)
+        sys.exit(3)
     elif how is not None:
         sys.exit(int(how))
 
