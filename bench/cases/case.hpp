@@ -62,7 +62,8 @@ struct Selection {
 std::vector<Case> log_skipped(Selection selection);
 
 /// From now on a case of that group runs: what another one held is given back to the system, since memory that stays
-/// makes every fork slower, which copies its page tables.
+/// makes every fork slower, which copies its page tables. An empty name ends the last group: to be called before the
+/// program ends, since what is held may need variables of this thread, which go before static ones.
 void begin_group(const std::string& group);
 
 /// Empty when a group begins.

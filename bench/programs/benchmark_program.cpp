@@ -136,7 +136,7 @@ int run_benchmarks(const command_line::Command& command, std::string program, co
   add_context(options.order_seed);
   register_cases(std::move(cases), options.order_seed);
   const std::size_t matched = benchmark::RunSpecifiedBenchmarks();
-  begin_group({});  // what the last group held goes while everything that it needs is there
+  begin_group({});
   benchmark::Shutdown();
   return matched > 0 ? 0 : 1;
 }

@@ -40,6 +40,7 @@ inline std::vector<benchmark::BenchmarkReporter::Run> run_cases(std::vector<benc
   bench::register_cases(std::move(cases), 0);
   Collect collect;
   benchmark::RunSpecifiedBenchmarks(&collect, ".");
+  bench::begin_group({});
   return collect.all;
 }
 

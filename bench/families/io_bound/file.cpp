@@ -49,24 +49,10 @@ void drop(const processes::Descriptor& file, std::int64_t number) {
   if (error != 0) throw std::system_error(error, std::generic_category(), "posix_fadvise");
 }
 
-/// Has no destructor, so it can be asked until the thread has gone.
-thread_local bool thread_has_ended = false;
-
 /// Of each thread: to have it mapped and unmapped in every task would hold up the other threads, not other processes.
 std::unique_ptr<Block>& block_of_this_thread() {
-  struct Holder {
-    std::unique_ptr<Block> block;
-
-    ~Holder() { thread_has_ended = true; }
-  };
-  thread_local Holder holder;
-  return holder.block;
-}
-
-/// Nothing is left to give back once the thread's variables have gone: at the end of the program that is before its
-/// static ones go, and a file may be held by one.
-void release_block_of_this_thread() {
-  if (!thread_has_ended) block_of_this_thread().reset();
+  thread_local std::unique_ptr<Block> block;
+  return block;
 }
 
 std::int64_t right_bytes(const processes::Descriptor& file, std::int64_t number) {
@@ -158,7 +144,7 @@ std::shared_ptr<const processes::Descriptor> make_file(const std::filesystem::pa
   // With the file goes the block that it was read into: memory that stays makes every fork slower.
   const auto close_file = [](const processes::Descriptor* closed) {
     std::default_delete<const processes::Descriptor>()(closed);
-    files::release_block_of_this_thread();
+    files::block_of_this_thread().reset();
   };
   const std::shared_ptr<processes::Descriptor> file(new processes::Descriptor(files::open_unnamed(folder)), close_file);
   files::require_device(*file);

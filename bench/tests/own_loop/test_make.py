@@ -217,19 +217,25 @@ def test_a_missing_name_is_asked_for_whatever_the_environment_holds(caller: Call
     assert not list(caller.folder.iterdir())
 
 
+def with_cmake_that(command: str, folder: Path) -> str:
+    """The value of PATH with a cmake before the real one, which first runs this when it links a
+    loop's program."""
+    tools = folder / "tools"
+    tools.mkdir()
+    (tools / "cmake").write_text(
+        f'#!/bin/sh\ncase "$*" in *own_loop*) {command} ;; esac\n'
+        f'exec {shutil.which("cmake")} "$@"\n'
+    )
+    (tools / "cmake").chmod(0o755)
+    return f"{tools}:{os.environ['PATH']}"
+
+
 def test_a_file_that_changes_while_it_is_built_is_not_measured(
     caller: Caller, name: str, tmp_path: Path
 ) -> None:
     assert caller.make("example-loop", f"NAME={name}").returncode == 0
     file = caller.folder / f"{name}.cpp"
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    (tools / "cmake").write_text(
-        '#!/bin/sh\ncase "$*" in *own_loop*) echo >> "$CHANGED" ;; esac\n'
-        f'exec {shutil.which("cmake")} "$@"\n'
-    )
-    (tools / "cmake").chmod(0o755)
-    path = f"{tools}:{os.environ['PATH']}"
+    path = with_cmake_that('echo >> "$CHANGED"', tmp_path)
     done = caller.make("bench", f"LOOP={name}.cpp", PATH=path, CHANGED=str(file))
     assert (done.returncode, lines(done)) == (2, [])
     assert f"LOOP={name}.cpp changed while it was compiled. {NOTHING}: " in done.stderr
@@ -264,15 +270,8 @@ def test_what_make_runs_ends_when_make_is_terminated(
     """SIGTERM to make alone, as of kill or a service manager; Ctrl-C reaches all of them itself."""
     assert caller.make("example-loop", f"NAME={name}").returncode == 0
     stays = "echo started; exec sleep 120"  # with make's output open for as long
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    (tools / "cmake").write_text(
-        '#!/bin/sh\ncase "$*" in *own_loop*) eval "$LINKING" ;; esac\n'
-        f'exec {shutil.which("cmake")} "$@"\n'
-    )
-    (tools / "cmake").chmod(0o755)
     environment = {
-        "link": {"PATH": f"{tools}:{os.environ['PATH']}", "LINKING": stays},
+        "link": {"PATH": with_cmake_that(stays, tmp_path)},
         "measure": {"MEANWHILE": stays},
         "report": {"STORED": "0", "REPORTING": stays},
     }[phase]
