@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <ranges>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -14,13 +14,16 @@ namespace {
 
 nlohmann::ordered_json described(const Case& one) {
   std::vector<std::string> parts;
-  for (const auto part : std::views::split(one.name, '/')) parts.emplace_back(part.begin(), part.end());
+  for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+    end = one.name.find('/', begin);
+    parts.push_back(one.name.substr(begin, end - begin));
+  }
   const auto require = [&one](bool good) {
     if (!good) throw std::logic_error(fmt::format("{} is not family/backend/key:value/...", one.name));
   };
   require(parts.size() >= 2);
   nlohmann::ordered_json parameters = nlohmann::ordered_json::object();
-  for (const std::string& part : std::views::drop(parts, 2)) {
+  for (const std::string& part : std::span(parts).subspan(2)) {
     const auto colon = part.find(':');
     require(colon != std::string::npos && !parameters.contains(part.substr(0, colon)));
     parameters[part.substr(0, colon)] = part.substr(colon + 1);

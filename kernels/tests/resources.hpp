@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "sanitized.hpp"
+
 namespace resources {
 
 inline std::ptrdiff_t entries(const char* folder) {
@@ -47,9 +49,7 @@ struct Snapshot {
   std::ptrdiff_t descriptors = entries("/proc/self/fd");
   /// 0 under a sanitizer, whose own allocator maps memory as it goes.
   std::ptrdiff_t mappings = [] {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return std::ptrdiff_t{0};
-#endif
+    if (sanitized::addresses || sanitized::threads) return std::ptrdiff_t{0};
     // The C library maps the state of its random numbers at their first use, and keeps it (glibc since 2.41).
     char byte = 0;
     [[maybe_unused]] const ssize_t drawn = getrandom(&byte, sizeof byte, GRND_NONBLOCK);

@@ -18,17 +18,12 @@
 #include "proc.hpp"
 #include "processes/os/step.hpp"
 #include "processes/pool.hpp"
+#include "sanitized.hpp"
 #include "scale.hpp"
 #include "shared_page.hpp"
 #include "watchdog.hpp"
 
 namespace faults {
-
-#ifdef __SANITIZE_ADDRESS__
-inline constexpr bool sanitized = true;
-#else
-inline constexpr bool sanitized = false;
-#endif
 
 class FaultTest : public LeavesNothing {
  protected:

@@ -12,6 +12,7 @@
 #include "processes/process.hpp"
 #include "processes/shared_memory.hpp"
 #include "processes/transport/doorbell.hpp"
+#include "sanitized.hpp"
 
 namespace {
 
@@ -33,9 +34,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return std::string(test.param.call); });
 
 TEST_P(NoDescriptor, IsAnErrorThatSaysWhatToDo) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "the sanitizer needs descriptors itself, to look at objects";
-#endif
+  if (sanitized::addresses) GTEST_SKIP() << "the sanitizer needs descriptors itself, to look at objects";
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
   const rlimit none{0, before.rlim_max};

@@ -21,6 +21,7 @@
 #include "processes/process.hpp"
 #include "processes/transport/doorbell.hpp"
 #include "processes/transport/spin.hpp"
+#include "sanitized.hpp"
 #include "signal_storm.hpp"
 
 namespace {
@@ -244,9 +245,7 @@ TEST_F(PacketSocketTest, ToNobodyIsAnErrorAndNoSignal) {
 }
 
 TEST_F(PacketSocketTest, WithoutRoomForItsDescriptorsItIsAnErrorAndLosesOnlyThose) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "the sanitizer needs descriptors itself, to look at objects";
-#endif
+  if (sanitized::addresses) GTEST_SKIP() << "the sanitizer needs descriptors itself, to look at objects";
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
   const int file = own.descriptor().get();

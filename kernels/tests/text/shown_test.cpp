@@ -72,7 +72,7 @@ TEST(Shown, WhateverTheBytesItIsOneLineOfAtMostSixtyCharacters) {
   for (int trial = 0; trial < 2000; ++trial) {
     std::string bytes(random() % 600, ' ');
     std::ranges::generate(
-        bytes, [&] { return static_cast<char>(random() % 3 == 0 ? random() % 256 : some[random() % some.size()]); });
+        bytes, [&] { return random() % 3 == 0 ? static_cast<char>(random() % 256) : some[random() % some.size()]; });
     const std::string shown = text::shown(bytes);
     EXPECT_LE(std::ranges::count_if(shown, std::not_fn(is_continuation)), 60) << bytes;
     EXPECT_EQ(text::escaped(shown), shown);  // nothing is left to escape

@@ -93,7 +93,7 @@ TEST_F(IoBound, AnAnswerToAnotherTaskIsNone) {
   std::array<std::int64_t, 2> results{-1, -1};
   {
     std::vector<std::jthread> threads;
-    for (const std::size_t task : {0, 1}) {
+    for (const std::size_t task : {0UL, 1UL}) {
       threads.emplace_back([&, task] { results.at(task) = io_bound::ask(pipes, static_cast<std::int64_t>(task)); });
     }
   }

@@ -17,6 +17,7 @@
 #include "processes/process.hpp"
 #include "processes/shared_memory.hpp"
 #include "run_cases.hpp"
+#include "sanitized.hpp"
 
 namespace {
 
@@ -64,9 +65,9 @@ TEST(ProportionalSetSize, CountsPagesThatAChildSharesOnce) {
 }
 
 TEST(ProportionalSetSize, NeverCountsPagesTwiceWhileChildrenComeAndGo) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "the sanitizer keeps what is freed: each look at /proc takes a megabyte more";
-#endif
+  if (sanitized::addresses) {
+    GTEST_SKIP() << "the sanitizer keeps what is freed: each look at /proc takes a megabyte more";
+  }
   const std::vector<char> memory(megabytes_64, 1);
   const double before = bytes_now();
   std::atomic<bool> enough = false;

@@ -43,7 +43,7 @@ rlim_t lowest_free() {
 class Descriptors : public PoolFaultTest {
  protected:
   void SetUp() override {
-    if (sanitized) GTEST_SKIP() << "a sanitizer needs descriptors itself, to look at objects";
+    if (sanitized::addresses) GTEST_SKIP() << "a sanitizer needs descriptors itself, to look at objects";
   }
 };
 

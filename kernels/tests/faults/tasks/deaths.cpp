@@ -142,7 +142,7 @@ void take_much_memory() {
 class OutOfMemory : public PoolFaultTest {
  protected:
   void SetUp() override {
-    if (sanitized) GTEST_SKIP() << "a sanitizer needs address space without end";
+    if (sanitized::addresses) GTEST_SKIP() << "a sanitizer needs address space without end";
     program = getpid();
     deed = take_much_memory;
     make_pool(1, {.initialiser = processes::call(leave_little_memory)});

@@ -39,7 +39,7 @@ class Turnover : public PoolFaultTest {
     constexpr std::ptrdiff_t few_a_worker = 5;
     EXPECT_LE(late.descriptors, early.descriptors + workers * few_a_worker) << whose;
     EXPECT_LE(late.mappings, early.mappings + workers * few_a_worker) << whose;
-    EXPECT_TRUE(sanitized || late.resident_kib <= early.resident_kib + 1024)
+    EXPECT_TRUE(sanitized::addresses || late.resident_kib <= early.resident_kib + 1024)
         << whose << ": " << early.resident_kib << " KiB early, " << late.resident_kib << " late";
   }
 

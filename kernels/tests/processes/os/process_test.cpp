@@ -255,7 +255,9 @@ TEST_F(QueueTest, PutsTogetherLargeMessagesOfManyWriters) {
   for (char letter = 'a'; letter < 'e'; ++letter) {
     writers.emplace_back([&queue, letter] {
       // Around the size of a packet, and far past it.
-      for (const std::size_t size : {0, 1, 4060, 4064, 4065, 4072, 4096, 100'000}) queue.put(std::string(size, letter));
+      for (const std::size_t size : {0UL, 1UL, 4060UL, 4064UL, 4065UL, 4072UL, 4096UL, 100'000UL}) {
+        queue.put(std::string(size, letter));
+      }
       return 0;
     });
   }

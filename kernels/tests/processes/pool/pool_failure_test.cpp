@@ -11,6 +11,7 @@
 
 #include "pool_fixture.hpp"
 #include "processes/pool.hpp"
+#include "sanitized.hpp"
 
 namespace {
 
@@ -92,7 +93,7 @@ TEST_F(PoolTest, WithoutWorkersWaitingTasksFailAndNewOnesAreRejected) {
 
 TEST_F(PoolTest, WorkersEndWhenTheirParentIsKilled) {
   processes::Pipe pipe = processes::Pipe::open();
-  processes::Process parent([&pipe] {
+  processes::Process parent([] {
     ProcessPool pool(2);
     pool.map(cube, {1, 2, 3});
     return raise(SIGKILL);
@@ -186,9 +187,7 @@ TEST_F(PoolTest, AWorkerThatClosesItsDescriptorsIsReplaced) {
 }
 
 TEST_F(PoolTest, WithoutDescriptorsItIsNotMadeAndLeavesNothing) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "the sanitizer needs descriptors itself, to look at objects";
-#endif
+  if (sanitized::addresses) GTEST_SKIP() << "the sanitizer needs descriptors itself, to look at objects";
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
   const auto open = static_cast<rlim_t>(resources::entries("/proc/self/fd"));

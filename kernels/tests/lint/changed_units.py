@@ -1,0 +1,86 @@
+"""Prints the units of a build that have changed since a commit, as patterns for run-clang-tidy.
+
+    python3 kernels/tests/lint/changed_units.py BUILD COMMIT
+
+BUILD holds a compile_commands.json. A unit has changed if it is, or includes at any depth, a file
+that differs from the commit in the work tree. All have where what they are checked or built by has.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from include_graph import INCLUDE, included
+
+# What changes the result of every unit: its file name, or the end of it.
+OF_ALL = re.compile(
+    r"(CMakeLists\.txt|CMakePresets\.json|\.cmake|\.clang-tidy|requirements-lint\.txt|\.in)$"
+)
+
+
+def changed_files(root: Path, commit: str) -> set[Path]:
+    """Relative to the root. Raises CalledProcessError where git knows no such commit."""
+    commands = (
+        ["diff", "--name-only", "-z", commit, "--"],
+        ["ls-files", "--others", "--exclude-standard", "-z"],
+    )
+    printed = (
+        subprocess.run(["git", "-C", root, *each], check=True, stdout=subprocess.PIPE).stdout
+        for each in commands
+    )
+    return {Path(name.decode()) for names in printed for name in names.split(b"\0") if name}
+
+
+def files_of_unit(root: Path, unit: Path) -> set[Path]:
+    """The unit and all that it includes of the root's files, relative to the root."""
+    found: set[Path] = set()
+    waiting = [unit.resolve().relative_to(root)]
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found.add(file)
+            includes = (
+                included(root, file, name) for _, name in INCLUDE.findall((root / file).read_text())
+            )
+            waiting += [each for each in includes if each]
+    return found
+
+
+def changed_units(root: Path, build: Path, changed: Iterable[Path]) -> list[Path]:
+    """Sorted; all of the build's where what they are built by has changed."""
+    changed = set(changed)
+    commands = json.loads((build / "compile_commands.json").read_text())
+    units = sorted({Path(each["file"]) for each in commands})
+    if any(OF_ALL.search(file.name) for file in changed):
+        return units
+    return [unit for unit in units if not changed.isdisjoint(files_of_unit(root, unit))]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="changed_units.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("build", type=Path)
+    parser.add_argument("commit")
+    options = parser.parse_args()
+    root = Path(__file__).resolve().parents[3]
+    try:
+        changed = changed_files(root, options.commit)
+    except subprocess.CalledProcessError:
+        print(
+            f"SINCE={options.commit}: name a commit of this clone, or leave it out", file=sys.stderr
+        )
+        return 1
+    for unit in changed_units(root, options.build, changed):
+        print(f"^{re.escape(str(unit))}$")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
