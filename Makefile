@@ -20,6 +20,7 @@ RUNS      ?= 200000
 FUZZ_SECONDS ?= 60
 FAULTS    ?= short
 HYPOTHESIS ?= suite
+SIMULATIONS ?= yes
 KERNELS   ?= literal fused
 OLD       ?=
 SUITES    ?=
@@ -102,7 +103,7 @@ own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out 
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, PYTHON=interpreter,\n           OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
 
 # Another user's .venv, or one whose Python has gone, is complete and cannot be run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
@@ -114,12 +115,14 @@ build: packages build/build.ninja ## build the programs into build/bench/
 
 # Some open the report in a browser, which comes with the first call, as does what drives it. Some wait: so one more at
 # a time than there are CPUs.
-# Of the C++ tests those of SUITES, or all.
+# Of the C++ tests those of SUITES, or all; of the Python tests all but those that simulate how often an interval holds the
+# truth, with SIMULATIONS=no.
 test: setup build/build.ninja $(browser) ## run all tests but the fault suite
 	$(call compile,$(if $(SUITES),$(TESTED) $(SUITES),all))
 	@suites="$(strip $(SUITES))"; ctest --test-dir build --output-on-failure --parallel $$(nproc) --no-tests=error \
 	  $${suites:+--label-regex "^($${suites// /|})\$$"} --label-exclude '^faults_test$$' --exclude-regex '^faults_test_NOT_BUILT$$'
-	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) --hypothesis-profile "$(HYPOTHESIS)" -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
+	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) --hypothesis-profile "$(HYPOTHESIS)" \
+	  $(if $(filter no,$(SIMULATIONS)),-m "not simulation") -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
 test-faults: packages build/build.ninja ## kill, stop and starve the pool's processes; FAULTS=full: minutes
 	$(call compile,faults_test)

@@ -111,6 +111,7 @@ def covered(kind: str, seed: int) -> tuple[list[bool], list[bool]]:
     return medians_hold, ratios_hold
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("kind", ["normal", "skewed", "contaminated", "bimodal"])
 def test_intervals_cover_after_rounds_that_were_chosen_by_what_came_before(kind: str) -> None:
     """Of 1,225 medians and 1,050 ratios, whose coverage is 94.5 to 96.9% by many more."""

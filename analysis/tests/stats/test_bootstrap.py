@@ -66,6 +66,7 @@ def simulated_coverage(rounds: int, kind: str) -> Floats:
     return covered / SIMULATED_RUNS
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("kind", ["normal", "skewed", "contaminated"])
 @pytest.mark.parametrize("rounds", [VERDICT_ROUNDS, 8, 20])
 def test_an_interval_covers_the_truth_as_often_as_it_says(rounds: int, kind: str) -> None:
@@ -75,6 +76,7 @@ def test_an_interval_covers_the_truth_as_often_as_it_says(rounds: int, kind: str
     assert np.all(shares <= np.array([0.97, 0.97, 0.98]) + MARGIN), shares
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize(("rounds", "least"), [(MINIMUM_ROUNDS, 0.87), (4, 0.92)])
 def test_rough_intervals_cover_less_but_not_much(rounds: int, least: float) -> None:
     median = simulated_coverage(rounds, "normal")[0]

@@ -37,6 +37,7 @@ def test_figures_enclose_the_truth(typical_study: Study) -> None:
         assert each.speedup.high / each.speedup.low < 1.05  # rounds' own noise cancels
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("picked_from", [4, 12])
 def test_the_fastest_of_equals_looks_as_much_too_fast_as_is_said(
     picked_from: int, tmp_path: Path

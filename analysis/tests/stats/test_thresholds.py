@@ -86,6 +86,7 @@ def coverage(truth: str, noise: str, rounds: int, seed: int) -> tuple[float, flo
     return held / SIMULATIONS, float(np.median(found))
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("truth", TRUTHS)
 @pytest.mark.parametrize(("noise", "rounds"), [("normal", 8), ("skewed", 20), ("bimodal", 5)])
 def test_intervals_hold_the_truth_as_often_as_they_say(truth: str, noise: str, rounds: int) -> None:

@@ -103,6 +103,7 @@ def test_cases_without_a_figure_are_not_fitted(tmp_path: Path) -> None:
 
 # By hand in long: see the table in parzen_study/topics/advice/README.md. This is the same in short;
 # it fails where intervals leave out the model's own error.
+@pytest.mark.simulation
 @pytest.mark.parametrize("cpus", [2, 8, 64])
 @pytest.mark.parametrize("kind", ["straight", "bent", "modes", "loaded"])
 def test_intervals_cover_the_truth(cpus: int, kind: str, tmp_path: Path) -> None:

@@ -104,6 +104,7 @@ def test_what_was_not_measured_warm_is_said(tmp_path: Path) -> None:
     assert answers.not_measured == (("warm", "n = 1,000,000: not measured warm"),)
 
 
+@pytest.mark.simulation
 def test_the_one_of_many_that_noise_favoured_is_no_answer(tmp_path: Path) -> None:
     """Nothing gains: a mechanism is advised in hardly any run, and neither is preferred."""
     advised = 0

@@ -277,6 +277,7 @@ def test_too_few_rounds_decide_nothing_but_what_is_exact(tmp_path: Path) -> None
     }
 
 
+@pytest.mark.simulation
 def test_one_of_many_that_noise_favoured_proves_nothing(tmp_path: Path) -> None:
     """Threads and processes equally fast: a verdict comes out in hardly any run."""
     decided = 0

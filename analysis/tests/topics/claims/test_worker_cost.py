@@ -52,6 +52,7 @@ def cases(start: str, cpus: int) -> list[Case]:
     ]
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("kind", ["normal", "skewed", "two modes"])
 @pytest.mark.parametrize(("cpus", "rounds"), [(1, 5), (2, 5), (2, 20), (4, 8)])
 def test_an_interval_covers_the_truth_as_often_as_it_says(

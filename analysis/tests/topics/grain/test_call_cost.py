@@ -70,6 +70,7 @@ def test_work_that_is_not_straight_hardly_moves_the_cost_of_a_call(
     assert cost.value == pytest.approx(32 * OVERHEAD["openmp", "cold"], rel=0.01)
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("modes", [1, 2])
 @pytest.mark.parametrize("rounds", [5, 20])
 def test_an_interval_covers_the_cost_of_a_call_as_often_as_it_says(rounds: int, modes: int) -> None:

@@ -325,6 +325,7 @@ def test_the_figure_marks_every_metg_with_its_interval(typical: Study) -> None:
         assert drawn.bbox.y0 <= box.y0
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize(("rounds", "runs", "most"), [(4, 3, 0), (8, 15, 2)])
 def test_lines_that_are_equal_hardly_ever_differ(
     rounds: int, runs: int, most: int, tmp_path: Path
