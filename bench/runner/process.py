@@ -26,6 +26,8 @@ from parzen_study.common.shown import MOST_OF_A_LINE, shown
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_SECONDS: Final = 2.0
 ERROR_LINES: Final = 20
+MOST_OF_OUTPUT_LINE: Final = 16 << 20  # bytes; what a longer one has beyond that is dropped
+_AT_ONCE: Final = 1 << 20  # bytes: what the largest pipe holds
 
 _LIBC: Final = ctypes.CDLL(None)  # here, as nothing may be loaded after a fork
 _PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
@@ -172,24 +174,30 @@ def _follow(
     # which a stray worker may hold open.
     os.set_blocking(stdout.fileno(), False)
     sources: list[int] = [watch.wakeups, stdout.fileno()]
-    pending = b""
+    pending = bytearray()
     while True:
         select.select(sources, [], [], wakeup_seconds)
         watch.check()
-        # Asked before reading, so that nothing written before the end is missed.
+        # Asked before reading, so that nothing written before the end is missed. No more than once:
+        # a program that prints without end would never let this end.
         ended = process.poll() is not None
-        while chunk := stdout.read(65536):
-            pending += chunk
+        chunk = stdout.read(_AT_ONCE)
         if chunk == b"":  # the end of the file; None is only "nothing yet"
             sources = [watch.wakeups]
-        *lines, pending = pending.split(b"\n")
+        *whole, rest = (chunk or b"").split(b"\n")
+        for part in whole:
+            on_line(_line(pending, part))
+            pending.clear()
+        pending += rest[: MOST_OF_OUTPUT_LINE - len(pending)]
         if ended and pending:
-            lines.append(pending)
-        for line in lines:
-            on_line(line.decode(errors="replace"))
+            on_line(_line(pending, b""))
         on_wakeup()
         if ended:
             return
+
+
+def _line(begin: bytearray, end: bytes) -> str:
+    return (begin + end)[:MOST_OF_OUTPUT_LINE].decode(errors="replace")
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

@@ -25,6 +25,7 @@ _BUILD = "build it again: make build"
 
 # What a program answers without measuring it answers at once, however busy the machine is.
 ANSWER_SECONDS = 120.0
+MOST_OF_ANSWER = 64 << 20  # bytes of memory: many times what the list of the largest machine takes
 
 
 def forget_google_benchmark_variables() -> list[str]:
@@ -166,7 +167,18 @@ class Program:
     def _printed(self, options: Sequence[str]) -> tuple[Ended, list[str]]:
         """How the program ended, and the lines that it printed; only for what takes no time."""
         lines: list[str] = []
+        left = MOST_OF_ANSWER
         deadline = time.monotonic() + ANSWER_SECONDS
+
+        def append(line: str) -> None:
+            nonlocal left
+            left -= sys.getsizeof(line)
+            if left < 0:
+                raise ProgramError(
+                    f"{self.name} {options[0]} printed more than {MOST_OF_ANSWER >> 20} MiB\n"
+                    f"Run it alone to see more, or {self.remedy}"
+                )
+            lines.append(line)
 
         def require_time() -> None:
             if time.monotonic() > deadline:
@@ -175,7 +187,7 @@ class Program:
                     f"Run it alone to see more, or {self.remedy}"
                 )
 
-        return self._supervised(options, lines.append, require_time, 1.0), lines
+        return self._supervised(options, append, require_time, 1.0), lines
 
     def round(
         self, name: str, seed: int, file: Path, progress: RoundLines, cases: Sequence[str]

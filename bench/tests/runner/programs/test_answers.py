@@ -110,6 +110,23 @@ def test_a_program_that_does_not_end_is_ended(
 
 
 @pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("exec yes", r"printed more than 64 MiB\nRun it alone to see more"),
+        ("yes | tr -d '\\n'", "has not ended after 1 s"),
+        ("head -c 40000000 /dev/zero | tr '\\0' x", r"printed what is not JSON .*xxx\.\.\.xxx"),
+    ],
+    ids=["lines", "one line", "long line"],
+)
+def test_a_program_that_prints_without_end_is_ended(
+    tmp_path: Path, script: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first two were read for ever, until memory was full; the third took minutes."""
+    monkeypatch.setattr(program, "ANSWER_SECONDS", 1.0 if "tr -d" in script else 60.0)
+    assert re.search(message, fault(tmp_path, ASKED[0][0], script), re.DOTALL)
+
+
+@pytest.mark.parametrize(
     ("schema", "text", "message"),
     [
         (MACHINE, "{}", "'machine' must be an object ($: no 'machine')"),
