@@ -56,6 +56,8 @@ class SignalWatch:
             ignored = signal.getsignal(number) == signal.SIG_IGN
             if number == signal.SIGCHLD or not ignored:
                 signal.signal(number, lambda _number, _frame: None)
+        # A service that waits for its signals has blocked them, and a mask is inherited.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (*STOP_SIGNALS, signal.SIGCHLD))
         # Orphaned workers become ours to reap: a container's init may not do it.
         _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1))
         return self

@@ -105,6 +105,42 @@ def test_ignored_signal_stays_ignored(scene: Scene) -> None:
     scene.assert_nothing_left()
 
 
+def _blocked_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+
+
+def test_blocked_signals_do_not_hang_a_run(scene: Scene) -> None:
+    """As under a service that waits for its signals: a mask is inherited, and without SIGCHLD no
+    end of a program is noticed."""
+    done = subprocess.run(
+        scene.command("--rounds=2"),
+        env=scene.environment("none", 0),
+        preexec_fn=_blocked_signals,
+        timeout=WATCHDOG,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert len(scene.merged()["rounds"]) == 2
+    scene.assert_nothing_left()
+
+
+def test_blocked_signals_still_end_a_run(scene: Scene) -> None:
+    process = subprocess.Popen(
+        scene.command("--rounds=2"),
+        env=scene.environment("block", 2),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_blocked_signals,
+    )
+    scene.started.append(process)
+    scene.wait_for("blocked")
+    process.send_signal(signal.SIGTERM)
+    assert finish(process)[0] == 143
+    scene.assert_nothing_left()
+
+
 def test_orphans_are_reaped_where_no_init_does_it(scene: Scene) -> None:
     """As in a container: here this process inherits orphans, and reaps none."""
     child_subreaper = 36  # PR_SET_CHILD_SUBREAPER of <linux/prctl.h>
