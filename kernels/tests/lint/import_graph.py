@@ -28,9 +28,9 @@ ORDER = {
     "common": r"parzen_study\.common",
     "parzen_study": r"parzen_study$",
 }  # fmt: skip
-# What measures knows no figure and no statistic, but the form of a run, the statuses of verdicts
-# and which cases to run next.
-FOR_THE_RUNNER = r"parzen_study\.(common|run|plan|gate\.verdict)"
+# What measures knows no figure, but the form of a run, which cases to run next, and what two builds
+# that are measured side by side amount to, since that decides what is measured again.
+FOR_THE_RUNNER = r"parzen_study\.(common|run|plan|stats\.signed_rank|gate\.(verdict|two_builds\w*))"
 # Libraries that draw, and the modules that may: a study holds models, and a table is text.
 DRAWING = {"matplotlib", "mpl_toolkits"}
 DRAWS = r"parzen_study\.(page|topics\.\w+\.(\w+_)?figure)"
