@@ -69,11 +69,13 @@ def planned(options: argparse.Namespace, watch: SignalWatch) -> Plan:
 class Blocks:
     """The blocks of one comparison: measured one after another, stored after each."""
 
-    def __init__(self, plan: Plan, options: argparse.Namespace) -> None:
+    def __init__(
+        self, plan: Plan, options: argparse.Namespace, least_blocks: int = MINIMUM_BLOCKS
+    ) -> None:
         self.finished: list[Document] = []
         self._plan, self._options = plan, options
         self._file: Path = options.output / FILE
-        least = min(MINIMUM_BLOCKS, options.blocks) if options.seconds else options.blocks
+        least = min(least_blocks, options.blocks) if options.seconds else options.blocks
         length = Length(4 * least, 4 * options.blocks, options.seconds)
         self._least = least
         self._progress = RoundLines(sys.stderr, list(plan.cases), length)

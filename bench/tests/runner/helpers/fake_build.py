@@ -1,7 +1,8 @@
 """Stands in for a build of parzen_bench in the tests of paired.py; knows its options.
 
 FILE.marshal next to the program says what this build is (marshal imports nothing): its `cases`, the
-`factor` of their times, what its `context` has besides or instead, and `errors` by case.
+`factor` of their times, or of some by name in `slow`, what its `context` has besides or instead,
+and `errors` by case.
 FAKE_FOLDER holds what all builds share: `processes.jsonl`, a line a process that measured;
 `living`, processes that must not remain; the pipe `reached`. FAKE_DRIFT is by how much the
 logarithm of all times grows from one process to the next, FAKE_NOISE the spread of that of each. In
@@ -109,7 +110,8 @@ def main() -> int:
     benchmarks: list[dict[str, object]] = []
     for name in names:
         noise = random.Random(f"{number} {name}").gauss(0.0, setting("NOISE"))
-        time = build.get("factor", 1.0) * 15.0 * math.exp(setting("DRIFT") * number + noise)
+        factor = build.get("slow", {}).get(name, build.get("factor", 1.0))
+        time = factor * 15.0 * math.exp(setting("DRIFT") * number + noise)
         item: dict[str, object] = {"run_name": name + SUFFIX, "real_time": time, "time_unit": "us"}
         if name in build.get("errors", {}):
             item |= {"error_occurred": True, "error_message": build["errors"][name]}

@@ -36,6 +36,8 @@ class Scene:
         self.folder = folder
         self.output = folder / "output"
         self.old, self.new = folder / "old", folder / "new"
+        self.program = PAIRED
+        self.builds: tuple[str, ...] | None = None  # as options; else both by their names
         self.variables: dict[str, str] = {}
         self.most_bytes = resource.RLIM_INFINITY  # of a file
         self.started: list[subprocess.Popen[str]] = []
@@ -57,7 +59,8 @@ class Scene:
             (self.folder / kept).unlink(missing_ok=True)
         process = subprocess.Popen(
             [
-                *(sys.executable, str(PAIRED), str(self.old), str(self.new)),
+                *(sys.executable, str(self.program)),
+                *(self.builds or (str(self.old), str(self.new))),
                 *(f"--output={self.output}", f"--seed={SEED}", *options),
             ],
             env={**os.environ, "FAKE_FOLDER": str(self.folder), **self.variables},

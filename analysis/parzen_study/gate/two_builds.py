@@ -1,0 +1,214 @@
+"""What two builds that were measured side by side amount to: unit by unit, in two stages.
+
+A unit is a backend and a start, such as `tbb warm`, or a counting kernel: the mean of the log
+ratios of its cases, a value a block of four processes. What layout or chance may do to one case is
+not a regression of the build; a unit has many.
+
+1. Stage 1 measures all units. One is done when it is shown to be equivalent: two one-sided tests
+   reject that it is slower, and that it is faster, by MINIMUM_EFFECT (Schuirmann, "A comparison of
+   the two one-sided tests procedure", Journal of Pharmacokinetics and Biopharmaceutics 15, 1987).
+2. Stage 2 measures the others again. Its blocks alone decide, so that what chance picked in the
+   first stage counts for nothing. A unit has regressed if the whole interval is above
+   MINIMUM_EFFECT, at the level of 95% that Bonferroni's correction leaves to each of them.
+
+The control compares the two processes of a build with each other, by the order that was drawn for
+their block: the same code, so that a difference says that blocks are not what the test assumes, and
+the run is invalid.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from statistics import fmean
+from typing import Any, Final
+
+from parzen_study.common.wording import count_of
+from parzen_study.gate.verdict import Judgement, Verdict
+from parzen_study.run.case import parse_case
+from parzen_study.stats.signed_rank import SignedRanks
+
+MINIMUM_EFFECT: Final = 0.02  # what another layout of the same code may do to a unit
+LEVEL: Final = 0.05
+# In which one of many units can be judged at the corrected level.
+LEAST_BLOCKS: Final = 10
+# Measured in so little time that many blocks fit; their units are the whole suite's.
+CASES: Final = "^(article|sweep|kernels)/"
+
+Block = Mapping[str, Any]  # as runner.pairs.blocks makes it
+
+
+class Outcome(StrEnum):
+    """Of a unit. Worst first, which is the order of the table."""
+
+    REGRESSED = "regressed"
+    INCONCLUSIVE = "inconclusive"
+    IMPROVED = "improved"
+    EQUIVALENT = "equivalent"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit's ratio of times, new over old, with the interval that it was judged by.
+
+    `interval` is None where there were too few blocks for one.
+    """
+
+    name: str
+    cases: int
+    stage: int
+    blocks: int
+    ratio: float
+    interval: tuple[float, float] | None
+    outcome: Outcome
+
+    @property
+    def slowdown_not_excluded(self) -> float:
+        """The largest slowdown that the unit may have all the same, as a ratio."""
+        return self.interval[1] if self.interval else math.inf
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "cases": self.cases,
+            "stage": self.stage,
+            "blocks": self.blocks,
+            "ratio": self.ratio,
+            "interval": self.interval,
+            "outcome": self.outcome.value,
+        }
+
+
+def units_of(cases: Iterable[str]) -> dict[str, list[str]]:
+    """The cases of each unit, by its name; sorted by name."""
+    units: dict[str, list[str]] = defaultdict(list)
+    for name in cases:
+        case = parse_case(name)
+        kernel = f"kernel {case.get('kernel')}"
+        unit = kernel if case.family == "kernels" else f"{case.backend} {case.start}".rstrip()
+        units[unit].append(name)
+    return dict(sorted(units.items()))
+
+
+def log_ratios(blocks: Sequence[Block], cases: Sequence[str]) -> list[float]:
+    """Of new over old, a value a block: the mean of those of the cases."""
+    return [fmean(_log_ratio(block, case) for case in cases) for block in blocks]
+
+
+def control(blocks: Sequence[Block], cases: Sequence[str]) -> list[float]:
+    """The same of both builds against themselves."""
+    return [
+        fmean(_own_log_ratio(block, case, build) for case in cases for build in "AB")
+        for block in blocks
+    ]
+
+
+def judged(blocks: Sequence[Block], units: Mapping[str, Sequence[str]], stage: int) -> list[Unit]:
+    """Each unit by the blocks of one stage, in the order of the names."""
+    level = LEVEL / len(units) if stage == 2 else LEVEL
+    return [
+        _unit(name, len(cases), stage, log_ratios(blocks, cases), level)
+        for name, cases in units.items()
+    ]
+
+
+def without_decision(units: Iterable[Unit]) -> list[Unit]:
+    """The units that stage 2 has to decide; until it has, they are inconclusive."""
+    return [
+        replace(unit, outcome=Outcome.INCONCLUSIVE)
+        for unit in units
+        if unit.outcome != Outcome.EQUIVALENT
+    ]
+
+
+def failed_controls(blocks: Sequence[Block], units: Mapping[str, Sequence[str]]) -> list[str]:
+    """The units of which a build is judged to differ from itself."""
+    level = LEVEL / max(1, len(units))
+    return [
+        name
+        for name, cases in units.items()
+        if _unit(name, len(cases), 1, control(blocks, cases), level).outcome
+        in (Outcome.REGRESSED, Outcome.IMPROVED)
+    ]
+
+
+def verdict_of(
+    units: Sequence[Unit], broken: Sequence[str], missing: Sequence[str], failed: Sequence[str]
+) -> Judgement:
+    """Of all units, each as the last of its stages judged it.
+
+    `broken` are the cases that fail in the new build alone, `missing` the units that only one of
+    the builds has, `failed` the controls that did.
+    """
+    if broken:
+        return Judgement(Verdict.REGRESSED, f"errors in NEW only: {count_of(len(broken), 'case')}")
+    if missing:
+        return Judgement(Verdict.INVALID, f"only one build has {_listed(missing)}")
+    if failed:
+        return Judgement(
+            Verdict.INVALID, f"a build differs from itself: {_listed(failed)}; measure again"
+        )
+    if not units:
+        return Judgement(Verdict.INVALID, "no case has a time in both builds")
+    by_outcome = {
+        outcome: [unit.name for unit in units if unit.outcome == outcome] for outcome in Outcome
+    }
+    if slower := by_outcome[Outcome.REGRESSED]:
+        return Judgement(Verdict.REGRESSED, f"slower: {_listed(slower)}")
+    if unclear := by_outcome[Outcome.INCONCLUSIVE]:
+        most = "no verdict: " if 2 * len(unclear) > len(units) else ""
+        return Judgement(
+            Verdict.INCONCLUSIVE,
+            f"{most}{len(unclear)} of {count_of(len(units), 'unit')} undecided",
+        )
+    faster = len(by_outcome[Outcome.IMPROVED])
+    found = f", {faster} faster" if faster else ""
+    of = f"{count_of(len(units), 'unit')}{found}"
+    return Judgement(Verdict.PASS, f"no unit is slower by {MINIMUM_EFFECT:.0%} or more ({of})")
+
+
+def worst_cases(
+    blocks: Sequence[Block], cases: Iterable[str], most: int
+) -> list[tuple[str, float]]:
+    """The cases that moved most, with their ratios, new over old: where to look, no verdict."""
+    ratios = {case: SignedRanks(log_ratios(blocks, [case])).center for case in cases}
+    in_order = sorted(ratios, key=lambda case: -abs(ratios[case]))
+    return [(case, math.exp(ratios[case])) for case in in_order[:most]]
+
+
+def _unit(name: str, cases: int, stage: int, ratios: Sequence[float], level: float) -> Unit:
+    ranks = SignedRanks(ratios)
+    bound = math.log1p(MINIMUM_EFFECT)
+    found = ranks.interval(level)
+    if found and found[0] > bound:
+        outcome = Outcome.REGRESSED
+    elif found and found[1] < -bound:
+        outcome = Outcome.IMPROVED
+    elif max(ranks.p_below(bound), ranks.p_above(-bound)) <= LEVEL:
+        outcome = Outcome.EQUIVALENT
+    else:
+        outcome = Outcome.INCONCLUSIVE
+    interval = (math.exp(found[0]), math.exp(found[1])) if found else None
+    return Unit(name, cases, stage, len(ratios), math.exp(ranks.center), interval, outcome)
+
+
+def _logs(block: Block, case: str, build: str) -> list[float]:
+    return [math.log(each["seconds"][case]) for each in block["letters"] if each["build"] == build]
+
+
+def _log_ratio(block: Block, case: str) -> float:
+    return fmean(_logs(block, case, "B")) - fmean(_logs(block, case, "A"))
+
+
+def _own_log_ratio(block: Block, case: str, build: str) -> float:
+    first, second = _logs(block, case, build)
+    # The block's order was drawn, so a drift has either sign.
+    return second - first if block["order"] == "ABBA" else first - second
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"{names[0]}{more}"

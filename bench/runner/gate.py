@@ -1,0 +1,277 @@
+"""Compares this build with one of another commit, side by side, in two stages: `make gate`.
+
+BASE is the commit; without it, where this branch left main, or the commit before. It is built as
+this one is, once. Blocks of four fresh processes run ABBA or BAAB, drawn at random. Stage 1
+measures all units (a backend and a start, or a kernel); what it does not show to be equivalent
+within 2% is measured again by stage 2, whose blocks alone decide.
+
+The last line is the verdict, and so is the status: 0 pass, no unit is slower by 2% or more; 10
+regressed; 11 inconclusive; 12 invalid, whatever the reason, an interruption included.
+"""
+
+import os
+import signal
+import sys
+
+if __name__ == "__main__":
+    # Until a run watches signals itself, an interruption is an end without a traceback, even while
+    # the modules below are loaded.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
+    # Found however this is started; the modules of this folder are not, by their plain names.
+    _here = os.path.dirname(os.path.realpath(__file__))
+    _top = os.path.dirname(os.path.dirname(_here))
+    sys.path = [
+        *(os.path.join(_top, folder) for folder in ("bench", "analysis")),
+        *(folder for folder in sys.path if os.path.realpath(folder) != _here),
+    ]
+
+import argparse
+import contextlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from parzen_study.common.limits import how_to_raise
+from parzen_study.common.output import write_whole
+from parzen_study.common.shown import MOST_OF_A_LINE, ArgumentParser, shown, shown_name
+from parzen_study.gate.two_builds import (
+    CASES,
+    LEAST_BLOCKS,
+    MINIMUM_EFFECT,
+    Outcome,
+    Unit,
+    failed_controls,
+    judged,
+    units_of,
+    verdict_of,
+    without_decision,
+    worst_cases,
+)
+from parzen_study.gate.two_builds_text import junit, markdown, table
+from parzen_study.gate.verdict import Judgement, Verdict, remove_verdict, write_verdict
+from runner.lock import locked
+from runner.pairs.base import Base
+from runner.pairs.blocks import NAMES
+from runner.pairs.series import Blocks, Plan, folder_error, planned, require_program
+from runner.pairs.text import left_out
+from runner.process import InterruptionError, SignalWatch
+from runner.program import forget_google_benchmark_variables
+from runner.progress import prepare_streams, say
+from runner.run import RunError
+
+ROOT = Path(__file__).resolve().parents[2]
+# Of each stage. The second measures a unit or two, so that many more blocks fit.
+SECONDS, MOST_BLOCKS = 330, (60, 160)
+MOVED = 3  # cases that are listed of a unit
+
+
+@dataclass
+class Comparison:
+    """What has been measured and judged so far."""
+
+    units: dict[str, Unit] = field(default_factory=dict)
+    cases: dict[str, list[str]] = field(default_factory=dict)  # by unit
+    moved: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
+    errors: dict[str, dict[str, str]] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)  # controls
+    stop: InterruptionError | RunError | None = None
+
+    def take(self, blocks: Blocks, stage: int) -> None:
+        """Judges what the stage measured, also where it was stopped."""
+        self.errors |= blocks.errors()
+        cases = {
+            unit: [case for case in own if case not in self.errors]
+            for unit, own in self.cases.items()
+        }
+        cases = {unit: own for unit, own in cases.items() if own}
+        found = judged(blocks.finished, cases, stage)
+        self.units |= {unit.name: unit for unit in found}
+        self.failed += failed_controls(blocks.finished, cases)
+        for unit in found:
+            if unit.outcome != Outcome.EQUIVALENT:
+                self.moved[unit.name] = worst_cases(blocks.finished, cases[unit.name], MOVED)
+        if stage == 1:
+            undecided = without_decision(found)
+            self.units |= {unit.name: unit for unit in undecided}
+            self.cases = {unit.name: cases[unit.name] for unit in undecided}
+
+
+def compared(plan: Plan, options: argparse.Namespace) -> Comparison:
+    """Measures both stages; raises what stopped the first block."""
+    found = Comparison(cases=units_of(plan.cases))
+    for stage in (1, 2):
+        names = sorted(case for own in found.cases.values() for case in own)
+        if not names or found.stop:
+            break
+        what = f"{len(names)} cases of {len(found.cases)} units"
+        say(sys.stderr, f"stage {stage}: {what}, at most {options.seconds} s")
+        chosen = argparse.Namespace(
+            output=options.output / f"stage{stage}", profile="quick", filter=options.filter,
+            blocks=min(options.blocks, MOST_BLOCKS[stage - 1]), seconds=options.seconds,
+            seed=options.seed + stage,
+        )  # fmt: skip
+        chosen.output.mkdir(parents=True, exist_ok=True)
+        blocks = Blocks(replace(plan, cases=names), chosen, LEAST_BLOCKS)
+        try:
+            found.stop = blocks.measure()
+        except (InterruptionError, RunError) as stop:
+            if stage == 1:
+                raise
+            found.stop = stop
+        if blocks.finished:
+            found.take(blocks, stage)
+            try:
+                blocks.store({"interrupted": found.stop is not None})
+            except OSError as error:
+                found.stop = found.stop or folder_error(error)
+    return found
+
+
+def missing_units(plan: Plan) -> list[str]:
+    """Those of which the builds have no case in common."""
+    return sorted({*units_of(plan.only_old), *units_of(plan.only_new)} - {*units_of(plan.cases)})
+
+
+def gate(options: argparse.Namespace, watch: SignalWatch) -> int:
+    """Compares as the options say, and writes the verdict; returns the exit status."""
+    if not options.old:
+        say(sys.stderr, f"base: {options.base or 'where this branch left main'}; built once")
+        options.old = Base(ROOT, options.base).parzen_bench(watch)
+    require_program(options.old, NAMES["A"])
+    require_program(options.new, NAMES["B"])
+    plan = planned(options, watch)
+    found = compared(plan, options)
+    broken = [name for name, messages in found.errors.items() if set(messages) == {"NEW"}]
+    units = list(found.units.values())
+    judgement = verdict_of(units, broken, missing_units(plan), found.failed)
+    if found.stop:
+        # A regression that stage 2 has decided stays one.
+        said = str(found.stop).splitlines()[0]
+        if judgement.verdict != Verdict.REGRESSED:
+            judgement = Judgement(Verdict.INVALID, f"{said}; compare again: make gate")
+        say(sys.stderr, f"gate.py: {found.stop}")
+    write(options.output, units, judgement, found.errors)
+    say(
+        sys.stdout,
+        "\n\n".join(
+            filter(
+                None,
+                [
+                    f"All times: {shown_name(options.output)}",
+                    left_out(plan.only_old, plan.only_new, found.errors),
+                    table(units, found.moved) if units else "",
+                    judgement.line,
+                ],
+            )
+        ),
+    )
+    return int(judgement.verdict)
+
+
+def write(
+    folder: Path, units: Sequence[Unit], judgement: Judgement, errors: Mapping[str, object]
+) -> None:
+    """Writes verdict.json, gate.md and gate.xml, each whole or not at all."""
+    details = {
+        "minimum_effect": MINIMUM_EFFECT,
+        "units": [unit.as_json() for unit in units],
+        "errors": dict(errors),
+    }
+    write_verdict(folder, judgement, details)
+    title = "Performance, compared with the base side by side"
+    write_whole(folder / "gate.md", markdown(title, units, judgement).encode())
+    write_whole(folder / "gate.xml", junit(units, judgement))
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options of the command line; ends with status 2 if they cannot be used."""
+    parser = ArgumentParser(prog="gate.py", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("base", nargs="?", default="", metavar="BASE", help="a commit")
+    parser.add_argument("--old", type=Path, metavar="BINARY", help="parzen_bench in place of BASE")
+    parser.add_argument(
+        "--new",
+        type=Path,
+        default=ROOT / "build/bench/parzen_bench",
+        metavar="BINARY",
+        help="parzen_bench to judge (default: this build's)",
+    )
+    parser.add_argument(
+        "--filter",
+        default=CASES,
+        metavar="REGEX",
+        help=f"only cases that match (default: {CASES})",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=_at_least_one,
+        default=SECONDS,
+        help=f"of a stage, once {LEAST_BLOCKS} blocks are there (default: {SECONDS})",
+    )
+    parser.add_argument(
+        "--blocks", type=_at_least_one, default=max(MOST_BLOCKS), help="of a stage, at most"
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=secrets.randbits(63),
+        help="what the order of builds and cases is drawn from (default: random)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("results/gate"),
+        metavar="FOLDER",
+        help="where times and verdict are written (default: results/gate)",
+    )
+    options = parser.parse_args(arguments)
+    options.profile = "quick"
+    return options
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"{shown(text)} must be an integer from 1 to 100000")
+    return int(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    prepare_streams()
+    options = parse(arguments)
+    if ignored := forget_google_benchmark_variables():
+        say(
+            sys.stderr,
+            f"gate.py: ignoring {', '.join(ignored)} from the environment: they would change "
+            "what Google Benchmark runs or prints",
+        )
+    try:
+        options.output.mkdir(parents=True, exist_ok=True)
+        with locked(options.output / ".gate-lock", options.output), SignalWatch() as watch:
+            remove_verdict(options.output)
+            try:
+                return gate(options, watch)
+            except (InterruptionError, RunError) as error:
+                return invalid(options.output, str(error))
+    except RunError as failure:  # the folder is another gate's: its verdict is not touched
+        return invalid(None, str(failure))
+    except OSError as error:
+        remedy = how_to_raise(error) or "make room there, make it writable, or use --output"
+        return invalid(None, f"{shown(str(error), MOST_OF_A_LINE)}; {remedy}")
+
+
+def invalid(folder: Path | None, message: str) -> int:
+    """Says why there is no comparison; returns the exit status."""
+    say(sys.stderr, f"gate.py: {message}")
+    judgement = Judgement(Verdict.INVALID, message.splitlines()[0])
+    if folder:
+        with contextlib.suppress(OSError):
+            write(folder, [], judgement, {})
+    say(sys.stdout, judgement.line)
+    return int(judgement.verdict)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
