@@ -23,6 +23,8 @@ HYPOTHESIS ?= suite
 SIMULATIONS ?= yes
 KERNELS   ?= literal fused
 OLD       ?=
+BASE      ?=
+GATE      ?=
 SUITES    ?=
 SANITIZED_BY ?= clang++
 SINCE     ?=
@@ -99,11 +101,11 @@ endif
 own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out file,$(origin PROFILE))" \
            RESULTS="$(RESULTS)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
 
-.PHONY: help setup build test test-faults bench peers report example-loop baseline compare paired walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages clang-packages modules own-build
+.PHONY: help setup build test test-faults bench peers report example-loop baseline compare paired gate walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages clang-packages modules own-build
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
 
 # Another user's .venv, or one whose Python has gone, is complete and cannot be run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
@@ -175,6 +177,13 @@ paired: setup build/build.ninja ## compare this build with OLD=parzen_bench, sid
 	  $(if $(BLOCKS),--blocks "$(BLOCKS)") $(if $(filter file,$(origin PROFILE)),,--profile "$(PROFILE)") || { \
 	  status=$$?; [[ $$status = 11 && "$(REQUIRE)" != times ]] || exit $$status; }
 
+# The base is built once, as this build is. An inconclusive comparison fails only where times are required.
+gate: setup build/build.ninja ## judge this build against BASE=commit, measured side by side
+	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = times ]] || { echo "REQUIRE=$(REQUIRE): the only value is times" >&2; exit 1; }
+	$(call compile,parzen_bench)
+	@"$(python)" bench/runner/gate.py $(if $(BASE),"$(BASE)") $(GATE) || { \
+	  status=$$?; [[ $$status = 11 && "$(REQUIRE)" != times ]] || exit $$status; }
+
 walkthrough: packages build/build.ninja ## run the article's examples, in its order
 	$(call compile,walkthrough)
 	@build/bench/walkthrough
@@ -227,7 +236,7 @@ mutants: packages ## break the library in some hundred ways; tests must notice e
 	@python3 kernels/tests/mutants.py
 
 clean: ## remove what was built and measured, but not .venv
-	rm -rf build results/latest results/.latest-* results/loops results/paired
+	rm -rf build results/latest results/.latest-* results/loops results/paired results/gate
 
 build/build.ninja: CMakeLists.txt CMakePresets.json | packages own-build
 	@cmake --preset release

@@ -111,6 +111,7 @@ def test_an_interruption_of_the_first_block_leaves_a_verdict_too(scene: Scene) -
 
 
 def test_a_second_gate_leaves_the_first_alone(scene: Scene) -> None:
+    assert scene.builds
     scene.variables = {"FAKE_BLOCK": "6"}
     first = scene.start("--blocks=10")
     scene.wait_until_blocked()
