@@ -2,10 +2,10 @@
 
 BASE is the commit; without it, where this branch left main, or the commit before. It is built as
 this one is, once. Blocks of four fresh processes run ABBA or BAAB, drawn at random. Stage 1
-measures all units (a backend and a start, or a kernel); what it does not show to be equivalent
-within 2% is measured again by stage 2, whose blocks alone decide.
+measures all units (a backend and a start, or the kernels); those that differ by more than 2% in it
+are measured again by stage 2, whose blocks alone decide of them.
 
-The last line is the verdict, and so is the status: 0 pass, no unit is slower by 2% or more; 10
+The last line is the verdict, and so is the status: 0 pass, no unit is slower by 5% or more; 10
 regressed; 11 inconclusive; 12 invalid, whatever the reason, an interruption included.
 """
 
@@ -43,10 +43,10 @@ from parzen_study.gate.two_builds import (
     Outcome,
     Unit,
     failed_controls,
+    flagged,
     judged,
     units_of,
     verdict_of,
-    without_decision,
     worst_cases,
 )
 from parzen_study.gate.two_builds_text import junit, markdown, table
@@ -93,9 +93,9 @@ class Comparison:
             if unit.outcome != Outcome.EQUIVALENT:
                 self.moved[unit.name] = worst_cases(blocks.finished, cases[unit.name], MOVED)
         if stage == 1:
-            undecided = without_decision(found)
-            self.units |= {unit.name: unit for unit in undecided}
-            self.cases = {unit.name: cases[unit.name] for unit in undecided}
+            again = flagged(found)
+            self.units |= {unit.name: unit for unit in again}
+            self.cases = {unit.name: cases[unit.name] for unit in again}
 
 
 def compared(plan: Plan, options: argparse.Namespace) -> Comparison:

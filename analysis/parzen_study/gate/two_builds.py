@@ -1,15 +1,18 @@
 """What two builds that were measured side by side amount to: unit by unit, in two stages.
 
-A unit is a backend and a start, such as `tbb warm`, or a counting kernel: the mean of the log
+A unit is a backend and a start, such as `tbb warm`, or all counting kernels: the mean of the log
 ratios of its cases, a value a block of four processes. What layout or chance may do to one case is
 not a regression of the build; a unit has many.
 
-1. Stage 1 measures all units. One is done when it is shown to be equivalent: two one-sided tests
-   reject that it is slower, and that it is faster, by MINIMUM_EFFECT (Schuirmann, "A comparison of
-   the two one-sided tests procedure", Journal of Pharmacokinetics and Biopharmaceutics 15, 1987).
-2. Stage 2 measures the others again. Its blocks alone decide, so that what chance picked in the
+1. Stage 1 measures all units, and flags those whose ratio is beyond MINIMUM_EFFECT; without any,
+   those that may still be slower by TOO_MUCH.
+2. Stage 2 measures these again. Its blocks alone decide of them, so that what chance picked in the
    first stage counts for nothing. A unit has regressed if the whole interval is above
    MINIMUM_EFFECT, at the level of 95% that Bonferroni's correction leaves to each of them.
+
+A unit is equivalent if two one-sided tests reject that it is slower, and that it is faster, by
+MINIMUM_EFFECT (Schuirmann, "A comparison of the two one-sided tests procedure", Journal of
+Pharmacokinetics and Biopharmaceutics 15, 1987).
 
 The control compares the two processes of a build with each other, by the order that was drawn for
 their block: the same code, so that a difference says that blocks are not what the test assumes, and
@@ -32,6 +35,7 @@ from parzen_study.run.case import parse_case
 from parzen_study.stats.signed_rank import SignedRanks
 
 MINIMUM_EFFECT: Final = 0.02  # what another layout of the same code may do to a unit
+TOO_MUCH: Final = 0.05  # a pass says that no unit is slower by as much
 LEVEL: Final = 0.05
 # In which one of many units can be judged at the corrected level.
 LEAST_BLOCKS: Final = 10
@@ -66,9 +70,9 @@ class Unit:
     outcome: Outcome
 
     @property
-    def slowdown_not_excluded(self) -> float:
-        """The largest slowdown that the unit may have all the same, as a ratio."""
-        return self.interval[1] if self.interval else math.inf
+    def may_be_too_slow(self) -> bool:
+        """Whether a slowdown by TOO_MUCH is not excluded."""
+        return self.interval is None or self.interval[1] >= 1.0 + TOO_MUCH
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -83,12 +87,12 @@ class Unit:
 
 
 def units_of(cases: Iterable[str]) -> dict[str, list[str]]:
-    """The cases of each unit, by its name; sorted by name."""
+    """The cases of each unit, by its name; sorted by name. A kernel's few cases are no unit: what
+    they execute is counted exactly by `make instructions`."""
     units: dict[str, list[str]] = defaultdict(list)
     for name in cases:
         case = parse_case(name)
-        kernel = f"kernel {case.get('kernel')}"
-        unit = kernel if case.family == "kernels" else f"{case.backend} {case.start}".rstrip()
+        unit = "kernels" if case.family == "kernels" else f"{case.backend} {case.start}".rstrip()
         units[unit].append(name)
     return dict(sorted(units.items()))
 
@@ -115,13 +119,11 @@ def judged(blocks: Sequence[Block], units: Mapping[str, Sequence[str]], stage: i
     ]
 
 
-def without_decision(units: Iterable[Unit]) -> list[Unit]:
-    """The units that stage 2 has to decide; until it has, they are inconclusive."""
-    return [
-        replace(unit, outcome=Outcome.INCONCLUSIVE)
-        for unit in units
-        if unit.outcome != Outcome.EQUIVALENT
-    ]
+def flagged(units: Sequence[Unit]) -> list[Unit]:
+    """The units of stage 1 that stage 2 has to decide; until it has, they are inconclusive."""
+    beyond = [unit for unit in units if abs(math.log(unit.ratio)) > math.log1p(MINIMUM_EFFECT)]
+    found = beyond or [unit for unit in units if unit.may_be_too_slow]
+    return [replace(unit, outcome=Outcome.INCONCLUSIVE) for unit in found]
 
 
 def failed_controls(blocks: Sequence[Block], units: Mapping[str, Sequence[str]]) -> list[str]:
@@ -158,16 +160,21 @@ def verdict_of(
     }
     if slower := by_outcome[Outcome.REGRESSED]:
         return Judgement(Verdict.REGRESSED, f"slower: {_listed(slower)}")
-    if unclear := by_outcome[Outcome.INCONCLUSIVE]:
-        most = "no verdict: " if 2 * len(unclear) > len(units) else ""
+    unclear = [unit for unit in units if unit.outcome == Outcome.INCONCLUSIVE]
+    too_slow = sum(unit.may_be_too_slow for unit in unclear)
+    of = count_of(len(units), "unit")
+    if 2 * len(unclear) > len(units):
+        return Judgement(Verdict.INCONCLUSIVE, f"no verdict: {len(unclear)} of {of} inconclusive")
+    if too_slow:
         return Judgement(
-            Verdict.INCONCLUSIVE,
-            f"{most}{len(unclear)} of {count_of(len(units), 'unit')} undecided",
+            Verdict.INCONCLUSIVE, f"{too_slow} of {of} may be slower by {TOO_MUCH:.0%} or more"
         )
-    faster = len(by_outcome[Outcome.IMPROVED])
-    found = f", {faster} faster" if faster else ""
-    of = f"{count_of(len(units), 'unit')}{found}"
-    return Judgement(Verdict.PASS, f"no unit is slower by {MINIMUM_EFFECT:.0%} or more ({of})")
+    shown = {
+        "within 2%": len(by_outcome[Outcome.EQUIVALENT]),
+        "faster": len(by_outcome[Outcome.IMPROVED]),
+    }
+    found = "".join(f", {number} {what}" for what, number in shown.items() if number)
+    return Judgement(Verdict.PASS, f"no unit is slower by {TOO_MUCH:.0%} or more ({of}{found})")
 
 
 def worst_cases(

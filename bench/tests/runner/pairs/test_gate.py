@@ -43,7 +43,7 @@ def test_equal_builds_pass_in_one_stage(scene: Scene) -> None:
     status, out, err = scene.run("--blocks=12")
     assert (status, out.splitlines()[-1]) == (
         0,
-        "verdict: pass - no unit is slower by 2% or more (2 units)",
+        "verdict: pass - no unit is slower by 5% or more (2 units, 2 within 2%)",
     ), err
     assert [unit["stage"] for unit in verdict(scene)["units"]] == [1, 1]
     assert not (scene.output / "stage2").exists()
@@ -149,3 +149,8 @@ def test_an_output_that_is_a_file_is_named(scene: Scene, tmp_path: Path) -> None
     scene.output = tmp_path / "a file"
     scene.output.touch()
     assert_invalid(scene, scene.run(), "File exists")
+
+
+def test_the_patch_of_the_walk_through_still_applies() -> None:
+    patch = Path(__file__).with_name("one_request_at_a_time.patch")
+    subprocess.run(["git", "-C", ROOT, "apply", "--check", patch], check=True)
