@@ -101,7 +101,7 @@ endif
 own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out file,$(origin PROFILE))" \
            RESULTS="$(RESULTS)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
 
-.PHONY: help setup build test test-faults bench peers report example-loop baseline compare paired gate walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages clang-packages modules own-build
+.PHONY: help setup build test test-faults bench peers report example-loop baseline compare paired gate walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages clang-packages modules own-build build-sanitized
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -115,13 +115,13 @@ setup: packages $(environment) ## install what is missing: Debian packages, .ven
 build: packages build/build.ninja ## build the programs into build/bench/
 	$(call compile,parzen_bench parzen_tool walkthrough count_once)
 
-# Some open the report in a browser, which comes with the first call, as does what drives it. Some wait: so one more at
-# a time than there are CPUs.
+# Some open the report in a browser, which comes with the first call, as does what drives it. Some wait: so more at a time
+# than there are CPUs.
 # Of the C++ tests those of SUITES, or all; of the Python tests all but those that simulate how often an interval holds the
 # truth, with SIMULATIONS=no.
 test: setup build/build.ninja $(browser) ## run all tests but the fault suite
 	$(call compile,$(if $(SUITES),$(TESTED) $(SUITES),all))
-	@suites="$(strip $(SUITES))"; ctest --test-dir build --output-on-failure --parallel $$(nproc) --no-tests=error \
+	@suites="$(strip $(SUITES))"; ctest --test-dir build --output-on-failure --parallel $$(($$(nproc) + 2)) --no-tests=error \
 	  $${suites:+--label-regex "^($${suites// /|})\$$"} --label-exclude '^faults_test$$' --exclude-regex '^faults_test_NOT_BUILT$$'
 	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) --hypothesis-profile "$(HYPOTHESIS)" \
 	  $(if $(filter no,$(SIMULATIONS)),-m "not simulation") -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
@@ -210,12 +210,14 @@ format: setup $(clang_tools) ## rewrite all sources in the project's format
 	@$(tools)clang-format -i $$(git ls-files '*.cpp' '*.hpp')
 	@"$(python)" -m ruff format --quiet --config analysis/pyproject.toml analysis bench kernels
 
-# By clang, which compiles them in two thirds of the time of g++; the workflow runs them by both. Freed memory is kept from
-# reuse up to 16 MB, not 256: each of the many forks copies the tables of its pages.
-test-sanitize: packages own-build clang-packages ## run the C++ tests under Address- and UndefinedBehaviorSanitizer
+build-sanitized: packages own-build clang-packages
 	@cmake --preset asan -DCMAKE_CXX_COMPILER="$(SANITIZED_BY)" > /dev/null
 	@cmake --build build/asan --target $(TEST_PROGRAMS)
-	@ASAN_OPTIONS="quarantine_size_mb=16:$$ASAN_OPTIONS" ctest --test-dir build/asan --output-on-failure --parallel $$(nproc)
+
+# By clang, which compiles them in two thirds of the time of g++; the workflow runs them by both. Freed memory is kept from
+# reuse up to 16 MB, not 256: each of the many forks copies the tables of its pages.
+test-sanitize: build-sanitized ## run the C++ tests under Address- and UndefinedBehaviorSanitizer
+	@ASAN_OPTIONS="quarantine_size_mb=16:$$ASAN_OPTIONS" ctest --test-dir build/asan --output-on-failure --parallel $$(($$(nproc) + 2))
 
 test-arm64: setup own-build build/arm64/sysroot/.complete ## cross-compile all for arm64, and run what an emulator can run
 	@cmake --preset arm64 > /dev/null
