@@ -99,7 +99,7 @@ Selection select_loops(const Limits& limits) {
   for (const auto& [name, bytes] : {std::pair("0", 0), {"64KiB", 64 << 10}, {"16MiB", 16 << 20}}) {
     example_loops::add(cases,
                        loop_settings(fmt::format("loop:new_input/input:{}/size:{}", name, tasks),
-                                     [bytes = bytes, tasks] { return example_loops::new_input(bytes, tasks); }),
+                                     [input = bytes, tasks] { return example_loops::new_input(input, tasks); }),
                        limits, bytes > 0 ? example_loops::from_largest_n : 0);
   }
   return {std::move(cases), {}};
