@@ -72,9 +72,9 @@ TEST_F(SamplesTest, MovesTakeTheMemory) {
 
 TEST_F(SamplesTest, AreMappedByAProcessThatWasForkedBeforeTheyWereDrawn) {
   const auto [own, other] = PacketSocket::open_pair();
-  Process child([&other = other] {
+  Process child([&receiver = other] {
     processes::Packet packet;
-    if (other.receive(packet, true) != PacketSocket::Received::packet) return 1;
+    if (receiver.receive(packet, true) != PacketSocket::Received::packet) return 1;
     const Samples samples(
         SharedMemory::attach(packet.descriptors.at(0), 6 * sizeof(double), SharedMemory::Others::read), 3, 2);
     return static_cast<int>(samples.col(1).sum());
