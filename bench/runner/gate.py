@@ -54,6 +54,7 @@ from parzen_study.gate.verdict import Judgement, Verdict, remove_verdict, write_
 from runner.lock import locked
 from runner.pairs.base import Base
 from runner.pairs.blocks import NAMES
+from runner.pairs.options import FILE
 from runner.pairs.series import Blocks, Plan, folder_error, planned, require_program
 from runner.pairs.text import left_out
 from runner.process import InterruptionError, SignalWatch
@@ -65,6 +66,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Of each stage. The second measures a unit or two, so that many more blocks fit.
 SECONDS, MOST_BLOCKS = 330, (60, 160)
 MOVED = 3  # cases that are listed of a unit
+SUMMARIES = ("gate.md", "gate.xml")
 
 
 @dataclass
@@ -76,6 +78,7 @@ class Comparison:
     moved: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     errors: dict[str, dict[str, str]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)  # controls
+    lost: list[str] = field(default_factory=list)  # units all of whose cases have errors
     stop: InterruptionError | RunError | None = None
 
     def take(self, blocks: Blocks, stage: int) -> None:
@@ -85,6 +88,7 @@ class Comparison:
             unit: [case for case in own if case not in self.errors]
             for unit, own in self.cases.items()
         }
+        self.lost += [unit for unit, own in cases.items() if not own]
         cases = {unit: own for unit, own in cases.items() if own}
         found = judged(blocks.finished, cases, stage)
         self.units |= {unit.name: unit for unit in found}
@@ -145,7 +149,7 @@ def gate(options: argparse.Namespace, watch: SignalWatch) -> int:
     found = compared(plan, options)
     broken = [name for name, messages in found.errors.items() if set(messages) == {"NEW"}]
     units = list(found.units.values())
-    judgement = verdict_of(units, broken, missing_units(plan), found.failed)
+    judgement = verdict_of(units, broken, [*missing_units(plan), *found.lost], found.failed)
     if found.stop:
         # A regression that stage 2 has decided stays one.
         said = str(found.stop).splitlines()[0]
@@ -181,8 +185,9 @@ def write(
     }
     write_verdict(folder, judgement, details)
     title = "Performance, compared with the base side by side"
-    write_whole(folder / "gate.md", markdown(title, units, judgement).encode())
-    write_whole(folder / "gate.xml", junit(units, judgement))
+    contents = (markdown(title, units, judgement).encode(), junit(units, judgement))
+    for name, content in zip(SUMMARIES, contents, strict=True):
+        write_whole(folder / name, content)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -251,6 +256,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.output.mkdir(parents=True, exist_ok=True)
         with locked(options.output / ".gate-lock", options.output), SignalWatch() as watch:
             remove_verdict(options.output)
+            for each in (*(f"stage{stage}/{FILE}" for stage in (1, 2)), *SUMMARIES):
+                (options.output / each).unlink(missing_ok=True)
             try:
                 return gate(options, watch)
             except (InterruptionError, RunError) as error:

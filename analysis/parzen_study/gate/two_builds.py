@@ -142,13 +142,13 @@ def verdict_of(
 ) -> Judgement:
     """Of all units, each as the last of its stages judged it.
 
-    `broken` are the cases that fail in the new build alone, `missing` the units that only one of
-    the builds has, `failed` the controls that did.
+    `broken` are the cases that fail in the new build alone, `missing` the units without a case that
+    has times in both builds, `failed` the controls that did.
     """
     if broken:
         return Judgement(Verdict.REGRESSED, f"errors in NEW only: {count_of(len(broken), 'case')}")
     if missing:
-        return Judgement(Verdict.INVALID, f"only one build has {_listed(missing)}")
+        return Judgement(Verdict.INVALID, f"no times in both builds: {_listed(missing)}")
     if failed:
         return Judgement(
             Verdict.INVALID, f"a build differs from itself: {_listed(failed)}; measure again"

@@ -78,8 +78,26 @@ def test_a_case_that_fails_in_the_new_build_only_is_a_regression(scene: Scene) -
 def test_a_unit_of_one_build_is_invalid(scene: Scene) -> None:
     scene.set(scene.old, cases=[*CASES, "article/tbb/n:1/workers:2/start:warm"])
     assert scene.run("--blocks=10")[1].splitlines()[-1] == (
-        "verdict: invalid - only one build has tbb warm"
+        "verdict: invalid - no times in both builds: tbb warm"
     )
+
+
+def test_a_unit_that_fails_in_both_builds_is_invalid(scene: Scene) -> None:
+    failing = {case: "no memory" for case in CASES if "openmp" in case}
+    for build in (scene.old, scene.new):
+        scene.set(build, errors=failing)
+    assert scene.run("--blocks=10")[1].splitlines()[-1] == (
+        "verdict: invalid - no times in both builds: openmp warm"
+    )
+
+
+def test_nothing_of_an_earlier_gate_is_left(scene: Scene) -> None:
+    scene.set(scene.new, factor=1.06)
+    assert scene.run("--blocks=10")[0] == 10
+    assert (scene.output / "stage2" / "paired.json").exists()
+    scene.set(scene.new)
+    assert scene.run("--blocks=10")[0] == 0
+    assert not (scene.output / "stage2" / "paired.json").exists()
 
 
 def test_builds_that_were_not_built_alike_are_invalid(scene: Scene) -> None:
