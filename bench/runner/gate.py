@@ -40,7 +40,6 @@ from parzen_study.gate.two_builds import (
     CASES,
     LEAST_BLOCKS,
     MINIMUM_EFFECT,
-    Outcome,
     Unit,
     failed_controls,
     flagged,
@@ -94,7 +93,8 @@ class Comparison:
         self.units |= {unit.name: unit for unit in found}
         self.failed += failed_controls(blocks.finished, cases)
         for unit in found:
-            if unit.outcome != Outcome.EQUIVALENT:
+            self.moved.pop(unit.name, None)
+            if unit.differs or unit.may_be_too_slow:
                 self.moved[unit.name] = worst_cases(blocks.finished, cases[unit.name], MOVED)
         if stage == 1:
             again = flagged(found)
@@ -141,8 +141,9 @@ def missing_units(plan: Plan) -> list[str]:
 def gate(options: argparse.Namespace, watch: SignalWatch) -> int:
     """Compares as the options say, and writes the verdict; returns the exit status."""
     if not options.old:
-        say(sys.stderr, f"base: {options.base or 'where this branch left main'}; built once")
-        options.old = Base(ROOT, options.base).parzen_bench(watch)
+        base = Base(ROOT, options.base)
+        say(sys.stderr, f"base: {base.commit[:12]}, built by the first gate against it")
+        options.old = base.parzen_bench(watch)
     require_program(options.old, NAMES["A"])
     require_program(options.new, NAMES["B"])
     plan = planned(options, watch)

@@ -70,6 +70,10 @@ class Unit:
     outcome: Outcome
 
     @property
+    def differs(self) -> bool:
+        return self.outcome in (Outcome.REGRESSED, Outcome.IMPROVED)
+
+    @property
     def may_be_too_slow(self) -> bool:
         """Whether a slowdown by TOO_MUCH is not excluded."""
         return self.interval is None or self.interval[1] >= 1.0 + TOO_MUCH
@@ -132,8 +136,7 @@ def failed_controls(blocks: Sequence[Block], units: Mapping[str, Sequence[str]])
     return [
         name
         for name, cases in units.items()
-        if _unit(name, len(cases), 1, control(blocks, cases), level).outcome
-        in (Outcome.REGRESSED, Outcome.IMPROVED)
+        if _unit(name, len(cases), 1, control(blocks, cases), level).differs
     ]
 
 
