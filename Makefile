@@ -29,6 +29,7 @@ SUITES    ?=
 SANITIZED_BY ?= clang++
 SINCE     ?=
 BLOCKS    ?=
+STORE     ?=
 FILTER    ?=
 
 # What is built with, as Debian packages. The analysis has its own environment unless PYTHON names an interpreter, whose
@@ -39,7 +40,7 @@ PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3
 # Programs of C++ tests; one that is missing here fails under sanitizers as not built.
 TEST_PROGRAMS := backends_test bench_test faults_test hostile_test loops_test parts_test parzen_test processes_test
 # And what the Python tests run.
-TESTED        := parzen_bench parzen_tool walkthrough count_once list_cases count_dot own_loop_test
+TESTED        := parzen_bench parzen_tool walkthrough count_once count_calls count_calls_costlier list_cases count_dot own_loop_test
 MODULES       := pandas matplotlib scipy numpy jinja2 rich jsonschema
 
 ifdef PYTHON
@@ -101,11 +102,11 @@ endif
 own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out file,$(origin PROFILE))" \
            RESULTS="$(RESULTS)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
 
-.PHONY: help setup build test test-faults bench peers report example-loop baseline compare paired gate walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages arm64-packages clang-packages modules own-build build-sanitized
+.PHONY: help setup build test test-faults bench peers report example-loop baseline compare counts paired gate walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages counts-packages arm64-packages clang-packages modules own-build build-sanitized
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
 
 # Another user's .venv, or one whose Python has gone, is complete and cannot be run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
@@ -113,7 +114,7 @@ setup: packages $(environment) ## install what is missing: Debian packages, .ven
 	  echo "$(python) cannot be run by this user: run make as the user who made .venv, or in a clone of your own" >&2; exit 1; }
 
 build: packages build/build.ninja ## build the programs into build/bench/
-	$(call compile,parzen_bench parzen_tool walkthrough count_once)
+	$(call compile,parzen_bench parzen_tool walkthrough count_once count_calls)
 
 # Some open the report in a browser, which comes with the first call, as does what drives it. Some wait: so more at a time
 # than there are CPUs.
@@ -169,6 +170,15 @@ compare: setup ## compare the latest run with the baseline; last line: the verdi
 	@$(study) compare "$(RESULTS)" --baselines "$(BASELINES)" --times "$(TIMES)" || { \
 	  status=$$?; [[ $$status = 11 && "$(REQUIRE)" != times ]] || exit $$status; }
 
+# What is counted is the same in every run, so that any machine can judge. As in compare, what is not judged fails only
+# where that is required.
+counts: setup build/build.ninja counts-packages ## count what this build executes, and compare exactly
+	@[[ -z "$(STORE)" || "$(STORE)" = yes ]] || { echo "STORE=$(STORE): the only value is yes" >&2; exit 1; }
+	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = counts ]] || { echo "REQUIRE=$(REQUIRE): the only value is counts" >&2; exit 1; }
+	$(call compile,parzen_bench count_once count_calls)
+	@"$(python)" bench/runner/counts.py --baselines "$(BASELINES)/counts" $(if $(STORE),--store) || { \
+	  status=$$?; [[ $$status = 11 && "$(REQUIRE)" != counts ]] || exit $$status; }
+
 # Profile quick, unless one is chosen. As in compare, an inconclusive comparison fails only where times are required.
 paired: setup build/build.ninja ## compare this build with OLD=parzen_bench, side by side
 	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = times ]] || { echo "REQUIRE=$(REQUIRE): the only value is times" >&2; exit 1; }
@@ -191,7 +201,7 @@ walkthrough: packages build/build.ninja ## run the article's examples, in its or
 # Of one call, by callgrind: the same figures in every run, whatever else the machine does.
 instructions: setup build/build.ninja instructions-packages ## count the instructions that KERNELS execute, by callgrind
 	$(call compile,count_once)
-	@"$(python)" bench/runner/instructions.py --program build/bench/count_once $(KERNELS)
+	@"$(python)" bench/runner/counting/instructions.py --program build/bench/count_once $(KERNELS)
 
 lint: setup own-build $(clang_tools) ## check format, style and includes: clang-tidy, ruff, mypy
 	@$(tools)clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')
@@ -238,7 +248,7 @@ mutants: packages ## break the library in some hundred ways; tests must notice e
 	@python3 kernels/tests/mutants.py
 
 clean: ## remove what was built and measured, but not .venv
-	rm -rf build results/latest results/.latest-* results/loops results/paired results/gate
+	rm -rf build results/latest results/.latest-* results/loops results/paired results/gate results/counts
 
 build/build.ninja: CMakeLists.txt CMakePresets.json | packages own-build
 	@cmake --preset release
@@ -313,6 +323,9 @@ test-packages:
 
 instructions-packages:
 	$(call install,valgrind)
+
+counts-packages:
+	$(call install,strace valgrind)
 
 arm64-packages:
 	$(call install,g++-aarch64-linux-gnu qemu-user)

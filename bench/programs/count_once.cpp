@@ -1,11 +1,16 @@
-// One call of a kernel on the article's problem, by a name that instructions.py finds in a profile.
+// One call of a kernel on the article's problem, or of a part of what a message takes, by a name that instructions.py
+// finds in a profile. Nothing here forks, waits or makes a thread: Valgrind runs it.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <functional>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cases/verify.hpp"
@@ -14,6 +19,8 @@
 #include "parzen/counting/kernel.hpp"
 #include "parzen/random/legacy.hpp"
 #include "parzen/widths.hpp"
+#include "processes/transport/ring.hpp"
+#include "processes/transport/wire.hpp"
 #include "text/shown.hpp"
 
 namespace {
@@ -25,51 +32,139 @@ constexpr std::size_t m = 100;
 
 }  // namespace
 
-/// Calls the kernel on all samples. In C's linkage and never inlined, so that its name and its one call are the same
-/// whatever the compiler makes of the kernels.
-extern "C" [[gnu::noinline]] void counted_call(parzen::CountFunction count, const parzen::Problem& problem,
-                                               std::span<const double> widths, std::span<parzen::Count> counts) {
-  count(problem, {0, problem.samples.rows()}, widths, counts);
+/// In C's linkage and never inlined, nor left before what it calls returns, so that its name and its one call are the
+/// same whatever the compiler makes of what is counted.
+extern "C" [[gnu::noinline]] void counted_call(const std::function<void()>& call, volatile bool& done) {
+  call();
+  done = true;
 }
 
 namespace {
 
-std::string kernel_names() {
-  std::vector<std::string> names;
-  for (const parzen::Kernel& kernel : parzen::kernels()) names.emplace_back(kernel.name);
-  return fmt::format("{}", fmt::join(names, "\n"));
+/// A program's first call also chooses the instruction set and binds the functions of shared libraries.
+void count(const std::function<void()>& call) {
+  call();
+  volatile bool done = false;
+  counted_call(call, done);
 }
 
-/// Throws std::invalid_argument for an unknown kernel, and for a number of samples that cannot be drawn.
-void count_once(const std::string& name, std::int64_t n) {
-  const parzen::Kernel& kernel = parzen::kernel(name);
+/// Throws std::invalid_argument for a number of samples that cannot be drawn.
+std::string count_kernel(const parzen::Kernel& kernel, std::int64_t n) {
   const parzen::Problem problem{parzen::legacy_samples(seed, n, d), parzen::Query::Zero(d)};
   const std::vector<double> widths = parzen::linspace(1.0, 1.2, m);
   parzen::Counts counts(m);
-  // A program's first call also chooses the instruction set and binds the functions of shared libraries.
-  kernel.count(problem, {0, n}, widths, counts);
-  counts.assign(m, -1);
-  counted_call(kernel.count, problem, widths, counts);
+  count([&] { kernel.count(problem, {0, n}, widths, counts); });
   if (const auto wrong = bench::mismatch(widths, bench::literal_counts(problem, widths), counts)) {
-    throw std::runtime_error(fmt::format("{}: {}", name, *wrong));
+    throw std::runtime_error(fmt::format("{}: {}", kernel.name, *wrong));
+  }
+  return fmt::format("n:{}/d:{}/m:{}/widths:1.0-1.2/seed:{}", n, d, m, seed);
+}
+
+// What a message costs that a pool sends, with both ends in one thread.
+
+constexpr std::int64_t tasks = 100;
+
+/// A request for tasks that take one number each.
+void encode(processes::Encoder& message) {
+  for (std::int64_t task = 0; task < tasks; ++task) {
+    message.nested([task](processes::Encoder& arguments) { arguments.put(task); });
   }
 }
 
+std::int64_t decoded_sum(std::string_view bytes) {
+  processes::Decoder message(bytes);
+  std::int64_t sum = 0;
+  for (std::int64_t task = 0; task < tasks; ++task) sum += message.nested().get<std::int64_t>();
+  return sum;
+}
+
+void check_sum(std::int64_t sum) {
+  if (sum != tasks * (tasks - 1) / 2) throw std::runtime_error("what was received is not what was sent");
+}
+
+void count_encode() {
+  std::vector<char> place(std::size_t{1} << 16U);
+  std::size_t size = 0;
+  count([&] {
+    processes::Encoder encoder{std::span(place)};
+    encode(encoder);
+    size = encoder.size();
+  });
+  check_sum(decoded_sum({place.data(), size}));
+}
+
+void count_decode() {
+  std::string message;
+  processes::Encoder encoder(message);
+  encode(encoder);
+  std::int64_t sum = 0;
+  count([&] { sum = decoded_sum(message); });
+  check_sum(sum);
+}
+
+/// A frame a task through a ring.
+void count_ring() {
+  processes::RingPositions positions;
+  std::vector<char> memory(std::size_t{1} << 16U);
+  processes::RingWriter writer(positions, memory);
+  processes::RingReader reader(positions, memory);
+  std::int64_t sum = 0;
+  count([&] {
+    sum = 0;
+    for (std::int64_t task = 0; task < tasks; ++task) {
+      std::memcpy(writer.room_for(sizeof task).data(), &task, sizeof task);
+      writer.publish(processes::Frame::Kind::request, sizeof task);
+      processes::Frame frame;
+      if (reader.peek(frame) != processes::RingReader::Found::frame) return;
+      std::int64_t received = 0;
+      std::memcpy(&received, frame.bytes.data(), sizeof received);
+      sum += received;
+      reader.pop();
+    }
+  });
+  check_sum(sum);
+}
+
+struct Part {
+  std::string_view name;
+  void (*count)();
+};
+constexpr std::array parts{Part{"encode", count_encode}, Part{"ring", count_ring}, Part{"decode", count_decode}};
+
+template <class Named>
+std::string names(const Named& all) {
+  std::string text;
+  for (const auto& each : all) text += fmt::format("{}{}", text.empty() ? "" : "\n", each.name);
+  return text;
+}
+
+/// What was counted, for people. Throws std::invalid_argument for an unknown name.
+std::string count_once(const std::string& name, std::int64_t n) {
+  for (const Part& part : parts) {
+    if (part.name != name) continue;
+    part.count();
+    return fmt::format("tasks:{}", tasks);
+  }
+  return count_kernel(parzen::kernel(name), n);
+}
+
 int run(int argc, char** argv) {
-  command_line::Command command("count_once",
-                                "Counts once by a kernel on the article's problem; for make instructions.");
+  command_line::Command command(
+      "count_once", "Calls a kernel on the article's problem once, or a part of a message; for make instructions.");
   std::string name;
   std::int64_t n = article_n;
-  command.required("KERNEL", name, "one that --kernels lists");
+  command.required("KERNEL", name, "one that --kernels or --parts lists");
   command.option("SAMPLES", n, "how many");
-  command.flag_that_prints("--kernels", kernel_names(), "list the names of kernels, and end");
+  command.flag_that_prints("--kernels", names(parzen::kernels()), "list the names of kernels, and end");
+  command.flag_that_prints("--parts", names(parts), "list the parts of a message, and end");
   if (const auto status = command.parse(argc, argv)) return *status;
+  std::string counted;
   try {
-    count_once(name, n);
+    counted = count_once(name, n);
   } catch (const std::invalid_argument& error) {
     return command.refuse(text::escaped(error.what()));
   }
-  fmt::print("n:{}/d:{}/m:{}/widths:1.0-1.2/seed:{}\n", n, d, m, seed);
+  fmt::print("{}\n", counted);
   return 0;
 }
 

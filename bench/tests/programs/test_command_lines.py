@@ -39,7 +39,9 @@ def test_parzen_says_what_it_knows_or_where_an_option_belongs(
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"parzen: {message}\n")
 
 
-@pytest.mark.parametrize("program", ["count_once", "parzen", "parzen_bench", "walkthrough"])
+@pytest.mark.parametrize(
+    "program", ["count_calls", "count_once", "parzen", "parzen_bench", "walkthrough"]
+)
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_every_program_prints_its_usage(program: str, option: str) -> None:
     assert re.search(rf"^Usage: {program} ", output(program, option), re.MULTILINE)
@@ -50,6 +52,9 @@ def test_every_program_prints_its_usage(program: str, option: str) -> None:
     [
         ("walkthrough", ["x"], "'x' was not expected: see walkthrough --help"),
         ("walkthrough", ["--x"], "'--x' was not expected: see walkthrough --help"),
+        ("count_calls", [], "SCHEDULER is required: see count_calls --help"),
+        ("count_calls", ["x"], "not a scheduler: 'x'; choose one that --schedulers lists"),
+        ("count_calls", ["tbb warm", "0"], "CALLS: '0' is less than 1: see count_calls --help"),
         ("count_once", [], "KERNEL is required: see count_once --help"),
         ("count_once", ["x"], "there is no kernel named 'x': choose one of literal, "),
         ("count_once", ["simd", "y"], "SAMPLES: 'y' is not a whole number, such as 1000000: see "),

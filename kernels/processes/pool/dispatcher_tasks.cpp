@@ -85,7 +85,11 @@ bool Dispatcher::give(Worker& worker) {
         worker.outstanding.pop_back();
         return false;
       }
-      if (outcome.kind == Sent::Kind::yes) break;
+      if (outcome.kind == Sent::Kind::yes) {
+        ++statistics_.messages;
+        statistics_.message_bytes += outcome.size;
+        break;
+      }
       error = std::make_exception_ptr(MessageTooLarge(request.begin, outcome.size, options_.message_limit));
     } catch (const std::system_error&) {
       if (!error) {  // of the transport: what has become of the request, the worker's end will show
@@ -127,6 +131,8 @@ void Dispatcher::collect(Worker& worker) {
       supervisor_.kill_worker(worker.id);
       break;
     }
+    ++statistics_.messages;
+    statistics_.message_bytes += frame.bytes.size();
     worker.channel->done();
   }
   if (worker.finished == before) return;

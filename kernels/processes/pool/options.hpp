@@ -54,6 +54,8 @@ struct PoolStatistics {
   std::uint64_t tasks_retried = 0;    ///< started again after their worker's death
   std::uint64_t tasks_set_aside = 0;  ///< WorkerLost after the last of several attempts
   std::uint64_t deadlines_exceeded = 0;
+  std::uint64_t messages = 0;       ///< of both directions: requests for some tasks each, and a response a task
+  std::uint64_t message_bytes = 0;  ///< of these, without what a transport adds
 
   bool operator==(const PoolStatistics&) const = default;
 };

@@ -57,7 +57,7 @@ struct Sent {
   enum class Kind { yes, not_yet, too_large };
 
   Kind kind = Kind::yes;
-  std::size_t size = 0;  ///< of the message in bytes, if it is too large
+  std::size_t size = 0;  ///< of the message in bytes, if it was sent or is too large
 };
 
 /// What the pool itself has to say fits into a message of any pool.

@@ -33,7 +33,7 @@ Sent append_frame(Frame::Kind kind, const Encode& encode, std::size_t limit, std
     return {Sent::Kind::too_large, header.size};
   }
   std::memcpy(out.data() + begin, &header, sizeof header);
-  return {Sent::Kind::yes};
+  return {Sent::Kind::yes, header.size};
 }
 
 /// The frame at the beginning of the bytes, if it is there as a whole.

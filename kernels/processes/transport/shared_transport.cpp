@@ -45,7 +45,7 @@ Sent SharedWriter::write(Frame::Kind kind, const Encode& encode) {
   }
   reach(Step::message_encoded);
   ring_.publish(kind, encoder.size());
-  return {Sent::Kind::yes};
+  return {Sent::Kind::yes, encoder.size()};
 }
 
 Sent SharedWriter::write_large(Frame::Kind kind, const Encode& encode, std::size_t size) {
@@ -59,7 +59,7 @@ Sent SharedWriter::write_large(Frame::Kind kind, const Encode& encode, std::size
   reach(Step::message_encoded);
   ring_.publish(kind, sizeof number, true);
   large_free_at_ = ring_.position();
-  return {Sent::Kind::yes};
+  return {Sent::Kind::yes, size};
 }
 
 RingReader::Found SharedReader::read(Frame& frame) {

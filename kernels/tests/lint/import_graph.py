@@ -30,7 +30,9 @@ ORDER = {
 }  # fmt: skip
 # What measures knows no figure, but the form of a run, which cases to run next, and what two builds
 # that are measured side by side amount to, since that decides what is measured again.
-FOR_THE_RUNNER = r"parzen_study\.(common|run|plan|stats\.signed_rank|gate\.(verdict|two_builds\w*))"
+FOR_THE_RUNNER = (
+    r"parzen_study\.(common|run|plan|stats\.signed_rank|gate\.(verdict|counts|two_builds\w*))"
+)
 # Libraries that draw, and the modules that may: a study holds models, and a table is text.
 DRAWING = {"matplotlib", "mpl_toolkits"}
 DRAWS = r"parzen_study\.(page|topics\.\w+\.(\w+_)?figure)"
@@ -115,7 +117,7 @@ def import_faults(source: Source, found: Import, helpers: set[str]) -> Iterator[
         yield f"{says}: only parzen_study.page and the figures of topics draw"
     if source.file.parts[0] == "bench":
         if top == "parzen_study" and not matches(FOR_THE_RUNNER, found.module):
-            yield f"{says}: of parzen_study, bench/ may import common, run, plan and gate.verdict"
+            yield f"{says}: of parzen_study, bench/ may import common, run, plan and judges"
         return
     above, below = layer_of(source.module), layer_of(found.module)
     if above and below and list(ORDER).index(below) < list(ORDER).index(above):

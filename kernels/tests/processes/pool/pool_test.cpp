@@ -187,6 +187,23 @@ TEST_F(PoolTest, OfSeveralFailuresThrowsTheFirstByIndex) {
   }
 }
 
+TEST_F(PoolTest, CountsTheMessagesOfBothDirections) {
+  for (const auto transport : {processes::Transport::shared, processes::Transport::pipe}) {
+    ProcessPool pool(1, {.transport = transport});
+    pool.apply(same, 5);
+    // One request and one response, of a header and an int.
+    const auto one = pool.statistics();
+    EXPECT_EQ(one.messages, 2U);
+    EXPECT_GT(one.message_bytes, 2 * sizeof(int));
+    pool.map(same, upto(10), 5);
+    const auto more = pool.statistics();
+    EXPECT_EQ(more.messages, one.messages + 12U) << "two requests, and a response a task";
+    EXPECT_GE(more.message_bytes, one.message_bytes + 20 * sizeof(int));
+    EXPECT_THROW(pool.apply(+[](int x) -> int { throw x; }, 1), TaskError);
+    EXPECT_EQ(pool.statistics().messages, more.messages + 2U) << "an exception is a response";
+  }
+}
+
 TEST_F(PoolTest, CloseJoinAndTerminate) {
   ProcessPool pool(2);
   auto future = pool.map_async(cube, {1, 2, 3});

@@ -11,7 +11,7 @@ import sys
 if __name__ == "__main__":
     # Found however this is started; the modules of this folder are not, by their plain names.
     _here = os.path.dirname(os.path.realpath(__file__))
-    _top = os.path.dirname(os.path.dirname(_here))
+    _top = os.path.dirname(os.path.dirname(os.path.dirname(_here)))
     sys.path = [
         *(os.path.join(_top, folder) for folder in ("bench", "analysis")),
         *(folder for folder in sys.path if os.path.realpath(folder) != _here),

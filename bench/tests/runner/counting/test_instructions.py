@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from programs import BUILD, ROOT
 
-from runner.instructions import CountingError, called_cost, count, main, valgrind_here
+from runner.counting.instructions import CountingError, called_cost, count, main, valgrind_here
 
+SCRIPT = ROOT / "bench/runner/counting/instructions.py"
 PROGRAM = BUILD / "count_once"
 needs_valgrind = pytest.mark.skipif(shutil.which("valgrind") is None, reason="no valgrind")
 
@@ -41,7 +42,12 @@ def counted(
     *arguments: str, program: Path = PROGRAM, folder: Path = ROOT, search: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, ROOT / "bench/runner/instructions.py", f"--program={program}", *arguments],
+        [
+            sys.executable,
+            SCRIPT,
+            f"--program={program}",
+            *arguments,
+        ],
         cwd=folder,
         env=None if search is None else {"PATH": search},
         capture_output=True,

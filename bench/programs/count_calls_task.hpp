@@ -1,0 +1,10 @@
+// What every task of count_calls does.
+#pragma once
+
+#include <cstdint>
+
+namespace count_calls {
+
+std::int64_t task(std::int64_t position);
+
+}  // namespace count_calls

@@ -1,0 +1,88 @@
+// malloc and its kin, as the manual of glibc says in "Replacing malloc": each counts, and calls glibc's own.
+#include "programs/counting_malloc.hpp"
+
+#include <sys/mman.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+#ifdef __GLIBC__
+
+extern "C" {
+// glibc's own, of which no header knows.
+// NOLINTBEGIN(bugprone-reserved-identifier)
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* memory, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+// NOLINTEND(bugprone-reserved-identifier)
+}
+
+namespace {
+
+using Number = std::atomic<std::uint64_t>;
+static_assert(Number::is_always_lock_free);
+
+/// On a page that processes share. What is allocated before it is made, as the program starts, is not counted.
+constinit Number* number = nullptr;
+
+const bool made = [] {
+  void* const page = ::mmap(nullptr, sizeof(Number), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) std::abort();
+  number = new (page) Number(0);
+  return true;
+}();
+
+void count() {
+  if (number != nullptr) number->fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+extern "C" {
+
+void* malloc(std::size_t size) {
+  count();
+  return __libc_malloc(size);
+}
+
+void* calloc(std::size_t members, std::size_t size) {
+  count();
+  return __libc_calloc(members, size);
+}
+
+void* realloc(void* memory, std::size_t size) {
+  count();
+  return __libc_realloc(memory, size);
+}
+
+void* memalign(std::size_t alignment, std::size_t size) {
+  count();
+  return __libc_memalign(alignment, size);
+}
+
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  count();
+  return __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
+  if (alignment < sizeof(void*) || (alignment & (alignment - 1)) != 0) return EINVAL;
+  count();
+  void* const found = __libc_memalign(alignment, size);
+  if (found == nullptr) return ENOMEM;
+  *memory = found;
+  return 0;
+}
+}
+
+std::optional<std::uint64_t> counting_malloc::allocations() { return number->load(); }
+
+#else
+
+std::optional<std::uint64_t> counting_malloc::allocations() { return std::nullopt; }
+
+#endif

@@ -1,0 +1,148 @@
+"""Counts what this build executes, and compares with what is stored, exactly: `make counts`.
+
+Instructions of every kernel and of the parts of a message, by callgrind; allocations, system calls,
+messages and bytes of calls of every scheduler, by strace. No clock is read, so that any machine can
+judge. STORE=yes counts ten times, and stores.
+
+The last line is the verdict, and so is the status: 0 pass, no count grew; 10 regressed; 11
+inconclusive, nothing was judged; 12 invalid, whatever the reason, an interruption included.
+"""
+
+import os
+import signal
+import sys
+
+if __name__ == "__main__":
+    # Until a run watches signals itself, an interruption is an end without a traceback, even while
+    # the modules below are loaded.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
+    # Found however this is started; the modules of this folder are not, by their plain names.
+    _here = os.path.dirname(os.path.realpath(__file__))
+    _top = os.path.dirname(os.path.dirname(_here))
+    sys.path = [
+        *(os.path.join(_top, folder) for folder in ("bench", "analysis")),
+        *(folder for folder in sys.path if os.path.realpath(folder) != _here),
+    ]
+
+import argparse
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from parzen_study.common.errors import UnusableData
+from parzen_study.common.limits import how_to_raise
+from parzen_study.common.shown import MOST_OF_A_LINE, ArgumentParser, shown, shown_name
+from parzen_study.gate.counts import FILE, REPETITIONS, Counts, differences, judged, table
+from parzen_study.gate.verdict import Judgement, Verdict, remove_verdict, write_verdict
+from runner.counting.build import Programs, counts_of
+from runner.counting.instructions import CountingError
+from runner.lock import locked
+from runner.pairs.series import require_program
+from runner.plan import PROFILES
+from runner.process import InterruptionError, SignalWatch
+from runner.program import Choices, Program
+from runner.progress import prepare_streams, say
+from runner.run import RunError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def counts(options: argparse.Namespace, watch: SignalWatch) -> Judgement:
+    """Counts, stores if that is asked for, judges; returns the verdict, which it has printed."""
+    programs = Programs(options.programs)
+    parzen_bench = options.programs / "parzen_bench"
+    for each in (parzen_bench, programs.once, programs.calls):
+        require_program(each, "the program")
+    profile = PROFILES["quick"]
+    choices = Choices("", profile.min_time, profile.largest_n, watch)
+    machine = Program.parzen_bench(parzen_bench, choices).machine()["machine"]
+
+    def report(repetition: int) -> None:
+        say(sys.stderr, f"repetition {repetition} of {repetitions}")
+
+    repetitions = REPETITIONS if options.store else 1
+    cpus = len(os.sched_getaffinity(0))
+    found = counts_of(programs, machine, cpus, repetitions, watch, report)
+    found.write(options.output / FILE)
+    place = options.baselines / found.toolchain / FILE
+    stored = Counts.read(place) if os.path.lexists(place) else None
+    if options.store:
+        return store(found, stored, place)
+    judgement, differ = judged(found, stored)
+    if differ:
+        say(sys.stdout, table(differ, found.calls))
+    details = {
+        "counts": sum(len(each) for each in found.counts.values()),
+        "differences": [vars(each) for each in differ],
+    }
+    write_verdict(options.output, judgement, details)
+    say(sys.stdout, f"All counts: {shown_name(options.output / FILE)}\n\n{judgement.line}")
+    return judgement
+
+
+def store(found: Counts, stored: Counts | None, place: Path) -> Judgement:
+    """Adds to what is stored if nothing differs, else replaces it."""
+    differ = differences(found, stored) if stored and stored.build == found.build else []
+    if stored and stored.build == found.build and not differ:
+        found = found.with_(stored)
+    elif differ:
+        say(sys.stdout, table(differ, found.calls))
+    found.write(place)
+    varied = [(low, high) for each in found.counts.values() for low, high in each.values()]
+    same = sum(low == high for low, high in varied)
+    judgement = Judgement(
+        Verdict.PASS,
+        f"stored: {same} counts exact, {len(varied) - same} as ranges "
+        f"({found.repetitions} repetitions)",
+    )
+    say(sys.stdout, f"Stored: {shown_name(place)}\n\n{judgement.line}")
+    return judgement
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options of the command line; ends with status 2 if they cannot be used."""
+    parser = ArgumentParser(prog="counts.py", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    for name, default, what in (
+        ("--programs", ROOT / "build/bench", "where count_once, count_calls and parzen_bench are"),
+        ("--baselines", ROOT / "results/baselines/counts", "where counts are stored"),
+        ("--output", Path("results/counts"), f"where {FILE} and verdict.json are written"),
+    ):
+        parser.add_argument(name, type=Path, default=default, metavar="FOLDER", help=what)
+    parser.add_argument("--store", action="store_true", help="count ten times, and store that")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    prepare_streams()
+    options = parse(arguments)
+    try:
+        options.output.mkdir(parents=True, exist_ok=True)
+        with locked(options.output / ".counts-lock", options.output), SignalWatch() as watch:
+            remove_verdict(options.output)
+            try:
+                return int(counts(options, watch).verdict)
+            except (CountingError, InterruptionError, RunError, UnusableData) as error:
+                return invalid(options.output, str(error))
+    except RunError as failure:  # the folder is another's: its verdict is not touched
+        return invalid(None, str(failure))
+    except OSError as error:
+        remedy = how_to_raise(error) or "make room there, or make it writable"
+        return invalid(None, f"{shown(str(error), MOST_OF_A_LINE)}; {remedy}")
+
+
+def invalid(folder: Path | None, message: str) -> int:
+    """Says why nothing was counted; returns the exit status."""
+    say(sys.stderr, f"counts.py: {message}")
+    judgement = Judgement(Verdict.INVALID, message.splitlines()[0])
+    if folder:
+        with contextlib.suppress(OSError):
+            write_verdict(folder, judgement, {})
+    say(sys.stdout, judgement.line)
+    return int(judgement.verdict)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
