@@ -25,6 +25,9 @@ KERNELS   ?= literal fused
 OLD       ?=
 BASE      ?=
 GATE      ?=
+ADD       ?=
+SLOWED    ?=
+FROM      ?=
 SUITES    ?=
 SANITIZED_BY ?= clang++
 SINCE     ?=
@@ -102,11 +105,11 @@ endif
 own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out file,$(origin PROFILE))" \
            RESULTS="$(RESULTS)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
 
-.PHONY: help setup build test test-faults bench peers report example-loop baseline compare counts paired gate walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages counts-packages arm64-packages clang-packages modules own-build build-sanitized
+.PHONY: help setup build test test-faults bench peers report example-loop baseline compare counts paired gate gate-selftest walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages counts-packages arm64-packages clang-packages modules own-build build-sanitized
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           ADD=1, SLOWED=backend:percent, FROM=folder, STORE=yes,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
 
 # Another user's .venv, or one whose Python has gone, is complete and cannot be run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
@@ -193,6 +196,16 @@ gate: setup build/build.ninja ## judge this build against BASE=commit, measured 
 	$(call compile,parzen_bench)
 	@"$(python)" bench/runner/gate.py $(if $(BASE),"$(BASE)") $(GATE) || { \
 	  status=$$?; [[ $$status = 11 && "$(REQUIRE)" != times ]] || exit $$status; }
+
+# With ADD=1 one more is measured, of the same build twice; of one that is slower on purpose with SLOWED=backend:percent.
+# FROM is a folder in which a gate has measured equal builds.
+gate-selftest: setup $(if $(ADD),build/build.ninja) ## print false alarms and power of the gate; ADD=1 measures
+ifneq ($(ADD)$(FROM),)
+	$(if $(ADD),$(call compile,parzen_bench $(if $(SLOWED),parzen_bench_slowed)))
+	@"$(python)" -m runner.pairs.selftest $(if $(FROM),--from "$(FROM)") $(if $(SLOWED),--slowed "$(SLOWED)") -- $(GATE)
+else
+	@"$(python)" -m parzen_study.gate.selftest
+endif
 
 walkthrough: packages build/build.ninja ## run the article's examples, in its order
 	$(call compile,walkthrough)

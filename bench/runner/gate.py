@@ -30,7 +30,7 @@ import argparse
 import contextlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from parzen_study.common.limits import how_to_raise
@@ -41,13 +41,9 @@ from parzen_study.gate.two_builds import (
     LEAST_BLOCKS,
     MINIMUM_EFFECT,
     Unit,
-    failed_controls,
-    flagged,
-    judged,
     units_of,
-    verdict_of,
-    worst_cases,
 )
+from parzen_study.gate.two_builds_stages import Stages
 from parzen_study.gate.two_builds_text import junit, markdown, table
 from parzen_study.gate.verdict import Judgement, Verdict, remove_verdict, write_verdict
 from runner.lock import locked
@@ -64,42 +60,14 @@ from runner.run import RunError
 ROOT = Path(__file__).resolve().parents[2]
 # Of each stage. The second measures a unit or two, so that many more blocks fit.
 SECONDS, MOST_BLOCKS = 330, (60, 160)
-MOVED = 3  # cases that are listed of a unit
 SUMMARIES = ("gate.md", "gate.xml")
 
 
 @dataclass
-class Comparison:
-    """What has been measured and judged so far."""
+class Comparison(Stages):
+    """What has been measured and judged so far, and what stopped it if anything did."""
 
-    units: dict[str, Unit] = field(default_factory=dict)
-    cases: dict[str, list[str]] = field(default_factory=dict)  # by unit
-    moved: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
-    errors: dict[str, dict[str, str]] = field(default_factory=dict)
-    failed: list[str] = field(default_factory=list)  # controls
-    lost: list[str] = field(default_factory=list)  # units all of whose cases have errors
     stop: InterruptionError | RunError | None = None
-
-    def take(self, blocks: Blocks, stage: int) -> None:
-        """Judges what the stage measured, also where it was stopped."""
-        self.errors |= blocks.errors()
-        cases = {
-            unit: [case for case in own if case not in self.errors]
-            for unit, own in self.cases.items()
-        }
-        self.lost += [unit for unit, own in cases.items() if not own]
-        cases = {unit: own for unit, own in cases.items() if own}
-        found = judged(blocks.finished, cases, stage)
-        self.units |= {unit.name: unit for unit in found}
-        self.failed += failed_controls(blocks.finished, cases)
-        for unit in found:
-            self.moved.pop(unit.name, None)
-            if unit.differs or unit.may_be_too_slow:
-                self.moved[unit.name] = worst_cases(blocks.finished, cases[unit.name], MOVED)
-        if stage == 1:
-            again = flagged(found)
-            self.units |= {unit.name: unit for unit in again}
-            self.cases = {unit.name: cases[unit.name] for unit in again}
 
 
 def compared(plan: Plan, options: argparse.Namespace) -> Comparison:
@@ -125,7 +93,7 @@ def compared(plan: Plan, options: argparse.Namespace) -> Comparison:
                 raise
             found.stop = stop
         if blocks.finished:
-            found.take(blocks, stage)
+            found.take(blocks.finished, blocks.errors(), stage)
             try:
                 blocks.store({"interrupted": found.stop is not None})
             except OSError as error:
@@ -148,9 +116,8 @@ def gate(options: argparse.Namespace, watch: SignalWatch) -> int:
     require_program(options.new, NAMES["B"])
     plan = planned(options, watch)
     found = compared(plan, options)
-    broken = [name for name, messages in found.errors.items() if set(messages) == {"NEW"}]
     units = list(found.units.values())
-    judgement = verdict_of(units, broken, [*missing_units(plan), *found.lost], found.failed)
+    judgement = found.judgement(missing_units(plan))
     if found.stop:
         # A regression that stage 2 has decided stays one.
         said = str(found.stop).splitlines()[0]

@@ -78,6 +78,13 @@ class Unit:
         """Whether a slowdown by TOO_MUCH is not excluded."""
         return self.interval is None or self.interval[1] >= 1.0 + TOO_MUCH
 
+    @property
+    def smallest_effect(self) -> float | None:
+        """The slowdown from which this interval's width would have shown a regression."""
+        if self.interval is None:
+            return None
+        return (1.0 + MINIMUM_EFFECT) * self.ratio / self.interval[0] - 1.0
+
     def as_json(self) -> dict[str, Any]:
         return {
             "name": self.name,

@@ -31,7 +31,8 @@ ORDER = {
 # What measures knows no figure, but the form of a run, which cases to run next, and what two builds
 # that are measured side by side amount to, since that decides what is measured again.
 FOR_THE_RUNNER = (
-    r"parzen_study\.(common|run|plan|stats\.signed_rank|gate\.(verdict|counts|two_builds\w*))"
+    r"parzen_study\.(common|run|plan|stats\.signed_rank"
+    r"|gate\.(verdict|counts|two_builds\w*|selftest\.stored))"
 )
 # Libraries that draw, and the modules that may: a study holds models, and a table is text.
 DRAWING = {"matplotlib", "mpl_toolkits"}
