@@ -1,4 +1,4 @@
-"""The command line: report, compare, baseline, fingerprint, advise.
+"""The command line: report, compare, baseline, fingerprint, gate, advise.
 
 Exit status: 0 fine, of compare a pass; 3 data that cannot be used, of all but compare; 10, 11 and
 12 compare's other verdicts (verdict.py). Whatever else ends a command has none of these: 1 a
@@ -225,6 +225,16 @@ def _fingerprint(chosen: argparse.Namespace) -> int:
     return FINE
 
 
+def _gate(chosen: argparse.Namespace) -> int:
+    from parzen_study.gate.measured import read
+
+    measured = read(chosen.folder)  # before the imports, which take seconds
+    from parzen_study.gate.page import write_page
+
+    print(escaped(str(write_page(measured, chosen.folder))))
+    return FINE
+
+
 def _run(folder: Path) -> Run:
     from parzen_study.run.load import load_run
 
@@ -273,6 +283,13 @@ def _parser() -> argparse.ArgumentParser:
                 "--times", choices=("strict", "advisory"), default="strict",
                 help="whether times are judged, or only shown (default: %(default)s)",
             )  # fmt: skip
+    what = "write gate.html of a finished make gate: the paired differences of two builds, drawn"
+    gate = commands.add_parser("gate", help=what, description=what, epilog=_STATUSES)
+    gate.set_defaults(command=_gate)
+    gate.add_argument(
+        "folder", metavar="GATE_DIR", nargs="?", type=Path, default=Path("results/gate"),
+        help="where the gate wrote its times and its verdict (default: %(default)s)",
+    )  # fmt: skip
     advise = commands.add_parser(
         "advise", help="answer for a loop that is not written yet, from a few numbers",
         description=advice.DESCRIPTION, epilog=_STATUSES,

@@ -42,6 +42,7 @@ void count() {
 
 }  // namespace
 
+// Parameters are named as in glibc's header.
 extern "C" {
 
 void* malloc(std::size_t size) {
@@ -49,14 +50,14 @@ void* malloc(std::size_t size) {
   return __libc_malloc(size);
 }
 
-void* calloc(std::size_t members, std::size_t size) {
+void* calloc(std::size_t nmemb, std::size_t size) {
   count();
-  return __libc_calloc(members, size);
+  return __libc_calloc(nmemb, size);
 }
 
-void* realloc(void* memory, std::size_t size) {
+void* realloc(void* ptr, std::size_t size) {
   count();
-  return __libc_realloc(memory, size);
+  return __libc_realloc(ptr, size);
 }
 
 void* memalign(std::size_t alignment, std::size_t size) {
@@ -69,12 +70,12 @@ void* aligned_alloc(std::size_t alignment, std::size_t size) {
   return __libc_memalign(alignment, size);
 }
 
-int posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
+int posix_memalign(void** memptr, std::size_t alignment, std::size_t size) {
   if (alignment < sizeof(void*) || (alignment & (alignment - 1)) != 0) return EINVAL;
   count();
   void* const found = __libc_memalign(alignment, size);
   if (found == nullptr) return ENOMEM;
-  *memory = found;
+  *memptr = found;
   return 0;
 }
 }

@@ -36,7 +36,7 @@ FOR_THE_RUNNER = (
 )
 # Libraries that draw, and the modules that may: a study holds models, and a table is text.
 DRAWING = {"matplotlib", "mpl_toolkits"}
-DRAWS = r"parzen_study\.(page|topics\.\w+\.(\w+_)?figure)"
+DRAWS = r"parzen_study\.(page|topics\.\w+\.(\w+_)?figure|gate\.figure)"
 
 ROOMS = ("kernels", "bench", "analysis")
 PACKAGES = {"parzen_study": "analysis", "runner": "bench"}
@@ -115,7 +115,7 @@ def import_faults(source: Source, found: Import, helpers: set[str]) -> Iterator[
     if top in helpers and top not in sys.stdlib_module_names:
         yield f"{says}: move what both need out of the tests"
     if top in DRAWING and not matches(DRAWS, source.module):
-        yield f"{says}: only parzen_study.page and the figures of topics draw"
+        yield f"{says}: only parzen_study.page and figures draw"
     if source.file.parts[0] == "bench":
         if top == "parzen_study" and not matches(FOR_THE_RUNNER, found.module):
             yield f"{says}: of parzen_study, bench/ may import common, run, plan and judges"
