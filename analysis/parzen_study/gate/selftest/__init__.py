@@ -1,4 +1,7 @@
 """`make gate-selftest`: how often the gate cries wolf, and what it notices, by stored comparisons.
 
 stored          a comparison as a file: written by the runner, read here
+replay, live    each judged again by the present judge, and what came out
+resampled       thousands of suites of their blocks, judged likewise
+power           what is noticed of a slowdown that is planted in these
 """

@@ -10,7 +10,9 @@ from pathlib import Path
 from parzen_study.common.errors import UnusableData
 from parzen_study.common.shown import ArgumentParser
 from parzen_study.gate.selftest.live import live_lines, noise_table, of_equal_builds
+from parzen_study.gate.selftest.power import equal_lines, power_lines
 from parzen_study.gate.selftest.replay import replayed
+from parzen_study.gate.selftest.resampled import pool_of
 from parzen_study.gate.selftest.stored import FOLDER, read_all
 
 
@@ -28,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     lines = live_lines(found)
     if equal := of_equal_builds(found):
-        lines += ["", *noise_table(equal)]
+        pools = [pool_of(each.stored) for each in equal]
+        lines += ["", *noise_table(equal), "", *equal_lines(pools), "", *power_lines(pools)]
     print("\n".join(lines))
     return 0
 
