@@ -82,6 +82,28 @@ def test_two_builds_are_compared_as_the_variables_say(
         assert ended.returncode == expected
 
 
+@pytest.mark.parametrize(
+    ("chosen", "started"),
+    [
+        ([], "-m parzen_study.gate.selftest"),
+        (["ADD=1"], "-m runner.pairs.selftest --"),
+        (["ADD=1", "SLOWED=tbb:5"], "-m runner.pairs.selftest --slowed tbb:5 --"),
+        (["FROM=a folder"], "-m runner.pairs.selftest --from a folder --"),
+        (["ADD=1", "GATE=--seconds 9"], "-m runner.pairs.selftest -- --seconds 9"),
+    ],
+)
+def test_the_gates_own_test_measures_where_it_is_asked_to(
+    tmp_path: Path, chosen: list[str], started: str
+) -> None:
+    """As in the test above."""
+    for program, lines in (("python", '#!/bin/sh\necho "$@"\n'), ("cmake", "#!/bin/sh\n")):
+        (tmp_path / program).write_text(lines, encoding="utf-8")
+        (tmp_path / program).chmod(0o755)
+    without = ("-o", "setup", "-o", "build/build.ninja", f"PATH={tmp_path}:{os.environ['PATH']}")
+    ended = made("gate-selftest", *without, f"PYTHON={tmp_path / 'python'}", *chosen)
+    assert ended.stdout.splitlines()[-1].split() == started.split()
+
+
 def test_a_report_of_a_run_that_is_there_says_so_to_who_asked_for_a_profile(tmp_path: Path) -> None:
     """With a stand-in for Python, and as if everything that setup installs were there."""
     python = tmp_path / "python"

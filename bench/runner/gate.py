@@ -2,8 +2,9 @@
 
 BASE is the commit; without it, where this branch left main, or the commit before. It is built as
 this one is, once. Blocks of four fresh processes run ABBA or BAAB, drawn at random. Stage 1
-measures all units (a backend and a start, or the kernels); those that differ by more than 2% in it
-are measured again by stage 2, whose blocks alone decide of them.
+measures all units (a backend and a start, or the kernels); those that are slower by more than 2% in
+it, or without any those that may be, are measured again by stage 2, whose blocks alone decide of
+them.
 
 The last line is the verdict, and so is the status: 0 pass, no unit is slower by 5% or more; 10
 regressed; 11 inconclusive; 12 invalid, whatever the reason, an interruption included.

@@ -16,8 +16,9 @@ from typing import Any, Final
 
 from parzen_study.common.errors import NoData, UnusableData
 from parzen_study.common.regular_file import read_regular
-from parzen_study.gate.two_builds import Outcome, Unit, log_ratios, units_of
+from parzen_study.gate.two_builds import Outcome, Unit, units_of
 from parzen_study.gate.two_builds_text import sorted_units
+from parzen_study.gate.two_builds_values import unit_values
 from parzen_study.gate.verdict import FILE as VERDICT
 from parzen_study.gate.verdict import Verdict
 from parzen_study.run.schema import problem_of
@@ -141,7 +142,7 @@ def _ratios(blocks: Sequence[Any]) -> dict[str, list[float]]:
     times = [letter["seconds"] for block in blocks for letter in block["letters"]]
     everywhere = sorted(set(times[0]).intersection(*times[1:]))
     return {
-        unit: [math.exp(each) for each in log_ratios(blocks, cases)]
+        unit: [math.exp(each) for each in unit_values(blocks, cases)]
         for unit, cases in units_of(everywhere).items()
     }
 

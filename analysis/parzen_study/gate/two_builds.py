@@ -1,11 +1,11 @@
 """What two builds that were measured side by side amount to: unit by unit, in two stages.
 
-A unit is a backend and a start, such as `tbb warm`, or all counting kernels: the mean of the log
-ratios of its cases, a value a block of four processes. What layout or chance may do to one case is
-not a regression of the build; a unit has many.
+A unit is a backend and a start, such as `tbb warm`, or all counting kernels: a value a block of
+four processes, from the log ratios of its cases (two_builds_values.py). What layout or chance may
+do to one case is not a regression of the build; a unit has many.
 
-1. Stage 1 measures all units, and flags those whose ratio is beyond MINIMUM_EFFECT; without any,
-   those that may still be slower by TOO_MUCH.
+1. Stage 1 measures all units, and flags those that are slower by more than MINIMUM_EFFECT; without
+   any, those that are faster by as much, or may still be slower by TOO_MUCH.
 2. Stage 2 measures these again. Its blocks alone decide of them, so that what chance picked in the
    first stage counts for nothing. A unit has regressed if the whole interval is above
    MINIMUM_EFFECT, at the level of 95% that Bonferroni's correction leaves to each of them.
@@ -30,6 +30,7 @@ from statistics import fmean
 from typing import Any, Final
 
 from parzen_study.common.wording import count_of
+from parzen_study.gate.two_builds_values import Block, control_values, unit_values
 from parzen_study.gate.verdict import Judgement, Verdict
 from parzen_study.run.case import parse_case
 from parzen_study.stats.signed_rank import SignedRanks
@@ -41,8 +42,6 @@ LEVEL: Final = 0.05
 LEAST_BLOCKS: Final = 10
 # Measured in so little time that many blocks fit; their units are the whole suite's.
 CASES: Final = "^(article|sweep|kernels)/"
-
-Block = Mapping[str, Any]  # as runner.pairs.blocks makes it
 
 
 class Outcome(StrEnum):
@@ -108,32 +107,22 @@ def units_of(cases: Iterable[str]) -> dict[str, list[str]]:
     return dict(sorted(units.items()))
 
 
-def log_ratios(blocks: Sequence[Block], cases: Sequence[str]) -> list[float]:
-    """Of new over old, a value a block: the mean of those of the cases."""
-    return [fmean(_log_ratio(block, case) for case in cases) for block in blocks]
-
-
-def control(blocks: Sequence[Block], cases: Sequence[str]) -> list[float]:
-    """The same of both builds against themselves."""
-    return [
-        fmean(_own_log_ratio(block, case, build) for case in cases for build in "AB")
-        for block in blocks
-    ]
-
-
 def judged(blocks: Sequence[Block], units: Mapping[str, Sequence[str]], stage: int) -> list[Unit]:
     """Each unit by the blocks of one stage, in the order of the names."""
     level = LEVEL / len(units) if stage == 2 else LEVEL
     return [
-        _unit(name, len(cases), stage, log_ratios(blocks, cases), level)
+        _unit(name, len(cases), stage, unit_values(blocks, cases), level)
         for name, cases in units.items()
     ]
 
 
 def flagged(units: Sequence[Unit]) -> list[Unit]:
     """The units of stage 1 that stage 2 has to decide; until it has, they are inconclusive."""
-    beyond = [unit for unit in units if abs(math.log(unit.ratio)) > math.log1p(MINIMUM_EFFECT)]
-    found = beyond or [unit for unit in units if unit.may_be_too_slow]
+    bound = 1.0 + MINIMUM_EFFECT
+    # What is slower comes first and alone: the fewer are measured, the more blocks each has.
+    found = [unit for unit in units if unit.ratio > bound] or [
+        unit for unit in units if unit.ratio < 1.0 / bound or unit.may_be_too_slow
+    ]
     return [replace(unit, outcome=Outcome.INCONCLUSIVE) for unit in found]
 
 
@@ -143,7 +132,7 @@ def failed_controls(blocks: Sequence[Block], units: Mapping[str, Sequence[str]])
     return [
         name
         for name, cases in units.items()
-        if _unit(name, len(cases), 1, control(blocks, cases), level).differs
+        if _unit(name, len(cases), 1, control_values(blocks, cases), level).differs
     ]
 
 
@@ -191,7 +180,7 @@ def worst_cases(
     blocks: Sequence[Block], cases: Iterable[str], most: int
 ) -> list[tuple[str, float]]:
     """The cases that moved most, with their ratios, new over old: where to look, no verdict."""
-    ratios = {case: SignedRanks(log_ratios(blocks, [case])).center for case in cases}
+    ratios = {case: fmean(unit_values(blocks, [case])) for case in cases}
     in_order = sorted(ratios, key=lambda case: -abs(ratios[case]))
     return [(case, math.exp(ratios[case])) for case in in_order[:most]]
 
@@ -210,20 +199,6 @@ def _unit(name: str, cases: int, stage: int, ratios: Sequence[float], level: flo
         outcome = Outcome.INCONCLUSIVE
     interval = (math.exp(found[0]), math.exp(found[1])) if found else None
     return Unit(name, cases, stage, len(ratios), math.exp(ranks.center), interval, outcome)
-
-
-def _logs(block: Block, case: str, build: str) -> list[float]:
-    return [math.log(each["seconds"][case]) for each in block["letters"] if each["build"] == build]
-
-
-def _log_ratio(block: Block, case: str) -> float:
-    return fmean(_logs(block, case, "B")) - fmean(_logs(block, case, "A"))
-
-
-def _own_log_ratio(block: Block, case: str, build: str) -> float:
-    first, second = _logs(block, case, build)
-    # The block's order was drawn, so a drift has either sign.
-    return second - first if block["order"] == "ABBA" else first - second
 
 
 def _listed(names: Sequence[str]) -> str:

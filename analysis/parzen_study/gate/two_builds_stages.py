@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from parzen_study.gate.two_builds import (
-    Block,
     Unit,
     failed_controls,
     flagged,
@@ -18,6 +17,7 @@ from parzen_study.gate.two_builds import (
     verdict_of,
     worst_cases,
 )
+from parzen_study.gate.two_builds_values import Block
 from parzen_study.gate.verdict import Judgement
 
 MOVED = 3  # cases that are listed of a unit

@@ -43,7 +43,7 @@ UNITS = {
 CASES = [case for own in UNITS.values() for case in own]
 Noise = Callable[[random.Random], float]
 KINDS: Mapping[str, Noise] = {
-    "normal": lambda draw: draw.gauss(0.0, 0.05),
+    "normal": lambda draw: draw.gauss(0.0, 0.04),
     "heavy tails": lambda draw: 0.03 * draw.gauss(0.0, 1.0) / math.sqrt(draw.expovariate(1.0)),
     "two modes": lambda draw: draw.choice((-0.05, 0.05)) + draw.gauss(0.0, 0.01),
     "bursts": lambda draw: draw.gauss(0.0, 0.03) + (0.5 if draw.random() < 0.05 else 0.0),
@@ -128,8 +128,11 @@ def test_without_a_difference_what_may_be_too_slow_is_measured_again() -> None:
     assert flagged(units) == []
     wide = replace(units[2], interval=(0.95, 1.05))
     assert [unit.name for unit in flagged([*units, wide])] == [wide.name]
-    beyond = replace(units[3], ratio=0.97)
-    assert [unit.name for unit in flagged([*units, wide, beyond])] == [beyond.name]
+    faster = replace(units[3], name="faster", ratio=0.97)
+    assert [unit.name for unit in flagged([*units, wide, faster])] == [wide.name, "faster"]
+    # A slower one is measured alone, for as long as there is.
+    slower = replace(units[4], name="slower", ratio=1.03)
+    assert [unit.name for unit in flagged([*units, wide, faster, slower])] == ["slower"]
 
 
 def test_a_slowdown_at_the_minimum_effect_is_no_regression() -> None:

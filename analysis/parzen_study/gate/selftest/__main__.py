@@ -9,8 +9,11 @@ from pathlib import Path
 
 from parzen_study.common.errors import UnusableData
 from parzen_study.common.shown import ArgumentParser
+from parzen_study.gate.selftest import disturbed, others
 from parzen_study.gate.selftest.live import live_lines, noise_table, of_equal_builds
+from parzen_study.gate.selftest.power import equal_lines, power_lines
 from parzen_study.gate.selftest.replay import replayed
+from parzen_study.gate.selftest.resampled import pool_of
 from parzen_study.gate.selftest.stored import FOLDER, read_all
 
 
@@ -20,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--store", type=Path, default=FOLDER, metavar="FOLDER",
                         help=f"the stored comparisons (default: {FOLDER})")  # fmt: skip
+    parser.add_argument(
+        "--markdown", action="store_true", help="print the table of other rules, as Markdown"
+    )
     options = parser.parse_args(arguments)
     try:
         found = [replayed(each) for each in read_all(options.store)]
@@ -28,10 +34,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     lines = live_lines(found)
     if equal := of_equal_builds(found):
-        lines += ["", *noise_table(equal)]
+        pools = [pool_of(each.stored) for each in equal]
+        compared = others.rows(equal, pools)
+        if options.markdown:
+            lines = others.markdown(compared)
+        else:
+            lines += ["", *noise_table(equal), "", *equal_lines(pools), "", *power_lines(pools)]
+            lines += ["", *disturbed.lines([each.stored for each in equal])]
+            lines += ["", *others.table(compared)]
     print("\n".join(lines))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

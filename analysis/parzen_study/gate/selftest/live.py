@@ -14,7 +14,8 @@ from scipy.stats import beta
 from parzen_study.common.wording import count_of
 from parzen_study.gate.selftest.replay import Replayed
 from parzen_study.gate.selftest.stored import NOTHING_PLANTED
-from parzen_study.gate.two_builds import log_ratios, units_of
+from parzen_study.gate.two_builds import units_of
+from parzen_study.gate.two_builds_values import unit_values
 from parzen_study.gate.verdict import Verdict
 
 
@@ -88,7 +89,7 @@ def noise_table(equal: Sequence[Replayed]) -> list[str]:
         blocks = each.stored.stages[0].blocks()
         for unit, cases in units_of(each.stored.stages[0].seconds).items():
             if len(blocks) > 1:
-                values.setdefault(unit, []).append(log_ratios(blocks, cases))
+                values.setdefault(unit, []).append(unit_values(blocks, cases))
         for judged in each.units:
             if judged.smallest_effect is not None:
                 smallest.setdefault(judged.name, []).append(judged.smallest_effect)

@@ -1,0 +1,127 @@
+"""What the gate notices, and what it names, given the stored comparisons: by resampled suites."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from parzen_study.gate.selftest.live import clopper_pearson
+from parzen_study.gate.selftest.resampled import Floats, Pool, judged_suites
+from parzen_study.gate.two_builds import MINIMUM_EFFECT
+from parzen_study.gate.verdict import Verdict
+
+SUITES: Final = 10_000  # of equal builds
+SUITES_OF_AN_EFFECT: Final = 2_000
+EFFECTS: Final = (2, 3, 5, 7, 10, 15, 20)  # percent
+ALL: Final = "all"
+_SEED: Final = 1  # so that the same data give the same table
+
+
+@dataclass(frozen=True)
+class Power:
+    """Shares of suites: called regressed; that name a unit that was slowed; that name another."""
+
+    regressed: float
+    named: float
+    bystanders: float
+
+
+def backends_of(pools: Sequence[Pool]) -> list[str]:
+    """Those whose units can be slowed apart: the counting kernels are of none."""
+    units = {unit for pool in pools for unit in pool.units}
+    return sorted({unit.split()[0] for unit in units if unit != "kernels"})
+
+
+def power(pools: Sequence[Pool], planted: Mapping[str, float], suites: int) -> Power:
+    """Of NEW that takes more time by so much in each backend (0.05 is 5%), or in all of them."""
+    random = np.random.default_rng(_SEED)
+    each = max(1, suites // len(pools))
+    counts = np.zeros(3)
+    for pool in pools:
+        shift = shift_of(pool.units, planted)
+        judged = judged_suites(pool, each, shift, random)
+        slowed = shift > 0
+        counts += (
+            (judged.verdicts == Verdict.REGRESSED).sum(),
+            judged.regressed[:, slowed].any(axis=1).sum(),
+            judged.regressed[:, ~slowed].any(axis=1).sum(),
+        )
+    return Power(*(counts / each / len(pools)))
+
+
+def shift_of(units: Sequence[str], planted: Mapping[str, float]) -> Floats:
+    """The log ratio of each unit; of `all` the counting kernels as well."""
+    everywhere = planted.get(ALL, 0.0)
+    return np.array(
+        [math.log1p(planted.get(unit.split()[0], everywhere)) for unit in units], dtype=float
+    )
+
+
+def equal_lines(pools: Sequence[Pool], suites: int = SUITES) -> list[str]:
+    """False alarms and verdicts of resampled suites of equal builds.
+
+    The interval is over comparisons, which are drawn again as well: blocks of one are not
+    independent of each other. Where none has an alarm, it is that of as many suites as there are
+    comparisons.
+    """
+    random = np.random.default_rng(_SEED)
+    each = max(1, suites // len(pools))
+    alarms, verdicts = np.zeros(len(pools)), np.zeros((len(pools), 13))
+    for place, pool in enumerate(pools):
+        judged = judged_suites(pool, each, np.zeros(len(pool.units)), random)
+        alarms[place] = judged.regressed.any(axis=1).sum()
+        verdicts[place] = np.bincount(judged.verdicts, minlength=13)
+    total = each * len(pools)
+    drawn = random.integers(len(pools), size=(2_000, len(pools)))
+    low, high = np.quantile(alarms[drawn].sum(axis=1) / total, (0.025, 0.975))
+    bound = clopper_pearson(int(alarms.sum()), total)[1]
+    said = ", ".join(
+        f"{verdict.word} {verdicts[:, verdict].sum() / total:.1%}"
+        for verdict in (Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.INVALID)
+    )
+    return [
+        f"{total} suites of equal builds, resampled from {len(pools)}; given these data:",
+        f"  false alarms {int(alarms.sum())} ({alarms.sum() / total:.2%}), "
+        f"by comparison {low:.2%} to {max(high, bound):.2%}",
+        f"  {said}",
+    ]
+
+
+def power_lines(pools: Sequence[Pool], suites: int = SUITES_OF_AN_EFFECT) -> list[str]:
+    """The table of all sizes: of one backend at a time, their mean and the worst, and of all."""
+    lines = [
+        f"NEW slowed, by scaled pairs, {suites} suites each; blocks of stage 2 that were not",
+        "measured are drawn anew from those of stage 1; given these data:",
+        f"{'':6} {'one backend':>11} {'the worst of them':>25} {'named':>6} {'bystander':>9} "
+        f"{'all slower':>10}",
+    ]
+    backends = backends_of(pools)
+    for percent in EFFECTS:
+        effect = percent / 100
+        found = {name: power(pools, {name: effect}, suites) for name in backends}
+        worst = min(found, key=lambda name: found[name].regressed)
+        mean = [
+            float(np.mean([getattr(each, part) for each in found.values()]))
+            for part in ("regressed", "named", "bystanders")
+        ]
+        everywhere = power(pools, {ALL: effect}, suites)
+        lines.append(
+            f"{f'+{percent}%':6} {mean[0]:11.1%} {worst:>18} {found[worst].regressed:6.1%} "
+            f"{mean[1]:6.1%} {mean[2]:9.2%} {everywhere.regressed:10.1%}"
+        )
+    return [*lines, *_targets(pools, backends, suites)]
+
+
+def _targets(pools: Sequence[Pool], backends: Sequence[str], suites: int) -> list[str]:
+    """Those of the minimum effect and some points more, for the worst backend."""
+    lines = []
+    for more, target in ((0.03, 0.90), (0.08, 0.99)):
+        effect = MINIMUM_EFFECT + more
+        worst = min(power(pools, {name: effect}, suites).regressed for name in backends)
+        met = "met" if worst >= target else "missed"
+        lines.append(f"target at +{effect:.0%}: {target:.0%} of each backend: {worst:.1%}, {met}")
+    return lines
