@@ -43,7 +43,8 @@ PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3
 # Programs of C++ tests; one that is missing here fails under sanitizers as not built.
 TEST_PROGRAMS := backends_test bench_test faults_test hostile_test loops_test parts_test parzen_test processes_test
 # And what the Python tests run.
-TESTED        := parzen_bench parzen_tool walkthrough count_once count_calls count_calls_costlier list_cases count_dot own_loop_test
+TESTED        := parzen_bench parzen_bench_slowed parzen_tool walkthrough count_once count_calls count_calls_costlier \
+                 list_cases count_dot own_loop_test
 MODULES       := pandas matplotlib scipy numpy jinja2 rich jsonschema
 
 ifdef PYTHON

@@ -11,7 +11,7 @@ from parzen_study.common.errors import UnusableData
 from parzen_study.common.shown import ArgumentParser
 from parzen_study.gate.selftest import disturbed, others
 from parzen_study.gate.selftest.live import live_lines, noise_table, of_equal_builds
-from parzen_study.gate.selftest.power import equal_lines, power_lines
+from parzen_study.gate.selftest.power import equal_lines, power_lines, slowed_lines
 from parzen_study.gate.selftest.replay import replayed
 from parzen_study.gate.selftest.resampled import pool_of
 from parzen_study.gate.selftest.stored import FOLDER, read_all
@@ -32,16 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnusableData as error:
         print(error, file=sys.stderr)
         return 1
-    lines = live_lines(found)
-    if equal := of_equal_builds(found):
-        pools = [pool_of(each.stored) for each in equal]
-        compared = others.rows(equal, pools)
-        if options.markdown:
-            lines = others.markdown(compared)
-        else:
+    equal = of_equal_builds(found)
+    pools = [pool_of(each.stored) for each in equal]
+    if options.markdown:
+        lines = others.markdown(others.rows(equal, pools)) if equal else []
+    else:
+        lines = [*live_lines(found), *slowed_lines(found, pools)]
+        if equal:
             lines += ["", *noise_table(equal), "", *equal_lines(pools), "", *power_lines(pools)]
             lines += ["", *disturbed.lines([each.stored for each in equal])]
-            lines += ["", *others.table(compared)]
+            lines += ["", *others.table(others.rows(equal, pools))]
     print("\n".join(lines))
     return 0
 

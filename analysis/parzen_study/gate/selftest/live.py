@@ -16,7 +16,6 @@ from parzen_study.gate.selftest.replay import Replayed
 from parzen_study.gate.selftest.stored import NOTHING_PLANTED
 from parzen_study.gate.two_builds import units_of
 from parzen_study.gate.two_builds_values import unit_values
-from parzen_study.gate.verdict import Verdict
 
 
 def clopper_pearson(found: int, of: int, level: float = 0.05) -> tuple[float, float]:
@@ -49,15 +48,6 @@ def live_lines(found: Sequence[Replayed]) -> list[str]:
     equal = of_equal_builds(found)
     if equal:
         lines += _of_equal_builds(equal)
-    slowed = [each for each in found if each.stored.planted != NOTHING_PLANTED]
-    for planted in sorted({each.stored.planted for each in slowed}):
-        own = [each for each in slowed if each.stored.planted == planted]
-        regressed = [each for each in own if each.judgement.verdict == Verdict.REGRESSED]
-        named = Counter(unit for each in own for unit in each.alarms)
-        lines += [
-            f"NEW slowed by {planted}%: regressed {share(len(regressed), len(own))}",
-            *(f"  {unit} named in {number}" for unit, number in sorted(named.items())),
-        ]
     return lines
 
 

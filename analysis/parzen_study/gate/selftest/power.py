@@ -9,8 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from parzen_study.gate.selftest.live import clopper_pearson
+from parzen_study.gate.selftest.live import clopper_pearson, share
+from parzen_study.gate.selftest.replay import Replayed
 from parzen_study.gate.selftest.resampled import Floats, Pool, judged_suites
+from parzen_study.gate.selftest.stored import NOTHING_PLANTED
 from parzen_study.gate.two_builds import MINIMUM_EFFECT
 from parzen_study.gate.verdict import Verdict
 
@@ -114,6 +116,29 @@ def power_lines(pools: Sequence[Pool], suites: int = SUITES_OF_AN_EFFECT) -> lis
             f"{mean[1]:6.1%} {mean[2]:9.2%} {everywhere.regressed:10.1%}"
         )
     return [*lines, *_targets(pools, backends, suites)]
+
+
+def slowed_lines(found: Sequence[Replayed], pools: Sequence[Pool]) -> list[str]:
+    """What was measured of a build that is slower on purpose, next to what scaled pairs say of it:
+    the two should agree."""
+    lines = []
+    slowed = [each for each in found if each.stored.planted != NOTHING_PLANTED]
+    for planted in sorted({each.stored.planted for each in slowed}):
+        own = [each for each in slowed if each.stored.planted == planted]
+        backend, _, percent = planted.partition(":")
+        regressed = sum(each.judgement.verdict == Verdict.REGRESSED for each in own)
+        named = [each for each in own if any(_is_of(unit, backend) for unit in each.alarms)]
+        others = [each for each in own if not all(_is_of(unit, backend) for unit in each.alarms)]
+        lines.append(f"NEW slowed by {planted}%, live: regressed {share(regressed, len(own))}")
+        lines.append(f"  slowed backend named in {len(named)}, another one in {len(others)}")
+        if pools and percent.isdecimal():
+            scaled = power(pools, {backend: int(percent) / 100}, SUITES_OF_AN_EFFECT)
+            lines.append(f"  by scaled pairs: regressed {scaled.regressed:.1%}")
+    return lines
+
+
+def _is_of(unit: str, backend: str) -> bool:
+    return backend in (ALL, unit.split()[0])
 
 
 def _targets(pools: Sequence[Pool], backends: Sequence[str], suites: int) -> list[str]:

@@ -10,7 +10,9 @@ import pytest
 from parzen_study.gate.selftest import live
 from parzen_study.gate.selftest.__main__ import main
 from parzen_study.gate.selftest.live import clopper_pearson, live_lines, noise_table
+from parzen_study.gate.selftest.power import slowed_lines
 from parzen_study.gate.selftest.replay import replayed
+from parzen_study.gate.selftest.resampled import pool_of
 from parzen_study.gate.selftest.stored import file_name, packed
 from parzen_study.gate.verdict import Verdict
 from self_comparisons import NAMES, START, UNITS, paired, stored
@@ -74,11 +76,18 @@ def test_false_alarms_are_counted_and_named() -> None:
 
 
 def test_planted_effects_are_no_false_alarms() -> None:
-    slowed = stored(*two_stages(), planted="tbb:10", verdict="regressed")
-    lines = live_lines([replayed(slowed)])
-    assert "NEW slowed by tbb:10%: regressed 1 of 1 (100%, 95% CI 2.5% to 100.0%)" in lines
-    assert "  tbb warm named in 1" in lines
-    assert not [line for line in lines if "false" in line]
+    slowed = replayed(stored(*two_stages(), planted="tbb:10", verdict="regressed"))
+    assert not [line for line in live_lines([slowed]) if "false" in line]
+    pools = [pool_of(stored(paired(22, noise=0.02)))]
+    live, named, scaled = slowed_lines([slowed], pools)
+    assert live == "NEW slowed by tbb:10%, live: regressed 1 of 1 (100%, 95% CI 2.5% to 100.0%)"
+    assert named == "  slowed backend named in 1, another one in 0"
+    assert float(scaled.split()[-1].rstrip("%")) > 95
+    assert max(map(len, (live, named, scaled))) <= 80
+    other = replayed(stored(*two_stages(), planted="openmp:20", verdict="regressed"))
+    assert slowed_lines([other], [])[1] == "  slowed backend named in 0, another one in 1"
+    everything = replayed(stored(*two_stages(), planted="all:5", verdict="regressed"))
+    assert slowed_lines([everything], [])[1] == "  slowed backend named in 1, another one in 0"
 
 
 def test_the_smallest_effect_is_what_a_regression_would_have_taken() -> None:
