@@ -24,6 +24,7 @@ A module imports only from its own layer and from those to its left (tests/test_
     cli       the commands
 
 To find what computes a thing, take its section's folder in topics/, then model.py there; what
-several topics share is in stats/. `plan`, `run.disturbance` and `run.cpus`, which the runner asks
-while it measures, load no pandas.
+several topics share is in stats/. pandas, which takes seconds to load, is for reports alone:
+`Run.frame` loads it when it is asked for, and neither a comparison nor what the runner asks of
+`plan` and `run` does.
 """

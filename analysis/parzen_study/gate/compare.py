@@ -216,8 +216,7 @@ def _impossible(run: Run, estimates: Estimates) -> dict[str, str]:
 
 def _times_by_case(run: Run) -> dict[str, Floats]:
     return {
-        str(name): times.to_numpy(dtype=np.float64)
-        for name, times in run.frame.groupby("case")["real_time"]
+        name: np.array([row["real_time"] for row in rows]) for name, rows in run.by_case.items()
     }
 
 

@@ -215,7 +215,7 @@ def test_a_wrong_option_is_pythons_2(same: Path, baselines: Path) -> None:
 def test_what_ends_a_comparison_in_the_middle_is_no_verdict(
     happens: str, status: int, same: Path, baselines: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "pandas.py").write_text(happens, encoding="utf-8")
+    (tmp_path / "rich.py").write_text(happens, encoding="utf-8")
     is_a_failure(compared(same, baselines, before=tmp_path), same, status)
 
 
@@ -223,7 +223,7 @@ def test_what_ends_a_comparison_in_the_middle_is_no_verdict(
 def test_a_traceback_is_pythons_1(
     happens: str, same: Path, baselines: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "pandas.py").write_text(happens, encoding="utf-8")
+    (tmp_path / "rich.py").write_text(happens, encoding="utf-8")
     done = compared(same, baselines, before=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Traceback")
@@ -282,7 +282,7 @@ def test_no_command_but_report_imports_what_the_report_needs(same: Path, tmp_pat
         "assert main(['baseline', run, '--baselines', baselines]) == 0\n"
         "assert main(['compare', run, '--baselines', baselines]) == 0\n"
         "assert main(['fingerprint', run]) == 0\n"
-        "sys.exit(' '.join({'jinja2', 'matplotlib', 'scipy'} & sys.modules.keys()))\n"
+        "sys.exit(' '.join({'jinja2', 'matplotlib', 'pandas', 'scipy'} & sys.modules.keys()))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(same), str(tmp_path / "stored")], check=False,

@@ -133,7 +133,7 @@ def test_an_interrupted_baseline_is_said(same: Run, baseline: Run) -> None:
 
 
 def test_nothing_to_compare_is_no_pass(same: Run, baseline: Run) -> None:
-    here, there = (replace(run, cases=(), frame=run.frame[:0]) for run in (same, baseline))
+    here, there = (replace(run, cases=(), rows=()) for run in (same, baseline))
     reason = "no case with counts to compare"
     assert judged(here, there) == (Verdict.INCONCLUSIVE, reason)
 
