@@ -114,7 +114,7 @@ def load_run(path: Path) -> Run:
         rejected_rounds=tuple(rejected[number] for number in sorted(rejected)),
         disturbances=disturbances,
         foreign_loads=loads,
-        measured_on=context.get("date", UNKNOWN)[:10],
+        began=context.get("date", UNKNOWN),
         order_seeds=tuple(each.get("order_seed", UNKNOWN) for each in contexts),
         private_keys=tuple(sorted({key for each in contexts for key in _PRIVATE & each.keys()})),
         backends_built=tuple(split(context.get("backends.built", ""), ",")),

@@ -59,8 +59,10 @@ class Run:
     ones ran some groups of cases, as long as the profile's time allowed;
     `mechanisms` is by backend, for those that say one; `peers` are versions of what was measured
     besides the suite, by name, and empty where nothing was. `private_keys` are those of Google
-    Benchmark's that name the measuring machine and must not be stored. `busy_before` is the share
-    of the CPU time (0 to 1) that was busy right before the first round, or None. `rejected_rounds`
+    Benchmark's that name the measuring machine and must not be stored.
+    `began` is when the first round's process did, in ISO 8601, or unknown. `busy_before` is the
+    share of the CPU time (0 to 1) that was busy right before the first round, or None.
+    `rejected_rounds`
     says of each round that was rejected why; `states` and `rows` are of the others, and so are
     `ran`, in how many rounds a case ran, with a time or an error, and, by the number of a round,
     `disturbances` and `foreign_loads` where they are known.
@@ -84,7 +86,7 @@ class Run:
     rejected_rounds: tuple[Finding, ...]
     disturbances: Mapping[int, Disturbance]
     foreign_loads: Mapping[int, ForeignLoad]
-    measured_on: str
+    began: str
     order_seeds: tuple[str, ...]
     private_keys: tuple[str, ...]
     backends_built: tuple[str, ...]
@@ -96,6 +98,11 @@ class Run:
     rows: tuple[Mapping[str, Any], ...]
     errors: tuple[CaseError, ...]
     ran: Mapping[str, int]
+
+    @property
+    def measured_on(self) -> str:
+        """The date, as the first round's process gave it, with no time."""
+        return self.began[:10]
 
     @property
     def rounds(self) -> int:
