@@ -10,7 +10,7 @@ look. What it all amounts to is in judge.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -153,8 +153,8 @@ class _Rows:
     there are any."""
 
     def __init__(self, latest: Run, baseline: Run | None, alike: Sequence[Run]) -> None:
-        estimates = Estimates(latest)
-        stored = Estimates(baseline) if baseline else None
+        estimates = Estimates(_compared_alone(latest))
+        stored = Estimates(_compared_alone(baseline)) if baseline else None
         self._errors = _errors(latest)
         self._wrong = rejections.wrong_counts(estimates)
         self._impossible = _impossible(latest, estimates)
@@ -232,6 +232,13 @@ class _Rows:
         here_speedup, there_speedup = (each.speedup for each in both)
         speedups = (here_speedup, there_speedup) if here_speedup and there_speedup else None
         return Row(case, outcome, speedups=speedups)
+
+
+def _compared_alone(run: Run) -> Run:
+    """A run without the cases that no row is about, half of a study's, which take time."""
+    cases = comparable.compared(run)
+    rows = tuple(row for row in run.rows if row["case"] in cases)
+    return replace(run, cases=tuple(cases.values()), rows=rows)
 
 
 def _errors(run: Run) -> dict[str, str]:

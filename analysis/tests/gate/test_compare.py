@@ -10,8 +10,10 @@ import pytest
 from parzen_study.common.errors import UnusableData
 from parzen_study.gate.compare import Comparison, Outcome, compare
 from parzen_study.gate.stored_times import Moved
+from parzen_study.run.case import parse_case
 from parzen_study.run.load import load_run
 from parzen_study.run.run import Run
+from parzen_study.stats import bootstrap
 from record import WORSE, small
 from synthetic import MACHINE, SUFFIX, write
 
@@ -184,3 +186,24 @@ def test_any_two_runs_give_a_row_a_case(latest: str, stored: str, recorded: Path
     here, there = (load_run(recorded / name / "run.json") for name in (latest, stored))
     every = {case.name for run in (here, there) for case in run.cases}
     assert {row.case.name for row in compare(here, (there,), "strict").rows} == every
+
+
+def test_to_compare_with_stored_runs_nothing_is_resampled(
+    same: Run, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was most of the time of a comparison, which is to take less than two seconds."""
+
+    def draws(*_: object) -> None:
+        raise AssertionError("a comparison of times needs no resample")
+
+    monkeypatch.setattr(bootstrap, "_draws", draws)
+    assert compare(same, stored, "strict").counts() == {Outcome.AS_PREDICTED: 5}
+    assert compare(same, stored[:3], "strict").counts() == {Outcome.EQUAL_COUNTS: 5}
+
+
+def test_only_cases_that_are_compared_are_worked_out(same: Run) -> None:
+    """Those that count nothing are half of a study's."""
+    other = parse_case("dispatch/tbb/operation:map/tasks:1/workers:2")
+    rows = tuple({**row, "case": other.name} for row in same.rows if row["case"] == WORSE)
+    more = replace(same, cases=(*same.cases, other), rows=(*same.rows, *rows))
+    assert {row.case.family for row in compare(more, (same,), "strict").rows} == {"article"}
