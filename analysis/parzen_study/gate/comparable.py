@@ -44,7 +44,7 @@ def compared(run: Run) -> dict[str, Case]:
 
 def alike(latest: Run, stored: Sequence[Run]) -> list[Run]:
     """The stored runs whose times a run's can be held against: of its fingerprint, its profile and
-    its settings."""
+    its settings, and not itself."""
     return [
         each
         for each in stored
@@ -52,6 +52,7 @@ def alike(latest: Run, stored: Sequence[Run]) -> list[Run]:
         and each.profile == latest.profile
         and not differing_settings(latest, each)
         and not each.rejected_rounds  # by a rule that came after it was stored
+        and each.rows != latest.rows
     ]
 
 
@@ -123,10 +124,14 @@ def _matcher(run: Run) -> Callable[[str], bool]:
         ) from None  # fmt: skip
 
 
-def notes(latest: Run, baseline: Run | None, filtered: int, beyond: int) -> tuple[str, ...]:
-    """What a reader should know of the two runs, a sentence each. `filtered` and `beyond` are how
-    many cases of the baseline are skipped, by a filter and by the profile's largest n."""
+def notes(latest: Run, stored: Sequence[Run], filtered: int, beyond: int) -> tuple[str, ...]:
+    """What a reader should know of a run and the latest stored one, a sentence each. `filtered` and
+    `beyond` are how many cases of the baseline are skipped, by a filter and by the profile's
+    largest n."""
+    baseline = stored[0] if stored else None
+    itself = any(run.rows == latest.rows for run in stored)
     return (
+        *(["This run is stored as well: its times are not compared with its own."] * itself),
         *_notes_on_rounds("This run", latest),
         *(_notes_on_rounds("The baseline", baseline) if baseline else ()),
         *(_notes_on_conditions(latest, baseline) if baseline else ()),

@@ -142,7 +142,7 @@ def compare(latest: Run, stored: Sequence[Run], times: Times) -> Comparison:
         rows=_sorted(rows),
         units=tuple(rows_of.units(here)),
         filtered=len(filtered),
-        notes=comparable.notes(latest, baseline, len(filtered), len(beyond)),
+        notes=comparable.notes(latest, stored, len(filtered), len(beyond)),
         times=times,
         fault=_fault(latest),
     )

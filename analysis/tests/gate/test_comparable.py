@@ -123,3 +123,12 @@ def test_a_stored_run_that_lost_rounds_does_not_count(
     older = replace(stored[-1], rejected_rounds=lost)
     reason = "no times judged: 9 stored runs of default, 10 needed"
     assert judged(same, (*stored[:-1], older)) == (Verdict.INCONCLUSIVE, reason)
+
+
+def test_a_run_that_is_stored_is_not_compared_with_itself(same: Run, stored: Stored) -> None:
+    """As after `make bench`, `make baseline` and `make compare`."""
+    reason = "no times judged: 9 stored runs of default, 10 needed"
+    assert judged(stored[0], stored) == (Verdict.INCONCLUSIVE, reason)
+    (note,) = compare(stored[0], stored, "strict").notes
+    assert note == "This run is stored as well: its times are not compared with its own."
+    assert judged(stored[0], (same, *stored))[0] == Verdict.PASS
