@@ -164,12 +164,12 @@ endif
 example-loop: ## write NAME.cpp, a loop to change and then to give to make report
 	@$(own_loop) example-loop
 
-baseline: setup ## store the latest run as the baseline of this machine
+baseline: setup ## add the latest run to the stored runs of this machine
 	@$(study) baseline "$(RESULTS)" --baselines "$(BASELINES)"
 
-# A status of 11 is an inconclusive comparison, which fails only where times are required. make's own status is 2 for
-# whatever fails, so the verdict is the last line.
-compare: setup ## compare the latest run with the baseline; last line: the verdict
+# A status of 11 is an inconclusive comparison, with times not judged or a warning of them, which fails only where times
+# are required. make's own status is 2 for whatever fails, so the verdict is the last line.
+compare: setup ## compare the latest run with stored ones; last line: the verdict
 	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = times ]] || { echo "REQUIRE=$(REQUIRE): the only value is times" >&2; exit 1; }
 	@$(study) compare "$(RESULTS)" --baselines "$(BASELINES)" --times "$(TIMES)" || { \
 	  status=$$?; [[ $$status = 11 && "$(REQUIRE)" != times ]] || exit $$status; }

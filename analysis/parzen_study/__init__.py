@@ -10,11 +10,13 @@ A module imports only from its own layer and from those to its left (tests/test_
               it gives; case names,
               machine (sysinfo.py), fingerprint, the article's own figures (published.py),
               rejected rounds, which rounds another program disturbed, and whose loop (own_loop.py)
-    stats/    bootstrap.py (medians and intervals), estimates.py (speedups, efficiencies),
-              thresholds.py (break-even), laws.py (Amdahl, Gustafson, USL)
+    stats/    bootstrap.py (medians and intervals), prediction.py (of a further run),
+              estimates.py (speedups, efficiencies), thresholds.py (break-even),
+              laws.py (Amdahl, Gustafson, USL)
     plan      which cases a further round should run
     quality/  warnings.py, rejections.py (cases that cannot be true), rules.py (the twelve)
-    gate/     baseline.py, comparable.py -> compare.py -> judge.py -> verdict.py
+    gate/     stored.py reads the stored runs, baseline.py adds one; comparable.py, stored_times.py
+              -> compare.py -> judge.py -> verdict.py
     topics/   one folder a topic of the report: model.py works it out, figure.py draws it,
               table.py has it as figures, section.py says it. topic.py finds them
     study     the models of a run, worked out once
@@ -24,6 +26,7 @@ A module imports only from its own layer and from those to its left (tests/test_
     cli       the commands
 
 To find what computes a thing, take its section's folder in topics/, then model.py there; what
-several topics share is in stats/. `plan`, `run.disturbance` and `run.cpus`, which the runner asks
-while it measures, load no pandas.
+several topics share is in stats/. pandas, which takes seconds to load, is for reports alone:
+`Run.frame` loads it when it is asked for, and neither a comparison nor what the runner asks of
+`plan` and `run` does.
 """

@@ -1,7 +1,7 @@
 """The command line: report, compare, baseline, fingerprint, gate, advise.
 
-Exit status: 0 fine, of compare a pass; 3 data that cannot be used, of all but compare; 10, 11 and
-12 compare's other verdicts (verdict.py). Whatever else ends a command has none of these: 1 a
+Exit status: 0 fine, of compare a pass; 3 data that cannot be used, of baseline 12; 10, 11 and 12
+compare's other verdicts (verdict.py). Whatever else ends a command has none of these: 1 a
 failure, with or without a traceback, 2 wrong usage, 130 interrupted (Ctrl-C), 141 nobody reads the
 output, 143 terminated (SIGTERM). What --help says of them is in _STATUSES.
 
@@ -43,6 +43,7 @@ _NO_VERDICT = (
     "143 terminated."
 )
 _STATUSES = f"Exit status: 0 fine, 3 a run that cannot be used or that lost data, {_NO_VERDICT}"
+_STORED = f"Exit status: 0 stored, 12 a run that cannot be stored, {_NO_VERDICT}"
 _VERDICTS = (
     "Exit status: a verdict, 0 pass, 10 regressed, 11 inconclusive, 12 invalid; without a "
     f"verdict, {_NO_VERDICT} The last line is 'verdict: WORD - REASON', and RUN_DIR/verdict.json "
@@ -171,16 +172,17 @@ def _compare(chosen: argparse.Namespace) -> int:
     remove_verdict(chosen.run)  # first, whatever fails next
     from parzen_study.common.console import console
     from parzen_study.gate import judge
-    from parzen_study.gate.baseline import find_baseline
     from parzen_study.gate.compare import compare
+    from parzen_study.gate.stored import find_stored
     from parzen_study.gate.terminal_comparison import print_comparison
 
     details = judge.NO_DETAILS
     try:
-        _check_baselines(chosen.baselines)
         latest = _run(chosen.run)
-        baseline = find_baseline(latest, chosen.baselines)
-        comparison = compare(latest, baseline, chosen.times)
+        with _unusable_where_unreadable(chosen.baselines):
+            _check_baselines(chosen.baselines)
+            stored = find_stored(latest, chosen.baselines)
+        comparison = compare(latest, stored, chosen.times)
         judgement, details = judge.judge(comparison), judge.details(comparison)
         print_comparison(console(), comparison)
     except NoData as error:
@@ -190,16 +192,34 @@ def _compare(chosen: argparse.Namespace) -> int:
         _say(error)
         judgement = Judgement(Verdict.INVALID, error.what)
     sys.stdout.flush()
-    write_verdict(chosen.run, judgement, details)
+    try:
+        with _unusable_where_unreadable(chosen.run):
+            write_verdict(chosen.run, judgement, details)
+    except UnusableData as error:
+        _say(error)
+        judgement = Judgement(Verdict.INVALID, "the verdict cannot be written")
     print(judgement.line)
     return int(judgement.verdict)
+
+
+@contextmanager
+def _unusable_where_unreadable(folder: Path) -> Iterator[None]:
+    """Turns errors of the file system into UnusableData."""
+    try:
+        yield
+    except OSError as error:
+        raise UnusableData(
+            "a file cannot be read or written", where=shown_name(error.filename or folder),
+            found=error.strerror or str(error),
+            next_step=how_to_raise(error) or "make room there, or make it readable and writable",
+        ) from None  # fmt: skip
 
 
 def _check_baselines(folder: Path) -> None:
     """A folder that was named must be there; the usual one is missing until the first baseline."""
     missing = not folder.exists() and folder.absolute() == _BASELINES.absolute()
     if not folder.is_dir() and not missing:
-        raise NoData(
+        raise UnusableData(
             "there is no folder of baselines", where=str(folder),
             found="no folder of this name",
             next_step=f"name an existing one with --baselines (usually {_BASELINES})",
@@ -208,13 +228,23 @@ def _check_baselines(folder: Path) -> None:
 
 def _baseline(chosen: argparse.Namespace) -> int:
     from parzen_study.common.console import console
-    from parzen_study.gate.baseline import replaced, store_baseline
+    from parzen_study.gate.baseline import store_baseline
+    from parzen_study.gate.verdict import Verdict
+    from parzen_study.stats.prediction import LEAST_RUNS
 
-    run = _run(chosen.run)
-    before = replaced(run, chosen.baselines)
-    place = store_baseline(run, chosen.baselines)
-    done = f"Stored {place}" if before is None else f"Replaced {place} ({before})"
-    console().print(f"{escaped(done)}; commit its folder to share it.", soft_wrap=True)
+    try:
+        run = _run(chosen.run)
+        with _unusable_where_unreadable(chosen.baselines):
+            place, runs = store_baseline(run, chosen.baselines)
+    except NoData as error:
+        _say(error)
+        return FAILURE
+    except UnusableData as error:
+        _say(error)
+        return int(Verdict.INVALID)
+    console().print(f"Stored {escaped(str(place))}; commit its folder to share it.", soft_wrap=True)
+    need = f"; times are judged from {LEAST_RUNS} on" if runs < LEAST_RUNS else ""
+    console().print(f"Runs of profile {escaped(run.profile)} there: {runs}{need}.", soft_wrap=True)
     return FINE
 
 
@@ -256,11 +286,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command, what in (
         ("report", _report, "write report.html, figures, tables and advice.json next to run.json"),
-        ("compare", _compare, "compare a run with the stored baseline of its machine"),
-        ("baseline", _baseline, "store a run as the baseline of its machine"),
+        ("compare", _compare, "compare a run with the stored runs of its machine"),
+        ("baseline", _baseline, "add a run to the stored runs of its machine"),
         ("fingerprint", _fingerprint, "print which machine and build a run belongs to"),
     ):
-        statuses = _VERDICTS if name == "compare" else _STATUSES
+        statuses = {"compare": _VERDICTS, "baseline": _STORED}.get(name, _STATUSES)
         one = commands.add_parser(name, help=what, description=what, epilog=statuses)
         one.set_defaults(command=command)
         one.add_argument(

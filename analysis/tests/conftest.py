@@ -13,11 +13,14 @@ from hypothesis import settings
 
 from browser import Open, launched, opener
 from hostile import write_hostile_report
+from judged import documents
 from parzen_study.cli import main
+from parzen_study.gate.stored import load_stored, names_in
 from parzen_study.page import style
 from parzen_study.report.report import write_report
 from parzen_study.run import checked
 from parzen_study.run.load import load_run
+from parzen_study.run.run import Run
 from parzen_study.study import Study, study
 from places import RECORDED
 from record import small
@@ -93,10 +96,33 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def baselines(tmp_path: Path, recorded: Path) -> Path:
-    """A folder that holds one baseline, the recorded one."""
+    """A folder that holds one stored run, the recorded one."""
     folder = tmp_path / "baselines"
     assert main(["baseline", str(recorded / "baseline"), "--baselines", str(folder)]) == 0
     return folder
+
+
+@pytest.fixture(scope="session")
+def ten_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of baselines that holds as many runs as times take; not to be written into."""
+    top = tmp_path_factory.mktemp("ten")
+    for number, document in enumerate(documents()):
+        run = write(document, top / str(number))
+        assert main(["baseline", str(run), "--baselines", str(top / "baselines")]) == 0
+    return top / "baselines"
+
+
+@pytest.fixture
+def enough(ten_runs: Path, tmp_path: Path) -> Path:
+    """The same, to be written into."""
+    return shutil.copytree(ten_runs, tmp_path / "enough")
+
+
+@pytest.fixture(scope="session")
+def stored(ten_runs: Path) -> tuple[Run, ...]:
+    """The same runs, the latest first."""
+    (folder,) = ten_runs.iterdir()
+    return load_stored(folder, names_in(folder))
 
 
 @pytest.fixture(scope="session")

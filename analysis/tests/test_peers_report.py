@@ -136,18 +136,19 @@ def test_neither_run_misses_the_peers_of_the_other(tmp_path: Path) -> None:
     more = run_of(with_python(LITERAL), tmp_path / "more")
     less = run_of(LITERAL, tmp_path / "less")
     for latest, baseline in ((more, less), (less, more)):
-        comparison = compare(latest, baseline, "strict")
-        assert judge(comparison).verdict == Verdict.PASS
+        comparison = compare(latest, (baseline,), "strict")
+        assert judge(comparison).verdict == Verdict.INCONCLUSIVE
         assert len(comparison.rows) == len(LITERAL["cases"])
-        assert {row.outcome for row in comparison.rows} == {Outcome.SAME}
+        assert {row.outcome for row in comparison.rows} == {Outcome.EQUAL_COUNTS}
         assert f"{len(SECONDS)} cases of peers: not compared." in comparison.notes
-    elsewhere = compare(less, replace(more, machine={}), "advisory")
+    elsewhere = compare(less, (replace(more, machine={}),), "advisory")
     assert {row.outcome for row in elsewhere.rows} == {Outcome.EQUAL_COUNTS}
 
 
 def test_a_run_with_python_can_be_a_baseline(tmp_path: Path) -> None:
     run = run_of(with_python(LITERAL), tmp_path / "run")
-    assert store_baseline(run, tmp_path / "baselines").is_file()
+    place, runs = store_baseline(run, tmp_path / "baselines")
+    assert (place.is_file(), runs) == (True, 1)
 
 
 def test_without_a_version_a_loop_in_python_is_like_any_other(tmp_path: Path) -> None:

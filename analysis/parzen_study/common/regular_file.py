@@ -20,8 +20,9 @@ _KINDS: Final = {
 }
 
 
-def read_regular(path: Path) -> bytes:
-    """The content of a regular file, or of what a symbolic link to one leads to.
+def read_regular(path: Path, most: int = -1) -> bytes:
+    """The content of a regular file, or of what a symbolic link to one leads to; of at most so many
+    bytes, where a number is given.
 
     Raises OSError for whatever else has the name, which is not opened: that alone may have effects.
     """
@@ -29,4 +30,5 @@ def read_regular(path: Path) -> bytes:
     if kind != stat.S_IFREG:
         what = f"{_KINDS.get(kind, 'not a file')} instead of a regular file"
         raise OSError(errno.EINVAL, what, str(path))
-    return path.read_bytes()
+    with open(path, "rb") as file:
+        return file.read(most)

@@ -1,1 +1,1 @@
-"""Verdicts: a run against the baseline of its machine."""
+"""Verdicts: a run against the stored runs of its machine, a build against another."""

@@ -1,39 +1,49 @@
-"""Baselines: `<baselines>/<fingerprint>/run.json`, the runs that later ones are compared with."""
+"""What `make baseline` does: it adds a run to those that later ones are compared with."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from parzen_study.common.errors import NoData, UnusableData
+from parzen_study.common.compressed import compressed, read_bounded
+from parzen_study.common.errors import UnusableData
 from parzen_study.common.output import write_whole
-from parzen_study.common.regular_file import read_regular
 from parzen_study.common.wording import count_of
+from parzen_study.gate.stored import (
+    load_stored,
+    names_in,
+    other_counts,
+    profile_of,
+    stored_name,
+)
 from parzen_study.quality import disturbance_findings
 from parzen_study.quality.rejections import rejected_cases
 from parzen_study.quality.warnings import findings
 from parzen_study.run.enough_rounds import VERDICT_ROUNDS
-from parzen_study.run.fingerprint import baseline_path, differences, fingerprint
-from parzen_study.run.load import load_run
+from parzen_study.run.fingerprint import fingerprint
 from parzen_study.run.run import Run
 from parzen_study.stats.estimates import Estimates
 
+_AGAIN = "'make bench', then 'make baseline'"
 
-def store_baseline(run: Run, baselines: Path) -> Path:
-    """Store a run as the baseline of its fingerprint, byte for byte; returns the new file.
 
-    Raises UnusableData for a run that no later one should be held against: interrupted, too short,
-    disturbed, with errors or implausible figures, or with what names the measuring machine.
+def store_baseline(run: Run, baselines: Path) -> tuple[Path, int]:
+    """Add a run to those of its fingerprint, byte for byte, compressed.
+
+    Returns the new file, and how many runs of the profile there are now. Raises UnusableData, and
+    changes nothing, for a run that no later one should be held against: of a build with uncommitted
+    changes, interrupted, filtered, too short, disturbed, with errors or implausible figures, with
+    what names the measuring machine, with other answers than the runs there, or there already.
     """
-    reason = _unfit(run)
+    folder, name = baselines / fingerprint(run), stored_name(run)
+    reason = _unfit(run) or _unnamed(name) or _unlike(run, folder)
     if reason:
         found, next_step = reason
         raise UnusableData(
             "this run cannot be a baseline", where=str(run.path), found=found, next_step=next_step
         )
-    place = baseline_path(baselines, run)
-    write_whole(place, read_regular(run.path))
-    return place
+    place = folder / name
+    write_whole(place, compressed(read_bounded(run.path)))
+    return place, sum(profile_of(each) == run.profile for each in names_in(folder))
 
 
 def _unfit(run: Run) -> tuple[str, str] | None:
@@ -41,6 +51,11 @@ def _unfit(run: Run) -> tuple[str, str] | None:
         return (
             "it is of a loop of your own, and baselines are of the suite's own loops",
             "'make bench' without LOOP, then 'make baseline'",
+        )
+    if run.machine.get("revision_dirty") != "no":
+        return (
+            "its build had uncommitted changes, or was of no commit, so nobody can build it again",
+            f"commit, {_AGAIN}",
         )
     if run.rejected_rounds:
         return f"{run.rejected_rounds[0].what} ({run.rejected_rounds[0].cause})", (
@@ -51,13 +66,19 @@ def _unfit(run: Run) -> tuple[str, str] | None:
             f"it was interrupted: {run.rounds_in_words}",
             "let 'make bench' finish, then 'make baseline'",
         )
+    if run.case_filter:
+        return "it has the cases of a filter alone", f"without a filter: {_AGAIN}"
     if run.fewest_rounds < VERDICT_ROUNDS:
         return (
             f"it has {count_of(run.fewest_rounds, 'round')}, and a verdict takes {VERDICT_ROUNDS}",
-            "'make bench' at the default profile, then 'make baseline'",
+            f"without --rounds: {_AGAIN}",
         )
-    if disturbed := disturbance_findings.throughout(run.disturbances, run.foreign_loads):
-        return f"{disturbed.what} ({disturbed.cause})", disturbed.next_step
+    for disturbed in (
+        disturbance_findings.throughout(run.disturbances, run.foreign_loads),
+        disturbance_findings.in_some_rounds(run.disturbances, run.foreign_loads),
+    ):
+        if disturbed:
+            return f"{disturbed.what} ({disturbed.cause})", disturbed.next_step
     found = findings(run, rejected_cases(run, Estimates(run)))
     rejections = [each for each in found if each.kind == "rejection"]
     if rejections:
@@ -70,75 +91,24 @@ def _unfit(run: Run) -> tuple[str, str] | None:
     return None
 
 
-def find_baseline(run: Run, baselines: Path) -> Run | None:
-    """The baseline of the run's own fingerprint, or that of all which differs from it in the fewest
-    items, or None where none is stored.
-
-    Raises NoData and OSError for what is there and cannot be read: that is not the same as nothing.
-    """
-    own = baseline_path(baselines, run)
-    if _is_there(own):
-        return _load_stored(own)
-    names = sorted(os.listdir(baselines)) if _is_there(baselines) else []
-    places = [baselines / name / "run.json" for name in names]
-    stored = [_load_stored(place) for place in places if _is_there(place)]
-    return min(stored, key=lambda each: len(differences(run, each)), default=None)
-
-
-def replaced(run: Run, baselines: Path) -> str | None:
-    """What storing a run will replace, in words: `measured on DATE`; None for nothing.
-
-    Raises NoData and OSError for what is there and cannot be read.
-    """
-    place = baseline_path(baselines, run)
-    if not _is_there(place):
+def _unnamed(name: str) -> tuple[str, str] | None:
+    if name:
         return None
-    try:
-        return f"measured on {_load_stored(place).measured_on}"
-    except NoData:
-        raise
-    except UnusableData as error:
-        return error.what
+    return (
+        "its date, its profile or its revision is of no form that a file can be named by",
+        "measure with 'make bench', in a clone with its history; then 'make baseline'",
+    )
 
 
-def _is_there(path: Path) -> bool:
-    """Unlike Path.exists(), which newer Pythons also call False where it cannot be looked at.
-
-    A file next to the folders of baselines, such as a README, holds none.
-    """
-    try:
-        path.stat()
-    except FileNotFoundError:
-        return False
-    except NotADirectoryError:
-        if path.parent.is_file():
-            return False
-        raise NoData(
-            "unusable baseline: what should be its folder is not one", where=str(path),
-            found="not a folder", next_step="remove it, or name another folder with --baselines",
-        ) from None  # fmt: skip
-    return True
-
-
-def _load_stored(place: Path) -> Run:
-    """A stored run; errors say that it is a baseline that they are about."""
-    try:
-        stored = load_run(place)
-    except NoData as error:
-        raise NoData(
-            f"unusable baseline: {error.what}",
-            where=error.where, found=error.found, next_step=error.next_step,
-        ) from None  # fmt: skip
-    except UnusableData as error:
-        raise UnusableData(
-            f"unusable baseline: {error.what}", where=error.where, found=error.found,
-            next_step="restore it, or replace it: 'make bench', then 'make baseline'",
-        ) from None  # fmt: skip
-    if fingerprint(stored) != place.parent.name:
-        raise UnusableData(
-            "unusable baseline: it does not belong where it is stored",
-            where=str(place),
-            found=f"its own fingerprint is {fingerprint(stored)}",
-            next_step="rename its folder back, or remove it and store a new one ('make baseline')",
-        )
-    return stored
+def _unlike(run: Run, folder: Path) -> tuple[str, str] | None:
+    """Whether it is there already, or has other answers than those that are."""
+    for stored in load_stored(folder, names_in(folder)):
+        if stored.rows == run.rows or stored.path.name == stored_name(run):
+            return f"it is stored already: {stored.path.name}", f"measure another: {_AGAIN}"
+        if other := other_counts(run, stored):
+            return (
+                f"{count_of(len(other), 'case')} of it, such as {other[0]}, "
+                f"not the counts of {stored.path.name}",
+                "run 'make test'; where the problem itself has changed, remove the stored runs",
+            )
+    return None

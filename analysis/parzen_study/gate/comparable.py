@@ -6,19 +6,22 @@ code of this suite, and not in every run. All of these are compared with what th
 a run (topics/dispatch, topics/kernels), and notes say how many are skipped here.
 
 Times are compared only between runs of one fingerprint (machine and build), one profile (a case
-that is repeated for longer is another measurement) and the same settings of the machine.
+that is repeated for longer is another measurement) and the same settings of the machine, and with
+LEAST_RUNS of them or more (stored_times.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from parzen_study.common.errors import UnusableData
 from parzen_study.common.shown import shown_json
 from parzen_study.common.wording import count_of
 from parzen_study.run.case import Case, filter_matcher
+from parzen_study.run.enough_rounds import VERDICT_ROUNDS
 from parzen_study.run.fingerprint import differences
 from parzen_study.run.run import UNKNOWN, Run
+from parzen_study.stats.prediction import LEAST_RUNS
 
 # Of the state items those that somebody sets: a run under another setting has other times. The
 # rest, such as load, varies by itself, and is what rounds and intervals are for.
@@ -39,19 +42,37 @@ def compared(run: Run) -> dict[str, Case]:
     return {case.name: case for case in cases}
 
 
-def obstacle(latest: Run, baseline: Run | None) -> str:
-    """Why the times of two runs cannot be compared and what to do, in a few words; else empty."""
-    if baseline is None:
+def alike(latest: Run, stored: Sequence[Run]) -> list[Run]:
+    """The stored runs whose times a run's can be held against: of its fingerprint, its profile and
+    its settings, and not itself."""
+    return [
+        each
+        for each in stored
+        if not differences(latest, each)
+        and each.profile == latest.profile
+        and not differing_settings(latest, each)
+        and not each.rejected_rounds  # by a rule that came after it was stored
+        and each.rows != latest.rows
+    ]
+
+
+def obstacle(latest: Run, stored: Sequence[Run]) -> str:
+    """Why a run's times cannot be compared with stored ones and what to do, in a few words; else
+    empty."""
+    if not stored:
         return "no baseline yet; run 'make baseline'"
+    baseline, number = stored[0], len(alike(latest, stored))
     if differences(latest, baseline):
         return "other machine or build; 'make baseline'"
     if {latest.machine.get(key) or UNKNOWN for key in ("cpu_model", "cpu_flags")} == {UNKNOWN}:
         return "the CPU could not be read"  # so that equal fingerprints prove nothing
-    if latest.profile != baseline.profile:
-        return f"profiles differ; use PROFILE={baseline.profile}"
     settings = differing_settings(latest, baseline)
-    if settings:
+    if latest.profile == baseline.profile and settings and number < LEAST_RUNS:
         return f"settings differ: {', '.join(settings)}"
+    if number < LEAST_RUNS:
+        return f"{count_of(number, 'stored run')} of {latest.profile}, {LEAST_RUNS} needed"
+    if latest.most_rounds < VERDICT_ROUNDS:
+        return f"{count_of(latest.most_rounds, 'round')}, {VERDICT_ROUNDS} needed"
     return ""
 
 
@@ -103,10 +124,14 @@ def _matcher(run: Run) -> Callable[[str], bool]:
         ) from None  # fmt: skip
 
 
-def notes(latest: Run, baseline: Run | None, filtered: int, beyond: int) -> tuple[str, ...]:
-    """What a reader should know of the two runs, a sentence each. `filtered` and `beyond` are how
-    many cases of the baseline are skipped, by a filter and by the profile's largest n."""
+def notes(latest: Run, stored: Sequence[Run], filtered: int, beyond: int) -> tuple[str, ...]:
+    """What a reader should know of a run and the latest stored one, a sentence each. `filtered` and
+    `beyond` are how many cases of the baseline are skipped, by a filter and by the profile's
+    largest n."""
+    baseline = stored[0] if stored else None
+    itself = any(run.rows == latest.rows for run in stored)
     return (
+        *(["This run is stored as well: its times are not compared with its own."] * itself),
         *_notes_on_rounds("This run", latest),
         *(_notes_on_rounds("The baseline", baseline) if baseline else ()),
         *(_notes_on_conditions(latest, baseline) if baseline else ()),

@@ -1,35 +1,35 @@
-"""A run against the baseline of its machine, or against the nearest other machine's: a row a case.
+"""A run against the stored runs of its machine, or against the nearest other machine's: a row a
+case, and what its times are together, by unit (stored_times.py).
 
-A case is slower only if the whole 95% interval of the ratio latest/baseline is above SLOWER_BEYOND,
-and faster only if the whole of it is below the inverse. The two runs are independent, so their
-rounds are resampled independently. In simulation, with rounds that differ by noise alone, about one
-case in forty was called slower by chance where its true ratio was exactly at the bound, and hardly
-any unchanged one. A shift of a whole run (another layout of memory, another clock) is in no round's
-noise, so the interval does not hold it: two runs alone do not separate it from a change of the
-code.
-
-Counts depend on no machine, so they are compared with whatever baseline there is. What the rows
-amount to is in judge.py.
+Counts depend on no machine, so they are compared with whatever baseline there is: the latest stored
+run, called the baseline here. A case is slower or faster where its 95% prediction interval does not
+hold its time; one case in twenty is so by chance, so that a row is no verdict, but says where to
+look. What it all amounts to is in judge.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
-import numpy as np
-
 from parzen_study.gate import comparable
+from parzen_study.gate.stored_times import (
+    LogTimes,
+    Moved,
+    Unit,
+    expected_ratio,
+    judged_units,
+    log_times,
+)
 from parzen_study.quality import rejections
 from parzen_study.run.case import Case
+from parzen_study.run.enough_rounds import VERDICT_ROUNDS
 from parzen_study.run.fingerprint import differences
 from parzen_study.run.run import Run
-from parzen_study.stats.bootstrap import Estimate, Floats, independent_ratio
+from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
-
-SLOWER_BEYOND = 1.10
 
 Times = Literal["strict", "advisory"]
 
@@ -40,15 +40,22 @@ class Outcome(StrEnum):
     WRONG_COUNTS = "wrong counts"
     ERROR = "error"
     MISSING = "missing"
-    SLOWER = "slower"
     IMPLAUSIBLE = "implausible"
-    INCONCLUSIVE = "inconclusive"
+    SLOWER = "slower"
     FASTER = "faster"
-    SAME = "same"
+    TOO_FEW_ROUNDS = "too few rounds"
+    AS_PREDICTED = "as predicted"
     EQUAL_COUNTS = "equal counts"  # where times cannot be compared
     NO_COUNTS = "no counts"  # in one of the two: not even counts can be compared
     UNUSABLE_BASELINE = "unusable baseline"  # it has the case, but no time to compare with
-    NEW = "new"  # the baseline does not have the case
+    NEW = "new"  # the baseline does not have the case, or too few stored runs do
+
+
+_MOVED = {
+    Moved.SLOWER: Outcome.SLOWER,
+    Moved.FASTER: Outcome.FASTER,
+    Moved.AS_PREDICTED: Outcome.AS_PREDICTED,
+}
 
 
 _RANK = {outcome: rank for rank, outcome in enumerate(Outcome)}
@@ -56,29 +63,32 @@ _RANK = {outcome: rank for rank, outcome in enumerate(Outcome)}
 
 @dataclass(frozen=True)
 class Row:
-    """A case and its outcome. `ratio` is latest/baseline in time; where times cannot be compared,
-    `speedups` holds those of both against serial instead."""
+    """A case and its outcome. `time` is where its time lies against the stored ones; where the
+    machine or the profile is another, `speedups` holds those of both against serial instead."""
 
     case: Case
     outcome: Outcome
-    ratio: Estimate | None = None
+    time: Unit | None = None
     speedups: tuple[Estimate, Estimate] | None = None
     remark: str = ""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Rows, worst first. `baseline` is None where none is stored at all; `differing` holds the
-    fingerprint items with both values, and is empty for the same machine and build. `obstacle` is
-    why times cannot be compared, or empty. `filtered` is how many cases of the baseline were
+    """Rows and units, worst first. `baseline` is None where none is stored at all; `alike` is how
+    many stored runs times can be held against; `differing` holds the fingerprint items with both
+    values, and is empty for the same machine and build. `obstacle` is why times cannot be compared,
+    or empty; then there are no units. `filtered` is how many cases of the baseline were
     skipped because of a filter. `fault` is what is wrong with the counts of the latest run as a
     whole, or empty."""
 
     latest: Run
     baseline: Run | None
+    alike: int
     differing: dict[str, tuple[str, str]]
     obstacle: str
     rows: tuple[Row, ...]
+    units: tuple[Unit, ...]
     filtered: int
     notes: tuple[str, ...]
     times: Times
@@ -87,6 +97,11 @@ class Comparison:
     @property
     def same_machine(self) -> bool:
         return self.baseline is not None and not self.differing
+
+    @property
+    def moved(self) -> tuple[Unit, ...]:
+        """The units outside of their intervals."""
+        return tuple(unit for unit in self.units if unit.moved != Moved.AS_PREDICTED)
 
     def count(self, outcome: Outcome) -> int:
         """How many cases have an outcome."""
@@ -97,15 +112,17 @@ class Comparison:
         return {each: number for each in Outcome if (number := self.count(each))}
 
 
-def compare(latest: Run, baseline: Run | None, times: Times) -> Comparison:
-    """Compare a run with the baseline of its machine, or with another one's where it has none.
+def compare(latest: Run, stored: Sequence[Run], times: Times) -> Comparison:
+    """Compare a run with stored runs, the latest first, as find_stored() gives them.
 
     Raises UnusableData where it is unknown which cases a filter skipped.
     """
+    baseline = stored[0] if stored else None
     differing = differences(latest, baseline) if baseline else {}
-    obstacle = comparable.obstacle(latest, baseline)
+    obstacle = comparable.obstacle(latest, stored)
+    alike = comparable.alike(latest, stored)
     here, there = comparable.compared(latest), comparable.compared(baseline) if baseline else {}
-    rows_of = _Rows(latest, baseline, judges_times=not obstacle)
+    rows_of = _Rows(latest, baseline, [] if obstacle else alike)
     rows = [rows_of.row(case) for case in here.values()]
     filtered: set[str] = set()
     beyond: set[str] = set()
@@ -119,33 +136,25 @@ def compare(latest: Run, baseline: Run | None, times: Times) -> Comparison:
     return Comparison(
         latest=latest,
         baseline=baseline,
+        alike=len(alike),
         differing=differing,
         obstacle=obstacle,
         rows=_sorted(rows),
+        units=tuple(rows_of.units(here)),
         filtered=len(filtered),
-        notes=comparable.notes(latest, baseline, len(filtered), len(beyond)),
+        notes=comparable.notes(latest, stored, len(filtered), len(beyond)),
         times=times,
         fault=_fault(latest),
     )
 
 
-def time_outcome(ratio: Estimate) -> Outcome:
-    """What the interval of a ratio of times allows to say."""
-    if ratio.entirely_above(SLOWER_BEYOND):
-        return Outcome.SLOWER
-    if ratio.entirely_below(1.0 / SLOWER_BEYOND):
-        return Outcome.FASTER
-    if ratio.low >= 1.0 / SLOWER_BEYOND and ratio.at_most(SLOWER_BEYOND):
-        return Outcome.SAME
-    return Outcome.INCONCLUSIVE
-
-
 class _Rows:
-    """The rows of a run's cases against a baseline."""
+    """The rows of a run's cases against a baseline, and against the times of `alike` runs where
+    there are any."""
 
-    def __init__(self, latest: Run, baseline: Run | None, *, judges_times: bool) -> None:
-        estimates = Estimates(latest)
-        stored = Estimates(baseline) if baseline else None
+    def __init__(self, latest: Run, baseline: Run | None, alike: Sequence[Run]) -> None:
+        estimates = Estimates(_compared_alone(latest))
+        stored = Estimates(_compared_alone(baseline)) if baseline else None
         self._errors = _errors(latest)
         self._wrong = rejections.wrong_counts(estimates)
         self._impossible = _impossible(latest, estimates)
@@ -153,9 +162,27 @@ class _Rows:
         self._there = stored.measured if stored else {}
         there = _errors(baseline) if baseline else {}
         self._unusable_there = {name: f"error: {message}" for name, message in there.items()}
-        self._seconds = [_times_by_case(run) for run in (latest, baseline) if run and judges_times]
-        if baseline and stored and judges_times:
+        self._short = latest.short_of_rounds
+        self._times = log_times(latest.rows) if alike else {}
+        self._stored_times = [log_times(run.rows) for run in alike]
+        # Speedups are shown in place of times that cannot be compared.
+        self._shows_speedups = baseline is not None and (
+            bool(differences(latest, baseline)) or latest.profile != baseline.profile
+        )
+        if baseline and stored and alike:
             self._unusable_there = _impossible(baseline, stored) | self._unusable_there
+
+    def units(self, cases: Iterable[str]) -> list[Unit]:
+        """By those of the cases whose times can be judged."""
+        usable: LogTimes = {
+            name: self._times[name]
+            for name in cases
+            if name in self._times
+            and name not in self._short
+            and name not in self._impossible
+            and name not in self._unusable_there
+        }
+        return judged_units(usable, self._stored_times)
 
     def row(self, case: Case) -> Row:
         return self._fault(case) or self._no_baseline(case) or self._compared(case)
@@ -189,16 +216,29 @@ class _Rows:
 
     def _compared(self, case: Case) -> Row:
         name = case.name
-        if self._seconds:
-            here, there = self._seconds
-            ratio = independent_ratio(here[name], there[name])
-            return Row(case, time_outcome(ratio), ratio)
+        if self._stored_times:
+            if name in self._short:
+                remark = f"{self._short[name]} rounds, {VERDICT_ROUNDS} needed"
+                return Row(case, Outcome.TOO_FEW_ROUNDS, remark=remark)
+            time = expected_ratio(name, self._times, self._stored_times)
+            if time is None:
+                return Row(case, Outcome.NEW, remark="not in enough stored runs")
+            return Row(case, _MOVED[time.moved], time)
         both = self._here[name], self._there[name]
         counted = all(each.counts_digest is not None for each in both)
         outcome = Outcome.EQUAL_COUNTS if counted else Outcome.NO_COUNTS
+        if not self._shows_speedups:
+            return Row(case, outcome)
         here_speedup, there_speedup = (each.speedup for each in both)
         speedups = (here_speedup, there_speedup) if here_speedup and there_speedup else None
         return Row(case, outcome, speedups=speedups)
+
+
+def _compared_alone(run: Run) -> Run:
+    """A run without the cases that no row is about, half of a study's, which take time."""
+    cases = comparable.compared(run)
+    rows = tuple(row for row in run.rows if row["case"] in cases)
+    return replace(run, cases=tuple(cases.values()), rows=rows)
 
 
 def _errors(run: Run) -> dict[str, str]:
@@ -214,13 +254,6 @@ def _impossible(run: Run, estimates: Estimates) -> dict[str, str]:
     }
 
 
-def _times_by_case(run: Run) -> dict[str, Floats]:
-    return {
-        str(name): times.to_numpy(dtype=np.float64)
-        for name, times in run.frame.groupby("case")["real_time"]
-    }
-
-
 def _fault(latest: Run) -> str:
     found = rejections.article_counts(latest)
     return found.what if found else ""
@@ -229,5 +262,5 @@ def _fault(latest: Run) -> str:
 def _sorted(rows: Iterable[Row]) -> tuple[Row, ...]:
     """By outcome, worst first; within one by ratio, largest first; then as cases are read."""
     in_order = sorted(rows, key=lambda row: row.case.order())
-    by_ratio = sorted(in_order, key=lambda row: -row.ratio.value if row.ratio else 0.0)
+    by_ratio = sorted(in_order, key=lambda row: -row.time.ratio if row.time else 0.0)
     return tuple(sorted(by_ratio, key=lambda row: _RANK[row.outcome]))

@@ -2,6 +2,8 @@
 
 Regressed comes before invalid, that before inconclusive, and that before pass: wrong counts are
 wrong on whatever machine, and a pass says that counts and times were both compared and both held.
+A time alone is never a regression: outside of what stored runs predict it is a warning, which is
+inconclusive, and `make gate` decides.
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ from typing import Any
 
 from parzen_study.common.wording import count_of
 from parzen_study.gate.compare import Comparison, Outcome
+from parzen_study.gate.stored_times import Moved
 from parzen_study.gate.verdict import Judgement, Verdict
 from parzen_study.run.enough_rounds import VERDICT_ROUNDS
 from parzen_study.run.fingerprint import fingerprint
 from parzen_study.run.run import UNKNOWN, Run
+from parzen_study.stats.prediction import LEAST_RUNS
 
 _FAILS = frozenset({Outcome.WRONG_COUNTS, Outcome.ERROR, Outcome.MISSING})
 # In a pass, at most one case in so many may have no verdict on its time.
@@ -31,7 +35,7 @@ def judge(comparison: Comparison) -> Judgement:
     cases, unjudged = len(comparison.rows), sum(_unjudged(comparison).values())
     skipped = f", {unjudged} not judged" if unjudged else ""
     return Judgement(
-        Verdict.PASS, f"counts equal, no case slower ({count_of(cases, 'case')}{skipped})"
+        Verdict.PASS, f"counts equal, times as predicted ({count_of(cases, 'case')}{skipped})"
     )
 
 
@@ -39,6 +43,9 @@ def details(comparison: Comparison) -> dict[str, Any]:
     """The rest of verdict.json."""
     return {
         "times_judged": _times_judged(comparison),
+        "stored_runs": comparison.alike,
+        "stored_runs_needed": LEAST_RUNS,
+        "units": [unit.as_json() for unit in comparison.units],
         "cases": {outcome.value: number for outcome, number in comparison.counts().items()},
         "latest": _identity(comparison.latest),
         "baseline": comparison.baseline and _identity(comparison.baseline),
@@ -46,7 +53,15 @@ def details(comparison: Comparison) -> dict[str, Any]:
 
 
 # Where the data of one of the two runs could not be used at all.
-NO_DETAILS: dict[str, Any] = {"times_judged": False, "cases": {}, "latest": None, "baseline": None}
+NO_DETAILS: dict[str, Any] = {
+    "times_judged": False,
+    "stored_runs": 0,
+    "stored_runs_needed": LEAST_RUNS,
+    "units": [],
+    "cases": {},
+    "latest": None,
+    "baseline": None,
+}
 
 
 def _identity(run: Run) -> dict[str, Any]:
@@ -66,11 +81,7 @@ def _times_judged(comparison: Comparison) -> bool:
 def _regressed(comparison: Comparison) -> str:
     if comparison.fault:
         return "wrong counts of the article's own problem"
-    fails = set(_FAILS)
-    # A run that lost rounds is judged by counts alone.
-    if _times_judged(comparison) and not comparison.latest.rejected_rounds:
-        fails.add(Outcome.SLOWER)
-    failing = {each: number for each, number in comparison.counts().items() if each in fails}
+    failing = {each: number for each, number in comparison.counts().items() if each in _FAILS}
     if not failing:
         return ""
     named = ", ".join(f"{number} {each}" for each, number in failing.items())
@@ -78,11 +89,9 @@ def _regressed(comparison: Comparison) -> str:
 
 
 def _invalid(comparison: Comparison) -> str:
-    latest, baseline = comparison.latest, comparison.baseline
+    latest = comparison.latest
     if _count_lost(comparison, latest):
         return f"{_lost_rounds(latest)} cannot be used; measure again"
-    if baseline and comparison.same_machine and _count_lost(comparison, baseline):
-        return f"unusable baseline: {_lost_rounds(baseline)} cannot be used"
     implausible = comparison.count(Outcome.IMPLAUSIBLE)
     if implausible and comparison.times == "strict":
         return f"{_share(implausible, comparison)} with impossible times; measure again"
@@ -105,26 +114,32 @@ def _inconclusive(comparison: Comparison) -> str:
     if comparison.obstacle:
         return f"no times judged: {comparison.obstacle}"
     if comparison.times == "advisory":
-        slower = comparison.count(Outcome.SLOWER)
-        found = count_of(slower, "case") if slower else "no case"
-        return f"no times judged: they are advisory ({found} slower)"
+        moved = len(comparison.moved)
+        found = count_of(moved, "unit") if moved else "no unit"
+        return f"no times judged: they are advisory ({found} moved)"
     if not comparison.rows:
         return "no case with counts to compare"
+    if comparison.moved:
+        named = ", ".join(
+            f"{number} {moved}"
+            for moved in Moved
+            if (number := sum(unit.moved == moved for unit in comparison.moved))
+        )
+        return f"warning: of {count_of(len(comparison.units), 'unit')} {named}; 'make gate'"
     unjudged = _unjudged(comparison)
     number = sum(unjudged.values())
     if number * _ONE_UNJUDGED_IN > len(comparison.rows) + comparison.filtered:
         reason = max(unjudged, key=unjudged.__getitem__)
         return f"{_share(number, comparison)} not judged: {reason}"
+    if not comparison.units:
+        return "no unit has cases that enough stored runs have"
     return ""
 
 
 def _unjudged(comparison: Comparison) -> dict[str, int]:
     """How many cases have no verdict on their time, by the reason, with what to do."""
-    inconclusive = [row for row in comparison.rows if row.outcome == Outcome.INCONCLUSIVE]
-    noisy = sum(row.ratio is not None and row.ratio.decides for row in inconclusive)
     return {
-        "too noisy; measure again": noisy,
-        f"under {VERDICT_ROUNDS} rounds; 'make bench'": len(inconclusive) - noisy,
+        f"under {VERDICT_ROUNDS} rounds; 'make bench'": comparison.count(Outcome.TOO_FEW_ROUNDS),
         "unusable baseline": comparison.count(Outcome.UNUSABLE_BASELINE),
         "new; 'make baseline'": comparison.count(Outcome.NEW),
         "skipped by --filter": comparison.filtered,

@@ -11,43 +11,56 @@ from rich.text import Text
 
 from parzen_study.common.shown import MOST_SHOWN, shown
 from parzen_study.common.wording import count_of
-from parzen_study.gate.compare import SLOWER_BEYOND, Comparison, Outcome, Row
+from parzen_study.gate.compare import Comparison, Outcome, Row
+from parzen_study.gate.stored_times import Moved, Unit
 from parzen_study.run.fingerprint import fingerprint
 from parzen_study.run.problems import shared_and_varying
-from parzen_study.stats.wording import interval_alone, with_interval
+from parzen_study.stats.prediction import LEAST_RUNS
+from parzen_study.stats.wording import interval_alone
 
 _COLOURS = {
     Outcome.WRONG_COUNTS: "bold red",
     Outcome.ERROR: "bold red",
     Outcome.MISSING: "bold red",
     Outcome.IMPLAUSIBLE: "red",
-    Outcome.SLOWER: "red",
-    Outcome.INCONCLUSIVE: "yellow",
-    Outcome.FASTER: "green",
+    Outcome.SLOWER: "yellow",
+    Outcome.FASTER: "yellow",
+    Outcome.TOO_FEW_ROUNDS: "yellow",
 }
+# Of which there is nothing to say but how many there are.
+_NOT_LISTED = frozenset({Outcome.AS_PREDICTED, Outcome.NEW})
+_MOST_CASES = 40  # in a table of a family; the worst
 
 
 def print_comparison(out: Console, comparison: Comparison) -> None:
     """What was compared with what, the table by outcome, and how many cases have each."""
     baseline = comparison.baseline
     if comparison.same_machine and baseline:
-        out.print(f"Baseline: {fingerprint(baseline)}, {count_of(baseline.rounds, 'round')}")
+        out.print(f"Baseline: {fingerprint(baseline)}", soft_wrap=True)
+        out.print(
+            f"Stored runs of profile {comparison.latest.profile}: {comparison.alike}; "
+            f"times take {LEAST_RUNS}. Counts are compared with that of {baseline.measured_on}."
+        )
     else:
         _print_no_baseline(out, comparison)
     for note in comparison.notes:
         out.print(note)
     if baseline and comparison.same_machine and comparison.obstacle:
-        out.print("Counts and speedups are compared with it, times are not.")
-    rows = [row for row in comparison.rows if baseline or row.outcome != Outcome.NEW]
+        speedups = any(row.speedups for row in comparison.rows)
+        what = "Counts and speedups are" if speedups else "Counts are"
+        out.print(f"{what} compared, times are not: {comparison.obstacle}.")
+    if comparison.units:
+        _print_units(out, comparison)
+    rows = [row for row in comparison.rows if row.speedups or _is_listed(row)]
     if rows:
         _print_rows(out, rows)
     summary = ", ".join(f"{number} {each}" for each, number in comparison.counts().items())
-    if not baseline and not rows:
+    if not baseline and not rows:  # neither equal nor new
         summary = f"{count_of(len(comparison.rows), 'case')}, nothing to compare them with"
     rounds = count_of(comparison.latest.rounds, "round")
     out.print(f"{rounds}: {summary or 'nothing to compare'}.")
     if comparison.times == "advisory":
-        out.print("Times are advisory: slower and implausible cases do not fail this.")
+        out.print("Times are advisory: what moved and implausible cases fail nothing.")
     if comparison.fault:
         out.print(Text(f"WRONG COUNTS: {comparison.fault}.", style="red"))
 
@@ -78,10 +91,39 @@ def _difference(value: str, other: str) -> str:
     return " ".join(word for word in value.split() if word not in other.split()) or "(fewer)"
 
 
+def _is_listed(row: Row) -> bool:
+    return row.outcome not in _NOT_LISTED | {Outcome.EQUAL_COUNTS}
+
+
+def _print_units(out: Console, comparison: Comparison) -> None:
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for column in ("times", "unit", "cases", "latest/stored", "expected"):
+        table.add_column(column, justify="right" if column == "cases" else "left")
+    for unit in comparison.units:
+        moved = unit.moved != Moved.AS_PREDICTED
+        figures = (f"{unit.cases}", f"{unit.ratio:.3f}", _expected(unit))
+        table.add_row(Text(unit.moved, style="yellow" if moved else ""), unit.name, *figures)
+    out.print(table)
+    if any(unit.relative for unit in comparison.units):
+        out.print("Each unit but the first is held against the median of the others.")
+    if comparison.moved:
+        out.print(
+            Text(
+                "WARNING: times that the stored runs do not predict. That is no regression: "
+                "compare side by side, with 'make gate'.",
+                style="yellow",
+            )
+        )
+
+
+def _expected(unit: Unit) -> str:
+    return f"{unit.expected[0]:.3f} to {unit.expected[1]:.3f}"
+
+
 def _print_rows(out: Console, rows: Sequence[Row]) -> None:
     """A table a family, that of the worst outcome first: their cases differ in other things."""
-    if any(row.ratio for row in rows):
-        out.print(f"Slower: the whole 95% interval of the ratio is above {SLOWER_BEYOND:.2f}.")
+    if any(row.time for row in rows):
+        out.print("Cases outside of their 95% interval: one in twenty is by chance.")
     families = dict.fromkeys(row.case.family for row in rows)
     for family in families:
         if len(families) > 1:
@@ -93,6 +135,7 @@ def _print_rows(out: Console, rows: Sequence[Row]) -> None:
 def _print_family(out: Console, rows: Sequence[Row]) -> None:
     shared, varying = shared_and_varying([row.case for row in rows])
     across = any(row.speedups for row in rows)
+    more, rows = len(rows) - _MOST_CASES, rows[:_MOST_CASES]
     if shared:
         out.print(f"All with {shared}.")
     table = Table(box=None, padding=(0, 1, 0, 0))
@@ -101,7 +144,7 @@ def _print_family(out: Console, rows: Sequence[Row]) -> None:
     for key in varying:
         table.add_column(key, justify="right", overflow="fold")
     # Where times are not compared there is no ratio: the two speedups have a column each instead.
-    for column in ("speedup here", "there") if across else ("latest/baseline",):
+    for column in ("speedup here", "there") if across else ("latest/stored (expected)",):
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(
@@ -111,9 +154,11 @@ def _print_family(out: Console, rows: Sequence[Row]) -> None:
             *(Text(figure) for figure in _figures(row)),
         )
     out.print(table)
+    if more > 0:
+        out.print(f"and {count_of(more, 'case')} more")
 
 
 def _figures(row: Row) -> tuple[str, ...]:
     if row.speedups:
         return tuple(interval_alone(speedup) for speedup in row.speedups)
-    return (with_interval(row.ratio) if row.ratio else row.remark,)
+    return (f"{row.time.ratio:.3f} ({_expected(row.time)})" if row.time else row.remark,)

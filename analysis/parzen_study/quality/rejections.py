@@ -53,13 +53,14 @@ def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:
     usable = sysinfo.cpus_at_once(run)
     rejected: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
-        there = usable * (each.time.value + each.case.pause) if usable else 0.0
+        time = estimates.seconds(each.case)
+        there = usable * (time + each.case.pause) if usable else 0.0
         share = each.total_cpu_time / there if there else 0.0
         if share > IMPOSSIBLE_CPU_TIME:  # NaN, where it is unknown, is not
             rejected[name] = Finding(
                 "rejection",
                 f"{name}: {seconds(each.total_cpu_time)} of CPU time in "
-                f"{seconds(each.time.value)}, {percent(share)} of what "
+                f"{seconds(time)}, {percent(share)} of what "
                 f"{count_of(usable, 'usable CPU')} can give",
                 "the clock of real time or that of CPU time went wrong: set, or stopped with the "
                 "virtual machine",
@@ -79,12 +80,17 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
     rejected: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
         bound = min(each.workers, usable) if usable else each.workers
-        for speedup, reference in (
-            (each.speedup_own, "its own one worker"),
-            (each.speedup, "serial"),
+        limit = IMPLAUSIBLE_EFFICIENCY * bound
+        one, serial = estimates.one_worker_of(each.case), estimates.serial_of(each.case)
+        for speedup_of, against, reference in (
+            (estimates.speedup_against_own_one_worker, one, "its own one worker"),
+            (estimates.speedup_against_serial, serial, "serial"),
         ):
+            # An interval holds the figure: only where that is beyond is there a need to resample.
+            if not against or estimates.seconds(against) <= limit * estimates.seconds(each.case):
+                continue
             # Noise must reject nothing, so the whole interval has to lie beyond: even a rough one.
-            limit = IMPLAUSIBLE_EFFICIENCY * bound
+            speedup = speedup_of(each.case)
             if speedup and speedup.has_interval and speedup.low > limit:
                 rejected[name] = Finding(
                     "rejection",

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from parzen_study.common.compressed import UnreadableContent, read_bounded
 from parzen_study.common.errors import NoData, UnusableData
 from parzen_study.common.limits import how_to_raise
-from parzen_study.common.regular_file import read_regular
 from parzen_study.common.shown import shown_json, shown_name, with_escaped_text
 from parzen_study.run.case import Case, parse_case
 
@@ -49,7 +49,7 @@ def read_document(path: Path) -> tuple[dict[str, Any], bytes]:
     """The document, and what was read."""
     place = shown_name(path)
     try:
-        content = read_regular(path)
+        content = read_bounded(path)
         text = content.decode("utf-8")
         document = json.loads(text)
         # Half a surrogate pair can be written in JSON, as an escape, but is no text that anything
@@ -67,6 +67,11 @@ def read_document(path: Path) -> tuple[dict[str, Any], bytes]:
         raise NoData(
             "the run cannot be read", where=place, found=error.strerror or str(error),
             next_step=how_to_raise(error) or "make it a readable file, or name another folder",
+        ) from None  # fmt: skip
+    except UnreadableContent as error:
+        raise UnusableData(
+            "the file cannot be read as a run", where=place, found=str(error),
+            next_step="measure again with 'make bench', or restore a complete copy",
         ) from None  # fmt: skip
     except UnicodeEncodeError as error:
         raise UnusableData(

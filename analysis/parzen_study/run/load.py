@@ -11,11 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from parzen_study.common.shown import shown_json
 from parzen_study.run import checked, cpus, disturbance
-from parzen_study.run.case import INTEGERS, MEMORY, RESULT_BYTES, TASKS, WORDS, Case
+from parzen_study.run.case import Case
 from parzen_study.run.disturbance import ForeignLoad, Share
 from parzen_study.run.document import Reader, pairs, read_document, split
 from parzen_study.run.finding import Finding
@@ -36,11 +34,6 @@ FORMAT = "parzen-study run"
 VERSION = 1
 
 _PRIVATE = frozenset({"host_name", "executable"})
-_COLUMNS = (
-    *("case", "round", "family", "backend", *WORDS, *INTEGERS),
-    *("real_time", "cpu_time", "children_cpu_time", "involuntary_switches", "counts_digest"),
-    *("huge_page_share", *MEMORY, TASKS, RESULT_BYTES),
-)
 
 
 def load_run(path: Path) -> Run:
@@ -98,9 +91,9 @@ def load_run(path: Path) -> Run:
     ran = Counter(_name_of(outcome) for outcome in outcomes)
     _never_ran(read, cases, ran)
     errors = [outcome for outcome in outcomes if isinstance(outcome, CaseError)]
-    frame = _frame([outcome for outcome in outcomes if not isinstance(outcome, CaseError)])
-    errors += _unstable_counts(frame)
-    frame = frame[~frame["case"].isin({error.case for error in errors})].reset_index(drop=True)
+    rows = [outcome for outcome in outcomes if not isinstance(outcome, CaseError)]
+    errors += _unstable_counts(rows)
+    failed = {error.case for error in errors}
     context = contexts[0]
     return Run(
         path=path,
@@ -121,7 +114,7 @@ def load_run(path: Path) -> Run:
         rejected_rounds=tuple(rejected[number] for number in sorted(rejected)),
         disturbances=disturbances,
         foreign_loads=loads,
-        measured_on=context.get("date", UNKNOWN)[:10],
+        began=context.get("date", UNKNOWN),
         order_seeds=tuple(each.get("order_seed", UNKNOWN) for each in contexts),
         private_keys=tuple(sorted({key for each in contexts for key in _PRIVATE & each.keys()})),
         backends_built=tuple(split(context.get("backends.built", ""), ",")),
@@ -130,7 +123,7 @@ def load_run(path: Path) -> Run:
         peers=_pairs(context.get("peers.versions", "")),
         peers_left_out=_pairs(context.get("peers.left_out", "")),
         article_counts=tuple(int(each) for each in split(context.get("article.counts", ""), ",")),
-        frame=frame,
+        rows=tuple(row for row in rows if row["case"] not in failed),
         errors=tuple(errors),
         ran=dict(ran),
     )
@@ -203,21 +196,13 @@ def _never_ran(read: Reader, cases: Mapping[str, Case], ran: Collection[str]) ->
         )
 
 
-def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
-    whole = dict.fromkeys((*INTEGERS, "counts_digest"), "Int64")
-    seconds = ("real_time", "cpu_time", "children_cpu_time")
-    real = dict.fromkeys((*seconds, "involuntary_switches", "huge_page_share", *MEMORY), "float64")
-    return frame.astype({**whole, **real, "round": "int64"})
-
-
-def _unstable_counts(frame: pd.DataFrame) -> list[CaseError]:
+def _unstable_counts(rows: Sequence[Mapping[str, Any]]) -> list[CaseError]:
     """Counts are integers of a seeded problem: the same in every round, or the case is wrong."""
-    digests = frame["counts_digest"].fillna(-1)
-    first = digests.groupby(frame["case"], sort=False).transform("first")
+    first: dict[str, int | None] = {}
     return [
-        CaseError(row.case, int(row.round), "the counts are not those of the first round")
-        for row in frame[digests != first].itertuples()
+        CaseError(row["case"], row["round"], "the counts are not those of the first round")
+        for row in rows
+        if (digest := row.get("counts_digest")) != first.setdefault(row["case"], digest)
     ]
 
 

@@ -38,7 +38,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,11 +89,39 @@ class Estimate:
 @dataclass(frozen=True)
 class LogMedians:
     """Log medians of cases: as measured, [case], and of every resample, [case, resample]; `rounds`
-    [case] is how many each rests on."""
+    [case] is how many each rests on.
 
-    measured: Floats
-    resampled: Floats
-    rounds: NDArray[np.int64]
+    `logs` are of the times, [round, case]. Nothing is resampled before it is asked for.
+    """
+
+    logs: Floats
+    stream: int
+    resamples: int
+
+    @cached_property
+    def measured(self) -> Floats:
+        found: Floats = np.nanmedian(self.logs, axis=0)
+        return found
+
+    @cached_property
+    def rounds(self) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = (~np.isnan(self.logs)).sum(axis=0)
+        return found
+
+    @cached_property
+    def resampled(self) -> Floats:
+        cases = self.logs.shape[1]
+        together: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        for case in range(cases):
+            there = np.flatnonzero(~np.isnan(self.logs[:, case]))
+            together[tuple(there.tolist())].append(case)
+        resampled = np.full((cases, self.resamples), np.nan)
+        for rounds, same in together.items():
+            if len(rounds) >= MINIMUM_ROUNDS:
+                draws = _draws(self.stream, rounds, self.resamples)
+                for case in same:
+                    resampled[case] = _resampled_medians(self.logs[list(rounds), case], draws)
+        return resampled
 
     def decide(self, cases: list[int]) -> bool:
         """Whether a verdict may rest on all of these cases."""
@@ -122,18 +150,7 @@ def log_medians(times: Floats, *, stream: int = 0, resamples: int = RESAMPLES) -
     draws: two runs that are compared need different ones. The same times and stream give the same
     result on every call. Fewer than MINIMUM_ROUNDS rounds give NaN resamples and so no interval.
     """
-    logs = np.log(times)
-    cases = logs.shape[1]
-    together: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    for case in range(cases):
-        together[tuple(np.flatnonzero(~np.isnan(logs[:, case])).tolist())].append(case)
-    resampled = np.full((cases, resamples), np.nan)
-    for rounds, same in together.items():
-        if len(rounds) >= MINIMUM_ROUNDS:
-            draws = _draws(stream, rounds, resamples)
-            for case in same:
-                resampled[case] = _resampled_medians(logs[list(rounds), case], draws)
-    return LogMedians(np.nanmedian(logs, axis=0), resampled, (~np.isnan(logs)).sum(axis=0))
+    return LogMedians(np.log(times), stream, resamples)
 
 
 @dataclass(frozen=True)

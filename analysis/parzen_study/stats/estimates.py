@@ -18,8 +18,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -29,26 +31,47 @@ from parzen_study.run.run import UNKNOWN, Run
 from parzen_study.stats.bootstrap import Estimate, Floats, interval, log_medians
 
 
-@dataclass(frozen=True)
 class Measured:
     """What is known of one case. Times in seconds; None where there is nothing to divide by.
 
     `memory` are its counters MEMORY in bytes, medians over rounds, None without any. `slowest` are
-    the 95th percentile and the longest time of all rounds.
+    the 95th percentile and the longest time of all rounds. What has an interval is worked out when
+    it is asked for, since resampling is most of the work.
     """
 
-    case: Case
-    time: Estimate
-    cpu_time: float
-    children_cpu_time: float
-    involuntary_switches: float
-    counts_digest: int | None
-    huge_page_share: float | None
-    memory: tuple[float, ...] | None
-    slowest: tuple[float, float]
-    speedup: Estimate | None
-    speedup_best: Estimate | None
-    speedup_own: Estimate | None
+    def __init__(self, of: Estimates, case: Case, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.case = case
+        self._of = of
+        self.cpu_time, self.children_cpu_time, self.involuntary_switches = (
+            _median(rows, key) for key in ("cpu_time", "children_cpu_time", "involuntary_switches")
+        )
+        self.counts_digest: int | None = next(
+            (row["counts_digest"] for row in rows if "counts_digest" in row), None
+        )
+        pages, memory = _median(rows, "huge_page_share"), [_median(rows, key) for key in MEMORY]
+        self.huge_page_share = None if math.isnan(pages) else pages
+        self.memory = None if any(map(math.isnan, memory)) else tuple(memory)
+
+    @cached_property
+    def slowest(self) -> tuple[float, float]:
+        times = self._of.by_round([self.case])
+        return float(np.quantile(times, 0.95)), float(times.max())
+
+    @cached_property
+    def time(self) -> Estimate:
+        return self._of.time_of(self.case)
+
+    @cached_property
+    def speedup(self) -> Estimate | None:
+        return self._of.speedup_against_serial(self.case)
+
+    @cached_property
+    def speedup_best(self) -> Estimate | None:
+        return self._of.speedup_against_best_serial(self.case)
+
+    @cached_property
+    def speedup_own(self) -> Estimate | None:
+        return self._of.speedup_against_own_one_worker(self.case)
 
     @property
     def workers(self) -> int:
@@ -87,36 +110,18 @@ class Estimates:
             for case in solving
             if case.number("workers") == 1 and case.name not in rejected
         }
-        by_round = run.frame.pivot(index="round", columns="case", values="real_time")
-        times = by_round[[case.name for case in cases]].to_numpy(dtype=np.float64)
-        self._times = times.reshape(len(by_round), len(cases))
+        self._times = _times_by_round(run, self._index)
         self._medians = log_medians(self._times)
-        by_case = run.frame.groupby("case")
-        cpu = by_case["cpu_time"].median().to_dict()
-        children = by_case["children_cpu_time"].median().to_dict()
-        switches = by_case["involuntary_switches"].median().to_dict()
-        huge_pages = by_case["huge_page_share"].median().dropna().to_dict()
-        memory = by_case[list(MEMORY)].median().dropna()
-        slowest = by_case["real_time"].quantile(0.95), by_case["real_time"].max()
-        digests = by_case["counts_digest"].first().dropna().to_dict()
-        self.measured = {
-            case.name: Measured(
-                case=case,
-                time=self._medians.median(self._index[case.name]),
-                cpu_time=float(cpu[case.name]),
-                children_cpu_time=float(children[case.name]),
-                involuntary_switches=float(switches[case.name]),
-                counts_digest=int(digests[case.name]) if case.name in digests else None,
-                huge_page_share=huge_pages.get(case.name),
-                memory=tuple(memory.loc[case.name]) if case.name in memory.index else None,
-                slowest=(float(slowest[0][case.name]), float(slowest[1][case.name])),
-                speedup=self._against_any_of(case, self._serial_of(case)),
-                speedup_best=self._against_best_serial(case),
-                speedup_own=self._against_own_one_worker(case),
-            )
-            for case in cases
-        }
+        self.measured = {case.name: Measured(self, case, run.by_case[case.name]) for case in cases}
         self._mechanisms = run.mechanisms
+
+    def time_of(self, case: Case) -> Estimate:
+        """The median, in seconds."""
+        return self._medians.median(self._index[case.name])
+
+    def seconds(self, case: Case) -> float:
+        """The same without its interval."""
+        return math.exp(self._medians.measured[self._index[case.name]])
 
     def cpu_time_between(self, case: Case, other: Case) -> float:
         """The CPU time of a case over that of another, of medians; NaN where unknown. Two workers
@@ -231,14 +236,38 @@ class Estimates:
         same = [each for each in every if each.get("kernel") == case.get("kernel")]
         return [each for each in same if each.get("start") == case.get("start")] or same
 
-    def _against_any_of(self, case: Case, references: list[Case]) -> Estimate | None:
-        return self.speedup_against_best(case, references) if references else None
+    def speedup_against_serial(self, case: Case) -> Estimate | None:
+        return self._against_any_of(case, self._serial_of(case))
 
-    def _against_best_serial(self, case: Case) -> Estimate | None:
+    def speedup_against_best_serial(self, case: Case) -> Estimate | None:
         if len(self._kernels.get(case.problem, ())) < 2:
             return None
         return self._against_any_of(case, self._serial.get(case.problem, []))
 
-    def _against_own_one_worker(self, case: Case) -> Estimate | None:
-        one = self._one_worker.get(case.line)
+    def one_worker_of(self, case: Case) -> Case | None:
+        """The same with one worker, or None."""
+        return self._one_worker.get(case.line)
+
+    def speedup_against_own_one_worker(self, case: Case) -> Estimate | None:
+        one = self.one_worker_of(case)
         return self.speedup_between(case, one) if one else None
+
+    def _against_any_of(self, case: Case, references: list[Case]) -> Estimate | None:
+        return self.speedup_against_best(case, references) if references else None
+
+
+def _times_by_round(run: Run, index: Mapping[str, int]) -> Floats:
+    """Seconds, [round, case], NaN where a round did not run a case; a row a round that has any."""
+    numbers = sorted({row["round"] for row in run.rows})
+    rounds = {number: place for place, number in enumerate(numbers)}
+    times = np.full((len(rounds), len(index)), math.nan)
+    for row in run.rows:
+        if row["case"] in index:
+            times[rounds[row["round"]], index[row["case"]]] = row["real_time"]
+    return times
+
+
+def _median(rows: Iterable[Mapping[str, Any]], key: str) -> float:
+    """Of a counter in the rounds that have it; NaN without any."""
+    values = [row[key] for row in rows if key in row]
+    return median(values) if values else math.nan

@@ -16,10 +16,7 @@ from parzen_study.run.run import Run
 from record import small
 from synthetic import STATE
 
-
-@pytest.fixture
-def baseline(recorded: Path) -> Run:
-    return load_run(recorded / "baseline" / "run.json")
+Stored = tuple[Run, ...]
 
 
 @pytest.fixture
@@ -30,34 +27,34 @@ def same(recorded: Path) -> Run:
 def test_with_no_baseline_no_time_is_judged(tmp_path: Path) -> None:
     ten_times_slower = run_of(slower(small(2), 5, 10.0), tmp_path)
     reason = "no times judged: no baseline yet; run 'make baseline'"
-    assert judged(ten_times_slower, None) == (Verdict.INCONCLUSIVE, reason)
+    assert judged(ten_times_slower, ()) == (Verdict.INCONCLUSIVE, reason)
 
 
 @pytest.mark.parametrize(
     "item", ["cpu_model", "kernel", "libc", "compiler", "compiler_flags", "build_type"]
 )
 def test_on_another_machine_or_build_no_time_is_judged(
-    item: str, tmp_path: Path, baseline: Run
+    item: str, tmp_path: Path, stored: Stored
 ) -> None:
     slow = run_of(slower(small(2), 5, 10.0), tmp_path)
     latest = replace(slow, machine={**slow.machine, item: "another"})
     reason = "no times judged: other machine or build; 'make baseline'"
-    assert judged(latest, baseline) == (Verdict.INCONCLUSIVE, reason)
+    assert judged(latest, stored) == (Verdict.INCONCLUSIVE, reason)
 
 
-def test_of_an_unknown_cpu_no_time_is_judged(same: Run, baseline: Run) -> None:
+def test_of_an_unknown_cpu_no_time_is_judged(same: Run, stored: Stored) -> None:
     unknown = {"cpu_model": "unknown", "cpu_flags": "unknown"}
-    here, there = (replace(run, machine={**run.machine, **unknown}) for run in (same, baseline))
+    here, *there = (replace(run, machine={**run.machine, **unknown}) for run in (same, *stored))
     reason = "no times judged: the CPU could not be read"
     assert judged(here, there) == (Verdict.INCONCLUSIVE, reason)
 
 
 @pytest.mark.parametrize("profile", ["quick", "full"])
-def test_of_two_profiles_no_time_is_judged(profile: str, tmp_path: Path, baseline: Run) -> None:
+def test_of_two_profiles_no_time_is_judged(profile: str, tmp_path: Path, stored: Stored) -> None:
     """A case that is repeated for longer is another measurement."""
     latest = replace(run_of(slower(small(2), 5, 1.3), tmp_path), profile=profile)
-    reason = "no times judged: profiles differ; use PROFILE=default"
-    assert judged(latest, baseline) == (Verdict.INCONCLUSIVE, reason)
+    reason = f"no times judged: 0 stored runs of {profile}, 10 needed"
+    assert judged(latest, stored) == (Verdict.INCONCLUSIVE, reason)
 
 
 @pytest.mark.parametrize(
@@ -70,22 +67,22 @@ def test_of_two_profiles_no_time_is_judged(profile: str, tmp_path: Path, baselin
     ],
 )
 def test_under_other_settings_no_time_is_judged(
-    item: str, value: str, label: str, same: Run, baseline: Run
+    item: str, value: str, label: str, same: Run, stored: Stored
 ) -> None:
     """Even where they changed in the middle of the run."""
     states = (*same.states[:3], *({**state, item: value} for state in same.states[3:]))
     latest = replace(same, states=states)
     reason = f"no times judged: settings differ: {label}"
-    assert judged(latest, baseline) == (Verdict.INCONCLUSIVE, reason)
-    (note,) = compare(latest, baseline, "strict").notes
+    assert judged(latest, stored) == (Verdict.INCONCLUSIVE, reason)
+    (note,) = compare(latest, stored, "strict").notes
     assert note.startswith(f"Another {label}: ")
 
 
-def test_a_setting_that_could_not_be_read_is_no_difference(same: Run, baseline: Run) -> None:
+def test_a_setting_that_could_not_be_read_is_no_difference(same: Run, stored: Stored) -> None:
     states = tuple({**state, "governor": "unknown"} for state in same.states)
-    assert judged(replace(same, states=states), baseline)[0] == Verdict.PASS
+    assert judged(replace(same, states=states), stored)[0] == Verdict.PASS
     states = tuple({"load_1m": STATE["load_1m"]} for _ in same.states)
-    assert judged(replace(same, states=states), baseline)[0] == Verdict.PASS
+    assert judged(replace(same, states=states), stored)[0] == Verdict.PASS
 
 
 Change = Callable[[Run], Run]
@@ -100,7 +97,38 @@ Change = Callable[[Run], Run]
     ],
     ids=["profile", "machine", "settings"],
 )
-def test_counts_are_judged_all_the_same(change: Change, recorded: Path, baseline: Run) -> None:
+def test_counts_are_judged_all_the_same(change: Change, recorded: Path, stored: Stored) -> None:
     for name in ("wrong_counts", "errored"):
         latest = change(load_run(recorded / name / "run.json"))
-        assert judged(latest, baseline)[0] == Verdict.REGRESSED
+        assert judged(latest, stored)[0] == Verdict.REGRESSED
+
+
+@pytest.mark.parametrize(("runs", "verdict"), [(9, Verdict.INCONCLUSIVE), (10, Verdict.PASS)])
+def test_times_take_ten_stored_runs(runs: int, verdict: Verdict, same: Run, stored: Stored) -> None:
+    found, reason = judged(same, stored[:runs])
+    assert found == verdict
+    assert runs == 10 or reason == "no times judged: 9 stored runs of default, 10 needed"
+
+
+def test_stored_runs_of_other_settings_do_not_count(same: Run, stored: Stored) -> None:
+    older = replace(stored[-1], states=tuple({**s, "turbo": "on"} for s in stored[-1].states))
+    reason = "no times judged: 9 stored runs of default, 10 needed"
+    assert judged(same, (*stored[:-1], older)) == (Verdict.INCONCLUSIVE, reason)
+
+
+def test_a_stored_run_that_lost_rounds_does_not_count(
+    same: Run, stored: Stored, recorded: Path
+) -> None:
+    lost = load_run(recorded / "mixed" / "run.json").rejected_rounds
+    older = replace(stored[-1], rejected_rounds=lost)
+    reason = "no times judged: 9 stored runs of default, 10 needed"
+    assert judged(same, (*stored[:-1], older)) == (Verdict.INCONCLUSIVE, reason)
+
+
+def test_a_run_that_is_stored_is_not_compared_with_itself(same: Run, stored: Stored) -> None:
+    """As after `make bench`, `make baseline` and `make compare`."""
+    reason = "no times judged: 9 stored runs of default, 10 needed"
+    assert judged(stored[0], stored) == (Verdict.INCONCLUSIVE, reason)
+    (note,) = compare(stored[0], stored, "strict").notes
+    assert note == "This run is stored as well: its times are not compared with its own."
+    assert judged(stored[0], (same, *stored))[0] == Verdict.PASS

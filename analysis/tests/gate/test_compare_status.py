@@ -46,6 +46,12 @@ def on_record(run: Path) -> tuple[str, int]:
 
 
 @pytest.fixture
+def baselines(enough: Path) -> Path:
+    """As many stored runs as times take."""
+    return enough
+
+
+@pytest.fixture
 def same(recorded: Path) -> Path:
     """The folder of a run that passes, with the verdict of an earlier comparison."""
     (recorded / "same" / "verdict.json").write_text('{"verdict": "old"}', encoding="utf-8")
@@ -55,13 +61,13 @@ def same(recorded: Path) -> Path:
 @pytest.mark.parametrize(
     ("name", "status", "said"),
     [
-        ("same", 0, "5 same"),
-        ("baseline", 0, "5 same"),
-        ("slower", 10, "slower tbb"),
+        ("same", 0, "5 as predicted"),
+        ("baseline", 0, "5 as predicted"),
+        ("slower", 11, "slower tbb"),
         ("missing", 10, "missing tbb"),
         ("errored", 10, "error tbb"),
         ("wrong_counts", 10, "5 wrong counts"),
-        ("short", 11, "5 inconclusive"),
+        ("short", 11, "4 rounds, 5 needed"),
         ("mixed", 12, "1 of 6 rounds cannot be used"),
         ("truncated", 12, "truncated or not JSON"),
         ("foreign", 12, "no run of this suite"),
@@ -84,7 +90,7 @@ def test_every_recording_has_its_verdict(
 
 @pytest.mark.parametrize(
     ("name", "verdict"),
-    [("same", "pass"), ("slower", "regressed"), ("short", "inconclusive"), ("foreign", "invalid")],
+    [("same", "pass"), ("missing", "regressed"), ("short", "inconclusive"), ("foreign", "invalid")],
 )
 def test_status_last_line_and_file_agree(
     name: str, verdict: str, recorded: Path, baselines: Path
@@ -97,12 +103,12 @@ def test_status_last_line_and_file_agree(
 def test_a_baseline_that_cannot_be_used_is_an_invalid_comparison(
     same: Path, baselines: Path, recorded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (stored,) = baselines.glob("*/run.json")
+    *_, stored = sorted(baselines.glob("*/*.xz"))
     stored.write_bytes((recorded / "truncated" / "run.json").read_bytes())
     assert main(["compare", str(same), "--baselines", str(baselines)]) == 12
     printed = capsys.readouterr()
     assert str(stored) in printed.err
-    line = "verdict: invalid - unusable baseline: the file is truncated or not JSON"
+    line = "verdict: invalid - unusable baseline: the file cannot be read as a run"
     assert printed.out.splitlines()[-1] == line
     assert on_record(same) == ("invalid", 12)
 
@@ -135,7 +141,7 @@ def a_file_for_baselines(run: Path, baselines: Path) -> None:
 
 
 def a_baseline_that_cannot_be_opened(_run: Path, baselines: Path) -> None:
-    (stored,) = baselines.glob("*/run.json")
+    *_, stored = sorted(baselines.glob("*/*.xz"))
     stored.unlink()
     stored.symlink_to(stored)  # even root cannot
 
@@ -159,12 +165,25 @@ def no_folder_to_write(run: Path, _baselines: Path) -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    [
-        no_run, a_folder_for_a_run, no_baselines, a_file_for_baselines,
-        a_baseline_that_cannot_be_opened, no_place_for_the_verdict, no_folder_to_read,
-    ],
-)  # fmt: skip
-def test_what_cannot_be_read_or_written_is_no_verdict(
+    [no_baselines, a_file_for_baselines, a_baseline_that_cannot_be_opened, no_folder_to_read],
+)
+def test_baselines_that_cannot_be_read_make_a_comparison_invalid(
+    broken: Callable[[Path, Path], None],
+    same: Path,
+    baselines: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    broken(same, baselines)
+    capsys.readouterr()
+    assert main(["compare", str(same), "--baselines", str(baselines)]) == 12
+    printed = capsys.readouterr()
+    assert (printed.err.count("parzen-study: "), printed.err.count("  do:    ")) == (1, 1)
+    assert printed.out.splitlines()[-1].startswith("verdict: invalid - ")
+    assert on_record(same) == ("invalid", 12)
+
+
+@pytest.mark.parametrize("broken", [no_run, a_folder_for_a_run])
+def test_without_a_run_there_is_no_verdict(
     broken: Callable[[Path, Path], None],
     same: Path,
     baselines: Path,
@@ -177,13 +196,23 @@ def test_what_cannot_be_read_or_written_is_no_verdict(
     is_a_failure(Done((), status, printed.out, printed.err), same)
 
 
+def test_a_verdict_that_has_no_place_is_none(
+    same: Path, baselines: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    no_place_for_the_verdict(same, baselines)
+    capsys.readouterr()
+    status = main(["compare", str(same), "--baselines", str(baselines)])
+    printed = capsys.readouterr()
+    is_a_failure(Done((), status, printed.out, printed.err), same)
+
+
 def test_a_folder_that_cannot_be_written_is_no_verdict(same: Path, baselines: Path) -> None:
     no_folder_to_write(same, baselines)
     done = compared(same, baselines)
     assert (done.returncode, "verdict:" in done.stdout) == (1, False)
 
 
-def test_a_verdict_that_cannot_be_put_on_record_is_none(
+def test_a_verdict_that_cannot_be_put_on_record_is_invalid(
     same: Path, baselines: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
@@ -194,8 +223,10 @@ def test_a_verdict_that_cannot_be_put_on_record_is_none(
     capsys.readouterr()
     status = main(["compare", str(same), "--baselines", str(baselines)])
     printed = capsys.readouterr()
-    is_a_failure(Done((), status, printed.out, printed.err), same)
-    assert "No space left on device" in printed.err
+    assert status == 12
+    assert printed.out.endswith("verdict: invalid - the verdict cannot be written\n")
+    assert "No space left on device\n  do:    make room there" in printed.err
+    assert not (same / "verdict.json").exists()
 
 
 def test_a_wrong_option_is_pythons_2(same: Path, baselines: Path) -> None:
@@ -215,7 +246,7 @@ def test_a_wrong_option_is_pythons_2(same: Path, baselines: Path) -> None:
 def test_what_ends_a_comparison_in_the_middle_is_no_verdict(
     happens: str, status: int, same: Path, baselines: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "pandas.py").write_text(happens, encoding="utf-8")
+    (tmp_path / "rich.py").write_text(happens, encoding="utf-8")
     is_a_failure(compared(same, baselines, before=tmp_path), same, status)
 
 
@@ -223,7 +254,7 @@ def test_what_ends_a_comparison_in_the_middle_is_no_verdict(
 def test_a_traceback_is_pythons_1(
     happens: str, same: Path, baselines: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "pandas.py").write_text(happens, encoding="utf-8")
+    (tmp_path / "rich.py").write_text(happens, encoding="utf-8")
     done = compared(same, baselines, before=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Traceback")
@@ -280,9 +311,9 @@ def test_no_command_but_report_imports_what_the_report_needs(same: Path, tmp_pat
         "import sys; from parzen_study.cli import main\n"
         "run, baselines = sys.argv[1:]\n"
         "assert main(['baseline', run, '--baselines', baselines]) == 0\n"
-        "assert main(['compare', run, '--baselines', baselines]) == 0\n"
+        "assert main(['compare', run, '--baselines', baselines]) == 11\n"
         "assert main(['fingerprint', run]) == 0\n"
-        "sys.exit(' '.join({'jinja2', 'matplotlib', 'scipy'} & sys.modules.keys()))\n"
+        "sys.exit(' '.join({'jinja2', 'matplotlib', 'pandas', 'scipy'} & sys.modules.keys()))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(same), str(tmp_path / "stored")], check=False,
@@ -296,7 +327,7 @@ def test_a_named_folder_of_baselines_must_be_there_and_the_usual_one_need_not(
 ) -> None:
     run = write(small(2), tmp_path / "run")
     monkeypatch.chdir(tmp_path)
-    assert main(["compare", str(run), "--baselines", "misspelt"]) == 1
+    assert main(["compare", str(run), "--baselines", "misspelt"]) == 12
     assert main(["compare", str(run)]) == 11
 
 
@@ -305,7 +336,7 @@ def test_statuses_of_other_commands_are_no_verdicts(tmp_path: Path, recorded: Pa
         assert main([command, str(tmp_path)]) == 1  # there is no run
     assert main(["fingerprint", str(recorded / "truncated")]) == 3
     arguments = ["baseline", str(recorded / "short"), "--baselines", str(tmp_path)]
-    assert main(arguments) == 3
+    assert main(arguments) == 12  # which says the same there: data that cannot be used
     assert VERDICTS.isdisjoint({1, 2, 3, 130, 141, 143})
 
 

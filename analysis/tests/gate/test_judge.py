@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from parzen_study.gate.verdict import Judgement, Verdict
 from parzen_study.run.load import load_run
 from parzen_study.run.run import Run
 from record import WORSE, entry, small
-from synthetic import Document, Synthetic
+from synthetic import Document
 
 
 @pytest.fixture
@@ -28,30 +28,17 @@ def same(recorded: Path) -> Run:
     return load_run(recorded / "same" / "run.json")
 
 
-def noisy(document: Document, cases: int) -> Document:
-    for one_round in document["rounds"][::2]:
-        for name in document["cases"][:cases]:
-            entry(one_round, name)["real_time"] *= 1.5
-    return document
+Stored = tuple[Run, ...]
 
 
-def many(seed: int) -> Document:
-    """Ten cases."""
-    run = Synthetic(seed=seed, rounds=6, sizes=(10_000,), workers=(1, 2, 3),
-                    processes={"fork_pipe": ("cold",)},
-                    threads={"tbb": ("cold",), "openmp": ("cold",)})  # fmt: skip
-    return run.document()
-
-
-def test_a_pass_says_that_counts_and_times_held(same: Run, baseline: Run) -> None:
-    reason = "counts equal, no case slower (5 cases)"
-    assert judged(same, baseline) == (Verdict.PASS, reason)
+def test_a_pass_says_that_counts_and_times_held(same: Run, stored: Stored) -> None:
+    reason = "counts equal, times as predicted (5 cases)"
+    assert judged(same, stored) == (Verdict.PASS, reason)
 
 
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("slower", "1 of 5 cases: 1 slower"),
         ("missing", "1 of 5 cases: 1 missing"),
         ("errored", "1 of 5 cases: 1 error"),
         ("wrong_counts", "5 of 5 cases: 5 wrong counts"),
@@ -61,79 +48,71 @@ def test_a_regression_counts_the_cases(
     name: str, reason: str, recorded: Path, baseline: Run
 ) -> None:
     latest = load_run(recorded / name / "run.json")
-    assert judged(latest, baseline) == (Verdict.REGRESSED, reason)
+    assert judged(latest, (baseline,)) == (Verdict.REGRESSED, reason)
 
 
 def test_another_profile_hides_no_missing_case(recorded: Path, baseline: Run) -> None:
     less = load_run(recorded / "missing" / "run.json")
-    assert judged(replace(less, profile="quick"), baseline)[0] == Verdict.REGRESSED
+    assert judged(replace(less, profile="quick"), (baseline,))[0] == Verdict.REGRESSED
 
 
-@pytest.mark.parametrize(("cases", "verdict"), [(2, Verdict.PASS), (3, Verdict.INCONCLUSIVE)])
-def test_up_to_a_fifth_of_the_cases_may_be_too_noisy(
-    cases: int, verdict: Verdict, tmp_path: Path
+def test_what_stored_runs_do_not_predict_is_a_warning_and_no_regression(
+    recorded: Path, stored: Stored
 ) -> None:
-    latest = run_of(noisy(many(2), cases), tmp_path / "latest")
-    found, reason = judged(latest, run_of(many(1), tmp_path / "baseline"))
-    assert found == verdict
-    said = {
-        2: "counts equal, no case slower (10 cases, 2 not judged)",
-        3: "3 of 10 cases not judged: too noisy; measure again",
-    }
-    assert reason == said[cases]
+    latest = load_run(recorded / "slower" / "run.json")
+    reason = "warning: of 3 units 1 slower; 'make gate'"
+    assert judged(latest, stored) == (Verdict.INCONCLUSIVE, reason)
+    found = judge(compare(latest, stored, "strict"))
+    assert int(found.verdict) == 11
 
 
-def test_one_slower_case_among_noisy_ones_is_a_regression(tmp_path: Path) -> None:
-    document = noisy(many(2), 9)
-    for one_round in document["rounds"]:
-        entry(one_round, document["cases"][9])["real_time"] *= 1.5
-    latest, stored = run_of(document, tmp_path / "a"), run_of(many(1), tmp_path / "b")
-    assert judged(latest, stored) == (Verdict.REGRESSED, "1 of 10 cases: 1 slower")
+def test_wrong_counts_come_before_a_warning(recorded: Path, stored: Stored) -> None:
+    slow = load_run(recorded / "slower" / "run.json")
+    wrong = tuple({**row, "counts_digest": 1} for row in slow.rows)
+    assert judged(replace(slow, rows=wrong), stored)[0] == Verdict.REGRESSED
 
 
-@pytest.mark.parametrize("latest_is_short", [True, False])
-def test_too_few_rounds_of_either_make_times_inconclusive(
-    latest_is_short: bool, recorded: Path, baseline: Run, same: Run
-) -> None:
+def test_too_few_rounds_make_times_inconclusive(recorded: Path, stored: Stored) -> None:
     short = load_run(recorded / "short" / "run.json")
-    latest, stored = (short, baseline) if latest_is_short else (same, short)
-    reason = "5 of 5 cases not judged: under 5 rounds; 'make bench'"
-    assert judged(latest, stored) == (Verdict.INCONCLUSIVE, reason)
+    reason = "no times judged: 4 rounds, 5 needed"
+    assert judged(short, stored) == (Verdict.INCONCLUSIVE, reason)
 
 
-def test_a_thinned_baseline_is_no_pass(tmp_path: Path) -> None:
-    """It would hide that the other cases became slower."""
-    thin = many(1)
-    thin["cases"] = thin["cases"][:7]
-    for one_round in thin["rounds"]:
-        one_round["benchmarks"] = [entry(one_round, name) for name in thin["cases"]]
-    latest = run_of(many(2), tmp_path / "latest")
-    reason = "3 of 10 cases not judged: new; 'make baseline'"
-    assert judged(latest, run_of(thin, tmp_path / "thin")) == (Verdict.INCONCLUSIVE, reason)
+def without(run: Run, names: Collection[str]) -> Run:
+    return replace(
+        run,
+        cases=tuple(case for case in run.cases if case.name not in names),
+        rows=tuple(row for row in run.rows if row["case"] not in names),
+    )
 
 
-def test_a_filtered_run_is_no_pass(tmp_path: Path) -> None:
-    thin = many(2)
-    thin["cases"] = [name for name in thin["cases"] if "tbb" not in name]
-    thin["filter"] = "-tbb"
-    for one_round in thin["rounds"]:
-        one_round["benchmarks"] = [entry(one_round, name) for name in thin["cases"]]
-    latest, stored = run_of(thin, tmp_path / "thin"), run_of(many(1), tmp_path / "stored")
-    reason = "3 of 10 cases not judged: skipped by --filter"
-    assert judged(latest, stored) == (Verdict.INCONCLUSIVE, reason)
-    notes = compare(latest, stored, "strict").notes
-    assert "This run has the cases of a filter alone (7)." in notes
-    notes = compare(stored, latest, "strict").notes
-    assert "The baseline has the cases of a filter alone (7)." in notes
+def test_thinned_baselines_are_no_pass(same: Run, stored: Stored) -> None:
+    """They would hide that the other cases became slower."""
+    names = [case.name for case in same.cases][:2]
+    thin = [without(run, names) for run in stored]
+    reason = "2 of 5 cases not judged: new; 'make baseline'"
+    assert judged(same, thin) == (Verdict.INCONCLUSIVE, reason)
+
+
+def test_a_filtered_run_is_no_pass(same: Run, stored: Stored) -> None:
+    names = [case.name for case in same.cases if case.backend == "tbb"]
+    thin = replace(without(same, names), case_filter="-tbb")
+    reason = "2 of 5 cases not judged: skipped by --filter"
+    assert judged(thin, stored) == (Verdict.INCONCLUSIVE, reason)
+    notes = compare(thin, stored, "strict").notes
+    assert "This run has the cases of a filter alone (3)." in notes
+    notes = compare(same, (thin,), "strict").notes
+    assert "The baseline has the cases of a filter alone (3)." in notes
 
 
 def test_an_interrupted_baseline_is_said(same: Run, baseline: Run) -> None:
     cut = replace(baseline, interrupted=True, rounds_planned=9)
-    assert "The baseline was cut short: 6 of 9 rounds." in compare(same, cut, "strict").notes
+    assert "The baseline was cut short: 6 of 9 rounds." in compare(same, (cut,), "strict").notes
 
 
-def test_nothing_to_compare_is_no_pass(same: Run, baseline: Run) -> None:
-    here, there = (replace(run, cases=(), frame=run.frame[:0]) for run in (same, baseline))
+def test_nothing_to_compare_is_no_pass(same: Run, stored: Stored) -> None:
+    here = replace(same, cases=(), rows=())
+    there = [replace(run, cases=()) for run in stored]
     reason = "no case with counts to compare"
     assert judged(here, there) == (Verdict.INCONCLUSIVE, reason)
 
@@ -163,9 +142,9 @@ def test_impossible_times_make_a_run_invalid_where_times_count(
 ) -> None:
     latest = run_of(change(small(2)), tmp_path)
     reason = "1 of 5 cases with impossible times; measure again"
-    assert judged(latest, baseline) == (Verdict.INVALID, reason)
-    assert judged(latest, None) == (Verdict.INVALID, reason)
-    advisory = judge(compare(latest, baseline, "advisory"))
+    assert judged(latest, (baseline,)) == (Verdict.INVALID, reason)
+    assert judged(latest, ()) == (Verdict.INVALID, reason)
+    advisory = judge(compare(latest, (baseline,), "advisory"))
     assert advisory.verdict == Verdict.INCONCLUSIVE
 
 
@@ -178,32 +157,22 @@ def test_impossible_times_make_a_run_invalid_where_times_count(
     ],
 )
 def test_a_time_of_the_baseline_that_cannot_be_used_is_called_so_with_its_reason(
-    change: Callable[[Document], Document], reason: str, tmp_path: Path, same: Run
+    change: Callable[[Document], Document], reason: str, tmp_path: Path, same: Run, stored: Stored
 ) -> None:
-    comparison = compare(same, run_of(change(small(1)), tmp_path), "strict")
-    assert comparison.counts() == {Outcome.SAME: 4, Outcome.UNUSABLE_BASELINE: 1}
+    comparison = compare(same, (run_of(change(small(1)), tmp_path), *stored), "strict")
+    assert comparison.counts() == {Outcome.AS_PREDICTED: 4, Outcome.UNUSABLE_BASELINE: 1}
     assert [row.remark for row in comparison.rows if row.case.name == WORSE] == [reason]
+    assert {unit.name: unit.cases for unit in comparison.units}["tbb cold"] == 1
     assert judge(comparison) == Judgement(
-        Verdict.PASS, "counts equal, no case slower (5 cases, 1 not judged)"
+        Verdict.PASS, "counts equal, times as predicted (5 cases, 1 not judged)"
     )
 
 
-def test_baseline_times_that_cannot_be_used_are_no_pass(tmp_path: Path) -> None:
-    stored = many(1)
-    for name in stored["cases"][:3]:
-        failed(stored, name)
-    reason = "3 of 10 cases not judged: unusable baseline"
-    latest = run_of(many(2), tmp_path / "latest")
-    assert judged(latest, run_of(stored, tmp_path / "stored")) == (Verdict.INCONCLUSIVE, reason)
-
-
-def test_a_run_that_lost_rounds_is_invalid(recorded: Path, baseline: Run, same: Run) -> None:
+def test_a_run_that_lost_rounds_is_invalid(recorded: Path, baseline: Run) -> None:
     mixed = load_run(recorded / "mixed" / "run.json")
     reason = "1 of 6 rounds cannot be used; measure again"
-    assert judged(mixed, baseline) == (Verdict.INVALID, reason)
-    assert judged(mixed, None) == (Verdict.INVALID, reason)
-    reason = "unusable baseline: 1 of 6 rounds cannot be used"
-    assert judged(same, mixed) == (Verdict.INVALID, reason)
+    assert judged(mixed, (baseline,)) == (Verdict.INVALID, reason)
+    assert judged(mixed, ()) == (Verdict.INVALID, reason)
 
 
 def test_of_a_run_that_lost_rounds_counts_are_judged_and_times_are_not(
@@ -212,7 +181,7 @@ def test_of_a_run_that_lost_rounds_counts_are_judged_and_times_are_not(
     for name, verdict in (("slower", Verdict.INVALID), ("wrong_counts", Verdict.REGRESSED)):
         whole = load_run(recorded / name / "run.json")
         lost = load_run(recorded / "mixed" / "run.json").rejected_rounds
-        assert judged(replace(whole, rejected_rounds=lost), baseline)[0] == verdict
+        assert judged(replace(whole, rejected_rounds=lost), (baseline,))[0] == verdict
 
 
 @pytest.mark.parametrize("stored", [True, False])
@@ -221,43 +190,51 @@ def test_wrong_counts_of_the_articles_problem_are_a_regression(
 ) -> None:
     wrong = replace(same, article_counts=(1,) * 12)
     reason = "wrong counts of the article's own problem"
-    assert judged(wrong, baseline if stored else None) == (Verdict.REGRESSED, reason)
+    assert judged(wrong, (baseline,) if stored else ()) == (Verdict.REGRESSED, reason)
 
 
-@pytest.mark.parametrize(("name", "slower"), [("same", "no case"), ("slower", "1 case")])
+@pytest.mark.parametrize(("name", "moved"), [("same", "no unit"), ("slower", "1 unit")])
 def test_advisory_times_are_never_a_pass(
-    name: str, slower: str, recorded: Path, baseline: Run
+    name: str, moved: str, recorded: Path, stored: Stored
 ) -> None:
     latest = load_run(recorded / name / "run.json")
-    assert judge(compare(latest, baseline, "advisory")) == Judgement(
-        Verdict.INCONCLUSIVE, f"no times judged: they are advisory ({slower} slower)"
+    assert judge(compare(latest, stored, "advisory")) == Judgement(
+        Verdict.INCONCLUSIVE, f"no times judged: they are advisory ({moved} moved)"
     )
 
 
 @pytest.mark.parametrize("name", ["missing", "wrong_counts", "errored"])
 def test_with_advisory_times_all_else_counts(name: str, recorded: Path, baseline: Run) -> None:
     latest = load_run(recorded / name / "run.json")
-    assert judge(compare(latest, baseline, "advisory")).verdict == Verdict.REGRESSED
+    assert judge(compare(latest, (baseline,), "advisory")).verdict == Verdict.REGRESSED
 
 
 def test_the_details_say_what_was_compared_and_name_no_machine(
-    recorded: Path, baseline: Run
+    recorded: Path, stored: Stored
 ) -> None:
     slow = load_run(recorded / "slower" / "run.json")
     identity = {
-        "fingerprint": "example-cpu-2-00ghz-8a369a0fd486",
+        "fingerprint": "example-cpu-2-00ghz-144bd1767e7c",
         "profile": "default",
         "rounds": 6,
         "revision": "0123456",
         "revision_dirty": "no",
     }
-    assert details(compare(slow, baseline, "strict")) == {
+    found = details(compare(slow, stored, "strict"))
+    units = found.pop("units")
+    assert found == {
         "times_judged": True,
-        "cases": {"slower": 1, "same": 4},
+        "stored_runs": 10,
+        "stored_runs_needed": 10,
+        "cases": {"slower": 1, "as predicted": 4},
         "latest": identity,
         "baseline": identity,
     }
-    alone = details(compare(slow, None, "strict"))
+    assert [unit["name"] for unit in units] == ["tbb cold", "fork_pipe cold", "serial cold"]
+    assert units[0].keys() == {"name", "cases", "relative", "ratio", "expected", "outcome"}
+    assert units[0]["outcome"] == "slower"
+    assert not units[0]["relative"]  # three units are too few
+    alone = details(compare(slow, (), "strict"))
     assert (alone["times_judged"], alone["baseline"]) == (False, None)
     assert alone["cases"] == {Outcome.NEW.value: 5}
-    assert details(compare(slow, baseline, "advisory"))["times_judged"] is False
+    assert details(compare(slow, stored, "advisory"))["times_judged"] is False

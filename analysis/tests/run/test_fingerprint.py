@@ -15,8 +15,9 @@ from places import RECORDED
 
 # Written out: an item that falls out of the fingerprint would let two machines share a baseline.
 ITEMS = (
-    "cpu_model", "cpu_flags", "usable_cpus", "cpu_quota", "memory_bytes", "virtualisation",
-    "kernel", "libc", "compiler", "compiler_flags", "build_type",
+    "cpu_model", "cpu_flags", "physical_cores", "smt", "usable_cpus", "cpu_quota", "memory_bytes",
+    "virtualisation", "mitigations", "kernel", "libc", "compiler", "compiler_flags", "build_type",
+    "cache_l1d", "cache_l2", "cache_l3", "cache_l4", "library_tbb", "library_new",
 )  # fmt: skip
 
 
@@ -45,8 +46,8 @@ def test_every_item_of_it_counts(run: Run, item: str) -> None:
 
 
 def test_nothing_else_counts(run: Run) -> None:
-    other = changed(run, revision="fedcba9", clock_source="hpet", host_name="x", mitigations="y")
-    assert fingerprint(replace(other, states=({"load_1m": "9"},), measured_on="1999")) == (
+    other = changed(run, revision="fedcba9", clock_source="hpet", host_name="x")
+    assert fingerprint(replace(other, states=({"load_1m": "9"},), began="1999")) == (
         fingerprint(run)
     )
 

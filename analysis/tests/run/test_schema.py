@@ -13,6 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from parzen_study.common.compressed import read_bounded
 from parzen_study.common.errors import UnusableData
 from parzen_study.run.document import UNITS
 from parzen_study.run.load import load_run
@@ -66,13 +67,13 @@ def test_it_is_a_schema() -> None:
     "path",
     [
         *ROOT.glob("results/*/run.json"),
-        *ROOT.glob("results/baselines/*/run.json"),
+        *ROOT.glob("results/baselines/*-*/*.json.xz"),
         *(path for path in RECORDED.glob("*/run.json") if path.parent.name not in UNLIKE_A_RUN),
     ],
     ids=lambda path: path.parent.name,
 )
 def test_stored_runs_follow_it(path: Path) -> None:
-    assert problem_of_run(json.loads(path.read_text(encoding="utf-8"))) is None
+    assert problem_of_run(json.loads(read_bounded(path))) is None
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 import pytest
 
 import record
 from parzen_study.page.blocks import Paragraph
+from parzen_study.quality.rejections import rejected_cases
 from parzen_study.run.case import parse_case
 from parzen_study.run.load import load_run
+from parzen_study.stats import bootstrap
 from parzen_study.stats.estimates import Estimates
 from parzen_study.study import Study, study
 from parzen_study.topics.answer.section import section as answer_section
@@ -194,3 +197,24 @@ def test_without_serial_there_is_no_speedup(tmp_path: Path) -> None:
     estimates = Estimates(load_run(write(document, tmp_path) / "run.json"))
     assert all(each.speedup is None for each in estimates.measured.values())
     assert all(each.efficiency is None for each in estimates.measured.values())
+
+
+def test_nothing_is_resampled_before_an_interval_is_asked_for(
+    typical_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is most of the work, and a comparison needs few intervals."""
+    drawn: list[object] = []
+    draws = bootstrap._draws
+
+    def counted(*of: Any) -> Any:
+        drawn.append(of)
+        return draws(*of)
+
+    monkeypatch.setattr(bootstrap, "_draws", counted)
+    run = load_run(typical_run / "run.json")
+    estimates = Estimates(run)
+    assert rejected_cases(run, estimates) == {}
+    assert drawn == []
+    (one, *_) = estimates.measured.values()
+    assert one.time.has_interval
+    assert len(drawn) == 1  # all cases ran in the same rounds

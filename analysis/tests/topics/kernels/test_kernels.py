@@ -76,8 +76,8 @@ def test_limits_and_peers_are_not_compared_and_notes_say_so(
     less = run_of(with_kernels(small(1), peers={}), tmp_path / "less")
     latest, baseline = (more, less) if latest_has_it else (less, more)
     for comparison in (
-        compare(latest, baseline, "advisory"),
-        compare(latest, replace(baseline, machine={}), "advisory"),
+        compare(latest, (baseline,), "advisory"),
+        compare(latest, (replace(baseline, machine={}),), "advisory"),
     ):
         assert judge(comparison).verdict == Verdict.INCONCLUSIVE
         compared = {row.case.name for row in comparison.rows if row.case.family == "kernels"}
