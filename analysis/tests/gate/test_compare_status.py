@@ -338,21 +338,3 @@ def test_statuses_of_other_commands_are_no_verdicts(tmp_path: Path, recorded: Pa
     arguments = ["baseline", str(recorded / "short"), "--baselines", str(tmp_path)]
     assert main(arguments) == 12  # which says the same there: data that cannot be used
     assert VERDICTS.isdisjoint({1, 2, 3, 130, 141, 143})
-
-
-@pytest.mark.parametrize("document", ["README.md", "analysis/README.md", "results/README.md"])
-def test_documents_and_help_give_the_statuses_that_there_are(
-    document: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    verdicts = ", ".join(f"{int(each)} {each.word}" for each in Verdict)
-    table = [f"| {int(each)} | `{each.word}` |" for each in Verdict]
-    text = " ".join((ANALYSIS.parent / document).read_text(encoding="utf-8").split())
-    assert verdicts in text or all(row in text for row in table)
-    for failure in ("1 a failure", "2 wrong usage"):
-        assert failure in text
-    for arguments in (["--help"], ["compare", "--help"]):
-        with pytest.raises(SystemExit):
-            main(arguments)
-        printed = " ".join(capsys.readouterr().out.split())
-        for said in (verdicts, "1 a failure", "2 wrong usage"):
-            assert said in printed
