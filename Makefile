@@ -106,11 +106,11 @@ endif
 own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out file,$(origin PROFILE))" \
            RESULTS="$(RESULTS)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
 
-.PHONY: help setup build test test-faults bench peers report example-loop baseline compare counts paired gate gate-selftest walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages counts-packages arm64-packages clang-packages modules own-build build-sanitized
+.PHONY: help setup build test test-faults bench peers report example-loop baseline history compare counts paired gate gate-selftest walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages counts-packages arm64-packages clang-packages modules own-build build-sanitized
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           ADD=1, SLOWED=backend:percent, FROM=folder, STORE=yes,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           ADD=1, SLOWED=backend:percent, FROM=folder, STORE=yes, CASE=regex, MACHINE=folder,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
 
 # Another user's .venv, or one whose Python has gone, is complete and cannot be run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
@@ -166,6 +166,11 @@ example-loop: ## write NAME.cpp, a loop to change and then to give to make repor
 
 baseline: setup ## add the latest run to the stored runs of this machine
 	@$(study) baseline "$(RESULTS)" --baselines "$(BASELINES)"
+
+# Whose runs, MACHINE, is a folder of stored runs; the only one, unless there are several.
+history: $(peers) ## draw a CASE=regex over the stored runs, and where its level changed
+	@$(study) history "$(CASE)" --baselines "$(BASELINES)" $(if $(MACHINE),--machine "$(MACHINE)") \
+	  $(if $(filter file,$(origin PROFILE)),,--profile "$(PROFILE)")
 
 # A status of 11 is an inconclusive comparison, with times not judged or a warning of them, which fails only where times
 # are required. make's own status is 2 for whatever fails, so the verdict is the last line.
@@ -263,7 +268,7 @@ mutants: packages ## break the library in some hundred ways; tests must notice e
 	@python3 kernels/tests/mutants.py
 
 clean: ## remove what was built and measured, but not .venv
-	rm -rf build results/latest results/.latest-* results/loops results/paired results/gate results/counts
+	rm -rf build results/latest results/.latest-* results/loops results/paired results/gate results/counts results/history
 
 build/build.ninja: CMakeLists.txt CMakePresets.json | packages own-build
 	@cmake --preset release

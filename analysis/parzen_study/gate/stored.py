@@ -25,8 +25,8 @@ from parzen_study.stats.prediction import MOST_RUNS
 _NAME: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z-(?P<profile>[a-z]+)-[0-9a-z]+\.json" + re.escape(SUFFIX)
 )
-# What is counted exactly is stored next to the folders of runs.
-_NO_FINGERPRINTS: Final = frozenset({"counts"})
+# Stored next to the folders of runs: exact counts, and comparisons of the gate with itself.
+NO_FINGERPRINTS: Final = frozenset({"counts", "selftest"})
 
 
 def stored_name(run: Run) -> str:
@@ -59,7 +59,7 @@ def find_stored(run: Run, baselines: Path) -> tuple[Run, ...]:
     others = [
         load_stored(baselines / each, names[:1])[0]
         for each in folders
-        if not each.startswith(".") and each not in _NO_FINGERPRINTS
+        if not each.startswith(".") and each not in NO_FINGERPRINTS
         if (baselines / each).is_dir() and (names := names_in(baselines / each))
     ]
     nearest = min(others, key=lambda each: len(differences(run, each)), default=None)
