@@ -20,6 +20,7 @@ from parzen_study.gate.two_builds import Outcome, units_of
 from parzen_study.gate.two_builds_stages import Stages
 from parzen_study.gate.verdict import write_verdict
 from self_comparisons import NAMES, paired
+from unrendered import rendering
 
 SLOWER = {"tbb warm": 1.2}
 
@@ -54,7 +55,8 @@ def test_units_are_read_worst_first_with_the_ratios_of_their_blocks(gate: Path) 
 
 
 def test_the_page_says_the_verdict_and_loads_nothing(gate: Path) -> None:
-    place = write_page(read(gate), gate)
+    with rendering():
+        place = write_page(read(gate), gate)
     text = place.read_text("utf-8")
     assert place.name == "gate.html"
     assert "This build is slower than the base." in text

@@ -14,6 +14,7 @@ import pytest
 
 from parzen_study.cli import main
 from parzen_study.gate.history import LEAST_RUNS, levels
+from unrendered import rendering
 
 needs_ruptures = pytest.mark.skipif(
     importlib.util.find_spec("ruptures") is None, reason="no package ruptures"
@@ -66,11 +67,12 @@ def test_a_case_is_printed_and_drawn(
     enough: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = [f"--baselines={enough}", f"--output={tmp_path}/out", "--profile=default"]
-    assert main(["history", "serial", *options]) == 1
+    assert main(["history", "article|grain|sweep|kernels", *options]) == 1
     several = capsys.readouterr().err
     assert "cases match" in several
     case = several.split("found: ")[1].split(",")[0].strip()
-    assert main(["history", case, *options]) == 0
+    with rendering():
+        assert main(["history", case, *options]) == 0
     said = capsys.readouterr().out
     assert said.startswith(f"{case}\n10 runs of profile ")
     assert max(map(len, said.splitlines()[3:-2])) <= 80
