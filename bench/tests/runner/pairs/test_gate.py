@@ -170,5 +170,5 @@ def test_an_output_that_is_a_file_is_named(scene: Scene, tmp_path: Path) -> None
 
 
 def test_the_patch_of_the_walk_through_still_applies() -> None:
-    patch = Path(__file__).with_name("one_request_at_a_time.patch")
+    patch = Path(__file__).with_name("messages_through_pipes.patch")
     subprocess.run(["git", "-C", ROOT, "apply", "--check", patch], check=True)
