@@ -95,6 +95,11 @@ ifneq ($(filter-out bench report,$(MAKECMDGOALS)),)
 $(error LOOP is for make bench and make report only: leave it out of make $(MAKECMDGOALS))
 endif
 endif
+ifneq ($(filter gate,$(MAKECMDGOALS)),)
+# A branch's name may hold a quote, or what a shell would run.
+override BASE := $(value BASE)
+export BASE
+endif
 ifneq ($(filter example-loop,$(MAKECMDGOALS)),)
 # Not from the environment, where some systems have a NAME of their own.
 ifneq ($(origin NAME),command line)
@@ -200,7 +205,7 @@ paired: setup build/build.ninja ## compare this build with OLD=parzen_bench, sid
 gate: setup build/build.ninja ## judge this build against BASE=commit, measured side by side
 	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = times ]] || { echo "REQUIRE=$(REQUIRE): the only value is times" >&2; exit 1; }
 	$(call compile,parzen_bench)
-	@"$(python)" bench/runner/gate.py $(if $(BASE),"$(BASE)") $(GATE); status=$$?; \
+	@"$(python)" bench/runner/gate.py $(GATE) -- "$$BASE"; status=$$?; \
 	[[ ! -e results/gate/stage1/paired.json ]] || $(study) gate results/gate; \
 	[[ $$status = 0 || $$status = 11 && "$(REQUIRE)" != times ]] || exit $$status
 

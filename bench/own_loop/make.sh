@@ -60,6 +60,7 @@ without_locks() {
 # One at a time, since all are linked from one place. What was there before stays until it is linked.
 compile() {
   [[ -e build/.ninja_log ]] || echo "$FIRST_BUILD"
+  "$python" bench/runner/pairs/processes.py
   cmake --build build --target build.ninja > /dev/null # which writes anew what CMake generates, if it has to
   exec {lock}> $build/lock
   flock "$lock"

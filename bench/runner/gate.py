@@ -62,6 +62,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Of each stage. The second measures a unit or two, so that many more blocks fit.
 SECONDS, MOST_BLOCKS = 330, (60, 160)
 SUMMARIES = ("gate.md", "gate.xml")
+_ANOTHER = "wait for its end, or choose another folder: --output"
 
 
 @dataclass
@@ -146,17 +147,18 @@ def gate(options: argparse.Namespace, watch: SignalWatch) -> int:
 def write(
     folder: Path, units: Sequence[Unit], judgement: Judgement, errors: Mapping[str, object]
 ) -> None:
-    """Writes verdict.json, gate.md and gate.xml, each whole or not at all."""
+    """Writes gate.md, gate.xml and verdict.json, each whole or not at all; the verdict last, so
+    that none is there if one of them is not."""
     details = {
         "minimum_effect": MINIMUM_EFFECT,
         "units": [unit.as_json() for unit in units],
         "errors": dict(errors),
     }
-    write_verdict(folder, judgement, details)
     title = "Performance, compared with the base side by side"
     contents = (markdown(title, units, judgement).encode(), junit(units, judgement))
     for name, content in zip(SUMMARIES, contents, strict=True):
         write_whole(folder / name, content)
+    write_verdict(folder, judgement, details)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -201,6 +203,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="where times and verdict are written (default: results/gate)",
     )
     options = parser.parse_args(arguments)
+    if options.base and options.old:
+        parser.error("BASE and --old are two bases: name one of them")
     options.profile = "quick"
     return options
 
@@ -223,7 +227,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     try:
         options.output.mkdir(parents=True, exist_ok=True)
-        with locked(options.output / ".gate-lock", options.output), SignalWatch() as watch:
+        with (
+            locked(options.output / ".gate-lock", options.output, _ANOTHER),
+            SignalWatch() as watch,
+        ):
             remove_verdict(options.output)
             for each in (*(f"stage{stage}/{FILE}" for stage in (1, 2)), *SUMMARIES):
                 (options.output / each).unlink(missing_ok=True)
@@ -231,11 +238,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return gate(options, watch)
             except (InterruptionError, RunError) as error:
                 return invalid(options.output, str(error))
+            except OSError as error:
+                return invalid(options.output, output_fault(error))
     except RunError as failure:  # the folder is another gate's: its verdict is not touched
         return invalid(None, str(failure))
     except OSError as error:
-        remedy = how_to_raise(error) or "make room there, make it writable, or use --output"
-        return invalid(None, f"{shown(str(error), MOST_OF_A_LINE)}; {remedy}")
+        return invalid(None, output_fault(error))
+
+
+def output_fault(error: OSError) -> str:
+    remedy = how_to_raise(error) or "make room there, make it writable, or use --output"
+    return f"{shown(str(error), MOST_OF_A_LINE)}; {remedy}"
 
 
 def invalid(folder: Path | None, message: str) -> int:

@@ -5,12 +5,15 @@ import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from runner.run import ANOTHER_FOLDER, RunError
 
+ANOTHER_FOLDER_TOO: Final = f"wait for its end, or {ANOTHER_FOLDER}"
+
 
 @contextlib.contextmanager
-def locked(file: Path, output: Path) -> Iterator[bool]:
+def locked(file: Path, output: Path, remedy: str = ANOTHER_FOLDER_TOO) -> Iterator[bool]:
     """Holds a lock that ends with this process; False on a file system that has none.
 
     Raises RunError if another run holds it.
@@ -22,9 +25,7 @@ def locked(file: Path, output: Path) -> Iterator[bool]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
-            raise RunError(
-                f"another run is writing to {output}; wait for its end, or {ANOTHER_FOLDER}"
-            ) from None
+            raise RunError(f"another run is writing to {output}; {remedy}") from None
         except OSError:
             held = False
         # The one that held it until now may have removed the file in between.

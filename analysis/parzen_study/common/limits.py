@@ -13,6 +13,7 @@ from typing import Final
 _LIMITS: Final = {
     errno.EMFILE: ("open files", "n", resource.RLIMIT_NOFILE, ""),
     # Its unit in ulimit is a matter of the shell.
+    errno.EAGAIN: ("processes and threads", "u", resource.RLIMIT_NPROC, ""),
     errno.EFBIG: ("the size of files", "f", resource.RLIMIT_FSIZE, " bytes"),
 }
 
@@ -22,6 +23,8 @@ def how_to_raise(error: OSError) -> str:
     here 8)`; empty for any other error."""
     if error.errno == errno.ENFILE:
         return "close other programs, or raise the system's limit on open files (fs.file-max)"
+    if error.errno == errno.EAGAIN and resource.getrlimit(resource.RLIMIT_NPROC)[0] < 0:
+        return "end other processes, or raise the limit on them (pids.max of a cgroup or container)"
     if error.errno not in _LIMITS:
         return ""
     what, option, number, unit = _LIMITS[error.errno]

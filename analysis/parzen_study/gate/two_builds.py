@@ -109,7 +109,7 @@ def units_of(cases: Iterable[str]) -> dict[str, list[str]]:
 
 def judged(blocks: Sequence[Block], units: Mapping[str, Sequence[str]], stage: int) -> list[Unit]:
     """Each unit by the blocks of one stage, in the order of the names."""
-    level = LEVEL / len(units) if stage == 2 else LEVEL
+    level = LEVEL / max(1, len(units)) if stage == 2 else LEVEL
     return [
         _unit(name, len(cases), stage, unit_values(blocks, cases), level)
         for name, cases in units.items()

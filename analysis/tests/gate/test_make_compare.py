@@ -52,6 +52,26 @@ def test_make_fails_on_what_is_wrong_and_on_inconclusive_times_where_they_are_re
     assert done.stdout.splitlines()[-1].startswith("verdict: -m parzen_study compare results/")
 
 
+@pytest.mark.parametrize(
+    "base",
+    [
+        "--help",
+        "`echo no`",
+        "$(echo no)",
+        '"; echo no; "',
+        "'; echo no; '",
+        "$$x",
+        "a b",
+        "",
+        "@{u}",
+    ],
+)
+def test_make_hands_the_name_of_a_base_on_as_it_is(base: str, python: Path) -> None:
+    given = ["-o", "setup", "-o", "build/build.ninja", "gate", "compile=@", f"PYTHON={python}"]
+    done = ended(["make", "--no-print-directory", *given, f"BASE={base}"], 0)
+    assert done.stdout == f"verdict: bench/runner/gate.py -- {base}\n"
+
+
 def test_make_names_a_requirement_that_it_does_not_know(python: Path) -> None:
     done = made(python, 0, "REQUIRE=time")
     assert (done.returncode, done.stdout) == (2, "")

@@ -3,7 +3,8 @@
     build/gate/<commit>-<toolchain>/parzen_bench     kept, for later comparisons
     build/gate/<commit>-<toolchain>/build.log        what configuring and building printed
 
-The sources are a work tree of git's, which is there only while they are built.
+The sources are a work tree of git's; it and what the compiler writes are there only while they are
+built.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from parzen_study.common.shown import quoted, shown
+from parzen_study.common.limits import how_to_raise
+from parzen_study.common.shown import MOST_OF_A_LINE, quoted, shown, shown_name
 from runner.lock import locked
+from runner.pairs.processes import require_processes
 from runner.process import SignalWatch, supervise
 from runner.run import RunError
 
@@ -27,12 +31,15 @@ _SAME: Final = ("CMAKE_BUILD_TYPE", "CMAKE_CXX_COMPILER", "CMAKE_CXX_FLAGS", "CM
 _LAST_LINES: Final = 15
 INVALID: Final = 12  # the status of what cannot be compared
 
+Write = Callable[[str], object]
+
 
 class Base:
     """A commit of the repository that holds `root`. Raises RunError where there is no such one."""
 
     def __init__(self, root: Path, revision: str) -> None:
         self._root = root
+        _require_repository(root)
         self.commit = _resolved(root, revision) if revision else _default(root)
 
     def parzen_bench(self, watch: SignalWatch) -> Path:
@@ -40,17 +47,31 @@ class Base:
 
         Raises RunError if it does not build, and InterruptionError.
         """
+        try:
+            return self._built(watch)
+        except OSError as error:
+            raise self._folder_error(error) from error
+
+    def _built(self, watch: SignalWatch) -> Path:
         options = self._options()
         toolchain = hashlib.sha256("\0".join(options).encode()).hexdigest()[:8]
         folder = self._root / "build" / "gate" / f"{self.commit[:16]}-{toolchain}"
         program = folder / "parzen_bench"
+        if not program.is_file():
+            try:
+                require_processes()
+            except OSError as error:
+                raise RunError(f"the base: {error.strerror}", status=INVALID) from error
         folder.mkdir(parents=True, exist_ok=True)
-        with locked(folder / ".lock", folder):
+        with locked(folder / ".lock", folder, "wait for its end: it builds the same base"):
             if not program.is_file():
-                with self._work_tree(folder / "source") as source:
-                    built = folder / "build"
-                    log = folder / "build.log"
-                    with open(log, "w", encoding="utf-8") as lines:
+                built, log = folder / "build", folder / "build.log"
+                with (
+                    _removed_afterwards(built),
+                    self._work_tree(folder / "source", watch) as source,
+                ):
+                    # By the line, so that a full disk is an error of writing, not of closing.
+                    with open(log, "w", encoding="utf-8", buffering=1) as lines:
                         for command in (
                             ["cmake", "-S", source, "-B", built, "-G", "Ninja", *options],
                             ["cmake", "--build", built, "--target", "parzen_bench"],
@@ -64,8 +85,17 @@ class Base:
                             status=INVALID,
                         )
                     made.replace(program)
-                    shutil.rmtree(built, ignore_errors=True)
         return program
+
+    def _folder_error(self, error: OSError) -> RunError:
+        remedy = how_to_raise(error) or (
+            f"make room in {shown_name(self._root / 'build')}, or make it writable"
+        )
+        return RunError(
+            f"base {self.commit[:12]} cannot be built: {shown(str(error), MOST_OF_A_LINE)}; "
+            f"{remedy}",
+            status=INVALID,
+        )
 
     def _options(self) -> list[str]:
         cache = self._root / "build" / "CMakeCache.txt"
@@ -82,40 +112,63 @@ class Base:
         return [f"-D{name}={found[name]}" for name in _SAME if found.get(name)]
 
     @contextlib.contextmanager
-    def _work_tree(self, folder: Path) -> Iterator[Path]:
+    def _work_tree(self, folder: Path, watch: SignalWatch) -> Iterator[Path]:
         def remove() -> None:
-            _git(self._root, "worktree", "remove", "--force", str(folder), check=False)
+            # Forced twice: git locks a work tree until all of it is there.
+            _git(self._root, "worktree", "remove", "--force", "--force", str(folder))
             shutil.rmtree(folder, ignore_errors=True)
-            _git(self._root, "worktree", "prune", check=False)
+            _git(self._root, "worktree", "prune")
 
         remove()  # what a killed build left
-        _git(self._root, "worktree", "add", "--quiet", "--detach", str(folder), self.commit)
         try:
+            # It may take long, as where git fetches what a partial clone lacks, and must end with
+            # this program. A hook of the user's is for work trees of the user's.
+            add = ["worktree", "add", "--quiet", "--detach", str(folder), self.commit]
+            unset = [f"--unset={name}" for name in sorted(os.environ.keys() - _environment())]
+            git = ["git", "-C", str(self._root), "-c", "core.hooksPath=/dev/null", *add]
+            ended = supervise(
+                ["env", *unset, "GIT_TERMINAL_PROMPT=0", *git], watch, lambda _line: None
+            )
+            if ended.status != 0:
+                said = shown(" ".join(ended.error_lines) or ended.what(), MOST_OF_A_LINE)
+                raise RunError(
+                    f"git worktree failed: {said}; the sources of a base take room in "
+                    f"{shown_name(self._root / 'build')}",
+                    status=INVALID,
+                )
             yield folder
         finally:
             remove()
 
-    def _run(self, command: Sequence[str], write: object, watch: SignalWatch, log: Path) -> None:
+    def _run(self, command: Sequence[str], write: Write, watch: SignalWatch, log: Path) -> None:
         lines: list[str] = []
 
         def keep(line: str) -> None:
             lines.append(line)
             del lines[:-_LAST_LINES]
-            write(f"{line}\n")  # type: ignore[operator]
+            try:
+                write(f"{line}\n")
+            except OSError as error:
+                error.filename = str(log)
+                raise self._folder_error(error) from error
 
         try:
             ended = supervise(command, watch, keep)
         except OSError as error:
             raise RunError(
-                f"{command[0]} cannot be started: {error.strerror}; run: make setup", status=INVALID
+                f"{command[0]} cannot be started: {error.strerror}; "
+                f"{how_to_raise(error) or 'run: make setup'}",
+                status=INVALID,
             ) from error
         if ended.status != 0:
             last = [shown(line, 200) for line in [*lines, *ended.error_lines]][-_LAST_LINES:]
             raise RunError(
                 "\n".join(
                     [
-                        f"base {self.commit[:12]} does not build: {command[0]} {ended.what()}; "
-                        f"choose another commit: BASE=commit. The end of {log}:",
+                        f"base {self.commit[:12]} does not build: {command[0]} "
+                        f"{ended.what()}; "
+                        f"choose another commit: BASE=commit, or see to what this says, the end "
+                        f"of {shown_name(log)}:",
                         *last,
                     ]
                 ),
@@ -126,7 +179,6 @@ class Base:
 def _resolved(root: Path, revision: str) -> str:
     done = _git(
         root, "rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}",
-        check=False,
     )  # fmt: skip
     if done.returncode != 0:
         raise RunError(
@@ -141,30 +193,64 @@ def _default(root: Path) -> str:
     """Where this branch left the main one; on that itself, the commit before."""
     head = _resolved(root, "HEAD")
     for main in ("origin/main", "main"):
-        done = _git(root, "merge-base", "HEAD", main, check=False)
+        done = _git(root, "merge-base", "HEAD", main)
         if done.returncode == 0 and done.stdout.strip() != head:
             return done.stdout.strip()
     try:
         return _resolved(root, "HEAD~1")
     except RunError:
         raise RunError(
-            "there is no commit before this one to compare with; name one: BASE=commit",
+            "there is no commit before this one to compare with; name one: BASE=commit (a shallow "
+            "clone has few: git fetch --unshallow)",
             status=INVALID,
         ) from None
 
 
-def _git(root: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+def _require_repository(root: Path) -> None:
+    done = _git(root, "rev-parse", "--show-prefix")
+    if done.returncode == 0 and not done.stdout.strip():
+        return
+    if "safe.directory" in done.stderr:  # git's advice, in every language
+        folder = shlex.quote(str(root))
+        raise RunError(
+            f"git uses no repository of another user, as in a container that mounts one; run: "
+            f"git config --global --add safe.directory {folder}",
+            status=INVALID,
+        )
+    said = " ".join(done.stderr.split()) or "it is a folder of another repository"
+    raise RunError(
+        f"{shown_name(root)} is no repository that git can use: {shown(said, MOST_OF_A_LINE)}; "
+        "without one, name a parzen_bench in place of BASE: gate.py --old BINARY",
+        status=INVALID,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Without the repository that git names for its hooks."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name.startswith("GIT_CONFIG_")
+    }
+
+
+@contextlib.contextmanager
+def _removed_afterwards(folder: Path) -> Iterator[None]:
+    shutil.rmtree(folder, ignore_errors=True)  # what a killed build left
     try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments], env=environment, stdin=subprocess.DEVNULL,
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            ["git", "-C", str(root), *arguments], env=_environment(), stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", check=False,
         )  # fmt: skip
     except OSError as error:
         raise RunError(
-            f"git cannot be started: {error.strerror}; install git", status=INVALID
+            f"git cannot be started: {error.strerror}; {how_to_raise(error) or 'install git'}",
+            status=INVALID,
         ) from error
-    if check and done.returncode != 0:
-        said = shown((done.stderr.strip() or "nothing said").splitlines()[-1], 200)
-        raise RunError(f"git {arguments[0]} failed: {said}", status=INVALID)
-    return done

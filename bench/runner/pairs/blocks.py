@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any, Final
 from parzen_study.common.shown import shown, shown_name
 from parzen_study.run.document import UNITS, as_float, pairs
 from runner.program import Program
-from runner.progress import RoundLines
+from runner.progress import RoundLines, duration
 from runner.run import Document, RunError
 
 ORDERS: Final = ("ABBA", "BAAB")
@@ -35,6 +36,32 @@ _OF_A_PROCESS: Final = frozenset(
 _NOT_STORED: Final = ("host_name", "executable")
 _SHORTEST, _LONGEST = 1e-12, 1e9  # seconds of what can have been timed
 _LISTED: Final = 3  # a message names at most so many items
+# In which any case ends, also the largest of profile full, on a busy machine.
+CASE_SECONDS = 600.0
+
+
+class HungError(Exception):
+    """No case of a process has ended for CASE_SECONDS."""
+
+
+class BlockLines(RoundLines):
+    """The progress in a log; wake() raises HungError, so that a build that hangs ends."""
+
+    wakeup_seconds = 10.0
+
+    def start_round(self, number: int, cases: int) -> None:
+        super().start_round(number, cases)
+        self._since = time.monotonic()
+
+    def read_line(self, line: str) -> None:
+        before = self._case
+        super().read_line(line)
+        if self._case > before:
+            self._since = time.monotonic()
+
+    def wake(self) -> None:
+        if time.monotonic() - self._since > CASE_SECONDS:
+            raise HungError
 
 
 class Contexts:
@@ -88,7 +115,14 @@ class Processes:
     def _letter(self, build: str, name: str, seed: int) -> Document:
         self.progress.start_round(1, len(self.cases))
         program = self.programs[build]
-        document = program.round(name, seed, self.file, self.progress, self.cases).document
+        try:
+            measured = program.round(name, seed, self.file, self.progress, self.cases)
+        except HungError:
+            raise RunError(
+                f"{name}: {program.name} hangs: no case has ended for {duration(CASE_SECONDS)}; "
+                "run it alone to see which one"
+            ) from None
+        document = measured.document
         found = Counter(str(case["run_name"]) for case in document["benchmarks"])
         if found != Counter(self.cases):
             wrong = sorted((found - Counter(self.cases)) + (Counter(self.cases) - found))

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from parzen_study.common.limits import how_to_raise
 from parzen_study.common.shown import MOST_OF_A_LINE, quoted, shown, shown_name
-from runner.pairs.blocks import NAMES, Contexts, Processes, errors_of
+from runner.pairs.blocks import NAMES, BlockLines, Contexts, Processes, errors_of
 from runner.pairs.options import FILE
 from runner.pairs.statistics import MINIMUM_BLOCKS, Result, compare, log_ratio
 from runner.plan import PROFILES
 from runner.process import InterruptionError, SignalWatch
 from runner.program import Choices, Program
-from runner.progress import Length, RoundLines, duration, say
+from runner.progress import Length, duration, say
 from runner.run import Document, RunError, without_cases, write_json
 
 
@@ -78,7 +78,7 @@ class Blocks:
         least = min(least_blocks, options.blocks) if options.seconds else options.blocks
         length = Length(4 * least, 4 * options.blocks, options.seconds)
         self._least = least
-        self._progress = RoundLines(sys.stderr, list(plan.cases), length)
+        self._progress = BlockLines(sys.stderr, list(plan.cases), length)
 
     def measure(self) -> InterruptionError | RunError | None:
         """Runs blocks until there are enough; returns what stopped them before if anything did.

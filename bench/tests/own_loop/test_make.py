@@ -29,7 +29,8 @@ class Caller:
         self.folder.mkdir()
         self.python = folder / "python"
         self.python.write_text(
-            "#!/bin/sh\nprintf '%s|' \"$@\"; echo\n"
+            '#!/bin/sh\ncase $1 in *processes.py) exit "${PROCESSES:-0}" ;; esac\n'
+            "printf '%s|' \"$@\"; echo\n"
             'case $1 in *own_loop.py) exit "${STORED:-10}" ;;\n'
             '*rounds.py) eval "$MEANWHILE" ;; -m) eval "$REPORTING" ;; esac\n'
         )
@@ -281,3 +282,10 @@ def test_what_make_runs_ends_when_make_is_terminated(
     made.terminate()
     made.communicate(timeout=60)  # until nothing holds the output
     assert made.returncode == -signal.SIGTERM
+
+
+def test_without_processes_nothing_is_built(caller: Caller, name: str) -> None:
+    assert caller.make("example-loop", f"NAME={name}").returncode == 0
+    done = caller.make("bench", f"LOOP={name}.cpp", PROCESSES="1")
+    assert (done.returncode, lines(done)) == (2, [])
+    assert not (ROOT / "build/loops" / name / "own_loop").exists()

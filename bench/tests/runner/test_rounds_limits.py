@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import subprocess
 from pathlib import Path
 
@@ -97,10 +98,22 @@ def test_what_is_not_a_file_is_not_waited_for(
     [
         (errno.EMFILE, "raise the limit on open files (ulimit -n, here "),
         (errno.ENFILE, "close other programs, or raise the system's limit on open files"),
+        (errno.EAGAIN, "end other processes, or raise the limit on them (pids.max"),
         (errno.ENOSPC, ""),
     ],
 )
-def test_a_limit_has_its_remedy_and_no_other_error_has(number: int, said: str) -> None:
+def test_a_limit_has_its_remedy_and_no_other_error_has(
+    number: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    limits = {resource.RLIMIT_NPROC: unlimited}
+    monkeypatch.setattr(resource, "getrlimit", lambda which: limits.get(which, (64, 64)))
     found = how_to_raise(OSError(number, os.strerror(number)))
     assert found.startswith(said)
     assert bool(found) == bool(said)
+
+
+def test_a_fork_that_fails_names_the_limit_on_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _which: (7, 7))
+    found = how_to_raise(BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN)))
+    assert found == "raise the limit on processes and threads (ulimit -u, here 7)"

@@ -7,7 +7,7 @@ FAKE_FOLDER holds what all builds share: `processes.jsonl`, a line a process tha
 `living`, processes that must not remain; the pipe `reached`. FAKE_DRIFT is by how much the
 logarithm of all times grows from one process to the next, FAKE_NOISE the spread of that of each. In
 process FAKE_BLOCK it waits to be ended, FAKE_CHANGE is the first in which the revision is another
-one.
+one, FAKE_FAIL the first in which every case is an error.
 
 It starts some hundred times in the tests: see fakes.py.
 """
@@ -113,6 +113,8 @@ def main() -> int:
         factor = build.get("slow", {}).get(name, build.get("factor", 1.0))
         time = factor * 15.0 * math.exp(setting("DRIFT") * number + noise)
         item: dict[str, object] = {"run_name": name + SUFFIX, "real_time": time, "time_unit": "us"}
+        if 0 < setting("FAIL") <= number:
+            item |= {"error_occurred": True, "error_message": "from now on"}
         if name in build.get("errors", {}):
             item |= {"error_occurred": True, "error_message": build["errors"][name]}
         benchmarks.append(item)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +14,8 @@ from typing import Any
 import pytest
 
 from paired_scene import CASES, ROOT, Scene
+from parzen_study.gate.verdict import Judgement, Verdict
+from runner import gate
 
 GATE = ROOT / "bench" / "runner" / "gate.py"
 NOISE = {"FAKE_NOISE": "0.01", "FAKE_DRIFT": "0.02"}
@@ -138,7 +142,9 @@ def test_a_second_gate_leaves_the_first_alone(scene: Scene) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     ended = (second.returncode, second.stdout, second.stderr)
-    assert_invalid(scene, ended, "another run is writing to")
+    reason = "another run is writing to"
+    assert_invalid(scene, ended, reason)
+    assert "choose another folder: --output" in second.stderr
     first.send_signal(signal.SIGTERM)
     scene.finish(first)
     assert verdict(scene)["reason"].startswith("interrupted by SIGTERM")
@@ -172,3 +178,54 @@ def test_an_output_that_is_a_file_is_named(scene: Scene, tmp_path: Path) -> None
 def test_the_patch_of_the_walk_through_still_applies() -> None:
     patch = Path(__file__).with_name("messages_through_pipes.patch")
     subprocess.run(["git", "-C", ROOT, "apply", "--check", patch], check=True)
+
+
+HANGS = """
+import sys
+import runner.pairs.blocks
+runner.pairs.blocks.CASE_SECONDS = 0.5
+runner.pairs.blocks.BlockLines.wakeup_seconds = 0.1
+import runner.gate
+sys.exit(runner.gate.main(sys.argv[1:]))
+"""
+
+
+def test_a_build_that_hangs_is_invalid_and_ended(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'bench'}:{ROOT / 'analysis'}")
+    program = scene.folder / "gate_that_waits_less.py"
+    program.write_text(HANGS, "utf-8")
+    monkeypatch.setattr(scene, "program", program)
+    scene.variables = {"FAKE_BLOCK": "2"}
+    assert_invalid(scene, scene.run("--blocks=10"), "hangs: no case has ended for ")
+    assert verdict(scene)["verdict"] == "invalid"
+    scene.assert_nothing_lives()
+
+
+def test_a_unit_that_fails_in_both_builds_from_stage_2_on_is_invalid(scene: Scene) -> None:
+    scene.set(scene.new, factor=1.06)
+    scene.variables = {"FAKE_FAIL": "41"}
+    status, out, err = scene.run("--blocks=10")
+    assert "Traceback" not in err
+    assert (status, out.splitlines()[-1]) == (
+        12, "verdict: invalid - no times in both builds: openmp warm and 1 more",
+    )  # fmt: skip
+
+
+def test_no_verdict_stands_next_to_a_summary_that_could_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _content: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(gate, "write_whole", full)
+    with pytest.raises(OSError, match="No space"):
+        gate.write(tmp_path, [], Judgement(Verdict.PASS, "no unit is slower"), {})
+    assert not (tmp_path / "verdict.json").exists()
+
+
+def test_two_bases_are_one_too_many(scene: Scene) -> None:
+    status, _, err = scene.run("HEAD")
+    assert status == 2
+    assert "BASE and --old are two bases" in err
