@@ -206,7 +206,7 @@ gate: setup build/build.ninja ## judge this build against BASE=commit, measured 
 	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = times ]] || { echo "REQUIRE=$(REQUIRE): the only value is times" >&2; exit 1; }
 	$(call compile,parzen_bench)
 	@"$(python)" bench/runner/gate.py $(GATE) -- "$$BASE"; status=$$?; \
-	[[ ! -e results/gate/stage1/paired.json ]] || $(study) gate results/gate; \
+	[[ ! -e results/gate/stage1/paired.json ]] || $(study) gate results/gate > /dev/null; \
 	[[ $$status = 0 || $$status = 11 && "$(REQUIRE)" != times ]] || exit $$status
 
 # With ADD=1 one more is measured, of the same build twice; of one that is slower on purpose with SLOWED=backend:percent.
