@@ -54,7 +54,7 @@ from runner.lock import locked
 from runner.pairs.base import Base
 from runner.pairs.blocks import NAMES
 from runner.pairs.options import FILE
-from runner.pairs.series import Blocks, Plan, folder_error, planned, require_program
+from runner.pairs.series import Blocks, Plan, folder_error, planned, require_program, revision
 from runner.pairs.text import left_out
 from runner.process import InterruptionError, SignalWatch
 from runner.program import forget_google_benchmark_variables
@@ -79,11 +79,14 @@ class Comparison:
     errors: dict[str, dict[str, str]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)  # controls
     lost: list[str] = field(default_factory=list)  # units all of whose cases have errors
+    revisions: str = ""  # of both builds
     stop: InterruptionError | RunError | None = None
 
     def take(self, blocks: Blocks, stage: int) -> None:
         """Judges what the stage measured, also where it was stopped."""
         self.errors |= blocks.errors()
+        old, new = (revision(blocks.finished, build) for build in NAMES)
+        self.revisions = f"OLD is {old}, NEW is {new}"
         cases = {
             unit: [case for case in own if case not in self.errors]
             for unit, own in self.cases.items()
@@ -158,14 +161,14 @@ def gate(options: argparse.Namespace, watch: SignalWatch) -> int:
         if judgement.verdict != Verdict.REGRESSED:
             judgement = Judgement(Verdict.INVALID, f"{said}; compare again: make gate")
         say(sys.stderr, f"gate.py: {found.stop}")
-    write(options.output, units, judgement, found.errors)
+    write(options.output, units, judgement, found.errors, found.revisions)
     say(
         sys.stdout,
         "\n\n".join(
             filter(
                 None,
                 [
-                    f"All times: {shown_name(options.output)}",
+                    f"{found.revisions}\nAll times: {shown_name(options.output)}",
                     left_out(plan.only_old, plan.only_new, found.errors),
                     table(units, found.moved) if units else "",
                     judgement.line,
@@ -177,17 +180,22 @@ def gate(options: argparse.Namespace, watch: SignalWatch) -> int:
 
 
 def write(
-    folder: Path, units: Sequence[Unit], judgement: Judgement, errors: Mapping[str, object]
+    folder: Path,
+    units: Sequence[Unit],
+    judgement: Judgement,
+    errors: Mapping[str, object],
+    revisions: str = "",
 ) -> None:
     """Writes gate.md, gate.xml and verdict.json, each whole or not at all; the verdict last, so
     that none is there if one of them is not."""
     details = {
         "minimum_effect": MINIMUM_EFFECT,
+        "revisions": revisions,
         "units": [unit.as_json() for unit in units],
         "errors": dict(errors),
     }
     title = "Performance, compared with the base side by side"
-    contents = (markdown(title, units, judgement).encode(), junit(units, judgement))
+    contents = (markdown(title, units, judgement, revisions).encode(), junit(units, judgement))
     for name, content in zip(SUMMARIES, contents, strict=True):
         write_whole(folder / name, content)
     write_verdict(folder, judgement, details)
