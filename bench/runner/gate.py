@@ -51,7 +51,7 @@ from runner.lock import locked
 from runner.pairs.base import Base
 from runner.pairs.blocks import NAMES
 from runner.pairs.options import FILE
-from runner.pairs.series import Blocks, Plan, folder_error, planned, require_program
+from runner.pairs.series import Blocks, Plan, folder_error, planned, require_program, revision
 from runner.pairs.text import left_out
 from runner.process import InterruptionError, SignalWatch
 from runner.program import forget_google_benchmark_variables
@@ -69,6 +69,7 @@ _ANOTHER = "wait for its end, or choose another folder: --output"
 class Comparison(Stages):
     """What has been measured and judged so far, and what stopped it if anything did."""
 
+    revisions: str = ""  # of both builds
     stop: InterruptionError | RunError | None = None
 
 
@@ -96,6 +97,8 @@ def compared(plan: Plan, options: argparse.Namespace) -> Comparison:
             found.stop = stop
         if blocks.finished:
             found.take(blocks.finished, blocks.errors(), stage)
+            old, new = (revision(blocks.finished, build) for build in NAMES)
+            found.revisions = f"OLD is {old}, NEW is {new}"
             try:
                 blocks.store({"interrupted": found.stop is not None})
             except OSError as error:
@@ -126,14 +129,14 @@ def gate(options: argparse.Namespace, watch: SignalWatch) -> int:
         if judgement.verdict != Verdict.REGRESSED:
             judgement = Judgement(Verdict.INVALID, f"{said}; compare again: make gate")
         say(sys.stderr, f"gate.py: {found.stop}")
-    write(options.output, units, judgement, found.errors)
+    write(options.output, units, judgement, found.errors, found.revisions)
     say(
         sys.stdout,
         "\n\n".join(
             filter(
                 None,
                 [
-                    f"All times: {shown_name(options.output)}",
+                    f"{found.revisions}\nAll times: {shown_name(options.output)}",
                     left_out(plan.only_old, plan.only_new, found.errors),
                     table(units, found.moved) if units else "",
                     judgement.line,
@@ -145,17 +148,22 @@ def gate(options: argparse.Namespace, watch: SignalWatch) -> int:
 
 
 def write(
-    folder: Path, units: Sequence[Unit], judgement: Judgement, errors: Mapping[str, object]
+    folder: Path,
+    units: Sequence[Unit],
+    judgement: Judgement,
+    errors: Mapping[str, object],
+    revisions: str = "",
 ) -> None:
     """Writes gate.md, gate.xml and verdict.json, each whole or not at all; the verdict last, so
     that none is there if one of them is not."""
     details = {
         "minimum_effect": MINIMUM_EFFECT,
+        "revisions": revisions,
         "units": [unit.as_json() for unit in units],
         "errors": dict(errors),
     }
     title = "Performance, compared with the base side by side"
-    contents = (markdown(title, units, judgement).encode(), junit(units, judgement))
+    contents = (markdown(title, units, judgement, revisions).encode(), junit(units, judgement))
     for name, content in zip(SUMMARIES, contents, strict=True):
         write_whole(folder / name, content)
     write_verdict(folder, judgement, details)

@@ -29,10 +29,12 @@ def table(units: Sequence[Unit], moved: Moved) -> str:
     return "\n".join(lines)
 
 
-def markdown(title: str, units: Sequence[Unit], judgement: Judgement) -> str:
+def markdown(title: str, units: Sequence[Unit], judgement: Judgement, about: str = "") -> str:
+    """`about` says what was compared, in a line below the table; empty for nothing."""
     rows = [_HEAD, tuple("---" for _ in _HEAD), *(_cells(unit) for unit in sorted_units(units))]
     lines = [f"| {' | '.join(row)} |" for row in rows] if units else []
-    return "\n".join([f"### {title}", "", *lines, "", f"**{judgement.line}**", ""])
+    said = [about, ""] if about else []
+    return "\n".join([f"### {title}", "", *lines, "", *said, f"**{judgement.line}**", ""])
 
 
 def junit(units: Sequence[Unit], judgement: Judgement) -> bytes:

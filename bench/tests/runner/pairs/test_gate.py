@@ -56,7 +56,8 @@ def test_equal_builds_pass_in_one_stage(scene: Scene) -> None:
 def test_a_slower_backend_is_measured_again_alone_and_named(scene: Scene) -> None:
     scene.variables = NOISE
     slow = [case for case in CASES if "openmp" in case]
-    scene.set(scene.new, slow=dict.fromkeys(slow, 1.06))
+    dirty = {"machine.revision_dirty": "yes"}
+    scene.set(scene.new, slow=dict.fromkeys(slow, 1.06), context=dirty)
     status, out, _ = scene.run("--blocks=12")
     assert (status, out.splitlines()[-1]) == (10, "verdict: regressed - slower: openmp warm")
     stored = json.loads((scene.output / "stage2" / "paired.json").read_text("utf-8"))
@@ -66,6 +67,9 @@ def test_a_slower_backend_is_measured_again_alone_and_named(scene: Scene) -> Non
     assert units["openmp warm"]["outcome"] == "regressed"
     assert units["openmp warm"]["ratio"] == pytest.approx(1.06, abs=0.01)
     assert units["serial cold"]["outcome"] == "equivalent"
+    said = "OLD is revision old, NEW is revision old with uncommitted changes"
+    assert said in out
+    assert said in (scene.output / "gate.md").read_text("utf-8")
     # The cases that moved most, below their unit.
     assert "    1.06" in out
     assert "| openmp warm | 2 | 2 | 12 |" in (scene.output / "gate.md").read_text("utf-8")
