@@ -115,7 +115,7 @@ own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out 
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           ADD=1, SLOWED=backend:percent, FROM=folder, STORE=yes, CASE=regex, MACHINE=folder,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           ADD=1, SLOWED=backend:percent, FROM=folder, STORE=yes,\n           CASE=regex, MACHINE=folder,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
 
 # Another user's .venv, or one whose Python has gone, is complete and cannot be run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
@@ -173,7 +173,7 @@ baseline: setup ## add the latest run to the stored runs of this machine
 	@$(study) baseline "$(RESULTS)" --baselines "$(BASELINES)"
 
 # Whose runs, MACHINE, is a folder of stored runs; the only one, unless there are several.
-history: $(peers) ## draw a CASE=regex over the stored runs, and where its level changed
+history: $(peers) ## draw a case over the stored runs: make history CASE=regex
 	@$(study) history "$(CASE)" --baselines "$(BASELINES)" $(if $(MACHINE),--machine "$(MACHINE)") \
 	  $(if $(filter file,$(origin PROFILE)),,--profile "$(PROFILE)")
 

@@ -2,8 +2,8 @@
 
 A module imports only from its own layer and from those to its left (tests/test_layout.py):
 
-    common -> run -> stats -> plan -> quality -> gate -> topics (models) -> study -> page
-        -> topics (figures, tables, sections) -> report -> cli
+    common -> run -> stats -> plan -> quality -> topics (models) -> study -> page
+        -> topics (figures, tables, sections) -> report -> gate -> cli
 
     common/   messages, files, limits, words for figures; knows no run
     run/      the only reader of run.json: load.py reads, schema.py checks its form, run.py is what
@@ -15,14 +15,17 @@ A module imports only from its own layer and from those to its left (tests/test_
               laws.py (Amdahl, Gustafson, USL)
     plan      which cases a further round should run
     quality/  warnings.py, rejections.py (cases that cannot be true), rules.py (the twelve)
-    gate/     stored.py reads the stored runs, baseline.py adds one; comparable.py, stored_times.py
-              -> compare.py -> judge.py -> verdict.py
     topics/   one folder a topic of the report: model.py works it out, figure.py draws it,
               table.py has it as figures, section.py says it. topic.py finds them
     study     the models of a run, worked out once
     page/     what sections are made of: blocks, style and colours of figures, tables of cases
     report/   page.py joins the sections; html, markdown and data (JSON) write them; terminal,
               side_by_side (two runs)
+    gate/     stored.py reads the stored runs, baseline.py adds one; comparable.py, stored_times.py
+              -> compare.py -> judge.py -> verdict.py
+              counts.py judges exact counts; two_builds*.py what `make gate` measures, measured.py,
+              page.py and figure.py show it, selftest/ says how often it is wrong; history.py finds
+              changes over stored runs; command.py has the commands
     cli       the commands
 
 To find what computes a thing, take its section's folder in topics/, then model.py there; what

@@ -2,11 +2,11 @@
 // finds in a profile. Nothing here forks, waits or makes a thread: Valgrind runs it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -34,18 +34,21 @@ constexpr std::size_t m = 100;
 
 /// In C's linkage and never inlined, nor left before what it calls returns, so that its name and its one call are the
 /// same whatever the compiler makes of what is counted.
-extern "C" [[gnu::noinline]] void counted_call(const std::function<void()>& call, volatile bool& done) {
-  call();
+extern "C" [[gnu::noinline]] void counted_call(void (*call)(void*), void* of, volatile bool& done) {
+  call(of);
   done = true;
 }
 
 namespace {
 
-/// A program's first call also chooses the instruction set and binds the functions of shared libraries.
-void count(const std::function<void()>& call) {
+/// A program's first call also chooses the instruction set and binds the functions of shared libraries. Nothing is
+/// allocated here: where the memory of a call lies decides of some instructions.
+template <class Call, class Forget>
+void count(Call call, Forget forget) {
   call();
+  forget();  // the result, which the counted call must give again
   volatile bool done = false;
-  counted_call(call, done);
+  counted_call([](void* of) { (*static_cast<Call*>(of))(); }, &call, done);
 }
 
 /// Throws std::invalid_argument for a number of samples that cannot be drawn.
@@ -53,7 +56,7 @@ std::string count_kernel(const parzen::Kernel& kernel, std::int64_t n) {
   const parzen::Problem problem{parzen::legacy_samples(seed, n, d), parzen::Query::Zero(d)};
   const std::vector<double> widths = parzen::linspace(1.0, 1.2, m);
   parzen::Counts counts(m);
-  count([&] { kernel.count(problem, {0, n}, widths, counts); });
+  count([&] { kernel.count(problem, {0, n}, widths, counts); }, [&] { std::ranges::fill(counts, -1); });
   if (const auto wrong = bench::mismatch(widths, bench::literal_counts(problem, widths), counts)) {
     throw std::runtime_error(fmt::format("{}: {}", kernel.name, *wrong));
   }
@@ -85,11 +88,13 @@ void check_sum(std::int64_t sum) {
 void count_encode() {
   std::vector<char> place(std::size_t{1} << 16U);
   std::size_t size = 0;
-  count([&] {
-    processes::Encoder encoder{std::span(place)};
-    encode(encoder);
-    size = encoder.size();
-  });
+  count(
+      [&] {
+        processes::Encoder encoder{std::span(place)};
+        encode(encoder);
+        size = encoder.size();
+      },
+      [&] { size = 0; });
   check_sum(decoded_sum({place.data(), size}));
 }
 
@@ -98,7 +103,7 @@ void count_decode() {
   processes::Encoder encoder(message);
   encode(encoder);
   std::int64_t sum = 0;
-  count([&] { sum = decoded_sum(message); });
+  count([&] { sum = decoded_sum(message); }, [&] { sum = 0; });
   check_sum(sum);
 }
 
@@ -109,19 +114,20 @@ void count_ring() {
   processes::RingWriter writer(positions, memory);
   processes::RingReader reader(positions, memory);
   std::int64_t sum = 0;
-  count([&] {
-    sum = 0;
-    for (std::int64_t task = 0; task < tasks; ++task) {
-      std::memcpy(writer.room_for(sizeof task).data(), &task, sizeof task);
-      writer.publish(processes::Frame::Kind::request, sizeof task);
-      processes::Frame frame;
-      if (reader.peek(frame) != processes::RingReader::Found::frame) return;
-      std::int64_t received = 0;
-      std::memcpy(&received, frame.bytes.data(), sizeof received);
-      sum += received;
-      reader.pop();
-    }
-  });
+  count(
+      [&] {
+        for (std::int64_t task = 0; task < tasks; ++task) {
+          std::memcpy(writer.room_for(sizeof task).data(), &task, sizeof task);
+          writer.publish(processes::Frame::Kind::request, sizeof task);
+          processes::Frame frame;
+          if (reader.peek(frame) != processes::RingReader::Found::frame) return;
+          std::int64_t received = 0;
+          std::memcpy(&received, frame.bytes.data(), sizeof received);
+          sum += received;
+          reader.pop();
+        }
+      },
+      [&] { sum = 0; });
   check_sum(sum);
 }
 

@@ -69,7 +69,7 @@ def test_imports_that_go_down_are_none(tmp_path: Path) -> None:
         ("bench/runner/b.py", "from parzen_study.stats import bootstrap", "bench/ may import"),
         ("bench/runner/b.py", "import matplotlib.pyplot", "figures draw"),
         (f"{STUDY}/study.py", "from matplotlib import pyplot", "figures draw"),
-        (f"{STUDY}/topics/sizes/model.py", "from mpl_toolkits import mplot3d", "of topics draw"),
+        (f"{STUDY}/topics/sizes/model.py", "from mpl_toolkits import mplot3d", "figures draw"),
         (f"{STUDY}/run/b.py", "from synthetic import run", "move what both need out of the tests"),
         ("bench/runner/b.py", "import synthetic", "move what both need out of the tests"),
     ],

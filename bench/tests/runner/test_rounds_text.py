@@ -61,20 +61,23 @@ def test_arguments_are_shown_escaped_and_short(option: str, value: str, tmp_path
     assert ESCAPED in lines[-1]
 
 
+PROGRAMS = ("rounds.py", "paired.py", "gate.py", "counts.py", "counting/instructions.py")
+
+
 def test_the_runner_starts_where_nothing_leads_to_the_analysis(tmp_path: Path) -> None:
-    for program in ("rounds.py", "paired.py", "instructions.py"):
+    for program in PROGRAMS:
         subprocess.run(
             [sys.executable, ROOT / "bench/runner" / program, "--help"],
             cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, capture_output=True, check=True,
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("program", ["rounds.py", "paired.py", "instructions.py"])
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_no_module_of_the_runner_is_found_by_its_plain_name(program: str) -> None:
     """Such as `process` or `load`, which a library may have as well."""
     text = f"""
 import importlib.util, runpy, sys
-sys.path.insert(0, {str(ROOT / "bench/runner")!r})  # as Python does it
+sys.path.insert(0, {str((ROOT / "bench/runner" / program).parent)!r})  # as Python does it
 sys.argv = ["program", "--help"]
 try:
     runpy.run_path({str(ROOT / "bench/runner" / program)!r}, run_name="__main__")
