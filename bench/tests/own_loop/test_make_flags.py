@@ -37,7 +37,8 @@ def test_what_makes_no_program_is_named(tmp_path: Path, flags: str, more: str, s
     inherited = {key: value for key, value in os.environ.items() if "MAKE" not in key}
     done = subprocess.run(
         ["make", "-C", str(ROOT), "-o", "setup", "-o", "build/build.ninja", "bench",
-         f"PYTHON={sys.executable}", f"LOOP={name}.cpp", f"LOOP_FLAGS={flags.format(folder=tmp_path)}"],
+         f"PYTHON={sys.executable}", f"LOOP={name}.cpp",
+         f"LOOP_FLAGS={flags.format(folder=tmp_path)}"],
         env={**inherited, "PWD": str(tmp_path)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
