@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <barrier>
 #include <chrono>
+#include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "loops/sample_loops.hpp"
 #include "parzen/counting/loop.hpp"
@@ -23,6 +26,18 @@ using parzen::Counts;
 using parzen::Decomposition;
 
 constexpr const char* message_of_a_task = "task 5 has no result";
+
+/// Threads that each allocate, and end when all have.
+void run_at_once(int threads) {
+  std::barrier all(threads);
+  std::vector<std::jthread> started;
+  for (int thread = 0; thread < threads; ++thread) {
+    started.emplace_back([&all] {
+      const auto memory = std::make_unique<int>(1);
+      all.arrive_and_wait();
+    });
+  }
+}
 
 double throw_in_one_task(const bool& shall, std::int64_t task) {
   if (shall && task == 5) throw std::runtime_error(message_of_a_task);
@@ -158,7 +173,10 @@ class Checker {
       }
       if (stop) backend->stop();
     };
-    life(true, true);  // what libraries make once for the whole program: arenas of the allocator, cached thread stacks
+    // What libraries make once for the whole program: arenas of the allocator, cached stacks of threads. How many
+    // depends on how many threads ran at once.
+    run_at_once(4);
+    life(true, true);
     for (const bool stop : {true, false}) {
       for (const bool fail : {false, true}) {
         resources::Snapshot before;
