@@ -129,7 +129,7 @@ def _edit(document: Any, data: st.DataObject) -> None:
         return
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(FILES), data=st.data())
 def test_an_edited_file_is_used_or_named(gate: Path, name: str, data: st.DataObject) -> None:
     place = gate / name

@@ -36,6 +36,7 @@ def times(runs: int, noise: Draw, draw: random.Random, change: float = 1.0) -> l
 
 
 @needs_ruptures
+@pytest.mark.simulation
 @pytest.mark.parametrize("runs", [10, 30, 100])
 @pytest.mark.parametrize("noise", NOISE.values(), ids=NOISE)
 def test_one_level_is_seldom_taken_for_two(noise: Draw, runs: int) -> None:
