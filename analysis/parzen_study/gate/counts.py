@@ -85,7 +85,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True)
 class Counts:
     """`counts` by unit (`tbb warm`, `kernel fused`) and what is counted: ranges of what `calls`
-    calls of `tasks` tasks took; instructions of one call. `machines` names CPU models."""
+    calls of `tasks` tasks took; instructions of one call. `machines` names CPU models,
+    with how many CPUs and which kernel."""
 
     build: Mapping[str, str]
     machines: Sequence[str]

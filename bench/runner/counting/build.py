@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from parzen_study.common.shown import MOST_OF_A_LINE, shown, shown_name
+from parzen_study.common.wording import count_of
 from parzen_study.gate.counts import INSTRUCTIONS, SPINNING, Counts, Range
 from runner.counting.instructions import Counted, CountingError, count, valgrind_here
 from runner.counting.system_calls import CALLS, of_calls
@@ -70,12 +72,18 @@ def counts_of(
             found, _ = of_calls(programs.calls, _SPINS, watch, one_cpu=False)
             counts[f"{_SPINS}, {SPINNING}"] = {what: (each, each) for what, each in found.items()}
         build["instruction_set"] = " ".join(sorted(sets))
-        models = [machine.get("cpu_model", "unknown")]
-        one = Counts(build, models, 1, CALLS, tasks, counts)
+        one = Counts(build, [_name(machine, cpus)], 1, CALLS, tasks, counts)
         all_counts = all_counts.with_(one) if all_counts else one
         on_repetition(repetition)
     assert all_counts is not None
     return all_counts
+
+
+def _name(machine: Mapping[str, str], cpus: int) -> str:
+    """What may decide of system calls, besides the build: `AMD EPYC, 2 CPUs, Linux 6.1`."""
+    kernel = re.match(r"\w+ \d+\.\d+", machine.get("kernel", ""))
+    model = machine.get("cpu_model", "unknown")
+    return f"{model}, {count_of(cpus, 'CPU')}, {kernel[0] if kernel else 'unknown kernel'}"
 
 
 def _counted(valgrind: str, program: Path, name: str, watch: SignalWatch) -> Counted:

@@ -117,7 +117,11 @@ def test_the_figures_are_those_of_the_kernel_and_the_same_again(tmp_path: Path) 
     assert found["literal"][3] == "as compiled"
     assert re.fullmatch(r"[A-Z][A-Z0-9_]+", found["fused"][3])
     assert list(tmp_path.iterdir()) == []
-    assert counted("--n=500", "literal", "fused").stdout == done.stdout
+    again = rows(counted("--n=500", "literal", "fused").stdout)
+    assert again["literal"] == found["literal"]
+    # In some runs fused clears its bins at another place, one step of memset less or more.
+    totals = [int(each["fused"][0].replace(",", "")) for each in (found, again)]
+    assert abs(totals[0] - totals[1]) <= 7
 
 
 @needs_valgrind
