@@ -111,7 +111,7 @@ endif
 own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out file,$(origin PROFILE))" \
            RESULTS="$(RESULTS)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
 
-.PHONY: help setup build test test-faults bench peers report example-loop baseline history compare counts paired gate gate-selftest walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages counts-packages arm64-packages clang-packages modules own-build build-sanitized
+.PHONY: help setup build test test-faults bench peers report example-loop baseline history compare counts paired gate gate-selftest gate-layout walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages counts-packages arm64-packages clang-packages modules own-build build-sanitized
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -218,6 +218,11 @@ ifneq ($(ADD)$(FROM),)
 else
 	@"$(python)" -m parzen_study.gate.selftest
 endif
+
+# Of this build's object files, linked in twelve orders: twenty rounds take a quarter of an hour.
+gate-layout: setup build/build.ninja ## measure what the order of its object files does to times
+	$(call compile,parzen_bench)
+	@"$(python)" -m runner.pairs.layout
 
 walkthrough: packages build/build.ninja ## run the article's examples, in its order
 	$(call compile,walkthrough)

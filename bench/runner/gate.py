@@ -2,9 +2,9 @@
 
 BASE is the commit; without it, where this branch left main, or the commit before. It is built as
 this one is, once. Blocks of four fresh processes run ABBA or BAAB, drawn at random. Stage 1
-measures all units (a backend and a start, or the kernels); those that are slower by more than 2% in
-it, or without any those that may be, are measured again by stage 2, whose blocks alone decide of
-them.
+measures all units (a backend and a start, or the kernels). Those that are slower by more than their
+minimum effect (2%, or what layout alone does to them), or without any those that may be slower by
+5%, are measured again by stage 2, whose blocks alone decide of them.
 
 The last line is the verdict, and so is the status: 0 pass, no unit is slower by 5% or more; 10
 regressed; 11 inconclusive; 12 invalid, whatever the reason, an interruption included.
@@ -34,9 +34,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from parzen_study.common.errors import UnusableData
 from parzen_study.common.limits import how_to_raise
 from parzen_study.common.output import write_whole
 from parzen_study.common.shown import MOST_OF_A_LINE, ArgumentParser, shown, shown_name
+from parzen_study.gate.layout.effects import FOLDER as LAYOUTS
+from parzen_study.gate.layout.effects import layout_effects, toolchain_name
 from parzen_study.gate.two_builds import (
     CASES,
     LEAST_BLOCKS,
@@ -75,7 +78,9 @@ class Comparison(Stages):
 
 def compared(plan: Plan, options: argparse.Namespace) -> Comparison:
     """Measures both stages; raises what stopped the first block."""
-    found = Comparison(cases=units_of(plan.cases))
+    machine = plan.programs["B"].machine()["machine"]
+    layout = layout_effects(toolchain_name(machine), ROOT / LAYOUTS)
+    found = Comparison(cases=units_of(plan.cases), layout=layout)
     for stage in (1, 2):
         names = sorted(case for own in found.cases.values() for case in own)
         if not names or found.stop:
@@ -244,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 (options.output / each).unlink(missing_ok=True)
             try:
                 return gate(options, watch)
-            except (InterruptionError, RunError) as error:
+            except (InterruptionError, RunError, UnusableData) as error:
                 return invalid(options.output, str(error))
             except OSError as error:
                 return invalid(options.output, output_fault(error))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from parzen_study.gate.measured import Differences
-from parzen_study.gate.two_builds import MINIMUM_EFFECT, TOO_MUCH, Outcome
+from parzen_study.gate.two_builds import TOO_MUCH, Outcome
 from parzen_study.page.style import GRID, INK, PAPER, WIDTH
 
 # In inches.
@@ -65,13 +65,16 @@ def _scale(axes: Axes, units: Sequence[Differences], end: float) -> None:
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("time of NEW / time of OLD, a point a block")
-    axes.axvspan(1 / (1 + MINIMUM_EFFECT), 1 + MINIMUM_EFFECT, color=GRID, alpha=0.6, zorder=0.5)
     axes.axvline(1.0, color=INK, linewidth=0.8, zorder=1.0)
     axes.axvline(1 + TOO_MUCH, color=INK, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1.0)
 
 
 def _draw_unit(axes: Axes, row: int, each: Differences, end: float) -> None:
     colour = _COLOURS[each.unit.outcome]
+    least = 1 + each.unit.minimum_effect
+    axes.fill_betweenx(
+        [row - 0.5, row + 0.5], 1 / least, least, color=GRID, alpha=0.6, linewidth=0.0, zorder=0.5
+    )
     for stage, ratios in sorted(each.ratios.items()):
         decided = stage == each.unit.stage
         for place, ratio in enumerate(ratios):

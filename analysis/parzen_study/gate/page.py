@@ -34,12 +34,16 @@ _VERDICTS: Final = {
     "invalid": "There is no comparison.",
 }
 _OUTCOMES: Final = {
-    Outcome.REGRESSED: f"slower: the whole interval is above {1 + MINIMUM_EFFECT}",
-    Outcome.IMPROVED: f"faster: the whole interval is below 1/{1 + MINIMUM_EFFECT}",
-    Outcome.EQUIVALENT: "a slowdown and a gain of 2% are both rejected",
+    Outcome.REGRESSED: "slower: the whole interval is above the minimum effect",
+    Outcome.IMPROVED: "faster: the whole interval is below its inverse",
+    Outcome.EQUIVALENT: "a slowdown and a gain of the minimum effect are both rejected",
     Outcome.INCONCLUSIVE: "none of these: the upper end of the interval is the largest slowdown "
     "that is not excluded",
 }
+_MINIMUM_EFFECT: Final = (
+    f"{MINIMUM_EFFECT:.0%}, or what the place of the same code in the program alone does to the "
+    "unit, where that is more (95% of pairs of shuffled links)."
+)
 
 
 def write_page(measured: Measured, folder: Path) -> Path:
@@ -61,7 +65,11 @@ def page(measured: Measured) -> Page:
     if measured.units:
         blocks += [_gallery(measured), _table(measured)]
     terms = Entries(
-        tuple(Entry(outcome.value, f"{what}.") for outcome, what in _OUTCOMES.items()), "terms"
+        (
+            *(Entry(outcome.value, f"{what}.") for outcome, what in _OUTCOMES.items()),
+            Entry("minimum effect", _MINIMUM_EFFECT),
+        ),
+        "terms",
     )
     blocks.append(terms)
     return Page(
@@ -82,7 +90,7 @@ def _gallery(measured: Measured) -> Gallery:
                 "differences",
                 "Paired differences: a point a block of four processes, in their order from top to "
                 "bottom; hollow where another stage decided. The bar is the interval that decided. "
-                f"Grey: within {MINIMUM_EFFECT:.0%}; dashed: {TOO_MUCH:.0%} slower. Arrows: beyond "
+                f"Grey: within the minimum effect; dashed: {TOO_MUCH:.0%} slower. Arrows: beyond "
                 "the axis.",
                 "Times of NEW over OLD by unit: "
                 + "; ".join(f"{each.unit.name} {_found(each)}" for each in measured.units),

@@ -35,7 +35,7 @@ from parzen_study.gate.verdict import Judgement, Verdict
 from parzen_study.run.case import parse_case
 from parzen_study.stats.signed_rank import SignedRanks
 
-MINIMUM_EFFECT: Final = 0.02  # what another layout of the same code may do to a unit
+MINIMUM_EFFECT: Final = 0.02  # of a unit of which no layout is measured, and at the least
 TOO_MUCH: Final = 0.05  # a pass says that no unit is slower by as much
 LEVEL: Final = 0.05
 # In which one of many units can be judged at the corrected level.
@@ -67,6 +67,7 @@ class Unit:
     ratio: float
     interval: tuple[float, float] | None
     outcome: Outcome
+    minimum_effect: float = MINIMUM_EFFECT  # what is called slower is slower by more
 
     @property
     def differs(self) -> bool:
@@ -82,7 +83,7 @@ class Unit:
         """The slowdown from which this interval's width would have shown a regression."""
         if self.interval is None:
             return None
-        return (1.0 + MINIMUM_EFFECT) * self.ratio / self.interval[0] - 1.0
+        return (1.0 + self.minimum_effect) * self.ratio / self.interval[0] - 1.0
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -93,6 +94,7 @@ class Unit:
             "ratio": self.ratio,
             "interval": self.interval,
             "outcome": self.outcome.value,
+            "minimum_effect": self.minimum_effect,
         }
 
 
@@ -107,21 +109,39 @@ def units_of(cases: Iterable[str]) -> dict[str, list[str]]:
     return dict(sorted(units.items()))
 
 
-def judged(blocks: Sequence[Block], units: Mapping[str, Sequence[str]], stage: int) -> list[Unit]:
-    """Each unit by the blocks of one stage, in the order of the names."""
+def minimum_effect(unit: str, layout: Mapping[str, float]) -> float:
+    return max(MINIMUM_EFFECT, layout.get(unit, 0.0))
+
+
+def judged(
+    blocks: Sequence[Block],
+    units: Mapping[str, Sequence[str]],
+    stage: int,
+    layout: Mapping[str, float] | None = None,
+) -> list[Unit]:
+    """Each unit by the blocks of one stage, in the order of the names. `layout` is what layout
+    alone does, by unit: the minimum effect where it is more than MINIMUM_EFFECT."""
     level = LEVEL / max(1, len(units)) if stage == 2 else LEVEL
     return [
-        _unit(name, len(cases), stage, unit_values(blocks, cases), level)
+        _unit(
+            name,
+            len(cases),
+            stage,
+            unit_values(blocks, cases),
+            level,
+            minimum_effect(name, layout or {}),
+        )
         for name, cases in units.items()
     ]
 
 
 def flagged(units: Sequence[Unit]) -> list[Unit]:
     """The units of stage 1 that stage 2 has to decide; until it has, they are inconclusive."""
-    bound = 1.0 + MINIMUM_EFFECT
     # What is slower comes first and alone: the fewer are measured, the more blocks each has.
-    found = [unit for unit in units if unit.ratio > bound] or [
-        unit for unit in units if unit.ratio < 1.0 / bound or unit.may_be_too_slow
+    found = [unit for unit in units if unit.ratio > 1.0 + unit.minimum_effect] or [
+        unit
+        for unit in units
+        if unit.ratio < 1.0 / (1.0 + unit.minimum_effect) or unit.may_be_too_slow
     ]
     return [replace(unit, outcome=Outcome.INCONCLUSIVE) for unit in found]
 
@@ -169,7 +189,7 @@ def verdict_of(
             Verdict.INCONCLUSIVE, f"{too_slow} of {of} may be slower by {TOO_MUCH:.0%} or more"
         )
     shown = {
-        "within 2%": len(by_outcome[Outcome.EQUIVALENT]),
+        "equivalent": len(by_outcome[Outcome.EQUIVALENT]),
         "faster": len(by_outcome[Outcome.IMPROVED]),
     }
     found = "".join(f", {number} {what}" for what, number in shown.items() if number)
@@ -185,9 +205,16 @@ def worst_cases(
     return [(case, math.exp(ratios[case])) for case in in_order[:most]]
 
 
-def _unit(name: str, cases: int, stage: int, ratios: Sequence[float], level: float) -> Unit:
+def _unit(
+    name: str,
+    cases: int,
+    stage: int,
+    ratios: Sequence[float],
+    level: float,
+    effect: float = MINIMUM_EFFECT,
+) -> Unit:
     ranks = SignedRanks(ratios)
-    bound = math.log1p(MINIMUM_EFFECT)
+    bound = math.log1p(effect)
     found = ranks.interval(level)
     if found and found[0] > bound:
         outcome = Outcome.REGRESSED
@@ -198,7 +225,7 @@ def _unit(name: str, cases: int, stage: int, ratios: Sequence[float], level: flo
     else:
         outcome = Outcome.INCONCLUSIVE
     interval = (math.exp(found[0]), math.exp(found[1])) if found else None
-    return Unit(name, cases, stage, len(ratios), math.exp(ranks.center), interval, outcome)
+    return Unit(name, cases, stage, len(ratios), math.exp(ranks.center), interval, outcome, effect)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -26,7 +26,7 @@ MOVED = 3  # cases that are listed of a unit
 @dataclass
 class Stages:
     """What has been measured and judged so far. `cases` are those of each unit that is to be
-    measured next."""
+    measured next, `layout` what layout alone does, by unit."""
 
     units: dict[str, Unit] = field(default_factory=dict)
     cases: dict[str, list[str]] = field(default_factory=dict)  # by unit
@@ -34,6 +34,7 @@ class Stages:
     errors: dict[str, Mapping[str, str]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)  # controls
     lost: list[str] = field(default_factory=list)  # units all of whose cases have errors
+    layout: Mapping[str, float] = field(default_factory=dict)
 
     def take(
         self, blocks: Sequence[Block], errors: Mapping[str, Mapping[str, str]], stage: int
@@ -47,7 +48,7 @@ class Stages:
         }
         self.lost += [unit for unit, own in cases.items() if not own]
         cases = {unit: own for unit, own in cases.items() if own}
-        found = judged(blocks, cases, stage)
+        found = judged(blocks, cases, stage, self.layout)
         self.units |= {unit.name: unit for unit in found}
         self.failed += failed_controls(blocks, cases)
         for unit in found:

@@ -42,12 +42,12 @@ def own_log_ratio(block: Block, case: str) -> float:
 
 def unit_values(blocks: Sequence[Block], cases: Sequence[str]) -> list[float]:
     """Of new over old, a value a block."""
-    return _weighted([[log_ratio(block, case) for block in blocks] for case in cases])
+    return weighted([[log_ratio(block, case) for block in blocks] for case in cases])
 
 
 def control_values(blocks: Sequence[Block], cases: Sequence[str]) -> list[float]:
     """The same of both builds against themselves."""
-    return _weighted([[own_log_ratio(block, case) for block in blocks] for case in cases])
+    return weighted([[own_log_ratio(block, case) for block in blocks] for case in cases])
 
 
 def limited(values: Sequence[float]) -> list[float]:
@@ -69,7 +69,8 @@ def limited(values: Sequence[float]) -> list[float]:
     return [center + each / share for each in off]
 
 
-def _weighted(by_case: Sequence[Sequence[float]]) -> list[float]:
+def weighted(by_case: Sequence[Sequence[float]]) -> list[float]:
+    """The values of a unit from its cases', a value a block."""
     found = [limited(values) for values in by_case]
     spreads = [variance(values) if len(values) > 1 else 0.0 for values in found]
     usual = median(spreads)

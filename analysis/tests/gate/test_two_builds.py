@@ -92,7 +92,7 @@ def test_equal_builds_are_shown_to_be_equivalent() -> None:
     assert {unit.outcome for unit in units.values()} == {Outcome.EQUIVALENT}
     judgement = verdict_of(list(units.values()), [], [], [])
     assert judgement.verdict == Verdict.PASS
-    assert judgement.reason == "no unit is slower by 5% or more (7 units, 7 within 2%)"
+    assert judgement.reason == "no unit is slower by 5% or more (7 units, 7 equivalent)"
 
 
 def test_a_backend_that_is_five_percent_slower_is_named() -> None:

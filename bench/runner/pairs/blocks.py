@@ -114,35 +114,52 @@ class Processes:
 
     def _letter(self, build: str, name: str, seed: int) -> Document:
         self.progress.start_round(1, len(self.cases))
-        program = self.programs[build]
-        try:
-            measured = program.round(name, seed, self.file, self.progress, self.cases)
-        except HungError:
-            raise RunError(
-                f"{name}: {program.name} hangs: no case has ended for {duration(CASE_SECONDS)}; "
-                "run it alone to see which one"
-            ) from None
-        document = measured.document
-        found = Counter(str(case["run_name"]) for case in document["benchmarks"])
-        if found != Counter(self.cases):
-            wrong = sorted((found - Counter(self.cases)) + (Counter(self.cases) - found))
-            raise RunError(
-                f"{name}: {program.name} ran other cases than it lists, {len(wrong)} missing or "
-                f"too many, such as {shown_name(wrong[0])}; do not build meanwhile, and compare "
-                "again"
-            )
+        document = measured(self.programs[build], name, seed, self.file, self.progress, self.cases)
         self.contexts.require_same(build, document["context"])
         context = {
             item: value for item, value in document["context"].items() if item not in _NOT_STORED
         }
-        seconds: dict[str, float] = {}
-        errors: dict[str, str] = {}
-        for case in document["benchmarks"]:
-            if message := _error(case):
-                errors[case["run_name"]] = message
-            else:
-                seconds[case["run_name"]] = _seconds(case)
+        seconds, errors = times_of(document)
         return {"build": build, "context": context, "seconds": seconds, "errors": errors}
+
+
+def measured(
+    program: Program,
+    name: str,
+    seed: int,
+    file: Path,
+    progress: RoundLines,
+    cases: Sequence[str],
+) -> Document:
+    """What a fresh process says of exactly these cases; raises RunError if it cannot be used."""
+    try:
+        document: Document = program.round(name, seed, file, progress, cases).document
+    except HungError:
+        raise RunError(
+            f"{name}: {program.name} hangs: no case has ended for {duration(CASE_SECONDS)}; "
+            "run it alone to see which one"
+        ) from None
+    found = Counter(str(case["run_name"]) for case in document["benchmarks"])
+    if found != Counter(cases):
+        wrong = sorted((found - Counter(cases)) + (Counter(cases) - found))
+        raise RunError(
+            f"{name}: {program.name} ran other cases than it lists, {len(wrong)} missing or "
+            f"too many, such as {shown_name(wrong[0])}; do not build meanwhile, and compare "
+            "again"
+        )
+    return document
+
+
+def times_of(document: Document) -> tuple[dict[str, float], dict[str, str]]:
+    """Of what a process has measured: seconds by case, and messages of those with an error."""
+    seconds: dict[str, float] = {}
+    errors: dict[str, str] = {}
+    for case in document["benchmarks"]:
+        if message := _error(case):
+            errors[case["run_name"]] = message
+        else:
+            seconds[case["run_name"]] = _seconds(case)
+    return seconds, errors
 
 
 def errors_of(blocks: Sequence[Document]) -> dict[str, dict[str, str]]:

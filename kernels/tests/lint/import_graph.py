@@ -32,11 +32,11 @@ ORDER = {
 # that are measured side by side amount to, since that decides what is measured again.
 FOR_THE_RUNNER = (
     r"parzen_study\.(common|run|plan|stats\.signed_rank"
-    r"|gate\.(verdict|counts|two_builds\w*|selftest\.stored))"
+    r"|gate\.(verdict|counts|two_builds\w*|layout|selftest\.stored))"
 )
 # Libraries that draw, and the modules that may: a study holds models, and a table is text.
 DRAWING = {"matplotlib", "mpl_toolkits"}
-DRAWS = r"parzen_study\.(page|topics\.\w+\.(\w+_)?figure|gate\.(\w+_)?figure)"
+DRAWS = r"parzen_study\.(page|topics\.\w+\.(\w+_)?figure|gate\.(selftest\.)?(\w+_)?figure)"
 
 ROOMS = ("kernels", "bench", "analysis")
 PACKAGES = {"parzen_study": "analysis", "runner": "bench"}

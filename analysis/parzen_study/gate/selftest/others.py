@@ -201,10 +201,11 @@ def _shares(
     return found / suites, other / suites
 
 
-_HEAD: Final = ("rule", "live", "false", "+5%", "others", "+20%", "others")
+HEAD: Final = ("rule", "live", "false", "+5%", "others", "+20%", "others")
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def cells_of(row: Row) -> tuple[str, ...]:
+    """Under HEAD."""
     shares = [row.false]
     for percent in EFFECTS:
         shares += [row.found[percent], row.others[percent]]
@@ -217,12 +218,7 @@ def table(found: Sequence[Row]) -> list[str]:
         "The same data by other rules: suites with an alarm, live and resampled; with one",
         "backend slower by 5% and by 20%: about it, and about other units",
     ]
-    for cells in (_HEAD, *map(_cells, found)):
+    for cells in (HEAD, *map(cells_of, found)):
         name, live, *shares = cells
         lines.append(f"{name:28} {live:>8}" + "".join(f"{share:>8}" for share in shares))
     return lines
-
-
-def markdown(found: Sequence[Row]) -> list[str]:
-    cells = (_HEAD, tuple("---" for _ in _HEAD), *map(_cells, found))
-    return [f"| {' | '.join(each)} |" for each in cells]

@@ -33,7 +33,7 @@ class Replayed:
 def replayed(stored: Stored) -> Replayed:
     """Judges both stages again."""
     first, *later = stored.stages
-    stages = Stages(cases=units_of(sorted({*first.seconds, *stored.errors})))
+    stages = Stages(cases=units_of(sorted({*first.seconds, *stored.errors})), layout=stored.layout)
     errors = {case: dict.fromkeys(builds, "") for case, builds in stored.errors.items()}
     stages.take(first.blocks(), errors, 1)
     unmeasured = []

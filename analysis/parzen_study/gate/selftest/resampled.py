@@ -25,13 +25,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parzen_study.gate.selftest.stored import Stored
-from parzen_study.gate.two_builds import LEAST_BLOCKS, LEVEL, MINIMUM_EFFECT, TOO_MUCH, units_of
+from parzen_study.gate.two_builds import (
+    LEAST_BLOCKS,
+    LEVEL,
+    MINIMUM_EFFECT,
+    TOO_MUCH,
+    minimum_effect,
+    units_of,
+)
 from parzen_study.gate.two_builds_values import Block, control_values, unit_values
 from parzen_study.gate.verdict import Verdict
 
 STAGE_SECONDS: Final = 330  # of gate.py, and its blocks of stage 2
 MOST_BLOCKS: Final = 160
-_BOUND: Final = math.log1p(MINIMUM_EFFECT)
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -48,6 +54,12 @@ class Pool:
     controls: Floats
     second: Mapping[int, Floats]
     seconds: float  # of a block, a case
+    effects: Floats  # minimum effects: [unit]
+
+    @property
+    def bounds(self) -> Floats:
+        """The same as log ratios."""
+        return np.log1p(self.effects)
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,7 @@ def pool_of(
         controls=np.array([controls(blocks, cases) for cases in units.values()]),
         second=second,
         seconds=each / len(blocks) / len(first.seconds),
+        effects=np.array([minimum_effect(unit, stored.layout) for unit in units]),
     )
 
 
@@ -92,7 +105,7 @@ def judged_suites(
     first = pool.first[:, numbers] * signs + shift[:, None, None]
     controls = pool.controls[:, numbers] * signs
     failed = np.any(_differs(controls, LEVEL / len(pool.units)), axis=0)
-    unclear, too_slow, again = _stage_1(first)
+    unclear, too_slow, again = _stage_1(first, pool.bounds[:, None, None])
     regressed = np.zeros_like(again)
     chosen = again.sum(axis=0)
     seconds = np.maximum(pool.seconds * (again * pool.cases[:, None]).sum(axis=0), 1e-9)
@@ -105,7 +118,7 @@ def judged_suites(
         for number in np.unique(blocks[again[unit]]):
             rows = np.flatnonzero(again[unit] & (blocks == number))
             values = source[numbers[rows, :number]] * signs[rows, :number] + shift[unit]
-            slower, clear, slow = _stage_2(values, LEVEL / chosen[rows])
+            slower, clear, slow = _stage_2(values, LEVEL / chosen[rows], pool.bounds[unit])
             regressed[unit, rows] = slower
             unclear[unit, rows] = ~clear
             too_slow[unit, rows] = slow
@@ -124,22 +137,22 @@ class _Draws:
         return numbers, signs
 
 
-def _stage_1(values: Floats) -> tuple[Flags, Flags, Flags]:
+def _stage_1(values: Floats, bound: Floats) -> tuple[Flags, Flags, Flags]:
     """Which units are unclear, may be too slow, and are measured again: [unit, suite]."""
     number = values.shape[-1]
     means = number * (number + 1) // 2
-    above, below = _at_most(values, _BOUND), _at_most(values, -_BOUND)
+    above, below = _at_most(values, bound), _at_most(values, -bound)
     slower, faster = 2 * above < means, 2 * (means - below) < means
     too_slow = _reaches(values, LEVEL)
     again = np.where(slower.any(axis=0), slower, faster | too_slow)
     return ~_equivalent(above, below, number) | again, too_slow, again
 
 
-def _stage_2(values: Floats, level: Floats) -> tuple[Flags, Flags, Flags]:
+def _stage_2(values: Floats, level: Floats, bound: float) -> tuple[Flags, Flags, Flags]:
     """Which are slower, judged in any way, and may be too slow."""
     number = values.shape[-1]
     means = number * (number + 1) // 2
-    above, below = _at_most(values, _BOUND), _at_most(values, -_BOUND)
+    above, below = _at_most(values, bound), _at_most(values, -bound)
     cut = cuts(number, level)
     slower, faster = above < cut, means - below < cut
     clear = slower | faster | _equivalent(above, below, number)
@@ -162,11 +175,12 @@ def _reaches(values: Floats, level: Floats | float) -> Flags:
 def _differs(values: Floats, level: float) -> Flags:
     number = values.shape[-1]
     cut = cuts(number, np.asarray(level))
-    below = number * (number + 1) // 2 - _at_most(values, -_BOUND)
-    return np.asarray((_at_most(values, _BOUND) < cut) | (below < cut))
+    bound = math.log1p(MINIMUM_EFFECT)
+    below = number * (number + 1) // 2 - _at_most(values, -bound)
+    return np.asarray((_at_most(values, bound) < cut) | (below < cut))
 
 
-def _at_most(values: Floats, bound: float) -> NDArray[np.int64]:
+def _at_most(values: Floats, bound: Floats | float) -> NDArray[np.int64]:
     """How many means of two values, or of one with itself, are at most the bound: the sum of the
     ranks of those that are, by their distance."""
     off = values - bound

@@ -24,10 +24,8 @@ Needs the standard library alone, since the runner writes these files.
 from __future__ import annotations
 
 import json
-import lzma
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -36,16 +34,24 @@ from parzen_study.common.errors import NoData, UnusableData
 from parzen_study.common.limits import how_to_raise
 from parzen_study.common.regular_file import read_regular
 from parzen_study.common.shown import shown, shown_name
+from parzen_study.gate.layout.effects import layout_effects, toolchain_name
+from parzen_study.gate.layout.packed import (
+    MACHINE,
+    NOT_READABLE,
+    TOOLCHAIN,
+    date_of,
+    packed_column,
+    packed_text,
+    seconds_of,
+    text_of,
+    unpacked_text,
+)
 
 FOLDER: Final = Path("results/baselines/selftest")
 SUFFIX: Final = ".json.xz"
 NOTHING_PLANTED: Final = "none"
 FORMAT, VERSION = "parzen-study selftest", 1
-DIGITS: Final = 4
 ORDERS: Final = {"A": "ABBA", "B": "BAAB"}
-TOOLCHAIN: Final = ("compiler", "compiler_flags", "libc", "library_benchmark", "library_tbb")
-MACHINE: Final = ("cpu_model", "usable_cpus", "kernel", "virtualisation")
-_MOST_BYTES: Final = 64 << 20  # of a file, unpacked: 50 times what a comparison takes
 _NEXT: Final = "remove it, or restore it from the repository"
 
 
@@ -80,7 +86,8 @@ class Stage:
 
 @dataclass(frozen=True)
 class Stored:
-    """A comparison; its fields are those of the file."""
+    """A comparison; its fields are those of the file, and `layout` what layout alone does to its
+    units."""
 
     name: str
     planted: str
@@ -95,6 +102,7 @@ class Stored:
     verdict: str
     errors: Mapping[str, Sequence[str]]
     stages: Sequence[Stage]
+    layout: Mapping[str, float] = field(default_factory=dict)
 
 
 def packed(
@@ -116,22 +124,21 @@ def packed(
         "format": FORMAT,
         "version": VERSION,
         "planted": planted,
-        "when": (_date(context) or when).astimezone(UTC).isoformat(timespec="seconds"),
+        "when": (date_of(context) or when).astimezone(UTC).isoformat(timespec="seconds"),
         "seed": first["seed"],
         "profile": first["profile"],
         "filter": first["filter"],
-        "revision": _item(context, "machine.revision"),
-        "revision_dirty": _item(context, "machine.revision_dirty"),
-        "toolchain": {item: _item(context, f"machine.{item}") for item in TOOLCHAIN},
-        "machine": {item: _item(context, f"machine.{item}") for item in MACHINE},
-        "load": _item(context, "state.load_1m"),
+        "revision": text_of(context, "machine.revision"),
+        "revision_dirty": text_of(context, "machine.revision_dirty"),
+        "toolchain": {item: text_of(context, f"machine.{item}") for item in TOOLCHAIN},
+        "machine": {item: text_of(context, f"machine.{item}") for item in MACHINE},
+        "load": text_of(context, "state.load_1m"),
         "verdict": verdict,
         "errors": {case: sorted(builds) for case, builds in sorted(errors.items())},
         "cases": cases,
         "stages": [_packed_stage(stage["blocks"], cases, errors) for stage in stages],
     }
-    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
-    return lzma.compress(text.encode("ascii"), preset=9 | lzma.PRESET_EXTREME)
+    return packed_text(document)
 
 
 def file_name(content: bytes) -> str:
@@ -143,13 +150,8 @@ def file_name(content: bytes) -> str:
 def unpacked(content: bytes, name: str) -> Stored:
     """Raises UnusableData for what is not such a file."""
     try:
-        unpacker = lzma.LZMADecompressor()
-        text = unpacker.decompress(content, max_length=_MOST_BYTES)
-        if not unpacker.eof:
-            raise ValueError("it is truncated, or too large")
-        return _read(json.loads(text.decode("ascii")), name)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError,
-            RecursionError, lzma.LZMAError, EOFError) as error:  # fmt: skip
+        return _read(json.loads(unpacked_text(content)), name)
+    except NOT_READABLE as error:
         raise UnusableData(
             "a file is not a stored comparison of the gate with itself", where=shown_name(name),
             found=f"{type(error).__name__}: {shown(str(error))}", next_step=_NEXT,
@@ -175,7 +177,13 @@ def read_all(folder: Path) -> list[Stored]:
             "there is no stored comparison", where=shown_name(folder), found="none",
             next_step=remedy,
         )  # fmt: skip
+    layouts = {name: layout_effects(name) for name in map(_toolchain, found)}
+    found = [replace(each, layout=layouts[_toolchain(each)]) for each in found]
     return sorted(found, key=lambda each: each.when)
+
+
+def _toolchain(stored: Stored) -> str:
+    return toolchain_name(stored.toolchain)
 
 
 def _packed_stage(
@@ -187,8 +195,8 @@ def _packed_stage(
         for place, case in enumerate(cases)
         if case in letters[0]["seconds"] and case not in errors
     ]
-    columns = [_packed_column([each["seconds"][case] for each in letters]) for _, case in chosen]
-    first, last = _date(letters[0]["context"]), _date(letters[-1]["context"])
+    columns = [packed_column([each["seconds"][case] for each in letters]) for _, case in chosen]
+    first, last = date_of(letters[0]["context"]), date_of(letters[-1]["context"])
     elapsed = None
     if first and last:  # the dates are of when processes began
         elapsed = round((last - first) / timedelta(seconds=1) * len(letters) / (len(letters) - 1))
@@ -199,12 +207,6 @@ def _packed_stage(
         "exponents": [exponent for exponent, _ in columns],
         "times": [times for _, times in columns],
     }
-
-
-def _packed_column(seconds: Sequence[float]) -> tuple[int, list[int]]:
-    exponent = math.floor(math.log10(min(seconds))) - DIGITS + 1
-    rounded = (float(f"{each:.{DIGITS - 1}e}") for each in seconds)
-    return exponent, [round(each / 10.0**exponent) for each in rounded]
 
 
 def _read(document: Any, name: str) -> Stored:
@@ -225,10 +227,12 @@ def _read(document: Any, name: str) -> Stored:
         toolchain={str(item): str(value) for item, value in document["toolchain"].items()},
         machine={str(item): str(value) for item, value in document["machine"].items()},
         stages=stages,
-        **{
-            item: str(document[item])
-            for item in ("planted", "profile", "filter", "revision", "load", "verdict")
-        },
+        planted=str(document["planted"]),
+        profile=str(document["profile"]),
+        filter=str(document["filter"]),
+        revision=str(document["revision"]),
+        load=str(document["load"]),
+        verdict=str(document["verdict"]),
     )
 
 
@@ -240,23 +244,6 @@ def _stage(stage: Mapping[str, Any], cases: Sequence[str]) -> Stage:
     for place, exponent, times in zip(
         stage["cases"], stage["exponents"], stage["times"], strict=True
     ):
-        found = [float(f"{int(time)}e{int(exponent)}") for time in times]
-        if len(found) != 4 * len(orders) or not all(1e-12 <= each <= 1e9 for each in found):
-            raise ValueError(f"the times of case {place}")
-        seconds[cases[place]] = found
+        seconds[cases[place]] = seconds_of(exponent, times, 4 * len(orders))
     elapsed = stage["elapsed"]
     return Stage(orders, None if elapsed is None else float(elapsed), seconds)
-
-
-def _item(context: Mapping[str, Any], item: str) -> str:
-    """Without what may be a path."""
-    words = str(context.get(item, "unknown")).split()
-    return " ".join("(path)" if "/" in word else word for word in words)
-
-
-def _date(context: Mapping[str, Any]) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(context.get("date", "")))
-    except ValueError:
-        return None
-    return found if found.tzinfo else None

@@ -10,11 +10,15 @@ from scipy.stats import mannwhitneyu
 
 from parzen_study.gate.selftest import disturbed, others
 from parzen_study.gate.selftest.__main__ import main
+from parzen_study.gate.selftest.live import live_lines
 from parzen_study.gate.selftest.others import RULES, mann_whitney, times_of
+from parzen_study.gate.selftest.page import write_page
+from parzen_study.gate.selftest.power import EFFECTS, sizes_of
 from parzen_study.gate.selftest.replay import replayed
 from parzen_study.gate.selftest.resampled import pool_of
 from parzen_study.gate.selftest.stored import file_name, packed
 from self_comparisons import START, UNITS, paired, stored
+from unrendered import rendering
 
 RANDOM = np.random.default_rng(7)
 OLD = np.exp(RANDOM.normal(0.0, 0.03, size=(40, 44)))
@@ -84,9 +88,6 @@ def test_the_table_has_a_row_a_rule_in_both_forms() -> None:
     lines = others.table(found)
     assert max(map(len, lines)) <= 80
     assert [line[:28].strip() for line in lines[3:]] == ["make gate", *RULES]
-    markdown = others.markdown(found)
-    assert len(markdown) == len(found) + 2
-    assert {line.count("|") for line in markdown} == {8}
     ours, google = found[0], found[1]
     assert (ours.live, google.live) == ("0 of 2", google.live)
     assert ours.found[20] > 0.8
@@ -118,11 +119,26 @@ def test_twice_the_time_changes_no_verdict() -> None:
         assert replayed(two).judgement == replayed(one).judgement
 
 
-def test_the_command_prints_markdown_of_the_rules_alone(
+def test_the_page_shows_every_rule_and_every_size(tmp_path: Path) -> None:
+    equal = [replayed(stored(paired(14, seed=seed))) for seed in (1, 2)]
+    pools = [pool_of(each.stored) for each in equal]
+    found, sizes = others.rows(equal, pools, 9), sizes_of(pools, 4)
+    with rendering():
+        place = write_page(live_lines(equal), sizes, found, tmp_path)
+    text = place.read_text("utf-8")
+    for name in ("make gate", *RULES):
+        assert name in text
+    for percent in EFFECTS:
+        assert f">{percent}%<" in text
+    assert "<svg" in text
+
+
+def test_the_command_writes_the_page_and_says_where(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(others, "SUITES", 5)
     content = packed([paired(12)], "none", "pass", START)
     (tmp_path / file_name(content)).write_bytes(content)
-    assert main([f"--store={tmp_path}", "--markdown"]) == 0
-    assert capsys.readouterr().out.startswith("| rule | live |")
+    assert main([f"--store={tmp_path}", f"--output={tmp_path / 'out'}"]) == 0
+    assert capsys.readouterr().out.endswith("selftest.html\n")
+    assert (tmp_path / "out" / "selftest.html").is_file()

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from parzen_study.gate.selftest import resampled
-from parzen_study.gate.selftest.power import backends_of, equal_lines, power, power_lines
+from parzen_study.gate.selftest.power import (
+    backends_of,
+    equal_lines,
+    power,
+    power_lines,
+    sizes_of,
+    target_lines,
+)
 from parzen_study.gate.selftest.replay import replayed
 from parzen_study.gate.selftest.resampled import Pool, cuts, judged_suites, pool_of
 from parzen_study.gate.verdict import Verdict
@@ -118,10 +125,12 @@ def test_a_block_that_needs_no_time_to_measure_is_bounded() -> None:
 
 def test_the_table_names_backends_and_targets(pools: list[Pool]) -> None:
     assert backends_of(pools) == ["openmp", "serial", "tbb"]
-    lines = power_lines(pools, 60)
+    lines = power_lines(sizes_of(pools, 60), 60)
     assert max(map(len, lines)) <= 80
     assert [line.split()[0] for line in lines[3:10]] == [
         "+2%", "+3%", "+5%", "+7%", "+10%", "+15%", "+20%"
     ]  # fmt: skip
-    assert lines[10].startswith("target at +5%: 90% of each backend: ")
-    assert lines[11].endswith((", met", ", missed"))
+    targets = target_lines(pools, 60)
+    assert max(map(len, targets)) <= 80
+    assert "minimum effect + 3 points: 90% of each backend" in targets[0]
+    assert targets[1].endswith((", met", ", missed"))

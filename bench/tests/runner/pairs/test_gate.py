@@ -47,7 +47,7 @@ def test_equal_builds_pass_in_one_stage(scene: Scene) -> None:
     status, out, err = scene.run("--blocks=12")
     assert (status, out.splitlines()[-1]) == (
         0,
-        "verdict: pass - no unit is slower by 5% or more (2 units, 2 within 2%)",
+        "verdict: pass - no unit is slower by 5% or more (2 units, 2 equivalent)",
     ), err
     assert [unit["stage"] for unit in verdict(scene)["units"]] == [1, 1]
     assert not (scene.output / "stage2").exists()
