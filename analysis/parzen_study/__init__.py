@@ -24,8 +24,9 @@ A module imports only from its own layer and from those to its left (tests/test_
     gate/     stored.py reads the stored runs, baseline.py adds one; comparable.py, stored_times.py
               -> compare.py -> judge.py -> verdict.py
               counts.py judges exact counts; two_builds*.py what `make gate` measures, measured.py,
-              page.py and figure.py show it, selftest/ says how often it is wrong; history.py finds
-              changes over stored runs; command.py has the commands
+              page.py and figure.py show it, selftest/ says how often it is wrong, layout/ what
+              layout alone does; overheads.py is of two machines; history/ finds changes over stored
+              runs; command.py has the commands
     cli       the commands
 
 To find what computes a thing, take its section's folder in topics/, then model.py there; what

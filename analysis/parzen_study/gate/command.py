@@ -114,15 +114,15 @@ def gate(chosen: argparse.Namespace) -> int:
 
 def history(chosen: argparse.Namespace) -> int:
     """Prints the levels of a case over the stored runs, and draws it."""
-    from parzen_study.gate.history import history as of_stored
-    from parzen_study.gate.history import lines
+    from parzen_study.gate.history.changes import history as of_stored
+    from parzen_study.gate.history.changes import lines
 
     found = of_stored(chosen.baselines, chosen.machine, chosen.profile, chosen.case)
     print("\n".join(map(escaped, lines(found))))
     from functools import partial
 
     from parzen_study.common.output import staged
-    from parzen_study.gate.history_figure import draw
+    from parzen_study.gate.history.figure import draw
     from parzen_study.page import style
 
     chosen.output.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from rich.text import Text
 from parzen_study.common.shown import MOST_SHOWN, shown
 from parzen_study.common.wording import count_of
 from parzen_study.gate.compare import Comparison, Outcome, Row
+from parzen_study.gate.overheads import Overheads, overheads
 from parzen_study.gate.stored_times import Moved, Unit
 from parzen_study.run.fingerprint import fingerprint
 from parzen_study.run.problems import shared_and_varying
@@ -54,6 +55,8 @@ def print_comparison(out: Console, comparison: Comparison) -> None:
     rows = [row for row in comparison.rows if row.speedups or _is_listed(row)]
     if rows:
         _print_rows(out, rows)
+    if baseline and comparison.differing:
+        _print_overheads(out, overheads(comparison.latest, baseline))
     summary = ", ".join(f"{number} {each}" for each, number in comparison.counts().items())
     if not baseline and not rows:  # neither equal nor new
         summary = f"{count_of(len(comparison.rows), 'case')}, nothing to compare them with"
@@ -81,6 +84,20 @@ def _print_no_baseline(out: Console, comparison: Comparison) -> None:
         values = (_difference(here, there), _difference(there, here))
         table.add_row(*(Text(shown(each)) for each in (item, *values)))
     out.print(table)
+
+
+def _print_overheads(out: Console, found: Sequence[Overheads]) -> None:
+    if found:
+        out.print(
+            "What mechanisms cost on each machine (times of two are not compared):"
+        )
+    for each in found:
+        table = Table(box=box.SIMPLE, title=each.title, title_justify="left")
+        for column in ("backend", "here", "there"):
+            table.add_column(column, overflow="fold")
+        for row in each.rows:
+            table.add_row(*row)
+        out.print(table)
 
 
 def _difference(value: str, other: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from parzen_study.cli import main
-from parzen_study.gate.history import LEAST_RUNS, levels
+from parzen_study.gate.history.changes import LEAST_RUNS, levels
 from unrendered import rendering
 
 needs_ruptures = pytest.mark.skipif(

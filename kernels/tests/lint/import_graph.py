@@ -36,7 +36,9 @@ FOR_THE_RUNNER = (
 )
 # Libraries that draw, and the modules that may: a study holds models, and a table is text.
 DRAWING = {"matplotlib", "mpl_toolkits"}
-DRAWS = r"parzen_study\.(page|topics\.\w+\.(\w+_)?figure|gate\.(selftest\.)?(\w+_)?figure)"
+DRAWS = (
+    r"parzen_study\.(page|topics\.\w+\.(\w+_)?figure|gate\.((selftest|history)\.)?(\w+_)?figure)"
+)
 
 ROOMS = ("kernels", "bench", "analysis")
 PACKAGES = {"parzen_study": "analysis", "runner": "bench"}

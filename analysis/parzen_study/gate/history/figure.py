@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from parzen_study.common.wording import time_unit
-from parzen_study.gate.history import History
+from parzen_study.gate.history.changes import History
 from parzen_study.page.style import INK, WIDTH
 
 _COLOUR = "#0072b2"
