@@ -7,7 +7,7 @@
 // arguments and results travel as wire.hpp says. A parameter of type std::span<const T> or std::string_view shows the
 // task its argument where it lies, without a copy, until the task returns. Results come in the order of the arguments.
 //
-// What fails, and how. Every task is resolved exactly once, and nothing waits for ever:
+// What fails, and how. Every task is resolved exactly once, in bounded time once its worker has ended it or has ended:
 //   the task throws                 TaskError, with type and message; the worker lives on
 //   its worker dies in it           WorkerLost, with signal or exit code; it is started at most once. With
 //                                   options.attempts > 1 it is started again, alone, and after the last attempt set
@@ -23,7 +23,8 @@
 // (fork_server.hpp). A task may make a pool of its own.
 //
 // A pool has no thread: work advances while a call of the pool or of one of its futures runs. All calls may be made
-// from several threads at once. Tasks of a call must not wait for each other: a worker may have several of them.
+// from several threads at once, and a thread that waits in one may be cancelled (pthread_cancel(3)). Tasks of a call
+// must not wait for each other: a worker may have several of them.
 #pragma once
 
 #include <sys/types.h>
@@ -192,7 +193,7 @@ class ProcessPool {
     try {
       dispatcher_->wait(*batch);
     } catch (...) {
-      dispatcher_->terminate();
+      dispatcher_->abandon(*batch);
       throw;
     }
   }

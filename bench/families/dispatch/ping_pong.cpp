@@ -1,5 +1,6 @@
 // The least that an empty task can cost: two processes, of which each waits for the other by turns.
 #include <fmt/format.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -9,7 +10,6 @@
 #include "families/dispatch/dispatch.hpp"
 #include "processes/process.hpp"
 #include "processes/shared_memory.hpp"
-#include "processes/transport/doorbell.hpp"
 #include "processes/transport/spin.hpp"
 
 namespace bench::dispatch::ping_pongs {
@@ -33,16 +33,26 @@ class SharedNumber {
 
 // Three kinds of signal. Each is one way of one pair of processes: one sends, the other awaits.
 
+// Bare calls: processes::write_all() adds a guard against SIGPIPE.
+
 class Eventfd {
  public:
-  void send() const { bell_.ring(); }
-  void await() const { bell_.wait(); }
+  Eventfd() : descriptor_(::eventfd(0, EFD_CLOEXEC)) {
+    if (!descriptor_) processes::throw_system_error("eventfd");
+  }
+
+  void send() const {
+    if (::eventfd_write(descriptor_.get(), 1) < 0) processes::throw_system_error("eventfd_write");
+  }
+  void await() const {
+    eventfd_t number = 0;
+    if (::eventfd_read(descriptor_.get(), &number) < 0) processes::throw_system_error("eventfd_read");
+  }
 
  private:
-  processes::Doorbell bell_;
+  processes::Descriptor descriptor_;
 };
 
-/// Bare calls: processes::write_all() adds a guard against SIGPIPE.
 class PipeByte {
  public:
   void send() const {

@@ -1,7 +1,11 @@
 #include "processes/os/process.hpp"
 
 #include <fmt/format.h>
+#include <linux/sched.h>
+#include <stdio_ext.h>
+#include <sys/prctl.h>
 #include <sys/single_threaded.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,11 +26,20 @@ namespace {
 /// Waits for the child's end and reaps it.
 ExitStatus wait_for(pid_t child) noexcept {
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0) {
+  while (::waitpid(child, &status, __WALL) < 0) {
     if (errno != EINTR)
       return {ExitStatus::Kind::unknown, 0};  // ECHILD: it has ended, and its status is with somebody else
   }
   return exit_status_of(status);
+}
+
+/// fork(2) of a child whose end raises no signal; wait(2) finds such a one only if it is asked for by __WALL. For a
+/// program of one thread, since the handlers of pthread_atfork(3) are not called, which free the locks of others.
+pid_t fork_unseen() {
+  clone_args arguments{};  // exit_signal is 0
+  const auto child = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+  const bool can_not = child < 0 && (errno == ENOSYS || errno == EPERM || errno == EINVAL);
+  return can_not ? ::fork() : child;
 }
 
 }  // namespace
@@ -37,11 +50,18 @@ ExitStatus exit_status_of(int wait_status) {
   return {exited, WEXITSTATUS(wait_status)};
 }
 
-void flush_standard_streams() {
+void flush_output() {
+  // Most tasks print nothing, and these do nothing then. Streams of C++ hold text of their own only where
+  // std::ios::sync_with_stdio(false) was called.
   std::cout.flush();
   std::clog.flush();
-  std::fflush(stdout);
-  std::fflush(stderr);
+  if (::__fpending(stdout) > 0) std::fflush(stdout);
+  if (::__fpending(stderr) > 0) std::fflush(stderr);
+}
+
+bool end_with_parent(pid_t parent) noexcept {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  return ::getppid() == parent;
 }
 
 std::optional<std::size_t> thread_count() {
@@ -72,7 +92,7 @@ void end_child(const Process::Body& body) {
   } catch (...) {
     std::fputs(fmt::format("process {} ended by an exception that is no std::exception\n", ::getpid()).c_str(), stderr);
   }
-  flush_standard_streams();
+  flush_output();
   // Not exit(): the parent's destructors and atexit handlers are the parent's to run.
   ::_exit(code);
 }
@@ -85,6 +105,7 @@ std::string ExitStatus::describe() const {
 
 Process::Process(Process&& other) noexcept
     : body_(std::move(other.body_)),
+      seen_(other.seen_),
       pid_(std::exchange(other.pid_, -1)),
       owner_(std::exchange(other.owner_, -1)),
       handle_(std::move(other.handle_)),
@@ -94,6 +115,7 @@ Process& Process::operator=(Process&& other) noexcept {
   if (this != &other) {
     abandon();
     body_ = std::move(other.body_);
+    seen_ = other.seen_;
     pid_ = std::exchange(other.pid_, -1);
     owner_ = std::exchange(other.owner_, -1);
     handle_ = std::move(other.handle_);
@@ -106,15 +128,15 @@ Process::~Process() { abandon(); }
 
 void Process::start() {
   if (pid_ >= 0) throw std::logic_error(fmt::format("process {} was started before: make another", pid_));
-  flush_standard_streams();
-  const pid_t child = ::fork();
+  flush_output();
+  const pid_t child = seen_ == Seen::by_wait ? ::fork() : fork_unseen();
   if (child < 0) throw_system_error("fork");
   if (child == 0) end_child(body_);
   handle_ = ProcessHandle(child);
   // Where SIGCHLD is ignored, or another wait in this program takes every child, it may have ended and been reaped, and
   // its number be another process's by now: of that one this wants no handle.
   siginfo_t found{};
-  if (::waitid(P_PID, static_cast<id_t>(child), &found, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD) {
+  if (::waitid(P_PID, static_cast<id_t>(child), &found, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 && errno == ECHILD) {
     handle_.close();
   }
   pid_ = child;

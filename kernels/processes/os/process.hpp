@@ -43,7 +43,13 @@ class Process {
   /// The body returns the exit code. An exception that leaves it is printed on standard error, and the code is 1.
   using Body = std::function<int()>;
 
-  explicit Process(Body body) : body_(std::move(body)) {}
+  /// Whether the program's own wait(2) for any child may find this one.
+  enum class Seen {
+    by_wait,      ///< as any other child, and its end raises SIGCHLD
+    by_join_only  ///< where the system can (Linux 5.3, clone3): a loop that waits for all children does not wait for it
+  };
+
+  explicit Process(Body body, Seen seen = Seen::by_wait) : body_(std::move(body)), seen_(seen) {}
   Process(Process&& other) noexcept;
   Process& operator=(Process&& other) noexcept;
   ~Process();
@@ -69,6 +75,7 @@ class Process {
   void abandon() noexcept;
 
   Body body_;
+  Seen seen_;
   pid_t pid_ = -1;
   pid_t owner_ = -1;
   ProcessHandle handle_;
@@ -79,9 +86,13 @@ class Process {
 /// standard error, and the code is 1. Nothing of the parent's is run again: no destructor, no exit handler.
 [[noreturn]] void end_child(const Process::Body& body);
 
-/// What stands in the buffers of standard output and error would be printed by parent and child, if it were not printed
-/// before a fork.
-void flush_standard_streams();
+/// Writes what is in the buffers of standard output and error: before a fork, since parent and child would both print
+/// it, and after a task, since its worker may be killed.
+void flush_output();
+
+/// Has the system kill this process when the parent ends, which the caller believes to be that one; false if it has
+/// ended already. To be called again after a change of user, which ends that (prctl(2), PR_SET_PDEATHSIG).
+bool end_with_parent(pid_t parent) noexcept;
 
 /// Threads of this process; nothing where /proc does not tell.
 std::optional<std::size_t> thread_count();

@@ -38,7 +38,8 @@ bool ProcessHandle::ended() const noexcept {
     return ::poll(&found, 1, 0) > 0;
   }
   siginfo_t child{};
-  if (::waitid(P_PID, static_cast<id_t>(pid_), &child, WEXITED | WNOHANG | WNOWAIT) == 0) return child.si_pid == pid_;
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &child, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0)
+    return child.si_pid == pid_;
   // Not a child of this process, or one that has been reaped.
   if (::kill(pid_, 0) < 0 && errno == ESRCH) return true;
   try {

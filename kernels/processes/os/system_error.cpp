@@ -22,7 +22,7 @@ constexpr std::string_view denied =
 /// EPERM has other reasons in calls that are not named here.
 constexpr std::array rows{
     Row{EMFILE, "",
-        "a worker of a pool takes two descriptors, or four with pipes: raise ulimit -n, or take fewer workers"},
+        "a worker of a pool takes a descriptor, or four with pipes: raise ulimit -n, or take fewer workers"},
     Row{ENFILE, "", "all files that the system may open are open: raise the sysctl fs.file-max"},
     Row{EAGAIN, "fork",
         "no further process may be made: raise ulimit -u or the cgroup's pids.max, or take fewer workers"},

@@ -24,6 +24,10 @@ class Batch {
   [[nodiscard]] std::size_t tasks() const { return tasks_; }
   [[nodiscard]] bool resolved() const { return open_ == 0; }
 
+  /// From now on no task's arguments may be put: what they refer to may be gone.
+  void abandon() { abandoned_ = true; }
+  [[nodiscard]] bool abandoned() const { return abandoned_; }
+
   /// Puts the arguments of a task; the same ones however often it is asked.
   virtual void encode(std::size_t index, Encoder& arguments) const = 0;
 
@@ -45,6 +49,7 @@ class Batch {
   ErasedFunction function_;
   std::size_t tasks_;
   std::size_t open_;
+  bool abandoned_ = false;
   std::map<std::size_t, std::exception_ptr> errors_;
 };
 

@@ -1,16 +1,16 @@
 #include "processes/pool/dispatcher.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sched.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include "processes/pool/dispatcher_lock.hpp"
 
 namespace processes {
 
@@ -37,6 +37,7 @@ std::size_t checked(int workers, const PoolOptions& options) {
   if (options.deadline.count() < 0 || options.deadline > longest_deadline) {
     refuse("its deadline has to be from 0, which is none, to 100 years");
   }
+  if (options.start_patience.count() < 0) refuse("its start_patience has to be from 0 on");
   constexpr std::size_t most_bytes = std::size_t{1} << 40U;
   if (options.message_limit < least_message_limit || options.message_limit > most_bytes) {
     refuse(
@@ -58,6 +59,7 @@ WorkerSettings settings_of(const PoolOptions& options) {
   WorkerSettings settings;
   settings.transport.transport = options.transport;
   settings.transport.message_limit = options.message_limit;
+  settings.transport.message_limit = attainable_limit(settings.transport);
   // A pipe tells nothing without a system call, so there is nothing to spin on.
   if (options.transport == Transport::shared) settings.transport.spin = options.spin;
   settings.tasks_per_worker = options.tasks_per_worker;
@@ -67,20 +69,6 @@ WorkerSettings settings_of(const PoolOptions& options) {
 }
 
 }  // namespace
-
-class Dispatcher::Lock {
- public:
-  explicit Lock(Dispatcher& dispatcher) : lock_(dispatcher.mutex_, std::defer_lock) {
-    if (lock_.try_lock()) return;
-    ++dispatcher.entering_;
-    lock_.lock();
-    --dispatcher.entering_;
-  }
-  std::unique_lock<std::mutex>& operator*() { return lock_; }
-
- private:
-  std::unique_lock<std::mutex> lock_;
-};
 
 Dispatcher::Dispatcher(int workers, PoolOptions options)
     : options_(std::move(options)),
@@ -98,6 +86,7 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
     }
     if (event) handle(*event);
   }
+  events_seen_ = doorbell_.events();
   made_ = true;
 }
 
@@ -116,6 +105,7 @@ void Dispatcher::submit(const std::shared_ptr<Batch>& batch, std::size_t chunk) 
   if (closed_) throw PoolClosed("the pool is closed: it takes no more tasks");
   // Who drives sleeps for as long as it was needed before these tasks came; it sees them once it has the lock.
   if (driven_) doorbell_.ring();
+  if (!has_work()) next_look_ = Clock::now() + longest_without_look;
   const auto waited = static_cast<std::ptrdiff_t>(waiting_.size());
   try {
     for (std::size_t begin = 0; begin < batch->tasks(); begin += chunk) {
@@ -130,6 +120,18 @@ void Dispatcher::submit(const std::shared_ptr<Batch>& batch, std::size_t chunk) 
   } catch (const std::exception&) {
     // Some of the tasks may be on their way; who waits for them meets the same again, or not.
   }
+}
+
+void Dispatcher::abandon(Batch& batch) noexcept {
+  if (!mark_.here()) return;
+  const Lock lock(*this);
+  batch.abandon();
+  std::erase_if(waiting_, [&](const Request& request) {
+    if (request.batch.get() != &batch) return false;
+    fail(request, "nobody waits for the task any more");
+    return true;
+  });
+  changed_.notify_all();
 }
 
 void Dispatcher::wait(const Batch& batch) {
@@ -174,7 +176,7 @@ void Dispatcher::terminate() {
   terminating_ = true;
   while (driven_) {
     doorbell_.ring();
-    changed_.wait(*lock);
+    lock.wait(changed_);
   }
   supervisor_.stop();
   for (Worker& worker : workers_) {
@@ -208,105 +210,6 @@ PoolStatistics Dispatcher::statistics() {
   require_owner();
   const Lock lock(*this);
   return statistics_;
-}
-
-/// Does what can be done now; then, if nothing came of it, waits for news if it may.
-void Dispatcher::turn(Lock& lock, Patience patience) {
-  if (driven_ || terminating_) {
-    if (patience == Patience::none) return;
-    ++sleepers_;
-    changed_.wait(*lock);
-    --sleepers_;
-    return;
-  }
-  if (advance() || (patience == Patience::until_news && spin())) {
-    // However fast outcomes come, the supervisor, late tasks and other threads are to be heard too.
-    constexpr int most_turns_without = 256;
-    if (entering_ == 0 && ++turns_awake_ < most_turns_without) return;
-    patience = Patience::none;
-  }
-  turns_awake_ = 0;
-  sleep(lock, patience);
-}
-
-/// Takes the outcomes that are there and hands out what waits. Whether there was an outcome.
-bool Dispatcher::advance() {
-  const std::uint64_t before = resolved_;
-  for (Worker& worker : workers_) {
-    if (!worker.outstanding.empty() && worker.channel->has_response()) collect(worker);
-  }
-  begin_workers();
-  assign();
-  if (resolved_ == before) return false;
-  if (sleepers_ > 0) changed_.notify_all();
-  return true;
-}
-
-/// Spins for an outcome, only while there are processors for this thread and for all workers that have something to do.
-/// Ends also when another thread wants to enter: turn() gives up the lock then.
-bool Dispatcher::spin() {
-  if (busy_ >= processors_) return false;
-  return spinner_.until([this] {
-    return entering_.load(std::memory_order_relaxed) > 0 || std::ranges::any_of(workers_, [](const Worker& worker) {
-             return !worker.outstanding.empty() && worker.channel->has_response();
-           });
-  });
-}
-
-/// Sleeps until a worker rings, the supervisor has something to tell, or it is time to look; without the lock.
-void Dispatcher::sleep(Lock& lock, Patience patience) {
-  for (Worker& worker : workers_) worker.channel->control().parent_sleeps.store(1, std::memory_order_relaxed);
-  // Either a worker sees that this sleeps, or what it has sent and the room that it has made are seen here.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  const std::uint64_t before = resolved_;
-  assign();
-  bool news = resolved_ != before || supervisor_.has_event();
-  polled_.clear();
-  polled_.push_back({doorbell_.descriptor().get(), POLLIN, 0});
-  polled_.push_back({supervisor_.descriptor().get(), POLLIN, 0});
-  for (const Worker& worker : workers_) {
-    if (worker.outstanding.empty() || worker.damaged) continue;  // it has nothing to say that would be heard
-    news = news || worker.channel->has_response();
-    worker.channel->add_polled(polled_);
-  }
-  const int limit = news ? 0 : timeout(patience);
-  driven_ = true;
-  (*lock).unlock();
-  const int found = ::poll(polled_.data(), polled_.size(), limit);
-  const int error = errno;
-  (*lock).lock();
-  driven_ = false;
-  if (sleepers_ > 0 || terminating_) changed_.notify_all();
-  for (Worker& worker : workers_) {
-    worker.channel->control().parent_sleeps.store(0, std::memory_order_relaxed);
-    worker.channel->take_polled(polled_);
-  }
-  if (found < 0 && error != EINTR) throw std::system_error(error, std::generic_category(), "poll");
-  if (found > 0 && polled_[0].revents != 0) static_cast<void>(doorbell_.take());
-  if (supervisor_.has_event() || (found > 0 && polled_[1].revents != 0)) {
-    while (const auto event = supervisor_.next_event(false)) handle(*event);
-  }
-  for (Worker& worker : workers_) worker.channel->flush();
-  kill_late_workers();
-  advance();
-}
-
-/// Milliseconds until something has to be looked at; -1 is never.
-int Dispatcher::timeout(Patience patience) const {
-  if (patience == Patience::none) return 0;
-  std::optional<Clock::time_point> next;
-  for (const Worker& worker : workers_) {
-    auto end = expiry(worker);
-    if (!end) continue;
-    // From when on a worker is ready for its first task is not reported.
-    if (worker.finished == 0) end = std::min(*end, Clock::now() + options_.deadline);
-    if (!next || *end < *next) next = end;
-  }
-  if (wants_worker() && (!next || next_begin_ < *next)) next = next_begin_;
-  if (!next) return -1;
-  const auto rest = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now()).count();
-  constexpr std::int64_t longest = 3'600'000;
-  return static_cast<int>(std::clamp<std::int64_t>(rest, 0, longest));
 }
 
 }  // namespace processes

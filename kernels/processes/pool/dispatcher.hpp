@@ -8,7 +8,10 @@
 // two differ by the one task that it died in; every other task of its requests either has its outcome or never began,
 // and goes to another worker.
 //
-// Of the threads that wait, one drives (sleeps in poll for all); the others sleep until it has news.
+// Of the threads that wait, one drives (sleeps on the doorbell for all); the others sleep until it has news.
+//
+// Whatever a task does to the memory that its worker shares with the program, and whatever is lost with a process that
+// ends, is found at the latest when who drives looks at everything, ten times a second.
 #pragma once
 
 #include <sys/types.h>
@@ -22,6 +25,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "processes/os/process_mark.hpp"
@@ -30,8 +34,6 @@
 #include "processes/pool/options.hpp"
 #include "processes/transport/spin.hpp"
 #include "processes/workers/supervisor.hpp"
-
-struct pollfd;
 
 namespace processes {
 
@@ -44,6 +46,8 @@ class Dispatcher {
   ~Dispatcher();
 
   void submit(const std::shared_ptr<Batch>& batch, std::size_t chunk);
+  /// Nobody wants the batch any more, and what its arguments refer to may go: no task of it is sent from now on.
+  void abandon(Batch& batch) noexcept;
   void wait(const Batch& batch);
   bool resolved(const Batch& batch);
   void close();
@@ -82,6 +86,9 @@ class Dispatcher {
 
   /// Holds the lock; who spins with it gives it up for the sake of who enters.
   class Lock;
+  /// Sleeps without the lock as the one that drives, or as one that waits for that one.
+  class Driving;
+  class Following;
 
   void require_owner() const;
 
@@ -91,7 +98,8 @@ class Dispatcher {
   bool advance();
   bool spin();
   void sleep(Lock& lock, Patience patience);
-  [[nodiscard]] int timeout(Patience patience) const;
+  void look_at_everything();
+  [[nodiscard]] std::chrono::nanoseconds timeout() const;
 
   // Tasks on their way (dispatcher_tasks.cpp).
   [[nodiscard]] bool has_work() const;
@@ -100,8 +108,11 @@ class Dispatcher {
   bool give(Worker& worker);
   void collect(Worker& worker);
   bool take(Worker& worker, const Frame& frame);
+  void count_outcome(Worker& worker);
+  void reject(Worker& worker, const std::string& type, const std::string& message);
   [[nodiscard]] std::optional<Clock::time_point> expiry(const Worker& worker) const;
   void kill_late_workers();
+  void fail(const Request& request, const std::string& reason);
   void fail_waiting(const std::string& reason);
 
   // Workers that come and go (dispatcher_workers.cpp).
@@ -112,7 +123,9 @@ class Dispatcher {
   void bury(Worker& worker, ExitStatus status);
   void blame(Worker& worker, ExitStatus status);
   void count_start_failure(const std::string& how);
+  void count_denial(const std::string& reason);
   void replace_supervisor();
+  void begin_supervisor();
   void end(Worker& worker) const;
 
   ProcessMark mark_;
@@ -123,6 +136,7 @@ class Dispatcher {
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::atomic<std::thread::id> owner_;  // of the lock
   std::atomic<int> entering_ = 0;
   std::size_t sleepers_ = 0;  // threads that wait for the one that drives
   bool driven_ = false;
@@ -134,17 +148,22 @@ class Dispatcher {
 
   Doorbell doorbell_;
   Supervisor supervisor_;
+  bool has_supervisor_ = true;
   std::list<Worker> workers_;
   std::deque<Request> waiting_;
   std::size_t busy_ = 0;        // workers that have tasks
   std::uint64_t resolved_ = 0;  // tasks
   ErasedFunction timed_function_ = nullptr;
   Clock::duration time_a_task_{};  // of timed_function_, when last it was timed
-  std::vector<pollfd> polled_;
   Spinner spinner_;
+  std::uint32_t events_seen_ = 0;     // of the doorbell's
+  Clock::time_point next_look_ = {};  // at everything
   std::uint64_t next_id_ = 1;
 
-  int start_failures_ = 0;    // in a row
+  int start_failures_ = 0;  // in a row
+  /// When the system first denied a process or a descriptor, since a worker was last begun.
+  std::optional<Clock::time_point> denied_since_;
+  int denials_ = 0;           // since then
   int idle_deaths_ = 0;       // since a task ended, of workers that had been given none
   int supervisors_lost_ = 0;  // since a task ended
   Clock::time_point next_begin_;

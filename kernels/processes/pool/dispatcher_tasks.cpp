@@ -1,5 +1,9 @@
 // Tasks on their way: to the workers, and their outcomes back.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -19,6 +23,11 @@ constexpr std::chrono::milliseconds longest_outstanding{1};
 
 /// What an initialiser may take at the least, however short the deadline of a task is.
 constexpr std::chrono::minutes least_initialiser_deadline{1};
+
+std::system_error no_address_space(const std::string& what, std::size_t bytes = 0) {
+  const std::string size = bytes > 0 ? fmt::format(" of {} bytes", bytes) : "";
+  return system_error(ENOMEM, fmt::format("{}{} has no room in this process's address space", what, size), "mremap");
+}
 
 }  // namespace
 
@@ -58,7 +67,6 @@ bool Dispatcher::give(Worker& worker) {
   WorkerControl& control = worker.channel->control();
   // A processor for every busy worker, this one too, and for the thread that waits for them.
   control.may_spin.store(busy_ + (idle ? 1 : 0) < processors_ ? 1 : 0, std::memory_order_relaxed);
-  if (driven_) control.parent_sleeps.store(1, std::memory_order_relaxed);
   std::uint64_t tasks = request.end - request.begin;
   if (options_.tasks_per_worker > 0) tasks = std::min(tasks, options_.tasks_per_worker - worker.given);
   // First of all, since from when it is sent on the worker has it, whatever else fails here.
@@ -90,7 +98,12 @@ bool Dispatcher::give(Worker& worker) {
         statistics_.message_bytes += outcome.size;
         break;
       }
-      error = std::make_exception_ptr(MessageTooLarge(request.begin, outcome.size, options_.message_limit));
+      if (outcome.kind == Sent::Kind::no_memory) {
+        error = std::make_exception_ptr(no_address_space("the arguments of a task", outcome.size));
+      } else {
+        const std::size_t limit = settings_.transport.message_limit;
+        error = std::make_exception_ptr(MessageTooLarge(request.begin, outcome.size, limit));
+      }
     } catch (const std::system_error&) {
       if (!error) {  // of the transport: what has become of the request, the worker's end will show
         worker.damaged = true;
@@ -119,13 +132,18 @@ bool Dispatcher::give(Worker& worker) {
 /// Takes the outcomes that the worker has sent.
 void Dispatcher::collect(Worker& worker) {
   const std::uint64_t before = worker.finished;
+  const std::uint64_t resolved_before = resolved_;
   const bool timed = settings_.publish_times || !waiting_.empty() || worker.outstanding.size() > 1;
   const ErasedFunction function = worker.outstanding.empty() ? nullptr : worker.outstanding.front().batch->function();
   Frame frame;
   while (!worker.outstanding.empty() && !worker.damaged) {
     const auto found = worker.channel->receive(frame);
     if (found == RingReader::Found::nothing) break;
-    if (found == RingReader::Found::damage || !take(worker, frame)) {
+    if (found == RingReader::Found::no_memory) {
+      Request& request = worker.outstanding.front();
+      request.batch->fail(request.begin, std::make_exception_ptr(no_address_space("a result")));
+      count_outcome(worker);
+    } else if (found == RingReader::Found::damage || !take(worker, frame)) {
       // Whatever sent it, it is no worker of this pool any more; its end is reported by the supervisor.
       worker.damaged = true;
       supervisor_.kill_worker(worker.id);
@@ -135,8 +153,9 @@ void Dispatcher::collect(Worker& worker) {
     statistics_.message_bytes += frame.bytes.size();
     worker.channel->done();
   }
-  if (worker.finished == before) return;
+  if (resolved_ == resolved_before) return;
   worker.channel->drained();
+  if (worker.finished == before) return;
   start_failures_ = 0;
   idle_deaths_ = 0;
   supervisors_lost_ = 0;
@@ -156,24 +175,49 @@ bool Dispatcher::take(Worker& worker, const Frame& frame) {
   Decoder decoder(frame.bytes);
   if (frame.kind == Frame::Kind::result) {
     request.batch->succeed(index, decoder);
-  } else if (frame.kind == Frame::Kind::exception) {
+  } else if (frame.kind == Frame::Kind::exception || frame.kind == Frame::Kind::rejected) {
+    std::string type;
+    std::string message;
     try {
-      auto type = decoder.get<std::string>();
-      auto message = decoder.get<std::string>();
-      request.batch->fail(index, std::make_exception_ptr(TaskError(index, std::move(type), std::move(message))));
+      type = decoder.get<std::string>();
+      message = decoder.get<std::string>();
     } catch (const std::runtime_error&) {
       return false;
     }
+    if (frame.kind == Frame::Kind::rejected) {
+      reject(worker, type, message);
+      return true;
+    }
+    request.batch->fail(index, std::make_exception_ptr(TaskError(index, std::move(type), std::move(message))));
   } else {
     return false;
   }
+  count_outcome(worker);
+  return true;
+}
+
+/// The worker could not take its request, none of whose tasks has started.
+void Dispatcher::reject(Worker& worker, const std::string& type, const std::string& message) {
+  Request& request = worker.outstanding.front();
+  for (; request.begin < request.end; ++request.begin) {
+    request.batch->fail(request.begin, std::make_exception_ptr(TaskError(request.begin, type, message)));
+    ++resolved_;
+    --worker.given;
+  }
+  worker.ending = worker.ending && options_.tasks_per_worker == 0;
+  worker.outstanding.pop_front();
+  if (worker.outstanding.empty()) --busy_;
+}
+
+/// The task that the worker was at is resolved.
+void Dispatcher::count_outcome(Worker& worker) {
+  Request& request = worker.outstanding.front();
   ++request.begin;
   request.unstarted = 0;
   ++worker.finished;
   ++resolved_;
   if (request.begin == request.end) worker.outstanding.pop_front();
   if (worker.outstanding.empty()) --busy_;
-  return true;
 }
 
 /// When what the worker does has to have ended. The start of a task is what the worker tells; until it does, the worker
@@ -213,13 +257,16 @@ void Dispatcher::kill_late_workers() {
   }
 }
 
-void Dispatcher::fail_waiting(const std::string& reason) {
-  for (const Request& request : waiting_) {
-    for (std::size_t index = request.begin; index < request.end; ++index) {
-      request.batch->fail(index, std::make_exception_ptr(PoolClosed(reason)));
-      ++resolved_;
-    }
+/// Resolves all tasks of a request that was not sent, or whose worker has ended.
+void Dispatcher::fail(const Request& request, const std::string& reason) {
+  for (std::size_t index = request.begin; index < request.end; ++index) {
+    request.batch->fail(index, std::make_exception_ptr(PoolClosed(reason)));
+    ++resolved_;
   }
+}
+
+void Dispatcher::fail_waiting(const std::string& reason) {
+  for (const Request& request : waiting_) fail(request, reason);
   waiting_.clear();
 }
 

@@ -32,7 +32,10 @@ bool Dispatcher::wants_worker() const {
 }
 
 void Dispatcher::begin_workers() {
-  while (wants_worker() && Clock::now() >= next_begin_) begin_worker();
+  while (wants_worker() && Clock::now() >= next_begin_) {
+    if (!has_supervisor_) begin_supervisor();
+    if (has_supervisor_) begin_worker();
+  }
   // Without workers and without the means to start one, what waits would wait for ever.
   if (!broken_.empty() && workers_.empty()) fail_waiting(broken_);
 }
@@ -51,7 +54,7 @@ void Dispatcher::begin_worker() {
   if (error == 0) {
     workers_.push_back(std::move(worker));
   } else if (error != EPIPE) {  // EPIPE: the supervisor has gone, which its socket tells
-    count_start_failure(describe(error, ""));
+    count_denial(describe(error, ""));
   } else {
     next_begin_ = Clock::now() + pause_after(2);
   }
@@ -69,11 +72,13 @@ void Dispatcher::handle(const SupervisorEvent& event) {
       worker->pid = static_cast<pid_t>(event.value);
       worker->channel->close_worker_descriptors();
       ++statistics_.workers_begun;
+      denied_since_.reset();
+      denials_ = 0;
       if (joining_) end(*worker);
       break;
     case SupervisorEvent::Kind::not_begun:
       workers_.erase(worker);
-      count_start_failure(describe(static_cast<int>(event.value), "fork"));
+      count_denial(describe(static_cast<int>(event.value), "fork"));
       break;
     default: {
       // First out of the list, so that what is decided at its grave counts the living.
@@ -109,7 +114,10 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
       ++resolved_;
     }
     // The rest of them had not begun.
-    std::erase_if(worker.outstanding, [](const Request& request) { return request.begin == request.end; });
+    std::erase_if(worker.outstanding, [this](const Request& request) {
+      if (request.batch->abandoned()) fail(request, "nobody waits for the task any more");
+      return request.begin == request.end || request.batch->abandoned();
+    });
     waiting_.insert(waiting_.begin(), std::make_move_iterator(worker.outstanding.begin()),
                     std::make_move_iterator(worker.outstanding.end()));
     worker.outstanding.clear();
@@ -130,7 +138,7 @@ void Dispatcher::blame(Worker& worker, ExitStatus status) {
   if (worker.started_when_killed) {
     ++statistics_.deadlines_exceeded;
     request.batch->fail(index, std::make_exception_ptr(DeadlineExceeded(index, options_.deadline)));
-  } else if (request.attempt < options_.attempts) {
+  } else if (request.attempt < options_.attempts && !request.batch->abandoned()) {
     ++statistics_.tasks_retried;
     waiting_.push_back({request.batch, index, index + 1, request.attempt + 1, 0});
     ++request.begin;
@@ -153,6 +161,18 @@ void Dispatcher::count_start_failure(const std::string& how) {
   }
 }
 
+/// The system has denied a process, a descriptor or memory, which it may give a moment later. As long as a worker
+/// lives, there is no end to trying.
+void Dispatcher::count_denial(const std::string& reason) {
+  const auto now = Clock::now();
+  if (!denied_since_) denied_since_ = now;
+  next_begin_ = now + pause_after(++denials_ + 1);
+  if (workers_.empty() && now - *denied_since_ >= options_.start_patience) {
+    broken_ = fmt::format("the pool has no worker, and for {:.3g} s the system has denied one: {}",
+                          std::chrono::duration<double>(options_.start_patience).count(), reason);
+  }
+}
+
 /// The supervisor was killed, and all workers with it, which it has reported before.
 void Dispatcher::replace_supervisor() {
   workers_.clear();  // asked for, and never begun
@@ -162,12 +182,24 @@ void Dispatcher::replace_supervisor() {
                           supervisors_lost_);
     return;
   }
+  supervisor_ = Supervisor();
+  has_supervisor_ = false;
+}
+
+/// Another supervisor, in place of one that was killed.
+void Dispatcher::begin_supervisor() {
   try {
-    supervisor_ = Supervisor();
     supervisor_.start(settings_, doorbell_, options_.shared);
+    has_supervisor_ = true;
   } catch (const std::exception& error) {
-    supervisor_.stop();  // what of it was started, so that its socket tells of no further end
-    broken_ = fmt::format("the pool's supervisor process was killed, and there can be no other one: {}", error.what());
+    supervisor_ = Supervisor();  // what of it was started is stopped
+    const std::string reason =
+        fmt::format("its supervisor process was killed, and there can be no other one: {}", error.what());
+    if (dynamic_cast<const std::system_error*>(&error) != nullptr) {
+      count_denial(reason);
+    } else {
+      broken_ = "the pool starts no more workers: " + reason;
+    }
   }
 }
 

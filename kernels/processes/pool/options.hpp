@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "processes/os/shared_memory.hpp"
+#include "processes/os/memory/shared_memory.hpp"
 #include "processes/transport/channel.hpp"
 #include "processes/workers/worker.hpp"
 
@@ -38,6 +38,10 @@ struct PoolOptions {
   /// Max consecutive start-up failures: once so many workers in a row have died before their initialiser returned, no
   /// more are started. The pool goes on with those that live, or is broken.
   int max_start_failures = 10;
+
+  /// How long the system may deny whatever a worker needs (a process, descriptors, memory) while the pool has no
+  /// worker at all. Until then it is asked again and again; after it, the pool is broken.
+  std::chrono::nanoseconds start_patience = std::chrono::seconds(30);
 
   /// Bytes of the arguments of one task, and of its result, at the most, with some tens of bytes around them. Transport
   /// `shared` reserves address space of twice as much a worker; it takes memory only when a message of that size comes.

@@ -1,13 +1,20 @@
 #include "processes/transport/channel.hpp"
 
-#include <new>
+#include <unistd.h>
 
+#include <cerrno>
+#include <new>
+#include <system_error>
+
+#include "processes/os/step.hpp"
 #include "processes/transport/pipe_transport.hpp"
 #include "processes/transport/shared_transport.hpp"
 
 namespace processes {
 
-Channel::Channel(SharedMemory memory) : memory_(std::move(memory)), control_(new (memory_.data()) WorkerControl) {}
+Channel::Channel(SharedMemory memory) : memory_(std::move(memory)), control_(new (memory_.data()) WorkerControl) {
+  memory_.leave_out_of_core_dumps();
+}
 
 std::unique_ptr<Channel> Channel::open(const TransportOptions& options) {
   if (options.transport == Transport::pipe) return std::make_unique<PipeChannel>(options);
@@ -15,14 +22,29 @@ std::unique_ptr<Channel> Channel::open(const TransportOptions& options) {
 }
 
 std::unique_ptr<Port> Port::open(const TransportOptions& options, std::vector<Descriptor> descriptors,
-                                 std::size_t memory_size, Doorbell parent) {
+                                 std::size_t memory_size, Doorbell program) {
   SharedMemory memory = SharedMemory::attach(descriptors.at(0), memory_size, SharedMemory::Others::write);
   if (options.transport == Transport::pipe) {
     return std::make_unique<PipePort>(options, std::move(memory), std::move(descriptors.at(1)),
-                                      std::move(descriptors.at(2)));
+                                      std::move(descriptors.at(2)), std::move(program));
   }
-  return std::make_unique<SharedPort>(options, std::move(memory), Doorbell(std::move(descriptors.at(1))),
-                                      std::move(parent));
+  return std::make_unique<SharedPort>(options, std::move(memory), descriptors.at(0), std::move(program));
+}
+
+Port::Port(SharedMemory memory, Doorbell program)
+    : memory_(std::move(memory)), program_(std::move(program)), parent_(::getppid()) {
+  memory_.leave_out_of_core_dumps();
+}
+
+void Port::wake_program() const {
+  if (!program_.needed()) return;
+  reach(Step::before_ring);
+  program_.ring();
+}
+
+void Port::require_parent() const {
+  if (::getppid() != parent_)
+    throw std::system_error(EPIPE, std::generic_category(), "a worker's supervisor has ended");
 }
 
 }  // namespace processes

@@ -1,25 +1,26 @@
 // The connection of a pool with one of its workers: requests one way, responses the other. Two transports keep to it:
 //
 //   pipe     two pipes: every message is copied into the kernel and out again, and wakes whoever waits for it
-//   shared   two rings in shared memory, one a direction; a doorbell only for who sleeps. Messages too large for the
+//   shared   two rings in shared memory, one a direction; a wake-up only for who sleeps. Messages too large for the
 //            ring lie in an area of their own next to it, one at a time and direction
 //
 // Either way a page of shared memory (WorkerControl) tells the parent where the worker is, up to its last instruction.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <new>
 #include <span>
 #include <vector>
 
 #include "host/huge_pages.hpp"
-#include "processes/os/shared_memory.hpp"
+#include "processes/os/memory/shared_memory.hpp"
 #include "processes/transport/doorbell.hpp"
 #include "processes/transport/ring.hpp"
 #include "processes/transport/wire.hpp"
-
-struct pollfd;
 
 namespace processes {
 
@@ -40,10 +41,8 @@ struct WorkerControl {
   std::atomic<std::int64_t> started_at = 0;
   std::atomic<std::uint32_t> ready = 0;  ///< the initialiser has returned
 
-  /// Set by the worker, cleared by whoever rings for it.
+  /// Set by the worker, which sleeps on it; cleared by the parent, which wakes it.
   alignas(cache_line) std::atomic<Sleep> worker_sleeps = Sleep::awake;
-  /// Set by the parent, cleared by whoever rings for it.
-  alignas(cache_line) std::atomic<std::uint32_t> parent_sleeps = 0;
   /// Written by the parent: whether there is a processor for the worker to spin on.
   alignas(cache_line) std::atomic<std::uint32_t> may_spin = 0;
   /// Written by the parent: that the worker is to be killed for a deadline and starts no task any more.
@@ -54,10 +53,15 @@ struct WorkerControl {
 using Encode = std::function<void(Encoder&)>;
 
 struct Sent {
-  enum class Kind { yes, not_yet, too_large };
+  enum class Kind {
+    yes,
+    not_yet,    ///< no room before the other end has read more
+    too_large,  ///< for any message
+    no_memory   ///< no address space for it in this process
+  };
 
   Kind kind = Kind::yes;
-  std::size_t size = 0;  ///< of the message in bytes, if it was sent or is too large
+  std::size_t size = 0;  ///< of the message in bytes, unless it was not_yet
 };
 
 /// What the pool itself has to say fits into a message of any pool.
@@ -70,6 +74,10 @@ struct TransportOptions {
   std::chrono::nanoseconds spin{0};                   ///< before sleeping, while processors are free
   std::size_t page = host::page_size();  ///< bytes: what each part of shared memory begins at a multiple of
 };
+
+/// The limit of a message that these options can have: less than they ask for where the file of a shared transport may
+/// not be as large (ulimit -f).
+std::size_t attainable_limit(const TransportOptions& options);
 
 /// The parent's end. No call of it blocks.
 class Channel {
@@ -97,10 +105,9 @@ class Channel {
 
   /// Whether receive() may find something, as far as can be known without a system call.
   [[nodiscard]] virtual bool has_response() const = 0;
-  /// Adds what poll(2) has to wait for, besides the parent's doorbell.
-  virtual void add_polled(std::vector<pollfd>& polled) = 0;
-  /// Takes from the same what poll(2) has reported.
-  virtual void take_polled(const std::vector<pollfd>& polled) = 0;
+
+  /// Wakes a worker that has not read what it was sent, whatever its memory says of whether it sleeps.
+  virtual void nudge() {}
 
  protected:
   explicit Channel(SharedMemory memory);
@@ -109,16 +116,20 @@ class Channel {
   WorkerControl* control_;
 };
 
-/// The worker's end. Its calls block; they end only with the worker when the parent has gone.
+/// A request lies in shared memory that this process has no address space for.
+struct NoMemoryForRequest : std::bad_alloc {};
+
+/// The worker's end. Its calls block until the process that this one is a child's of ends; then they throw
+/// std::system_error, EPIPE.
 class Port {
  public:
   static std::unique_ptr<Port> open(const TransportOptions& options, std::vector<Descriptor> descriptors,
-                                    std::size_t memory_size, Doorbell parent);
+                                    std::size_t memory_size, Doorbell program);
   virtual ~Port() = default;
 
   [[nodiscard]] WorkerControl& control() const { return *reinterpret_cast<WorkerControl*>(memory_.data()); }
 
-  /// The next request; its bytes stay until finish().
+  /// The next request; its bytes stay until finish(), which also skips what NoMemoryForRequest was thrown for.
   virtual std::string_view next() = 0;
   virtual void finish() = 0;
 
@@ -128,9 +139,17 @@ class Port {
   virtual void announce() {}
 
  protected:
-  explicit Port(SharedMemory memory) : memory_(std::move(memory)) {}
+  Port(SharedMemory memory, Doorbell program);
+
+  /// Wakes the program if it sleeps.
+  void wake_program() const;
+  void require_parent() const;
 
   SharedMemory memory_;
+
+ private:
+  Doorbell program_;
+  pid_t parent_;
 };
 
 }  // namespace processes

@@ -1,40 +1,19 @@
 #include "processes/transport/doorbell.hpp"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
+#include <new>
 
-#include <cerrno>
-#include <cstdint>
+#include "processes/os/memory/futex.hpp"
 
 namespace processes {
 
-Doorbell::Doorbell() : descriptor_(above_standard(Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)))) {
-  if (!descriptor_) throw_system_error("eventfd");
-}
+Doorbell::Doorbell() : memory_(sizeof(Page), SharedMemory::Others::write) { new (memory_.data()) Page; }
 
 void Doorbell::ring() const {
-  constexpr std::uint64_t once = 1;
-  while (::write(descriptor_.get(), &once, sizeof once) < 0) {
-    if (errno == EAGAIN) return;  // no more rings can be counted
-    if (errno != EINTR) throw_system_error("write (doorbell)");
-  }
+  if (page().sleeps.exchange(0) != 0) wake_all(page().sleeps);
 }
 
-void Doorbell::wait() const {
-  pollfd rung{descriptor_.get(), POLLIN, 0};
-  while (!take()) {
-    if (::poll(&rung, 1, -1) < 0 && errno != EINTR) throw_system_error("poll (doorbell)");
-  }
-}
-
-bool Doorbell::take() const {
-  std::uint64_t rings = 0;
-  while (::read(descriptor_.get(), &rings, sizeof rings) < 0) {
-    if (errno == EAGAIN) return false;
-    if (errno != EINTR) throw_system_error("read (doorbell)");
-  }
-  return true;
+bool Doorbell::sleep(std::chrono::nanoseconds longest) const noexcept {
+  return sleep_on(page().sleeps, std::uint32_t{1}, longest);
 }
 
 }  // namespace processes

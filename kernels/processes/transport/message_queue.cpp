@@ -44,15 +44,22 @@ void MessageQueue::put(std::string_view message) {
 }
 
 std::optional<std::string> MessageQueue::get() {
-  while (true) {
+  while (!damaged_) {
     PacketHeader header;
     if (!read_all(pipe_.reader, reinterpret_cast<char*>(&header), sizeof header)) return std::nullopt;
     std::string& message = parts_[header.writer];
-    // A writer with a dead one's number begins anew.
+    if (header.offset == 0) message.clear();  // a writer with a dead one's number begins anew
+    damaged_ = header.size > most_bytes || header.offset != message.size() || header.total < header.offset ||
+               header.total - header.offset < header.size;
+    if (damaged_) break;
     message.resize(header.offset + header.size);
     if (header.size > 0 && !read_all(pipe_.reader, message.data() + header.offset, header.size)) return std::nullopt;
     if (message.size() == header.total) return std::move(parts_.extract(header.writer).mapped());
   }
+  // Where the next packet begins is not known.
+  throw std::runtime_error(
+      "a queue holds what is no message: something else has written to its pipe, or a message was cut off; no further "
+      "message can be had from it");
 }
 
 }  // namespace processes

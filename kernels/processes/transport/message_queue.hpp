@@ -33,6 +33,7 @@ class MessageQueue {
   void put(std::string_view message);
 
   /// The next whole message, in the order of their last packets; blocks for it. Nothing once every writer has gone.
+  /// Throws std::runtime_error, then and whenever it is called again, where the pipe holds something else.
   std::optional<std::string> get();
 
   /// Gives up this process's right to put. Call it in the parent once all children have started: until then the parent
@@ -44,6 +45,7 @@ class MessageQueue {
   pid_t reader_;
   std::once_flag reader_left_;                  // by this process, a writer
   std::map<std::uint32_t, std::string> parts_;  // by writer
+  bool damaged_ = false;
 };
 
 }  // namespace processes

@@ -1,6 +1,7 @@
 #include "processes/transport/pipe_transport.hpp"
 
 #include <poll.h>
+#include <sys/stat.h>
 
 #include <stdexcept>
 #include <system_error>
@@ -63,7 +64,10 @@ std::vector<int> PipeChannel::worker_descriptors() const {
 }
 
 /// The read end of the requests stays open, so that no write of one raises SIGPIPE in the program.
-void PipeChannel::close_worker_descriptors() { responses_.writer.close(); }
+void PipeChannel::close_worker_descriptors() {
+  responses_.writer.close();
+  memory_.close_file();
+}
 
 Sent PipeChannel::send(const Encode& encode) {
   const Sent sent = append_frame(Frame::Kind::request, encode, limit_, outbox_);
@@ -85,11 +89,15 @@ RingReader::Found PipeChannel::receive(Frame& frame) {
   if (found == RingReader::Found::nothing) inbox_.erase(0, std::exchange(taken_, 0));
   while (found == RingReader::Found::nothing) {
     // A stream that has ended, or was closed by a task, can never answer.
+    const std::uint64_t counted = control().responses.tail.load(std::memory_order_acquire);
     const auto count = responses_.reader ? read_some(responses_.reader, inbox_) : 0;
-    readable_ = false;
-    if (!count) return found;
+    if (!count) {
+      nothing_at_ = counted;
+      return found;
+    }
+    read_ += *count;
     if (*count == 0) {
-      responses_.reader.close();  // an ended stream would end every poll
+      responses_.reader.close();
       return RingReader::Found::damage;
     }
     found = parse(inbox_, limit_, frame);
@@ -100,40 +108,48 @@ RingReader::Found PipeChannel::receive(Frame& frame) {
 
 void PipeChannel::done() { taken_ += next_; }
 
-/// Also when somebody was interrupted between receive() and done().
+/// Also when somebody was interrupted between receive() and done(). A task may have overwritten what the worker counts.
 bool PipeChannel::has_response() const {
   Frame frame;
-  return readable_ || parse(std::string_view(inbox_).substr(taken_), limit_, frame) != RingReader::Found::nothing;
+  const std::uint64_t counted = control().responses.tail.load(std::memory_order_acquire);
+  return (responses_.reader && counted != read_ && counted != nothing_at_) ||
+         parse(std::string_view(inbox_).substr(taken_), limit_, frame) != RingReader::Found::nothing;
 }
 
-void PipeChannel::add_polled(std::vector<pollfd>& polled) {
-  if (responses_.reader) {
-    polled_at_ = polled.size();
-    polled.push_back({responses_.reader.get(), POLLIN, 0});
-  }
-  // A pipe with room would end every poll, so it is asked about only while there is something to send.
-  if (sent_ < outbox_.size()) polled.push_back({requests_.writer.get(), POLLOUT, 0});
+PipePort::Own::Own(Descriptor opened) : descriptor(std::move(opened)) {
+  struct stat found{};
+  if (::fstat(descriptor.get(), &found) < 0) throw_system_error("fstat");
+  device = found.st_dev;
+  file = found.st_ino;
 }
 
-void PipeChannel::take_polled(const std::vector<pollfd>& polled) {
-  if (polled_at_ && polled[*polled_at_].revents != 0) readable_ = true;
-  polled_at_.reset();
+void PipePort::Own::require_same() const {
+  struct stat found{};
+  if (::fstat(descriptor.get(), &found) == 0 && found.st_dev == device && found.st_ino == file) return;
+  throw std::runtime_error("a task has closed the pool's pipes in its worker, which cannot go on");
 }
 
-PipePort::PipePort(const TransportOptions& options, SharedMemory memory, Descriptor requests, Descriptor responses)
-    : Port(std::move(memory)),
+PipePort::PipePort(const TransportOptions& options, SharedMemory memory, Descriptor requests, Descriptor responses,
+                   Doorbell program)
+    : Port(std::move(memory), std::move(program)),
       limit_(options.message_limit),
       requests_(std::move(requests)),
-      responses_(std::move(responses)) {}
+      responses_(std::move(responses)) {
+  responses_.descriptor.set_nonblocking();
+}
 
 std::string_view PipePort::next() {
   Frame frame;
   RingReader::Found found{};
+  bool read = false;
   while ((found = parse(inbox_, limit_, frame)) == RingReader::Found::nothing) {
+    if (read) wake_program();  // it may wait for room to send the rest
     reach(Step::before_sleep);
-    if (read_some(requests_, inbox_) == 0) {
+    requests_.require_same();
+    if (read_some(requests_.descriptor, inbox_) == 0) {
       throw std::system_error(EPIPE, std::generic_category(), "a worker's pipe has ended");
     }
+    read = true;
   }
   if (found == RingReader::Found::damage) throw std::runtime_error("a worker found a damaged request in its pipe");
   next_ = sizeof(ring::Header) + frame.bytes.size();
@@ -150,15 +166,20 @@ Sent PipePort::respond(Frame::Kind kind, const Encode& encode) {
   const Sent sent = append_frame(kind, encode, limit_, outbox_);
   if (sent.kind != Sent::Kind::yes) return sent;
   reach(Step::message_encoded);
-  // Without a reader there is no pool that this worker could answer, and SIGPIPE may end it.
+  responses_.require_same();
   for (std::string_view rest = outbox_; !rest.empty();) {
-    const std::size_t written = write_some(responses_, rest);
+    // Without a reader there is no pool that this worker could answer, and SIGPIPE may end it.
+    const std::size_t written = write_some(responses_.descriptor, rest);
     rest.remove_prefix(written);
-    if (written > 0) continue;
-    pollfd room{responses_.get(), POLLOUT, 0};  // a task has made the pipe non-blocking
+    written_ += written;
+    control().responses.tail.store(written_, std::memory_order_release);
+    if (rest.empty()) break;
+    wake_program();
+    pollfd room{responses_.descriptor.get(), POLLOUT, 0};
     ::poll(&room, 1, -1);
   }
   reach(Step::outcome_published);
+  wake_program();
   return sent;
 }
 

@@ -1,5 +1,6 @@
 // Transport::pipe, see channel.hpp. A message travels as a ring's frame does: its header, then its bytes. Both ends
-// keep the memory that the largest message took, for the next one of its kind.
+// keep the memory that the largest message took, for the next one of its kind. How many bytes of responses were written
+// stands in the control page, since the program sleeps on the doorbell and not on the pipes.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +23,6 @@ class PipeChannel : public Channel {
   RingReader::Found receive(Frame& frame) override;
   void done() override;
   [[nodiscard]] bool has_response() const override;
-  void add_polled(std::vector<pollfd>& polled) override;
-  void take_polled(const std::vector<pollfd>& polled) override;
 
  private:
   std::size_t limit_;
@@ -32,27 +31,39 @@ class PipeChannel : public Channel {
   std::string outbox_;
   std::size_t sent_ = 0;  // of the outbox
   std::string inbox_;
-  std::size_t taken_ = 0;  // of the inbox
-  std::size_t next_ = 0;   // what done() takes
-  std::optional<std::size_t> polled_at_;
-  bool readable_ = false;  // as poll has reported, and nothing was read since
+  std::size_t taken_ = 0;         // of the inbox
+  std::size_t next_ = 0;          // what done() takes
+  std::uint64_t read_ = 0;        // bytes of all responses
+  std::uint64_t nothing_at_ = 0;  // bytes that the worker had counted when nothing was found
 };
 
 class PipePort : public Port {
  public:
-  PipePort(const TransportOptions& options, SharedMemory memory, Descriptor requests, Descriptor responses);
+  PipePort(const TransportOptions& options, SharedMemory memory, Descriptor requests, Descriptor responses,
+           Doorbell program);
 
   std::string_view next() override;
   void finish() override;
   Sent respond(Frame::Kind kind, const Encode& encode) override;
 
  private:
+  /// The same file as at first: a task may have closed it, and opened another one that has its number now.
+  struct Own {
+    Descriptor descriptor;
+    std::uint64_t device = 0;
+    std::uint64_t file = 0;
+
+    explicit Own(Descriptor opened);
+    void require_same() const;
+  };
+
   std::size_t limit_;
-  Descriptor requests_;
-  Descriptor responses_;
+  Own requests_;
+  Own responses_;
   std::string outbox_;
   std::string inbox_;
-  std::size_t next_ = 0;  // what finish() takes
+  std::size_t next_ = 0;       // what finish() takes
+  std::uint64_t written_ = 0;  // bytes of all responses
 };
 
 }  // namespace processes

@@ -16,15 +16,9 @@
 #include <span>
 #include <string_view>
 
-namespace processes {
+#include "processes/transport/cache_line.hpp"
 
-/// What two processes write does not share a cache line: of at most 256 bytes on arm64 (128 on Apple's processors, 256
-/// on Fujitsu's A64FX), 64 on x86-64.
-#ifdef __aarch64__
-inline constexpr std::size_t cache_line = 256;
-#else
-inline constexpr std::size_t cache_line = 64;
-#endif
+namespace processes {
 
 struct RingPositions {
   alignas(cache_line) std::atomic<std::uint64_t> head = 0;  ///< the reader's
@@ -33,7 +27,13 @@ struct RingPositions {
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "a lock in shared memory could die with its holder");
 
 struct Frame {
-  enum class Kind : std::uint32_t { skip, request, result, exception };
+  enum class Kind : std::uint32_t {
+    skip,
+    request,
+    result,
+    exception,
+    rejected  ///< the worker has no memory for a request: an exception of each of its tasks, none of which has started
+  };
 
   Kind kind = Kind::skip;
   /// The bytes lie outside of the ring, which holds only their number.
@@ -94,7 +94,8 @@ class RingReader {
   enum class Found {
     frame,
     nothing,
-    damage,  ///< the memory does not hold what a writer would have put there
+    damage,    ///< the memory does not hold what a writer would have put there
+    no_memory  ///< a frame whose bytes lie outside, where this process has no address space for them
   };
 
   /// As RingWriter.

@@ -1,8 +1,13 @@
 #include "processes/transport/shared_transport.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
 
+#include "processes/os/memory/futex.hpp"
 #include "processes/os/step.hpp"
 
 namespace processes {
@@ -15,7 +20,8 @@ std::span<char> part(const SharedMemory& memory, std::size_t offset, std::size_t
   return {reinterpret_cast<char*>(memory.data()) + offset, size};
 }
 
-WorkerControl& control_of(const SharedMemory& memory) { return *reinterpret_cast<WorkerControl*>(memory.data()); }
+/// How long a worker sleeps at most before it looks whether its supervisor lives.
+constexpr std::chrono::seconds longest_sleep{1};
 
 }  // namespace
 
@@ -25,16 +31,23 @@ SharedLayout::SharedLayout(const TransportOptions& options)
       requests(paged(sizeof(WorkerControl), options.page)),
       responses(requests + paged(ring, options.page)),
       large_requests(responses + paged(ring, options.page)),
-      // A program's own large blocks lie right above the mapping, and without a gap behind each large area they lie the
-      // same number of gigabytes above it: a copy between two such addresses takes half as long again on AMD Zen, whose
-      // L1 cache tells lines apart by a hash of the address (Lipp et al., Take A Way, AsiaCCS 2020).
-      large_responses(large_requests + paged(limit, options.page) + options.page) {}
+      large_responses(large_requests + paged(limit, options.page)) {}
+
+std::size_t attainable_limit(const TransportOptions& options) {
+  rlimit file{};
+  if (options.transport != Transport::shared) return options.message_limit;
+  if (::getrlimit(RLIMIT_FSIZE, &file) < 0 || file.rlim_cur == RLIM_INFINITY) return options.message_limit;
+  const std::size_t rings = SharedLayout(options).mapped();
+  const std::size_t rest = file.rlim_cur < rings ? 0 : (file.rlim_cur - rings) / 2 / options.page * options.page;
+  // Where the rings do not fit, there can be no file, which is said when it is made.
+  return std::min(options.message_limit, std::max(rest, least_message_limit));
+}
 
 Sent SharedWriter::write(Frame::Kind kind, const Encode& encode) {
   std::span<char> room = ring_.room();
   Encoder encoder(room);
   encode(encoder);
-  if (encoder.size() > large_.size()) return {Sent::Kind::too_large, encoder.size()};
+  if (encoder.size() > large_.most()) return {Sent::Kind::too_large, encoder.size()};
   if (encoder.size() > most_in_ring_) return write_large(kind, encode, encoder.size());
   // A message of no bytes fits even where its header does not.
   if (!encoder.fits() || room.data() == nullptr) {
@@ -53,7 +66,14 @@ Sent SharedWriter::write_large(Frame::Kind kind, const Encode& encode, std::size
   if (!ring_.read_up_to(large_free_at_)) return {Sent::Kind::not_yet};
   const std::span<char> room = ring_.room_for(sizeof number);
   if (room.data() == nullptr) return {Sent::Kind::not_yet};
-  Encoder encoder(large_);
+  large_.shrink();
+  std::span<char> place;
+  try {
+    place = large_.bytes(size);
+  } catch (const std::system_error&) {
+    return {Sent::Kind::no_memory, size};
+  }
+  Encoder encoder(place);
   encode(encoder);
   std::memcpy(room.data(), &number, sizeof number);
   reach(Step::message_encoded);
@@ -68,57 +88,68 @@ RingReader::Found SharedReader::read(Frame& frame) {
   std::uint64_t size = 0;
   if (frame.bytes.size() != sizeof size) return RingReader::Found::damage;
   std::memcpy(&size, frame.bytes.data(), sizeof size);
-  if (size > large_.size()) return RingReader::Found::damage;
-  frame.bytes = {large_.data(), size};
+  if (size > large_.most()) return RingReader::Found::damage;
+  reads_large_ = true;
+  try {
+    const std::span<const char> bytes = large_.bytes(size);
+    frame.bytes = {bytes.data(), bytes.size()};
+  } catch (const std::system_error&) {
+    return RingReader::Found::no_memory;
+  }
   return found;
+}
+
+void SharedReader::pop() {
+  // Before the writer may use it again.
+  if (reads_large_) large_.release();
+  reads_large_ = false;
+  ring_.pop();
 }
 
 SharedChannel::SharedChannel(const TransportOptions& options) : SharedChannel(SharedLayout(options)) {}
 
 SharedChannel::SharedChannel(const SharedLayout& layout)
-    : Channel(SharedMemory(layout.size(), SharedMemory::Others::write)),
+    : Channel(SharedMemory(layout.mapped(), SharedMemory::Others::write, layout.size())),
       requests_(control().requests, part(memory_, layout.requests, layout.ring),
-                part(memory_, layout.large_requests, layout.limit)),
+                Window(memory_.file(), layout.large_requests, layout.limit)),
       responses_(control().responses, part(memory_, layout.responses, layout.ring),
-                 part(memory_, layout.large_responses, layout.limit)) {}
-
-std::vector<int> SharedChannel::worker_descriptors() const {
-  return {memory_.file().get(), worker_.descriptor().get()};
-}
+                 Window(memory_.file(), layout.large_responses, layout.limit)) {}
 
 Sent SharedChannel::send(const Encode& encode) {
   const Sent sent = requests_.write(Frame::Kind::request, encode);
-  if (sent.kind != Sent::Kind::yes) return sent;
-  // Either the worker sees the request before it sleeps, or it is seen here that it sleeps.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  auto& sleeps = control().worker_sleeps;
-  if (sleeps.load(std::memory_order_relaxed) == WorkerControl::Sleep::for_request) {
-    sleeps.store(WorkerControl::Sleep::awake, std::memory_order_relaxed);
-    worker_.ring();
-  }
+  if (sent.kind == Sent::Kind::yes) wake(WorkerControl::Sleep::for_request);
   return sent;
 }
 
-void SharedChannel::drained() {
+/// Wakes a worker that sleeps for that: either it sees what was done before it sleeps, or it is seen here that it
+/// sleeps.
+void SharedChannel::wake(WorkerControl::Sleep reason) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   auto& sleeps = control().worker_sleeps;
-  if (sleeps.load(std::memory_order_relaxed) == WorkerControl::Sleep::for_room) {
-    sleeps.store(WorkerControl::Sleep::awake, std::memory_order_relaxed);
-    worker_.ring();
-  }
+  if (sleeps.load(std::memory_order_relaxed) != reason) return;
+  sleeps.store(WorkerControl::Sleep::awake, std::memory_order_relaxed);
+  wake_all(sleeps);
 }
 
-SharedPort::SharedPort(const TransportOptions& options, SharedMemory memory, Doorbell own, Doorbell parent)
-    : Port(std::move(memory)),
-      requests_(control_of(memory_).requests, part(memory_, SharedLayout(options).requests, options.ring_bytes),
-                part(memory_, SharedLayout(options).large_requests, SharedLayout(options).limit)),
-      responses_(control_of(memory_).responses, part(memory_, SharedLayout(options).responses, options.ring_bytes),
-                 part(memory_, SharedLayout(options).large_responses, SharedLayout(options).limit)),
-      own_(std::move(own)),
-      parent_(std::move(parent)),
-      spinner_(options.spin) {}
+void SharedChannel::nudge() {
+  if (requests_.all_read()) return;
+  control().worker_sleeps.store(WorkerControl::Sleep::awake, std::memory_order_relaxed);
+  wake_all(control().worker_sleeps);
+}
 
-/// Sleeps until the condition holds; it is looked at after every ring.
+SharedPort::SharedPort(const TransportOptions& options, SharedMemory memory, const Descriptor& file, Doorbell program)
+    : SharedPort(SharedLayout(options), std::move(memory), file, std::move(program), options.spin) {}
+
+SharedPort::SharedPort(const SharedLayout& layout, SharedMemory memory, const Descriptor& file, Doorbell program,
+                       std::chrono::nanoseconds spin)
+    : Port(std::move(memory), std::move(program)),
+      requests_(control().requests, part(memory_, layout.requests, layout.ring),
+                Window(file, layout.large_requests, layout.limit)),
+      responses_(control().responses, part(memory_, layout.responses, layout.ring),
+                 Window(file, layout.large_responses, layout.limit)),
+      spinner_(spin) {}
+
+/// Sleeps until the condition holds; it is looked at after every wake-up.
 template <class Condition>
 void SharedPort::sleep_until(WorkerControl::Sleep reason, const Condition& condition) {
   auto& sleeps = control().worker_sleeps;
@@ -128,7 +159,7 @@ void SharedPort::sleep_until(WorkerControl::Sleep reason, const Condition& condi
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (condition()) break;
     reach(Step::before_sleep);
-    own_.wait();
+    if (!sleep_on(sleeps, reason, longest_sleep)) require_parent();
     reach(Step::after_sleep);
   }
   sleeps.store(WorkerControl::Sleep::awake, std::memory_order_relaxed);
@@ -140,6 +171,9 @@ std::string_view SharedPort::next() {
   while (true) {
     const RingReader::Found found = requests_.read(frame);
     if (found == RingReader::Found::frame) return frame.bytes;
+    if (found == RingReader::Found::no_memory) {
+      throw NoMemoryForRequest();
+    }
     if (found == RingReader::Found::damage) {
       throw std::runtime_error("a worker found a damaged request: something has written over the pool's shared memory");
     }
@@ -151,22 +185,13 @@ std::string_view SharedPort::next() {
 void SharedPort::finish() {
   requests_.pop();
   reach(Step::request_freed);
-  wake_parent();
-}
-
-void SharedPort::wake_parent() {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  auto& sleeps = control().parent_sleeps;
-  if (sleeps.load(std::memory_order_relaxed) == 0) return;
-  sleeps.store(0, std::memory_order_relaxed);
-  reach(Step::before_ring);
-  parent_.ring();
+  wake_program();
 }
 
 Sent SharedPort::respond(Frame::Kind kind, const Encode& encode) {
   Sent sent = responses_.write(kind, encode);
   if (sent.kind == Sent::Kind::not_yet) {
-    wake_parent();
+    wake_program();
     sleep_until(WorkerControl::Sleep::for_room, [&] {
       sent = responses_.write(kind, encode);
       return sent.kind != Sent::Kind::not_yet;
@@ -178,7 +203,7 @@ Sent SharedPort::respond(Frame::Kind kind, const Encode& encode) {
 
 /// A parent that sleeps through a long chunk of tasks still empties the ring before it is full.
 void SharedPort::announce() {
-  if (responses_.half_full()) wake_parent();
+  if (responses_.half_full()) wake_program();
 }
 
 }  // namespace processes

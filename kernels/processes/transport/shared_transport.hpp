@@ -1,21 +1,24 @@
 // Transport::shared, see channel.hpp.
 //
-//   one sealed mapping a worker, with a gap behind each large area:
+//   one sealed file a worker:
 //   │ WorkerControl │ request ring │ response ring │ large request │ large response │
 //
-// Its pages take memory when they are first written to, so the large areas cost address space until they are needed.
-// They keep what the largest message took, so that the next one of its kind finds its pages there.
+// Pages of it take memory when they are first written to. The control page and the rings are mapped at once, the large
+// areas as far as they are needed (os/window.hpp): they cost neither memory nor address space until a large message
+// comes.
 #pragma once
 
+#include "processes/os/memory/window.hpp"
 #include "processes/transport/channel.hpp"
 #include "processes/transport/spin.hpp"
 
 namespace processes {
 
-/// The parts of the mapping.
+/// The parts of the file.
 struct SharedLayout {
   explicit SharedLayout(const TransportOptions& options);
 
+  [[nodiscard]] std::size_t mapped() const { return large_requests; }
   [[nodiscard]] std::size_t size() const { return 2 * large_responses - large_requests; }
 
   std::size_t ring;   ///< bytes of a ring
@@ -29,61 +32,63 @@ struct SharedLayout {
 /// One direction's writing half: the ring, and the large area next to it.
 class SharedWriter {
  public:
-  SharedWriter(RingPositions& positions, std::span<char> memory, std::span<char> large)
-      : ring_(positions, memory), most_in_ring_(ring::most_bytes(memory.size())), large_(large) {}
+  SharedWriter(RingPositions& positions, std::span<char> memory, Window large)
+      : ring_(positions, memory), most_in_ring_(ring::most_bytes(memory.size())), large_(std::move(large)) {}
 
   Sent write(Frame::Kind kind, const Encode& encode);
   [[nodiscard]] bool half_full() const { return ring_.half_full(); }
+  [[nodiscard]] bool all_read() const { return ring_.read_up_to(ring_.position()); }
 
  private:
   Sent write_large(Frame::Kind kind, const Encode& encode, std::size_t size);
 
   RingWriter ring_;
   std::size_t most_in_ring_;
-  std::span<char> large_;
+  Window large_;
   std::uint64_t large_free_at_ = 0;  // once the reader has come to this position
 };
 
 /// One direction's reading half.
 class SharedReader {
  public:
-  SharedReader(RingPositions& positions, std::span<const char> memory, std::span<const char> large)
-      : ring_(positions, memory), large_(large) {}
+  SharedReader(RingPositions& positions, std::span<const char> memory, Window large)
+      : ring_(positions, memory), large_(std::move(large)) {}
 
   RingReader::Found read(Frame& frame);
-  void pop() { ring_.pop(); }
+  /// Frees what read() found.
+  void pop();
   [[nodiscard]] bool empty() const { return ring_.empty(); }
 
  private:
   RingReader ring_;
-  std::span<const char> large_;
+  Window large_;
+  bool reads_large_ = false;
 };
 
 class SharedChannel : public Channel {
  public:
   explicit SharedChannel(const TransportOptions& options);
 
-  [[nodiscard]] std::vector<int> worker_descriptors() const override;
-  void close_worker_descriptors() override {}
+  [[nodiscard]] std::vector<int> worker_descriptors() const override { return {memory_.file().get()}; }
+  void close_worker_descriptors() override { memory_.close_file(); }
   Sent send(const Encode& encode) override;
   RingReader::Found receive(Frame& frame) override { return responses_.read(frame); }
   void done() override { responses_.pop(); }
-  void drained() override;
+  void drained() override { wake(WorkerControl::Sleep::for_room); }
   [[nodiscard]] bool has_response() const override { return !responses_.empty(); }
-  void add_polled(std::vector<pollfd>&) override {}
-  void take_polled(const std::vector<pollfd>&) override {}
+  void nudge() override;
 
  private:
-  SharedChannel(const SharedLayout& layout);
+  explicit SharedChannel(const SharedLayout& layout);
+  void wake(WorkerControl::Sleep reason);
 
   SharedWriter requests_;
   SharedReader responses_;
-  Doorbell worker_;
 };
 
 class SharedPort : public Port {
  public:
-  SharedPort(const TransportOptions& options, SharedMemory memory, Doorbell own, Doorbell parent);
+  SharedPort(const TransportOptions& options, SharedMemory memory, const Descriptor& file, Doorbell program);
 
   std::string_view next() override;
   void finish() override;
@@ -91,14 +96,13 @@ class SharedPort : public Port {
   void announce() override;
 
  private:
-  void wake_parent();
+  SharedPort(const SharedLayout& layout, SharedMemory memory, const Descriptor& file, Doorbell program,
+             std::chrono::nanoseconds spin);
   template <class Condition>
   void sleep_until(WorkerControl::Sleep reason, const Condition& condition);
 
   SharedReader requests_;
   SharedWriter responses_;
-  Doorbell own_;
-  Doorbell parent_;
   Spinner spinner_;
 };
 

@@ -86,7 +86,7 @@ int run_fork_server(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time)
     const pid_t child = ::fork();
     if (child == 0) {
       end_child([&] {
-        keep_only(supervisor.descriptor());
+        serve_only(supervisor.descriptor());
         return run_supervisor(std::move(supervisor));
       });
     }
@@ -110,10 +110,12 @@ ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { retu
   PacketSocket other;
   std::tie(socket_, other) = PacketSocket::open_pair();
   CpuTime& cpu_time = *new (reaped_cpu_time_.data()) CpuTime(0);
-  process_ = Process([&other, &cpu_time, parent = ::getpid()] {
-    keep_only(other.descriptor());
-    return run_fork_server(other, parent, cpu_time);
-  });
+  process_ = Process(
+      [&other, &cpu_time, parent = ::getpid()] {
+        serve_only(other.descriptor());
+        return run_fork_server(other, parent, cpu_time);
+      },
+      Process::Seen::by_join_only);
   process_.start();
   other.close();
   static_cast<void>(wait_until_begun(socket_, "a fork server"));

@@ -24,6 +24,8 @@ namespace {
 /// about a tenth of a second a GB.
 constexpr int patience_milliseconds = 30'000;
 constexpr int for_ever = -1;
+/// For what is killed by the system, if by anybody.
+constexpr int least_patience = 200;
 
 template <class T>
 std::string_view bytes_of(const T& value) {
@@ -85,17 +87,19 @@ Supervisor& Supervisor::operator=(Supervisor&& other) noexcept {
   return *this;
 }
 
-void Supervisor::start(const WorkerSettings& settings, const Doorbell& parent,
+void Supervisor::start(const WorkerSettings& settings, const Doorbell& program,
                        const std::vector<SharedMemory>& shared) {
   PacketSocket other;
   std::tie(socket_, other) = PacketSocket::open_pair();
   if (const ForkServer* fork_server = ForkServer::current()) {
     fork_server->begin_supervisor(std::move(other));
   } else if (has_one_thread()) {
-    process_.emplace([&other] {
-      keep_only(other.descriptor());
-      return run_supervisor(std::move(other));
-    });
+    process_.emplace(
+        [&other] {
+          serve_only(other.descriptor());
+          return run_supervisor(std::move(other));
+        },
+        Process::Seen::by_join_only);
     process_->start();
     other.close();
   } else {
@@ -108,10 +112,10 @@ void Supervisor::start(const WorkerSettings& settings, const Doorbell& parent,
 
   std::string bytes;
   Encoder encoder(bytes);
-  supervisor::put(encoder, {settings, ::getpid(), {}}, shared);
+  supervisor::put(encoder, {settings, signal_actions(), ::getpid(), {}}, shared);
   const std::uint64_t size = bytes.size();
   std::string_view packet = bytes;
-  std::vector<int> descriptors{parent.descriptor().get()};
+  std::vector<int> descriptors{program.memory().file().get()};
   for (const SharedMemory& region : shared) descriptors.push_back(region.file().get());
   // Only what is too long for a packet takes memory, which costs a dozen system calls.
   SharedMemory memory;
@@ -167,28 +171,40 @@ std::optional<SupervisorEvent> Supervisor::next_event(bool wait) {
 /// Adds to the events what the supervisor has sent; false if there was nothing.
 bool Supervisor::receive(bool wait) {
   Packet packet;
-  switch (socket_.receive(packet, wait)) {
-    case PacketSocket::Received::nothing_yet:
-      return false;
-    case PacketSocket::Received::ended:
+  try {
+    const auto received = socket_.receive(packet, wait);
+    if (received == PacketSocket::Received::nothing_yet) return false;
+    if (received == PacketSocket::Received::ended) {
       lose_all();
       return true;
-    case PacketSocket::Received::packet:
-      break;
+    }
+  } catch (const std::system_error& error) {
+    if (error.code().value() != EMFILE) throw;
+    packet.descriptors.clear();  // there is no room for a worker's pidfd
   }
   SupervisorEvent event;
   if (packet.bytes.size() != sizeof event) throw std::logic_error("a supervisor sent what is no event");
   std::memcpy(&event, packet.bytes.data(), sizeof event);
-  if (event.kind == SupervisorEvent::Kind::begun) workers_[event.worker] = static_cast<pid_t>(event.value);
+  if (event.kind == SupervisorEvent::Kind::begun) {
+    Descriptor pidfd;
+    if (!packet.descriptors.empty()) pidfd = std::move(packet.descriptors.front());
+    workers_.insert_or_assign(event.worker, ProcessHandle(static_cast<pid_t>(event.value), std::move(pidfd)));
+  }
   if (event.kind == SupervisorEvent::Kind::ended) workers_.erase(event.worker);
   events_.push_back(event);
   return true;
 }
 
-/// The supervisor has been killed. The kernel kills its workers; none of them may be taken for dead before it is.
+/// The supervisor has been killed. The kernel kills its workers, and so does this; none of them may be taken for dead
+/// before it is, but for one that nobody here may kill, which has taken another user's rights.
 void Supervisor::lose_all() {
-  for (const auto& [worker, pid] : workers_) {
-    static_cast<void>(ProcessHandle(pid).wait(patience_milliseconds));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_milliseconds);
+  for (const auto& [worker, handle] : workers_) {
+    // Without a pidfd its number may be another process's by now.
+    const bool may_kill = handle.descriptor() && handle.signal(SIGKILL) != EPERM;
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    const int patience = may_kill ? static_cast<int>(std::max<std::int64_t>(rest.count(), 0)) : least_patience;
+    static_cast<void>(handle.wait(patience));
     events_.push_back({SupervisorEvent::Kind::ended, ExitStatus::Kind::signalled, worker, SIGKILL});
   }
   workers_.clear();

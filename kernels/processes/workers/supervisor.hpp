@@ -14,8 +14,8 @@
 // only for them: the program's SIGCHLD is not touched.
 //
 // Supervisors and workers hold the standard streams and what the pool gave them; every other descriptor of the program
-// is closed in them, so that they hold open no pipe of anybody. They ignore SIGINT: Ctrl-C is the program's to handle,
-// and they end with it.
+// is closed in them, so that they hold open no pipe of anybody. They are in process groups of their own: Ctrl-C, and
+// any other signal to the program's group, is the program's to handle, and they end with it.
 #pragma once
 
 #include <cstdint>
@@ -70,7 +70,7 @@ class Supervisor {
 
   /// Throws std::logic_error when this program has several threads and no fork server: a fork would not be safe;
   /// std::system_error.
-  void start(const WorkerSettings& settings, const Doorbell& parent, const std::vector<SharedMemory>& shared);
+  void start(const WorkerSettings& settings, const Doorbell& program, const std::vector<SharedMemory>& shared);
 
   /// Asks for a worker; begun or not_begun answers. Throws std::system_error (EPIPE when the supervisor has gone).
   void begin_worker(std::uint64_t worker, const Channel& channel);
@@ -98,8 +98,8 @@ class Supervisor {
   std::optional<Process> process_;  // unless a fork server forked it
   PacketSocket socket_;
   ProcessHandle supervisor_;
-  std::unordered_map<std::uint64_t, pid_t> workers_;  // that live
-  std::deque<SupervisorEvent> events_;                // not yet taken
+  std::unordered_map<std::uint64_t, ProcessHandle> workers_;  // that live
+  std::deque<SupervisorEvent> events_;                        // not yet taken
 };
 
 }  // namespace processes

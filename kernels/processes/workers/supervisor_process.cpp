@@ -11,10 +11,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -22,6 +21,8 @@
 #include <utility>
 
 #include "host/descriptors.hpp"
+#include "processes/os/children.hpp"
+#include "processes/os/signals.hpp"
 #include "processes/os/step.hpp"
 #include "processes/workers/supervisor.hpp"
 
@@ -35,6 +36,7 @@ void put(Encoder& encoder, const Settings& settings, const std::vector<SharedMem
   encoder.put(settings.worker.publish_times);
   encoder.put(settings.worker.initialiser.target);
   encoder.put(settings.worker.initialiser.arguments);
+  encoder.put(settings.signals);
   encoder.put(settings.program);
   std::vector<Settings::Shared> described;
   for (const SharedMemory& memory : shared) described.push_back({memory.size(), memory.others()});
@@ -48,6 +50,7 @@ Settings get(Decoder& decoder) {
   settings.worker.publish_times = decoder.get<bool>();
   settings.worker.initialiser.target = decoder.get<Call::Target>();
   settings.worker.initialiser.arguments = decoder.get<std::string>();
+  settings.signals = decoder.get<SignalActions>();
   settings.program = decoder.get<pid_t>();
   settings.shared = decoder.get<std::vector<Settings::Shared>>();
   return settings;
@@ -56,21 +59,6 @@ Settings get(Decoder& decoder) {
 }  // namespace supervisor
 
 namespace {
-
-/// The children of this process, from /proc: the kernel's own list of them is not in every kernel.
-std::vector<pid_t> children() {
-  const std::string parent = "PPid:\t" + std::to_string(::getpid());
-  std::vector<pid_t> found;
-  for (const auto& process : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = process.path().filename();
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream status(process.path() / "status");
-    for (std::string line; std::getline(status, line);) {
-      if (line == parent) found.push_back(std::stoi(name));
-    }
-  }
-  return found;
-}
 
 class SupervisorProcess {
  public:
@@ -107,27 +95,29 @@ class SupervisorProcess {
     }
   }
 
-  void tell(const SupervisorEvent& event) const {
-    static_cast<void>(socket_.send({reinterpret_cast<const char*>(&event), sizeof event}, {}, true));
+  void tell(const SupervisorEvent& event, const Descriptor& pidfd = {}) const {
+    std::vector<int> descriptors;
+    if (pidfd) descriptors.push_back(pidfd.get());
+    static_cast<void>(socket_.send({reinterpret_cast<const char*>(&event), sizeof event}, descriptors, true));
+    doorbell_->count_event();
+    if (doorbell_->needed()) doorbell_->ring();
   }
 
   void say_not_begun(const std::system_error& error) const { processes::say_not_begun(socket_, error); }
 
   /// Kills and reaps every child, and theirs that are left without a parent.
   void end_all() {
-    for (const auto& [pid, worker] : workers_) ::kill(pid, SIGKILL);
+    for (const auto& [pid, worker] : workers_) kill_group(pid);
     for (const auto& [pid, worker] : workers_) {
-      while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+      while (::waitpid(pid, nullptr, __WALL) < 0 && errno == EINTR) {
       }
     }
     while (true) {
-      const pid_t ended = ::waitpid(-1, nullptr, WNOHANG);
+      const pid_t ended = ::waitpid(-1, nullptr, WNOHANG | __WALL);
       if (ended < 0 && errno == ECHILD) return;
       if (ended != 0) continue;
-      const std::vector<pid_t> left = children();
-      if (left.empty()) return;
-      for (const pid_t child : left) ::kill(child, SIGKILL);
-      ::waitpid(-1, nullptr, 0);
+      for (const pid_t child : children()) ::kill(child, SIGKILL);  // not yet reaped: the number is still its own
+      ::waitpid(-1, nullptr, __WALL);
     }
   }
 
@@ -144,7 +134,7 @@ class SupervisorProcess {
     }
     Decoder decoder(bytes);
     settings_ = supervisor::get(decoder);
-    parent_doorbell_ = std::move(descriptors.at(0));
+    doorbell_.emplace(SharedMemory::attach(descriptors.at(0), Doorbell::bytes, SharedMemory::Others::write));
     // Mapped once: workers inherit it.
     for (const auto& [size, others] : settings_.shared) {
       shared_.push_back(SharedMemory::attach(descriptors.at(1 + shared_.size()), size, others));
@@ -169,7 +159,7 @@ class SupervisorProcess {
       return true;
     }
     for (const auto& [pid, worker] : workers_) {
-      if (worker == request.worker) ::kill(pid, SIGKILL);  // not yet reaped, so the number is still its own
+      if (worker == request.worker) kill_group(pid);
     }
     return true;
   }
@@ -187,25 +177,29 @@ class SupervisorProcess {
       tell({SupervisorEvent::Kind::not_begun, {}, request.worker, errno});
       return;
     }
+    ::setpgid(child, child);  // here and in the child, so that it has happened whoever goes on first
     workers_.emplace(child, request.worker);
-    tell({SupervisorEvent::Kind::begun, {}, request.worker, child});
+    const ProcessHandle handle(child);
+    tell({SupervisorEvent::Kind::begun, {}, request.worker, child}, handle.descriptor());
   }
 
   int run_child(const supervisor::Request& request, std::vector<Descriptor> descriptors) {
     reach(Step::worker_forked);
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != own_pid_) return 1;  // the supervisor ended before the line above
+    if (!end_with_parent(own_pid_)) return 1;
+    // A group of its own: what a task leaves running ends with it when it is killed for a deadline, and a signal to the
+    // program's group is the program's to handle.
+    ::setpgid(0, 0);
     socket_.close();
     program_.close();
     child_signals_.close();
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
+    set_signal_actions(settings_.signals);
+    // It is in the background of a terminal from now on: reading from that is an error, and does not stop it.
+    std::signal(SIGTTIN, SIG_IGN);
+    std::signal(SIGTTOU, SIG_IGN);
     set_shared_memory(std::move(shared_));
-    port_ = Port::open(settings_.worker.transport, std::move(descriptors), request.memory_size,
-                       Doorbell(std::move(parent_doorbell_)));
+    port_ = Port::open(settings_.worker.transport, std::move(descriptors), request.memory_size, *doorbell_);
     try {
-      return run_worker(settings_.worker, *port_);
+      return run_worker(settings_.worker, *port_, own_pid_);
     } catch (const std::system_error& error) {
       // The program has gone, and the supervisor is about to end this worker: nobody is left to tell.
       if (error.code().value() == EPIPE) return 0;
@@ -216,7 +210,7 @@ class SupervisorProcess {
   void reap() {
     forget_signals(child_signals_);
     int status = 0;
-    for (pid_t child = 0; (child = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    for (pid_t child = 0; (child = ::waitpid(-1, &status, WNOHANG | __WALL)) > 0;) {
       const auto worker = workers_.find(child);
       if (worker == workers_.end()) continue;  // left by a task
       const ExitStatus ended = exit_status_of(status);
@@ -225,10 +219,16 @@ class SupervisorProcess {
     }
   }
 
+  /// A worker that has not been reaped, and whom its tasks have left in its group.
+  static void kill_group(pid_t worker) {
+    ::kill(-worker, SIGKILL);
+    ::kill(worker, SIGKILL);  // it may have left its group
+  }
+
   PacketSocket socket_;
   pid_t own_pid_;
   supervisor::Settings settings_;
-  Descriptor parent_doorbell_;
+  std::optional<Doorbell> doorbell_;
   std::vector<SharedMemory> shared_;
   Descriptor child_signals_;
   ProcessHandle program_;
@@ -242,7 +242,6 @@ Descriptor signals_of_children() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGCHLD);
-  sigprocmask(SIG_SETMASK, &signals, nullptr);
   Descriptor descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!descriptor) throw_system_error("signalfd");
   return descriptor;
@@ -254,16 +253,14 @@ void forget_signals(const Descriptor& signals) {
   }
 }
 
-void keep_only(const Descriptor& descriptor) {
+void serve_only(const Descriptor& descriptor) {
+  block_signals();
+  ::setpgid(0, 0);
   const int kept = descriptor.get();
   host::close_descriptors(STDERR_FILENO + 1, kept - 1);
   host::close_descriptors(kept + 1, std::numeric_limits<int>::max());
   // Where the program has closed a standard stream, what comes next must not take its place.
   host::fill_standard_streams("/dev/null");
-  for (const int signal : {SIGHUP, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE, SIGQUIT, SIGXFSZ}) {
-    std::signal(signal, SIG_DFL);
-  }
-  std::signal(SIGINT, SIG_IGN);
 }
 
 int run_supervisor(PacketSocket socket) {

@@ -7,8 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "processes/os/memory/shared_memory.hpp"
 #include "processes/os/packet_socket.hpp"
-#include "processes/os/shared_memory.hpp"
+#include "processes/os/signals.hpp"
 #include "processes/transport/wire.hpp"
 #include "processes/workers/worker.hpp"
 
@@ -26,6 +27,7 @@ struct Request {
 /// What a supervisor is sent first.
 struct Settings {
   WorkerSettings worker;
+  SignalActions signals;  ///< the program's
   pid_t program = 0;
   /// A piece of the pool's shared memory.
   struct Shared {
@@ -45,12 +47,12 @@ namespace processes {
 /// Serves the socket until its other end closes or the program ends; then ends all workers. Returns the exit code.
 int run_supervisor(PacketSocket socket);
 
-/// In a process that is about to serve a socket: closes every other descriptor but the standard streams, and gives back
-/// the signals that programs commonly catch or ignore, such as SIGHUP and SIGPIPE (supervisor_process.cpp lists them).
-void keep_only(const Descriptor& descriptor);
+/// In a process that is about to serve a socket: closes every other descriptor but the standard streams, leaves the
+/// program's process group, so that no signal to that ends it before it has ended its workers, and blocks what signals
+/// can be blocked. It ends with its socket, or with the program.
+void serve_only(const Descriptor& descriptor);
 
-/// In a process of ours alone: blocks all of SIGCHLD, which this descriptor is then readable for. Throws
-/// std::system_error.
+/// Readable when a child of this process has ended, in which SIGCHLD is blocked. Throws std::system_error.
 Descriptor signals_of_children();
 void forget_signals(const Descriptor& signals);
 

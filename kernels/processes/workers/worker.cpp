@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
@@ -44,39 +45,45 @@ class Responder : public Answer {
   /// What goes wrong from then on is no outcome of the task: it has one.
   [[nodiscard]] bool answered() const { return answered_; }
 
+  /// A child that the initialiser or a task forked, and that returned from it, is no worker.
+  void check_process() const {
+    if (!mark_.here()) ::_exit(0);
+  }
+
   void give(const Encode& encode) override {
     check_process();
+    flush_output();
     reach(Step::task_ran);
     const Sent sent = port_.respond(Frame::Kind::result, encode);
     if (sent.kind == Sent::Kind::too_large) {
       throw std::length_error(
           fmt::format("the result takes {} bytes, which is more than the pool's message_limit", sent.size));
     }
+    if (sent.kind == Sent::Kind::no_memory) {
+      throw system_error(ENOMEM, fmt::format("a worker's address space does not hold a result of {} bytes", sent.size),
+                         "mremap");
+    }
     answered_ = true;
     port_.announce();
   }
 
-  void give_exception(std::string_view message) {
+  void give_exception(std::string_view message, Frame::Kind kind = Frame::Kind::exception) {
     check_process();
+    flush_output();
     std::string type = current_exception_type();
     const auto encode = [&](Encoder& encoder) {
       encoder.put(type);
       encoder.put(message);
     };
-    if (port_.respond(Frame::Kind::exception, encode).kind == Sent::Kind::yes) return;
+    if (port_.respond(kind, encode).kind == Sent::Kind::yes) return;
     // Both fit into the smallest message that a pool may be limited to.
     type.resize(std::min(type.size(), most_of_a_long_text));
     message = message.substr(0, most_of_a_long_text);
-    port_.respond(Frame::Kind::exception, encode);
+    port_.respond(kind, encode);
   }
 
  private:
   static constexpr std::size_t most_of_a_long_text = least_message_limit / 4;
-
-  /// A child that the task forked, and that returned from the task, answers nothing.
-  void check_process() const {
-    if (!mark_.here()) ::_exit(0);
-  }
 
   ProcessMark mark_;
   Port& port_;
@@ -105,20 +112,31 @@ void start_task(WorkerControl& control, std::uint64_t& started, bool publish_tim
 
 }  // namespace
 
-int run_worker(const WorkerSettings& settings, Port& port) {
+int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
+  Responder responder(port);
   if (const auto& [target, encoded] = settings.initialiser; target.invoke != nullptr) {
     Decoder arguments(encoded);
     target.invoke(target.function, arguments);
+    responder.check_process();
+    flush_output();
+    if (!end_with_parent(parent)) return 0;  // it may have given up a user's rights
   }
   reach(Step::worker_initialised);
   WorkerControl& control = port.control();
   if (settings.publish_times) control.started_at.store(steady_now(), std::memory_order_relaxed);
   control.ready.store(1, std::memory_order_release);
   reach(Step::worker_ready);
-  Responder responder(port);
   std::uint64_t started = 0;
   while (true) {
-    Decoder message(port.next());
+    std::string_view bytes;
+    try {
+      bytes = port.next();
+    } catch (const NoMemoryForRequest& error) {
+      responder.give_exception(error.what(), Frame::Kind::rejected);
+      port.finish();
+      continue;
+    }
+    Decoder message(bytes);
     reach(Step::request_found);
     const auto request = message.get<RequestHeader>();
     if (request.runner == nullptr) return 0;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "processes/os/shared_memory.hpp"
+#include "processes/os/memory/shared_memory.hpp"
 #include "processes/transport/channel.hpp"
 #include "processes/transport/wire.hpp"
 
@@ -51,9 +51,9 @@ struct WorkerSettings {
   Call initialiser;
 };
 
-/// Answers requests until asked to end; returns the worker's exit code. An exception of the initialiser, which runs
-/// first, ends the worker.
-int run_worker(const WorkerSettings& settings, Port& port);
+/// Answers requests until asked to end, or until the parent has ended; returns the worker's exit code. An exception of
+/// the initialiser, which runs first, ends the worker.
+int run_worker(const WorkerSettings& settings, Port& port, pid_t parent);
 
 /// In a worker: the memory that stands at that position in the pool's option `shared`; writable if it was
 /// made with Others::write. Throws std::out_of_range, also in a process that is no worker.

@@ -61,7 +61,7 @@ inline std::string transport_name(const testing::TestParamInfo<processes::Transp
 /// Runs the body in a forked copy of this process, where it may make a fork server and threads. What fails there fails
 /// here, and so does what it leaves behind. To be called while this process has no child.
 inline void in_child(const std::function<void()>& body) {
-  processes::flush_standard_streams();
+  processes::flush_output();
   const pid_t parent = getpid();
   const pid_t child = fork();
   ASSERT_GE(child, 0);
@@ -74,7 +74,7 @@ inline void in_child(const std::function<void()>& body) {
         ADD_FAILURE() << "an exception left the child's body: " << error.what();
       }
     }
-    processes::flush_standard_streams();
+    processes::flush_output();
     _exit(testing::Test::HasFailure() ? 1 : 0);
   }
   int status = 0;

@@ -15,10 +15,11 @@ void read_ring(std::string_view input) {
   const std::uint64_t steps = take<std::uint8_t>(input);
   // Each of exactly its size, so that a sanitizer sees the first byte outside.
   std::vector<char> memory(capacity);
-  const std::vector<char> large(take<std::uint16_t>(input));
+  const std::size_t most = 1 + std::size_t{take<std::uint16_t>(input)};
+  const processes::SharedMemory large(most, processes::SharedMemory::Others::write);
   processes::RingPositions positions;
   processes::RingWriter writer(positions, memory);
-  processes::SharedReader reader(positions, memory, large);
+  processes::SharedReader reader(positions, memory, processes::Window(large.file(), 0, most));
   Frame frame;
   for (std::uint64_t step = 0; step < steps; ++step) {
     writer.publish(Frame::Kind::request, 0);
@@ -33,8 +34,7 @@ void read_ring(std::string_view input) {
   Found found{};
   std::size_t frames = 0;
   while ((found = reader.read(frame)) == Found::frame) {
-    require(within(frame.bytes, frame.outside ? std::span<const char>(large) : memory),
-            "a frame lies within its memory");
+    require(frame.outside ? frame.bytes.size() <= most : within(frame.bytes, memory), "a frame lies within its memory");
     touch(frame.bytes);
     reader.pop();
     require(++frames <= capacity / processes::ring::alignment, "no more frames than there is room for");

@@ -11,7 +11,6 @@
 #include "processes/os/packet_socket.hpp"
 #include "processes/process.hpp"
 #include "processes/shared_memory.hpp"
-#include "processes/transport/doorbell.hpp"
 #include "sanitized.hpp"
 
 namespace {
@@ -27,8 +26,7 @@ class NoDescriptor : public LeavesNothing, public testing::WithParamInterface<Ma
 
 INSTANTIATE_TEST_SUITE_P(
     Calls, NoDescriptor,
-    testing::Values(Maker{"eventfd", [] { const processes::Doorbell doorbell; }},
-                    Maker{"memfd_create", [] { static_cast<void>(processes::SharedMemory(1).file()); }},
+    testing::Values(Maker{"memfd_create", [] { static_cast<void>(processes::SharedMemory(1).file()); }},
                     Maker{"pipe2", [] { static_cast<void>(processes::Pipe::open()); }},
                     Maker{"socketpair", [] { static_cast<void>(processes::PacketSocket::open_pair()); }}),
     [](const auto& test) { return std::string(test.param.call); });

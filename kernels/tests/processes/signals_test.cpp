@@ -2,11 +2,11 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -35,58 +35,64 @@ using processes::ProcessMark;
 using testing::HasSubstr;
 using Received = processes::PacketSocket::Received;
 
-bool readable(const Descriptor& descriptor) {
-  pollfd polled{descriptor.get(), POLLIN, 0};
-  return poll(&polled, 1, 0) > 0;
-}
-
 using DoorbellTest = LeavesNothing;
 
-TEST_F(DoorbellTest, RemembersThatItWasRungAndNotHowOften) {
+TEST_F(DoorbellTest, IsNeededFromWhenSomebodyIsAboutToSleepUntilItIsRung) {
   const Doorbell doorbell;
-  EXPECT_FALSE(readable(doorbell.descriptor()));
-  for (int ring = 0; ring < 3; ++ring) doorbell.ring();
-  EXPECT_TRUE(readable(doorbell.descriptor()));
-  doorbell.wait();
-  EXPECT_FALSE(readable(doorbell.descriptor()));
+  EXPECT_FALSE(doorbell.needed());
   doorbell.ring();
-  EXPECT_TRUE(doorbell.take());
-  EXPECT_FALSE(readable(doorbell.descriptor()));
+  doorbell.about_to_sleep();
+  EXPECT_TRUE(doorbell.needed());
+  EXPECT_FALSE(doorbell.sleep(std::chrono::milliseconds(1))) << "nobody has rung";
+  EXPECT_TRUE(doorbell.needed());
+  doorbell.ring();
+  EXPECT_FALSE(doorbell.needed()) << "once is enough";
+  EXPECT_TRUE(doorbell.sleep(std::chrono::hours(1)));
+  doorbell.about_to_sleep();
+  doorbell.awake();
+  EXPECT_FALSE(doorbell.needed());
+  EXPECT_EQ(doorbell.events(), 0U);
+  doorbell.count_event();
+  EXPECT_EQ(doorbell.events(), 1U);
 }
 
+/// One process's half of a conversation: it waits until the other one has said something as often.
+struct Half {
+  Doorbell bell;
+  processes::SharedMemory memory{sizeof(std::atomic<int>), processes::SharedMemory::Others::write};
+
+  [[nodiscard]] std::atomic<int>& said() const { return *reinterpret_cast<std::atomic<int>*>(memory.data()); }
+  void say() const {
+    ++said();
+    if (bell.needed()) bell.ring();
+  }
+  void hear(int times) const {
+    while (said() < times) {
+      bell.about_to_sleep();
+      if (said() < times) bell.sleep(std::chrono::hours(1));
+      bell.awake();
+    }
+  }
+};
+
 TEST_F(DoorbellTest, WakesAnotherProcessWhateverSignalsItGets) {
-  const Doorbell there;
-  const Doorbell back;
+  const Half there;
+  const Half back;
   Process sleeper([&] {
     const SignalStorm storm;
-    for (int i = 0; i < 100; ++i) {
-      there.wait();
-      back.ring();
+    for (int i = 1; i <= 1000; ++i) {
+      there.hear(i);
+      back.say();
     }
     return 0;
   });
   sleeper.start();
-  for (int i = 0; i < 100; ++i) {
-    if (i % 10 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    there.ring();
-    back.wait();
+  for (int i = 1; i <= 1000; ++i) {
+    if (i % 100 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    there.say();
+    back.hear(i);
   }
   EXPECT_TRUE(sleeper.join().ok());
-}
-
-TEST_F(DoorbellTest, HoldsUpNobodyWhateverItsCountIs) {
-  const Doorbell doorbell;
-  EXPECT_FALSE(doorbell.take()) << "somebody else has taken the ring";
-  const std::uint64_t most = UINT64_MAX - 1;
-  ASSERT_EQ(::write(doorbell.descriptor().get(), &most, sizeof most), static_cast<ssize_t>(sizeof most));
-  doorbell.ring();
-  EXPECT_TRUE(doorbell.take());
-}
-
-TEST_F(DoorbellTest, OneThatWasClosedIsAnError) {
-  const Doorbell doorbell{Descriptor()};
-  EXPECT_THROW(doorbell.ring(), std::system_error);
-  EXPECT_THROW(doorbell.wait(), std::system_error);
 }
 
 using ProcessMarkTest = LeavesNothing;

@@ -44,15 +44,22 @@ class Denied : public FaultTest, public testing::WithParamInterface<std::tuple<D
 
 using DeniedForAPool = Denied;
 
-const std::vector<long> all{SYS_close_range, SYS_pidfd_open, SYS_pidfd_send_signal};
+const std::vector<long> all{SYS_clone3,     SYS_close_range,       SYS_madvise,
+                            SYS_pidfd_open, SYS_pidfd_send_signal, SYS_setpgid};
 
 INSTANTIATE_TEST_SUITE_P(
     , DeniedForAPool,
-    testing::Combine(testing::Values(Denial{"close_range_missing", {SYS_close_range}, ENOSYS},
+    testing::Combine(testing::Values(Denial{"clone3_missing", {SYS_clone3}, ENOSYS},
+                                     Denial{"clone3_denied", {SYS_clone3}, EPERM},
+                                     Denial{"close_range_missing", {SYS_close_range}, ENOSYS},
+                                     Denial{"close_range_denied", {SYS_close_range}, EPERM},
+                                     Denial{"madvise_denied", {SYS_madvise}, EPERM},
                                      Denial{"pidfd_open_missing", {SYS_pidfd_open}, ENOSYS},
                                      Denial{"pidfd_open_denied", {SYS_pidfd_open}, EPERM},
+                                     Denial{"pidfd_send_signal_missing", {SYS_pidfd_send_signal}, ENOSYS},
                                      Denial{"pidfd_send_signal_denied", {SYS_pidfd_send_signal}, EPERM},
-                                     Denial{"all_missing", all, ENOSYS}, Denial{"all_denied", all, EPERM}),
+                                     Denial{"setpgid_denied", {SYS_setpgid}, EPERM}, Denial{"all_missing", all, ENOSYS},
+                                     Denial{"all_denied", all, EPERM}),
                      testing::Values(Transport::shared, Transport::pipe)),
     [](const auto& test) {
       return std::string(std::get<0>(test.param).name) + "_" +
@@ -86,12 +93,15 @@ TEST_P(DeniedForAPool, CostsItNothing) {
 TEST_P(DeniedForAPool, LeavesNoDescriptorOfTheProgramInItsWorkers) {
   in_child([this] {
     ASSERT_TRUE(seccomp::deny(denial().calls, denial().error));
-    auto pipe = processes::Pipe::open();
+    std::vector<processes::Pipe> pipes(20);
+    for (auto& pipe : pipes) pipe = processes::Pipe::open();
     make_pool(2);
     EXPECT_EQ(pool->apply(same, 1), 1);
-    pipe.writer.close();
-    char byte = 0;
-    EXPECT_FALSE(processes::read_all(pipe.reader, &byte, 1)) << "the stream ends with this process's end of it";
+    for (auto& pipe : pipes) {
+      pipe.writer.close();
+      char byte = 0;
+      EXPECT_FALSE(processes::read_all(pipe.reader, &byte, 1)) << "the stream ends with this process's end of it";
+    }
     pool.reset();
   });
 }
@@ -142,6 +152,7 @@ TEST_P(DeniedForAPool, StopsAProcessAllTheSame) {
 struct Needed {
   const char* name;
   long call;
+  int error = EPERM;
 };
 
 void PrintTo(const Needed& needed, std::ostream* out) { *out << needed.name; }
@@ -149,23 +160,27 @@ void PrintTo(const Needed& needed, std::ostream* out) { *out << needed.name; }
 class DeniedThatAPoolNeeds : public FaultTest, public testing::WithParamInterface<Needed> {};
 
 INSTANTIATE_TEST_SUITE_P(, DeniedThatAPoolNeeds,
-                         testing::Values(Needed{"eventfd", SYS_eventfd2}, Needed{"memfd_create", SYS_memfd_create},
-                                         Needed{"prctl", SYS_prctl}, Needed{"signalfd", SYS_signalfd4},
-                                         Needed{"socketpair", SYS_socketpair}),
-                         [](const auto& test) { return std::string(test.param.name); });
+                         testing::Values(Needed{"memfd_create", SYS_memfd_create}, Needed{"prctl", SYS_prctl},
+                                         Needed{"signalfd", SYS_signalfd4}, Needed{"socketpair", SYS_socketpair},
+                                         Needed{"memfd_create", SYS_memfd_create, ENOSYS},
+                                         Needed{"prctl", SYS_prctl, ENOSYS}, Needed{"signalfd", SYS_signalfd4, ENOSYS},
+                                         Needed{"socketpair", SYS_socketpair, ENOSYS}),
+                         [](const auto& test) {
+                           return std::string(test.param.name) + (test.param.error == EPERM ? "_denied" : "_missing");
+                         });
 
 TEST_P(DeniedThatAPoolNeeds, IsAnErrorThatNamesItAndLeavesNothing) {
   if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
   for (const bool with_fork_server : {false, true}) {
     in_child([with_fork_server] {
-      ASSERT_TRUE(seccomp::deny({GetParam().call}, EPERM));
+      ASSERT_TRUE(seccomp::deny({GetParam().call}, GetParam().error));
       const auto error = thrown_by<std::system_error>([&] {
         std::optional<processes::ForkServer> fork_server;
         if (with_fork_server) fork_server.emplace();
         const processes::ProcessPool pool(2);
       });
       ASSERT_TRUE(error);
-      EXPECT_EQ(error->code(), std::errc::operation_not_permitted);
+      EXPECT_EQ(error->code().value(), GetParam().error);
       EXPECT_THAT(error->what(), AllOf(HasSubstr(GetParam().name), HasSubstr("container's profile denies it")));
       EXPECT_TRUE(resources::children().empty());
     });

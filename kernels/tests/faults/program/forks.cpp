@@ -2,8 +2,12 @@
 #include <dlfcn.h>
 #include <gmock/gmock.h>
 
+#include <sys/syscall.h>
+
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdarg>
 #include <limits>
 #include <system_error>
 
@@ -35,10 +39,11 @@ constexpr int for_ever = std::numeric_limits<int>::max();
 }  // namespace
 }  // namespace faults::forks
 
-/// The fork of this program, in place of the C library's.
-extern "C" pid_t fork() noexcept {
+namespace {
+
+template <class Fork>
+pid_t planned(const Fork& real) {
   using faults::forks::plan;
-  static const auto real = reinterpret_cast<pid_t (*)()>(::dlsym(RTLD_NEXT, "fork"));
   if (plan == nullptr) return real();
   const int call = ++plan->calls;
   if (call >= plan->first_to_fail && call <= plan->last_to_fail) {
@@ -51,6 +56,28 @@ extern "C" pid_t fork() noexcept {
     raise(SIGKILL);
   }
   return child;
+}
+
+}  // namespace
+
+/// These of this program, in place of the C library's.
+extern "C" pid_t fork() noexcept {
+  static const auto real = reinterpret_cast<pid_t (*)()>(::dlsym(RTLD_NEXT, "fork"));
+  return planned(real);
+}
+
+extern "C" long syscall(long number, ...) noexcept {
+  static const auto real = reinterpret_cast<long (*)(long, ...)>(::dlsym(RTLD_NEXT, "syscall"));
+  va_list list;
+  va_start(list, number);
+  std::array<long, 6> arguments{};
+  for (long& argument : arguments) argument = va_arg(list, long);
+  va_end(list);
+  const auto call = [&] {
+    const auto& [a, b, c, d, e, f] = arguments;
+    return real(number, a, b, c, d, e, f);
+  };
+  return number == SYS_clone3 ? planned([&] { return static_cast<pid_t>(call()); }) : call();
 }
 
 namespace faults::forks {
@@ -122,20 +149,29 @@ TEST_P(Forks, ThatFailForAWhileAreTriedAgain) {
   }
 }
 
+TEST_P(Forks, ThatFailForLongerThanAnyNumberOfFailuresAreTriedAgain) {
+  make_pool(1, {.max_start_failures = 1});
+  plan->fail(1, 15);
+  kill_the_worker();
+  EXPECT_EQ(pool->apply(same, 1), 1);
+  EXPECT_EQ(plan->calls, 16);
+}
+
 TEST_P(Forks, ThatFailForGoodCloseThePool) {
-  make_pool(1, {.max_start_failures = 5});
+  make_pool(1, {.start_patience = std::chrono::milliseconds(300)});
   plan->fail(1, for_ever);
   kill_the_worker();
   const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
   ASSERT_TRUE(error);
   EXPECT_THAT(error->what(), HasSubstr("Resource temporarily unavailable"));
-  EXPECT_EQ(plan->calls, 5);
+  EXPECT_THAT(error->what(), HasSubstr("for 0.3 s"));
+  EXPECT_GE(plan->calls, 5);
   plan->fail(for_ever, 0);
   EXPECT_THROW(pool->apply(same, 1), PoolClosed) << "it stays closed";
 }
 
 TEST_P(Forks, ThatFailForGoodLeaveThePoolTheWorkersThatItHas) {
-  make_pool(2, {.max_start_failures = 3});
+  make_pool(2, {.start_patience = std::chrono::milliseconds(1)});
   plan->fail(1, for_ever);
   kill_the_worker();
   while (plan->calls < 3) EXPECT_EQ(pool->map(same, upto(100)), upto(100));

@@ -96,7 +96,7 @@ TEST_P(HostSignals, OfItsTerminalAreNotItsWorkersTo) {
   });
 }
 
-TEST_P(HostSignals, ThatItHandlesOrBlocksAreNotHandledOrBlockedInWorkers) {
+TEST_P(HostSignals, ThatItHandlesOrBlocksEndAWorkerThatRaisesThemAndAreNotBlockedInIt) {
   in_child([this] {
     std::signal(SIGTERM, [](int) {});
     std::signal(SIGUSR1, [](int) {});

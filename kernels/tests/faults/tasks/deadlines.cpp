@@ -180,6 +180,29 @@ TEST_P(Deadlines, BlameTheLateTaskAndNotTheNextWhenTheKillComesLate) {
   EXPECT_TRUE(signs->next_started) << "it was blamed before it began";
 }
 
+/// What a task has started, in a shell.
+int start_a_sleep(int item) {
+  const pid_t shell = fork();
+  if (shell == 0) {
+    if (fork() == 0) {
+      signs->started = getpid();
+      never_end(0);
+    }
+    never_end(0);
+  }
+  ::waitpid(shell, nullptr, 0);
+  return item;
+}
+
+TEST_P(Deadlines, EndWhatTheTaskHasStarted) {
+  make_pool(1, {.deadline = 100ms});
+  EXPECT_THROW(pool->apply(start_a_sleep, 1), DeadlineExceeded);
+  ASSERT_NE(signs->started, 0);
+  const auto grandchild = static_cast<pid_t>(signs->started.load());
+  wait_until([&] { return !runs(grandchild); });
+  EXPECT_EQ(pool->apply(same, 1), 1);
+}
+
 WITH_BOTH_TRANSPORTS(Deadlines);
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -247,6 +248,40 @@ TEST_F(QueueTest, CarriesPlainAndSerializedValues) {
   tagged.put({1, "text"});
   EXPECT_EQ(plain.get(), 7);
   EXPECT_EQ(tagged.get(), std::pair(1, std::string("text")));
+}
+
+/// What a writer that is no Queue's may put before its bytes; see message_queue.cpp.
+struct Claimed {
+  std::uint32_t writer = 1;
+  std::uint32_t size = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t total = 0;
+};
+
+TEST_F(QueueTest, BelievesNoWriter) {
+  constexpr std::uint64_t huge = std::uint64_t{1} << 60U;
+  for (const Claimed& claimed :
+       {Claimed{.size = 4096, .total = 4096}, Claimed{.size = 8, .offset = huge, .total = huge + 8},
+        Claimed{.size = 8, .offset = 8, .total = 16}, Claimed{.size = 8, .offset = 0, .total = 4},
+        Claimed{.size = 0, .offset = ~std::uint64_t{0}, .total = 0}}) {
+    Queue<std::string> queue;
+    queue.put("before");
+    Process writer([&] {
+      for (int number = 3; number < 64; ++number) {
+        struct stat found{};
+        if (::fstat(number, &found) < 0 || !S_ISFIFO(found.st_mode)) continue;
+        if ((::fcntl(number, F_GETFL) & O_ACCMODE) != O_WRONLY) continue;
+        if (::write(number, &claimed, sizeof claimed) != sizeof claimed) return 1;
+      }
+      return 0;
+    });
+    writer.start();
+    EXPECT_TRUE(writer.join().ok());
+    queue.close_writer();
+    EXPECT_EQ(queue.get(), "before");
+    EXPECT_THROW(queue.get(), std::runtime_error);
+    EXPECT_THROW(queue.get(), std::runtime_error) << "where the next message begins is not known";
+  }
 }
 
 TEST_F(QueueTest, PutsTogetherLargeMessagesOfManyWriters) {

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -67,8 +66,7 @@ class Connection {
   [[nodiscard]] std::unique_ptr<processes::Port> open_port() const {
     std::vector<processes::Descriptor> descriptors;
     for (const int descriptor : channel_->worker_descriptors()) descriptors.emplace_back(::dup(descriptor));
-    return processes::Port::open(options_, std::move(descriptors), channel_->memory_size(),
-                                 processes::Doorbell(processes::Descriptor(::dup(parent_.descriptor().get()))));
+    return processes::Port::open(options_, std::move(descriptors), channel_->memory_size(), parent_);
   }
 
   /// Forks a worker that does this with its port, and closes what only it needs.
@@ -102,17 +100,10 @@ class Connection {
   /// False if nobody has rung within ten seconds.
   template <class News>
   [[nodiscard]] bool sleep(const News& there_is_news) const {
-    auto& sleeps = control().parent_sleeps;
-    sleeps.store(1, std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    std::vector<pollfd> polled{{parent_.descriptor().get(), POLLIN, 0}};
-    channel_->add_polled(polled);
-    constexpr int patience_milliseconds = 10'000;
-    const bool woken = there_is_news() || ::poll(polled.data(), polled.size(), patience_milliseconds) > 0;
-    channel_->take_polled(polled);
-    sleeps.store(0, std::memory_order_relaxed);
-    if (polled[0].revents != 0) static_cast<void>(parent_.take());
+    parent_.about_to_sleep();
     channel_->flush();
+    const bool woken = there_is_news() || parent_.sleep(std::chrono::seconds(10));
+    parent_.awake();
     return woken;
   }
 
@@ -129,12 +120,6 @@ class Connection {
   processes::Doorbell parent_;
   std::unique_ptr<processes::Channel> channel_;
 };
-
-/// Whether somebody has rung and nobody has taken it.
-inline bool rung(int doorbell) {
-  pollfd polled{doorbell, POLLIN, 0};
-  return ::poll(&polled, 1, 0) > 0;
-}
 
 inline std::string transport_name(const testing::TestParamInfo<processes::Transport>& parameter) {
   return parameter.param == processes::Transport::shared ? "shared" : "pipe";

@@ -1,11 +1,12 @@
 // What is particular to the transport by pipes.
 #include <fcntl.h>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
-#include <poll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -20,7 +21,6 @@ using processes::Frame;
 using processes::RingReader;
 using processes::Sent;
 using processes::Transport;
-using testing::SizeIs;
 namespace ring = processes::ring;
 
 using PipeTransportTest = ConnectionTest;
@@ -28,45 +28,82 @@ using PipeTransportTest = ConnectionTest;
 TEST_F(PipeTransportTest, WhatThePipeDoesNotTakeAtOnceGoesWithTheNextFlush) {
   const Connection connection(small(Transport::pipe));
   const auto port = connection.open_port();
-  const auto polled = [&connection] {
-    std::vector<pollfd> descriptors;
-    connection.channel().add_polled(descriptors);
-    return descriptors;
-  };
   constexpr unsigned messages = 100;
-  EXPECT_THAT(polled(), SizeIs(1)) << "responses";
   for (unsigned i = 0; i < messages; ++i) {
     ASSERT_EQ(connection.channel().send(raw(text_of(10'001, i))).kind, Sent::Kind::yes);
   }
-  ASSERT_THAT(polled(), SizeIs(2)) << "and room for what is left of the requests";
-  EXPECT_EQ(polled()[1].events, POLLOUT);
   for (unsigned i = 0; i < messages; ++i) {
     ASSERT_EQ(port->next(), text_of(10'001, i));
     port->finish();
     connection.channel().flush();
   }
-  EXPECT_THAT(polled(), SizeIs(1));
 }
 
-TEST_F(PipeTransportTest, HasAResponseWhenPollHasReportedItUntilThePipeIsRead) {
+TEST_F(PipeTransportTest, AWorkerThatHasReadPartOfARequestWakesWhoWaitsForRoom) {
+  const Connection connection({.transport = Transport::pipe, .message_limit = 1 << 20U});
+  const std::string message = text_of(1 << 20U, 1);
+  auto worker = connection.start_worker([&message](processes::Port& port) {
+    const bool same = port.next() == message;
+    port.finish();
+    port.respond(Frame::Kind::result, raw(same ? "same" : "another"));
+  });
+  ASSERT_EQ(connection.channel().send(raw(message)).kind, Sent::Kind::yes);
+  EXPECT_EQ(connection.wait_for_response(), "same");
+  EXPECT_TRUE(worker.join().ok());
+}
+
+TEST_F(PipeTransportTest, HasAResponseUntilItIsDone) {
   const Connection connection(small(Transport::pipe));
   const auto port = connection.open_port();
   processes::Channel& channel = connection.channel();
+  EXPECT_FALSE(channel.has_response());
   port->respond(Frame::Kind::result, raw("text"));
-  EXPECT_FALSE(channel.has_response()) << "a pipe tells nothing by itself";
-  std::vector<pollfd> polled;
-  channel.add_polled(polled);
-  ASSERT_THAT(polled, SizeIs(1));
-  ASSERT_EQ(::poll(polled.data(), 1, -1), 1);
-  channel.take_polled(polled);
   EXPECT_TRUE(channel.has_response());
   Frame frame;
   EXPECT_EQ(channel.receive(frame), RingReader::Found::frame);
   EXPECT_TRUE(channel.has_response()) << "it was not done with";
   EXPECT_EQ(connection.take_response(), "text");
   EXPECT_FALSE(channel.has_response());
-  channel.take_polled(polled);
-  EXPECT_FALSE(channel.has_response()) << "what was polled is taken once";
+}
+
+TEST_F(PipeTransportTest, ACountThatATaskHasOverwrittenIsLookedAtOnce) {
+  const Connection connection(small(Transport::pipe));
+  const auto port = connection.open_port();
+  connection.control().responses.tail = 1'000'000;
+  EXPECT_TRUE(connection.channel().has_response());
+  EXPECT_EQ(connection.take_response(), std::nullopt);
+  EXPECT_FALSE(connection.channel().has_response());
+  port->respond(Frame::Kind::result, raw("text"));
+  EXPECT_EQ(connection.take_response(), "text");
+}
+
+TEST_F(PipeTransportTest, AWorkerWritesToNoFileThatATaskHasOpenedInPlaceOfItsPipes) {
+  for (const bool responds : {true, false}) {
+    const Connection connection(small(Transport::pipe));
+    const std::vector<int> own = connection.channel().worker_descriptors();
+    ASSERT_EQ(connection.channel().send(raw("request")).kind, Sent::Kind::yes);
+    const auto port = connection.open_port();
+    // The port's copies are the two lowest numbers above those of the channel.
+    int file = -1;
+    for (int number = 3; number < 200; ++number) {
+      struct stat found{};
+      if (::fstat(number, &found) < 0 || !S_ISFIFO(found.st_mode)) continue;
+      if (std::ranges::find(own, number) != own.end()) continue;
+      const int opened = ::memfd_create("a task's", MFD_CLOEXEC);
+      ::dup2(opened, number);
+      ::close(opened);
+      file = number;
+    }
+    ASSERT_GE(file, 0);
+    if (responds) {
+      EXPECT_THROW(port->respond(Frame::Kind::result, raw("text")), std::runtime_error);
+    } else {
+      EXPECT_THROW(port->next(), std::runtime_error);
+    }
+    struct stat found{};
+    ASSERT_EQ(::fstat(file, &found), 0);
+    EXPECT_EQ(found.st_size, 0);
+  }
 }
 
 TEST_F(PipeTransportTest, KeepsNoMemoryForWhatItRefuses) {

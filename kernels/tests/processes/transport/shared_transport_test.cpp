@@ -21,6 +21,10 @@ namespace ring = processes::ring;
 
 using SharedTransportTest = ConnectionTest;
 
+processes::Window large_of(std::size_t most) {
+  return {processes::SharedMemory(most, processes::SharedMemory::Others::write).file(), 0, most};
+}
+
 TEST_F(SharedTransportTest, SendsWhatWaitsWhenThereIsRoomAgain) {
   const Connection connection(small(Transport::shared));
   const auto port = connection.open_port();
@@ -72,65 +76,58 @@ TEST_F(SharedTransportTest, OneLargeMessageAtATimeAndSmallOnesMeanwhile) {
 
 TEST_F(SharedTransportTest, RingsForAWorkerThatWaitsForARequestAndForNoOther) {
   const Connection connection(small(Transport::shared));
-  const int doorbell = connection.channel().worker_descriptors().at(1);
   auto& sleeps = connection.control().worker_sleeps;
   for (const auto awake_or_busy : {WorkerControl::Sleep::awake, WorkerControl::Sleep::for_room}) {
     sleeps = awake_or_busy;
     connection.channel().send(raw("message"));
-    EXPECT_FALSE(rung(doorbell));
     EXPECT_EQ(sleeps, awake_or_busy);
   }
   sleeps = WorkerControl::Sleep::for_request;
   connection.channel().drained();
-  EXPECT_FALSE(rung(doorbell));
+  EXPECT_EQ(sleeps, WorkerControl::Sleep::for_request);
   connection.channel().send(raw("message"));
-  EXPECT_TRUE(rung(doorbell));
   EXPECT_EQ(sleeps, WorkerControl::Sleep::awake) << "once is enough";
 }
 
 TEST_F(SharedTransportTest, RingsForAWorkerThatWaitsForRoom) {
   const Connection connection(small(Transport::shared));
-  const int doorbell = connection.channel().worker_descriptors().at(1);
   connection.control().worker_sleeps = WorkerControl::Sleep::for_room;
   connection.channel().drained();
-  EXPECT_TRUE(rung(doorbell));
   EXPECT_EQ(connection.control().worker_sleeps, WorkerControl::Sleep::awake);
 }
 
 TEST_F(SharedTransportTest, RingsForAParentThatSleepsWhenARequestIsFinishedOrTheRingIsHalfFull) {
   const Connection connection(small(Transport::shared));
   const auto port = connection.open_port();
-  const int doorbell = connection.parent().descriptor().get();
+  const processes::Doorbell& parent = connection.parent();
   connection.channel().send(raw("one"));
   connection.channel().send(raw("two"));
   port->next();
   port->finish();
-  EXPECT_FALSE(rung(doorbell)) << "the parent is awake";
-  connection.control().parent_sleeps = 1;
+  parent.about_to_sleep();
+  EXPECT_TRUE(parent.needed());
   port->next();
   port->finish();
-  EXPECT_TRUE(rung(doorbell));
-  EXPECT_EQ(connection.control().parent_sleeps, 0U) << "once is enough";
-  EXPECT_TRUE(connection.parent().take());
+  EXPECT_FALSE(parent.needed()) << "once is enough";
 
-  connection.control().parent_sleeps = 1;
+  parent.about_to_sleep();
   const std::string eighth = text_of(small_ring / 8 - sizeof(ring::Header), 1);
   for (int frames = 1; frames <= 4; ++frames) {
     port->respond(Frame::Kind::result, raw(eighth));
     port->announce();
-    EXPECT_FALSE(rung(doorbell)) << "with " << frames << " eighths: it sleeps until the chunk is done";
+    EXPECT_TRUE(parent.needed()) << "with " << frames << " eighths: it sleeps until the chunk is done";
   }
   port->respond(Frame::Kind::result, raw(eighth));
-  EXPECT_FALSE(rung(doorbell)) << "a response that throws is none";
+  EXPECT_TRUE(parent.needed()) << "a response that throws is none";
   port->announce();
-  EXPECT_TRUE(rung(doorbell)) << "over half of the ring waits for it";
+  EXPECT_FALSE(parent.needed()) << "over half of the ring waits for it";
 }
 
-TEST_F(SharedTransportTest, NoLargeMessageLiesAMultipleOfTheLimitBelowWhatLiesAboveTheMapping) {
+TEST_F(SharedTransportTest, TheLargeAreasLieBehindWhatIsMapped) {
   for (const std::size_t limit : {std::size_t{1} << 20U, std::size_t{1} << 30U, std::size_t{1} << 40U}) {
     const processes::SharedLayout layout({.message_limit = limit});
-    EXPECT_GE((layout.size() - layout.large_requests) % limit, 4096U) << limit;
-    EXPECT_GE((layout.size() - layout.large_responses) % limit, 4096U) << limit;
+    EXPECT_EQ(layout.mapped(), layout.large_requests);
+    EXPECT_LT(layout.mapped(), 3U << 20U);
     EXPECT_GE(layout.size(), layout.large_responses + limit);
     EXPECT_GE(layout.large_responses, layout.large_requests + limit);
   }
@@ -140,22 +137,21 @@ TEST_F(SharedTransportTest, AFrameOutsideOfTheRingHoldsASizeThatTheAreaHasAndNot
   for (const std::size_t bytes : {0UL, 4UL, 7UL, 9UL, 16UL}) {
     processes::RingPositions positions;
     std::vector<char> memory(64);
-    const std::vector<char> large(100);
     processes::RingWriter writer(positions, memory);
     writer.publish(Frame::Kind::result, bytes, true);
     Frame frame;
-    EXPECT_EQ(processes::SharedReader(positions, memory, large).read(frame), RingReader::Found::damage) << bytes;
+    EXPECT_EQ(processes::SharedReader(positions, memory, large_of(100)).read(frame), RingReader::Found::damage)
+        << bytes;
   }
   for (const std::uint64_t size : {0UL, 100UL, 101UL, 1UL << 63U}) {
     processes::RingPositions positions;
     std::vector<char> memory(64);
-    const std::vector<char> large(100);
     processes::RingWriter writer(positions, memory);
     std::memcpy(writer.room().data(), &size, sizeof size);
     writer.publish(Frame::Kind::result, sizeof size, true);
     Frame frame;
-    const auto found = processes::SharedReader(positions, memory, large).read(frame);
-    EXPECT_EQ(found, size <= large.size() ? RingReader::Found::frame : RingReader::Found::damage) << size;
+    const auto found = processes::SharedReader(positions, memory, large_of(100)).read(frame);
+    EXPECT_EQ(found, size <= 100 ? RingReader::Found::frame : RingReader::Found::damage) << size;
   }
 }
 

@@ -28,7 +28,10 @@ class SharedMemory {
   SharedMemory() = default;
 
   /// Size in bytes, at least 1. Throws std::invalid_argument, std::system_error.
-  explicit SharedMemory(std::size_t size, Others others = Others::read);
+  explicit SharedMemory(std::size_t size, Others others = Others::read) : SharedMemory(size, others, size) {}
+
+  /// The first `size` bytes of a file of `file_size`, at least as many; of the rest see Window.
+  SharedMemory(std::size_t size, Others others, std::size_t file_size);
 
   /// Maps what another process has made and sent the descriptor of. Throws std::system_error.
   static SharedMemory attach(const Descriptor& file, std::size_t size, Others others);
@@ -40,9 +43,15 @@ class SharedMemory {
   /// What processes that attach later may do.
   [[nodiscard]] Others others() const { return mapping_ ? mapping_->others : Others::read; }
 
-  /// Of the file, to be sent to another process. Empty for memory that was attached, and for none. Throws
-  /// std::system_error if there is no file.
+  /// Of the file, to be sent to another process. Empty for memory that was attached, after close_file(), and for none.
+  /// Throws std::system_error if there is no file.
   [[nodiscard]] const Descriptor& file() const;
+
+  /// For who has sent it to all who need it. The memory stays.
+  void close_file() const noexcept;
+
+  /// Leaves it out of core dumps of this process.
+  void leave_out_of_core_dumps() const noexcept;
 
   /// Why there is none: the system's call that failed, and its errno; 0 if there is one.
   struct NoFile {
@@ -57,7 +66,7 @@ class SharedMemory {
     Mapping& operator=(const Mapping&) = delete;
     ~Mapping();
 
-    Descriptor file;
+    mutable Descriptor file;
     std::byte* address;
     std::size_t size;
     Others others;

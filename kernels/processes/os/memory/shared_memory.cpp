@@ -1,4 +1,4 @@
-#include "processes/os/shared_memory.hpp"
+#include "processes/os/memory/shared_memory.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -59,10 +59,10 @@ SharedMemory::Mapping::Mapping(Descriptor opened, std::byte* mapped, std::size_t
 
 SharedMemory::Mapping::~Mapping() { ::munmap(address, size); }
 
-SharedMemory::SharedMemory(std::size_t size, Others others) {
+SharedMemory::SharedMemory(std::size_t size, Others others, std::size_t file_size) {
   if (size == 0) throw std::invalid_argument("shared memory of 0 bytes cannot be made: ask for at least 1");
   NoFile reason;
-  Descriptor file = make_file(size, reason);
+  Descriptor file = make_file(file_size, reason);
   const int flags = file ? MAP_SHARED : MAP_SHARED | MAP_ANONYMOUS;
   std::byte* address = map(file, size, PROT_READ | PROT_WRITE, flags);
   mapping_ = std::make_shared<const Mapping>(std::move(file), address, size, others, reason);
@@ -79,6 +79,14 @@ const Descriptor& SharedMemory::file() const {
   if (!mapping_) return none;
   if (const auto& [call, error] = mapping_->no_file; error != 0) throw system_error(error, call);
   return mapping_->file;
+}
+
+void SharedMemory::close_file() const noexcept {
+  if (mapping_) mapping_->file.close();
+}
+
+void SharedMemory::leave_out_of_core_dumps() const noexcept {
+  if (mapping_) ::madvise(mapping_->address, mapping_->size, MADV_DONTDUMP);
 }
 
 SharedMemory SharedMemory::attach(const Descriptor& file, std::size_t size, Others others) {

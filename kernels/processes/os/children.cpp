@@ -1,0 +1,68 @@
+#include "processes/os/children.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "host/files.hpp"
+
+namespace processes {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The kernel's own list (proc(5), children) is not in every kernel, so every process is asked for its parent. Nothing
+/// where /proc is not that of this process's namespace, or does not tell.
+std::optional<std::vector<pid_t>> children_in(const fs::path& proc) {
+  const std::string self = std::to_string(::getpid());
+  std::error_code error;
+  if (fs::read_symlink(proc / "self", error).string() != self) return std::nullopt;
+  std::vector<pid_t> found;
+  fs::directory_iterator entry(proc, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const auto pid = host::number(entry->path().filename().string());
+    if (!pid) continue;
+    std::ifstream status(entry->path() / "status");
+    for (std::string line; std::getline(status, line);) {
+      if (line == "PPid:\t" + self) found.push_back(static_cast<pid_t>(*pid));
+    }
+  }
+  if (error) return std::nullopt;
+  return found;
+}
+
+pid_t most_pids(const fs::path& proc) {
+  constexpr pid_t most = 1 << 22;  // of any system (Linux, PID_MAX_LIMIT)
+  std::ifstream file(proc / "sys/kernel/pid_max");
+  pid_t found = 0;
+  return file >> found && found > 0 && found < most ? found : most;
+}
+
+}  // namespace
+
+bool is_child(pid_t pid) noexcept {
+  siginfo_t found{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &found, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0;
+}
+
+std::vector<pid_t> children(const fs::path& proc) {
+  std::vector<pid_t> found;
+  if (const auto listed = children_in(proc)) {
+    for (const pid_t pid : *listed) {
+      if (is_child(pid)) found.push_back(pid);
+    }
+    return found;
+  }
+  const pid_t end = most_pids(proc);
+  for (pid_t pid = 1; pid <= end; ++pid) {
+    if (is_child(pid)) found.push_back(pid);
+  }
+  return found;
+}
+
+}  // namespace processes

@@ -1,0 +1,65 @@
+#include "processes/os/memory/window.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "host/huge_pages.hpp"
+
+namespace processes {
+
+Window::Window(const Descriptor& file, std::size_t offset, std::size_t most) : most_(most), page_(host::page_size()) {
+  void* const address =
+      ::mmap(nullptr, page_, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), static_cast<off_t>(offset));
+  if (address == MAP_FAILED) throw_system_error("mmap");
+  address_ = static_cast<char*>(address);
+  mapped_ = page_;
+  // A worker that crashes leaves no core of what its task was sent.
+  ::madvise(address_, mapped_, MADV_DONTDUMP);
+}
+
+Window::Window(Window&& other) noexcept
+    : most_(other.most_), page_(other.page_), address_(other.address_), mapped_(std::exchange(other.mapped_, 0)) {}
+
+Window::~Window() {
+  if (mapped_ > 0) ::munmap(address_, mapped_);
+}
+
+std::span<char> Window::bytes(std::size_t size) {
+  if (size > mapped_) {
+    const std::size_t least = (size + page_ - 1) & ~(page_ - 1);
+    // Twice as much at least, so that things that grow slowly do not move each time.
+    const std::size_t ample = std::min(std::bit_ceil(size), (most_ + page_ - 1) & ~(page_ - 1));
+    try {
+      resize(std::max(least, ample));
+    } catch (const std::system_error&) {
+      resize(least);
+    }
+  }
+  return {address_, size};
+}
+
+void Window::release() noexcept {
+  if (mapped_ <= kept) return;
+  ::madvise(address_, mapped_, MADV_REMOVE);
+  shrink();
+}
+
+void Window::shrink() noexcept {
+  // To give back the end of a mapping takes no memory, so it does not fail.
+  if (mapped_ > kept && ::mremap(address_, mapped_, page_, 0) != MAP_FAILED) mapped_ = page_;
+}
+
+/// mremap(2) needs no descriptor. It also moves what was advised.
+void Window::resize(std::size_t size) {
+  void* const address = ::mremap(address_, mapped_, size, MREMAP_MAYMOVE);
+  if (address == MAP_FAILED) throw_system_error("mremap");
+  address_ = static_cast<char*>(address);
+  mapped_ = size;
+}
+
+}  // namespace processes

@@ -1,0 +1,99 @@
+#include "processes/os/signals.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+namespace processes {
+
+namespace {
+
+/// Raised by what a thread does: blocked, they would end the process without a chance to say so.
+constexpr std::array faults{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+
+/// Meant for the one process whose timer, limit or child it is.
+constexpr std::array own{SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGCHLD};
+
+template <std::size_t Size>
+bool is_one_of(const std::array<int, Size>& signals, int signal) {
+  return std::ranges::find(signals, signal) != signals.end();
+}
+
+std::uint64_t bit(int signal) { return std::uint64_t{1} << static_cast<unsigned>(signal - 1); }
+
+/// The C library keeps some real-time signals for itself: sigaction(2) fails for them, which changes nothing.
+template <class Function>
+void for_each_signal(const Function& function) {
+  for (int signal = 1; signal <= 64; ++signal) function(signal);
+}
+
+void set_action(int signal, void (*handler)(int)) {
+  struct sigaction action{};
+  action.sa_handler = handler;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(signal, &action, nullptr);
+}
+
+/// Does nothing about a signal of another process. What a process sends itself, as raise(3) and abort(3) do, is meant.
+extern "C" void end_by_own(int signal, siginfo_t* info, void* /*context*/) {
+  if ((info->si_code != SI_USER && info->si_code != SI_TKILL) || info->si_pid != ::getpid()) return;
+  set_action(signal, SIG_DFL);
+  ::raise(signal);
+}
+
+/// Unlike with SIG_IGN, a program that is started by exec(3) finds the default action.
+void handle(int signal) {
+  struct sigaction action{};
+  action.sa_sigaction = end_by_own;
+  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+SignalActions signal_actions() noexcept {
+  SignalActions found;
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+  for_each_signal([&](int signal) {
+    struct sigaction action{};
+    if (::sigaction(signal, nullptr, &action) < 0) return;
+    const bool function = (action.sa_flags & SA_SIGINFO) != 0;
+    if (!function && action.sa_handler == SIG_IGN) {
+      found.ignored |= bit(signal);
+    } else if (function || action.sa_handler != SIG_DFL || sigismember(&blocked, signal) == 1) {
+      found.handled |= bit(signal);
+    }
+  });
+  return found;
+}
+
+void set_signal_actions(const SignalActions& program) noexcept {
+  for_each_signal([&](int signal) {
+    const bool is_own = is_one_of(own, signal);
+    if (!is_own && (program.ignored & bit(signal)) != 0) {
+      set_action(signal, SIG_IGN);
+    } else if (!is_own && !is_one_of(faults, signal) && (program.handled & bit(signal)) != 0) {
+      handle(signal);
+    } else {
+      set_action(signal, SIG_DFL);
+    }
+  });
+  sigset_t none;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+void block_signals() noexcept {
+  sigset_t all;
+  sigfillset(&all);
+  for (const int signal : faults) sigdelset(&all, signal);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  for_each_signal([](int signal) { set_action(signal, SIG_DFL); });
+}
+
+}  // namespace processes

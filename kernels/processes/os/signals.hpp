@@ -1,0 +1,31 @@
+// What a process does with signals, so that another one can do likewise.
+#pragma once
+
+#include <cstdint>
+
+namespace processes {
+
+/// Sets of signals: bit s - 1 is signal s.
+struct SignalActions {
+  std::uint64_t ignored = 0;
+  std::uint64_t handled = 0;  ///< by a function, or blocked, as for sigwait(3) and signalfd(2)
+
+  bool operator==(const SignalActions&) const = default;
+};
+
+/// Of this process, and what this thread blocks.
+SignalActions signal_actions() noexcept;
+
+/// For a worker of a program that does so with signals. What the program ignores is ignored. What it handles does not
+/// end the worker, unless the worker sends it to itself, and interrupts no call that can be made again: the program's
+/// own functions are not called, since they would act on a copy of it. All else has its default action, and so have the
+/// signals that the system sends for what a process itself did (such as SIGSEGV), for its timers and for its children.
+/// No signal is blocked. Programs that the worker starts by exec(3) find the default actions, except of what is
+/// ignored.
+void set_signal_actions(const SignalActions& program) noexcept;
+
+/// For a process that nobody but its socket tells what to do: blocks all signals that can be, but for those that the
+/// system sends for what a process itself did; every action is the default.
+void block_signals() noexcept;
+
+}  // namespace processes

@@ -1,0 +1,132 @@
+// The lock of a Dispatcher, and what may happen to a thread that sleeps without it.
+#pragma once
+
+#include <pthread.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "processes/pool/dispatcher.hpp"
+
+namespace processes {
+
+/// How long something that nobody rings for may stay unseen.
+inline constexpr std::chrono::milliseconds longest_without_look{100};
+
+/// While it lives, pthread_cancel(3) waits: state is changed in many steps, none of which may be the last.
+class NotCancelled {
+ public:
+  NotCancelled() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
+  NotCancelled(const NotCancelled&) = delete;
+  NotCancelled& operator=(const NotCancelled&) = delete;
+  ~NotCancelled() { restore(); }
+
+  void restore() const { pthread_setcancelstate(before_, nullptr); }
+  void disable() const { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr); }
+
+ private:
+  int before_ = PTHREAD_CANCEL_ENABLE;
+};
+
+class Dispatcher::Lock {
+ public:
+  explicit Lock(Dispatcher& dispatcher) : dispatcher_(dispatcher), lock_(dispatcher.mutex_, std::defer_lock) {
+    if (dispatcher.owner_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+      throw std::logic_error(
+          "a pool was called while it takes or gives an argument or a result: what serialises a value, and its "
+          "destructor, must not call the pool that it travels with");
+    }
+    if (!lock_.try_lock()) {
+      ++dispatcher.entering_;
+      lock_.lock();
+      --dispatcher.entering_;
+    }
+    own();
+  }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+  ~Lock() {
+    if (lock_.owns_lock()) unlock();
+  }
+
+  void lock() {
+    lock_.lock();
+    own();
+  }
+  void unlock() {
+    disown();
+    lock_.unlock();
+  }
+  /// Until somebody notifies, without the lock.
+  void wait(std::condition_variable& changed) {
+    disown();
+    changed.wait(lock_);
+    own();
+  }
+
+ private:
+  friend Driving;
+  friend Following;
+
+  void own() { dispatcher_.owner_.store(std::this_thread::get_id(), std::memory_order_relaxed); }
+  void disown() { dispatcher_.owner_.store(std::thread::id(), std::memory_order_relaxed); }
+
+  Dispatcher& dispatcher_;
+  NotCancelled not_cancelled_;
+  std::unique_lock<std::mutex> lock_;
+};
+
+/// Either may be ended by pthread_cancel(3), which others do not notice.
+class Dispatcher::Driving {
+ public:
+  Driving(Dispatcher& dispatcher, Lock& lock) : dispatcher_(dispatcher), lock_(lock) {
+    dispatcher_.driven_ = true;
+    lock_.unlock();
+  }
+  Driving(const Driving&) = delete;
+  Driving& operator=(const Driving&) = delete;
+  ~Driving() {
+    lock_.not_cancelled_.disable();
+    lock_.lock();
+    dispatcher_.driven_ = false;
+    dispatcher_.doorbell_.awake();
+    if (dispatcher_.sleepers_ > 0 || dispatcher_.terminating_) dispatcher_.changed_.notify_all();
+  }
+
+  void sleep(std::chrono::nanoseconds longest) const {
+    dispatcher_.doorbell_.sleep(longest);
+    lock_.not_cancelled_.restore();
+    pthread_testcancel();
+    lock_.not_cancelled_.disable();
+  }
+
+ private:
+  Dispatcher& dispatcher_;
+  Lock& lock_;
+};
+
+class Dispatcher::Following {
+ public:
+  Following(Dispatcher& dispatcher, Lock& lock) : dispatcher_(dispatcher), lock_(lock) { ++dispatcher_.sleepers_; }
+  Following(const Following&) = delete;
+  Following& operator=(const Following&) = delete;
+  ~Following() {
+    lock_.not_cancelled_.disable();
+    lock_.own();
+    --dispatcher_.sleepers_;
+  }
+
+  void sleep() {
+    lock_.not_cancelled_.restore();
+    lock_.wait(dispatcher_.changed_);
+  }
+
+ private:
+  Dispatcher& dispatcher_;
+  Lock& lock_;
+};
+
+}  // namespace processes

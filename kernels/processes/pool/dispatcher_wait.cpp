@@ -1,0 +1,109 @@
+// The turns of threads that wait.
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include "processes/pool/dispatcher_lock.hpp"
+
+namespace processes {
+
+/// Does what can be done now; then, if nothing came of it, waits for news if it may.
+void Dispatcher::turn(Lock& lock, Patience patience) {
+  if (driven_ || terminating_) {
+    if (patience == Patience::until_news) Following(*this, lock).sleep();
+    return;
+  }
+  if (advance() || (patience == Patience::until_news && spin())) {
+    // However fast outcomes come, the supervisor, late tasks and other threads are to be heard too.
+    constexpr int most_turns_without = 256;
+    if (entering_ == 0 && ++turns_awake_ < most_turns_without) return;
+    // The lock is not fair: without waiting for them, this thread would have it again first.
+    lock.unlock();
+    while (entering_ > 0) std::this_thread::yield();
+    lock.lock();
+    if (driven_ || terminating_) return;
+    patience = Patience::none;
+  }
+  turns_awake_ = 0;
+  sleep(lock, patience);
+}
+
+/// Takes the outcomes that are there and hands out what waits. Whether there was an outcome.
+bool Dispatcher::advance() {
+  const std::uint64_t before = resolved_;
+  for (Worker& worker : workers_) {
+    if (!worker.outstanding.empty() && worker.channel->has_response()) collect(worker);
+  }
+  begin_workers();
+  assign();
+  if (resolved_ == before) return false;
+  if (sleepers_ > 0) changed_.notify_all();
+  return true;
+}
+
+/// Spins for an outcome, only while there are processors for this thread and for all workers that have something to do.
+/// Ends also when another thread wants to enter: turn() gives up the lock then.
+bool Dispatcher::spin() {
+  if (busy_ >= processors_) return false;
+  return spinner_.until([this] {
+    return entering_.load(std::memory_order_relaxed) > 0 || std::ranges::any_of(workers_, [](const Worker& worker) {
+             return !worker.outstanding.empty() && worker.channel->has_response();
+           });
+  });
+}
+
+/// Sleeps until a worker or the supervisor rings, or it is time to look; without the lock.
+void Dispatcher::sleep(Lock& lock, Patience patience) {
+  // Either a worker sees that this sleeps, or what it has sent and the room that it has made are seen here.
+  doorbell_.about_to_sleep();
+  const std::uint64_t before = resolved_;
+  for (Worker& worker : workers_) worker.channel->flush();
+  assign();
+  const auto has_news = [](const Worker& worker) {
+    // A damaged one has nothing to say that would be heard.
+    return !worker.outstanding.empty() && !worker.damaged && worker.channel->has_response();
+  };
+  const bool news = resolved_ != before || supervisor_.has_event() || doorbell_.events() != events_seen_ ||
+                    std::ranges::any_of(workers_, has_news);
+  if (news || patience == Patience::none) {
+    doorbell_.awake();
+  } else {
+    Driving(*this, lock).sleep(timeout());
+  }
+  if (const auto now = Clock::now();
+      doorbell_.events() != events_seen_ || supervisor_.has_event() || now >= next_look_) {
+    if (now >= next_look_) look_at_everything();
+    next_look_ = now + longest_without_look;
+    events_seen_ = doorbell_.events();
+    while (const auto event = supervisor_.next_event(false)) handle(*event);
+  }
+  kill_late_workers();
+  advance();
+}
+
+/// What nobody rings for: a worker that was not woken, one whose bell was lost.
+void Dispatcher::look_at_everything() {
+  for (Worker& worker : workers_) {
+    if (worker.outstanding.empty() && !worker.ending) continue;
+    worker.channel->nudge();
+    collect(worker);
+  }
+}
+
+/// Until something has to be looked at.
+std::chrono::nanoseconds Dispatcher::timeout() const {
+  const auto now = Clock::now();
+  Clock::time_point next = std::max(next_look_, now);
+  for (const Worker& worker : workers_) {
+    auto end = expiry(worker);
+    if (!end) continue;
+    // From when on a worker is ready for its first task is not reported.
+    if (worker.finished == 0) end = std::min(*end, now + options_.deadline);
+    next = std::min(next, *end);
+  }
+  if (wants_worker()) next = std::min(next, next_begin_);
+  return std::max<Clock::duration>(next - now, Clock::duration::zero());
+}
+
+}  // namespace processes

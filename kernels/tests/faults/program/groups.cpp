@@ -1,0 +1,172 @@
+// Signals to the program's process group, and to every process that there is: the program's to handle.
+#include <gmock/gmock.h>
+#include <sys/signalfd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+
+#include "faults/fault_test.hpp"
+#include "processes/fork_server.hpp"
+
+namespace faults::groups {
+namespace {
+
+using processes::ExitStatus;
+using processes::WorkerLost;
+
+struct Family {
+  std::atomic<pid_t> worker = 0;
+  std::atomic<pid_t> daemon = 0;
+};
+
+Family* family = nullptr;
+
+/// Leaves a daemon running, which ignores what can be ignored.
+int leave_a_daemon(int item) {
+  family->worker = getpid();
+  if (fork() == 0) {
+    setsid();
+    for (const int number : {SIGTERM, SIGHUP, SIGINT, SIGQUIT}) std::signal(number, SIG_IGN);
+    if (fork() != 0) _exit(0);
+    family->daemon = getpid();
+    never_end(0);
+  }
+  wait_until([] { return family->daemon != 0; });
+  return item;
+}
+
+int nap(int item) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  return item;
+}
+
+class Groups : public PoolFaultTest {
+ protected:
+  /// The program in a group of its own, as a shell starts it, with what it does about signals; then a pool, at whose
+  /// tasks a signal is sent again and again.
+  void expect_tasks_to_go_on(int number, const std::function<void()>& prepare, bool to_everybody) {
+    for (const bool with_fork_server : {false, true}) {
+      in_child([&] {
+        ASSERT_EQ(setpgid(0, 0), 0);
+        std::optional<processes::ForkServer> fork_server;
+        if (with_fork_server) fork_server.emplace();
+        prepare();
+        make_pool(2);
+        for (int round = 0; round < 10; ++round) {
+          auto future = pool->map_async(nap, upto(20), 3);
+          ::kill(-getpgrp(), number);
+          if (to_everybody) {
+            for (const pid_t each : resources::descendants()) ::kill(each, number);
+          }
+          EXPECT_EQ(future.get(), upto(20));
+        }
+        EXPECT_EQ(pool->statistics().workers_lost, 0U);
+        pool.reset();
+      });
+    }
+  }
+
+  SharedPage<Family> page;
+};
+
+TEST_P(Groups, GetSignalsThatTheProgramIgnores) {
+  for (const int number : {SIGHUP, SIGTERM, SIGUSR1}) {
+    expect_tasks_to_go_on(number, [number] { std::signal(number, SIG_IGN); }, true);
+  }
+}
+
+TEST_P(Groups, GetSignalsThatTheProgramHandles) {
+  for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR2}) {
+    expect_tasks_to_go_on(number, [number] { std::signal(number, [](int) {}); }, true);
+  }
+}
+
+TEST_P(Groups, GetSignalsThatTheProgramWaitsFor) {
+  const auto block = [] {
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTERM);
+    sigprocmask(SIG_BLOCK, &blocked, nullptr);
+  };
+  expect_tasks_to_go_on(SIGTERM, block, true);
+}
+
+TEST_P(Groups, ThatASignalEndsLeaveNoTaskAndNoDaemon) {
+  family = page.get();
+  for (const int number : {SIGTERM, SIGQUIT, SIGHUP, SIGKILL}) {
+    for (const bool with_fork_server : {false, true}) {
+      page->daemon = 0;
+      const pid_t program = fork();
+      ASSERT_GE(program, 0);
+      if (program == 0) {
+        setpgid(0, 0);
+        std::optional<processes::ForkServer> fork_server;
+        if (with_fork_server) fork_server.emplace();
+        make_pool(2);
+        pool->apply(leave_a_daemon, 1);
+        never_end(pool->apply(never_end, 1));
+      }
+      wait_until([&] { return page->daemon != 0; });
+      ::kill(-program, number);
+      EXPECT_TRUE(reaped_all());
+      EXPECT_FALSE(runs(page->daemon)) << strsignal(number);
+      EXPECT_FALSE(runs(page->worker)) << strsignal(number);
+    }
+  }
+}
+
+TEST_P(Groups, AWritesErrorIsTheTasksWhereTheProgramIgnoresSigpipe) {
+  in_child([this] {
+    std::signal(SIGPIPE, SIG_IGN);
+    make_pool(1);
+    const auto write_to_nobody = +[](int) {
+      auto pipe = processes::Pipe::open();
+      pipe.reader.close();
+      return ::write(pipe.writer.get(), "x", 1) < 0 ? errno : 0;
+    };
+    EXPECT_EQ(pool->apply(write_to_nobody, 0), EPIPE);
+    pool.reset();
+  });
+}
+
+TEST_P(Groups, AFaultOfATaskIsNotForTheProgramsHandler) {
+  in_child([this] {
+    for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+      std::signal(number, [](int) { never_end(0); });
+    }
+    make_pool(1);
+    const auto crash = +[](int number) { return ::kill(getpid(), number); };
+    for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+      const auto error = thrown_by<WorkerLost>([&] { pool->apply(crash, number); });
+      EXPECT_TRUE(error && error->status == (ExitStatus{ExitStatus::Kind::signalled, number})) << strsignal(number);
+    }
+    pool.reset();
+  });
+}
+
+TEST_P(Groups, WhatATaskExecutesFindsTheDefaultActions) {
+  in_child([this] {
+    std::signal(SIGTERM, [](int) {});
+    make_pool(1);
+    const auto sleep_and_end_it = +[](int) {
+      const pid_t child = fork();
+      if (child == 0) {
+        ::execlp("sleep", "sleep", "97", nullptr);
+        _exit(1);
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      ::kill(child, SIGTERM);
+      int status = 0;
+      ::waitpid(child, &status, 0);
+      return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    };
+    EXPECT_EQ(pool->apply(sleep_and_end_it, 0), SIGTERM);
+    pool.reset();
+  });
+}
+
+WITH_BOTH_TRANSPORTS(Groups);
+
+}  // namespace
+}  // namespace faults::groups

@@ -1,0 +1,134 @@
+// Process numbers that mean other processes, and users who may not signal each other.
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+
+#include "faults/fault_test.hpp"
+#include "processes/os/children.hpp"
+
+namespace faults::namespaces {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Numbers : public FaultTest {};
+
+TEST_F(Numbers, OfProcessesThatAreNoChildrenAreNotTakenFromProc) {
+  const fs::path proc = fs::temp_directory_path() / ("proc" + std::to_string(getpid()));
+  fs::create_directories(proc);
+  const pid_t child = fork();
+  if (child == 0) never_end(0);
+  const auto expect = [&](const std::vector<pid_t>& found) {
+    EXPECT_EQ(processes::children(proc), found);
+    fs::remove_all(proc);
+  };
+  // As another namespace's /proc has them: its process of this one's number has children there.
+  const auto add = [&](pid_t pid) {
+    fs::create_directories(proc / std::to_string(pid));
+    std::ofstream(proc / std::to_string(pid) / "status") << "Name:\tx\nPPid:\t" << getpid() << "\n";
+  };
+  for (const pid_t pid : {1, 2, getppid(), child}) add(pid);
+  fs::create_symlink(std::to_string(getpid()), proc / "self");
+  expect({child});
+  for (const pid_t pid : {1, 2, getppid()}) add(pid);
+  fs::create_symlink("1", proc / "self");
+  expect({child});
+  expect({child});  // nothing is there
+  strike(child, SIGKILL);
+  EXPECT_TRUE(reaped_all());
+  EXPECT_EQ(processes::children(), std::vector<pid_t>());
+}
+
+struct Family {
+  std::atomic<pid_t> daemon = 0;
+};
+
+Family* family = nullptr;
+
+class Namespaces : public PoolFaultTest {};
+
+TEST_P(Namespaces, WithTheProcOfAnotherOneEndTheirOwnProcessesOnly) {
+  in_child([&] {
+    if (unshare(CLONE_NEWPID) != 0) GTEST_SKIP() << "no right to make a PID namespace";
+    const pid_t init = fork();
+    if (init == 0) {  // 1 in the namespace
+      make_pool(1);
+      const auto leave_a_daemon = +[](int item) {
+        if (fork() == 0) {
+          if (fork() != 0) _exit(0);
+          never_end(0);
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        return item;
+      };
+      const bool right = pool->apply(leave_a_daemon, 1) == 1;
+      pool.reset();
+      // The init process would have adopted what is left.
+      _exit(right && waitpid(-1, nullptr, __WALL) < 0 && errno == ECHILD ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(init, &status, 0), init);
+    EXPECT_EQ(status, 0);
+  });
+}
+
+TEST_P(Namespaces, WithoutProcLeaveNothing) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can hide /proc";
+  const SharedPage<Family> page;
+  family = page.get();
+  in_child([this] {
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount("none", "/proc", "tmpfs", 0, nullptr) != 0) {
+      GTEST_SKIP() << "no right to mount";
+    }
+    make_pool(2);
+    const auto leave_a_daemon = +[](int item) {
+      if (fork() == 0) {
+        if (fork() != 0) _exit(0);
+        family->daemon = getpid();
+        never_end(0);
+      }
+      wait_until([] { return family->daemon != 0; });
+      return item;
+    };
+    EXPECT_EQ(pool->apply(leave_a_daemon, 1), 1);
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    pool.reset();
+  });
+  EXPECT_FALSE(runs(page->daemon));
+}
+
+/// The user who may do nothing.
+constexpr uid_t nobody = 65534;
+
+void become_nobody() {
+  if (setuid(nobody) != 0) _exit(9);
+}
+
+TEST_P(Namespaces, WorkersThatHaveTakenAnothersRightsEndWithTheSupervisor) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can take another user's rights";
+  in_child([this] {
+    make_pool(2, {.initialiser = processes::call(become_nobody)});
+    EXPECT_EQ(pool->apply(+[](int) { return static_cast<int>(getuid()); }, 0), static_cast<int>(nobody));
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    auto busy = pool->apply_async(never_end, 1);
+    const auto workers = pool->pids();
+    const pid_t supervisor = state_of(workers.front()).parent;
+    const auto begin = std::chrono::steady_clock::now();
+    strike(supervisor, SIGKILL);
+    EXPECT_THROW(busy.get(), processes::WorkerLost);
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+    for (const pid_t worker : workers) wait_until([&] { return !runs(worker); });
+    pool.reset();
+    EXPECT_TRUE(reaped_all());
+  });
+}
+
+WITH_BOTH_TRANSPORTS(Namespaces);
+
+}  // namespace
+}  // namespace faults::namespaces

@@ -1,0 +1,134 @@
+// The program's own threads and children, next to a pool that it waits for.
+#include <pthread.h>
+#include <sys/wait.h>
+
+#include <cereal/archives/binary.hpp>
+#include <thread>
+
+#include "faults/fault_test.hpp"
+#include "processes/fork_server.hpp"
+
+namespace faults::waiting {
+namespace {
+
+using processes::PoolClosed;
+
+class Waiting : public PoolFaultTest {};
+
+TEST_P(Waiting, ForAllChildrenEndsWhileAPoolLives) {
+  for (const bool with_fork_server : {false, true}) {
+    in_child([this, with_fork_server] {
+      std::optional<processes::ForkServer> fork_server;
+      if (with_fork_server) fork_server.emplace();
+      make_pool(2);
+      EXPECT_EQ(pool->apply(same, 1), 1);
+      const pid_t own = fork();
+      if (own == 0) _exit(3);
+      int status = 0;
+      int ended = 0;
+      while (wait(&status) > 0) {
+        ++ended;
+        EXPECT_EQ(WEXITSTATUS(status), 3);
+      }
+      EXPECT_EQ(ended, 1);
+      EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+      pool.reset();
+    });
+  }
+}
+
+struct Gate {
+  std::atomic<bool> open = false;
+  std::atomic<int> entered = 0;
+};
+
+Gate* gate = nullptr;
+
+int wait_for_a_release(int item) {
+  ++gate->entered;
+  wait_until([] { return gate->open.load(); });
+  return item;
+}
+
+struct Call {
+  processes::ProcessPool* pool;
+  bool returned = false;
+};
+
+TEST_P(Waiting, OfACancelledThreadIsNoHindranceToOthers) {
+  const SharedPage<Gate> page;
+  gate = page.get();
+  // Whichever of the waiting threads drives for the others. In a process of its own, since the first cancellation loads
+  // a library.
+  for (const bool first : {true, false})
+    in_child([&] {
+      page->open = false;
+      page->entered = 0;
+      make_pool(2);
+      auto others = pool->apply_async(wait_for_a_release, 7);
+      Call call{&*pool};
+      pthread_t cancelled{};
+      const auto wait_for_it = [](void* argument) -> void* {
+        auto* const its = static_cast<Call*>(argument);
+        its->pool->map(wait_for_a_release, upto(3), 1);
+        its->returned = true;
+        return nullptr;
+      };
+      std::thread other;
+      const auto begin_other = [&] { other = std::thread([&] { EXPECT_EQ(others.get(), 7); }); };
+      if (!first) begin_other();
+      ASSERT_EQ(pthread_create(&cancelled, nullptr, wait_for_it, &call), 0);
+      wait_until([&] { return page->entered == 2; });
+      if (first) begin_other();
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      ASSERT_EQ(pthread_cancel(cancelled), 0);
+      void* result = nullptr;
+      ASSERT_EQ(pthread_join(cancelled, &result), 0);
+      EXPECT_EQ(result, PTHREAD_CANCELED);
+      EXPECT_FALSE(call.returned);
+      page->open = true;
+      other.join();
+      EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+      pool.reset();
+    });
+}
+
+/// A value that calls the pool while it travels.
+struct Caller {
+  int value = 0;
+  std::string text = {};  // so that it does not travel as its bytes
+
+  template <class Archive>
+  void save(Archive& archive) const {
+    call();
+    archive(value);
+  }
+  template <class Archive>
+  void load(Archive& archive) {
+    call();
+    archive(value);
+  }
+
+  static void call();
+};
+
+std::optional<processes::ProcessPool>* called = nullptr;
+pid_t caller = 0;
+
+void Caller::call() {
+  if (getpid() == caller) called->value().apply(same, 1);
+}
+
+TEST_P(Waiting, OfAValueForThePoolThatItTravelsWithIsAnErrorOfItsTask) {
+  make_pool(1);
+  called = &pool;
+  caller = getpid();
+  EXPECT_THROW(pool->apply(+[](Caller given) { return given.value; }, Caller{3}), std::logic_error);
+  EXPECT_THROW(pool->apply(+[](int given) { return Caller{given}; }, 3), std::logic_error);
+  EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+}
+
+WITH_BOTH_TRANSPORTS(Waiting);
+
+}  // namespace
+}  // namespace faults::waiting

@@ -1,0 +1,112 @@
+// Tasks that destroy what their worker and the pool talk through: every task is resolved in bounded time.
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cstring>
+#include <fstream>
+
+#include "faults/fault_test.hpp"
+
+namespace faults::damage {
+namespace {
+
+using processes::WorkerLost;
+
+struct Files {
+  std::atomic<int> bytes = 0;
+};
+
+Files* files = nullptr;
+
+/// Closes all descriptors, opens files in their place, and tells of those of the last call how long they are by now.
+int open_files_of_its_own(int item) {
+  for (int descriptor = 3; descriptor < 64; ++descriptor) {
+    struct stat found{};
+    if (::fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode)) files->bytes += static_cast<int>(found.st_size);
+  }
+  for (int descriptor = 3; descriptor < 64; ++descriptor) ::close(descriptor);
+  for (int number = 0; number < 32; ++number) {
+    static_cast<void>(::memfd_create("a task's own", 0));
+  }
+  return item;
+}
+
+/// Overwrites all that the worker shares with the program with that byte.
+int overwrite_shared_memory(int byte) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("memfd:processes") == std::string::npos || line.find("rw-s") == std::string::npos) continue;
+    const auto begin = std::stoul(line, nullptr, 16);
+    const auto end = std::stoul(line.substr(line.find('-') + 1), nullptr, 16);
+    std::memset(reinterpret_cast<void*>(begin), byte, end - begin);
+  }
+  return byte;
+}
+
+/// Clears that alone which says who sleeps.
+int clear_the_sleepers(int item) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("memfd:processes") == std::string::npos || line.find("rw-s") == std::string::npos) continue;
+    const auto begin = std::stoul(line, nullptr, 16);
+    const auto end = std::stoul(line.substr(line.find('-') + 1), nullptr, 16);
+    if (end - begin <= 4096) std::memset(reinterpret_cast<void*>(begin), 0, end - begin);
+  }
+  return item;
+}
+
+class Damage : public PoolFaultTest {
+ protected:
+  void SetUp() override { files = page.get(); }
+
+  SharedPage<Files> page;
+};
+
+TEST_P(Damage, OfDescriptorsHangsNothingAndWritesToNoFileOfTheTask) {
+  make_pool(2);
+  for (int round = 0; round < 10; ++round) {
+    try {
+      EXPECT_EQ(pool->apply(open_files_of_its_own, 1), 1);
+    } catch (const WorkerLost&) {
+      EXPECT_EQ(GetParam(), processes::Transport::pipe);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // all of them sleep
+    EXPECT_EQ(pool->map(same, upto(100), 3), upto(100));
+  }
+  EXPECT_EQ(page->bytes, 0);
+}
+
+TEST_P(Damage, OfAllSharedMemoryResolvesEveryTask) {
+  for (const int byte : {0, 1, 0x7f, 0xff}) {
+    make_pool(2);
+    for (int round = 0; round < 5; ++round) {
+      auto damaged = pool->apply_async(overwrite_shared_memory, byte);
+      auto others = pool->map_async(same, upto(50), 3);
+      static_cast<void>(others.outcomes());
+      try {
+        static_cast<void>(damaged.get());
+      } catch (const std::exception&) {  // whatever it is
+      }
+      static_cast<void>(pool->map_async(same, upto(50), 3).outcomes());
+    }
+    pool.reset();
+  }
+}
+
+TEST_P(Damage, OfWhatSaysWhoSleepsDelaysAndLosesNothing) {
+  make_pool(2);
+  const auto clear_while_the_program_sleeps = +[](int item) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return clear_the_sleepers(item);
+  };
+  for (int round = 0; round < 5; ++round) {
+    EXPECT_EQ(pool->map(clear_while_the_program_sleeps, upto(4), 1), upto(4));
+  }
+  EXPECT_EQ(pool->statistics().workers_lost, 0U);
+}
+
+WITH_BOTH_TRANSPORTS(Damage);
+
+}  // namespace
+}  // namespace faults::damage
