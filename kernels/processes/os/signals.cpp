@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <csignal>
 
 namespace processes {
@@ -23,10 +24,12 @@ bool is_one_of(const std::array<int, Size>& signals, int signal) {
 
 std::uint64_t bit(int signal) { return std::uint64_t{1} << static_cast<unsigned>(signal - 1); }
 
+constexpr std::uint64_t every_signal = ~std::uint64_t{0};
+
 /// The C library keeps some real-time signals for itself: sigaction(2) fails for them, which changes nothing.
 template <class Function>
-void for_each_signal(const Function& function) {
-  for (int signal = 1; signal <= 64; ++signal) function(signal);
+void for_each_signal(std::uint64_t among, const Function& function) {
+  for (; among != 0; among &= among - 1) function(std::countr_zero(among) + 1);
 }
 
 void set_action(int signal, void (*handler)(int)) {
@@ -59,7 +62,7 @@ SignalActions signal_actions() noexcept {
   sigset_t blocked;
   sigemptyset(&blocked);
   pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
-  for_each_signal([&](int signal) {
+  for_each_signal(every_signal, [&](int signal) {
     struct sigaction action{};
     if (::sigaction(signal, nullptr, &action) < 0) return;
     const bool function = (action.sa_flags & SA_SIGINFO) != 0;
@@ -73,14 +76,13 @@ SignalActions signal_actions() noexcept {
 }
 
 void set_signal_actions(const SignalActions& program) noexcept {
-  for_each_signal([&](int signal) {
+  // All others have their default actions.
+  for_each_signal(program.ignored | program.handled, [&](int signal) {
     const bool is_own = is_one_of(own, signal);
     if (!is_own && (program.ignored & bit(signal)) != 0) {
       set_action(signal, SIG_IGN);
     } else if (!is_own && !is_one_of(faults, signal) && (program.handled & bit(signal)) != 0) {
       handle(signal);
-    } else {
-      set_action(signal, SIG_DFL);
     }
   });
   sigset_t none;
@@ -93,7 +95,7 @@ void block_signals() noexcept {
   sigfillset(&all);
   for (const int signal : faults) sigdelset(&all, signal);
   pthread_sigmask(SIG_SETMASK, &all, nullptr);
-  for_each_signal([](int signal) { set_action(signal, SIG_DFL); });
+  for_each_signal(every_signal, [](int signal) { set_action(signal, SIG_DFL); });
 }
 
 }  // namespace processes

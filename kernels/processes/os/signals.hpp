@@ -16,12 +16,12 @@ struct SignalActions {
 /// Of this process, and what this thread blocks.
 SignalActions signal_actions() noexcept;
 
-/// For a worker of a program that does so with signals. What the program ignores is ignored. What it handles does not
-/// end the worker, unless the worker sends it to itself, and interrupts no call that can be made again: the program's
-/// own functions are not called, since they would act on a copy of it. All else has its default action, and so have the
-/// signals that the system sends for what a process itself did (such as SIGSEGV), for its timers and for its children.
-/// No signal is blocked. Programs that the worker starts by exec(3) find the default actions, except of what is
-/// ignored.
+/// For a worker, forked from a process that has called block_signals(), of a program that does so with signals. What
+/// the program ignores is ignored. What it handles does not end the worker, unless the worker sends it to itself, and
+/// interrupts no call that can be made again: the program's own functions are not called, since they would act on a
+/// copy of it. All else has its default action, and so have the signals that the system sends for what a process itself
+/// did (such as SIGSEGV), for its timers and for its children. No signal is blocked. Programs that the worker starts by
+/// exec(3) find the default actions, except of what is ignored.
 void set_signal_actions(const SignalActions& program) noexcept;
 
 /// For a process that nobody but its socket tells what to do: blocks all signals that can be, but for those that the

@@ -86,7 +86,7 @@ int run_fork_server(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time)
     const pid_t child = ::fork();
     if (child == 0) {
       end_child([&] {
-        serve_only(supervisor.descriptor());
+        serve_another(supervisor.descriptor());
         return run_supervisor(std::move(supervisor));
       });
     }

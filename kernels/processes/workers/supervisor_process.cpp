@@ -255,6 +255,10 @@ void forget_signals(const Descriptor& signals) {
 
 void serve_only(const Descriptor& descriptor) {
   block_signals();
+  serve_another(descriptor);
+}
+
+void serve_another(const Descriptor& descriptor) {
   ::setpgid(0, 0);
   const int kept = descriptor.get();
   host::close_descriptors(STDERR_FILENO + 1, kept - 1);

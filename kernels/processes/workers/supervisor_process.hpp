@@ -52,6 +52,9 @@ int run_supervisor(PacketSocket socket);
 /// can be blocked. It ends with its socket, or with the program.
 void serve_only(const Descriptor& descriptor);
 
+/// The same in a process that was forked from such a one.
+void serve_another(const Descriptor& descriptor);
+
 /// Readable when a child of this process has ended, in which SIGCHLD is blocked. Throws std::system_error.
 Descriptor signals_of_children();
 void forget_signals(const Descriptor& signals);

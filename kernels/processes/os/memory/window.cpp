@@ -18,8 +18,6 @@ Window::Window(const Descriptor& file, std::size_t offset, std::size_t most) : m
   if (address == MAP_FAILED) throw_system_error("mmap");
   address_ = static_cast<char*>(address);
   mapped_ = page_;
-  // A worker that crashes leaves no core of what its task was sent.
-  ::madvise(address_, mapped_, MADV_DONTDUMP);
 }
 
 Window::Window(Window&& other) noexcept
@@ -54,12 +52,14 @@ void Window::shrink() noexcept {
   if (mapped_ > kept && ::mremap(address_, mapped_, page_, 0) != MAP_FAILED) mapped_ = page_;
 }
 
-/// mremap(2) needs no descriptor. It also moves what was advised.
+/// mremap(2) needs no descriptor.
 void Window::resize(std::size_t size) {
   void* const address = ::mremap(address_, mapped_, size, MREMAP_MAYMOVE);
   if (address == MAP_FAILED) throw_system_error("mremap");
   address_ = static_cast<char*>(address);
   mapped_ = size;
+  // A worker that crashes leaves no core of what its task was sent.
+  ::madvise(address_, mapped_, MADV_DONTDUMP);
 }
 
 }  // namespace processes
