@@ -88,9 +88,7 @@ def _print_no_baseline(out: Console, comparison: Comparison) -> None:
 
 def _print_overheads(out: Console, found: Sequence[Overheads]) -> None:
     if found:
-        out.print(
-            "What mechanisms cost on each machine (times of two are not compared):"
-        )
+        out.print("What mechanisms cost on each machine (times of two are not compared):")
     for each in found:
         table = Table(box=box.SIMPLE, title=each.title, title_justify="left")
         for column in ("backend", "here", "there"):
