@@ -137,18 +137,18 @@ class Dispatcher {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::atomic<std::thread::id> owner_;  // of the lock
+  std::size_t sleepers_ = 0;            // threads that wait for the one that drives
   std::atomic<int> entering_ = 0;
-  std::size_t sleepers_ = 0;  // threads that wait for the one that drives
-  bool driven_ = false;
   int turns_awake_ = 0;  // in a row, without a sleep
-  bool made_ = false;    // the constructor has returned
+  bool driven_ = false;
+  bool made_ = false;  // the constructor has returned
   bool closed_ = false;
   bool joining_ = false;
   bool terminating_ = false;
+  bool has_supervisor_ = true;
 
   Doorbell doorbell_;
   Supervisor supervisor_;
-  bool has_supervisor_ = true;
   std::list<Worker> workers_;
   std::deque<Request> waiting_;
   std::size_t busy_ = 0;        // workers that have tasks
@@ -156,9 +156,9 @@ class Dispatcher {
   ErasedFunction timed_function_ = nullptr;
   Clock::duration time_a_task_{};  // of timed_function_, when last it was timed
   Spinner spinner_;
-  std::uint32_t events_seen_ = 0;     // of the doorbell's
   Clock::time_point next_look_ = {};  // at everything
   std::uint64_t next_id_ = 1;
+  std::uint32_t events_seen_ = 0;  // of the doorbell's
 
   int start_failures_ = 0;  // in a row
   /// When the system first denied a process or a descriptor, since a worker was last begun.

@@ -25,7 +25,7 @@ class NotCancelled {
   ~NotCancelled() { restore(); }
 
   void restore() const { pthread_setcancelstate(before_, nullptr); }
-  void disable() const { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr); }
+  static void disable() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr); }
 
  private:
   int before_ = PTHREAD_CANCEL_ENABLE;
@@ -97,7 +97,7 @@ class Dispatcher::Driving {
   }
 
   void sleep(std::chrono::nanoseconds longest) const {
-    dispatcher_.doorbell_.sleep(longest);
+    static_cast<void>(dispatcher_.doorbell_.sleep(longest));
     lock_.not_cancelled_.restore();
     pthread_testcancel();
     lock_.not_cancelled_.disable();

@@ -47,7 +47,7 @@ class Doorbell {
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
   /// Sleeps until somebody rings, for at most so long; after about_to_sleep(). False if nobody has.
-  bool sleep(std::chrono::nanoseconds longest) const noexcept;
+  [[nodiscard]] bool sleep(std::chrono::nanoseconds longest) const noexcept;
   void awake() const { page().sleeps.store(0, std::memory_order_relaxed); }
 
   /// The supervisor: it has sent an event. How many it has, modulo 2^32.

@@ -66,7 +66,7 @@ extern "C" pid_t fork() noexcept {
   return planned(real);
 }
 
-extern "C" long syscall(long number, ...) noexcept {
+extern "C" long syscall(long number, ...) noexcept {  // NOLINT(readability-inconsistent-declaration-parameter-name)
   static const auto real = reinterpret_cast<long (*)(long, ...)>(::dlsym(RTLD_NEXT, "syscall"));
   va_list list;
   va_start(list, number);

@@ -82,7 +82,7 @@ TEST_P(Memory, IsNotInACoreDumpOfAWorker) {
     if (line.find("memfd:processes") != std::string::npos) shared = true;
     if (line.starts_with("Size:")) bytes = std::stoul(line.substr(5)) * 1024;
     if (!line.starts_with("VmFlags:")) continue;
-    if (shared && bytes > 64 * 1024) {  // a page of a window that nothing needed is no matter
+    if (shared && bytes > mebibyte / 16) {  // a page of a window that nothing needed is no matter
       ++found;
       EXPECT_NE(line.find(" dd"), std::string::npos) << line;
     }

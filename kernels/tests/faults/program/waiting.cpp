@@ -51,7 +51,7 @@ int wait_for_a_release(int item) {
 }
 
 struct Call {
-  processes::ProcessPool* pool;
+  processes::ProcessPool* pool = nullptr;
   bool returned = false;
 };
 
@@ -66,7 +66,7 @@ TEST_P(Waiting, OfACancelledThreadIsNoHindranceToOthers) {
       page->entered = 0;
       make_pool(2);
       auto others = pool->apply_async(wait_for_a_release, 7);
-      Call call{&*pool};
+      Call call{.pool = &*pool};
       pthread_t cancelled{};
       const auto wait_for_it = [](void* argument) -> void* {
         auto* const its = static_cast<Call*>(argument);
@@ -123,7 +123,7 @@ TEST_P(Waiting, OfAValueForThePoolThatItTravelsWithIsAnErrorOfItsTask) {
   make_pool(1);
   called = &pool;
   caller = getpid();
-  EXPECT_THROW(pool->apply(+[](Caller given) { return given.value; }, Caller{3}), std::logic_error);
+  EXPECT_THROW(pool->apply(+[](const Caller& given) { return given.value; }, Caller{3}), std::logic_error);
   EXPECT_THROW(pool->apply(+[](int given) { return Caller{given}; }, 3), std::logic_error);
   EXPECT_EQ(pool->map(same, upto(100)), upto(100));
 }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstring>
 #include <fstream>
+#include <limits>
 
 #include "faults/fault_test.hpp"
 
@@ -32,27 +33,26 @@ int open_files_of_its_own(int item) {
   return item;
 }
 
-/// Overwrites all that the worker shares with the program with that byte.
-int overwrite_shared_memory(int byte) {
+/// Overwrites what the worker shares with the program by that byte: all of it, or only what is no larger.
+void overwrite(int byte, std::size_t largest) {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
     if (line.find("memfd:processes") == std::string::npos || line.find("rw-s") == std::string::npos) continue;
     const auto begin = std::stoul(line, nullptr, 16);
-    const auto end = std::stoul(line.substr(line.find('-') + 1), nullptr, 16);
-    std::memset(reinterpret_cast<void*>(begin), byte, end - begin);
+    const auto size = std::stoul(line.substr(line.find('-') + 1), nullptr, 16) - begin;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    if (size <= largest) std::memset(reinterpret_cast<void*>(begin), byte, size);
   }
+}
+
+int overwrite_shared_memory(int byte) {
+  overwrite(byte, std::numeric_limits<std::size_t>::max());
   return byte;
 }
 
-/// Clears that alone which says who sleeps.
+/// Clears that page alone which says who sleeps.
 int clear_the_sleepers(int item) {
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);) {
-    if (line.find("memfd:processes") == std::string::npos || line.find("rw-s") == std::string::npos) continue;
-    const auto begin = std::stoul(line, nullptr, 16);
-    const auto end = std::stoul(line.substr(line.find('-') + 1), nullptr, 16);
-    if (end - begin <= 4096) std::memset(reinterpret_cast<void*>(begin), 0, end - begin);
-  }
+  overwrite(0, 4096);
   return item;
 }
 
