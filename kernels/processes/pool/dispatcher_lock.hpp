@@ -89,7 +89,7 @@ class Dispatcher::Driving {
   Driving(const Driving&) = delete;
   Driving& operator=(const Driving&) = delete;
   ~Driving() {
-    lock_.not_cancelled_.disable();
+    NotCancelled::disable();
     lock_.lock();
     dispatcher_.driven_ = false;
     dispatcher_.doorbell_.awake();
@@ -100,7 +100,7 @@ class Dispatcher::Driving {
     static_cast<void>(dispatcher_.doorbell_.sleep(longest));
     lock_.not_cancelled_.restore();
     pthread_testcancel();
-    lock_.not_cancelled_.disable();
+    NotCancelled::disable();
   }
 
  private:
@@ -114,7 +114,7 @@ class Dispatcher::Following {
   Following(const Following&) = delete;
   Following& operator=(const Following&) = delete;
   ~Following() {
-    lock_.not_cancelled_.disable();
+    NotCancelled::disable();
     lock_.own();
     --dispatcher_.sleepers_;
   }
