@@ -65,6 +65,7 @@ WorkerSettings settings_of(const PoolOptions& options) {
   settings.tasks_per_worker = options.tasks_per_worker;
   settings.publish_times = options.deadline.count() > 0;
   settings.initialiser = options.initialiser;
+  settings.signals = signal_actions();
   return settings;
 }
 
@@ -90,7 +91,11 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
   made_ = true;
 }
 
-Dispatcher::~Dispatcher() { terminate(); }
+Dispatcher::~Dispatcher() {
+  terminate();
+  // In a forked child it would wait for the parent's threads.
+  if (!mark_.here()) static_cast<void>(changed_.release());
+}
 
 void Dispatcher::require_owner() const {
   if (!mark_.here()) {
@@ -131,7 +136,7 @@ void Dispatcher::abandon(Batch& batch) noexcept {
     fail(request, "nobody waits for the task any more");
     return true;
   });
-  changed_.notify_all();
+  changed_->notify_all();
 }
 
 void Dispatcher::wait(const Batch& batch) {
@@ -176,7 +181,7 @@ void Dispatcher::terminate() {
   terminating_ = true;
   while (driven_) {
     doorbell_.ring();
-    lock.wait(changed_);
+    lock.wait(*changed_);
   }
   supervisor_.stop();
   for (Worker& worker : workers_) {
@@ -187,7 +192,7 @@ void Dispatcher::terminate() {
   busy_ = 0;
   fail_waiting("the pool was terminated before the task had ended");
   terminating_ = false;
-  changed_.notify_all();
+  changed_->notify_all();
 }
 
 std::vector<pid_t> Dispatcher::pids() {

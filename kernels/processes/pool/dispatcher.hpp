@@ -135,7 +135,7 @@ class Dispatcher {
   const std::size_t processors_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::unique_ptr<std::condition_variable> changed_ = std::make_unique<std::condition_variable>();
   std::atomic<std::thread::id> owner_;  // of the lock
   std::size_t sleepers_ = 0;            // threads that wait for the one that drives
   std::atomic<int> entering_ = 0;
@@ -161,9 +161,10 @@ class Dispatcher {
   std::uint32_t events_seen_ = 0;  // of the doorbell's
 
   int start_failures_ = 0;  // in a row
-  /// When the system first denied a process or a descriptor, since a worker was last begun.
+  /// Since when the system has denied a process or a descriptor, and no worker lives.
   std::optional<Clock::time_point> denied_since_;
-  int denials_ = 0;           // since then
+  Clock::time_point last_denial_;
+  int denials_ = 0;           // since a worker was last begun
   int idle_deaths_ = 0;       // since a task ended, of workers that had been given none
   int supervisors_lost_ = 0;  // since a task ended
   Clock::time_point next_begin_;

@@ -93,7 +93,7 @@ class Dispatcher::Driving {
     lock_.lock();
     dispatcher_.driven_ = false;
     dispatcher_.doorbell_.awake();
-    if (dispatcher_.sleepers_ > 0 || dispatcher_.terminating_) dispatcher_.changed_.notify_all();
+    if (dispatcher_.sleepers_ > 0 || dispatcher_.terminating_) dispatcher_.changed_->notify_all();
   }
 
   void sleep(std::chrono::nanoseconds longest) const {
@@ -121,7 +121,7 @@ class Dispatcher::Following {
 
   void sleep() {
     lock_.not_cancelled_.restore();
-    lock_.wait(dispatcher_.changed_);
+    lock_.wait(*dispatcher_.changed_);
   }
 
  private:

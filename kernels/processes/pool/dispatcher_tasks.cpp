@@ -198,15 +198,21 @@ bool Dispatcher::take(Worker& worker, const Frame& frame) {
 
 /// The worker could not take its request, none of whose tasks has started.
 void Dispatcher::reject(Worker& worker, const std::string& type, const std::string& message) {
-  Request& request = worker.outstanding.front();
-  for (; request.begin < request.end; ++request.begin) {
-    request.batch->fail(request.begin, std::make_exception_ptr(TaskError(request.begin, type, message)));
-    ++resolved_;
-    --worker.given;
-  }
-  worker.ending = worker.ending && options_.tasks_per_worker == 0;
+  Request request = std::move(worker.outstanding.front());
   worker.outstanding.pop_front();
   if (worker.outstanding.empty()) --busy_;
+  worker.given -= request.end - request.begin;
+  worker.ending = worker.ending && options_.tasks_per_worker == 0;
+  if (request.end - request.begin > 1 && !request.batch->abandoned()) {  // fewer of them may have room
+    const std::size_t middle = request.begin + (request.end - request.begin) / 2;
+    waiting_.push_front({request.batch, middle, request.end, request.attempt});
+    waiting_.push_front({request.batch, request.begin, middle, request.attempt});
+    return;
+  }
+  for (std::size_t index = request.begin; index < request.end; ++index) {
+    request.batch->fail(index, std::make_exception_ptr(TaskError(index, type, message)));
+    ++resolved_;
+  }
 }
 
 /// The task that the worker was at is resolved.
@@ -228,12 +234,13 @@ std::optional<Dispatcher::Clock::time_point> Dispatcher::expiry(const Worker& wo
   const auto deadline = std::chrono::duration_cast<Clock::duration>(options_.deadline);
   const WorkerControl& control = worker.channel->control();
   if (worker.outstanding.empty()) return worker.since + deadline;
-  if (control.ready.load(std::memory_order_acquire) == 0) {
+  if (control.start.load(std::memory_order_acquire) == WorkerControl::Start::begun) {
     return worker.since + std::max<Clock::duration>(deadline, least_initialiser_deadline);
   }
   const bool started = control.tasks_started.load(std::memory_order_acquire) > worker.finished;
   const Clock::time_point reported(Clock::duration(control.started_at.load(std::memory_order_relaxed)));
-  const auto since = std::min(reported, Clock::now());  // a time to come would be a lie
+  // A time to come would be a lie, and so would one before all.
+  const auto since = std::clamp(reported, Clock::time_point(), Clock::now());
   return (started ? since : std::max(since, worker.since)) + deadline;
 }
 

@@ -38,7 +38,7 @@ bool Dispatcher::advance() {
   begin_workers();
   assign();
   if (resolved_ == before) return false;
-  if (sleepers_ > 0) changed_.notify_all();
+  if (sleepers_ > 0) changed_->notify_all();
   return true;
 }
 
@@ -48,7 +48,7 @@ bool Dispatcher::spin() {
   if (busy_ >= processors_) return false;
   return spinner_.until([this] {
     return entering_.load(std::memory_order_relaxed) > 0 || std::ranges::any_of(workers_, [](const Worker& worker) {
-             return !worker.outstanding.empty() && worker.channel->has_response();
+             return !worker.outstanding.empty() && !worker.damaged && worker.channel->has_response();
            });
   });
 }
@@ -69,7 +69,8 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
   if (news || patience == Patience::none) {
     doorbell_.awake();
   } else {
-    Driving(*this, lock).sleep(timeout());
+    const auto longest = timeout();  // with the lock
+    Driving(*this, lock).sleep(longest);
   }
   if (const auto now = Clock::now();
       doorbell_.events() != events_seen_ || supervisor_.has_event() || now >= next_look_) {
@@ -86,6 +87,7 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
 void Dispatcher::look_at_everything() {
   for (Worker& worker : workers_) {
     if (worker.outstanding.empty() && !worker.ending) continue;
+    if (!worker.started_when_killed) worker.channel->control().halt.store(0, std::memory_order_relaxed);
     worker.channel->nudge();
     collect(worker);
   }

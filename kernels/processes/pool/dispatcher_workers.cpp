@@ -13,6 +13,9 @@ namespace processes {
 
 namespace {
 
+/// Between two tries, while somebody waits.
+constexpr std::chrono::seconds longest_pause{1};
+
 /// The wait before the next worker is begun, after so many in a row that did not get ready: none after the first, then
 /// 1 ms, and each time twice as long, up to 128 ms.
 std::chrono::milliseconds pause_after(int failures) {
@@ -104,9 +107,11 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
     const std::uint64_t started =
         worker.started_when_killed.value_or(control.tasks_started.load(std::memory_order_acquire));
     Request& first = worker.outstanding.front();
-    if (started > worker.finished) {
+    const auto start = control.start.load(std::memory_order_acquire);
+    const bool overwritten = start != WorkerControl::Start::begun && start != WorkerControl::Start::ready;
+    if (started > worker.finished || overwritten) {
       blame(worker, status);
-    } else if (control.ready.load(std::memory_order_acquire) != 0 && ++first.unstarted >= options_.max_start_failures) {
+    } else if (start == WorkerControl::Start::ready && ++first.unstarted >= options_.max_start_failures) {
       // Whoever takes this request dies before it has come to its first task.
       first.batch->fail(first.begin, std::make_exception_ptr(WorkerLost(first.begin, status, 0)));
       ++first.begin;
@@ -122,7 +127,7 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
                     std::make_move_iterator(worker.outstanding.end()));
     worker.outstanding.clear();
   }
-  if (worker.channel->control().ready.load(std::memory_order_acquire) != 0) {
+  if (worker.channel->control().start.load(std::memory_order_acquire) != WorkerControl::Start::begun) {
     start_failures_ = 0;
     // Whatever ends worker after worker while they do nothing does not keep the processors busy.
     if (!expected && worker.given == 0) next_begin_ = Clock::now() + pause_after(++idle_deaths_);
@@ -165,9 +170,12 @@ void Dispatcher::count_start_failure(const std::string& how) {
 /// lives, there is no end to trying.
 void Dispatcher::count_denial(const std::string& reason) {
   const auto now = Clock::now();
-  if (!denied_since_) denied_since_ = now;
+  const bool any_lives = std::ranges::any_of(workers_, [](const Worker& worker) { return worker.pid != 0; });
+  // Time in which nobody asked does not count.
+  if (any_lives || !denied_since_ || now - last_denial_ > longest_pause) denied_since_ = now;
+  last_denial_ = now;
   next_begin_ = now + pause_after(++denials_ + 1);
-  if (workers_.empty() && now - *denied_since_ >= options_.start_patience) {
+  if (!any_lives && now - *denied_since_ >= options_.start_patience) {
     broken_ = fmt::format("the pool has no worker, and for {:.3g} s the system has denied one: {}",
                           std::chrono::duration<double>(options_.start_patience).count(), reason);
   }

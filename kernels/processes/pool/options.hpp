@@ -43,8 +43,8 @@ struct PoolOptions {
   /// worker at all. Until then it is asked again and again; after it, the pool is broken.
   std::chrono::nanoseconds start_patience = std::chrono::seconds(30);
 
-  /// Bytes of the arguments of one task, and of its result, at the most, with some tens of bytes around them. Transport
-  /// `shared` reserves address space of twice as much a worker; it takes memory only when a message of that size comes.
+  /// Bytes of the arguments of one task, and of its result, at the most, with some tens of bytes around them. A message
+  /// takes address space and memory only when it comes.
   std::size_t message_limit = std::size_t{1} << 30U;
 
   /// How long either side spins for the other one before it sleeps, while there is a processor free for it; 0 is never.

@@ -39,7 +39,9 @@ struct WorkerControl {
   /// When the worker started its last task, or was ready for its first: nanoseconds of the steady clock; only for a
   /// pool with a deadline.
   std::atomic<std::int64_t> started_at = 0;
-  std::atomic<std::uint32_t> ready = 0;  ///< the initialiser has returned
+  /// Whether the initialiser has returned. Anything else is what a task has written there, which none does before.
+  enum class Start : std::uint32_t { begun = 0x6e676562, ready = 0x79646172 };
+  std::atomic<Start> start = Start::begun;
 
   /// Set by the worker, which sleeps on it; cleared by the parent, which wakes it.
   alignas(cache_line) std::atomic<Sleep> worker_sleeps = Sleep::awake;
@@ -117,7 +119,11 @@ class Channel {
 };
 
 /// A request lies in shared memory that this process has no address space for.
-struct NoMemoryForRequest : std::bad_alloc {};
+struct NoMemoryForRequest : std::bad_alloc {
+  [[nodiscard]] const char* what() const noexcept override {
+    return "the worker's address space does not hold the arguments (raise ulimit -v)";
+  }
+};
 
 /// The worker's end. Its calls block until the process that this one is a child's of ends; then they throw
 /// std::system_error, EPIPE.

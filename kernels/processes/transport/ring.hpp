@@ -107,6 +107,9 @@ class RingReader {
   /// Frees the frame that peek() found.
   void pop();
 
+  /// Says again how far this has read, in case that something has overwritten it: the writer may wait for room.
+  void repeat() { positions_.head.store(head_, std::memory_order_release); }
+
   [[nodiscard]] bool empty() const { return positions_.tail.load(std::memory_order_acquire) == head_; }
 
  private:

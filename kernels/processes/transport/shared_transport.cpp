@@ -66,7 +66,7 @@ Sent SharedWriter::write_large(Frame::Kind kind, const Encode& encode, std::size
   if (!ring_.read_up_to(large_free_at_)) return {Sent::Kind::not_yet};
   const std::span<char> room = ring_.room_for(sizeof number);
   if (room.data() == nullptr) return {Sent::Kind::not_yet};
-  large_.shrink();
+  large_.release();
   std::span<char> place;
   try {
     place = large_.bytes(size);
@@ -80,6 +80,10 @@ Sent SharedWriter::write_large(Frame::Kind kind, const Encode& encode, std::size
   ring_.publish(kind, sizeof number, true);
   large_free_at_ = ring_.position();
   return {Sent::Kind::yes, size};
+}
+
+void SharedWriter::reclaim() {
+  if (ring_.read_up_to(large_free_at_)) large_.release();
 }
 
 RingReader::Found SharedReader::read(Frame& frame) {
@@ -131,8 +135,13 @@ void SharedChannel::wake(WorkerControl::Sleep reason) {
   wake_all(sleeps);
 }
 
+void SharedChannel::drained() {
+  requests_.reclaim();
+  wake(WorkerControl::Sleep::for_room);
+}
+
 void SharedChannel::nudge() {
-  if (requests_.all_read()) return;
+  responses_.repeat();
   control().worker_sleeps.store(WorkerControl::Sleep::awake, std::memory_order_relaxed);
   wake_all(control().worker_sleeps);
 }
@@ -159,7 +168,10 @@ void SharedPort::sleep_until(WorkerControl::Sleep reason, const Condition& condi
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (condition()) break;
     reach(Step::before_sleep);
-    if (!sleep_on(sleeps, reason, longest_sleep)) require_parent();
+    if (!sleep_on(sleeps, reason, longest_sleep)) {
+      require_parent();
+      requests_.repeat();
+    }
     reach(Step::after_sleep);
   }
   sleeps.store(WorkerControl::Sleep::awake, std::memory_order_relaxed);
@@ -184,6 +196,7 @@ std::string_view SharedPort::next() {
 
 void SharedPort::finish() {
   requests_.pop();
+  responses_.reclaim();
   reach(Step::request_freed);
   wake_program();
 }

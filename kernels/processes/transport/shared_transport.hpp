@@ -37,7 +37,8 @@ class SharedWriter {
 
   Sent write(Frame::Kind kind, const Encode& encode);
   [[nodiscard]] bool half_full() const { return ring_.half_full(); }
-  [[nodiscard]] bool all_read() const { return ring_.read_up_to(ring_.position()); }
+  /// Gives back what a very large message took, if it has been read.
+  void reclaim();
 
  private:
   Sent write_large(Frame::Kind kind, const Encode& encode, std::size_t size);
@@ -57,6 +58,7 @@ class SharedReader {
   RingReader::Found read(Frame& frame);
   /// Frees what read() found.
   void pop();
+  void repeat() { ring_.repeat(); }
   [[nodiscard]] bool empty() const { return ring_.empty(); }
 
  private:
@@ -74,7 +76,7 @@ class SharedChannel : public Channel {
   Sent send(const Encode& encode) override;
   RingReader::Found receive(Frame& frame) override { return responses_.read(frame); }
   void done() override { responses_.pop(); }
-  void drained() override { wake(WorkerControl::Sleep::for_room); }
+  void drained() override;
   [[nodiscard]] bool has_response() const override { return !responses_.empty(); }
   void nudge() override;
 

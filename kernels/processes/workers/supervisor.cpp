@@ -112,7 +112,7 @@ void Supervisor::start(const WorkerSettings& settings, const Doorbell& program,
 
   std::string bytes;
   Encoder encoder(bytes);
-  supervisor::put(encoder, {settings, signal_actions(), ::getpid(), {}}, shared);
+  supervisor::put(encoder, {settings, ::getpid(), {}}, shared);
   const std::uint64_t size = bytes.size();
   std::string_view packet = bytes;
   std::vector<int> descriptors{program.memory().file().get()};

@@ -36,7 +36,7 @@ void put(Encoder& encoder, const Settings& settings, const std::vector<SharedMem
   encoder.put(settings.worker.publish_times);
   encoder.put(settings.worker.initialiser.target);
   encoder.put(settings.worker.initialiser.arguments);
-  encoder.put(settings.signals);
+  encoder.put(settings.worker.signals);
   encoder.put(settings.program);
   std::vector<Settings::Shared> described;
   for (const SharedMemory& memory : shared) described.push_back({memory.size(), memory.others()});
@@ -50,7 +50,7 @@ Settings get(Decoder& decoder) {
   settings.worker.publish_times = decoder.get<bool>();
   settings.worker.initialiser.target = decoder.get<Call::Target>();
   settings.worker.initialiser.arguments = decoder.get<std::string>();
-  settings.signals = decoder.get<SignalActions>();
+  settings.worker.signals = decoder.get<SignalActions>();
   settings.program = decoder.get<pid_t>();
   settings.shared = decoder.get<std::vector<Settings::Shared>>();
   return settings;
@@ -192,7 +192,7 @@ class SupervisorProcess {
     socket_.close();
     program_.close();
     child_signals_.close();
-    set_signal_actions(settings_.signals);
+    set_signal_actions(settings_.worker.signals);
     // It is in the background of a terminal from now on: reading from that is an error, and does not stop it.
     std::signal(SIGTTIN, SIG_IGN);
     std::signal(SIGTTOU, SIG_IGN);

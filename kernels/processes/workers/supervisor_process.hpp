@@ -9,7 +9,6 @@
 
 #include "processes/os/memory/shared_memory.hpp"
 #include "processes/os/packet_socket.hpp"
-#include "processes/os/signals.hpp"
 #include "processes/transport/wire.hpp"
 #include "processes/workers/worker.hpp"
 
@@ -27,7 +26,6 @@ struct Request {
 /// What a supervisor is sent first.
 struct Settings {
   WorkerSettings worker;
-  SignalActions signals;  ///< the program's
   pid_t program = 0;
   /// A piece of the pool's shared memory.
   struct Shared {

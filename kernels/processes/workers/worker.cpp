@@ -14,6 +14,7 @@
 #include <thread>
 #include <typeinfo>
 
+#include "processes/os/process.hpp"
 #include "processes/os/process_mark.hpp"
 #include "processes/os/step.hpp"
 
@@ -124,7 +125,7 @@ int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
   reach(Step::worker_initialised);
   WorkerControl& control = port.control();
   if (settings.publish_times) control.started_at.store(steady_now(), std::memory_order_relaxed);
-  control.ready.store(1, std::memory_order_release);
+  control.start.store(WorkerControl::Start::ready, std::memory_order_release);
   reach(Step::worker_ready);
   std::uint64_t started = 0;
   while (true) {

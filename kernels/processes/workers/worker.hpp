@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "processes/os/memory/shared_memory.hpp"
+#include "processes/os/signals.hpp"
 #include "processes/transport/channel.hpp"
 #include "processes/transport/wire.hpp"
 
@@ -49,6 +50,7 @@ struct WorkerSettings {
   std::uint64_t tasks_per_worker = 0;  ///< after so many a worker ends by itself; 0 is without limit
   bool publish_times = false;          ///< whether the parent wants to know when tasks started
   Call initialiser;
+  SignalActions signals;  ///< the program's, as they were when it made the pool
 };
 
 /// Answers requests until asked to end, or until the parent has ended; returns the worker's exit code. An exception of

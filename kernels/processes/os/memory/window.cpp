@@ -31,7 +31,7 @@ std::span<char> Window::bytes(std::size_t size) {
   if (size > mapped_) {
     const std::size_t least = (size + page_ - 1) & ~(page_ - 1);
     // Twice as much at least, so that things that grow slowly do not move each time.
-    const std::size_t ample = std::min(std::bit_ceil(size), (most_ + page_ - 1) & ~(page_ - 1));
+    const std::size_t ample = size > kept ? least : std::min(std::bit_ceil(size), (most_ + page_ - 1) & ~(page_ - 1));
     try {
       resize(std::max(least, ample));
     } catch (const std::system_error&) {
@@ -44,12 +44,8 @@ std::span<char> Window::bytes(std::size_t size) {
 void Window::release() noexcept {
   if (mapped_ <= kept) return;
   ::madvise(address_, mapped_, MADV_REMOVE);
-  shrink();
-}
-
-void Window::shrink() noexcept {
   // To give back the end of a mapping takes no memory, so it does not fail.
-  if (mapped_ > kept && ::mremap(address_, mapped_, page_, 0) != MAP_FAILED) mapped_ = page_;
+  if (::mremap(address_, mapped_, page_, 0) != MAP_FAILED) mapped_ = page_;
 }
 
 /// mremap(2) needs no descriptor.

@@ -28,12 +28,8 @@ class Window {
   /// there is no address space.
   [[nodiscard]] std::span<char> bytes(std::size_t size);
 
-  /// Nobody reads any more what is there: where it is more than `kept`, gives its memory back to the system.
+  /// Nobody reads any more what is there: where it is more than `kept`, gives back its memory and its address space.
   void release() noexcept;
-
-  /// Nobody reads any more what was there, and the other process has given back the memory: gives back address space
-  /// beyond `kept`.
-  void shrink() noexcept;
 
  private:
   void resize(std::size_t size);

@@ -170,6 +170,20 @@ TEST_P(Forks, ThatFailForGoodCloseThePool) {
   EXPECT_THROW(pool->apply(same, 1), PoolClosed) << "it stays closed";
 }
 
+TEST_P(Forks, ThatFailWhileAWorkerLivesOrNobodyAsksDoNotCount) {
+  make_pool(2, {.start_patience = std::chrono::milliseconds(400)});
+  plan->fail(1, for_ever);
+  kill_the_worker();
+  const auto nap = +[](int milliseconds) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+    return milliseconds;
+  };
+  EXPECT_EQ(pool->apply(nap, 600), 600) << "in which forks fail";
+  plan->fail(1, 6);
+  kill_the_worker();
+  EXPECT_EQ(pool->apply(same, 1), 1) << "the patience begins with the last worker's death";
+}
+
 TEST_P(Forks, ThatFailForGoodLeaveThePoolTheWorkersThatItHas) {
   make_pool(2, {.start_patience = std::chrono::milliseconds(1)});
   plan->fail(1, for_ever);

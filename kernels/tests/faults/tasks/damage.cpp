@@ -3,15 +3,18 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstring>
 #include <fstream>
 #include <limits>
+#include <thread>
 
 #include "faults/fault_test.hpp"
 
 namespace faults::damage {
 namespace {
 
+using processes::WorkerControl;
 using processes::WorkerLost;
 
 struct Files {
@@ -48,6 +51,45 @@ void overwrite(int byte, std::size_t largest) {
 int overwrite_shared_memory(int byte) {
   overwrite(byte, std::numeric_limits<std::size_t>::max());
   return byte;
+}
+
+/// Overwrites so many bytes of the control page by that byte.
+void overwrite_control(int byte, std::size_t offset, std::size_t size) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("memfd:processes") == std::string::npos || line.find("rw-s 00000000") == std::string::npos) continue;
+    const auto begin = std::stoul(line, nullptr, 16);
+    const auto end = std::stoul(line.substr(line.find('-') + 1), nullptr, 16);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    if (end - begin > sizeof(WorkerControl)) std::memset(reinterpret_cast<void*>(begin + offset), byte, size);
+  }
+}
+
+std::vector<char> make(int bytes) { return std::vector<char>(static_cast<std::size_t>(bytes), 'x'); }
+
+std::vector<char> make_after_clearing_positions(int bytes) {
+  overwrite_control(0, offsetof(WorkerControl, responses), sizeof(std::uint64_t));
+  return make(bytes);
+}
+
+/// In a thread that outlives the task.
+int clear_positions_of_requests_later(int item) {
+  std::thread([] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    overwrite_control(0, offsetof(WorkerControl, requests), sizeof(std::uint64_t));
+  }).detach();
+  return item;
+}
+
+int clear_what_was_started_and_die(int item) {
+  ++files->bytes;
+  overwrite_control(0, offsetof(WorkerControl, tasks_started), 24);
+  _exit(item);
+}
+
+int set_the_halt(int item) {
+  overwrite_control(1, offsetof(WorkerControl, halt), sizeof(std::uint32_t));
+  return item;
 }
 
 /// Clears that page alone which says who sleeps.
@@ -104,6 +146,39 @@ TEST_P(Damage, OfWhatSaysWhoSleepsDelaysAndLosesNothing) {
     EXPECT_EQ(pool->map(clear_while_the_program_sleeps, upto(4), 1), upto(4));
   }
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
+}
+
+TEST_P(Damage, OfWhatTheProgramHasReadDelaysTheWorkerThatWaitsForRoom) {
+  make_pool(1);
+  for (const int bytes : {350'000, 2'000'000}) {
+    EXPECT_EQ(pool->map(make, {bytes, bytes}, 1).size(), 2U);
+    for (int round = 0; round < 3; ++round) {
+      EXPECT_EQ(pool->apply(make_after_clearing_positions, bytes).size(), static_cast<std::size_t>(bytes));
+    }
+  }
+}
+
+TEST_P(Damage, OfWhatTheWorkerHasReadDelaysTheProgramThatWaitsForRoom) {
+  make_pool(1);
+  const auto size = +[](const std::vector<char>& bytes) { return bytes.size(); };
+  EXPECT_EQ(pool->apply(size, make(2'000'000)), 2'000'000U);
+  EXPECT_EQ(pool->apply(clear_positions_of_requests_later, 1), 1);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(pool->apply(size, make(2'000'000)), 2'000'000U);
+}
+
+TEST_P(Damage, OfWhatWasStartedIsBlamedOnItsTaskOnce) {
+  make_pool(2);
+  auto damaged = pool->apply_async(clear_what_was_started_and_die, 3);
+  auto others = pool->map_async(same, upto(300), 3);
+  EXPECT_THROW(damaged.get(), WorkerLost);
+  EXPECT_EQ(others.get(), upto(300));
+  EXPECT_EQ(page->bytes, 1);
+}
+
+TEST_P(Damage, OfAnOrderToHaltDelaysTheNextTask) {
+  make_pool(1, {.deadline = std::chrono::hours(1)});
+  EXPECT_EQ(pool->map(set_the_halt, upto(3), 1), upto(3));
 }
 
 WITH_BOTH_TRANSPORTS(Damage);
