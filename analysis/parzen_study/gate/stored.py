@@ -26,7 +26,7 @@ _NAME: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z-(?P<profile>[a-z]+)-[0-9a-z]+\.json" + re.escape(SUFFIX)
 )
 # Stored next to the folders of runs: exact counts, and comparisons of the gate with itself.
-NO_FINGERPRINTS: Final = frozenset({"counts", "selftest"})
+NO_FINGERPRINTS: Final = frozenset({"counts", "layout", "selftest"})
 
 
 def stored_name(run: Run) -> str:
