@@ -1,6 +1,6 @@
 // Transport::pipe, see channel.hpp. A message travels as a ring's frame does: its header, then its bytes. Both ends
 // keep the memory that the largest message took, for the next one of its kind. How many bytes of responses were written
-// stands in the control page, since the program sleeps on the doorbell and not on the pipes.
+// is in the control page, since the program sleeps on the doorbell and not on the pipes.
 #pragma once
 
 #include <cstddef>

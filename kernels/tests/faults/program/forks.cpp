@@ -174,15 +174,15 @@ TEST_P(Forks, ThatFailForGoodCloseThePool) {
 }
 
 TEST_P(Forks, ThatFailWhileAWorkerLivesOrNobodyAsksDoNotCount) {
-  make_pool(2, {.start_patience = std::chrono::milliseconds(400)});
+  make_pool(2, {.start_patience = std::chrono::seconds(1)});
   plan->fail(1, for_ever);
   kill_the_worker();
   const auto nap = +[](int milliseconds) {
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
     return milliseconds;
   };
-  EXPECT_EQ(pool->apply(nap, 600), 600) << "in which forks fail";
-  plan->fail(1, 6);
+  EXPECT_EQ(pool->apply(nap, 1300), 1300) << "in which forks fail";
+  plan->fail(1, 2);
   kill_the_worker();
   EXPECT_EQ(pool->apply(same, 1), 1) << "the patience begins with the last worker's death";
 }

@@ -117,11 +117,9 @@ TEST_P(Namespaces, WorkersThatHaveTakenAnothersRightsEndWithTheSupervisor) {
     auto busy = pool->apply_async(never_end, 1);
     const auto workers = pool->pids();
     const pid_t supervisor = state_of(workers.front()).parent;
-    const auto begin = std::chrono::steady_clock::now();
     strike(supervisor, SIGKILL);
     EXPECT_THROW(busy.get(), processes::WorkerLost);
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
     for (const pid_t worker : workers) wait_until([&] { return !runs(worker); });
     pool.reset();
     EXPECT_TRUE(reaped_all());
