@@ -108,13 +108,22 @@ void become_nobody() {
   if (setuid(nobody) != 0) _exit(9);
 }
 
+std::atomic<bool>* begun = nullptr;
+
 TEST_P(Namespaces, WorkersThatHaveTakenAnothersRightsEndWithTheSupervisor) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can take another user's rights";
+  const SharedPage<std::atomic<bool>> page;
+  begun = page.get();
   in_child([this] {
     make_pool(2, {.initialiser = processes::call(become_nobody)});
     EXPECT_EQ(pool->apply(+[](int) { return static_cast<int>(getuid()); }, 0), static_cast<int>(nobody));
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
-    auto busy = pool->apply_async(never_end, 1);
+    const auto begin_and_never_end = +[](int item) {
+      begun->store(true);
+      return never_end(item);
+    };
+    auto busy = pool->apply_async(begin_and_never_end, 1);
+    wait_until([] { return begun->load(); });  // what had not begun would go to another worker
     const auto workers = pool->pids();
     const pid_t supervisor = state_of(workers.front()).parent;
     strike(supervisor, SIGKILL);
