@@ -136,14 +136,14 @@ class ProcessPool {
   std::vector<Result> map(Result (*function)(Argument), const std::vector<std::decay_t<Argument>>& items,
                           std::size_t chunk = 0) {
     using Shown = std::span<const std::decay_t<Argument>>;
-    const auto batch = make<MapBatch<Result, Shown>>(function, Shown(items));
+    const auto batch = make_map<MapBatch<Result, Shown>>(function, Shown(items));
     finish(batch, chunk_of(items.size(), chunk));
     return batch->take_result();
   }
 
   template <class Result, class Argument>
   MapFuture<Result> map_async(Result (*function)(Argument), std::vector<Owned<Argument>> items, std::size_t chunk = 0) {
-    auto batch = make<MapBatch<Result, std::vector<Owned<Argument>>>>(function, std::move(items));
+    auto batch = make_map<MapBatch<Result, std::vector<Owned<Argument>>>>(function, std::move(items));
     dispatcher_->submit(batch, chunk_of(batch->tasks(), chunk));
     return {dispatcher_, std::move(batch)};
   }
@@ -165,11 +165,27 @@ class ProcessPool {
   [[nodiscard]] std::vector<pid_t> pids() const { return dispatcher_->pids(); }
 
  private:
-  template <class Made, class Result, class... Arguments, class Given>
-  static std::shared_ptr<Made> make(Result (*function)(Arguments...), Given given) {
+  template <class Result>
+  static void check_result() {
     static_assert(!std::is_void_v<Result>, "a task returns something: its completion is its result");
     static_assert(!is_view<Result> && !std::is_reference_v<Result>, "what a result would refer to stays in the worker");
+  }
+
+  template <class Made, class Result, class... Arguments, class Given>
+  static std::shared_ptr<Made> make(Result (*function)(Arguments...), Given given) {
+    check_result<Result>();
     return std::make_shared<Made>(&run_task<Result, Arguments...>, reinterpret_cast<ErasedFunction>(function),
+                                  std::move(given));
+  }
+
+  template <class Made, class Result, class Argument, class Given>
+  static std::shared_ptr<Made> make_map(Result (*function)(Argument), Given given) {
+    check_result<Result>();
+    InPlace in_place = nullptr;
+    if constexpr (has_place<Result> && has_place<Argument> && !std::is_same_v<std::decay_t<Argument>, bool>) {
+      in_place = &run_in_place<Result, Argument>;
+    }
+    return std::make_shared<Made>(&run_task<Result, Argument>, in_place, reinterpret_cast<ErasedFunction>(function),
                                   std::move(given));
   }
 

@@ -23,6 +23,16 @@ namespace processes {
 
 namespace {
 
+/// Whether the stream's own buffer holds text.
+bool holds_text(const std::ostream& stream) {
+  struct Buffer : std::streambuf {  // the one way to members that are protected
+    static bool holds_text(const std::streambuf& buffer) {
+      return (buffer.*(&Buffer::pptr))() != (buffer.*(&Buffer::pbase))();
+    }
+  };
+  return Buffer::holds_text(*stream.rdbuf());
+}
+
 /// Waits for the child's end and reaps it.
 ExitStatus wait_for(pid_t child) noexcept {
   int status = 0;
@@ -51,10 +61,10 @@ ExitStatus exit_status_of(int wait_status) {
 }
 
 void flush_output() {
-  // Most tasks print nothing, and these do nothing then. Streams of C++ hold text of their own only where
-  // std::ios::sync_with_stdio(false) was called.
-  std::cout.flush();
-  std::clog.flush();
+  // Most tasks print nothing. Streams of C++ hold text of their own only where std::ios::sync_with_stdio(false) was
+  // called; to flush them takes longer than a short task does.
+  if (holds_text(std::cout)) std::cout.flush();
+  if (holds_text(std::clog)) std::clog.flush();
   if (::__fpending(stdout) > 0) std::fflush(stdout);
   if (::__fpending(stderr) > 0) std::fflush(stderr);
 }

@@ -31,6 +31,12 @@ class Batch {
   /// Puts the arguments of a task; the same ones however often it is asked.
   virtual void encode(std::size_t index, Encoder& arguments) const = 0;
 
+  /// What its tasks have in common, if they are such that arguments and results have places of their own on a board
+  /// (transport/call_board.hpp); without a function to run if they are not. Tasks a chunk are 1.
+  [[nodiscard]] virtual CallShape shape() const { return {}; }
+  /// Puts all arguments at their places.
+  virtual void place(std::byte* /*arguments*/) const {}
+
   /// Resolves the task with the result that the decoder holds; with the exception that taking it throws, if it does.
   void succeed(std::size_t index, Decoder& result) noexcept;
   void fail(std::size_t index, std::exception_ptr error);

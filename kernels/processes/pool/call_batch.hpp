@@ -1,6 +1,7 @@
 // The batches of ProcessPool: typed arguments and results.
 #pragma once
 
+#include <cstring>
 #include <optional>
 #include <span>
 #include <tuple>
@@ -20,6 +21,20 @@ void run_task(ErasedFunction function, Decoder& in, Answer& answer) {
   std::tuple<std::decay_t<Arguments>...> arguments{in.get<std::decay_t<Arguments>>()...};
   const Result result = std::apply(call, std::move(arguments));
   answer.give([&result](Encoder& out) { out.put(result); });
+}
+
+/// Whether an argument or a result of that type travels as its bytes, whatever it holds: it has a place of its own.
+template <class T>
+inline constexpr bool has_place = Plain<std::decay_t<T>> && alignof(std::decay_t<T>) <= wire_alignment;
+
+/// The same from place to place.
+template <class Result, class Argument>
+void run_in_place(ErasedFunction function, const std::byte* argument, std::byte* result) {
+  const auto call = reinterpret_cast<Result (*)(Argument)>(function);
+  std::decay_t<Argument> taken;
+  std::memcpy(&taken, argument, sizeof taken);
+  const Result given = call(std::move(taken));
+  std::memcpy(result, &given, sizeof given);
 }
 
 /// What of a task's outcome a caller can have next to the others': its value or its error.
@@ -104,12 +119,24 @@ class ItemsBatch : public ResultBatch<std::vector<Result>> {
 template <class Result, class Items>
 class MapBatch : public ItemsBatch<Result> {
  public:
-  MapBatch(Runner run, ErasedFunction called, Items items)
-      : ItemsBatch<Result>(run, called, items.size()), items_(std::move(items)) {}
+  using Item = typename Items::value_type;
+
+  MapBatch(Runner run, InPlace in_place, ErasedFunction called, Items items)
+      : ItemsBatch<Result>(run, called, items.size()), in_place_(in_place), items_(std::move(items)) {}
 
   void encode(std::size_t index, Encoder& out) const override { out.put(items_[index]); }
 
+  [[nodiscard]] CallShape shape() const override {
+    return {in_place_, this->function(), this->tasks(), 1, sizeof(Item), sizeof(Result)};
+  }
+  void place(std::byte* arguments) const override {
+    if constexpr (has_place<Item> && !std::is_same_v<Item, bool>) {
+      if (!items_.empty()) std::memcpy(arguments, items_.data(), items_.size() * sizeof(Item));
+    }
+  }
+
  private:
+  InPlace in_place_;  // null if there is none
   Items items_;
 };
 

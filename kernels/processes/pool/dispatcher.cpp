@@ -77,7 +77,7 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
       wanted_(checked(workers, options_)),
       processors_(processors()),
       spinner_(settings_.transport.spin) {
-  supervisor_.start(settings_, doorbell_, options_.shared);
+  supervisor_.start(settings_, board_, options_.shared);
   for (std::size_t i = 0; i < wanted_; ++i) begin_worker();
   while (std::ranges::any_of(workers_, [](const Worker& worker) { return worker.pid == 0; })) {
     const auto event = supervisor_.next_event(true);
@@ -88,6 +88,7 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
     if (event) handle(*event);
   }
   events_seen_ = doorbell_.events();
+  while (const auto event = supervisor_.next_event(false)) handle(*event);
   made_ = true;
 }
 
@@ -110,7 +111,9 @@ void Dispatcher::submit(const std::shared_ptr<Batch>& batch, std::size_t chunk) 
   if (closed_) throw PoolClosed("the pool is closed: it takes no more tasks");
   // Who drives sleeps for as long as it was needed before these tasks came; it sees them once it has the lock.
   if (driven_) doorbell_.ring();
-  if (!has_work()) next_look_ = Clock::now() + longest_without_look;
+  // Time without work does not count; but however short its calls are, a pool looks at everything now and then.
+  if (const auto now = Clock::now(); !has_work() && next_look_ <= now) next_look_ = now + longest_without_look;
+  if (open_call(batch, chunk)) return;
   const auto waited = static_cast<std::ptrdiff_t>(waiting_.size());
   try {
     for (std::size_t begin = 0; begin < batch->tasks(); begin += chunk) {
@@ -131,6 +134,7 @@ void Dispatcher::abandon(Batch& batch) noexcept {
   if (!mark_.here()) return;
   const Lock lock(*this);
   batch.abandon();
+  if (call_.batch.get() == &batch) abandon_call();
   std::erase_if(waiting_, [&](const Request& request) {
     if (request.batch.get() != &batch) return false;
     fail(request, "nobody waits for the task any more");
@@ -186,9 +190,11 @@ void Dispatcher::terminate() {
   supervisor_.stop();
   for (Worker& worker : workers_) {
     collect(worker);  // what was done counts
+    bury_in_call(worker, std::nullopt);
     std::ranges::move(worker.outstanding, std::back_inserter(waiting_));
   }
   workers_.clear();
+  abandon_call();
   busy_ = 0;
   fail_waiting("the pool was terminated before the task had ended");
   terminating_ = false;

@@ -21,11 +21,13 @@
 #include <cstddef>
 #include <deque>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "processes/os/process_mark.hpp"
@@ -79,10 +81,25 @@ class Dispatcher {
     std::uint64_t finished = 0;  // tasks with an outcome
     Clock::time_point since;     // it was given a task while idle, or asked to end, or an outcome of it arrived
     bool ending = false;         // it was asked to, or has been given all the tasks that it may run
+    std::uint64_t call = 0;   // on the board, that it has noted chunks of
+    std::size_t settled = 0;  // of these
+    std::map<std::size_t, std::exception_ptr> thrown;  // by its tasks of that call
+    bool worked = false;                               // a task of it has ended
     /// tasks_started, as it was when this pool had it killed for a deadline
     std::optional<std::uint64_t> started_when_killed;
     bool damaged = false;  // what it sends is not to be read any more
   };
+
+  /// The call that all workers take chunks of (dispatcher_call.cpp).
+  struct OpenCall {
+    std::shared_ptr<Batch> batch;  // none if no call is open
+    CallShape shape;
+    std::vector<bool> settled;  // by chunk: its tasks are resolved, or on their way as requests
+    std::size_t left = 0;       // chunks that are not
+    bool in_doubt = false;      // what is counted of it is not relied upon
+    std::chrono::nanoseconds work{};  // of all its tasks, as is guessed
+  };
+  static constexpr std::chrono::hours longest_call{1};  // of unknown work
 
   /// Holds the lock; who spins with it gives it up for the sake of who enters.
   class Lock;
@@ -96,6 +113,7 @@ class Dispatcher {
   enum class Patience { none, until_news };
   void turn(Lock& lock, Patience patience);
   bool advance();
+  [[nodiscard]] bool has_news() const;
   bool spin();
   void sleep(Lock& lock, Patience patience);
   void look_at_everything();
@@ -108,6 +126,7 @@ class Dispatcher {
   bool give(Worker& worker);
   void collect(Worker& worker);
   bool take(Worker& worker, const Frame& frame);
+  bool take_thrown(Worker& worker, const Frame& frame);
   void count_outcome(Worker& worker);
   void reject(Worker& worker, const std::string& type, const std::string& message);
   [[nodiscard]] std::optional<Clock::time_point> expiry(const Worker& worker) const;
@@ -115,13 +134,34 @@ class Dispatcher {
   void fail(const Request& request, const std::string& reason);
   void fail_waiting(const std::string& reason);
 
+  void note_progress();
+
+  // The call on the board (dispatcher_call.cpp).
+  bool open_call(const std::shared_ptr<Batch>& batch, std::size_t chunk);
+  void wake_for_call(std::size_t wanted);
+  [[nodiscard]] bool call_has_news() const;
+  void settle_call();
+  void close_call_if_settled();
+  void doubt_call();
+  std::size_t noted(Worker& worker) const;
+  void settle(Worker& worker);
+  void settled(std::size_t chunk);
+  void take_results(Worker& worker, std::size_t begin, std::size_t end);
+  void bury_in_call(Worker& worker, const std::optional<ExitStatus>& status);
+  void give_back(Worker& worker, std::size_t chunk, const std::optional<ExitStatus>& status);
+  void take_back_chunks(std::size_t reached);
+  void fail_unnoted_chunks(ExitStatus status);
+  [[nodiscard]] Request request_of(std::size_t chunk) const;
+  void send_again(Request request);
+  void abandon_call();
+
   // Workers that come and go (dispatcher_workers.cpp).
   [[nodiscard]] bool wants_worker() const;
   void begin_workers();
   void begin_worker();
   void handle(const SupervisorEvent& event);
   void bury(Worker& worker, ExitStatus status);
-  void blame(Worker& worker, ExitStatus status);
+  void blame(Request& request, ExitStatus status, bool late);
   void count_start_failure(const std::string& how);
   void count_denial(const std::string& reason);
   void replace_supervisor();
@@ -147,10 +187,13 @@ class Dispatcher {
   bool terminating_ = false;
   bool has_supervisor_ = true;
 
-  Doorbell doorbell_;
+  CallBoard board_;
+  Doorbell doorbell_{board_.memory()};
   Supervisor supervisor_;
   std::list<Worker> workers_;
   std::deque<Request> waiting_;
+  OpenCall call_;
+  std::unordered_map<ErasedFunction, std::chrono::nanoseconds> time_a_call_task_;
   std::size_t busy_ = 0;        // workers that have tasks
   std::uint64_t resolved_ = 0;  // tasks
   ErasedFunction timed_function_ = nullptr;

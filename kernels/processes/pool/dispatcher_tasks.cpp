@@ -31,7 +31,7 @@ std::system_error no_address_space(const std::string& what, std::size_t bytes = 
 
 }  // namespace
 
-bool Dispatcher::has_work() const { return !waiting_.empty() || busy_ > 0; }
+bool Dispatcher::has_work() const { return !waiting_.empty() || busy_ > 0 || call_.batch; }
 
 /// Gives waiting requests to workers, one each before two to any.
 void Dispatcher::assign() {
@@ -64,9 +64,6 @@ bool Dispatcher::give(Worker& worker) {
   Request& request = waiting_.front();
   const Batch& batch = *request.batch;
   const bool idle = worker.outstanding.empty();
-  WorkerControl& control = worker.channel->control();
-  // A processor for every busy worker, this one too, and for the thread that waits for them.
-  control.may_spin.store(busy_ + (idle ? 1 : 0) < processors_ ? 1 : 0, std::memory_order_relaxed);
   std::uint64_t tasks = request.end - request.begin;
   if (options_.tasks_per_worker > 0) tasks = std::min(tasks, options_.tasks_per_worker - worker.given);
   // First of all, since from when it is sent on the worker has it, whatever else fails here.
@@ -132,18 +129,18 @@ bool Dispatcher::give(Worker& worker) {
 /// Takes the outcomes that the worker has sent.
 void Dispatcher::collect(Worker& worker) {
   const std::uint64_t before = worker.finished;
-  const std::uint64_t resolved_before = resolved_;
+  bool any = false;
   const bool timed = settings_.publish_times || !waiting_.empty() || worker.outstanding.size() > 1;
   const ErasedFunction function = worker.outstanding.empty() ? nullptr : worker.outstanding.front().batch->function();
   Frame frame;
-  while (!worker.outstanding.empty() && !worker.damaged) {
+  while ((!worker.outstanding.empty() || call_.batch) && !worker.damaged) {
     const auto found = worker.channel->receive(frame);
     if (found == RingReader::Found::nothing) break;
-    if (found == RingReader::Found::no_memory) {
+    if (found == RingReader::Found::no_memory && !worker.outstanding.empty()) {
       Request& request = worker.outstanding.front();
       request.batch->fail(request.begin, std::make_exception_ptr(no_address_space("a result")));
       count_outcome(worker);
-    } else if (found == RingReader::Found::damage || !take(worker, frame)) {
+    } else if (found != RingReader::Found::frame || !take(worker, frame)) {
       // Whatever sent it, it is no worker of this pool any more; its end is reported by the supervisor.
       worker.damaged = true;
       supervisor_.kill_worker(worker.id);
@@ -152,13 +149,12 @@ void Dispatcher::collect(Worker& worker) {
     ++statistics_.messages;
     statistics_.message_bytes += frame.bytes.size();
     worker.channel->done();
+    any = true;
   }
-  if (resolved_ == resolved_before) return;
+  if (!any) return;
   worker.channel->drained();
   if (worker.finished == before) return;
-  start_failures_ = 0;
-  idle_deaths_ = 0;
-  supervisors_lost_ = 0;
+  note_progress();
   if (!timed) return;
   const auto now = Clock::now();
   // A guess: it rises at once and falls slowly, since a task that waits behind a slow one costs more than a wake-up.
@@ -168,8 +164,16 @@ void Dispatcher::collect(Worker& worker) {
   worker.since = now;
 }
 
+void Dispatcher::note_progress() {
+  start_failures_ = 0;
+  idle_deaths_ = 0;
+  supervisors_lost_ = 0;
+}
+
 /// Resolves the task that the worker is at; false if the frame is no outcome.
 bool Dispatcher::take(Worker& worker, const Frame& frame) {
+  if (frame.kind == Frame::Kind::call_exception) return take_thrown(worker, frame);
+  if (worker.outstanding.empty()) return false;
   Request& request = worker.outstanding.front();
   const std::size_t index = request.begin;
   Decoder decoder(frame.bytes);
@@ -194,6 +198,24 @@ bool Dispatcher::take(Worker& worker, const Frame& frame) {
   }
   count_outcome(worker);
   return true;
+}
+
+/// Keeps what a task of the call on the board has thrown until its chunk has ended.
+bool Dispatcher::take_thrown(Worker& worker, const Frame& frame) {
+  try {
+    Decoder decoder(frame.bytes);
+    std::string type = decoder.get<std::string>();
+    std::string message = decoder.get<std::string>();
+    const CallWord task(decoder.get<std::uint64_t>());
+    static_cast<void>(noted(worker));  // forgets what is of an earlier call
+    if (call_.batch && task.call() == board_.call()) {
+      const std::size_t index = task.count();
+      worker.thrown.insert_or_assign(index, std::make_exception_ptr(TaskError(index, std::move(type), std::move(message))));
+    }
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
 }
 
 /// The worker could not take its request, none of whose tasks has started.

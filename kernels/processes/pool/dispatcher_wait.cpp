@@ -33,8 +33,9 @@ void Dispatcher::turn(Lock& lock, Patience patience) {
 bool Dispatcher::advance() {
   const std::uint64_t before = resolved_;
   for (Worker& worker : workers_) {
-    if (!worker.outstanding.empty() && worker.channel->has_response()) collect(worker);
+    if ((!worker.outstanding.empty() || call_.batch) && worker.channel->has_response()) collect(worker);
   }
+  if (call_.batch && (call_.in_doubt || board_.all_ended())) settle_call();
   begin_workers();
   assign();
   if (resolved_ == before) return false;
@@ -42,15 +43,26 @@ bool Dispatcher::advance() {
   return true;
 }
 
-/// Spins for an outcome, only while there are processors for this thread and for all workers that have something to do.
-/// Ends also when another thread wants to enter: turn() gives up the lock then.
-bool Dispatcher::spin() {
-  if (busy_ >= processors_) return false;
-  return spinner_.until([this] {
-    return entering_.load(std::memory_order_relaxed) > 0 || std::ranges::any_of(workers_, [](const Worker& worker) {
-             return !worker.outstanding.empty() && !worker.damaged && worker.channel->has_response();
-           });
+/// Whether there is something for advance() to do, as far as can be known without a system call.
+bool Dispatcher::has_news() const {
+  if (call_has_news()) return true;
+  return std::ranges::any_of(workers_, [this](const Worker& worker) {
+    // A damaged one has nothing to say that would be heard.
+    return (!worker.outstanding.empty() || call_.batch) && !worker.damaged && worker.channel->has_response();
   });
+}
+
+/// Spins for an outcome. Ends also when another thread wants to enter: turn() gives up the lock then.
+bool Dispatcher::spin() {
+  const auto news = [this] { return entering_.load(std::memory_order_relaxed) > 0 || has_news(); };
+  if (busy_ > 0 || !call_.batch) {
+    // Only while there are processors for this thread and for all workers that have something to do.
+    return busy_ < processors_ && spinner_.until(news);
+  }
+  // Workers that sleep wake up in less time than they would need the processor of this thread for.
+  if (call_.work >= spinner_.longest() * static_cast<std::int64_t>(std::min(workers_.size(), processors_))) return false;
+  const bool is_short = call_.work < std::chrono::microseconds(4);
+  return spinner_.until(news, is_short ? 2 * call_.work + std::chrono::microseconds(2) : std::chrono::nanoseconds(0));
 }
 
 /// Sleeps until a worker or the supervisor rings, or it is time to look; without the lock.
@@ -60,17 +72,19 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
   const std::uint64_t before = resolved_;
   for (Worker& worker : workers_) worker.channel->flush();
   assign();
-  const auto has_news = [](const Worker& worker) {
-    // A damaged one has nothing to say that would be heard.
-    return !worker.outstanding.empty() && !worker.damaged && worker.channel->has_response();
-  };
-  const bool news = resolved_ != before || supervisor_.has_event() || doorbell_.events() != events_seen_ ||
-                    std::ranges::any_of(workers_, has_news);
+  if (call_.batch) {
+    if (call_.in_doubt) settle_call();
+    if (call_.batch && board_.reached() < call_.settled.size()) wake_for_call(call_.settled.size());
+  }
+  const bool news =
+      resolved_ != before || supervisor_.has_event() || doorbell_.events() != events_seen_ || has_news();
   if (news || patience == Patience::none) {
     doorbell_.awake();
   } else {
     const auto longest = timeout();  // with the lock
+    const auto since = Clock::now();
     Driving(*this, lock).sleep(longest);
+    spinner_.slept(Clock::now() - since);
   }
   if (const auto now = Clock::now();
       doorbell_.events() != events_seen_ || supervisor_.has_event() || now >= next_look_) {
@@ -86,11 +100,17 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
 /// What nobody rings for: a worker that was not woken, one whose bell was lost.
 void Dispatcher::look_at_everything() {
   for (Worker& worker : workers_) {
-    if (worker.outstanding.empty() && !worker.ending) continue;
+    if (worker.outstanding.empty() && !worker.ending && !call_.batch) continue;
     if (!worker.started_when_killed) worker.channel->control().halt.store(0, std::memory_order_relaxed);
     worker.channel->nudge();
     collect(worker);
   }
+  if (!call_.batch) return;
+  settle_call();
+  if (!call_.batch) return;
+  take_back_chunks(board_.reached());
+  fail_unnoted_chunks({ExitStatus::Kind::unknown, 0});
+  close_call_if_settled();
 }
 
 /// Until something has to be looked at.

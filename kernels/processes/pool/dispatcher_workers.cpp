@@ -27,7 +27,7 @@ std::chrono::milliseconds pause_after(int failures) {
 
 /// Whether there are fewer workers than wanted, and more can and should be started.
 bool Dispatcher::wants_worker() const {
-  if (!broken_.empty() || joining_ || (closed_ && waiting_.empty())) return false;
+  if (!broken_.empty() || joining_ || (closed_ && waiting_.empty() && !call_.batch)) return false;
   // One that has run all its tasks makes place before it is gone.
   const auto staying = std::ranges::count_if(
       workers_, [](const Worker& worker) { return !worker.ending || !worker.outstanding.empty(); });
@@ -40,7 +40,10 @@ void Dispatcher::begin_workers() {
     if (has_supervisor_) begin_worker();
   }
   // Without workers and without the means to start one, what waits would wait for ever.
-  if (!broken_.empty() && workers_.empty()) fail_waiting(broken_);
+  if (!broken_.empty() && workers_.empty()) {
+    abandon_call();
+    fail_waiting(broken_);
+  }
 }
 
 void Dispatcher::begin_worker() {
@@ -49,6 +52,8 @@ void Dispatcher::begin_worker() {
   int error = 0;
   try {
     worker.channel = Channel::open(settings_.transport);
+    // As many as there are processors; any other one would keep these from their work.
+    worker.channel->control().may_spin.store(workers_.size() < processors_ ? 1 : 0, std::memory_order_relaxed);
     supervisor_.begin_worker(worker.id, *worker.channel);
   } catch (const std::system_error& failure) {
     error = failure.code().value();
@@ -96,6 +101,7 @@ void Dispatcher::handle(const SupervisorEvent& event) {
 /// task that it was at.
 void Dispatcher::bury(Worker& worker, ExitStatus status) {
   collect(worker);
+  bury_in_call(worker, status);
   const bool expected = worker.ending && worker.outstanding.empty() && status.ok();
   if (!expected) {
     lost_ = status;
@@ -110,7 +116,7 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
     const auto start = control.start.load(std::memory_order_acquire);
     const bool overwritten = start != WorkerControl::Start::begun && start != WorkerControl::Start::ready;
     if (started > worker.finished || overwritten) {
-      blame(worker, status);
+      blame(first, status, worker.started_when_killed.has_value());
     } else if (start == WorkerControl::Start::ready && ++first.unstarted >= options_.max_start_failures) {
       // Whoever takes this request dies before it has come to its first task.
       first.batch->fail(first.begin, std::make_exception_ptr(WorkerLost(first.begin, status, 0)));
@@ -130,17 +136,16 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
   if (worker.channel->control().start.load(std::memory_order_acquire) != WorkerControl::Start::begun) {
     start_failures_ = 0;
     // Whatever ends worker after worker while they do nothing does not keep the processors busy.
-    if (!expected && worker.given == 0) next_begin_ = Clock::now() + pause_after(++idle_deaths_);
+    if (!expected && worker.given == 0 && !worker.worked) next_begin_ = Clock::now() + pause_after(++idle_deaths_);
   } else if (!expected) {
     count_start_failure(status.describe());
   }
 }
 
-/// The worker's first task is what it died in: tries it again or resolves it.
-void Dispatcher::blame(Worker& worker, ExitStatus status) {
-  Request& request = worker.outstanding.front();
+/// The request's first task is what its worker died in, killed for a deadline or not: tries it again or resolves it.
+void Dispatcher::blame(Request& request, ExitStatus status, bool late) {
   const std::size_t index = request.begin;
-  if (worker.started_when_killed) {
+  if (late) {
     ++statistics_.deadlines_exceeded;
     request.batch->fail(index, std::make_exception_ptr(DeadlineExceeded(index, options_.deadline)));
   } else if (request.attempt < options_.attempts && !request.batch->abandoned()) {
@@ -197,7 +202,7 @@ void Dispatcher::replace_supervisor() {
 /// Another supervisor, in place of one that was killed.
 void Dispatcher::begin_supervisor() {
   try {
-    supervisor_.start(settings_, doorbell_, options_.shared);
+    supervisor_.start(settings_, board_, options_.shared);
     has_supervisor_ = true;
   } catch (const std::exception& error) {
     supervisor_ = Supervisor();  // what of it was started is stopped

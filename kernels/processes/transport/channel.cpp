@@ -22,17 +22,17 @@ std::unique_ptr<Channel> Channel::open(const TransportOptions& options) {
 }
 
 std::unique_ptr<Port> Port::open(const TransportOptions& options, std::vector<Descriptor> descriptors,
-                                 std::size_t memory_size, Doorbell program) {
+                                 std::size_t memory_size, const CallBoard& board) {
   SharedMemory memory = SharedMemory::attach(descriptors.at(0), memory_size, SharedMemory::Others::write);
   if (options.transport == Transport::pipe) {
     return std::make_unique<PipePort>(options, std::move(memory), std::move(descriptors.at(1)),
-                                      std::move(descriptors.at(2)), std::move(program));
+                                      std::move(descriptors.at(2)), board);
   }
-  return std::make_unique<SharedPort>(options, std::move(memory), descriptors.at(0), std::move(program));
+  return std::make_unique<SharedPort>(options, std::move(memory), descriptors.at(0), board);
 }
 
-Port::Port(SharedMemory memory, Doorbell program)
-    : memory_(std::move(memory)), program_(std::move(program)), parent_(::getppid()) {
+Port::Port(SharedMemory memory, const CallBoard& board)
+    : memory_(std::move(memory)), program_(board.memory()), parent_(::getppid()) {
   memory_.leave_out_of_core_dumps();
 }
 

@@ -13,11 +13,13 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "host/huge_pages.hpp"
 #include "processes/os/memory/shared_memory.hpp"
+#include "processes/transport/call_board.hpp"
 #include "processes/transport/doorbell.hpp"
 #include "processes/transport/ring.hpp"
 #include "processes/transport/wire.hpp"
@@ -42,10 +44,12 @@ struct WorkerControl {
   /// Whether the initialiser has returned. Anything else is what a task has written there, which none does before.
   enum class Start : std::uint32_t { begun = 0x6e676562, ready = 0x79646172 };
   std::atomic<Start> start = Start::begun;
+  /// Of the call on the board.
+  alignas(cache_line) CallRecord call;
 
   /// Set by the worker, which sleeps on it; cleared by the parent, which wakes it.
   alignas(cache_line) std::atomic<Sleep> worker_sleeps = Sleep::awake;
-  /// Written by the parent: whether there is a processor for the worker to spin on.
+  /// Written by the parent: whether the worker is one of as many as there are processors to spin on.
   alignas(cache_line) std::atomic<std::uint32_t> may_spin = 0;
   /// Written by the parent: that the worker is to be killed for a deadline and starts no task any more.
   std::atomic<std::uint32_t> halt = 0;
@@ -108,6 +112,12 @@ class Channel {
   /// Whether receive() may find something, as far as can be known without a system call.
   [[nodiscard]] virtual bool has_response() const = 0;
 
+  /// What the worker notes of calls on the board; null where it takes no chunks of them.
+  [[nodiscard]] virtual const CallResults* call_results() const { return nullptr; }
+  /// After something that the worker may sleep through was written, and a fence (sequentially consistent): whether it
+  /// slept, and was woken.
+  virtual bool wake_for_call() { return false; }
+
   /// Wakes a worker that has not read what it was sent, whatever its memory says of whether it sleeps.
   virtual void nudge() {}
 
@@ -130,13 +140,14 @@ struct NoMemoryForRequest : std::bad_alloc {
 class Port {
  public:
   static std::unique_ptr<Port> open(const TransportOptions& options, std::vector<Descriptor> descriptors,
-                                    std::size_t memory_size, Doorbell program);
+                                    std::size_t memory_size, const CallBoard& board);
   virtual ~Port() = default;
 
   [[nodiscard]] WorkerControl& control() const { return *reinterpret_cast<WorkerControl*>(memory_.data()); }
 
-  /// The next request; its bytes stay until finish(), which also skips what NoMemoryForRequest was thrown for.
-  virtual std::string_view next() = 0;
+  /// The next request; its bytes stay until finish(), which also skips what NoMemoryForRequest was thrown for. Nothing
+  /// if the board has, or had a moment ago, a chunk for this worker.
+  virtual std::optional<std::string_view> next() = 0;
   virtual void finish() = 0;
 
   /// Never not_yet. What the encoding throws comes before anything is sent.
@@ -144,8 +155,11 @@ class Port {
   /// To be called after a response: wakes a parent that sleeps while much waits for it.
   virtual void announce() {}
 
+  /// Takes chunks of calls on the board; only where next() returns nothing.
+  [[nodiscard]] virtual CallTaker* call_taker() { return nullptr; }
+
  protected:
-  Port(SharedMemory memory, Doorbell program);
+  Port(SharedMemory memory, const CallBoard& board);
 
   /// Wakes the program if it sleeps.
   void wake_program() const;

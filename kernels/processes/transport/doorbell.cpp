@@ -1,12 +1,8 @@
 #include "processes/transport/doorbell.hpp"
 
-#include <new>
-
 #include "processes/os/memory/futex.hpp"
 
 namespace processes {
-
-Doorbell::Doorbell() : memory_(sizeof(Page), SharedMemory::Others::write) { new (memory_.data()) Page; }
 
 void Doorbell::ring() const {
   if (page().sleeps.exchange(0) != 0) wake_all(page().sleeps);

@@ -23,13 +23,8 @@ class Doorbell {
  public:
   static constexpr std::size_t bytes = sizeof(Page);
 
-  /// Throws std::system_error.
-  Doorbell();
-  /// Another process's.
+  /// At the beginning of memory that is zeroed at first.
   explicit Doorbell(SharedMemory memory) : memory_(std::move(memory)) {}
-
-  /// To be sent to another process.
-  [[nodiscard]] const SharedMemory& memory() const { return memory_; }
 
   /// Whether the program sleeps, as far as can be seen without being late: what was written before is seen by it, or
   /// this is true.

@@ -130,15 +130,15 @@ void PipePort::Own::require_same() const {
 }
 
 PipePort::PipePort(const TransportOptions& options, SharedMemory memory, Descriptor requests, Descriptor responses,
-                   Doorbell program)
-    : Port(std::move(memory), std::move(program)),
+                   const CallBoard& board)
+    : Port(std::move(memory), board),
       limit_(options.message_limit),
       requests_(std::move(requests)),
       responses_(std::move(responses)) {
   responses_.descriptor.set_nonblocking();
 }
 
-std::string_view PipePort::next() {
+std::optional<std::string_view> PipePort::next() {
   Frame frame;
   RingReader::Found found{};
   bool read = false;

@@ -40,9 +40,9 @@ class PipeChannel : public Channel {
 class PipePort : public Port {
  public:
   PipePort(const TransportOptions& options, SharedMemory memory, Descriptor requests, Descriptor responses,
-           Doorbell program);
+           const CallBoard& board);
 
-  std::string_view next() override;
+  std::optional<std::string_view> next() override;
   void finish() override;
   Sent respond(Frame::Kind kind, const Encode& encode) override;
 

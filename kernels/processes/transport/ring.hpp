@@ -32,6 +32,7 @@ struct Frame {
     request,
     result,
     exception,
+    call_exception,  ///< of a task of the call on the board, which it names
     rejected  ///< the worker has no memory for a request: an exception of each of its tasks, none of which has started
   };
 

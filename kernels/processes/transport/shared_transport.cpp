@@ -6,6 +6,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "processes/os/memory/futex.hpp"
 #include "processes/os/step.hpp"
@@ -30,7 +31,8 @@ SharedLayout::SharedLayout(const TransportOptions& options)
       limit(options.message_limit),
       requests(paged(sizeof(WorkerControl), options.page)),
       responses(requests + paged(ring, options.page)),
-      large_requests(responses + paged(ring, options.page)),
+      call_results(responses + paged(ring, options.page)),
+      large_requests(call_results + paged(sizeof(CallResults), options.page)),
       large_responses(large_requests + paged(limit, options.page)) {}
 
 std::size_t attainable_limit(const TransportOptions& options) {
@@ -117,7 +119,8 @@ SharedChannel::SharedChannel(const SharedLayout& layout)
       requests_(control().requests, part(memory_, layout.requests, layout.ring),
                 Window(memory_.file(), layout.large_requests, layout.limit)),
       responses_(control().responses, part(memory_, layout.responses, layout.ring),
-                 Window(memory_.file(), layout.large_responses, layout.limit)) {}
+                 Window(memory_.file(), layout.large_responses, layout.limit)),
+      results_(*new (memory_.data() + layout.call_results) CallResults) {}
 
 Sent SharedChannel::send(const Encode& encode) {
   const Sent sent = requests_.write(Frame::Kind::request, encode);
@@ -129,10 +132,15 @@ Sent SharedChannel::send(const Encode& encode) {
 /// sleeps.
 void SharedChannel::wake(WorkerControl::Sleep reason) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
+  wake_sleeper(reason);
+}
+
+bool SharedChannel::wake_sleeper(WorkerControl::Sleep reason) {
   auto& sleeps = control().worker_sleeps;
-  if (sleeps.load(std::memory_order_relaxed) != reason) return;
+  if (sleeps.load(std::memory_order_relaxed) != reason) return false;
   sleeps.store(WorkerControl::Sleep::awake, std::memory_order_relaxed);
   wake_all(sleeps);
+  return true;
 }
 
 void SharedChannel::drained() {
@@ -146,16 +154,18 @@ void SharedChannel::nudge() {
   wake_all(control().worker_sleeps);
 }
 
-SharedPort::SharedPort(const TransportOptions& options, SharedMemory memory, const Descriptor& file, Doorbell program)
-    : SharedPort(SharedLayout(options), std::move(memory), file, std::move(program), options.spin) {}
+SharedPort::SharedPort(const TransportOptions& options, SharedMemory memory, const Descriptor& file,
+                       const CallBoard& board)
+    : SharedPort(SharedLayout(options), std::move(memory), file, board, options.spin) {}
 
-SharedPort::SharedPort(const SharedLayout& layout, SharedMemory memory, const Descriptor& file, Doorbell program,
+SharedPort::SharedPort(const SharedLayout& layout, SharedMemory memory, const Descriptor& file, const CallBoard& board,
                        std::chrono::nanoseconds spin)
-    : Port(std::move(memory), std::move(program)),
+    : Port(std::move(memory), board),
       requests_(control().requests, part(memory_, layout.requests, layout.ring),
                 Window(file, layout.large_requests, layout.limit)),
       responses_(control().responses, part(memory_, layout.responses, layout.ring),
                  Window(file, layout.large_responses, layout.limit)),
+      taker_(board, control().call, *reinterpret_cast<CallResults*>(memory_.data() + layout.call_results)),
       spinner_(spin) {}
 
 /// Sleeps until the condition holds; it is looked at after every wake-up.
@@ -177,21 +187,32 @@ void SharedPort::sleep_until(WorkerControl::Sleep reason, const Condition& condi
   sleeps.store(WorkerControl::Sleep::awake, std::memory_order_relaxed);
 }
 
-std::string_view SharedPort::next() {
-  const auto there = [this] { return !requests_.empty(); };
+std::optional<std::string_view> SharedPort::next() {
   Frame frame;
   while (true) {
+    if (std::exchange(board_first_, false) && taker_.open()) return std::nullopt;
     const RingReader::Found found = requests_.read(frame);
-    if (found == RingReader::Found::frame) return frame.bytes;
-    if (found == RingReader::Found::no_memory) {
-      throw NoMemoryForRequest();
-    }
+    if (found == RingReader::Found::nothing && taker_.open()) return std::nullopt;
+    count_chunks();
+    if (found == RingReader::Found::no_memory) throw NoMemoryForRequest();
     if (found == RingReader::Found::damage) {
       throw std::runtime_error("a worker found a damaged request: something has written over the pool's shared memory");
     }
+    if (found == RingReader::Found::frame) {
+      board_first_ = true;
+      return frame.bytes;
+    }
+    const auto there = [this] { return !requests_.empty() || taker_.open(); };
     if (control().may_spin.load(std::memory_order_relaxed) != 0 && spinner_.until(there)) continue;
+    const auto since = Spinner::Clock::now();
     sleep_until(WorkerControl::Sleep::for_request, there);
+    spinner_.slept(Spinner::Clock::now() - since);
   }
+}
+
+/// Those that have ended, before something else is begun or waited for.
+void SharedPort::count_chunks() {
+  if (taker_.count()) wake_program();
 }
 
 void SharedPort::finish() {

@@ -1,10 +1,9 @@
 // Transport::shared, see channel.hpp.
 //
 //   one sealed file a worker:
-//   │ WorkerControl │ request ring │ response ring │ large request │ large response │
+//   │ WorkerControl │ request ring │ response ring │ results of calls │ large request │ large response │
 //
-// Pages of it take memory when they are first written to. The control page and the rings are mapped at once, the large
-// areas as far as they are needed (os/window.hpp): they cost neither memory nor address space until a large message
+// Pages of it take memory when they are first written to. What comes before the large areas is mapped at once, these as far as they are needed (os/window.hpp): they cost neither memory nor address space until a large message
 // comes.
 #pragma once
 
@@ -25,6 +24,7 @@ struct SharedLayout {
   std::size_t limit;  ///< bytes of a large area
   std::size_t requests;
   std::size_t responses;
+  std::size_t call_results;
   std::size_t large_requests;
   std::size_t large_responses;
 };
@@ -79,32 +79,40 @@ class SharedChannel : public Channel {
   void drained() override;
   [[nodiscard]] bool has_response() const override { return !responses_.empty(); }
   void nudge() override;
+  [[nodiscard]] const CallResults* call_results() const override { return &results_; }
+  bool wake_for_call() override { return wake_sleeper(WorkerControl::Sleep::for_request); }
 
  private:
   explicit SharedChannel(const SharedLayout& layout);
   void wake(WorkerControl::Sleep reason);
+  bool wake_sleeper(WorkerControl::Sleep reason);
 
   SharedWriter requests_;
   SharedReader responses_;
+  CallResults& results_;
 };
 
 class SharedPort : public Port {
  public:
-  SharedPort(const TransportOptions& options, SharedMemory memory, const Descriptor& file, Doorbell program);
+  SharedPort(const TransportOptions& options, SharedMemory memory, const Descriptor& file, const CallBoard& board);
 
-  std::string_view next() override;
+  std::optional<std::string_view> next() override;
   void finish() override;
   Sent respond(Frame::Kind kind, const Encode& encode) override;
   void announce() override;
+  [[nodiscard]] CallTaker* call_taker() override { return &taker_; }
 
  private:
-  SharedPort(const SharedLayout& layout, SharedMemory memory, const Descriptor& file, Doorbell program,
+  SharedPort(const SharedLayout& layout, SharedMemory memory, const Descriptor& file, const CallBoard& board,
              std::chrono::nanoseconds spin);
+  void count_chunks();
   template <class Condition>
   void sleep_until(WorkerControl::Sleep reason, const Condition& condition);
 
   SharedReader requests_;
   SharedWriter responses_;
+  CallTaker taker_;
+  bool board_first_ = false;  // neither requests nor calls wait for an end of the others
   Spinner spinner_;
 };
 

@@ -87,7 +87,7 @@ Supervisor& Supervisor::operator=(Supervisor&& other) noexcept {
   return *this;
 }
 
-void Supervisor::start(const WorkerSettings& settings, const Doorbell& program,
+void Supervisor::start(const WorkerSettings& settings, const CallBoard& board,
                        const std::vector<SharedMemory>& shared) {
   PacketSocket other;
   std::tie(socket_, other) = PacketSocket::open_pair();
@@ -115,7 +115,7 @@ void Supervisor::start(const WorkerSettings& settings, const Doorbell& program,
   supervisor::put(encoder, {settings, ::getpid(), {}}, shared);
   const std::uint64_t size = bytes.size();
   std::string_view packet = bytes;
-  std::vector<int> descriptors{program.memory().file().get()};
+  std::vector<int> descriptors{board.memory().file().get()};
   for (const SharedMemory& region : shared) descriptors.push_back(region.file().get());
   // Only what is too long for a packet takes memory, which costs a dozen system calls.
   SharedMemory memory;

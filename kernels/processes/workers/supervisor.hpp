@@ -70,7 +70,7 @@ class Supervisor {
 
   /// Throws std::logic_error when this program has several threads and no fork server: a fork would not be safe;
   /// std::system_error.
-  void start(const WorkerSettings& settings, const Doorbell& program, const std::vector<SharedMemory>& shared);
+  void start(const WorkerSettings& settings, const CallBoard& board, const std::vector<SharedMemory>& shared);
 
   /// Asks for a worker; begun or not_begun answers. Throws std::system_error (EPIPE when the supervisor has gone).
   void begin_worker(std::uint64_t worker, const Channel& channel);

@@ -134,7 +134,8 @@ class SupervisorProcess {
     }
     Decoder decoder(bytes);
     settings_ = supervisor::get(decoder);
-    doorbell_.emplace(SharedMemory::attach(descriptors.at(0), Doorbell::bytes, SharedMemory::Others::write));
+    board_.emplace(descriptors.at(0));
+    doorbell_.emplace(board_->memory());
     // Mapped once: workers inherit it.
     for (const auto& [size, others] : settings_.shared) {
       shared_.push_back(SharedMemory::attach(descriptors.at(1 + shared_.size()), size, others));
@@ -197,7 +198,7 @@ class SupervisorProcess {
     std::signal(SIGTTIN, SIG_IGN);
     std::signal(SIGTTOU, SIG_IGN);
     set_shared_memory(std::move(shared_));
-    port_ = Port::open(settings_.worker.transport, std::move(descriptors), request.memory_size, *doorbell_);
+    port_ = Port::open(settings_.worker.transport, std::move(descriptors), request.memory_size, *board_);
     try {
       return run_worker(settings_.worker, *port_, own_pid_);
     } catch (const std::system_error& error) {
@@ -228,6 +229,7 @@ class SupervisorProcess {
   PacketSocket socket_;
   pid_t own_pid_;
   supervisor::Settings settings_;
+  std::optional<CallBoard> board_;
   std::optional<Doorbell> doorbell_;
   std::vector<SharedMemory> shared_;
   Descriptor child_signals_;

@@ -68,13 +68,14 @@ class Responder : public Answer {
     port_.announce();
   }
 
-  void give_exception(std::string_view message, Frame::Kind kind = Frame::Kind::exception) {
+  void give_exception(std::string_view message, Frame::Kind kind = Frame::Kind::exception, CallWord task = CallWord(0)) {
     check_process();
     flush_output();
     std::string type = current_exception_type();
     const auto encode = [&](Encoder& encoder) {
       encoder.put(type);
       encoder.put(message);
+      if (kind == Frame::Kind::call_exception) encoder.put(task.value());
     };
     if (port_.respond(kind, encode).kind == Sent::Kind::yes) return;
     // Both fit into the smallest message that a pool may be limited to.
@@ -111,6 +112,29 @@ void start_task(WorkerControl& control, std::uint64_t& started, bool publish_tim
   ++started;
 }
 
+/// Executes a chunk of the call on the board.
+void run_chunk(const CallTaker& taker, const CallTaker::Chunk& chunk, Responder& responder) {
+  for (std::size_t task = chunk.begin; task < chunk.end; ++task) {
+    taker.start(task);
+    reach(Step::task_started);
+    const auto note = [&](std::string_view message) {
+      responder.give_exception(message, Frame::Kind::call_exception, CallWord(chunk.call, task));
+    };
+    try {
+      chunk.shape.run(chunk.shape.function, taker.argument(chunk, task), taker.result(chunk, task));
+    } catch (const std::exception& error) {
+      note(error.what());
+    } catch (...) {
+      note("");
+    }
+    responder.check_process();
+    flush_output();
+    reach(Step::task_ran);
+    taker.end(task);
+    reach(Step::task_ended);
+  }
+}
+
 }  // namespace
 
 int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
@@ -129,7 +153,7 @@ int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
   reach(Step::worker_ready);
   std::uint64_t started = 0;
   while (true) {
-    std::string_view bytes;
+    std::optional<std::string_view> bytes;
     try {
       bytes = port.next();
     } catch (const NoMemoryForRequest& error) {
@@ -137,7 +161,12 @@ int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
       port.finish();
       continue;
     }
-    Decoder message(bytes);
+    if (!bytes) {
+      CallTaker& taker = *port.call_taker();
+      if (const auto chunk = taker.take()) run_chunk(taker, *chunk, responder);
+      continue;
+    }
+    Decoder message(*bytes);
     reach(Step::request_found);
     const auto request = message.get<RequestHeader>();
     if (request.runner == nullptr) return 0;

@@ -71,7 +71,7 @@ void read_as_worker(const processes::TransportOptions& options, std::string_view
   processes::Pipe requests = processes::Pipe::open();
   processes::Pipe responses = processes::Pipe::open();
   processes::PipePort port(options, processes::SharedMemory(sizeof(processes::WorkerControl)),
-                           std::move(requests.reader), std::move(responses.writer), processes::Doorbell());
+                           std::move(requests.reader), std::move(responses.writer), processes::CallBoard());
   write(requests.writer.get(), stream);
   requests.writer.close();
   for (const Message& message : messages_of(stream, options.message_limit)) {

@@ -32,13 +32,14 @@ using processes::Packet;
 using processes::PacketSocket;
 using processes::Process;
 using processes::ProcessMark;
+using processes::SharedMemory;
 using testing::HasSubstr;
 using Received = processes::PacketSocket::Received;
 
 using DoorbellTest = LeavesNothing;
 
 TEST_F(DoorbellTest, IsNeededFromWhenSomebodyIsAboutToSleepUntilItIsRung) {
-  const Doorbell doorbell;
+  const Doorbell doorbell(SharedMemory(Doorbell::bytes, SharedMemory::Others::write));
   EXPECT_FALSE(doorbell.needed());
   doorbell.ring();
   doorbell.about_to_sleep();
@@ -58,8 +59,8 @@ TEST_F(DoorbellTest, IsNeededFromWhenSomebodyIsAboutToSleepUntilItIsRung) {
 
 /// One process's half of a conversation: it waits until the other one has said something as often.
 struct Half {
-  Doorbell bell;
-  processes::SharedMemory memory{sizeof(std::atomic<int>), processes::SharedMemory::Others::write};
+  Doorbell bell{SharedMemory(Doorbell::bytes, SharedMemory::Others::write)};
+  SharedMemory memory{sizeof(std::atomic<int>), SharedMemory::Others::write};
 
   [[nodiscard]] std::atomic<int>& said() const { return *reinterpret_cast<std::atomic<int>*>(memory.data()); }
   void say() const {
@@ -143,17 +144,30 @@ TEST(Spinner, LooksUntilTheConditionIsTrueOrItsTimeIsOver) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(5));
 }
 
-TEST(Spinner, GoesWithoutForTwiceAsManyWaitsAfterEachInVain) {
-  processes::Spinner spinner{std::chrono::nanoseconds(1)};
-  for (const int without : {1, 3, 7, 15, 31, 63, 127, 255, 511, 1023, 1023}) {
-    ASSERT_EQ(wait(spinner, false), Wait::in_vain);
-    for (int i = 0; i < without; ++i) ASSERT_EQ(wait(spinner, true), Wait::skipped) << i << " of " << without;
-  }
-  EXPECT_EQ(wait(spinner, true), Wait::paid);
-  EXPECT_EQ(wait(spinner, true), Wait::paid) << "one that paid ends that";
+TEST(Spinner, GoesWithoutAfterAWaitInVainUntilASleepIsShorterThanTheSpin) {
+  processes::Spinner spinner{milliseconds(5)};
   EXPECT_EQ(wait(spinner, false), Wait::in_vain);
   EXPECT_EQ(wait(spinner, true), Wait::skipped);
-  EXPECT_EQ(wait(spinner, true), Wait::paid) << "and it begins anew";
+  spinner.slept(milliseconds(5));
+  EXPECT_EQ(wait(spinner, true), Wait::skipped) << "it was as long";
+  spinner.slept(milliseconds(4));
+  EXPECT_EQ(wait(spinner, true), Wait::paid);
+  EXPECT_EQ(wait(spinner, true), Wait::paid);
+}
+
+TEST(Spinner, GoesWithoutForTwiceAsManyWaitsEachTimeThatItsProcessorWasKept) {
+  processes::Spinner spinner{std::chrono::nanoseconds(1)};  // which every offer of the processor takes longer than
+  const auto kept = [&spinner] {
+    return spinner.until([] { return true; }, std::chrono::nanoseconds(0));
+  };
+  for (const int without : {63, 127, 255, 511, 1023, 1023}) {
+    ASSERT_TRUE(kept());
+    for (int i = 0; i < without; ++i) ASSERT_EQ(wait(spinner, true), Wait::skipped) << i << " of " << without;
+  }
+  EXPECT_EQ(wait(spinner, true), Wait::paid) << "it was not offered";
+  ASSERT_TRUE(kept());
+  for (int i = 0; i < 63; ++i) ASSERT_EQ(wait(spinner, true), Wait::skipped) << "and it begins anew";
+  EXPECT_EQ(wait(spinner, true), Wait::paid);
 }
 
 class PacketSocketTest : public LeavesNothing {

@@ -92,9 +92,22 @@ int set_the_halt(int item) {
   return item;
 }
 
-/// Clears that page alone which says who sleeps.
-int clear_the_sleepers(int item) {
-  overwrite(0, 4096);
+/// Overwrites only what all workers share: who sleeps, and who takes which chunk of a call.
+constexpr std::size_t most_of_the_board = 100'000;
+
+int clear_the_board(int item) {
+  overwrite(0, most_of_the_board);
+  return item;
+}
+
+int fill_the_board(int item) {
+  overwrite(0xff, most_of_the_board);
+  return item;
+}
+
+/// What the worker of the call on the board notes.
+int clear_the_record(int item) {
+  overwrite_control(0, offsetof(WorkerControl, call), sizeof(processes::CallRecord));
   return item;
 }
 
@@ -140,12 +153,57 @@ TEST_P(Damage, OfWhatSaysWhoSleepsDelaysAndLosesNothing) {
   make_pool(2);
   const auto clear_while_the_program_sleeps = +[](int item) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    return clear_the_sleepers(item);
+    return clear_the_board(item);
   };
   for (int round = 0; round < 5; ++round) {
     EXPECT_EQ(pool->map(clear_while_the_program_sleeps, upto(4), 1), upto(4));
   }
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
+}
+
+TEST_P(Damage, OfTheBoardDelaysItsCallAndRunsNothingTwice) {
+  make_pool(3);
+  const auto damage_it_once = +[](int item) {
+    ++files->bytes;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (item == 5) clear_the_board(item);
+    if (item == 9) fill_the_board(item);
+    return item;
+  };
+  for (int round = 1; round <= 5; ++round) {
+    EXPECT_EQ(pool->map(damage_it_once, upto(20), 1), upto(20));
+    EXPECT_EQ(page->bytes, 20 * round);
+  }
+  EXPECT_EQ(pool->statistics().workers_lost, 0U);
+}
+
+TEST_P(Damage, OfWhatAWorkerNotesIsAnErrorOfItsTasksAtMost) {
+  make_pool(2);
+  const auto damage_it_once = +[](int item) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    return item == 5 ? clear_the_record(item) : item;
+  };
+  for (int round = 0; round < 5; ++round) {
+    const auto outcomes = pool->map_async(damage_it_once, upto(40), 2).outcomes();
+    EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return static_cast<int>(i); }).empty());
+    EXPECT_EQ(pool->map(same, upto(40), 2), upto(40));
+  }
+}
+
+TEST_P(Damage, OfTheDescriptionOfACallIsNotPossible) {
+  make_pool(2);
+  const auto overwrite_what_is_read_only = +[](int item) {
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);) {
+      if (line.find("memfd:processes") == std::string::npos || line.find("r--s") == std::string::npos) continue;
+      // NOLINTNEXTLINE(performance-no-int-to-ptr)
+      *reinterpret_cast<volatile char*>(std::stoul(line, nullptr, 16)) = 1;
+    }
+    return item;
+  };
+  const auto error = thrown_by<WorkerLost>([&] { pool->apply(overwrite_what_is_read_only, 1); });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->status.value, SIGSEGV);
 }
 
 TEST_P(Damage, OfWhatTheProgramHasReadDelaysTheWorkerThatWaitsForRoom) {

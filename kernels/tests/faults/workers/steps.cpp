@@ -16,28 +16,42 @@ using processes::WorkerLost;
 /// for a result.
 enum class Task { lost, kept, lost_if_within };
 
-/// What the death at each step costs, and whether a worker of that transport comes to it.
+/// How tasks come to workers: as messages of a transport, or as chunks of a call on the board.
+enum class Way { shared, pipe, board };
+
+struct Ways {
+  bool shared = true;
+  bool pipe = true;
+  bool board = true;
+};
+
+/// What the death at each step costs, and which ways a worker comes to it.
 struct Death {
   Step step;
   const char* name;
   Task task;
-  bool shared = true;
-  bool pipe = true;
+  Ways ways = {};
 };
 
+constexpr Ways board_only{.shared = false, .pipe = false};
 constexpr std::array deaths{
     Death{.step = Step::worker_forked, .name = "worker_forked", .task = Task::kept},
     Death{.step = Step::worker_initialised, .name = "worker_initialised", .task = Task::kept},
     Death{.step = Step::worker_ready, .name = "worker_ready", .task = Task::kept},
-    Death{.step = Step::request_found, .name = "request_found", .task = Task::kept},
+    Death{.step = Step::request_found, .name = "request_found", .task = Task::kept, .ways = {.board = false}},
     Death{.step = Step::task_started, .name = "task_started", .task = Task::lost},
     Death{.step = Step::task_ran, .name = "task_ran", .task = Task::lost},
-    Death{.step = Step::message_encoded, .name = "message_encoded", .task = Task::lost},
-    Death{.step = Step::outcome_published, .name = "outcome_published", .task = Task::kept},
-    Death{.step = Step::request_freed, .name = "request_freed", .task = Task::kept},
-    Death{.step = Step::before_ring, .name = "before_ring", .task = Task::lost_if_within, .pipe = false},
+    Death{.step = Step::message_encoded, .name = "message_encoded", .task = Task::lost, .ways = {.board = false}},
+    Death{.step = Step::outcome_published, .name = "outcome_published", .task = Task::kept, .ways = {.board = false}},
+    Death{.step = Step::request_freed, .name = "request_freed", .task = Task::kept, .ways = {.board = false}},
+    Death{.step = Step::chunk_found, .name = "chunk_found", .task = Task::kept, .ways = board_only},
+    Death{.step = Step::chunk_noted, .name = "chunk_noted", .task = Task::kept, .ways = board_only},
+    Death{.step = Step::chunk_claimed, .name = "chunk_claimed", .task = Task::kept, .ways = board_only},
+    Death{.step = Step::task_ended, .name = "task_ended", .task = Task::kept, .ways = board_only},
+    Death{.step = Step::chunks_counted, .name = "chunks_counted", .task = Task::kept, .ways = board_only},
+    Death{.step = Step::before_ring, .name = "before_ring", .task = Task::lost_if_within, .ways = {.pipe = false}},
     Death{.step = Step::before_sleep, .name = "before_sleep", .task = Task::lost_if_within},
-    Death{.step = Step::after_sleep, .name = "after_sleep", .task = Task::lost_if_within, .pipe = false},
+    Death{.step = Step::after_sleep, .name = "after_sleep", .task = Task::lost_if_within, .ways = {.pipe = false}},
 };
 static_assert(deaths.size() == processes::steps, "a step is missing");
 
@@ -58,7 +72,7 @@ void cut_short(Step step) {
   static bool within = false;
   if (getpid() == plan->program) return;
   if (step == Step::task_started) within = true;
-  if (step == Step::outcome_published) within = false;
+  if (step == Step::outcome_published || step == Step::task_ended) within = false;
   if (step == Step::before_sleep && within) plan->waits_for_room = true;
   if (step != plan->step || (plan->within_a_task && !within)) return;
   if (++plan->occurrences != plan->occurrence) return;
@@ -69,29 +83,41 @@ void cut_short(Step step) {
 
 std::string echo(std::string text) { return text; }
 
-class Steps : public FaultTest, public testing::WithParamInterface<std::tuple<Death, Transport>> {
+class Steps : public FaultTest, public testing::WithParamInterface<std::tuple<Death, Way>> {
  protected:
+  /// Tasks that were lost; all others are right.
+  template <class Result, class Expected>
+  static std::size_t lost_of(processes::MapFuture<Result> future, const Expected& expected) {
+    const auto outcomes = future.outcomes();
+    EXPECT_TRUE(wrong(outcomes, expected).empty());
+    const auto lost = failed_with<WorkerLost>(outcomes);
+    for (const std::size_t task : lost) {
+      const auto error = as<WorkerLost>(outcomes[task].error);
+      EXPECT_EQ(error->status, (processes::ExitStatus{processes::ExitStatus::Kind::signalled, SIGKILL}));
+      EXPECT_EQ(error->attempts, 1);
+    }
+    return lost.size();
+  }
+
   /// Maps until a worker has been cut short and the pool knows.
   static void expect_the_cost(int workers, int occurrence, int attempts, std::size_t text_size) {
-    const auto& [death, transport] = GetParam();
+    const auto& [death, way] = GetParam();
     const SharedPage<Plan> page;
     page->step = death.step;
     page->occurrence = occurrence;
     plan = page.get();
     processes::on_step = cut_short;
     // Nobody spins, so that all come to sleep.
-    processes::ProcessPool pool(workers,
-                                {.transport = transport, .attempts = attempts, .spin = std::chrono::nanoseconds(0)});
+    processes::ProcessPool pool(workers, {.transport = way == Way::pipe ? Transport::pipe : Transport::shared,
+                                          .attempts = attempts,
+                                          .spin = std::chrono::nanoseconds(0)});
     const std::vector<std::string> texts(12, std::string(text_size, 'x'));
     std::size_t lost = 0;
     while (pool.statistics().workers_lost == 0) {
-      const auto outcomes = pool.map_async(echo, texts, 2).outcomes();
-      EXPECT_TRUE(wrong(outcomes, [&](std::size_t) { return texts.front(); }).empty());
-      for (const std::size_t task : failed_with<WorkerLost>(outcomes)) {
-        const auto error = as<WorkerLost>(outcomes[task].error);
-        EXPECT_EQ(error->status, (processes::ExitStatus{processes::ExitStatus::Kind::signalled, SIGKILL}));
-        EXPECT_EQ(error->attempts, 1);
-        ++lost;
+      if (way == Way::board) {
+        lost += lost_of(pool.map_async(same, upto(12), 2), [](std::size_t i) { return static_cast<int>(i); });
+      } else {
+        lost += lost_of(pool.map_async(echo, texts, 2), [&](std::size_t) { return texts.front(); });
       }
     }
     EXPECT_TRUE(plan->struck) << "a worker was lost that was not cut short";
@@ -108,6 +134,7 @@ TEST_P(Steps, CutShortCostWhatTheTableSays) {
   constexpr std::size_t next_to_the_ring = 600'000;
   for (const int attempts : {1, 2}) {
     for (const std::size_t size : {in_the_ring, next_to_the_ring}) {
+      if (size == next_to_the_ring && std::get<Way>(GetParam()) == Way::board) continue;
       for (const int occurrence : {1, 2, 3}) {
         SCOPED_TRACE(testing::Message() << "occurrence " << occurrence << ", " << attempts << " attempts, texts of "
                                         << size << " bytes");
@@ -120,18 +147,19 @@ TEST_P(Steps, CutShortCostWhatTheTableSays) {
   }
 }
 
-std::vector<std::tuple<Death, Transport>> all_deaths() {
-  std::vector<std::tuple<Death, Transport>> all;
+std::vector<std::tuple<Death, Way>> all_deaths() {
+  std::vector<std::tuple<Death, Way>> all;
   for (const Death& death : deaths) {
-    if (death.shared) all.emplace_back(death, Transport::shared);
-    if (death.pipe) all.emplace_back(death, Transport::pipe);
+    if (death.ways.shared) all.emplace_back(death, Way::shared);
+    if (death.ways.pipe) all.emplace_back(death, Way::pipe);
+    if (death.ways.board) all.emplace_back(death, Way::board);
   }
   return all;
 }
 
 std::string death_name(const testing::TestParamInfo<Steps::ParamType>& tested) {
-  const auto& [death, transport] = tested.param;
-  return std::string(death.name) + (transport == Transport::shared ? "_shared" : "_pipe");
+  const auto& [death, way] = tested.param;
+  return std::string(death.name) + (way == Way::shared ? "_shared" : way == Way::pipe ? "_pipe" : "_board");
 }
 
 INSTANTIATE_TEST_SUITE_P(, Steps, testing::ValuesIn(all_deaths()), death_name);

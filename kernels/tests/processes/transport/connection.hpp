@@ -66,7 +66,7 @@ class Connection {
   [[nodiscard]] std::unique_ptr<processes::Port> open_port() const {
     std::vector<processes::Descriptor> descriptors;
     for (const int descriptor : channel_->worker_descriptors()) descriptors.emplace_back(::dup(descriptor));
-    return processes::Port::open(options_, std::move(descriptors), channel_->memory_size(), parent_);
+    return processes::Port::open(options_, std::move(descriptors), channel_->memory_size(), board_);
   }
 
   /// Forks a worker that does this with its port, and closes what only it needs.
@@ -117,7 +117,8 @@ class Connection {
 
  private:
   processes::TransportOptions options_;
-  processes::Doorbell parent_;
+  processes::CallBoard board_;
+  processes::Doorbell parent_{board_.memory()};
   std::unique_ptr<processes::Channel> channel_;
 };
 

@@ -151,7 +151,7 @@ TEST_F(PipeTransportTest, ADamagedRequestOrTheEndOfItsPipeEndsTheWorkersWait) {
     for (const int descriptor : connection.channel().worker_descriptors()) descriptors.emplace_back(::dup(descriptor));
     descriptors[1] = std::move(requests.reader);
     const auto port = processes::Port::open(small(Transport::pipe), std::move(descriptors),
-                                            connection.channel().memory_size(), processes::Doorbell());
+                                            connection.channel().memory_size(), processes::CallBoard());
     const ring::Header header{Frame::Kind::request, 0, damaged ? small_limit + 1 : 1};
     processes::write_all(requests.writer, {reinterpret_cast<const char*>(&header), sizeof header});
     if (!damaged) requests.writer.close();  // within the message

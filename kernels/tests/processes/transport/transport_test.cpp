@@ -100,7 +100,7 @@ TEST_P(TransportTest, AnEncodingThatThrowsSendsNothing) {
 void echo(processes::Port& port) {
   std::minstd_rand random(2);
   while (true) {
-    const std::string_view message = port.next();
+    const std::string_view message = *port.next();
     if (message.empty()) return;
     dawdle(random);
     port.respond(Frame::Kind::result, raw(message));

@@ -1,0 +1,238 @@
+// The call on the board (transport/call_board.hpp), of which all workers take chunks.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "processes/pool/dispatcher.hpp"
+
+namespace processes {
+
+namespace {
+
+/// A call of less work than that is done before another worker has woken up.
+constexpr std::chrono::microseconds short_call{4};
+
+}  // namespace
+
+/// Opens a call of the batch, if one is possible now: false if its tasks have to travel as messages.
+bool Dispatcher::open_call(const std::shared_ptr<Batch>& batch, std::size_t chunk) {
+  // A worker that ends after so many tasks, or for a deadline, is given them one request at a time.
+  if (call_.batch || options_.transport != Transport::shared) return false;
+  if (settings_.publish_times || options_.tasks_per_worker > 0) return false;
+  CallShape shape = batch->shape();
+  shape.chunk = std::min(chunk, shape.tasks);
+  if (shape.run == nullptr || shape.tasks == 0 || !CallBoard::fits(shape)) return false;
+  call_.settled.assign(shape.chunks(), false);
+  call_.batch = batch;
+  call_.shape = shape;
+  call_.left = shape.chunks();
+  call_.in_doubt = false;
+  const auto known = time_a_call_task_.find(shape.function);
+  call_.work = known != time_a_call_task_.end() ? known->second * static_cast<std::int64_t>(shape.tasks) : longest_call;
+  batch->place(board_.arguments().data());
+  board_.open(shape);
+  ++statistics_.messages;
+  statistics_.message_bytes += shape.tasks * shape.argument_bytes;
+  wake_for_call(call_.work < short_call ? 1 : call_.left);
+  return true;
+}
+
+/// Wakes sleeping workers until so many are awake.
+void Dispatcher::wake_for_call(std::size_t wanted) {
+  // Either a worker that goes to sleep sees the call, or it is seen here that it sleeps.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  for (const Worker& worker : workers_) {
+    const auto sleeps = worker.channel->control().worker_sleeps.load(std::memory_order_relaxed);
+    if (worker.pid != 0 && worker.outstanding.empty() && sleeps == WorkerControl::Sleep::awake && wanted > 0) --wanted;
+  }
+  for (const Worker& worker : workers_) {
+    if (wanted == 0) return;
+    if (worker.channel->wake_for_call()) --wanted;
+  }
+}
+
+/// Whether the call has, or may have, something for settle_call() to do.
+bool Dispatcher::call_has_news() const { return call_.batch && !call_.in_doubt && board_.all_ended(); }
+
+/// Resolves the tasks of all chunks that have ended.
+void Dispatcher::settle_call() {
+  const bool all_ended = board_.all_ended();
+  for (Worker& worker : workers_) settle(worker);
+  // Somebody has counted what nobody has noted, and looking at it again does not help.
+  if (all_ended && call_.left > 0) doubt_call();
+  close_call_if_settled();
+}
+
+void Dispatcher::close_call_if_settled() {
+  if (!call_.batch || call_.left > 0) return;
+  const auto tasks = static_cast<std::int64_t>(call_.shape.tasks);
+  const std::chrono::nanoseconds work(std::max<std::int64_t>(board_.work(), 0) / tasks);
+  const auto [guess, is_new] = time_a_call_task_.try_emplace(call_.shape.function, work);
+  // It follows slowly, and a single call that was disturbed does not raise it by much.
+  if (!is_new) guess->second = (3 * guess->second + std::min(work, 4 * guess->second + std::chrono::nanoseconds(100))) / 4;
+  call_.batch.reset();
+}
+
+/// From now on the count of chunks that have ended is not relied upon: every worker that counts some rings.
+void Dispatcher::doubt_call() {
+  call_.in_doubt = true;
+  board_.hear_each_count();
+}
+
+/// Chunks that the worker has noted, those among them that are settled first.
+std::size_t Dispatcher::noted(Worker& worker) const {
+  const CallWord taken(worker.channel->control().call.taken.load(std::memory_order_acquire));
+  if (worker.channel->call_results() == nullptr || taken.call() != board_.call()) return 0;
+  if (worker.call != board_.call()) {
+    worker.call = board_.call();
+    worker.settled = 0;
+    worker.thrown.clear();
+  }
+  return std::min<std::size_t>(taken.count(), CallBoard::most_chunks);
+}
+
+/// Resolves the tasks of the chunks that the worker has ended.
+void Dispatcher::settle(Worker& worker) {
+  if (!call_.batch) return;
+  const std::size_t chunks = noted(worker);
+  while (!worker.damaged && worker.settled < chunks) {
+    const std::size_t chunk = worker.channel->call_results()->chunks.at(worker.settled).load(std::memory_order_relaxed);
+    if (chunk >= call_.settled.size() || call_.settled[chunk]) {
+      // A worker notes a chunk of the call, and each one once: this is not what it has written.
+      worker.damaged = true;
+      supervisor_.kill_worker(worker.id);
+      return;
+    }
+    const std::size_t end = std::min((chunk + 1) * call_.shape.chunk, call_.shape.tasks);
+    const bool last = worker.settled + 1 == chunks;
+    if (last && worker.channel->control().call.ended.load(std::memory_order_acquire) !=
+                    CallWord(board_.call(), end).value()) {
+      return;
+    }
+    // What its tasks have thrown was sent before they ended.
+    if (worker.channel->has_response()) collect(worker);
+    if (worker.damaged) return;
+    take_results(worker, chunk * call_.shape.chunk, end);
+    ++worker.settled;
+    settled(chunk);
+  }
+}
+
+void Dispatcher::settled(std::size_t chunk) {
+  call_.settled[chunk] = true;
+  --call_.left;
+}
+
+/// Resolves tasks that the worker has ended.
+void Dispatcher::take_results(Worker& worker, std::size_t begin, std::size_t end) {
+  const auto* const results = reinterpret_cast<const char*>(worker.channel->call_results()->bytes.data());
+  for (std::size_t task = begin; task < end; ++task) {
+    const auto thrown = worker.thrown.empty() ? worker.thrown.end() : worker.thrown.find(task);
+    if (thrown != worker.thrown.end()) {
+      call_.batch->fail(task, thrown->second);
+    } else {
+      Decoder result({results + task * call_.shape.result_bytes, call_.shape.result_bytes});
+      call_.batch->succeed(task, result);
+    }
+  }
+  resolved_ += end - begin;
+  statistics_.message_bytes += (end - begin) * call_.shape.result_bytes;
+  worker.worked = true;
+  note_progress();
+}
+
+/// The worker has ended, and what it held of the call goes elsewhere. Its memory, which outlives it, names the task that
+/// it was at.
+void Dispatcher::bury_in_call(Worker& worker, const std::optional<ExitStatus>& status) {
+  if (!call_.batch) return;
+  // It may have ended before it counted its last chunks.
+  doubt_call();
+  settle(worker);
+  const std::size_t chunks = noted(worker);
+  if (!worker.damaged && worker.settled < chunks) {
+    const std::size_t chunk = worker.channel->call_results()->chunks.at(worker.settled).load(std::memory_order_relaxed);
+    if (chunk < call_.settled.size() && !call_.settled[chunk]) give_back(worker, chunk, status);
+  }
+  take_back_chunks(board_.reached());
+  if (status) fail_unnoted_chunks(*status);
+  close_call_if_settled();
+}
+
+/// Resolves the tasks of the worker's chunk that it has ended, and the one that it was at if it has ended in it; the
+/// others are to be executed elsewhere.
+void Dispatcher::give_back(Worker& worker, std::size_t chunk, const std::optional<ExitStatus>& status) {
+  Request rest = request_of(chunk);
+  if (!board_.take_back(chunk)) {
+    const CallRecord& record = worker.channel->control().call;
+    const auto count = [&](const std::atomic<std::uint64_t>& word) {
+      const CallWord found(word.load(std::memory_order_acquire));
+      const bool of_chunk = found.call() == board_.call() && found.count() > rest.begin && found.count() <= rest.end;
+      return of_chunk ? static_cast<std::size_t>(found.count()) : rest.begin;
+    };
+    const std::size_t started = count(record.started);
+    const std::size_t ended = std::min(count(record.ended), started);
+    take_results(worker, rest.begin, ended);
+    rest.begin = ended;
+    if (started > ended && status) blame(rest, *status, false);
+  }
+  settled(chunk);
+  send_again(std::move(rest));
+}
+
+/// Those of the first so many chunks that no worker has claimed, and none is about to.
+void Dispatcher::take_back_chunks(std::size_t reached) {
+  for (std::size_t chunk = 0; chunk < reached; ++chunk) {
+    if (call_.settled[chunk] || !board_.take_back(chunk)) continue;
+    settled(chunk);
+    send_again(request_of(chunk));
+  }
+}
+
+/// Those that a worker has claimed, and that none has noted: the one that had has ended, or what it had noted was
+/// overwritten by its own task.
+void Dispatcher::fail_unnoted_chunks(ExitStatus status) {
+  std::vector<bool> held(call_.settled.size(), false);
+  for (std::size_t chunk = 0; chunk < held.size(); ++chunk) {
+    held[chunk] = call_.settled[chunk] || !board_.claimed(chunk);  // before the notes are read, which come first
+  }
+  for (Worker& worker : workers_) {
+    const std::size_t chunks = noted(worker);
+    for (std::size_t i = 0; i < chunks; ++i) {
+      const std::size_t chunk = worker.channel->call_results()->chunks.at(i).load(std::memory_order_relaxed);
+      if (chunk < held.size()) held[chunk] = true;
+    }
+  }
+  for (std::size_t chunk = 0; chunk < held.size(); ++chunk) {
+    if (held[chunk]) continue;
+    settled(chunk);
+    const Request lost = request_of(chunk);
+    for (std::size_t index = lost.begin; index < lost.end; ++index) {
+      lost.batch->fail(index, std::make_exception_ptr(WorkerLost(index, status, 1)));
+      ++resolved_;
+    }
+  }
+}
+
+Dispatcher::Request Dispatcher::request_of(std::size_t chunk) const {
+  const std::size_t begin = chunk * call_.shape.chunk;
+  return {call_.batch, begin, std::min(begin + call_.shape.chunk, call_.shape.tasks)};
+}
+
+/// What had not begun goes first, unless nobody wants it any more.
+void Dispatcher::send_again(Request request) {
+  if (request.batch->abandoned()) {
+    fail(request, "nobody waits for the task any more");
+  } else if (request.begin < request.end) {
+    waiting_.push_front(std::move(request));
+  }
+}
+
+/// What no worker has come to goes to those that wait: all workers have ended, or nobody wants it.
+void Dispatcher::abandon_call() {
+  if (!call_.batch) return;
+  take_back_chunks(call_.settled.size());
+  if (workers_.empty()) fail_unnoted_chunks({ExitStatus::Kind::unknown, 0});
+  close_call_if_settled();
+}
+
+}  // namespace processes

@@ -1,0 +1,232 @@
+#include "processes/transport/call_board.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+#include <system_error>
+#include <utility>
+
+#include "host/huge_pages.hpp"
+#include "processes/os/step.hpp"
+#include "processes/transport/doorbell.hpp"
+
+namespace processes {
+
+namespace {
+
+// What a claim counts: nothing while the chunk is free.
+constexpr std::uint64_t free_chunk = 0;
+constexpr std::uint64_t claimed_chunk = 1;
+constexpr std::uint64_t taken_back_chunk = 2;
+
+/// The number of a call, how many chunks it has, and which of them is taken next: in one word, so that who adds one to
+/// it learns which call it has taken a chunk of, whatever was the call before. The position passes the number of chunks
+/// by one a worker at most. At a million calls a second the number of the call comes again after 19 hours; to harm, a
+/// worker would have to stand still between two instructions for just as long.
+class Next {
+ public:
+  Next(std::uint64_t call, std::uint64_t chunks) : value_((call << bits << bits) + (chunks << bits)) {}
+  explicit Next(std::uint64_t value) : value_(value) {}
+
+  [[nodiscard]] std::uint64_t call() const { return value_ >> bits >> bits; }
+  [[nodiscard]] std::uint64_t chunks() const { return (value_ >> bits) % (1U << bits); }
+  [[nodiscard]] std::uint64_t chunk() const { return value_ % (1U << bits); }
+  [[nodiscard]] std::uint64_t value() const { return value_; }
+
+  static constexpr std::uint64_t most_calls = std::uint64_t{1} << 36U;
+
+ private:
+  static constexpr unsigned bits = 14;
+  std::uint64_t value_;
+};
+
+std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+}  // namespace
+
+/// Written by all. It begins with the doorbell's page.
+struct CallBoard::Shared {
+  std::array<std::byte, Doorbell::bytes> doorbell;
+  alignas(cache_line) std::atomic<std::uint64_t> next;   // Next
+  alignas(cache_line) std::atomic<std::uint64_t> ended;  // CallWord: chunks
+  std::atomic<std::int64_t> work;
+  alignas(cache_line) std::array<std::atomic<std::uint64_t>, most_chunks> claims;  // CallWord: what became of it
+};
+
+/// Written by the program while no worker holds a chunk; who reads it without one may find a mixture of two calls.
+struct CallBoard::Described {
+  std::atomic<InPlace> run;
+  std::atomic<void (*)()> function;
+  std::atomic<std::uint64_t> tasks;
+  std::atomic<std::uint64_t> chunk;
+  std::atomic<std::uint64_t> argument_bytes;
+  std::atomic<std::uint64_t> result_bytes;
+  std::atomic<bool> each_count_rings;
+  alignas(cache_line) std::array<std::byte, most_bytes> arguments;
+
+  [[nodiscard]] CallShape shape() const {
+    return {run.load(std::memory_order_relaxed),           function.load(std::memory_order_relaxed),
+            tasks.load(std::memory_order_relaxed),         std::max<std::uint64_t>(chunk.load(std::memory_order_relaxed), 1),
+            argument_bytes.load(std::memory_order_relaxed), result_bytes.load(std::memory_order_relaxed)};
+  }
+};
+
+namespace {
+
+/// Where the described part begins: at a page, since workers may not write to it.
+template <class Shared>
+std::size_t described_at() {
+  return (sizeof(Shared) + host::page_size() - 1) / host::page_size() * host::page_size();
+}
+
+}  // namespace
+
+CallBoard::CallBoard()
+    : memory_(described_at<Shared>() + sizeof(Described), SharedMemory::Others::write),
+      shared_(new (memory_.data()) Shared{}),
+      described_(new (memory_.data() + described_at<Shared>()) Described{}) {
+  memory_.leave_out_of_core_dumps();
+}
+
+CallBoard::CallBoard(const Descriptor& file)
+    : memory_(SharedMemory::attach(file, described_at<Shared>() + sizeof(Described), SharedMemory::Others::write)),
+      shared_(reinterpret_cast<Shared*>(memory_.data())),
+      described_(reinterpret_cast<Described*>(memory_.data() + described_at<Shared>())) {
+  memory_.leave_out_of_core_dumps();
+  if (::mprotect(described_, sizeof(Described), PROT_READ) < 0) throw_system_error("mprotect");
+}
+
+bool CallBoard::fits(const CallShape& shape) {
+  return shape.tasks <= most_tasks && shape.chunks() <= most_chunks &&
+         std::max(shape.argument_bytes, shape.result_bytes) * shape.tasks <= most_bytes;
+}
+
+std::span<std::byte> CallBoard::arguments() const { return described_->arguments; }
+
+void CallBoard::open(const CallShape& shape) {
+  call_ = call_ % (Next::most_calls - 1) + 1;  // never 0, which the memory holds at first
+  chunks_ = shape.chunks();
+  Described& description = *described_;
+  description.run.store(shape.run, std::memory_order_relaxed);
+  description.function.store(shape.function, std::memory_order_relaxed);
+  description.tasks.store(shape.tasks, std::memory_order_relaxed);
+  description.chunk.store(shape.chunk, std::memory_order_relaxed);
+  description.argument_bytes.store(shape.argument_bytes, std::memory_order_relaxed);
+  description.result_bytes.store(shape.result_bytes, std::memory_order_relaxed);
+  description.each_count_rings.store(false, std::memory_order_relaxed);
+  Shared& all = *shared_;
+  for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
+    all.claims[chunk].store(CallWord(call_, free_chunk).value(), std::memory_order_relaxed);
+  }
+  all.ended.store(CallWord(call_, 0).value(), std::memory_order_relaxed);
+  all.work.store(0, std::memory_order_relaxed);
+  all.next.store(Next(call_, chunks_).value(), std::memory_order_release);
+}
+
+bool CallBoard::all_ended() const {
+  return shared_->ended.load(std::memory_order_acquire) == CallWord(call_, chunks_).value();
+}
+
+void CallBoard::hear_each_count() const {
+  described_->each_count_rings.store(true, std::memory_order_relaxed);
+  // Either a worker that counts sees it, or who looks at the records from now on sees what it has counted.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+std::size_t CallBoard::reached() const {
+  const Next next(shared_->next.load(std::memory_order_acquire));
+  // Where it was overwritten, no worker comes to any further one.
+  return next.call() == call_ ? std::min<std::size_t>(next.chunk(), chunks_) : chunks_;
+}
+
+bool CallBoard::claimed(std::size_t chunk) const {
+  return shared_->claims.at(chunk).load(std::memory_order_acquire) == CallWord(call_, claimed_chunk).value();
+}
+
+bool CallBoard::take_back(std::size_t chunk) const {
+  std::uint64_t found = CallWord(call_, free_chunk).value();
+  const std::uint64_t taken = CallWord(call_, taken_back_chunk).value();
+  // What is neither free nor claimed was overwritten: nobody can claim it any more.
+  return shared_->claims.at(chunk).compare_exchange_strong(found, taken, std::memory_order_acq_rel) ||
+         found != CallWord(call_, claimed_chunk).value();
+}
+
+std::int64_t CallBoard::work() const { return shared_->work.load(std::memory_order_relaxed); }
+
+CallTaker::CallTaker(CallBoard board, CallRecord& record, CallResults& results)
+    : board_(std::move(board)), record_(record), results_(results) {}
+
+bool CallTaker::open() const {
+  return Next(board_.shared_->next.load(std::memory_order_acquire)).call() != exhausted_;
+}
+
+std::optional<CallTaker::Chunk> CallTaker::take() {
+  auto& next = board_.shared_->next;
+  while (true) {
+    Next found(next.load(std::memory_order_acquire));
+    if (found.call() == exhausted_) return std::nullopt;
+    if (found.chunk() < found.chunks()) found = Next(next.fetch_add(1, std::memory_order_acq_rel));
+    if (found.chunk() >= std::min<std::uint64_t>(found.chunks(), CallBoard::most_chunks)) {
+      exhausted_ = found.call();
+      return std::nullopt;
+    }
+    reach(Step::chunk_found);
+    if (call_ != found.call()) taken_ = 0;
+    call_ = found.call();
+    chunks_ = found.chunks();
+    // Before it is claimed, since from then on it is this worker's. Until then the program may take it back and open
+    // another call.
+    results_.chunks[taken_ % CallBoard::most_chunks].store(static_cast<std::uint16_t>(found.chunk()),
+                                                           std::memory_order_relaxed);
+    record_.taken.store(CallWord(call_, taken_ + 1).value(), std::memory_order_release);
+    reach(Step::chunk_noted);
+    std::uint64_t expected = CallWord(call_, free_chunk).value();
+    if (!board_.shared_->claims[found.chunk()].compare_exchange_strong(
+            expected, CallWord(call_, claimed_chunk).value(), std::memory_order_seq_cst)) {
+      record_.taken.store(CallWord(call_, taken_).value(), std::memory_order_release);
+      continue;
+    }
+    reach(Step::chunk_claimed);
+    if (uncounted_ == 0) since_ = steady_now();
+    ++taken_;
+    ++uncounted_;
+    const CallShape shape = board_.described_->shape();
+    const std::size_t begin = found.chunk() * shape.chunk;
+    return Chunk{shape, call_, begin, std::min(begin + shape.chunk, shape.tasks)};
+  }
+}
+
+const std::byte* CallTaker::argument(const Chunk& chunk, std::size_t task) const {
+  return board_.described_->arguments.data() + task * chunk.shape.argument_bytes;
+}
+
+std::byte* CallTaker::result(const Chunk& chunk, std::size_t task) const {
+  return results_.bytes.data() + task * chunk.shape.result_bytes;
+}
+
+void CallTaker::start(std::size_t task) const {
+  record_.started.store(CallWord(call_, task + 1).value(), std::memory_order_release);
+}
+
+void CallTaker::end(std::size_t task) const {
+  record_.ended.store(CallWord(call_, task + 1).value(), std::memory_order_release);
+}
+
+bool CallTaker::count() {
+  if (uncounted_ == 0) return false;
+  CallBoard::Shared& all = *board_.shared_;
+  all.work.fetch_add(steady_now() - since_, std::memory_order_relaxed);
+  const std::size_t counted = std::exchange(uncounted_, 0);
+  std::uint64_t found = all.ended.load(std::memory_order_relaxed);
+  do {
+    if (CallWord(found).call() != call_) return false;  // the program has seen without it that they have ended
+  } while (!all.ended.compare_exchange_weak(found, found + counted, std::memory_order_seq_cst));
+  reach(Step::chunks_counted);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  return CallWord(found + counted).count() == chunks_ ||
+         board_.described_->each_count_rings.load(std::memory_order_relaxed);
+}
+
+}  // namespace processes
