@@ -57,7 +57,7 @@ void Dispatcher::begin_worker() {
     supervisor_.begin_worker(worker.id, *worker.channel);
   } catch (const std::system_error& failure) {
     error = failure.code().value();
-    if (!made_) throw;
+    if (!made_ && error != EPIPE) throw;  // why a supervisor has gone, it has said
   }
   if (error == 0) {
     workers_.push_back(std::move(worker));
@@ -203,6 +203,7 @@ void Dispatcher::replace_supervisor() {
 void Dispatcher::begin_supervisor() {
   try {
     supervisor_.start(settings_, board_, options_.shared);
+    supervisor_.wait_until_begun();
     has_supervisor_ = true;
   } catch (const std::exception& error) {
     supervisor_ = Supervisor();  // what of it was started is stopped

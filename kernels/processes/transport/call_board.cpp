@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <new>
 #include <system_error>
 #include <utility>
 
@@ -83,18 +82,19 @@ std::size_t described_at() {
 
 }  // namespace
 
-CallBoard::CallBoard()
-    : memory_(described_at<Shared>() + sizeof(Described), SharedMemory::Others::write),
-      shared_(new (memory_.data()) Shared{}),
-      described_(new (memory_.data() + described_at<Shared>()) Described{}) {
-  memory_.leave_out_of_core_dumps();
-}
-
-CallBoard::CallBoard(const Descriptor& file)
-    : memory_(SharedMemory::attach(file, described_at<Shared>() + sizeof(Described), SharedMemory::Others::write)),
+// The memory is zeroed, which is how everything in it begins; to write that would take memory for all of it.
+CallBoard::CallBoard(SharedMemory memory)
+    : memory_(std::move(memory)),
       shared_(reinterpret_cast<Shared*>(memory_.data())),
       described_(reinterpret_cast<Described*>(memory_.data() + described_at<Shared>())) {
   memory_.leave_out_of_core_dumps();
+}
+
+CallBoard::CallBoard()
+    : CallBoard(SharedMemory(described_at<Shared>() + sizeof(Described), SharedMemory::Others::write)) {}
+
+CallBoard::CallBoard(const Descriptor& file)
+    : CallBoard(SharedMemory::attach(file, described_at<Shared>() + sizeof(Described), SharedMemory::Others::write)) {
   if (::mprotect(described_, sizeof(Described), PROT_READ) < 0) throw_system_error("mprotect");
 }
 

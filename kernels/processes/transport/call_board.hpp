@@ -116,6 +116,9 @@ class CallBoard {
 
  private:
   friend class CallTaker;
+
+  explicit CallBoard(SharedMemory memory);
+
   struct Shared;
   struct Described;
 

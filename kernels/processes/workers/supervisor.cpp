@@ -1,6 +1,7 @@
 #include "processes/workers/supervisor.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -80,6 +81,7 @@ Supervisor& Supervisor::operator=(Supervisor&& other) noexcept {
     stop();
     process_ = std::exchange(other.process_, std::nullopt);
     socket_ = std::move(other.socket_);
+    begins_ = std::exchange(other.begins_, false);
     supervisor_ = std::move(other.supervisor_);
     workers_ = std::move(other.workers_);
     events_ = std::move(other.events_);
@@ -130,8 +132,34 @@ void Supervisor::start(const WorkerSettings& settings, const CallBoard& board,
   } catch (const std::system_error& error) {
     if (error.code() != std::errc::broken_pipe) throw;  // else it has sent the reason
   }
+  begins_ = true;
+}
 
-  supervisor_ = wait_until_begun(socket_, "a pool's supervisor");
+void Supervisor::wait_until_begun() {
+  if (!std::exchange(begins_, false)) return;
+  try {
+    supervisor_ = processes::wait_until_begun(socket_, "a pool's supervisor");
+  } catch (const std::exception&) {
+    wait_without_handle();
+    throw;
+  }
+}
+
+/// Asks a supervisor that this has no handle to for its end, and its workers', and waits for it: its socket ends then.
+void Supervisor::wait_without_handle() noexcept {
+  ::shutdown(socket_.descriptor().get(), SHUT_WR);
+  pollfd polled{socket_.descriptor().get(), POLLIN, 0};
+  auto received = PacketSocket::Received::packet;
+  while (received != PacketSocket::Received::ended && ::poll(&polled, 1, patience_milliseconds) > 0) {
+    try {
+      Packet packet;
+      received = socket_.receive(packet, false);
+    } catch (const std::system_error& error) {
+      if (error.code().value() != EMFILE) break;  // the descriptors of a packet, which nobody wants
+    }
+  }
+  // What has not ended in all that time is killed.
+  if (process_ && received == PacketSocket::Received::ended) static_cast<void>(process_->join());
 }
 
 void Supervisor::send(std::string_view bytes, const std::vector<int>& descriptors) {
@@ -170,6 +198,7 @@ std::optional<SupervisorEvent> Supervisor::next_event(bool wait) {
 
 /// Adds to the events what the supervisor has sent; false if there was nothing.
 bool Supervisor::receive(bool wait) {
+  wait_until_begun();
   Packet packet;
   try {
     const auto received = socket_.receive(packet, wait);
@@ -213,6 +242,11 @@ void Supervisor::lose_all() {
 }
 
 void Supervisor::stop() noexcept {
+  try {
+    wait_until_begun();  // so that there is a handle to wait for its end by
+  } catch (const std::exception&) {
+    // It has not begun, and ends by itself.
+  }
   // To close it would not be its end while a child that the program has forked since holds a copy.
   if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), SHUT_RDWR);
   socket_.close();

@@ -69,8 +69,10 @@ class Supervisor {
   ~Supervisor() { stop(); }
 
   /// Throws std::logic_error when this program has several threads and no fork server: a fork would not be safe;
-  /// std::system_error.
+  /// std::system_error. It begins while the program goes on.
   void start(const WorkerSettings& settings, const CallBoard& board, const std::vector<SharedMemory>& shared);
+  /// Waits until it has begun, if nobody has yet; next_event() does so too. Throws std::system_error where it cannot.
+  void wait_until_begun();
 
   /// Asks for a worker; begun or not_begun answers. Throws std::system_error (EPIPE when the supervisor has gone).
   void begin_worker(std::uint64_t worker, const Channel& channel);
@@ -94,9 +96,11 @@ class Supervisor {
   void send(std::string_view bytes, const std::vector<int>& descriptors);
   bool receive(bool wait);
   void lose_all();
+  void wait_without_handle() noexcept;
 
   std::optional<Process> process_;  // unless a fork server forked it
   PacketSocket socket_;
+  bool begins_ = false;  // and has not said so
   ProcessHandle supervisor_;
   std::unordered_map<std::uint64_t, ProcessHandle> workers_;  // that live
   std::deque<SupervisorEvent> events_;                        // not yet taken

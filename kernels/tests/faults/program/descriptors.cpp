@@ -66,7 +66,9 @@ TEST_P(Descriptors, RunningOutAtEachWhileAPoolIsMadeAreAnErrorAndLeaveNothing) {
     limit.set(open + 100);  // for looking around
     ASSERT_EQ(resources::Snapshot(), before) << more;
   }
-  EXPECT_GE(more, GetParam() == processes::Transport::shared ? 10U : 14U) << "two and more a worker";
+  // How many are open at once depends on how soon the supervisor answers: it is sent those of a worker, which are closed
+  // here once that has begun.
+  EXPECT_GE(more, GetParam() == processes::Transport::shared ? 8U : 12U) << "two and more a worker";
 }
 
 TEST_P(Descriptors, RunningOutForAReplacementAreTriedAgain) {
@@ -97,7 +99,7 @@ TEST_P(Descriptors, RunningOutForReplacementsForGoodCloseThePool) {
 TEST_P(Descriptors, RunningOutInTheSupervisorCloseThePoolAndNotBefore) {
   make_pool(2, {.max_start_failures = 3});
   const DescriptorLimit limit(only_child());
-  limit.set(STDERR_FILENO + 2);  // one more than poll(2) wants, which refuses to look at more than may be open
+  limit.set(STDERR_FILENO + 1);  // as many as poll(2) wants, which refuses to look at more than may be open
   EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
   EXPECT_EQ(pool->map(same, upto(100)), upto(100)) << "the other worker needs none";
   EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
