@@ -139,6 +139,7 @@ class Dispatcher {
   // The call on the board (dispatcher_call.cpp).
   bool open_call(const std::shared_ptr<Batch>& batch, std::size_t chunk);
   void wake_for_call(std::size_t wanted);
+  void spread_workers();
   [[nodiscard]] bool call_has_news() const;
   void settle_call();
   void close_call_if_settled();

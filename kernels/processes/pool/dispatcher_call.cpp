@@ -33,7 +33,9 @@ bool Dispatcher::open_call(const std::shared_ptr<Batch>& batch, std::size_t chun
   board_.open(shape);
   ++statistics_.messages;
   statistics_.message_bytes += shape.tasks * shape.argument_bytes;
-  wake_for_call(call_.work < short_call ? 1 : call_.left);
+  const bool is_short = call_.work < short_call;
+  wake_for_call(is_short ? 1 : call_.left);
+  if (!is_short) spread_workers();
   return true;
 }
 
@@ -48,6 +50,21 @@ void Dispatcher::wake_for_call(std::size_t wanted) {
   for (const Worker& worker : workers_) {
     if (wanted == 0) return;
     if (worker.channel->wake_for_call()) --wanted;
+  }
+}
+
+/// Two workers that spin on one processor take turns there, and the system does not move one that spins: the second of
+/// them is to sleep, and who wakes it up lends it this processor.
+void Dispatcher::spread_workers() {
+  std::size_t allowed = 0;
+  for (auto worker = workers_.begin(); worker != workers_.end(); ++worker) {
+    const int processor = worker->channel->control().call.processor.load(std::memory_order_relaxed);
+    const bool is_taken = std::any_of(workers_.begin(), worker, [&](const Worker& other) {
+      return processor >= 0 && other.channel->control().call.processor.load(std::memory_order_relaxed) == processor;
+    });
+    const bool may = !is_taken && allowed < processors_;
+    allowed += may ? 1 : 0;
+    worker->channel->control().may_spin.store(may ? 1 : 0, std::memory_order_relaxed);
   }
 }
 

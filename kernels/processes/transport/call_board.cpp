@@ -130,9 +130,9 @@ bool CallBoard::all_ended() const {
 }
 
 void CallBoard::hear_each_count() const {
+  // Either a worker that counts sees it, or the program, which looks at the records again once it has said that it is
+  // about to sleep, sees what it has counted.
   described_->each_count_rings.store(true, std::memory_order_relaxed);
-  // Either a worker that counts sees it, or who looks at the records from now on sees what it has counted.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
 std::size_t CallBoard::reached() const {
@@ -173,7 +173,10 @@ std::optional<CallTaker::Chunk> CallTaker::take() {
       return std::nullopt;
     }
     reach(Step::chunk_found);
-    if (call_ != found.call()) taken_ = 0;
+    if (call_ != found.call()) {
+      taken_ = 0;
+      uncounted_ = 0;  // the program has seen without it that they have ended
+    }
     call_ = found.call();
     chunks_ = found.chunks();
     // Before it is claimed, since from then on it is this worker's. Until then the program may take it back and open

@@ -1,5 +1,6 @@
 #include "processes/transport/shared_transport.hpp"
 
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -202,6 +203,7 @@ std::optional<std::string_view> SharedPort::next() {
       board_first_ = true;
       return frame.bytes;
     }
+    control().call.processor.store(::sched_getcpu(), std::memory_order_relaxed);
     const auto there = [this] { return !requests_.empty() || taker_.open(); };
     if (control().may_spin.load(std::memory_order_relaxed) != 0 && spinner_.until(there)) continue;
     const auto since = Spinner::Clock::now();

@@ -24,7 +24,7 @@ inline void relax() {
 ///
 /// It does not pay after a wait that was longer than the spin, until a sleep was shorter again. And where the processor
 /// was not given back in that time, it went to a program that computes, which may keep it for milliseconds: then the
-/// next waits go without, at first 63 of them, and each time twice as many, up to a thousand.
+/// next waits go without, at first 63 of them, and each time twice as many, up to 255.
 class Spinner {
  public:
   using Clock = std::chrono::steady_clock;
@@ -35,7 +35,7 @@ class Spinner {
 
   /// Whether the condition came true while it spun. For the first `alone` the processor is not offered to others.
   template <class Condition>
-  bool until(const Condition& condition, std::chrono::nanoseconds alone = std::chrono::microseconds(3)) {
+  bool until(const Condition& condition, std::chrono::nanoseconds alone = std::chrono::nanoseconds(300)) {
     if (longest_.count() <= 0 || dozes_) return false;
     if (skipped_ > 0) {
       --skipped_;
@@ -66,7 +66,7 @@ class Spinner {
 
  private:
   bool found(Clock::duration away) {
-    constexpr int most_doublings = 4;
+    constexpr int most_doublings = 2;
     if (away < longest_) {
       in_vain_ = 0;
     } else {

@@ -160,7 +160,7 @@ TEST(Spinner, GoesWithoutForTwiceAsManyWaitsEachTimeThatItsProcessorWasKept) {
   const auto kept = [&spinner] {
     return spinner.until([] { return true; }, std::chrono::nanoseconds(0));
   };
-  for (const int without : {63, 127, 255, 511, 1023, 1023}) {
+  for (const int without : {63, 127, 255, 255}) {
     ASSERT_TRUE(kept());
     for (int i = 0; i < without; ++i) ASSERT_EQ(wait(spinner, true), Wait::skipped) << i << " of " << without;
   }

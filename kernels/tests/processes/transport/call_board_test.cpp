@@ -145,6 +145,12 @@ TEST(CallBoard, ACountThatComesTooLateIsOfNoOtherCall) {
   EXPECT_FALSE(board.all_ended());
   EXPECT_TRUE(one.taker.count());
   EXPECT_TRUE(board.all_ended());
+  board.open(shape_of(1));
+  EXPECT_TRUE(late.execute());
+  board.open(shape_of(1));
+  EXPECT_TRUE(late.execute()) << "it has not counted the chunk of the call before";
+  EXPECT_TRUE(late.taker.count());
+  EXPECT_TRUE(board.all_ended());
 }
 
 TEST(CallBoard, HasRoomForSoMuch) {
