@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <stdio_ext.h>
 #include <sys/prctl.h>
 #include <sys/single_threaded.h>
@@ -72,6 +73,17 @@ void flush_output() {
 bool end_with_parent(pid_t parent) noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   return ::getppid() == parent;
+}
+
+void leave_processor() noexcept {
+  cpu_set_t allowed;
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) < 0) return;
+  const int here = ::sched_getcpu();
+  if (here < 0 || CPU_COUNT(&allowed) < 2) return;
+  cpu_set_t others = allowed;
+  CPU_CLR(static_cast<std::size_t>(here), &others);
+  // The first moves it at once.
+  if (::sched_setaffinity(0, sizeof others, &others) == 0) ::sched_setaffinity(0, sizeof allowed, &allowed);
 }
 
 std::optional<std::size_t> thread_count() {

@@ -94,6 +94,9 @@ void flush_output();
 /// ended already. To be called again after a change of user, which ends that (prctl(2), PR_SET_PDEATHSIG).
 bool end_with_parent(pid_t parent) noexcept;
 
+/// Goes on on another processor, if this thread may use several. The system may move it back at any time.
+void leave_processor() noexcept;
+
 /// Threads of this process; nothing where /proc does not tell.
 std::optional<std::size_t> thread_count();
 

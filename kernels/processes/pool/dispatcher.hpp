@@ -99,7 +99,8 @@ class Dispatcher {
     bool in_doubt = false;      // what is counted of it is not relied upon
     std::chrono::nanoseconds work{};  // of all its tasks, as is guessed
   };
-  static constexpr std::chrono::hours longest_call{1};  // of unknown work
+  static constexpr std::chrono::hours longest_call{1};       // of unknown work
+  static constexpr std::chrono::microseconds short_call{4};  // which is done before another worker has woken up
 
   /// Holds the lock; who spins with it gives it up for the sake of who enters.
   class Lock;

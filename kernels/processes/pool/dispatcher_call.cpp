@@ -1,4 +1,6 @@
 // The call on the board (transport/call_board.hpp), of which all workers take chunks.
+#include <sched.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -6,13 +8,6 @@
 #include "processes/pool/dispatcher.hpp"
 
 namespace processes {
-
-namespace {
-
-/// A call of less work than that is done before another worker has woken up.
-constexpr std::chrono::microseconds short_call{4};
-
-}  // namespace
 
 /// Opens a call of the batch, if one is possible now: false if its tasks have to travel as messages.
 bool Dispatcher::open_call(const std::shared_ptr<Batch>& batch, std::size_t chunk) {
@@ -35,7 +30,7 @@ bool Dispatcher::open_call(const std::shared_ptr<Batch>& batch, std::size_t chun
   statistics_.message_bytes += shape.tasks * shape.argument_bytes;
   const bool is_short = call_.work < short_call;
   wake_for_call(is_short ? 1 : call_.left);
-  if (!is_short) spread_workers();
+  spread_workers();
   return true;
 }
 
@@ -53,18 +48,27 @@ void Dispatcher::wake_for_call(std::size_t wanted) {
   }
 }
 
-/// Two workers that spin on one processor take turns there, and the system does not move one that spins: the second of
-/// them is to sleep, and who wakes it up lends it this processor.
+/// The system leaves two processes that spin on one processor there for many calls, though another one is idle: the
+/// second of them is to go elsewhere. This thread is one of them, but it lends its processor to the last worker where
+/// there are as many as processors.
 void Dispatcher::spread_workers() {
+  using enum WorkerControl::Spin;
+  const int here = ::sched_getcpu();
   std::size_t allowed = 0;
   for (auto worker = workers_.begin(); worker != workers_.end(); ++worker) {
+    auto& order = worker->channel->control().may_spin;
+    if (allowed == processors_) {
+      order.store(no, std::memory_order_relaxed);
+      continue;
+    }
+    ++allowed;
     const int processor = worker->channel->control().call.processor.load(std::memory_order_relaxed);
-    const bool is_taken = std::any_of(workers_.begin(), worker, [&](const Worker& other) {
-      return processor >= 0 && other.channel->control().call.processor.load(std::memory_order_relaxed) == processor;
-    });
-    const bool may = !is_taken && allowed < processors_;
-    allowed += may ? 1 : 0;
-    worker->channel->control().may_spin.store(may ? 1 : 0, std::memory_order_relaxed);
+    const bool is_shared =
+        (processor == here && allowed < processors_) || std::any_of(workers_.begin(), worker, [&](const Worker& other) {
+          return other.channel->control().call.processor.load(std::memory_order_relaxed) == processor;
+        });
+    const auto ordered = is_shared && processor >= 0 ? elsewhere : yes;
+    if (order.load(std::memory_order_relaxed) != ordered) order.store(ordered, std::memory_order_relaxed);
   }
 }
 

@@ -1,6 +1,7 @@
 // The turns of threads that wait.
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <thread>
 
@@ -59,10 +60,12 @@ bool Dispatcher::spin() {
     // Only while there are processors for this thread and for all workers that have something to do.
     return busy_ < processors_ && spinner_.until(news);
   }
-  // Workers that sleep wake up in less time than they would need the processor of this thread for.
-  if (call_.work >= spinner_.longest() * static_cast<std::int64_t>(std::min(workers_.size(), processors_))) return false;
-  const bool is_short = call_.work < std::chrono::microseconds(4);
-  return spinner_.until(news, is_short ? 2 * call_.work + std::chrono::microseconds(2) : std::chrono::nanoseconds(0));
+  const auto expected = call_.work / std::max<std::int64_t>(1, std::ssize(workers_));
+  constexpr int most_spins = 10;  // of that, a wake-up is a few per cent
+  if (expected >= most_spins * spinner_.longest()) return false;
+  const bool is_short = call_.work < short_call;
+  return spinner_.until(news, is_short ? 2 * call_.work + std::chrono::microseconds(2) : std::chrono::nanoseconds(0),
+                        expected);
 }
 
 /// Sleeps until a worker or the supervisor rings, or it is time to look; without the lock.

@@ -53,7 +53,8 @@ void Dispatcher::begin_worker() {
   try {
     worker.channel = Channel::open(settings_.transport);
     // As many as there are processors; any other one would keep these from their work.
-    worker.channel->control().may_spin.store(workers_.size() < processors_ ? 1 : 0, std::memory_order_relaxed);
+    worker.channel->control().may_spin.store(
+        workers_.size() < processors_ ? WorkerControl::Spin::yes : WorkerControl::Spin::no, std::memory_order_relaxed);
     supervisor_.begin_worker(worker.id, *worker.channel);
   } catch (const std::system_error& failure) {
     error = failure.code().value();

@@ -66,7 +66,7 @@ struct CallRecord {
   std::atomic<std::uint64_t> taken = 0;    ///< CallWord: chunks noted
   std::atomic<std::uint64_t> started = 0;  ///< CallWord: one more than the task that was started last
   std::atomic<std::uint64_t> ended = 0;    ///< the same of the task that ended last
-  std::atomic<int> processor = -1;         ///< that it was on when it began to wait
+  std::atomic<int> processor = -1;         ///< that it waits on, or waited on last
 };
 
 /// What workers note of the chunks that they take, and where their results go.

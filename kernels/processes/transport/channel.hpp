@@ -49,8 +49,10 @@ struct WorkerControl {
 
   /// Set by the worker, which sleeps on it; cleared by the parent, which wakes it.
   alignas(cache_line) std::atomic<Sleep> worker_sleeps = Sleep::awake;
-  /// Written by the parent: whether the worker is one of as many as there are processors to spin on.
-  alignas(cache_line) std::atomic<std::uint32_t> may_spin = 0;
+  /// Written by the parent: whether the worker is one of as many as there are processors to spin on, and whether it
+  /// shares its own with another one of these.
+  enum class Spin : std::uint32_t { no, yes, elsewhere };
+  alignas(cache_line) std::atomic<Spin> may_spin = Spin::no;
   /// Written by the parent: that the worker is to be killed for a deadline and starts no task any more.
   std::atomic<std::uint32_t> halt = 0;
 };

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "processes/os/memory/futex.hpp"
+#include "processes/os/process.hpp"
 #include "processes/os/step.hpp"
 
 namespace processes {
@@ -203,9 +204,14 @@ std::optional<std::string_view> SharedPort::next() {
       board_first_ = true;
       return frame.bytes;
     }
-    control().call.processor.store(::sched_getcpu(), std::memory_order_relaxed);
-    const auto there = [this] { return !requests_.empty() || taker_.open(); };
-    if (control().may_spin.load(std::memory_order_relaxed) != 0 && spinner_.until(there)) continue;
+    const auto there = [this] {
+      auto& processor = control().call.processor;
+      if (const int here = ::sched_getcpu(); processor.load(std::memory_order_relaxed) != here) processor.store(here);
+      return !requests_.empty() || taker_.open();
+    };
+    const auto may_spin = control().may_spin.load(std::memory_order_relaxed);
+    if (may_spin == WorkerControl::Spin::elsewhere) leave_processor();
+    if (may_spin != WorkerControl::Spin::no && spinner_.until(there)) continue;
     const auto since = Spinner::Clock::now();
     sleep_until(WorkerControl::Sleep::for_request, there);
     spinner_.slept(Spinner::Clock::now() - since);

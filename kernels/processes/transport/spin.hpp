@@ -33,28 +33,31 @@ class Spinner {
 
   [[nodiscard]] std::chrono::nanoseconds longest() const { return longest_; }
 
-  /// Whether the condition came true while it spun. For the first `alone` the processor is not offered to others.
+  /// Whether the condition came true while it spun. For the first `alone` the processor is not offered to others; what
+  /// is waited for is expected to take so long, with others on this processor too.
   template <class Condition>
-  bool until(const Condition& condition, std::chrono::nanoseconds alone = std::chrono::nanoseconds(300)) {
+  bool until(const Condition& condition, std::chrono::nanoseconds alone = std::chrono::nanoseconds(300),
+             std::chrono::nanoseconds expected = {}) {
     if (longest_.count() <= 0 || dozes_) return false;
     if (skipped_ > 0) {
       --skipped_;
       return false;
     }
     const auto begin = Clock::now();
+    const auto limit = longest_ + expected;
     Clock::duration away{};  // the longest time without the processor, as far as it was offered
-    for (auto now = begin; now - begin < longest_; now = Clock::now()) {
+    for (auto now = begin; now - begin < limit; now = Clock::now()) {
       if (now - begin >= alone) {
         ::sched_yield();
         away = std::max(away, Clock::now() - now);
       }
       constexpr int looks_a_clock_reading = 16;
       for (int look = 0; look < looks_a_clock_reading; ++look) {
-        if (condition()) return found(away);
+        if (condition()) return found(away < limit);
         relax();
       }
     }
-    if (condition()) return found(away);
+    if (condition()) return found(away < limit);
     dozes_ = true;
     return false;
   }
@@ -65,9 +68,9 @@ class Spinner {
   }
 
  private:
-  bool found(Clock::duration away) {
+  bool found(bool in_time) {
     constexpr int most_doublings = 2;
-    if (away < longest_) {
+    if (in_time) {
       in_vain_ = 0;
     } else {
       skipped_ = (64 << in_vain_) - 1;
