@@ -111,7 +111,7 @@ endif
 own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out file,$(origin PROFILE))" \
            RESULTS="$(RESULTS)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
 
-.PHONY: help setup build test test-faults bench peers report example-loop baseline history compare counts paired gate gate-selftest gate-layout walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants clean packages tidy-packages test-packages instructions-packages counts-packages arm64-packages clang-packages modules own-build build-sanitized
+.PHONY: help setup build test test-faults bench peers report example-loop baseline history compare counts paired gate gate-selftest gate-layout walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants model clean packages model-packages tidy-packages test-packages instructions-packages counts-packages arm64-packages clang-packages modules own-build build-sanitized
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -277,6 +277,10 @@ fuzz: packages own-build clang-packages ## feed hostile bytes to all readers: RU
 mutants: packages ## break the library in some hundred ways; tests must notice each
 	@python3 kernels/tests/mutants.py
 
+# Ten minutes, and four GB of memory.
+model: packages model-packages ## search all states of a model of the pool's calls, by Spin
+	@kernels/tests/processes/model/check build/model
+
 clean: ## remove what was built and measured, but not .venv
 	rm -rf build results/latest results/.latest-* results/loops results/paired results/gate results/counts results/history
 
@@ -353,6 +357,9 @@ test-packages:
 
 instructions-packages:
 	$(call install,valgrind)
+
+model-packages:
+	$(call install,spin)
 
 counts-packages:
 	$(call install,strace valgrind)

@@ -14,12 +14,12 @@ enum class Step {
   message_encoded,  ///< an outcome, or in the parent a request; not yet published
   outcome_published,
   request_freed,
-  chunk_found,    ///< of a call on the board: it is nobody's yet
-  chunk_noted,    ///< in the worker's record, not yet claimed
-  chunk_claimed,  ///< none of its tasks is started
-  task_ended,     ///< its result is in its place, and noted
-  chunks_counted, ///< those that have ended, before the program is woken
-  before_ring,  ///< has seen that the parent sleeps
+  chunk_found,     ///< of a call on the board: it is nobody's yet
+  chunk_noted,     ///< in the worker's record, not yet claimed
+  chunk_claimed,   ///< none of its tasks is started
+  task_ended,      ///< its result is in its place, and noted
+  chunks_counted,  ///< those that have ended, before the program is woken
+  before_ring,     ///< has seen that the parent sleeps
   before_sleep,
   after_sleep,
 };

@@ -81,8 +81,8 @@ class Dispatcher {
     std::uint64_t finished = 0;  // tasks with an outcome
     Clock::time_point since;     // it was given a task while idle, or asked to end, or an outcome of it arrived
     bool ending = false;         // it was asked to, or has been given all the tasks that it may run
-    std::uint64_t call = 0;   // on the board, that it has noted chunks of
-    std::size_t settled = 0;  // of these
+    std::uint64_t call = 0;      // on the board, that it has noted chunks of
+    std::size_t settled = 0;     // of these
     std::map<std::size_t, std::exception_ptr> thrown;  // by its tasks of that call
     bool worked = false;                               // a task of it has ended
     /// tasks_started, as it was when this pool had it killed for a deadline
@@ -94,9 +94,9 @@ class Dispatcher {
   struct OpenCall {
     std::shared_ptr<Batch> batch;  // none if no call is open
     CallShape shape;
-    std::vector<bool> settled;  // by chunk: its tasks are resolved, or on their way as requests
-    std::size_t left = 0;       // chunks that are not
-    bool in_doubt = false;      // what is counted of it is not relied upon
+    std::vector<bool> settled;        // by chunk: its tasks are resolved, or on their way as requests
+    std::size_t left = 0;             // chunks that are not
+    bool in_doubt = false;            // what is counted of it is not relied upon
     std::chrono::nanoseconds work{};  // of all its tasks, as is guessed
   };
   static constexpr std::chrono::hours longest_call{1};       // of unknown work

@@ -90,7 +90,8 @@ void Dispatcher::close_call_if_settled() {
   const std::chrono::nanoseconds work(std::max<std::int64_t>(board_.work(), 0) / tasks);
   const auto [guess, is_new] = time_a_call_task_.try_emplace(call_.shape.function, work);
   // It follows slowly, and a single call that was disturbed does not raise it by much.
-  if (!is_new) guess->second = (3 * guess->second + std::min(work, 4 * guess->second + std::chrono::nanoseconds(100))) / 4;
+  if (!is_new)
+    guess->second = (3 * guess->second + std::min(work, 4 * guess->second + std::chrono::nanoseconds(100))) / 4;
   call_.batch.reset();
 }
 
@@ -126,8 +127,8 @@ void Dispatcher::settle(Worker& worker) {
     }
     const std::size_t end = std::min((chunk + 1) * call_.shape.chunk, call_.shape.tasks);
     const bool last = worker.settled + 1 == chunks;
-    if (last && worker.channel->control().call.ended.load(std::memory_order_acquire) !=
-                    CallWord(board_.call(), end).value()) {
+    if (last &&
+        worker.channel->control().call.ended.load(std::memory_order_acquire) != CallWord(board_.call(), end).value()) {
       return;
     }
     // What its tasks have thrown was sent before they ended.
@@ -162,8 +163,8 @@ void Dispatcher::take_results(Worker& worker, std::size_t begin, std::size_t end
   note_progress();
 }
 
-/// The worker has ended, and what it held of the call goes elsewhere. Its memory, which outlives it, names the task that
-/// it was at.
+/// The worker has ended, and what it held of the call goes elsewhere. Its memory, which outlives it, names the task
+/// that it was at.
 void Dispatcher::bury_in_call(Worker& worker, const std::optional<ExitStatus>& status) {
   if (!call_.batch) return;
   // It may have ended before it counted its last chunks.

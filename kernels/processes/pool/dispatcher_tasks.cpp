@@ -210,7 +210,8 @@ bool Dispatcher::take_thrown(Worker& worker, const Frame& frame) {
     static_cast<void>(noted(worker));  // forgets what is of an earlier call
     if (call_.batch && task.call() == board_.call()) {
       const std::size_t index = task.count();
-      worker.thrown.insert_or_assign(index, std::make_exception_ptr(TaskError(index, std::move(type), std::move(message))));
+      worker.thrown.insert_or_assign(index,
+                                     std::make_exception_ptr(TaskError(index, std::move(type), std::move(message))));
     }
     return true;
   } catch (const std::runtime_error&) {

@@ -79,8 +79,7 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
     if (call_.in_doubt) settle_call();
     if (call_.batch && board_.reached() < call_.settled.size()) wake_for_call(call_.settled.size());
   }
-  const bool news =
-      resolved_ != before || supervisor_.has_event() || doorbell_.events() != events_seen_ || has_news();
+  const bool news = resolved_ != before || supervisor_.has_event() || doorbell_.events() != events_seen_ || has_news();
   if (news || patience == Patience::none) {
     doorbell_.awake();
   } else {

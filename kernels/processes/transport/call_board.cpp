@@ -66,9 +66,12 @@ struct CallBoard::Described {
   alignas(cache_line) std::array<std::byte, most_bytes> arguments;
 
   [[nodiscard]] CallShape shape() const {
-    return {run.load(std::memory_order_relaxed),           function.load(std::memory_order_relaxed),
-            tasks.load(std::memory_order_relaxed),         std::max<std::uint64_t>(chunk.load(std::memory_order_relaxed), 1),
-            argument_bytes.load(std::memory_order_relaxed), result_bytes.load(std::memory_order_relaxed)};
+    return {run.load(std::memory_order_relaxed),
+            function.load(std::memory_order_relaxed),
+            tasks.load(std::memory_order_relaxed),
+            std::max<std::uint64_t>(chunk.load(std::memory_order_relaxed), 1),
+            argument_bytes.load(std::memory_order_relaxed),
+            result_bytes.load(std::memory_order_relaxed)};
   }
 };
 
@@ -158,9 +161,7 @@ std::int64_t CallBoard::work() const { return shared_->work.load(std::memory_ord
 CallTaker::CallTaker(CallBoard board, CallRecord& record, CallResults& results)
     : board_(std::move(board)), record_(record), results_(results) {}
 
-bool CallTaker::open() const {
-  return Next(board_.shared_->next.load(std::memory_order_acquire)).call() != exhausted_;
-}
+bool CallTaker::open() const { return Next(board_.shared_->next.load(std::memory_order_acquire)).call() != exhausted_; }
 
 std::optional<CallTaker::Chunk> CallTaker::take() {
   auto& next = board_.shared_->next;
@@ -186,8 +187,8 @@ std::optional<CallTaker::Chunk> CallTaker::take() {
     record_.taken.store(CallWord(call_, taken_ + 1).value(), std::memory_order_release);
     reach(Step::chunk_noted);
     std::uint64_t expected = CallWord(call_, free_chunk).value();
-    if (!board_.shared_->claims[found.chunk()].compare_exchange_strong(
-            expected, CallWord(call_, claimed_chunk).value(), std::memory_order_seq_cst)) {
+    if (!board_.shared_->claims[found.chunk()].compare_exchange_strong(expected, CallWord(call_, claimed_chunk).value(),
+                                                                       std::memory_order_seq_cst)) {
       record_.taken.store(CallWord(call_, taken_).value(), std::memory_order_release);
       continue;
     }

@@ -7,10 +7,11 @@
 //   and a worker, in the memory that it alone shares with the program
 //   │ CallRecord, chunks taken │ results │
 //
-// A worker takes a chunk of tasks: it adds one to `next`, notes the chunk in its record, and claims it by an exchange of
-// the chunk's claim from free to claimed. What it notes of each task there is what blame is made of: a worker that dies
-// has noted the chunk that it held, and which of its tasks it had started and ended. A chunk whose taker died before it
-// could claim it is still free; the program takes it back by the same exchange, so every chunk goes to exactly one.
+// A worker takes a chunk of tasks: it adds one to `next`, notes the chunk in its record, and claims it by an exchange
+// of the chunk's claim from free to claimed. What it notes of each task there is what blame is made of: a worker that
+// dies has noted the chunk that it held, and which of its tasks it had started and ended. A chunk whose taker died
+// before it could claim it is still free; the program takes it back by the same exchange, so every chunk goes to
+// exactly one.
 //
 // Every word holds the number of the call that it belongs to. So what is left of an earlier call, and nearly anything
 // that a task writes there by mistake, is a claim of nobody and a record of nothing: the program goes by the records,

@@ -3,8 +3,8 @@
 //   one sealed file a worker:
 //   │ WorkerControl │ request ring │ response ring │ results of calls │ large request │ large response │
 //
-// Pages of it take memory when they are first written to. What comes before the large areas is mapped at once, these as far as they are needed (os/window.hpp): they cost neither memory nor address space until a large message
-// comes.
+// Pages of it take memory when they are first written to. What comes before the large areas is mapped at once, these as
+// far as they are needed (os/window.hpp): they cost neither memory nor address space until a large message comes.
 #pragma once
 
 #include "processes/os/memory/window.hpp"

@@ -68,7 +68,8 @@ class Responder : public Answer {
     port_.announce();
   }
 
-  void give_exception(std::string_view message, Frame::Kind kind = Frame::Kind::exception, CallWord task = CallWord(0)) {
+  void give_exception(std::string_view message, Frame::Kind kind = Frame::Kind::exception,
+                      CallWord task = CallWord(0)) {
     check_process();
     flush_output();
     std::string type = current_exception_type();

@@ -157,9 +157,7 @@ TEST(Spinner, GoesWithoutAfterAWaitInVainUntilASleepIsShorterThanTheSpin) {
 
 TEST(Spinner, GoesWithoutForTwiceAsManyWaitsEachTimeThatItsProcessorWasKept) {
   processes::Spinner spinner{std::chrono::nanoseconds(1)};  // which every offer of the processor takes longer than
-  const auto kept = [&spinner] {
-    return spinner.until([] { return true; }, std::chrono::nanoseconds(0));
-  };
+  const auto kept = [&spinner] { return spinner.until([] { return true; }, std::chrono::nanoseconds(0)); };
   for (const int without : {63, 127, 255, 255}) {
     ASSERT_TRUE(kept());
     for (int i = 0; i < without; ++i) ASSERT_EQ(wait(spinner, true), Wait::skipped) << i << " of " << without;

@@ -66,8 +66,8 @@ TEST_P(Descriptors, RunningOutAtEachWhileAPoolIsMadeAreAnErrorAndLeaveNothing) {
     limit.set(open + 100);  // for looking around
     ASSERT_EQ(resources::Snapshot(), before) << more;
   }
-  // How many are open at once depends on how soon the supervisor answers: it is sent those of a worker, which are closed
-  // here once that has begun.
+  // How many are open at once depends on how soon the supervisor answers: it is sent those of a worker, which are
+  // closed here once that has begun.
   EXPECT_GE(more, GetParam() == processes::Transport::shared ? 8U : 12U) << "two and more a worker";
 }
 

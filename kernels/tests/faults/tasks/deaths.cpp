@@ -175,7 +175,7 @@ TEST_P(OutOfMemory, ForAMessageLosesItsTaskAtMost) {
   if (GetParam() == Transport::shared) {
     EXPECT_THROW(pool->apply(size, std::vector<char>(2 * little)), TaskError);
     EXPECT_THROW(pool->apply(make, little * 3 / 4), TaskError) << "twice as much: it, and what it is sent in";
-    EXPECT_EQ(pool->apply(make, little / 4).size(), little / 4);
+    EXPECT_EQ(pool->apply(make, little / 8).size(), little / 8);
   } else {
     // No worker can even take the request.
     const auto error = thrown_by<WorkerLost>([&] { pool->apply(size, std::vector<char>(2 * little)); });

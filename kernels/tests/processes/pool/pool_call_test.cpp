@@ -54,7 +54,7 @@ TEST_F(PoolCallTest, TakesWhatIsCopiedAsItsBytesFromTheBoard) {
   ProcessPool piped(1, {.transport = processes::Transport::pipe});
   EXPECT_GT(messages_of(piped, cube, {1, 2}), 2U);
   ProcessPool timed(1, {.deadline = std::chrono::hours(1)});
-  EXPECT_GT(messages_of(timed, cube, {1, 2}), 2U) << "of each task is told when it has started";
+  EXPECT_GT(messages_of(timed, cube, {1, 2}), 2U) << "of each task is known when it has started";
   ProcessPool limited(1, {.tasks_per_worker = 2});
   EXPECT_GT(messages_of(limited, cube, {1, 2, 3}), 3U);
 }

@@ -164,7 +164,8 @@ TEST(CallBoard, HasRoomForSoMuch) {
   EXPECT_FALSE(CallBoard::fits({twice, nullptr, 2, 1, 1, CallBoard::most_bytes / 2 + 1}));
 }
 
-// All ends as threads of one process, so that ThreadSanitizer sees them: it knows nothing of another process's accesses.
+// All ends as threads of one process, so that ThreadSanitizer sees them: it knows nothing of another process's
+// accesses.
 TEST(CallBoard, ThreadsExecuteEachTaskOfManyCallsOnce) {
   constexpr int workers = 3;
   CallBoard board;
