@@ -11,8 +11,8 @@
 // cases, of whatever backend and grain; the analysis finds it. Warm workers are also asked after a pause.
 //
 // Backends of threads dispatch every task by itself. process_pool does not: as in multiprocessing, and wherever else it
-// is used here, a message of its map holds a quarter of a worker's share, which is 8 of 32 tasks. So its METG is one of
-// tasks that go in chunks.
+// is used here, its workers take a quarter of their share at once, which is 8 of 32 tasks. So its METG is one of tasks
+// that go in chunks.
 #include "families/grain.hpp"
 
 #include <fmt/format.h>

@@ -2,7 +2,9 @@
 // no scheduling of its own to what it measures.
 //
 //   submit ─▶ waiting ─▶ worker: outstanding ─ Channel ─▶ [worker: decode, run, encode] ─ Channel ─▶ Batch ─▶ Future
-//                          └ the request that it runs and, while they are quick, some behind it
+//     │                    └ the request that it runs and, while they are quick, some behind it
+//     └────▶ call on the board ◀─ chunks ─ [worker: run, results in place] ─────────────────────────▶ Batch ─▶ Future
+//            (what a worker that dies has not started of it is sent as a request)
 //
 // What is known of a dead worker: how many tasks it has started (WorkerControl) and how many outcomes it has sent. The
 // two differ by the one task that it died in; every other task of its requests either has its outcome or never began,

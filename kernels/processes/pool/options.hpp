@@ -47,7 +47,8 @@ struct PoolOptions {
   /// takes address space and memory only when it comes.
   std::size_t message_limit = std::size_t{1} << 30U;
 
-  /// How long either side spins for the other one before it sleeps, while there is a processor free for it; 0 is never.
+  /// How long either side spins for the other one before it sleeps; 0 is never. It offers the processor to others
+  /// meanwhile, and only as many workers spin as there are processors.
   std::chrono::nanoseconds spin = std::chrono::microseconds(100);
 };
 
@@ -58,8 +59,10 @@ struct PoolStatistics {
   std::uint64_t tasks_retried = 0;    ///< started again after their worker's death
   std::uint64_t tasks_set_aside = 0;  ///< WorkerLost after the last of several attempts
   std::uint64_t deadlines_exceeded = 0;
-  std::uint64_t messages = 0;       ///< of both directions: requests for some tasks each, and a response a task
-  std::uint64_t message_bytes = 0;  ///< of these, without what a transport adds
+  /// Of both directions: requests for some tasks each, and a response a task; 1 a call on the board, and 1 an
+  /// exception.
+  std::uint64_t messages = 0;
+  std::uint64_t message_bytes = 0;  ///< of these, and of arguments and results that have places of their own
 
   bool operator==(const PoolStatistics&) const = default;
 };

@@ -2,7 +2,8 @@
 //
 //   pipe     two pipes: every message is copied into the kernel and out again, and wakes whoever waits for it
 //   shared   two rings in shared memory, one a direction; a wake-up only for who sleeps. Messages too large for the
-//            ring lie in an area of their own next to it, one at a time and direction
+//            ring lie in an area of their own next to it, one at a time and direction. Tasks of one call at a time are
+//            no messages at all: the worker takes them from the board (call_board.hpp)
 //
 // Either way a page of shared memory (WorkerControl) tells the parent where the worker is, up to its last instruction.
 #pragma once
