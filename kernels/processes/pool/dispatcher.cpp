@@ -88,7 +88,6 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
     if (event) handle(*event);
   }
   events_seen_ = doorbell_.events();
-  while (const auto event = supervisor_.next_event(false)) handle(*event);
   made_ = true;
 }
 

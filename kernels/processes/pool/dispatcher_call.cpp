@@ -119,6 +119,9 @@ void Dispatcher::settle(Worker& worker) {
   const std::size_t chunks = noted(worker);
   while (!worker.damaged && worker.settled < chunks) {
     const std::size_t chunk = worker.channel->call_results()->chunks.at(worker.settled).load(std::memory_order_relaxed);
+    const bool last = worker.settled + 1 == chunks;
+    // It was taken back before the worker could claim it, which the worker is about to see.
+    if (last && chunk < call_.settled.size() && call_.settled[chunk]) return;
     if (chunk >= call_.settled.size() || call_.settled[chunk]) {
       // A worker notes a chunk of the call, and each one once: this is not what it has written.
       worker.damaged = true;
@@ -126,7 +129,6 @@ void Dispatcher::settle(Worker& worker) {
       return;
     }
     const std::size_t end = std::min((chunk + 1) * call_.shape.chunk, call_.shape.tasks);
-    const bool last = worker.settled + 1 == chunks;
     if (last &&
         worker.channel->control().call.ended.load(std::memory_order_acquire) != CallWord(board_.call(), end).value()) {
       return;

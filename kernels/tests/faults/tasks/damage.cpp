@@ -186,6 +186,9 @@ TEST_P(Damage, OfWhatAWorkerNotesIsAnErrorOfItsTasksAtMost) {
   for (int round = 0; round < 5; ++round) {
     const auto outcomes = pool->map_async(damage_it_once, upto(40), 2).outcomes();
     EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return static_cast<int>(i); }).empty());
+    // Nothing that the worker notes later brings this back.
+    const auto last = pool->map_async(damage_it_once, {5}).outcomes();
+    EXPECT_EQ(last.front().value.has_value(), GetParam() == processes::Transport::pipe);
     EXPECT_EQ(pool->map(same, upto(40), 2), upto(40));
   }
 }

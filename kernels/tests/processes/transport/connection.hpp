@@ -62,6 +62,7 @@ class Connection {
   [[nodiscard]] processes::Channel& channel() const { return *channel_; }
   [[nodiscard]] processes::WorkerControl& control() const { return channel_->control(); }
   [[nodiscard]] const processes::Doorbell& parent() const { return parent_; }
+  [[nodiscard]] processes::CallBoard& board() { return board_; }
 
   [[nodiscard]] std::unique_ptr<processes::Port> open_port() const {
     std::vector<processes::Descriptor> descriptors;

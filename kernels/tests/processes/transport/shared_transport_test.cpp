@@ -5,6 +5,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "connection.hpp"
@@ -35,6 +36,47 @@ TEST_F(SharedTransportTest, SendsWhatWaitsWhenThereIsRoomAgain) {
     ASSERT_EQ(port->next(), text_of(received % 700, received));
     port->finish();
   }
+}
+
+TEST_F(SharedTransportTest, RequestsAndCallsOnTheBoardTakeTurns) {
+  Connection connection(small(Transport::shared));
+  const auto port = connection.open_port();
+  const processes::InPlace nothing = [](void (*)(), const std::byte*, std::byte*) {};
+  connection.board().open({nothing, nullptr, 3, 1, 1, 1});
+  for (const unsigned request : {0U, 1U}) connection.channel().send(raw(text_of(10, request)));
+  for (const unsigned request : {0U, 1U}) {
+    ASSERT_EQ(port->next(), text_of(10, request));
+    port->finish();
+    ASSERT_EQ(port->next(), std::nullopt);
+    ASSERT_TRUE(port->call_taker()->take());
+  }
+  ASSERT_EQ(port->next(), std::nullopt) << "there is no request";
+  ASSERT_TRUE(port->call_taker()->take());
+  ASSERT_FALSE(port->call_taker()->take());
+  connection.channel().send(raw(text_of(10, 2)));
+  EXPECT_EQ(port->next(), text_of(10, 2));
+  EXPECT_TRUE(connection.board().all_ended()) << "what has ended is counted before something else is begun";
+}
+
+// Both ends in one process, for ThreadSanitizer, which knows nothing of another process's accesses.
+TEST(SharedTransportOfThreads, ExchangesMessages) {
+  constexpr unsigned messages = 5000;
+  const Connection connection(small(Transport::shared));
+  const auto port = connection.open_port();
+  std::thread worker([&port] {
+    for (unsigned message = 0; message < messages; ++message) {
+      const std::string request(*port->next());
+      port->finish();
+      port->respond(Frame::Kind::result, raw(request));
+      port->announce();
+    }
+  });
+  unsigned sent = 0;
+  for (unsigned received = 0; received < messages; ++received) {
+    while (sent < messages && connection.channel().send(raw(text_of(sent % 700, sent))).kind == Sent::Kind::yes) ++sent;
+    EXPECT_EQ(connection.wait_for_response(), text_of(received % 700, received));
+  }
+  worker.join();
 }
 
 TEST_F(SharedTransportTest, AMessageWithoutBytesWaitsForRoomToo) {
