@@ -204,8 +204,8 @@ bool Dispatcher::take(Worker& worker, const Frame& frame) {
 bool Dispatcher::take_thrown(Worker& worker, const Frame& frame) {
   try {
     Decoder decoder(frame.bytes);
-    std::string type = decoder.get<std::string>();
-    std::string message = decoder.get<std::string>();
+    auto type = decoder.get<std::string>();
+    auto message = decoder.get<std::string>();
     const CallWord task(decoder.get<std::uint64_t>());
     static_cast<void>(noted(worker));  // forgets what is of an earlier call
     if (call_.batch && task.call() == board_.call()) {

@@ -3,7 +3,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -40,8 +39,6 @@ class Next {
   static constexpr unsigned bits = 14;
   std::uint64_t value_;
 };
-
-std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 }  // namespace
 

@@ -20,6 +20,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -29,6 +30,9 @@
 #include "processes/transport/cache_line.hpp"
 
 namespace processes {
+
+/// Nanoseconds of the steady clock.
+inline std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 /// Executes a task of a call: from the bytes of its argument to the bytes of its result, both at their places.
 using InPlace = void (*)(void (*function)(), const std::byte* argument, std::byte* result);
@@ -76,7 +80,7 @@ struct CallResults {
   static constexpr std::size_t most_bytes = std::size_t{1} << 18U;
 
   std::array<std::atomic<std::uint16_t>, most_chunks> chunks;
-  alignas(cache_line) std::array<std::byte, most_bytes> bytes;
+  alignas(cache_line) std::array<std::byte, most_bytes> bytes{};
 };
 
 /// The program's half, and the memory.

@@ -93,8 +93,6 @@ class Responder : public Answer {
   bool answered_ = false;
 };
 
-std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
-
 /// Tells that the next task has started. While the parent is about to kill this worker for a deadline, none does: the
 /// parent must be sure which task it ends. Either it sees that the task has started, or its order is seen here.
 void start_task(WorkerControl& control, std::uint64_t& started, bool publish_time) {
