@@ -29,11 +29,12 @@ inline constexpr bool has_place = Plain<std::decay_t<T>> && alignof(std::decay_t
 
 /// The same from place to place.
 template <class Result, class Argument>
-void run_in_place(ErasedFunction function, const std::byte* argument, std::byte* result) {
+void run_in_place(ErasedFunction function, const std::byte* argument, std::byte* result, void (*check)()) {
   const auto call = reinterpret_cast<Result (*)(Argument)>(function);
   std::decay_t<Argument> taken;
   std::memcpy(&taken, argument, sizeof taken);
   const Result given = call(std::move(taken));
+  check();
   std::memcpy(result, &given, sizeof given);
 }
 

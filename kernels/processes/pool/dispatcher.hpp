@@ -96,12 +96,14 @@ class Dispatcher {
   struct OpenCall {
     std::shared_ptr<Batch> batch;  // none if no call is open
     CallShape shape;
-    std::vector<bool> settled;        // by chunk: its tasks are resolved, or on their way as requests
-    std::size_t left = 0;             // chunks that are not
-    bool in_doubt = false;            // what is counted of it is not relied upon
-    std::chrono::nanoseconds work{};  // of all its tasks, as is guessed
+    std::vector<bool> settled;                  // by chunk: its tasks are resolved, or on their way as requests
+    std::size_t left = 0;                       // chunks that are not
+    bool in_doubt = false;                      // what is counted of it is not relied upon
+    std::chrono::nanoseconds* guess = nullptr;  // what a task of its function takes; longest_call if that is unknown
+    std::chrono::nanoseconds work{};            // of all its tasks, by that guess
   };
-  static constexpr std::chrono::hours longest_call{1};       // of unknown work
+  static constexpr std::chrono::nanoseconds longest_call = std::chrono::hours(1);  // of unknown work
+  static constexpr std::chrono::nanoseconds longest_work = std::chrono::minutes(1);
   static constexpr std::chrono::microseconds short_call{4};  // which is done before another worker has woken up
 
   /// Holds the lock; who spins with it gives it up for the sake of who enters.
@@ -151,7 +153,7 @@ class Dispatcher {
   void settle(Worker& worker);
   void settled(std::size_t chunk);
   void take_results(Worker& worker, std::size_t begin, std::size_t end);
-  void bury_in_call(Worker& worker, const std::optional<ExitStatus>& status);
+  bool bury_in_call(Worker& worker, const std::optional<ExitStatus>& status);
   void give_back(Worker& worker, std::size_t chunk, const std::optional<ExitStatus>& status);
   void take_back_chunks(std::size_t reached);
   void fail_unnoted_chunks(ExitStatus status);

@@ -18,12 +18,12 @@ bool Dispatcher::open_call(const std::shared_ptr<Batch>& batch, std::size_t chun
   shape.chunk = std::min(chunk, shape.tasks);
   if (shape.run == nullptr || shape.tasks == 0 || !CallBoard::fits(shape)) return false;
   call_.settled.assign(shape.chunks(), false);
+  call_.guess = &time_a_call_task_.try_emplace(shape.function, longest_call).first->second;
   call_.batch = batch;
   call_.shape = shape;
   call_.left = shape.chunks();
   call_.in_doubt = false;
-  const auto known = time_a_call_task_.find(shape.function);
-  call_.work = known != time_a_call_task_.end() ? known->second * static_cast<std::int64_t>(shape.tasks) : longest_call;
+  call_.work = *call_.guess == longest_call ? longest_call : *call_.guess * static_cast<std::int64_t>(shape.tasks);
   batch->place(board_.arguments().data());
   board_.open(shape);
   ++statistics_.messages;
@@ -39,8 +39,10 @@ void Dispatcher::wake_for_call(std::size_t wanted) {
   // Either a worker that goes to sleep sees the call, or it is seen here that it sleeps.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   for (const Worker& worker : workers_) {
-    const auto sleeps = worker.channel->control().worker_sleeps.load(std::memory_order_relaxed);
-    if (worker.pid != 0 && worker.outstanding.empty() && sleeps == WorkerControl::Sleep::awake && wanted > 0) --wanted;
+    const WorkerControl& control = worker.channel->control();
+    const bool is_awake = control.worker_sleeps.load(std::memory_order_relaxed) == WorkerControl::Sleep::awake &&
+                          control.start.load(std::memory_order_relaxed) == WorkerControl::Start::ready;
+    if (worker.pid != 0 && worker.outstanding.empty() && is_awake && wanted > 0) --wanted;
   }
   for (const Worker& worker : workers_) {
     if (wanted == 0) return;
@@ -87,11 +89,12 @@ void Dispatcher::settle_call() {
 void Dispatcher::close_call_if_settled() {
   if (!call_.batch || call_.left > 0) return;
   const auto tasks = static_cast<std::int64_t>(call_.shape.tasks);
-  const std::chrono::nanoseconds work(std::max<std::int64_t>(board_.work(), 0) / tasks);
-  const auto [guess, is_new] = time_a_call_task_.try_emplace(call_.shape.function, work);
+  // Workers have written it, and tasks may.
+  const std::chrono::nanoseconds work(std::clamp<std::int64_t>(board_.work(), 0, longest_work.count()) / tasks);
   // It follows slowly, and a single call that was disturbed does not raise it by much.
-  if (!is_new)
-    guess->second = (3 * guess->second + std::min(work, 4 * guess->second + std::chrono::nanoseconds(100))) / 4;
+  *call_.guess = *call_.guess == longest_call
+                     ? work
+                     : (3 * *call_.guess + std::min(work, 4 * *call_.guess + std::chrono::nanoseconds(100))) / 4;
   call_.batch.reset();
 }
 
@@ -165,21 +168,23 @@ void Dispatcher::take_results(Worker& worker, std::size_t begin, std::size_t end
   note_progress();
 }
 
-/// The worker has ended, and what it held of the call goes elsewhere. Its memory, which outlives it, names the task
-/// that it was at.
-void Dispatcher::bury_in_call(Worker& worker, const std::optional<ExitStatus>& status) {
-  if (!call_.batch) return;
+/// The worker has ended, and what it held of the call, if it did, goes elsewhere. Its memory, which outlives it, names
+/// the task that it was at.
+bool Dispatcher::bury_in_call(Worker& worker, const std::optional<ExitStatus>& status) {
+  if (!call_.batch) return false;
   // It may have ended before it counted its last chunks.
   doubt_call();
   settle(worker);
   const std::size_t chunks = noted(worker);
-  if (!worker.damaged && worker.settled < chunks) {
+  const bool was_in_call = worker.settled < chunks;
+  if (!worker.damaged && was_in_call) {
     const std::size_t chunk = worker.channel->call_results()->chunks.at(worker.settled).load(std::memory_order_relaxed);
     if (chunk < call_.settled.size() && !call_.settled[chunk]) give_back(worker, chunk, status);
   }
   take_back_chunks(board_.reached());
   if (status) fail_unnoted_chunks(*status);
   close_call_if_settled();
+  return was_in_call;
 }
 
 /// Resolves the tasks of the worker's chunk that it has ended, and the one that it was at if it has ended in it; the
@@ -207,6 +212,7 @@ void Dispatcher::give_back(Worker& worker, std::size_t chunk, const std::optiona
 void Dispatcher::take_back_chunks(std::size_t reached) {
   for (std::size_t chunk = 0; chunk < reached; ++chunk) {
     if (call_.settled[chunk] || !board_.take_back(chunk)) continue;
+    doubt_call();  // nobody counts it
     settled(chunk);
     send_again(request_of(chunk));
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <thread>
 
@@ -77,7 +78,7 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
   assign();
   if (call_.batch) {
     if (call_.in_doubt) settle_call();
-    if (call_.batch && board_.reached() < call_.settled.size()) wake_for_call(call_.settled.size());
+    if (call_.batch && board_.reached() < call_.settled.size()) wake_for_call(std::numeric_limits<std::size_t>::max());
   }
   const bool news = resolved_ != before || supervisor_.has_event() || doorbell_.events() != events_seen_ || has_news();
   if (news || patience == Patience::none) {

@@ -80,6 +80,9 @@ void Dispatcher::handle(const SupervisorEvent& event) {
     case SupervisorEvent::Kind::begun:
       worker->pid = static_cast<pid_t>(event.value);
       worker->channel->close_worker_descriptors();
+      worker->channel->control().is_known.store(1, std::memory_order_relaxed);
+      std::atomic_thread_fence(std::memory_order_seq_cst);
+      worker->channel->wake_for_call();
       ++statistics_.workers_begun;
       denied_since_.reset();
       denials_ = 0;
@@ -102,7 +105,7 @@ void Dispatcher::handle(const SupervisorEvent& event) {
 /// task that it was at.
 void Dispatcher::bury(Worker& worker, ExitStatus status) {
   collect(worker);
-  bury_in_call(worker, status);
+  const bool was_in_call = bury_in_call(worker, status);
   const bool expected = worker.ending && worker.outstanding.empty() && status.ok();
   if (!expected) {
     lost_ = status;
@@ -118,7 +121,8 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
     const bool overwritten = start != WorkerControl::Start::begun && start != WorkerControl::Start::ready;
     if (started > worker.finished || overwritten) {
       blame(first, status, worker.started_when_killed.has_value());
-    } else if (start == WorkerControl::Start::ready && ++first.unstarted >= options_.max_start_failures) {
+    } else if (start == WorkerControl::Start::ready && !was_in_call &&
+               ++first.unstarted >= options_.max_start_failures) {
       // Whoever takes this request dies before it has come to its first task.
       first.batch->fail(first.begin, std::make_exception_ptr(WorkerLost(first.begin, status, 0)));
       ++first.begin;

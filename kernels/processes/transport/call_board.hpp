@@ -34,8 +34,9 @@ namespace processes {
 /// Nanoseconds of the steady clock.
 inline std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
-/// Executes a task of a call: from the bytes of its argument to the bytes of its result, both at their places.
-using InPlace = void (*)(void (*function)(), const std::byte* argument, std::byte* result);
+/// Executes a task of a call: from the bytes of its argument to the bytes of its result, both at their places. Before
+/// it writes these it calls `check`, which does not return in a child that the task has forked.
+using InPlace = void (*)(void (*function)(), const std::byte* argument, std::byte* result, void (*check)());
 
 /// What the tasks of a call have in common.
 struct CallShape {
@@ -156,6 +157,9 @@ class CallTaker {
   [[nodiscard]] std::byte* result(const Chunk& chunk, std::size_t task) const;
   void start(std::size_t task) const;
   void end(std::size_t task) const;
+
+  /// The number of the call that it took a chunk of last.
+  [[nodiscard]] std::uint64_t call() const { return call_; }
 
   /// Counts the chunks that have ended since it was called last; to be called when no other one follows at once.
   /// Whether the program is to hear of it: they were the last ones of the call.

@@ -54,6 +54,8 @@ struct WorkerControl {
   /// shares its own with another one of these.
   enum class Spin : std::uint32_t { no, yes, elsewhere };
   alignas(cache_line) std::atomic<Spin> may_spin = Spin::no;
+  /// Written by the parent: that it knows the worker, which takes no chunk of a call before.
+  std::atomic<std::uint32_t> is_known = 0;
   /// Written by the parent: that the worker is to be killed for a deadline and starts no task any more.
   std::atomic<std::uint32_t> halt = 0;
 };

@@ -192,9 +192,9 @@ void SharedPort::sleep_until(WorkerControl::Sleep reason, const Condition& condi
 std::optional<std::string_view> SharedPort::next() {
   Frame frame;
   while (true) {
-    if (std::exchange(board_first_, false) && taker_.open()) return std::nullopt;
+    if (std::exchange(board_first_, false) && board_is_open()) return std::nullopt;
     const RingReader::Found found = requests_.read(frame);
-    if (found == RingReader::Found::nothing && taker_.open()) return std::nullopt;
+    if (found == RingReader::Found::nothing && board_is_open()) return std::nullopt;
     count_chunks();
     if (found == RingReader::Found::no_memory) throw NoMemoryForRequest();
     if (found == RingReader::Found::damage) {
@@ -207,10 +207,13 @@ std::optional<std::string_view> SharedPort::next() {
     const auto there = [this] {
       auto& processor = control().call.processor;
       if (const int here = ::sched_getcpu(); processor.load(std::memory_order_relaxed) != here) processor.store(here);
-      return !requests_.empty() || taker_.open();
+      return !requests_.empty() || board_is_open();
     };
     const auto may_spin = control().may_spin.load(std::memory_order_relaxed);
-    if (may_spin == WorkerControl::Spin::elsewhere) leave_processor();
+    // Once a call: the order stays until the next one.
+    if (may_spin == WorkerControl::Spin::elsewhere && std::exchange(left_in_, taker_.call()) != taker_.call()) {
+      leave_processor();
+    }
     if (may_spin != WorkerControl::Spin::no && spinner_.until(there)) continue;
     const auto since = Spinner::Clock::now();
     sleep_until(WorkerControl::Sleep::for_request, there);

@@ -106,13 +106,17 @@ class SharedPort : public Port {
   SharedPort(const SharedLayout& layout, SharedMemory memory, const Descriptor& file, const CallBoard& board,
              std::chrono::nanoseconds spin);
   void count_chunks();
+  [[nodiscard]] bool board_is_open() const {
+    return taker_.open() && control().is_known.load(std::memory_order_relaxed) != 0;
+  }
   template <class Condition>
   void sleep_until(WorkerControl::Sleep reason, const Condition& condition);
 
   SharedReader requests_;
   SharedWriter responses_;
   CallTaker taker_;
-  bool board_first_ = false;  // neither requests nor calls wait for an end of the others
+  std::uint64_t left_in_ = 0;  // the call in which it left its processor to another worker
+  bool board_first_ = false;   // neither requests nor calls wait for an end of the others
   Spinner spinner_;
 };
 

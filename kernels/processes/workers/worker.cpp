@@ -73,6 +73,12 @@ class Responder : public Answer {
     check_process();
     flush_output();
     std::string type = current_exception_type();
+    if (kind == Frame::Kind::call_exception) {
+      // It is read with what other tasks have thrown, so it has to be in the ring, and not in an area next to it.
+      constexpr std::size_t most_in_a_ring = std::size_t{1} << 18U;
+      type.resize(std::min(type.size(), most_of_a_long_text));
+      message = message.substr(0, most_in_a_ring);
+    }
     const auto encode = [&](Encoder& encoder) {
       encoder.put(type);
       encoder.put(message);
@@ -111,6 +117,11 @@ void start_task(WorkerControl& control, std::uint64_t& started, bool publish_tim
   ++started;
 }
 
+const Responder*& responder_here() {
+  static const Responder* here = nullptr;
+  return here;
+}
+
 /// Executes a chunk of the call on the board.
 void run_chunk(const CallTaker& taker, const CallTaker::Chunk& chunk, Responder& responder) {
   for (std::size_t task = chunk.begin; task < chunk.end; ++task) {
@@ -120,7 +131,8 @@ void run_chunk(const CallTaker& taker, const CallTaker::Chunk& chunk, Responder&
       responder.give_exception(message, Frame::Kind::call_exception, CallWord(chunk.call, task));
     };
     try {
-      chunk.shape.run(chunk.shape.function, taker.argument(chunk, task), taker.result(chunk, task));
+      chunk.shape.run(chunk.shape.function, taker.argument(chunk, task), taker.result(chunk, task),
+                      [] { responder_here()->check_process(); });
     } catch (const std::exception& error) {
       note(error.what());
     } catch (...) {
@@ -138,6 +150,7 @@ void run_chunk(const CallTaker& taker, const CallTaker::Chunk& chunk, Responder&
 
 int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
   Responder responder(port);
+  responder_here() = &responder;
   if (const auto& [target, encoded] = settings.initialiser; target.invoke != nullptr) {
     Decoder arguments(encoded);
     target.invoke(target.function, arguments);

@@ -111,6 +111,48 @@ TEST_F(PoolCallTest, AnExceptionIsThatOfItsTask) {
   EXPECT_EQ(pool.map(odd, {2, 4, 6}), (std::vector{2, 4, 6})) << "nothing of it is left";
 }
 
+TEST_F(PoolCallTest, AnExceptionIsCutToWhatTheRingHolds) {
+  ProcessPool pool(1);
+  const auto throw_long =
+      +[](int x) -> int { throw std::runtime_error(std::string(static_cast<std::size_t>(x), 'x')); };
+  const auto outcomes = pool.map_async(throw_long, {1'000'000, 3}, 1).outcomes();
+  const std::array<std::size_t, 2> lengths{1U << 18U, 3};
+  for (std::size_t i = 0; i < 2; ++i) {
+    try {
+      std::rethrow_exception(outcomes[i].error);
+    } catch (const TaskError& error) {
+      EXPECT_EQ(error.message.size(), lengths.at(i));
+    }
+  }
+}
+
+TEST_F(PoolCallTest, AChildThatReturnsFromATaskGivesNoResult) {
+  ProcessPool pool(1);
+  const auto fork_first = +[](int x) {
+    if (x == 0 && ::fork() == 0) {
+      ::usleep(20'000);
+      return -1;
+    }
+    if (x == 1) ::usleep(60'000);
+    return x;
+  };
+  EXPECT_EQ(pool.map(fork_first, {0, 1}, 2), (std::vector{0, 1}));
+}
+
+TEST_F(PoolCallTest, ADeathInItIsNoneOfAnotherCallsTask) {
+  for (int round = 0; round < 5; ++round) {
+    ProcessPool pool(1, {.max_start_failures = 1});
+    auto deaths = pool.map_async(
+        +[](int x) -> int {
+          ::usleep(500);
+          ::_exit(x);
+        },
+        std::vector<int>(10, 1), 1);
+    EXPECT_EQ(pool.apply_async(cube, 2).get(), 8);
+    EXPECT_FALSE(deaths.outcomes().front().value);
+  }
+}
+
 TEST_F(PoolCallTest, SeveralCallsAtOnceAndMessagesAmongThemAreAllAnswered) {
   ProcessPool pool(3);
   std::vector<processes::MapFuture<long>> calls;

@@ -19,7 +19,7 @@ using processes::CallShape;
 using processes::CallTaker;
 using processes::CallWord;
 
-void twice(void (*)(), const std::byte* argument, std::byte* result) {
+void twice(void (*)(), const std::byte* argument, std::byte* result, void (*)()) {
   int value = 0;
   std::memcpy(&value, argument, sizeof value);
   value *= 2;
@@ -40,7 +40,7 @@ struct Taker {
     if (!chunk) return false;
     for (std::size_t task = chunk->begin; task < chunk->end; ++task) {
       taker.start(task);
-      chunk->shape.run(chunk->shape.function, taker.argument(*chunk, task), taker.result(*chunk, task));
+      chunk->shape.run(chunk->shape.function, taker.argument(*chunk, task), taker.result(*chunk, task), [] {});
       taker.end(task);
       ++executed;
     }

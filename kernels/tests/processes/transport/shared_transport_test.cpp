@@ -41,7 +41,8 @@ TEST_F(SharedTransportTest, SendsWhatWaitsWhenThereIsRoomAgain) {
 TEST_F(SharedTransportTest, RequestsAndCallsOnTheBoardTakeTurns) {
   Connection connection(small(Transport::shared));
   const auto port = connection.open_port();
-  const processes::InPlace nothing = [](void (*)(), const std::byte*, std::byte*) {};
+  const processes::InPlace nothing = [](void (*)(), const std::byte*, std::byte*, void (*)()) {};
+  connection.control().is_known = 1;
   connection.board().open({nothing, nullptr, 3, 1, 1, 1});
   for (const unsigned request : {0U, 1U}) connection.channel().send(raw(text_of(10, request)));
   for (const unsigned request : {0U, 1U}) {

