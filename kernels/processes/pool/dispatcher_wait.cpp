@@ -105,6 +105,8 @@ void Dispatcher::look_at_everything() {
   for (Worker& worker : workers_) {
     if (worker.outstanding.empty() && !worker.ending && !call_.batch) continue;
     if (!worker.started_when_killed) worker.channel->control().halt.store(0, std::memory_order_relaxed);
+    // Should a task have overwritten it, its worker would take no chunk any more.
+    if (worker.pid != 0) worker.channel->control().is_known.store(1, std::memory_order_relaxed);
     worker.channel->nudge();
     collect(worker);
   }

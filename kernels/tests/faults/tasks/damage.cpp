@@ -87,6 +87,11 @@ int clear_what_was_started_and_die(int item) {
   _exit(item);
 }
 
+int clear_that_it_is_known(int item) {
+  overwrite_control(0, offsetof(WorkerControl, is_known), sizeof(std::uint32_t));
+  return item;
+}
+
 int set_the_halt(int item) {
   overwrite_control(1, offsetof(WorkerControl, halt), sizeof(std::uint32_t));
   return item;
@@ -190,6 +195,14 @@ TEST_P(Damage, OfWhatAWorkerNotesIsAnErrorOfItsTasksAtMost) {
     const auto last = pool->map_async(damage_it_once, {5}).outcomes();
     EXPECT_EQ(last.front().value.has_value(), GetParam() == processes::Transport::pipe);
     EXPECT_EQ(pool->map(same, upto(40), 2), upto(40));
+  }
+}
+
+TEST_P(Damage, OfWhoTakesChunksDelaysTheNextCall) {
+  make_pool(1);
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(pool->map(clear_that_it_is_known, upto(3), 1), upto(3));
+    EXPECT_EQ(pool->map(same, upto(3), 1), upto(3));
   }
 }
 
