@@ -79,6 +79,7 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
       spinner_(settings_.transport.spin) {
   supervisor_.start(settings_, board_, options_.shared);
   for (std::size_t i = 0; i < wanted_; ++i) begin_worker();
+  supervisor_.wait_until_begun();
   while (std::ranges::any_of(workers_, [](const Worker& worker) { return worker.pid == 0; })) {
     const auto event = supervisor_.next_event(true);
     if (event && event->kind == SupervisorEvent::Kind::not_begun) {

@@ -136,8 +136,9 @@ void Dispatcher::collect(Worker& worker) {
   while ((!worker.outstanding.empty() || call_.batch) && !worker.damaged) {
     const auto found = worker.channel->receive(frame);
     if (found == RingReader::Found::nothing) break;
-    if (found == RingReader::Found::no_memory && !worker.outstanding.empty() &&
-        frame.kind != Frame::Kind::call_exception) {
+    if (found == RingReader::Found::no_memory && frame.kind == Frame::Kind::call_exception) {
+      // The beginning of it has come before.
+    } else if (found == RingReader::Found::no_memory && !worker.outstanding.empty()) {
       Request& request = worker.outstanding.front();
       request.batch->fail(request.begin, std::make_exception_ptr(no_address_space("a result")));
       count_outcome(worker);

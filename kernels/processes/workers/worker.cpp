@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 #include <typeinfo>
+#include <utility>
 
 #include "processes/os/process.hpp"
 #include "processes/os/process_mark.hpp"
@@ -73,17 +74,18 @@ class Responder : public Answer {
     check_process();
     flush_output();
     std::string type = current_exception_type();
-    if (kind == Frame::Kind::call_exception) {
-      // It is read with what other tasks have thrown, so it has to be in the ring, and not in an area next to it.
-      constexpr std::size_t most_in_a_ring = std::size_t{1} << 18U;
-      type.resize(std::min(type.size(), most_of_a_long_text));
-      message = message.substr(0, most_in_a_ring);
-    }
     const auto encode = [&](Encoder& encoder) {
       encoder.put(type);
       encoder.put(message);
       if (kind == Frame::Kind::call_exception) encoder.put(task.value());
     };
+    constexpr std::size_t surely_in_the_ring = std::size_t{1} << 17U;
+    if (kind == Frame::Kind::call_exception && message.size() > surely_in_the_ring) {
+      // The program learns from this one which task has thrown, should it have no room for the whole one.
+      const std::string_view whole = std::exchange(message, message.substr(0, surely_in_the_ring));
+      port_.respond(kind, encode);
+      message = whole;
+    }
     if (port_.respond(kind, encode).kind == Sent::Kind::yes) return;
     // Both fit into the smallest message that a pool may be limited to.
     type.resize(std::min(type.size(), most_of_a_long_text));

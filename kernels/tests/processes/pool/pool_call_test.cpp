@@ -111,12 +111,12 @@ TEST_F(PoolCallTest, AnExceptionIsThatOfItsTask) {
   EXPECT_EQ(pool.map(odd, {2, 4, 6}), (std::vector{2, 4, 6})) << "nothing of it is left";
 }
 
-TEST_F(PoolCallTest, AnExceptionIsCutToWhatTheRingHolds) {
+TEST_F(PoolCallTest, AnExceptionArrivesWholeHoweverLong) {
   ProcessPool pool(1);
   const auto throw_long =
       +[](int x) -> int { throw std::runtime_error(std::string(static_cast<std::size_t>(x), 'x')); };
   const auto outcomes = pool.map_async(throw_long, {1'000'000, 3}, 1).outcomes();
-  const std::array<std::size_t, 2> lengths{1U << 18U, 3};
+  const std::array<std::size_t, 2> lengths{1'000'000, 3};
   for (std::size_t i = 0; i < 2; ++i) {
     try {
       std::rethrow_exception(outcomes[i].error);
