@@ -29,10 +29,14 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -40,6 +44,9 @@
 
 #include "processes/pool/call_batch.hpp"
 #include "processes/pool/dispatcher.hpp"
+#include "processes/pool/future.hpp"
+#include "processes/pool/items.hpp"
+#include "processes/pool/results.hpp"
 
 namespace processes {
 
@@ -58,54 +65,11 @@ Call call(void (*function)(Parameters...), std::type_identity_t<Parameters>... a
           std::move(encoded)};
 }
 
-/// The result of a call that may still be running: the counterpart of AsyncResult. It may outlive its pool.
-template <class Result>
-class Future {
- public:
-  Future(std::weak_ptr<Dispatcher> dispatcher, std::shared_ptr<ResultBatch<Result>> batch)
-      : dispatcher_(std::move(dispatcher)), batch_(std::move(batch)) {}
-
-  /// Whether get() would return or throw at once.
-  [[nodiscard]] bool ready() {
-    const auto dispatcher = dispatcher_.lock();
-    return !dispatcher || dispatcher->resolved(*batch_);  // a pool that is gone has resolved all its batches
-  }
-
-  void wait() {
-    if (const auto dispatcher = dispatcher_.lock()) dispatcher->wait(*batch_);
-  }
-
-  /// Waits for the result. Throws TaskError, WorkerLost, DeadlineExceeded, MessageTooLarge or PoolClosed, or what
-  /// taking the result threw: of several errors, that of the lowest index. May be called again.
-  Result get() {
-    wait();
-    return batch_->result();
-  }
-
- protected:
-  std::weak_ptr<Dispatcher> dispatcher_;
-  std::shared_ptr<ResultBatch<Result>> batch_;
-};
-
-/// The results of a map that may still be running.
-template <class Result>
-class MapFuture : public Future<std::vector<Result>> {
- public:
-  MapFuture(std::weak_ptr<Dispatcher> dispatcher, std::shared_ptr<ItemsBatch<Result>> batch)
-      : Future<std::vector<Result>>(std::move(dispatcher), std::move(batch)) {}
-
-  /// Waits for all tasks, and gives the value or the error of each, in their order.
-  std::vector<Outcome<Result>> outcomes() {
-    this->wait();
-    return static_cast<const ItemsBatch<Result>&>(*this->batch_).outcomes();
-  }
-};
-
 class ProcessPool {
  public:
-  /// Starts the workers, 1 to 4,096. Throws std::invalid_argument, std::system_error; std::logic_error in a program
-  /// that runs threads and has no ForkServer.
-  explicit ProcessPool(int workers, PoolOptions options = {})
+  /// Starts the workers, 1 to 4,096, by default as many as there are processors to use. Throws std::invalid_argument,
+  /// std::system_error; std::logic_error in a program that runs threads and has no ForkServer.
+  explicit ProcessPool(int workers = default_workers(), PoolOptions options = {})
       : dispatcher_(std::make_shared<Dispatcher>(workers, std::move(options))), workers_(workers) {}
 
   /// Ends at once, as terminate().
@@ -113,39 +77,86 @@ class ProcessPool {
   ProcessPool(const ProcessPool&) = delete;
   ProcessPool& operator=(const ProcessPool&) = delete;
 
-  /// One task in one worker; waits for its result. Throws as Future::get().
-  template <class Result, class... Arguments>
-  Result apply(Result (*function)(Arguments...), const std::type_identity_t<std::decay_t<Arguments>>&... arguments) {
-    using Referred = std::tuple<const std::decay_t<Arguments>&...>;
-    const auto batch = make<ApplyBatch<Result, Referred>>(function, Referred(arguments...));
-    finish(batch, 1);
-    return batch->take_result();
+  /// One task in one worker; waits for its result. Throws as Future::get(). What it is asked for besides stands first:
+  /// pool.apply({.deadline = 1s}, function, argument).
+  template <class F, class... Given>
+  auto apply(const CallOptions& options, F&& function, Given&&... arguments) {
+    using Function = std::decay_t<F>;
+    using Parameters = typename ParametersOf<Function, Given...>::type;
+    using Result = typename ResultOf<Function, Parameters>::type;
+    const auto batch = [&]<class... Parameter>(std::type_identity<std::tuple<Parameter...>>) {
+      using Shown = std::tuple<ShownAs<Parameter, Given>...>;
+      return std::make_shared<ApplyBatch<Function, Parameters, Shown>>(callable(std::forward<F>(function)),
+                                                                       Shown(arguments...));
+    }(std::type_identity<Parameters>());
+    finish(batch, 1, options);
+    if constexpr (!std::is_void_v<Result>) return batch->take_result();
+  }
+  template <class F, class... Given>
+    requires(!std::is_same_v<std::decay_t<F>, CallOptions>)
+  auto apply(F&& function, Given&&... arguments) {
+    return apply(CallOptions(), std::forward<F>(function), std::forward<Given>(arguments)...);
   }
 
-  template <class Result, class... Arguments>
-  Future<Result> apply_async(Result (*function)(Arguments...),
-                             std::type_identity_t<std::decay_t<Arguments>>... arguments) {
-    using Kept = std::tuple<Owned<Arguments>...>;
-    auto batch = make<ApplyBatch<Result, Kept>>(function, Kept(own(std::move(arguments))...));
-    dispatcher_->submit(batch, 1);
-    return {dispatcher_, std::move(batch)};
+  template <class F, class... Given>
+  auto apply_async(const CallOptions& options, F&& function, Given&&... arguments) {
+    using Function = std::decay_t<F>;
+    using Parameters = typename ParametersOf<Function, Given...>::type;
+    auto batch = [&]<class... Parameter>(std::type_identity<std::tuple<Parameter...>>) {
+      using Owning = std::tuple<Owned<Parameter>...>;
+      return std::make_shared<ApplyBatch<Function, Parameters, Owning>>(
+          callable(std::forward<F>(function)), Owning(own<Parameter>(std::forward<Given>(arguments))...));
+    }(std::type_identity<Parameters>());
+    submit(batch, 1, options, true);
+    return Future<typename ResultOf<Function, Parameters>::type>(dispatcher_, std::move(batch));
+  }
+  template <class F, class... Given>
+    requires(!std::is_same_v<std::decay_t<F>, CallOptions>)
+  auto apply_async(F&& function, Given&&... arguments) {
+    return apply_async(CallOptions(), std::forward<F>(function), std::forward<Given>(arguments)...);
   }
 
-  /// One task an item; waits for all. Tasks travel in chunks: by default ceil(n / (4 workers)) of them, as in Python.
-  template <class Result, class Argument>
-  std::vector<Result> map(Result (*function)(Argument), const std::vector<std::decay_t<Argument>>& items,
-                          std::size_t chunk = 0) {
-    using Shown = std::span<const std::decay_t<Argument>>;
-    const auto batch = make_map<MapBatch<Result, Shown>>(function, Shown(items));
-    finish(batch, chunk_of(items.size(), chunk));
-    return batch->take_result();
+  /// One task an item of any range; waits for all. Tasks travel in chunks: by default ceil(n / (4 workers)) of them, as
+  /// in Python. Gives a std::vector of the results, in the order of the items; nothing if the tasks return nothing.
+  template <class F, std::ranges::input_range Items>
+  auto map(F&& function, Items&& items, const CallOptions& options = {}) {
+    return map_now<OneArgument>(callable(std::forward<F>(function)), std::forward<Items>(items), options);
+  }
+  template <class F, class Item>
+  auto map(F&& function, std::initializer_list<Item> items, const CallOptions& options = {}) {
+    return map(std::forward<F>(function), std::vector<Item>(items), options);
+  }
+  template <class F, std::ranges::input_range Items>
+  auto map_async(F&& function, Items&& items, const CallOptions& options = {}) {
+    return map_later<OneArgument>(callable(std::forward<F>(function)), std::forward<Items>(items), options);
   }
 
-  template <class Result, class Argument>
-  MapFuture<Result> map_async(Result (*function)(Argument), std::vector<Owned<Argument>> items, std::size_t chunk = 0) {
-    auto batch = make_map<MapBatch<Result, std::vector<Owned<Argument>>>>(function, std::move(items));
-    dispatcher_->submit(batch, chunk_of(batch->tasks(), chunk));
-    return {dispatcher_, std::move(batch)};
+  template <class F, class Item>
+  auto map_async(F&& function, std::initializer_list<Item> items, const CallOptions& options = {}) {
+    return map_async(std::forward<F>(function), std::vector<Item>(items), options);
+  }
+
+  /// As map, with several arguments a task: items are tuples, pairs or arrays; zip() makes such of several ranges.
+  template <class F, std::ranges::input_range Items>
+  auto starmap(F&& function, Items&& items, const CallOptions& options = {}) {
+    return map_now<AllArguments>(callable(std::forward<F>(function)), std::forward<Items>(items), options);
+  }
+  template <class F, std::ranges::input_range Items>
+  auto starmap_async(F&& function, Items&& items, const CallOptions& options = {}) {
+    return map_later<AllArguments>(callable(std::forward<F>(function)), std::forward<Items>(items), options);
+  }
+
+  /// As map, with results one after another, in the order of the items: the range is read, and tasks are submitted,
+  /// only as far ahead as options.window says, so that it may be endless. A view or an lvalue has to outlive the
+  /// results.
+  template <class F, std::ranges::viewable_range Items>
+  auto imap(F&& function, Items&& items, const CallOptions& options = {}) {
+    return stream(callable(std::forward<F>(function)), std::views::all(std::forward<Items>(items)), options, true);
+  }
+  /// The same in the order in which they come.
+  template <class F, std::ranges::viewable_range Items>
+  auto imap_unordered(F&& function, Items&& items, const CallOptions& options = {}) {
+    return stream(callable(std::forward<F>(function)), std::views::all(std::forward<Items>(items)), options, false);
   }
 
   /// Takes no more tasks; those that were given run to their end.
@@ -165,47 +176,100 @@ class ProcessPool {
   [[nodiscard]] std::vector<pid_t> pids() const { return dispatcher_->pids(); }
 
  private:
-  template <class Result>
-  static void check_result() {
-    static_assert(!std::is_void_v<Result>, "a task returns something: its completion is its result");
-    static_assert(!is_view<Result> && !std::is_reference_v<Result>, "what a result would refer to stays in the worker");
+  template <class F>
+  static Callable<std::decay_t<F>> callable(F&& function) {
+    return Callable<std::decay_t<F>>(std::forward<F>(function));
   }
 
-  template <class Made, class Result, class... Arguments, class Given>
-  static std::shared_ptr<Made> make(Result (*function)(Arguments...), Given given) {
-    check_result<Result>();
-    return std::make_shared<Made>(&run_task<Result, Arguments...>, reinterpret_cast<ErasedFunction>(function),
-                                  std::move(given));
-  }
-
-  template <class Made, class Result, class Argument, class Given>
-  static std::shared_ptr<Made> make_map(Result (*function)(Argument), Given given) {
-    check_result<Result>();
-    InPlace in_place = nullptr;
-    if constexpr (has_place<Result> && has_place<Argument> && !std::is_same_v<std::decay_t<Argument>, bool>) {
-      in_place = &run_in_place<Result, Argument>;
-    }
-    return std::make_shared<Made>(&run_task<Result, Argument>, in_place, reinterpret_cast<ErasedFunction>(function),
-                                  std::move(given));
-  }
-
-  template <class Value>
-  static Owned<Value> own(Value&& value) {
-    if constexpr (is_view<Value>) {
-      return Owned<Value>(value.begin(), value.end());
+  template <class Arguments, class Function, class Items>
+  auto kept_batch(Callable<Function> function, Items&& items) {
+    using From = TakenFrom<Arguments, Function, Items>;
+    using Vector = std::vector<typename From::Element>;
+    using Made = MapBatch<Function, typename From::Parameters, Vector, Arguments>;
+    if constexpr (std::is_same_v<std::remove_cvref_t<Items>, Vector>) {
+      return std::make_shared<Made>(std::move(function), Vector(std::forward<Items>(items)));
     } else {
-      return std::forward<Value>(value);
+      Vector kept;
+      if constexpr (std::ranges::sized_range<Items>) kept.reserve(std::ranges::size(items));
+      for (auto&& item : items) kept.push_back(From::keep(std::forward<decltype(item)>(item)));
+      return std::make_shared<Made>(std::move(function), std::move(kept));
     }
   }
 
-  [[nodiscard]] std::size_t chunk_of(std::size_t items, std::size_t chunk) const {
+  template <class Arguments, class Function, class Items>
+  auto map_now(Callable<Function> function, Items&& items, const CallOptions& options) {
+    using From = TakenFrom<Arguments, Function, Items>;
+    using Result = typename ResultOf<Function, typename From::Parameters>::type;
+    const auto run = [&](const auto& batch) {
+      finish(batch, chunk_of(batch->tasks(), options), options);
+      if constexpr (!std::is_void_v<Result>) return batch->take_result();
+    };
+    if constexpr (std::ranges::contiguous_range<Items> && std::ranges::sized_range<Items> &&
+                  std::is_same_v<std::ranges::range_value_t<Items>, typename From::Element>) {
+      // This waits, so they are taken from where they lie.
+      using Shown = std::span<const typename From::Element>;
+      return run(std::make_shared<MapBatch<Function, typename From::Parameters, Shown, Arguments>>(
+          std::move(function), Shown(std::ranges::data(items), std::ranges::size(items))));
+    } else {
+      return run(kept_batch<Arguments>(std::move(function), std::forward<Items>(items)));
+    }
+  }
+
+  template <class Arguments, class Function, class Items>
+  auto map_later(Callable<Function> function, Items&& items, const CallOptions& options) {
+    using From = TakenFrom<Arguments, Function, Items>;
+    auto batch = kept_batch<Arguments>(std::move(function), std::forward<Items>(items));
+    submit(batch, chunk_of(batch->tasks(), options), options, true);
+    return MapFuture<typename ResultOf<Function, typename From::Parameters>::type>(dispatcher_, std::move(batch));
+  }
+
+  template <class Function, class View>
+  auto stream(Callable<Function> function, View items, const CallOptions& options, bool ordered) {
+    using From = TakenFrom<OneArgument, Function, View>;
+    using Result = typename ResultOf<Function, typename From::Parameters>::type;
+    struct Source {
+      View items;
+      std::ranges::iterator_t<View> next;
+    };
+    const auto source = std::make_shared<Source>(std::move(items));
+    const std::size_t chunk = std::max<std::size_t>(1, options.chunk);
+    std::shared_ptr<bool> begun = std::make_shared<bool>(false);
+    typename Results<Result>::Submit submit_next =
+        [this_dispatcher = std::weak_ptr(dispatcher_), function, source, begun, chunk,
+         options](std::size_t position) -> std::shared_ptr<ItemsBatch<Kept<Result>>> {
+      if (!std::exchange(*begun, true)) source->next = std::ranges::begin(source->items);
+      std::vector<typename From::Element> taken;
+      for (; taken.size() < chunk && source->next != std::ranges::end(source->items); ++source->next) {
+        taken.push_back(From::keep(*source->next));
+      }
+      if (taken.empty()) return nullptr;
+      const auto dispatcher = this_dispatcher.lock();
+      if (!dispatcher) throw PoolClosed("the pool was destroyed before all tasks of an imap were submitted");
+      auto batch = std::make_shared<
+          MapBatch<Function, typename From::Parameters, std::vector<typename From::Element>, OneArgument>>(
+          function, std::move(taken));
+      batch->set_terms({options.deadline, position, true});
+      dispatcher->submit(batch, chunk);
+      return batch;
+    };
+    const std::size_t window = options.window > 0 ? options.window : 4 * static_cast<std::size_t>(workers_) * chunk;
+    return Results<Result>(dispatcher_, std::move(submit_next), window, ordered);
+  }
+
+  [[nodiscard]] std::size_t chunk_of(std::size_t items, const CallOptions& options) const {
     const std::size_t chunks = 4 * static_cast<std::size_t>(workers_);
-    return chunk > 0 ? chunk : std::max<std::size_t>(1, (items + chunks - 1) / chunks);
+    return options.chunk > 0 ? options.chunk : std::max<std::size_t>(1, (items + chunks - 1) / chunks);
+  }
+
+  void submit(const std::shared_ptr<Batch>& batch, std::size_t chunk, const CallOptions& options,
+              bool may_be_cancelled) {
+    batch->set_terms({options.deadline, 0, may_be_cancelled});
+    dispatcher_->submit(batch, chunk);
   }
 
   /// The batch may refer to what the caller holds, so nothing leaves this before it is resolved.
-  void finish(const std::shared_ptr<Batch>& batch, std::size_t chunk) {
-    dispatcher_->submit(batch, chunk);
+  void finish(const std::shared_ptr<Batch>& batch, std::size_t chunk, const CallOptions& options) {
+    submit(batch, chunk, options, false);
     try {
       dispatcher_->wait(*batch);
     } catch (...) {

@@ -1,21 +1,49 @@
 #include "processes/pool/batch.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
+#include "processes/pool/errors.hpp"
+
 namespace processes {
 
+void Batch::set_terms(const CallTerms& terms) {
+  terms_ = terms;
+  if (terms.may_be_cancelled) resolved_.resize(tasks_);
+}
+
+bool Batch::cancel(std::size_t begin, std::size_t end) {
+  bool any = false;
+  if (resolved_.empty()) return false;
+  for (std::size_t index = begin; index < std::min(end, tasks_); ++index) {
+    if (resolved_[index]) continue;
+    if (cancelled_.empty()) cancelled_.resize(tasks_);
+    fail(index, std::make_exception_ptr(Cancelled(position(index))));
+    cancelled_[index] = true;
+    any = true;
+  }
+  return any;
+}
+
 void Batch::succeed(std::size_t index, Decoder& result) noexcept {
+  if (cancelled(index)) return;
   try {
     store(index, result);
-    --open_;
+    note_resolved(index);
   } catch (...) {
     fail(index, std::current_exception());
   }
 }
 
 void Batch::fail(std::size_t index, std::exception_ptr error) {
+  if (cancelled(index)) return;
   errors_.emplace(index, std::move(error));
+  note_resolved(index);
+}
+
+void Batch::note_resolved(std::size_t index) {
+  if (!resolved_.empty()) resolved_[index] = true;
   --open_;
 }
 

@@ -1,13 +1,22 @@
 // The tasks of one call: their arguments, and their outcomes as they arrive.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <map>
+#include <vector>
 
 #include "processes/workers/worker.hpp"
 
 namespace processes {
+
+/// What holds for all tasks of a call.
+struct CallTerms {
+  std::chrono::nanoseconds deadline{0};  ///< of one task, 0 is none
+  std::size_t first = 0;                 ///< what errors call its first task
+  bool may_be_cancelled = false;
+};
 
 /// Guarded by the lock of its Dispatcher until it is resolved, and constant from then on. Every task is resolved
 /// exactly once, with a result or an error, so the batch is too.
@@ -24,6 +33,12 @@ class Batch {
   [[nodiscard]] std::size_t tasks() const { return tasks_; }
   [[nodiscard]] bool resolved() const { return open_ == 0; }
 
+  /// Before it is submitted.
+  void set_terms(const CallTerms& terms);
+  [[nodiscard]] const CallTerms& terms() const { return terms_; }
+  /// What errors call a task: its place among all those that its call is a part of.
+  [[nodiscard]] std::size_t position(std::size_t index) const { return terms_.first + index; }
+
   /// From now on no task's arguments may be put: what they refer to may be gone.
   void abandon() { abandoned_ = true; }
   [[nodiscard]] bool abandoned() const { return abandoned_; }
@@ -36,6 +51,11 @@ class Batch {
   [[nodiscard]] virtual CallShape shape() const { return {}; }
   /// Puts all arguments at their places.
   virtual void place(std::byte* /*arguments*/) const {}
+
+  /// Resolves the tasks in [begin, end) that are not with Cancelled, and nothing else any more; whether there was one.
+  bool cancel(std::size_t begin, std::size_t end);
+  /// Whether the task was; what comes of it is dropped.
+  [[nodiscard]] bool cancelled(std::size_t index) const { return !cancelled_.empty() && cancelled_[index]; }
 
   /// Resolves the task with the result that the decoder holds; with the exception that taking it throws, if it does.
   void succeed(std::size_t index, Decoder& result) noexcept;
@@ -50,12 +70,16 @@ class Batch {
  private:
   /// Takes the result of a task and keeps it.
   virtual void store(std::size_t index, Decoder& result) = 0;
+  void note_resolved(std::size_t index);
 
   Runner runner_;
   ErasedFunction function_;
   std::size_t tasks_;
   std::size_t open_;
+  CallTerms terms_;
   bool abandoned_ = false;
+  std::vector<bool> resolved_;   // by task, of a call that may be cancelled
+  std::vector<bool> cancelled_;  // by task, once one was
   std::map<std::size_t, std::exception_ptr> errors_;
 };
 

@@ -1,8 +1,12 @@
-// The batches of ProcessPool: typed arguments and results.
+// The batches of ProcessPool: typed functions, arguments and results.
 #pragma once
 
+#include <array>
+#include <concepts>
 #include <cstring>
+#include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <tuple>
 #include <type_traits>
@@ -10,38 +14,55 @@
 #include <vector>
 
 #include "processes/pool/batch.hpp"
+#include "processes/pool/callable.hpp"
 
 namespace processes {
 
-/// What a worker does for one task of a function of that type.
-template <class Result, class... Arguments>
-void run_task(ErasedFunction function, Decoder& in, Answer& answer) {
-  const auto call = reinterpret_cast<Result (*)(Arguments...)>(function);
-  // Braces, since they alone fix the order in which the arguments are taken from the message.
-  std::tuple<std::decay_t<Arguments>...> arguments{in.get<std::decay_t<Arguments>>()...};
-  const Result result = std::apply(call, std::move(arguments));
-  answer.give([&result](Encoder& out) { out.put(result); });
-}
+/// A task of that function in a worker. `Parameters` is the tuple of what it takes.
+template <class Function, class Parameters>
+struct Task;
 
-/// Whether an argument or a result of that type travels as its bytes, whatever it holds: it has a place of its own.
-template <class T>
-inline constexpr bool has_place = Plain<std::decay_t<T>> && alignof(std::decay_t<T>) <= wire_alignment;
+template <class Function, class... Parameter>
+struct Task<Function, std::tuple<Parameter...>> {
+  using Parameters = std::tuple<Parameter...>;
+  using Result = Kept<typename ResultOf<Function, Parameters>::type>;
+  using State = Callable<Function>;
 
-/// The same from place to place.
-template <class Result, class Argument>
-void run_in_place(ErasedFunction function, const std::byte* argument, std::byte* result, void (*check)()) {
-  const auto call = reinterpret_cast<Result (*)(Argument)>(function);
-  std::decay_t<Argument> taken;
-  std::memcpy(&taken, argument, sizeof taken);
-  const Result given = call(std::move(taken));
-  check();
-  std::memcpy(result, &given, sizeof given);
-}
+  static_assert(!is_view<Result> && !std::is_reference_v<typename ResultOf<Function, Parameters>::type>,
+                "what a result would refer to stays in the worker");
 
-/// What of a task's outcome a caller can have next to the others': its value or its error.
+  /// From a message to an answer.
+  static void run(ErasedFunction erased, Decoder& in, Answer& answer) {
+    Function function = State::get(erased, in);
+    // Braces, since they alone fix the order in which the arguments are taken from the message.
+    Parameters arguments{in.get<Parameter>()...};
+    const Result result = call_with(function, std::move(arguments));
+    answer.give([&result](Encoder& out) { out.put(result); });
+  }
+
+  /// Whether arguments and results travel as their bytes, whatever they hold: they have places of their own then.
+  static constexpr bool has_places = Plain<Result> && (Plain<Parameter> && ...);
+
+  /// Of a task's place: what the function has captured, and its arguments, one behind another.
+  static constexpr std::size_t state_bytes = State::has_state ? sizeof(Function) : 0;
+  static constexpr std::size_t argument_bytes = state_bytes + (sizeof(Parameter) + ... + 0);
+
+  /// The same from place to place.
+  static void run_in_place(ErasedFunction erased, const std::byte* place, std::byte* result, void (*check)()) {
+    Decoder in({reinterpret_cast<const char*>(place), argument_bytes});
+    Function function = State::get(erased, in);
+    Parameters arguments{in.get_object<Parameter>()...};
+    const Result given = call_with(function, std::move(arguments));
+    check();
+    std::memcpy(result, &given, sizeof given);
+  }
+};
+
+/// What of a task's outcome a caller can have next to the others': its value or its error. Of a task that returns
+/// nothing the value is Nothing, so that it can be asked for too.
 template <class Result>
 struct Outcome {
-  std::optional<Result> value;
+  std::optional<Kept<Result>> value;
   std::exception_ptr error;  ///< if there is no value
 };
 
@@ -50,23 +71,43 @@ template <class Result>
 class ResultBatch : public Batch {
  public:
   using Batch::Batch;
-  [[nodiscard]] virtual Result result() const = 0;  ///< throws as check()
+  /// Throws as check(). What cannot be copied is there once; std::logic_error from then on.
+  [[nodiscard]] virtual Result result() = 0;
 };
 
+/// Gives a copy, or what cannot be copied once.
+template <class Value>
+Value copy_or_take(std::optional<Value>& value) {
+  if constexpr (std::copy_constructible<Value>) {
+    return *value;
+  } else {
+    if (!value) throw std::logic_error("a result that cannot be copied was taken twice");
+    Value taken = std::move(*value);
+    value.reset();
+    return taken;
+  }
+}
+
 /// One task. The tuple holds the arguments or refers to those of a caller that waits.
-template <class Result, class Arguments>
-class ApplyBatch : public ResultBatch<Result> {
+template <class Function, class Parameters, class Arguments>
+class ApplyBatch : public ResultBatch<typename Task<Function, Parameters>::Result> {
  public:
-  ApplyBatch(Runner run, ErasedFunction called, Arguments arguments)
-      : ResultBatch<Result>(run, called, 1), arguments_(std::move(arguments)) {}
+  using Task = processes::Task<Function, Parameters>;
+  using Result = typename Task::Result;
+
+  ApplyBatch(Callable<Function> function, Arguments arguments)
+      : ResultBatch<Result>(&Task::run, function.template erased<&Task::run>(), 1),
+        function_(std::move(function)),
+        arguments_(std::move(arguments)) {}
 
   void encode(std::size_t, Encoder& out) const override {
+    function_.put(out);
     std::apply([&out](const auto&... argument) { (out.put(argument), ...); }, arguments_);
   }
 
-  [[nodiscard]] Result result() const override {
+  [[nodiscard]] Result result() override {
     this->check();
-    return *result_;
+    return copy_or_take(result_);
   }
   Result take_result() {
     this->check();
@@ -76,6 +117,7 @@ class ApplyBatch : public ResultBatch<Result> {
  private:
   void store(std::size_t, Decoder& in) override { result_.emplace(in.get<Result>()); }
 
+  Callable<Function> function_;
   Arguments arguments_;
   std::optional<Result> result_;
 };
@@ -87,11 +129,11 @@ class ItemsBatch : public ResultBatch<std::vector<Result>> {
   ItemsBatch(Runner run, ErasedFunction called, std::size_t size)
       : ResultBatch<std::vector<Result>>(run, called, size), results_(size) {}
 
-  [[nodiscard]] std::vector<Result> result() const override {
+  [[nodiscard]] std::vector<Result> result() override {
     this->check();
     std::vector<Result> all;
     all.reserve(results_.size());
-    for (const auto& result : results_) all.push_back(*result);
+    for (auto& result : results_) all.push_back(copy_or_take(result));
     return all;
   }
   std::vector<Result> take_result() {
@@ -102,11 +144,18 @@ class ItemsBatch : public ResultBatch<std::vector<Result>> {
     return all;
   }
 
-  [[nodiscard]] std::vector<Outcome<Result>> outcomes() const {
+  /// As result(): what cannot be copied is there once.
+  [[nodiscard]] std::vector<Outcome<Result>> outcomes() {
     std::vector<Outcome<Result>> all;
     all.reserve(results_.size());
-    for (const auto& result : results_) all.push_back({result, nullptr});
-    for (const auto& [index, error] : this->errors()) all[index].error = error;
+    for (std::size_t index = 0; index < results_.size(); ++index) {
+      const auto error = this->errors().find(index);
+      if (error != this->errors().end()) {
+        all.push_back({std::nullopt, error->second});
+      } else {
+        all.push_back({copy_or_take(results_[index]), nullptr});
+      }
+    }
     return all;
   }
 
@@ -116,28 +165,65 @@ class ItemsBatch : public ResultBatch<std::vector<Result>> {
   std::vector<std::optional<Result>> results_;
 };
 
+/// An item is the one argument of its task.
+struct OneArgument {
+  template <class Item, class Put>
+  static void each(const Item& item, const Put& put) {
+    put(item);
+  }
+};
+/// An item is the tuple of its task's arguments.
+struct AllArguments {
+  template <class Item, class Put>
+  static void each(const Item& item, const Put& put) {
+    std::apply([&put](const auto&... argument) { (put(argument), ...); }, item);
+  }
+};
+
 /// `Items` is a vector, or a span of one whose owner waits.
-template <class Result, class Items>
-class MapBatch : public ItemsBatch<Result> {
+template <class Function, class Parameters, class Items, class Arguments>
+class MapBatch : public ItemsBatch<typename Task<Function, Parameters>::Result> {
  public:
+  using Task = processes::Task<Function, Parameters>;
   using Item = typename Items::value_type;
 
-  MapBatch(Runner run, InPlace in_place, ErasedFunction called, Items items)
-      : ItemsBatch<Result>(run, called, items.size()), in_place_(in_place), items_(std::move(items)) {}
+  MapBatch(Callable<Function> function, Items items)
+      : ItemsBatch<typename Task::Result>(&Task::run, function.template erased<&Task::run>(), items.size()),
+        function_(std::move(function)),
+        items_(std::move(items)) {}
 
-  void encode(std::size_t index, Encoder& out) const override { out.put(items_[index]); }
+  void encode(std::size_t index, Encoder& out) const override {
+    function_.put(out);
+    Arguments::each(static_cast<const Item&>(items_[index]), [&out](const auto& argument) { out.put(argument); });
+  }
 
   [[nodiscard]] CallShape shape() const override {
-    return {in_place_, this->function(), this->tasks(), 1, sizeof(Item), sizeof(Result)};
+    if constexpr (Task::has_places) {
+      return {&Task::run_in_place,          this->function(), this->tasks(), 1, Task::argument_bytes,
+              sizeof(typename Task::Result)};
+    } else {
+      return {};
+    }
   }
-  void place(std::byte* arguments) const override {
-    if constexpr (has_place<Item> && !std::is_same_v<Item, bool>) {
-      if (!items_.empty()) std::memcpy(arguments, items_.data(), items_.size() * sizeof(Item));
+
+  void place(std::byte* places) const override {
+    if constexpr (!Task::has_places) {
+      return;
+    } else if constexpr (!Callable<Function>::has_state && std::is_same_v<Arguments, OneArgument> &&
+                         requires { items_.data(); }) {
+      if (!items_.empty()) std::memcpy(places, items_.data(), items_.size() * sizeof(Item));
+    } else {
+      for (const auto& item : items_) {
+        Encoder out(std::span(reinterpret_cast<char*>(places), Task::argument_bytes));
+        function_.put(out);
+        Arguments::each(static_cast<const Item&>(item), [&out](const auto& argument) { out.put_object(argument); });
+        places += Task::argument_bytes;
+      }
     }
   }
 
  private:
-  InPlace in_place_;  // null if there is none
+  Callable<Function> function_;
   Items items_;
 };
 

@@ -16,7 +16,6 @@ namespace processes {
 
 namespace {
 
-constexpr int most_workers = 4096;
 constexpr std::chrono::years longest_deadline{100};  // beyond, and the time when it ends would overflow
 
 /// That this program may use. sched_getaffinity fails where there are more than its set holds, 1,024.
@@ -24,6 +23,11 @@ std::size_t processors() {
   cpu_set_t set;
   return ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<std::size_t>(CPU_COUNT(&set))
                                                        : std::max(1U, std::thread::hardware_concurrency());
+}
+
+void check_deadline(std::chrono::nanoseconds deadline, const std::string& whose) {
+  if (deadline.count() >= 0 && deadline <= longest_deadline) return;
+  throw std::invalid_argument(whose + " has to be from 0, which is none, to 100 years");
 }
 
 std::size_t checked(int workers, const PoolOptions& options) {
@@ -34,9 +38,7 @@ std::size_t checked(int workers, const PoolOptions& options) {
   if (options.attempts < 1) refuse(fmt::format("{} attempts a task, at least 1 is needed", options.attempts));
   if (options.max_start_failures < 1)
     refuse(fmt::format("a max_start_failures of {}, at least 1 is needed", options.max_start_failures));
-  if (options.deadline.count() < 0 || options.deadline > longest_deadline) {
-    refuse("its deadline has to be from 0, which is none, to 100 years");
-  }
+  check_deadline(options.deadline, "a pool cannot be made: its deadline");
   if (options.start_patience.count() < 0) refuse("its start_patience has to be from 0 on");
   constexpr std::size_t most_bytes = std::size_t{1} << 40U;
   if (options.message_limit < least_message_limit || options.message_limit > most_bytes) {
@@ -63,8 +65,8 @@ WorkerSettings settings_of(const PoolOptions& options) {
   // A pipe tells nothing without a system call, so there is nothing to spin on.
   if (options.transport == Transport::shared) settings.transport.spin = options.spin;
   settings.tasks_per_worker = options.tasks_per_worker;
-  settings.publish_times = options.deadline.count() > 0;
   settings.initialiser = options.initialiser;
+  settings.rethrown = options.rethrown;
   settings.signals = signal_actions();
   return settings;
 }
@@ -90,12 +92,17 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
   }
   events_seen_ = doorbell_.events();
   made_ = true;
+  if (options_.driver) begin_driver();
 }
 
 Dispatcher::~Dispatcher() {
   terminate();
-  // In a forked child it would wait for the parent's threads.
-  if (!mark_.here()) static_cast<void>(changed_.release());
+  if (mark_.here()) {
+    end_driver();
+  } else {  // in a forked child it would wait for the parent's threads
+    static_cast<void>(changed_.release());
+    static_cast<void>(driver_.release());
+  }
 }
 
 void Dispatcher::require_owner() const {
@@ -106,11 +113,16 @@ void Dispatcher::require_owner() const {
 
 void Dispatcher::submit(const std::shared_ptr<Batch>& batch, std::size_t chunk) {
   require_owner();
+  CallTerms terms = batch->terms();
+  check_deadline(terms.deadline, "the deadline of a call");
+  if (terms.deadline.count() == 0) terms.deadline = options_.deadline;
+  batch->set_terms(terms);
   const Lock lock(*this);
   if (!broken_.empty() && workers_.empty()) throw PoolClosed(broken_);
   if (closed_) throw PoolClosed("the pool is closed: it takes no more tasks");
   // Who drives sleeps for as long as it was needed before these tasks came; it sees them once it has the lock.
   if (driven_) doorbell_.ring();
+  if (driver_) changed_->notify_all();
   // Time without work does not count; but however short its calls are, a pool looks at everything now and then.
   if (const auto now = Clock::now(); !has_work() && next_look_ <= now) next_look_ = now + longest_without_look;
   if (open_call(batch, chunk)) return;
@@ -147,6 +159,27 @@ void Dispatcher::wait(const Batch& batch) {
   require_owner();
   Lock lock(*this);
   while (!batch.resolved()) turn(lock, Patience::until_news);
+}
+
+bool Dispatcher::wait(const Batch& batch, std::chrono::nanoseconds timeout) {
+  require_owner();
+  Lock lock(*this);
+  const auto now = Clock::now();
+  const auto end = timeout < Clock::time_point::max() - now ? now + timeout : Clock::time_point::max();
+  // What is there already is found however short the timeout is.
+  if (!batch.resolved()) turn(lock, Patience::none);
+  while (!batch.resolved() && Clock::now() < end) turn(lock, Patience::until_news, end);
+  return batch.resolved();
+}
+
+std::size_t Dispatcher::wait_for_any(const std::vector<const Batch*>& batches) {
+  require_owner();
+  Lock lock(*this);
+  while (true) {
+    const auto found = std::ranges::find_if(batches, &Batch::resolved);
+    if (found != batches.end()) return static_cast<std::size_t>(found - batches.begin());
+    turn(lock, Patience::until_news);
+  }
 }
 
 bool Dispatcher::resolved(const Batch& batch) {

@@ -22,6 +22,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <list>
 #include <map>
 #include <memory>
@@ -30,6 +31,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "processes/os/process_mark.hpp"
@@ -53,7 +55,13 @@ class Dispatcher {
   /// Nobody wants the batch any more, and what its arguments refer to may go: no task of it is sent from now on.
   void abandon(Batch& batch) noexcept;
   void wait(const Batch& batch);
+  /// Whether it is resolved, at the latest after so long.
+  bool wait(const Batch& batch, std::chrono::nanoseconds timeout);
+  /// Which of the batches, of which there is one at least, is resolved: the first one that is.
+  std::size_t wait_for_any(const std::vector<const Batch*>& batches);
   bool resolved(const Batch& batch);
+  /// Whether a task in [begin, end) had not ended, and is Cancelled.
+  bool cancel(Batch& batch, std::size_t begin, std::size_t end);
   void close();
   void join();
   void terminate();
@@ -87,9 +95,10 @@ class Dispatcher {
     std::size_t settled = 0;     // of these
     std::map<std::size_t, std::exception_ptr> thrown;  // by its tasks of that call
     bool worked = false;                               // a task of it has ended
-    /// tasks_started, as it was when this pool had it killed for a deadline
+    /// tasks_started, as it was when this pool had it killed for a task
     std::optional<std::uint64_t> started_when_killed;
-    bool damaged = false;  // what it sends is not to be read any more
+    std::optional<std::size_t> started_in_call_when_killed;  // the end of the tasks of its chunk on the board
+    bool damaged = false;                                    // what it sends is not to be read any more
   };
 
   /// The call that all workers take chunks of (dispatcher_call.cpp).
@@ -116,11 +125,12 @@ class Dispatcher {
 
   // The turn of a thread that waits or looks.
   enum class Patience { none, until_news };
-  void turn(Lock& lock, Patience patience);
+  void turn(Lock& lock, Patience patience, Clock::time_point end = Clock::time_point::max());
   bool advance();
   [[nodiscard]] bool has_news() const;
   bool spin();
-  void sleep(Lock& lock, Patience patience);
+  void sleep(Lock& lock, Patience patience, Clock::time_point end);
+  bool wait_until(Lock& lock, const Batch& batch, Clock::time_point end);
   void look_at_everything();
   [[nodiscard]] std::chrono::nanoseconds timeout() const;
 
@@ -132,14 +142,22 @@ class Dispatcher {
   void collect(Worker& worker);
   bool take(Worker& worker, const Frame& frame);
   bool take_thrown(Worker& worker, const Frame& frame);
+  [[nodiscard]] std::exception_ptr thrown(Decoder& decoder, const Batch& batch, std::size_t index) const;
   void count_outcome(Worker& worker);
   void reject(Worker& worker, const std::string& type, const std::string& message);
-  [[nodiscard]] std::optional<Clock::time_point> expiry(const Worker& worker) const;
-  void kill_late_workers();
   void fail(const Request& request, const std::string& reason);
   void fail_waiting(const std::string& reason);
 
   void note_progress();
+  [[nodiscard]] bool has_deadline() const { return options_.deadline.count() > 0; }
+  [[nodiscard]] bool is_timed(const Worker& worker) const;
+
+  // Tasks that have to end (dispatcher_kill.cpp).
+  [[nodiscard]] std::optional<Clock::time_point> expiry(const Worker& worker) const;
+  [[nodiscard]] std::chrono::nanoseconds deadline_of(const Worker& worker) const;
+  [[nodiscard]] bool is_in_cancelled_task(Worker& worker) const;
+  void kill_late_workers();
+  void drop_cancelled();
 
   // The call on the board (dispatcher_call.cpp).
   bool open_call(const std::shared_ptr<Batch>& batch, std::size_t chunk);
@@ -154,6 +172,11 @@ class Dispatcher {
   void settled(std::size_t chunk);
   void take_results(Worker& worker, std::size_t begin, std::size_t end);
   bool bury_in_call(Worker& worker, const std::optional<ExitStatus>& status);
+  [[nodiscard]] std::pair<std::size_t, std::size_t> progress(const Worker& worker, const Request& chunk) const;
+  [[nodiscard]] std::optional<std::size_t> current_task(Worker& worker) const;
+  void take_back_cancelled_chunks();
+  void send_rest_of_call();
+  [[nodiscard]] bool holds_chunk(Worker& worker) const;
   void give_back(Worker& worker, std::size_t chunk, const std::optional<ExitStatus>& status);
   void take_back_chunks(std::size_t reached);
   void fail_unnoted_chunks(ExitStatus status);
@@ -174,6 +197,11 @@ class Dispatcher {
   void begin_supervisor();
   void end(Worker& worker) const;
 
+  // A thread of the pool's own (dispatcher_driver.cpp).
+  void begin_driver();
+  void drive();
+  void end_driver();
+
   ProcessMark mark_;
   const PoolOptions options_;
   const WorkerSettings settings_;
@@ -187,6 +215,8 @@ class Dispatcher {
   std::atomic<int> entering_ = 0;
   int turns_awake_ = 0;  // in a row, without a sleep
   bool driven_ = false;
+  std::unique_ptr<std::thread> driver_;
+  bool driver_ends_ = false;
   bool made_ = false;  // the constructor has returned
   bool closed_ = false;
   bool joining_ = false;

@@ -13,9 +13,10 @@ namespace processes {
 bool Dispatcher::open_call(const std::shared_ptr<Batch>& batch, std::size_t chunk) {
   // A worker that ends after so many tasks, or for a deadline, is given them one request at a time.
   if (call_.batch || options_.transport != Transport::shared) return false;
-  if (settings_.publish_times || options_.tasks_per_worker > 0) return false;
+  if (batch->terms().deadline.count() > 0 || options_.tasks_per_worker > 0) return false;
   CallShape shape = batch->shape();
   shape.chunk = std::min(chunk, shape.tasks);
+  shape.may_be_cancelled = batch->terms().may_be_cancelled;
   if (shape.run == nullptr || shape.tasks == 0 || !CallBoard::fits(shape)) return false;
   call_.settled.assign(shape.chunks(), false);
   call_.guess = &time_a_call_task_.try_emplace(shape.function, longest_call).first->second;
@@ -187,19 +188,57 @@ bool Dispatcher::bury_in_call(Worker& worker, const std::optional<ExitStatus>& s
   return was_in_call;
 }
 
+/// The ends of those among the tasks of its chunk that the worker has started, and of those that it has ended.
+std::pair<std::size_t, std::size_t> Dispatcher::progress(const Worker& worker, const Request& chunk) const {
+  const CallRecord& record = worker.channel->control().call;
+  const auto count = [&](const std::atomic<std::uint64_t>& word) {
+    const CallWord found(word.load(std::memory_order_acquire));
+    const bool of_chunk = found.call() == board_.call() && found.count() > chunk.begin && found.count() <= chunk.end;
+    return of_chunk ? static_cast<std::size_t>(found.count()) : chunk.begin;
+  };
+  const std::size_t started = std::min(count(record.started), worker.started_in_call_when_killed.value_or(chunk.end));
+  return {started, std::min(count(record.ended), started)};
+}
+
+bool Dispatcher::holds_chunk(Worker& worker) const { return call_.batch && worker.settled < noted(worker); }
+
+/// What no worker has come to of the call is to go as requests, before those that wait; and who ends a chunk rings.
+void Dispatcher::send_rest_of_call() {
+  doubt_call();
+  take_back_chunks(call_.settled.size());
+  close_call_if_settled();
+}
+
+/// The task of the call that the worker is at, as far as it has noted.
+std::optional<std::size_t> Dispatcher::current_task(Worker& worker) const {
+  if (worker.damaged || !holds_chunk(worker)) return std::nullopt;
+  const std::size_t chunk =
+      worker.channel->call_results()->chunks.at(noted(worker) - 1).load(std::memory_order_relaxed);
+  if (chunk >= call_.settled.size() || call_.settled[chunk] || !board_.claimed(chunk)) return std::nullopt;
+  const auto [started, ended] = progress(worker, request_of(chunk));
+  return started > ended ? std::optional(started - 1) : std::nullopt;
+}
+
+/// Chunks that no worker has come to, of which tasks were cancelled: what is left of them goes to those that wait.
+void Dispatcher::take_back_cancelled_chunks() {
+  for (std::size_t chunk = 0; chunk < call_.settled.size(); ++chunk) {
+    Request request = request_of(chunk);
+    bool any = false;
+    for (std::size_t task = request.begin; task < request.end; ++task) any = any || request.batch->cancelled(task);
+    if (!any || call_.settled[chunk] || !board_.take_back(chunk)) continue;
+    doubt_call();  // nobody counts it
+    settled(chunk);
+    send_again(std::move(request));
+  }
+  close_call_if_settled();
+}
+
 /// Resolves the tasks of the worker's chunk that it has ended, and the one that it was at if it has ended in it; the
 /// others are to be executed elsewhere.
 void Dispatcher::give_back(Worker& worker, std::size_t chunk, const std::optional<ExitStatus>& status) {
   Request rest = request_of(chunk);
   if (!board_.take_back(chunk)) {
-    const CallRecord& record = worker.channel->control().call;
-    const auto count = [&](const std::atomic<std::uint64_t>& word) {
-      const CallWord found(word.load(std::memory_order_acquire));
-      const bool of_chunk = found.call() == board_.call() && found.count() > rest.begin && found.count() <= rest.end;
-      return of_chunk ? static_cast<std::size_t>(found.count()) : rest.begin;
-    };
-    const std::size_t started = count(record.started);
-    const std::size_t ended = std::min(count(record.ended), started);
+    const auto [started, ended] = progress(worker, rest);
     take_results(worker, rest.begin, ended);
     rest.begin = ended;
     if (started > ended && status) blame(rest, *status, false);
@@ -210,7 +249,7 @@ void Dispatcher::give_back(Worker& worker, std::size_t chunk, const std::optiona
 
 /// Those of the first so many chunks that no worker has claimed, and none is about to.
 void Dispatcher::take_back_chunks(std::size_t reached) {
-  for (std::size_t chunk = 0; chunk < reached; ++chunk) {
+  for (std::size_t chunk = reached; chunk-- > 0;) {  // so that the first one is in front then
     if (call_.settled[chunk] || !board_.take_back(chunk)) continue;
     doubt_call();  // nobody counts it
     settled(chunk);
@@ -237,7 +276,7 @@ void Dispatcher::fail_unnoted_chunks(ExitStatus status) {
     settled(chunk);
     const Request lost = request_of(chunk);
     for (std::size_t index = lost.begin; index < lost.end; ++index) {
-      lost.batch->fail(index, std::make_exception_ptr(WorkerLost(index, status, 1)));
+      lost.batch->fail(index, std::make_exception_ptr(WorkerLost(lost.batch->position(index), status, 1)));
       ++resolved_;
     }
   }

@@ -60,10 +60,14 @@ class Dispatcher::Lock {
     disown();
     lock_.unlock();
   }
-  /// Until somebody notifies, without the lock.
-  void wait(std::condition_variable& changed) {
+  /// Until somebody notifies, or it is time, without the lock.
+  void wait(std::condition_variable& changed, Clock::time_point end = Clock::time_point::max()) {
     disown();
-    changed.wait(lock_);
+    if (end == Clock::time_point::max()) {
+      changed.wait(lock_);
+    } else {
+      changed.wait_until(lock_, end);
+    }
     own();
   }
 
@@ -119,9 +123,9 @@ class Dispatcher::Following {
     --dispatcher_.sleepers_;
   }
 
-  void sleep() {
+  void sleep(Clock::time_point end) {
     lock_.not_cancelled_.restore();
-    lock_.wait(*dispatcher_.changed_);
+    lock_.wait(*dispatcher_.changed_, end);
   }
 
  private:

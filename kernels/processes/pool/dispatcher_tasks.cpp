@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <exception>
+#include <limits>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -21,23 +23,19 @@ constexpr std::size_t most_outstanding = 4;
 /// some microseconds each, but they cannot be taken back for a worker that has nothing to do.
 constexpr std::chrono::milliseconds longest_outstanding{1};
 
-/// What an initialiser may take at the least, however short the deadline of a task is.
-constexpr std::chrono::minutes least_initialiser_deadline{1};
-
-std::system_error no_address_space(const std::string& what, std::size_t bytes = 0) {
-  const std::string size = bytes > 0 ? fmt::format(" of {} bytes", bytes) : "";
-  return system_error(ENOMEM, fmt::format("{}{} has no room in this process's address space", what, size), "mremap");
-}
-
 }  // namespace
 
 bool Dispatcher::has_work() const { return !waiting_.empty() || busy_ > 0 || call_.batch; }
 
 /// Gives waiting requests to workers, one each before two to any.
 void Dispatcher::assign() {
+  if (waiting_.empty()) return;
+  // A request to a worker that takes a chunk of the call first would wait behind tasks that may take any time.
+  if (call_.batch) send_rest_of_call();
   for (std::size_t depth = 0; depth < most_outstanding; ++depth) {
     for (Worker& worker : workers_) {
       if (worker.pid == 0 || worker.ending || worker.damaged || worker.outstanding.size() != depth) continue;
+      if (call_.batch && holds_chunk(worker)) continue;
       while (!waiting_.empty() && worker.outstanding.size() == depth) {
         if (depth > 0 && !may_wait_behind(waiting_.front(), worker)) break;
         if (!give(worker)) break;
@@ -63,14 +61,21 @@ bool Dispatcher::may_wait_behind(const Request& request, const Worker& worker) c
 bool Dispatcher::give(Worker& worker) {
   Request& request = waiting_.front();
   const Batch& batch = *request.batch;
+  while (request.begin < request.end && batch.cancelled(request.begin)) ++request.begin;
+  if (request.begin == request.end) return true;
   const bool idle = worker.outstanding.empty();
   std::uint64_t tasks = request.end - request.begin;
   if (options_.tasks_per_worker > 0) tasks = std::min(tasks, options_.tasks_per_worker - worker.given);
+  tasks = std::min<std::uint64_t>(tasks, std::numeric_limits<std::uint32_t>::max());
+  for (std::uint64_t task = 1; task < tasks; ++task) {
+    if (batch.cancelled(request.begin + task)) tasks = task;
+  }
+  const bool publish_times = batch.terms().deadline.count() > 0;
   // First of all, since from when it is sent on the worker has it, whatever else fails here.
   worker.outstanding.push_back({request.batch, request.begin, request.end, request.attempt, request.unstarted});
   std::exception_ptr error;
   const auto encode = [&](Encoder& message) {
-    message.put(RequestHeader{batch.runner(), batch.function(), tasks});
+    message.put(RequestHeader{batch.runner(), batch.function(), static_cast<std::uint32_t>(tasks), publish_times});
     for (std::size_t task = request.begin; task < request.begin + tasks; ++task) {
       message.nested([&](Encoder& arguments) {
         try {
@@ -96,10 +101,11 @@ bool Dispatcher::give(Worker& worker) {
         break;
       }
       if (outcome.kind == Sent::Kind::no_memory) {
-        error = std::make_exception_ptr(no_address_space("the arguments of a task", outcome.size));
+        error =
+            std::make_exception_ptr(OutOfAddressSpace(batch.position(request.begin), "the arguments", outcome.size));
       } else {
         const std::size_t limit = settings_.transport.message_limit;
-        error = std::make_exception_ptr(MessageTooLarge(request.begin, outcome.size, limit));
+        error = std::make_exception_ptr(MessageTooLarge(batch.position(request.begin), outcome.size, limit));
       }
     } catch (const std::system_error&) {
       if (!error) {  // of the transport: what has become of the request, the worker's end will show
@@ -118,7 +124,7 @@ bool Dispatcher::give(Worker& worker) {
   }
 
   if (idle) ++busy_;
-  if (idle && (settings_.publish_times || waiting_.size() > 1)) worker.since = Clock::now();
+  if (idle && (publish_times || waiting_.size() > 1)) worker.since = Clock::now();
   worker.given += tasks;
   if (worker.given == options_.tasks_per_worker) worker.ending = true;
   request.begin += tasks;
@@ -130,7 +136,7 @@ bool Dispatcher::give(Worker& worker) {
 void Dispatcher::collect(Worker& worker) {
   const std::uint64_t before = worker.finished;
   bool any = false;
-  const bool timed = settings_.publish_times || !waiting_.empty() || worker.outstanding.size() > 1;
+  const bool timed = is_timed(worker) || !waiting_.empty() || worker.outstanding.size() > 1;
   const ErasedFunction function = worker.outstanding.empty() ? nullptr : worker.outstanding.front().batch->function();
   Frame frame;
   while ((!worker.outstanding.empty() || call_.batch) && !worker.damaged) {
@@ -140,7 +146,8 @@ void Dispatcher::collect(Worker& worker) {
       // The beginning of it has come before.
     } else if (found == RingReader::Found::no_memory && !worker.outstanding.empty()) {
       Request& request = worker.outstanding.front();
-      request.batch->fail(request.begin, std::make_exception_ptr(no_address_space("a result")));
+      request.batch->fail(request.begin, std::make_exception_ptr(OutOfAddressSpace(
+                                             request.batch->position(request.begin), "the result", 0)));
       count_outcome(worker);
     } else if (found != RingReader::Found::frame || !take(worker, frame)) {
       // Whatever sent it, it is no worker of this pool any more; its end is reported by the supervisor.
@@ -166,6 +173,12 @@ void Dispatcher::collect(Worker& worker) {
   worker.since = now;
 }
 
+/// Whether it is to be known since when the worker is at its task, or idle.
+bool Dispatcher::is_timed(const Worker& worker) const {
+  return has_deadline() ||
+         (!worker.outstanding.empty() && worker.outstanding.front().batch->terms().deadline.count() > 0);
+}
+
 void Dispatcher::note_progress() {
   start_failures_ = 0;
   idle_deaths_ = 0;
@@ -181,20 +194,18 @@ bool Dispatcher::take(Worker& worker, const Frame& frame) {
   Decoder decoder(frame.bytes);
   if (frame.kind == Frame::Kind::result) {
     request.batch->succeed(index, decoder);
-  } else if (frame.kind == Frame::Kind::exception || frame.kind == Frame::Kind::rejected) {
-    std::string type;
-    std::string message;
+  } else if (frame.kind == Frame::Kind::exception) {
+    auto error = thrown(decoder, *request.batch, index);
+    if (!error) return false;
+    request.batch->fail(index, std::move(error));
+  } else if (frame.kind == Frame::Kind::rejected) {
     try {
-      type = decoder.get<std::string>();
-      message = decoder.get<std::string>();
+      auto type = decoder.get<std::string>();
+      reject(worker, type, decoder.get<std::string>());
+      return true;
     } catch (const std::runtime_error&) {
       return false;
     }
-    if (frame.kind == Frame::Kind::rejected) {
-      reject(worker, type, message);
-      return true;
-    }
-    request.batch->fail(index, std::make_exception_ptr(TaskError(index, std::move(type), std::move(message))));
   } else {
     return false;
   }
@@ -202,19 +213,40 @@ bool Dispatcher::take(Worker& worker, const Frame& frame) {
   return true;
 }
 
+/// What a worker says that a task has thrown; null if it says nothing of the kind.
+std::exception_ptr Dispatcher::thrown(Decoder& decoder, const Batch& batch, std::size_t index) const {
+  std::uint32_t number = 0;
+  std::string object;
+  try {
+    auto type = decoder.get<std::string>();
+    auto message = decoder.get<std::string>();
+    number = decoder.get<std::uint32_t>();
+    object = decoder.get<std::string>();
+    if (number > options_.rethrown.size()) return nullptr;
+    if (number == 0) {
+      return std::make_exception_ptr(TaskError(batch.position(index), std::move(type), std::move(message)));
+    }
+  } catch (const std::runtime_error&) {
+    return nullptr;
+  }
+  try {
+    Decoder taken(object);
+    return options_.rethrown[number - 1].take(taken);
+  } catch (...) {  // of its constructor or its serialize()
+    return std::current_exception();
+  }
+}
+
 /// Keeps what a task of the call on the board has thrown until its chunk has ended.
 bool Dispatcher::take_thrown(Worker& worker, const Frame& frame) {
   try {
     Decoder decoder(frame.bytes);
-    auto type = decoder.get<std::string>();
-    auto message = decoder.get<std::string>();
     const CallWord task(decoder.get<std::uint64_t>());
     static_cast<void>(noted(worker));  // forgets what is of an earlier call
-    if (call_.batch && task.call() == board_.call()) {
-      const std::size_t index = task.count();
-      worker.thrown.insert_or_assign(index,
-                                     std::make_exception_ptr(TaskError(index, std::move(type), std::move(message))));
-    }
+    if (!call_.batch || task.call() != board_.call()) return true;
+    auto error = thrown(decoder, *call_.batch, task.count());
+    if (!error) return false;
+    worker.thrown.insert_or_assign(task.count(), std::move(error));
     return true;
   } catch (const std::runtime_error&) {
     return false;
@@ -235,7 +267,7 @@ void Dispatcher::reject(Worker& worker, const std::string& type, const std::stri
     return;
   }
   for (std::size_t index = request.begin; index < request.end; ++index) {
-    request.batch->fail(index, std::make_exception_ptr(TaskError(index, type, message)));
+    request.batch->fail(index, std::make_exception_ptr(TaskError(request.batch->position(index), type, message)));
     ++resolved_;
   }
 }
@@ -249,44 +281,6 @@ void Dispatcher::count_outcome(Worker& worker) {
   ++resolved_;
   if (request.begin == request.end) worker.outstanding.pop_front();
   if (worker.outstanding.empty()) --busy_;
-}
-
-/// When what the worker does has to have ended. The start of a task is what the worker tells; until it does, the worker
-/// has not started it, and not answering is held against it from when it was given the task, or was ready for one.
-std::optional<Dispatcher::Clock::time_point> Dispatcher::expiry(const Worker& worker) const {
-  if (!settings_.publish_times || worker.started_when_killed || (worker.outstanding.empty() && !worker.ending))
-    return std::nullopt;
-  const auto deadline = std::chrono::duration_cast<Clock::duration>(options_.deadline);
-  const WorkerControl& control = worker.channel->control();
-  if (worker.outstanding.empty()) return worker.since + deadline;
-  if (control.start.load(std::memory_order_acquire) == WorkerControl::Start::begun) {
-    return worker.since + std::max<Clock::duration>(deadline, least_initialiser_deadline);
-  }
-  const bool started = control.tasks_started.load(std::memory_order_acquire) > worker.finished;
-  const Clock::time_point reported(Clock::duration(control.started_at.load(std::memory_order_relaxed)));
-  // A time to come would be a lie, and so would one before all.
-  const auto since = std::clamp(reported, Clock::time_point(), Clock::now());
-  return (started ? since : std::max(since, worker.since)) + deadline;
-}
-
-void Dispatcher::kill_late_workers() {
-  if (!settings_.publish_times) return;
-  const auto now = Clock::now();
-  for (Worker& worker : workers_) {
-    const auto end = expiry(worker);
-    if (!end || now < *end) continue;
-    WorkerControl& control = worker.channel->control();
-    const std::uint64_t late = control.tasks_started.load(std::memory_order_acquire);
-    control.halt.store(1, std::memory_order_seq_cst);
-    collect(worker);
-    const auto later = expiry(worker);
-    if (control.tasks_started.load(std::memory_order_seq_cst) != late || !later || now < *later) {
-      control.halt.store(0, std::memory_order_relaxed);  // it has ended after all
-      continue;
-    }
-    worker.started_when_killed = late;
-    supervisor_.kill_worker(worker.id);
-  }
 }
 
 /// Resolves all tasks of a request that was not sent, or whose worker has ended.

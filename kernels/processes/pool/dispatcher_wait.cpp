@@ -10,10 +10,10 @@
 
 namespace processes {
 
-/// Does what can be done now; then, if nothing came of it, waits for news if it may.
-void Dispatcher::turn(Lock& lock, Patience patience) {
+/// Does what can be done now; then, if nothing came of it, waits for news if it may, until that time.
+void Dispatcher::turn(Lock& lock, Patience patience, Clock::time_point end) {
   if (driven_ || terminating_) {
-    if (patience == Patience::until_news) Following(*this, lock).sleep();
+    if (patience == Patience::until_news) Following(*this, lock).sleep(end);
     return;
   }
   if (advance() || (patience == Patience::until_news && spin())) {
@@ -28,7 +28,7 @@ void Dispatcher::turn(Lock& lock, Patience patience) {
     patience = Patience::none;
   }
   turns_awake_ = 0;
-  sleep(lock, patience);
+  sleep(lock, patience, end);
 }
 
 /// Takes the outcomes that are there and hands out what waits. Whether there was an outcome.
@@ -70,7 +70,7 @@ bool Dispatcher::spin() {
 }
 
 /// Sleeps until a worker or the supervisor rings, or it is time to look; without the lock.
-void Dispatcher::sleep(Lock& lock, Patience patience) {
+void Dispatcher::sleep(Lock& lock, Patience patience, Clock::time_point end) {
   // Either a worker sees that this sleeps, or what it has sent and the room that it has made are seen here.
   doorbell_.about_to_sleep();
   const std::uint64_t before = resolved_;
@@ -84,8 +84,8 @@ void Dispatcher::sleep(Lock& lock, Patience patience) {
   if (news || patience == Patience::none) {
     doorbell_.awake();
   } else {
-    const auto longest = timeout();  // with the lock
     const auto since = Clock::now();
+    const auto longest = std::clamp<Clock::duration>(end - since, Clock::duration::zero(), timeout());  // with the lock
     Driving(*this, lock).sleep(longest);
     spinner_.slept(Clock::now() - since);
   }
@@ -126,7 +126,7 @@ std::chrono::nanoseconds Dispatcher::timeout() const {
     auto end = expiry(worker);
     if (!end) continue;
     // From when on a worker is ready for its first task is not reported.
-    if (worker.finished == 0) end = std::min(*end, now + options_.deadline);
+    if (worker.finished == 0) end = std::min(*end, now + deadline_of(worker));
     next = std::min(next, *end);
   }
   if (wants_worker()) next = std::min(next, next_begin_);

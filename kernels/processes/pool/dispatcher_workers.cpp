@@ -124,7 +124,8 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
     } else if (start == WorkerControl::Start::ready && !was_in_call &&
                ++first.unstarted >= options_.max_start_failures) {
       // Whoever takes this request dies before it has come to its first task.
-      first.batch->fail(first.begin, std::make_exception_ptr(WorkerLost(first.begin, status, 0)));
+      first.batch->fail(first.begin,
+                        std::make_exception_ptr(WorkerLost(first.batch->position(first.begin), status, 0)));
       ++first.begin;
       first.unstarted = 0;
       ++resolved_;
@@ -138,6 +139,7 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
                     std::make_move_iterator(worker.outstanding.end()));
     worker.outstanding.clear();
   }
+  drop_cancelled();
   if (worker.channel->control().start.load(std::memory_order_acquire) != WorkerControl::Start::begun) {
     start_failures_ = 0;
     // Whatever ends worker after worker while they do nothing does not keep the processors busy.
@@ -150,9 +152,12 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
 /// The request's first task is what its worker died in, killed for a deadline or not: tries it again or resolves it.
 void Dispatcher::blame(Request& request, ExitStatus status, bool late) {
   const std::size_t index = request.begin;
-  if (late) {
+  if (request.batch->cancelled(index)) {
+    // It is resolved already.
+  } else if (late) {
     ++statistics_.deadlines_exceeded;
-    request.batch->fail(index, std::make_exception_ptr(DeadlineExceeded(index, options_.deadline)));
+    request.batch->fail(index, std::make_exception_ptr(
+                                   DeadlineExceeded(request.batch->position(index), request.batch->terms().deadline)));
   } else if (request.attempt < options_.attempts && !request.batch->abandoned()) {
     ++statistics_.tasks_retried;
     waiting_.push_back({request.batch, index, index + 1, request.attempt + 1, 0});
@@ -160,7 +165,8 @@ void Dispatcher::blame(Request& request, ExitStatus status, bool late) {
     return;
   } else {
     if (request.attempt > 1) ++statistics_.tasks_set_aside;
-    request.batch->fail(index, std::make_exception_ptr(WorkerLost(index, status, request.attempt)));
+    request.batch->fail(index,
+                        std::make_exception_ptr(WorkerLost(request.batch->position(index), status, request.attempt)));
   }
   ++request.begin;
   ++resolved_;
@@ -226,7 +232,7 @@ void Dispatcher::begin_supervisor() {
 void Dispatcher::end(Worker& worker) const {
   if (worker.ending) return;  // it does after its last task
   worker.ending = true;
-  if (settings_.publish_times) worker.since = Clock::now();
+  if (has_deadline()) worker.since = Clock::now();
   static_cast<void>(worker.channel->send([](Encoder& message) { message.put(RequestHeader{}); }));
 }
 

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <utility>
+
+#include "processes/os/system_error.hpp"
 
 namespace processes {
 
@@ -23,27 +26,38 @@ std::string lost_message(std::size_t task, const ExitStatus& status, int attempt
 }  // namespace
 
 TaskError::TaskError(std::size_t task, std::string exception_type, std::string exception_message)
-    : std::runtime_error(fmt::format("task {} threw {}{}{}", task, exception_type,
-                                     exception_message.empty() ? "" : ": ", exception_message)),
+    : PoolError(fmt::format("task {} threw {}{}{}", task, exception_type, exception_message.empty() ? "" : ": ",
+                            exception_message)),
       index(task),
       type(std::move(exception_type)),
       message(std::move(exception_message)) {}
 
 WorkerLost::WorkerLost(std::size_t task, ExitStatus worker_status, int times)
-    : std::runtime_error(lost_message(task, worker_status, times)),
-      index(task),
-      status(worker_status),
-      attempts(times) {}
+    : PoolError(lost_message(task, worker_status, times)), index(task), status(worker_status), attempts(times) {}
 
 DeadlineExceeded::DeadlineExceeded(std::size_t task, std::chrono::nanoseconds deadline)
-    : std::runtime_error(fmt::format("task {} had not ended {} s after its start, which is the pool's deadline", task,
-                                     std::chrono::duration<double>(deadline).count())),
+    : PoolError(fmt::format("task {} had not ended {} s after its start, which is its deadline", task,
+                            std::chrono::duration<double>(deadline).count())),
       index(task) {}
 
 MessageTooLarge::MessageTooLarge(std::size_t task, std::size_t size, std::size_t limit)
-    : std::length_error(fmt::format("the arguments of task {} take {} bytes, and the pool's message_limit is {}: raise "
-                                    "it, or put the data into shared memory once",
-                                    task, size, limit)),
+    : PoolError(fmt::format("the arguments of task {} take {} bytes, and the pool's message_limit is {}: raise "
+                            "it, or put the data into shared memory once",
+                            task, size, limit)),
       index(task) {}
+
+OutOfAddressSpace::OutOfAddressSpace(std::size_t task, const std::string& what, std::size_t bytes)
+    : PoolError(system_error(ENOMEM,
+                             fmt::format("{} of task {}{} has no room in this process's address space", what, task,
+                                         bytes > 0 ? fmt::format(" ({} bytes)", bytes) : ""),
+                             "mremap")
+                    .what()),
+      index(task) {}
+
+Cancelled::Cancelled(std::size_t task) : PoolError(fmt::format("task {} was cancelled", task)), index(task) {}
+
+TimedOut::TimedOut(std::chrono::nanoseconds timeout)
+    : PoolError(fmt::format("no result after {} s; the call goes on", std::chrono::duration<double>(timeout).count())) {
+}
 
 }  // namespace processes

@@ -59,6 +59,7 @@ struct CallBoard::Described {
   std::atomic<std::uint64_t> chunk;
   std::atomic<std::uint64_t> argument_bytes;
   std::atomic<std::uint64_t> result_bytes;
+  std::atomic<bool> may_be_cancelled;
   std::atomic<bool> each_count_rings;
   alignas(cache_line) std::array<std::byte, most_bytes> arguments;
 
@@ -68,7 +69,8 @@ struct CallBoard::Described {
             tasks.load(std::memory_order_relaxed),
             std::max<std::uint64_t>(chunk.load(std::memory_order_relaxed), 1),
             argument_bytes.load(std::memory_order_relaxed),
-            result_bytes.load(std::memory_order_relaxed)};
+            result_bytes.load(std::memory_order_relaxed),
+            may_be_cancelled.load(std::memory_order_relaxed)};
   }
 };
 
@@ -115,6 +117,7 @@ void CallBoard::open(const CallShape& shape) {
   description.chunk.store(shape.chunk, std::memory_order_relaxed);
   description.argument_bytes.store(shape.argument_bytes, std::memory_order_relaxed);
   description.result_bytes.store(shape.result_bytes, std::memory_order_relaxed);
+  description.may_be_cancelled.store(shape.may_be_cancelled, std::memory_order_relaxed);
   description.each_count_rings.store(false, std::memory_order_relaxed);
   Shared& all = *shared_;
   for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {

@@ -39,8 +39,8 @@ struct WorkerControl {
   /// Written by the worker. A task counts as started before its arguments are decoded, so that whatever ends the worker
   /// from then on is this task's.
   alignas(cache_line) std::atomic<std::uint64_t> tasks_started = 0;
-  /// When the worker started its last task, or was ready for its first: nanoseconds of the steady clock; only for a
-  /// pool with a deadline.
+  /// When the worker was ready for its first task, or started its last one that has a deadline: nanoseconds of the
+  /// steady clock.
   std::atomic<std::int64_t> started_at = 0;
   /// Whether the initialiser has returned. Anything else is what a task has written there, which none does before.
   enum class Start : std::uint32_t { begun = 0x6e676562, ready = 0x79646172 };
@@ -56,7 +56,7 @@ struct WorkerControl {
   alignas(cache_line) std::atomic<Spin> may_spin = Spin::no;
   /// Written by the parent: that it knows the worker, which takes no chunk of a call before.
   std::atomic<std::uint32_t> is_known = 0;
-  /// Written by the parent: that the worker is to be killed for a deadline and starts no task any more.
+  /// Written by the parent: that the worker is to be killed in its task and starts no other one any more.
   std::atomic<std::uint32_t> halt = 0;
 };
 

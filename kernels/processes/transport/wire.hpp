@@ -7,15 +7,19 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cereal/archives/binary.hpp>
 #include <cereal/types/map.hpp>
+#include <cereal/types/memory.hpp>
 #include <cereal/types/optional.hpp>
 #include <cereal/types/string.hpp>
 #include <cereal/types/tuple.hpp>
 #include <cereal/types/utility.hpp>
 #include <cereal/types/vector.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <ranges>
 #include <span>
 #include <sstream>
@@ -25,16 +29,13 @@
 #include <type_traits>
 #include <vector>
 
+#include "processes/transport/pointers.hpp"
 #include "processes/transport/message_archive.hpp"
 
 namespace processes {
 
 template <class T>
-inline constexpr bool points_to_data = std::is_pointer_v<T> && !std::is_function_v<std::remove_pointer_t<T>>;
-
-template <class T>
-concept Plain = std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && !points_to_data<T> &&
-                !std::ranges::view<T>;
+concept Plain = std::is_trivially_copyable_v<T> && !pointers::held_by<T>() && !std::ranges::view<T>;
 
 /// What a view is kept as when it has to outlive what it shows; any other type is kept as itself.
 template <class T>
@@ -89,9 +90,25 @@ class Encoder {
 
   template <class T>
   void put(const T& value) {
+    static_assert(
+        !pointers::points_to_data<T> && (!pointers::held_by<T>() ||
+                                       cereal::traits::is_output_serializable<T, cereal::BinaryOutputArchive>::value),
+        "a pointer does not travel: what it points to is in the sender's memory");
     std::ostringstream stream;
-    cereal::BinaryOutputArchive{stream}(value);
+    cereal::BinaryOutputArchive archive{stream};
+    if constexpr (std::is_default_constructible_v<T>) {
+      archive(value);
+    } else {  // cereal constructs one behind a pointer, by its load_and_construct()
+      archive(std::unique_ptr<const T, Borrowed>(&value));
+    }
     put(std::string_view(stream.view()));
+  }
+
+  /// A trivially copyable object as the bytes that it is, whatever they are.
+  template <class T>
+  void put_object(const T& object) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    put_bytes(&object, sizeof object);
   }
 
   /// Puts what the function puts as a message within the message, which Decoder::nested() takes.
@@ -114,6 +131,10 @@ class Encoder {
   [[nodiscard]] bool fits() const { return text_ != nullptr || size_ <= place_.size(); }
 
  private:
+  struct Borrowed {
+    void operator()(const void* /*value*/) const {}
+  };
+
   void put_bytes(const void* data, std::size_t size) {
     if (text_ != nullptr) {
       if (size > 0) text_->append(static_cast<const char*>(data), size);
@@ -146,9 +167,26 @@ class Decoder {
 
   template <class T>
   T get() {
-    T value{};
-    read(value);
-    return value;
+    if constexpr (std::is_default_constructible_v<T>) {
+      T value{};
+      read(value);
+      return value;
+    } else if constexpr (Plain<T>) {
+      return get_object<T>();
+    } else {
+      std::unique_ptr<T> value;
+      MessageArchive{take_sized()}(value);
+      if (!value) throw std::runtime_error("a message holds no value");
+      return std::move(*value);
+    }
+  }
+
+  /// What Encoder::put_object() put.
+  template <class T>
+  T get_object() {
+    std::array<std::byte, sizeof(T)> bytes{};
+    std::memcpy(bytes.data(), take(sizeof(T)).data(), sizeof(T));
+    return std::bit_cast<T>(bytes);
   }
 
   Decoder nested() { return Decoder(take_sized()); }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <stdexcept>
@@ -41,7 +42,7 @@ std::string current_exception_type() {
 /// Sends each task's outcome, as soon as it is there: what a task has done is not lost with the next one's worker.
 class Responder : public Answer {
  public:
-  explicit Responder(Port& port) : port_(port) {}
+  Responder(Port& port, const std::vector<Rethrown>& rethrown) : port_(port), rethrown_(rethrown) {}
 
   void begin_task() { answered_ = false; }
   /// What goes wrong from then on is no outcome of the task: it has one.
@@ -74,47 +75,75 @@ class Responder : public Answer {
     check_process();
     flush_output();
     std::string type = current_exception_type();
+    std::string object;  // that it is, if it is thrown again
+    std::uint32_t number = kind == Frame::Kind::rejected ? 0 : put_object(object);
     const auto encode = [&](Encoder& encoder) {
+      if (kind == Frame::Kind::call_exception) encoder.put(task.value());
       encoder.put(type);
       encoder.put(message);
-      if (kind == Frame::Kind::call_exception) encoder.put(task.value());
+      if (kind == Frame::Kind::rejected) return;
+      encoder.put(number);
+      encoder.put(object);
     };
     constexpr std::size_t surely_in_the_ring = std::size_t{1} << 17U;
-    if (kind == Frame::Kind::call_exception && message.size() > surely_in_the_ring) {
+    if (kind == Frame::Kind::call_exception && message.size() + object.size() > surely_in_the_ring) {
       // The program learns from this one which task has thrown, should it have no room for the whole one.
       const std::string_view whole = std::exchange(message, message.substr(0, surely_in_the_ring));
+      const auto whole_number = std::exchange(number, 0);
+      std::string whole_object;
+      std::swap(object, whole_object);
       port_.respond(kind, encode);
       message = whole;
+      number = whole_number;
+      std::swap(object, whole_object);
     }
     if (port_.respond(kind, encode).kind == Sent::Kind::yes) return;
     // Both fit into the smallest message that a pool may be limited to.
     type.resize(std::min(type.size(), most_of_a_long_text));
     message = message.substr(0, most_of_a_long_text);
+    number = 0;
+    object.clear();
     port_.respond(kind, encode);
   }
 
  private:
   static constexpr std::size_t most_of_a_long_text = least_message_limit / 4;
 
+  /// Which of the types that are thrown again, from 1 on, the exception being handled is of; 0 for another one.
+  [[nodiscard]] std::uint32_t put_object(std::string& object) const {
+    try {
+      for (std::size_t i = 0; i < rethrown_.size(); ++i) {
+        Encoder encoder(object);
+        if (rethrown_[i].put(encoder)) return static_cast<std::uint32_t>(i + 1);
+      }
+    } catch (...) {  // of its serialize()
+    }
+    object.clear();
+    return 0;
+  }
+
   ProcessMark mark_;
   Port& port_;
+  const std::vector<Rethrown>& rethrown_;
   bool answered_ = false;
 };
 
-/// Tells that the next task has started. While the parent is about to kill this worker for a deadline, none does: the
+/// While the parent is about to kill this worker, whose current task is late or cancelled, no other one starts: the
 /// parent must be sure which task it ends. Either it sees that the task has started, or its order is seen here.
+bool is_halted(const WorkerControl& control) { return control.halt.load(std::memory_order_seq_cst) != 0; }
+
+void wait_while_halted(const WorkerControl& control) {
+  while (control.halt.load(std::memory_order_relaxed) != 0) std::this_thread::sleep_for(std::chrono::microseconds(50));
+}
+
+/// Tells that the next task has started.
 void start_task(WorkerControl& control, std::uint64_t& started, bool publish_time) {
-  if (!publish_time) {
-    control.tasks_started.store(++started, std::memory_order_release);
-    return;
-  }
   while (true) {
-    control.started_at.store(steady_now(), std::memory_order_relaxed);
+    if (publish_time) control.started_at.store(steady_now(), std::memory_order_relaxed);
     control.tasks_started.store(started + 1, std::memory_order_seq_cst);
-    if (control.halt.load(std::memory_order_seq_cst) == 0) break;
+    if (!is_halted(control)) break;
     control.tasks_started.store(started, std::memory_order_seq_cst);
-    while (control.halt.load(std::memory_order_relaxed) != 0)
-      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    wait_while_halted(control);
   }
   ++started;
 }
@@ -125,9 +154,14 @@ const Responder*& responder_here() {
 }
 
 /// Executes a chunk of the call on the board.
-void run_chunk(const CallTaker& taker, const CallTaker::Chunk& chunk, Responder& responder) {
+void run_chunk(const CallTaker& taker, const CallTaker::Chunk& chunk, const WorkerControl& control,
+               Responder& responder) {
   for (std::size_t task = chunk.begin; task < chunk.end; ++task) {
     taker.start(task);
+    if (chunk.shape.may_be_cancelled) {
+      std::atomic_thread_fence(std::memory_order_seq_cst);
+      if (is_halted(control)) wait_while_halted(control);
+    }
     reach(Step::task_started);
     const auto note = [&](std::string_view message) {
       responder.give_exception(message, Frame::Kind::call_exception, CallWord(chunk.call, task));
@@ -151,7 +185,7 @@ void run_chunk(const CallTaker& taker, const CallTaker::Chunk& chunk, Responder&
 }  // namespace
 
 int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
-  Responder responder(port);
+  Responder responder(port, settings.rethrown);
   responder_here() = &responder;
   if (const auto& [target, encoded] = settings.initialiser; target.invoke != nullptr) {
     Decoder arguments(encoded);
@@ -162,7 +196,7 @@ int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
   }
   reach(Step::worker_initialised);
   WorkerControl& control = port.control();
-  if (settings.publish_times) control.started_at.store(steady_now(), std::memory_order_relaxed);
+  control.started_at.store(steady_now(), std::memory_order_relaxed);
   control.start.store(WorkerControl::Start::ready, std::memory_order_release);
   reach(Step::worker_ready);
   std::uint64_t started = 0;
@@ -177,16 +211,16 @@ int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
     }
     if (!bytes) {
       CallTaker& taker = *port.call_taker();
-      if (const auto chunk = taker.take()) run_chunk(taker, *chunk, responder);
+      if (const auto chunk = taker.take()) run_chunk(taker, *chunk, control, responder);
       continue;
     }
     Decoder message(*bytes);
     reach(Step::request_found);
     const auto request = message.get<RequestHeader>();
     if (request.runner == nullptr) return 0;
-    for (std::uint64_t task = 0; task < request.tasks; ++task) {
+    for (std::uint32_t task = 0; task < request.tasks; ++task) {
       Decoder arguments = message.nested();
-      start_task(control, started, settings.publish_times);
+      start_task(control, started, request.publish_times != 0);
       reach(Step::task_started);
       responder.begin_task();
       try {

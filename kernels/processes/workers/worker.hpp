@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,8 @@ using Runner = void (*)(ErasedFunction function, Decoder& arguments, Answer& ans
 struct RequestHeader {
   Runner runner = nullptr;
   ErasedFunction function = nullptr;
-  std::uint64_t tasks = 0;
+  std::uint32_t tasks = 0;
+  std::uint32_t publish_times = 0;  ///< whether the parent wants to know when they started
 };
 
 /// A function that returns nothing, with its arguments; see call() in pool.hpp.
@@ -44,12 +46,18 @@ struct Call {
   std::string arguments;  ///< encoded
 };
 
+/// A type of exception that travels; see rethrown() in pool/rethrown.hpp.
+struct Rethrown {
+  bool (*put)(Encoder& out) = nullptr;  ///< the exception that is being handled; false if it is of another type
+  std::exception_ptr (*take)(Decoder& in) = nullptr;
+};
+
 /// The same for all workers of a pool.
 struct WorkerSettings {
   TransportOptions transport;
   std::uint64_t tasks_per_worker = 0;  ///< after so many a worker ends by itself; 0 is without limit
-  bool publish_times = false;          ///< whether the parent wants to know when tasks started
   Call initialiser;
+  std::vector<Rethrown> rethrown;
   SignalActions signals;  ///< the program's, as they were when it made the pool
 };
 

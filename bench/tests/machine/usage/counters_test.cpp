@@ -50,7 +50,7 @@ TEST(Usage, SeesTheCpuTimeOfAPoolsWorkersWhileTheyLiveAndWhenTheyHaveEnded) {
   const double before = bench::usage_now().value().children_cpu_seconds;
   {
     processes::ProcessPool pool(2);
-    EXPECT_EQ(pool.map(use_cpu, {100, 100}, 1), (std::vector{100, 100}));
+    EXPECT_EQ(pool.map(use_cpu, {100, 100}, {.chunk = 1}), (std::vector{100, 100}));
     EXPECT_GE(bench::usage_now().value().children_cpu_seconds - before, 0.199);
   }
   const double after = bench::usage_now().value().children_cpu_seconds;

@@ -196,7 +196,7 @@ TEST_P(Forks, ThatFailForGoodLeaveThePoolTheWorkersThatItHas) {
     usleep(20'000);  // in which three forks fail, with no outcome between them
     return item;
   };
-  EXPECT_EQ(pool->map(nap, upto(5), 1), upto(5));
+  EXPECT_EQ(pool->map(nap, upto(5), {.chunk = 1}), upto(5));
   EXPECT_EQ(pool->pids().size(), 1U);
   EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
   EXPECT_THROW(pool->apply(same, 1), PoolClosed);

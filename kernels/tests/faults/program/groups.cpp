@@ -54,7 +54,7 @@ class Groups : public PoolFaultTest {
         prepare();
         make_pool(2);
         for (int round = 0; round < 10; ++round) {
-          auto future = pool->map_async(nap, upto(20), 3);
+          auto future = pool->map_async(nap, upto(20), {.chunk = 3});
           ::kill(-getpgrp(), number);
           if (to_everybody) {
             for (const pid_t each : resources::descendants()) ::kill(each, number);

@@ -87,7 +87,7 @@ TEST_P(HostSignals, OfItsTerminalAreNotItsWorkersTo) {
     make_pool(2);
     std::signal(SIGINT, [](int) {});
     for (int round = 0; round < 20; ++round) {
-      auto future = pool->map_async(same, upto(100), 3);
+      auto future = pool->map_async(same, upto(100), {.chunk = 3});
       ::kill(-getpgrp(), SIGINT);
       EXPECT_EQ(future.get(), upto(100));
     }
@@ -218,7 +218,7 @@ TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsCostNoOtherOne) {
     } else {
       EXPECT_THROW(closer.get(), WorkerLost);
     }
-    EXPECT_EQ(pool->map(same, upto(100), 3), upto(100));
+    EXPECT_EQ(pool->map(same, upto(100), {.chunk = 3}), upto(100));
   }
 }
 
@@ -232,7 +232,7 @@ std::vector<int> close_everything_first(int x) {
 
 TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsMixNoOutcomes) {
   make_pool(1);
-  const auto outcomes = pool->map_async(close_everything_first, upto(12), 12).outcomes();
+  const auto outcomes = pool->map_async(close_everything_first, upto(12), {.chunk = 12}).outcomes();
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     if (i == 0 && GetParam() == Transport::pipe) {
       EXPECT_TRUE(as<WorkerLost>(outcomes[i].error)) << "it could not answer";
@@ -270,7 +270,7 @@ TEST_P(Tasks, ThatForkAndReturnInTheChildAnswerOnce) {
     if (child > 0) waitpid(child, nullptr, 0);
     return child > 0 ? x : -1;
   };
-  EXPECT_EQ(pool->map(fork_and_return, upto(5), 1), upto(5));
+  EXPECT_EQ(pool->map(fork_and_return, upto(5), {.chunk = 1}), upto(5));
   const auto fork_and_throw = +[](int x) -> int {
     const pid_t child = fork();
     if (child > 0) waitpid(child, nullptr, 0);

@@ -21,9 +21,9 @@ class Signals : public PoolFaultTest {
   void do_everything(const processes::Call& initialiser) {
     for (int round = 0; round < scaled(3, 30); ++round) {
       make_pool(2, {.initialiser = initialiser, .deadline = 60s, .max_start_failures = 1 << 20});
-      EXPECT_EQ(pool->map(same, upto(2'000), 1), upto(2'000));
+      EXPECT_EQ(pool->map(same, upto(2'000), {.chunk = 1}), upto(2'000));
       const std::vector<std::string> large(4, std::string(3 << 20, 'x'));
-      EXPECT_TRUE(pool->map(echo, large, 1) == large);
+      EXPECT_TRUE(pool->map(echo, large, {.chunk = 1}) == large);
       EXPECT_THROW(pool->apply(die_by, SIGKILL), processes::WorkerLost);
       EXPECT_EQ(pool->map(same, upto(100)), upto(100));
       strike(only_child(), SIGKILL);

@@ -46,7 +46,7 @@ TEST_P(Stdio, OfTheProgramAndOfItsTasksAppearsOnce) {
   buffer("before");
   make_pool(3, {.tasks_per_worker = 4});
   buffer("meanwhile");
-  EXPECT_EQ(pool->map(print, upto(20), 1), upto(20));
+  EXPECT_EQ(pool->map(print, upto(20), {.chunk = 1}), upto(20));
   pool->close();
   pool->join();
   expect_all_once(GetCapturedStdout());
@@ -59,7 +59,7 @@ TEST_P(Stdio, OfAProgramWithAForkServerAppearsOnce) {
     const processes::ForkServer fork_server;
     buffer("meanwhile");
     make_pool(3);
-    EXPECT_EQ(pool->map(print, upto(20), 1), upto(20));
+    EXPECT_EQ(pool->map(print, upto(20), {.chunk = 1}), upto(20));
     pool->close();
     pool->join();
   });

@@ -38,7 +38,7 @@ TEST_P(Threads, EachShareOnePool) {
     in_threads([&](int number) {
       for (int round = 0; round < scaled(20, 200); ++round) {
         ASSERT_EQ(pool->apply(same, number), number);
-        ASSERT_EQ(pool->map(same, upto(100 + number), 7), upto(100 + number));
+        ASSERT_EQ(pool->map(same, upto(100 + number), {.chunk = 7}), upto(100 + number));
         auto future = pool->apply_async(cube, number);
         auto futures = pool->map_async(same, upto(50));
         while (!future.ready()) std::this_thread::yield();
@@ -57,7 +57,7 @@ TEST_P(Threads, EachShareOneFuture) {
     const ForkServer fork_server;
     make_pool(2);
     for (int round = 0; round < scaled(20, 200); ++round) {
-      const auto future = pool->map_async(same, upto(200), 3);
+      const auto future = pool->map_async(same, upto(200), {.chunk = 3});
       in_threads([&](int) {
         auto own = future;
         ASSERT_EQ(own.get(), upto(200));
@@ -76,7 +76,7 @@ TEST_P(Threads, EachLoseWorkersOfOnePool) {
         if (number % 2 == 0) {
           ASSERT_THROW(pool->apply(die_by, SIGKILL), processes::WorkerLost);
         } else {
-          ASSERT_EQ(pool->map(same, upto(200), 5), upto(200));
+          ASSERT_EQ(pool->map(same, upto(200), {.chunk = 5}), upto(200));
         }
       }
     });

@@ -70,7 +70,7 @@ TEST_P(Waiting, OfACancelledThreadIsNoHindranceToOthers) {
       pthread_t cancelled{};
       const auto wait_for_it = [](void* argument) -> void* {
         auto* const its = static_cast<Call*>(argument);
-        its->pool->map(wait_for_a_release, upto(3), 1);
+        its->pool->map(wait_for_a_release, upto(3), {.chunk = 1});
         its->returned = true;
         return nullptr;
       };

@@ -132,7 +132,7 @@ TEST_P(Damage, OfDescriptorsHangsNothingAndWritesToNoFileOfTheTask) {
       EXPECT_EQ(GetParam(), processes::Transport::pipe);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));  // all of them sleep
-    EXPECT_EQ(pool->map(same, upto(100), 3), upto(100));
+    EXPECT_EQ(pool->map(same, upto(100), {.chunk = 3}), upto(100));
   }
   EXPECT_EQ(page->bytes, 0);
 }
@@ -142,13 +142,13 @@ TEST_P(Damage, OfAllSharedMemoryResolvesEveryTask) {
     make_pool(2);
     for (int round = 0; round < 5; ++round) {
       auto damaged = pool->apply_async(overwrite_shared_memory, byte);
-      auto others = pool->map_async(same, upto(50), 3);
+      auto others = pool->map_async(same, upto(50), {.chunk = 3});
       static_cast<void>(others.outcomes());
       try {
         static_cast<void>(damaged.get());
       } catch (const std::exception&) {  // whatever it is
       }
-      static_cast<void>(pool->map_async(same, upto(50), 3).outcomes());
+      static_cast<void>(pool->map_async(same, upto(50), {.chunk = 3}).outcomes());
     }
     pool.reset();
   }
@@ -161,7 +161,7 @@ TEST_P(Damage, OfWhatSaysWhoSleepsDelaysAndLosesNothing) {
     return clear_the_board(item);
   };
   for (int round = 0; round < 5; ++round) {
-    EXPECT_EQ(pool->map(clear_while_the_program_sleeps, upto(4), 1), upto(4));
+    EXPECT_EQ(pool->map(clear_while_the_program_sleeps, upto(4), {.chunk = 1}), upto(4));
   }
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
 }
@@ -176,7 +176,7 @@ TEST_P(Damage, OfTheBoardDelaysItsCallAndRunsNothingTwice) {
     return item;
   };
   for (int round = 1; round <= 5; ++round) {
-    EXPECT_EQ(pool->map(damage_it_once, upto(20), 1), upto(20));
+    EXPECT_EQ(pool->map(damage_it_once, upto(20), {.chunk = 1}), upto(20));
     EXPECT_EQ(page->bytes, 20 * round);
   }
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
@@ -189,20 +189,20 @@ TEST_P(Damage, OfWhatAWorkerNotesIsAnErrorOfItsTasksAtMost) {
     return item == 5 ? clear_the_record(item) : item;
   };
   for (int round = 0; round < 5; ++round) {
-    const auto outcomes = pool->map_async(damage_it_once, upto(40), 2).outcomes();
+    const auto outcomes = pool->map_async(damage_it_once, upto(40), {.chunk = 2}).outcomes();
     EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return static_cast<int>(i); }).empty());
     // Nothing that the worker notes later brings this back.
     const auto last = pool->map_async(damage_it_once, {5}).outcomes();
     EXPECT_EQ(last.front().value.has_value(), GetParam() == processes::Transport::pipe);
-    EXPECT_EQ(pool->map(same, upto(40), 2), upto(40));
+    EXPECT_EQ(pool->map(same, upto(40), {.chunk = 2}), upto(40));
   }
 }
 
 TEST_P(Damage, OfWhoTakesChunksDelaysTheNextCall) {
   make_pool(1);
   for (int round = 0; round < 3; ++round) {
-    EXPECT_EQ(pool->map(clear_that_it_is_known, upto(3), 1), upto(3));
-    EXPECT_EQ(pool->map(same, upto(3), 1), upto(3));
+    EXPECT_EQ(pool->map(clear_that_it_is_known, upto(3), {.chunk = 1}), upto(3));
+    EXPECT_EQ(pool->map(same, upto(3), {.chunk = 1}), upto(3));
   }
 }
 
@@ -225,7 +225,7 @@ TEST_P(Damage, OfTheDescriptionOfACallIsNotPossible) {
 TEST_P(Damage, OfWhatTheProgramHasReadDelaysTheWorkerThatWaitsForRoom) {
   make_pool(1);
   for (const int bytes : {350'000, 2'000'000}) {
-    EXPECT_EQ(pool->map(make, {bytes, bytes}, 1).size(), 2U);
+    EXPECT_EQ(pool->map(make, {bytes, bytes}, {.chunk = 1}).size(), 2U);
     for (int round = 0; round < 3; ++round) {
       EXPECT_EQ(pool->apply(make_after_clearing_positions, bytes).size(), static_cast<std::size_t>(bytes));
     }
@@ -244,7 +244,7 @@ TEST_P(Damage, OfWhatTheWorkerHasReadDelaysTheProgramThatWaitsForRoom) {
 TEST_P(Damage, OfWhatWasStartedIsBlamedOnItsTaskOnce) {
   make_pool(2);
   auto damaged = pool->apply_async(clear_what_was_started_and_die, 3);
-  auto others = pool->map_async(same, upto(300), 3);
+  auto others = pool->map_async(same, upto(300), {.chunk = 3});
   EXPECT_THROW(damaged.get(), WorkerLost);
   EXPECT_EQ(others.get(), upto(300));
   EXPECT_EQ(page->bytes, 1);
@@ -252,7 +252,7 @@ TEST_P(Damage, OfWhatWasStartedIsBlamedOnItsTaskOnce) {
 
 TEST_P(Damage, OfAnOrderToHaltDelaysTheNextTask) {
   make_pool(1, {.deadline = std::chrono::hours(1)});
-  EXPECT_EQ(pool->map(set_the_halt, upto(3), 1), upto(3));
+  EXPECT_EQ(pool->map(set_the_halt, upto(3), {.chunk = 1}), upto(3));
 }
 
 WITH_BOTH_TRANSPORTS(Damage);

@@ -51,7 +51,7 @@ class Deadlines : public PoolFaultTest {
   void expect_only_the_late_one(int (*task)(int)) {
     constexpr auto deadline = 200ms;
     make_pool(2, {.deadline = deadline});
-    const auto outcomes = pool->map_async(task, upto(10), 10).outcomes();
+    const auto outcomes = pool->map_async(task, upto(10), {.chunk = 10}).outcomes();
     const auto taken = Clock::now() - Clock::time_point(Clock::duration(signs->started));
     EXPECT_THAT(failed_with<DeadlineExceeded>(outcomes), ElementsAre(late));
     EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return static_cast<int>(i); }).empty());
@@ -95,7 +95,7 @@ TEST_P(Deadlines, AreOfATaskAndNotOfItsChunk) {
     std::this_thread::sleep_for(200ms);
     return item;
   };
-  EXPECT_EQ(pool->map(nap, upto(7), 7), upto(7));
+  EXPECT_EQ(pool->map(nap, upto(7), {.chunk = 7}), upto(7));
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
 }
 
@@ -116,7 +116,7 @@ TEST_P(Deadlines, OfATaskThatBeginsWithItsWorkerIsKept) {
 TEST_P(Deadlines, EndNoWorkerThatHasJustBegun) {
   for (int round = 0; round < 20; ++round) {
     make_pool(4, {.tasks_per_worker = 1, .deadline = 60s});
-    EXPECT_EQ(pool->map(same, upto(9), 1), upto(9));
+    EXPECT_EQ(pool->map(same, upto(9), {.chunk = 1}), upto(9));
     pool->close();
     pool->join();
     EXPECT_EQ(pool->statistics().workers_lost, 0U);
@@ -129,7 +129,7 @@ TEST_P(Deadlines, OfACenturyAreKeptAndLongerOnesRejected) {
     std::this_thread::sleep_for(10ms);
     return item;
   };
-  EXPECT_EQ(pool->map(nap, upto(5), 1), upto(5));
+  EXPECT_EQ(pool->map(nap, upto(5), {.chunk = 1}), upto(5));
   EXPECT_THROW(make_pool(2, {.deadline = std::chrono::nanoseconds::max()}), std::invalid_argument);
 }
 
@@ -142,7 +142,7 @@ TEST_P(Deadlines, OfAPoolWithAttemptsAreNotTriedAgain) {
 TEST_P(Deadlines, NoneAtAllHoldsUpNoOtherTask) {
   make_pool(2);
   auto endless = pool->apply_async(never_end, 1);
-  EXPECT_EQ(pool->map(same, upto(100), 1), upto(100));
+  EXPECT_EQ(pool->map(same, upto(100), {.chunk = 1}), upto(100));
   EXPECT_FALSE(endless.ready());
 }
 
@@ -162,7 +162,7 @@ TEST_P(Deadlines, BlameTheLateTaskAndNotTheNextWhenTheKillComesLate) {
   constexpr auto deadline = 200ms;
   make_pool(1, {.deadline = deadline});
   const pid_t slow_supervisor = only_child();
-  auto future = pool->map_async(late_then_endless, {0, 1}, 2);
+  auto future = pool->map_async(late_then_endless, {0, 1}, {.chunk = 2});
   wait_until([] { return signs->started != 0; });
   strike(slow_supervisor, SIGSTOP);
   wait_until([&] { return state_of(slow_supervisor).letter == 'T'; });

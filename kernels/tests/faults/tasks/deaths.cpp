@@ -94,7 +94,7 @@ class Deaths : public FaultTest, public testing::WithParamInterface<std::tuple<D
     program = getpid();
     deed = tested.act;
     processes::ProcessPool pool(2, {.transport = transport});
-    const auto outcomes = pool.map_async(task<place>, items<place>(), 3).outcomes();
+    const auto outcomes = pool.map_async(task<place>, items<place>(), {.chunk = 3}).outcomes();
     EXPECT_THAT(failed_with<WorkerLost>(outcomes), ElementsAre(victim)) << "and none of its neighbours in the chunk";
     const auto error = as<WorkerLost>(outcomes[victim].error);
     ASSERT_TRUE(error);
@@ -162,7 +162,7 @@ class OutOfMemory : public PoolFaultTest {
 TEST_P(OutOfMemory, IsAnExceptionOfTheTask) {
   workers = pool->pids();
   const auto expect = [this](auto run, std::vector<Fatal> given) {
-    expect_bad_alloc_and_the_worker_to_live(pool->map_async(run, std::move(given), 3).outcomes());
+    expect_bad_alloc_and_the_worker_to_live(pool->map_async(run, std::move(given), {.chunk = 3}).outcomes());
   };
   expect(task<Place::decoding>, items<Place::decoding>());
   expect(task<Place::running>, items<Place::running>());

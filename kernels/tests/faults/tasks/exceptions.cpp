@@ -105,7 +105,7 @@ class Exceptions : public PoolFaultTest {
   std::vector<processes::Outcome<Refuser>> outcomes(Refuser::Where where) {
     std::vector<Refuser> items(5);
     items[2].where = where;
-    auto all = pool->map_async(pass, items, 5).outcomes();
+    auto all = pool->map_async(pass, items, {.chunk = 5}).outcomes();
     for (const std::size_t neighbour : {0UL, 1UL, 3UL, 4UL}) EXPECT_TRUE(all[neighbour].value) << neighbour;
     return all;
   }
@@ -140,8 +140,8 @@ TEST_P(Exceptions, OfArgumentsAndResultsInTheProgramAreTheTaskToo) {
   EXPECT_TRUE(as<OwnError>(outcomes(Refuser::Where::program_loads)[2].error));
   EXPECT_TRUE(as<OwnError>(outcomes(Refuser::Where::program_saves)[2].error));
   EXPECT_TRUE(as<std::system_error>(outcomes(Refuser::Where::program_saves_to_no_file)[2].error));
-  EXPECT_THROW(pool->apply(pass, {Refuser::Where::program_loads, ""}), OwnError);
-  EXPECT_THROW(pool->apply(pass, {Refuser::Where::program_saves, ""}), OwnError);
+  EXPECT_THROW(pool->apply(pass, Refuser{Refuser::Where::program_loads, ""}), OwnError);
+  EXPECT_THROW(pool->apply(pass, Refuser{Refuser::Where::program_saves, ""}), OwnError);
 }
 
 TEST_P(Exceptions, TooLargeToSendArriveCut) {

@@ -67,7 +67,7 @@ TEST_P(Messages, OfAChunkThatIsTooLargePassInParts) {
   make_pool(2, {.message_limit = limit});
   std::vector<std::string> texts(20, text_of(limit / 3));
   texts[7] = text_of(limit);
-  const auto outcomes = pool->map_async(echo, texts, 20).outcomes();
+  const auto outcomes = pool->map_async(echo, texts, {.chunk = 20}).outcomes();
   EXPECT_TRUE(wrong(outcomes, [&](std::size_t i) { return texts[i]; }).empty());
   EXPECT_EQ(failed_with<MessageTooLarge>(outcomes), std::vector<std::size_t>{7});
 }
@@ -78,7 +78,8 @@ TEST_P(Messages, OfEverySizePassBothWaysAtOnce) {
   for (std::size_t i = 0; i < 3'000; ++i) {
     texts.emplace_back((i * i * 37) % 2'000, static_cast<char>('a' + i % 26));
   }
-  for (const std::size_t chunk : {1UL, 7UL, 1'000UL}) EXPECT_TRUE(pool->map(echo, texts, chunk) == texts) << chunk;
+  for (const std::size_t chunk : {1UL, 7UL, 1'000UL})
+    EXPECT_TRUE(pool->map(echo, texts, {.chunk = chunk}) == texts) << chunk;
 }
 
 TEST_P(Messages, LargeOnesPassBothWaysAtOnce) {
@@ -87,7 +88,7 @@ TEST_P(Messages, LargeOnesPassBothWaysAtOnce) {
   const std::size_t size = scaled(std::size_t{16} << 20U, std::size_t{256} << 20U);
   std::vector<std::string> texts;
   for (const char letter : {'a', 'b', 'c', 'd', 'e'}) texts.emplace_back(size, letter);
-  EXPECT_TRUE(pool->map(echo, texts, 1) == texts);
+  EXPECT_TRUE(pool->map(echo, texts, {.chunk = 1}) == texts);
 }
 
 WITH_BOTH_TRANSPORTS(Messages);

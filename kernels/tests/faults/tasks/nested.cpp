@@ -34,7 +34,7 @@ int tell_and_never_end(int item) {
 int never_end_with_a_pool(int workers) {
   record->outer_worker = getpid();
   ProcessPool inner(workers, {.transport = record->transport});
-  inner.map(tell_and_never_end, upto(workers), 1);
+  inner.map(tell_and_never_end, upto(workers), {.chunk = 1});
   return workers;
 }
 
@@ -56,7 +56,7 @@ class Nested : public PoolFaultTest {
 };
 
 TEST_P(Nested, PoolsWork) {
-  EXPECT_EQ(pool->map(sum_by_a_pool, std::vector<int>(10, 100), 1), std::vector<int>(10, 4950));
+  EXPECT_EQ(pool->map(sum_by_a_pool, std::vector<int>(10, 100), {.chunk = 1}), std::vector<int>(10, 4950));
   pool->close();
   pool->join();
 }

@@ -31,7 +31,7 @@ TEST_P(Output, OfTasksIsInTheFileWhenTheyHaveEnded) {
     ASSERT_GE(file, 0);
     ::dup2(file, STDOUT_FILENO);
     make_pool(2);
-    EXPECT_EQ(pool->map(print, upto(4), 2), upto(4));
+    EXPECT_EQ(pool->map(print, upto(4), {.chunk = 2}), upto(4));
     EXPECT_THROW(pool->apply(print_and_throw, 4), processes::TaskError);
     pool.reset();  // which kills the workers
   });

@@ -21,7 +21,7 @@ class Poison : public PoolFaultTest {
  protected:
   void expect_one_lost(int attempts, const PoolStatistics& statistics) {
     make_pool(2, {.attempts = attempts});
-    const auto outcomes = pool->map_async(take, upto(20), 10).outcomes();
+    const auto outcomes = pool->map_async(take, upto(20), {.chunk = 10}).outcomes();
     EXPECT_THAT(failed_with<WorkerLost>(outcomes), ElementsAre(poison));
     EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return static_cast<int>(i); }).empty());
     const auto error = as<WorkerLost>(outcomes[poison].error);
@@ -47,7 +47,7 @@ TEST_P(Poison, IsSetAsideAfterItsLastAttempt) {
 TEST_P(Poison, HarmsNoneOfThoseThatAreTriedNextToIt) {
   make_pool(2, {.attempts = 3});
   const auto mostly_poison = +[](int item) { return item % 5 == 0 ? item : die_by(SIGKILL); };
-  const auto outcomes = pool->map_async(mostly_poison, upto(20), 20).outcomes();
+  const auto outcomes = pool->map_async(mostly_poison, upto(20), {.chunk = 20}).outcomes();
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     EXPECT_EQ(outcomes[i].value.has_value(), i % 5 == 0) << i;
     if (i % 5 == 0) continue;
@@ -76,7 +76,7 @@ TEST_P(Poison, IsTriedAgainByAWorkerThatHasNothingElseToDo) {
   begun_again = count.get();
   has_died = died->data();
   make_pool(2, {.attempts = 2});
-  EXPECT_EQ(pool->map(take_again, upto(200), 1), upto(200));
+  EXPECT_EQ(pool->map(take_again, upto(200), {.chunk = 1}), upto(200));
   EXPECT_EQ(pool->statistics().tasks_retried, static_cast<std::uint64_t>(fatal));
 }
 

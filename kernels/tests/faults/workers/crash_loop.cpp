@@ -36,7 +36,7 @@ class CrashLoop : public PoolFaultTest {
 TEST_P(CrashLoop, ClosesThePoolWithTheReason) {
   record->failures = 1 << 20;
   make_pool(2, {.initialiser = processes::call(fail_at_first), .max_start_failures = 4});
-  auto future = pool->map_async(same, upto(10), 1);
+  auto future = pool->map_async(same, upto(10), {.chunk = 1});
   for (const auto& outcome : future.outcomes()) {
     const auto error = as<PoolClosed>(outcome.error);
     ASSERT_TRUE(error);

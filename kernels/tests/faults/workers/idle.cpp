@@ -15,7 +15,7 @@ class IdleWorkers : public PoolFaultTest {
  protected:
   /// Until the pool knows of all deaths; what it is asked meanwhile has to be right.
   void expect_lost(std::uint64_t deaths) {
-    while (pool->statistics().workers_lost < deaths) ASSERT_EQ(pool->map(same, upto(8), 1), upto(8));
+    while (pool->statistics().workers_lost < deaths) ASSERT_EQ(pool->map(same, upto(8), {.chunk = 1}), upto(8));
     EXPECT_EQ(pool->statistics().workers_lost, deaths);
   }
 
@@ -61,7 +61,7 @@ TEST_P(IdleWorkers, ThatKeepDyingAreNotReplacedAllTheTime) {
   const SharedPage<std::atomic<bool>> page;
   dying = page.get();
   make_pool(2, {.initialiser = processes::call(die_soon)});
-  ASSERT_EQ(pool->map(same, upto(2), 1), upto(2));  // one each: they are ready
+  ASSERT_EQ(pool->map(same, upto(2), {.chunk = 1}), upto(2));  // one each: they are ready
   *dying = true;
   const auto sleep_long = +[](int x) {
     std::this_thread::sleep_for(std::chrono::milliseconds(500));

@@ -25,7 +25,7 @@ TEST_P(Initialisers, WhoseChildReturnsTooMakeNoSecondWorker) {
   const SharedPage<Runs> page;
   counted = page.get();
   make_pool(2, {.initialiser = processes::call(fork_and_return)});
-  for (int round = 0; round < 10; ++round) EXPECT_EQ(pool->map(count, upto(100), 1), upto(100));
+  for (int round = 0; round < 10; ++round) EXPECT_EQ(pool->map(count, upto(100), {.chunk = 1}), upto(100));
   EXPECT_EQ(page->tasks, 1000);
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
 }

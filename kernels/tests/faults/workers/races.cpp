@@ -44,7 +44,7 @@ class Races : public PoolFaultTest {
     ++submitting;
     try {
       while (true) {
-        auto future = pool->map_async(nap, upto(40), static_cast<std::size_t>(chunk));
+        auto future = pool->map_async(nap, upto(40), {.chunk = static_cast<std::size_t>(chunk)});
         auto looked_at = pool->apply_async(nap, 7);
         while (!looked_at.ready()) std::this_thread::yield();
         const auto outcomes = future.outcomes();
@@ -86,7 +86,7 @@ TEST_P(Races, OfTheDestructorAgainstFuturesResolveEveryTask) {
     std::mt19937 random(42);
     for (int round = 0; round < scaled(30, 350); ++round) {
       make_pool(2);
-      auto future = pool->map_async(nap, upto(200), 3);
+      auto future = pool->map_async(nap, upto(200), {.chunk = 3});
       auto endless = pool->apply_async(never_end, 1);
       std::atomic<int> waiting = 0;
       std::vector<std::jthread> users;

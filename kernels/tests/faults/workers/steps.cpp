@@ -115,9 +115,10 @@ class Steps : public FaultTest, public testing::WithParamInterface<std::tuple<De
     std::size_t lost = 0;
     while (pool.statistics().workers_lost == 0) {
       if (way == Way::board) {
-        lost += lost_of(pool.map_async(same, upto(12), 2), [](std::size_t i) { return static_cast<int>(i); });
+        lost +=
+            lost_of(pool.map_async(same, upto(12), {.chunk = 2}), [](std::size_t i) { return static_cast<int>(i); });
       } else {
-        lost += lost_of(pool.map_async(echo, texts, 2), [&](std::size_t) { return texts.front(); });
+        lost += lost_of(pool.map_async(echo, texts, {.chunk = 2}), [&](std::size_t) { return texts.front(); });
       }
     }
     EXPECT_TRUE(plan->struck) << "a worker was lost that was not cut short";
@@ -175,7 +176,7 @@ TEST_P(FullRing, ADeathInItCostsTheTaskThatWaitsForRoom) {
     processes::on_step = cut_short;
     processes::ProcessPool pool(1, {.attempts = attempts});
     const auto large = +[](int x) { return std::string(400'000, static_cast<char>('a' + x)); };
-    auto future = pool.map_async(large, upto(8), 8);
+    auto future = pool.map_async(large, upto(8), {.chunk = 8});
     wait_until([] { return plan->waits_for_room.load(); });  // which it comes to, since nobody empties the ring
     const auto outcomes = future.outcomes();
     EXPECT_TRUE(plan->struck);

@@ -50,7 +50,7 @@ class Supervisors : public PoolFaultTest {
   /// Kills it in the middle of a map whose tasks take a while. Its workers have gone when the pool looks again, so that
   /// all but what they held is still to be done, however slow the machine is.
   static std::vector<processes::Outcome<int>> outcomes_of_a_map_without_supervisor(ProcessPool& of) {
-    auto future = of.map_async(counted, upto(items), 5);
+    auto future = of.map_async(counted, upto(items), {.chunk = 5});
     while (record->ended < items / 2) EXPECT_FALSE(future.ready());
     const auto workers = of.pids();
     strike(supervisor_of(of), SIGKILL);

@@ -68,7 +68,8 @@ TEST_F(PoolCallTest, GivesEveryResultWhateverTheChunks) {
       inputs[i] = static_cast<long>(i) - 50;
       expected[i] = cube(inputs[i]);
     }
-    for (const std::size_t chunk : {0, 1, 7, 1'000'000}) EXPECT_EQ(pool.map(cube, inputs, chunk), expected) << chunk;
+    for (const std::size_t chunk : {0, 1, 7, 1'000'000})
+      EXPECT_EQ(pool.map(cube, inputs, {.chunk = chunk}), expected) << chunk;
   }
   EXPECT_EQ(pool.map(+[](int x) { return x > 1; }, {1, 2}), (std::vector{false, true}));
 }
@@ -77,7 +78,8 @@ TEST_F(PoolCallTest, NoTaskRunsInTheProgram) {
   ProcessPool pool(2);
   std::set<pid_t> where;
   for (int call = 0; call < 200; ++call) {
-    for (const pid_t pid : pool.map(+[](int) { return ::getpid(); }, std::vector<int>(8), 1)) where.insert(pid);
+    for (const pid_t pid : pool.map(+[](int) { return ::getpid(); }, std::vector<int>(8), {.chunk = 1}))
+      where.insert(pid);
   }
   EXPECT_FALSE(where.contains(::getpid()));
   EXPECT_LE(where.size(), 2U);
@@ -92,7 +94,7 @@ TEST_F(PoolCallTest, AnExceptionIsThatOfItsTask) {
   std::vector<int> items(2000);  // whose messages are more than a ring holds
   for (std::size_t i = 0; i < items.size(); ++i) items[i] = static_cast<int>(i);
   for (const std::size_t chunk : {1, 1000}) {
-    const auto outcomes = pool.map_async(odd, items, chunk).outcomes();
+    const auto outcomes = pool.map_async(odd, items, {.chunk = chunk}).outcomes();
     for (std::size_t i = 0; i < items.size(); ++i) {
       ASSERT_EQ(outcomes[i].value.has_value(), i % 2 == 0);
       if (i % 2 == 0) {
@@ -115,7 +117,7 @@ TEST_F(PoolCallTest, AnExceptionArrivesWholeHoweverLong) {
   ProcessPool pool(1);
   const auto throw_long =
       +[](int x) -> int { throw std::runtime_error(std::string(static_cast<std::size_t>(x), 'x')); };
-  const auto outcomes = pool.map_async(throw_long, {1'000'000, 3}, 1).outcomes();
+  const auto outcomes = pool.map_async(throw_long, {1'000'000, 3}, {.chunk = 1}).outcomes();
   const std::array<std::size_t, 2> lengths{1'000'000, 3};
   for (std::size_t i = 0; i < 2; ++i) {
     try {
@@ -136,7 +138,7 @@ TEST_F(PoolCallTest, AChildThatReturnsFromATaskGivesNoResult) {
     if (x == 1) ::usleep(60'000);
     return x;
   };
-  EXPECT_EQ(pool.map(fork_first, {0, 1}, 2), (std::vector{0, 1}));
+  EXPECT_EQ(pool.map(fork_first, {0, 1}, {.chunk = 2}), (std::vector{0, 1}));
 }
 
 TEST_F(PoolCallTest, ADeathInItIsNoneOfAnotherCallsTask) {
@@ -145,7 +147,7 @@ TEST_F(PoolCallTest, ADeathInItIsNoneOfAnotherCallsTask) {
     ::usleep(50'000);
     ::_exit(x);
   };
-  auto deaths = pool.map_async(die_slowly, {1, 1, 1}, 1);
+  auto deaths = pool.map_async(die_slowly, {1, 1, 1}, {.chunk = 1});
   std::this_thread::sleep_for(std::chrono::milliseconds(20));  // it is in the first of them
   auto other = pool.apply_async(cube, 2);
   EXPECT_EQ(other.get(), 8);
@@ -155,7 +157,7 @@ TEST_F(PoolCallTest, ADeathInItIsNoneOfAnotherCallsTask) {
 TEST_F(PoolCallTest, SeveralCallsAtOnceAndMessagesAmongThemAreAllAnswered) {
   ProcessPool pool(3);
   std::vector<processes::MapFuture<long>> calls;
-  for (int call = 0; call < 20; ++call) calls.push_back(pool.map_async(cube, {call, call + 1, call + 2}, 1));
+  for (int call = 0; call < 20; ++call) calls.push_back(pool.map_async(cube, {call, call + 1, call + 2}, {.chunk = 1}));
   auto single = pool.apply_async(cube, 9);
   for (std::size_t call = 20; call-- > 0;) {
     const long first = static_cast<long>(call);
@@ -174,7 +176,7 @@ TEST_F(PoolCallTest, CallsOfSeveralThreadsDoNotStarveMessages) {
     for (int thread = 0; thread < 2; ++thread) {
       threads.emplace_back([&] {
         while (!over) {
-          if (pool.map(cube, {1, 2, 3, 4}, 1) != std::vector<long>{1, 8, 27, 64}) ++wrong;
+          if (pool.map(cube, {1, 2, 3, 4}, {.chunk = 1}) != std::vector<long>{1, 8, 27, 64}) ++wrong;
         }
       });
     }
@@ -195,7 +197,7 @@ TEST_F(PoolCallTest, ACallThatIsTerminatedKeepsWhatHadEnded) {
     if (x == 3) ::pause();
     return x;
   };
-  auto call = pool.map_async(until_three, {0, 1, 2, 3, 4, 5}, 2);
+  auto call = pool.map_async(until_three, {0, 1, 2, 3, 4, 5}, {.chunk = 2});
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   pool.terminate();
   const auto outcomes = call.outcomes();
@@ -213,7 +215,7 @@ TEST_F(PoolCallTest, AClosedPoolEndsItsCallThoughAllItsWorkersDie) {
         if (x < 2) ::_exit(1);
         return x;
       },
-      {0, 1, 2, 3, 4, 5}, 1);
+      {0, 1, 2, 3, 4, 5}, {.chunk = 1});
   pool.close();
   const auto outcomes = call.outcomes();
   for (std::size_t i = 0; i < outcomes.size(); ++i) EXPECT_EQ(outcomes[i].value.has_value(), i >= 2) << i;
@@ -229,7 +231,7 @@ TEST_F(PoolCallTest, GoesOnAtOnceAfterADeathThoughNobodySpins) {
   };
   for (int call = 0; call < 20; ++call) {
     const auto begin = std::chrono::steady_clock::now();
-    const auto outcomes = pool.map_async(die_first, {0, 1, 2, 3, 4, 5, 6, 7}, 1).outcomes();
+    const auto outcomes = pool.map_async(die_first, {0, 1, 2, 3, 4, 5, 6, 7}, {.chunk = 1}).outcomes();
     EXPECT_FALSE(outcomes[0].value);
     for (std::size_t i = 1; i < 8; ++i) EXPECT_TRUE(outcomes[i].value);
     // The look at everything, ten times a second, would find it as well.

@@ -86,7 +86,7 @@ TEST_F(PoolTest, AWorkerKilledWhileIdleLosesNoTask) {
 
 TEST_F(PoolTest, WithoutWorkersWaitingTasksFailAndNewOnesAreRejected) {
   ProcessPool pool(1);
-  auto doomed = pool.map_async(+[](int) { return raise(SIGKILL); }, upto(5), 1);
+  auto doomed = pool.map_async(+[](int) { return raise(SIGKILL); }, upto(5), {.chunk = 1});
   EXPECT_THROW(doomed.get(), WorkerLost);
   EXPECT_EQ(pool.apply(cube, 1), 1);
 }
@@ -163,7 +163,7 @@ TEST_F(PoolTest, AChildThatATaskForkedAndThatReturnsAnswersNothing) {
     if (child > 0) waitpid(child, nullptr, 0);
     return child > 0 ? x : -1;
   };
-  EXPECT_EQ(pool.map(fork_and_return, upto(5), 1), upto(5));
+  EXPECT_EQ(pool.map(fork_and_return, upto(5), {.chunk = 1}), upto(5));
 }
 
 int close_everything(int x) {

@@ -45,7 +45,7 @@ TEST_F(PoolTest, MapsEveryNumberOfItemsInEveryChunk) {
     ProcessPool pool(workers);
     for (const int n : {0, 1, 2, 7, 64, 1000}) {
       for (const std::size_t chunk : {0UL, 1UL, 3UL, 1000UL}) {
-        ASSERT_EQ(pool.map(same, upto(n), chunk), upto(n)) << workers << " " << n << " " << chunk;
+        ASSERT_EQ(pool.map(same, upto(n), {.chunk = chunk}), upto(n)) << workers << " " << n << " " << chunk;
       }
     }
   }
@@ -113,8 +113,7 @@ TEST_F(PoolTest, CarriesArgumentsAndResultsOfEveryKind) {
 TEST_F(PoolTest, LargeArgumentsAndResultsCross) {
   ProcessPool pool(2);
   const std::vector<std::string> large(6, std::string(4 << 20, 'x'));
-  EXPECT_EQ(pool.map(
-                +[](const std::string& text) { return text + text; }, large, 1),
+  EXPECT_EQ(pool.map(+[](const std::string& text) { return text + text; }, large, {.chunk = 1}),
             std::vector<std::string>(6, std::string(8 << 20, 'x')));
 }
 
@@ -156,7 +155,8 @@ TEST_F(PoolTest, KeepsNoDescriptorOfSharedMemoryThatWorkersInherit) {
 TEST_F(PoolTest, CarriesExceptionsWithTypeMessageAndIndex) {
   ProcessPool pool(2);
   try {
-    pool.map(+[](int x) -> int { return x == 5 ? throw std::out_of_range("five is too much") : x; }, upto(10), 3);
+    pool.map(+[](int x) -> int { return x == 5 ? throw std::out_of_range("five is too much") : x; }, upto(10),
+             {.chunk = 3});
     FAIL() << "no exception";
   } catch (const TaskError& error) {
     EXPECT_EQ(error.index, 5U);
@@ -177,7 +177,8 @@ TEST_F(PoolTest, CarriesExceptionsWithTypeMessageAndIndex) {
 TEST_F(PoolTest, OfSeveralFailuresThrowsTheFirstByIndex) {
   ProcessPool pool(3);
   for (int round = 0; round < 20; ++round) {
-    auto future = pool.map_async(+[](int x) -> int { throw std::runtime_error(std::to_string(x)); }, upto(9), 1);
+    auto future =
+        pool.map_async(+[](int x) -> int { throw std::runtime_error(std::to_string(x)); }, upto(9), {.chunk = 1});
     try {
       future.get();
       FAIL() << "no exception";
@@ -195,7 +196,7 @@ TEST_F(PoolTest, CountsTheMessagesOfBothDirections) {
     const auto one = pool.statistics();
     EXPECT_EQ(one.messages, 2U);
     EXPECT_GT(one.message_bytes, 2 * sizeof(int));
-    pool.map(same, upto(10), 5);
+    pool.map(same, upto(10), {.chunk = 5});
     const auto more = pool.statistics();
     const bool in_place = transport == processes::Transport::shared;
     EXPECT_EQ(more.messages - one.messages, in_place ? 1U : 12U) << "the call, or two requests and a response a task";

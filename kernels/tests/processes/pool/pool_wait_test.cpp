@@ -36,7 +36,7 @@ TEST_F(PoolWaitTest, SendsWhatWaitsForRoomThoughNoOutcomeComes) {
   processes::on_step = nullptr;  // in this process
   const std::vector<std::string> large(5, std::string(600'000, 'x'));
   const auto length = +[](const std::string& text) { return text.size(); };
-  EXPECT_EQ(pool.map(length, large, 1), std::vector<std::size_t>(5, 600'000));
+  EXPECT_EQ(pool.map(length, large, {.chunk = 1}), std::vector<std::size_t>(5, 600'000));
 }
 
 TEST_F(PoolWaitTest, AThreadThatSpinsLetsAnotherIn) {
@@ -82,8 +82,9 @@ TEST_F(PoolWaitTest, NoTaskWaitsBehindOneThatTakesLongerThanOthersDid) {
   ended = page.get();
   ProcessPool pool(2);
   const std::vector<int> tasks = upto(1 + quick_tasks);
-  for (int call = 0; call < 5; ++call) EXPECT_EQ(pool.map(same, tasks, 1), tasks);  // quick ones, of another function
-  EXPECT_EQ(pool.map(outlast, tasks, 1), tasks);
+  for (int call = 0; call < 5; ++call)
+    EXPECT_EQ(pool.map(same, tasks, {.chunk = 1}), tasks);  // quick ones, of another function
+  EXPECT_EQ(pool.map(outlast, tasks, {.chunk = 1}), tasks);
 }
 
 TEST_F(PoolWaitTest, HoldsNoDescriptorThatOnlyAWorkerNeeds) {

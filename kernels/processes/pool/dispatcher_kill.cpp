@@ -1,0 +1,97 @@
+// Tasks that have to end before they do by themselves: they are late, or cancelled.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "processes/pool/dispatcher_lock.hpp"
+
+namespace processes {
+
+namespace {
+
+/// What an initialiser may take at the least, however short the deadline of a task is.
+constexpr std::chrono::minutes least_initialiser_deadline{1};
+
+}  // namespace
+
+/// When what the worker does has to have ended. The start of a task is what the worker tells; until it does, the worker
+/// has not started it, and not answering is held against it from when it was given the task, or was ready for one.
+std::optional<Dispatcher::Clock::time_point> Dispatcher::expiry(const Worker& worker) const {
+  if (worker.started_when_killed || (worker.outstanding.empty() && !worker.ending)) return std::nullopt;
+  const auto deadline = std::chrono::duration_cast<Clock::duration>(deadline_of(worker));
+  if (deadline.count() == 0) return std::nullopt;
+  const WorkerControl& control = worker.channel->control();
+  if (worker.outstanding.empty()) return worker.since + deadline;
+  if (control.start.load(std::memory_order_acquire) == WorkerControl::Start::begun) {
+    return worker.since + std::max<Clock::duration>(deadline, least_initialiser_deadline);
+  }
+  const bool started = control.tasks_started.load(std::memory_order_acquire) > worker.finished;
+  const Clock::time_point reported(Clock::duration(control.started_at.load(std::memory_order_relaxed)));
+  // A time to come would be a lie, and so would one before all.
+  const auto since = std::clamp(reported, Clock::time_point(), Clock::now());
+  return (started ? since : std::max(since, worker.since)) + deadline;
+}
+
+/// Of what the worker does: of its task, or of its end.
+std::chrono::nanoseconds Dispatcher::deadline_of(const Worker& worker) const {
+  return worker.outstanding.empty() ? options_.deadline : worker.outstanding.front().batch->terms().deadline;
+}
+
+bool Dispatcher::is_in_cancelled_task(Worker& worker) const {
+  if (const auto task = current_task(worker)) return call_.batch->cancelled(*task);
+  if (worker.outstanding.empty()) return false;
+  const Request& request = worker.outstanding.front();
+  return request.batch->cancelled(request.begin) &&
+         worker.channel->control().tasks_started.load(std::memory_order_acquire) > worker.finished;
+}
+
+void Dispatcher::kill_late_workers() {
+  for (Worker& worker : workers_) {
+    if (worker.started_when_killed) continue;
+    const auto has_to_end = [&] {
+      if (is_in_cancelled_task(worker)) return true;
+      const auto end = expiry(worker);
+      return end && Clock::now() >= *end;
+    };
+    if (!has_to_end()) continue;
+    WorkerControl& control = worker.channel->control();
+    const std::uint64_t started = control.tasks_started.load(std::memory_order_acquire);
+    const auto task = current_task(worker);
+    control.halt.store(1, std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    collect(worker);
+    if (control.tasks_started.load(std::memory_order_seq_cst) != started || current_task(worker) != task ||
+        !has_to_end()) {
+      control.halt.store(0, std::memory_order_relaxed);  // it has ended after all
+      continue;
+    }
+    worker.started_when_killed = started;
+    if (task) worker.started_in_call_when_killed = *task + 1;
+    supervisor_.kill_worker(worker.id);
+  }
+}
+
+bool Dispatcher::cancel(Batch& batch, std::size_t begin, std::size_t end) {
+  require_owner();
+  const Lock lock(*this);
+  if (!batch.cancel(begin, end)) return false;
+  ++resolved_;
+  if (call_.batch.get() == &batch) take_back_cancelled_chunks();
+  drop_cancelled();
+  kill_late_workers();
+  if (driven_) doorbell_.ring();
+  changed_->notify_all();
+  return true;
+}
+
+/// Requests of which nothing is left to do.
+void Dispatcher::drop_cancelled() {
+  std::erase_if(waiting_, [](Request& request) {
+    while (request.begin < request.end && request.batch->cancelled(request.begin)) ++request.begin;
+    return request.begin == request.end;
+  });
+}
+
+}  // namespace processes

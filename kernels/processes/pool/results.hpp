@@ -1,0 +1,162 @@
+// Results one after another, as they come.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "processes/pool/future.hpp"
+
+namespace processes {
+
+/// What next() gives, for a loop: for (auto& value : range). Once, from where next() is.
+template <class Range, class Value>
+class EachNext {
+ public:
+  class Iterator {
+   public:
+    using value_type = Value;
+    using difference_type = std::ptrdiff_t;
+    using iterator_concept = std::input_iterator_tag;
+
+    explicit Iterator(Range* range) : range_(range) { ++*this; }
+    [[nodiscard]] Value& operator*() const { return *range_->current_; }
+    Iterator& operator++() {
+      range_->current_ = range_->next();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    [[nodiscard]] bool operator==(std::default_sentinel_t) const { return !range_->current_; }
+
+   private:
+    Range* range_;
+  };
+
+  [[nodiscard]] Iterator begin() { return Iterator(static_cast<Range*>(this)); }
+  [[nodiscard]] static std::default_sentinel_t end() { return std::default_sentinel; }
+
+ private:
+  friend Range;
+  std::optional<Value> current_;
+};
+
+/// The results of imap and imap_unordered. Tasks are submitted while it is read. What is left of it when it is
+/// destroyed is cancelled.
+template <class Result>
+class Results : public EachNext<Results<Result>, Kept<Result>> {
+ public:
+  using Value = Kept<Result>;
+  /// Submits the next chunk, whose first task has that position; nothing if there are no more items.
+  using Submit = std::function<std::shared_ptr<ItemsBatch<Value>>(std::size_t position)>;
+
+  Results(std::weak_ptr<Dispatcher> dispatcher, Submit submit, std::size_t window, bool ordered)
+      : dispatcher_(std::move(dispatcher)), submit_(std::move(submit)), window_(window), ordered_(ordered) {}
+  Results(Results&&) = default;
+  Results& operator=(Results&&) = delete;
+  ~Results() {
+    for (const auto& batch : on_their_way_) {
+      if (const auto dispatcher = dispatcher_.lock()) dispatcher->cancel(*batch, 0, batch->tasks());
+    }
+  }
+
+  /// Waits for the next result; nothing after the last one. Throws its task's error as Future::get() does, and may be
+  /// called again for those behind it.
+  std::optional<Value> next() {
+    if (taken_.empty()) take();
+    if (taken_.empty()) return std::nullopt;
+    Outcome<Value> outcome = std::move(taken_.front());
+    taken_.pop_front();
+    if (outcome.error) std::rethrow_exception(outcome.error);
+    return std::move(outcome.value);
+  }
+
+ private:
+  void take() {
+    while (!ended_ && submitted_ - read_ < window_) {
+      auto batch = submit_(submitted_);
+      if (!batch) {
+        ended_ = true;
+        break;
+      }
+      submitted_ += batch->tasks();
+      on_their_way_.push_back(std::move(batch));
+    }
+    if (on_their_way_.empty()) return;
+    std::size_t first = 0;
+    if (const auto dispatcher = dispatcher_.lock()) {  // a pool that is gone has resolved all its batches
+      std::vector<const Batch*> awaited;
+      for (const auto& batch : on_their_way_) {
+        awaited.push_back(batch.get());
+        if (ordered_) break;
+      }
+      first = dispatcher->wait_for_any(awaited);
+    }
+    const auto batch = std::move(on_their_way_[first]);
+    on_their_way_.erase(on_their_way_.begin() + static_cast<std::ptrdiff_t>(first));
+    read_ += batch->tasks();
+    auto outcomes = batch->outcomes();
+    std::ranges::move(outcomes, std::back_inserter(taken_));
+  }
+
+  std::weak_ptr<Dispatcher> dispatcher_;
+  Submit submit_;
+  std::size_t window_;  // tasks
+  bool ordered_;
+  bool ended_ = false;
+  std::size_t submitted_ = 0;
+  std::size_t read_ = 0;
+  std::deque<std::shared_ptr<ItemsBatch<Value>>> on_their_way_;
+  std::deque<Outcome<Value>> taken_;
+};
+
+/// Futures in the order in which they get ready; see as_completed().
+template <class Given, class Stored>
+class Completed : public EachNext<Completed<Given, Stored>, BasicFuture<Given, Stored>> {
+ public:
+  using Future = BasicFuture<Given, Stored>;
+
+  explicit Completed(std::vector<Future> futures) : futures_(std::move(futures)) {
+    for (const Future& future : futures_) {
+      const auto its = future.dispatcher_.lock();
+      if (!its) continue;
+      if (dispatcher_.lock() && dispatcher_.lock() != its) {
+        throw std::invalid_argument("as_completed takes futures of one pool: wait for those of each pool by itself");
+      }
+      dispatcher_ = its;
+    }
+  }
+
+  /// Waits until one more is ready; nothing after the last one. Its get() returns or throws at once.
+  std::optional<Future> next() {
+    if (futures_.empty()) return std::nullopt;
+    std::size_t first = 0;
+    if (const auto dispatcher = dispatcher_.lock()) {
+      std::vector<const Batch*> awaited;
+      for (const Future& future : futures_) awaited.push_back(future.batch_.get());
+      first = dispatcher->wait_for_any(awaited);
+    }
+    std::optional<Future> found(std::move(futures_[first]));
+    futures_.erase(futures_.begin() + static_cast<std::ptrdiff_t>(first));
+    return found;
+  }
+
+ private:
+  std::vector<Future> futures_;
+  std::weak_ptr<Dispatcher> dispatcher_;
+};
+
+/// The futures of one pool in the order in which they get ready: for (auto& future : as_completed(futures)).
+template <class Given, class Stored>
+Completed<Given, Stored> as_completed(std::vector<BasicFuture<Given, Stored>> futures) {
+  return Completed<Given, Stored>(std::move(futures));
+}
+
+}  // namespace processes

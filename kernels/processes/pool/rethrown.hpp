@@ -1,0 +1,63 @@
+// Exceptions of tasks that callers get as what they were.
+#pragma once
+
+#include <exception>
+#include <string>
+#include <type_traits>
+#include <typeinfo>
+#include <vector>
+
+#include "processes/transport/wire.hpp"
+#include "processes/workers/worker.hpp"
+
+namespace processes {
+
+namespace detail {
+
+template <class Exception>
+inline constexpr bool has_serialize =
+    cereal::traits::is_output_serializable<Exception, cereal::BinaryOutputArchive>::value;
+
+/// False if the exception that is being handled is another one, a derived one among them.
+template <class Exception>
+bool put_thrown(Encoder& out) {
+  try {
+    throw;
+  } catch (const Exception& thrown) {
+    if (typeid(thrown) != typeid(Exception)) return false;
+    if constexpr (has_serialize<Exception>) {
+      out.put(thrown);
+    } else {
+      out.put(std::string_view(thrown.what()));
+    }
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+template <class Exception>
+std::exception_ptr take_thrown(Decoder& in) {
+  if constexpr (has_serialize<Exception>) {
+    return std::make_exception_ptr(in.get<Exception>());
+  } else {
+    return std::make_exception_ptr(Exception(in.get<std::string>()));
+  }
+}
+
+}  // namespace detail
+
+/// For PoolOptions::rethrown: a task that throws exactly one of these types, not one derived from it, fails with the
+/// same exception, which Future::get() and the others throw. It travels by its serialize() if it has one, else as what
+/// its what() says, from which it has to be constructible.
+template <class... Exception>
+std::vector<Rethrown> rethrown() {
+  static_assert(((detail::has_serialize<Exception> ||
+                  (std::is_base_of_v<std::exception, Exception> && std::is_constructible_v<Exception, std::string>)) &&
+                 ...),
+                "an exception travels if it has a serialize() for cereal, or derives from std::exception and can be "
+                "made from a std::string");
+  return {Rethrown{&detail::put_thrown<Exception>, &detail::take_thrown<Exception>}...};
+}
+
+}  // namespace processes
