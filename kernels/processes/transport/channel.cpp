@@ -6,11 +6,14 @@
 #include <new>
 #include <system_error>
 
+#include "host/huge_pages.hpp"
 #include "processes/os/step.hpp"
 #include "processes/transport/pipe_transport.hpp"
 #include "processes/transport/shared_transport.hpp"
 
 namespace processes {
+
+std::size_t system_page() { return host::page_size(); }
 
 Channel::Channel(SharedMemory memory) : memory_(std::move(memory)), control_(new (memory_.data()) WorkerControl) {
   memory_.leave_out_of_core_dumps();

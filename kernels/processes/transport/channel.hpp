@@ -18,7 +18,6 @@
 #include <span>
 #include <vector>
 
-#include "host/huge_pages.hpp"
 #include "processes/os/memory/shared_memory.hpp"
 #include "processes/transport/call_board.hpp"
 #include "processes/transport/doorbell.hpp"
@@ -78,12 +77,15 @@ struct Sent {
 /// What the pool itself has to say fits into a message of any pool.
 inline constexpr std::size_t least_message_limit = 4096;
 
+/// Bytes of a page of this system.
+std::size_t system_page();
+
 struct TransportOptions {
   Transport transport = Transport::shared;
   std::size_t ring_bytes = std::size_t{1} << 20U;     ///< of each direction's ring: a power of two
   std::size_t message_limit = std::size_t{1} << 30U;  ///< bytes
   std::chrono::nanoseconds spin{0};                   ///< before sleeping, while processors are free
-  std::size_t page = host::page_size();  ///< bytes: what each part of shared memory begins at a multiple of
+  std::size_t page = system_page();  ///< bytes: what each part of shared memory begins at a multiple of
 };
 
 /// The limit of a message that these options can have: less than they ask for where the file of a shared transport may

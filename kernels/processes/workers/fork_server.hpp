@@ -14,7 +14,7 @@ namespace processes {
 /// Make it first in main, and let it live as long as pools are made:
 ///
 ///   int main() {
-///     const processes::ForkServer fork server;
+///     const processes::ForkServer fork_server;
 ///     ...                                  // TBB, OpenMP, threads of your own
 ///     processes::ProcessPool pool(4);      // its workers know nothing of these threads
 ///

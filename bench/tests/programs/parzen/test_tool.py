@@ -153,10 +153,11 @@ def without_libraries(folder: Path) -> Path:
     subprocess.run(build, capture_output=True, check=True, timeout=600)
     built = [*(set(backends) - {registry}), *objects_of("parzen_tool", BUILD.parent)]
     built += ["bench/libcommand_line.a"]
-    built += [f"kernels/lib{each}.a" for each in ("parzen", "loops", "processes", "host", "text")]
+    libraries = ("libparzen.a", "libloops.a", "processes/libprocesses.a", "libhost.a", "libtext.a")
+    built += [f"kernels/{each}" for each in libraries]
     objects = [folder / registry, *(BUILD.parent / each for each in built)]
-    libraries = ["-lhwy_contrib", "-lhwy", "-lfmt"]
-    link = ["c++", "-o", str(folder / "parzen"), *map(str, objects), *libraries]
+    link = ["c++", "-o", str(folder / "parzen"), *map(str, objects)]
+    link += ["-lhwy_contrib", "-lhwy", "-lfmt"]
     subprocess.run(link, capture_output=True, check=True, timeout=120)
     return folder / "parzen"
 
