@@ -35,7 +35,10 @@ std::unique_ptr<Port> Port::open(const TransportOptions& options, std::vector<De
 }
 
 Port::Port(SharedMemory memory, const CallBoard& board)
-    : memory_(std::move(memory)), program_(board.memory()), parent_(::getppid()) {
+    : memory_(std::move(memory)),
+      control_(reinterpret_cast<WorkerControl*>(memory_.data())),
+      program_(board.memory()),
+      parent_(::getppid()) {
   memory_.leave_out_of_core_dumps();
 }
 

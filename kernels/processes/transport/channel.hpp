@@ -150,7 +150,7 @@ class Port {
                                     std::size_t memory_size, const CallBoard& board);
   virtual ~Port() = default;
 
-  [[nodiscard]] WorkerControl& control() const { return *reinterpret_cast<WorkerControl*>(memory_.data()); }
+  [[nodiscard]] WorkerControl& control() const { return *control_; }
 
   /// The next request; its bytes stay until finish(), which also skips what NoMemoryForRequest was thrown for. Nothing
   /// if the board has, or had a moment ago, a chunk for this worker.
@@ -173,6 +173,7 @@ class Port {
   void require_parent() const;
 
   SharedMemory memory_;
+  WorkerControl* control_;
 
  private:
   Doorbell program_;
