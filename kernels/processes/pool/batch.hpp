@@ -1,6 +1,7 @@
 // The tasks of one call: their arguments, and their outcomes as they arrive.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -18,8 +19,9 @@ struct CallTerms {
   bool may_be_cancelled = false;
 };
 
-/// Guarded by the lock of its Dispatcher until it is resolved, and constant from then on. Every task is resolved
-/// exactly once, with a result or an error, so the batch is too.
+/// Guarded by the lock of its Dispatcher until it is resolved, and constant from then on: who finds it resolved, with
+/// or without the lock, sees all outcomes. Every task is resolved exactly once, with a result or an error, so the batch
+/// is too.
 class Batch {
  public:
   Batch(Runner run, ErasedFunction called, std::size_t size)
@@ -31,7 +33,10 @@ class Batch {
   [[nodiscard]] Runner runner() const { return runner_; }
   [[nodiscard]] ErasedFunction function() const { return function_; }
   [[nodiscard]] std::size_t tasks() const { return tasks_; }
-  [[nodiscard]] bool resolved() const { return open_ == 0; }
+  [[nodiscard]] bool resolved() const { return open_.load(std::memory_order_acquire) == 0; }
+  /// To be called once a weak pointer to its Dispatcher has expired, which had resolved all its batches: from now on
+  /// this thread sees what it had done. True.
+  bool see_resolved() const;
 
   /// Before it is submitted.
   void set_terms(const CallTerms& terms);
@@ -75,7 +80,7 @@ class Batch {
   Runner runner_;
   ErasedFunction function_;
   std::size_t tasks_;
-  std::size_t open_;
+  std::atomic<std::size_t> open_;  // tasks that are not resolved
   CallTerms terms_;
   bool abandoned_ = false;
   std::vector<bool> resolved_;   // by task, of a call that may be cancelled

@@ -29,16 +29,20 @@ class BasicFuture {
   /// Whether get() would return or throw at once.
   [[nodiscard]] bool ready() {
     const auto dispatcher = dispatcher_.lock();
-    return !dispatcher || dispatcher->resolved(*batch_);  // a pool that is gone has resolved all its batches
+    return dispatcher ? dispatcher->resolved(*batch_) : batch_->see_resolved();
   }
 
   void wait() {
-    if (const auto dispatcher = dispatcher_.lock()) dispatcher->wait(*batch_);
+    if (const auto dispatcher = dispatcher_.lock()) {
+      dispatcher->wait(*batch_);
+    } else {
+      batch_->see_resolved();
+    }
   }
   /// Whether it is ready(), at the latest after so long.
   bool wait_for(std::chrono::nanoseconds timeout) {
     const auto dispatcher = dispatcher_.lock();
-    return !dispatcher || dispatcher->wait(*batch_, timeout);
+    return dispatcher ? dispatcher->wait(*batch_, timeout) : batch_->see_resolved();
   }
 
   /// Waits for the result. Throws a PoolError (TaskError, WorkerLost, DeadlineExceeded, MessageTooLarge,

@@ -91,7 +91,7 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
     }
     if (on_their_way_.empty()) return;
     std::size_t first = 0;
-    if (const auto dispatcher = dispatcher_.lock()) {  // a pool that is gone has resolved all its batches
+    if (const auto dispatcher = dispatcher_.lock()) {
       std::vector<const Batch*> awaited;
       for (const auto& batch : on_their_way_) {
         awaited.push_back(batch.get());
@@ -100,6 +100,7 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
       first = dispatcher->wait_for_any(awaited);
     }
     const auto batch = std::move(on_their_way_[first]);
+    batch->see_resolved();
     on_their_way_.erase(on_their_way_.begin() + static_cast<std::ptrdiff_t>(first));
     read_ += batch->tasks();
     auto outcomes = batch->outcomes();

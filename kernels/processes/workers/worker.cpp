@@ -149,7 +149,7 @@ void start_task(WorkerControl& control, std::uint64_t& started, bool publish_tim
 }
 
 const Responder*& responder_here() {
-  static const Responder* here = nullptr;
+  thread_local const Responder* here = nullptr;  // of one process, unless a test has workers that are threads
   return here;
 }
 
