@@ -111,7 +111,7 @@ endif
 own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out file,$(origin PROFILE))" \
            RESULTS="$(RESULTS)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
 
-.PHONY: help setup build test test-faults bench peers report example-loop baseline history compare counts paired gate gate-selftest gate-layout walkthrough instructions lint tidy format test-sanitize test-arm64 fuzz mutants model clean packages model-packages tidy-packages test-packages instructions-packages counts-packages arm64-packages clang-packages modules own-build build-sanitized
+.PHONY: help setup build test test-faults bench peers report example-loop baseline history compare counts paired gate gate-selftest gate-layout walkthrough instructions lint tidy format test-sanitize test-threads test-arm64 fuzz mutants model clean packages model-packages tidy-packages test-packages instructions-packages counts-packages arm64-packages clang-packages modules own-build build-sanitized build-threads
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -132,7 +132,8 @@ build: packages build/build.ninja ## build the programs into build/bench/
 test: setup build/build.ninja $(browser) ## run all tests but the fault suite
 	$(call compile,$(if $(SUITES),$(TESTED) $(SUITES),all))
 	@suites="$(strip $(SUITES))"; ctest --test-dir build --output-on-failure --parallel $$(($$(nproc) + 2)) --no-tests=error \
-	  $${suites:+--label-regex "^($${suites// /|})\$$"} --label-exclude '^faults_test$$' --exclude-regex '^faults_test_NOT_BUILT$$'
+	  $${suites:+--label-regex "^($${suites// /|})\$$"} --label-exclude '^(faults|threads)_test$$' \
+	  --exclude-regex '^(faults|threads)_test_NOT_BUILT$$'
 	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) --hypothesis-profile "$(HYPOTHESIS)" \
 	  $(if $(filter no,$(SIMULATIONS)),-m "not simulation") -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
@@ -258,6 +259,18 @@ build-sanitized: packages own-build clang-packages
 # reuse up to 16 MB, not 256: each of the many forks copies the tables of its pages.
 test-sanitize: build-sanitized ## run the C++ tests under Address- and UndefinedBehaviorSanitizer
 	@ASAN_OPTIONS="quarantine_size_mb=16:$$ASAN_OPTIONS" ctest --test-dir build/asan --output-on-failure --parallel $$(($$(nproc) + 2))
+
+# Runtimes of ThreadSanitizer older than clang 18's and GCC 14's begin only where addresses are less random than a kernel
+# may make them; a container may not be allowed to ask for none.
+fixed_addresses = $$(setarch --addr-no-randomize echo setarch --addr-no-randomize 2> /dev/null)
+
+build-threads: packages own-build clang-packages
+	@cmake --preset tsan -DCMAKE_CXX_COMPILER="$(SANITIZED_BY)" > /dev/null
+	@$(fixed_addresses) cmake --build --preset tsan
+
+test-threads: build-threads ## run the pool with threads as workers under ThreadSanitizer
+	@$(fixed_addresses) ctest --test-dir build/tsan --output-on-failure --parallel $$(($$(nproc) + 2)) \
+	  --label-regex '^threads_test$$'
 
 test-arm64: setup own-build build/arm64/sysroot/.complete ## cross-compile all for arm64, and run what an emulator can run
 	@cmake --preset arm64 > /dev/null

@@ -41,8 +41,8 @@ TEST_P(Workers, ExchangeMessagesOfEverySize) {
   std::minstd_rand random(1);
   for (const std::size_t longest : {0U, 10U, 1000U, 100'000U, 800'000U}) {  // the last ones next to the ring
     const auto given = texts(random, 24, longest);
-    const auto found = pool.map(twice, given, 1 + random() % 5);
-    for (std::size_t i = 0; i < given.size(); ++i) ASSERT_EQ(found[i], twice(given[i]));
+    const auto found = pool.map(doubled, given, 1 + random() % 5);
+    for (std::size_t i = 0; i < given.size(); ++i) ASSERT_EQ(found[i], doubled(given[i]));
   }
 }
 
@@ -149,7 +149,7 @@ TEST_P(Workers, EndAfterTheirCallsWhenThePoolIsJoined) {
   for (int round = 0; round < 40; ++round) {
     ProcessPool pool(GetParam());
     auto numbers = pool.map_async(cube, upto(50), 1 + random() % 3);
-    auto words = pool.map_async(twice, texts(random, 20, 50), 1);
+    auto words = pool.map_async(doubled, texts(random, 20, 50), 1);
     std::thread waiting([&words] { EXPECT_EQ(words.get().size(), 20U); });
     pool.close();
     EXPECT_THROW(static_cast<void>(pool.apply(cube, 1L)), PoolClosed);

@@ -135,7 +135,7 @@ TEST_P(Storm, EndsWithThePool) {
     const Dying dying(chance);
     ProcessPool pool(GetParam(), {.max_start_failures = 1000});
     auto numbers = pool.map_async(cube_or_throw, upto(40), 1);
-    auto words = pool.map_async(twice, texts(random, 10, 50), 1);
+    auto words = pool.map_async(doubled, texts(random, 10, 50), 1);
     if (round % 2 == 0) {
       pool.close();
       pool.join();

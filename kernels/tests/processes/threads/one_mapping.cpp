@@ -5,7 +5,6 @@
 #include "one_mapping.hpp"
 
 #include <poll.h>
-#include <sanitizer/tsan_interface.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 

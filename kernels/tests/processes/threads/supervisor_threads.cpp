@@ -1,7 +1,6 @@
 // In place of workers/fork_server.cpp: a fork server that forks nothing. Its supervisors and their workers are threads.
 // They keep to the protocol of workers/supervisor_process.cpp, so that the program's end is the library's own.
 #include <poll.h>
-#include <sanitizer/tsan_interface.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -87,6 +86,7 @@ void live(WorkerThread& worker, const WorkerSettings& settings, std::vector<Desc
 void live_until_killed(WorkerThread& worker, const WorkerSettings& settings, std::vector<Descriptor>& descriptors,
                        std::size_t memory_size, const CallBoard& board) {
   worker_here = &worker;
+  // NOLINTNEXTLINE(modernize-avoid-setjmp-longjmp)
   if (setjmp(worker.end) == 0) live(worker, settings, descriptors, memory_size, board);
   worker_here = nullptr;
 }
@@ -267,6 +267,7 @@ const ForkServer* ForkServer::current() {
   return &here;
 }
 
+// NOLINTNEXTLINE(readability-convert-member-functions-to-static): the library declares it
 void ForkServer::begin_supervisor(PacketSocket supervisor) const {
   auto& [mutex, all] = supervisors();
   const std::scoped_lock lock(mutex);
@@ -278,7 +279,7 @@ void ForkServer::begin_supervisor(PacketSocket supervisor) const {
 
 namespace threads {
 
-void die() { std::longjmp(processes::worker_here->end, 1); }
+void die() { std::longjmp(processes::worker_here->end, 1); }  // NOLINT(modernize-avoid-setjmp-longjmp)
 
 void die_if_killed() {
   const processes::WorkerThread* worker = processes::worker_here;

@@ -22,7 +22,7 @@ inline long cube_or_throw(long x) {
   if (x % throws == 0) throw std::out_of_range(std::to_string(x));
   return cube(x);
 }
-inline std::string twice(const std::string& text) { return text + text; }
+inline std::string doubled(const std::string& text) { return text + text; }
 inline long sum(long a, const std::vector<long>& others) { return std::accumulate(others.begin(), others.end(), a); }
 inline int sleep_ms(int milliseconds) {
   std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
@@ -93,7 +93,7 @@ class Until {
  private:
   std::chrono::steady_clock::time_point end_;
 };
-inline constexpr std::chrono::milliseconds a_while{1500};
+inline constexpr std::chrono::milliseconds a_while{1000};
 
 /// A call of any kind, of random size; its outcome is checked. How many tasks were lost with their workers.
 inline std::size_t call_once(processes::ProcessPool& pool, std::minstd_rand& random) {
@@ -104,11 +104,11 @@ inline std::size_t call_once(processes::ProcessPool& pool, std::minstd_rand& ran
       return check_cubes(items, pool.map_async(cube_or_throw, items, chunk).outcomes());
     case 1: {
       const auto given = texts(random, 1 + random() % 20, 100);
-      const auto outcomes = pool.map_async(twice, given, chunk).outcomes();
+      const auto outcomes = pool.map_async(doubled, given, chunk).outcomes();
       std::size_t lost = 0;
       for (std::size_t i = 0; i < given.size(); ++i) {
         if (outcomes[i].value) {
-          EXPECT_EQ(*outcomes[i].value, twice(given[i]));
+          EXPECT_EQ(*outcomes[i].value, doubled(given[i]));
         } else {
           expect_lost(outcomes[i].error, i);
           ++lost;
@@ -120,6 +120,7 @@ inline std::size_t call_once(processes::ProcessPool& pool, std::minstd_rand& ran
       auto one = pool.apply_async(sum, 5L, items);
       auto other = pool.map_async(cube_or_throw, items, chunk);
       static_cast<void>(one.ready());
+      EXPECT_GT(pool.statistics().messages, 0U);
       std::size_t lost = check_cubes(items, other.outcomes());
       try {
         EXPECT_EQ(one.get(), sum(5, items));

@@ -5,7 +5,6 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "connection.hpp"
@@ -57,27 +56,6 @@ TEST_F(SharedTransportTest, RequestsAndCallsOnTheBoardTakeTurns) {
   connection.channel().send(raw(text_of(10, 2)));
   EXPECT_EQ(port->next(), text_of(10, 2));
   EXPECT_TRUE(connection.board().all_ended()) << "what has ended is counted before something else is begun";
-}
-
-// Both ends in one process, for ThreadSanitizer, which knows nothing of another process's accesses.
-TEST(SharedTransportOfThreads, ExchangesMessages) {
-  constexpr unsigned messages = 5000;
-  const Connection connection(small(Transport::shared));
-  const auto port = connection.open_port();
-  std::thread worker([&port] {
-    for (unsigned message = 0; message < messages; ++message) {
-      const std::string request(*port->next());
-      port->finish();
-      port->respond(Frame::Kind::result, raw(request));
-      port->announce();
-    }
-  });
-  unsigned sent = 0;
-  for (unsigned received = 0; received < messages; ++received) {
-    while (sent < messages && connection.channel().send(raw(text_of(sent % 700, sent))).kind == Sent::Kind::yes) ++sent;
-    EXPECT_EQ(connection.wait_for_response(), text_of(received % 700, received));
-  }
-  worker.join();
 }
 
 TEST_F(SharedTransportTest, AMessageWithoutBytesWaitsForRoomToo) {
