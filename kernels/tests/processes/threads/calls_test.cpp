@@ -30,7 +30,7 @@ TEST_P(Workers, TakeTheTasksOfManyCallsFromTheBoard) {
   for (int call = 0; call < 300; ++call) {
     const auto items = upto(1 + random() % 100, call);
     const auto before = pool.statistics().messages;
-    const auto cubes = pool.map(cube, items, random() % 4);
+    const auto cubes = pool.map(cube, items, {.chunk = random() % 4});
     ASSERT_EQ(pool.statistics().messages - before, 1U) << "it is not on the board";
     for (std::size_t i = 0; i < items.size(); ++i) ASSERT_EQ(cubes[i], cube(items[i]));
   }
@@ -41,7 +41,7 @@ TEST_P(Workers, ExchangeMessagesOfEverySize) {
   std::minstd_rand random(1);
   for (const std::size_t longest : {0U, 10U, 1000U, 100'000U, 800'000U}) {  // the last ones next to the ring
     const auto given = texts(random, 24, longest);
-    const auto found = pool.map(doubled, given, 1 + random() % 5);
+    const auto found = pool.map(doubled, given, {.chunk = 1 + random() % 5});
     for (std::size_t i = 0; i < given.size(); ++i) ASSERT_EQ(found[i], doubled(given[i]));
   }
 }
@@ -78,9 +78,9 @@ TEST_P(Workers, GoToSleepAndWakeUp) {
 TEST_P(Workers, AreLookedAtInTheMiddleOfTheirTasks) {
   ProcessPool pool(GetParam());
   const std::vector<int> pauses{120, 0, 230, 1, 110, 0, 0, 3};
-  EXPECT_EQ(pool.map(sleep_ms, pauses, 1), pauses);
+  EXPECT_EQ(pool.map(sleep_ms, pauses, {.chunk = 1}), pauses);
   const std::vector<std::string> said{"120", "0", "230", "1", "110"};
-  EXPECT_EQ(pool.map(say_slept, said, 1), said);
+  EXPECT_EQ(pool.map(say_slept, said, {.chunk = 1}), said);
 }
 
 int initialised = 0;
@@ -121,8 +121,8 @@ TEST_P(Workers, EndInTheMiddleOfCallsWhenThePoolIsTerminated) {
     std::vector<std::thread> waiting;
     std::atomic<std::size_t> rejected = 0;
     for (int thread = 0; thread < 3; ++thread) {
-      auto numbers = pool->map_async(cube, items, 1 + random() % 3);
-      auto words = pool->map_async(say_slept, {"0", "1", "0", "2"}, 1);
+      auto numbers = pool->map_async(cube, items, {.chunk = 1 + random() % 3});
+      auto words = pool->map_async(say_slept, {"0", "1", "0", "2"}, {.chunk = 1});
       waiting.emplace_back(
           [&rejected, &items, thread, numbers = std::move(numbers), words = std::move(words)]() mutable {
             std::this_thread::sleep_for(std::chrono::microseconds(400 * thread));
@@ -148,8 +148,8 @@ TEST_P(Workers, EndAfterTheirCallsWhenThePoolIsJoined) {
   std::minstd_rand random(1);
   for (int round = 0; round < 40; ++round) {
     ProcessPool pool(GetParam());
-    auto numbers = pool.map_async(cube, upto(50), 1 + random() % 3);
-    auto words = pool.map_async(doubled, texts(random, 20, 50), 1);
+    auto numbers = pool.map_async(cube, upto(50), {.chunk = 1 + random() % 3});
+    auto words = pool.map_async(doubled, texts(random, 20, 50), {.chunk = 1});
     std::thread waiting([&words] { EXPECT_EQ(words.get().size(), 20U); });
     pool.close();
     EXPECT_THROW(static_cast<void>(pool.apply(cube, 1L)), PoolClosed);
@@ -165,7 +165,7 @@ TEST_P(Workers, EndAfterTheirCallsWhenThePoolIsJoined) {
 TEST_P(Workers, AreKilledAfterADeadline) {
   ProcessPool pool(GetParam(), {.deadline = std::chrono::milliseconds(300)});
   const std::vector<int> pauses{0, 1, 60'000, 2, 0, 60'000, 1, 0};
-  const auto outcomes = pool.map_async(sleep_ms, pauses, 2).outcomes();
+  const auto outcomes = pool.map_async(sleep_ms, pauses, {.chunk = 2}).outcomes();
   for (std::size_t i = 0; i < pauses.size(); ++i) {
     if (outcomes[i].value) {
       EXPECT_EQ(*outcomes[i].value, pauses[i]);

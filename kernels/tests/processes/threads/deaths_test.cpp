@@ -77,8 +77,8 @@ TEST_P(DeathAtAStep, CostsATaskAtMost) {
   for (const std::size_t chunk : {1U, 3U}) {
     const Dying dying(static_cast<Step>(step), times);
     ProcessPool pool(2);
-    std::size_t lost = lost_of(pool.map_async(count_run, upto(most_tasks), chunk).outcomes(), cube);
-    lost += lost_of(pool.map_async(count_run_of, words, chunk).outcomes(),
+    std::size_t lost = lost_of(pool.map_async(count_run, upto(most_tasks), {.chunk = chunk}).outcomes(), cube);
+    lost += lost_of(pool.map_async(count_run_of, words, {.chunk = chunk}).outcomes(),
                     [](long index) { return std::to_string(cube(index)); });
     EXPECT_LE(lost, static_cast<std::size_t>(dying.died()));
     EXPECT_LE(dying.died(), 1);
@@ -134,8 +134,8 @@ TEST_P(Storm, EndsWithThePool) {
   for (int round = 0; round < 40; ++round) {
     const Dying dying(chance);
     ProcessPool pool(GetParam(), {.max_start_failures = 1000});
-    auto numbers = pool.map_async(cube_or_throw, upto(40), 1);
-    auto words = pool.map_async(doubled, texts(random, 10, 50), 1);
+    auto numbers = pool.map_async(cube_or_throw, upto(40), {.chunk = 1});
+    auto words = pool.map_async(doubled, texts(random, 10, 50), {.chunk = 1});
     if (round % 2 == 0) {
       pool.close();
       pool.join();

@@ -101,10 +101,10 @@ inline std::size_t call_once(processes::ProcessPool& pool, std::minstd_rand& ran
   const std::size_t chunk = random() % 5;
   switch (random() % 5) {
     case 0:
-      return check_cubes(items, pool.map_async(cube_or_throw, items, chunk).outcomes());
+      return check_cubes(items, pool.map_async(cube_or_throw, items, {.chunk = chunk}).outcomes());
     case 1: {
       const auto given = texts(random, 1 + random() % 20, 100);
-      const auto outcomes = pool.map_async(doubled, given, chunk).outcomes();
+      const auto outcomes = pool.map_async(doubled, given, {.chunk = chunk}).outcomes();
       std::size_t lost = 0;
       for (std::size_t i = 0; i < given.size(); ++i) {
         if (outcomes[i].value) {
@@ -118,7 +118,7 @@ inline std::size_t call_once(processes::ProcessPool& pool, std::minstd_rand& ran
     }
     case 2: {
       auto one = pool.apply_async(sum, 5L, items);
-      auto other = pool.map_async(cube_or_throw, items, chunk);
+      auto other = pool.map_async(cube_or_throw, items, {.chunk = chunk});
       static_cast<void>(one.ready());
       EXPECT_GT(pool.statistics().messages, 0U);
       std::size_t lost = check_cubes(items, other.outcomes());
@@ -133,7 +133,7 @@ inline std::size_t call_once(processes::ProcessPool& pool, std::minstd_rand& ran
       try {
         std::vector<long> cubes;
         for (const long item : items) cubes.push_back(cube(item));
-        EXPECT_EQ(pool.map(cube, items, chunk), cubes);
+        EXPECT_EQ(pool.map(cube, items, {.chunk = chunk}), cubes);
         return 0;
       } catch (const processes::WorkerLost&) {
         return 1;
