@@ -33,6 +33,7 @@ SOURCES = ("CMakeLists.txt", "bench", "kernels")
 OPTIONS = ("-DCMAKE_BUILD_TYPE=", "-DCMAKE_CXX_FLAGS=-O1 -DNDEBUG")
 PATIENCE_S = 20
 PR_SET_CHILD_SUBREAPER = 36
+ADDR_NO_RANDOMIZE = 0x0040000
 
 
 @dataclass(frozen=True)
@@ -209,6 +210,8 @@ def main() -> int:
     mutants.sort(key=lambda mutant: (mutant.program, mutant.file))  # so that little is built again
     if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise SystemExit("mutants: prctl(PR_SET_CHILD_SUBREAPER) failed")
+    # ThreadSanitizer's runtime may not begin otherwise (Makefile, test-threads). It may be denied.
+    ctypes.CDLL(None).personality(ADDR_NO_RANDOMIZE)
     failed = 0
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = Tree(arguments.build or Path(folder))
