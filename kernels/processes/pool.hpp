@@ -42,11 +42,11 @@
 #include <utility>
 #include <vector>
 
-#include "processes/pool/call_batch.hpp"
+#include "processes/pool/calls/call_batch.hpp"
 #include "processes/pool/dispatcher.hpp"
-#include "processes/pool/future.hpp"
-#include "processes/pool/items.hpp"
-#include "processes/pool/results.hpp"
+#include "processes/pool/calls/future.hpp"
+#include "processes/pool/calls/items.hpp"
+#include "processes/pool/calls/results.hpp"
 
 namespace processes {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "processes/os/memory/shared_memory.hpp"
-#include "processes/pool/rethrown.hpp"
+#include "processes/pool/calls/rethrown.hpp"
 #include "processes/transport/channel.hpp"
 #include "processes/workers/worker.hpp"
 

@@ -59,8 +59,8 @@ template <class T>
 struct IsMadeFor<std::initializer_list<T>> : std::true_type {};
 
 /// Whether a trivially copyable type is a pointer to data or holds one, as far as that can be seen: in an aggregate
-/// among its first sixteen fields. A reference to a constant cannot be told from a value, and a class with private
-/// fields, and a lambda, keep what they hold to themselves.
+/// among its first sixteen fields. A reference to a constant cannot be distinguished from a value, and a class with
+/// private fields, and a lambda, keep what they hold to themselves.
 template <class T>
 constexpr bool held_by() {
   if constexpr (points_to_data<T>) {

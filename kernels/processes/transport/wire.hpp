@@ -29,8 +29,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "processes/transport/pointers.hpp"
 #include "processes/transport/message_archive.hpp"
+#include "processes/transport/pointers.hpp"
 
 namespace processes {
 
@@ -91,8 +91,8 @@ class Encoder {
   template <class T>
   void put(const T& value) {
     static_assert(
-        !pointers::points_to_data<T> && (!pointers::held_by<T>() ||
-                                       cereal::traits::is_output_serializable<T, cereal::BinaryOutputArchive>::value),
+        !pointers::points_to_data<T> &&
+            (!pointers::held_by<T>() || cereal::traits::is_output_serializable<T, cereal::BinaryOutputArchive>::value),
         "a pointer does not travel: what it points to is in the sender's memory");
     std::ostringstream stream;
     cereal::BinaryOutputArchive archive{stream};

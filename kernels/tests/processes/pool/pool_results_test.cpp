@@ -118,7 +118,9 @@ class Cancelling : public PoolResults, public testing::WithParamInterface<proces
   Starts starts;
 };
 INSTANTIATE_TEST_SUITE_P(By, Cancelling, testing::Values(processes::Transport::shared, processes::Transport::pipe),
-                         [](const auto& tested) { return tested.param == processes::Transport::pipe ? "pipe" : "shared"; });
+                         [](const auto& tested) {
+                           return tested.param == processes::Transport::pipe ? "pipe" : "shared";
+                         });
 
 TEST_P(Cancelling, EndsATaskThatRunsAndStartsNoOtherOne) {
   ProcessPool pool(1, options());
@@ -236,48 +238,48 @@ TEST_F(PoolResults, OfSeveralCallsComeAsTheyAreReady) {
   EXPECT_THROW(processes::as_completed(futures), std::invalid_argument);
 }
 
-struct Refused : std::runtime_error {
-  Refused() : std::runtime_error("refused") {}
-  explicit Refused(int why) : std::runtime_error("refused"), reason(why) {}
+struct Rejection : std::runtime_error {
+  Rejection() : std::runtime_error("rejected") {}
+  explicit Rejection(int why) : std::runtime_error("rejected"), reason(why) {}
   int reason = 0;
   template <class Archive>
   void serialize(Archive& archive) {
     archive(reason);
   }
 };
-struct MoreRefused : Refused {
-  using Refused::Refused;
+struct WorseRejection : Rejection {
+  using Rejection::Rejection;
 };
 
-int refuse(int x) {
-  if (x == 0) throw Refused(42);
+int reject(int x) {
+  if (x == 0) throw Rejection(42);
   if (x == 1) throw std::out_of_range("too far");
-  if (x == 2) throw MoreRefused(1);
+  if (x == 2) throw WorseRejection(1);
   return x;
 }
 
 TEST_F(PoolResults, MayBeExceptionsThatAreThrownAsWhatTheyWere) {
   PoolOptions options;
-  options.rethrown = processes::rethrown<Refused, std::out_of_range>();
+  options.rethrown = processes::rethrown<Rejection, std::out_of_range>();
   for (const auto transport : {processes::Transport::shared, processes::Transport::pipe}) {
     options.transport = transport;
     ProcessPool pool(2, options);
-    auto outcomes = pool.map_async(refuse, upto(4), {.chunk = 1}).outcomes();
+    auto outcomes = pool.map_async(reject, upto(4), {.chunk = 1}).outcomes();
     try {
       std::rethrow_exception(outcomes[0].error);
-    } catch (const Refused& error) {
+    } catch (const Rejection& error) {
       EXPECT_EQ(error.reason, 42);
     }
     try {
-      pool.apply(refuse, 1);
+      pool.apply(reject, 1);
       FAIL();
     } catch (const std::out_of_range& error) {
       EXPECT_STREQ(error.what(), "too far");
     }
-    EXPECT_THROW(pool.apply(refuse, 2), TaskError) << "a derived one would lose what it is";
+    EXPECT_THROW(pool.apply(reject, 2), TaskError) << "a derived one would lose what it is";
     EXPECT_EQ(outcomes[3].value, 3);
   }
-  EXPECT_THROW(ProcessPool(1).apply(refuse, 0), TaskError);
+  EXPECT_THROW(ProcessPool(1).apply(reject, 0), TaskError);
 }
 
 /// The C library keeps the stack of a thread that has ended for the next one.

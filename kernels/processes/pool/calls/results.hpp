@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "processes/pool/future.hpp"
+#include "processes/pool/calls/future.hpp"
 
 namespace processes {
 

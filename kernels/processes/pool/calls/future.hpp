@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "processes/pool/call_batch.hpp"
+#include "processes/pool/calls/call_batch.hpp"
 #include "processes/pool/dispatcher.hpp"
 #include "processes/pool/errors.hpp"
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "processes/pool/call_batch.hpp"
-#include "processes/pool/callable.hpp"
+#include "processes/pool/calls/call_batch.hpp"
+#include "processes/pool/calls/callable.hpp"
 #include "processes/transport/wire.hpp"
 
 namespace processes {

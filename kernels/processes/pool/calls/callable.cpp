@@ -1,4 +1,4 @@
-#include "processes/pool/callable.hpp"
+#include "processes/pool/calls/callable.hpp"
 
 #include <cstdint>
 #include <cstring>

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "processes/pool/batch.hpp"
-#include "processes/pool/callable.hpp"
+#include "processes/pool/calls/callable.hpp"
 
 namespace processes {
 

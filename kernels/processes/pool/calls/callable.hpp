@@ -81,7 +81,7 @@ class Callable {
   static_assert(!pointers::held_by<Function>() || is_pointer,
                 "what a task's function captures must not be a pointer: it would point into the program's memory");
 
-  /// Throws std::invalid_argument for what has captured a local variable by reference, which no compiler tells.
+  /// Throws std::invalid_argument for what has captured a local variable by reference, which no compiler says.
   explicit Callable(Function called) : function_(std::move(called)) {
     if constexpr (has_state) reject_stack_addresses(&function_, sizeof function_);
   }
