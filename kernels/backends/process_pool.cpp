@@ -55,7 +55,7 @@ void hold(decltype(loops::Loop::run) run, loops::Blocks blocks, Layout layout, s
 }
 
 /// Nothing but the block's position travels, one way.
-bool execute(std::size_t block) {
+bool execute_block(std::size_t block) {
   const auto& [run, blocks, input, results] = held();
   run(input, blocks.tasks(block), results + blocks.offset(block));
   return true;
@@ -83,7 +83,7 @@ class ProcessPool : public Backend {
   void schedule(Call& call) override {
     put(0, call.input().parameters, layout_.parameters);
     put(layout_.prepared_at(), call.input().prepared, layout_.prepared);
-    pool_->map(execute, blocks_);
+    pool_->map(execute_block, blocks_);
     // The results are right all the same, but the time would be that of fewer workers.
     if (const auto status = pool_->lost()) throw processes::WorkerLost(0, *status);
     std::ranges::copy(results(), call.results().begin());

@@ -1,20 +1,23 @@
 // A pool of worker processes: the counterpart of multiprocessing.Pool.
 //
 //   processes::ProcessPool pool(4);
-//   std::vector<long> cubes = pool.map(cube, {1, 2, 3, 4, 5, 6});
+//   std::vector<long> cubes = pool.map([](long x) { return x * x * x; }, {1, 2, 3, 4, 5, 6});
 //
-// Functions are given as pointers (a lambda without captures becomes one with a plus sign, +[](int x) { ... });
-// arguments and results travel as wire.hpp says. A parameter of type std::span<const T> or std::string_view shows the
-// task its argument where it lies, without a copy, until the task returns. Results come in the order of the arguments.
+// Functions, arguments and results are what pool/calls/callable.hpp and transport/wire.hpp say. A parameter of type
+// std::span<const T> or std::string_view shows the task its argument where it lies, without a copy, until the task
+// returns. Results come in the order of the arguments.
 //
-// What fails, and how. Every task is resolved exactly once, in bounded time once its worker has ended it or has ended:
-//   the task throws                 TaskError, with type and message; the worker lives on
+// What fails, and how; all are PoolError. Every task is resolved exactly once, in bounded time once its worker has
+// ended it or has ended:
+//   the task throws                 TaskError, with type and message, or what PoolOptions::rethrown says; the worker
+//                                   lives on
 //   its worker dies in it           WorkerLost, with signal or exit code; it is started at most once. With
 //                                   options.attempts > 1 it is started again, alone, and after the last attempt set
 //                                   aside. No other task is lost with it: those of the same chunk that had ended keep
 //                                   their results, those that had not begun go to another worker
 //   it runs longer than allowed     DeadlineExceeded; its worker is killed, also one that was stopped
-//   its arguments are too large     MessageTooLarge (a result that is too large is TaskError)
+//   it is cancelled                 Cancelled; a worker that runs it is killed
+//   its arguments are too large     MessageTooLarge (a result that is too large is TaskError), or OutOfAddressSpace
 //   the pool ends, or can start     PoolClosed; a worker that dies is replaced, unless many in a row die before they
 //   no worker any more              are ready
 //
@@ -22,9 +25,9 @@
 // process, see workers/supervisor.hpp: make the pool before the program's first thread, or a ForkServer
 // (fork_server.hpp). A task may make a pool of its own.
 //
-// A pool has no thread: work advances while a call of the pool or of one of its futures runs. All calls may be made
-// from several threads at once, and a thread that waits in one may be cancelled (pthread_cancel(3)). Tasks of a call
-// must not wait for each other: a worker may have several of them.
+// A pool has no thread unless it is asked for (PoolOptions::driver): work advances while a call of the pool or of one
+// of its futures runs. All calls may be made from several threads at once, and a thread that waits in one may be
+// cancelled (pthread_cancel(3)). Tasks of a call must not wait for each other: a worker may have several of them.
 #pragma once
 
 #include <sys/types.h>
@@ -43,10 +46,10 @@
 #include <vector>
 
 #include "processes/pool/calls/call_batch.hpp"
-#include "processes/pool/dispatcher.hpp"
 #include "processes/pool/calls/future.hpp"
 #include "processes/pool/calls/items.hpp"
 #include "processes/pool/calls/results.hpp"
+#include "processes/pool/dispatcher.hpp"
 
 namespace processes {
 
@@ -149,14 +152,14 @@ class ProcessPool {
   /// As map, with results one after another, in the order of the items: the range is read, and tasks are submitted,
   /// only as far ahead as options.window says, so that it may be endless. A view or an lvalue has to outlive the
   /// results.
-  template <class F, std::ranges::viewable_range Items>
+  template <class F, std::ranges::input_range Items>
   auto imap(F&& function, Items&& items, const CallOptions& options = {}) {
-    return stream(callable(std::forward<F>(function)), std::views::all(std::forward<Items>(items)), options, true);
+    return stream<Items>(callable(std::forward<F>(function)), std::forward<Items>(items), options, true);
   }
   /// The same in the order in which they come.
-  template <class F, std::ranges::viewable_range Items>
+  template <class F, std::ranges::input_range Items>
   auto imap_unordered(F&& function, Items&& items, const CallOptions& options = {}) {
-    return stream(callable(std::forward<F>(function)), std::views::all(std::forward<Items>(items)), options, false);
+    return stream<Items>(callable(std::forward<F>(function)), std::forward<Items>(items), options, false);
   }
 
   /// Takes no more tasks; those that were given run to their end.
@@ -223,27 +226,25 @@ class ProcessPool {
     return MapFuture<typename ResultOf<Function, typename From::Parameters>::type>(dispatcher_, std::move(batch));
   }
 
-  template <class Function, class View>
-  auto stream(Callable<Function> function, View items, const CallOptions& options, bool ordered) {
-    using From = TakenFrom<OneArgument, Function, View>;
+  /// `Items` is an lvalue's type, which is referred to, or a value's, which is kept.
+  template <class Items, class Function>
+  auto stream(Callable<Function> function, Items&& items, const CallOptions& options, bool ordered) {
+    using From = TakenFrom<OneArgument, Function, Items>;
     using Result = typename ResultOf<Function, typename From::Parameters>::type;
     struct Source {
-      View items;
-      std::ranges::iterator_t<View> next;
+      Items items;
+      std::optional<std::ranges::iterator_t<Items>> next;  // from when the first one was asked for
     };
-    const auto source = std::make_shared<Source>(std::move(items));
+    const auto source = std::make_shared<Source>(Source{std::forward<Items>(items), std::nullopt});
     const std::size_t chunk = std::max<std::size_t>(1, options.chunk);
-    std::shared_ptr<bool> begun = std::make_shared<bool>(false);
-    typename Results<Result>::Submit submit_next =
-        [this_dispatcher = std::weak_ptr(dispatcher_), function, source, begun, chunk,
-         options](std::size_t position) -> std::shared_ptr<ItemsBatch<Kept<Result>>> {
-      if (!std::exchange(*begun, true)) source->next = std::ranges::begin(source->items);
+    auto submit_next = [weak = std::weak_ptr(dispatcher_), function, source, chunk,
+                        options](std::size_t position) -> std::shared_ptr<ItemsBatch<Kept<Result>>> {
+      auto& [from, next] = *source;
+      if (!next) next.emplace(std::ranges::begin(from));
       std::vector<typename From::Element> taken;
-      for (; taken.size() < chunk && source->next != std::ranges::end(source->items); ++source->next) {
-        taken.push_back(From::keep(*source->next));
-      }
+      for (; taken.size() < chunk && *next != std::ranges::end(from); ++*next) taken.push_back(From::keep(**next));
       if (taken.empty()) return nullptr;
-      const auto dispatcher = this_dispatcher.lock();
+      const auto dispatcher = weak.lock();
       if (!dispatcher) throw PoolClosed("the pool was destroyed before all tasks of an imap were submitted");
       auto batch = std::make_shared<
           MapBatch<Function, typename From::Parameters, std::vector<typename From::Element>, OneArgument>>(

@@ -108,9 +108,9 @@ TEST_P(Memory, AResultThatTheProgramHasNoRoomForIsAnErrorOfItsTask) {
   in_child([this] {
     make_pool(1);
     set_limit(RLIMIT_AS, 400 * mebibyte);
-    EXPECT_THROW(pool->apply(make, 600 * mebibyte), std::system_error);
+    EXPECT_THROW(pool->apply(make, 600 * mebibyte), processes::OutOfAddressSpace);
     EXPECT_EQ(pool->apply(same, 1), 1);
-    EXPECT_THROW(pool->apply(make, 900 * mebibyte), std::system_error);
+    EXPECT_THROW(pool->apply(make, 900 * mebibyte), processes::OutOfAddressSpace);
     EXPECT_EQ(pool->statistics().workers_lost, 0U);
     pool.reset();
   });

@@ -61,14 +61,14 @@ TEST_F(PoolCallTest, TakesWhatIsCopiedAsItsBytesFromTheBoard) {
 
 TEST_F(PoolCallTest, GivesEveryResultWhateverTheChunks) {
   ProcessPool pool(3);
-  for (const std::size_t items : {1, 2, 12, 13, 100, 4096}) {
+  for (const std::size_t items : {1U, 2U, 12U, 13U, 100U, 4096U}) {
     std::vector<long> inputs(items);
     std::vector<long> expected(items);
     for (std::size_t i = 0; i < items; ++i) {
       inputs[i] = static_cast<long>(i) - 50;
       expected[i] = cube(inputs[i]);
     }
-    for (const std::size_t chunk : {0, 1, 7, 1'000'000})
+    for (const std::size_t chunk : {0U, 1U, 7U, 1'000'000U})
       EXPECT_EQ(pool.map(cube, inputs, {.chunk = chunk}), expected) << chunk;
   }
   EXPECT_EQ(pool.map(+[](int x) { return x > 1; }, {1, 2}), (std::vector{false, true}));
@@ -93,7 +93,7 @@ TEST_F(PoolCallTest, AnExceptionIsThatOfItsTask) {
   };
   std::vector<int> items(2000);  // whose messages are more than a ring holds
   for (std::size_t i = 0; i < items.size(); ++i) items[i] = static_cast<int>(i);
-  for (const std::size_t chunk : {1, 1000}) {
+  for (const std::size_t chunk : {1U, 1000U}) {
     const auto outcomes = pool.map_async(odd, items, {.chunk = chunk}).outcomes();
     for (std::size_t i = 0; i < items.size(); ++i) {
       ASSERT_EQ(outcomes[i].value.has_value(), i % 2 == 0);

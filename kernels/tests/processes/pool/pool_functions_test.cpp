@@ -138,13 +138,15 @@ TEST_F(PoolFunctions, MayGiveWhatHasNoDefaultAndWhatCannotBeCopied) {
 
 TEST_F(PoolFunctions, TakeItemsOfAnyRange) {
   ProcessPool pool(2);
-  const std::vector squares{0L, 1L, 8L};
-  EXPECT_EQ(pool.map(cube, std::views::iota(0, 3)), squares);
-  EXPECT_EQ(pool.map(cube, std::list{0, 1, 2}), squares);
-  EXPECT_EQ(pool.map(cube, std::array{0L, 1L, 2L}), squares);
-  EXPECT_EQ(pool.map_async(cube, std::deque<short>{0, 1, 2}).get(), squares);
+  const std::vector cubes{0L, 1L, 8L};
+  EXPECT_EQ(pool.map(cube, std::list{0, 1, 2}), cubes);
+  EXPECT_EQ(pool.map(cube, std::array{0L, 1L, 2L}), cubes);
+  EXPECT_EQ(pool.map_async(cube, std::deque<short>{0, 1, 2}).get(), cubes);
+#if !defined(__clang__) || __clang_major__ >= 16  // before, it cannot compile libstdc++'s views
+  EXPECT_EQ(pool.map(cube, std::views::iota(0, 3)), cubes);
   auto even = upto(5) | std::views::filter([](int x) { return x % 2 == 0; });
   EXPECT_THAT(pool.map(same, even), ElementsAre(0, 2, 4));
+#endif
   EXPECT_THAT(pool.map([](bool x) { return !x; }, std::vector{true, false}), ElementsAre(false, true));
   EXPECT_TRUE(pool.map(same, std::vector<int>()).empty());
   int plain[] = {7, 8};  // NOLINT(*-avoid-c-arrays): a range as well
@@ -160,7 +162,7 @@ TEST_F(PoolFunctions, TakeSeveralArgumentsATask) {
                            {.chunk = 1}),
               ElementsAre(1.0, 12.0));
   const auto add = [](int x, int y) { return x + y; };
-  EXPECT_THAT(pool.starmap(add, processes::zip(upto(3), std::views::iota(10, 13))), ElementsAre(10, 12, 14));
+  EXPECT_THAT(pool.starmap(add, processes::zip(upto(3), std::list{10, 11, 12})), ElementsAre(10, 12, 14));
   EXPECT_THAT(pool.starmap_async(add, std::vector{std::pair(1, 2), std::pair(3, 4)}).get(), ElementsAre(3, 7));
   EXPECT_THROW(processes::zip(upto(3), upto(2)), std::invalid_argument);
   EXPECT_TRUE(pool.starmap(add, processes::zip(upto(0), upto(0))).empty());

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <iterator>
 #include <memory>
-#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -183,14 +184,32 @@ TEST_P(Cancelling, AtAnyMomentGivesEachTaskOneOutcome) {
   }
 }
 
+/// 0, 1, 2 and so on; how many were read.
+struct Endless {
+  struct Iterator {
+    using value_type = int;
+    using difference_type = std::ptrdiff_t;
+    Endless* range;
+    int operator*() const { return range->read; }
+    Iterator& operator++() {
+      ++range->read;
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::unreachable_sentinel_t) const { return false; }
+  };
+  [[nodiscard]] Iterator begin() { return {this}; }
+  [[nodiscard]] static std::unreachable_sentinel_t end() { return {}; }
+  int read = 0;
+};
+
 TEST_F(PoolResults, ComeInOrderWithinAWindow) {
   ProcessPool pool(2);
-  int read = 0;
-  auto endless = std::views::iota(0) | std::views::transform([&read](int x) { return ++read, x; });
+  Endless endless;
   auto cubes = pool.imap(cube, endless, {.chunk = 3, .window = 12});
   for (long x = 0; x < 100; ++x) {
     EXPECT_EQ(cubes.next(), x * x * x);
-    EXPECT_LE(read, x + 1 + 12 + 3) << "no further ahead than that";
+    EXPECT_LE(endless.read, x + 1 + 12 + 3) << "no further ahead than that";
   }
   std::vector<int> all;
   for (const int x : pool.imap(same, upto(10))) all.push_back(x);
