@@ -23,7 +23,7 @@ std::vector<int> upto(int count) {
 class WarmPool : public processes::ProcessPool {
  public:
   explicit WarmPool(const Settings& settings) : ProcessPool(settings.workers, pool_options(settings)) {
-    map(same, upto(settings.workers), 1);  // each idle worker gets one
+    map(same, upto(settings.workers), {.chunk = 1});  // each idle worker gets one
   }
 };
 
