@@ -161,6 +161,33 @@ TEST_P(Workers, EndAfterTheirCallsWhenThePoolIsJoined) {
   }
 }
 
+// Each of several threads cancels its own calls, whose tasks run, wait or have ended; nobody else's is lost by it.
+TEST_P(Workers, EndNoTaskButThoseThatAreCancelled) {
+  for (const bool driver : {false, true}) {
+    ProcessPool pool(GetParam(), {.driver = driver});
+    std::vector<std::thread> calling;
+    for (unsigned thread = 0; thread < 3; ++thread) {
+      calling.emplace_back([&pool, thread] {
+        std::minstd_rand random(thread + 1);
+        for (const Until end(a_while); end;) {
+          auto numbers = pool.map_async(cube, upto(30), {.chunk = 1 + random() % 4});
+          auto words = pool.map_async(say_slept, {"0", "60000", "1", "0"}, {.chunk = 1 + random() % 3});
+          std::this_thread::sleep_for(std::chrono::microseconds(random() % 500));
+          words.cancel(1);
+          for (const std::size_t kept : {0U, 2U, 3U}) EXPECT_TRUE(words.outcomes()[kept].value);
+          EXPECT_THROW(words.get(), processes::Cancelled);
+          if (random() % 2 == 0) numbers.cancel();
+          for (const auto& [value, error] : numbers.outcomes()) {
+            if (value) continue;
+            EXPECT_THROW(std::rethrow_exception(error), processes::Cancelled);
+          }
+        }
+      });
+    }
+    for (std::thread& thread : calling) thread.join();
+  }
+}
+
 // A task that is not late may still be taken for it on a machine that does something else.
 TEST_P(Workers, AreKilledAfterADeadline) {
   ProcessPool pool(GetParam(), {.deadline = std::chrono::milliseconds(300)});
