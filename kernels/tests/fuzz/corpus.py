@@ -157,8 +157,107 @@ def wire_inputs() -> dict[str, bytes]:
     }
 
 
+# The kinds of steps in board.cpp's table.
+(GO_ON, THROW, WORD, CALL_WORD, NOTE, BOARD_WORD, CLAIM, TURN, DIE, FRAME, SUBMIT) = range(11)
+# The places of the words in its other one.
+(TAKEN, STARTED, ENDED) = range(3)
+
+
+def step(kind: int, worker: int = 0, place: int = 0, value: int = 0) -> bytes:
+    return struct.pack("<BBHQ", kind, worker, place, value)
+
+
+def board(*steps: bytes, workers: int = 2, tasks: int = 8, chunk: int = 2, end: int = 0) -> bytes:
+    return bytes([workers - 1, tasks - 1, chunk - 1, end]) + b"".join(steps)
+
+
+def board_inputs() -> dict[str, bytes]:
+    all_of_it = step(GO_ON, value=63)
+    turn = step(TURN)
+    death = step(DIE)
+    # Taking, starting and ending a task are a step each, and so is going on from a chunk.
+    first_chunk = step(GO_ON, value=5)
+    within_a_task = step(GO_ON, value=2)
+    counts = 2**16
+    return {
+        "nothing": board(),
+        "nothing_and_no_death": board(end=1),
+        "all_as_it_should_be": board(all_of_it, turn),
+        "shared_by_two": board(first_chunk, step(GO_ON, 1, value=5), all_of_it, turn),
+        "two_calls": board(all_of_it, turn, step(SUBMIT, value=11), all_of_it, turn),
+        "a_call_and_messages": board(step(SUBMIT, value=3), all_of_it, turn, turn),
+        "a_task_throws": board(within_a_task, step(THROW), all_of_it, turn),
+        "dies_with_a_chunk": board(step(GO_ON, value=1), death, turn, all_of_it, turn),
+        "dies_in_a_task": board(within_a_task, death, turn, all_of_it, turn),
+        "dies_behind_a_task": board(step(GO_ON, value=3), death, turn, all_of_it, turn),
+        "dies_uncounted": board(step(GO_ON, value=20), death, turn, turn),
+        "all_die": board(within_a_task, step(GO_ON, 1, value=3), death, death, turn, turn),
+        "notes_nothing": board(first_chunk, step(WORD, place=TAKEN), turn, death, turn),
+        "notes_more_than_there_are": board(
+            step(CALL_WORD, place=TAKEN, value=counts - 1), turn, all_of_it, turn
+        ),
+        "notes_what_there_is_not": board(
+            first_chunk, step(NOTE, value=999), step(NOTE, place=1, value=counts - 1), turn
+        ),
+        "notes_another_ones": board(
+            step(GO_ON, 1, value=2),
+            step(CALL_WORD, place=TAKEN, value=1),
+            step(NOTE),
+            step(CALL_WORD, place=ENDED, value=2),
+            turn,
+            death,
+            turn,
+        ),
+        "notes_one_twice": board(first_chunk, step(CALL_WORD, place=TAKEN, value=2), turn),
+        "notes_the_call_before": board(
+            all_of_it,
+            turn,
+            step(SUBMIT, value=5),
+            step(CALL_WORD, place=TAKEN, value=counts + 4),
+            turn,
+            death,
+            turn,
+        ),
+        "ends_what_it_has_not_started": board(
+            step(GO_ON, value=1), step(CALL_WORD, place=ENDED, value=2), death, turn
+        ),
+        "starts_what_is_anothers": board(
+            step(GO_ON, value=1), step(CALL_WORD, place=STARTED, value=8), death, turn
+        ),
+        "all_have_ended": board(step(BOARD_WORD, place=24, value=counts + 4), turn, turn, death),
+        "no_chunk_is_left": board(step(BOARD_WORD, place=16, value=MOST), turn, all_of_it, death),
+        "another_call": board(
+            step(BOARD_WORD, place=16, value=(2**28 * 2) + 2**14 * 4), all_of_it, turn, death, turn
+        ),
+        "claims_that_are_none": board(
+            first_chunk, *(step(CLAIM, place=chunk, value=3) for chunk in range(4)), death, turn
+        ),
+        "claims_that_nobody_took_back": board(
+            first_chunk, *(step(CLAIM, place=chunk, value=2) for chunk in range(4)), turn, end=1
+        ),
+        "free_again": board(first_chunk, step(CLAIM), step(GO_ON, 1, value=63), turn, death, turn),
+        "work_that_overflows": board(
+            all_of_it, step(BOARD_WORD, place=25, value=2**63 - 1), turn, step(SUBMIT, value=1)
+        ),
+        "frames_of_no_task": board(
+            step(FRAME, place=EXCEPTION + 1, value=4) + b"type",
+            step(FRAME, place=RESULT, value=4) + b"1234",
+            turn,
+        ),
+        "thrown_where_there_is_no_task": board(
+            step(FRAME, place=EXCEPTION + 1, value=40)
+            + sized(b"12345678")
+            + sized(b"12345678")
+            + u64(counts + counts - 1),
+            first_chunk,
+            turn,
+        ),
+    }
+
+
 def main() -> None:
     for target, inputs in (
+        ("board", board_inputs()),
         ("ring", ring_inputs()),
         ("pipe", pipe_inputs()),
         ("wire", wire_inputs()),

@@ -129,7 +129,8 @@ TEST_P(HostileInput, MadeAtRandomDoesNoHarm) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, HostileInput,
-                         testing::Values(Target{"ring", fuzz::read_ring, 25'000, 500'000},
+                         testing::Values(Target{"board", fuzz::read_board, 3'000, 100'000},
+                                         Target{"ring", fuzz::read_ring, 25'000, 500'000},
                                          Target{"pipe", fuzz::read_pipe, 3'000, 100'000},
                                          Target{"wire", fuzz::read_wire, 25'000, 400'000}),
                          [](const testing::TestParamInfo<Target>& target) { return std::string(target.param.name); });

@@ -14,6 +14,9 @@
 
 namespace fuzz {
 
+/// What a pool's workers write of a call on the board, as the pool reads it, and as other workers do.
+void read_board(std::string_view input);
+
 /// A ring in shared memory, its positions included, and the large area next to it.
 void read_ring(std::string_view input);
 
