@@ -1,5 +1,6 @@
 // Signals to the program's process group, and to every process that there is: the program's to handle.
 #include <gmock/gmock.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 
 #include <atomic>
@@ -108,6 +109,8 @@ TEST_P(Groups, ThatASignalEndsLeaveNoTaskAndNoDaemon) {
         never_end(pool->apply(never_end, 1));
       }
       wait_until([&] { return page->daemon != 0; });
+      // As whoever ends all that belongs to a service sends it.
+      if (number != SIGKILL) strike(state_of(page->worker).parent, number);
       ::kill(-program, number);
       EXPECT_TRUE(reaped_all());
       EXPECT_FALSE(runs(page->daemon)) << strsignal(number);
@@ -139,6 +142,17 @@ TEST_P(Groups, AFaultOfATaskIsNotForTheProgramsHandler) {
     const auto crash = +[](int number) { return ::kill(getpid(), number); };
     for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
       const auto error = thrown_by<WorkerLost>([&] { pool->apply(crash, number); });
+      EXPECT_TRUE(error && error->status == (ExitStatus{ExitStatus::Kind::signalled, number})) << strsignal(number);
+    }
+    // Of the processor, not sent: a handler that returns would come to the same instruction again.
+    const auto touch = +[](int number) {
+      const int protection = number == SIGSEGV ? PROT_NONE : PROT_READ;
+      const int file = ::memfd_create("nothing", 0);
+      auto* const place = static_cast<volatile char*>(::mmap(nullptr, 1, protection, MAP_SHARED, file, 0));
+      return static_cast<int>(*place);
+    };
+    for (const int number : {SIGSEGV, SIGBUS}) {
+      const auto error = thrown_by<WorkerLost>([&] { pool->apply(touch, number); });
       EXPECT_TRUE(error && error->status == (ExitStatus{ExitStatus::Kind::signalled, number})) << strsignal(number);
     }
     pool.reset();

@@ -202,6 +202,13 @@ class Tasks : public PoolFaultTest {
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
   }
+
+  /// How often this process has waited for something.
+  static long waits() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_nvcsw;
+  }
 };
 
 int close_everything(int x) {
@@ -259,8 +266,10 @@ TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsLaterKeepNoProcessorBusy) {
   auto future = pool->apply_async(sleep_long, 2);
   EXPECT_EQ(pool->apply(close_later, 1), 1);  // in the other worker
   const auto before = processor_time();
+  const long waits_before = waits();
   EXPECT_EQ(future.get(), 2);
   EXPECT_LT(processor_time() - before, std::chrono::milliseconds(150));
+  EXPECT_LT(waits() - waits_before, 100) << "ten looks a second, and what is sent";
 }
 
 TEST_P(Tasks, ThatForkAndReturnInTheChildAnswerOnce) {

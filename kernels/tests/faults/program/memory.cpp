@@ -64,6 +64,7 @@ TEST_P(Memory, OfVeryLargeResultsIsGivenBack) {
   EXPECT_EQ(pool->apply(same, 1), 1);
   EXPECT_LT(mapped(pool->pids().front(), "Rss", "memfd:processes"), 80 * mebibyte);
   EXPECT_LT(mapped(getpid(), "Rss", "memfd:processes"), 80 * mebibyte);
+  EXPECT_LT(mapped(getpid(), "Size", "memfd:processes"), 80 * mebibyte) << "address space too";
   // And of what they were sent.
   const auto size = +[](const std::vector<char>& bytes) { return bytes.size(); };
   EXPECT_EQ(pool->apply(size, make(200 * mebibyte)), 200 * mebibyte);

@@ -58,6 +58,7 @@ TEST_P(Namespaces, WithTheProcOfAnotherOneEndTheirOwnProcessesOnly) {
       make_pool(1);
       const auto leave_a_daemon = +[](int item) {
         if (fork() == 0) {
+          setsid();  // out of the group that ends with its worker
           if (fork() != 0) _exit(0);
           never_end(0);
         }
@@ -87,6 +88,7 @@ TEST_P(Namespaces, WithoutProcLeaveNothing) {
     make_pool(2);
     const auto leave_a_daemon = +[](int item) {
       if (fork() == 0) {
+        setsid();
         if (fork() != 0) _exit(0);
         family->daemon = getpid();
         never_end(0);
@@ -127,9 +129,10 @@ TEST_P(Namespaces, WorkersThatHaveTakenAnothersRightsEndWithTheSupervisor) {
     const auto workers = pool->pids();
     const pid_t supervisor = state_of(workers.front()).parent;
     strike(supervisor, SIGKILL);
+    // By the system: the program does not know of it yet.
+    for (const pid_t worker : workers) wait_until([&] { return !runs(worker); });
     EXPECT_THROW(busy.get(), processes::WorkerLost);
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
-    for (const pid_t worker : workers) wait_until([&] { return !runs(worker); });
     pool.reset();
     EXPECT_TRUE(reaped_all());
   });

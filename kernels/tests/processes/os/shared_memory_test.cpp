@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 
 #include "host/huge_pages.hpp"
 #include "leaves_nothing.hpp"
+#include "processes/os/memory/window.hpp"
 #include "processes/process.hpp"
 
 namespace {
@@ -25,6 +27,7 @@ namespace {
 using processes::Descriptor;
 using processes::Process;
 using processes::SharedMemory;
+using processes::Window;
 
 using SharedMemoryTest = LeavesNothing;
 
@@ -193,6 +196,26 @@ TEST_F(SharedMemoryTest, AForkCopiesNoPageTablesForIt) {
   madvise(own, size, MADV_NOHUGEPAGE);
   EXPECT_GE(growth_of_a_child(static_cast<std::byte*>(own)), tables_kib / 4 * 3) << "as it does for private memory";
   munmap(own, size);
+}
+
+using WindowTest = LeavesNothing;
+
+TEST_F(WindowTest, GivesBackTheMemoryOfWhatIsVeryLargeAndKeepsThatOfTheRest) {
+  constexpr std::size_t most = 2 * Window::kept;
+  const SharedMemory memory(1, SharedMemory::Others::write, most);
+  const auto taken = [&memory] {
+    struct stat found{};
+    EXPECT_EQ(fstat(memory.file().get(), &found), 0);
+    return static_cast<std::size_t>(found.st_blocks) * 512;
+  };
+  Window window(memory.file(), 0, most);
+  for (const std::size_t size : {Window::kept, most}) {
+    std::ranges::fill(window.bytes(size), 'x');
+    EXPECT_GE(taken(), size);
+    window.release();
+    EXPECT_EQ(taken(), size > Window::kept ? 0 : size);
+  }
+  EXPECT_EQ(window.bytes(most)[most - 1], 0) << "it is there again, and empty";
 }
 
 }  // namespace
