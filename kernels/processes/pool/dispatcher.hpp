@@ -108,6 +108,7 @@ class Dispatcher {
     std::vector<bool> settled;                  // by chunk: its tasks are resolved, or on their way as requests
     std::size_t left = 0;                       // chunks that are not
     bool in_doubt = false;                      // what is counted of it is not relied upon
+    bool record_lost = false;                   // with a worker whose memory had been overwritten
     std::chrono::nanoseconds* guess = nullptr;  // what a task of its function takes; longest_call if that is unknown
     std::chrono::nanoseconds work{};            // of all its tasks, by that guess
   };
@@ -122,6 +123,7 @@ class Dispatcher {
   class Following;
 
   void require_owner() const;
+  [[nodiscard]] static bool is_overwritten(const WorkerControl& control);
 
   // The turn of a thread that waits or looks.
   enum class Patience { none, until_news };
@@ -178,8 +180,11 @@ class Dispatcher {
   void send_rest_of_call();
   [[nodiscard]] bool holds_chunk(Worker& worker) const;
   void give_back(Worker& worker, std::size_t chunk, const std::optional<ExitStatus>& status);
+  [[nodiscard]] std::vector<bool> noted_chunks();
+  [[nodiscard]] bool records_are_lost() const;
   void take_back_chunks(std::size_t reached);
   void fail_unnoted_chunks(ExitStatus status);
+  void fail_chunk(std::size_t chunk, ExitStatus status);
   [[nodiscard]] Request request_of(std::size_t chunk) const;
   void send_again(Request request);
   void abandon_call();

@@ -24,6 +24,7 @@ bool Dispatcher::open_call(const std::shared_ptr<Batch>& batch, std::size_t chun
   call_.shape = shape;
   call_.left = shape.chunks();
   call_.in_doubt = false;
+  call_.record_lost = false;
   call_.work = *call_.guess == longest_call ? longest_call : *call_.guess * static_cast<std::int64_t>(shape.tasks);
   batch->place(board_.arguments().data());
   board_.open(shape);
@@ -178,7 +179,9 @@ bool Dispatcher::bury_in_call(Worker& worker, const std::optional<ExitStatus>& s
   settle(worker);
   const std::size_t chunks = noted(worker);
   const bool was_in_call = worker.settled < chunks;
-  if (!worker.damaged && was_in_call) {
+  if (worker.damaged || is_overwritten(worker.channel->control())) {
+    call_.record_lost = true;
+  } else if (was_in_call) {
     const std::size_t chunk = worker.channel->call_results()->chunks.at(worker.settled).load(std::memory_order_relaxed);
     if (chunk < call_.settled.size() && !call_.settled[chunk]) give_back(worker, chunk, status);
   }
@@ -237,8 +240,9 @@ void Dispatcher::take_back_cancelled_chunks() {
 /// others are to be executed elsewhere.
 void Dispatcher::give_back(Worker& worker, std::size_t chunk, const std::optional<ExitStatus>& status) {
   Request rest = request_of(chunk);
-  if (!board_.take_back(chunk)) {
-    const auto [started, ended] = progress(worker, rest);
+  const auto [started, ended] = progress(worker, rest);
+  // What it has started it had claimed, whatever the claim says.
+  if (started > rest.begin || !(board_.take_back(chunk) || board_.overwritten(chunk))) {
     take_results(worker, rest.begin, ended);
     rest.begin = ended;
     if (started > ended && status) blame(rest, *status, false);
@@ -247,10 +251,54 @@ void Dispatcher::give_back(Worker& worker, std::size_t chunk, const std::optiona
   send_again(std::move(rest));
 }
 
+/// By chunk: whether a worker that lives has noted it.
+std::vector<bool> Dispatcher::noted_chunks() {
+  std::vector<bool> found(call_.settled.size(), false);
+  for (Worker& worker : workers_) {
+    const std::size_t chunks = noted(worker);
+    for (std::size_t i = 0; i < chunks; ++i) {
+      const std::size_t chunk = worker.channel->call_results()->chunks.at(i).load(std::memory_order_relaxed);
+      if (chunk < found.size()) found[chunk] = true;
+    }
+  }
+  return found;
+}
+
+/// Whether a worker may have claimed a chunk of the call without a note of it that is still there.
+bool Dispatcher::records_are_lost() const {
+  return call_.record_lost || std::ranges::any_of(workers_, [](const Worker& worker) {
+           return worker.damaged || is_overwritten(worker.channel->control());
+         });
+}
+
 /// Those of the first so many chunks that no worker has claimed, and none is about to.
 void Dispatcher::take_back_chunks(std::size_t reached) {
-  for (std::size_t chunk = reached; chunk-- > 0;) {  // so that the first one is in front then
-    if (call_.settled[chunk] || !board_.take_back(chunk)) continue;
+  std::vector<std::size_t> taken;
+  std::vector<std::size_t> overwritten;
+  for (std::size_t chunk = 0; chunk < reached; ++chunk) {
+    if (call_.settled[chunk]) continue;
+    if (board_.take_back(chunk)) {
+      taken.push_back(chunk);
+    } else if (board_.overwritten(chunk)) {
+      overwritten.push_back(chunk);
+    }
+  }
+  if (!overwritten.empty()) {
+    // Who had claimed one of them has noted it: in memory that only its own tasks can overwrite.
+    const std::vector<bool> noted = noted_chunks();
+    const bool lost = records_are_lost();
+    for (const std::size_t chunk : overwritten) {
+      if (noted[chunk]) continue;
+      if (lost) {
+        fail_chunk(chunk, {ExitStatus::Kind::unknown, 0});
+      } else {
+        taken.push_back(chunk);
+      }
+    }
+  }
+  // So that the first one is in front then.
+  std::ranges::reverse(taken);
+  for (const std::size_t chunk : taken) {
     doubt_call();  // nobody counts it
     settled(chunk);
     send_again(request_of(chunk));
@@ -260,25 +308,22 @@ void Dispatcher::take_back_chunks(std::size_t reached) {
 /// Those that a worker has claimed, and that none has noted: the one that had has ended, or what it had noted was
 /// overwritten by its own task.
 void Dispatcher::fail_unnoted_chunks(ExitStatus status) {
-  std::vector<bool> held(call_.settled.size(), false);
-  for (std::size_t chunk = 0; chunk < held.size(); ++chunk) {
-    held[chunk] = call_.settled[chunk] || !board_.claimed(chunk);  // before the notes are read, which come first
+  std::vector<bool> claimed(call_.settled.size(), false);
+  for (std::size_t chunk = 0; chunk < claimed.size(); ++chunk) {
+    claimed[chunk] = !call_.settled[chunk] && board_.claimed(chunk);  // before the notes are read, which come first
   }
-  for (Worker& worker : workers_) {
-    const std::size_t chunks = noted(worker);
-    for (std::size_t i = 0; i < chunks; ++i) {
-      const std::size_t chunk = worker.channel->call_results()->chunks.at(i).load(std::memory_order_relaxed);
-      if (chunk < held.size()) held[chunk] = true;
-    }
+  const std::vector<bool> noted = noted_chunks();
+  for (std::size_t chunk = 0; chunk < claimed.size(); ++chunk) {
+    if (claimed[chunk] && !noted[chunk]) fail_chunk(chunk, status);
   }
-  for (std::size_t chunk = 0; chunk < held.size(); ++chunk) {
-    if (held[chunk]) continue;
-    settled(chunk);
-    const Request lost = request_of(chunk);
-    for (std::size_t index = lost.begin; index < lost.end; ++index) {
-      lost.batch->fail(index, std::make_exception_ptr(WorkerLost(lost.batch->position(index), status, 1)));
-      ++resolved_;
-    }
+}
+
+void Dispatcher::fail_chunk(std::size_t chunk, ExitStatus status) {
+  settled(chunk);
+  const Request lost = request_of(chunk);
+  for (std::size_t index = lost.begin; index < lost.end; ++index) {
+    lost.batch->fail(index, std::make_exception_ptr(WorkerLost(lost.batch->position(index), status, 1)));
+    ++resolved_;
   }
 }
 

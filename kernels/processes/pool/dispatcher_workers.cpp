@@ -101,6 +101,12 @@ void Dispatcher::handle(const SupervisorEvent& event) {
   }
 }
 
+/// Whether a task has written over what its worker tells of itself.
+bool Dispatcher::is_overwritten(const WorkerControl& control) {
+  const auto start = control.start.load(std::memory_order_acquire);
+  return start != WorkerControl::Start::begun && start != WorkerControl::Start::ready;
+}
+
 /// A worker has ended. What it was sent last says whether that was expected; its memory, which outlives it, names the
 /// task that it was at.
 void Dispatcher::bury(Worker& worker, ExitStatus status) {
@@ -118,9 +124,15 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
         worker.started_when_killed.value_or(control.tasks_started.load(std::memory_order_acquire));
     Request& first = worker.outstanding.front();
     const auto start = control.start.load(std::memory_order_acquire);
-    const bool overwritten = start != WorkerControl::Start::begun && start != WorkerControl::Start::ready;
-    if (started > worker.finished || overwritten) {
-      blame(first, status, worker.started_when_killed.has_value());
+    const std::uint64_t begun = is_overwritten(control) ? worker.given : std::max(started, worker.finished);
+    if (begun > worker.finished) {
+      // One task, unless what the worker had noted or answered was overwritten: none is to be started again.
+      std::uint64_t lost = begun - worker.finished;
+      for (Request& request : worker.outstanding) {
+        for (; lost > 0 && request.begin < request.end; --lost) {
+          blame(request, status, worker.started_when_killed.has_value());
+        }
+      }
     } else if (start == WorkerControl::Start::ready && !was_in_call &&
                ++first.unstarted >= options_.max_start_failures) {
       // Whoever takes this request dies before it has come to its first task.

@@ -150,10 +150,13 @@ bool CallBoard::claimed(std::size_t chunk) const {
 
 bool CallBoard::take_back(std::size_t chunk) const {
   std::uint64_t found = CallWord(call_, free_chunk).value();
-  const std::uint64_t taken = CallWord(call_, taken_back_chunk).value();
-  // What is neither free nor claimed was overwritten: nobody can claim it any more.
-  return shared_->claims.at(chunk).compare_exchange_strong(found, taken, std::memory_order_acq_rel) ||
-         found != CallWord(call_, claimed_chunk).value();
+  return shared_->claims.at(chunk).compare_exchange_strong(found, CallWord(call_, taken_back_chunk).value(),
+                                                           std::memory_order_acq_rel);
+}
+
+bool CallBoard::overwritten(std::size_t chunk) const {
+  const std::uint64_t found = shared_->claims.at(chunk).load(std::memory_order_acquire);
+  return found != CallWord(call_, free_chunk).value() && found != CallWord(call_, claimed_chunk).value();
 }
 
 std::int64_t CallBoard::work() const { return shared_->work.load(std::memory_order_relaxed); }

@@ -117,8 +117,11 @@ class CallBoard {
   [[nodiscard]] std::size_t reached() const;
   /// Whether a worker has claimed the chunk.
   [[nodiscard]] bool claimed(std::size_t chunk) const;
-  /// Takes a chunk that no worker has claimed; false if one has.
+  /// Takes a chunk that no worker has claimed; false if one has, or if that is not known.
   [[nodiscard]] bool take_back(std::size_t chunk) const;
+  /// Whether the claim of a chunk that was not taken back says nothing: a worker had claimed it, or nobody can any
+  /// more.
+  [[nodiscard]] bool overwritten(std::size_t chunk) const;
   /// What workers have spent on the call, in nanoseconds: a hint.
   [[nodiscard]] std::int64_t work() const;
 

@@ -89,6 +89,10 @@ void SharedMemory::leave_out_of_core_dumps() const noexcept {
   if (mapping_) ::madvise(mapping_->address, mapping_->size, MADV_DONTDUMP);
 }
 
+void SharedMemory::leave_out_of_forks() const noexcept {
+  if (mapping_) ::madvise(mapping_->address, mapping_->size, MADV_DONTFORK);
+}
+
 SharedMemory SharedMemory::attach(const Descriptor& file, std::size_t size, Others others) {
   SharedMemory memory;
   std::byte* address = map(file, size, others == Others::read ? PROT_READ : PROT_READ | PROT_WRITE);

@@ -52,6 +52,8 @@ class SharedMemory {
 
   /// Leaves it out of core dumps of this process.
   void leave_out_of_core_dumps() const noexcept;
+  /// Leaves it out of processes that are forked from this one: they may only attach it.
+  void leave_out_of_forks() const noexcept;
 
   /// Why there is none: the system's call that failed, and its errno; 0 if there is one.
   struct NoFile {

@@ -1,18 +1,20 @@
 // Tasks that destroy what their worker and the pool talk through: every task is resolved in bounded time.
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <atomic>
 #include <cstddef>
-#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <thread>
 
 #include "faults/fault_test.hpp"
+#include "faults/tasks/overwrite.hpp"
 
 namespace faults::damage {
 namespace {
+
+namespace fs = std::filesystem;
 
 using processes::WorkerControl;
 using processes::WorkerLost;
@@ -23,46 +25,18 @@ struct Files {
 
 Files* files = nullptr;
 
-/// Closes all descriptors, opens files in their place, and tells of those of the last call how long they are by now.
-int open_files_of_its_own(int item) {
-  for (int descriptor = 3; descriptor < 64; ++descriptor) {
-    struct stat found{};
-    if (::fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode)) files->bytes += static_cast<int>(found.st_size);
-  }
+/// Closes all descriptors, and opens a file in their place, so that its worker has none any more.
+int open_files_of_its_own(const std::string& file) {
   for (int descriptor = 3; descriptor < 64; ++descriptor) ::close(descriptor);
   for (int number = 0; number < 32; ++number) {
-    static_cast<void>(::memfd_create("a task's own", 0));
+    static_cast<void>(::open(file.c_str(), O_RDWR | O_APPEND));
   }
-  return item;
-}
-
-/// Overwrites what the worker shares with the program by that byte: all of it, or only what is no larger.
-void overwrite(int byte, std::size_t largest) {
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);) {
-    if (line.find("memfd:processes") == std::string::npos || line.find("rw-s") == std::string::npos) continue;
-    const auto begin = std::stoul(line, nullptr, 16);
-    const auto size = std::stoul(line.substr(line.find('-') + 1), nullptr, 16) - begin;
-    // NOLINTNEXTLINE(performance-no-int-to-ptr)
-    if (size <= largest) std::memset(reinterpret_cast<void*>(begin), byte, size);
-  }
+  return 1;
 }
 
 int overwrite_shared_memory(int byte) {
   overwrite(byte, std::numeric_limits<std::size_t>::max());
   return byte;
-}
-
-/// Overwrites so many bytes of the control page by that byte.
-void overwrite_control(int byte, std::size_t offset, std::size_t size) {
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);) {
-    if (line.find("memfd:processes") == std::string::npos || line.find("rw-s 00000000") == std::string::npos) continue;
-    const auto begin = std::stoul(line, nullptr, 16);
-    const auto end = std::stoul(line.substr(line.find('-') + 1), nullptr, 16);
-    // NOLINTNEXTLINE(performance-no-int-to-ptr)
-    if (end - begin > sizeof(WorkerControl)) std::memset(reinterpret_cast<void*>(begin + offset), byte, size);
-  }
 }
 
 std::vector<char> make(int bytes) { return std::vector<char>(static_cast<std::size_t>(bytes), 'x'); }
@@ -92,13 +66,17 @@ int clear_that_it_is_known(int item) {
   return item;
 }
 
+/// The program finds that more has been written than there is room for, and the worker never says otherwise.
+int overwrite_what_was_answered(int item) {
+  overwrite_control(0x7f, offsetof(WorkerControl, responses) + offsetof(processes::RingPositions, tail),
+                    sizeof(std::uint64_t));
+  return never_end(item);
+}
+
 int set_the_halt(int item) {
   overwrite_control(1, offsetof(WorkerControl, halt), sizeof(std::uint32_t));
   return item;
 }
-
-/// Overwrites only what all workers share: who sleeps, and who takes which chunk of a call.
-constexpr std::size_t most_of_the_board = 100'000;
 
 int clear_the_board(int item) {
   overwrite(0, most_of_the_board);
@@ -124,17 +102,20 @@ class Damage : public PoolFaultTest {
 };
 
 TEST_P(Damage, OfDescriptorsHangsNothingAndWritesToNoFileOfTheTask) {
+  const fs::path file = fs::temp_directory_path() / ("own" + std::to_string(getpid()));
+  std::ofstream(file).close();
   make_pool(2);
   for (int round = 0; round < 10; ++round) {
     try {
-      EXPECT_EQ(pool->apply(open_files_of_its_own, 1), 1);
+      EXPECT_EQ(pool->apply(open_files_of_its_own, file.string()), 1);
     } catch (const WorkerLost&) {
       EXPECT_EQ(GetParam(), processes::Transport::pipe);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));  // all of them sleep
     EXPECT_EQ(pool->map(same, upto(100), {.chunk = 3}), upto(100));
   }
-  EXPECT_EQ(page->bytes, 0);
+  EXPECT_EQ(fs::file_size(file), 0U);
+  fs::remove(file);
 }
 
 TEST_P(Damage, OfAllSharedMemoryResolvesEveryTask) {
@@ -198,6 +179,17 @@ TEST_P(Damage, OfWhatAWorkerNotesIsAnErrorOfItsTasksAtMost) {
   }
 }
 
+TEST_P(Damage, OfWhatAWorkerAnswersEndsIt) {
+  if (GetParam() == processes::Transport::pipe) GTEST_SKIP() << "answers are not in shared memory";
+  make_pool(2);
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THROW(pool->apply(overwrite_what_was_answered, 1), WorkerLost);
+    EXPECT_EQ(failed_with<WorkerLost>(pool->map_async(overwrite_what_was_answered, {1}).outcomes()).size(), 1U);
+    EXPECT_EQ(pool->map(same, upto(20), 1), upto(20));
+  }
+  EXPECT_EQ(pool->statistics().workers_lost, 4U);
+}
+
 TEST_P(Damage, OfWhoTakesChunksDelaysTheNextCall) {
   make_pool(1);
   for (int round = 0; round < 3; ++round) {
@@ -220,6 +212,20 @@ TEST_P(Damage, OfTheDescriptionOfACallIsNotPossible) {
   const auto error = thrown_by<WorkerLost>([&] { pool->apply(overwrite_what_is_read_only, 1); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->status.value, SIGSEGV);
+  // And nobody has another mapping of it, as a copy of the program's would be.
+  const auto writable = +[](int) {
+    std::ifstream maps("/proc/self/maps");
+    int found = 0;
+    for (std::string line; std::getline(maps, line);) {
+      const bool may_write =
+          line.find("memfd:processes") != std::string::npos && line.find("rw-s") != std::string::npos;
+      const auto size = std::stoul(line.substr(line.find('-') + 1), nullptr, 16) - std::stoul(line, nullptr, 16);
+      if (may_write && size > processes::CallBoard::most_bytes) ++found;
+    }
+    return found;
+  };
+  const int own = GetParam() == processes::Transport::shared ? 1 : 0;  // its rings, and where its results go
+  EXPECT_EQ(pool->apply(writable, 0), own);
 }
 
 TEST_P(Damage, OfWhatTheProgramHasReadDelaysTheWorkerThatWaitsForRoom) {
