@@ -185,7 +185,7 @@ TEST_P(Damage, OfWhatAWorkerAnswersEndsIt) {
   for (int round = 0; round < 2; ++round) {
     EXPECT_THROW(pool->apply(overwrite_what_was_answered, 1), WorkerLost);
     EXPECT_EQ(failed_with<WorkerLost>(pool->map_async(overwrite_what_was_answered, {1}).outcomes()).size(), 1U);
-    EXPECT_EQ(pool->map(same, upto(20), 1), upto(20));
+    EXPECT_EQ(pool->map(same, upto(20), {.chunk = 1}), upto(20));
   }
   EXPECT_EQ(pool->statistics().workers_lost, 4U);
 }

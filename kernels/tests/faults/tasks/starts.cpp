@@ -57,8 +57,8 @@ class Starts : public PoolFaultTest {
         for (const Task& task : items) messages.push_back({task});
         // What it has been sent and not yet executed would be other tasks.
         const std::size_t chunk = by_message && most == everything && !dies ? 1 : 3;
-        auto future =
-            by_message ? pool->map_async(damage_by_message, messages, chunk) : pool->map_async(damage, items, chunk);
+        auto future = by_message ? pool->map_async(damage_by_message, messages, {.chunk = chunk})
+                                 : pool->map_async(damage, items, {.chunk = chunk});
         const auto outcomes = future.outcomes();
         EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return static_cast<int>(i); }).empty());
         for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -69,7 +69,7 @@ class Starts : public PoolFaultTest {
         if (most == most_of_the_board) {
           EXPECT_EQ(outcomes.front().value, 0);
         }
-        EXPECT_EQ(pool->map(same, upto(20), 1), upto(20));
+        EXPECT_EQ(pool->map(same, upto(20), {.chunk = 1}), upto(20));
         pool.reset();
       }
     }

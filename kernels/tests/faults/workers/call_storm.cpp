@@ -148,14 +148,14 @@ class CallStorm : public PoolFaultTest {
     const std::uint32_t slot = take_slot();
     std::vector<Item> items(1 + random() % most_tasks);
     for (std::uint32_t task = 0; task < items.size(); ++task) items[task] = {slot, task};
-    return {slot, pool->map_async(counted, std::move(items), 1 + random() % 5)};
+    return {slot, pool->map_async(counted, std::move(items), {.chunk = 1 + random() % 5})};
   }
 
   Begun begin_messages() {
     const std::uint32_t slot = take_slot();
     std::vector<std::vector<std::uint32_t>> items(1 + random() % most_tasks / 4);
     for (std::uint32_t task = 0; task < items.size(); ++task) items[task] = {slot, task};
-    return {slot, pool->map_async(counted_by_message, std::move(items), 1 + random() % 3)};
+    return {slot, pool->map_async(counted_by_message, std::move(items), {.chunk = 1 + random() % 3})};
   }
 
   void call_once() {

@@ -1,0 +1,193 @@
+// What of the call on the board goes elsewhere: its worker has died, its tasks were cancelled, or other requests wait.
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "processes/pool/dispatcher.hpp"
+
+namespace processes {
+
+/// The worker has ended, and what it held of the call, if it did, goes elsewhere. Its memory, which outlives it, names
+/// the task that it was at.
+bool Dispatcher::bury_in_call(Worker& worker, const std::optional<ExitStatus>& status) {
+  if (!call_.batch) return false;
+  // It may have ended before it counted its last chunks.
+  doubt_call();
+  settle(worker);
+  const std::size_t chunks = noted(worker);
+  const bool was_in_call = worker.settled < chunks;
+  if (worker.damaged || is_overwritten(worker.channel->control())) {
+    call_.record_lost = true;
+  } else if (was_in_call) {
+    const std::size_t chunk = worker.channel->call_results()->chunks.at(worker.settled).load(std::memory_order_relaxed);
+    if (chunk < call_.settled.size() && !call_.settled[chunk]) give_back(worker, chunk, status);
+  }
+  take_back_chunks(board_.reached());
+  if (status) fail_unnoted_chunks(*status);
+  close_call_if_settled();
+  return was_in_call;
+}
+
+/// The ends of those among the tasks of its chunk that the worker has started, and of those that it has ended.
+std::pair<std::size_t, std::size_t> Dispatcher::progress(const Worker& worker, const Request& chunk) const {
+  const CallRecord& record = worker.channel->control().call;
+  const auto count = [&](const std::atomic<std::uint64_t>& word) {
+    const CallWord found(word.load(std::memory_order_acquire));
+    const bool of_chunk = found.call() == board_.call() && found.count() > chunk.begin && found.count() <= chunk.end;
+    return of_chunk ? static_cast<std::size_t>(found.count()) : chunk.begin;
+  };
+  const std::size_t started = std::min(count(record.started), worker.started_in_call_when_killed.value_or(chunk.end));
+  return {started, std::min(count(record.ended), started)};
+}
+
+bool Dispatcher::holds_chunk(Worker& worker) const { return call_.batch && worker.settled < noted(worker); }
+
+/// What no worker has come to of the call is to go as requests, before those that wait; and who ends a chunk rings.
+void Dispatcher::send_rest_of_call() {
+  doubt_call();
+  take_back_chunks(call_.settled.size());
+  close_call_if_settled();
+}
+
+/// The task of the call that the worker is at, as far as it has noted.
+std::optional<std::size_t> Dispatcher::current_task(Worker& worker) const {
+  if (worker.damaged || !holds_chunk(worker)) return std::nullopt;
+  const std::size_t chunk =
+      worker.channel->call_results()->chunks.at(noted(worker) - 1).load(std::memory_order_relaxed);
+  if (chunk >= call_.settled.size() || call_.settled[chunk] || !board_.claimed(chunk)) return std::nullopt;
+  const auto [started, ended] = progress(worker, request_of(chunk));
+  return started > ended ? std::optional(started - 1) : std::nullopt;
+}
+
+/// Chunks that no worker has come to, of which tasks were cancelled: what is left of them goes to those that wait.
+void Dispatcher::take_back_cancelled_chunks() {
+  for (std::size_t chunk = 0; chunk < call_.settled.size(); ++chunk) {
+    Request request = request_of(chunk);
+    bool any = false;
+    for (std::size_t task = request.begin; task < request.end; ++task) any = any || request.batch->cancelled(task);
+    if (!any || call_.settled[chunk] || !board_.take_back(chunk)) continue;
+    doubt_call();  // nobody counts it
+    settled(chunk);
+    send_again(std::move(request));
+  }
+  close_call_if_settled();
+}
+
+/// Resolves the tasks of the worker's chunk that it has ended, and the one that it was at if it has ended in it; the
+/// others are to be executed elsewhere.
+void Dispatcher::give_back(Worker& worker, std::size_t chunk, const std::optional<ExitStatus>& status) {
+  Request rest = request_of(chunk);
+  const auto [started, ended] = progress(worker, rest);
+  // What it has started it had claimed, whatever the claim says.
+  if (started > rest.begin || !(board_.take_back(chunk) || board_.overwritten(chunk))) {
+    take_results(worker, rest.begin, ended);
+    rest.begin = ended;
+    if (started > ended && status) blame(rest, *status, false);
+  }
+  settled(chunk);
+  send_again(std::move(rest));
+}
+
+/// By chunk: whether a worker that lives has noted it.
+std::vector<bool> Dispatcher::noted_chunks() {
+  std::vector<bool> found(call_.settled.size(), false);
+  for (Worker& worker : workers_) {
+    const std::size_t chunks = noted(worker);
+    for (std::size_t i = 0; i < chunks; ++i) {
+      const std::size_t chunk = worker.channel->call_results()->chunks.at(i).load(std::memory_order_relaxed);
+      if (chunk < found.size()) found[chunk] = true;
+    }
+  }
+  return found;
+}
+
+/// Whether a worker may have claimed a chunk of the call without a note of it that is still there.
+bool Dispatcher::records_are_lost() const {
+  return call_.record_lost || std::ranges::any_of(workers_, [](const Worker& worker) {
+           return worker.damaged || is_overwritten(worker.channel->control());
+         });
+}
+
+/// Those of the first so many chunks that no worker has claimed, and none is about to.
+void Dispatcher::take_back_chunks(std::size_t reached) {
+  std::vector<std::size_t> taken;
+  std::vector<std::size_t> overwritten;
+  for (std::size_t chunk = 0; chunk < reached; ++chunk) {
+    if (call_.settled[chunk]) continue;
+    if (board_.take_back(chunk)) {
+      taken.push_back(chunk);
+    } else if (board_.overwritten(chunk)) {
+      overwritten.push_back(chunk);
+    }
+  }
+  if (!overwritten.empty()) {
+    // Who had claimed one of them has noted it: in memory that only its own tasks can overwrite.
+    const std::vector<bool> noted = noted_chunks();
+    const bool lost = records_are_lost();
+    for (const std::size_t chunk : overwritten) {
+      if (noted[chunk]) continue;
+      if (lost) {
+        fail_chunk(chunk, {ExitStatus::Kind::unknown, 0});
+      } else {
+        taken.push_back(chunk);
+      }
+    }
+  }
+  // So that the first one is in front then.
+  std::ranges::reverse(taken);
+  for (const std::size_t chunk : taken) {
+    doubt_call();  // nobody counts it
+    settled(chunk);
+    send_again(request_of(chunk));
+  }
+}
+
+/// Those that a worker has claimed, and that none has noted: the one that had has ended, or what it had noted was
+/// overwritten by its own task.
+void Dispatcher::fail_unnoted_chunks(ExitStatus status) {
+  std::vector<bool> claimed(call_.settled.size(), false);
+  for (std::size_t chunk = 0; chunk < claimed.size(); ++chunk) {
+    claimed[chunk] = !call_.settled[chunk] && board_.claimed(chunk);  // before the notes are read, which come first
+  }
+  const std::vector<bool> noted = noted_chunks();
+  for (std::size_t chunk = 0; chunk < claimed.size(); ++chunk) {
+    if (claimed[chunk] && !noted[chunk]) fail_chunk(chunk, status);
+  }
+}
+
+void Dispatcher::fail_chunk(std::size_t chunk, ExitStatus status) {
+  settled(chunk);
+  const Request lost = request_of(chunk);
+  for (std::size_t index = lost.begin; index < lost.end; ++index) {
+    lost.batch->fail(index, std::make_exception_ptr(WorkerLost(lost.batch->position(index), status, 1)));
+    ++resolved_;
+  }
+}
+
+Dispatcher::Request Dispatcher::request_of(std::size_t chunk) const {
+  const std::size_t begin = chunk * call_.shape.chunk;
+  return {call_.batch, begin, std::min(begin + call_.shape.chunk, call_.shape.tasks)};
+}
+
+/// What had not begun goes first, unless nobody wants it any more.
+void Dispatcher::send_again(Request request) {
+  if (request.batch->abandoned()) {
+    fail(request, "nobody waits for the task any more");
+  } else if (request.begin < request.end) {
+    waiting_.push_front(std::move(request));
+  }
+}
+
+/// What no worker has come to goes to those that wait: all workers have ended, or nobody wants it.
+void Dispatcher::abandon_call() {
+  if (!call_.batch) return;
+  take_back_chunks(call_.settled.size());
+  if (workers_.empty()) fail_unnoted_chunks({ExitStatus::Kind::unknown, 0});
+  close_call_if_settled();
+}
+
+}  // namespace processes
