@@ -25,9 +25,9 @@ std::size_t processors() {
                                                        : std::max(1U, std::thread::hardware_concurrency());
 }
 
-void check_deadline(std::chrono::nanoseconds deadline, const std::string& whose) {
+void check_deadline(std::chrono::nanoseconds deadline, const char* whose) {
   if (deadline.count() >= 0 && deadline <= longest_deadline) return;
-  throw std::invalid_argument(whose + " has to be from 0, which is none, to 100 years");
+  throw std::invalid_argument(std::string(whose) + " has to be from 0, which is none, to 100 years");
 }
 
 std::size_t checked(int workers, const PoolOptions& options) {
