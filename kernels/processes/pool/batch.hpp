@@ -34,9 +34,9 @@ class Batch {
   [[nodiscard]] ErasedFunction function() const { return function_; }
   [[nodiscard]] std::size_t tasks() const { return tasks_; }
   [[nodiscard]] bool resolved() const { return open_.load(std::memory_order_acquire) == 0; }
-  /// To be called once a weak pointer to its Dispatcher has expired, which had resolved all its batches: from now on
-  /// this thread sees what it had done. True.
-  bool see_resolved() const;
+  /// To be called once a weak pointer to its Dispatcher has expired, which had resolved all its batches, but for
+  /// those that a forked child has a copy of: from now on this thread sees what it had done.
+  void see_resolved() const;
 
   /// Before it is submitted.
   void set_terms(const CallTerms& terms);

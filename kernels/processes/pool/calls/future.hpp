@@ -29,7 +29,9 @@ class BasicFuture {
   /// Whether get() would return or throw at once.
   [[nodiscard]] bool ready() {
     const auto dispatcher = dispatcher_.lock();
-    return dispatcher ? dispatcher->resolved(*batch_) : batch_->see_resolved();
+    if (dispatcher) return dispatcher->resolved(*batch_);
+    batch_->see_resolved();
+    return true;
   }
 
   void wait() {
@@ -42,7 +44,9 @@ class BasicFuture {
   /// Whether it is ready(), at the latest after so long.
   bool wait_for(std::chrono::nanoseconds timeout) {
     const auto dispatcher = dispatcher_.lock();
-    return dispatcher ? dispatcher->wait(*batch_, timeout) : batch_->see_resolved();
+    if (dispatcher) return dispatcher->wait(*batch_, timeout);
+    batch_->see_resolved();
+    return true;
   }
 
   /// Waits for the result. Throws a PoolError (TaskError, WorkerLost, DeadlineExceeded, MessageTooLarge,

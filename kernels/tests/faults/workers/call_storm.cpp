@@ -162,7 +162,7 @@ class CallStorm : public PoolFaultTest {
     const std::uint32_t slot = take_slot();
     Outcome<int> outcome;
     try {
-      outcome.value = pool->apply(counted, {slot, 0});
+      outcome.value = pool->apply(counted, Item{slot, 0});
     } catch (...) {
       outcome.error = std::current_exception();
     }

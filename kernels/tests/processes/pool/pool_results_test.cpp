@@ -219,7 +219,9 @@ TEST_F(PoolResults, ComeInOrderWithinAWindow) {
 
 TEST_F(PoolResults, ComeAsTheyAreReadyIfTheOrderIsNothing) {
   Starts starts;
-  ProcessPool pool(2, starts.options());
+  ProcessPool pool(3, starts.options());
+  auto never = pool.map_async(note_and_stay_for_five, {5});  // which is on the board
+  wait_for_start(starts, 5);
   auto results = pool.imap_unordered(note_and_stay_for_five, std::vector{5, 1, 2, 3});
   std::vector<int> first{*results.next(), *results.next(), *results.next()};
   std::ranges::sort(first);
