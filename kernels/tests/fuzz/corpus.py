@@ -196,6 +196,18 @@ def board_inputs() -> dict[str, bytes]:
         "notes_more_than_there_are": board(
             step(CALL_WORD, place=TAKEN, value=counts - 1), turn, all_of_it, turn
         ),
+        # What a worker notes is looked at when another one dies.
+        "notes_more_than_there_is_room_for": board(
+            first_chunk, step(CALL_WORD, place=TAKEN, value=counts - 1), step(DIE, 1), turn, turn
+        ),
+        "notes_what_there_is_not_and_another": board(
+            first_chunk,
+            step(CALL_WORD, place=TAKEN, value=2),
+            step(NOTE, value=999),
+            step(DIE, 1),
+            turn,
+            turn,
+        ),
         "notes_what_there_is_not": board(
             first_chunk, step(NOTE, value=999), step(NOTE, place=1, value=counts - 1), turn
         ),
