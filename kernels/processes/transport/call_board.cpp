@@ -59,6 +59,7 @@ struct CallBoard::Described {
   std::atomic<std::uint64_t> chunk;
   std::atomic<std::uint64_t> argument_bytes;
   std::atomic<std::uint64_t> result_bytes;
+  std::atomic<std::uint64_t> call;
   std::atomic<bool> may_be_cancelled;
   std::atomic<bool> each_count_rings;
   alignas(cache_line) std::array<std::byte, most_bytes> arguments;
@@ -111,6 +112,7 @@ void CallBoard::open(const CallShape& shape) {
   call_ = call_ % (Next::most_calls - 1) + 1;  // never 0, which the memory holds at first
   chunks_ = shape.chunks();
   Described& description = *described_;
+  description.call.store(call_, std::memory_order_relaxed);
   description.run.store(shape.run, std::memory_order_relaxed);
   description.function.store(shape.function, std::memory_order_relaxed);
   description.tasks.store(shape.tasks, std::memory_order_relaxed);
@@ -171,6 +173,11 @@ std::optional<CallTaker::Chunk> CallTaker::take() {
   while (true) {
     Next found(next.load(std::memory_order_acquire));
     if (found.call() == exhausted_) return std::nullopt;
+    // It is over, or none: a task has overwritten the word. What is noted of the call that there is stays.
+    if (found.call() != board_.described_->call.load(std::memory_order_relaxed)) {
+      exhausted_ = found.call();
+      return std::nullopt;
+    }
     if (found.chunk() < found.chunks()) found = Next(next.fetch_add(1, std::memory_order_acq_rel));
     if (found.chunk() >= std::min<std::uint64_t>(found.chunks(), CallBoard::most_chunks)) {
       exhausted_ = found.call();
