@@ -35,6 +35,7 @@ from parzen_study.topics.scaling.last_core import LastCores, last_cores
 from parzen_study.topics.scaling.tail import Tail, tails
 from parzen_study.topics.sizes import model as sizes
 from parzen_study.topics.sizes.model import Sweep
+from parzen_study.topics.zones import model as zones
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Study:
     With `wrong_counts`, the article's problem was counted wrongly: no time of it means anything.
 
     `dispatch`, `kernels`, `sweeps`, `grain`, `scaling`, `io_bound` and `loops` are empty where the
-    run has no such family. `own_loop` is None where the run is not of a user's own loop; where it
+    run has no such family, `zones` is None where no start can be answered. `own_loop` is None where the run is not of a user's own loop; where it
     is, that holds the answer, and `answers` and `claims`, of the article's problem, are empty.
     """
 
@@ -53,6 +54,7 @@ class Study:
     wrong_counts: Finding | None
     findings: list[Finding]
     answers: Answers
+    zones: zones.Zones | None
     by_size: list[BySize]
     claims: list[Claim]
     sweeps: list[Sweep]
@@ -115,6 +117,7 @@ def study(run: Run) -> Study:
         wrong_counts=wrong,
         findings=findings(run, rejected),
         answers=answers,
+        zones=None if wrong else zones.zones(run, estimates, reasons, sweeps),
         by_size=by_size.answers(estimates, sweeps),
         claims=[] if wrong or run.loop else claims(run, estimates, rejected, last, waiting),
         sweeps=sweeps,

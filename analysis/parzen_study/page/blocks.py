@@ -59,7 +59,8 @@ class Points:
 class Table:
     """Cells are text, the first of a row says what it is of. `shared` is what all rows have in
     common. A row without figures has its reason in `remarks`, by position. `words`: cells are read
-    rather than compared, so they stand left."""
+    rather than compared, so they stand left. `compact`: few and short enough to stay a table on a
+    phone, with line breaks in its cells."""
 
     title: str
     head: tuple[str, ...]
@@ -67,19 +68,32 @@ class Table:
     shared: str = ""
     remarks: tuple[str, ...] = ()
     words: bool = False
+    compact: bool = False
 
 
 @dataclass(frozen=True)
 class Drawing:
     """A figure: `name` is that of its files, `description` is it in words, for who cannot see it.
 
-    `draw` draws it, in the look that the writer of figures sets.
+    `draw` draws it, in the look that the writer of figures sets; `wide`, if there is one, for a
+    desktop. `notes` are texts of single marks, by their id in the drawing: shown when one is
+    pointed at or has the focus.
     """
 
     name: str
     caption: str
     description: str
     draw: Callable[[], Figure] = field(repr=False)
+    wide: Callable[[], Figure] | None = field(default=None, repr=False)
+    notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def forms(self) -> dict[str, Callable[[], Figure]]:
+        """How it is drawn, by the name of its files."""
+        found = {self.name: self.draw}
+        if self.wide:
+            found[f"{self.name}_wide"] = self.wide
+        return found
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ _STYLES = {
     "ProcessPoolExecutor": ("#8a5cd6", "X"),
     "loky": ("#c0392b", "d"),
 }
+# Of mechanisms, where no backend is named: one of the colours of theirs.
+THREADS, PROCESSES = "#0072b2", "#d55e00"
 _SPARE_COLOURS = ("#8a6d1f", "#7a7a7a", "#8a5cd6", "#c0392b")
 _SPARE_MARKERS = ("<", ">", "p", "h", "*")
 # The marks of 2014: no backend has their colour, and a dark edge makes up for its being light.

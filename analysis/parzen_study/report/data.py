@@ -65,6 +65,6 @@ def _as_data(block: Any) -> dict[str, Any]:
         value = getattr(block, field.name)
         if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
             value = [_as_data(each) for each in value]
-        if field.name != "draw":
+        if field.name not in {"draw", "wide"}:
             found[field.name] = value
     return found

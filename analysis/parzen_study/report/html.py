@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 
 from markupsafe import Markup, escape
@@ -15,15 +15,25 @@ from parzen_study.page.blocks import Page
 from parzen_study.report.environment import environment
 
 
+_SCRIPTS = ("sort.js", "notes.js")
+
+
 def html(page: Page, svgs: Mapping[str, str]) -> str:
     """`svgs` are the figures as SVG files, by name."""
-    script = files("parzen_study.report").joinpath("templates/sort.js").read_text(encoding="utf-8")
+    templates_folder = files("parzen_study.report").joinpath("templates")
+    script = "".join(
+        templates_folder.joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS
+    )
+    notes = {name: each.notes for each in page.drawings() for name in each.forms}
     templates = environment(autoescape=True)  # names, models and messages come from outside
     templates.filters |= {"unbroken": _unbroken, "code": _code}
     return templates.get_template("report.html").render(
         page=page,
         # Safe: matplotlib writes every text of a drawing as an outline.
-        drawn={name: Markup(style.inline_svg(name, svg)) for name, svg in svgs.items()},
+        drawn={
+            name: Markup(_with_notes(style.inline_svg(name, svg), name, notes.get(name, ())))
+            for name, svg in svgs.items()
+        },
         script=Markup(script),
         policy=_policy(script),
     )
@@ -48,3 +58,15 @@ def _unbroken(text: str) -> Markup:
 def _code(text: str) -> Markup:
     """A text with what stands between backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def _with_notes(svg: str, name: str, notes: Iterable[tuple[str, str]]) -> str:
+    """The drawing with a title for each of these marks, that takes the focus as well."""
+    for mark, text in notes:
+        said = escape(text)
+        svg = svg.replace(
+            f'<g id="{name}-{mark}">',
+            f'<g id="{name}-{mark}" tabindex="0" role="img" aria-label="{said}" data-note="{said}">'
+            f"<title>{said}</title>",
+        )
+    return svg

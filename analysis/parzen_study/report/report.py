@@ -47,7 +47,9 @@ def _write(page: Page, frames: Mapping[str, pd.DataFrame], folder: Path) -> None
     for name in ("figures", "tables"):
         (folder / name).mkdir()
     svgs = {
-        each.name: style.write(each.name, each.draw, folder / "figures") for each in page.drawings()
+        name: style.write(name, draw, folder / "figures")
+        for each in page.drawings()
+        for name, draw in each.forms.items()
     }
     tables.write(folder / "tables", frames)
     for name, text in (

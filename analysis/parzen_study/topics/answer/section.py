@@ -56,7 +56,8 @@ def section(study: Study) -> Section:
                 note=True,
             )
         )
-    return Section("answer", "The answer", tuple(blocks))
+    title = "Details by problem size" if study.zones else "The answer"
+    return Section("answer", title, tuple(blocks))
 
 
 def _by_size(study: Study) -> list[Block]:

@@ -1,0 +1,249 @@
+"""The zone chart: serial time of one call on a log axis, a band a start, coloured by what to use.
+
+Within the interval of a boundary a band is hatched: there it is inconclusive. It is drawn twice,
+for a phone and for a desktop, with letters of the same size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from parzen_study.page.style import GRID, INK, PAPER, PROCESSES, THREADS, WIDTH, scale_time
+from parzen_study.topics.zones.bands import EITHER, PROCESSES_PAY, SERIAL, Band, Boundary, Zone
+from parzen_study.topics.zones.evidence import PROCESSES as PROCESS_KIND
+from parzen_study.topics.zones.evidence import THREADS as THREAD_KIND
+from parzen_study.topics.zones.model import Mark
+from parzen_study.topics.zones.words import STARTED, boundary_time, time
+
+NAME = "zones"
+DESKTOP = 9.6
+# In inches: a band, its title above, a line of times, the space below, and the axis.
+_BAND, _TITLE, _LINE, _SPACE, _AXIS, _TOP = 0.36, 0.2, 0.19, 0.1, 0.5, 0.08
+_LETTER = 0.078  # inches of a letter of 9 points, about
+# On a colour, the same in light and dark; not a role of style.py, so one bit off.
+_LIGHT, _DARK = "#fefefe", "#1b1f25"
+_LABEL = "serial time of one call"
+
+
+@dataclass(frozen=True)
+class ZonesFigure:
+    """The bands, and the sizes measured of a user's own loop."""
+
+    bands: tuple[Band, ...]
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return min(each.low for each in self.bands), max(each.high for each in self.bands)
+
+    @property
+    def description(self) -> str:
+        """The figure as text, for who cannot see it."""
+        bands = ". ".join(
+            f"{STARTED.get(band.start, band.start)}: "
+            + ", ".join(f"{each.use} from {time(each.low)} to {time(each.high)}" for each in band.zones)
+            for band in self.bands
+        )
+        return f"What to use by the serial time of one call, a band a start of workers. {bands}."
+
+    @property
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """What each boundary is, by its id in the drawing."""
+        return tuple((name, note(each, band)) for name, each, band in self._marked())
+
+    def _marked(self) -> Iterator[tuple[str, Boundary, Band]]:
+        for number, band in enumerate(self.bands):
+            for at, each in enumerate(band.boundaries):
+                if each in band.decisive or _pays_too(band, each):
+                    yield f"boundary-{number}-{at}", each, band
+
+    def of_band(self, number: int) -> list[tuple[str, Boundary]]:
+        return [(name, each) for name, each, band in self._marked() if band is self.bands[number]]
+
+
+def note(each: Boundary, band: Band) -> str:
+    """A boundary with its interval, over which loops it was seen, and how far they spread."""
+    resolved, seen = len(each.resolved), len(each.seen)
+    said = f"{band.start}: {each.what}, {boundary_time(each, band)} of serial time. "
+    said += f"Seen over {seen} loop{'s' if seen > 1 else ''}"
+    if resolved:
+        said += f", {resolved} of them within what was measured"
+    if not math.isnan(each.spread):
+        said += f", a factor of {each.spread:.2g} apart"
+    said += f": {', '.join(one.loop for one in each.seen)}."
+    if each.exceptions:
+        said += f" Not so for {', '.join(each.exceptions)}."
+    return said
+
+
+def _pays_too(band: Band, each: Boundary) -> bool:
+    """Where processes beat serial though threads are the choice: a mark below the band."""
+    if each.what != PROCESSES_PAY or not band.low < each.time.value < band.high:
+        return False
+    return band.use_at(each.time.value * 1.001) == band.use_at(each.time.value * 0.999)
+
+
+def draw(data: ZonesFigure, width: float = WIDTH) -> Figure:
+    """The figure."""
+    wide = width > WIDTH
+    below = [
+        any(_pays_too(band, each) for each in band.boundaries) * _LINE for band in data.bands
+    ]
+    height = _TOP + _AXIS + sum(_TITLE + _LINE + _BAND + _SPACE + each for each in below)
+    height += _LINE * bool(data.marks)
+    figure = Figure(figsize=(width, height))
+    aside = 0.12
+    axes = figure.add_axes(
+        (aside / width, _AXIS / height, 1 - 2 * aside / width, 1 - (_AXIS + _TOP) / height)
+    )
+    low, high = data.ends
+    axes.set_xscale("log")
+    pad = (high / low) ** 0.01 if high > low else 2.0
+    axes.set_xlim(low / pad, high * pad)
+    axes.set_ylim(_AXIS - height + _TOP, 0.0)
+    scale_time(axes.xaxis)
+    axes.set_yticks([])
+    for side in ("left", "right", "top"):
+        axes.spines[side].set_visible(False)
+    axes.set_xlabel(_LABEL)
+    inch = math.log(high * pad * pad / low) / (width - 2 * aside)
+    top = 0.0
+    for number, band in enumerate(data.bands):
+        top -= _TITLE
+        title = STARTED.get(band.start, band.start)
+        axes.text(low / pad, top + 0.04, title, fontsize=9, fontweight="bold", va="bottom")
+        top -= _LINE + _BAND
+        _draw_band(axes, band, top, inch)
+        _draw_boundaries(axes, data, number, top, inch, wide=wide)
+        top -= _SPACE + below[number]
+    for each in data.marks:
+        axes.plot([each.serial], [top], marker="^", color=INK, markersize=6, clip_on=False)
+    if data.marks:
+        said = "sizes measured of this loop"
+        axes.text(low / pad, top - 0.14, f"\N{BLACK UP-POINTING TRIANGLE} {said}", fontsize=9, va="center")
+    return figure
+
+
+def _draw_band(axes: Axes, band: Band, bottom: float, inch: float) -> None:
+    for zone in band.zones:
+        for low, high, colour in _fills(zone):
+            axes.add_patch(_box(zone.low, zone.high, bottom + low * _BAND, (high - low) * _BAND, colour))
+    hatched = [
+        (max(each.time.low, band.low), min(each.time.high, band.high)) for each in band.decisive
+    ]
+    for low, high in hatched:
+        axes.add_patch(
+            Rectangle(
+                (low, bottom), high - low, _BAND, facecolor=PAPER, edgecolor=INK, hatch="/////",
+                linewidth=0.0, zorder=3,
+            )  # fmt: skip
+        )
+    for zone in band.zones:
+        for low, high in _free(zone, hatched):
+            _name(axes, zone.use, low, high, bottom, inch)
+    axes.add_patch(
+        Rectangle((band.low, bottom), band.high - band.low, _BAND, facecolor="none", edgecolor=INK,
+                  linewidth=0.8, zorder=5)
+    )  # fmt: skip
+
+
+def _fills(zone: Zone) -> list[tuple[float, float, str]]:
+    """The parts of a band's height, and their colours."""
+    if zone.use == EITHER:
+        return [(0.5, 1.0, THREADS), (0.0, 0.5, PROCESSES)]
+    return [(0.0, 1.0, {SERIAL: GRID, THREAD_KIND: THREADS, PROCESS_KIND: PROCESSES}[zone.use])]
+
+
+def _box(low: float, high: float, bottom: float, height: float, colour: str) -> Rectangle:
+    return Rectangle((low, bottom), high - low, height, facecolor=colour, edgecolor="none", zorder=2)
+
+
+def _free(zone: Zone, hatched: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The longest part of a zone that is not hatched, if any; on a logarithmic scale."""
+    parts = [(zone.low, zone.high)]
+    for low, high in hatched:
+        parts = [
+            piece
+            for begin, end in parts
+            for piece in ((begin, min(end, low)), (max(begin, high), end))
+            if piece[1] > piece[0]
+        ]
+    return [max(parts, key=lambda part: part[1] / part[0])] if parts else []
+
+
+def _name(axes: Axes, use: str, low: float, high: float, bottom: float, inch: float) -> None:
+    """Of a zone, in it, where there is room."""
+    room = math.log(high / low) / inch
+    middle = math.sqrt(low * high)
+    if use == EITHER:
+        texts = [("threads or", 0.75, _LIGHT), ("processes", 0.25, _DARK)]
+    else:
+        colour = {SERIAL: INK, THREAD_KIND: _LIGHT, PROCESS_KIND: _DARK}[use]
+        texts = [(use, 0.5, colour)]
+    if room < max(len(text) for text, _, _ in texts) * _LETTER:
+        return
+    for text, share, colour in texts:
+        axes.text(
+            middle, bottom + share * _BAND, text, color=colour, fontsize=9, ha="center",
+            va="center_baseline", zorder=6,
+        )  # fmt: skip
+
+
+def _draw_boundaries(
+    axes: Axes, data: ZonesFigure, number: int, bottom: float, inch: float, *, wide: bool
+) -> None:
+    band = data.bands[number]
+    taken = -math.inf
+    for name, each in sorted(data.of_band(number), key=lambda pair: pair[1].begins):
+        low, high = max(each.time.low, band.low), min(each.time.high, band.high)
+        mark = Rectangle(
+            (low, bottom), high - low, _BAND, facecolor=INK, alpha=0.0, edgecolor="none", zorder=8
+        )
+        under = _pays_too(band, each)
+        if under:
+            y = bottom - 0.07
+            axes.plot([low, high], [y, y], color=PROCESSES, linewidth=2.0, zorder=4)
+            axes.plot([each.time.value], [y], marker="D", markersize=5, color=PROCESSES, zorder=5)
+            mark.set_bounds(low, bottom - _LINE, high - low, _LINE)
+        elif band.low < each.time.value < band.high:
+            axes.plot(
+                [each.time.value] * 2, [bottom, bottom + _BAND + 0.05], color=INK, linewidth=2.0,
+                zorder=7,
+            )  # fmt: skip
+        mark.set_gid(name)
+        axes.add_patch(mark)
+        if under:
+            said = f"processes beat serial too, from {time(each.time.value)}"
+            _label(axes, said if wide else f"processes too, {time(each.time.value)}", (low, high),
+                   bottom - 0.07, inch)  # fmt: skip
+            continue
+        if not (band.low < each.time.value < band.high):
+            continue
+        said = boundary_time(each, band) if wide else time(each.time.value)
+        at = math.log(each.time.value)
+        half = len(said) * _LETTER * inch / 2.0
+        left, right = (math.log(end) for end in axes.get_xlim())
+        at = min(max(at, left + half, taken + half), right - half)
+        if at - half >= taken:
+            axes.text(
+                math.exp(at), bottom + _BAND + 0.06, said, fontsize=9, ha="center", va="bottom"
+            )
+            taken = at + half + 0.5 * _LETTER * inch
+
+
+def _label(
+    axes: Axes, text: str, span: tuple[float, float], y: float, inch: float
+) -> None:
+    """Left or right of an interval, where there is more room."""
+    left, right = axes.get_xlim()
+    need = len(text) * _LETTER * inch
+    if math.log(right / span[1]) >= need:
+        axes.text(span[1] * math.exp(0.08 * inch), y, text, fontsize=9, ha="left", va="center")
+    else:
+        axes.text(span[0] / math.exp(0.08 * inch), y, text, fontsize=9, ha="right", va="center")

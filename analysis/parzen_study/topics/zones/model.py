@@ -1,0 +1,182 @@
+"""What to use, by the serial time of one call: what a reader knows of a loop of their own.
+
+bands.py says what boundaries and zones are, evidence.py over which loops they are seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from parzen_study.run import sysinfo
+from parzen_study.run.case import PAUSED, start_order
+from parzen_study.run.run import Run
+from parzen_study.stats.bootstrap import Estimate
+from parzen_study.stats.estimates import Estimates
+from parzen_study.stats.worthwhile import WORTHWHILE
+from parzen_study.topics.sizes.model import Curve, Sweep
+from parzen_study.topics.zones import evidence
+from parzen_study.topics.zones.bands import (
+    LEVEL,
+    PROCESSES_LEAD,
+    PROCESSES_PAY,
+    SERIAL,
+    THREADS_PAY,
+    Band,
+    Boundary,
+    Seen,
+    joined,
+)
+from parzen_study.topics.zones.evidence import PROCESSES, THREADS, Loop
+from parzen_study.topics.zones.busy import Busy, busy
+from parzen_study.topics.zones.rows import Expected, Row, expected, rows
+
+# A loop of which the CPUs do no more than this share of what they could is limited by something
+# else: by memory, or by what its tasks share.
+LIMITED = 0.8
+
+
+@dataclass(frozen=True)
+class Limited:
+    """A loop that gains less at its largest size than CPUs could give: by its best case."""
+
+    loop: str
+    gain: Estimate
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A size measured of a user's own loop, and the serial time of a call there."""
+
+    size: int
+    serial: float
+
+
+@dataclass(frozen=True)
+class Zones:
+    """`backends` are the boundaries of single backends against serial, by backend; none of a user's
+    own loop, of which `marks` says what was measured. `processes` is what they gain, by start, from
+    where on they beat serial."""
+
+    bands: tuple[Band, ...]
+    rows: tuple[Row, ...]
+    backends: tuple[tuple[str, Boundary], ...]
+    limited: tuple[Limited, ...]
+    loops: tuple[str, ...]
+    own: bool
+    processes: Mapping[str, Expected]
+    busy: tuple[Busy, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+    def band(self, start: str) -> Band | None:
+        return next((each for each in self.bands if each.start == start), None)
+
+
+def zones(
+    run: Run, estimates: Estimates, reasons: Collection[str], sweeps: Sequence[Sweep]
+) -> Zones | None:
+    """None where no start can be answered."""
+    found = evidence.loops(run, estimates, reasons, sweeps)
+    own = run.loop is not None
+    bands = []
+    for start in sorted(evidence.starts_of(found), key=start_order):
+        low, high = evidence.serial_range(estimates, found, start)
+        boundaries = tuple(_boundaries(estimates, found, start, own=own))
+        if boundaries and low <= high:
+            bands.append(Band(start, low, high, boundaries))
+    if not bands:
+        return None
+    limited = tuple(_limited(estimates, found, sysinfo.usable_cpus(run)))
+    apart = {each.loop for each in limited}
+    return Zones(
+        tuple(bands),
+        rows(estimates, found, bands, apart if not own else ()),
+        () if own else tuple(_of_backends(estimates, found, bands)),
+        limited,
+        tuple(each.label for each in found),
+        own,
+        dict(_processes(estimates, found, bands, apart if not own else ())),
+        busy(run, estimates, reasons),
+        tuple(
+            Mark(n, estimates.seconds(case))
+            for loop in (found if own else ())
+            for n, case in loop.sweep.serial.items()
+        ),
+    )
+
+
+def _boundaries(
+    estimates: Estimates, loops: Sequence[Loop], start: str, *, own: bool
+) -> Iterable[Boundary]:
+    def of(
+        what: str, against: str, by: str, factor: float, among: Iterable[Loop]
+    ) -> Boundary | None:
+        seen = []
+        for loop in among:
+            serial: list[Curve] = [loop.sweep.serial_for(start)]
+            incumbents = serial if against == SERIAL else loop.curves(start, against)
+            each = evidence.boundary(
+                estimates, loop, start, loop.curves(start, by), incumbents, factor,
+                between_sizes=not own,
+            )  # fmt: skip
+            if each:
+                seen.append(Seen(loop.label, each))
+        return joined(what, start, seen, own=own)
+
+    threads = of(THREADS_PAY, SERIAL, THREADS, WORTHWHILE, loops)
+    # Loops of which the threads never pay say nothing of when processes catch up with them.
+    of_use = [each for each in loops if not threads or each.label not in threads.exceptions]
+    found = (
+        threads,
+        of(PROCESSES_PAY, SERIAL, PROCESSES, WORTHWHILE, loops),
+        of(LEVEL, THREADS, PROCESSES, 1.0 / WORTHWHILE, of_use),
+        of(PROCESSES_LEAD, THREADS, PROCESSES, WORTHWHILE, of_use),
+    )
+    return [each for each in found if each]
+
+
+def _of_backends(
+    estimates: Estimates, loops: Sequence[Loop], bands: Iterable[Band]
+) -> Iterable[tuple[str, Boundary]]:
+    kinds = {line.backend: line.mechanism for loop in loops for line in loop.lines}
+    for band in bands:
+        for backend, kind in sorted(kinds.items()):
+            seen = []
+            for loop in loops:
+                serial: Curve = loop.sweep.serial_for(band.start)
+                curves = loop.curves(band.start, kind, backend)
+                each = evidence.boundary(
+                    estimates, loop, band.start, curves, [serial], WORTHWHILE, between_sizes=True
+                )
+                if each:
+                    seen.append(Seen(loop.label, each))
+            if found := joined(f"{backend} beats serial", band.start, seen):
+                yield backend, found
+
+
+def _processes(
+    estimates: Estimates, loops: Sequence[Loop], bands: Iterable[Band], apart: Collection[str]
+) -> Iterable[tuple[str, Expected]]:
+    for band in bands:
+        pays = band.boundary(PROCESSES_PAY)
+        if pays and pays.is_shown:
+            span = (pays.time.value, band.high)
+            if found := expected(estimates, loops, band, PROCESSES, span, apart):
+                yield band.start, found
+
+
+def _limited(estimates: Estimates, loops: Iterable[Loop], cpus: int | None) -> Iterable[Limited]:
+    for loop in loops:
+        largest = max(loop.sweep.serial, default=None)
+        cases = [
+            line.curve[largest]
+            for line in loop.lines
+            if largest in line.curve and line.start != PAUSED
+        ]
+        if largest is None or not cases:
+            continue
+        gain = estimates.speedup_of_best(cases, [loop.sweep.serial[largest]])
+        most = max(case.number("workers") for case in cases)
+        ideal = min(most, cpus) if cpus else most
+        if ideal > 1 and gain.has_interval and gain.value < LIMITED * ideal:
+            yield Limited(loop.label, gain)

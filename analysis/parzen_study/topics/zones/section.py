@@ -1,0 +1,116 @@
+"""The answer: what to use, by the serial time of one call."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+
+from parzen_study.page.blocks import Block, Drawing, Gallery, Paragraph, Points, Section, Table
+from parzen_study.page.columns import columns
+from parzen_study.study import Study
+from parzen_study.topics.topic import Topic
+from parzen_study.topics.zones import figure, words
+from parzen_study.topics.zones.model import Zones
+from parzen_study.topics.zones.words import HEADS
+
+TITLE = "What to use, by the time of one call"
+
+
+def section(study: Study) -> Section | None:
+    """None where no start can be answered."""
+    found = study.zones
+    if found is None:
+        return None
+    blocks: list[Block] = [Gallery((drawing(found),)), table(found)]
+    blocks.append(Paragraph(words.sure(found)))
+    blocks.append(Points(tuple(words.lines(found))))
+    blocks.append(Paragraph(_terms(), note=True))
+    if not found.own:
+        blocks.append(_evidence(found))
+    return Section("zones", "The answer", tuple(blocks))
+
+
+def drawing(found: Zones) -> Drawing:
+    data = figure.ZonesFigure(found.bands, found.marks)
+    return Drawing(
+        figure.NAME,
+        "How long does one call take in one thread? Read off what to use. Hatched: inconclusive, "
+        "within the 95% interval of a boundary.",
+        data.description,
+        partial(figure.draw, data),
+        partial(figure.draw, data, figure.DESKTOP),
+        data.notes,
+    )
+
+
+def table(found: Zones) -> Table:
+    """At most six rows."""
+    last = len(found.rows) - 1
+    return Table(
+        title=TITLE,
+        head=("serial time\nof one call", *(HEADS.get(each.start, each.start) for each in found.bands)),
+        rows=tuple(
+            (
+                words.span(row, first=at == 0, last=at == last),
+                *("\n".join(words.cell(row.choices[each.start])) for each in found.bands),
+            )
+            for at, row in enumerate(found.rows)
+        ),
+        compact=True,
+    )
+
+
+def _terms() -> str:
+    return (
+        "A cell says what to use, workers, speedup over serial with its 95% interval, and CPU time "
+        "as a multiple of serial's. Cold: each call creates its workers. Warm: they exist already. "
+        "A speedup may exceed the CPUs where more cache is at work."
+    )
+
+
+def _evidence(found: Zones) -> Table:
+    rows = [
+        (
+            f"{each.what}, {band.start}",
+            words.boundary_time(each, band),
+            str(len(each.seen)),
+            f"{each.spread:.2g}" if each.spread == each.spread else "",
+            ", ".join(each.exceptions),
+        )
+        for band in found.bands
+        for each in band.boundaries
+    ]
+    by_start = {band.start: band for band in found.bands}
+    rows += [
+        (
+            f"{each.what}, {each.start}",
+            words.boundary_time(each, by_start[each.start]),
+            str(len(each.seen)),
+            f"{each.spread:.2g}" if each.spread == each.spread else "",
+            ", ".join(each.exceptions),
+        )
+        for _, each in found.backends
+    ]
+    return Table(
+        title="Boundaries, in serial time of one call",
+        head=("boundary", "serial time (95% interval)", "loops", "largest / smallest", "not so for"),
+        rows=tuple(rows),
+        words=True,
+    )
+
+
+def tables(study: Study) -> dict[str, pd.DataFrame]:
+    """A row a boundary and loop, and one for all loops together."""
+    if study.zones is None:
+        return {}
+    rows = [
+        {"start": band.start, "boundary": each.what, "loop": loop, **columns("serial_s", time)}
+        for band in study.zones.bands
+        for each in band.boundaries
+        for loop, time in [("", each.time), *((seen.loop, seen.time) for seen in each.seen)]
+    ]
+    return {"zones": pd.DataFrame(rows)}
+
+
+TOPIC = Topic(order=1, section=section, tables=tables, of_any_loop=True)
