@@ -12,6 +12,7 @@ A module imports only from its own layer and from those to its left (tests/test_
               rejected rounds, which rounds another program disturbed, and whose loop (own_loop.py)
     stats/    bootstrap.py (medians and intervals), prediction.py (of a further run),
               estimates.py (speedups, efficiencies), thresholds.py (break-even),
+              pooled.py (what several loops say of a further one),
               laws.py (Amdahl, Gustafson, USL)
     plan      which cases a further round should run
     quality/  warnings.py, rejections.py (cases that cannot be true), rules.py (the twelve)

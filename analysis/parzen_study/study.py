@@ -44,8 +44,9 @@ class Study:
     With `wrong_counts`, the article's problem was counted wrongly: no time of it means anything.
 
     `dispatch`, `kernels`, `sweeps`, `grain`, `scaling`, `io_bound` and `loops` are empty where the
-    run has no such family, `zones` is None where no start can be answered. `own_loop` is None where the run is not of a user's own loop; where it
-    is, that holds the answer, and `answers` and `claims`, of the article's problem, are empty.
+    run has no such family; `zones` is None where no start can be answered. `own_loop` is None where
+    the run is not of a user's own loop; where it is, that holds the answer, and `answers` and
+    `claims`, of the article's problem, are empty.
     """
 
     run: Run

@@ -14,7 +14,6 @@ from parzen_study.page import style
 from parzen_study.page.blocks import Page
 from parzen_study.report.environment import environment
 
-
 _SCRIPTS = ("sort.js", "notes.js")
 
 

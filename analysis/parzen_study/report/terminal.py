@@ -7,8 +7,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from parzen_study.common.shown import escaped, shown
@@ -18,10 +20,13 @@ from parzen_study.run.finding import Finding
 from parzen_study.topics.answer import by_size_words
 from parzen_study.topics.answer.model import started
 from parzen_study.topics.own_loop import words as own_loop_words
+from parzen_study.topics.zones import section as zones_section
+from parzen_study.topics.zones import words as zones_words
 
 if TYPE_CHECKING:
     from parzen_study.study import Study
     from parzen_study.topics.own_loop.model import Study as OwnLoopStudy
+    from parzen_study.topics.zones.model import Zones
 
 
 def print_study(out: Console, study: Study, folder: Path) -> None:
@@ -62,9 +67,25 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
         out.print(f"  {label}")
         _print_indented(out, sentence, 6)
     _print_findings(out, [each for each in study.findings if each.kind == "warning"])
+    if study.zones:
+        _print_zones(out, study.zones)
     out.print()
     for name in ("report.html", "report.md", "report.json", "figures", "tables"):
         out.print(escaped(str(folder / name)), soft_wrap=True)
+
+
+def _print_zones(out: Console, found: Zones) -> None:
+    """The table of the page's first screen."""
+    said = zones_section.table(found)
+    table = Table(box=box.SIMPLE, padding=(0, 1), pad_edge=False, show_lines=True)
+    for head in said.head:
+        table.add_column(head, overflow="fold")
+    for row in said.rows:
+        table.add_row(*(Text(cell) for cell in row))
+    out.print()
+    out.print(Text(f"{said.title}:", style="bold"))
+    out.print(table)
+    out.print(zones_words.sure(found))
 
 
 def _print_own_loop(out: Console, found: OwnLoopStudy) -> None:

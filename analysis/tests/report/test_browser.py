@@ -39,15 +39,15 @@ def test_the_page_opens_whole_and_quietly(
     page = opened.page
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER[scheme]
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    drawings = boxes(page.locator("figure > [role='img'] > svg"), within=width)
+    drawings = boxes(page.locator("figure > .drawing:visible > svg"), within=width)
     assert all(min(box["width"], box["height"]) > 200 for box in drawings)
-    assert len(drawings) == page.locator("svg, img").count() == page.locator("figure").count()
-    labels = page.locator("figure > [role='img']").evaluate_all(
-        "all => all.map((e) => e.ariaLabel)"
-    )
+    shown = page.locator("svg:visible, img:visible").count()
+    assert len(drawings) == shown == page.locator("figure").count()
+    labels = page.locator("figure > .drawing").evaluate_all("all => all.map((e) => e.ariaLabel)")
     assert all(len(label) > 60 for label in labels)
     assert page.locator(".scroll:not([tabindex='0'][role='region'][aria-label])").count() == 0
-    assert page.locator(".scroll > table.sorts").count() == page.locator("table").count() > 3
+    sorts = page.locator(".scroll > table.sorts").count()
+    assert sorts == page.locator("table:not(.compact)").count() > 3
     assert opened.said == []
     assert opened.requests == [report.as_uri()]
 
@@ -96,7 +96,46 @@ def test_print_is_light_and_clips_nothing(committed: Path, open_page: Open) -> N
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER["light"]
     assert page.evaluate("document.documentElement.scrollWidth") == SHEET
     assert boxes(page.locator("table"), within=SHEET)
-    assert boxes(page.locator("svg"), within=SHEET)
+    assert boxes(page.locator("svg:visible"), within=SHEET)
     assert page.locator(".arrow").first.is_hidden()
     overflows = "all => [...new Set(all.map((each) => getComputedStyle(each).overflow))]"
     assert page.locator(".scroll").evaluate_all(overflows) == ["visible"]
+
+
+@pytest.mark.parametrize("width", [PHONE, 768, DESKTOP])
+def test_the_zone_chart_has_one_form_a_width_and_its_letters_are_read(
+    committed: Path, width: int, open_page: Open
+) -> None:
+    page = open_page(committed, width=width).page
+    shown = page.locator("#zones figure > .drawing:visible > svg")
+    assert shown.count() == 1
+    # Points of the drawing that a pixel of the page is: letters of 9 of them.
+    scale = shown.evaluate("(svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width")
+    assert 9.0 * scale >= 9.0
+
+
+def test_a_boundary_says_its_figures_when_it_has_the_focus(
+    committed: Path, open_page: Open
+) -> None:
+    page = open_page(committed).page
+    said = page.locator("#zones .said")
+    assert said.is_hidden()
+    marks = page.locator("#zones .drawing:visible [data-note]")
+    assert marks.count() >= 3
+    for mark in marks.all():
+        mark.focus()
+        assert said.inner_text() == mark.get_attribute("data-note")
+        assert mark.locator("title").text_content() == mark.get_attribute("data-note")
+        assert "Seen over" in said.inner_text()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_the_table_of_the_answer_stays_a_table(
+    committed: Path, width: int, open_page: Open
+) -> None:
+    table = open_page(committed, width=width).page.locator("#zones table.compact")
+    assert table.count() == 1
+    assert table.locator("tbody tr").count() <= 6
+    tops = "row => [...row.cells].map((cell) => cell.getBoundingClientRect().top)"
+    for row in table.locator("tr").all():
+        assert len(set(row.evaluate(tops))) == 1

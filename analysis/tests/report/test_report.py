@@ -88,9 +88,9 @@ def test_the_page_is_whole_and_loads_nothing(rendered_report: Path) -> None:
     assert len(page.ids) == len(set(page.ids))
     assert all(link.startswith("#") and link[1:] in page.ids for link in page.links)
     assert not page.tags & {"link", "iframe", "img", "object", "base"}
-    assert page.scripts == [
-        files("parzen_study.report").joinpath("templates/sort.js").read_text("utf-8")
-    ]
+    templates = files("parzen_study.report").joinpath("templates")
+    scripts = (templates.joinpath(name).read_text("utf-8") for name in ("sort.js", "notes.js"))
+    assert page.scripts == ["".join(scripts)]
     assert not re.search(r"@import|url\((?!#)", text)
     assert len(text) < 5_000_000
 

@@ -1,4 +1,4 @@
-// Lets every table sort: the heads of its columns become buttons, which sort upwards, downwards, and
+// Lets every table sort but for those of few rows: the heads of its columns become buttons, which sort upwards, downwards, and
 // back to the order in which the table was written. Without this script the tables are as written.
 "use strict";
 {
@@ -67,5 +67,5 @@
     table.classList.add("sorts");
   }
 
-  document.querySelectorAll("table").forEach(makeSortable);
+  document.querySelectorAll("table:not(.compact)").forEach(makeSortable);
 }

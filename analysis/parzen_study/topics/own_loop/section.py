@@ -54,7 +54,8 @@ def section(study: Study) -> Section | None:
     if drawing := _drawing(study, found):
         blocks.append(Gallery((drawing,)))
     blocks += [_table(found), _file(found), _note()]
-    return Section("own_loop", "The answer", tuple(blocks))
+    title = "Details by size" if study.zones else "The answer"
+    return Section("own_loop", title, tuple(blocks))
 
 
 def _note() -> Paragraph:

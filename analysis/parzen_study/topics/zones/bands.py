@@ -141,10 +141,12 @@ class Band:
 
 def joined(what: str, start: str, seen: Sequence[Seen], *, own: bool = False) -> Boundary | None:
     """Of what was seen over several loops; of a user's own loop, which is one, what was seen. None
-    where that is nothing."""
-    known = [each for each in seen if each.says_something]
-    if not known:
+    where nothing was compared."""
+    if not seen:
         return None
+    known = [each for each in seen if each.says_something]
+    if not known:  # inconclusive everywhere
+        return Boundary(what, start, Estimate(math.inf, 0.0, math.inf), ())
     if own:
         return Boundary(what, start, known[0].time, tuple(known))
     holds = [each for each in known if math.isfinite(each.time.high)]
@@ -158,16 +160,14 @@ def joined(what: str, start: str, seen: Sequence[Seen], *, own: bool = False) ->
         return _not_shown(what, start, others, holds)
     together = [*holds, *within]
     found = pooled([each.time for each in together]) or found
-    if all(each.time.low == 0.0 for each in together):
+    if all(each.time.value == 0.0 for each in together):
         # Below all that was measured; how far below is unknown.
         smallest = min(each.time.high for each in together)
         found = Estimate(0.0, 0.0, max(found.high, smallest))
     return Boundary(what, start, found, tuple(together), tuple(each.loop for each in exceptions))
 
 
-def _not_shown(
-    what: str, start: str, seen: Sequence[Seen], exceptions: Iterable[Seen]
-) -> Boundary:
+def _not_shown(what: str, start: str, seen: Sequence[Seen], exceptions: Iterable[Seen]) -> Boundary:
     """Where it might be at the least, all these bounds together say."""
     least = pooled([each.time for each in seen])
     time = Estimate(math.inf, least.low if least else 0.0, math.inf)

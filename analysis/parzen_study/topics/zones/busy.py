@@ -1,4 +1,4 @@
-"""What is left to gain where other programs keep CPUs busy already: family load."""
+"""What a call costs others and is cost by them: families load (busy CPUs) and memory."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from parzen_study.stats.estimates import Estimates
 from parzen_study.stats.worthwhile import WORTHWHILE
 from parzen_study.topics.loops.model import KINDS
 
-FAMILY = "load"
+FAMILY, MEMORY_FAMILY = "load", "memory"
 
 
 @dataclass(frozen=True)
 class Busy:
     """With so many programs that compute all the time. `not_up_to` is the serial time, in seconds,
     of the largest call up to which no parallel work is shown to be worth having, `from_` that of
-    the first from which on it is; None where there is none. `gain` is that at the largest."""
+    the first from which on it is; None where there is none. `gain` is that at the `largest`."""
 
     load: int
     start: str
     not_up_to: float | None
     from_: float | None
+    largest: float
     gain: Estimate
 
 
@@ -67,5 +68,46 @@ def _of(load: int, start: str, gains: list[tuple[float, Estimate]]) -> Busy:
         start,
         gains[last][0] if last >= 0 else None,
         gains[last + 1][0] if last + 1 < len(gains) else None,
-        gains[-1][1],
+        *gains[-1],
     )
+
+
+@dataclass(frozen=True)
+class Extra:
+    """By how many bytes more than serial a program takes at the most (PSS, peak), of the backend of
+    this mechanism that takes most of them."""
+
+    kind: str
+    workers: int
+    extra: float
+
+
+def memory(estimates: Estimates, reasons: Collection[str]) -> tuple[Extra, ...]:
+    """Of the smallest data that were measured, with the most workers; none without the family."""
+    cases = [
+        case
+        for name, each in estimates.measured.items()
+        if (case := each.case).family == MEMORY_FAMILY and each.memory and name not in reasons
+    ]
+    if not cases:
+        return ()
+    smallest = min(case.number("n") for case in cases)
+    same = [case for case in cases if case.number("n") == smallest]
+    serial = next((case for case in same if case.backend == SERIAL), None)
+    most = max(case.number("workers") for case in same)
+    if serial is None:
+        return ()
+
+    def peak(case: Case) -> float:
+        return (estimates.measured[case.name].memory or (0.0, 0.0))[1]
+
+    found = []
+    for kind in KINDS:
+        peaks = [
+            peak(case) - peak(serial)
+            for case in same
+            if estimates.mechanism(case.backend) == kind and case.number("workers") == most
+        ]
+        if peaks:
+            found.append(Extra(kind, most, max(peaks)))
+    return tuple(found)

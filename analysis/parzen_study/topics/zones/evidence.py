@@ -97,9 +97,7 @@ def loops(
     return tuple(found)
 
 
-def _sweep(
-    estimates: Estimates, cases: Iterable[Case], reasons: Collection[str], by: str
-) -> Sweep:
+def _sweep(estimates: Estimates, cases: Iterable[Case], reasons: Collection[str], by: str) -> Sweep:
     rising = sorted(cases, key=lambda case: (case.number(by), case.order()))
     return sweep(estimates, rising, reasons, by=by, decided=True)
 
@@ -135,7 +133,9 @@ def boundary(
                                     (challengers, incumbents)))
         for n in shared
     ]  # fmt: skip
-    last = max((at for at, each in enumerate(ratios) if not each.entirely_above(factor)), default=-1)
+    last = max(
+        (at for at, each in enumerate(ratios) if not each.entirely_above(factor)), default=-1
+    )
     behind = max((at for at, each in enumerate(ratios) if each.entirely_below(factor)), default=-1)
     if not between_sizes:
         return _between(ends, last, behind)

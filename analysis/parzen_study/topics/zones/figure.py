@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from parzen_study.page.style import GRID, INK, PAPER, PROCESSES, THREADS, WIDTH, scale_time
+from parzen_study.page.style import GRID, INK, PROCESSES, THREADS, WIDTH, scale_time
 from parzen_study.topics.zones.bands import EITHER, PROCESSES_PAY, SERIAL, Band, Boundary, Zone
 from parzen_study.topics.zones.evidence import PROCESSES as PROCESS_KIND
 from parzen_study.topics.zones.evidence import THREADS as THREAD_KIND
@@ -22,7 +22,7 @@ from parzen_study.topics.zones.model import Mark
 from parzen_study.topics.zones.words import STARTED, boundary_time, time
 
 NAME = "zones"
-DESKTOP = 9.6
+DESKTOP = 11.6
 # In inches: a band, its title above, a line of times, the space below, and the axis.
 _BAND, _TITLE, _LINE, _SPACE, _AXIS, _TOP = 0.36, 0.2, 0.19, 0.1, 0.5, 0.08
 _LETTER = 0.078  # inches of a letter of 9 points, about
@@ -47,7 +47,9 @@ class ZonesFigure:
         """The figure as text, for who cannot see it."""
         bands = ". ".join(
             f"{STARTED.get(band.start, band.start)}: "
-            + ", ".join(f"{each.use} from {time(each.low)} to {time(each.high)}" for each in band.zones)
+            + ", ".join(
+                f"{each.use} from {time(each.low)} to {time(each.high)}" for each in band.zones
+            )
             for band in self.bands
         )
         return f"What to use by the serial time of one call, a band a start of workers. {bands}."
@@ -92,9 +94,7 @@ def _pays_too(band: Band, each: Boundary) -> bool:
 def draw(data: ZonesFigure, width: float = WIDTH) -> Figure:
     """The figure."""
     wide = width > WIDTH
-    below = [
-        any(_pays_too(band, each) for each in band.boundaries) * _LINE for band in data.bands
-    ]
+    below = [any(_pays_too(band, each) for each in band.boundaries) * _LINE for band in data.bands]
     height = _TOP + _AXIS + sum(_TITLE + _LINE + _BAND + _SPACE + each for each in below)
     height += _LINE * bool(data.marks)
     figure = Figure(figsize=(width, height))
@@ -126,24 +126,26 @@ def draw(data: ZonesFigure, width: float = WIDTH) -> Figure:
         axes.plot([each.serial], [top], marker="^", color=INK, markersize=6, clip_on=False)
     if data.marks:
         said = "sizes measured of this loop"
-        axes.text(low / pad, top - 0.14, f"\N{BLACK UP-POINTING TRIANGLE} {said}", fontsize=9, va="center")
+        axes.text(
+            low / pad, top - 0.14, f"\N{BLACK UP-POINTING TRIANGLE} {said}", fontsize=9, va="center"
+        )
     return figure
 
 
 def _draw_band(axes: Axes, band: Band, bottom: float, inch: float) -> None:
     for zone in band.zones:
         for low, high, colour in _fills(zone):
-            axes.add_patch(_box(zone.low, zone.high, bottom + low * _BAND, (high - low) * _BAND, colour))
+            axes.add_patch(
+                _box(zone.low, zone.high, bottom + low * _BAND, (high - low) * _BAND, colour)
+            )
     hatched = [
         (max(each.time.low, band.low), min(each.time.high, band.high)) for each in band.decisive
     ]
     for low, high in hatched:
-        axes.add_patch(
-            Rectangle(
-                (low, bottom), high - low, _BAND, facecolor=PAPER, edgecolor=INK, hatch="/////",
-                linewidth=0.0, zorder=3,
-            )  # fmt: skip
-        )
+        for zone in band.zones:
+            begin, end = max(low, zone.low), min(high, zone.high)
+            if begin < end:
+                axes.add_patch(_hatch(begin, end, bottom, INK if zone.use == SERIAL else _LIGHT))
     for zone in band.zones:
         for low, high in _free(zone, hatched):
             _name(axes, zone.use, low, high, bottom, inch)
@@ -161,11 +163,21 @@ def _fills(zone: Zone) -> list[tuple[float, float, str]]:
 
 
 def _box(low: float, high: float, bottom: float, height: float, colour: str) -> Rectangle:
-    return Rectangle((low, bottom), high - low, height, facecolor=colour, edgecolor="none", zorder=2)
+    return Rectangle(
+        (low, bottom), high - low, height, facecolor=colour, edgecolor="none", zorder=2
+    )
+
+
+def _hatch(low: float, high: float, bottom: float, colour: str) -> Rectangle:
+    return Rectangle(
+        (low, bottom), high - low, _BAND, facecolor="none", edgecolor=colour, hatch="/////",
+        linewidth=0.0, zorder=3,
+    )  # fmt: skip
 
 
 def _free(zone: Zone, hatched: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The longest part of a zone that is not hatched, if any; on a logarithmic scale."""
+    """The longest part of a zone that is not hatched, on a logarithmic scale; all of it where there
+    is no such part."""
     parts = [(zone.low, zone.high)]
     for low, high in hatched:
         parts = [
@@ -174,7 +186,8 @@ def _free(zone: Zone, hatched: list[tuple[float, float]]) -> list[tuple[float, f
             for piece in ((begin, min(end, low)), (max(begin, high), end))
             if piece[1] > piece[0]
         ]
-    return [max(parts, key=lambda part: part[1] / part[0])] if parts else []
+    parts = parts or [(zone.low, zone.high)]
+    return [max(parts, key=lambda part: part[1] / part[0])]
 
 
 def _name(axes: Axes, use: str, low: float, high: float, bottom: float, inch: float) -> None:
@@ -192,7 +205,14 @@ def _name(axes: Axes, use: str, low: float, high: float, bottom: float, inch: fl
         axes.text(
             middle, bottom + share * _BAND, text, color=colour, fontsize=9, ha="center",
             va="center_baseline", zorder=6,
+            bbox={"facecolor": _under(use, share), "edgecolor": "none", "pad": 1.0},
         )  # fmt: skip
+
+
+def _under(use: str, share: float) -> str:
+    """The colour of a zone at this share of its height: what a name is written on."""
+    parts = _fills(Zone(0.0, 0.0, use))
+    return next(colour for low, high, colour in parts if low <= share <= high)
 
 
 def _draw_boundaries(
@@ -237,11 +257,9 @@ def _draw_boundaries(
             taken = at + half + 0.5 * _LETTER * inch
 
 
-def _label(
-    axes: Axes, text: str, span: tuple[float, float], y: float, inch: float
-) -> None:
+def _label(axes: Axes, text: str, span: tuple[float, float], y: float, inch: float) -> None:
     """Left or right of an interval, where there is more room."""
-    left, right = axes.get_xlim()
+    _left, right = axes.get_xlim()
     need = len(text) * _LETTER * inch
     if math.log(right / span[1]) >= need:
         axes.text(span[1] * math.exp(0.08 * inch), y, text, fontsize=9, ha="left", va="center")

@@ -27,8 +27,8 @@ from parzen_study.topics.zones.bands import (
     Seen,
     joined,
 )
+from parzen_study.topics.zones.busy import Busy, Extra, busy, memory
 from parzen_study.topics.zones.evidence import PROCESSES, THREADS, Loop
-from parzen_study.topics.zones.busy import Busy, busy
 from parzen_study.topics.zones.rows import Expected, Row, expected, rows
 
 # A loop of which the CPUs do no more than this share of what they could is limited by something
@@ -66,6 +66,7 @@ class Zones:
     own: bool
     processes: Mapping[str, Expected]
     busy: tuple[Busy, ...] = ()
+    memory: tuple[Extra, ...] = ()
     marks: tuple[Mark, ...] = ()
 
     def band(self, start: str) -> Band | None:
@@ -97,6 +98,7 @@ def zones(
         own,
         dict(_processes(estimates, found, bands, apart if not own else ())),
         busy(run, estimates, reasons),
+        memory(estimates, reasons),
         tuple(
             Mark(n, estimates.seconds(case))
             for loop in (found if own else ())
@@ -167,13 +169,15 @@ def _processes(
 
 def _limited(estimates: Estimates, loops: Iterable[Loop], cpus: int | None) -> Iterable[Limited]:
     for loop in loops:
-        largest = max(loop.sweep.serial, default=None)
+        if not loop.sweep.serial:
+            continue
+        largest = max(loop.sweep.serial)
         cases = [
             line.curve[largest]
             for line in loop.lines
             if largest in line.curve and line.start != PAUSED
         ]
-        if largest is None or not cases:
+        if not cases:
             continue
         gain = estimates.speedup_of_best(cases, [loop.sweep.serial[largest]])
         most = max(case.number("workers") for case in cases)

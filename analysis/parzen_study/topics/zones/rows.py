@@ -12,6 +12,7 @@ are named apart. Of a user's own loop all are its own.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -80,7 +81,7 @@ def rows(
             high,
             {band.start: _choice(estimates, loops, band, low, high, apart) for band in bands},
         )
-        for low, high in zip(ends, ends[1:], strict=False)
+        for low, high in itertools.pairwise(ends)
     )
 
 
@@ -151,7 +152,7 @@ def expected(
     exceptions = set(boundary.exceptions if boundary else ())
     found: dict[str, list[Gain]] = {}
     for loop in loops:
-        if loop.label in exceptions or loop.label in apart:
+        if loop.label in exceptions:
             continue
         own = [
             gain
@@ -160,6 +161,8 @@ def expected(
         ]
         if own:
             found[loop.label] = own
+    # What limits all of them is no exception.
+    found = {label: own for label, own in found.items() if label not in apart} or found
     if not found:
         return None
     # A loop counts once, whatever its number of sizes there: by the one in the middle.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import pandas as pd
 
+from parzen_study.common.wording import count_of
 from parzen_study.page.blocks import Block, Drawing, Gallery, Paragraph, Points, Section, Table
 from parzen_study.page.columns import columns
 from parzen_study.study import Study
@@ -17,17 +19,30 @@ from parzen_study.topics.zones.words import HEADS
 TITLE = "What to use, by the time of one call"
 
 
+_TERMS = (
+    "A cell says what to use, how many, the speedup over serial, and CPU time as a multiple of "
+    "serial's. In brackets: the 95% interval. Cold: each call creates its workers. Warm: they "
+    "exist already. CPU time with gaps counts the gaps, in which workers may wait busily. A speedup "
+    "may exceed the CPUs: together their caches hold more."
+)
+_LOOPS = (
+    "Loops: literal is the article's loop, fused the same counts in one pass. by_width: a task a "
+    "window width; by_sample: a task a block of samples. grain: tasks of chosen length. The others "
+    "are examples (kernels/loops/examples/). A round is one fresh process that runs cases once."
+)
+
+
 def section(study: Study) -> Section | None:
     """None where no start can be answered."""
     found = study.zones
     if found is None:
         return None
     blocks: list[Block] = [Gallery((drawing(found),)), table(found)]
-    blocks.append(Paragraph(words.sure(found)))
+    blocks.append(Paragraph(f"{words.sure(found)} {_machine(study)}"))
     blocks.append(Points(tuple(words.lines(found))))
-    blocks.append(Paragraph(_terms(), note=True))
+    blocks.append(Paragraph(_TERMS, note=True))
     if not found.own:
-        blocks.append(_evidence(found))
+        blocks += [Paragraph(_LOOPS, note=True), _evidence(found)]
     return Section("zones", "The answer", tuple(blocks))
 
 
@@ -49,7 +64,10 @@ def table(found: Zones) -> Table:
     last = len(found.rows) - 1
     return Table(
         title=TITLE,
-        head=("serial time\nof one call", *(HEADS.get(each.start, each.start) for each in found.bands)),
+        head=(
+            "serial time\nof one call",
+            *(HEADS.get(each.start, each.start) for each in found.bands),
+        ),
         rows=tuple(
             (
                 words.span(row, first=at == 0, last=at == last),
@@ -61,40 +79,38 @@ def table(found: Zones) -> Table:
     )
 
 
-def _terms() -> str:
-    return (
-        "A cell says what to use, workers, speedup over serial with its 95% interval, and CPU time "
-        "as a multiple of serial's. Cold: each call creates its workers. Warm: they exist already. "
-        "A speedup may exceed the CPUs where more cache is at work."
-    )
+def _machine(study: Study) -> str:
+    """Whether its CPUs are cores or hyperthreads, as far as that is known."""
+    logical, cores = (study.run.machine.get(key, "") for key in ("logical_cpus", "physical_cores"))
+    if not (logical.isdecimal() and cores.isdecimal()):
+        return "Whether its CPUs are cores or hyperthreads is unknown."
+    if int(cores) < int(logical):
+        return f"Its {logical} CPUs are hyperthreads of {count_of(int(cores), 'core')}."
+    return f"Each of its {logical} CPUs is a core of its own, as far as it says."
 
 
 def _evidence(found: Zones) -> Table:
-    rows = [
-        (
-            f"{each.what}, {band.start}",
-            words.boundary_time(each, band),
-            str(len(each.seen)),
-            f"{each.spread:.2g}" if each.spread == each.spread else "",
-            ", ".join(each.exceptions),
-        )
-        for band in found.bands
-        for each in band.boundaries
-    ]
     by_start = {band.start: band for band in found.bands}
-    rows += [
+    every = [each for band in found.bands for each in band.boundaries]
+    rows = [
         (
             f"{each.what}, {each.start}",
             words.boundary_time(each, by_start[each.start]),
             str(len(each.seen)),
-            f"{each.spread:.2g}" if each.spread == each.spread else "",
+            "" if math.isnan(each.spread) else f"{each.spread:.2g}",
             ", ".join(each.exceptions),
         )
-        for _, each in found.backends
+        for each in (*every, *(one for _, one in found.backends))
     ]
     return Table(
-        title="Boundaries, in serial time of one call",
-        head=("boundary", "serial time (95% interval)", "loops", "largest / smallest", "not so for"),
+        title="Boundaries, in serial time of one call (largest / smallest: between loops)",
+        head=(
+            "boundary",
+            "serial time (95% interval)",
+            "loops",
+            "largest / smallest",
+            "not so for",
+        ),
         rows=tuple(rows),
         words=True,
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from parzen_study.common.wording import count_of, listed, significant, time_unit
 from parzen_study.run.case import COLD, PAUSED, WARM
 from parzen_study.stats.bootstrap import Estimate
-from parzen_study.topics.zones.bands import SERIAL, THREADS_PAY, Band, Boundary
+from parzen_study.topics.zones.bands import EITHER, PROCESSES_PAY, THREADS_PAY, Band, Boundary
 from parzen_study.topics.zones.model import Zones
 from parzen_study.topics.zones.rows import Choice, Expected, Row
 
@@ -66,50 +66,62 @@ def span(row: Row, *, first: bool, last: bool) -> str:
 
 
 def cell(choice: Choice | None) -> tuple[str, ...]:
-    """What to use in a row, a line each: what, with how many workers, the speedup, CPU time."""
+    """Of a row: what to use, with how many workers, the speedup, CPU time; a line each."""
     if choice is None:
         return ("not measured",)
-    lines = [choice.use, *(f"{use} from {time(at)}" for at, use in choice.then)]
-    if choice.inconclusive:
-        lines.append("(inconclusive)")
+    uses = [choice.use, *(f"{use} from {time(at)}" for at, use in choice.then)]
     if choice.expected:
-        lines += _expected(choice.expected)
-    return tuple(lines)
+        # How many, of what the row ends with.
+        workers = " to ".join(f"{each:,}" for each in choice.expected.workers)
+        uses[-1] = f"{workers} {uses[-1]}"
+    uses[1:] = [each.replace(EITHER, "of either") for each in uses[1:]]
+    what = "; ".join(uses) + (" (inconclusive)" if choice.inconclusive else "")
+    return (f"{what}:", *_expected(choice.expected)) if choice.expected else (what,)
 
 
-def _expected(found: Expected) -> list[str]:
-    workers = " to ".join(f"{each:,}" for each in found.workers)
-    lines = [f"{workers} workers", f"{speedup(found.speedup)}"]
+def _expected(found: Expected) -> Iterator[str]:
+    """`1.9 (1.5 to 2.3),`, `CPU 1.1x`: a line each, or all in one."""
+    yield speedup(found.speedup) + ("," if found.cpu_time else "")
     if found.cpu_time:
-        lines.append(f"CPU {significant(found.cpu_time[1], 2)} {TIMES}")
-    return lines
+        yield _cpu(found)
+
+
+def _cpu(found: Expected) -> str:
+    return f"CPU {significant(found.cpu_time[1], 2)}{TIMES}"
 
 
 def lines(found: Zones) -> Iterator[str]:
-    """What decides besides the time of a call, a few short sentences each."""
+    """What decides besides the time of a call: a few short sentences each."""
     yield from _only_processes(found)
     yield from _exceptions(found)
     if found.limited:
         named = listed(f"{each.loop} {speedup(each.gain)}" for each in found.limited)
-        yield f"Limited by memory or by shared data, at their largest sizes: {named} times serial."
+        yield f"Memory or shared data limits loops at their largest sizes: {named} times serial."
     yield from _busy(found)
+    yield from _memory(found)
 
 
 def _only_processes(found: Zones) -> Iterator[str]:
     parts = []
     for band in found.bands:
-        pays = band.boundary("processes beat serial")
-        if pays and pays.is_shown:
-            gain = found.processes.get(band.start)
-            then = f": {speedup(gain.speedup)} times serial" if gain else ""
-            cpu = ""
-            if gain and gain.cpu_time:
-                cpu = f", CPU {significant(gain.cpu_time[1], 2)} {TIMES}"
-            where = _SHORT.get(band.start, band.start)
-            parts.append(f"{where} from {boundary_time(pays, band)}{then}{cpu}")
-    yield (
-        "May a task crash or hang, or is a library not thread-safe? Then only processes will do. "
-        + (f"They beat serial {'; '.join(parts)}." if parts else "They did not beat serial here.")
+        pays = band.boundary(PROCESSES_PAY)
+        where = _SHORT.get(band.start, band.start)
+        if pays is None:
+            continue
+        if not pays.is_shown:
+            parts.append(f"{where}, against serial: {boundary_time(pays, band)}.")
+            continue
+        said = f"{where}, they beat serial from {boundary_time(pays, band)}"
+        if gain := found.processes.get(band.start):
+            said += f": {speedup(gain.speedup)}{TIMES}"
+            said += f", {_cpu(gain)}" if gain.cpu_time else ""
+        parts.append(f"{said}.")
+    yield " ".join(
+        [
+            "May a task crash or hang, or is a library not thread-safe?",
+            "Then only processes will do.",
+            *(f"{each[0].upper()}{each[1:]}" for each in parts),
+        ]
     )
 
 
@@ -121,25 +133,36 @@ def _exceptions(found: Zones) -> Iterator[str]:
         for loop in pays.exceptions
     )
     if named:
-        yield f"Threads never beat serial where tasks share what they write or lock: {listed(named)}."
+        yield (
+            f"Threads never beat serial where tasks share what they write or lock: {listed(named)}."
+        )
 
 
 def _busy(found: Zones) -> Iterator[str]:
-    parts = []
     for each in found.busy:
-        where = _SHORT.get(each.start, each.start)
-        other = count_of(each.load, "other busy program")
+        where = f"{count_of(each.load, 'busy program')} next to it, workers "
+        where += _SHORT.get(each.start, each.start)
         if each.from_ is None:
-            parts.append(f"with {other}, workers {where}: serial at all sizes measured")
-        elif each.not_up_to is not None:
-            parts.append(
-                f"with {other}, workers {where}: serial up to {time(each.not_up_to)}, "
-                f"parallel from {time(each.from_)}"
+            yield (
+                f"{where}: no gain is shown up to {time(each.largest)}, where it is "
+                f"{speedup(each.gain)}{TIMES}."
             )
+        elif each.not_up_to is None:
+            yield f"{where}: parallel work still pays from {time(each.from_)} on."
         else:
-            parts.append(f"with {other}, workers {where}: parallel from {time(each.from_)}")
+            yield (
+                f"{where}: serial is best up to {time(each.not_up_to)}, parallel from "
+                f"{time(each.from_)} on."
+            )
+
+
+def _memory(found: Zones) -> Iterator[str]:
+    parts = [f"{each.kind} {each.extra / 1e6:+.1f} MB" for each in found.memory]
     if parts:
-        yield f"Busy CPUs move the boundaries up: {'; '.join(parts)}."
+        yield (
+            f"Memory (PSS, peak) compared with serial, {found.memory[0].workers} workers: "
+            f"{listed(parts)}."
+        )
 
 
 def sure(found: Zones) -> str:
@@ -148,9 +171,5 @@ def sure(found: Zones) -> str:
         return "Boundaries lie between two sizes measured of this loop; intervals are 95%."
     return (
         f"Intervals are 95%, for a further loop like the {len(found.loops)} measured. "
-        "They cover noise and the spread between loops."
+        "They cover noise and the spread between loops. Other machines differ."
     )
-
-
-def is_serial(choice: Choice | None) -> bool:
-    return choice is not None and choice.use == SERIAL

@@ -24,7 +24,7 @@ from synthetic_own_loop import fail, gains, own_loop
 from unrendered import lay_out, rendering
 
 EVIL = "a <b>`x`<b> 'y' | <img src=x onerror=alert(1)>.cpp"
-SECTIONS = ["own_loop", "cases", "system", "measured", "reading"]
+SECTIONS = ["zones", "own_loop", "cases", "system", "measured", "reading"]
 
 
 def studied(document: Document, folder: Path) -> Study:
@@ -50,7 +50,7 @@ def test_only_what_holds_for_any_loop_is_there(found: Study, tmp_path: Path) -> 
     assert [each.name for each in shown.sections] == SECTIONS
     assert shown.title == "Loop mine: processes, threads or neither, and how many?"
     assert shown.subtitle.startswith("The loop of mine.cpp, under every mechanism")
-    assert set(tables(found)) == {"own_loop", "cases", "system", "backends"}
+    assert set(tables(found)) == {"zones", "own_loop", "cases", "system", "backends"}
     text = text_of(found, tmp_path).lower()
     for word in ("parzen", "article", "2014", "kernel:", "the samples", "no figure:", "efficienc"):
         assert word not in text, word
@@ -157,7 +157,7 @@ def test_odd_names_are_text_and_the_page_fits_a_phone(tmp_path: Path, open_page:
     assert opened.page.evaluate("document.documentElement.scrollWidth") == PHONE
     assert opened.page.locator("img, b").count() == 0
     assert EVIL.replace("`", "") in opened.page.locator("body").inner_text().replace("`", "")
-    assert opened.page.locator("figure > [role='img'] > svg").count() == 1
+    assert opened.page.locator("#own_loop figure > [role='img'] > svg").count() == 1
     assert opened.said == []
     assert opened.requests == [(tmp_path / "report.html").as_uri()]
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["sections"]

@@ -1,0 +1,132 @@
+"""The first screen: short sentences, the same table in the terminal, and figures of the run."""
+
+from __future__ import annotations
+
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from parzen_study.page import style
+from parzen_study.page.blocks import Gallery, Paragraph, Points, Table
+from parzen_study.report.terminal import print_study
+from parzen_study.run.load import load_run
+from parzen_study.study import Study, study
+from parzen_study.topics.zones import figure
+from parzen_study.topics.zones.section import section, table
+from places import ROOT
+from synthetic import write
+from synthetic_own_loop import gains, own_loop
+from synthetic_sweep import FUSED, sweep, with_sweep
+from unrendered import lay_out
+
+
+@pytest.fixture(scope="module")
+def committed() -> Study:
+    return study(load_run(ROOT / "results/study/run.json"))
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    truth = gains(lambda size: 1.9 if size > 10_000 else 0.5, lambda _size: 0.5)
+    folder = write(own_loop(truth, sizes=(1_000, 100_000)), tmp_path_factory.mktemp("own"))
+    return study(load_run(folder / "run.json"))
+
+
+@pytest.fixture(scope="module")
+def typical(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    document = with_sweep(sweep() | sweep(way=FUSED))
+    return study(load_run(write(document, tmp_path_factory.mktemp("typical")) / "run.json"))
+
+
+@pytest.fixture(params=["committed", "own", "typical"])
+def found(request: pytest.FixtureRequest) -> Study:
+    each: Study = request.getfixturevalue(request.param)
+    return each
+
+
+def texts(found: Study) -> list[str]:
+    shown = section(found)
+    assert shown
+    said = [each.text for each in shown.blocks if isinstance(each, Paragraph)]
+    points = [each.points for each in shown.blocks if isinstance(each, Points)]
+    return [*said, *(point for each in points for point in each)]
+
+
+def test_no_sentence_is_long_and_no_paragraph(found: Study) -> None:
+    for text in texts(found):
+        assert len(text.split()) <= 80, text
+        for sentence in re.split(r"(?<=[.?:;]) ", text):
+            assert len(sentence.split()) <= 20, sentence
+
+
+def test_the_terminal_ends_with_the_same_table_and_the_path(found: Study, tmp_path: Path) -> None:
+    out = StringIO()
+    print_study(Console(file=out, width=80), found, tmp_path)
+    text = out.getvalue()
+    assert max(map(len, text.split(str(tmp_path))[0].splitlines())) <= 80
+    assert found.zones
+    shown = table(found.zones)
+    end = text[text.index(shown.title) :]
+    for row in shown.rows:
+        assert row[0] in end
+    words = " ".join(" ".join(row) for row in shown.rows).split()
+    assert all(word in end for word in words)
+    assert end.index(shown.title) < end.index("report.html")
+
+
+def test_no_letter_of_the_chart_is_cut_off_or_over_another(found: Study) -> None:
+    assert found.zones
+    data = figure.ZonesFigure(found.zones.bands, found.zones.marks)
+    for width in (style.WIDTH, figure.DESKTOP):
+        drawn = figure.draw(data, width)
+        lay_out(drawn)
+        (axes,) = drawn.axes
+        boxes = [text.get_window_extent() for text in axes.texts]
+        for box in boxes:
+            assert drawn.bbox.x0 <= box.x0 <= box.x1 <= drawn.bbox.x1
+            assert drawn.bbox.y0 <= box.y0 <= box.y1 <= drawn.bbox.y1
+        for number, one in enumerate(boxes):
+            assert not any(one.overlaps(other) for other in boxes[number + 1 :])
+
+
+def test_the_alt_text_says_the_zones(found: Study) -> None:
+    shown = section(found)
+    assert shown
+    (gallery,) = (each for each in shown.blocks if isinstance(each, Gallery))
+    (drawing,) = gallery.drawings
+    assert found.zones
+    for band in found.zones.bands:
+        assert all(zone.use in drawing.description for zone in band.zones)
+    assert drawing.notes
+
+
+def test_the_readme_has_the_table_of_the_committed_run(committed: Study) -> None:
+    assert committed.zones
+    shown: Table = table(committed.zones)
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    for row in shown.rows:
+        assert f"| {' | '.join(' '.join(cell.split()) for cell in row)} |" in readme
+    assert "results/study/figures/zones_wide.png" in readme
+
+
+@pytest.mark.parametrize(
+    ("serial", "start", "use"),
+    [
+        (3e-3, "after a pause", "threads"),  # a request of a server
+        (40e-6, "warm", "threads"),  # 10,000 times a second
+        (2.0, "cold", "threads or processes"),  # once a day in a fresh program
+    ],
+)
+def test_three_readers_find_their_row(
+    committed: Study, serial: float, start: str, use: str
+) -> None:
+    assert committed.zones
+    (row,) = (each for each in committed.zones.rows if each.low <= serial < each.high)
+    choice = row.choices[start]
+    assert choice
+    assert choice.use == use
+    assert choice.expected
+    assert 1.3 < choice.expected.speedup.value < 2.1
