@@ -63,16 +63,14 @@ struct IsMadeFor<std::initializer_list<T>> : std::true_type {};
 /// private fields, and a lambda, keep what they hold to themselves.
 template <class T>
 constexpr bool held_by() {
-  if constexpr (points_to_data<T>) {
-    return true;
-  } else if constexpr (!std::is_class_v<T> || !std::is_trivially_copyable_v<T>) {
-    return false;
-  } else if constexpr (IsMadeFor<T>::value) {
-    return true;
-  } else if constexpr (std::is_aggregate_v<T> && !std::is_empty_v<T>) {
-    return any_field<T>();
+  if constexpr (std::is_class_v<T> && std::is_trivially_copyable_v<T>) {
+    if constexpr (std::is_aggregate_v<T> && !std::is_empty_v<T> && !IsMadeFor<T>::value) {
+      return any_field<T>();
+    } else {
+      return IsMadeFor<T>::value;
+    }
   } else {
-    return false;
+    return points_to_data<T>;
   }
 }
 

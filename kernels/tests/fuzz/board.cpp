@@ -156,8 +156,14 @@ class Play {
   }
 
   void take(const Step& step, std::string_view& input) {
-    if (step.kind == Step::Kind::turn) return turn();
-    if (step.kind == Step::Kind::submit) return submit(1 + step.value % most_tasks);
+    if (step.kind == Step::Kind::turn) {
+      turn();
+      return;
+    }
+    if (step.kind == Step::Kind::submit) {
+      submit(1 + step.value % most_tasks);
+      return;
+    }
     HostileWorker* const worker = all_.find(step.worker);
     if (worker == nullptr) return;
     switch (step.kind) {
@@ -200,7 +206,7 @@ class Play {
   }
 
   /// The next step of a worker that does what it should.
-  void go_on(HostileWorker& worker) const {
+  static void go_on(HostileWorker& worker) {
     if (!worker.chunk) {
       if (worker.control.is_known.load() == 0) return;
       worker.chunk = worker.taker.take();

@@ -22,8 +22,8 @@ TITLE = "What to use, by the time of one call"
 _TERMS = (
     "A cell says what to use, how many, the speedup over serial, and CPU time as a multiple of "
     "serial's. In brackets: the 95% interval. Cold: each call creates its workers. Warm: they "
-    "exist already. CPU time with gaps counts the gaps, in which workers may wait busily. A speedup "
-    "may exceed the CPUs: together their caches hold more."
+    "exist already. CPU time with gaps counts the gaps, in which workers may wait busily. "
+    "A speedup may exceed the CPUs: together their caches hold more."
 )
 _LOOPS = (
     "Loops: literal is the article's loop, fused the same counts in one pass. by_width: a task a "

@@ -62,7 +62,8 @@ using TakenFrom = Taken<Arguments, Function, std::decay_t<std::ranges::range_val
 /// Items for starmap: the first elements of all ranges as a tuple, then the second ones, and so on. Throws
 /// std::invalid_argument where one range is longer than another.
 template <std::ranges::input_range... Ranges>
-std::vector<std::tuple<std::ranges::range_value_t<Ranges>...>> zip(Ranges&&... ranges) {
+std::vector<std::tuple<std::ranges::range_value_t<Ranges>...>> zip(
+    Ranges&&... ranges) {  // NOLINT(cppcoreguidelines-missing-std-forward): they are read
   std::vector<std::tuple<std::ranges::range_value_t<Ranges>...>> zipped;
   std::tuple next{std::ranges::begin(ranges)...};
   const std::tuple ends{std::ranges::end(ranges)...};

@@ -45,6 +45,8 @@ class EachNext {
 
  private:
   friend Range;
+  EachNext() = default;
+
   std::optional<Value> current_;
 };
 

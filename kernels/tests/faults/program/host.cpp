@@ -207,7 +207,7 @@ class Tasks : public PoolFaultTest {
   static long waits() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_nvcsw;
+    return usage.ru_nvcsw;  // NOLINT(cppcoreguidelines-pro-type-union-access): so the C library declares it
   }
 };
 

@@ -27,7 +27,11 @@ inline void overwrite(int byte, std::size_t largest) {
 /// Overwrites so many bytes of the control page by that byte.
 inline void overwrite_control(int byte, std::size_t offset, std::size_t size) {
   const auto file_of = [](const std::string& line) {
-    std::string range, rights, begin, device, file;
+    std::string range;
+    std::string rights;
+    std::string begin;
+    std::string device;
+    std::string file;
     std::istringstream(line) >> range >> rights >> begin >> device >> file;
     return file;
   };
