@@ -96,7 +96,7 @@ def draw(data: ZonesFigure, width: float = WIDTH) -> Figure:
     wide = width > WIDTH
     below = [any(_pays_too(band, each) for each in band.boundaries) * _LINE for band in data.bands]
     height = _TOP + _AXIS + sum(_TITLE + _LINE + _BAND + _SPACE + each for each in below)
-    height += _LINE * bool(data.marks)
+    height += 1.5 * _LINE * bool(data.marks)
     figure = Figure(figsize=(width, height))
     aside = 0.12
     axes = figure.add_axes(
@@ -147,8 +147,10 @@ def _draw_band(axes: Axes, band: Band, bottom: float, inch: float) -> None:
             if begin < end:
                 axes.add_patch(_hatch(begin, end, bottom, INK if zone.use == SERIAL else _LIGHT))
     for zone in band.zones:
-        for low, high in _free(zone, hatched):
-            _name(axes, zone.use, low, high, bottom, inch)
+        # In the part that is not hatched, where there is room; else anywhere in it.
+        for low, high in (_free(zone, hatched), (zone.low, zone.high)):
+            if _name(axes, zone.use, low, high, bottom, inch):
+                break
     axes.add_patch(
         Rectangle((band.low, bottom), band.high - band.low, _BAND, facecolor="none", edgecolor=INK,
                   linewidth=0.8, zorder=5)
@@ -175,7 +177,7 @@ def _hatch(low: float, high: float, bottom: float, colour: str) -> Rectangle:
     )  # fmt: skip
 
 
-def _free(zone: Zone, hatched: list[tuple[float, float]]) -> list[tuple[float, float]]:
+def _free(zone: Zone, hatched: list[tuple[float, float]]) -> tuple[float, float]:
     """The longest part of a zone that is not hatched, on a logarithmic scale; all of it where there
     is no such part."""
     parts = [(zone.low, zone.high)]
@@ -187,11 +189,11 @@ def _free(zone: Zone, hatched: list[tuple[float, float]]) -> list[tuple[float, f
             if piece[1] > piece[0]
         ]
     parts = parts or [(zone.low, zone.high)]
-    return [max(parts, key=lambda part: part[1] / part[0])]
+    return max(parts, key=lambda part: part[1] / part[0])
 
 
-def _name(axes: Axes, use: str, low: float, high: float, bottom: float, inch: float) -> None:
-    """Of a zone, in it, where there is room."""
+def _name(axes: Axes, use: str, low: float, high: float, bottom: float, inch: float) -> bool:
+    """Of a zone, in it; whether there is room."""
     room = math.log(high / low) / inch
     middle = math.sqrt(low * high)
     if use == EITHER:
@@ -200,13 +202,14 @@ def _name(axes: Axes, use: str, low: float, high: float, bottom: float, inch: fl
         colour = {SERIAL: INK, THREAD_KIND: _LIGHT, PROCESS_KIND: _DARK}[use]
         texts = [(use, 0.5, colour)]
     if room < max(len(text) for text, _, _ in texts) * _LETTER:
-        return
+        return False
     for text, share, colour in texts:
         axes.text(
             middle, bottom + share * _BAND, text, color=colour, fontsize=9, ha="center",
             va="center_baseline", zorder=6,
             bbox={"facecolor": _under(use, share), "edgecolor": "none", "pad": 1.0},
         )  # fmt: skip
+    return True
 
 
 def _under(use: str, share: float) -> str:
