@@ -47,10 +47,18 @@ TEST_P(IdleWorkers, KilledAllAtOnceCostNothing) {
   }
 }
 
-std::atomic<bool>* dying = nullptr;
+struct Lives {
+  std::atomic<int> long_ones = 0;
+  std::atomic<bool> dying = false;  // from now on those that begin
+};
+
+Lives* lives = nullptr;
 
 void die_soon() {
-  if (!*dying) return;
+  if (!lives->dying) {
+    ++lives->long_ones;
+    return;
+  }
   std::thread([] {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     ::_exit(3);
@@ -58,11 +66,11 @@ void die_soon() {
 }
 
 TEST_P(IdleWorkers, ThatKeepDyingAreNotReplacedAllTheTime) {
-  const SharedPage<std::atomic<bool>> page;
-  dying = page.get();
+  const SharedPage<Lives> page;
+  lives = page.get();
   make_pool(2, {.initialiser = processes::call(die_soon)});
-  ASSERT_EQ(pool->map(same, upto(2), {.chunk = 1}), upto(2));  // one each: they are ready
-  *dying = true;
+  wait_until([&] { return page->long_ones == 2; });
+  page->dying = true;
   const auto sleep_long = +[](int x) {
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
     return x;
