@@ -231,24 +231,32 @@ class ProcessPool {
   auto stream(Callable<Function> function, Items&& items, const CallOptions& options, bool ordered) {
     using From = TakenFrom<OneArgument, Function, Items>;
     using Result = typename ResultOf<Function, typename From::Parameters>::type;
+    using Elements = std::vector<typename From::Element>;
     struct Source {
       Items items;
       std::optional<std::ranges::iterator_t<Items>> next;  // from when the first one was asked for
+      bool passed;                                         // what it is at was taken
+      Elements taken;                                      // of the next chunk, though the range may have thrown
     };
-    const auto source = std::make_shared<Source>(Source{std::forward<Items>(items), std::nullopt});
-    const std::size_t chunk = std::max<std::size_t>(1, options.chunk);
+    const auto source = std::make_shared<Source>(Source{std::forward<Items>(items), std::nullopt, false, {}});
+    constexpr std::size_t most_chunk = std::size_t{1} << 40U;  // more than any range has
+    const std::size_t chunk = std::clamp<std::size_t>(options.chunk, 1, most_chunk);
     auto submit_next = [weak = std::weak_ptr(dispatcher_), function, source, chunk,
                         options](std::size_t position) -> std::shared_ptr<ItemsBatch<Kept<Result>>> {
-      auto& [from, next] = *source;
+      auto& [from, next, passed, taken] = *source;
       if (!next) next.emplace(std::ranges::begin(from));
-      std::vector<typename From::Element> taken;
-      for (; taken.size() < chunk && *next != std::ranges::end(from); ++*next) taken.push_back(From::keep(**next));
+      // To go on may take a range any time, so it does only for an item that is wanted.
+      while (taken.size() < chunk) {
+        if (std::exchange(passed, false)) ++*next;
+        if (*next == std::ranges::end(from)) break;
+        taken.push_back(From::keep(**next));
+        passed = true;
+      }
       if (taken.empty()) return nullptr;
       const auto dispatcher = weak.lock();
       if (!dispatcher) throw PoolClosed("the pool was destroyed before all tasks of an imap were submitted");
-      auto batch = std::make_shared<
-          MapBatch<Function, typename From::Parameters, std::vector<typename From::Element>, OneArgument>>(
-          function, std::move(taken));
+      auto batch = std::make_shared<MapBatch<Function, typename From::Parameters, Elements, OneArgument>>(
+          function, std::exchange(taken, {}));
       batch->set_terms({options.deadline, position, true});
       dispatcher->submit(batch, chunk);
       return batch;

@@ -13,6 +13,8 @@ bool Dispatcher::open_call(const std::shared_ptr<Batch>& batch, std::size_t chun
   // A worker that ends after so many tasks, or for a deadline, is given them one request at a time.
   if (call_.batch || options_.transport != Transport::shared) return false;
   if (batch->terms().deadline.count() > 0 || options_.tasks_per_worker > 0) return false;
+  // A worker takes turns: it would be killed in a chunk for the request that is late behind it.
+  if (std::ranges::any_of(workers_, [this](const Worker& worker) { return is_timed(worker); })) return false;
   CallShape shape = batch->shape();
   shape.chunk = std::min(chunk, shape.tasks);
   shape.may_be_cancelled = batch->terms().may_be_cancelled;

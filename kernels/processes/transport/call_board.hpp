@@ -46,7 +46,7 @@ struct CallShape {
   std::size_t chunk = 1;           ///< tasks that one worker takes at once
   std::size_t argument_bytes = 0;  ///< of one
   std::size_t result_bytes = 0;
-  bool may_be_cancelled = false;  ///< so that a worker heeds WorkerControl::halt as each task starts
+  bool may_be_cancelled = false;  ///< so that a worker heeds WorkerControl::halt as each task starts, not each chunk
 
   [[nodiscard]] std::size_t chunks() const { return (tasks + chunk - 1) / chunk; }
 };

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
+#include <ranges>
 #include <type_traits>
 #include <utility>
 
@@ -29,6 +30,20 @@ struct Reference {
   operator T&() const;  // NOLINT(google-explicit-constructor)
 };
 
+/// Whether a trivially copyable type is a pointer to data or holds one, as far as that can be seen: in an aggregate
+/// among its first sixteen fields. A reference to a constant cannot be distinguished from a value, and a class with
+/// private fields, and a lambda, keep what they hold to themselves.
+template <class T>
+constexpr bool held_by();
+
+/// A class that shows what is elsewhere: a view, or one that is known to hold a pointer.
+struct Shown {
+  template <class T>
+    requires(std::is_class_v<T> && !std::is_aggregate_v<T> && std::is_trivially_copyable_v<T> &&
+             (std::ranges::view<T> || held_by<T>()))
+  operator T() const;  // NOLINT(google-explicit-constructor)
+};
+
 template <class T, class Last, std::size_t... before>
 constexpr bool takes(std::index_sequence<before...> /*positions*/) {
   return requires { T{(static_cast<void>(before), Any())..., Last()}; };
@@ -42,25 +57,24 @@ constexpr bool any_field() {
   if constexpr (position == most) {
     return false;
   } else if constexpr (takes<T, Any>(before)) {
-    return takes<T, Pointer>(before) || any_field<T, position + 1>();
+    return takes<T, Pointer>(before) || takes<T, Shown>(before) || any_field<T, position + 1>();
   } else {
     return takes<T, Reference>(before);
   }
 }
 
-/// Class templates that are trivially copyable and made for a pointer hold it: std::optional<int*>, iterators.
+/// Class templates that are trivially copyable and made for what holds a pointer hold it: std::optional<int*>,
+/// iterators.
 template <class T>
 struct IsMadeFor : std::false_type {};
 template <template <class...> class Of, class... Argument>
-struct IsMadeFor<Of<Argument...>> : std::bool_constant<(points_to_data<Argument> || ...)> {};
+struct IsMadeFor<Of<Argument...>>
+    : std::bool_constant<((points_to_data<Argument> || std::ranges::view<Argument> || held_by<Argument>()) || ...)> {};
 template <class T>
 struct IsMadeFor<std::reference_wrapper<T>> : std::true_type {};
 template <class T>
 struct IsMadeFor<std::initializer_list<T>> : std::true_type {};
 
-/// Whether a trivially copyable type is a pointer to data or holds one, as far as that can be seen: in an aggregate
-/// among its first sixteen fields. A reference to a constant cannot be distinguished from a value, and a class with
-/// private fields, and a lambda, keep what they hold to themselves.
 template <class T>
 constexpr bool held_by() {
   if constexpr (std::is_class_v<T> && std::is_trivially_copyable_v<T>) {

@@ -157,11 +157,13 @@ const Responder*& responder_here() {
 void run_chunk(const CallTaker& taker, const CallTaker::Chunk& chunk, const WorkerControl& control,
                Responder& responder) {
   for (std::size_t task = chunk.begin; task < chunk.end; ++task) {
-    taker.start(task);
-    if (chunk.shape.may_be_cancelled) {
+    // Before it is noted: a worker that is killed for a task of an earlier chunk, or of another call, is not in this
+    // one.
+    if (chunk.shape.may_be_cancelled || task == chunk.begin) {
       std::atomic_thread_fence(std::memory_order_seq_cst);
       if (is_halted(control)) wait_while_halted(control);
     }
+    taker.start(task);
     reach(Step::task_started);
     const auto note = [&](std::string_view message) {
       responder.give_exception(message, Frame::Kind::call_exception, CallWord(chunk.call, task));

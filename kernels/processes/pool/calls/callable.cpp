@@ -17,7 +17,8 @@ namespace processes {
     if (word <= below || word - below > most_above) continue;
     throw std::invalid_argument(
         "a task's function has captured a local variable by reference or by its address, which means nothing in a "
-        "worker: capture it by value, or give it as an argument");
+        "worker: capture it by value, or give it as an argument. (Or it holds bytes that were never written, and look "
+        "like an address: initialise the whole of what it captures.)");
   }
 }
 

@@ -63,8 +63,9 @@ class BasicFuture {
     return given();
   }
 
-  /// Tasks that have not ended end with Cancelled. One that was not started never is; one that runs is killed with its
-  /// worker and what it has started, and another worker begins. False if all had ended.
+  /// Tasks that have not ended end with Cancelled. One that no worker has been given never starts; one that runs is
+  /// killed with its worker and what it has started, and another worker begins. One that waits in a worker's chunk is
+  /// killed once it has started, within 100 ms while work advances. False if all had ended.
   bool cancel() { return cancel(0, std::numeric_limits<std::size_t>::max()); }
 
  protected:

@@ -64,8 +64,12 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
   Results(Results&&) = default;
   Results& operator=(Results&&) = delete;
   ~Results() {
-    for (const auto& batch : on_their_way_) {
-      if (const auto dispatcher = dispatcher_.lock()) dispatcher->cancel(*batch, 0, batch->tasks());
+    try {
+      for (const auto& batch : on_their_way_) {
+        if (const auto dispatcher = dispatcher_.lock()) dispatcher->cancel(*batch, 0, batch->tasks());
+      }
+    } catch (const std::exception&) {
+      // In a forked child the tasks are its parent's; without memory they run to their end.
     }
   }
 

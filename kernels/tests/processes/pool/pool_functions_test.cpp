@@ -3,11 +3,14 @@
 
 #include <array>
 #include <cereal/types/memory.hpp>
+#include <cstddef>
 #include <deque>
 #include <functional>
+#include <iterator>
 #include <list>
 #include <memory>
 #include <ranges>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -151,6 +154,52 @@ TEST_F(PoolFunctions, TakeItemsOfAnyRange) {
   EXPECT_TRUE(pool.map(same, std::vector<int>()).empty());
   int plain[] = {7, 8};  // NOLINT(*-avoid-c-arrays): a range as well
   EXPECT_THAT(pool.map(same, plain), ElementsAre(7, 8));
+}
+
+/// Numbers from 0 to 9; to go on behind the fourth fails once.
+class Failing {
+ public:
+  struct Iterator {
+    using value_type = int;
+    using difference_type = std::ptrdiff_t;
+    using iterator_concept = std::input_iterator_tag;
+
+    Failing* of;
+    int operator*() const { return of->at_; }
+    Iterator& operator++() {
+      if (++of->at_ == 4) throw std::runtime_error("the range failed");
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t /*end*/) const { return of->at_ == 10; }
+  };
+  Iterator begin() { return {this}; }
+  static std::default_sentinel_t end() { return {}; }
+
+ private:
+  int at_ = 0;
+};
+
+TEST_F(PoolFunctions, LoseNoItemOfARangeThatThrows) {
+  ProcessPool pool(1);
+  Failing items;
+  auto results = pool.imap([](int x) { return x; }, items, {.chunk = 3, .window = 3});
+  EXPECT_EQ(results.next(), 0);
+  EXPECT_EQ(results.next(), 1);
+  EXPECT_EQ(results.next(), 2);
+  EXPECT_THROW(results.next(), std::runtime_error);
+  for (int x = 3; x < 10; ++x) EXPECT_EQ(results.next(), x);
+  EXPECT_FALSE(results.next());
+}
+
+TEST_F(PoolFunctions, TakeOnlyTheItemsThatAreWanted) {
+  ProcessPool pool(1);
+  int read = 0;
+  const auto reading = [&read](int x) { return read = x; };
+  auto results =
+      pool.imap([](int x) { return x; }, std::views::iota(1) | std::views::transform(reading), {.window = 1});
+  EXPECT_EQ(results.next(), 1);
+  EXPECT_EQ(read, 1);
 }
 
 TEST_F(PoolFunctions, TakeSeveralArgumentsATask) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <bit>
 #include <limits>
+#include <optional>
 #include <random>
 
 namespace {
@@ -38,6 +39,12 @@ struct Named {
 
 static_assert(processes::Plain<Point> && processes::Plain<Colour> && processes::Plain<std::array<int, 3>>);
 static_assert(processes::Plain<int (*)(int)> && !processes::Plain<int*> && !processes::Plain<int (**)(int)>);
+struct Labelled {
+  int number;
+  std::string_view name;
+};
+static_assert(!processes::Plain<Labelled> && !processes::Plain<std::array<std::string_view, 2>>);
+static_assert(!processes::Plain<std::optional<std::string_view>> && !processes::Plain<std::optional<Labelled>>);
 static_assert(!processes::Plain<std::string> && !processes::Plain<std::string_view>);
 static_assert(std::is_same_v<processes::Owned<std::string_view>, std::string>);
 static_assert(std::is_same_v<processes::Owned<const std::span<const double>&>, std::vector<double>>);
