@@ -57,9 +57,10 @@ void Dispatcher::send_rest_of_call() {
 
 /// The task of the call that the worker is at, as far as it has noted.
 std::optional<std::size_t> Dispatcher::current_task(Worker& worker) const {
-  if (worker.damaged || !holds_chunk(worker)) return std::nullopt;
-  const std::size_t chunk =
-      worker.channel->call_results()->chunks.at(noted(worker) - 1).load(std::memory_order_relaxed);
+  if (!call_.batch || worker.damaged) return std::nullopt;
+  const std::size_t chunks = noted(worker);  // once: it writes what this reads
+  if (worker.settled >= chunks) return std::nullopt;
+  const std::size_t chunk = worker.channel->call_results()->chunks.at(chunks - 1).load(std::memory_order_relaxed);
   if (chunk >= call_.settled.size() || call_.settled[chunk] || !board_.claimed(chunk)) return std::nullopt;
   const auto [started, ended] = progress(worker, request_of(chunk));
   return started > ended ? std::optional(started - 1) : std::nullopt;

@@ -192,6 +192,7 @@ TEST_F(PoolFunctions, LoseNoItemOfARangeThatThrows) {
   EXPECT_FALSE(results.next());
 }
 
+#if !defined(__clang__) || __clang_major__ >= 16  // before, it cannot compile libstdc++'s views
 TEST_F(PoolFunctions, TakeOnlyTheItemsThatAreWanted) {
   ProcessPool pool(1);
   int read = 0;
@@ -201,6 +202,7 @@ TEST_F(PoolFunctions, TakeOnlyTheItemsThatAreWanted) {
   EXPECT_EQ(results.next(), 1);
   EXPECT_EQ(read, 1);
 }
+#endif
 
 TEST_F(PoolFunctions, TakeSeveralArgumentsATask) {
   ProcessPool pool(2);
