@@ -74,7 +74,8 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
   }
 
   /// Waits for the next result; nothing after the last one. Throws its task's error as Future::get() does, and may be
-  /// called again for those behind it.
+  /// called again for those behind it. Where the pool took no more tasks, those that it had taken come first, and then
+  /// PoolClosed once.
   std::optional<Value> next() {
     if (taken_.empty()) take();
     if (taken_.empty()) return std::nullopt;
@@ -87,7 +88,14 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
  private:
   void take() {
     while (!ended_ && submitted_ - read_ < window_) {
-      auto batch = submit_(submitted_);
+      std::shared_ptr<ItemsBatch<Value>> batch;
+      try {
+        batch = submit_(submitted_);
+      } catch (const PoolClosed&) {
+        if (!on_their_way_.empty()) break;  // first what is there
+        ended_ = true;
+        throw;
+      }
       if (!batch) {
         ended_ = true;
         break;
