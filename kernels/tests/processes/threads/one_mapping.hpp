@@ -1,4 +1,4 @@
-// What stands in for system calls of two processes that are threads of one: see one_mapping.cpp.
+// What replaces system calls of two processes that are threads of one: see one_mapping.cpp.
 #pragma once
 
 // Of ThreadSanitizer's runtime. Its header comes with the compiler, and `make lint` reads without that one's.
