@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rounds_scene import watched
 from runner.own_loop import OwnLoop
 from runner.own_loop_program import OwnLoopProgram
+from runner.process import SignalWatch
 from runner.program import Choices, ProgramError
 
 FAKE = Path(__file__).with_name("helpers") / "fake_own_loop.py"
@@ -35,7 +35,7 @@ def test_a_global_object_is_named(
     binary.chmod(0o755)
     monkeypatch.setenv("FAKE_FOLDER", str(tmp_path))
     monkeypatch.setenv("FAKE_FAILS", json.dumps({"object": how}))
-    with watched() as watch:
+    with SignalWatch() as watch:
         program = (
             OwnLoopProgram(
                 "own_loop",

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from parzen_study.run.load import load_run
-from rounds_scene import SUFFIX, Scene, watched
+from rounds_scene import SUFFIX, Scene
 from runner.own_loop import OwnLoop
 from runner.own_loop_program import Check, HungError, OwnLoopProgram, Silence
+from runner.process import SignalWatch
 from runner.program import Choices
 from runner.progress import Length, RoundLines
 
@@ -250,7 +251,7 @@ def test_a_case_that_hangs_is_an_error_and_costs_no_other_case(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("FAKE_FAILS", '{"openmp": "hang"}')
     hung = [case for case in CASES if "/openmp/" in case]
-    with watched() as watch:
+    with SignalWatch() as watch:
         loop = OwnLoop(scene.file, "", "", [])
         choices = Choices("", 0.005, 10, watch)
         program = replace(
@@ -274,7 +275,7 @@ def test_a_case_that_hangs_is_an_error_and_costs_no_other_case(
 
 def test_what_a_loop_prints_is_not_a_sign_of_life(scene: LoopScene) -> None:
     now = 0.0
-    with watched() as watch:
+    with SignalWatch() as watch:
         program = replace(
             OwnLoopProgram.of(
                 scene.binary, OwnLoop(scene.file, "", "", []), Choices("", 1, 1, watch)

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from programs import ROOT
 
-from rounds_scene import watched
-from runner.process import supervise
+from runner.process import SignalWatch, supervise
 from runner.progress import say
 from runner.run import RunError, checked, errors_of
 
@@ -27,7 +26,7 @@ def test_a_program_s_last_lines_are_escaped_and_short() -> None:
     code = (
         r"import sys; sys.stderr.buffer.write(b'\x1b[31m\xff' + 9999 * b'x' + b'\n'); sys.exit(1)"
     )
-    with watched() as watch:
+    with SignalWatch() as watch:
         ended = supervise([sys.executable, "-c", code], watch, lambda _line: None)
     [line] = ended.error_lines
     assert line.isprintable()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rounds_scene import watched
 from runner.pairs.base import Base
+from runner.process import SignalWatch
 from runner.run import RunError
 
 # In place of CMake: builds what the file `program` of the sources says.
@@ -46,7 +46,7 @@ def commit(root: Path, program: str) -> str:
 
 
 def built(root: Path, revision: str) -> Path:
-    with watched() as watch:
+    with SignalWatch() as watch:
         return Base(root, revision).parzen_bench(watch)
 
 

@@ -4,22 +4,19 @@ The tests wait for events (pipes, ends of processes), never for a time; WATCHDOG
 bounds how long a test that fails may hang.
 """
 
-import contextlib
-import ctypes
 import json
 import os
 import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fakes import launcher
-from runner.process import STOP_SIGNALS, SignalWatch
 
 BENCH = Path(__file__).resolve().parents[3]
 ANALYSIS = BENCH.parent / "analysis"
@@ -154,20 +151,3 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Waits for the end of rounds.py: status, stdout, stderr."""
     out, err = process.communicate(timeout=WATCHDOG)
     return process.returncode, out, err
-
-
-@contextlib.contextmanager
-def watched() -> Iterator[SignalWatch]:
-    """A SignalWatch in the process of the tests, which keeps nothing of it.
-
-    Its handlers stay in a program to the end, and it adopts orphans. Later tests would inherit
-    both: the workers of a pool would ignore the SIGTERM that is to end them.
-    """
-    handlers = {number: signal.getsignal(number) for number in (*STOP_SIGNALS, signal.SIGCHLD)}
-    try:
-        with SignalWatch() as watch:
-            yield watch
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        ctypes.CDLL(None).prctl(36, ctypes.c_ulong(0))  # PR_SET_CHILD_SUBREAPER

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rounds_scene import watched
 from runner import program
 from runner.answers import CASES, CHECK, MACHINE, AnswerError, Schema, document_of
 from runner.own_loop_program import OwnLoopProgram
+from runner.process import SignalWatch
 from runner.program import Choices, Program, ProgramError
 
 Asked = Callable[[Program], object]
@@ -42,7 +42,7 @@ def answer(folder: Path, asked: Asked, script: str) -> object:
     starts = f"[ \"$1\" = --machine ] && echo '{MACHINE_TEXT}' && exit" if asked == check else ""
     binary.write_text(f"#!/bin/sh\n{starts}\n{script}\n", "utf-8")
     binary.chmod(0o755)
-    with watched() as watch:
+    with SignalWatch() as watch:
         choices = Choices(case_filter="", min_time=0.1, largest_n=10, watch=watch)
         return asked(OwnLoopProgram("fake", [str(binary)], "build it again", choices))
 
