@@ -16,6 +16,8 @@ struct Row {
   std::string_view advice;
 };
 
+constexpr std::string_view no_process =
+    "no further process may be made: raise ulimit -u or the cgroup's pids.max, or take fewer workers";
 constexpr std::string_view denied =
     "this kernel has no such call, or a container's profile denies it: allow it there, or run outside";
 
@@ -24,8 +26,8 @@ constexpr std::array rows{
     Row{EMFILE, "",
         "a worker of a pool takes a descriptor, or four with pipes: raise ulimit -n, or take fewer workers"},
     Row{ENFILE, "", "all files that the system may open are open: raise the sysctl fs.file-max"},
-    Row{EAGAIN, "fork",
-        "no further process may be made: raise ulimit -u or the cgroup's pids.max, or take fewer workers"},
+    Row{EAGAIN, "fork", no_process},
+    Row{EAGAIN, "pthread_create", no_process},
     Row{EFBIG, "", "a file may not be as large: raise ulimit -f"},
     Row{ENOMEM, "", "memory is used up: raise ulimit -v and ulimit -d, or use less"},
     Row{ENOSYS, "", denied},

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <system_error>
 #include <thread>
 
+#include "processes/os/system_error.hpp"
 #include "processes/pool/dispatcher_lock.hpp"
 
 namespace processes {
@@ -23,13 +25,17 @@ void Dispatcher::begin_driver() {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
+  const auto restore = [&] { pthread_sigmask(SIG_SETMASK, &before, nullptr); };
   try {
     driver_ = std::make_unique<std::thread>([this] { drive(); });
+  } catch (const std::system_error& error) {
+    restore();
+    throw system_error(error.code().value(), "the driver of a pool cannot be started", "pthread_create");
   } catch (...) {
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    restore();
     throw;
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  restore();
 }
 
 void Dispatcher::drive() {

@@ -30,6 +30,9 @@ struct Signature {
 template <class... Parameter>
 struct Declared {
   static constexpr bool known = true;
+  static_assert(!((std::is_lvalue_reference_v<Parameter> && !std::is_const_v<std::remove_reference_t<Parameter>>) ||
+                  ...),
+                "a task changes its own copy of an argument: take it by value or by const&, and return what is new");
   using Parameters = std::tuple<std::decay_t<Parameter>...>;
 };
 template <class Result, class... Parameter>

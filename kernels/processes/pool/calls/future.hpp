@@ -15,7 +15,7 @@
 
 namespace processes {
 
-template <class Given, class Stored>
+template <class Future>
 class Completed;
 
 /// The result of a call that may still be running. It may outlive its pool. `Stored` is what the batch keeps of
@@ -69,7 +69,8 @@ class BasicFuture {
   bool cancel() { return cancel(0, std::numeric_limits<std::size_t>::max()); }
 
  protected:
-  friend Completed<Given, Stored>;
+  template <class Future>
+  friend class Completed;
 
   bool cancel(std::size_t begin, std::size_t end) {
     const auto dispatcher = dispatcher_.lock();

@@ -50,8 +50,8 @@ class EachNext {
   std::optional<Value> current_;
 };
 
-/// The results of imap and imap_unordered. Tasks are submitted while it is read. What is left of it when it is
-/// destroyed is cancelled.
+/// The results of imap and imap_unordered. Tasks are submitted while it is read: close the pool after the last one.
+/// What is left of it when it is destroyed is cancelled.
 template <class Result>
 class Results : public EachNext<Results<Result>, Kept<Result>> {
  public:
@@ -133,11 +133,9 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
 };
 
 /// Futures in the order in which they get ready; see as_completed().
-template <class Given, class Stored>
-class Completed : public EachNext<Completed<Given, Stored>, BasicFuture<Given, Stored>> {
+template <class Future>
+class Completed : public EachNext<Completed<Future>, Future> {
  public:
-  using Future = BasicFuture<Given, Stored>;
-
   explicit Completed(std::vector<Future> futures) : futures_(std::move(futures)) {
     for (const Future& future : futures_) {
       const auto its = future.dispatcher_.lock();
@@ -168,10 +166,11 @@ class Completed : public EachNext<Completed<Given, Stored>, BasicFuture<Given, S
   std::weak_ptr<Dispatcher> dispatcher_;
 };
 
-/// The futures of one pool in the order in which they get ready: for (auto& future : as_completed(futures)).
-template <class Given, class Stored>
-Completed<Given, Stored> as_completed(std::vector<BasicFuture<Given, Stored>> futures) {
-  return Completed<Given, Stored>(std::move(futures));
+/// The futures of one pool, of single tasks or of maps, in the order in which they get ready:
+/// for (auto& future : as_completed(futures)).
+template <class Future>
+Completed<Future> as_completed(std::vector<Future> futures) {
+  return Completed<Future>(std::move(futures));
 }
 
 }  // namespace processes

@@ -23,7 +23,6 @@ using namespace std::chrono_literals;
 using processes::CallOptions;
 using processes::Cancelled;
 using processes::DeadlineExceeded;
-using processes::PoolError;
 using processes::PoolOptions;
 using processes::ProcessPool;
 using processes::TaskError;
@@ -242,6 +241,27 @@ TEST_F(PoolResults, OneAfterAnotherThrowTheirErrorsWithTheirPositions) {
   EXPECT_FALSE(results.next());
 }
 
+TEST_F(PoolResults, SubmittedBeforeThePoolWasClosedComeFirst) {
+  ProcessPool pool(2);
+  auto results = pool.imap(same, upto(20), {.window = 4});
+  EXPECT_EQ(results.next(), 0);
+  pool.close();
+  for (int x = 1; x < 4; ++x) EXPECT_EQ(results.next(), x);
+  EXPECT_THROW(results.next(), processes::PoolClosed);
+  EXPECT_FALSE(results.next());
+}
+
+TEST_F(PoolResults, ThatNobodyReadsAnyMoreAreCancelled) {
+  Starts starts;
+  ProcessPool pool(1, starts.options());
+  {
+    auto results = pool.imap(note_and_stay_for_five, std::vector{1, 5});
+    EXPECT_EQ(results.next(), 1);
+    wait_for_start(starts, 5);
+  }
+  EXPECT_EQ(pool.apply(same, 3), 3);
+}
+
 TEST_F(PoolResults, OfSeveralCallsComeAsTheyAreReady) {
   Starts starts;
   ProcessPool pool(2, starts.options());
@@ -259,48 +279,14 @@ TEST_F(PoolResults, OfSeveralCallsComeAsTheyAreReady) {
   EXPECT_THROW(processes::as_completed(futures), std::invalid_argument);
 }
 
-struct Rejection : std::runtime_error {
-  Rejection() : std::runtime_error("rejected") {}
-  explicit Rejection(int why) : std::runtime_error("rejected"), reason(why) {}
-  int reason = 0;
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(reason);
-  }
-};
-struct WorseRejection : Rejection {
-  using Rejection::Rejection;
-};
-
-int reject(int x) {
-  if (x == 0) throw Rejection(42);
-  if (x == 1) throw std::out_of_range("too far");
-  if (x == 2) throw WorseRejection(1);
-  return x;
-}
-
-TEST_F(PoolResults, MayBeExceptionsThatAreThrownAsWhatTheyWere) {
-  PoolOptions options;
-  options.rethrown = processes::rethrown<Rejection, std::out_of_range>();
-  for (const auto transport : {processes::Transport::shared, processes::Transport::pipe}) {
-    options.transport = transport;
-    ProcessPool pool(2, options);
-    auto outcomes = pool.map_async(reject, upto(4), {.chunk = 1}).outcomes();
-    try {
-      std::rethrow_exception(outcomes[0].error);
-    } catch (const Rejection& error) {
-      EXPECT_EQ(error.reason, 42);
-    }
-    try {
-      pool.apply(reject, 1);
-      FAIL();
-    } catch (const std::out_of_range& error) {
-      EXPECT_STREQ(error.what(), "too far");
-    }
-    EXPECT_THROW(pool.apply(reject, 2), TaskError) << "a derived one would lose what it is";
-    EXPECT_EQ(outcomes[3].value, 3);
-  }
-  EXPECT_THROW(ProcessPool(1).apply(reject, 0), TaskError);
+TEST_F(PoolResults, OfSeveralMapsComeAsTheyAreReady) {
+  Starts starts;
+  ProcessPool pool(2, starts.options());
+  std::vector<processes::MapFuture<int>> futures;
+  futures.push_back(pool.map_async(note_and_stay_for_five, {5, 6}, {.chunk = 1}));
+  futures.push_back(pool.map_async(note_and_stay_for_five, {1, 2}, {.chunk = 1}));
+  auto completed = processes::as_completed(std::move(futures));
+  EXPECT_THAT(completed.next()->get(), ElementsAre(1, 2));
 }
 
 /// The C library keeps the stack of a thread that has ended for the next one.
@@ -337,14 +323,6 @@ TEST_F(PoolDriver, IsNotThereInAForkedChild) {
   child.start();
   EXPECT_TRUE(child.join().ok());
   EXPECT_EQ(pool->apply(same, 3), 3);
-}
-
-TEST_F(PoolResults, HaveOneBaseClassOfAllErrors) {
-  ProcessPool pool(1);
-  EXPECT_THROW(pool.apply([](int x) { return x > 0 ? throw std::runtime_error("") : x; }, 1), PoolError);
-  EXPECT_THROW(pool.apply(die_by, SIGKILL), PoolError);
-  pool.close();
-  EXPECT_THROW(pool.apply(same, 1), PoolError);
 }
 
 }  // namespace

@@ -1,0 +1,12 @@
+// expected: a pointer does not travel
+#include "processes/pool.hpp"
+
+struct Person {
+  int age;
+  const char* name;
+};
+
+int main() {
+  processes::ProcessPool pool(1);
+  pool.apply([](Person person) { return person.age; }, Person{1, "a"});
+}
