@@ -2,38 +2,51 @@
 #include <exception>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backends/backend.hpp"
 #include "processes/pool/errors.hpp"
 #include "processes/process.hpp"
 #include "processes/queue.hpp"
+#include "processes/transport/wire.hpp"
 
 namespace backends {
 
 namespace {
 
 /// What a child sends: a block's position, and its results, or the message of what a task has thrown. Answers come in
-/// any order; the position puts them in theirs. Bytes as text, which travels in one piece.
+/// any order; the position puts them in theirs.
 struct Answer {
   std::size_t block = 0;
   bool thrown = false;
-  std::string text;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(block, thrown, text);
-  }
+  std::string_view bytes;
 };
 
+std::string encoded(const Answer& answer) {
+  std::string message;
+  processes::Encoder encoder(message);
+  encoder.put(answer.block);
+  encoder.put(answer.thrown);
+  encoder.put(answer.bytes);
+  return message;
+}
+
+Answer decoded(const std::string& message) {
+  processes::Decoder decoder(message);
+  const auto block = decoder.get<std::size_t>();
+  const bool thrown = decoder.get<bool>();
+  return {block, thrown, decoder.get<std::string_view>()};
+}
+
 /// Executes a block in a child.
-Answer execute(Call& call, std::size_t block) {
+std::string execute(Call& call, std::size_t block) {
   try {
     const auto results = call.results(block);
     call.loop().run(call.input(), call.blocks().tasks(block), results.data());
-    return {block, false, {reinterpret_cast<const char*>(results.data()), results.size()}};
+    return encoded({block, false, {reinterpret_cast<const char*>(results.data()), results.size()}});
   } catch (const std::exception& error) {
-    return {block, true, error.what()};
+    return encoded({block, true, error.what()});
   }
 }
 
@@ -41,7 +54,7 @@ Answer execute(Call& call, std::size_t block) {
 class ForkPipe : public Backend {
   void schedule(Call& call) override {
     const auto children = std::min(static_cast<std::size_t>(workers()), call.size());
-    processes::Queue<Answer> answers;
+    processes::Queue<std::string> answers;
     std::vector<processes::Process> processes;
     for (std::size_t child = 0; child < children; ++child) {
       processes
@@ -53,13 +66,14 @@ class ForkPipe : public Backend {
     }
     answers.close_writer();
     std::vector<bool> answered(call.size(), false);
-    while (const auto answer = answers.get()) {
-      if (answer->thrown) {
-        call.fail(std::make_exception_ptr(processes::TaskError(answer->block, "exception", answer->text)));
+    while (const auto message = answers.get()) {
+      const Answer answer = decoded(*message);
+      if (answer.thrown) {
+        call.fail(std::make_exception_ptr(processes::TaskError(answer.block, "exception", std::string(answer.bytes))));
       } else {
-        std::ranges::copy(std::as_bytes(std::span(answer->text)), call.results(answer->block).begin());
+        std::ranges::copy(std::as_bytes(std::span(answer.bytes)), call.results(answer.block).begin());
       }
-      answered[answer->block] = true;
+      answered[answer.block] = true;
     }
     processes::ExitStatus failure;
     for (auto& process : processes) {

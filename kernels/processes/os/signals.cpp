@@ -90,12 +90,12 @@ void set_signal_actions(const SignalActions& program) noexcept {
   pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
-void block_signals() noexcept {
+void block_signals(const SignalActions& actions) noexcept {
   sigset_t all;
   sigfillset(&all);
   for (const int signal : faults) sigdelset(&all, signal);
   pthread_sigmask(SIG_SETMASK, &all, nullptr);
-  for_each_signal(every_signal, [](int signal) { set_action(signal, SIG_DFL); });
+  for_each_signal(actions.ignored | actions.handled, [](int signal) { set_action(signal, SIG_DFL); });
 }
 
 }  // namespace processes

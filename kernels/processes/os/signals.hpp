@@ -25,7 +25,7 @@ SignalActions signal_actions() noexcept;
 void set_signal_actions(const SignalActions& program) noexcept;
 
 /// For a process that nobody but its socket tells what to do: blocks all signals that can be, but for those that the
-/// system sends for what a process itself did; every action is the default.
-void block_signals() noexcept;
+/// system sends for what a process itself did; every action is the default. `actions` are what it has until then.
+void block_signals(const SignalActions& actions) noexcept;
 
 }  // namespace processes

@@ -222,6 +222,9 @@ void Dispatcher::terminate() {
     doorbell_.ring();
     lock.wait(*changed_);
   }
+  supervisor_.ask_to_stop();
+  // Where they have nothing to do, their memory is given back while they end.
+  if (busy_ == 0 && !call_.batch) workers_.clear();
   supervisor_.stop();
   for (Worker& worker : workers_) {
     collect(worker);  // what was done counts

@@ -28,10 +28,10 @@ MessageQueue::MessageQueue() : pipe_(Pipe::open()), reader_(::getpid()) {}
 void MessageQueue::put(std::string_view message) {
   if (!pipe_.writer) throw std::logic_error("put after close_writer: this process has given up its right to put");
   // A writer that held the read end open would block for ever on a full pipe after its reader's death.
-  if (::getpid() != reader_) std::call_once(reader_left_, [this] { pipe_.reader.close(); });
+  if (::getpid() != reader_ && !reader_left_.exchange(true)) pipe_.reader.close();
 
   const auto writer = static_cast<std::uint32_t>(::gettid());
-  std::array<char, PIPE_BUF> packet{};
+  std::array<char, PIPE_BUF> packet;  // NOLINT(cppcoreguidelines-pro-type-member-init): written below as far as sent
   std::size_t offset = 0;
   do {
     const std::string_view bytes = message.substr(offset, most_bytes);

@@ -11,9 +11,9 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,7 +43,7 @@ class MessageQueue {
  private:
   Pipe pipe_;
   pid_t reader_;
-  std::once_flag reader_left_;                  // by this process, a writer
+  std::atomic<bool> reader_left_ = false;       // by this process, a writer
   std::map<std::uint32_t, std::string> parts_;  // by writer
   bool damaged_ = false;
 };

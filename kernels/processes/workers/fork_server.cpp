@@ -17,6 +17,7 @@
 #include <system_error>
 #include <tuple>
 
+#include "processes/os/signals.hpp"
 #include "processes/workers/supervisor.hpp"
 #include "processes/workers/supervisor_process.hpp"
 
@@ -112,7 +113,7 @@ ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { retu
   CpuTime& cpu_time = *new (reaped_cpu_time_.data()) CpuTime(0);
   process_ = Process(
       [&other, &cpu_time, parent = ::getpid()] {
-        serve_only(other.descriptor());
+        serve_only(other.descriptor(), signal_actions());
         return run_fork_server(other, parent, cpu_time);
       },
       Process::Seen::by_join_only);

@@ -97,8 +97,8 @@ void Supervisor::start(const WorkerSettings& settings, const CallBoard& board,
     fork_server->begin_supervisor(std::move(other));
   } else if (has_one_thread()) {
     process_.emplace(
-        [&other] {
-          serve_only(other.descriptor());
+        [&other, &settings] {
+          serve_only(other.descriptor(), settings.signals);
           return run_supervisor(std::move(other));
         },
         Process::Seen::by_join_only);
@@ -241,14 +241,22 @@ void Supervisor::lose_all() {
   stop();
 }
 
-void Supervisor::stop() noexcept {
+void Supervisor::ask_to_stop() noexcept {
   try {
     wait_until_begun();  // so that there is a handle to wait for its end by
   } catch (const std::exception&) {
     // It has not begun, and ends by itself.
   }
+  // The supervisor does as well, and ends what their tasks have left; but it has to wake up first.
+  for (const auto& [worker, handle] : workers_) {
+    if (handle.descriptor()) static_cast<void>(handle.signal(SIGKILL));
+  }
   // To close it would not be its end while a child that the program has forked since holds a copy.
   if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), SHUT_RDWR);
+}
+
+void Supervisor::stop() noexcept {
+  ask_to_stop();
   socket_.close();
   if (supervisor_) {
     static_cast<void>(supervisor_.signal(SIGCONT));  // it may have been stopped
@@ -262,6 +270,7 @@ void Supervisor::stop() noexcept {
 }
 
 void Supervisor::abandon() noexcept {
+  workers_.clear();
   socket_.close();
   supervisor_.close();
 }

@@ -83,7 +83,9 @@ class Supervisor {
   /// Nothing if `wait` is false and nothing has happened.
   std::optional<SupervisorEvent> next_event(bool wait);
 
-  /// Kills the workers and waits for their end and the supervisor's. What it reported before can still be read.
+  /// Kills the workers, and has the supervisor end. What it reported before can still be read.
+  void ask_to_stop() noexcept;
+  /// The same, and waits for all their ends.
   void stop() noexcept;
   /// In a forked copy of the program: forgets a supervisor that is not its own.
   void abandon() noexcept;

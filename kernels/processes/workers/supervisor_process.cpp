@@ -64,7 +64,7 @@ class SupervisorProcess {
  public:
   explicit SupervisorProcess(PacketSocket socket) : socket_(std::move(socket)), own_pid_(::getpid()) {}
 
-  /// Takes what the program tells first, and says that this has begun. False if there is nobody to serve.
+  /// Takes what the program tells first. False if there is nobody to serve.
   bool begin() {
     // What a worker's task left running becomes the supervisor's child when the worker ends, and ends with the pool.
     // An emulator of user programs (qemu-user) does not know the call: there it outlives the pool.
@@ -79,19 +79,19 @@ class SupervisorProcess {
     child_signals_ = signals_of_children();
     program_ = ProcessHandle(settings_.program);
     if (!program_) return false;
-    processes::say_begun(socket_, ProcessHandle(own_pid_));
     return true;
   }
 
   void serve() {
-    while (true) {
+    while (take_requests()) {
       std::array<pollfd, 3> polled{
           pollfd{socket_.descriptor().get(), POLLIN, 0}, program_.polled(), {child_signals_.get(), POLLIN, 0}};
       const int found = ::poll(polled.data(), polled.size(), program_.poll_timeout());
       if (found < 0 && errno != EINTR) throw_system_error("poll");
-      if (polled[2].revents != 0) reap();
       if (program_.ended(polled[1])) return;
-      if (polled[0].revents != 0 && !take_request()) return;
+      // Before their ends are sent: who is to end kills workers first.
+      if (polled[0].revents != 0 && !take_requests()) return;
+      if (polled[2].revents != 0) reap();
     }
   }
 
@@ -142,12 +142,29 @@ class SupervisorProcess {
     }
   }
 
-  /// False once the program wants no more.
-  bool take_request() {
+  /// Forks all workers that are asked for, and then tells of each: each message wakes the program. False once the
+  /// program wants no more.
+  bool take_requests() {
+    constexpr int most_at_once = 64;
+    auto taken = PacketSocket::Received::packet;
+    for (int i = 0; i < most_at_once && taken == PacketSocket::Received::packet; ++i) taken = take_request();
+    if (taken == PacketSocket::Received::ended) return false;
+    if (!std::exchange(said_begun_, true)) processes::say_begun(socket_, ProcessHandle(own_pid_));
+    for (const SupervisorEvent& event : std::exchange(news_, {})) {
+      // It has not been reaped yet, so the number is its own.
+      const ProcessHandle worker =
+          event.kind == SupervisorEvent::Kind::begun ? ProcessHandle(static_cast<pid_t>(event.value)) : ProcessHandle();
+      tell(event, worker.descriptor());
+    }
+    return true;
+  }
+
+  PacketSocket::Received take_request() {
     Packet packet;
     try {
-      const auto received = socket_.receive(packet, false);
-      if (received != PacketSocket::Received::packet) return received == PacketSocket::Received::nothing_yet;
+      if (const auto received = socket_.receive(packet, false); received != PacketSocket::Received::packet) {
+        return received;
+      }
     } catch (const std::system_error& error) {
       // No room for the descriptors of a worker: the request that came without them is answered all the same.
       if (error.code().value() != EMFILE) throw;
@@ -157,17 +174,17 @@ class SupervisorProcess {
     std::memcpy(&request, packet.bytes.data(), sizeof request);
     if (request.kind == supervisor::Request::Kind::begin) {
       begin_worker(request, std::move(packet.descriptors));
-      return true;
+      return PacketSocket::Received::packet;
     }
     for (const auto& [pid, worker] : workers_) {
       if (worker == request.worker) kill_group(pid);
     }
-    return true;
+    return PacketSocket::Received::packet;
   }
 
   void begin_worker(const supervisor::Request& request, std::vector<Descriptor> descriptors) {
     if (descriptors.empty()) {
-      tell({SupervisorEvent::Kind::not_begun, {}, request.worker, EMFILE});
+      news_.push_back({SupervisorEvent::Kind::not_begun, {}, request.worker, EMFILE});
       return;
     }
     const pid_t child = ::fork();
@@ -175,13 +192,12 @@ class SupervisorProcess {
       end_child([&] { return run_child(request, std::move(descriptors)); });
     }
     if (child < 0) {
-      tell({SupervisorEvent::Kind::not_begun, {}, request.worker, errno});
+      news_.push_back({SupervisorEvent::Kind::not_begun, {}, request.worker, errno});
       return;
     }
     ::setpgid(child, child);  // here and in the child, so that it has happened whoever goes on first
     workers_.emplace(child, request.worker);
-    const ProcessHandle handle(child);
-    tell({SupervisorEvent::Kind::begun, {}, request.worker, child}, handle.descriptor());
+    news_.push_back({SupervisorEvent::Kind::begun, {}, request.worker, child});
   }
 
   int run_child(const supervisor::Request& request, std::vector<Descriptor> descriptors) {
@@ -234,6 +250,8 @@ class SupervisorProcess {
   std::vector<SharedMemory> shared_;
   Descriptor child_signals_;
   ProcessHandle program_;
+  bool said_begun_ = false;
+  std::vector<SupervisorEvent> news_;                 // not sent yet
   std::unordered_map<pid_t, std::uint64_t> workers_;  // that have not been reaped
   std::unique_ptr<Port> port_;  // in a worker: closed by nothing but its end, which has a status by then
 };
@@ -255,8 +273,8 @@ void forget_signals(const Descriptor& signals) {
   }
 }
 
-void serve_only(const Descriptor& descriptor) {
-  block_signals();
+void serve_only(const Descriptor& descriptor, const SignalActions& actions) {
+  block_signals(actions);
   serve_another(descriptor);
 }
 

@@ -9,6 +9,7 @@
 
 #include "processes/os/memory/shared_memory.hpp"
 #include "processes/os/packet_socket.hpp"
+#include "processes/os/signals.hpp"
 #include "processes/transport/wire.hpp"
 #include "processes/workers/worker.hpp"
 
@@ -47,8 +48,8 @@ int run_supervisor(PacketSocket socket);
 
 /// In a process that is about to serve a socket: closes every other descriptor but the standard streams, leaves the
 /// program's process group, so that no signal to that ends it before it has ended its workers, and blocks what signals
-/// can be blocked. It ends with its socket, or with the program.
-void serve_only(const Descriptor& descriptor);
+/// can be blocked. It ends with its socket, or with the program. `actions` are the program's.
+void serve_only(const Descriptor& descriptor, const SignalActions& actions);
 
 /// The same in a process that was forked from such a one.
 void serve_another(const Descriptor& descriptor);
