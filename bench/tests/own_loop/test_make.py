@@ -270,17 +270,20 @@ def test_what_make_runs_ends_when_make_is_terminated(
 ) -> None:
     """SIGTERM to make alone, as of kill or a service manager; Ctrl-C reaches all of them itself."""
     assert caller.make("example-loop", f"NAME={name}").returncode == 0
-    stays = "echo started; exec sleep 120"  # with make's output open for as long
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    stays = 'exec 9> "$BEGUN"; echo started >&9; exec sleep 120'  # with the pipe open for as long
     environment = {
         "link": {"PATH": with_cmake_that(stays, tmp_path)},
         "measure": {"MEANWHILE": stays},
         "report": {"STORED": "0", "REPORTING": stays},
     }[phase]
-    made = caller.start("report", f"LOOP={name}.cpp", **environment)
-    assert made.stdout
-    assert "started\n" in iter(made.stdout.readline, "")
-    made.terminate()
-    made.communicate(timeout=60)  # until nothing holds the output
+    made = caller.start("report", f"LOOP={name}.cpp", BEGUN=str(begun), **environment)
+    with begun.open(encoding="utf-8") as pipe:
+        assert pipe.readline() == "started\n"
+        made.terminate()
+        made.communicate(timeout=60)  # until nothing holds the output
+        assert pipe.read() == ""  # until nothing holds the pipe
     assert made.returncode == -signal.SIGTERM
 
 
