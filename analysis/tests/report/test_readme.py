@@ -80,7 +80,7 @@ def test_the_readme_shows_what_advise_prints(capsys: pytest.CaptureFixture[str])
 
 def test_the_readme_shows_what_make_report_prints(committed: Study) -> None:
     """Of the report the committed run's; of the steps before it the words that are in the sources:
-    bench/tests/runner/test_steps.py has what they print."""
+    bench/tests/steps/test_steps.py has what they print."""
     out = StringIO()
     print_study(Console(file=out, width=80), committed, Path("results/latest"))
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
