@@ -111,6 +111,20 @@ endif
 own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out file,$(origin PROFILE))" \
            RESULTS="$(RESULTS)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
 
+# What bench, peers and report have to do before a report is written, with the seconds that each step is expected to take, as
+# far as that is known: one bar over all of them (bench/steps/step.sh).
+measure_seconds_quick := 50
+measure_seconds_default := 285
+measure_seconds_full := 2640
+ifneq ($(filter bench peers report,$(MAKECMDGOALS)),)
+ifneq ($(or $(filter-out report,$(MAKECMDGOALS)),$(filter-out undefined,$(origin LOOP)),$(if $(wildcard $(RESULTS)/run.json),,yes)),)
+to_measure := build:$(if $(wildcard build/.ninja_log),,$(shell echo $$((200 / $$(nproc))))) measure:$(measure_seconds_$(PROFILE))
+endif
+export PARZEN_STEPS := $(or $(PARZEN_STEPS),install:60 $(to_measure))
+export PARZEN_BEGUN := $(or $(PARZEN_BEGUN),$(shell date +%s))
+endif
+step := bench/steps/step.sh
+
 .PHONY: help setup build test test-faults bench peers report example-loop baseline history compare counts paired gate gate-selftest gate-layout walkthrough instructions lint tidy format test-sanitize test-threads test-arm64 fuzz mutants model clean packages model-packages tidy-packages test-packages instructions-packages counts-packages arm64-packages clang-packages modules own-build build-sanitized build-threads
 
 help: ## print the targets
@@ -298,7 +312,7 @@ clean: ## remove what was built and measured, but not .venv
 	rm -rf build results/latest results/.latest-* results/loops results/paired results/gate results/counts results/history
 
 build/build.ninja: CMakeLists.txt CMakePresets.json | packages own-build
-	@cmake --preset release
+	@$(step) build none "" cmake --preset release
 
 build/arm64/sysroot/.complete: kernels/tests/arm64/sysroot.sh Makefile | arm64-packages
 	@echo "Unpacking arm64 packages into build/arm64/sysroot"
@@ -311,11 +325,13 @@ own-build:
 	  home=$$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$$cache"); [[ "$$home" -ef . ]] || { \
 	  echo "$${cache%/*}/ was made for another folder ($$home): run rm -rf build" >&2; exit 1; }; done
 
-# $(call compile,targets): builds them, and says before the first build what it costs.
-first_build := Build: a minute or two on 2 CPUs; later calls build only what has changed
+# $(call compile,targets): builds them, and says before the first build what it costs. Only what goes on to measure has a bar:
+# else the compiler's own lines are more use.
+first_build := a minute or two on 2 CPUs; later calls build only what has changed
 define compile
-	@[[ -e build/.ninja_log ]] || echo "$(first_build)"
-	@cmake --build build --target $(1)
+	@[[ -n "$(PARZEN_STEPS)" || -e build/.ninja_log ]] || echo "build: $(first_build)"
+	@$(if $(PARZEN_STEPS),$(step) build ninja "$(if $(wildcard build/.ninja_log),what has changed,$(first_build))") \
+	  cmake --build build --target $(1)
 endef
 
 # The analyzer follows fewer calls than in `make tidy`: of a file that uses CLI11 or Highway, 3 to 9 s in place of 20,
@@ -355,8 +371,8 @@ define install
 	[[ -z $$unknown ]] || { echo "This system has no package $$unknown: use Debian 12 or 13, or add a source that has it" >&2; exit 1; }; \
 	size=$$($$sudo env LC_ALL=C apt-get install --no-install-recommends --assume-no $$missing 2> /dev/null \
 	  | sed -n 's/^Need to get \(.*\) of archives.*/\1/p'); \
-	echo "Download: $${size:-an unknown size} of Debian packages: $$missing"; \
-	$$sudo env DEBIAN_FRONTEND=noninteractive $$install -qq > /dev/null
+	STEP_AFTER=$(if $(wildcard .venv/.complete)$(PYTHON),0,60) $(step) install apt "Debian packages, $${size:-of unknown size}: $$missing" \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive $$install -qq -o APT::Status-Fd=1
 endef
 
 packages:
@@ -387,12 +403,11 @@ clang-packages:
 
 # pip takes only what the lock file names by hash. As a module: the script pip in a copied .venv is that of the original.
 # One at a time, also under make --jobs. Bytecode is made when a module is first used: most never is.
-pip_install := flock .venv .venv/bin/python -m pip install --no-compile --quiet --disable-pip-version-check --require-hashes -r
+pip_install := flock .venv .venv/bin/python -m pip install --no-compile --progress-bar off --disable-pip-version-check --require-hashes -r
 
 .venv/.complete: analysis/requirements.txt analysis/pyproject.toml | packages
-	@echo "Download: 120 MB of Python packages into .venv, for the analysis and the tests"
-	@python3 -m venv .venv
-	@$(pip_install) $< || { \
+	@$(step) install pip:$< "Python packages into .venv, 120 MB, for the analysis and the tests" \
+	  bash -c 'python3 -m venv .venv && $(pip_install) $<' || { \
 	  echo "Without PyPI, Debian's own packages are enough for make bench and make report:"; \
 	  echo "  apt-get install python3-pandas python3-matplotlib python3-scipy python3-jinja2 python3-rich python3-jsonschema"; \
 	  echo "  make report PYTHON=/usr/bin/python3"; exit 1; }
@@ -400,15 +415,13 @@ pip_install := flock .venv .venv/bin/python -m pip install --no-compile --quiet 
 	@touch $@
 
 .venv/.extra: analysis/requirements-extra.txt .venv/.complete
-	@echo "Download: 110 MB of Python packages into .venv, for make peers and tests in a browser"
-	@$(pip_install) $< || { \
+	@$(step) install pip:$< "Python packages into .venv, 110 MB, for make peers and tests in a browser" $(pip_install) $< || { \
 	  echo "Without PyPI, Debian's own packages are enough: those of make report, and python3-loky:"; \
 	  echo "  make peers PYTHON=/usr/bin/python3, and make test likewise, which then opens no browser"; exit 1; }
 	@touch $@
 
 .venv/.lint: analysis/requirements-lint.txt .venv/.complete
-	@echo "Download: 45 MB of Python packages into .venv: clang-format and clang-tidy"
-	@$(pip_install) $< || { echo "Without PyPI, use the clang-tidy of this system: make tidy"; exit 1; }
+	@$(step) install pip:$< "Python packages into .venv, 45 MB: clang-format and clang-tidy" $(pip_install) $< || { echo "Without PyPI, use the clang-tidy of this system: make tidy"; exit 1; }
 	@touch $@
 
 modules:

@@ -82,6 +82,20 @@ def test_two_builds_are_compared_as_the_variables_say(
         assert ended.returncode == expected
 
 
+def test_what_measures_has_a_line_a_step_without_a_terminal(tmp_path: Path) -> None:
+    """As in the test above. What other targets build, the compiler's lines say."""
+    for program in ("python", "cmake"):
+        (tmp_path / program).write_text(f'#!/bin/sh\necho {program} "$@"\n', encoding="utf-8")
+        (tmp_path / program).chmod(0o755)
+    without = ("-o", "setup", "-o", "build/build.ninja", f"PATH={tmp_path}:{os.environ['PATH']}")
+    chosen = (f"PYTHON={tmp_path / 'python'}", f"RESULTS={tmp_path}")
+    first, second = made("bench", *without, *chosen).stdout.splitlines()
+    assert first.startswith("build: ")
+    assert second.startswith("python bench/runner/rounds.py ")
+    built = made("walkthrough", *without, *chosen).stdout.splitlines()
+    assert "cmake --build build --target walkthrough" in built
+
+
 @pytest.mark.parametrize(
     ("chosen", "started"),
     [

@@ -7,7 +7,7 @@
 #
 # All comes in variables of the environment, so that names may hold anything: LOOP and LOOP_SIZES as they were given,
 # LOOP_FLAGS, PROFILE, and RESULTS, empty for results/loops/<name>; PROFILE_CHOSEN, not empty if the user chose it; python;
-# FIRST_BUILD, what a first build costs.
+# FIRST_BUILD, what a first build costs; and those of bench/steps/step.sh.
 set -euo pipefail
 
 build=build/bench/own_loop
@@ -59,7 +59,8 @@ without_locks() {
 
 # One at a time, since all are linked from one place. What was there before stays until it is linked.
 compile() {
-  [[ -e build/.ninja_log ]] || echo "$FIRST_BUILD"
+  local costs="what $name.cpp is linked to"
+  [[ -e build/.ninja_log ]] || costs=$FIRST_BUILD
   "$python" bench/runner/pairs/processes.py
   cmake --build build --target build.ninja > /dev/null # which writes anew what CMake generates, if it has to
   exec {lock}> $build/lock
@@ -73,7 +74,7 @@ compile() {
   printf '%s\n' "$LOOP_FLAGS" > $build/flags # which the compiler splits into words
   without_locks "${compiler[@]}" @$build/flags -o $build/loop.o -c "$file" \
     || fail "LOOP=$LOOP does not compile: see above. Nothing was measured, and nothing was replaced"
-  without_locks cmake --build build --target own_loop \
+  without_locks bench/steps/step.sh build ninja "$costs" cmake --build build --target own_loop \
     || fail "The program of LOOP=$LOOP was not built: see above. Nothing was measured, and nothing was replaced." \
       "A loop's file has no main(), and its libraries go into LOOP_FLAGS"
   [[ -x $build/own_loop ]] || fail "LOOP_FLAGS=$LOOP_FLAGS: the compiler made no program; leave out what names its output or ends" \

@@ -1,11 +1,11 @@
-"""Counts what this build executes, and compares with what is stored, exactly: `make counts`.
+"""Counts what this build executes, and compares exactly with what is stored: `make counts`.
 
-Instructions of every kernel and of the parts of a message, by callgrind; allocations, system calls,
-messages and bytes of calls of every scheduler, by strace. No clock is read, so that any machine can
-judge. STORE=yes counts ten times, and stores.
+Callgrind counts the instructions of every kernel and of the parts of a message. strace counts
+allocations, system calls, messages and bytes of calls of every scheduler. No clock is read, so any
+machine can judge. STORE=yes counts ten times, and stores.
 
 The last line is the verdict, and so is the status: 0 pass, no count grew; 10 regressed; 11
-inconclusive, nothing was judged; 12 invalid, whatever the reason, an interruption included.
+inconclusive, nothing was judged; 12 invalid, for any reason, including an interruption.
 """
 
 import os
@@ -110,7 +110,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         ("--output", Path("results/counts"), f"where {FILE} and verdict.json are written"),
     ):
         parser.add_argument(name, type=Path, default=default, metavar="FOLDER", help=what)
-    parser.add_argument("--store", action="store_true", help="count ten times, and store that")
+    parser.add_argument(
+        "--store", action="store_true", help="count ten times, and store the counts"
+    )
     return parser.parse_args(arguments)
 
 

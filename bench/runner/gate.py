@@ -1,13 +1,13 @@
 """Compares this build with one of another commit, side by side, in two stages: `make gate`.
 
-BASE is the commit; without it, where this branch left main, or the commit before. It is built as
-this one is, once. Blocks of four fresh processes run ABBA or BAAB, drawn at random. Stage 1
-measures all units (a backend and a start, or the kernels). Those that are slower by more than their
-minimum effect (2%, or what layout alone does to them), or without any those that may be slower by
-5%, are measured again by stage 2, whose blocks alone decide of them.
+BASE is the commit. The default is where this branch left main, or the commit before. It is built
+once, as this build is. Blocks of four fresh processes run ABBA or BAAB, drawn at random. Stage 1
+measures all units: a backend and a start, or the kernels. Stage 2 measures again the units that are
+slower by more than their minimum effect (2%, or what layout alone does to them). Without any, it
+measures again those that may be slower by 5%. For these units its blocks alone decide.
 
 The last line is the verdict, and so is the status: 0 pass, no unit is slower by 5% or more; 10
-regressed; 11 inconclusive; 12 invalid, whatever the reason, an interruption included.
+regressed; 11 inconclusive; 12 invalid, for any reason, including an interruption.
 """
 
 import os

@@ -17,30 +17,35 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
     parser = ArgumentParser(prog="rounds.py", description=description)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(
-        "--binary", type=Path, required=True, help="parzen_bench, or the program of a loop"
+        "--binary",
+        type=Path,
+        required=True,
+        help="parzen_bench, or the program of a user's own loop",
     )
-    parser.add_argument("--output", type=Path, required=True, help="folder of the run; replaced")
     parser.add_argument(
-        "--peers", metavar="MODULE", default="", help="a Python module to be measured as well"
+        "--output", type=Path, required=True, help="folder of the run; it is replaced"
+    )
+    parser.add_argument(
+        "--peers", metavar="MODULE", default="", help="a Python module to measure as well"
     )
     add_options(parser, required=False)
     parser.add_argument("--profile", choices=PROFILES, default="default")
     parser.add_argument(
         "--rounds", type=_at_least_one, help="run exactly this many rounds of all cases"
     )
-    parser.add_argument("--filter", default="", metavar="REGEX", help="only cases that match")
+    parser.add_argument("--filter", default="", metavar="REGEX", help="run only cases that match")
     parser.add_argument(
         "--idle-wait",
         type=_whole,
         default=WAIT_SECONDS,
         metavar="SECONDS",
-        help="wait at most so long for other programs to end; 0 does not look for them",
+        help="wait at most so long until other programs are idle; 0: do not wait",
     )
     parser.add_argument(
         "--seed",
         type=int,
         default=secrets.randbits(64),
-        help="what the order of each round is drawn from",
+        help="draw the order of each round from this number (default: random)",
     )
     options = parser.parse_args(with_flags_joined(sys.argv[1:] if arguments is None else arguments))
     if not options.loop and (options.loop_flags or options.sizes):

@@ -1,8 +1,7 @@
 """A user's own loop as a run describes it, and whether a stored run is of that loop.
 
-As a program: ends with status 0 if the run in the folder is of this file, with these flags and
-sizes, so that a report of it is all that is needed. Else with status 10; it prints why if there is
-a run.
+As a program it ends with status 0 if the run in the folder is of this file, with these flags and
+sizes: then only a report is missing. Else it ends with status 10, and prints why if there is a run.
 """
 
 import os
@@ -95,7 +94,11 @@ def add_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
         _FLAGS, default="", metavar="FLAGS", help="what it was compiled with, as one argument"
     )
     parser.add_argument(
-        "--sizes", type=_sizes, default=[], metavar="N,...", help="instead of those of the file"
+        "--sizes",
+        type=_sizes,
+        default=[],
+        metavar="N,...",
+        help="sizes to measure instead of the file's",
     )
 
 

@@ -1,13 +1,13 @@
 """Compares the times of two builds of parzen_bench, measured side by side: `make paired`.
 
 Blocks of four fresh processes run ABBA or BAAB, drawn at random: A is OLD, B is NEW. All four run
-the same cases in the same order under the same bound on memory. Each block gives one ratio a case;
-the intervals, over blocks, are those of Wilcoxon's signed-rank test (pairs/statistics.py).
+the same cases in the same order under the same bound on memory. Each block gives one ratio a case.
+The intervals, over blocks, are those of Wilcoxon's signed-rank test (pairs/statistics.py).
 
-The verdict is pass where the whole 95% interval of every backend and start is below the margin, so
-that NEW is not slower by as much (status 0); regressed where one of them, or a case, is slower and
-not below the margin, or where a case fails in NEW only (10); else inconclusive (11), or invalid
-without any time (12). Without a verdict the status is 1, or 2 for what cannot be asked.
+The verdict is pass (status 0) where the whole 95% interval of every backend and start is below the
+margin: NEW is not slower by as much. It is regressed (10) where one of them, or a case, is slower
+and not below the margin, or where a case fails in NEW only. Else it is inconclusive (11), or
+invalid (12) without any time. Without a verdict the status is 1 (a failure) or 2 (wrong usage).
 """
 
 import os

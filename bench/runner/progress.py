@@ -5,7 +5,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Self, TextIO
 
@@ -14,6 +14,9 @@ from parzen_study.common.shown import escaped
 # Drawing takes processor time next to the case that is being measured: once a second,
 # not once a case.
 DRAW_SECONDS: Final = 1.0
+
+# The name of the measurement among the steps of make.
+MEASURE: Final = "measure"
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ class RoundLines:
         """Draws what changes by itself: nothing in a log."""
 
     def finish_round(self) -> None:
-        """Tells that the round was kept."""
+        """Reports that the round was kept."""
         seconds = time.monotonic() - self._round_started
         cases = f"{self._case} case{'' if self._case == 1 else 's'}"
         text = f"{self._name()}: {cases}, {seconds:.1f} s"
@@ -148,8 +151,27 @@ class RoundLines:
         return name_of(self._round, self._length)
 
 
+@dataclass(frozen=True)
+class Before:
+    """What make did before the rounds and on the same bar (bench/steps/step.sh): the names of these
+    steps, and the seconds that they took."""
+
+    steps: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], now: float) -> Self:
+        """By PARZEN_STEPS and PARZEN_BEGUN; nothing where rounds.py is started by itself."""
+        names = [each.partition(":")[0] for each in environment.get("PARZEN_STEPS", "").split()]
+        begun = environment.get("PARZEN_BEGUN", "")
+        if MEASURE not in names or not begun.isdecimal():
+            return cls()
+        return cls(tuple(names[: names.index(MEASURE)]), max(now - int(begun), 0.0))
+
+
 class RoundBar(RoundLines):
-    """The progress on a terminal: one bar over all cases of all rounds."""
+    """The progress on a terminal: one bar over all cases of all rounds, and over what make did
+    before them."""
 
     wakeup_seconds = DRAW_SECONDS
 
@@ -159,6 +181,7 @@ class RoundBar(RoundLines):
         from rich.progress import BarColumn, Progress, TextColumn
 
         super().__init__(stream, cases, length)
+        self._before = Before.of(os.environ, time.time())
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
@@ -169,7 +192,7 @@ class RoundBar(RoundLines):
             redirect_stderr=False,
             expand=True,
         )
-        self._task = self._progress.add_task("", total=None, times="")
+        self._task = self._progress.add_task(self._all_steps(None), total=None, times="")
         self._drawn = -DRAW_SECONDS
         with _lost_terminal_ignored(stream):
             self._progress.start()
@@ -188,18 +211,29 @@ class RoundBar(RoundLines):
         with _lost_terminal_ignored(self._stream):
             self._progress.stop()
 
+    def _all_steps(self, left: float | None) -> str:
+        """`install done, build done, measure 80 s left`; empty where rounds.py is alone."""
+        if not self._before.steps:
+            return ""
+        steps = ", ".join([*(f"{each} done" for each in self._before.steps), MEASURE])
+        return steps + ("" if left is None else f" {duration(left)} left")
+
     def _draw(self) -> None:
         passed = time.monotonic() - self._started
-        times = duration(passed)
         left = self.estimate.seconds()
-        if left is not None:
-            times += f", about {duration(left)} left"
+        if self._before.steps:
+            passed += self._before.seconds
+            description = self._all_steps(left)
+            times = f"round {self._round}: {self._case}/{self._cases}"
+        else:
+            description = f"{self._name()}, case {self._case} of {self._cases}"
+            times = duration(passed) + ("" if left is None else f", about {duration(left)} left")
         with _lost_terminal_ignored(self._stream):
             self._progress.update(
                 self._task,
                 completed=passed,
                 total=None if left is None else passed + left,
-                description=f"{self._name()}, case {self._case} of {self._cases}",
+                description=description,
                 times=times,
                 refresh=True,
             )

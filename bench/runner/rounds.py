@@ -1,11 +1,10 @@
 """Runs the benchmark program in rounds and merges them into one run: `make bench`.
 
-A round is cases once each, in a random order, in a fresh process: the unit of
-replication (in-process repetitions are not independent). The first rounds run all cases;
-those after them, until the profile's time is used up, run those that are least sure, after
-what other programs disturbed.
-`make peers` adds a second program, whose fresh process follows in every round. The program of a
-loop of the user's own is checked first, and may crash or hang in a case.
+A round runs cases once each, in random order, in a fresh process. It is the unit of replication:
+repetitions within a process are not independent. The first rounds run all cases. Later rounds run
+what other programs disturbed, and then the cases that are least sure, until the profile's time is
+used up. `make peers` adds a second program, whose fresh process follows in every round. The program
+of a user's own loop is checked first. It may crash or hang in a case.
 """
 
 import os

@@ -9,7 +9,7 @@ from parzen_study.gate.verdict import Verdict
 from places import ANALYSIS
 
 
-@pytest.mark.parametrize("document", ["README.md", "analysis/README.md", "results/README.md"])
+@pytest.mark.parametrize("document", ["analysis/README.md", "results/README.md"])
 def test_documents_and_help_give_the_statuses_that_there_are(
     document: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,9 +1,9 @@
 """Counts the instructions that kernels execute for the article's problem: `make instructions`.
 
-Callgrind runs `count_once`, which calls the kernel by the name `counted_call`. What stands in
-the table is the cost of the kernel below that call, with all that it calls in turn and
-nothing else. No clock is read: the same program gives the same figures in every run, but for
-a step or two of memset, which depend on where memory lies, and pivots that `indexed` draws.
+Callgrind runs `count_once`, which calls the kernel by the name `counted_call`. The table has the
+cost of the kernel below that call, with all that it calls in turn and nothing else. No clock is
+read: the same program gives the same figures in every run. The exceptions are a step or two of
+memset, which depend on where memory lies, and pivots that `indexed` draws.
 """
 
 import os

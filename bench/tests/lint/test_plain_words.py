@@ -7,8 +7,11 @@ import pytest
 from plain_words import WORDS, faults, text_faults
 from small_tree import ROOT, write_tree
 
-BAD = [(word["write"], text) for word in WORDS for text in word["bad"]]
-GOOD = [text for word in WORDS for text in word["good"]]
+# Each in what its word is for: in documents alone, or in other texts as well.
+BAD = [
+    (word["write"], text, word.get("documents", False)) for word in WORDS for text in word["bad"]
+]
+GOOD = [(text, word.get("documents", False)) for word in WORDS for text in word["good"]]
 A_WORD = WORDS[0]["words"]
 
 
@@ -16,17 +19,26 @@ def test_this_repository_has_none() -> None:
     assert faults(ROOT) == []
 
 
-@pytest.mark.parametrize(("write", "text"), BAD)
+@pytest.mark.parametrize(("write", "text", "document"), BAD)
 @pytest.mark.parametrize("around", ["{}", "a {}, b", "({})", "a_{}", "'{}'"])
-def test_a_word_is_found_wherever_it_is_one(write: str, text: str, around: str) -> None:
-    ((line, fault),) = text_faults("\n" + around.format(text))
+def test_a_word_is_found_wherever_it_is_one(
+    write: str, text: str, document: bool, around: str
+) -> None:
+    ((line, fault),) = text_faults("\n" + around.format(text), document=document)
     assert line == 2
     assert fault.endswith(f"write {write}")
 
 
-@pytest.mark.parametrize("text", GOOD)
-def test_a_good_use_is_not_found(text: str) -> None:
-    assert list(text_faults(text)) == []
+@pytest.mark.parametrize(("text", "document"), GOOD)
+def test_a_good_use_is_not_found(text: str, document: bool) -> None:
+    assert list(text_faults(text, document=document)) == []
+
+
+def test_some_words_are_for_documents_alone(tmp_path: Path) -> None:
+    word = next(each["bad"][0] for each in WORDS if each.get("documents"))
+    write_tree(tmp_path, {"README.md": word, "Makefile": word, "bench/a.py": word})
+    (fault,) = faults(tmp_path)
+    assert fault.startswith("README.md:1: ")
 
 
 @pytest.mark.parametrize(

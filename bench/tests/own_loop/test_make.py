@@ -5,6 +5,7 @@ In place of Python, which would measure, a stand-in prints its arguments.
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -270,18 +271,34 @@ def test_what_make_runs_ends_when_make_is_terminated(
 ) -> None:
     """SIGTERM to make alone, as of kill or a service manager; Ctrl-C reaches all of them itself."""
     assert caller.make("example-loop", f"NAME={name}").returncode == 0
-    stays = "echo started; exec sleep 120"  # with make's output open for as long
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    stays = 'exec 9> "$BEGUN"; echo started >&9; exec sleep 120'  # with the pipe open for as long
     environment = {
         "link": {"PATH": with_cmake_that(stays, tmp_path)},
         "measure": {"MEANWHILE": stays},
         "report": {"STORED": "0", "REPORTING": stays},
     }[phase]
-    made = caller.start("report", f"LOOP={name}.cpp", **environment)
-    assert made.stdout
-    assert "started\n" in iter(made.stdout.readline, "")
-    made.terminate()
-    made.communicate(timeout=60)  # until nothing holds the output
+    made = caller.start("report", f"LOOP={name}.cpp", BEGUN=str(begun), **environment)
+    with begun.open(encoding="utf-8") as pipe:
+        assert pipe.readline() == "started\n"
+        made.terminate()
+        made.communicate(timeout=60)  # until nothing holds the output
+        assert pipe.read() == ""  # until nothing holds the pipe
     assert made.returncode == -signal.SIGTERM
+
+
+def test_the_loop_of_the_readme_is_measured_as_it_is_there(caller: Caller, name: str) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [code] = re.findall(r"^```cpp\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    assert len(code.splitlines()) == 15
+    (caller.folder / f"{name}.cpp").write_text(code)
+    done = caller.make("bench", f"LOOP={name}.cpp", "LOOP_FLAGS=-O2 -Wall")
+    assert (done.returncode, len(lines(done))) == (0, 1), done.stderr
+    assert "warning" not in done.stdout + done.stderr
+    program = ROOT / "build/loops" / name / "own_loop"
+    checked = subprocess.run([program, "--check"], capture_output=True, text=True, check=True)
+    assert json.loads(checked.stdout)["loop"] == "pi"
 
 
 def test_without_processes_nothing_is_built(caller: Caller, name: str) -> None:

@@ -12,7 +12,7 @@ import termios
 import pytest
 
 from rounds_scene import WATCHDOG, Scene
-from runner.progress import Length, RemainingTime, RoundBar, RoundLines, duration
+from runner.progress import Before, Length, RemainingTime, RoundBar, RoundLines, duration
 
 
 def test_log_has_a_line_a_round(scene: Scene) -> None:
@@ -27,10 +27,11 @@ def test_log_has_a_line_a_round(scene: Scene) -> None:
     assert "\x1b" not in err
 
 
-def test_terminal_has_a_bar_of_80_columns(scene: Scene) -> None:
+def drawn_bars(scene: Scene, **more: str) -> list[str]:
+    """The lines of two rounds on a terminal of 80 columns."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 80, 0, 0))
-    environment = scene.environment("none", 0) | {"TERM": "xterm"}
+    environment = scene.environment("none", 0) | {"TERM": "xterm"} | more
     environment.pop("COLUMNS", None)
     process = subprocess.Popen(
         scene.command("--rounds=2"), env=environment, stdout=theirs, stderr=theirs
@@ -45,12 +46,43 @@ def test_terminal_has_a_bar_of_80_columns(scene: Scene) -> None:
     os.close(ours)
     assert process.wait(WATCHDOG) == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", drawn.decode())
-    lines = [line for line in re.split(r"[\r\n]+", text) if line.strip()]
+    return [line for line in re.split(r"[\r\n]+", text) if line.strip()]
+
+
+def test_terminal_has_a_bar_of_80_columns(scene: Scene) -> None:
+    lines = drawn_bars(scene)
     bars = [line for line in lines if line.startswith("round ")]
     assert "round 2 of 2, case 3 of 3" in bars[-1]
     assert " left" in bars[-1]
     assert all(len(line) <= 80 for line in bars)
     assert "make report" in lines[-1]
+
+
+def test_the_bar_goes_on_over_what_make_did_before(scene: Scene) -> None:
+    steps = {"PARZEN_STEPS": "install:60 build: measure:285", "PARZEN_BEGUN": "0"}
+    bars = [line for line in drawn_bars(scene, **steps) if line.startswith("install")]
+    assert re.match(r"install done, build done, measure \W+$", bars[0])  # before any case
+    assert re.match(r"install done, build done, measure 0 s left ", bars[-1])
+    assert bars[-1].rstrip().endswith(" round 2: 3/3")
+    assert all(len(line) <= 80 for line in bars)
+
+
+@pytest.mark.parametrize(
+    ("steps", "begun", "before"),
+    [
+        ("install:60 build:100 measure:285", "970", Before(("install", "build"), 30.0)),
+        ("measure:285", "970", Before((), 30.0)),
+        ("install:60 build: measure:285", "2000", Before(("install", "build"), 0.0)),
+        ("install:60", "970", Before()),
+        ("install:60 measure:285", "soon", Before()),
+        ("", "", Before()),
+    ],
+)
+def test_what_make_did_before_is_read_from_its_variables(
+    steps: str, begun: str, before: Before
+) -> None:
+    assert Before.of({"PARZEN_STEPS": steps, "PARZEN_BEGUN": begun}, now=1000.0) == before
+    assert Before.of({}, now=1000.0) == Before()
 
 
 class FakeClock:

@@ -1,7 +1,7 @@
 """Checks what no compiler and no linter knows: `python3 kernels/tests/lint [ROOT]`.
 
-Which file may include or import which, how long files may be, and which words are not used. Prints
-a line for each fault, with what to do. Status 1 if there is one.
+Which file may include or import which, how long files and sentences may be, and which words are not
+used. Prints a line for each fault, with what to do. Status 1 if there is one.
 """
 
 from __future__ import annotations
@@ -13,9 +13,13 @@ from pathlib import Path
 import import_graph
 import include_graph
 import plain_words
+import short_sentences
 import source_sizes
 
-CHECKS = (include_graph.faults, import_graph.faults, source_sizes.faults, plain_words.faults)
+CHECKS = (
+    *(include_graph.faults, import_graph.faults, source_sizes.faults),
+    *(plain_words.faults, short_sentences.faults),
+)
 
 
 def main() -> int:

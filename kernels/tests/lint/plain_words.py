@@ -1,7 +1,7 @@
 """Checks that what people read has none of the words of plain_words.toml.
 
-That is the text of the project's own files: documents, messages, comments and names. What is
-generated, data and the list itself are not read.
+That is the text of the project's own files: documents, messages, comments and names. Some words are
+for documents alone. What is generated, data and the list itself are not read.
 """
 
 from __future__ import annotations
@@ -31,20 +31,25 @@ def words_of(path: Path) -> list[dict[str, Any]]:
 
 
 WORDS = words_of(LIST)
-# Case matters to where a word begins and ends, as in CamelCase, and not to the word itself.
-ANY = re.compile(
-    r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?:"
-    + "|".join(
+
+
+def any_of(documents: bool) -> re.Pattern[str]:
+    """Whatever a document, or another text, may not have. Case matters to where a word begins and
+    ends, as in CamelCase, and not to the word itself."""
+    words = "|".join(
         f"(?P<w{number}>(?i:{word['words'].replace(' ', BLANK)}))"
         for number, word in enumerate(WORDS)
+        if documents or not word.get("documents")
     )
-    + ")(?![a-z])"
-)
+    return re.compile(rf"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?:{words})(?![a-z])")
 
 
-def text_faults(text: str) -> Iterator[tuple[int, str]]:
+IN_DOCUMENTS, IN_OTHERS = any_of(documents=True), any_of(documents=False)
+
+
+def text_faults(text: str, *, document: bool = False) -> Iterator[tuple[int, str]]:
     """The line of each, and what is wrong with it."""
-    for match in ANY.finditer(text):
+    for match in (IN_DOCUMENTS if document else IN_OTHERS).finditer(text):
         word = WORDS[int(str(match.lastgroup)[1:])]
         found = " ".join(re.split(BLANK, match[0]))
         line = text.count("\n", 0, match.start()) + 1
@@ -63,5 +68,5 @@ def faults(root: Path) -> list[str]:
     return [
         f"{file.relative_to(root)}:{line}: {fault}"
         for file in files_of(root)
-        for line, fault in text_faults(file.read_text("utf-8"))
+        for line, fault in text_faults(file.read_text("utf-8"), document=file.suffix == ".md")
     ]

@@ -1,4 +1,4 @@
-"""`make gate-selftest`: how often the gate cries wolf, and what it notices, by stored comparisons.
+"""`make gate-selftest`: false alarms and power of the gate, by stored comparisons.
 
 stored          a comparison as a file: written by the runner, read here
 replay, live    each judged again by the present judge, and what came out

@@ -1,4 +1,4 @@
-"""`make gate-selftest`: how often the gate cries wolf, by what is stored of it."""
+"""`make gate-selftest`: false alarms and power of the gate, by stored comparisons."""
 
 from __future__ import annotations
 

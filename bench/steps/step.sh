@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# Runs one step of those that make takes before it measures, and shows how far it is:
+#
+#   step.sh NAME FORM TEXT COMMAND...
+#
+# NAME is install or build. FORM is how COMMAND prints its progress: apt (to its standard output, APT::Status-Fd=1), ninja,
+# pip:FILE (a line a package, of as many as the lock file FILE names), or none. TEXT says what the step does and costs.
+#
+# On a terminal, one bar over all steps of PARZEN_STEPS with the time left of each; elsewhere, and without PARZEN_STEPS, the
+# line "NAME: TEXT" unless TEXT is empty. What COMMAND prints is shown only if it fails.
+#
+# This ends with the status of COMMAND, and not before it has ended. Ctrl-C reaches COMMAND directly; SIGTERM and SIGHUP are
+# passed on to all its processes. An installation by apt ends by itself, so that no package stays half configured.
+#
+#   PARZEN_STEPS   the steps and the seconds that each is expected to take: "install:60 build:100 measure:285". One without
+#                  seconds takes an unknown time. The steps before NAME are done.
+#   PARZEN_BEGUN   when the first of them began, in seconds since the epoch
+#   STEP_AFTER     the seconds that the same step takes after COMMAND
+set -uo pipefail
+
+# make passes SIGTERM to its own child alone, which may be a shell between the two.
+if [[ -z ${STEP_ATTACHED:-} ]] && command -v setpriv > /dev/null; then
+  STEP_ATTACHED=1 exec setpriv --pdeathsig TERM "$0" "$@"
+fi
+unset STEP_ATTACHED
+
+name=$1 form=$2 text=$3
+shift 3
+began=$SECONDS
+
+# Prints the percentage of the command that is done, by its log; nothing where that is unknown.
+percent_done() {
+  local done all
+  case $form in
+    apt) # half of the time to download, half to unpack and configure
+      awk -F: '$1 == "dlstatus" {at = $3 / 2} $1 == "pmstatus" {at = 50 + $3 / 2} END {if (at) print int(at)}' "$log" ;;
+    ninja)
+      sed -n 's/^\[\([0-9]\{1,\}\)\/\([0-9]\{1,\}\)\].*/\1 \2/p' "$log" | awk 'END {if ($2) print int(100 * $1 / $2)}' ;;
+    pip:*)
+      all=$(grep -c '^[A-Za-z0-9].*==' "${form#pip:}")
+      done=$(grep -cE '^(Collecting|Requirement already satisfied:) ' "$log")
+      ((all == 0)) || echo $((done < all ? 90 * done / all : 90)) ;;
+  esac
+}
+
+# `80 s`, `3 min 20 s`: as in runner/progress.py.
+duration() {
+  if (($1 < 120)); then echo "$1 s"; else echo "$(($1 / 60)) min $(($1 % 60)) s"; fi
+}
+
+# Prints the seconds left of this step; nothing where they are unknown.
+seconds_left() {
+  local percent passed=$((SECONDS - began)) expected=$1
+  percent=$(percent_done)
+  if [[ -n $percent ]] && ((percent >= 2 && passed >= 1)); then
+    echo $((passed * (100 - percent) / percent + ${STEP_AFTER:-0}))
+  elif [[ -n $expected ]]; then
+    echo $((expected > passed ? expected - passed : 0))
+  fi
+}
+
+# Draws the bar in the width of the terminal.
+draw() {
+  local step label seconds left=0 labels='' ahead='' width bar='' filled passed full=# empty=-
+  for step in $PARZEN_STEPS; do
+    label=${step%%:*} seconds=${step#*:}
+    if [[ $label == "$name" ]]; then
+      ahead=yes
+      seconds=$(seconds_left "$seconds")
+      [[ -z $seconds ]] || label+=" $(duration "$seconds") left"
+    elif [[ -z $ahead ]]; then
+      label+=' done' seconds=0
+    elif [[ -n $seconds ]]; then
+      label+=" about $(duration "$seconds")"
+    fi
+    labels+=${labels:+, }$label
+    left=$((left + ${seconds:-0}))
+  done
+  passed=$(($(date +%s) - ${PARZEN_BEGUN:-$(date +%s)}))
+  width=$(stty size <&2 2> /dev/null | cut -d' ' -f2)
+  width=$((${width:-0} > 0 ? width - 1 : 79)) # the last column would wrap
+  labels=${labels:0:width}
+  width=$((width - ${#labels} - 1))
+  if ((width >= 8)); then
+    [[ ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} != *[Uu][Tt][Ff]* ]] || full=━ empty=─
+    filled=$((passed + left > 0 ? width * passed / (passed + left) : 0))
+    printf -v bar ' %*s%*s' "$filled" '' "$((width - filled))" ''
+    bar=" ${bar:1:filled}" bar=${bar// /"$full"}
+    bar=" ${bar:1}"
+    for ((; filled < width; ++filled)); do bar+=$empty; done
+  fi
+  printf '\r\e[K%s%s' "$labels" "$bar" >&2
+}
+
+# Draws once a second until its standard input ends, which it does with this script, whatever ends that.
+draw_until_end() {
+  trap '' INT TERM HUP
+  local ended=142
+  while ((ended > 128)); do
+    draw
+    read -rt 1 _
+    ended=$?
+  done
+}
+
+# Ends a process and all that it has started, those first.
+end() {
+  local child
+  for child in $(cat "/proc/$1/task/$1/children" 2> /dev/null); do end "$child"; done
+  kill -TERM "$1" 2> /dev/null
+}
+
+log=$(mktemp) || exit
+trap 'rm -f "$log"' EXIT
+interrupted=
+command=
+# Without job control, bash lets its children in the background ignore an interruption. They are to ignore it only if this
+# script has to.
+launch=(env --default-signal=INT,QUIT)
+[[ $(trap -p INT) != "trap -- '' SIGINT" ]] || launch=()
+trap 'interrupted=130' INT
+trap 'interrupted=143; [[ $form == apt || -z $command ]] || end "$command"' TERM
+trap 'interrupted=129; [[ $form == apt || -z $command ]] || end "$command"' HUP
+
+beat=
+if [[ -n ${PARZEN_STEPS:-} && -t 2 && ${TERM:-dumb} != dumb ]]; then
+  exec {beat}> >(draw_until_end)
+  drawer=$!
+elif [[ -n $text ]]; then
+  echo "$name: $text"
+fi
+
+if [[ -n $beat ]]; then
+  "${launch[@]}" "$@" > "$log" 2>&1 < /dev/null {beat}>&- &
+else
+  "${launch[@]}" "$@" > "$log" 2>&1 < /dev/null &
+fi
+command=$!
+# A signal ends `wait` before the command has ended.
+while wait "$command"; status=$?; kill -0 "$command" 2> /dev/null; do :; done
+
+if [[ -n $beat ]]; then
+  exec {beat}>&-
+  wait "$drawer"
+  printf '\r\e[K' >&2
+fi
+if [[ -n $interrupted ]]; then
+  status=$((status == 0 ? interrupted : status))
+elif [[ $status != 0 ]]; then
+  grep -vE '^(\[[0-9]+/[0-9]+\] |(dl|pm)status:)' "$log" >&2
+else
+  sed -n 's/^-- \(.* is left out: \)/\1/p' "$log"
+fi
+exit "$status"

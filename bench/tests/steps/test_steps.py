@@ -1,0 +1,248 @@
+"""bench/steps/step.sh: one bar over the steps of make on a terminal, a line a step elsewhere."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rounds_scene import WATCHDOG
+from runner.plan import PROFILES
+
+ROOT = Path(__file__).resolve().parents[3]
+STEP = str(ROOT / "bench/steps/step.sh")
+STEPS = "install:60 build:100 measure:285"
+
+
+def environment(**more: str) -> dict[str, str]:
+    named = ("PARZEN_STEPS", "PARZEN_BEGUN", "STEP_AFTER", "COLUMNS", "LC_ALL", "LC_CTYPE")
+    return {name: value for name, value in os.environ.items() if name not in named} | more
+
+
+class Fifos:
+    """Two named pipes: a command says by the first that it runs, and goes on after the second."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.begun, self.go_on = folder / "begun", folder / "go_on"
+        os.mkfifo(self.begun)
+        os.mkfifo(self.go_on)
+
+    def command(self, *lines: str) -> tuple[str, ...]:
+        """What these lines of bash do, as long as the second pipe is not written to after them."""
+        wait = 'echo > "$0/begun"; read -r _ < "$0/go_on"'
+        return ("bash", "-c", "\n".join([*lines, wait]), str(self.folder))
+
+    def follower(self) -> tuple[str, ...]:
+        """A command that runs another one, which never ends."""
+        script = 'touch "$0/log"; echo > "$0/begun"; tail -f "$0/log"; true'
+        return ("bash", "-c", script, str(self.folder))
+
+    def wait_until_begun(self) -> None:
+        with self.begun.open("rb", buffering=0) as begun:
+            assert select.select([begun], [], [], WATCHDOG)[0]
+
+    def release(self) -> None:
+        """Waits for nobody: without a reader it stays in the pipe while that is open."""
+        self._held = os.open(self.go_on, os.O_RDWR)
+        os.write(self._held, b"\n")
+
+    def close(self) -> None:
+        if hasattr(self, "_held"):
+            os.close(self._held)
+
+    def processes(self) -> list[int]:
+        """Those that have the folder among their arguments."""
+        found = []
+        for each in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                if str(self.folder) in each.read_text(encoding="utf-8", errors="replace"):
+                    found.append(int(each.parent.name))
+            except OSError:
+                continue
+        return found
+
+    def wait_until_gone(self) -> None:
+        until = time.monotonic() + WATCHDOG
+        while self.processes():
+            assert time.monotonic() < until
+            time.sleep(0.02)
+
+
+@pytest.fixture
+def fifos(tmp_path: Path) -> Iterator[Fifos]:
+    found = Fifos(tmp_path)
+    yield found
+    found.close()
+
+
+class Terminal:
+    """A terminal of 80 columns, of which a command is the first process."""
+
+    def __init__(self, *command: str, **more: str) -> None:
+        self.ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 80, 0, 0))
+        settings = {"TERM": "xterm", "LANG": "C.UTF-8", "PARZEN_STEPS": STEPS} | more
+        self.process = subprocess.Popen(
+            ["setsid", "--ctty", *command], env=environment(**settings),
+            stdin=theirs, stdout=theirs, stderr=theirs,
+        )  # fmt: skip
+        os.close(theirs)
+        self.drawn = ""
+
+    def until(self, pattern: str) -> re.Match[str]:
+        """Reads on until the pattern was drawn."""
+        end = time.monotonic() + WATCHDOG
+        while not (found := re.search(pattern, self.drawn)):
+            assert time.monotonic() < end, self.drawn
+            assert self._read(), self.drawn
+        return found
+
+    def status(self) -> int:
+        while self._read():
+            pass
+        os.close(self.ours)
+        return self.process.wait(WATCHDOG)
+
+    def press(self, key: bytes) -> None:
+        os.write(self.ours, key)
+
+    def _read(self) -> bool:
+        assert select.select([self.ours], [], [], WATCHDOG)[0]
+        try:
+            self.drawn += os.read(self.ours, 65536).decode(errors="replace")
+        except OSError:  # how Linux reports that the other end of a terminal is closed
+            return False
+        return True
+
+
+def run(*command: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Without a terminal."""
+    return subprocess.run(
+        command, env=environment(**more), capture_output=True, text=True, check=False,
+        timeout=WATCHDOG,
+    )  # fmt: skip
+
+
+def test_without_a_terminal_a_step_is_a_line() -> None:
+    command = 'echo "[1/2] Building a"; echo warning >&2; echo "-- Backend b is left out: no c"'
+    done = run(STEP, "build", "ninja", "a minute", "bash", "-c", command, PARZEN_STEPS=STEPS)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "build: a minute\nBackend b is left out: no c\n"
+
+
+def test_a_step_that_costs_nothing_has_no_line() -> None:
+    assert run(STEP, "build", "none", "", "true").stdout == ""
+
+
+def test_a_step_that_fails_shows_its_output_and_ends_with_its_status() -> None:
+    command = 'echo "[1/2] Building a"; echo "a.cpp:1: error"; echo why >&2; exit 7'
+    done = run(STEP, "build", "ninja", "a minute", "bash", "-c", command)
+    assert (done.returncode, done.stdout) == (7, "build: a minute\n")
+    assert done.stderr == "a.cpp:1: error\nwhy\n"
+
+
+def test_a_terminal_has_one_bar_over_all_steps(fifos: Fifos) -> None:
+    begun = str(int(time.time()) - 200)
+    step = (STEP, "build", "ninja", "a minute", *fifos.command('echo "[0/2] Building a"'))
+    terminal = Terminal(*step, PARZEN_BEGUN=begun)
+    fifos.wait_until_begun()
+    bar = terminal.until(r"install done, build \d+ s left, measure about 4 min 45 s (━+)(─+)\r")
+    # 200 s have passed, and about 385 are left.
+    assert len(bar[1]) == pytest.approx(len(bar[1] + bar[2]) * 200 / 585, abs=2)
+    fifos.release()
+    assert terminal.status() == 0
+    *drawn, last = terminal.drawn.split("\r\x1b[K")
+    assert drawn[0] == last == ""
+    assert all(60 < len(line) < 80 for line in drawn[1:])
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "printed", "left"),
+    [
+        ("build", "ninja", "[4/4] Linking", "0"),
+        ("build", "ninja", "[1/4] Building", "([3-9]|[1-5][0-9])"),
+        ("install", "apt", "pmstatus:cmake:100.0:Installed cmake", "0"),
+        ("install", "apt", "dlstatus:1:50.0:Retrieving file 1 of 2", "([3-9]|[1-4][0-9])"),
+        ("install", "pip:{lock}", "Collecting a==1\nCollecting b==2", "0"),
+    ],
+)
+def test_the_time_left_is_worked_out_from_what_is_done(
+    fifos: Fifos, name: str, form: str, printed: str, left: str
+) -> None:
+    """Without that it would be the expected time, of a minute or more, for the whole test."""
+    lock = fifos.folder / "lock.txt"
+    lock.write_text("a==1 \\\n    --hash=sha256:0==\nb==2\n", encoding="utf-8")
+    form = form.format(lock=lock)
+    steps = "install:9000 build:9000"
+    step = (STEP, name, form, "", *fifos.command(f"printf '%s\\n' '{printed}'"))
+    terminal = Terminal(*step, PARZEN_STEPS=steps)
+    fifos.wait_until_begun()
+    terminal.until(rf"{name} {left} s left")
+    fifos.release()
+    assert terminal.status() == 0
+
+
+def test_a_terminal_shows_the_output_of_a_step_that_fails() -> None:
+    terminal = Terminal(STEP, "install", "none", "", "bash", "-c", "echo why; exit 9")
+    assert terminal.status() == 9
+    assert terminal.drawn.endswith("\r\x1b[Kwhy\r\n")
+
+
+def test_an_interruption_ends_the_step_and_all_that_it_runs(fifos: Fifos) -> None:
+    terminal = Terminal(STEP, "build", "none", "", *fifos.follower())
+    fifos.wait_until_begun()
+    terminal.until("build")
+    terminal.press(b"\x03")
+    assert terminal.status() == 130
+    assert terminal.drawn.endswith("\r\x1b[K")
+    fifos.wait_until_gone()
+
+
+@pytest.mark.parametrize("between", [(), ("bash", "-c", '"$@"; true', "bash")])
+def test_a_termination_ends_all_that_the_step_runs(fifos: Fifos, between: tuple[str, ...]) -> None:
+    """Also where make started a shell that starts the step: it is the shell that is terminated."""
+    step = (STEP, "build", "none", "", *fifos.follower())
+    process = subprocess.Popen([*between, *step], env=environment())
+    fifos.wait_until_begun()
+    process.terminate()
+    assert process.wait(WATCHDOG) in {143, -signal.SIGTERM}
+    fifos.wait_until_gone()
+
+
+def test_an_installation_ends_before_the_step_that_is_terminated(fifos: Fifos) -> None:
+    *bash, lines, folder = fifos.command()
+    command = (*bash, f'{lines}; echo > "$0/installed"', folder)
+    process = subprocess.Popen([STEP, "install", "apt", "", *command], env=environment())
+    fifos.wait_until_begun()
+    process.terminate()
+    fifos.release()
+    assert process.wait(WATCHDOG) == 143
+    assert (fifos.folder / "installed").exists()
+
+
+def test_what_ignores_interruptions_runs_steps_that_do() -> None:
+    ignoring = ("bash", "-c", 'trap "" INT; exec "$@"', "bash")
+    step = (STEP, "build", "none", "", "bash", "-c", "kill -INT $$; exit 4")
+    assert run(*ignoring, *step).returncode == 4
+    assert run(*step).returncode == 130
+
+
+def test_a_terminated_step_leaves_no_file(tmp_path: Path) -> None:
+    assert run(STEP, "build", "none", "", "true", TMPDIR=str(tmp_path)).returncode == 0
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_make_expects_of_a_profile_what_the_runner_gives_it() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    expected = dict(re.findall(r"^measure_seconds_(\w+) := (\d+)$", makefile, re.MULTILINE))
+    assert expected == {name: f"{each.length.budget:.0f}" for name, each in PROFILES.items()}
