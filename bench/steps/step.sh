@@ -144,7 +144,12 @@ if [[ -n $beat ]]; then
   wait "$drawer"
   printf '\r\e[K' >&2
 fi
-if [[ -n $interrupted ]]; then
+if [[ $interrupted == 130 ]]; then
+  # As its parents expect: a shell that waits for this goes on after any other end.
+  rm -f "$log"
+  trap - INT
+  kill -INT $$
+elif [[ -n $interrupted ]]; then
   status=$((status == 0 ? interrupted : status))
 elif [[ $status != 0 ]]; then
   grep -vE '^(\[[0-9]+/[0-9]+\] |(dl|pm)status:)' "$log" >&2
