@@ -22,6 +22,7 @@ from parzen_study.topics.answer import by_size
 from parzen_study.topics.answer import model as answer
 from parzen_study.topics.answer.by_size import BySize
 from parzen_study.topics.answer.model import Answers
+from parzen_study.topics.claims.evidence import evidence_of
 from parzen_study.topics.claims.model import Claim, claims
 from parzen_study.topics.dispatch import model as dispatch
 from parzen_study.topics.grain import model as grain
@@ -108,6 +109,10 @@ def study(run: Run) -> Study:
     sweeps = [] if wrong else sizes.sweeps(run, estimates, reasons)
     last = LastCores() if wrong else last_cores(estimates, reasons, usable_cpus)
     waiting = io_bound.operations(estimates, reasons, usable_cpus)
+    evidence = evidence_of(run, estimates, rejected, last, waiting)
+    found_zones = None if wrong else zones.zones(run, estimates, reasons, sweeps)
+    grains = () if wrong else grain.lines(estimates, reasons, usable_cpus)
+    of_the_suite = not (wrong or run.loop)
     model = fit(run, estimates, reasons, usable_cpus)
     if wrong:
         model = replace(model, lines=(), missing=wrong.what)
@@ -118,13 +123,13 @@ def study(run: Run) -> Study:
         wrong_counts=wrong,
         findings=findings(run, rejected),
         answers=answers,
-        zones=None if wrong else zones.zones(run, estimates, reasons, sweeps),
+        zones=found_zones,
         by_size=by_size.answers(estimates, sweeps),
-        claims=[] if wrong or run.loop else claims(run, estimates, rejected, last, waiting),
+        claims=claims(evidence) if of_the_suite else [],
         sweeps=sweeps,
         dispatch=dispatch.blocks(run, estimates, reasons),
         kernels=loops,
-        grain=() if wrong else grain.lines(estimates, reasons, usable_cpus),
+        grain=grains,
         scaling=() if wrong else scaling.lines(estimates, reasons, usable_cpus),
         last_core=last,
         tails=() if wrong else tails(estimates, reasons),
