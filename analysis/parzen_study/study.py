@@ -31,6 +31,7 @@ from parzen_study.topics.kernels import model as kernels
 from parzen_study.topics.kernels.break_even import BreakEven, break_even
 from parzen_study.topics.loops.model import Comparison, comparisons
 from parzen_study.topics.own_loop import model as own_loop
+from parzen_study.topics.rules_of_thumb.model import RulesOfThumb, judge
 from parzen_study.topics.scaling import model as scaling
 from parzen_study.topics.scaling.last_core import LastCores, last_cores
 from parzen_study.topics.scaling.tail import Tail, tails
@@ -47,7 +48,7 @@ class Study:
     `dispatch`, `kernels`, `sweeps`, `grain`, `scaling`, `io_bound` and `loops` are empty where the
     run has no such family; `zones` is None where no start can be answered. `own_loop` is None where
     the run is not of a user's own loop; where it is, that holds the answer, and `answers` and
-    `claims`, of the article's problem, are empty.
+    `claims`, of the article's problem, are empty, and `rules_of_thumb` is None.
     """
 
     run: Run
@@ -59,6 +60,7 @@ class Study:
     zones: zones.Zones | None
     by_size: list[BySize]
     claims: list[Claim]
+    rules_of_thumb: RulesOfThumb | None
     sweeps: list[Sweep]
     dispatch: list[dispatch.Block]
     kernels: list[kernels.Block]
@@ -126,6 +128,7 @@ def study(run: Run) -> Study:
         zones=found_zones,
         by_size=by_size.answers(estimates, sweeps),
         claims=claims(evidence) if of_the_suite else [],
+        rules_of_thumb=judge(evidence, found_zones, grains) if of_the_suite else None,
         sweeps=sweeps,
         dispatch=dispatch.blocks(run, estimates, reasons),
         kernels=loops,
