@@ -71,10 +71,10 @@ def clock(found: RulesOfThumb) -> str:
     """How cycles became time."""
     if found.clock_hz is None:
         return "The run states no clock rate, so that cycles are not turned into time."
-    low, high = (f"{significant(end / 1e9, 2)} GHz" for end in found.clock_hz)
+    low, high = (significant(end / 1e9, 2) for end in found.clock_hz)
     return (
-        f"Cycles are turned into time at {low} to {high}. The run states the first; no CPU sold is "
-        f"faster than the second ({found.fastest_cpu})."
+        f"Cycles are turned into time at {low} to {high} GHz. The run states the first. No CPU "
+        f"sold is faster than the second ({found.fastest_cpu})."
     )
 
 
