@@ -22,6 +22,7 @@ from parzen_study.topics.answer import by_size
 from parzen_study.topics.answer import model as answer
 from parzen_study.topics.answer.by_size import BySize
 from parzen_study.topics.answer.model import Answers
+from parzen_study.topics.claims.evidence import evidence_of
 from parzen_study.topics.claims.model import Claim, claims
 from parzen_study.topics.dispatch import model as dispatch
 from parzen_study.topics.grain import model as grain
@@ -30,6 +31,7 @@ from parzen_study.topics.kernels import model as kernels
 from parzen_study.topics.kernels.break_even import BreakEven, break_even
 from parzen_study.topics.loops.model import Comparison, comparisons
 from parzen_study.topics.own_loop import model as own_loop
+from parzen_study.topics.rules_of_thumb.model import RulesOfThumb, judge
 from parzen_study.topics.scaling import model as scaling
 from parzen_study.topics.scaling.last_core import LastCores, last_cores
 from parzen_study.topics.scaling.tail import Tail, tails
@@ -46,7 +48,7 @@ class Study:
     `dispatch`, `kernels`, `sweeps`, `grain`, `scaling`, `io_bound` and `loops` are empty where the
     run has no such family; `zones` is None where no start can be answered. `own_loop` is None where
     the run is not of a user's own loop; where it is, that holds the answer, and `answers` and
-    `claims`, of the article's problem, are empty.
+    `claims`, of the article's problem, are empty, and `rules_of_thumb` is None.
     """
 
     run: Run
@@ -58,6 +60,7 @@ class Study:
     zones: zones.Zones | None
     by_size: list[BySize]
     claims: list[Claim]
+    rules_of_thumb: RulesOfThumb | None
     sweeps: list[Sweep]
     dispatch: list[dispatch.Block]
     kernels: list[kernels.Block]
@@ -108,6 +111,10 @@ def study(run: Run) -> Study:
     sweeps = [] if wrong else sizes.sweeps(run, estimates, reasons)
     last = LastCores() if wrong else last_cores(estimates, reasons, usable_cpus)
     waiting = io_bound.operations(estimates, reasons, usable_cpus)
+    evidence = evidence_of(run, estimates, rejected, last, waiting)
+    found_zones = None if wrong else zones.zones(run, estimates, reasons, sweeps)
+    grains = () if wrong else grain.lines(estimates, reasons, usable_cpus)
+    of_the_suite = not (wrong or run.loop)
     model = fit(run, estimates, reasons, usable_cpus)
     if wrong:
         model = replace(model, lines=(), missing=wrong.what)
@@ -118,13 +125,14 @@ def study(run: Run) -> Study:
         wrong_counts=wrong,
         findings=findings(run, rejected),
         answers=answers,
-        zones=None if wrong else zones.zones(run, estimates, reasons, sweeps),
+        zones=found_zones,
         by_size=by_size.answers(estimates, sweeps),
-        claims=[] if wrong or run.loop else claims(run, estimates, rejected, last, waiting),
+        claims=claims(evidence) if of_the_suite else [],
+        rules_of_thumb=judge(evidence, found_zones, grains) if of_the_suite else None,
         sweeps=sweeps,
         dispatch=dispatch.blocks(run, estimates, reasons),
         kernels=loops,
-        grain=() if wrong else grain.lines(estimates, reasons, usable_cpus),
+        grain=grains,
         scaling=() if wrong else scaling.lines(estimates, reasons, usable_cpus),
         last_core=last,
         tails=() if wrong else tails(estimates, reasons),

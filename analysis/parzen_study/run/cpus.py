@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
+
+# Clock rates that a CPU may have.
+LEAST_MHZ, MOST_MHZ = 50.0, 20_000.0
 
 
-def number(items: Mapping[str, str], key: str) -> float | None:
+def number(items: Mapping[str, Any], key: str) -> float | None:
     """An item as a number, or None where it is missing or says something else."""
     try:
         found = float(items.get(key, ""))
-    except ValueError:
+    except (TypeError, ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
 
@@ -33,3 +37,11 @@ def of_quota(machine: Mapping[str, str]) -> float | None:
     """Those that a quota leaves, or None where there is none or it is unknown."""
     first_word = machine.get("cpu_quota", "").partition(" ")[0]
     return number({"quota": first_word}, "quota")
+
+
+def clock_mhz(context: Mapping[str, Any]) -> list[float]:
+    """The clock rates that a round states, in MHz: Google Benchmark's `mhz_per_cpu`, the nominal
+    one where nothing else can be read, and `state.frequency_mhz`, that of a CPU before the round.
+    Neither is the rate under load. What no CPU has is left out."""
+    found = (number(context, key) for key in ("mhz_per_cpu", "state.frequency_mhz"))
+    return [mhz for mhz in found if mhz is not None and LEAST_MHZ <= mhz <= MOST_MHZ]

@@ -94,6 +94,7 @@ def load_run(path: Path) -> Run:
     rows = [outcome for outcome in outcomes if not isinstance(outcome, CaseError)]
     errors += _unstable_counts(rows)
     failed = {error.case for error in errors}
+    clocks = [mhz for each in contexts for mhz in cpus.clock_mhz(each)]
     context = contexts[0]
     return Run(
         path=path,
@@ -111,6 +112,7 @@ def load_run(path: Path) -> Run:
         busy_before=document.get("busy_before"),
         states=tuple(states),
         state_after=state_after,
+        clock_mhz=(min(clocks), max(clocks)) if clocks else (),
         rejected_rounds=tuple(rejected[number] for number in sorted(rejected)),
         disturbances=disturbances,
         foreign_loads=loads,

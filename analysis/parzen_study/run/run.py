@@ -62,9 +62,11 @@ class Run:
     Benchmark's that name the measuring machine and must not be stored.
     `began` is when the first round's process did, in ISO 8601, or unknown. `busy_before` is the
     share of the CPU time (0 to 1) that was busy right before the first round, or None.
-    `rejected_rounds`
-    says of each round that was rejected why; `states` and `rows` are of the others, and so are
-    `ran`, in how many rounds a case ran, with a time or an error, and, by the number of a round,
+    `clock_mhz` are the lowest and the highest clock rate that the rounds state, if any does
+    (cpus.clock_mhz).
+    `rejected_rounds` says of each round that was rejected why; `states` and `rows` are of the
+    others, and so are `ran`, in how many rounds a case ran, with a time or an error, and, by the
+    number of a round,
     `disturbances` and `foreign_loads` where they are known.
     """
 
@@ -83,6 +85,7 @@ class Run:
     busy_before: float | None
     states: tuple[Mapping[str, str], ...]
     state_after: Mapping[str, str]
+    clock_mhz: tuple[float, ...]
     rejected_rounds: tuple[Finding, ...]
     disturbances: Mapping[int, Disturbance]
     foreign_loads: Mapping[int, ForeignLoad]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from parzen_study.run import published
+from parzen_study.run import published, sysinfo
 from parzen_study.run.case import COLD, Case
 from parzen_study.run.run import Run
+from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
 from parzen_study.topics.io_bound.model import Operation
 from parzen_study.topics.scaling import model as scaling
@@ -67,6 +69,23 @@ class Evidence:
             return self._by_workers(scaling.FAMILY, program) or cases
         return cases
 
+    def gain(self, cases: Sequence[Case]) -> Estimate | None:
+        """Of the best of several workers over serial of the same kernel."""
+        parallel = [case for case in cases if case.number("workers") > 1]
+        serial = self.estimates.serial_of(parallel[0], self.cases) if parallel else None
+        return self.estimates.speedup_of_best(parallel, [serial]) if serial else None
+
+    def article_by(self, mechanism: str, *, largest: bool = False) -> list[Case]:
+        """The article's benchmark with several workers, by every backend of a mechanism."""
+        backends = sorted({case.backend for case in self.cases})
+        return [
+            case
+            for backend in backends
+            if self.estimates.mechanism(backend) == mechanism
+            for case in self.article(Program("C++", backend, published.KERNEL), largest=largest)
+            if case.number("workers") > 1
+        ]
+
     def _by_workers(self, family: str, program: Program, start: str = COLD) -> list[Case]:
         return self.find(
             family=family,
@@ -75,6 +94,21 @@ class Evidence:
             decomposition=published.DECOMPOSITION,
             start=start,
         )
+
+
+def evidence_of(
+    run: Run,
+    estimates: Estimates,
+    rejected: Collection[str],
+    last_cores: LastCores,
+    operations: Sequence[Operation],
+) -> Evidence:
+    """`rejected` names the cases that have no figure; `last_cores` and `operations` are what
+    families load and io_bound say."""
+    usable = tuple(
+        case for case in run.cases if case.name in estimates.measured and case.name not in rejected
+    )
+    return Evidence(run, estimates, usable, sysinfo.usable_cpus(run), last_cores, tuple(operations))
 
 
 def _part(case: Case, key: str) -> str:

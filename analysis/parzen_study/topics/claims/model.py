@@ -9,16 +9,13 @@ whether workers are created in the call has a row for each start.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from parzen_study.common.wording import count_of, label_of
-from parzen_study.run import published, sysinfo
-from parzen_study.run.case import COLD, WARM, Case
+from parzen_study.run import published
+from parzen_study.run.case import COLD, WARM
 from parzen_study.run.problems import readable
-from parzen_study.run.run import Run
-from parzen_study.stats.bootstrap import Estimate
-from parzen_study.stats.estimates import Estimates
 from parzen_study.stats.worthwhile import WORTHWHILE
 from parzen_study.topics.article.densities import best_width, densities
 from parzen_study.topics.claims import communication
@@ -33,8 +30,6 @@ from parzen_study.topics.claims.decision import (
     workers,
 )
 from parzen_study.topics.claims.evidence import CPP, NO_PROGRAM, PYTHON, Evidence, Program
-from parzen_study.topics.io_bound.model import Operation
-from parzen_study.topics.scaling.last_core import LastCores
 
 # Of what one more worker can gain at best: less of it than this is hardly any, more is clear.
 CLEAR_SHARE = 0.5
@@ -54,35 +49,22 @@ class Claim:
     figure: str
 
 
-def claims(
-    run: Run,
-    estimates: Estimates,
-    rejected: Collection[str],
-    last_cores: LastCores,
-    operations: Sequence[Operation],
-) -> list[Claim]:
-    """Every claim of the article, in its order; a row a program where it is about one, and a start.
-
-    `last_cores` and `operations` are what families load and io_bound say.
-    """
-    usable = tuple(
-        case for case in run.cases if case.name in estimates.measured and case.name not in rejected
-    )
-    evidence = Evidence(
-        run, estimates, usable, sysinfo.usable_cpus(run), last_cores, tuple(operations)
-    )
+def claims(evidence: Evidence) -> list[Claim]:
+    """Every claim of the article, in its order; a row a program where it is about one, and a
+    start."""
     programs = [CPP, *([PYTHON] if evidence.article(PYTHON) else [])]
     found: list[Claim] = []
     for text, (by_program, deciders) in zip(published.article()["claims"], _DECIDERS, strict=True):
         for program in programs if by_program else [NO_PROGRAM]:
             for start, decide in deciders.items():
                 label = label_of(program.language, start)
-                found.append(Claim(text, label, *_decision(run, decide, evidence, program)))
+                found.append(Claim(text, label, *_decision(decide, evidence, program)))
     return found
 
 
-def _decision(run: Run, decide: Decider, evidence: Evidence, program: Program) -> Decision:
+def _decision(decide: Decider, evidence: Evidence, program: Program) -> Decision:
     """Times decide nothing in too few rounds; counts are exact in one."""
+    run = evidence.run
     if run.too_few and decide is not _best_width:
         return Verdict.UNDECIDED, f"{run.too_few[0].upper()}{run.too_few[1:]}."
     return decide(evidence, program)
@@ -92,23 +74,16 @@ def _speeds_up(evidence: Evidence, program: Program) -> Decision:
     """Confirmed where the fastest case of several workers gains more than WORTHWHILE over serial,
     as everywhere in the report; refuted where none does."""
     published_n = evidence.article(program)
-    gain = _gain(evidence, published_n)
+    gain = evidence.gain(published_n)
     if gain is None:
         return not_measured(f"{program.backend} at the article's problem, with serial")
     figure = f"The best of {program.backend} is {times(gain)} as fast as serial{at(published_n)}"
     verdict, figure = decided(gain, WORTHWHILE, figure)
     larger = evidence.article(program, largest=True)
-    more = _gain(evidence, larger)
+    more = evidence.gain(larger)
     if more and larger != published_n:
         figure += f" At n = {readable(larger[0].get('n'))} it is {times(more)} as fast."
     return verdict, figure
-
-
-def _gain(evidence: Evidence, cases: Sequence[Case]) -> Estimate | None:
-    """Of the best of several workers over serial of the same kernel."""
-    parallel = [case for case in cases if case.number("workers") > 1]
-    serial = evidence.estimates.serial_of(parallel[0], evidence.cases) if parallel else None
-    return evidence.estimates.speedup_of_best(parallel, [serial]) if serial else None
 
 
 def _more_than_cores(evidence: Evidence, program: Program) -> Decision:
@@ -213,12 +188,7 @@ def _only_cpu_bound(evidence: Evidence, _: Program) -> Decision:
 def _processes_cost_more(evidence: Evidence, _: Program) -> Decision:
     """Confirmed where the fastest threads solve the article's problem more than WORTHWHILE times as
     fast as the fastest processes, both made in the call. That they are safer no time can tell."""
-    by_mechanism: dict[str, list[Case]] = {"processes": [], "threads": []}
-    for backend in {case.backend for case in evidence.cases}:
-        mechanism = evidence.estimates.mechanism(backend)
-        found = evidence.article(Program("C++", backend, published.KERNEL))
-        by_mechanism.get(mechanism, []).extend(c for c in found if c.number("workers") > 1)
-    processes, threads = by_mechanism["processes"], by_mechanism["threads"]
+    processes, threads = evidence.article_by("processes"), evidence.article_by("threads")
     if not (processes and threads):
         return not_measured("threads and processes at the article's problem")
     ratio = evidence.estimates.speedup_of_best(threads, processes)

@@ -44,6 +44,7 @@ from parzen_study.run.case import COLD, SERIAL, Case
 from parzen_study.stats.bootstrap import CONFIDENCE, Estimate, Floats, percentiles
 from parzen_study.stats.estimates import Estimates
 from parzen_study.stats.wording import time_with_interval, with_interval
+from parzen_study.stats.worthwhile import WORTHWHILE
 
 FAMILY = "grain"
 THRESHOLD = 0.5
@@ -70,7 +71,9 @@ class Line:
     never reaches it; an end of its interval likewise. None where the call creates its workers, of
     serial, and where the workers leave CPUs idle, so that whether they reach half of what all CPUs
     do does not depend on grain. `samples` is it as measured, then of every resample; `decides` is
-    whether there are rounds enough to tell it from another's. `call_cost` is seconds a call that
+    whether there are rounds enough to tell it from another's. `enough` is the grain from which on
+    tasks take at most WORTHWHILE times as long as those of the best case, and None where `metg`
+    is. `call_cost` is seconds a call that
     creates its workers takes beyond the work; None of others, and of a single case.
     """
 
@@ -81,6 +84,7 @@ class Line:
     points: tuple[Point, ...]
     metg: Estimate | None
     call_cost: Estimate | None
+    enough: Estimate | None = None
     samples: Floats | None = field(default=None, repr=False, compare=False)
     decides: bool = True
 
@@ -182,6 +186,7 @@ def _line(
         points,
         None if samples is None else percentiles(samples),
         percentiles(call_costs(iterations, times)) if has_cost else None,
+        None if samples is None else percentiles(crossings(grain, efficiency, 1.0 / WORTHWHILE)),
         samples,
         decides,
     )
@@ -195,10 +200,10 @@ def call_costs(iterations: Sequence[int], times: Floats) -> Floats:
     return found
 
 
-def crossings(grain: Floats, efficiency: Floats) -> Floats:
-    """METG(50%) of every sample, from [case, sample] of falling iterations: 0 and infinity as in
-    Line, NaN where the efficiency is."""
-    reached = efficiency >= THRESHOLD
+def crossings(grain: Floats, efficiency: Floats, threshold: float = THRESHOLD) -> Floats:
+    """METG(50%) of every sample, or of another share, from [case, sample] of falling iterations: 0
+    and infinity as in Line, NaN where the efficiency is."""
+    reached = efficiency >= threshold
     fallen = np.logical_or.accumulate(reached, axis=0) & ~reached
     found = np.where(reached.any(axis=0), 0.0, math.inf)
     found[np.isnan(efficiency).any(axis=0)] = math.nan
@@ -206,7 +211,7 @@ def crossings(grain: Floats, efficiency: Floats) -> Floats:
     below = fallen.argmax(axis=0)[falling]
     above = below - 1
     lost = np.log(np.maximum(1.0 - efficiency, _LEAST_LOST))
-    way = (math.log(1.0 - THRESHOLD) - lost[above, falling]) / (
+    way = (math.log(1.0 - threshold) - lost[above, falling]) / (
         lost[below, falling] - lost[above, falling]
     )
     # Where less work took longer, by noise, there is no finer grain to go to.

@@ -1,0 +1,1 @@
+"""Rules of thumb that others give, judged by this run."""
