@@ -216,7 +216,7 @@ def test_the_same_run_gives_the_same_bytes_on_any_day(tmp_path: Path) -> None:
         files = sorted(file for file in folder.rglob("*") if file.is_file())
         written.append({str(f.relative_to(folder)): f.read_bytes() for f in files})
         written[-1]["standard output"] = output
-    assert len(written[0]) == 1 + 3 + 1 + 2 * (2 + 1 + 1) + 5 + 1
+    assert len(written[0]) == 1 + 3 + 1 + 2 * (2 + 1 + 1) + 6 + 1
     assert written[0].keys() == written[1].keys()
     for name, content in written[0].items():
         assert content == written[1][name], name

@@ -38,11 +38,11 @@ def exact(document: Document, **changes: dict[str, float]) -> Document:
     return with_kernels(document, round_noise=0.0, noise=0.0, **changes)  # type: ignore[arg-type]
 
 
-def test_the_section_stands_behind_the_claims_with_a_table_a_problem(tmp_path: Path) -> None:
+def test_the_section_follows_the_rules_of_thumb_with_a_table_a_problem(tmp_path: Path) -> None:
     text = reported(exact(small(1)), tmp_path)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     sections = re.findall(r'<section id="(\w+)"', page)
-    assert sections.index("kernels") == sections.index("claims") + 1
+    assert sections.index("kernels") == sections.index("rules_of_thumb") + 1
     for part in (
         "<h3>n = 10,000, d = 2, widths = 1.0-1.2</h3>", "All with m 100, workers 1.",
         "<td>stream_read</td><td>warm</td><td>4.00 µs</td><td>40.0</td><td></td>",
