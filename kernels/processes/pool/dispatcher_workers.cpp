@@ -225,7 +225,7 @@ void Dispatcher::replace_supervisor() {
 /// Another supervisor, in place of one that was killed.
 void Dispatcher::begin_supervisor() {
   try {
-    supervisor_.start(settings_, board_, options_.shared);
+    supervisor_.start(settings_, signal_actions(), board_, options_.shared);
     supervisor_.wait_until_begun();
     has_supervisor_ = true;
   } catch (const std::exception& error) {

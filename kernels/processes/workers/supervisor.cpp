@@ -89,7 +89,7 @@ Supervisor& Supervisor::operator=(Supervisor&& other) noexcept {
   return *this;
 }
 
-void Supervisor::start(const WorkerSettings& settings, const CallBoard& board,
+void Supervisor::start(const WorkerSettings& settings, const SignalActions& actions, const CallBoard& board,
                        const std::vector<SharedMemory>& shared) {
   PacketSocket other;
   std::tie(socket_, other) = PacketSocket::open_pair();
@@ -97,8 +97,8 @@ void Supervisor::start(const WorkerSettings& settings, const CallBoard& board,
     fork_server->begin_supervisor(std::move(other));
   } else if (has_one_thread()) {
     process_.emplace(
-        [&other, &settings] {
-          serve_only(other.descriptor(), settings.signals);
+        [&other, &actions] {
+          serve_only(other.descriptor(), actions);
           return run_supervisor(std::move(other));
         },
         Process::Seen::by_join_only);

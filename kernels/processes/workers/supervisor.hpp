@@ -30,6 +30,7 @@
 #include "processes/os/packet_socket.hpp"
 #include "processes/os/process.hpp"
 #include "processes/os/process_handle.hpp"
+#include "processes/os/signals.hpp"
 #include "processes/transport/channel.hpp"
 #include "processes/workers/worker.hpp"
 
@@ -68,9 +69,10 @@ class Supervisor {
   Supervisor& operator=(Supervisor&& other) noexcept;
   ~Supervisor() { stop(); }
 
-  /// Throws std::logic_error when this program has several threads and no fork server: a fork would not be safe;
-  /// std::system_error. It begins while the program goes on.
-  void start(const WorkerSettings& settings, const CallBoard& board, const std::vector<SharedMemory>& shared);
+  /// `actions` are what this program does with signals now. Throws std::logic_error when it has several threads and no
+  /// fork server: a fork would not be safe; std::system_error. It begins while the program goes on.
+  void start(const WorkerSettings& settings, const SignalActions& actions, const CallBoard& board,
+             const std::vector<SharedMemory>& shared);
   /// Waits until it has begun, if nobody has yet; next_event() does so too. Throws std::system_error where it cannot.
   void wait_until_begun();
 

@@ -63,7 +63,7 @@ using fuzz::hostile_workers;
 
 Supervisor& Supervisor::operator=(Supervisor&& /*other*/) noexcept { return *this; }
 
-void Supervisor::start(const WorkerSettings& /*settings*/, const CallBoard& board,
+void Supervisor::start(const WorkerSettings& /*settings*/, const SignalActions& /*actions*/, const CallBoard& board,
                        const std::vector<SharedMemory>& /*shared*/) {
   hostile_workers().board.emplace(board);
 }
@@ -93,6 +93,7 @@ std::optional<SupervisorEvent> Supervisor::next_event(bool /*wait*/) {
   return event;
 }
 
+void Supervisor::ask_to_stop() noexcept {}
 void Supervisor::stop() noexcept {}
 void Supervisor::abandon() noexcept {}
 

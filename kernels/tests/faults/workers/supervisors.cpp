@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <system_error>
 #include <thread>
 
@@ -157,6 +158,18 @@ TEST_P(Supervisors, KilledAreReplacedFromAForkServerThoughThereAreThreads) {
     EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return 7 * static_cast<int>(i); }).empty());
     for (const auto& outcome : outcomes) EXPECT_TRUE(outcome.value);
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    pool.reset();
+  });
+}
+
+TEST_P(Supervisors, BegunLaterHaveNoHandlersThatTheProgramHasSince) {
+  in_child([this] {
+    make_pool(1);
+    std::signal(SIGSEGV, [](int) { never_end(0); });
+    kill_supervisor_and_workers();
+    EXPECT_EQ(pool->apply(same, 1), 1);
+    const auto error = thrown_by<WorkerLost>([&] { pool->apply(die_by, SIGSEGV); });
+    EXPECT_TRUE(error && error->status == (processes::ExitStatus{processes::ExitStatus::Kind::signalled, SIGSEGV}));
     pool.reset();
   });
 }
