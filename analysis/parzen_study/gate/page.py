@@ -109,7 +109,7 @@ def _table(measured: Measured) -> Table:
         for each in measured.units
     )  # fmt: skip
     head = ("unit", "outcome", "NEW/OLD", "interval", "stage", "blocks", "cases")
-    return Table("Units, worst first", head, rows)
+    return Table("Units, worst first", head, rows, opened=True)
 
 
 def _found(each: Differences) -> str:

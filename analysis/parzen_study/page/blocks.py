@@ -6,7 +6,7 @@ cannot differ. Texts are plain, but for what stands between backticks, which is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -40,6 +40,10 @@ class Entry:
     verdict: str = ""
 
 
+# A table of more rows than these is closed until its reader opens it.
+SHORT = 6
+
+
 @dataclass(frozen=True)
 class Entries:
     """`answers` stand out, `terms` are explained."""
@@ -50,9 +54,10 @@ class Entries:
 
 @dataclass(frozen=True)
 class Points:
-    """A list."""
+    """A list. `see` is by position what shows it: the place of a figure or a section."""
 
     points: tuple[str, ...]
+    see: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Table:
     """Cells are text, the first of a row says what it is of. `shared` is what all rows have in
     common. A row without figures has its reason in `remarks`, by position. `words`: cells are read
     rather than compared, so they stand left. `compact`: few and short enough to stay a table on a
-    phone, with line breaks in its cells."""
+    phone, with line breaks in its cells. `opened`: read by everybody, however long."""
 
     title: str
     head: tuple[str, ...]
@@ -69,6 +74,12 @@ class Table:
     remarks: tuple[str, ...] = ()
     words: bool = False
     compact: bool = False
+    opened: bool = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Until its reader opens it, or prints the page."""
+        return len(self.rows) > SHORT and not (self.opened or self.compact)
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,11 @@ class Drawing:
     notes: tuple[tuple[str, str], ...] = ()
 
     @property
+    def place(self) -> str:
+        """Its place in the page, by which others refer to it."""
+        return f"figure-{self.name}"
+
+    @property
     def forms(self) -> dict[str, Callable[[], Figure]]:
         """How it is drawn, by the name of its files."""
         found = {self.name: self.draw}
@@ -103,16 +119,42 @@ class Gallery:
     drawings: tuple[Drawing, ...]
 
 
-Block = Heading | Paragraph | Entries | Points | Table | Gallery
+@dataclass(frozen=True)
+class Details:
+    """What few readers need: closed until its reader opens it, or prints the page. `heading` is
+    whether its title is one, by which a reader may come to it."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    heading: bool = True
+
+
+Block = Heading | Paragraph | Entries | Points | Table | Gallery | Details
+
+
+def method(*texts: str) -> Details:
+    """How the figures of a section are worked out, a paragraph each."""
+    paragraphs = tuple(Paragraph(each, note=True) for each in texts)
+    return Details("How this is worked out", paragraphs, heading=False)
+
+
+def flat(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks, each Details followed by what it holds."""
+    for block in blocks:
+        yield block
+        if isinstance(block, Details):
+            yield from flat(block.blocks)
 
 
 @dataclass(frozen=True)
 class Section:
-    """`name` is its place in the page, by which other places refer to it."""
+    """`name` is its place in the page, by which other places refer to it. `leads`: it answers the
+    page's own title, so that its own is for the ear."""
 
     name: str
     title: str
     blocks: tuple[Block, ...]
+    leads: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,6 +172,6 @@ class Page:
     def drawings(self) -> Iterator[Drawing]:
         """Every figure, in order."""
         for section in self.sections:
-            for block in section.blocks:
+            for block in flat(section.blocks):
                 if isinstance(block, Gallery):
                     yield from block.drawings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -22,8 +22,9 @@ INK = "#1b1f24"
 PAPER = "#ffffff"
 GRID = "#d0d4da"
 
-# Width in inches at which 9 point text is still read on a phone's 330 pixels.
-WIDTH = 4.2
+# Width in inches at which 9 point text is still read on a phone's 330 pixels; and on a desktop's
+# 1,000, for figures that have a form of their own there.
+WIDTH, WIDE = 4.2, 11.6
 
 # After Okabe and Ito, "Color Universal Design" (2008): distinct for colour-blind readers too, and
 # each at least 3:1 on light and on dark paper, which leaves out their orange, sky blue and yellow.
@@ -145,18 +146,35 @@ def write(name: str, draw: Callable[[], Figure], folder: Path) -> str:
     return svg.read_text(encoding="utf-8")
 
 
-def inline_svg(name: str, svg: str) -> str:
+# What says where something is. A hundredth of a point is not seen.
+_PLACES = re.compile(r'\b(d|x|y)="([^"]*)"')
+
+
+_MORE = re.compile(r"(\.\d\d)\d+")
+
+
+def _short(places: re.Match[str]) -> str:
+    short = _MORE.sub(r"\1", places[2])
+    return f'{places[1]}="{short}"'
+
+
+def inline_svg(name: str, svg: str, keep: Collection[str] = ()) -> str:
     """An SVG file's drawing for a page: ids of its own, the page's colours, the page's width.
 
-    Two figures drawn into one document share it, so every id gets the figure's name; the three
-    roles of colour become the page's, so that a figure follows light and dark.
+    Two figures drawn into one document share it, so every id begins with `name`; those that nothing
+    refers to are dropped, but for those to `keep`. The three roles of colour become the page's, so
+    that a figure follows light and dark. Places are to a hundredth of a point.
     """
     drawing = svg[svg.index("<svg") :]
     drawing = re.sub(r"<metadata>.*?</metadata>\s*|<!--.*?-->\s*", "", drawing, flags=re.DOTALL)
     drawing = re.sub(r'(<svg\b[^>]*?)\s+width="[^"]*"', r"\1", drawing, count=1)
     drawing = re.sub(r'(<svg\b[^>]*?)\s+height="[^"]*"', r"\1", drawing, count=1)
+    drawing = re.sub(r"\s*\n\s*", " ", re.sub(r">\s+<", "><", drawing))
+    used = {*re.findall(r'(?:href="#|url\(#)([^")]+)', drawing), *keep}
+    drawing = re.sub(r' id="([^"]*)"', lambda id_: id_[0] if id_[1] in used else "", drawing)
     drawing = re.sub(r'\b(id="|href="#)', rf"\g<1>{name}-", drawing)
-    drawing = drawing.replace("url(#", f"url(#{name}-")
+    drawing = drawing.replace("url(#", f"url(#{name}-").replace("-DejaVuSans-", "-")
+    drawing = _PLACES.sub(_short, drawing)
     for colour, role in ((INK, "currentColor"), (PAPER, "var(--paper)"), (GRID, "var(--grid)")):
         drawing = drawing.replace(colour, role)
     return drawing

@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from parzen_study.page.blocks import Page
+from parzen_study.page.blocks import Block, Details, Page
 from parzen_study.page.columns import DIGITS
 
 FORMAT = "parzen-study report"
-VERSION = 2
+VERSION = 3
 
 
 def data(page: Page, frames: Mapping[str, pd.DataFrame]) -> str:
@@ -31,10 +31,7 @@ def data(page: Page, frames: Mapping[str, pd.DataFrame]) -> str:
             {
                 "name": section.name,
                 "title": section.title,
-                "blocks": [
-                    {"kind": type(block).__name__.lower(), **_as_data(block)}
-                    for block in section.blocks
-                ],
+                "blocks": [_block(block) for block in section.blocks],
             }
             for section in page.sections
         ],
@@ -56,6 +53,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, numbers.Integral):
         return bool(value) if isinstance(value, bool) else int(value)
     return float(f"{value:.{DIGITS}g}") if isinstance(value, numbers.Real) else value
+
+
+def _block(block: Block) -> dict[str, Any]:
+    """With its kind; of Details those that it holds likewise."""
+    found = {"kind": type(block).__name__.lower(), **_as_data(block)}
+    if isinstance(block, Details):
+        found["blocks"] = [_block(each) for each in block.blocks]
+    return found
 
 
 def _as_data(block: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from importlib.resources import files
 
 from markupsafe import Markup, escape
@@ -14,7 +14,7 @@ from parzen_study.page import style
 from parzen_study.page.blocks import Page
 from parzen_study.report.environment import environment
 
-_SCRIPTS = ("sort.js", "notes.js")
+_SCRIPTS = ("sort.js", "notes.js", "details.js")
 
 
 def html(page: Page, svgs: Mapping[str, str]) -> str:
@@ -25,17 +25,23 @@ def html(page: Page, svgs: Mapping[str, str]) -> str:
     )
     notes = {name: each.notes for each in page.drawings() for name in each.forms}
     templates = environment(autoescape=True)  # names, models and messages come from outside
-    templates.filters |= {"unbroken": _unbroken, "code": _code}
+    templates.filters |= {"unbroken": _unbroken, "code": _code, "shown_by": _kinds(page).get}
     return templates.get_template("report.html").render(
         page=page,
         # Safe: matplotlib writes every text of a drawing as an outline.
         drawn={
-            name: Markup(_with_notes(style.inline_svg(name, svg), name, notes.get(name, ())))
-            for name, svg in svgs.items()
+            name: Markup(_inline(f"s{number}", svg, notes.get(name, ())))
+            for number, (name, svg) in enumerate(svgs.items())
         },
         script=Markup(script),
         policy=_policy(script),
     )
+
+
+def _kinds(page: Page) -> dict[str, str]:
+    """What a link's target is, in a word, by its name."""
+    kinds = {section.name: "section" for section in page.sections}
+    return kinds | {each.place: "figure" for each in page.drawings()}
 
 
 def _policy(script: str) -> str:
@@ -59,13 +65,14 @@ def _code(text: str) -> Markup:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
-def _with_notes(svg: str, name: str, notes: Iterable[tuple[str, str]]) -> str:
+def _inline(name: str, svg: str, notes: Collection[tuple[str, str]]) -> str:
     """The drawing with a title for each of these marks, that takes the focus as well."""
+    drawing = style.inline_svg(name, svg, [mark for mark, _ in notes])
     for mark, text in notes:
         said = escape(text)
-        svg = svg.replace(
+        drawing = drawing.replace(
             f'<g id="{name}-{mark}">',
             f'<g id="{name}-{mark}" tabindex="0" role="img" aria-label="{said}" data-note="{said}">'
             f"<title>{said}</title>",
         )
-    return svg
+    return drawing

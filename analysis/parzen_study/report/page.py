@@ -7,6 +7,7 @@ from parzen_study.page.blocks import Page
 from parzen_study.run import sysinfo
 from parzen_study.study import Study
 from parzen_study.topics.topic import topics_of
+from parzen_study.topics.zones import words as zones_words
 
 
 def page(study: Study) -> Page:
@@ -15,14 +16,14 @@ def page(study: Study) -> Page:
     cpu_model = run.machine.get("cpu_model", "unknown CPU")
     usable_cpus = count_of(sysinfo.usable_cpus(run), "usable CPU")
     title = "Processes, threads or neither, and how many?"
-    loop = "A CPU-bound C++ loop, the Parzen-window estimate of a 2014 article,"
+    loop = "A CPU-bound loop"
     if run.loop:
         title = f"Loop {run.loop.name}: {title[0].lower()}{title[1:]}"
-        loop = f"The loop of {run.loop.file},"
+        loop = f"The loop of {run.loop.file}"
     return Page(
         title=title,
-        subtitle=f"{loop} under every mechanism on this machine: {cpu_model}, {usable_cpus}, "
-        f"{count_of(run.rounds, 'round')}, measured {run.measured_on}.",
+        subtitle=f"{loop} on {cpu_model}, {usable_cpus}, {count_of(run.rounds, 'round')}, "
+        f"{run.measured_on}{f'; {zones_words.SURE}' if study.zones else ''}.",
         about=cpu_model,
         rejections=tuple(each for each in study.findings if each.kind == "rejection"),
         warnings=tuple(each for each in study.findings if each.kind == "warning"),

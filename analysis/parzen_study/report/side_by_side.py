@@ -125,7 +125,7 @@ def _answers(both: Sequence[Study]) -> Section:
         for each in both
     ]
     blocks += [
-        Table(title, (head, A, B), _rows(*answers), words=True)
+        Table(title, (head, A, B), _rows(*answers), words=True, opened=True)
         for title, head, answers in (
             ("Your loop", "workers", own),
             ("Your problem, by size", "problem", sizes),
@@ -142,6 +142,7 @@ def _answers(both: Sequence[Study]) -> Section:
                 if when == start
             ),
             words=True,
+            opened=True,
         )
         for start in dict.fromkeys(when for when, _ in keys)
     ]
@@ -166,7 +167,8 @@ def _claims(both: Sequence[Study]) -> Section | None:
         rows.append((*key, *verdicts))
     if not rows:
         return None
-    table = Table("Claims of 2014", ("claim", "program", A, B), tuple(rows), words=True)
+    head = ("claim", "program", A, B)
+    table = Table("Claims of 2014", head, tuple(rows), words=True, opened=True)
     return Section("claims", "What the article claims", (table,))
 
 
@@ -263,5 +265,6 @@ def _machines(both: Sequence[Study]) -> Section:
     differing = tuple(row for row in rows if row[1] != row[2])
     if not differing:
         return Section("system", "The machines", (Paragraph("Machine and build are the same."),))
-    table = Table("Where machine and build differ", ("item", A, B), differing, words=True)
+    title = "Where machine and build differ"
+    table = Table(title, ("item", A, B), differing, words=True, opened=True)
     return Section("system", "The machines", (table,))

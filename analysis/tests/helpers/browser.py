@@ -39,6 +39,11 @@ class Opened:
         dialog.dismiss()
 
 
+def unfold(page: Page) -> None:
+    """Opens all that is closed, as a reader may."""
+    page.locator("main details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
+
+
 # file, *, width, scheme, and whatever else a context of Playwright's takes.
 Open = Callable[..., Opened]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser import DESKTOP, PHONE, Open
+from browser import DESKTOP, PHONE, Open, unfold
 from hostile import BACKEND, CPU_MODEL, ERROR, LEFT_OUT, VERSION
 from places import ROOT
 
@@ -39,8 +39,10 @@ def test_the_page_opens_whole_and_quietly(
     page = opened.page
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER[scheme]
     assert page.evaluate("document.documentElement.scrollWidth") == width
+    unfold(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
     drawings = boxes(page.locator("figure > .drawing:visible > svg"), within=width)
-    assert all(min(box["width"], box["height"]) > 200 for box in drawings)
+    assert all(min(box["width"], box["height"]) > 90 for box in drawings)
     shown = page.locator("svg:visible, img:visible").count()
     assert len(drawings) == shown == page.locator("figure").count()
     labels = page.locator("figure > .drawing").evaluate_all("all => all.map((e) => e.ariaLabel)")
@@ -90,14 +92,18 @@ def test_what_slips_in_nonetheless_runs_and_loads_nothing(
     assert opened.page.locator("table.sorts").count() > 3
 
 
-def test_print_is_light_and_clips_nothing(committed: Path, open_page: Open) -> None:
-    page = open_page(committed, width=SHEET, scheme="dark").page
+@pytest.mark.parametrize("scripts", [True, False])
+def test_print_is_light_opens_all_and_clips_nothing(
+    scripts: bool, committed: Path, open_page: Open
+) -> None:
+    page = open_page(committed, width=SHEET, scheme="dark", java_script_enabled=scripts).page
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER["light"]
     assert page.evaluate("document.documentElement.scrollWidth") == SHEET
     assert boxes(page.locator("table"), within=SHEET)
     assert boxes(page.locator("svg:visible"), within=SHEET)
-    assert page.locator(".arrow").first.is_hidden()
+    assert page.locator("main table:visible").count() == page.locator("main table").count()
+    assert page.locator(".arrow:visible, nav:visible, .skip:visible").count() == 0
     overflows = "all => [...new Set(all.map((each) => getComputedStyle(each).overflow))]"
     assert page.locator(".scroll").evaluate_all(overflows) == ["visible"]
 
@@ -107,7 +113,7 @@ def test_the_zone_chart_has_one_form_a_width_and_its_letters_are_read(
     committed: Path, width: int, open_page: Open
 ) -> None:
     page = open_page(committed, width=width).page
-    shown = page.locator("#zones figure > .drawing:visible > svg")
+    shown = page.locator("#figure-zones > .drawing:visible > svg")
     assert shown.count() == 1
     # Points of the drawing that a pixel of the page is: letters of 9 of them.
     scale = shown.evaluate("(svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width")

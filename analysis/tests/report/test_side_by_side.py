@@ -67,7 +67,7 @@ def test_figures_are_in_pairs_and_names_from_outside_are_text(folder: Path) -> N
         name[2:] for name in names if name.startswith("b_")
     )
     assert len(names) == 4
-    assert all(f'id="{name}"' in text for name in names)
+    assert all(f'id="figure-{name}"' in text for name in names)
     assert "Slow &lt;b&gt;CPU&lt;/b&gt;" in text
 
 

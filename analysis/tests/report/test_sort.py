@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser import DESKTOP, PHONE, Open
+from browser import DESKTOP, PHONE, Open, unfold
 from parzen_study.run.case import parse_case
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.wording import time_with_interval, with_interval
@@ -71,6 +71,7 @@ def column(table: Locator, number: int = 0) -> list[str]:
 
 
 def kernels_of(page: Page) -> Locator:
+    unfold(page)
     region = page.get_by_role("region", name="The loop itself: n = 10,000, d = 2, widths = 1.0-1.2")
     return region.locator("table")
 
@@ -135,6 +136,7 @@ def test_a_table_sorts_by_keyboard(hostile_report: Path, width: int, open_page: 
 
 def test_a_remark_stays_below_its_row(hostile_report: Path, open_page: Open) -> None:
     page = open_page(hostile_report).page
+    unfold(page)
     table = page.locator("table", has=page.locator(".remark")).first
     for head in table.get_by_role("button").all():
         head.click()

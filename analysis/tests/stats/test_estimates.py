@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import record
-from parzen_study.page.blocks import Paragraph
+from parzen_study.page.blocks import Paragraph, flat
 from parzen_study.quality.rejections import rejected_cases
 from parzen_study.run.case import parse_case
 from parzen_study.run.load import load_run
@@ -85,7 +85,8 @@ def test_the_report_says_how_much_picking_the_fastest_adds(typical_study: Study)
     )
     assert typical_study.answers.picked == pytest.approx(most)
     section = answer_section(typical_study)
-    notes = [block.text for block in section.blocks if isinstance(block, Paragraph)]
+    assert section
+    notes = [block.text for block in flat(section.blocks) if isinstance(block, Paragraph)]
     assert any(f"it looks up to {most:.1%} faster than it is" in note for note in notes)
 
 

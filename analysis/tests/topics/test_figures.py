@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from parzen_study.page import style
@@ -16,7 +17,7 @@ from parzen_study.run import published
 from parzen_study.run.load import load_run
 from parzen_study.study import Study, study
 from parzen_study.topics.article import figure as article_chart
-from parzen_study.topics.article.figure import article_charts
+from parzen_study.topics.article.figure import ArticleFigure, article_charts
 from parzen_study.topics.every_case.section import case_tables
 from parzen_study.topics.speedup import figure as speedup
 from parzen_study.topics.speedup.figure import speedup_figures
@@ -26,6 +27,7 @@ from synthetic import write
 from synthetic_kernels import with_fused
 from unrendered import lay_out
 
+NUMBER = re.compile(r"-?\d+\.?\d*(?:e-?\d+)?")
 POOLS_OF_PYTHON = ("multiprocessing_Pool", "ProcessPoolExecutor", "loky")
 
 
@@ -41,20 +43,29 @@ def test_there_is_an_article_chart_for_each_parallel_backend_and_n(typical_study
         assert chart.mechanism == ("threads" if chart.backend in {"openmp", "tbb"} else "processes")
 
 
-def test_the_article_chart_has_the_articles_form(typical_study: Study) -> None:
-    chart = next(
-        c for c in article_charts(typical_study) if (c.backend, c.n) == ("process_pool", 10_000)
-    )
-    figure = article_chart.draw(chart)
-    (axes,) = figure.axes
-    assert figure.texts[0].get_text() == "Serial vs. process_pool via Parzen-window estimation"
-    assert axes.get_xlabel() == "time in milliseconds for n=10000"
-    assert axes.get_ylabel() == "number of processes"
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["serial", "2", "3", "4", "6"]
-    widths = [bar.get_width() for bar in axes.patches]  # type: ignore[attr-defined]
-    assert widths == pytest.approx([1e3 * bar.time.value for bar in chart.bars])
-    texts = {text.get_text() for text in axes.texts}
-    assert {f"{bar.speed.value:.2%}" for bar in chart.bars} <= texts
+@pytest.mark.parametrize(("width", "columns"), [(style.WIDTH, 2), (style.WIDE, 4)])
+def test_the_article_chart_is_once_with_a_panel_a_backend_and_2014(
+    width: float, columns: int, typical_study: Study
+) -> None:
+    data = ArticleFigure(tuple(article_charts(typical_study)))
+    figure = article_chart.draw(data, width)
+    panels = [chart for own in data.rows.values() for chart in own]
+    assert len(figure.axes) == len(panels) == 8
+    assert len({round(axes.get_position().x0, 6) for axes in figure.axes}) == columns
+    for axes, chart in zip(figure.axes, panels, strict=True):
+        assert axes._left_title.get_text() == chart.backend  # type: ignore[attr-defined]
+        names = [label.get_text() for label in axes.get_yticklabels()]
+        assert names == ["2", "3", "4", "6"]
+        lengths = [bar.get_width() for bar in axes.patches]  # type: ignore[attr-defined]
+        assert lengths == pytest.approx([bar.speed.value for bar in chart.parallel])
+        marked = [np.asarray(line.get_xdata()) for line in axes.lines if line.get_marker() == "D"]
+        assert [float(at[0]) for at in marked] == [bar.published for bar in chart.parallel]
+        texts = [text.get_text().strip() for text in axes.texts]
+        assert texts == [f"{100 * bar.speed.value:,.0f}%" for bar in chart.parallel]
+    headings = [text.get_text() for text in figure.texts]
+    assert headings == ["n = 10,000, start cold", "n = 1,000,000, start cold"]
+    for chart in panels:
+        assert chart.description in data.description
 
 
 def test_the_speedup_figure_has_every_backend_and_start(typical_study: Study) -> None:
@@ -70,7 +81,22 @@ def test_the_speedup_figure_has_every_backend_and_start(typical_study: Study) ->
 
 
 def test_no_text_of_a_figure_is_small_or_cut_off(typical_study: Study) -> None:
-    drawn = [article_chart.draw(chart) for chart in article_charts(typical_study)]
+    charts = ArticleFigure(tuple(article_charts(typical_study)))
+    for width in (style.WIDTH, style.WIDE):
+        figure = article_chart.draw(charts, width)
+        lay_out(figure)
+        titles = [axes._left_title for axes in figure.axes]  # type: ignore[attr-defined]
+        ticks = [label for axes in figure.axes for label in axes.get_yticklabels()]
+        speeds = [text for axes in figure.axes for text in axes.texts]
+        (legend,) = figure.legends
+        texts = [*titles, *ticks, *speeds, *figure.texts, *legend.get_texts()]
+        assert all(float(text.get_fontsize()) >= 9.0 for text in texts)
+        boxes = [text.get_window_extent() for text in texts]
+        for number, box in enumerate(boxes):
+            assert figure.bbox.x0 <= box.x0 <= box.x1 <= figure.bbox.x1, texts[number]
+            assert figure.bbox.y0 <= box.y0 <= box.y1 <= figure.bbox.y1, texts[number]
+            assert not any(box.overlaps(other) for other in boxes[number + 1 :]), texts[number]
+    drawn = []
     # Down to a ten-thousandth of serial, where ticks have many digits.
     for slower in (1.0, 1e-2, 1e-4):
         drawn += [
@@ -110,15 +136,13 @@ def test_problems_of_the_same_n_share_no_name(tmp_path: Path) -> None:
             for each in one_round["benchmarks"]
         ]
     whole = study(load_run(write(document, tmp_path) / "run.json"))
-    names = [each.name for each in article_charts(whole)] + [
-        each.name for each in speedup_figures(whole)
-    ]
-    assert names == [
-        "article_fork_pipe_n10000_m50", "article_fork_pipe_n10000_m100",
-        "article_tbb_n10000_m50", "article_tbb_n10000_m100",
+    assert [each.name for each in speedup_figures(whole)] == [
         "speedup_literal_by_width_n10000_m50", "speedup_literal_by_width_n10000_m100",
     ]  # fmt: skip
     both = ["n = 10,000, m = 50", "n = 10,000, m = 100"]
+    assert list(ArticleFigure(tuple(article_charts(whole))).rows) == [
+        f"{each}, start cold" for each in both
+    ]
     assert [answer.label for answer in whole.answers.found] == both
     assert [table.title for table in case_tables(whole)] == [f"article, {each}" for each in both]
 
@@ -126,9 +150,9 @@ def test_problems_of_the_same_n_share_no_name(tmp_path: Path) -> None:
 def test_there_is_a_speedup_figure_a_kernel_and_its_title_says_which(tmp_path: Path) -> None:
     folder = write(with_fused(small(1, rounds=5)), tmp_path)
     whole = study(load_run(folder / "run.json"))
-    assert [each.name for each in article_charts(whole)] == [
-        "article_fork_pipe_n10000",
-        "article_tbb_n10000",
+    assert [(each.backend, each.n) for each in article_charts(whole)] == [
+        ("fork_pipe", 10_000),
+        ("tbb", 10_000),
     ]
     assert [each.name for each in speedup_figures(whole)] == [
         "speedup_literal_by_width_n10000", "speedup_fused_by_sample_n10000",
@@ -182,13 +206,27 @@ def test_figures_in_one_page_share_no_id_and_follow_its_colours(rendered_report:
     files = sorted((rendered_report / "figures").glob("*.svg"))
     inline = [style.inline_svg(file.stem, file.read_text("utf-8")) for file in files]
     ids = re.findall(r'\bid="([^"]+)"', "".join(inline))
-    assert len(ids) == len(set(ids)) > 100
+    assert len(ids) == len(set(ids)) > 50
     for drawing in inline:
         used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', drawing))
         assert used <= set(re.findall(r'\bid="([^"]+)"', drawing))
         assert style.INK not in drawing
         assert style.PAPER not in drawing
         assert "currentColor" in drawing
+
+
+def test_places_in_a_page_are_short_and_where_they_were(rendered_report: Path) -> None:
+    for file in (rendered_report / "figures").glob("*.svg"):
+        drawn = file.read_text("utf-8")
+        inline = style.inline_svg(file.stem, drawn)
+        before, after = (
+            [float(n) for path in re.findall(r'\bd="([^"]*)"', text) for n in NUMBER.findall(path)]
+            for text in (drawn, inline)
+        )
+        assert len(before) == len(after) > 100
+        assert max(abs(a - b) for a, b in zip(before, after, strict=True)) < 0.01
+        assert not re.search(r'\bd="[^"]*\.\d{3}', inline)
+        assert len(inline) < len(drawn)
 
 
 def test_the_same_run_gives_the_same_bytes_on_any_day(tmp_path: Path) -> None:

@@ -215,7 +215,8 @@ def test_memory_is_in_the_report_and_in_a_table(tmp_path: Path) -> None:
     whole = studied(with_memory(), tmp_path)
     write_report(whole, tmp_path)
     text = (tmp_path / "report.md").read_text(encoding="utf-8").replace("\\_", "_")
-    assert "| process_pool | 1,600.0 | warm | 4 | 1,610.0 | 1,622.0 |" in text
+    assert "| backend | samples of 1,600.0 MB |" in text
+    assert "| process_pool, warm, 4 workers | 1,622.0 (1,610.0) |" in text
     rows = (tmp_path / "tables" / "cases.csv").read_text(encoding="utf-8").splitlines()
     assert "pss_between_calls,pss_peak" in rows[0]
 

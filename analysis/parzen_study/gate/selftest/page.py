@@ -94,6 +94,7 @@ def _rules(rules: Sequence[Row]) -> Table:
         "others",
         _HEAD,
         tuple(map(cells_of, rules)),
+        opened=True,
     )
 
 
@@ -110,4 +111,4 @@ def _sizes(sizes: Sequence[Size]) -> Table:
         )
         for size in sizes
     )
-    return Table("Share of suites that are called regressed", head, rows)
+    return Table("Share of suites that are called regressed", head, rows, opened=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parzen_study.common.wording import count_of, significant
-from parzen_study.page.blocks import Block, Paragraph, Section, Table
+from parzen_study.page.blocks import Block, Details, Paragraph, Points, Section, Table
 from parzen_study.run.case import start_order
 from parzen_study.stats.wording import interval_alone
 from parzen_study.study import Study
@@ -23,15 +23,19 @@ def section(study: Study) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             "`parzen-study advise` answers for a loop that is not written yet, from its number of "
-            "tasks and the time of one. The model is fitted from families grain and dispatch: the "
-            "cost of a call, what one more task and its bytes add, and the speed of all workers "
-            "together. Its intervals hold the noise of rounds and the model's own error."
+            "tasks and the time of one. Its intervals hold the noise of rounds and the model's own "
+            "error."
+        ),
+        Paragraph(
+            "The model is fitted from families grain and dispatch: the cost of a call, what one "
+            "more task and its bytes add, and the speed of all workers together."
         ),
         Paragraph(_example(study)),
     ]
     if study.held_out:
-        blocks += [Paragraph(_summary(study.held_out)), _table(study.held_out)]
-        blocks += [Paragraph(text) for text in _missing_terms(study.held_out)]
+        blocks += [*map(Paragraph, _summary(study.held_out)), _table(study.held_out)]
+        if missing := _missing_terms(study.held_out):
+            blocks.append(Details("What the model probably lacks", (Points(tuple(missing)),)))
     return Section("advice", "Advice for another loop", tuple(blocks))
 
 
@@ -50,15 +54,15 @@ def _example(study: Study) -> str:
     )
 
 
-def _summary(groups: list[Group]) -> str:
+def _summary(groups: list[Group]) -> list[str]:
     computing = [each for each in groups if not each.more_than_computing]
     others = [each for each in groups if each.more_than_computing]
-    said = (
+    said = [
         "Predicted and measured, for cases that the model was not fitted from and that only "
         f"compute: {_shares(computing)}."
-    )
+    ]
     if others:
-        said += f" For loops that do more than compute: {_shares(others)}."
+        said.append(f"For loops that do more than compute: {_shares(others)}.")
     return said
 
 
@@ -80,10 +84,7 @@ def _missing_terms(groups: list[Group]) -> list[str]:
         if group.missing_term:
             case = f"{group.family} by {group.backend}"
             lacking.setdefault(group.missing_term, {})[case] = None
-    return [
-        f"What the model probably lacks for {', '.join(cases)}: {term}."
-        for term, cases in lacking.items()
-    ]
+    return [f"For {', '.join(cases)}: {term}." for term, cases in lacking.items()]
 
 
 def _table(groups: list[Group]) -> Table:

@@ -143,7 +143,7 @@ def _loops(estimates: Estimates, usable: list[Measured]) -> tuple[tuple[str, str
 
 def _loop_in_words(kernel: str, gain: Estimate) -> str:
     loop = f"Before any mechanism, the loop: kernel {kernel} in one thread is"
-    fastest = f"the fastest parallel case of kernel {published.KERNEL}"
+    fastest = f"the fastest parallel case of {published.KERNEL}"
     if gain.entirely_above(1.0):
         return f"{loop} {_times(gain)} as fast as {fastest}."
     if gain.entirely_below(1.0):

@@ -96,12 +96,10 @@ def erratum() -> str:
         return best
 
     return (
-        f"The article divides by h**point_x.shape[1], and its point_x is a column of {table['d']} "
-        f"rows, so the exponent is 1 and the {table['d']}-dimensional estimate is divided by h "
-        f"instead of by the volume h**{table['d']}. "
-        f"Its finding that h = {closest(1)} is the best width comes from that: divided by the "
-        f"volume, the closest of the twelve to the true density is h = {closest(table['d'])}, and "
-        f"from h = 0.5 on the estimate tends to fall as h grows. "
-        "The counts are right, and so are the cube, whose h is 1, and every timing, none of which "
-        "depends on the divisor."
+        f"The article divides by h, not by the volume h**{table['d']}: its point_x is a column, so "
+        "point_x.shape[1] is 1. "
+        f"Hence its finding that h = {closest(1)} is the best width; by the volume, the closest to "
+        f"the true density is h = {closest(table['d'])}, and from h = 0.5 on the estimate tends to "
+        "fall. "
+        "Counts, cube and timings are right."
     )

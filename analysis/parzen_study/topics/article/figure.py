@@ -1,38 +1,38 @@
-"""The article's chart in its own form: horizontal green bars, the speed right of each.
+"""The article's chart once: small multiples, its horizontal green bars, the speed right of each.
 
-One chart a backend and n, of the article's own arithmetic and decomposition, workers started inside
-the timed call where the backend can. The 2014 speeds are marked at the times that they would mean
-for this machine's serial time. The article's own function in Python, where the run has it, has
-charts of its own, compared with its own serial.
+A panel a backend and problem, of the article's own arithmetic and decomposition, workers started
+inside the timed call where the backend can. A bar is the speed relative to serial, and the speed
+that was published in 2014 is marked. The article's own function in Python, where the run has it,
+has panels of its own, compared with its own serial.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from parzen_study.common.wording import percent, time_unit
-from parzen_study.page.style import INK, PAPER, PUBLISHED, WIDTH, file_name
+from parzen_study.page.style import INK, PUBLISHED, WIDTH
 from parzen_study.run import published
 from parzen_study.run.case import COLD, SERIAL, Case
-from parzen_study.run.problems import labels, slugs
+from parzen_study.run.problems import labels
 from parzen_study.run.run import UNKNOWN
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
 from parzen_study.study import Study
 
 _EDGE = "#2a8f4a"  # of a bar: its pale green alone is too faint on paper
-# Where the diamond lies on its bar: above the middle, which is the interval's.
-_DIAMOND_ABOVE = 0.22
-# Letters of a line of the title; inches of the whole with one line, and of each further one.
-_TITLE_LETTERS = 54
-_HEIGHT, _LINE = 4.1, 0.19
-_PUBLISHED_LABEL = "where the speed published in 2014 would be"
+NAME = "article"
+# In inches: the least width of a panel, its title, a bar, the space below, the heading of a row of
+# panels, and the legend; left of the bars, and right of them for the speed.
+_PANEL, _TITLE, _BAR, _SPACE, _HEADING, _LEGEND = 1.9, 0.23, 0.2, 0.1, 0.27, 0.33
+_LEFT, _RIGHT = 0.38, 0.5
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,15 @@ class Bar:
 
 @dataclass(frozen=True)
 class ArticleChart:
-    """`label` names the problem in words, `slug` in file names."""
+    """`label` names the problem in words."""
 
     backend: str
     in_python: bool
     mechanism: str
     n: int
     label: str
-    slug: tuple[str, ...]
     start: str
     bars: tuple[Bar, ...]
-
-    @property
-    def name(self) -> str:
-        return file_name("article", "python" * self.in_python, self.backend, *self.slug)
 
     @property
     def counted(self) -> str:
@@ -70,8 +65,9 @@ class ArticleChart:
         return "workers" if self.mechanism == UNKNOWN else self.mechanism
 
     @property
-    def title(self) -> str:
-        return f"Serial vs. {self.backend} via Parzen-window estimation{self._language}"
+    def heading(self) -> str:
+        """What it shares with its neighbours."""
+        return f"{self.label}{self._language}, start {self.start or 'unknown'}"
 
     @property
     def _language(self) -> str:
@@ -86,11 +82,33 @@ class ArticleChart:
             + (f" (2014: {percent(bar.published)})" if bar.published else "")
             for bar in self.bars
         )
-        return (
-            f"Horizontal bars of the time at {self.label}{self._language} for serial and for "
-            f"{self.backend} by number of {self.counted}, with the share of the serial speed. "
-            f"{speeds}."
-        )
+        return f"{self.backend} by number of {self.counted}, {self.heading}: {speeds}."
+
+    @property
+    def parallel(self) -> tuple[Bar, ...]:
+        """All but serial."""
+        return self.bars[1:]
+
+
+@dataclass(frozen=True)
+class ArticleFigure:
+    """Panels of the same problem and language stand side by side."""
+
+    charts: tuple[ArticleChart, ...]
+
+    @property
+    def rows(self) -> dict[str, list[ArticleChart]]:
+        """By heading."""
+        found: dict[str, list[ArticleChart]] = {}
+        for chart in sorted(self.charts, key=lambda each: (each.in_python, each.n)):
+            found.setdefault(chart.heading, []).append(chart)
+        return found
+
+    @property
+    def description(self) -> str:
+        """The figure as text, for who cannot see it."""
+        panels = " ".join(chart.description for own in self.rows.values() for chart in own)
+        return f"Speed relative to serial, a panel a backend, with that of 2014. {panels}"
 
 
 def article_charts(study: Study) -> list[ArticleChart]:
@@ -104,7 +122,7 @@ def article_charts(study: Study) -> list[ArticleChart]:
         for name, each in estimates.measured.items()
         if name not in study.rejected and _is_of_the_article(each.case)
     ]
-    named, slug_of = labels(cases), slugs(cases)
+    named = labels(cases)
     charts = []
     parallel = {(_in_python(case), case.backend) for case in cases if case.backend != SERIAL}
     for program in sorted(parallel):
@@ -114,7 +132,7 @@ def article_charts(study: Study) -> list[ArticleChart]:
                 for case in cases
                 if case.problem == problem and (_in_python(case), case.backend) == program
             ]
-            chart = _chart(estimates, own, cases, label, slug_of[problem])
+            chart = _chart(estimates, own, cases, label)
             if chart:
                 charts.append(chart)
     return charts
@@ -134,7 +152,7 @@ def _in_python(case: Case) -> bool:
 
 
 def _chart(
-    estimates: Estimates, own: list[Case], cases: list[Case], label: str, slug: tuple[str, ...]
+    estimates: Estimates, own: list[Case], cases: list[Case], label: str
 ) -> ArticleChart | None:
     starts = sorted({case.get("start") for case in own}, key=lambda s: (s != COLD, s))
     serial = estimates.serial_of(own[0], among=cases) if own else None
@@ -165,77 +183,90 @@ def _chart(
         estimates.mechanism(own[0].backend),
         own[0].number("n"),
         label,
-        slug,
         starts[0],
         tuple(bars),
     )
 
 
-def draw(chart: ArticleChart) -> Figure:
-    """The chart; its bars must have intervals."""
-    title = fill(chart.title, _TITLE_LETTERS)
-    height = _HEIGHT + _LINE * title.count("\n")
-    of_height = _HEIGHT / height
-    figure = Figure(figsize=(WIDTH, height))
-    axes = figure.add_axes((0.165, 0.125 * of_height, 0.815, 0.70 * of_height))
-    scale, unit = time_unit(max(bar.time.value for bar in chart.bars))
-    serial = chart.bars[0].time.value / scale
-    ends = []
-    for position, bar in enumerate(chart.bars):
-        time = bar.time.scaled(1.0 / scale)
-        axes.barh(
-            position,
-            time.value,
-            align="center",
-            height=0.72,
-            linewidth=1.0,
-            facecolor=to_rgba("g", 0.4),
-            edgecolor=_EDGE,
-        )
-        axes.errorbar(
-            time.value, position, xerr=[[time.value - time.low], [time.high - time.value]],
-            color=INK, elinewidth=1.2, capsize=3,
-        )  # fmt: skip
-        ends.append(time.high)
-        if bar.published and bar.label != SERIAL:
-            axes.plot(
-                serial / bar.published, position + _DIAMOND_ABOVE, marker="D", markersize=6.5,
-                linestyle="none", markerfacecolor=PUBLISHED, markeredgecolor=INK, zorder=4,
-                label=_PUBLISHED_LABEL if position == 1 else None,
-            )  # fmt: skip
-            ends[-1] = max(time.high, serial / bar.published + 0.025 * serial)
-    right = 1.53 * max(ends)
-    axes.set_xlim(0, right)
-    axes.set_ylim(-1, len(chart.bars) - 0.4)
-    for position, (bar, end) in enumerate(zip(chart.bars, ends, strict=True)):
-        _annotate(axes, bar, end + 0.015 * right, position)
-    axes.axvline(serial, linestyle="dashed", color=INK, linewidth=1.1, zorder=1.5)
-    axes.set_yticks(range(len(chart.bars)), [bar.label for bar in chart.bars], fontsize=10)
-    axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-    axes.set_xlabel(f"time in {_UNIT_NAMES[unit]} for n={chart.n}")
-    axes.set_ylabel(f"number of {chart.counted}")
-    figure.suptitle(title, fontsize=9.5, x=0.51, y=1.0 - 0.015 * of_height)
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="upper center", bbox_to_anchor=(0.55, 0.925 * of_height),
-        frameon=False, fontsize=9, handletextpad=0.2, borderpad=0.0,
-    )  # fmt: skip
+def draw(data: ArticleFigure, width: float = WIDTH) -> Figure:
+    """The figure; its bars must have intervals."""
+    rows = data.rows
+    columns = min(max(int(width / _PANEL), 1), max(map(len, rows.values())))
+    lines = [
+        (heading if not at else "", own[at : at + columns])
+        for heading, own in rows.items()
+        for at in range(0, len(own), columns)
+    ]
+    heights = [_panel_height(panels) for _, panels in lines]
+    height = _LEGEND + sum(heights) + _HEADING * len(rows)
+    figure = Figure(figsize=(width, height))
+    most = max(max(bar.speed.high, bar.published or 0.0) for c in data.charts for bar in c.bars)
+    top = height - _LEGEND
+    for (heading, panels), tall in zip(lines, heights, strict=True):
+        if heading:
+            top -= _HEADING
+            figure.text(
+                0.06 / width, (top + 0.07) / height, heading, fontsize=10, fontweight="bold"
+            )
+        for column, chart in enumerate(panels):
+            place = (
+                (column * width / columns + _LEFT) / width,
+                (top - tall + _SPACE) / height,
+                (width / columns - _LEFT - _RIGHT) / width,
+                (tall - _SPACE - _TITLE) / height,
+            )
+            _draw_panel(figure.add_axes(place), chart, most)
+        top -= tall
+    _write_legend(figure, height)
     return figure
 
 
-_UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "\N{MICRO SIGN}s": "microseconds",
-               "ns": "nanoseconds"}  # fmt: skip
+def _panel_height(panels: Sequence[ArticleChart]) -> float:
+    return _TITLE + _SPACE + _BAR * (max(len(chart.parallel) for chart in panels) + 0.2)
 
 
-def _annotate(axes: Axes, bar: Bar, x: float, y: int) -> None:
-    """The speed, and under it its interval, on paper so that the dashed line does not cross it."""
-    behind = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
-    if bar.label == SERIAL:
-        axes.text(x, y, percent(bar.speed.value), va="center", fontsize=9, bbox=behind, zorder=3)
-        return
-    axes.text(x, y, percent(bar.speed.value), va="bottom", fontsize=9, bbox=behind, zorder=3)
-    axes.text(
-        x, y - 0.04, f"{100 * bar.speed.low:.1f} to {100 * bar.speed.high:.1f}",
-        va="top", fontsize=9, bbox=behind, zorder=3,
+def _draw_panel(axes: Axes, chart: ArticleChart, most: float) -> None:
+    for position, bar in enumerate(chart.parallel):
+        speed = bar.speed
+        axes.barh(
+            position, speed.value, height=0.74, linewidth=1.0, facecolor=to_rgba("g", 0.4),
+            edgecolor=_EDGE,
+        )  # fmt: skip
+        axes.errorbar(
+            speed.value, position, xerr=[[speed.value - speed.low], [speed.high - speed.value]],
+            color=INK, elinewidth=1.2, capsize=2.0,
+        )  # fmt: skip
+        if bar.published:
+            axes.plot(
+                bar.published, position, marker="D", markersize=5.5, linestyle="none",
+                markerfacecolor=PUBLISHED, markeredgecolor=INK, zorder=4,
+            )  # fmt: skip
+        axes.text(
+            1.0, position, f" {100.0 * speed.value:,.0f}%", va="center", fontsize=9,
+            transform=axes.get_yaxis_transform(),
+        )  # fmt: skip
+    axes.set_xlim(0.0, 1.04 * most)
+    axes.set_ylim(-0.6, max(len(chart.parallel), 1) - 0.4)
+    axes.axvline(1.0, linestyle="dashed", color=INK, linewidth=1.1, zorder=1.5)
+    axes.set_yticks(range(len(chart.parallel)), [bar.label for bar in chart.parallel], fontsize=9)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xticks([])
+    axes.grid(visible=False)
+    for side in ("top", "right", "bottom"):
+        axes.spines[side].set_visible(False)
+    axes.set_title(chart.backend, loc="left", fontsize=9, pad=3)
+
+
+def _write_legend(figure: Figure, height: float) -> None:
+    """Once, above all panels."""
+    handles = [
+        Patch(facecolor=to_rgba("g", 0.4), edgecolor=_EDGE, label="here"),
+        Line2D([], [], marker="D", markersize=5.5, linestyle="none", markerfacecolor=PUBLISHED,
+               markeredgecolor=INK, label="published in 2014"),
+        Line2D([], [], linestyle="dashed", color=INK, linewidth=1.1, label="serial: 100%"),
+    ]  # fmt: skip
+    figure.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(0.0, 1.0 - 0.02 / height), ncol=3,
+        frameon=False, fontsize=9, handlelength=1.8, handletextpad=0.5, columnspacing=1.3,
+        borderpad=0.2,
     )  # fmt: skip

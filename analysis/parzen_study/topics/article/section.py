@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from functools import partial
 
-from parzen_study.common.wording import significant
-from parzen_study.page.blocks import Block, Drawing, Gallery, Heading, Paragraph, Section, Table
+from parzen_study.common.wording import percent, significant
+from parzen_study.page.blocks import (
+    Block,
+    Details,
+    Drawing,
+    Gallery,
+    Paragraph,
+    Section,
+    Table,
+)
 from parzen_study.page.peers import peers
+from parzen_study.page.style import WIDE
 from parzen_study.run import published, sysinfo
 from parzen_study.run.enough_rounds import MINIMUM_ROUNDS
+from parzen_study.stats.wording import time_with_interval, with_interval
 from parzen_study.study import Study
 from parzen_study.topics.article import cube_figure as cube
 from parzen_study.topics.article import figure as article_chart
 from parzen_study.topics.article.densities import DensityRow, best_width, densities, erratum
-from parzen_study.topics.article.figure import article_charts
+from parzen_study.topics.article.figure import ArticleChart, article_charts
 from parzen_study.topics.article.table import tables
 from parzen_study.topics.topic import Topic
 
@@ -24,48 +34,69 @@ def section(study: Study) -> Section:
     machine = published.article()["speedup_chart"]["machine"]
     blocks: list[Block] = [
         Paragraph(
-            "Bars are times on this machine, workers created in every call where the backend can "
-            "do so; right of each stands the speed relative to serial with its interval. A diamond "
-            "stands where a bar would end at the speed that the article published for its machine "
-            f"({machine})."
+            "The article's chart, a panel a backend: speed relative to serial, by number of "
+            "workers. They are created in every call where the backend can do so. Lines on bars "
+            f"are 95% intervals. A diamond is the speed published for its machine ({machine})."
         ),
-        _charts(study),
+        *_charts(study),
         Paragraph(
             peers(
                 study.run,
                 published.FAMILY,
-                "Their charts are of the article's own function, compared with serial of the same.",
+                "Their panels are of the article's own function, compared with serial of the same.",
             )
         ),
-        Heading("The twelve densities"),
-        Paragraph(erratum()),
-        Paragraph(best_width(rows)),
-        _densities(rows),
-        Gallery((_cube(),)),
+        Details(
+            "The twelve densities, and the mistake in them",
+            (
+                *(Paragraph(text) for text in (erratum(), best_width(rows)) if text),
+                _densities(rows),
+                Gallery((_cube(),)),
+            ),
+        ),
         _system(study),
     ]
     return Section("article", "The article, compared with 2014", tuple(blocks))
 
 
-def _charts(study: Study) -> Block:
+def _charts(study: Study) -> list[Block]:
     # A figure without intervals is not drawn.
     charts = article_charts(study)
     if not (charts and study.estimates.has_intervals):
-        return Paragraph(
-            "No chart: a figure without an interval is not drawn, an interval takes "
-            f"{MINIMUM_ROUNDS} rounds, and what was rejected is drawn nowhere."
-        )
-    return Gallery(
-        tuple(
-            Drawing(
-                chart.name,
-                f"{chart.title}: {chart.counted}, {chart.label}"
-                + (f", start {chart.start}" if chart.start else ""),
-                chart.description,
-                partial(article_chart.draw, chart),
+        return [
+            Paragraph(
+                "No chart: a figure without an interval is not drawn, an interval takes "
+                f"{MINIMUM_ROUNDS} rounds, and what was rejected is drawn nowhere."
+            )
+        ]
+    data = article_chart.ArticleFigure(tuple(charts))
+    drawing = Drawing(
+        article_chart.NAME,
+        "Serial compared with each backend, as in the article: number of workers left, speed "
+        "relative to serial right.",
+        data.description,
+        partial(article_chart.draw, data),
+        partial(article_chart.draw, data, WIDE),
+    )
+    return [Gallery((drawing,)), _speeds(charts)]
+
+
+def _speeds(charts: list[ArticleChart]) -> Table:
+    return Table(
+        title="Times, and speeds relative to serial",
+        head=("backend", "problem", "workers", "time", "speed", "speed in 2014"),
+        rows=tuple(
+            (
+                chart.backend,
+                chart.heading,
+                bar.label,
+                time_with_interval(bar.time),
+                with_interval(bar.speed.scaled(100.0), unit="%"),
+                percent(bar.published) if bar.published else "",
             )
             for chart in charts
-        )
+            for bar in chart.bars
+        ),
     )
 
 

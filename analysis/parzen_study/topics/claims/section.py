@@ -17,15 +17,16 @@ def section(study: Study) -> Section | None:
         (
             Paragraph(
                 "A claim is confirmed or refuted where the whole 95% interval of the figure next "
-                "to it lies on one side of what the claim needs; otherwise it is not decidable "
-                "here. The article's program is measured in C++, and in Python by `make peers`; "
-                "its workers are created in every call (cold) or ready (warm)."
+                "to it lies on one side of what the claim needs. Otherwise it is not decidable "
+                "here. The program is the article's, in C++ and, by `make peers`, in Python. Its "
+                "workers are created in every call (cold) or ready (warm)."
             ),
             Table(
                 title="Claims of 2014",
                 head=("claim", "program", "verdict", "what decides"),
                 rows=tuple((c.text, c.program, c.verdict, c.figure) for c in study.claims),
                 words=True,
+                opened=True,
             ),
         ),
     )

@@ -119,11 +119,11 @@ def _kind(case: Case, run: Run) -> Kind:
     return "backend" if case.backend in run.backends_built else "suite"
 
 
-def draw(data: DispatchFigure) -> Figure:
+def draw(data: DispatchFigure, width: float = WIDTH) -> Figure:
     """The figure; its dots must have intervals."""
     rows = sum(1 + len(dots) for _, dots in data.groups)
     height = rows * _ROW + _REST
-    figure = Figure(figsize=(WIDTH, height))
+    figure = Figure(figsize=(width, height))
     axes = figure.add_axes((0.065, 0.5 / height, 0.87, rows * _ROW / height))
     _scale(axes, [dot.time for _, dots in data.groups for dot in dots], rows)
     styles = backend_styles(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from parzen_study.page.blocks import Block, Drawing, Gallery, Paragraph, Section
+from parzen_study.page.blocks import Block, Drawing, Gallery, Paragraph, Section, method
 from parzen_study.page.peers import peers
+from parzen_study.page.style import WIDE
 from parzen_study.study import Study
 from parzen_study.topics.dispatch import figure
 from parzen_study.topics.dispatch import model as dispatch
@@ -30,12 +31,9 @@ def section(study: Study) -> Section | None:
         (
             Paragraph(
                 "Each mechanism with no work in it: median over rounds, 95% interval in brackets. "
-                "A limit is the same step with nothing around it, a byte to another process and "
-                "back by the same way of waiting or a copy of the same bytes, measured in the same "
-                "run; ratios are paired by round, as speedups are, where both are of the same "
-                "program. Where processors is 1, all processes of the case are kept on one; "
-                "elsewhere the system chooses, and a wake-up that has to reach another processor "
-                f"costs several times as much.{_threads_in_the_call(study)}"
+                "A limit is the same step with nothing around it, measured in the same run: a byte "
+                "to another process and back by the same way of waiting, or a copy of the same "
+                "bytes."
             ),
             Paragraph(
                 peers(
@@ -46,20 +44,27 @@ def section(study: Study) -> Section | None:
                 )
             ),
             *_figure(study),
+            method(
+                "Ratios are paired by round, as speedups are, where both are of the same program.",
+                "Where processors is 1, all processes of the case are kept on one. Elsewhere the "
+                "system chooses, and a wake-up that has to reach another processor costs several "
+                "times as much.",
+                *_threads_in_the_call(study),
+            ),
             *(dispatch_table(block) for block in study.dispatch),
         ),
     )
 
 
-def _threads_in_the_call(study: Study) -> str:
+def _threads_in_the_call(study: Study) -> list[str]:
     """What a reader would otherwise take std_thread for; empty where the run has none of it."""
     measured = {cost.case.backend for block in study.dispatch for cost in block.costs}
     if "std_thread" not in measured:
-        return ""
-    return (
-        " std_thread creates its threads in every call, the others have theirs before. A scheduler "
+        return []
+    return [
+        "std_thread creates its threads in every call, the others have theirs before. A scheduler "
         "that runs a single task in the calling thread has no apply."
-    )
+    ]
 
 
 def _figure(study: Study) -> list[Block]:
@@ -71,7 +76,13 @@ def _figure(study: Study) -> list[Block]:
         "intervals; coloured is what is a backend of this suite, hollow what a user of Python "
         "would otherwise pick."
     )
-    drawing = Drawing(drawn.name, caption, drawn.description, partial(figure.draw, drawn))
+    drawing = Drawing(
+        drawn.name,
+        caption,
+        drawn.description,
+        partial(figure.draw, drawn),
+        partial(figure.draw, drawn, WIDE),
+    )
     return [Gallery((drawing,))]
 
 

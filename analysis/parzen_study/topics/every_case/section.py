@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from parzen_study.page.blocks import Paragraph, Section, Table
+from parzen_study.page.blocks import Details, Paragraph, Section, Table
 from parzen_study.page.case_table import case_table
 from parzen_study.run import published
 from parzen_study.run.case import SERIAL, Case
@@ -34,7 +34,7 @@ def section(study: Study) -> Section | None:
                 "Median over rounds, 95% interval in brackets. CPU time is that of the calling "
                 "process and its children together, a call."
             ),
-            *found,
+            Details("Every case, a table a problem", tuple(found)),
         ),
     )
 

@@ -26,6 +26,8 @@ from parzen_study.topics.grain.model import THRESHOLD, Line
 
 # In inches: the axes, a row of the legend, and all else.
 _AXES_HEIGHT, _ROW, _REST = 2.9, 0.195, 0.95
+# Left of the axes, and right of them where the legend is there.
+_LEFT, _LEGEND = 0.714, 4.3
 # Space between the outermost points and the frame, as a factor.
 _ASIDE = 1.5
 
@@ -65,12 +67,19 @@ def name_of(line: Line) -> str:
     return f"{line.label}: {line.call_cost_in_words} a call" if line.call_cost else line.label
 
 
-def draw(data: GrainFigure) -> Figure:
-    """The figure; its points must have intervals."""
+def draw(data: GrainFigure, width: float = WIDTH) -> Figure:
+    """The figure, its legend below, or right of it where that is wide; its points must have
+    intervals."""
+    aside = width > WIDTH
     legend = (len(data.lines) + 1) * _ROW + 0.15
-    height = _AXES_HEIGHT + legend + _REST
-    figure = Figure(figsize=(WIDTH, height))
-    axes = figure.add_axes((0.17, (legend + 0.47) / height, 0.79, _AXES_HEIGHT / height))
+    tall = max(_AXES_HEIGHT, legend) if aside else _AXES_HEIGHT
+    below = 0.0 if aside else legend
+    height = tall + below + _REST
+    right = width - _LEGEND if aside else 0.96 * WIDTH
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes(
+        (_LEFT / width, (below + 0.47) / height, (right - _LEFT) / width, tall / height)
+    )
     _scale(axes, data.lines)
     axes.axhline(THRESHOLD, color=INK, linewidth=1.0, zorder=1.2)
     styles = backend_styles(line.backend for line in data.lines)
@@ -82,7 +91,9 @@ def draw(data: GrainFigure) -> Figure:
     axes.set_ylabel("efficiency")
     axes.set_title("Efficiency by grain", loc="left")
     figure.legend(
-        loc="lower left", bbox_to_anchor=(0.005, 0.0), frameon=False, fontsize=9, borderaxespad=0.0,
+        loc="upper left" if aside else "lower left",
+        bbox_to_anchor=((right + 0.1) / width, 1.0 - 0.3 / height) if aside else (0.005, 0.0),
+        frameon=False, fontsize=9, borderaxespad=0.0,
         handlelength=1.3, handletextpad=0.5, borderpad=0.0, alignment="left",
         title="Warm: METG(50%). Cold: cost of a call.", title_fontsize=9,
     )  # fmt: skip

@@ -221,8 +221,21 @@ def crossings(grain: Floats, efficiency: Floats, threshold: float = THRESHOLD) -
 
 
 def in_words(found: Collection[Line]) -> str:
-    """The smallest and the largest METG, where it lies outside of the sweep, and what calls cost
-    that create their workers; empty where no line has any of it."""
+    """What `said` says, and what calls cost that create their workers; empty where no line has any
+    of it."""
+    parts = said(found)
+    if costs := costs_said(found):
+        parts.append(f"A call that creates its workers costs beyond its work: {listed(costs)}.")
+    return " ".join(parts)
+
+
+def costs_said(found: Collection[Line]) -> list[str]:
+    """What calls cost that create their workers, each with its name."""
+    return [f"{each.label} {each.call_cost_in_words}" for each in found if each.call_cost]
+
+
+def said(found: Collection[Line]) -> list[str]:
+    """The smallest and the largest METG, and where it lies outside of the sweep."""
     asked = sorted(
         (each for each in found if each.metg), key=lambda each: each.metg.value if each.metg else 0
     )
@@ -242,10 +255,7 @@ def in_words(found: Collection[Line]) -> str:
         ]
         if outside:
             parts.append(f"{where}: {', '.join(outside)}.")
-    costs = [f"{each.label} {each.call_cost_in_words}" for each in found if each.call_cost]
-    if costs:
-        parts.append(f"A call that creates its workers costs beyond its work: {listed(costs)}.")
-    return " ".join(parts)
+    return parts
 
 
 def _named(asked: Collection[Line], one: Line) -> str:

@@ -71,7 +71,7 @@ class Operation:
         cpus = count_of(self.usable_cpus, "usable CPU")
         return (
             f"{text} More workers than the {cpus} {_verdict(self.beyond)}: they are "
-            f"{with_interval(self.beyond)} times as fast as the best with no more."
+            f"{with_interval(self.beyond)} times as fast as with no more."
         )
 
 
@@ -81,7 +81,7 @@ def _verdict(gain: Estimate) -> str:
         return "gain too"
     if gain.at_most(WORTHWHILE):
         return "lose" if gain.entirely_below(1.0) else "gain nothing"
-    return "may gain, which is inconclusive"
+    return "may gain (inconclusive)"
 
 
 def operations(

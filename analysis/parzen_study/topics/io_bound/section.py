@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from parzen_study.page.blocks import Block, Drawing, Entries, Entry, Gallery, Paragraph, Section
+from parzen_study.page.blocks import (
+    Block,
+    Details,
+    Drawing,
+    Entries,
+    Entry,
+    Gallery,
+    Paragraph,
+    Section,
+)
 from parzen_study.study import Study
 from parzen_study.topics.io_bound.figure import io_bound_figures
 from parzen_study.topics.io_bound.table import tables
@@ -29,7 +38,8 @@ def section(study: Study) -> Section | None:
     ]
     figures = io_bound_figures(study.io_bound)
     if figures and study.estimates.has_intervals:
-        blocks.append(Gallery(tuple(map(_drawing, figures))))
+        drawings = Gallery(tuple(map(_drawing, figures)))
+        blocks.append(Details("Speedups by number of workers", (drawings,)))
     return Section("io_bound", "Tasks that wait", tuple(blocks))
 
 

@@ -6,6 +6,7 @@ from functools import partial
 
 from parzen_study.page.blocks import (
     Block,
+    Details,
     Drawing,
     Entries,
     Entry,
@@ -13,6 +14,7 @@ from parzen_study.page.blocks import (
     Heading,
     Paragraph,
     Section,
+    method,
 )
 from parzen_study.page.peers import peers
 from parzen_study.study import Study
@@ -29,14 +31,10 @@ def section(study: Study) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             "The same counts by other loops, mostly in one thread: what is gained before any "
-            "mechanism. Median over rounds, 95% interval in brackets; ratios are paired by "
-            "round where both are of the same program. The limit, kernel stream_read, reads every "
-            "coordinate once and counts nothing: a case at 100% of it counts as fast as the "
-            "samples can be read by as many workers. Of the bandwidth ratio: its speedup over that "
-            "of the limit with as many workers, so that 100% is all that memory allows. Kernel "
-            "indexed sorts the distances once: cold holds the sorting, warm only asks, and reads "
-            "no sample, so it has no limit here."
+            "mechanism. The limit, kernel stream_read, reads every coordinate once and counts "
+            "nothing: at 100% of it, a loop counts as fast as the samples can be read."
         ),
+        *_limits(study),
         Paragraph(
             peers(
                 study.run,
@@ -51,26 +49,31 @@ def section(study: Study) -> Section | None:
     if study.break_even:
         blocks.append(Heading("How many questions pay for sorting once"))
         blocks.append(Entries(tuple(Entry(e.label, e.sentence) for e in study.break_even)))
-    rooflines = roofline.roofline_figures(study.kernels)
-    if rooflines and study.estimates.has_intervals:
-        blocks += [
-            Heading("Rooflines"),
-            Paragraph(
-                "A decision is whether one sample counts for one width. What lies on a roof "
-                "decides as fast as memory lets it, what lies far below is held up by its own "
-                "arithmetic. Bars are 95% intervals, bands those of the roofs."
-            ),
-            Gallery(tuple(map(_roofline, rooflines))),
-        ]
-    blocks += [kernel_table(block) for block in study.kernels]
+    tables_of_all = tuple(kernel_table(block) for block in study.kernels)
+    blocks += [
+        method(
+            "Medians over rounds, 95% interval in brackets; ratios are paired by round where both "
+            "are of the same program. Of the bandwidth ratio: the speedup over that of the limit "
+            "with as many workers, so that 100% is all that memory allows.",
+            "Kernel indexed sorts the distances once: cold holds the sorting, warm only asks, and "
+            "reads no sample, so it has no limit here.",
+        ),
+        Details("Every kernel, a table a problem", tables_of_all),
+    ]
     return Section("kernels", "The loop itself", tuple(blocks))
+
+
+def _limits(study: Study) -> list[Block]:
+    found = roofline.roofline_figures(study.kernels)
+    if not (found and study.estimates.has_intervals):
+        return []
+    return [Gallery(tuple(map(_roofline, found)))]
 
 
 def _roofline(each: roofline.RooflineFigure) -> Drawing:
     caption = (
-        f"Roofline at {each.label}: bytes are those that each algorithm has to read, which is "
-        "untrue of literal, whose early exits skip coordinates, and of whatever a cache still "
-        "holds, so that points may lie above a roof."
+        f"Percent of the limit at {each.label}. What is far below 100% is held up by its own "
+        "arithmetic. Above it, caches still hold samples, or an early exit skips coordinates."
     )
     return Drawing(each.name, caption, each.description, partial(roofline.draw, each))
 

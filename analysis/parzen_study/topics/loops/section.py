@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
-from parzen_study.common.wording import count_of
-from parzen_study.page.blocks import Paragraph, Section, Table
+from parzen_study.common.wording import count_of, listed
+from parzen_study.page.blocks import Block, Drawing, Gallery, Paragraph, Section, Table
 from parzen_study.page.columns import columns
 from parzen_study.stats.wording import time_with_interval, with_interval
 from parzen_study.study import Study
+from parzen_study.topics.loops import figure
 from parzen_study.topics.loops.model import Comparison
 from parzen_study.topics.topic import Topic
 
@@ -29,9 +32,19 @@ def section(study: Study) -> Section | None:
                 "for having chosen it."
             ),
             Paragraph(_summary(study.loops)),
+            *_figure(study),
             _table(study.loops),
         ),
     )
+
+
+def _figure(study: Study) -> list[Block]:
+    data = figure.loops_figure(study.loops)
+    if data is None or not study.estimates.has_intervals:
+        return []
+    caption = "The fastest threads and the fastest processes of each loop. Lines: 95% intervals."
+    drawing = Drawing(figure.NAME, caption, data.description, partial(figure.draw, data))
+    return [Gallery((drawing,))]
 
 
 def _summary(comparisons: tuple[Comparison, ...]) -> str:
@@ -40,14 +53,11 @@ def _summary(comparisons: tuple[Comparison, ...]) -> str:
         verdict: sum(each.verdict == verdict for each in comparisons)
         for verdict in ("threads", "no difference", "serial", "inconclusive")
     }
+    compared = count_of(len(comparisons), "comparison")
     if ahead:
-        cases = "; ".join(
-            f"{each.name}, {each.start}: {with_interval(each.lead)} times the speed of threads"
-            for each in ahead
-        )
-        said = f"Processes beat threads in {len(ahead)} of {len(comparisons)} comparisons: {cases}."
+        names = listed(dict.fromkeys(each.loop for each in ahead))
+        said = f"Processes beat threads in {len(ahead)} of {compared}, of loops {names}."
     else:
-        compared = count_of(len(comparisons), "comparison")
         said = f"In none of {compared} are processes shown to beat threads here."
     others = (
         f"Threads are ahead in {rest['threads']}, there is no difference above 5% in "

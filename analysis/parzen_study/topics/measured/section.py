@@ -30,7 +30,8 @@ def section(study: Study) -> Section:
             Points(
                 (
                     f"{_rounds(run)} (profile {run.profile}). A round runs cases in one fresh "
-                    f"process{in_another}: the groups of one size in random order, the cases of a "
+                    f"process{in_another}.",
+                    "The order is random: the groups of one size in random order, the cases of a "
                     f"group in random order, drawn anew from the seeds {_seeds(run)}.",
                     "Times are real time, a case's figure is the median over rounds. Intervals are "
                     "95% smoothed bootstrap intervals over rounds "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from parzen_study.common.wording import count_of, label_of
 from parzen_study.page.blocks import Paragraph, Section, Table
 from parzen_study.run.case import SERIAL, start_order
 from parzen_study.stats.estimates import Measured
@@ -30,18 +31,36 @@ def section(study: Study) -> Section | None:
         (
             Paragraph(
                 "The proportional set size (PSS) of the program and of all its processes: a page "
-                "that several processes share counts once. Between calls: with workers that are "
-                "ready (warm), or with none (cold). Peak: the most that was seen while calls were "
-                "made. The samples are shared by processes as by threads, so that they are there "
-                "once, whatever the number of workers; medians over rounds."
+                "that several processes share counts once. Processes share the samples as threads "
+                "do. Between calls: with workers that are ready (warm), or with none (cold). Peak: "
+                "the most that was seen while calls were made. Medians over rounds."
             ),
-            Table(
-                title="Memory, in MB",
-                head=("backend", "data", "start", "workers", "between calls", "peak"),
-                rows=tuple(map(_row, found)),
-            ),
+            _table(found),
         ),
     )
+
+
+def _table(found: list[Measured]) -> Table:
+    """A row a backend, start and workers, a column a size of the samples."""
+    sizes = list(dict.fromkeys(_samples(each) for each in found))
+    rows: dict[str, dict[str, str]] = {}
+    for each in found:
+        between, peak = (f"{size / _MEGABYTE:,.1f}" for size in each.memory or (0.0, 0.0))
+        name = label_of(each.case.backend, each.case.start, count_of(each.workers, "worker"))
+        rows.setdefault(name, {})[_samples(each)] = f"{peak} ({between})"
+    return Table(
+        title="Memory in MB: peak, and in brackets between calls",
+        head=("backend", *(f"samples of {size} MB" for size in sizes)),
+        rows=tuple(
+            (name, *(cells.get(size, "not measured") for size in sizes))
+            for name, cells in rows.items()
+        ),
+        compact=True,
+    )
+
+
+def _samples(each: Measured) -> str:
+    return f"{8.0 * each.case.number('n') * each.case.number('d') / _MEGABYTE:,.1f}"
 
 
 def _order(each: Measured) -> tuple[object, ...]:
@@ -50,20 +69,6 @@ def _order(each: Measured) -> tuple[object, ...]:
         case.number("n"), case.backend != SERIAL, case.backend, start_order(case.start),
         case.number("workers"),
     )  # fmt: skip
-
-
-def _row(each: Measured) -> tuple[str, ...]:
-    case = each.case
-    between, peak = each.memory or (0.0, 0.0)
-    samples = 8.0 * case.number("n") * case.number("d")
-    return (
-        case.backend,
-        f"{samples / _MEGABYTE:,.1f}",
-        case.start,
-        str(each.workers),
-        f"{between / _MEGABYTE:,.1f}",
-        f"{peak / _MEGABYTE:,.1f}",
-    )
 
 
 TOPIC = Topic(order=110, section=section)

@@ -9,6 +9,7 @@ import pandas as pd
 from parzen_study.common.wording import seconds
 from parzen_study.page.blocks import (
     Block,
+    Details,
     Drawing,
     Entries,
     Entry,
@@ -16,6 +17,7 @@ from parzen_study.page.blocks import (
     Paragraph,
     Section,
     Table,
+    method,
 )
 from parzen_study.page.columns import columns
 from parzen_study.stats.wording import time_with_interval, with_interval
@@ -58,17 +60,16 @@ def section(study: Study) -> Section | None:
     return Section("own_loop", title, tuple(blocks))
 
 
-def _note() -> Paragraph:
+def _note() -> Details:
     counts = f"{WORTHWHILE - 1.0:.0%}"
-    return Paragraph(
+    return method(
         "Speedup is against serial in the same state; in brackets: its 95% interval, which allows "
         "for the choice of the fastest of several cases. Several workers are the answer where the "
-        f"whole interval is more than {counts} above 1, serial where all of it is at most that. "
+        f"whole interval is more than {counts} above 1, serial where all of it is at most that.",
         "One mechanism is ahead of another where the whole interval of their ratio is above 1; "
-        f"where all of it is within {counts}, there is no difference; else it is inconclusive. "
+        f"where all of it is within {counts}, there is no difference; else it is inconclusive.",
         f"How many workers: the fewest that take on average at most {counts} longer than the "
         "fastest. Nothing is known of sizes that were not measured.",
-        note=True,
     )
 
 
@@ -94,6 +95,7 @@ def _table(found: OwnLoopStudy) -> Table:
             )
             for each in found.sizes
         ),
+        opened=True,
     )
 
 

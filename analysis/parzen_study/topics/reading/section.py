@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parzen_study.page.blocks import Entries, Entry, Section
+from parzen_study.page.blocks import Details, Entries, Entry, Section
 from parzen_study.study import Study
 from parzen_study.topics.topic import Topic
 
@@ -63,7 +63,8 @@ _TERMS_OF_OWN_LOOP = (
 def section(study: Study) -> Section:
     """The same for every run of the suite, and for every run of a user's own loop."""
     terms = _TERMS_OF_OWN_LOOP if study.run.loop else _TERMS
-    return Section("reading", "How to read this", (Entries(terms, kind="terms"),))
+    words = Details("Words and figures of this report", (Entries(terms, kind="terms"),))
+    return Section("reading", "How to read this", (words,))
 
 
 TOPIC = Topic(order=150, section=section, of_any_loop=True)

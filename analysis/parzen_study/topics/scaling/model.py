@@ -162,7 +162,12 @@ def _of_one_n(one: Case) -> Rejected:
 
 
 def beyond_in_words(found: Collection[Line]) -> str:
-    """What the most workers measured cost or gain beyond the CPUs; empty without such cases."""
+    """What `beyond_said` says; empty without such cases."""
+    return " ".join(beyond_said(found))
+
+
+def beyond_said(found: Collection[Line]) -> list[str]:
+    """What the most workers measured cost or gain beyond the CPUs, a sentence a verdict."""
     alike: dict[tuple[int, str], list[tuple[str, float]]] = {}
     for line in found:
         if line.beyond:
@@ -170,11 +175,11 @@ def beyond_in_words(found: Collection[Line]) -> str:
             verdict = _COSTS if ratio.entirely_above(1.0) else _INCONCLUSIVE
             verdict = _GAINS if ratio.entirely_below(1.0) else verdict
             alike.setdefault((workers, verdict), []).append((line.label, ratio.value))
-    return " ".join(
+    return [
         f"{count_of(workers, 'worker')} {verdict}: {'; '.join(label for label, _ in same)} "
         f"({_span([value for _, value in same])} times as long)."
         for (workers, verdict), same in sorted(alike.items())
-    )
+    ]
 
 
 _COSTS = "are slower than the best with no more workers than CPUs"

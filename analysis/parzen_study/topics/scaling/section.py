@@ -9,12 +9,14 @@ from functools import partial
 from parzen_study.common.wording import seconds, significant
 from parzen_study.page.blocks import (
     Block,
+    Details,
     Drawing,
     Entries,
     Entry,
     Gallery,
     Heading,
     Paragraph,
+    Points,
     Section,
     Table,
 )
@@ -88,7 +90,7 @@ def _beyond(lines: Sequence[Line]) -> list[Block]:
     workers = sorted({workers for line in lines for workers, _ in line.beyond})
     return [
         Heading("More workers than CPUs"),
-        Paragraph(scaling.beyond_in_words(lines)),
+        Points(tuple(scaling.beyond_said(lines))),
         Table(
             title="Time over that of the best with no more workers than CPUs",
             head=("backend", "start", *(f"{count} workers" for count in workers)),
@@ -155,15 +157,22 @@ def _laws(lines: Sequence[Line]) -> list[Block]:
     )
     return [
         Heading("Laws"),
-        Paragraph(
-            "Fitted to speedups against the backend's own one worker, with no more workers than "
-            "CPUs. A fit of fewer points than parameters + 2 is rejected, and so is one with a "
-            "parameter that lies outside of its range with its whole interval; what lies outside "
-            "within the noise is held at the end of the range. Off: how far a fitted speedup is "
-            "from the measured one at most."
+        Details(
+            "Amdahl, Gustafson, USL, Karp-Flatt",
+            (
+                Paragraph(
+                    "Fitted to speedups against the backend's own one worker, with no more workers "
+                    "than CPUs. Off: how far a fitted speedup is from the measured one at most."
+                ),
+                Paragraph(
+                    "A fit of fewer points than parameters + 2 is rejected, and so is one with a "
+                    "parameter that lies outside of its range with its whole interval. What lies "
+                    "outside within the noise is held at the end of the range."
+                ),
+                Entries(tuple(entries), kind="terms"),
+                *_table(lines),
+            ),
         ),
-        Entries(tuple(entries), kind="terms"),
-        *_table(lines),
     ]
 
 

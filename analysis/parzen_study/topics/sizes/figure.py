@@ -35,6 +35,8 @@ from parzen_study.topics.sizes.pays_from import Verdict
 
 # In inches: the axes of a panel, what lies between two, a row of the legend, and all else.
 _PANEL, _BETWEEN, _ROW, _REST = 2.2, 0.3, 0.195, 1.15
+# Left of the panels, and right of them where the legend is there.
+_LEFT, _LEGEND = 0.672, 4.4
 # Space between the outermost points and the frame, as a factor of n; above and below, of the span;
 # and aside where the outermost ticks have long labels.
 _ASIDE, _ABOVE, _LABELLED = 1.6, 0.06, 0.06
@@ -111,13 +113,16 @@ def limits(smallest: int, largest: int) -> tuple[float, float]:
     return smallest / aside, largest * aside
 
 
-def draw(data: SizesFigure) -> Figure:
-    """The figure; its points must have intervals."""
+def draw(data: SizesFigure, width: float = WIDTH) -> Figure:
+    """The figure, its legend below, or right of it where that is wide; its points must have
+    intervals."""
     starts = data.starts
+    aside = width > WIDTH
     legend = (len(data.lines) + 2) * _ROW + 0.15
     panels = len(starts) * _PANEL + (len(starts) - 1) * _BETWEEN
-    height = panels + legend + _REST
-    figure = Figure(figsize=(WIDTH, height))
+    height = (max(panels, legend) if aside else panels + legend) + _REST
+    right = width - _LEGEND if aside else 0.96 * WIDTH
+    figure = Figure(figsize=(width, height))
     title = f"{data.label}:\n{data.what}"
     figure.text(0.02, 1.0 - 0.13 / height, title, fontsize=10, va="top")
     styles = backend_styles({SERIAL, *(line.backend for line in data.lines)})
@@ -125,7 +130,9 @@ def draw(data: SizesFigure) -> Figure:
     top = height - 0.75
     for number, start in enumerate(starts):
         top -= _PANEL
-        axes = figure.add_axes((0.16, top / height, 0.8, _PANEL / height))
+        axes = figure.add_axes(
+            (_LEFT / width, top / height, (right - _LEFT) / width, _PANEL / height)
+        )
         top -= _BETWEEN
         own = [line for line in data.lines if line.start == start]
         _draw_panel(axes, own, data, sizes, styles, last=number == len(starts) - 1)
@@ -135,8 +142,9 @@ def draw(data: SizesFigure) -> Figure:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
     figure.legend(
-        list(handles.values()), list(handles), loc="lower center", bbox_to_anchor=(0.5, 0.0),
-        frameon=False, fontsize=9, handlelength=2.2,
+        list(handles.values()), list(handles), loc="center right" if aside else "lower center",
+        bbox_to_anchor=(1.0, 0.5) if aside else (0.5, 0.0), frameon=False, fontsize=9,
+        handlelength=2.2,
     )  # fmt: skip
     return figure
 
@@ -160,7 +168,8 @@ def _draw_panel(
         axes.xaxis.set_major_locator(FixedLocator(places))
         axes.xaxis.set_major_formatter(FixedFormatter(words))
     axes.set_ylabel("speedup against serial")
-    axes.yaxis.set_label_coords(-0.14, 0.5)
+    place = axes.get_window_extent()
+    axes.yaxis.set_label_coords(-0.47 * axes.figure.dpi / place.width, 0.5)
     _scale_speedup(axes, [point.speedup for line in lines for point in line.points], ideal)
     axes.axhline(1.0, color=INK, linewidth=1.0, zorder=1.2, label=SERIAL)
     if ideal:

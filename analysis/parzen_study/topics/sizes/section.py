@@ -5,8 +5,18 @@ from __future__ import annotations
 from functools import partial
 
 from parzen_study.common.wording import seconds
-from parzen_study.page.blocks import Block, Drawing, Gallery, Paragraph, Section, Table
+from parzen_study.page.blocks import (
+    Block,
+    Details,
+    Drawing,
+    Gallery,
+    Paragraph,
+    Section,
+    Table,
+    method,
+)
 from parzen_study.page.case_table import case_table
+from parzen_study.page.style import WIDE
 from parzen_study.stats.wording import time_with_interval, with_interval
 from parzen_study.stats.worthwhile import WORTHWHILE
 from parzen_study.study import Study
@@ -23,17 +33,18 @@ def section(study: Study) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             "A mechanism costs something before it gains anything: workers are made or woken, "
-            "tasks handed over, counts brought together. That costs about the same at every n, "
-            "while the work grows with n. Break-even is the serial time of a call from which on a "
-            "backend is faster than serial by the same kernel, up to the largest n measured. It is "
-            "worked out from the sizes around it, anew in every resample: between them a call "
-            "takes a fixed cost and a share of the serial time. As a time it holds for other loops "
-            "that scale alike; the n next to it is that of this loop, read between two sizes "
-            "measured, and is about right. Faster means faster at all: the answer at the top asks "
-            f"for {WORTHWHILE - 1.0:.0%} more, so its serial times are somewhat longer, and single "
-            "sizes are named by that rule as well. CPU time is that of the calling process and its "
-            "children together, and after a pause that of the pause too: what workers that wait "
-            "busily take from other programs."
+            "tasks handed over, counts brought together. Break-even is the serial time of a call "
+            "from which on a backend is faster than serial by the same kernel."
+        ),
+        method(
+            "It is worked out from the sizes around it, anew in every resample: between them a "
+            "call takes a fixed cost and a share of the serial time. As a time it holds for other "
+            "loops that scale alike. The n next to it is that of this loop, read between two sizes "
+            "measured.",
+            f"Faster means faster at all. The answer asks for {WORTHWHILE - 1.0:.0%} more, so its "
+            "serial times are somewhat longer.",
+            "CPU time is that of the calling process and its children together. After a pause it "
+            "is that of the pause too: what workers that wait busily take from other programs.",
         ),
     ]
     if study.run.too_few:
@@ -42,7 +53,12 @@ def section(study: Study) -> Section | None:
         blocks.append(_table(study.sweeps))
     figures = figure.sizes_figures(study)
     if figures and study.estimates.has_intervals:
-        blocks.append(Gallery(tuple(map(_drawing, figures))))
+        first, *others = map(_drawing, figures)
+        blocks.append(Gallery((first,)))
+        blocks += [
+            Details(f"The same, {each.label}", (Gallery((drawing,)),))
+            for each, drawing in zip(figures[1:], others, strict=True)
+        ]
     blocks += [sweep_table(study, sweep) for sweep in study.sweeps]
     return Section("sizes", "From which size each mechanism pays", tuple(blocks))
 
@@ -80,7 +96,13 @@ def _drawing(each: figure.SizesFigure) -> Drawing:
         "the line of serial: break-even with its interval, which the legend names. Hollow markers "
         "and dashes: warm."
     )
-    return Drawing(each.name, caption, each.description, partial(figure.draw, each))
+    return Drawing(
+        each.name,
+        caption,
+        each.description,
+        partial(figure.draw, each),
+        partial(figure.draw, each, WIDE),
+    )
 
 
 def sweep_table(study: Study, sweep: Sweep) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from parzen_study.page.blocks import Block, Drawing, Gallery, Paragraph, Section
+from parzen_study.page.blocks import Block, Details, Drawing, Gallery, Paragraph, Section
 from parzen_study.run import published
 from parzen_study.study import Study
 from parzen_study.topics.speedup import figure as speedup
@@ -14,14 +14,22 @@ from parzen_study.topics.topic import Topic
 def section(study: Study) -> Section:
     """Always there: where there is no figure it says so."""
     found = speedup.speedup_figures(study)
-    figures: Block = Paragraph(
-        "No figure: see the warnings above."
-        if found
-        else "No figure: the run has no case of several workers, with serial, in family "
-        f"{published.FAMILY}."
-    )
+    figures: list[Block] = [
+        Paragraph(
+            "No figure: see the warnings above."
+            if found
+            else "No figure: the run has no case of several workers, with serial, in family "
+            f"{published.FAMILY}."
+        )
+    ]
     if found and study.estimates.has_intervals:
-        figures = Gallery(tuple(map(_drawing, found)))
+        kernel = found[0].kernel
+        own = [each for each in found if each.kernel == kernel]
+        others = [each for each in found if each.kernel != kernel]
+        figures = [Gallery(tuple(map(_drawing, own)))]
+        if others:
+            title = "The same by other kernels"
+            figures.append(Details(title, (Gallery(tuple(map(_drawing, others))),)))
     return Section(
         "speedup",
         "Speedup by workers",
@@ -32,7 +40,7 @@ def section(study: Study) -> Section:
                 "number of workers so that none hides another; bars are 95% intervals. Hollow "
                 "markers and dashes: warm."
             ),
-            figures,
+            *figures,
         ),
     )
 

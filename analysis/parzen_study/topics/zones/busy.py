@@ -20,7 +20,8 @@ FAMILY, MEMORY_FAMILY = "load", "memory"
 class Busy:
     """With so many programs that compute all the time. `not_up_to` is the serial time, in seconds,
     of the largest call up to which no parallel work is shown to be worth having, `from_` that of
-    the first from which on it is; None where there is none. `gain` is that at the `largest`."""
+    the first from which on it is; None where there is none. `gain` is that at the `largest`,
+    `gains` are all, by rising serial time."""
 
     load: int
     start: str
@@ -28,6 +29,7 @@ class Busy:
     from_: float | None
     largest: float
     gain: Estimate
+    gains: tuple[tuple[float, Estimate], ...] = ()
 
 
 def busy(run: Run, estimates: Estimates, reasons: Collection[str]) -> tuple[Busy, ...]:
@@ -69,6 +71,7 @@ def _of(load: int, start: str, gains: list[tuple[float, Estimate]]) -> Busy:
         gains[last][0] if last >= 0 else None,
         gains[last + 1][0] if last + 1 < len(gains) else None,
         *gains[-1],
+        tuple(gains),
     )
 
 

@@ -15,16 +15,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from parzen_study.page.style import GRID, INK, PROCESSES, THREADS, WIDTH, scale_time
+from parzen_study.topics.zones import evidence
 from parzen_study.topics.zones.bands import EITHER, PROCESSES_PAY, SERIAL, Band, Boundary, Zone
-from parzen_study.topics.zones.evidence import PROCESSES as PROCESS_KIND
-from parzen_study.topics.zones.evidence import THREADS as THREAD_KIND
 from parzen_study.topics.zones.model import Mark
 from parzen_study.topics.zones.words import STARTED, boundary_time, time
 
 NAME = "zones"
-DESKTOP = 11.6
 # In inches: a band, its title above, a line of times, the space below, and the axis.
-_BAND, _TITLE, _LINE, _SPACE, _AXIS, _TOP = 0.36, 0.2, 0.19, 0.1, 0.5, 0.08
+_BAND, _TITLE, _LINE, _SPACE, _AXIS, _TOP = 0.32, 0.19, 0.18, 0.06, 0.46, 0.04
 _LETTER = 0.078  # inches of a letter of 9 points, about
 # On a colour, the same in light and dark; not a role of style.py, so one bit off.
 _LIGHT, _DARK = "#fefefe", "#1b1f25"
@@ -91,11 +89,16 @@ def _pays_too(band: Band, each: Boundary) -> bool:
     return band.use_at(each.time.value * 1.001) == band.use_at(each.time.value * 0.999)
 
 
+def _is_within(band: Band, each: Boundary) -> bool:
+    return band.low < each.time.value < band.high
+
+
 def draw(data: ZonesFigure, width: float = WIDTH) -> Figure:
     """The figure."""
     wide = width > WIDTH
     below = [any(_pays_too(band, each) for each in band.boundaries) * _LINE for band in data.bands]
-    height = _TOP + _AXIS + sum(_TITLE + _LINE + _BAND + _SPACE + each for each in below)
+    above = [any(_is_within(band, each) for each in band.decisive) * _LINE for band in data.bands]
+    height = _TOP + _AXIS + len(below) * (_TITLE + _BAND + _SPACE) + sum(below) + sum(above)
     height += 1.5 * _LINE * bool(data.marks)
     figure = Figure(figsize=(width, height))
     aside = 0.12
@@ -118,7 +121,7 @@ def draw(data: ZonesFigure, width: float = WIDTH) -> Figure:
         top -= _TITLE
         title = STARTED.get(band.start, band.start)
         axes.text(low / pad, top + 0.04, title, fontsize=9, fontweight="bold", va="bottom")
-        top -= _LINE + _BAND
+        top -= above[number] + _BAND
         _draw_band(axes, band, top, inch)
         _draw_boundaries(axes, data, number, top, inch, wide=wide)
         top -= _SPACE + below[number]
@@ -161,7 +164,13 @@ def _fills(zone: Zone) -> list[tuple[float, float, str]]:
     """The parts of a band's height, and their colours."""
     if zone.use == EITHER:
         return [(0.5, 1.0, THREADS), (0.0, 0.5, PROCESSES)]
-    return [(0.0, 1.0, {SERIAL: GRID, THREAD_KIND: THREADS, PROCESS_KIND: PROCESSES}[zone.use])]
+    return [
+        (
+            0.0,
+            1.0,
+            {SERIAL: GRID, evidence.THREADS: THREADS, evidence.PROCESSES: PROCESSES}[zone.use],
+        )
+    ]
 
 
 def _box(low: float, high: float, bottom: float, height: float, colour: str) -> Rectangle:
@@ -199,7 +208,7 @@ def _name(axes: Axes, use: str, low: float, high: float, bottom: float, inch: fl
     if use == EITHER:
         texts = [("threads or", 0.75, _LIGHT), ("processes", 0.25, _DARK)]
     else:
-        colour = {SERIAL: INK, THREAD_KIND: _LIGHT, PROCESS_KIND: _DARK}[use]
+        colour = {SERIAL: INK, evidence.THREADS: _LIGHT, evidence.PROCESSES: _DARK}[use]
         texts = [(use, 0.5, colour)]
     if room < max(len(text) for text, _, _ in texts) * _LETTER:
         return False
@@ -230,7 +239,7 @@ def _draw_boundaries(
         )
         under = _pays_too(band, each)
         if under:
-            y = bottom - 0.07
+            y = bottom - 0.095
             axes.plot([low, high], [y, y], color=PROCESSES, linewidth=2.0, zorder=4)
             axes.plot([each.time.value], [y], marker="D", markersize=5, color=PROCESSES, zorder=5)
             mark.set_bounds(low, bottom - _LINE, high - low, _LINE)
@@ -244,7 +253,7 @@ def _draw_boundaries(
         if under:
             said = f"processes beat serial too, from {time(each.time.value)}"
             _label(axes, said if wide else f"processes too, {time(each.time.value)}", (low, high),
-                   bottom - 0.07, inch)  # fmt: skip
+                   bottom - 0.095, inch)  # fmt: skip
             continue
         if not (band.low < each.time.value < band.high):
             continue

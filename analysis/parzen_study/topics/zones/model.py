@@ -28,11 +28,10 @@ from parzen_study.topics.zones.bands import (
     joined,
 )
 from parzen_study.topics.zones.busy import Busy, Extra, busy, memory
-from parzen_study.topics.zones.evidence import PROCESSES, THREADS, Loop
 from parzen_study.topics.zones.rows import Expected, Row, expected, rows
 
-# A loop of which the CPUs do no more than this share of what they could is limited by something
-# else: by memory, or by what its tasks share.
+# A loop of which the CPUs are shown to do less than this share of what they could is limited by
+# something else: by memory, or by what its tasks share.
 LIMITED = 0.8
 
 
@@ -108,10 +107,10 @@ def zones(
 
 
 def _boundaries(
-    estimates: Estimates, loops: Sequence[Loop], start: str, *, own: bool
+    estimates: Estimates, loops: Sequence[evidence.Loop], start: str, *, own: bool
 ) -> Iterable[Boundary]:
     def of(
-        what: str, against: str, by: str, factor: float, among: Iterable[Loop]
+        what: str, against: str, by: str, factor: float, among: Iterable[evidence.Loop]
     ) -> Boundary | None:
         seen = []
         for loop in among:
@@ -125,20 +124,20 @@ def _boundaries(
                 seen.append(Seen(loop.label, each))
         return joined(what, start, seen, own=own)
 
-    threads = of(THREADS_PAY, SERIAL, THREADS, WORTHWHILE, loops)
+    threads = of(THREADS_PAY, SERIAL, evidence.THREADS, WORTHWHILE, loops)
     # Loops of which the threads never pay say nothing of when processes catch up with them.
     of_use = [each for each in loops if not threads or each.label not in threads.exceptions]
     found = (
         threads,
-        of(PROCESSES_PAY, SERIAL, PROCESSES, WORTHWHILE, loops),
-        of(LEVEL, THREADS, PROCESSES, 1.0 / WORTHWHILE, of_use),
-        of(PROCESSES_LEAD, THREADS, PROCESSES, WORTHWHILE, of_use),
+        of(PROCESSES_PAY, SERIAL, evidence.PROCESSES, WORTHWHILE, loops),
+        of(LEVEL, evidence.THREADS, evidence.PROCESSES, 1.0 / WORTHWHILE, of_use),
+        of(PROCESSES_LEAD, evidence.THREADS, evidence.PROCESSES, WORTHWHILE, of_use),
     )
     return [each for each in found if each]
 
 
 def _of_backends(
-    estimates: Estimates, loops: Sequence[Loop], bands: Iterable[Band]
+    estimates: Estimates, loops: Sequence[evidence.Loop], bands: Iterable[Band]
 ) -> Iterable[tuple[str, Boundary]]:
     kinds = {line.backend: line.mechanism for loop in loops for line in loop.lines}
     for band in bands:
@@ -157,17 +156,22 @@ def _of_backends(
 
 
 def _processes(
-    estimates: Estimates, loops: Sequence[Loop], bands: Iterable[Band], apart: Collection[str]
+    estimates: Estimates,
+    loops: Sequence[evidence.Loop],
+    bands: Iterable[Band],
+    apart: Collection[str],
 ) -> Iterable[tuple[str, Expected]]:
     for band in bands:
         pays = band.boundary(PROCESSES_PAY)
         if pays and pays.is_shown:
             span = (pays.time.value, band.high)
-            if found := expected(estimates, loops, band, PROCESSES, span, apart):
+            if found := expected(estimates, loops, band, evidence.PROCESSES, span, apart):
                 yield band.start, found
 
 
-def _limited(estimates: Estimates, loops: Iterable[Loop], cpus: int | None) -> Iterable[Limited]:
+def _limited(
+    estimates: Estimates, loops: Iterable[evidence.Loop], cpus: int | None
+) -> Iterable[Limited]:
     for loop in loops:
         if not loop.sweep.serial:
             continue
@@ -182,5 +186,5 @@ def _limited(estimates: Estimates, loops: Iterable[Loop], cpus: int | None) -> I
         gain = estimates.speedup_of_best(cases, [loop.sweep.serial[largest]])
         most = max(case.number("workers") for case in cases)
         ideal = min(most, cpus) if cpus else most
-        if ideal > 1 and gain.has_interval and gain.value < LIMITED * ideal:
+        if ideal > 1 and gain.entirely_below(LIMITED * ideal):
             yield Limited(loop.label, gain)

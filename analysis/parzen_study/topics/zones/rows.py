@@ -21,7 +21,6 @@ from statistics import median
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
 from parzen_study.stats.pooled import SPEEDUPS, pooled
-from parzen_study.topics.zones import evidence
 from parzen_study.topics.zones.bands import (
     LEVEL,
     PROCESSES_LEAD,
@@ -30,7 +29,7 @@ from parzen_study.topics.zones.bands import (
     THREADS_PAY,
     Band,
 )
-from parzen_study.topics.zones.evidence import PROCESSES, THREADS, Gain, Loop
+from parzen_study.topics.zones.evidence import PROCESSES, THREADS, Gain, Loop, gains
 
 MOST_ROWS = 6
 # Two boundaries nearer than this are one to a reader.
@@ -156,7 +155,7 @@ def expected(
             continue
         own = [
             gain
-            for gain in evidence.gains(estimates, loop, band.start, kind)
+            for gain in gains(estimates, loop, band.start, kind)
             if span[0] <= gain.serial <= span[1] and gain.speedup.has_interval
         ]
         if own:

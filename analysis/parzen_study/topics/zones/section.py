@@ -10,20 +10,21 @@ import pandas as pd
 from parzen_study.common.wording import count_of
 from parzen_study.page.blocks import Block, Drawing, Gallery, Paragraph, Points, Section, Table
 from parzen_study.page.columns import columns
+from parzen_study.page.style import WIDE
 from parzen_study.study import Study
 from parzen_study.topics.topic import Topic
-from parzen_study.topics.zones import figure, words
+from parzen_study.topics.zones import busy_figure, figure, words
+from parzen_study.topics.zones.bands import Band, Boundary
 from parzen_study.topics.zones.model import Zones
-from parzen_study.topics.zones.words import HEADS
 
 TITLE = "What to use, by the time of one call"
 
-
 _TERMS = (
-    "A cell says what to use, how many, the speedup over serial, and CPU time as a multiple of "
-    "serial's. In brackets: the 95% interval. Cold: each call creates its workers. Warm: they "
-    "exist already. CPU time with gaps counts the gaps, in which workers may wait busily. "
-    "A speedup may exceed the CPUs: together their caches hold more."
+    "A cell says what to use, how many, and the speedup over serial. CPU is CPU time as a multiple "
+    f"of serial's, where that is {words.DEARER:g} or more. Cold: each call creates its workers. "
+    "Warm: they exist already.",
+    "CPU time with gaps counts the gaps, in which workers may wait busily. A speedup may exceed "
+    "the CPUs: together their caches hold more.",
 )
 _LOOPS = (
     "Loops: literal is the article's loop, fused the same counts in one pass. by_width: a task a "
@@ -37,24 +38,33 @@ def section(study: Study) -> Section | None:
     found = study.zones
     if found is None:
         return None
-    blocks: list[Block] = [Gallery((drawing(found),)), table(found)]
-    blocks.append(Paragraph(f"{words.sure(found)} {_machine(study)}"))
-    blocks.append(Points(tuple(words.lines(found))))
-    blocks.append(Paragraph(_TERMS, note=True))
+    said = list(words.lines(found))
+    blocks: list[Block] = [
+        Gallery((drawing(found),)),
+        table(found),
+        Points(tuple(each.text for each in said), tuple(each.see for each in said)),
+        Paragraph(f"{words.sure(found)} {_machine(study)}"),
+        *(Paragraph(each, note=True) for each in _TERMS),
+    ]
+    busy = busy_figure.BusyFigure(found.busy)
+    if busy.bars:
+        caption = "The fastest of several workers against serial, both next to what is busy."
+        draw = partial(busy_figure.draw, busy)
+        blocks.append(Gallery((Drawing(busy_figure.NAME, caption, busy.description, draw),)))
     if not found.own:
-        blocks += [Paragraph(_LOOPS, note=True), _evidence(found)]
-    return Section("zones", "The answer", tuple(blocks))
+        blocks += [Paragraph(_LOOPS, note=True), *_evidence(found)]
+    return Section("zones", "The answer", tuple(blocks), leads=True)
 
 
 def drawing(found: Zones) -> Drawing:
     data = figure.ZonesFigure(found.bands, found.marks)
     return Drawing(
         figure.NAME,
-        "How long does one call take in one thread? Read off what to use. Hatched: inconclusive, "
-        "within the 95% interval of a boundary.",
+        "How long does one call take in one thread? Read off what to use. Hatched, or "
+        f"{words.INCONCLUSIVE}: inconclusive.",
         data.description,
         partial(figure.draw, data),
-        partial(figure.draw, data, figure.DESKTOP),
+        partial(figure.draw, data, WIDE),
         data.notes,
     )
 
@@ -65,8 +75,8 @@ def table(found: Zones) -> Table:
     return Table(
         title=TITLE,
         head=(
-            "serial time\nof one call",
-            *(HEADS.get(each.start, each.start) for each in found.bands),
+            "one call",
+            *(words.HEADS.get(each.start, each.start) for each in found.bands),
         ),
         rows=tuple(
             (
@@ -89,30 +99,33 @@ def _machine(study: Study) -> str:
     return f"Each of its {logical} CPUs is a core of its own, as far as it says."
 
 
-def _evidence(found: Zones) -> Table:
+def _evidence(found: Zones) -> list[Table]:
     by_start = {band.start: band for band in found.bands}
     every = [each for band in found.bands for each in band.boundaries]
-    rows = [
-        (
-            f"{each.what}, {each.start}",
-            words.boundary_time(each, by_start[each.start]),
-            str(len(each.seen)),
-            "" if math.isnan(each.spread) else f"{each.spread:.2g}",
-            ", ".join(each.exceptions),
+    backends = [each for _, each in found.backends]
+    between = "largest / smallest: between loops"
+    return [
+        Table(
+            title=title,
+            head=("boundary", "serial time", "loops", "largest / smallest", "not so for"),
+            rows=tuple(_boundary(each, by_start[each.start]) for each in boundaries),
+            words=True,
         )
-        for each in (*every, *(one for _, one in found.backends))
+        for title, boundaries in (
+            (f"Boundaries, in serial time of one call ({between})", every),
+            ("From where on each backend beats serial", backends),
+        )
+        if boundaries
     ]
-    return Table(
-        title="Boundaries, in serial time of one call (largest / smallest: between loops)",
-        head=(
-            "boundary",
-            "serial time (95% interval)",
-            "loops",
-            "largest / smallest",
-            "not so for",
-        ),
-        rows=tuple(rows),
-        words=True,
+
+
+def _boundary(each: Boundary, band: Band) -> tuple[str, ...]:
+    return (
+        f"{each.what}, {each.start}",
+        words.boundary_time(each, band),
+        str(len(each.seen)),
+        "" if math.isnan(each.spread) else f"{each.spread:.2g}",
+        ", ".join(each.exceptions),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from parzen_study.common.wording import count_of, listed, significant, time_unit
 from parzen_study.run.case import COLD, PAUSED, WARM
@@ -17,10 +18,17 @@ STARTED = {
     WARM: "Workers ready, call after call (warm)",
     PAUSED: "Workers ready, calls with gaps of 5 ms",
 }
-HEADS = {COLD: "workers created\nin the call (cold)", WARM: "workers\nready (warm)",
-         PAUSED: "ready, calls\nwith gaps (5 ms)"}  # fmt: skip
+HEADS = {COLD: "created in the\ncall (cold)", WARM: "ready\n(warm)",
+         PAUSED: "ready, gaps\nof 5 ms"}  # fmt: skip
 _SHORT = {COLD: "created in the call", WARM: "ready", PAUSED: "with gaps"}
+# Places in the page: the chart, that of the example loops, and that next to busy programs.
+FIGURE, _LOOPS, _BUSY = "figure-zones", "figure-loops", "figure-busy"
 TIMES = "\N{MULTIPLICATION SIGN}"
+# How sure it is, in short; and the mark of what is inconclusive.
+SURE = "intervals are 95%"
+INCONCLUSIVE = "(?)"
+# CPU time of less than so many times serial's is no news.
+DEARER = 1.2
 
 
 def time(seconds: float) -> str:
@@ -75,14 +83,17 @@ def cell(choice: Choice | None) -> tuple[str, ...]:
         workers = " to ".join(f"{each:,}" for each in choice.expected.workers)
         uses[-1] = f"{workers} {uses[-1]}"
     uses[1:] = [each.replace(EITHER, "of either") for each in uses[1:]]
-    what = "; ".join(uses) + (" (inconclusive)" if choice.inconclusive else "")
+    what = "; ".join(uses) + (f" {INCONCLUSIVE}" if choice.inconclusive else "")
     return (f"{what}:", *_expected(choice.expected)) if choice.expected else (what,)
 
 
 def _expected(found: Expected) -> Iterator[str]:
-    """`1.9 (1.5 to 2.3),`, `CPU 1.1x`: a line each, or all in one."""
-    yield speedup(found.speedup) + ("," if found.cpu_time else "")
-    if found.cpu_time:
+    """`1.9x (1.5-2.3),`, `CPU 3.3x`: a line each. The latter only where parallel work costs
+    others something."""
+    dear = bool(found.cpu_time) and found.cpu_time[1] >= DEARER
+    low, high = (significant(end, 2) for end in (found.speedup.low, found.speedup.high))
+    yield f"{significant(found.speedup.value, 2)}{TIMES} ({low}\N{EN DASH}{high})" + "," * dear
+    if dear:
         yield _cpu(found)
 
 
@@ -90,42 +101,47 @@ def _cpu(found: Expected) -> str:
     return f"CPU {significant(found.cpu_time[1], 2)}{TIMES}"
 
 
-def lines(found: Zones) -> Iterator[str]:
-    """What decides besides the time of a call: a few short sentences each."""
+@dataclass(frozen=True)
+class Said:
+    """A sentence, or two, and the place in the page that shows it."""
+
+    text: str
+    see: str
+
+
+def lines(found: Zones) -> Iterator[Said]:
+    """What decides besides the time of a call."""
     yield from _only_processes(found)
     yield from _exceptions(found)
-    if found.limited:
-        named = listed(f"{each.loop} {speedup(each.gain)}" for each in found.limited)
-        yield f"Memory or shared data limits loops at their largest sizes: {named} times serial."
+    for each in found.limited:
+        yield Said(
+            f"Memory or shared data limits {each.loop} at its largest size: "
+            f"{speedup(each.gain)}{TIMES}.",
+            _LOOPS,
+        )
     yield from _busy(found)
     yield from _memory(found)
 
 
-def _only_processes(found: Zones) -> Iterator[str]:
-    parts = []
+def _only_processes(found: Zones) -> Iterator[Said]:
+    asked = "May a task crash or hang, or is a library not thread-safe? Then only processes will do"
     for band in found.bands:
         pays = band.boundary(PROCESSES_PAY)
         where = _SHORT.get(band.start, band.start)
         if pays is None:
             continue
-        if not pays.is_shown:
-            parts.append(f"{where}, against serial: {boundary_time(pays, band)}.")
-            continue
-        said = f"{where}, they beat serial from {boundary_time(pays, band)}"
-        if gain := found.processes.get(band.start):
-            said += f": {speedup(gain.speedup)}{TIMES}"
-            said += f", {_cpu(gain)}" if gain.cpu_time else ""
-        parts.append(f"{said}.")
-    yield " ".join(
-        [
-            "May a task crash or hang, or is a library not thread-safe?",
-            "Then only processes will do.",
-            *(f"{each[0].upper()}{each[1:]}" for each in parts),
-        ]
-    )
+        if pays.is_shown:
+            said = f"Processes {where} beat serial from {boundary_time(pays, band)}"
+            if gain := found.processes.get(band.start):
+                said += f": {speedup(gain.speedup)}{TIMES}"
+                said += f", {_cpu(gain)}" if gain.cpu_time else ""
+        else:
+            said = f"Processes {where}, against serial: {boundary_time(pays, band)}"
+        yield Said(f"{asked}. {said}." if asked else f"{said}.", FIGURE)
+        asked = ""
 
 
-def _exceptions(found: Zones) -> Iterator[str]:
+def _exceptions(found: Zones) -> Iterator[Said]:
     named = dict.fromkeys(
         loop
         for band in found.bands
@@ -133,43 +149,50 @@ def _exceptions(found: Zones) -> Iterator[str]:
         for loop in pays.exceptions
     )
     if named:
-        yield (
-            f"Threads never beat serial where tasks share what they write or lock: {listed(named)}."
+        yield Said(
+            "Threads never beat serial where tasks share what they write or lock: "
+            f"{listed(named)}.",
+            _LOOPS,
         )
 
 
-def _busy(found: Zones) -> Iterator[str]:
+def _busy(found: Zones) -> Iterator[Said]:
     for each in found.busy:
-        where = f"{count_of(each.load, 'busy program')} next to it, workers "
+        where = f"Next to {count_of(each.load, 'busy program')}, workers "
         where += _SHORT.get(each.start, each.start)
         if each.from_ is None:
-            yield (
-                f"{where}: no gain is shown up to {time(each.largest)}, where it is "
-                f"{speedup(each.gain)}{TIMES}."
+            said = (
+                f"no gain is shown up to {time(each.largest)}, where it is "
+                f"{speedup(each.gain)}{TIMES}"
             )
         elif each.not_up_to is None:
-            yield f"{where}: parallel work still pays from {time(each.from_)} on."
+            said = f"parallel work still pays from {time(each.from_)} on"
         else:
-            yield (
-                f"{where}: serial is best up to {time(each.not_up_to)}, parallel from "
-                f"{time(each.from_)} on."
+            said = (
+                f"serial is best up to {time(each.not_up_to)}, parallel from {time(each.from_)} on"
             )
+        yield Said(f"{where}: {said}.", _BUSY)
 
 
-def _memory(found: Zones) -> Iterator[str]:
+def _memory(found: Zones) -> Iterator[Said]:
     parts = [f"{each.kind} {each.extra / 1e6:+.1f} MB" for each in found.memory]
     if parts:
-        yield (
+        yield Said(
             f"Memory (PSS, peak) compared with serial, {found.memory[0].workers} workers: "
-            f"{listed(parts)}."
+            f"{listed(parts)}.",
+            "memory",
         )
 
 
 def sure(found: Zones) -> str:
     """How sure it is."""
     if found.own:
-        return "Boundaries lie between two sizes measured of this loop; intervals are 95%."
+        return (
+            "Boundaries lie between two sizes measured of this loop; intervals are 95%. "
+            f"{INCONCLUSIVE}: inconclusive."
+        )
     return (
         f"Intervals are 95%, for a further loop like the {len(found.loops)} measured. "
-        "They cover noise and the spread between loops. Other machines differ."
+        f"They cover noise and the spread between loops. Other machines differ. {INCONCLUSIVE}: "
+        "inconclusive."
     )

@@ -59,10 +59,10 @@ def test_a_kernel_that_processes_do_not_help_is_answered_with_serial(tmp_path: P
 @pytest.mark.parametrize(
     ("gain", "said"),
     [
-        (500.0, r"is 12\d \([\d.]+ to [\d.]+\) times as fast as the fastest parallel case of kern"),
+        (500.0, r"is 12\d \([\d.]+ to [\d.]+\) times as fast as the fastest parallel case of lit"),
         (
             2.0,
-            r"is the slower: the fastest .* kernel literal is (1\.9|2\.0)\d* \(.*\) times as fast",
+            r"is the slower: the fastest .* literal is (1\.9|2\.0)\d* \(.*\) times as fast",
         ),
     ],
 )

@@ -249,8 +249,7 @@ def test_page_and_terminal_begin_with_it(
     write_report(whole, tmp_path)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     places = [
-        text.index(part)
-        for part in ("Your problem, by size", "problem, workers created in every call")
+        text.index(part) for part in ("What to use, by n", "problem, workers created in every call")
     ]
     assert places == sorted(places)
     capsys.readouterr()

@@ -73,7 +73,7 @@ def test_the_sentences_come_from_the_data(typical: Study, tmp_path: Path) -> Non
     assert lost.sentence.startswith("Tasks that wait for a file (by O_DIRECT) lose: ")
     noisy = with_cases(small(1), io_bound({"file_direct": 1}), noise=0.3)
     (unsure,) = studied(noisy, tmp_path / "b").io_bound
-    assert "which is inconclusive" in unsure.sentence
+    assert "may gain (inconclusive)" in unsure.sentence
 
 
 def test_without_serial_several_workers_or_cpus_less_is_said(tmp_path: Path) -> None:

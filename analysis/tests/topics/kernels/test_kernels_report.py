@@ -44,7 +44,7 @@ def test_the_section_follows_the_rules_of_thumb_with_a_table_a_problem(tmp_path:
     sections = re.findall(r'<section id="(\w+)"', page)
     assert sections.index("kernels") == sections.index("rules_of_thumb") + 1
     for part in (
-        "<h3>n = 10,000, d = 2, widths = 1.0-1.2</h3>", "All with m 100, workers 1.",
+        "<h4>n = 10,000, d = 2, widths = 1.0-1.2</h4>", "All with m 100, workers 1.",
         "<td>stream_read</td><td>warm</td><td>4.00 µs</td><td>40.0</td><td></td>",
         "<td>fused</td><td>warm</td><td>10.0 µs</td><td></td><td>40.0%</td><td>200</td>",
         "<td>1.60</td><td>100%</td>", "<td>90.0</td>",
@@ -137,8 +137,9 @@ def test_the_table_holds_every_row_with_its_intervals(tmp_path: Path) -> None:
 def test_a_run_of_the_family_alone_has_a_report(tmp_path: Path) -> None:
     document = with_kernels(small(1))
     drop(document, lambda name: name.startswith("article/"))
-    # Two of questions and rooflines, and one a problem.
-    assert reported(document, tmp_path).count("<h3>") == 2 + 4
+    text = reported(document, tmp_path)
+    assert text.count("<h3>") == 2  # of questions, and of all kernels
+    assert text.count("<h4>") == 4  # one a problem
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "These data allow no answer" in page
     assert '<section id="cases">' not in page

@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from matplotlib.container import BarContainer
 
 from parzen_study.page.blocks import Paragraph, Table
 from parzen_study.run.load import load_run
 from parzen_study.study import Study, study
 from parzen_study.topics.loops import section as loops_section
+from parzen_study.topics.loops.figure import draw, loops_figure
 from parzen_study.topics.loops.model import Comparison
 from record import small
 from synthetic import write
 from synthetic_scaling import with_cases
+from unrendered import lay_out
 
 SERIAL = 10e-3
 # By loop: the speedups of tbb and of process_pool, both warm with two workers.
@@ -79,12 +82,36 @@ def test_the_section_names_where_processes_are_ahead(quiet: Study) -> None:
     shown = loops_section.section(quiet)
     assert shown
     text = " ".join(each.text for each in shown.blocks if isinstance(each, Paragraph))
-    assert "Processes beat threads in 1 of 4 comparisons: fights, size 64, warm" in text
+    assert "Processes beat threads in 1 of 4 comparisons, of loops fights." in text
     assert "serial is best in 1" in text
     (table,) = (each for each in shown.blocks if isinstance(each, Table))
     assert len(table.rows) == 4
     frame = loops_section.tables(quiet)["loops"]
     assert set(frame["ahead"]) == {"no difference", "processes", "threads", "serial"}
+
+
+def test_the_figure_has_a_pair_of_bars_a_loop_with_their_intervals(quiet: Study) -> None:
+    data = loops_figure(quiet.loops)
+    assert data
+    shown = data.comparisons
+    assert {each.loop for each in shown} == {each.loop for each in quiet.loops}
+    assert len(shown) == len({(each.loop, each.input) for each in shown})
+    drawn = draw(data)
+    lay_out(drawn)
+    (axes,) = drawn.axes
+    gains = [found.gain for each in shown for found in (each.threads, each.processes)]
+    bars = [each for each in axes.containers if isinstance(each, BarContainer)]
+    assert [bar.patches[0].get_width() for bar in bars] == pytest.approx(
+        [gain.value for gain in gains]
+    )
+    texts = [*axes.texts, *drawn.texts, *axes.get_yticklabels()]
+    boxes = [text.get_window_extent() for text in texts if text.get_text()]
+    for number, box in enumerate(boxes):
+        assert drawn.bbox.x0 <= box.x0 <= box.x1 <= drawn.bbox.x1
+        assert not any(box.overlaps(other) for other in boxes[number + 1 :])
+    for each in shown:
+        assert each.name in data.description
+    assert loops_figure(()) is None
 
 
 def test_a_run_without_the_family_has_no_section(tmp_path: Path) -> None:

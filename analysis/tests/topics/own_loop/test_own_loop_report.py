@@ -49,7 +49,7 @@ def test_only_what_holds_for_any_loop_is_there(found: Study, tmp_path: Path) -> 
     shown = page(found)
     assert [each.name for each in shown.sections] == SECTIONS
     assert shown.title == "Loop mine: processes, threads or neither, and how many?"
-    assert shown.subtitle.startswith("The loop of mine.cpp, under every mechanism")
+    assert shown.subtitle.startswith("The loop of mine.cpp on ")
     assert set(tables(found)) == {"zones", "own_loop", "cases", "system", "backends"}
     text = text_of(found, tmp_path).lower()
     for word in ("parzen", "article", "2014", "kernel:", "the samples", "no figure:", "efficienc"):

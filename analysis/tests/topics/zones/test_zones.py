@@ -135,7 +135,7 @@ def test_nothing_significant_is_serial_and_hatched(tmp_path: Path) -> None:
     assert len(of_serial) >= 8
     assert all(each.inconclusive_at(each.high * 0.99) for each in of_serial)
     found = zones(with_sweep(sweep(costs), noise=0.3, seed=5), tmp_path / "again")
-    assert "inconclusive" in " ".join(words.cell(found.rows[-1].choices["cold"]))
+    assert words.INCONCLUSIVE in " ".join(words.cell(found.rows[-1].choices["cold"]))
 
 
 def test_curves_that_are_no_lines_keep_the_true_boundary(tmp_path: Path) -> None:
@@ -163,6 +163,16 @@ def test_more_workers_than_four(tmp_path: Path) -> None:
     assert choice
     assert choice.expected
     assert choice.expected.workers == (64,)
+
+
+def test_a_loop_is_limited_only_where_its_whole_interval_says_so(tmp_path: Path) -> None:
+    """On 4 CPUs a gain of 2 is surely below 0.8 times 4; noise leaves open whether one of 3 is."""
+    half = {key: (cost, min(times, 2.0)) for key, (cost, times) in TYPICAL.items()}
+    limited = zones(with_sweep(sweep(half)), tmp_path / "half").limited
+    assert [each.loop for each in limited] == ["literal, by_width"]
+    assert limited[0].gain.high < 0.8 * 4
+    open_ = {key: (cost, min(times, 3.0)) for key, (cost, times) in TYPICAL.items()}
+    assert zones(with_sweep(sweep(open_), noise=0.3), tmp_path / "open").limited == ()
 
 
 def test_one_worker_alone_is_no_answer(tmp_path: Path) -> None:

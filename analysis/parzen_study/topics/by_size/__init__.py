@@ -1,0 +1,1 @@
+"""The answer by problem size, as details."""
