@@ -29,7 +29,6 @@ def section(study: Study) -> Section | None:
             ),
             Table(
                 title="Rules of thumb",
-                opened=True,
                 head=("rule", "source", "what this machine says", "verdict"),
                 rows=tuple(
                     (each.label, _short_source(each.rule), each.said.words, each.said.verdict)
