@@ -117,8 +117,9 @@ def test_bursts_widen_one_deviation_and_not_the_other() -> None:
 
 
 def test_the_command_prints_what_is_stored(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # where it writes a page
     content = packed([paired(12)], "none", "pass", START)
     (tmp_path / file_name(content)).write_bytes(content)
     assert main([f"--store={tmp_path}"]) == 0
