@@ -25,9 +25,10 @@ def html(page: Page, svgs: Mapping[str, str]) -> str:
     )
     notes = {name: each.notes for each in page.drawings() for name in each.forms}
     templates = environment(autoescape=True)  # names, models and messages come from outside
-    templates.filters |= {"unbroken": _unbroken, "code": _code, "shown_by": _kinds(page).get}
+    templates.filters |= {"unbroken": _unbroken, "code": _code}
     return templates.get_template("report.html").render(
         page=page,
+        places=_kinds(page),
         # Safe: matplotlib writes every text of a drawing as an outline.
         drawn={
             name: Markup(_inline(f"s{number}", svg, notes.get(name, ())))

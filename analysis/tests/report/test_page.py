@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 
 from browser import DESKTOP, PHONE, Open
-from parzen_study.page.blocks import Entries, Paragraph, Points, Section, flat
+from parzen_study.page.blocks import Entries, Page, Paragraph, Points, Section, flat
+from parzen_study.report.html import html
 from parzen_study.report.page import page as page_of
 from parzen_study.run.load import load_run
 from parzen_study.study import Study, study
@@ -122,6 +123,16 @@ def test_every_statement_of_the_answer_leads_to_what_shows_it(open_page: Open) -
         assert shown.is_visible()
         assert page.locator(f"main details:not([open]) {target}").count() == 0
         assert shown.evaluate("each => each.tagName") != "DETAILS"
+
+
+def test_each_page_of_a_program_has_links_of_its_own() -> None:
+    def page(place: str) -> str:
+        points = Section("points", "Points", (Points(("a statement",), (place,)),))
+        there = Section(place, "There", ())
+        return html(Page("title", "subtitle", "about", (), (), (points, there)), {})
+
+    for place in ("first", "second"):
+        assert f'<a class="see" href="#{place}">section</a>' in page(place)
 
 
 def test_the_contents_are_a_column_or_a_menu_and_lead_to_every_section(open_page: Open) -> None:
