@@ -1,12 +1,12 @@
 // Family loops: the example loops under every backend and peer.
 //
-//   loops/<backend>/loop:<name>/size:<n>/workers:/start:
-//   loops/<backend>/loop:new_input/input:<bytes>/size:<tasks>/workers:/start:
+//   loops/<backend>/loop:<name>/size:<n>/workers:/start:[/pause:5ms]
+//   loops/<backend>/loop:new_input/input:<bytes>/size:<tasks>/workers:/start:[/pause:5ms]
 //
-// Each is asked with as many workers as there are processors: when do processes beat threads, and when is neither
-// better than serial? Of the loops' sizes, all are for long runs and the second for shorter ones; the shortest ask
-// ready workers of the backends alone. The loop new_input is one whose caller brings new input with every call, which
-// threads read where it lies and a pool of processes must be handed.
+// Each runs with as many workers as there are processors: when do processes beat threads, and when is neither better
+// than serial? Long runs measure all sizes of a loop, shorter runs the middle one, and the shortest runs only its warm
+// cases without peers. All sizes but the largest are also called with pauses: a call takes less time than the pause,
+// or not much more. The loop new_input gets new input with every call. Threads read it in place; a pool must send it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -59,10 +59,16 @@ loops::Work new_input(std::int64_t bytes, std::int64_t tasks) {
   return {std::move(loop), {parameters.begin(), parameters.end()}};
 }
 
-/// Under everything in longer runs, and under ready backends in the shortest.
-void add(std::vector<Case>& cases, CaseSettings settings, const Limits& limits, std::int64_t from) {
+/// Every case of one size of a loop. Runs whose largest n is below `from` have none, the shortest runs only warm ones.
+void add(std::vector<Case>& cases, CaseSettings settings, const Limits& limits, std::int64_t from, bool also_paused) {
   const int workers = several(limits.processors);
   settings.under_peers = false;
+  if (also_paused) {
+    for (Case& each : after_a_pause(settings, workers)) {
+      each.from_largest_n = std::max(from, from_largest_n);
+      cases.push_back(std::move(each));
+    }
+  }
   std::set<std::string> shortest;
   if (from == 0) {
     for (Case& each : warm_where_it_can_be(settings, std::array{workers})) {
@@ -92,7 +98,7 @@ Selection select_loops(const Limits& limits) {
       example_loops::add(cases,
                          loop_settings(fmt::format("loop:{}/size:{}", loop.name, size),
                                        [make = loop.make, size] { return make(size); }),
-                         limits, in_short_runs ? 0 : largest_n_of_long_runs);
+                         limits, in_short_runs ? 0 : largest_n_of_long_runs, size < loop.sizes.back());
     }
   }
   const std::int64_t tasks = tasks_a_worker * several(limits.processors);
@@ -100,7 +106,7 @@ Selection select_loops(const Limits& limits) {
     example_loops::add(cases,
                        loop_settings(fmt::format("loop:new_input/input:{}/size:{}", name, tasks),
                                      [input = bytes, tasks] { return example_loops::new_input(input, tasks); }),
-                       limits, bytes > 0 ? example_loops::from_largest_n : 0);
+                       limits, bytes > 0 ? example_loops::from_largest_n : 0, true);
   }
   return {std::move(cases), {}};
 }

@@ -26,17 +26,17 @@ struct Way {
   const char* kernel;
   parzen::Decomposition decomposition;
   std::int64_t largest_close_n;
-  std::array<std::int64_t, 3> sizes_with_pause;
+  std::array<std::int64_t, 4> sizes_with_pause;  ///< the last for long runs
   std::int64_t largest_n;
   /// Calls of more samples take seconds: they are for runs that have the time for the largest of all.
   std::int64_t largest_n_of_short_runs;
 };
 constexpr std::array ways{
-    Way{"literal", parzen::Decomposition::by_width, 100'000, {200, 1'000, 10'000}, 10'000'000, 100'000},
+    Way{"literal", parzen::Decomposition::by_width, 100'000, {200, 1'000, 10'000, 50'000}, 10'000'000, 100'000},
     Way{"fused",
         parzen::Decomposition::by_sample,
         10'000'000,
-        {10'000, 100'000, 1'000'000},
+        {10'000, 100'000, 1'000'000, 5'000'000},
         largest_n_of_long_runs,
         largest_n_of_long_runs}};
 
@@ -89,7 +89,8 @@ void add_way(SampleGroup& group, CountSettings counted, const Way& way, int proc
   }
   if (std::ranges::count(way.sizes_with_pause, group.n) > 0) {
     for (Case& each : after_a_pause(settings, all)) {
-      each.from_largest_n = std::max(group.n, beyond_the_shortest_runs);
+      const bool last = group.n == way.sizes_with_pause.back();
+      each.from_largest_n = last ? largest_n_of_long_runs : std::max(group.n, beyond_the_shortest_runs);
       group.cases.push_back(std::move(each));
     }
   }

@@ -55,6 +55,23 @@ TEST(Families, ThatDoNotExistAreAnErrorThatNamesThoseThatDo) {
       ThrowsMessage<std::invalid_argument>(AllOf(HasSubstr("'sweeps'"), HasSubstr("load, loops, memory, scaling"))));
 }
 
+TEST(LoopsFamily, HasPausesAtAllSizesButTheLargest) {
+  const auto paused_sizes = [](std::int64_t largest, const std::string& loop) {
+    std::set<std::string> found;
+    for (const bench::Case& each : bench::all_cases(largest)) {
+      if (!each.name.starts_with("loops/serial/" + loop) || !each.after_pause) continue;
+      const auto begin = each.name.find("/size:") + 1;
+      found.insert(each.name.substr(begin, each.name.find('/', begin) - begin));
+    }
+    return found;
+  };
+  using Sizes = std::set<std::string>;
+  EXPECT_EQ(paused_sizes(10'000, "loop:compute/"), Sizes{});
+  EXPECT_EQ(paused_sizes(100'000, "loop:compute/"), Sizes{"size:256"});
+  EXPECT_EQ(paused_sizes(100'000'000, "loop:compute/"), (Sizes{"size:32", "size:256"}));
+  EXPECT_EQ(paused_sizes(100'000, "loop:new_input/input:0/").size(), 1);
+}
+
 TEST(Families, TheArticlesTableHasTheArticlesCounts) {
   EXPECT_THAT(bench::article_table_counts(), ElementsAre(16, 61, 135, 247, 390, 547, 742, 939, 1194, 1445, 1728, 2022));
 }

@@ -76,8 +76,8 @@ TEST_P(SweepOfProcessors, HasEveryBackendFromSmallToLarge) {
   add(literal, 1'000'000, {all});
   add(literal, 10'000'000, {all});
   add(fused, 100'000'000, {all});
-  for (const int n : {200, 1'000, 10'000}) add_pause(literal, n);
-  for (const int n : {10'000, 100'000, 1'000'000}) add_pause(fused, n);
+  for (const int n : {200, 1'000, 10'000, 50'000}) add_pause(literal, n);
+  for (const int n : {10'000, 100'000, 1'000'000, 5'000'000}) add_pause(fused, n);
   EXPECT_EQ(names_of(bench::select_family("sweep", {.processors = GetParam()}).cases), expected);
 }
 
@@ -114,13 +114,15 @@ TEST(SweepFamily, HasFewerWorkersThanProcessorsAtAllSizesInLongRunsOnly) {
   EXPECT_EQ(workers_in(10'000'000, "/n:2000/"), Workers{"workers:64"});
 }
 
-TEST(SweepFamily, AsksAfterAPauseInLongerRunsOnly) {
+TEST(SweepFamily, HasPausesInLongerRunsOnly) {
   const auto after_a_pause = [](std::int64_t largest) {
     return only(only(bench::all_cases(largest), "sweep/"), "/pause:5ms").size();
   };
   EXPECT_EQ(after_a_pause(10'000), 0);
   EXPECT_GT(after_a_pause(100'000), 0);
   EXPECT_GT(after_a_pause(1'000'000), after_a_pause(100'000));
+  EXPECT_EQ(after_a_pause(10'000'000), after_a_pause(1'000'000));
+  EXPECT_GT(after_a_pause(100'000'000), after_a_pause(10'000'000));
 }
 
 TEST(SweepFamily, LeavesOutWhatMemoryDoesNotHold) {

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from parzen_study.common.wording import count_of
-from parzen_study.run.case import SERIAL, Case, start_order
+from parzen_study.run.case import PAUSED, SERIAL, Case, start_order
 from parzen_study.run.own_loop import FAMILY
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
@@ -87,7 +87,8 @@ def comparisons(estimates: Estimates, left_out: Collection[str]) -> tuple[Compar
             by_problem[each.case.problem].append(each.case)
     found = []
     for cases in by_problem.values():
-        serial = next((case for case in cases if case.backend == SERIAL), None)
+        # After a pause serial is slower too, so it is compared with serial after a pause.
+        serial = {case.start == PAUSED: case for case in cases if case.backend == SERIAL}
         by_start: dict[str, list[Case]] = defaultdict(list)
         for case in cases:
             by_start[case.start].append(case)
@@ -96,8 +97,9 @@ def comparisons(estimates: Estimates, left_out: Collection[str]) -> tuple[Compar
                 [case for case in same if estimates.mechanism(case.backend) == kind]
                 for kind in KINDS
             ]
-            if serial and all(kinds):
-                found.append(_comparison(estimates, start, serial, *kinds))
+            alone = serial.get(start == PAUSED)
+            if alone and all(kinds):
+                found.append(_comparison(estimates, start, alone, *kinds))
     return tuple(
         sorted(found, key=lambda each: (each.loop, each.input, each.size, start_order(each.start)))
     )
