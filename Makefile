@@ -108,6 +108,10 @@ endif
 override NAME := $(value NAME)
 export NAME
 endif
+ifneq ($(filter-out 0 1,$(OPEN)),)
+$(error OPEN=$(OPEN): make report OPEN=1 opens the report in a browser)
+endif
+export OPEN_REPORT := $(filter 1,$(OPEN))
 own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out file,$(origin PROFILE))" \
            RESULTS="$(RESULTS)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
 
@@ -170,7 +174,7 @@ peers: setup build/build.ninja $(peers) ## the same, with Python's pools and lib
 	@$(rounds) --peers runner.python_baselines
 
 # A run that is there is reported on; to measure again, say `make bench`.
-report: setup ## write results/latest/report.html; measures first without a run
+report: setup ## write results/latest/report.html; measures first without a run; OPEN=1 opens it
 ifneq ($(origin LOOP),undefined)
 report: build/build.ninja
 	@$(own_loop) report
@@ -178,7 +182,7 @@ else
 	@if [[ ! -e "$(RESULTS)/run.json" ]]; then $(MAKE) --no-print-directory bench; \
 	elif [[ "$(origin PROFILE)" != file ]]; then \
 	  echo "$(RESULTS) holds a run already, and this is its report. To measure: make bench PROFILE=$(PROFILE)"; fi
-	@$(study) report "$(RESULTS)"
+	@$(study) report "$(RESULTS)" $(if $(OPEN_REPORT),--open)
 endif
 
 example-loop: ## write NAME.cpp, a loop to change and then to give to make report

@@ -148,6 +148,10 @@ def _report(chosen: argparse.Namespace) -> int:
         return _side_by_side(whole, study(run_in(chosen.other)), chosen.run)
     write_report(whole, chosen.run)
     print_study(console(), whole, chosen.run)
+    if chosen.open:
+        from parzen_study.report.browser import open_page
+
+        open_page(chosen.run / "report.html")
     # A report that had to leave data out is written all the same, and the status says so.
     return FINE if whole.sound else UNUSABLE
 
@@ -200,6 +204,7 @@ def _parser() -> argparse.ArgumentParser:
                 help="another run, usually of another machine: write side_by_side/ into RUN_DIR "
                 "instead, A for this one and B for that",
             )  # fmt: skip
+            one.add_argument("--open", action="store_true", help="open report.html in a browser")
         if name in {"compare", "baseline"}:
             one.add_argument(
                 "--baselines", metavar="DIR", type=Path, default=gate.BASELINES,

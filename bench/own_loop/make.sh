@@ -7,7 +7,7 @@
 #
 # All comes in variables of the environment, so that names may hold anything: LOOP and LOOP_SIZES as they were given,
 # LOOP_FLAGS, PROFILE, and RESULTS, empty for results/loops/<name>; PROFILE_CHOSEN, not empty if the user chose it; python;
-# FIRST_BUILD, what a first build costs; and those of bench/steps/step.sh.
+# FIRST_BUILD, what a first build costs; OPEN_REPORT, not empty to open the report; and those of bench/steps/step.sh.
 set -euo pipefail
 
 build=build/bench/own_loop
@@ -104,7 +104,7 @@ report() {
     10) bench ;;
     *) exit "$status" ;;
   esac
-  attached "$python" -m parzen_study report "$results"
+  attached "$python" -m parzen_study report "$results" ${OPEN_REPORT:+--open}
 }
 
 example_loop() {

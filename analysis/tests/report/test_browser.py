@@ -54,6 +54,18 @@ def test_the_page_opens_whole_and_quietly(
     assert opened.requests == [report.as_uri()]
 
 
+@pytest.mark.parametrize(("width", "height"), [(DESKTOP, 800), (PHONE, 844)])
+def test_the_answer_is_on_the_first_screen(
+    committed: Path, width: int, height: int, open_page: Open
+) -> None:
+    """The chart, the table and what its words mean, without scrolling."""
+    page = open_page(committed, width=width).page
+    for part in ("#zones figure", "#zones table", "#zones > p.note"):
+        box = page.locator(part).first.bounding_box()
+        assert box, part
+        assert box["y"] + box["height"] <= height, part
+
+
 def boxes(drawn: Locator, within: int) -> list[dict[str, float]]:
     """Where each is drawn, in CSS pixels; all of them between both edges of the page."""
     found: list[dict[str, float]] = drawn.evaluate_all(

@@ -135,6 +135,7 @@ def test_an_example_loop_is_written_built_and_measured(caller: Caller, name: str
         (["LOOP=loop.cpp", "LOOP_SIZES=1\x1b[2J"], r"$'1\E[2J' is not a size"),
         (["LOOP=loop.cpp", "RESULTS="], "RESULTS is empty: name a folder"),
         (["LOOP=loop.cpp", "PROFILE=fast"], "PROFILE=fast: choose quick, default or full"),
+        (["LOOP=loop.cpp", "OPEN=yes"], "OPEN=yes: make report OPEN=1 opens the report"),
         (["LOOP=loop.cpp", "compare"], "LOOP is for make bench and make report only: "),
     ],
 )
@@ -175,6 +176,8 @@ def test_a_loop_that_is_measured_already_is_reported_on(caller: Caller, name: st
     done = caller.make("report", f"LOOP={name}.cpp", "PROFILE=full", STORED="0")
     assert lines(done) == [asked, reported]
     assert "holds a run of this loop already" in done.stdout
+    done = caller.make("report", f"LOOP={name}.cpp", "OPEN=1", STORED="0")
+    assert lines(done) == [asked, f"{reported}--open|"]
     # Another loop is measured: this one would be, if it compiled.
     done = caller.make("report", f"LOOP={name}.cpp", STORED="10")
     assert (done.returncode, lines(done)) == (2, [asked])

@@ -70,11 +70,11 @@ def verdicts(found: RulesOfThumb) -> str:
 def clock(found: RulesOfThumb) -> str:
     """How cycles became time."""
     if found.clock_hz is None:
-        return "The run states no clock rate, so that cycles are not turned into time."
+        return "The run states no clock rate, so cycles are not converted to time."
     low, high = (significant(end / 1e9, 2) for end in found.clock_hz)
     return (
-        f"Cycles are turned into time at {low} to {high} GHz. The run states the first. No CPU "
-        f"sold is faster than the second ({found.fastest_cpu})."
+        f"Cycles are converted to time at {low} to {high} GHz. The run states the first. The second "
+        f"is the highest turbo clock rate of CPUs on sale that is known here: {found.fastest_cpu}."
     )
 
 

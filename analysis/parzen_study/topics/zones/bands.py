@@ -135,9 +135,6 @@ class Band:
             return each.is_shown
         return True
 
-    def inconclusive_at(self, time: float) -> bool:
-        return any(each.time.low < time < each.time.high for each in self.decisive)
-
 
 def joined(what: str, start: str, seen: Sequence[Seen], *, own: bool = False) -> Boundary | None:
     """Of what was seen over several loops; of a user's own loop, which is one, what was seen. None

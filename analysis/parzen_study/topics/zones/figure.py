@@ -7,7 +7,7 @@ for a phone and for a desktop, with letters of the same size.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -73,12 +73,12 @@ def note(each: Boundary, band: Band) -> str:
     said = f"{band.start}: {each.what}, {boundary_time(each, band)} of serial time. "
     said += f"Seen over {seen} loop{'s' if seen > 1 else ''}"
     if resolved:
-        said += f", {resolved} of them within what was measured"
+        said += f", {resolved} of them within the sizes measured"
     if not math.isnan(each.spread):
-        said += f", a factor of {each.spread:.2g} apart"
+        said += f", which differ by a factor of up to {each.spread:.2g}"
     said += f": {', '.join(one.loop for one in each.seen)}."
     if each.exceptions:
-        said += f" Not so for {', '.join(each.exceptions)}."
+        said += f" Exceptions: {', '.join(each.exceptions)}."
     return said
 
 
@@ -124,6 +124,7 @@ def draw(data: ZonesFigure, width: float = WIDTH) -> Figure:
         top -= above[number] + _BAND
         _draw_band(axes, band, top, inch)
         _draw_boundaries(axes, data, number, top, inch, wide=wide)
+        _write_times(axes, band, [each for _, each in data.of_band(number)], top, inch)
         top -= _SPACE + below[number]
     for each in data.marks:
         axes.plot([each.serial], [top], marker="^", color=INK, markersize=6, clip_on=False)
@@ -231,42 +232,56 @@ def _draw_boundaries(
     axes: Axes, data: ZonesFigure, number: int, bottom: float, inch: float, *, wide: bool
 ) -> None:
     band = data.bands[number]
-    taken = -math.inf
-    for name, each in sorted(data.of_band(number), key=lambda pair: pair[1].begins):
+    for name, each in data.of_band(number):
         low, high = max(each.time.low, band.low), min(each.time.high, band.high)
         mark = Rectangle(
             (low, bottom), high - low, _BAND, facecolor=INK, alpha=0.0, edgecolor="none", zorder=8
         )
-        under = _pays_too(band, each)
-        if under:
+        if _pays_too(band, each):
             y = bottom - 0.095
             axes.plot([low, high], [y, y], color=PROCESSES, linewidth=2.0, zorder=4)
             axes.plot([each.time.value], [y], marker="D", markersize=5, color=PROCESSES, zorder=5)
             mark.set_bounds(low, bottom - _LINE, high - low, _LINE)
-        elif band.low < each.time.value < band.high:
+            said = f"processes beat serial too, from {time(each.time.value)}"
+            _label(axes, said if wide else f"processes too, {time(each.time.value)}", (low, high),
+                   y, inch)  # fmt: skip
+        elif _is_within(band, each):
             axes.plot(
                 [each.time.value] * 2, [bottom, bottom + _BAND + 0.05], color=INK, linewidth=2.0,
                 zorder=7,
             )  # fmt: skip
         mark.set_gid(name)
         axes.add_patch(mark)
-        if under:
-            said = f"processes beat serial too, from {time(each.time.value)}"
-            _label(axes, said if wide else f"processes too, {time(each.time.value)}", (low, high),
-                   bottom - 0.095, inch)  # fmt: skip
-            continue
-        if not (band.low < each.time.value < band.high):
-            continue
-        said = boundary_time(each, band) if wide else time(each.time.value)
-        at = math.log(each.time.value)
-        half = len(said) * _LETTER * inch / 2.0
-        left, right = (math.log(end) for end in axes.get_xlim())
-        at = min(max(at, left + half, taken + half), right - half)
-        if at - half >= taken:
-            axes.text(
-                math.exp(at), bottom + _BAND + 0.06, said, fontsize=9, ha="center", va="bottom"
-            )
+
+
+def _write_times(
+    axes: Axes, band: Band, marked: Sequence[Boundary], bottom: float, inch: float
+) -> None:
+    """Above the boundaries of a band: with their intervals where there is room for all of them."""
+    inside = sorted(
+        (each for each in marked if _is_within(band, each) and not _pays_too(band, each)),
+        key=lambda each: each.time.value,
+    )
+    places = [(each.time.value, boundary_time(each, band)) for each in inside]
+    placed = _placed(axes, places, inch)
+    if len(placed) < len(places):
+        placed = _placed(axes, [(value, time(value)) for value, _ in places], inch)
+    for at, said in placed:
+        axes.text(at, bottom + _BAND + 0.06, said, fontsize=9, ha="center", va="bottom")
+
+
+def _placed(axes: Axes, texts: Iterable[tuple[float, str]], inch: float) -> list[tuple[float, str]]:
+    """From left to right, each over its place; without those that have no room there."""
+    left, right = (math.log(end) for end in axes.get_xlim())
+    placed = []
+    taken = left
+    for value, text in texts:
+        half = len(text) * _LETTER * inch / 2.0
+        at = min(max(math.log(value), taken + half), right - half)
+        if at - half >= taken and abs(at - math.log(value)) <= half:
+            placed.append((math.exp(at), text))
             taken = at + half + 0.5 * _LETTER * inch
+    return placed
 
 
 def _label(axes: Axes, text: str, span: tuple[float, float], y: float, inch: float) -> None:

@@ -28,7 +28,8 @@ from parzen_study.topics.zones.bands import (
     joined,
 )
 from parzen_study.topics.zones.busy import Busy, Extra, busy, memory
-from parzen_study.topics.zones.rows import Expected, Row, expected, rows
+from parzen_study.topics.zones.choice import Expected, expected
+from parzen_study.topics.zones.rows import Row, rows
 
 # A loop of which the CPUs are shown to do less than this share of what they could is limited by
 # something else: by memory, or by what its tasks share.

@@ -20,11 +20,10 @@ from parzen_study.topics.zones.model import Zones
 TITLE = "What to use, by the time of one call"
 
 _TERMS = (
-    "A cell says what to use, how many, and the speedup over serial. CPU is CPU time as a multiple "
-    f"of serial's, where that is {words.DEARER:g} or more. Cold: each call creates its workers. "
-    "Warm: they exist already.",
-    "CPU time with gaps counts the gaps, in which workers may wait busily. A speedup may exceed "
-    "the CPUs: together their caches hold more.",
+    "Cold: each call creates its workers. Warm: they exist already, and calls follow each other at "
+    "once. With gaps they have gone to sleep when a call comes. Only gaps of 5 ms were measured.",
+    "CPU time with gaps includes the gaps, in which workers may spin. A speedup may exceed the "
+    "number of CPUs: together their caches hold more.",
 )
 _LOOPS = (
     "Loops: literal is the article's loop, fused the same counts in one pass. by_width: a task a "
@@ -42,13 +41,16 @@ def section(study: Study) -> Section | None:
     blocks: list[Block] = [
         Gallery((drawing(found),)),
         table(found),
+        Paragraph(words.LEGEND, note=True),
         Points(tuple(each.text for each in said), tuple(each.see for each in said)),
         Paragraph(f"{words.sure(found)} {_machine(study)}"),
         *(Paragraph(each, note=True) for each in _TERMS),
     ]
     busy = busy_figure.BusyFigure(found.busy)
     if busy.bars:
-        caption = "The fastest of several workers against serial, both next to what is busy."
+        caption = (
+            "The fastest case of several workers compared with serial, both with the busy programs."
+        )
         draw = partial(busy_figure.draw, busy)
         blocks.append(Gallery((Drawing(busy_figure.NAME, caption, busy.description, draw),)))
     if not found.own:
@@ -60,8 +62,7 @@ def drawing(found: Zones) -> Drawing:
     data = figure.ZonesFigure(found.bands, found.marks)
     return Drawing(
         figure.NAME,
-        "How long does one call take in one thread? Read off what to use. Hatched, or "
-        f"{words.INCONCLUSIVE}: inconclusive.",
+        "How long does one call take in one thread? Read off what to use. Hatched: inconclusive.",
         data.description,
         partial(figure.draw, data),
         partial(figure.draw, data, WIDE),
@@ -81,7 +82,7 @@ def table(found: Zones) -> Table:
         rows=tuple(
             (
                 words.span(row, first=at == 0, last=at == last),
-                *("\n".join(words.cell(row.choices[each.start])) for each in found.bands),
+                *("\n".join(words.cell(row.choices[each.start], row)) for each in found.bands),
             )
             for at, row in enumerate(found.rows)
         ),
@@ -96,23 +97,23 @@ def _machine(study: Study) -> str:
         return "Whether its CPUs are cores or hyperthreads is unknown."
     if int(cores) < int(logical):
         return f"Its {logical} CPUs are hyperthreads of {count_of(int(cores), 'core')}."
-    return f"Each of its {logical} CPUs is a core of its own, as far as it says."
+    return f"Each of its {logical} CPUs is reported as a core of its own."
 
 
 def _evidence(found: Zones) -> list[Table]:
     by_start = {band.start: band for band in found.bands}
     every = [each for band in found.bands for each in band.boundaries]
     backends = [each for _, each in found.backends]
-    between = "largest / smallest: between loops"
+    spread = "spread: largest / smallest of the loops"
     return [
         Table(
             title=title,
-            head=("boundary", "serial time", "loops", "largest / smallest", "not so for"),
+            head=("boundary", "serial time", "loops", "spread", "exceptions"),
             rows=tuple(_boundary(each, by_start[each.start]) for each in boundaries),
             words=True,
         )
         for title, boundaries in (
-            (f"Boundaries, in serial time of one call ({between})", every),
+            (f"Boundaries, in serial time of one call ({spread})", every),
             ("From where on each backend beats serial", backends),
         )
         if boundaries

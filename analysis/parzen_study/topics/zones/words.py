@@ -9,26 +9,38 @@ from dataclasses import dataclass
 from parzen_study.common.wording import count_of, listed, significant, time_unit
 from parzen_study.run.case import COLD, PAUSED, WARM
 from parzen_study.stats.bootstrap import Estimate
-from parzen_study.topics.zones.bands import EITHER, PROCESSES_PAY, THREADS_PAY, Band, Boundary
+from parzen_study.topics.zones.bands import (
+    EITHER,
+    PROCESSES_PAY,
+    SERIAL,
+    THREADS_PAY,
+    Band,
+    Boundary,
+)
+from parzen_study.topics.zones.choice import Choice, Expected
+from parzen_study.topics.zones.evidence import THREADS
 from parzen_study.topics.zones.model import Zones
-from parzen_study.topics.zones.rows import Choice, Expected, Row
+from parzen_study.topics.zones.rows import Row
 
 STARTED = {
     COLD: "Workers created in the call (cold)",
-    WARM: "Workers ready, call after call (warm)",
+    WARM: "Workers ready, calls back to back (warm)",
     PAUSED: "Workers ready, calls with gaps of 5 ms",
 }
-HEADS = {COLD: "created in the\ncall (cold)", WARM: "ready\n(warm)",
+HEADS = {COLD: "created in the\ncall (cold)", WARM: "ready, back\nto back (warm)",
          PAUSED: "ready, gaps\nof 5 ms"}  # fmt: skip
-_SHORT = {COLD: "created in the call", WARM: "ready", PAUSED: "with gaps"}
+_SHORT = {COLD: "created in the call", WARM: "ready, back to back", PAUSED: "ready, with gaps"}
 # Places in the page: the chart, that of the example loops, and that next to busy programs.
 FIGURE, _LOOPS, _BUSY = "figure-zones", "figure-loops", "figure-busy"
 TIMES = "\N{MULTIPLICATION SIGN}"
-# How sure it is, in short; and the mark of what is inconclusive.
+# How sure it is, in short.
 SURE = "intervals are 95%"
-INCONCLUSIVE = "(?)"
-# CPU time of less than so many times serial's is no news.
+# CPU time of less than so many times serial's is not shown.
 DEARER = 1.2
+LEGEND = (
+    f"{TIMES}: speedup over serial, with its 95% interval. CPU: CPU time compared with serial's, "
+    f"where it is {DEARER:g}{TIMES} or more. Maybe: inconclusive."
+)
 
 
 def time(seconds: float) -> str:
@@ -73,18 +85,50 @@ def span(row: Row, *, first: bool, last: bool) -> str:
     return f"above {time(row.low)}" if last else time_range(row.low, row.high)
 
 
-def cell(choice: Choice | None) -> tuple[str, ...]:
-    """Of a row: what to use, with how many workers, the speedup, CPU time; a line each."""
+def cell(choice: Choice | None, row: Row) -> tuple[str, ...]:
+    """Of a row: what to use, with how many workers, the speedup, CPU time, and how far it was
+    measured; a line each."""
     if choice is None:
         return ("not measured",)
-    uses = [choice.use, *(f"{use} from {time(at)}" for at, use in choice.then)]
+    what = _uses(choice)
     if choice.expected:
-        # How many, of what the row ends with.
-        workers = " to ".join(f"{each:,}" for each in choice.expected.workers)
-        uses[-1] = f"{workers} {uses[-1]}"
-    uses[1:] = [each.replace(EITHER, "of either") for each in uses[1:]]
-    what = "; ".join(uses) + (f" {INCONCLUSIVE}" if choice.inconclusive else "")
-    return (f"{what}:", *_expected(choice.expected)) if choice.expected else (what,)
+        found: tuple[str, ...] = (f"{what}:", *_expected(choice.expected))
+    else:
+        found = (what,) if choice.uses[-1].what == SERIAL else (f"{what}:", "gain not measured")
+    return (*found, *_measured(choice, row))
+
+
+def _uses(choice: Choice) -> str:
+    """`serial; 2 threads from 12 \N{MICRO SIGN}s, maybe processes from 1.5 ms`."""
+    last = choice.uses[-1].what
+    kinds = {last, THREADS} if last == EITHER else {last}
+    said, counted = "", choice.expected is None
+    for at, use in enumerate(choice.uses):
+        before = choice.uses[at - 1].what if at else ""
+        where = f" from {time(use.low)}" if at else ""
+        if use.what == before:
+            said += f", maybe {use.maybe}{where}"
+            continue
+        what = use.what
+        if before == THREADS and what == EITHER:
+            said += f" or processes{where}"
+            continue
+        if choice.expected and not counted and what in kinds:
+            what = f"{' to '.join(f'{each:,}' for each in choice.expected.workers)} {what}"
+            counted = True
+        said += "; " * bool(at) + what + where + (f", maybe {use.maybe}" if use.maybe else "")
+    return said
+
+
+def _measured(choice: Choice, row: Row) -> Iterator[str]:
+    if choice.measured:
+        low, high = choice.measured
+        if low == row.low:
+            yield f"(measured up to {time(high)})"
+        elif high == row.high:
+            yield f"(measured from {time(low)})"
+        else:
+            yield f"(measured {time_range(low, high)})"
 
 
 def _expected(found: Expected) -> Iterator[str]:
@@ -115,8 +159,8 @@ def lines(found: Zones) -> Iterator[Said]:
     yield from _exceptions(found)
     for each in found.limited:
         yield Said(
-            f"Memory or shared data limits {each.loop} at its largest size: "
-            f"{speedup(each.gain)}{TIMES}.",
+            f"Memory or shared data limits the speedup of {each.loop} at its largest size: "
+            f"{speedup(each.gain)}.",
             _LOOPS,
         )
     yield from _busy(found)
@@ -133,7 +177,7 @@ def _only_processes(found: Zones) -> Iterator[Said]:
         if pays.is_shown:
             said = f"Processes {where} beat serial from {boundary_time(pays, band)}"
             if gain := found.processes.get(band.start):
-                said += f": {speedup(gain.speedup)}{TIMES}"
+                said += f". Speedup from there on: {speedup(gain.speedup)}"
                 said += f", {_cpu(gain)}" if gain.cpu_time else ""
         else:
             said = f"Processes {where}, against serial: {boundary_time(pays, band)}"
@@ -150,7 +194,7 @@ def _exceptions(found: Zones) -> Iterator[Said]:
     )
     if named:
         yield Said(
-            "Threads never beat serial where tasks share what they write or lock: "
+            "Threads never beat serial where tasks write shared data or share a lock: "
             f"{listed(named)}.",
             _LOOPS,
         )
@@ -158,12 +202,12 @@ def _exceptions(found: Zones) -> Iterator[Said]:
 
 def _busy(found: Zones) -> Iterator[Said]:
     for each in found.busy:
-        where = f"Next to {count_of(each.load, 'busy program')}, workers "
+        where = f"With {count_of(each.load, 'busy program')} on the CPUs, workers "
         where += _SHORT.get(each.start, each.start)
         if each.from_ is None:
             said = (
-                f"no gain is shown up to {time(each.largest)}, where it is "
-                f"{speedup(each.gain)}{TIMES}"
+                f"no significant speedup up to {time(each.largest)}. There it is "
+                f"{speedup(each.gain)}"
             )
         elif each.not_up_to is None:
             said = f"parallel work still pays from {time(each.from_)} on"
@@ -187,12 +231,8 @@ def _memory(found: Zones) -> Iterator[Said]:
 def sure(found: Zones) -> str:
     """How sure it is."""
     if found.own:
-        return (
-            "Boundaries lie between two sizes measured of this loop; intervals are 95%. "
-            f"{INCONCLUSIVE}: inconclusive."
-        )
+        return "Boundaries lie between two sizes measured of this loop; intervals are 95%."
     return (
         f"Intervals are 95%, for a further loop like the {len(found.loops)} measured. "
-        f"They cover noise and the spread between loops. Other machines differ. {INCONCLUSIVE}: "
-        "inconclusive."
+        f"They cover noise and the spread between loops. Other machines differ."
     )

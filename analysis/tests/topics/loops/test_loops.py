@@ -61,6 +61,19 @@ def test_each_loop_is_compared_with_its_own_serial(quiet: Study) -> None:
         assert each.lead.value == pytest.approx(processes / threads, rel=0.01)
 
 
+def test_after_a_pause_it_is_compared_with_serial_after_a_pause(tmp_path: Path) -> None:
+    """Caches cool in a pause: serial takes 1.5 times as long after one here."""
+    truth = cases({"even": (1.9, 1.8)})
+    truth |= {f"{name}/pause:5ms": 1.5 * seconds for name, seconds in truth.items()}
+    document = with_cases(small(1, rounds=12), truth, noise=0.002)
+    found = study(load_run(write(document, tmp_path) / "run.json")).loops
+    assert [each.start for each in found] == ["warm", "after a pause"]
+    for each, serial in zip(found, (SERIAL, 1.5 * SERIAL), strict=True):
+        assert each.serial.value == pytest.approx(serial, rel=0.01)
+        assert each.threads.gain.value == pytest.approx(1.9, rel=0.01)
+        assert each.processes.gain.value == pytest.approx(1.8, rel=0.01)
+
+
 def test_the_verdict_is_the_truth_where_rounds_agree(quiet: Study) -> None:
     verdicts = {loop: each.verdict for loop, each in by_loop(quiet).items()}
     assert verdicts == {

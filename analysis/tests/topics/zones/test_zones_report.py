@@ -127,6 +127,6 @@ def test_three_readers_find_their_row(
     (row,) = (each for each in committed.zones.rows if each.low <= serial < each.high)
     choice = row.choices[start]
     assert choice
-    assert choice.use == use
+    assert choice.uses[-1].what == use
     assert choice.expected
     assert 1.3 < choice.expected.speedup.value < 2.1

@@ -1,0 +1,165 @@
+"""What to use within a span of serial time in one start, and what a call gains there.
+
+The span may hold several zones. In each of them a boundary is inconclusive where its interval
+covers more than half of the zone's part of the span, on a log axis: then the mechanism on the other
+side of the boundary may be as good, and is named as well.
+
+What a call gains is that of a further loop (stats/pooled.py), from the sizes of all loops whose
+serial time lies in the span, by the mechanism that the last zone names. Not among them are loops
+that are exceptions to the boundary of this mechanism, and those that something else limits: these
+are named apart. Of a user's own loop all are its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from parzen_study.stats.bootstrap import Estimate
+from parzen_study.stats.estimates import Estimates
+from parzen_study.stats.pooled import SPEEDUPS, pooled
+from parzen_study.topics.zones.bands import (
+    EITHER,
+    LEVEL,
+    PROCESSES_PAY,
+    SERIAL,
+    THREADS_PAY,
+    Band,
+    Boundary,
+    Zone,
+)
+from parzen_study.topics.zones.evidence import PROCESSES, THREADS, Gain, Loop, gains
+
+# A zone of which a span holds less than this factor is no part of it.
+_SLIVER = 1.1
+# A band ends before a span does if it is shorter by more than this factor.
+_SHORTER = 1.25
+
+
+@dataclass(frozen=True)
+class Expected:
+    """`speedup` over serial, of a further loop; `cpu_time` as multiples of serial's, from the least
+    to the most of these loops, empty where unknown; `workers` likewise."""
+
+    speedup: Estimate
+    cpu_time: tuple[float, ...]
+    workers: tuple[int, ...]
+    loops: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Use:
+    """What to use from `low` seconds on. `maybe` is what may be as good, or better: empty where the
+    choice is conclusive."""
+
+    low: float
+    what: str
+    maybe: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to use in a span, by rising serial time. `expected` is None for serial, and where no
+    loop has a size there. `measured` is the part of the span that was measured, in seconds, where
+    that is not all of it."""
+
+    uses: tuple[Use, ...]
+    expected: Expected | None
+    measured: tuple[float, float] | None
+
+
+def choice(
+    estimates: Estimates,
+    loops: Sequence[Loop],
+    band: Band,
+    span: tuple[float, float],
+    apart: Collection[str],
+) -> Choice | None:
+    """None where nothing was measured in the span."""
+    low, high = max(span[0], band.low), min(span[1], band.high)
+    parts = [
+        Zone(max(low, zone.low), min(high, zone.high), zone.use)
+        for zone in band.zones
+        if zone.high > low * _SLIVER and zone.low < high / _SLIVER
+    ]
+    if low >= high or not parts:
+        return None
+    uses: list[Use] = []
+    for part in parts:
+        use = _use(band, part)
+        if not uses or (use.what, use.maybe) != (uses[-1].what, uses[-1].maybe):
+            uses.append(use)
+    found = None
+    if (last := uses[-1].what) != SERIAL:
+        kind = PROCESSES if last == PROCESSES else THREADS
+        begin = next(each.low for each in uses if each.what in (last, kind))
+        found = expected(estimates, loops, band, kind, (begin, high), apart)
+    whole = low < span[0] * _SHORTER and high > span[1] / _SHORTER
+    return Choice(tuple(uses), found, None if whole else (low, high))
+
+
+def _use(band: Band, part: Zone) -> Use:
+    """Of one zone's part of a span."""
+    for each in band.decisive:
+        begin, end = max(part.low, each.time.low), min(part.high, each.time.high)
+        if begin < end and end / begin > math.sqrt(part.high / part.low):
+            return Use(part.low, *_both_sides(each, part.use))
+    return Use(part.low, part.use, "")
+
+
+def _both_sides(boundary: Boundary, use: str) -> tuple[str, str]:
+    """What to use where this boundary is inconclusive, and what may be as good."""
+    kind = THREADS if boundary.what == THREADS_PAY else PROCESSES
+    if boundary.what in (THREADS_PAY, PROCESSES_PAY):
+        return (use, kind) if use == SERIAL else (use, SERIAL)
+    if boundary.what == LEVEL:
+        return (THREADS, PROCESSES)
+    return (PROCESSES, THREADS) if use == PROCESSES else (EITHER, "")
+
+
+def expected(
+    estimates: Estimates,
+    loops: Sequence[Loop],
+    band: Band,
+    kind: str,
+    span: tuple[float, float],
+    apart: Collection[str],
+) -> Expected | None:
+    boundary = band.boundary(THREADS_PAY if kind == THREADS else PROCESSES_PAY)
+    exceptions = set(boundary.exceptions if boundary else ())
+    found: dict[str, list[Gain]] = {}
+    for loop in loops:
+        if loop.label in exceptions:
+            continue
+        own = [
+            gain
+            for gain in gains(estimates, loop, band.start, kind)
+            if span[0] <= gain.serial <= span[1] and gain.speedup.has_interval
+        ]
+        if own:
+            found[loop.label] = own
+    # What limits all of them is no exception.
+    found = {label: own for label, own in found.items() if label not in apart} or found
+    if not found:
+        return None
+    # A loop counts once, whatever its number of sizes there: by the one in the middle.
+    middles = [
+        sorted(own, key=lambda gain: gain.speedup.value)[len(own) // 2] for own in found.values()
+    ]
+    every = [gain for own in found.values() for gain in own]
+    speedup = middles[0].speedup
+    if len(loops) > 1:
+        speedup = pooled([each.speedup for each in middles], SPEEDUPS) or speedup
+        # What none of them might have shown is no expectation.
+        most = max(each.speedup.high for each in middles)
+        speedup = replace(speedup, high=max(min(speedup.high, most), speedup.value))
+    cpu = [each.cpu_time for each in middles if math.isfinite(each.cpu_time)]
+    workers = sorted(each.workers for each in every)
+    return Expected(
+        speedup,
+        (min(cpu), median(cpu), max(cpu)) if cpu else (),
+        tuple(dict.fromkeys((workers[0], workers[-1]))),
+        tuple(found),
+    )

@@ -1,0 +1,122 @@
+"""What a cell of the answer says, on bands of known boundaries."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from parzen_study.run.load import load_run
+from parzen_study.stats.bootstrap import Estimate
+from parzen_study.stats.estimates import Estimates
+from parzen_study.study import study
+from parzen_study.topics.zones import words
+from parzen_study.topics.zones.bands import (
+    LEVEL,
+    PROCESSES_LEAD,
+    PROCESSES_PAY,
+    THREADS_PAY,
+    Band,
+    Boundary,
+)
+from parzen_study.topics.zones.choice import Choice, Expected, Use, choice
+from parzen_study.topics.zones.rows import Row
+from synthetic import write
+from synthetic_sweep import sweep, with_sweep
+
+
+@pytest.fixture(scope="module")
+def estimates(tmp_path_factory: pytest.TempPathFactory) -> Estimates:
+    folder = write(with_sweep(sweep()), tmp_path_factory.mktemp("choice"))
+    return study(load_run(folder / "run.json")).estimates
+
+
+def band(**found: tuple[float, float, float]) -> Band:
+    """From 1 us to 1 s, with these boundaries: value, low and high in seconds."""
+    names = {"pay": THREADS_PAY, "too": PROCESSES_PAY, "level": LEVEL, "lead": PROCESSES_LEAD}
+    return Band(
+        "warm",
+        1e-6,
+        1.0,
+        tuple(Boundary(names[key], "warm", Estimate(*each), ()) for key, each in found.items()),
+    )
+
+
+def near(value: float) -> tuple[float, float, float]:
+    return value, value * 0.9, value * 1.1
+
+
+def of(estimates: Estimates, one: Band, low: float, high: float) -> Choice:
+    found = choice(estimates, (), one, (low, high), ())
+    assert found
+    return found
+
+
+def said(estimates: Estimates, one: Band, low: float, high: float) -> tuple[str, ...]:
+    return words.cell(of(estimates, one, low, high), Row(low, high, {}))
+
+
+TYPICAL = band(pay=near(1e-5), too=near(1e-4), level=near(1e-2))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (1e-6, 1e-5, ("serial",)),
+        (1e-5, 1e-2, ("threads:", "gain not measured")),
+        (1e-2, 1.0, ("threads or processes:", "gain not measured")),
+        (1e-6, 1e-3, ("serial; threads from 10 \N{MICRO SIGN}s:", "gain not measured")),
+        (1e-4, 1.0, ("threads or processes from 10 ms:", "gain not measured")),
+    ],
+)
+def test_a_span_names_its_zones(
+    estimates: Estimates, low: float, high: float, text: tuple[str, ...]
+) -> None:
+    assert said(estimates, TYPICAL, low, high) == text
+
+
+def test_a_choice_is_inconclusive_where_an_interval_covers_most_of_it(
+    estimates: Estimates,
+) -> None:
+    """On a log axis: from 10 us to 1 ms it is half at 100 us."""
+    for high, maybe in ((0.9e-4, ""), (1.1e-4, "serial")):
+        one = band(pay=(1e-5, 1e-6, high))
+        assert of(estimates, one, 1e-5, 1e-3).uses == (Use(1e-5, "threads", maybe),)
+    below = band(pay=(1e-4, 1e-5, 1e-3))
+    assert of(estimates, below, 2e-6, 1e-4).uses == (Use(2e-6, "serial", "threads"),)
+
+
+def test_processes_that_may_be_as_fast_as_threads_are_named_as_that(estimates: Estimates) -> None:
+    one = band(pay=near(1e-5), too=near(1e-4), level=(math.inf, 1e-2, math.inf))
+    assert said(estimates, one, 1e-2, 1.0)[0] == "threads, maybe processes:"
+    assert said(estimates, one, 1e-3, 1.0)[0] == "threads, maybe processes from 10 ms:"
+    # With a boundary that is shown, but whose interval reaches far down.
+    wide = band(pay=near(1e-5), too=near(1e-4), level=(1e-1, 1e-3, 1.0))
+    assert said(estimates, wide, 1e-3, 1e-1)[0] == "threads, maybe processes:"
+
+
+def test_processes_that_lead_are_the_choice(estimates: Estimates) -> None:
+    one = band(pay=near(1e-5), too=near(1e-4), level=near(1e-3), lead=(1e-2, 1e-2, 0.5))
+    assert said(estimates, one, 1e-2, 1.0)[0] == "processes, maybe threads:"
+    never = band(pay=(math.inf, 1.0, math.inf), too=near(1e-3))
+    assert said(estimates, never, 1e-6, 1.0)[0] == "serial; processes from 1.0 ms:"
+
+
+def test_a_span_that_was_measured_in_part_says_so(estimates: Estimates) -> None:
+    micro = "\N{MICRO SIGN}"
+    assert said(estimates, TYPICAL, 1e-1, 10.0)[-1] == "(measured up to 1.0 s)"
+    assert said(estimates, TYPICAL, 1e-7, 1e-5)[-1] == f"(measured from 1.0 {micro}s)"
+    assert said(estimates, TYPICAL, 1e-7, 10.0)[-1] == f"(measured 1.0 {micro}s to 1.0 s)"
+    assert choice(estimates, (), TYPICAL, (2.0, 10.0), ()) is None
+    assert words.cell(None, Row(2.0, 10.0, {})) == ("not measured",)
+
+
+def test_the_number_of_workers_is_that_of_the_mechanism_named_last() -> None:
+    expected = Expected(Estimate(1.9, 1.5, 2.3), (1.0, 1.5, 3.0), (2, 8), ("a",))
+    uses = (Use(1e-6, "serial", ""), Use(1e-5, "threads", ""), Use(1e-2, "threads", "processes"))
+    row = Row(1e-6, 1.0, {})
+    assert words.cell(Choice(uses, expected, None), row) == (
+        "serial; 2 to 8 threads from 10 \N{MICRO SIGN}s, maybe processes from 10 ms:",
+        "1.9\N{MULTIPLICATION SIGN} (1.5\N{EN DASH}2.3),",
+        "CPU 1.5\N{MULTIPLICATION SIGN}",
+    )
