@@ -69,7 +69,7 @@ TEST_P(Tbb, BeforeAPoolWithoutAForkServerIsRejectedWithAdvice) {
     start_threads(two);
     const auto error = thrown_by<std::logic_error>([&] { make_pool(2); });
     ASSERT_TRUE(error);
-    EXPECT_THAT(error->what(), HasSubstr("Make a processes::ForkServer at the beginning of main"));
+    EXPECT_THAT(error->what(), HasSubstr("Make a processes::ForkServer first in main"));
     EXPECT_THROW(ForkServer(), std::logic_error);
     EXPECT_TRUE(resources::children().empty());
   });

@@ -37,8 +37,8 @@ TEST_P(Messages, OfArgumentsUpToTheLimitPass) {
   ASSERT_TRUE(error);
   EXPECT_EQ(error->index, 0U);
   EXPECT_STREQ(error->what(),
-               "the arguments of task 0 take 1048577 bytes, and the pool's message_limit is 1048576: raise it, or put "
-               "the data into shared memory once");
+               "the arguments of task 0 take 1048577 bytes, but the pool's message_limit is 1048576: raise it, or put "
+               "the data into PoolOptions::shared");
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
 }
 
@@ -49,7 +49,9 @@ TEST_P(Messages, OfResultsUpToTheLimitPass) {
   const auto error = thrown_by<TaskError>([&] { pool->apply(text_of, most + 1); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->type, "std::length_error");
-  EXPECT_EQ(error->message, "the result takes 1048577 bytes, which is more than the pool's message_limit");
+  EXPECT_EQ(error->message,
+            "the result takes 1048577 bytes, more than the pool's message_limit: raise it, or write the result "
+            "into shared memory");
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
 }
 
