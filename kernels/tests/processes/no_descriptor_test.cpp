@@ -45,7 +45,7 @@ TEST_P(NoDescriptor, IsAnErrorThatSaysWhatToDo) {
   }
   setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_THAT(message, testing::StartsWith(GetParam().call));
-  EXPECT_THAT(message, testing::HasSubstr("raise ulimit -n, or take fewer workers"));
+  EXPECT_THAT(message, testing::HasSubstr("raise ulimit -n, or use fewer workers"));
 }
 
 }  // namespace

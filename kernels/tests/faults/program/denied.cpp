@@ -181,7 +181,7 @@ TEST_P(DeniedThatAPoolNeeds, IsAnErrorThatNamesItAndLeavesNothing) {
       });
       ASSERT_TRUE(error);
       EXPECT_EQ(error->code().value(), GetParam().error);
-      EXPECT_THAT(error->what(), AllOf(HasSubstr(GetParam().name), HasSubstr("container's profile denies it")));
+      EXPECT_THAT(error->what(), AllOf(HasSubstr(GetParam().name), HasSubstr("container's seccomp profile denies it")));
       EXPECT_TRUE(resources::children().empty());
     });
   }
