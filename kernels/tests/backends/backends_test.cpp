@@ -154,7 +154,7 @@ TEST_P(EveryBackend, OfThreadsSaysSoWhereThereAreNone) {
     };
     // The calling thread is a worker, or it waits for them.
     const int had = denied(1).empty() ? 1 : 0;
-    const auto says = fmt::format("there are no threads for 3 workers, only {} (raise ulimit -u", had);
+    const auto says = fmt::format("cannot create threads for 3 workers, only for {} (raise ulimit -u", had);
     _exit(denied(3).starts_with(says) ? 0 : 3);
   }
   int status = -1;

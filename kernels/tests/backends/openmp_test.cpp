@@ -42,7 +42,7 @@ TEST(OpenMp, WithFewerThreadsThanItsWorkersDoesNotStart) {
   if (omp_get_thread_limit() < 2) GTEST_SKIP() << "OMP_THREAD_LIMIT allows fewer";
   const int levels = omp_get_max_active_levels();
   omp_set_max_active_levels(0);
-  EXPECT_EQ(rejection(2), "OMP_MAX_ACTIVE_LEVELS is 0, which does not allow OpenMP 2 workers: unset it, or take fewer");
+  EXPECT_EQ(rejection(2), "OMP_MAX_ACTIVE_LEVELS is 0, which does not allow OpenMP 2 workers: unset it, or use fewer");
   EXPECT_EQ(rejection(1), "");
   omp_set_max_active_levels(levels);
   EXPECT_EQ(rejection(2), "");

@@ -146,7 +146,8 @@ TEST(TbbArena, EndsWhereTheSystemGivesNoThread) {
     constexpr int not_denied = 77;
     // With EAGAIN, as by ulimit -u.
     if (!seccomp::deny({SYS_clone, SYS_clone3}, EAGAIN)) std::_Exit(not_denied);
-    for (const char* message : {"oneTBB cannot make its threads (raise ulimit -u", "oneTBB cannot be used any more"}) {
+    for (const char* message :
+         {"oneTBB cannot create its threads (raise ulimit -u", "oneTBB cannot be used any more"}) {
       try {
         TbbArena arena(2);
         meet(arena, 2);

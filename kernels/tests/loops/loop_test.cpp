@@ -157,7 +157,7 @@ TEST(Difference, WithoutFunctionsOfTheLoopIsByTheByteAndInHexadecimal) {
 
 TEST(Check, RejectsLoopsThatCannotRun) {
   EXPECT_NO_THROW(loops::check(counting_to(0)));
-  EXPECT_THAT([] { loops::check({}); }, ThrowsMessage<std::invalid_argument>(HasSubstr("without a function")));
+  EXPECT_THAT([] { loops::check({}); }, ThrowsMessage<std::invalid_argument>(HasSubstr("has no function")));
   EXPECT_THAT([] { loops::check(counting_to(-1)); }, ThrowsMessage<std::invalid_argument>(HasSubstr("-1 tasks")));
   EXPECT_THAT(
       [] {

@@ -31,7 +31,7 @@ GOOD = {"samples": "0,0\n1,1\n", "query": "0,0", "widths": "1"}
         ),
         ({"query": "a,b"}, r"--query holds 'a', which is not a number"),
         ({"samples": ""}, r"standard input: there are no samples"),
-        ({"workers": "0"}, r"0 workers cannot be started: choose from 1 to 4096"),
+        ({"workers": "0"}, r"0 workers cannot be started: choose 1 to 4096"),
         ({"workers": "-3"}, r"-3 workers cannot be started"),
         ({"workers": "4097"}, r"4097 workers cannot be started"),
         ({"workers": "two"}, r"two"),
