@@ -121,9 +121,10 @@ TEST(MemoryOfSamples, ThatCannotBeAddressedIsRejected) {
 }
 
 TEST(MemoryOfSamples, ThatIsNotThereIsRejectedWithTheFigures) {
-  EXPECT_THAT([] { check_memory(10'000'000'000, 8, 22'900'000'000); },
-              ThrowsMessage<parzen::ShortOfMemory>(StrEq("10,000,000,000 samples of 8 dimension(s) take 640.0 GB, and "
-                                                         "22.9 GB of memory are available: take fewer")));
+  EXPECT_THAT(
+      [] { check_memory(10'000'000'000, 8, 22'900'000'000); },
+      ThrowsMessage<parzen::ShortOfMemory>(StrEq("10,000,000,000 samples of 8 dimension(s) take 640.0 GB, but only "
+                                                 "22.9 GB of memory are available: use fewer")));
   EXPECT_THROW(check_memory(101, 1, 807), parzen::ShortOfMemory);
   EXPECT_NO_THROW(check_memory(101, 1, 808));
   EXPECT_NO_THROW(check_memory(10'000'000'000, 8, std::nullopt));
@@ -135,7 +136,7 @@ TEST(MemoryOfSamples, IsAskedForBeforeAnythingIsAllocated) {
   const auto peak = [] { return std::stoull(host::read_field("/proc/self/status", "VmPeak")); };
   const auto before = peak();
   const auto descriptors = resources::entries("/proc/self/fd");
-  const auto rejected = ThrowsMessage<parzen::ShortOfMemory>(HasSubstr("of memory are available: take fewer"));
+  const auto rejected = ThrowsMessage<parzen::ShortOfMemory>(HasSubstr("of memory are available: use fewer"));
   // Nothing here would be touched if it were allocated after all: no address space holds what is drawn.
   constexpr std::int64_t absurd = 1'000'000'000'000'000;
   EXPECT_THAT([] { Samples(absurd, 8); }, rejected);

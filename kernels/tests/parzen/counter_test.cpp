@@ -171,9 +171,9 @@ TEST(Counter, DrawsDimensionsAndNeighboursThatDoNotCorrelate) {
 
 TEST(Counter, RefusesSizesAndBlocksThatCannotBe) {
   EXPECT_THAT([] { counter_samples(1, 0, 2); },
-              ThrowsMessage<std::invalid_argument>(HasSubstr("0 samples of 2 dimension(s) cannot be drawn")));
+              ThrowsMessage<std::invalid_argument>(HasSubstr("0 samples of 2 dimension(s) cannot be generated")));
   EXPECT_THAT([] { counter_samples(1, 10, -1); },
-              ThrowsMessage<std::invalid_argument>(HasSubstr("10 samples of -1 dimension(s) cannot be drawn")));
+              ThrowsMessage<std::invalid_argument>(HasSubstr("10 samples of -1 dimension(s) cannot be generated")));
   Samples samples(10, 1);
   for (const Range block : {Range{-1, 3}, {0, 11}, {5, 4}}) {
     EXPECT_THAT([&] { draw_counter(1, block, samples); },
