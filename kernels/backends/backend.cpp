@@ -10,20 +10,19 @@ namespace {
 
 void require_bytes(const char* what, std::size_t found, std::size_t expected) {
   if (found == expected) return;
-  throw std::invalid_argument(fmt::format("{} of {} bytes where the loop has {}", what, found, expected));
+  throw std::invalid_argument(fmt::format("{} of {} bytes: this loop needs {}", what, found, expected));
 }
 
 }  // namespace
 
 void check_workers(std::int64_t workers) {
   if (workers < 1 || workers > most_workers) {
-    throw std::invalid_argument(
-        fmt::format("{} workers cannot be started: choose from 1 to {}", workers, most_workers));
+    throw std::invalid_argument(fmt::format("{} workers cannot be started: choose 1 to {}", workers, most_workers));
   }
 }
 
 void Backend::start(const loops::Loop& loop, int workers) {
-  if (call_) throw std::logic_error("the backend was started before: stop it first");
+  if (call_) throw std::logic_error("the backend is started already: stop it first");
   check_workers(workers);
   loops::check(loop);
   call_ = std::make_unique<Call>(loop, workers);
@@ -37,7 +36,7 @@ void Backend::start(const loops::Loop& loop, int workers) {
 }
 
 void Backend::run(std::span<const std::byte> parameters, std::span<std::byte> answer) {
-  if (!call_) throw std::logic_error("the backend was not started");
+  if (!call_) throw std::logic_error("the backend is not started: call start() first");
   require_bytes("parameters", parameters.size(), call_->loop().parameter_bytes);
   require_bytes("an answer", answer.size(), loops::answer_bytes(call_->loop()));
   call_->begin(parameters, answer);
@@ -46,7 +45,7 @@ void Backend::run(std::span<const std::byte> parameters, std::span<std::byte> an
 }
 
 std::vector<std::byte> Backend::run(std::span<const std::byte> parameters) {
-  if (!call_) throw std::logic_error("the backend was not started");
+  if (!call_) throw std::logic_error("the backend is not started: call start() first");
   std::vector<std::byte> answer(loops::answer_bytes(call_->loop()));
   run(parameters, answer);
   return answer;

@@ -1,12 +1,12 @@
-// A backend schedules the blocks of a loop over workers: in order, over threads, over processes.
+// A backend schedules the blocks of a loop on workers: serially, on threads, or on processes.
 //
 //   auto backend = backends::find("tbb").make();
 //   backend->start(loop, workers);          may fork, start threads, map memory
 //   backend->run(parameters, answer);       blocking; the only timed part when warm; any number of times
 //   backend->stop();                        leaves no process, thread, descriptor or mapping behind
 //
-// It holds no arithmetic, no partitioning and no clock: these are the same for all. An implementation says how the
-// blocks of a Call get executed, each once, in schedule(); and what it makes before and takes down after in begin() and
+// A backend has no arithmetic, no partitioning and no clock: these are the same for all. An implementation runs each
+// block of a Call exactly once in schedule(). What it needs for several calls it creates in begin() and destroys in
 // end().
 #pragma once
 
@@ -29,28 +29,28 @@ class Backend {
   Backend() = default;
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
-  virtual ~Backend() = default;  ///< an implementation leaves nothing behind either when it is destroyed while started
+  virtual ~Backend() = default;  ///< an implementation calls stop(): destroying a started backend leaves nothing behind
 
   /// Throws std::invalid_argument for workers outside 1 to 4,096 and for a loop that loops::check() rejects,
-  /// std::logic_error if started, std::system_error when the system gives no process, std::runtime_error where a
-  /// variable of the environment allows OpenMP fewer threads. When the system gives no thread, OpenMP ends the program;
+  /// std::logic_error if started already, std::system_error if the system denies a process, and std::runtime_error if
+  /// an environment variable limits OpenMP to fewer threads. If the system denies a thread, OpenMP ends the program;
   /// oneTBB throws std::runtime_error from run(), or ends the program too: see Description::check.
   void start(const loops::Loop& loop, int workers);
 
-  /// Writes the answer to the parameters, of loops::answer_bytes(). Throws std::invalid_argument for another number of
-  /// bytes of either, std::logic_error if not started, processes::WorkerLost when a worker process has died, in this
-  /// call or before it, and what a task throws: from a worker process, processes::TaskError.
+  /// Writes the answer for the parameters, loops::answer_bytes() long. Throws std::invalid_argument if either has the
+  /// wrong size, std::logic_error if not started, processes::WorkerLost if a worker process died in or before this
+  /// call, and a task's exception (processes::TaskError from a worker process).
   void run(std::span<const std::byte> parameters, std::span<std::byte> answer);
   std::vector<std::byte> run(std::span<const std::byte> parameters);
 
-  /// Overwrites the results of earlier calls, wherever they lie: a backend that skips a task must not find them right.
+  /// Overwrites the results of earlier calls wherever they are stored: otherwise a skipped task could go unnoticed.
   void overwrite_results();
 
   /// Does nothing if not started.
   void stop();
 
  protected:
-  /// From begin() to end().
+  /// Valid between begin() and end().
   [[nodiscard]] Call& call() { return *call_; }
   [[nodiscard]] int workers() const { return workers_; }
 
@@ -58,7 +58,7 @@ class Backend {
   virtual void begin() {}
   virtual void schedule(Call& call) = 0;
   virtual void end() {}
-  /// Of results that the implementation keeps elsewhere than in the Call.
+  /// Overwrites results that the implementation stores outside of the Call.
   virtual void overwrite_own_results() {}
 
   std::unique_ptr<Call> call_;
@@ -70,30 +70,30 @@ inline constexpr int most_workers = 4096;
 /// Throws std::invalid_argument unless there are 1 to most_workers.
 void check_workers(std::int64_t workers);
 
-/// What workers are: the answer's choice.
+/// The kind of workers.
 enum class Mechanism { neither, threads, processes };
 
 std::string_view name(Mechanism mechanism);
 
-/// What the registry knows of a backend.
+/// A backend in the registry.
 struct Description {
   std::string name;
-  std::string summary;                       ///< one line for people
-  Mechanism mechanism = Mechanism::neither;  ///< `neither` has one worker, whatever it is asked for
-  /// Whether start() makes something that run() then finds warm; otherwise cold and warm are one case.
+  std::string summary;                       ///< one line, shown to users
+  Mechanism mechanism = Mechanism::neither;  ///< `neither`: always one worker
+  /// Whether start() creates something that run() reuses; if not, cold and warm are the same case.
   bool warms_up = false;
-  /// Another scheduler to compare with: measured in families loops, grain and dispatch alone.
+  /// A scheduler for comparison: measured only in the families loops, grain and dispatch.
   bool peer = false;
   std::function<std::unique_ptr<Backend>()> make;
-  /// Throws std::runtime_error where the system does not give so many workers, and start() or run() might end the
-  /// program for it. To be called before them, and outside of what is timed: it may make threads.
+  /// Throws std::runtime_error if the system denies so many workers and start() or run() might end the program for
+  /// that. Call it before them, outside of timed code: it may create threads.
   std::function<void(int workers)> check = [](int /*workers*/) {};
 };
 
 /// Every backend of this build: serial first, then by name.
 const std::vector<Description>& registry();
 
-/// Why a backend of the source tree is not in this build.
+/// A backend of the source tree that is not in this build, and why.
 struct LeftOut {
   std::string name;
   std::string reason;

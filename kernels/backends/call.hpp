@@ -1,5 +1,4 @@
-// One call of a loop: its blocks, and a place for the results of each, so that no two blocks ever write to the same
-// one.
+// One call of a loop: its blocks, and a separate result buffer for each.
 #pragma once
 
 #include <cstddef>
@@ -12,34 +11,35 @@
 
 namespace backends {
 
-/// What results are overwritten with: of bytes like these no task's result is made.
+/// The byte that results are overwritten with; no task's result consists of such bytes.
 inline constexpr std::byte overwritten{0xa5};
 
-/// Lives from start() to stop(), so that memory is made once for many calls.
+/// Lives from start() to stop(), so that memory is allocated once for many calls.
 class Call {
  public:
   Call(loops::Loop loop, int workers);
 
-  /// Blocks; a backend executes each of them once.
+  /// Number of blocks; a backend runs each of them once.
   [[nodiscard]] std::size_t size() const { return blocks_.size(); }
   [[nodiscard]] const loops::Blocks& blocks() const { return blocks_; }
   [[nodiscard]] const loops::Loop& loop() const { return loop_; }
   [[nodiscard]] const loops::Input& input() const { return input_; }
 
-  /// Computes the results of a block; different ones may be at once. What a task throws, the call throws in the end.
+  /// Computes the results of a block. Threads may run different blocks at the same time. finish() throws a task's
+  /// exception.
   void execute(std::size_t block) noexcept;
-  /// The same for what a worker elsewhere has executed.
+  /// Reports the exception of a block that ran in another process.
   void fail(std::exception_ptr error) noexcept;
 
-  /// Where the results of the block go, and those of all blocks, one after another.
+  /// The result buffer of one block, and of all blocks in order.
   [[nodiscard]] std::span<std::byte> results(std::size_t block);
   [[nodiscard]] std::span<std::byte> results() { return results_; }
 
-  /// Takes the parameters, and the place of the answer, until finish().
+  /// Sets the parameters and the answer buffer; both must live until finish().
   void begin(std::span<const std::byte> parameters, std::span<std::byte> answer);
-  /// Makes the answer of the results. Throws the first exception of a task.
+  /// Merges the results into the answer. Throws the first exception of a task.
   void finish();
-  /// Overwrites what earlier calls have left, so that none of it can pass for a result.
+  /// Overwrites the results of earlier calls, so that none of them can pass for a new one.
   void overwrite_results();
 
  private:
@@ -47,7 +47,7 @@ class Call {
   loops::Blocks blocks_;
   loops::Input input_;
   std::vector<std::byte> prepared_;
-  std::vector<std::byte> unmerged_;  // results of blocks, where there is a merge; else they lie in the answer
+  std::vector<std::byte> unmerged_;  // results of blocks that are merged; else results are written to the answer
   std::span<std::byte> results_;
   std::span<std::byte> answer_;
   std::mutex mutex_;

@@ -12,7 +12,7 @@ namespace backends {
 
 namespace {
 
-/// How threads are to be made; the size of their stacks is the default where the system refuses the other.
+/// Thread attributes; the default stack size if the system rejects the requested one.
 class Attributes {
  public:
   explicit Attributes(std::size_t stack_size) {
@@ -51,11 +51,11 @@ void check_threads(int workers, std::size_t stack_size, Caller caller) {
   all_made.count_down();
   for (const pthread_t thread : threads) ::pthread_join(thread, nullptr);
   if (error == 0) return;
-  throw std::runtime_error(fmt::format(
-      "there are no threads for {} workers, only {} (raise ulimit -u, ulimit -v and ulimit -d, or the cgroup's "
-      "pids.max, or take fewer workers{}): {}",
-      workers, std::ssize(threads) + had, stack_size > 0 ? ", or lower OMP_STACKSIZE" : "",
-      std::generic_category().message(error)));
+  throw std::runtime_error(
+      fmt::format("cannot create threads for {} workers, only for {} (raise ulimit -u, ulimit -v and ulimit -d, "
+                  "or the cgroup's pids.max, or use fewer workers{}): {}",
+                  workers, std::ssize(threads) + had, stack_size > 0 ? ", or lower OMP_STACKSIZE" : "",
+                  std::generic_category().message(error)));
 }
 
 }  // namespace backends

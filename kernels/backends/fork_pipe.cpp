@@ -15,8 +15,8 @@ namespace backends {
 
 namespace {
 
-/// What a child sends: a block's position, and its results, or the message of what a task has thrown. Answers come in
-/// any order; the position puts them in theirs.
+/// The message of a child: the index of a block, and its results or the message of an exception. Answers may arrive in
+/// any order.
 struct Answer {
   std::size_t block = 0;
   bool thrown = false;
@@ -39,7 +39,7 @@ Answer decoded(const std::string& message) {
   return {block, thrown, decoder.get<std::string_view>()};
 }
 
-/// Executes a block in a child.
+/// Runs a block in a child.
 std::string execute(Call& call, std::size_t block) {
   try {
     const auto results = call.results(block);
@@ -50,7 +50,7 @@ std::string execute(Call& call, std::size_t block) {
   }
 }
 
-/// The article's first example: one child a worker for one call, and a queue back.
+/// The article's first example: each call forks one child a worker, and results return through a queue.
 class ForkPipe : public Backend {
   void schedule(Call& call) override {
     const auto children = std::min(static_cast<std::size_t>(workers()), call.size());

@@ -15,8 +15,8 @@ namespace backends {
 
 namespace {
 
-/// While it lives, as many threads come as are asked for: with OMP_DYNAMIC=true the runtime takes no more than there
-/// are processors, and fewer on a machine under load. What the host has set comes back.
+/// Makes the runtime use exactly the requested number of threads during its lifetime. With OMP_DYNAMIC=true it would
+/// use at most as many as CPUs, and fewer under load. Restores the host's setting.
 class ExactNumber {
  public:
   ExactNumber() { omp_set_dynamic(0); }
@@ -28,8 +28,8 @@ class ExactNumber {
   int before_ = omp_get_dynamic();
 };
 
-/// Bytes of a thread's stack by OMP_STACKSIZE or GOMP_STACKSIZE: a number of kibibytes, or one with a unit (OpenMP 5.0,
-/// 6.7). 0, for the system's default, where it is not set, or is not such a number: the runtime ignores it then.
+/// The stack size of a thread in bytes, by OMP_STACKSIZE or GOMP_STACKSIZE: a number of kibibytes, or one with a unit
+/// (OpenMP 5.0, 6.7). 0, the system's default, if it is not set or invalid: the runtime ignores it then.
 std::size_t stack_size() {
   const char* variable = std::getenv("OMP_STACKSIZE");
   if (variable == nullptr) variable = std::getenv("GOMP_STACKSIZE");
@@ -44,11 +44,11 @@ std::size_t stack_size() {
   return size <= std::numeric_limits<std::size_t>::max() >> bits ? size << bits : 0;
 }
 
-/// With fewer threads the runtime would say nothing, and a time would be that of another number of workers.
+/// The runtime uses fewer threads without an error: the time would be that of a different number of workers.
 void require_allowed(int workers) {
   const auto require = [workers](bool allowed, const char* variable, int value) {
     if (allowed) return;
-    throw std::runtime_error(fmt::format("{} is {}, which does not allow OpenMP {} workers: unset it, or take fewer",
+    throw std::runtime_error(fmt::format("{} is {}, which does not allow OpenMP {} workers: unset it, or use fewer",
                                          variable, value, workers));
   };
   require(omp_get_thread_limit() >= workers, "OMP_THREAD_LIMIT", omp_get_thread_limit());
@@ -60,7 +60,7 @@ class OpenMp : public Backend {
   ~OpenMp() override { stop(); }
 
  private:
-  // The runtime makes its threads with the first call, and keeps them.
+  // The runtime creates its threads in the first call and keeps them.
   void begin() override { require_allowed(workers()); }
 
   void schedule(Call& call) override {

@@ -11,10 +11,10 @@ namespace backends {
 
 namespace {
 
-/// Where everything lies in the memory of a call, which program and workers share: what the program hands over once a
-/// call, and behind it the results. Sent as it is.
+/// Offsets in the shared memory of a call: parameters and prepared bytes, which the program writes once a call, then
+/// the results. Sent to workers as it is.
 struct Layout {
-  static constexpr std::size_t alignment = 64;  // of any type, and of a line of the cache
+  static constexpr std::size_t alignment = 64;  // sufficient for any type; the size of a cache line
 
   explicit Layout(const Call& call)
       : parameters(call.loop().parameter_bytes),
@@ -33,7 +33,7 @@ struct Layout {
   std::uint64_t results = 0;
 };
 
-/// What a worker holds for all its tasks. Data is the program's own, in shared memory.
+/// A worker's state for all its tasks. The loop's data is in shared memory.
 struct Held {
   decltype(loops::Loop::run) run = nullptr;
   loops::Blocks blocks;
@@ -46,7 +46,7 @@ Held& held() {
   return here;
 }
 
-/// Workers get the loop's function, not its name: it may be in no table.
+/// Workers get the loop's function pointer, not its name: it may not be in the registry.
 void hold(decltype(loops::Loop::run) run, loops::Blocks blocks, Layout layout, std::size_t result_bytes,
           bool has_data) {
   std::byte* const call = processes::shared_memory(0).data();
@@ -54,7 +54,7 @@ void hold(decltype(loops::Loop::run) run, loops::Blocks blocks, Layout layout, s
   held() = {run, blocks, {call, call + layout.prepared_at(), data, result_bytes}, call + layout.results_at()};
 }
 
-/// Nothing but the block's position travels, one way.
+/// Only the block's index is sent.
 bool execute_block(std::size_t block) {
   const auto& [run, blocks, input, results] = held();
   run(input, blocks.tasks(block), results + blocks.offset(block));
@@ -84,7 +84,7 @@ class ProcessPool : public Backend {
     put(0, call.input().parameters, layout_.parameters);
     put(layout_.prepared_at(), call.input().prepared, layout_.prepared);
     pool_->map(execute_block, blocks_);
-    // The results are right all the same, but the time would be that of fewer workers.
+    // The results are correct, but the time would be that of fewer workers.
     if (const auto status = pool_->lost()) throw processes::WorkerLost(0, *status);
     std::ranges::copy(results(), call.results().begin());
   }

@@ -13,13 +13,15 @@ namespace backends {
 
 namespace {
 
-/// The library, mapped for as long as this lives. A program that has it mapped all the time forks 5% slower, which
-/// would be in the time of every backend of processes.
+/// Loads the library during its lifetime. While it is loaded, the program forks 5% slower, which would slow the
+/// backends with processes.
 class Library {
  public:
   /// Throws std::runtime_error if it cannot be loaded.
   Library() : handle_(::dlopen(PTHREADPOOL_FILE, RTLD_NOW | RTLD_LOCAL)) {
-    if (handle_ == nullptr) throw std::runtime_error(fmt::format("{}: install libpthreadpool0", ::dlerror()));
+    if (handle_ == nullptr)
+      throw std::runtime_error(
+          fmt::format("the library pthreadpool cannot be loaded: {}: install libpthreadpool0", ::dlerror()));
   }
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
@@ -28,7 +30,9 @@ class Library {
   template <class Function>
   Function* find(const char* name) const {
     void* const found = ::dlsym(handle_, name);
-    if (found == nullptr) throw std::runtime_error(fmt::format("{} has no function {}", PTHREADPOOL_FILE, name));
+    if (found == nullptr)
+      throw std::runtime_error(
+          fmt::format("{} has no function {}: install another version of libpthreadpool0", PTHREADPOOL_FILE, name));
     return reinterpret_cast<Function*>(found);
   }
 
@@ -39,7 +43,7 @@ class Library {
 /// The library's pool.
 class Pool {
  public:
-  /// Throws std::runtime_error where there is no memory for it.
+  /// Throws std::runtime_error if the library cannot create the pool.
   explicit Pool(int workers)
       : parallelize_(library_.find<Parallelize>("pthreadpool_parallelize_1d")),
         destroy_(library_.find<decltype(pthreadpool_destroy)>("pthreadpool_destroy")),
@@ -56,7 +60,7 @@ class Pool {
   }
 
  private:
-  /// The C function; the header has a C++ one of the same name as well.
+  /// The C function; the header also declares a C++ function of that name.
   using Parallelize = void(pthreadpool_t, pthreadpool_task_1d_t, void*, std::size_t, std::uint32_t);
 
   Library library_;
@@ -65,7 +69,7 @@ class Pool {
   pthreadpool_t pool_;
 };
 
-/// A pool tuned for short loops: no queue, threads that spin for a while before they sleep. The calling thread is one.
+/// A pool tuned for short loops: no queue, and threads spin before they sleep. The calling thread is a worker.
 class PthreadPool : public Backend {
  public:
   ~PthreadPool() override { stop(); }

@@ -13,7 +13,7 @@ namespace backends {
 namespace {
 
 std::vector<Description>& registered() {
-  static std::vector<Description> descriptions;  // within a function: registrations of other files may come first
+  static std::vector<Description> descriptions;  // function-local: other files may register earlier
   return descriptions;
 }
 
@@ -33,7 +33,7 @@ std::string_view name(Mechanism mechanism) {
 
 Registration::Registration(Description description) {
   auto& all = registered();
-  // The files register in whatever order the linker put them; people see one order.
+  // The linker decides the order of registration; users see a sorted list.
   const auto key = [](const Description& d) { return std::pair(d.name != "serial", d.name); };
   all.insert(std::ranges::upper_bound(all, key(description), {}, key), std::move(description));
 }
@@ -42,7 +42,7 @@ const std::vector<Description>& registry() { return registered(); }
 
 std::vector<LeftOut> left_out() {
   std::vector<LeftOut> all;
-  std::istringstream lines(PARZEN_LEFT_OUT);  // `name=reason` pairs with a bar between them, from CMake
+  std::istringstream lines(PARZEN_LEFT_OUT);  // `name=reason` pairs, separated by |, from CMake
   for (std::string line; std::getline(lines, line, '|');) {
     const auto split = line.find('=');
     all.push_back({line.substr(0, split), line.substr(split + 1)});
@@ -58,8 +58,8 @@ const Description& find(std::string_view name) {
   std::ranges::transform(all, std::back_inserter(names), &Description::name);
   for (const LeftOut& missing : left_out()) {
     if (missing.name == name) {
-      throw std::invalid_argument(fmt::format("the backend '{}' was left out of this build ({}): choose one of {}",
-                                              name, missing.reason, fmt::join(names, ", ")));
+      throw std::invalid_argument(fmt::format("the backend '{}' is not in this build ({}): choose one of {}", name,
+                                              missing.reason, fmt::join(names, ", ")));
     }
   }
   throw std::invalid_argument(

@@ -12,7 +12,7 @@ namespace backends {
 
 namespace {
 
-/// The standard library's parallel algorithm. libstdc++ runs it on oneTBB, in the arena of the calling thread.
+/// The standard library's parallel algorithm. libstdc++ runs it on oneTBB, in the calling thread's arena.
 class StdPar : public Backend {
  public:
   ~StdPar() override { stop(); }

@@ -10,7 +10,7 @@ namespace backends {
 
 namespace {
 
-/// What the language gives: threads that live for one call, and take the next block from a counter.
+/// The standard's threads: created in every call, they take blocks from an atomic counter.
 class StdThread : public Backend {
   void schedule(Call& call) override {
     std::atomic<std::size_t> next = 0;

@@ -1,4 +1,4 @@
-// oneTBB's threads, as many as a user asks for, and gone when it has finished with them.
+// A number of oneTBB threads that exist only as long as the arena.
 #pragma once
 
 #include <oneapi/tbb/global_control.h>
@@ -12,21 +12,21 @@
 
 namespace backends {
 
-/// An arena of so many threads, the calling one included, whatever the number of processors. Several may live at once,
-/// made by any thread. With the last one the library's threads end, unless another user of the library holds them.
+/// An arena of `workers` threads, the calling one included, whatever the number of CPUs. Any thread may make one, and
+/// several may exist at once. The last one ends the library's threads, unless another user of the library needs them.
 ///
-/// Where the system gives the library a thread too few, its own state is no longer whole, and it may wait for ever:
-/// such an arena is left as it is, and no other one can be made. (Where that happens in a thread of its own, the
+/// If the system denies the library a thread, the library's state is damaged and it may wait for ever. So such an arena
+/// is leaked, and no other can be made. (If it happens in one of the library's threads, the library ends the program.)
 /// library ends the program.)
 class TbbArena {
  public:
-  /// Throws std::runtime_error once a thread could not be made, and what the library throws.
+  /// Throws std::runtime_error if a thread could not be created before, and what the library throws.
   explicit TbbArena(int workers);
   TbbArena(const TbbArena&) = delete;
   TbbArena& operator=(const TbbArena&) = delete;
   ~TbbArena();
 
-  /// Runs the function in the arena; it may throw nothing. Throws std::runtime_error where the system gives no thread.
+  /// Runs the function in the arena; it must not throw. Throws std::runtime_error if the system denies a thread.
   template <class Function>
   void execute(const Function& function) {
     try {
@@ -36,7 +36,7 @@ class TbbArena {
     }
   }
 
-  /// Runs function(0) to function(tasks - 1), each a task. Throws what they throw, and as execute() does.
+  /// Runs function(0) to function(tasks - 1), each as a task. Throws a task's exception, and what execute() throws.
   template <class Function>
   void for_each(std::size_t tasks, const Function& function) {
     std::exception_ptr thrown;
@@ -59,7 +59,7 @@ class TbbArena {
   }
 
  private:
-  /// A share in the threads that the library may have.
+  /// A share of the library's global thread limit.
   class Share {
    public:
     explicit Share(int workers);
@@ -71,7 +71,7 @@ class TbbArena {
     int workers_;
   };
 
-  /// Made in this order, and unmade the other way: see ~TbbArena().
+  /// Constructed in this order and destroyed in reverse: see ~TbbArena().
   struct Parts {
     explicit Parts(int workers) : share(workers), arena(workers) {}
 

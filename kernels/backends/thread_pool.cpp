@@ -11,7 +11,7 @@ namespace backends {
 
 namespace {
 
-/// A pool as many programs have one: queues of std::function under locks, a future a task.
+/// A typical thread pool: queues of std::function under locks, a future a task.
 class ThreadPool : public Backend {
  public:
   ~ThreadPool() override { stop(); }

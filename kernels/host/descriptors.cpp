@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The descriptors that are open; nothing if that is not known.
+/// The open descriptors; nothing if /proc cannot be read.
 std::optional<std::vector<int>> open_descriptors(const fs::path& root) {
   std::error_code error;
   std::vector<int> open;
@@ -37,7 +37,7 @@ rlim_t raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) throw std::system_error(errno, std::generic_category(), "getrlimit");
   const rlimit raised{limit.rlim_max, limit.rlim_max};
-  // The hard limit may lie above what the system allows by now (proc(5), fs.nr_open).
+  // The hard limit may exceed the system's current limit (proc(5), fs.nr_open).
   return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
@@ -50,7 +50,7 @@ void close_descriptors(int first, int last, const fs::path& root) {
     }
     return;
   }
-  // Up to the hard limit: the other one may have been lowered since they were opened.
+  // Up to the hard limit: the soft limit may have been lowered since they were opened.
   constexpr rlim_t most = rlim_t{1} << 20U;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) limit.rlim_max = most;
@@ -61,7 +61,7 @@ void close_descriptors(int first, int last, const fs::path& root) {
 void fill_standard_streams(const fs::path& file) {
   for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
     if (::fcntl(stream, F_GETFD) >= 0) continue;
-    // The lowest number that is free, which is this one.
+    // open() returns the lowest free number, which is this one.
     if (::open(file.c_str(), O_RDWR) < 0) static_cast<void>(::open("/", O_PATH));
   }
 }

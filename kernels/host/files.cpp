@@ -24,7 +24,7 @@ std::string read_text(const std::filesystem::path& file) {
   std::ifstream stream(file);
   if (!stream) return unknown;
   std::ostringstream text;
-  text << stream.rdbuf();  // nothing if reading fails, as of a process that has just ended
+  text << stream.rdbuf();  // nothing if reading fails, as for a process that has just ended
   return trimmed(text.view());
 }
 
@@ -33,7 +33,7 @@ std::string read_field(const std::filesystem::path& file, std::string_view key) 
   for (std::string line; std::getline(stream, line);) {
     if (!line.starts_with(key)) continue;
     const auto value = line.find_first_not_of(" \t:", key.size());
-    if (value == key.size()) continue;  // a longer key
+    if (value == key.size()) continue;  // a longer key with this prefix
     return value == std::string::npos ? unknown : trimmed(line.substr(value));
   }
   return unknown;
@@ -56,7 +56,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
 }
 
 std::vector<std::filesystem::path> cgroups(std::string_view controller, const std::filesystem::path& root) {
-  // Lines `id:controllers:path`; that of version 2 has no controllers (cgroups(7)).
+  // Lines `id:controllers:path`; version 2 has no controllers (cgroups(7)).
   const std::filesystem::path mounted = root / "sys/fs/cgroup";
   std::vector<std::filesystem::path> found;
   std::ifstream groups(root / "proc/self/cgroup");
@@ -72,7 +72,7 @@ std::vector<std::filesystem::path> cgroups(std::string_view controller, const st
       if (controllers != controller) mounts.push_back(mounted / controllers);
     }
     for (const auto& mount : mounts) {
-      // In a container the path may be the host's and not be there, and the mount's root is the group itself.
+      // In a container the path may be the host's and not exist; the mount's root is the group itself then.
       for (std::filesystem::path group = line.substr(second + 1);; group = group.parent_path()) {
         found.push_back(mount / group.relative_path());
         if (group.relative_path().empty()) break;

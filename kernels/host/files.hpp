@@ -1,4 +1,4 @@
-// Reading the small files in which Linux tells about itself.
+// Reading the small text files of /proc and /sys.
 #pragma once
 
 #include <cstdint>
@@ -12,23 +12,23 @@ namespace host {
 
 inline const std::string unknown = "unknown";
 
-/// The file's text without white space at its ends; "unknown" where it cannot be read or is empty.
+/// The file's text without leading and trailing white space; "unknown" if it is empty or cannot be read.
 std::string read_text(const std::filesystem::path& file);
 
-/// What follows `key` and a colon or white space on the first line that begins with it; "unknown" where there is none.
+/// The text after `key` and a colon or white space, on the first line that begins with it; "unknown" if there is none.
 std::string read_field(const std::filesystem::path& file, std::string_view key);
 
-/// The field of that index (from 0) among those that white space separates; "unknown" where there is none.
+/// The field of that index (from 0), separated by white space; "unknown" if there is none.
 std::string word(const std::string& text, std::size_t index);
 
-/// The whole number that the text is; nothing for all else, such as the "max" of a group without a limit.
+/// The text as an integer; nothing if it is not one, such as the "max" of a group without a limit.
 std::optional<std::uint64_t> number(std::string_view text);
 
-/// The folders of the cgroup of this process that the controller governs (version 2 or 1) and of the groups above it,
-/// innermost first. `root` is the folder in which proc/ and sys/ lie.
+/// The folders of this process's cgroup for that controller (version 2 or 1) and of its ancestors, innermost first.
+/// `root` is the folder that contains proc/ and sys/.
 std::vector<std::filesystem::path> cgroups(std::string_view controller, const std::filesystem::path& root = "/");
 
-/// The files of that name in those folders, those that can be read.
+/// The contents of the readable files of that name in those folders.
 std::vector<std::string> read_cgroups(std::string_view controller, const std::filesystem::path& file,
                                       const std::filesystem::path& root = "/");
 

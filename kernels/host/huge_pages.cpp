@@ -14,7 +14,7 @@ namespace {
 #ifdef MADV_COLLAPSE
 constexpr int collapse = MADV_COLLAPSE;
 #else
-constexpr int collapse = 25;  // the same in every version of Linux that has it
+constexpr int collapse = 25;  // the same in all Linux versions that have it
 #endif
 
 }  // namespace
@@ -23,7 +23,7 @@ std::size_t page_size() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE
 
 std::byte* reserve(std::size_t size, std::size_t boundary) {
   if (size > std::numeric_limits<std::size_t>::max() / 2) return nullptr;
-  // The system chooses a place of its own; one with a boundary in it is asked for, and the rest given back.
+  // mmap cannot align: reserve more, and unmap what is before and after the aligned part.
   const std::size_t page = page_size();
   const std::size_t whole = (size + page - 1) / page * page;
   void* const found = ::mmap(nullptr, whole + boundary, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -42,10 +42,10 @@ void request_huge_pages(std::span<std::byte> mapping, std::size_t begin, std::si
   std::size_t place = past_boundary == 0 ? begin : begin + huge_page - past_boundary;
   for (end = std::min(end, mapping.size()); place < end && huge_page <= mapping.size() - place; place += huge_page) {
     std::byte* const page = mapping.data() + place;
-    // There is nothing to collapse until somebody has touched it.
+    // An untouched page cannot be collapsed.
     static_cast<void>(*static_cast<volatile std::byte*>(page));
-    // Who has no huge page for this one has none for the next, and searching takes long; unless only a page of it was
-    // in use for the moment.
+    // If there is no huge page for this one, there is none for the next, and searching takes long. EAGAIN means that a
+    // page was in use for a moment: go on.
     if (::madvise(page, huge_page, collapse) != 0 && errno != EAGAIN) return;
   }
 }

@@ -12,8 +12,8 @@ namespace host {
 
 namespace {
 
-/// What a version of cgroups calls its files, and the fields of memory.stat that count cached files, of the group and
-/// of those below it.
+/// The file names of a cgroup version, and the fields of memory.stat that count cached files of the group and its
+/// descendants.
 struct Version {
   std::string_view limit;
   std::string_view use;
@@ -25,7 +25,7 @@ constexpr std::array<Version, 2> versions{{
     {"memory.limit_in_bytes", "memory.usage_in_bytes", {"total_active_file", "total_inactive_file"}},
 }};
 
-/// What the group's limit leaves; nothing if it has none.
+/// The group's limit minus its usage; nothing if it has no limit.
 std::optional<std::uint64_t> left_by(const std::filesystem::path& group) {
   for (const Version& version : versions) {
     const auto limit = number(read_text(group / version.limit));
@@ -39,7 +39,7 @@ std::optional<std::uint64_t> left_by(const std::filesystem::path& group) {
   return std::nullopt;
 }
 
-/// A limit of the process alone, and the field of its status that counts towards it.
+/// A limit of the process, and the field of /proc/self/status that counts towards it.
 struct OwnLimit {
   std::string_view limit;
   std::string_view use;
@@ -47,7 +47,7 @@ struct OwnLimit {
 
 constexpr std::array<OwnLimit, 2> own_limits{{{"Max address space", "VmSize"}, {"Max data size", "VmData"}}};
 
-/// Bytes of a field in kB.
+/// Converts a field in kB to bytes.
 std::optional<std::uint64_t> bytes_of(const std::filesystem::path& file, std::string_view field) {
   constexpr std::uint64_t kibibyte = 1024;
   auto bytes = number(word(read_field(file, field), 0));
@@ -55,7 +55,7 @@ std::optional<std::uint64_t> bytes_of(const std::filesystem::path& file, std::st
   return bytes;
 }
 
-/// What the limit leaves; nothing without one.
+/// The limit minus the usage; nothing without a limit.
 std::optional<std::uint64_t> left_by(const OwnLimit& own, const std::filesystem::path& process) {
   const auto limit = number(word(read_field(process / "limits", own.limit), 0));
   if (!limit) return std::nullopt;

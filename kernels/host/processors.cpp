@@ -12,8 +12,8 @@ namespace host {
 
 namespace {
 
-/// What "150000 100000" allows: the first divided by the second; infinity for "max ..." and "-1 ..."; nothing for what
-/// says neither.
+/// The CPU limit of "150000 100000": the quotient of both. Infinity for "max ..." and "-1 ..."; nothing for other
+/// texts.
 std::optional<double> allowed_by(const std::string& limit) {
   const std::string allowed = word(limit, 0);
   if (allowed == "max" || allowed == "-1") return std::numeric_limits<double>::infinity();

@@ -1,4 +1,4 @@
-// How many processors this process may keep busy.
+// How many CPUs this process may use.
 #pragma once
 
 #include <sched.h>
@@ -8,15 +8,15 @@
 
 namespace host {
 
-/// The processors that this process may run on; none where the system does not tell.
+/// The CPUs that this process may run on; empty if the system does not say.
 cpu_set_t affinity();
 
-/// CPU time a second of real time that the cgroups (version 2 or 1) allow: the tightest limit, whether it is this
-/// process's own group's or that of one above; infinity without a limit, nothing where the system does not tell. `root`
-/// is the folder in which proc/ and sys/ lie. Source: Linux, admin-guide/cgroup-v2.rst and scheduler/sched-bwc.rst.
+/// CPU seconds per second that the cgroups (version 2 or 1) allow: the lowest limit of this process's group and its
+/// ancestors. Infinity without a limit; nothing if it cannot be read. `root` is the folder that contains proc/ and
+/// sys/. Source: Linux, admin-guide/cgroup-v2.rst and scheduler/sched-bwc.rst.
 std::optional<double> cpu_quota(const std::filesystem::path& root = "/");
 
-/// As many processors as this process may run on, or as the quota, rounded, where that is less; at least 1.
+/// The number of CPUs that this process may run on, or the rounded quota if that is lower; at least 1.
 int usable_processors(const std::filesystem::path& root = "/");
 
 }  // namespace host

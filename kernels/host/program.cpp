@@ -33,7 +33,7 @@ void say_current_exception(const char* advice) {
   try {
     throw;
   } catch (const std::bad_alloc&) {
-    say("there is not enough memory: raise ulimit -v and ulimit -d if they are set, or take fewer samples or workers",
+    say("there is not enough memory: raise ulimit -v and ulimit -d if they are set, or use fewer samples or workers",
         "");
   } catch (const std::exception& error) {
     say(error.what(), advice);
@@ -42,11 +42,11 @@ void say_current_exception(const char* advice) {
   }
 }
 
-/// Where an exception leaves a thread, or a function that may throw none.
+/// The terminate handler: for exceptions that leave a thread or a noexcept function.
 [[noreturn]] void end_in_one_line() {
   if (std::current_exception()) {
     say_current_exception(
-        " (in a thread: where no further one can be had, raise ulimit -u, -v and -d, or take fewer workers)");
+        " (in a thread: if no further thread could be created, raise ulimit -u, -v and -d, or use fewer workers)");
   } else {
     say("ended by std::terminate", "");
   }
@@ -54,7 +54,7 @@ void say_current_exception(const char* advice) {
 }
 
 void end_for_size_of_file(int /*signal*/) {
-  constexpr std::string_view message = ": a file has reached the size that a file may have: raise ulimit -f\n";
+  constexpr std::string_view message = ": a file has reached the file size limit: raise ulimit -f\n";
   for (const std::string_view part : {std::string_view(name_of_program()), message}) {
     if (::write(STDERR_FILENO, part.data(), part.size()) < 0) break;
   }
@@ -73,12 +73,12 @@ void set_right_what_was_inherited() {
   sigprocmask(SIG_UNBLOCK, &let_through, nullptr);
 }
 
-/// What stood in a buffer may be lost only now, and nobody would hear of it.
+/// Buffered output may fail to be written only now: report that.
 void finish_standard_output() {
   errno = 0;
   const bool written = std::cout.flush().good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
   if (written) return;
-  throw std::runtime_error(std::string("standard output could not be written, what is there is not complete") +
+  throw std::runtime_error(std::string("standard output could not be written and is incomplete") +
                            (errno == 0 ? "" : std::string(": ") + std::strerror(errno)));
 }
 

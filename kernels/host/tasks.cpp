@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 std::uint64_t left(std::uint64_t limit, std::uint64_t use) { return limit - std::min(limit, use); }
 
-/// Processes and threads that this user has; one that ends meanwhile may count or not.
+/// The number of this user's processes and threads, approximate while some start or end.
 std::uint64_t tasks_of_user(const fs::path& root) {
   std::uint64_t tasks = 0;
   std::error_code error;
@@ -25,7 +25,7 @@ std::uint64_t tasks_of_user(const fs::path& root) {
     const std::string name = process.path().filename();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
     const fs::path status = process.path() / "status";
-    // Not the owner of the folder, who is root where a program has changed its user.
+    // Not the folder's owner: that is root if a program has changed its user.
     if (number(word(read_field(status, "Uid"), 0)) != ::getuid()) continue;
     tasks += number(read_field(status, "Threads")).value_or(0);
   }

@@ -11,7 +11,7 @@ namespace loops {
 
 namespace {
 
-/// As many a worker as Python's map cuts chunks, so that workers of unequal speed even out.
+/// As many as Python's map makes chunks a worker: it balances workers of unequal speed.
 constexpr std::int64_t blocks_a_worker = 4;
 
 std::int64_t count_of_blocks(const Loop& loop, int workers) {
@@ -41,14 +41,14 @@ std::size_t answer_bytes(const Loop& loop) {
 }
 
 void check(const Loop& loop) {
-  if (loop.run == nullptr) throw std::invalid_argument("a loop without a function has nothing to do");
-  if (loop.tasks < 0) throw std::invalid_argument(fmt::format("a loop has {} tasks: at least 0", loop.tasks));
-  if (loop.blocks < 1) throw std::invalid_argument(fmt::format("a loop has {} blocks: at least 1", loop.blocks));
+  if (loop.run == nullptr) throw std::invalid_argument("a loop has no function: set `run`");
+  if (loop.tasks < 0) throw std::invalid_argument(fmt::format("a loop has {} tasks: give 0 or more", loop.tasks));
+  if (loop.blocks < 1) throw std::invalid_argument(fmt::format("a loop has {} blocks: give 1 or more", loop.blocks));
   constexpr auto most_bytes = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
   if (loop.merge == nullptr && loop.result_bytes > 0 &&
       static_cast<std::size_t>(loop.tasks) > most_bytes / loop.result_bytes) {
     throw std::invalid_argument(
-        fmt::format("a loop has {} tasks with a result of {} bytes each: more than can be "
+        fmt::format("a loop has {} tasks with a result of {} bytes each, more than can be "
                     "addressed",
                     loop.tasks, loop.result_bytes));
   }

@@ -1,5 +1,4 @@
-// Which types may be parameters, data and results: those that mean the same in another process, and of which every byte
-// is part of the value.
+// Which types may be parameters, data and results: those that are valid in another process and have no padding bytes.
 #pragma once
 
 #include <fmt/format.h>
@@ -19,7 +18,7 @@ namespace loops {
 
 namespace fields {
 
-/// Converts to a base class of T alone, and so initialises an aggregate only if that has one.
+/// Converts to any base class of T: it initialises an aggregate only if that has a base class.
 template <class T>
 struct BaseOf {
   template <class Base>
@@ -29,8 +28,8 @@ struct BaseOf {
 
 inline constexpr std::size_t most = 8;
 
-/// How many fields an aggregate has: as many as it takes pairs of braces. `most + 1` for more; 0 if one of them has no
-/// value by itself, as a reference, or if some are of a base class.
+/// The number of fields of an aggregate: the most pairs of braces that initialise it. `most + 1` if there are more; 0
+/// if a field cannot be value-initialised, such as a reference, or if there is a base class.
 template <class T>
 constexpr std::size_t count_of() {
   if constexpr (requires { T{BaseOf<T>()}; }) {
@@ -56,7 +55,7 @@ constexpr std::size_t count_of() {
   }
 }
 
-/// References to the fields of an aggregate that has 1 to `most`.
+/// References to the fields of an aggregate with 1 to `most` fields.
 template <class T>
 constexpr auto of(T& value) {
   constexpr std::size_t count = count_of<std::remove_const_t<T>>();
@@ -87,7 +86,7 @@ constexpr auto of(T& value) {
   }
 }
 
-/// The bytes of a value that need not be one of its type; std::bit_cast would load it.
+/// Reads the bytes of a value that may be invalid for its type; std::bit_cast would load it.
 template <class To, class From>
 To read_as(const From& value) {
   static_assert(sizeof(To) == sizeof(From));
@@ -121,8 +120,8 @@ constexpr bool all_plain(const std::tuple<Field&...>* /*type*/, std::size_t size
 }  // namespace fields
 
 /// Numbers, enumerations, std::array and std::complex of these, and structs of at most eight such fields without
-/// padding between or behind them: no pointer, no reference, no container, no C array, no base class, no union. Aligned
-/// to 16 bytes at most, as memory from std::vector is.
+/// padding: no pointer, reference, container, C array, base class or union. Aligned to at most 16 bytes, as a
+/// std::vector's memory is.
 template <class T>
 constexpr bool is_plain() {
   if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
@@ -147,7 +146,7 @@ constexpr bool is_plain() {
 template <class T>
 concept Plain = is_plain<T>();
 
-/// Whether no part of it is a floating-point number: sums of these depend on their order.
+/// Whether it has no floating-point part: floating-point sums depend on their order.
 template <Plain T>
 constexpr bool is_exact() {
   if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
@@ -163,8 +162,8 @@ constexpr bool is_exact() {
   }
 }
 
-/// By value: of floating-point numbers by their bits, but all that are no number are the same. Of a bool or an
-/// enumeration by its byte too: memory that no task wrote may hold what is no value of it.
+/// Equality by value. Floating-point numbers compare by their bits, but all NaN are equal. A bool or an enumeration
+/// compares by its byte, since memory that no task wrote may be invalid for its type.
 template <Plain T>
 bool same(const T& one, const T& other) {
   if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
@@ -191,7 +190,7 @@ bool same(const T& one, const T& other) {
   }
 }
 
-/// For people: a number so that it can be read back, and what is put together as (a, b, ...).
+/// For messages: a number with round-trip precision, a compound value as (a, b, ...).
 template <Plain T>
 std::string shown(const T& value) {
   if constexpr (std::is_enum_v<T>) {

@@ -1,11 +1,11 @@
-// A range of positions.
+// A range of indices.
 #pragma once
 
 #include <cstdint>
 
 namespace loops {
 
-/// Those from begin to before end.
+/// The half-open range [begin, end).
 struct Range {
   std::int64_t begin = 0;
   std::int64_t end = 0;

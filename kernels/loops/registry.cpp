@@ -14,7 +14,7 @@ namespace loops {
 namespace {
 
 std::vector<Description>& registered() {
-  static std::vector<Description> all;  // within a function: registrations of other files may come first
+  static std::vector<Description> all;  // function-local: other files may register earlier
   return all;
 }
 

@@ -15,12 +15,12 @@ namespace loops {
 
 struct Description {
   std::string name = {};                 ///< letters, digits, dots, underscores and hyphens, at most 64
-  std::string summary = {};              ///< one line for people
-  std::vector<std::int64_t> sizes = {};  ///< that make() is asked for, ascending
+  std::string summary = {};              ///< one line, shown to users
+  std::vector<std::int64_t> sizes = {};  ///< arguments of make(), ascending
   Work (*make)(std::int64_t size) = nullptr;
 };
 
-/// Every loop of this program, by name.
+/// Every loop of this program, sorted by name.
 const std::vector<Description>& registry();
 
 /// The description of that name; throws std::invalid_argument with the list of names if there is none.

@@ -1,17 +1,17 @@
-// Loops made of functions with types. A function is a template argument, so that the compiler inlines it into the loop
-// over its tasks: serial is as fast as a loop written by hand.
+// Loops made of typed functions. The function is a template argument, so the compiler inlines it into the loop over the
+// tasks: serial is as fast as a hand-written loop.
 //
 //   double square(std::int64_t task);                                   the result of one task, for map<square>
-//   double sum(loops::Range tasks);                                     one result for all of a range, for
+//   double sum(loops::Range tasks);                                     one result for a range, for
 //                                                                       reduce<sum, std::plus<>>
 //
 // Before the last parameter there may be, in this order,
 //
-//   const Parameters&          what differs from call to call: a plain struct of at most 64 KiB (plain.hpp)
+//   const Parameters&          changes from call to call: a plain struct of at most 64 KiB (plain.hpp)
 //   std::span<const Element>   the data: the same in every call, in shared memory
 //
-// and behind it std::span<Element>, of a function that returns nothing: where it writes its results, where a task has
-// several. They are zero at first only where reduce() calls it.
+// A function with several results a task returns void and writes them to a last parameter, std::span<Element>. These
+// are zero-initialised only with reduce().
 #pragma once
 
 #include <algorithm>
@@ -29,7 +29,7 @@
 
 namespace loops {
 
-/// A loop, what one call of it is given, and the answer that it must have; without `reference`, what serial gives.
+/// A loop, the parameters of one call, and its expected answer; without `reference`, the answer of serial.
 struct Work {
   Loop loop;
   std::vector<std::byte> parameters = {};
@@ -42,7 +42,7 @@ std::vector<std::byte> bytes_of(const T& value) {
   return {bytes.begin(), bytes.end()};
 }
 
-/// Shared memory that holds a copy of these values.
+/// Shared memory with a copy of these values.
 template <Plain T>
 processes::SharedMemory shared(std::span<const T> values) {
   if (values.empty()) return {};
@@ -56,13 +56,13 @@ processes::SharedMemory shared(const std::vector<T>& values) {
   return shared(std::span(values));
 }
 
-/// What a loop is made with.
+/// The options of a loop.
 struct Shape {
   std::int64_t tasks = 0;
-  std::size_t elements = 1;  ///< results of a task, or of a block that is reduced, of a function that writes them
+  std::size_t elements = 1;  ///< results of a task (of a block with reduce) if the function writes them to a span
   processes::SharedMemory data = {};  ///< see shared()
-  /// How many blocks at most; 0 is 4,096, and 256 for reduce(): enough for 64 workers, and few enough that a block of a
-  /// short task is much longer than what comes with it.
+  /// Max number of blocks. 0: 4,096, or 256 with reduce(). That is enough for 64 workers, and few enough that even a
+  /// block of short tasks is much longer than its overhead.
   std::int64_t blocks = 0;
 };
 
@@ -83,7 +83,7 @@ inline constexpr bool is_data = SpanOf<T>::value && std::is_const_v<typename Spa
 template <class T>
 inline constexpr bool is_results = SpanOf<T>::value && !std::is_const_v<typename SpanOf<T>::Element>;
 
-/// What a function takes by reference: the parameters of a call, if it has any.
+/// The type of the function's parameter by reference: the parameters of a call; NoParameters if there is none.
 template <class... Taken>
 struct ParametersOf {
   using Type = void;
@@ -96,21 +96,21 @@ struct ParametersOf<First, Others...> {
 template <class Parameters>
 const Parameters& parameters_in(const Input& input) {
   static_assert(Plain<Parameters>,
-                "the parameters of a loop are copied into other processes: a struct of at most eight numbers, "
+                "a loop's parameters are copied into other processes: use a struct of at most eight numbers, "
                 "enumerations, std::array or std::complex of these, without padding; no pointer, no reference, no "
                 "container, no C array. Large input is data: std::span<const Element>");
   static_assert(sizeof(Parameters) <= most_parameter_bytes,
-                "the parameters of a loop take at most 64 KiB, since every call hands them over: make them data");
+                "a loop's parameters are limited to 64 KiB, since they are sent with every call: make them data");
   return *reinterpret_cast<const Parameters*>(input.parameters);
 }
 
 template <class Element>
 std::span<const Element> data_in(const Input& input) {
-  static_assert(Plain<Element>, "the data of a loop lies in memory that processes share: numbers, or structs of them");
+  static_assert(Plain<Element>, "a loop's data is in shared memory: use numbers or structs of numbers");
   return {reinterpret_cast<const Element*>(input.data.data()), input.data.size() / sizeof(Element)};
 }
 
-/// The argument of that type. `results` are those that the function writes, if it does.
+/// The argument of type `Taken`. `results` is the span that the function writes to, if it has one.
 template <class Taken, class Position, class Element>
 decltype(auto) argument(const Input& input, Position position, std::span<Element> results) {
   if constexpr (std::is_same_v<Taken, Position>) {
@@ -138,11 +138,12 @@ struct ElementOf<void, Taken...> {
   using Type = std::conditional_t<is_results<Last>, typename SpanOf<Last>::Element, void>;
 };
 
-/// By the type of a pointer to it alone: g++ 12 takes no address of a lambda inside a function for a template argument.
+/// The function's type comes from a pointer to it: g++ 12 cannot use the address of a function-local lambda as a
+/// template argument.
 template <auto function, class Pointer = decltype(+function)>
 struct Call {
   static_assert(!std::is_same_v<Pointer, Pointer>,
-                "a loop is made of a function, or of a lambda without captures: what it reads comes as its arguments, "
+                "a loop needs a function or a lambda without captures: pass what it reads as its arguments, "
                 "const Parameters& and std::span<const Element>");
 };
 
@@ -152,8 +153,9 @@ struct Call<function, Returned (*)(Taken...) noexcept(nothrow)> {
   using Element = typename ElementOf<Returned, Taken...>::Type;
   static constexpr bool writes = std::is_void_v<Returned>;
 
-  static_assert(!std::is_void_v<Element>,
-                "a loop's function returns its result, or writes it into its last parameter, std::span<Element>");
+  static_assert(
+      !std::is_void_v<Element>,
+      "a loop's function returns its result, or writes its results to its last parameter, std::span<Element>");
   static_assert(Plain<Element>,
                 "the result of a task has a fixed size: a number, an enumeration, std::array or std::complex of these, "
                 "or a struct of at most eight such fields without padding (no pointer, no container, no std::string). "
@@ -181,11 +183,11 @@ struct Call<function, Returned (*)(Taken...) noexcept(nothrow)> {
   }
 
   static Loop loop(const Shape& shape, std::int64_t blocks) {
-    if (shape.elements < 1) throw std::invalid_argument("a task of a loop has 0 elements of results: at least 1");
+    if (shape.elements < 1) throw std::invalid_argument("a loop has 0 elements a task: give 1 or more");
     if (!writes && shape.elements > 1) {
       throw std::invalid_argument(
-          "a function that returns its result has one element: to have several, it takes std::span<Element> as its "
-          "last parameter and writes them there");
+          "a function that returns its result has one element: for several, add std::span<Element> as its "
+          "last parameter and write them there");
     }
     Loop made;
     made.tasks = shape.tasks;
@@ -212,8 +214,8 @@ struct Call<function, Returned (*)(Taken...) noexcept(nothrow)> {
 
 }  // namespace typed
 
-/// One result a task, in the order of the tasks. (A lambda with captures is no template argument; compilers name the
-/// parameter that it does not fit.)
+/// One result a task, in the order of the tasks. (The template parameter's name appears in the compiler's error for a
+/// lambda with captures.)
 template <auto function_without_captures>
 Loop map(const Shape& shape) {
   using Call = typed::Call<function_without_captures>;
@@ -229,14 +231,14 @@ Loop map(const Shape& shape) {
   return loop;
 }
 
-/// One result for all tasks: those of the blocks, put together in their order by Merge()(Element, Element), which makes
-/// of results of several elements the same of each.
+/// One result for all tasks: merges the blocks' results in order by Merge()(Element, Element). Results of several
+/// elements are merged element by element.
 template <auto function_without_captures, class Merge>
 Loop reduce(const Shape& shape) {
   using Call = typed::Call<function_without_captures>;
   using Element = typename Call::Element;
   static_assert(std::is_invocable_r_v<Element, Merge, Element, Element>,
-                "what merges the results of two blocks takes two and returns one, as std::plus<> does");
+                "Merge must take the results of two blocks and return one, as std::plus<> does");
   Loop loop = Call::loop(shape, typed::most_blocks_to_merge);
   loop.run = [](const Input& input, Range tasks, std::byte* results) {
     const std::span all(reinterpret_cast<Element*>(results), input.result_bytes / sizeof(Element));

@@ -17,7 +17,7 @@ Normaliser normaliser(std::string_view name) {
 }
 
 double density(Count count, std::int64_t n, std::int64_t d, double h, Normaliser normaliser) {
-  if (count == 0) return 0.0;  // also where the volume is too small for a double
+  if (count == 0) return 0.0;  // also if the volume is too small for a double
   const double volume = normaliser == Normaliser::volume ? std::pow(h, static_cast<double>(d)) : h;
   return static_cast<double>(count) / static_cast<double>(n) / volume;
 }

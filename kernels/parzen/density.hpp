@@ -1,4 +1,4 @@
-// From counts to densities.
+// Converts counts to densities.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,14 @@ namespace parzen {
 
 enum class Normaliser {
   volume,        ///< h^d, the volume of the window: correct
-  as_published,  ///< h, as the article divides in any dimension; see results/published/article.json, erratum
+  as_published,  ///< h in any dimension, as in the article; see results/published/article.json, erratum
 };
 
-/// `volume` or `as_published`; throws std::invalid_argument with the list otherwise.
+/// `volume` or `as_published`; throws std::invalid_argument, which lists both, for another name.
 Normaliser normaliser(std::string_view name);
 
-/// count / n / h^d (or / h), per unit of volume; 0 where count is 0. A density beyond the range of double, which takes
-/// a window such as 10^-200 wide, is infinite, or 0 where the window is as much too large.
+/// count / n / h^d (or / h), per unit of volume; 0 if count is 0. Out of the range of double it is infinite (for a
+/// window such as 10^-200 wide), or 0 for a window that is too large.
 double density(Count count, std::int64_t n, std::int64_t d, double h, Normaliser normaliser);
 
 }  // namespace parzen

@@ -1,4 +1,4 @@
-// The problem: how many samples lie in a window around a query point, for each of many window widths.
+// The problem: how many samples are in a window around a query point, for each of many window widths.
 //
 // Given samples x[n][d], a query point q[d] and widths h[m], the count of width h_j is
 //
@@ -25,13 +25,13 @@ using Counts = std::vector<Count>;
 /// d coordinates, in the unit of the samples.
 using Query = Eigen::VectorXd;
 
-/// The same data, wherever it lies: what kernels see of a problem.
+/// The same data in any memory: what kernels read of a problem.
 struct ProblemView {
   Eigen::Map<const Eigen::MatrixXd> samples;
   Eigen::Map<const Query> query;
 };
 
-/// The data that widths are asked of. Widths come with each call.
+/// The samples and the query. Widths are given with each call.
 struct Problem {
   Samples samples;
   Query query;
@@ -41,13 +41,14 @@ struct Problem {
   }
 };
 
-/// The samples or the widths from begin to before end, by position.
+/// A range of samples or of widths, by index.
 using loops::Range;
 
-/// Throws std::invalid_argument unless there is a sample, the query has its dimension, and all coordinates are finite.
+/// Throws std::invalid_argument unless there is a sample, the query has the samples' dimension, and all coordinates are
+/// finite.
 void check(const Problem& problem);
 
-/// Throws std::invalid_argument unless every width is finite and greater than 0. No widths at all are fine.
+/// Throws std::invalid_argument unless every width is finite and greater than 0. An empty list is valid.
 void check_widths(std::span<const double> widths);
 
 }  // namespace parzen

@@ -1,4 +1,4 @@
-// The samples: a matrix in memory that processes share.
+// The samples: a matrix in shared memory.
 #pragma once
 
 #include <Eigen/Core>
@@ -11,31 +11,31 @@
 
 namespace parzen {
 
-/// Samples take more memory than there is.
+/// The samples need more memory than is available.
 class ShortOfMemory : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// n samples by d dimensions; column-major, so that one dimension of all samples is contiguous.
+/// n samples by d dimensions; column-major, so that all samples of one dimension are contiguous.
 ///
-/// They lie in shared memory, for two reasons: a fork copies no page tables for them, so that it costs the same however
-/// many there are, and a worker forked before they were drawn can map them instead of being sent a copy. In all else
-/// this is an Eigen matrix whose copies are copies.
+/// They are in shared memory for two reasons. A fork copies no page tables for them, so its cost does not grow with
+/// their number. And a worker that was forked before they were generated can map them instead of receiving a copy.
+/// Otherwise this behaves like an Eigen matrix: copies are independent.
 class Samples : public Eigen::Map<Eigen::MatrixXd> {
  public:
   using Base = Eigen::Map<Eigen::MatrixXd>;
 
   Samples() : Base(nullptr, 0, 0) {}
-  /// Zeros. Before anything is allocated: throws std::invalid_argument for more than can be addressed, ShortOfMemory
-  /// for more than host::available_memory(). Throws std::system_error when the system gives no memory all the same.
+  /// Zeros. Before allocating, throws std::invalid_argument for more samples than can be addressed, ShortOfMemory for
+  /// more than host::available_memory(). Throws std::system_error if the system denies the memory even so.
   Samples(Eigen::Index n, Eigen::Index d) : Samples(allocate(n, d), n, d) {}
-  /// What the memory holds: of another process, for instance; read-only there. Huge pages are requested for it, which
-  /// a system gives where /sys/kernel/mm/transparent_hugepage/shmem_enabled says so.
+  /// Samples in existing memory, for example of another process, where it is read-only. Requests huge pages for it,
+  /// which the system provides if /sys/kernel/mm/transparent_hugepage/shmem_enabled allows.
   Samples(processes::SharedMemory memory, Eigen::Index n, Eigen::Index d);
-  /// A row a sample.
+  /// One row a sample.
   Samples(std::initializer_list<std::initializer_list<double>> rows) : Samples(Eigen::MatrixXd(rows)) {}
-  /// The values of any matrix or expression of Eigen's.
+  /// Copies any Eigen matrix or expression.
   template <class Derived>
   Samples(const Eigen::MatrixBase<Derived>& values) : Samples(values.rows(), values.cols()) {  // NOLINT(*-explicit-*)
     Base::operator=(values);
@@ -49,7 +49,7 @@ class Samples : public Eigen::Map<Eigen::MatrixXd> {
   }
   ~Samples() = default;
 
-  /// Called by who writes samples begin to end first, and before: see host::request_huge_pages().
+  /// Call it before being the first to write samples [begin, end), in the same thread: see host::request_huge_pages().
   void first_touch(Eigen::Index begin, Eigen::Index end);
 
   /// Empty if there are no samples.
@@ -59,7 +59,7 @@ class Samples : public Eigen::Map<Eigen::MatrixXd> {
   static processes::SharedMemory allocate(Eigen::Index n, Eigen::Index d);
 
   void swap(Samples& other) noexcept;
-  /// Shows other memory, as Eigen's documentation of Map says how.
+  /// Refers to other memory, by placement new as Eigen documents for Map.
   void show(double* first, Eigen::Index n, Eigen::Index d) noexcept {
     new (static_cast<Base*>(this)) Base(first, n, d);
   }
@@ -70,8 +70,8 @@ class Samples : public Eigen::Map<Eigen::MatrixXd> {
 /// Throws std::invalid_argument unless n and d are positive.
 void check_drawable(std::int64_t n, std::int64_t d);
 
-/// Throws std::invalid_argument for n samples of d dimensions that are more than can be addressed, ShortOfMemory for
-/// more than the available bytes; without these nothing is too much. n and d are positive.
+/// Throws std::invalid_argument for more samples than can be addressed, ShortOfMemory for more than the available
+/// bytes; no limit without these. n and d are positive.
 void check_memory(std::int64_t n, std::int64_t d, std::optional<std::uint64_t> available);
 
 inline void Samples::swap(Samples& other) noexcept {

@@ -3,31 +3,31 @@
 //   processes::ProcessPool pool(4);
 //   std::vector<long> cubes = pool.map([](long x) { return x * x * x; }, {1, 2, 3, 4, 5, 6});
 //
-// Functions, arguments and results are what pool/calls/callable.hpp and transport/wire.hpp say. A parameter of type
-// std::span<const T> or std::string_view shows the task its argument where it lies, without a copy, until the task
-// returns. Results come in the order of the arguments.
+// Which functions, arguments and results are possible: pool/calls/callable.hpp and transport/wire.hpp. A parameter of
+// type std::span<const T> or std::string_view refers to the received message, without a copy, until the task returns.
+// Results come in the order of the arguments.
 //
-// What fails, and how; all are PoolError. Every task is resolved exactly once, in bounded time once its worker has
-// ended it or has ended:
+// What can fail, and how. All are PoolError. Every task is resolved exactly once, in bounded time after its worker has
+// ended it or has died:
 //   the task throws                 TaskError, with type and message, or what PoolOptions::rethrown says; the worker
-//                                   lives on
+//                                   goes on
 //   its worker dies in it           WorkerLost, with signal or exit code; it is started at most once. With
-//                                   options.attempts > 1 it is started again, alone, and after the last attempt set
-//                                   aside. No other task is lost with it: those of the same chunk that had ended keep
-//                                   their results, those that had not begun go to another worker
-//   it runs longer than allowed     DeadlineExceeded; its worker is killed, also one that was stopped
+//                                   options.attempts > 1 it is retried alone, and WorkerLost after the last attempt. No
+//                                   other task is lost: those of the same chunk that had ended keep their results,
+//                                   those that had not started go to another worker
+//   it runs past its deadline       DeadlineExceeded; its worker is killed, even if it is stopped (SIGSTOP)
 //   it is cancelled                 Cancelled; a worker that runs it is killed
-//   its arguments are too large     MessageTooLarge (a result that is too large is TaskError), or OutOfAddressSpace
+//   its arguments are too large     MessageTooLarge (TaskError for a result that is too large), or OutOfAddressSpace
 //   the pool ends, or can start     PoolClosed; a worker that dies is replaced, unless many in a row die before they
 //   no worker any more              are ready
 //
-// A worker that dies while it has nothing to do costs nothing but its replacement. Workers are forked by a supervisor
-// process, see workers/supervisor.hpp: make the pool before the program's first thread, or a ForkServer
-// (fork_server.hpp). A task may make a pool of its own.
+// A worker that dies while idle costs only its replacement. A supervisor process forks the workers, see
+// workers/supervisor.hpp: make the pool before the program's first thread, or use a ForkServer (fork_server.hpp). A
+// task may make a pool of its own.
 //
-// A pool has no thread unless it is asked for (PoolOptions::driver): work advances while a call of the pool or of one
-// of its futures runs. All calls may be made from several threads at once, and a thread that waits in one may be
-// cancelled (pthread_cancel(3)). Tasks of a call must not wait for each other: a worker may have several of them.
+// A pool has no thread, except with PoolOptions::driver: work advances while a call of the pool or of one of its
+// futures runs. Any thread may make any call, and a waiting thread may be cancelled (pthread_cancel(3)). Tasks of one
+// call must not wait for each other: a worker may have several of them.
 #pragma once
 
 #include <sys/types.h>
@@ -53,7 +53,7 @@
 
 namespace processes {
 
-/// A function that returns nothing and the arguments to call it with, as an initialiser.
+/// A function that returns void, with its arguments: for PoolOptions::initialiser.
 template <class... Parameters>
 Call call(void (*function)(Parameters...), std::type_identity_t<Parameters>... arguments) {
   std::string encoded;
@@ -70,17 +70,17 @@ Call call(void (*function)(Parameters...), std::type_identity_t<Parameters>... a
 
 class ProcessPool {
  public:
-  /// Starts the workers, 1 to 4,096, by default as many as there are processors to use. Throws std::invalid_argument,
-  /// std::system_error; std::logic_error in a program that runs threads and has no ForkServer.
+  /// Starts the workers, 1 to 4,096; by default as many as there are usable CPUs. Throws std::invalid_argument,
+  /// std::system_error, and std::logic_error in a program with threads and without a ForkServer.
   explicit ProcessPool(int workers = default_workers(), PoolOptions options = {})
       : dispatcher_(std::make_shared<Dispatcher>(workers, std::move(options))), workers_(workers) {}
 
-  /// Ends at once, as terminate().
+  /// Ends at once, as terminate() does.
   ~ProcessPool() { dispatcher_->terminate(); }
   ProcessPool(const ProcessPool&) = delete;
   ProcessPool& operator=(const ProcessPool&) = delete;
 
-  /// One task in one worker; waits for its result. Throws as Future::get(). What it is asked for besides stands first:
+  /// Runs one task in one worker; waits for its result. Throws what Future::get() throws. Options come first:
   /// pool.apply({.deadline = 1s}, function, argument).
   template <class F, class... Given>
   auto apply(const CallOptions& options, F&& function, Given&&... arguments) {
@@ -119,8 +119,8 @@ class ProcessPool {
     return apply_async(CallOptions(), std::forward<F>(function), std::forward<Given>(arguments)...);
   }
 
-  /// One task an item of any range; waits for all. Tasks travel in chunks: by default ceil(n / (4 workers)) of them, as
-  /// in Python. Gives a std::vector of the results, in the order of the items; nothing if the tasks return nothing.
+  /// One task an item of any range; waits for all. Tasks are sent in chunks, by default of ceil(n / (4 workers)) tasks,
+  /// as in Python. Returns a std::vector of the results in the order of the items; void if the tasks return void.
   template <class F, std::ranges::input_range Items>
   auto map(F&& function, Items&& items, const CallOptions& options = {}) {
     return map_now<OneArgument>(callable(std::forward<F>(function)), std::forward<Items>(items), options);
@@ -139,7 +139,7 @@ class ProcessPool {
     return map_async(std::forward<F>(function), std::vector<Item>(items), options);
   }
 
-  /// As map, with several arguments a task: items are tuples, pairs or arrays; zip() makes such of several ranges.
+  /// As map, with several arguments a task: items are tuples, pairs or arrays. zip() makes tuples from several ranges.
   template <class F, std::ranges::input_range Items>
   auto starmap(F&& function, Items&& items, const CallOptions& options = {}) {
     return map_now<AllArguments>(callable(std::forward<F>(function)), std::forward<Items>(items), options);
@@ -149,33 +149,32 @@ class ProcessPool {
     return map_later<AllArguments>(callable(std::forward<F>(function)), std::forward<Items>(items), options);
   }
 
-  /// As map, with results one after another, in the order of the items: the range is read, and tasks are submitted,
-  /// only as far ahead as options.window says, so that it may be endless. A view or an lvalue has to outlive the
-  /// results.
+  /// As map, with results one by one in the order of the items. The range is read, and tasks are submitted, only as far
+  /// ahead as options.window allows, so it may be infinite. A view or an lvalue must outlive the results.
   template <class F, std::ranges::input_range Items>
   auto imap(F&& function, Items&& items, const CallOptions& options = {}) {
     return stream<Items>(callable(std::forward<F>(function)), std::forward<Items>(items), options, true);
   }
-  /// The same in the order in which they come.
+  /// As imap, in the order in which tasks end.
   template <class F, std::ranges::input_range Items>
   auto imap_unordered(F&& function, Items&& items, const CallOptions& options = {}) {
     return stream<Items>(callable(std::forward<F>(function)), std::forward<Items>(items), options, false);
   }
 
-  /// Takes no more tasks; those that were given run to their end.
+  /// Accepts no more tasks; submitted ones run to their end.
   void close() { dispatcher_->close(); }
 
-  /// After close(): waits until all tasks have ended and all workers have gone. Throws std::logic_error before close().
+  /// After close(): waits until all tasks and all workers have ended. Throws std::logic_error before close().
   void join() { dispatcher_->join(); }
 
-  /// Kills the workers and what their tasks have left running; what had not ended is PoolClosed.
+  /// Kills the workers and the processes that their tasks have left running. Unresolved tasks end with PoolClosed.
   void terminate() { dispatcher_->terminate(); }
 
-  /// How the last worker that was lost ended; nothing if none was.
+  /// How the last lost worker ended; nothing if none was lost.
   [[nodiscard]] std::optional<ExitStatus> lost() const { return dispatcher_->lost(); }
   [[nodiscard]] PoolStatistics statistics() const { return dispatcher_->statistics(); }
 
-  /// Of the workers that live, as far as is known.
+  /// Pids of the workers that are known to live.
   [[nodiscard]] std::vector<pid_t> pids() const { return dispatcher_->pids(); }
 
  private:
@@ -209,7 +208,7 @@ class ProcessPool {
     };
     if constexpr (std::ranges::contiguous_range<Items> && std::ranges::sized_range<Items> &&
                   std::is_same_v<std::ranges::range_value_t<Items>, typename From::Element>) {
-      // This waits, so they are taken from where they lie.
+      // The caller waits, so the items are read in place.
       using Shown = std::span<const typename From::Element>;
       return run(std::make_shared<MapBatch<Function, typename From::Parameters, Shown, Arguments>>(
           std::move(function), Shown(std::ranges::data(items), std::ranges::size(items))));
@@ -226,7 +225,7 @@ class ProcessPool {
     return MapFuture<typename ResultOf<Function, typename From::Parameters>::type>(dispatcher_, std::move(batch));
   }
 
-  /// `Items` is an lvalue's type, which is referred to, or a value's, which is kept.
+  /// `Items` is a reference type, which refers to the caller's range, or a value type, which is stored.
   template <class Items, class Function>
   auto stream(Callable<Function> function, Items&& items, const CallOptions& options, bool ordered) {
     using From = TakenFrom<OneArgument, Function, Items>;
@@ -234,18 +233,18 @@ class ProcessPool {
     using Elements = std::vector<typename From::Element>;
     struct Source {
       Items items;
-      std::optional<std::ranges::iterator_t<Items>> next;  // from when the first one was asked for
-      bool passed;                                         // what it is at was taken
-      Elements taken;                                      // of the next chunk, though the range may have thrown
+      std::optional<std::ranges::iterator_t<Items>> next;  // empty until the first item is read
+      bool passed;                                         // the current item was read
+      Elements taken;                                      // of the next chunk; kept if the range throws
     };
     const auto source = std::make_shared<Source>(Source{std::forward<Items>(items), std::nullopt, false, {}});
-    constexpr std::size_t most_chunk = std::size_t{1} << 40U;  // more than any range has
+    constexpr std::size_t most_chunk = std::size_t{1} << 40U;  // larger than any range
     const std::size_t chunk = std::clamp<std::size_t>(options.chunk, 1, most_chunk);
     auto submit_next = [weak = std::weak_ptr(dispatcher_), function, source, chunk,
                         options](std::size_t position) -> std::shared_ptr<ItemsBatch<Kept<Result>>> {
       auto& [from, next, passed, taken] = *source;
       if (!next) next.emplace(std::ranges::begin(from));
-      // To go on may take a range any time, so it does only for an item that is wanted.
+      // Incrementing may block in some ranges, so it is done only when another item is wanted.
       while (taken.size() < chunk) {
         if (std::exchange(passed, false)) ++*next;
         if (*next == std::ranges::end(from)) break;
@@ -276,7 +275,7 @@ class ProcessPool {
     dispatcher_->submit(batch, chunk);
   }
 
-  /// The batch may refer to what the caller holds, so nothing leaves this before it is resolved.
+  /// The batch may refer to the caller's arguments, so this returns only after it is resolved or abandoned.
   void finish(const std::shared_ptr<Batch>& batch, std::size_t chunk, const CallOptions& options) {
     submit(batch, chunk, options, false);
     try {

@@ -1,4 +1,5 @@
-// main() of test programs in which libraries start threads that stay, and tests make pools after them, in any order.
+// main() of test programs in which libraries start threads that stay: it makes a fork server, so that tests can make
+// pools later.
 #include <gmock/gmock.h>
 
 #include "processes/fork_server.hpp"

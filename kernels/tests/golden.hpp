@@ -1,4 +1,4 @@
-// Counts and samples that NumPy gave, exact; see golden.json.
+// Counts and samples from NumPy, exact; see golden.json.
 #pragma once
 
 #include <fstream>
@@ -35,7 +35,7 @@ inline std::vector<Golden> load() {
                    entry.at("first"),
                    entry.at("last")});
   }
-  if (all.empty()) throw std::runtime_error("there is no golden case: a test over them would assert nothing");
+  if (all.empty()) throw std::runtime_error("golden.json has no cases: a test over them would assert nothing");
   return all;
 }
 

@@ -5,10 +5,10 @@
 
 #include "resources.hpp"
 
-/// Whatever a test does, it leaves no child, thread, descriptor or mapping.
+/// Checks that a test leaves no child, thread, descriptor or mapping.
 class LeavesNothing : public testing::Test {
  protected:
-  // Not TearDown(), so that it is after what a derived fixture holds has gone.
+  // Not TearDown(): this runs after the members of a derived fixture are destroyed
   ~LeavesNothing() override { EXPECT_EQ(resources::Snapshot(), before_); }
 
  private:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Breaks the library in every way that mutants.toml lists, and demands that a test notices each.
+"""Mutation tests: applies each mutant of mutants.toml and checks that its tests fail.
 
-A copy of the sources is built once; then each mutant's text is put in, its program is built again
-as far as needed, and the tests that are named for it run. They must fail, crash or hang: of a list,
-every entry by itself. Status 1 if a mutant survives, does not build, or its text is not in the
-sources exactly once, and if a fault test is named by no mutant.
+Builds a copy of the sources once. For each mutant it replaces the text, rebuilds the program
+incrementally and runs the mutant's tests. These must fail, crash or hang; of a list of filters,
+each one by itself. Status 1 if a mutant survives or does not build, if its text is not in the
+sources exactly once, or if a fault test has no mutant.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLE = Path(__file__).with_name("mutants.toml")
 FAULTS = Path(__file__).with_name("faults")
 SOURCES = ("CMakeLists.txt", "bench", "kernels")
-# Short builds; but optimised, and without assertions, which are no tests.
+# Builds quickly, but optimised. Without assertions: a failed assertion is not a failed test.
 OPTIONS = ("-DCMAKE_BUILD_TYPE=", "-DCMAKE_CXX_FLAGS=-O1 -DNDEBUG")
 PATIENCE_S = 20
 PR_SET_CHILD_SUBREAPER = 36
@@ -43,14 +43,14 @@ class Mutant:
     old: str
     new: str
     program: str
-    tests: str | list[str]  # as --gtest_filter wants it; of a list, every filter finds a failure
+    tests: str | list[str]  # for --gtest_filter; each filter of a list must have a failure
 
     def filters(self) -> list[str]:
         return [self.tests] if isinstance(self.tests, str) else self.tests
 
 
 def update(source: Path, copy: Path) -> None:
-    """Copies what differs, so that a build that was kept goes on from where it was."""
+    """Copies files that differ, so that an existing build is incremental."""
     if source.is_dir():
         for entry in source.iterdir():
             update(entry, copy / entry.name)
@@ -87,7 +87,7 @@ class Tree:
         return built.returncode == 0
 
     def passes(self, program: str, tests: str) -> bool:
-        """Whether the tests run and succeed within their time."""
+        """Whether the tests run and succeed within PATIENCE_S."""
         (path,) = self.build_folder.glob(f"**/{program}")
         command = [str(path), f"--gtest_filter={tests}", "--gtest_brief=1"]
         log = self.build_folder / "tests.log"
@@ -102,12 +102,12 @@ class Tree:
             finally:
                 end_all_children()
         if " 0 tests from" in log.read_text(errors="replace"):
-            raise SystemExit(f"mutants: {program} has no test {tests}")
+            raise SystemExit(f"mutants: {program} has no test {tests}: correct the filter")
         return status == 0
 
 
 def children() -> list[int]:
-    """The processes whose parent this is; a subreaper's are also those that lost theirs."""
+    """The child processes, with orphaned descendants: this process is a subreaper."""
     own = f"PPid:\t{os.getpid()}\n"
     found = []
     for status in Path("/proc").glob("[0-9]*/status"):
@@ -118,7 +118,7 @@ def children() -> list[int]:
 
 
 def end_all_children() -> None:
-    """A broken library leaves processes behind."""
+    """Kills what a mutant has left running."""
     while left := children():
         for child in left:
             with contextlib.suppress(ProcessLookupError):
@@ -128,7 +128,7 @@ def end_all_children() -> None:
 
 
 def judge(tree: Tree, mutant: Mutant) -> str:
-    """What became of the mutant: "killed", or what is wrong."""
+    """The mutant's outcome: "killed", or what is wrong."""
     path = tree.sources / "kernels" / mutant.file
     original = path.read_text()
     path.write_text(original.replace(mutant.old, mutant.new))
@@ -142,25 +142,28 @@ def judge(tree: Tree, mutant: Mutant) -> str:
 
 
 def require_texts(mutants: list[Mutant]) -> None:
-    """A mutant whose text has gone is no mutant any more."""
+    """Each mutant's text must be in its file exactly once: otherwise it does not apply."""
     stale = [
         f"{times} times in {mutant.file}: {mutant.name}"
         for mutant in mutants
         if (times := (ROOT / "kernels" / mutant.file).read_text().count(mutant.old)) != 1
     ]
     if stale:
-        raise SystemExit("mutants: these texts have to be there once:\n" + "\n".join(stale))
+        raise SystemExit(
+            "mutants: update these, whose text is not in the file exactly once:\n"
+            + "\n".join(stale)
+        )
 
 
 def fault_tests() -> set[str]:
-    """Suite.Name of every one, as its source has it."""
+    """Suite.Name of every fault test, from the sources."""
     written = re.compile(r"^TEST(?:_[FP])?\((\w+), (\w+)\)", re.MULTILINE)
     found = [match for file in FAULTS.rglob("*.cpp") for match in written.findall(file.read_text())]
     return {".".join(names) for names in found}
 
 
 def require_fault_tests(mutants: list[Mutant]) -> None:
-    """A fault test that no mutant makes fail may be one that cannot fail."""
+    """A fault test without a mutant may be unable to fail."""
     named = {
         pattern.partition("/")[0]
         for mutant in mutants
@@ -173,31 +176,33 @@ def require_fault_tests(mutants: list[Mutant]) -> None:
     )
     if unnamed:
         raise SystemExit(
-            "mutants: these fault tests are named by no mutant:\n" + "\n".join(unnamed)
+            "mutants: add a mutant for each of these fault tests:\n" + "\n".join(unnamed)
         )
 
 
 def require_baseline(tree: Tree, mutants: list[Mutant]) -> None:
-    """Tests that fail with no mutant at all tell nothing."""
+    """All tests must pass without a mutant."""
     tests = {(mutant.program, filter_) for mutant in mutants for filter_ in mutant.filters()}
     if not tree.builds(*sorted({program for program, _ in tests})):
-        raise SystemExit("mutants: the sources do not build as they are")
+        raise SystemExit("mutants: the sources do not build without a mutant: fix them first")
     for program, filter_ in sorted(tests):
         if not tree.passes(program, filter_):
             print((tree.build_folder / "tests.log").read_text(errors="replace")[-3000:])
-            raise SystemExit(f"mutants: {program} fails as it is: {filter_}")
+            raise SystemExit(f"mutants: {program} fails without a mutant: {filter_}")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--only", default="", help="the mutants with this in their name or file")
-    parser.add_argument("--build", type=Path, help="a folder for the build that is kept")
+    parser.add_argument(
+        "--only", default="", help="only mutants with this text in their name or file"
+    )
+    parser.add_argument("--build", type=Path, help="a folder in which to keep the build")
     parser.add_argument(
         "--check",
         action="store_true",
-        help="only whether the texts are there, and a mutant for every fault test",
+        help="check only that the texts are there, and that each fault test has a mutant",
     )
     arguments = parser.parse_args()
     table = tomllib.loads(TABLE.read_text())["mutant"]
@@ -207,10 +212,10 @@ def main() -> int:
     require_texts(mutants)
     if arguments.check:
         return 0
-    mutants.sort(key=lambda mutant: (mutant.program, mutant.file))  # so that little is built again
+    mutants.sort(key=lambda mutant: (mutant.program, mutant.file))  # so that little is rebuilt
     if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise SystemExit("mutants: prctl(PR_SET_CHILD_SUBREAPER) failed")
-    # ThreadSanitizer's runtime may not begin otherwise (Makefile, test-threads). It may be denied.
+    # ThreadSanitizer's runtime may not start otherwise (Makefile, test-threads). The call may fail.
     ctypes.CDLL(None).personality(ADDR_NO_RANDOMIZE)
     failed = 0
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:

@@ -1,4 +1,4 @@
-// Runs a program on one processor: the first that this one may run on, which need not be number 0.
+// Runs a program on one CPU: the first that this process may use, which need not be CPU 0.
 //
 //   on_one_processor PROGRAM [ARGUMENT...]
 #include <sched.h>

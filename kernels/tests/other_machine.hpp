@@ -1,4 +1,4 @@
-// A fixture for tests of what Linux tells of a machine.
+// A fixture for tests of code that reads /proc and /sys.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-/// A folder with the files of a machine that is not this one.
+/// A folder with the /proc and /sys files of a simulated machine.
 class OtherMachine : public testing::Test {
  public:
   OtherMachine(const OtherMachine&) = delete;

@@ -1,4 +1,4 @@
-// What the tests of the pool share: tasks, and that nothing is left behind.
+// Shared by the pool's tests: tasks, and a fixture that checks for leftovers.
 #pragma once
 
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): raise's numbers are POSIX, not C++

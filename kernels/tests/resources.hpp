@@ -1,4 +1,4 @@
-// What a piece of code could leave behind: child processes, threads, descriptors, mappings.
+// What a test could leave behind: child processes, threads, descriptors, mappings.
 #pragma once
 
 #include <sys/random.h>
@@ -18,7 +18,7 @@ inline std::ptrdiff_t entries(const char* folder) {
   return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
 }
 
-/// The numbers of a process's children, those included that have ended and have not been reaped.
+/// The pids of a process's children, including ended ones that have not been reaped.
 inline std::vector<pid_t> children(pid_t of = getpid()) {
   std::vector<pid_t> found;
   const std::string parent = std::to_string(of);
@@ -47,10 +47,10 @@ struct Snapshot {
   std::ptrdiff_t child_processes = std::ssize(children());
   std::ptrdiff_t threads = entries("/proc/self/task");
   std::ptrdiff_t descriptors = entries("/proc/self/fd");
-  /// 0 under a sanitizer, whose own allocator maps memory as it goes.
+  /// 0 with a sanitizer, whose allocator maps memory at any time.
   std::ptrdiff_t mappings = [] {
     if (sanitized::addresses || sanitized::threads) return std::ptrdiff_t{0};
-    // The C library maps the state of its random numbers at their first use, and keeps it (glibc since 2.41).
+    // The C library maps the state of its random numbers at the first use, and keeps it (glibc since 2.41).
     char byte = 0;
     [[maybe_unused]] const ssize_t drawn = getrandom(&byte, sizeof byte, GRND_NONBLOCK);
     std::ifstream maps("/proc/self/maps");

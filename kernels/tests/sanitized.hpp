@@ -1,4 +1,4 @@
-/// Which sanitizer the tests are compiled with. GCC defines a macro for each, Clang answers __has_feature.
+/// Which sanitizer the tests are compiled with. GCC defines a macro for each; Clang has __has_feature.
 #pragma once
 
 namespace sanitized {

@@ -1,4 +1,4 @@
-// Denies a process system calls, as an older kernel does and a container's profile: without any privilege.
+// Denies system calls to a process, without privileges, as an older kernel or a container's profile does.
 #pragma once
 
 #include <linux/filter.h>
@@ -13,8 +13,8 @@
 
 namespace seccomp {
 
-/// From now on these calls of this process and its children fail with that error, for good. False where there are no
-/// such filters: under qemu-user, valgrind, or a profile that denies even this.
+/// From now on these calls fail with that error in this process and its children, permanently. False if seccomp filters
+/// are not available: under qemu-user, valgrind, or a profile that denies them.
 inline bool deny(const std::vector<long>& calls, int error) {
   std::vector<sock_filter> filter{{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)}};
   for (const long call : calls) {
@@ -26,7 +26,7 @@ inline bool deny(const std::vector<long>& calls, int error) {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-/// Whether deny() works here, by a child that tries it.
+/// Whether deny() works here; tries it in a child.
 inline bool works() {
   const pid_t child = fork();
   if (child == 0) _exit(deny({SYS_getppid}, 1) && getppid() == -1 ? 0 : 1);

@@ -1,4 +1,4 @@
-// Signals that interrupt every call that blocks.
+// Signals that interrupt every blocking call.
 #pragma once
 
 #include <sys/time.h>
@@ -6,7 +6,7 @@
 #include <atomic>
 #include <csignal>
 
-/// A timer that fires every 200 microseconds, without SA_RESTART, so that every blocking call is interrupted.
+/// A timer that fires every 200 µs, without SA_RESTART, so that it interrupts every blocking call.
 class SignalStorm {
  public:
   SignalStorm() {
@@ -24,7 +24,7 @@ class SignalStorm {
     sigaction(SIGALRM, &before_, nullptr);
   }
 
-  /// How often, in this process.
+  /// How often it has fired in this process.
   static inline std::atomic<long> fired = 0;
 
  private:

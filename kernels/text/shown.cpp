@@ -18,8 +18,8 @@ struct Range {
   char32_t last;
 };
 
-/// Code points of the Unicode categories Cc, Cf, Zl, Zp, Co and Zs but for the blank, and those that are no characters:
-/// what Python's str.isprintable() is false for, but for code points that have no character yet.
+/// Code points of the Unicode categories Cc, Cf, Zl, Zp, Co and Zs (except the space) and noncharacters: those for
+/// which Python's str.isprintable() is false, except unassigned ones.
 constexpr std::array unprintable{
     Range{0x00, 0x1F},       Range{0x7F, 0xA0},       Range{0xAD, 0xAD},       Range{0x600, 0x605},
     Range{0x61C, 0x61C},     Range{0x6DD, 0x6DD},     Range{0x70F, 0x70F},     Range{0x890, 0x891},
@@ -34,7 +34,7 @@ bool printable(char32_t point) {
   return range == unprintable.end() || point < range->first;
 }
 
-/// How many bytes the character takes that a text begins with; 0 where it does not begin with UTF-8 (RFC 3629).
+/// Length in bytes of the first character; 0 if the text does not begin with valid UTF-8 (RFC 3629).
 std::size_t length_of_first(std::string_view bytes) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const unsigned first = byte(0);
@@ -67,13 +67,13 @@ std::string escape(char32_t point) {
   return point <= 0xFFFF ? fmt::format("\\u{:04x}", value) : fmt::format("\\U{:08x}", value);
 }
 
-/// A character as it is written, or its escape.
+/// A character, or its escape sequence.
 using Piece = std::string;
 
-/// In characters: only what is written as it is begins with a byte beyond ASCII, and is one.
+/// Width in characters: a piece that begins with a non-ASCII byte is one character.
 std::size_t width(const Piece& piece) { return static_cast<unsigned char>(piece[0]) < 0x80 ? piece.size() : 1; }
 
-/// Takes the first character, or the first byte that begins none, from the bytes.
+/// Removes the first character, or the first byte if it is invalid, from the bytes.
 Piece take(std::string_view& bytes) {
   const std::size_t length = length_of_first(bytes);
   const std::string_view taken = bytes.substr(0, std::max<std::size_t>(length, 1));
@@ -83,7 +83,7 @@ Piece take(std::string_view& bytes) {
   return printable(point) ? std::string(taken) : escape(point);
 }
 
-/// As many of the pieces, from the first one on, as are together no wider than that.
+/// How many leading pieces fit into `room` characters.
 std::size_t fitting(const std::vector<Piece>& pieces, std::size_t room) {
   std::size_t count = 0;
   for (const Piece& piece : pieces) {
@@ -106,7 +106,7 @@ std::string shown(std::string_view bytes, std::size_t most) {
   constexpr std::string_view gap = "...";
   constexpr std::size_t longest_character = 4;
   std::string ends;
-  // Of a very long text the middle is not looked at: either half holds more than is shown of it.
+  // The middle of a very long text is skipped: each half has more than is shown of it.
   if (const std::size_t half = longest_character * most; bytes.size() > 2 * half) {
     ends = fmt::format("{}{}", bytes.substr(0, half), bytes.substr(bytes.size() - half));
     bytes = ends;

@@ -48,30 +48,58 @@ def test_imports_that_go_down_are_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "line", "fault"),
     [
-        (f"{STUDY}/common/b.py", "from parzen_study.run.case import Case", "run lies above common"),
-        (f"{STUDY}/run/b.py", "import parzen_study.stats.bootstrap", "stats lies above run"),
-        (f"{STUDY}/run/b.py", "from ..stats import bootstrap", "stats lies above run"),
-        (f"{STUDY}/stats/b.py", "from parzen_study import plan", "plan lies above stats"),
-        (f"{STUDY}/plan.py", "from parzen_study.quality import rules", "quality lies above plan"),
-        (f"{STUDY}/quality/b.py", "import parzen_study.study", "study lies above quality"),
+        (
+            f"{STUDY}/common/b.py",
+            "from parzen_study.run.case import Case",
+            "run is a layer above common",
+        ),
+        (f"{STUDY}/run/b.py", "import parzen_study.stats.bootstrap", "stats is a layer above run"),
+        (f"{STUDY}/run/b.py", "from ..stats import bootstrap", "stats is a layer above run"),
+        (f"{STUDY}/stats/b.py", "from parzen_study import plan", "plan is a layer above stats"),
+        (
+            f"{STUDY}/plan.py",
+            "from parzen_study.quality import rules",
+            "quality is a layer above plan",
+        ),
+        (f"{STUDY}/quality/b.py", "import parzen_study.study", "study is a layer above quality"),
         (f"{STUDY}/topics/sizes/b.py", "from parzen_study.study import Study", "models of topics"),
         (f"{STUDY}/topics/sizes/model.py", "from . import section", "models of topics"),
-        (f"{STUDY}/study.py", "from parzen_study.page import style", "page lies above study"),
-        (f"{STUDY}/page/b.py", "from parzen_study.topics.topic import Topic", "lies above page"),
+        (f"{STUDY}/study.py", "from parzen_study.page import style", "page is a layer above study"),
+        (
+            f"{STUDY}/page/b.py",
+            "from parzen_study.topics.topic import Topic",
+            "is a layer above page",
+        ),
         (f"{STUDY}/topics/sizes/table.py", "from parzen_study.report import report", "report lies"),
-        (f"{STUDY}/report/b.py", "from parzen_study.cli import main", "cli lies above report"),
-        (f"{STUDY}/report/b.py", "from runner.run import Document", "analysis/ knows nothing of"),
-        ("analysis/tests/test_b.py", "import runner.run", "analysis/ knows nothing of bench/"),
+        (
+            f"{STUDY}/report/b.py",
+            "from parzen_study.cli import main",
+            "cli is a layer above report",
+        ),
+        (
+            f"{STUDY}/report/b.py",
+            "from runner.run import Document",
+            "analysis/ must not import bench",
+        ),
+        ("analysis/tests/test_b.py", "import runner.run", "analysis/ must not import bench/"),
         ("kernels/tests/b.py", "from parzen_study.run.case import Case", "nothing of analysis/"),
-        ("bench/runner/b.py", "from parzen_study.page import style", "bench/ may import common"),
-        ("bench/runner/b.py", "from parzen_study import study", "bench/ may import common"),
-        ("bench/runner/b.py", "from parzen_study.gate import compare", "bench/ may import common"),
+        (
+            "bench/runner/b.py",
+            "from parzen_study.page import style",
+            "bench/ may import only common",
+        ),
+        ("bench/runner/b.py", "from parzen_study import study", "bench/ may import only common"),
+        (
+            "bench/runner/b.py",
+            "from parzen_study.gate import compare",
+            "bench/ may import only common",
+        ),
         ("bench/runner/b.py", "from parzen_study.stats import bootstrap", "bench/ may import"),
-        ("bench/runner/b.py", "import matplotlib.pyplot", "figures draw"),
-        (f"{STUDY}/study.py", "from matplotlib import pyplot", "figures draw"),
-        (f"{STUDY}/topics/sizes/model.py", "from mpl_toolkits import mplot3d", "figures draw"),
-        (f"{STUDY}/run/b.py", "from synthetic import run", "move what both need out of the tests"),
-        ("bench/runner/b.py", "import synthetic", "move what both need out of the tests"),
+        ("bench/runner/b.py", "import matplotlib.pyplot", "figures may plot"),
+        (f"{STUDY}/study.py", "from matplotlib import pyplot", "figures may plot"),
+        (f"{STUDY}/topics/sizes/model.py", "from mpl_toolkits import mplot3d", "figures may plot"),
+        (f"{STUDY}/run/b.py", "from synthetic import run", "move shared code out of the tests"),
+        ("bench/runner/b.py", "import synthetic", "move shared code out of the tests"),
     ],
 )
 def test_an_import_that_goes_up_is_a_fault(
@@ -81,7 +109,7 @@ def test_an_import_that_goes_up_is_a_fault(
     first, *others = faults(tmp_path)
     assert first.startswith(f"{file}:2: imports ")
     assert fault in first
-    assert all("in a circle" in other for other in others)
+    assert all("import cycle" in other for other in others)
 
 
 @pytest.mark.parametrize("where", ["if TYPE_CHECKING:", "def main():", "try:"])
@@ -90,7 +118,7 @@ def test_so_is_one_in_a_block(tmp_path: Path, where: str) -> None:
     line = "from parzen_study.run.case import Case"
     write_tree(tmp_path, {**RIGHT, file: f"{where}\n    {line}{ends}"})
     (found,) = faults(tmp_path)
-    assert found.startswith(f"{file}:2: imports parzen_study.run.case: run lies above common")
+    assert found.startswith(f"{file}:2: imports parzen_study.run.case: run is a layer above common")
 
 
 def test_modules_of_one_layer_that_import_each_other_are_a_fault(tmp_path: Path) -> None:
@@ -102,15 +130,15 @@ def test_modules_of_one_layer_that_import_each_other_are_a_fault(tmp_path: Path)
     (found,) = faults(tmp_path)
     run = "parzen_study.run"
     assert found == (
-        f"{STUDY}/run/a.py:2: imports in a circle: {run}.a -> {run}.b -> {run}.c -> {run}.a: "
-        "move what both need down"
+        f"{STUDY}/run/a.py:2: import cycle {run}.a -> {run}.b -> {run}.c -> {run}.a: "
+        "move shared code to a lower layer"
     )
 
 
 def test_a_package_without_a_place_is_a_fault(tmp_path: Path) -> None:
     write_tree(tmp_path, {**RIGHT, f"{STUDY}/plots/b.py": ""})
     assert faults(tmp_path) == [
-        f"{STUDY}/plots/b.py: has no place in ORDER: add it to import_graph.py"
+        f"{STUDY}/plots/b.py: is in no layer: add it to ORDER in import_graph.py"
     ]
 
 

@@ -47,27 +47,35 @@ def test_includes_that_go_down_are_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "line", "fault"),
     [
-        (f"kernels/processes/{below}/b.cpp", f'"processes/{above}/a.hpp"', f"/{above}/ lies above")
+        (
+            f"kernels/processes/{below}/b.cpp",
+            f'"processes/{above}/a.hpp"',
+            f"/{above}/ is a layer above",
+        )
         for number, above in enumerate(LAYERS)
         for below in LAYERS[number + 1 :]
     ]
     + [
-        (f"kernels/processes/{layer}/b.cpp", '"processes/pool.hpp"', "processes/ lies above")
+        (f"kernels/processes/{layer}/b.cpp", '"processes/pool.hpp"', "processes/ is a layer above")
         for layer in LAYERS
     ]
     + [
-        ("kernels/text/b.cpp", '"host/files.hpp"', "kernels/host/ lies above kernels/text/"),
-        ("kernels/host/b.cpp", '"processes/os/a.hpp"', "kernels/processes/os/ lies above"),
-        ("kernels/backends/b.cpp", '"parzen/problem.hpp"', "kernels/parzen/ lies above"),
-        ("kernels/backends/b.cpp", '"cases/case.hpp"', "bench/cases/ lies above kernels/backends/"),
-        ("kernels/backends/b.cpp", "<cases/case.hpp>", "bench/cases/ lies above"),
-        ("kernels/host/b.cpp", '"../processes/os/a.hpp"', "kernels/processes/os/ lies above"),
-        ("kernels/tests/b.cpp", '"cases/case.hpp"', "bench/cases/ lies above kernels/tests/"),
-        ("bench/machine/b.cpp", '"cases/case.hpp"', "bench/cases/ lies above bench/machine/"),
-        ("bench/cases/b.cpp", '"helper.hpp"', "move what both need out of the tests"),
+        ("kernels/text/b.cpp", '"host/files.hpp"', "kernels/host/ is a layer above kernels/text/"),
+        ("kernels/host/b.cpp", '"processes/os/a.hpp"', "kernels/processes/os/ is a layer above"),
+        ("kernels/backends/b.cpp", '"parzen/problem.hpp"', "kernels/parzen/ is a layer above"),
+        (
+            "kernels/backends/b.cpp",
+            '"cases/case.hpp"',
+            "bench/cases/ is a layer above kernels/backends/",
+        ),
+        ("kernels/backends/b.cpp", "<cases/case.hpp>", "bench/cases/ is a layer above"),
+        ("kernels/host/b.cpp", '"../processes/os/a.hpp"', "kernels/processes/os/ is a layer above"),
+        ("kernels/tests/b.cpp", '"cases/case.hpp"', "bench/cases/ is a layer above kernels/tests/"),
+        ("bench/machine/b.cpp", '"cases/case.hpp"', "bench/cases/ is a layer above bench/machine/"),
+        ("bench/cases/b.cpp", '"helper.hpp"', "move shared code out of the tests"),
         ("kernels/backends/b.cpp", '"backends/serial.cpp"', "includes the backend"),
         ("kernels/host/b.cpp", '"files.h"', 'there is no "files.h"'),
-        ("kernels/plots/b.cpp", '"text/shown.hpp"', "has no place in ORDER"),
+        ("kernels/plots/b.cpp", '"text/shown.hpp"', "is in no layer"),
     ],
 )
 def test_an_include_that_goes_up_is_a_fault(

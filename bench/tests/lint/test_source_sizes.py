@@ -28,7 +28,9 @@ def test_a_file_that_is_too_long_is_a_fault(tmp_path: Path, file: str, lines: in
     write_tree(tmp_path, {file: "\n" * lines})
     assert faults(tmp_path) == []
     write_tree(tmp_path, {file: "\n" * (lines + 1)})
-    assert faults(tmp_path) == [f"{file}: {lines + 1} lines, at most {lines}: split it by topic"]
+    assert faults(tmp_path) == [
+        f"{file}: {lines + 1} lines, the limit is {lines}: split it by topic"
+    ]
 
 
 @pytest.mark.parametrize("folder", ["kernels/host", "bench/tests/runner", "analysis/parzen_study"])
@@ -38,7 +40,7 @@ def test_a_folder_of_too_many_files_is_a_fault(tmp_path: Path, folder: str) -> N
     write_tree(tmp_path, {f"{folder}/README.md": "", f"{folder}/below/a.cpp": ""})
     assert faults(tmp_path) == []
     write_tree(tmp_path, {f"{folder}/20.hpp": ""})
-    assert faults(tmp_path) == [f"{folder}/: 21 source files, at most 20: split it by topic"]
+    assert faults(tmp_path) == [f"{folder}/: 21 source files, the limit is 20: split it by topic"]
 
 
 def test_a_folder_without_sources_is_a_fault(tmp_path: Path) -> None:

@@ -121,7 +121,9 @@ def test_threads_whose_stacks_no_memory_holds_cost_the_cases_of_openmp_alone(
     assert not any(errors(benchmarks, "/serial/"))
     assert not any(errors(benchmarks, "/workers:1/"))
     for error in errors(benchmarks, "/workers:2/"):
-        assert error.startswith("there are no threads for 2 workers, only 1 (raise ulimit -u, ")
+        assert error.startswith(
+            "cannot create threads for 2 workers, only for 1 (raise ulimit -u, "
+        )
         assert "lower OMP_STACKSIZE" in error
 
 
@@ -144,7 +146,9 @@ def test_cases_of_threads_that_are_not_to_be_had_are_errors_and_the_others_run()
             each for each in benchmarks if "/workers:2/" in each["name"] and case in each["name"]
         ]
         for error in errors(several, case):
-            assert error.startswith("there are no threads for 2 workers, only 1 (raise ulimit -u, ")
+            assert error.startswith(
+                "cannot create threads for 2 workers, only for 1 (raise ulimit -u, "
+            )
 
 
 @pytest.mark.parametrize("descriptors", range(4, 9))

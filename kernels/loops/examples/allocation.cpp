@@ -1,4 +1,4 @@
-// Allocation: small vectors and a map, built and dropped in every task.
+// Allocation: every task builds small vectors and a map, and frees them.
 #include <cstdint>
 #include <map>
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace {
 
-/// Sorts some numbers into vectors by a key; about 10 microseconds, most of them the allocator's.
+/// Sorts numbers into vectors by a key: about 10 µs, mostly in the allocator.
 std::int64_t build_and_drop(std::int64_t task) {
   constexpr std::int64_t numbers = 128;
   constexpr std::int64_t keys = 16;

@@ -1,4 +1,4 @@
-// Shared state that threads fight over: every task adds to one atomic counter, as code does that counts its calls.
+// Contended shared state: every task increments one atomic counter, as code that counts its calls does.
 #include <atomic>
 #include <cstdint>
 

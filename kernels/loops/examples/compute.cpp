@@ -1,11 +1,11 @@
-// Uniform compute: every task does the same arithmetic on registers, and touches no memory.
+// Uniform compute: every task does the same arithmetic in registers and touches no memory.
 #include <cstdint>
 
 #include "loops/registry.hpp"
 
 namespace {
 
-/// A multiplicative hash, over and over: about 10 microseconds.
+/// A multiplicative hash, repeated: about 10 µs.
 std::uint64_t hash(std::int64_t task) {
   constexpr int steps = 10'000;
   auto value = static_cast<std::uint64_t>(task);

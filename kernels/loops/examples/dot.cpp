@@ -1,4 +1,4 @@
-// Memory-bound: the dot product of two vectors, of which every element is read once.
+// Memory-bound: the dot product of two vectors; every element is read once.
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -8,7 +8,7 @@
 
 namespace {
 
-/// The products of some elements; the second vector lies behind the first.
+/// The dot product of a range of elements; the second vector follows the first.
 double dot(std::span<const double> both, loops::Range elements) {
   const auto x = both.first(both.size() / 2);
   const auto y = both.last(both.size() / 2);

@@ -1,5 +1,4 @@
-// A library that is not thread-safe: it keeps its state in a static variable, so a lock lets one thread of a process in
-// at a time.
+// A library that is not thread-safe: it has static state, so a lock admits one thread of a process at a time.
 #include <array>
 #include <cstdint>
 #include <mutex>
@@ -8,7 +7,7 @@
 
 namespace {
 
-/// As old libraries do: the result lies in memory that the next call overwrites.
+/// As in old libraries, the next call overwrites the result.
 const std::uint64_t* hash_into_static_memory(std::uint64_t value) {
   static std::array<std::uint64_t, 64> state;
   constexpr int steps = 10'000;

@@ -1,5 +1,4 @@
-// Irregular tasks: a row of the Mandelbrot set takes as long as its points stay bounded, up to a hundred times as long
-// as another.
+// Irregular tasks: a row of the Mandelbrot set takes up to a hundred times as long as another one.
 #include <complex>
 #include <cstdint>
 
@@ -11,7 +10,7 @@ struct Picture {
   std::int64_t side;
 };
 
-/// Iterations that all points of a row take.
+/// The iterations of all points of a row.
 std::int64_t row(const Picture& picture, std::int64_t row) {
   constexpr int most_iterations = 200;
   const auto side = static_cast<double>(picture.side);

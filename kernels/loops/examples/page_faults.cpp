@@ -1,5 +1,5 @@
-// Page faults: every task maps, touches and unmaps a mebibyte. The threads of a process share its page tables, and the
-// lock on them.
+// Page faults: every task maps, touches and unmaps a mebibyte. A process's threads share its page tables and their
+// lock.
 #include <sys/mman.h>
 
 #include <cerrno>

@@ -1,5 +1,4 @@
-// Shared state that threads fight over: every task copies one std::shared_ptr, whose count all threads of a process
-// write.
+// Contended shared state: every task copies one std::shared_ptr, whose reference count all threads of a process write.
 #include <cstdint>
 #include <memory>
 

@@ -10,13 +10,13 @@ namespace parzen {
 
 namespace {
 
-/// So many that half widths at equal distances have a cell each, and so few that the table stays in the L1 cache.
+/// Enough cells for evenly spaced half widths to have one each, few enough for the table to fit into the L1 cache.
 constexpr std::size_t cells_a_width = 2;
 constexpr std::size_t most_cells = 4096;
 
 std::size_t cells_of(std::size_t widths) { return std::min(cells_a_width * widths, most_cells); }
 
-/// Where the parts lie: the scale, the half widths, the cells, the ranks.
+/// Offsets of the parts: the scale, the half widths, the cells, the ranks.
 template <class Byte>
 struct Parts {
   template <class T>
@@ -62,14 +62,14 @@ void HalfWidths::write(std::span<const double> widths, std::span<std::byte> byte
 
   const std::size_t cells = parts.first.size() - 1;
   scale.last_cell = static_cast<double>(cells - 1);
-  // Half widths that lie too near to each other for a finite scale share the first cell.
+  // Half widths that are too close for a finite scale share the first cell.
   const double smallest = halves.front();
   const double range = halves.back() - smallest;
   if (range > 0) {
     scale.cells_a_unit = std::min(static_cast<double>(cells) / range, std::numeric_limits<double>::max());
   }
   std::uint32_t next = 0;   // of the cells
-  std::uint32_t first = 0;  // of the half widths in the cell at hand
+  std::uint32_t first = 0;  // first half width in the current cell
   const auto size = static_cast<std::uint32_t>(widths.size());
   for (std::uint32_t j = 0; j < size; ++j) {
     const std::uint32_t cell = cell_of(halves[j], smallest, scale);
@@ -98,7 +98,7 @@ Bins::Place Bins::place() {
 }
 
 void Bins::write(Count certain, std::span<Count> counts) const {
-  // Of equal half widths the first one has all their distances, and the sum up to any of them is the same.
+  // The first of equal half widths has all their distances, so the sum up to any of them is the same.
   std::inclusive_scan(counts_.begin(), counts_.end() - 1, counts.begin(), std::plus<>(), certain);
   if (half_widths_.scale.sorted != 0) return;
   const Counts ascending(counts.begin(), counts.end());

@@ -1,4 +1,4 @@
-// Samples as vectors of them are read: where each dimension begins.
+// Samples as kernels read them in vectors: where each dimension begins.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace parzen {
 
-/// A range of a problem's samples. Refers to them and to the query.
+/// A range of a problem's samples. Refers to the samples and the query.
 struct Columns {
   Columns(const ProblemView& problem, Range samples)
       : first(problem.samples.data() + samples.begin),
@@ -16,7 +16,7 @@ struct Columns {
         dimensions(static_cast<std::size_t>(problem.query.size())),
         size(static_cast<std::size_t>(samples.size())) {}
 
-  /// The next `count` samples of them, which this then begins behind.
+  /// Splits off the next `count` samples.
   Columns take(std::size_t count) {
     Columns taken = *this;
     taken.size = count;
@@ -25,11 +25,11 @@ struct Columns {
     return taken;
   }
 
-  const double* first;  ///< the first sample's first coordinate
-  std::size_t stride;   ///< from a coordinate to the next one of the same sample, in doubles
+  const double* first;  ///< first coordinate of the first sample
+  std::size_t stride;   ///< from one coordinate to the next of the same sample, in doubles
   const double* query;
   std::size_t dimensions;
-  std::size_t size;  ///< samples
+  std::size_t size;  ///< number of samples
 };
 
 }  // namespace parzen

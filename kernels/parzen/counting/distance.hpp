@@ -1,5 +1,5 @@
-// Chebyshev distances of samples to the query, a vector of them at a time: for files that Highway compiles once for
-// every instruction set, so this is included once for each, too.
+// Chebyshev distances of samples to the query, a vector at a time. Highway compiles the including file once for each
+// instruction set, so this header is included once for each, too.
 #if defined(PARZEN_DISTANCE_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef PARZEN_DISTANCE_HPP
 #undef PARZEN_DISTANCE_HPP
@@ -21,9 +21,9 @@ namespace parzen::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// max |q_c - x_ic| over all dimensions c, of the samples from i on, one a lane. A difference is rounded once and a
-/// maximum not at all, so that this is at most half_width(h) exactly where every |q_c - x_ic| is.
-/// With the number of dimensions as `d` the loop over them is unrolled; 0 is any number.
+/// max |q_c - x_ic| over all dimensions c, for the samples from i on, one a lane. A difference is rounded once and a
+/// maximum not at all, so this is at most half_width(h) exactly if every |q_c - x_ic| is. If `d` is the number of
+/// dimensions, the loop over them is unrolled; 0: any number.
 template <int d, class Tag>
 class Distance {
  public:
@@ -44,12 +44,12 @@ class Distance {
  private:
   HWY_INLINE double query(std::size_t c) const { return d > 0 ? query_[c] : columns_.query[c]; }
 
-  // Copies, which no store can be thought to change: so they stay in registers.
+  // Copies that no store can alias: they stay in registers.
   Columns columns_;
   std::array<double, d> query_;
 };
 
-/// Calls with the number of dimensions as a type's value, if it is a common one.
+/// Calls with the number of dimensions as a compile-time constant, if it is a common one.
 template <class Call>
 HWY_INLINE auto with_dimensions(std::size_t dimensions, const Call& call) {
   switch (dimensions) {

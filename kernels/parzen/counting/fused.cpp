@@ -1,19 +1,19 @@
-// One pass in all: a sample's Chebyshev distance decides every width at once.
+// A single pass: a sample's Chebyshev distance decides for all widths at once.
 //
-//   distance <= smallest half width    certain: in every window, and counted as that
-//   distance >  largest half width     in none
-//   between                            open: goes into the bin of its first half width (bins.hpp)
+//   distance <= smallest half width    certain: in every window, only counted
+//   distance >  largest half width     in no window
+//   between                            open: goes to the bin of its first half width (bins.hpp)
 //
-// Of the article's samples 5.7% are open. The three steps, for a word of eight vectors each, take turns, so that the
-// processor fetches the next samples while it bins those before; steps over blocks of thousands left memory idle for
-// a third of the time.
+// Of the article's samples 5.7% are open. The three steps alternate, each for a word of eight vectors, so that the CPU
+// loads the next samples while it bins earlier ones. With steps over blocks of thousands, memory was idle for a third
+// of the time.
 //
-//   compare    of each lane a bit: whether it is open
-//   list       the distances whose bits are set, one after another
+//   compare    one bit a lane: whether it is open
+//   list       compacts the distances whose bits are set
 //   bin        when enough are listed
 //
-// How much memory is on its way depends on how few operations, and above all stores, there are for a line of the cache:
-// so many of them the processor holds at once, and no sample beyond them has been asked for.
+// Memory throughput depends on few operations, above all few stores, per cache line: the CPU holds a limited number of
+// operations, and loads no samples beyond them.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "parzen/counting/fused.cpp"
 #include <hwy/foreach_target.h>  // first: it includes this file again for every instruction set
@@ -31,7 +31,7 @@
 #include "parzen/counting/kernel.hpp"
 #include "parzen/counting/words.hpp"
 
-// Eight bytes of bits are read as one word, of which the lowest byte must be the first.
+// Eight bytes of bits are read as one word: the lowest byte must be the first.
 static_assert(std::endian::native == std::endian::little);
 
 HWY_BEFORE_NAMESPACE();
@@ -41,22 +41,22 @@ using Vectors = hn::CappedTag<double, lanes_a_byte>;
 using One = hn::CappedTag<double, 1>;
 using Whole = hn::RebindToUnsigned<Vectors>;
 
-// All of these are inlined where they are called: what they take by reference then stays in registers. Arrays are not
-// filled before they are written to, which would take longer than a vector's comparison.
+// All of these are inlined, so that reference arguments stay in registers. Arrays are not initialised before they are
+// written: that would take longer than a vector's comparison.
 
-/// The distances of the last words, of which the open ones are listed. `d` as in Distance.
+/// The distances of the last words, from which the open ones are listed. `d` as in Distance.
 template <int d>
 class Recent {
  public:
-  /// Whether they are kept, or else computed again: of one or two coordinates, which the nearest cache still holds,
-  /// that is less work than to store what hardly anybody asks for.
+  /// Whether distances are stored, or computed again for listing. With one or two coordinates, which are still in the
+  /// L1 cache, computing again is cheaper than storing values that are rarely needed.
   static constexpr bool kept = d == 0 || d > 2;
-  /// Where: lanes_a_byte a vector even if it has fewer, and room for a lane that no word has.
+  /// The buffer: lanes_a_byte doubles a vector even if it has fewer lanes, and one entry for bit 64.
   using Room = std::array<double, kept ? slots * lanes_a_byte + 1 : 0>;
 
   Recent(const Columns& columns, Room& room) : distance_(columns), distance_of_one_(columns), room_(room.data()) {}
 
-  /// A vector's.
+  /// Computes the distances of a vector.
   HWY_INLINE hn::Vec<Vectors> compute(std::size_t vector) const {
     const Vectors tag;
     const auto r = distance_(vector * hn::Lanes(tag));
@@ -64,14 +64,14 @@ class Recent {
     return r;
   }
 
-  /// The same when it has been computed, and no more than `slots` vectors after it.
+  /// The distances of a vector, computed at most `slots` vectors before.
   HWY_INLINE hn::Vec<Vectors> of(std::size_t vector) const {
     const Vectors tag;
     if constexpr (kept) return hn::LoadU(tag, room_ + vector % slots * lanes_a_byte);
     return distance_(vector * hn::Lanes(tag));
   }
 
-  /// Of a lane of a word by its bit, in the word that begins with a vector. Of bit 64 any number.
+  /// The distance of one lane, by its bit in the word that begins with that vector. Arbitrary for bit 64.
   HWY_INLINE double of(std::size_t vector, std::size_t bit) const {
     if constexpr (kept) return room_[vector % slots * lanes_a_byte + bit];
     const std::size_t lanes = hn::Lanes(Vectors());
@@ -86,7 +86,7 @@ class Recent {
   double* room_;
 };
 
-/// Of a vector of distances, adds 1 to the lanes of `certain` that are and tells which are open.
+/// Sorts out a vector of distances: increments `certain` in lanes that are certain, and sets the bits of open lanes.
 HWY_INLINE void sort_out(hn::Vec<Vectors> r, hn::Vec<Vectors> smallest, hn::Vec<Vectors> largest,
                          hn::Vec<Whole>& certain, std::uint8_t* HWY_RESTRICT open_lanes) {
   const Vectors tag;
@@ -96,12 +96,12 @@ HWY_INLINE void sort_out(hn::Vec<Vectors> r, hn::Vec<Vectors> smallest, hn::Vec<
   hn::StoreMaskBits(tag, hn::AndNot(is_certain, hn::Le(r, largest)), open_lanes);
 }
 
-/// Lists the distances of the `found` open lanes of the word that begins with a vector; there is room for some more.
+/// Lists the distances of the `found` open lanes of the word that begins with that vector; writes a few more.
 template <int d>
 HWY_INLINE void list(std::uint64_t open, std::size_t found, const Recent<d>& recent, std::size_t vector,
                      double* HWY_RESTRICT listed) {
-  // So many at once as a rule are open, whether they are or not: how many there are is not to be predicted. (As
-  // simdjson finds its structural characters: Langdale and Lemire, VLDB Journal 28, 2019.)
+  // Always lists as many at once as are usually open, since their number is not predictable. (simdjson finds its
+  // structural characters like this: Langdale and Lemire, VLDB Journal 28, 2019.)
   constexpr std::size_t at_once = (3 * hn::MaxLanes(Vectors()) + 3) / 4;
   for (std::size_t done = 0; done < found; done += at_once) {
     for (std::size_t k = 0; k < at_once; ++k) {
@@ -111,13 +111,13 @@ HWY_INLINE void list(std::uint64_t open, std::size_t found, const Recent<d>& rec
   }
 }
 
-/// Puts distances into their bins: at most a word's, and a multiple of a vector's lanes.
+/// Bins distances: at most a word's, and a multiple of a vector's lanes.
 HWY_INLINE void bin(const double* HWY_RESTRICT distances, std::size_t size, const Bins::Place& place) {
   const Vectors tag;
   const hn::Rebind<std::int32_t, Vectors> integers;
   alignas(64) std::array<std::int32_t, lanes_a_word> cells;  // NOLINT(*-member-init)
   for (std::size_t k = 0; k < size; k += hn::Lanes(tag)) {
-    // As Bins::Place::cell() does it, operation for operation.
+    // The same operations as in Bins::Place::cell().
     const auto above = hn::Sub(hn::LoadU(tag, distances + k), hn::Set(tag, place.smallest));
     const auto cell = hn::Min(hn::Set(tag, place.last_cell), hn::Mul(above, hn::Set(tag, place.cells_a_unit)));
     hn::StoreU(hn::DemoteTo(integers, cell), integers, cells.data() + k);
@@ -129,7 +129,7 @@ HWY_INLINE void bin(const double* HWY_RESTRICT distances, std::size_t size, cons
   }
 }
 
-/// Writes a word's distances without gaps, and in place of those that are not open one beyond all half widths.
+/// Writes a word's distances without gaps; replaces those that are not open by one beyond all half widths.
 template <int d>
 HWY_INLINE void mask(const Recent<d>& recent, std::size_t vector, const std::uint8_t* HWY_RESTRICT open_lanes,
                      double* HWY_RESTRICT masked) {
@@ -141,7 +141,7 @@ HWY_INLINE void mask(const Recent<d>& recent, std::size_t vector, const std::uin
   }
 }
 
-/// How many of the samples are certain; the open ones go into the bins. `d` as in Distance.
+/// Returns the number of certain samples and bins the open ones. `d` as in Distance.
 template <int d>
 HWY_INLINE Count count_of(const Columns& columns, Bins& bins) {
   const Vectors tag;
@@ -157,9 +157,9 @@ HWY_INLINE Count count_of(const Columns& columns, Bins& bins) {
   const auto low = hn::Set(tag, smallest);
   const auto high = hn::Set(tag, largest);
   auto certain = hn::Zero(whole);
-  // Of the last words a bit a lane, whether it is open; and as many bytes behind them as Highway may touch.
+  // A bit a lane of the last words, whether it is open; then as many bytes as Highway may write beyond.
   alignas(64) std::array<std::uint8_t, slots + 7> open_lanes;  // NOLINT(*-member-init)
-  // Listed, and not in their bins yet; and room for those of another word and for what is listed in vain.
+  // Listed but not yet binned distances, with room for another word's and for those listed in vain.
   alignas(64) std::array<double, 2 * lanes_a_word + 8> listed;  // NOLINT(*-member-init)
   std::size_t waiting = 0;
 
@@ -181,7 +181,7 @@ HWY_INLINE Count count_of(const Columns& columns, Bins& bins) {
     std::uint64_t open = 0;
     std::memcpy(&open, bits, sizeof open);
     const auto found = static_cast<std::size_t>(std::popcount(open));
-    // Of a word that is not full, distances computed again would be of what lies behind the samples.
+    // In an incomplete word, distances that are computed again would read beyond the samples.
     if (2 * found > a_word && earlier + vectors_a_word <= vectors) {
       alignas(64) std::array<double, lanes_a_word> masked;  // NOLINT(*-member-init)
       mask(recent, earlier, bits, masked.data());

@@ -50,7 +50,7 @@ void Index::count(std::span<const double> widths, std::span<Count> counts) const
   std::int64_t last = 0;
   for (std::size_t j = 0; j < widths.size(); ++j) {
     const auto half = std::bit_cast<std::int64_t>(half_width(widths[j]));
-    // Where widths ascend, what was left behind need not be searched again.
+    // If widths ascend, the search continues from the last result.
     found = std::upper_bound(half < last ? distances_.begin() : found, distances_.end(), half);
     last = half;
     counts[j] = found - distances_.begin();

@@ -1,5 +1,5 @@
-// A kernel is one way to count: the arithmetic of the suite, and the only place where it stands.
-// Adding one: a file that defines its function, a declaration below, a line in the table of kernel.cpp.
+// A kernel is one way to count: all arithmetic of the suite is in kernels. To add one: a file with its function, a
+// declaration below, a row in the table of kernel.cpp.
 #pragma once
 
 #include <bit>
@@ -12,61 +12,60 @@
 
 namespace parzen {
 
-/// Writes into counts[j] how many of the problem's samples in the range lie in the window of widths[j].
-/// The problem and the widths have passed check() and check_widths(); counts has the size of widths.
-/// Allocates a few times as much as the widths take at the most, and count_indexed a double a sample; throws nothing
-/// but std::bad_alloc, and may run in many threads at once.
+/// Writes to counts[j] how many samples of the range are in the window of widths[j]. The problem and the widths have
+/// passed check() and check_widths(); counts has the size of widths. Allocates at most a few times the size of the
+/// widths (count_indexed: a double a sample). Throws only std::bad_alloc. May run in many threads at once.
 using CountFunction = void (*)(const ProblemView& problem, Range samples, std::span<const double> widths,
                                std::span<Count> counts);
 
-/// The same with what is the same for all samples done before, once for all ranges of a call.
+/// A kernel with a preparation: work that is the same for all samples is done once a call, for all ranges.
 struct Preparation {
-  /// Bytes that it takes for so many widths.
+  /// The size of the prepared bytes for that many widths.
   std::size_t (*bytes)(std::size_t widths);
-  /// Writes so many bytes, which are aligned as std::max_align_t is; the widths have passed check_widths().
+  /// Writes these bytes, aligned as std::max_align_t; the widths have passed check_widths().
   void (*prepare)(std::span<const double> widths, std::span<std::byte> prepared);
-  /// As a CountFunction, with what was prepared for these widths in place of them.
+  /// Like a CountFunction, with the prepared bytes instead of the widths.
   void (*count)(const ProblemView& problem, Range samples, std::span<const std::byte> prepared,
                 std::span<Count> counts);
 };
 
 struct Kernel {
   std::string_view name;
-  std::string_view summary;  ///< one line for people
+  std::string_view summary;  ///< one line, shown to users
   CountFunction count;
-  const Preparation* preparation = nullptr;  ///< nothing where there is nothing to prepare
+  const Preparation* preparation = nullptr;  ///< null if there is nothing to prepare
 };
 
-/// Every kernel, the oracle `literal` first.
+/// All kernels; the oracle `literal` is first.
 std::span<const Kernel> kernels();
 
 /// The kernel of that name; throws std::invalid_argument with the list of names if there is none.
 const Kernel& kernel(std::string_view name);
 
-/// The article's arithmetic to the letter: per sample, per dimension, a division, early exit. The oracle of all others.
+/// The article's arithmetic: for each sample and dimension a division, with early exit. The oracle for all others.
 void count_literal(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
-/// No division and no branch: every sample costs the same, inside or outside.
+/// No division and no branch: every sample costs the same, inside or outside of a window.
 void count_branchless(const ProblemView& problem, Range samples, std::span<const double> widths,
                       std::span<Count> counts);
 
-/// Array expressions of Eigen's, one pass a width.
+/// Eigen array expressions, one pass a width.
 void count_eigen(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
-/// Vector instructions, the widest that the processor has; one pass a width.
+/// Vector instructions, the widest that the CPU has; one pass a width.
 void count_simd(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
-/// The same, and one pass for all widths together; in any order, and repeated.
+/// The same with one pass for all widths, which may be in any order and repeat.
 void count_fused(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
-/// What fused makes of the widths: sorted, and in cells (bins.hpp).
+/// The preparation of fused: sorted half widths in cells (bins.hpp).
 extern const Preparation fused_preparation;
 
-/// Distances sorted, then a binary search a width; see indexed.hpp, which sorts once for many calls.
+/// Sorts distances, then a binary search a width. Index (indexed.hpp) sorts once for many calls.
 void count_indexed(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
-/// The largest double t with fl(t / h) <= 1/2, so that `distance <= half_width(h)` decides as the article's
-/// `distance / h > 1/2` does, for every finite h > 0, subnormal ones included.
+/// The largest double t with fl(t / h) <= 1/2. So `distance <= half_width(h)` is exactly the opposite of the article's
+/// `distance / h > 1/2`, for every finite h > 0, subnormal ones included.
 //
 // Claim: for doubles t >= 0 and h > 0, fl(t / h) > 1/2 exactly if 2t > h in real numbers.
 // If 2t <= h, then t / h <= 1/2, and rounding is monotonic. If 2t > h, write h = H u with u the spacing of doubles at
@@ -78,7 +77,7 @@ void count_indexed(const ProblemView& problem, Range samples, std::span<const do
 // So the threshold is the largest double t with 2t <= h: h/2, or the double below where halving a subnormal rounded up.
 inline double half_width(double h) {
   const double half = h / 2;
-  // The double below a positive one is that of the integer below.
+  // The next lower double of a positive one has the next lower integer as its bits.
   return std::bit_cast<double>(std::bit_cast<std::uint64_t>(half) - (half + half > h ? 1U : 0U));
 }
 

@@ -10,8 +10,8 @@ namespace parzen {
 
 namespace {
 
-/// The first part of the parameters. Behind it are the coordinates of the query and the widths. A worker that
-/// was forked from the program has the same functions at the same places.
+/// The beginning of the parameters; the query's coordinates and the widths follow. Function pointers are valid in
+/// workers, since these are forked from the program.
 struct Head {
   CountFunction count;
   const Preparation* preparation;
@@ -20,7 +20,7 @@ struct Head {
   std::int64_t m;
 };
 
-/// The parts of the parameters.
+/// The decoded parameters.
 struct Asked {
   explicit Asked(const std::byte* parameters)
       : head(reinterpret_cast<const Head*>(parameters)),
@@ -104,7 +104,8 @@ CountLoop::CountLoop(const Problem& problem, const Kernel& kernel, Decomposition
 std::vector<std::byte> CountLoop::parameters(std::span<const double> widths) const {
   check_widths(widths);
   if (widths.size() != widths_) {
-    throw std::invalid_argument(fmt::format("{} widths where the loop was made for {}", widths.size(), widths_));
+    throw std::invalid_argument(
+        fmt::format("{} widths were given, but the loop was made for {}", widths.size(), widths_));
   }
   std::vector<std::byte> parameters(head_);
   const auto bytes = std::as_bytes(widths);

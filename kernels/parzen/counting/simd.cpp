@@ -1,5 +1,4 @@
-// As many samples at a time as a vector register holds, by the widest instructions that the processor has; one pass a
-// width.
+// A vector of samples at a time, with the widest instructions that the CPU has; one pass a width.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "parzen/counting/simd.cpp"
 #include <hwy/foreach_target.h>  // first: it includes this file again for every instruction set

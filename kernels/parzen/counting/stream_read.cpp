@@ -14,9 +14,9 @@ namespace parzen::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// How many coordinates have their sign bit set. A vector of every dimension after another, as kernels read them:
-/// memory gives more when several places are read by turns, and a limit must not be below what it limits. Nothing is
-/// unrolled: the compiler would put the loads into another order, of which the processor foresees less.
+/// Counts the coordinates with a set sign bit. It reads a vector of each dimension in turn, as kernels do: memory is
+/// faster when several streams are read in turn, and a limit must not be below what it limits. Nothing is unrolled: the
+/// compiler would reorder the loads, which the hardware prefetches less well.
 std::uint64_t count_signs(const Columns& columns) {
   const hn::ScalableTag<double> tag;
   const hn::RebindToUnsigned<decltype(tag)> bits;

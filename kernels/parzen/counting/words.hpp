@@ -1,4 +1,4 @@
-// The measures of fused.cpp's vector code, the same for every instruction set.
+// Sizes in fused.cpp's vector code, the same for every instruction set.
 #pragma once
 
 #include <cstddef>
@@ -6,18 +6,18 @@
 
 namespace parzen {
 
-/// Vectors of more lanes are not used: a byte tells of each.
+/// At most this many lanes of a vector are used: a byte has one bit for each.
 inline constexpr std::size_t lanes_a_byte = 8;
 
-/// A word: so many vectors that the bits of their lanes fill a register.
+/// A word: as many vectors as have their bits in one register.
 inline constexpr std::size_t vectors_a_word = sizeof(std::uint64_t);
 inline constexpr std::size_t lanes_a_word = vectors_a_word * lanes_a_byte;
 
-/// So many vectors after a word's its bits are read: they have reached the cache then, from where they are read at
-/// once.
+/// A word's bits are read that many vectors later: their stores have reached the cache then, so the load does not
+/// stall.
 inline constexpr std::size_t behind = 2 * vectors_a_word;
 
-/// Places for vectors between the two.
+/// Buffer size between the two, in vectors.
 inline constexpr std::size_t slots = 4 * vectors_a_word;
 
 }  // namespace parzen

@@ -15,14 +15,14 @@ namespace {
 
 using Philox = r123::Philox4x64;  // 10 rounds
 
-/// One call of Philox gives four words, and so the normals of four samples in one dimension.
+/// One call of Philox gives four words: the normals of four samples in one dimension.
 constexpr std::int64_t group_size = 4;
 using Group = std::array<double, group_size>;
 
 /// Uniform in (0, 1], a multiple of 2^-53: never 0, whose logarithm is infinite.
 double uniform(std::uint64_t word) { return static_cast<double>((word >> 11U) + 1) * 0x1p-53; }
 
-/// Those of samples 4 * group to 4 * group + 3. The place is the counter and the seed is the key.
+/// The normals of samples 4 * group to 4 * group + 3. The position is the counter and the seed is the key.
 Group normals(std::uint64_t seed, std::int64_t group, std::int64_t dimension) {
   const Philox::ctr_type place{{static_cast<std::uint64_t>(group), static_cast<std::uint64_t>(dimension), 0, 0}};
   const Philox::ctr_type words = Philox()(place, Philox::key_type{{seed, 0}});
@@ -40,7 +40,7 @@ Group normals(std::uint64_t seed, std::int64_t group, std::int64_t dimension) {
 
 void draw_counter(std::uint64_t seed, Range samples, Samples& into) {
   if (samples.begin < 0 || samples.end < samples.begin || samples.end > into.rows()) {
-    throw std::invalid_argument(fmt::format("samples {} to {} cannot be drawn: there is room for samples 0 to {}",
+    throw std::invalid_argument(fmt::format("samples {} to {} are out of range: there is room for samples 0 to {}",
                                             samples.begin, samples.end, into.rows()));
   }
   into.first_touch(samples.begin, samples.end);
@@ -49,7 +49,7 @@ void draw_counter(std::uint64_t seed, Range samples, Samples& into) {
     for (std::int64_t sample = samples.begin; sample < samples.end;) {
       const std::int64_t group = sample / group_size;
       const Group values = normals(seed, group, dimension);
-      // The first group may begin before the block, and the last end after it.
+      // The first group may begin before the block, and the last one end after it.
       const std::int64_t end = std::min(samples.end, (group + 1) * group_size);
       for (; sample < end; ++sample) column[sample] = values[static_cast<std::size_t>(sample % group_size)];
     }

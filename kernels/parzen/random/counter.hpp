@@ -1,4 +1,4 @@
-// The generator `counter`: any block of a data set of any size, without the blocks before it.
+// The generator `counter`: generates any block of a data set of any size, without the blocks before it.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +7,11 @@
 
 namespace parzen {
 
-/// Fills the rows [begin, end) of `into` with standard normals. Each is a function of the seed, its row and its column
-/// alone: neither the size of the data set nor the blocks that it is drawn in change one bit. Disjoint blocks may be
-/// drawn at once. All are finite, and smaller than 8.6.
+/// Fills the rows [begin, end) of `into` with standard normals. Each value depends only on the seed, its row and its
+/// column: the size of the data set and the block boundaries do not change a bit. Disjoint blocks may be generated in
+/// parallel. All values are finite and smaller than 8.6 in magnitude.
 ///
-/// The same bits come out wherever the C library rounds log, sin and cos in the same way; it promises no last bit.
+/// Results are equal to the bit if the C libraries round log, sin and cos alike, which they do not guarantee.
 ///
 /// Sources: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11, Philox4x64 of 10
 /// rounds; Box and Muller, "A note on the generation of random normal deviates", Annals of Mathematical Statistics 29

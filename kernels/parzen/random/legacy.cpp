@@ -5,7 +5,7 @@
 namespace parzen {
 
 double LegacyRandom::uniform() {
-  // 27 high and 26 low bits, drawn in this order.
+  // 27 high bits and 26 low bits, generated in this order.
   const auto high = static_cast<double>(engine_() >> 5U);
   const auto low = static_cast<double>(engine_() >> 6U);
   return (high * 0x1p26 + low) / 0x1p53;

@@ -16,8 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The kernel's own list (proc(5), children) is not in every kernel, so every process is asked for its parent. Nothing
-/// where /proc is not that of this process's namespace, or does not tell.
+/// Not every kernel provides the list of children (proc(5), children), so this reads every process's parent. Returns
+/// nothing if /proc belongs to another PID namespace or cannot be read.
 std::optional<std::vector<pid_t>> children_in(const fs::path& proc) {
   const std::string self = std::to_string(::getpid());
   std::error_code error;
@@ -37,7 +37,7 @@ std::optional<std::vector<pid_t>> children_in(const fs::path& proc) {
 }
 
 pid_t most_pids(const fs::path& proc) {
-  constexpr pid_t most = 1 << 22;  // of any system (Linux, PID_MAX_LIMIT)
+  constexpr pid_t most = 1 << 22;  // the limit of all Linux systems (PID_MAX_LIMIT)
   std::ifstream file(proc / "sys/kernel/pid_max");
   pid_t found = 0;
   return file >> found && found > 0 && found < most ? found : most;

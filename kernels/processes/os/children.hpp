@@ -8,13 +8,13 @@
 
 namespace processes {
 
-/// Those that have not been reaped, by number: each stays its child's until this process reaps it. Of a process of one
-/// thread. A number is believed only if the system says that it is a child's: /proc may be that of another PID
-/// namespace, where numbers mean others' processes. Where /proc does not tell, every number is tried, for a third of a
-/// second. `proc` is where /proc is mounted.
+/// The pids of the unreaped children of this single-threaded process: these pids cannot be reused until this process
+/// reaps them. Each pid is checked by a system call, since /proc may belong to another PID namespace, whose pids mean
+/// other processes. If /proc cannot be read, all possible pids are tried, which takes a third of a second. `proc` is
+/// where /proc is mounted.
 std::vector<pid_t> children(const std::filesystem::path& proc = "/proc");
 
-/// Whether that is the number of a child of this process that has not been reaped.
+/// Whether that is the pid of an unreaped child of this process.
 bool is_child(pid_t pid) noexcept;
 
 }  // namespace processes

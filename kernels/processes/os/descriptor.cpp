@@ -16,7 +16,7 @@ namespace processes {
 
 namespace {
 
-/// write(2), made again when a signal ends it early. Bytes written, or -1 and errno.
+/// write(2), retried after EINTR. Bytes written, or -1 and errno.
 ssize_t write_once(const Descriptor& descriptor, std::string_view bytes) {
   ssize_t written = 0;
   do {
@@ -46,7 +46,7 @@ Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
 }
 
 void Descriptor::close() noexcept {
-  // Not made again on EINTR: Linux has released the descriptor by then, and another thread may own its number.
+  // Not retried on EINTR: Linux has released the descriptor, and another thread may have reused its number.
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
@@ -91,7 +91,7 @@ bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size) {
     if (count < 0) throw_system_error("read");
     if (count == 0 && have == 0) return false;
     if (count == 0) {
-      throw std::runtime_error(fmt::format("the stream ended after {} of {} bytes: its writer has died", have, size));
+      throw std::runtime_error(fmt::format("the stream ended after {} of {} bytes: its writer has ended", have, size));
     }
     have += static_cast<std::size_t>(count);
   }
@@ -99,9 +99,9 @@ bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size) {
 }
 
 std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer) {
-  constexpr std::size_t block = 65536;           // what a pipe holds by default, so that one read empties it
-  std::array<char, block> bytes;                 // NOLINT(*-member-init): filled by read, and large
-  buffer.reserve(buffer.size() + bytes.size());  // before: what has been read must not be lost for want of memory
+  constexpr std::size_t block = 65536;           // the default capacity of a pipe: one read empties it
+  std::array<char, block> bytes;                 // NOLINT(*-member-init): large, and filled by read
+  buffer.reserve(buffer.size() + bytes.size());  // first, so that no memory error loses bytes that were read
   const ssize_t count = read_once(descriptor, bytes.data(), bytes.size());
   if (count < 0 && errno == EAGAIN) return std::nullopt;
   if (count < 0) throw_system_error("read");

@@ -16,7 +16,7 @@ namespace processes {
 
 namespace {
 
-/// Room for the control message of all descriptors, aligned as sendmsg(2) wants it.
+/// Room for the control message with all descriptors, aligned as sendmsg(2) requires.
 struct ControlBuffer {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(PacketSocket::most_descriptors * sizeof(int))> bytes{};
 };
@@ -34,10 +34,11 @@ std::pair<PacketSocket, PacketSocket> PacketSocket::open_pair() {
 
 bool PacketSocket::send(std::string_view bytes, const std::vector<int>& descriptors, bool wait) const {
   if (bytes.size() > most_bytes || descriptors.size() > most_descriptors) {
-    throw std::invalid_argument(fmt::format("a packet of {} bytes and {} descriptors: it holds at most {} and {}",
-                                            bytes.size(), descriptors.size(), most_bytes, most_descriptors));
+    throw std::invalid_argument(
+        fmt::format("a packet of {} bytes and {} descriptors is too large: the limits are {} and {}", bytes.size(),
+                    descriptors.size(), most_bytes, most_descriptors));
   }
-  iovec part{const_cast<char*>(bytes.data()), bytes.size()};  // NOLINT(*-const-cast): how sendmsg is declared
+  iovec part{const_cast<char*>(bytes.data()), bytes.size()};  // NOLINT(*-const-cast): sendmsg's declaration
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -53,7 +54,7 @@ bool PacketSocket::send(std::string_view bytes, const std::vector<int>& descript
   }
   while (::sendmsg(descriptor_.get(), &message, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT)) < 0) {
     if (errno == EAGAIN) return false;
-    if (errno == ECONNRESET) errno = EPIPE;  // what it is called when the other end left packets unread
+    if (errno == ECONNRESET) errno = EPIPE;  // reported if the other end closed with unread packets
     if (errno != EINTR) throw_system_error("sendmsg");
   }
   return true;
@@ -71,7 +72,7 @@ PacketSocket::Received PacketSocket::receive(Packet& packet, bool wait) const {
   ssize_t count = 0;
   while ((count = ::recvmsg(descriptor_.get(), &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT))) < 0) {
     if (errno == EAGAIN) return Received::nothing_yet;
-    // ECONNRESET is said once when the other end left packets unread; what it had sent before is still to be had.
+    // ECONNRESET is reported once if the other end closed with unread packets. What it sent before can still be read.
     if (errno != EINTR && errno != ECONNRESET) throw_system_error("recvmsg");
   }
   packet.bytes.assign(bytes.data(), static_cast<std::size_t>(count));
@@ -89,7 +90,7 @@ PacketSocket::Received PacketSocket::receive(Packet& packet, bool wait) const {
     errno = EMFILE;
     throw_system_error("recvmsg, descriptors of a packet");
   }
-  // No packet of ours is empty, so this is the end.
+  // Our packets are never empty, so this is the end of the stream.
   return count == 0 ? Received::ended : Received::packet;
 }
 

@@ -1,4 +1,4 @@
-// Whole packets with descriptors between two processes of one machine.
+// Packets with descriptors between two processes of one machine.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ struct Packet {
   std::vector<Descriptor> descriptors;
 };
 
-/// One end of a pair of connected sockets that keep the borders of packets (unix(7), SOCK_SEQPACKET).
+/// One end of a pair of connected sockets that preserve packet boundaries (unix(7), SOCK_SEQPACKET).
 class PacketSocket {
  public:
   static constexpr std::size_t most_bytes = 256;
@@ -29,11 +29,11 @@ class PacketSocket {
   /// Throws std::system_error.
   static std::pair<PacketSocket, PacketSocket> open_pair();
 
-  /// False if the socket is full and `wait` is false. Raises no SIGPIPE. Throws std::system_error (EPIPE when the other
-  /// end has gone), std::invalid_argument for more than a packet may hold.
+  /// False if the socket is full and `wait` is false. Raises no SIGPIPE. Throws std::system_error (EPIPE if the other
+  /// end is closed), std::invalid_argument if the packet is too large.
   [[nodiscard]] bool send(std::string_view bytes, const std::vector<int>& descriptors, bool wait) const;
 
-  /// Throws std::system_error, among others EMFILE when this process has no room for the descriptors of a packet.
+  /// Throws std::system_error, for example EMFILE if this process has no room for a packet's descriptors.
   [[nodiscard]] Received receive(Packet& packet, bool wait) const;
 
   [[nodiscard]] const Descriptor& descriptor() const { return descriptor_; }

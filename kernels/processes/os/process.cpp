@@ -24,9 +24,9 @@ namespace processes {
 
 namespace {
 
-/// Whether the stream's own buffer holds text.
+/// Whether the stream's own buffer has unwritten text.
 bool holds_text(const std::ostream& stream) {
-  struct Buffer : std::streambuf {  // the one way to members that are protected
+  struct Buffer : std::streambuf {  // gives access to protected members
     static bool holds_text(const std::streambuf& buffer) {
       return (buffer.*(&Buffer::pptr))() != (buffer.*(&Buffer::pbase))();
     }
@@ -34,18 +34,17 @@ bool holds_text(const std::ostream& stream) {
   return Buffer::holds_text(*stream.rdbuf());
 }
 
-/// Waits for the child's end and reaps it.
+/// Waits for the child and reaps it.
 ExitStatus wait_for(pid_t child) noexcept {
   int status = 0;
   while (::waitpid(child, &status, __WALL) < 0) {
-    if (errno != EINTR)
-      return {ExitStatus::Kind::unknown, 0};  // ECHILD: it has ended, and its status is with somebody else
+    if (errno != EINTR) return {ExitStatus::Kind::unknown, 0};  // ECHILD: another wait has taken the status
   }
   return exit_status_of(status);
 }
 
-/// fork(2) of a child whose end raises no signal; wait(2) finds such a one only if it is asked for by __WALL. For a
-/// program of one thread, since the handlers of pthread_atfork(3) are not called, which free the locks of others.
+/// fork(2) without an exit signal; wait(2) finds such a child only with __WALL. Use it in single-threaded programs
+/// only: it does not run pthread_atfork(3) handlers, which release other threads' locks.
 pid_t fork_unseen() {
   clone_args arguments{};  // exit_signal is 0
   const auto child = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
@@ -62,8 +61,8 @@ ExitStatus exit_status_of(int wait_status) {
 }
 
 void flush_output() {
-  // Most tasks print nothing. Streams of C++ hold text of their own only where std::ios::sync_with_stdio(false) was
-  // called; to flush them takes longer than a short task does.
+  // Most tasks print nothing, and flushing takes longer than a short task. A C++ stream buffers text itself only after
+  // std::ios::sync_with_stdio(false).
   if (holds_text(std::cout)) std::cout.flush();
   if (holds_text(std::clog)) std::clog.flush();
   if (::__fpending(stdout) > 0) std::fflush(stdout);
@@ -82,12 +81,12 @@ void leave_processor() noexcept {
   if (here < 0 || CPU_COUNT(&allowed) < 2) return;
   cpu_set_t others = allowed;
   CPU_CLR(static_cast<std::size_t>(here), &others);
-  // The first moves it at once.
+  // The first call moves the thread at once.
   if (::sched_setaffinity(0, sizeof others, &others) == 0) ::sched_setaffinity(0, sizeof allowed, &allowed);
 }
 
 std::optional<std::size_t> thread_count() {
-  // Its links are two and one a thread (Linux, proc_task_getattr() in fs/proc/base.c).
+  // The link count is 2 plus the number of threads (Linux, proc_task_getattr() in fs/proc/base.c).
   std::error_code error;
   const auto links = std::filesystem::hard_link_count("/proc/self/task", error);
   if (error) return std::nullopt;
@@ -100,8 +99,8 @@ std::string threads_here() {
 }
 
 bool has_one_thread() {
-  // The C library says so of a program that never had another, also where /proc is missing or counts a thread of an
-  // emulator (qemu-user). One whose threads have ended is left to /proc.
+  // The C library knows it of a program that never had another thread. That works without /proc, and where /proc counts
+  // a thread of the emulator (qemu-user). If threads have ended, /proc decides.
   return __libc_single_threaded != 0 || thread_count() == 1;
 }
 
@@ -112,10 +111,11 @@ void end_child(const Process::Body& body) {
   } catch (const std::exception& error) {
     std::fputs(fmt::format("process {} ended by an exception: {}\n", ::getpid(), error.what()).c_str(), stderr);
   } catch (...) {
-    std::fputs(fmt::format("process {} ended by an exception that is no std::exception\n", ::getpid()).c_str(), stderr);
+    std::fputs(fmt::format("process {} ended by an exception that is not a std::exception\n", ::getpid()).c_str(),
+               stderr);
   }
   flush_output();
-  // Not exit(): the parent's destructors and atexit handlers are the parent's to run.
+  // Not exit(): destructors and atexit handlers of the parent must run in the parent only.
   ::_exit(code);
 }
 
@@ -149,14 +149,14 @@ Process& Process::operator=(Process&& other) noexcept {
 Process::~Process() { abandon(); }
 
 void Process::start() {
-  if (pid_ >= 0) throw std::logic_error(fmt::format("process {} was started before: make another", pid_));
+  if (pid_ >= 0) throw std::logic_error(fmt::format("process {} was started already: make another Process", pid_));
   flush_output();
   const pid_t child = seen_ == Seen::by_wait ? ::fork() : fork_unseen();
   if (child < 0) throw_system_error("fork");
   if (child == 0) end_child(body_);
   handle_ = ProcessHandle(child);
-  // Where SIGCHLD is ignored, or another wait in this program takes every child, it may have ended and been reaped, and
-  // its number be another process's by now: of that one this wants no handle.
+  // If SIGCHLD is ignored, or another wait in this program reaps every child, the child may be gone and its pid reused:
+  // a handle would mean another process.
   siginfo_t found{};
   if (::waitid(P_PID, static_cast<id_t>(child), &found, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 && errno == ECHILD) {
     handle_.close();
@@ -167,7 +167,8 @@ void Process::start() {
 
 ExitStatus Process::join() {
   if (status_) return *status_;
-  if (!owns_running_child()) throw std::logic_error("a process that was not started here cannot be joined");
+  if (!owns_running_child())
+    throw std::logic_error("join() of a process that this process did not start: call start() first");
   status_ = wait_for(pid_);
   handle_.close();
   return *status_;

@@ -20,7 +20,7 @@ struct ExitStatus {
   };
 
   Kind kind = Kind::exited;
-  int value = 0;  ///< the exit code, or the signal's number
+  int value = 0;  ///< exit code or signal number
 
   [[nodiscard]] bool ok() const { return kind == Kind::exited && value == 0; }
   /// "exit code 3" or "signal 9 (Killed)".
@@ -28,25 +28,25 @@ struct ExitStatus {
   bool operator==(const ExitStatus&) const = default;
 };
 
-/// What wait(2) says.
+/// Decodes the status of wait(2).
 ExitStatus exit_status_of(int wait_status);
 
-/// The counterpart of multiprocessing.Process. A child has a copy of all that the parent had when start() was called;
-/// of other threads, only what they had written to memory. A lock that another thread holds at that moment stays locked
-/// in the child for ever: in a program with threads, a body may use what does not lock, and the C library's allocator
-/// and streams, which fork puts in order, but no library with threads or locks of its own.
+/// The counterpart of multiprocessing.Process. The child has a copy of the parent's memory as it was at start(), but no
+/// other threads. A lock that another thread holds at that moment stays locked in the child for ever. So in a program
+/// with threads, a body may use code without locks, and the C library's allocator and streams, which fork resets. It
+/// must not use libraries with threads or locks of their own.
 ///
-/// Destroying a started process that was not joined kills and reaps it, so that no child is ever left behind. A copy of
-/// this object in a forked child owns nothing: only the process that called start() waits for or signals the child.
+/// Destroying a started process that was not joined kills and reaps it, so no child is left behind. A copy of this
+/// object in a forked child owns nothing: only the process that called start() waits for the child or signals it.
 class Process {
  public:
-  /// The body returns the exit code. An exception that leaves it is printed on standard error, and the code is 1.
+  /// Returns the exit code. An exception from the body is printed on standard error, and the exit code is 1.
   using Body = std::function<int()>;
 
-  /// Whether the program's own wait(2) for any child may find this one.
+  /// Whether the program's own wait(2) for any child finds this one.
   enum class Seen {
-    by_wait,      ///< as any other child, and its end raises SIGCHLD
-    by_join_only  ///< where the system can (Linux 5.3, clone3): a loop that waits for all children does not wait for it
+    by_wait,      ///< like any other child; its end raises SIGCHLD
+    by_join_only  ///< if the kernel has clone3 (Linux 5.3): a loop that waits for all children ignores it
   };
 
   explicit Process(Body body, Seen seen = Seen::by_wait) : body_(std::move(body)), seen_(seen) {}
@@ -54,17 +54,18 @@ class Process {
   Process& operator=(Process&& other) noexcept;
   ~Process();
 
-  /// Forks. Standard output and error are flushed before, so that no buffered line is printed twice.
-  /// Throws std::logic_error when called twice, std::system_error when there is no process to be had.
+  /// Forks. Flushes standard output and error first, so that no buffered text is printed twice. Throws std::logic_error
+  /// if called twice, std::system_error if fork fails.
   void start();
 
-  /// Waits for the end and reaps the child; may be called again. Throws std::logic_error if not started here.
+  /// Waits for the child's end and reaps it; may be called again. Throws std::logic_error if not started in this
+  /// process.
   ExitStatus join();
 
-  /// The status, once join() has returned it.
+  /// The status, after join() has returned it.
   [[nodiscard]] std::optional<ExitStatus> exit_status() const { return status_; }
 
-  /// Sends a signal to a child that lives; does nothing otherwise. Throws std::system_error.
+  /// Sends a signal to a live child; does nothing after its end. Throws std::system_error.
   void signal(int number);
 
   /// -1 before start().
@@ -82,28 +83,28 @@ class Process {
   std::optional<ExitStatus> status_;
 };
 
-/// Ends this process, a forked one, with what the body returns: an exception that leaves the body is printed on
-/// standard error, and the code is 1. Nothing of the parent's is run again: no destructor, no exit handler.
+/// Ends this forked process with the exit code that the body returns. An exception from the body is printed on standard
+/// error, and the exit code is 1. No destructor or exit handler of the parent runs.
 [[noreturn]] void end_child(const Process::Body& body);
 
-/// Writes what is in the buffers of standard output and error: before a fork, since parent and child would both print
-/// it, and after a task, since its worker may be killed.
+/// Flushes standard output and error. Before a fork: otherwise parent and child both print the buffered text. After a
+/// task: its worker may be killed.
 void flush_output();
 
-/// Has the system kill this process when the parent ends, which the caller believes to be that one; false if it has
-/// ended already. To be called again after a change of user, which ends that (prctl(2), PR_SET_PDEATHSIG).
+/// Makes the system kill this process when its parent ends. False if the parent is not `parent`, so has ended already.
+/// Call it again after a change of user, which clears the setting (prctl(2), PR_SET_PDEATHSIG).
 bool end_with_parent(pid_t parent) noexcept;
 
-/// Goes on on another processor, if this thread may use several. The system may move it back at any time.
+/// Moves this thread to another CPU if it may use several. The system may move it back at any time.
 void leave_processor() noexcept;
 
-/// Threads of this process; nothing where /proc does not tell.
+/// Number of threads of this process; nothing if /proc cannot be read.
 std::optional<std::size_t> thread_count();
 
-/// "3 threads", as an error says it.
+/// "3 threads", for error messages.
 std::string threads_here();
 
-/// Whether this process has no thread but the calling one, as far as that is certain: a fork is safe then.
+/// Whether the calling thread certainly is the only one of this process: a fork is safe then.
 bool has_one_thread();
 
 }  // namespace processes

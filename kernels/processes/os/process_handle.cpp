@@ -15,7 +15,8 @@
 
 namespace processes {
 
-// By number: glibc declares pidfd_open and pidfd_send_signal since 2.36, and without C linkage.
+// glibc declares pidfd_open and pidfd_send_signal only since 2.36, and without C linkage, so these are raw system
+// calls.
 
 ProcessHandle::ProcessHandle(pid_t pid)
     : pid_(pid), pidfd_(above_standard(Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))))) {
@@ -40,12 +41,12 @@ bool ProcessHandle::ended() const noexcept {
   siginfo_t child{};
   if (::waitid(P_PID, static_cast<id_t>(pid_), &child, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0)
     return child.si_pid == pid_;
-  // Not a child of this process, or one that has been reaped.
+  // Not a child of this process, or already reaped.
   if (::kill(pid_, 0) < 0 && errno == ESRCH) return true;
   try {
     const std::string state = host::read_field("/proc/" + std::to_string(pid_) + "/status", "State");
     return state.starts_with('Z') || state.starts_with('X');
-  } catch (const std::exception&) {  // no memory: it is looked at again
+  } catch (const std::exception&) {  // no memory: try again at the next check
     return false;
   }
 }
@@ -69,7 +70,7 @@ bool ProcessHandle::wait(int milliseconds) const noexcept {
 
 int ProcessHandle::signal(int number) const noexcept {
   if (pidfd_ && ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0) == 0) return 0;
-  // Denied, or there is no pidfd: by number, while that is the process's own.
+  // Denied, or there is no pidfd: signal by pid, which is valid until the process is reaped.
   if (ended()) return ESRCH;
   return ::kill(pid_, number) == 0 ? 0 : errno;
 }

@@ -1,4 +1,4 @@
-// A process whose end somebody waits for, or that somebody sends signals.
+// A handle to a process, to wait for its end and to send it signals.
 #pragma once
 
 #include <poll.h>
@@ -10,34 +10,34 @@
 
 namespace processes {
 
-/// Means one process, and no later one of its number: by a pidfd (pidfd_open(2)).
+/// Refers to one process and never to a later one with the same pid, by a pidfd (pidfd_open(2)).
 ///
-/// Where none can be had (Linux before 5.3, a container's profile, no free descriptor), it is the number that means the
-/// process, and its end is looked for every so often. A number is given anew only after its process was reaped, so that
-/// a child that its parent has not reaped is safe from being taken for another.
+/// If there is no pidfd (Linux before 5.3, a container's profile, no free descriptor), it uses the pid and polls for
+/// the process's end. A pid is reused only after its process was reaped, so this is safe for a child that its parent
+/// has not reaped.
 class ProcessHandle {
  public:
-  /// Of none, which has ended.
+  /// No process; counts as ended.
   ProcessHandle() = default;
   explicit ProcessHandle(pid_t pid);
-  /// With a pidfd that somebody else has opened; without one if it is empty.
+  /// Uses an open pidfd, or only the pid if that is empty.
   ProcessHandle(pid_t pid, Descriptor pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
   ProcessHandle(ProcessHandle&& other) noexcept;
   ProcessHandle& operator=(ProcessHandle&& other) noexcept;
   ~ProcessHandle() = default;
 
   explicit operator bool() const { return pid_ > 0; }
-  /// Empty where there is no pidfd.
+  /// Empty if there is no pidfd.
   [[nodiscard]] const Descriptor& descriptor() const { return pidfd_; }
 
   [[nodiscard]] bool ended() const noexcept;
-  /// Waits for the end; false if it has not come in time. Milliseconds, or -1 for ever.
+  /// Waits for the end; false on timeout. In milliseconds; -1: no timeout.
   [[nodiscard]] bool wait(int milliseconds) const noexcept;
   /// Sends a signal. 0, or errno: ESRCH if the process has ended.
   [[nodiscard]] int signal(int number) const noexcept;
 
-  /// For those who wait for several things by poll(2): what it is to look at, for how long at most in milliseconds, and
-  /// whether the process has ended by what it has found.
+  /// For callers that poll(2) several things: the entry to poll, the longest poll timeout in milliseconds, and whether
+  /// the polled entry shows that the process has ended.
   [[nodiscard]] pollfd polled() const { return {pidfd_.get(), POLLIN, 0}; }
   [[nodiscard]] int poll_timeout() const { return pidfd_ ? -1 : milliseconds_between_looks; }
   [[nodiscard]] bool ended(const pollfd& found) const noexcept { return pidfd_ ? found.revents != 0 : ended(); }

@@ -14,7 +14,7 @@ ProcessMark::ProcessMark() {
   const std::size_t size = host::page_size();
   void* page = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) throw_system_error("mmap");
-  // An emulator of user programs (qemu-user) heeds no advice and accepts any, one that does not exist as well.
+  // A user-mode emulator (qemu-user) ignores all advice and accepts even values that do not exist.
   constexpr int no_advice = -1;
   const bool accepts_any = ::madvise(page, size, no_advice) == 0;
   if (accepts_any || ::madvise(page, size, MADV_WIPEONFORK) < 0) pid_ = ::getpid();

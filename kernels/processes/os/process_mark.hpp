@@ -1,4 +1,4 @@
-// Tells a process from its forked copies without a system call.
+// Distinguishes a process from its forked copies without a system call.
 #pragma once
 
 #include <sys/types.h>
@@ -7,8 +7,8 @@
 
 namespace processes {
 
-/// Made in one process; here() is true in it and false in every process forked from it. A read of one byte of a page
-/// that the kernel clears in a child (madvise(2), MADV_WIPEONFORK), where getpid() would be a system call.
+/// here() is true in the process that made it and false in every process forked from that. It reads a byte of a page
+/// that the kernel clears in a child (madvise(2), MADV_WIPEONFORK); getpid() would be a system call.
 class ProcessMark {
  public:
   /// Throws std::system_error.

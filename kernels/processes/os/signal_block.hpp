@@ -1,14 +1,13 @@
-// Keeps away the signal that a system call raises in the thread that makes it.
+// Suppresses a signal that a system call raises in the calling thread.
 #pragma once
 
 #include <csignal>
 
 namespace processes {
 
-/// A write to a pipe that nobody reads raises SIGPIPE, and a file that grows past its limit raises SIGXFSZ: either ends
-/// the host program, unless it says otherwise, and the call fails with an error anyway. This blocks the signal for the
-/// calling thread, and takes back the one that a call raised; the host's own disposition and pending signals stay as
-/// they were. errno stays too.
+/// A write to a pipe without a reader raises SIGPIPE; growing a file past its limit raises SIGXFSZ. Both end the host
+/// program by default, and the call fails with an error anyway. This blocks the signal for the calling thread and
+/// discards the one that the call raised. The host's disposition and pending signals stay unchanged, and so does errno.
 class SignalBlock {
  public:
   explicit SignalBlock(int signal);

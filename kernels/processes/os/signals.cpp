@@ -11,10 +11,10 @@ namespace processes {
 
 namespace {
 
-/// Raised by what a thread does: blocked, they would end the process without a chance to say so.
+/// Raised by a thread's own faults: if they were blocked, they would kill the process without a report.
 constexpr std::array faults{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 
-/// Meant for the one process whose timer, limit or child it is.
+/// Sent to one process for its timers, limits or children.
 constexpr std::array own{SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGCHLD};
 
 template <std::size_t Size>
@@ -26,7 +26,7 @@ std::uint64_t bit(int signal) { return std::uint64_t{1} << static_cast<unsigned>
 
 constexpr std::uint64_t every_signal = ~std::uint64_t{0};
 
-/// The C library keeps some real-time signals for itself: sigaction(2) fails for them, which changes nothing.
+/// The C library reserves some real-time signals: sigaction(2) fails for them and changes nothing.
 template <class Function>
 void for_each_signal(std::uint64_t among, const Function& function) {
   for (; among != 0; among &= among - 1) function(std::countr_zero(among) + 1);
@@ -39,14 +39,14 @@ void set_action(int signal, void (*handler)(int)) {
   ::sigaction(signal, &action, nullptr);
 }
 
-/// Does nothing about a signal of another process. What a process sends itself, as raise(3) and abort(3) do, is meant.
+/// Ignores signals of other processes. Those that a process sends itself, as raise(3) and abort(3) do, end it.
 extern "C" void end_by_own(int signal, siginfo_t* info, void* /*context*/) {
   if ((info->si_code != SI_USER && info->si_code != SI_TKILL) || info->si_pid != ::getpid()) return;
   set_action(signal, SIG_DFL);
   ::raise(signal);
 }
 
-/// Unlike with SIG_IGN, a program that is started by exec(3) finds the default action.
+/// Unlike after SIG_IGN, a program that exec(3) starts has the default action.
 void handle(int signal) {
   struct sigaction action{};
   action.sa_sigaction = end_by_own;
@@ -76,7 +76,7 @@ SignalActions signal_actions() noexcept {
 }
 
 void set_signal_actions(const SignalActions& program) noexcept {
-  // All others have their default actions.
+  // All other signals have their default actions.
   for_each_signal(program.ignored | program.handled, [&](int signal) {
     const bool is_own = is_one_of(own, signal);
     if (!is_own && (program.ignored & bit(signal)) != 0) {

@@ -12,24 +12,23 @@ namespace {
 
 struct Row {
   int error;
-  std::string_view call;  // with which the name of the call begins; empty: any call
+  std::string_view call;  // prefix of the call's name; empty: any call
   std::string_view advice;
 };
 
 constexpr std::string_view no_process =
-    "no further process may be made: raise ulimit -u or the cgroup's pids.max, or take fewer workers";
+    "the process limit is reached: raise ulimit -u or the cgroup's pids.max, or use fewer workers";
 constexpr std::string_view denied =
-    "this kernel has no such call, or a container's profile denies it: allow it there, or run outside";
+    "this kernel lacks the call, or a container's seccomp profile denies it: allow it there, or run outside";
 
-/// EPERM has other reasons in calls that are not named here.
+/// EPERM has other reasons in calls that are not listed here.
 constexpr std::array rows{
-    Row{EMFILE, "",
-        "a worker of a pool takes a descriptor, or four with pipes: raise ulimit -n, or take fewer workers"},
-    Row{ENFILE, "", "all files that the system may open are open: raise the sysctl fs.file-max"},
+    Row{EMFILE, "", "each pool worker needs a descriptor, or four with pipes: raise ulimit -n, or use fewer workers"},
+    Row{ENFILE, "", "the system's limit of open files is reached: raise the sysctl fs.file-max"},
     Row{EAGAIN, "fork", no_process},
     Row{EAGAIN, "pthread_create", no_process},
-    Row{EFBIG, "", "a file may not be as large: raise ulimit -f"},
-    Row{ENOMEM, "", "memory is used up: raise ulimit -v and ulimit -d, or use less"},
+    Row{EFBIG, "", "the file size limit is reached: raise ulimit -f"},
+    Row{ENOMEM, "", "a memory limit is reached: raise ulimit -v and ulimit -d, or use less memory"},
     Row{ENOSYS, "", denied},
     Row{EPERM, "eventfd", denied},
     Row{EPERM, "fork", denied},

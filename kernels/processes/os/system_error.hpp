@@ -1,4 +1,4 @@
-// What went wrong in a system call, and what to do about it.
+// Errors of system calls, with advice.
 #pragma once
 
 #include <string>
@@ -7,18 +7,18 @@
 
 namespace processes {
 
-/// What to do about that errno of that call, where a limit is reached or a call is denied: it names the limit. Empty
-/// for every other error.
+/// What to do about that errno of that call if a limit is reached or a call is denied; names the limit. Empty for all
+/// other errors.
 std::string_view advice(int error, std::string_view call);
 
-/// "what (advice): what errno means", where that errno is of the call; "call (advice): ..." if nothing else is said.
+/// "what (advice): meaning of errno", for an errno of `call`; "call (advice): ..." without `what`.
 std::system_error system_error(int error, const std::string& what, std::string_view call);
 std::system_error system_error(int error, const std::string& call);
 
-/// "what errno means (advice)".
+/// "meaning of errno (advice)".
 std::string describe(int error, std::string_view call);
 
-/// Throws the system_error of errno.
+/// Throws the system_error of the current errno.
 [[noreturn]] void throw_system_error(const char* call);
 
 }  // namespace processes

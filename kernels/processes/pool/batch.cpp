@@ -44,18 +44,18 @@ void Batch::fail(std::size_t index, std::exception_ptr error) {
 
 void Batch::note_resolved(std::size_t index) {
   if (!resolved_.empty()) resolved_[index] = true;
-  // One thread at a time, the one that holds the lock.
+  // No atomic read-modify-write is needed: only the thread that holds the lock writes.
   open_.store(open_.load(std::memory_order_relaxed) - 1, std::memory_order_release);
 }
 
 void Batch::see_resolved() const {
-  // The pointer's count of references was read without any order; who let go of the last one had released.
+  // The pointer's reference count was read without ordering. The thread that dropped the last reference had released.
   std::atomic_thread_fence(std::memory_order_acquire);
-  static_cast<void>(resolved());  // the same for ThreadSanitizer, which knows no fence
+  static_cast<void>(resolved());  // ThreadSanitizer does not model fences: this load means the same to it
 }
 
 void Batch::check() const {
-  if (!resolved()) throw std::logic_error("a result was taken before it was there");
+  if (!resolved()) throw std::logic_error("a result was taken before the batch was resolved: wait for it first");
   if (!errors_.empty()) std::rethrow_exception(errors_.begin()->second);
 }
 

@@ -1,4 +1,4 @@
-// The tasks of one call: their arguments, and their outcomes as they arrive.
+// The tasks of one call: their arguments and their outcomes.
 #pragma once
 
 #include <atomic>
@@ -12,16 +12,16 @@
 
 namespace processes {
 
-/// What holds for all tasks of a call.
+/// Options that apply to all tasks of a call.
 struct CallTerms {
-  std::chrono::nanoseconds deadline{0};  ///< of one task, 0 is none
-  std::size_t first = 0;                 ///< what errors call its first task
+  std::chrono::nanoseconds deadline{0};  ///< of each task; 0: none
+  std::size_t first = 0;                 ///< index of the first task in error messages
   bool may_be_cancelled = false;
 };
 
-/// Guarded by the lock of its Dispatcher until it is resolved, and constant from then on: who finds it resolved, with
-/// or without the lock, sees all outcomes. Every task is resolved exactly once, with a result or an error, so the batch
-/// is too.
+/// The Dispatcher's lock guards a batch until it is resolved. From then on it is immutable: a thread that finds it
+/// resolved, with or without the lock, sees all outcomes. Every task is resolved exactly once, with a result or an
+/// error.
 class Batch {
  public:
   Batch(Runner run, ErasedFunction called, std::size_t size)
@@ -34,57 +34,58 @@ class Batch {
   [[nodiscard]] ErasedFunction function() const { return function_; }
   [[nodiscard]] std::size_t tasks() const { return tasks_; }
   [[nodiscard]] bool resolved() const { return open_.load(std::memory_order_acquire) == 0; }
-  /// To be called once a weak pointer to its Dispatcher has expired, which had resolved all its batches, but for
-  /// those that a forked child has a copy of: from now on this thread sees what it had done.
+  /// Call it after a weak pointer to the Dispatcher has expired: makes all that the Dispatcher wrote visible to this
+  /// thread. A Dispatcher resolves all its batches before it goes; only the copies in a forked child stay unresolved.
   void see_resolved() const;
 
-  /// Before it is submitted.
+  /// Call it before submit().
   void set_terms(const CallTerms& terms);
   [[nodiscard]] const CallTerms& terms() const { return terms_; }
-  /// What errors call a task: its place among all those that its call is a part of.
+  /// The index of a task in error messages: its position in the whole call, of which this batch may be a part.
   [[nodiscard]] std::size_t position(std::size_t index) const { return terms_.first + index; }
 
-  /// From now on no task's arguments may be put: what they refer to may be gone.
+  /// Forbids any further encode(): what the arguments refer to may be gone.
   void abandon() { abandoned_ = true; }
   [[nodiscard]] bool abandoned() const { return abandoned_; }
 
-  /// Puts the arguments of a task; the same ones however often it is asked.
+  /// Encodes the arguments of a task; gives the same bytes each time.
   virtual void encode(std::size_t index, Encoder& arguments) const = 0;
 
-  /// What its tasks have in common, if they are such that arguments and results have places of their own on a board
-  /// (transport/call_board.hpp); without a function to run if they are not. Tasks a chunk are 1.
+  /// Describes the tasks if their arguments and results have fixed slots on the board (transport/call_board.hpp).
+  /// Otherwise `run` is null. `chunk` is 1.
   [[nodiscard]] virtual CallShape shape() const { return {}; }
-  /// Puts all arguments at their places.
+  /// Copies all arguments to their slots.
   virtual void place(std::byte* /*arguments*/) const {}
 
-  /// Resolves the tasks in [begin, end) that are not with Cancelled, and nothing else any more; whether there was one.
+  /// Resolves the unresolved tasks in [begin, end) with Cancelled; later outcomes of these are dropped. True if there
+  /// was one.
   bool cancel(std::size_t begin, std::size_t end);
-  /// Whether the task was; what comes of it is dropped.
+  /// Whether the task was cancelled.
   [[nodiscard]] bool cancelled(std::size_t index) const { return !cancelled_.empty() && cancelled_[index]; }
 
-  /// Resolves the task with the result that the decoder holds; with the exception that taking it throws, if it does.
+  /// Resolves the task with the decoded result, or with the exception that decoding throws.
   void succeed(std::size_t index, Decoder& result) noexcept;
   void fail(std::size_t index, std::exception_ptr error);
 
-  /// By index, those that failed.
+  /// The errors, by task index.
   [[nodiscard]] const std::map<std::size_t, std::exception_ptr>& errors() const { return errors_; }
 
-  /// Throws std::logic_error before it is resolved, else the error of the lowest index if there is one.
+  /// Throws std::logic_error if the batch is not resolved, else the error of the lowest index if there is one.
   void check() const;
 
  private:
-  /// Takes the result of a task and keeps it.
+  /// Decodes and stores the result of a task.
   virtual void store(std::size_t index, Decoder& result) = 0;
   void note_resolved(std::size_t index);
 
   Runner runner_;
   ErasedFunction function_;
   std::size_t tasks_;
-  std::atomic<std::size_t> open_;  // tasks that are not resolved
+  std::atomic<std::size_t> open_;  // unresolved tasks
   CallTerms terms_;
   bool abandoned_ = false;
-  std::vector<bool> resolved_;   // by task, of a call that may be cancelled
-  std::vector<bool> cancelled_;  // by task, once one was
+  std::vector<bool> resolved_;   // by task; empty unless the call may be cancelled
+  std::vector<bool> cancelled_;  // by task; empty until one is cancelled
   std::map<std::size_t, std::exception_ptr> errors_;
 };
 

@@ -16,9 +16,9 @@ namespace processes {
 
 namespace {
 
-constexpr std::chrono::years longest_deadline{100};  // beyond, and the time when it ends would overflow
+constexpr std::chrono::years longest_deadline{100};  // longer ones overflow the time point at which the deadline ends
 
-/// That this program may use. sched_getaffinity fails where there are more than its set holds, 1,024.
+/// CPUs that this program may use. sched_getaffinity fails on a machine with more CPUs than cpu_set_t holds, 1,024.
 std::size_t processors() {
   cpu_set_t set;
   return ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<std::size_t>(CPU_COUNT(&set))
@@ -27,32 +27,31 @@ std::size_t processors() {
 
 void check_deadline(std::chrono::nanoseconds deadline, const char* whose) {
   if (deadline.count() >= 0 && deadline <= longest_deadline) return;
-  throw std::invalid_argument(std::string(whose) + " has to be from 0, which is none, to 100 years");
+  throw std::invalid_argument(std::string(whose) + " must be between 0 (none) and 100 years");
 }
 
 std::size_t checked(int workers, const PoolOptions& options) {
-  const auto refuse = [](const std::string& what) { throw std::invalid_argument("a pool cannot be made: " + what); };
+  const auto reject = [](const std::string& what) { throw std::invalid_argument("a pool cannot be made: " + what); };
   if (workers < 1 || workers > most_workers) {
-    refuse(fmt::format("{} workers, choose from 1 to {}", workers, most_workers));
+    reject(fmt::format("{} workers; choose 1 to {}", workers, most_workers));
   }
-  if (options.attempts < 1) refuse(fmt::format("{} attempts a task, at least 1 is needed", options.attempts));
+  if (options.attempts < 1) reject(fmt::format("attempts is {}; it must be at least 1", options.attempts));
   if (options.max_start_failures < 1)
-    refuse(fmt::format("a max_start_failures of {}, at least 1 is needed", options.max_start_failures));
+    reject(fmt::format("max_start_failures is {}; it must be at least 1", options.max_start_failures));
   check_deadline(options.deadline, "a pool cannot be made: its deadline");
-  if (options.start_patience.count() < 0) refuse("its start_patience has to be from 0 on");
+  if (options.start_patience.count() < 0) reject("start_patience is negative; it must be 0 or more");
   constexpr std::size_t most_bytes = std::size_t{1} << 40U;
   if (options.message_limit < least_message_limit || options.message_limit > most_bytes) {
-    refuse(
-        fmt::format("a message_limit of {} bytes, choose from {} to 2^40", options.message_limit, least_message_limit));
+    reject(fmt::format("message_limit is {} bytes; choose {} to 2^40", options.message_limit, least_message_limit));
   }
-  // Two of a supervisor's first packet are for other things.
+  // Two descriptors of the supervisor's first packet serve other purposes.
   constexpr std::size_t most_regions = PacketSocket::most_descriptors - 2;
   if (options.shared.size() > most_regions) {
-    refuse(fmt::format("{} pieces of shared memory, at most {} can be", options.shared.size(), most_regions));
+    reject(fmt::format("{} shared memory regions; the limit is {}", options.shared.size(), most_regions));
   }
   for (std::size_t position = 0; position < options.shared.size(); ++position) {
     if (options.shared[position].file()) continue;
-    refuse(fmt::format("shared memory {} of its options is empty, or another process's", position));
+    reject(fmt::format("shared memory region {} is empty or belongs to another process", position));
   }
   return static_cast<std::size_t>(workers);
 }
@@ -62,7 +61,7 @@ WorkerSettings settings_of(const PoolOptions& options) {
   settings.transport.transport = options.transport;
   settings.transport.message_limit = options.message_limit;
   settings.transport.message_limit = attainable_limit(settings.transport);
-  // A pipe tells nothing without a system call, so there is nothing to spin on.
+  // Reading a pipe takes a system call, so spinning on it saves nothing.
   if (options.transport == Transport::shared) settings.transport.spin = options.spin;
   settings.tasks_per_worker = options.tasks_per_worker;
   settings.initialiser = options.initialiser;
@@ -79,7 +78,7 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
       wanted_(checked(workers, options_)),
       processors_(processors()),
       spinner_(settings_.transport.spin) {
-  // Else workers, which are copies of this program, could write to what they should only read.
+  // Workers, as copies of this program, could otherwise write to memory that they should only read.
   board_.memory().leave_out_of_forks();
   supervisor_.start(settings_, settings_.signals, board_, options_.shared);
   for (std::size_t i = 0; i < wanted_; ++i) begin_worker();
@@ -109,7 +108,8 @@ Dispatcher::~Dispatcher() {
 
 void Dispatcher::require_owner() const {
   if (!mark_.here()) {
-    throw std::logic_error("a pool belongs to the process that made it: make another one in the child");
+    throw std::logic_error(
+        "a pool was used in a forked child of the process that made it: make another pool in the child");
   }
 }
 
@@ -121,11 +121,11 @@ void Dispatcher::submit(const std::shared_ptr<Batch>& batch, std::size_t chunk) 
   batch->set_terms(terms);
   const Lock lock(*this);
   if (!broken_.empty() && workers_.empty()) throw PoolClosed(broken_);
-  if (closed_) throw PoolClosed("the pool is closed: it takes no more tasks");
-  // Who drives sleeps for as long as it was needed before these tasks came; it sees them once it has the lock.
+  if (closed_) throw PoolClosed("the pool is closed: it accepts no more tasks");
+  // The driving thread computed its sleep time before these tasks came; it sees them once it has the lock.
   if (driven_) doorbell_.ring();
   if (driver_) changed_->notify_all();
-  // Time without work does not count; but however short its calls are, a pool looks at everything now and then.
+  // Idle time does not count. But even a pool with short calls must check everything now and then.
   if (const auto now = Clock::now(); !has_work() && next_look_ <= now) next_look_ = now + longest_without_look;
   if (open_call(batch, chunk)) return;
   const auto waited = static_cast<std::ptrdiff_t>(waiting_.size());
@@ -133,14 +133,14 @@ void Dispatcher::submit(const std::shared_ptr<Batch>& batch, std::size_t chunk) 
     for (std::size_t begin = 0; begin < batch->tasks(); begin += chunk) {
       waiting_.push_back({batch, begin, std::min(begin + chunk, batch->tasks())});
     }
-  } catch (...) {  // the caller's arguments may be gone once this has thrown, so nothing may refer to them
+  } catch (...) {  // nothing may refer to the caller's arguments after this has thrown
     waiting_.erase(waiting_.begin() + waited, waiting_.end());
     throw;
   }
   try {
     assign();
   } catch (const std::exception&) {
-    // Some of the tasks may be on their way; who waits for them meets the same again, or not.
+    // Some tasks may be outstanding. Their waiting caller gets this error again if it persists.
   }
 }
 
@@ -151,7 +151,7 @@ void Dispatcher::abandon(Batch& batch) noexcept {
   if (call_.batch.get() == &batch) abandon_call();
   std::erase_if(waiting_, [&](const Request& request) {
     if (request.batch.get() != &batch) return false;
-    fail(request, "nobody waits for the task any more");
+    fail(request, "the caller stopped waiting for the task");
     return true;
   });
   changed_->notify_all();
@@ -168,7 +168,7 @@ bool Dispatcher::wait(const Batch& batch, std::chrono::nanoseconds timeout) {
   Lock lock(*this);
   const auto now = Clock::now();
   const auto end = timeout < Clock::time_point::max() - now ? now + timeout : Clock::time_point::max();
-  // What is there already is found however short the timeout is.
+  // Even a timeout of 0 finds a result that has arrived.
   if (!batch.resolved()) turn(lock, Patience::none);
   while (!batch.resolved() && Clock::now() < end) turn(lock, Patience::until_news, end);
   return batch.resolved();
@@ -200,18 +200,18 @@ void Dispatcher::close() {
 void Dispatcher::join() {
   require_owner();
   Lock lock(*this);
-  if (!closed_) throw std::logic_error("join before close: close the pool first, so that its work can end");
+  if (!closed_) throw std::logic_error("join before close: close the pool first, then wait for it");
   while (has_work()) turn(lock, Patience::until_news);
   joining_ = true;
   for (Worker& worker : workers_) {
-    if (worker.pid != 0) end(worker);  // the others are asked to end when they have begun
+    if (worker.pid != 0) end(worker);  // the others are asked to end once they have started
   }
   while (!workers_.empty()) turn(lock, Patience::until_news);
   supervisor_.stop();
 }
 
 void Dispatcher::terminate() {
-  if (!mark_.here()) {  // a copy in a forked child: the workers are its parent's
+  if (!mark_.here()) {  // a copy in a forked child: the workers belong to the parent
     supervisor_.abandon();
     return;
   }
@@ -223,11 +223,11 @@ void Dispatcher::terminate() {
     lock.wait(*changed_);
   }
   supervisor_.ask_to_stop();
-  // Where they have nothing to do, their memory is given back while they end.
+  // Idle workers do not write any more, so their memory can be unmapped while they end.
   if (busy_ == 0 && !call_.batch) workers_.clear();
   supervisor_.stop();
   for (Worker& worker : workers_) {
-    collect(worker);  // what was done counts
+    collect(worker);  // keep outcomes that have arrived
     bury_in_call(worker, std::nullopt);
     std::ranges::move(worker.outstanding, std::back_inserter(waiting_));
   }

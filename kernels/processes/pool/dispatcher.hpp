@@ -1,19 +1,19 @@
-// The parent's half of a process pool. It has no thread: it advances within the calls of its users, so that a pool adds
-// no scheduling of its own to what it measures.
+// The parent's half of a process pool. It has no thread: it advances inside its users' calls, so that a pool adds no
+// scheduling of its own to a measurement.
 //
 //   submit ─▶ waiting ─▶ worker: outstanding ─ Channel ─▶ [worker: decode, run, encode] ─ Channel ─▶ Batch ─▶ Future
-//     │                    └ the request that it runs and, while they are quick, some behind it
+//     │                    └ the running request and, while tasks are short, some queued ones
 //     └────▶ call on the board ◀─ chunks ─ [worker: run, results in place] ─────────────────────────▶ Batch ─▶ Future
-//            (what a worker that dies has not started of it is sent as a request)
+//            (tasks that a dead worker has not started are sent as a request)
 //
-// What is known of a dead worker: how many tasks it has started (WorkerControl) and how many outcomes it has sent. The
-// two differ by the one task that it died in; every other task of its requests either has its outcome or never began,
-// and goes to another worker.
+// A dead worker leaves two counts: the tasks it has started (WorkerControl) and the outcomes it has sent. They differ
+// by the one task that it died in. Every other task of its requests either has its outcome or never started; those that
+// never started go to another worker.
 //
-// Of the threads that wait, one drives (sleeps on the doorbell for all); the others sleep until it has news.
+// Of the waiting threads, one drives: it sleeps on the doorbell for all. The others sleep until it has news.
 //
-// Whatever a task does to the memory that its worker shares with the program, and whatever is lost with a process that
-// ends, is found at the latest when who drives looks at everything, ten times a second.
+// The driving thread checks everything ten times a second. So it detects at the latest then what a task has overwritten
+// in the memory that its worker shares with the program, and wake-ups that were lost with a process.
 #pragma once
 
 #include <sys/types.h>
@@ -43,7 +43,7 @@
 
 namespace processes {
 
-/// Used by ProcessPool; see there for what its calls mean.
+/// Used by ProcessPool, which documents its calls.
 class Dispatcher {
  public:
   Dispatcher(int workers, PoolOptions options);
@@ -52,15 +52,15 @@ class Dispatcher {
   ~Dispatcher();
 
   void submit(const std::shared_ptr<Batch>& batch, std::size_t chunk);
-  /// Nobody wants the batch any more, and what its arguments refer to may go: no task of it is sent from now on.
+  /// Nobody waits for the batch any more, and its arguments may be destroyed: none of its tasks is sent from now on.
   void abandon(Batch& batch) noexcept;
   void wait(const Batch& batch);
-  /// Whether it is resolved, at the latest after so long.
+  /// Waits for at most `timeout`; returns whether the batch is resolved.
   bool wait(const Batch& batch, std::chrono::nanoseconds timeout);
-  /// Which of the batches, of which there is one at least, is resolved: the first one that is.
+  /// Waits until one of the batches is resolved; returns the index of the first that is. `batches` must not be empty.
   std::size_t wait_for_any(const std::vector<const Batch*>& batches);
   bool resolved(const Batch& batch);
-  /// Whether a task in [begin, end) had not ended, and is Cancelled.
+  /// Cancels the unresolved tasks in [begin, end); true if there was one.
   bool cancel(Batch& batch, std::size_t begin, std::size_t end);
   void close();
   void join();
@@ -73,59 +73,59 @@ class Dispatcher {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// The tasks [begin, end) of a batch that have no outcome yet.
+  /// The unresolved tasks [begin, end) of a batch.
   struct Request {
     std::shared_ptr<Batch> batch;
     std::size_t begin = 0;
     std::size_t end = 0;
     int attempt = 1;
-    int unstarted = 0;  // workers in a row that died with it before they had started its first task
+    int unstarted = 0;  // consecutive workers that died with it before starting its first task
   };
 
   struct Worker {
     std::uint64_t id = 0;
-    pid_t pid = 0;  // 0 until it has begun
+    pid_t pid = 0;  // 0 until it has started
     std::unique_ptr<Channel> channel;
     std::deque<Request> outstanding;
-    std::uint64_t given = 0;     // tasks
+    std::uint64_t given = 0;     // tasks sent
     std::uint64_t finished = 0;  // tasks with an outcome
-    Clock::time_point since;     // it was given a task while idle, or asked to end, or an outcome of it arrived
-    bool ending = false;         // it was asked to, or has been given all the tasks that it may run
-    std::uint64_t call = 0;      // on the board, that it has noted chunks of
-    std::size_t settled = 0;     // of these
-    std::map<std::size_t, std::exception_ptr> thrown;  // by its tasks of that call
-    bool worked = false;                               // a task of it has ended
-    /// tasks_started, as it was when this pool had it killed for a task
+    Clock::time_point since;     // when it got a task while idle, was asked to end, or last sent an outcome
+    bool ending = false;         // it was asked to end, or has got tasks_per_worker tasks
+    std::uint64_t call = 0;      // the call on the board that `settled` and `thrown` refer to
+    std::size_t settled = 0;     // chunks of that call whose tasks are resolved
+    std::map<std::size_t, std::exception_ptr> thrown;  // by task of that call
+    bool worked = false;                               // it has ended a task of a call on the board
+    /// tasks_started at the time when this pool had it killed for a task.
     std::optional<std::uint64_t> started_when_killed;
-    std::optional<std::size_t> started_in_call_when_killed;  // the end of the tasks of its chunk on the board
-    bool damaged = false;                                    // what it sends is not to be read any more
+    std::optional<std::size_t> started_in_call_when_killed;  // end of its started tasks on the board
+    bool damaged = false;                                    // its messages are not read any more
   };
 
-  /// The call that all workers take chunks of (dispatcher_call.cpp).
+  /// The call whose chunks all workers claim (dispatcher_call.cpp).
   struct OpenCall {
-    std::shared_ptr<Batch> batch;  // none if no call is open
+    std::shared_ptr<Batch> batch;  // null if no call is open
     CallShape shape;
-    std::vector<bool> settled;                  // by chunk: its tasks are resolved, or on their way as requests
-    std::size_t left = 0;                       // chunks that are not
-    bool in_doubt = false;                      // what is counted of it is not relied upon
-    bool record_lost = false;                   // with a worker whose memory had been overwritten
-    std::chrono::nanoseconds* guess = nullptr;  // what a task of its function takes; longest_call if that is unknown
-    std::chrono::nanoseconds work{};            // of all its tasks, by that guess
+    std::vector<bool> settled;                  // by chunk: its tasks are resolved or sent as requests
+    std::size_t left = 0;                       // chunks that are not settled
+    bool in_doubt = false;                      // the count of ended chunks is not reliable
+    bool record_lost = false;                   // the memory of a worker was overwritten before it died
+    std::chrono::nanoseconds* guess = nullptr;  // time of one task of this function; longest_call if unknown
+    std::chrono::nanoseconds work{};            // estimated time of all tasks
   };
-  static constexpr std::chrono::nanoseconds longest_call = std::chrono::hours(1);  // of unknown work
+  static constexpr std::chrono::nanoseconds longest_call = std::chrono::hours(1);  // for unknown work
   static constexpr std::chrono::nanoseconds longest_work = std::chrono::minutes(1);
-  static constexpr std::chrono::microseconds short_call{4};  // which is done before another worker has woken up
+  static constexpr std::chrono::microseconds short_call{4};  // ends before another worker has woken up
 
-  /// Holds the lock; who spins with it gives it up for the sake of who enters.
+  /// Holds the lock. A thread that spins with it releases it when another thread enters.
   class Lock;
-  /// Sleeps without the lock as the one that drives, or as one that waits for that one.
+  /// Sleep without the lock: as the driving thread, or as one that waits for the driving thread.
   class Driving;
   class Following;
 
   void require_owner() const;
   [[nodiscard]] static bool is_overwritten(const WorkerControl& control);
 
-  // The turn of a thread that waits or looks.
+  // One turn of a thread that waits or polls.
   enum class Patience { none, until_news };
   void turn(Lock& lock, Patience patience, Clock::time_point end = Clock::time_point::max());
   bool advance();
@@ -136,7 +136,7 @@ class Dispatcher {
   void look_at_everything();
   [[nodiscard]] std::chrono::nanoseconds timeout() const;
 
-  // Tasks on their way (dispatcher_tasks.cpp).
+  // Sending tasks and taking outcomes (dispatcher_tasks.cpp).
   [[nodiscard]] bool has_work() const;
   void assign();
   [[nodiscard]] bool may_wait_behind(const Request& request, const Worker& worker) const;
@@ -154,7 +154,7 @@ class Dispatcher {
   [[nodiscard]] bool has_deadline() const { return options_.deadline.count() > 0; }
   [[nodiscard]] bool is_timed(const Worker& worker) const;
 
-  // Tasks that have to end (dispatcher_kill.cpp).
+  // Killing late and cancelled tasks (dispatcher_kill.cpp).
   [[nodiscard]] std::optional<Clock::time_point> expiry(const Worker& worker) const;
   [[nodiscard]] std::chrono::nanoseconds deadline_of(const Worker& worker) const;
   [[nodiscard]] bool is_in_cancelled_task(Worker& worker) const;
@@ -189,7 +189,7 @@ class Dispatcher {
   void send_again(Request request);
   void abandon_call();
 
-  // Workers that come and go (dispatcher_workers.cpp).
+  // Starting workers and handling their deaths (dispatcher_workers.cpp).
   [[nodiscard]] bool wants_worker() const;
   void begin_workers();
   void begin_worker();
@@ -202,7 +202,7 @@ class Dispatcher {
   void begin_supervisor();
   void end(Worker& worker) const;
 
-  // A thread of the pool's own (dispatcher_driver.cpp).
+  // The driver thread (dispatcher_driver.cpp).
   void begin_driver();
   void drive();
   void end_driver();
@@ -216,9 +216,9 @@ class Dispatcher {
   std::mutex mutex_;
   std::unique_ptr<std::condition_variable> changed_ = std::make_unique<std::condition_variable>();
   std::atomic<std::thread::id> owner_;  // of the lock
-  std::size_t sleepers_ = 0;            // threads that wait for the one that drives
+  std::size_t sleepers_ = 0;            // threads that wait for the driving thread
   std::atomic<int> entering_ = 0;
-  int turns_awake_ = 0;  // in a row, without a sleep
+  int turns_awake_ = 0;  // consecutive turns without a sleep
   bool driven_ = false;
   std::unique_ptr<std::thread> driver_;
   bool driver_ends_ = false;
@@ -238,21 +238,21 @@ class Dispatcher {
   std::size_t busy_ = 0;        // workers that have tasks
   std::uint64_t resolved_ = 0;  // tasks
   ErasedFunction timed_function_ = nullptr;
-  Clock::duration time_a_task_{};  // of timed_function_, when last it was timed
+  Clock::duration time_a_task_{};  // latest estimate for timed_function_
   Spinner spinner_;
-  Clock::time_point next_look_ = {};  // at everything
+  Clock::time_point next_look_ = {};  // when to check everything
   std::uint64_t next_id_ = 1;
-  std::uint32_t events_seen_ = 0;  // of the doorbell's
+  std::uint32_t events_seen_ = 0;  // of the doorbell's events
 
-  int start_failures_ = 0;  // in a row
-  /// Since when the system has denied a process or a descriptor, and no worker lives.
+  int start_failures_ = 0;  // consecutive
+  /// Since when the system has denied a process or a descriptor while no worker lives.
   std::optional<Clock::time_point> denied_since_;
   Clock::time_point last_denial_;
-  int denials_ = 0;           // since a worker was last begun
-  int idle_deaths_ = 0;       // since a task ended, of workers that had been given none
-  int supervisors_lost_ = 0;  // since a task ended
+  int denials_ = 0;           // since a worker last started
+  int idle_deaths_ = 0;       // since a task last ended; of workers that had got no task
+  int supervisors_lost_ = 0;  // since a task last ended
   Clock::time_point next_begin_;
-  std::string broken_;  // why no worker can be started any more
+  std::string broken_;  // why no worker can be started any more; empty if one can
   std::optional<ExitStatus> lost_;
   PoolStatistics statistics_;
 };

@@ -1,4 +1,4 @@
-// The call on the board (transport/call_board.hpp), of which all workers take chunks.
+// The call on the board (transport/call_board.hpp): workers claim its chunks.
 #include <sched.h>
 
 #include <algorithm>
@@ -8,12 +8,12 @@
 
 namespace processes {
 
-/// Opens a call of the batch, if one is possible now: false if its tasks have to travel as messages.
+/// Opens a call for the batch if possible; false if its tasks must be sent as messages.
 bool Dispatcher::open_call(const std::shared_ptr<Batch>& batch, std::size_t chunk) {
-  // A worker that ends after so many tasks, or for a deadline, is given them one request at a time.
+  // A pool with tasks_per_worker or a deadline sends each worker one request at a time.
   if (call_.batch || options_.transport != Transport::shared) return false;
   if (batch->terms().deadline.count() > 0 || options_.tasks_per_worker > 0) return false;
-  // A worker takes turns: it would be killed in a chunk for the request that is late behind it.
+  // Killing a worker for a late request would also kill a chunk that it took first.
   if (std::ranges::any_of(workers_, [this](const Worker& worker) { return is_timed(worker); })) return false;
   CallShape shape = batch->shape();
   shape.chunk = std::min(chunk, shape.tasks);
@@ -37,9 +37,9 @@ bool Dispatcher::open_call(const std::shared_ptr<Batch>& batch, std::size_t chun
   return true;
 }
 
-/// Wakes sleeping workers until so many are awake.
+/// Wakes sleeping workers until `wanted` are awake.
 void Dispatcher::wake_for_call(std::size_t wanted) {
-  // Either a worker that goes to sleep sees the call, or it is seen here that it sleeps.
+  // Either a worker that goes to sleep sees the call, or this sees that it sleeps.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   for (const Worker& worker : workers_) {
     const WorkerControl& control = worker.channel->control();
@@ -53,9 +53,9 @@ void Dispatcher::wake_for_call(std::size_t wanted) {
   }
 }
 
-/// The system leaves two processes that spin on one processor there for many calls, though another one is idle: the
-/// second of them is to go elsewhere. This thread is one of them, but it lends its processor to the last worker where
-/// there are as many as processors.
+/// The scheduler may leave two spinning processes on one CPU for many calls while another CPU is idle: the second one
+/// is ordered to move. This thread counts as spinning, but yields its CPU to the last worker if there are as many
+/// workers as CPUs.
 void Dispatcher::spread_workers() {
   using enum WorkerControl::Spin;
   const int here = ::sched_getcpu();
@@ -77,14 +77,14 @@ void Dispatcher::spread_workers() {
   }
 }
 
-/// Whether the call has, or may have, something for settle_call() to do.
+/// Whether settle_call() may have something to do.
 bool Dispatcher::call_has_news() const { return call_.batch && !call_.in_doubt && board_.all_ended(); }
 
 /// Resolves the tasks of all chunks that have ended.
 void Dispatcher::settle_call() {
   const bool all_ended = board_.all_ended();
   for (Worker& worker : workers_) settle(worker);
-  // Somebody has counted what nobody has noted, and looking at it again does not help.
+  // A chunk was counted as ended that no worker has recorded. Reading the records again would not help.
   if (all_ended && call_.left > 0) doubt_call();
   close_call_if_settled();
 }
@@ -92,22 +92,22 @@ void Dispatcher::settle_call() {
 void Dispatcher::close_call_if_settled() {
   if (!call_.batch || call_.left > 0) return;
   const auto tasks = static_cast<std::int64_t>(call_.shape.tasks);
-  // Workers have written it, and tasks may.
+  // Clamped, since tasks may have overwritten it.
   const std::chrono::nanoseconds work(std::clamp<std::int64_t>(board_.work(), 0, longest_work.count()) / tasks);
-  // It follows slowly, and a single call that was disturbed does not raise it by much.
+  // A moving average: one disturbed call must not raise it by much.
   *call_.guess = *call_.guess == longest_call
                      ? work
                      : (3 * *call_.guess + std::min(work, 4 * *call_.guess + std::chrono::nanoseconds(100))) / 4;
   call_.batch.reset();
 }
 
-/// From now on the count of chunks that have ended is not relied upon: every worker that counts some rings.
+/// From now on the count of ended chunks is not relied upon: every worker that counts one rings.
 void Dispatcher::doubt_call() {
   call_.in_doubt = true;
   board_.hear_each_count();
 }
 
-/// Chunks that the worker has noted, those among them that are settled first.
+/// The number of chunks that the worker has recorded, settled ones first.
 std::size_t Dispatcher::noted(Worker& worker) const {
   const CallWord taken(worker.channel->control().call.taken.load(std::memory_order_acquire));
   if (worker.channel->call_results() == nullptr || taken.call() != board_.call()) return 0;
@@ -119,17 +119,17 @@ std::size_t Dispatcher::noted(Worker& worker) const {
   return std::min<std::size_t>(taken.count(), CallBoard::most_chunks);
 }
 
-/// Resolves the tasks of the chunks that the worker has ended.
+/// Resolves the tasks of the chunks that the worker has completed.
 void Dispatcher::settle(Worker& worker) {
   if (!call_.batch) return;
   const std::size_t chunks = noted(worker);
   while (!worker.damaged && worker.settled < chunks) {
     const std::size_t chunk = worker.channel->call_results()->chunks.at(worker.settled).load(std::memory_order_relaxed);
     const bool last = worker.settled + 1 == chunks;
-    // It was taken back before the worker could claim it, which the worker is about to see.
+    // The parent took it back before the worker could claim it. The worker is about to see that.
     if (last && chunk < call_.settled.size() && call_.settled[chunk]) return;
     if (chunk >= call_.settled.size() || call_.settled[chunk]) {
-      // A worker notes a chunk of the call, and each one once: this is not what it has written.
+      // A worker records only chunks of this call, and each once: a task has overwritten the record.
       worker.damaged = true;
       supervisor_.kill_worker(worker.id);
       return;
@@ -139,7 +139,7 @@ void Dispatcher::settle(Worker& worker) {
         worker.channel->control().call.ended.load(std::memory_order_acquire) != CallWord(board_.call(), end).value()) {
       return;
     }
-    // What its tasks have thrown was sent before they ended.
+    // Exceptions were sent before their tasks were recorded as ended.
     if (worker.channel->has_response()) collect(worker);
     if (worker.damaged) return;
     take_results(worker, chunk * call_.shape.chunk, end);
@@ -153,7 +153,7 @@ void Dispatcher::settled(std::size_t chunk) {
   --call_.left;
 }
 
-/// Resolves tasks that the worker has ended.
+/// Resolves tasks that the worker has completed.
 void Dispatcher::take_results(Worker& worker, std::size_t begin, std::size_t end) {
   const auto* const results = reinterpret_cast<const char*>(worker.channel->call_results()->bytes.data());
   for (std::size_t task = begin; task < end; ++task) {

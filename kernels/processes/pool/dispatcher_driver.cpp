@@ -1,4 +1,4 @@
-// The thread of the pool's own that lets work advance between the calls of its users, where it was asked for.
+// The optional driver thread: work advances between the calls of the pool's users.
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): pthread_sigmask is POSIX
 
 #include <chrono>
@@ -14,13 +14,13 @@ namespace processes {
 
 namespace {
 
-/// After an error, which callers that wait meet as well, before the next turn.
+/// Pause after an error. Waiting callers get the same error.
 constexpr std::chrono::milliseconds pause_after_error{10};
 
 }  // namespace
 
 void Dispatcher::begin_driver() {
-  // The program's signals are for the program's own threads.
+  // Signals to the program must be handled by the program's own threads.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -30,7 +30,7 @@ void Dispatcher::begin_driver() {
     driver_ = std::make_unique<std::thread>([this] { drive(); });
   } catch (const std::system_error& error) {
     restore();
-    throw system_error(error.code().value(), "the driver of a pool cannot be started", "pthread_create");
+    throw system_error(error.code().value(), "the driver thread of a pool cannot be started", "pthread_create");
   } catch (...) {
     restore();
     throw;
@@ -53,7 +53,7 @@ void Dispatcher::drive() {
   }
 }
 
-/// To be called after terminate().
+/// Call it after terminate().
 void Dispatcher::end_driver() {
   if (!driver_) return;
   {

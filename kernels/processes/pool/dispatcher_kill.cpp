@@ -1,4 +1,4 @@
-// Tasks that have to end before they do by themselves: they are late, or cancelled.
+// Killing tasks that are late or cancelled.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -11,13 +11,13 @@ namespace processes {
 
 namespace {
 
-/// What an initialiser may take at the least, however short the deadline of a task is.
+/// The least time that an initialiser may take, however short the deadline of a task is.
 constexpr std::chrono::minutes least_initialiser_deadline{1};
 
 }  // namespace
 
-/// When what the worker does has to have ended. The start of a task is what the worker tells; until it does, the worker
-/// has not started it, and not answering is held against it from when it was given the task, or was ready for one.
+/// When the worker's current task (or its end) is late. A worker reports the start of each task. Until then the
+/// deadline counts from when it was given the task, or from when it became ready.
 std::optional<Dispatcher::Clock::time_point> Dispatcher::expiry(const Worker& worker) const {
   if (worker.started_when_killed || (worker.outstanding.empty() && !worker.ending)) return std::nullopt;
   const auto deadline = std::chrono::duration_cast<Clock::duration>(deadline_of(worker));
@@ -29,12 +29,12 @@ std::optional<Dispatcher::Clock::time_point> Dispatcher::expiry(const Worker& wo
   }
   const bool started = control.tasks_started.load(std::memory_order_acquire) > worker.finished;
   const Clock::time_point reported(Clock::duration(control.started_at.load(std::memory_order_relaxed)));
-  // A time to come would be a lie, and so would one before all.
+  // The worker's memory may be overwritten: ignore times in the future and before the epoch.
   const auto since = std::clamp(reported, Clock::time_point(), Clock::now());
   return (started ? since : std::max(since, worker.since)) + deadline;
 }
 
-/// Of what the worker does: of its task, or of its end.
+/// The deadline of the worker's current task, or of its end.
 std::chrono::nanoseconds Dispatcher::deadline_of(const Worker& worker) const {
   return worker.outstanding.empty() ? options_.deadline : worker.outstanding.front().batch->terms().deadline;
 }
@@ -64,7 +64,7 @@ void Dispatcher::kill_late_workers() {
     collect(worker);
     if (control.tasks_started.load(std::memory_order_seq_cst) != started || current_task(worker) != task ||
         !has_to_end()) {
-      control.halt.store(0, std::memory_order_relaxed);  // it has ended after all
+      control.halt.store(0, std::memory_order_relaxed);  // it has ended meanwhile
       continue;
     }
     worker.started_when_killed = started;
@@ -86,7 +86,7 @@ bool Dispatcher::cancel(Batch& batch, std::size_t begin, std::size_t end) {
   return true;
 }
 
-/// Requests of which nothing is left to do.
+/// Removes waiting requests whose remaining tasks are all cancelled.
 void Dispatcher::drop_cancelled() {
   std::erase_if(waiting_, [](Request& request) {
     while (request.begin < request.end && request.batch->cancelled(request.begin)) ++request.begin;

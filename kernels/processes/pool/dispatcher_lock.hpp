@@ -1,4 +1,4 @@
-// The lock of a Dispatcher, and what may happen to a thread that sleeps without it.
+// The lock of a Dispatcher, and cancellation of threads that sleep without it.
 #pragma once
 
 #include <pthread.h>
@@ -13,10 +13,10 @@
 
 namespace processes {
 
-/// How long something that nobody rings for may stay unseen.
+/// The longest time until an event without a wake-up is noticed.
 inline constexpr std::chrono::milliseconds longest_without_look{100};
 
-/// While it lives, pthread_cancel(3) waits: state is changed in many steps, none of which may be the last.
+/// Defers pthread_cancel(3) during its lifetime: cancellation must not interrupt a change of several steps.
 class NotCancelled {
  public:
   NotCancelled() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
@@ -36,8 +36,8 @@ class Dispatcher::Lock {
   explicit Lock(Dispatcher& dispatcher) : dispatcher_(dispatcher), lock_(dispatcher.mutex_, std::defer_lock) {
     if (dispatcher.owner_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
       throw std::logic_error(
-          "a pool was called while it takes or gives an argument or a result: what serialises a value, and its "
-          "destructor, must not call the pool that it travels with");
+          "a pool was called while it encodes an argument or decodes a result: serialize() of a value, and its "
+          "destructor, must not call the pool that sends the value");
     }
     if (!lock_.try_lock()) {
       ++dispatcher.entering_;
@@ -60,7 +60,7 @@ class Dispatcher::Lock {
     disown();
     lock_.unlock();
   }
-  /// Until somebody notifies, or it is time, without the lock.
+  /// Waits without the lock until a notification or `end`.
   void wait(std::condition_variable& changed, Clock::time_point end = Clock::time_point::max()) {
     disown();
     if (end == Clock::time_point::max()) {
@@ -83,7 +83,7 @@ class Dispatcher::Lock {
   std::unique_lock<std::mutex> lock_;
 };
 
-/// Either may be ended by pthread_cancel(3), which others do not notice.
+/// pthread_cancel(3) may end a thread in either; other threads do not notice.
 class Dispatcher::Driving {
  public:
   Driving(Dispatcher& dispatcher, Lock& lock) : dispatcher_(dispatcher), lock_(lock) {

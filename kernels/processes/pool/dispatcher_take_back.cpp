@@ -1,4 +1,4 @@
-// What of the call on the board goes elsewhere: its worker has died, its tasks were cancelled, or other requests wait.
+// Taking back chunks of the call on the board: after a death, a cancellation, or when other requests wait.
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
@@ -11,11 +11,11 @@
 
 namespace processes {
 
-/// The worker has ended, and what it held of the call, if it did, goes elsewhere. Its memory, which outlives it, names
-/// the task that it was at.
+/// The worker has ended: what it had not completed of the call is sent elsewhere. Its memory outlives it and names the
+/// task that it was in.
 bool Dispatcher::bury_in_call(Worker& worker, const std::optional<ExitStatus>& status) {
   if (!call_.batch) return false;
-  // It may have ended before it counted its last chunks.
+  // It may have died before it counted its last chunks.
   doubt_call();
   settle(worker);
   const std::size_t chunks = noted(worker);
@@ -32,7 +32,7 @@ bool Dispatcher::bury_in_call(Worker& worker, const std::optional<ExitStatus>& s
   return was_in_call;
 }
 
-/// The ends of those among the tasks of its chunk that the worker has started, and of those that it has ended.
+/// The end of the tasks of its chunk that the worker has started, and the end of those that it has completed.
 std::pair<std::size_t, std::size_t> Dispatcher::progress(const Worker& worker, const Request& chunk) const {
   const CallRecord& record = worker.channel->control().call;
   const auto count = [&](const std::atomic<std::uint64_t>& word) {
@@ -40,7 +40,7 @@ std::pair<std::size_t, std::size_t> Dispatcher::progress(const Worker& worker, c
     const bool of_chunk = found.call() == board_.call() && found.count() > chunk.begin && found.count() <= chunk.end;
     return of_chunk ? static_cast<std::size_t>(found.count()) : chunk.begin;
   };
-  // Where it was killed in an earlier chunk, it has started nothing of this one.
+  // If it was killed in an earlier chunk, it has started nothing of this one.
   const std::size_t started =
       std::max(chunk.begin, std::min(count(record.started), worker.started_in_call_when_killed.value_or(chunk.end)));
   return {started, std::min(count(record.ended), started)};
@@ -48,17 +48,18 @@ std::pair<std::size_t, std::size_t> Dispatcher::progress(const Worker& worker, c
 
 bool Dispatcher::holds_chunk(Worker& worker) const { return call_.batch && worker.settled < noted(worker); }
 
-/// What no worker has come to of the call is to go as requests, before those that wait; and who ends a chunk rings.
+/// Sends the unclaimed chunks of the call as requests, ahead of waiting ones. From now on a worker rings after each
+/// chunk.
 void Dispatcher::send_rest_of_call() {
   doubt_call();
   take_back_chunks(call_.settled.size());
   close_call_if_settled();
 }
 
-/// The task of the call that the worker is at, as far as it has noted.
+/// The task of the call that the worker is in, by its record.
 std::optional<std::size_t> Dispatcher::current_task(Worker& worker) const {
   if (!call_.batch || worker.damaged) return std::nullopt;
-  const std::size_t chunks = noted(worker);  // once: it writes what this reads
+  const std::size_t chunks = noted(worker);  // read once: the worker changes it
   if (worker.settled >= chunks) return std::nullopt;
   const std::size_t chunk = worker.channel->call_results()->chunks.at(chunks - 1).load(std::memory_order_relaxed);
   if (chunk >= call_.settled.size() || call_.settled[chunk] || !board_.claimed(chunk)) return std::nullopt;
@@ -66,26 +67,26 @@ std::optional<std::size_t> Dispatcher::current_task(Worker& worker) const {
   return started > ended ? std::optional(started - 1) : std::nullopt;
 }
 
-/// Chunks that no worker has come to, of which tasks were cancelled: what is left of them goes to those that wait.
+/// Takes back unclaimed chunks with cancelled tasks; their other tasks become waiting requests.
 void Dispatcher::take_back_cancelled_chunks() {
   for (std::size_t chunk = 0; chunk < call_.settled.size(); ++chunk) {
     Request request = request_of(chunk);
     bool any = false;
     for (std::size_t task = request.begin; task < request.end; ++task) any = any || request.batch->cancelled(task);
     if (!any || call_.settled[chunk] || !board_.take_back(chunk)) continue;
-    doubt_call();  // nobody counts it
+    doubt_call();  // no worker counts it
     settled(chunk);
     send_again(std::move(request));
   }
   close_call_if_settled();
 }
 
-/// Resolves the tasks of the worker's chunk that it has ended, and the one that it was at if it has ended in it; the
-/// others are to be executed elsewhere.
+/// Resolves the tasks of the worker's chunk that it has completed, and the task that it died in. The others are sent
+/// elsewhere.
 void Dispatcher::give_back(Worker& worker, std::size_t chunk, const std::optional<ExitStatus>& status) {
   Request rest = request_of(chunk);
   const auto [started, ended] = progress(worker, rest);
-  // What it has started it had claimed, whatever the claim says.
+  // A started chunk was claimed, even if the claim is overwritten.
   if (started > rest.begin || !(board_.take_back(chunk) || board_.overwritten(chunk))) {
     take_results(worker, rest.begin, ended);
     rest.begin = ended;
@@ -95,7 +96,7 @@ void Dispatcher::give_back(Worker& worker, std::size_t chunk, const std::optiona
   send_again(std::move(rest));
 }
 
-/// By chunk: whether a worker that lives has noted it.
+/// By chunk: whether a live worker has recorded it.
 std::vector<bool> Dispatcher::noted_chunks() {
   std::vector<bool> found(call_.settled.size(), false);
   for (Worker& worker : workers_) {
@@ -108,14 +109,14 @@ std::vector<bool> Dispatcher::noted_chunks() {
   return found;
 }
 
-/// Whether a worker may have claimed a chunk of the call without a note of it that is still there.
+/// Whether a worker may have claimed a chunk whose record is lost.
 bool Dispatcher::records_are_lost() const {
   return call_.record_lost || std::ranges::any_of(workers_, [](const Worker& worker) {
            return worker.damaged || is_overwritten(worker.channel->control());
          });
 }
 
-/// Those of the first so many chunks that no worker has claimed, and none is about to.
+/// Takes back those of the first `reached` chunks that no worker has claimed or is about to claim.
 void Dispatcher::take_back_chunks(std::size_t reached) {
   std::vector<std::size_t> taken;
   std::vector<std::size_t> overwritten;
@@ -128,7 +129,7 @@ void Dispatcher::take_back_chunks(std::size_t reached) {
     }
   }
   if (!overwritten.empty()) {
-    // Who had claimed one of them has noted it: in memory that only its own tasks can overwrite.
+    // A worker that claimed one of them has recorded it, in memory that only its own tasks can overwrite.
     const std::vector<bool> noted = noted_chunks();
     const bool lost = records_are_lost();
     for (const std::size_t chunk : overwritten) {
@@ -140,21 +141,21 @@ void Dispatcher::take_back_chunks(std::size_t reached) {
       }
     }
   }
-  // So that the first one is in front then.
+  // push_front() below restores the order.
   std::ranges::reverse(taken);
   for (const std::size_t chunk : taken) {
-    doubt_call();  // nobody counts it
+    doubt_call();  // no worker counts it
     settled(chunk);
     send_again(request_of(chunk));
   }
 }
 
-/// Those that a worker has claimed, and that none has noted: the one that had has ended, or what it had noted was
-/// overwritten by its own task.
+/// Fails chunks that are claimed but recorded by no live worker: that worker has died, or its own task has overwritten
+/// the record.
 void Dispatcher::fail_unnoted_chunks(ExitStatus status) {
   std::vector<bool> claimed(call_.settled.size(), false);
   for (std::size_t chunk = 0; chunk < claimed.size(); ++chunk) {
-    claimed[chunk] = !call_.settled[chunk] && board_.claimed(chunk);  // before the notes are read, which come first
+    claimed[chunk] = !call_.settled[chunk] && board_.claimed(chunk);  // first: a chunk is recorded before it is claimed
   }
   const std::vector<bool> noted = noted_chunks();
   for (std::size_t chunk = 0; chunk < claimed.size(); ++chunk) {
@@ -176,16 +177,16 @@ Dispatcher::Request Dispatcher::request_of(std::size_t chunk) const {
   return {call_.batch, begin, std::min(begin + call_.shape.chunk, call_.shape.tasks)};
 }
 
-/// What had not begun goes first, unless nobody wants it any more.
+/// Sends tasks that never started ahead of the others, unless their batch is abandoned.
 void Dispatcher::send_again(Request request) {
   if (request.batch->abandoned()) {
-    fail(request, "nobody waits for the task any more");
+    fail(request, "the caller stopped waiting for the task");
   } else if (request.begin < request.end) {
     waiting_.push_front(std::move(request));
   }
 }
 
-/// What no worker has come to goes to those that wait: all workers have ended, or nobody wants it.
+/// Takes back all unclaimed chunks: all workers have ended, or nobody waits for the call.
 void Dispatcher::abandon_call() {
   if (!call_.batch) return;
   take_back_chunks(call_.settled.size());

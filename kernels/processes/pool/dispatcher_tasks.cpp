@@ -1,4 +1,4 @@
-// Tasks on their way: to the workers, and their outcomes back.
+// Sending tasks to workers and taking their outcomes.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,22 +15,22 @@ namespace processes {
 
 namespace {
 
-/// Requests that a worker has, the one that it runs among them: as many as map makes a worker by default, so that one
-/// wake-up does for all of them.
+/// The most requests in one worker, with the running one. It equals the chunks a worker of a default map, so that one
+/// wake-up serves them all.
 constexpr std::size_t most_outstanding = 4;
 
-/// Requests wait behind each other only while all of a worker's together should take no longer: that saves wake-ups of
-/// some microseconds each, but they cannot be taken back for a worker that has nothing to do.
+/// Requests queue in a worker only while all of that worker's tasks together should take no longer. Queueing saves
+/// wake-ups of some microseconds each, but a queued request cannot move to an idle worker.
 constexpr std::chrono::milliseconds longest_outstanding{1};
 
 }  // namespace
 
 bool Dispatcher::has_work() const { return !waiting_.empty() || busy_ > 0 || call_.batch; }
 
-/// Gives waiting requests to workers, one each before two to any.
+/// Gives waiting requests to workers: one to each before two to any.
 void Dispatcher::assign() {
   if (waiting_.empty()) return;
-  // A request to a worker that takes a chunk of the call first would wait behind tasks that may take any time.
+  // A worker could take a chunk of the call first, and the request would wait for tasks of any length.
   if (call_.batch) send_rest_of_call();
   for (std::size_t depth = 0; depth < most_outstanding; ++depth) {
     for (Worker& worker : workers_) {
@@ -46,8 +46,8 @@ void Dispatcher::assign() {
   }
 }
 
-/// Not behind the tasks of another call, which may take any time, nor behind a task that takes longer than others did.
-/// A task that is tried again has its worker for itself.
+/// A request does not queue behind tasks of another call or of a longer estimate. A retried task runs alone in its
+/// worker.
 bool Dispatcher::may_wait_behind(const Request& request, const Worker& worker) const {
   const Request& running = worker.outstanding.front();
   if (request.batch != running.batch || request.attempt > 1 || running.attempt > 1) return false;
@@ -56,8 +56,8 @@ bool Dispatcher::may_wait_behind(const Request& request, const Worker& worker) c
   return tasks * time_a_task_ + (Clock::now() - worker.since) <= longest_outstanding;
 }
 
-/// Sends the worker as much of the first waiting request as it may take and as one message holds, or resolves a task of
-/// it that cannot be sent at all. False if the worker has no room now.
+/// Sends the worker as many tasks of the first waiting request as it may take and one message holds. A task that cannot
+/// be sent at all is resolved with an error. False if the worker has no room now.
 bool Dispatcher::give(Worker& worker) {
   Request& request = waiting_.front();
   const Batch& batch = *request.batch;
@@ -71,7 +71,7 @@ bool Dispatcher::give(Worker& worker) {
     if (batch.cancelled(request.begin + task)) tasks = task;
   }
   const bool publish_times = batch.terms().deadline.count() > 0;
-  // First of all, since from when it is sent on the worker has it, whatever else fails here.
+  // Before sending: the worker has the request from then on, whatever fails here.
   worker.outstanding.push_back({request.batch, request.begin, request.end, request.attempt, request.unstarted});
   std::exception_ptr error;
   const auto encode = [&](Encoder& message) {
@@ -81,7 +81,7 @@ bool Dispatcher::give(Worker& worker) {
         try {
           batch.encode(task, arguments);
         } catch (...) {
-          error = std::current_exception();  // of an argument's own serialize()
+          error = std::current_exception();  // from an argument's own serialize()
           throw;
         }
       });
@@ -108,7 +108,7 @@ bool Dispatcher::give(Worker& worker) {
         error = std::make_exception_ptr(MessageTooLarge(batch.position(request.begin), outcome.size, limit));
       }
     } catch (const std::system_error&) {
-      if (!error) {  // of the transport: what has become of the request, the worker's end will show
+      if (!error) {  // of the transport: the worker's end shows what became of the request
         worker.damaged = true;
         supervisor_.kill_worker(worker.id);
         break;
@@ -116,7 +116,7 @@ bool Dispatcher::give(Worker& worker) {
     } catch (...) {
       error = std::current_exception();
     }
-    if (tasks > 1) continue;  // which of them it is shows when they are fewer
+    if (tasks > 1) continue;  // fewer tasks show which one it is
     worker.outstanding.pop_back();
     request.batch->fail(request.begin++, std::move(error));
     ++resolved_;
@@ -143,14 +143,14 @@ void Dispatcher::collect(Worker& worker) {
     const auto found = worker.channel->receive(frame);
     if (found == RingReader::Found::nothing) break;
     if (found == RingReader::Found::no_memory && frame.kind == Frame::Kind::call_exception) {
-      // The beginning of it has come before.
+      // Its beginning was received before.
     } else if (found == RingReader::Found::no_memory && !worker.outstanding.empty()) {
       Request& request = worker.outstanding.front();
       request.batch->fail(request.begin, std::make_exception_ptr(OutOfAddressSpace(
                                              request.batch->position(request.begin), "the result", 0)));
       count_outcome(worker);
     } else if (found != RingReader::Found::frame || !take(worker, frame)) {
-      // Whatever sent it, it is no worker of this pool any more; its end is reported by the supervisor.
+      // A damaged worker: the supervisor reports its end.
       worker.damaged = true;
       supervisor_.kill_worker(worker.id);
       break;
@@ -166,14 +166,14 @@ void Dispatcher::collect(Worker& worker) {
   note_progress();
   if (!timed) return;
   const auto now = Clock::now();
-  // A guess: it rises at once and falls slowly, since a task that waits behind a slow one costs more than a wake-up.
+  // Rises at once and falls slowly: queueing behind a slow task costs more than a wake-up.
   const Clock::duration measured = (now - worker.since) / (worker.finished - before);
   time_a_task_ = function == timed_function_ ? std::max(measured, time_a_task_ / 2) : measured;
   timed_function_ = function;
   worker.since = now;
 }
 
-/// Whether it is to be known since when the worker is at its task, or idle.
+/// Whether worker.since must be kept up to date.
 bool Dispatcher::is_timed(const Worker& worker) const {
   return has_deadline() ||
          (!worker.outstanding.empty() && worker.outstanding.front().batch->terms().deadline.count() > 0);
@@ -185,7 +185,7 @@ void Dispatcher::note_progress() {
   supervisors_lost_ = 0;
 }
 
-/// Resolves the task that the worker is at; false if the frame is no outcome.
+/// Resolves the worker's current task; false if the frame is not an outcome.
 bool Dispatcher::take(Worker& worker, const Frame& frame) {
   if (frame.kind == Frame::Kind::call_exception) return take_thrown(worker, frame);
   if (worker.outstanding.empty()) return false;
@@ -213,7 +213,7 @@ bool Dispatcher::take(Worker& worker, const Frame& frame) {
   return true;
 }
 
-/// What a worker says that a task has thrown; null if it says nothing of the kind.
+/// Decodes an exception of a task; null if the bytes are not one.
 std::exception_ptr Dispatcher::thrown(Decoder& decoder, const Batch& batch, std::size_t index) const {
   std::uint32_t number = 0;
   std::string object;
@@ -232,17 +232,17 @@ std::exception_ptr Dispatcher::thrown(Decoder& decoder, const Batch& batch, std:
   try {
     Decoder taken(object);
     return options_.rethrown[number - 1].take(taken);
-  } catch (...) {  // of its constructor or its serialize()
+  } catch (...) {  // from its constructor or its serialize()
     return std::current_exception();
   }
 }
 
-/// Keeps what a task of the call on the board has thrown until its chunk has ended.
+/// Stores an exception of a task on the board until its chunk has ended.
 bool Dispatcher::take_thrown(Worker& worker, const Frame& frame) {
   try {
     Decoder decoder(frame.bytes);
     const CallWord task(decoder.get<std::uint64_t>());
-    static_cast<void>(noted(worker));  // forgets what is of an earlier call
+    static_cast<void>(noted(worker));  // clears what belongs to an earlier call
     if (!call_.batch || task.call() != board_.call()) return true;
     auto error = thrown(decoder, *call_.batch, task.count());
     if (!error) return false;
@@ -253,14 +253,14 @@ bool Dispatcher::take_thrown(Worker& worker, const Frame& frame) {
   }
 }
 
-/// The worker could not take its request, none of whose tasks has started.
+/// The worker could not receive its request. None of its tasks has started.
 void Dispatcher::reject(Worker& worker, const std::string& type, const std::string& message) {
   Request request = std::move(worker.outstanding.front());
   worker.outstanding.pop_front();
   if (worker.outstanding.empty()) --busy_;
   worker.given -= request.end - request.begin;
   worker.ending = worker.ending && options_.tasks_per_worker == 0;
-  if (request.end - request.begin > 1 && !request.batch->abandoned()) {  // fewer of them may have room
+  if (request.end - request.begin > 1 && !request.batch->abandoned()) {  // half of the tasks may fit
     const std::size_t middle = request.begin + (request.end - request.begin) / 2;
     waiting_.push_front({request.batch, middle, request.end, request.attempt});
     waiting_.push_front({request.batch, request.begin, middle, request.attempt});
@@ -272,7 +272,7 @@ void Dispatcher::reject(Worker& worker, const std::string& type, const std::stri
   }
 }
 
-/// The task that the worker was at is resolved.
+/// Counts the worker's current task as resolved.
 void Dispatcher::count_outcome(Worker& worker) {
   Request& request = worker.outstanding.front();
   ++request.begin;
@@ -283,7 +283,7 @@ void Dispatcher::count_outcome(Worker& worker) {
   if (worker.outstanding.empty()) --busy_;
 }
 
-/// Resolves all tasks of a request that was not sent, or whose worker has ended.
+/// Resolves all tasks of a request that was not sent or whose worker has ended.
 void Dispatcher::fail(const Request& request, const std::string& reason) {
   for (std::size_t index = request.begin; index < request.end; ++index) {
     request.batch->fail(index, std::make_exception_ptr(PoolClosed(reason)));

@@ -1,4 +1,4 @@
-// The turns of threads that wait.
+// How threads wait.
 #include <algorithm>
 #include <chrono>
 #include <iterator>
@@ -10,17 +10,17 @@
 
 namespace processes {
 
-/// Does what can be done now; then, if nothing came of it, waits for news if it may, until that time.
+/// Does what can be done now. If nothing resulted and `patience` allows it, waits for news until `end`.
 void Dispatcher::turn(Lock& lock, Patience patience, Clock::time_point end) {
   if (driven_ || terminating_) {
     if (patience == Patience::until_news) Following(*this, lock).sleep(end);
     return;
   }
   if (advance() || (patience == Patience::until_news && spin())) {
-    // However fast outcomes come, the supervisor, late tasks and other threads are to be heard too.
+    // However fast outcomes come, the supervisor, late tasks and other threads must get their turn.
     constexpr int most_turns_without = 256;
     if (entering_ == 0 && ++turns_awake_ < most_turns_without) return;
-    // The lock is not fair: without waiting for them, this thread would have it again first.
+    // The lock is not fair: without this wait, this thread would get it again first.
     lock.unlock();
     while (entering_ > 0) std::this_thread::yield();
     lock.lock();
@@ -31,7 +31,7 @@ void Dispatcher::turn(Lock& lock, Patience patience, Clock::time_point end) {
   sleep(lock, patience, end);
 }
 
-/// Takes the outcomes that are there and hands out what waits. Whether there was an outcome.
+/// Takes outcomes that have arrived and sends waiting requests. True if a task was resolved.
 bool Dispatcher::advance() {
   const std::uint64_t before = resolved_;
   for (Worker& worker : workers_) {
@@ -45,33 +45,33 @@ bool Dispatcher::advance() {
   return true;
 }
 
-/// Whether there is something for advance() to do, as far as can be known without a system call.
+/// Whether advance() has something to do, as far as is known without a system call.
 bool Dispatcher::has_news() const {
   if (call_has_news()) return true;
   return std::ranges::any_of(workers_, [this](const Worker& worker) {
-    // A damaged one has nothing to say that would be heard.
+    // Messages of a damaged worker are not read.
     return (!worker.outstanding.empty() || call_.batch) && !worker.damaged && worker.channel->has_response();
   });
 }
 
-/// Spins for an outcome. Ends also when another thread wants to enter: turn() gives up the lock then.
+/// Spins for an outcome. Also ends when another thread enters: turn() releases the lock then.
 bool Dispatcher::spin() {
   const auto news = [this] { return entering_.load(std::memory_order_relaxed) > 0 || has_news(); };
   if (busy_ > 0 || !call_.batch) {
-    // Only while there are processors for this thread and for all workers that have something to do.
+    // Only while there are CPUs for this thread and for all busy workers.
     return busy_ < processors_ && spinner_.until(news);
   }
   const auto expected = call_.work / std::max<std::int64_t>(1, std::ssize(workers_));
-  constexpr int most_spins = 10;  // of that, a wake-up is a few per cent
+  constexpr int most_spins = 10;  // a wake-up costs a few percent of that
   if (expected >= most_spins * spinner_.longest()) return false;
   const bool is_short = call_.work < short_call;
   return spinner_.until(news, is_short ? 2 * call_.work + std::chrono::microseconds(2) : std::chrono::nanoseconds(0),
                         expected);
 }
 
-/// Sleeps until a worker or the supervisor rings, or it is time to look; without the lock.
+/// Sleeps without the lock until a worker or the supervisor rings, or until the next check is due.
 void Dispatcher::sleep(Lock& lock, Patience patience, Clock::time_point end) {
-  // Either a worker sees that this sleeps, or what it has sent and the room that it has made are seen here.
+  // Either a worker sees that this sleeps, or this sees what the worker has sent and the room that it has made.
   doorbell_.about_to_sleep();
   const std::uint64_t before = resolved_;
   for (Worker& worker : workers_) worker.channel->flush();
@@ -85,7 +85,7 @@ void Dispatcher::sleep(Lock& lock, Patience patience, Clock::time_point end) {
     doorbell_.awake();
   } else {
     const auto since = Clock::now();
-    const auto longest = std::clamp<Clock::duration>(end - since, Clock::duration::zero(), timeout());  // with the lock
+    const auto longest = std::clamp<Clock::duration>(end - since, Clock::duration::zero(), timeout());  // locked
     Driving(*this, lock).sleep(longest);
     spinner_.slept(Clock::now() - since);
   }
@@ -100,12 +100,12 @@ void Dispatcher::sleep(Lock& lock, Patience patience, Clock::time_point end) {
   advance();
 }
 
-/// What nobody rings for: a worker that was not woken, one whose bell was lost.
+/// Checks for events without a wake-up: a worker that was not woken, a ring that was lost.
 void Dispatcher::look_at_everything() {
   for (Worker& worker : workers_) {
     if (worker.outstanding.empty() && !worker.ending && !call_.batch) continue;
     if (!worker.started_when_killed) worker.channel->control().halt.store(0, std::memory_order_relaxed);
-    // Should a task have overwritten it, its worker would take no chunk any more.
+    // If a task has overwritten it, the worker would claim no more chunks.
     if (worker.pid != 0) worker.channel->control().is_known.store(1, std::memory_order_relaxed);
     worker.channel->nudge();
     collect(worker);
@@ -118,14 +118,14 @@ void Dispatcher::look_at_everything() {
   close_call_if_settled();
 }
 
-/// Until something has to be looked at.
+/// The time until the next check is due.
 std::chrono::nanoseconds Dispatcher::timeout() const {
   const auto now = Clock::now();
   Clock::time_point next = std::max(next_look_, now);
   for (const Worker& worker : workers_) {
     auto end = expiry(worker);
     if (!end) continue;
-    // From when on a worker is ready for its first task is not reported.
+    // The time at which a worker becomes ready for its first task is not reported.
     if (worker.finished == 0) end = std::min(*end, now + deadline_of(worker));
     next = std::min(next, *end);
   }

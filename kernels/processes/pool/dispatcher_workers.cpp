@@ -1,4 +1,4 @@
-// Workers that come and go.
+// Starting workers and handling their deaths.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,11 +13,11 @@ namespace processes {
 
 namespace {
 
-/// Between two tries, while somebody waits.
+/// The longest pause between two tries while a caller waits.
 constexpr std::chrono::seconds longest_pause{1};
 
-/// The wait before the next worker is begun, after so many in a row that did not get ready: none after the first, then
-/// 1 ms, and each time twice as long, up to 128 ms.
+/// The pause after `failures` consecutive start-up failures: none after the first, then 1 ms, doubled each time up to
+/// 128 ms.
 std::chrono::milliseconds pause_after(int failures) {
   constexpr int most_doublings = 7;
   return std::chrono::milliseconds(failures < 2 ? 0 : 1 << std::min(failures - 2, most_doublings));
@@ -25,10 +25,10 @@ std::chrono::milliseconds pause_after(int failures) {
 
 }  // namespace
 
-/// Whether there are fewer workers than wanted, and more can and should be started.
+/// Whether there are fewer workers than wanted and another one may be started.
 bool Dispatcher::wants_worker() const {
   if (!broken_.empty() || joining_ || (closed_ && waiting_.empty() && !call_.batch)) return false;
-  // One that has run all its tasks makes place before it is gone.
+  // A worker that has got all its tasks is replaced before it ends.
   const auto staying = std::ranges::count_if(
       workers_, [](const Worker& worker) { return !worker.ending || !worker.outstanding.empty(); });
   return static_cast<std::size_t>(staying) < wanted_;
@@ -39,7 +39,7 @@ void Dispatcher::begin_workers() {
     if (!has_supervisor_) begin_supervisor();
     if (has_supervisor_) begin_worker();
   }
-  // Without workers and without the means to start one, what waits would wait for ever.
+  // Without workers, and with no way to start one, waiting tasks would wait for ever.
   if (!broken_.empty() && workers_.empty()) {
     abandon_call();
     fail_waiting(broken_);
@@ -52,17 +52,17 @@ void Dispatcher::begin_worker() {
   int error = 0;
   try {
     worker.channel = Channel::open(settings_.transport);
-    // As many as there are processors; any other one would keep these from their work.
+    // No more workers spin than there are CPUs: others would take CPU time from them.
     worker.channel->control().may_spin.store(
         workers_.size() < processors_ ? WorkerControl::Spin::yes : WorkerControl::Spin::no, std::memory_order_relaxed);
     supervisor_.begin_worker(worker.id, *worker.channel);
   } catch (const std::system_error& failure) {
     error = failure.code().value();
-    if (!made_ && error != EPIPE) throw;  // why a supervisor has gone, it has said
+    if (!made_ && error != EPIPE) throw;  // why a supervisor has ended, it has sent
   }
   if (error == 0) {
     workers_.push_back(std::move(worker));
-  } else if (error != EPIPE) {  // EPIPE: the supervisor has gone, which its socket tells
+  } else if (error != EPIPE) {  // EPIPE: the supervisor has ended, which its socket shows
     count_denial(describe(error, ""));
   } else {
     next_begin_ = Clock::now() + pause_after(2);
@@ -93,7 +93,7 @@ void Dispatcher::handle(const SupervisorEvent& event) {
       count_denial(describe(static_cast<int>(event.value), "fork"));
       break;
     default: {
-      // First out of the list, so that what is decided at its grave counts the living.
+      // Removed first, so that bury() counts live workers only.
       std::list<Worker> dead;
       dead.splice(dead.begin(), workers_, worker);
       bury(dead.front(), event.status());
@@ -101,14 +101,14 @@ void Dispatcher::handle(const SupervisorEvent& event) {
   }
 }
 
-/// Whether a task has written over what its worker tells of itself.
+/// Whether a task has overwritten its worker's WorkerControl.
 bool Dispatcher::is_overwritten(const WorkerControl& control) {
   const auto start = control.start.load(std::memory_order_acquire);
   return start != WorkerControl::Start::begun && start != WorkerControl::Start::ready;
 }
 
-/// A worker has ended. What it was sent last says whether that was expected; its memory, which outlives it, names the
-/// task that it was at.
+/// A worker has ended. The last request sent to it shows whether that was expected. Its memory outlives it and names
+/// the task that it was in.
 void Dispatcher::bury(Worker& worker, ExitStatus status) {
   collect(worker);
   const bool was_in_call = bury_in_call(worker, status);
@@ -126,7 +126,7 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
     const auto start = control.start.load(std::memory_order_acquire);
     const std::uint64_t begun = is_overwritten(control) ? worker.given : std::max(started, worker.finished);
     if (begun > worker.finished) {
-      // One task, unless what the worker had noted or answered was overwritten: none is to be started again.
+      // One task, unless the worker's record or outcomes were overwritten: then none may be started again.
       std::uint64_t lost = begun - worker.finished;
       for (Request& request : worker.outstanding) {
         for (; lost > 0 && request.begin < request.end; --lost) {
@@ -135,16 +135,16 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
       }
     } else if (start == WorkerControl::Start::ready && !was_in_call &&
                ++first.unstarted >= options_.max_start_failures) {
-      // Whoever takes this request dies before it has come to its first task.
+      // Each worker that takes this request dies before it starts the first task.
       first.batch->fail(first.begin,
                         std::make_exception_ptr(WorkerLost(first.batch->position(first.begin), status, 0)));
       ++first.begin;
       first.unstarted = 0;
       ++resolved_;
     }
-    // The rest of them had not begun.
+    // The other tasks had not started.
     std::erase_if(worker.outstanding, [this](const Request& request) {
-      if (request.batch->abandoned()) fail(request, "nobody waits for the task any more");
+      if (request.batch->abandoned()) fail(request, "the caller stopped waiting for the task");
       return request.begin == request.end || request.batch->abandoned();
     });
     waiting_.insert(waiting_.begin(), std::make_move_iterator(worker.outstanding.begin()),
@@ -154,18 +154,18 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
   drop_cancelled();
   if (worker.channel->control().start.load(std::memory_order_acquire) != WorkerControl::Start::begun) {
     start_failures_ = 0;
-    // Whatever ends worker after worker while they do nothing does not keep the processors busy.
+    // If idle workers keep dying, restarting them must not use up the CPUs.
     if (!expected && worker.given == 0 && !worker.worked) next_begin_ = Clock::now() + pause_after(++idle_deaths_);
   } else if (!expected) {
     count_start_failure(status.describe());
   }
 }
 
-/// The request's first task is what its worker died in, killed for a deadline or not: tries it again or resolves it.
+/// The worker died in the request's first task, or was killed because it was late: retries or resolves that task.
 void Dispatcher::blame(Request& request, ExitStatus status, bool late) {
   const std::size_t index = request.begin;
   if (request.batch->cancelled(index)) {
-    // It is resolved already.
+    // Resolved already.
   } else if (late) {
     ++statistics_.deadlines_exceeded;
     request.batch->fail(index, std::make_exception_ptr(
@@ -194,27 +194,27 @@ void Dispatcher::count_start_failure(const std::string& how) {
   }
 }
 
-/// The system has denied a process, a descriptor or memory, which it may give a moment later. As long as a worker
-/// lives, there is no end to trying.
+/// The system has denied a process, a descriptor or memory; a later try may succeed. While a worker lives, the pool
+/// keeps trying.
 void Dispatcher::count_denial(const std::string& reason) {
   const auto now = Clock::now();
   const bool any_lives = std::ranges::any_of(workers_, [](const Worker& worker) { return worker.pid != 0; });
-  // Time in which nobody asked does not count.
+  // Time without a try does not count.
   if (any_lives || !denied_since_ || now - last_denial_ > longest_pause) denied_since_ = now;
   last_denial_ = now;
   next_begin_ = now + pause_after(++denials_ + 1);
   if (!any_lives && now - *denied_since_ >= options_.start_patience) {
-    broken_ = fmt::format("the pool has no worker, and for {:.3g} s the system has denied one: {}",
+    broken_ = fmt::format("the pool has no worker, and the system has denied one for {:.3g} s: {}",
                           std::chrono::duration<double>(options_.start_patience).count(), reason);
   }
 }
 
-/// The supervisor was killed, and all workers with it, which it has reported before.
+/// The supervisor was killed. It or its socket has reported the end of all workers before.
 void Dispatcher::replace_supervisor() {
-  workers_.clear();  // asked for, and never begun
+  workers_.clear();  // requested, but never started
   next_begin_ = Clock::now() + pause_after(++supervisors_lost_);
   if (supervisors_lost_ >= options_.max_start_failures) {
-    broken_ = fmt::format("the pool's supervisor process was killed {} times, and no task had ended meanwhile",
+    broken_ = fmt::format("the pool's supervisor process was killed {} times, and no task ended in between",
                           supervisors_lost_);
     return;
   }
@@ -222,16 +222,16 @@ void Dispatcher::replace_supervisor() {
   has_supervisor_ = false;
 }
 
-/// Another supervisor, in place of one that was killed.
+/// Starts another supervisor in place of one that was killed.
 void Dispatcher::begin_supervisor() {
   try {
     supervisor_.start(settings_, signal_actions(), board_, options_.shared);
     supervisor_.wait_until_begun();
     has_supervisor_ = true;
   } catch (const std::exception& error) {
-    supervisor_ = Supervisor();  // what of it was started is stopped
+    supervisor_ = Supervisor();  // stops what was started
     const std::string reason =
-        fmt::format("its supervisor process was killed, and there can be no other one: {}", error.what());
+        fmt::format("its supervisor process was killed, and another one cannot be started: {}", error.what());
     if (dynamic_cast<const std::system_error*>(&error) != nullptr) {
       count_denial(reason);
     } else {
@@ -240,9 +240,9 @@ void Dispatcher::begin_supervisor() {
   }
 }
 
-/// Tells a worker without tasks to end.
+/// Asks a worker without tasks to end.
 void Dispatcher::end(Worker& worker) const {
-  if (worker.ending) return;  // it does after its last task
+  if (worker.ending) return;  // it ends after its last task
   worker.ending = true;
   if (has_deadline()) worker.since = Clock::now();
   static_cast<void>(worker.channel->send([](Encoder& message) { message.put(RequestHeader{}); }));

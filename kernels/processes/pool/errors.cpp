@@ -12,14 +12,14 @@ namespace processes {
 namespace {
 
 std::string lost_message(std::size_t task, const ExitStatus& status, int attempts) {
-  if (attempts == 1) return fmt::format("task {}: its worker ended by {} while it ran", task, status.describe());
+  if (attempts == 1) return fmt::format("task {}: its worker ended by {} while the task ran", task, status.describe());
   if (attempts == 0) {
     return fmt::format("task {}: workers ended before they could start it, the last one by {}", task,
                        status.describe());
   }
   return fmt::format(
-      "task {} was started {} times, and every time its worker ended, the last one by {}: it is not "
-      "tried again",
+      "task {} was started {} times, and its worker ended each time, the last one by {}: it is not "
+      "retried",
       task, attempts, status.describe());
 }
 
@@ -36,13 +36,13 @@ WorkerLost::WorkerLost(std::size_t task, ExitStatus worker_status, int times)
     : PoolError(lost_message(task, worker_status, times)), index(task), status(worker_status), attempts(times) {}
 
 DeadlineExceeded::DeadlineExceeded(std::size_t task, std::chrono::nanoseconds deadline)
-    : PoolError(fmt::format("task {} had not ended {} s after its start, which is its deadline", task,
+    : PoolError(fmt::format("task {} exceeded its deadline of {} s and was killed", task,
                             std::chrono::duration<double>(deadline).count())),
       index(task) {}
 
 MessageTooLarge::MessageTooLarge(std::size_t task, std::size_t size, std::size_t limit)
-    : PoolError(fmt::format("the arguments of task {} take {} bytes, and the pool's message_limit is {}: raise "
-                            "it, or put the data into shared memory once",
+    : PoolError(fmt::format("the arguments of task {} take {} bytes, but the pool's message_limit is {}: raise "
+                            "it, or put the data into PoolOptions::shared",
                             task, size, limit)),
       index(task) {}
 
@@ -57,7 +57,7 @@ OutOfAddressSpace::OutOfAddressSpace(std::size_t task, const std::string& what, 
 Cancelled::Cancelled(std::size_t task) : PoolError(fmt::format("task {} was cancelled", task)), index(task) {}
 
 TimedOut::TimedOut(std::chrono::nanoseconds timeout)
-    : PoolError(fmt::format("no result after {} s; the call goes on", std::chrono::duration<double>(timeout).count())) {
-}
+    : PoolError(fmt::format("no result after {} s; the call is still running",
+                            std::chrono::duration<double>(timeout).count())) {}
 
 }  // namespace processes

@@ -1,4 +1,4 @@
-// What can go wrong with a task, as types that a caller can tell apart.
+// The errors of a pool's tasks, as types.
 #pragma once
 
 #include <chrono>
@@ -10,34 +10,34 @@
 
 namespace processes {
 
-/// What all errors of a pool's tasks are. What a constructor of a pool throws is none.
+/// The base of all errors of a pool's tasks. A pool's constructor throws other types.
 class PoolError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// A task threw an exception in its worker, which lives on. what() holds the type, the index and the message.
+/// A task threw an exception. Its worker goes on. what() has the type, the index and the message.
 class TaskError : public PoolError {
  public:
   TaskError(std::size_t task, std::string exception_type, std::string exception_message);
 
-  std::size_t index;    ///< position of the item in map, 0 for apply
+  std::size_t index;    ///< index of the item in map, 0 for apply
   std::string type;     ///< of the exception, demangled
-  std::string message;  ///< its what(), unchanged; empty if it was no std::exception
+  std::string message;  ///< its what(); empty if it is not a std::exception
 };
 
-/// A worker ended while it ran the task. Whether the task had effects before is not known; unless the pool may retry
-/// tasks, it was started once.
+/// A worker ended while it ran the task. The task may have had side effects. It was started once, unless the pool
+/// retries tasks.
 class WorkerLost : public PoolError {
  public:
   WorkerLost(std::size_t task, ExitStatus worker_status, int times = 1);
 
   std::size_t index;  ///< as in TaskError
-  ExitStatus status;  ///< of the worker that the last attempt ended
-  int attempts;       ///< how often the task was started; each time its worker ended. 0: workers ended as they took it
+  ExitStatus status;  ///< of the last worker
+  int attempts;       ///< how often it was started; its worker ended each time. 0: workers ended before they started it
 };
 
-/// A task ran longer than its deadline, and its worker was killed for it.
+/// A task ran past its deadline, and its worker was killed.
 class DeadlineExceeded : public PoolError {
  public:
   DeadlineExceeded(std::size_t task, std::chrono::nanoseconds deadline);
@@ -45,7 +45,7 @@ class DeadlineExceeded : public PoolError {
   std::size_t index;  ///< as in TaskError
 };
 
-/// The arguments of a task are more than the pool's message_limit. The task was not started.
+/// The arguments of a task exceed the pool's message_limit. The task was not started.
 class MessageTooLarge : public PoolError {
  public:
   MessageTooLarge(std::size_t task, std::size_t size, std::size_t limit);
@@ -61,7 +61,7 @@ class OutOfAddressSpace : public PoolError {
   std::size_t index;  ///< as in TaskError
 };
 
-/// The task was cancelled before it had ended.
+/// The task was cancelled before it ended.
 class Cancelled : public PoolError {
  public:
   explicit Cancelled(std::size_t task);
@@ -69,13 +69,13 @@ class Cancelled : public PoolError {
   std::size_t index;  ///< as in TaskError
 };
 
-/// The result was not there in the time that a caller would wait for it. The call goes on.
+/// There was no result within a caller's timeout. The call is still running.
 class TimedOut : public PoolError {
  public:
   explicit TimedOut(std::chrono::nanoseconds timeout);
 };
 
-/// The pool was closed, terminated or destroyed, or can start no worker, before the task had ended.
+/// The pool was closed, terminated or destroyed, or can start no worker, before the task ended.
 class PoolClosed : public PoolError {
  public:
   using PoolError::PoolError;

@@ -16,81 +16,81 @@ namespace processes {
 inline constexpr int most_workers = 4096;
 
 struct PoolOptions {
-  /// How requests and responses travel, see channel.hpp.
+  /// How requests and responses are sent, see channel.hpp.
   Transport transport = Transport::shared;
 
-  /// Runs first in every worker, replacements too: call(function, arguments...). An exception of it ends the worker.
+  /// Runs first in every worker, also in replacements: call(function, arguments...). If it throws, the worker ends.
   Call initialiser = {};
 
-  /// Large data that every worker can read, without a copy, and write, where it was made with Others::write:
-  /// processes::shared_memory(position) gives it to a task.
+  /// Large data that workers read without a copy, and may write if it was made with Others::write. A task gets it by
+  /// processes::shared_memory(position).
   std::vector<SharedMemory> shared = {};
 
-  /// A worker ends after so many tasks, and another one takes its place; 0 is without limit.
+  /// A worker ends after so many tasks and is replaced; 0: no limit.
   std::uint64_t tasks_per_worker = 0;
 
-  /// A task that has not ended so long after its start is DeadlineExceeded, and its worker is killed with the whole
-  /// group of processes that the task has begun; at most 100 years, 0 is without limit. It is watched while a call of
-  /// the pool or of one of its futures runs, or always with a driver. The initialiser may take as long, or a minute if
-  /// that is more; it is watched from when its worker is given a task. A call may have a deadline of its own.
+  /// A task that runs longer ends with DeadlineExceeded: its worker is killed with its process group. At most 100
+  /// years; 0: no limit. Deadlines are checked while a call of the pool or of one of its futures runs, and always with
+  /// a driver. The initialiser has the same deadline, but at least a minute, counted from when its worker is given a
+  /// task. A call may have its own deadline.
   std::chrono::nanoseconds deadline{0};
 
-  /// Exceptions of tasks that are thrown again as what they are, where others are TaskError: rethrown<MyError, ...>().
+  /// Exceptions of tasks that are rethrown with their own type, not as TaskError: rethrown<MyError, ...>().
   std::vector<Rethrown> rethrown = {};
 
-  /// Whether a thread of the pool's own lets work advance while no call of the pool runs. It costs a switch of threads
-  /// a call. With it the program has another thread, so that pools made after this one need a ForkServer, as this one
-  /// does where its supervisor was killed.
+  /// Whether a thread of the pool advances work while no call of the pool runs. It costs a context switch a call. It
+  /// also is another thread of the program: pools made later need a ForkServer, and so does this one if its supervisor
+  /// is killed.
   bool driver = false;
 
-  /// How often a task may be started. 1: at most once. More only for tasks that may run again after they were cut
-  /// short: a task whose worker died is started again, alone with its worker, and after the last attempt is set aside.
+  /// How often a task may be started. 1: at most once. Use more only for tasks that may safely run again after a crash:
+  /// if its worker dies, the task is retried alone in a worker, up to this many attempts.
   int attempts = 1;
 
-  /// Max consecutive start-up failures: once so many workers in a row have died before their initialiser returned, no
-  /// more are started. The pool goes on with those that live, or is broken.
+  /// Max consecutive start-up failures: after so many workers in a row have died before their initialiser returned, no
+  /// more are started. The pool goes on with its live workers; without one it is broken.
   int max_start_failures = 10;
 
-  /// How long the system may deny whatever a worker needs (a process, descriptors, memory) while the pool has no
-  /// worker at all. Until then it is asked again and again; after it, the pool is broken.
+  /// How long the system may deny what a worker needs (a process, descriptors, memory) while the pool has no worker.
+  /// The pool retries until then, and is broken after it.
   std::chrono::nanoseconds start_patience = std::chrono::seconds(30);
 
-  /// Bytes of the arguments of one task, and of its result, at the most, with some tens of bytes around them. A message
-  /// takes address space and memory only when it comes.
+  /// Max size in bytes of one task's arguments, and of its result, including some tens of bytes of overhead. Address
+  /// space and memory are taken only for the messages that are sent.
   std::size_t message_limit = std::size_t{1} << 30U;
 
-  /// How long either side spins for the other one before it sleeps; 0 is never. It offers the processor to others
-  /// meanwhile, and only as many workers spin as there are processors.
+  /// How long either side spins for the other before it sleeps; 0: never. It yields the CPU meanwhile, and at most as
+  /// many workers spin as there are CPUs.
   std::chrono::nanoseconds spin = std::chrono::microseconds(100);
 };
 
-/// What one call asks for: pool.map(function, items, {.chunk = 100}).
+/// The options of one call: pool.map(function, items, {.chunk = 100}).
 struct CallOptions {
-  /// Tasks that a worker is given at once. 0: of a map ceil(n / (4 workers)), as in Python; of imap 1.
+  /// Tasks a chunk. 0: ceil(n / (4 workers)) for map, as in Python; 1 for imap.
   std::size_t chunk = 0;
 
-  /// As the pool's own, which it replaces; 0: the pool's.
+  /// Replaces the pool's deadline for this call; 0: the pool's.
   std::chrono::nanoseconds deadline{0};
 
-  /// Of imap: how many tasks are on their way or have results that were not yet taken, at the most. It bounds the
-  /// memory that a long call takes. 0: four chunks a worker.
+  /// Of imap: max number of tasks that are submitted and whose results are not yet taken. It bounds the memory of a
+  /// long call. 0: four chunks a worker.
   std::size_t window = 0;
 };
 
-/// As many workers as this program may keep processors busy: its affinity, and the quota of its cgroups; at least 1.
+/// As many workers as this program may use CPUs, by its affinity and its cgroup quotas; at least 1.
 int default_workers();
 
-/// What has happened in a pool so far.
+/// Counters since the pool was made.
 struct PoolStatistics {
   std::uint64_t workers_begun = 0;
-  std::uint64_t workers_lost = 0;     ///< ended otherwise than by close() and join() or after tasks_per_worker tasks
-  std::uint64_t tasks_retried = 0;    ///< started again after their worker's death
+  std::uint64_t workers_lost = 0;     ///< ended other than by close() and join(), or after tasks_per_worker tasks
+  std::uint64_t tasks_retried = 0;    ///< started again after their worker died
   std::uint64_t tasks_set_aside = 0;  ///< WorkerLost after the last of several attempts
   std::uint64_t deadlines_exceeded = 0;
-  /// Of both directions: requests for some tasks each, and a response a task; 1 a call on the board, and 1 an
-  /// exception.
+  /// In both directions: requests for some tasks each, a response a task. A call on the board counts 1, and each
+  /// exception of it 1.
   std::uint64_t messages = 0;
-  std::uint64_t message_bytes = 0;  ///< of these, and of arguments and results that have places of their own
+  std::uint64_t message_bytes = 0;  ///< of messages, and of arguments and results on the board
 
   bool operator==(const PoolStatistics&) const = default;
 };

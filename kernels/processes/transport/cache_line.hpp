@@ -1,11 +1,11 @@
-// How far apart is what two processes write.
+// Alignment that prevents false sharing between processes.
 #pragma once
 
 #include <cstddef>
 
 namespace processes {
 
-/// Bytes: of at most 256 on arm64 (128 on Apple's processors, 256 on Fujitsu's A64FX), 64 on x86-64.
+/// In bytes. arm64: 256, the largest line in use (Fujitsu A64FX; Apple has 128). x86-64: 64.
 #ifdef __aarch64__
 inline constexpr std::size_t cache_line = 256;
 #else

@@ -14,15 +14,15 @@ namespace processes {
 
 namespace {
 
-// What a claim counts: nothing while the chunk is free.
+// States of a claim.
 constexpr std::uint64_t free_chunk = 0;
 constexpr std::uint64_t claimed_chunk = 1;
 constexpr std::uint64_t taken_back_chunk = 2;
 
-/// The number of a call, how many chunks it has, and which of them is taken next: in one word, so that who adds one to
-/// it learns which call it has taken a chunk of, whatever was the call before. The position passes the number of chunks
-/// by one a worker at most. At a million calls a second the number of the call comes again after 19 hours; to harm, a
-/// worker would have to stand still between two instructions for just as long.
+/// The number of a call, its chunk count and its next unclaimed chunk, packed into one word. A worker that increments
+/// it thus learns atomically which call its chunk belongs to. The position exceeds the count by at most one per worker.
+/// At a million calls a second the call number wraps after 19 hours; to do harm, a worker would have to stop between
+/// two instructions for exactly that long.
 class Next {
  public:
   Next(std::uint64_t call, std::uint64_t chunks) : value_((call << bits << bits) + (chunks << bits)) {}
@@ -42,16 +42,16 @@ class Next {
 
 }  // namespace
 
-/// Written by all. It begins with the doorbell's page.
+/// Written by all processes. It begins with the doorbell's page.
 struct CallBoard::Shared {
   std::array<std::byte, Doorbell::bytes> doorbell;
   alignas(cache_line) std::atomic<std::uint64_t> next;   // Next
-  alignas(cache_line) std::atomic<std::uint64_t> ended;  // CallWord: chunks
+  alignas(cache_line) std::atomic<std::uint64_t> ended;  // CallWord: count of ended chunks
   std::atomic<std::int64_t> work;
-  alignas(cache_line) std::array<std::atomic<std::uint64_t>, most_chunks> claims;  // CallWord: what became of it
+  alignas(cache_line) std::array<std::atomic<std::uint64_t>, most_chunks> claims;  // CallWord: the claim's state
 };
 
-/// Written by the program while no worker holds a chunk; who reads it without one may find a mixture of two calls.
+/// Written by the program while no worker has a chunk. A worker without a chunk may read a mix of two calls.
 struct CallBoard::Described {
   std::atomic<InPlace> run;
   std::atomic<void (*)()> function;
@@ -77,7 +77,7 @@ struct CallBoard::Described {
 
 namespace {
 
-/// Where the described part begins: at a page, since workers may not write to it.
+/// Offset of the part that workers may not write to: page-aligned.
 template <class Shared>
 std::size_t described_at() {
   return (sizeof(Shared) + host::page_size() - 1) / host::page_size() * host::page_size();
@@ -85,7 +85,7 @@ std::size_t described_at() {
 
 }  // namespace
 
-// The memory is zeroed, which is how everything in it begins; to write that would take memory for all of it.
+// The memory is zeroed, which is the initial state. Writing zeros would commit all of its pages.
 CallBoard::CallBoard(SharedMemory memory)
     : memory_(std::move(memory)),
       shared_(reinterpret_cast<Shared*>(memory_.data())),
@@ -109,7 +109,7 @@ bool CallBoard::fits(const CallShape& shape) {
 std::span<std::byte> CallBoard::arguments() const { return described_->arguments; }
 
 void CallBoard::open(const CallShape& shape) {
-  call_ = call_ % (Next::most_calls - 1) + 1;  // never 0, which the memory holds at first
+  call_ = call_ % (Next::most_calls - 1) + 1;  // never 0, the value in fresh memory
   chunks_ = shape.chunks();
   Described& description = *described_;
   description.call.store(call_, std::memory_order_relaxed);
@@ -135,14 +135,15 @@ bool CallBoard::all_ended() const {
 }
 
 void CallBoard::hear_each_count() const {
-  // Either a worker that counts sees it, or the program, which looks at the records again once it has said that it is
+  // Either a counting worker sees this flag, or the program sees its count: it reads the records again after
+  // about_to_sleep().
   // about to sleep, sees what it has counted.
   described_->each_count_rings.store(true, std::memory_order_relaxed);
 }
 
 std::size_t CallBoard::reached() const {
   const Next next(shared_->next.load(std::memory_order_acquire));
-  // Where it was overwritten, no worker comes to any further one.
+  // If the word is overwritten, no worker claims a further chunk.
   return next.call() == call_ ? std::min<std::size_t>(next.chunk(), chunks_) : chunks_;
 }
 
@@ -173,7 +174,7 @@ std::optional<CallTaker::Chunk> CallTaker::take() {
   while (true) {
     Next found(next.load(std::memory_order_acquire));
     if (found.call() == exhausted_) return std::nullopt;
-    // It is over, or none: a task has overwritten the word. What is noted of the call that there is stays.
+    // The call is closed, or a task has overwritten the word. The record of the current call is kept.
     if (found.call() != board_.described_->call.load(std::memory_order_relaxed)) {
       exhausted_ = found.call();
       return std::nullopt;
@@ -186,11 +187,12 @@ std::optional<CallTaker::Chunk> CallTaker::take() {
     reach(Step::chunk_found);
     if (call_ != found.call()) {
       taken_ = 0;
-      uncounted_ = 0;  // the program has seen without it that they have ended
+      uncounted_ = 0;  // the program has seen by the records that they ended
     }
     call_ = found.call();
     chunks_ = found.chunks();
-    // Before it is claimed, since from then on it is this worker's. Until then the program may take it back and open
+    // Recorded before it is claimed: from the claim on, the chunk belongs to this worker. Until then the program may
+    // take it back and open another call.
     // another call.
     results_.chunks[taken_ % CallBoard::most_chunks].store(static_cast<std::uint16_t>(found.chunk()),
                                                            std::memory_order_relaxed);
@@ -235,7 +237,7 @@ bool CallTaker::count() {
   const std::size_t counted = std::exchange(uncounted_, 0);
   std::uint64_t found = all.ended.load(std::memory_order_relaxed);
   do {
-    if (CallWord(found).call() != call_) return false;  // the program has seen without it that they have ended
+    if (CallWord(found).call() != call_) return false;  // the program has seen by the records that they ended
   } while (!all.ended.compare_exchange_weak(found, found + counted, std::memory_order_seq_cst));
   reach(Step::chunks_counted);
   std::atomic_thread_fence(std::memory_order_seq_cst);

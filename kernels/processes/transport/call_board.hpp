@@ -1,21 +1,21 @@
-// The tasks of one call, for all workers of a pool at once: described once, taken by whoever is free, results in place.
-// It saves a short call what messages cost: nothing is encoded, and nobody is woken who does not sleep.
+// The call board: the tasks of one call for all workers of a pool. The call is described once; idle workers claim
+// chunks and write results in place. It saves short calls the cost of messages: no encoding, and no wake-up for a
+// worker that is awake.
 //
 //   one file a pool, CallBoard
-//   │ doorbell │ next, ended │ claims │   written by all: who takes what
-//   │ description │ arguments │           written by the program, only read by workers
-//   and a worker, in the memory that it alone shares with the program
-//   │ CallRecord, chunks taken │ results │
+//   │ doorbell │ next, ended │ claims │   written by all: who claims what
+//   │ description │ arguments │           written by the program, read-only for workers
+//   and one a worker, shared by this worker and the program only
+//   │ CallRecord, claimed chunks │ results │
 //
-// A worker takes a chunk of tasks: it adds one to `next`, notes the chunk in its record, and claims it by an exchange
-// of the chunk's claim from free to claimed. What it notes of each task there is what blame is made of: a worker that
-// dies has noted the chunk that it held, and which of its tasks it had started and ended. A chunk whose taker died
-// before it could claim it is still free; the program takes it back by the same exchange, so every chunk goes to
-// exactly one.
+// How a worker claims a chunk: it increments `next`, records the chunk, then exchanges the chunk's claim from free to
+// claimed. It also records each task of the chunk as it starts and ends. So when a worker dies, its record shows its
+// chunk and which of its tasks had started and ended. If it dies before the claim, the chunk is still free: the program
+// takes it back by the same exchange, so every chunk goes to exactly one of them.
 //
-// Every word holds the number of the call that it belongs to. So what is left of an earlier call, and nearly anything
-// that a task writes there by mistake, is a claim of nobody and a record of nothing: the program goes by the records,
-// and a task reaches those of its own worker only.
+// Every word includes the number of its call. So words of an earlier call, and almost any value that a task writes
+// there by mistake, count as no claim and no record. The program relies on the records, and a task can only overwrite
+// those of its own worker.
 #pragma once
 
 #include <array>
@@ -31,11 +31,11 @@
 
 namespace processes {
 
-/// Nanoseconds of the steady clock.
+/// Time of the steady clock in nanoseconds.
 inline std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
-/// Executes a task of a call: from the bytes of its argument to the bytes of its result, both at their places. Before
-/// it writes these it calls `check`, which does not return in a child that the task has forked.
+/// Runs one task: reads the argument slot, writes the result slot. Before writing it calls `check`, which does not
+/// return in a child process that the task has forked.
 using InPlace = void (*)(void (*function)(), const std::byte* argument, std::byte* result, void (*check)());
 
 /// What the tasks of a call have in common.
@@ -43,16 +43,15 @@ struct CallShape {
   InPlace run = nullptr;
   void (*function)() = nullptr;
   std::size_t tasks = 0;
-  std::size_t chunk = 1;           ///< tasks that one worker takes at once
-  std::size_t argument_bytes = 0;  ///< of one
+  std::size_t chunk = 1;           ///< tasks a chunk
+  std::size_t argument_bytes = 0;  ///< of one task
   std::size_t result_bytes = 0;
-  bool may_be_cancelled = false;  ///< so that a worker heeds WorkerControl::halt as each task starts, not each chunk
+  bool may_be_cancelled = false;  ///< workers check WorkerControl::halt before each task, not each chunk
 
   [[nodiscard]] std::size_t chunks() const { return (tasks + chunk - 1) / chunk; }
 };
 
-/// The number of a call, and something counted in it: chunks or tasks, up to the end of one. In one word, so that both
-/// change at once.
+/// The number of a call with a count of chunks or tasks, packed into one word so that both change atomically.
 class CallWord {
  public:
   static constexpr std::uint64_t most = 1U << 16U;
@@ -68,15 +67,15 @@ class CallWord {
   std::uint64_t value_;
 };
 
-/// What a worker notes of a call, in its own memory. Its chunks are in order: all but the last have ended.
+/// A worker's record of a call, in its own memory. Its chunks are in order: all but the last have ended.
 struct CallRecord {
-  std::atomic<std::uint64_t> taken = 0;    ///< CallWord: chunks noted
-  std::atomic<std::uint64_t> started = 0;  ///< CallWord: one more than the task that was started last
-  std::atomic<std::uint64_t> ended = 0;    ///< the same of the task that ended last
-  std::atomic<int> processor = -1;         ///< that it waits on, or waited on last
+  std::atomic<std::uint64_t> taken = 0;    ///< CallWord: number of recorded chunks
+  std::atomic<std::uint64_t> started = 0;  ///< CallWord: index of the last started task, plus 1
+  std::atomic<std::uint64_t> ended = 0;    ///< CallWord: index of the last ended task, plus 1
+  std::atomic<int> processor = -1;         ///< the CPU on which it waits or last waited
 };
 
-/// What workers note of the chunks that they take, and where their results go.
+/// The chunks that a worker has recorded, and the slots of its results.
 struct CallResults {
   static constexpr std::size_t most_chunks = 4096;
   static constexpr std::size_t most_bytes = std::size_t{1} << 18U;
@@ -85,7 +84,7 @@ struct CallResults {
   alignas(cache_line) std::array<std::byte, most_bytes> bytes{};
 };
 
-/// The program's half, and the memory.
+/// The program's end, which owns the memory.
 class CallBoard {
  public:
   static constexpr std::size_t most_chunks = CallResults::most_chunks;
@@ -94,35 +93,35 @@ class CallBoard {
 
   /// Throws std::system_error.
   CallBoard();
-  /// Another process's, which only reads what the program alone writes. Throws std::system_error.
+  /// In another process: the description and the arguments are read-only. Throws std::system_error.
   explicit CallBoard(const Descriptor& file);
 
-  /// To be sent to another process, and to make the Doorbell of.
+  /// Sent to other processes; also the memory of the Doorbell.
   [[nodiscard]] const SharedMemory& memory() const { return memory_; }
 
-  /// Whether a call of that shape has room.
+  /// Whether the board has room for a call of that shape.
   [[nodiscard]] static bool fits(const CallShape& shape);
 
-  /// Where the next call's arguments are put, before open().
+  /// The argument slots of the next call: fill them before open().
   [[nodiscard]] std::span<std::byte> arguments() const;
-  /// From now on workers take its chunks. The call before is closed.
+  /// Publishes the call to the workers. Closes the previous call.
   void open(const CallShape& shape);
   [[nodiscard]] std::uint64_t call() const { return call_; }
 
-  /// Whether all its chunks have ended, as workers count them; never, if one died before it had counted its own.
+  /// Whether workers have counted all chunks as ended. Stays false if a worker died before it counted its chunks.
   [[nodiscard]] bool all_ended() const;
-  /// From now on every worker that counts chunks rings, whether they are the last ones or not.
+  /// From now on every worker that counts chunks rings, not only the last one.
   void hear_each_count() const;
-  /// The chunks before this one were taken, or their takers are about to claim them.
+  /// Chunks below this index are claimed or about to be claimed.
   [[nodiscard]] std::size_t reached() const;
   /// Whether a worker has claimed the chunk.
   [[nodiscard]] bool claimed(std::size_t chunk) const;
-  /// Takes a chunk that no worker has claimed; false if one has, or if that is not known.
+  /// Takes back an unclaimed chunk; false if it is claimed, or if its claim is overwritten.
   [[nodiscard]] bool take_back(std::size_t chunk) const;
-  /// Whether the claim of a chunk that was not taken back says nothing: a worker had claimed it, or nobody can any
-  /// more.
+  /// Whether a task has overwritten the claim of a chunk that was not taken back. A worker may have claimed it before;
+  /// none can any more.
   [[nodiscard]] bool overwritten(std::size_t chunk) const;
-  /// What workers have spent on the call, in nanoseconds: a hint.
+  /// The time that workers have spent on the call, in nanoseconds; only a hint.
   [[nodiscard]] std::int64_t work() const;
 
  private:
@@ -140,45 +139,45 @@ class CallBoard {
   std::size_t chunks_ = 0;
 };
 
-/// A worker's half.
+/// A worker's end.
 class CallTaker {
  public:
   struct Chunk {
     CallShape shape;
     std::uint64_t call = 0;
-    std::size_t begin = 0;  ///< its tasks
+    std::size_t begin = 0;  ///< its tasks are [begin, end)
     std::size_t end = 0;
   };
 
   CallTaker(CallBoard board, CallRecord& record, CallResults& results);
 
-  /// Whether there may be a chunk to take: not from when there was none until another call is opened.
+  /// Whether there may be a free chunk; false after take() found none, until another call is opened.
   [[nodiscard]] bool open() const;
 
-  /// Takes a chunk, whose tasks are to be executed each between start() and end().
+  /// Claims a chunk. Call start() and end() around each of its tasks.
   [[nodiscard]] std::optional<Chunk> take();
   [[nodiscard]] const std::byte* argument(const Chunk& chunk, std::size_t task) const;
   [[nodiscard]] std::byte* result(const Chunk& chunk, std::size_t task) const;
   void start(std::size_t task) const;
   void end(std::size_t task) const;
 
-  /// The number of the call that it took a chunk of last.
+  /// The number of the call of the last claimed chunk.
   [[nodiscard]] std::uint64_t call() const { return call_; }
 
-  /// Counts the chunks that have ended since it was called last; to be called when no other one follows at once.
-  /// Whether the program is to hear of it: they were the last ones of the call.
+  /// Counts the chunks that have ended since the last count. Call it when no further chunk follows at once. Returns
+  /// whether to wake the program: these were the last chunks of the call.
   [[nodiscard]] bool count();
 
  private:
   CallBoard board_;
   CallRecord& record_;
   CallResults& results_;
-  std::uint64_t exhausted_ = 0;  // the last call that had nothing left
-  std::uint64_t call_ = 0;       // that the record is of
-  std::size_t chunks_ = 0;       // of that call
-  std::size_t taken_ = 0;        // of these, by this worker
+  std::uint64_t exhausted_ = 0;  // the last call found without a free chunk
+  std::uint64_t call_ = 0;       // the call of the record
+  std::size_t chunks_ = 0;       // chunks of that call
+  std::size_t taken_ = 0;        // of these, recorded by this worker
   std::size_t uncounted_ = 0;
-  std::int64_t since_ = 0;  // when the first uncounted one was taken
+  std::int64_t since_ = 0;  // when the first uncounted one was claimed
 };
 
 }  // namespace processes

@@ -1,11 +1,12 @@
-// The connection of a pool with one of its workers: requests one way, responses the other. Two transports keep to it:
+// The connection of a pool with one worker: requests one way, responses the other. There are two transports:
 //
-//   pipe     two pipes: every message is copied into the kernel and out again, and wakes whoever waits for it
-//   shared   two rings in shared memory, one a direction; a wake-up only for who sleeps. Messages too large for the
-//            ring lie in an area of their own next to it, one at a time and direction. Tasks of one call at a time are
-//            no messages at all: the worker takes them from the board (call_board.hpp)
+//   pipe     two pipes: every message is copied into the kernel and out again, and wakes its reader
+//   shared   two rings in shared memory, one a direction; only a sleeping reader is woken. Each direction has a
+//   separate
+//            area for one message that is too large for the ring. The tasks of one call at a time need no messages: the
+//            worker claims them from the board (call_board.hpp)
 //
-// Either way a page of shared memory (WorkerControl) tells the parent where the worker is, up to its last instruction.
+// With both, a page of shared memory (WorkerControl) shows the parent what the worker does, even after it has died.
 #pragma once
 
 #include <sys/types.h>
@@ -28,71 +29,71 @@ namespace processes {
 
 enum class Transport : std::uint32_t { shared, pipe };
 
-/// Shared by the parent and one worker; in each direction only one of them writes.
+/// Shared by the parent and one worker. Each field has a single writer, unless noted.
 struct WorkerControl {
   enum class Sleep : std::uint32_t { awake, for_request, for_room };
 
   RingPositions requests;
   RingPositions responses;
 
-  /// Written by the worker. A task counts as started before its arguments are decoded, so that whatever ends the worker
-  /// from then on is this task's.
+  /// Written by the worker. A task counts as started before its arguments are decoded, so that a crash in decoding
+  /// counts as the task's.
   alignas(cache_line) std::atomic<std::uint64_t> tasks_started = 0;
-  /// When the worker was ready for its first task, or started its last one that has a deadline: nanoseconds of the
-  /// steady clock.
+  /// When the worker became ready for its first task, or when its last task with a deadline started: steady clock,
+  /// nanoseconds.
   std::atomic<std::int64_t> started_at = 0;
-  /// Whether the initialiser has returned. Anything else is what a task has written there, which none does before.
+  /// Whether the initialiser has returned. No task runs before `ready`, so any other value was written by a task.
   enum class Start : std::uint32_t { begun = 0x6e676562, ready = 0x79646172 };
   std::atomic<Start> start = Start::begun;
-  /// Of the call on the board.
+  /// The record of the call on the board.
   alignas(cache_line) CallRecord call;
 
   /// Set by the worker, which sleeps on it; cleared by the parent, which wakes it.
   alignas(cache_line) std::atomic<Sleep> worker_sleeps = Sleep::awake;
-  /// Written by the parent: whether the worker is one of as many as there are processors to spin on, and whether it
-  /// shares its own with another one of these.
+  /// Written by the parent: whether the worker may spin (as many as there are CPUs may), and whether it must move to
+  /// another CPU because another spinning process is on the same one.
   enum class Spin : std::uint32_t { no, yes, elsewhere };
   alignas(cache_line) std::atomic<Spin> may_spin = Spin::no;
-  /// Written by the parent: that it knows the worker, which takes no chunk of a call before.
+  /// Written by the parent: it knows the worker's pid. The worker claims no chunk before.
   std::atomic<std::uint32_t> is_known = 0;
-  /// Written by the parent: that the worker is to be killed in its task and starts no other one any more.
+  /// Written by the parent: the worker is about to be killed and must not start another task.
   std::atomic<std::uint32_t> halt = 0;
 };
 
-/// Puts a message. It may be asked again for the same one, since neither its size nor the room for it is known before.
+/// Encodes a message. It may be called several times for one message, since neither the size nor the room is known
+/// before.
 using Encode = std::function<void(Encoder&)>;
 
 struct Sent {
   enum class Kind {
     yes,
-    not_yet,    ///< no room before the other end has read more
-    too_large,  ///< for any message
+    not_yet,    ///< no room until the other end has read more
+    too_large,  ///< larger than message_limit
     no_memory   ///< no address space for it in this process
   };
 
   Kind kind = Kind::yes;
-  std::size_t size = 0;  ///< of the message in bytes, unless it was not_yet
+  std::size_t size = 0;  ///< of the message, in bytes; not set for not_yet
 };
 
-/// What the pool itself has to say fits into a message of any pool.
+/// The pool's own messages fit into this limit.
 inline constexpr std::size_t least_message_limit = 4096;
 
-/// Bytes of a page of this system.
+/// The page size in bytes.
 std::size_t system_page();
 
 struct TransportOptions {
   Transport transport = Transport::shared;
-  std::size_t ring_bytes = std::size_t{1} << 20U;     ///< of each direction's ring: a power of two
-  std::size_t message_limit = std::size_t{1} << 30U;  ///< bytes
-  std::chrono::nanoseconds spin{0};                   ///< before sleeping, while processors are free
-  std::size_t page = system_page();  ///< bytes: what each part of shared memory begins at a multiple of
+  std::size_t ring_bytes = std::size_t{1} << 20U;     ///< of each direction's ring; a power of two
+  std::size_t message_limit = std::size_t{1} << 30U;  ///< in bytes
+  std::chrono::nanoseconds spin{0};                   ///< how long to spin before sleeping, while CPUs are free
+  std::size_t page = system_page();                   ///< alignment of the parts of the shared memory, in bytes
 };
 
-/// The limit of a message that these options can have: less than they ask for where the file of a shared transport may
-/// not be as large (ulimit -f).
+/// The message limit that is possible with these options: lower than requested if the file size limit (ulimit -f) is.
 std::size_t attainable_limit(const TransportOptions& options);
 
-/// The parent's end. No call of it blocks.
+/// The parent's end. No call blocks.
 class Channel {
  public:
   static std::unique_ptr<Channel> open(const TransportOptions& options);
@@ -100,32 +101,32 @@ class Channel {
 
   [[nodiscard]] WorkerControl& control() const { return *control_; }
 
-  /// What the worker needs to open its Port, and the size of the memory that the first of them is.
+  /// The descriptors that the worker opens its Port with. The first may be that of its memory, of memory_size() bytes.
   [[nodiscard]] virtual std::vector<int> worker_descriptors() const = 0;
   [[nodiscard]] std::size_t memory_size() const { return memory_.size(); }
-  /// Closes what only the worker needs, once it has it.
+  /// Closes descriptors that only the worker needs, once the worker has them.
   virtual void close_worker_descriptors() = 0;
 
-  /// Sends a whole message, or nothing; what the system does not take at once goes with the next flush().
+  /// Sends a whole message or nothing; flush() sends what the system has not taken at once.
   virtual Sent send(const Encode& encode) = 0;
   virtual void flush() {}
 
-  /// The next response; its bytes stay until done().
+  /// The next response; its bytes are valid until done().
   virtual RingReader::Found receive(Frame& frame) = 0;
   virtual void done() = 0;
-  /// To be called when there was no further response: wakes a worker that waits for room.
+  /// Call it when there was no further response: wakes a worker that waits for room.
   virtual void drained() {}
 
-  /// Whether receive() may find something, as far as can be known without a system call.
+  /// Whether receive() may find something, as far as is known without a system call.
   [[nodiscard]] virtual bool has_response() const = 0;
 
-  /// What the worker notes of calls on the board; null where it takes no chunks of them.
+  /// The worker's record of calls on the board; null without a board.
   [[nodiscard]] virtual const CallResults* call_results() const { return nullptr; }
-  /// After something that the worker may sleep through was written, and a fence (sequentially consistent): whether it
-  /// slept, and was woken.
+  /// Wakes the worker if it sleeps; returns whether it slept. Call it after the write that the worker waits for and a
+  /// sequentially consistent fence.
   virtual bool wake_for_call() { return false; }
 
-  /// Wakes a worker that has not read what it was sent, whatever its memory says of whether it sleeps.
+  /// Wakes a worker that may have missed a wake-up, whatever its memory says about sleeping.
   virtual void nudge() {}
 
  protected:
@@ -135,15 +136,14 @@ class Channel {
   WorkerControl* control_;
 };
 
-/// A request lies in shared memory that this process has no address space for.
+/// A request is in shared memory that this process has no address space for.
 struct NoMemoryForRequest : std::bad_alloc {
   [[nodiscard]] const char* what() const noexcept override {
-    return "the worker's address space does not hold the arguments (raise ulimit -v)";
+    return "the worker's address space has no room for the arguments (raise ulimit -v)";
   }
 };
 
-/// The worker's end. Its calls block until the process that this one is a child's of ends; then they throw
-/// std::system_error, EPIPE.
+/// The worker's end. Its calls block. They throw std::system_error (EPIPE) once the parent process has ended.
 class Port {
  public:
   static std::unique_ptr<Port> open(const TransportOptions& options, std::vector<Descriptor> descriptors,
@@ -152,17 +152,17 @@ class Port {
 
   [[nodiscard]] WorkerControl& control() const { return *control_; }
 
-  /// The next request; its bytes stay until finish(), which also skips what NoMemoryForRequest was thrown for. Nothing
-  /// if the board has, or had a moment ago, a chunk for this worker.
+  /// The next request; its bytes are valid until finish(), which also skips a request that threw NoMemoryForRequest.
+  /// Returns nothing if the board has, or recently had, a free chunk.
   virtual std::optional<std::string_view> next() = 0;
   virtual void finish() = 0;
 
-  /// Never not_yet. What the encoding throws comes before anything is sent.
+  /// Never returns not_yet. If encoding throws, nothing is sent.
   virtual Sent respond(Frame::Kind kind, const Encode& encode) = 0;
-  /// To be called after a response: wakes a parent that sleeps while much waits for it.
+  /// Call it after a response: wakes a sleeping parent if many responses wait for it.
   virtual void announce() {}
 
-  /// Takes chunks of calls on the board; only where next() returns nothing.
+  /// Claims chunks of calls on the board; use it when next() returns nothing.
   [[nodiscard]] virtual CallTaker* call_taker() { return nullptr; }
 
  protected:

@@ -1,4 +1,4 @@
-// What of a message travels through cereal, taken out of it where it lies.
+// Decodes the parts of a message that are encoded with cereal, without copying the message.
 #pragma once
 
 #include <cereal/archives/binary.hpp>
@@ -9,23 +9,24 @@
 
 namespace processes {
 
-/// Reads what cereal::BinaryOutputArchive wrote. cereal's own counterpart believes every size that it reads: a damaged
-/// one makes a container take all memory before its first element is missed. Throws cereal::Exception.
+/// Reads what cereal::BinaryOutputArchive wrote. Unlike cereal's own BinaryInputArchive, it checks sizes: there a
+/// damaged size makes a container allocate all memory before the end of the data is noticed. Throws cereal::Exception.
 class MessageArchive : public cereal::InputArchive<MessageArchive, cereal::AllowEmptyClassElision> {
  public:
   explicit MessageArchive(std::string_view bytes) : InputArchive(this), rest_(bytes) {}
 
   void take(void* to, std::size_t size) {
-    if (size > rest_.size()) throw cereal::Exception("a message ends within a value");
+    if (size > rest_.size()) throw cereal::Exception("a message ends inside a value: it is damaged");
     if (size > 0) std::memcpy(to, rest_.data(), size);
     rest_.remove_prefix(size);
   }
 
-  /// A container says that it holds so many elements. Each takes a byte at least, unless it is of an empty class.
+  /// Checks the element count of a container. Each element takes at least a byte, unless its class is empty.
   void expect(std::uint64_t elements) const {
     constexpr std::uint64_t most_empty = 65536;
     if (elements > rest_.size() && elements > most_empty) {
-      throw cereal::Exception("a container within a message says that it holds more than the message");
+      throw cereal::Exception(
+          "a container in a message claims more elements than the message has bytes: it is damaged");
     }
   }
 
@@ -33,7 +34,7 @@ class MessageArchive : public cereal::InputArchive<MessageArchive, cereal::Allow
   std::string_view rest_;
 };
 
-// cereal finds these by argument; their like for its own archive stand in cereal/archives/binary.hpp.
+// cereal finds these by argument-dependent lookup. Its own counterparts are in cereal/archives/binary.hpp.
 
 template <class T>
   requires std::is_arithmetic_v<T>
@@ -41,7 +42,7 @@ void CEREAL_LOAD_FUNCTION_NAME(MessageArchive& archive, T& value) {
   archive.take(&value, sizeof value);
 }
 
-/// Any byte but 0 is true, where a bool of another value than 0 and 1 would be undefined.
+/// Any byte except 0 is true: a bool with another value than 0 and 1 would be undefined behaviour.
 inline void CEREAL_LOAD_FUNCTION_NAME(MessageArchive& archive, bool& value) {
   unsigned char byte = 0;
   archive.take(&byte, sizeof byte);

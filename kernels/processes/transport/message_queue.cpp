@@ -13,8 +13,8 @@ namespace processes {
 namespace {
 
 struct PacketHeader {
-  std::uint32_t writer = 0;  // the thread's number, unique on the system while it lives
-  std::uint32_t size = 0;    // bytes that follow
+  std::uint32_t writer = 0;  // the writer's thread id, unique on the system while the thread lives
+  std::uint32_t size = 0;    // bytes of this packet
   std::uint64_t offset = 0;  // of these bytes in the message
   std::uint64_t total = 0;   // bytes of the message
 };
@@ -26,8 +26,9 @@ constexpr std::size_t most_bytes = PIPE_BUF - sizeof(PacketHeader);
 MessageQueue::MessageQueue() : pipe_(Pipe::open()), reader_(::getpid()) {}
 
 void MessageQueue::put(std::string_view message) {
-  if (!pipe_.writer) throw std::logic_error("put after close_writer: this process has given up its right to put");
-  // A writer that held the read end open would block for ever on a full pipe after its reader's death.
+  if (!pipe_.writer)
+    throw std::logic_error("put after close_writer: this process has closed its write end of the queue");
+  // A writer that keeps the read end open would block for ever on a full pipe after the reader has died.
   if (::getpid() != reader_ && !reader_left_.exchange(true)) pipe_.reader.close();
 
   const auto writer = static_cast<std::uint32_t>(::gettid());
@@ -48,7 +49,7 @@ std::optional<std::string> MessageQueue::get() {
     PacketHeader header;
     if (!read_all(pipe_.reader, reinterpret_cast<char*>(&header), sizeof header)) return std::nullopt;
     std::string& message = parts_[header.writer];
-    if (header.offset == 0) message.clear();  // a writer with a dead one's number begins anew
+    if (header.offset == 0) message.clear();  // a new writer may have the thread id of a dead one
     damaged_ = header.size > most_bytes || header.offset != message.size() || header.total < header.offset ||
                header.total - header.offset < header.size;
     if (damaged_) break;
@@ -56,10 +57,10 @@ std::optional<std::string> MessageQueue::get() {
     if (header.size > 0 && !read_all(pipe_.reader, message.data() + header.offset, header.size)) return std::nullopt;
     if (message.size() == header.total) return std::move(parts_.extract(header.writer).mapped());
   }
-  // Where the next packet begins is not known.
+  // The next packet's position is unknown.
   throw std::runtime_error(
-      "a queue holds what is no message: something else has written to its pipe, or a message was cut off; no further "
-      "message can be had from it");
+      "a queue's pipe has malformed data: something else wrote to it, or a message was truncated; no further "
+      "message can be read from it");
 }
 
 }  // namespace processes

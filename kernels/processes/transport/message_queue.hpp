@@ -4,9 +4,9 @@
 //   child   put(value) ─ packets ───────────────────────────┼─ pipe ─▶ get()   parent
 //   parent  put(value) ─ packets ───────────────────────────┘
 //
-// A write of at most PIPE_BUF bytes to a pipe is atomic (POSIX, write), so packets of several writers never mix, and no
-// lock is shared that a dying writer could keep. Each packet names its writer and its place in the message; the reader
-// puts the messages together. A message whose writer died within it is dropped.
+// A write of at most PIPE_BUF bytes to a pipe is atomic (POSIX, write). So packets of several writers never mix, and no
+// lock is needed that a dying writer could keep. Each packet names its writer and its offset in the message; the reader
+// joins them. The incomplete message of a dead writer is dropped.
 #pragma once
 
 #include <sys/types.h>
@@ -22,29 +22,29 @@
 
 namespace processes {
 
-/// The queue of messages that Queue<T> encodes its values to.
+/// The byte messages behind Queue<T>.
 class MessageQueue {
  public:
   /// Throws std::system_error.
   MessageQueue();
 
-  /// Blocks while the pipe is full. Throws std::system_error (EPIPE when the reader has gone), std::logic_error after
+  /// Blocks while the pipe is full. Throws std::system_error (EPIPE if the reader has ended), std::logic_error after
   /// close_writer().
   void put(std::string_view message);
 
-  /// The next whole message, in the order of their last packets; blocks for it. Nothing once every writer has gone.
-  /// Throws std::runtime_error, then and whenever it is called again, where the pipe holds something else.
+  /// Waits for the next whole message; messages come in the order of their last packets. Returns nothing once every
+  /// writer has ended. Throws std::runtime_error if the pipe has malformed data, and on every later call.
   std::optional<std::string> get();
 
-  /// Gives up this process's right to put. Call it in the parent once all children have started: until then the parent
-  /// is a writer too, and get() cannot know that no message will come.
+  /// Closes this process's write end. Call it in the parent once all children have started: until then the parent
+  /// counts as a writer, and get() does not return nothing.
   void close_writer() { pipe_.writer.close(); }
 
  private:
   Pipe pipe_;
   pid_t reader_;
-  std::atomic<bool> reader_left_ = false;       // by this process, a writer
-  std::map<std::uint32_t, std::string> parts_;  // by writer
+  std::atomic<bool> reader_left_ = false;       // this writer has closed its copy of the read end
+  std::map<std::uint32_t, std::string> parts_;  // by thread id
   bool damaged_ = false;
 };
 

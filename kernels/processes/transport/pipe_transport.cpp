@@ -13,8 +13,8 @@ namespace processes {
 
 namespace {
 
-/// Appends the header and the bytes of a message; nothing if they are more than the limit, or if encode throws. What is
-/// rejected may be of any size, so its memory is not kept.
+/// Appends header and bytes of a message; appends nothing if they exceed the limit or if encode throws. A message over
+/// the limit may have any size, so its memory is freed.
 Sent append_frame(Frame::Kind kind, const Encode& encode, std::size_t limit, std::string& out) {
   const std::size_t begin = out.size();
   ring::Header header{kind, 0, 0};
@@ -37,7 +37,7 @@ Sent append_frame(Frame::Kind kind, const Encode& encode, std::size_t limit, std
   return {Sent::Kind::yes, header.size};
 }
 
-/// The frame at the beginning of the bytes, if it is there as a whole.
+/// The first frame of the bytes, if it is complete.
 RingReader::Found parse(std::string_view bytes, std::size_t limit, Frame& frame) {
   ring::Header header{};
   if (bytes.size() < sizeof header) return RingReader::Found::nothing;
@@ -63,7 +63,7 @@ std::vector<int> PipeChannel::worker_descriptors() const {
   return {memory_.file().get(), requests_.reader.get(), responses_.writer.get()};
 }
 
-/// The read end of the requests stays open, so that no write of one raises SIGPIPE in the program.
+/// The read end of the requests stays open in the parent, so that writing a request never raises SIGPIPE.
 void PipeChannel::close_worker_descriptors() {
   responses_.writer.close();
   memory_.close_file();
@@ -88,7 +88,7 @@ RingReader::Found PipeChannel::receive(Frame& frame) {
   auto found = parse(std::string_view(inbox_).substr(taken_), limit_, frame);
   if (found == RingReader::Found::nothing) inbox_.erase(0, std::exchange(taken_, 0));
   while (found == RingReader::Found::nothing) {
-    // A stream that has ended, or was closed by a task, can never answer.
+    // A stream that has ended, or that a task has closed, has no further responses.
     const std::uint64_t counted = control().responses.tail.load(std::memory_order_acquire);
     const auto count = responses_.reader ? read_some(responses_.reader, inbox_) : 0;
     if (!count) {
@@ -108,7 +108,7 @@ RingReader::Found PipeChannel::receive(Frame& frame) {
 
 void PipeChannel::done() { taken_ += next_; }
 
-/// Also when somebody was interrupted between receive() and done(). A task may have overwritten what the worker counts.
+/// True also after an interruption between receive() and done(). A task may have overwritten the worker's count.
 bool PipeChannel::has_response() const {
   Frame frame;
   const std::uint64_t counted = control().responses.tail.load(std::memory_order_acquire);
@@ -126,7 +126,7 @@ PipePort::Own::Own(Descriptor opened) : descriptor(std::move(opened)) {
 void PipePort::Own::require_same() const {
   struct stat found{};
   if (::fstat(descriptor.get(), &found) == 0 && found.st_dev == device && found.st_ino == file) return;
-  throw std::runtime_error("a task has closed the pool's pipes in its worker, which cannot go on");
+  throw std::runtime_error("a task has closed the pool's pipes in its worker: the worker cannot go on");
 }
 
 PipePort::PipePort(const TransportOptions& options, SharedMemory memory, Descriptor requests, Descriptor responses,
@@ -147,7 +147,7 @@ std::optional<std::string_view> PipePort::next() {
     reach(Step::before_sleep);
     requests_.require_same();
     if (read_some(requests_.descriptor, inbox_) == 0) {
-      throw std::system_error(EPIPE, std::generic_category(), "a worker's pipe has ended");
+      throw std::system_error(EPIPE, std::generic_category(), "a worker's request pipe was closed");
     }
     read = true;
   }
@@ -168,7 +168,7 @@ Sent PipePort::respond(Frame::Kind kind, const Encode& encode) {
   reach(Step::message_encoded);
   responses_.require_same();
   for (std::string_view rest = outbox_; !rest.empty();) {
-    // Without a reader there is no pool that this worker could answer, and SIGPIPE may end it.
+    // SIGPIPE may end this worker: without a reader there is no pool to answer.
     const std::size_t written = write_some(responses_.descriptor, rest);
     rest.remove_prefix(written);
     written_ += written;

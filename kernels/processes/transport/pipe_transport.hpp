@@ -1,6 +1,6 @@
-// Transport::pipe, see channel.hpp. A message travels as a ring's frame does: its header, then its bytes. Both ends
-// keep the memory that the largest message took, for the next one of its kind. How many bytes of responses were written
-// is in the control page, since the program sleeps on the doorbell and not on the pipes.
+// Transport::pipe, see channel.hpp. A message has the format of a ring's frame: header, then bytes. Both ends keep the
+// memory of their largest message for the next one. The control page counts the bytes of all responses, since the
+// program sleeps on the doorbell and not on the pipes.
 #pragma once
 
 #include <cstddef>
@@ -29,12 +29,12 @@ class PipeChannel : public Channel {
   Pipe requests_;
   Pipe responses_;
   std::string outbox_;
-  std::size_t sent_ = 0;  // of the outbox
+  std::size_t sent_ = 0;  // bytes of the outbox
   std::string inbox_;
-  std::size_t taken_ = 0;         // of the inbox
-  std::size_t next_ = 0;          // what done() takes
+  std::size_t taken_ = 0;         // bytes of the inbox
+  std::size_t next_ = 0;          // bytes that done() removes
   std::uint64_t read_ = 0;        // bytes of all responses
-  std::uint64_t nothing_at_ = 0;  // bytes that the worker had counted when nothing was found
+  std::uint64_t nothing_at_ = 0;  // the worker's byte count when nothing was found
 };
 
 class PipePort : public Port {
@@ -47,7 +47,7 @@ class PipePort : public Port {
   Sent respond(Frame::Kind kind, const Encode& encode) override;
 
  private:
-  /// The same file as at first: a task may have closed it, and opened another one that has its number now.
+  /// A descriptor with the identity of its file: a task may close it and open another file with the same number.
   struct Own {
     Descriptor descriptor;
     std::uint64_t device = 0;
@@ -62,7 +62,7 @@ class PipePort : public Port {
   Own responses_;
   std::string outbox_;
   std::string inbox_;
-  std::size_t next_ = 0;       // what finish() takes
+  std::size_t next_ = 0;       // bytes that finish() removes
   std::uint64_t written_ = 0;  // bytes of all responses
 };
 

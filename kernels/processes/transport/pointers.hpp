@@ -1,4 +1,4 @@
-// Which types hold a pointer: what it points to is in the memory of the process that made it.
+// Detects types with pointers: what they point to exists only in the sending process.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@ namespace processes::pointers {
 template <class T>
 inline constexpr bool points_to_data = std::is_pointer_v<T> && !std::is_function_v<std::remove_pointer_t<T>>;
 
-/// What a field of an aggregate may be initialised from: whatever it is; a pointer to data alone; a reference alone. To
-/// none of them an aggregate within it, which is gone through field by field.
+/// Three types that a field of an aggregate may be initialised from: any type; only a pointer to data; only a
+/// reference. None converts to a nested aggregate, which is checked field by field.
 struct Any {
   template <class T>
     requires(std::is_scalar_v<T> || (std::is_class_v<T> && !std::is_aggregate_v<T>))
@@ -30,13 +30,13 @@ struct Reference {
   operator T&() const;  // NOLINT(google-explicit-constructor)
 };
 
-/// Whether a trivially copyable type is a pointer to data or holds one, as far as that can be seen: in an aggregate
-/// among its first sixteen fields. A reference to a constant cannot be distinguished from a value, and a class with
-/// private fields, and a lambda, keep what they hold to themselves.
+/// Whether a trivially copyable type is or has a pointer to data, as far as the compiler can see: in an aggregate,
+/// among its first sixteen fields. A const reference looks like a value. Private fields and the captures of a lambda
+/// are not visible.
 template <class T>
 constexpr bool held_by();
 
-/// A class that shows what is elsewhere: a view, or one that is known to hold a pointer.
+/// A class that refers to other memory: a view, or a class known to have a pointer.
 struct Shown {
   template <class T>
     requires(std::is_class_v<T> && !std::is_aggregate_v<T> && std::is_trivially_copyable_v<T> &&
@@ -49,7 +49,7 @@ constexpr bool takes(std::index_sequence<before...> /*positions*/) {
   return requires { T{(static_cast<void>(before), Any())..., Last()}; };
 }
 
-/// Of the aggregate's fields from that position on; of the first few, which of an array are enough.
+/// Checks the aggregate's fields from that position on. Of an array, only the first few.
 template <class T, std::size_t position = 0>
 constexpr bool any_field() {
   constexpr std::size_t most = 16;
@@ -63,8 +63,7 @@ constexpr bool any_field() {
   }
 }
 
-/// Class templates that are trivially copyable and made for what holds a pointer hold it: std::optional<int*>,
-/// iterators.
+/// Trivially copyable class templates whose argument has a pointer, such as std::optional<int*> and iterators.
 template <class T>
 struct IsMadeFor : std::false_type {};
 template <template <class...> class Of, class... Argument>

@@ -31,7 +31,7 @@ std::span<char> RingWriter::room_for(std::size_t size) {
   const std::size_t rest = to_end();
   const std::size_t skipped = padded(size) > rest ? rest : 0;
   if (free_bytes() < skipped + padded(size)) return {};
-  // The room is whole only with the frame to skip, which the reader may see before the frame itself.
+  // The reader may see the skip frame before the frame itself.
   if (skipped > 0) publish(Frame::Kind::skip, skipped - sizeof(ring::Header));
   return room();
 }
@@ -60,12 +60,12 @@ RingReader::Found RingReader::peek(Frame& frame) {
     if (waiting > memory_.size() || tail % ring::alignment != 0) return Found::damage;
     const std::size_t offset = head_ & (memory_.size() - 1);
     ring::Header header{};
-    std::memcpy(&header, memory_.data() + offset, sizeof header);  // once: the writer may still change it
+    std::memcpy(&header, memory_.data() + offset, sizeof header);  // copied once: the writer may still change it
     const std::size_t contiguous = std::min<std::uint64_t>(waiting, memory_.size() - offset);
     if (header.size > contiguous - sizeof header || padded(header.size) > contiguous) return Found::damage;
     next_ = head_ + padded(header.size);
     if (header.kind == Frame::Kind::skip) {
-      // It fills the end of the ring, and there is no end behind it: what skips on and on is no writer of frames.
+      // A skip frame must end at the end of the ring. A writer never publishes one at offset 0.
       if (offset == 0 || offset + padded(header.size) != memory_.size()) return Found::damage;
       pop();
       continue;

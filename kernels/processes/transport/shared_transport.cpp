@@ -23,7 +23,7 @@ std::span<char> part(const SharedMemory& memory, std::size_t offset, std::size_t
   return {reinterpret_cast<char*>(memory.data()) + offset, size};
 }
 
-/// How long a worker sleeps at most before it looks whether its supervisor lives.
+/// How long a worker sleeps at most before it checks that its supervisor lives.
 constexpr std::chrono::seconds longest_sleep{1};
 
 }  // namespace
@@ -43,7 +43,7 @@ std::size_t attainable_limit(const TransportOptions& options) {
   if (::getrlimit(RLIMIT_FSIZE, &file) < 0 || file.rlim_cur == RLIM_INFINITY) return options.message_limit;
   const std::size_t rings = SharedLayout(options).mapped();
   const std::size_t rest = file.rlim_cur < rings ? 0 : (file.rlim_cur - rings) / 2 / options.page * options.page;
-  // Where the rings do not fit, there can be no file, which is said when it is made.
+  // If not even the rings fit, making the file fails and reports it.
   return std::min(options.message_limit, std::max(rest, least_message_limit));
 }
 
@@ -53,7 +53,7 @@ Sent SharedWriter::write(Frame::Kind kind, const Encode& encode) {
   encode(encoder);
   if (encoder.size() > large_.most()) return {Sent::Kind::too_large, encoder.size()};
   if (encoder.size() > most_in_ring_) return write_large(kind, encode, encoder.size());
-  // A message of no bytes fits even where its header does not.
+  // An empty message fits even if its header does not.
   if (!encoder.fits() || room.data() == nullptr) {
     room = ring_.room_for(encoder.size());
     if (room.data() == nullptr) return {Sent::Kind::not_yet};
@@ -108,7 +108,7 @@ RingReader::Found SharedReader::read(Frame& frame) {
 }
 
 void SharedReader::pop() {
-  // Before the writer may use it again.
+  // Released before the writer may use it again.
   if (reads_large_) large_.release();
   reads_large_ = false;
   ring_.pop();
@@ -122,7 +122,7 @@ SharedChannel::SharedChannel(const SharedLayout& layout)
                 Window(memory_.file(), layout.large_requests, layout.limit)),
       responses_(control().responses, part(memory_, layout.responses, layout.ring),
                  Window(memory_.file(), layout.large_responses, layout.limit)),
-      results_(*reinterpret_cast<CallResults*>(memory_.data() + layout.call_results)) {}  // it begins zeroed
+      results_(*reinterpret_cast<CallResults*>(memory_.data() + layout.call_results)) {}  // the file is zeroed
 
 Sent SharedChannel::send(const Encode& encode) {
   const Sent sent = requests_.write(Frame::Kind::request, encode);
@@ -130,8 +130,8 @@ Sent SharedChannel::send(const Encode& encode) {
   return sent;
 }
 
-/// Wakes a worker that sleeps for that: either it sees what was done before it sleeps, or it is seen here that it
-/// sleeps.
+/// Wakes a worker that sleeps for that reason. Either the worker sees what was done before it sleeps, or this sees that
+/// it sleeps.
 void SharedChannel::wake(WorkerControl::Sleep reason) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   wake_sleeper(reason);
@@ -170,13 +170,13 @@ SharedPort::SharedPort(const SharedLayout& layout, SharedMemory memory, const De
       taker_(board, control().call, *reinterpret_cast<CallResults*>(memory_.data() + layout.call_results)),
       spinner_(spin) {}
 
-/// Sleeps until the condition holds; it is looked at after every wake-up.
+/// Sleeps until the condition is true; checks it after every wake-up.
 template <class Condition>
 void SharedPort::sleep_until(WorkerControl::Sleep reason, const Condition& condition) {
   auto& sleeps = control().worker_sleeps;
   while (true) {
     sleeps.store(reason, std::memory_order_relaxed);
-    // Either the parent sees that this sleeps, or what it has done is seen here.
+    // Either the parent sees that this sleeps, or this sees what the parent did.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (condition()) break;
     reach(Step::before_sleep);
@@ -198,7 +198,7 @@ std::optional<std::string_view> SharedPort::next() {
     count_chunks();
     if (found == RingReader::Found::no_memory) throw NoMemoryForRequest();
     if (found == RingReader::Found::damage) {
-      throw std::runtime_error("a worker found a damaged request: something has written over the pool's shared memory");
+      throw std::runtime_error("a worker found a damaged request: a task has overwritten the pool's shared memory");
     }
     if (found == RingReader::Found::frame) {
       board_first_ = true;
@@ -210,7 +210,7 @@ std::optional<std::string_view> SharedPort::next() {
       return !requests_.empty() || board_is_open();
     };
     const auto may_spin = control().may_spin.load(std::memory_order_relaxed);
-    // Once a call: the order stays until the next one.
+    // Once a call: the order stays in memory until the next call.
     if (may_spin == WorkerControl::Spin::elsewhere && std::exchange(left_in_, taker_.call()) != taker_.call()) {
       leave_processor();
     }
@@ -221,7 +221,7 @@ std::optional<std::string_view> SharedPort::next() {
   }
 }
 
-/// Those that have ended, before something else is begun or waited for.
+/// Counts ended chunks before the worker starts or waits for something else.
 void SharedPort::count_chunks() {
   if (taker_.count()) wake_program();
 }
@@ -246,7 +246,7 @@ Sent SharedPort::respond(Frame::Kind kind, const Encode& encode) {
   return sent;
 }
 
-/// A parent that sleeps through a long chunk of tasks still empties the ring before it is full.
+/// Wakes a parent that sleeps during a long chunk, so that it empties the ring before that is full.
 void SharedPort::announce() {
   if (responses_.half_full()) wake_program();
 }

@@ -3,8 +3,8 @@
 //   one sealed file a worker:
 //   │ WorkerControl │ request ring │ response ring │ results of calls │ large request │ large response │
 //
-// Pages of it take memory when they are first written to. What comes before the large areas is mapped at once, these as
-// far as they are needed (os/window.hpp): they cost neither memory nor address space until a large message comes.
+// Pages take memory when they are first written. The parts before the large areas are mapped at once. The large areas
+// are mapped as far as needed (os/window.hpp): without large messages they cost neither memory nor address space.
 #pragma once
 
 #include "processes/os/memory/window.hpp"
@@ -13,15 +13,15 @@
 
 namespace processes {
 
-/// The parts of the file.
+/// Offsets and sizes of the file's parts.
 struct SharedLayout {
   explicit SharedLayout(const TransportOptions& options);
 
   [[nodiscard]] std::size_t mapped() const { return large_requests; }
   [[nodiscard]] std::size_t size() const { return 2 * large_responses - large_requests; }
 
-  std::size_t ring;   ///< bytes of a ring
-  std::size_t limit;  ///< bytes of a large area
+  std::size_t ring;   ///< size of a ring in bytes
+  std::size_t limit;  ///< size of a large area in bytes
   std::size_t requests;
   std::size_t responses;
   std::size_t call_results;
@@ -29,7 +29,7 @@ struct SharedLayout {
   std::size_t large_responses;
 };
 
-/// One direction's writing half: the ring, and the large area next to it.
+/// The writing end of one direction: the ring and its large area.
 class SharedWriter {
  public:
   SharedWriter(RingPositions& positions, std::span<char> memory, Window large)
@@ -37,7 +37,7 @@ class SharedWriter {
 
   Sent write(Frame::Kind kind, const Encode& encode);
   [[nodiscard]] bool half_full() const { return ring_.half_full(); }
-  /// Gives back what a very large message took, if it has been read.
+  /// Frees the memory of a very large message once it has been read.
   void reclaim();
 
  private:
@@ -46,17 +46,17 @@ class SharedWriter {
   RingWriter ring_;
   std::size_t most_in_ring_;
   Window large_;
-  std::uint64_t large_free_at_ = 0;  // once the reader has come to this position
+  std::uint64_t large_free_at_ = 0;  // ring position after which the large area is free
 };
 
-/// One direction's reading half.
+/// The reading end of one direction.
 class SharedReader {
  public:
   SharedReader(RingPositions& positions, std::span<const char> memory, Window large)
       : ring_(positions, memory), large_(std::move(large)) {}
 
   RingReader::Found read(Frame& frame);
-  /// Frees what read() found.
+  /// Frees the message that read() returned.
   void pop();
   void repeat() { ring_.repeat(); }
   [[nodiscard]] bool empty() const { return ring_.empty(); }
@@ -115,8 +115,8 @@ class SharedPort : public Port {
   SharedReader requests_;
   SharedWriter responses_;
   CallTaker taker_;
-  std::uint64_t left_in_ = 0;  // the call in which it left its processor to another worker
-  bool board_first_ = false;   // neither requests nor calls wait for an end of the others
+  std::uint64_t left_in_ = 0;  // the call in which it last moved to another CPU
+  bool board_first_ = false;   // alternates, so that neither requests nor calls starve
   Spinner spinner_;
 };
 

@@ -1,4 +1,4 @@
-// Waiting without sleeping, for as long as it may pay.
+// Spinning before sleeping, while it pays.
 #pragma once
 
 #include <sched.h>
@@ -8,7 +8,7 @@
 
 namespace processes {
 
-/// Tells the processor that this is a loop that waits.
+/// Hints to the CPU that this is a spin loop.
 inline void relax() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -17,14 +17,14 @@ inline void relax() {
 #endif
 }
 
-/// Spins before sleeping, while that pays. A sleep costs a wake-up, so to spin for a few times as long at worst
-/// multiplies its cost by as much (Karlin, Li, Manasse and Owicki, Empirical studies of competitive spinning, SOSP
-/// 1991). Who is waited for may need this processor: after a moment it is offered to others between two looks, which
-/// costs about a microsecond where one takes it, and a fifth of that where none does.
+/// Spins before sleeping, while that pays. Sleeping costs a wake-up. So spinning for a few times the cost of a wake-up
+/// multiplies the cost of a wait by that factor at worst (Karlin, Li, Manasse and Owicki, Empirical studies of
+/// competitive spinning, SOSP 1991). The other process may need this CPU: after a moment each check yields it. A yield
+/// costs about 1 µs if another process runs, and a fifth of that if none does.
 ///
-/// It does not pay after a wait that was longer than the spin, until a sleep was shorter again. And where the processor
-/// was not given back in that time, it went to a program that computes, which may keep it for milliseconds: then the
-/// next waits go without, at first 63 of them, and each time twice as many, up to 255.
+/// Spinning does not pay after a wait that was longer than the spin, until a sleep is shorter again. If a yield did not
+/// return within the spin time, another program computes on this CPU and may keep it for milliseconds: the next 63
+/// waits then do not spin. This doubles each time, up to 255.
 class Spinner {
  public:
   using Clock = std::chrono::steady_clock;
@@ -33,8 +33,8 @@ class Spinner {
 
   [[nodiscard]] std::chrono::nanoseconds longest() const { return longest_; }
 
-  /// Whether the condition came true while it spun. For the first `alone` the processor is not offered to others; what
-  /// is waited for is expected to take so long, with others on this processor too.
+  /// Spins until the condition is true; returns whether it was. Does not yield for the first `alone`. `expected` is how
+  /// long the wait should take, other processes on this CPU included; it extends the spin.
   template <class Condition>
   bool until(const Condition& condition, std::chrono::nanoseconds alone = std::chrono::nanoseconds(300),
              std::chrono::nanoseconds expected = {}) {
@@ -45,7 +45,7 @@ class Spinner {
     }
     const auto begin = Clock::now();
     const auto limit = longest_ + expected;
-    Clock::duration away{};  // the longest time without the processor, as far as it was offered
+    Clock::duration away{};  // longest time that a yield took
     for (auto now = begin; now - begin < limit; now = Clock::now()) {
       if (now - begin >= alone) {
         ::sched_yield();
@@ -62,7 +62,7 @@ class Spinner {
     return false;
   }
 
-  /// How long it was asleep in place of spinning.
+  /// Reports how long the caller slept after until() returned false.
   void slept(std::chrono::nanoseconds asleep) {
     if (asleep < longest_) dozes_ = false;
   }
@@ -80,8 +80,8 @@ class Spinner {
   }
 
   std::chrono::nanoseconds longest_;
-  int in_vain_ = 0;     // in a row
-  int skipped_ = 0;     // waits still to come
+  int in_vain_ = 0;     // consecutive times
+  int skipped_ = 0;     // waits to skip
   bool dozes_ = false;  // the last wait was longer than the spin
 };
 

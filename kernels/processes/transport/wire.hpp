@@ -1,9 +1,8 @@
-// How values travel between processes: trivially copyable ones, strings and vectors of such as their bytes, anything
-// else through cereal (https://uscilab.github.io/cereal/), for which a type of your own needs a serialize() function.
-// Both ends run the same program, so layout and byte order agree. Pointers do not travel: what they point to is the
-// sender's; but those to functions do, which both ends have at the same address (ErasedFunction in worker.hpp says
-// why). A std::string_view or a std::span<const T> travels with what it shows; it is taken out as a view into the
-// message, without a copy.
+// How values are encoded in messages. Trivially copyable values, and strings and vectors of these, as their bytes. All
+// else through cereal (https://uscilab.github.io/cereal/): your own type needs a serialize() function. Both ends run
+// the same program, so layout and byte order agree. Pointers to data are rejected, since they are valid only in the
+// sender. Pointers to functions are valid at both ends (ErasedFunction in worker.hpp says why). A std::string_view or a
+// std::span<const T> is sent with its elements and decoded as a view of the message, without a copy.
 #pragma once
 
 #include <array>
@@ -37,7 +36,7 @@ namespace processes {
 template <class T>
 concept Plain = std::is_trivially_copyable_v<T> && !pointers::held_by<T>() && !std::ranges::view<T>;
 
-/// What a view is kept as when it has to outlive what it shows; any other type is kept as itself.
+/// The owning type in which a view is stored; any other type is stored as itself.
 template <class T>
 struct OwnedOf {
   using type = T;
@@ -56,13 +55,13 @@ using Owned = typename OwnedOf<std::decay_t<T>>::type;
 template <class T>
 inline constexpr bool is_view = !std::is_same_v<Owned<T>, std::decay_t<T>>;
 
-/// Sized bytes begin at a multiple of it from the message's first byte, so that a view of them is aligned.
+/// Alignment of sized bytes, from the message's first byte: views of them are aligned.
 inline constexpr std::size_t wire_alignment = 8;
 
 constexpr std::size_t wire_aligned(std::size_t size) { return (size + wire_alignment - 1) & ~(wire_alignment - 1); }
 
-/// Puts the values of a message one after another: at the end of a string, or into a place of fixed size, where what
-/// does not fit is counted and not written.
+/// Encodes the values of a message in order: appends to a string, or writes to a buffer of fixed size. What does not
+/// fit into the buffer is counted but not written.
 class Encoder {
  public:
   explicit Encoder(std::string& text) : text_(&text), begin_(text.size()) {}
@@ -93,25 +92,25 @@ class Encoder {
     static_assert(
         !pointers::points_to_data<T> &&
             (!pointers::held_by<T>() || cereal::traits::is_output_serializable<T, cereal::BinaryOutputArchive>::value),
-        "a pointer does not travel: what it points to is in the sender's memory");
+        "a pointer cannot be sent: it is valid only in the sender's memory");
     std::ostringstream stream;
     cereal::BinaryOutputArchive archive{stream};
     if constexpr (std::is_default_constructible_v<T>) {
       archive(value);
-    } else {  // cereal constructs one behind a pointer, by its load_and_construct()
+    } else {  // cereal constructs one through a pointer, by its load_and_construct()
       archive(std::unique_ptr<const T, Borrowed>(&value));
     }
     put(std::string_view(stream.view()));
   }
 
-  /// A trivially copyable object as the bytes that it is, whatever they are.
+  /// The bytes of a trivially copyable object, whatever its type.
   template <class T>
   void put_object(const T& object) {
     static_assert(std::is_trivially_copyable_v<T>);
     put_bytes(&object, sizeof object);
   }
 
-  /// Puts what the function puts as a message within the message, which Decoder::nested() takes.
+  /// Encodes a nested message, which Decoder::nested() reads.
   template <class Put>
   void nested(const Put& put_values) {
     align();
@@ -126,7 +125,7 @@ class Encoder {
     }
   }
 
-  /// Bytes put, whether they fitted or not.
+  /// The size of all values in bytes, whether they fit or not.
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool fits() const { return text_ != nullptr || size_ <= place_.size(); }
 
@@ -159,8 +158,8 @@ class Encoder {
   std::size_t size_ = 0;
 };
 
-/// Takes values from a string of bytes, in the order and with the types with which they were put. Views that it gives
-/// last as long as the bytes. Throws std::runtime_error (cereal::Exception among them) when the bytes end too soon.
+/// Decodes values in the order and with the types in which they were encoded. Decoded views are valid as long as the
+/// bytes. Throws std::runtime_error (also cereal::Exception) if the bytes end too soon.
 class Decoder {
  public:
   explicit Decoder(std::string_view bytes) : bytes_(bytes) {}
@@ -176,12 +175,12 @@ class Decoder {
     } else {
       std::unique_ptr<T> value;
       MessageArchive{take_sized()}(value);
-      if (!value) throw std::runtime_error("a message holds no value");
+      if (!value) throw std::runtime_error("a message has no value where an object was expected");
       return std::move(*value);
     }
   }
 
-  /// What Encoder::put_object() put.
+  /// Decodes what Encoder::put_object() encoded.
   template <class T>
   T get_object() {
     std::array<std::byte, sizeof(T)> bytes{};
@@ -198,7 +197,7 @@ class Decoder {
     std::memcpy(&value, bytes.data(), bytes.size());
   }
 
-  /// Any byte but 0 is true, where a bool of another value than 0 and 1 would be undefined.
+  /// Any byte except 0 is true: a bool with another value than 0 and 1 would be undefined behaviour.
   void read(bool& value) { value = get<unsigned char>() != 0; }
   void read(std::string_view& text) { text = take_sized(); }
   void read(std::string& text) { text = take_sized(); }
@@ -213,7 +212,7 @@ class Decoder {
     requires(!std::is_same_v<T, bool>)
   void read(std::vector<T>& values) {
     const std::string_view bytes = take_values(sizeof(T));
-    // Through an aligned pointer when there is one, so that the vector is filled once and not cleared first.
+    // Through an aligned pointer if possible: the vector is then filled once and not cleared first.
     if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(T) == 0) {
       const auto* first = reinterpret_cast<const T*>(bytes.data());
       values.assign(first, first + bytes.size() / sizeof(T));  // NOLINT(bugprone-sizeof-expression): in elements
@@ -229,7 +228,7 @@ class Decoder {
   }
 
   std::string_view take(std::uint64_t size) {
-    if (size > bytes_.size() - at_) throw std::runtime_error("a message ends within a value");
+    if (size > bytes_.size() - at_) throw std::runtime_error("a message ends inside a value: it is damaged");
     const std::string_view taken = bytes_.substr(at_, size);
     at_ += size;
     return taken;
@@ -240,7 +239,7 @@ class Decoder {
   }
   std::string_view take_values(std::size_t size) {
     const std::string_view bytes = take_sized();
-    if (bytes.size() % size != 0) throw std::runtime_error("a message holds a part of a value at its end");
+    if (bytes.size() % size != 0) throw std::runtime_error("a message ends with a partial value: it is damaged");
     return bytes;
   }
 

@@ -27,9 +27,9 @@ namespace {
 
 std::atomic<const ForkServer*> fork_server_of_the_program = nullptr;
 
-/// Nanoseconds, which the fork server's process writes and the program reads.
+/// In nanoseconds. The fork server's process writes it, the program reads it.
 using CpuTime = std::atomic<std::int64_t>;
-static_assert(CpuTime::is_always_lock_free, "no lock is shared by two processes");
+static_assert(CpuTime::is_always_lock_free, "a lock must not be shared by two processes");
 
 CpuTime& cpu_time_in(const SharedMemory& memory) { return *reinterpret_cast<CpuTime*>(memory.data()); }
 
@@ -37,13 +37,13 @@ std::chrono::nanoseconds duration(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
 
-/// Reaps the supervisors that have ended. By us and not by the kernel, so that their times are added to the fork
-/// server's.
+/// Reaps the supervisors that have ended. The kernel must not do it (SIGCHLD ignored): then their CPU times would not
+/// be added to the fork server's.
 void reap(CpuTime& cpu_time) {
   while (true) {
     siginfo_t ended{};
     rusage used{};
-    // By number: only the system call itself tells the times too, of what the supervisor has reaped as well.
+    // glibc's waitid() has no rusage; the system call has. It includes the children that the supervisor has reaped.
     const auto found = ::syscall(SYS_waitid, P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT, &used);
     if (found < 0 || ended.si_pid == 0) return;
     cpu_time += (duration(used.ru_utime) + duration(used.ru_stime)).count();
@@ -51,11 +51,11 @@ void reap(CpuTime& cpu_time) {
   }
 }
 
-/// Waits for a packet, and for supervisors that end meanwhile; false once the socket or the program has ended.
+/// Waits for a packet, and reaps supervisors that end meanwhile; false once the socket or the program has ended.
 bool receive(const PacketSocket& socket, const ProcessHandle& program, const Descriptor& child_signals,
              CpuTime& cpu_time, Packet& packet) {
   while (true) {
-    // The program's end as well, since a child that it forked may hold its end of the socket open.
+    // Polls the program's end as well: a child that it forked may keep its end of the socket open.
     std::array<pollfd, 3> polled{
         pollfd{socket.descriptor().get(), POLLIN, 0}, program.polled(), {child_signals.get(), POLLIN, 0}};
     const int found = ::poll(polled.data(), polled.size(), program.poll_timeout());
@@ -69,7 +69,7 @@ bool receive(const PacketSocket& socket, const ProcessHandle& program, const Des
   }
 }
 
-/// Forks a supervisor for every socket that it is sent, until the program ends.
+/// Forks a supervisor for every socket that it receives, until the program ends.
 int run_fork_server(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time) {
   Descriptor child_signals;
   try {
@@ -80,7 +80,7 @@ int run_fork_server(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time)
   }
   const ProcessHandle program(parent);
   if (!program || ::getppid() != parent) return 0;
-  say_begun(socket, ProcessHandle());  // the program has a handle of it already, since it is its child
+  say_begun(socket, ProcessHandle());  // no pidfd: the program is its parent and has a handle already
   Packet packet;
   while (receive(socket, program, child_signals, cpu_time, packet)) {
     PacketSocket supervisor(std::move(packet.descriptors.at(0)));
@@ -104,10 +104,10 @@ int run_fork_server(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time)
 ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { return 0; }) {
   if (!has_one_thread()) {
     throw std::logic_error(fmt::format(
-        "a fork server cannot be made while this program runs {}: make it before the first one", threads_here()));
+        "a fork server cannot be made while this program runs {}: make it before the program's first thread",
+        threads_here()));
   }
-  if (current() != nullptr)
-    throw std::logic_error("this program has a fork server already: one is enough for all pools");
+  if (current() != nullptr) throw std::logic_error("this program has a fork server already: all pools share one");
   PacketSocket other;
   std::tie(socket_, other) = PacketSocket::open_pair();
   CpuTime& cpu_time = *new (reaped_cpu_time_.data()) CpuTime(0);

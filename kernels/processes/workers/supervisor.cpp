@@ -21,11 +21,10 @@ namespace processes {
 
 namespace {
 
-/// How long a supervisor that was asked to end may take before it is killed: the memory of its workers takes the system
-/// about a tenth of a second a GB.
+/// How long a supervisor may take to end before it is killed: freeing its workers' memory takes about 0.1 s per GB.
 constexpr int patience_milliseconds = 30'000;
 constexpr int for_ever = -1;
-/// For what is killed by the system, if by anybody.
+/// For workers that this process may not kill.
 constexpr int least_patience = 200;
 
 template <class T>
@@ -33,7 +32,7 @@ std::string_view bytes_of(const T& value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
-/// What the error says besides what its number means: "call (advice)".
+/// The error's message without the text of its code: "call (advice)".
 std::string_view without_meaning(std::string_view message, const std::error_code& code) {
   const std::string meaning = ": " + code.message();
   if (message.ends_with(meaning)) message.remove_suffix(meaning.size());
@@ -60,10 +59,10 @@ void say_not_begun(const PacketSocket& socket, const std::system_error& error) {
 ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& what) {
   Packet first;
   if (socket.receive(first, true) != PacketSocket::Received::packet) {
-    throw std::system_error(EPIPE, std::generic_category(), what + " ended before it had begun");
+    throw std::system_error(EPIPE, std::generic_category(), what + " ended before it was ready");
   }
   SupervisorEvent event;
-  if (first.bytes.size() < sizeof event) throw std::logic_error(what + " sent what is no event");
+  if (first.bytes.size() < sizeof event) throw std::logic_error(what + " sent a malformed event");
   std::memcpy(&event, first.bytes.data(), sizeof event);
   if (event.kind == SupervisorEvent::Kind::begun) {
     const auto pid = static_cast<pid_t>(event.value);
@@ -72,8 +71,8 @@ ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& wh
   }
   const int error = static_cast<int>(event.value);
   const std::string reason = first.bytes.substr(sizeof event);
-  if (reason.empty()) throw system_error(error, what + " cannot begin", "fork");  // which the fork server was asked for
-  throw std::system_error(error, std::generic_category(), what + " cannot begin: " + reason);
+  if (reason.empty()) throw system_error(error, what + " cannot start", "fork");  // in the fork server
+  throw std::system_error(error, std::generic_category(), what + " cannot start: " + reason);
 }
 
 Supervisor& Supervisor::operator=(Supervisor&& other) noexcept {
@@ -105,11 +104,11 @@ void Supervisor::start(const WorkerSettings& settings, const SignalActions& acti
     process_->start();
     other.close();
   } else {
-    throw std::logic_error(fmt::format(
-        "a pool cannot be made while this program runs {}: fork copies one thread, and the locks of "
-        "the others would stay locked in every worker. Make a processes::ForkServer at the beginning of main, "
-        "before the first thread, or the pool itself",
-        threads_here()));
+    throw std::logic_error(
+        fmt::format("a pool cannot be made while this program runs {}: fork copies one thread, and locks that "
+                    "the others hold would stay locked in every worker. Make a processes::ForkServer first in main, "
+                    "or make the pool before the first thread",
+                    threads_here()));
   }
 
   std::string bytes;
@@ -119,7 +118,7 @@ void Supervisor::start(const WorkerSettings& settings, const SignalActions& acti
   std::string_view packet = bytes;
   std::vector<int> descriptors{board.memory().file().get()};
   for (const SharedMemory& region : shared) descriptors.push_back(region.file().get());
-  // Only what is too long for a packet takes memory, which costs a dozen system calls.
+  // Settings that are too long for a packet travel in shared memory, which costs a dozen system calls.
   SharedMemory memory;
   if (size > PacketSocket::most_bytes) {
     memory = SharedMemory(size);
@@ -130,7 +129,7 @@ void Supervisor::start(const WorkerSettings& settings, const SignalActions& acti
   try {
     send(packet, descriptors);
   } catch (const std::system_error& error) {
-    if (error.code() != std::errc::broken_pipe) throw;  // else it has sent the reason
+    if (error.code() != std::errc::broken_pipe) throw;  // else the supervisor has sent the reason
   }
   begins_ = true;
 }
@@ -145,7 +144,7 @@ void Supervisor::wait_until_begun() {
   }
 }
 
-/// Asks a supervisor that this has no handle to for its end, and its workers', and waits for it: its socket ends then.
+/// Asks a supervisor without a handle to end with its workers, and waits: its socket closes then.
 void Supervisor::wait_without_handle() noexcept {
   ::shutdown(socket_.descriptor().get(), SHUT_WR);
   pollfd polled{socket_.descriptor().get(), POLLIN, 0};
@@ -155,17 +154,17 @@ void Supervisor::wait_without_handle() noexcept {
       Packet packet;
       received = socket_.receive(packet, false);
     } catch (const std::system_error& error) {
-      if (error.code().value() != EMFILE) break;  // the descriptors of a packet, which nobody wants
+      if (error.code().value() != EMFILE) break;  // a packet's descriptors do not fit; they are not needed
     }
   }
-  // What has not ended in all that time is killed.
+  // After this time it is killed.
   if (process_ && received == PacketSocket::Received::ended) static_cast<void>(process_->join());
 }
 
 void Supervisor::send(std::string_view bytes, const std::vector<int>& descriptors) {
-  const auto gone = [] { return std::system_error(EPIPE, std::generic_category(), "the pool's supervisor has gone"); };
+  const auto gone = [] { return std::system_error(EPIPE, std::generic_category(), "the pool's supervisor has ended"); };
   try {
-    // A supervisor whose own socket is full waits for this program to read.
+    // If the supervisor's own socket is full, it waits for this program to read.
     do {
       if (!socket_.descriptor()) throw gone();
     } while (!socket_.send(bytes, descriptors, false) && receive(true));
@@ -184,7 +183,7 @@ void Supervisor::kill_worker(std::uint64_t worker) {
   try {
     send(bytes_of(supervisor::Request{supervisor::Request::Kind::kill, worker, 0}), {});
   } catch (const std::system_error&) {
-    // The supervisor has gone, and its workers with it; next_event() tells.
+    // The supervisor has ended, and its workers with it; next_event() reports that.
   }
 }
 
@@ -196,7 +195,7 @@ std::optional<SupervisorEvent> Supervisor::next_event(bool wait) {
   return event;
 }
 
-/// Adds to the events what the supervisor has sent; false if there was nothing.
+/// Reads the supervisor's events; false if there was none.
 bool Supervisor::receive(bool wait) {
   wait_until_begun();
   Packet packet;
@@ -209,10 +208,10 @@ bool Supervisor::receive(bool wait) {
     }
   } catch (const std::system_error& error) {
     if (error.code().value() != EMFILE) throw;
-    packet.descriptors.clear();  // there is no room for a worker's pidfd
+    packet.descriptors.clear();  // no room for a worker's pidfd
   }
   SupervisorEvent event;
-  if (packet.bytes.size() != sizeof event) throw std::logic_error("a supervisor sent what is no event");
+  if (packet.bytes.size() != sizeof event) throw std::logic_error("a supervisor sent a malformed event");
   std::memcpy(&event, packet.bytes.data(), sizeof event);
   if (event.kind == SupervisorEvent::Kind::begun) {
     Descriptor pidfd;
@@ -224,12 +223,12 @@ bool Supervisor::receive(bool wait) {
   return true;
 }
 
-/// The supervisor has been killed. The kernel kills its workers, and so does this; none of them may be taken for dead
-/// before it is, but for one that nobody here may kill, which has taken another user's rights.
+/// The supervisor was killed. The kernel kills its workers, and so does this. No worker may count as dead before it is.
+/// The exception is one that this process may not kill, since it runs as another user.
 void Supervisor::lose_all() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_milliseconds);
   for (const auto& [worker, handle] : workers_) {
-    // Without a pidfd its number may be another process's by now.
+    // Without a pidfd, its number may belong to another process now.
     const bool may_kill = handle.descriptor() && handle.signal(SIGKILL) != EPERM;
     const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     const int patience = may_kill ? static_cast<int>(std::max<std::int64_t>(rest.count(), 0)) : least_patience;
@@ -243,15 +242,15 @@ void Supervisor::lose_all() {
 
 void Supervisor::ask_to_stop() noexcept {
   try {
-    wait_until_begun();  // so that there is a handle to wait for its end by
+    wait_until_begun();  // so that there is a handle to wait with
   } catch (const std::exception&) {
-    // It has not begun, and ends by itself.
+    // It has not started, and ends by itself.
   }
-  // The supervisor does as well, and ends what their tasks have left; but it has to wake up first.
+  // The supervisor kills them too, with the processes that tasks have left running; but it must wake up first.
   for (const auto& [worker, handle] : workers_) {
     if (handle.descriptor()) static_cast<void>(handle.signal(SIGKILL));
   }
-  // To close it would not be its end while a child that the program has forked since holds a copy.
+  // close() would not end the connection while a child that the program has forked since holds a copy.
   if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), SHUT_RDWR);
 }
 

@@ -1,21 +1,21 @@
-// The supervisor: a process of one thread that forks a pool's workers, reaps them, and ends them with the pool.
+// The supervisor: a single-threaded process that forks a pool's workers, reaps them, and ends them with the pool.
 //
-//   program ──fork──▶ supervisor ──fork──▶ worker                        (a program of one thread)
+// (a single-threaded program)
 //   program ──fork──▶ fork server ──fork──▶ supervisor ──fork──▶ worker   (a ForkServer, made before the threads)
 //
-// Why a process of its own: fork copies one thread, and every lock that another one holds at that moment stays locked
-// in the child for ever. A replacement for a worker that died may be needed when the program has long had threads; the
-// supervisor never has any. It also copies only what the program held when the supervisor began, however much it holds
-// by now, so that replacements start as the first workers did.
+// Why a separate process: fork copies one thread, and every lock that another thread holds at that moment stays locked
+// in the child for ever. The program may have threads by the time when a dead worker must be replaced; the supervisor
+// never has any. A fork also copies the page tables: the supervisor has only what the program had when the pool was
+// made, so replacements start as fast as the first workers did.
 //
-// Nothing outlives the pool: the supervisor polls the program's end, kills all workers then, and whatever their tasks
-// have left running; if the supervisor itself is killed, the kernel kills its workers (prctl(2), PR_SET_PDEATHSIG; the
-// supervisor has one thread, so the signal means its end and nothing else). Only the supervisor waits for workers, and
-// only for them: the program's SIGCHLD is not touched.
+// Nothing outlives the pool. When the program ends, the supervisor kills all workers and all processes that their tasks
+// have left running. If the supervisor itself is killed, the kernel kills its workers (prctl(2), PR_SET_PDEATHSIG,
+// which signals the end of the parent's thread: the supervisor has only one). The supervisor alone waits for workers,
+// and only for its own: the program's SIGCHLD handling is not changed.
 //
-// Supervisors and workers hold the standard streams and what the pool gave them; every other descriptor of the program
-// is closed in them, so that they hold open no pipe of anybody. They are in process groups of their own: Ctrl-C, and
-// any other signal to the program's group, is the program's to handle, and they end with it.
+// Supervisors and workers keep the standard streams and what the pool gave them. They close every other descriptor of
+// the program, so that they hold no pipe open. They have process groups of their own: Ctrl-C, and any other signal to
+// the program's group, reaches the program only, and they end with it.
 #pragma once
 
 #include <cstdint>
@@ -36,13 +36,13 @@
 
 namespace processes {
 
-/// What a supervisor tells of a worker.
+/// What a supervisor reports about a worker.
 struct SupervisorEvent {
   enum class Kind : std::uint32_t {
     begun,             ///< value: the pid; worker 0 is the supervisor itself
     not_begun,         ///< value: errno of fork or of what prepared it
     ended,             ///< status
-    supervisor_ended,  ///< and all its workers with it, by SIGKILL
+    supervisor_ended,  ///< with all its workers, by SIGKILL
   };
 
   Kind kind = Kind::ended;
@@ -53,12 +53,12 @@ struct SupervisorEvent {
   [[nodiscard]] ExitStatus status() const { return {status_kind, static_cast<int>(value)}; }
 };
 
-/// The first that a supervisor or a fork server tells: that it has begun, with a pidfd of itself if there is one; or
-/// why it cannot begin.
+/// The first message of a supervisor or a fork server: it has started, with a pidfd of itself if there is one, or why
+/// it cannot start.
 void say_begun(const PacketSocket& socket, const ProcessHandle& self);
 void say_not_begun(const PacketSocket& socket, const std::system_error& error);
 
-/// Waits for one of these; a handle to the process that has begun. Throws std::system_error if none has.
+/// Waits for that message; returns a handle to the process. Throws std::system_error if it cannot start.
 ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& what);
 
 /// The program's end of its connection with one supervisor.
@@ -69,30 +69,31 @@ class Supervisor {
   Supervisor& operator=(Supervisor&& other) noexcept;
   ~Supervisor() { stop(); }
 
-  /// `actions` are what this program does with signals now. Throws std::logic_error when it has several threads and no
-  /// fork server: a fork would not be safe; std::system_error. It begins while the program goes on.
+  /// Starts a supervisor without waiting for it. `actions` are the program's signal actions. Throws std::logic_error if
+  /// the program has several threads and no fork server, since a fork would not be safe; std::system_error.
   void start(const WorkerSettings& settings, const SignalActions& actions, const CallBoard& board,
              const std::vector<SharedMemory>& shared);
-  /// Waits until it has begun, if nobody has yet; next_event() does so too. Throws std::system_error where it cannot.
+  /// Waits until the supervisor has started; next_event() does so too. Throws std::system_error if it cannot start.
   void wait_until_begun();
 
-  /// Asks for a worker; begun or not_begun answers. Throws std::system_error (EPIPE when the supervisor has gone).
+  /// Requests a worker; the event begun or not_begun answers. Throws std::system_error (EPIPE if the supervisor has
+  /// ended).
   void begin_worker(std::uint64_t worker, const Channel& channel);
 
-  /// Asks for the end of a worker that may live; ended answers.
+  /// Requests the end of a worker that may live; the event ended answers.
   void kill_worker(std::uint64_t worker);
 
-  /// Nothing if `wait` is false and nothing has happened.
+  /// Returns nothing if there is no event and `wait` is false.
   std::optional<SupervisorEvent> next_event(bool wait);
 
-  /// Kills the workers, and has the supervisor end. What it reported before can still be read.
+  /// Kills the workers and asks the supervisor to end. Its earlier events can still be read.
   void ask_to_stop() noexcept;
-  /// The same, and waits for all their ends.
+  /// The same, and waits until all have ended.
   void stop() noexcept;
-  /// In a forked copy of the program: forgets a supervisor that is not its own.
+  /// In a forked copy of the program: forgets the parent's supervisor.
   void abandon() noexcept;
 
-  /// Readable when something has happened, unless has_event() says so.
+  /// Readable when there is an event, unless has_event().
   [[nodiscard]] const Descriptor& descriptor() const { return socket_.descriptor(); }
   [[nodiscard]] bool has_event() const { return !events_.empty(); }
 
@@ -102,12 +103,12 @@ class Supervisor {
   void lose_all();
   void wait_without_handle() noexcept;
 
-  std::optional<Process> process_;  // unless a fork server forked it
+  std::optional<Process> process_;  // empty if a fork server forked it
   PacketSocket socket_;
-  bool begins_ = false;  // and has not said so
+  bool begins_ = false;  // its first message was not read yet
   ProcessHandle supervisor_;
-  std::unordered_map<std::uint64_t, ProcessHandle> workers_;  // that live
-  std::deque<SupervisorEvent> events_;                        // not yet taken
+  std::unordered_map<std::uint64_t, ProcessHandle> workers_;  // live ones
+  std::deque<SupervisorEvent> events_;                        // not yet returned
 };
 
 }  // namespace processes

@@ -64,14 +64,14 @@ class SupervisorProcess {
  public:
   explicit SupervisorProcess(PacketSocket socket) : socket_(std::move(socket)), own_pid_(::getpid()) {}
 
-  /// Takes what the program tells first. False if there is nobody to serve.
+  /// Reads the program's settings. False if the program has ended.
   bool begin() {
-    // What a worker's task left running becomes the supervisor's child when the worker ends, and ends with the pool.
-    // An emulator of user programs (qemu-user) does not know the call: there it outlives the pool.
+    // A process that a worker's task left running becomes the supervisor's child when the worker ends, and ends with
+    // the pool. A user-mode emulator (qemu-user) does not support the call: there such a process outlives the pool.
     if (::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 && errno != EINVAL) {
       throw_system_error("prctl(PR_SET_CHILD_SUBREAPER)");
     }
-    // What every worker asks for, tried here where it can still be said that it is denied.
+    // Every worker makes this call. Try it here, where a failure can still be reported.
     if (::prctl(PR_SET_PDEATHSIG, 0) < 0) throw_system_error("prctl(PR_SET_PDEATHSIG)");
     Packet first;
     if (socket_.receive(first, true) != PacketSocket::Received::packet) return false;
@@ -89,7 +89,7 @@ class SupervisorProcess {
       const int found = ::poll(polled.data(), polled.size(), program_.poll_timeout());
       if (found < 0 && errno != EINTR) throw_system_error("poll");
       if (program_.ended(polled[1])) return;
-      // Before their ends are sent: who is to end kills workers first.
+      // First: a program that stops the pool kills its workers before it closes the socket. Their ends need no report.
       if (polled[0].revents != 0 && !take_requests()) return;
       if (polled[2].revents != 0) reap();
     }
@@ -105,7 +105,7 @@ class SupervisorProcess {
 
   void say_not_begun(const std::system_error& error) const { processes::say_not_begun(socket_, error); }
 
-  /// Kills and reaps every child, and theirs that are left without a parent.
+  /// Kills and reaps every child, and orphaned descendants.
   void end_all() {
     for (const auto& [pid, worker] : workers_) kill_group(pid);
     for (const auto& [pid, worker] : workers_) {
@@ -116,7 +116,7 @@ class SupervisorProcess {
       const pid_t ended = ::waitpid(-1, nullptr, WNOHANG | __WALL);
       if (ended < 0 && errno == ECHILD) return;
       if (ended != 0) continue;
-      for (const pid_t child : children()) ::kill(child, SIGKILL);  // not yet reaped: the number is still its own
+      for (const pid_t child : children()) ::kill(child, SIGKILL);  // not yet reaped, so the pid is still valid
       ::waitpid(-1, nullptr, __WALL);
     }
   }
@@ -127,7 +127,7 @@ class SupervisorProcess {
     std::string_view bytes = first.bytes;
     SharedMemory memory;
     if (std::uint64_t size = 0;
-        bytes.size() == sizeof size) {  // they are too long for a packet: see Supervisor::start()
+        bytes.size() == sizeof size) {  // settings too long for a packet: see Supervisor::start()
       std::memcpy(&size, bytes.data(), sizeof size);
       memory = SharedMemory::attach(descriptors.back(), size, SharedMemory::Others::read);
       bytes = {reinterpret_cast<const char*>(memory.data()), size};
@@ -136,14 +136,14 @@ class SupervisorProcess {
     settings_ = supervisor::get(decoder);
     board_.emplace(descriptors.at(0));
     doorbell_.emplace(board_->memory());
-    // Mapped once: workers inherit it.
+    // Mapped once; workers inherit the mapping.
     for (const auto& [size, others] : settings_.shared) {
       shared_.push_back(SharedMemory::attach(descriptors.at(1 + shared_.size()), size, others));
     }
   }
 
-  /// Forks all workers that are asked for, and then tells of each: each message wakes the program. False once the
-  /// program wants no more.
+  /// Forks all requested workers, then reports each: every message wakes the program. False once the program has closed
+  /// the socket.
   bool take_requests() {
     constexpr int most_at_once = 64;
     auto taken = PacketSocket::Received::packet;
@@ -151,7 +151,7 @@ class SupervisorProcess {
     if (taken == PacketSocket::Received::ended) return false;
     if (!std::exchange(said_begun_, true)) processes::say_begun(socket_, ProcessHandle(own_pid_));
     for (const SupervisorEvent& event : std::exchange(news_, {})) {
-      // It has not been reaped yet, so the number is its own.
+      // It has not been reaped yet, so its pid is valid.
       const ProcessHandle worker =
           event.kind == SupervisorEvent::Kind::begun ? ProcessHandle(static_cast<pid_t>(event.value)) : ProcessHandle();
       tell(event, worker.descriptor());
@@ -166,7 +166,7 @@ class SupervisorProcess {
         return received;
       }
     } catch (const std::system_error& error) {
-      // No room for the descriptors of a worker: the request that came without them is answered all the same.
+      // No room for the worker's descriptors: the request arrived without them and must be answered.
       if (error.code().value() != EMFILE) throw;
       packet.descriptors.clear();
     }
@@ -195,7 +195,7 @@ class SupervisorProcess {
       news_.push_back({SupervisorEvent::Kind::not_begun, {}, request.worker, errno});
       return;
     }
-    ::setpgid(child, child);  // here and in the child, so that it has happened whoever goes on first
+    ::setpgid(child, child);  // in parent and child, so that it is done whichever runs first
     workers_.emplace(child, request.worker);
     news_.push_back({SupervisorEvent::Kind::begun, {}, request.worker, child});
   }
@@ -203,14 +203,14 @@ class SupervisorProcess {
   int run_child(const supervisor::Request& request, std::vector<Descriptor> descriptors) {
     reach(Step::worker_forked);
     if (!end_with_parent(own_pid_)) return 1;
-    // A group of its own: what a task leaves running ends with it when it is killed for a deadline, and a signal to the
-    // program's group is the program's to handle.
+    // Its own process group: processes that a task leaves running are killed with it. A signal to the program's group
+    // does not reach it.
     ::setpgid(0, 0);
     socket_.close();
     program_.close();
     child_signals_.close();
     set_signal_actions(settings_.worker.signals);
-    // It is in the background of a terminal from now on: reading from that is an error, and does not stop it.
+    // It is a background job of a terminal from now on: reading from the terminal must fail and not stop it.
     std::signal(SIGTTIN, SIG_IGN);
     std::signal(SIGTTOU, SIG_IGN);
     set_shared_memory(std::move(shared_));
@@ -218,7 +218,7 @@ class SupervisorProcess {
     try {
       return run_worker(settings_.worker, *port_, own_pid_);
     } catch (const std::system_error& error) {
-      // The program has gone, and the supervisor is about to end this worker: nobody is left to tell.
+      // The program has ended, and the supervisor is about to end this worker: there is nobody to report to.
       if (error.code().value() == EPIPE) return 0;
       throw;
     }
@@ -229,14 +229,14 @@ class SupervisorProcess {
     int status = 0;
     for (pid_t child = 0; (child = ::waitpid(-1, &status, WNOHANG | __WALL)) > 0;) {
       const auto worker = workers_.find(child);
-      if (worker == workers_.end()) continue;  // left by a task
+      if (worker == workers_.end()) continue;  // a process that a task left running
       const ExitStatus ended = exit_status_of(status);
       tell({SupervisorEvent::Kind::ended, ended.kind, worker->second, ended.value});
       workers_.erase(worker);
     }
   }
 
-  /// A worker that has not been reaped, and whom its tasks have left in its group.
+  /// Kills a worker that has not been reaped, and the processes of its tasks in its group.
   static void kill_group(pid_t worker) {
     ::kill(-worker, SIGKILL);
     ::kill(worker, SIGKILL);  // it may have left its group
@@ -252,8 +252,8 @@ class SupervisorProcess {
   ProcessHandle program_;
   bool said_begun_ = false;
   std::vector<SupervisorEvent> news_;                 // not sent yet
-  std::unordered_map<pid_t, std::uint64_t> workers_;  // that have not been reaped
-  std::unique_ptr<Port> port_;  // in a worker: closed by nothing but its end, which has a status by then
+  std::unordered_map<pid_t, std::uint64_t> workers_;  // not reaped yet
+  std::unique_ptr<Port> port_;  // in a worker: open until the process ends, which reports a status
 };
 
 }  // namespace
@@ -283,7 +283,7 @@ void serve_another(const Descriptor& descriptor) {
   const int kept = descriptor.get();
   host::close_descriptors(STDERR_FILENO + 1, kept - 1);
   host::close_descriptors(kept + 1, std::numeric_limits<int>::max());
-  // Where the program has closed a standard stream, what comes next must not take its place.
+  // If the program has closed a standard stream, a later descriptor must not get its number.
   host::fill_standard_streams("/dev/null");
 }
 
@@ -299,7 +299,7 @@ int run_supervisor(PacketSocket socket) {
     supervisor.serve();
   } catch (const std::system_error& error) {
     supervisor.end_all();
-    // The program has gone while it was sent something; anything else is for standard error.
+    // The program ended while it was sent something. Other errors go to standard error.
     if (error.code().value() != EPIPE) throw;
   }
   supervisor.end_all();

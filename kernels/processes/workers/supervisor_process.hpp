@@ -1,4 +1,4 @@
-// The supervisor's own half: what runs in its process. See supervisor.hpp.
+// The code that runs in the supervisor's process. See supervisor.hpp.
 #pragma once
 
 #include <sys/types.h>
@@ -15,20 +15,20 @@
 
 namespace processes::supervisor {
 
-/// What a program asks of its supervisor.
+/// A request of the program to its supervisor.
 struct Request {
   enum class Kind : std::uint64_t { begin, kill };
 
   Kind kind = Kind::begin;
   std::uint64_t worker = 0;
-  std::uint64_t memory_size = 0;  ///< begin: of the channel's memory
+  std::uint64_t memory_size = 0;  ///< for begin: size of the channel's memory
 };
 
-/// What a supervisor is sent first.
+/// The first message to a supervisor.
 struct Settings {
   WorkerSettings worker;
   pid_t program = 0;
-  /// A piece of the pool's shared memory.
+  /// A region of the pool's shared memory.
   struct Shared {
     std::uint64_t size = 0;
     SharedMemory::Others others = SharedMemory::Others::read;
@@ -46,15 +46,15 @@ namespace processes {
 /// Serves the socket until its other end closes or the program ends; then ends all workers. Returns the exit code.
 int run_supervisor(PacketSocket socket);
 
-/// In a process that is about to serve a socket: closes every other descriptor but the standard streams, leaves the
-/// program's process group, so that no signal to that ends it before it has ended its workers, and blocks what signals
-/// can be blocked. It ends with its socket, or with the program. `actions` are the program's.
+/// Prepares a process to serve a socket until that closes or the program ends. Closes every other descriptor except the
+/// standard streams. Leaves the program's process group, so that a signal to that does not end it before it has ended
+/// its workers. Blocks all signals that can be blocked. `actions` are the program's.
 void serve_only(const Descriptor& descriptor, const SignalActions& actions);
 
-/// The same in a process that was forked from such a one.
+/// The same in a process that was forked from one that serves a socket.
 void serve_another(const Descriptor& descriptor);
 
-/// Readable when a child of this process has ended, in which SIGCHLD is blocked. Throws std::system_error.
+/// Readable when a child has ended; SIGCHLD must be blocked. Throws std::system_error.
 Descriptor signals_of_children();
 void forget_signals(const Descriptor& signals);
 

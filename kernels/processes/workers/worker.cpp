@@ -29,7 +29,7 @@ std::vector<SharedMemory>& shared_memory_here() {
   return memory;
 }
 
-/// The name of the type of the exception being handled, as it is written in the program.
+/// The demangled type name of the exception being handled.
 std::string current_exception_type() {
   const std::type_info* type = abi::__cxa_current_exception_type();
   if (type == nullptr) return "an unknown type";
@@ -39,16 +39,16 @@ std::string current_exception_type() {
   return status == 0 ? name.get() : type->name();
 }
 
-/// Sends each task's outcome, as soon as it is there: what a task has done is not lost with the next one's worker.
+/// Sends the outcome of each task at once: a later task that kills the worker does not lose it.
 class Responder : public Answer {
  public:
   Responder(Port& port, const std::vector<Rethrown>& rethrown) : port_(port), rethrown_(rethrown) {}
 
   void begin_task() { answered_ = false; }
-  /// What goes wrong from then on is no outcome of the task: it has one.
+  /// An error from then on is not an outcome of the task, which has one.
   [[nodiscard]] bool answered() const { return answered_; }
 
-  /// A child that the initialiser or a task forked, and that returned from it, is no worker.
+  /// A child process that the initialiser or a task forked must not go on as a worker when it returns.
   void check_process() const {
     if (!mark_.here()) ::_exit(0);
   }
@@ -60,11 +60,13 @@ class Responder : public Answer {
     const Sent sent = port_.respond(Frame::Kind::result, encode);
     if (sent.kind == Sent::Kind::too_large) {
       throw std::length_error(
-          fmt::format("the result takes {} bytes, which is more than the pool's message_limit", sent.size));
+          fmt::format("the result takes {} bytes, more than the pool's message_limit: raise it, or write the result "
+                      "into shared memory",
+                      sent.size));
     }
     if (sent.kind == Sent::Kind::no_memory) {
-      throw system_error(ENOMEM, fmt::format("a worker's address space does not hold a result of {} bytes", sent.size),
-                         "mremap");
+      throw system_error(
+          ENOMEM, fmt::format("a worker's address space has no room for a result of {} bytes", sent.size), "mremap");
     }
     answered_ = true;
     port_.announce();
@@ -75,7 +77,7 @@ class Responder : public Answer {
     check_process();
     flush_output();
     std::string type = current_exception_type();
-    std::string object;  // that it is, if it is thrown again
+    std::string object;  // serialised, if it is rethrown
     std::uint32_t number = kind == Frame::Kind::rejected ? 0 : put_object(object);
     const auto encode = [&](Encoder& encoder) {
       if (kind == Frame::Kind::call_exception) encoder.put(task.value());
@@ -87,7 +89,7 @@ class Responder : public Answer {
     };
     constexpr std::size_t surely_in_the_ring = std::size_t{1} << 17U;
     if (kind == Frame::Kind::call_exception && message.size() + object.size() > surely_in_the_ring) {
-      // The program learns from this one which task has thrown, should it have no room for the whole one.
+      // Sent first, shortened: it names the task, in case the program has no room for the whole one.
       const std::string_view whole = std::exchange(message, message.substr(0, surely_in_the_ring));
       const auto whole_number = std::exchange(number, 0);
       std::string whole_object;
@@ -98,7 +100,7 @@ class Responder : public Answer {
       std::swap(object, whole_object);
     }
     if (port_.respond(kind, encode).kind == Sent::Kind::yes) return;
-    // Both fit into the smallest message that a pool may be limited to.
+    // Both fit into the smallest message_limit that a pool allows.
     type.resize(std::min(type.size(), most_of_a_long_text));
     message = message.substr(0, most_of_a_long_text);
     number = 0;
@@ -109,14 +111,14 @@ class Responder : public Answer {
  private:
   static constexpr std::size_t most_of_a_long_text = least_message_limit / 4;
 
-  /// Which of the types that are thrown again, from 1 on, the exception being handled is of; 0 for another one.
+  /// The position, from 1, of the exception's type among those to rethrow; 0 if it is not one of them.
   [[nodiscard]] std::uint32_t put_object(std::string& object) const {
     try {
       for (std::size_t i = 0; i < rethrown_.size(); ++i) {
         Encoder encoder(object);
         if (rethrown_[i].put(encoder)) return static_cast<std::uint32_t>(i + 1);
       }
-    } catch (...) {  // of its serialize()
+    } catch (...) {  // from its serialize()
     }
     object.clear();
     return 0;
@@ -128,15 +130,15 @@ class Responder : public Answer {
   bool answered_ = false;
 };
 
-/// While the parent is about to kill this worker, whose current task is late or cancelled, no other one starts: the
-/// parent must be sure which task it ends. Either it sees that the task has started, or its order is seen here.
+/// Set while the parent is about to kill this worker for a late or cancelled task. No other task may start then: the
+/// parent must know which task it kills. Either the parent sees that the task has started, or this sees the order.
 bool is_halted(const WorkerControl& control) { return control.halt.load(std::memory_order_seq_cst) != 0; }
 
 void wait_while_halted(const WorkerControl& control) {
   while (control.halt.load(std::memory_order_relaxed) != 0) std::this_thread::sleep_for(std::chrono::microseconds(50));
 }
 
-/// Tells that the next task has started.
+/// Publishes that the next task has started.
 void start_task(WorkerControl& control, std::uint64_t& started, bool publish_time) {
   while (true) {
     if (publish_time) control.started_at.store(steady_now(), std::memory_order_relaxed);
@@ -149,16 +151,15 @@ void start_task(WorkerControl& control, std::uint64_t& started, bool publish_tim
 }
 
 const Responder*& responder_here() {
-  thread_local const Responder* here = nullptr;  // of one process, unless a test has workers that are threads
+  thread_local const Responder* here = nullptr;  // one per process, except in tests whose workers are threads
   return here;
 }
 
-/// Executes a chunk of the call on the board.
+/// Runs a chunk of the call on the board.
 void run_chunk(const CallTaker& taker, const CallTaker::Chunk& chunk, const WorkerControl& control,
                Responder& responder) {
   for (std::size_t task = chunk.begin; task < chunk.end; ++task) {
-    // Before it is noted: a worker that is killed for a task of an earlier chunk, or of another call, is not in this
-    // one.
+    // Checked before the task is recorded: a worker that is killed for an earlier task must not have started this one.
     if (chunk.shape.may_be_cancelled || task == chunk.begin) {
       std::atomic_thread_fence(std::memory_order_seq_cst);
       if (is_halted(control)) wait_while_halted(control);
@@ -194,7 +195,7 @@ int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
     target.invoke(target.function, arguments);
     responder.check_process();
     flush_output();
-    if (!end_with_parent(parent)) return 0;  // it may have given up a user's rights
+    if (!end_with_parent(parent)) return 0;  // it may have changed its user, which clears the setting
   }
   reach(Step::worker_initialised);
   WorkerControl& control = port.control();

@@ -26,7 +26,7 @@
 
 namespace backends {
 
-/// So that a test is called by the name of its parameter.
+/// Names tests by their parameter.
 void PrintTo(const Description& description, std::ostream* out) { *out << description.name; }
 
 }  // namespace backends
@@ -47,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(Backends, EveryBackend, testing::ValuesIn(backends::reg
 
 TEST_P(EveryBackend, KeepsTheContract) { EXPECT_THAT(contract::violations(GetParam().make), IsEmpty()); }
 
-// By the two kernels that family article measures, cut as it cuts them; parzen_test.cpp holds all kernels to the same.
+// With the two kernels and the decompositions of the family article; parzen_test.cpp does the same for all kernels.
 TEST_P(EveryBackend, GivesTheGoldenCountsWithOneToSixWorkers) {
   using parzen::Decomposition;
   for (const auto& g : golden::load()) {
@@ -87,7 +87,7 @@ TEST_P(EveryBackend, CountsByAKernelOfTheProgramsOwn) {
   const std::vector<double> widths{0.5, 1.0, 2.0};
   parzen::Counts expected(widths.size());
   count_twice(problem, {0, 100}, widths, expected);
-  const parzen::Kernel own{"literal", "counts every sample twice", count_twice};  // its name is another's
+  const parzen::Kernel own{"literal", "counts every sample twice", count_twice};  // the name of another kernel
   const parzen::CountLoop loop(problem, own, parzen::Decomposition::by_width, widths.size());
   const auto backend = GetParam().make();
   backend->start(loop.loop(), 2);
@@ -98,7 +98,7 @@ std::int64_t set_in_main = 0;
 
 std::int64_t read_what_main_set(std::int64_t task) { return task == 1 ? set_in_main : task; }
 
-// Workers of a pool were forked from a process that was made when the program began.
+// The workers of a pool were forked from a process that was made when the program started.
 TEST_P(EveryBackend, ShowsALoopThatReadsAVariableWhichMainSet) {
   set_in_main = 7;
   const loops::Loop loop = loops::map<read_what_main_set>({.tasks = 3});
@@ -124,7 +124,7 @@ TEST_P(EveryBackend, ThrowsForATaskThatThrowsWhatIsNoException) {
 
 TEST_P(EveryBackend, AWorkerProcessThatHasDiedIsAnError) {
   if (GetParam().mechanism != backends::Mechanism::processes || !GetParam().warms_up) {
-    GTEST_SKIP() << "it has no worker process that could die between two calls";
+    GTEST_SKIP() << "it has no worker process that could die between calls";
   }
   const auto backend = GetParam().make();
   const auto others = resources::descendants();  // the fork server
@@ -132,13 +132,13 @@ TEST_P(EveryBackend, AWorkerProcessThatHasDiedIsAnError) {
   for (const pid_t pid : resources::descendants()) {
     if (std::ranges::find(others, pid) == others.end()) kill(pid, SIGKILL);
   }
-  // A time with fewer workers than its name says would be a lie.
+  // The time would be that of fewer workers than it claims.
   EXPECT_THROW(backend->run({}), processes::WorkerLost);
 }
 
 TEST_P(EveryBackend, OfThreadsSaysSoWhereThereAreNone) {
-  if (GetParam().mechanism != backends::Mechanism::threads) GTEST_SKIP() << "it makes no threads";
-  if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
+  if (GetParam().mechanism != backends::Mechanism::threads) GTEST_SKIP() << "it creates no threads";
+  if (!seccomp::works()) GTEST_SKIP() << "seccomp filters are not available";
   GetParam().check(3);
   const pid_t child = fork();
   ASSERT_GE(child, 0);
@@ -152,9 +152,9 @@ TEST_P(EveryBackend, OfThreadsSaysSoWhereThereAreNone) {
         return error.what();
       }
     };
-    // The calling thread is a worker, or it waits for them.
+    // The calling thread is a worker, or it waits for the workers.
     const int had = denied(1).empty() ? 1 : 0;
-    const auto says = fmt::format("there are no threads for 3 workers, only {} (raise ulimit -u", had);
+    const auto says = fmt::format("cannot create threads for 3 workers, only for {} (raise ulimit -u", had);
     _exit(denied(3).starts_with(says) ? 0 : 3);
   }
   int status = -1;

@@ -27,7 +27,7 @@ using parzen::Decomposition;
 
 constexpr const char* message_of_a_task = "task 5 has no result";
 
-/// Threads that each allocate, and end when all have.
+/// Runs threads that each allocate memory, and end when all have.
 void run_at_once(int threads) {
   std::barrier all(threads);
   std::vector<std::jthread> started;
@@ -44,7 +44,7 @@ double throw_in_one_task(const bool& shall, std::int64_t task) {
   return static_cast<double>(task);
 }
 
-/// How often each task was executed, in memory that all processes share.
+/// Counts how often each task runs, in shared memory.
 void count_executions(const loops::Input& input, loops::Range tasks, std::byte* results) {
   const auto* const executed = reinterpret_cast<const std::int64_t*>(input.data.data());
   for (std::int64_t task = tasks.begin; task < tasks.end; ++task) {
@@ -70,7 +70,7 @@ class Checker {
         expect_counts("one width", many, kernel, decomposition, 4, {1.0});
         expect_counts("no width", many, kernel, decomposition, 4, {});
       }
-      // Once: many threads that spin, on few processors, take seconds for a call.
+      // Only once: many spinning threads on few CPUs take seconds a call.
       expect_counts("many samples", many, parzen::kernel("fused"), decomposition, 16, unsorted_and_repeated);
     }
   }
@@ -120,7 +120,7 @@ class Checker {
     for (int time = 0; time < 2; ++time) {
       try {
         backend->run(loops::bytes_of(true));
-        found_.emplace_back("a task that throws is no error");
+        found_.emplace_back("a task that throws is not an error");
       } catch (const std::exception& error) {
         if (std::string_view(error.what()).find(message_of_a_task) == std::string_view::npos) {
           found_.push_back(fmt::format("a task threw '{}', the call '{}'", message_of_a_task, error.what()));
@@ -173,17 +173,17 @@ class Checker {
       }
       if (stop) backend->stop();
     };
-    // What libraries make once for the whole program: arenas of the allocator, cached stacks of threads. How many
-    // depends on how many threads ran at once.
+    // Libraries create some things once for the program: allocator arenas, cached thread stacks. Their number depends
+    // on how many threads ran at once.
     run_at_once(4);
     life(true, true);
     for (const bool stop : {true, false}) {
       for (const bool fail : {false, true}) {
         resources::Snapshot before;
-        before.child_processes = children_at_first_;  // those that an earlier check left are no excuse for this one
+        before.child_processes = children_at_first_;  // children that an earlier check left must not hide new ones
         for (int i = 0; i < 3; ++i) life(stop, fail);
         resources::Snapshot after;
-        // The system may list a thread that was joined for a moment longer.
+        // The system may list a joined thread for a moment longer.
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
         while (after != before && std::chrono::steady_clock::now() < deadline) {
           std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -216,7 +216,7 @@ class Checker {
                                    kernel.name, parzen::name(decomposition), workers, run, counts, expected));
     }
     backend->stop();
-    backend->stop();  // allowed, and does nothing
+    backend->stop();  // allowed without effect
     backend->start(loop.loop(), workers);
     if (parzen::counts_in(checked_run(*backend, loop.loop(), parameters)) != expected) {
       found_.push_back(fmt::format("{}: wrong counts after a second start", what));
@@ -224,7 +224,7 @@ class Checker {
     backend->stop();
   }
 
-  /// In every call the same bits, whatever the workers, of floating-point numbers too.
+  /// Every call gives the same bits, whatever the workers, also for floating-point numbers.
   void expect_answers(const std::string& what, const sample_loops::Sample& sample, int workers) {
     const auto backend = make_();
     backend->start(sample.loop, workers);
@@ -239,7 +239,7 @@ class Checker {
     backend->stop();
   }
 
-  /// As cases are verified: what earlier calls left is overwritten, so that an old answer is no answer.
+  /// Like the verification of cases: results of earlier calls are overwritten, so that an old answer cannot pass.
   static std::vector<std::byte> checked_run(backends::Backend& backend, const loops::Loop& loop,
                                             std::span<const std::byte> parameters) {
     std::vector<std::byte> answer(loops::answer_bytes(loop), backends::overwritten);

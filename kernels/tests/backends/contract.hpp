@@ -1,5 +1,5 @@
-// The contract of every backend, as a list of what a backend does wrong. The suite wants the list empty for each
-// registered backend; a broken one on purpose must not have an empty list, or the suite could not fail.
+// The contract of every backend: lists its violations. The list must be empty for each registered backend, and must not
+// be empty for backends that are broken on purpose, which proves that the suite can fail.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,7 @@ using Make = std::function<std::unique_ptr<backends::Backend>()>;
 /// One sentence a violation.
 std::vector<std::string> violations(const Make& make);
 
-/// The part of the contract on what a backend leaves behind: processes, threads, descriptors, mappings.
+/// The part of the contract about leftovers: processes, threads, descriptors, mappings.
 std::vector<std::string> leftovers(const Make& make);
 
 }  // namespace contract

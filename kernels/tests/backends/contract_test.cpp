@@ -1,4 +1,4 @@
-// The contract suite must be able to fail: each of these backends is broken in one way, and is found out.
+// The contract suite must be able to fail: it must detect each of these backends, which are broken in one way each.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -36,7 +36,7 @@ struct LosesTheLastBlock : Backend {
   }
 };
 
-/// Right at first; then the results of the block are still there, unless somebody overwrites them.
+/// Right at first; then the block's old results remain, unless they are overwritten.
 struct LosesABlockInTheSecondCall : Backend {
   void schedule(Call& call) override {
     for (std::size_t block = 0; block < call.size(); ++block) {
@@ -59,7 +59,7 @@ struct GivesTheResultsOfTheCallBefore : Correct {
   std::vector<std::byte> before;
 };
 
-/// The results are right all the same; the time is not.
+/// The results are right; the time is not.
 struct ExecutesABlockTwice : Correct {
   void schedule(Call& call) override {
     Correct::schedule(call);
@@ -99,7 +99,7 @@ struct HandsOverTheParametersOnce : Backend {
   std::vector<std::byte> first;
 };
 
-/// From the last block to the first: of floating-point numbers, another sum.
+/// From the last block to the first: a different sum of floating-point numbers.
 struct MergesBackwards : Correct {
   void schedule(Call& call) override {
     Correct::schedule(call);
@@ -166,7 +166,7 @@ struct LeavesAThread : Correct {
   static inline std::vector<std::thread> left;
 };
 
-/// Stops as it should, and leaves a descriptor when it is only destroyed.
+/// stop() is correct; the destructor alone leaves a descriptor.
 struct ForgetsToStop : Correct {
   void begin() override { held = dup(0); }
   void end() override { close(held); }
@@ -226,13 +226,13 @@ TEST(Contract, FindsAMergeInAnotherOrder) {
 }
 
 TEST(Contract, FindsExceptionsThatGoAstray) {
-  EXPECT_THAT(violations_of<SwallowsExceptions>(), Contains("a task that throws is no error"));
+  EXPECT_THAT(violations_of<SwallowsExceptions>(), Contains("a task that throws is not an error"));
   EXPECT_THAT(violations_of<LosesTheMessage>(),
               Contains("a task threw 'task 5 has no result', the call 'a task failed'"));
 }
 
 TEST(Contract, FindsAChildLeftBehind) {
-  // The one is the fork server.
+  // The child is the fork server.
   EXPECT_THAT(contract::leftovers([] { return std::make_unique<LeavesAChild>(); }),
               Contains(AllOf(HasSubstr("before 1 children"), Not(HasSubstr("after 1 children")))));
   LeavesAChild::reap();

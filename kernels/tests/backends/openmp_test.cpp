@@ -10,7 +10,7 @@
 
 namespace {
 
-// As under OMP_DYNAMIC=true, where the runtime takes no more threads than there are processors.
+// Like OMP_DYNAMIC=true, with which the runtime uses at most as many threads as CPUs.
 TEST(OpenMp, HasTheThreadsItWasAskedForWhateverTheHostSays) {
   constexpr int workers = 16;
   if (omp_get_thread_limit() < workers) GTEST_SKIP() << "OMP_THREAD_LIMIT allows fewer";
@@ -21,12 +21,12 @@ TEST(OpenMp, HasTheThreadsItWasAskedForWhateverTheHostSays) {
   backend->start(loops::map<sample_loops::root>({.tasks = workers}), workers);
   backend->run({});
   EXPECT_EQ(resources::entries("/proc/self/task") - before, workers - 1);
-  EXPECT_EQ(omp_get_dynamic(), 1) << "which is the host's";
+  EXPECT_EQ(omp_get_dynamic(), 1) << "the host's setting is unchanged";
   backend->stop();
   omp_set_dynamic(dynamic);
 }
 
-/// Why openmp does not start with so many workers; nothing if it does.
+/// The error with which openmp rejects that many workers; empty if it starts.
 std::string rejection(int workers) {
   const auto backend = backends::find("openmp").make();
   try {
@@ -37,12 +37,12 @@ std::string rejection(int workers) {
   return {};
 }
 
-// OMP_THREAD_LIMIT is read before main only: bench/tests/test_limited_cases.py.
+// OMP_THREAD_LIMIT is read only before main: bench/tests/test_limited_cases.py tests it.
 TEST(OpenMp, WithFewerThreadsThanItsWorkersDoesNotStart) {
   if (omp_get_thread_limit() < 2) GTEST_SKIP() << "OMP_THREAD_LIMIT allows fewer";
   const int levels = omp_get_max_active_levels();
   omp_set_max_active_levels(0);
-  EXPECT_EQ(rejection(2), "OMP_MAX_ACTIVE_LEVELS is 0, which does not allow OpenMP 2 workers: unset it, or take fewer");
+  EXPECT_EQ(rejection(2), "OMP_MAX_ACTIVE_LEVELS is 0, which does not allow OpenMP 2 workers: unset it, or use fewer");
   EXPECT_EQ(rejection(1), "");
   omp_set_max_active_levels(levels);
   EXPECT_EQ(rejection(2), "");

@@ -1,5 +1,5 @@
-// oneTBB's threads come and go, whatever number of processors there is: run also on a single one (CMakeLists.txt). What
-// fails here hangs, and has a time limit there.
+// oneTBB's threads start and end, whatever the number of CPUs: CMakeLists.txt runs this also on one CPU. A failure
+// hangs; the time limit there ends it.
 #include "backends/tbb_arena.hpp"
 
 #include <gtest/gtest.h>
@@ -40,7 +40,7 @@ void use_the_library() {
   ASSERT_EQ(done, tasks);
 }
 
-/// So many tasks that each wait for all of them, so that as many threads have to come.
+/// Runs tasks that each wait for all others, so that as many threads must start.
 void meet(TbbArena& arena, int threads) {
   std::atomic<int> here = 0;
   arena.for_each(static_cast<std::size_t>(threads), [&](std::size_t) {
@@ -49,7 +49,7 @@ void meet(TbbArena& arena, int threads) {
   });
 }
 
-/// A thread that was joined may still be listed for a moment.
+/// A joined thread may still be listed for a moment.
 void wait_for_threads(std::ptrdiff_t count) {
   while (entries("/proc/self/task") != count) std::this_thread::yield();
 }
@@ -144,9 +144,10 @@ TEST(TbbArena, EndsAfterATaskThrew) {
 TEST(TbbArena, EndsWhereTheSystemGivesNoThread) {
   const auto without_threads = [] {
     constexpr int not_denied = 77;
-    // With EAGAIN, as by ulimit -u.
+    // EAGAIN, as with ulimit -u.
     if (!seccomp::deny({SYS_clone, SYS_clone3}, EAGAIN)) std::_Exit(not_denied);
-    for (const char* message : {"oneTBB cannot make its threads (raise ulimit -u", "oneTBB cannot be used any more"}) {
+    for (const char* message :
+         {"oneTBB cannot create its threads (raise ulimit -u", "oneTBB cannot be used any more"}) {
       try {
         TbbArena arena(2);
         meet(arena, 2);

@@ -1,4 +1,4 @@
-// What the fault tests share. Every one runs with both transports where it makes sense, has a bounded time, and leaves
+// Shared by the fault tests. Each runs with both transports where possible, has a time limit, and checks that it leaves
 // no child, orphan, thread, descriptor or mapping.
 #pragma once
 
@@ -28,7 +28,7 @@ namespace faults {
 class FaultTest : public LeavesNothing {
  protected:
   FaultTest() {
-    // What a process of the test leaves behind becomes the test's child, and so is seen.
+    // Orphans of the test's processes become the test's children, so it can see them.
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     constexpr rlimit no_core_dump{};
     setrlimit(RLIMIT_CORE, &no_core_dump);
@@ -53,13 +53,13 @@ inline std::string transport_name(const testing::TestParamInfo<processes::Transp
   return info.param == processes::Transport::shared ? "shared" : "pipe";
 }
 
-/// Every test of a PoolFaultTest, over both transports.
+/// Runs every test of a PoolFaultTest with both transports.
 #define WITH_BOTH_TRANSPORTS(suite)                                                                            \
   INSTANTIATE_TEST_SUITE_P(, suite, testing::Values(processes::Transport::shared, processes::Transport::pipe), \
                            faults::transport_name)
 
-/// Runs the body in a forked copy of this process, where it may make a fork server and threads. What fails there fails
-/// here, and so does what it leaves behind. To be called while this process has no child.
+/// Runs the body in a forked copy of this process, where it may make a fork server and threads. Its failures, and the
+/// processes that it leaves, fail this test. Call it while this process has no child.
 inline void in_child(const std::function<void()>& body) {
   processes::flush_output();
   const pid_t parent = getpid();
@@ -71,7 +71,7 @@ inline void in_child(const std::function<void()>& body) {
       try {
         body();
       } catch (const std::exception& error) {
-        ADD_FAILURE() << "an exception left the child's body: " << error.what();
+        ADD_FAILURE() << "the child's body threw: " << error.what();
       }
     }
     processes::flush_output();
@@ -80,11 +80,12 @@ inline void in_child(const std::function<void()>& body) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  EXPECT_TRUE(processes::exit_status_of(status).ok()) << "the child: " << processes::exit_status_of(status).describe();
-  EXPECT_TRUE(reaped_all()) << "processes have outlived their program";
+  EXPECT_TRUE(processes::exit_status_of(status).ok())
+      << "the child ended by " << processes::exit_status_of(status).describe();
+  EXPECT_TRUE(reaped_all()) << "processes outlived their program";
 }
 
-/// The exception, if it is of that type.
+/// The exception, if it has that type.
 template <class Error>
 std::optional<Error> as(const std::exception_ptr& exception) {
   if (!exception) return std::nullopt;
@@ -97,7 +98,7 @@ std::optional<Error> as(const std::exception_ptr& exception) {
   }
 }
 
-/// What the call throws, if it is of that type.
+/// The exception that the call throws, if it has that type.
 template <class Error, class Act>
 std::optional<Error> thrown_by(const Act& act) {
   try {
@@ -108,7 +109,7 @@ std::optional<Error> thrown_by(const Act& act) {
   return std::nullopt;
 }
 
-/// The tasks whose outcome is that error.
+/// The indices of the tasks that failed with that error.
 template <class Error, class Result>
 std::vector<std::size_t> failed_with(const std::vector<processes::Outcome<Result>>& outcomes) {
   std::vector<std::size_t> indices;
@@ -118,13 +119,14 @@ std::vector<std::size_t> failed_with(const std::vector<processes::Outcome<Result
   return indices;
 }
 
-/// The tasks that have a value other than the right one.
+/// The indices of the tasks with a wrong value.
 template <class Result, class Right>
 std::vector<std::size_t> wrong(const std::vector<processes::Outcome<Result>>& outcomes, const Right& right) {
   std::vector<std::size_t> indices;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     if (outcomes[i].value && *outcomes[i].value != right(i)) indices.push_back(i);
-    EXPECT_NE(outcomes[i].value.has_value(), outcomes[i].error != nullptr) << i << ": neither, or both";
+    EXPECT_NE(outcomes[i].value.has_value(), outcomes[i].error != nullptr)
+        << i << ": has neither a value nor an error, or both";
   }
   return indices;
 }

@@ -1,4 +1,4 @@
-// How much of everything: a short form for every build, and the full one on demand (make test-faults FAULTS=full).
+// Test sizes: a short form for every build, the full one on demand (make test-faults FAULTS=full).
 #pragma once
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// What a test and all its processes see at once.
+// Data that a test shares with all of its processes.
 #pragma once
 
 #include <sys/mman.h>
@@ -9,7 +9,8 @@
 
 namespace faults {
 
-/// A T in memory that every process forked from now on shares. Its members are atomics, or written before the fork.
+/// A T in memory shared with every process that is forked from now on. Its members are atomics, or written before the
+/// fork.
 template <class T>
 class SharedPage {
  public:

@@ -1,4 +1,4 @@
-// Turns a test that hangs into one that fails and says so.
+// Makes a hanging test fail with a message.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,8 +13,8 @@
 
 namespace faults {
 
-/// While it lives, this process has a bounded time, and then ends with a message. It has no thread and no descriptor:
-/// a timer raises a signal. Its children end with it: in_child() sees to that, and every pool.
+/// Limits the time of this process during its lifetime, and ends it with a message. It needs no thread or descriptor: a
+/// timer raises a signal. The process's children end with it: in_child() and every pool make sure.
 class Watchdog {
  public:
   Watchdog() {
@@ -41,7 +41,7 @@ class Watchdog {
   }
 
  private:
-  static int signal_number() { return SIGRTMIN + 1; }  // of no test; qemu-user has the last two for itself
+  static int signal_number() { return SIGRTMIN + 1; }  // used by no test; qemu-user reserves the last two
   static std::string& message() {
     static std::string text;
     return text;

@@ -1,9 +1,9 @@
-// Input: workers (1 byte), tasks (1 byte), tasks a chunk (1 byte), how it ends (1 byte), and steps until there are no
-// more: what (1 byte), whose (1 byte), where (2 bytes), with which number (8 bytes; of a frame, its bytes follow).
+// Input: workers (1 byte), tasks (1 byte), tasks a chunk (1 byte), how it ends (1 byte); then steps until the input
+// ends: action (1 byte), worker (1 byte), position (2 bytes), number (8 bytes; for a frame, its bytes follow).
 //
-// Workers execute a call on the board as they should, or write into their memory and into the board what they should
-// not, or die, while a pool reads it. Whatever they do, it gives each task of its calls one outcome; and the right one,
-// of a task that was started once at most, as long as all do what they should.
+// Workers run a call on the board correctly, or write wrong values to their memory and to the board, or die, while a
+// pool reads it. Whatever they do, each task of the pool's calls gets one outcome. If all workers are correct, it is
+// the right outcome of a task that was started at most once.
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -28,7 +28,7 @@ using processes::WorkerControl;
 
 namespace {
 
-/// Per task of a batch, how often it was started by a worker that does what it should.
+/// How often correct workers started each task of a batch.
 constexpr std::size_t most_tasks = 64;
 
 struct Argument {
@@ -69,20 +69,21 @@ class CountedBatch : public processes::Batch {
   }
 
   void check_outcomes(bool all_as_they_should) const {
-    require(resolved(), "every task is resolved");
+    require(resolved(), "every task must be resolved");
     for (std::size_t task = 0; task < tasks(); ++task) {
-      require(taken_.at(task) + (errors().contains(task) ? 1 : 0) == 1, "each once");
+      require(taken_.at(task) + (errors().contains(task) ? 1 : 0) == 1, "each task must be resolved once");
       if (!all_as_they_should) continue;
       const int started = starts().at(number_).at(task);
-      require(started <= 1, "a task is started once at most");
-      require(taken_.at(task) == 0 || (started == 1 && values_.at(task) == right(task)), "a result is its task's");
+      require(started <= 1, "a task must be started at most once");
+      require(taken_.at(task) == 0 || (started == 1 && values_.at(task) == right(task)),
+              "a result must be its own task's");
     }
   }
 
  private:
   [[nodiscard]] Argument argument(std::size_t task) const { return {number_, static_cast<std::uint32_t>(task)}; }
   void store(std::size_t index, processes::Decoder& result) override {
-    values_.at(index) = result.get<int>();  // which throws where there is none
+    values_.at(index) = result.get<int>();  // throws if there is none
     ++taken_.at(index);
   }
 
@@ -91,12 +92,12 @@ class CountedBatch : public processes::Batch {
   std::array<int, most_tasks> values_{};
 };
 
-/// The words of the board that all write, as transport/call_board.cpp lays them out.
+/// The words of the board that all processes write, in the layout of transport/call_board.cpp.
 class BoardWords {
  public:
   explicit BoardWords(const CallBoard& board)
       : first_(board.memory().data()),
-        // The program's part begins at a page, and its arguments in the first cache lines of it.
+        // The program's part is page-aligned, and its arguments are in the first cache lines after it.
         size_(static_cast<std::size_t>(board.arguments().data() - first_) / host::page_size() * host::page_size()) {}
 
   void write(std::size_t position, std::uint64_t value) const {
@@ -152,7 +153,7 @@ class Play {
     const BoardWords words(*all_.board);
     require(words.read(BoardWords::claims) == CallWord(1, 0).value() && words.read(BoardWords::claims - 1) == 0 &&
                 words.read(BoardWords::ended) == CallWord(1, 0).value(),
-            "the board is laid out as this expects");
+            "the board must have the layout that this test expects");
   }
 
   void take(const Step& step, std::string_view& input) {
@@ -188,7 +189,7 @@ class Play {
       all_.end(all_.living.front().id, {processes::ExitStatus::Kind::signalled, SIGKILL});
       turn();
     }
-    require(!honest_ || all_.killed == 0, "nobody is killed who does what he should");
+    require(!honest_ || all_.killed == 0, "no correct worker may be killed");
     pool_.reset();
     for (const auto& batch : batches_) batch->check_outcomes(honest_);
   }
@@ -205,7 +206,7 @@ class Play {
     if (open != batches_.end()) static_cast<void>(pool_->resolved(**open));
   }
 
-  /// The next step of a worker that does what it should.
+  /// The next step of a correct worker.
   static void go_on(HostileWorker& worker) {
     if (!worker.chunk) {
       if (worker.control.is_known.load() == 0) return;
@@ -217,8 +218,8 @@ class Play {
       worker.task = worker.chunk->begin;
       const CallShape& shape = worker.chunk->shape;
       require(shape.run == run && shape.tasks <= most_tasks && worker.chunk->end <= shape.tasks,
-              "what only the program writes is as it was written");
-    } else if (worker.task >= worker.chunk->end) {  // at once, where the board lied
+              "what only the program writes must be unchanged");
+    } else if (worker.task >= worker.chunk->end) {  // immediately, if the board was overwritten
       worker.chunk.reset();
     } else if (!worker.in_task) {
       worker.in_task = true;
@@ -241,7 +242,7 @@ class Play {
     worker.respond(Frame::Kind::call_exception, message);
   }
 
-  /// What no worker does.
+  /// Actions that no correct worker does.
   void harm(const HostileWorker& worker, const Step& step, std::string_view& input) const {
     const std::uint64_t call = all_.board->call() == 0 ? batches_.size() : all_.board->call();
     const BoardWords board(*all_.board);
@@ -274,7 +275,7 @@ class Play {
     }
   }
 
-  /// One of those that the program reads, or that it writes and only it should.
+  /// A word that the program reads, or that only the program should write.
   static void* word_of(const HostileWorker& worker, std::size_t place) {
     WorkerControl& control = worker.control;
     const std::array<void*, 15> words{&control.call.taken,     &control.call.started,  &control.call.ended,

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the inputs that fuzzing begins with: corpus/TARGET/NAME, laid out as TARGET.cpp says.
+"""Writes the initial fuzzing inputs: corpus/TARGET/NAME, in the layout that TARGET.cpp documents.
 
-Run it after a change here and commit what it writes; an input that once broke something is put
-by hand.
+Run it after a change here and commit its output. Add inputs that once found a bug by hand.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ MOST = 2**64 - 1
 
 
 def frame(data: bytes, kind: int = RESULT, outside: int = 0, size: int | None = None) -> bytes:
-    """A header, and the bytes, padded to where the next frame of a ring begins."""
+    """A header and the bytes, padded to a ring's alignment of frames."""
     header = struct.pack("<IIQ", kind, outside, len(data) if size is None else size)
     return header + data + bytes(-len(data) % 16)
 
@@ -94,7 +93,7 @@ def sized(data: bytes) -> bytes:
     return u64(len(data)) + data
 
 
-# The places of the types in wire.cpp's table.
+# Indices of the types in wire.cpp's table.
 (
     CHAR,
     BOOL,
@@ -120,7 +119,7 @@ def wire(types: list[int], data: bytes) -> bytes:
 
 
 def wire_inputs() -> dict[str, bytes]:
-    words = u64(2) + sized(b"one") + sized(b"two")  # as cereal writes them
+    words = u64(2) + sized(b"one") + sized(b"two")  # in cereal's format
     return {
         "nothing": wire([], b""),
         "plain_values": wire(
@@ -157,9 +156,9 @@ def wire_inputs() -> dict[str, bytes]:
     }
 
 
-# The kinds of steps in board.cpp's table.
+# Indices of the steps in board.cpp's table.
 (GO_ON, THROW, WORD, CALL_WORD, NOTE, BOARD_WORD, CLAIM, TURN, DIE, FRAME, SUBMIT) = range(11)
-# The places of the words in its other one.
+# Indices of the words in its table of words.
 (TAKEN, STARTED, ENDED) = range(3)
 
 
@@ -175,7 +174,7 @@ def board_inputs() -> dict[str, bytes]:
     all_of_it = step(GO_ON, value=63)
     turn = step(TURN)
     death = step(DIE)
-    # Taking, starting and ending a task are a step each, and so is going on from a chunk.
+    # Claiming, starting and ending a task are one step each; so is leaving a chunk.
     first_chunk = step(GO_ON, value=5)
     within_a_task = step(GO_ON, value=2)
     counts = 2**16
@@ -196,7 +195,7 @@ def board_inputs() -> dict[str, bytes]:
         "notes_more_than_there_are": board(
             step(CALL_WORD, place=TAKEN, value=counts - 1), turn, all_of_it, turn
         ),
-        # What a worker notes is looked at when another one dies.
+        # The pool reads a worker's record when another worker dies.
         "notes_more_than_there_is_room_for": board(
             first_chunk, step(CALL_WORD, place=TAKEN, value=counts - 1), step(DIE, 1), turn, turn
         ),

@@ -1,5 +1,4 @@
-// Hostile input for all that reads another process's bytes: the corpus as it is, and a multitude of inputs made from
-// it.
+// Hostile input for all code that reads another process's bytes: the corpus, and many mutations of it.
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -26,7 +25,7 @@ namespace {
 struct Target {
   const char* name;
   void (*run)(std::string_view input);
-  int inputs;       ///< that a short run makes
+  int inputs;       ///< in a short run
   int inputs_full;  ///< with FAULTS=full
 };
 
@@ -39,7 +38,7 @@ std::map<std::string, std::string> corpus_of(const Target& target) {
   return inputs;
 }
 
-/// Changes inputs as somebody would who knows that they hold sizes and positions.
+/// Mutates inputs, aware that they contain sizes and positions.
 class Mutator {
  public:
   explicit Mutator(const Target& target) {
@@ -62,7 +61,7 @@ class Mutator {
     return bytes;
   }
 
-  /// Near the numbers at which something ends.
+  /// Numbers near limits.
   std::uint64_t edge() {
     constexpr std::array<std::uint64_t, 12> edges{0,     8,         16,          64,          256,         4096,
                                                   65536, 1U << 31U, 1ULL << 32U, 1ULL << 40U, 1ULL << 62U, 1ULL << 63U};
@@ -135,8 +134,7 @@ INSTANTIATE_TEST_SUITE_P(, HostileInput,
                                          Target{"wire", fuzz::read_wire, 25'000, 400'000}),
                          [](const testing::TestParamInfo<Target>& target) { return std::string(target.param.name); });
 
-/// Shared memory that ends where a page begins that nobody may touch, so that a read past its end ends the test.
-/// Another such page lies before it.
+/// Shared memory between two inaccessible pages, so that an access outside of it ends the test.
 class GuardedMemory {
  public:
   explicit GuardedMemory(std::size_t size)
@@ -185,7 +183,7 @@ TEST(HostileWriter, MayChangeTheMemoryWhileItIsRead) {
   });
   writer.start();
   processes::SharedReader reader(positions, memory.bytes(), processes::Window(large.file(), 0, large.size()));
-  // By number and not by time: on a busy machine the writer may rarely run. The test's own time limit is the last
+  // Counts frames instead of time: on a busy machine the writer may rarely run. The test's own time limit is the last
   // resort.
   const int enough = faults::scaled(200, 1'000'000);
   for (int frames = 0; frames < enough;) {

@@ -1,4 +1,4 @@
-// In place of workers/supervisor.cpp: a supervisor without a process, whose workers are memory alone.
+// Replaces workers/supervisor.cpp: a supervisor without a process, whose workers are only memory.
 #include "hostile_workers.hpp"
 
 #include <cerrno>
@@ -74,7 +74,7 @@ void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel) {
   auto& all = hostile_workers();
   if (all.may_begin-- <= 0) throw std::system_error(EAGAIN, std::generic_category(), "fork");
   all.living.emplace_back(worker, channel, *all.board);
-  constexpr std::int64_t no_pid = 1 << 30;  // more than Linux gives
+  constexpr std::int64_t no_pid = 1 << 30;  // larger than any pid of Linux
   all.events.push_back({SupervisorEvent::Kind::begun, {}, worker, no_pid});
 }
 
@@ -83,7 +83,7 @@ void Supervisor::kill_worker(std::uint64_t worker) {
   hostile_workers().end(worker, {ExitStatus::Kind::signalled, SIGKILL});
 }
 
-/// has_event() is true from the beginning on, so that the pool always asks.
+/// has_event() is always true, so the pool always calls this.
 std::optional<SupervisorEvent> Supervisor::next_event(bool /*wait*/) {
   auto& events = hostile_workers().events;
   if (events_.empty()) events_.emplace_back();

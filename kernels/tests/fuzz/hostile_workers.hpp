@@ -1,4 +1,4 @@
-// Workers of a pool that are no processes: memory that a pool reads, for whoever writes into it what no worker would.
+// A pool's workers without processes: memory that a pool reads, and that tests fill with wrong values.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,11 @@
 
 namespace fuzz {
 
-/// One worker's memory, and its half of the board.
+/// A worker's memory, and its end of the board.
 struct HostileWorker {
   HostileWorker(std::uint64_t number, const processes::Channel& channel, const processes::CallBoard& board);
 
-  /// Puts a frame into the ring of its responses, wherever its tail is, if it is not over the ring's end.
+  /// Writes a frame to its response ring at the current tail, unless it would cross the ring's end.
   void respond(processes::Frame::Kind kind, std::string_view bytes) const;
 
   std::uint64_t id;
@@ -26,17 +26,17 @@ struct HostileWorker {
   processes::CallResults& results;
   std::span<char> responses;
   processes::CallTaker taker;
-  std::optional<processes::CallTaker::Chunk> chunk;  ///< that it holds
-  std::size_t task = 0;                              ///< the next one of it
+  std::optional<processes::CallTaker::Chunk> chunk;  ///< its current chunk
+  std::size_t task = 0;                              ///< the next one of the chunk
   bool in_task = false;
 };
 
-/// What the supervisor of the one pool that there is knows. hostile_workers.cpp has the Supervisor that goes with it.
+/// The state of the only pool's supervisor. hostile_workers.cpp has the matching class Supervisor.
 struct HostileWorkers {
   std::list<HostileWorker> living;
-  std::vector<processes::SupervisorEvent> events;  ///< that the pool does not know yet
+  std::vector<processes::SupervisorEvent> events;  ///< not read by the pool yet
   std::optional<processes::CallBoard> board;
-  int may_begin = 0;  ///< so many workers; then the system denies one
+  int may_begin = 0;  ///< how many workers may start before the system denies one
   int killed = 0;     ///< by the pool
 
   [[nodiscard]] HostileWorker* find(std::size_t position);

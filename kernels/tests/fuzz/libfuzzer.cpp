@@ -1,4 +1,4 @@
-// One of the targets as libFuzzer wants it (https://llvm.org/docs/LibFuzzer.html); FUZZ_TARGET is its name.
+// Runs a target under libFuzzer (https://llvm.org/docs/LibFuzzer.html); FUZZ_TARGET is its name.
 #include "targets.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,4 +1,4 @@
-// Input: the message limit (2 bytes), how many bytes come at a time (1 byte), and the stream.
+// Input: the message limit (2 bytes), how many bytes arrive at a time (1 byte), and the stream.
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@ using Found = processes::RingReader::Found;
 
 namespace {
 
-/// What a pipe takes without a reader.
+/// The capacity of a pipe.
 constexpr std::size_t most_of_a_stream = 65536;
 
 struct Message {
@@ -23,7 +23,7 @@ struct Message {
   std::string_view bytes;
 };
 
-/// The whole messages at the stream's beginning, read in the plainest way.
+/// The whole messages at the beginning of the stream, by a simple reference implementation.
 std::vector<Message> messages_of(std::string_view stream, std::size_t limit) {
   std::vector<Message> messages;
   while (stream.size() >= sizeof(processes::ring::Header)) {
@@ -36,7 +36,8 @@ std::vector<Message> messages_of(std::string_view stream, std::size_t limit) {
 }
 
 void write(int descriptor, std::string_view bytes) {
-  require(::write(descriptor, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()), "a pipe takes 64 KiB");
+  require(::write(descriptor, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()),
+          "a pipe must take 64 KiB");
 }
 
 void read_as_parent(const processes::TransportOptions& options, std::string_view stream, std::size_t at_a_time) {
@@ -48,9 +49,9 @@ void read_as_parent(const processes::TransportOptions& options, std::string_view
     Frame frame;
     Found found{};
     while ((found = channel.receive(frame)) == Found::frame) {
-      require(received < expected.size(), "only whole messages are found");
-      require(frame.bytes == expected[received].bytes, "a message's bytes are its own");
-      require(frame.kind == expected[received].header.kind && !frame.outside, "and its kind");
+      require(received < expected.size(), "only whole messages may be found");
+      require(frame.bytes == expected[received].bytes, "a message must have its own bytes");
+      require(frame.kind == expected[received].header.kind && !frame.outside, "a message must have its own kind");
       ++received;
       channel.done();
     }
@@ -63,8 +64,8 @@ void read_as_parent(const processes::TransportOptions& options, std::string_view
     damaged = receive_all() == Found::damage;
   }
   channel.close_worker_descriptors();
-  require(receive_all() == Found::damage, "an end or damage is reported");
-  require(received == expected.size(), "all whole messages are found");
+  require(receive_all() == Found::damage, "an end or damage must be reported");
+  require(received == expected.size(), "all whole messages must be found");
 }
 
 void read_as_worker(const processes::TransportOptions& options, std::string_view stream) {
@@ -75,7 +76,7 @@ void read_as_worker(const processes::TransportOptions& options, std::string_view
   write(requests.writer.get(), stream);
   requests.writer.close();
   for (const Message& message : messages_of(stream, options.message_limit)) {
-    require(port.next() == message.bytes, "a request's bytes are its own");
+    require(port.next() == message.bytes, "a request must have its own bytes");
     port.finish();
   }
   try {
@@ -83,7 +84,7 @@ void read_as_worker(const processes::TransportOptions& options, std::string_view
   } catch (const std::runtime_error&) {
     return;
   }
-  require(false, "an end or damage is an error");
+  require(false, "an end or damage must be an error");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// Input: the capacity (1 byte: 64 << value % 7), where the reader is (1 byte, in steps of 16 bytes), the size of the
-// large area (2 bytes), how far the tail is ahead of the reader (8 bytes), and what the ring holds, zeros behind it.
+// Input: the capacity (1 byte: 64 << value % 7), the reader's position (1 byte, in steps of 16 bytes), the size of the
+// large area (2 bytes), how far the tail is ahead of the reader (8 bytes), and the content of the ring, padded with
+// zeros.
 #include <algorithm>
 
 #include "processes/transport/shared_transport.hpp"
@@ -13,7 +14,7 @@ using Found = processes::RingReader::Found;
 void read_ring(std::string_view input) {
   const std::size_t capacity = std::size_t{64} << (take<std::uint8_t>(input) % 7U);
   const std::uint64_t steps = take<std::uint8_t>(input);
-  // Each of exactly its size, so that a sanitizer sees the first byte outside.
+  // Allocated with the exact size, so that a sanitizer finds any access outside.
   std::vector<char> memory(capacity);
   const std::size_t most = 1 + std::size_t{take<std::uint16_t>(input)};
   const processes::SharedMemory large(most, processes::SharedMemory::Others::write);
@@ -23,7 +24,7 @@ void read_ring(std::string_view input) {
   Frame frame;
   for (std::uint64_t step = 0; step < steps; ++step) {
     writer.publish(Frame::Kind::request, 0);
-    require(reader.read(frame) == Found::frame, "what a writer has published is found");
+    require(reader.read(frame) == Found::frame, "what a writer has published must be found");
     reader.pop();
   }
 
@@ -34,14 +35,15 @@ void read_ring(std::string_view input) {
   Found found{};
   std::size_t frames = 0;
   while ((found = reader.read(frame)) == Found::frame) {
-    require(frame.outside ? frame.bytes.size() <= most : within(frame.bytes, memory), "a frame lies within its memory");
+    require(frame.outside ? frame.bytes.size() <= most : within(frame.bytes, memory),
+            "a frame must be within its memory");
     touch(frame.bytes);
     reader.pop();
-    require(++frames <= capacity / processes::ring::alignment, "no more frames than there is room for");
-    require(positions.head - begin <= ahead, "the reader stays behind the tail");
+    require(++frames <= capacity / processes::ring::alignment, "there must be no more frames than fit");
+    require(positions.head - begin <= ahead, "the reader must not pass the tail");
   }
-  require(found == Found::damage || positions.head == positions.tail, "what is not read is reported");
-  if (found == Found::damage) require(reader.read(frame) == Found::damage, "damage stays");
+  require(found == Found::damage || positions.head == positions.tail, "unread bytes must be reported");
+  if (found == Found::damage) require(reader.read(frame) == Found::damage, "damage must be permanent");
 }
 
 }  // namespace fuzz

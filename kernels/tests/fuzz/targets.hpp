@@ -1,7 +1,6 @@
-// What reads bytes that another process wrote, as functions of hostile input. Each ends for every input, and aborts if
-// what is promised does not hold; a sanitizer sees the rest. libFuzzer calls them (`make fuzz`, libfuzzer.cpp), and so
-// do the tests of every build (hostile_test.cpp). How an input is laid out is documented where each is defined;
-// corpus.py makes the inputs to begin with.
+// Functions that read another process's bytes, as fuzz targets. Each returns for every input, and aborts if a property
+// is violated; sanitizers find other errors. libFuzzer runs them (`make fuzz`, libfuzzer.cpp), and so do the tests of
+// every build (hostile_test.cpp). Each definition documents its input's layout; corpus.py makes the initial inputs.
 #pragma once
 
 #include <cstdint>
@@ -14,26 +13,26 @@
 
 namespace fuzz {
 
-/// What a pool's workers write of a call on the board, as the pool reads it, and as other workers do.
+/// What workers write during a call on the board, read by the pool and by other workers.
 void read_board(std::string_view input);
 
-/// A ring in shared memory, its positions included, and the large area next to it.
+/// A ring in shared memory, including its positions, and its large area.
 void read_ring(std::string_view input);
 
-/// A pipe's stream, as the parent reads it and as a worker does.
+/// A pipe's stream, read by the parent and by a worker.
 void read_pipe(std::string_view input);
 
-/// A message, as values of any type.
+/// A message, decoded as values of any type.
 void read_wire(std::string_view input);
 
-/// Holds whatever the compiler leaves out otherwise, in a build without assertions too.
+/// Aborts if the property is violated, also in a build without assertions.
 inline void require(bool holds, const char* what) {
   if (holds) return;
-  std::fprintf(stderr, "hostile input: this does not hold: %s\n", what);
+  std::fprintf(stderr, "hostile input violates: %s\n", what);
   std::abort();
 }
 
-/// Takes a T from the beginning of the input, zeros where there is no more.
+/// Takes a T from the beginning of the input, padded with zeros.
 template <class T>
 T take(std::string_view& input) {
   T value{};
@@ -48,7 +47,7 @@ inline void touch(std::string_view bytes) {
   for (const char byte : bytes) sum = static_cast<char>(sum ^ byte);
 }
 
-/// Whether the bytes lie within the memory.
+/// Whether the bytes are within the memory.
 inline bool within(std::string_view bytes, std::span<const char> memory) {
   const auto first = reinterpret_cast<std::uintptr_t>(bytes.data());
   const auto begin = reinterpret_cast<std::uintptr_t>(memory.data());

@@ -1,4 +1,4 @@
-// Input: how many values are taken (1 byte), the type of each (1 byte), and the message.
+// Input: how many values to decode (1 byte), the type of each (1 byte), and the message.
 #include "processes/transport/wire.hpp"
 
 #include <array>
@@ -36,19 +36,20 @@ std::string encoded(const T& value) {
   return bytes;
 }
 
-/// What was taken is a value like any other: it travels on, and arrives as it was.
+/// A decoded value is like any other: it can be encoded, and decodes to the same value.
 template <class T>
 void take_value(Decoder& decoder) {
   const T value = decoder.get<T>();
   const std::string once = encoded(value);
-  require(encoded(Decoder(once).get<T>()) == once, "a value that was taken can be sent");
+  require(encoded(Decoder(once).get<T>()) == once, "a decoded value must be encodable");
 }
 
 template <class T>
 void take_view(Decoder& decoder) {
   const auto view = decoder.get<T>();
   using Element = typename T::value_type;
-  require(view.empty() || reinterpret_cast<std::uintptr_t>(view.data()) % alignof(Element) == 0, "views are aligned");
+  require(view.empty() || reinterpret_cast<std::uintptr_t>(view.data()) % alignof(Element) == 0,
+          "views must be aligned");
   touch({reinterpret_cast<const char*>(view.data()), view.size() * sizeof(Element)});
 }
 
@@ -80,12 +81,12 @@ void read_wire(std::string_view input) {
   const std::size_t values = take<std::uint8_t>(input);
   const std::string_view types = input.substr(0, values);
   input.remove_prefix(types.size());
-  const std::vector<char> message(input.begin(), input.end());  // of exactly its size, and aligned
+  const std::vector<char> message(input.begin(), input.end());  // with its exact size, and aligned
   Decoder decoder({message.data(), message.size()});
   try {
     for (const char type : types) take_by_type[static_cast<unsigned char>(type) % take_by_type.size()](decoder);
   } catch (const std::runtime_error&) {
-    // The one answer to bytes that are no such value.
+    // The only allowed error for bytes that are not such a value.
   }
 }
 

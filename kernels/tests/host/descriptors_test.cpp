@@ -36,7 +36,7 @@ TEST(DescriptorLimit, IsRaisedAsFarAsItMayBe) {
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
-/// In a process whose descriptors are its own to close: those that are open from the first number on.
+/// The open descriptors from that number on. For a process that may close its descriptors.
 std::vector<int> open_from(int first) {
   std::vector<int> open;
   for (int descriptor = first; descriptor < 1024; ++descriptor) {
@@ -47,7 +47,7 @@ std::vector<int> open_from(int first) {
 
 constexpr int first_own = 100;
 
-/// 0 if the descriptors 100 to 200 but 150 were closed, 77 if the system call could not be denied.
+/// 0 if the descriptors 100 to 200 except 150 were closed, 77 if the system call could not be denied.
 int close_without_the_call(const std::filesystem::path& root) {
   constexpr int cannot_deny = 77;
   if (!seccomp::deny({SYS_close_range}, ENOSYS)) return cannot_deny;
@@ -79,13 +79,13 @@ TEST(Descriptors, OfStandardStreamsThatAreClosedAreTakenByNothingElse) {
   for (const char* file : {"", "/nowhere/null", "/dev/null"}) EXPECT_EXIT(fill(file), testing::ExitedWithCode(0), "");
 }
 
-/// From now on no limit of this process can be set: EPERM, as where the hard limit is above what the system allows.
+/// From now on setting limits fails in this process with EPERM, as for a hard limit above the system's limit.
 bool refuse_limits() {
   std::array filter{
       sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
       sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_prlimit64},
       sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, args) + 2 * sizeof(std::uint64_t)},
-      sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0},  // no new limit: it is only read
+      sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0},  // no new limit: it only reads
       sock_filter{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM},
       sock_filter{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
   };
@@ -105,7 +105,7 @@ TEST(DescriptorLimit, ThatTheSystemDoesNotRaiseStaysAsItWas) {
                       after.rlim_cur == low.rlim_cur && after.rlim_max == low.rlim_max;
     _exit(same ? 0 : 1);
   };
-  // Where no filter can be set, nothing is tested.
+  // Passes without a test if no seccomp filter can be set.
   EXPECT_EXIT(raise_in_vain(), [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; }, "");
 }
 

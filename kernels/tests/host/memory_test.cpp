@@ -53,7 +53,7 @@ TEST_F(AvailableMemory, IsWhatTheTightestLimitOfVersion2Leaves) {
 TEST_F(AvailableMemory, IsWhatTheTightestLimitOfVersion1Leaves) {
   write("proc/self/cgroup", "3:cpu,cpuacct:/else\n2:memory:/outer/inner\n0::/\n");
   write("sys/fs/cgroup/cpu,cpuacct/else/memory.limit_in_bytes", "1\n");
-  write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");  // none
+  write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");  // no limit
   write("sys/fs/cgroup/memory/memory.usage_in_bytes", "77\n");
   EXPECT_THAT(available_memory(root_), Optional(8'192'000U));
   write("sys/fs/cgroup/memory/outer/memory.limit_in_bytes", "4000000\n");
@@ -115,15 +115,16 @@ TEST(MemoryOfSamples, ThatCannotBeAddressedIsRejected) {
   EXPECT_THAT([] { Samples(huge, 8); }, rejected);
   EXPECT_THAT([] { parzen::legacy_samples(1, huge, 8); }, rejected);
   EXPECT_THAT([] { parzen::counter_samples(1, huge, 8); }, rejected);
-  // The largest that can: 2^60 - 1 doubles.
+  // The largest size that can be addressed: 2^60 - 1 doubles.
   EXPECT_NO_THROW(check_memory((std::int64_t{1} << 60) - 1, 1, std::nullopt));
   EXPECT_THROW(check_memory(std::int64_t{1} << 60, 1, std::nullopt), std::invalid_argument);
 }
 
 TEST(MemoryOfSamples, ThatIsNotThereIsRejectedWithTheFigures) {
-  EXPECT_THAT([] { check_memory(10'000'000'000, 8, 22'900'000'000); },
-              ThrowsMessage<parzen::ShortOfMemory>(StrEq("10,000,000,000 samples of 8 dimension(s) take 640.0 GB, and "
-                                                         "22.9 GB of memory are available: take fewer")));
+  EXPECT_THAT(
+      [] { check_memory(10'000'000'000, 8, 22'900'000'000); },
+      ThrowsMessage<parzen::ShortOfMemory>(StrEq("10,000,000,000 samples of 8 dimension(s) take 640.0 GB, but only "
+                                                 "22.9 GB of memory are available: use fewer")));
   EXPECT_THROW(check_memory(101, 1, 807), parzen::ShortOfMemory);
   EXPECT_NO_THROW(check_memory(101, 1, 808));
   EXPECT_NO_THROW(check_memory(10'000'000'000, 8, std::nullopt));
@@ -131,12 +132,12 @@ TEST(MemoryOfSamples, ThatIsNotThereIsRejectedWithTheFigures) {
 
 TEST(MemoryOfSamples, IsAskedForBeforeAnythingIsAllocated) {
   ASSERT_TRUE(available_memory());
-  // In kB, as in "9640 kB"; what the messages take may add a little to it, and nothing that is rejected is so small.
+  // In kB, as in "9640 kB". Messages may add a little to it; all rejected sizes are much larger.
   const auto peak = [] { return std::stoull(host::read_field("/proc/self/status", "VmPeak")); };
   const auto before = peak();
   const auto descriptors = resources::entries("/proc/self/fd");
-  const auto rejected = ThrowsMessage<parzen::ShortOfMemory>(HasSubstr("of memory are available: take fewer"));
-  // Nothing here would be touched if it were allocated after all: no address space holds what is drawn.
+  const auto rejected = ThrowsMessage<parzen::ShortOfMemory>(HasSubstr("of memory are available: use fewer"));
+  // Even if these were allocated, nothing would be touched: no address space has room for them.
   constexpr std::int64_t absurd = 1'000'000'000'000'000;
   EXPECT_THAT([] { Samples(absurd, 8); }, rejected);
   EXPECT_THAT([] { parzen::legacy_samples(1, absurd, 8); }, rejected);

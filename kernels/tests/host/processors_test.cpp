@@ -37,7 +37,7 @@ TEST_F(Processors, HaveTheTightestQuotaOfVersion1) {
   write("sys/fs/cgroup/cpu,cpuacct/outer/inner/cpu.cfs_period_us", "100000\n");
   EXPECT_THAT(cpu_quota(root_), Optional(std::numeric_limits<double>::infinity()));
   write("sys/fs/cgroup/cpu,cpuacct/outer/cpu.cfs_quota_us", "150000\n");
-  EXPECT_EQ(cpu_quota(root_), std::nullopt) << "a quota without its period says nothing";
+  EXPECT_EQ(cpu_quota(root_), std::nullopt) << "a quota without its period is unknown";
   write("sys/fs/cgroup/cpu,cpuacct/outer/cpu.cfs_period_us", "100000\n");
   EXPECT_THAT(cpu_quota(root_), Optional(1.5));
 }
@@ -61,9 +61,9 @@ TEST_F(Processors, AreUsableAsFarAsAffinityAndQuotaGo) {
   write("sys/fs/cgroup/cpu.max", "max 100000\n");
   EXPECT_EQ(usable_processors(root_), allowed());
   write("sys/fs/cgroup/cpu.max", "10000000000 1\n");
-  EXPECT_EQ(usable_processors(root_), allowed()) << "a quota adds none";
+  EXPECT_EQ(usable_processors(root_), allowed()) << "a quota adds no CPUs";
   write("sys/fs/cgroup/cpu.max", "1000 100000\n");
-  EXPECT_EQ(usable_processors(root_), 1) << "a hundredth of one is none, and one is the least";
+  EXPECT_EQ(usable_processors(root_), 1) << "a hundredth of a CPU rounds to 0; the least is 1";
   write("sys/fs/cgroup/cpu.max", "160000 100000\n");
   EXPECT_EQ(usable_processors(root_), std::min(allowed(), 2));
   write("sys/fs/cgroup/cpu.max", "140000 100000\n");

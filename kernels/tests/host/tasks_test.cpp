@@ -17,7 +17,7 @@ using testing::Optional;
 
 class AvailableTasks : public OtherMachine {
  protected:
-  /// The limit of the user of whoever runs the tests is no matter of these.
+  /// Removes the limit of the user who runs the tests.
   AvailableTasks() {
     getrlimit(RLIMIT_NPROC, &before_);
     const rlimit most{before_.rlim_max, before_.rlim_max};
@@ -66,12 +66,12 @@ TEST_F(AvailableTasks, AreLimitedForTheUserUnlessThatIsRoot) {
       if (available_tasks(root_)) _exit(1);
       if (setuid(nobody) != 0) _exit(not_set);
     }
-    // On the other machine nobody has a process; here this one is there.
+    // The simulated machine has no process of this user; here this process exists.
     const auto there = available_tasks(root_);
     const auto here = available_tasks();
     _exit(there == most && here && *here < most ? 0 : 2);
   };
-  // Where no such user or limit can be had, nothing is tested.
+  // Passes without a test if such a user or limit is not possible.
   EXPECT_EXIT(limited(), [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; }, "");
 }
 

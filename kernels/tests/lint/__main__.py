@@ -1,7 +1,7 @@
-"""Checks what no compiler and no linter knows: `python3 kernels/tests/lint [ROOT]`.
+"""Project-specific lint checks: `python3 kernels/tests/lint [ROOT]`.
 
-Which file may include or import which, how long files and sentences may be, and which words are not
-used. Prints a line for each fault, with what to do. Status 1 if there is one.
+Checks include and import order, the length of files and sentences, and words to avoid. Prints one
+line for each fault, with what to do. Status 1 if there is a fault.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Prints the units of a build that have changed since a commit, as patterns for run-clang-tidy.
+"""Prints the translation units that have changed since a commit, as patterns for run-clang-tidy.
 
     python3 kernels/tests/lint/changed_units.py BUILD COMMIT
 
-BUILD holds a compile_commands.json. A unit has changed if it is, or includes at any depth, a file
-that differs from the commit in the work tree. All have where what they are checked or built by has.
+BUILD has a compile_commands.json. A unit has changed if its file, or a file that it includes
+directly or indirectly, differs from the commit. All units have if build or lint settings have.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from pathlib import Path
 
 from include_graph import INCLUDE, included
 
-# What changes the result of every unit: its file name, or the end of it.
+# Build and lint settings: a change to one affects every unit. Matches the end of a file name.
 OF_ALL = re.compile(
     r"(CMakeLists\.txt|CMakePresets\.json|\.cmake|\.clang-tidy|requirements-lint\.txt|\.in)$"
 )
 
 
 def changed_files(root: Path, commit: str) -> set[Path]:
-    """Relative to the root. Raises CalledProcessError where git knows no such commit."""
+    """Relative to the root. Raises CalledProcessError if git does not know the commit."""
     commands = (
         ["diff", "--name-only", "-z", commit, "--"],
         ["ls-files", "--others", "--exclude-standard", "-z"],
@@ -38,7 +38,7 @@ def changed_files(root: Path, commit: str) -> set[Path]:
 
 
 def files_of_unit(root: Path, unit: Path) -> set[Path]:
-    """The unit and all that it includes of the root's files, relative to the root."""
+    """The unit and all project files that it includes, relative to the root."""
     found: set[Path] = set()
     waiting = [unit.resolve().relative_to(root)]
     while waiting:
@@ -53,7 +53,7 @@ def files_of_unit(root: Path, unit: Path) -> set[Path]:
 
 
 def changed_units(root: Path, build: Path, changed: Iterable[Path]) -> list[Path]:
-    """Sorted; all of the build's where what they are built by has changed."""
+    """Sorted; all units of the build if its settings have changed."""
     changed = set(changed)
     commands = json.loads((build / "compile_commands.json").read_text())
     units = sorted({Path(each["file"]) for each in commands})
@@ -74,7 +74,8 @@ def main() -> int:
         changed = changed_files(root, options.commit)
     except subprocess.CalledProcessError:
         print(
-            f"SINCE={options.commit}: name a commit of this clone, or leave it out", file=sys.stderr
+            f"SINCE={options.commit} is not a commit of this clone: give one, or omit SINCE",
+            file=sys.stderr,
         )
         return 1
     for unit in changed_units(root, options.build, changed):

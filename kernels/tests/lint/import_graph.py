@@ -1,4 +1,4 @@
-"""Checks that imports of Python files go one way; for C++ see include_graph.py."""
+"""Checks that Python imports follow the layers, without cycles; for C++ see include_graph.py."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-# Of analysis/, from the top down: a module imports those of its own layer, and of the layers below
-# it here. A module is of the first layer whose pattern matches it, or a package above it.
+# The layers of analysis/, top first: a module may import its own layer and those below. A module
+# belongs to the first layer whose pattern matches it or one of its parent packages.
 ORDER = {
     "cli": r"parzen_study\.(cli|__main__)",
     "gate": r"parzen_study\.gate",
@@ -28,13 +28,13 @@ ORDER = {
     "common": r"parzen_study\.common",
     "parzen_study": r"parzen_study$",
 }  # fmt: skip
-# What measures knows no figure, but the form of a run, which cases to run next, and what two builds
-# that are measured side by side amount to, since that decides what is measured again.
+# What the runner may import: the format of a run, the plan of which cases to run next, and the
+# comparison of two builds, which decides what is measured again. No figures.
 FOR_THE_RUNNER = (
     r"parzen_study\.(common|run|plan|stats\.signed_rank"
     r"|gate\.(verdict|counts|two_builds\w*|layout|selftest\.stored))"
 )
-# Libraries that draw, and the modules that may: a study holds models, and a table is text.
+# Plotting libraries, and the modules that may import them.
 DRAWING = {"matplotlib", "mpl_toolkits"}
 DRAWS = (
     r"parzen_study\.(page|topics\.\w+\.(\w+_)?figure|gate\.((selftest|history)\.)?(\w+_)?figure)"
@@ -54,7 +54,7 @@ def layer_of(module: str) -> str:
 
 @dataclass(frozen=True)
 class Source:
-    """A Python file; `module` is empty for those of no package, such as tests."""
+    """A Python file; `module` is empty for files outside of packages, such as tests."""
 
     file: Path
     module: str
@@ -83,7 +83,7 @@ def module_of(file: Path) -> str:
 
 
 def imports_of(root: Path, source: Source, modules: Mapping[str, Source]) -> Iterator[Import]:
-    """Wherever in the file: an import in a function, or for types alone, is an arrow as well."""
+    """All imports of the file, also those in functions and those for type checking only."""
     for node in ast.walk(ast.parse((root / source.file).read_text("utf-8"))):
         if isinstance(node, ast.Import):
             names = [each.name for each in node.names]
@@ -94,7 +94,7 @@ def imports_of(root: Path, source: Source, modules: Mapping[str, Source]) -> Ite
                 above = source.module.split(".")
                 above = above[: len(above) + is_package - node.level]
                 whole = ".".join([*above, *filter(None, [node.module])])
-            # What is imported is a module of the package, or a name in its __init__.py.
+            # Each name is a module of the package, or a name in its __init__.py.
             names = [
                 inner if (inner := f"{whole}.{each.name}") in modules else whole
                 for each in node.names
@@ -109,26 +109,27 @@ def import_faults(source: Source, found: Import, helpers: set[str]) -> Iterator[
     top = found.module.split(".")[0]
     says = f"{found.place}: imports {found.module}"
     if top == "runner" and source.file.parts[0] != "bench":
-        yield f"{says}: {source.file.parts[0]}/ knows nothing of bench/: move what both need down"
+        room = source.file.parts[0]
+        yield f"{says}: {room}/ must not import bench/: move shared code to a lower layer"
     if top == "parzen_study" and source.file.parts[0] == "kernels":
-        yield f"{says}: kernels/ knows nothing of analysis/"
+        yield f"{says}: kernels/ must not import analysis/: move shared code to a lower layer"
     if source.is_test:
         return
     if top in helpers and top not in sys.stdlib_module_names:
-        yield f"{says}: move what both need out of the tests"
+        yield f"{says}: move shared code out of the tests"
     if top in DRAWING and not matches(DRAWS, source.module):
-        yield f"{says}: only parzen_study.page and figures draw"
+        yield f"{says}: only parzen_study.page and figures may plot"
     if source.file.parts[0] == "bench":
         if top == "parzen_study" and not matches(FOR_THE_RUNNER, found.module):
-            yield f"{says}: of parzen_study, bench/ may import common, run, plan and judges"
+            yield f"{says}: bench/ may import only common, run, plan and verdicts of it"
         return
     above, below = layer_of(source.module), layer_of(found.module)
     if above and below and list(ORDER).index(below) < list(ORDER).index(above):
-        yield f"{says}: {below} lies above {above}: move what both need down"
+        yield f"{says}: {below} is a layer above {above}: move shared code to a lower layer"
 
 
 def cycles(arrows: Mapping[str, list[Import]]) -> Iterator[str]:
-    """A line a module that imports, over others, itself; the first is named by its place."""
+    """One line for each import cycle, with the place of its first import."""
     done: set[str] = set()
 
     def follow(module: str, path: list[Import]) -> Iterator[str]:
@@ -136,7 +137,7 @@ def cycles(arrows: Mapping[str, list[Import]]) -> Iterator[str]:
         if module in above[:-1]:
             loop = path[above.index(module) :]
             names = " -> ".join(each.module for each in loop)
-            yield f"{loop[1].place}: imports in a circle: {names}: move what both need down"
+            yield f"{loop[1].place}: import cycle {names}: move shared code to a lower layer"
         elif module not in done:
             for each in arrows.get(module, []):
                 yield from follow(each.module, [*path, each])
@@ -150,13 +151,13 @@ def faults(root: Path) -> list[str]:
     sources = sources_of(root)
     modules = {source.module: source for source in sources if source.module}
     if not modules:
-        return [f"{root}: it has no package of {' and '.join(PACKAGES)}: name a clone's folder"]
+        return [f"{root} has no package {' or '.join(PACKAGES)}: give the folder of a clone"]
     helpers = {source.file.stem for source in sources if source.is_test}
     found: list[str] = []
     arrows: dict[str, list[Import]] = {}
     for source in sources:
         if source.module.startswith("parzen_study") and not layer_of(source.module):
-            found.append(f"{source.file}: has no place in ORDER: add it to {Path(__file__).name}")
+            found.append(f"{source.file}: is in no layer: add it to ORDER in {Path(__file__).name}")
         for each in imports_of(root, source, modules):
             found += import_faults(source, each, helpers)
             if source.module and each.module in modules:

@@ -1,4 +1,4 @@
-"""Checks that includes of C++ files go one way; for Python see import_graph.py."""
+"""Checks that C++ includes follow the layers; for Python see import_graph.py."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-# From the top down: a file includes those of its own folder, and of the folders below it here. A
-# folder that is not listed counts as the nearest that is listed and holds it. Only tests include
-# files of tests.
+# Layers, top first: a file may include its own folder and those below. A folder that is not listed
+# belongs to its nearest listed parent. Only tests may include files of tests.
 ORDER = (
     "bench/tests",
     "bench",
@@ -56,7 +55,7 @@ def is_test(file: Path) -> bool:
 
 
 def included(root: Path, file: Path, name: str) -> Path | None:
-    """The file that is meant, as the compiler finds it."""
+    """The included file, as the compiler finds it."""
     for folder in (file.parent, *map(Path, INCLUDE_ROOTS)):
         path = root / folder / name
         if path.is_file():
@@ -70,7 +69,7 @@ def include_faults(root: Path, files: list[Path], generated: set[str]) -> Iterat
     for file in files:
         folder = folder_of(file)
         if not folder:
-            yield f"{file}: its folder has no place in ORDER: add it to {Path(__file__).name}"
+            yield f"{file}: its folder is in no layer: add it to ORDER in {Path(__file__).name}"
             continue
         text = (root / file).read_text()
         for match in INCLUDE.finditer(text):
@@ -83,21 +82,22 @@ def include_faults(root: Path, files: list[Path], generated: set[str]) -> Iterat
                 continue
             below = folder_of(target)
             if is_test(target) and not is_test(file):
-                yield f"{place}: includes {target}: move what both need out of the tests"
+                yield f"{place}: includes {target}: move shared code out of the tests"
             elif not below or ORDER.index(below) < ORDER.index(folder):
-                yield f"{place}: includes {target}: {below or target.parent}/ lies above {folder}/"
+                layer = below or target.parent
+                yield f"{place}: includes {target}: {layer}/ is a layer above {folder}/"
             elif (
                 folder == below == "kernels/backends"
                 and target.stem in backends
                 and target.stem != file.stem
             ):
-                yield f"{place}: includes the backend {target}: move what both need into a file"
+                yield f"{place}: includes the backend {target}: move shared code out of it"
 
 
 def faults(root: Path) -> list[str]:
     all_files = files_of(root)
     files = [file for file in all_files if file.suffix in SUFFIXES]
     if not files:
-        return [f"{root}: there are no sources in kernels/ and bench/: name a clone's folder"]
+        return [f"{root} has no sources in kernels/ and bench/: give the folder of a clone"]
     generated = {file.stem for file in all_files if file.suffix == ".in"}
     return list(include_faults(root, files, generated))

@@ -1,7 +1,7 @@
-"""Checks that what people read has none of the words of plain_words.toml.
+"""Rejects the words of plain_words.toml in documents, messages, comments and names.
 
-That is the text of the project's own files: documents, messages, comments and names. Some words are
-for documents alone. What is generated, data and the list itself are not read.
+Some words are rejected in documents only, or in some folders only. Generated files, data and the
+list itself are skipped.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SUFFIXES = {
 }
 NAMES = {"CMakeLists.txt", ".clang-tidy", "run", "compare"}
 
-# In C++ and Python, between two words of one sentence.
+# What may be between two words of a sentence in C++ and Python.
 BLANK = r'[\s"#/*]+(?:f")?'
 
 

@@ -1,7 +1,7 @@
-"""Checks that the sentences of documents are short: those of the Markdown files that people write.
+"""Limits the length of sentences in hand-written Markdown files.
 
-A sentence ends with a full stop, a question mark, a colon or a semicolon, and so does a clause that
-can be read by itself. Code is not read; a link counts as the words that it shows.
+A full stop, an exclamation or question mark, a colon or a semicolon ends a sentence. Code is
+skipped; a link counts as its text.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ MOST_WORDS = 25
 ROOMS = ("kernels", "bench", "analysis")
 IN_NO_ROOM = ("*.md", "results/README.md", "results/study/README.md")
 
-# What ends a sentence, a heading, an item of a list, a cell of a table, or a paragraph.
+# The end of a sentence, heading, list item, table cell or paragraph.
 END = re.compile(r"(?<=[.?!:;])\s+|\n\s*\n|\n(?=- |#|\|)|\|")
 
 
 def without_code(text: str) -> str:
-    """Blocks of code as empty lines, and links as their words."""
+    """Replaces blocks of code by empty lines, and links by their text."""
     text = re.sub(r"^    .*$|^<img .*$", "", text, flags=re.MULTILINE)
     text = re.sub(
         r"^```.*?^```$", lambda block: "\n" * block[0].count("\n"), text,
@@ -29,7 +29,7 @@ def without_code(text: str) -> str:
 
 
 def text_faults(text: str) -> Iterator[tuple[int, str]]:
-    """The line of each sentence that is too long, and what is wrong with it."""
+    """The line number and the message of each sentence that is too long."""
     text = without_code(text)
     begin = 0
     for end in [*(match.span() for match in END.finditer(text)), (len(text), len(text))]:
@@ -40,7 +40,7 @@ def text_faults(text: str) -> Iterator[tuple[int, str]]:
             first = " ".join(words[:6])
             yield (
                 line,
-                f"'{first} ...' has {len(words)} words: make it sentences of {MOST_WORDS} at most",
+                f"'{first} ...' has {len(words)} words: split it, the limit is {MOST_WORDS}",
             )
         begin = end[1]
 

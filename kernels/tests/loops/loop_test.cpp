@@ -17,7 +17,7 @@ using testing::ThrowsMessage;
 
 loops::Loop counting_to(std::int64_t tasks) { return loops::map<sample_loops::root>({.tasks = tasks}); }
 
-/// Every task in one block, sizes that differ by at most one, and no empty block unless there is no task.
+/// Every task is in one block, sizes differ by at most one, and no block is empty unless there is no task.
 void expect_cover(const loops::Blocks& blocks, std::int64_t tasks) {
   std::int64_t next = 0;
   std::int64_t smallest = std::numeric_limits<std::int64_t>::max();
@@ -157,7 +157,7 @@ TEST(Difference, WithoutFunctionsOfTheLoopIsByTheByteAndInHexadecimal) {
 
 TEST(Check, RejectsLoopsThatCannotRun) {
   EXPECT_NO_THROW(loops::check(counting_to(0)));
-  EXPECT_THAT([] { loops::check({}); }, ThrowsMessage<std::invalid_argument>(HasSubstr("without a function")));
+  EXPECT_THAT([] { loops::check({}); }, ThrowsMessage<std::invalid_argument>(HasSubstr("has no function")));
   EXPECT_THAT([] { loops::check(counting_to(-1)); }, ThrowsMessage<std::invalid_argument>(HasSubstr("-1 tasks")));
   EXPECT_THAT(
       [] {
@@ -166,7 +166,7 @@ TEST(Check, RejectsLoopsThatCannotRun) {
         loops::check(loop);
       },
       ThrowsMessage<std::invalid_argument>(HasSubstr("0 blocks")));
-  // Of which the product would be 0.
+  // Their product would overflow to 0.
   EXPECT_THAT([] { loops::check(counting_to(std::int64_t{1} << 61)); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("more than can be addressed")));
   EXPECT_NO_THROW(loops::check(loops::reduce<sample_loops::harmonic, std::plus<>>({.tasks = std::int64_t{1} << 61})));
@@ -193,7 +193,7 @@ TEST(Typed, TakesLambdasAndFunctionsThatDoNotThrow) {
   EXPECT_EQ(sample_loops::answer(lambda, {}), expected);
 }
 
-// What a block leaves must not be in the results of the next one that is reduced there.
+// Results of one block must not remain in the buffer of the next one.
 TEST(Typed, ResultsThatAreReducedAreZeroAtFirst) {
   const auto values = sample_loops::numbers(10);
   const auto data = loops::shared(std::span<const double>(values));

@@ -1,4 +1,4 @@
-// Which types loops take: checked when this compiles.
+// Which types loops accept, checked at compile time.
 #include "loops/plain.hpp"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ namespace {
 using loops::Plain;
 
 enum class Colour : std::uint8_t { red, green };
-enum Unscoped { zero, one };  // NOLINT(*-use-enum-class): users have such
+enum Unscoped { zero, one };  // NOLINT(*-use-enum-class): users have such types
 
 struct Empty {};
 struct Point {
@@ -77,7 +77,7 @@ struct WithEmpty {
 };
 static_assert(!Plain<PaddingBetween> && !Plain<PaddingBehind> && !Plain<PaddingInside> && !Plain<PaddingOfAlignment>);
 static_assert(!Plain<std::array<PaddingBehind, 2>> && !Plain<WithEmpty>);
-static_assert(!Plain<OverAligned>, "results lie in memory that is aligned to 16 bytes");
+static_assert(!Plain<OverAligned>, "results are in memory that is aligned to 16 bytes");
 static_assert(!Plain<long double> && !Plain<std::complex<long double>> && !Plain<std::array<long double, 2>>);
 
 struct Pointer {
@@ -175,7 +175,7 @@ TEST(Same, LooksIntoWhatIsPutTogether) {
   EXPECT_TRUE(loops::same(Empty(), Empty()));
 }
 
-// Memory that no task wrote may hold anything; sanitizers report whoever loads a bool from it.
+// Memory that no task wrote may have any value; sanitizers report loading a bool from it.
 TEST(Same, TakesWhatIsNoValueOfItsType) {
   alignas(Small) std::array<std::byte, sizeof(Small)> bytes{};
   bytes.fill(std::byte{0xa5});

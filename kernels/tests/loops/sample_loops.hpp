@@ -14,7 +14,7 @@
 
 namespace sample_loops {
 
-/// A loop, and the parameters of some calls of it.
+/// A loop and the parameters of some calls.
 struct Sample {
   std::string name;
   loops::Loop loop;
@@ -87,7 +87,7 @@ inline Moments moments(std::span<const double> data, loops::Range tasks) {
   return found;
 }
 
-/// How many elements fall between whole numbers, from results that are zero at first.
+/// Histogram of the elements by their integer part; needs results that are initially zero.
 inline void histogram(const Scale& scale, std::span<const double> data, loops::Range tasks,
                       std::span<std::int64_t> bins) {
   for (std::int64_t i = tasks.begin; i < tasks.end; ++i) {
@@ -102,9 +102,9 @@ inline std::vector<double> numbers(std::size_t count) {
   return values;
 }
 
-/// Every kind of loop, of so many tasks.
+/// Every kind of loop, with that many tasks.
 inline std::vector<Sample> every(std::int64_t tasks) {
-  const auto values = numbers(static_cast<std::size_t>(tasks) + 1);  // there is data for no task, too
+  const auto values = numbers(static_cast<std::size_t>(tasks) + 1);  // data also without tasks
   const auto data = loops::shared(std::span<const double>(values));
   const std::vector<std::vector<std::byte>> none{{}, {}};
   const std::vector different{loops::bytes_of(Scale{2, 1}), loops::bytes_of(Scale{-0.3, 5}),
@@ -125,7 +125,7 @@ inline std::vector<Sample> every(std::int64_t tasks) {
   };
 }
 
-/// The answer, by the loop's functions alone: no backend has a part in it.
+/// The answer by the loop's functions alone, without a backend.
 inline std::vector<std::byte> answer(const loops::Loop& loop, std::span<const std::byte> parameters) {
   const loops::Input input{parameters.data(), nullptr, loop.data.bytes(), loop.result_bytes};
   const loops::Blocks blocks(loop, 1);

@@ -24,7 +24,7 @@ using testing::ThrowsMessage;
 
 using Words = std::array<std::uint64_t, 4>;
 
-// From Random123's own kat_vectors, for philox4x64 with 10 rounds: counter and key of zeros, and of ones.
+// From Random123's own kat_vectors, for philox4x64 with 10 rounds: counter and key all zeros, and all ones.
 constexpr Words of_zeros{0x16554d9eca36314c, 0xdb20fe9d672d0fdc, 0xd7e772cee186176b, 0x7e68b68aec7ba23b};
 constexpr Words of_ones{0x87b092c3013fe90b, 0x438c3c67be8d0224, 0x9cc7d7c69cd777b6, 0xa09caebf594f0ba0};
 
@@ -38,7 +38,7 @@ bool same_bytes(const Samples& one, const Samples& other) {
          std::memcmp(one.data(), other.data(), one.memory().size()) == 0;
 }
 
-/// The normals that Box and Muller make of four words, in more digits than a double has.
+/// The normals of four words by Box and Muller, with more digits than a double has.
 std::array<long double, 4> normals(const Words& words) {
   std::array<long double, 4> values{};
   const auto uniform = [](std::uint64_t word) { return static_cast<long double>((word >> 11U) + 1) / 0x1p53L; };
@@ -125,7 +125,7 @@ TEST(Counter, DrawsOtherSamplesFromAnotherSeed) {
   }
 }
 
-// Bounds of four standard errors, those of n independent standard normals.
+// Bounds of four standard errors of n independent standard normals.
 TEST(Counter, DrawsStandardNormals) {
   constexpr Eigen::Index n = 200'000;
   const Samples samples = counter_samples(123, n, 4);
@@ -150,7 +150,7 @@ TEST(Counter, DrawsFromTheNormalDistributionFunction) {
       const double below = std::erfc(-column[i] / std::numbers::sqrt2) / 2;
       distance = std::max({distance, below - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - below});
     }
-    // The statistic of Kolmogorov and Smirnov that 1 in 1,000 exceeds.
+    // The Kolmogorov-Smirnov statistic that 1 in 1,000 exceeds.
     EXPECT_LT(distance * std::sqrt(static_cast<double>(n)), 1.95) << c;
   }
 }
@@ -171,9 +171,9 @@ TEST(Counter, DrawsDimensionsAndNeighboursThatDoNotCorrelate) {
 
 TEST(Counter, RefusesSizesAndBlocksThatCannotBe) {
   EXPECT_THAT([] { counter_samples(1, 0, 2); },
-              ThrowsMessage<std::invalid_argument>(HasSubstr("0 samples of 2 dimension(s) cannot be drawn")));
+              ThrowsMessage<std::invalid_argument>(HasSubstr("0 samples of 2 dimension(s) cannot be generated")));
   EXPECT_THAT([] { counter_samples(1, 10, -1); },
-              ThrowsMessage<std::invalid_argument>(HasSubstr("10 samples of -1 dimension(s) cannot be drawn")));
+              ThrowsMessage<std::invalid_argument>(HasSubstr("10 samples of -1 dimension(s) cannot be generated")));
   Samples samples(10, 1);
   for (const Range block : {Range{-1, 3}, {0, 11}, {5, 4}}) {
     EXPECT_THAT([&] { draw_counter(1, block, samples); },

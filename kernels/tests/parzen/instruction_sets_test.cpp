@@ -1,5 +1,4 @@
-// The kernels that Highway compiles once for every instruction set, on each that this processor has, down to the one
-// without vectors.
+// The kernels that Highway compiles for every instruction set, with each that this CPU has, down to the scalar one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
@@ -84,7 +83,7 @@ TEST_P(EveryInstructionSet, AgreesWithTheOracleAtTheBoundaryOfEveryLane) {
   }
 }
 
-// Of every number that fills some vectors and some lanes: at the largest half width, at the smallest, and next to them.
+// With all sizes that fill some vectors and some lanes: at the largest half width, at the smallest, and next to them.
 TEST_P(EveryInstructionSet, CountsWhatLiesAtTheOutermostHalfWidths) {
   const std::vector<double> widths{2.0, 1.0};
   for (const double distance : {0.5, std::nextafter(0.5, 1), 1.0, std::nextafter(1.0, 2)}) {
@@ -97,7 +96,7 @@ TEST_P(EveryInstructionSet, CountsWhatLiesAtTheOutermostHalfWidths) {
   }
 }
 
-// Ranges that fill their last word in every way, all of it between the half widths.
+// Ranges that fill their last word in every way, with all samples between the half widths.
 TEST_P(EveryInstructionSet, ReadsNothingBehindTheSamples) {
   const std::size_t page = host::page_size();
   const auto n = static_cast<Eigen::Index>(page / sizeof(double));
@@ -116,8 +115,8 @@ TEST_P(EveryInstructionSet, ReadsNothingBehindTheSamples) {
   }
 }
 
-// Many samples at h/2 and some a few units in the last place below it: what sorts or sifts by arithmetic instead of by
-// comparison takes them for equal.
+// Many samples at h/2 and some a few units in the last place below it: sorting or filtering by arithmetic instead of
+// comparison would treat them as equal.
 TEST_P(EveryInstructionSet, TellsDistancesApartThatDifferInTheLastPlace) {
   for (const double half : {0.5, 1e-3, 1e-17, 5e-310}) {
     for (const Eigen::Index n : {300, 1539, 10'000}) {
@@ -132,7 +131,7 @@ TEST_P(EveryInstructionSet, TellsDistancesApartThatDifferInTheLastPlace) {
   }
 }
 
-// More half widths than cells; and words that are dense and sparse by turns, with distances beyond all numbers.
+// More half widths than cells; dense and sparse words alternate, with infinite distances.
 TEST_P(EveryInstructionSet, CountsForThousandsOfWidths) {
   std::mt19937_64 random(9);
   std::normal_distribution<double> normal;
@@ -146,7 +145,7 @@ TEST_P(EveryInstructionSet, CountsForThousandsOfWidths) {
   EXPECT_EQ(count(problem, widths), expected(problem, widths));
 }
 
-// Sizes around the vectors' and the words'; widths in any order, repeated, far apart and crowded.
+// Sizes around those of vectors and words; widths in any order, repeated, far apart and close.
 TEST_P(EveryInstructionSet, AgreesWithTheOracleOnRandomProblems) {
   std::mt19937_64 random(4);
   const auto any = [&random](auto first, auto last) { return std::uniform_int_distribution(first, last)(random); };
@@ -178,12 +177,12 @@ TEST_P(EveryInstructionSet, AgreesWithTheOracleOnRandomProblems) {
     Counts right = expected(problem, widths);
     ASSERT_EQ(count(problem, widths), right) << "round " << round << ", n " << n << ", d " << d;
     std::ranges::sort(widths);
-    std::ranges::sort(right);  // a wider window holds no fewer
+    std::ranges::sort(right);  // a wider window contains no fewer
     ASSERT_EQ(count(problem, widths), right) << "in order, round " << round;
   }
 }
 
-// It reads all, and says so: of a block as of the whole, whatever the numbers.
+// It reads all coordinates: of a block and of the whole, whatever the values.
 TEST(StreamRead, CountsTheNegativeCoordinatesOnEveryInstructionSet) {
   std::mt19937_64 random(7);
   const auto any = [&random](auto first, auto last) { return std::uniform_int_distribution(first, last)(random); };

@@ -16,7 +16,7 @@
 
 namespace parzen {
 
-/// So that a test is called by the name of its parameter.
+/// Names tests by their parameter.
 void PrintTo(const Kernel& kernel, std::ostream* out) { *out << kernel.name; }
 
 }  // namespace parzen
@@ -61,8 +61,8 @@ TEST_P(EveryKernel, CountsABlockOfSamples) {
   EXPECT_EQ(sum, count(GetParam(), problem, widths));
 }
 
-// Distances at h/2 and its neighbours, for widths over the whole range of double: where a kernel that does not divide
-// could differ from one that does.
+// Distances at h/2 and its neighbours, for widths over the whole range of double: there a kernel without division could
+// differ from one with division.
 TEST_P(EveryKernel, AgreesWithTheOracleAtTheBoundary) {
   std::mt19937_64 random(20140620);
   std::vector<double> widths{smallest,

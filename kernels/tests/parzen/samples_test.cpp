@@ -1,4 +1,4 @@
-// The memory of samples: whose it is, and who sees it.
+// The memory of samples: ownership and sharing.
 #include "parzen/samples.hpp"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ TEST_F(SamplesTest, EmptyOnesHoldNoMemory) {
   for (const Samples& samples : {Samples(), Samples(0, 3), Samples(3, 0), Samples(Eigen::MatrixXd(0, 0))}) {
     EXPECT_EQ(samples.size(), 0);
     EXPECT_EQ(samples.memory().size(), 0U);
-    const Samples copy = samples;  // NOLINT(performance-unnecessary-copy-initialization): it is what is tested
+    const Samples copy = samples;  // NOLINT(performance-unnecessary-copy-initialization): the copy is tested
     EXPECT_EQ(copy.rows(), samples.rows());
     EXPECT_EQ(copy.cols(), samples.cols());
   }
@@ -54,7 +54,7 @@ TEST_F(SamplesTest, CopiesAreCopies) {
   first = itself;
   EXPECT_EQ(first(0, 0), 8);
   first = Samples(5, 1);
-  EXPECT_EQ(first.rows(), 5) << "an assignment takes the other's shape";
+  EXPECT_EQ(first.rows(), 5) << "an assignment adopts the other's shape";
 }
 
 TEST_F(SamplesTest, MovesTakeTheMemory) {
@@ -63,7 +63,7 @@ TEST_F(SamplesTest, MovesTakeTheMemory) {
   Samples second = std::move(first);
   EXPECT_EQ(second.data(), data);
   EXPECT_EQ(second.memory().data(), reinterpret_cast<const std::byte*>(data));
-  EXPECT_EQ(first.size(), 0);  // NOLINT(bugprone-use-after-move): what a move leaves is what is tested
+  EXPECT_EQ(first.size(), 0);  // NOLINT(bugprone-use-after-move): the state after a move is tested
   EXPECT_EQ(first.memory().size(), 0U);
   first = std::move(second);
   EXPECT_EQ(first.data(), data);

@@ -1,4 +1,4 @@
-// What is said where there is no room for another descriptor, whatever needs one.
+// The error message when a call has no free descriptor, for each call that needs one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -16,7 +16,7 @@
 namespace {
 
 struct Maker {
-  const char* call;  ///< of the system, which fails
+  const char* call;  ///< the failing system call
   void (*make)();
 };
 
@@ -32,7 +32,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return std::string(test.param.call); });
 
 TEST_P(NoDescriptor, IsAnErrorThatSaysWhatToDo) {
-  if (sanitized::addresses) GTEST_SKIP() << "the sanitizer needs descriptors itself, to look at objects";
+  if (sanitized::addresses) GTEST_SKIP() << "a sanitizer needs descriptors itself, to inspect objects";
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
   const rlimit none{0, before.rlim_max};
@@ -45,7 +45,7 @@ TEST_P(NoDescriptor, IsAnErrorThatSaysWhatToDo) {
   }
   setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_THAT(message, testing::StartsWith(GetParam().call));
-  EXPECT_THAT(message, testing::HasSubstr("raise ulimit -n, or take fewer workers"));
+  EXPECT_THAT(message, testing::HasSubstr("raise ulimit -n, or use fewer workers"));
 }
 
 }  // namespace

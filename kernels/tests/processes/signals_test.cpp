@@ -1,4 +1,4 @@
-// What wakes, tells and hands over between processes: doorbell, process mark, spinner, packet socket.
+// Waking and messaging between processes: doorbell, process mark, spinner, packet socket.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -44,10 +44,10 @@ TEST_F(DoorbellTest, IsNeededFromWhenSomebodyIsAboutToSleepUntilItIsRung) {
   doorbell.ring();
   doorbell.about_to_sleep();
   EXPECT_TRUE(doorbell.needed());
-  EXPECT_FALSE(doorbell.sleep(std::chrono::milliseconds(1))) << "nobody has rung";
+  EXPECT_FALSE(doorbell.sleep(std::chrono::milliseconds(1))) << "no process has rung";
   EXPECT_TRUE(doorbell.needed());
   doorbell.ring();
-  EXPECT_FALSE(doorbell.needed()) << "once is enough";
+  EXPECT_FALSE(doorbell.needed()) << "one ring is enough";
   EXPECT_TRUE(doorbell.sleep(std::chrono::hours(1)));
   doorbell.about_to_sleep();
   doorbell.awake();
@@ -57,7 +57,7 @@ TEST_F(DoorbellTest, IsNeededFromWhenSomebodyIsAboutToSleepUntilItIsRung) {
   EXPECT_EQ(doorbell.events(), 1U);
 }
 
-/// One process's half of a conversation: it waits until the other one has said something as often.
+/// One of two processes that alternate: it waits until the other has sent as many messages.
 struct Half {
   Doorbell bell{SharedMemory(Doorbell::bytes, SharedMemory::Others::write)};
   SharedMemory memory{sizeof(std::atomic<int>), SharedMemory::Others::write};
@@ -109,12 +109,12 @@ TEST_F(ProcessMarkTest, IsHereInNoForkedProcess) {
   });
   child.start();
   EXPECT_EQ(child.join().value, 0);
-  EXPECT_TRUE(mark.here()) << "a fork changes nothing for the parent";
+  EXPECT_TRUE(mark.here()) << "a fork does not affect the parent";
 }
 
 using std::chrono::milliseconds;
 
-/// Whether a wait spun, and how it ended.
+/// Whether a wait was spun, and whether that paid.
 enum class Wait { skipped, in_vain, paid };
 
 Wait wait(processes::Spinner& spinner, bool condition) {
@@ -134,7 +134,7 @@ TEST(Spinner, ASpinOfZeroLooksAtNothing) {
 }
 
 TEST(Spinner, LooksUntilTheConditionIsTrueOrItsTimeIsOver) {
-  processes::Spinner patient{std::chrono::hours(1)};  // however long this process has no processor meanwhile
+  processes::Spinner patient{std::chrono::hours(1)};  // however long this process gets no CPU meanwhile
   int looks = 0;
   EXPECT_TRUE(patient.until([&looks] { return ++looks == 100; }));
   EXPECT_EQ(looks, 100);
@@ -149,22 +149,22 @@ TEST(Spinner, GoesWithoutAfterAWaitInVainUntilASleepIsShorterThanTheSpin) {
   EXPECT_EQ(wait(spinner, false), Wait::in_vain);
   EXPECT_EQ(wait(spinner, true), Wait::skipped);
   spinner.slept(milliseconds(5));
-  EXPECT_EQ(wait(spinner, true), Wait::skipped) << "it was as long";
+  EXPECT_EQ(wait(spinner, true), Wait::skipped) << "the wait was as long as the spin";
   spinner.slept(milliseconds(4));
   EXPECT_EQ(wait(spinner, true), Wait::paid);
   EXPECT_EQ(wait(spinner, true), Wait::paid);
 }
 
 TEST(Spinner, GoesWithoutForTwiceAsManyWaitsEachTimeThatItsProcessorWasKept) {
-  processes::Spinner spinner{std::chrono::nanoseconds(1)};  // which every offer of the processor takes longer than
+  processes::Spinner spinner{std::chrono::nanoseconds(1)};  // shorter than any yield of the CPU
   const auto kept = [&spinner] { return spinner.until([] { return true; }, std::chrono::nanoseconds(0)); };
   for (const int without : {63, 127, 255, 255}) {
     ASSERT_TRUE(kept());
     for (int i = 0; i < without; ++i) ASSERT_EQ(wait(spinner, true), Wait::skipped) << i << " of " << without;
   }
-  EXPECT_EQ(wait(spinner, true), Wait::paid) << "it was not offered";
+  EXPECT_EQ(wait(spinner, true), Wait::paid) << "the CPU was not yielded";
   ASSERT_TRUE(kept());
-  for (int i = 0; i < 63; ++i) ASSERT_EQ(wait(spinner, true), Wait::skipped) << "and it begins anew";
+  for (int i = 0; i < 63; ++i) ASSERT_EQ(wait(spinner, true), Wait::skipped) << "and it starts over";
   EXPECT_EQ(wait(spinner, true), Wait::paid);
 }
 
@@ -228,7 +228,7 @@ TEST_F(PacketSocketTest, WithoutWaitingSaysThatItIsFull) {
 }
 
 TEST_F(PacketSocketTest, ItsEndIsReportedAfterWhatWasSent) {
-  // Also if it has left packets unread, which the system says first.
+  // Also if it has left packets unread, which the system reports first.
   for (const bool unread : {true, false}) {
     auto [here, there] = PacketSocket::open_pair();
     if (unread) {
@@ -243,7 +243,7 @@ TEST_F(PacketSocketTest, ItsEndIsReportedAfterWhatWasSent) {
 }
 
 TEST_F(PacketSocketTest, ToNobodyIsAnErrorAndNoSignal) {
-  // The other end has gone, with packets unread and without; SIGPIPE would end this test.
+  // The other end is closed, with and without unread packets; SIGPIPE would end this test.
   for (const bool unread : {true, false}) {
     auto [here, there] = PacketSocket::open_pair();
     if (unread) {
@@ -263,7 +263,7 @@ TEST_F(PacketSocketTest, ToNobodyIsAnErrorAndNoSignal) {
 }
 
 TEST_F(PacketSocketTest, WithoutRoomForItsDescriptorsItIsAnErrorAndLosesOnlyThose) {
-  if (sanitized::addresses) GTEST_SKIP() << "the sanitizer needs descriptors itself, to look at objects";
+  if (sanitized::addresses) GTEST_SKIP() << "a sanitizer needs descriptors itself, to inspect objects";
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
   const int file = own.descriptor().get();
@@ -278,7 +278,7 @@ TEST_F(PacketSocketTest, WithoutRoomForItsDescriptorsItIsAnErrorAndLosesOnlyThos
   } catch (...) {
     thrown = std::current_exception();
   }
-  setrlimit(RLIMIT_NOFILE, &before);  // first of all: the sanitizer needs descriptors itself, to look at the error
+  setrlimit(RLIMIT_NOFILE, &before);  // first: a sanitizer needs descriptors itself, to inspect the error
   ASSERT_TRUE(thrown);
   try {
     std::rethrow_exception(thrown);
@@ -286,13 +286,13 @@ TEST_F(PacketSocketTest, WithoutRoomForItsDescriptorsItIsAnErrorAndLosesOnlyThos
     EXPECT_EQ(error.code(), std::errc::too_many_files_open);
     EXPECT_THAT(error.what(), HasSubstr("raise ulimit -n"));
   }
-  EXPECT_EQ(packet.bytes, "three") << "who sent it can be answered";
+  EXPECT_EQ(packet.bytes, "three") << "the sender can be answered";
   EXPECT_EQ(other.receive(packet, true), Received::packet);
   EXPECT_EQ(packet.bytes, "behind");
 }
 
 TEST_F(PacketSocketTest, WaitsUnderSignals) {
-  // Now the sender is far behind, so that the socket is empty, and now the receiver, so that it is full.
+  // At times the sender is far behind, so that the socket is empty; at times the receiver, so that it is full.
   constexpr int packets = 4000;
   Process sender([this] {
     const SignalStorm storm;

@@ -8,7 +8,7 @@
 
 namespace {
 
-/// U+202E, which changes the direction of writing; in two parts, as clang-tidy warns of it in a literal.
+/// U+202E, which reverses the direction of writing; split, since clang-tidy warns of it in a literal.
 const std::string to_the_left = std::string("\xe2\x80") + "\xae";
 
 using namespace std::string_view_literals;
@@ -28,16 +28,16 @@ TEST(Shown, WhatATerminalWouldObeyOrHideIsEscaped) {
   EXPECT_EQ(text::escaped(to_the_left + "\u0600"), R"(\u202e\u0600)");      // direction of writing
   EXPECT_EQ(text::escaped("\u2028\u2029"), R"(\u2028\u2029)");              // ends of lines
   EXPECT_EQ(text::escaped("\u200b\ufeff\u00ad"), R"(\u200b\ufeff\u00ad)");  // no width
-  EXPECT_EQ(text::escaped("\u00a0\u3000"), R"(\u00a0\u3000)");              // blanks that are none
+  EXPECT_EQ(text::escaped("\u00a0\u3000"), R"(\u00a0\u3000)");              // special spaces
   EXPECT_EQ(text::escaped("\U000e0041\U0010ffff"), R"(\U000e0041\U0010ffff)");
 }
 
 TEST(Shown, BytesThatAreNoUtf8AreEscapedOneByOne) {
   EXPECT_EQ(text::escaped("\xff\xe9t\xe9"), R"(\xff\xe9t\xe9)");
-  EXPECT_EQ(text::escaped("\xc0\xaf \xe0\x80\xaf"), R"(\xc0\xaf \xe0\x80\xaf)");  // more bytes than needed
+  EXPECT_EQ(text::escaped("\xc0\xaf \xe0\x80\xaf"), R"(\xc0\xaf \xe0\x80\xaf)");  // overlong encodings
   EXPECT_EQ(text::escaped("\xed\xa0\x80"), R"(\xed\xa0\x80)");                    // half a surrogate pair
-  EXPECT_EQ(text::escaped("\xf4\x90\x80\x80"), R"(\xf4\x90\x80\x80)");            // beyond Unicode
-  EXPECT_EQ(text::escaped("\xe4\xb8"), R"(\xe4\xb8)");                            // cut
+  EXPECT_EQ(text::escaped("\xf4\x90\x80\x80"), R"(\xf4\x90\x80\x80)");            // beyond Unicode's range
+  EXPECT_EQ(text::escaped("\xe4\xb8"), R"(\xe4\xb8)");                            // truncated
 }
 
 TEST(Shown, OfALongTextTheBeginningAndTheEndAreShown) {
@@ -75,7 +75,7 @@ TEST(Shown, WhateverTheBytesItIsOneLineOfAtMostSixtyCharacters) {
         bytes, [&] { return random() % 3 == 0 ? static_cast<char>(random() % 256) : some[random() % some.size()]; });
     const std::string shown = text::shown(bytes);
     EXPECT_LE(std::ranges::count_if(shown, std::not_fn(is_continuation)), 60) << bytes;
-    EXPECT_EQ(text::escaped(shown), shown);  // nothing is left to escape
+    EXPECT_EQ(text::escaped(shown), shown);  // idempotent
     EXPECT_EQ(text::shown(shown), shown);
   }
 }

@@ -186,4 +186,4 @@ def test_a_backend_without_its_library_is_left_out_with_the_reason(tmp_path: Pat
         [parzen, *arguments], input="0\n", capture_output=True, text=True, check=False
     )
     assert rejected.returncode == 2
-    assert "'tbb' was left out of this build (oneTBB was not found" in rejected.stderr
+    assert "'tbb' is not in this build (oneTBB was not found" in rejected.stderr

@@ -31,7 +31,7 @@ GOOD = {"samples": "0,0\n1,1\n", "query": "0,0", "widths": "1"}
         ),
         ({"query": "a,b"}, r"--query holds 'a', which is not a number"),
         ({"samples": ""}, r"standard input: there are no samples"),
-        ({"workers": "0"}, r"0 workers cannot be started: choose from 1 to 4096"),
+        ({"workers": "0"}, r"0 workers cannot be started: choose 1 to 4096"),
         ({"workers": "-3"}, r"-3 workers cannot be started"),
         ({"workers": "4097"}, r"4097 workers cannot be started"),
         ({"workers": "two"}, r"two"),
@@ -66,8 +66,8 @@ def test_bad_input_ends_with_a_message_and_no_output(change: dict[str, str], mes
         (["generate", "--n", "9" * 21], r"--n: '9{21}' is too large"),
         (["generate", "--seed", str(2**63)], rf"--seed: '{2**63}' is too large"),
         (["generate", "--seed", str(-(2**63) - 1)], rf"--seed: '-{2**63 + 1}' is too small"),
-        (["generate", "--n", "0"], r"0 samples of 2 dimension\(s\) cannot be drawn"),
-        (["generate", "--d", "-1"], r"10000 samples of -1 dimension\(s\) cannot be drawn"),
+        (["generate", "--n", "0"], r"0 samples of 2 dimension\(s\) cannot be generated"),
+        (["generate", "--d", "-1"], r"10000 samples of -1 dimension\(s\) cannot be generated"),
         (
             ["generate", "--seed", "4294967296"],
             r"--seed is 4294967296: choose from 0 to 4294967295",
@@ -143,6 +143,6 @@ def test_samples_that_no_memory_holds_are_rejected_with_the_figures(generator: s
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(
         r"parzen: 1,000,000,000,000 samples of 8 dimension\(s\) take 64000\.0 GB, "
-        r"and \d+\.\d GB of memory are available: take fewer\n",
+        r"but only \d+\.\d GB of memory are available: use fewer\n",
         done.stderr,
     ), done.stderr

@@ -11,7 +11,7 @@
 
 namespace processes::futex {
 
-static_assert(sizeof(std::time_t) == sizeof(long), "the system call takes a time of 64 bits on such systems only");
+static_assert(sizeof(std::time_t) == sizeof(long), "SYS_futex takes a 64-bit time on such systems only");
 
 bool wait(const void* word, std::uint32_t value, std::chrono::nanoseconds longest) noexcept {
   const auto rest = std::max(longest, std::chrono::nanoseconds(0));

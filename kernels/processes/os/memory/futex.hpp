@@ -1,4 +1,4 @@
-// Sleeping on a word that several processes share: futex(2), which needs no descriptor that somebody could close.
+// Sleeping on a word in shared memory by futex(2), which needs no descriptor that a task could close.
 #pragma once
 
 #include <atomic>
@@ -14,15 +14,15 @@ void wake(const void* word) noexcept;
 
 }  // namespace futex
 
-/// Sleeps while the word has that value, until somebody wakes who sleeps on it, and at most so long; it may also end
-/// for no reason. False once the time is over. No cancellation point.
+/// Sleeps while the word has that value, until another thread or process wakes it, for at most `longest`; may wake
+/// spuriously. False on timeout. Not a cancellation point.
 template <class T>
 bool sleep_on(const std::atomic<T>& word, T value, std::chrono::nanoseconds longest) noexcept {
   static_assert(sizeof(std::atomic<T>) == sizeof(std::uint32_t) && std::atomic<T>::is_always_lock_free);
   return futex::wait(&word, static_cast<std::uint32_t>(value), longest);
 }
 
-/// Wakes whoever sleeps on the word, which has another value by now.
+/// Wakes all that sleep on the word. Change its value first.
 template <class T>
 void wake_all(const std::atomic<T>& word) noexcept {
   static_assert(sizeof(std::atomic<T>) == sizeof(std::uint32_t));

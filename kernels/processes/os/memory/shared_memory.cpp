@@ -16,14 +16,14 @@ namespace processes {
 
 namespace {
 
-/// Throws std::system_error where there is no room.
+/// Throws std::system_error if there is no address space.
 std::byte* map(void* place, std::size_t size, int protection, int flags, int file) {
   void* const address = ::mmap(place, size, protection, flags, file, 0);
   if (address == MAP_FAILED) throw_system_error("mmap");
   return static_cast<std::byte*>(address);
 }
 
-/// Begins where a huge page can if there is room for one, in each process that maps it.
+/// Aligned for huge pages if the mapping is large enough and there is address space, in each process that maps it.
 std::byte* map(const Descriptor& file, std::size_t size, int protection, int flags = MAP_SHARED) {
   std::byte* const room = size < host::huge_page_size() ? nullptr : host::reserve(size, host::huge_page_size());
   if (room == nullptr) return map(nullptr, size, protection, flags, file.get());
@@ -35,7 +35,7 @@ std::byte* map(const Descriptor& file, std::size_t size, int protection, int fla
   }
 }
 
-/// An anonymous file of that size; empty, with the reason, where there can be none.
+/// An anonymous file of that size; empty, with the reason, if it cannot be made.
 Descriptor make_file(std::size_t size, SharedMemory::NoFile& reason) {
   Descriptor file = above_standard(Descriptor(::memfd_create("processes", MFD_CLOEXEC | MFD_ALLOW_SEALING)));
   if (!file) {
@@ -67,7 +67,7 @@ SharedMemory::SharedMemory(std::size_t size, Others others, std::size_t file_siz
   std::byte* address = map(file, size, PROT_READ | PROT_WRITE, flags);
   mapping_ = std::make_shared<const Mapping>(std::move(file), address, size, others, reason);
   if (!mapping_->file) return;
-  // After the mapping, which must be writable here.
+  // After the mapping: this process must be able to write.
   const int read_only = others == Others::read ? F_SEAL_FUTURE_WRITE : 0;
   if (::fcntl(mapping_->file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL | read_only) < 0) {
     throw_system_error("fcntl(F_ADD_SEALS)");

@@ -1,4 +1,4 @@
-// Memory that several processes see at once.
+// Memory that several processes share.
 #pragma once
 
 #include <cstddef>
@@ -9,53 +9,54 @@
 
 namespace processes {
 
-/// A shared mapping of an anonymous file (memfd_create(2)), zeroed at first. Its size is sealed: no process can make a
-/// page vanish under another one. A fork copies no page tables for it (Linux, vma_needs_copy() in mm/memory.c), so data
-/// that lies here costs a fork nothing, however large. Pages take memory when they are first touched.
+/// A shared mapping of an anonymous file (memfd_create(2)), initially zeroed. Its size is sealed: no process can
+/// truncate the file, which would raise SIGBUS in the others. A fork does not copy page tables for it (Linux,
+/// vma_needs_copy() in mm/memory.c), so even large data in it does not slow a fork down. Pages take memory when they
+/// are first touched.
 ///
-/// Where there can be no such file (ulimit -n, ulimit -f, a container's profile), the memory is there all the same, for
-/// this process and those that are forked from it; only file() says what is missing.
+/// If the file cannot be made (ulimit -n, ulimit -f, a container's profile), the memory exists all the same, for this
+/// process and those forked from it. Only file() throws the reason then.
 ///
-/// Copies of an object are handles to the same memory; the last one unmaps it.
+/// Copies of an object share the memory; the last copy unmaps it.
 class SharedMemory {
  public:
   enum class Others {
-    read,   ///< processes that attach later can only read; sealed as well (F_SEAL_FUTURE_WRITE)
-    write,  ///< they can write too
+    read,   ///< processes that attach it later can only read; sealed (F_SEAL_FUTURE_WRITE)
+    write,  ///< they can also write
   };
 
-  /// No memory.
+  /// Empty: no memory.
   SharedMemory() = default;
 
   /// Size in bytes, at least 1. Throws std::invalid_argument, std::system_error.
   explicit SharedMemory(std::size_t size, Others others = Others::read) : SharedMemory(size, others, size) {}
 
-  /// The first `size` bytes of a file of `file_size`, at least as many; of the rest see Window.
+  /// Maps the first `size` bytes of a file of `file_size` bytes or more. Window maps the rest.
   SharedMemory(std::size_t size, Others others, std::size_t file_size);
 
-  /// Maps what another process has made and sent the descriptor of. Throws std::system_error.
+  /// Maps memory of another process by its descriptor. Throws std::system_error.
   static SharedMemory attach(const Descriptor& file, std::size_t size, Others others);
 
   [[nodiscard]] std::size_t size() const { return mapping_ ? mapping_->size : 0; }
   [[nodiscard]] std::byte* data() const { return mapping_ ? mapping_->address : nullptr; }
   [[nodiscard]] std::span<std::byte> bytes() const { return {data(), size()}; }
 
-  /// What processes that attach later may do.
+  /// What processes that attach the memory later may do.
   [[nodiscard]] Others others() const { return mapping_ ? mapping_->others : Others::read; }
 
-  /// Of the file, to be sent to another process. Empty for memory that was attached, after close_file(), and for none.
-  /// Throws std::system_error if there is no file.
+  /// The file's descriptor, to be sent to another process. Empty for attached memory, after close_file(), and without
+  /// memory. Throws std::system_error if the file could not be made.
   [[nodiscard]] const Descriptor& file() const;
 
-  /// For who has sent it to all who need it. The memory stays.
+  /// Closes the descriptor. Call it when all processes that need it have it; the memory stays.
   void close_file() const noexcept;
 
-  /// Leaves it out of core dumps of this process.
+  /// Excludes the memory from this process's core dumps.
   void leave_out_of_core_dumps() const noexcept;
-  /// Leaves it out of processes that are forked from this one: they may only attach it.
+  /// Unmaps it in processes that are forked from this one: they may only attach it.
   void leave_out_of_forks() const noexcept;
 
-  /// Why there is none: the system's call that failed, and its errno; 0 if there is one.
+  /// Why there is no file: the failed system call and its errno; 0 if there is a file.
   struct NoFile {
     const char* call = "";
     int error = 0;

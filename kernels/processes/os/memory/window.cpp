@@ -30,7 +30,7 @@ Window::~Window() {
 std::span<char> Window::bytes(std::size_t size) {
   if (size > mapped_) {
     const std::size_t least = (size + page_ - 1) & ~(page_ - 1);
-    // Twice as much at least, so that things that grow slowly do not move each time.
+    // At least doubled, so that slowly growing messages do not remap each time.
     const std::size_t ample = size > kept ? least : std::min(std::bit_ceil(size), (most_ + page_ - 1) & ~(page_ - 1));
     try {
       resize(std::max(least, ample));
@@ -44,7 +44,7 @@ std::span<char> Window::bytes(std::size_t size) {
 void Window::release() noexcept {
   if (mapped_ <= kept) return;
   ::madvise(address_, mapped_, MADV_REMOVE);
-  // To give back the end of a mapping takes no memory, so it does not fail.
+  // Shrinking a mapping takes no memory, so it does not fail.
   if (::mremap(address_, mapped_, page_, 0) != MAP_FAILED) mapped_ = page_;
 }
 
@@ -54,7 +54,7 @@ void Window::resize(std::size_t size) {
   if (address == MAP_FAILED) throw_system_error("mremap");
   address_ = static_cast<char*>(address);
   mapped_ = size;
-  // A worker that crashes leaves no core of what its task was sent.
+  // A core dump of a crashed worker does not include its task's data.
   ::madvise(address_, mapped_, MADV_DONTDUMP);
 }
 

@@ -8,15 +8,15 @@
 
 namespace processes {
 
-/// A part of the file of a SharedMemory, made for things of very different sizes, one at a time. It costs a page of
-/// address space until something larger comes, and gives back what something very large took. A process needs the file
-/// only to make its window: nothing that it does to its descriptors later disturbs it.
+/// A part of a SharedMemory's file for messages of very different sizes, one at a time. It takes a page of address
+/// space until a larger message comes, and frees the memory of a very large one. The file's descriptor is needed only
+/// by the constructor: a task may close it later.
 class Window {
  public:
-  /// Bytes that stay mapped, and keep their memory, for the next thing of that size.
+  /// Up to this size, memory stays mapped for the next message.
   static constexpr std::size_t kept = std::size_t{64} << 20U;
 
-  /// `most` bytes of the file from a multiple of the page size on, which are in the file. Throws std::system_error.
+  /// `most` bytes of the file from `offset`, a multiple of the page size; they must exist. Throws std::system_error.
   Window(const Descriptor& file, std::size_t offset, std::size_t most);
   Window(Window&& other) noexcept;
   Window& operator=(Window&&) = delete;
@@ -24,11 +24,11 @@ class Window {
 
   [[nodiscard]] std::size_t most() const { return most_; }
 
-  /// The first bytes, at most `most`; what it returned before may be elsewhere now. Throws std::system_error where
-  /// there is no address space.
+  /// The first `size` bytes, at most `most`. May move the mapping, which invalidates earlier results. Throws
+  /// std::system_error if there is no address space.
   [[nodiscard]] std::span<char> bytes(std::size_t size);
 
-  /// Nobody reads any more what is there: where it is more than `kept`, gives back its memory and its address space.
+  /// Call it when the content is no longer needed: above `kept` bytes, frees memory and address space.
   void release() noexcept;
 
  private:

@@ -18,7 +18,7 @@
 
 namespace processes {
 
-/// A task of that function in a worker. `Parameters` is the tuple of what it takes.
+/// A task that calls `Function` in a worker. `Parameters` is the tuple of its parameter types.
 template <class Function, class Parameters>
 struct Task;
 
@@ -29,25 +29,25 @@ struct Task<Function, std::tuple<Parameter...>> {
   using State = Callable<Function>;
 
   static_assert(!is_view<Result> && !std::is_reference_v<typename ResultOf<Function, Parameters>::type>,
-                "what a result would refer to stays in the worker");
+                "a task cannot return a reference or a view: what it refers to stays in the worker");
 
-  /// From a message to an answer.
+  /// Decodes the arguments, calls the function and sends its result.
   static void run(ErasedFunction erased, Decoder& in, Answer& answer) {
     Function function = State::get(erased, in);
-    // Braces, since they alone fix the order in which the arguments are taken from the message.
+    // Braced initialisation: only this guarantees that arguments are decoded from left to right.
     Parameters arguments{in.get<Parameter>()...};
     const Result result = call_with(function, std::move(arguments));
     answer.give([&result](Encoder& out) { out.put(result); });
   }
 
-  /// Whether arguments and results travel as their bytes, whatever they hold: they have places of their own then.
+  /// Whether arguments and results are copied byte by byte, so that each has a fixed slot on the board.
   static constexpr bool has_places = Plain<Result> && (Plain<Parameter> && ...);
 
-  /// Of a task's place: what the function has captured, and its arguments, one behind another.
+  /// A slot holds the function's captures, then its arguments, without gaps.
   static constexpr std::size_t state_bytes = State::has_state ? sizeof(Function) : 0;
   static constexpr std::size_t argument_bytes = state_bytes + (sizeof(Parameter) + ... + 0);
 
-  /// The same from place to place.
+  /// The same, from an argument slot to a result slot.
   static void run_in_place(ErasedFunction erased, const std::byte* place, std::byte* result, void (*check)()) {
     Decoder in({reinterpret_cast<const char*>(place), argument_bytes});
     Function function = State::get(erased, in);
@@ -58,37 +58,37 @@ struct Task<Function, std::tuple<Parameter...>> {
   }
 };
 
-/// What of a task's outcome a caller can have next to the others': its value or its error. Of a task that returns
-/// nothing the value is Nothing, so that it can be asked for too.
+/// The outcome of one task: its value or its error. The value of a task that returns void is Nothing.
 template <class Result>
 struct Outcome {
   std::optional<Kept<Result>> value;
-  std::exception_ptr error;  ///< if there is no value
+  std::exception_ptr error;  ///< set if there is no value
 };
 
-/// A batch whose call has a result of that type.
+/// A batch whose call returns a `Result`.
 template <class Result>
 class ResultBatch : public Batch {
  public:
   using Batch::Batch;
-  /// Throws as check(). What cannot be copied is there once; std::logic_error from then on.
+  /// Throws what check() throws. A move-only result can be taken once; then std::logic_error.
   [[nodiscard]] virtual Result result() = 0;
 };
 
-/// Gives a copy, or what cannot be copied once.
+/// Copies the value, or moves it out if it is move-only.
 template <class Value>
 Value copy_or_take(std::optional<Value>& value) {
   if constexpr (std::copy_constructible<Value>) {
     return *value;
   } else {
-    if (!value) throw std::logic_error("a result that cannot be copied was taken twice");
+    if (!value)
+      throw std::logic_error("a result that cannot be copied was taken twice: keep what the first call returned");
     Value taken = std::move(*value);
     value.reset();
     return taken;
   }
 }
 
-/// One task. The tuple holds the arguments or refers to those of a caller that waits.
+/// One task. The tuple owns the arguments, or refers to those of a caller that waits.
 template <class Function, class Parameters, class Arguments>
 class ApplyBatch : public ResultBatch<typename Task<Function, Parameters>::Result> {
  public:
@@ -122,7 +122,7 @@ class ApplyBatch : public ResultBatch<typename Task<Function, Parameters>::Resul
   std::optional<Result> result_;
 };
 
-/// The results of a task an item.
+/// One task an item; the result is the vector of their results.
 template <class Result>
 class ItemsBatch : public ResultBatch<std::vector<Result>> {
  public:
@@ -144,7 +144,7 @@ class ItemsBatch : public ResultBatch<std::vector<Result>> {
     return all;
   }
 
-  /// As result(): what cannot be copied is there once.
+  /// As result(): move-only values can be taken once.
   [[nodiscard]] std::vector<Outcome<Result>> outcomes() {
     std::vector<Outcome<Result>> all;
     all.reserve(results_.size());
@@ -165,14 +165,14 @@ class ItemsBatch : public ResultBatch<std::vector<Result>> {
   std::vector<std::optional<Result>> results_;
 };
 
-/// An item is the one argument of its task.
+/// An item is the only argument of its task.
 struct OneArgument {
   template <class Item, class Put>
   static void each(const Item& item, const Put& put) {
     put(item);
   }
 };
-/// An item is the tuple of its task's arguments.
+/// An item is a tuple of its task's arguments.
 struct AllArguments {
   template <class Item, class Put>
   static void each(const Item& item, const Put& put) {
@@ -180,7 +180,7 @@ struct AllArguments {
   }
 };
 
-/// `Items` is a vector, or a span of one whose owner waits.
+/// `Items` is a vector, or a span if the caller waits.
 template <class Function, class Parameters, class Items, class Arguments>
 class MapBatch : public ItemsBatch<typename Task<Function, Parameters>::Result> {
  public:

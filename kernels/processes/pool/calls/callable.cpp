@@ -6,7 +6,7 @@
 
 namespace processes {
 
-// Not inlined, so that every variable of a caller lies above its own.
+// Not inlined, so that the caller's variables have higher addresses than this function's.
 [[gnu::noinline]] void reject_stack_addresses(const void* object, std::size_t size) {
   constexpr std::uintptr_t most_above = std::uintptr_t{8} << 20U;  // the usual limit of a stack
   const char here = 0;
@@ -16,9 +16,9 @@ namespace processes {
     std::memcpy(&word, static_cast<const char*>(object) + at, sizeof word);
     if (word <= below || word - below > most_above) continue;
     throw std::invalid_argument(
-        "a task's function has captured a local variable by reference or by its address, which means nothing in a "
-        "worker: capture it by value, or give it as an argument. (Or it holds bytes that were never written, and look "
-        "like an address: initialise the whole of what it captures.)");
+        "a task's function captures a local variable by reference or by its address, which is invalid in a "
+        "worker: capture it by value, or pass it as an argument. (Or the captures contain uninitialised bytes that "
+        "look like an address: initialise all that it captures.)");
   }
 }
 

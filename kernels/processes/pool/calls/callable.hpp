@@ -1,4 +1,4 @@
-// What a task may be: a function, or an object that is called, with what it has captured.
+// The callables that a task may run: functions and function objects, with or without captures.
 #pragma once
 
 #include <cstddef>
@@ -12,17 +12,17 @@
 
 namespace processes {
 
-/// What a task that returns nothing sends back.
+/// The result of a task that returns void.
 struct Nothing {
   char nothing = 0;
 };
 
-/// What a result is kept as.
+/// The type in which a result is stored.
 template <class Result>
 using Kept = std::conditional_t<std::is_void_v<Result>, Nothing, Result>;
 
-/// The parameters that a function was declared with, as types that can be kept; `known` is false for what can be called
-/// in several ways, as a lambda with an auto parameter.
+/// The declared parameters of a function, as decayed types. `known` is false for overloaded or generic callables, such
+/// as a lambda with an auto parameter.
 template <class Function>
 struct Signature {
   static constexpr bool known = false;
@@ -30,9 +30,9 @@ struct Signature {
 template <class... Parameter>
 struct Declared {
   static constexpr bool known = true;
-  static_assert(!((std::is_lvalue_reference_v<Parameter> && !std::is_const_v<std::remove_reference_t<Parameter>>) ||
-                  ...),
-                "a task changes its own copy of an argument: take it by value or by const&, and return what is new");
+  static_assert(
+      !((std::is_lvalue_reference_v<Parameter> && !std::is_const_v<std::remove_reference_t<Parameter>>) || ...),
+      "a task changes its own copy of an argument: take it by value or by const&, and return the changed value");
   using Parameters = std::tuple<std::decay_t<Parameter>...>;
 };
 template <class Result, class... Parameter>
@@ -54,7 +54,7 @@ template <class Function>
   requires requires { &Function::operator(); }
 struct Signature<Function> : SignatureOfMember<decltype(&Function::operator())> {};
 
-/// The parameters by which a function takes the arguments given: its own, or else those that they are by themselves.
+/// The parameter types for these arguments: the declared ones, or the decayed argument types if `known` is false.
 template <class Function, class... Given>
 struct ParametersOf {
   using type = std::tuple<std::decay_t<Given>...>;
@@ -63,14 +63,15 @@ template <class Function, class... Given>
   requires Signature<Function>::known
 struct ParametersOf<Function, Given...> {
   using type = typename Signature<Function>::Parameters;
-  static_assert(std::tuple_size_v<type> == sizeof...(Given), "the function takes another number of arguments");
+  static_assert(std::tuple_size_v<type> == sizeof...(Given), "the function takes a different number of arguments");
 };
 
-/// Throws std::invalid_argument if the object holds an address of the calling thread's stack, above this call.
+/// Throws std::invalid_argument if the object's bytes include an address on the calling thread's stack, above this
+/// call.
 void reject_stack_addresses(const void* object, std::size_t size);
 
-/// How a function gets to a worker. A pointer is the same function there. An object without captures is made anew. One
-/// with captures travels with every task, as the bytes that it is.
+/// How a function gets to a worker. A function pointer is valid there too. A function object without captures is
+/// recreated there. One with captures is sent with every task, as its bytes.
 template <class Function>
 class Callable {
  public:
@@ -79,17 +80,17 @@ class Callable {
   static constexpr bool has_state = !is_pointer && !is_stateless;
 
   static_assert(std::is_trivially_copyable_v<Function>,
-                "what a task's function captures must be trivially copyable: numbers, and structs and arrays of these; "
-                "anything else is an argument");
+                "what a task's function captures must be trivially copyable: numbers, or structs and arrays of these; "
+                "pass anything else as an argument");
   static_assert(!pointers::held_by<Function>() || is_pointer,
                 "what a task's function captures must not be a pointer: it would point into the program's memory");
 
-  /// Throws std::invalid_argument for what has captured a local variable by reference, which no compiler says.
+  /// Throws std::invalid_argument if a local variable was captured by reference, which no compiler diagnoses.
   explicit Callable(Function called) : function_(std::move(called)) {
     if constexpr (has_state) reject_stack_addresses(&function_, sizeof function_);
   }
 
-  /// What tells it from other functions, and all of it if it is a pointer.
+  /// Identifies the function. For a function pointer, it is the pointer.
   template <Runner runner>
   [[nodiscard]] ErasedFunction erased() const {
     if constexpr (is_pointer) {
@@ -125,7 +126,7 @@ struct ResultOf<Function, std::tuple<Parameter...>> {
   using type = std::invoke_result_t<Function&, Parameter...>;
 };
 
-/// Calls, and gives Nothing for nothing.
+/// Calls the function; returns Nothing if that returns void.
 template <class Function, class Parameters>
 auto call_with(Function& function, Parameters&& parameters) {
   using Result = decltype(std::apply(function, std::forward<Parameters>(parameters)));

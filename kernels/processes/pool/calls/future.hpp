@@ -18,15 +18,15 @@ namespace processes {
 template <class Future>
 class Completed;
 
-/// The result of a call that may still be running. It may outlive its pool. `Stored` is what the batch keeps of
-/// `Given`.
+/// The result of a call that may still be running. It may outlive its pool. `Stored` is the type in which the batch
+/// stores `Given`.
 template <class Given, class Stored>
 class BasicFuture {
  public:
   BasicFuture(std::weak_ptr<Dispatcher> dispatcher, std::shared_ptr<ResultBatch<Stored>> batch)
       : dispatcher_(std::move(dispatcher)), batch_(std::move(batch)) {}
 
-  /// Whether get() would return or throw at once.
+  /// Whether get() would return or throw without waiting.
   [[nodiscard]] bool ready() {
     const auto dispatcher = dispatcher_.lock();
     if (dispatcher) return dispatcher->resolved(*batch_);
@@ -41,7 +41,7 @@ class BasicFuture {
       batch_->see_resolved();
     }
   }
-  /// Whether it is ready(), at the latest after so long.
+  /// Waits for at most `timeout`; returns ready().
   bool wait_for(std::chrono::nanoseconds timeout) {
     const auto dispatcher = dispatcher_.lock();
     if (dispatcher) return dispatcher->wait(*batch_, timeout);
@@ -50,22 +50,22 @@ class BasicFuture {
   }
 
   /// Waits for the result. Throws a PoolError (TaskError, WorkerLost, DeadlineExceeded, MessageTooLarge,
-  /// OutOfAddressSpace, Cancelled, PoolClosed), an exception of PoolOptions::rethrown, or what taking the result threw:
-  /// of several errors, that of the lowest index. May be called again, but for a result that cannot be copied, which is
-  /// there once: std::logic_error.
+  /// OutOfAddressSpace, Cancelled, PoolClosed), an exception of PoolOptions::rethrown, or what decoding the result
+  /// threw. Of several errors, it throws that of the lowest index. May be called again, except for a move-only result:
+  /// then std::logic_error.
   Given get() {
     wait();
     return given();
   }
-  /// The same, but after so long without a result TimedOut, and the call goes on.
+  /// The same, but throws TimedOut if there is no result after `timeout`. The call goes on.
   Given get(std::chrono::nanoseconds timeout) {
     if (!wait_for(timeout)) throw TimedOut(timeout);
     return given();
   }
 
-  /// Tasks that have not ended end with Cancelled. One that no worker has been given never starts; one that runs is
-  /// killed with its worker and what it has started, and another worker begins. One that waits in a worker's chunk is
-  /// killed once it has started, within 100 ms while work advances. False if all had ended.
+  /// Cancels all tasks that have not ended: they end with Cancelled. A task that was not sent never starts. A running
+  /// task is killed with its worker and its child processes, and the pool starts another worker. A task that is queued
+  /// in a worker's chunk is killed once it starts: within 100 ms while work advances. False if all tasks had ended.
   bool cancel() { return cancel(0, std::numeric_limits<std::size_t>::max()); }
 
  protected:
@@ -90,11 +90,11 @@ class BasicFuture {
   }
 };
 
-/// The counterpart of AsyncResult.
+/// The counterpart of multiprocessing.pool.AsyncResult.
 template <class Result>
 using Future = BasicFuture<Result, Kept<Result>>;
 
-/// What a map of tasks with that result gives: nothing, if they give nothing.
+/// What a map over tasks with that result returns: void if the tasks return void.
 template <class Result>
 using Mapped = std::conditional_t<std::is_void_v<Result>, void, std::vector<Kept<Result>>>;
 
@@ -107,14 +107,14 @@ class MapFuture : public BasicFuture<Mapped<Result>, std::vector<Kept<Result>>> 
   MapFuture(std::weak_ptr<Dispatcher> dispatcher, std::shared_ptr<ItemsBatch<Kept<Result>>> batch)
       : Base(std::move(dispatcher), std::move(batch)) {}
 
-  /// Waits for all tasks, and gives the value or the error of each, in their order.
+  /// Waits for all tasks; returns the value or the error of each, in order.
   std::vector<Outcome<Kept<Result>>> outcomes() {
     this->wait();
     return static_cast<ItemsBatch<Kept<Result>>&>(*this->batch_).outcomes();
   }
 
   using Base::cancel;
-  /// The task of that item alone.
+  /// Cancels one task, by the index of its item.
   bool cancel(std::size_t index) { return Base::cancel(index, index + 1); }
 };
 

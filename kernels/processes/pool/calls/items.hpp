@@ -1,4 +1,4 @@
-// From what callers give to what tasks take.
+// Converts the arguments of callers to the parameters of tasks.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +16,11 @@
 
 namespace processes {
 
-/// What a waiting caller's argument is put as: where it lies if it is what the function takes.
+/// How the argument of a waiting caller is stored: by reference if it has the parameter's type.
 template <class Parameter, class Given>
 using ShownAs = std::conditional_t<std::is_same_v<std::decay_t<Given>, Parameter>, const Parameter&, Parameter>;
 
-/// What a function keeps of its parameter in place of what the parameter shows.
+/// Stores a copy of what a view parameter refers to.
 template <class Parameter, class Given>
 Owned<Parameter> own(Given&& given) {
   if constexpr (std::is_convertible_v<Given&&, Owned<Parameter>>) {
@@ -30,7 +30,7 @@ Owned<Parameter> own(Given&& given) {
   }
 }
 
-/// The parameters that the items of such a range are for, and what they are kept as.
+/// The parameter types for items of that type, and the type in which an item is stored.
 template <class Arguments, class Function, class Item>
 struct Taken;
 template <class Function, class Item>
@@ -59,11 +59,11 @@ struct Taken<AllArguments, Function, Item> {
 template <class Arguments, class Function, class Items>
 using TakenFrom = Taken<Arguments, Function, std::decay_t<std::ranges::range_value_t<Items>>>;
 
-/// Items for starmap: the first elements of all ranges as a tuple, then the second ones, and so on. Throws
-/// std::invalid_argument where one range is longer than another.
+/// Items for starmap: tuples of the first elements of all ranges, of the second ones, and so on. Throws
+/// std::invalid_argument if the ranges differ in length.
 template <std::ranges::input_range... Ranges>
 std::vector<std::tuple<std::ranges::range_value_t<Ranges>...>> zip(
-    Ranges&&... ranges) {  // NOLINT(cppcoreguidelines-missing-std-forward): they are read
+    Ranges&&... ranges) {  // NOLINT(cppcoreguidelines-missing-std-forward): only read
   std::vector<std::tuple<std::ranges::range_value_t<Ranges>...>> zipped;
   std::tuple next{std::ranges::begin(ranges)...};
   const std::tuple ends{std::ranges::end(ranges)...};
@@ -74,7 +74,7 @@ std::vector<std::tuple<std::ranges::range_value_t<Ranges>...>> zip(
     if (ended == sizeof...(Ranges)) return zipped;
     if (ended > 0) {
       throw std::invalid_argument("zip: one range ends after " + std::to_string(zipped.size()) +
-                                  " elements and another one does not");
+                                  " elements and another one is longer: give ranges of equal length");
     }
     std::apply([&](auto&... iterator) { zipped.emplace_back(*iterator...); }, next);
     std::apply([](auto&... iterator) { (++iterator, ...); }, next);

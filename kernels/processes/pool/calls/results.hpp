@@ -1,4 +1,4 @@
-// Results one after another, as they come.
+// Results of a call, one by one as they arrive.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 
 namespace processes {
 
-/// What next() gives, for a loop: for (auto& value : range). Once, from where next() is.
+/// Makes next() usable as a range: for (auto& value : range). Single pass; begins where next() is.
 template <class Range, class Value>
 class EachNext {
  public:
@@ -50,13 +50,13 @@ class EachNext {
   std::optional<Value> current_;
 };
 
-/// The results of imap and imap_unordered. Tasks are submitted while it is read: close the pool after the last one.
-/// What is left of it when it is destroyed is cancelled.
+/// The results of imap and imap_unordered. Reading them submits further tasks: close the pool after the last one.
+/// Destroying it cancels the remaining tasks.
 template <class Result>
 class Results : public EachNext<Results<Result>, Kept<Result>> {
  public:
   using Value = Kept<Result>;
-  /// Submits the next chunk, whose first task has that position; nothing if there are no more items.
+  /// Submits the next chunk, whose first task has that position; returns null after the last item.
   using Submit = std::function<std::shared_ptr<ItemsBatch<Value>>(std::size_t position)>;
 
   Results(std::weak_ptr<Dispatcher> dispatcher, Submit submit, std::size_t window, bool ordered)
@@ -69,13 +69,13 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
         if (const auto dispatcher = dispatcher_.lock()) dispatcher->cancel(*batch, 0, batch->tasks());
       }
     } catch (const std::exception&) {
-      // In a forked child the tasks are its parent's; without memory they run to their end.
+      // In a forked child the tasks belong to the parent; without memory they run to their end.
     }
   }
 
-  /// Waits for the next result; nothing after the last one. Throws its task's error as Future::get() does, and may be
-  /// called again for those behind it. Where the pool took no more tasks, those that it had taken come first, and then
-  /// PoolClosed once.
+  /// Waits for the next result; returns nothing after the last one. Throws a task's error as Future::get() does; call
+  /// it again for the results after that. If the pool is closed, it returns the results of all submitted tasks first,
+  /// then throws PoolClosed once.
   std::optional<Value> next() {
     if (taken_.empty()) take();
     if (taken_.empty()) return std::nullopt;
@@ -92,7 +92,7 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
       try {
         batch = submit_(submitted_);
       } catch (const PoolClosed&) {
-        if (!on_their_way_.empty()) break;  // first what is there
+        if (!on_their_way_.empty()) break;  // first return the results of submitted tasks
         ended_ = true;
         throw;
       }
@@ -123,7 +123,7 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
 
   std::weak_ptr<Dispatcher> dispatcher_;
   Submit submit_;
-  std::size_t window_;  // tasks
+  std::size_t window_;  // in tasks
   bool ordered_;
   bool ended_ = false;
   std::size_t submitted_ = 0;
@@ -132,7 +132,7 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
   std::deque<Outcome<Value>> taken_;
 };
 
-/// Futures in the order in which they get ready; see as_completed().
+/// Futures in the order in which they become ready; see as_completed().
 template <class Future>
 class Completed : public EachNext<Completed<Future>, Future> {
  public:
@@ -141,13 +141,13 @@ class Completed : public EachNext<Completed<Future>, Future> {
       const auto its = future.dispatcher_.lock();
       if (!its) continue;
       if (dispatcher_.lock() && dispatcher_.lock() != its) {
-        throw std::invalid_argument("as_completed takes futures of one pool: wait for those of each pool by itself");
+        throw std::invalid_argument("as_completed got futures of several pools: call it for each pool separately");
       }
       dispatcher_ = its;
     }
   }
 
-  /// Waits until one more is ready; nothing after the last one. Its get() returns or throws at once.
+  /// Waits for the next future to become ready; returns nothing after the last one. get() of that future does not wait.
   std::optional<Future> next() {
     if (futures_.empty()) return std::nullopt;
     std::size_t first = 0;
@@ -166,7 +166,7 @@ class Completed : public EachNext<Completed<Future>, Future> {
   std::weak_ptr<Dispatcher> dispatcher_;
 };
 
-/// The futures of one pool, of single tasks or of maps, in the order in which they get ready:
+/// The futures of one pool, of single tasks or of maps, in the order in which they become ready:
 /// for (auto& future : as_completed(futures)).
 template <class Future>
 Completed<Future> as_completed(std::vector<Future> futures) {

@@ -1,4 +1,4 @@
-// Exceptions of tasks that callers get as what they were.
+// Exceptions of tasks that are rethrown to callers with their own type.
 #pragma once
 
 #include <exception>
@@ -18,7 +18,7 @@ template <class Exception>
 inline constexpr bool has_serialize =
     cereal::traits::is_output_serializable<Exception, cereal::BinaryOutputArchive>::value;
 
-/// False if the exception that is being handled is another one, a derived one among them.
+/// False if the exception being handled has another type; a derived class counts as another type.
 template <class Exception>
 bool put_thrown(Encoder& out) {
   try {
@@ -47,16 +47,16 @@ std::exception_ptr take_thrown(Decoder& in) {
 
 }  // namespace detail
 
-/// For PoolOptions::rethrown: a task that throws exactly one of these types, not one derived from it, fails with the
-/// same exception, which Future::get() and the others throw. It travels by its serialize() if it has one, else as what
-/// its what() says, from which it has to be constructible.
+/// For PoolOptions::rethrown. If a task throws exactly one of these types (not a class derived from it), Future::get()
+/// and the other calls throw the same exception. It is sent by its serialize() if it has one; otherwise it is
+/// constructed from its what().
 template <class... Exception>
 std::vector<Rethrown> rethrown() {
   static_assert(((detail::has_serialize<Exception> ||
                   (std::is_base_of_v<std::exception, Exception> && std::is_constructible_v<Exception, std::string>)) &&
                  ...),
-                "an exception travels if it has a serialize() for cereal, or derives from std::exception and can be "
-                "made from a std::string");
+                "a rethrown exception needs a serialize() for cereal, or derives from std::exception and can be "
+                "constructed from a std::string");
   return {Rethrown{&detail::put_thrown<Exception>, &detail::take_thrown<Exception>}...};
 }
 

@@ -1,4 +1,5 @@
-// System calls that an older kernel has not, or that a container's profile denies: a pool does without, or says so.
+// System calls that an older kernel lacks or a container's profile denies: a pool works without them, or reports which
+// one it needs.
 #include <gmock/gmock.h>
 
 #include <cerrno>
@@ -28,7 +29,7 @@ void PrintTo(const Denial& denial, std::ostream* out) { *out << denial.name; }
 class Denied : public FaultTest, public testing::WithParamInterface<std::tuple<Denial, Transport>> {
  protected:
   void SetUp() override {
-    if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
+    if (!seccomp::works()) GTEST_SKIP() << "seccomp filters are not available";
   }
 
   static const Denial& denial() { return std::get<0>(GetParam()); }
@@ -85,7 +86,7 @@ TEST_P(DeniedForAPool, CostsItNothing) {
       make_pool(1);
       auto endless = pool->apply_async(never_end, 1);
       pool.reset();
-      EXPECT_TRUE(fork_server || reaped_all());  // the workers of the supervisor that was killed
+      EXPECT_TRUE(fork_server || reaped_all());  // the workers of the killed supervisor
     }
   });
 }
@@ -100,7 +101,7 @@ TEST_P(DeniedForAPool, LeavesNoDescriptorOfTheProgramInItsWorkers) {
     for (auto& pipe : pipes) {
       pipe.writer.close();
       char byte = 0;
-      EXPECT_FALSE(processes::read_all(pipe.reader, &byte, 1)) << "the stream ends with this process's end of it";
+      EXPECT_FALSE(processes::read_all(pipe.reader, &byte, 1)) << "the stream ends when this process closes its end";
     }
     pool.reset();
   });
@@ -129,7 +130,7 @@ TEST_P(DeniedForAPool, LeavesNothingOfAProgramWhoseChildHoldsItsDescriptors) {
     wait_until([&] { return family->worker != 0; });
     strike(program, SIGKILL);
     wait_until([&] { return !runs(family->worker); });
-    EXPECT_TRUE(runs(family->child)) << "which is not the pool's to end";
+    EXPECT_TRUE(runs(family->child)) << "the pool must not end it";
     strike(family->child, SIGKILL);
     EXPECT_TRUE(reaped_all());
   }
@@ -142,13 +143,13 @@ TEST_P(DeniedForAPool, StopsAProcessAllTheSame) {
     first.start();
     first.signal(SIGTERM);
     EXPECT_EQ(first.join(), (processes::ExitStatus{processes::ExitStatus::Kind::signalled, SIGTERM}));
-    first.signal(SIGTERM);  // after the end, to nobody
+    first.signal(SIGTERM);  // after its end, so signals nobody
     processes::Process second([] { return never_end(0); });
     second.start();  // and is killed by its destructor
   });
 }
 
-/// What a pool cannot do without.
+/// System calls that a pool needs.
 struct Needed {
   const char* name;
   long call;
@@ -170,7 +171,7 @@ INSTANTIATE_TEST_SUITE_P(, DeniedThatAPoolNeeds,
                          });
 
 TEST_P(DeniedThatAPoolNeeds, IsAnErrorThatNamesItAndLeavesNothing) {
-  if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
+  if (!seccomp::works()) GTEST_SKIP() << "seccomp filters are not available";
   for (const bool with_fork_server : {false, true}) {
     in_child([with_fork_server] {
       ASSERT_TRUE(seccomp::deny({GetParam().call}, GetParam().error));
@@ -181,14 +182,14 @@ TEST_P(DeniedThatAPoolNeeds, IsAnErrorThatNamesItAndLeavesNothing) {
       });
       ASSERT_TRUE(error);
       EXPECT_EQ(error->code().value(), GetParam().error);
-      EXPECT_THAT(error->what(), AllOf(HasSubstr(GetParam().name), HasSubstr("container's profile denies it")));
+      EXPECT_THAT(error->what(), AllOf(HasSubstr(GetParam().name), HasSubstr("container's seccomp profile denies it")));
       EXPECT_TRUE(resources::children().empty());
     });
   }
 }
 
 TEST(Denied, MemoryForOthersIsThereForChildren) {
-  if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
+  if (!seccomp::works()) GTEST_SKIP() << "seccomp filters are not available";
   in_child([] {
     ASSERT_TRUE(seccomp::deny({SYS_memfd_create}, ENOSYS));
     const processes::SharedMemory memory(1 << 22);

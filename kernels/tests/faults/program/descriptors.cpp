@@ -1,4 +1,4 @@
-// Descriptors that run out: at each one that a pool needs when it is made, and when a worker has to be replaced.
+// Running out of descriptors: at each one that a pool needs when it is made, and when a worker is replaced.
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
@@ -14,7 +14,7 @@ using processes::ProcessPool;
 using processes::WorkerLost;
 using testing::HasSubstr;
 
-/// Sets how many descriptors a process may have, and sets it back.
+/// Sets the limit of open descriptors; restores it.
 class DescriptorLimit {
  public:
   explicit DescriptorLimit(pid_t process = 0) : process_(process) {
@@ -34,7 +34,7 @@ class DescriptorLimit {
   rlimit before_{};
 };
 
-/// The number that the next descriptor will have.
+/// The number of the next descriptor.
 rlim_t lowest_free() {
   const processes::Descriptor next(dup(STDERR_FILENO));
   return static_cast<rlim_t>(next.get());
@@ -43,13 +43,13 @@ rlim_t lowest_free() {
 class Descriptors : public PoolFaultTest {
  protected:
   void SetUp() override {
-    if (sanitized::addresses) GTEST_SKIP() << "a sanitizer needs descriptors itself, to look at objects";
+    if (sanitized::addresses) GTEST_SKIP() << "a sanitizer needs descriptors itself, to inspect objects";
   }
 };
 
 TEST_P(Descriptors, RunningOutAtEachWhileAPoolIsMadeAreAnErrorAndLeaveNothing) {
   const resources::Snapshot before;
-  const auto open = static_cast<rlim_t>(before.descriptors) - 1;  // without that of the folder that was read
+  const auto open = static_cast<rlim_t>(before.descriptors) - 1;  // without that of the folder being read
   const DescriptorLimit limit;
   rlim_t more = 0;
   bool made = false;
@@ -63,17 +63,17 @@ TEST_P(Descriptors, RunningOutAtEachWhileAPoolIsMadeAreAnErrorAndLeaveNothing) {
       EXPECT_EQ(error.code(), std::errc::too_many_files_open) << more << ": " << error.what();
     }
     pool.reset();
-    limit.set(open + 100);  // for looking around
+    limit.set(open + 100);  // enough for the checks below
     ASSERT_EQ(resources::Snapshot(), before) << more;
   }
-  // How many are open at once depends on how soon the supervisor answers: it is sent those of a worker, which are
-  // closed here once that has begun.
-  EXPECT_GE(more, GetParam() == processes::Transport::shared ? 8U : 12U) << "two and more a worker";
+  // How many are open at once depends on how soon the supervisor answers: the parent closes a worker's descriptors once
+  // the worker has started.
+  EXPECT_GE(more, GetParam() == processes::Transport::shared ? 8U : 12U) << "at least two a worker";
 }
 
 TEST_P(Descriptors, RunningOutForAReplacementAreTriedAgain) {
   const DescriptorLimit limit;
-  const rlim_t none = lowest_free() + 1;  // which the pool will have taken
+  const rlim_t none = lowest_free() + 1;  // which the pool will have used
   make_pool(1, {.max_start_failures = 1 << 20});
   limit.set(none);
   EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
@@ -99,9 +99,9 @@ TEST_P(Descriptors, RunningOutForReplacementsForGoodCloseThePool) {
 TEST_P(Descriptors, RunningOutInTheSupervisorCloseThePoolAndNotBefore) {
   make_pool(2, {.max_start_failures = 3});
   const DescriptorLimit limit(only_child());
-  limit.set(STDERR_FILENO + 1);  // as many as poll(2) wants, which refuses to look at more than may be open
+  limit.set(STDERR_FILENO + 1);  // the least that poll(2) accepts: it rejects more entries than the limit
   EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
-  EXPECT_EQ(pool->map(same, upto(100)), upto(100)) << "the other worker needs none";
+  EXPECT_EQ(pool->map(same, upto(100)), upto(100)) << "the other worker needs no descriptor";
   EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
   const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
   ASSERT_TRUE(error);

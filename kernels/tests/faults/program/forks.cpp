@@ -1,4 +1,4 @@
-// fork(2) that fails at the k-th call of all processes of a test, for every k; and a supervisor that dies at its own.
+// The k-th fork(2) of all processes of a test fails, for every k; and a supervisor that dies when it forks.
 #include <dlfcn.h>
 #include <gmock/gmock.h>
 
@@ -17,13 +17,13 @@
 namespace faults::forks {
 namespace {
 
-/// What fork() does, in all processes of the test. Calls count from 1.
+/// How fork() behaves in all processes of the test. Calls count from 1.
 struct Plan {
   pid_t program = getpid();
   std::atomic<int> calls = 0;
   std::atomic<int> first_to_fail = std::numeric_limits<int>::max();
   std::atomic<int> last_to_fail = 0;
-  std::atomic<bool> supervisors_die = false;  // having forked, and nobody notified
+  std::atomic<bool> supervisors_die = false;  // after a fork, without a message
   std::atomic<int> supervisors_dead = 0;
 
   void fail(int first, int last) {
@@ -60,14 +60,14 @@ pid_t planned(const Fork& real) {
 
 }  // namespace
 
-/// These of this program, in place of the C library's.
+/// Replace the C library's functions in this program.
 extern "C" pid_t fork() noexcept {
   static const auto real = reinterpret_cast<pid_t (*)()>(::dlsym(RTLD_NEXT, "fork"));
   return planned(real);
 }
 
 // NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
-/// It reads six arguments, however many there are.
+/// Always reads six arguments: it cannot know how many there are.
 extern "C" __attribute__((no_sanitize_address)) long syscall(long number, ...) noexcept {
   static const auto real = reinterpret_cast<long (*)(long, ...)>(::dlsym(RTLD_NEXT, "syscall"));
   va_list list;
@@ -97,7 +97,7 @@ class Forks : public PoolFaultTest {
   Forks() { plan = page.get(); }
   ~Forks() override { plan = nullptr; }
 
-  /// The number of the first call whose failure does not keep the pool from being made.
+  /// The number of the first call whose failure does not prevent the pool.
   template <class AfterFailure>
   int first_call_to_spare(int workers, const AfterFailure& after_failure) {
     for (int call = 1;; ++call) {
@@ -121,7 +121,7 @@ class Forks : public PoolFaultTest {
 TEST_P(Forks, ThatFailWhileAPoolIsMadeAreAnErrorAndLeaveNothing) {
   const resources::Snapshot before;
   EXPECT_EQ(first_call_to_spare(3, [&] { EXPECT_EQ(resources::Snapshot(), before); }), 1 + 3 + 1)
-      << "one for the supervisor and three for the workers";
+      << "one fork for the supervisor and three for the workers";
   EXPECT_EQ(pool->map(same, upto(100)), upto(100));
 }
 
@@ -170,7 +170,7 @@ TEST_P(Forks, ThatFailForGoodCloseThePool) {
   EXPECT_THAT(error->what(), HasSubstr("for 0.3 s"));
   EXPECT_GE(plan->calls, 5);
   plan->fail(for_ever, 0);
-  EXPECT_THROW(pool->apply(same, 1), PoolClosed) << "it stays closed";
+  EXPECT_THROW(pool->apply(same, 1), PoolClosed) << "the pool stays closed";
 }
 
 TEST_P(Forks, ThatFailWhileAWorkerLivesOrNobodyAsksDoNotCount) {
@@ -181,10 +181,10 @@ TEST_P(Forks, ThatFailWhileAWorkerLivesOrNobodyAsksDoNotCount) {
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
     return milliseconds;
   };
-  EXPECT_EQ(pool->apply(nap, 1300), 1300) << "in which forks fail";
+  EXPECT_EQ(pool->apply(nap, 1300), 1300) << "forks fail meanwhile";
   plan->fail(1, 2);
   kill_the_worker();
-  EXPECT_EQ(pool->apply(same, 1), 1) << "the patience begins with the last worker's death";
+  EXPECT_EQ(pool->apply(same, 1), 1) << "start_patience counts from the last worker's death";
 }
 
 TEST_P(Forks, ThatFailForGoodLeaveThePoolTheWorkersThatItHas) {
@@ -193,7 +193,7 @@ TEST_P(Forks, ThatFailForGoodLeaveThePoolTheWorkersThatItHas) {
   kill_the_worker();
   while (plan->calls < 3) EXPECT_EQ(pool->map(same, upto(100)), upto(100));
   const auto nap = +[](int item) {
-    usleep(20'000);  // in which three forks fail, with no outcome between them
+    usleep(20'000);  // three forks fail meanwhile, with no outcome between them
     return item;
   };
   EXPECT_EQ(pool->map(nap, upto(5), {.chunk = 1}), upto(5));
@@ -210,9 +210,9 @@ TEST_P(Forks, ThatKillEverySupervisorCloseThePoolWithinBoundedTime) {
   const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
   ASSERT_TRUE(error);
   EXPECT_THAT(error->what(), HasSubstr("supervisor"));
-  EXPECT_EQ(plan->supervisors_dead, 4) << "besides the one that was killed";
+  EXPECT_EQ(plan->supervisors_dead, 4) << "and one that was killed";
   pool.reset();
-  EXPECT_TRUE(reaped_all());  // the workers of supervisors that were killed
+  EXPECT_TRUE(reaped_all());  // the workers of killed supervisors
 }
 
 TEST_P(Forks, ThatKillTheSupervisorWhileAPoolIsMadeAreAnErrorOrMadeUpFor) {

@@ -1,4 +1,4 @@
-// Signals to the program's process group, and to every process that there is: the program's to handle.
+// Signals to the program's process group and to every process: the program must handle them, not the pool.
 #include <gmock/gmock.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
@@ -23,7 +23,7 @@ struct Family {
 
 Family* family = nullptr;
 
-/// Leaves a daemon running, which ignores what can be ignored.
+/// Starts a daemon that ignores all signals that can be ignored.
 int leave_a_daemon(int item) {
   family->worker = getpid();
   if (fork() == 0) {
@@ -44,8 +44,8 @@ int nap(int item) {
 
 class Groups : public PoolFaultTest {
  protected:
-  /// The program in a group of its own, as a shell starts it, with what it does about signals; then a pool, at whose
-  /// tasks a signal is sent again and again.
+  /// Runs a program in its own process group, as a shell does, with its signal handling; then makes a pool. A signal is
+  /// sent repeatedly while tasks run.
   void expect_tasks_to_go_on(int number, const std::function<void()>& prepare, bool to_everybody) {
     for (const bool with_fork_server : {false, true}) {
       in_child([&] {
@@ -109,7 +109,7 @@ TEST_P(Groups, ThatASignalEndsLeaveNoTaskAndNoDaemon) {
         never_end(pool->apply(never_end, 1));
       }
       wait_until([&] { return page->daemon != 0; });
-      // As whoever ends all that belongs to a service sends it.
+      // As a service manager sends it to all processes of a service.
       if (number != SIGKILL) strike(state_of(page->worker).parent, number);
       ::kill(-program, number);
       EXPECT_TRUE(reaped_all());
@@ -144,7 +144,7 @@ TEST_P(Groups, AFaultOfATaskIsNotForTheProgramsHandler) {
       const auto error = thrown_by<WorkerLost>([&] { pool->apply(crash, number); });
       EXPECT_TRUE(error && error->status == (ExitStatus{ExitStatus::Kind::signalled, number})) << strsignal(number);
     }
-    // Of the processor, not sent: a handler that returns would come to the same instruction again.
+    // Raised by the CPU, not sent: after a handler returns, the instruction would fault again.
     const auto touch = +[](int number) {
       const int protection = number == SIGSEGV ? PROT_NONE : PROT_READ;
       const int file = ::memfd_create("nothing", 0);

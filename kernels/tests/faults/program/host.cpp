@@ -1,4 +1,4 @@
-// What belongs to the host program, and stays as it was: signals, children, files. And what its tasks may do to theirs.
+// What belongs to the host program and must not change: signals, children, files. And what tasks may do to theirs.
 #include <gmock/gmock.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -21,7 +21,7 @@ using processes::WorkerLost;
 
 class Host : public PoolFaultTest {
  protected:
-  /// A pool's life with all that may happen in it.
+  /// Makes a pool, uses all of its features, and ends it.
   void live_through_a_pool() {
     make_pool(3);
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
@@ -35,7 +35,7 @@ class Host : public PoolFaultTest {
   }
 };
 
-/// What this process does for every signal, and which it blocks.
+/// The disposition of every signal in this process, and whether it is blocked.
 std::vector<std::string> signal_dispositions() {
   std::vector<std::string> all;
   std::ifstream status("/proc/self/status");
@@ -80,10 +80,10 @@ TEST_P(HostSignals, StayHandled) {
 }
 
 TEST_P(HostSignals, OfItsTerminalAreNotItsWorkersTo) {
-  // Ctrl-C goes to all processes of the terminal's group.
+  // Ctrl-C goes to all processes of the terminal's foreground group.
   in_child([this] {
     ASSERT_EQ(setpgid(0, 0), 0);
-    std::signal(SIGINT, SIG_DFL);  // a shell has what it starts in the background ignore it
+    std::signal(SIGINT, SIG_DFL);  // a shell makes background jobs ignore it
     make_pool(2);
     std::signal(SIGINT, [](int) {});
     for (int round = 0; round < 20; ++round) {
@@ -142,7 +142,7 @@ TEST_P(Host, ReapsItsOwnChildren) {
 }
 
 TEST_P(Host, ThatReapsWhateverEndsTakesNothingFromThePool) {
-  // As a program does that waits for any child, in a handler of SIGCHLD.
+  // Like a program that waits for any child in a SIGCHLD handler.
   std::signal(SIGCHLD, [](int) {
     const int error = errno;
     while (waitpid(-1, nullptr, WNOHANG) > 0) {
@@ -171,7 +171,7 @@ TEST_P(Host, HasTheOnlyCopyOfItsDescriptors) {
       for (auto* const one : {&pipe, &another}) {
         one->writer.close();
         char byte = 0;
-        EXPECT_FALSE(processes::read_all(one->reader, &byte, 1)) << "the stream ends with this process's end of it";
+        EXPECT_FALSE(processes::read_all(one->reader, &byte, 1)) << "the stream ends when this process closes its end";
       }
       pool.reset();
     }
@@ -180,10 +180,10 @@ TEST_P(Host, HasTheOnlyCopyOfItsDescriptors) {
 
 TEST_P(Host, FindsNoFileOfAPool) {
   in_child([this] {
-    // Empty folders in place of those where files could be left, seen by this process and its children alone.
+    // Mounts empty folders where files could be left; only this process and its children see them.
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
         mount("none", "/dev/shm", "tmpfs", 0, nullptr) != 0 || mount("none", "/tmp", "tmpfs", 0, nullptr) != 0) {
-      GTEST_SKIP() << "no right to mount";
+      GTEST_SKIP() << "not permitted to mount";
     }
     live_through_a_pool();
     EXPECT_EQ(resources::entries("/dev/shm"), 0);
@@ -196,18 +196,18 @@ WITH_BOTH_TRANSPORTS(HostSignals);
 
 class Tasks : public PoolFaultTest {
  protected:
-  /// Of this process.
+  /// CPU time of this process.
   static std::chrono::nanoseconds processor_time() {
     timespec time{};
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
   }
 
-  /// How often this process has waited for something.
+  /// How often this process has blocked.
   static long waits() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_nvcsw;  // NOLINT(cppcoreguidelines-pro-type-union-access): so the C library declares it
+    return usage.ru_nvcsw;  // NOLINT(cppcoreguidelines-pro-type-union-access): the C library's declaration
   }
 };
 
@@ -221,7 +221,7 @@ TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsCostNoOtherOne) {
   for (int round = 0; round < 5; ++round) {
     auto closer = pool->apply_async(close_everything, 1);
     if (GetParam() == Transport::shared) {
-      EXPECT_EQ(closer.get(), 1) << "what it answered lies in shared memory";
+      EXPECT_EQ(closer.get(), 1) << "its outcome is in shared memory";
     } else {
       EXPECT_THROW(closer.get(), WorkerLost);
     }
@@ -229,7 +229,7 @@ TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsCostNoOtherOne) {
   }
 }
 
-/// Large results, so that the ring is half full within a chunk, and time enough for the program to sleep meanwhile.
+/// Large results fill half of the ring within a chunk; the time lets the program fall asleep meanwhile.
 std::vector<int> close_everything_first(int x) {
   if (x == 0) close_everything(x);
   std::this_thread::sleep_for(std::chrono::milliseconds(3));
@@ -242,7 +242,7 @@ TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsMixNoOutcomes) {
   const auto outcomes = pool->map_async(close_everything_first, upto(12), {.chunk = 12}).outcomes();
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     if (i == 0 && GetParam() == Transport::pipe) {
-      EXPECT_TRUE(as<WorkerLost>(outcomes[i].error)) << "it could not answer";
+      EXPECT_TRUE(as<WorkerLost>(outcomes[i].error)) << "it could not send its outcome";
     } else {
       EXPECT_EQ(outcomes[i].value, std::vector<int>(50'000, static_cast<int>(i))) << i;
     }
@@ -269,7 +269,7 @@ TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsLaterKeepNoProcessorBusy) {
   const long waits_before = waits();
   EXPECT_EQ(future.get(), 2);
   EXPECT_LT(processor_time() - before, std::chrono::milliseconds(150));
-  EXPECT_LT(waits() - waits_before, 100) << "ten looks a second, and what is sent";
+  EXPECT_LT(waits() - waits_before, 100) << "ten checks a second, and messages";
 }
 
 TEST_P(Tasks, ThatForkAndReturnInTheChildAnswerOnce) {

@@ -1,4 +1,4 @@
-// What a pool takes of address space, of files and of memory, and what it gives back.
+// How much address space, file space and memory a pool takes, and gives back.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ using processes::Transport;
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20U;
 
-/// Of /proc/PID/smaps: the sum of a field over all mappings whose name holds the text, in bytes.
+/// Sums a field of /proc/PID/smaps over all mappings whose name contains the text, in bytes.
 std::size_t mapped(pid_t pid, const std::string& field, const std::string& name) {
   std::ifstream smaps("/proc/" + std::to_string(pid) + "/smaps");
   std::size_t sum = 0;
@@ -43,7 +43,7 @@ std::vector<char> make(std::size_t bytes) { return std::vector<char>(bytes, 'x')
 class Memory : public PoolFaultTest {
  protected:
   void SetUp() override {
-    if (sanitized::addresses || sanitized::threads) GTEST_SKIP() << "a sanitizer takes address space without end";
+    if (sanitized::addresses || sanitized::threads) GTEST_SKIP() << "a sanitizer needs unlimited address space";
   }
 };
 
@@ -64,8 +64,8 @@ TEST_P(Memory, OfVeryLargeResultsIsGivenBack) {
   EXPECT_EQ(pool->apply(same, 1), 1);
   EXPECT_LT(mapped(pool->pids().front(), "Rss", "memfd:processes"), 80 * mebibyte);
   EXPECT_LT(mapped(getpid(), "Rss", "memfd:processes"), 80 * mebibyte);
-  EXPECT_LT(mapped(getpid(), "Size", "memfd:processes"), 80 * mebibyte) << "address space too";
-  // And of what they were sent.
+  EXPECT_LT(mapped(getpid(), "Size", "memfd:processes"), 80 * mebibyte) << "it frees address space as well";
+  // The same for arguments.
   const auto size = +[](const std::vector<char>& bytes) { return bytes.size(); };
   EXPECT_EQ(pool->apply(size, make(200 * mebibyte)), 200 * mebibyte);
   EXPECT_EQ(pool->apply(same, 1), 1);
@@ -83,7 +83,7 @@ TEST_P(Memory, IsNotInACoreDumpOfAWorker) {
     if (line.find("memfd:processes") != std::string::npos) shared = true;
     if (line.starts_with("Size:")) bytes = std::stoul(line.substr(5)) * 1024;
     if (!line.starts_with("VmFlags:")) continue;
-    if (shared && bytes > mebibyte / 16) {  // a page of a window that nothing needed is no matter
+    if (shared && bytes > mebibyte / 16) {  // one page of an unused window is allowed
       ++found;
       EXPECT_NE(line.find(" dd"), std::string::npos) << line;
     }
@@ -105,7 +105,7 @@ TEST_P(Memory, ALimitOfAddressSpaceAsBatchSystemsSetItIsEnough) {
 }
 
 TEST_P(Memory, AResultThatTheProgramHasNoRoomForIsAnErrorOfItsTask) {
-  if (GetParam() == Transport::pipe) GTEST_SKIP() << "the program takes it in pieces";
+  if (GetParam() == Transport::pipe) GTEST_SKIP() << "the program reads it in pieces";
   in_child([this] {
     make_pool(1);
     set_limit(RLIMIT_AS, 400 * mebibyte);
@@ -135,7 +135,7 @@ TEST_P(Memory, ALimitOfFilesLimitsMessages) {
   });
 }
 
-/// What a process holds alone, in bytes.
+/// The private memory of a process, in bytes.
 std::size_t own_memory(pid_t pid) {
   std::ifstream rollup("/proc/" + std::to_string(pid) + "/smaps_rollup");
   for (std::string line; std::getline(rollup, line);) {
@@ -157,7 +157,7 @@ TEST_P(Memory, ThatTheProgramTakesAfterItsForkServerIsInNoProcessOfAPool) {
     EXPECT_EQ(pool->apply(same, 1), 1);
     const pid_t worker = pool->pids().front();
     const pid_t supervisor = state_of(worker).parent;
-    std::ranges::fill(data, 'b');  // of which a copy would be kept
+    std::ranges::fill(data, 'b');  // a copy would be kept
     for (const pid_t each : {worker, supervisor, state_of(supervisor).parent}) {
       EXPECT_LT(own_memory(each), 50 * mebibyte);
     }

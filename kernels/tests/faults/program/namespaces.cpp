@@ -1,4 +1,4 @@
-// Process numbers that mean other processes, and users who may not signal each other.
+// PIDs that mean other processes, and users who may not signal each other.
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -25,7 +25,7 @@ TEST_F(Numbers, OfProcessesThatAreNoChildrenAreNotTakenFromProc) {
     EXPECT_EQ(processes::children(proc), found);
     fs::remove_all(proc);
   };
-  // As another namespace's /proc has them: its process of this one's number has children there.
+  // Like the /proc of another namespace: there a process with this pid has children.
   const auto add = [&](pid_t pid) {
     fs::create_directories(proc / std::to_string(pid));
     std::ofstream(proc / std::to_string(pid) / "status") << "Name:\tx\nPPid:\t" << getpid() << "\n";
@@ -36,7 +36,7 @@ TEST_F(Numbers, OfProcessesThatAreNoChildrenAreNotTakenFromProc) {
   for (const pid_t pid : {1, 2, getppid()}) add(pid);
   fs::create_symlink("1", proc / "self");
   expect({child});
-  expect({child});  // nothing is there
+  expect({child});  // there is no such process
   strike(child, SIGKILL);
   EXPECT_TRUE(reaped_all());
   EXPECT_EQ(processes::children(), std::vector<pid_t>());
@@ -52,13 +52,13 @@ class Namespaces : public PoolFaultTest {};
 
 TEST_P(Namespaces, WithTheProcOfAnotherOneEndTheirOwnProcessesOnly) {
   in_child([&] {
-    if (unshare(CLONE_NEWPID) != 0) GTEST_SKIP() << "no right to make a PID namespace";
+    if (unshare(CLONE_NEWPID) != 0) GTEST_SKIP() << "not permitted to create a PID namespace";
     const pid_t init = fork();
-    if (init == 0) {  // 1 in the namespace
+    if (init == 0) {  // pid 1 of the namespace
       make_pool(1);
       const auto leave_a_daemon = +[](int item) {
         if (fork() == 0) {
-          setsid();  // out of the group that ends with its worker
+          setsid();  // leave the group that is killed with its worker
           if (fork() != 0) _exit(0);
           never_end(0);
         }
@@ -67,7 +67,7 @@ TEST_P(Namespaces, WithTheProcOfAnotherOneEndTheirOwnProcessesOnly) {
       };
       const bool right = pool->apply(leave_a_daemon, 1) == 1;
       pool.reset();
-      // The init process would have adopted what is left.
+      // The init process would have adopted remaining processes.
       _exit(right && waitpid(-1, nullptr, __WALL) < 0 && errno == ECHILD ? 0 : 1);
     }
     int status = 0;
@@ -83,7 +83,7 @@ TEST_P(Namespaces, WithoutProcLeaveNothing) {
   in_child([this] {
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
         mount("none", "/proc", "tmpfs", 0, nullptr) != 0) {
-      GTEST_SKIP() << "no right to mount";
+      GTEST_SKIP() << "not permitted to mount";
     }
     make_pool(2);
     const auto leave_a_daemon = +[](int item) {
@@ -103,7 +103,7 @@ TEST_P(Namespaces, WithoutProcLeaveNothing) {
   EXPECT_FALSE(runs(page->daemon));
 }
 
-/// The user who may do nothing.
+/// The unprivileged user.
 constexpr uid_t nobody = 65534;
 
 void become_nobody() {
@@ -113,7 +113,7 @@ void become_nobody() {
 std::atomic<bool>* begun = nullptr;
 
 TEST_P(Namespaces, WorkersThatHaveTakenAnothersRightsEndWithTheSupervisor) {
-  if (geteuid() != 0) GTEST_SKIP() << "only root can take another user's rights";
+  if (geteuid() != 0) GTEST_SKIP() << "only root can change its user";
   const SharedPage<std::atomic<bool>> page;
   begun = page.get();
   in_child([this] {
@@ -125,11 +125,11 @@ TEST_P(Namespaces, WorkersThatHaveTakenAnothersRightsEndWithTheSupervisor) {
       return never_end(item);
     };
     auto busy = pool->apply_async(begin_and_never_end, 1);
-    wait_until([] { return begun->load(); });  // what had not begun would go to another worker
+    wait_until([] { return begun->load(); });  // a task that has not started would go to another worker
     const auto workers = pool->pids();
     const pid_t supervisor = state_of(workers.front()).parent;
     strike(supervisor, SIGKILL);
-    // By the system: the program does not know of it yet.
+    // Killed by the system: the program does not know yet.
     for (const pid_t worker : workers) wait_until([&] { return !runs(worker); });
     EXPECT_THROW(busy.get(), processes::WorkerLost);
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));

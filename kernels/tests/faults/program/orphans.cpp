@@ -1,4 +1,4 @@
-// The program killed at random moments of its pool's life: nothing of the pool outlives it.
+// Kills the program at random moments: nothing of its pool may outlive it.
 #include <atomic>
 #include <chrono>
 #include <random>
@@ -18,7 +18,7 @@ int spin_for_ever(int item) {
   return item;
 }
 
-/// Makes a pool whose tasks compute, sleep, or have left a child running, and maps until the end.
+/// Makes a pool whose tasks compute, sleep, or leave a child running; maps for ever.
 void work_for_ever(processes::Transport transport, std::atomic<bool>& begun) {
   const auto task = +[](int item) {
     if (item % 50 == 7 && fork() == 0) never_end(0);
@@ -55,7 +55,7 @@ TEST_P(Orphans, OfAProgramKilledAtARandomMomentAreNone) {
 
 TEST_P(Orphans, OfAProgramThatExitsWithinItsPoolsLifeAreNone) {
   in_child([this] {
-    make_pool(3);  // whose destructor nobody calls
+    make_pool(3);  // its destructor does not run
     auto future = pool->apply_async(never_end, 0);
     EXPECT_EQ(pool->apply(same, 1), 1);
   });
@@ -88,7 +88,7 @@ TEST_P(Orphans, OfAProgramWhoseChildHoldsItsDescriptorsAreNone) {
     for (const pid_t process : {family->worker.load(), supervisor, family->fork_server.load()}) {
       if (process != 0) wait_until([&] { return !runs(process); });
     }
-    EXPECT_TRUE(runs(family->child)) << "which is not the pool's to end";
+    EXPECT_TRUE(runs(family->child)) << "the pool must not end it";
     strike(family->child, SIGKILL);
     EXPECT_TRUE(reaped_all());
   }

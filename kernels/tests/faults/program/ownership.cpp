@@ -1,4 +1,4 @@
-// A pool belongs to the process that made it: a forked copy can do nothing with it, nor to it.
+// A pool belongs to the process that made it: a forked copy of it can neither use nor change it.
 #include <stdexcept>
 
 #include "faults/fault_test.hpp"
@@ -28,14 +28,14 @@ TEST_P(Ownership, IsNotInheritedByAForkedChild) {
     expect_rejection([&] { pool->close(); });
     expect_rejection([&] { pool->join(); });
     pool->terminate();
-    pool.reset();                      // of its copy: the workers are its parent's
-    right += endless.ready() ? 1 : 0;  // whose dispatcher is gone
+    pool.reset();                      // of the copy: the workers belong to the parent
+    right += endless.ready() ? 1 : 0;  // its dispatcher is destroyed
     return right;
   });
   child.start();
   EXPECT_EQ(child.join().value, 12);
   EXPECT_FALSE(endless.ready());
-  EXPECT_EQ(pool->apply(cube, 3), 27) << "the parent's pool has not noticed";
+  EXPECT_EQ(pool->apply(cube, 3), 27) << "the parent's pool is unaffected";
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
 }
 

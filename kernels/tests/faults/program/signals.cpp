@@ -1,4 +1,4 @@
-// Signals that interrupt every call, in the program and in its workers, while everything that a pool can do is done.
+// Signals interrupt every call in the program and in its workers, while the pool uses all of its features.
 #include "faults/fault_test.hpp"
 #include "signal_storm.hpp"
 
@@ -32,7 +32,7 @@ class Signals : public PoolFaultTest {
       EXPECT_TRUE(initialiser.target.invoke == nullptr || pool->apply(spin_and_count_signals, 20) > 0);
       pool->close();
       pool->join();
-      EXPECT_TRUE(reaped_all());  // the workers of the supervisor that was killed
+      EXPECT_TRUE(reaped_all());  // the workers of the killed supervisor
     }
   }
 };

@@ -1,4 +1,4 @@
-// What is printed appears once, whoever holds it in a buffer when a process is forked or ends.
+// Printed text appears exactly once, whichever process has it in a buffer at a fork or at its end.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 
@@ -77,11 +77,11 @@ TEST_P(Stdio, ClosedByATaskIsNobodyElsesLoss) {
 
 TEST_P(Stdio, ClosedByTheProgramIsNotMistakenForTheirs) {
   in_child([this] {
-    const int standard_error = dup(STDERR_FILENO);  // for what fails
+    const int standard_error = dup(STDERR_FILENO);  // for failures of the test
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(stream);
     make_pool(2);
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-      EXPECT_EQ(fcntl(stream, F_GETFD), -1) << "what the program prints into " << stream << " goes to the pool";
+      EXPECT_EQ(fcntl(stream, F_GETFD), -1) << "the program's output to " << stream << " goes to the pool";
     }
     EXPECT_EQ(pool->map(print, upto(20)), upto(20));
     const auto stream_of_worker = +[](int stream) {

@@ -1,4 +1,4 @@
-// Eight threads at once that start processes, make pools, or share one.
+// Eight threads start processes, make pools, or share a pool at the same time.
 #include <atomic>
 #include <thread>
 
@@ -14,7 +14,7 @@ using processes::ProcessPool;
 
 constexpr int threads = 8;
 
-/// The body of each gets the number of its thread; their failed expectations are counted as anybody's.
+/// The bodies get their thread's number; their failed expectations count as the test's.
 template <class Body>
 void in_threads(const Body& body) {
   std::vector<std::jthread> all;

@@ -1,4 +1,4 @@
-// The program's own threads and children, next to a pool that it waits for.
+// The program's own threads and children, while it waits for a pool.
 #include <pthread.h>
 #include <sys/wait.h>
 
@@ -56,11 +56,11 @@ struct Call {
 };
 
 TEST_P(Waiting, OfACancelledThreadIsNoHindranceToOthers) {
-  if (sanitized::addresses) GTEST_SKIP() << "AddressSanitizer is not aware of frames that pthread_cancel unwinds";
+  if (sanitized::addresses) GTEST_SKIP() << "AddressSanitizer does not know which frames pthread_cancel unwinds";
   const SharedPage<Gate> page;
   gate = page.get();
-  // Whichever of the waiting threads drives for the others. In a process of its own, since the first cancellation loads
-  // a library.
+  // Cancels the driving thread or one that waits for it. In a separate process, since the first cancellation loads a
+  // library.
   for (const bool first : {true, false})
     in_child([&] {
       page->open = false;
@@ -94,10 +94,10 @@ TEST_P(Waiting, OfACancelledThreadIsNoHindranceToOthers) {
     });
 }
 
-/// A value that calls the pool while it travels.
+/// A value that calls the pool while it is serialised.
 struct Caller {
   int value = 0;
-  std::string text = {};  // so that it does not travel as its bytes
+  std::string text = {};  // makes it not trivially copyable
 
   template <class Archive>
   void save(Archive& archive) const {

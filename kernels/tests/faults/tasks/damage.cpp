@@ -1,4 +1,4 @@
-// Tasks that destroy what their worker and the pool talk through: every task is resolved in bounded time.
+// Tasks that damage the connection of their worker with the pool: every task is still resolved in bounded time.
 #include <fcntl.h>
 
 #include <atomic>
@@ -25,7 +25,7 @@ struct Files {
 
 Files* files = nullptr;
 
-/// Closes all descriptors, and opens a file in their place, so that its worker has none any more.
+/// Closes all descriptors and opens a file with each of their numbers, so that the worker has none left.
 int open_files_of_its_own(const std::string& file) {
   for (int descriptor = 3; descriptor < 64; ++descriptor) ::close(descriptor);
   for (int number = 0; number < 32; ++number) {
@@ -66,7 +66,7 @@ int clear_that_it_is_known(int item) {
   return item;
 }
 
-/// The program finds that more has been written than there is room for, and the worker never says otherwise.
+/// The program finds more bytes than the ring has, and the worker never corrects that.
 int overwrite_what_was_answered(int item) {
   overwrite_control(0x7f, offsetof(WorkerControl, responses) + offsetof(processes::RingPositions, tail),
                     sizeof(std::uint64_t));
@@ -88,7 +88,7 @@ int fill_the_board(int item) {
   return item;
 }
 
-/// What the worker of the call on the board notes.
+/// The worker's record of the call on the board.
 int clear_the_record(int item) {
   overwrite_control(0, offsetof(WorkerControl, call), sizeof(processes::CallRecord));
   return item;
@@ -111,7 +111,7 @@ TEST_P(Damage, OfDescriptorsHangsNothingAndWritesToNoFileOfTheTask) {
     } catch (const WorkerLost&) {
       EXPECT_EQ(GetParam(), processes::Transport::pipe);
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // all of them sleep
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // all of them sleep then
     EXPECT_EQ(pool->map(same, upto(100), {.chunk = 3}), upto(100));
   }
   EXPECT_EQ(fs::file_size(file), 0U);
@@ -127,7 +127,7 @@ TEST_P(Damage, OfAllSharedMemoryResolvesEveryTask) {
       static_cast<void>(others.outcomes());
       try {
         static_cast<void>(damaged.get());
-      } catch (const std::exception&) {  // whatever it is
+      } catch (const std::exception&) {  // of any type
       }
       static_cast<void>(pool->map_async(same, upto(50), {.chunk = 3}).outcomes());
     }
@@ -172,7 +172,7 @@ TEST_P(Damage, OfWhatAWorkerNotesIsAnErrorOfItsTasksAtMost) {
   for (int round = 0; round < 5; ++round) {
     const auto outcomes = pool->map_async(damage_it_once, upto(40), {.chunk = 2}).outcomes();
     EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return static_cast<int>(i); }).empty());
-    // Nothing that the worker notes later brings this back.
+    // No later record of the worker repairs this.
     const auto last = pool->map_async(damage_it_once, {5}).outcomes();
     EXPECT_EQ(last.front().value.has_value(), GetParam() == processes::Transport::pipe);
     EXPECT_EQ(pool->map(same, upto(40), {.chunk = 2}), upto(40));
@@ -180,7 +180,7 @@ TEST_P(Damage, OfWhatAWorkerNotesIsAnErrorOfItsTasksAtMost) {
 }
 
 TEST_P(Damage, OfWhatAWorkerAnswersEndsIt) {
-  if (GetParam() == processes::Transport::pipe) GTEST_SKIP() << "answers are not in shared memory";
+  if (GetParam() == processes::Transport::pipe) GTEST_SKIP() << "outcomes are not in shared memory";
   make_pool(2);
   for (int round = 0; round < 2; ++round) {
     EXPECT_THROW(pool->apply(overwrite_what_was_answered, 1), WorkerLost);
@@ -212,7 +212,7 @@ TEST_P(Damage, OfTheDescriptionOfACallIsNotPossible) {
   const auto error = thrown_by<WorkerLost>([&] { pool->apply(overwrite_what_is_read_only, 1); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->status.value, SIGSEGV);
-  // And nobody has another mapping of it, as a copy of the program's would be.
+  // And no process has another mapping of it, such as a copy of the program's.
   const auto writable = +[](int) {
     std::ifstream maps("/proc/self/maps");
     int found = 0;
@@ -224,7 +224,7 @@ TEST_P(Damage, OfTheDescriptionOfACallIsNotPossible) {
     }
     return found;
   };
-  const int own = GetParam() == processes::Transport::shared ? 1 : 0;  // its rings, and where its results go
+  const int own = GetParam() == processes::Transport::shared ? 1 : 0;  // its rings, and its results
   EXPECT_EQ(pool->apply(writable, 0), own);
 }
 

@@ -1,4 +1,4 @@
-// Tasks that take too long, and workers that were stopped.
+// Tasks that run too long, and workers that were stopped.
 #include <gmock/gmock.h>
 
 #include <atomic>
@@ -15,9 +15,9 @@ using processes::Step;
 using testing::ElementsAre;
 using Clock = std::chrono::steady_clock;
 
-/// What the processes of a test tell each other.
+/// How the test's processes signal each other.
 struct Signs {
-  std::atomic<Clock::rep> started = 0;  // when the late task did
+  std::atomic<Clock::rep> started = 0;  // when the late task started
   std::atomic<bool> go_on = false;
   std::atomic<bool> next_started = false;
 };
@@ -55,7 +55,7 @@ class Deadlines : public PoolFaultTest {
     const auto taken = Clock::now() - Clock::time_point(Clock::duration(signs->started));
     EXPECT_THAT(failed_with<DeadlineExceeded>(outcomes), ElementsAre(late));
     EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return static_cast<int>(i); }).empty());
-    EXPECT_GE(taken, deadline) << "it was cut short before its time";
+    EXPECT_GE(taken, deadline) << "it was killed before its deadline";
     EXPECT_EQ(pool->statistics().deadlines_exceeded, 1U);
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
   }
@@ -77,7 +77,7 @@ TEST_P(Deadlines, EndAStoppedIdleWorkerWithoutCostToATask) {
     EXPECT_EQ(pool->map(same, upto(10)), upto(10));
     EXPECT_FALSE(runs(worker));
   }
-  EXPECT_EQ(pool->statistics().deadlines_exceeded, 0U) << "a task was blamed that had not begun";
+  EXPECT_EQ(pool->statistics().deadlines_exceeded, 0U) << "a task failed that had not started";
 }
 
 TEST_P(Deadlines, EndAStoppedWorkerThatWasAskedToEnd) {
@@ -110,7 +110,7 @@ TEST_P(Deadlines, DoNotLimitTheInitialiser) {
 
 TEST_P(Deadlines, OfATaskThatBeginsWithItsWorkerIsKept) {
   make_pool(1, {.initialiser = processes::call(sleep_briefly), .deadline = 100ms});
-  EXPECT_THROW(pool->apply(never_end, 1), DeadlineExceeded) << "nobody hears when the worker is ready";
+  EXPECT_THROW(pool->apply(never_end, 1), DeadlineExceeded) << "the program is not notified when the worker is ready";
 }
 
 TEST_P(Deadlines, EndNoWorkerThatHasJustBegun) {
@@ -146,7 +146,7 @@ TEST_P(Deadlines, NoneAtAllHoldsUpNoOtherTask) {
   EXPECT_FALSE(endless.ready());
 }
 
-/// Waits to be let go on, late or not; then its neighbour tells that it has begun, and waits for ever.
+/// Waits until it may go on, late or not; then its neighbour reports that it has started, and waits for ever.
 int late_then_endless(int item) {
   if (item == 0) {
     note_start();
@@ -158,7 +158,7 @@ int late_then_endless(int item) {
 }
 
 TEST_P(Deadlines, BlameTheLateTaskAndNotTheNextWhenTheKillComesLate) {
-  // The kill is a matter of two processes. Meanwhile the late task ends, and the next one of its chunk could start.
+  // A kill involves two processes. Meanwhile the late task may end, and the next one of its chunk could start.
   constexpr auto deadline = 200ms;
   make_pool(1, {.deadline = deadline});
   const pid_t slow_supervisor = only_child();
@@ -167,20 +167,20 @@ TEST_P(Deadlines, BlameTheLateTaskAndNotTheNextWhenTheKillComesLate) {
   strike(slow_supervisor, SIGSTOP);
   wait_until([&] { return state_of(slow_supervisor).letter == 'T'; });
   std::this_thread::sleep_until(Clock::time_point(Clock::duration(signs->started)) + deadline);
-  EXPECT_FALSE(future.ready());  // here the pool decides
+  EXPECT_FALSE(future.ready());  // the pool decides here
   signs->go_on = true;
-  std::this_thread::sleep_for(50ms);  // for the next task to start, if it does
-  EXPECT_FALSE(signs->next_started) << "it is cut short with the late one, and runs a second time";
+  std::this_thread::sleep_for(50ms);  // in case the next task starts
+  EXPECT_FALSE(signs->next_started) << "it would be killed with the late one, and run a second time";
   const auto next_could_have_started = Clock::now();
   strike(slow_supervisor, SIGCONT);
   const auto outcomes = future.outcomes();
   EXPECT_TRUE(outcomes[0].value || as<DeadlineExceeded>(outcomes[0].error));
-  EXPECT_TRUE(as<DeadlineExceeded>(outcomes[1].error)) << "it has no end";
-  EXPECT_GE(Clock::now() - next_could_have_started, deadline - 50ms) << "it was cut short before its time";
-  EXPECT_TRUE(signs->next_started) << "it was blamed before it began";
+  EXPECT_TRUE(as<DeadlineExceeded>(outcomes[1].error)) << "it never ends";
+  EXPECT_GE(Clock::now() - next_could_have_started, deadline - 50ms) << "it was killed before its deadline";
+  EXPECT_TRUE(signs->next_started) << "it failed before it started";
 }
 
-/// What a task has started, in a shell.
+/// A task that starts a shell with a child.
 int start_a_sleep(int item) {
   const pid_t shell = fork();
   if (shell == 0) {

@@ -1,5 +1,4 @@
-// Ways for a worker to end, and to run out of memory, while it decodes the arguments, runs the task or encodes its
-// result.
+// Ways in which a worker ends or runs out of memory: while it decodes arguments, runs the task, or encodes the result.
 #include <gmock/gmock.h>
 #include <malloc.h>
 #include <sys/mman.h>
@@ -28,7 +27,7 @@ struct Deed {
 };
 
 void touch_nothing() {
-  std::signal(SIGSEGV, SIG_DFL);  // a sanitizer's handler would make an exit code of it
+  std::signal(SIGSEGV, SIG_DFL);  // a sanitizer's handler would turn it into an exit code
   const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   void* guard = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   *static_cast<volatile char*>(guard) = 1;
@@ -47,7 +46,7 @@ enum class Place { decoding, running, encoding };
 pid_t program = 0;
 void (*deed)() = nullptr;
 
-/// Does the deed at its place, in a worker.
+/// Ends the worker at that place.
 struct Fatal {
   int number = 0;
   bool at_decoding = false;
@@ -64,7 +63,7 @@ struct Fatal {
     if (at_decoding && getpid() != program) deed();
   }
 
-  std::string text;  // for cereal: no type whose bytes are copied
+  std::string text;  // not trivially copyable: goes through cereal
 };
 
 constexpr std::size_t victim = 4;
@@ -95,7 +94,7 @@ class Deaths : public FaultTest, public testing::WithParamInterface<std::tuple<D
     deed = tested.act;
     processes::ProcessPool pool(2, {.transport = transport});
     const auto outcomes = pool.map_async(task<place>, items<place>(), {.chunk = 3}).outcomes();
-    EXPECT_THAT(failed_with<WorkerLost>(outcomes), ElementsAre(victim)) << "and none of its neighbours in the chunk";
+    EXPECT_THAT(failed_with<WorkerLost>(outcomes), ElementsAre(victim)) << "and no other task of the chunk";
     const auto error = as<WorkerLost>(outcomes[victim].error);
     ASSERT_TRUE(error);
     EXPECT_EQ(error->status, tested.status);
@@ -123,9 +122,9 @@ INSTANTIATE_TEST_SUITE_P(, Deaths,
 
 constexpr rlim_t little = rlim_t{16} << 20U;
 
-/// Limits the address space to what is in use, and a little.
+/// Limits the address space to slightly more than is in use.
 void leave_little_memory() {
-  malloc_trim(0);  // what the tests before have left free would be more
+  malloc_trim(0);  // return memory that earlier tests have freed
   std::ifstream statm("/proc/self/statm");
   rlim_t pages = 0;
   statm >> pages;
@@ -136,13 +135,13 @@ void leave_little_memory() {
 
 void take_much_memory() {
   const std::vector<char> much(4 * little);
-  if (much.back() != 0) std::abort();  // so that it is used
+  if (much.back() != 0) std::abort();  // so that it is not optimised away
 }
 
 class OutOfMemory : public PoolFaultTest {
  protected:
   void SetUp() override {
-    if (sanitized::addresses) GTEST_SKIP() << "a sanitizer needs address space without end";
+    if (sanitized::addresses) GTEST_SKIP() << "a sanitizer needs unlimited address space";
     program = getpid();
     deed = take_much_memory;
     make_pool(1, {.initialiser = processes::call(leave_little_memory)});
@@ -174,10 +173,10 @@ TEST_P(OutOfMemory, ForAMessageLosesItsTaskAtMost) {
   const auto make = +[](std::size_t bytes) { return std::vector<char>(bytes); };
   if (GetParam() == Transport::shared) {
     EXPECT_THROW(pool->apply(size, std::vector<char>(2 * little)), TaskError);
-    EXPECT_THROW(pool->apply(make, little * 3 / 4), TaskError) << "twice as much: it, and what it is sent in";
+    EXPECT_THROW(pool->apply(make, little * 3 / 4), TaskError) << "it takes twice as much: the object and its message";
     EXPECT_EQ(pool->apply(make, little / 8).size(), little / 8);
   } else {
-    // No worker can even take the request.
+    // No worker can receive the request.
     const auto error = thrown_by<WorkerLost>([&] { pool->apply(size, std::vector<char>(2 * little)); });
     ASSERT_TRUE(error);
     EXPECT_EQ(error->attempts, 0);

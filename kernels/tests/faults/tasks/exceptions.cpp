@@ -1,4 +1,4 @@
-// Exceptions of every kind: each is its own task's error, with type and message, and the worker lives on.
+// Exceptions of every kind: each fails only its own task, with type and message, and the worker goes on.
 #include <gmock/gmock.h>
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace faults::exceptions {
 
-/// Of this project, and of no standard type.
+/// A type of this program, not derived from std::exception.
 struct OwnException {
   int number = 0;
 };
@@ -62,18 +62,18 @@ int throw_number(int number) {
 
 pid_t program = 0;
 
-/// Throws when a worker, or else the program, saves or loads it.
+/// Throws when the worker or the program saves or loads it.
 struct Refuser {
   enum class Where { nowhere, worker_loads, worker_saves, program_loads, program_saves, program_saves_to_no_file };
 
   Where where = Where::nowhere;
-  std::string text;  // for cereal: no type whose bytes are copied
+  std::string text;  // not trivially copyable: goes through cereal
 
   template <class Archive>
   void save(Archive& archive) const {
     const bool refuses = getpid() == program ? where == Where::program_saves : where == Where::worker_saves;
     if (refuses) throw OwnError("not saved");
-    // What the pool itself throws where a system call fails.
+    // The type that the pool itself throws if a system call fails.
     if (where == Where::program_saves_to_no_file) throw std::system_error(ENOENT, std::generic_category(), "not saved");
     archive(where, text);
   }
@@ -95,13 +95,13 @@ class Exceptions : public PoolFaultTest {
     workers = pool->pids();
   }
   void TearDown() override {
-    EXPECT_EQ(pool->pids(), workers) << "the workers live on";
+    EXPECT_EQ(pool->pids(), workers) << "the workers go on";
     EXPECT_EQ(pool->statistics().workers_lost, 0U);
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
-    EXPECT_EQ(pool->pids(), workers) << "the workers live on";
+    EXPECT_EQ(pool->pids(), workers) << "the workers go on";
   }
 
-  /// The outcomes of a chunk of which only the middle one refuses.
+  /// The outcomes of a chunk in which only the middle item throws.
   std::vector<processes::Outcome<Refuser>> outcomes(Refuser::Where where) {
     std::vector<Refuser> items(5);
     items[2].where = where;

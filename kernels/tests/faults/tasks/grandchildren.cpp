@@ -1,4 +1,4 @@
-// What tasks leave running ends with the pool, whatever it ignores and however it hides.
+// Processes that tasks leave running end with the pool, whatever they ignore and however they detach.
 #include <gmock/gmock.h>
 
 #include <array>
@@ -10,13 +10,12 @@ namespace faults::grandchildren {
 namespace {
 
 struct Family {
-  std::array<std::atomic<pid_t>, 3>
-      pids{};  // worker, child, and a daemon: a grandchild without parent, in its own session
+  std::array<std::atomic<pid_t>, 3> pids{};  // worker, child, and a daemon: an orphaned grandchild in its own session
 };
 
 Family* family = nullptr;
 
-/// Forks a child and a daemon, all of which ignore what can be ignored; returns in the worker once they run.
+/// Forks a child and a daemon, which ignore all signals that can be ignored; returns in the worker once they run.
 int found_a_family(int item) {
   for (const int number : {SIGTERM, SIGHUP, SIGINT, SIGQUIT}) std::signal(number, SIG_IGN);
   family->pids[0] = getpid();
@@ -43,7 +42,7 @@ class Grandchildren : public PoolFaultTest {
     make_pool(2);
   }
 
-  /// The test is the reaper of orphans, so none of them can be a zombie of somebody else.
+  /// The test is the subreaper, so none of them can be another process's zombie.
   void expect_all_gone() const {
     for (const auto& pid : page->pids) {
       EXPECT_NE(pid, 0);
@@ -80,7 +79,8 @@ TEST_P(Grandchildren, EndWithJoin) {
 TEST_P(Grandchildren, OfAWorkerThatDiedEndWithThePool) {
   EXPECT_EQ(pool->apply(found_a_family, 1), 1);
   strike(family->pids[0], SIGKILL);
-  while (pool->statistics().workers_lost == 0) EXPECT_EQ(pool->apply(same, 1), 1) << "a child that lives on hides it";
+  while (pool->statistics().workers_lost == 0)
+    EXPECT_EQ(pool->apply(same, 1), 1) << "a child that goes on must not hide it";
   EXPECT_TRUE(runs(family->pids[1]));
   pool.reset();
   expect_all_gone();
@@ -88,7 +88,7 @@ TEST_P(Grandchildren, OfAWorkerThatDiedEndWithThePool) {
 
 TEST_P(Grandchildren, EndThoughAChildOfTheProgramHoldsItsDescriptors) {
   EXPECT_EQ(pool->apply(found_a_family, 1), 1);
-  processes::Process other([] { return never_end(0); });  // with a copy of the pool's socket
+  processes::Process other([] { return never_end(0); });  // which has a copy of the pool's socket
   other.start();
   pool.reset();
   expect_all_gone();

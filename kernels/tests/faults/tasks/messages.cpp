@@ -1,4 +1,4 @@
-// Messages as large as may be, one byte more and less, and large ones both ways at once.
+// Messages of exactly the limit, one byte more and less, and large ones in both directions at once.
 #include <array>
 
 #include "faults/fault_test.hpp"
@@ -13,8 +13,8 @@ using processes::TaskError;
 
 constexpr std::size_t limit = std::size_t{1} << 20U;
 
-// What a string takes besides its letters: as the argument of a task the request's header, and the size of the task's
-// message and of the string; as a result the size of the string alone.
+// The overhead of a string. As a task's argument: the request's header, and the sizes of the task's message and of the
+// string. As a result: the size of the string.
 constexpr std::size_t besides_an_argument = sizeof(processes::RequestHeader) + 2 * sizeof(std::uint64_t);
 constexpr std::size_t besides_a_result = sizeof(std::uint64_t);
 static_assert(besides_an_argument == 40 && besides_a_result == 8);
@@ -22,7 +22,7 @@ static_assert(besides_an_argument == 40 && besides_a_result == 8);
 std::size_t length(std::string_view text) { return text.size(); }
 std::string text_of(std::size_t size) {
   std::string text(size, ' ');
-  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + i % 23);  // so that no part is like another
+  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + i % 23);  // so that all parts differ
   return text;
 }
 std::string echo(std::string text) { return text; }
@@ -37,8 +37,8 @@ TEST_P(Messages, OfArgumentsUpToTheLimitPass) {
   ASSERT_TRUE(error);
   EXPECT_EQ(error->index, 0U);
   EXPECT_STREQ(error->what(),
-               "the arguments of task 0 take 1048577 bytes, and the pool's message_limit is 1048576: raise it, or put "
-               "the data into shared memory once");
+               "the arguments of task 0 take 1048577 bytes, but the pool's message_limit is 1048576: raise it, or put "
+               "the data into PoolOptions::shared");
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
 }
 
@@ -49,7 +49,9 @@ TEST_P(Messages, OfResultsUpToTheLimitPass) {
   const auto error = thrown_by<TaskError>([&] { pool->apply(text_of, most + 1); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->type, "std::length_error");
-  EXPECT_EQ(error->message, "the result takes 1048577 bytes, which is more than the pool's message_limit");
+  EXPECT_EQ(error->message,
+            "the result takes 1048577 bytes, more than the pool's message_limit: raise it, or write the result "
+            "into shared memory");
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
 }
 
@@ -84,7 +86,7 @@ TEST_P(Messages, OfEverySizePassBothWaysAtOnce) {
 
 TEST_P(Messages, LargeOnesPassBothWaysAtOnce) {
   make_pool(2);
-  // Each worker answers with one while the next is on its way to it.
+  // Each worker sends one while the next is being sent to it.
   const std::size_t size = scaled(std::size_t{16} << 20U, std::size_t{256} << 20U);
   std::vector<std::string> texts;
   for (const char letter : {'a', 'b', 'c', 'd', 'e'}) texts.emplace_back(size, letter);

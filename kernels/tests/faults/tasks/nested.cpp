@@ -1,4 +1,4 @@
-// A pool within a task of a pool.
+// A task that makes a pool.
 #include <array>
 #include <atomic>
 
@@ -74,7 +74,7 @@ TEST_P(Nested, PoolsEndWithTheOuterPool) {
   auto future = pool->apply_async(never_end_with_a_pool, 3);
   wait_until([] { return record->inner == 3; });
   pool.reset();
-  for (const pid_t worker : page->inner_workers) EXPECT_FALSE(worker != 0 && runs(worker)) << "at once, and not later";
+  for (const pid_t worker : page->inner_workers) EXPECT_FALSE(worker != 0 && runs(worker)) << "they end at once";
 }
 
 TEST_P(Nested, PoolsEndWithTheProgram) {

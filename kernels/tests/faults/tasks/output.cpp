@@ -1,4 +1,4 @@
-// What tasks print is there once they have ended.
+// What a task prints is written by the time when it has ended.
 #include <fcntl.h>
 
 #include <cstdio>

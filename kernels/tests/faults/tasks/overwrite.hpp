@@ -1,4 +1,4 @@
-// How tasks destroy what their worker shares with the program and with other workers.
+// How tasks overwrite the memory that their worker shares with the program and with other workers.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace faults {
 
-/// Overwrites what the worker shares with the program by that byte: all of it, or only what is no larger.
+/// Fills the mappings that the worker shares with the program with that byte; only those up to that size.
 inline void overwrite(int byte, std::size_t largest) {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
@@ -24,7 +24,7 @@ inline void overwrite(int byte, std::size_t largest) {
   }
 }
 
-/// Overwrites so many bytes of the control page by that byte.
+/// Fills a part of the control page with that byte.
 inline void overwrite_control(int byte, std::size_t offset, std::size_t size) {
   const auto file_of = [](const std::string& line) {
     std::string range;
@@ -36,7 +36,7 @@ inline void overwrite_control(int byte, std::size_t offset, std::size_t size) {
     return file;
   };
   std::vector<std::string> lines;
-  std::string board;  // whose description a worker may only read
+  std::string board;  // whose description is read-only for a worker
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
     if (line.find("memfd:processes") == std::string::npos) continue;
@@ -52,7 +52,7 @@ inline void overwrite_control(int byte, std::size_t offset, std::size_t size) {
   }
 }
 
-/// Overwrites only what all workers share: who sleeps, and who takes which chunk of a call.
+/// Overwrites only what all workers share: who sleeps, and who claims which chunk of a call.
 inline constexpr std::size_t most_of_the_board = 100'000;
 
 }  // namespace faults

@@ -1,4 +1,4 @@
-// An item that kills every worker that takes it.
+// An item that kills every worker that runs it.
 #include <gmock/gmock.h>
 
 #include <array>
@@ -57,12 +57,12 @@ TEST_P(Poison, HarmsNoneOfThoseThatAreTriedNextToIt) {
   EXPECT_EQ(pool->statistics().tasks_set_aside, 16U);
 }
 
-/// How many have begun again; the workers share it.
+/// How many tasks have started again; shared by the workers.
 std::atomic<int>* begun_again = nullptr;
 std::atomic<bool>* has_died = nullptr;  // by item
-constexpr int fatal = 4;                // as many items that kill the first worker that takes them
+constexpr int fatal = 4;                // items that kill the first worker that runs them
 
-/// The first of them that is tried again outlasts the others.
+/// The first of them that is retried outlasts the others.
 int take_again(int item) {
   if (item >= fatal) return item;
   if (!has_died[item].exchange(true)) die_by(SIGKILL);

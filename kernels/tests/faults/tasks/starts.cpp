@@ -1,4 +1,4 @@
-// Tasks that destroy what says which tasks have started: none is started again.
+// Tasks that overwrite the records of which tasks have started: none is started again.
 #include <array>
 #include <atomic>
 #include <limits>
@@ -20,14 +20,14 @@ Record* record = nullptr;
 
 struct Task {
   int index = 0;
-  std::size_t most = 0;  // of what it overwrites: as overwrite()
+  std::size_t most = 0;  // largest mapping that it overwrites, see overwrite()
   int byte = 0;
   bool dies = false;
 };
 
 constexpr std::size_t everything = std::numeric_limits<std::size_t>::max();
 
-/// Every third one lasts so long that the program looks at everything meanwhile.
+/// Every third one runs so long that the program checks everything meanwhile.
 int damage(Task task) {
   ++record->starts.at(static_cast<std::size_t>(task.index));
   std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -37,14 +37,14 @@ int damage(Task task) {
   return task.index;
 }
 
-/// The same as a message.
+/// The same, sent as a message.
 int damage_by_message(const std::vector<Task>& task) { return damage(task.at(0)); }
 
 class Starts : public PoolFaultTest {
  protected:
   void SetUp() override { record = page.get(); }
 
-  /// The task in the middle of a chunk overwrites that much.
+  /// The middle task of a chunk overwrites mappings up to that size.
   void expect_no_second_start(std::size_t most, bool dies) {
     for (const int byte : {0, 1, 0xff}) {
       for (const bool by_message : {false, true}) {
@@ -55,7 +55,7 @@ class Starts : public PoolFaultTest {
         items[4] = {4, most, byte, dies};
         std::vector<std::vector<Task>> messages;
         for (const Task& task : items) messages.push_back({task});
-        // What it has been sent and not yet executed would be other tasks.
+        // Tasks that were sent but not run yet would be affected.
         const std::size_t chunk = by_message && most == everything && !dies ? 1 : 3;
         auto future = by_message ? pool->map_async(damage_by_message, messages, {.chunk = chunk})
                                  : pool->map_async(damage, items, {.chunk = chunk});
@@ -65,7 +65,7 @@ class Starts : public PoolFaultTest {
           EXPECT_LE(page->starts.at(i), 1) << "task " << i << ", byte " << byte << (by_message ? ", by message" : "");
           EXPECT_TRUE(!outcomes[i].value || page->starts.at(i) == 1) << i;
         }
-        // Others' records are not in it.
+        // It does not contain the records of other workers.
         if (most == most_of_the_board) {
           EXPECT_EQ(outcomes.front().value, 0);
         }

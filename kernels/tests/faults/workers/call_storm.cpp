@@ -1,4 +1,4 @@
-// Workers killed at random moments of very many short calls of every kind, by another process.
+// Another process kills workers at random moments of many short calls of every kind.
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,18 +17,18 @@ using processes::Outcome;
 using processes::TaskError;
 using processes::WorkerLost;
 
-constexpr std::size_t most_tasks = 40;  // of a call
-constexpr std::size_t slots = 1024;     // calls whose starts are known
+constexpr std::size_t most_tasks = 40;  // tasks a call
+constexpr std::size_t slots = 1024;     // calls whose starts are recorded
 constexpr std::size_t workers = 4;
 
-/// What all processes of the test know.
+/// Shared by all processes of the test.
 struct Record {
   std::atomic<pid_t> supervisor = 0;
   std::array<std::atomic<pid_t>, workers> living{};
   std::atomic<int> calls = 0;
   std::atomic<int> kills = 0;
-  std::atomic<bool> aims = false;  // at a worker within a task
-  std::atomic<pid_t> target = 0;   // that is within one
+  std::atomic<bool> aims = false;  // at a worker that runs a task
+  std::atomic<pid_t> target = 0;   // a worker that runs one
   std::atomic<bool> over = false;
   std::array<std::array<std::atomic<std::uint8_t>, most_tasks>, slots> starts{};
 };
@@ -54,10 +54,10 @@ int counted(Item item) {
   return right(item.slot, item.task);
 }
 
-/// The same as a message.
+/// The same, sent as a message.
 int counted_by_message(const std::vector<std::uint32_t>& item) { return counted({item.at(0), item.at(1)}); }
 
-/// Kills a worker every hundred calls: a moment after one of them has ended, or within a task.
+/// Kills a worker every hundred calls: shortly after a call has ended, or within a task.
 int kill_until_over() {
   std::minstd_rand random(7);
   for (int next = 0; !record->over;) {
@@ -69,7 +69,7 @@ int kill_until_over() {
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 100));
     const pid_t victim = record->aims ? record->target.exchange(0) : record->living.at(random() % workers).load();
     if (victim == 0) continue;
-    // Once there is a handle, no other process is taken for it.
+    // Once there is a handle, no other process can be hit by mistake.
     const processes::ProcessHandle handle(victim);
     if (state_of(victim).parent != record->supervisor) continue;
     if (handle.signal(SIGKILL) == 0) ++record->kills;
@@ -114,7 +114,7 @@ class CallStorm : public PoolFaultTest {
     EXPECT_EQ(pool->map(same, upto(1000)), upto(1000));
     const auto statistics = pool->statistics();
     EXPECT_EQ(statistics.tasks_retried, 0U);
-    EXPECT_LE(lost, statistics.workers_lost) << "a death has cost more than the task that it happened in";
+    EXPECT_LE(lost, statistics.workers_lost) << "a death lost more than the task that it happened in";
     EXPECT_LE(statistics.workers_lost, static_cast<std::uint64_t>(record->kills));
     EXPECT_GT(record->kills, 0);
     RecordProperty("kills", record->kills);
@@ -188,7 +188,7 @@ class CallStorm : public PoolFaultTest {
         ASSERT_TRUE(throws(slot, task));
       } else {
         const auto death = as<WorkerLost>(error);
-        ASSERT_TRUE(death) << "neither a value nor an error that can be";
+        ASSERT_TRUE(death) << "neither a value nor an allowed error";
         ASSERT_EQ(death->index, task);
         ASSERT_EQ(death->attempts, 1);
         ASSERT_EQ(death->status, (processes::ExitStatus{processes::ExitStatus::Kind::signalled, SIGKILL}));
@@ -200,10 +200,10 @@ class CallStorm : public PoolFaultTest {
 
   SharedPage<Record> page;
   processes::Process killer{kill_until_over};
-  std::array<std::array<std::uint8_t, most_tasks>, slots> started{};  // as far as it may be
+  std::array<std::array<std::uint8_t, most_tasks>, slots> started{};  // the expected number of starts
   std::uint64_t lost = 0;
   static inline unsigned repetitions = 0;
-  std::minstd_rand random{42 + repetitions++};  // a storm of its own each, with --gtest_repeat
+  std::minstd_rand random{42 + repetitions++};  // another storm with each --gtest_repeat
 };
 
 TEST_P(CallStorm, EachTaskOfEachCallIsResolvedRightlyAndStartedOnceAtMost) {

@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 struct Record {
   std::atomic<int> initialised = 0;
-  std::atomic<int> failures = 0;  // how many of them shall fail
+  std::atomic<int> failures = 0;  // how many of them fail
 };
 
 Record* record = nullptr;
@@ -43,18 +43,18 @@ TEST_P(CrashLoop, ClosesThePoolWithTheReason) {
     EXPECT_THAT(error->what(), AllOf(HasSubstr("4 in a row"), HasSubstr("exit code 7")));
   }
   EXPECT_THROW(pool->apply(same, 1), PoolClosed);
-  EXPECT_LE(record->initialised, 5) << "the fourth one's neighbour may have begun";
+  EXPECT_LE(record->initialised, 5) << "another worker may have started next to the fourth";
   EXPECT_TRUE(pool->pids().empty());
 }
 
 TEST_P(CrashLoop, TakesItsTime) {
-  // By default: no wait before the second worker, then 1 ms, 2, 4, ... 128.
+  // Pauses: none before the second worker, then 1 ms, 2, 4, ... 128.
   record->failures = 1 << 20;
   const auto begin = Clock::now();
   make_pool(1, {.initialiser = processes::call(fail_at_first)});
   EXPECT_THROW(pool->apply(same, 1), PoolClosed);
   EXPECT_EQ(record->initialised, 10);
-  EXPECT_GE(Clock::now() - begin, 255ms) << "it has burnt the processor";
+  EXPECT_GE(Clock::now() - begin, 255ms) << "it restarted workers without pauses";
 }
 
 TEST_P(CrashLoop, ThatEndsIsForgotten) {
@@ -64,7 +64,7 @@ TEST_P(CrashLoop, ThatEndsIsForgotten) {
     make_pool(1, {.initialiser = processes::call(fail_at_first), .max_start_failures = 4});
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
     EXPECT_EQ(record->initialised, 4);
-    // The count begins anew.
+    // The count restarts.
     record->initialised = 0;
     EXPECT_THROW(pool->apply(die_by, SIGKILL), processes::WorkerLost);
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));

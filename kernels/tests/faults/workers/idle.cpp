@@ -1,4 +1,4 @@
-// Workers killed while they have nothing to do.
+// Workers killed while they are idle.
 #include <atomic>
 #include <chrono>
 #include <random>
@@ -13,7 +13,7 @@ namespace {
 
 class IdleWorkers : public PoolFaultTest {
  protected:
-  /// Until the pool knows of all deaths; what it is asked meanwhile has to be right.
+  /// Until the pool has noticed all deaths; results meanwhile must be right.
   void expect_lost(std::uint64_t deaths) {
     while (pool->statistics().workers_lost < deaths) ASSERT_EQ(pool->map(same, upto(8), {.chunk = 1}), upto(8));
     EXPECT_EQ(pool->statistics().workers_lost, deaths);
@@ -35,7 +35,7 @@ TEST_P(IdleWorkers, KilledOneByOneCostNothing) {
 }
 
 TEST_P(IdleWorkers, KilledAllAtOnceCostNothing) {
-  // The map comes before the pool can know: its tasks are given to the dead.
+  // The map begins before the pool can know: its tasks are given to dead workers.
   std::uint64_t deaths = 0;
   while (deaths < static_cast<std::uint64_t>(kills)) {
     const auto living = pool->pids();
@@ -49,7 +49,7 @@ TEST_P(IdleWorkers, KilledAllAtOnceCostNothing) {
 
 struct Lives {
   std::atomic<int> long_ones = 0;
-  std::atomic<bool> dying = false;  // from now on those that begin
+  std::atomic<bool> dying = false;  // from now on, new workers die
 };
 
 Lives* lives = nullptr;

@@ -18,14 +18,14 @@ using processes::WorkerLost;
 constexpr std::size_t most_items = 1'000'000;
 constexpr std::size_t most_kills = 1'000;
 
-/// What all processes of the test know.
+/// Shared by all processes of the test.
 struct Record {
-  std::atomic<long> ended = 0;     // runs of tasks
-  std::atomic<long> gate = 0;      // no task starts while so many have ended
+  std::atomic<long> ended = 0;     // runs of tasks that have ended
+  std::atomic<long> gate = 0;      // no task starts once so many have ended
   std::atomic<int> run_again = 0;  // tasks that ran after their outcome was published
   std::array<std::atomic<std::uint8_t>, most_items> runs{};
   std::array<std::atomic<bool>, most_items> published{};
-  /// One of the workers that stood before the gate the k-th time, within the task: its pid, and the task.
+  /// The pid and the task of a worker that waited at the gate the k-th time, within a task.
   std::array<std::atomic<std::uint64_t>, most_kills + 1> at_gate{};
 };
 
@@ -55,9 +55,9 @@ void note_publication(processes::Step step) {
 
 class KillStorm : public PoolFaultTest {
  protected:
-  /// A map over which the kills are spread, every other one of a worker that is known to be within a task.
+  /// A map with kills spread over it; every other kill hits a worker that runs a task.
   std::vector<Outcome<int>> storm(int attempts) {
-    stretch = (items - kills) / kills;  // so that all are reached, whatever is lost
+    stretch = (items - kills) / kills;  // so that all kills happen, whatever is lost
     record->gate = stretch;
     make_pool(4, {.attempts = attempts, .max_start_failures = 1 << 20});
     auto future = pool->map_async(marked, upto(items));
@@ -154,7 +154,7 @@ TEST_P(KillStorm, WithoutThemLosesATaskAVictimThatDiedInOne) {
     lost.insert(i);
   }
   EXPECT_TRUE(std::ranges::includes(lost, killed_within));
-  EXPECT_LE(lost.size(), victims.size()) << "a victim has cost more than the task that it died in";
+  EXPECT_LE(lost.size(), victims.size()) << "a kill lost more than the task that the worker died in";
   EXPECT_EQ(pool->statistics().tasks_retried, 0U);
   expect_that_the_pool_goes_on();
 }

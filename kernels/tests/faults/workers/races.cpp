@@ -1,4 +1,4 @@
-// The end of a pool raced against those who use it: every task is resolved once, and everybody returns.
+// The end of a pool races with its users: every task is resolved once, and every call returns.
 #include <atomic>
 #include <random>
 #include <thread>
@@ -20,7 +20,7 @@ int nap(int item) {
 
 class Races : public PoolFaultTest {
  protected:
-  /// Ends a pool at a random moment while threads submit to it and wait for futures of it; again and again.
+  /// Ends a pool at random moments while threads submit to it and wait for its futures; repeatedly.
   template <class End>
   void race(bool tasks_complete, const End& end) {
     in_child([&] {

@@ -1,4 +1,4 @@
-// A worker killed at every step of the protocol, the first, second and third time that any worker comes to it.
+// A worker is killed at every step of the protocol, the first, second and third time that any worker reaches it.
 #include <array>
 #include <atomic>
 
@@ -12,11 +12,11 @@ using processes::Step;
 using processes::Transport;
 using processes::WorkerLost;
 
-/// The one that the worker is at. A worker rings and sleeps between tasks, and within one when it has to wait for room
+/// The fate of the worker's current task. A worker rings and sleeps between tasks, and within one if it waits for room
 /// for a result.
 enum class Task { lost, kept, lost_if_within };
 
-/// How tasks come to workers: as messages of a transport, or as chunks of a call on the board.
+/// How tasks get to workers: as messages of a transport, or as chunks of a call on the board.
 enum class Way { shared, pipe, board };
 
 struct Ways {
@@ -25,7 +25,7 @@ struct Ways {
   bool board = true;
 };
 
-/// What the death at each step costs, and which ways a worker comes to it.
+/// What a death at each step costs, and in which ways a worker reaches it.
 struct Death {
   Step step;
   const char* name;
@@ -59,7 +59,7 @@ struct Plan {
   pid_t program = getpid();
   Step step{};
   int occurrence = 1;
-  bool within_a_task = false;  // the occurrence is to be there
+  bool within_a_task = false;  // the occurrence must be within a task
   std::atomic<int> occurrences = 0;
   std::atomic<bool> struck = false;
   std::atomic<bool> struck_within = false;
@@ -85,7 +85,7 @@ std::string echo(std::string text) { return text; }
 
 class Steps : public FaultTest, public testing::WithParamInterface<std::tuple<Death, Way>> {
  protected:
-  /// Tasks that were lost; all others are right.
+  /// The number of lost tasks; all others must be right.
   template <class Result, class Expected>
   static std::size_t lost_of(processes::MapFuture<Result> future, const Expected& expected) {
     const auto outcomes = future.outcomes();
@@ -99,7 +99,7 @@ class Steps : public FaultTest, public testing::WithParamInterface<std::tuple<De
     return lost.size();
   }
 
-  /// Maps until a worker has been cut short and the pool knows.
+  /// Maps until a worker was killed and the pool has noticed.
   static void expect_the_cost(int workers, int occurrence, int attempts, std::size_t text_size) {
     const auto& [death, way] = GetParam();
     const SharedPage<Plan> page;
@@ -107,7 +107,7 @@ class Steps : public FaultTest, public testing::WithParamInterface<std::tuple<De
     page->occurrence = occurrence;
     plan = page.get();
     processes::on_step = cut_short;
-    // Nobody spins, so that all come to sleep.
+    // Without spinning, so that every process sleeps.
     processes::ProcessPool pool(workers, {.transport = way == Way::pipe ? Transport::pipe : Transport::shared,
                                           .attempts = attempts,
                                           .spin = std::chrono::nanoseconds(0)});
@@ -121,7 +121,7 @@ class Steps : public FaultTest, public testing::WithParamInterface<std::tuple<De
         lost += lost_of(pool.map_async(echo, texts, {.chunk = 2}), [&](std::size_t) { return texts.front(); });
       }
     }
-    EXPECT_TRUE(plan->struck) << "a worker was lost that was not cut short";
+    EXPECT_TRUE(plan->struck) << "a worker was lost that was not killed";
     const bool cost = death.task == Task::lost_if_within ? plan->struck_within.load() : death.task == Task::lost;
     EXPECT_EQ(lost, cost && attempts == 1 ? 1U : 0U);
     EXPECT_EQ(pool.statistics().workers_lost, 1U);
@@ -142,7 +142,7 @@ TEST_P(Steps, CutShortCostWhatTheTableSays) {
         expect_the_cost(3, occurrence, attempts, size);
       }
     }
-    // Of several workers the others' rings have the pool look at what the dead one has left; of one, only its death.
+    // With several workers, the others' rings make the pool check the dead one's memory; with one, only its death does.
     SCOPED_TRACE(testing::Message() << "one worker, " << attempts << " attempts");
     expect_the_cost(1, 1, attempts, in_the_ring);
   }
@@ -177,7 +177,7 @@ TEST_P(FullRing, ADeathInItCostsTheTaskThatWaitsForRoom) {
     processes::ProcessPool pool(1, {.attempts = attempts});
     const auto large = +[](int x) { return std::string(400'000, static_cast<char>('a' + x)); };
     auto future = pool.map_async(large, upto(8), {.chunk = 8});
-    wait_until([] { return plan->waits_for_room.load(); });  // which it comes to, since nobody empties the ring
+    wait_until([] { return plan->waits_for_room.load(); });  // it gets there, since nobody empties the ring
     const auto outcomes = future.outcomes();
     EXPECT_TRUE(plan->struck);
     EXPECT_TRUE(

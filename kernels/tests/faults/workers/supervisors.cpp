@@ -1,4 +1,4 @@
-// The processes behind a pool killed: its supervisor, and the fork server.
+// Kills the processes behind a pool: its supervisor, and the fork server.
 #include <gmock/gmock.h>
 
 #include <array>
@@ -38,7 +38,7 @@ int counted(int item) {
   return 7 * item;
 }
 
-/// The supervisor of a pool, whoever forked it.
+/// The supervisor of a pool, whichever process forked it.
 pid_t supervisor_of(const ProcessPool& pool) { return state_of(pool.pids().front()).parent; }
 
 class Supervisors : public PoolFaultTest {
@@ -46,12 +46,12 @@ class Supervisors : public PoolFaultTest {
   void SetUp() override { record = page.get(); }
   void TearDown() override {
     pool.reset();
-    // The workers of a supervisor that was killed have come to this process, which is the reaper of orphans.
+    // The workers of a killed supervisor have become children of this process, the subreaper.
     EXPECT_TRUE(reaped_all());
   }
 
-  /// Kills it in the middle of a map whose tasks take a while. Its workers have gone when the pool looks again, so that
-  /// all but what they held is still to be done, however slow the machine is.
+  /// Kills the supervisor in the middle of a map whose tasks take a while. Its workers are dead when the pool checks
+  /// again. So all tasks except their current ones are still to be done, however slow the machine is.
   static std::vector<processes::Outcome<int>> outcomes_of_a_map_without_supervisor(ProcessPool& of) {
     auto future = of.map_async(counted, upto(items), {.chunk = 5});
     while (record->ended < items / 2) EXPECT_FALSE(future.ready());
@@ -62,7 +62,7 @@ class Supervisors : public PoolFaultTest {
     return future.outcomes();
   }
 
-  /// Idle ones, so that none answers any more.
+  /// Idle workers, so that none sends an outcome any more.
   void kill_supervisor_and_workers() {
     const auto workers = pool->pids();
     strike(supervisor_of(*pool), SIGKILL);
@@ -77,7 +77,7 @@ TEST_P(Supervisors, KilledWhileItsWorkersWorkCostTheTasksThatRan) {
   const auto outcomes = outcomes_of_a_map_without_supervisor(*pool);
   EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return 7 * static_cast<int>(i); }).empty());
   const auto lost = failed_with<WorkerLost>(outcomes);
-  EXPECT_LE(lost.size(), 3U) << "at most one a worker";
+  EXPECT_LE(lost.size(), 3U) << "at most one task a worker";
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     EXPECT_TRUE(outcomes[i].value || as<WorkerLost>(outcomes[i].error)) << i;
     EXPECT_LE(record->runs[i], 1) << i;
@@ -117,7 +117,7 @@ TEST_P(Supervisors, KilledBeforeCloseDoNotStopJoin) {
   EXPECT_THROW(endless.get(), PoolClosed);
 }
 
-/// A thread that lives as long as this.
+/// A thread with the lifetime of this object.
 class Thread {
  public:
   Thread() {
@@ -181,10 +181,10 @@ TEST_P(Supervisors, OutliveTheirForkServerAndNoNewPoolHangs) {
     make_pool(2);
     strike(fork_server_pid, SIGKILL);
     wait_until([&] { return !runs(fork_server_pid); });
-    EXPECT_EQ(pool->map(same, upto(100)), upto(100)) << "a pool needs its fork server no more";
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100)) << "a pool does not need its fork server any more";
     EXPECT_THROW(ProcessPool(2, {.transport = GetParam()}), std::system_error);
     kill_supervisor_and_workers();
-    EXPECT_THROW(pool->map(same, upto(100)), PoolClosed) << "it needs one for another supervisor";
+    EXPECT_THROW(pool->map(same, upto(100)), PoolClosed) << "another supervisor needs one";
     pool.reset();
   });
 }

@@ -4,7 +4,7 @@
 namespace faults::turnover {
 namespace {
 
-/// What a process holds, as /proc tells.
+/// The resources of a process, from /proc.
 struct Holdings {
   explicit Holdings(pid_t process) {
     const std::string folder = "/proc/" + std::to_string(process);
@@ -26,7 +26,7 @@ class Turnover : public PoolFaultTest {
  protected:
   static constexpr int workers = 4;
 
-  /// Some tasks later, with as many workers as at first.
+  /// Runs some tasks; then waits for as many workers as at first.
   void work(int tasks) {
     const auto items = upto(tasks);
     ASSERT_EQ(pool->map(same, items), items);
@@ -35,7 +35,7 @@ class Turnover : public PoolFaultTest {
   }
 
   static void expect_no_growth(const Holdings& early, const Holdings& late, const char* whose) {
-    // A worker that comes or goes holds a few at the moment of looking.
+    // A worker that starts or ends may have a few open at that moment.
     constexpr std::ptrdiff_t few_a_worker = 5;
     EXPECT_LE(late.descriptors, early.descriptors + workers * few_a_worker) << whose;
     EXPECT_LE(late.mappings, early.mappings + workers * few_a_worker) << whose;

@@ -1,4 +1,4 @@
-// expected: the parameters of a loop take at most 64 KiB, .*: make them data
+// expected: a loop's parameters are limited to 64 KiB, .*: make them data
 #include "loops/typed.hpp"
 
 struct Parameters {

@@ -1,4 +1,4 @@
-// expected: what merges the results of two blocks takes two and returns one, as std::plus<> does
+// expected: Merge must take the results of two blocks and return one, as std::plus<> does
 #include "loops/typed.hpp"
 
 struct Pair {

@@ -1,4 +1,4 @@
-// expected: a loop's function returns its result, or writes it into its last parameter, std::span<Element>
+// expected: a loop's function returns its result, or writes its results to its last parameter, std::span<Element>
 #include "loops/typed.hpp"
 
 void nothing(std::int64_t /*task*/) {}

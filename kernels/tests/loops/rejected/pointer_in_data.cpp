@@ -1,4 +1,4 @@
-// expected: the data of a loop lies in memory that processes share: numbers, or structs of them
+// expected: a loop's data is in shared memory: use numbers or structs of numbers
 #include "loops/typed.hpp"
 
 double first(std::span<const double* const> data, std::int64_t /*task*/) { return *data.front(); }

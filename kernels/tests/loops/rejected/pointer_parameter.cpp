@@ -1,4 +1,4 @@
-// expected: the parameters of a loop are copied into other processes: .*no pointer
+// expected: a loop's parameters are copied into other processes: .*no pointer
 #include "loops/typed.hpp"
 
 struct Parameters {

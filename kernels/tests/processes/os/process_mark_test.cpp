@@ -1,4 +1,4 @@
-// A process's mark where the system only seems to clear pages in forked children.
+// A process mark on a system that only claims to clear pages in forked children.
 #include "processes/os/process_mark.hpp"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ namespace {
 using processes::Process;
 using ProcessMarkTest = LeavesNothing;
 
-/// From now on madvise(2) does nothing in this process and returns 0, as in an emulator of user programs.
+/// From now on madvise(2) does nothing in this process and returns 0, as in a user-mode emulator.
 bool ignore_advice() {
   std::array filter{
       sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
@@ -41,7 +41,7 @@ TEST_F(ProcessMarkTest, IsHereInNoForkedProcessWhereAdviceIsAcceptedAndIgnored) 
     return child.join().value + (mark.here() ? 0 : 2);
   });
   program.start();
-  // Where no filter can be set, nothing is tested.
+  // Passes without a test if no seccomp filter can be set.
   EXPECT_EQ(program.join().value % no_filter, 0);
 }
 

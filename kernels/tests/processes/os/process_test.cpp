@@ -38,7 +38,7 @@ TEST_F(ProcessTest, TellsHowItEnded) {
   EXPECT_TRUE(fine.join().ok());
   EXPECT_EQ(code.join(), (ExitStatus{exited, 7}));
   EXPECT_EQ(killed.join(), (ExitStatus{signalled, SIGKILL}));
-  EXPECT_EQ(killed.join(), (ExitStatus{signalled, SIGKILL})) << "joining again gives the same";
+  EXPECT_EQ(killed.join(), (ExitStatus{signalled, SIGKILL})) << "joining again returns the same";
   EXPECT_EQ(code.exit_status()->describe(), "exit code 7");
   EXPECT_EQ(killed.exit_status()->describe(), "signal 9 (Killed)");
 }
@@ -52,7 +52,7 @@ TEST_F(ProcessTest, PrintsAnExceptionAndExitsWithOne) {
 }
 
 TEST_F(ProcessTest, RunsNoHandlerOfItsParent) {
-  // exit() in the child would run the parent's atexit handlers; this one would turn the status into 3.
+  // exit() in the child would run the parent's atexit handlers; this handler would turn the status into 3.
   static pid_t parent = 0;
   parent = getpid();
   std::atexit([] {
@@ -84,7 +84,7 @@ TEST_F(ProcessTest, DestroyedWhileRunningIsKilledAndReaped) {
   process.start();
 }
 
-/// Where the host ignores SIGCHLD, the system reaps its children, and their statuses with them.
+/// If the host ignores SIGCHLD, the system reaps its children, and their statuses are lost.
 TEST_F(ProcessTest, EndsInAHostThatIgnoresItsChildren) {
   struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
@@ -100,12 +100,12 @@ TEST_F(ProcessTest, EndsInAHostThatIgnoresItsChildren) {
     queue.close_writer();
     EXPECT_EQ(queue.get(), child);
     if (child % 2 == 0) {
-      usleep(100);  // it has ended by now, or not: both are tried
+      usleep(100);  // it has ended or not: both are tried
       process.signal(SIGKILL);
     }
     EXPECT_EQ(process.join().kind, ExitStatus::Kind::unknown);
   }
-  // One that has ended, and has been reaped, before fork() returns to its parent.
+  // A child that has ended and was reaped before fork() returns in its parent.
   static bool wait_for_it = true;
   pthread_atfork(
       nullptr,
@@ -127,7 +127,7 @@ TEST_F(ProcessTest, EndsInAHostThatIgnoresItsChildren) {
   EXPECT_EQ(endless.join().kind, ExitStatus::Kind::unknown);
   struct sigaction after{};
   sigaction(SIGCHLD, &before, &after);
-  EXPECT_EQ(after.sa_handler, SIG_IGN) << "which is the host's";
+  EXPECT_EQ(after.sa_handler, SIG_IGN) << "the host's disposition is unchanged";
 }
 
 TEST_F(ProcessTest, MovesWithItsChild) {
@@ -139,7 +139,7 @@ TEST_F(ProcessTest, MovesWithItsChild) {
   Process second = std::move(first);
   second.signal(SIGTERM);
   EXPECT_EQ(second.join(), (ExitStatus{signalled, SIGTERM}));
-  second.signal(SIGTERM);  // after the end, to nobody
+  second.signal(SIGTERM);  // after its end, so signals nobody
 }
 
 TEST_F(ProcessTest, BelongsToTheProcessThatStartedIt) {
@@ -151,13 +151,13 @@ TEST_F(ProcessTest, BelongsToTheProcessThatStartedIt) {
   Process other([&sibling] {
     {
       const Process copy = std::move(sibling);
-    }  // its destruction here must not kill the parent's child
+    }  // its destructor must not kill the parent's child
     return 0;
   });
   other.start();
   EXPECT_TRUE(other.join().ok());
   sibling.signal(SIGTERM);
-  EXPECT_EQ(sibling.join(), (ExitStatus{signalled, SIGTERM})) << "the sibling was killed before";
+  EXPECT_EQ(sibling.join(), (ExitStatus{signalled, SIGTERM})) << "the sibling was killed by its parent's copy";
 }
 
 TEST_F(ProcessTest, StartedTwiceOrJoinedUnstartedIsAnError) {
@@ -201,7 +201,8 @@ TEST_F(DescriptorTest, AStreamThatEndsWithinAValueIsAnError) {
   pipe.writer.close();
   std::array<char, 4> buffer{};
   EXPECT_THROW(processes::read_all(pipe.reader, buffer.data(), buffer.size()), std::runtime_error);
-  EXPECT_FALSE(processes::read_all(pipe.reader, buffer.data(), buffer.size())) << "at its end it has simply ended";
+  EXPECT_FALSE(processes::read_all(pipe.reader, buffer.data(), buffer.size()))
+      << "the end of the stream is not an error";
 }
 
 TEST_F(DescriptorTest, ReadsAndWritesAreFullUnderSignals) {
@@ -223,7 +224,7 @@ TEST_F(DescriptorTest, ReadsAndWritesAreFullUnderSignals) {
 TEST_F(DescriptorTest, AReadWaitsThroughSignals) {
   Pipe pipe = Pipe::open();
   Process writer([&] {
-    usleep(20'000);  // while the reader is interrupted a hundred times
+    usleep(20'000);  // the reader is interrupted about a hundred times meanwhile
     processes::write_all(pipe.writer, "x");
     return 0;
   });

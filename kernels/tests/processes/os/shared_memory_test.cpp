@@ -31,7 +31,7 @@ using processes::Window;
 
 using SharedMemoryTest = LeavesNothing;
 
-/// The exit code of a process that does this.
+/// The exit code of a child process that runs the body.
 int in_child(const Process::Body& body) {
   Process child(body);
   child.start();
@@ -39,7 +39,7 @@ int in_child(const Process::Body& body) {
   return status.kind == processes::ExitStatus::Kind::exited ? status.value : -status.value;
 }
 
-/// A line of /proc/self/status, in KiB.
+/// A field of /proc/self/status, in KiB.
 long status_kib(const std::string& name) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
@@ -102,7 +102,7 @@ TEST_F(SharedMemoryTest, CopiesAreHandlesToTheSameMemory) {
     EXPECT_EQ(copy.data(), memory.data());
     memory.bytes().front() = std::byte{7};
   }
-  EXPECT_EQ(copy.bytes().front(), std::byte{7}) << "the last one unmaps it";
+  EXPECT_EQ(copy.bytes().front(), std::byte{7}) << "only the last copy unmaps it";
 }
 
 TEST_F(SharedMemoryTest, IsSeenByProcessesForkedLater) {
@@ -139,12 +139,12 @@ TEST_F(SharedMemoryTest, WhatOthersMayOnlyReadCannotBeMappedToWrite) {
 
   const SharedMemory attached = SharedMemory::attach(memory.file(), 8192, SharedMemory::Others::read);
   memory.bytes()[5] = std::byte{1};
-  EXPECT_EQ(attached.bytes()[5], std::byte{1}) << "who made it still writes";
+  EXPECT_EQ(attached.bytes()[5], std::byte{1}) << "its creator can still write";
   EXPECT_EQ(mprotect(attached.data(), 8192, PROT_READ | PROT_WRITE), -1);
   EXPECT_EQ(in_child([&attached] {
               const rlimit no_core_dump{};
               setrlimit(RLIMIT_CORE, &no_core_dump);
-              std::signal(SIGSEGV, SIG_DFL);  // a sanitizer's
+              std::signal(SIGSEGV, SIG_DFL);  // instead of a sanitizer's handler
               attached.bytes()[5] = std::byte{2};
               return 0;
             }),
@@ -171,8 +171,8 @@ TEST_F(SharedMemoryTest, WhatCannotBeMappedIsAnError) {
 TEST_F(SharedMemoryTest, AForkCopiesNoPageTablesForIt) {
   constexpr std::size_t size = 256U << 20U;
   const std::size_t page_size = host::page_size();
-  const long tables_kib = static_cast<long>(size / page_size * 8 / 1024);  // an entry a page
-  // How much larger the page tables of a child are when this much memory has been touched.
+  const long tables_kib = static_cast<long>(size / page_size * 8 / 1024);  // one entry a page
+  // How much larger a child's page tables are after this process has touched that much memory.
   const auto growth_of_a_child = [page_size](std::byte* memory) {
     const SharedMemory answer(sizeof(long));
     const auto tables_of_a_child = [&answer] {
@@ -194,7 +194,8 @@ TEST_F(SharedMemoryTest, AForkCopiesNoPageTablesForIt) {
   void* own = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(own, MAP_FAILED);
   madvise(own, size, MADV_NOHUGEPAGE);
-  EXPECT_GE(growth_of_a_child(static_cast<std::byte*>(own)), tables_kib / 4 * 3) << "as it does for private memory";
+  EXPECT_GE(growth_of_a_child(static_cast<std::byte*>(own)), tables_kib / 4 * 3)
+      << "they are copied for private memory";
   munmap(own, size);
 }
 
@@ -215,7 +216,7 @@ TEST_F(WindowTest, GivesBackTheMemoryOfWhatIsVeryLargeAndKeepsThatOfTheRest) {
     window.release();
     EXPECT_EQ(taken(), size > Window::kept ? 0 : size);
   }
-  EXPECT_EQ(window.bytes(most)[most - 1], 0) << "it is there again, and empty";
+  EXPECT_EQ(window.bytes(most)[most - 1], 0) << "it is mapped again, and zeroed";
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A map whose tasks workers take from the board, and when it is none.
+// Maps whose tasks workers claim from the board, and when the board is not used.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -27,7 +27,7 @@ class PoolCallTest : public PoolTest {
   faults::Watchdog watchdog_;
 };
 
-/// Of a map of these: one if its tasks were described once, and not sent.
+/// The number of messages of a map: 1 if its tasks were on the board.
 template <class Result, class Argument>
 std::uint64_t messages_of(ProcessPool& pool, Result (*function)(Argument),
                           const std::vector<std::decay_t<Argument>>& items) {
@@ -48,13 +48,14 @@ TEST_F(PoolCallTest, TakesWhatIsCopiedAsItsBytesFromTheBoard) {
   EXPECT_EQ(messages_of(pool, +[](const Point& point) { return point; }, {{1, {'a'}}, {2, {'b'}}}), 1U);
   EXPECT_GT(messages_of(pool, +[](const std::string& text) { return text.size(); }, {"a", "b"}), 2U);
   EXPECT_GT(messages_of(pool, +[](int x) { return std::string(static_cast<std::size_t>(x), 'x'); }, {1, 2}), 2U);
-  EXPECT_GT(messages_of(pool, cube, std::vector<long>(40'000, 1)), 2U) << "they are more than it holds";
+  EXPECT_GT(messages_of(pool, cube, std::vector<long>(40'000, 1)), 2U)
+      << "there are more tasks than the board has room for";
   EXPECT_EQ(messages_of(pool, cube, {}), 0U);
   EXPECT_EQ(messages_of(pool, cube, {4}), 1U) << "as before";
   ProcessPool piped(1, {.transport = processes::Transport::pipe});
   EXPECT_GT(messages_of(piped, cube, {1, 2}), 2U);
   ProcessPool timed(1, {.deadline = std::chrono::hours(1)});
-  EXPECT_GT(messages_of(timed, cube, {1, 2}), 2U) << "of each task is known when it has started";
+  EXPECT_GT(messages_of(timed, cube, {1, 2}), 2U) << "with a deadline, each task's start must be known";
   ProcessPool limited(1, {.tasks_per_worker = 2});
   EXPECT_GT(messages_of(limited, cube, {1, 2, 3}), 3U);
 }
@@ -91,7 +92,7 @@ TEST_F(PoolCallTest, AnExceptionIsThatOfItsTask) {
     if (x % 2 == 1) throw std::runtime_error(std::to_string(x) + std::string(2000, 'x'));
     return x;
   };
-  std::vector<int> items(2000);  // whose messages are more than a ring holds
+  std::vector<int> items(2000);  // more messages than a ring holds
   for (std::size_t i = 0; i < items.size(); ++i) items[i] = static_cast<int>(i);
   for (const std::size_t chunk : {1U, 1000U}) {
     const auto outcomes = pool.map_async(odd, items, {.chunk = chunk}).outcomes();
@@ -110,7 +111,7 @@ TEST_F(PoolCallTest, AnExceptionIsThatOfItsTask) {
       }
     }
   }
-  EXPECT_EQ(pool.map(odd, {2, 4, 6}), (std::vector{2, 4, 6})) << "nothing of it is left";
+  EXPECT_EQ(pool.map(odd, {2, 4, 6}), (std::vector{2, 4, 6})) << "nothing of it remains";
 }
 
 TEST_F(PoolCallTest, AnExceptionArrivesWholeHoweverLong) {
@@ -148,7 +149,7 @@ TEST_F(PoolCallTest, ADeathInItIsNoneOfAnotherCallsTask) {
     ::_exit(x);
   };
   auto deaths = pool.map_async(die_slowly, {1, 1, 1}, {.chunk = 1});
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // it is in the first of them
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // it runs the first of them then
   auto other = pool.apply_async(cube, 2);
   EXPECT_EQ(other.get(), 8);
   EXPECT_FALSE(deaths.outcomes().front().value);
@@ -167,7 +168,7 @@ TEST_F(PoolCallTest, SeveralCallsAtOnceAndMessagesAmongThemAreAllAnswered) {
 }
 
 TEST_F(PoolCallTest, CallsOfSeveralThreadsDoNotStarveMessages) {
-  // In a process of its own, since the C library keeps a thread's stack.
+  // In a separate process, since the C library caches the stack of an ended thread.
   processes::Process program([] {
     ProcessPool pool(2);
     std::atomic<bool> over = false;
@@ -234,7 +235,7 @@ TEST_F(PoolCallTest, GoesOnAtOnceAfterADeathThoughNobodySpins) {
     const auto outcomes = pool.map_async(die_first, {0, 1, 2, 3, 4, 5, 6, 7}, {.chunk = 1}).outcomes();
     EXPECT_FALSE(outcomes[0].value);
     for (std::size_t i = 1; i < 8; ++i) EXPECT_TRUE(outcomes[i].value);
-    // The look at everything, ten times a second, would find it as well.
+    // The check of everything, ten times a second, would find it as well.
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
   }
 }

@@ -1,4 +1,4 @@
-// Workers that are to be killed for a task, and come to another one before they are: whose supervisor is slow.
+// Workers that are to be killed for a task but start another one first, since their supervisor is slow.
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,7 +35,7 @@ std::string take_long(std::string text) {
   return text;
 }
 
-/// While it lives, no worker is killed.
+/// During its lifetime, no worker is killed.
 class SlowSupervisor {
  public:
   explicit SlowSupervisor(pid_t supervisor) : supervisor_(supervisor) { kill(supervisor_, SIGSTOP); }
@@ -63,7 +63,7 @@ TEST_F(PoolCancel, OfATaskThatEndsMeanwhileStartsTheOthersOnce) {
   {
     const SlowSupervisor slow(supervisor);
     EXPECT_TRUE(future.cancel(0));
-    std::this_thread::sleep_for(200ms);  // the worker goes on to a chunk behind those that have ended elsewhere
+    std::this_thread::sleep_for(200ms);  // meanwhile the worker claims a later chunk
   }
   ASSERT_TRUE(future.wait_for(20s));
   for (int task = 0; task < tasks; ++task) {
@@ -82,7 +82,7 @@ TEST_F(PoolCancel, OfATaskThatEndsMeanwhileKillsNoTaskOfAnotherCall) {
   EXPECT_TRUE(future.cancel(0));
   std::this_thread::sleep_for(100ms);
   EXPECT_FALSE(other.wait_for(1ms));
-  const pid_t child = fork();  // no thread, whose stack the test would leave
+  const pid_t child = fork();  // not a thread, whose stack would remain
   if (child == 0) {
     std::this_thread::sleep_for(50ms);
     _exit(kill(supervisor, SIGCONT));
@@ -110,7 +110,7 @@ TEST_F(PoolCancel, ByADeadlineEndsNoTaskOfACallThatItsWorkerTookFirst) {
   ProcessPool pool(1);
   const auto quick = [](int x) { return x; };
   constexpr auto deadline = 300ms;
-  // So quick that several wait for a worker, which takes turns between them and a call on the board.
+  // Short enough for several to queue in a worker, which alternates between them and a call on the board.
   for (int i = 0; i < 200; ++i) pool.map(quick, std::vector<int>(16, 1), {.chunk = 1, .deadline = 10s});
   const pid_t worker = pool.pids().at(0);
   kill(worker, SIGSTOP);

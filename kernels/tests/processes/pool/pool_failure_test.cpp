@@ -1,4 +1,4 @@
-// What a pool does when workers die, descriptors run out, or it is used where it must not be.
+// Pools whose workers die, which run out of descriptors, or which are used where they must not be.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -101,13 +101,13 @@ TEST_F(PoolTest, WorkersEndWhenTheirParentIsKilled) {
   parent.start();
   pipe.writer.close();
   parent.join();
-  // The workers hold a copy of the writing end; the stream ends when they have.
+  // The workers have copies of the write end: the stream ends when they have ended.
   char byte = 0;
   EXPECT_FALSE(processes::read_all(pipe.reader, &byte, 1));
 }
 
 TEST_F(PoolTest, WithIgnoredSigchldWorksAndKnowsHowWorkersEnd) {
-  // The kernel then reaps the program's children by itself; the workers are the supervisor's.
+  // The kernel then reaps the program's children automatically; the workers are the supervisor's children.
   struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
   struct sigaction before{};
@@ -146,13 +146,13 @@ TEST_F(PoolTest, BelongsToTheProcessThatMadeIt) {
     expect_rejection([&] { static_cast<void>(future.ready()); });
     expect_rejection([&] { pool.close(); });
     expect_rejection([&] { pool.join(); });
-    pool.terminate();  // of its copy: the workers are its parent's
+    pool.terminate();  // of the copy: the workers belong to the parent
     return rejected;
   });
   child.start();
   EXPECT_EQ(child.join().value, 5);
   EXPECT_FALSE(future.ready());
-  EXPECT_EQ(pool.apply(cube, 3), 27) << "the parent's pool has not noticed";
+  EXPECT_EQ(pool.apply(cube, 3), 27) << "the parent's pool is unaffected";
   EXPECT_EQ(pool.statistics().workers_lost, 0U);
 }
 
@@ -177,7 +177,7 @@ TEST_F(PoolTest, AWorkerThatClosesItsDescriptorsIsReplaced) {
     for (int round = 0; round < 5; ++round) {
       auto closer = pool.apply_async(close_everything, 1);
       if (transport == processes::Transport::shared) {
-        EXPECT_EQ(closer.get(), 1) << "what it answered lies in shared memory";
+        EXPECT_EQ(closer.get(), 1) << "its outcome is in shared memory";
       } else {
         EXPECT_THROW(closer.get(), WorkerLost);
       }
@@ -187,11 +187,11 @@ TEST_F(PoolTest, AWorkerThatClosesItsDescriptorsIsReplaced) {
 }
 
 TEST_F(PoolTest, WithoutDescriptorsItIsNotMadeAndLeavesNothing) {
-  if (sanitized::addresses) GTEST_SKIP() << "the sanitizer needs descriptors itself, to look at objects";
+  if (sanitized::addresses) GTEST_SKIP() << "a sanitizer needs descriptors itself, to inspect objects";
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
   const auto open = static_cast<rlim_t>(resources::entries("/proc/self/fd"));
-  for (rlim_t more = 0; more < 10; ++more) {  // eight for the memory of the workers, which are begun together
+  for (rlim_t more = 0; more < 10; ++more) {  // eight for the memory of the workers, which are started together
     const rlimit few{open + more, before.rlim_max};
     setrlimit(RLIMIT_NOFILE, &few);
     EXPECT_THROW(ProcessPool pool(8), std::system_error) << more;

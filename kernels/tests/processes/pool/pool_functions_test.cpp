@@ -1,4 +1,4 @@
-// What a task may be, and what it may take and give.
+// The functions, arguments and results of tasks.
 #include <gmock/gmock.h>
 
 #include <array>
@@ -68,7 +68,8 @@ struct Doubler {
 TEST_F(PoolFunctions, AreLambdasWithoutCapturesAsTheyAre) {
   ProcessPool pool(2);
   EXPECT_THAT(pool.map([](int x) { return x * x; }, {1, 2, 3}), ElementsAre(1, 4, 9));
-  EXPECT_EQ(pool.apply([](double x, int y) { return x / y; }, 3, 2), 1.5) << "arguments become what the function takes";
+  EXPECT_EQ(pool.apply([](double x, int y) { return x / y; }, 3, 2), 1.5)
+      << "arguments are converted to the parameters";
   EXPECT_EQ(pool.apply(Doubler(), 21), 42);
   EXPECT_EQ(pool.apply_async([](const std::string& text) { return text + "!"; }, "what").get(), "what!");
 }
@@ -94,7 +95,7 @@ TEST_F(PoolFunctions, MayNotHaveCapturedALocalVariableByReference) {
   EXPECT_THROW(pool.map([&](int x) { return x + local; }, {1, 2}), std::invalid_argument);
   try {
     pool.apply([where = &local](int x) { return x + *where; }, 1);
-    FAIL() << "a pointer to it went through";
+    FAIL() << "a pointer to it was accepted";
   } catch (const std::invalid_argument& error) {
     EXPECT_THAT(error.what(), HasSubstr("capture it by value"));
   }
@@ -136,7 +137,7 @@ TEST_F(PoolFunctions, MayGiveWhatHasNoDefaultAndWhatCannotBeCopied) {
   EXPECT_EQ(*boxes.at(1), 5);
   auto future = pool.apply_async(boxed, 6);
   EXPECT_EQ(*future.get(), 6);
-  EXPECT_THROW(future.get(), std::logic_error) << "it is there once";
+  EXPECT_THROW(future.get(), std::logic_error) << "it can be taken once";
 }
 
 TEST_F(PoolFunctions, TakeItemsOfAnyRange) {
@@ -145,18 +146,18 @@ TEST_F(PoolFunctions, TakeItemsOfAnyRange) {
   EXPECT_EQ(pool.map(cube, std::list{0, 1, 2}), cubes);
   EXPECT_EQ(pool.map(cube, std::array{0L, 1L, 2L}), cubes);
   EXPECT_EQ(pool.map_async(cube, std::deque<short>{0, 1, 2}).get(), cubes);
-#if !defined(__clang__) || __clang_major__ >= 16  // before, it cannot compile libstdc++'s views
+#if !defined(__clang__) || __clang_major__ >= 16  // older versions cannot compile libstdc++'s views
   EXPECT_EQ(pool.map(cube, std::views::iota(0, 3)), cubes);
   auto even = upto(5) | std::views::filter([](int x) { return x % 2 == 0; });
   EXPECT_THAT(pool.map(same, even), ElementsAre(0, 2, 4));
 #endif
   EXPECT_THAT(pool.map([](bool x) { return !x; }, std::vector{true, false}), ElementsAre(false, true));
   EXPECT_TRUE(pool.map(same, std::vector<int>()).empty());
-  int plain[] = {7, 8};  // NOLINT(*-avoid-c-arrays): a range as well
+  int plain[] = {7, 8};  // NOLINT(*-avoid-c-arrays): a C array is a range as well
   EXPECT_THAT(pool.map(same, plain), ElementsAre(7, 8));
 }
 
-/// Numbers from 0 to 9; to go on behind the fourth fails once.
+/// Numbers from 0 to 9; incrementing after the fourth fails once.
 class Failing {
  public:
   struct Iterator {
@@ -192,7 +193,7 @@ TEST_F(PoolFunctions, LoseNoItemOfARangeThatThrows) {
   EXPECT_FALSE(results.next());
 }
 
-#if !defined(__clang__) || __clang_major__ >= 16  // before, it cannot compile libstdc++'s views
+#if !defined(__clang__) || __clang_major__ >= 16  // older versions cannot compile libstdc++'s views
 TEST_F(PoolFunctions, TakeOnlyTheItemsThatAreWanted) {
   ProcessPool pool(1);
   int read = 0;

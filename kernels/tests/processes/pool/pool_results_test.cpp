@@ -1,4 +1,4 @@
-// Results that a caller waits for only so long, that come one after another, or that nobody wants any more.
+// Results that a caller waits for with a timeout, takes one by one, or abandons.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ struct PoolResults : PoolTest {
   faults::Watchdog watchdog;
 };
 
-/// Counts of the tasks that were started, by their numbers.
+/// Counts the starts of tasks, by their numbers.
 class Starts {
  public:
   static constexpr std::size_t most = 4096;
@@ -89,7 +89,7 @@ TEST_F(PoolResults, OfOneCallMayHaveADeadline) {
           .outcomes();
   for (int x = 0; x < 6; ++x) EXPECT_EQ(outcomes[static_cast<std::size_t>(x)].value.value_or(3), x);
   EXPECT_THROW(std::rethrow_exception(outcomes[3].error), DeadlineExceeded);
-  EXPECT_EQ(pool.map(same, upto(9)), upto(9)) << "the next call has none";
+  EXPECT_EQ(pool.map(same, upto(9)), upto(9)) << "the next call has no deadline";
   EXPECT_THROW(pool.map(same, upto(9), {.deadline = -1s}), std::invalid_argument);
   EXPECT_EQ(pool.statistics().deadlines_exceeded, 2U);
 }
@@ -105,7 +105,7 @@ TEST_F(PoolResults, OfADeadlineEndWithTheWholeGroupOfTheTask) {
     return never_end(1);
   };
   EXPECT_THROW(pool.apply({.deadline = 50ms}, start_a_child, 1), DeadlineExceeded);
-  EXPECT_EQ(pool.apply(same, 1), 1);  // and the fixture looks for what is left
+  EXPECT_EQ(pool.apply(same, 1), 1);  // then the fixture checks for leftovers
 }
 
 class Cancelling : public PoolResults, public testing::WithParamInterface<processes::Transport> {
@@ -132,7 +132,7 @@ TEST_P(Cancelling, EndsATaskThatRunsAndStartsNoOtherOne) {
   EXPECT_FALSE(waiting.cancel());
   EXPECT_TRUE(running.cancel());
   EXPECT_THROW(running.get(), Cancelled);
-  EXPECT_EQ(pool.apply(note, 9), 9) << "another worker takes its place";
+  EXPECT_EQ(pool.apply(note, 9), 9) << "another worker replaces it";
   for (int task = 0; task < 4; ++task) EXPECT_EQ(starts.of(task), 0);
   pool.close();
   pool.join();
@@ -156,8 +156,8 @@ TEST_P(Cancelling, LosesNoOtherTaskOfTheSameCall) {
       EXPECT_EQ(outcome.value.value_or(-1), task == 5 ? -1 : task);
     }
     EXPECT_THROW(std::rethrow_exception(outcomes[5].error), Cancelled);
-    EXPECT_FALSE(future.cancel(0)) << "it has ended";
-    EXPECT_FALSE(future.cancel(1000)) << "there is none";
+    EXPECT_FALSE(future.cancel(0)) << "it has ended already";
+    EXPECT_FALSE(future.cancel(1000)) << "there is no such task";
   }
 }
 
@@ -179,11 +179,11 @@ TEST_P(Cancelling, AtAnyMomentGivesEachTaskOneOutcome) {
         EXPECT_THROW(std::rethrow_exception(outcome.error), Cancelled);
       }
     }
-    EXPECT_EQ(others.get(), upto(30)) << "no innocent task is killed";
+    EXPECT_EQ(others.get(), upto(30)) << "no other task is killed";
   }
 }
 
-/// 0, 1, 2 and so on; how many were read.
+/// 0, 1, 2 and so on; counts how many were read.
 struct Endless {
   struct Iterator {
     using value_type = int;
@@ -208,7 +208,7 @@ TEST_F(PoolResults, ComeInOrderWithinAWindow) {
   auto cubes = pool.imap(cube, endless, {.chunk = 3, .window = 12});
   for (long x = 0; x < 100; ++x) {
     EXPECT_EQ(cubes.next(), x * x * x);
-    EXPECT_LE(endless.read, x + 1 + 12 + 3) << "no further ahead than that";
+    EXPECT_LE(endless.read, x + 1 + 12 + 3) << "it reads no further ahead";
   }
   std::vector<int> all;
   for (const int x : pool.imap(same, upto(10))) all.push_back(x);
@@ -219,12 +219,12 @@ TEST_F(PoolResults, ComeInOrderWithinAWindow) {
 TEST_F(PoolResults, ComeAsTheyAreReadyIfTheOrderIsNothing) {
   Starts starts;
   ProcessPool pool(3, starts.options());
-  auto never = pool.map_async(note_and_stay_for_five, {5});  // which is on the board
+  auto never = pool.map_async(note_and_stay_for_five, {5});  // on the board
   wait_for_start(starts, 5);
   auto results = pool.imap_unordered(note_and_stay_for_five, std::vector{5, 1, 2, 3});
   std::vector<int> first{*results.next(), *results.next(), *results.next()};
   std::ranges::sort(first);
-  EXPECT_THAT(first, ElementsAre(1, 2, 3));  // and what is left is cancelled
+  EXPECT_THAT(first, ElementsAre(1, 2, 3));  // the remaining tasks are cancelled
 }
 
 TEST_F(PoolResults, OneAfterAnotherThrowTheirErrorsWithTheirPositions) {
@@ -237,7 +237,7 @@ TEST_F(PoolResults, OneAfterAnotherThrowTheirErrorsWithTheirPositions) {
   } catch (const TaskError& error) {
     EXPECT_EQ(error.index, 7U);
   }
-  EXPECT_EQ(results.next(), 8) << "it goes on";
+  EXPECT_EQ(results.next(), 8) << "reading goes on";
   EXPECT_FALSE(results.next());
 }
 
@@ -289,7 +289,7 @@ TEST_F(PoolResults, OfSeveralMapsComeAsTheyAreReady) {
   EXPECT_THAT(completed.next()->get(), ElementsAre(1, 2));
 }
 
-/// The C library keeps the stack of a thread that has ended for the next one.
+/// The C library caches the stack of a thread that has ended.
 struct HasStack {
   HasStack() {
     std::thread([] {}).join();
@@ -302,14 +302,14 @@ TEST_F(PoolDriver, LetsWorkAdvanceWhileNobodyAsks) {
   PoolOptions options = starts.options();
   options.driver = true;
   ProcessPool pool(1, options);
-  auto first = pool.map_async(note, upto(40), {.chunk = 1, .deadline = 1min});  // by messages
+  auto first = pool.map_async(note, upto(40), {.chunk = 1, .deadline = 1min});  // sent as messages
   wait_for_start(starts, 39);
   EXPECT_EQ(first.get(), upto(40));
   auto late = pool.apply_async({.deadline = 20ms}, note_and_stay_for_five, 5);
   auto next = pool.apply_async(note, 100);
   wait_for_start(starts, 100);
   EXPECT_THROW(late.get(), DeadlineExceeded);
-  EXPECT_EQ(pool.map(same, upto(9)), upto(9)) << "on the board, too";
+  EXPECT_EQ(pool.map(same, upto(9)), upto(9)) << "also on the board";
 }
 
 TEST_F(PoolDriver, IsNotThereInAForkedChild) {

@@ -1,4 +1,4 @@
-// Errors of tasks, as what they reach the caller.
+// Errors of tasks and the types in which callers get them.
 #include <gmock/gmock.h>
 
 #include <csignal>
@@ -59,7 +59,7 @@ TEST_F(PoolErrors, MayBeThrownAsWhatTheyWere) {
     } catch (const std::out_of_range& error) {
       EXPECT_STREQ(error.what(), "too far");
     }
-    EXPECT_THROW(pool.apply(reject, 2), TaskError) << "a derived one would lose what it is";
+    EXPECT_THROW(pool.apply(reject, 2), TaskError) << "a derived exception would lose its type";
     EXPECT_EQ(outcomes[3].value, 3);
   }
   EXPECT_THROW(ProcessPool(1).apply(reject, 0), TaskError);

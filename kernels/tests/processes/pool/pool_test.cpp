@@ -34,7 +34,7 @@ TEST_F(PoolTest, AppliesAndMapsInOrder) {
   auto future = pool.apply_async(cube, 4);
   auto futures = pool.map_async(cube, inputs);
   EXPECT_EQ(future.get(), 64);
-  EXPECT_EQ(future.get(), 64) << "a result can be taken again";
+  EXPECT_EQ(future.get(), 64) << "a result can be read again";
   EXPECT_THAT(futures.get(), ElementsAre(1, 8, 27, 64, 125, 216));
   pool.close();
   pool.join();
@@ -51,7 +51,7 @@ TEST_F(PoolTest, MapsEveryNumberOfItemsInEveryChunk) {
   }
 }
 
-/// Without a core dump, nor a sanitizer's handler.
+/// No core dumps and no sanitizer's handlers.
 void default_signals() {
   const rlimit no_core_dump{};
   setrlimit(RLIMIT_CORE, &no_core_dump);
@@ -73,14 +73,14 @@ TEST_F(PoolTest, SharesMemoryWhichWorkersWriteWhereTheyMay) {
   const SharedMemory to_read(sizeof(long));
   const SharedMemory to_write(numbers * sizeof(long), SharedMemory::Others::write);
   ProcessPool pool(2, {.shared = {to_read, to_write}});
-  *reinterpret_cast<long*>(to_read.data()) = 5;  // after the start
+  *reinterpret_cast<long*>(to_read.data()) = 5;  // after the pool has started
   EXPECT_EQ(pool.apply(shared_number, 0UL), 5);
   for (std::size_t i = 0; i < numbers; ++i) pool.apply(write_shared_number, 1UL, i, static_cast<long>(2 * i));
   for (std::size_t i = 0; i < numbers; ++i) {
     EXPECT_EQ(reinterpret_cast<const long*>(to_write.data())[i], static_cast<long>(2 * i));
   }
   reinterpret_cast<long*>(to_write.data())[0] = 9;
-  EXPECT_EQ(pool.apply(shared_number, 1UL), 9) << "both see what the other has written";
+  EXPECT_EQ(pool.apply(shared_number, 1UL), 9) << "each sees the other's writes";
 }
 
 TEST_F(PoolTest, AWorkerThatWritesWhereItMayOnlyReadIsKilled) {
@@ -121,11 +121,11 @@ TEST_F(PoolTest, InitialisesEachWorker) {
   static int value = 0;
   ProcessPool pool(3, {.initialiser = processes::call(+[](int initial) { value = initial; }, 42)});
   EXPECT_EQ(pool.map(+[](int) { return value; }, upto(12)), std::vector<int>(12, 42));
-  EXPECT_EQ(value, 0) << "the parent's own is untouched";
+  EXPECT_EQ(value, 0) << "the parent's copy is unchanged";
 }
 
 TEST_F(PoolTest, InitialisesByArgumentsOfAnyLength) {
-  // Those that fit travel in a packet, others in memory: both sides of the border.
+  // Short ones are sent in a packet, longer ones in shared memory: sizes on both sides of the limit.
   static std::size_t length = 0;
   for (std::size_t size = 0; size <= processes::PacketSocket::most_bytes + 8; size += 8) {
     ProcessPool pool(1, {.initialiser = processes::call(
@@ -145,7 +145,7 @@ TEST_F(PoolTest, KeepsNoDescriptorOfSharedMemoryThatWorkersInherit) {
   const auto surplus = [&] {
     return with.apply(descriptors_of_the_supervisor, 0) - without.apply(descriptors_of_the_supervisor, 0);
   };
-  // A worker may ask before its supervisor has closed what starting it took.
+  // A worker may run before its supervisor has closed the descriptors of its start.
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (surplus() != 0 && std::chrono::steady_clock::now() < end)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -171,7 +171,7 @@ TEST_F(PoolTest, CarriesExceptionsWithTypeMessageAndIndex) {
     EXPECT_EQ(error.type, "int");
     EXPECT_EQ(error.message, "");
   }
-  EXPECT_EQ(pool.apply(cube, 2), 8) << "the workers live on";
+  EXPECT_EQ(pool.apply(cube, 2), 8) << "the workers go on";
 }
 
 TEST_F(PoolTest, OfSeveralFailuresThrowsTheFirstByIndex) {
@@ -192,14 +192,14 @@ TEST_F(PoolTest, CountsTheMessagesOfBothDirections) {
   for (const auto transport : {processes::Transport::shared, processes::Transport::pipe}) {
     ProcessPool pool(1, {.transport = transport});
     pool.apply(same, 5);
-    // One request and one response, of a header and an int.
+    // One request and one response: a header and an int.
     const auto one = pool.statistics();
     EXPECT_EQ(one.messages, 2U);
     EXPECT_GT(one.message_bytes, 2 * sizeof(int));
     pool.map(same, upto(10), {.chunk = 5});
     const auto more = pool.statistics();
     const bool in_place = transport == processes::Transport::shared;
-    EXPECT_EQ(more.messages - one.messages, in_place ? 1U : 12U) << "the call, or two requests and a response a task";
+    EXPECT_EQ(more.messages - one.messages, in_place ? 1U : 12U) << "one call, or two requests and a response a task";
     EXPECT_GE(more.message_bytes, one.message_bytes + 20 * sizeof(int));
     EXPECT_THROW(pool.apply(+[](int x) -> int { throw x; }, 1), TaskError);
     EXPECT_EQ(pool.statistics().messages, more.messages + 2U) << "an exception is a response";
@@ -214,7 +214,7 @@ TEST_F(PoolTest, CloseJoinAndTerminate) {
   EXPECT_THROW(pool.apply(cube, 1), PoolClosed);
   pool.join();
   EXPECT_TRUE(pool.pids().empty());
-  EXPECT_THAT(future.get(), ElementsAre(1, 8, 27)) << "what was given before close has run";
+  EXPECT_THAT(future.get(), ElementsAre(1, 8, 27)) << "tasks submitted before close() have run";
 
   ProcessPool other(2);
   auto endless = other.apply_async(never_end, 1);
@@ -236,7 +236,7 @@ TEST_F(PoolTest, AFutureOutlivesItsPool) {
 }
 
 TEST_F(PoolTest, PoolsMadeOneAfterAnotherEndInAnyOrder) {
-  // The second pool's workers are forked with copies of the first's pipes.
+  // The second pool's workers are forked with copies of the first one's pipes.
   auto first = std::make_unique<ProcessPool>(2);
   auto second = std::make_unique<ProcessPool>(2);
   EXPECT_EQ(first->apply(cube, 2), 8);

@@ -1,4 +1,4 @@
-// A pool that waits: for room, and with threads that want something of it meanwhile.
+// A pool that waits for room, and one that other threads use while it waits.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -27,8 +27,8 @@ class PoolWaitTest : public PoolTest {
 };
 
 TEST_F(PoolWaitTest, SendsWhatWaitsForRoomThoughNoOutcomeComes) {
-  // The large area is free only once the worker has gone on from its outcome, the last thing that the pool hears of it;
-  // meanwhile the pool spins, and nobody rings for who does not sleep.
+  // The large area is free only after the worker's last message of that task. Until then the pool spins, and a worker
+  // does not ring for a spinning program.
   processes::on_step = [](Step step) {
     if (step == Step::outcome_published) ::usleep(1000);
   };
@@ -40,7 +40,7 @@ TEST_F(PoolWaitTest, SendsWhatWaitsForRoomThoughNoOutcomeComes) {
 }
 
 TEST_F(PoolWaitTest, AThreadThatSpinsLetsAnotherIn) {
-  // In a process of its own, since the C library keeps a thread's stack.
+  // In a separate process, since the C library caches the stack of an ended thread.
   processes::Process program([] {
     ProcessPool pool(1, {.spin = std::chrono::hours(1)});
     auto endless = pool.apply_async(never_end, 1);
@@ -52,7 +52,7 @@ TEST_F(PoolWaitTest, AThreadThatSpinsLetsAnotherIn) {
         closed = true;
       }
     });
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // it spins by now, where there is a processor for it
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // it spins by then, if there is a CPU for it
     const bool answered = pool.statistics().workers_begun == 1;
     pool.terminate();
     waiting.join();
@@ -62,7 +62,7 @@ TEST_F(PoolWaitTest, AThreadThatSpinsLetsAnotherIn) {
   EXPECT_TRUE(program.join().ok());
 }
 
-/// How many tasks have ended; workers share it.
+/// How many tasks have ended; shared by the workers.
 std::atomic<int>* ended = nullptr;
 constexpr int quick_tasks = 19;
 
@@ -83,7 +83,7 @@ TEST_F(PoolWaitTest, NoTaskWaitsBehindOneThatTakesLongerThanOthersDid) {
   ProcessPool pool(2);
   const std::vector<int> tasks = upto(1 + quick_tasks);
   for (int call = 0; call < 5; ++call)
-    EXPECT_EQ(pool.map(same, tasks, {.chunk = 1}), tasks);  // quick ones, of another function
+    EXPECT_EQ(pool.map(same, tasks, {.chunk = 1}), tasks);  // short ones, of another function
   EXPECT_EQ(pool.map(outlast, tasks, {.chunk = 1}), tasks);
 }
 

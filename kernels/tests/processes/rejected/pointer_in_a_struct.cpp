@@ -1,4 +1,4 @@
-// expected: a pointer does not travel
+// expected: a pointer cannot be sent
 #include "processes/pool.hpp"
 
 struct Person {

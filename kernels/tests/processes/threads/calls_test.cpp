@@ -1,4 +1,4 @@
-// Calls whose workers live: results are exact, and ThreadSanitizer finds nothing.
+// Calls without deaths: results are exact, and ThreadSanitizer finds nothing.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -31,7 +31,7 @@ TEST_P(Workers, TakeTheTasksOfManyCallsFromTheBoard) {
     const auto items = upto(1 + random() % 100, call);
     const auto before = pool.statistics().messages;
     const auto cubes = pool.map(cube, items, {.chunk = random() % 4});
-    ASSERT_EQ(pool.statistics().messages - before, 1U) << "it is not on the board";
+    ASSERT_EQ(pool.statistics().messages - before, 1U) << "the call is not on the board";
     for (std::size_t i = 0; i < items.size(); ++i) ASSERT_EQ(cubes[i], cube(items[i]));
   }
 }
@@ -39,7 +39,7 @@ TEST_P(Workers, TakeTheTasksOfManyCallsFromTheBoard) {
 TEST_P(Workers, ExchangeMessagesOfEverySize) {
   ProcessPool pool(GetParam(), {.message_limit = std::size_t{4} << 20U});
   std::minstd_rand random(1);
-  for (const std::size_t longest : {0U, 10U, 1000U, 100'000U, 800'000U}) {  // the last ones next to the ring
+  for (const std::size_t longest : {0U, 10U, 1000U, 100'000U, 800'000U}) {  // the last ones are stored next to the ring
     const auto given = texts(random, 24, longest);
     const auto found = pool.map(doubled, given, {.chunk = 1 + random() % 5});
     for (std::size_t i = 0; i < given.size(); ++i) ASSERT_EQ(found[i], doubled(given[i]));
@@ -74,7 +74,7 @@ TEST_P(Workers, GoToSleepAndWakeUp) {
   EXPECT_EQ(call_from_threads(pool, 2), 0U);
 }
 
-// Ten times a second the program looks at everything, whatever the workers are at.
+// Ten times a second the program checks everything, whatever the workers do.
 TEST_P(Workers, AreLookedAtInTheMiddleOfTheirTasks) {
   ProcessPool pool(GetParam());
   const std::vector<int> pauses{120, 0, 230, 1, 110, 0, 0, 3};
@@ -89,10 +89,10 @@ void initialise(int value) { initialised = value; }
 TEST(Worker, RunsItsInitialiserFirst) {
   ProcessPool pool(1, {.initialiser = processes::call(initialise, 3)});
   EXPECT_EQ(pool.map(sleep_ms, {0, 1}), (std::vector{0, 1}));
-  EXPECT_EQ(initialised, 3) << "the worker is this process";
+  EXPECT_EQ(initialised, 3) << "the worker is a thread of this process";
 }
 
-// The future alone orders what the pool wrote before what is read.
+// Only the future orders the pool's writes before these reads.
 TEST_P(Workers, AreNotNeededForAResultThatIsThere) {
   for (int round = 0; round < 20; ++round) {
     auto pool = std::make_unique<ProcessPool>(GetParam());
@@ -141,7 +141,7 @@ TEST_P(Workers, EndInTheMiddleOfCallsWhenThePoolIsTerminated) {
     for (std::thread& thread : waiting) thread.join();
     closed += rejected;
   }
-  EXPECT_GT(closed, 0U) << "none was ended in the middle of a call";
+  EXPECT_GT(closed, 0U) << "no pool was closed in the middle of a call";
 }
 
 TEST_P(Workers, EndAfterTheirCallsWhenThePoolIsJoined) {
@@ -161,7 +161,7 @@ TEST_P(Workers, EndAfterTheirCallsWhenThePoolIsJoined) {
   }
 }
 
-// Each of several threads cancels its own calls, whose tasks run, wait or have ended; nobody else's is lost by it.
+// Several threads cancel their own calls, whose tasks run, wait or have ended; no other tasks are lost.
 TEST_P(Workers, EndNoTaskButThoseThatAreCancelled) {
   for (const bool driver : {false, true}) {
     ProcessPool pool(GetParam(), {.driver = driver});
@@ -188,7 +188,7 @@ TEST_P(Workers, EndNoTaskButThoseThatAreCancelled) {
   }
 }
 
-// A task that is not late may still be taken for it on a machine that does something else.
+// On a busy machine, a task that is in time may count as late.
 TEST_P(Workers, AreKilledAfterADeadline) {
   ProcessPool pool(GetParam(), {.deadline = std::chrono::milliseconds(300)});
   const std::vector<int> pauses{0, 1, 60'000, 2, 0, 60'000, 1, 0};

@@ -1,4 +1,4 @@
-// Workers that die in the middle: what is lost is exact, and ThreadSanitizer finds nothing.
+// Workers that die at any step: lost tasks are exact, and ThreadSanitizer finds nothing.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -29,7 +29,7 @@ long count_run(long index) {
 }
 std::string count_run_of(const std::string& index) { return std::to_string(count_run(std::stol(index))); }
 
-/// Workers die while it lives.
+/// Workers die during its lifetime.
 class Dying {
  public:
   explicit Dying(unsigned chance) { set(-1, 0, chance); }
@@ -49,10 +49,10 @@ class Dying {
   int before_ = deaths.died;
 };
 
-/// A step, and how often workers come to it before one dies there.
+/// A step, and how often workers reach it before one dies there.
 class DeathAtAStep : public testing::TestWithParam<std::tuple<int, int>> {};
 
-/// Of outcomes whose value is that of the task: how many were lost.
+/// The number of lost tasks; all other values must be the task's.
 template <class Value, class Expected>
 std::size_t lost_of(const std::vector<processes::Outcome<Value>>& outcomes, const Expected& expected) {
   std::size_t lost = 0;
@@ -91,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(OfWorkers, DeathAtAStep,
 class Storm : public testing::TestWithParam<int> {};
 INSTANTIATE_TEST_SUITE_P(OfWorkers, Storm, testing::Values(1, 2, 5));
 
-/// At any step, one of so many.
+/// Probability of a death at each step, of 65,536.
 constexpr unsigned chance = 65'536 / 100;
 
 TEST_P(Storm, LosesNoMoreTasksThanWorkers) {
@@ -105,7 +105,7 @@ TEST_P(Storm, LosesNoMoreTasksThanWorkers) {
   }
   EXPECT_GT(died, 0);
   EXPECT_LE(lost, static_cast<std::size_t>(died));
-  EXPECT_EQ(pool.map(cube, upto(20))[19], cube(19)) << "the pool goes on";
+  EXPECT_EQ(pool.map(cube, upto(20))[19], cube(19)) << "the pool still works";
 }
 
 TEST_P(Storm, LosesNothingWhereTasksMayRunAgain) {

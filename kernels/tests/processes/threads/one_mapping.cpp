@@ -1,7 +1,7 @@
-// Shared memory at one address for all threads. Both ends of a channel map its file, as two processes have to; here
-// they would have it at two addresses, and ThreadSanitizer knows memory by its address: it would see neither a race nor
-// what prevents one. So the second end gets the first one's mapping. The linker puts these in place of the calls
-// (--wrap).
+// Maps shared memory at one address for all threads. Both ends of a channel map its file, as two processes must. In one
+// process they would have it at two addresses. ThreadSanitizer identifies memory by its address, so it would see
+// neither races nor synchronisation. So the second end gets the first one's mapping. The linker redirects the calls to
+// these functions (--wrap).
 #include "one_mapping.hpp"
 
 #include <poll.h>
@@ -51,7 +51,7 @@ Mappings& mappings() {
   return here;
 }
 
-/// Of a Window (os/memory/window.hpp): all that it can grow to is mapped at once, so that none of its ends moves.
+/// For a Window (os/memory/window.hpp): the largest size is mapped at once, so that the mapping never moves.
 constexpr std::size_t most_of_a_window = std::size_t{64} << 20U;
 
 }  // namespace
@@ -64,7 +64,7 @@ void* __wrap_mmap(void* place, std::size_t size, int protection, int flags, int 
   const std::scoped_lock lock(mutex);
   Mapping& mapping = all[{found.st_ino, offset}];
   if (mapping.users++ > 0) {
-    if ((flags & MAP_FIXED) != 0) __real_munmap(place, size);  // what was reserved for it
+    if ((flags & MAP_FIXED) != 0) __real_munmap(place, size);  // the reserved address space
     return mapping.address;
   }
   mapping.size = offset == 0 ? size : std::min(static_cast<std::size_t>(found.st_size - offset), most_of_a_window);
@@ -84,12 +84,12 @@ int __wrap_munmap(void* address, std::size_t size) {
   return __real_munmap(address, whole);
 }
 
-/// Without the lock, which would order what the two ends do.
+/// Without the lock, which would order the two ends.
 void* __wrap_mremap(void* address, std::size_t, std::size_t to, int) {
   return to <= most_of_a_window ? address : MAP_FAILED;
 }
 
-/// What workers may only read, the program writes at the same address.
+/// The program writes at the same address what is read-only for workers.
 int __wrap_mprotect(void*, std::size_t, int) { return 0; }
 
 int __wrap_poll(pollfd* polled, nfds_t count, int timeout) {
@@ -98,7 +98,7 @@ int __wrap_poll(pollfd* polled, nfds_t count, int timeout) {
   return found;
 }
 
-/// In short pieces, since it does not end early for a thread that is to die.
+/// In short pieces, since it does not return early for a thread that must die.
 int __wrap_nanosleep(const timespec* time, timespec* rest) {
   constexpr std::chrono::nanoseconds piece = std::chrono::milliseconds(2);
   std::chrono::nanoseconds left = std::chrono::seconds(time->tv_sec) + std::chrono::nanoseconds(time->tv_nsec);

@@ -1,5 +1,5 @@
-// In place of workers/fork_server.cpp: a fork server that forks nothing. Its supervisors and their workers are threads.
-// They keep to the protocol of workers/supervisor_process.cpp, so that the program's end is the library's own.
+// Replaces workers/fork_server.cpp: supervisors and their workers are threads, and nothing is forked. They follow the
+// protocol of workers/supervisor_process.cpp, so the program's end is the library's own.
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -31,7 +31,7 @@
 namespace processes {
 namespace {
 
-/// What the program takes for a pidfd: readable once the thread has ended.
+/// The program's substitute for a pidfd: readable once the thread has ended.
 class Ending {
  public:
   Ending() : descriptor_(::eventfd(0, EFD_CLOEXEC)) {
@@ -40,7 +40,7 @@ class Ending {
 
   [[nodiscard]] const Descriptor& descriptor() const { return descriptor_; }
   void say() const {
-    // Who finds by poll(2) that a process has ended sees all that it has done.
+    // A process that finds by poll(2) that another has ended sees all of its writes.
     __tsan_release(&threads::ends_of_processes);
     const std::uint64_t one = 1;
     write_all(descriptor_, {reinterpret_cast<const char*>(&one), sizeof one});
@@ -50,7 +50,7 @@ class Ending {
   Descriptor descriptor_;
 };
 
-/// Of no process: more than Linux gives.
+/// Larger than any pid of Linux.
 constexpr pid_t no_pid = 1 << 30;
 
 struct WorkerThread {
@@ -61,7 +61,7 @@ struct WorkerThread {
   std::jmp_buf end{};
   std::atomic<bool> killed = false;
   std::atomic<Port*> port = nullptr;
-  std::unique_ptr<Port> owned_port;  // outlives the thread, as a process's memory is there until it has ended
+  std::unique_ptr<Port> owned_port;  // outlives the thread: a process's memory exists until it has ended
   ExitStatus status{ExitStatus::Kind::signalled, SIGKILL};  // unless it ends by itself
   Ending ending;
   std::thread thread;
@@ -81,8 +81,8 @@ void live(WorkerThread& worker, const WorkerSettings& settings, std::vector<Desc
   }
 }
 
-/// A process that is killed runs no destructor, so neither does this: it jumps over them. What they would have freed is
-/// leaked, which nobody looks for here.
+/// A killed process runs no destructors, so this jumps over them. What they would have freed is leaked, which is not
+/// checked here.
 void live_until_killed(WorkerThread& worker, const WorkerSettings& settings, std::vector<Descriptor>& descriptors,
                        std::size_t memory_size, const CallBoard& board) {
   worker_here = &worker;
@@ -168,7 +168,7 @@ class SupervisorThread {
          worker.ending.descriptor());
   }
 
-  /// Wakes those that are to die, so that they come to a step; whether there are any.
+  /// Wakes workers that are to die, so that they reach a step; true if there are any.
   bool wake_killed() {
     bool any = false;
     for (auto& [id, worker] : workers_) {
@@ -206,7 +206,7 @@ class SupervisorThread {
     try {
       static_cast<void>(socket_.send({reinterpret_cast<const char*>(&event), sizeof event}, descriptors, true));
     } catch (const std::system_error& error) {
-      if (error.code().value() != EPIPE) throw;  // else nobody is left to hear it
+      if (error.code().value() != EPIPE) throw;  // else there is no process to report it to
     }
   }
 
@@ -219,7 +219,7 @@ class SupervisorThread {
   void write_exit(std::uint64_t id) const { write_all(exits_.writer, {reinterpret_cast<const char*>(&id), sizeof id}); }
 
   PacketSocket socket_;
-  Pipe exits_ = Pipe::open();  // the numbers of workers that have ended
+  Pipe exits_ = Pipe::open();  // the numbers of ended workers
   Ending ending_;
   std::atomic<bool> killed_ = false;
   std::atomic<bool> ended_ = false;
@@ -267,7 +267,7 @@ const ForkServer* ForkServer::current() {
   return &here;
 }
 
-// NOLINTNEXTLINE(readability-convert-member-functions-to-static): the library declares it
+// NOLINTNEXTLINE(readability-convert-member-functions-to-static): the library's declaration
 void ForkServer::begin_supervisor(PacketSocket supervisor) const {
   auto& [mutex, all] = supervisors();
   const std::scoped_lock lock(mutex);

@@ -1,4 +1,4 @@
-// What the pool is asked for, in a mixture: each task's outcome is known, whichever way it travels.
+// Random calls of a pool with known outcomes, sent in all ways.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 
 namespace threads {
 
-inline constexpr int throws = 7;  // every seventh number does
+inline constexpr int throws = 7;  // every seventh number throws
 
 inline long cube(long x) { return x * x * x; }
 inline long cube_or_throw(long x) {
@@ -39,7 +39,7 @@ inline std::vector<long> upto(std::size_t n, long first = 0) {
   return numbers;
 }
 
-/// As many texts, of up to so many bytes.
+/// As many texts, each of at most that many bytes.
 inline std::vector<std::string> texts(std::minstd_rand& random, std::size_t n, std::size_t longest) {
   std::vector<std::string> all;
   for (std::size_t i = 0; i < n; ++i)
@@ -47,7 +47,7 @@ inline std::vector<std::string> texts(std::minstd_rand& random, std::size_t n, s
   return all;
 }
 
-/// That an error is of the task of that index, one whose worker has died.
+/// Expects that error to be WorkerLost with that index.
 inline void expect_lost(const std::exception_ptr& error, std::size_t index) {
   try {
     std::rethrow_exception(error);
@@ -58,7 +58,7 @@ inline void expect_lost(const std::exception_ptr& error, std::size_t index) {
   }
 }
 
-/// Of a map of cube_or_throw: each outcome is what it has to be, or its worker was lost. How many were.
+/// Checks the outcomes of a map of cube_or_throw: each is right, or its worker was lost. Returns how many were lost.
 inline std::size_t check_cubes(const std::vector<long>& items, const std::vector<processes::Outcome<long>>& outcomes) {
   std::size_t lost = 0;
   EXPECT_EQ(outcomes.size(), items.size());
@@ -84,7 +84,7 @@ inline std::size_t check_cubes(const std::vector<long>& items, const std::vector
   return lost;
 }
 
-/// For a while: long enough for many thousand calls.
+/// A time limit: long enough for many thousand calls.
 class Until {
  public:
   explicit Until(std::chrono::milliseconds from_now) : end_(std::chrono::steady_clock::now() + from_now) {}
@@ -95,7 +95,7 @@ class Until {
 };
 inline constexpr std::chrono::milliseconds a_while{1000};
 
-/// A call of any kind, of random size; its outcome is checked. How many tasks were lost with their workers.
+/// Makes a random call and checks its outcome. Returns the number of tasks that were lost with their workers.
 inline std::size_t call_once(processes::ProcessPool& pool, std::minstd_rand& random) {
   const auto items = upto(1 + random() % 60, static_cast<long>(random() % 1000));
   const std::size_t chunk = random() % 5;
@@ -141,7 +141,7 @@ inline std::size_t call_once(processes::ProcessPool& pool, std::minstd_rand& ran
   }
 }
 
-/// From several threads at once, for a while.
+/// Makes calls from several threads until the time is over.
 inline std::size_t call_from_threads(processes::ProcessPool& pool, unsigned threads) {
   std::vector<std::size_t> lost(threads, 0);
   std::vector<std::thread> calling;

@@ -1,4 +1,4 @@
-// Both ends of a shared transport without a pool: rings so small that either end waits for room.
+// Both ends of a shared transport without a pool; the rings are so small that either end waits for room.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -12,7 +12,7 @@ using processes::Frame;
 using processes::Sent;
 using processes::Transport;
 
-/// Of the text of that number: every fifth is more than the ring takes.
+/// The text of that number: every fifth is larger than the ring.
 std::string text(unsigned number) { return text_of(number % 5 == 0 ? 3000 + number % 9000 : number % 700, number); }
 
 TEST(SharedTransportOfThreads, ExchangesMessages) {

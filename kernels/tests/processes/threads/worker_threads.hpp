@@ -1,4 +1,4 @@
-// Workers that are threads of the program in place of processes, so that ThreadSanitizer sees both ends of everything.
+// Workers that are threads of the program instead of processes, so that ThreadSanitizer sees both ends.
 #pragma once
 
 #include <atomic>
@@ -7,22 +7,22 @@
 
 namespace threads {
 
-/// Where workers die by themselves, besides those that their pool has killed.
+/// Where workers die by themselves, in addition to those that their pool kills.
 struct Deaths {
-  std::atomic<int> step = -1;        ///< at which the next one dies; -1 is none
-  std::atomic<int> times = 0;        ///< that workers still come to it, this one included
-  std::atomic<unsigned> chance = 0;  ///< of one at any step, of 65,536
+  std::atomic<int> step = -1;        ///< at which the next worker dies; -1: none
+  std::atomic<int> times = 0;        ///< that workers reach it until then, this one included
+  std::atomic<unsigned> chance = 0;  ///< of a death at each step, of 65,536
   std::atomic<int> died = 0;         ///< so far
 };
 inline Deaths deaths;
 
-/// In a worker, ends it here, as the system ends a process: nothing of it is run any more, no destructor either.
+/// Ends a worker as the system ends a process: nothing of it runs any more, not even a destructor.
 [[noreturn]] void die();
 
-/// In a worker that its pool has killed: dies. Every step (os/step.hpp) and every sleep is such a place.
+/// Dies in a worker that its pool has killed. Called at every step (os/step.hpp) and in every sleep.
 void die_if_killed();
 
-/// Kills all supervisors, and their workers with them.
+/// Kills all supervisors and their workers.
 void kill_supervisors();
 
 }  // namespace threads

@@ -30,11 +30,11 @@ CallShape shape_of(std::size_t tasks, std::size_t chunk = 1) {
   return {twice, nullptr, tasks, chunk, sizeof(int), sizeof(int)};
 }
 
-/// A worker's memory and its half, in this process.
+/// A worker's memory and its end of the board, in this process.
 struct Taker {
   explicit Taker(const CallBoard& board) : taker(board, record, *results) {}
 
-  /// Takes and executes one chunk; whether there was one.
+  /// Claims and runs one chunk; false if there was none.
   bool execute() {
     const auto chunk = taker.take();
     if (!chunk) return false;
@@ -94,7 +94,7 @@ TEST(CallBoard, GivesEachChunkOnceAndTheLastCountTells) {
   EXPECT_FALSE(board.all_ended());
   EXPECT_TRUE(one.taker.count());
   EXPECT_TRUE(board.all_ended());
-  EXPECT_FALSE(one.taker.count()) << "they were counted";
+  EXPECT_FALSE(one.taker.count()) << "they were counted already";
   EXPECT_GT(board.work(), 0);
 }
 
@@ -107,7 +107,7 @@ TEST(CallBoard, EachCountTellsWhereItIsHeard) {
   EXPECT_TRUE(one.taker.count());
   board.open(shape_of(2));
   EXPECT_TRUE(one.execute());
-  EXPECT_FALSE(one.taker.count()) << "for one call";
+  EXPECT_FALSE(one.taker.count()) << "once a call";
 }
 
 TEST(CallBoard, AChunkIsEitherClaimedOrTakenBack) {
@@ -122,14 +122,14 @@ TEST(CallBoard, AChunkIsEitherClaimedOrTakenBack) {
   EXPECT_FALSE(board.take_back(0));
   EXPECT_FALSE(board.claimed(1));
   EXPECT_TRUE(board.take_back(1));
-  EXPECT_TRUE(one.execute()) << "of the next one";
+  EXPECT_TRUE(one.execute()) << "a chunk of the next call";
   EXPECT_EQ(one.chunks(board), (std::vector{0, 2}));
   EXPECT_TRUE(board.take_back(3));
   EXPECT_FALSE(one.execute());
-  EXPECT_EQ(one.chunks(board), (std::vector{0, 2})) << "what is not claimed is not noted in the end";
+  EXPECT_EQ(one.chunks(board), (std::vector{0, 2})) << "a chunk that is not claimed is removed from the record";
   board.open(shape_of(4));
   EXPECT_TRUE(one.execute());
-  EXPECT_EQ(one.chunks(board), (std::vector{0})) << "of another call, all anew";
+  EXPECT_EQ(one.chunks(board), (std::vector{0})) << "a new record for another call";
   EXPECT_FALSE(board.take_back(0));
 }
 
@@ -148,7 +148,7 @@ TEST(CallBoard, ACountThatComesTooLateIsOfNoOtherCall) {
   board.open(shape_of(1));
   EXPECT_TRUE(late.execute());
   board.open(shape_of(1));
-  EXPECT_TRUE(late.execute()) << "it has not counted the chunk of the call before";
+  EXPECT_TRUE(late.execute()) << "it has not counted its chunk of the earlier call";
   EXPECT_TRUE(late.taker.count());
   EXPECT_TRUE(board.all_ended());
 }
@@ -164,8 +164,7 @@ TEST(CallBoard, HasRoomForSoMuch) {
   EXPECT_FALSE(CallBoard::fits({twice, nullptr, 2, 1, 1, CallBoard::most_bytes / 2 + 1}));
 }
 
-// All ends as threads of one process, so that ThreadSanitizer sees them: it knows nothing of another process's
-// accesses.
+// All ends are threads of one process, since ThreadSanitizer does not see another process's accesses.
 TEST(CallBoard, ThreadsExecuteEachTaskOfManyCallsOnce) {
   constexpr int workers = 3;
   CallBoard board;
@@ -198,7 +197,7 @@ TEST(CallBoard, ThreadsExecuteEachTaskOfManyCallsOnce) {
       }
     }
     expected += tasks - taken_back;
-    // As a pool does, by the records alone where something was taken back.
+    // Like a pool: by the records alone if a chunk was taken back.
     const auto noted = [&] {
       std::size_t chunks = 0;
       for (const auto& taker : takers) {

@@ -1,4 +1,4 @@
-// Both ends of a transport without a pool: what the transport's own tests share.
+// Both ends of a transport without a pool, shared by the transport tests.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@
 #include "processes/transport/channel.hpp"
 #include "processes/transport/spin.hpp"
 
-/// Puts exactly these bytes.
+/// Encodes exactly these bytes.
 inline processes::Encode raw(std::string_view bytes) {
   return [bytes](processes::Encoder& encoder) {
     std::size_t at = 0;
@@ -32,7 +32,7 @@ inline processes::Encode raw(std::string_view bytes) {
   };
 }
 
-/// Text of that many bytes that differs from seed to seed.
+/// Text of that size that differs from seed to seed.
 inline std::string text_of(std::size_t size, unsigned seed) {
   std::minstd_rand random(seed + 1);
   std::string text(size, ' ');
@@ -40,20 +40,20 @@ inline std::string text_of(std::size_t size, unsigned seed) {
   return text;
 }
 
-/// Spins for a while that differs from call to call, so that the two sides meet in every order.
+/// Spins for a random time, so that the two sides meet in every order.
 inline void dawdle(std::minstd_rand& random) {
   const auto looks = random() % 4 == 0 ? random() % 4000 : random() % 40;
   for (auto look = looks; look > 0; --look) processes::relax();
 }
 
 inline constexpr std::size_t small_ring = 4096;
-inline constexpr std::size_t small_limit = 50'000;  // less than a pipe holds, so that one process can be both ends
+inline constexpr std::size_t small_limit = 50'000;  // less than a pipe's capacity, so that one process can be both ends
 
 inline processes::TransportOptions small(processes::Transport transport) {
   return {.transport = transport, .ring_bytes = small_ring, .message_limit = small_limit};
 }
 
-/// A channel, and ports of it in this process or in one forked from it.
+/// A channel, with ports in this process or in a forked one.
 class Connection {
  public:
   explicit Connection(const processes::TransportOptions& options)
@@ -70,11 +70,11 @@ class Connection {
     return processes::Port::open(options_, std::move(descriptors), channel_->memory_size(), board_);
   }
 
-  /// Forks a worker that does this with its port, and closes what only it needs.
+  /// Forks a worker that runs this with its port; closes the descriptors that only the worker needs.
   processes::Process start_worker(const std::function<void(processes::Port&)>& work) const {
     processes::Process worker([this, work] {
       const auto port = open_port();
-      channel_->close_worker_descriptors();  // as a worker of a pool, which never had them
+      channel_->close_worker_descriptors();  // as in a pool's worker, which never had them
       work(*port);
       return 0;
     });
@@ -83,7 +83,7 @@ class Connection {
     return worker;
   }
 
-  /// The next response; nothing if there is none now. A damaged one fails the test.
+  /// The next response; nothing if there is none now. Damage fails the test.
   [[nodiscard]] std::optional<std::string> take_response() const {
     processes::Frame frame;
     const auto found = channel_->receive(frame);
@@ -97,8 +97,8 @@ class Connection {
     return bytes;
   }
 
-  /// Sleeps as a pool does, until there may be news or `there_is_news` says so when the worker knows of the sleep.
-  /// False if nobody has rung within ten seconds.
+  /// Sleeps like a pool until there may be news, or until `there_is_news` returns true after the worker knows of the
+  /// sleep. False without a ring in ten seconds.
   template <class News>
   [[nodiscard]] bool sleep(const News& there_is_news) const {
     parent_.about_to_sleep();
@@ -127,7 +127,7 @@ inline std::string transport_name(const testing::TestParamInfo<processes::Transp
   return parameter.param == processes::Transport::shared ? "shared" : "pipe";
 }
 
-/// Every test has a bounded time.
+/// Every test has a time limit.
 class ConnectionTest : public LeavesNothing {
  private:
   faults::Watchdog watchdog_;

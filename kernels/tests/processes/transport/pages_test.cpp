@@ -1,4 +1,4 @@
-// Pages of every size that a kernel may have: 4 KiB, and 16 and 64 KiB on arm64.
+// All page sizes of kernels: 4 KiB, and 16 and 64 KiB on arm64.
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
@@ -51,7 +51,7 @@ TEST_P(EveryPageSize, HasReservedSpaceFromItsHugePagesOn) {
     std::byte* const space = host::reserve(size, boundary);
     ASSERT_NE(space, nullptr);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(space) % boundary, 0U) << size;
-    // What lies there is replaced, and nothing else: it would not be free otherwise.
+    // Only the reserved address space is replaced: it must be free otherwise.
     void* const mapped =
         ::mmap(space, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
     ASSERT_EQ(mapped, space);

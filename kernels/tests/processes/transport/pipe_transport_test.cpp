@@ -1,4 +1,4 @@
-// What is particular to the transport by pipes.
+// What is specific to the pipe transport.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
@@ -61,7 +61,7 @@ TEST_F(PipeTransportTest, HasAResponseUntilItIsDone) {
   EXPECT_TRUE(channel.has_response());
   Frame frame;
   EXPECT_EQ(channel.receive(frame), RingReader::Found::frame);
-  EXPECT_TRUE(channel.has_response()) << "it was not done with";
+  EXPECT_TRUE(channel.has_response()) << "done() was not called";
   EXPECT_EQ(connection.take_response(), "text");
   EXPECT_FALSE(channel.has_response());
 }
@@ -83,7 +83,7 @@ TEST_F(PipeTransportTest, AWorkerWritesToNoFileThatATaskHasOpenedInPlaceOfItsPip
     const std::vector<int> own = connection.channel().worker_descriptors();
     ASSERT_EQ(connection.channel().send(raw("request")).kind, Sent::Kind::yes);
     const auto port = connection.open_port();
-    // The port's copies are the two lowest numbers above those of the channel.
+    // The port's copies have the two lowest numbers above those of the channel.
     int file = -1;
     for (int number = 3; number < 200; ++number) {
       struct stat found{};
@@ -125,7 +125,7 @@ TEST_F(PipeTransportTest, KeepsNoMemoryForWhatItRefuses) {
 TEST_F(PipeTransportTest, AWorkerWhosePipeATaskMadeNonblockingWaitsForRoomInIt) {
   const Connection connection(small(Transport::pipe));
   const std::string text = text_of(small_limit, 1);
-  constexpr int responses = 20;  // more than a pipe holds
+  constexpr int responses = 20;  // more than a pipe's capacity
   auto worker = connection.start_worker([&](processes::Port& port) {
     for (int descriptor = 3; descriptor < 100; ++descriptor) {
       const int flags = ::fcntl(descriptor, F_GETFL);
@@ -154,7 +154,7 @@ TEST_F(PipeTransportTest, ADamagedRequestOrTheEndOfItsPipeEndsTheWorkersWait) {
                                             connection.channel().memory_size(), processes::CallBoard());
     const ring::Header header{Frame::Kind::request, 0, damaged ? small_limit + 1 : 1};
     processes::write_all(requests.writer, {reinterpret_cast<const char*>(&header), sizeof header});
-    if (!damaged) requests.writer.close();  // within the message
+    if (!damaged) requests.writer.close();  // inside a message
     EXPECT_THROW(port->next(), std::runtime_error) << damaged;
   }
 }

@@ -37,7 +37,7 @@ TEST_F(QueueTest, CarriesPlainAndSerializedValues) {
   EXPECT_EQ(tagged.get(), std::pair(1, std::string("text")));
 }
 
-/// What a writer that is no Queue's may put before its bytes; see message_queue.cpp.
+/// A packet header that a foreign writer may put before its bytes; see message_queue.cpp.
 struct Claimed {
   std::uint32_t writer = 1;
   std::uint32_t size = 0;
@@ -67,7 +67,7 @@ TEST_F(QueueTest, BelievesNoWriter) {
     queue.close_writer();
     EXPECT_EQ(queue.get(), "before");
     EXPECT_THROW(queue.get(), std::runtime_error);
-    EXPECT_THROW(queue.get(), std::runtime_error) << "where the next message begins is not known";
+    EXPECT_THROW(queue.get(), std::runtime_error) << "the beginning of the next message is unknown";
   }
 }
 
@@ -76,7 +76,7 @@ TEST_F(QueueTest, PutsTogetherLargeMessagesOfManyWriters) {
   std::vector<Process> writers;
   for (char letter = 'a'; letter < 'e'; ++letter) {
     writers.emplace_back([&queue, letter] {
-      // Around the size of a packet, and far past it.
+      // Around the size of a packet, and much larger.
       for (const std::size_t size : {0UL, 1UL, 4060UL, 4064UL, 4065UL, 4072UL, 4096UL, 100'000UL}) {
         queue.put(std::string(size, letter));
       }
@@ -142,7 +142,7 @@ TEST_F(QueueTest, AWriterEndsWhenItsReaderHasDied) {
   reader.start();
   lifeline.writer.close();
   reader.join();
-  // The writer holds a copy of the writing end; the stream ends when it has.
+  // The writer has a copy of the write end: the stream ends when it has ended.
   char byte = 0;
   EXPECT_FALSE(processes::read_all(lifeline.reader, &byte, 1));
 }

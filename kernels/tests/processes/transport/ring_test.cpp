@@ -1,4 +1,4 @@
-// The ring alone: frames at every place, full and empty, over the ends of the numbers, and between two processes.
+// The ring alone: frames at every offset, full and empty, at the limits of the positions, and between two processes.
 #include "processes/transport/ring.hpp"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ constexpr std::uint64_t header_size = sizeof(ring::Header);
 
 std::uint64_t padded(std::uint64_t size) { return (header_size + size + 15) / 16 * 16; }
 
-/// Text that differs wherever one looks into it.
+/// Text without repetitions.
 std::string pattern(std::size_t size) {
   std::minstd_rand random(7);
   std::string text(size, ' ');
@@ -47,7 +47,7 @@ struct Ring {
     return true;
   }
 
-  /// The next frame's bytes, which are freed.
+  /// Returns the next frame's bytes and frees the frame.
   std::string read() {
     Frame frame;
     EXPECT_EQ(reader.peek(frame), Found::frame);
@@ -56,7 +56,7 @@ struct Ring {
     return bytes;
   }
 
-  /// An empty ring whose next frame begins there.
+  /// Empties the ring and moves its positions to that offset.
   void advance_to(std::size_t offset) {
     while (writer.position() % memory.size() != offset) {
       ASSERT_TRUE(write(""));
@@ -69,7 +69,7 @@ struct Ring {
     return reader.peek(frame);
   }
 
-  /// Puts a header at the beginning of an unused ring, as if a frame of `waiting` bytes were published.
+  /// Writes a header to the beginning of an unused ring, as if a frame of `waiting` bytes were published.
   void forge(ring::Header forged, std::uint64_t waiting) {
     std::memcpy(memory.data(), &forged, sizeof forged);
     positions.tail = waiting;
@@ -109,7 +109,7 @@ TEST_P(RingOfCapacity, FillsToTheLastByteAndEmptiesInOrder) {
     ring.advance_to(offset);
     char letter = 0;
     while (ring.write(std::string(1, letter))) ++letter;
-    // Frames of 32 bytes: from every second place one of them would cross the end, which costs the place of one.
+    // Frames of 32 bytes: at every second offset one of them would cross the end, which costs the room of one.
     const bool skips = offset % padded(1) != 0;
     EXPECT_EQ(static_cast<std::size_t>(letter), capacity / padded(1) - (skips ? 1 : 0)) << "from " << offset;
     EXPECT_EQ(ring.writer.room().data() == nullptr, !skips);
@@ -125,11 +125,11 @@ TEST(Ring, TellsWhereTheNextFrameFitsWithoutWaiting) {
   EXPECT_EQ(ring.writer.room().data(), ring.memory.data() + header_size);
   EXPECT_EQ(ring.writer.room().size(), 256 - header_size);
   ring.advance_to(192);
-  EXPECT_EQ(ring.writer.room().size(), 64 - header_size) << "up to the end of the memory";
+  EXPECT_EQ(ring.writer.room().size(), 64 - header_size) << "to the end of the memory";
   ring.advance_to(0);
   ASSERT_TRUE(ring.write(pattern(96)));
   ASSERT_TRUE(ring.write(pattern(96)));
-  EXPECT_EQ(ring.writer.room().size(), 32 - header_size) << "up to what is not yet read";
+  EXPECT_EQ(ring.writer.room().size(), 32 - header_size) << "to the unread frames";
   ASSERT_TRUE(ring.write(pattern(16)));
   EXPECT_TRUE(ring.writer.room().empty());
 }
@@ -139,10 +139,10 @@ TEST(Ring, WaitsForRoomBehindAFrameToSkip) {
   ring.advance_to(96);
   ASSERT_TRUE(ring.write(pattern(64 - header_size)));
   ASSERT_TRUE(ring.write(pattern(32 - header_size)));
-  // 64 bytes to the end, which have to be skipped, and 96 behind them.
+  // 64 bytes up to the end, which must be skipped, and 96 after them.
   const std::uint64_t before = ring.writer.position();
   ASSERT_FALSE(ring.write(pattern(96 - header_size + 1)));
-  EXPECT_EQ(ring.positions.tail, before) << "what has no room leaves nothing behind, no frame to skip either";
+  EXPECT_EQ(ring.positions.tail, before) << "a frame without room publishes nothing, not even a skip frame";
   ASSERT_TRUE(ring.write(pattern(96 - header_size)));
   EXPECT_EQ(ring.writer.position(), before + 64 + 96);
   EXPECT_TRUE(ring.writer.room().empty());
@@ -155,7 +155,7 @@ TEST(Ring, WaitsForRoomBehindAFrameToSkip) {
 }
 
 TEST(Ring, AFrameToSkipIsPublishedOnce) {
-  // The reader may free it before the writer has found room for the frame behind it.
+  // The reader may free the skip frame before the writer has room for the next frame.
   Ring ring(256);
   ring.advance_to(224);
   ASSERT_EQ(ring.writer.room_for(64).size(), 256 - 32 - header_size);
@@ -174,7 +174,7 @@ TEST(Ring, KeepsKindAndWhetherTheBytesAreOutside) {
   EXPECT_EQ(frame.kind, Frame::Kind::result);
   EXPECT_TRUE(frame.outside);
   ASSERT_EQ(ring.reader.peek(frame), Found::frame);
-  EXPECT_EQ(frame.bytes, "a") << "it stays until pop()";
+  EXPECT_EQ(frame.bytes, "a") << "it is valid until pop()";
   ring.reader.pop();
   ASSERT_EQ(ring.reader.peek(frame), Found::frame);
   EXPECT_EQ(frame.kind, Frame::Kind::exception);
@@ -199,7 +199,7 @@ TEST(Ring, WhatIsNotPublishedDoesNotExist) {
 }
 
 TEST(Ring, PositionsGrowPastEveryPowerOfTwo) {
-  // Half a GiB a frame, of which only the header is touched: past 2^32, and on to 2^46.
+  // Half a GiB a frame, of which only the header is touched: positions past 2^32, up to 2^46.
   constexpr std::size_t capacity = std::size_t{1} << 30U;
   const processes::SharedMemory memory(capacity);
   const std::span<char> bytes(reinterpret_cast<char*>(memory.data()), capacity);
@@ -229,7 +229,7 @@ TEST(Ring, AMillionFramesCrossBetweenTwoProcesses) {
   const processes::SharedMemory memory(sizeof(RingPositions) + capacity, processes::SharedMemory::Others::write);
   auto& positions = *new (memory.data()) RingPositions;
   const std::span<char> bytes(reinterpret_cast<char*>(memory.data()) + sizeof(RingPositions), capacity);
-  // Both processes draw the same frames: mostly short ones, now and then one as long as it may be.
+  // Both processes generate the same frames: mostly short ones, sometimes the longest possible.
   const auto next_frame = [&text](std::minstd_rand& random) {
     const std::size_t size = random() % 64 != 0 ? random() % 96 : random() % (ring::most_bytes(capacity) + 1);
     return std::string_view(text).substr(random() % capacity, size);
@@ -271,7 +271,7 @@ TEST(Ring, DamagedPositionsAreFound) {
   Ring ring(256);
   ring.advance_to(64);
   ring.positions.tail = 48;
-  EXPECT_EQ(ring.found(), Found::damage) << "behind what was read";
+  EXPECT_EQ(ring.found(), Found::damage) << "below the read position";
 }
 
 TEST(Ring, DamagedSizesAreFound) {
@@ -287,11 +287,11 @@ TEST(Ring, DamagedSizesAreFound) {
   }
   Ring ring(256);
   ring.forge({Frame::Kind::request, 0, 32}, 48);
-  EXPECT_EQ(ring.found(), Found::frame) << "the most that 48 bytes hold";
+  EXPECT_EQ(ring.found(), Found::frame) << "the largest frame in 48 bytes";
 }
 
 TEST(Ring, FramesToSkipThatDoNotEndTheRingAreDamage) {
-  for (const std::uint64_t size : {0UL, 16UL, 240UL}) {  // a writer of such could keep its reader busy for ever
+  for (const std::uint64_t size : {0UL, 16UL, 240UL}) {  // a writer of these could keep its reader busy for ever
     Ring ring(256);
     ring.forge({Frame::Kind::skip, 0, size}, 256);
     EXPECT_EQ(ring.found(), Found::damage) << size << " from the beginning";

@@ -1,4 +1,4 @@
-// What is particular to the transport by shared memory.
+// What is specific to the shared-memory transport.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -55,7 +55,7 @@ TEST_F(SharedTransportTest, RequestsAndCallsOnTheBoardTakeTurns) {
   ASSERT_FALSE(port->call_taker()->take());
   connection.channel().send(raw(text_of(10, 2)));
   EXPECT_EQ(port->next(), text_of(10, 2));
-  EXPECT_TRUE(connection.board().all_ended()) << "what has ended is counted before something else is begun";
+  EXPECT_TRUE(connection.board().all_ended()) << "ended chunks are counted before anything else starts";
 }
 
 TEST_F(SharedTransportTest, AMessageWithoutBytesWaitsForRoomToo) {
@@ -84,7 +84,7 @@ TEST_F(SharedTransportTest, OneLargeMessageAtATimeAndSmallOnesMeanwhile) {
   const auto expect = [&](const std::string& message) {
     EXPECT_EQ(connection.channel().send(raw(second)).kind, Sent::Kind::not_yet);
     EXPECT_TRUE(port->next() == message);
-    EXPECT_EQ(connection.channel().send(raw(second)).kind, Sent::Kind::not_yet) << "it is still being read";
+    EXPECT_EQ(connection.channel().send(raw(second)).kind, Sent::Kind::not_yet) << "the large area is still being read";
     port->finish();
   };
   expect("before");
@@ -107,7 +107,7 @@ TEST_F(SharedTransportTest, RingsForAWorkerThatWaitsForARequestAndForNoOther) {
   connection.channel().drained();
   EXPECT_EQ(sleeps, WorkerControl::Sleep::for_request);
   connection.channel().send(raw("message"));
-  EXPECT_EQ(sleeps, WorkerControl::Sleep::awake) << "once is enough";
+  EXPECT_EQ(sleeps, WorkerControl::Sleep::awake) << "one wake-up is enough";
 }
 
 TEST_F(SharedTransportTest, RingsForAWorkerThatWaitsForRoom) {
@@ -129,19 +129,19 @@ TEST_F(SharedTransportTest, RingsForAParentThatSleepsWhenARequestIsFinishedOrThe
   EXPECT_TRUE(parent.needed());
   port->next();
   port->finish();
-  EXPECT_FALSE(parent.needed()) << "once is enough";
+  EXPECT_FALSE(parent.needed()) << "one ring is enough";
 
   parent.about_to_sleep();
   const std::string eighth = text_of(small_ring / 8 - sizeof(ring::Header), 1);
   for (int frames = 1; frames <= 4; ++frames) {
     port->respond(Frame::Kind::result, raw(eighth));
     port->announce();
-    EXPECT_TRUE(parent.needed()) << "with " << frames << " eighths: it sleeps until the chunk is done";
+    EXPECT_TRUE(parent.needed()) << "with " << frames << " eighths: it sleeps until the chunk has ended";
   }
   port->respond(Frame::Kind::result, raw(eighth));
-  EXPECT_TRUE(parent.needed()) << "a response that throws is none";
+  EXPECT_TRUE(parent.needed()) << "a response whose encoding throws is not sent";
   port->announce();
-  EXPECT_FALSE(parent.needed()) << "over half of the ring waits for it";
+  EXPECT_FALSE(parent.needed()) << "more than half of the ring is unread";
 }
 
 TEST_F(SharedTransportTest, TheLargeAreasLieBehindWhatIsMapped) {

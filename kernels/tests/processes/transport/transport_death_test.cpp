@@ -1,4 +1,4 @@
-// A writer that dies: wherever it was, the reader finds whole messages or nothing.
+// A writer that dies: wherever that happens, the reader finds whole messages or nothing.
 #include <gtest/gtest.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -29,7 +29,7 @@ class TransportDeathTest : public ConnectionTest, public testing::WithParamInter
 
 INSTANTIATE_TEST_SUITE_P(, TransportDeathTest, testing::Values(Transport::shared, Transport::pipe), transport_name);
 
-/// Takes the responses that a dead worker has left, and expects them to be the first so many of the messages.
+/// Takes the responses of a dead worker, and expects the first `expected` messages.
 void expect_the_first(const Connection& connection, std::size_t expected, const std::vector<std::string>& messages) {
   Frame frame;
   std::size_t received = 0;
@@ -41,13 +41,13 @@ void expect_the_first(const Connection& connection, std::size_t expected, const 
     ++received;
   }
   ASSERT_EQ(received, expected);
-  EXPECT_FALSE(connection.channel().has_response()) << "the end of a stream would end every wait";
+  EXPECT_FALSE(connection.channel().has_response()) << "an ended stream must not end every wait";
 }
 
 TEST_P(TransportDeathTest, AtAStepLeavesTheOutcomesThatWerePublishedAndNoOther) {
   const std::vector<std::string> messages{text_of(400, 1), "", text_of(1500, 2), text_of(5000, 3), text_of(33, 4)};
   static Step dies_at;
-  static std::size_t passes;  // before it dies
+  static std::size_t passes;  // of the step, before it dies
   for (const Step step : {Step::message_encoded, Step::outcome_published}) {
     for (std::size_t published = 0; published <= messages.size(); ++published) {
       if (step == Step::outcome_published && published == 0) continue;
@@ -104,14 +104,14 @@ TEST_F(PipeDeathTest, WithinAMessageLargerThanThePipeLeavesNothingOfIt) {
     port.respond(Frame::Kind::result, raw(message));
   });
   EXPECT_EQ(connection.wait_for_response(), "whole");
-  // It fills the pipe and waits: nobody reads any more before it has ended.
+  // It fills the pipe and waits: its reader stops until it has ended.
   worker.signal(SIGKILL);
   worker.join();
   expect_the_first(connection, 0, {message});
 }
 
-/// What one writer and one reader have between them, where a forked writer and the test both see it. It is small: every
-/// instruction that fills it is looked at.
+/// One direction of a transport, shared by a forked writer and the test. It is small, since every instruction that
+/// fills it is checked.
 struct Direction {
   static constexpr std::size_t ring_bytes = 256;
   static constexpr std::size_t limit = 512;
@@ -128,7 +128,7 @@ struct Direction {
   processes::SharedWriter writer{*positions, ring(), processes::Window(large.file(), 0, limit)};
   processes::RingReader reader{*positions, ring()};
 
-  /// Also of a frame that lies outside of the ring.
+  /// Also for a frame outside of the ring.
   [[nodiscard]] std::string_view bytes_of(const Frame& frame) const {
     if (!frame.outside) return frame.bytes;
     std::uint64_t size = 0;
@@ -137,8 +137,8 @@ struct Direction {
   }
 };
 
-/// Runs the body in a process of its own, and looks after every single instruction of it. The number of instructions;
-/// nothing if the system lets no process trace another.
+/// Runs the body in a separate process and calls `look` after every single instruction. Returns the number of
+/// instructions; nothing if the system does not allow tracing.
 template <class Look>
 std::optional<int> step_through(const std::function<void()>& body, const Look& look) {
   Process process([&body] {
@@ -154,12 +154,12 @@ std::optional<int> step_through(const std::function<void()>& body, const Look& l
     if (::ptrace(PTRACE_SINGLESTEP, process.pid(), nullptr, nullptr) < 0) return std::nullopt;
     if (::waitpid(process.pid(), &status, 0) != process.pid() || !WIFSTOPPED(status)) return std::nullopt;
     look();
-    if (WSTOPSIG(status) == SIGSTOP) return instructions;  // and the process ends with this function, by SIGKILL
+    if (WSTOPSIG(status) == SIGSTOP) return instructions;  // this function's end kills the process
   }
 }
 
 TEST_F(SharedDeathTest, AfterAnyInstructionTheRingHoldsTheWholeMessageOrNothing) {
-  // What a death leaves in memory is what the instructions before it wrote. The last two have to skip the ring's end.
+  // A death leaves in memory what the instructions before it wrote. The last two messages must skip the ring's end.
   for (const auto& [size, before] :
        {std::pair(30UL, 0U), std::pair(0UL, 0U), std::pair(150UL, 1U), std::pair(65UL, 4U), std::pair(150UL, 5U)}) {
     Direction direction;
@@ -183,7 +183,7 @@ TEST_F(SharedDeathTest, AfterAnyInstructionTheRingHoldsTheWholeMessageOrNothing)
       ASSERT_EQ(direction.bytes_of(frame), message);
     };
     const auto instructions = step_through([&] { direction.writer.write(Frame::Kind::result, encode); }, look);
-    if (!instructions) GTEST_SKIP() << "this system lets no process trace another";
+    if (!instructions) GTEST_SKIP() << "this system does not allow tracing (ptrace)";
     ASSERT_FALSE(HasFailure()) << "a message of " << size << " bytes";
     EXPECT_TRUE(there) << "after " << *instructions << " instructions";
   }

@@ -1,4 +1,4 @@
-// What both transports have in common, without a pool: order, sizes, room, and wake-ups that are not lost.
+// What both transports have in common, without a pool: order, sizes, room, and no lost wake-ups.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -30,14 +30,14 @@ INSTANTIATE_TEST_SUITE_P(, TransportTest, testing::Values(Transport::shared, Tra
 TEST_P(TransportTest, CarriesEverySizeBothWays) {
   const auto port = connection.open_port();
   const std::string text = text_of(small_limit, 1);
-  std::vector<std::size_t> sizes(ring::most_bytes(small_ring) + 100);  // and some that do not fit in the ring
+  std::vector<std::size_t> sizes(ring::most_bytes(small_ring) + 100);  // some do not fit into the ring
   std::iota(sizes.begin(), sizes.end(), 0U);
   for (const std::size_t large : {4095UL, 4096UL, 4097UL, 20'001UL, small_limit}) sizes.push_back(large);
   for (const std::size_t size : sizes) {
     const std::string_view message = std::string_view(text).substr(0, size);
     ASSERT_EQ(connection.channel().send(raw(message)).kind, Sent::Kind::yes) << size;
     ASSERT_EQ(port->next(), message) << size;
-    ASSERT_EQ(port->next(), message) << "it stays until finish()";
+    ASSERT_EQ(port->next(), message) << "it is valid until finish()";
     port->finish();
     ASSERT_EQ(port->respond(Frame::Kind::exception, raw(message)).kind, Sent::Kind::yes) << size;
     Frame frame;
@@ -96,7 +96,7 @@ TEST_P(TransportTest, AnEncodingThatThrowsSendsNothing) {
   EXPECT_EQ(connection.take_response(), "response");
 }
 
-/// Answers each message with the same, until one is empty.
+/// Sends each message back, until one is empty.
 void echo(processes::Port& port) {
   std::minstd_rand random(2);
   while (true) {
@@ -125,7 +125,7 @@ TEST_P(TransportTest, NoWakeUpIsLostWhenBothSidesSleep) {
 }
 
 TEST_P(TransportTest, NoWakeUpIsLostWhenEitherSideWaitsForRoom) {
-  // Far more than either ring holds is on its way, and each side is now and then the slower one.
+  // Much more than either ring's capacity is in transit, and each side is the slower one at times.
   const unsigned messages = faults::scaled(10'000U, 100'000U);
   const auto message = [](unsigned i) { return text_of(1 + i * 7919 % (i % 50 == 0 ? 9000 : 900), i); };
   Process worker = connection.start_worker(echo);
@@ -149,7 +149,7 @@ TEST_P(TransportTest, NoWakeUpIsLostWhenEitherSideWaitsForRoom) {
     }
     if (received == messages) break;
     ASSERT_TRUE(connection.sleep([&] { return connection.channel().has_response() || send(); }))
-        << "nobody has rung; sent " << sent << ", received " << received;
+        << "no ring; sent " << sent << ", received " << received;
   }
   connection.channel().send(raw(""));
   EXPECT_TRUE(worker.join().ok());

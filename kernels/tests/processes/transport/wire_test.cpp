@@ -1,5 +1,4 @@
-// Values as bytes and back: every kind of them, views, nested messages, places that are too small, bytes that end too
-// soon.
+// Encoding and decoding: values of every kind, views, nested messages, buffers that are too small, truncated bytes.
 #include "processes/transport/wire.hpp"
 
 #include <gmock/gmock.h>
@@ -25,7 +24,7 @@ struct Point {
   bool operator==(const Point&) const = default;
 };
 
-/// A type of a user's own, which travels through cereal.
+/// A user's own type, encoded through cereal.
 struct Named {
   std::string name;
   std::vector<double> values;
@@ -51,7 +50,7 @@ static_assert(std::is_same_v<processes::Owned<const std::span<const double>&>, s
 static_assert(std::is_same_v<processes::Owned<const Point&>, Point>);
 static_assert(processes::is_view<std::span<const int>> && !processes::is_view<std::vector<int>>);
 
-/// Calls the function with values of every kind that travels.
+/// Calls the function with values of every kind that can be sent.
 template <class Visit>
 void visit_every_kind(const Visit& visit) {
   visit('x');
@@ -99,7 +98,7 @@ TEST(Wire, CarriesEveryKindOfValue) {
     const std::string bytes = encoded(value);
     Decoder decoder(bytes);
     EXPECT_EQ(decoder.get<T>(), value);
-    EXPECT_THROW(decoder.get<char>(), std::runtime_error) << "there is nothing behind it";
+    EXPECT_THROW(decoder.get<char>(), std::runtime_error) << "nothing follows it";
   });
 }
 
@@ -137,12 +136,12 @@ TEST(Wire, SizesThatCannotBeAreAnError) {
     EXPECT_THROW(Decoder(bytes).nested(), std::runtime_error);
   }
   const std::string odd = encoded(std::string("seven b"));
-  EXPECT_THROW(Decoder(odd).get<std::vector<int>>(), std::runtime_error) << "a part of a value at the end";
+  EXPECT_THROW(Decoder(odd).get<std::vector<int>>(), std::runtime_error) << "a partial value at the end";
   EXPECT_THROW(Decoder(odd).get<std::span<const double>>(), std::runtime_error);
 }
 
 TEST(Wire, AContainerWithinAMessageHoldsNoMoreThanTheMessage) {
-  // Taken at its word, such a number of elements would take all memory before the first one is missed.
+  // If this element count were trusted, it would allocate all memory before the first element is found missing.
   using Table = std::map<std::string, std::vector<int>>;
   const auto refuses = []<class T>(const T& value, std::size_t place) {
     const std::string whole = encoded(value);
@@ -228,7 +227,7 @@ TEST(Wire, ANestedMessageEndsWhereItEnds) {
   Decoder first = decoder.nested();
   Decoder second = decoder.nested();
   EXPECT_EQ(decoder.nested().nested().get<std::string>(), "deep");
-  EXPECT_EQ(decoder.get<int>(), 2) << "what was not taken from a nested message is not in the way";
+  EXPECT_EQ(decoder.get<int>(), 2) << "unread values of a nested message are skipped";
   EXPECT_EQ(first.get<int>(), 1);
   EXPECT_THROW(first.get<int>(), std::runtime_error);
   EXPECT_THROW(second.get<char>(), std::runtime_error);
@@ -254,14 +253,14 @@ TEST(Wire, APlaceThatIsTooSmallCountsAndIsNotOverrun) {
     ASSERT_EQ(encoder.size(), size);
     ASSERT_EQ(encoder.fits(), place >= size) << place;
     ASSERT_EQ(std::string(memory.end() - margin, memory.end()), std::string(margin, '#'))
-        << "after a place of " << place;
+        << "after a buffer of " << place;
     ASSERT_TRUE(!encoder.fits() || std::string_view(memory.data(), size) == whole) << place;
   }
 }
 
 using Random = std::minstd_rand;
 
-/// Draws values of random kinds and sizes, and shows each to the visitor, which puts it or expects it.
+/// Generates values of random kinds and sizes; the visitor encodes or expects each.
 template <class Visitor>
 void draw(Random& random, int depth, Visitor& visitor) {
   for (auto values = random() % 8; values > 0; --values) {
