@@ -121,6 +121,22 @@ class Band:
         """Those at which the choice changes, or may, within what was measured."""
         return [each for each in self.boundaries if self._decides(each)]
 
+    @property
+    def inconclusive(self) -> list[tuple[Boundary, float, float]]:
+        """Each of them with the part of its interval in which the choice depends on it, in
+        seconds."""
+        found = []
+        threads = self.boundary(THREADS_PAY)
+        for each in self.decisive:
+            low, high = max(each.time.low, self.low), min(each.time.high, self.high)
+            if threads and each.what == PROCESSES_PAY:
+                high = min(high, threads.time.high)
+            elif threads and each.what in (LEVEL, PROCESSES_LEAD):
+                low = max(low, threads.time.low)
+            if low < high:
+                found.append((each, low, high))
+        return found
+
     def _decides(self, each: Boundary) -> bool:
         if not each.time.low < self.high or each.time.high <= self.low:
             return False

@@ -23,17 +23,29 @@ from parzen_study.stats.pooled import SPEEDUPS, pooled
 from parzen_study.topics.zones.bands import (
     EITHER,
     LEVEL,
+    PROCESSES_LEAD,
     PROCESSES_PAY,
     SERIAL,
     THREADS_PAY,
     Band,
-    Boundary,
     Zone,
 )
 from parzen_study.topics.zones.evidence import PROCESSES, THREADS, Gain, Loop, gains
 
 # A zone of which a span holds less than this factor is no part of it.
 _SLIVER = 1.1
+# Where a boundary is inconclusive in a zone: what to use, and what may be as good.
+_SIDES = {
+    (THREADS_PAY, SERIAL): (SERIAL, THREADS),
+    (THREADS_PAY, THREADS): (THREADS, SERIAL),
+    (THREADS_PAY, EITHER): (EITHER, SERIAL),
+    (THREADS_PAY, PROCESSES): (PROCESSES, THREADS),
+    (PROCESSES_PAY, SERIAL): (SERIAL, PROCESSES),
+    (PROCESSES_PAY, PROCESSES): (PROCESSES, SERIAL),
+    (LEVEL, THREADS): (THREADS, PROCESSES),
+    (LEVEL, EITHER): (THREADS, PROCESSES),
+    (PROCESSES_LEAD, PROCESSES): (PROCESSES, THREADS),
+}
 # A band ends before a span does if it is shorter by more than this factor.
 _SHORTER = 1.25
 
@@ -102,21 +114,12 @@ def choice(
 
 def _use(band: Band, part: Zone) -> Use:
     """Of one zone's part of a span."""
-    for each in band.decisive:
-        begin, end = max(part.low, each.time.low), min(part.high, each.time.high)
-        if begin < end and end / begin > math.sqrt(part.high / part.low):
-            return Use(part.low, *_both_sides(each, part.use))
+    for boundary, low, high in band.inconclusive:
+        begin, end = max(part.low, low), min(part.high, high)
+        sides = _SIDES.get((boundary.what, part.use))
+        if sides and begin < end and end / begin > math.sqrt(part.high / part.low):
+            return Use(part.low, *sides)
     return Use(part.low, part.use, "")
-
-
-def _both_sides(boundary: Boundary, use: str) -> tuple[str, str]:
-    """What to use where this boundary is inconclusive, and what may be as good."""
-    kind = THREADS if boundary.what == THREADS_PAY else PROCESSES
-    if boundary.what in (THREADS_PAY, PROCESSES_PAY):
-        return (use, kind) if use == SERIAL else (use, SERIAL)
-    if boundary.what == LEVEL:
-        return (THREADS, PROCESSES)
-    return (PROCESSES, THREADS) if use == PROCESSES else (EITHER, "")
 
 
 def expected(

@@ -142,9 +142,7 @@ def _draw_band(axes: Axes, band: Band, bottom: float, inch: float) -> None:
             axes.add_patch(
                 _box(zone.low, zone.high, bottom + low * _BAND, (high - low) * _BAND, colour)
             )
-    hatched = [
-        (max(each.time.low, band.low), min(each.time.high, band.high)) for each in band.decisive
-    ]
+    hatched = [(low, high) for _, low, high in band.inconclusive]
     for low, high in hatched:
         for zone in band.zones:
             begin, end = max(low, zone.low), min(high, zone.high)

@@ -95,6 +95,19 @@ def test_processes_that_may_be_as_fast_as_threads_are_named_as_that(estimates: E
     assert said(estimates, wide, 1e-3, 1e-1)[0] == "threads, maybe processes:"
 
 
+def test_a_boundary_says_nothing_of_a_zone_that_is_not_at_its_side(estimates: Estimates) -> None:
+    """From 30 us on threads are shown to pay: whether processes do is of no account then. And below
+    5 us serial is the choice, wherever processes catch up with threads."""
+    one = band(pay=(1e-5, 5e-6, 3e-5), too=(1e-3, 2e-5, 1e-1), level=(1e-2, 1e-6, 1.0))
+    assert of(estimates, one, 3e-5, 1e-3).uses[0].maybe != "serial"
+    assert of(estimates, one, 1e-6, 5e-6).uses == (Use(1e-6, "serial", ""),)
+    assert [(each.what, low, high) for each, low, high in one.inconclusive] == [
+        (THREADS_PAY, 5e-6, 3e-5),
+        (PROCESSES_PAY, 2e-5, 3e-5),
+        (LEVEL, 5e-6, 1.0),
+    ]
+
+
 def test_processes_that_lead_are_the_choice(estimates: Estimates) -> None:
     one = band(pay=near(1e-5), too=near(1e-4), level=near(1e-3), lead=(1e-2, 1e-2, 0.5))
     assert said(estimates, one, 1e-2, 1.0)[0] == "processes, maybe threads:"
