@@ -43,13 +43,13 @@ TEST_F(CaseFile, NamesCasesInAnyOrder) {
 }
 
 TEST_F(CaseFile, IsRejectedIfItNamesWhatIsNotThere) {
-  expect_rejected("a/2\nz/9\nb/3\n", "1 of the cases that it names are not there, for instance z/9");
-  expect_rejected("z/9\ny/8\n", "2 of the cases that it names are not there, for instance y/8");
+  expect_rejected("a/2\nz/9\nb/3\n", "1 of its cases do not exist, for instance z/9");
+  expect_rejected("z/9\ny/8\n", "2 of its cases do not exist, for instance y/8");
   expect_rejected("a", "for instance a:");  // a part of a name is none
 }
 
 TEST_F(CaseFile, IsRejectedIfItNamesNothing) {
-  for (const char* text : {"", "\n", "\n\n"}) expect_rejected(text, "it names no case");
+  for (const char* text : {"", "\n", "\n\n"}) expect_rejected(text, "the file names no case");
 }
 
 TEST_F(CaseFile, IsRejectedIfItCannotBeRead) {

@@ -64,9 +64,9 @@ def test_sizes_are_chosen_by_an_option() -> None:
     [
         ("0", "'0' is less than 1"),
         ("10,-1", "'-1' is less than 1"),
-        ("10,,20", "'' is not a whole number"),
-        ("10,", "'' is not a whole number"),
-        ("1e3", "'1e3' is not a whole number"),
+        ("10,,20", "'' is not an integer"),
+        ("10,", "'' is not an integer"),
+        ("1e3", "'1e3' is not an integer"),
         (f"{2**63}", f"'{2**63}' is too large"),
     ],
 )

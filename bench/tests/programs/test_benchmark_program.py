@@ -196,7 +196,7 @@ def test_a_file_of_cases_that_is_no_such_file_is_an_error(
         file.write_text(f"dispatch/memcpy/operation:payload/bytes:8\n{missing}\n")
         ended = run("parzen_bench", *("--cases", str(file), "--largest-n", "10000"), *listing)
         assert (ended.returncode, ended.stdout) == (2, "")
-        assert f"{file}: 1 of the cases that it names are not there" in ended.stderr
+        assert f"{file}: 1 of its cases do not exist" in ended.stderr
         assert missing in ended.stderr
 
 

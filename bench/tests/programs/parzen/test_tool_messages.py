@@ -59,10 +59,10 @@ def test_bad_input_ends_with_a_message_and_no_output(change: dict[str, str], mes
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["generate", "--n", "010"], r"--n: '010' begins with a zero: leave it out"),
-        (["generate", "--n", "1e6"], r"--n: '1e6' is not a whole number, such as 1000000"),
-        (["generate", "--d", ""], r"--d: '' is not a whole number"),
-        (["generate", "--seed", "0x10"], r"--seed: '0x10' is not a whole number"),
+        (["generate", "--n", "010"], r"--n: '010' has a leading zero: remove it"),
+        (["generate", "--n", "1e6"], r"--n: '1e6' is not an integer, such as 1000000"),
+        (["generate", "--d", ""], r"--d: '' is not an integer"),
+        (["generate", "--seed", "0x10"], r"--seed: '0x10' is not an integer"),
         (["generate", "--n", "9" * 21], r"--n: '9{21}' is too large"),
         (["generate", "--seed", str(2**63)], rf"--seed: '{2**63}' is too large"),
         (["generate", "--seed", str(-(2**63) - 1)], rf"--seed: '-{2**63 + 1}' is too small"),
