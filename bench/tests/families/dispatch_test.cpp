@@ -117,7 +117,7 @@ TEST(DispatchSelection, LeavesOutWhatSpinsOnASingleProcessor) {
   const auto selection = bench::dispatch::select({.processors = 1, .memory = enough.memory});
   for (const bench::Case& each : selection.cases) EXPECT_THAT(each.name, Not(HasSubstr("wait:spin")));
   EXPECT_THAT(selection.skipped,
-              ElementsAre(HasSubstr("13 cases of family dispatch are skipped: to spin takes 2 proc")));
+              ElementsAre(HasSubstr("13 cases of family dispatch are skipped: spinning needs 2 CPUs")));
   EXPECT_EQ(selection.cases.size() + 13, bench::dispatch::select(enough).cases.size());
 }
 
@@ -125,7 +125,7 @@ TEST(DispatchSelection, LeavesOutWhatThereIsNoMemoryFor) {
   const auto selection = bench::dispatch::select({.processors = 2, .memory = 3'900'000'000});
   for (const bench::Case& each : selection.cases) EXPECT_THAT(each.name, Not(HasSubstr("resident:16")));
   EXPECT_THAT(selection.skipped,
-              ElementsAre("2 cases of family dispatch are skipped: 4.0 GB of memory are needed, and 3.9 GB "
+              ElementsAre("2 cases of family dispatch are skipped: they need 4.0 GB of memory, and 3.9 GB "
                           "are available"));
   EXPECT_THAT(bench::dispatch::select(enough).skipped, IsEmpty());
 }

@@ -42,10 +42,9 @@ TEST(KernelsFamily, HasEveryKernelAndTheLimit) {
 TEST(KernelsFamily, LeavesOutWhatMemoryDoesNotHold) {
   const auto selection = bench::select_family("kernels", {.memory = 3'900'000'000});
   ASSERT_EQ(selection.skipped.size(), 2);
-  EXPECT_EQ(
-      selection.skipped.back(),
-      "4 cases of family kernels are skipped, n = 100,000,000, d = 8: 9.0 GB of memory are needed, and 3.9 GB are "
-      "available");
+  EXPECT_EQ(selection.skipped.back(),
+            "4 cases of family kernels are skipped, n = 100,000,000, d = 8: they need 9.0 GB of memory, and 3.9 GB are "
+            "available");
   for (const bench::Case& each : selection.cases) EXPECT_EQ(each.name.find("n:100000000/d:8"), std::string::npos);
   EXPECT_TRUE(bench::select_family("kernels", {}).skipped.empty());
 }

@@ -127,10 +127,11 @@ TEST(SweepFamily, LeavesOutWhatMemoryDoesNotHold) {
   const auto all = bench::select_family("sweep", {.processors = 2}).cases;
   const auto largest = only(all, "/n:100000000/");
   const auto selection = bench::select_family("sweep", {.processors = 2, .memory = 2'900'000'000});
-  EXPECT_THAT(selection.skipped,
-              ElementsAre(fmt::format("{} cases of family sweep are skipped, n = 100,000,000, d = 2: 3.0 GB of memory "
-                                      "are needed, and 2.9 GB are available",
-                                      largest.size())));
+  EXPECT_THAT(
+      selection.skipped,
+      ElementsAre(fmt::format("{} cases of family sweep are skipped, n = 100,000,000, d = 2: they need 3.0 GB of "
+                              "memory, and 2.9 GB are available",
+                              largest.size())));
   EXPECT_EQ(selection.cases.size() + largest.size(), all.size());
   for (const std::string& name : names_of(selection.cases)) EXPECT_THAT(name, Not(HasSubstr("/n:100000000/")));
 }
@@ -182,7 +183,7 @@ TEST(ScalingFamily, LeavesOutWhatTheSystemHasTooFewProcessesFor) {
   EXPECT_EQ(names_of(selection.cases), expected_names("scaling", problem, {1, 2, 4}, true));
   EXPECT_THAT(
       selection.skipped,
-      ElementsAre("cases of family scaling with more than 4 workers are skipped: 16 workers take 24 processes or "
+      ElementsAre("cases of family scaling with more than 4 workers are skipped: 16 workers need 24 processes or "
                   "threads, and 15 are available"));
   const auto nothing = bench::select_family("scaling", {.processors = 2, .tasks = 0});
   EXPECT_THAT(nothing.skipped, ElementsAre(HasSubstr("with more than 0 workers")));

@@ -81,11 +81,11 @@ TEST_F(IoBoundFile, IsReadDirectlyWhereThatGivesTheBlockAndElseOnlyWhereItIsReje
   EXPECT_THAT([&way] { way(fails<EACCES>, io_bound::read_dropped); },
               ThrowsMessage<std::runtime_error>(HasSubstr("Permission denied")));
   EXPECT_THAT([&way] { way(gives<block / 2>, io_bound::read_dropped); },
-              ThrowsMessage<std::runtime_error>(HasSubstr("found 131072 right bytes of a block of 262144")));
+              ThrowsMessage<std::runtime_error>(HasSubstr("read 131072 correct bytes of a block of 262144")));
   EXPECT_THAT([&way] { way(fails<EINVAL>, fails<EIO>); },
               ThrowsMessage<std::runtime_error>(HasSubstr("Input/output error")));
   EXPECT_THAT([&way] { way(fails<EINVAL>, gives<0>); },
-              ThrowsMessage<std::runtime_error>(HasSubstr("found 0 right bytes of a block of 262144")));
+              ThrowsMessage<std::runtime_error>(HasSubstr("read 0 correct bytes of a block of 262144")));
 }
 
 std::int64_t read_through_the_cache(const io_bound::Remote& remote, std::int64_t /*task*/) {
@@ -146,7 +146,7 @@ TEST_F(IoBound, LeavesFilesOutWhereNoFolderAllowsThem) {
               ElementsAre(AllOf(HasSubstr(fmt::format("{} cases of family io_bound are skipped, operation file: {}/"
                                                       "missing: mkostemp: No such file or directory",
                                                       files, folder_.string())),
-                                HasSubstr("by TMPDIR"))));
+                                HasSubstr("set TMPDIR"))));
   EXPECT_THAT(only(selection.cases, "operation:file"), IsEmpty());
   EXPECT_THAT(selection.cases, SizeIs(2 * files));
 }
@@ -155,7 +155,7 @@ TEST_F(IoBound, LeavesFilesOutThatAreInMemory) {
   struct statfs system{};
   if (statfs("/dev/shm", &system) < 0 || system.f_type != TMPFS_MAGIC) GTEST_SKIP() << "/dev/shm is no tmpfs";
   EXPECT_THAT([] { io_bound::file({"/dev/shm"}); },
-              ThrowsMessage<std::runtime_error>(HasSubstr("/dev/shm: its files are in memory")));
+              ThrowsMessage<std::runtime_error>(HasSubstr("/dev/shm: this file system is in memory")));
 }
 
 }  // namespace
