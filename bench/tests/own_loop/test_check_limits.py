@@ -9,8 +9,8 @@ from programs import BUILD
 @pytest.mark.parametrize(
     ("loop", "said"),
     [
-        ("come_back_twice", "task 17 forked, and its child came back from it: the child must end"),
-        ("too_many_results", "1125899906842624 results of 8 bytes, twice, are more than the "),
+        ("come_back_twice", "task 17 forked, and its child returned from the task: end the child"),
+        ("too_many_results", "the check needs 1125899906842624 results of 8 bytes, twice, and "),
     ],
 )
 def test_the_check_names_what_would_take_the_machine(loop: str, said: str) -> None:

@@ -124,11 +124,11 @@ def test_an_example_loop_is_written_built_and_measured(caller: Caller, name: str
         (["LOOP="], "LOOP is empty: name a C++ file"),
         (["LOOP= "], "LOOP is empty: name a C++ file"),
         (["LOOP=none.cpp"], "none.cpp: name one, or begin one: make example-loop NAME=mine"),
-        (["LOOP=."], "LOOP=.: not a file that can be read: name a C++ file"),
-        (["LOOP=loop.cc"], "LOOP=loop.cc: the name of a C++ file ends in .cpp here: rename it"),
-        (["LOOP=...cpp"], "LOOP=...cpp: the file's name begins with a dot: rename it"),
-        (["LOOP=.cpp"], "LOOP=.cpp: the file's name begins with a dot: rename it"),
-        (["LOOP=loop.cpp", "LOOP_SIZES=10 x"], "LOOP_SIZES=10 x: 'x' is not a size: give whole"),
+        (["LOOP=."], "LOOP=.: cannot be read as a file: name a C++ file"),
+        (["LOOP=loop.cc"], "LOOP=loop.cc: the file's name must end in .cpp: rename it"),
+        (["LOOP=...cpp"], "LOOP=...cpp: the file's name starts with a dot: rename it"),
+        (["LOOP=.cpp"], "LOOP=.cpp: the file's name starts with a dot: rename it"),
+        (["LOOP=loop.cpp", "LOOP_SIZES=10 x"], "LOOP_SIZES=10 x: 'x' is not a size: give integers"),
         (["LOOP=loop.cpp", "LOOP_SIZES=0"], "LOOP_SIZES=0: '0' is not a size"),
         (["LOOP=loop.cpp", "LOOP_SIZES=1,,2"], "LOOP_SIZES=1,,2: '' is not a size"),
         (["LOOP=loop.cpp", "LOOP_SIZES=-5"], "LOOP_SIZES=-5: '-5' is not a size"),
@@ -262,7 +262,7 @@ def test_a_program_that_is_measured_is_not_replaced(
     [_, before, after] = done.stdout.splitlines()[-3:]
     assert before == after
     assert len(lines(done)) == 1
-    assert f"LOOP={file}: another make measures a loop of the name {name}" in done.stderr
+    assert f"LOOP={file}: another make is measuring a loop named {name}" in done.stderr
 
 
 @pytest.mark.parametrize("phase", ["link", "measure", "report"])

@@ -22,7 +22,11 @@ const loops::Registration mine({.name = "mine", .sizes = {1}, .make = make});
 @pytest.mark.parametrize(
     ("flags", "more", "said"),
     [
-        ("-c", "", "LOOP_FLAGS=-c: the compiler made no program; leave out what names its output"),
+        (
+            "-c",
+            "",
+            "LOOP_FLAGS=-c: the compiler made no program; remove flags that name its output",
+        ),
         ("-o {folder}/other", "", "other: the compiler made no program"),
         (
             "-O0",

@@ -131,7 +131,7 @@ def test_the_check_of_a_good_loop_says_what_it_takes(loop: str) -> None:
     assert ("task 19" in done.stderr) == (loop == "print")
 
 
-DIFFERENT = "two serial calls give different answers: "
+DIFFERENT = "two serial calls gave different answers: "
 
 
 @pytest.mark.parametrize(
@@ -144,16 +144,19 @@ DIFFERENT = "two serial calls give different answers: "
         ("fail_oddly", "loop mine, size 20: task 17 threw an exception that is not a std::"),
         ("count_calls", f"loop mine, size 20: {DIFFERENT}1 of 20 results are wrong; task 17: f"),
         ("count_blocks", f"loop mine, size 10: {DIFFERENT}the answer is wrong; found "),
-        ("no_tasks", "loop mine, size 10: make() gives a loop of 0 tasks: at least 1"),
-        ("fewer_than_no_tasks", "loop mine, size 10: make() gives a loop of -10 tasks: at least 1"),
+        ("no_tasks", "loop mine, size 10: make() returned a loop of 0 tasks: it needs at least 1"),
+        (
+            "fewer_than_no_tasks",
+            "loop mine, size 10: make() returned a loop of -10 tasks: it needs at least 1",
+        ),
         ("make_fails", "loop mine, size 10: make() threw an exception: not 10"),
         ("make_crashes", "loop mine, size 10: make() crashed: SIGABRT"),
         ("wrong_reference", "loop mine, size 20: the serial answer differs from reference(): 1 of"),
         ("no_make", "loop mine has no .make: "),
-        ("no sizes", "loop mine has .sizes = {}: one or more numbers from 1 on"),
-        ("bad sizes", "loop mine has .sizes = {5, 0}: one or more numbers from 1 on"),
-        ("bad name", "the loop is named 'a/b': up to 64 letters, "),
-        ("two", "the file registers 2 loops ('mine', 'other'): leave one of them"),
+        ("no sizes", "loop mine has .sizes = {}: give one or more integers >= 1"),
+        ("bad sizes", "loop mine has .sizes = {5, 0}: give one or more integers >= 1"),
+        ("bad name", "the loop is named 'a/b': use up to 64 letters, "),
+        ("two", "the file registers 2 loops ('mine', 'other'): keep one"),
         ("none", "the file registers no loop: it needs an object of type loops::Registration"),
     ],
 )
@@ -188,14 +191,14 @@ def check_of_a_hang(*limits: int) -> tuple[int, list[str]]:
 
 def test_a_task_that_hangs_is_named() -> None:
     _, lines = check_of_a_hang(1, 1, 1, 1, 1)
-    said = "not ended after 1 s: if it is slow by nature, choose smaller sizes"
+    said = "not ended after 1 s: find what it waits for, or choose smaller sizes"
     assert lines == [f"{HANGS} {said}"]
 
 
 def test_a_long_wait_is_announced_once_after_half_of_the_limit() -> None:
     limit, lines = check_of_a_hang(2, 4, 8, 16)
     assert len(lines) == 2
-    assert lines[0] == f"{HANGS} run for {limit // 2} s, and is ended after {limit} s"
+    assert lines[0] == f"{HANGS} run for {limit // 2} s; the limit is {limit} s"
     assert lines[1].startswith(f"{HANGS} not ended after {limit} s")
 
 
