@@ -24,7 +24,10 @@ SUBCOMMANDS = "choose one of estimate, generate, backends"
         (["--n=3", "generate"], "'--n=3' is an option of generate: write it after the subcommand"),
         (["--seed", "3"], "'--seed' is an option of generate: write it after the subcommand"),
         (["backends", "--n", "3"], "'--n' is an option of generate: write it after the subcommand"),
-        (["estimate", "--worker", "2"], "unexpected argument '--worker': see parzen estimate --help"),
+        (
+            ["estimate", "--worker", "2"],
+            "unexpected argument '--worker': see parzen estimate --help",
+        ),
         (["estimate", "generate"], "unexpected argument 'generate': see parzen estimate --help"),
         (["generate", "5"], "unexpected argument '5': see parzen generate --help"),
         (["--colour"], "unexpected argument '--colour': see parzen --help"),
@@ -95,7 +98,10 @@ NOT_OPEN = "it is closed, or not open for reading: redirect a file to it, or nam
         ("<&-", NOT_OPEN),
         ("0>/dev/null", NOT_OPEN),
         ("</", "this is a folder: name a file of samples"),
-        ("</dev/null", "there are no samples: give one a line, its values with commas between"),
+        (
+            "</dev/null",
+            "there are no samples: give one a line, with its values separated by commas",
+        ),
     ],
 )
 def test_what_is_wrong_with_standard_input_is_named(redirection: str, message: str) -> None:
@@ -129,4 +135,4 @@ def test_samples_of_other_dimensions_are_named_by_their_file(tmp_path: Path) -> 
     done = run("parzen", *ESTIMATE, str(file))
     said = f"parzen: {file}: the samples have 3 dimension(s), and --query has 2 coordinate(s): "
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == said + "give one a dimension\n"
+    assert done.stderr == said + "give one coordinate per dimension\n"

@@ -63,8 +63,8 @@ ADVISED = {
     "a title": (lines("My data", *DATA[:3], DATA[3]), "line 2 has 2 value(s), and line 1 has"),
     "empty lines": (
         lines(DATA[0], "", *DATA[1:3], " \t", DATA[3]),
-        "line 2 is empty and samples follow it, but a line is a sample"),
-    "empty lines, CRLF": (lines(DATA[0], "", *DATA[1:], end="\r\n"), "line 2 is empty and"),
+        "line 2 is empty, and samples follow it: remove empty lines"),
+    "empty lines, CRLF": (lines(DATA[0], "", *DATA[1:], end="\r\n"), "line 2 is empty, and"),
     "CR alone": (
         lines(*DATA, end="\r"), "a carriage return alone ends a line at line 1"),
     "CR alone below a comment": (lines("# x", *DATA, end="\r"), "a carriage return alone ends"),
@@ -76,8 +76,8 @@ ADVISED = {
     "bars": (lines(*rows("|")), "value 1 of line 1 is '0.1|0.2', not a number: write commas"),
     "Fortran": (lines(*(line.replace("1e-05", "1D-05") for line in DATA)), "'-1D-05', not a num"),
     "single quotes": (
-        lines(*("'" + line.replace(",", "','") + "'" for line in DATA)), "leave out the quotes"),
-    "an open quote": (lines('"0.1,0.2', *DATA[1:]), "close the quotes, or leave them out"),
+        lines(*("'" + line.replace(",", "','") + "'" for line in DATA)), "remove the quotes"),
+    "an open quote": (lines('"0.1,0.2', *DATA[1:]), "close the quotes, or remove them"),
     "quotes here and there": (
         lines('0.1,"0.2"', *DATA[1:]), "in quotes: quote all values or none"),
     "UTF-16": (separated(",").decode().encode("utf-16"), "this is UTF-16"),

@@ -11,7 +11,7 @@ import pytest
 from parzen_tool import counts, lines, rejection
 
 MISSING = (
-    "not a number: fill in the value, or leave out all lines that lack one (pandas' dropna(), R's "
+    "not a number: fill in the value, or remove all lines that lack one (pandas' dropna(), R's "
     "na.omit())"
 )
 
@@ -110,7 +110,7 @@ def test_following_the_advice_loses_no_sample(
 @pytest.mark.parametrize("row", ['"1,000.5",2.0', '2.0,"1,000.5"', '"-12,345,678.0",0'])
 def test_separators_of_thousands_in_quotes_are_named_as_such(row: str) -> None:
     for content in (lines("x,y", row), lines(row)):
-        assert rejection(content).endswith(": write numbers without separators of thousands")
+        assert rejection(content).endswith(": write numbers without thousands separators")
 
 
 @pytest.mark.parametrize("value", ["5%", "1.0m", "0x10", "$5", "2024-01-01"])
