@@ -21,8 +21,8 @@ FAKE = Path(__file__).with_name("helpers") / "fake_own_loop.py"
     [
         ("hang", "it has not ended after 0 s"),
         ("crash", "it was ended by SIGSEGV"),
-        ("print", "it printed what is not JSON .*, beginning with 'hello'"),
-        ("0", "it printed nothing, in place of a JSON document"),
+        ("print", "it printed text that is not JSON .* and starts with 'hello'"),
+        ("0", "it printed nothing instead of a JSON document"),
         ("1", "it ended with status 1"),
         ("3", "it ended with status 3"),
     ],

@@ -88,7 +88,7 @@ def test_profile_sets_rounds_and_time(
     status, _, err = scene.run(f"--profile={profile}")
     assert status == 0
     # More CPUs have more cases than the time of a profile was set by.
-    assert f"longer where 5 rounds of all {len(CASES)} cases take longer" in err
+    assert f"longer if 5 rounds of all {len(CASES)} cases need more time" in err
     run = scene.merged()
     assert (run["profile"], run["rounds_planned"]) == (profile, 5)
     assert run["largest_n"] == largest_n

@@ -115,7 +115,9 @@ def test_a_run_without_room_for_run_json_keeps_its_rounds(output: Path) -> None:
     with staged(output) as stage:
         one_round(stage)
         (stage.folder / "run.json.part").symlink_to("/dev/full")
-        with pytest.raises(RunError, match=f"No space left.*{stage.folder}/rounds.*make room"):
+        with pytest.raises(
+            RunError, match=f"No space left.*{stage.folder}/rounds.*free disk space"
+        ):
             stage.complete({"rounds": [1]})
     assert contents(stage.folder) == {"rounds/round-001.json": "new"}
     assert contents(output) == before
@@ -155,7 +157,7 @@ def test_rounds_that_cannot_be_made_a_run_of_are_left_alone(output: Path, capsys
     (folder / "rounds" / "round-001.json").write_text("{}")  # and nothing says of which run
     with staged(output):
         pass
-    assert f"{folder}: rounds that cannot be made a run of" in capsys.readouterr().err
+    assert f"{folder}: cannot make a run of its rounds" in capsys.readouterr().err
     assert sorted(contents(folder)) == ["rounds/round-001.json"]
 
 

@@ -74,7 +74,7 @@ def test_what_cannot_be_looked_at_is_not_removed(
             pass
     (kept,) = output.parent.glob(".latest-*/rounds/round-001.json")
     said = capsys.readouterr().err
-    assert f"{kept.parents[1]} is kept, since it cannot be read: [Errno 24]" in said
+    assert f"{kept.parents[1]} is kept: it cannot be read: [Errno 24]" in said
 
 
 def test_what_is_not_a_file_is_not_waited_for(
@@ -88,7 +88,7 @@ def test_what_is_not_a_file_is_not_waited_for(
     with staged(output):
         pass
     said = capsys.readouterr().err
-    assert f"{folder}: rounds that cannot be made a run of" in said
+    assert f"{folder}: cannot make a run of its rounds" in said
     assert "a FIFO instead of a regular file" in said
     assert (folder / "rounds" / "round-001.json").exists()
 

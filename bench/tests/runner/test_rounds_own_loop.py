@@ -127,8 +127,8 @@ def test_a_check_without_times_says_what_to_do(
     monkeypatch.setenv("FAKE_CHECK", json.dumps({"prints": printed, "status": 0}))
     status, _, err = scene.measure()
     assert status == 1
-    assert "--check printed JSON of another form: " in err
-    assert "; let the loop print nothing, or build it again: make " in err
+    assert "--check printed JSON with other contents: " in err
+    assert "; remove output from the loop, or build it again: make " in err
     assert f"make bench LOOP='{scene.file}'" in err
     assert list(scene.results.iterdir()) == []
 
@@ -300,7 +300,7 @@ def test_sizes_are_positive_whole_numbers(scene: LoopScene, option: str) -> None
     status, _, err = scene.measure(option)
     assert status == 2
     found = "" if "," in option else option.partition("=")[2]
-    assert f"'{found}' is not a size: give whole numbers from 1" in err
+    assert f"'{found}' is not a size: give integers from 1" in err
     assert not scene.results.exists()
 
 

@@ -11,7 +11,7 @@ from rounds_scene import CASES, Scene
 def test_a_case_without_a_group_is_rejected(scene: Scene, program: str) -> None:
     status, _, err = scene.run("--peers=fake_peers", fault="no groups", program=program)
     assert status == 1
-    assert "--list=json printed JSON of another form: the document must be a list" in err
+    assert "--list=json printed JSON with other contents: the document must be a list" in err
     assert program in err
     assert list(scene.results.iterdir()) == []
 

@@ -54,11 +54,11 @@ def test_the_same_file_flags_and_sizes_are_not_measured_again(
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (["--loop-flags", "-O3"], "the run is of the flags '-O2 -g'"),
-        (["--loop-flags="], "the run is of the flags '-O2 -g'"),
-        (["--loop-flags=-g -O2"], "the run is of the flags '-O2 -g'"),
-        (["--loop-flags=-O2 -g", "--sizes=10"], "the run is of the sizes [1000, 10]"),
-        (["--loop-flags=-O2 -g", "--sizes=10,1000,5"], "the run is of the sizes [1000, 10]"),
+        (["--loop-flags", "-O3"], "the run has the flags '-O2 -g'"),
+        (["--loop-flags="], "the run has the flags '-O2 -g'"),
+        (["--loop-flags=-g -O2"], "the run has the flags '-O2 -g'"),
+        (["--loop-flags=-O2 -g", "--sizes=10"], "the run has the sizes [1000, 10]"),
+        (["--loop-flags=-O2 -g", "--sizes=10,1000,5"], "the run has the sizes [1000, 10]"),
     ],
 )
 def test_other_flags_or_sizes_are_measured_anew(
@@ -67,7 +67,7 @@ def test_other_flags_or_sizes_are_measured_anew(
     store(file)
     assert decide(file, *options) == ANEW
     printed = capsys.readouterr()
-    assert printed.out == f"{file.parent / 'run'}: measuring again, since {why}\n"
+    assert printed.out == f"{file.parent / 'run'}: measuring again: {why}\n"
     assert printed.err == ""
 
 
@@ -76,7 +76,7 @@ def test_sizes_that_were_chosen_are_not_those_of_the_file(
 ) -> None:
     store(file, "", (7,))
     assert decide(file) == ANEW
-    assert "the run is of the sizes [7]" in capsys.readouterr().out
+    assert "the run has the sizes [7]" in capsys.readouterr().out
     assert decide(file, "--sizes=7") == SAME
 
 
@@ -86,7 +86,7 @@ def test_a_changed_file_is_measured_anew(file: Path, capsys: pytest.CaptureFixtu
     assert decide(moved) == SAME
     moved.write_text("// another loop\n", "utf-8")
     assert decide(moved) == ANEW
-    assert "the run is of the file 'my loop.cpp'" in capsys.readouterr().out
+    assert "the run is of file 'my loop.cpp'" in capsys.readouterr().out
     moved.rename(file)
     assert decide(file) == ANEW
     assert "my loop.cpp has changed" in capsys.readouterr().out
@@ -97,7 +97,7 @@ def test_a_changed_file_is_measured_anew(file: Path, capsys: pytest.CaptureFixtu
     [
         ('{"format": "parzen-study run"}', "the run is not of a loop of your own"),
         ('{"loop": "mine"}', "the run is not of a loop of your own"),
-        ('{"loop": {}}', "the run is of the file 'None'"),
+        ('{"loop": {}}', "the run is of file 'None'"),
         ("[]", "the run is not of a loop of your own"),
         ("[1]", "the run cannot be read"),
         ("{", "the run cannot be read"),

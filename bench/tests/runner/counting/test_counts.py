@@ -136,8 +136,8 @@ def test_missing_tools_are_named(tmp_path: Path) -> None:
     [
         ("exit 3", "ended with status 3"),
         ("kill -9 $$", "under strace"),
-        ("echo nonsense", "printed nonsense in place of counts"),
-        ("echo 'calls many'", "printed calls many in place of counts"),
+        ("echo nonsense", "printed nonsense instead of counts"),
+        ("echo 'calls many'", "printed calls many instead of counts"),
     ],
 )
 def test_a_program_that_counts_nothing_is_an_error(tmp_path: Path, text: str, reason: str) -> None:

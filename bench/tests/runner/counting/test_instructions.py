@@ -180,7 +180,7 @@ def test_valgrind_missing_says_what_to_install(tmp_path: Path) -> None:
     done = counted("fused", search=str(tmp_path))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "instructions.py: there is no valgrind; on Debian: apt-get install valgrind\n"
+        "instructions.py: valgrind was not found; on Debian: apt-get install valgrind\n"
     )
 
 
@@ -195,7 +195,7 @@ def test_no_folder_for_temporary_files_is_an_error_of_one_line(
     assert main([f"--program={PROGRAM}", "literal"]) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert "No usable temporary directory found; see that" in said.err
+    assert "No usable temporary directory found; check that" in said.err
     assert said.err.count("\n") == 1
 
 

@@ -210,7 +210,7 @@ def main() -> int:
         if fault_round == 0:
             misbehave(fault)
         if NAME == "fake_peers":
-            print("gone is left out: no such module", file=sys.stderr)
+            print("gone is skipped: no such module", file=sys.stderr)
         print("\n".join(cases))
         return 0
 

@@ -51,7 +51,7 @@ def test_a_commit_without_the_program_says_so(root: Path) -> None:
 def test_what_is_no_commit_is_named(root: Path, revision: str) -> None:
     message = fault(root, revision)
     assert message.startswith("BASE='")
-    assert "is no commit of this repository" in message
+    assert "is not a commit of this repository" in message
     assert "\x1b" not in message
 
 
@@ -70,7 +70,7 @@ def test_on_main_the_default_is_the_commit_before(root: Path) -> None:
 def test_without_a_commit_before_one_must_be_named(root: Path, tmp_path: Path) -> None:
     alone = tmp_path / "alone"
     git(root, "clone", "--quiet", "--depth=1", f"file://{root}", str(alone))
-    with pytest.raises(RunError, match="there is no commit before this one"):
+    with pytest.raises(RunError, match="this commit has no parent to compare with"):
         Base(alone, "")
 
 

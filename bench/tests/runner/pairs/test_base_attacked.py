@@ -20,13 +20,13 @@ from runner.run import RunError
 
 
 def test_a_folder_that_is_no_repository_says_what_git_says(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"no repository that git can use: .*; without one, name a"):
+    with pytest.raises(RunError, match=r"is not a usable git repository: .*; without one, name a"):
         Base(tmp_path, "HEAD")
 
 
 def test_a_folder_of_another_repository_is_not_taken_for_one(root: Path) -> None:
     (root / "copy").mkdir()
-    with pytest.raises(RunError, match="it is a folder of another repository"):
+    with pytest.raises(RunError, match="it is inside another repository"):
         Base(root / "copy", "HEAD")
 
 
@@ -57,7 +57,7 @@ def test_a_log_that_cannot_be_written_is_not_the_fault_of_cmake(root: Path) -> N
     log.symlink_to("/dev/full")
     message = fault(root, "HEAD")
     assert "cannot be built: [Errno 28] No space left on device" in message
-    assert "make room in" in message
+    assert "free disk space for" in message
     assert "make setup" not in message
     assert_clean(root)
 
@@ -115,7 +115,7 @@ def test_an_interruption_leaves_no_work_tree_and_the_base_is_made_again(
     while not (root.parent / "calls.waits").exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    with pytest.raises(RunError, match="wait for its end: it builds the same base"):
+    with pytest.raises(RunError, match="wait until it ends: it builds the same base"):
         built(root, "HEAD")
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=WATCHDOG)

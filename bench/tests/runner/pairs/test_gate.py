@@ -202,7 +202,7 @@ def test_a_build_that_hangs_is_invalid_and_ended(
     program.write_text(HANGS, "utf-8")
     monkeypatch.setattr(scene, "program", program)
     scene.variables = {"FAKE_BLOCK": "2"}
-    assert_invalid(scene, scene.run("--blocks=10"), "hangs: no case has ended for ")
+    assert_invalid(scene, scene.run("--blocks=10"), "hangs: no case has finished for ")
     assert verdict(scene)["verdict"] == "invalid"
     scene.assert_nothing_lives()
 
@@ -232,4 +232,4 @@ def test_no_verdict_stands_next_to_a_summary_that_could_not_be_written(
 def test_two_bases_are_one_too_many(scene: Scene) -> None:
     status, _, err = scene.run("HEAD")
     assert status == 2
-    assert "BASE and --old are two bases" in err
+    assert "both BASE and --old are given: choose one" in err

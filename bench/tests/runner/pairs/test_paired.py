@@ -132,7 +132,7 @@ def test_too_few_blocks_are_inconclusive_and_say_how_many_it_takes(scene: Scene)
     scene.set(scene.new, factor=1.5)
     status, out, _ = scene.run("--blocks=5")
     assert status == 11
-    assert "5 blocks: too few for intervals, which take 6; use --blocks 6 or more." in out
+    assert "5 blocks: too few for intervals, which need 6; use --blocks 6 or more." in out
     assert out.endswith("verdict: inconclusive - 5 blocks; 6 give intervals\n")
     assert scene.document()["result"]["overall"]["interval"] is None
 

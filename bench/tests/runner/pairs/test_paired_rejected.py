@@ -72,7 +72,7 @@ def test_options_of_google_benchmark_in_the_environment_are_ignored_by_name(scen
 @pytest.mark.parametrize(
     ("options", "status", "said"),
     [
-        (["--filter=nothing"], 2, "--filter 'nothing' leaves no case that both builds have (Fai"),
+        (["--filter=nothing"], 2, "--filter 'nothing' matches no case that both builds have (Fai"),
         (["--blocks=0"], 2, "'0' must be an integer >= 1"),
         (["--blocks=201"], 2, "'201' is above 200"),
         (["--seconds=x"], 2, "'x' must be an integer >= 1"),

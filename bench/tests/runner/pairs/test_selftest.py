@@ -167,7 +167,7 @@ def test_an_effect_that_cannot_be_planted_is_named(
     with pytest.raises(SystemExit) as ended:
         selftest.main([f"--slowed={value}"])
     assert ended.value.code == 2
-    assert "must be a backend and percents" in capsys.readouterr().err
+    assert "must be a backend and a percentage" in capsys.readouterr().err
 
 
 def test_an_interruption_adds_nothing(

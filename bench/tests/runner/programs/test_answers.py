@@ -67,12 +67,12 @@ def test_each_document_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        ("true", "fake {} printed nothing, in place of a JSON document; let the loop print"),
-        ("echo; echo ' '", "fake {} printed nothing, in place of a JSON document; let the loop"),
-        ("echo Hello; echo '{}'", "fake {} printed what is not JSON (Expecting value: line 1 "),
-        ("echo '[1, 2'", "fake {} printed what is not JSON (Expecting ',' delimiter: line 1 "),
-        ("echo '[NaN]'", "fake {} printed what is not JSON (NaN is not JSON), beginning with '[Na"),
-        ("echo '3'", "fake {} printed JSON of another form: the document must be "),
+        ("true", "fake {} printed nothing instead of a JSON document; remove output from the"),
+        ("echo; echo ' '", "fake {} printed nothing instead of a JSON document; remove output"),
+        ("echo Hello; echo '{}'", "fake {} printed text that is not JSON (Expecting value: line"),
+        ("echo '[1, 2'", "fake {} printed text that is not JSON (Expecting ',' delimiter: line 1 "),
+        ("echo '[NaN]'", "fake {} printed text that is not JSON (NaN is not JSON) and starts"),
+        ("echo '3'", "fake {} printed JSON with other contents: the document must be "),
     ],
 )  # fmt: skip
 def test_what_is_no_document_is_named(
@@ -80,7 +80,7 @@ def test_what_is_no_document_is_named(
 ) -> None:
     said = fault(tmp_path, asked, script)
     assert said.startswith(message.format(option))
-    assert said.endswith("; let the loop print nothing, or build it again")
+    assert said.endswith("; remove output from the loop, or build it again")
 
 
 @pytest.mark.parametrize(("asked", "option"), ASKED)
@@ -114,7 +114,10 @@ def test_a_program_that_does_not_end_is_ended(
     [
         ("exec yes", r"printed more than 64 MiB\nRun it alone to see more"),
         ("yes | tr -d '\\n'", "has not ended after 1 s"),
-        ("head -c 40000000 /dev/zero | tr '\\0' x", r"printed what is not JSON .*xxx\.\.\.xxx"),
+        (
+            "head -c 40000000 /dev/zero | tr '\\0' x",
+            r"printed text that is not JSON .*xxx\.\.\.xxx",
+        ),
     ],
     ids=["lines", "one line", "long line"],
 )
@@ -147,9 +150,9 @@ def test_a_program_that_prints_without_end_is_ended(
 def test_the_item_of_another_form_is_named(schema: Schema, text: str, message: str) -> None:
     with pytest.raises(AnswerError) as error:
         document_of([text], schema)
-    assert str(error.value).startswith(f"JSON of another form: {message}")
+    assert str(error.value).startswith(f"JSON with other contents: {message}")
 
 
 def test_a_case_that_is_not_in_the_list_is_named(tmp_path: Path) -> None:
     said = fault(tmp_path, groups, f"echo '{CASES_TEXT.replace('n:10/', 'n:11/')}'")
-    assert said == f"fake --list=json does not list {CASE}, which it has; build it again"
+    assert said == f"fake --list=json does not list its case {CASE}; build it again"

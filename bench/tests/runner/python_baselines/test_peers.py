@@ -216,7 +216,7 @@ def test_a_peer_without_its_module_is_left_out_and_named(
     arguments = ["--benchmark_min_time=0", f"--benchmark_out={file}", "--order-seed=5"]
     assert program.main(arguments, [GONE, HERE]) == 0
     printed = capsys.readouterr()
-    assert "gone is left out" in printed.err
+    assert "gone is skipped" in printed.err
     assert "no module no_such_module" in printed.err
     document = json.loads(file.read_text(encoding="utf-8"))
     assert len(document["benchmarks"]) == 1

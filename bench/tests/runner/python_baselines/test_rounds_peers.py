@@ -47,7 +47,7 @@ def test_peers_are_joined_with_the_document_of_their_round(scene: Scene) -> None
     assert "next: make report" in out
     scene.assert_nothing_left()
     said = [line for line in err.splitlines() if not line.startswith("round ")]
-    assert said == ["python -m fake_peers: gone is left out: no such module"]
+    assert said == ["python -m fake_peers: gone is skipped: no such module"]
     assert err.count(": 5 cases, ") == 2
 
     run = scene.merged()
