@@ -100,7 +100,7 @@ report() {
   "$python" bench/runner/own_loop.py --output "$results" "${loop[@]}" || status=$?
   case $status in
     0) [[ -z $PROFILE_CHOSEN ]] \
-      || echo "$results holds a run of this loop already, and this is its report. To measure: make bench LOOP='$LOOP' PROFILE=$PROFILE" ;;
+      || echo "$results has a run of this loop already, and this is its report. To measure again: make bench LOOP='$LOOP' PROFILE=$PROFILE" ;;
     10) bench ;;
     *) exit "$status" ;;
   esac

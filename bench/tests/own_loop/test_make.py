@@ -174,7 +174,7 @@ def test_a_loop_that_is_measured_already_is_reported_on(caller: Caller, name: st
     assert (done.returncode, done.stdout.splitlines()) == (0, [asked, reported])
     done = caller.make("report", f"LOOP={name}.cpp", "PROFILE=full", STORED="0")
     assert lines(done) == [asked, reported]
-    assert "holds a run of this loop already" in done.stdout
+    assert "has a run of this loop already" in done.stdout
     # Another loop is measured: this one would be, if it compiled.
     done = caller.make("report", f"LOOP={name}.cpp", STORED="10")
     assert (done.returncode, lines(done)) == (2, [asked])
