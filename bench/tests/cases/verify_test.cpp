@@ -29,7 +29,7 @@ TEST(Mismatch, NamesAtMostTenWidthsWithFoundAndExpected) {
 
 TEST(Digest, IsFnv1a) {
   EXPECT_EQ(counts_digest({}), 2166136261U);
-  // The reference hash of the eight bytes 'a', 0, 0, 0, 0, 0, 0, 0, computed byte by byte from its definition.
+  // FNV-1a of the eight bytes 'a', 0, 0, 0, 0, 0, 0, 0, computed from its definition.
   std::uint32_t reference = 2166136261U;
   for (const unsigned byte : {97U, 0U, 0U, 0U, 0U, 0U, 0U, 0U}) reference = (reference ^ byte) * 16777619U;
   EXPECT_EQ(counts_digest({97}), reference);

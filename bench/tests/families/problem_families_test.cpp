@@ -28,7 +28,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-/// Of n samples of the counter-based generator, as family sweep, scaling and load ask of them.
+/// Counts of n samples of the counter-based generator, for families sweep, scaling and load.
 double digest_of(std::int64_t n, std::size_t m) {
   const parzen::Problem problem{parzen::counter_samples(123, n, 2), parzen::Query::Zero(2)};
   return counts_digest(bench::expected_counts(problem, parzen::linspace(1.0, 1.2, m)));
@@ -114,7 +114,7 @@ TEST(SweepFamily, HasFewerWorkersThanProcessorsAtAllSizesInLongRunsOnly) {
   EXPECT_EQ(workers_in(10'000'000, "/n:2000/"), Workers{"workers:64"});
 }
 
-TEST(SweepFamily, AsksAfterAPauseInLongerRunsOnly) {
+TEST(SweepFamily, HasCasesWithAPauseInLongerRunsOnly) {
   const auto after_a_pause = [](std::int64_t largest) {
     return only(only(bench::all_cases(largest), "sweep/"), "/pause:5ms").size();
   };
@@ -123,7 +123,7 @@ TEST(SweepFamily, AsksAfterAPauseInLongerRunsOnly) {
   EXPECT_GT(after_a_pause(1'000'000), after_a_pause(100'000));
 }
 
-TEST(SweepFamily, LeavesOutWhatMemoryDoesNotHold) {
+TEST(SweepFamily, SkipsCasesThatExceedMemory) {
   const auto all = bench::select_family("sweep", {.processors = 2}).cases;
   const auto largest = only(all, "/n:100000000/");
   const auto selection = bench::select_family("sweep", {.processors = 2, .memory = 2'900'000'000});
@@ -153,16 +153,16 @@ TEST(SweepFamily, IsRight) {
   run_and_check(cases);
 }
 
-TEST(SweepFamily, IsRightOfMoreWidthsThanTheArticles) {
+TEST(SweepFamily, IsRightForMoreWidthsThanTheArticles) {
   run_and_check(only(only(bench::select_family("sweep", {.processors = 32}).cases, "/n:1000/"), "/workers:32/"), 128);
 }
 
-TEST(SweepFamily, IsRightWhereLiteralIsNotAskedOfEverySample) {
+TEST(SweepFamily, IsRightWhereLiteralChecksOnlySomeBlocks) {
   run_and_check(
       only(bench::select_family("sweep", {.processors = 2}).cases, "kernel:fused/decomposition:by_sample/n:1000000/"));
 }
 
-/// Those of the large problem.
+/// The cases of the large problem.
 std::vector<bench::Case> scaling_cases_for(int processors) {
   return only(bench::select_family("scaling", {.processors = processors}).cases, "/n:100000/");
 }
@@ -175,7 +175,7 @@ TEST(ScalingFamily, HasEveryBackendWithMoreAndMoreWorkers) {
             expected_names("scaling", problem + "256", {1, 2, 3, 4, 6, 7, 8, 16, 32, 64}, true));
 }
 
-TEST(ScalingFamily, LeavesOutWhatTheSystemHasTooFewProcessesFor) {
+TEST(ScalingFamily, SkipsCasesThatExceedTheLimitOnProcesses) {
   const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:100";
   const auto all = bench::select_family("scaling", {.processors = 2, .tasks = 24});
   EXPECT_THAT(all.skipped, IsEmpty());
@@ -234,7 +234,7 @@ TEST(LargeProblem, IsRightInShortRuns) {
   run_and_check(only(only(bench::select_family("scaling", {.processors = 3}).cases, "/n:10000/"), "/workers:3/"));
 }
 
-TEST(ScalingFamily, IsRightOfMoreWidthsThanTheArticles) {
+TEST(ScalingFamily, IsRightForMoreWidthsThanTheArticles) {
   run_and_check(only(scaling_cases_for(4), "scaling/serial/"), 128);
 }
 
@@ -266,12 +266,12 @@ TEST(LoadFamily, HasShortCallsInRunsThatRepeatThemLongEnough) {
   EXPECT_THAT(names_of(bench::all_cases(100'000)), Contains(HasSubstr("/n:500/d:2/m:100/load:1/")));
 }
 
-TEST(SweepFamily, AsksAfterAPauseAndIsRight) {
+TEST(SweepFamily, WithAPauseIsRight) {
   run_and_check(only(only(bench::select_family("sweep", {}).cases, "/pause:5ms"), "/n:10000/"));
 }
 
-/// However slow the machine is: what is timed and the pauses together are no longer than all of it.
-TEST(CallsAfterAPause, AreTimedWithoutIt) {
+/// On any machine: timed calls and pauses together take no longer than the whole.
+TEST(CallsAfterAPause, AreTimedWithoutThePause) {
   using Clock = std::chrono::steady_clock;
   Clock::duration all{};
   bench::Case each{"g", "test/none/start:warm/pause:5ms", [&all](benchmark::State& state) {
@@ -287,7 +287,7 @@ TEST(CallsAfterAPause, AreTimedWithoutIt) {
   EXPECT_LE(timed + bench::calls_after_pause * bench::pause_before_call, all);
 }
 
-TEST(AllFamilies, HoldSweepScalingAndLoad) {
+TEST(AllFamilies, IncludeSweepScalingAndLoad) {
   const bench::Limits here{.processors = 2};
   const auto all = names_of(bench::all_cases(100'000, here));
   for (const auto& cases : {bench::select_family("scaling", here).cases, bench::select_family("load", here).cases,

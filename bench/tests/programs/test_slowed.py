@@ -40,4 +40,4 @@ def test_what_is_slower_counts_the_same(slowed: str) -> None:
 def test_what_cannot_be_planted_ends_the_program(slowed: str) -> None:
     ended = run(slowed)
     assert ended.returncode == 2
-    assert f"PARZEN_SLOWED={slowed} cannot be used: name a backend, or all" in ended.stderr
+    assert f"PARZEN_SLOWED={slowed} is invalid: give a backend, or all" in ended.stderr
