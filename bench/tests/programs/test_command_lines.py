@@ -1,4 +1,4 @@
-"""What the programs say of command lines that they do not understand."""
+"""The programs' messages about invalid command lines."""
 
 import re
 import subprocess
@@ -35,7 +35,7 @@ SUBCOMMANDS = "choose one of estimate, generate, backends"
     ],
     ids=str,
 )  # fmt: skip
-def test_parzen_says_what_it_knows_or_where_an_option_belongs(
+def test_parzen_lists_its_subcommands_or_the_place_of_an_option(
     arguments: list[str], message: str
 ) -> None:
     done = run("parzen", *arguments)
@@ -72,9 +72,7 @@ def test_every_program_prints_its_usage(program: str, option: str) -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_the_other_programs_say_what_is_wrong(
-    program: str, arguments: list[str], message: str
-) -> None:
+def test_the_other_programs_report_errors(program: str, arguments: list[str], message: str) -> None:
     done = run(program, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"{program}: {message}")
@@ -104,7 +102,7 @@ NOT_OPEN = "it is closed, or not open for reading: redirect a file to it, or nam
         ),
     ],
 )
-def test_what_is_wrong_with_standard_input_is_named(redirection: str, message: str) -> None:
+def test_errors_of_standard_input_are_reported(redirection: str, message: str) -> None:
     done = subprocess.run(
         ["sh", "-c", f'exec "$0" "$@" {redirection}', BUILD / "parzen", *ESTIMATE, "-"],
         capture_output=True,
@@ -116,20 +114,20 @@ def test_what_is_wrong_with_standard_input_is_named(redirection: str, message: s
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
-def test_an_empty_name_of_a_file_is_no_file() -> None:
+def test_an_empty_file_name_is_an_error() -> None:
     done = run("parzen", *ESTIMATE, "")
     said = "parzen: --samples is empty: name a file of samples, or - for standard input\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
-def test_a_file_that_fails_in_the_middle_is_named() -> None:
-    # No process has anything at its address 0, where reading begins.
+def test_a_file_that_fails_during_reading_is_reported() -> None:
+    # No process has memory at address 0, where reading starts.
     done = run("parzen", *ESTIMATE, "/proc/self/mem")
     said = "/proc/self/mem: reading failed (Input/output error): check the file and its device"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"parzen: {said}\n")
 
 
-def test_samples_of_other_dimensions_are_named_by_their_file(tmp_path: Path) -> None:
+def test_samples_of_other_dimensions_are_reported_with_their_file(tmp_path: Path) -> None:
     file = tmp_path / "samples.csv"
     file.write_text("1,2,3\n")
     done = run("parzen", *ESTIMATE, str(file))

@@ -129,7 +129,7 @@ def test_a_message_shows_sixty_characters_of_an_argument(command: str, option: s
      ["backends", *(["x y"] * 999)], ["-" + "x" * 999]],
     ids=range(6),
 )  # fmt: skip
-def test_a_message_shows_sixty_characters_of_what_was_not_expected(arguments: list[str]) -> None:
+def test_a_message_shows_sixty_characters_of_an_unexpected_argument(arguments: list[str]) -> None:
     done = run("parzen", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     [line] = done.stderr.splitlines()
@@ -138,7 +138,7 @@ def test_a_message_shows_sixty_characters_of_what_was_not_expected(arguments: li
 
 
 @pytest.mark.parametrize("generator", ["legacy", "counter"])
-def test_samples_that_no_memory_holds_are_rejected_with_the_figures(generator: str) -> None:
+def test_samples_that_exceed_memory_are_rejected_with_their_size(generator: str) -> None:
     done = run("parzen", "generate", "--generator", generator, "--n", "1000000000000", "--d", "8")
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(

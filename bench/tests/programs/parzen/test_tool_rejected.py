@@ -1,4 +1,4 @@
-"""Samples that parzen rejects: the message names the place, what was found and what to do."""
+"""Samples that parzen rejects: the message has the place, what was found and what to do."""
 
 import pytest
 
@@ -114,7 +114,7 @@ NAMED = {
 
 
 @pytest.mark.parametrize(("content", "message"), NAMED.values(), ids=NAMED)
-def test_what_is_wrong_is_named_with_its_place_and_what_to_do(content: bytes, message: str) -> None:
+def test_an_error_is_reported_with_its_place_and_advice(content: bytes, message: str) -> None:
     said = rejection(content)
     assert message in said
     assert len(said) < 400
