@@ -3,7 +3,7 @@
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
 
-# Of a loop of the user's own, for make bench and make report.
+# For a user's own loop: make bench and make report.
 ifneq ($(origin LOOP),undefined)
 PROFILE   ?= quick
 RESULTS   ?=
@@ -35,14 +35,14 @@ BLOCKS    ?=
 STORE     ?=
 FILTER    ?=
 
-# What is built with, as Debian packages. The analysis has its own environment unless PYTHON names an interpreter, whose
-# modules are then taken as they are; tests that need a browser are skipped where it, or what drives it, is missing.
+# Debian packages for the build. The analysis has its own environment unless PYTHON names an interpreter; then that one's
+# modules are used. Browser tests are skipped without a browser or its driver.
 PACKAGES      := cmake g++ libbenchmark-dev libcereal-dev libcli11-dev libeigen3-dev libfmt-dev libgmock-dev \
                  libgtest-dev libhwy-dev libpthreadpool-dev librandom123-dev libtbb-dev libthread-pool-dev ninja-build \
                  nlohmann-json3-dev
-# Programs of C++ tests; one that is missing here fails under sanitizers as not built.
+# Programs of C++ tests. A program that is not listed here fails under sanitizers as not built.
 TEST_PROGRAMS := backends_test bench_test faults_test hostile_test loops_test parts_test parzen_test processes_test
-# And what the Python tests run.
+# Programs that the Python tests run.
 TESTED        := parzen_bench parzen_bench_slowed parzen_tool walkthrough count_once count_calls count_calls_costlier \
                  list_cases count_dot own_loop_test
 MODULES       := pandas matplotlib scipy numpy jinja2 rich jsonschema
@@ -66,44 +66,44 @@ endif
 study  := "$(python)" -m parzen_study
 rounds := "$(python)" bench/runner/rounds.py --binary build/bench/parzen_bench --output "$(RESULTS)" --profile "$(PROFILE)"
 
-# Where a user has set these for other programs, Python finds other modules, skips assertions, ends with a warning, or
-# compiles the tests again in every process.
+# If a user sets these for other programs, Python finds other modules, skips assertions, ends with a warning, or recompiles the
+# tests in every process.
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONPLATLIBDIR PYTHONSAFEPATH PYTHONWARNINGS
 export PYTHONPATH := analysis:bench
 
 ifeq ($(strip $(RESULTS))$(and $(filter-out undefined,$(origin LOOP)),$(filter file,$(origin RESULTS))),)
-$(error RESULTS is empty: name a folder, or leave it out)
+$(error RESULTS is empty: name a folder, or remove RESULTS=)
 endif
 ifeq ($(filter quick default full,$(PROFILE)),)
 $(error PROFILE=$(PROFILE): choose quick, default or full)
 endif
 ifneq ($(filter paired,$(MAKECMDGOALS)),)
 ifeq ($(strip $(OLD)),)
-$(error OLD is empty: name the parzen_bench of another build, make paired OLD=path/to/parzen_bench)
+$(error OLD is empty: name the parzen_bench of another build: make paired OLD=path/to/parzen_bench)
 endif
 endif
 
-# They reach bench/own_loop/make.sh as they were given: names of files may hold what make or a shell would take for something else.
+# Passed to bench/own_loop/make.sh unexpanded: file names may contain characters that are special to make or a shell.
 export CALLER := $(or $(value PWD),$(CURDIR))
 ifneq ($(origin LOOP),undefined)
 $(foreach variable,LOOP LOOP_FLAGS LOOP_SIZES,$(eval override $(variable) := $$(value $(variable))))
 export LOOP LOOP_FLAGS LOOP_SIZES
 ifeq ($(strip $(LOOP)),)
-$(error LOOP is empty: name a C++ file, make report LOOP=path/to/mine.cpp)
+$(error LOOP is empty: name a C++ file: make report LOOP=path/to/mine.cpp)
 endif
 ifneq ($(filter-out bench report,$(MAKECMDGOALS)),)
-$(error LOOP is for make bench and make report only: leave it out of make $(MAKECMDGOALS))
+$(error LOOP is for make bench and make report only: remove it from make $(MAKECMDGOALS))
 endif
 endif
 ifneq ($(filter gate,$(MAKECMDGOALS)),)
-# A branch's name may hold a quote, or what a shell would run.
+# A branch's name may contain a quote, or characters that a shell would expand.
 override BASE := $(value BASE)
 export BASE
 endif
 ifneq ($(filter example-loop,$(MAKECMDGOALS)),)
-# Not from the environment, where some systems have a NAME of their own.
+# Not from the environment, since some systems set NAME.
 ifneq ($(origin NAME),command line)
-$(error NAME is missing: make example-loop NAME=mine writes mine.cpp)
+$(error NAME is missing: for mine.cpp, run make example-loop NAME=mine)
 endif
 override NAME := $(value NAME)
 export NAME
@@ -115,8 +115,8 @@ export OPEN_REPORT := $(filter 1,$(OPEN))
 own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out file,$(origin PROFILE))" \
            RESULTS="$(RESULTS)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
 
-# What bench, peers and report have to do before a report is written, with the seconds that each step is expected to take, as
-# far as that is known: one bar over all of them (bench/steps/step.sh).
+# The steps of bench, peers and report before a report is written, with their expected time in seconds if known: one bar over
+# all of them (bench/steps/step.sh).
 measure_seconds_quick := 50
 measure_seconds_default := 285
 measure_seconds_full := 2640
@@ -135,19 +135,17 @@ help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           ADD=1, SLOWED=backend:percent, FROM=folder, STORE=yes,\n           CASE=regex, MACHINE=folder,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
 
-# Another user's .venv, or one whose Python has gone, is complete and cannot be run.
+# The .venv of another user, or one whose Python was removed, is complete but cannot run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
 	@command -v "$(python)" > /dev/null || { \
-	  echo "$(python) cannot be run by this user: run make as the user who made .venv, or in a clone of your own" >&2; exit 1; }
+	  echo "this user cannot run $(python): run make as the user who created .venv, or in your own clone" >&2; exit 1; }
 
 build: packages build/build.ninja ## build the programs into build/bench/
 	$(call compile,parzen_bench parzen_tool walkthrough count_once count_calls)
 
-# Some open the report in a browser, which comes with the first call, as does what drives it. Some wait: so more at a time
-# than there are CPUs.
-# Of the C++ tests those of SUITES, or all; of the Python tests all but those that simulate how often an interval holds the
-# truth, with SIMULATIONS=no.
-test: setup build/build.ninja $(browser) ## run all tests but the fault suite
+# Browser tests install a browser and its driver at the first call. Some tests wait, so more run at a time than there are CPUs.
+# SUITES selects C++ tests. SIMULATIONS=no skips the Python tests that simulate the coverage of intervals.
+test: setup build/build.ninja $(browser) ## run all tests except the fault suite
 	$(call compile,$(if $(SUITES),$(TESTED) $(SUITES),all))
 	@suites="$(strip $(SUITES))"; ctest --test-dir build --output-on-failure --parallel $$(($$(nproc) + 2)) --no-tests=error \
 	  $${suites:+--label-regex "^($${suites// /|})\$$"} --label-exclude '^(faults|threads)_test$$' \
@@ -155,11 +153,11 @@ test: setup build/build.ninja $(browser) ## run all tests but the fault suite
 	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) --hypothesis-profile "$(HYPOTHESIS)" \
 	  $(if $(filter no,$(SIMULATIONS)),-m "not simulation") -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
-test-faults: packages build/build.ninja ## kill, stop and starve the pool's processes; FAULTS=full: minutes
+test-faults: packages build/build.ninja ## kill, stop and starve the pool's processes; FAULTS=full takes minutes
 	$(call compile,faults_test)
 	@FAULTS="$(FAULTS)" ctest --test-dir build --output-on-failure --parallel $$(nproc) --label-regex '^faults_test$$'
 
-# Only what measures is built: no test that does not compile may cost anybody a report.
+# Builds only the programs that measure: a test that does not compile must not prevent a report.
 bench: setup build/build.ninja ## measure into results/latest/, in rounds of fresh processes
 ifeq ($(origin LOOP),undefined)
 	$(call compile,parzen_bench)
@@ -168,43 +166,42 @@ else
 	@$(own_loop) bench
 endif
 
-# What is measured in addition to the suite comes with the first call.
-peers: setup build/build.ninja $(peers) ## the same, with Python's pools and libraries in each round
+# The first call installs the Python packages of the peers.
+peers: setup build/build.ninja $(peers) ## measure also Python's pools and libraries, in each round
 	$(call compile,parzen_bench)
 	@$(rounds) --peers runner.python_baselines
 
-# A run that is there is reported on; to measure again, say `make bench`.
-report: setup ## write results/latest/report.html; measures first without a run; OPEN=1 opens it
+# Reports an existing run; `make bench` measures again.
+report: setup ## write results/latest/report.html; without a run, measure first; OPEN=1 opens it
 ifneq ($(origin LOOP),undefined)
 report: build/build.ninja
 	@$(own_loop) report
 else
 	@if [[ ! -e "$(RESULTS)/run.json" ]]; then $(MAKE) --no-print-directory bench; \
 	elif [[ "$(origin PROFILE)" != file ]]; then \
-	  echo "$(RESULTS) holds a run already, and this is its report. To measure: make bench PROFILE=$(PROFILE)"; fi
+	  echo "$(RESULTS) has a run already, and this is its report. To measure again: make bench PROFILE=$(PROFILE)"; fi
 	@$(study) report "$(RESULTS)" $(if $(OPEN_REPORT),--open)
 endif
 
-example-loop: ## write NAME.cpp, a loop to change and then to give to make report
+example-loop: ## write NAME.cpp, a loop to edit and to pass to make report
 	@$(own_loop) example-loop
 
 baseline: setup ## add the latest run to the stored runs of this machine
 	@$(study) baseline "$(RESULTS)" --baselines "$(BASELINES)"
 
-# Whose runs, MACHINE, is a folder of stored runs; the only one, unless there are several.
+# MACHINE is a folder of stored runs; it is needed only if there are several.
 history: $(peers) ## draw a case over the stored runs: make history CASE=regex
 	@$(study) history "$(CASE)" --baselines "$(BASELINES)" $(if $(MACHINE),--machine "$(MACHINE)") \
 	  $(if $(filter file,$(origin PROFILE)),,--profile "$(PROFILE)")
 
-# A status of 11 is an inconclusive comparison, with times not judged or a warning of them, which fails only where times
-# are required. make's own status is 2 for whatever fails, so the verdict is the last line.
+# Status 11 is an inconclusive comparison: times are not judged, or only warned of. It fails only with REQUIRE=times. make
+# itself ends with 2 for any failure, so the verdict is the last line.
 compare: setup ## compare the latest run with stored ones; last line: the verdict
 	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = times ]] || { echo "REQUIRE=$(REQUIRE): the only value is times" >&2; exit 1; }
 	@$(study) compare "$(RESULTS)" --baselines "$(BASELINES)" --times "$(TIMES)" || { \
 	  status=$$?; [[ $$status = 11 && "$(REQUIRE)" != times ]] || exit $$status; }
 
-# What is counted is the same in every run, so that any machine can judge. As in compare, what is not judged fails only
-# where that is required.
+# Counts are the same in every run, so any machine can judge. Status 11 fails only with REQUIRE=counts.
 counts: setup build/build.ninja counts-packages ## count what this build executes, and compare exactly
 	@[[ -z "$(STORE)" || "$(STORE)" = yes ]] || { echo "STORE=$(STORE): the only value is yes" >&2; exit 1; }
 	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = counts ]] || { echo "REQUIRE=$(REQUIRE): the only value is counts" >&2; exit 1; }
@@ -212,7 +209,7 @@ counts: setup build/build.ninja counts-packages ## count what this build execute
 	@"$(python)" bench/runner/counts.py --baselines "$(BASELINES)/counts" $(if $(STORE),--store) || { \
 	  status=$$?; [[ $$status = 11 && "$(REQUIRE)" != counts ]] || exit $$status; }
 
-# Profile quick, unless one is chosen. As in compare, an inconclusive comparison fails only where times are required.
+# The default profile is quick. Status 11, inconclusive, fails only with REQUIRE=times.
 paired: setup build/build.ninja ## compare this build with OLD=parzen_bench, side by side
 	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = times ]] || { echo "REQUIRE=$(REQUIRE): the only value is times" >&2; exit 1; }
 	$(call compile,parzen_bench)
@@ -220,7 +217,7 @@ paired: setup build/build.ninja ## compare this build with OLD=parzen_bench, sid
 	  $(if $(BLOCKS),--blocks "$(BLOCKS)") $(if $(filter file,$(origin PROFILE)),,--profile "$(PROFILE)") || { \
 	  status=$$?; [[ $$status = 11 && "$(REQUIRE)" != times ]] || exit $$status; }
 
-# The base is built once, as this build is. An inconclusive comparison fails only where times are required.
+# The base is built once, with this build's options. Status 11, inconclusive, fails only with REQUIRE=times.
 gate: setup build/build.ninja ## judge this build against BASE=commit, measured side by side
 	@[[ -z "$(REQUIRE)" || "$(REQUIRE)" = times ]] || { echo "REQUIRE=$(REQUIRE): the only value is times" >&2; exit 1; }
 	$(call compile,parzen_bench)
@@ -228,8 +225,8 @@ gate: setup build/build.ninja ## judge this build against BASE=commit, measured 
 	[[ ! -e results/gate/stage1/paired.json ]] || $(study) gate results/gate > /dev/null; \
 	[[ $$status = 0 || $$status = 11 && "$(REQUIRE)" != times ]] || exit $$status
 
-# With ADD=1 one more is measured, of the same build twice; of one that is slower on purpose with SLOWED=backend:percent.
-# FROM is a folder in which a gate has measured equal builds.
+# ADD=1 measures one more comparison of the same build with itself; SLOWED=backend:percent slows NEW on purpose. FROM is a
+# folder with a gate's comparison of equal builds.
 gate-selftest: setup $(if $(ADD),build/build.ninja) ## print false alarms and power of the gate; ADD=1 measures
 ifneq ($(ADD)$(FROM),)
 	$(if $(ADD),$(call compile,parzen_bench $(if $(SLOWED),parzen_bench_slowed)))
@@ -238,8 +235,8 @@ else
 	@"$(python)" -m parzen_study.gate.selftest
 endif
 
-# Of this build's object files, linked in twelve orders: twenty rounds take a quarter of an hour.
-gate-layout: setup build/build.ninja ## measure what the order of its object files does to times
+# Links this build's object files in twelve orders. Twenty rounds take a quarter of an hour.
+gate-layout: setup build/build.ninja ## measure the effect of the order of object files on times
 	$(call compile,parzen_bench)
 	@"$(python)" -m runner.pairs.layout
 
@@ -247,7 +244,7 @@ walkthrough: packages build/build.ninja ## run the article's examples, in its or
 	$(call compile,walkthrough)
 	@build/bench/walkthrough
 
-# Of one call, by callgrind: the same figures in every run, whatever else the machine does.
+# One call, by callgrind: the same counts in every run, whatever else the machine does.
 instructions: setup build/build.ninja instructions-packages ## count the instructions that KERNELS execute, by callgrind
 	$(call compile,count_once)
 	@"$(python)" bench/runner/counting/instructions.py --program build/bench/count_once $(KERNELS)
@@ -273,13 +270,13 @@ build-sanitized: packages own-build clang-packages
 	@cmake --preset asan -DCMAKE_CXX_COMPILER="$(SANITIZED_BY)" > /dev/null
 	@cmake --build build/asan --target $(TEST_PROGRAMS)
 
-# By clang, which compiles them in two thirds of the time of g++; the workflow runs them by both. Freed memory is kept from
-# reuse up to 16 MB, not 256: each of the many forks copies the tables of its pages.
+# With clang, which takes two thirds of g++'s compile time; the workflow uses both. Freed memory is kept from reuse up to 16
+# MB, not 256: each of the many forks copies its page tables.
 test-sanitize: build-sanitized ## run the C++ tests under Address- and UndefinedBehaviorSanitizer
 	@ASAN_OPTIONS="quarantine_size_mb=16:$$ASAN_OPTIONS" ctest --test-dir build/asan --output-on-failure --parallel $$(($$(nproc) + 2))
 
-# Runtimes of ThreadSanitizer older than clang 18's and GCC 14's begin only where addresses are less random than a kernel
-# may make them; a container may not be allowed to ask for none.
+# Runtimes of ThreadSanitizer before clang 18 and GCC 14 do not start if addresses are more random than they expect, as on some
+# kernels. A container may not be allowed to turn that off.
 fixed_addresses = $$(setarch --addr-no-randomize echo setarch --addr-no-randomize 2> /dev/null)
 
 build-threads: packages own-build clang-packages
@@ -290,12 +287,12 @@ test-threads: build-threads ## run the pool with threads as workers under Thread
 	@$(fixed_addresses) ctest --test-dir build/tsan --output-on-failure --parallel $$(($$(nproc) + 2)) \
 	  --label-regex '^threads_test$$'
 
-test-arm64: setup own-build build/arm64/sysroot/.complete ## cross-compile all for arm64, and run what an emulator can run
+test-arm64: setup own-build build/arm64/sysroot/.complete ## cross-compile for arm64, and run in an emulator what it supports
 	@cmake --preset arm64 > /dev/null
 	@cmake --build build/arm64 --target all faults_test
 	@kernels/tests/arm64/run.sh build/arm64 "$(python)"
 
-# What it finds beyond the committed corpus is kept in build/, and so is what breaks a target.
+# New inputs beyond the committed corpus are kept in build/, and so are inputs that break a target.
 fuzz: packages own-build clang-packages ## feed hostile bytes to all readers: RUNS inputs or a minute each
 	@cmake --preset fuzz > /dev/null
 	@cmake --build --preset fuzz
@@ -305,10 +302,10 @@ fuzz: packages own-build clang-packages ## feed hostile bytes to all readers: RU
 	    || { tail -n 40 build/fuzz/$$target.log; exit 1; }; \
 	  echo "fuzz $$target: $$(tail -n 1 build/fuzz/$$target.log)"; done
 
-mutants: packages ## break the library in some hundred ways; tests must notice each
+mutants: packages ## break the library in some hundred ways; tests must catch each
 	@python3 kernels/tests/mutants.py
 
-# Ten minutes, and four GB of memory.
+# Takes ten minutes and 4 GB of memory.
 model: packages model-packages ## search all states of a model of the pool's calls, by Spin
 	@kernels/tests/processes/model/check build/model
 
@@ -323,14 +320,14 @@ build/arm64/sysroot/.complete: kernels/tests/arm64/sysroot.sh Makefile | arm64-p
 	@kernels/tests/arm64/sysroot.sh build/arm64/sysroot $(filter %-dev,$(PACKAGES)) libc6-dev libgomp1 libstdc++6
 	@touch $@
 
-# CMake rejects what it configured for another folder, as in a copied clone, with a page of text.
+# For a build folder of another path, as in a copied clone, CMake would fail with a page of text.
 own-build:
 	@for cache in build/CMakeCache.txt build/*/CMakeCache.txt; do [[ -f $$cache ]] || continue; \
 	  home=$$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$$cache"); [[ "$$home" -ef . ]] || { \
-	  echo "$${cache%/*}/ was made for another folder ($$home): run rm -rf build" >&2; exit 1; }; done
+	  echo "$${cache%/*}/ was configured for another folder ($$home): run rm -rf build" >&2; exit 1; }; done
 
-# $(call compile,targets): builds them, and says before the first build what it costs. Only what goes on to measure has a bar:
-# else the compiler's own lines are more use.
+# $(call compile,targets): builds them. Before the first build, prints how long it takes. Only targets that go on to measure
+# show a bar: otherwise the compiler's own output is more useful.
 first_build := a minute or two on 2 CPUs; later calls build only what has changed
 define compile
 	@[[ -n "$(PARZEN_STEPS)" || -e build/.ninja_log ]] || echo "build: $(first_build)"
@@ -338,26 +335,27 @@ define compile
 	  cmake --build build --target $(1)
 endef
 
-# The analyzer follows fewer calls than in `make tidy`: of a file that uses CLI11 or Highway, 3 to 9 s in place of 20,
-# most of which it would spend in these.
+# The analyzer follows fewer calls than in `make tidy`. A file that uses CLI11 or Highway takes 3 to 9 s instead of 20, most of
+# which is for these libraries.
 shallow := $(foreach argument,-Xclang -analyzer-config -Xclang mode=shallow,-extra-arg=$(argument))
 
-# $(call clang_tidy,command): each target is read as one file (preset lint), or those that have changed SINCE a commit. OpenMP's header is the compiler's, which clang
-# looks for last, so that it keeps its own of all others; g++ 12's has attributes that clang 14 does not know.
+# $(call clang_tidy,command): reads each target as one file (preset lint), or only those that changed SINCE a commit. OpenMP's
+# header belongs to the compiler. clang searches its folder last, so that it uses its own version of all other headers; g++
+# 12's have attributes that clang 14 does not know.
 define clang_tidy
 	@cmake --preset lint > /dev/null
 	@cmake --build build/lint --target build_info > /dev/null
 	@units=$(if $(SINCE),$$(python3 kernels/tests/lint/changed_units.py build/lint "$(SINCE)"),.) || exit 1; \
-	[[ -n "$$units" ]] || { echo "clang-tidy: no file has changed since $(SINCE)"; exit 0; }; \
+	[[ -n "$$units" ]] || { echo "clang-tidy: no file changed since $(SINCE)"; exit 0; }; \
 	mapfile -t units <<< "$$units"; \
 	$(1) -quiet -p build/lint -extra-arg=-idirafter"$$(c++ -print-file-name=include)" \
 	  '-extra-arg=-D__malloc__(free)=__malloc__' "$${units[@]}" > build/clang-tidy.log 2>&1 \
 	  || { grep -E 'warning:|error:' -A 3 build/clang-tidy.log || cat build/clang-tidy.log; exit 1; }
 endef
 
-# $(call install,packages[,message]): installs what is missing, or prints the line to run if it may not. With a message,
-# which is then printed, a package that this system does not have may stay missing. One at a time, also under make --jobs:
-# apt-get does not wait for another.
+# $(call install,packages[,message]): installs missing packages, or prints the command if it has no permission. With a message,
+# a package that this system does not have may be missing; then the message is printed. One at a time, also under make --jobs:
+# apt-get does not wait for another apt-get.
 define install
 	@if ! command -v dpkg-query > /dev/null; then \
 	  echo "Not Debian or Ubuntu: install the equivalents of: $(1)"; exit 0; fi; \
@@ -368,11 +366,11 @@ define install
 	install="apt-get install --yes --no-install-recommends $$missing"; \
 	if [[ $$(id -u) == 0 ]]; then sudo=; \
 	elif command -v sudo > /dev/null; then sudo=sudo; \
-	else echo "Missing packages, and neither root nor sudo. As root, run: apt-get update && $$install"; exit 1; fi; \
+	else echo "Packages are missing, and this user has neither root nor sudo. As root, run: apt-get update && $$install"; exit 1; fi; \
 	$$sudo apt-get update -qq || exit 1; \
 	unknown=$$(for p in $$missing; do apt-cache show $$p > /dev/null 2>&1 || echo $$p; done | xargs); \
 	if [[ -n $$unknown && -n "$(2)" ]]; then echo "$(2)"; exit 0; fi; \
-	[[ -z $$unknown ]] || { echo "This system has no package $$unknown: use Debian 12 or 13, or add a source that has it" >&2; exit 1; }; \
+	[[ -z $$unknown ]] || { echo "This system has no package $$unknown: use Debian 12 or 13, or add a package source that has it" >&2; exit 1; }; \
 	size=$$($$sudo env LC_ALL=C apt-get install --no-install-recommends --assume-no $$missing 2> /dev/null \
 	  | sed -n 's/^Need to get \(.*\) of archives.*/\1/p'); \
 	STEP_AFTER=$(if $(wildcard .venv/.complete)$(PYTHON),0,60) $(step) install apt "Debian packages, $${size:-of unknown size}: $$missing" \
@@ -400,13 +398,13 @@ counts-packages:
 arm64-packages:
 	$(call install,g++-aarch64-linux-gnu qemu-user)
 
-# libFuzzer and the sanitizers come with the runtime of the clang that is installed.
+# libFuzzer and the sanitizers need the runtime of the installed clang.
 clang-packages:
 	$(call install,clang)
 	$(call install,libclang-rt-$$(clang++ -dumpversion | cut -d. -f1)-dev,No package of clang's runtime here: it must come with clang)
 
-# pip takes only what the lock file names by hash. As a module: the script pip in a copied .venv is that of the original.
-# One at a time, also under make --jobs. Bytecode is made when a module is first used: most never is.
+# pip installs only what the lock file lists by hash. It runs as a module: in a copied .venv, the script pip belongs to the
+# original. One at a time, also under make --jobs. Bytecode is compiled at first use, since most modules are never used.
 pip_install := flock .venv .venv/bin/python -m pip install --no-compile --progress-bar off --disable-pip-version-check --require-hashes -r
 
 .venv/.complete: analysis/requirements.txt analysis/pyproject.toml | packages
@@ -429,9 +427,9 @@ pip_install := flock .venv .venv/bin/python -m pip install --no-compile --progre
 	@touch $@
 
 modules:
-	@command -v "$(python)" > /dev/null || { echo "PYTHON=$(python) is not a program: name an interpreter, or leave it out"; exit 1; }
+	@command -v "$(python)" > /dev/null || { echo "PYTHON=$(python) is not a program: name an interpreter, or remove PYTHON="; exit 1; }
 	@[[ "$$("$(python)" -c 'print(6 * 7)' 2> /dev/null)" == 42 ]] || { \
-	  echo "PYTHON=$(python) is not a Python interpreter: name one, or leave it out" >&2; exit 1; }
+	  echo "PYTHON=$(python) is not a Python interpreter: name one, or remove PYTHON=" >&2; exit 1; }
 	@"$(python)" -c 'import importlib.util as u, sys; \
 	  missing = [m for m in sys.argv[1:] if u.find_spec(m) is None]; \
 	  sys.exit(f"{sys.executable} has no {chr(44).join(missing)}: on Debian, apt-get install " + \

@@ -1,14 +1,14 @@
-# Run at every build (cmake -P): the revision is that of the build, not of the configuration. It is unknown unless
-# SOURCE_DIR is the top level of a repository: sources unpacked inside another project's checkout are not of its revision.
+# Runs at every build (cmake -P), so the revision is that of the build, not of the configuration. It is unknown unless
+# SOURCE_DIR is the top level of a repository: sources inside another project's checkout do not have its revision.
 
-# A hook, or `git rebase --exec`, names its own repository in variables such as GIT_DIR and GIT_INDEX_FILE.
+# A hook, or `git rebase --exec`, sets variables such as GIT_DIR, which point to its own repository.
 execute_process(COMMAND git rev-parse --local-env-vars OUTPUT_VARIABLE variables ERROR_QUIET)
 string(REGEX MATCHALL "[^\n]+" variables "${variables}")
 foreach(variable IN LISTS variables)
   unset(ENV{${variable}})
 endforeach()
 
-# Without git, in no repository, in one without a commit, or in one that git does not trust, one of these fails.
+# One of these fails without git, outside a repository, without a commit, or if git does not trust the repository.
 set(REVISION "unknown")
 set(REVISION_DIRTY "unknown")
 file(REAL_PATH "${SOURCE_DIR}" source)
@@ -18,8 +18,8 @@ execute_process(COMMAND git -C "${source}" rev-parse --verify --short=12 HEAD OU
                 OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE head_failed)
 if(top_failed EQUAL 0 AND head_failed EQUAL 0 AND top STREQUAL source)
   set(REVISION "${head}")
-  # Results are data: storing a run does not change what was measured. Nor does a file that git does not know, such as
-  # samples, unless it lies among the sources.
+  # Results are data: a stored run does not change what was measured. An untracked file, such as samples, counts only if
+  # it is among the sources.
   execute_process(COMMAND git -C "${source}" status --porcelain --untracked-files=no -- . ":!results"
                   OUTPUT_VARIABLE changes ERROR_QUIET RESULT_VARIABLE status_failed)
   execute_process(COMMAND git -C "${source}" ls-files --others --exclude-standard -- kernels bench

@@ -52,7 +52,7 @@ def test_a_value_that_cannot_be_used_is_named_before_anything_is_done(
 def test_a_build_to_compare_with_must_be_named() -> None:
     ended = made("paired")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert "OLD is empty: name the parzen_bench of another build, make paired OLD=" in ended.stderr
+    assert "OLD is empty: name the parzen_bench of another build: make paired OLD=" in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_a_report_of_a_run_that_is_there_says_so_to_who_asked_for_a_profile(tmp_
     chosen = ("-o", "setup", "report", f"RESULTS={tmp_path}", f"PYTHON={python}")
     assert made(*chosen).stdout == ""
     assert made(*chosen, "PROFILE=full").stdout == (
-        f"{tmp_path} holds a run already, and this is its report. "
-        "To measure: make bench PROFILE=full\n"
+        f"{tmp_path} has a run already, and this is its report. "
+        "To measure again: make bench PROFILE=full\n"
     )
 
 
@@ -158,5 +158,5 @@ def test_a_build_for_another_folder_is_named_with_what_to_do(tmp_path: Path, bui
     cache.write_text("CMAKE_HOME_DIRECTORY:INTERNAL=/nowhere/at all\n", "utf-8")
     ended = made("own-build", folder=tmp_path)
     assert ended.returncode == 2
-    said = f"{build}/ was made for another folder (/nowhere/at all): run rm -rf build"
+    said = f"{build}/ was configured for another folder (/nowhere/at all): run rm -rf build"
     assert said in ended.stderr

@@ -29,9 +29,9 @@ std::string difference(const LoopCall& call, std::span<const std::byte> expected
   return call.difference ? call.difference(expected, found) : loops::difference(call.loop, expected, found);
 }
 
-/// Runs a call before anything is timed; returns what is wrong with its answer. Warm, every worker must have begun and
-/// touched the data, which takes the whole loop. Cold, the data must be in the cache and the libraries loaded, for
-/// which its first block and a look at all data are enough.
+/// Runs one untimed warm-up call. Returns what is wrong with its answer, or an empty string. A warm start needs the
+/// whole loop, so that every worker has started and has touched the data. A cold start needs the data in the cache and
+/// the libraries loaded: the first block and one pass over the data are enough.
 std::string warm_up(LoopRunner& runner, const CaseSettings& settings, const LoopCall& call,
                     std::vector<std::byte>& answer) {
   if (settings.start == Start::warm) {
@@ -57,7 +57,7 @@ void run(const CaseSettings& settings, benchmark::State& state) {
     state.SkipWithError(wrong.c_str());
     return;
   }
-  // What the calls before have left must not pass for the answer of the last one.
+  // An old answer must not pass for the answer of the last timed call.
   std::ranges::fill(answer, backends::overwritten);
   runner.overwrite_results();
   const auto once = [&] {
@@ -102,13 +102,13 @@ std::string_view name(Kind kind) {
     case Kind::limit:
       return "limit";
   }
-  throw std::logic_error("there is no such kind of case");
+  throw std::logic_error("unknown kind of case");
 }
 
 void begin_group(const std::string& group) {
   static std::string running;
   if (group == running) return;
-  held_by_group().reset();  // before anything is made, so that two groups' are never in memory
+  held_by_group().reset();  // before the next group's data is made, so that memory never holds both
   malloc_trim(0);
   running = group;
 }
@@ -126,7 +126,7 @@ std::any& held_by_group() {
 void set_counters(benchmark::State& state, const std::optional<Usage>& before, const std::optional<Usage>& after) {
   if (!before || !after) return;
   using benchmark::Counter;
-  // What a descendant has reaped between the two is known less exactly after than before: see usage_now().
+  // Ticks of reaped descendants are coarser than their clocks, so the difference can be negative: see usage_now().
   const auto an_iteration = [](double used) { return Counter(std::max(used, 0.0), Counter::kAvgIterations); };
   state.counters["children_cpu_time"] = an_iteration(after->children_cpu_seconds - before->children_cpu_seconds);
   state.counters["involuntary_switches"] =
@@ -150,7 +150,7 @@ void LoopRunner::run(std::span<const std::byte> parameters, std::span<std::byte>
 }
 
 Case make_case(const CaseSettings& settings) {
-  // What lies in the program's memory makes every fork of it slower, so of all that a case is it keeps what it runs.
+  // More memory makes every fork slower. So a case keeps only the settings that its run needs.
   CaseSettings kept = settings;
   for (std::string* const text : {&kept.family, &kept.group, &kept.work}) text->clear();
   Case made{settings.group, case_name(settings),
@@ -169,7 +169,7 @@ std::string full_name(const Case& one) {
 void register_cases(std::vector<Case> cases, std::uint64_t order_seed) {
   std::mt19937_64 random(order_seed);
   std::ranges::shuffle(cases, random);
-  std::vector<std::string> groups;  // in the order in which the shuffled cases name them
+  std::vector<std::string> groups;  // in the order of the shuffled cases
   for (const Case& c : cases) {
     if (std::ranges::find(groups, c.group) == groups.end()) groups.push_back(c.group);
   }

@@ -1,5 +1,5 @@
-// A case: what is timed under one name, for instance one backend, one kernel, one problem, one number of workers, cold
-// or warm. It is timed here and nowhere else.
+// A case is what is timed under one name: for instance one backend, kernel, problem, number of workers and start. All
+// timing happens here.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -26,50 +26,50 @@ namespace bench {
 
 enum class Start {
   cold,  ///< workers are created and ended inside the timed call, as in the article
-  warm,  ///< workers stand ready; only run() is timed
+  warm,  ///< workers exist already; only run() is timed
 };
 
-/// What the time of a case tells.
+/// What the time of a case measures.
 enum class Kind {
-  loop,   ///< how long a loop takes under a backend: answers and speedups are of these
-  cost,   ///< what a mechanism costs with no work in it
-  limit,  ///< the least that such a cost, or a loop, could take
+  loop,   ///< the time of a loop under a backend; answers and speedups use only these
+  cost,   ///< the overhead of a mechanism, without work
+  limit,  ///< a lower bound of such an overhead, or of a loop's time
 };
 
 std::string_view name(Kind kind);
 
-/// What Google Benchmark runs under a name. Cases of one group share what they hold. An exception is the case's error.
+/// One registered benchmark. Cases of one group share data. An exception becomes the error of the case.
 struct Case {
   std::string group;
   std::string name;
   std::function<void(benchmark::State&)> run;
-  std::int64_t n = 0;               ///< samples; 0 where there are none
-  std::int64_t from_largest_n = n;  ///< a run of at most fewer samples leaves it out: n, or more if it takes long
-  /// A run of as many samples or more leaves it out: it has a longer case in its place.
+  std::int64_t n = 0;               ///< samples; 0 if there are none
+  std::int64_t from_largest_n = n;  ///< skipped if largest_n is smaller: n, or more for a slow case
+  /// Skipped if largest_n is this or more: a longer case replaces it.
   std::int64_t below_largest_n = std::numeric_limits<std::int64_t>::max();
-  bool after_pause = false;  ///< its calls are timed one by one, by time_calls_after_pause()
+  bool after_pause = false;  ///< each call is timed separately, by time_calls_after_pause()
   Kind kind = Kind::loop;
-  bool of_peer = false;  ///< of a scheduler that is there to compare with
+  bool of_peer = false;  ///< of a scheduler that is only measured for comparison
 };
 
 /// The cases that this machine can run.
 struct Selection {
   std::vector<Case> cases;
-  std::vector<std::string> skipped;  ///< how many cases were, and why, a line each
+  std::vector<std::string> skipped;  ///< one line per reason: how many cases are skipped, and why
 };
 
-/// The cases of the selection; logs the skipped ones to standard error.
+/// Returns the cases of the selection, and logs the skipped ones to standard error.
 std::vector<Case> log_skipped(Selection selection);
 
-/// From now on a case of that group runs: what another one held is given back to the system, since memory that stays
-/// makes every fork slower, which copies its page tables. An empty name ends the last group: to be called before the
-/// program ends, since what is held may need variables of this thread, which go before static ones.
+/// Starts the group of the next case, and frees the data of the last group. A fork copies page tables, so memory that
+/// stays makes every fork slower. Call it with an empty name before the program ends: the data may use thread_local
+/// variables, which are destroyed before static ones.
 void begin_group(const std::string& group);
 
-/// Empty when a group begins.
+/// The data of the current group; empty when the group starts.
 std::any& held_by_group();
 
-/// What the cases of a group share, such as samples: made by the first of them that asks.
+/// Returns the data that the cases of a group share, such as samples. The first call of a group makes it.
 template <class Make>
 auto& held(const Make& make) {
   using Shared = std::invoke_result_t<const Make&>;
@@ -78,11 +78,10 @@ auto& held(const Make& make) {
   return *std::any_cast<const std::shared_ptr<Shared>&>(holder);
 }
 
-/// What every case has besides its time, for an iteration. Where it is not known the counters are missing, never 0.
+/// Sets the counters that every case has, per iteration. If the usage is unknown, the counters are missing, never 0.
 void set_counters(benchmark::State& state, const std::optional<Usage>& before, const std::optional<Usage>& after);
 
-/// Calls `once` for every iteration: all that is timed. What the process `apart` uses is not the case's, see
-/// usage_now().
+/// Calls `once` for every iteration; only this is timed. The usage of process `apart` is excluded: see usage_now().
 template <class Once>
 void time_calls(benchmark::State& state, const Once& once, pid_t apart = 0) {
   const std::optional<Usage> before = usage_now(apart);
@@ -90,14 +89,14 @@ void time_calls(benchmark::State& state, const Once& once, pid_t apart = 0) {
   set_counters(state, before, usage_now(apart));
 }
 
-/// How long before each timed call of a case with a pause nothing is asked: workers that spin for a while have gone to
-/// sleep by then, as those of a server have between two requests.
+/// The pause before each timed call of a case with a pause. It is long enough for spinning workers to fall asleep, as
+/// those of a server do between two requests.
 inline constexpr std::chrono::milliseconds pause_before_call{5};
-/// So many calls, whatever the time for which other cases are repeated: most of it is the pause.
+/// The number of timed calls. It is fixed, since most of the time is the pause.
 inline constexpr int calls_after_pause = 10;
 
-/// The same with a pause before each call, which is not timed. The CPU time is that from one call to the next: what
-/// workers burn until they sleep is a cost of the mechanism.
+/// The same with an untimed pause before each call. CPU time includes the pause: what workers burn until they sleep is
+/// part of the overhead.
 template <class Once>
 void time_calls_after_pause(benchmark::State& state, const Once& once) {
   const std::optional<Usage> before = usage_now();
@@ -110,37 +109,37 @@ void time_calls_after_pause(benchmark::State& state, const Once& once) {
   set_counters(state, before, usage_now());
 }
 
-/// What a case runs under its backend: a loop, the parameters of each call, and what the answer must be.
+/// The loop that a case runs, the parameters of each call, and the expected answer.
 struct LoopCall {
   loops::Loop loop;
   std::vector<std::byte> parameters;
   std::vector<std::byte> expected;
-  /// What is wrong with an answer, or with the first results of it; empty if nothing is. By the loop's own comparison
-  /// where there is no function.
+  /// Says how an answer, or its first results, differs from the expected one; empty if it does not. If not set, the
+  /// loop's own comparison is used.
   std::function<std::string(std::span<const std::byte> expected, std::span<const std::byte> found)> difference = {};
-  /// The counter that tells answers apart; none where a merge is not exact.
+  /// Name of the counter with the digest of the answer; empty if a merge is not exact.
   std::string digest = "answer_digest";
-  /// What else the case says of its loop, by the names of counters.
+  /// Further counters of the loop, by name.
   std::map<std::string, double> counters = {};
 };
 
 struct CaseSettings {
   std::string family;
-  std::string group;               ///< cases of the same group share what they hold
-  std::string work;                ///< what a call has to do, as parameters of the case's name
-  std::function<LoopCall()> call;  ///< made when the case begins
-  std::int64_t n = 0;              ///< samples; 0 where there are none
+  std::string group;               ///< cases of one group share data
+  std::string work;                ///< the work of one call, as parameters of the case's name
+  std::function<LoopCall()> call;  ///< called when the case starts
+  std::int64_t n = 0;              ///< samples; 0 if there are none
   std::int64_t d = 0;              ///< their dimensions
   const backends::Description* backend = nullptr;
   int workers = 1;
   Start start = Start::cold;
-  bool under_load = false;   ///< another process keeps a processor busy meanwhile
+  bool under_load = false;   ///< another process keeps one CPU busy during the case
   bool after_pause = false;  ///< each call follows a pause
-  bool memory = false;       ///< the memory that it takes is a counter
-  bool under_peers = false;  ///< whether the schedulers that are there to compare with run it too
+  bool memory = false;       ///< memory use is a counter
+  bool under_peers = false;  ///< whether the schedulers that are only measured for comparison run it too
 };
 
-/// Runs a loop under a backend that is ready, or that is made ready and ended in every call, as the start says.
+/// Runs a loop under a backend. A warm backend is started once; a cold one is started and stopped in every call.
 class LoopRunner {
  public:
   /// Throws what Backend::start() and Description::check throw.
@@ -158,14 +157,14 @@ class LoopRunner {
   std::unique_ptr<backends::Backend> backend_;
 };
 
-/// Named family/backend/key:value/..., so that nothing is ever parsed out of a file name.
+/// Names the case family/backend/key:value/..., so that no program has to parse a file name.
 Case make_case(const CaseSettings& settings);
 
-/// The name with what Google Benchmark appends to it: how the case is timed.
+/// The name with the suffix of Google Benchmark, which says how the case is timed.
 std::string full_name(const Case& one);
 
-/// Registers the cases in an order drawn from the seed, since a case's neighbours must not be the same in every round:
-/// the groups in random order, and in each its cases in random order.
+/// Registers the cases in random order, so that a case does not have the same neighbours in every round. The groups are
+/// shuffled, and so are the cases of each group.
 void register_cases(std::vector<Case> cases, std::uint64_t order_seed);
 
 }  // namespace bench

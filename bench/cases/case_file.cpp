@@ -18,11 +18,14 @@ std::set<std::string> lines_of(const std::filesystem::path& file) {
   std::ifstream stream(file);
   std::set<std::string> lines;
   for (std::string line; std::getline(stream, line);) lines.insert(line);
-  // A folder can be opened, and not be read.
+  // A folder can be opened, but not read.
   if (!stream.eof())
-    throw std::invalid_argument(fmt::format("{}: the names of cases cannot be read", text::shown_name(file.string())));
+    throw std::invalid_argument(fmt::format("{}: cannot read the names of cases", text::shown_name(file.string())));
   lines.erase("");
-  if (lines.empty()) throw std::invalid_argument(fmt::format("{}: it names no case", text::shown_name(file.string())));
+  if (lines.empty())
+    throw std::invalid_argument(
+        fmt::format("{}: the file names no case: write one name a line, as --list=json prints them",
+                    text::shown_name(file.string())));
   return lines;
 }
 
@@ -32,10 +35,10 @@ std::vector<Case> named_in(const std::filesystem::path& file, std::vector<Case> 
   std::set<std::string> missing = lines_of(file);
   std::erase_if(cases, [&missing](const Case& each) { return missing.erase(each.name) == 0; });
   if (!missing.empty()) {
-    throw std::invalid_argument(fmt::format(
-        "{}: {} of the cases that it names are not there, for instance {}: see --benchmark_list_tests=true, "
-        "and whether --largest-n or --memory leaves them out",
-        text::shown_name(file.string()), missing.size(), text::shown_name(*missing.begin())));
+    throw std::invalid_argument(
+        fmt::format("{}: {} of its cases do not exist, for instance {}: see --benchmark_list_tests=true, "
+                    "and whether --largest-n or --memory skips them",
+                    text::shown_name(file.string()), missing.size(), text::shown_name(*missing.begin())));
   }
   return cases;
 }

@@ -1,4 +1,4 @@
-// The cases that a file names.
+// Selects the cases that a file names.
 #pragma once
 
 #include <filesystem>
@@ -8,9 +8,8 @@
 
 namespace bench {
 
-/// Of these cases, those that the file names, one name a line, in the order that they had. Throws
-/// std::invalid_argument, which names the file, if it cannot be read, names nothing, or names what none of these is
-/// called.
+/// Returns the cases that the file names, one name a line, in the order of `cases`. Throws std::invalid_argument with
+/// the file's name if it cannot be read, names no case, or names an unknown one.
 std::vector<Case> named_in(const std::filesystem::path& file, std::vector<Case> cases);
 
 }  // namespace bench

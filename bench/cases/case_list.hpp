@@ -1,4 +1,4 @@
-// `--list=json`: what there is to know of each case before it runs, so that nobody else has to take names apart.
+// `--list=json`: describes each case before it runs, so that no other program has to parse names.
 #pragma once
 
 #include <span>
@@ -10,8 +10,8 @@ namespace bench {
 
 /// A JSON array of objects, one a case, in the order of the cases:
 ///
-///   name         as `--cases` takes it
-///   full_name    as Google Benchmark lists it, with what it appends
+///   name         as --cases takes it
+///   full_name    the same with the suffix of Google Benchmark
 ///   group        cases of one group share their data, run one after another, and are compared with each other
 ///   family, backend, parameters
 ///                the parts of the name; parameters is an object of strings, in the order of the name

@@ -1,4 +1,4 @@
-// A number by which two runs show that they counted the same.
+// A number that shows whether two runs found the same counts.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,9 @@
 
 namespace bench {
 
-/// FNV-1a, 32 bits, over the bytes of an answer; a number that a double holds exactly. Numbers are little-endian on
-/// every machine that the suite knows. Source: G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, RFC 9923.
+/// Returns the FNV-1a hash, 32 bits, of the bytes of an answer. A double holds it exactly. The bytes are the same on
+/// all machines of the suite, since all are little-endian. Source: G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, RFC
+/// 9923.
 std::uint32_t digest(std::span<const std::byte> answer);
 
 }  // namespace bench

@@ -29,8 +29,8 @@ parzen::Counts expected_counts(const parzen::Problem& problem, std::span<const d
     if (begin / block % between == 0 || samples.end == n) {
       parzen::count_literal(problem, samples, widths, right);
       if (const auto wrong = mismatch(widths, right, counts)) {
-        throw std::logic_error(fmt::format("kernel simd counts samples {} to {} otherwise than literal: {}",
-                                           samples.begin, samples.end, *wrong));
+        throw std::logic_error(fmt::format("kernel simd differs from literal in samples {} to {}: {}", samples.begin,
+                                           samples.end, *wrong));
       }
     }
     std::ranges::transform(total, counts, total.begin(), std::plus<>());
@@ -42,7 +42,7 @@ std::optional<std::string> mismatch(std::span<const double> widths, std::span<co
                                     std::span<const parzen::Count> found) {
   constexpr int most_shown = 10;
   if (expected.size() != found.size()) {
-    return fmt::format("{} counts were found where {} were expected", found.size(), expected.size());
+    return fmt::format("found {} counts, expected {}", found.size(), expected.size());
   }
   std::string message;
   int wrong = 0;

@@ -31,30 +31,30 @@ std::string choice_of_subcommand(const CLI::App& app) {
   return fmt::format("choose one of {}", fmt::join(names_of(all), ", "));
 }
 
-/// Of the app, or of the subcommand that was chosen.
+/// The help of the app, or of the chosen subcommand.
 std::string help_of(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
   return fmt::format("see {}{} --help", app.get_name(), chosen.empty() ? "" : ' ' + chosen.front()->get_name());
 }
 
-/// What is wrong with an argument that is neither an option nor a subcommand where it is, and what to do.
+/// Says why an argument is neither an option nor a subcommand here, and what to do.
 std::string unexpected(const CLI::App& app, const std::string& argument) {
   const std::string option = argument.substr(0, argument.find('='));
   const auto owners = app.get_subcommands(
       [&option](const CLI::App* command) { return command->get_option_no_throw(option) != nullptr; });
   if (!owners.empty()) {
-    return fmt::format("{} is an option of {}: write it after that word", text::quoted(argument),
+    return fmt::format("{} is an option of {}: write it after the subcommand", text::quoted(argument),
                        fmt::join(names_of(owners), ", "));
   }
   if (lacks_subcommand(app) && !argument.starts_with('-')) {
     return fmt::format("there is no subcommand named {}: {}", text::quoted(argument), choice_of_subcommand(app));
   }
-  return fmt::format("{} was not expected: {}", text::quoted(argument), help_of(app));
+  return fmt::format("unexpected argument {}: {}", text::quoted(argument), help_of(app));
 }
 
-/// What is wrong with arguments that the app has rejected, and what to do.
+/// Says why the app rejected the arguments, and what to do.
 std::string fault_of(const CLI::App& app, const CLI::ParseError& error, std::span<const std::string> arguments) {
-  // CLI11 misses a subcommand or an option first, and what was not expected is often that one, misspelt.
+  // CLI11 reports a missing subcommand or option first. Often an unexpected argument is the missing one, misspelt.
   const auto code = static_cast<CLI::ExitCodes>(error.get_exit_code());
   const bool missing = code == CLI::ExitCodes::RequiredError;
   const std::vector<std::string> rest = app.remaining(true);

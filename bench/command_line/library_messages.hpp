@@ -1,4 +1,4 @@
-// Messages of libraries that repeat what they do not understand, whatever it holds and however long it is.
+// Shortens library messages that repeat an argument, which may be long or unprintable.
 #pragma once
 
 #include <span>
@@ -8,11 +8,10 @@
 
 namespace command_line {
 
-/// The message as one line, in which each of the arguments, and each value behind an argument's `=`, is shown as
-/// text/shown.hpp shows it.
+/// Returns the message as one line. Arguments, and values after their `=`, are shortened as in text/shown.hpp.
 std::string without_long_arguments(std::string message, std::span<const std::string> arguments);
 
-/// While it lives, lines that a library writes to std::cerr are printed without long arguments.
+/// During its lifetime, prints what libraries write to std::cerr with shortened arguments.
 class LibraryErrors : public std::streambuf {
  public:
   explicit LibraryErrors(std::vector<std::string> arguments);

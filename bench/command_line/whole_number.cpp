@@ -18,10 +18,10 @@ std::string fault_of(std::string_view text) {
   const bool negative = text.starts_with('-');
   const std::string_view digits = text.substr(negative ? 1 : 0);
   if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) {
-    return fmt::format("{} is not a whole number, such as 1000000", text::quoted(text));
+    return fmt::format("{} is not an integer, such as 1000000", text::quoted(text));
   }
   if (digits.starts_with('0') && digits.size() > 1) {
-    return fmt::format("{} begins with a zero: leave it out", text::quoted(text));
+    return fmt::format("{} has a leading zero: remove it", text::quoted(text));
   }
   if (negative && std::is_unsigned_v<Number>) return fmt::format("{} must not be negative", text::quoted(text));
   Number value = 0;

@@ -1,4 +1,4 @@
-// Whole numbers on a command line, read strictly: CLI11 takes 010 for 8, and 2^63 for the number before it.
+// Strict integers on a command line. CLI11 alone reads 010 as 8, and 2^63 as 2^63 - 1.
 #pragma once
 
 #include <cstdint>
@@ -7,15 +7,15 @@
 
 namespace command_line {
 
-/// What is wrong with the text of a number of that type, or nothing.
+/// Says what is wrong with the text of a number of that type; empty if nothing is.
 std::string fault_of_signed(const std::string& text);
 std::string fault_of_unsigned(const std::string& text);
-/// Of a number that is at least 1.
+/// The same for a number that is at least 1.
 std::string fault_of_positive(const std::string& text);
-/// Of such numbers with commas between them.
+/// The same for a list of such numbers with commas between them.
 std::string fault_of_positives(const std::string& list);
 
-/// The numbers of a list without fault.
+/// The numbers of a valid list.
 std::vector<std::int64_t> positives(const std::string& list);
 
 }  // namespace command_line

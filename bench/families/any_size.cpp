@@ -52,7 +52,7 @@ std::vector<Case> of_the_large_problem(int processors, const std::function<std::
   if (processors <= 2) return cases;
   for (Case& each : cases) each.from_largest_n = largest_n_of_long_runs;
   for (Case& each : make_short(n / 10)) {
-    each.from_largest_n = n;  // the shortest runs have no time for it
+    each.from_largest_n = n;  // short runs skip it
     each.below_largest_n = largest_n_of_long_runs;
     cases.push_back(std::move(each));
   }
@@ -60,8 +60,8 @@ std::vector<Case> of_the_large_problem(int processors, const std::function<std::
 }
 
 Selection select_by_memory(const std::string& family, const std::vector<SampleGroup>& groups, std::uint64_t memory) {
-  /// How many times the memory of the samples, and of a distance each, must be available: what is short is reclaimed
-  /// slowly.
+  /// How much memory must be available, relative to the samples and one distance per sample. A system that is short of
+  /// memory reclaims slowly.
   constexpr double room = 1.25;
   Selection selection;
   for (const SampleGroup& group : groups) {
@@ -69,7 +69,7 @@ Selection select_by_memory(const std::string& family, const std::vector<SampleGr
     if (static_cast<double>(memory) < needed) {
       constexpr double gigabyte = 1e9;
       selection.skipped.push_back(
-          fmt::format("{} cases of family {} are skipped, n = {}, d = {}: {:.1f} GB of memory are needed, and "
+          fmt::format("{} cases of family {} are skipped, n = {}, d = {}: they need {:.1f} GB of memory, and "
                       "{:.1f} GB are available",
                       group.cases.size(), family, fmt::group_digits(group.n), group.d, needed / gigabyte,
                       static_cast<double>(memory) / gigabyte));

@@ -1,4 +1,4 @@
-// Samples of any size, as far as the machine has memory for them.
+// Samples of any size that fits into memory.
 #pragma once
 
 #include <cstdint>
@@ -11,24 +11,24 @@
 
 namespace bench {
 
-/// n samples of d dimensions by parzen::draw_counter: by several threads, each of which is the first to touch its part,
-/// so that they lie in the memory of all processors that may read them.
+/// Draws n samples of d dimensions, by parzen::draw_counter. Each thread touches its own part first, which spreads the
+/// samples over the memory of all CPUs.
 parzen::Samples draw_samples(std::uint64_t seed, std::int64_t n, std::int64_t d);
 
-/// The article's query over n samples of two dimensions, and m widths where the article's 100 lie. The kernel and how
-/// it is counted are left open.
+/// The article's query, n samples of two dimensions, and m widths in the range of the article's 100. The caller sets
+/// the kernel and the decomposition.
 CountSettings article_problem_of(std::string family, std::int64_t n, std::int64_t m);
 
-/// A run of up to so many samples has the time for every case; others are short.
+/// A run with this largest_n has time for every case; other runs are short.
 inline constexpr std::int64_t largest_n_of_long_runs = 100'000'000;
 
-/// The shortest runs have no time for the schedulers that are there to compare with; on many processors, where creating
-/// workers takes long, none but long runs have.
+/// The smallest largest_n that measures schedulers for comparison. The shortest runs skip them. With many CPUs creating
+/// workers takes long, so all but long runs skip them.
 std::int64_t from_largest_n_of_peers(int processors);
 
-/// The large problem of families scaling and load, of 100,000 samples. On more than two processors it has so many more
-/// workers and widths that a short run would take several times as long as it should: in its place that has
-/// `make_short` of a tenth of the samples.
+/// The large problem of families scaling and load, with 100,000 samples. With more than two CPUs it needs more workers
+/// and widths, which would multiply the time of a short run. Short runs then take `make_short` with a tenth of the
+/// samples.
 std::vector<Case> of_the_large_problem(int processors, const std::function<std::vector<Case>(std::int64_t)>& make,
                                        const std::function<std::vector<Case>(std::int64_t)>& make_short);
 
@@ -39,7 +39,7 @@ struct SampleGroup {
   std::vector<Case> cases;
 };
 
-/// The cases of the groups for which so many bytes of available memory are enough.
+/// Selects the groups that fit into the available memory, in bytes.
 Selection select_by_memory(const std::string& family, const std::vector<SampleGroup>& groups, std::uint64_t memory);
 
 }  // namespace bench

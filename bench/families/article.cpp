@@ -1,7 +1,6 @@
-// Family article: the article's benchmark. Its samples, query and widths at n = 10,000, and at n = 100,000, where
-// starting the workers weighs a tenth as much. By_width over the literal kernel, with workers 1, 2, 3, 4, 6: cold, and
-// at the smaller n, where that differs, warm. By_sample over the fused kernel, the fastest known here, with workers 1,
-// 2, 4: cold and warm.
+// Family article: the benchmark of the article. Its samples, query and widths at n = 10,000, and at n = 100,000, where
+// starting workers is a tenth as large a share. `literal` by_width with 1, 2, 3, 4 and 6 workers: cold, and at the
+// smaller n also warm. `fused` by_sample, the fastest kernel here, with 1, 2 and 4 workers: cold and warm.
 #include "families/article.hpp"
 
 #include <array>
@@ -23,19 +22,19 @@ constexpr std::int64_t d = 2;
 constexpr std::int64_t m = 100;
 constexpr std::array<std::int64_t, 2> sizes{article_n, 100'000};
 
-/// How the article's problem is counted.
+/// A kernel and a decomposition for the article's problem.
 struct Way {
   const char* kernel;
   parzen::Decomposition decomposition;
   std::vector<int> workers;
-  /// Above it, starting the workers is less than a hundredth of the call, and warm would be cold measured again.
+  /// For larger n, starting workers takes less than 1% of the call, so warm would repeat cold.
   std::int64_t largest_n_with_warm;
 };
 
 const std::vector<Way>& ways() {
   static const std::vector<Way> all{
-      {"literal", parzen::Decomposition::by_width, {1, 2, 3, 4, 6}, article_n},  // the article's
-      {"fused", parzen::Decomposition::by_sample, {1, 2, 4}, sizes.back()},      // the fastest known here
+      {"literal", parzen::Decomposition::by_width, {1, 2, 3, 4, 6}, article_n},  // as in the article
+      {"fused", parzen::Decomposition::by_sample, {1, 2, 4}, sizes.back()},      // the fastest kernel here
   };
   return all;
 }

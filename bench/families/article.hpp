@@ -1,4 +1,4 @@
-// What the article prints, besides its benchmark.
+// Further output of the article, next to its benchmark.
 #pragma once
 
 #include "parzen/problem.hpp"

@@ -1,4 +1,4 @@
-// Cases of the article's loop: a problem counted by a kernel, cut by width or by sample.
+// Cases of the article's loop: a problem, a kernel and a decomposition.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace bench {
 
-/// What the cases of a group share.
+/// The data that the cases of a group share.
 struct CountData {
   parzen::Problem problem;
   std::vector<double> widths;
@@ -28,10 +28,10 @@ struct CountSettings {
   std::function<CountData()> data;  ///< the same for all cases of the same family, n, d and m
 };
 
-/// The count as a loop, with the message of mismatch() where counts are wrong.
+/// Makes the count a loop. Wrong counts get the message of mismatch().
 LoopCall count_call(const CountData& data, const parzen::Kernel& kernel, parzen::Decomposition decomposition);
 
-/// The backend, its workers and the start are left open.
+/// Makes a case without backend, workers and start, which the caller sets.
 CaseSettings count_case(const CountSettings& settings);
 
 }  // namespace bench

@@ -1,4 +1,4 @@
-// One case under every backend.
+// Makes one case for every backend.
 #pragma once
 
 #include <span>
@@ -8,17 +8,16 @@
 
 namespace bench {
 
-/// What the settings say, for every backend of this build: with each of these numbers of workers, cold, and also warm
-/// if that is asked for and the backend warms up. A backend that has no several workers has one, whatever is asked, and
-/// is left out if it shall not count alone.
+/// One case for every backend and number of workers: cold, and with `also_warm` also warm if the backend supports that.
+/// A serial backend always has one worker; without `also_alone` it is skipped.
 std::vector<Case> under_every_backend(CaseSettings settings, std::span<const int> workers, bool also_warm,
                                       bool also_alone = true);
 
-/// One case a backend and number of workers: warm where the backend warms up, else cold.
+/// One case for every backend and number of workers: warm if the backend supports that, else cold.
 std::vector<Case> warm_where_it_can_be(CaseSettings settings, std::span<const int> workers);
 
-/// The same warm, where each call follows a pause, for every backend that warms up: what a request in a server meets.
-/// And, if it shall, for one that counts alone, to compare with.
+/// The same, warm, with a pause before each call, as a server's workers have between requests. Backends without a warm
+/// start are skipped. With `also_alone`, serial is added as a baseline.
 std::vector<Case> after_a_pause(CaseSettings settings, int workers, bool also_alone = true);
 
 }  // namespace bench

@@ -13,9 +13,9 @@ namespace bench {
 
 namespace {
 
-/// Sorted, since the linker orders the files, and what is drawn from a seed must not depend on that.
+/// Sorted: the linker sets the order of the files, and a shuffle by seed must not depend on it.
 std::map<std::string, Select, std::less<>>& registry() {
-  static std::map<std::string, Select, std::less<>> all;  // within a function: families of other files may come first
+  static std::map<std::string, Select, std::less<>> all;  // a local static: other files' families may register first
   return all;
 }
 
@@ -37,7 +37,7 @@ Selection select_family(std::string_view name, const Limits& limits) {
   const auto found = registry().find(name);
   if (found == registry().end()) {
     throw std::invalid_argument(
-        fmt::format("there is no family '{}': choose one of {}", name, fmt::join(families(), ", ")));
+        fmt::format("unknown family '{}': choose one of {}", name, fmt::join(families(), ", ")));
   }
   return found->second(limits);
 }

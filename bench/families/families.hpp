@@ -1,4 +1,4 @@
-// The families of cases: each registers itself, so that a new one is a file and no list names it.
+// The families of cases. Each registers itself, so a new family is a new file, and no list names it.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,11 @@
 
 namespace bench {
 
-/// Makes the cases of a family, and says how many are more than the machine can do, and why.
+/// Makes the cases of a family. Says how many cases are skipped on this machine, and why.
 using Select = Selection (*)(const Limits& limits);
 
-/// Registers a family before main: one object of this type in its file, with the name that its cases begin with.
-/// Throws std::logic_error if another one has the name.
+/// An object of this type registers a family before main, under the first part of its cases' names. Throws
+/// std::logic_error if the name is taken.
 class Family {
  public:
   Family(std::string name, Select select);
@@ -24,11 +24,11 @@ class Family {
 /// The names of all families, sorted.
 std::vector<std::string> families();
 
-/// The cases of one family. Throws std::invalid_argument if there is none of the name.
+/// The cases of one family. Throws std::invalid_argument for an unknown name.
 Selection select_family(std::string_view name, const Limits& limits);
 
-/// Of all families, by their names, the cases of a run of at most so many samples within the limits; logs the skipped
-/// ones to standard error.
+/// The cases of all families, sorted by family, for a run with this largest_n and these limits. Logs skipped cases to
+/// standard error.
 std::vector<Case> all_cases(std::int64_t largest_n, const Limits& limits = limits_here());
 
 }  // namespace bench

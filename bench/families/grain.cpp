@@ -1,18 +1,17 @@
-// Family grain: the same tasks smaller and smaller, for the minimum effective task granularity, METG(50%): the smallest
-// grain at which half of the work's rate is left (Slaughter et al., "Task Bench: a parameterized benchmark for
-// evaluating parallel runtime performance", SC20). That is of ready workers; calls that create theirs have a cost
-// instead.
+// Family grain: the same loop with smaller and smaller tasks. It measures the minimum effective task granularity,
+// METG(50%): the smallest grain that keeps half of the peak rate of work. Source: Slaughter et al., "Task Bench: a
+// parameterized benchmark for evaluating parallel runtime performance", SC20. METG is for warm workers. Cold calls have
+// a start-up cost instead.
 //
 //   grain/<backend>/kernel:literal/decomposition:by_width/iterations:<k>/n:128/d:2/m:<tasks>/workers:/start:
 //
-// As there, every task counts the same block, which the first-level cache holds, and how many times it does is its
-// grain. Unlike there, tasks do not depend on each other and there are no steps: a case is one call of a fixed number
-// of tasks, 32 a worker, so that uneven ends weigh little. The rate that efficiency is measured by is the best of all
-// cases, of whatever backend and grain; the analysis finds it. Warm workers are also asked after a pause.
+// As in Task Bench, every task counts the same block, which fits into the L1 cache. The number of repetitions is the
+// grain. Unlike there, tasks are independent and there are no steps. A case is one call of 32 tasks per worker, so
+// uneven ends matter little. Efficiency is relative to the best rate of all cases, of any backend and grain, which the
+// analysis finds. Warm workers are also measured after a pause.
 //
-// Backends of threads dispatch every task by itself. process_pool does not: as in multiprocessing, and wherever else it
-// is used here, its workers take a quarter of their share at once, which is 8 of 32 tasks. So its METG is one of tasks
-// that go in chunks.
+// Thread backends dispatch every task by itself. process_pool sends chunks, as multiprocessing does: a quarter of a
+// worker's share, 8 of 32 tasks. So its METG is that of tasks in chunks.
 #include "families/grain.hpp"
 
 #include <fmt/format.h>
@@ -38,21 +37,21 @@ namespace {
 
 constexpr std::uint64_t seed = 123;
 
-/// Blocks that one worker alone counts in a call, at most: in a quarter of a second. With many processors there are
-/// many tasks, and a single worker's rate is known from smaller ones.
+/// The most blocks that serial counts in one call, in a quarter of a second. With many CPUs there are many tasks, and
+/// smaller calls give the same serial rate.
 constexpr std::int64_t most_blocks_alone = 1 << 20;
 
-/// The shortest runs have no time for pauses.
+/// The shortest runs skip the cases with a pause.
 constexpr std::int64_t beyond_the_shortest_runs = 100'000;
-/// Calls of more would take longer than the pause, so that it is next to nothing of them.
+/// Calls with more iterations would take longer than the pause, and it would not matter.
 constexpr std::int64_t most_iterations_after_a_pause = 1024;
 
-/// How many times over a task counts the block. The last takes about a millisecond, far more than any METG here is.
+/// How often a task counts the block. The last takes about 1 ms, far above any METG here.
 constexpr std::array<std::int64_t, 7> grains{1, 4, 16, 64, 256, 1024, 4096};
 
-/// What the tasks of a call read; widths are data, since many processors have more than parameters may hold.
+/// The data of a call. Widths are data, since with many CPUs they exceed the size limit of parameters.
 struct Data {
-  processes::SharedMemory memory;  // the samples, and behind them a width a task
+  processes::SharedMemory memory;  // samples, then one width per task
   parzen::Counts expected;
 };
 

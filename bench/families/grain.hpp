@@ -1,4 +1,4 @@
-// Family grain: the tasks of its cases. What it measures is in grain.cpp.
+// Tasks of family grain; grain.cpp says what it measures.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -15,8 +15,8 @@ namespace bench::grain {
 inline constexpr std::int64_t n = 128;
 inline constexpr std::int64_t d = 2;
 
-/// A task of so many iterations: by a kernel, over and over. The data are the samples, and behind them a width a task.
-/// As if the count had been read and the samples written meanwhile: no compiler may take one iteration for all.
+/// One task: counts `iterations` times by the kernel. `data` holds the samples, then one width per task. The barriers
+/// keep the compiler from merging iterations: each must read the samples and write the count.
 template <auto kernel>
 parzen::Count count_repeatedly(const std::int64_t& iterations, std::span<const double> data, std::int64_t task) {
   static constexpr std::array<double, d> origin{};
@@ -30,7 +30,7 @@ parzen::Count count_repeatedly(const std::int64_t& iterations, std::span<const d
   return count;
 }
 
-/// The loop as a case. The backend, its workers and the start are left open.
+/// Makes a case without backend, workers and start, which the caller sets.
 CaseSettings settings_of(std::int64_t iterations, std::int64_t tasks);
 
 }  // namespace bench::grain

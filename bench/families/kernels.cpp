@@ -1,4 +1,4 @@
-// Family kernels: the loop itself, with as little around it as can be.
+// Family kernels: the loop itself, with as little overhead as possible.
 //
 //   kernels/serial/kernel:<kernel>/n:/d:/m:/widths:/workers:1/start:warm      one call of the kernel
 //   kernels/serial/kernel:indexed/...                                         warm: the distances are sorted before;
@@ -6,7 +6,7 @@
 //   kernels/tbb/kernel:fused/decomposition:by_sample/.../workers:2/...        the same work in two threads
 //   kernels/.../kernel:stream_read/n:/d:/workers:/start:warm                  the limit: the same samples read once
 //
-// widths:1.0-1.2 are the article's, of which a small part of the samples decides; of widths:0.01-6 nearly all do.
+// Few samples need a comparison for widths:1.0-1.2, which are the article's; nearly all do for widths:0.01-6.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -50,7 +50,7 @@ struct Widths {
 constexpr Widths narrow{"1.0-1.2", 1.0, 1.2};
 constexpr Widths wide{"0.01-6", 0.01, 6.0};
 
-/// What the cases of one n and d share. Counts are made when the first case needs them.
+/// The data that the cases of one n and d share. The first case that needs counts computes them.
 struct Data {
   parzen::Problem problem;
   std::optional<parzen::Counts> narrow_counts;
@@ -63,7 +63,7 @@ struct Data {
   }
 };
 
-/// The article's samples, or as many as one likes.
+/// The article's samples for its n, otherwise generated ones.
 parzen::Samples samples(std::int64_t n, std::int64_t d) {
   return n == article_n ? parzen::legacy_samples(seed, n, d) : draw_samples(seed, n, d);
 }
@@ -72,7 +72,7 @@ Data& data(std::int64_t n, std::int64_t d) {
   return held([n, d] { return Data{{samples(n, d), parzen::Query::Zero(d)}, {}, {}}; });
 }
 
-/// Times what `ask` gives, which must be the expected counts, before and after.
+/// Times the calls of `ask`. Checks the counts before and after.
 template <class Ask>
 void time_counts(benchmark::State& state, std::span<const double> widths, const parzen::Counts& expected,
                  const Ask& ask) {
@@ -94,7 +94,8 @@ void time_counts(benchmark::State& state, std::span<const double> widths, const 
   state.counters["counts_digest"] = static_cast<double>(digest(std::as_bytes(std::span(counts))));
 }
 
-/// Huge pages are asked for by samples that fill one (parzen/samples.hpp); this is what was had, if that is known.
+/// Samples of a huge page or more request huge pages (parzen/samples.hpp). This records the share that they got, if
+/// known.
 void set_huge_page_share(benchmark::State& state, const parzen::Samples& samples) {
   if (samples.memory().size() < host::huge_page_size()) return;
   if (const auto bytes = huge_page_bytes(samples.data())) {
@@ -156,7 +157,7 @@ Case indexed_case(std::int64_t n, std::int64_t d, Start start) {
           n};
 }
 
-/// What it writes is no count of windows, so its digest is left out.
+/// The limit. Its result is not a count of windows, so it has no digest.
 Case stream_read_case(std::int64_t n, std::int64_t d, int workers) {
   Case limit{group_name(n, d),
              fmt::format("{}/n:{}/d:{}/workers:{}/start:warm", who("stream_read", workers), n, d, workers),

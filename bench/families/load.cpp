@@ -1,6 +1,6 @@
-// Family load: the problem of family scaling while another process keeps a processor busy, which is how the article
-// explains that its fourth worker gained nothing. And shorter calls, cold and warm, of which a mechanism may
-// have a tail: most take as long as ever, and a few wait for a processor that the other process has.
+// Family load: the problem of family scaling while another process keeps one CPU busy. The article explains by such a
+// process why its fourth worker gained nothing. The family also has shorter calls, cold and warm, which may show a
+// tail: most take as long as usual, and a few wait for the busy CPU.
 #include <array>
 #include <utility>
 
@@ -13,9 +13,9 @@ namespace bench {
 
 namespace {
 
-/// By the literal kernel, calls of about 40 and 160 microseconds and 3 milliseconds in one thread.
+/// Literal kernel: one call takes about 40 µs, 160 µs and 3 ms in one thread.
 constexpr std::array<std::int64_t, 3> short_sizes{100, 500, 4'000};
-/// The shortest runs repeat a case for too short a time for the other process to take part in it.
+/// The shortest runs repeat a case too briefly for the other process to matter.
 constexpr std::int64_t from_largest_n = 100'000;
 
 std::vector<Case> load_cases_for(int processors) {

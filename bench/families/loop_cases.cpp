@@ -22,7 +22,7 @@ std::vector<std::byte> by_serial(const loops::Work& work) {
   return once;
 }
 
-/// What the cases of a loop and size share.
+/// The data that the cases of a loop and size share.
 LoopCall call_of(loops::Work work) {
   std::vector<std::byte> expected = work.reference ? work.reference() : by_serial(work);
   const std::string digest = work.loop.exact ? "answer_digest" : "";

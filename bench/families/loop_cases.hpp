@@ -1,4 +1,4 @@
-// Cases of any loop, which is verified by its reference or by serial.
+// Cases of any loop. Its reference, or else serial, gives the expected answer.
 #pragma once
 
 #include <functional>
@@ -9,8 +9,8 @@
 
 namespace bench {
 
-/// Of family loops: what the case's name has of the loop, and how the loop is made, which is when the first case of its
-/// group begins. The backend, its workers and the start are left open.
+/// A case of family loops. `work` is the loop's part of the name. `make` is called when the first case of the group
+/// starts. The caller sets backend, workers and start.
 CaseSettings loop_settings(const std::string& work, std::function<loops::Work()> make);
 
 }  // namespace bench

@@ -1,6 +1,5 @@
-// Family memory: how much the program takes with all of its processes, by backend, workers and data. Processes share
-// the samples as threads do, and have all else for themselves. The time of a call is there as in every case, and no
-// answer rests on it.
+// Family memory: the memory of the program with all of its processes, by backend, workers and data. Processes share the
+// samples as threads do; the rest is private to each. These cases have times too, but no answer uses them.
 #include <array>
 #include <set>
 #include <string>
@@ -17,13 +16,13 @@ namespace bench {
 
 namespace {
 
-/// The loop of each size takes long enough for a reading to see its workers.
+/// The loop of each size runs long enough for a reading during the call.
 struct Loop {
   std::int64_t n;
   const char* kernel;
   parzen::Decomposition decomposition;
 };
-/// Next to no data, and 1.6 GB.
+/// Nearly no data, and 1.6 GB.
 constexpr std::array loops_by_size{Loop{20'000, "literal", parzen::Decomposition::by_width},
                                    Loop{100'000'000, "fused", parzen::Decomposition::by_sample}};
 
@@ -41,8 +40,8 @@ Selection select_memory(const Limits& limits) {
   }
   if (!proportional_set_size()) {
     return {{},
-            {"family memory is skipped: /proc/self/smaps_rollup cannot be read; it takes Linux 4.14 or newer, with "
-             "/proc mounted"}};
+            {"family memory is skipped: /proc/self/smaps_rollup cannot be read: mount /proc, and use Linux 4.14 or "
+             "newer"}};
   }
   return select_by_memory("memory", groups, limits.memory);
 }

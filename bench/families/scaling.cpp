@@ -1,10 +1,9 @@
-// Family scaling: one problem, large enough that to start workers weighs little, in more and more of them, up to eight
-// times as many as there are processors. It has more widths the more processors there are, see scaling_tasks(): every
-// worker has tasks, and what the last turn leaves idle is small. The smaller one of short runs is asked of workers that
-// are ready, where a backend has such.
+// Family scaling: one problem with more and more workers, up to eight per CPU. It is large enough that starting workers
+// matters little. The number of widths grows with the CPUs, see scaling_tasks(): every worker has tasks, and few CPUs
+// idle at the end. Short runs take the smaller problem with warm workers, if the backend has them.
 //
-// Where the system has too few processes or threads for so many workers, there is no case: OpenMP would end the
-// program, and oneTBB would count with fewer threads and say nothing.
+// Cases are skipped if the system allows too few processes or threads. Otherwise OpenMP would end the program, and
+// oneTBB would silently use fewer threads.
 #include <fmt/format.h>
 
 #include "families/any_size.hpp"
@@ -17,7 +16,7 @@ namespace bench {
 namespace {
 
 Selection select_scaling(const Limits& limits) {
-  constexpr std::uint64_t besides_the_workers = 8;  // a supervisor, and what this program and others make meanwhile
+  constexpr std::uint64_t besides_the_workers = 8;  // a supervisor, and what this and other programs start meanwhile
   const auto needed = [](int workers) { return static_cast<std::uint64_t>(workers) + besides_the_workers; };
   const auto problem = [&](std::int64_t n) {
     CountSettings settings = article_problem_of("scaling", n, scaling_tasks(limits.processors));
@@ -33,7 +32,7 @@ Selection select_scaling(const Limits& limits) {
       [&](std::int64_t n) { return warm_where_it_can_be(problem(n), workers); });
   if (workers.empty() || workers.back() < most) {
     selection.skipped.push_back(
-        fmt::format("cases of family scaling with more than {} workers are skipped: {} workers take {} processes or "
+        fmt::format("cases of family scaling with more than {} workers are skipped: {} workers need {} processes or "
                     "threads, and {} are available",
                     workers.empty() ? 0 : workers.back(), most, needed(most), limits.tasks));
   }

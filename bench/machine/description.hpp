@@ -1,11 +1,11 @@
-// `--machine`: what the machine is, and its state, for programs that read it.
+// `--machine`: the machine and its state as JSON, for programs.
 #pragma once
 
 #include <string>
 
 namespace bench {
 
-/// A JSON object of two, machine and state, whose items are strings in the order of describe_machine() and
+/// A JSON object with `machine` and `state`. Their items are strings, in the order of describe_machine() and
 /// describe_state().
 std::string machine_description();
 

@@ -12,9 +12,9 @@ namespace bench {
 
 namespace {
 
-/// Names, and prefixes of names, which end in an underscore.
+/// Names of variables, and prefixes that end in an underscore.
 constexpr std::array<std::string_view, 34> changing_times{
-    // the dynamic loader and the C library: other libraries, when symbols are bound, how malloc behaves
+    // the dynamic loader and the C library: which libraries, when symbols are bound, how malloc behaves
     "LD_",
     "GLIBC_TUNABLES",
     "MALLOC_",  // glibc's own, and MALLOC_CONF of jemalloc
@@ -32,7 +32,7 @@ constexpr std::array<std::string_view, 34> changing_times{
     "NUMEXPR_",
     "JOBLIB_",
     "LOKY_",
-    // what NumPy runs and how it allocates
+    // NumPy: which code it runs and how it allocates
     "NPY_",
     "NUMPY_",
     // the interpreter of the Python baselines
@@ -51,10 +51,9 @@ constexpr std::array<std::string_view, 34> changing_times{
     "LSAN_OPTIONS",
     "TSAN_OPTIONS",
     "UBSAN_OPTIONS",
-    // Google Benchmark's flags: rounds.py removes them, so that they are in effect only where a person runs
-    // parzen_bench
+    // flags of Google Benchmark: rounds.py removes them, so they have an effect only if a person runs parzen_bench
     "BENCHMARK_",
-    // where the files of family io_bound are
+    // the folder for the files of family io_bound
     "TMPDIR",
 };
 
@@ -89,7 +88,7 @@ std::string describe_environment(const char* const* variables) {
   for (; *variables != nullptr; ++variables) {
     const std::string_view text = *variables;
     const auto equals = text.find('=');
-    if (equals == std::string_view::npos) continue;  // not a variable: execve() passes on any string
+    if (equals == std::string_view::npos) continue;  // not a variable: execve() passes any string
     if (const auto name = text.substr(0, equals); changes_times(name))
       found.insert(described(name, text.substr(equals + 1)));
   }

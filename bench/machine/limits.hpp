@@ -7,10 +7,10 @@
 namespace bench {
 
 struct Limits {
-  int processors = 1;  ///< that this program may use
-  /// Bytes that are available. Of this and the next, any number where there is no limit, or the system does not tell.
+  int processors = 1;  ///< usable by this program
+  /// Available bytes; the maximum if there is no limit or it is unknown. The same holds for `tasks`.
   std::uint64_t memory = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t tasks = std::numeric_limits<std::uint64_t>::max();  ///< processes and threads that it may still make
+  std::uint64_t tasks = std::numeric_limits<std::uint64_t>::max();  ///< processes and threads that it may still create
 };
 
 Limits limits_here();

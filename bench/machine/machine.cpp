@@ -65,7 +65,7 @@ std::string kernel() {
   return uname(&names) == 0 ? fmt::format("{} {} {}", names.sysname, names.release, names.version) : unknown;
 }
 
-/// What the kernel does against each known flaw of the processor, the flaws that do not concern it left out.
+/// The kernel's mitigation of each known vulnerability, without those that do not affect this processor.
 std::string mitigations() {
   std::map<std::string, std::string> found;
   std::error_code error;

@@ -1,4 +1,4 @@
-// What the machine and the build are, and in what state: every item read, or "unknown"; never a silent default.
+// Describes the machine, the build and the state. Every item is read or "unknown"; there are no silent defaults.
 #pragma once
 
 #include <string>
@@ -7,13 +7,13 @@
 
 namespace bench {
 
-/// Items by name, in the order in which they are shown.
+/// Name and value of each item, in the order in which they are shown.
 using Items = std::vector<std::pair<std::string, std::string>>;
 
-/// What identifies the machine and the build: equal in every process of a run. Sources: see machine.cpp.
+/// What identifies the machine and the build; the same in every process of a run. Sources: see machine.cpp.
 Items describe_machine();
 
-/// What varies from moment to moment. Sources: see state.cpp.
+/// What changes from moment to moment. Sources: see state.cpp.
 Items describe_state();
 
 }  // namespace bench

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What a block of /proc/cpuinfo says of one processor: lines `name : value`.
+/// The block of one processor in /proc/cpuinfo: lines `name : value`.
 using Fields = std::map<std::string, std::string>;
 
 std::vector<Fields> processors(const fs::path& root) {
@@ -49,7 +49,7 @@ std::string field(const Fields& fields, const std::string& name) {
 
 constexpr std::string_view arm = "0x41";  // implementer
 
-/// Arm's own parts in machines that are commonly measured (MIDR_EL1, as in Linux's asm/cputype.h).
+/// Arm's own cores in commonly measured machines (MIDR_EL1, as in Linux's asm/cputype.h).
 constexpr std::array<std::pair<std::string_view, std::string_view>, 10> parts{{
     {"0xd03", "Cortex-A53"},
     {"0xd05", "Cortex-A55"},
@@ -82,7 +82,7 @@ std::string arm_model(const Fields& fields) {
   return name + release(fields);
 }
 
-/// As the device tree has it, in which text ends with a byte of 0.
+/// From the device tree, where text ends with a byte of 0.
 std::string board(const fs::path& root) {
   const std::string model = read_text(root / "proc/device-tree/model");
   return model.substr(0, model.find('\0'));

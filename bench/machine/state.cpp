@@ -1,4 +1,4 @@
-// Items that vary from moment to moment. Sources: proc(5), sysfs, cgroups(7), sched(7), personality(2).
+// Items that change from moment to moment. Sources: proc(5), sysfs, cgroups(7), sched(7), personality(2).
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <linux/perf_event.h>
@@ -26,7 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The different values of a file over all processors, such as the governors in use.
+/// The distinct values of a file over all processors, such as the governors in use.
 std::string over_processors(const fs::path& file) {
   std::set<std::string> values;
   for (const fs::path& processor : numbered(processors_folder, "cpu")) values.insert(read_text(processor / file));
@@ -59,7 +59,7 @@ std::string temperature() {
   return hottest > -1e9 ? fmt::format("{:.0f}", hottest) : unknown;
 }
 
-/// Ticks of all processors since the start, over the first eight fields; those of guests are within user time.
+/// Ticks of all CPUs since boot: the sum of the first eight fields. Guest ticks are part of user time.
 std::string all_ticks(const std::string& cpu) {
   unsigned long long sum = 0;
   for (std::size_t field = 0; field < 8; ++field) {
@@ -70,14 +70,14 @@ std::string all_ticks(const std::string& cpu) {
   return std::to_string(sum);
 }
 
-/// The value behind `name=` on the line of that kind in a file of pressure (PSI).
+/// The value of `name=` on the line of that kind in a pressure file (PSI).
 std::string pressure(std::string_view kind, std::string_view name) {
   const std::string line = read_field("/proc/pressure/cpu", kind);
   const auto found = line.find(std::string(name) + "=");
   return found == std::string::npos ? unknown : word(line.substr(found + name.size() + 1), 0);
 }
 
-/// Periods in which this process's cgroup had used up its quota.
+/// The number of periods in which this process's cgroup exhausted its quota.
 std::string throttled() {
   const auto statistics = read_cgroups("cpu", "cpu.stat");
   if (statistics.empty()) return unknown;
@@ -93,7 +93,7 @@ std::string address_space_randomisation() {
   return (now & ADDR_NO_RANDOMIZE) != 0 || setting == "0" ? "off" : "on";
 }
 
-/// Whether the processor's instruction counter can be had, tried.
+/// Tries to open the hardware counter of instructions.
 std::string counters() {
   perf_event_attr attributes{};
   attributes.type = PERF_TYPE_HARDWARE;
@@ -116,13 +116,13 @@ std::string scheduling() {
                                                                       {SCHED_DEADLINE, "SCHED_DEADLINE"}}};
   const int policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
   const auto* const found = std::ranges::find(policies, policy, &std::pair<int, std::string_view>::first);
-  errno = 0;  // -1 is a nice value as well
+  errno = 0;  // -1 is a valid nice value too
   const int nice = getpriority(PRIO_PROCESS, 0);
   return fmt::format("{}, nice {}", found == policies.end() ? unknown : found->second,
                      errno == 0 ? std::to_string(nice) : unknown);
 }
 
-/// The one of `always [madvise] never` that is in brackets.
+/// The mode in brackets, of `always [madvise] never`.
 std::string transparent_huge_pages(const char* file) {
   const std::string modes = read_text(fs::path("/sys/kernel/mm/transparent_hugepage") / file);
   const auto first = modes.find('[');
@@ -137,7 +137,7 @@ std::string power() {
       return "battery";
     }
   }
-  // A machine without a supply that reports is a server or a guest: that it is on mains power cannot be read.
+  // A machine that reports no supply is a server or a guest; whether it has mains power is unknown.
   return fs::is_empty("/sys/class/power_supply", error) || error ? unknown : "mains";
 }
 

@@ -1,4 +1,4 @@
-// What this room reads of the files in which Linux tells about itself.
+// The functions of host/ that read files of Linux, for this folder.
 #pragma once
 
 #include <filesystem>
@@ -15,10 +15,10 @@ using host::read_text;
 using host::unknown;
 using host::word;
 
-/// Where Linux tells about processors, one folder cpuN each and common ones next to them.
+/// Where Linux describes processors: a folder cpuN for each, and common folders next to them.
 inline const std::filesystem::path processors_folder = "/sys/devices/system/cpu";
 
-/// The folders in `folder` whose names are `prefix` and a number, by that number.
+/// The folders in `folder` that are named `prefix` and a number, sorted by number.
 std::vector<std::filesystem::path> numbered(const std::filesystem::path& folder, std::string_view prefix);
 
 }  // namespace bench

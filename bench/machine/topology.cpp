@@ -20,7 +20,7 @@ std::vector<fs::path> processor_folders(const fs::path& root) {
   return numbered(root / processors_folder.relative_path(), "cpu");
 }
 
-/// How many different values the file has over the processors that have it. -1 is the kernel's own "unknown".
+/// The number of distinct values of the file over all processors. -1 is the kernel's "unknown".
 std::string count_different(const fs::path& file, const fs::path& root) {
   std::set<std::string> values;
   for (const fs::path& processor : processor_folders(root)) values.insert(read_text(processor / file));
@@ -29,7 +29,7 @@ std::string count_different(const fs::path& file, const fs::path& root) {
   return values.empty() ? unknown : std::to_string(values.size());
 }
 
-/// "32 KiB" of "32K".
+/// Turns "32K" into "32 KiB".
 std::string readable_size(std::string size) {
   if (size.ends_with('K')) size.replace(size.size() - 1, 1, " KiB");
   return size;
@@ -37,7 +37,7 @@ std::string readable_size(std::string size) {
 
 }  // namespace
 
-/// Not by core_id, which on arm64 may begin anew in each cluster of cores.
+/// Not by core_id: on arm64 it may restart in each cluster of cores.
 std::string physical_cores(const fs::path& root) { return count_different("topology/thread_siblings_list", root); }
 
 std::string sockets(const fs::path& root) { return count_different("topology/physical_package_id", root); }

@@ -1,4 +1,4 @@
-// What a machine's processors share: cores, sockets, caches.
+// What the processors of a machine share: cores, sockets, caches.
 #pragma once
 
 #include <filesystem>
@@ -6,16 +6,16 @@
 
 namespace bench {
 
-// Each is "unknown" where the kernel does not say. `root` is the folder in which sys/ lies.
+// Each is "unknown" if the kernel does not report it. `root` is the folder of sys/.
 
-/// Cores, each of which may run several threads.
+/// The number of cores; each may run several threads.
 std::string physical_cores(const std::filesystem::path& root = "/");
 
-/// Packages of processors.
+/// The number of processor packages.
 std::string sockets(const std::filesystem::path& root = "/");
 
-/// "32 KiB x 2": the size of a cache of that level and type (Data, Instruction, Unified), and how many there are. Of a
-/// processor with cores of several kinds "32 KiB x 4, 64 KiB x 2", in the order of the CPUs.
+/// The size and number of caches of that level and type (Data, Instruction, Unified), as "32 KiB x 2". With several
+/// kinds of cores "32 KiB x 4, 64 KiB x 2", in the order of the CPUs.
 std::string cache(const std::string& level, const std::string& type, const std::filesystem::path& root = "/");
 
 }  // namespace bench

@@ -1,5 +1,4 @@
-// How many workers a family tries, and how many tasks it has for them, on a machine of so many processors that the
-// program may use: at least one.
+// The numbers of workers and tasks of a family, on a machine with this number of usable CPUs (at least one).
 #pragma once
 
 #include <cstdint>
@@ -7,29 +6,29 @@
 
 namespace bench {
 
-/// What stands for several workers: all processors; two where there is one, since one worker is no parallelism.
+/// The number for "several workers": all CPUs, but at least two, since one worker is not parallel.
 int several(int processors);
 
-/// Of 1, 2, 3, 4, 6, 8, 12, 16 and so on as far as there are processors; as many as there are and one fewer, for what
-/// the last one gains; beyond them 2, 4 and 8 times as many. Ascending; none is more than backends::most_workers.
+/// 1, 2, 3, 4, 6, 8, 12, 16, ... up to the number of CPUs; that number, and one less for the gain of the last CPU; and
+/// oversubscribed, 2, 4 and 8 times the CPUs. Ascending, at most backends::most_workers.
 std::vector<int> scaling_workers(int processors);
 
-/// 2, 4, 8 and so on below several(), and that: from which size on a few workers pay, and when more of them do.
+/// 2, 4, 8, ... below several(), then several(): shows from which size on few workers pay, and when more do.
 std::vector<int> sweep_workers(int processors);
 
-/// So many tasks of one call that uneven ends weigh little.
+/// Tasks per worker in one call: enough that uneven ends matter little.
 inline constexpr std::int64_t tasks_a_worker = 32;
 
-/// Widths, each a task, of families scaling and load: the article's 100, or tasks_a_worker a processor where that is
-/// more, so that as many workers as processors take even turns, and 8 times as many all have work.
+/// The number of widths, each a task, in families scaling and load: the article's 100, or tasks_a_worker per CPU if
+/// that is more. So one worker per CPU gets an even share, and 8 per CPU all have work.
 std::int64_t scaling_tasks(int processors);
 
-/// The same of family sweep: the article's 100, or 4 a processor where that is more, which is even turns and a task for
-/// every worker too; tasks_a_worker would take one worker alone minutes for the most samples.
+/// The same for family sweep: the article's 100, or 4 per CPU if that is more, which also gives even shares. With
+/// tasks_a_worker, serial would take minutes for the most samples.
 std::int64_t sweep_tasks(int processors);
 
-/// Those between which a processor that something else keeps busy makes a difference: one worker; one fewer than there
-/// are processors, as many, and one more. Ascending, each once.
+/// The numbers of workers for which a busy CPU matters: one; one less than the CPUs, as many, and one more. Ascending,
+/// without duplicates.
 std::vector<int> load_workers(int processors);
 
 }  // namespace bench

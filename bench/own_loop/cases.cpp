@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::string_view advice = "make example-loop NAME=mine writes a file that shows how";
 
-/// Cases and folders are named by it.
+/// Cases and folders have this name.
 bool is_name(std::string_view name) {
   constexpr std::size_t longest = 64;
   constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -40,15 +40,15 @@ const loops::Description& only_loop() {
     std::vector<std::string> names;
     for (const loops::Description& each : all) names.push_back(text::quoted(each.name));
     throw std::invalid_argument(
-        fmt::format("the file registers {} loops ({}): leave one of them, and put the others "
-                    "into files of their own",
+        fmt::format("the file registers {} loops ({}): keep one, and move the others "
+                    "to other files",
                     all.size(), fmt::join(names, ", ")));
   }
   return all.front();
 }
 
-/// What make() gives, with one serial call as the reference where it has none: --check has compared two before the
-/// first round, and in every round each case has its answer compared with that of the call, that of serial as well.
+/// Adds one serial call as the reference if make() gives none. --check has compared two serial calls before the first
+/// round. In every round, the answer of each case, also of serial, is compared with the reference.
 loops::Work with_reference(loops::Work work) {
   if (work.reference) return work;
   work.reference = [loop = work.loop, parameters = work.parameters] {
@@ -65,16 +65,16 @@ loops::Description description(std::span<const std::int64_t> sizes) {
   loops::Description loop = only_loop();
   if (!is_name(loop.name)) {
     throw std::invalid_argument(
-        fmt::format("the loop is named {}: up to 64 letters, digits, dots, underscores and hyphens, of which the first "
-                    "is a letter or a digit",
+        fmt::format("the loop is named {}: use up to 64 letters, digits, dots, underscores and hyphens; the first must "
+                    "be a letter or a digit",
                     text::quoted(loop.name)));
   }
   if (loop.make == nullptr) throw std::invalid_argument(fmt::format("loop {} has no .make: {}", loop.name, advice));
   if (!sizes.empty()) loop.sizes.assign(sizes.begin(), sizes.end());
   if (loop.sizes.empty() || std::ranges::min(loop.sizes) < 1) {
     throw std::invalid_argument(
-        fmt::format("loop {} has .sizes = {{{}}}: one or more numbers from 1 on, which make() "
-                    "is called with",
+        fmt::format("loop {} has .sizes = {{{}}}: give one or more integers >= 1; make() is "
+                    "called with each",
                     loop.name, fmt::join(loop.sizes, ", ")));
   }
   std::ranges::sort(loop.sizes);

@@ -1,4 +1,4 @@
-// The cases of a user's own loop, which is the only one that its program registers.
+// The cases of a user's own loop. The program registers no other cases.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,13 @@
 
 namespace own_loop {
 
-/// The loop of this program; with these sizes instead of its own, if there are any. Sizes are sorted, each once. Throws
-/// std::invalid_argument, with what to do, unless there is exactly one loop with a name, sizes from 1 on and a make().
+/// The loop of this program, with `sizes` instead of its own if there are any. Sizes are sorted, without duplicates.
+/// Throws std::invalid_argument, with what to do, unless there is exactly one loop with a name, sizes >= 1 and a
+/// make().
 loops::Description description(std::span<const std::int64_t> sizes);
 
-/// In family loops: under every backend but those that are there to compare with, with sweep_workers(), cold and warm;
-/// and with as many workers as there are processors after a pause.
+/// Cases of family loops: every backend except those that are only measured for comparison, cold and warm, with
+/// sweep_workers(). Further cases have a pause before each call, and a worker per CPU.
 ///
 ///   loops/<backend>/loop:<name>/size:<n>/workers:/start:[/pause:5ms]
 std::vector<bench::Case> cases(const loops::Description& loop, const bench::Limits& limits);

@@ -33,7 +33,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// What the child does.
+/// The current step of the child.
 enum class Doing { make, tasks, reference };
 
 /// "task 17" or "a task of 16 to 23".
@@ -42,15 +42,15 @@ std::string named(loops::Range tasks) {
   return tasks.begin == last ? fmt::format("task {}", last) : fmt::format("a task of {} to {}", tasks.begin, last);
 }
 
-/// In memory that both processes see. The child writes, and may end at any moment.
+/// In shared memory. The child writes it, and may end at any moment.
 struct Progress {
   std::atomic<Doing> doing{Doing::make};
   std::atomic<std::int64_t> first_task{0};
   std::atomic<std::int64_t> end_task{0};
-  std::atomic<std::uint64_t> steps{0};  ///< goes up whenever something new begins
+  std::atomic<std::uint64_t> steps{0};  ///< incremented with every new step
   std::atomic<bool> done{false};
-  Checked checked;                   ///< once it is done
-  std::array<char, 4096> message{};  ///< or what is wrong, ending with 0
+  Checked checked;                   ///< valid if done
+  std::array<char, 4096> message{};  ///< or the error, ending with 0
 
   void begin(Doing now, loops::Range tasks = {}) {
     doing.store(now, std::memory_order_relaxed);
@@ -59,7 +59,7 @@ struct Progress {
     steps.fetch_add(1, std::memory_order_release);
   }
 
-  /// The first byte last: another process reads the rest once that is there.
+  /// Writes the first byte last: once it is set, the other process may read the rest.
   void fail(std::string_view what) {
     const std::size_t length = std::min(what.size(), message.size() - 1);
     std::memcpy(message.data() + 1, what.data() + 1, length - 1);
@@ -83,7 +83,7 @@ struct Progress {
   }
 };
 
-/// A loop has plain functions, which find here what they are to watch. Of the child.
+/// A loop has plain functions without state, so what they watch is global. Used in the child only.
 struct Watched {
   Progress* progress = nullptr;
   void (*run)(const loops::Input& input, loops::Range tasks, std::byte* results) = nullptr;
@@ -93,7 +93,7 @@ struct Watched {
 Watched watched;
 
 void run_and_note(const loops::Input& input, loops::Range tasks, std::byte* results) {
-  // After an exception the backend runs the other blocks, of which nothing is to be known.
+  // After an exception the backend still runs the other blocks. Ignore them.
   if (watched.progress->failed()) return;
   const std::int64_t step = watched.task_by_task ? 1 : tasks.size();
   for (std::int64_t task = tasks.begin; task < tasks.end; task += step) {
@@ -108,24 +108,25 @@ void run_and_note(const loops::Input& input, loops::Range tasks, std::byte* resu
           fmt::format("{} threw an exception that is not a std::exception", watched.progress->current()));
       return;
     }
-    if (::getpid() != watched.process) {  // it would run the rest too, and all that is measured
-      // The parent has gone on meanwhile, and what is current is its task.
-      watched.progress->fail(fmt::format("{} forked, and its child came back from it: the child must end in the task",
-                                         named({task, task + step})));
+    if (::getpid() != watched.process) {  // the child of a fork would run the other tasks, and all cases
+      // The parent runs on, so current() is the parent's task by now.
+      watched.progress->fail(
+          fmt::format("{} forked, and its child returned from the task: end the child within the task",
+                      named({task, task + step})));
       ::_exit(1);
     }
     results += input.result_bytes;
   }
 }
 
-/// Two answers are compared. Without this the system would end the program, or another one, when memory runs out.
+/// The check holds two answers. Without this test, the system would kill this or another program when memory runs out.
 void require_memory(const loops::Loop& loop) {
   const std::size_t bytes = loops::answer_bytes(loop);
   const std::uint64_t available = bench::limits_here().memory;
   if (bytes <= available / 2) return;
   throw Fault(
-      fmt::format("{} results of {} bytes, twice, are more than the {} MiB of memory that are available: choose "
-                  "smaller sizes, or merge the results",
+      fmt::format("the check needs {} results of {} bytes, twice, and {} MiB of memory are available: choose smaller "
+                  "sizes, or merge the results",
                   loop.tasks, loop.result_bytes, available >> 20U));
 }
 
@@ -135,9 +136,8 @@ std::vector<std::byte> call(backends::Backend& serial, const loops::Work& work) 
   return answer;
 }
 
-/// A child that a task forked and did not wait for ends, or comes back and says so itself, as soon as it may run.
-/// Throws Fault if it comes back. One that does neither may be a service of the loop's own, which is not waited for
-/// longer.
+/// Waits up to 10 s for children that a task forked and did not wait for. Each ends, or returns from the task and
+/// reports that itself. Throws Fault if one returns. One that does neither may be a service of the loop.
 void await_children() {
   constexpr std::chrono::seconds at_most{10};
   const auto end = Clock::now() + at_most;
@@ -147,12 +147,12 @@ void await_children() {
   if (watched.progress->failed()) throw Fault(watched.progress->message.data());
 }
 
-/// In the child. Throws Fault, and what make() throws.
+/// Runs in the child. Throws Fault, and what make() throws.
 Checked check_here(const loops::Description& loop, std::int64_t size, Progress& progress) {
   progress.begin(Doing::make);
   const loops::Work work = loop.make(size);
   if (work.loop.tasks < 1) {
-    throw Fault(fmt::format("make() gives a loop of {} tasks: at least 1", work.loop.tasks));
+    throw Fault(fmt::format("make() returned a loop of {} tasks: it needs at least 1", work.loop.tasks));
   }
   loops::Loop noted = work.loop;
   noted.run = run_and_note;
@@ -170,15 +170,15 @@ Checked check_here(const loops::Description& loop, std::int64_t size, Progress& 
   await_children();
   if (const std::string wrong = loops::difference(work.loop, once, again); !wrong.empty()) {
     throw Fault(
-        fmt::format("two serial calls give different answers: {}; a result may depend on nothing but the task "
-                    "and the input",
+        fmt::format("two serial calls gave different answers: {}; make each result depend only on the task and "
+                    "the input",
                     wrong));
   }
   if (work.reference) {
     progress.begin(Doing::reference);
     const std::vector<std::byte> expected = work.reference();
     if (expected.size() != once.size()) {
-      throw Fault(fmt::format("reference() gives {} bytes, and the answer has {}", expected.size(), once.size()));
+      throw Fault(fmt::format("reference() returned {} bytes, and the answer has {}", expected.size(), once.size()));
     }
     if (const std::string wrong = loops::difference(work.loop, expected, once); !wrong.empty()) {
       throw Fault(fmt::format("the serial answer differs from reference(): {}", wrong));
@@ -187,9 +187,9 @@ Checked check_here(const loops::Description& loop, std::int64_t size, Progress& 
   return {work.loop.tasks, static_cast<std::int64_t>(work.loop.result_bytes), seconds};
 }
 
-/// The child's whole life.
+/// The child process from start to end.
 int check_in_child(const loops::Description& loop, std::int64_t size, Progress& progress) {
-  ::dup2(STDERR_FILENO, STDOUT_FILENO);  // what the loop prints must not be in the document
+  ::dup2(STDERR_FILENO, STDOUT_FILENO);  // what the loop prints must not be in the JSON on standard output
   try {
     progress.checked = check_here(loop, size, progress);
     progress.done = true;
@@ -213,12 +213,12 @@ std::string how_it_ended(const processes::ExitStatus& status) {
                      status.value == SIGKILL ? " (the system sends it when memory runs out)" : "");
 }
 
-/// Waits for the end. Throws Fault where nothing new begins for `limit`, and says before that it waits.
+/// Waits for the child's end. Throws Fault if no new step starts within `limit`, and logs a warning before that.
 void watch(const processes::ProcessHandle& child, const Progress& progress, const std::string& where,
            std::chrono::seconds limit) {
   const std::chrono::seconds long_time = std::min(std::chrono::seconds(10), limit / 2);
   constexpr int milliseconds_between_looks = 200;
-  bool said = long_time.count() == 0;  // after a second there is no need to
+  bool said = long_time.count() == 0;  // limits below two seconds need no warning
   auto since = Clock::now();
   std::uint64_t steps = progress.steps;
   while (!child.wait(milliseconds_between_looks)) {
@@ -228,11 +228,11 @@ void watch(const processes::ProcessHandle& child, const Progress& progress, cons
       since = now;
     }
     if (now - since >= long_time && !std::exchange(said, true)) {
-      fmt::print(stderr, "{}: {} has run for {} s, and is ended after {} s\n", where, progress.current(),
-                 long_time.count(), limit.count());
+      fmt::print(stderr, "{}: {} has run for {} s; the limit is {} s\n", where, progress.current(), long_time.count(),
+                 limit.count());
     }
     if (now - since >= limit) {
-      throw Fault(fmt::format("{} has not ended after {} s: if it is slow by nature, choose smaller sizes",
+      throw Fault(fmt::format("{} has not ended after {} s: find what it waits for, or choose smaller sizes",
                               progress.current(), limit.count()));
     }
   }

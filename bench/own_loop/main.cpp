@@ -1,5 +1,4 @@
-// own_loop: a user's own loop, under Google Benchmark. `make report LOOP=file.cpp` builds it and runs it; README.md
-// says how.
+// own_loop: a user's own loop, under Google Benchmark. `make report LOOP=file.cpp` builds and runs it; see README.md.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -36,9 +35,10 @@ int run(int argc, char** argv) {
   std::vector<std::int64_t> sizes;
   bool check = false;
   std::int64_t check_limit = 300;
-  command.positive("--sizes", sizes, "what make() is called with, instead of the loop's own .sizes: 1000,100000");
-  command.flag("--check", check, "run the loop of each size serially in a child, print what it takes as JSON, and end");
-  command.positive("--check-limit", check_limit, "seconds after which a task of the check hangs");
+  command.positive("--sizes", sizes, "sizes for make(), instead of the loop's own .sizes: 1000,100000");
+  command.flag("--check", check,
+               "run the loop of each size serially in a child, print its tasks and time as JSON, and end");
+  command.positive("--check-limit", check_limit, "timeout in seconds for a task of the check");
   if (const auto status = command.parse(argc, argv)) return *status;
   try {
     const loops::Description loop = own_loop::description(sizes);

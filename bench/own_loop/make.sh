@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# What make does for a loop of the user's own, in the project's folder:
+# The steps of make for a user's own loop, in the project's folder:
 #
 #   make.sh bench            compiles the file LOOP and measures it
-#   make.sh report           the same unless it is measured already, and writes the report
+#   make.sh report           the same unless a run exists already, and writes the report
 #   make.sh example-loop     writes NAME.cpp into the folder CALLER
 #
-# All comes in variables of the environment, so that names may hold anything: LOOP and LOOP_SIZES as they were given,
-# LOOP_FLAGS, PROFILE, and RESULTS, empty for results/loops/<name>; PROFILE_CHOSEN, not empty if the user chose it; python;
-# FIRST_BUILD, what a first build costs; OPEN_REPORT, not empty to open the report; and those of bench/steps/step.sh.
+# Input comes from environment variables, so that names may contain anything. LOOP, LOOP_SIZES and LOOP_FLAGS are as the
+# user gave them. PROFILE is the profile; PROFILE_CHOSEN is empty unless the user chose it. RESULTS is empty for
+# results/loops/<name>. FIRST_BUILD says how long a first build takes. OPEN_REPORT is empty unless the
+# report is to be opened. python, and those of bench/steps/step.sh.
 set -euo pipefail
 
 build=build/bench/own_loop
@@ -17,16 +18,16 @@ fail() {
   exit 1
 }
 
-# Sets file, by its whole path, name and results.
+# Sets file (its full path), name and results.
 find_loop() {
   file=$LOOP
   [[ $file == /* ]] || file=$CALLER/$file
-  [[ -e $file ]] || fail "LOOP=$LOOP: there is no file $file: name one, or begin one: make example-loop NAME=mine"
-  [[ -f $file && -r $file ]] || fail "LOOP=$LOOP: not a file that can be read: name a C++ file, such as mine.cpp"
+  [[ -e $file ]] || fail "LOOP=$LOOP: no file $file: name one, or write one: make example-loop NAME=mine"
+  [[ -f $file && -r $file ]] || fail "LOOP=$LOOP: cannot be read as a file: name a C++ file, such as mine.cpp"
   name=${file##*/}
-  [[ $name == *.cpp ]] || fail "LOOP=$LOOP: the name of a C++ file ends in .cpp here: rename it"
+  [[ $name == *.cpp ]] || fail "LOOP=$LOOP: the file's name must end in .cpp: rename it"
   name=${name%.cpp}
-  [[ -n $name && $name != .* ]] || fail "LOOP=$LOOP: the file's name begins with a dot: rename it, such as mine.cpp"
+  [[ -n $name && $name != .* ]] || fail "LOOP=$LOOP: the file's name starts with a dot: rename it, such as mine.cpp"
   results=${RESULTS:-results/loops/$name}
   loop=(--loop "$file" --loop-flags "$LOOP_FLAGS")
   local sizes
@@ -36,61 +37,61 @@ find_loop() {
   [[ -z $sizes ]] || loop+=(--sizes "$sizes")
 }
 
-# Here, not only by the program, since it is compiled first.
+# Checked before the compilation; the program checks again.
 check_sizes() {
   local size LC_ALL=C
   for size; do
-    [[ $size =~ ^[1-9][0-9]{0,18}$ ]] || fail "LOOP_SIZES=$LOOP_SIZES: ${size@Q} is not a size: give whole numbers from 1" \
-      "on, with commas or blanks between them, such as LOOP_SIZES=1000,100000"
+    [[ $size =~ ^[1-9][0-9]{0,18}$ ]] || fail "LOOP_SIZES=$LOOP_SIZES: ${size@Q} is not a size: give integers >= 1," \
+      "separated by commas or blanks, such as LOOP_SIZES=1000,100000"
   done
 }
 
-# Runs a command that gets SIGTERM when this script ends: make passes a SIGTERM of its own to this script alone, and what
-# it left behind would replace a run after make has ended.
+# Runs a command that gets SIGTERM when this script ends. make sends SIGTERM only to this script; a command that runs on would
+# replace a run after make has ended.
 attached() {
   setpriv --pdeathsig TERM "$@"
 }
 
-# The same, for a command that does not inherit the locks: a compiler may start a server that stays. It takes the place of
-# the subshell, which would outlive this script.
+# The same, without inheriting the locks: a compiler may start a server that stays. exec replaces the subshell, which would
+# outlive this script.
 without_locks() {
   (exec {lock}>&- {measuring}>&- && exec setpriv --pdeathsig TERM "$@")
 }
 
-# One at a time, since all are linked from one place. What was there before stays until it is linked.
+# One at a time: all loops are linked in one place. The old program stays until the new one is linked.
 compile() {
-  local costs="what $name.cpp is linked to"
+  local costs="the libraries for $name.cpp"
   [[ -e build/.ninja_log ]] || costs=$FIRST_BUILD
   "$python" bench/runner/pairs/processes.py
-  cmake --build build --target build.ninja > /dev/null # which writes anew what CMake generates, if it has to
+  cmake --build build --target build.ninja > /dev/null # regenerates CMake's files if necessary
   exec {lock}> $build/lock
   flock "$lock"
   local compiler digest
   mapfile -t compiler < $build/compiler
   digest=$(sha256sum < "$file")
-  rm -f $build/loop.o $build/own_loop # another loop's must not pass for this one's
+  rm -f $build/loop.o $build/own_loop # so that another loop's object is not taken for this one's
   printf 'Compiling %s with LOOP_FLAGS="%s"\n' "$name.cpp" "$LOOP_FLAGS"
   xargs true <<< "$LOOP_FLAGS" 2> /dev/null || fail "LOOP_FLAGS=$LOOP_FLAGS: a quote is not closed, or nothing follows a backslash"
-  printf '%s\n' "$LOOP_FLAGS" > $build/flags # which the compiler splits into words
+  printf '%s\n' "$LOOP_FLAGS" > $build/flags # the compiler splits it into words
   without_locks "${compiler[@]}" @$build/flags -o $build/loop.o -c "$file" \
     || fail "LOOP=$LOOP does not compile: see above. Nothing was measured, and nothing was replaced"
   without_locks bench/steps/step.sh build ninja "$costs" cmake --build build --target own_loop \
     || fail "The program of LOOP=$LOOP was not built: see above. Nothing was measured, and nothing was replaced." \
       "A loop's file has no main(), and its libraries go into LOOP_FLAGS"
-  [[ -x $build/own_loop ]] || fail "LOOP_FLAGS=$LOOP_FLAGS: the compiler made no program; leave out what names its output or ends" \
+  [[ -x $build/own_loop ]] || fail "LOOP_FLAGS=$LOOP_FLAGS: the compiler made no program; remove flags that name its output or stop" \
     "it early, such as -c, -E, -S or -o. Nothing was measured, and nothing was replaced"
-  # The run is labelled with the file as it is then.
+  # The run is labelled with the digest of the file at this time.
   [[ $(sha256sum < "$file") == "$digest" ]] || fail "LOOP=$LOOP changed while it was compiled. Nothing was measured, and" \
     "nothing was replaced: run make again"
   mv -f $build/own_loop "build/loops/$name/own_loop"
   exec {lock}>&-
 }
 
-# The program is that of its file's name, so only one of a name is measured at a time.
+# The program has the file's name, so only one loop of a name is measured at a time.
 bench() {
   mkdir -p "build/loops/$name"
   exec {measuring}> "build/loops/$name/lock"
-  flock --nonblock "$measuring" || fail "LOOP=$LOOP: another make measures a loop of the name $name: wait for its end, or rename the file"
+  flock --nonblock "$measuring" || fail "LOOP=$LOOP: another make is measuring a loop named $name: wait until it ends, or rename the file"
   compile
   attached "$python" bench/runner/rounds.py --binary "build/loops/$name/own_loop" --output "$results" --profile "$PROFILE" "${loop[@]}"
 }
@@ -100,7 +101,7 @@ report() {
   "$python" bench/runner/own_loop.py --output "$results" "${loop[@]}" || status=$?
   case $status in
     0) [[ -z $PROFILE_CHOSEN ]] \
-      || echo "$results holds a run of this loop already, and this is its report. To measure: make bench LOOP='$LOOP' PROFILE=$PROFILE" ;;
+      || echo "$results has a run of this loop already, and this is its report. To measure again: make bench LOOP='$LOOP' PROFILE=$PROFILE" ;;
     10) bench ;;
     *) exit "$status" ;;
   esac
@@ -108,7 +109,7 @@ report() {
 }
 
 example_loop() {
-  local LC_ALL=C # letters are ASCII's
+  local LC_ALL=C # ASCII letters only
   name=${NAME%.cpp}
   [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$ ]] \
     || fail "NAME=$NAME: up to 64 letters, digits, dots, underscores and hyphens, beginning with a letter or a digit, such as NAME=mine"

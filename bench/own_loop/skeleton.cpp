@@ -11,18 +11,18 @@
 
 namespace {
 
-/// One task: called once for each number from 0 to tasks - 1, in any order, by any thread or process. Its result
-/// depends on the number alone (and on the data, if it has some), so do not change anything that another task reads.
+/// One task: called once for each number from 0 to tasks - 1, in any order, by any thread or process. Its result may
+/// depend only on the number and on the data, if there is some. Do not change what another task reads.
 double task(std::int64_t number) {
   double value = static_cast<double>(number);
   for (int step = 0; step < 1'000; ++step) value = std::sin(value) + 1.0;
   return value;
 }
 
-/// Makes the loop of one size. Here the size is the number of tasks; it may be whatever makes your loop larger.
+/// Makes the loop of one size. Here the size is the number of tasks; choose any number that makes your loop larger.
 loops::Work make(std::int64_t size) { return {loops::map<task>({.tasks = size})}; }
 
-// If the answer is one value, such as a sum, write a function of a range of tasks, and say how two values make one:
+// If the answer is one value, such as a sum, write a function of a range of tasks, and say how to combine two values:
 //
 //   double sum(loops::Range tasks) {
 //     double all = 0;
@@ -31,7 +31,7 @@ loops::Work make(std::int64_t size) { return {loops::map<task>({.tasks = size})}
 //   }
 //   loops::Work make(std::int64_t size) { return {loops::reduce<sum, std::plus<>>({.tasks = size})}; }
 //
-// If tasks read data, make it in make(), where its time does not count, and take it before the number:
+// If tasks read data, make it in make(), which is not timed, and take it before the number:
 //
 //   double task(std::span<const double> data, std::int64_t number) { return data[number] * data[number]; }
 //   loops::Work make(std::int64_t size) {
@@ -40,13 +40,13 @@ loops::Work make(std::int64_t size) { return {loops::map<task>({.tasks = size})}
 //   }
 //
 // A result has a fixed size: a number, std::array, std::complex, or a struct of these without padding. The program runs
-// in the suite's folder: name a file by its whole path, or from this one's folder by
+// in the suite's folder. So name a file by its full path, or relative to this one:
 // std::filesystem::path(__FILE__).parent_path() / "data.csv".
 
 const loops::Registration registration({
     .name = "@NAME@",  // letters, digits, dots, underscores and hyphens
     .summary = "what the loop does",
-    .sizes = {100, 1'000, 10'000},  // each is measured: make() is called with it
+    .sizes = {100, 1'000, 10'000},  // make() is called with each, and each is measured
     .make = make,
 });
 

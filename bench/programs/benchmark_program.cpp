@@ -29,7 +29,7 @@ namespace bench {
 namespace {
 
 void add_context(std::uint64_t order_seed) {
-  // What firmware and environment tell may hold any bytes, and Google Benchmark would write them as they are.
+  // Firmware and environment may contain any bytes, which Google Benchmark would write unescaped.
   const auto add = [](const std::string& group, const Items& items) {
     for (const auto& [name, value] : items) benchmark::AddCustomContext(group + name, text::escaped(value));
   };
@@ -49,13 +49,13 @@ void add_context(std::uint64_t order_seed) {
   benchmark::AddCustomContext("order_seed", std::to_string(order_seed));
 }
 
-/// Whether Google Benchmark is only to name the cases, which needs no process.
+/// Whether Google Benchmark only lists the cases, which needs no process.
 bool lists_only(const std::vector<std::string>& arguments) {
   return std::ranges::find(arguments, "--benchmark_list_tests") != arguments.end() ||
          std::ranges::find(arguments, "--benchmark_list_tests=true") != arguments.end();
 }
 
-/// Whether a text is seconds, as 0.5 or 0.5s, or a number of iterations, as 10x (Google Benchmark since 1.8).
+/// Whether the text is seconds, as 0.5 or 0.5s, or a number of iterations, as 10x (Google Benchmark 1.8 or newer).
 bool is_min_time(std::string_view text) {
   const char* const last = text.data() + text.size();
   double seconds = 0;
@@ -68,7 +68,7 @@ bool is_min_time(std::string_view text) {
   return count.ec == std::errc() && iterations > 0 && std::string_view(count.ptr, last) == "x";
 }
 
-/// What is wrong with the least time of a case, if anything: Google Benchmark 1.9 aborts on what it cannot read.
+/// Checks the minimum time of a case; empty if it is valid. Google Benchmark 1.9 aborts on invalid ones.
 std::optional<std::string> wrong_min_time(const std::vector<std::string>& arguments) {
   const auto judge = [](std::string_view name, std::string_view text) -> std::optional<std::string> {
     if (is_min_time(text)) return std::nullopt;
@@ -83,20 +83,19 @@ std::optional<std::string> wrong_min_time(const std::vector<std::string>& argume
   return variable == nullptr ? std::nullopt : judge("BENCHMARK_MIN_TIME", variable);
 }
 
-/// Google Benchmark ends the program without a reason where it cannot open its own file and one of the system's.
+/// If Google Benchmark cannot open two files, it ends the program without a message. This throws first.
 void require_descriptors() { static_cast<void>(processes::Pipe::open()); }
 
 }  // namespace
 
 void add_options(command_line::Command& command, BenchmarkOptions& options) {
   command.allow_others();
-  command.option("--order-seed", options.order_seed, "what the order of the cases is drawn from");
-  command.option("--largest-n", options.largest_n, "leave out the cases of more samples");
-  command.option("--memory", options.memory,
-                 "bytes that cases may take in memory; what is available now, if it is not given");
-  command.option("--cases", options.case_file, "run only the cases that this file names, one a line");
-  command.choice("--list", options.list, {"json"}, "print the cases as this format has them, and end: json");
-  command.flag("--machine", options.machine, "print what the machine is and its state as JSON, and end");
+  command.option("--order-seed", options.order_seed, "seed for the order of the cases");
+  command.option("--largest-n", options.largest_n, "skip cases with more samples");
+  command.option("--memory", options.memory, "memory in bytes that cases may use; default: what is available now");
+  command.option("--cases", options.case_file, "run only the cases in this file, one name a line");
+  command.choice("--list", options.list, {"json"}, "print the cases in this format, and end: json");
+  command.flag("--machine", options.machine, "print the machine and its state as JSON, and end");
 }
 
 int run_benchmarks(const command_line::Command& command, std::string program, const BenchmarkOptions& options,
@@ -114,8 +113,8 @@ int run_benchmarks(const command_line::Command& command, std::string program, co
     fmt::print("{}\n", machine_description());
     return 0;
   }
-  host::raise_descriptor_limit();  // before the fork server: the supervisors of pools need descriptors as well
-  // Before the cases, which may make threads: they make pools after others have left some.
+  host::raise_descriptor_limit();  // before the fork server: supervisors of pools need descriptors too
+  // Start the fork server while this program has one thread: cases may create threads, and later cases pools.
   std::optional<processes::ForkServer> fork_server;
   if (!options.list && !lists_only(rest)) {
     fork_server.emplace();

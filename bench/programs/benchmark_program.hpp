@@ -1,4 +1,4 @@
-// What every program that measures is: some cases, run by Google Benchmark, with the machine as context.
+// The common part of programs that measure: cases, run by Google Benchmark, with the machine as context.
 #pragma once
 
 #include <cstdint>
@@ -22,13 +22,13 @@ struct BenchmarkOptions {
   bool machine = false;
 };
 
-/// Options that every such program has. What else stands on the command line is Google Benchmark's.
+/// Adds the options that all such programs have. Other arguments go to Google Benchmark.
 void add_options(command_line::Command& command, BenchmarkOptions& options);
 
-/// The cases of at most so many samples within the limits; may add context of the program's own.
+/// Makes the cases for this largest_n and these limits; may add context of the program.
 using MakeCases = std::function<std::vector<Case>(std::int64_t largest_n, const Limits& limits)>;
 
-/// Does what the options say of a command that has been parsed; returns the exit status. `program` is argv[0].
+/// Runs a parsed command by its options. Returns the exit status. `program` is argv[0].
 int run_benchmarks(const command_line::Command& command, std::string program, const BenchmarkOptions& options,
                    const MakeCases& make_cases);
 

@@ -1,5 +1,5 @@
-// Calls a backend, or a pool, so many times with next to no work, and says how many allocations that took, and
-// messages. counts.py runs it under strace with two numbers of calls: what differs is of the calls alone.
+// Calls a backend or a pool repeatedly with nearly no work, and prints its allocations and messages. counts.py runs it
+// under strace with two numbers of calls: the difference is due to the calls.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -35,7 +35,7 @@ std::vector<std::int64_t> expected() {
 }
 
 void check(const std::vector<std::int64_t>& answer) {
-  if (answer != expected()) throw std::runtime_error("the results of the tasks are wrong");
+  if (answer != expected()) throw std::runtime_error("wrong results of tasks");
 }
 
 void by_backend(const std::string& name, std::int64_t calls, bool warm) {
@@ -65,7 +65,7 @@ processes::PoolStatistics by_pool(processes::Transport transport, std::int64_t c
 }
 
 struct Scheduler {
-  std::string name;  ///< and how it starts, where it does that in two ways
+  std::string name;  ///< with its start, if it has two
   std::function<std::optional<processes::PoolStatistics>(std::int64_t calls)> call;
 };
 

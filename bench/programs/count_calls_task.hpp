@@ -1,4 +1,4 @@
-// What every task of count_calls does.
+// The task of count_calls.
 #pragma once
 
 #include <cstdint>

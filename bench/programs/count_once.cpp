@@ -1,5 +1,5 @@
-// One call of a kernel on the article's problem, or of a part of what a message takes, by a name that instructions.py
-// finds in a profile. Nothing here forks, waits or makes a thread: Valgrind runs it.
+// Calls a kernel on the article's problem once, or one step of sending a message, under a name that instructions.py
+// finds in a profile. Valgrind runs it, so nothing here forks, waits or creates a thread.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,8 +32,8 @@ constexpr std::size_t m = 100;
 
 }  // namespace
 
-/// In C's linkage and never inlined, nor left before what it calls returns, so that its name and its one call are the
-/// same whatever the compiler makes of what is counted.
+/// With C linkage, never inlined and without a tail call, so that its name and its single call do not depend on the
+/// compiler's treatment of the counted code.
 extern "C" [[gnu::noinline]] void counted_call(void (*call)(void*), void* of, volatile bool& done) {
   call(of);
   done = true;
@@ -41,12 +41,12 @@ extern "C" [[gnu::noinline]] void counted_call(void (*call)(void*), void* of, vo
 
 namespace {
 
-/// A program's first call also chooses the instruction set and binds the functions of shared libraries. Nothing is
-/// allocated here: where the memory of a call lies decides of some instructions.
+/// Makes an uncounted call first, which chooses the instruction set and binds functions of shared libraries. It
+/// allocates nothing: the address of memory changes some counts.
 template <class Call, class Forget>
 void count(Call call, Forget forget) {
   call();
-  forget();  // the result, which the counted call must give again
+  forget();  // clears the result, so that the counted call must produce it again
   volatile bool done = false;
   counted_call([](void* of) { (*static_cast<Call*>(of))(); }, &call, done);
 }
@@ -63,11 +63,11 @@ std::string count_kernel(const parzen::Kernel& kernel, std::int64_t n) {
   return fmt::format("n:{}/d:{}/m:{}/widths:1.0-1.2/seed:{}", n, d, m, seed);
 }
 
-// What a message costs that a pool sends, with both ends in one thread.
+// The cost of a message in a pool, with both ends in one thread.
 
 constexpr std::int64_t tasks = 100;
 
-/// A request for tasks that take one number each.
+/// A request with 100 tasks; each takes one number.
 void encode(processes::Encoder& message) {
   for (std::int64_t task = 0; task < tasks; ++task) {
     message.nested([task](processes::Encoder& arguments) { arguments.put(task); });
@@ -82,7 +82,7 @@ std::int64_t decoded_sum(std::string_view bytes) {
 }
 
 void check_sum(std::int64_t sum) {
-  if (sum != tasks * (tasks - 1) / 2) throw std::runtime_error("what was received is not what was sent");
+  if (sum != tasks * (tasks - 1) / 2) throw std::runtime_error("received other values than were sent");
 }
 
 void count_encode() {
@@ -107,7 +107,7 @@ void count_decode() {
   check_sum(sum);
 }
 
-/// A frame a task through a ring.
+/// Sends one frame per task through a ring.
 void count_ring() {
   processes::RingPositions positions;
   std::vector<char> memory(std::size_t{1} << 16U);
@@ -144,7 +144,7 @@ std::string names(const Named& all) {
   return text;
 }
 
-/// What was counted, for people. Throws std::invalid_argument for an unknown name.
+/// Returns a description of what was counted. Throws std::invalid_argument for an unknown name.
 std::string count_once(const std::string& name, std::int64_t n) {
   for (const Part& part : parts) {
     if (part.name != name) continue;

@@ -1,4 +1,5 @@
-// malloc and its kin, as the manual of glibc says in "Replacing malloc": each counts, and calls glibc's own.
+// Replaces malloc and related functions, as glibc's manual describes in "Replacing malloc": each counts, then calls
+// glibc's own.
 #include "programs/counting_malloc.hpp"
 
 #include <sys/mman.h>
@@ -12,7 +13,7 @@
 #ifdef __GLIBC__
 
 extern "C" {
-// glibc's own, of which no header knows.
+// glibc's own functions, which no header declares.
 // NOLINTBEGIN(bugprone-reserved-identifier)
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
@@ -26,7 +27,7 @@ namespace {
 using Number = std::atomic<std::uint64_t>;
 static_assert(Number::is_always_lock_free);
 
-/// On a page that processes share. What is allocated before it is made, as the program starts, is not counted.
+/// On a page that processes share. Allocations before its creation, at program start, are not counted.
 constinit Number* number = nullptr;
 
 const bool made = [] {

@@ -1,4 +1,4 @@
-// How often this program and all processes that come of it have allocated memory.
+// Counts the allocations of this program and all its descendants.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace counting_malloc {
 
-/// Nothing where another C library than glibc is used: only that one is known to have its functions by a second name.
+/// Returns nothing with another C library than glibc: only glibc is known to have second names for its functions.
 std::optional<std::uint64_t> allocations();
 
 }  // namespace counting_malloc

@@ -1,4 +1,4 @@
-// The article's examples in its order, in C++, each printing what the article prints.
+// The article's examples in C++, in its order, with its output.
 // S. Raschka, "An introduction to parallel programming using Python's multiprocessing module", 2014.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -29,14 +29,14 @@ constexpr int workers = 4;
 
 std::string random_string(std::size_t length) {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-  std::random_device random;  // not seeded before the fork: every child would draw the same
+  std::random_device random;  // not seeded before the fork, so that children do not draw the same numbers
   std::uniform_int_distribution<std::size_t> position(0, letters.size() - 1);
   std::string text(length, ' ');
   std::ranges::generate(text, [&] { return letters[position(random)]; });
   return text;
 }
 
-/// Four processes put what `answer` makes of their position; returned as it arrives.
+/// Four processes each put answer(position) into a queue. Returns the answers in the order of arrival.
 template <class Answer>
 std::vector<Answer> from_four_processes(Answer (*answer)(int position)) {
   processes::Queue<Answer> output;

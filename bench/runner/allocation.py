@@ -1,11 +1,12 @@
-"""What the rounds of each group of cases gave so far: what parzen_study.plan decides from.
+"""The results of the rounds of each group so far; parzen_study.plan chooses the next groups by
+them.
 
-Every case runs in the first rounds. After them a round runs some groups only: cases that are
-compared with each other, such as a backend and its serial, stay together, so that their ratio is
-still paired round by round. The programs say which cases are a group: plan.py asks them.
+Every case runs in the first rounds. Later rounds run some groups only. Cases that are compared
+with each other, such as a backend and serial, are in one group, so their ratio stays paired
+round by round. The programs define the groups: see plan.py.
 
-A round that other programs disturbed is rejected by the report. It counts for nothing here either,
-so that its groups have another one if there is time.
+The report rejects rounds that other programs disturbed. They do not count here either, so their
+groups get another round if there is time.
 """
 
 import contextlib
@@ -28,8 +29,8 @@ _MACHINE: Final = "machine."
 
 @dataclass(frozen=True)
 class _Round:
-    """What a round gave: the seconds of its cases, and what they and other programs used of the
-    CPUs."""
+    """The results of a round: the seconds of its cases, and the CPU use of its cases and of other
+    programs."""
 
     groups: Collection[str]
     times: Mapping[str, float]
@@ -38,10 +39,10 @@ class _Round:
 
 
 class Allocation:
-    """The rounds that each group has had, and what they gave.
+    """The rounds of each group so far, and their results.
 
-    `fewest_rounds` is how many a group is to have that the report can use, `most_rounds` how many
-    it may have at all; `seconds` tells how long a case takes in a round, all around it included.
+    `fewest_rounds` is the number of usable rounds that each group needs, `most_rounds` the
+    limit. `seconds` estimates the time of a case in a round, with all overhead.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Allocation:
         self._usable_cpus: int | None = None
 
     def add(self, document: Mapping[str, Any], groups: Iterable[str]) -> None:
-        """Takes what a round of these groups gave; a case with an error has no time in it."""
+        """Adds a round of these groups. A case with an error has no time."""
         context = document.get("context", {})
         self._mechanisms |= pairs(context.get(_MECHANISMS, ""))
         self._usable_cpus = cpus.usable(
@@ -73,7 +74,8 @@ class Allocation:
             if 0.0 < time < math.inf:
                 times[name] = time
                 share = (cpu_time + as_float(entry.get("children_cpu_time"))) / time
-                # A case of a peer says nothing of its children; a name that is no case's is none.
+                # A peer's case does not report its children's CPU time; a name that cannot be
+                # parsed has no share.
                 with contextlib.suppress(ValueError):
                     if math.isfinite(share):
                         shares.append(Share(parse_case(name), len(self._rounds), share))
@@ -82,10 +84,10 @@ class Allocation:
         self._rounds.append(_Round(set(groups), times, shares, load))
 
     def next_groups(self, seconds_left: float) -> list[str]:
-        """The groups of the next round, sorted; none where none fits the time.
+        """The groups of the next round, sorted; empty if none fits the remaining time.
 
-        Those come first of which the report will reject so many rounds, as other programs disturbed
-        them, that no verdict could rest on the rest; the quickest, where there is no time for all.
+        Groups with too few usable rounds for a verdict come first, since the report will reject
+        their disturbed rounds. The quickest of them come first if there is no time for all.
         """
         ran = Counter(group for each in self._rounds for group in each.groups)
         usable = self._usable_rounds()

@@ -1,4 +1,4 @@
-"""What programs print when they are asked instead of run: one JSON document, of a known form."""
+"""The JSON documents that programs print for options such as --machine, and their schemas."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ Schema = Mapping[str, Any]
 
 
 def _object(**items: Schema) -> Schema:
-    """An object that has all of the items, and may have others."""
+    """An object with all of these items, and perhaps others."""
     return {"type": "object", "required": list(items), "properties": items}
 
 
@@ -22,7 +22,7 @@ def _list(item: Schema) -> Schema:
 _TEXT: Final[Schema] = {"type": "string"}
 _TEXTS: Final[Schema] = {"type": "object", "additionalProperties": _TEXT}
 
-# bench/machine/machine.hpp, bench/cases/case_list.hpp and bench/own_loop/check.hpp write them.
+# Written by bench/machine/description.hpp, bench/cases/case_list.hpp and bench/own_loop/check.hpp.
 MACHINE: Final = _object(machine=_TEXTS, state=_TEXTS)
 CASES: Final = _list(_object(full_name=_TEXT, group=_TEXT))
 CHECK: Final = _object(
@@ -32,28 +32,29 @@ CHECK: Final = _object(
 
 
 class AnswerError(Exception):
-    """What was printed is not the document; says what it is instead."""
+    """A program printed something else than the document; the message says what."""
 
 
 def document_of(lines: Sequence[str], schema: Schema) -> Any:
-    """The document that a program printed. Raises AnswerError if it is not of the schema."""
+    """The document that a program printed. Raises AnswerError if it breaks the schema."""
     text = "\n".join(lines)
     if not text.strip():
-        raise AnswerError("nothing, in place of a JSON document")
+        raise AnswerError("nothing instead of a JSON document")
     try:
         document = parsed_json(text)
     except (ValueError, RecursionError) as error:
         first = next(line for line in lines if line.strip())
         raise AnswerError(
-            f"what is not JSON ({error}), beginning with {quoted(first.strip())}"
+            f"text that is not JSON ({error}) and starts with {quoted(first.strip())}"
         ) from None
     if problem := problem_of(schema, document):
-        raise AnswerError(f"JSON of another form: {shown(str(problem), MOST_OF_A_LINE)}")
+        raise AnswerError(f"JSON with other contents: {shown(str(problem), MOST_OF_A_LINE)}")
     return document
 
 
 def parsed_json(text: str | bytes) -> Any:
-    """Raises ValueError or RecursionError for what is not JSON; Python alone knows NaN."""
+    """Raises ValueError or RecursionError for text that is not JSON. Rejects NaN, which Python
+    accepts."""
     return json.loads(text, parse_constant=_reject_constant)
 
 

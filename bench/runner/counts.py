@@ -1,8 +1,8 @@
-"""Counts what this build executes, and compares exactly with what is stored: `make counts`.
+"""Counts what this build executes, and compares exactly with stored counts: `make counts`.
 
-Callgrind counts the instructions of every kernel and of the parts of a message. strace counts
-allocations, system calls, messages and bytes of calls of every scheduler. No clock is read, so any
-machine can judge. STORE=yes counts ten times, and stores.
+Callgrind counts the instructions of every kernel and of the steps of a message. strace counts
+allocations, system calls, messages and bytes of every scheduler's calls. No times are used, so
+any machine can judge. STORE=yes counts ten times, and stores the counts.
 
 The last line is the verdict, and so is the status: 0 pass, no count grew; 10 regressed; 11
 inconclusive, nothing was judged; 12 invalid, for any reason, including an interruption.
@@ -13,11 +13,12 @@ import signal
 import sys
 
 if __name__ == "__main__":
-    # Until a run watches signals itself, an interruption is an end without a traceback, even while
-    # the modules below are loaded.
+    # Until a run handles signals itself, Ctrl-C ends the program without a traceback, also while
+    # the modules below are imported.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
-    # Found however this is started; the modules of this folder are not, by their plain names.
+    # Sets the import path for any start. This folder is removed: its modules are in package
+    # `runner`.
     _here = os.path.dirname(os.path.realpath(__file__))
     _top = os.path.dirname(os.path.dirname(_here))
     sys.path = [
@@ -49,7 +50,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def counts(options: argparse.Namespace, watch: SignalWatch) -> Judgement:
-    """Counts, stores if that is asked for, judges; returns the verdict, which it has printed."""
+    """Counts, stores if asked to, and judges; returns the verdict, which it has printed."""
     programs = Programs(options.programs)
     parzen_bench = options.programs / "parzen_bench"
     for each in (parzen_bench, programs.once, programs.calls):
@@ -82,7 +83,7 @@ def counts(options: argparse.Namespace, watch: SignalWatch) -> Judgement:
 
 
 def store(found: Counts, stored: Counts | None, place: Path) -> Judgement:
-    """Adds to what is stored if nothing differs, else replaces it."""
+    """Adds the counts to the stored ones if none differs, else replaces these."""
     differ = differences(found, stored) if stored and stored.build == found.build else []
     if stored and stored.build == found.build and not differ:
         found = found.with_(stored)
@@ -101,13 +102,13 @@ def store(found: Counts, stored: Counts | None, place: Path) -> Judgement:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The options of the command line; ends with status 2 if they cannot be used."""
+    """Parses the command line; ends with status 2 if it is invalid."""
     parser = ArgumentParser(prog="counts.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     for name, default, what in (
-        ("--programs", ROOT / "build/bench", "where count_once, count_calls and parzen_bench are"),
-        ("--baselines", ROOT / "results/baselines/counts", "where counts are stored"),
-        ("--output", Path("results/counts"), f"where {FILE} and verdict.json are written"),
+        ("--programs", ROOT / "build/bench", "folder of count_once, count_calls and parzen_bench"),
+        ("--baselines", ROOT / "results/baselines/counts", "folder of the stored counts"),
+        ("--output", Path("results/counts"), f"folder for {FILE} and verdict.json"),
     ):
         parser.add_argument(name, type=Path, default=default, metavar="FOLDER", help=what)
     parser.add_argument(
@@ -128,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return int(counts(options, watch).verdict)
             except (CountingError, InterruptionError, RunError, UnusableData) as error:
                 return invalid(options.output, str(error))
-    except RunError as failure:  # the folder is another's: its verdict is not touched
+    except RunError as failure:  # another process uses the folder: leave its verdict
         return invalid(None, str(failure))
     except OSError as error:
         remedy = how_to_raise(error) or "make room there, or make it writable"
@@ -136,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def invalid(folder: Path | None, message: str) -> int:
-    """Says why nothing was counted; returns the exit status."""
+    """Prints why nothing was counted; returns the exit status."""
     say(sys.stderr, f"counts.py: {message}")
     judgement = Judgement(Verdict.INVALID, message.splitlines()[0])
     if folder:

@@ -1,20 +1,21 @@
-"""Where a run is stored while it is measured, and how it replaces the last one.
+"""Stores a run while it is measured, and replaces the last run with it.
 
-A finished round is never deleted. A run is stored next to the folder that it is to replace, and
+A finished round is never deleted. A run is stored next to the folder that it will replace, and
 takes its place by two renames:
 
     results/latest/         the last run
-    results/.latest-lock    held by the run that is being measured
-    results/.latest-7/      that run; or what a run left that was killed or could not take its place
+    results/.latest-lock    locked by the run in progress
+    results/.latest-7/      that run; or one that was killed or could not take its place
     results/.latest-7-old/  the last run, between the two renames
 
-A folder that cannot be renamed (a mount point, such as a container's volume, or one whose parent is
-not writable) is filled instead: a run is stored inside it, and its entries replace the old ones.
+A folder that cannot be renamed is filled instead. That is a mount point, such as a container's
+volume, or a folder whose parent is not writable. The run is then stored inside it, and its entries
+replace the old ones.
 
     results/latest/.run-lock, .run-7/, .run-7-old/
 
-Which of the two is possible is tried before the first round, by the same renames. Whatever else the
-folder holds, such as notes, or the rounds of a run that was killed inside it, stays there.
+Both ways are tried before the first round, by the same renames. Other files of the folder stay,
+such as notes, or the rounds of a killed run inside it.
 """
 
 import contextlib
@@ -38,10 +39,10 @@ from runner.progress import say
 from runner.run import ANOTHER_FOLDER, Document, RunError, write_json
 
 RUN: Final = "run.json"
-DEFAULT: Final = Path("results/latest")  # of the Makefile
+DEFAULT: Final = Path("results/latest")  # as in the Makefile
 _INSIDE: Final = ".run-"
 _OF_THE_FILE_SYSTEM: Final = "lost+found"
-# What a run, its report and its comparison consist of, and what a report that was killed leaves.
+# The files of a run, its report and its comparison, and of a report that was killed.
 _OF_A_RUN: Final = re.compile(
     r"run\.json|rounds|report\.(html|md|json)|advice\.json|figures|tables|side_by_side"
     r"|verdict\.json|\.staging-.*"
@@ -52,26 +53,26 @@ _ROUND: Final = re.compile(r"round-.*\.json")
 
 @dataclass
 class Staged:
-    """A folder for a run that has yet to take its place, which it does by complete()."""
+    """A folder for a run; complete() moves it to its place."""
 
     folder: Path
     site: "_Site"
-    kept: bool = False  # since it could not
+    kept: bool = False  # since it could not be moved
 
     def complete(self, run: Document) -> None:
         """Writes run.json and replaces the output.
 
-        Raises RunError if either fails; it says where the rounds are and how to go on.
+        Raises RunError if either fails, with the place of the rounds and the next step.
         """
         self.kept = True
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)  # should somebody have removed it
+            self.folder.mkdir(parents=True, exist_ok=True)  # in case it was removed
             write_json(self.folder / RUN, run)
         except OSError as error:
-            remedy = how_to_raise(error) or "make room"
+            remedy = how_to_raise(error) or "free disk space"
             raise RunError(
                 f"{error}; the rounds are kept in {self.folder / 'rounds'}: {remedy}, then "
-                "measure again, which makes a run of them first"
+                "measure again, which first makes a run of them"
             ) from error
         try:
             _require_replaceable(self.site.output)
@@ -86,13 +87,14 @@ class Staged:
 
 @contextlib.contextmanager
 def staged(output: Path) -> Iterator[Staged]:
-    """An empty folder for a run that is to replace the output, which no other run does meanwhile.
+    """Makes an empty folder for a run that will replace the output. No other run can use it
+    meanwhile.
 
-    Removes it at the end, unless it holds finished rounds. Makes runs of the rounds that killed
-    runs left, and says where they are. Raises RunError if the output must not be replaced, cannot
-    be replaced, or is being written by another run, and OSError if it cannot be made.
+    Removes it at the end, unless it has finished rounds. Makes runs of the rounds of killed
+    runs, and prints their folders. Raises RunError if the output must not or cannot be replaced,
+    or another run is writing it, and OSError if the folder cannot be made.
     """
-    output = Path(os.path.realpath(output))  # behind a symbolic link, the folder itself is replaced
+    output = Path(os.path.realpath(output))  # follows symbolic links
     _require_replaceable(output)
     output.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
@@ -113,8 +115,8 @@ def staged(output: Path) -> Iterator[Staged]:
 
 @dataclass(frozen=True)
 class _Site:
-    """Where runs are stored before they replace the output: entries of `folder`, whose names are
-    `prefix` and "lock", a number, or a number and "-old"."""
+    """Stores runs before they replace the output: as entries of `folder`. Their names are `prefix`
+    and "lock", a number, or a number and "-old"."""
 
     output: Path
     folder: Path
@@ -122,26 +124,26 @@ class _Site:
 
     @contextlib.contextmanager
     def staged(self) -> Iterator[Staged]:
-        """An empty folder here; raises OSError if it could not replace the output later."""
+        """Makes an empty folder here; raises OSError if it could not replace the output later."""
         with locked(self.folder / f"{self.prefix}lock", self.output) as alone:
-            if alone:  # so whatever else is here belongs to no run that is still alive
+            if alone:  # so every other entry here belongs to a run that has ended
                 self._tidy()
             stage = Staged(self._new_folder(), self)
             try:
                 self._try_to_replace(stage.folder)
                 yield stage
             finally:
-                # What cannot be looked at, as without a descriptor, may hold finished rounds.
+                # A folder that cannot be read, for instance without descriptors, may have finished
+                # rounds.
                 with contextlib.suppress(OSError):
                     if not (stage.kept or _finished_rounds(stage.folder)):
                         shutil.rmtree(stage.folder, ignore_errors=True)
-                        _old(stage.folder).rmdir()  # only where it is empty
+                        _old(stage.folder).rmdir()  # works only if it is empty
 
     def replace(self, folder: Path) -> None:
-        """Puts a finished run in the place of the output, or leaves both as they are.
+        """Moves a finished run to the output, or changes nothing.
 
-        Where the entries of the output are replaced, readers find the old run.json or the new one,
-        which comes last.
+        If entries are replaced, run.json comes last: readers find the old run or the new one.
         """
         old = _old(folder)
         if self._inside:
@@ -174,12 +176,12 @@ class _Site:
         return [*last, (folder, self.output)]
 
     def _entries(self) -> list[Path]:
-        """What the output holds of a run, run.json first: without it, others are not a run."""
+        """The output's entries of a run, run.json first: without it, the others are not a run."""
         entries = [entry for entry in self.output.iterdir() if _is_of_a_run(entry)]
         return sorted(entries, key=lambda entry: entry.name != RUN)
 
     def _new_folder(self) -> Path:
-        # In containers the number of a process repeats from run to run.
+        # In containers a process number can repeat from run to run.
         numbered = (self.folder / f"{self.prefix}{n}" for n in itertools.count(os.getpid()))
         folder = next(each for each in numbered if not (each.exists() or _old(each).exists()))
         folder.mkdir()
@@ -197,7 +199,7 @@ class _Site:
                 _recover(folder)
 
     def _restore(self, old: Path) -> None:
-        """Puts the last run back if a run was killed between the renames."""
+        """Moves the last run back if a run was killed between the renames."""
         if not (self.output / RUN).exists():
             if self._inside:
                 rename_all([(entry, self.output / entry.name) for entry in old.iterdir()])
@@ -206,34 +208,35 @@ class _Site:
         self._remove_last(old)
 
     def _remove_last(self, old: Path) -> None:
-        """Removes the last run, once the output has again what is of no run."""
+        """Removes the last run, after moving other files back to the output."""
         try:
             for entry in list(old.iterdir()) if old.is_dir() else []:
                 if not _is_of_a_run(entry):
                     entry.rename(self.output / entry.name)
         except OSError as error:
-            say(sys.stderr, f"{old} is kept, since not all of it is of a run: {error}")
+            say(sys.stderr, f"{old} is kept: cannot move other files out of it: {error}")
             return
         _remove(old)
 
 
 def _recover(folder: Path) -> None:
-    """Makes a run of the rounds of one that was killed, and names it; removes what has none."""
+    """Makes a run of a killed run's rounds and prints its folder; removes a folder
+    without rounds."""
     try:
         rounds = _finished_rounds(folder)
     except OSError as error:
-        say(sys.stderr, f"{folder} is kept, since it cannot be read: {error}")
+        say(sys.stderr, f"{folder} is kept: it cannot be read: {error}")
         return
     try:
         run = json.loads(read_regular(folder / RUN))
         if run["rounds"]:
-            return  # it was named as it was made
+            return  # its run.json exists, and was reported then
         if rounds:
             documents = [json.loads(read_regular(file)) for file in rounds]
             write_json(folder / RUN, {**run, "rounds": documents})
     except (OSError, ValueError, LookupError, TypeError) as error:
         if rounds:
-            say(sys.stderr, f"{folder}: rounds that cannot be made a run of: {error!r}")
+            say(sys.stderr, f"{folder}: cannot make a run of its rounds: {error!r}")
             return
     if not rounds:
         _remove(folder)
@@ -243,7 +246,7 @@ def _recover(folder: Path) -> None:
 
 
 def _finished_rounds(folder: Path) -> list[Path]:
-    """Raises OSError where they cannot be listed, which Path.glob would call none."""
+    """Raises OSError if they cannot be listed; Path.glob would return an empty list."""
     try:
         names = os.listdir(folder / "rounds")
     except (FileNotFoundError, NotADirectoryError):
@@ -252,7 +255,7 @@ def _finished_rounds(folder: Path) -> list[Path]:
 
 
 def report_on(folder: Path) -> str:
-    """The command that makes a report of a run in that folder."""
+    """The command that makes a report of the run in that folder."""
     if folder == DEFAULT:
         return "make report"
     return f"make report RESULTS={shlex.quote(str(folder))}"
@@ -264,7 +267,7 @@ def _require_replaceable(output: Path) -> None:
         return
     if not output.is_dir() or not (
         (output / RUN).exists()
-        or any(output.glob(f"{_INSIDE}*"))  # of a run that was killed as it replaced the last one
+        or any(output.glob(f"{_INSIDE}*"))  # of a run that was killed while replacing the last one
         or all(_is_ours(entry) for entry in output.iterdir())
     ):
         raise RunError(
@@ -275,7 +278,7 @@ def _require_replaceable(output: Path) -> None:
 
 
 def _is_ours(entry: Path) -> bool:
-    """Whether a run stored it while it was measured, or it comes with every file system."""
+    """Whether a run stored it during measurement, or every file system has it."""
     return entry.name.startswith(_INSIDE) or entry.name == _OF_THE_FILE_SYSTEM
 
 
@@ -288,7 +291,7 @@ def _old(folder: Path) -> Path:
 
 
 def _remove(folder: Path) -> None:
-    """Removes what no run needs; a run does not fail because it stays."""
+    """Removes what no run needs; a failure is only logged."""
     try:
         shutil.rmtree(folder)
     except FileNotFoundError:

@@ -1,10 +1,11 @@
 """Compares this build with one of another commit, side by side, in two stages: `make gate`.
 
-BASE is the commit. The default is where this branch left main, or the commit before. It is built
-once, as this build is. Blocks of four fresh processes run ABBA or BAAB, drawn at random. Stage 1
-measures all units: a backend and a start, or the kernels. Stage 2 measures again the units that are
-slower by more than their minimum effect (2%, or what layout alone does to them). Without any, it
-measures again those that may be slower by 5%. For these units its blocks alone decide.
+BASE is the commit. The default is the commit where this branch left main; on main, the commit
+before. It is built once, with this build's options. A block is four fresh processes in the order
+ABBA or BAAB, chosen at random. Stage 1 measures all units: a backend and a start, or the
+kernels. Stage 2 repeats the units that are slower by more than their minimum effect (2%, or the
+effect of layout alone). If there are none, it repeats those that may be slower by 5%. For these
+units, only stage 2 decides.
 
 The last line is the verdict, and so is the status: 0 pass, no unit is slower by 5% or more; 10
 regressed; 11 inconclusive; 12 invalid, for any reason, including an interruption.
@@ -15,11 +16,12 @@ import signal
 import sys
 
 if __name__ == "__main__":
-    # Until a run watches signals itself, an interruption is an end without a traceback, even while
-    # the modules below are loaded.
+    # Until a run handles signals itself, Ctrl-C ends the program without a traceback, also while
+    # the modules below are imported.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
-    # Found however this is started; the modules of this folder are not, by their plain names.
+    # Sets the import path for any start. This folder is removed: its modules are in package
+    # `runner`.
     _here = os.path.dirname(os.path.realpath(__file__))
     _top = os.path.dirname(os.path.dirname(_here))
     sys.path = [
@@ -62,22 +64,22 @@ from runner.progress import prepare_streams, say
 from runner.run import RunError
 
 ROOT = Path(__file__).resolve().parents[2]
-# Of each stage. The second measures a unit or two, so that many more blocks fit.
+# Per stage. The second measures a unit or two, so it has time for many more blocks.
 SECONDS, MOST_BLOCKS = 330, (60, 160)
 SUMMARIES = ("gate.md", "gate.xml")
-_ANOTHER = "wait for its end, or choose another folder: --output"
+_ANOTHER = "wait until it ends, or choose another folder: --output"
 
 
 @dataclass
 class Comparison(Stages):
-    """What has been measured and judged so far, and what stopped it if anything did."""
+    """The results and verdicts so far, and the reason for an early stop."""
 
     revisions: str = ""  # of both builds
     stop: InterruptionError | RunError | None = None
 
 
 def compared(plan: Plan, options: argparse.Namespace) -> Comparison:
-    """Measures both stages; raises what stopped the first block."""
+    """Measures both stages; raises the reason for a stop during the first block."""
     machine = plan.programs["B"].machine()["machine"]
     layout = layout_effects(toolchain_name(machine), ROOT / LAYOUTS)
     found = Comparison(cases=units_of(plan.cases), layout=layout)
@@ -112,7 +114,7 @@ def compared(plan: Plan, options: argparse.Namespace) -> Comparison:
 
 
 def missing_units(plan: Plan) -> list[str]:
-    """Those of which the builds have no case in common."""
+    """The units of which the builds share no case."""
     return sorted({*units_of(plan.only_old), *units_of(plan.only_new)} - {*units_of(plan.cases)})
 
 
@@ -129,7 +131,7 @@ def gate(options: argparse.Namespace, watch: SignalWatch) -> int:
     units = list(found.units.values())
     judgement = found.judgement(missing_units(plan))
     if found.stop:
-        # A regression that stage 2 has decided stays one.
+        # A regression from stage 2 stays one.
         said = str(found.stop).splitlines()[0]
         if judgement.verdict != Verdict.REGRESSED:
             judgement = Judgement(Verdict.INVALID, f"{said}; compare again: make gate")
@@ -159,8 +161,8 @@ def write(
     errors: Mapping[str, object],
     revisions: str = "",
 ) -> None:
-    """Writes gate.md, gate.xml and verdict.json, each whole or not at all; the verdict last, so
-    that none is there if one of them is not."""
+    """Writes gate.md, gate.xml and verdict.json, each whole or not at all. The verdict comes last,
+    so it exists only if the others do."""
     details = {
         "minimum_effect": MINIMUM_EFFECT,
         "revisions": revisions,
@@ -175,11 +177,13 @@ def write(
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The options of the command line; ends with status 2 if they cannot be used."""
+    """Parses the command line; ends with status 2 if it is invalid."""
     parser = ArgumentParser(prog="gate.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("base", nargs="?", default="", metavar="BASE", help="a commit")
-    parser.add_argument("--old", type=Path, metavar="BINARY", help="parzen_bench in place of BASE")
+    parser.add_argument(
+        "--old", type=Path, metavar="BINARY", help="parzen_bench to use instead of BASE"
+    )
     parser.add_argument(
         "--new",
         type=Path,
@@ -197,27 +201,27 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--seconds",
         type=_at_least_one,
         default=SECONDS,
-        help=f"of a stage, once {LEAST_BLOCKS} blocks are there (default: {SECONDS})",
+        help=f"time of a stage, after at least {LEAST_BLOCKS} blocks (default: {SECONDS})",
     )
     parser.add_argument(
-        "--blocks", type=_at_least_one, default=max(MOST_BLOCKS), help="of a stage, at most"
+        "--blocks", type=_at_least_one, default=max(MOST_BLOCKS), help="most blocks of a stage"
     )
     parser.add_argument(
         "--seed",
         type=int,
         default=secrets.randbits(63),
-        help="what the order of builds and cases is drawn from (default: random)",
+        help="seed for the order of builds and cases (default: random)",
     )
     parser.add_argument(
         "--output",
         type=Path,
         default=Path("results/gate"),
         metavar="FOLDER",
-        help="where times and verdict are written (default: results/gate)",
+        help="folder for times and verdict (default: results/gate)",
     )
     options = parser.parse_args(arguments)
     if options.base and options.old:
-        parser.error("BASE and --old are two bases: name one of them")
+        parser.error("both BASE and --old are given: choose one")
     options.profile = "quick"
     return options
 
@@ -253,7 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return invalid(options.output, str(error))
             except OSError as error:
                 return invalid(options.output, output_fault(error))
-    except RunError as failure:  # the folder is another gate's: its verdict is not touched
+    except RunError as failure:  # another gate uses the folder: leave its verdict
         return invalid(None, str(failure))
     except OSError as error:
         return invalid(None, output_fault(error))
@@ -265,7 +269,7 @@ def output_fault(error: OSError) -> str:
 
 
 def invalid(folder: Path | None, message: str) -> int:
-    """Says why there is no comparison; returns the exit status."""
+    """Prints why there is no comparison; returns the exit status."""
     say(sys.stderr, f"gate.py: {message}")
     judgement = Judgement(Verdict.INVALID, message.splitlines()[0])
     if folder:

@@ -1,7 +1,7 @@
-"""Waits for other programs to end before the first round, and tells how busy the CPUs were.
+"""Waits for idle CPUs before the first round, and measures how busy they were.
 
-The load average would not do: it remembers minutes, so a run behind its own build would
-always find a busy machine.
+The load average is not suitable: it covers minutes, so a run after its own build would always
+find a busy machine.
 """
 
 import os
@@ -12,7 +12,8 @@ from runner.load import IDLE, STAT, Stat, Ticks
 from runner.process import SignalWatch
 from runner.progress import say
 
-# So many CPUs may be busy. Above it the report warns (BUSY_LOAD of quality/warnings.py).
+# At most this many busy CPUs count as idle. Above it the report warns (BUSY_LOAD of
+# quality/warnings.py).
 IDLE_CPUS: Final = 0.5
 WINDOW_SECONDS: Final = 1.0
 WAIT_SECONDS: Final = 20
@@ -24,10 +25,10 @@ def wait_until_idle(
     window_seconds: float = WINDOW_SECONDS,
     read: Stat = STAT,
 ) -> float | None:
-    """Looks at the usable CPUs for one window after another until they are idle.
+    """Measures the usable CPUs in one window after another until they are idle.
 
-    Returns the share of their time (0 to 1) that was busy in the last window, idle or not;
-    None without a window, or where it cannot be read. Raises InterruptionError on a stop signal.
+    Returns the busy share of their time (0 to 1) in the last window, idle or not. Returns None
+    without a window, or if it cannot be read. Raises InterruptionError on a stop signal.
     """
     usable = os.sched_getaffinity(0)
     busy: float | None = None
@@ -51,7 +52,7 @@ def wait_until_idle(
 
 
 def _busy_share(before: Ticks, after: Ticks | None) -> float | None:
-    if after is None or after.total <= before.total:  # a system that counts nothing
+    if after is None or after.total <= before.total:  # no ticks were counted
         return None
     share = (after.busy - before.busy) / (after.total - before.total)
-    return min(1.0, max(0.0, share))  # idle and iowait may go back a little: proc(5)
+    return min(1.0, max(0.0, share))  # idle and iowait may decrease slightly: proc(5)

@@ -1,7 +1,7 @@
-"""How much of the usable CPUs other programs used while a round ran.
+"""Measures the use of the usable CPUs by other programs during a round.
 
-/proc/stat says how long the CPUs were busy, getrusage(2) how much of it was this program's and its
-descendants'. Time that the host took (steal) is neither: the state items of a round hold it.
+/proc/stat has the busy time of the CPUs. getrusage(2) has the part of this program and its
+descendants. Time that the host took (steal) is neither: the state items of a round have it.
 """
 
 import os
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-# Fields of a line `cpuN` of /proc/stat (proc(5)); those of guests behind them are within user time.
+# Fields of a line `cpuN` of /proc/stat (proc(5)). The guest fields after them are part of user
+# time.
 _FIELDS: Final = 8
 IDLE: Final = (3, 4)  # idle, iowait
 _STEAL: Final = 7
@@ -23,14 +24,14 @@ STAT: Final[Stat] = Path("/proc/stat").read_text
 
 @dataclass(frozen=True)
 class Ticks:
-    """Ticks of some CPUs since the start of the system: `busy` of them, and all."""
+    """Ticks of some CPUs since boot: busy ones, and all."""
 
     busy: int
     total: int
 
     @classmethod
     def of(cls, cpus: Collection[int], read: Stat, not_busy: Collection[int]) -> Self | None:
-        """None where they cannot be read; `not_busy` are the fields that do not count as busy."""
+        """None if they cannot be read. `not_busy` are the fields that do not count as busy."""
         busy = total = 0
         try:
             lines = dict(line.partition(" ")[::2] for line in read().splitlines())
@@ -45,8 +46,8 @@ class Ticks:
 
 @dataclass(frozen=True)
 class Usage:
-    """What the usable CPUs and this program did up to a moment, in seconds of CPU time; `busy` is
-    None where it cannot be read."""
+    """CPU time of the usable CPUs and of this program so far, in seconds. `busy` is None if it
+    cannot be read."""
 
     busy: float | None
     own: float
@@ -61,11 +62,12 @@ class Usage:
         return cls(busy, own, time.monotonic())
 
     def foreign_since(self, before: Self) -> dict[str, float] | None:
-        """What run.json says of the time since `before`: its `seconds`, and the `cpu_seconds` that
-        other programs used meanwhile. None where that is unknown, or no time has passed."""
+        """The item of run.json for the time since `before`: its `seconds`, and the `cpu_seconds` of
+        other programs. None if that is unknown, or no time has passed."""
         seconds = self.moment - before.moment
         if self.busy is None or before.busy is None or seconds <= 0.0:
             return None
-        # A tick counts for what runs as it falls: of a short round there may be fewer than its own.
+        # A tick counts for the process that runs at that moment. In a short round, fewer ticks than
+        # this program's own time are possible.
         foreign = max(0.0, self.busy - before.busy - (self.own - before.own))
         return {"seconds": round(seconds, 3), "cpu_seconds": round(foreign, 3)}

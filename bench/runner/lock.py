@@ -1,4 +1,4 @@
-"""A lock on a file, which ends with the process that holds it, however that ends."""
+"""A lock on a file. It ends with the process that holds it, even if that is killed."""
 
 import contextlib
 import fcntl
@@ -9,12 +9,12 @@ from typing import Final
 
 from runner.run import ANOTHER_FOLDER, RunError
 
-ANOTHER_FOLDER_TOO: Final = f"wait for its end, or {ANOTHER_FOLDER}"
+ANOTHER_FOLDER_TOO: Final = f"wait until it ends, or {ANOTHER_FOLDER}"
 
 
 @contextlib.contextmanager
 def locked(file: Path, output: Path, remedy: str = ANOTHER_FOLDER_TOO) -> Iterator[bool]:
-    """Holds a lock that ends with this process; False on a file system that has none.
+    """Holds a lock; yields False on a file system without locks.
 
     Raises RunError if another run holds it.
     """
@@ -28,7 +28,7 @@ def locked(file: Path, output: Path, remedy: str = ANOTHER_FOLDER_TOO) -> Iterat
             raise RunError(f"another run is writing to {output}; {remedy}") from None
         except OSError:
             held = False
-        # The one that held it until now may have removed the file in between.
+        # The last holder may have removed the file in between.
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(descriptor), os.stat(file)):
                 break

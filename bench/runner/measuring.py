@@ -1,4 +1,4 @@
-"""Rounds: measured one after another, each checked and stored before the next one begins."""
+"""Measures rounds one after another. Each is checked and stored before the next one starts."""
 
 import contextlib
 import sys
@@ -29,7 +29,7 @@ _STATE_AFTER: Final = 4096
 
 
 class Rounds:
-    """The rounds of one run: measured one after another and stored in a folder each."""
+    """The rounds of one run, measured one after another and stored in one folder."""
 
     def __init__(self, plan: Plan, length: Length, folder: Path) -> None:
         self.finished: list[Document] = []
@@ -41,11 +41,12 @@ class Rounds:
         (folder / "rounds").mkdir()
 
     def measure(self, seeds: Iterator[int], run_size: int) -> InterruptionError | RunError | None:
-        """Runs rounds until there are enough; returns what stopped them before if anything did.
+        """Runs rounds until there are enough. Returns what stopped them earlier, or None.
 
-        A round is finished once it is stored and run.json, of `run_size` bytes without rounds, has
-        room for it. Raises RunError for a first round that cannot be used, and InterruptionError in
-        it: what is finished is worth keeping, whatever becomes of the next one.
+        A round is finished once it is stored and run.json, of `run_size` bytes without rounds,
+        has space for it. Raises RunError if the first round cannot be used, and
+        InterruptionError during it. Later failures are returned, since finished rounds are worth
+        keeping.
         """
         run_size += _STATE_AFTER
         try:
@@ -57,7 +58,7 @@ class Rounds:
         except OSError as error:
             if not self.finished:
                 raise
-            remedy = how_to_raise(error) or "make room, or see what became of the folder"
+            remedy = how_to_raise(error) or "free disk space, or check that the folder still exists"
             return RunError(f"{error}; {remedy}")
         except (InterruptionError, RunError) as stop:
             if not self.finished:
@@ -71,7 +72,7 @@ class Rounds:
 
     @property
     def _unchecked(self) -> Path:
-        # Not under rounds/: it names the machine, and may remain unfinished.
+        # Not under rounds/: it has the host name, and may stay incomplete.
         return self._folder / "unchecked.json"
 
     def _next_groups(self) -> Sequence[str]:
@@ -84,7 +85,7 @@ class Rounds:
             say(
                 sys.stderr,
                 f"{len(self.finished)} rounds of all cases took {duration(-left)} longer than the "
-                "profile's time: they are all there is",
+                "profile's time: no further rounds",
             )
         return self._allocation.next_groups(left)
 

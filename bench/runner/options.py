@@ -13,7 +13,7 @@ from runner.plan import PROFILES
 
 
 def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.Namespace:
-    """The options of the command line; ends with status 2 if they cannot be used."""
+    """Parses the command line; ends with status 2 if it is invalid."""
     parser = ArgumentParser(prog="rounds.py", description=description)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(
@@ -23,7 +23,10 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
         help="parzen_bench, or the program of a user's own loop",
     )
     parser.add_argument(
-        "--output", type=Path, required=True, help="folder of the run; it is replaced"
+        "--output",
+        type=Path,
+        required=True,
+        help="folder of the run; an existing run in it is replaced",
     )
     parser.add_argument(
         "--peers", metavar="MODULE", default="", help="a Python module to measure as well"
@@ -39,17 +42,17 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
         type=_whole,
         default=WAIT_SECONDS,
         metavar="SECONDS",
-        help="wait at most so long until other programs are idle; 0: do not wait",
+        help="wait at most this long for other programs to become idle; 0: do not wait",
     )
     parser.add_argument(
         "--seed",
         type=int,
         default=secrets.randbits(64),
-        help="draw the order of each round from this number (default: random)",
+        help="seed for the order of each round (default: random)",
     )
     options = parser.parse_args(with_flags_joined(sys.argv[1:] if arguments is None else arguments))
     if not options.loop and (options.loop_flags or options.sizes):
-        parser.error("--loop-flags and --sizes are of a loop of your own: name its file by --loop")
+        parser.error("--loop-flags and --sizes need --loop FILE")
     return options
 
 

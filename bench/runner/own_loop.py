@@ -1,14 +1,16 @@
-"""A user's own loop as a run describes it, and whether a stored run is of that loop.
+"""A user's own loop as an item of run.json, and the check whether a stored run is of that loop.
 
-As a program it ends with status 0 if the run in the folder is of this file, with these flags and
-sizes: then only a report is missing. Else it ends with status 10, and prints why if there is a run.
+As a program, it ends with status 0 if the folder's run is of this file, with these flags and
+sizes. Then only a report is missing. Otherwise it ends with status 10, and prints why if there
+is a run.
 """
 
 import os
 import sys
 
 if __name__ == "__main__":
-    # Found however this is started; the modules of this folder are not, by their plain names.
+    # Sets the import path for any start. This folder is removed: its modules are in package
+    # `runner`.
     _here = os.path.dirname(os.path.realpath(__file__))
     _top = os.path.dirname(os.path.dirname(_here))
     sys.path = [
@@ -38,8 +40,8 @@ _FLAGS: Final = "--loop-flags"
 
 @dataclass(frozen=True)
 class OwnLoop:
-    """The file of a loop, the flags that it was compiled with, and the sizes that were asked for:
-    none for those that the file names."""
+    """The file of a loop, its compiler flags, and the sizes that the user chose; no sizes means
+    those of the file."""
 
     file: Path
     file_sha256: str
@@ -48,17 +50,17 @@ class OwnLoop:
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> "OwnLoop":
-        """The loop that the options name; raises OSError if the file cannot be read."""
+        """The loop of these options. Raises OSError if the file cannot be read."""
         digest = hashlib.sha256(read_regular(options.loop)).hexdigest()
         return cls(options.loop, digest, options.loop_flags, options.sizes)
 
     @property
     def make_bench(self) -> str:
-        """The command that builds and measures it, whatever is stored."""
+        """The command that builds and measures it, even if a run is stored."""
         return f"make bench LOOP={shlex.quote(str(self.file))}"
 
     def item(self, name: str, measured: Iterable[int]) -> dict[str, Any]:
-        """The item `loop` of run.json; `name` and sizes are what the program says."""
+        """The item `loop` of run.json; `name` and sizes come from the program."""
         return {
             "name": name,
             "file": self.file.name,
@@ -69,19 +71,19 @@ class OwnLoop:
         }
 
     def difference(self, run: Mapping[str, Any]) -> str:
-        """Why a run is not of this loop; empty if it is."""
+        """Says how a run's loop differs from this one; empty if it does not."""
         stored = run.get("loop")
         if not isinstance(stored, dict):
             return "the run is not of a loop of your own"
         if stored.get("file_sha256") != self.file_sha256:
             if (file := stored.get("file")) != self.file.name:
-                return f"the run is of the file {quoted(str(file))}"
+                return f"the run is of file {quoted(str(file))}"
             return f"{shown_name(self.file)} has changed"
         if (flags := str(stored.get("flags"))).split() != self.flags.split():
-            return f"the run is of the flags {quoted(flags)}"
+            return f"the run has the flags {quoted(flags)}"
         sizes: Any = stored.get("sizes")
         same = set(sizes) == set(self.sizes) if self.sizes else stored.get("sizes_chosen") is False
-        return "" if same else f"the run is of the sizes {shown(str(sizes))}"
+        return "" if same else f"the run has the sizes {shown(str(sizes))}"
 
 
 def add_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
@@ -91,7 +93,7 @@ def add_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
         help="the file of the loop that the program was built from",
     )  # fmt: skip
     parser.add_argument(
-        _FLAGS, default="", metavar="FLAGS", help="what it was compiled with, as one argument"
+        _FLAGS, default="", metavar="FLAGS", help="its compiler flags, as one argument"
     )
     parser.add_argument(
         "--sizes",
@@ -103,7 +105,7 @@ def add_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
 
 
 def with_flags_joined(arguments: Sequence[str]) -> list[str]:
-    """The arguments with `--loop-flags -O3` as one, which argparse would take for two options."""
+    """Joins `--loop-flags -O3` into one argument, which argparse would read as two options."""
     joined: list[str] = []
     for argument in arguments:
         if joined and joined[-1] == _FLAGS:
@@ -118,11 +120,11 @@ def _sizes(text: str) -> list[int]:
         return []
     sizes = []
     for word in re.split(r"\s*,\s*|\s+", text.strip()):
-        # Digits of other scripts and longer words than any size are not numbers of the program's.
+        # Rejects digits of other scripts, and numbers above any size.
         if not re.fullmatch(r"[0-9]{1,19}", word) or not 0 < int(word) <= _LARGEST_SIZE:
             raise argparse.ArgumentTypeError(
-                f"{quoted(word)} is not a size: give whole numbers from 1 to {_LARGEST_SIZE}, "
-                "with commas or blanks between them"
+                f"{quoted(word)} is not a size: give integers from 1 to {_LARGEST_SIZE}, "
+                "separated by commas or blanks"
             )
         sizes.append(int(word))
     return sorted(set(sizes))
@@ -138,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         loop = OwnLoop.of(options)
     except OSError as error:
-        remedy = how_to_raise(error) or "name a file that can be read"
+        remedy = how_to_raise(error) or "name a readable file"
         print(f"own_loop.py: {shown(str(error), MOST_OF_A_LINE)}; {remedy}", file=sys.stderr)
         return 2
     run = options.output / _RUN
@@ -149,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError, TypeError) as error:
         why = f"the run cannot be read ({shown(str(error), MOST_OF_A_LINE)})"
     if why:
-        print(f"{shown_name(options.output)}: measuring again, since {why}")
+        print(f"{shown_name(options.output)}: measuring again: {why}")
         return MEASURE_ANEW
     return 0
 

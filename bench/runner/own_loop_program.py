@@ -1,11 +1,11 @@
-"""The program of a user's own loop: it may crash or hang, in a case or before all of them.
+"""The program of a user's own loop. It may crash or hang, in a case or before all cases.
 
-Serial runs before anything is measured, in a child of the program (`--check`), which names the task
-where the loop fails. What fails later does so in a case of another backend. That is the case's
-error: a fresh process runs the rest of the round, and later rounds leave the case out.
+Serial runs before any measurement, in a child of the program (`--check`), which reports the task
+where the loop fails. Later failures happen in a case of another backend, and are the error of
+that case. A fresh process then runs the rest of the round, and later rounds skip the case.
 
-Google Benchmark writes each case to its file as it finishes, and the program lists the order that a
-seed gives: the first case of that order which is not in the file is the one that failed.
+Google Benchmark writes each case to its file when it finishes, and the program lists the order
+of a seed. So the failed case is the first case of that order that is not in the file.
 """
 
 import contextlib
@@ -27,17 +27,18 @@ from runner.program import Choices, Measured, Program, ProgramError, ordered, wr
 from runner.progress import RoundLines, duration, say
 from runner.run import Document, RunError, joined, parsed, without_cases
 
-# Seconds without a finished case after which the program hangs: some, and so many serial calls. A
-# case takes a dozen calls at most, and the reference two; a backend may be slower than serial.
+# Timeout for a case in seconds: a minimum, and this many serial calls. A case takes at most a dozen
+# calls, and the reference two. A backend may be slower than serial.
 _FEWEST_SECONDS: Final = 60.0
 _SERIAL_CALLS: Final = 60.0
 
-_WORTH_SAYING: Final = 5.0  # seconds of a round
-_UNUSABLE: Final = (2, 3)  # statuses with which the program has said all: bad options, a bad loop
+_WORTH_SAYING: Final = 5.0  # seconds of a round; shorter ones are not announced
+_UNUSABLE: Final = (2, 3)  # the program has reported the error: invalid options, an invalid loop
 
 
 class CheckFailedError(Exception):
-    """The loop cannot be measured. The program has said why, and ended with this status."""
+    """The loop cannot be measured. The program has printed the reason, and ended with
+    this status."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"status {status}")
@@ -45,27 +46,27 @@ class CheckFailedError(Exception):
 
 
 class HungError(Exception):
-    """No case finished in time."""
+    """No case finished before the timeout."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """The loop's own name, and the seconds of a serial call by size."""
+    """The loop's name, and the seconds of a serial call by size."""
 
     name: str
     seconds: Mapping[int, float]
 
     @property
     def case_limit(self) -> float:
-        """Seconds within which a case must finish."""
+        """The timeout for a case in seconds."""
         return _FEWEST_SECONDS + _SERIAL_CALLS * max(self.seconds.values())
 
     def announcement(self, cases: Sequence[str], rounds: int) -> str:
-        """How long a serial call takes, and a round; empty if that is a few seconds.
+        """The time of a serial call, and of a round; empty if that is a few seconds.
 
-        Nothing is known of the other backends yet: as if none were faster than serial. A case calls
-        once before its clock runs and then once, after a pause ten times; a process calls serial,
-        or the reference, once a size.
+        The speeds of other backends are unknown, so it assumes that none is faster than serial.
+        A case makes one untimed call, then one timed call, or ten with a pause. A process makes
+        one more serial or reference call per size.
         """
         seconds = 0.0
         sizes = set()
@@ -89,8 +90,8 @@ class Check:
 
 @dataclass(frozen=True)
 class OwnLoopProgram(Program):
-    """The program of one loop. A case has `case_limit` seconds; `errors` are those of the cases
-    that failed so far."""
+    """The program of one loop. The timeout for a case is `case_limit` seconds. `errors` are those
+    of the cases that have failed so far."""
 
     case_limit: float = _FEWEST_SECONDS
     errors: dict[str, str] = field(default_factory=dict)
@@ -108,7 +109,7 @@ class OwnLoopProgram(Program):
     def check(self) -> Check:
         """Runs serial; raises CheckFailedError if the loop cannot be measured.
 
-        The program prints to stderr itself, at once: it may wait for minutes.
+        The program's stderr is that of this program, since it may run for minutes.
         """
         self._require_start()
         lines: list[str] = []
@@ -122,12 +123,13 @@ class OwnLoopProgram(Program):
 
     @property
     def remedy_of_output(self) -> str:
-        """The loop is part of the program, and may print as well."""
-        return f"let the loop print nothing, or {self.remedy}"
+        """The loop is part of the program, and may print too."""
+        return f"remove output from the loop, or {self.remedy}"
 
     def _require_start(self) -> None:
-        """Global objects of the user's file are made before main() and end after it, where the
-        program cannot watch itself; raises ProgramError if one of them fails, hangs or prints."""
+        """Runs the global constructors and destructors of the user's file, which run outside
+        main(), where the program cannot watch itself. Raises ProgramError if one of them fails,
+        hangs or prints."""
         end = self.clock() + self.case_limit
         lines: list[str] = []
 
@@ -143,22 +145,22 @@ class OwnLoopProgram(Program):
                 document_of(lines, MACHINE)
                 return
             if ended.status in _UNUSABLE and ended.error_lines:
-                return  # main() began: the check says the same, and ends
+                return  # main() started: the check reports the same error, and ends
             fault = ended.describe()
         except HungError as hung:
             fault = str(hung)
         except AnswerError as error:
             fault = f"printed {error}"
         raise ProgramError(
-            f"{self.name} fails before main() or after it: it {fault}\n"
-            "See to the constructors and destructors of global objects in the loop's file: "
-            "they may not fail, exit, hang or print"
+            f"{self.name} fails before or after main(): it {fault}\n"
+            "Check the constructors and destructors of global objects in the loop's file: "
+            "they must not fail, exit, hang or print"
         )
 
     def round(
         self, name: str, seed: int, file: Path, progress: RoundLines, cases: Sequence[str]
     ) -> Measured:
-        """As that of other programs, but a case that fails has an error in the document.
+        """As for other programs, but a case that fails has an error in the document.
 
         Raises ProgramError for a failure outside the cases.
         """
@@ -184,7 +186,7 @@ class OwnLoopProgram(Program):
     def _until_one_fails(
         self, name: str, seed: int, file: Path, progress: RoundLines, cases: Sequence[str]
     ) -> tuple[Measured, str | None]:
-        """What a process measured, and the case that it failed in, if it did."""
+        """The results of one process, and the case in which it failed, or None."""
         error_lines: Sequence[str] = ()
         try:
             ended = self._run(seed, file, Silence(progress, cases, self), cases)
@@ -192,10 +194,11 @@ class OwnLoopProgram(Program):
             what = why = str(hung)
         else:
             what, why, error_lines = ended.what(), ended.describe(), ended.error_lines
-            # A loop that calls exit() ends with any status, but before the document does.
+            # A loop that calls exit() may end with status 0, but before the document is complete.
             if ended.status == 0 and (document := _document(written(file))):
                 return Measured(document, error_lines), None
-        # At most the ends of the list and of the document are missing, once its first case begins.
+        # Once its first case has started, only the end of the list and of the document can be
+        # missing.
         part = _document(written(file)) or _document(written(file) + b"]}")
         finished = {case["run_name"] for case in part["benchmarks"]} if part else set()
         order = self._order(seed, file, cases) if part else []
@@ -213,7 +216,7 @@ class OwnLoopProgram(Program):
         return Measured(part, error_lines), failed
 
     def _order(self, seed: int, file: Path, cases: Sequence[str]) -> list[str]:
-        """In which order a process of that seed runs the cases."""
+        """The order in which a process with this seed runs the cases."""
         with ordered(seed, file, cases) as options:
             ended, lines = self._printed(["--benchmark_list_tests=true", *options])
         self._require_success(ended, "while listing the order of a round")
@@ -221,7 +224,7 @@ class OwnLoopProgram(Program):
 
 
 class Silence:
-    """Hands the lines of a round on; raises HungError if no case finishes for too long."""
+    """Passes the lines of a round on; raises HungError if no case finishes before the timeout."""
 
     def __init__(self, progress: RoundLines, cases: Sequence[str], program: OwnLoopProgram) -> None:
         self._progress, self._cases = progress, frozenset(cases)
@@ -231,7 +234,7 @@ class Silence:
         self.wakeup_seconds: float | None = min(self._limit / 10.0, drawn or math.inf)
 
     def read_line(self, line: str) -> None:
-        # What the loop itself prints is not a sign of life.
+        # Output of the loop itself does not show that a case finished.
         if self._cases.intersection(line.split(maxsplit=1)[:1]):
             self._since = self._clock()
         self._progress.read_line(line)

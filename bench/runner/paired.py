@@ -1,12 +1,13 @@
 """Compares the times of two builds of parzen_bench, measured side by side: `make paired`.
 
-Blocks of four fresh processes run ABBA or BAAB, drawn at random: A is OLD, B is NEW. All four run
-the same cases in the same order under the same bound on memory. Each block gives one ratio a case.
-The intervals, over blocks, are those of Wilcoxon's signed-rank test (pairs/statistics.py).
+A block is four fresh processes in the order ABBA or BAAB, chosen at random: A is OLD, B is NEW.
+All four run the same cases in the same order under the same memory bound. Each block gives one
+ratio per case. Confidence intervals over blocks are by Wilcoxon's signed-rank test
+(pairs/statistics.py).
 
-The verdict is pass (status 0) where the whole 95% interval of every backend and start is below the
-margin: NEW is not slower by as much. It is regressed (10) where one of them, or a case, is slower
-and not below the margin, or where a case fails in NEW only. Else it is inconclusive (11), or
+The verdict is pass (status 0) if the whole 95% interval of every backend and start is below the
+margin: NEW is not slower by as much. It is regressed (10) if one of them, or a case, is slower
+and not below the margin, or if a case fails in NEW only. Otherwise it is inconclusive (11), or
 invalid (12) without any time. Without a verdict the status is 1 (a failure) or 2 (wrong usage).
 """
 
@@ -15,11 +16,12 @@ import signal
 import sys
 
 if __name__ == "__main__":
-    # Until a run watches signals itself, an interruption is an end without a traceback, even while
-    # the modules below are loaded.
+    # Until a run handles signals itself, Ctrl-C ends the program without a traceback, also while
+    # the modules below are imported.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
-    # Found however this is started; the modules of this folder are not, by their plain names.
+    # Sets the import path for any start. This folder is removed: its modules are in package
+    # `runner`.
     _here = os.path.dirname(os.path.realpath(__file__))
     _top = os.path.dirname(os.path.dirname(_here))
     sys.path = [
@@ -62,7 +64,7 @@ def paired(options: argparse.Namespace, watch: SignalWatch) -> int:
         }
         try:
             blocks.store(ended)
-        except OSError as error:  # what was found is printed all the same
+        except OSError as error:  # the results are printed all the same
             stop = stop or folder_error(error)
     old, new = (revision(blocks.finished, build) for build in "AB")
     text = [

@@ -1,4 +1,4 @@
-"""What a run measures: how much of it, and which cases of which programs."""
+"""What a run measures: which cases of which programs, and how often."""
 
 import dataclasses
 import sys
@@ -15,15 +15,15 @@ from runner.run import RunError
 
 @dataclass(frozen=True)
 class Profile:
-    """How much a run measures: how long it is, the seconds for which a case is repeated, and the
-    most samples that a case may have."""
+    """The size of a run: its length, the seconds for which a case is repeated, and the most samples
+    of a case."""
 
     length: Length
     min_time: float
     largest_n: int
 
 
-# Five rounds are what a verdict takes. On two CPUs the budgets end within 1, 5 and 45 minutes.
+# A verdict needs five rounds. On two CPUs the budgets end within 1, 5 and 45 minutes.
 PROFILES: Final = {
     "quick": Profile(Length(5, most_rounds=15, budget=50.0), 0.005, largest_n=10_000),
     "default": Profile(Length(5, most_rounds=30, budget=285.0), 0.02, largest_n=10_000_000),
@@ -33,11 +33,11 @@ PROFILES: Final = {
 
 @dataclass(frozen=True)
 class Plan:
-    """The names of all cases of a run, sorted, and the programs that have any, with theirs.
+    """The sorted names of all cases of a run, and the programs that have cases, with these.
 
-    `bench` describes the machine, even where a filter leaves it no case. `groups` are the cases
-    that run in the same rounds, by name; those of peers are apart, since one of their rounds takes
-    as long as many of the suite's.
+    `bench` describes the machine, even if a filter matches none of its cases. `groups` are the
+    cases that run in the same rounds, by name. Peers have their own groups, since one of their
+    rounds takes as long as many of the suite's.
     """
 
     bench: Program
@@ -47,13 +47,13 @@ class Plan:
 
 
 def planned(bench: Program, peers: Sequence[Program], case_filter: str) -> Plan:
-    """Asks the programs for their cases; tells what they say besides, such as what is left out."""
+    """Gets the cases from the programs. Prints their messages, for instance about skipped cases."""
     listings = [(program, program.listing()) for program in (bench, *peers)]
     said = "\n".join(f"{program.name}: {line}" for program, each in listings for line in each.said)
     cases = sorted(case for _, each in listings for case in each.cases)
     if not cases:
         raise RunError(
-            f"--filter {quoted(case_filter)} leaves no case:\n{said or 'nothing is said of why'}\n"
+            f"--filter {quoted(case_filter)} matches no case:\n{said or 'no further messages'}\n"
             f"See all: {bench.name} --benchmark_list_tests=true",
             status=2,
         )
@@ -69,7 +69,8 @@ def planned(bench: Program, peers: Sequence[Program], case_filter: str) -> Plan:
 
 
 def beyond_the_profile(plan: Plan) -> list[str]:
-    """The cases that the suite has of larger n than this profile: a comparison misses none."""
+    """The suite's cases with more samples than this profile runs: a comparison must not call them
+    missing."""
     largest = max(each.largest_n for each in PROFILES.values())
     if plan.bench.choices.largest_n == largest:
         return []

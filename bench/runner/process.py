@@ -1,11 +1,11 @@
-"""The benchmark program as a supervised process group that never outlives the call.
+"""Runs the benchmark program in a process group that ends with the call.
 
     rounds.py ----start_new_session----> parzen_bench --fork--> workers
         |                                     |
         +-- select: signals, stdout <---------+    killpg ends all of this side
 
-A signal never raises in the middle of a statement. It is written to a pipe, which is
-read where stopping is safe, so a second Ctrl-C cannot break off the cleanup.
+A signal never raises in the middle of a statement. It is written to a pipe, which is read where
+stopping is safe. So a second Ctrl-C cannot interrupt the cleanup.
 """
 
 import contextlib
@@ -26,10 +26,10 @@ from parzen_study.common.shown import MOST_OF_A_LINE, shown
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_SECONDS: Final = 2.0
 ERROR_LINES: Final = 20
-MOST_OF_OUTPUT_LINE: Final = 16 << 20  # bytes; what a longer one has beyond that is dropped
-_AT_ONCE: Final = 1 << 20  # bytes: what the largest pipe holds
+MOST_OF_OUTPUT_LINE: Final = 16 << 20  # bytes; the rest of a longer line is dropped
+_AT_ONCE: Final = 1 << 20  # bytes, the size of the largest pipe
 
-_LIBC: Final = ctypes.CDLL(None)  # here, as nothing may be loaded after a fork
+_LIBC: Final = ctypes.CDLL(None)  # loaded here, since after a fork nothing may be loaded
 _PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
 _PR_SET_CHILD_SUBREAPER: Final = 36
 
@@ -52,13 +52,13 @@ class SignalWatch:
     def __enter__(self) -> Self:
         signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         for number in (*STOP_SIGNALS, signal.SIGCHLD):
-            # nohup and background jobs ignore a signal on purpose; that stays so.
+            # nohup and background jobs ignore a signal on purpose; keep that.
             ignored = signal.getsignal(number) == signal.SIG_IGN
             if number == signal.SIGCHLD or not ignored:
                 signal.signal(number, lambda _number, _frame: None)
-        # A service that waits for its signals has blocked them, and a mask is inherited.
+        # A service that waits for signals has blocked them, and children inherit the mask.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (*STOP_SIGNALS, signal.SIGCHLD))
-        # Orphaned workers become ours to reap: a container's init may not do it.
+        # Adopt orphaned workers and reap them: a container's init may not.
         _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1))
         return self
 
@@ -68,13 +68,13 @@ class SignalWatch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # The handlers stay: a late signal must not break off the interpreter's own end.
+        # Keep the handlers: a late signal must not interrupt the interpreter's exit.
         signal.set_wakeup_fd(-1)
         os.close(self._writer)
         os.close(self.wakeups)
 
     def check(self) -> None:
-        """Raises InterruptionError if a stop signal has arrived, at this call or before."""
+        """Raises InterruptionError if a stop signal has arrived."""
         with contextlib.suppress(BlockingIOError):
             for number in os.read(self.wakeups, 65536):
                 if self._first is None and number in STOP_SIGNALS:
@@ -83,7 +83,7 @@ class SignalWatch:
             raise InterruptionError(self._first)
 
     def pause(self, seconds: float) -> None:
-        """Lets the time pass; raises InterruptionError as soon as a stop signal arrives."""
+        """Sleeps; raises InterruptionError as soon as a stop signal arrives."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             select.select([self.wakeups], [], [], left)
@@ -103,7 +103,7 @@ class Ended:
             return f"ended with status {self.status}"
         what = f"was ended by {_signal_name(-self.status)}"
         if -self.status == signal.SIGXFSZ:
-            what += " (a file was to grow past the limit on file sizes: raise ulimit -f)"
+            what += " (a file exceeded the limit on file sizes: raise ulimit -f)"
         return what
 
     def describe(self) -> str:
@@ -121,11 +121,11 @@ def supervise(
     wakeup_seconds: float | None = None,
     errors_pass: bool = False,
 ) -> Ended:
-    """Runs the command to its end, giving each line of its stdout to on_line.
+    """Runs the command to its end, and passes each line of its stdout to on_line.
 
-    Calls on_wakeup after every wait, at least each wakeup_seconds. Raises InterruptionError
-    on a stop signal and OSError if the command cannot be started. However it is left, as by what
-    on_line or on_wakeup raises, no process of the command's group is alive afterwards.
+    Calls on_wakeup after every wait, at least every wakeup_seconds. Raises InterruptionError on
+    a stop signal, OSError if the command cannot be started, and what on_line or on_wakeup
+    raises. In every case, no process of the command's group is alive afterwards.
 
     With errors_pass, its stderr is that of this program, and no line of it is returned.
     """
@@ -133,13 +133,13 @@ def supervise(
     parent = os.getpid()
 
     def die_with_parent() -> None:
-        # Without this, a SIGKILL of this program would leave a round running.
+        # Otherwise a SIGKILL of this program would leave a round running.
         _LIBC.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
-        if os.getppid() != parent:  # it died between the fork and the line above
+        if os.getppid() != parent:  # the parent died between the fork and the line above
             os.kill(os.getpid(), signal.SIGKILL)
 
-    # Errors go to a file, not a pipe, which could fill up and block the program: to one in memory,
-    # as no folder for temporary files may be writable.
+    # Errors go to a file, since a full pipe would block the program. The file is in memory, since
+    # no folder for temporary files may be writable.
     with open(os.memfd_create("stderr"), "rb") as errors:
         process = subprocess.Popen(
             command,
@@ -148,8 +148,8 @@ def supervise(
             stdout=subprocess.PIPE,
             stderr=None if errors_pass else errors,
             start_new_session=True,
-            # Unsafe only where another thread may hold a lock at the fork. Here is no
-            # other: the progress bar is set not to make one.
+            # Unsafe only if another thread holds a lock at the fork. There is no other thread: the
+            # progress bar is set not to create one.
             preexec_fn=die_with_parent,
         )
         try:
@@ -172,19 +172,19 @@ def _follow(
     on_wakeup: Callable[[], None],
     wakeup_seconds: float | None,
 ) -> None:
-    # The end is that of the process (SIGCHLD wakes the select), not that of its stdout,
-    # which a stray worker may hold open.
+    # Wait for the end of the process (SIGCHLD wakes the select), not of its stdout, which an
+    # orphaned worker may hold open.
     os.set_blocking(stdout.fileno(), False)
     sources: list[int] = [watch.wakeups, stdout.fileno()]
     pending = bytearray()
     while True:
         select.select(sources, [], [], wakeup_seconds)
         watch.check()
-        # Asked before reading, so that nothing written before the end is missed. No more than once:
+        # Poll before reading, so that no output before the end is missed. Read only once per loop:
         # a program that prints without end would never let this end.
         ended = process.poll() is not None
         chunk = stdout.read(_AT_ONCE)
-        if chunk == b"":  # the end of the file; None is only "nothing yet"
+        if chunk == b"":  # end of file; None means "nothing yet"
             sources = [watch.wakeups]
         *whole, rest = (chunk or b"").split(b"\n")
         for part in whole:

@@ -1,7 +1,7 @@
-"""A program that measures, as rounds.py asks it: parzen_bench, or the peers.
+"""A program that measures, as rounds.py runs it: parzen_bench, or the peers.
 
-Both know the options of Google Benchmark that stand here, --order-seed and --largest-n; --memory is
-parzen_bench's alone.
+Both know the options of Google Benchmark below, --order-seed and --largest-n. Only parzen_bench
+knows --memory.
 """
 
 import contextlib
@@ -23,16 +23,16 @@ from runner.run import Document, RunError, parsed
 
 _BUILD = "build it again: make build"
 
-# What a program answers without measuring it answers at once, however busy the machine is.
+# Answers need no measurement, so they come at once even on a busy machine.
 ANSWER_SECONDS = 120.0
-MOST_OF_ANSWER = 64 << 20  # bytes of memory: many times what the list of the largest machine takes
+MOST_OF_ANSWER = 64 << 20  # bytes of memory; many times the list of the largest machine
 
 
 def forget_google_benchmark_variables() -> list[str]:
-    """Removes from the environment what Google Benchmark would take for options; returns the names.
+    """Removes the environment variables that set options of Google Benchmark; returns their names.
 
-    It reads every flag from a variable as well, --benchmark_filter from BENCHMARK_FILTER and --v
-    from V, and does so as its library is loaded: whoever starts a program calls this first.
+    It reads every flag from a variable as well: --benchmark_filter from BENCHMARK_FILTER, --v
+    from V. It does so when its library is loaded, so call this before starting a program.
     """
     names = sorted(name for name in os.environ if name == "V" or name.startswith("BENCHMARK_"))
     for name in names:
@@ -41,12 +41,12 @@ def forget_google_benchmark_variables() -> list[str]:
 
 
 class ProgramError(RunError):
-    """The program ended badly. Rounds that it finished before are kept."""
+    """The program failed. Rounds that it finished before are kept."""
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What is the same for all programs of a run."""
+    """The options that all programs of a run share."""
 
     case_filter: str
     min_time: float
@@ -56,7 +56,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Listing:
-    """The full names of a program's cases, sorted, and what it said besides."""
+    """The full names of a program's cases, sorted, and its messages."""
 
     cases: Sequence[str]
     said: Sequence[str]
@@ -64,18 +64,18 @@ class Listing:
 
 @dataclass(frozen=True)
 class Measured:
-    """The document of a round, and what the program said besides."""
+    """The document of a round, and the program's messages."""
 
     document: Document
     said: Sequence[str]
 
 
 class Lines(Protocol):
-    """Who reads the console table of a round, line by line; wake() is called in between."""
+    """Reads the console table of a round line by line; wake() is called in between."""
 
     @property
     def wakeup_seconds(self) -> float | None:
-        """At least so often is wake() called."""
+        """The maximum time between two calls of wake()."""
 
     def read_line(self, line: str) -> None:
         """Takes a line."""
@@ -86,10 +86,10 @@ class Lines(Protocol):
 
 @dataclass(frozen=True)
 class Program:
-    """A program with the choices of one run; `remedy` is what to do when it fails.
+    """A program with the options of one run; `remedy` is the advice if it fails.
 
-    Cases that take more than so many bytes of `memory` are left out; a program without a bound
-    asks the system whenever it runs.
+    Cases that need more than `memory` bytes are skipped. Without a bound, the program reads the
+    available memory at every start.
     """
 
     name: str
@@ -105,18 +105,19 @@ class Program:
     @classmethod
     def module(cls, name: str, choices: Choices) -> Self:
         """A Python module that is a program."""
-        remedy = "see that PYTHONPATH leads to it, or measure without it: make bench"
+        remedy = "check that PYTHONPATH has its folder, or measure without it: make bench"
         return cls(f"python -m {shown(name)}", [sys.executable, "-m", name], remedy, choices)
 
     def with_memory_of_now(self) -> Self:
-        """The same for a whole run, all rounds of which must have the same cases."""
+        """Fixes the memory bound for the whole run, since all its rounds must have the
+        same cases."""
         available = self.machine()["state"].get("memory_available_bytes", "")
         return replace(self, memory=available if available.isdecimal() else "")
 
     def listing(self) -> Listing:
-        """The cases of a round: none if the filter matches none, or is no regular expression.
+        """The cases of a round; none if the filter matches none, or is not a regular expression.
 
-        Google Benchmark 1.7.1 ends with status 0 in both; what it says on stderr tells which.
+        Google Benchmark 1.7.1 ends with status 0 in both cases; its stderr shows the difference.
         """
         ended, lines = self._printed(["--benchmark_list_tests=true"])
         names = sorted(line.strip() for line in lines if line.strip())
@@ -127,23 +128,23 @@ class Program:
         return Listing(names, ended.error_lines)
 
     def groups(self, cases: Iterable[str]) -> dict[str, str]:
-        """The group of each of the listed cases, in their order: of all cases, whatever the filter,
-        `--list=json` says it."""
+        """The group of each listed case, in their order, from `--list=json`, which lists all cases
+        whatever the filter."""
         found = {case["full_name"]: case["group"] for case in self.answer("--list=json", CASES)}
         if missing := [case for case in cases if case not in found]:
             raise ProgramError(
-                f"{self.name} --list=json does not list {shown_name(missing[0])}, which it has; "
+                f"{self.name} --list=json does not list its case {shown_name(missing[0])}; "
                 f"{self.remedy}"
             )
         return {case: found[case] for case in cases}
 
     def machine(self) -> Mapping[str, Mapping[str, str]]:
-        """What the machine is (`machine`) and in what state (`state`), read now."""
+        """The machine (`machine`) and its state (`state`), read now."""
         document = self.answer("--machine", MACHINE)
         return {group: document[group] for group in ("machine", "state")}
 
     def answer(self, option: str, schema: Schema) -> Any:
-        """The JSON document that the program prints when it is given the option.
+        """The JSON document that the program prints for this option.
 
         Raises ProgramError if it fails, takes too long, or prints anything else.
         """
@@ -153,7 +154,7 @@ class Program:
 
     @property
     def remedy_of_output(self) -> str:
-        """What to do when it prints what it should not."""
+        """The advice if it prints anything else."""
         return self.remedy
 
     def _document(self, option: str, lines: Sequence[str], schema: Schema) -> Any:
@@ -165,7 +166,8 @@ class Program:
             ) from None
 
     def _printed(self, options: Sequence[str]) -> tuple[Ended, list[str]]:
-        """How the program ended, and the lines that it printed; only for what takes no time."""
+        """How the program ended, and the lines that it printed. Only for options without
+        measurement."""
         lines: list[str] = []
         left = MOST_OF_ANSWER
         deadline = time.monotonic() + ANSWER_SECONDS
@@ -192,14 +194,13 @@ class Program:
     def round(
         self, name: str, seed: int, file: Path, progress: RoundLines, cases: Sequence[str]
     ) -> Measured:
-        """Runs some of the cases that it has listed, in an order drawn from the seed, and writes
-        them to the file."""
+        """Runs these cases in an order set by the seed, and writes them to the file."""
         ended = self._run(seed, file, progress, cases)
         self._require_success(ended, f"in {name}")
         return Measured(parsed(written(file), f"{name} of {self.name}"), ended.error_lines)
 
     def _run(self, seed: int, file: Path, lines: Lines, cases: Sequence[str]) -> Ended:
-        file.unlink(missing_ok=True)  # the last one's must not pass for this one's
+        file.unlink(missing_ok=True)  # an old file must not pass for the new one
         with ordered(seed, file, cases) as options:
             options += [
                 f"--benchmark_min_time={self.choices.min_time}",
@@ -242,10 +243,10 @@ class Program:
 
 @contextlib.contextmanager
 def ordered(seed: int, file: Path, cases: Sequence[str]) -> Iterator[list[str]]:
-    """The options that name the cases, and what their order is drawn from; the list of the cases
-    lies next to the file of the round meanwhile."""
+    """The options for the cases and the seed of their order. The list of cases is in a file next to
+    that of the round, and is removed at the end."""
     names = file.with_name("cases.txt")
-    # Without what Google Benchmark appends.
+    # Without the suffix of Google Benchmark.
     names.write_text("".join(f"{parse_case(case).name}\n" for case in cases), "utf-8")
     try:
         yield ["--order-seed", str(seed), "--cases", str(names)]
@@ -254,5 +255,5 @@ def ordered(seed: int, file: Path, cases: Sequence[str]) -> Iterator[list[str]]:
 
 
 def written(file: Path) -> bytes:
-    """What a round has written; nothing if it has not come so far."""
+    """The bytes that a round has written; empty if there is no file."""
     return file.read_bytes() if file.exists() else b""

@@ -1,4 +1,4 @@
-"""How far the rounds are: remaining time, a bar on a terminal, lines elsewhere."""
+"""Reports the progress of the rounds: a bar with the remaining time on a terminal, else lines."""
 
 import contextlib
 import io
@@ -11,18 +11,17 @@ from typing import Final, Self, TextIO
 
 from parzen_study.common.shown import escaped
 
-# Drawing takes processor time next to the case that is being measured: once a second,
-# not once a case.
+# Drawing uses CPU time next to the measured case. So draw once a second, not once a case.
 DRAW_SECONDS: Final = 1.0
 
-# The name of the measurement among the steps of make.
+# The measurement's name among the steps of make.
 MEASURE: Final = "measure"
 
 
 @dataclass(frozen=True)
 class Length:
-    """How long a run is: so many rounds of every case; then, until the budget in seconds is used
-    up, rounds of some, none of which gets more than `most_rounds`."""
+    """The length of a run: `rounds` of every case. Then rounds of some cases, until the budget in
+    seconds is used up; no case gets more than `most_rounds`."""
 
     rounds: int
     most_rounds: int
@@ -30,21 +29,22 @@ class Length:
 
     @classmethod
     def exactly(cls, rounds: int) -> Self:
-        """No more and no fewer."""
+        """Exactly this many rounds of every case."""
         return cls(rounds, rounds)
 
     def without(self, seconds: float) -> Self:
-        """The same with so much of the budget gone; a moment of it is left, if there was any."""
+        """The same after this many seconds of the budget; at least a second is left, if there was
+        one."""
         least = min(self.budget, 1.0)
         return replace(self, budget=max(self.budget - seconds, least))
 
 
 class RemainingTime:
-    """Estimates the rest of a run of cases of very different length in random order.
+    """Estimates the remaining time of a run whose cases take very different times, in random order.
 
-    A case that is still to run counts with the mean of its own times if it has run
-    before, otherwise with the mean of all times so far. A time is that from one
-    finished case to the next, so a round's start-up counts with its first case.
+    For a case that has run, it takes the mean of its times, else the mean of all times so far. A
+    time is that from one finished case to the next. So a round's start-up counts for its first
+    case.
     """
 
     def __init__(
@@ -60,11 +60,11 @@ class RemainingTime:
         self._since = self._started = clock()
 
     def start_round(self) -> None:
-        """The next finished case is timed from here."""
+        """Starts the clock for the next finished case."""
         self._since = self._clock()
 
     def finish_case(self, case: str) -> bool:
-        """Takes the time since the case before; False for a word that is no case."""
+        """Takes the time since the last case. Returns False if the word is not a case."""
         if self._runs.get(case, self._length.most_rounds) >= self._length.most_rounds:
             return False
         now = self._clock()
@@ -74,13 +74,13 @@ class RemainingTime:
         return True
 
     def leave_out(self, case: str) -> None:
-        """The case takes no time in later rounds; what it took so far counts for no other one."""
+        """Skips the case in later rounds. The time that it took so far counts for no other case."""
         self._runs.pop(case, None)
         self._seconds.pop(case, None)
         self._since = self._clock()
 
     def seconds_of(self, case: str) -> float:
-        """What a case takes in a round, by what is known so far."""
+        """The estimated time of a case in a round."""
         if case not in self._runs:
             return 0.0
         if runs := self._runs[case]:
@@ -88,14 +88,14 @@ class RemainingTime:
         return sum(self._seconds.values()) / max(sum(self._runs.values()), 1)
 
     def budget_left(self) -> float:
-        """Seconds that rounds may still take which are not due in any case."""
+        """Seconds of the budget that rounds may still use."""
         return self._length.budget - (self._clock() - self._started)
 
     def seconds(self) -> float | None:
-        """Seconds from now to the end of the last round; None before any case.
+        """Seconds from now to the end of the last round; None before the first case.
 
-        Rounds of every case run to their end whatever they take; those after them until the budget
-        is used up, or until every case has had the most rounds that it may have.
+        Rounds of every case run to their end. Later rounds run until the budget is used up, or
+        until every case has had `most_rounds`.
         """
         if not any(self._runs.values()):
             return None
@@ -108,7 +108,7 @@ class RemainingTime:
 
 
 class RoundLines:
-    """The progress in a log: one line a finished round."""
+    """The progress in a log: one line per finished round."""
 
     wakeup_seconds: float | None = None
 
@@ -120,22 +120,22 @@ class RoundLines:
         self._round = self._case = 0
 
     def start_round(self, number: int, cases: int) -> None:
-        """Counts the cases of this round from zero, of so many."""
+        """Resets the count of cases; this round has `cases` of them."""
         self._round, self._case, self._cases = number, 0, cases
         self._round_started = time.monotonic()
         self.estimate.start_round()
 
     def read_line(self, line: str) -> None:
-        """Takes a line of the console table; it counts if its first word is a case."""
+        """Takes a line of the console table. It counts if its first word is a case."""
         words = line.split(maxsplit=1)
         if words and self.estimate.finish_case(words[0]):
             self._case += 1
 
     def wake(self) -> None:
-        """Draws what changes by itself: nothing in a log."""
+        """Updates the display by time; a log has none."""
 
     def finish_round(self) -> None:
-        """Reports that the round was kept."""
+        """Reports that the round is stored."""
         seconds = time.monotonic() - self._round_started
         cases = f"{self._case} case{'' if self._case == 1 else 's'}"
         text = f"{self._name()}: {cases}, {seconds:.1f} s"
@@ -145,7 +145,7 @@ class RoundLines:
         say(self._stream, text)
 
     def close(self) -> None:
-        """Gives a terminal back: nothing in a log."""
+        """Releases the terminal; a log has none."""
 
     def _name(self) -> str:
         return name_of(self._round, self._length)
@@ -153,15 +153,15 @@ class RoundLines:
 
 @dataclass(frozen=True)
 class Before:
-    """What make did before the rounds and on the same bar (bench/steps/step.sh): the names of these
-    steps, and the seconds that they took."""
+    """The steps of make before the rounds, on the same bar (bench/steps/step.sh): their names, and
+    their time in seconds."""
 
     steps: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @classmethod
     def of(cls, environment: Mapping[str, str], now: float) -> Self:
-        """By PARZEN_STEPS and PARZEN_BEGUN; nothing where rounds.py is started by itself."""
+        """From PARZEN_STEPS and PARZEN_BEGUN; empty if rounds.py was not started by make."""
         names = [each.partition(":")[0] for each in environment.get("PARZEN_STEPS", "").split()]
         begun = environment.get("PARZEN_BEGUN", "")
         if MEASURE not in names or not begun.isdecimal():
@@ -170,13 +170,13 @@ class Before:
 
 
 class RoundBar(RoundLines):
-    """The progress on a terminal: one bar over all cases of all rounds, and over what make did
-    before them."""
+    """The progress on a terminal: one bar over all cases of all rounds, and over make's earlier
+    steps."""
 
     wakeup_seconds = DRAW_SECONDS
 
     def __init__(self, stream: TextIO, cases: list[str], length: Length) -> None:
-        # Half of the time in which rounds.py loads, and a log needs none of it.
+        # The import takes half of the start-up time of rounds.py, and a log does not need it.
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
@@ -203,16 +203,17 @@ class RoundBar(RoundLines):
             self._draw()
 
     def finish_round(self) -> None:
-        """Draws the bar in any case: no case is being measured now."""
+        """Draws the bar now, since no case is being measured."""
         self._draw()
 
     def close(self) -> None:
-        """Leaves the bar as it stands and gives the terminal back."""
+        """Leaves the bar on the screen and releases the terminal."""
         with _lost_terminal_ignored(self._stream):
             self._progress.stop()
 
     def _all_steps(self, left: float | None) -> str:
-        """`install done, build done, measure 80 s left`; empty where rounds.py is alone."""
+        """`install done, build done, measure 80 s left`; empty if rounds.py was not started by
+        make."""
         if not self._before.steps:
             return ""
         steps = ", ".join([*(f"{each} done" for each in self._before.steps), MEASURE])
@@ -241,12 +242,12 @@ class RoundBar(RoundLines):
 
 
 def name_of(number: int, length: Length) -> str:
-    """`round 2 of 5`; how many there will be within a budget nobody knows."""
+    """`round 2 of 5`; only `round 2` with a budget, where the number of rounds is unknown."""
     return f"round {number}" + ("" if length.budget else f" of {length.rounds}")
 
 
 def progress_on(stream: TextIO, cases: list[str], length: Length) -> RoundLines:
-    """A bar if the stream is a terminal that can draw one, otherwise lines."""
+    """A bar if the stream is a terminal that can draw one, else lines."""
     draws = stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     return (RoundBar if draws else RoundLines)(stream, cases, length)
 
@@ -262,7 +263,7 @@ def duration(seconds: float) -> str:
 
 
 def prepare_streams() -> None:
-    """Lets no message fail because a stream is closed or its encoding lacks a character."""
+    """Makes sure that no message fails because of a closed stream or an encoding."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115
@@ -272,15 +273,15 @@ def prepare_streams() -> None:
 
 
 def say(stream: TextIO, text: str) -> None:
-    """Prints a message at once; what a terminal would obey in its lines is escaped."""
+    """Prints a message at once. Escapes control characters in its lines."""
     with _lost_terminal_ignored(stream):
         print("\n".join(map(escaped, text.split("\n"))), file=stream, flush=True)
 
 
 @contextlib.contextmanager
 def _lost_terminal_ignored(stream: TextIO) -> Iterator[None]:
-    # After SIGHUP the terminal is gone and each write fails; the finished rounds are to
-    # be kept all the same.
+    # After SIGHUP the terminal is gone and each write fails. The finished rounds must still be
+    # kept.
     try:
         yield
     except OSError:

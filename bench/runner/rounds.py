@@ -1,10 +1,10 @@
 """Runs the benchmark program in rounds and merges them into one run: `make bench`.
 
-A round runs cases once each, in random order, in a fresh process. It is the unit of replication:
-repetitions within a process are not independent. The first rounds run all cases. Later rounds run
-what other programs disturbed, and then the cases that are least sure, until the profile's time is
-used up. `make peers` adds a second program, whose fresh process follows in every round. The program
-of a user's own loop is checked first. It may crash or hang in a case.
+A round runs each case once, in random order, in a fresh process. It is the unit of replication:
+repetitions within a process are not independent. The first rounds run all cases. Later rounds
+repeat what other programs disturbed, then the cases with the widest intervals, until the
+profile's time is used up. `make peers` adds a second program, which runs in a fresh process in
+every round. The program of a user's own loop is checked first. It may crash or hang in a case.
 """
 
 import os
@@ -12,11 +12,12 @@ import signal
 import sys
 
 if __name__ == "__main__":
-    # Until a run watches signals itself, an interruption is an end without a traceback, even while
-    # the modules below are loaded.
+    # Until a run handles signals itself, Ctrl-C ends the program without a traceback, also while
+    # the modules below are imported.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
-    # Found however this is started; the modules of this folder are not, by their plain names.
+    # Sets the import path for any start. This folder is removed: its modules are in package
+    # `runner`.
     _here = os.path.dirname(os.path.realpath(__file__))
     _top = os.path.dirname(os.path.dirname(_here))
     sys.path = [
@@ -82,15 +83,15 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         program = program.with_memory_of_now()
         plan = planned(program, peers, options.filter)
         not_planned = beyond_the_profile(plan)
-        # Read once before the rounds too: a failure here should not cost a run.
+        # Read it before the rounds too, so that a failure here does not cost a run.
         state_after: Mapping[str, str] = dict.fromkeys(program.machine()["state"], "unknown")
         busy_before = wait_until_idle(watch, options.idle_wait)
-        # What was waited is part of what the profile may take.
+        # The wait counts as part of the profile's time.
         if length.budget:
             say(
                 sys.stderr,
                 f"Measuring: about {duration(length.budget)} (profile {options.profile}); longer "
-                f"where {length.rounds} rounds of all {len(plan.cases)} cases take longer, as on "
+                f"if {length.rounds} rounds of all {len(plan.cases)} cases need more time, as on "
                 "a slow machine",
             )
         if check and (how_long := check.announcement(plan.cases, length.rounds)):
@@ -109,7 +110,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
             chosen["not_planned"] = not_planned
         if length.budget:
             chosen["groups"] = dict(plan.groups)
-        # With the rounds that are stored, this is the run of a program that is killed.
+        # If this program is killed, this and the stored rounds make the run.
         begun = merged(chosen, plan.cases, [], busy_before, state_after)
         require_form(begun)
         stop = rounds.measure(seeds, write_json(stage.folder / RUN, begun))
@@ -142,7 +143,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
     elif not stop:
         took = duration(time.monotonic() - started)
         say(sys.stdout, f"{output}: {len(finished)} rounds in {took}; next: {report_on(output)}")
-    # That a loop of the user's fails under a backend is an answer; of the suite's, it is a fault.
+    # If a user's loop fails under a backend, that is a result; if the suite's does, it is an error.
     useless = len(errors) == len(plan.cases) if loop else bool(errors)
     return stop.status if stop else int(useless or unplaced is not None)
 
@@ -157,7 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     prepare_streams()
     options = parse(arguments, __doc__)
-    if not os.path.isfile(options.binary):  # False for a name that is too long
+    if not os.path.isfile(options.binary):  # False if the name is too long
         build = _target(options) if options.loop else "make build"
         say(sys.stderr, f"rounds.py: no program at {shown_name(options.binary)}; run: {build}")
         return 1
@@ -180,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return stop.status
     except CheckFailedError as failure:
-        return failure.status  # the program has said why
+        return failure.status  # the program has printed the reason
     except RunError as failure:
         say(sys.stderr, f"rounds.py: {failure}")
         return failure.status

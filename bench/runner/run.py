@@ -1,6 +1,6 @@
-"""A run as data: which documents are merged, and how they are written.
+"""A run as data: merges documents and writes them.
 
-The form of run.json is in results/README.md.
+results/README.md describes the format of run.json.
 """
 
 import json
@@ -18,14 +18,14 @@ from runner.answers import parsed_json
 
 Document = dict[str, Any]
 
-# What to do where a folder cannot be the output.
+# Advice if a folder cannot be the output.
 ANOTHER_FOLDER: Final = "choose another folder: RESULTS=folder of make, --output of rounds.py"
 
-_LISTED: Final = 10  # a message names at most so many items
+_LISTED: Final = 10  # at most this many items in a message
 
 
 class RunError(Exception):
-    """The run cannot go on or cannot be used; says what was found and what to do."""
+    """The run cannot continue or cannot be used. The message says what was found and what to do."""
 
     def __init__(self, message: str, status: int = 1) -> None:
         super().__init__(message)
@@ -35,8 +35,7 @@ class RunError(Exception):
 def parsed(written: bytes, name: str) -> Document:
     """The document that a program wrote in a round.
 
-    Raises RunError for what is not JSON, and for what results/run.schema.json does not allow in a
-    round.
+    Raises RunError if it is not JSON, or breaks results/run.schema.json.
     """
     try:
         document: Document = parsed_json(written)
@@ -44,7 +43,7 @@ def parsed(written: bytes, name: str) -> Document:
         _reject(
             name,
             f"its file of {len(written)} bytes is not valid JSON ({error})",
-            "Look for a full disk, then measure again.",
+            "Check for a full disk, then measure again.",
         )
     if problem := problem_of_round(document):
         _reject(
@@ -56,7 +55,8 @@ def parsed(written: bytes, name: str) -> Document:
 
 
 def without_cases(machine: Mapping[str, Mapping[str, str]]) -> Document:
-    """The document of parzen_bench where a filter left it no case: what the machine is."""
+    """The document of parzen_bench without cases, as if a filter matched none: the
+    machine's items."""
     items = {
         f"{group}.{item}": value
         for group, values in machine.items()
@@ -66,7 +66,7 @@ def without_cases(machine: Mapping[str, Mapping[str, str]]) -> Document:
 
 
 def joined(documents: Sequence[Document]) -> Document:
-    """One document of all programs of a round; where two tell an item, the first is believed."""
+    """Joins the documents of all programs of a round. The first document with an item sets it."""
     context: Document = {}
     for document in documents:
         for item, value in document["context"].items():
@@ -82,10 +82,11 @@ def checked(
     machine: Document | None,
     said: Sequence[str] = (),
 ) -> Document:
-    """The document of a round, without what names the machine.
+    """The document of a round, without host name and path.
 
-    Raises RunError if it cannot be merged with other rounds of these cases on this
-    machine; machine is None in the first round. `said` may tell why cases are missing.
+    Raises RunError if it cannot be merged with other rounds of these cases on this machine.
+    `machine` is None in the first round. `said` are the programs' messages: they may explain why
+    cases are missing.
     """
     context = dict(document["context"])
     found = [str(case["run_name"]) for case in document["benchmarks"]]
@@ -116,7 +117,7 @@ def checked(
         _reject(
             name,
             f"it is of another machine or build ({_listed(differing)})",
-            "Leave machine and build alone during a run; measure again.",
+            "Do not change machine or build during a run; measure again.",
         )
     for item in ("host_name", "executable"):
         context.pop(item, None)
@@ -124,12 +125,12 @@ def checked(
 
 
 def machine_items(context: Document) -> Document:
-    """What identifies machine and build in the context of a round."""
+    """The items in a round's context that identify machine and build."""
     return {key: value for key, value in context.items() if key.startswith("machine.")}
 
 
 def errors_of(rounds: Sequence[Document]) -> list[str]:
-    """A line a case that has an error instead of a time in any round."""
+    """One line for each case that has an error instead of a time in any round."""
     messages: dict[str, list[str]] = {}
     for document in rounds:
         for case in document["benchmarks"]:
@@ -150,7 +151,7 @@ def merged(
     busy_before: float | None,
     state_after: Mapping[str, str],
 ) -> Document:
-    """The content of run.json; `chosen` is what stands in it first."""
+    """The content of run.json; `chosen` are its first items."""
     read_before = {} if busy_before is None else {"busy_before": round(busy_before, 4)}
     return {
         "format": "parzen-study run",
@@ -174,15 +175,16 @@ def merged(
 
 
 def require_form(run: Document) -> None:
-    """Raises RunError for what results/run.schema.json does not allow: to be asked before anything
-    is measured for the run."""
+    """Raises RunError if results/run.schema.json does not allow the run. Call it before
+    measuring."""
     if problem := problem_of_run(run):
-        raise RunError(f"no run can be stored, a fault of bench/runner: {problem}")
+        raise RunError(f"no run can be stored, because of an error in bench/runner: {problem}")
 
 
 def write_json(file: Path, document: Document) -> int:
-    """Writes the document in its own order, since that of cases in a round is data: whole, or not
-    at all. Returns the bytes that it takes in a list of run.json, indented and with a comma.
+    """Writes the document whole or not at all. Keeps its order: that of cases in a round is data.
+
+    Returns its size in bytes within a list of run.json: indented and with a comma.
     """
     text = json.dumps(document, indent=1, allow_nan=False) + "\n"
     write_reserved(file, text.encode())

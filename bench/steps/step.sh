@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# Runs one step of those that make takes before it measures, and shows how far it is:
+# Runs one step of make before a measurement, and shows its progress:
 #
 #   step.sh NAME FORM TEXT COMMAND...
 #
-# NAME is install or build. FORM is how COMMAND prints its progress: apt (to its standard output, APT::Status-Fd=1), ninja,
-# pip:FILE (a line a package, of as many as the lock file FILE names), or none. TEXT says what the step does and costs.
+# NAME is install or build. FORM is the form of COMMAND's progress: apt (on its standard output, APT::Status-Fd=1), ninja,
+# pip:FILE (a line per package of the lock file FILE), or none. TEXT says what the step does and how long or large it is.
 #
-# On a terminal, one bar over all steps of PARZEN_STEPS with the time left of each; elsewhere, and without PARZEN_STEPS, the
-# line "NAME: TEXT" unless TEXT is empty. What COMMAND prints is shown only if it fails.
+# On a terminal it shows one bar over all steps of PARZEN_STEPS, with the time left of each. Elsewhere, or without
+# PARZEN_STEPS, it prints the line "NAME: TEXT" unless TEXT is empty. The output of COMMAND is shown only if it fails.
 #
-# This ends with the status of COMMAND, and not before it has ended. Ctrl-C reaches COMMAND directly; SIGTERM and SIGHUP are
-# passed on to all its processes. An installation by apt ends by itself, so that no package stays half configured.
+# It ends with the status of COMMAND, and never before COMMAND. Ctrl-C reaches COMMAND directly; SIGTERM and SIGHUP are passed
+# on to all its processes. They do not end an installation by apt, so that no package stays half configured.
 #
-#   PARZEN_STEPS   the steps and the seconds that each is expected to take: "install:60 build:100 measure:285". One without
-#                  seconds takes an unknown time. The steps before NAME are done.
-#   PARZEN_BEGUN   when the first of them began, in seconds since the epoch
-#   STEP_AFTER     the seconds that the same step takes after COMMAND
+#   PARZEN_STEPS   the steps and their expected time in seconds: "install:60 build:100 measure:285". Without seconds, the
+#                  time is unknown. The steps before NAME are done.
+#   PARZEN_BEGUN   start of the first step, in seconds since the epoch
+#   STEP_AFTER     remaining seconds of this step after COMMAND
 set -uo pipefail
 
-# make passes SIGTERM to its own child alone, which may be a shell between the two.
+# make sends SIGTERM only to its own child, which may be a shell in between.
 if [[ -z ${STEP_ATTACHED:-} ]] && command -v setpriv > /dev/null; then
   STEP_ATTACHED=1 exec setpriv --pdeathsig TERM "$0" "$@"
 fi
@@ -28,11 +28,11 @@ name=$1 form=$2 text=$3
 shift 3
 began=$SECONDS
 
-# Prints the percentage of the command that is done, by its log; nothing where that is unknown.
+# Prints the percentage of the command that is done, from its log; nothing if unknown.
 percent_done() {
   local done all
   case $form in
-    apt) # half of the time to download, half to unpack and configure
+    apt) # downloading counts as half, unpacking and configuring as half
       awk -F: '$1 == "dlstatus" {at = $3 / 2} $1 == "pmstatus" {at = 50 + $3 / 2} END {if (at) print int(at)}' "$log" ;;
     ninja)
       sed -n 's/^\[\([0-9]\{1,\}\)\/\([0-9]\{1,\}\)\].*/\1 \2/p' "$log" | awk 'END {if ($2) print int(100 * $1 / $2)}' ;;
@@ -48,7 +48,7 @@ duration() {
   if (($1 < 120)); then echo "$1 s"; else echo "$(($1 / 60)) min $(($1 % 60)) s"; fi
 }
 
-# Prints the seconds left of this step; nothing where they are unknown.
+# Prints the remaining seconds of this step; nothing if unknown.
 seconds_left() {
   local percent passed=$((SECONDS - began)) expected=$1
   percent=$(percent_done)
@@ -59,7 +59,7 @@ seconds_left() {
   fi
 }
 
-# Draws the bar in the width of the terminal.
+# Draws the bar as wide as the terminal.
 draw() {
   local step label seconds left=0 labels='' ahead='' width bar='' filled passed full=# empty=-
   for step in $PARZEN_STEPS; do
@@ -92,7 +92,7 @@ draw() {
   printf '\r\e[K%s%s' "$labels" "$bar" >&2
 }
 
-# Draws once a second until its standard input ends, which it does with this script, whatever ends that.
+# Draws once a second until its standard input ends. That happens when this script ends, for any reason.
 draw_until_end() {
   trap '' INT TERM HUP
   local ended=142
@@ -103,7 +103,7 @@ draw_until_end() {
   done
 }
 
-# Ends a process and all that it has started, those first.
+# Ends a process and its descendants, descendants first.
 end() {
   local child
   for child in $(cat "/proc/$1/task/$1/children" 2> /dev/null); do end "$child"; done
@@ -114,8 +114,7 @@ log=$(mktemp) || exit
 trap 'rm -f "$log"' EXIT
 interrupted=
 command=
-# Without job control, bash lets its children in the background ignore an interruption. They are to ignore it only if this
-# script has to.
+# Without job control, bash makes background children ignore Ctrl-C. They should ignore it only if this script does.
 launch=(env --default-signal=INT,QUIT)
 [[ $(trap -p INT) != "trap -- '' SIGINT" ]] || launch=()
 trap 'interrupted=130' INT
@@ -136,7 +135,7 @@ else
   "${launch[@]}" "$@" > "$log" 2>&1 < /dev/null &
 fi
 command=$!
-# A signal ends `wait` before the command has ended.
+# A signal ends `wait` early.
 while wait "$command"; status=$?; kill -0 "$command" 2> /dev/null; do :; done
 
 if [[ -n $beat ]]; then
@@ -145,7 +144,7 @@ if [[ -n $beat ]]; then
   printf '\r\e[K' >&2
 fi
 if [[ $interrupted == 130 ]]; then
-  # As its parents expect: a shell that waits for this goes on after any other end.
+  # End by SIGINT, as the parents expect: a shell that waits for this continues after any other end.
   rm -f "$log"
   trap - INT
   kill -INT $$

@@ -1,4 +1,4 @@
-// What the cases of a family are called.
+// Names of the cases of a family.
 #pragma once
 
 #include <fmt/format.h>
@@ -18,14 +18,14 @@ inline std::multiset<std::string> names_of(const std::vector<bench::Case>& cases
   return names;
 }
 
-/// Every backend; without the schedulers that are there to compare with, unless they are asked for.
+/// Every backend; those that are only measured for comparison on request.
 inline std::vector<backends::Description> every_backend(bool also_peers = false) {
   std::vector<backends::Description> all = backends::registry();
   if (!also_peers) std::erase_if(all, &backends::Description::peer);
   return all;
 }
 
-/// What the problem is called for every backend: `problem` stands between the backend and the workers.
+/// Names of the problem for every backend: `problem` is between backend and workers.
 inline std::multiset<std::string> expected_names(const std::string& family, const std::string& problem,
                                                  const std::vector<int>& workers, bool also_warm,
                                                  bool also_peers = false) {
@@ -44,7 +44,7 @@ inline std::multiset<std::string> expected_names(const std::string& family, cons
   return names;
 }
 
-/// The names of the same where each call follows a pause.
+/// The same names with a pause before each call.
 inline std::multiset<std::string> expected_names_after_a_pause(const std::string& family, const std::string& problem,
                                                                int workers, bool also_serial, bool also_peers = false) {
   std::multiset<std::string> names;
@@ -56,7 +56,7 @@ inline std::multiset<std::string> expected_names_after_a_pause(const std::string
   return names;
 }
 
-/// The names of one case a backend and number of workers: warm where the backend warms up, else cold.
+/// Names of one case for every backend and number of workers: warm if the backend supports that, else cold.
 inline std::multiset<std::string> expected_names_in_one_start(const std::string& family, const std::string& problem,
                                                               const std::vector<int>& workers) {
   std::multiset<std::string> names = expected_names(family, problem, workers, true);
@@ -67,7 +67,7 @@ inline std::multiset<std::string> expected_names_in_one_start(const std::string&
   return names;
 }
 
-/// Those with this in their names.
+/// The names that contain this text.
 inline std::vector<bench::Case> only(std::vector<bench::Case> cases, const std::string& part) {
   std::erase_if(cases, [&part](const bench::Case& each) { return each.name.find(part) == std::string::npos; });
   return cases;

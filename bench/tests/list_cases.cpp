@@ -1,5 +1,5 @@
-// Prints the groups of a run of at most so many samples on a machine of so many processors, whatever this one is, each
-// with its cases below it: what the tests of a run's length and of names read, and what bench/tests/case_names/ holds.
+// Prints the cases by group for a run with this largest_n on a machine with this number of CPUs, whatever this machine
+// has. The tests of a run's length and of names read it; bench/tests/case_names/ stores it.
 //
 //   list_cases PROCESSORS LARGEST_N
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-// How the tests run cases: under Google Benchmark, as parzen_bench does, for as short a time as can be.
+// Runs cases in tests: under Google Benchmark, as parzen_bench does, for as short as possible.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -44,5 +44,5 @@ inline std::vector<benchmark::BenchmarkReporter::Run> run_cases(std::vector<benc
   return collect.all;
 }
 
-/// What a case with these counts has as its digest.
+/// The digest of a case with these counts.
 inline double counts_digest(const parzen::Counts& counts) { return bench::digest(std::as_bytes(std::span(counts))); }

@@ -17,7 +17,7 @@ namespace bench::dispatch {
 namespace {
 
 std::vector<std::vector<Candidate> (*)()>& parts() {
-  static std::vector<std::vector<Candidate> (*)()> all;  // within a function: parts of other files may come first
+  static std::vector<std::vector<Candidate> (*)()> all;  // a local static: other files' parts may register first
   return all;
 }
 
@@ -30,7 +30,7 @@ std::string case_name(const Settings& s) {
   return name;
 }
 
-/// What this process could use before.
+/// Moves this process to its first usable CPU. Returns the set that it could use before.
 cpu_set_t stay_on_first_processor() {
   cpu_set_t before;
   if (::sched_getaffinity(0, sizeof before, &before) < 0) processes::throw_system_error("sched_getaffinity");
@@ -43,17 +43,16 @@ cpu_set_t stay_on_first_processor() {
   return before;
 }
 
-/// Why the limits are not enough; empty if they are.
+/// Says which limit is too low; empty if none is.
 std::string lack(const Settings& settings, const Limits& limits) {
-  // One processor would be spent on waiting, by turns, until the scheduler takes it away.
+  // With one CPU a process would spin until the scheduler preempts it.
   constexpr int spinning_processors = 2;
   if (settings.wait == "spin" && limits.processors < spinning_processors) {
-    return fmt::format("to spin takes {} processors, and this program may use {}", spinning_processors,
-                       limits.processors);
+    return fmt::format("spinning needs {} CPUs, and this program may use {}", spinning_processors, limits.processors);
   }
   constexpr double gigabyte = 1e9;
   if (limits.memory < settings.memory) {
-    return fmt::format("{:.1f} GB of memory are needed, and {:.1f} GB are available",
+    return fmt::format("they need {:.1f} GB of memory, and {:.1f} GB are available",
                        static_cast<double>(settings.memory) / gigabyte, static_cast<double>(limits.memory) / gigabyte);
   }
   return {};
@@ -70,7 +69,7 @@ processes::PoolOptions pool_options(const Settings& settings) {
   processes::PoolOptions options;
   if (settings.who == "pool_pipe") options.transport = processes::Transport::pipe;
   if (settings.wait == "block") options.spin = std::chrono::nanoseconds(0);
-  // Workers are forked by a process that was there before, and may run anywhere.
+  // The fork server already runs, and its workers may use any CPU: so each worker moves itself.
   if (settings.processors == 1) options.initialiser = processes::call(+[] { stay_on_first_processor(); });
   return options;
 }
@@ -99,7 +98,7 @@ Selection select(const Limits& limits) {
       selection.cases.push_back(std::move(made));
     }
   }
-  // The linker orders the parts; what is drawn from a seed should not depend on it.
+  // The linker sets the order of the parts, and a shuffle by seed must not depend on it.
   std::ranges::sort(selection.cases, {}, &Case::name);
   for (const auto& [reason, count] : reasons) {
     selection.skipped.push_back(fmt::format("{} cases of family dispatch are skipped: {}", count, reason));

@@ -1,13 +1,13 @@
-// Family dispatch: what a mechanism costs with no work in it. Each part is a file of this folder:
+// Family dispatch: the overhead of a mechanism, measured with empty tasks. Each part is a file of this folder:
 //
 //   pools       apply, map and the lifetime of processes::ProcessPool, over both transports
-//   ping_pong   the least that apply can cost: two processes that wake each other
-//   payload     the pools with arguments of 8 bytes to 256 MiB, and the least that this can cost: one copy
-//   fork        children that do nothing, forked by a program that has little or much in memory
-//   schedulers  the same tasks under the backends that are there to compare with
-//   tbb         the same tasks in threads; only in a build that has oneTBB
+//   ping_pong   a lower bound for apply: two processes that wake each other
+//   payload     the pools with arguments of 8 bytes to 256 MiB, and a lower bound for these: one copy
+//   fork        children that do nothing, forked by a program with little or much memory
+//   schedulers  the same tasks under the backends that are only measured for comparison
+//   tbb         the same tasks in threads; only in a build with oneTBB
 //
-// A case is named dispatch/<who>/operation:<operation>/<key>:<value>/...; results/README.md says what that means.
+// A case is named dispatch/<who>/operation:<operation>/<key>:<value>/...; results/README.md explains the parts.
 #pragma once
 
 #include <sched.h>
@@ -27,25 +27,25 @@ namespace bench::dispatch {
 struct Settings {
   std::string who;
   std::string operation;     ///< with its parameters, as in `map/tasks:100`
-  int workers = 0;           ///< 0 where there are none
-  std::string wait = {};     ///< `spin` or `block`; empty where there is no wait, or no choice
-  int processors = 0;        ///< 1: all its processes share one; 0: they run where the system has them
+  int workers = 0;           ///< 0 if there are none
+  std::string wait = {};     ///< `spin` or `block`; empty if there is no wait, or no choice
+  int processors = 0;        ///< 1: all its processes share one CPU; 0: any CPU
   std::uint64_t memory = 0;  ///< bytes that must be available for it
-  std::int64_t samples = 0;  ///< that lie in memory meanwhile: as with n, short runs leave many out
-  std::string group = {};    ///< if it is not that of all who do the operation
+  std::int64_t samples = 0;  ///< samples in memory; as with n, short runs skip large ones
+  std::string group = {};    ///< if empty, all cases of the operation share a group
   bool after_pause = false;  ///< each call follows a pause
-  bool peer = false;         ///< of a scheduler that is there to compare with: short runs leave it out
+  bool peer = false;         ///< of a scheduler that is only measured for comparison: short runs skip it
   Kind kind = Kind::cost;
 };
 
-/// A case that may be more than this machine can do.
+/// A case that may exceed the limits of this machine.
 struct Candidate {
   Settings settings;
   std::function<void(benchmark::State&)> run;
 };
 
-/// Keeps this process, and what it forks meanwhile, on the first processor that it may use. Where a process that is
-/// woken has to run is the system's choice, and a wake-up from another processor costs several times as much.
+/// Pins this process, and what it forks meanwhile, to its first usable CPU. The system chooses where a woken process
+/// runs, and a wake-up from another CPU costs several times as much.
 class OnOneProcessor {
  public:
   OnOneProcessor();
@@ -57,8 +57,8 @@ class OnOneProcessor {
   cpu_set_t before_{};
 };
 
-/// A case that times an object's once(). `make` makes it before; its wrong() says what is wrong with what the last call
-/// gave, and is asked before and after; bytes(), if it has that, is what a call moves.
+/// Makes a case that times an object's once(). `make` makes the object before. wrong() says what is wrong with the last
+/// result, and is called before and after timing. bytes(), if it exists, is the number of bytes a call moves.
 template <class Make>
 Candidate candidate(Settings settings, Make make) {
   const bool on_one = settings.processors == 1;
@@ -88,16 +88,16 @@ Candidate candidate(Settings settings, Make make) {
 /// "found 3, expected 4", or nothing if they are equal.
 std::optional<std::string> difference(std::uint64_t found, std::uint64_t expected);
 
-/// As the names say: `pool_shared` or `pool_pipe`, `spin` or `block`.
+/// Options for `pool_shared` or `pool_pipe`, `spin` or `block`.
 processes::PoolOptions pool_options(const Settings& settings);
 
-/// Adds candidates before main: one object of this type in the file of a part. A part that is not built adds none.
+/// An object of this type adds a part's candidates before main. A part that is not built adds none.
 class Part {
  public:
   explicit Part(std::vector<Candidate> (*candidates)());
 };
 
-/// The candidates of all parts for which the limits are enough.
+/// The candidates of all parts that fit the limits.
 Selection select(const Limits& limits);
 
 }  // namespace bench::dispatch

@@ -1,6 +1,6 @@
-// What it costs to fork two children that do nothing, in a program that has little or much in memory: fork_pipe, whose
-// samples lie in shared memory, and for comparison bare forks where as much lies in private memory. A fork copies the
-// page tables of private memory and not those of shared memory, so the first should take as long with 1.6 GB as
+// The cost of forking two children that do nothing, with little or much memory in the program. fork_pipe has its
+// samples in shared memory. Bare forks, for comparison, have as much in private memory. A fork copies the page tables
+// of private memory only, so fork_pipe should take as long with 1.6 GB as without.
 // without.
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,17 +23,17 @@ namespace {
 constexpr int children = 2;
 constexpr std::int64_t d = 2;
 constexpr std::array<std::uint64_t, 2> residents{0, 1'600'000'000};  // bytes
-/// Where so much is not available, 1.6 GB would be taken from somebody.
+/// With less available memory, 1.6 GB would evict other data.
 constexpr std::uint64_t memory_for_much = 4'000'000'000;
 
 constexpr std::int64_t samples_of(std::uint64_t resident) {
   return static_cast<std::int64_t>(resident / (d * sizeof(double)));
 }
 
-/// Gives how much data there is, without looking at it.
+/// Returns the size of the data, without touching it.
 std::uint64_t look_away(std::span<const double> data, std::int64_t /*task*/) { return data.size(); }
 
-/// The backend as everybody uses it, started: what is timed is one call.
+/// A started backend with its defaults; only its calls are timed.
 class ForkPipe {
  public:
   explicit ForkPipe(std::uint64_t resident) : started_(held([resident] { return start(resident); })) {}
@@ -47,7 +47,7 @@ class ForkPipe {
   }
 
  private:
-  /// Held, since to fill the data takes seconds.
+  /// Shared by the cases, since filling the data takes seconds.
   struct Started {
     std::uint64_t size = 0;
     std::unique_ptr<backends::Backend> backend;
@@ -102,7 +102,7 @@ Candidate with_resident(const std::string& who, Kind kind, std::uint64_t residen
                     .wait = "block",
                     .memory = resident > 0 ? memory_for_much : 0,
                     .samples = samples_of(resident),
-                    .group = who + "/" + operation,  // what one has in memory, the other must not
+                    .group = who + "/" + operation,  // the data of one must not be in memory during the other
                     .kind = kind},
                    [resident] { return Operation(resident); });
 }

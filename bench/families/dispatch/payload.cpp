@@ -1,5 +1,4 @@
-// What bytes cost that a task takes, compared with one copy of them: what is sent to another process is copied at least
-// once.
+// The cost of a task's argument bytes, compared with one copy. Bytes sent to another process are copied at least once.
 #include <fmt/format.h>
 
 #include <array>
@@ -15,12 +14,12 @@ namespace bench::dispatch::payloads {
 namespace {
 
 constexpr std::array<std::size_t, 6> sizes{8, 4096, 65'536, 1'048'576, 16'777'216, 268'435'456};
-/// Pipes take longer for one message of that size than all other cases together.
+/// Pipes take longer for one larger message than all other cases together.
 constexpr std::size_t largest_by_pipe = 16'777'216;
-/// The argument, its copy, and as much again for everybody else.
+/// The argument, its copy, and as much again for other programs.
 constexpr std::size_t room = 4;
 
-/// What a task tells of the bytes that it was shown, so that it can be checked without reading all of them.
+/// What a task reports of its argument, so that a check does not read all bytes.
 struct Glimpse {
   std::uint64_t size = 0;
   std::array<char, 3> bytes{};  ///< the first, the middle and the last
@@ -39,7 +38,7 @@ std::vector<char> made(std::size_t size) {
   return bytes;
 }
 
-/// What is the same for all who move the bytes of a group.
+/// The common part of all ways to move the bytes of a group.
 class Payload {
  public:
   explicit Payload(std::size_t size) : sent_(held([size] { return made(size); })) {}
@@ -47,7 +46,7 @@ class Payload {
   [[nodiscard]] std::int64_t bytes() const { return static_cast<std::int64_t>(sent_.size()); }
   [[nodiscard]] std::optional<std::string> wrong() const {
     if (seen_ == glimpse(sent_)) return std::nullopt;
-    return fmt::format("of {} bytes {} arrived, or others than were sent", sent_.size(), seen_.size);
+    return fmt::format("sent {} bytes: {} arrived, or their contents differ", sent_.size(), seen_.size);
   }
 
  protected:
@@ -69,7 +68,7 @@ class ByPool : public Payload {
   processes::ProcessPool pool_;
 };
 
-/// The same copy as the pool's: from private to shared memory that was used before.
+/// One copy, as in the pool: from private memory to shared memory that was touched before.
 class ByMemcpy : public Payload {
  public:
   explicit ByMemcpy(std::size_t size) : Payload(size), copy_(size) {}

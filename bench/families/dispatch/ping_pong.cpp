@@ -1,4 +1,4 @@
-// The least that an empty task can cost: two processes, of which each waits for the other by turns.
+// A lower bound for an empty task: two processes that wake each other in turn.
 #include <fmt/format.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -19,7 +19,7 @@ namespace {
 using Number = std::atomic<std::uint64_t>;
 static_assert(Number::is_always_lock_free);
 
-/// A number that processes share, on a page and so on a cache line of its own.
+/// A number that processes share, on its own page and cache line.
 class SharedNumber {
  public:
   SharedNumber() : memory_(sizeof(Number)), number_(new (memory_.data()) Number(0)) {}
@@ -31,9 +31,9 @@ class SharedNumber {
   Number* number_;
 };
 
-// Three kinds of signal. Each is one way of one pair of processes: one sends, the other awaits.
+// Three kinds of signal, each for one direction of one pair: one process sends, the other waits.
 
-// Bare calls: processes::write_all() adds a guard against SIGPIPE.
+// Plain system calls: processes::write_all() would add a guard against SIGPIPE.
 
 class Eventfd {
  public:
@@ -77,7 +77,7 @@ class SpinFlag {
 
  private:
   SharedNumber sent_;
-  std::uint64_t own_ = 0;  // of this process: how many it has sent, or has awaited
+  std::uint64_t own_ = 0;  // in this process: how many it has sent, or received
 };
 
 template <class Signal>
@@ -93,7 +93,7 @@ class PingPong {
   [[nodiscard]] std::optional<std::string> wrong() const { return difference(*answered_, asked_); }
 
  private:
-  /// In the other process, until it is killed: with this object, or with the program.
+  /// Runs in the other process until this object or the program ends, and kills it.
   int answer(pid_t program) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != program) return 1;

@@ -1,4 +1,4 @@
-// What processes::ProcessPool costs when its tasks do nothing.
+// The overhead of processes::ProcessPool with empty tasks.
 #include "processes/pool.hpp"
 
 #include <numeric>
@@ -19,11 +19,11 @@ std::vector<int> upto(int count) {
   return values;
 }
 
-/// A pool of which every worker has answered.
+/// A pool whose workers have all run a task.
 class WarmPool : public processes::ProcessPool {
  public:
   explicit WarmPool(const Settings& settings) : ProcessPool(settings.workers, pool_options(settings)) {
-    map(same, upto(settings.workers), {.chunk = 1});  // each idle worker gets one
+    map(same, upto(settings.workers), {.chunk = 1});  // one task for each idle worker
   }
 };
 
@@ -49,7 +49,7 @@ class Map {
   void once() { answers_ = pool_.map(same, asked_); }
   [[nodiscard]] std::optional<std::string> wrong() const {
     if (answers_ == asked_) return std::nullopt;
-    return "the tasks' results are not what they were asked for";
+    return "wrong results of tasks";
   }
 
  private:

@@ -1,8 +1,8 @@
-// The same empty tasks under the schedulers of threads that are there to compare with, as their backends set them up.
+// The same empty tasks under the thread schedulers that are only measured for comparison, set up as in their backends.
 //
-//   map        every one of them: a call of its backend
+//   map        all of them: a call of the backend
 //   apply      those that hand a single task to another thread; std_par and pthreadpool run it in the calling one
-//   lifetime   those that make their threads before the first call
+//   lifetime   those that create their threads before the first call
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ constexpr std::int64_t map_tasks = 100;
 
 std::uint64_t same(const std::uint64_t& value, std::int64_t /*task*/) { return value; }
 
-/// A loop of empty tasks under a backend whose threads are there, if it has any between calls.
+/// A loop of empty tasks under a warm backend; its threads exist already, if it keeps any between calls.
 class Map {
  public:
   Map(const std::string& who, std::int64_t tasks)
@@ -45,7 +45,7 @@ class Map {
   std::vector<std::uint64_t> answers_;
 };
 
-/// A thread made for one task: the backend runs a single one in the calling thread.
+/// A new thread for one task; the backend itself would run it in the calling thread.
 class ThreadForATask {
  public:
   void once() {
@@ -67,19 +67,18 @@ class Lifetime {
     backend_->start(loop_, workers);
     backend_->stop();
   }
-  /// Of one more, since a pool that is ended at once has no answers.
+  /// Checks one more pool, since a pool that ends at once has no answers.
   [[nodiscard]] std::optional<std::string> wrong() const {
     backend_->start(loop_, workers);
     const std::uint64_t asked = 1;
     const std::vector<std::byte> answers = backend_->run(std::as_bytes(std::span(&asked, 1)));
     backend_->stop();
-    return answers == loops::bytes_of(std::array{asked, asked})
-               ? std::nullopt
-               : std::optional<std::string>("the tasks' results are not what they were asked for");
+    return answers == loops::bytes_of(std::array{asked, asked}) ? std::nullopt
+                                                                : std::optional<std::string>("wrong results of tasks");
   }
 
  private:
-  Map other_;  // while it lives, the library stays loaded, whose loading is not in a pool's lifetime
+  Map other_;  // keeps the library loaded: loading it is not part of a pool's lifetime
   loops::Loop loop_ = loops::map<same>({.tasks = workers});
   std::unique_ptr<backends::Backend> backend_;
 };

@@ -1,5 +1,5 @@
-// The same empty tasks in threads: oneTBB, set up as the backend does it. How its threads wait is its own affair, and
-// the thread that asks may run tasks itself.
+// The same empty tasks in oneTBB's threads, set up as in the backend. oneTBB decides how threads wait, and the calling
+// thread may run tasks.
 #include <fmt/format.h>
 #include <oneapi/tbb/task_group.h>
 

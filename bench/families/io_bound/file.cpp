@@ -1,5 +1,5 @@
-// A task that reads a block of a file past the page cache: what it waits for is the block layer. Whether the
-// device below it has to look is not known: it has a cache too, and a virtual one is answered by its host.
+// A task that reads a block of a file without the page cache, so it waits for the block layer. Whether the device
+// itself is read is unknown: it has a cache too, and the host may answer for a virtual device.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -28,9 +28,9 @@ namespace files {
 namespace {
 
 constexpr std::size_t smallest_page = std::size_t{4} << 10U;  // of any system
-constexpr std::size_t largest_page = std::size_t{64} << 10U;  // and no device wants its buffers aligned to more
+constexpr std::size_t largest_page = std::size_t{64} << 10U;  // the largest alignment that a device requires
 
-/// In word i of the file stands i + 1, so that no block is like another, nor like one that was never written.
+/// Word i of the file is i + 1. So each block is unique, and an unwritten block is wrong.
 struct alignas(largest_page) Block {
   static constexpr std::size_t words = (std::size_t{256} << 10U) / sizeof(std::uint64_t);
 
@@ -49,7 +49,7 @@ void drop(const processes::Descriptor& file, std::int64_t number) {
   if (error != 0) throw std::system_error(error, std::generic_category(), "posix_fadvise");
 }
 
-/// Of each thread: to have it mapped and unmapped in every task would hold up the other threads, not other processes.
+/// One block per thread. Mapping and unmapping it in every task would stall the other threads, but not other processes.
 std::unique_ptr<Block>& block_of_this_thread() {
   thread_local std::unique_ptr<Block> block;
   return block;
@@ -72,7 +72,7 @@ std::int64_t read_past_cache(const Remote& file, std::int64_t task) {
 
 std::int64_t drop_and_read(const Remote& remote, std::int64_t task) {
   const processes::Descriptor file = reopen(remote, O_RDONLY);
-  ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_RANDOM);  // nothing is read ahead, which would be another task's block
+  ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_RANDOM);  // no read-ahead, which would cache the block of another task
   drop(file, task);
   return right_bytes(file, task);
 }
@@ -80,11 +80,11 @@ std::int64_t drop_and_read(const Remote& remote, std::int64_t task) {
 processes::Descriptor open_unnamed(const std::filesystem::path& folder) {
   processes::Descriptor unnamed(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (unnamed) return unnamed;
-  // Not every file system has such files; what else is wrong is found once more.
+  // Some file systems do not support O_TMPFILE. Any other error occurs again below.
   std::string path = folder / "parzen_bench.XXXXXX";
   processes::Descriptor file(::mkostemp(path.data(), O_CLOEXEC));
   if (!file) processes::throw_system_error("mkostemp");
-  // At once: however the program ends, the system gives the file's blocks back when its descriptor is closed.
+  // Unlink it now: the system frees the blocks when the descriptor is closed, however the program ends.
   if (::unlink(path.c_str()) < 0) processes::throw_system_error("unlink");
   return file;
 }
@@ -93,7 +93,7 @@ void require_device(const processes::Descriptor& file) {
   struct statfs system{};
   if (::fstatfs(file.get(), &system) < 0) processes::throw_system_error("fstatfs");
   if (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC) {
-    throw std::runtime_error("its files are in memory");
+    throw std::runtime_error("this file system is in memory");
   }
 }
 
@@ -110,10 +110,10 @@ bool is_cached(const processes::Descriptor& file) {
 
 void require_right(std::int64_t bytes) {
   if (bytes == sizeof(Block)) return;
-  throw std::runtime_error(fmt::format("found {} right bytes of a block of {}", bytes, sizeof(Block)));
+  throw std::runtime_error(fmt::format("read {} correct bytes of a block of {}", bytes, sizeof(Block)));
 }
 
-/// Whether a way is not there, rather than broken.
+/// Whether the file system does not support a way, as opposed to failing.
 bool is_rejection(const std::system_error& error) {
   return error.code() == std::errc::invalid_argument || error.code() == std::errc::operation_not_supported;
 }
@@ -126,7 +126,7 @@ const Way& way_past_cache(const std::filesystem::path& folder, const Way& direct
   const auto file = make_file(folder, 1);
   const Remote remote{::getpid(), file->get()};
   files::drop(*file, 0);
-  if (files::is_cached(*file)) throw std::runtime_error("its files stay in the page cache");
+  if (files::is_cached(*file)) throw std::runtime_error("this file system keeps files in the page cache");
   try {
     files::require_right(direct.read(remote, 0));
     if (!files::is_cached(*file)) return direct;
@@ -141,7 +141,7 @@ const Way read_direct = way<files::read_past_cache>("file_direct");
 const Way read_dropped = way<files::drop_and_read>("file_dropped");
 
 std::shared_ptr<const processes::Descriptor> make_file(const std::filesystem::path& folder, std::int64_t blocks) {
-  // With the file goes the block that it was read into: memory that stays makes every fork slower.
+  // The block buffer is freed with the file: memory that stays makes every fork slower.
   const auto close_file = [](const processes::Descriptor* closed) {
     std::default_delete<const processes::Descriptor>()(closed);
     files::block_of_this_thread().reset();
@@ -153,7 +153,7 @@ std::shared_ptr<const processes::Descriptor> make_file(const std::filesystem::pa
     files::fill(*block, number);
     processes::write_all(*file, {reinterpret_cast<const char*>(block->word.data()), sizeof(files::Block)});
   }
-  if (::fdatasync(file->get()) < 0) processes::throw_system_error("fdatasync");  // what is not written is not dropped
+  if (::fdatasync(file->get()) < 0) processes::throw_system_error("fdatasync");  // unwritten pages would not be dropped
   return file;
 }
 
@@ -173,7 +173,7 @@ CaseSettings file(const std::vector<std::filesystem::path>& folders) {
       reasons.push_back(fmt::format("{}: {}", text::shown_name(folder.string()), error.what()));
     }
   }
-  throw std::runtime_error(fmt::format("{}; name a folder on a disk by TMPDIR", fmt::join(reasons, "; ")));
+  throw std::runtime_error(fmt::format("{}; set TMPDIR to a folder on a disk", fmt::join(reasons, "; ")));
 }
 
 }  // namespace bench::io_bound

@@ -25,8 +25,8 @@ namespace {
 
 constexpr std::array several_workers{1, 2, 4, 8, 16};
 
-/// Where a temporary file may be: where the user says, else where the system says; and where the Filesystem Hierarchy
-/// Standard, 5.15, has files that outlast a reboot, hence not in memory.
+/// Folders for temporary files: the user's choice or the system's default, then /var/tmp. Files there outlast a reboot,
+/// so they are not in memory (Filesystem Hierarchy Standard, 5.15).
 std::vector<std::filesystem::path> temporary_folders() {
   std::vector<std::filesystem::path> folders{"/var/tmp"};
   std::error_code missing;
@@ -68,7 +68,7 @@ void require_reopening() {
   } catch (const std::system_error& error) {
     const std::string_view advice = processes::advice(error.code().value(), "open");
     throw std::runtime_error(
-        fmt::format("workers open descriptors of the program by /proc/PID/fd, which fails ({}): {}",
+        fmt::format("cannot open descriptors of the program by /proc/PID/fd, as workers do ({}): {}",
                     error.code().message(), advice.empty() ? "mount /proc" : advice));
   }
 }
@@ -87,7 +87,7 @@ void sleep_until(Clock::time_point end) {
 Selection select_io_bound(const std::vector<std::filesystem::path>& folders) {
   Selection selection;
   const auto add = [&selection](const CaseSettings& settings) {
-    // To start workers says nothing of how they wait, so they stand ready where they can.
+    // Start-up does not show how workers wait, so backends start warm if they can.
     std::ranges::move(warm_where_it_can_be(settings, io_bound::several_workers), std::back_inserter(selection.cases));
   };
   add(io_bound::timer());

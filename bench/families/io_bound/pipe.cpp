@@ -1,5 +1,5 @@
-// A task that asks and waits for the answer: what it waits for is somebody else, here a thread of the program that
-// answers every question a millisecond after it was asked.
+// A task that sends a request and waits for the reply. A thread of the program replies to each request after one
+// millisecond.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -36,16 +36,16 @@ bool read(const processes::Descriptor& descriptor, Value& value) {
   return processes::read_all(descriptor, reinterpret_cast<char*>(&value), sizeof value);
 }
 
-/// Questions come through one pipe, and the answers to each task through one of its own. Every wait is equally long, so
-/// that to answer in the order of the questions keeps nobody waiting for another's.
+/// Requests share one pipe, and each task has its own pipe for replies. Every delay is equal, so replies in the order
+/// of the requests delay no task.
 class Answerer {
  public:
   Answerer() : thread_([this] { answer(); }) {}
   Answerer(const Answerer&) = delete;
   Answerer& operator=(const Answerer&) = delete;
-  ~Answerer() { questions_.writer.close(); }  // which ends the thread
+  ~Answerer() { questions_.writer.close(); }  // closing it ends the thread
 
-  /// How tasks reach it.
+  /// The descriptors for the tasks.
   [[nodiscard]] Pipes pipes() const {
     const std::int32_t program = ::getpid();
     Pipes pipes{{program, questions_.writer.get()}, {}};
@@ -75,9 +75,8 @@ class Answerer {
   std::jthread thread_;  // last: it uses the others
 };
 
-/// Until there is something to read, or the program has ended. A child that it forked holds the writers of all answers
-/// itself, so that no read of its own would ever find the end of the stream. Throws std::system_error, ESRCH if the
-/// program has ended.
+/// Waits for a reply, or for the end of the program. A forked child holds the writers of all replies itself, so its
+/// reads would never see the end of the stream. Throws std::system_error, ESRCH if the program has ended.
 void await(const processes::Descriptor& answers, pid_t program) {
   const processes::Descriptor ended(static_cast<int>(::syscall(SYS_pidfd_open, program, 0)));
   if (!ended) processes::throw_system_error("pidfd_open");
@@ -85,7 +84,7 @@ void await(const processes::Descriptor& answers, pid_t program) {
   while (::poll(either.data(), either.size(), -1) < 0) {
     if (errno != EINTR) processes::throw_system_error("poll");
   }
-  if (either[0].revents == 0) throw std::system_error(ESRCH, std::generic_category(), "the program that answers");
+  if (either[0].revents == 0) throw std::system_error(ESRCH, std::generic_category(), "the program that replies");
 }
 
 }  // namespace
@@ -102,7 +101,7 @@ std::int64_t ask(const Pipes& where, std::int64_t task) {
   do {
     pipes::await(answers, from.program);
     if (!pipes::read(answers, answered)) return 0;
-  } while (answered.task == task && answered.at < asked.at);  // nobody stayed to read it: its case had failed
+  } while (answered.task == task && answered.at < asked.at);  // a stale reply: the case that asked for it failed
   return answered == asked ? sizeof answered : 0;
 }
 

@@ -1,4 +1,4 @@
-// A task that sleeps: what it waits for is the clock alone.
+// A task that sleeps, so it waits for the clock only.
 #include "families/io_bound/io_bound.hpp"
 
 namespace bench::io_bound {
@@ -7,7 +7,7 @@ namespace timers {
 
 namespace {
 
-/// Gives 1 if it has been as long as it should.
+/// Returns 1 if the sleep was long enough.
 std::int64_t sleep(std::int64_t /*task*/) {
   const Clock::time_point end = Clock::now() + wait;
   sleep_until(end);

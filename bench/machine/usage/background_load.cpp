@@ -18,10 +18,10 @@ namespace bench {
 
 namespace {
 
-/// In the other process: says that it runs, and runs until it is killed.
+/// Runs in the other process: signals that it runs, then spins until it is killed.
 int keep_busy(pid_t program, const processes::Descriptor& running) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != program) return 1;  // it ended before the line above
+  if (::getppid() != program) return 1;  // the program ended before the line above
   processes::write_all(running, "x");
   volatile std::uint64_t work = 0;
   while (true) work = work + 1;
@@ -36,14 +36,14 @@ BackgroundLoad::BackgroundLoad() : process_([] { return 0; }) {
   running.writer.close();
   char byte = 0;
   if (!processes::read_all(running.reader, &byte, 1)) {
-    throw std::runtime_error(fmt::format("the background load (process {}) ended before it ran", pid()));
+    throw std::runtime_error(fmt::format("the background load (process {}) ended before it started", pid()));
   }
   used_ = cpu_time(pid());
 }
 
 void BackgroundLoad::require_running() {
   siginfo_t ended{};
-  // Asked without being reaped, which is left to process_.
+  // WNOWAIT leaves the reaping to process_.
   if (::waitid(P_PID, static_cast<id_t>(pid()), &ended, WEXITED | WNOHANG | WNOWAIT) < 0) {
     processes::throw_system_error("waitid");
   }
@@ -51,7 +51,7 @@ void BackgroundLoad::require_running() {
     throw std::runtime_error(
         fmt::format("the background load (process {}) ended while the case was measured: measure again", pid()));
   }
-  // One that has waited for its turn all the time is a load as well, and gets it soon; one that is stopped never does.
+  // A load that waited for a CPU all the time is a load too, and soon gets one; a stopped process does not.
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   while (cpu_time(pid()) <= used_ && std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

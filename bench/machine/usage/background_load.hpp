@@ -1,4 +1,4 @@
-// Something else that the machine has to do while a case is measured.
+// Background load: another process that uses a CPU while a case is measured.
 #pragma once
 
 #include <sys/types.h>
@@ -9,18 +9,18 @@
 
 namespace bench {
 
-/// A process that keeps one processor busy, wherever the system runs it, from the constructor's return until it is
-/// destroyed. It ends with the program too, however that ends: the kernel kills it (prctl(2), PR_SET_PDEATHSIG), which
-/// goes by the thread that made it, so that is the main one.
+/// A process that keeps one CPU busy from construction to destruction; the system chooses the CPU. The kernel kills it
+/// when the program ends (prctl(2), PR_SET_PDEATHSIG). That applies to the thread that created it, so create it in the
+/// main thread.
 class BackgroundLoad {
  public:
-  /// Throws std::system_error when there is no process to be had, std::runtime_error if it does not begin to run.
+  /// Throws std::system_error if no process can be created, std::runtime_error if it does not start to run.
   BackgroundLoad();
 
   [[nodiscard]] pid_t pid() const { return process_.pid(); }
 
-  /// Throws std::runtime_error if it has ended, or has used no CPU time since the last time this was asked or it was
-  /// made, and uses none within a second: what was measured meanwhile had no background load.
+  /// Throws std::runtime_error if the process has ended, or has used no CPU time since the last call or construction
+  /// and uses none within a second. Then there was no background load.
   void require_running();
 
  private:

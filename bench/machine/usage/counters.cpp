@@ -27,16 +27,16 @@ double seconds(const timeval& time) {
 
 double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
-/// What /proc/PID/stat tells of a process.
+/// Fields of /proc/PID/stat.
 struct Stat {
   pid_t parent = 0;
-  bool ended = false;             ///< and nobody has reaped it
-  double reaped_cpu_seconds = 0;  ///< of children that it has reaped, and theirs, in ticks
+  bool ended = false;             ///< ended, but not reaped
+  double reaped_cpu_seconds = 0;  ///< of reaped children and their reaped children, from ticks
 };
 
 Stat stat_of(const std::filesystem::path& process) {
   const std::string text = read_text(process / "stat");
-  // From the third field on: the second is a name in brackets, which may hold anything.
+  // Start at the third field: the second is a name in brackets, with any characters.
   std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
   constexpr int fields_between = 11;
   char state = 0;
@@ -52,7 +52,7 @@ Stat stat_of(const std::filesystem::path& process) {
   return stat;
 }
 
-/// Whether /proc shows this process, under the number that it has here.
+/// Whether /proc belongs to this process's PID namespace.
 bool proc_is_ours() {
   std::error_code missing;
   return std::filesystem::read_symlink("/proc/self", missing) == std::to_string(getpid());
@@ -61,11 +61,11 @@ bool proc_is_ours() {
 /// All descendants of this process; nothing if /proc does not show them.
 std::optional<std::map<pid_t, Stat>> family() {
   if (!proc_is_ours()) return std::nullopt;
-  // /proc/PID/task/TID/children would be shorter, but not every kernel has it.
+  // /proc/PID/task/TID/children would be simpler, but some kernels lack it.
   std::multimap<pid_t, std::pair<pid_t, Stat>> by_parent;
   auto processes = numbered("/proc", "");
-  // Parents last, who mostly have the lower numbers: of a child that is reaped meanwhile, either itself is found, or
-  // its time already in its parent.
+  // Read parents last; they usually have lower numbers. If a child is reaped meanwhile, either the child is found, or
+  // its time is already in its parent.
   std::ranges::reverse(processes);
   for (const auto& process : processes) {
     const Stat stat = stat_of(process);
@@ -77,14 +77,14 @@ std::optional<std::map<pid_t, Stat>> family() {
     auto [at, last] = by_parent.equal_range(parents.back());
     parents.pop_back();
     for (; at != last; ++at) {
-      // The files are read one after another, and a number may have been given anew meanwhile: none is taken twice.
+      // The files are read one after another, and a PID may be reused meanwhile: count none twice.
       if (found.insert(at->second).second) parents.push_back(at->second.first);
     }
   }
   return found;
 }
 
-/// The same once those that have ended have been reaped, but for `apart`, as far as that comes soon.
+/// The same, after waiting up to a second until ended descendants other than `apart` have been reaped.
 std::optional<std::map<pid_t, Stat>> settled_family(pid_t apart) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::seconds patience{1};

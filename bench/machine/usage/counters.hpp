@@ -1,4 +1,4 @@
-// What Google Benchmark does not see: it knows the calling process only.
+// Usage of child processes. Google Benchmark only measures the calling process.
 #pragma once
 
 #include <sys/types.h>
@@ -10,26 +10,25 @@
 
 namespace bench {
 
-/// Used since the program began, where a descendant is a child, a child's child and so on: a pool's workers are not
-/// this process's own children.
+/// Usage since the program started. Descendants are children, their children and so on: a pool's workers are not direct
+/// children of this process.
 struct Usage {
-  double children_cpu_seconds = 0;        ///< of all descendants, those that live included
-  std::int64_t involuntary_switches = 0;  ///< of this process and its descendants that live or that it has reaped
+  double children_cpu_seconds = 0;        ///< of all descendants, including live ones
+  std::int64_t involuntary_switches = 0;  ///< of this process, its live descendants and those that it has reaped
 };
 
-/// Reads clocks of other processes (clock_getcpuclockid), getrusage and /proc: milliseconds, so outside of what is
-/// timed. First it waits, at most a second, until descendants that have ended have been reaped: a pool has ended before
-/// the fork server has reaped its supervisor, and between two calls that would take its time from one place to another.
-/// What a descendant that lives has reaped is known in ticks of 10 ms, unless that is the fork server, and what one
-/// that is running has used as of the scheduler's last tick; all else to the microsecond. The descendant `apart` is
-/// left out, and not waited for, as one that does nothing for this program; 0 is none. Nothing where /proc is missing,
-/// or is that of other processes (pid_namespaces(7)): without it the descendants are not known.
+/// Reads clocks of other processes (clock_getcpuclockid), getrusage and /proc. That takes milliseconds, so call it
+/// outside of timed code. It first waits up to a second for ended descendants to be reaped: a pool ends before the fork
+/// server reaps its supervisor, and that time would move between the sums of two calls. Accuracy: microseconds; but 10
+/// ms ticks for what live descendants other than the fork server have reaped, and the last scheduler tick for running
+/// ones. Descendant `apart` is excluded, and not waited for, since it does no work of this program; 0 means none.
+/// Returns nothing if /proc is missing or shows another PID namespace (pid_namespaces(7)).
 std::optional<Usage> usage_now(pid_t apart = 0);
 
-/// Those that have not been reaped; nothing where usage_now() gives nothing.
+/// Descendants that are not reaped; nothing if usage_now() returns nothing.
 std::optional<std::vector<pid_t>> descendants();
 
-/// What a process that has not been reaped has used so far, without its children; 0 if there is none of that number.
+/// CPU time of a process that is not reaped, without its children; 0 for an unknown PID.
 std::chrono::nanoseconds cpu_time(pid_t pid);
 
 }  // namespace bench

@@ -12,7 +12,7 @@ namespace bench {
 
 namespace {
 
-/// Fields of a mapping that count transparent huge pages: private memory, shared memory, files.
+/// Fields of a mapping that count transparent huge pages: of private memory, shared memory and files.
 constexpr std::array<std::string_view, 3> huge_page_fields{"AnonHugePages:", "ShmemPmdMapped:", "FilePmdMapped:"};
 
 }  // namespace
@@ -22,7 +22,7 @@ std::size_t huge_page_bytes(std::istream& smaps, const void* address) {
   const auto place = reinterpret_cast<std::uintptr_t>(address);
   bool inside = false;
   std::size_t bytes = 0;
-  // A mapping is a line `first-end permissions ...`, in hexadecimal digits, and lines `Name: number kB` below it.
+  // A mapping is a line `first-end permissions ...` in hexadecimal digits, then lines `Name: number kB`.
   for (std::string line; std::getline(smaps, line);) {
     std::istringstream words(line);
     std::string name;

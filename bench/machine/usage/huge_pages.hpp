@@ -1,4 +1,4 @@
-// Whether memory lies in huge pages.
+// Whether memory is in huge pages.
 #pragma once
 
 #include <cstddef>
@@ -7,12 +7,11 @@
 
 namespace bench {
 
-/// Of the mapping that holds the address, the bytes that lie in huge pages, transparent ones, now: pages that nobody
-/// has touched lie in none. 0 where no mapping holds it. Nothing without /proc/self/smaps. Source: proc(5),
-/// /proc/pid/smaps.
+/// The bytes of the address's mapping that are now in transparent huge pages. Untouched pages are in none. 0 for an
+/// unmapped address; nothing without /proc/self/smaps. Source: proc(5), /proc/pid/smaps.
 std::optional<std::size_t> huge_page_bytes(const void* address);
 
-/// The same of smaps text that was read from this or any other process.
+/// The same from the smaps text of any process.
 std::size_t huge_page_bytes(std::istream& smaps, const void* address);
 
 }  // namespace bench

@@ -25,7 +25,7 @@ std::optional<std::uint64_t> proportional_set_size_of(pid_t pid) {
   return kilobyte * std::stoull(kilobytes);
 }
 
-/// Without those that end meanwhile.
+/// Skips processes that end meanwhile.
 std::map<pid_t, std::uint64_t> proportional_set_sizes(const std::vector<pid_t>& pids) {
   std::map<pid_t, std::uint64_t> sizes;
   for (const pid_t pid : pids) {

@@ -21,7 +21,7 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\
 
 char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-/// What Excel writes instead of a value, in lower case.
+/// What Excel writes for an error, in lower case.
 constexpr std::array<std::string_view, 18> excel_errors{
     "#n/a",   "#na",    "#div/0!", "#value!",   "#ref!",     "#num!",     "#name?",     "#null!",   "#spill!",
     "#calc!", "#busy!", "#field!", "#connect!", "#blocked!", "#unknown!", "#external!", "#python!", "#getting_data"};
@@ -36,7 +36,7 @@ std::size_t leading_digits(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
 }
 
-/// Characters from the first to the last one, which take as many bytes in UTF-8: these are in the same order.
+/// A range of characters that have the same length in UTF-8; their bytes have the same order.
 struct Characters {
   std::string_view first;
   std::string_view last;
@@ -47,20 +47,20 @@ struct Characters {
   }
 };
 
-/// Beyond ASCII: blanks, marks without width, punctuation, currencies, and operators such as a minus sign.
+/// Outside ASCII: blanks, zero-width marks, punctuation, currencies, and operators such as a minus sign.
 constexpr std::array symbols{
     Characters{"\u0080", "\u00A9"}, Characters{"\u00AB", "\u00B1"}, Characters{"\u00B4", "\u00B4"},
     Characters{"\u00B6", "\u00B8"}, Characters{"\u00BB", "\u00BB"}, Characters{"\u00BF", "\u00BF"},
     Characters{"\u2000", "\u206F"}, Characters{"\u20A0", "\u20CF"}, Characters{"\u2190", "\u22FF"},
     Characters{"\u3000", "\u303F"}, Characters{"\uFEFF", "\uFEFF"}, Characters{"\uFF01", "\uFF0F"}};
 
-/// And digits: superscripts, subscripts, fractions, and those that are written in Arabic, in Hindi and in Japanese.
+/// Digits outside ASCII: superscripts, subscripts, fractions, and those of Arabic, Hindi and Japanese.
 constexpr std::array other_digits{Characters{"\u00B2", "\u00B3"}, Characters{"\u00B9", "\u00B9"},
                                   Characters{"\u00BC", "\u00BE"}, Characters{"\u0660", "\u0669"},
                                   Characters{"\u06F0", "\u06F9"}, Characters{"\u0966", "\u096F"},
                                   Characters{"\u2070", "\u2089"}, Characters{"\uFF10", "\uFF19"}};
 
-/// Whether a letter comes before any digit: a number may have a sign, a bracket or a currency before it.
+/// Whether a letter comes before the first digit. Numbers may have a sign, a bracket or a currency before it.
 bool begins_with_letter(std::string_view text) {
   while (!text.empty()) {
     const auto begins = [text](const Characters& characters) { return characters.begin(text); };
@@ -74,7 +74,7 @@ bool begins_with_letter(std::string_view text) {
   return false;
 }
 
-/// Whether it is how older C libraries of Windows write what is not finite, such as -1.#IND and 1.#INF00.
+/// Whether an older C library of Windows wrote it for a value that is not finite, such as -1.#IND and 1.#INF00.
 bool is_not_finite_on_windows(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
   return text.starts_with("1.#");

@@ -17,7 +17,7 @@ class Scanner {
   Scanner(std::string_view line, const LineFormat& format)
       : at_(line.data()), end_(line.data() + line.size()), format_(format) {}
 
-  /// Whether the next value is there, as the format says; the first one has no separator before it.
+  /// Whether a next value follows, as the format says; the first one has no separator before it.
   bool value(double& value, bool first) {
     const bool blanks = skip_blanks();
     if (!first && !(format_.separator == ' ' ? blanks : skip(format_.separator))) return false;
@@ -41,7 +41,7 @@ class Scanner {
     return true;
   }
 
-  /// Tabs are blanks where they do not separate.
+  /// A tab is a blank unless it is the separator.
   bool skip_blanks() {
     const char* const before = at_;
     const bool tabs = format_.separator == ',' || format_.separator == ';';
@@ -54,7 +54,7 @@ class Scanner {
   const LineFormat& format_;
 };
 
-/// Without blanks at both ends, but with tabs: they may separate.
+/// Without blanks at both ends, but with tabs, which may be separators.
 std::string_view without_spaces(std::string_view text) {
   const auto first = text.find_first_not_of(" \r");
   if (first == std::string_view::npos) return {};

@@ -1,4 +1,4 @@
-// One line of values: how it is separated, and its cells.
+// One line of values: its separator and its cells.
 #pragma once
 
 #include <cstddef>
@@ -7,29 +7,29 @@
 
 namespace tool {
 
-/// How the lines of a file are written: all in one way.
+/// The format of the lines of a file; all must have the same.
 struct LineFormat {
-  char separator = '\0';  ///< `,`, `;`, a tab, a blank, which is any number of them, or 0: a value a line
-  bool quoted = false;    ///< every value is within double quotes
+  char separator = '\0';  ///< `,`, `;`, a tab, a blank (any number of them), or 0 for one value a line
+  bool quoted = false;    ///< every value is in double quotes
   std::size_t dimensions = 0;
 };
 
-/// Of a line by itself: a semicolon if there is one outside of quotes, else a comma, a tab or a blank between values.
+/// The separator of one line: a semicolon if there is one outside of quotes, else a comma, a tab or a blank.
 char separator_of(std::string_view line);
 
-/// What messages call a separator, such as "commas".
+/// The name of a separator in messages, such as "commas".
 std::string_view name_of_separator(char separator);
 
-/// The cells between separators outside of quotes, without blanks around them, but with their quotes.
+/// The cells between separators outside of quotes, without surrounding blanks, but with their quotes.
 std::vector<std::string_view> cells_of(std::string_view line, char separator);
 
-/// Whether a line begins with an error of Excel, and so is not a comment.
+/// Whether the line starts with an error of Excel; if so, its # does not start a comment.
 bool begins_with_excel_error(std::string_view line);
 
-/// Whether it is Excel's own first line, such as sep=; which names the separator.
+/// Whether it is Excel's first line that names the separator, such as sep=;
 bool is_separator_line(std::string_view line);
 
-/// Appends the values of a line that has the format; of any other line, appends nothing and returns false.
+/// Appends the values of a line in this format. Otherwise appends nothing and returns false.
 bool append_values(std::string_view line, const LineFormat& format, std::vector<double>& values);
 
 }  // namespace tool

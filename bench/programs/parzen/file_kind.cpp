@@ -1,4 +1,4 @@
-// Sources of the marks: file(1)'s magic(5) data, and the formats' own specifications.
+// Sources of the signatures: file(1)'s magic(5) data, and the formats' specifications.
 #include "programs/parzen/file_kind.hpp"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ constexpr std::string_view by_matlab = "write it as CSV, in MATLAB by writematri
 constexpr std::string_view by_r = "write it as CSV, in R by write.csv(..., row.names = FALSE)";
 constexpr std::string_view another = "name the file that holds the numbers as CSV";
 
-// Where one mark begins with another, the longer one comes first.
+// If one signature starts with another, the longer one comes first.
 constexpr std::array marks{
     Mark{"\xFF\xFE\0\0"sv, {"UTF-32", "iconv -f UTF-32 -t UTF-8 FILE", ""}},
     Mark{"\0\0\xFE\xFF"sv, {"UTF-32", "iconv -f UTF-32 -t UTF-8 FILE", ""}},
@@ -70,13 +70,13 @@ constexpr std::array marks{
     Mark{"\x7F\x45LF"sv, {"a program", "", another}},
 };
 
-/// Whether the text begins with that tag, which is in lower case.
+/// Whether the text starts with that tag, in lower case.
 bool begins(std::string_view text, std::string_view tag) {
   const auto lower_case = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::ranges::equal(text.substr(0, tag.size()), tag, {}, lower_case);
 }
 
-/// Text that blanks and a byte order mark may stand before.
+/// Text formats; blanks and a byte order mark may come first.
 std::optional<FileKind> marked_text(std::string_view text) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
@@ -94,7 +94,7 @@ std::optional<FileKind> marked_text(std::string_view text) {
 /// Whether it may be the first character of a line of values in ASCII.
 bool may_begin(char c) { return c > ' ' && c < '\x7F'; }
 
-/// UTF-16 or UTF-32 without a mark: a character in ASCII takes two bytes or four, all but one of them 0.
+/// UTF-16 or UTF-32 without a byte order mark: an ASCII character has two or four bytes, all but one of them 0.
 std::optional<FileKind> wide_characters(std::string_view bytes) {
   constexpr std::size_t longest = 4;
   if (bytes.size() < longest) return std::nullopt;

@@ -1,4 +1,4 @@
-// Files that are not text, or not lines of values: what they are, by their first bytes.
+// Recognises, by their first bytes, files that are not text or not lines of values.
 #pragma once
 
 #include <optional>
@@ -6,16 +6,16 @@
 
 namespace tool {
 
-/// What a file is, as the end of a sentence, and the command that prints it as lines of values; without such a command,
-/// what else to do.
+/// The name of a file's format, as the end of a sentence, and a command that prints it as lines of values. Without such
+/// a command, other advice.
 struct FileKind {
   std::string_view name;
   std::string_view command;
   std::string_view advice;
 };
 
-/// The kind of a file that begins with these bytes, of which there are 512 unless the file is shorter; nothing if it
-/// may be lines of values.
+/// The format of a file with these first bytes, of which there are 512 unless the file is shorter. Nothing if it may be
+/// lines of values.
 std::optional<FileKind> file_kind(std::string_view beginning);
 
 }  // namespace tool

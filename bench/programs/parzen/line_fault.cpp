@@ -17,7 +17,7 @@ namespace {
 std::string wrong_number_of_values(std::size_t found, const LineFormat& format, std::size_t number) {
   return fmt::format(
       "line {} has {} value(s), the lines before it have {}: every sample needs the same number of dimensions: correct "
-      "the line, or leave it out",
+      "or remove the line",
       number, found, format.dimensions);
 }
 
@@ -25,7 +25,7 @@ bool all_numeric(const std::vector<std::string_view>& cells) {
   return std::ranges::all_of(cells, [](std::string_view cell) { return is_number(cell) || has_decimal_comma(cell); });
 }
 
-/// What is wrong with a line, if it is another separator within a cell; else empty.
+/// The message for another separator within a cell; empty if there is none.
 std::string fault_of_separators(std::string_view line, std::string_view cell, const LineFormat& format,
                                 std::size_t number) {
   const char inner = separator_of(cell);
@@ -41,11 +41,11 @@ std::string fault_of_separators(std::string_view line, std::string_view cell, co
 }
 
 std::string on_decimal_comma(char separator) {
-  // Where commas separate, those within numbers are in quotes: only these have a digit on both sides.
+  // With comma separators, decimal commas are inside quotes: only these have a digit on both sides.
   return "write points: " + piped(separator == ',' ? R"(sed 's/\([0-9]\),\([0-9]\)/\1.\2/g' FILE)" : "tr , . < FILE");
 }
 
-/// Whether it is a number but for Fortran's letter before the exponent.
+/// Whether it is a number with Fortran's letter d as the exponent.
 bool has_fortran_exponent(std::string_view cell) {
   std::string text(cell);
   const auto letter = std::ranges::find_if(text, [](char c) { return c == 'd' || c == 'D'; });
@@ -54,11 +54,11 @@ bool has_fortran_exponent(std::string_view cell) {
   return is_number(text);
 }
 
-/// What to do with a cell that is not a number, from what it looks like.
+/// The advice for a cell that is not a number, by its appearance.
 std::string advice_on(std::string_view cell) {
   const std::string_view text = without_quotes(cell);
   const auto holds = [text](char c) { return text.find(c) != std::string_view::npos; };
-  if (has_thousands_separators(text)) return "write numbers without separators of thousands";
+  if (has_thousands_separators(text)) return "write numbers without thousands separators";
   if (has_fortran_exponent(text)) {
     return "exponents have an e: " + piped("tr dD ee < FILE");
   }
@@ -71,14 +71,14 @@ std::string advice_on(std::string_view cell) {
   }
   if (holds('|')) return "write commas: " + piped("tr '|' , < FILE");
   if (holds('"')) {
-    return "close the quotes, or leave them out: " + piped("tr -d '\"' < FILE");
+    return "close the quotes, or remove them: " + piped("tr -d '\"' < FILE");
   }
-  if (holds('\'')) return "leave out the quotes: " + piped("tr -d \"'\" < FILE");
+  if (holds('\'')) return "remove the quotes: " + piped("tr -d \"'\" < FILE");
   if (is_name(cell)) return "only a header may hold names: write a number, or remove this column or line";
   return "write numbers such as -1.5 or 2e-3";
 }
 
-/// What is wrong with value i of the line, from 0; empty if nothing is.
+/// The message for value i of the line, from 0; empty if it is valid.
 std::string fault_of_cell(std::string_view line, std::size_t i, std::string_view cell, const LineFormat& format,
                           std::size_t number) {
   const auto fault = [&](std::string_view what, std::string_view advice) {
@@ -99,7 +99,8 @@ std::string fault_of_cell(std::string_view line, std::size_t i, std::string_view
                  "quote all values or none: " + piped(R"(tr -d '"' < FILE)"));
   }
   if (format.separator == ',' && has_decimal_comma(cell) && has_thousands_separators(text)) {
-    return fault("which has a decimal comma or a separator of thousands", "write a point in its place, or nothing");
+    return fault("which has a decimal comma or a thousands separator",
+                 "write a decimal point, or remove the separator");
   }
   if (has_decimal_comma(cell)) return fault("which has a decimal comma", on_decimal_comma(format.separator));
   if (std::string separators = fault_of_separators(line, cell, format, number); !separators.empty()) {

@@ -1,4 +1,4 @@
-// What is wrong with a line that is not written as the samples before it are, and what to do.
+// Says what is wrong with a line that differs in format from the samples before it, and what to do.
 #pragma once
 
 #include <cstddef>
@@ -9,29 +9,29 @@
 
 namespace tool {
 
-/// For a value that is missing or not finite.
+/// Advice for a value that is missing or not finite.
 inline constexpr const char* on_missing =
-    "fill in the value, or leave out all lines that lack one (pandas' dropna(), R's na.omit())";
+    "fill in the value, or remove all lines that lack one (pandas' dropna(), R's na.omit())";
 
-/// Where a line is.
+/// The position of a line.
 struct LinePlace {
   std::size_t number = 0;  ///< from 1
-  std::size_t first = 0;   ///< the number of the line whose format it should have
+  std::size_t first = 0;   ///< number of the line that sets the format
 };
 
-/// A command that prints the samples of FILE, as a user gives its output to parzen.
+/// The command for the user: FILE's samples, converted and piped to parzen.
 std::string piped(std::string_view command);
 
-/// Two lines, of which the first one is the later.
+/// The message for two lines with different separators; the first argument is the later line.
 std::string different_separators(std::size_t line, char separator, std::size_t other_line, char other_separator);
 
-/// How to remove separators at the ends of lines.
+/// The command that removes separators at the ends of lines.
 std::string without_last(char separator);
 
-/// The message about a carriage return within a line; empty if there is none.
+/// The message for a carriage return within a line; empty if there is none.
 std::string carriage_return_fault(std::string_view line, std::size_t number);
 
-/// The message about a line that append_values() refuses.
+/// The message for a line that append_values() rejects.
 std::string fault_of(std::string_view line, const LineFormat& format, const LinePlace& place);
 
 }  // namespace tool

@@ -1,4 +1,4 @@
-// The lines of a stream, in memory that does not grow with it.
+// Reads the lines of a stream in bounded memory.
 #pragma once
 
 #include <cstdio>
@@ -10,23 +10,23 @@ namespace tool {
 
 class LineReader {
  public:
-  /// A line may have so many bytes.
+  /// Maximum length of a line in bytes.
   static constexpr std::size_t longest_line = std::size_t{64} << 20U;
 
-  /// The stream lasts as long as this.
+  /// The stream must outlive this object.
   explicit LineReader(std::FILE* stream) : stream_(stream) {}
 
-  /// What the stream begins with: as many bytes as that, unless it has fewer. To be called before next().
+  /// The first bytes of the stream: this many, unless it is shorter. Call it before next().
   std::string_view beginning(std::size_t bytes);
 
-  /// The next line without its newline, until the next call; nothing after the last one. Throws std::system_error if
-  /// reading fails, std::length_error for a line that is too long.
+  /// The next line without its newline, valid until the next call; nothing after the last one. Throws std::system_error
+  /// if reading fails, std::length_error for a line that is too long.
   std::optional<std::string_view> next();
 
-  /// Of the line that next() returned last, from 1.
+  /// Number of the line that next() returned last, from 1.
   [[nodiscard]] std::size_t number() const { return number_; }
 
-  /// What is in memory of the line that was too long.
+  /// The buffered part of the line that was too long.
   [[nodiscard]] std::string_view rest() const { return std::string_view(buffer_).substr(at_); }
 
  private:
@@ -34,8 +34,8 @@ class LineReader {
 
   std::FILE* stream_;
   std::string buffer_;
-  std::size_t at_ = 0;        // where the next line begins
-  std::size_t searched_ = 0;  // no newline lies between there and here
+  std::size_t at_ = 0;        // where the next line starts
+  std::size_t searched_ = 0;  // there is no newline between at_ and here
   std::size_t number_ = 0;
   bool ended_ = false;
 };

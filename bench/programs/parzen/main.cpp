@@ -1,4 +1,4 @@
-// parzen: the article as a tool. Exit status: 0 fine, 1 something failed, 2 bad input.
+// parzen: the article as a tool. Exit status: 0 success, 1 failure, 2 bad input.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -92,7 +92,7 @@ parzen::Decomposition decomposition(const std::string& name) {
     if (parzen::name(choice) == name) return choice;
   }
   throw std::invalid_argument(
-      fmt::format("there is no decomposition named {}: choose one of by_width, by_sample", text::quoted(name)));
+      fmt::format("unknown decomposition {}: choose one of by_width, by_sample", text::quoted(name)));
 }
 
 std::string estimate(const EstimateArguments& arguments) {
@@ -107,9 +107,9 @@ std::string estimate(const EstimateArguments& arguments) {
   parzen::Query query = tool::parse_query(arguments.query);
   const parzen::Problem problem{load(arguments.samples), std::move(query)};
   if (problem.samples.cols() != problem.query.size()) {
-    throw std::invalid_argument(
-        fmt::format("{}: the samples have {} dimension(s), and --query has {} coordinate(s): give one a dimension",
-                    source_name(arguments.samples), problem.samples.cols(), problem.query.size()));
+    throw std::invalid_argument(fmt::format(
+        "{}: the samples have {} dimension(s), and --query has {} coordinate(s): give one coordinate per dimension",
+        source_name(arguments.samples), problem.samples.cols(), problem.query.size()));
   }
 
   const auto workers = static_cast<int>(arguments.workers);
@@ -123,7 +123,8 @@ std::string estimate(const EstimateArguments& arguments) {
   for (std::size_t j = 0; j < widths.size(); ++j) {
     const double density =
         parzen::density(counts[j], problem.samples.rows(), problem.samples.cols(), widths[j], normaliser);
-    // 15 digits give back a decimal number as it was typed; the density has the article's 12, and its count next to it.
+    // 15 digits print a decimal number as it was typed. The density has 12 digits, as in the article, next to its
+    // count.
     text += fmt::format("{:.15g},{},{:.12g}\n", widths[j], counts[j], density);
   }
   return text;
@@ -137,11 +138,11 @@ struct Generator {
 };
 
 constexpr std::array<Generator, 2> generators{{
-    {"legacy", "as NumPy's RandomState draws them", std::numeric_limits<std::uint32_t>::max(),
+    {"legacy", "the same numbers as NumPy's RandomState", std::numeric_limits<std::uint32_t>::max(),
      [](std::int64_t seed, std::int64_t n, std::int64_t d) {
        return parzen::legacy_samples(static_cast<std::uint32_t>(seed), n, d);
      }},
-    {"counter", "each from its place alone, so that a larger n or d only adds to them",
+    {"counter", "each depends only on its position, so a larger n or d only adds samples or dimensions",
      std::numeric_limits<std::int64_t>::max(),
      [](std::int64_t seed, std::int64_t n, std::int64_t d) {
        return parzen::counter_samples(static_cast<std::uint64_t>(seed), n, d);
@@ -154,7 +155,7 @@ const Generator& generator(const std::string& name) {
   std::vector<std::string_view> names;
   for (const Generator& each : generators) names.push_back(each.name);
   throw std::invalid_argument(
-      fmt::format("there is no generator named {}: choose one of {}", text::quoted(name), fmt::join(names, ", ")));
+      fmt::format("unknown generator {}: choose one of {}", text::quoted(name), fmt::join(names, ", ")));
 }
 
 std::string list_generators() {
@@ -186,38 +187,38 @@ std::string list_backends() {
     text += fmt::format("{:<14}built     {}\n", backend.name, backend.summary);
   }
   for (const backends::LeftOut& missing : backends::left_out()) {
-    text += fmt::format("{:<14}left out  {}\n", missing.name, missing.reason);
+    text += fmt::format("{:<14}not built {}\n", missing.name, missing.reason);
   }
   return text;
 }
 
 constexpr const char* samples_help =
-    "a line a sample, a finite number a dimension, between commas, semicolons, tabs or blanks, the same in all lines; "
-    "a header of names and lines that begin with # are skipped; - is standard input";
+    "one sample a line, one finite number per dimension, all separated by commas, semicolons, tabs or blanks; "
+    "a header of names and lines that start with # are skipped; - is standard input";
 
 int run(int argc, char** argv) {
   command_line::Command command(
-      "parzen", "Parzen-window density estimates: how many samples lie in a window around a point, for many widths.");
+      "parzen", "Parzen-window density estimates: counts the samples in a window around a point, for many widths.");
 
   EstimateArguments e;
-  auto estimate_command = command.subcommand("estimate", "print h,count,density as CSV, a line a width");
+  auto estimate_command = command.subcommand("estimate", "print h,count,density as CSV, one line per width");
   estimate_command.required("--samples", e.samples, samples_help);
-  estimate_command.required("--query", e.query, "the point: its coordinates with commas, such as 0,0");
-  estimate_command.required("--widths", e.widths, "first:last:step, both ends in, or values with commas");
+  estimate_command.required("--query", e.query, "the point: its coordinates, separated by commas, such as 0,0");
+  estimate_command.required("--widths", e.widths, "first:last:step with both ends, or values separated by commas");
   estimate_command.option("--normaliser", e.normaliser, "volume (h^d) or as_published (h)");
   estimate_command.option("--backend", e.backend, "see `parzen backends`");
   estimate_command.option("--kernel", e.kernel, list_kernels());
   estimate_command.option("--decomposition", e.decomposition, "by_width or by_sample");
-  estimate_command.option("--workers", e.workers, "1 to 4096; as many as usable CPUs unless you choose");
+  estimate_command.option("--workers", e.workers, "1 to 4096; default: the number of usable CPUs");
 
   GenerateArguments g;
   auto generate_command = command.subcommand("generate", "print standard normal samples as CSV");
   generate_command.option("--generator", g.generator, list_generators());
-  generate_command.option("--seed", g.seed, "from the generator's seeds");
+  generate_command.option("--seed", g.seed, "one of the generator's seeds");
   generate_command.option("--n", g.n, "samples");
   generate_command.option("--d", g.d, "dimensions");
 
-  const auto backends_command = command.subcommand("backends", "list what was built, and what was left out and why");
+  const auto backends_command = command.subcommand("backends", "list the backends: built, or not built and why");
 
   if (const auto status = command.parse(argc, argv)) return *status;
   try {

@@ -19,11 +19,11 @@ double number_of(std::string_view text, std::string_view option, std::string_vie
   const auto [stop, error] = read_number(number.data(), end, value);
   if (stop != end || error == std::errc::invalid_argument) {
     throw std::invalid_argument(
-        fmt::format("{} holds {}, which is not a number: give {}", option, text::quoted(text), form));
+        fmt::format("{} has {}, which is not a number: give {}", option, text::quoted(text), form));
   }
   if (error == std::errc::result_out_of_range) {
     throw std::invalid_argument(
-        fmt::format("{} holds {}, which is outside the range of double: give {}", option, text::quoted(text), form));
+        fmt::format("{} has {}, which is outside the range of double: give {}", option, text::quoted(text), form));
   }
   return value;
 }
@@ -54,7 +54,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 std::vector<double> parse_widths(std::string_view text) {
   constexpr std::string_view option = "--widths";
-  constexpr std::string_view form = "first:last:step, such as 0.1:1.2:0.1, or values with commas, such as 0.5,1";
+  constexpr std::string_view form =
+      "first:last:step, such as 0.1:1.2:0.1, or values separated by commas, such as 0.5,1";
   if (text.find(':') != std::string_view::npos) {
     const auto parts = split(text, ':');
     if (parts.size() != 3) {
@@ -73,7 +74,7 @@ parzen::Query parse_query(std::string_view text) {
   parzen::Query query(static_cast<Eigen::Index>(parts.size()));
   for (std::size_t dimension = 0; dimension < parts.size(); ++dimension) {
     query[static_cast<Eigen::Index>(dimension)] =
-        number_of(parts[dimension], "--query", "coordinates with commas, such as 0,0.5");
+        number_of(parts[dimension], "--query", "coordinates separated by commas, such as 0,0.5");
   }
   return query;
 }

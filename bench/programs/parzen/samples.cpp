@@ -22,7 +22,7 @@ namespace {
 
 using Cells = std::vector<std::string_view>;
 
-/// Whether these are 0, 1, 2 and so on, written without a point.
+/// Whether these are 0, 1, 2 and so on, written without a decimal point.
 bool counts_from_zero(const Cells& cells) {
   return std::ranges::all_of(
       cells, [next = 0](std::string_view cell) mutable { return without_quotes(cell) == std::to_string(next++); });
@@ -30,10 +30,10 @@ bool counts_from_zero(const Cells& cells) {
 
 bool is_written_as_floating_point(std::string_view cell) { return cell.find_first_of(".eE") != std::string_view::npos; }
 
-/// A command that prints without the first column what it reads.
+/// A command that removes the first column of its input.
 std::string cut(char separator) { return separator == '\t' ? "cut -f2-" : fmt::format("cut -d'{}' -f2-", separator); }
 
-/// A command that prints only the columns of numbers of what it reads.
+/// A command that prints only the numeric columns of FILE.
 std::string cut_names(char separator, const Cells& cells) {
   std::vector<std::size_t> columns;
   for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -45,14 +45,14 @@ std::string cut_names(char separator, const Cells& cells) {
   return fmt::format("cut -d'{}' {} FILE", separator, fields);
 }
 
-/// Which cells are names.
+/// Marks the cells that are names.
 std::vector<bool> names_in(const Cells& cells) {
   std::vector<bool> found;
   for (const std::string_view cell : cells) found.push_back(is_name(cell));
   return found;
 }
 
-/// Whether it looks like a number, written well or not.
+/// Whether it looks like a number, valid or not.
 bool is_numeric(std::string_view cell) {
   return std::ranges::any_of(cell, [](char c) { return c >= '0' && c <= '9'; }) && !is_name(cell);
 }
@@ -73,8 +73,8 @@ class SampleReader {
              LineReader::longest_line >> 20U);
     }
     if (values_.empty() && header_)
-      refuse("line {} is a header, and no sample follows it: give one a line, below", header_line_);
-    if (values_.empty()) refuse("there are no samples: give one a line, its values with commas between");
+      refuse("line {} is a header, and no sample follows it: add samples below, one a line", header_line_);
+    if (values_.empty()) refuse("there are no samples: give one a line, with its values separated by commas");
     using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     const auto d = static_cast<Eigen::Index>(format_.dimensions);
     return {Eigen::Map<const RowMajor>(values_.data(), std::ssize(values_) / d, d), warning()};
@@ -97,7 +97,7 @@ class SampleReader {
     if (const std::string fault = carriage_return_fault(line, lines_.number()); !fault.empty()) refuse("{}", fault);
   }
 
-  /// The next line that is neither a comment nor empty, without what ends it.
+  /// Returns the next line that is neither empty nor a comment, without its line end.
   std::optional<std::string_view> next_line() {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     while (auto line = lines_.next()) {
@@ -119,7 +119,7 @@ class SampleReader {
 
   void take(std::string_view line) {
     if (empty_line_ != 0) {
-      refuse("line {} is empty and samples follow it, but a line is a sample: {}", empty_line_,
+      refuse("line {} is empty, and samples follow it: remove empty lines: {}", empty_line_,
              piped("sed '/^[[:space:]]*$/d' FILE"));
     }
     if (format_.dimensions == 0) {
@@ -172,7 +172,7 @@ class SampleReader {
     }
     const std::string without_labels = cut_names(separator, cells);
     const std::vector<bool> mix = names_in(cells);
-    const auto next = next_line();  // and `cells` are no longer valid
+    const auto next = next_line();  // invalidates `cells`
     if (next && names_in(cells_of(*next, separator)) == mix) {
       const std::string found_twice = fmt::format("value {} of line {} is {}, a name", column, number, name);
       if (column == 1) refuse_row_names(separator, found_twice);
@@ -183,7 +183,7 @@ class SampleReader {
            piped(fmt::format("sed {}d FILE", number)));
   }
 
-  /// Takes from the first sample how all are written.
+  /// Takes the format of all samples from the first one.
   void begin(std::string_view line) {
     const char separator = separator_of(line);
     const Cells cells = cells_of(line, separator);
@@ -194,7 +194,7 @@ class SampleReader {
       return is_quoted(cell) && has_thousands_separators(without_quotes(cell)) && !has_decimal_comma(cell);
     });
     if (thousands != cells.end()) {
-      refuse("value {} of line {} is {}: write numbers without separators of thousands", thousands - cells.begin() + 1,
+      refuse("value {} of line {} is {}: write numbers without thousands separators", thousands - cells.begin() + 1,
              lines_.number(), text::quoted(*thousands));
     }
     if (quoted == 1 && cells.size() > 1 && is_quoted(cells.front())) {
@@ -234,7 +234,7 @@ class SampleReader {
            piped(fmt::format("sed 's/[{}[:space:]]*$//' FILE", separator == '\t' ? "" : std::string(1, separator))));
   }
 
-  /// Of the first sample the last value is empty: so it is in all lines, or it is missing in this one.
+  /// The last value of the first sample is empty. Either every line ends with a separator, or this value is missing.
   [[noreturn]] void refuse_last_value(char separator, std::size_t cells) {
     const std::size_t number = lines_.number();
     bool in_all = !header_;
@@ -245,7 +245,7 @@ class SampleReader {
     refuse("value {} of line {} is '', not a number: {}", cells, number, on_missing);
   }
 
-  /// What may be otherwise than it was read.
+  /// The warning about a line that may be a header; empty if there is none.
   [[nodiscard]] std::string warning() const {
     const bool alone = values_.size() == format_.dimensions;
     if (!like_column_numbers_ || alone) return {};
@@ -260,7 +260,7 @@ class SampleReader {
   std::vector<double> values_;
   std::optional<std::string> header_;
   std::size_t header_line_ = 0;
-  std::size_t first_line_ = 0;  // of a sample
+  std::size_t first_line_ = 0;  // the first sample
   std::size_t empty_line_ = 0;
   bool like_column_numbers_ = false;
 };

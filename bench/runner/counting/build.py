@@ -1,4 +1,4 @@
-"""All counts of a build: its kernels, the parts of a message, and its schedulers."""
+"""All counts of a build: its kernels, the steps of a message, and its schedulers."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from runner.process import SignalWatch
 
 _SAMPLES: Final = "2000"  # a quarter of a second under valgrind, for the slowest kernel
 _SPINS: Final = "process_pool warm"
-# Of `parzen_bench --machine`: what decides which instructions a build has and executes.
+# Items of `parzen_bench --machine` on which the instructions of a build depend.
 _BUILD: Final = ("compiler", "compiler_flags", "build_type", "libc", "library_fmt",
                  "library_highway", "library_eigen", "library_openmp", "library_tbb")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Programs:
-    """That count, in the folder of a build."""
+    """The programs that count, in the folder of a build."""
 
     folder: Path
 
@@ -47,7 +47,7 @@ def counts_of(
     watch: SignalWatch,
     on_repetition: Callable[[int], None],
 ) -> Counts:
-    """Raises CountingError and InterruptionError. `machine` is as parzen_bench says it."""
+    """Raises CountingError and InterruptionError. `machine` comes from parzen_bench."""
     valgrind, version = valgrind_here()
     kernels, parts = (_listed(programs.once, option) for option in ("--kernels", "--parts"))
     schedulers = _listed(programs.calls, "--schedulers")
@@ -80,7 +80,7 @@ def counts_of(
 
 
 def _name(machine: Mapping[str, str], cpus: int) -> str:
-    """What may decide of system calls, besides the build: `AMD EPYC, 2 CPUs, Linux 6.1`."""
+    """The machine properties on which system calls depend: `AMD EPYC, 2 CPUs, Linux 6.1`."""
     kernel = re.match(r"\w+ \d+\.\d+", machine.get("kernel", ""))
     model = machine.get("cpu_model", "unknown")
     return f"{model}, {count_of(cpus, 'CPU')}, {kernel[0] if kernel else 'unknown kernel'}"
@@ -90,7 +90,7 @@ def _counted(valgrind: str, program: Path, name: str, watch: SignalWatch) -> Cou
     try:
         return count(valgrind, program, name, [_SAMPLES])
     except CountingError:
-        watch.check()  # Ctrl-C ends valgrind as well
+        watch.check()  # Ctrl-C ends valgrind too
         raise
 
 
@@ -102,7 +102,7 @@ def _listed(program: Path, option: str) -> Sequence[str]:
         )  # fmt: skip
     except (OSError, subprocess.CalledProcessError) as error:
         raise CountingError(
-            f"{shown_name(program)} does not answer {option} "
+            f"{shown_name(program)} failed with {option} "
             f"({shown(str(error), MOST_OF_A_LINE)}); run: make counts"
         ) from error
     return asked.stdout.splitlines()

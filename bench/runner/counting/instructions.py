@@ -1,16 +1,17 @@
-"""Counts the instructions that kernels execute for the article's problem: `make instructions`.
+"""Counts the instructions of kernels for the article's problem: `make instructions`.
 
-Callgrind runs `count_once`, which calls the kernel by the name `counted_call`. The table has the
-cost of the kernel below that call, with all that it calls in turn and nothing else. No clock is
-read: the same program gives the same figures in every run. The exceptions are a step or two of
-memset, which depend on where memory lies, and pivots that `indexed` draws.
+Callgrind runs `count_once`, which calls the kernel through `counted_call`. The table has the
+cost of the kernel below that call, with all functions that it calls. No times are used: the same
+program gives the same counts in every run. There are two exceptions: a step or two of memset,
+which depend on addresses, and the random pivots of `indexed`.
 """
 
 import os
 import sys
 
 if __name__ == "__main__":
-    # Found however this is started; the modules of this folder are not, by their plain names.
+    # Sets the import path for any start. This folder is removed: its modules are in package
+    # `runner`.
     _here = os.path.dirname(os.path.realpath(__file__))
     _top = os.path.dirname(os.path.dirname(os.path.dirname(_here)))
     sys.path = [
@@ -31,21 +32,21 @@ from typing import Final
 
 from parzen_study.common.shown import MOST_OF_A_LINE, ArgumentParser, quoted, shown, shown_name
 
-CALLER: Final = "counted_call"  # of count_once.cpp
+CALLER: Final = "counted_call"  # in count_once.cpp
 ERROR_LINES: Final = 20
 
 _DISPATCHED: Final = re.compile(r"^fn=parzen::N_(\w+)::", re.MULTILINE)
 
 
 class CountingError(Exception):
-    """No figure can be had; says what was found and what to do."""
+    """Counting failed. The message says what was found and what to do."""
 
 
 @dataclass(frozen=True)
 class Counted:
-    """What a kernel executed in one call, on which problem (`n:10000/d:2/...`).
+    """The instructions of a kernel in one call, and the problem (`n:10000/d:2/...`).
 
-    `instruction_sets` are those of Highway's that it ran, and empty where it dispatches to none.
+    `instruction_sets` are Highway's that it ran; empty if it does not dispatch.
     """
 
     kernel: str
@@ -62,7 +63,7 @@ def valgrind_here() -> tuple[str, str]:
     """Valgrind as a command, and its version; raises CountingError if there is none."""
     valgrind = shutil.which("valgrind")
     if valgrind is None:
-        raise CountingError("there is no valgrind; on Debian: apt-get install valgrind")
+        raise CountingError("valgrind was not found; on Debian: apt-get install valgrind")
     asked = subprocess.run([valgrind, "--version"], capture_output=True, text=True, check=False)
     if asked.returncode != 0:
         raise CountingError(
@@ -97,7 +98,7 @@ def check_kernels(program: Path, chosen: Sequence[str]) -> None:
 
 
 def count(valgrind: str, program: Path, kernel: str, options: Sequence[str] = ()) -> Counted:
-    """Runs the program under callgrind; raises CountingError if that gives no figure."""
+    """Runs the program under callgrind; raises CountingError if that fails."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
             *(valgrind, "--quiet", "--tool=callgrind", f"--toggle-collect={CALLER}"),
@@ -123,10 +124,10 @@ def count(valgrind: str, program: Path, kernel: str, options: Sequence[str] = ()
 
 
 def called_cost(profile: str, program: Path) -> int:
-    """The inclusive cost of what CALLER calls; raises CountingError unless it is one call.
+    """The inclusive cost of CALLER's callee; raises CountingError unless there is exactly one call.
 
-    The form of the profile is in Valgrind's manual, "Callgrind Format Specification": below
-    the line `calls=TIMES POSITION` stands a line `POSITION INCLUSIVE_COST`.
+    Valgrind's manual has the format, "Callgrind Format Specification": below the line
+    `calls=TIMES POSITION` is a line `POSITION INCLUSIVE_COST`.
     """
     costs: list[tuple[int, int]] = []
     function = ""
@@ -140,14 +141,14 @@ def called_cost(profile: str, program: Path) -> int:
     if [times for times, _ in costs] != [1]:
         calls = sum(times for times, _ in costs)
         raise CountingError(
-            f"{CALLER} of {shown_name(program)} made {calls} calls in the profile where it "
-            "must make one; build it again: make build"
+            f"{CALLER} of {shown_name(program)} made {calls} calls in the profile, expected "
+            "one; build it again: make build"
         )
     return costs[0][1]
 
 
 def table(counts: Sequence[Counted], version: str) -> str:
-    """The figures for people, a line a kernel; counts are of one problem."""
+    """The counts as text, one line per kernel; all are of one problem."""
     rows = [("kernel", "instructions", "a sample", "a sample and width", "instruction set")]
     for each in counts:
         a_sample = each.instructions / each.size("n")
@@ -171,9 +172,8 @@ def table(counts: Sequence[Counted], version: str) -> str:
             for name, *cells, instruction_set in rows
         ),
         "",
-        "The instruction set is the one that ran here, the best that this processor has and",
-        "this valgrind knows: what `make bench` times may be wider. A kernel `as compiled`",
-        "chooses none.",
+        "The instruction set is the best that both this processor and this valgrind support.",
+        "So `make bench` may run a wider one. A kernel `as compiled` does not choose one.",
     ]
     return "\n".join(lines)
 
@@ -205,8 +205,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         print(
-            f"instructions.py: {error}; see that valgrind can be run, and that TMPDIR names a "
-            "folder that is writable and has room",
+            f"instructions.py: {error}; check that valgrind runs, and that TMPDIR is a "
+            "writable folder with free space",
             file=sys.stderr,
         )
         return 1

@@ -1,7 +1,8 @@
-"""What calls of a scheduler take of the system: count_calls under strace, on one CPU.
+"""System calls, allocations and messages of a scheduler's calls: count_calls under strace.
 
-It is run with some calls and with twice as many. What the second has more is of the calls alone:
-how the program starts and ends is the same in both. On one CPU, nobody spins to wait for another.
+It runs once with CALLS calls and once with twice as many. The difference is due to the calls:
+start and end of the program are the same in both. It runs on one CPU, so that no process spins
+to wait for another.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from runner.process import SignalWatch, supervise
 
 CALLS: Final = 10
 
-# By which OpenMP's threads sleep at once.
+# These make OpenMP's threads sleep at once.
 _NO_SPINNING: Final = ("OMP_WAIT_POLICY=passive", "GOMP_SPINCOUNT=0")
-_SECONDS: Final = 60.0  # of some calls; they take a tenth of one
-# `PID name(...) = result`, in two lines where another thread's came in between.
+_SECONDS: Final = 60.0  # timeout for a run, which takes a tenth of a second
+# `PID name(...) = result`; two lines if another thread's line came in between.
 _BEGINS: Final = re.compile(r"^\d+ +(\w+)\(")
 _RESUMES: Final = re.compile(r"^\d+ +<\.\.\. (\w+) resumed>")
 _ENDS: Final = re.compile(r" = (\d+)(?: .*)?$")
@@ -36,8 +37,8 @@ _WRITES: Final = {"write", "writev", "pwrite64", "send", "sendto", "sendmsg"}
 def of_calls(
     program: Path, scheduler: str, watch: SignalWatch, one_cpu: bool = True
 ) -> tuple[dict[str, int], dict[str, int]]:
-    """Counts of CALLS calls by name of the system call, and of what the program itself says; and
-    `tasks` and `workers` of a call. Raises CountingError and InterruptionError."""
+    """Counts of CALLS calls: system calls by name, and the program's own counts. Also `tasks` and
+    `workers` of a call. Raises CountingError and InterruptionError."""
     fewer, said = _traced(program, scheduler, CALLS, watch, one_cpu)
     more, _ = _traced(program, scheduler, 2 * CALLS, watch, one_cpu)
     more.subtract(fewer)
@@ -74,7 +75,7 @@ def _traced(
         if ended.status != 0:
             raise CountingError(
                 f"{shown_name(program)} {shown(scheduler)} under strace {ended.describe()}\n"
-                "Where strace may not trace (a container without ptrace), nothing can be counted"
+                "strace needs permission to trace: allow ptrace in a container"
             )
         counts = _of_log(log.read_text("utf-8", errors="replace"))
     try:
@@ -82,7 +83,7 @@ def _traced(
     except ValueError:
         first = shown(lines[0], MOST_OF_A_LINE) if lines else "nothing"
         raise CountingError(
-            f"{shown_name(program)} printed {first} in place of counts; build it again: make build"
+            f"{shown_name(program)} printed {first} instead of counts; build it again: make build"
         ) from None
     settings = {name: said.pop(name, 0) for name in ("tasks", "workers")}
     counts.update(said)
@@ -91,7 +92,7 @@ def _traced(
 
 @contextlib.contextmanager
 def _one_cpu() -> Iterator[None]:
-    """What is started meanwhile runs on the first CPU that this process may use."""
+    """Runs what is started meanwhile on the first usable CPU of this process."""
     usable = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(usable)})
     try:
@@ -101,7 +102,7 @@ def _one_cpu() -> Iterator[None]:
 
 
 def _of_log(log: str) -> Counter[str]:
-    """How often each system call was made, and how many bytes those wrote that write."""
+    """The number of each system call, and the bytes of those that write."""
     counts: Counter[str] = Counter()
     for line in log.splitlines():
         begins = _BEGINS.match(line)

@@ -1,1 +1,1 @@
-"""What paired.py consists of: two builds of parzen_bench, measured side by side in blocks."""
+"""Parts of paired.py: two builds of parzen_bench, measured side by side in blocks."""

@@ -1,10 +1,9 @@
-"""Builds parzen_bench of another revision of this repository, as this one is built: once each.
+"""Builds parzen_bench of another commit of this repository, with this build's options: once each.
 
-    build/gate/<commit>-<toolchain>/parzen_bench     kept, for later comparisons
-    build/gate/<commit>-<toolchain>/build.log        what configuring and building printed
+    build/gate/<commit>-<toolchain>/parzen_bench     kept for later comparisons
+    build/gate/<commit>-<toolchain>/build.log        the output of configuring and building
 
-The sources are a work tree of git's; it and what the compiler writes are there only while they are
-built.
+The sources are a work tree of git. It and the build folder exist only during the build.
 """
 
 from __future__ import annotations
@@ -26,16 +25,16 @@ from runner.pairs.processes import require_processes
 from runner.process import SignalWatch, supervise
 from runner.run import RunError
 
-# Of CMake's cache: what two builds must have in common for their times to be compared.
+# Variables of CMake's cache that two builds must share for a comparison of times.
 _SAME: Final = ("CMAKE_BUILD_TYPE", "CMAKE_CXX_COMPILER", "CMAKE_CXX_FLAGS", "CMAKE_UNITY_BUILD")
 _LAST_LINES: Final = 15
-INVALID: Final = 12  # the status of what cannot be compared
+INVALID: Final = 12  # the status if there is nothing to compare
 
 Write = Callable[[str], object]
 
 
 class Base:
-    """A commit of the repository that holds `root`. Raises RunError where there is no such one."""
+    """A commit of the repository in `root`. Raises RunError if there is no such commit."""
 
     def __init__(self, root: Path, revision: str) -> None:
         self._root = root
@@ -43,7 +42,7 @@ class Base:
         self.commit = _resolved(root, revision) if revision else _default(root)
 
     def parzen_bench(self, watch: SignalWatch) -> Path:
-        """The program, built now unless an earlier call did.
+        """The program; builds it unless an earlier call did.
 
         Raises RunError if it does not build, and InterruptionError.
         """
@@ -63,14 +62,14 @@ class Base:
             except OSError as error:
                 raise RunError(f"the base: {error.strerror}", status=INVALID) from error
         folder.mkdir(parents=True, exist_ok=True)
-        with locked(folder / ".lock", folder, "wait for its end: it builds the same base"):
+        with locked(folder / ".lock", folder, "wait until it ends: it builds the same base"):
             if not program.is_file():
                 built, log = folder / "build", folder / "build.log"
                 with (
                     _removed_afterwards(built),
                     self._work_tree(folder / "source", watch) as source,
                 ):
-                    # By the line, so that a full disk is an error of writing, not of closing.
+                    # Line buffered, so that a full disk is an error of writing, not of closing.
                     with open(log, "w", encoding="utf-8", buffering=1) as lines:
                         for command in (
                             ["cmake", "-S", source, "-B", built, "-G", "Ninja", *options],
@@ -80,8 +79,8 @@ class Base:
                     made = built / "bench" / "parzen_bench"
                     if not made.is_file():
                         raise RunError(
-                            f"base {self.commit[:12]} builds no bench/parzen_bench; choose a "
-                            "commit that has it: BASE=commit",
+                            f"base {self.commit[:12]} has no bench/parzen_bench; choose another "
+                            "commit: BASE=commit",
                             status=INVALID,
                         )
                     made.replace(program)
@@ -89,7 +88,7 @@ class Base:
 
     def _folder_error(self, error: OSError) -> RunError:
         remedy = how_to_raise(error) or (
-            f"make room in {shown_name(self._root / 'build')}, or make it writable"
+            f"free disk space for {shown_name(self._root / 'build')}, or make it writable"
         )
         return RunError(
             f"base {self.commit[:12]} cannot be built: {shown(str(error), MOST_OF_A_LINE)}; "
@@ -114,15 +113,15 @@ class Base:
     @contextlib.contextmanager
     def _work_tree(self, folder: Path, watch: SignalWatch) -> Iterator[Path]:
         def remove() -> None:
-            # Forced twice: git locks a work tree until all of it is there.
+            # Forced twice: git locks a work tree until it is complete.
             _git(self._root, "worktree", "remove", "--force", "--force", str(folder))
             shutil.rmtree(folder, ignore_errors=True)
             _git(self._root, "worktree", "prune")
 
-        remove()  # what a killed build left
+        remove()  # left over from a killed build
         try:
-            # It may take long, as where git fetches what a partial clone lacks, and must end with
-            # this program. A hook of the user's is for work trees of the user's.
+            # It may take long, if git fetches objects that a partial clone lacks. So it must end
+            # with this program. The user's hooks must not run for this work tree.
             add = ["worktree", "add", "--quiet", "--detach", str(folder), self.commit]
             unset = [f"--unset={name}" for name in sorted(os.environ.keys() - _environment())]
             git = ["git", "-C", str(self._root), "-c", "core.hooksPath=/dev/null", *add]
@@ -132,7 +131,7 @@ class Base:
             if ended.status != 0:
                 said = shown(" ".join(ended.error_lines) or ended.what(), MOST_OF_A_LINE)
                 raise RunError(
-                    f"git worktree failed: {said}; the sources of a base take room in "
+                    f"git worktree failed: {said}; the sources of a base need space in "
                     f"{shown_name(self._root / 'build')}",
                     status=INVALID,
                 )
@@ -167,7 +166,7 @@ class Base:
                     [
                         f"base {self.commit[:12]} does not build: {command[0]} "
                         f"{ended.what()}; "
-                        f"choose another commit: BASE=commit, or see to what this says, the end "
+                        f"choose another commit: BASE=commit, or fix this error, the end "
                         f"of {shown_name(log)}:",
                         *last,
                     ]
@@ -182,7 +181,7 @@ def _resolved(root: Path, revision: str) -> str:
     )  # fmt: skip
     if done.returncode != 0:
         raise RunError(
-            f"BASE={quoted(revision)} is no commit of this repository; name one, such as "
+            f"BASE={quoted(revision)} is not a commit of this repository; name one, such as "
             "BASE=HEAD~1 (a shallow clone has few: git fetch --unshallow)",
             status=INVALID,
         )
@@ -190,7 +189,7 @@ def _resolved(root: Path, revision: str) -> str:
 
 
 def _default(root: Path) -> str:
-    """Where this branch left the main one; on that itself, the commit before."""
+    """The commit where this branch left main; on main, the commit before."""
     head = _resolved(root, "HEAD")
     for main in ("origin/main", "main"):
         done = _git(root, "merge-base", "HEAD", main)
@@ -200,7 +199,7 @@ def _default(root: Path) -> str:
         return _resolved(root, "HEAD~1")
     except RunError:
         raise RunError(
-            "there is no commit before this one to compare with; name one: BASE=commit (a shallow "
+            "this commit has no parent to compare with; name a commit: BASE=commit (a shallow "
             "clone has few: git fetch --unshallow)",
             status=INVALID,
         ) from None
@@ -210,23 +209,23 @@ def _require_repository(root: Path) -> None:
     done = _git(root, "rev-parse", "--show-prefix")
     if done.returncode == 0 and not done.stdout.strip():
         return
-    if "safe.directory" in done.stderr:  # git's advice, in every language
+    if "safe.directory" in done.stderr:  # git prints this in every language
         folder = shlex.quote(str(root))
         raise RunError(
-            f"git uses no repository of another user, as in a container that mounts one; run: "
-            f"git config --global --add safe.directory {folder}",
+            "git does not trust a repository of another user, as in a container that mounts one; "
+            f"run: git config --global --add safe.directory {folder}",
             status=INVALID,
         )
-    said = " ".join(done.stderr.split()) or "it is a folder of another repository"
+    said = " ".join(done.stderr.split()) or "it is inside another repository"
     raise RunError(
-        f"{shown_name(root)} is no repository that git can use: {shown(said, MOST_OF_A_LINE)}; "
-        "without one, name a parzen_bench in place of BASE: gate.py --old BINARY",
+        f"{shown_name(root)} is not a usable git repository: {shown(said, MOST_OF_A_LINE)}; "
+        "without one, name a parzen_bench instead of BASE: gate.py --old BINARY",
         status=INVALID,
     )
 
 
 def _environment() -> dict[str, str]:
-    """Without the repository that git names for its hooks."""
+    """Without the variables by which git passes its repository to hooks."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -236,7 +235,7 @@ def _environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def _removed_afterwards(folder: Path) -> Iterator[None]:
-    shutil.rmtree(folder, ignore_errors=True)  # what a killed build left
+    shutil.rmtree(folder, ignore_errors=True)  # left over from a killed build
     try:
         yield
     finally:

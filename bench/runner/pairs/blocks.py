@@ -1,4 +1,5 @@
-"""Blocks of four fresh processes, ABBA or BAAB, of two builds; and what the two must agree in."""
+"""Blocks of four fresh processes, ABBA or BAAB, of two builds. Checks that both builds
+are alike."""
 
 from __future__ import annotations
 
@@ -19,12 +20,12 @@ from runner.run import Document, RunError
 ORDERS: Final = ("ABBA", "BAAB")
 NAMES: Final = {"A": "OLD", "B": "NEW"}
 
-# What the builds may differ in: a revision, and whether it has changes that are not committed.
+# Items that may differ between the builds: the revision, and whether it has uncommitted changes.
 _OF_A_BUILD: Final = frozenset({"machine.revision", "machine.revision_dirty"})
-# Which cases a build has is compared case by case.
+# Sets of cases are compared case by case.
 _OF_CASES: Final = frozenset({"backends.built", "backends.left_out"})
 _MECHANISMS: Final = "backends.mechanisms"
-# What two processes of one build differ in.
+# Items that may differ between two processes of one build.
 _OF_A_PROCESS: Final = frozenset(
     {
         *("date", "host_name", "executable", "order_seed", "load_avg", "mhz_per_cpu"),
@@ -34,18 +35,18 @@ _OF_A_PROCESS: Final = frozenset(
     }
 )
 _NOT_STORED: Final = ("host_name", "executable")
-_SHORTEST, _LONGEST = 1e-12, 1e9  # seconds of what can have been timed
-_LISTED: Final = 3  # a message names at most so many items
-# In which any case ends, also the largest of profile full, on a busy machine.
+_SHORTEST, _LONGEST = 1e-12, 1e9  # plausible seconds
+_LISTED: Final = 3  # at most this many items in a message
+# A timeout that any case meets, also the largest of profile full, on a busy machine.
 CASE_SECONDS = 600.0
 
 
 class HungError(Exception):
-    """No case of a process has ended for CASE_SECONDS."""
+    """No case of a process has finished for CASE_SECONDS."""
 
 
 class BlockLines(RoundLines):
-    """The progress in a log; wake() raises HungError, so that a build that hangs ends."""
+    """The progress in a log; wake() raises HungError, so that a build that hangs is ended."""
 
     wakeup_seconds = 10.0
 
@@ -65,13 +66,14 @@ class BlockLines(RoundLines):
 
 
 class Contexts:
-    """The first context of each build, with which all others must agree."""
+    """The first context of each build; all later ones must agree with it."""
 
     def __init__(self) -> None:
         self.first: dict[str, Mapping[str, Any]] = {}
 
     def require_same(self, build: str, context: Mapping[str, Any]) -> None:
-        """Raises RunError for an item in which the builds, or two processes of one, differ."""
+        """Raises RunError for an item in which the builds, or two processes of one build,
+        differ."""
         for other, expected in self.first.items():
             same = other == build
             if differing := _differing(expected, context, same):
@@ -85,9 +87,10 @@ class Contexts:
                     f"{'context changed' if same else 'contexts differ'}: {listed}"
                     f"{f'; and {more} more' if more > 0 else ''}; "
                     + (
-                        "leave machine and builds alone, and compare again"
+                        "do not change machine or builds meanwhile, and compare again"
                         if same
-                        else "build both alike, and compare again: only the revision may differ"
+                        else "build both with the same options, and compare again: only the "
+                        "revision may differ"
                     )
                 )
         self.first.setdefault(build, context)
@@ -95,7 +98,8 @@ class Contexts:
 
 @dataclass(frozen=True)
 class Processes:
-    """Runs blocks of processes; `file` is where a process writes, and `programs` are by letter."""
+    """Runs blocks of processes. `programs` are by letter; `file` is the output file of a
+    process."""
 
     programs: Mapping[str, Program]
     cases: Sequence[str]
@@ -104,7 +108,7 @@ class Processes:
     contexts: Contexts
 
     def block(self, number: int, draw: random.Random) -> Document:
-        """The next block; raises RunError if one of its processes cannot be used."""
+        """Runs the next block; raises RunError if one of its processes cannot be used."""
         order, seed = draw.choice(ORDERS), draw.getrandbits(32)
         letters = [
             self._letter(build, f"block {number}, process {position} of {order}", seed)
@@ -131,12 +135,12 @@ def measured(
     progress: RoundLines,
     cases: Sequence[str],
 ) -> Document:
-    """What a fresh process says of exactly these cases; raises RunError if it cannot be used."""
+    """Runs exactly these cases in a fresh process; raises RunError if the result cannot be used."""
     try:
         document: Document = program.round(name, seed, file, progress, cases).document
     except HungError:
         raise RunError(
-            f"{name}: {program.name} hangs: no case has ended for {duration(CASE_SECONDS)}; "
+            f"{name}: {program.name} hangs: no case has finished for {duration(CASE_SECONDS)}; "
             "run it alone to see which one"
         ) from None
     found = Counter(str(case["run_name"]) for case in document["benchmarks"])
@@ -151,7 +155,7 @@ def measured(
 
 
 def times_of(document: Document) -> tuple[dict[str, float], dict[str, str]]:
-    """Of what a process has measured: seconds by case, and messages of those with an error."""
+    """Results of a process: seconds by case, and messages of cases with an error."""
     seconds: dict[str, float] = {}
     errors: dict[str, str] = {}
     for case in document["benchmarks"]:
@@ -163,7 +167,7 @@ def times_of(document: Document) -> tuple[dict[str, float], dict[str, str]]:
 
 
 def errors_of(blocks: Sequence[Document]) -> dict[str, dict[str, str]]:
-    """The cases with an error in any block: by case and the name of the build, its first one."""
+    """The cases with an error in any block, with the first message of each build."""
     found: dict[str, dict[str, str]] = {}
     for block in blocks:
         for letter in block["letters"]:
@@ -188,7 +192,7 @@ def _seconds(case: Mapping[str, Any]) -> float:
 def _differing(
     expected: Mapping[str, Any], found: Mapping[str, Any], same_build: bool
 ) -> list[str]:
-    """The items in which two contexts differ and must not, sorted."""
+    """The items, sorted, that differ between two contexts and must not."""
     free = _OF_A_PROCESS if same_build else _OF_A_PROCESS | _OF_A_BUILD | _OF_CASES
     differing = {
         item

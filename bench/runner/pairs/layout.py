@@ -1,9 +1,9 @@
-"""Measures what the order of object files in the program does to times: `make gate-layout`.
+"""Measures the effect of the order of object files on times: `make gate-layout`.
 
-The same object files are linked LINKS times, each time in another order, so that every function
-lies elsewhere and executes the same instructions. Rounds run each program once, in an order drawn
-anew. What is stored, results/baselines/layout/<toolchain>/layout.json.xz, is read by the gate: a
-unit must differ by more than layout alone does.
+The same object files are linked LINKS times in different orders, so every function has another
+address but the same instructions. Rounds run each program once, in random order. The result is
+results/baselines/layout/<toolchain>/layout.json.xz. The gate reads it: a unit must differ by
+more than layout alone explains.
 
 The status is 0 if it was stored, else 12.
 """
@@ -42,7 +42,7 @@ LINKS, ROUNDS = 12, 20
 
 
 def link_command(build: Path) -> list[str]:
-    """What ninja links the program with. Raises RunError where it does not say."""
+    """The link command of ninja. Raises RunError if ninja does not report it."""
     try:
         asked = subprocess.run(
             ["ninja", "-C", str(build), "-t", "commands", PROGRAM],
@@ -53,12 +53,12 @@ def link_command(build: Path) -> list[str]:
     last = asked.stdout.rstrip().rpartition("\n")[2]
     found = re.fullmatch(r": && (?P<command>.*) && :", last)
     if not found:
-        raise _unlinkable("ninja names no command that links it")
+        raise _unlinkable("ninja reports no link command")
     return shlex.split(found["command"])
 
 
 def object_files(build: Path, command: Sequence[str]) -> list[str]:
-    """Of the program's own code, those in the build's archives included."""
+    """The object files of the program's own code, including those in the build's archives."""
     found = [word for word in command if word.endswith(".o")]
     for archive in _archives(command):
         try:
@@ -78,7 +78,7 @@ def object_files(build: Path, command: Sequence[str]) -> list[str]:
 
 
 def shuffled(command: Sequence[str], objects: Sequence[str], seed: int, output: Path) -> list[str]:
-    """The same command for the object files in another order; their archives are left out."""
+    """The same command with the object files in another order, instead of their archives."""
     order = list(objects)
     random.Random(seed).shuffle(order)
     own = {*objects, *_archives(command)}
@@ -95,7 +95,7 @@ def shuffled(command: Sequence[str], objects: Sequence[str], seed: int, output: 
 
 
 def linked(build: Path, links: int, watch: SignalWatch) -> list[Path]:
-    """The programs, each linked now."""
+    """Links the programs."""
     command = link_command(build)
     objects = object_files(build, command)
     folder = (build / "gate" / "layout").resolve()
@@ -110,7 +110,7 @@ def linked(build: Path, links: int, watch: SignalWatch) -> list[Path]:
                 cwd=build, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         except subprocess.CalledProcessError as error:
-            watch.check()  # Ctrl-C ends the linker as well
+            watch.check()  # Ctrl-C ends the linker too
             raise _unlinkable(shown(error.stderr, MOST_OF_A_LINE)) from None
         programs.append(program)
     return programs
@@ -119,7 +119,7 @@ def linked(build: Path, links: int, watch: SignalWatch) -> list[Path]:
 def rounds_of(
     programs: Sequence[Program], cases: Sequence[str], file: Path, rounds: int
 ) -> tuple[list[list[Mapping[str, float]]], Document]:
-    """Of every round the seconds by case in each program, in their order; and a context."""
+    """For every round, the seconds by case of each program; and one context."""
     contexts = Contexts()
     progress = BlockLines(sys.stderr, list(cases), Length(1, rounds * len(programs), 0))
     draw = random.Random()
@@ -171,16 +171,16 @@ def layout(options: argparse.Namespace, watch: SignalWatch) -> Path:
 
 
 def _archives(command: Sequence[str]) -> list[str]:
-    """Those of the build: the system's have absolute paths."""
+    """The build's archives; the system's have absolute paths."""
     return sorted({word for word in command if word.endswith(".a") and not word.startswith("/")})
 
 
 def _unlinkable(found: str) -> RunError:
-    return RunError(f"{PROGRAM} cannot be linked anew: {found}; run: make build", status=INVALID)
+    return RunError(f"{PROGRAM} cannot be linked again: {found}; run: make build", status=INVALID)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The options of the command line; ends with status 2 if they cannot be used."""
+    """Parses the command line; ends with status 2 if it is invalid."""
     parser = ArgumentParser(prog="layout.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--build", type=Path, default=BUILD, metavar="FOLDER")

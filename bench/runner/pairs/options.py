@@ -11,14 +11,14 @@ from runner.pairs.statistics import MINIMUM_BLOCKS
 from runner.plan import PROFILES
 
 FILE: Final = "paired.json"
-# Three standard errors or more of a backend and start with many cases: 15 blocks, on idle CPUs.
+# At least three standard errors of a backend and start with many cases: 15 blocks, on idle CPUs.
 MARGIN: Final = 1.03
-BLOCKS: Final = 15  # in which one of 800 cases can be called slower or faster
-MOST_BLOCKS: Final = 200  # half an hour of profile quick or more
+BLOCKS: Final = 15  # enough to call one of 800 cases slower or faster
+MOST_BLOCKS: Final = 200  # half an hour of profile quick, or more
 
 
 def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.Namespace:
-    """The options of the command line; ends with status 2 if they cannot be used."""
+    """Parses the command line; ends with status 2 if it is invalid."""
     parser = ArgumentParser(prog="paired.py", description=description)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("old", type=Path, metavar="OLD_BINARY", help="parzen_bench of build A")
@@ -33,7 +33,7 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
         "--seconds",
         type=_at_least_one,
         default=0,
-        help=f"start no block that would end later, once {MINIMUM_BLOCKS} are there",
+        help=f"after {MINIMUM_BLOCKS} blocks, start no block that would end later",
     )
     parser.add_argument("--filter", default="", metavar="REGEX", help="only cases that match")
     parser.add_argument(
@@ -47,14 +47,14 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
         "--seed",
         type=int,
         default=secrets.randbits(64),
-        help="what the order of builds and cases is drawn from (default: random, printed)",
+        help="seed for the order of builds and cases (default: random, printed)",
     )
     parser.add_argument(
         "--output",
         type=Path,
         default=Path("results/paired"),
         metavar="FOLDER",
-        help=f"where {FILE} is written (default: results/paired)",
+        help=f"folder for {FILE} (default: results/paired)",
     )
     options = parser.parse_args(arguments)
     options.blocks = options.blocks or (MOST_BLOCKS if options.seconds else BLOCKS)

@@ -1,14 +1,15 @@
-"""Whether a build can make as many processes as it takes. As a program: says so, by its status.
+"""Checks that a build can create enough processes. As a program, its status is the answer.
 
-CMake 3.25 kills every process of the user, by kill(-1), where it cannot make one: so a build that
-would run into a limit is not begun.
+CMake 3.25 kills every process of the user, by kill(-1), if it cannot create one. So a build that
+would reach a limit is not started.
 """
 
 import os
 import sys
 
 if __name__ == "__main__":
-    # Found however this is started; the modules of this folder are not, by their plain names.
+    # Sets the import path for any start. This folder is removed: its modules are in package
+    # `runner`.
     _here = os.path.dirname(os.path.realpath(__file__))
     _top = os.path.dirname(os.path.dirname(os.path.dirname(_here)))
     sys.path = [
@@ -20,14 +21,15 @@ from parzen_study.common.limits import how_to_raise
 
 
 def require_processes() -> None:
-    """Raises OSError, with the remedy, unless as many more as a build takes can be there."""
+    """Raises OSError, with advice, unless this user can create as many processes as a
+    build needs."""
     made: list[int] = []
     try:
-        # CMake, Ninja, and three of each compiler that Ninja starts.
+        # CMake, Ninja, and three processes for each compiler that Ninja starts.
         for _ in range(4 + 3 * (2 + (os.cpu_count() or 1))):
             if (process := os.fork()) == 0:
                 os._exit(0)
-            made.append(process)  # which counts until it is waited for
+            made.append(process)  # it counts until it is waited for
     except OSError as error:
         remedy = how_to_raise(error) or "end other processes"
         said = f"{error.strerror} after {len(made)} processes, too few to build; {remedy}"

@@ -1,10 +1,10 @@
 """Adds a comparison of this build with itself to the stored ones: `make gate-selftest ADD=1`.
 
-It is measured as `make gate` measures: OLD is a copy of NEW, byte for byte. With --slowed both are
-parzen_bench_slowed, which does more work in NEW alone. What was measured is stored whole, whatever
-the gate found, as one file of results/baselines/selftest/; an interrupted comparison adds nothing.
+It measures as `make gate` does: OLD is a copy of NEW, byte for byte. With --slowed both are
+parzen_bench_slowed, which does more work in NEW only. All results are stored, whatever the
+verdict, as one file of results/baselines/selftest/. An interrupted comparison is not stored.
 
-The status is 0 if a file was added, else 12; the gate's own verdict is in the file.
+The status is 0 if a file was added, else 12. The file has the gate's own verdict.
 """
 
 import argparse
@@ -40,18 +40,18 @@ _SLOWED: Final = re.compile(r"(?P<backend>[a-z_]+):(?P<percent>[0-9]{1,3})")
 
 
 def stored(folder: Path, planted: str, store: Path) -> Path:
-    """Adds what a gate left in a folder; returns the new file.
+    """Adds the results of a gate in a folder; returns the new file.
 
-    Raises RunError if the comparison did not end, or is there already.
+    Raises RunError if the comparison did not finish, or is stored already.
     """
     verdict = _document(folder / VERDICT, "parzen-study verdict")
     stages = [_document(folder / "stage1" / FILE, "parzen-study paired")]
     if any(unit["stage"] == 2 for unit in verdict["units"]):
         stages.append(_document(folder / "stage2" / FILE, "parzen-study paired"))
-    # Of what is invalid only a control that failed was measured to its end.
+    # Of invalid comparisons, only those with a failed control were measured to the end.
     unfinished = verdict["verdict"] == "invalid" and "differs from itself" not in verdict["reason"]
     if unfinished or any(stage["interrupted"] for stage in stages):
-        raise _unusable(folder, f"it did not end: {shown(verdict['reason'], MOST_OF_A_LINE)}")
+        raise _unusable(folder, f"it did not finish: {shown(verdict['reason'], MOST_OF_A_LINE)}")
     if any(stage["only_old"] or stage["only_new"] for stage in stages):
         raise _unusable(folder, "its builds have different cases")
     few = any(len(stage["blocks"]) < LEAST_BLOCKS for stage in stages)
@@ -68,22 +68,22 @@ def stored(folder: Path, planted: str, store: Path) -> Path:
 
 
 def builds(slowed: str) -> tuple[Path, Path]:
-    """OLD and NEW; the slowed program where something is planted."""
+    """OLD and NEW; the slowed program if an effect is planted."""
     if slowed == NOTHING_PLANTED:
         program = _built("parzen_bench", "make build")
         return _copy(program), program
     program = _built("parzen_bench_slowed", "make gate-selftest ADD=1 SLOWED=tbb:5")
-    # Both do their own timing of each call, in an environment of the same size.
+    # Both time each call themselves, in an environment of the same size.
     nothing = re.sub("[0-9]", "0", slowed)
     folder = KEPT / "slowed"
     return _launcher(folder / "old", program, nothing), _launcher(folder / "new", program, slowed)
 
 
 def measured(options: argparse.Namespace) -> Path:
-    """Measures a comparison; returns the folder that the gate has left."""
+    """Measures a comparison; returns the gate's folder."""
     old, new = builds(options.slowed)
     folder = KEPT / "selftest"
-    with contextlib.suppress(OSError):  # that of an earlier comparison must not pass for this one's
+    with contextlib.suppress(OSError):  # an old verdict must not pass for the new one
         (folder / VERDICT).unlink()
     names = ["--old", str(old), "--new", str(new), "--output", str(folder)]
     gate.main([*names, *options.gate])
@@ -133,12 +133,12 @@ def _launcher(file: Path, program: Path, slowed: str) -> Path:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The options of the command line; ends with status 2 if they cannot be used."""
+    """Parses the command line; ends with status 2 if it is invalid."""
     parser = ArgumentParser(prog="selftest.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(
         "--from", dest="folder", type=Path, metavar="FOLDER",
-        help="add what make gate has measured of equal builds, in place of a new comparison",
+        help="add a comparison of equal builds by make gate, instead of a new one",
     )  # fmt: skip
     parser.add_argument(
         "--slowed", type=_slowed, default=NOTHING_PLANTED, metavar="BACKEND:PERCENT",
@@ -146,7 +146,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument(
         "--store", type=Path, default=FOLDER, metavar="FOLDER",
-        help=f"where the file is added (default: {FOLDER})",
+        help=f"folder for the file (default: {FOLDER})",
     )  # fmt: skip
     parser.add_argument("gate", nargs="*", metavar="-- OPTION", help="options of gate.py")
     return parser.parse_args(arguments)
@@ -155,7 +155,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _slowed(text: str) -> str:
     if text == NOTHING_PLANTED or _SLOWED.fullmatch(text):
         return text
-    raise argparse.ArgumentTypeError(f"{quoted(text)} must be a backend and percents: tbb:5")
+    raise argparse.ArgumentTypeError(f"{quoted(text)} must be a backend and a percentage: tbb:5")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

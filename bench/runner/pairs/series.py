@@ -1,4 +1,4 @@
-"""Blocks of two builds, one after another: which cases they have in common, measured and stored."""
+"""The blocks of a comparison: finds the cases that both builds have, measures and stores them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from runner.run import Document, RunError, without_cases, write_json
 
 @dataclass(frozen=True)
 class Plan:
-    """The builds by letter, the cases that both have, and those that only one has; sorted."""
+    """The builds by letter, the cases that both have, and those that only one has; all sorted."""
 
     programs: Mapping[str, Program]
     cases: Sequence[str]
@@ -34,8 +34,8 @@ class Plan:
 
 
 def planned(options: argparse.Namespace, watch: SignalWatch) -> Plan:
-    """Asks both builds for their cases. Raises RunError where they have none in common, or were
-    not built alike."""
+    """Gets the cases of both builds. Raises RunError if they share none, or if the builds are not
+    alike."""
     profile = PROFILES[options.profile]
     choices = Choices(options.filter, profile.min_time, profile.largest_n, watch)
     binaries = {"A": options.old, "B": options.new}
@@ -55,7 +55,7 @@ def planned(options: argparse.Namespace, watch: SignalWatch) -> Plan:
     listings = {build: each.listing() for build, each in programs.items()}
     old, new = (set(listings[build].cases) for build in "AB")
     if not old & new:
-        which = f"--filter {quoted(options.filter)} leaves" if options.filter else "there is"
+        which = f"--filter {quoted(options.filter)} matches" if options.filter else "there is"
         lines = dict.fromkeys(line for each in listings.values() for line in each.said)
         said = f" ({shown('; '.join(lines), MOST_OF_A_LINE)})" if lines else ""
         raise RunError(
@@ -67,7 +67,7 @@ def planned(options: argparse.Namespace, watch: SignalWatch) -> Plan:
 
 
 class Blocks:
-    """The blocks of one comparison: measured one after another, stored after each."""
+    """The blocks of one comparison, measured one after another, and stored after each."""
 
     def __init__(
         self, plan: Plan, options: argparse.Namespace, least_blocks: int = MINIMUM_BLOCKS
@@ -81,9 +81,9 @@ class Blocks:
         self._progress = BlockLines(sys.stderr, list(plan.cases), length)
 
     def measure(self) -> InterruptionError | RunError | None:
-        """Runs blocks until there are enough; returns what stopped them before if anything did.
+        """Runs blocks until there are enough. Returns what stopped them earlier, or None.
 
-        Raises what stopped the first one.
+        Raises what stopped the first block.
         """
         unchecked = self._file.with_name(".unchecked.json")
         processes = Processes(
@@ -115,7 +115,7 @@ class Blocks:
         return None
 
     def result(self) -> Result | None:
-        """None where no case has a time in every process."""
+        """None if no case has a time in every process."""
         errors = self.errors()
         ratios = {
             case: [
@@ -132,7 +132,7 @@ class Blocks:
         return errors_of(self.finished)
 
     def store(self, ended: Document) -> None:
-        """Writes all blocks, and how they ended: whole, or not at all."""
+        """Writes all blocks and how they ended, whole or not at all."""
         options = self._options
         chosen = {
             "format": "parzen-study paired",
@@ -166,7 +166,7 @@ class Blocks:
 
 
 def folder_error(error: OSError) -> RunError:
-    remedy = how_to_raise(error) or "make room, or see what became of the folder"
+    remedy = how_to_raise(error) or "free disk space, or check that the folder still exists"
     return RunError(f"{shown(str(error), MOST_OF_A_LINE)}; {remedy}")
 
 
@@ -179,7 +179,7 @@ def revision(blocks: Sequence[Document], build: str) -> str:
 
 def require_program(binary: Path, build: str) -> None:
     """Raises RunError unless the file can be run."""
-    if not os.path.isfile(binary):  # False for a name that is too long
+    if not os.path.isfile(binary):  # False if the name is too long
         found = "is not a file" if os.path.lexists(binary) else "does not exist"
     elif not os.access(binary, os.X_OK):
         found = "is not executable"

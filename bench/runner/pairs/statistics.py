@@ -1,28 +1,28 @@
-"""What blocks of two builds say: ratios of times, intervals, verdicts.
+"""Ratios of two builds from their blocks, with confidence intervals and verdicts.
 
-A block gives one log ratio a case: the mean of log B less the mean of log A within the block, in
-which a linear drift cancels. Which build takes the outer letters is drawn at random, so that, apart
-from the true ratio, a log ratio is as likely as its negative, whatever the noise: drift of any
-form, load that comes and goes, heavy tails, two modes. Wilcoxon's signed-rank test assumes no more
+A block gives one log ratio per case: the mean of log B minus the mean of log A in the block. A
+linear drift cancels in it. Which build runs first and last is random. So, apart from the true
+ratio, a log ratio is as likely as its negative, whatever the noise: drift of any form, changing
+load, heavy tails, two modes. Wilcoxon's signed-rank test assumes no more
 (parzen_study/stats/signed_rank.py).
 
-Simulated with a true ratio of 5%, intervals of 95% covered it in 95 to 97% of 20,000 comparisons of
-6 to 30 blocks, where noise was normal, of Student's t with 2 degrees of freedom, contaminated,
-skewed, bimodal, a drift (in a line, a curve, a random walk), or a load that came in bursts. A t
-interval of the mean covered 93 to 99%, and where some blocks were disturbed it was up to seven
-times as wide; a percentile bootstrap of the mean covered 82 to 94%. Fewer than six blocks cannot
-reject anything at 5%, so they have no interval (t: 88 to 98% for four).
+Simulations with a true ratio of 1.05: the 95% intervals covered it in 95 to 97% of 20,000
+comparisons of 6 to 30 blocks. The noise was normal, of Student's t with 2 degrees of freedom,
+contaminated, skewed, bimodal, a drift (linear, curved, a random walk), or load in bursts. A t
+interval of the mean covered 93 to 99%, and with some disturbed blocks it was up to seven times
+as wide. A percentile bootstrap of the mean covered 82 to 94%. With fewer than six blocks no test
+can reject at 5%, so there is no interval (t: 88 to 98% for four).
 
-Not covered is noise that one build has and the other has not: with bursts of load in B alone, an
-interval of the mean covered 71 to 93%, this one 70 to 81%, as it is about typical blocks.
+The test does not cover noise in one build only. With bursts of load in B alone, an interval of
+the mean covered 71 to 93%. This one covered 70 to 81%, since it is about typical blocks.
 
-Many comparisons. Without any difference, one interval in twenty excludes 1. So a verdict of slower
-or faster takes a p-value that Holm's method has adjusted ("A simple sequentially rejective multiple
-test procedure", Scandinavian Journal of Statistics 6, 1979), for cases and for units apart: of 100
-runs with no difference at all, at least 95 call no case slower or faster. It was preferred to
-Benjamini and Hochberg's, since it holds however the cases of a process depend on one another, and
-since somebody acts on every line. A claim that all are below the margin needs no adjustment: all
-must hold.
+Multiple comparisons: without any difference, one interval in twenty excludes 1. So slower and
+faster need a p-value adjusted by Holm's method ("A simple sequentially rejective multiple test
+procedure", Scandinavian Journal of Statistics 6, 1979), separately for cases and for units. Of
+100 runs without a difference, at least 95 call no case slower or faster. It was preferred to
+Benjamini and Hochberg's: it is valid for any dependence between the cases of a process, and
+somebody acts on every line. The claim that all are below the margin needs no adjustment, since
+it requires each to be.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ INCONCLUSIVE: Final = "inconclusive"
 
 @dataclass(frozen=True)
 class Comparison:
-    """The time of build B over that of build A, of one case or of the geometric mean of several.
+    """The time of build B over that of build A: of one case, or the geometric mean of several.
 
-    `interval` has 95% confidence and is not adjusted; None where there are fewer than
-    MINIMUM_BLOCKS. `p` is of a ratio of 1, `adjusted` the same by Holm's method.
+    `interval` is the 95% interval, not adjusted; None with fewer than MINIMUM_BLOCKS. `p` tests
+    a ratio of 1; `adjusted` is the same by Holm's method.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Comparison:
 
     @property
     def excludes_one(self) -> bool:
-        """Whether the interval alone would call it a difference."""
+        """Whether the unadjusted interval excludes 1."""
         return self.interval is not None and not self.interval[0] <= 1.0 <= self.interval[1]
 
     def not_slower(self, margin: float) -> bool:
@@ -75,7 +75,7 @@ class Comparison:
         return self.interval is not None and self.interval[1] < margin
 
     def verdict(self, margin: float) -> str:
-        """SLOWER or FASTER; else NO_DIFFERENCE where it is not slower, or INCONCLUSIVE."""
+        """SLOWER or FASTER; otherwise NO_DIFFERENCE if it is not slower, else INCONCLUSIVE."""
         if self.differs:
             return SLOWER if self.ratio > 1.0 else FASTER
         return NO_DIFFERENCE if self.not_slower(margin) else INCONCLUSIVE
@@ -95,7 +95,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Result:
-    """All comparisons of a run: of each case, of each backend and start, and of all cases."""
+    """All comparisons: one per case, one per backend and start, and one of all cases."""
 
     blocks: int
     cases: Sequence[Comparison]
@@ -111,14 +111,14 @@ class Result:
 
 
 def log_ratio(order: str, seconds: Sequence[float]) -> float:
-    """Of one case in one block; `order` is ABBA or BAAB, `seconds` the times of its letters."""
+    """Of one case in one block; `order` is ABBA or BAAB, `seconds` are the times in that order."""
     logs = list(zip(order, map(math.log, seconds), strict=True))
     means = [fmean(log for letter, log in logs if letter == build) for build in "AB"]
     return means[1] - means[0]
 
 
 def compare(log_ratios: Mapping[str, Sequence[float]]) -> Result:
-    """From the log ratios of each case, block by block; at least one case, and one block.
+    """Compares by the log ratios of each case, block by block. Needs at least one case and block.
 
     A unit is a backend and a start, such as `openmp warm`.
     """
@@ -142,7 +142,7 @@ def compare(log_ratios: Mapping[str, Sequence[float]]) -> Result:
 
 
 def least_blocks(comparisons: int) -> int:
-    """The fewest blocks in which one of so many comparisons can be called slower or faster."""
+    """The fewest blocks that allow to call one of this many comparisons slower or faster."""
     return max(MINIMUM_BLOCKS, 1 + math.ceil(math.log2(comparisons / LEVEL)))
 
 
@@ -155,7 +155,7 @@ def _comparison(name: str, cases: int, ratios: Sequence[float]) -> Comparison:
 
 
 def _holm(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """The same with their p-values adjusted for one another."""
+    """The comparisons with p-values adjusted for their number."""
     adjusted: dict[int, float] = {}
     highest = 0.0
     by_p = sorted(range(len(comparisons)), key=lambda each: comparisons[each].p)

@@ -1,4 +1,4 @@
-"""What paired.py prints of a result: at most 80 columns, in plain words."""
+"""The text that paired.py prints for a result, in at most 80 columns."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ _NAME = 25  # columns
 
 
 def table(result: Result, margin: float) -> str:
-    """Units and all cases as rows; then the cases that differ, and how many could by chance."""
+    """Units and all cases as rows. Then the cases that differ, and how many would differ
+    by chance."""
     rows = [_HEAD, *(_cells(each, margin) for each in [*result.units, result.overall])]
     lines = [
         f"{name:{_NAME}} {cases:>5}  {ratio:>7}  {interval:>14}  {verdict}"
@@ -50,7 +51,7 @@ def table(result: Result, margin: float) -> str:
 def left_out(
     only_old: Sequence[str], only_new: Sequence[str], errors: Mapping[str, Mapping[str, str]]
 ) -> str:
-    """The cases that are not compared, by reason; empty without any."""
+    """The cases that are not compared, by reason; empty if there are none."""
     lines: list[str] = []
     for build, names in (("OLD", only_old), ("NEW", only_new)):
         if names:
@@ -68,7 +69,8 @@ def left_out(
 def judged(
     result: Result | None, errors: Mapping[str, Mapping[str, str]], margin: float
 ) -> Judgement:
-    """The verdict of the run: pass takes every unit's whole interval below the margin."""
+    """The verdict of the comparison. It is pass if the whole interval of every unit is below the
+    margin."""
     if broken := [name for name, messages in errors.items() if set(messages) == {"NEW"}]:
         return Judgement(Verdict.REGRESSED, f"errors in NEW only: {counted(len(broken), 'case')}")
     if result is None:
@@ -103,22 +105,22 @@ def _cells(each: Comparison, margin: float) -> tuple[str, str, str, str, str]:
 def _notes(result: Result, margin: float) -> Iterator[str]:
     if result.blocks < MINIMUM_BLOCKS:
         yield (
-            f"{counted(result.blocks, 'block')}: too few for intervals, which take "
+            f"{counted(result.blocks, 'block')}: too few for intervals, which need "
             f"{MINIMUM_BLOCKS}; use --blocks {MINIMUM_BLOCKS} or more."
         )
         return
     excluding = sum(each.excludes_one for each in result.cases)
     yield (
         f"{excluding} of {counted(len(result.cases), 'interval')} of cases exclude 1; about "
-        f"{LEVEL * len(result.cases):.1f} would by chance. So slower and faster take p <= {LEVEL} "
+        f"{LEVEL * len(result.cases):.1f} would by chance. So slower and faster need p <= {LEVEL} "
         "adjusted by Holm's method."
     )
     if result.blocks < (least := least_blocks(len(result.cases))):
         yield (
-            f"{counted(result.blocks, 'block')} cannot call any of {len(result.cases)} cases "
-            f"slower or faster: use --blocks {least}, or --filter."
+            f"{counted(result.blocks, 'block')} are too few to call one of "
+            f"{len(result.cases)} cases slower or faster: use --blocks {least}, or --filter."
         )
-    yield f"Where no difference was found, the whole interval is below {margin:g} as well."
+    yield f"For 'no difference found', the whole interval is below {margin:g}."
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:
@@ -126,7 +128,7 @@ def _wrapped(text: str, indent: str = "") -> list[str]:
 
 
 def _wrapped_name(name: str) -> list[str]:
-    """A case's name in lines that end with `/`."""
+    """A case's name, wrapped at `/`."""
     lines = [" "]
     for part in parse_case(name).name.split("/"):
         word = f"{part}/"

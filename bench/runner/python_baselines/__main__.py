@@ -6,6 +6,6 @@ import sys
 from runner.python_baselines.program import main
 
 if __name__ == "__main__":
-    # Ctrl-C ends it at once and without a traceback; its workers end with it.
+    # Ctrl-C ends it at once, without a traceback; its workers end with it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(main())

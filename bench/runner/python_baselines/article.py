@@ -1,12 +1,12 @@
-"""Family article: the article's own program as a user of Python would write it today.
+"""Family article: the article's own program in today's Python.
 
     serial                    one width after the other
-    multiprocessing_Pool,     one task a width, with which all samples are sent to a worker; the
-    ProcessPoolExecutor,      pool is made and ended in the call, as in the article
+    multiprocessing_Pool,     one task per width, which sends all samples to a worker; the pool is
+    ProcessPoolExecutor,      created and ended in the call, as in the article
     loky
 
-All by kernel article_python, on the problem of the article's chart. Serial is what the pools are
-compared with, so a speedup among them is what multiprocessing gains in Python, as in 2014.
+All use kernel article_python on the problem of the article's chart. Serial is the baseline of the
+pools. So the speedup is the gain of multiprocessing in Python, as in 2014.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from runner.python_baselines.kernels import D, M, N, Problem
 from runner.python_baselines.peer import Once, Peer, PeerCase
 from runner.python_baselines.pools import POOLS, OpenPool
 
-# Of multiprocessing.Pool as many as the article's chart has; of what is compared with it, fewer.
+# multiprocessing.Pool has the numbers of the article's chart; the other pools have fewer.
 WORKERS: Final = {"multiprocessing_Pool": (1, *published.processes())}
 OTHER_WORKERS: Final = (2, 4)
 
 
 @contextmanager
 def in_parallel(open_pool: OpenPool, workers: int, problem: Problem) -> Iterator[Once]:
-    """A call makes the pool, asks it for every width and ends it."""
+    """Each call creates the pool, runs a task for every width, and ends the pool."""
     query = problem.query[:, None]
 
     def once() -> list[int]:
@@ -39,7 +39,7 @@ def in_parallel(open_pool: OpenPool, workers: int, problem: Problem) -> Iterator
                 [(problem.samples, query, width) for width in problem.widths],
             )
 
-    with open_pool(1):  # loads the modules of the pool, which no call is to pay for
+    with open_pool(1):  # imports the pool's modules outside of the timed calls
         pass
     yield once
 

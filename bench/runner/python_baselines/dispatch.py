@@ -1,9 +1,9 @@
-"""Family dispatch: what a pool of Python's costs with no work in it.
+"""Family dispatch: the overhead of Python's pools with empty tasks.
 
-operation:apply            one empty task, asked and answered; the workers are there
-operation:map/tasks:100    100 empty tasks in one call; the workers are there
-operation:lifetime         a pool made, one task answered, the pool ended: the executors start
-                           no worker before the first task
+operation:apply            one empty task; the workers exist already
+operation:map/tasks:100    100 empty tasks in one call; the workers exist already
+operation:lifetime         creates a pool, runs one task, ends the pool: the executors start no
+                           worker before the first task
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from runner.python_baselines.pools import POOLS, OpenPool, Pool
 
 WORKERS: Final = (1, 2)
 TASKS: Final = 100
-WORKERS_SECONDS: Final = 30.0  # in which all workers of a pool must have begun
+WORKERS_SECONDS: Final = 30.0  # timeout for the start of all workers of a pool
 
 _VALUE: Final = 7
 
 
 def empty_task(value: int) -> int:
-    """Does nothing; its argument comes back as a sign that it was called."""
+    """Does nothing. Returning its argument shows that it ran."""
     return value
 
 
 def worker_number(_value: int) -> int:
-    """The process that ran it, a little later: so that another worker takes the next task."""
+    """The process that runs it. The delay makes another worker take the next task."""
     time.sleep(0.001)
     return os.getpid()
 
@@ -60,19 +60,20 @@ def _lifetime(open_pool: OpenPool, workers: int) -> Iterator[Once]:
 
 
 def await_workers(pool: Pool, workers: int) -> None:
-    """Returns when every worker has answered: a worker that still begins would be measured too."""
+    """Waits until every worker has run a task: a worker that still starts would affect
+    the times."""
     deadline = time.monotonic() + WORKERS_SECONDS
     begun = set(pool.map(worker_number, range(workers)))
     while len(begun) < workers:
         if time.monotonic() > deadline:
             raise RuntimeError(
-                f"{len(begun)} of {workers} workers began within {WORKERS_SECONDS:g} s"
+                f"{len(begun)} of {workers} workers started within {WORKERS_SECONDS:g} s"
             )
         begun.update(pool.map(worker_number, range(workers)))
 
 
 def cases(who: str, open_pool: OpenPool) -> Iterator[PeerCase]:
-    """The cases of a pool, workers of each number."""
+    """The cases of a pool, for each number of workers."""
     for workers in WORKERS:
         for operation, expected, opened in (
             ("apply", lambda: _VALUE, _apply),

@@ -1,18 +1,18 @@
-"""Family kernels: the article's counts as a user of Python would make them, in one process.
+"""Family kernels: the article's counts in Python, in one process.
 
-    numpy            the largest difference of each sample, sorted; every width searched for in them
-    cKDTree          SciPy's tree asked for all widths at once; warm: the samples' tree was built
-                     before, cold: it is built in the call
-    KernelDensity    scikit-learn's estimate of the density, by a tophat kernel and the largest
-                     difference as the metric; cold: fitted in the call, anew for each width, since
-                     a width is its bandwidth; warm: fitted before, the tree it made is asked
+    numpy            sorts the largest difference of each sample; searches it for every width
+    cKDTree          SciPy's tree, for all widths at once; warm: the samples' tree exists already;
+                     cold: it is built in the call
+    KernelDensity    scikit-learn's density estimate with a tophat kernel and the largest difference
+                     as the metric; cold: fitted in the call, again for each width, since a width
+                     is its bandwidth; warm: fitted before, and the call uses its tree
     article_python   the article's own function, a loop over samples and dimensions for every width;
-                     cold, since nothing of it can be warmed
+                     always cold, since it has nothing to prepare
 
-The problem is the suite's: its samples are those of parzen_bench bit for bit. What a call returns
-is held against a count of our own, and the digest of it against parzen_bench's by the analysis.
-NumPy, SciPy and scikit-learn are loaded by the case that needs them, so that nothing else is
-measured with them.
+The problem is the suite's: its samples equal those of parzen_bench bit for bit. The result of a
+call is compared with separate counts here. The analysis compares its digest with parzen_bench's.
+Each case imports NumPy, SciPy or scikit-learn only if it needs it, so that nothing else is measured
+with them.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ class Problem:
     widths: NDArray[np.float64]
 
 
-Prepare = Callable[[Problem], Once]  # what is done before the clock runs, and what is timed
+Prepare = Callable[[Problem], Once]  # prepares before the clock starts, and returns the timed call
 
 
 @cache
 def article_problem() -> Problem:
-    """The article's: standard normal samples, the origin, and the widths that it is timed with."""
+    """The article's problem: standard normal samples, the origin, and the widths of its timings."""
     import numpy as np
 
     drawn = np.random.RandomState(SEED).multivariate_normal(np.zeros(D), np.identity(D), N)
@@ -62,13 +62,13 @@ def article_problem() -> Problem:
 
 
 def exact_counts(problem: Problem) -> list[int]:
-    """k_j = #{i : |q_c - x_ic| <= h_j / 2 for every c}, by just that comparison."""
+    """k_j = #{i : |q_c - x_ic| <= h_j / 2 for every c}, by this comparison itself."""
     differences = abs(problem.query - problem.samples)
     return [int((differences <= width / 2).all(axis=1).sum()) for width in problem.widths]
 
 
 def counts_digest(counts: Iterable[int]) -> int:
-    """FNV-1a of 32 bits over the counts as little-endian 64-bit integers: parzen_bench's digest."""
+    """parzen_bench's digest: FNV-1a, 32 bits, over the counts as little-endian 64-bit integers."""
     digest = 2166136261
     for count in counts:
         for byte in count.to_bytes(8, "little", signed=True):
@@ -77,7 +77,7 @@ def counts_digest(counts: Iterable[int]) -> int:
 
 
 def sorted_distances(problem: Problem) -> Once:
-    """NumPy: all is done in the call."""
+    """NumPy, with all work in the call."""
     import numpy as np
 
     def once() -> list[int]:
@@ -89,7 +89,7 @@ def sorted_distances(problem: Problem) -> Once:
 
 
 def tree_built_before(problem: Problem) -> Once:
-    """SciPy's tree, which is there."""
+    """SciPy's tree, built before the call."""
     from scipy.spatial import cKDTree
 
     tree, query = cKDTree(problem.samples), cKDTree(problem.query[None, :])
@@ -97,7 +97,7 @@ def tree_built_before(problem: Problem) -> Once:
 
 
 def tree_built_in_the_call(problem: Problem) -> Once:
-    """SciPy's tree, which is made of the samples first."""
+    """SciPy's tree, built in the call."""
     from scipy.spatial import cKDTree
 
     query = cKDTree(problem.query[None, :])
@@ -105,13 +105,13 @@ def tree_built_in_the_call(problem: Problem) -> Once:
 
 
 def _asked(tree: cKDTree, query: cKDTree, problem: Problem) -> list[int]:
-    """How many of the tree's samples are within half of each width of the query, in every c."""
+    """The number of samples within half of each width of the query, in every c."""
     counts: list[int] = query.count_neighbors(tree, problem.widths / 2, p=float("inf")).tolist()
     return counts
 
 
 def density_fitted_in_the_call(problem: Problem) -> Once:
-    """scikit-learn's estimator, a new one for every width."""
+    """scikit-learn's estimator, fitted for every width."""
     from sklearn.neighbors import KernelDensity
 
     def log_density(bandwidth: float) -> float:
@@ -122,7 +122,7 @@ def density_fitted_in_the_call(problem: Problem) -> Once:
 
 
 def density_fitted_before(problem: Problem) -> Once:
-    """The tree that scikit-learn's estimator made, asked as the estimator itself asks it."""
+    """The tree of scikit-learn's estimator, called as the estimator itself calls it."""
     from sklearn.neighbors import KernelDensity
 
     tree = KernelDensity(metric="chebyshev").fit(problem.samples).tree_
@@ -136,12 +136,13 @@ def density_fitted_before(problem: Problem) -> Once:
 
 
 def _counts_by_density(log_density: Callable[[float], float], problem: Problem) -> list[int]:
-    """Counts from densities by bandwidth: k / n / V, V being the volume of scikit-learn's window.
+    """Counts from densities by bandwidth: k / n / V, where V is the volume of scikit-learn's
+    window.
 
-    Whatever the metric, that is the volume of a ball whose radius is the bandwidth (KernelDensity's
-    documentation: its normalisation is right for the Euclidean metric alone); so k comes out as a
-    whole number but for rounding. A sample counts there if it lies nearer than the bandwidth, here
-    also on the edge: the next double as the bandwidth makes the two the same.
+    For any metric, V is the volume of a ball whose radius is the bandwidth (documentation of
+    KernelDensity: it is right for the Euclidean metric only). So k is an integer up to rounding.
+    The estimator counts a sample if it is nearer than the bandwidth; here samples on the edge
+    count too. So the bandwidth is the next larger double.
     """
     n, d = problem.samples.shape
     unit_ball = d / 2 * math.log(math.pi) - math.lgamma(d / 2 + 1)
@@ -153,10 +154,10 @@ def _counts_by_density(log_density: Callable[[float], float], problem: Problem) 
 
 
 def article_count(samples: NDArray[np.float64], query: NDArray[np.float64], width: float) -> int:
-    """The article's algorithm, up to the count: the density is one division more a width.
+    """The article's algorithm, up to the count; the density needs one more division per width.
 
-    As there, `query` is a column (d x 1), a sample a row of an array, and each of its quotients an
-    array of one element: it is making these that takes the time.
+    As in the article, `query` is a column (d x 1), a sample is a row of an array, and each
+    quotient is an array of one element. Creating these takes most of the time.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""What a peer is, and what of it is timed."""
+"""A peer and its timed cases."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Once = Callable[[], object]
 class PeerCase:
     """One thing that is timed.
 
-    `name` is of the form `family/peer/key:value/...`; `group` and `kind` are those that
-    parzen_bench gives its own cases of the same work. `opened()` holds what must be there before
-    the clock runs, such as workers, and gives what is called once an iteration. Every call must
-    return what equals `expected()`, which is asked for once, before. A case that counts samples has
-    a `digest` of what a call returned, for the document.
+    `name` is of the form `family/peer/key:value/...`. `group` and `kind` are those of
+    parzen_bench's cases of the same work. `opened()` prepares what must exist before the clock
+    starts, such as workers, and yields the call of one iteration. Every call must return a value
+    equal to `expected()`, which is called once before. `digest`, for a case that counts samples,
+    is computed from a call's result for the document.
     """
 
     name: str
@@ -31,9 +31,10 @@ class PeerCase:
 
 @dataclass(frozen=True)
 class Peer:
-    """Cases of one family, and the top-level modules without which they are left out.
+    """Cases of one family, and the top-level modules that they need; without these they are
+    skipped.
 
-    `name` is the backend of its cases, or their kernel where the backend is `serial`. Its version
+    `name` is the backend of its cases, or their kernel if the backend is `serial`. Its version
     is that of the first module.
     """
 

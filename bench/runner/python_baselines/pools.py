@@ -1,9 +1,9 @@
-"""The pools of processes that a user of Python would otherwise pick, each behind the same calls.
+"""Python's process pools, with one interface.
 
-Every pool is used as its own documentation does it: in a with statement, which also ends it, and
-with the chunk size that it chooses itself. multiprocessing and concurrent.futures fork their
-workers, which is their default on Linux up to Python 3.13 and was the article's. loky starts a
-fresh interpreter for each, which loads what its tasks need.
+Every pool is used as in its documentation: in a with statement, which also ends it, and with its
+own default chunk size. multiprocessing and concurrent.futures fork their workers, which is their
+default on Linux up to Python 3.13, and was the article's. loky starts a fresh interpreter for
+each worker, which imports what its tasks need.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ Arguments = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Pool:
-    """The questions that every pool answers.
+    """The interface of every pool.
 
-    `apply` asks one task and waits for it, `map` a function of every value, several to a task.
-    `apply_all` asks one task for each tuple of arguments, every one before it waits for the first.
+    `apply` runs one task and waits for it. `map` runs a function for every value, several per
+    task. `apply_all` starts one task for each tuple of arguments, all of them before it waits
+    for the first.
     """
 
     apply: Callable[[Task, int], int]
@@ -42,13 +43,13 @@ OpenPool = Callable[[int], AbstractContextManager[Pool]]
 
 
 def die_with(parent: int) -> None:
-    """Initialises a worker: it ends with the process that measures, even one that was killed.
+    """Initialises a worker: it ends with the measuring process, even if that is killed.
 
-    Not every pool sees to that: the workers of a ProcessPoolExecutor hold both ends of the pipe
-    from which they read, so they would wait for ever.
+    Not every pool ensures this. The workers of a ProcessPoolExecutor hold both ends of the pipe
+    that they read, so they would wait forever.
     """
     _LIBC.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
-    if os.getppid() != parent:  # it died before the line above
+    if os.getppid() != parent:  # the parent died before the line above
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -74,8 +75,8 @@ def process_pool_executor(workers: int) -> Iterator[Pool]:
 
 @contextmanager
 def loky_executor(workers: int) -> Iterator[Pool]:
-    """loky's ProcessPoolExecutor, of which its reusable executor is made."""
-    import loky  # only where it is installed
+    """loky's ProcessPoolExecutor, on which its reusable executor is based."""
+    import loky  # imported here, since it may be missing
 
     with loky.ProcessPoolExecutor(
         workers, initializer=die_with, initargs=(os.getpid(),)
@@ -95,7 +96,7 @@ def _asked_by_futures(executor: Executor) -> Pool:
     )
 
 
-# A pool's name in those of its cases, the module that it comes with, and how it is made.
+# The name of a pool in its cases, its module, and its constructor.
 POOLS: Final[tuple[tuple[str, str, OpenPool], ...]] = (
     ("multiprocessing_Pool", "multiprocessing", multiprocessing_pool),
     ("ProcessPoolExecutor", "concurrent", process_pool_executor),

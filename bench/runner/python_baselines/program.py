@@ -1,4 +1,4 @@
-"""The program: those options of parzen_bench that runner/rounds.py uses, and its document."""
+"""The program of the peers: the options of parzen_bench that rounds.py uses, and its document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from runner.python_baselines import registry
 from runner.python_baselines.peer import Peer, PeerCase
 from runner.python_baselines.timing import measure
 
-LARGEST_N: Final = 10_000_000  # parzen_bench's own
+LARGEST_N: Final = 10_000_000  # as in parzen_bench
 
 
 def main(arguments: Sequence[str] | None = None, peers: Sequence[Peer] = registry.PEERS) -> int:
@@ -31,11 +31,11 @@ def main(arguments: Sequence[str] | None = None, peers: Sequence[Peer] = registr
         return 1
     reasons = registry.left_out(peers)
     for name, reason in reasons.items():
-        print(f"{name} is left out: {reason}", file=sys.stderr)
+        print(f"{name} is skipped: {reason}", file=sys.stderr)
     try:
         cases = chosen(peers, options.order_seed, options.benchmark_filter, options.largest_n)
     except ValueError as error:
-        print(f"--benchmark_filter cannot be read: {error}", file=sys.stderr)
+        print(f"--benchmark_filter is not a regular expression: {error}", file=sys.stderr)
         return 2
     try:
         cases = named(cases, options.cases) if options.cases else cases
@@ -72,12 +72,12 @@ def main(arguments: Sequence[str] | None = None, peers: Sequence[Peer] = registr
 def chosen(
     peers: Sequence[Peer], order_seed: int, case_filter: str = "", largest_n: int = LARGEST_N
 ) -> list[PeerCase]:
-    """The cases of a round, of at most largest_n samples; those kept stand as without a filter.
+    """The cases of a round with at most largest_n samples. A filter does not change their order.
 
-    Families follow each other as those of the peers do, for a fork costs more once a case has
-    loaded NumPy; within a family the order is drawn from the seed.
+    Families have the order of the peers: a fork is slower once a case has imported NumPy. Within
+    a family the order is random, by the seed.
 
-    Raises ValueError for a filter that is no regular expression.
+    Raises ValueError for a filter that is not a regular expression.
     """
     cases = [case for peer in peers if registry.is_installed(peer) for case in peer.cases]
     families = list(dict.fromkeys(map(_family, cases)))
@@ -92,17 +92,17 @@ def chosen(
 
 
 def named(cases: Sequence[PeerCase], file: Path) -> list[PeerCase]:
-    """Those of the cases that a file names, a line each.
+    """The cases that a file names, one name a line.
 
-    Raises OSError for a file that cannot be read, ValueError for a name that none of them has.
+    Raises OSError if the file cannot be read, ValueError for an unknown name.
     """
     wanted = dict.fromkeys(file.read_text(encoding="utf-8").splitlines())
     unknown = wanted.keys() - {case.name for case in cases}
     if unknown or not wanted:
         what = (
-            f"{len(unknown)} are no case here, such as {quoted(min(unknown))}"
+            f"{len(unknown)} unknown cases, such as {quoted(min(unknown))}"
             if unknown
-            else "none"
+            else "no case"
         )
         raise ValueError(f"{shown_name(file)} names {what}")
     return [case for case in cases if case.name in wanted]
@@ -135,21 +135,22 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="true|false", help="print the names of the cases in their order, and end",
     )  # fmt: skip
     parser.add_argument("--list", choices=["json"],
-                        help="print the cases as this format has them, and end")  # fmt: skip
+                        help="print the cases in this format, and end")  # fmt: skip
     parser.add_argument("--benchmark_filter", default="", metavar="REGEX",
-                        help="only cases whose name has a part that matches; '-' before it: only "
+                        help="only cases whose name contains a match; with '-' before it, only "
                         "the others")  # fmt: skip
     parser.add_argument("--order-seed", type=int, default=0,
-                        help="what the order of the cases is drawn from")  # fmt: skip
+                        help="seed for the order of the cases")  # fmt: skip
     parser.add_argument("--largest-n", type=int, default=LARGEST_N, metavar="N",
-                        help="leave out the cases of more samples "
+                        help="skip cases with more samples "
                         "(default: %(default)s)")  # fmt: skip
     parser.add_argument("--cases", type=Path, metavar="FILE",
-                        help="only the cases that it names, a line each")  # fmt: skip
+                        help="only the cases in this file, one name a line")  # fmt: skip
     parser.add_argument("--benchmark_min_time", type=float, default=0.5, metavar="SECONDS",
-                        help="for which a case is repeated (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--benchmark_out", type=Path, metavar="FILE", help="where results go")
-    parser.add_argument("--benchmark_out_format", choices=["json"], help="the form of that file")
+                        help="time for which a case is repeated "
+                        "(default: %(default)s)")  # fmt: skip
+    parser.add_argument("--benchmark_out", type=Path, metavar="FILE", help="file for the results")
+    parser.add_argument("--benchmark_out_format", choices=["json"], help="format of that file")
     return parser.parse_args(arguments)
 
 

@@ -1,4 +1,4 @@
-"""The peers of all families, and which of them are installed here."""
+"""The peers of all families, and which of them are installed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Final
 from runner.python_baselines import article, dispatch, kernels
 from runner.python_baselines.peer import Peer
 
-# Families that fork stand first, the one that needs NumPy last of them.
+# Families that fork come first, and of these the one that needs NumPy last.
 PEERS: Final[tuple[Peer, ...]] = (*dispatch.PEERS, *article.PEERS, *kernels.PEERS)
-# As what a module is installed, where that has another name.
+# The names of distributions that differ from their module's.
 _DISTRIBUTIONS: Final = {"sklearn": "scikit-learn"}
 
 
@@ -23,7 +23,7 @@ def is_installed(peer: Peer) -> bool:
 
 
 def left_out(peers: Iterable[Peer]) -> dict[str, str]:
-    """Why a peer, or its cases of one family, cannot be measured here, by name."""
+    """The reason why a peer, or its cases of one family, cannot be measured here, by name."""
     return {
         peer.name: f"Python {platform.python_version()} has no module {', '.join(missing)}"
         for peer in peers
@@ -32,7 +32,8 @@ def left_out(peers: Iterable[Peer]) -> dict[str, str]:
 
 
 def versions(peers: Iterable[Peer]) -> dict[str, str]:
-    """Versions of what can be measured here, by name: Python's own for what comes with it."""
+    """The versions of installed peers, by name; Python's own for modules of its standard
+    library."""
     return {peer.name: _version(peer.modules[0]) for peer in peers if is_installed(peer)}
 
 

@@ -1,9 +1,9 @@
-"""The loop that times a case, and the entry that a case has in the document.
+"""Times a case, and makes its entry in the document.
 
-As Google Benchmark does it: a batch of iterations is timed as a whole, and batches grow until one
-lasts for the time that was asked for; that one alone is reported. A case is called once before, but
-for one that is cold: nothing of it can be warmed, and if its first call lasts so long, that is the
-batch.
+As Google Benchmark does, it times a batch of iterations as a whole. Batches grow until one takes
+the requested time; only that one is reported. There is one warm-up call, except for a cold case,
+which has nothing to warm up. If the first call of a cold case takes the requested time, it is
+the batch.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from parzen_study.run.case import COLD, SUFFIX, parse_case
 from runner.python_baselines.peer import Once, PeerCase
 
 # Google Benchmark's rules (BenchmarkRunner::PredictNumItersNeeded in its benchmark_runner.cc): aim
-# beyond the time asked for, trust no batch shorter than a tenth of it, stop growing somewhere.
+# beyond the requested time, trust no batch shorter than a tenth of it, and limit the growth.
 _AIM: Final = 1.4
 _SIGNIFICANT: Final = 0.1
 _FASTEST_GROWTH: Final = 10.0
@@ -28,8 +28,8 @@ _MICROSECONDS: Final = 1e6
 
 @dataclass(frozen=True)
 class Timing:
-    """A batch: real seconds, and CPU seconds of the calling process, of all its iterations; what
-    the last of them returned."""
+    """A batch: its real time and the calling process's CPU time in seconds, for all iterations; and
+    the result of the last one."""
 
     iterations: int
     real_seconds: float
@@ -38,10 +38,10 @@ class Timing:
 
 
 def measure(case: PeerCase, min_time: float) -> dict[str, Any]:
-    """A benchmark of the document, with a time or with what went wrong; times an iteration.
+    """A benchmark of the document, with a time per iteration, or with an error.
 
-    Results are compared outside the timed part: that of a call before it, which a cold case does
-    without, and the last of every batch.
+    Results are compared outside the timed part: that of the warm-up call, which a cold case does
+    not have, and that of each batch's last call.
     """
     name = case.name + SUFFIX
     entry: dict[str, Any] = {"name": name, "run_name": name, "run_type": "iteration"}
@@ -72,9 +72,9 @@ def timed(
     min_time: float,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Timing:
-    """The first batch that lasts for at least min_time seconds, or is as large as any may be.
+    """The first batch that takes at least min_time seconds, or has the most iterations.
 
-    Raises WrongResult if the last call of a batch returns anything but what is expected.
+    Raises WrongResult if the last call of a batch returns another value than expected.
     """
     iterations = 1
     while True:
@@ -96,7 +96,7 @@ def _more_than(iterations: int, seconds: float, min_time: float) -> int:
 
 
 class WrongResult(Exception):
-    """A call returned something else than it must."""
+    """A call returned another value than expected."""
 
 
 def _require(expected: object, found: object) -> None:

@@ -38,18 +38,18 @@ class CaseFile : public testing::Test {
 
 TEST_F(CaseFile, NamesCasesInAnyOrder) {
   EXPECT_THAT(named("a/2\n"), ElementsAre("a/2"));
-  EXPECT_THAT(named("b/3\n\nc/1"), ElementsAre("c/1", "b/3")) << "neither an empty line nor the last end matters";
+  EXPECT_THAT(named("b/3\n\nc/1"), ElementsAre("c/1", "b/3")) << "empty lines and a missing last newline do not matter";
   EXPECT_THAT(named("b/3\nb/3\n"), ElementsAre("b/3"));
 }
 
-TEST_F(CaseFile, IsRejectedIfItNamesWhatIsNotThere) {
-  expect_rejected("a/2\nz/9\nb/3\n", "1 of the cases that it names are not there, for instance z/9");
-  expect_rejected("z/9\ny/8\n", "2 of the cases that it names are not there, for instance y/8");
-  expect_rejected("a", "for instance a:");  // a part of a name is none
+TEST_F(CaseFile, IsRejectedIfItNamesAnUnknownCase) {
+  expect_rejected("a/2\nz/9\nb/3\n", "1 of its cases do not exist, for instance z/9");
+  expect_rejected("z/9\ny/8\n", "2 of its cases do not exist, for instance y/8");
+  expect_rejected("a", "for instance a:");  // a part of a name is not a name
 }
 
-TEST_F(CaseFile, IsRejectedIfItNamesNothing) {
-  for (const char* text : {"", "\n", "\n\n"}) expect_rejected(text, "it names no case");
+TEST_F(CaseFile, IsRejectedIfItNamesNoCase) {
+  for (const char* text : {"", "\n", "\n\n"}) expect_rejected(text, "the file names no case");
 }
 
 TEST_F(CaseFile, IsRejectedIfItCannotBeRead) {

@@ -25,7 +25,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Optional;
 
-TEST(Counters, ThatAreNotKnownAreMissingAndNever0) {
+TEST(Counters, ThatAreUnknownAreMissingAndNever0) {
   constexpr bench::Usage known{.children_cpu_seconds = 1, .involuntary_switches = 1};
   struct Usages {
     std::optional<bench::Usage> before;
@@ -43,7 +43,7 @@ TEST(Counters, ThatAreNotKnownAreMissingAndNever0) {
   }
 }
 
-// A backend that is right or wrong, or fails, on demand.
+// A backend that is right, wrong or fails, as the test chooses.
 struct Moody : backends::Backend {
   enum class Mood { right, wrong, wrong_later, skipping_later, failing, failing_later };
 
@@ -84,7 +84,7 @@ benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood) {
                       {.family = "test", .kernel = &parzen::kernel("literal"), .n = 10, .d = 2, .m = 1, .data = data}));
 }
 
-/// A loop of another kind.
+/// A loop of another kind than the Parzen count.
 benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood, const loops::Loop& loop) {
   const auto parameters = loop.parameter_bytes > 0 ? loops::bytes_of(sample_loops::Scale{}) : std::vector<std::byte>();
   return run_case(mood,
@@ -96,8 +96,8 @@ benchmark::BenchmarkReporter::Run run_case(Moody::Mood mood, const loops::Loop& 
                    }});
 }
 
-TEST(Group, HoldsWhatItsCasesShareUntilAnotherBegins) {
-  // What stays in memory makes every fork slower.
+TEST(Group, KeepsTheDataOfItsCasesUntilTheNextGroup) {
+  // Memory that stays makes every fork slower.
   int made = 0;
   const auto make = [&made] {
     ++made;
@@ -112,7 +112,7 @@ TEST(Group, HoldsWhatItsCasesShareUntilAnotherBegins) {
   EXPECT_FALSE(bench::held_by_group().has_value());
   bench::begin_group("a");
   EXPECT_EQ(*bench::held(make), 2);
-  EXPECT_THROW(bench::held([] { return 7; }), std::bad_any_cast) << "cases of a group hold the same";
+  EXPECT_THROW(bench::held([] { return 7; }), std::bad_any_cast) << "cases of a group share one type of data";
   bench::begin_group("none");
 }
 
@@ -121,8 +121,8 @@ std::size_t heap_in_use() {
   return info.uordblks + info.hblkhd;
 }
 
-TEST(Case, KeepsItsNameOnceAndNothingThatTheNameIsMadeOf) {
-  // As above. Of texts so large that nothing else counts.
+TEST(Case, KeepsItsNameOnceWithoutTheParts) {
+  // Memory that stays makes every fork slower. The texts are so large that nothing else counts.
   constexpr std::size_t large = 1 << 20;
   const std::size_t before = heap_in_use();
   {
@@ -138,12 +138,12 @@ TEST(Case, KeepsItsNameOnceAndNothingThatTheNameIsMadeOf) {
     benchmark::ClearRegisteredBenchmarks();
     bench::register_cases(std::move(cases), 0);
   }
-  // Three names and the name of their group, with the half of one for all else; a sanitizer's heap is 0 bytes.
+  // Three names and the name of their group; half a name for all else. Under a sanitizer the heap is 0 bytes.
   EXPECT_LT(heap_in_use() - before, 4 * large + large / 2);
   benchmark::ClearRegisteredBenchmarks();
 }
 
-TEST(Case, ThatIsRightHasATimeAndItsCounters) {
+TEST(Case, WithRightCountsHasATimeAndItsCounters) {
   const auto run = run_case(Moody::Mood::right);
   EXPECT_EQ(error_in(run), std::nullopt);
   EXPECT_GT(run.iterations, 0);
@@ -180,8 +180,8 @@ TEST(Case, WithAWrongAnswerOfAnyLoopIsAnErrorThatNamesTheTask) {
               Optional(AllOf(HasSubstr("1 of 2 results are wrong; task 0: found ("), HasSubstr(", expected (0, 0)"))));
 }
 
-// What the calls before have left, the warm-up's too, must not pass for a result.
-TEST(Case, WhoseBackendSkipsABlockOnceItWasExecutedIsAnError) {
+// Results of earlier calls, including the warm-up, must not pass for new ones.
+TEST(Case, WhoseBackendSkipsABlockAfterTheWarmUpIsAnError) {
   EXPECT_THAT(error_in(run_case(Moody::Mood::skipping_later)), Optional(HasSubstr("1 of 1 counts are wrong")));
   EXPECT_THAT(error_in(run_case(Moody::Mood::skipping_later, loops::map<sample_loops::scaled>({.tasks = 2}))),
               Optional(HasSubstr("1 of 2 results are wrong; task 0")));

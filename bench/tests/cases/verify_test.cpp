@@ -24,12 +24,12 @@ TEST(Mismatch, NamesAtMostTenWidthsWithFoundAndExpected) {
   found.assign(12, 8);
   EXPECT_THAT(*bench::mismatch(widths, expected, found),
               AllOf(HasSubstr("12 of 12"), HasSubstr("width 9 "), Not(HasSubstr("width 10 "))));
-  EXPECT_THAT(*bench::mismatch(widths, expected, parzen::Counts(3)), HasSubstr("3 counts were found where 12"));
+  EXPECT_THAT(*bench::mismatch(widths, expected, parzen::Counts(3)), HasSubstr("found 3 counts, expected 12"));
 }
 
 TEST(Digest, IsFnv1a) {
   EXPECT_EQ(counts_digest({}), 2166136261U);
-  // The reference hash of the eight bytes 'a', 0, 0, 0, 0, 0, 0, 0, computed byte by byte from its definition.
+  // FNV-1a of the eight bytes 'a', 0, 0, 0, 0, 0, 0, 0, computed from its definition.
   std::uint32_t reference = 2166136261U;
   for (const unsigned byte : {97U, 0U, 0U, 0U, 0U, 0U, 0U, 0U}) reference = (reference ^ byte) * 16777619U;
   EXPECT_EQ(counts_digest({97}), reference);

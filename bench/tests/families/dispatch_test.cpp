@@ -38,7 +38,7 @@ std::set<std::string> names(const Limits& limits) {
   return found;
 }
 
-TEST(DispatchNames, AreThoseThatTheAnalysisLooksFor) {
+TEST(DispatchNames, AreThoseThatTheAnalysisReads) {
   std::set<std::string> expected;
   const auto add = [&expected](const std::string& name) { expected.insert("dispatch/" + name); };
   for (const char* operation : {"apply", "map/tasks:100"}) {
@@ -95,7 +95,7 @@ TEST(DispatchNames, AreThoseThatTheAnalysisLooksFor) {
   EXPECT_EQ(names(enough), expected);
 }
 
-TEST(DispatchPeers, AreLeftOutOfShortRunsAndOnManyProcessorsOfAllButLongOnes) {
+TEST(DispatchPeers, AreSkippedInShortRunsAndOnManyProcessorsInAllButLongOnes) {
   for (const auto& [processors, from] : {std::pair(2, 100'000), {64, 100'000'000}}) {
     int peers = 0;
     for (const bench::Case& each : bench::dispatch::select({.processors = processors, .memory = enough.memory}).cases) {
@@ -113,24 +113,24 @@ TEST(DispatchPeers, AreLeftOutOfShortRunsAndOnManyProcessorsOfAllButLongOnes) {
   }
 }
 
-TEST(DispatchSelection, LeavesOutWhatSpinsOnASingleProcessor) {
+TEST(DispatchSelection, SkipsSpinningCasesOnASingleProcessor) {
   const auto selection = bench::dispatch::select({.processors = 1, .memory = enough.memory});
   for (const bench::Case& each : selection.cases) EXPECT_THAT(each.name, Not(HasSubstr("wait:spin")));
   EXPECT_THAT(selection.skipped,
-              ElementsAre(HasSubstr("13 cases of family dispatch are skipped: to spin takes 2 proc")));
+              ElementsAre(HasSubstr("13 cases of family dispatch are skipped: spinning needs 2 CPUs")));
   EXPECT_EQ(selection.cases.size() + 13, bench::dispatch::select(enough).cases.size());
 }
 
-TEST(DispatchSelection, LeavesOutWhatThereIsNoMemoryFor) {
+TEST(DispatchSelection, SkipsCasesThatExceedMemory) {
   const auto selection = bench::dispatch::select({.processors = 2, .memory = 3'900'000'000});
   for (const bench::Case& each : selection.cases) EXPECT_THAT(each.name, Not(HasSubstr("resident:16")));
   EXPECT_THAT(selection.skipped,
-              ElementsAre("2 cases of family dispatch are skipped: 4.0 GB of memory are needed, and 3.9 GB "
+              ElementsAre("2 cases of family dispatch are skipped: they need 4.0 GB of memory, and 3.9 GB "
                           "are available"));
   EXPECT_THAT(bench::dispatch::select(enough).skipped, IsEmpty());
 }
 
-TEST(DispatchGroups, KeepWhatIsInMemoryForOneForkFromTheOther) {
+TEST(DispatchGroups, KeepTheMemoryOfOneForkCaseFromTheOther) {
   std::map<std::string, int> sizes;
   for (const bench::Case& each : bench::dispatch::select(enough).cases) ++sizes[each.group];
   EXPECT_EQ(sizes.at("dispatch/payload/bytes:8"), 3);
@@ -143,7 +143,7 @@ TEST(DispatchGroups, KeepWhatIsInMemoryForOneForkFromTheOther) {
 
 TEST(DispatchCases, AllRunAndAreRight) {
   Limits limits = bench::limits_here();
-  limits.memory = std::min<std::uint64_t>(limits.memory, 2'000'000'000);  // to fill more takes long under a sanitizer
+  limits.memory = std::min<std::uint64_t>(limits.memory, 2'000'000'000);  // filling more takes long under a sanitizer
   const auto cases = bench::dispatch::select(limits).cases;
   std::set<std::string> peers;
   for (const bench::Case& each : cases) {
@@ -165,13 +165,13 @@ TEST(DispatchCases, AllRunAndAreRight) {
       EXPECT_GT(children_cpu_time, 0) << name;
     }
     if (name.find("/tbb/") != std::string::npos || name.find("/memcpy/") != std::string::npos || peers.contains(name)) {
-      // Of all iterations; the fork server may go to sleep meanwhile, after the last pool.
+      // Of all iterations. The fork server may go to sleep after the last pool.
       EXPECT_LT(children_cpu_time * static_cast<double>(run.iterations), 0.001) << name;
     }
   }
 }
 
-/// Right at first, and wrong from some call on.
+/// Right at first, and wrong from a given call on.
 struct Fickle {
   explicit Fickle(int first_wrong) : calls_until_wrong(first_wrong) {}
   void once() { --calls_until_wrong; }
@@ -188,7 +188,7 @@ benchmark::BenchmarkReporter::Run run_moody(int first_wrong) {
 }
 
 TEST(DispatchCase, WithAWrongResultIsAnErrorAndNeverATime) {
-  for (const int first_wrong : {1, 2}) {  // before what is timed, and within it
+  for (const int first_wrong : {1, 2}) {  // before the timed calls, and during them
     const auto run = run_moody(first_wrong);
     EXPECT_EQ(error_in(run), "found 3, expected 4") << first_wrong;
   }
@@ -206,8 +206,8 @@ INSTANTIATE_TEST_SUITE_P(Transports, IdlePool,
                          testing::Values(processes::Transport::shared, processes::Transport::pipe),
                          [](const auto& test) { return test.param == processes::Transport::pipe ? "pipe" : "shared"; });
 
-/// The state of every process, how often it began to wait or was made to (not every kernel counts that), and its CPU
-/// time. One that was asleep twice with the same figures slept all the time between.
+/// The state, number of sleeps and CPU time of every process; not every kernel counts sleeps. A process that sleeps at
+/// two readings with the same values slept in between.
 std::map<pid_t, std::string> activities() {
   std::map<pid_t, std::string> found;
   const auto running = bench::descendants().value();
@@ -220,7 +220,7 @@ std::map<pid_t, std::string> activities() {
   return found;
 }
 
-/// As soon as all sleep at one moment, after which none can wake another; the test's watchdog is the limit.
+/// Waits until all sleep at the same time; then none can wake another. The test's watchdog is the limit.
 std::map<pid_t, std::string> await_sleep() {
   auto before = activities();
   while (true) {
@@ -238,9 +238,9 @@ TEST_P(IdlePool, UsesNoProcessorAtAll) {
   processes::ProcessPool pool(workers, {.transport = GetParam()});
   const std::vector<int> numbers(100, 7);
   ASSERT_EQ(pool.map(+[](int number) { return number; }, numbers), numbers);
-  const auto asleep = await_sleep();  // they spin a little before
+  const auto asleep = await_sleep();  // they spin briefly before
   EXPECT_THAT(asleep, SizeIs(workers + others));
-  // Whoever looks for work now and then wakes as often as this thread does, however long that takes.
+  // A process that polls would wake as often as this thread, however long that takes.
   for (int time = 0; time < 100; ++time) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   EXPECT_EQ(activities(), asleep);
 }

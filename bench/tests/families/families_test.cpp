@@ -32,7 +32,7 @@ TEST(Families, NameEveryCaseOnce) {
                      "start:cold"));
 }
 
-TEST(Families, ComeByNameWhateverOrderTheLinkerHasThemIn) {
+TEST(Families, AreSortedByNameInAnyLinkOrder) {
   const std::vector<std::string> names = bench::families();
   EXPECT_THAT(names, IsSupersetOf({"article", "dispatch", "io_bound", "sweep"}));
   EXPECT_TRUE(std::ranges::is_sorted(names));
@@ -49,7 +49,7 @@ TEST(Families, OfOneNameAreAnError) {
               ThrowsMessage<std::logic_error>(HasSubstr("two families are named sweep")));
 }
 
-TEST(Families, ThatDoNotExistAreAnErrorThatNamesThoseThatDo) {
+TEST(Families, ThatAreUnknownAreAnErrorThatNamesTheKnownOnes) {
   EXPECT_THAT(
       [] { bench::select_family("sweeps", {}); },
       ThrowsMessage<std::invalid_argument>(AllOf(HasSubstr("'sweeps'"), HasSubstr("load, loops, memory, scaling"))));

@@ -32,7 +32,7 @@ TEST_P(GrainOfProcessors, HasEveryBackendWithTheSameTasksOfEveryGrain) {
     const auto problem =
         fmt::format("kernel:literal/decomposition:by_width/iterations:{}/n:128/d:2/m:{}", iterations, 32 * workers);
     auto names = expected_names("grain", problem, {workers}, true, true);
-    // A call of one worker takes no minutes however many processors the tasks are for.
+    // One worker's call must not take minutes, however many processors the tasks are for.
     const bool long_alone = workers == 64 && iterations > 512;
     if (long_alone) std::erase_if(names, [](const std::string& name) { return name.starts_with("grain/serial/"); });
     expected.merge(names);
@@ -46,7 +46,7 @@ TEST(GrainFamily, SharesItsSamples) {
   for (const bench::Case& each : cases) EXPECT_EQ(each.group, cases.front().group);
 }
 
-TEST(GrainFamily, CountsAsOneIterationDoesHoweverManyThereAre) {
+TEST(GrainFamily, CountsTheSameForAnyNumberOfIterations) {
   std::vector<bench::Case> cases;
   for (const char* iterations : {"/iterations:1/", "/iterations:4/", "/iterations:64/"}) {
     std::ranges::move(only(bench::select_family("grain", {.processors = 3}).cases, iterations),
@@ -67,7 +67,7 @@ TEST(GrainFamily, CountsAsOneIterationDoesHoweverManyThereAre) {
   }
 }
 
-TEST(GrainFamily, HandsItsTasksTheIterationsOfItsNames) {
+TEST(GrainFamily, PassesTheIterationsOfItsNamesToTasks) {
   for (const std::int64_t iterations : {1, 4, 4096}) {
     for (const std::int64_t tasks : {64, 96}) {
       const bench::CaseSettings settings = bench::grain::settings_of(iterations, tasks);
@@ -83,7 +83,7 @@ TEST(GrainFamily, HandsItsTasksTheIterationsOfItsNames) {
 
 parzen::Count calls = 0;
 
-/// A kernel that counts how often it is called.
+/// A kernel that counts its calls.
 void count_calls(const parzen::ProblemView& problem, parzen::Range samples, std::span<const double> widths,
                  std::span<parzen::Count> counts) {
   EXPECT_EQ(problem.samples.rows(), 128);
@@ -93,12 +93,13 @@ void count_calls(const parzen::ProblemView& problem, parzen::Range samples, std:
   counts[0] = ++calls;
 }
 
-TEST(GrainTask, CountsAsOftenAsItsIterationsSay) {
+TEST(GrainTask, CallsTheKernelOnceAnIteration) {
   std::vector<double> data(256, 0.0);  // n * d
   data.insert(data.end(), {2.5, 3.5});
   for (const std::int64_t iterations : {1, 4, 4096}) {
     calls = 0;
-    EXPECT_EQ(bench::grain::count_repeatedly<count_calls>(iterations, data, 1), iterations) << "that of the last one";
+    EXPECT_EQ(bench::grain::count_repeatedly<count_calls>(iterations, data, 1), iterations)
+        << "the count of the last call";
     EXPECT_EQ(calls, iterations);
   }
 }

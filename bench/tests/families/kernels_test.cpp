@@ -39,13 +39,12 @@ TEST(KernelsFamily, HasEveryKernelAndTheLimit) {
   }
 }
 
-TEST(KernelsFamily, LeavesOutWhatMemoryDoesNotHold) {
+TEST(KernelsFamily, SkipsCasesThatExceedMemory) {
   const auto selection = bench::select_family("kernels", {.memory = 3'900'000'000});
   ASSERT_EQ(selection.skipped.size(), 2);
-  EXPECT_EQ(
-      selection.skipped.back(),
-      "4 cases of family kernels are skipped, n = 100,000,000, d = 8: 9.0 GB of memory are needed, and 3.9 GB are "
-      "available");
+  EXPECT_EQ(selection.skipped.back(),
+            "4 cases of family kernels are skipped, n = 100,000,000, d = 8: they need 9.0 GB of memory, and 3.9 GB are "
+            "available");
   for (const bench::Case& each : selection.cases) EXPECT_EQ(each.name.find("n:100000000/d:8"), std::string::npos);
   EXPECT_TRUE(bench::select_family("kernels", {}).skipped.empty());
 }
@@ -60,7 +59,7 @@ TEST(KernelsFamily, CountsTheArticlesProblemAlikeByEveryKernel) {
     const std::string name = run.benchmark_name();
     EXPECT_EQ(error_in(run), std::nullopt) << name;
     if (name.find("stream_read") != std::string::npos) {
-      EXPECT_FALSE(run.counters.contains("counts_digest")) << name << " counts no windows";
+      EXPECT_FALSE(run.counters.contains("counts_digest")) << name << " does not count windows";
     } else if (name.find("widths:1.0-1.2") != std::string::npos) {
       EXPECT_EQ(run.counters.at("counts_digest").value, digest) << name;
     }
@@ -70,7 +69,7 @@ TEST(KernelsFamily, CountsTheArticlesProblemAlikeByEveryKernel) {
   EXPECT_GE(seen["kernel"], 8);
 }
 
-TEST(AllCases, HaveNoMoreSamplesThanAsked) {
+TEST(AllCases, HaveAtMostTheLargestNOfSamples) {
   for (const std::int64_t largest : {std::int64_t{10'000}, std::int64_t{10'000'000}}) {
     std::int64_t found = 0;
     for (const bench::Case& each : bench::all_cases(largest)) found = std::max(found, each.n);

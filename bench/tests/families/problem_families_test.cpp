@@ -28,7 +28,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-/// Of n samples of the counter-based generator, as family sweep, scaling and load ask of them.
+/// Counts of n samples of the counter-based generator, for families sweep, scaling and load.
 double digest_of(std::int64_t n, std::size_t m) {
   const parzen::Problem problem{parzen::counter_samples(123, n, 2), parzen::Query::Zero(2)};
   return counts_digest(bench::expected_counts(problem, parzen::linspace(1.0, 1.2, m)));
@@ -114,7 +114,7 @@ TEST(SweepFamily, HasFewerWorkersThanProcessorsAtAllSizesInLongRunsOnly) {
   EXPECT_EQ(workers_in(10'000'000, "/n:2000/"), Workers{"workers:64"});
 }
 
-TEST(SweepFamily, HasPausesInLongerRunsOnly) {
+TEST(SweepFamily, HasCasesWithAPauseInLongerRunsOnly) {
   const auto after_a_pause = [](std::int64_t largest) {
     return only(only(bench::all_cases(largest), "sweep/"), "/pause:5ms").size();
   };
@@ -125,14 +125,15 @@ TEST(SweepFamily, HasPausesInLongerRunsOnly) {
   EXPECT_GT(after_a_pause(100'000'000), after_a_pause(10'000'000));
 }
 
-TEST(SweepFamily, LeavesOutWhatMemoryDoesNotHold) {
+TEST(SweepFamily, SkipsCasesThatExceedMemory) {
   const auto all = bench::select_family("sweep", {.processors = 2}).cases;
   const auto largest = only(all, "/n:100000000/");
   const auto selection = bench::select_family("sweep", {.processors = 2, .memory = 2'900'000'000});
-  EXPECT_THAT(selection.skipped,
-              ElementsAre(fmt::format("{} cases of family sweep are skipped, n = 100,000,000, d = 2: 3.0 GB of memory "
-                                      "are needed, and 2.9 GB are available",
-                                      largest.size())));
+  EXPECT_THAT(
+      selection.skipped,
+      ElementsAre(fmt::format("{} cases of family sweep are skipped, n = 100,000,000, d = 2: they need 3.0 GB of "
+                              "memory, and 2.9 GB are available",
+                              largest.size())));
   EXPECT_EQ(selection.cases.size() + largest.size(), all.size());
   for (const std::string& name : names_of(selection.cases)) EXPECT_THAT(name, Not(HasSubstr("/n:100000000/")));
 }
@@ -154,16 +155,16 @@ TEST(SweepFamily, IsRight) {
   run_and_check(cases);
 }
 
-TEST(SweepFamily, IsRightOfMoreWidthsThanTheArticles) {
+TEST(SweepFamily, IsRightForMoreWidthsThanTheArticles) {
   run_and_check(only(only(bench::select_family("sweep", {.processors = 32}).cases, "/n:1000/"), "/workers:32/"), 128);
 }
 
-TEST(SweepFamily, IsRightWhereLiteralIsNotAskedOfEverySample) {
+TEST(SweepFamily, IsRightWhereLiteralChecksOnlySomeBlocks) {
   run_and_check(
       only(bench::select_family("sweep", {.processors = 2}).cases, "kernel:fused/decomposition:by_sample/n:1000000/"));
 }
 
-/// Those of the large problem.
+/// The cases of the large problem.
 std::vector<bench::Case> scaling_cases_for(int processors) {
   return only(bench::select_family("scaling", {.processors = processors}).cases, "/n:100000/");
 }
@@ -176,7 +177,7 @@ TEST(ScalingFamily, HasEveryBackendWithMoreAndMoreWorkers) {
             expected_names("scaling", problem + "256", {1, 2, 3, 4, 6, 7, 8, 16, 32, 64}, true));
 }
 
-TEST(ScalingFamily, LeavesOutWhatTheSystemHasTooFewProcessesFor) {
+TEST(ScalingFamily, SkipsCasesThatExceedTheLimitOnProcesses) {
   const std::string problem = "kernel:literal/decomposition:by_width/n:100000/d:2/m:100";
   const auto all = bench::select_family("scaling", {.processors = 2, .tasks = 24});
   EXPECT_THAT(all.skipped, IsEmpty());
@@ -184,7 +185,7 @@ TEST(ScalingFamily, LeavesOutWhatTheSystemHasTooFewProcessesFor) {
   EXPECT_EQ(names_of(selection.cases), expected_names("scaling", problem, {1, 2, 4}, true));
   EXPECT_THAT(
       selection.skipped,
-      ElementsAre("cases of family scaling with more than 4 workers are skipped: 16 workers take 24 processes or "
+      ElementsAre("cases of family scaling with more than 4 workers are skipped: 16 workers need 24 processes or "
                   "threads, and 15 are available"));
   const auto nothing = bench::select_family("scaling", {.processors = 2, .tasks = 0});
   EXPECT_THAT(nothing.skipped, ElementsAre(HasSubstr("with more than 0 workers")));
@@ -235,7 +236,7 @@ TEST(LargeProblem, IsRightInShortRuns) {
   run_and_check(only(only(bench::select_family("scaling", {.processors = 3}).cases, "/n:10000/"), "/workers:3/"));
 }
 
-TEST(ScalingFamily, IsRightOfMoreWidthsThanTheArticles) {
+TEST(ScalingFamily, IsRightForMoreWidthsThanTheArticles) {
   run_and_check(only(scaling_cases_for(4), "scaling/serial/"), 128);
 }
 
@@ -267,12 +268,12 @@ TEST(LoadFamily, HasShortCallsInRunsThatRepeatThemLongEnough) {
   EXPECT_THAT(names_of(bench::all_cases(100'000)), Contains(HasSubstr("/n:500/d:2/m:100/load:1/")));
 }
 
-TEST(SweepFamily, AsksAfterAPauseAndIsRight) {
+TEST(SweepFamily, WithAPauseIsRight) {
   run_and_check(only(only(bench::select_family("sweep", {}).cases, "/pause:5ms"), "/n:10000/"));
 }
 
-/// However slow the machine is: what is timed and the pauses together are no longer than all of it.
-TEST(CallsAfterAPause, AreTimedWithoutIt) {
+/// On any machine: timed calls and pauses together take no longer than the whole.
+TEST(CallsAfterAPause, AreTimedWithoutThePause) {
   using Clock = std::chrono::steady_clock;
   Clock::duration all{};
   bench::Case each{"g", "test/none/start:warm/pause:5ms", [&all](benchmark::State& state) {
@@ -288,7 +289,7 @@ TEST(CallsAfterAPause, AreTimedWithoutIt) {
   EXPECT_LE(timed + bench::calls_after_pause * bench::pause_before_call, all);
 }
 
-TEST(AllFamilies, HoldSweepScalingAndLoad) {
+TEST(AllFamilies, IncludeSweepScalingAndLoad) {
   const bench::Limits here{.processors = 2};
   const auto all = names_of(bench::all_cases(100'000, here));
   for (const auto& cases : {bench::select_family("scaling", here).cases, bench::select_family("load", here).cases,

@@ -1,4 +1,4 @@
-"""Small trees of source files, for the tests of what `make lint` checks."""
+"""Writes small trees of source files, for the tests of `make lint`."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""changed_units.py: which units it prints after a change, in a small clone."""
+"""changed_units.py: the units that it prints after a change, in a small clone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def git(root: Path, *arguments: str) -> None:
 
 @pytest.fixture(name="root")
 def _root(tmp_path: Path) -> Path:
-    """A clone with one commit and a build; a unit of it includes a source by its whole path."""
+    """A clone with one commit and a build; one of its units includes a source by its full path."""
     root = tmp_path.resolve()
     write_tree(root, {**SOURCES, ".gitignore": "/build/\n"})
     git(root, "init", "--quiet")
@@ -52,7 +52,7 @@ def units_after_change(root: Path) -> set[str]:
     return {name for name, unit in UNITS.items() if root / unit in found}
 
 
-def test_without_a_change_there_are_none(root: Path) -> None:
+def test_without_a_change_it_prints_none(root: Path) -> None:
     assert units_after_change(root) == set()
 
 
@@ -67,20 +67,20 @@ def test_without_a_change_there_are_none(root: Path) -> None:
         (".clang-tidy", set(UNITS)),
     ],
 )
-def test_those_are_changed_that_include_what_has_changed(
+def test_units_that_include_a_changed_file_are_printed(
     root: Path, changed: str, units: set[str]
 ) -> None:
     write_tree(root, {changed: "// changed\n"})
     assert units_after_change(root) == units
 
 
-def test_a_change_counts_when_it_is_committed_too(root: Path) -> None:
+def test_committed_changes_count_too(root: Path) -> None:
     write_tree(root, {"kernels/loops/loop.cpp": "// changed\n"})
     git(root, "commit", "--quiet", "--all", "--message", "Change")
     assert units_after_change(root) == set()
     assert changed_files(root, "HEAD~1") == {Path("kernels/loops/loop.cpp")}
 
 
-def test_what_git_does_not_know_is_an_error(root: Path) -> None:
+def test_an_unknown_commit_is_an_error(root: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         changed_files(root, "nosuch")

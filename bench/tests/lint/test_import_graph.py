@@ -1,4 +1,4 @@
-"""import_graph.py: the faults that it finds, in small trees, and none in this repository."""
+"""import_graph.py: finds faults in small trees, and none in this repository."""
 
 from pathlib import Path
 
@@ -36,11 +36,11 @@ RIGHT = {
 }
 
 
-def test_this_repository_has_none() -> None:
+def test_this_repository_has_no_fault() -> None:
     assert faults(ROOT) == []
 
 
-def test_imports_that_go_down_are_none(tmp_path: Path) -> None:
+def test_imports_of_lower_layers_are_allowed(tmp_path: Path) -> None:
     write_tree(tmp_path, RIGHT)
     assert faults(tmp_path) == []
 
@@ -102,7 +102,7 @@ def test_imports_that_go_down_are_none(tmp_path: Path) -> None:
         ("bench/runner/b.py", "import synthetic", "move shared code out of the tests"),
     ],
 )
-def test_an_import_that_goes_up_is_a_fault(
+def test_an_import_of_a_higher_layer_is_a_fault(
     tmp_path: Path, file: str, line: str, fault: str
 ) -> None:
     write_tree(tmp_path, {**RIGHT, file: f"#\n{line}\n"})
@@ -113,7 +113,7 @@ def test_an_import_that_goes_up_is_a_fault(
 
 
 @pytest.mark.parametrize("where", ["if TYPE_CHECKING:", "def main():", "try:"])
-def test_so_is_one_in_a_block(tmp_path: Path, where: str) -> None:
+def test_so_is_an_import_in_a_block(tmp_path: Path, where: str) -> None:
     file, ends = f"{STUDY}/common/b.py", "\nfinally:\n    pass\n" if where == "try:" else "\n"
     line = "from parzen_study.run.case import Case"
     write_tree(tmp_path, {**RIGHT, file: f"{where}\n    {line}{ends}"})
@@ -121,7 +121,7 @@ def test_so_is_one_in_a_block(tmp_path: Path, where: str) -> None:
     assert found.startswith(f"{file}:2: imports parzen_study.run.case: run is a layer above common")
 
 
-def test_modules_of_one_layer_that_import_each_other_are_a_fault(tmp_path: Path) -> None:
+def test_a_cyclic_import_within_a_layer_is_a_fault(tmp_path: Path) -> None:
     places = {
         f"{STUDY}/run/{name}.py": f"\nfrom parzen_study.run import {imported}\n"
         for name, imported in (("a", "b"), ("b", "c"), ("c", "a"))
@@ -135,7 +135,7 @@ def test_modules_of_one_layer_that_import_each_other_are_a_fault(tmp_path: Path)
     )
 
 
-def test_a_package_without_a_place_is_a_fault(tmp_path: Path) -> None:
+def test_a_package_without_a_layer_is_a_fault(tmp_path: Path) -> None:
     write_tree(tmp_path, {**RIGHT, f"{STUDY}/plots/b.py": ""})
     assert faults(tmp_path) == [
         f"{STUDY}/plots/b.py: is in no layer: add it to ORDER in import_graph.py"

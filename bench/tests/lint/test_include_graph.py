@@ -1,4 +1,4 @@
-"""include_graph.py: the faults that it finds, in small trees, and none in this repository."""
+"""include_graph.py: finds faults in small trees, and none in this repository."""
 
 from pathlib import Path
 
@@ -35,11 +35,11 @@ RIGHT = {
 }
 
 
-def test_this_repository_has_none() -> None:
+def test_this_repository_has_no_fault() -> None:
     assert faults(ROOT) == []
 
 
-def test_includes_that_go_down_are_none(tmp_path: Path) -> None:
+def test_includes_of_lower_layers_are_allowed(tmp_path: Path) -> None:
     write_tree(tmp_path, RIGHT)
     assert faults(tmp_path) == []
 
@@ -78,7 +78,7 @@ def test_includes_that_go_down_are_none(tmp_path: Path) -> None:
         ("kernels/plots/b.cpp", '"text/shown.hpp"', "is in no layer"),
     ],
 )
-def test_an_include_that_goes_up_is_a_fault(
+def test_an_include_of_a_higher_layer_is_a_fault(
     tmp_path: Path, file: str, line: str, fault: str
 ) -> None:
     write_tree(tmp_path, {**RIGHT, file: f"#pragma once\n  #  include {line}\n"})

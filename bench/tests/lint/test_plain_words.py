@@ -1,4 +1,4 @@
-"""plain_words.py: that it finds the examples of its list, and nothing in this repository."""
+"""plain_words.py: finds the examples of its list, and nothing in this repository."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from plain_words import WORDS, faults, text_faults
 from small_tree import ROOT, write_tree
 
-# Each in what its word is for: in documents alone, or in other texts as well.
+# Each with the kind of text that it is for: only documents, or any text.
 BAD = [
     (word["write"], text, word.get("documents", False)) for word in WORDS for text in word["bad"]
 ]
@@ -15,13 +15,13 @@ GOOD = [(text, word.get("documents", False)) for word in WORDS for text in word[
 A_WORD = WORDS[0]["words"]
 
 
-def test_this_repository_has_none() -> None:
+def test_this_repository_has_no_fault() -> None:
     assert faults(ROOT) == []
 
 
 @pytest.mark.parametrize(("write", "text", "document"), BAD)
 @pytest.mark.parametrize("around", ["{}", "a {}, b", "({})", "a_{}", "'{}'"])
-def test_a_word_is_found_wherever_it_is_one(
+def test_a_word_is_found_in_any_surroundings(
     write: str, text: str, document: bool, around: str
 ) -> None:
     ((line, fault),) = text_faults("\n" + around.format(text), document=document)
@@ -34,7 +34,7 @@ def test_a_good_use_is_not_found(text: str, document: bool) -> None:
     assert list(text_faults(text, document=document)) == []
 
 
-def test_some_words_are_for_documents_alone(tmp_path: Path) -> None:
+def test_some_words_are_rejected_in_documents_only(tmp_path: Path) -> None:
     word = next(each["bad"][0] for each in WORDS if each.get("documents"))
     write_tree(tmp_path, {"README.md": word, "Makefile": word, "bench/a.py": word})
     (fault,) = faults(tmp_path)
@@ -50,7 +50,7 @@ def test_some_words_are_for_documents_alone(tmp_path: Path) -> None:
         "results/README.md",
     ],
 )
-def test_what_people_read_is_read(tmp_path: Path, file: str) -> None:
+def test_text_for_people_is_checked(tmp_path: Path, file: str) -> None:
     write_tree(tmp_path, {file: f"one\ntwo {A_WORD.upper()}\n"})
     (fault,) = faults(tmp_path)
     assert fault.startswith(f"{file}:2: '{A_WORD.upper()}' is not a plain word here: write said")
@@ -63,6 +63,6 @@ def test_what_people_read_is_read(tmp_path: Path, file: str) -> None:
         *("analysis/tests/recorded/run.json", "kernels/tests/fuzz/corpus/pipe/one"),
     ],
 )
-def test_what_is_generated_or_data_is_not(tmp_path: Path, file: str) -> None:
+def test_generated_files_and_data_are_not_checked(tmp_path: Path, file: str) -> None:
     write_tree(tmp_path, {file: f"{A_WORD}\n"})
     assert faults(tmp_path) == []

@@ -1,4 +1,4 @@
-"""short_sentences.py: what it takes for a sentence, and that no document here has a long one."""
+"""short_sentences.py: what counts as a sentence, and that no document here has a long one."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ SHORT = " ".join(["word"] * MOST_WORDS)
 LONG = f"one {SHORT}"
 
 
-def test_this_repository_has_none() -> None:
+def test_this_repository_has_no_fault() -> None:
     assert faults(ROOT) == []
 
 
 @pytest.mark.parametrize("around", ["{}", "# {}", "- {}.", "| a | {} |", "A b. {}? C.", "> {}:"])
-def test_a_long_sentence_is_found_wherever_it_is(around: str) -> None:
+def test_a_long_sentence_is_found_in_any_place(around: str) -> None:
     text = "Short.\n\n" + around.format(LONG.replace(" word", "\nword", 1))
     ((line, fault),) = text_faults(text)
     assert line == 3
@@ -24,7 +24,7 @@ def test_a_long_sentence_is_found_wherever_it_is(around: str) -> None:
 
 
 @pytest.mark.parametrize("between", [". ", "? ", ": ", "; ", "\n\n", "\n- ", " | ", ".\n"])
-def test_what_ends_a_sentence_ends_a_count(between: str) -> None:
+def test_the_end_of_a_sentence_ends_its_count(between: str) -> None:
     assert list(text_faults(SHORT + between + SHORT)) == []
 
 
@@ -37,16 +37,16 @@ def test_what_ends_a_sentence_ends_a_count(between: str) -> None:
         f'<img src="a.png" alt="{LONG}">',
     ],
 )
-def test_code_and_the_targets_of_links_are_no_words(text: str) -> None:
+def test_code_and_the_targets_of_links_do_not_count(text: str) -> None:
     assert list(text_faults(text)) == []
 
 
-def test_lines_are_counted_behind_code() -> None:
+def test_line_numbers_after_code_are_right() -> None:
     ((line, _),) = text_faults(f"```\na\n```\n\n    b\n\n{LONG}.\n")
     assert line == 7
 
 
-def test_documents_alone_are_read(tmp_path: Path) -> None:
+def test_only_documents_are_checked(tmp_path: Path) -> None:
     files = (
         "README.md",
         "results/README.md",

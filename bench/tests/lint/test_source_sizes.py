@@ -1,4 +1,4 @@
-"""source_sizes.py: the faults that it finds, in small trees, and none in this repository."""
+"""source_sizes.py: finds faults in small trees, and none in this repository."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from small_tree import ROOT, write_tree
 from source_sizes import faults
 
 
-def test_this_repository_has_none() -> None:
+def test_this_repository_has_no_fault() -> None:
     assert faults(ROOT) == []
 
 
@@ -34,7 +34,7 @@ def test_a_file_that_is_too_long_is_a_fault(tmp_path: Path, file: str, lines: in
 
 
 @pytest.mark.parametrize("folder", ["kernels/host", "bench/tests/runner", "analysis/parzen_study"])
-def test_a_folder_of_too_many_files_is_a_fault(tmp_path: Path, folder: str) -> None:
+def test_a_folder_with_too_many_files_is_a_fault(tmp_path: Path, folder: str) -> None:
     write_tree(tmp_path, {f"{folder}/{number}.cpp": "" for number in range(10)})
     write_tree(tmp_path, {f"{folder}/{number}.py": "" for number in range(10)})
     write_tree(tmp_path, {f"{folder}/README.md": "", f"{folder}/below/a.cpp": ""})

@@ -56,7 +56,7 @@ TEST(Environment, AnyValueIsOneShortLineOfAsciiThatCanBeSplitAgain) {
 TEST(Environment, PolicyAndNiceValueAreItemsOfTheState) {
   const pid_t child = fork();
   ASSERT_GE(child, 0);
-  if (child == 0) {  // what a process without privileges may do, but not undo
+  if (child == 0) {  // a process without privileges may do this, but not undo it
     const sched_param none{};
     const bool changed = sched_setscheduler(0, SCHED_BATCH, &none) == 0 && setpriority(PRIO_PROCESS, 0, 19) == 0;
     const bench::Items state = bench::describe_state();
@@ -66,7 +66,7 @@ TEST(Environment, PolicyAndNiceValueAreItemsOfTheState) {
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFEXITED(status));
-  if (WEXITSTATUS(status) == 2) GTEST_SKIP() << "no process may change its policy or nice value here";
+  if (WEXITSTATUS(status) == 2) GTEST_SKIP() << "a process cannot change its policy or nice value here";
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 

@@ -27,7 +27,7 @@ class SystemFiles : public testing::Test {
 
 TEST_F(SystemFiles, WhatCannotBeReadIsUnknown) {
   EXPECT_EQ(bench::read_text(folder_ / "missing"), "unknown");
-  EXPECT_EQ(bench::read_text(folder_), "unknown") << "it can be opened, and not be read";
+  EXPECT_EQ(bench::read_text(folder_), "unknown") << "it can be opened, but not read";
   EXPECT_EQ(bench::read_field(folder_ / "missing", "key"), "unknown");
   EXPECT_TRUE(bench::read_cgroups("no_such_controller", "no.such.file").empty());
   EXPECT_EQ(bench::word("one two", 2), "unknown");
@@ -49,7 +49,7 @@ TEST_F(SystemFiles, NumberedFoldersComeInOrder) {
   EXPECT_THAT(bench::numbered(folder_, "cpu"), ElementsAre(folder_ / "cpu0", folder_ / "cpu2", folder_ / "cpu10"));
 }
 
-TEST(Machine, EveryItemHasAValueAndANameOfItsOwn) {
+TEST(Machine, EveryItemHasAValueAndAUniqueName) {
   std::set<std::string> names;
   for (const auto& items : {bench::describe_machine(), bench::describe_state()}) {
     for (const auto& [name, value] : items) {

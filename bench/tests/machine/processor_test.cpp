@@ -1,4 +1,4 @@
-// The processor, as machines of several kinds describe it.
+// The processor, from descriptions of several kinds of machines.
 #include "machine/processor.hpp"
 
 #include <gtest/gtest.h>
@@ -43,13 +43,13 @@ TEST_F(Processor, OfGraviton3HasNoFlagOfAHypervisor) {
   write("sys/class/dmi/id/sys_vendor", "Amazon EC2\n");
   EXPECT_EQ(model(), "Arm Neoverse-V1 r1p1");
   EXPECT_EQ(bench::processor_flags(root_), "aes asimd atomics evtstrm fp");
-  EXPECT_EQ(virtualisation(), "unknown, maker Amazon EC2") << "bare metal names the same maker";
+  EXPECT_EQ(virtualisation(), "unknown, maker Amazon EC2") << "bare metal has the same vendor";
 }
 
-TEST_F(Processor, OfAmpereAltraIsArms) {
+TEST_F(Processor, OfAmpereAltraIsNamedAsArms) {
   cpuinfo(arm_block(0, "0x41", "0xd0c", "0x3", "1"));
   EXPECT_EQ(model(), "Arm Neoverse-N1 r3p1");
-  EXPECT_EQ(virtualisation(), "unknown") << "and not \"none\"";
+  EXPECT_EQ(virtualisation(), "unknown") << "not \"none\"";
 }
 
 TEST_F(Processor, OfARaspberryPiIsNamedWithItsBoard) {
@@ -59,15 +59,15 @@ TEST_F(Processor, OfARaspberryPiIsNamedWithItsBoard) {
   EXPECT_EQ(model(), "Arm Cortex-A76 r4p1 (Raspberry Pi 5 Model B Rev 1.0)");
 }
 
-TEST_F(Processor, OfAnotherMakerHasItsNumbersOfEachKindOnce) {
+TEST_F(Processor, OfAnotherVendorHasItsNumbersOncePerKind) {
   cpuinfo(arm_block(0, "0x61", "0x022", "0x1", "1") + arm_block(1, "0x61", "0x022", "0x1", "1") +
           arm_block(2, "0x61", "0x023", "0x1", "1"));
   EXPECT_EQ(model(), "implementer 0x61 part 0x022 r1p1, implementer 0x61 part 0x023 r1p1");
   cpuinfo(arm_block(0, "0xc0", "0xd40", "0x0", "0"));
-  EXPECT_EQ(model(), "implementer 0xc0 part 0xd40 r0p0") << "parts are each maker's own";
+  EXPECT_EQ(model(), "implementer 0xc0 part 0xd40 r0p0") << "part numbers are specific to a vendor";
 }
 
-TEST_F(Processor, ThatDescribesNothingIsUnknown) {
+TEST_F(Processor, WithoutADescriptionIsUnknown) {
   for (const char* text :
        {"", "processor\t: 0\nhart\t\t: 0\nisa\t\t: rv64imafdc\n", ":\n : \nprocessor\n", "processor\t: 0\n"}) {
     cpuinfo(text);

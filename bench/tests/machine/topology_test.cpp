@@ -1,4 +1,4 @@
-// Cores, sockets and caches, as machines of several kinds describe them.
+// Cores, sockets and caches, from descriptions of several kinds of machines.
 #include "machine/topology.hpp"
 
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ TEST_F(Topology, OfTwoSocketsWithTwoThreadsACore) {
   EXPECT_EQ(bench::cache("3", "Unified", root_), "unknown");
 }
 
-TEST_F(Topology, OfTwoClustersWhoseCoresAreNumberedAnewAndDiffer) {
+TEST_F(Topology, OfTwoClustersWhoseCoreNumbersRestartAndCachesDiffer) {
   for (const int number : {0, 1, 2, 3}) {
     core(number, std::to_string(number), "0", std::to_string(number % 2));
     level1(number, number < 2 ? "32K" : "64K");
@@ -49,7 +49,7 @@ TEST_F(Topology, OfTwoClustersWhoseCoresAreNumberedAnewAndDiffer) {
   EXPECT_EQ(bench::cache("1", "Data", root_), "32 KiB x 2, 64 KiB x 2");
 }
 
-TEST_F(Topology, ThatTheKernelDoesNotKnowIsUnknown) {
+TEST_F(Topology, ThatTheKernelDoesNotReportIsUnknown) {
   core(0, "0", "-1", "0");
   cpu(0, "cache/index0/level", "1");
   cpu(0, "cache/index0/type", "Data");
@@ -57,7 +57,7 @@ TEST_F(Topology, ThatTheKernelDoesNotKnowIsUnknown) {
   EXPECT_EQ(bench::sockets(root_), "unknown");
   EXPECT_EQ(bench::cache("1", "Data", root_), "unknown") << "a cache without a size";
   cpu(0, "cache/index0/size", "64K");
-  EXPECT_EQ(bench::cache("1", "Data", root_), "unknown") << "a cache of nobody knows which CPUs";
+  EXPECT_EQ(bench::cache("1", "Data", root_), "unknown") << "a cache without its CPUs";
   std::filesystem::remove_all(root_);
   EXPECT_EQ(bench::physical_cores(root_), "unknown");
   EXPECT_EQ(bench::cache("1", "Data", root_), "unknown");

@@ -25,7 +25,7 @@ TEST(Workers, ScaleUpToEightTimesTheProcessors) {
   EXPECT_THAT(bench::scaling_workers(64), ElementsAre(1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 63, 64, 128, 256, 512));
 }
 
-TEST(Workers, ScaleNoFurtherThanABackendStarts) {
+TEST(Workers, ScaleUpToTheMostThatABackendStarts) {
   EXPECT_EQ(bench::scaling_workers(512).back(), backends::most_workers);
   EXPECT_EQ(bench::scaling_workers(513).back(), 4 * 513);
   EXPECT_EQ(bench::scaling_workers(1024).back(), backends::most_workers);
@@ -56,7 +56,7 @@ TEST(Workers, HaveTheArticlesTasksOr4AProcessorInASweep) {
   EXPECT_EQ(bench::sweep_tasks(512), 2048);
 }
 
-TEST(Workers, UnderLoadAreAroundTheProcessors) {
+TEST(Workers, UnderLoadAreAroundTheNumberOfProcessors) {
   EXPECT_THAT(bench::load_workers(1), ElementsAre(1, 2));
   EXPECT_THAT(bench::load_workers(2), ElementsAre(1, 2, 3));
   EXPECT_THAT(bench::load_workers(3), ElementsAre(1, 2, 3, 4));

@@ -1,4 +1,4 @@
-// Loops of users, good and bad: the variable OWN_LOOP of the environment says which of them this program registers.
+// Valid and invalid loops of users: the environment variable OWN_LOOP selects those that this program registers.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -136,7 +136,7 @@ std::string chosen() {
   return name == nullptr ? "" : name;
 }
 
-/// Of what makes() does not know, none, or two.
+/// Loops that make() does not know, none, or two.
 std::optional<loops::Registration> registered(const std::string& name) {
   if (name == "bad name") return loops::Registration({.name = "a/b", .sizes = {1}, .make = map_of<square>});
   if (name == "no sizes") return loops::Registration({.name = "mine", .make = map_of<square>});

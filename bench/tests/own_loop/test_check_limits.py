@@ -1,4 +1,4 @@
-"""Loops that would take the machine with them: the check ends them before anything is measured."""
+"""Loops that would exhaust the machine: the check rejects them before any measurement."""
 
 import subprocess
 
@@ -9,11 +9,11 @@ from programs import BUILD
 @pytest.mark.parametrize(
     ("loop", "said"),
     [
-        ("come_back_twice", "task 17 forked, and its child came back from it: the child must end"),
-        ("too_many_results", "1125899906842624 results of 8 bytes, twice, are more than the "),
+        ("come_back_twice", "task 17 forked, and its child returned from the task: end the child"),
+        ("too_many_results", "the check needs 1125899906842624 results of 8 bytes, twice, and "),
     ],
 )
-def test_the_check_names_what_would_take_the_machine(loop: str, said: str) -> None:
+def test_the_check_rejects_loops_that_would_exhaust_the_machine(loop: str, said: str) -> None:
     done = subprocess.run(
         [BUILD / "own_loop_test", "--check", "--sizes=20"],
         env={"OWN_LOOP": loop}, capture_output=True, text=True, timeout=120, check=False,

@@ -1,6 +1,6 @@
-"""make bench, make report and make example-loop with a loop of the user's own.
+"""make bench, make report and make example-loop with a user's own loop.
 
-In place of Python, which would measure, a stand-in prints its arguments.
+A stand-in for Python prints its arguments, instead of measuring.
 """
 
 import json
@@ -23,7 +23,7 @@ ODD = "a folder; \"with\" 'quotes' & $(signs) $PATH"
 
 
 class Caller:
-    """Somebody who calls make from a folder of their own."""
+    """A user who calls make from their own folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / ODD
@@ -60,21 +60,21 @@ def caller(tmp_path: Path) -> Caller:
 
 @pytest.fixture
 def name() -> Iterator[str]:
-    """Of a loop that nobody has, so that nothing of the user's is replaced."""
+    """The name of a loop that no user has, so that the tests replace nothing of the user's."""
     unique = f"test-{uuid.uuid4().hex}"
     yield unique
     shutil.rmtree(ROOT / "build/loops" / unique, ignore_errors=True)
 
 
 def lines(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """What the stand-in for Python printed."""
+    """The output of the stand-in for Python."""
     return [line for line in done.stdout.splitlines() if line.endswith("|")]
 
 
 def test_an_example_loop_is_written_built_and_measured(caller: Caller, name: str) -> None:
     assert caller.make("example-loop", f"NAME={name}").returncode == 0
     file = caller.folder / f"{name}.cpp"
-    # Only the user's flags: neither what release builds define, nor warnings.
+    # Only the user's flags apply: neither the macros of release builds, nor warnings.
     file.write_text(
         '#include <string_view>\nstatic_assert(std::string_view(TEXT) == "a b");\n'
         f"#ifdef NDEBUG\n#error\n#endif\n{file.read_text()}\n"
@@ -99,7 +99,7 @@ def test_an_example_loop_is_written_built_and_measured(caller: Caller, name: str
     )
     assert json.loads(checked.stdout)["loop"] == name
 
-    # A file that has gone, or that no longer compiles, breaks nothing.
+    # A file that was removed, or that no longer compiles, breaks nothing.
     before = (ROOT / program).read_bytes()
     file.write_text(
         '#include <vector>\n#include "loops/registry.hpp"\n'
@@ -124,11 +124,11 @@ def test_an_example_loop_is_written_built_and_measured(caller: Caller, name: str
         (["LOOP="], "LOOP is empty: name a C++ file"),
         (["LOOP= "], "LOOP is empty: name a C++ file"),
         (["LOOP=none.cpp"], "none.cpp: name one, or begin one: make example-loop NAME=mine"),
-        (["LOOP=."], "LOOP=.: not a file that can be read: name a C++ file"),
-        (["LOOP=loop.cc"], "LOOP=loop.cc: the name of a C++ file ends in .cpp here: rename it"),
-        (["LOOP=...cpp"], "LOOP=...cpp: the file's name begins with a dot: rename it"),
-        (["LOOP=.cpp"], "LOOP=.cpp: the file's name begins with a dot: rename it"),
-        (["LOOP=loop.cpp", "LOOP_SIZES=10 x"], "LOOP_SIZES=10 x: 'x' is not a size: give whole"),
+        (["LOOP=."], "LOOP=.: cannot be read as a file: name a C++ file"),
+        (["LOOP=loop.cc"], "LOOP=loop.cc: the file's name must end in .cpp: rename it"),
+        (["LOOP=...cpp"], "LOOP=...cpp: the file's name starts with a dot: rename it"),
+        (["LOOP=.cpp"], "LOOP=.cpp: the file's name starts with a dot: rename it"),
+        (["LOOP=loop.cpp", "LOOP_SIZES=10 x"], "LOOP_SIZES=10 x: 'x' is not a size: give integers"),
         (["LOOP=loop.cpp", "LOOP_SIZES=0"], "LOOP_SIZES=0: '0' is not a size"),
         (["LOOP=loop.cpp", "LOOP_SIZES=1,,2"], "LOOP_SIZES=1,,2: '' is not a size"),
         (["LOOP=loop.cpp", "LOOP_SIZES=-5"], "LOOP_SIZES=-5: '-5' is not a size"),
@@ -139,7 +139,7 @@ def test_an_example_loop_is_written_built_and_measured(caller: Caller, name: str
         (["LOOP=loop.cpp", "compare"], "LOOP is for make bench and make report only: "),
     ],
 )
-def test_what_cannot_be_measured_is_named_with_what_to_do(
+def test_a_wrong_variable_is_an_error_with_advice(
     caller: Caller, arguments: list[str], said: str
 ) -> None:
     for file in ("loop.cpp", "loop.cc", "...cpp", ".cpp"):
@@ -149,7 +149,7 @@ def test_what_cannot_be_measured_is_named_with_what_to_do(
     assert said in done.stderr
 
 
-def test_flags_with_an_open_quote_are_named(caller: Caller, name: str) -> None:
+def test_flags_with_an_open_quote_are_an_error(caller: Caller, name: str) -> None:
     (caller.folder / f"{name}.cpp").touch()
     done = caller.make("bench", f"LOOP={name}.cpp", "LOOP_FLAGS=-DTEXT='")
     assert (done.returncode, lines(done)) == (2, [])
@@ -164,7 +164,7 @@ def test_a_program_that_cannot_be_linked_replaces_nothing(caller: Caller, name: 
     assert not (ROOT / "build/loops" / name / "own_loop").exists()
 
 
-def test_a_loop_that_is_measured_already_is_reported_on(caller: Caller, name: str) -> None:
+def test_a_measured_loop_is_reported_without_measuring(caller: Caller, name: str) -> None:
     (caller.folder / f"{name}.cpp").write_text("does not compile\n")
     asked = (
         f"bench/runner/own_loop.py|--output|results/loops/{name}|"
@@ -175,10 +175,10 @@ def test_a_loop_that_is_measured_already_is_reported_on(caller: Caller, name: st
     assert (done.returncode, done.stdout.splitlines()) == (0, [asked, reported])
     done = caller.make("report", f"LOOP={name}.cpp", "PROFILE=full", STORED="0")
     assert lines(done) == [asked, reported]
-    assert "holds a run of this loop already" in done.stdout
+    assert "has a run of this loop already" in done.stdout
     done = caller.make("report", f"LOOP={name}.cpp", "OPEN=1", STORED="0")
     assert lines(done) == [asked, f"{reported}--open|"]
-    # Another loop is measured: this one would be, if it compiled.
+    # If the stored run is of another loop, this one is measured; here it does not compile.
     done = caller.make("report", f"LOOP={name}.cpp", STORED="10")
     assert (done.returncode, lines(done)) == (2, [asked])
     assert "does not compile" in done.stderr
@@ -208,14 +208,14 @@ def test_an_example_loop_replaces_nothing(caller: Caller) -> None:
     "argument",
     ["NAME=", "NAME=.", "NAME=..", "NAME=a/b", "NAME=a b", "NAME=-x", "NAME=é", "NAME=$(x)"],
 )
-def test_a_name_that_no_loop_can_have_is_named(caller: Caller, argument: str) -> None:
+def test_an_invalid_name_of_a_loop_is_an_error(caller: Caller, argument: str) -> None:
     done = caller.make("example-loop", argument)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"{argument}: up to 64 letters, digits, dots" in done.stderr
     assert not list(caller.folder.iterdir())
 
 
-def test_a_missing_name_is_asked_for_whatever_the_environment_holds(caller: Caller) -> None:
+def test_a_missing_name_is_an_error_in_any_environment(caller: Caller) -> None:
     done = caller.make("example-loop", NAME="host")
     assert (done.returncode, done.stdout) == (2, "")
     assert "NAME is missing: make example-loop NAME=mine" in done.stderr
@@ -223,8 +223,8 @@ def test_a_missing_name_is_asked_for_whatever_the_environment_holds(caller: Call
 
 
 def with_cmake_that(command: str, folder: Path) -> str:
-    """The value of PATH with a cmake before the real one, which first runs this when it links a
-    loop's program."""
+    """A value of PATH with a wrapper of cmake, which runs `command` before it links a loop's
+    program."""
     tools = folder / "tools"
     tools.mkdir()
     (tools / "cmake").write_text(
@@ -247,7 +247,7 @@ def test_a_file_that_changes_while_it_is_built_is_not_measured(
     assert not (ROOT / "build/loops" / name / "own_loop").exists()
 
 
-def test_a_program_that_is_measured_is_not_replaced(
+def test_a_program_is_not_replaced_during_its_measurement(
     caller: Caller, name: str, tmp_path: Path
 ) -> None:
     assert caller.make("example-loop", f"NAME={name}").returncode == 0
@@ -265,18 +265,19 @@ def test_a_program_that_is_measured_is_not_replaced(
     [_, before, after] = done.stdout.splitlines()[-3:]
     assert before == after
     assert len(lines(done)) == 1
-    assert f"LOOP={file}: another make measures a loop of the name {name}" in done.stderr
+    assert f"LOOP={file}: another make is measuring a loop named {name}" in done.stderr
 
 
 @pytest.mark.parametrize("phase", ["link", "measure", "report"])
-def test_what_make_runs_ends_when_make_is_terminated(
+def test_the_commands_of_make_end_when_make_is_terminated(
     caller: Caller, name: str, tmp_path: Path, phase: str
 ) -> None:
-    """SIGTERM to make alone, as of kill or a service manager; Ctrl-C reaches all of them itself."""
+    """SIGTERM reaches only make, as from kill or a service manager; Ctrl-C reaches all
+    processes."""
     assert caller.make("example-loop", f"NAME={name}").returncode == 0
     begun = tmp_path / "begun"
     os.mkfifo(begun)
-    stays = 'exec 9> "$BEGUN"; echo started >&9; exec sleep 120'  # with the pipe open for as long
+    stays = 'exec 9> "$BEGUN"; echo started >&9; exec sleep 120'  # holds the pipe open meanwhile
     environment = {
         "link": {"PATH": with_cmake_that(stays, tmp_path)},
         "measure": {"MEANWHILE": stays},
@@ -286,12 +287,12 @@ def test_what_make_runs_ends_when_make_is_terminated(
     with begun.open(encoding="utf-8") as pipe:
         assert pipe.readline() == "started\n"
         made.terminate()
-        made.communicate(timeout=60)  # until nothing holds the output
-        assert pipe.read() == ""  # until nothing holds the pipe
+        made.communicate(timeout=60)  # until no process holds the output
+        assert pipe.read() == ""  # until no process holds the pipe
     assert made.returncode == -signal.SIGTERM
 
 
-def test_the_loop_of_the_readme_is_measured_as_it_is_there(caller: Caller, name: str) -> None:
+def test_the_loop_of_the_readme_is_measured_unchanged(caller: Caller, name: str) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     [code] = re.findall(r"^```cpp\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
     assert len(code.splitlines()) == 15
@@ -304,7 +305,7 @@ def test_the_loop_of_the_readme_is_measured_as_it_is_there(caller: Caller, name:
     assert json.loads(checked.stdout)["loop"] == "pi"
 
 
-def test_without_processes_nothing_is_built(caller: Caller, name: str) -> None:
+def test_without_enough_processes_nothing_is_built(caller: Caller, name: str) -> None:
     assert caller.make("example-loop", f"NAME={name}").returncode == 0
     done = caller.make("bench", f"LOOP={name}.cpp", PROCESSES="1")
     assert (done.returncode, lines(done)) == (2, [])

@@ -1,4 +1,4 @@
-"""LOOP_FLAGS with which the compiler ends early or writes elsewhere, and files with a main()."""
+"""LOOP_FLAGS that stop the compiler early or name its output, and files with a main()."""
 
 import os
 import shutil
@@ -22,7 +22,11 @@ const loops::Registration mine({.name = "mine", .sizes = {1}, .make = make});
 @pytest.mark.parametrize(
     ("flags", "more", "said"),
     [
-        ("-c", "", "LOOP_FLAGS=-c: the compiler made no program; leave out what names its output"),
+        (
+            "-c",
+            "",
+            "LOOP_FLAGS=-c: the compiler made no program; remove flags that name its output",
+        ),
         ("-o {folder}/other", "", "other: the compiler made no program"),
         (
             "-O0",
@@ -31,7 +35,9 @@ const loops::Registration mine({.name = "mine", .sizes = {1}, .make = make});
         ),
     ],
 )
-def test_what_makes_no_program_is_named(tmp_path: Path, flags: str, more: str, said: str) -> None:
+def test_flags_that_make_no_program_are_an_error(
+    tmp_path: Path, flags: str, more: str, said: str
+) -> None:
     name = f"test-{uuid.uuid4().hex}"
     (tmp_path / f"{name}.cpp").write_text(LOOP + more)
     inherited = {key: value for key, value in os.environ.items() if "MAKE" not in key}

@@ -1,4 +1,4 @@
-"""The program of a user's own loop, over good and bad loops (loops.cpp)."""
+"""The program of a user's own loop, with valid and invalid loops (loops.cpp)."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def names(loop: str, *arguments: str) -> list[str]:
 
 
 def test_the_cases_are_of_the_one_loop_under_every_backend() -> None:
-    """On one processor, where several workers are two."""
+    """On one CPU, where several workers are two."""
     expected = set()
     for size in (10, 20):
         work = f"loop:mine/size:{size}"
@@ -50,7 +50,7 @@ def test_the_cases_are_of_the_one_loop_under_every_backend() -> None:
     assert sorted(found) == sorted(expected)
 
 
-def test_a_bound_on_samples_leaves_out_no_case() -> None:
+def test_a_bound_on_samples_skips_no_case() -> None:
     assert names("square", "--largest-n", "1") == names("square")
 
 
@@ -64,13 +64,13 @@ def test_sizes_are_chosen_by_an_option() -> None:
     [
         ("0", "'0' is less than 1"),
         ("10,-1", "'-1' is less than 1"),
-        ("10,,20", "'' is not a whole number"),
-        ("10,", "'' is not a whole number"),
-        ("1e3", "'1e3' is not a whole number"),
+        ("10,,20", "'' is not an integer"),
+        ("10,", "'' is not an integer"),
+        ("1e3", "'1e3' is not an integer"),
         (f"{2**63}", f"'{2**63}' is too large"),
     ],
 )
-def test_a_size_that_is_not_a_positive_whole_number_is_named(sizes: str, said: str) -> None:
+def test_a_size_that_is_not_a_positive_integer_is_an_error(sizes: str, said: str) -> None:
     done = run("square", "--check", "--sizes", sizes)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"own_loop: --sizes: {said}")
@@ -94,8 +94,8 @@ def test_a_case_has_the_shape_of_its_loop_and_its_verified_answer() -> None:
 CALLS_AFTER_A_PAUSE = 10
 
 
-def test_a_round_calls_serial_once_a_size_to_know_the_answer() -> None:
-    """Besides the calls of its cases: before the clock runs, serial runs its first task only."""
+def test_a_round_makes_one_serial_call_per_size_as_the_reference() -> None:
+    """In addition to the calls of its cases. In the warm-up, serial runs only its first task."""
     done = run(
         "print", "--benchmark_filter=/serial/.*/size:20/.*/pause:", "--benchmark_format=json"
     )
@@ -105,7 +105,7 @@ def test_a_round_calls_serial_once_a_size_to_know_the_answer() -> None:
 
 @pytest.mark.parametrize("loop", ["count_calls", "count_blocks"])
 def test_a_round_finds_a_wrong_answer_whatever_the_check_found(loop: str) -> None:
-    """Serial's own case as well, which the one call of serial is compared with."""
+    """Also in serial's own case, which is compared with another serial call."""
     options = ("--benchmark_min_time=0.0001", "--benchmark_format=json", "--sizes=20")
     for backend in ("serial", "openmp"):
         if backend not in BACKENDS:
@@ -119,10 +119,10 @@ def test_a_round_finds_a_wrong_answer_whatever_the_check_found(loop: str) -> Non
 
 
 @pytest.mark.parametrize("loop", ["square", "sum", "reference", "print"])
-def test_the_check_of_a_good_loop_says_what_it_takes(loop: str) -> None:
+def test_the_check_of_a_valid_loop_reports_its_tasks_and_time(loop: str) -> None:
     done = run(loop, "--check")
     assert done.returncode == 0, done.stderr
-    document = json.loads(done.stdout)  # whatever the loop prints
+    document = json.loads(done.stdout)  # without the loop's own output
     assert list(document) == ["loop", "sizes"]
     assert document["loop"] == "mine"
     for each, size in zip(document["sizes"], (10, 20), strict=True):
@@ -131,7 +131,7 @@ def test_the_check_of_a_good_loop_says_what_it_takes(loop: str) -> None:
     assert ("task 19" in done.stderr) == (loop == "print")
 
 
-DIFFERENT = "two serial calls give different answers: "
+DIFFERENT = "two serial calls gave different answers: "
 
 
 @pytest.mark.parametrize(
@@ -144,27 +144,30 @@ DIFFERENT = "two serial calls give different answers: "
         ("fail_oddly", "loop mine, size 20: task 17 threw an exception that is not a std::"),
         ("count_calls", f"loop mine, size 20: {DIFFERENT}1 of 20 results are wrong; task 17: f"),
         ("count_blocks", f"loop mine, size 10: {DIFFERENT}the answer is wrong; found "),
-        ("no_tasks", "loop mine, size 10: make() gives a loop of 0 tasks: at least 1"),
-        ("fewer_than_no_tasks", "loop mine, size 10: make() gives a loop of -10 tasks: at least 1"),
+        ("no_tasks", "loop mine, size 10: make() returned a loop of 0 tasks: it needs at least 1"),
+        (
+            "fewer_than_no_tasks",
+            "loop mine, size 10: make() returned a loop of -10 tasks: it needs at least 1",
+        ),
         ("make_fails", "loop mine, size 10: make() threw an exception: not 10"),
         ("make_crashes", "loop mine, size 10: make() crashed: SIGABRT"),
         ("wrong_reference", "loop mine, size 20: the serial answer differs from reference(): 1 of"),
         ("no_make", "loop mine has no .make: "),
-        ("no sizes", "loop mine has .sizes = {}: one or more numbers from 1 on"),
-        ("bad sizes", "loop mine has .sizes = {5, 0}: one or more numbers from 1 on"),
-        ("bad name", "the loop is named 'a/b': up to 64 letters, "),
-        ("two", "the file registers 2 loops ('mine', 'other'): leave one of them"),
+        ("no sizes", "loop mine has .sizes = {}: give one or more integers >= 1"),
+        ("bad sizes", "loop mine has .sizes = {5, 0}: give one or more integers >= 1"),
+        ("bad name", "the loop is named 'a/b': use up to 64 letters, "),
+        ("two", "the file registers 2 loops ('mine', 'other'): keep one"),
         ("none", "the file registers no loop: it needs an object of type loops::Registration"),
     ],
 )
-def test_the_check_names_what_is_wrong_in_one_line(loop: str, said: str) -> None:
+def test_the_check_reports_an_error_in_one_line(loop: str, said: str) -> None:
     done = run(loop, "--check")
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith(said)
     assert done.stderr.count("\n") == 1
 
 
-def test_in_many_tasks_the_block_of_a_merged_loop_is_named() -> None:
+def test_with_many_tasks_the_block_of_a_merged_loop_is_reported() -> None:
     done = run("crash_in_range", "--check", "--sizes", "5120")  # in 256 blocks
     assert done.stderr == "loop mine, size 5120: a task of 0 to 19 crashed: SIGABRT\n"
     done = run("crash", "--check", "--sizes", "100000")  # in 4,096 blocks
@@ -175,8 +178,8 @@ HANGS = "loop mine, size 20: task 17 has"
 
 
 def check_of_a_hang(*limits: int) -> tuple[int, list[str]]:
-    """The limit and what is printed. On a busy machine even the start of the child may take longer
-    than a limit, and then the next one decides."""
+    """The limit, and the output. On a busy machine even the start of the child may take longer than
+    the limit; then the next one is tried."""
     for limit in limits:
         done = run("hang", "--check", "--check-limit", str(limit))
         assert (done.returncode, done.stdout) == (3, "")
@@ -186,20 +189,20 @@ def check_of_a_hang(*limits: int) -> tuple[int, list[str]]:
     return limit, lines
 
 
-def test_a_task_that_hangs_is_named() -> None:
+def test_a_task_that_hangs_is_reported() -> None:
     _, lines = check_of_a_hang(1, 1, 1, 1, 1)
-    said = "not ended after 1 s: if it is slow by nature, choose smaller sizes"
+    said = "not ended after 1 s: find what it waits for, or choose smaller sizes"
     assert lines == [f"{HANGS} {said}"]
 
 
-def test_a_long_wait_is_announced_once_after_half_of_the_limit() -> None:
+def test_a_long_wait_has_one_warning_after_half_of_the_limit() -> None:
     limit, lines = check_of_a_hang(2, 4, 8, 16)
     assert len(lines) == 2
-    assert lines[0] == f"{HANGS} run for {limit // 2} s, and is ended after {limit} s"
+    assert lines[0] == f"{HANGS} run for {limit // 2} s; the limit is {limit} s"
     assert lines[1].startswith(f"{HANGS} not ended after {limit} s")
 
 
-def test_a_loop_that_cannot_be_measured_is_not_measured() -> None:
+def test_an_invalid_loop_is_not_measured() -> None:
     for loop in ("none", "two", "no sizes"):
         done = run(loop, "--benchmark_list_tests=true")
         assert (done.returncode, done.stdout) == (3, "")

@@ -1,4 +1,4 @@
-// A task that costs one thing more than that of count_calls, as COSTLIER says: what `make counts` has to find.
+// A more expensive task than that of count_calls, as COSTLIER says: `make counts` has to find the difference.
 #include <unistd.h>
 
 #include <cstdint>

@@ -1,6 +1,5 @@
-// One dot product, by a name that instructions.py finds in a profile: `count_dot serial` as a loop under backend
-// serial, `count_dot by_hand` as a loop written by hand. The contract of loops costs what the one executes more than
-// the other.
+// One dot product, under a name that instructions.py finds in a profile. `count_dot serial` runs a loop under backend
+// serial, `count_dot by_hand` a handwritten loop. The difference is the overhead of the loop contract.
 #include <cstdint>
 #include <cstdio>
 #include <functional>
@@ -15,7 +14,7 @@ namespace {
 
 constexpr std::size_t n = 1'000'000;
 
-/// The second vector lies behind the first.
+/// The second vector follows the first.
 double dot(std::span<const double> both, loops::Range elements) {
   double sum = 0;
   for (auto i = static_cast<std::size_t>(elements.begin); i < static_cast<std::size_t>(elements.end); ++i) {
@@ -32,8 +31,8 @@ double by_hand(std::span<const double> x, std::span<const double> y) {
 
 }  // namespace
 
-/// In C's linkage and never inlined, nor left before what it calls returns, so that its name and its one call are the
-/// same whatever the compiler makes of the loop.
+/// With C linkage, never inlined and without a tail call, so that its name and its single call do not depend on the
+/// compiler's treatment of the loop.
 extern "C" [[gnu::noinline]] void counted_call(const std::function<double()>& call, volatile double& result) {
   result = call();
 }
@@ -57,7 +56,7 @@ int main(int argc, char** argv) {
       return answer.front();
     };
   }
-  volatile double result = call();  // a program's first call also binds the functions of shared libraries
+  volatile double result = call();  // the first call of a program also binds the functions of shared libraries
   counted_call(call, result);
   std::printf("n:%zu\n", n);
   return 0;

@@ -1,4 +1,4 @@
-"""parzen estimate on the bytes of a file of samples: counts, or the message that rejects them."""
+"""Runs parzen estimate on the bytes of a file of samples: counts, or the error message."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ DATA = ["0.1,0.2", "-0.3,0.4", "5,6", "0.25,-1e-05"]  # three of these are in a 
 def estimate(
     samples: bytes | Path, query: str = "0,0", widths: str = "1"
 ) -> subprocess.CompletedProcess[str]:
-    """One that reads these bytes as its standard input, or that file."""
+    """A tool that reads these bytes as its standard input, or that file."""
     named = str(samples) if isinstance(samples, Path) else "-"
     done = subprocess.run(
         [BUILD / "parzen", "estimate", "--samples", named, "--query", query, "--widths", widths],
@@ -33,7 +33,7 @@ def counts(samples: bytes | Path, query: str = "0,0", widths: str = "1") -> list
 
 
 def rejection(samples: bytes | Path, query: str = "0,0") -> str:
-    """The message, which is one line."""
+    """The error message, which is one line."""
     done = estimate(samples, query)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     [line] = done.stderr.splitlines()
@@ -50,7 +50,7 @@ def separated(separator: str, header: str = "") -> bytes:
 
 
 def follow(message: str, file: Path) -> Path:
-    """What the command that a message names makes of a file."""
+    """The output of a message's command for a file."""
     found = re.search(r"`(.*FILE.*) \| parzen estimate --samples - \.\.\.`", message)
     assert found, message
     command = found[1]

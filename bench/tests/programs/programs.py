@@ -1,4 +1,4 @@
-"""How the tests run the programs that `make build` built."""
+"""Runs the programs of `make build` in tests."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def output(program: str, *arguments: str, text: str = "") -> str:
     return done.stdout
 
 
-# From the registry, so that a new backend is tested without being named here.
+# From the registry, so that a new backend is tested without a change here.
 BACKENDS = [
     line.split()[0]
     for line in output("parzen", "backends").splitlines()

@@ -68,11 +68,11 @@ def test_the_benchmark_program_describes_the_machine_and_names_its_cases(tmp_pat
         name, children = benchmark["name"], benchmark["children_cpu_time"]
         if "fork_pipe" in name or "process_pool" in name:
             assert children > 0
-        else:  # the fork server may go to sleep meanwhile, after the last pool
+        else:  # the fork server may go to sleep after the last pool
             assert children * benchmark["iterations"] < 0.001
 
 
-def test_the_program_takes_as_many_descriptors_as_it_may() -> None:
+def test_the_program_raises_its_limit_on_descriptors() -> None:
     few, hard = 64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     ended = subprocess.run(
         [
@@ -90,7 +90,7 @@ def test_the_program_takes_as_many_descriptors_as_it_may() -> None:
     assert hard <= few or "error_message" not in benchmark
 
 
-def test_an_error_of_the_program_itself_is_a_line_and_status_1() -> None:
+def test_an_error_of_the_program_itself_is_one_line_and_status_1() -> None:
     ended = subprocess.run(
         ["sh", "-c", 'ulimit -n 4 && exec "$0"', BUILD / "parzen_bench"],
         capture_output=True,
@@ -99,11 +99,11 @@ def test_an_error_of_the_program_itself_is_a_line_and_status_1() -> None:
         check=False,
     )
     assert (ended.returncode, ended.stdout) == (1, "")
-    # Cases that need more descriptors were skipped before, with a line of their own.
+    # Cases that need more descriptors were skipped, with one line each.
     assert re.fullmatch(r"parzen_bench: .*raise ulimit -n.*", ended.stderr.splitlines()[-1])
 
 
-def test_the_case_order_is_drawn_from_the_seed() -> None:
+def test_the_seed_sets_the_order_of_cases() -> None:
     def order(seed: str) -> list[str]:
         return output("parzen_bench", "--order-seed", seed, "--benchmark_list_tests=true").split()
 
@@ -144,7 +144,7 @@ def test_only_the_cases_that_a_file_names_are_listed_and_run(tmp_path: Path) -> 
 
     orders = {tuple(listed("--order-seed", str(seed))) for seed in range(8)}
     assert {tuple(sorted(order)) for order in orders} == {tuple(names)}
-    assert len(orders) > 1  # drawn from the seed, and not the file's
+    assert len(orders) > 1  # the order is from the seed, not from the file
     assert listed("--benchmark_filter=^sweep/") == [names[2]]
     rounds = tmp_path / "round.json"
     output(
@@ -156,13 +156,13 @@ def test_only_the_cases_that_a_file_names_are_listed_and_run(tmp_path: Path) -> 
     assert sorted(ran) == [f"{name}/process_time/real_time" for name in names]
 
 
-def test_cases_that_are_too_much_for_the_memory_are_left_out() -> None:
+def test_cases_that_exceed_memory_are_skipped() -> None:
     def listed(*options: str) -> tuple[set[str], str]:
         done = run("parzen_bench", "--benchmark_list_tests=true", *options)
         assert done.returncode == 0, done.stderr
         return set(done.stdout.split()), done.stderr
 
-    few, said = listed("--memory", "1000000")  # for 20,000 samples, and not for 50,000
+    few, said = listed("--memory", "1000000")  # enough for 20,000 samples, not for 50,000
     many, _ = listed("--memory", str(10**15))
     assert few < many
     large = {
@@ -178,17 +178,15 @@ def test_cases_that_are_too_much_for_the_memory_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("listing", [(), ("--benchmark_list_tests=true",)])
-def test_a_file_of_cases_that_is_no_such_file_is_an_error(
-    tmp_path: Path, listing: tuple[str, ...]
-) -> None:
+def test_an_invalid_file_of_cases_is_an_error(tmp_path: Path, listing: tuple[str, ...]) -> None:
     file = tmp_path / "cases.txt"
     ended = run("parzen_bench", *("--cases", str(file)), *listing)
     assert (ended.returncode, ended.stdout) == (2, "")
-    # The last line: cases that this machine leaves out are named before.
+    # The last line: before it are lines about skipped cases.
     *_, said = ended.stderr.splitlines()
     assert said == f"parzen_bench: {file}: the names of cases cannot be read"
 
-    # A case that there is, of more samples than this run may have, and one that there is not.
+    # An existing case with too many samples for this run, and an unknown case.
     large = (
         "sweep/serial/kernel:fused/decomposition:by_sample/n:1000000/d:2/m:100/workers:1/start:cold"
     )
@@ -196,7 +194,7 @@ def test_a_file_of_cases_that_is_no_such_file_is_an_error(
         file.write_text(f"dispatch/memcpy/operation:payload/bytes:8\n{missing}\n")
         ended = run("parzen_bench", *("--cases", str(file), "--largest-n", "10000"), *listing)
         assert (ended.returncode, ended.stdout) == (2, "")
-        assert f"{file}: 1 of the cases that it names are not there" in ended.stderr
+        assert f"{file}: 1 of its cases do not exist" in ended.stderr
         assert missing in ended.stderr
 
 
@@ -223,10 +221,8 @@ def test_a_message_shows_sixty_characters_of_an_argument(argument: str, value: s
 @pytest.mark.parametrize(
     "value", ["", "foo", "0.5S", "1.5x", "0x", "-1", "-3x", "nan", "inf", "1e999", "9" * 20 + "x"]
 )
-def test_a_least_time_that_cannot_be_read_is_named(
-    value: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Google Benchmark 1.9 aborts on some of these, and never ends on others."""
+def test_an_invalid_minimum_time_is_an_error(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google Benchmark 1.9 aborts on some of these, and never ends with others."""
     advice = f"is '{value}': give seconds, such as 0.5\n"
     by_option = run("parzen_bench", f"--benchmark_min_time={value}")
     assert (by_option.returncode, by_option.stdout) == (2, "")
@@ -234,11 +230,11 @@ def test_a_least_time_that_cannot_be_read_is_named(
     monkeypatch.setenv("BENCHMARK_MIN_TIME", value)
     by_variable = run("parzen_bench")
     assert (by_variable.returncode, by_variable.stdout) == (2, "")
-    # Google Benchmark 1.7 says something itself, as its library is loaded.
+    # Google Benchmark 1.7 prints its own message when its library is loaded.
     assert by_variable.stderr.endswith(f"parzen_bench: BENCHMARK_MIN_TIME {advice}")
 
 
-def test_a_file_of_cases_may_hold_anything(tmp_path: Path) -> None:
+def test_a_file_of_cases_may_contain_any_bytes(tmp_path: Path) -> None:
     file = tmp_path / "cases.txt"
     file.write_bytes(b"\x1b[31m\xff" + 9999 * b"x" + b"\n")
     done = run("parzen_bench", "--cases", str(file))
@@ -247,8 +243,8 @@ def test_a_file_of_cases_may_hold_anything(tmp_path: Path) -> None:
     assert "x" * 161 not in done.stderr
 
 
-def test_an_environment_that_is_not_utf8_costs_no_run(tmp_path: Path) -> None:
-    """Google Benchmark would write its bytes into a document that is then no JSON."""
+def test_an_environment_that_is_not_utf8_does_not_break_a_run(tmp_path: Path) -> None:
+    """Google Benchmark would write its bytes unescaped into the JSON document."""
     file = tmp_path / "round.json"
     value = b"\x1b\xff" + "\u202e".encode()
     chosen = ["--benchmark_filter=^article/serial/.*/n:10000/", "--benchmark_min_time=0.001"]
@@ -267,8 +263,8 @@ def test_an_environment_that_is_not_utf8_costs_no_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("family", ["article/serial", "io_bound/[a-z_]*/operation:file"])
-def test_what_the_last_group_held_goes_before_what_it_needs(family: str) -> None:
-    """Else memory of a thread is given back twice, where a file is the last that was read."""
+def test_the_data_of_the_last_group_is_freed_before_thread_locals(family: str) -> None:
+    """Otherwise a thread's memory would be freed twice, if the last case read a file."""
     ended = subprocess.run(
         [
             *(BUILD / "parzen_bench", "--largest-n=1000", "--benchmark_min_time=0.0001"),
@@ -281,4 +277,4 @@ def test_what_the_last_group_held_goes_before_what_it_needs(family: str) -> None
     )
     assert ended.returncode in {0, 1}, (
         ended.stderr
-    )  # 1 where no folder here can read past the cache
+    )  # 1 if no folder here can be read without the page cache

@@ -1,4 +1,4 @@
-"""build_info.cmake: which revision a program says that it was built from."""
+"""build_info.cmake: the revision that a program reports."""
 
 import os
 import re
@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 UNKNOWN = ("unknown", "unknown")
-# Whatever started the tests: neither its repository nor its settings matter.
+# Independent of whatever starts the tests: neither its repository nor its settings matter.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 ENVIRONMENT |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
@@ -28,7 +28,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def sources(folder: Path) -> Path:
-    """What is needed of the project to look up its revision."""
+    """The files of the project that are needed to find its revision."""
     (folder / "bench").mkdir(parents=True)
     shutil.copy(ROOT / "bench/build_info.hpp.in", folder / "bench")
     return folder
@@ -50,7 +50,7 @@ def head(folder: Path) -> str:
 
 
 def recorded(source: Path, **variables: str) -> tuple[str, str]:
-    """The revision of a build of this folder, and whether it has changes."""
+    """The revision of a build in this folder, and whether it has uncommitted changes."""
     output = source.parent / "build_info.hpp"
     done = subprocess.run(
         [
@@ -103,15 +103,15 @@ def test_worktrees_submodules_and_shallow_clones_are_repositories(tmp_path: Path
 
 def test_a_repository_around_the_sources_is_not_recorded(tmp_path: Path) -> None:
     above = repository(tmp_path / "above")
-    assert recorded(sources(above / "study-1.0")) == UNKNOWN  # as a tarball is unpacked
+    assert recorded(sources(above / "study-1.0")) == UNKNOWN  # like an unpacked tarball
     commit(above)
-    assert recorded(above / "study-1.0") == UNKNOWN  # even where it holds the sources
+    assert recorded(above / "study-1.0") == UNKNOWN  # even if it contains the sources
     git(tmp_path, "clone", "--quiet", "--bare", str(above), "bare")
     assert recorded(sources(tmp_path / "bare" / "study")) == UNKNOWN
 
 
-def test_a_repository_that_variables_name_is_not_recorded(tmp_path: Path) -> None:
-    """As in a hook, or under `git rebase --exec`."""
+def test_a_repository_from_variables_is_not_recorded(tmp_path: Path) -> None:
+    """Hooks and `git rebase --exec` set such variables."""
     other = repository(tmp_path / "other")
     named = {
         "GIT_DIR": str(other / ".git"),
@@ -125,11 +125,11 @@ def test_a_repository_that_variables_name_is_not_recorded(tmp_path: Path) -> Non
     for variables in ({"GIT_DIR": named["GIT_DIR"]}, named):
         assert recorded(alone, **variables) == UNKNOWN
         assert recorded(source, **variables) == (head(source), "no")
-    # A work tree that claims to be the sources.
+    # A work tree with the path of the sources.
     assert recorded(alone, **named | {"GIT_WORK_TREE": str(alone)}) == UNKNOWN
 
 
-def test_where_git_knows_no_revision_it_is_unknown(tmp_path: Path) -> None:
+def test_without_a_revision_in_git_it_is_unknown(tmp_path: Path) -> None:
     assert recorded(sources(tmp_path / "alone")) == UNKNOWN
     empty = sources(tmp_path / "empty")
     git(empty, "init", "--quiet")
@@ -149,12 +149,12 @@ def test_without_git_it_is_unknown(tmp_path: Path) -> None:
 
 
 def test_a_repository_of_another_user_is_unknown(tmp_path: Path) -> None:
-    """git reads none of them unless safe.directory allows it; a variable makes it believe that."""
+    """git rejects them unless safe.directory allows it; a variable simulates another owner."""
     source = repository(tmp_path / "source")
     assert recorded(source, GIT_TEST_ASSUME_DIFFERENT_OWNER="1") == UNKNOWN
 
 
-def test_a_file_that_git_cannot_compare_leaves_the_changes_unknown(tmp_path: Path) -> None:
+def test_if_git_cannot_compare_a_file_the_changes_are_unknown(tmp_path: Path) -> None:
     source = repository(tmp_path / "source")
     (source / ".git" / "index").write_bytes(b"no index")
     assert recorded(source) == (head(source), "unknown")

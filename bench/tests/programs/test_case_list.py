@@ -1,8 +1,7 @@
-"""The names of all cases, which stored runs are compared by; and `parzen_bench --list=json`.
+"""The names of all cases, by which stored runs are compared; and `parzen_bench --list=json`.
 
-bench/tests/case_names/ holds what `list_cases CPUS 100000000` prints on machines of 1, 2 and 64
-CPUs. A case that is added on purpose: write what it prints now into the file, and look at the
-difference.
+bench/tests/case_names/ has the output of `list_cases CPUS 100000000` for machines with 1, 2 and
+64 CPUs. To add a case, write the new output into these files, and review the difference.
 """
 
 import json
@@ -16,7 +15,7 @@ from parzen_study.run.case import parse_case
 from runner.python_baselines import registry
 
 STORED = Path(__file__).parents[1] / "case_names"
-# How a file is read past the page cache depends on the file system: one of two.
+# One of two ways to read without the page cache; it depends on the file system.
 FILE_MODES = ("file_direct", "file_dropped")
 
 
@@ -48,7 +47,7 @@ def test_the_list_has_the_cases_that_google_benchmark_names() -> None:
     assert sorted(case["full_name"] for case in listed) == sorted(names)
 
 
-def test_the_list_says_what_a_name_says() -> None:
+def test_the_list_has_the_parts_of_a_name() -> None:
     for case in json.loads(output("parzen_bench", "--list=json")):
         parsed = parse_case(case["name"])
         assert (case["family"], case["backend"]) == (parsed.family, parsed.backend)
@@ -57,7 +56,7 @@ def test_the_list_says_what_a_name_says() -> None:
         assert case["group"].startswith(parsed.family + "/")
 
 
-def test_kinds_tell_loops_from_costs_and_limits() -> None:
+def test_kinds_distinguish_loops_costs_and_limits() -> None:
     kinds: dict[str, set[tuple[str, str]]] = {"loop": set(), "cost": set(), "limit": set()}
     for case in json.loads(output("parzen_bench", "--list=json")):
         what = case["parameters"].get("kernel") if case["family"] == "kernels" else case["backend"]
@@ -87,8 +86,8 @@ def test_another_format_is_rejected() -> None:
     assert done.stdout == ""
 
 
-def test_peers_name_the_groups_of_cases_with_the_same_work() -> None:
-    """So that a group has one name, whoever measures it."""
+def test_peers_have_the_groups_of_cases_with_the_same_work() -> None:
+    """So a group has one name, whichever program measures it."""
     listed = json.loads(output("parzen_bench", "--list=json"))
     groups = {case["group"]: case["kind"] for case in listed if case["kind"] != "limit"}
     for peer in registry.PEERS:

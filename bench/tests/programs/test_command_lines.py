@@ -1,4 +1,4 @@
-"""What the programs say of command lines that they do not understand."""
+"""The programs' messages about invalid command lines."""
 
 import re
 import subprocess
@@ -19,20 +19,23 @@ SUBCOMMANDS = "choose one of estimate, generate, backends"
         (["", "3"], f"there is no subcommand named '': {SUBCOMMANDS}"),
         (
             ["--workers", "2", "estimate"],
-            "'--workers' is an option of estimate: write it after that word",
+            "'--workers' is an option of estimate: write it after the subcommand",
         ),
-        (["--n=3", "generate"], "'--n=3' is an option of generate: write it after that word"),
-        (["--seed", "3"], "'--seed' is an option of generate: write it after that word"),
-        (["backends", "--n", "3"], "'--n' is an option of generate: write it after that word"),
-        (["estimate", "--worker", "2"], "'--worker' was not expected: see parzen estimate --help"),
-        (["estimate", "generate"], "'generate' was not expected: see parzen estimate --help"),
-        (["generate", "5"], "'5' was not expected: see parzen generate --help"),
-        (["--colour"], "'--colour' was not expected: see parzen --help"),
+        (["--n=3", "generate"], "'--n=3' is an option of generate: write it after the subcommand"),
+        (["--seed", "3"], "'--seed' is an option of generate: write it after the subcommand"),
+        (["backends", "--n", "3"], "'--n' is an option of generate: write it after the subcommand"),
+        (
+            ["estimate", "--worker", "2"],
+            "unexpected argument '--worker': see parzen estimate --help",
+        ),
+        (["estimate", "generate"], "unexpected argument 'generate': see parzen estimate --help"),
+        (["generate", "5"], "unexpected argument '5': see parzen generate --help"),
+        (["--colour"], "unexpected argument '--colour': see parzen --help"),
         (["estimate", "--query", "0"], "--samples is required: see parzen estimate --help"),
     ],
     ids=str,
 )  # fmt: skip
-def test_parzen_says_what_it_knows_or_where_an_option_belongs(
+def test_parzen_lists_its_subcommands_or_the_place_of_an_option(
     arguments: list[str], message: str
 ) -> None:
     done = run("parzen", *arguments)
@@ -50,28 +53,26 @@ def test_every_program_prints_its_usage(program: str, option: str) -> None:
 @pytest.mark.parametrize(
     ("program", "arguments", "message"),
     [
-        ("walkthrough", ["x"], "'x' was not expected: see walkthrough --help"),
-        ("walkthrough", ["--x"], "'--x' was not expected: see walkthrough --help"),
+        ("walkthrough", ["x"], "unexpected argument 'x': see walkthrough --help"),
+        ("walkthrough", ["--x"], "unexpected argument '--x': see walkthrough --help"),
         ("count_calls", [], "SCHEDULER is required: see count_calls --help"),
         ("count_calls", ["x"], "not a scheduler: 'x'; choose one that --schedulers lists"),
         ("count_calls", ["tbb warm", "0"], "CALLS: '0' is less than 1: see count_calls --help"),
         ("count_once", [], "KERNEL is required: see count_once --help"),
         ("count_once", ["x"], "there is no kernel named 'x': choose one of literal, "),
-        ("count_once", ["simd", "y"], "SAMPLES: 'y' is not a whole number, such as 1000000: see "),
-        ("count_once", ["simd", "010"], "SAMPLES: '010' begins with a zero: leave it out: see "),
+        ("count_once", ["simd", "y"], "SAMPLES: 'y' is not an integer, such as 1000000: see "),
+        ("count_once", ["simd", "010"], "SAMPLES: '010' has a leading zero: remove it: see "),
         ("count_once", ["simd", "9" * 20], f"SAMPLES: '{'9' * 20}' is too large: see "),
         ("count_once", ["simd", "0"], "0 samples of 2 dimension(s) cannot be generated: "),
         ("count_once", ["simd", "-1"], "-1 samples of 2 dimension(s) cannot be generated: "),
-        ("count_once", ["simd", "9", "9"], "'9' was not expected: see count_once --help"),
+        ("count_once", ["simd", "9", "9"], "unexpected argument '9': see count_once --help"),
         ("parzen_bench", ["--order-seed=-1"], "--order-seed: '-1' must not be negative: see "),
         ("parzen_bench", [f"--order-seed={2**64}"], f"--order-seed: '{2**64}' is too large: see "),
         ("parzen_bench", [f"--memory={2**64}"], f"--memory: '{2**64}' is too large: see "),
     ],
     ids=str,
 )  # fmt: skip
-def test_the_other_programs_say_what_is_wrong(
-    program: str, arguments: list[str], message: str
-) -> None:
+def test_the_other_programs_report_errors(program: str, arguments: list[str], message: str) -> None:
     done = run(program, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"{program}: {message}")
@@ -95,10 +96,13 @@ NOT_OPEN = "it is closed, or not open for reading: redirect a file to it, or nam
         ("<&-", NOT_OPEN),
         ("0>/dev/null", NOT_OPEN),
         ("</", "this is a folder: name a file of samples"),
-        ("</dev/null", "there are no samples: give one a line, its values with commas between"),
+        (
+            "</dev/null",
+            "there are no samples: give one a line, with its values separated by commas",
+        ),
     ],
 )
-def test_what_is_wrong_with_standard_input_is_named(redirection: str, message: str) -> None:
+def test_errors_of_standard_input_are_reported(redirection: str, message: str) -> None:
     done = subprocess.run(
         ["sh", "-c", f'exec "$0" "$@" {redirection}', BUILD / "parzen", *ESTIMATE, "-"],
         capture_output=True,
@@ -110,23 +114,23 @@ def test_what_is_wrong_with_standard_input_is_named(redirection: str, message: s
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
-def test_an_empty_name_of_a_file_is_no_file() -> None:
+def test_an_empty_file_name_is_an_error() -> None:
     done = run("parzen", *ESTIMATE, "")
     said = "parzen: --samples is empty: name a file of samples, or - for standard input\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
-def test_a_file_that_fails_in_the_middle_is_named() -> None:
-    # No process has anything at its address 0, where reading begins.
+def test_a_file_that_fails_during_reading_is_reported() -> None:
+    # No process has memory at address 0, where reading starts.
     done = run("parzen", *ESTIMATE, "/proc/self/mem")
     said = "/proc/self/mem: reading failed (Input/output error): check the file and its device"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"parzen: {said}\n")
 
 
-def test_samples_of_other_dimensions_are_named_by_their_file(tmp_path: Path) -> None:
+def test_samples_of_other_dimensions_are_reported_with_their_file(tmp_path: Path) -> None:
     file = tmp_path / "samples.csv"
     file.write_text("1,2,3\n")
     done = run("parzen", *ESTIMATE, str(file))
     said = f"parzen: {file}: the samples have 3 dimension(s), and --query has 2 coordinate(s): "
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == said + "give one a dimension\n"
+    assert done.stderr == said + "give one coordinate per dimension\n"

@@ -1,4 +1,4 @@
-"""parzen_bench where something is missing: the cases that need it say so, and the others run."""
+"""parzen_bench on a machine that lacks something: affected cases report it, and the others run."""
 
 import json
 import os
@@ -21,7 +21,7 @@ Benchmark = dict[str, Any]
 def run_cases(
     cases: str, *prefix: str, variables: dict[str, str] | None = None, **options: Any
 ) -> tuple[list[Benchmark], str]:
-    """The cases that the expression names, and what is said on standard error."""
+    """The cases that match the expression, and the text on standard error."""
     done = subprocess.run(
         [*prefix, PROGRAM, f"--benchmark_filter={cases}", *SHORT],
         env=os.environ | (variables or {}),
@@ -39,7 +39,7 @@ def run_cases(
 
 
 def errors(benchmarks: list[Benchmark], part: str) -> list[str]:
-    """Of the cases with that part in their names, of which there is one at least."""
+    """The cases with this text in their names; at least one."""
     chosen = [each for each in benchmarks if part in each["name"]]
     assert chosen
     return [each.get("error_message", "") for each in chosen]
@@ -55,14 +55,14 @@ def limit(*limits: tuple[int, int]) -> Callable[[], None]:
 
 @pytest.fixture
 def without_proc() -> list[str]:
-    """A command that runs another one where nothing is mounted at /proc."""
+    """The start of a command that runs another one without /proc."""
     if not shutil.which("unshare"):
         pytest.skip("no unshare")
     mounts = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     return [*mounts, "sh", "-c", 'mount -t tmpfs none /proc || exit 77; exec "$0" "$@"']
 
 
-def test_what_is_known_by_proc_alone_is_missing_without_it(without_proc: list[str]) -> None:
+def test_counters_from_proc_are_missing_without_it(without_proc: list[str]) -> None:
     cases = "^(article|kernels)/.*/n:10000/.*/workers:[12]/|^dispatch/pool_shared/operation:apply/"
     benchmarks, _ = run_cases(cases, *without_proc)
     for backend in ("serial", "fork_pipe", "process_pool", "pool_shared"):
@@ -73,7 +73,7 @@ def test_what_is_known_by_proc_alone_is_missing_without_it(without_proc: list[st
         assert not unknown & each.keys()
 
 
-def test_cases_that_take_proc_are_left_out_without_it(without_proc: list[str]) -> None:
+def test_cases_that_need_proc_are_skipped_without_it(without_proc: list[str]) -> None:
     benchmarks, said = run_cases("^(io_bound|memory)/.*/workers:2/", *without_proc)
     assert not any(errors(benchmarks, "operation:timer"))
     assert all("operation:timer" in each["name"] for each in benchmarks)
@@ -111,10 +111,8 @@ def test_a_case_of_fewer_threads_than_workers_is_an_error(
 
 @pytest.mark.parametrize("variable", ["OMP_STACKSIZE", "GOMP_STACKSIZE"])
 @pytest.mark.parametrize("size", ["2G", " 2 g ", "2048M", "2097152", "2097152k", "2147483648B"])
-def test_threads_whose_stacks_no_memory_holds_cost_the_cases_of_openmp_alone(
-    variable: str, size: str
-) -> None:
-    """Where libgomp finds that out, it ends the program."""
+def test_thread_stacks_that_exceed_memory_affect_only_openmp(variable: str, size: str) -> None:
+    """libgomp would end the program if it ran out of memory itself."""
     two_gigabytes = limit((resource.RLIMIT_AS, 2 << 30))
     cases = "^article/(openmp|serial)/kernel:literal/.*/n:10000/.*/workers:[12]/start:cold"
     benchmarks, _ = run_cases(cases, variables={variable: size}, preexec_fn=two_gigabytes)
@@ -127,7 +125,7 @@ def test_threads_whose_stacks_no_memory_holds_cost_the_cases_of_openmp_alone(
         assert "lower OMP_STACKSIZE" in error
 
 
-def test_cases_of_threads_that_are_not_to_be_had_are_errors_and_the_others_run() -> None:
+def test_cases_whose_threads_cannot_be_created_are_errors_and_the_others_run() -> None:
     if os.getuid() != 0:
         pytest.skip("only root can take the place of a user who runs nothing else")
     nobody_else = 54322
@@ -152,8 +150,8 @@ def test_cases_of_threads_that_are_not_to_be_had_are_errors_and_the_others_run()
 
 
 @pytest.mark.parametrize("descriptors", range(4, 9))
-def test_a_program_with_few_descriptors_runs_or_names_the_limit(descriptors: int) -> None:
-    """Google Benchmark would end the program where it cannot read a file of the system's."""
+def test_a_program_with_few_descriptors_runs_or_reports_the_limit(descriptors: int) -> None:
+    """Google Benchmark would end the program if it could not read a file of the system."""
     done = subprocess.run(
         [PROGRAM, "--benchmark_filter=^article/serial/.*/n:10000/", *SHORT],
         preexec_fn=limit((resource.RLIMIT_NOFILE, descriptors)),
@@ -172,7 +170,7 @@ def test_a_program_with_few_descriptors_runs_or_names_the_limit(descriptors: int
         assert "raise ulimit -n" in line
 
 
-def test_a_case_without_descriptors_names_the_limit() -> None:
+def test_a_case_without_descriptors_reports_the_limit() -> None:
     cases = "^(article|io_bound)/.*/workers:(2|16)/.*|^dispatch/pool_pipe/|^dispatch/fork_pipe/"
     benchmarks, said = run_cases(cases, preexec_fn=limit((resource.RLIMIT_NOFILE, 10)))
     rejected = [each["error_message"] for each in benchmarks if "error_message" in each]

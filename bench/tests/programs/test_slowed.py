@@ -1,5 +1,5 @@
-"""parzen_bench_slowed, where it was built (make gate-selftest ADD=1 SLOWED=tbb:5): how slow it is,
-is measured, and no test of it."""
+"""parzen_bench_slowed, if it was built (make gate-selftest ADD=1 SLOWED=tbb:5). No test judges how
+slow it is: that is measured."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def run(slowed: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("slowed", ["tbb:0", "process_pool:50", "all:20"])
-def test_what_is_slower_counts_the_same(slowed: str) -> None:
-    """And ends: an object that it makes to know a backend's type stops while it does."""
+def test_a_slowed_backend_has_the_same_counts(slowed: str) -> None:
+    """And it ends: a temporary object that it creates to learn a backend's type calls stop too."""
     ended = run(slowed)
     assert ended.returncode == 0, ended.stderr
     cases = json.loads(ended.stdout)["benchmarks"]
@@ -37,7 +37,7 @@ def test_what_is_slower_counts_the_same(slowed: str) -> None:
 
 
 @pytest.mark.parametrize("slowed", ["tbb", "tbb:", "tbb:x", "tbb:-5", "nosuch:5", ":5", "tbb:5%"])
-def test_what_cannot_be_planted_ends_the_program(slowed: str) -> None:
+def test_an_invalid_slowdown_ends_the_program(slowed: str) -> None:
     ended = run(slowed)
     assert ended.returncode == 2
-    assert f"PARZEN_SLOWED={slowed} cannot be used: name a backend, or all" in ended.stderr
+    assert f"PARZEN_SLOWED={slowed} is invalid: give a backend, or all" in ended.stderr

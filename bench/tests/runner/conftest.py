@@ -1,4 +1,4 @@
-"""The scene of every test of rounds.py; and what a test may leave in the process of the tests."""
+"""The scene of the tests of rounds.py; and a cleanup of the test process."""
 
 import ctypes
 import signal
@@ -20,10 +20,9 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
-    """Takes back what a SignalWatch leaves: its handlers stay in a program to the end, and it
-    adopts orphans. The workers of a pool that a later test starts would ignore the SIGTERM that is
-    to end them, and the test would never end.
-    """
+    """Undoes what a SignalWatch leaves in the process: its handlers, and the adoption of orphans.
+    Otherwise the pool workers of a later test would ignore the SIGTERM that should end them, and
+    that test would hang."""
     handlers = {number: signal.getsignal(number) for number in (*STOP_SIGNALS, signal.SIGCHLD)}
     yield
     for number, handler in handlers.items():

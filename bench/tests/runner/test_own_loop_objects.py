@@ -1,4 +1,4 @@
-"""Global objects of a loop's file that fail, hang or print, outside of main() and so of every
+"""Global objects of a loop's file that fail, hang or print: outside of main(), so outside of every
 check."""
 
 import json
@@ -21,13 +21,13 @@ FAKE = Path(__file__).with_name("helpers") / "fake_own_loop.py"
     [
         ("hang", "it has not ended after 0 s"),
         ("crash", "it was ended by SIGSEGV"),
-        ("print", "it printed what is not JSON .*, beginning with 'hello'"),
-        ("0", "it printed nothing, in place of a JSON document"),
+        ("print", "it printed text that is not JSON .* and starts with 'hello'"),
+        ("0", "it printed nothing instead of a JSON document"),
         ("1", "it ended with status 1"),
         ("3", "it ended with status 3"),
     ],
 )
-def test_a_global_object_is_named(
+def test_a_failing_global_object_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, said: str
 ) -> None:
     binary = tmp_path / "own_loop"

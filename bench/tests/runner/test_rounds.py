@@ -8,7 +8,7 @@ from parzen_study.run.load import load_run
 from rounds_scene import CASES, LARGE_CASE, PEER_CASES, SUFFIX, Scene
 
 
-def test_complete_run_is_merged_as_documented(scene: Scene) -> None:
+def test_a_complete_run_is_merged_as_documented(scene: Scene) -> None:
     status, out, err = scene.run("--rounds=3", "--seed=7")
     assert status == 0, err
     assert "make report" in out
@@ -41,7 +41,7 @@ def test_complete_run_is_merged_as_documented(scene: Scene) -> None:
     ]
 
 
-def test_machine_is_not_named_anywhere(scene: Scene) -> None:
+def test_the_host_name_is_nowhere_in_the_run(scene: Scene) -> None:
     assert scene.run()[0] == 0
     for content in scene.contents().values():
         assert b"secret" not in content
@@ -49,7 +49,7 @@ def test_machine_is_not_named_anywhere(scene: Scene) -> None:
         assert b"executable" not in content
 
 
-def test_rounds_have_their_own_orders_and_the_seed_gives_them_again(
+def test_rounds_have_different_orders_and_the_seed_reproduces_them(
     scene: Scene,
 ) -> None:
     assert scene.run("--rounds=3", "--seed=7")[0] == 0
@@ -68,7 +68,7 @@ def test_rounds_have_their_own_orders_and_the_seed_gives_them_again(
     assert measured() != first
 
 
-def test_each_round_says_what_other_programs_used_and_the_report_reads_it(scene: Scene) -> None:
+def test_each_round_records_the_load_by_other_programs_for_the_report(scene: Scene) -> None:
     assert scene.run("--rounds=2")[0] == 0
     for each in scene.merged()["rounds"]:
         assert set(each["foreign_load"]) == {"seconds", "cpu_seconds"}
@@ -84,18 +84,18 @@ def test_each_round_says_what_other_programs_used_and_the_report_reads_it(scene:
 def test_profile_sets_rounds_and_time(
     scene: Scene, profile: str, largest_n: int, min_time: str
 ) -> None:
-    """The fake's times are all the same, so no round after the first five would tell more."""
+    """The fake's times are all equal, so rounds after the first five would not help."""
     status, _, err = scene.run(f"--profile={profile}")
     assert status == 0
-    # More CPUs have more cases than the time of a profile was set by.
-    assert f"longer where 5 rounds of all {len(CASES)} cases take longer" in err
+    # With more CPUs there are more cases than a profile's time was chosen for.
+    assert f"longer if 5 rounds of all {len(CASES)} cases need more time" in err
     run = scene.merged()
     assert (run["profile"], run["rounds_planned"]) == (profile, 5)
     assert run["largest_n"] == largest_n
     assert [item["context"]["min_time"] for item in run["rounds"]] == [min_time] * 5
 
 
-def test_what_the_profile_is_too_small_for_is_named(
+def test_cases_beyond_the_profile_are_recorded(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_BEYOND", "1")
@@ -112,7 +112,7 @@ def test_what_the_profile_is_too_small_for_is_named(
     assert run["cases"] == sorted([*CASES, LARGE_CASE])
 
 
-def test_after_the_first_rounds_those_run_that_are_least_sure(
+def test_later_rounds_run_the_cases_with_the_widest_intervals(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_NOISE", "0.3")
@@ -123,7 +123,7 @@ def test_after_the_first_rounds_those_run_that_are_least_sure(
     assert run.rounds_planned == 5
     assert run.rounds > 5
     assert not run.interrupted
-    # The first case takes the same in every round; 15 are the most of this profile.
+    # The first case takes the same time in every round; 15 is this profile's maximum.
     assert (run.fewest_rounds, run.most_rounds) == (5, 15)
     document = scene.merged()
     assert document["groups"] == {
@@ -141,7 +141,7 @@ def test_a_filter_keeps_the_groups_of_its_cases(scene: Scene) -> None:
     assert scene.merged()["groups"] == {"article/n:100": [CASES[1]]}
 
 
-def test_new_run_replaces_the_whole_old_one(scene: Scene) -> None:
+def test_a_new_run_replaces_the_whole_old_one(scene: Scene) -> None:
     assert scene.run("--rounds=2")[0] == 0
     (scene.output / "report.html").write_text("of the old run")
     assert scene.run("--rounds=1", "--filter=n:100/")[0] == 0

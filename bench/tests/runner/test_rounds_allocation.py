@@ -1,4 +1,4 @@
-"""Which groups a further round runs, and that a run ends when it said it would: simulated."""
+"""Simulations: which groups a further round runs, and that a run ends at the estimated time."""
 
 import random
 import statistics
@@ -15,7 +15,7 @@ from runner.progress import Length, RemainingTime
 
 
 def group_of(case: str) -> str:
-    """The family and the n of a case."""
+    """The family and n of a case."""
     family, _, n, *_ = case.split("/")
     return f"{family}/{n}"
 
@@ -30,7 +30,7 @@ def groups_of(cases: Iterable[str]) -> dict[str, list[str]]:
 
 @dataclass
 class Machine:
-    """A machine whose cases take known seconds a round and have known noise; it only counts."""
+    """A simulated machine whose cases have known times per round and known noise."""
 
     seconds: Mapping[str, float]
     noise: Mapping[str, float]
@@ -42,7 +42,8 @@ class Machine:
     times: dict[str, list[float]] = field(default_factory=dict)
 
     def run(self) -> "Machine":
-        """All rounds, as rounds.py has them run; `remaining` is when and what remaining time."""
+        """Runs all rounds as rounds.py does; `remaining` has the time of each estimate, and the
+        estimate."""
         remaining = RemainingTime(self.seconds, self.length, clock=lambda: self.now)
         allocation = Allocation(
             groups_of(self.seconds),
@@ -75,7 +76,7 @@ class Machine:
 
 
 def machine(length: Length, noisy: int = 10, quiet: int = 10) -> Machine:
-    """Groups of three cases: quiet ones and noisy ones, cheap and dear by turns."""
+    """Groups of three cases: quiet and noisy, cheap and expensive ones in turn."""
     seconds, noise = {}, {}
     for number in range(noisy + quiet):
         for worker in (1, 2, 4):
@@ -86,7 +87,7 @@ def machine(length: Length, noisy: int = 10, quiet: int = 10) -> Machine:
 
 
 @pytest.mark.parametrize("budget", [200.0, 400.0, 900.0])
-def test_the_remaining_time_is_right_within_a_fifth_after_the_first_tenth(budget: float) -> None:
+def test_the_remaining_time_is_within_a_fifth_after_the_first_tenth(budget: float) -> None:
     ran = machine(Length(5, most_rounds=1000, budget=budget)).run()
     assert ran.now <= budget * 1.02
     assert ran.now >= budget * 0.97
@@ -103,7 +104,7 @@ def test_rounds_of_every_case_run_to_their_end_beyond_the_budget() -> None:
             assert left == pytest.approx(ran.now - when, rel=0.2, abs=1.0)
 
 
-def test_noisy_groups_get_the_rounds_and_nine_cases_in_ten_become_sure() -> None:
+def test_noisy_groups_get_the_rounds_and_nine_in_ten_cases_get_narrow_intervals() -> None:
     ran = machine(Length(5, most_rounds=1000, budget=1500.0)).run()
     counts = {group: sum(group in each for each in ran.rounds) for group in ran.allocation.groups}
     noisy = [count for group, count in counts.items() if int(group.split(":")[1][:2]) < 20]
@@ -119,15 +120,15 @@ def test_no_group_gets_more_than_the_most_rounds() -> None:
     assert max(counts.values()) == 8
 
 
-def test_cases_that_failed_in_every_round_want_no_more() -> None:
+def test_cases_that_failed_in_every_round_get_no_more_rounds() -> None:
     allocation = Allocation({"a": ["a"]}, 5, 99, lambda _: 1.0)
     for _ in range(5):
         allocation.add({"benchmarks": [{"run_name": "a", "error_occurred": True}]}, ["a"])
     assert allocation.next_groups(100.0) == []
 
 
-def test_times_of_another_unit_and_mechanisms_are_taken_from_the_rounds() -> None:
-    """Threads take 1.07 of serial's time, or less: undecided, so surer groups wait."""
+def test_units_of_time_and_mechanisms_are_read_from_the_rounds() -> None:
+    """Threads take 1.07 of serial's time or less. That is inconclusive, so clearer groups wait."""
     names = [f"f/{backend}/n:{n}/workers:2" for n in (1, 2) for backend in ("serial", "tbb")]
     allocation = Allocation(groups_of(names), 5, 99, lambda _: 10.0)
     for spread in (0.92, 0.96, 1.0, 1.04, 1.08):
@@ -144,8 +145,9 @@ def test_times_of_another_unit_and_mechanisms_are_taken_from_the_rounds() -> Non
 
 
 def disturbed(number: int, share: float, foreign_cpus: float | None = None) -> Allocation:
-    """After five rounds of two groups of thirty cases of two workers on two CPUs, which got such a
-    share of them in one round, and of which other programs used so much, where that is known."""
+    """The state after five rounds of two groups. Each has thirty cases with two workers on two
+    CPUs. In one round they got this share of the CPUs, and other programs used this much, if
+    known."""
     names = [f"f/tbb/n:{n}/m:{m}/workers:2{SUFFIX}" for n in (1, 2) for m in range(30)]
     allocation = Allocation(groups_of(names), 5, 99, lambda _: 1.0)
     for each in range(1, 6):
@@ -168,7 +170,7 @@ def disturbed(number: int, share: float, foreign_cpus: float | None = None) -> A
 
 
 def test_a_round_that_other_programs_disturbed_is_measured_again() -> None:
-    """As the report rejects it, and no verdict rests on four rounds."""
+    """The report rejects it, and four rounds are too few for a verdict."""
     allocation = disturbed(3, 0.6)
     assert allocation.next_groups(100.0) == ["f/n:1", "f/n:2"]
     again = [{"run_name": name, "real_time": 1.0, "time_unit": "s"} for name in "ab"]
@@ -176,8 +178,8 @@ def test_a_round_that_other_programs_disturbed_is_measured_again() -> None:
     assert allocation.next_groups(100.0) == ["f/n:2"]
 
 
-def test_a_disturbed_round_is_not_measured_again_beyond_the_time() -> None:
-    """What fits is, the quickest groups first."""
+def test_a_disturbed_round_is_not_measured_again_without_time() -> None:
+    """What fits is measured again, the quickest groups first."""
     allocation = disturbed(3, 0.6)
     assert allocation.next_groups(59.0) == ["f/n:1"]
     assert allocation.next_groups(29.0) == []
@@ -186,7 +188,7 @@ def test_a_disturbed_round_is_not_measured_again_beyond_the_time() -> None:
     assert allocation.next_groups(59.0) == ["f/n:2"]
 
 
-def test_a_round_in_which_other_programs_did_nothing_is_not_measured_again() -> None:
+def test_a_round_without_load_by_other_programs_is_not_measured_again() -> None:
     assert disturbed(3, 0.6, 0.5).next_groups(100.0) == ["f/n:1", "f/n:2"]
     quiet = disturbed(3, 0.6, 0.01)
     assert quiet._usable_rounds() == quiet._rounds

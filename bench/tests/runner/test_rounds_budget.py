@@ -1,5 +1,4 @@
-"""Five rounds of all cases that the program has fit into the time of a profile, by what cases took
-in the committed study."""
+"""Five rounds of all cases fit into the time of a profile, by the times of the committed study."""
 
 import re
 import subprocess
@@ -11,26 +10,26 @@ from parzen_study.run.case import COLD, SUFFIX, Case, parse_case
 from runner.plan import PROFILES
 from stored_costs import PEERS, stored
 
-# Of a case that the study has not: what repetitions took for a second of min_time, at the least.
+# For cases that the study lacks: the least time of all repetitions per second of min_time.
 _REPEATED = 1.4
 _CALLS_AFTER_PAUSE = 10
-# Of family memory, as measured: with two workers, with more of them, and with 1.6 GB, each reading
-# of which takes long as well. The study has 0.06 s for two workers and 100 widths.
+# Measured times of family memory: with two workers, with more, and with 1.6 GB, where each reading
+# takes long too. The study has 0.06 s for two workers and 100 widths.
 _MEMORY_OF_TWO, _MEMORY, _MEMORY_OF_MUCH_DATA = 0.15, 0.3, 4.0
-# On two processors; the other families have the article's 100.
+# On two CPUs; the other families have the article's 100.
 _WIDTHS_OF_GRAIN = 64
-# Of a serial call of a loop of family loops, at the most, by whether it has its largest size, of
-# long runs; of one whose tasks map and unmap memory, three times as much.
+# The most seconds of a serial call in family loops, by whether it has its largest size, as in long
+# runs. Three times as much if tasks map and unmap memory.
 _LOOP = {False: 0.004, True: 0.03}
 _LOOP_OF_PAGE_FAULTS = 3.0
-# To hand threads a hundred empty tasks, or to make and end a pool of them, at most.
+# The most seconds for handing a hundred empty tasks to threads, or creating and ending a pool.
 _DISPATCH = 1e-3
-# To create a worker, about as family dispatch has it.
+# Seconds to create a worker, about as in family dispatch.
 _CREATED = {"processes": 0.5e-3, "threads": 20e-6}
 
 
 def cases(processors: int, largest_n: int) -> list[Case]:
-    """As on a machine of so many processors and much memory."""
+    """The cases of a machine with this number of CPUs and plenty of memory."""
     listed = subprocess.run(
         [BUILD / "list_cases", str(processors), str(largest_n)],
         check=True,
@@ -42,8 +41,8 @@ def cases(processors: int, largest_n: int) -> list[Case]:
 
 
 def seconds_of_call(name: str) -> float:
-    """As in the study, or between its two nearest sizes: a call takes a fixed time and one a
-    sample."""
+    """The time in the study, or interpolated between its two nearest sizes: a fixed time plus a
+    time per sample."""
     known = stored().repeated
     if name + SUFFIX in known:
         times = [call for call, _ in known[name + SUFFIX]]
@@ -65,10 +64,11 @@ def with_(key: str, value: int, name: str) -> str:
 
 
 def cost(case: Case, processors: int, min_time: float, largest_n: int) -> float:
-    """What a case takes in a round, in seconds, all around it included.
+    """The seconds of a case in a round, with all overhead.
 
-    With more processors than the study has: more widths take longer in proportion, and w workers
-    what two do, less by w / 2 as far as there are processors; to create each takes its time.
+    Scaled to more CPUs than the study's: the time is proportional to the widths. w workers take
+    2 / w of the time of two workers, for w up to the number of CPUs. Creating each worker takes
+    extra time.
     """
     if case.name + SUFFIX in stored().repeated:
         return stored().cost(case.name + SUFFIX, min_time)
@@ -76,7 +76,7 @@ def cost(case: Case, processors: int, min_time: float, largest_n: int) -> float:
         most = _LOOP[largest_n >= 10**8]
         most *= _LOOP_OF_PAGE_FAULTS if case.get("loop") == "page_faults" else 1.0
         return stored().of_calls(most, max(most, _REPEATED * min_time))
-    if case.family == "grain" and case.backend not in stored().mechanisms:  # threads, as OpenMP has
+    if case.family == "grain" and case.backend not in stored().mechanisms:  # threads, like OpenMP
         case = parse_case(case.name.replace(f"/{case.backend}/", "/openmp/", 1))
         return cost(case, processors, min_time, largest_n)
     if case.family == "dispatch" and case.backend not in stored().mechanisms:
@@ -86,11 +86,11 @@ def cost(case: Case, processors: int, min_time: float, largest_n: int) -> float:
         if case.number("n") >= 10**6:
             return _MEMORY_OF_MUCH_DATA
         return _MEMORY if case.number("workers") > 2 else _MEMORY_OF_TWO
-    # Under load a call takes up to twice as long as without.
+    # Under load a call takes up to twice as long.
     name = case.name.replace("load/", "sweep/", 1).replace("scaling/", "sweep/", 1)
     name, _, pause = name.replace("/load:1", "").partition("/pause:")
     workers = case.number("workers") or 1
-    if workers == 1:  # of any backend, about as serial
+    if workers == 1:  # of any backend, about like serial
         name = name.replace(f"/{case.backend}/", "/serial/", 1).replace("start:warm", "start:cold")
     widths = _WIDTHS_OF_GRAIN if case.family == "grain" else 100
     call = seconds_of_call(with_("workers", min(workers, 2), with_("m", widths, name)))
@@ -120,7 +120,7 @@ def test_five_rounds_of_the_studys_cases_fit_into_the_time_of_a_profile(
     assert 5 * a_round <= profile.length.budget
 
 
-def test_the_costs_are_those_of_the_committed_study() -> None:
+def test_the_estimated_costs_match_the_committed_study() -> None:
     """A round of all its cases took 322 to 342 s."""
     a_round = sum(
         stored().cost(case, 0.05, of_peer=group.endswith(PEERS))
@@ -144,7 +144,7 @@ def test_five_rounds_of_all_cases_fit_into_the_time_of_a_profile(
     assert profile.length.budget < seconds
 
 
-def test_cases_that_the_study_has_not_are_between_those_that_it_has() -> None:
+def test_cases_that_the_study_lacks_are_interpolated() -> None:
     name = "sweep/tbb/kernel:literal/decomposition:by_width/n:{}/d:2/m:100/workers:2/start:warm"
     small, between, large = (seconds_of_call(name.format(n)) for n in (10_000, 20_000, 100_000))
     assert small < between < large

@@ -1,4 +1,4 @@
-"""make bench works whatever a user has set in the environment, and whichever streams are closed."""
+"""make bench works with any environment of the user, and with closed streams."""
 
 import os
 import subprocess
@@ -69,7 +69,7 @@ def test_no_folder_for_temporary_files_is_needed(scene: Scene) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert "no memory" in done.stderr, done.stderr  # what the program said
+    assert "no memory" in done.stderr, done.stderr  # the message of the program
     assert len(scene.merged()["rounds"]) == 1
 
 
@@ -86,7 +86,7 @@ def test_closed_streams_do_not_stop_a_run(scene: Scene, closed: str) -> None:
     scene.assert_nothing_left()
 
 
-def test_make_keeps_a_users_settings_of_python_from_every_recipe() -> None:
+def test_make_hides_a_user_s_python_settings_from_every_recipe() -> None:
     settings = {
         "PYTHONHOME": "/none",
         "PYTHONINSPECT": "1",

@@ -1,4 +1,4 @@
-"""rounds.py: no finished round is lost, wherever the run is stored and whatever happens there."""
+"""rounds.py loses no finished round, wherever the run is stored and whatever happens there."""
 
 import errno
 import os
@@ -20,7 +20,7 @@ FAILURES = (
 
 @pytest.fixture(name="output")
 def _output(tmp_path: Path) -> Path:
-    """The folder of a run, of which there is a report."""
+    """The folder of a run with a report."""
     output = tmp_path / "results" / "latest"
     (output / "rounds").mkdir(parents=True)
     (output / "rounds" / "round-001.json").write_text("old")
@@ -35,13 +35,13 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def one_round(stage: Staged) -> None:
-    """What a finished round leaves in the folder."""
+    """The files of a finished round in the folder."""
     (stage.folder / "rounds").mkdir()
     (stage.folder / "rounds" / "round-001.json").write_text("new")
 
 
 def refuse_renames(monkeypatch: pytest.MonkeyPatch, number: int, *names: str) -> None:
-    """Lets the renames of files and folders of these names fail."""
+    """Makes the renames of files and folders with these names fail."""
     rename = Path.rename
 
     def failing(source: Path, target: Path) -> Path:
@@ -72,7 +72,7 @@ def test_a_folder_that_cannot_be_renamed_is_filled(
 
 
 @pytest.mark.parametrize("names", [(), ("latest", "report.html"), ("latest", "run.json")])
-def test_what_can_be_neither_replaced_nor_filled_is_rejected_before_measuring(
+def test_a_folder_that_can_be_neither_replaced_nor_filled_is_rejected_before_measuring(
     output: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
 ) -> None:
     before = contents(output)
@@ -110,18 +110,20 @@ def test_a_run_that_cannot_take_its_place_is_kept_and_the_last_one_stays(
     assert contents(stage.folder) == kept
 
 
-def test_a_run_without_room_for_run_json_keeps_its_rounds(output: Path) -> None:
+def test_a_run_without_space_for_run_json_keeps_its_rounds(output: Path) -> None:
     before = contents(output)
     with staged(output) as stage:
         one_round(stage)
         (stage.folder / "run.json.part").symlink_to("/dev/full")
-        with pytest.raises(RunError, match=f"No space left.*{stage.folder}/rounds.*make room"):
+        with pytest.raises(
+            RunError, match=f"No space left.*{stage.folder}/rounds.*free disk space"
+        ):
             stage.complete({"rounds": [1]})
     assert contents(stage.folder) == {"rounds/round-001.json": "new"}
     assert contents(output) == before
 
 
-def test_an_output_that_is_removed_meanwhile_is_made_again(output: Path) -> None:
+def test_an_output_removed_meanwhile_is_made_again(output: Path) -> None:
     with staged(output) as stage:
         one_round(stage)
         shutil.rmtree(output)
@@ -129,8 +131,8 @@ def test_an_output_that_is_removed_meanwhile_is_made_again(output: Path) -> None
     assert sorted(contents(output)) == ["rounds/round-001.json", "run.json"]
 
 
-def test_a_folder_of_the_run_that_is_removed_meanwhile_costs_no_run(output: Path) -> None:
-    """As by `make clean`: the rounds are in memory as well."""
+def test_a_run_survives_the_removal_of_its_folder(output: Path) -> None:
+    """As by `make clean`: the rounds are in memory too."""
     with staged(output) as stage:
         one_round(stage)
         shutil.rmtree(output.parent)
@@ -138,7 +140,7 @@ def test_a_folder_of_the_run_that_is_removed_meanwhile_costs_no_run(output: Path
     assert sorted(contents(output)) == ["run.json"]
 
 
-def test_what_becomes_something_else_meanwhile_is_not_replaced(output: Path) -> None:
+def test_an_output_that_is_no_longer_a_run_is_not_replaced(output: Path) -> None:
     with staged(output) as stage:
         one_round(stage)
         shutil.rmtree(output)
@@ -149,18 +151,18 @@ def test_what_becomes_something_else_meanwhile_is_not_replaced(output: Path) -> 
     assert sorted(contents(stage.folder)) == ["rounds/round-001.json", "run.json"]
 
 
-def test_rounds_that_cannot_be_made_a_run_of_are_left_alone(output: Path, capsys: Any) -> None:
+def test_rounds_that_cannot_be_made_a_run_are_kept(output: Path, capsys: Any) -> None:
     folder = output.with_name(".latest-7")
     (folder / "rounds").mkdir(parents=True)
-    (folder / "rounds" / "round-001.json").write_text("{}")  # and nothing says of which run
+    (folder / "rounds" / "round-001.json").write_text("{}")  # and no file says which run it is of
     with staged(output):
         pass
-    assert f"{folder}: rounds that cannot be made a run of" in capsys.readouterr().err
+    assert f"{folder}: cannot make a run of its rounds" in capsys.readouterr().err
     assert sorted(contents(folder)) == ["rounds/round-001.json"]
 
 
 @pytest.mark.parametrize("inside", [False, True])
-def test_a_run_that_was_killed_between_the_renames_has_cost_nothing(
+def test_a_run_killed_between_the_renames_loses_nothing(
     output: Path, monkeypatch: pytest.MonkeyPatch, *, inside: bool
 ) -> None:
     before = contents(output)
@@ -178,7 +180,7 @@ def test_a_run_that_was_killed_between_the_renames_has_cost_nothing(
     assert [each.name for each in output.parent.iterdir()] == ["latest"]
 
 
-def test_a_first_run_that_was_killed_as_it_took_its_place_is_kept(
+def test_a_first_run_killed_during_its_rename_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = tmp_path / "latest"
@@ -194,10 +196,11 @@ def test_a_first_run_that_was_killed_as_it_took_its_place_is_kept(
 
 @pytest.mark.parametrize("inside", [False, True])
 @pytest.mark.parametrize("killed", [False, True])
-def test_what_is_of_no_run_stays(
+def test_files_that_are_not_part_of_a_run_stay(
     output: Path, monkeypatch: pytest.MonkeyPatch, *, inside: bool, killed: bool
 ) -> None:
-    """Such as notes, and finished rounds of a run that was killed when the folder was a volume."""
+    """For instance notes, or finished rounds of a run that was killed when the folder was
+    a volume."""
     kept = {"notes/day.md": "mine", ".run-7/rounds/round-001.json": "finished"}
     for name, text in kept.items():
         (output / name).parent.mkdir(parents=True)
@@ -216,7 +219,7 @@ def test_what_is_of_no_run_stays(
     assert [each.name for each in output.parent.iterdir()] == ["latest"]
 
 
-def test_what_a_report_writes_is_of_a_run(output: Path) -> None:
+def test_the_files_of_a_report_are_part_of_a_run(output: Path) -> None:
     study = Path(__file__).parents[3] / "results" / "study"
     written = [each.name for each in study.iterdir() if each.name != "README.md"]
     for name in written:
@@ -245,7 +248,7 @@ def test_two_runs_do_not_write_to_one_folder(
         assert stage.folder.exists()
 
 
-def test_without_locks_nothing_of_another_run_is_touched(
+def test_without_locks_the_files_of_another_run_are_not_touched(
     output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_locks(_file: int, _operation: int) -> None:

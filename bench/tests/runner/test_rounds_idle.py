@@ -1,4 +1,4 @@
-"""The wait for other programs before the first round: on a /proc/stat that a test writes."""
+"""The wait for idle CPUs before the first round, with a simulated /proc/stat."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from rounds_scene import Scene, default_signals, finish
 from runner.idle import wait_until_idle
 from runner.process import SignalWatch
 
-# rounds.py on CPUs that are always busy, and windows that are short.
+# rounds.py with always busy CPUs and short windows.
 BUSY_FOR_EVER = """
 import functools, itertools, os, sys
 from runner import rounds
@@ -31,7 +31,7 @@ sys.exit(rounds.main(sys.argv[1:]))
 
 
 class Pauses(SignalWatch):
-    """Lets no time pass."""
+    """A pause that takes no time."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -41,14 +41,14 @@ class Pauses(SignalWatch):
 
 
 def ticks(user: int = 0, idle: int = 0, iowait: int = 0, steal: int = 0, guest: int = 0) -> str:
-    """The fields behind a name in /proc/stat."""
+    """The fields after a name in /proc/stat."""
     return f"{user} 0 0 {idle} {iowait} 0 0 {steal} {guest} 0"
 
 
 def of_two_cpus(*windows: tuple[int, int]) -> Callable[[], str]:
-    """A /proc/stat in which the CPUs 0 and 2 were busy for so many of 100 ticks in each window.
+    """A /proc/stat in which the CPUs 0 and 2 were busy for this many of 100 ticks in each window.
 
-    CPU 1, which must not be used, is always busy.
+    CPU 1, which this process may not use, is always busy.
     """
     text, busy = [], [1000, 1000]
     for number, more in enumerate([(0, 0), *windows]):
@@ -64,14 +64,14 @@ def _two_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 2})
 
 
-def test_idle_cpus_are_looked_at_for_one_second(capsys: pytest.CaptureFixture[str]) -> None:
+def test_idle_cpus_are_measured_for_one_second(capsys: pytest.CaptureFixture[str]) -> None:
     watch = Pauses()
-    assert wait_until_idle(watch, read=of_two_cpus((20, 30))) == 0.25  # half a CPU, which may be
+    assert wait_until_idle(watch, read=of_two_cpus((20, 30))) == 0.25  # half a CPU counts as idle
     assert watch.seconds == [1.0]
     assert capsys.readouterr() == ("", "")
 
 
-def test_busy_cpus_are_waited_for_until_they_are_idle(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_waits_until_busy_cpus_are_idle(capsys: pytest.CaptureFixture[str]) -> None:
     watch = Pauses()
     windows = of_two_cpus((100, 30), (0, 51), (1, 0), (100, 100))
     assert wait_until_idle(watch, read=windows) == 0.005
@@ -82,7 +82,7 @@ def test_busy_cpus_are_waited_for_until_they_are_idle(capsys: pytest.CaptureFixt
     )
 
 
-def test_cpus_that_stay_busy_are_waited_for_no_longer_than_asked(
+def test_a_run_waits_for_busy_cpus_no_longer_than_requested(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     watch = Pauses()
@@ -91,7 +91,7 @@ def test_cpus_that_stay_busy_are_waited_for_no_longer_than_asked(
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_nothing_is_looked_at_where_nothing_is_to_be_waited_for() -> None:
+def test_without_a_wait_nothing_is_measured() -> None:
     watch = Pauses()
     assert wait_until_idle(watch, 0, read=of_two_cpus()) is None
     assert watch.seconds == []
@@ -104,10 +104,10 @@ def test_waiting_for_a_disk_is_idle_and_stolen_time_is_busy() -> None:
 
     assert after(idle=60, iowait=30, user=10) == 0.1
     assert after(idle=60, steal=40) == 0.4
-    assert after(idle=50, user=50, guest=50) == 0.5  # a guest's time is user time already
+    assert after(idle=50, user=50, guest=50) == 0.5  # guest time is part of user time
 
 
-def test_idle_time_that_goes_back_is_no_share_beyond_all() -> None:
+def test_decreasing_idle_time_gives_no_share_above_1() -> None:
     stat = [f"cpu0 {ticks(user=100 * n, idle=50 - n)}\ncpu2 {ticks()}" for n in (0, 1)]
     assert wait_until_idle(Pauses(), 1, read=iter(stat).__next__) == 1.0
 
@@ -119,10 +119,10 @@ def test_idle_time_that_goes_back_is_no_share_beyond_all() -> None:
         f"cpu0 {ticks(user=1)}",  # without CPU 2
         f"cpu0 {ticks(user=1)}\ncpu2 1 2 3",
         f"cpu0 {ticks(user=1)}\ncpu2 " + "x " * 10,
-        f"cpu0 {ticks(user=1)}\ncpu2 {ticks(user=1)}",  # and no tick more a second later
+        f"cpu0 {ticks(user=1)}\ncpu2 {ticks(user=1)}",  # and no further tick a second later
     ],
 )
-def test_what_cannot_be_read_is_not_waited_for(
+def test_without_readable_ticks_there_is_no_wait(
     stat: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watch = Pauses()
@@ -131,11 +131,11 @@ def test_what_cannot_be_read_is_not_waited_for(
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_file_that_is_not_there_is_not_waited_for(tmp_path: Path) -> None:
+def test_without_the_file_there_is_no_wait(tmp_path: Path) -> None:
     assert wait_until_idle(Pauses(), read=(tmp_path / "stat").read_text) is None
 
 
-def test_a_run_says_how_busy_this_machine_was(scene: Scene) -> None:
+def test_a_run_records_how_busy_this_machine_was(scene: Scene) -> None:
     status, _, err = scene.run("--rounds=1", "--idle-wait=1")
     assert status == 0, err
     assert 0 <= scene.merged()["busy_before"] <= 1
@@ -143,7 +143,7 @@ def test_a_run_says_how_busy_this_machine_was(scene: Scene) -> None:
 
 
 def busy_for_ever(scene: Scene, seconds: int) -> subprocess.Popen[str]:
-    """A run of one round that looks at so many windows before."""
+    """Runs one round, with this many windows before it."""
     _, _, *options = scene.command("--rounds=1", f"--idle-wait={seconds}")
     environment = scene.environment("none", 0)
     process = subprocess.Popen(
@@ -158,7 +158,7 @@ def busy_for_ever(scene: Scene, seconds: int) -> subprocess.Popen[str]:
     return process
 
 
-def test_a_machine_that_stays_busy_is_measured_all_the_same(scene: Scene) -> None:
+def test_a_machine_that_stays_busy_is_measured_anyway(scene: Scene) -> None:
     status, _, err = finish(busy_for_ever(scene, 3))
     assert status == 0, err
     assert "CPUs are busy: waiting" in err

@@ -1,4 +1,4 @@
-"""rounds.py interrupted: what it keeps, and that it leaves no process and no temporary."""
+"""rounds.py interrupted: what it keeps, and that it leaves no process and no temporary file."""
 
 import ctypes
 import os
@@ -36,7 +36,7 @@ def test_interruption_keeps_finished_rounds_and_ends_the_group(
     assert sorted(scene.contents()) == ["rounds/round-001.json", "run.json"]
 
 
-def test_second_interruption_does_not_break_off_the_cleanup(scene: Scene) -> None:
+def test_second_interruption_does_not_stop_the_cleanup(scene: Scene) -> None:
     process = scene.start(fault="block and report SIGTERM")
     scene.wait_for("blocked")
     process.send_signal(signal.SIGINT)
@@ -86,7 +86,7 @@ def _default_interruption() -> None:
 
 
 def test_ignored_signal_stays_ignored(scene: Scene) -> None:
-    """As under nohup: SIGHUP does not end a run that was started with it ignored."""
+    """As with nohup: SIGHUP does not end a run that was started with SIGHUP ignored."""
     process = subprocess.Popen(
         ["nohup", *scene.command("--rounds=2")],
         env=scene.environment("block", 2),
@@ -110,8 +110,8 @@ def _blocked_signals() -> None:
 
 
 def test_blocked_signals_do_not_hang_a_run(scene: Scene) -> None:
-    """As under a service that waits for its signals: a mask is inherited, and without SIGCHLD no
-    end of a program is noticed."""
+    """As under a service that waits for its signals: a mask is inherited, and without SIGCHLD the
+    end of a program is not noticed."""
     done = subprocess.run(
         scene.command("--rounds=2"),
         env=scene.environment("none", 0),
@@ -141,8 +141,8 @@ def test_blocked_signals_still_end_a_run(scene: Scene) -> None:
     scene.assert_nothing_left()
 
 
-def test_orphans_are_reaped_where_no_init_does_it(scene: Scene) -> None:
-    """As in a container: here this process inherits orphans, and reaps none."""
+def test_orphans_are_reaped_without_init(scene: Scene) -> None:
+    """As in a container: this process adopts orphans, and does not reap them."""
     child_subreaper = 36  # PR_SET_CHILD_SUBREAPER of <linux/prctl.h>
     libc = ctypes.CDLL(None)
     libc.prctl(child_subreaper, ctypes.c_ulong(1))
@@ -154,10 +154,10 @@ def test_orphans_are_reaped_where_no_init_does_it(scene: Scene) -> None:
         libc.prctl(child_subreaper, ctypes.c_ulong(0))
 
 
-def test_killed_outright_the_program_ends(scene: Scene) -> None:
+def test_the_program_ends_if_the_runner_is_killed(scene: Scene) -> None:
     process = scene.start(fault="wait alone")
     scene.wait_for("waiting")
-    # With only the program as a writer, its death is the end of the pipe.
+    # The program is the only writer of the pipe, so the pipe ends when it dies.
     os.close(scene.reached)
     scene.reached = os.open(scene.folder / "reached", os.O_RDONLY | os.O_NONBLOCK)
     process.kill()
@@ -175,7 +175,7 @@ def test_worker_left_by_a_round_is_ended(scene: Scene) -> None:
 
 
 def test_closed_terminal_keeps_finished_rounds(scene: Scene) -> None:
-    """The terminal takes its session with it by SIGHUP, and can no longer be written to."""
+    """A closing terminal ends its session by SIGHUP, and writing to it fails."""
     environment = scene.environment("block", 2) | {"TERM": "xterm"}
     command = scene.command()
     process, terminal = pty.fork()
@@ -196,7 +196,7 @@ def test_closed_terminal_keeps_finished_rounds(scene: Scene) -> None:
     assert len(scene.merged()["rounds"]) == 1
 
 
-def test_lost_reader_does_not_cost_the_run(scene: Scene) -> None:
+def test_a_lost_reader_does_not_stop_the_run(scene: Scene) -> None:
     """As in `make bench | head -1`."""
     reader, writer = os.pipe()
     os.close(reader)

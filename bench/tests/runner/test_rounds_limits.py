@@ -1,4 +1,4 @@
-"""Limits of the system that rounds.py runs into: each is named, and finished rounds are kept."""
+"""Limits of the system that rounds.py reaches: each is reported, and finished rounds are kept."""
 
 import errno
 import os
@@ -15,7 +15,9 @@ from runner.folder import staged
 
 
 @pytest.mark.parametrize("descriptors", [8, 10])
-def test_too_few_descriptors_to_begin_are_one_line(scene: Scene, descriptors: int) -> None:
+def test_too_few_descriptors_to_start_are_an_error_of_one_line(
+    scene: Scene, descriptors: int
+) -> None:
     done = subprocess.run(
         ["sh", "-c", f'ulimit -n {descriptors}; exec "$0" "$@"', *scene.command("--rounds=2")],
         env=scene.environment("none", 0),
@@ -33,7 +35,7 @@ def test_too_few_descriptors_to_begin_are_one_line(scene: Scene, descriptors: in
     assert not list(scene.results.iterdir())
 
 
-def test_rounds_that_ended_before_the_descriptors_did_are_kept_and_found_again(
+def test_rounds_before_the_limit_on_descriptors_are_kept_and_recovered(
     scene: Scene,
 ) -> None:
     status, out, err = scene.run(fault="descriptors", fault_round=2)
@@ -49,7 +51,7 @@ def test_rounds_that_ended_before_the_descriptors_did_are_kept_and_found_again(
     assert load_run(kept.parents[1] / "run.json").rounds == 1
 
 
-def test_what_cannot_be_looked_at_is_not_removed(
+def test_a_folder_that_cannot_be_read_is_not_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "results" / "latest"
@@ -74,10 +76,10 @@ def test_what_cannot_be_looked_at_is_not_removed(
             pass
     (kept,) = output.parent.glob(".latest-*/rounds/round-001.json")
     said = capsys.readouterr().err
-    assert f"{kept.parents[1]} is kept, since it cannot be read: [Errno 24]" in said
+    assert f"{kept.parents[1]} is kept: it cannot be read: [Errno 24]" in said
 
 
-def test_what_is_not_a_file_is_not_waited_for(
+def test_a_pipe_in_place_of_a_file_does_not_block(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "results" / "latest"
@@ -88,7 +90,7 @@ def test_what_is_not_a_file_is_not_waited_for(
     with staged(output):
         pass
     said = capsys.readouterr().err
-    assert f"{folder}: rounds that cannot be made a run of" in said
+    assert f"{folder}: cannot make a run of its rounds" in said
     assert "a FIFO instead of a regular file" in said
     assert (folder / "rounds" / "round-001.json").exists()
 
@@ -102,7 +104,7 @@ def test_what_is_not_a_file_is_not_waited_for(
         (errno.ENOSPC, ""),
     ],
 )
-def test_a_limit_has_its_remedy_and_no_other_error_has(
+def test_only_errors_of_limits_have_advice_on_limits(
     number: int, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
@@ -113,7 +115,7 @@ def test_a_limit_has_its_remedy_and_no_other_error_has(
     assert bool(found) == bool(said)
 
 
-def test_a_fork_that_fails_names_the_limit_on_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_fork_reports_the_limit_on_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _which: (7, 7))
     found = how_to_raise(BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN)))
     assert found == "raise the limit on processes and threads (ulimit -u, here 7)"

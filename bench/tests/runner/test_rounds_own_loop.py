@@ -1,4 +1,4 @@
-"""rounds.py with the program of a user's own loop: the check before, cases that crash or hang."""
+"""rounds.py with the program of a user's own loop: the check, and cases that crash or hang."""
 
 import hashlib
 import io
@@ -32,7 +32,7 @@ TBB = [case for case in CASES if "/tbb/" in case]
 
 
 class LoopScene(Scene):
-    """A folder with the program of a loop, and its file."""
+    """A folder with a loop's program and file."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -44,12 +44,12 @@ class LoopScene(Scene):
         return self.run(f"--loop={self.file}", *(options or ("--rounds=2",)))
 
     def calls(self, option: str) -> list[list[str]]:
-        """The arguments of the processes that were given the option."""
+        """The arguments of the processes with this option."""
         lines = (self.folder / "calls").read_text("utf-8").splitlines()
         return [call for call in map(json.loads, lines) if any(option in word for word in call)]
 
     def ran(self) -> Counter[str]:
-        """How often each case began."""
+        """How often each case started."""
         return Counter((self.folder / "ran").read_text("utf-8").split())
 
 
@@ -68,7 +68,7 @@ def errors_of(one_round: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def test_a_run_says_of_which_loop_it_is(scene: LoopScene) -> None:
+def test_a_run_records_its_loop(scene: LoopScene) -> None:
     status, out, err = scene.measure("--rounds=2", "--loop-flags", "-O3", "--sizes=10 1000,10")
     assert status == 0, err
     assert "make report" in out
@@ -79,7 +79,7 @@ def test_a_run_says_of_which_loop_it_is(scene: LoopScene) -> None:
         "file": "my loop.cpp",
         "file_sha256": hashlib.sha256(b"// a loop\n").hexdigest(),
         "flags": "-O3",
-        "sizes": [1000, 10],  # as the program measured them
+        "sizes": [1000, 10],  # as measured by the program
         "sizes_chosen": True,
     }
     for option in ("--check", "--benchmark_list_tests", "--list", "--benchmark_out="):
@@ -108,10 +108,11 @@ def test_a_loop_that_fails_its_check_is_not_measured(
     assert list(scene.results.iterdir()) == []
 
 
-def test_a_program_that_says_why_it_refuses_the_loop_blames_nothing_else(
+def test_a_program_that_rejects_the_loop_has_only_its_own_message(
     scene: LoopScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Such as for a file without a loop: every call of the program ends so, the first as well."""
+    """For instance for a file without a loop: every call of the program ends like this, also the
+    first."""
     monkeypatch.setenv("FAKE_FAILS", '{"object": "refuse"}')
     monkeypatch.setenv("FAKE_CHECK", json.dumps({"says": "no loop", "prints": {}, "status": 3}))
     assert scene.measure() == (3, "", "no loop\n")
@@ -121,14 +122,14 @@ def test_a_program_that_says_why_it_refuses_the_loop_blames_nothing_else(
 @pytest.mark.parametrize(
     "printed", [{}, [], {"loop": "mine", "sizes": []}, {"loop": "mine", "sizes": [{"size": "x"}]}]
 )
-def test_a_check_without_times_says_what_to_do(
+def test_a_check_without_times_is_an_error_with_advice(
     scene: LoopScene, printed: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_CHECK", json.dumps({"prints": printed, "status": 0}))
     status, _, err = scene.measure()
     assert status == 1
-    assert "--check printed JSON of another form: " in err
-    assert "; let the loop print nothing, or build it again: make " in err
+    assert "--check printed JSON with other contents: " in err
+    assert "; remove output from the loop, or build it again: make " in err
     assert f"make bench LOOP='{scene.file}'" in err
     assert list(scene.results.iterdir()) == []
 
@@ -156,7 +157,7 @@ def test_the_announcement_comes_before_the_first_round(
     assert err.splitlines()[1].startswith("round 1 of 2")
 
 
-def test_a_case_that_crashes_is_an_error_and_costs_no_other_case(
+def test_a_case_that_crashes_is_an_error_and_affects_no_other_case(
     scene: LoopScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_FAILS", '{"tbb": "crash"}')
@@ -168,7 +169,7 @@ def test_a_case_that_crashes_is_an_error_and_costs_no_other_case(
     for one_round in run["rounds"]:
         assert errors_of(one_round) == dict.fromkeys(TBB, message)
         assert sorted(case["run_name"] for case in one_round["benchmarks"]) == CASES
-    # What finished before the crash is kept, and what crashed is left alone.
+    # Cases that finished before the crash are kept, and the crashed case is skipped.
     assert scene.ran() == {case: 1 if case in TBB else 3 for case in CASES}
     assert "round 3 of 3: 4 cases" in err
     for case in TBB:
@@ -207,7 +208,7 @@ def test_a_budget_is_kept_with_cases_that_fail(
     assert {len(errors_of(one_round)) for one_round in run["rounds"]} == {2}
 
 
-def test_a_run_of_errors_alone_is_stored_with_status_1(
+def test_a_run_with_errors_only_is_stored_with_status_1(
     scene: LoopScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_FAILS", '{"tbb": "crash"}')
@@ -231,7 +232,7 @@ def test_a_failure_outside_the_cases_is_the_program_s(
 
 
 class HangClock:
-    """Adds two seconds whenever it is looked at while a process hangs, and none else."""
+    """Advances by two seconds per reading while a process hangs, and not otherwise."""
 
     def __init__(self, marker: Path) -> None:
         self._marker, self._now = marker, 0.0
@@ -243,10 +244,11 @@ class HangClock:
         return self._now
 
 
-def test_a_case_that_hangs_is_an_error_and_costs_no_other_case(
+def test_a_case_that_hangs_is_an_error_and_affects_no_other_case(
     scene: LoopScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By a clock that runs while a case hangs and at no other time: no slow machine decides it."""
+    """The clock runs only while a case hangs, so the result does not depend on the
+    machine's speed."""
     for name, value in scene.environment("none", 0).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("FAKE_FAILS", '{"openmp": "hang"}')
@@ -273,7 +275,7 @@ def test_a_case_that_hangs_is_an_error_and_costs_no_other_case(
     assert not list(scene.folder.glob("cases.txt"))
 
 
-def test_what_a_loop_prints_is_not_a_sign_of_life(scene: LoopScene) -> None:
+def test_output_of_a_loop_does_not_reset_the_timeout(scene: LoopScene) -> None:
     now = 0.0
     with SignalWatch() as watch:
         program = replace(
@@ -296,11 +298,11 @@ def test_what_a_loop_prints_is_not_a_sign_of_life(scene: LoopScene) -> None:
 
 
 @pytest.mark.parametrize("option", ["--sizes=0", "--sizes=ten", "--sizes=1,,2", "--sizes=-1"])
-def test_sizes_are_positive_whole_numbers(scene: LoopScene, option: str) -> None:
+def test_sizes_are_positive_integers(scene: LoopScene, option: str) -> None:
     status, _, err = scene.measure(option)
     assert status == 2
     found = "" if "," in option else option.partition("=")[2]
-    assert f"'{found}' is not a size: give whole numbers from 1" in err
+    assert f"'{found}' is not a size: give integers from 1" in err
     assert not scene.results.exists()
 
 

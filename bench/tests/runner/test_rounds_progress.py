@@ -1,4 +1,4 @@
-"""The remaining time, exactly, and the two forms in which rounds.py shows its progress."""
+"""The remaining time, exactly, and the two forms of progress."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ from rounds_scene import WATCHDOG, Scene
 from runner.progress import Before, Length, RemainingTime, RoundBar, RoundLines, duration
 
 
-def test_log_has_a_line_a_round(scene: Scene) -> None:
+def test_a_log_has_one_line_per_round(scene: Scene) -> None:
     status, _, err = scene.run()
     assert status == 0
     seconds, left = r"\d+\.\d s", r"; about \d+ s left"
@@ -28,7 +28,7 @@ def test_log_has_a_line_a_round(scene: Scene) -> None:
 
 
 def drawn_bars(scene: Scene, **more: str) -> list[str]:
-    """The lines of two rounds on a terminal of 80 columns."""
+    """The output of two rounds on a terminal of 80 columns."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 80, 0, 0))
     environment = scene.environment("none", 0) | {"TERM": "xterm"} | more
@@ -41,7 +41,7 @@ def drawn_bars(scene: Scene, **more: str) -> list[str]:
     try:
         while select.select([ours], [], [], WATCHDOG)[0]:
             drawn += os.read(ours, 65536)
-    except OSError:  # how Linux reports that the other end of a terminal is closed
+    except OSError:  # on Linux, the other end of the terminal was closed
         pass
     os.close(ours)
     assert process.wait(WATCHDOG) == 0
@@ -58,10 +58,10 @@ def test_terminal_has_a_bar_of_80_columns(scene: Scene) -> None:
     assert "make report" in lines[-1]
 
 
-def test_the_bar_goes_on_over_what_make_did_before(scene: Scene) -> None:
+def test_the_bar_includes_the_earlier_steps_of_make(scene: Scene) -> None:
     steps = {"PARZEN_STEPS": "install:60 build: measure:285", "PARZEN_BEGUN": "0"}
     bars = [line for line in drawn_bars(scene, **steps) if line.startswith("install")]
-    assert re.match(r"install done, build done, measure \W+$", bars[0])  # before any case
+    assert re.match(r"install done, build done, measure \W+$", bars[0])  # before the first case
     assert re.match(r"install done, build done, measure 0 s left ", bars[-1])
     assert bars[-1].rstrip().endswith(" round 2: 3/3")
     assert all(len(line) <= 80 for line in bars)
@@ -78,7 +78,7 @@ def test_the_bar_goes_on_over_what_make_did_before(scene: Scene) -> None:
         ("", "", Before()),
     ],
 )
-def test_what_make_did_before_is_read_from_its_variables(
+def test_the_earlier_steps_of_make_are_read_from_variables(
     steps: str, begun: str, before: Before
 ) -> None:
     assert Before.of({"PARZEN_STEPS": steps, "PARZEN_BEGUN": begun}, now=1000.0) == before
@@ -86,7 +86,7 @@ def test_what_make_did_before_is_read_from_its_variables(
 
 
 class FakeClock:
-    """A clock that a test sets."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -106,20 +106,20 @@ def test_remaining_time_is_exact() -> None:
 
     estimate.start_round()
     finish_case("short", 1.0)
-    assert estimate.seconds() == 5.0  # five more runs, each like the only one known
+    assert estimate.seconds() == 5.0  # five more runs, each like the only known one
     finish_case("long", 100.0)
-    # One more of each that is known, two of the other at the mean of 50.5.
+    # One more run of each known case, two of the other case at the mean of 50.5.
     assert estimate.seconds() == 1.0 + 100.0 + 2 * 50.5
     finish_case("middle", 10.0)
     assert estimate.seconds() == 111.0
 
-    clock.now += 30.0  # between the rounds: belongs to no case
+    clock.now += 30.0  # between the rounds: counts for no case
     estimate.start_round()
-    clock.now += 4.0  # the running case has had four seconds
+    clock.now += 4.0  # the running case has taken four seconds
     assert estimate.seconds() == 107.0
-    finish_case("long", 76.0)  # 80 in all; its mean is now 90, with no run left
+    finish_case("long", 76.0)  # 80 in total; its mean is now 90, with no run left
     assert estimate.seconds() == 11.0
-    clock.now += 500.0  # longer than all that was expected: never negative
+    clock.now += 500.0  # longer than expected: never negative
     assert estimate.seconds() == 0.0
 
 
@@ -133,7 +133,7 @@ def test_remaining_time_uses_the_mean_of_earlier_rounds() -> None:
         assert estimate.seconds() == expected
 
 
-def test_remaining_time_ignores_what_is_no_case() -> None:
+def test_remaining_time_ignores_words_that_are_no_cases() -> None:
     clock = FakeClock()
     estimate = RemainingTime(["case"], Length.exactly(1), clock=clock)
     clock.now += 2.0
@@ -152,13 +152,13 @@ def test_duration(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
-def test_only_a_terminal_is_drawn_on_each_second() -> None:
-    """In a log nothing wakes the program during the case that is being measured."""
+def test_only_a_terminal_is_updated_each_second() -> None:
+    """In a log, nothing wakes the runner while a case is measured."""
     assert RoundLines.wakeup_seconds is None
     assert RoundBar.wakeup_seconds == 1.0
 
 
-def test_a_case_that_is_left_out_takes_no_time_and_leaves_none_to_others() -> None:
+def test_a_skipped_case_takes_no_time_and_adds_none_to_others() -> None:
     now = 0.0
     remaining = RemainingTime(["a", "b", "hangs"], Length.exactly(2), clock=lambda: now)
     remaining.start_round()

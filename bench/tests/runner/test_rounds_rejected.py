@@ -11,7 +11,7 @@ from rounds_scene import CASES, Scene
 def test_a_case_without_a_group_is_rejected(scene: Scene, program: str) -> None:
     status, _, err = scene.run("--peers=fake_peers", fault="no groups", program=program)
     assert status == 1
-    assert "--list=json printed JSON of another form: the document must be a list" in err
+    assert "--list=json printed JSON with other contents: the document must be a list" in err
     assert program in err
     assert list(scene.results.iterdir()) == []
 
@@ -29,7 +29,7 @@ def test_crash_names_round_and_signal_and_keeps_finished_rounds(scene: Scene) ->
     scene.assert_nothing_left()
 
 
-def test_status_in_the_first_round_leaves_nothing(scene: Scene) -> None:
+def test_failure_in_the_first_round_leaves_nothing(scene: Scene) -> None:
     status, _, err = scene.run(fault="status", fault_round=1)
     assert status == 1
     assert "round 1 of 3" in err
@@ -120,7 +120,7 @@ def test_unusable_option(scene: Scene, option: str) -> None:
     assert not scene.results.exists()
 
 
-def test_missing_program_says_to_build(scene: Scene) -> None:
+def test_missing_program_is_an_error_with_advice(scene: Scene) -> None:
     scene.binary.unlink()
     status, _, err = scene.run()
     assert status == 1
@@ -129,7 +129,7 @@ def test_missing_program_says_to_build(scene: Scene) -> None:
     assert not scene.results.exists()
 
 
-def test_program_of_another_kind_says_to_build(scene: Scene) -> None:
+def test_program_of_another_kind_is_an_error_with_advice(scene: Scene) -> None:
     scene.binary.write_text("no program")
     status, _, err = scene.run()
     assert status == 1
@@ -147,7 +147,7 @@ def test_output_that_cannot_be_made(scene: Scene) -> None:
     assert not (scene.folder / "parzen_bench.rounds").exists(), "measured in vain"
 
 
-def test_output_that_is_no_run_is_not_replaced(scene: Scene) -> None:
+def test_output_that_is_not_a_run_is_not_replaced(scene: Scene) -> None:
     scene.output.mkdir(parents=True)
     (scene.output / "thesis.tex").write_text("not ours")
     status, _, err = scene.run()

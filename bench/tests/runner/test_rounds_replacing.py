@@ -1,4 +1,4 @@
-"""rounds.py as a process: its run on volumes and full disks, killed, and next to another."""
+"""rounds.py as a process: on volumes and full disks, killed, and next to a second run."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ import pytest
 from parzen_study.run.load import load_run
 from rounds_scene import CASES, WATCHDOG, Scene, default_signals, finish
 
-# A run that is interrupted as it is about to replace the last one, after the two of the trial.
+# A run that is interrupted just before it replaces the last one, after the two trial renames.
 INTERRUPTED_AT_LAST = """
 import os, signal, sys
 from runner import folder, rounds
@@ -37,7 +37,7 @@ def contents(folder: Path) -> dict[str, str]:
 def in_a_new_namespace(
     scene: Scene, mounts: str, *options: str
 ) -> subprocess.CompletedProcess[str]:
-    """Runs rounds.py where some folders are mounted; skips the test where that is not permitted."""
+    """Runs rounds.py with some folders mounted; skips the test without that permission."""
     prefix = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]), "sh", "-c"]
     script = f'cd "$0" && {{ {mounts}\n}} >&2 || exit 77; exec "$@"'
     if not shutil.which("unshare"):
@@ -73,7 +73,7 @@ def test_a_volume_at_the_output_is_filled(scene: Scene) -> None:
     scene.assert_nothing_left()
 
 
-def test_a_volume_below_a_folder_that_is_read_only_is_filled(scene: Scene) -> None:
+def test_a_volume_below_a_read_only_folder_is_filled(scene: Scene) -> None:
     scene.output.mkdir(parents=True)
     (scene.folder / "volume").mkdir()
     mounts = """mount --bind results results && mount -o remount,bind,ro results \\
@@ -83,7 +83,7 @@ def test_a_volume_below_a_folder_that_is_read_only_is_filled(scene: Scene) -> No
     assert len(load_run(scene.folder / "volume" / "run.json").frame["round"].unique()) == 2
 
 
-def test_a_folder_that_is_read_only_is_named_before_measuring(scene: Scene) -> None:
+def test_a_read_only_folder_is_an_error_before_measuring(scene: Scene) -> None:
     scene.output.mkdir(parents=True)
     mounts = "mount --bind results results && mount -o remount,bind,ro results"
     done = in_a_new_namespace(scene, mounts)
@@ -94,7 +94,7 @@ def test_a_folder_that_is_read_only_is_named_before_measuring(scene: Scene) -> N
     assert not (scene.folder / "parzen_bench.rounds").exists(), "measured in vain"
 
 
-def test_rounds_beyond_a_limit_on_file_sizes_are_not_begun_and_the_others_a_run(
+def test_rounds_within_a_limit_on_file_sizes_make_a_run_and_no_more_start(
     scene: Scene,
 ) -> None:
     """As on a full disk: run.json is larger than any round, and comes last."""
@@ -117,7 +117,7 @@ def test_rounds_beyond_a_limit_on_file_sizes_are_not_begun_and_the_others_a_run(
     scene.assert_nothing_left()
 
 
-def test_a_program_that_a_limit_on_file_sizes_ends_says_so(scene: Scene) -> None:
+def test_a_program_that_a_limit_on_file_sizes_ends_is_reported(scene: Scene) -> None:
     status, _, err = scene.run(fault="file size")
     assert status == 1
     assert "SIGXFSZ" in err
@@ -125,7 +125,7 @@ def test_a_program_that_a_limit_on_file_sizes_ends_says_so(scene: Scene) -> None
     assert "kept 1 of 3 rounds" in err
 
 
-def test_rounds_of_a_killed_run_are_made_a_run_of_and_named_once(scene: Scene) -> None:
+def test_rounds_of_a_killed_run_become_a_run_that_is_reported_once(scene: Scene) -> None:
     assert scene.run("--rounds=1")[0] == 0
     process = scene.start(fault="wait alone", fault_round=3)
     scene.wait_for("waiting")
@@ -160,7 +160,7 @@ def test_a_run_that_was_killed_before_a_round_finished_leaves_nothing(scene: Sce
     scene.assert_nothing_left()
 
 
-def test_a_second_run_ends_and_the_first_does_not_notice(scene: Scene) -> None:
+def test_a_second_run_ends_without_disturbing_the_first(scene: Scene) -> None:
     first = scene.start("--rounds=3", fault="block")
     scene.wait_for("blocked")
     status, out, err = scene.run("--rounds=1")
@@ -172,7 +172,7 @@ def test_a_second_run_ends_and_the_first_does_not_notice(scene: Scene) -> None:
     scene.assert_nothing_left()
 
 
-def test_interruption_while_the_last_run_is_replaced_costs_nothing(scene: Scene) -> None:
+def test_interruption_while_the_last_run_is_replaced_loses_nothing(scene: Scene) -> None:
     assert scene.run("--rounds=1")[0] == 0
     _, _, *options = scene.command("--rounds=2")
     environment = scene.environment("none", 0)

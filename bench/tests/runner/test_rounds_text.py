@@ -1,4 +1,4 @@
-"""What rounds.py prints of text from outside: a program's lines, arguments, files."""
+"""How rounds.py prints text from outside: a program's lines, arguments, files."""
 
 import io
 import subprocess
@@ -16,7 +16,7 @@ OBEYED = "\x1b[31m\x07\u202e\r\x85"
 ESCAPED = r"\x1b[31m\x07\u202e\r\u0085"
 
 
-def test_a_message_keeps_its_lines_and_nothing_else_that_a_terminal_obeys() -> None:
+def test_control_characters_of_a_message_are_escaped_except_line_ends() -> None:
     out = io.StringIO()
     say(out, f"one {OBEYED}\ntwo é")
     assert out.getvalue() == f"one {ESCAPED}\ntwo é\n"
@@ -63,7 +63,7 @@ def test_arguments_are_shown_escaped_and_short(option: str, value: str, tmp_path
 PROGRAMS = ("rounds.py", "paired.py", "gate.py", "counts.py", "counting/instructions.py")
 
 
-def test_the_runner_starts_where_nothing_leads_to_the_analysis(tmp_path: Path) -> None:
+def test_the_runner_starts_without_a_path_to_the_analysis(tmp_path: Path) -> None:
     for program in PROGRAMS:
         subprocess.run(
             [sys.executable, ROOT / "bench/runner" / program, "--help"],
@@ -72,8 +72,8 @@ def test_the_runner_starts_where_nothing_leads_to_the_analysis(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_no_module_of_the_runner_is_found_by_its_plain_name(program: str) -> None:
-    """Such as `process` or `load`, which a library may have as well."""
+def test_modules_of_the_runner_are_not_importable_at_top_level(program: str) -> None:
+    """For instance `process` or `load`, which a library may have too."""
     text = f"""
 import importlib.util, runpy, sys
 sys.path.insert(0, {str((ROOT / "bench/runner" / program).parent)!r})  # as Python does it

@@ -1,4 +1,4 @@
-"""A run's files: written whole or not at all, and in the form that their readers take."""
+"""The files of a run: written whole or not at all, and in a format that their readers accept."""
 
 import json
 import math
@@ -11,7 +11,7 @@ from rounds_scene import CASES
 from runner.run import RunError, merged, require_form, write_json
 
 
-def test_a_file_that_cannot_be_written_whole_is_not_there(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_whole_does_not_exist(tmp_path: Path) -> None:
     file = tmp_path / "round.json"
     (tmp_path / "round.json.part").symlink_to("/dev/full")
     with pytest.raises(OSError, match=r"No space left on device: '.*/round.json'"):
@@ -22,7 +22,7 @@ def test_a_file_that_cannot_be_written_whole_is_not_there(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_no_reader_would_take_is_found_before_anything_is_measured() -> None:
+def test_an_invalid_run_is_found_before_measuring() -> None:
     chosen = {"profile": "quick", "rounds_planned": 3, "interrupted": True}
     require_form(merged(chosen, CASES, [], 0.25, {"load_1m": "unknown"}))
     with pytest.raises(
@@ -31,7 +31,7 @@ def test_what_no_reader_would_take_is_found_before_anything_is_measured() -> Non
         require_form(merged(chosen, CASES, [], 0.25, {"load_1m": 1}))  # type: ignore[dict-item]
 
 
-def test_a_round_takes_as_much_of_run_json_as_its_writing_tells(tmp_path: Path) -> None:
+def test_write_json_returns_the_size_of_a_round_in_run_json(tmp_path: Path) -> None:
     document = {"context": {"a": "b"}, "benchmarks": [{"name": "c"}, {"name": "\u00e9"}]}
     size = write_json(tmp_path / "round.json", document)
     sizes = []
@@ -41,7 +41,7 @@ def test_a_round_takes_as_much_of_run_json_as_its_writing_tells(tmp_path: Path) 
     assert sizes[1] - sizes[0] == 50 * size
 
 
-def test_what_is_reserved_for_a_file_is_its_own(tmp_path: Path) -> None:
+def test_reserved_space_belongs_to_its_file(tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     reserve(file, 100_000)
     assert not file.exists()

@@ -1,4 +1,4 @@
-"""own_loop.py: whether a stored run is of the same loop, so that it need not be measured again."""
+"""own_loop.py: whether a stored run is of the same loop, and need not be measured again."""
 
 import hashlib
 import json
@@ -23,8 +23,8 @@ def _file(tmp_path: Path) -> Path:
 
 
 def store(file: Path, flags: str = "-O2 -g", chosen: tuple[int, ...] = (), **what: object) -> None:
-    """A run of the loop next to its file, of the sizes 1000 and 10 where none are chosen; `what`
-    is in it instead."""
+    """A stored run of the loop, next to its file. The default sizes are 1000 and 10; `what`
+    replaces items."""
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     item = OwnLoop(file, digest, flags, chosen).item("mine", chosen or (1000, 10))
     write(file, json.dumps({"loop": item | what}))
@@ -46,7 +46,7 @@ def test_the_same_file_flags_and_sizes_are_not_measured_again(
     store(file)
     assert decide(file, "--loop-flags", flags) == SAME
     assert decide(file, "--loop-flags", flags, "--sizes", "") == SAME
-    # Chosen or not, they are the sizes that were measured.
+    # The measured sizes are the same, whether the user chose them or not.
     assert decide(file, "--loop-flags", flags, "--sizes", "10, 1000") == SAME
     assert capsys.readouterr().out == ""
 
@@ -54,39 +54,39 @@ def test_the_same_file_flags_and_sizes_are_not_measured_again(
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (["--loop-flags", "-O3"], "the run is of the flags '-O2 -g'"),
-        (["--loop-flags="], "the run is of the flags '-O2 -g'"),
-        (["--loop-flags=-g -O2"], "the run is of the flags '-O2 -g'"),
-        (["--loop-flags=-O2 -g", "--sizes=10"], "the run is of the sizes [1000, 10]"),
-        (["--loop-flags=-O2 -g", "--sizes=10,1000,5"], "the run is of the sizes [1000, 10]"),
+        (["--loop-flags", "-O3"], "the run has the flags '-O2 -g'"),
+        (["--loop-flags="], "the run has the flags '-O2 -g'"),
+        (["--loop-flags=-g -O2"], "the run has the flags '-O2 -g'"),
+        (["--loop-flags=-O2 -g", "--sizes=10"], "the run has the sizes [1000, 10]"),
+        (["--loop-flags=-O2 -g", "--sizes=10,1000,5"], "the run has the sizes [1000, 10]"),
     ],
 )
-def test_other_flags_or_sizes_are_measured_anew(
+def test_other_flags_or_sizes_are_measured_again(
     file: Path, options: list[str], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store(file)
     assert decide(file, *options) == ANEW
     printed = capsys.readouterr()
-    assert printed.out == f"{file.parent / 'run'}: measuring again, since {why}\n"
+    assert printed.out == f"{file.parent / 'run'}: measuring again: {why}\n"
     assert printed.err == ""
 
 
-def test_sizes_that_were_chosen_are_not_those_of_the_file(
+def test_chosen_sizes_differ_from_those_of_the_file(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store(file, "", (7,))
     assert decide(file) == ANEW
-    assert "the run is of the sizes [7]" in capsys.readouterr().out
+    assert "the run has the sizes [7]" in capsys.readouterr().out
     assert decide(file, "--sizes=7") == SAME
 
 
-def test_a_changed_file_is_measured_anew(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_changed_file_is_measured_again(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store(file, "")
     moved = file.rename(file.with_name("other.cpp"))
     assert decide(moved) == SAME
     moved.write_text("// another loop\n", "utf-8")
     assert decide(moved) == ANEW
-    assert "the run is of the file 'my loop.cpp'" in capsys.readouterr().out
+    assert "the run is of file 'my loop.cpp'" in capsys.readouterr().out
     moved.rename(file)
     assert decide(file) == ANEW
     assert "my loop.cpp has changed" in capsys.readouterr().out
@@ -97,13 +97,13 @@ def test_a_changed_file_is_measured_anew(file: Path, capsys: pytest.CaptureFixtu
     [
         ('{"format": "parzen-study run"}', "the run is not of a loop of your own"),
         ('{"loop": "mine"}', "the run is not of a loop of your own"),
-        ('{"loop": {}}', "the run is of the file 'None'"),
+        ('{"loop": {}}', "the run is of file 'None'"),
         ("[]", "the run is not of a loop of your own"),
         ("[1]", "the run cannot be read"),
         ("{", "the run cannot be read"),
     ],
 )
-def test_what_is_not_a_run_of_a_loop_is_measured_anew(
+def test_a_file_that_is_not_a_run_of_a_loop_is_measured_again(
     file: Path, text: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(file, text)
@@ -112,19 +112,17 @@ def test_what_is_not_a_run_of_a_loop_is_measured_anew(
 
 
 @pytest.mark.parametrize("sizes", [None, 3, "10", [[]], ["x"]])
-def test_sizes_of_another_form_are_measured_anew(file: Path, sizes: object) -> None:
+def test_sizes_that_break_the_schema_are_measured_again(file: Path, sizes: object) -> None:
     store(file, "", (10,), sizes=sizes)
     assert decide(file, "--sizes=10") == ANEW
 
 
-def test_without_a_run_nothing_is_said(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_run_nothing_is_printed(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert decide(file) == ANEW
     assert capsys.readouterr().out == ""
 
 
-def test_a_file_that_cannot_be_read_is_named(
-    file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unreadable_file_is_an_error(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store(file, "")
     file.unlink()
     assert decide(file) == 2
@@ -135,8 +133,8 @@ def test_a_file_that_cannot_be_read_is_named(
     assert printed.out == ""
 
 
-def test_it_is_found_however_it_is_started(file: Path) -> None:
-    """As make does, and with no module path at all."""
+def test_it_starts_with_and_without_a_module_path(file: Path) -> None:
+    """As make starts it, and without any module path."""
     store(file, "-O3")
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     done = subprocess.run(

@@ -1,10 +1,10 @@
-// parzen_bench_slowed: parzen_bench with backends that are slower on purpose, to see what the gate for changes notices.
+// parzen_bench_slowed: parzen_bench with deliberately slower backends, to test what `make gate` detects.
 //
 //   PARZEN_SLOWED=tbb:5     each start, run and stop of tbb takes 5% longer: the caller spins after it
 //   PARZEN_SLOWED=all:20    of every backend
 //
-// The linker puts these functions in the place of Backend's own (its option --wrap), so the shipped program knows
-// nothing of it. Without the variable nothing is slower; what cannot be read ends the program.
+// The linker replaces Backend's functions by these (option --wrap), so the shipped program is unchanged. Without the
+// variable nothing is slower; an invalid value ends the program.
 #include <fmt/format.h>
 
 #include <charconv>
@@ -27,14 +27,14 @@ namespace {
 using backends::Backend;
 using Clock = std::chrono::steady_clock;
 
-/// Which backends are slower, and by how much of the time that a call took.
+/// The slowed backends, and the slowdown as a share of a call's time.
 struct Slowed {
   std::vector<std::type_index> types;
   double share = 0;
 };
 
 [[noreturn]] void reject(std::string_view value) {
-  fmt::print(stderr, "PARZEN_SLOWED={} cannot be used: name a backend, or all, and percents, such as tbb:5\n", value);
+  fmt::print(stderr, "PARZEN_SLOWED={} is invalid: give a backend, or all, and a percentage, such as tbb:5\n", value);
   std::exit(2);
 }
 
@@ -61,7 +61,8 @@ Slowed read_environment() {
   return found;
 }
 
-/// Read by the first call. Meanwhile nothing is slower: an object that is made for its type stops as it is destroyed.
+/// The first call reads the variable. Until then nothing is slower: an object that is created to learn a type also
+/// calls stop in its destructor.
 const Slowed& slowed_backends() {
   static Slowed chosen;
   static bool asked = false;
@@ -72,8 +73,8 @@ const Slowed& slowed_backends() {
   return chosen;
 }
 
-/// Calls, and spins after it in proportion if the backend is one of those. The clock is read whatever the share is, so
-/// that a share of 0 differs from others by the spinning alone.
+/// Calls, then spins in proportion if the backend is slowed. It reads the clock for any share, so that a share of 0
+/// differs from others only by the spinning.
 template <class Call>
 void slowed(const Backend& backend, const Call& call) {
   const Slowed& chosen = slowed_backends();
@@ -90,7 +91,7 @@ void slowed(const Backend& backend, const Call& call) {
 
 }  // namespace
 
-// Member functions take their object as a first argument (Itanium C++ ABI, 2.3 and 3.1.3).
+// Member functions take their object as the first argument (Itanium C++ ABI, 2.3 and 3.1.3).
 #define START "_ZN8backends7Backend5startERKN5loops4LoopEi"
 #define RUN "_ZN8backends7Backend3runESt4spanIKSt4byteLm18446744073709551615EES1_IS2_Lm18446744073709551615EE"
 #define STOP "_ZN8backends7Backend4stopEv"

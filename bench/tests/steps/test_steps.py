@@ -1,4 +1,4 @@
-"""bench/steps/step.sh: one bar over the steps of make on a terminal, a line a step elsewhere."""
+"""bench/steps/step.sh: one bar over the steps of make on a terminal, else one line per step."""
 
 import fcntl
 import os
@@ -29,7 +29,8 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class Fifos:
-    """Two named pipes: a command says by the first that it runs, and goes on after the second."""
+    """Two named pipes: a command reports by the first that it runs, and continues after
+    the second."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -38,7 +39,7 @@ class Fifos:
         os.mkfifo(self.go_on)
 
     def command(self, *lines: str) -> tuple[str, ...]:
-        """What these lines of bash do, as long as the second pipe is not written to after them."""
+        """Runs these lines of bash, with the second pipe kept open."""
         wait = 'echo > "$0/begun"; read -r _ < "$0/go_on"'
         return ("bash", "-c", "\n".join([*lines, wait]), str(self.folder))
 
@@ -52,7 +53,7 @@ class Fifos:
             assert select.select([begun], [], [], WATCHDOG)[0]
 
     def release(self) -> None:
-        """Waits for nobody: without a reader it stays in the pipe while that is open."""
+        """Does not wait: without a reader, the bytes stay in the pipe while it is open."""
         self._held = os.open(self.go_on, os.O_RDWR)
         os.write(self._held, b"\n")
 
@@ -61,7 +62,7 @@ class Fifos:
             os.close(self._held)
 
     def processes(self) -> list[int]:
-        """Those that have the folder among their arguments."""
+        """The processes that have the folder in their arguments."""
         found = []
         for each in Path("/proc").glob("[0-9]*/cmdline"):
             try:
@@ -86,7 +87,7 @@ def fifos(tmp_path: Path) -> Iterator[Fifos]:
 
 
 class Terminal:
-    """A terminal of 80 columns, of which a command is the first process."""
+    """A terminal of 80 columns, with the command as its first process."""
 
     def __init__(self, *command: str, **more: str) -> None:
         self.ours, theirs = pty.openpty()
@@ -100,7 +101,7 @@ class Terminal:
         self.drawn = ""
 
     def until(self, pattern: str) -> re.Match[str]:
-        """Reads on until the pattern was drawn."""
+        """Reads until the pattern was drawn."""
         end = time.monotonic() + WATCHDOG
         while not (found := re.search(pattern, self.drawn)):
             assert time.monotonic() < end, self.drawn
@@ -120,7 +121,7 @@ class Terminal:
         assert select.select([self.ours], [], [], WATCHDOG)[0]
         try:
             self.drawn += os.read(self.ours, 65536).decode(errors="replace")
-        except OSError:  # how Linux reports that the other end of a terminal is closed
+        except OSError:  # on Linux, the other end of the terminal was closed
             return False
         return True
 
@@ -133,14 +134,14 @@ def run(*command: str, **more: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_without_a_terminal_a_step_is_a_line() -> None:
+def test_without_a_terminal_a_step_prints_one_line() -> None:
     command = 'echo "[1/2] Building a"; echo warning >&2; echo "-- Backend b is left out: no c"'
     done = run(STEP, "build", "ninja", "a minute", "bash", "-c", command, PARZEN_STEPS=STEPS)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "build: a minute\nBackend b is left out: no c\n"
 
 
-def test_a_step_that_costs_nothing_has_no_line() -> None:
+def test_a_step_without_text_prints_no_line() -> None:
     assert run(STEP, "build", "none", "", "true").stdout == ""
 
 
@@ -176,10 +177,10 @@ def test_a_terminal_has_one_bar_over_all_steps(fifos: Fifos) -> None:
         ("install", "pip:{lock}", "Collecting a==1\nCollecting b==2", "0"),
     ],
 )
-def test_the_time_left_is_worked_out_from_what_is_done(
+def test_the_time_left_is_estimated_from_the_progress(
     fifos: Fifos, name: str, form: str, printed: str, left: str
 ) -> None:
-    """Without that it would be the expected time, of a minute or more, for the whole test."""
+    """Otherwise it would be the expected time, a minute or more, for the whole test."""
     lock = fifos.folder / "lock.txt"
     lock.write_text("a==1 \\\n    --hash=sha256:0==\nb==2\n", encoding="utf-8")
     form = form.format(lock=lock)
@@ -198,19 +199,21 @@ def test_a_terminal_shows_the_output_of_a_step_that_fails() -> None:
     assert terminal.drawn.endswith("\r\x1b[Kwhy\r\n")
 
 
-def test_an_interruption_ends_the_step_and_all_that_it_runs(fifos: Fifos) -> None:
+def test_ctrl_c_ends_the_step_and_its_processes(fifos: Fifos) -> None:
     terminal = Terminal(STEP, "build", "none", "", *fifos.follower())
     fifos.wait_until_begun()
     terminal.until("build")
     terminal.press(b"\x03")
-    assert terminal.status() == -signal.SIGINT  # so that a shell that waits for it ends as well
+    assert terminal.status() == -signal.SIGINT  # so that a shell that waits for it ends too
     assert terminal.drawn.endswith("\r\x1b[K")
     fifos.wait_until_gone()
 
 
 @pytest.mark.parametrize("between", [(), ("bash", "-c", '"$@"; true', "bash")])
-def test_a_termination_ends_all_that_the_step_runs(fifos: Fifos, between: tuple[str, ...]) -> None:
-    """Also where make started a shell that starts the step: it is the shell that is terminated."""
+def test_a_termination_ends_the_processes_of_the_step(
+    fifos: Fifos, between: tuple[str, ...]
+) -> None:
+    """Also if make starts a shell that starts the step: then the shell is terminated."""
     step = (STEP, "build", "none", "", *fifos.follower())
     process = subprocess.Popen([*between, *step], env=environment())
     fifos.wait_until_begun()
@@ -230,7 +233,7 @@ def test_an_installation_ends_before_the_step_that_is_terminated(fifos: Fifos) -
     assert (fifos.folder / "installed").exists()
 
 
-def test_what_ignores_interruptions_runs_steps_that_do() -> None:
+def test_a_caller_that_ignores_ctrl_c_runs_steps_that_ignore_it() -> None:
     ignoring = ("bash", "-c", 'trap "" INT; exec "$@"', "bash")
     step = (STEP, "build", "none", "", "bash", "-c", "kill -INT $$; exit 4")
     assert run(*ignoring, *step).returncode == 4
@@ -242,7 +245,7 @@ def test_a_terminated_step_leaves_no_file(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == []
 
 
-def test_make_expects_of_a_profile_what_the_runner_gives_it() -> None:
+def test_make_expects_the_runner_s_time_for_a_profile() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     expected = dict(re.findall(r"^measure_seconds_(\w+) := (\d+)$", makefile, re.MULTILINE))
     assert expected == {name: f"{each.length.budget:.0f}" for name, each in PROFILES.items()}

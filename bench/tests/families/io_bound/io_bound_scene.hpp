@@ -1,4 +1,4 @@
-// What the tests of family io_bound share: a folder of its own, and loops of which the results are looked at.
+// Shared by the tests of family io_bound: a folder per test, and loops whose results are checked.
 #pragma once
 
 #include <fmt/format.h>
@@ -18,7 +18,7 @@
 #include "family_names.hpp"
 #include "run_cases.hpp"
 
-/// A folder of its own, where a temporary file would be seen.
+/// A separate folder, which would show a temporary file.
 class IoBound : public testing::Test {
  protected:
   IoBound() {
@@ -55,7 +55,7 @@ inline std::multiset<std::string> names_of_operation(const std::string& operatio
   return names;
 }
 
-/// What the loop of a call gives, run in this thread.
+/// The results of a call's loop, run in this thread.
 inline std::vector<std::int64_t> results_of(const bench::LoopCall& call) {
   std::vector<std::int64_t> results(static_cast<std::size_t>(call.loop.tasks), -1);
   const auto serial = backends::find("serial").make();
@@ -77,7 +77,7 @@ Parameters& parameters_of(bench::LoopCall& call) {
   return *reinterpret_cast<Parameters*>(call.parameters.data());
 }
 
-/// What becomes of a serial case whose call is spoilt.
+/// The result of a serial case whose call was broken.
 template <class Spoil>
 std::string error_of(bench::CaseSettings settings, const Spoil& spoil) {
   settings.family = "spoilt";

@@ -29,7 +29,7 @@ using testing::Not;
 using testing::Optional;
 using testing::ThrowsMessage;
 
-/// Until it has used so much CPU time more; the test's watchdog is the limit.
+/// Waits until it has used this much more CPU time; the test's watchdog is the limit.
 void await_cpu_time(pid_t pid, std::chrono::milliseconds more) {
   const auto before = bench::cpu_time(pid);
   while (bench::cpu_time(pid) < before + more) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -41,9 +41,9 @@ void stop(pid_t pid) {
   ASSERT_EQ(waitid(P_PID, static_cast<id_t>(pid), &stopped, WSTOPPED | WNOWAIT), 0);
 }
 
-bool is_there(pid_t pid) { return kill(pid, 0) == 0; }  // a zombie too
+bool is_there(pid_t pid) { return kill(pid, 0) == 0; }  // true for a zombie too
 
-/// Other tests' pools have gone, of which the fork server may be notified late.
+/// Other tests' pools have ended, but the fork server may be notified later.
 class LeavesNoProcess : public testing::Test {
  protected:
   LeavesNoProcess() {
@@ -58,7 +58,7 @@ class LeavesNoProcess : public testing::Test {
 using BackgroundLoadTest = LeavesNoProcess;
 using CaseUnderLoad = LeavesNoProcess;
 
-TEST_F(BackgroundLoadTest, KeepsAProcessorBusyAndIsGoneAfterwards) {
+TEST_F(BackgroundLoadTest, KeepsAProcessorBusyAndEnds) {
   pid_t pid = 0;
   {
     BackgroundLoad load;
@@ -69,7 +69,7 @@ TEST_F(BackgroundLoadTest, KeepsAProcessorBusyAndIsGoneAfterwards) {
   EXPECT_FALSE(is_there(pid));
 }
 
-TEST_F(BackgroundLoadTest, IsGoneAfterAnException) {
+TEST_F(BackgroundLoadTest, EndsAfterAnException) {
   pid_t pid = 0;
   try {
     const BackgroundLoad load;
@@ -102,13 +102,13 @@ TEST_F(BackgroundLoadTest, ThatDoesNotRunIsAnError) {
               ThrowsMessage<std::runtime_error>(HasSubstr("did not run while the case was measured: measure again")));
 }
 
-TEST_F(BackgroundLoadTest, IsLeftOutOfTheUsageWhereItIsSetApart) {
+TEST_F(BackgroundLoadTest, IsExcludedFromTheUsageAsTheProcessApart) {
   const BackgroundLoad load;
   await_cpu_time(load.pid(), std::chrono::milliseconds(1));
-  stop(load.pid());  // from here on its time stays the same
+  stop(load.pid());  // from here on its CPU time stays the same
   const double used = std::chrono::duration<double>(bench::cpu_time(load.pid())).count();
   const auto of_children = [](pid_t apart) { return bench::usage_now(apart).value().children_cpu_seconds; };
-  // What the others use meanwhile, such as the fork server, is between two readings without the load.
+  // Other processes, such as the fork server, may use CPU time between two readings.
   const double before = of_children(load.pid());
   const double all = of_children(0);
   const double after = of_children(load.pid());
@@ -117,13 +117,13 @@ TEST_F(BackgroundLoadTest, IsLeftOutOfTheUsageWhereItIsSetApart) {
   EXPECT_LE(all, after + used + rounding);
 }
 
-/// How a program can end that has a background load.
+/// Ways in which a program with a background load can end.
 class EndOfProgram : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Ways, EndOfProgram, testing::Values("exit", "kill", "interrupt_group"),
                          [](const auto& test) { return std::string(test.param); });
 
 TEST_P(EndOfProgram, IsThatOfItsBackgroundLoad) {
-  // An orphan becomes a child of this process, which so learns how it ended.
+  // An orphan becomes a child of this process, which can then wait for it.
   ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
   const std::string way = GetParam();
   processes::Pipe report = processes::Pipe::open();
@@ -133,7 +133,7 @@ TEST_P(EndOfProgram, IsThatOfItsBackgroundLoad) {
     const BackgroundLoad load;
     const pid_t pid = load.pid();
     processes::write_all(report.writer, {reinterpret_cast<const char*>(&pid), sizeof pid});
-    if (way == "exit") _exit(0);  // without a destructor
+    if (way == "exit") _exit(0);  // without destructors
     while (true) pause();
     return 0;
   });
@@ -150,7 +150,7 @@ TEST_P(EndOfProgram, IsThatOfItsBackgroundLoad) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     reaped = waitpid(load, &status, WNOHANG);
   }
-  EXPECT_EQ(reaped, load) << "it outlives its program";
+  EXPECT_EQ(reaped, load) << "it outlived its program";
   EXPECT_TRUE(WIFSIGNALED(status));
   if (reaped == 0) {
     kill(load, SIGKILL);
@@ -159,7 +159,7 @@ TEST_P(EndOfProgram, IsThatOfItsBackgroundLoad) {
   prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
-/// Counts while it looks at the processes that this one has besides.
+/// Counts, and inspects the other child processes.
 struct Observer : backends::Backend {
   using Look = std::function<void(pid_t)>;
 
@@ -210,7 +210,7 @@ TEST_F(CaseUnderLoad, HasABackgroundLoadWhoseTimeIsNotItsOwn) {
 TEST_F(CaseUnderLoad, WithoutItsBackgroundLoadIsAnErrorAndNeverATime) {
   const auto run = run_observed(true, [](pid_t pid) {
     kill(pid, SIGKILL);
-    siginfo_t ended{};  // a signal takes its time; reaping is left to the case
+    siginfo_t ended{};  // a signal takes some time; the case reaps the process
     waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOWAIT);
   });
   EXPECT_THAT(error_in(run), Optional(HasSubstr("ended while the case was measured")));
@@ -221,7 +221,7 @@ TEST_F(CaseUnderLoad, ThatFailsLeavesNoBackgroundLoad) {
   EXPECT_EQ(error_in(run), "no mood to count");
 }
 
-TEST_F(CaseUnderLoad, AndNoOtherHasABackgroundLoad) {
+TEST_F(CaseUnderLoad, IsTheOnlyKindWithABackgroundLoad) {
   const auto run = run_observed(false, [](pid_t pid) { ADD_FAILURE() << "process " << pid; });
   EXPECT_EQ(error_in(run), std::nullopt);
   EXPECT_THAT(run.run_name.function_name, Not(HasSubstr("/load:")));

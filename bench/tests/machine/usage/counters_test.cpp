@@ -18,7 +18,7 @@ namespace {
 using testing::Contains;
 using testing::Not;
 
-TEST(Usage, SeesTheCpuTimeOfChildrenThatLiveAndOfThoseThatHaveEnded) {
+TEST(Usage, IncludesTheCpuTimeOfLiveAndOfEndedChildren) {
   processes::Pipe ready = processes::Pipe::open();
   processes::Process child([&ready] {
     volatile std::uint64_t work = 0;
@@ -45,8 +45,8 @@ int use_cpu(int milliseconds) {
   return milliseconds;
 }
 
-TEST(Usage, SeesTheCpuTimeOfAPoolsWorkersWhileTheyLiveAndWhenTheyHaveEnded) {
-  // They are children of a child, which the fork server has forked.
+TEST(Usage, IncludesTheCpuTimeOfAPoolsLiveAndEndedWorkers) {
+  // They are grandchildren, forked by the fork server.
   const double before = bench::usage_now().value().children_cpu_seconds;
   {
     processes::ProcessPool pool(2);
@@ -55,29 +55,29 @@ TEST(Usage, SeesTheCpuTimeOfAPoolsWorkersWhileTheyLiveAndWhenTheyHaveEnded) {
   }
   const double after = bench::usage_now().value().children_cpu_seconds;
   EXPECT_GE(after - before, 0.199);
-  EXPECT_LE(after - before, 0.3) << "nothing is counted twice";
+  EXPECT_LE(after - before, 0.3) << "no time is counted twice";
 }
 
-TEST(Usage, OfAPoolThatHasEndedIsInNoLaterCase) {
+TEST(Usage, OfAnEndedPoolIsNotInALaterCase) {
   for (int pools = 0; pools < 100; ++pools) {
     {
       const processes::ProcessPool pool(1);
     }
     const double before = bench::usage_now().value().children_cpu_seconds;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    // The fork server itself may be about to sleep.
+    // The fork server may be about to sleep.
     EXPECT_NEAR(bench::usage_now().value().children_cpu_seconds, before, 0.001) << pools;
   }
 }
 
-TEST(Usage, IsOfWhenThoseThatHaveEndedHaveBeenReapedOrASecondLater) {
+TEST(Usage, WaitsUpToASecondForEndedChildrenToBeReaped) {
   processes::Process child([] { return 0; });
   child.start();
   siginfo_t ended{};
   ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child.pid()), &ended, WEXITED | WNOWAIT), 0);
   const auto begin = std::chrono::steady_clock::now();
   bench::usage_now();
-  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1)) << "nobody reaps it";
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1)) << "it is never reaped";
   {
     const std::jthread reaper([&child] {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -85,7 +85,7 @@ TEST(Usage, IsOfWhenThoseThatHaveEndedHaveBeenReapedOrASecondLater) {
     });
     const auto again = std::chrono::steady_clock::now();
     bench::usage_now();
-    // On a machine so busy that the child was not reaped in time, nothing is tested.
+    // If a busy machine did not reap the child in time, this tests nothing.
     if (std::chrono::steady_clock::now() - again < std::chrono::seconds(1)) {
       EXPECT_THAT(bench::descendants().value(), Not(Contains(child.pid())));
     }

@@ -27,10 +27,10 @@ using testing::AnyOf;
 
 const std::size_t huge_page = host::huge_page_size();
 
-/// Of 512 MiB where a page has 64 KiB: the tests that fill some would take gigabytes.
+/// A huge page has 512 MiB where a page has 64 KiB: tests that fill some would need gigabytes.
 bool are_large() { return huge_page > std::size_t{64} << 20U; }
 
-// From Linux 6.1, what is of no interest here left out: shared memory in huge pages, private memory next to it, a file.
+// From Linux 6.1, shortened: shared memory in huge pages, private memory next to it, a file.
 constexpr const char* recorded = R"(55c0a8e00000-55c0a8e21000 rw-p 00000000 00:00 0                          [heap]
 Size:                132 kB
 Rss:                  40 kB
@@ -63,16 +63,16 @@ std::size_t in_recorded(std::uintptr_t address) {
   return bench::huge_page_bytes(smaps, reinterpret_cast<const void*>(address));  // NOLINT(*-no-int-to-ptr)
 }
 
-TEST(HugePages, AreThoseOfTheMappingThatHoldsTheAddress) {
+TEST(HugePages, AreThoseOfTheMappingOfTheAddress) {
   constexpr std::size_t kibibyte = 1024;
   EXPECT_EQ(in_recorded(0x7f1200000000), 157'696 * kibibyte);
   EXPECT_EQ(in_recorded(0x7f1209bfffff), 157'696 * kibibyte);
-  EXPECT_EQ(in_recorded(0x7f1209c00000), 4'096 * kibibyte) << "the end of one is the beginning of the next";
+  EXPECT_EQ(in_recorded(0x7f1209c00000), 4'096 * kibibyte) << "the end of one is the start of the next";
   EXPECT_EQ(in_recorded(0x7f120b000010), 2'048 * kibibyte);
   EXPECT_EQ(in_recorded(0x55c0a8e00010), 0);
 }
 
-TEST(HugePages, AreNoneWhereNothingIsMapped) {
+TEST(HugePages, AreNoneForAnUnmappedAddress) {
   EXPECT_EQ(in_recorded(0x1000), 0);
   EXPECT_EQ(in_recorded(0x7f120b400000), 0);
   EXPECT_EQ(bench::huge_page_bytes(nullptr), 0);
@@ -101,7 +101,7 @@ bool has_flag(const void* address, const std::string& flag) {
   return false;
 }
 
-TEST(HugePages, AreAskedForByLargeSamplesWhereverTheyAreSeenFrom) {
+TEST(HugePages, AreRequestedByLargeSamplesInEveryProcess) {
   if (!std::filesystem::exists("/sys/kernel/mm/transparent_hugepage")) GTEST_SKIP() << "this kernel has none";
   const auto doubles = static_cast<Eigen::Index>(huge_page / sizeof(double));
   const parzen::Samples large(doubles, 1);
@@ -113,7 +113,7 @@ TEST(HugePages, AreAskedForByLargeSamplesWhereverTheyAreSeenFrom) {
   EXPECT_FALSE(has_flag(small.data(), "hg"));
 }
 
-/// Whether the system makes huge pages of so many bytes of shared memory, all that fit, when it is asked to.
+/// Whether the system puts this many bytes of shared memory into huge pages on request.
 bool shared_memory_can_have_them(std::size_t size) {
   constexpr int collapse = 25;  // MADV_COLLAPSE
   const processes::SharedMemory memory(size);
@@ -121,31 +121,31 @@ bool shared_memory_can_have_them(std::size_t size) {
   return ::madvise(memory.data(), size / huge_page * huge_page, collapse) == 0;
 }
 
-TEST(HugePages, HoldSamplesThatAreDrawnWhereTheSystemHasThem) {
+TEST(HugePages, ContainGeneratedSamplesIfTheSystemHasThem) {
   if (are_large()) GTEST_SKIP() << "a huge page takes " << huge_page << " bytes here";
-  if (!shared_memory_can_have_them(huge_page)) GTEST_SKIP() << "this system gives shared memory none";
-  // Each dimension begins within a page, and in two parts, between which one lies.
+  if (!shared_memory_can_have_them(huge_page)) GTEST_SKIP() << "this system has none for shared memory";
+  // Each dimension starts within a page. Two parts have a page between them.
   const auto n = static_cast<std::int64_t>(5 * huge_page / sizeof(double) / 2 + 1000);
   constexpr std::int64_t d = 3;
   parzen::Samples samples(n, d);
   parzen::draw_counter(1, {n / 2, n}, samples);
   parzen::draw_counter(1, {0, n / 2}, samples);
-  // What had been written into the first half before the second came is still there.
+  // The content of the first half must survive the second.
   EXPECT_EQ(samples, parzen::counter_samples(1, n, d));
   const parzen::Samples legacy = parzen::legacy_samples(1, n, 1);
   for (const parzen::Samples* drawn : std::array{&std::as_const(samples), &legacy}) {
     const std::size_t size = drawn->memory().size();
     const std::size_t found = bench::huge_page_bytes(drawn->data()).value();
     const std::size_t all = size / huge_page * huge_page;
-    // One page that was to be had does not mean that there are as many: free memory may lie in small pieces.
+    // One free huge page does not mean enough of them: free memory may be fragmented.
     if (found < all && !shared_memory_can_have_them(size)) {
-      GTEST_SKIP() << found << " of " << all << " bytes, and as much other memory has no more of them now";
+      GTEST_SKIP() << found << " of " << all << " bytes; other memory of this size gets no more of them now";
     }
     EXPECT_EQ(found, all);
   }
 }
 
-TEST(HugePages, OfSharedMemoryHaveASettingInTheState) {
+TEST(HugePages, OfSharedMemoryAreASettingOfTheState) {
   std::map<std::string, std::string> state;
   for (const auto& [name, value] : bench::describe_state()) state[name] = value;
   EXPECT_THAT(state["transparent_huge_pages"], AnyOf("always", "madvise", "never", "unknown"));
@@ -153,15 +153,15 @@ TEST(HugePages, OfSharedMemoryHaveASettingInTheState) {
               AnyOf("always", "within_size", "advise", "never", "deny", "force", "unknown"));
 }
 
-TEST(HugePages, ThatAreHadAreSeen) {
+TEST(HugePages, ThatAreInUseAreReported) {
   if (are_large()) GTEST_SKIP() << "a huge page takes " << huge_page << " bytes here";
-  // Between two others that cannot be used, since the kernel joins neighbours that are alike to one mapping.
+  // Between two unusable mappings, since the kernel merges similar neighbours.
   const std::size_t size = 4 * huge_page;
   void* const around = ::mmap(nullptr, size + 2 * huge_page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(around, MAP_FAILED);
   std::byte* const memory = static_cast<std::byte*>(around) + huge_page;
   ASSERT_EQ(::mprotect(memory, size, PROT_READ | PROT_WRITE), 0);
-  EXPECT_EQ(bench::huge_page_bytes(memory), 0) << "nobody has touched it";
+  EXPECT_EQ(bench::huge_page_bytes(memory), 0) << "it was not touched";
   if (::madvise(memory, size, MADV_HUGEPAGE) == 0) {
     std::memset(memory, 1, size);
     EXPECT_EQ(bench::huge_page_bytes(memory).value() % huge_page, 0);

@@ -1,4 +1,4 @@
-// Family memory, and how much memory there is in it.
+// Family memory, and the measurement of memory.
 #include "machine/usage/memory_use.hpp"
 
 #include <fmt/format.h>
@@ -27,8 +27,8 @@ using testing::IsEmpty;
 using testing::Not;
 
 constexpr std::uint64_t megabytes_64 = 64ULL << 20;
-// Far from nothing and from all: a sanitizer's own memory grows by megabytes at a look or a fork, and a library's pages
-// count less as soon as another program maps them, such as the test that runs next to this one.
+// Wide bounds: a sanitizer's own memory grows by megabytes with each reading or fork. A library's pages count less when
+// another program maps them, such as a test that runs in parallel.
 constexpr double half = 0.5 * static_cast<double>(megabytes_64);
 
 double bytes_now() {
@@ -37,7 +37,7 @@ double bytes_now() {
   return static_cast<double>(bytes.value_or(0));
 }
 
-TEST(ProportionalSetSize, IsOfPagesThatHaveBeenWritten) {
+TEST(ProportionalSetSize, CountsWrittenPages) {
   const double before = bytes_now();
   const processes::SharedMemory memory(megabytes_64);
   EXPECT_LT(bytes_now() - before, half);
@@ -52,7 +52,7 @@ TEST(ProportionalSetSize, CountsPagesThatAChildSharesOnce) {
   const processes::Pipe ready = processes::Pipe::open();
   const processes::Pipe done = processes::Pipe::open();
   processes::Process child([&] {
-    char read = std::memchr(memory.data(), 2, megabytes_64) == nullptr ? 1 : 0;  // all of it
+    char read = std::memchr(memory.data(), 2, megabytes_64) == nullptr ? 1 : 0;  // reads all of it
     if (::write(ready.writer.get(), &read, 1) != 1) return 1;
     return ::read(done.reader.get(), &read, 1) == 1 ? 0 : 1;
   });
@@ -66,7 +66,7 @@ TEST(ProportionalSetSize, CountsPagesThatAChildSharesOnce) {
 
 TEST(ProportionalSetSize, NeverCountsPagesTwiceWhileChildrenComeAndGo) {
   if (sanitized::addresses) {
-    GTEST_SKIP() << "the sanitizer keeps what is freed: each look at /proc takes a megabyte more";
+    GTEST_SKIP() << "the sanitizer keeps freed memory: each reading of /proc takes a megabyte more";
   }
   const std::vector<char> memory(megabytes_64, 1);
   const double before = bytes_now();
@@ -96,7 +96,7 @@ TEST(MemoryFamily, HasEveryBackendWithAndWithoutData) {
   }
 }
 
-TEST(MemoryFamily, LeavesOutDataThatMemoryDoesNotHold) {
+TEST(MemoryFamily, SkipsCasesWhoseDataExceedsMemory) {
   const auto selection = bench::select_family("memory", {.processors = 2, .memory = 1'000'000'000});
   EXPECT_THAT(selection.skipped, ElementsAre(HasSubstr("cases of family memory are skipped, n = 100,000,000")));
 }

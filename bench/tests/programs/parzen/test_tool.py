@@ -42,20 +42,20 @@ def test_generated_samples_have_the_golden_bytes(case: dict[str, Any]) -> None:
 
 
 def counted(seed: int, n: int, d: int) -> list[list[float]]:
-    """Rows of the generator that knows every sample by its place."""
+    """Rows of the counter-based generator, where each sample depends only on its position."""
     settings = ("--seed", str(seed), "--n", str(n), "--d", str(d))
     text = output("parzen", "generate", "--generator", "counter", *settings)
     return [[float(value) for value in line.split(",")] for line in text.splitlines()]
 
 
-def test_the_counter_draws_a_small_data_set_as_the_beginning_of_a_large_one() -> None:
+def test_a_small_data_set_of_the_counter_is_the_start_of_a_large_one() -> None:
     small = counted(2**63 - 1, 5, 2)
     assert [len(row) for row in small] == [2] * 5
     assert small == [row[:2] for row in counted(2**63 - 1, 99, 3)[:5]]
     assert small != counted(2**32 - 1, 5, 2)
 
 
-def test_the_generator_is_the_article_s_unless_another_is_named(article_samples: str) -> None:
+def test_the_default_generator_is_the_article_s(article_samples: str) -> None:
     settings = ("--seed", "123", "--n", "10000", "--d", "2")
     assert output("parzen", "generate", "--generator", "legacy", *settings) == article_samples
 
@@ -104,7 +104,7 @@ def test_the_article_s_densities_to_every_printed_digit(
         assert text.replace("\n1,", "\n1.0,").splitlines() == expected
 
 
-def test_every_backend_is_listed_as_built_or_left_out_with_a_reason() -> None:
+def test_every_backend_is_listed_as_built_or_not_built_with_a_reason() -> None:
     lines = [line.split(maxsplit=2) for line in output("parzen", "backends").splitlines()]
     assert lines[0][:2] == ["serial", "built"]
     assert {"fork_pipe", "process_pool", "tbb", "openmp"} <= {name for name, *_ in lines}
@@ -132,14 +132,14 @@ def test_output_that_cannot_be_written_is_an_error() -> None:
 
 
 def objects_of(target: str, build: Path) -> list[str]:
-    """The objects of a target, but for those of sources that the build has no longer."""
+    """The objects of a target, without those of sources that no longer exist."""
     commands = json.loads((build / "compile_commands.json").read_text())
     written = [each["command"].partition(" -o ")[2].split()[0] for each in commands]
     return [each for each in written if f"/{target}.dir/" in each]
 
 
 def without_libraries(folder: Path) -> Path:
-    """The tool of the build, but with the backends of one that finds no library of threads."""
+    """The tool with the backends of a build that finds no thread library."""
     configure = ["cmake", "-S", str(ROOT), "-B", str(folder), "-G", "Ninja"]
     configure += ["-DCMAKE_BUILD_TYPE=None"]
     packages = ("TBB", "OpenMP", "thread_pool")
@@ -147,7 +147,7 @@ def without_libraries(folder: Path) -> Path:
     configure += ["-DPTHREADPOOL_LIBRARY="]
     subprocess.run(configure, capture_output=True, check=True, timeout=120)
     backends = objects_of("backends", folder)
-    # The file that knows what was left out; the build has compiled the others as they are.
+    # Compile only the file that lists missing backends; take the other objects from the build.
     (registry,) = (each for each in backends if each.endswith("/backends.dir/registry.cpp.o"))
     build = ["cmake", "--build", str(folder), "--target", registry]
     subprocess.run(build, capture_output=True, check=True, timeout=600)
@@ -162,22 +162,22 @@ def without_libraries(folder: Path) -> Path:
     return folder / "parzen"
 
 
-def test_a_backend_without_its_library_is_left_out_with_the_reason(tmp_path: Path) -> None:
+def test_a_backend_without_its_library_is_listed_with_the_reason(tmp_path: Path) -> None:
     parzen = without_libraries(tmp_path)
     listed = subprocess.run([parzen, "backends"], capture_output=True, text=True, check=True).stdout
-    assert re.findall(r"^(\w+) +(built|left out)", listed, re.MULTILINE) == [
+    assert re.findall(r"^(\w+) +(built|not built)", listed, re.MULTILINE) == [
         ("serial", "built"),
         ("fork_pipe", "built"),
         ("process_pool", "built"),
         ("std_thread", "built"),
-        ("tbb", "left out"),
-        ("openmp", "left out"),
-        ("std_par", "left out"),
-        ("thread_pool", "left out"),
-        ("pthreadpool", "left out"),
+        ("tbb", "not built"),
+        ("openmp", "not built"),
+        ("std_par", "not built"),
+        ("thread_pool", "not built"),
+        ("pthreadpool", "not built"),
     ]
     assert re.search(
-        r"^tbb +left out +oneTBB was not found, on Debian it is in libtbb-dev$",
+        r"^tbb +not built +oneTBB was not found, on Debian it is in libtbb-dev$",
         listed,
         re.MULTILINE,
     )

@@ -1,4 +1,5 @@
-"""Samples that a command makes readable: the message names it, and it leads to the right counts."""
+"""Samples that a command makes readable: the message has the command, which leads to the right
+counts."""
 
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ def rows(separator: str = ",") -> list[str]:
 
 GERMAN = [line.replace(",", ";").replace(".", ",") for line in DATA]
 
-# The message names a command that makes the file readable, or a part of it that leads to the next.
+# The message has a command that makes the file readable, or makes the next message right.
 ADVISED = {
     "decimal commas": (lines(*GERMAN), r"value 1 of line 1 is '0,1', which has a decimal comma"),
     "decimal commas and a header": (lines("x;y", *GERMAN), "value 1 of line 2 is '0,1', which has"),
@@ -63,8 +64,8 @@ ADVISED = {
     "a title": (lines("My data", *DATA[:3], DATA[3]), "line 2 has 2 value(s), and line 1 has"),
     "empty lines": (
         lines(DATA[0], "", *DATA[1:3], " \t", DATA[3]),
-        "line 2 is empty and samples follow it, but a line is a sample"),
-    "empty lines, CRLF": (lines(DATA[0], "", *DATA[1:], end="\r\n"), "line 2 is empty and"),
+        "line 2 is empty, and samples follow it: remove empty lines"),
+    "empty lines, CRLF": (lines(DATA[0], "", *DATA[1:], end="\r\n"), "line 2 is empty, and"),
     "CR alone": (
         lines(*DATA, end="\r"), "a carriage return alone ends a line at line 1"),
     "CR alone below a comment": (lines("# x", *DATA, end="\r"), "a carriage return alone ends"),
@@ -76,8 +77,8 @@ ADVISED = {
     "bars": (lines(*rows("|")), "value 1 of line 1 is '0.1|0.2', not a number: write commas"),
     "Fortran": (lines(*(line.replace("1e-05", "1D-05") for line in DATA)), "'-1D-05', not a num"),
     "single quotes": (
-        lines(*("'" + line.replace(",", "','") + "'" for line in DATA)), "leave out the quotes"),
-    "an open quote": (lines('"0.1,0.2', *DATA[1:]), "close the quotes, or leave them out"),
+        lines(*("'" + line.replace(",", "','") + "'" for line in DATA)), "remove the quotes"),
+    "an open quote": (lines('"0.1,0.2', *DATA[1:]), "close the quotes, or remove them"),
     "quotes here and there": (
         lines('0.1,"0.2"', *DATA[1:]), "in quotes: quote all values or none"),
     "UTF-16": (separated(",").decode().encode("utf-16"), "this is UTF-16"),
@@ -89,7 +90,7 @@ ADVISED = {
 
 
 @pytest.mark.parametrize(("content", "message"), ADVISED.values(), ids=ADVISED)
-def test_the_command_that_a_message_names_leads_to_the_right_counts(
+def test_the_command_of_a_message_leads_to_the_right_counts(
     content: bytes, message: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "samples"
@@ -110,7 +111,7 @@ def test_the_command_that_a_message_names_leads_to_the_right_counts(
         ("xz", "compressed by xz"), ("zstd", "compressed by zstd"), ("lz4", "compressed by lz4"),
     ],
 )  # fmt: skip
-def test_a_compressed_file_is_named_with_what_unpacks_it(
+def test_a_compressed_file_is_reported_with_a_command_that_unpacks_it(
     compress: str, message: str, tmp_path: Path
 ) -> None:
     if not shutil.which(compress):
@@ -123,12 +124,14 @@ def test_a_compressed_file_is_named_with_what_unpacks_it(
     assert counts(follow(done.stderr, file)) == [3]
 
 
-def test_samples_of_numpy_are_named_with_what_prints_them(tmp_path: Path) -> None:
+def test_samples_of_numpy_are_reported_with_a_command_that_prints_them(tmp_path: Path) -> None:
     numpy = pytest.importorskip("numpy")
     file = tmp_path / "samples.npy"
     numpy.save(file, [[float(value) for value in line.split(",")] for line in DATA])
     done = estimate(file)
     assert "this is an array of NumPy: `python3 -c" in done.stderr
     written = tmp_path / "samples.txt"
-    numpy.savetxt(written, numpy.load(file))  # as the command does, by this interpreter's modules
+    numpy.savetxt(
+        written, numpy.load(file)
+    )  # like the command, but with this interpreter's modules
     assert counts(written) == [3]

@@ -1,4 +1,4 @@
-"""Files that hold no lines of values: parzen names the format by the first bytes."""
+"""Files without lines of values: parzen recognises the format by the first bytes."""
 
 import io
 import pickle
@@ -50,7 +50,7 @@ KINDS = {
     "MATLAB 7": (b"MATLAB 7.3 MAT-file, Platform: GLNXA64", "data saved by MATLAB: write it"),
     "Stata": (b"<stata_dta><header><release>118", "data saved by Stata: write it as CSV"),
     "SPSS": (b"$FL2@(#) SPSS DATA FILE", "data saved by SPSS: write it as CSV"),
-    # Protocols 0 and 1 have no mark, and none has been the default since Python 3.
+    # Protocols 0 and 1 have no signature; neither was the default of any Python 3.
     **{
         f"pickle {protocol}": (pickle.dumps(ROWS, protocol), "a pickle of Python: write it as CSV")
         for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)
@@ -59,7 +59,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize(("content", "kind"), KINDS.values(), ids=KINDS)
-def test_a_format_is_named_with_what_to_do(content: bytes, kind: str) -> None:
+def test_a_format_is_reported_with_advice(content: bytes, kind: str) -> None:
     said = rejection(content)
     assert said.startswith(f"this is {kind}")
     assert len(said) < 300
@@ -68,9 +68,9 @@ def test_a_format_is_named_with_what_to_do(content: bytes, kind: str) -> None:
 @pytest.mark.parametrize(
     "header", ["PAR1,PAR2", "PKG,PNG", "GIF,PDF", "MATLAB,R", "Rar,tar", "rtf,html", "table,xml"]
 )
-def test_a_header_may_hold_the_names_of_formats(header: str) -> None:
+def test_a_header_may_contain_the_names_of_formats(header: str) -> None:
     assert counts(f"{header}\n".encode() + CSV) == [3]
 
 
-def test_a_missing_value_is_no_tag() -> None:
+def test_a_missing_value_is_not_a_tag() -> None:
     assert "value 1 of line 1 is '<NA>', not a number" in rejection(b"<NA>,1\n")

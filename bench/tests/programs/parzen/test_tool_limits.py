@@ -1,6 +1,6 @@
-"""The programs where a resource is limited or a signal comes from whoever started them.
+"""The programs under resource limits and inherited signal settings.
 
-No signal ends them, nothing hangs, and what cannot work is one line with the limit's name.
+No signal ends them and nothing hangs. What cannot work is one line with the limit's name.
 """
 
 import os
@@ -37,8 +37,8 @@ def estimate(samples: str, backend: str, workers: int = 2) -> list[str]:
 
 
 def limit(name: str, value: int) -> list[str]:
-    """The start of a command line that lowers a limit. A preexec_fn would do as well, and cost ten
-    times as much: Python then forks, which copies the page tables of all that the tests hold."""
+    """The start of a command line that lowers a limit. A preexec_fn would take ten times as long:
+    Python would fork, which copies the page tables of the tests."""
     return ["prlimit", f"--{name.lower()}={value}:{value}"]
 
 
@@ -82,7 +82,7 @@ LIMITS = {
 
 @pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
 @pytest.mark.parametrize("arguments", NO_FORK_SERVER, ids=" ".join)
-def test_what_needs_no_process_needs_no_fork_server(
+def test_commands_without_processes_start_no_fork_server(
     arguments: list[str], limits: list[str]
 ) -> None:
     done = run(arguments, limits=limits)
@@ -96,7 +96,7 @@ def test_serial_works_under_every_limit(limits: list[str], samples: str) -> None
     assert (done.returncode, done.stderr) == (0, "")
 
 
-# With what the message says to raise; nothing where all works.
+# With the limit that the message says to raise; empty if all works.
 NAMED = {
     ("NOFILE", 4): "ulimit -n",
     ("NOFILE", 6): "ulimit -n",
@@ -118,7 +118,7 @@ def assert_works_or_names(name: str, done: subprocess.CompletedProcess[str], exp
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(("resource_name", "value"), NAMED)
-def test_a_backend_works_or_names_the_limit(
+def test_a_backend_works_or_reports_the_limit(
     backend: str, resource_name: str, value: int, samples: str
 ) -> None:
     expected = output("parzen", *estimate(samples, backend))
@@ -126,12 +126,10 @@ def test_a_backend_works_or_names_the_limit(
     assert_works_or_names(NAMED[resource_name, value], done, expected)
 
 
-# Step by step, since memory ends elsewhere with each backend and library: oneTBB 2022 waited for
-# ever where it ended while an arena was made. Below 2 MB it crashes before main().
+# Tests many values, since each backend and library runs out of memory at another place. oneTBB 2022
+# waited forever if it ran out while creating an arena. Below 2 MB it crashes before main().
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_whatever_memory_there_is_a_backend_works_or_names_the_limit(
-    backend: str, samples: str
-) -> None:
+def test_with_any_memory_a_backend_works_or_reports_the_limit(backend: str, samples: str) -> None:
     expected = output("parzen", *estimate(samples, backend))
     for value in range(3_000_000, 16_000_000, 500_000):
         done = run(estimate(samples, backend), limits=limit("DATA", value))
@@ -140,7 +138,9 @@ def test_whatever_memory_there_is_a_backend_works_or_names_the_limit(
 
 @pytest.mark.parametrize("backend", [each for each in BACKENDS if each != "serial"])
 @pytest.mark.parametrize("tasks", [0, 1, 2, 3])
-def test_no_process_or_thread_to_be_had_is_named(backend: str, tasks: int, samples: str) -> None:
+def test_a_failure_to_create_a_process_or_thread_is_reported(
+    backend: str, tasks: int, samples: str
+) -> None:
     if os.getuid() != 0:
         pytest.skip("only root can take the place of a user who runs nothing else")
     nobody_else = 54321
@@ -148,7 +148,7 @@ def test_no_process_or_thread_to_be_had_is_named(backend: str, tasks: int, sampl
         run(["--help"], user=nobody_else)
     except PermissionError:
         pytest.skip("another user may not run what lies in the build folder")
-    # Read by root, who may, and handed on: the folder is another user's to that one.
+    # Root reads the samples and passes them on: the other user has no access to the folder.
     with open(samples) as file:
         arguments = estimate("-", backend, workers=5)
         done = run(arguments, limits=limit("NPROC", tasks), user=nobody_else, stdin=file.fileno())
@@ -156,7 +156,7 @@ def test_no_process_or_thread_to_be_had_is_named(backend: str, tasks: int, sampl
 
 
 @pytest.mark.parametrize("restored", [True, False])
-def test_a_file_that_grows_past_its_limit_is_named(restored: bool, tmp_path: Path) -> None:
+def test_a_file_beyond_the_size_limit_is_reported(restored: bool, tmp_path: Path) -> None:
     def prepare() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL if restored else signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
@@ -203,7 +203,7 @@ def test_inherited_signals_change_nothing(backend: str, prepare: Prepare, sample
         assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
 
 
-def test_children_of_a_program_that_was_to_ignore_them_have_cpu_time() -> None:
+def test_ignored_sigchld_does_not_hide_the_cpu_time_of_children() -> None:
     case = "article/fork_pipe/.*/workers:2/start:cold"
     arguments = [f"--benchmark_filter={case}", "--benchmark_format=csv", "--largest-n", "10000"]
     done = run([*arguments, "--benchmark_min_time=0.001"], ignore_children, "parzen_bench")
@@ -217,7 +217,7 @@ def test_children_of_a_program_that_was_to_ignore_them_have_cpu_time() -> None:
 
 @pytest.mark.parametrize("prepare", INHERITED.values(), ids=INHERITED)
 def test_an_interrupt_ends_a_program_whatever_it_inherited(prepare: Prepare) -> None:
-    """But for the interrupt: a job in the background ignores it, and these tests may be one."""
+    """Except if Ctrl-C is ignored: a background job ignores it, and these tests may be one."""
 
     def inherit() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -236,13 +236,13 @@ def test_an_interrupt_ends_a_program_whatever_it_inherited(prepare: Prepare) -> 
 
 
 def wait_until_it_reads(pid: int) -> None:
-    """Until it has come to its input, which nobody writes: its main has begun by then."""
+    """Waits until it reads its input, which stays empty: then main() has started."""
     while "pipe" not in Path(f"/proc/{pid}/wchan").read_text():
         if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S":
             break
 
 
-def test_a_reader_that_goes_is_an_error_or_the_end() -> None:
+def test_a_reader_that_ends_is_an_error_or_ends_the_program() -> None:
     for prepare in (None, ignore_pipes):
         reader, writer = os.pipe()
         os.close(reader)
@@ -263,7 +263,7 @@ CLOSED = {
 
 @pytest.mark.parametrize("streams", CLOSED.values(), ids=CLOSED)
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_closed_streams_are_no_file_of_the_program(
+def test_closed_streams_are_not_reused_for_files(
     streams: list[int], backend: str, samples: str
 ) -> None:
     def close() -> None:
@@ -283,7 +283,7 @@ def test_closed_streams_are_no_file_of_the_program(
 def test_the_benchmark_program_forks_only_to_run_cases(arguments: list[str]) -> None:
     done = run(arguments, None, "parzen_bench", limits=limit("NOFILE", 8))
     assert done.returncode == 0
-    assert "parzen_bench: " not in done.stderr  # but there may be lines of cases that are left out
+    assert "parzen_bench: " not in done.stderr  # but there may be lines about skipped cases
 
 
 def test_the_benchmark_program_without_a_fork_server_says_so() -> None:

@@ -17,7 +17,7 @@ GOOD = {"samples": "0,0\n1,1\n", "query": "0,0", "widths": "1"}
         ({"widths": "nan"}, r"width 1 of 1 is nan"),
         ({"widths": "1,inf"}, r"width 2 of 2 is inf"),
         ({"widths": ""}, r"--widths: 1 required"),
-        ({"widths": "1,,2"}, r"--widths holds '', which is not a number"),
+        ({"widths": "1,,2"}, r"--widths has '', which is not a number"),
         ({"widths": "1:2"}, r"give first:last:step"),
         ({"widths": "0.1:1.2:0.25"}, r"do not lead from 0.1 to 1.2"),
         ({"widths": "1:2:0"}, r"step greater than 0"),
@@ -29,15 +29,15 @@ GOOD = {"samples": "0,0\n1,1\n", "query": "0,0", "widths": "1"}
             {"query": "0,0,0"},
             r"standard input: the samples have 2 dimension\(s\), and --query has 3",
         ),
-        ({"query": "a,b"}, r"--query holds 'a', which is not a number"),
+        ({"query": "a,b"}, r"--query has 'a', which is not a number"),
         ({"samples": ""}, r"standard input: there are no samples"),
         ({"workers": "0"}, r"0 workers cannot be started: choose 1 to 4096"),
         ({"workers": "-3"}, r"-3 workers cannot be started"),
         ({"workers": "4097"}, r"4097 workers cannot be started"),
         ({"workers": "two"}, r"two"),
         ({"workers": "1000000000000"}, r"1000000000000 workers cannot be started"),
-        ({"widths": "+-1"}, r"--widths holds '\+-1', which is not a number"),
-        ({"widths": "1e-400"}, r"--widths holds '1e-400', which is outside the range of double"),
+        ({"widths": "+-1"}, r"--widths has '\+-1', which is not a number"),
+        ({"widths": "1e-400"}, r"--widths has '1e-400', which is outside the range of double"),
         ({"backend": "gpu"}, r"no backend named 'gpu': choose one of serial, fork_pipe"),
         ({"kernel": "fast"}, r"no kernel named 'fast': choose one of literal, branchless"),
         ({"normaliser": "area"}, r"no normaliser named 'area': choose one of volume, as_published"),
@@ -59,10 +59,10 @@ def test_bad_input_ends_with_a_message_and_no_output(change: dict[str, str], mes
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["generate", "--n", "010"], r"--n: '010' begins with a zero: leave it out"),
-        (["generate", "--n", "1e6"], r"--n: '1e6' is not a whole number, such as 1000000"),
-        (["generate", "--d", ""], r"--d: '' is not a whole number"),
-        (["generate", "--seed", "0x10"], r"--seed: '0x10' is not a whole number"),
+        (["generate", "--n", "010"], r"--n: '010' has a leading zero: remove it"),
+        (["generate", "--n", "1e6"], r"--n: '1e6' is not an integer, such as 1000000"),
+        (["generate", "--d", ""], r"--d: '' is not an integer"),
+        (["generate", "--seed", "0x10"], r"--seed: '0x10' is not an integer"),
         (["generate", "--n", "9" * 21], r"--n: '9{21}' is too large"),
         (["generate", "--seed", str(2**63)], rf"--seed: '{2**63}' is too large"),
         (["generate", "--seed", str(-(2**63) - 1)], rf"--seed: '-{2**63 + 1}' is too small"),
@@ -129,7 +129,7 @@ def test_a_message_shows_sixty_characters_of_an_argument(command: str, option: s
      ["backends", *(["x y"] * 999)], ["-" + "x" * 999]],
     ids=range(6),
 )  # fmt: skip
-def test_a_message_shows_sixty_characters_of_what_was_not_expected(arguments: list[str]) -> None:
+def test_a_message_shows_sixty_characters_of_an_unexpected_argument(arguments: list[str]) -> None:
     done = run("parzen", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     [line] = done.stderr.splitlines()
@@ -138,7 +138,7 @@ def test_a_message_shows_sixty_characters_of_what_was_not_expected(arguments: li
 
 
 @pytest.mark.parametrize("generator", ["legacy", "counter"])
-def test_samples_that_no_memory_holds_are_rejected_with_the_figures(generator: str) -> None:
+def test_samples_that_exceed_memory_are_rejected_with_their_size(generator: str) -> None:
     done = run("parzen", "generate", "--generator", generator, "--n", "1000000000000", "--d", "8")
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(

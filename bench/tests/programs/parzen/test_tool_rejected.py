@@ -1,4 +1,4 @@
-"""Samples that parzen rejects: the message names the place, what was found and what to do."""
+"""Samples that parzen rejects: the message has the place, what was found and what to do."""
 
 import pytest
 
@@ -40,7 +40,7 @@ NAMED = {
         "value 1 of line 1 is '\u22120.5', not a number: a minus sign is the ASCII character -"),
     "a missing word is no name": (
         lines("NA,NA", "1,2"),
-        "value 1 of line 1 is 'NA', not a number: fill in the value, or leave out all lines that "
+        "value 1 of line 1 is 'NA', not a number: fill in the value, or remove all lines that "
         "lack one (pandas' dropna(), R's na.omit())"),
     "not finite, as written on Windows": (
         lines("0.1,-1.#IND00"), "value 2 of line 1 is '-1.#IND00', not a number: fill in the val"),
@@ -71,11 +71,11 @@ NAMED = {
         "thousands"),
     "thousands or a decimal comma": (
         lines('"0.1","1,234"'),
-        "value 2 of line 1 is '\"1,234\"', which has a decimal comma or a separator of thousands: "
-        "write a point in its place, or nothing"),
+        "value 2 of line 1 is '\"1,234\"', which has a decimal comma or a thousands separator: "
+        "write a decimal point, or remove the separator"),
     "thousands with points": (
         lines("0.1;1.234.567,8"), "value 2 of line 1 is '1.234.567,8', not a number: write numbers "
-        "without separators of thousands"),
+        "without thousands separators"),
     "thousands with blanks": (lines("0.1,-1 234.5"), "write numbers without separators of th"),
     "thousands with quotes": (lines("0.1,12'345"), "write numbers without separators of th"),
     "some values quoted": (
@@ -85,7 +85,7 @@ NAMED = {
     "a ragged line": (
         lines("0.1,0.2", "0.3"),
         "line 2 has 1 value(s), the lines before it have 2: every sample needs the same number of "
-        "dimensions: correct the line, or leave it out"),
+        "dimensions: correct or remove the line"),
     "a ragged line of one dimension": (
         lines("0.1", "0.2 0.3"), "line 2 has 2 value(s), the lines before it have 1"),
     "a separator at the end of one line": (
@@ -93,7 +93,7 @@ NAMED = {
     "NUL": (
         b"0.1,0.2\n0.1\0,0.2\n",
         "byte 4 of line 2 is NUL, so the file is binary or damaged: write it again as text"),
-    "nothing": (b"", "there are no samples: give one a line, its values with commas between"),
+    "nothing": (b"", "there are no samples: give one a line, with its values separated by commas"),
     "a byte order mark alone": (b"\xef\xbb\xbf", "there are no samples"),
     "comments alone": (lines("# x", "#"), "there are no samples"),
     "empty lines alone": (lines("", " "), "there are no samples"),
@@ -114,7 +114,7 @@ NAMED = {
 
 
 @pytest.mark.parametrize(("content", "message"), NAMED.values(), ids=NAMED)
-def test_what_is_wrong_is_named_with_its_place_and_what_to_do(content: bytes, message: str) -> None:
+def test_an_error_is_reported_with_its_place_and_advice(content: bytes, message: str) -> None:
     said = rejection(content)
     assert message in said
     assert len(said) < 400

@@ -1,4 +1,4 @@
-"""How parzen reads samples: the file's bytes, and what comes of them."""
+"""How parzen reads samples from the bytes of a file."""
 
 import random
 from pathlib import Path
@@ -46,11 +46,11 @@ READ = {
 
 
 @pytest.mark.parametrize("content", READ.values(), ids=READ)
-def test_samples_are_read_however_they_are_written(content: bytes) -> None:
+def test_samples_are_read_in_every_format(content: bytes) -> None:
     assert counts(content, widths="1,0.5,20") == [3, 2, 4]
 
 
-def test_one_dimension_is_a_value_a_line() -> None:
+def test_one_dimension_is_one_value_per_line() -> None:
     assert counts(b"x\n0.1\n -0 \n7\n", "0") == [2]
     assert counts(b"size of it\r\n0.1\r\n", "0") == [1]
     assert counts(b'"0.1"\n"-.2"\n', "0") == [2]
@@ -60,8 +60,8 @@ def test_the_smallest_and_largest_doubles_are_read() -> None:
     assert counts(b"4.9406564584124654e-324\n1.7976931348623157e+308\n", "0") == [1]
 
 
-def test_column_numbers_above_numbers_are_counted_with_a_warning(tmp_path: Path) -> None:
-    """pandas writes `0,1` above columns without names, which may be a sample as well."""
+def test_a_line_of_column_numbers_is_counted_with_a_warning(tmp_path: Path) -> None:
+    """pandas writes `0,1` above columns without names; it may be a sample too."""
     file = tmp_path / "samples"
     file.write_bytes(lines("0,1", "0.1,0.2", "-0.3,0.4", "1.0,2e-05"))
     done = estimate(file, widths="20")
@@ -78,7 +78,7 @@ def test_column_numbers_above_numbers_are_counted_with_a_warning(tmp_path: Path)
         lines("x,y", "0,1", "0.5,0.5"), lines("0.0,1.0", "0.5,0.5"), lines("0", "1", "2.5"),
     ],
 )  # fmt: skip
-def test_nothing_is_warned_of_where_the_first_line_is_like_the_others(content: bytes) -> None:
+def test_a_first_line_like_the_others_has_no_warning(content: bytes) -> None:
     assert estimate(content, query="0,0" if b"," in content else "0").stderr == ""
 
 
@@ -88,7 +88,7 @@ def test_a_line_without_an_end_is_rejected_before_it_fills_the_memory() -> None:
     assert done.stderr.endswith(": line 1 is longer than 64 MiB: end every sample with a newline\n")
 
 
-def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported_with_the_reason(tmp_path: Path) -> None:
     for name, reason in (
         (tmp_path, "this is a folder: name a file of samples"),
         (
@@ -115,7 +115,7 @@ PIECES = [
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_no_bytes_break_the_program_or_reach_a_terminal_as_they_are(seed: int) -> None:
+def test_no_bytes_break_the_program_or_reach_a_terminal_unescaped(seed: int) -> None:
     draw = random.Random(seed)
     for _ in range(25):
         content = b"".join(draw.choices(PIECES, k=draw.choice((3, 10, 100))))

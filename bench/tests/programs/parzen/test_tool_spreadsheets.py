@@ -1,4 +1,4 @@
-"""What spreadsheets and tables of labelled data hold besides numbers.
+"""Contents of spreadsheets and labelled tables other than numbers.
 
 No sample is lost, and following the advice of a message leads to the right counts.
 """
@@ -11,7 +11,7 @@ import pytest
 from parzen_tool import counts, lines, rejection
 
 MISSING = (
-    "not a number: fill in the value, or leave out all lines that lack one (pandas' dropna(), R's "
+    "not a number: fill in the value, or remove all lines that lack one (pandas' dropna(), R's "
     "na.omit())"
 )
 
@@ -24,7 +24,7 @@ MISSING = (
     ],
 )
 @pytest.mark.parametrize("separator", [",", ";", "\t", " "])
-def test_an_error_of_excel_is_a_missing_value_and_no_comment(error: str, separator: str) -> None:
+def test_an_error_of_excel_is_a_missing_value_not_a_comment(error: str, separator: str) -> None:
     first = lines(f"{error}{separator}1", f"0.1{separator}0.2")
     assert rejection(first) == f"value 1 of line 1 is '{error}', {MISSING}"
     later = lines(f"x{separator}y", f"0{separator}0", f"{error}{separator}1")
@@ -32,7 +32,7 @@ def test_an_error_of_excel_is_a_missing_value_and_no_comment(error: str, separat
 
 
 @pytest.mark.parametrize("comment", ["# N/A", "#", "#N/Available", "#DIV/0 is no number", "##N/A"])
-def test_a_comment_that_is_like_one_is_a_comment(comment: str) -> None:
+def test_a_comment_that_resembles_an_error_of_excel_is_a_comment(comment: str) -> None:
     assert counts(lines(comment, "0.1,0.2", "-0.3,0.4")) == [2]
 
 
@@ -41,7 +41,7 @@ def test_excels_line_that_names_the_separator_is_skipped(first: str) -> None:
     assert counts(lines(first, "x;y", "0.1;0.2", "3;3", end="\r\n")) == [1]
 
 
-def test_such_a_line_elsewhere_is_none() -> None:
+def test_such_a_line_elsewhere_is_not_skipped() -> None:
     assert rejection(lines("1,2", "sep=;")).startswith("line 2 ")
 
 
@@ -108,19 +108,19 @@ def test_following_the_advice_loses_no_sample(
 
 
 @pytest.mark.parametrize("row", ['"1,000.5",2.0', '2.0,"1,000.5"', '"-12,345,678.0",0'])
-def test_separators_of_thousands_in_quotes_are_named_as_such(row: str) -> None:
+def test_thousands_separators_in_quotes_are_reported(row: str) -> None:
     for content in (lines("x,y", row), lines(row)):
-        assert rejection(content).endswith(": write numbers without separators of thousands")
+        assert rejection(content).endswith(": write numbers without thousands separators")
 
 
 @pytest.mark.parametrize("value", ["5%", "1.0m", "0x10", "$5", "2024-01-01"])
-def test_of_a_number_that_is_none_names_are_not_spoken(value: str) -> None:
+def test_an_invalid_number_is_not_called_a_name(value: str) -> None:
     for content in (lines(f"{value},1", "1,1"), lines("1,1", f"{value},1")):
         assert rejection(content).endswith(": write numbers such as -1.5 or 2e-3")
 
 
 @pytest.mark.parametrize("rows", [["x,y", "1,setosa"], ["1,2", "1,True"], ["1,2", "setosa,2"]])
-def test_a_name_below_the_header_is_called_one(rows: list[str]) -> None:
+def test_a_name_below_the_header_is_called_a_name(rows: list[str]) -> None:
     assert rejection(lines(*rows)).endswith(
         "not a number: only a header may hold names: write a number, or remove this column or line"
     )

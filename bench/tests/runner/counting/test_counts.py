@@ -1,4 +1,4 @@
-"""counts.py: what it finds of this build, and what it says where it can count nothing."""
+"""counts.py: the counts of this build, and the messages if it cannot count."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TASKS = 100
 
 
 def ranges(program: str, scheduler: str, repetitions: int) -> Counts:
-    """As if counted ten times."""
+    """The counts as if from ten repetitions."""
     found: list[Counts] = []
     for _ in range(repetitions):
         with SignalWatch() as watch:
@@ -49,7 +49,7 @@ def ranges(program: str, scheduler: str, repetitions: int) -> Counts:
         for short in [each in {"serial cold", "tbb warm", "process_pool warm"}]
     ],
 )
-def test_one_system_call_or_allocation_more_a_task_is_found(
+def test_one_more_system_call_or_allocation_per_task_is_found(
     scheduler: str, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored = ranges("count_calls_costlier", scheduler, 2)
@@ -72,11 +72,11 @@ def test_the_same_build_does_not_differ() -> None:
 def test_bytes_and_messages_are_counted() -> None:
     shared, pipe = (ranges("count_calls", f"pool_{way} map", 1) for way in ("shared", "pipe"))
     messages = pipe.of("pool_pipe map", "messages")
-    # A response a task at least.
+    # At least one response per task.
     assert messages[0] >= CALLS * TASKS
-    # The call alone: workers take its tasks from memory that all share.
+    # Only the call itself: workers take its tasks from shared memory.
     assert shared.of("pool_shared map", "messages")[0] == CALLS
-    # Those of the ring are in shared memory; a pipe's have a header of 16 bytes.
+    # The ring's bytes are in shared memory; a pipe's frames have a header of 16 bytes.
     header = 16
     written = pipe.of("pool_pipe map", "bytes_written")[0]
     assert written == pipe.of("pool_pipe map", "message_bytes")[0] + header * messages[0]
@@ -101,7 +101,7 @@ def assert_invalid(done: subprocess.CompletedProcess[str], reason: str) -> None:
 
 @needs_strace
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="no valgrind")
-def test_counts_that_are_not_stored_are_not_judged_and_stay(tmp_path: Path) -> None:
+def test_counts_without_stored_ones_are_kept_but_not_judged(tmp_path: Path) -> None:
     done = script(f"--programs={BUILD}", f"--baselines={tmp_path}", folder=tmp_path)
     assert done.returncode == 11, done.stderr
     assert "verdict: inconclusive - not judged: no counts are stored of " in done.stdout
@@ -110,7 +110,7 @@ def test_counts_that_are_not_stored_are_not_judged_and_stay(tmp_path: Path) -> N
     assert found.of("kernel literal", "instructions")[0] > 10**6
     assert json.loads((tmp_path / "out" / "verdict.json").read_text())["status"] == 11
 
-    # Stored by hand as if counted often, with one allocation less a call; pivots are drawn.
+    # Stored with one allocation less per call, as if counted often. Random pivots get wide ranges.
     edited = {
         **found.counts,
         "tbb warm": {**found.counts["tbb warm"], "allocations": (-10, -10)},
@@ -136,11 +136,11 @@ def test_missing_tools_are_named(tmp_path: Path) -> None:
     [
         ("exit 3", "ended with status 3"),
         ("kill -9 $$", "under strace"),
-        ("echo nonsense", "printed nonsense in place of counts"),
-        ("echo 'calls many'", "printed calls many in place of counts"),
+        ("echo nonsense", "printed nonsense instead of counts"),
+        ("echo 'calls many'", "printed calls many instead of counts"),
     ],
 )
-def test_a_program_that_counts_nothing_is_an_error(tmp_path: Path, text: str, reason: str) -> None:
+def test_a_program_without_counts_is_an_error(tmp_path: Path, text: str, reason: str) -> None:
     program = tmp_path / "count_calls"
     program.write_text(f"#!/bin/sh\n{text}\n")
     program.chmod(0o755)
@@ -150,13 +150,13 @@ def test_a_program_that_counts_nothing_is_an_error(tmp_path: Path, text: str, re
 
 @needs_strace
 def test_an_interruption_leaves_no_counts_and_no_process(tmp_path: Path) -> None:
-    number = signal.SIGTERM  # SIGINT takes the same way
+    number = signal.SIGTERM  # SIGINT takes the same path
     process = subprocess.Popen(
         [sys.executable, SCRIPT, f"--output={tmp_path / 'out'}", f"--programs={BUILD}", "--store",
          f"--baselines={tmp_path / 'stored'}"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    # Until it says that it has counted once; it has nine more to do.
+    # Wait for the end of the first repetition; nine more follow.
     assert process.stderr is not None
     assert process.stderr.readline().startswith("repetition 1 of 10")
     process.send_signal(number)

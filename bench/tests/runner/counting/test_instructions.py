@@ -1,4 +1,4 @@
-"""instructions.py: what it counts, and what it says where it can count nothing."""
+"""instructions.py: the counts, and the messages if it cannot count."""
 
 import errno
 import re
@@ -16,7 +16,7 @@ SCRIPT = ROOT / "bench/runner/counting/instructions.py"
 PROGRAM = BUILD / "count_once"
 needs_valgrind = pytest.mark.skipif(shutil.which("valgrind") is None, reason="no valgrind")
 
-# As callgrind 3.19.0 writes it: what is counted, its caller, and what it calls in turn.
+# As callgrind 3.19.0 writes it: the counted function, its caller and its callees.
 PROFILE = """\
 fn=main
 cfn=counted_call
@@ -58,7 +58,7 @@ def counted(
 
 
 def rows(text: str) -> dict[str, list[str]]:
-    """The cells behind the kernel's name, a line a kernel."""
+    """The cells after the kernel's name, a line per kernel."""
     lines = [re.split(r" {2,}", line) for line in text.split("\n\n")[1].splitlines()]
     assert lines[0] == [
         *("kernel", "instructions", "a sample", "a sample and width", "instruction set")
@@ -83,7 +83,7 @@ LISTS_FUSED = '[ "$1" = --kernels ] && echo fused && exit\n'
 
 
 @needs_valgrind
-def test_a_loop_under_serial_executes_at_most_5_percent_more_than_one_written_by_hand() -> None:
+def test_serial_executes_at_most_5_percent_more_than_a_handwritten_loop() -> None:
     valgrind, _ = valgrind_here()
     program = BUILD / "count_dot"
     by_hand = count(valgrind, program, "by_hand").instructions
@@ -93,16 +93,16 @@ def test_a_loop_under_serial_executes_at_most_5_percent_more_than_one_written_by
 
 
 @needs_valgrind
-def test_the_literal_kernel_executes_as_much_for_every_sample() -> None:
+def test_the_literal_kernel_has_the_same_cost_per_sample() -> None:
     small, middle, large = (instructions("literal", n) for n in (1000, 2000, 3000))
-    # Not to the instruction: which samples leave at their first coordinate is as it was drawn.
+    # Not exactly: it depends on which samples are outside in their first coordinate.
     assert middle - small == pytest.approx(small, rel=0.05)
     assert large - middle == pytest.approx(small, rel=0.05)
     assert 10 < small / 1000 / 100 < 40
 
 
 @needs_valgrind
-def test_the_figures_are_those_of_the_kernel_and_the_same_again(tmp_path: Path) -> None:
+def test_the_counts_are_the_kernel_s_and_the_same_in_a_second_run(tmp_path: Path) -> None:
     done = counted("--n=500", "literal", "fused", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     head = done.stdout.splitlines()[0]
@@ -119,7 +119,7 @@ def test_the_figures_are_those_of_the_kernel_and_the_same_again(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
     again = rows(counted("--n=500", "literal", "fused").stdout)
     assert again["literal"] == found["literal"]
-    # In some runs fused clears its bins at another place, one step of memset less or more.
+    # In some runs the bins of fused have another address, which changes memset by one step.
     totals = [int(each["fused"][0].replace(",", "")) for each in (found, again)]
     assert abs(totals[0] - totals[1]) <= 7
 
@@ -133,7 +133,7 @@ def test_the_figures_are_those_of_the_kernel_and_the_same_again(tmp_path: Path) 
         ("exit 0", ["counted_call", "made 0 calls", "make build"]),
     ],
 )
-def test_what_a_program_that_fails_said_is_printed(
+def test_the_messages_of_a_failing_program_are_printed(
     text: str, said: list[str], tmp_path: Path
 ) -> None:
     done = counted("fused", program=script(tmp_path, LISTS_FUSED + text))
@@ -151,7 +151,7 @@ def test_what_a_program_that_fails_said_is_printed(
         (["", "\x1b[31m"], "'', '\\x1b[31m'"),
     ],
 )
-def test_unknown_kernels_are_named_with_the_known_ones_before_valgrind_starts(
+def test_unknown_kernels_are_an_error_with_the_known_ones_before_valgrind_starts(
     kernels: list[str], unknown: str, tmp_path: Path
 ) -> None:
     script(tmp_path, f"echo started > {tmp_path}/started", "valgrind")
@@ -164,7 +164,7 @@ def test_unknown_kernels_are_named_with_the_known_ones_before_valgrind_starts(
 
 
 @pytest.mark.parametrize(("mode", "said"), [(0o755, "exit status 3"), (0o644, "denied")])
-def test_a_program_that_lists_no_kernels_says_to_build(
+def test_a_program_that_lists_no_kernels_is_an_error_with_advice(
     mode: int, said: str, tmp_path: Path
 ) -> None:
     program = script(tmp_path, "exit 3")
@@ -176,16 +176,16 @@ def test_a_program_that_lists_no_kernels_says_to_build(
     assert done.stderr.endswith("; run: make build\n")
 
 
-def test_valgrind_missing_says_what_to_install(tmp_path: Path) -> None:
+def test_missing_valgrind_is_an_error_with_advice(tmp_path: Path) -> None:
     done = counted("fused", search=str(tmp_path))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "instructions.py: there is no valgrind; on Debian: apt-get install valgrind\n"
+        "instructions.py: valgrind was not found; on Debian: apt-get install valgrind\n"
     )
 
 
 @needs_valgrind
-def test_no_folder_for_temporary_files_is_an_error_of_one_line(
+def test_a_missing_folder_for_temporary_files_is_an_error_of_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def none_is_writable() -> str:
@@ -195,11 +195,11 @@ def test_no_folder_for_temporary_files_is_an_error_of_one_line(
     assert main([f"--program={PROGRAM}", "literal"]) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert "No usable temporary directory found; see that" in said.err
+    assert "No usable temporary directory found; check that" in said.err
     assert said.err.count("\n") == 1
 
 
-def test_a_program_missing_says_to_build(tmp_path: Path) -> None:
+def test_a_missing_program_is_an_error_with_advice(tmp_path: Path) -> None:
     done = counted("fused", program=tmp_path / "count_once")
     assert done.returncode == 1
     assert "make build" in done.stderr

@@ -11,7 +11,7 @@ from runner.pairs.base import Base
 from runner.process import SignalWatch
 from runner.run import RunError
 
-# In place of CMake: builds what the file `program` of the sources says.
+# Replaces CMake: builds what the source file `program` says.
 CMAKE = """#!/bin/bash
 echo "$*" >> "$FAKE_CALLS"
 case $1 in
@@ -62,7 +62,7 @@ def calls(root: Path) -> list[str]:
 
 
 def assert_clean(root: Path) -> None:
-    """No work tree of git's is left, nor sources, nor what was compiled of them."""
+    """No work tree, sources or build folder is left."""
     assert len(git(root, "worktree", "list").splitlines()) == 1
     for left in ("source", "build", ".lock"):
         assert not list(root.glob(f"build/gate/*/{left}"))

@@ -1,15 +1,16 @@
-"""Stands in for a build of parzen_bench in the tests of paired.py; knows its options.
+"""Replaces a build of parzen_bench in the tests of paired.py; knows its options.
 
-FILE.marshal next to the program says what this build is (marshal imports nothing): its `cases`, the
-`factor` of their times, or of some by name in `slow`, what its `context` has besides or instead,
-and `errors` by case.
-FAKE_FOLDER holds what all builds share: `processes.jsonl`, a line a process that measured;
-`living`, processes that must not remain; the pipe `reached`. FAKE_DRIFT is by how much the
-logarithm of all times grows from one process to the next, FAKE_NOISE the spread of that of each. In
-process FAKE_BLOCK it waits to be ended, FAKE_CHANGE is the first in which the revision is another
-one, FAKE_FAIL the first in which every case is an error.
+FILE.marshal next to the program describes this build (marshal needs no import): its `cases`; the
+`factor` of their times, and that of single ones in `slow`; changes of its `context`; and
+`errors` by case.
 
-It starts some hundred times in the tests: see fakes.py.
+FAKE_FOLDER has what all builds share: `processes.jsonl`, a line per process that measured;
+`living`, processes that must end; the pipe `reached`. FAKE_DRIFT is the change of the logarithm
+of all times from one process to the next, FAKE_NOISE the spread of that of each time. In process
+FAKE_BLOCK it waits to be ended. FAKE_CHANGE is the first process with another revision,
+FAKE_FAIL the first in which every case is an error.
+
+The tests start it some hundred times: see fakes.py.
 """
 
 import marshal
@@ -31,7 +32,7 @@ def setting(name: str) -> float:
 
 
 def options_of(arguments: list[str]) -> dict[str, str]:
-    """By name, from `--name=value` and `--name value`."""
+    """The options by name, from `--name=value` and `--name value`."""
     found = {}
     words = iter(arguments)
     for word in words:
@@ -41,8 +42,8 @@ def options_of(arguments: list[str]) -> dict[str, str]:
 
 
 def block() -> None:
-    """Leaves a worker that ignores SIGTERM, reports and waits to be ended."""
-    import signal  # which imports enum
+    """Starts a worker that ignores SIGTERM, reports, and waits to be ended."""
+    import signal  # this imports enum
 
     ready, worker_ready = os.pipe()
     with open(f"{FOLDER}/living", "a", encoding="utf-8") as file:
@@ -58,7 +59,7 @@ def block() -> None:
     if worker:
         with open(f"{FOLDER}/reached", "w", encoding="utf-8") as pipe:
             pipe.write("blocked")
-    signal.alarm(60)  # the watchdog of a test that fails
+    signal.alarm(60)  # ends a hanging test
     while True:
         signal.pause()
 

@@ -1,12 +1,12 @@
 """Replaces the program of a user's own loop in the tests of rounds.py; knows its options.
 
-FAKE_FOLDER holds what the test and the fake tell each other: `calls`, a line of JSON a process with
-its arguments; `ran`, a line a case that began; `hangs`, the process whose case hangs.
-FAKE_FAILS is JSON: by backend, or `start`, `end` or `object` (a global one of the file), what goes
-wrong there: `crash`, `hang`, `print`, `refuse` (say why, and end with status 3), or the status of
-exit(). FAKE_CHECK is JSON as well: what `--check` prints, and the status it ends with.
+FAKE_FOLDER has the files that the test and the fake share: `calls`, a line of JSON per process
+with its arguments; `ran`, a line per started case; `hangs`, the process whose case hangs.
+FAKE_FAILS is JSON: by backend, or `start`, `end` or `object` (a global object of the file), the
+failure there: `crash`, `hang`, `print`, `refuse` (print why, and end with status 3), or a status
+of exit(). FAKE_CHECK is JSON: the output of `--check`, and its status.
 
-As Google Benchmark does, it writes each case to its file as it finishes.
+As Google Benchmark does, it writes each case to its file when it finishes.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ CHECK = {
 
 
 def options_of(arguments: list[str]) -> dict[str, str]:
-    """By name, from `--name=value` and `--name value`."""
+    """The options by name, from `--name=value` and `--name value`."""
     found = {}
     words = iter(arguments)
     for word in words:
@@ -39,7 +39,7 @@ def options_of(arguments: list[str]) -> dict[str, str]:
 
 
 def fail(how: str | None) -> None:
-    """What goes wrong, if anything; the alarm is the watchdog of a test that fails."""
+    """The failure here, if any; the alarm ends a hanging test."""
     if how == "crash":
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.kill(os.getpid(), signal.SIGSEGV)

@@ -1,14 +1,14 @@
-"""Stands in for parzen_bench in the tests of rounds.py; knows its options and its faults.
+"""Replaces parzen_bench in the tests of rounds.py; knows its options and its failures.
 
-Under the name fake_peers it replaces the peers that are measured with it.
-FAKE_FOLDER holds what the test and the fake tell each other: `NAME.rounds`, a line a round
-that began; `processes`, their numbers; the pipe `reached`, where the fake reports.
-FAKE_FAULT is what goes wrong, in FAKE_PROGRAM and round FAKE_ROUND (0: while listing the cases).
-FAKE_NOISE is the spread of the logarithms of all times but those of the first case. With
-FAKE_BEYOND there is one more case where --largest-n allows it.
-FAKE_MEMORY is what it says of the memory; `memory` is what it is given of it, a line a call.
+Under the name fake_peers it replaces the peers that are measured with it. FAKE_FOLDER has the
+files that the test and the fake share: `NAME.rounds`, a line per started round; `processes`,
+their numbers; the pipe `reached`, for reports of the fake. FAKE_FAULT is the failure, in
+FAKE_PROGRAM and round FAKE_ROUND (0: while listing the cases). FAKE_NOISE is the spread of the
+logarithms of all times except those of the first case. With FAKE_BEYOND there is one more case
+if --largest-n allows it. FAKE_MEMORY is the memory that it reports; `memory` has the --memory
+options, a line per call.
 
-It starts some hundred times in the tests: see fakes.py.
+The tests start it some hundred times: see fakes.py.
 """
 
 import math
@@ -38,20 +38,20 @@ FOLDER = os.environ["FAKE_FOLDER"]
 
 
 def report(word: str) -> None:
-    """Tells the test how far this is; waits until the test listens."""
+    """Reports a step to the test; waits until the test reads it."""
     with open(f"{FOLDER}/reached", "w", encoding="utf-8") as pipe:
         pipe.write(word)
 
 
 def note_process(number: int) -> None:
-    """Tells the test of a process that must not remain."""
+    """Reports a process that must end."""
     with open(f"{FOLDER}/processes", "a", encoding="utf-8") as file:
         file.write(f"{number}\n")
 
 
 def wait_forever() -> None:
-    """As a long case does; the alarm is the watchdog of a test that fails."""
-    import signal  # which imports enum
+    """Waits like a long case; the alarm ends a hanging test."""
+    import signal  # this imports enum
 
     signal.alarm(30)
     while True:
@@ -59,8 +59,8 @@ def wait_forever() -> None:
 
 
 def block() -> None:
-    """Leaves a worker that ignores SIGTERM, reports and waits to be ended."""
-    import signal  # which imports enum
+    """Starts a worker that ignores SIGTERM, reports, and waits to be ended."""
+    import signal  # this imports enum
 
     ready, worker_ready = os.pipe()
     note_process(os.getpid())
@@ -75,8 +75,8 @@ def block() -> None:
 
 
 def misbehave(fault: str) -> None:
-    """The faults in which the program does not come to its end."""
-    import signal  # which imports enum
+    """The failures that end the program early."""
+    import signal  # this imports enum
 
     if fault == "block":
         block()
@@ -93,10 +93,10 @@ def misbehave(fault: str) -> None:
             print(f"last words {number}", file=sys.stderr, flush=True)
         os.kill(os.getpid(), signal.SIGSEGV)
     elif fault == "file size":
-        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # which Python ignores
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it
         os.kill(os.getpid(), signal.SIGXFSZ)
     elif fault == "descriptors":
-        # Of who started this: it can open nothing from now on.
+        # Limits the parent: it can open nothing from now on.
         resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (3, 3))
     elif fault == "status":
         print("no memory", file=sys.stderr, flush=True)
@@ -104,12 +104,12 @@ def misbehave(fault: str) -> None:
     elif fault == "stray worker":
         worker = os.fork()
         if worker == 0:
-            wait_forever()  # with the stdout of the program
+            wait_forever()  # holds the stdout of the program open
         note_process(worker)
 
 
 def document(order: list[str], options: dict[str, str], fault: str) -> str:
-    """The text of the JSON file of a round."""
+    """The text of a round's JSON file."""
     items = {"machine.cpu_model": "fake", "machine.cores": "2", "state.load_1m": "0.50"}
     if NAME == "fake_peers":
         items = {"peers.versions": "fake: 1.0", "peers.left_out": "gone: no such module"}
@@ -157,7 +157,7 @@ def document(order: list[str], options: dict[str, str], fault: str) -> str:
 
 
 def options_of(arguments: list[str]) -> dict[str, str]:
-    """By name, from `--name=value` and `--name value`; an unknown one is a failure."""
+    """The options by name, from `--name=value` and `--name value`; an unknown one is a failure."""
     found = {}
     words = iter(arguments)
     for word in words:
@@ -175,7 +175,7 @@ def main() -> int:
     if os.environ.get("FAKE_PROGRAM", "parzen_bench") != NAME:
         fault = "none"
 
-    # The flags of Google Benchmark would be taken from these as well.
+    # Google Benchmark would read its flags from these variables.
     assert not [name for name in os.environ if name == "V" or name.startswith("BENCHMARK_")]
 
     if "--machine" in options:
@@ -186,7 +186,7 @@ def main() -> int:
         return 0
     beyond = [LARGE_CASE] if "FAKE_BEYOND" in os.environ and largest_n >= 10**8 else []
     if options.get("--list") == "json":
-        # As parzen_bench: of all cases, whatever the filter.
+        # Lists all cases, whatever the filter, as parzen_bench does.
         parts = {case: case.removesuffix(SUFFIX).split("/") for case in [*CASES, *beyond]}
         listed = [
             {"full_name": case, "group": "/".join([own[0], *(n for n in own[2:] if n[0] == "n")])}
@@ -200,7 +200,7 @@ def main() -> int:
             named = file.read().splitlines()
         cases = [case for case in cases if case.removesuffix(SUFFIX) in named]
         assert len(cases) == len(named), named
-    if not cases:  # as Google Benchmark 1.7.1
+    if not cases:  # like Google Benchmark 1.7.1
         print("Failed to match any benchmarks against regex", file=sys.stderr)
         return int(fault == "filter status")
     if NAME == "parzen_bench":
@@ -210,7 +210,7 @@ def main() -> int:
         if fault_round == 0:
             misbehave(fault)
         if NAME == "fake_peers":
-            print("gone is left out: no such module", file=sys.stderr)
+            print("gone is skipped: no such module", file=sys.stderr)
         print("\n".join(cases))
         return 0
 

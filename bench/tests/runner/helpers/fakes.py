@@ -1,5 +1,5 @@
-"""What the fake programs share. They start a thousand times in the tests, so they import little:
-json, which imports re, would take half of the time of a start."""
+"""Shared by the fake programs. The tests start them a thousand times, so they import little: json,
+which imports re, would take half of the start-up time."""
 
 import os.path
 import sys
@@ -8,7 +8,7 @@ _FOLDER = os.path.dirname(os.path.realpath(__file__))
 
 
 def launcher(module: str) -> str:
-    """The text of a program that runs main() of a module of this folder, from its bytecode."""
+    """The text of a program that runs main() of a module in this folder, from its bytecode."""
     return (
         f"#!{sys.executable} -IS\n"
         "import sys\n"
@@ -19,7 +19,7 @@ def launcher(module: str) -> str:
 
 
 def to_json(value: object) -> str:
-    """Of texts, numbers, booleans, lists and dictionaries."""
+    """JSON of texts, numbers, booleans, lists and dictionaries."""
     if isinstance(value, dict):
         items = (f"{to_json(key)}: {to_json(item)}" for key, item in value.items())
         return f"{{{', '.join(items)}}}"

@@ -1,7 +1,7 @@
-"""Two fake builds in a folder, and paired.py to run on them, for the tests.
+"""Two fake builds in a folder, and paired.py to run on them.
 
-The tests wait for events (pipes, ends of processes), never for a time; WATCHDOG only bounds how
-long a test that fails may hang.
+The tests wait for events (pipes, ends of processes), never for a time. WATCHDOG only limits how
+long a failing test may hang.
 """
 
 import json
@@ -26,35 +26,35 @@ CASES = [
     for backend, start in (("serial", "cold"), ("openmp", "warm"))
     for n in (10, 100)
 ]
-SEED = 4  # draws ABBA and BAAB in every two blocks or three
+SEED = 4  # gives both ABBA and BAAB in every two or three blocks
 
 
 class Scene:
-    """A folder with the fake builds `old` and `new`, alike until a test says otherwise."""
+    """A folder with the fake builds `old` and `new`, which are equal unless a test changes them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.output = folder / "output"
         self.old, self.new = folder / "old", folder / "new"
         self.program = PAIRED
-        self.builds: tuple[str, ...] | None = None  # as options; else both by their names
+        self.builds: tuple[str, ...] | None = None  # as options; default: both by their names
         self.variables: dict[str, str] = {}
-        self.most_bytes = resource.RLIM_INFINITY  # of a file
+        self.most_bytes = resource.RLIM_INFINITY  # limit on file sizes
         self.started: list[subprocess.Popen[str]] = []
         for build in (self.old, self.new):
             build.write_text(launcher("fake_build"), "utf-8")
             build.chmod(0o755)
             self.set(build)
         os.mkfifo(folder / "reached")
-        # Open for both, so that neither side's open() waits for the other.
+        # Opened for reading and writing, so that neither side's open() waits for the other.
         self.reached = os.open(folder / "reached", os.O_RDWR)
 
     def set(self, build: Path, **what: Any) -> None:
-        """What fake_build.py reads of a build; the cases are CASES if not named."""
+        """Writes the description of a build for fake_build.py; the default cases are CASES."""
         Path(f"{build}.marshal").write_bytes(marshal.dumps({"cases": CASES, **what}))
 
     def start(self, *options: str) -> subprocess.Popen[str]:
-        """Starts paired.py, with the signals as a terminal's shell would leave them."""
+        """Starts paired.py with the signal settings of a terminal's shell."""
         for kept in ("processes.jsonl", "living"):
             (self.folder / kept).unlink(missing_ok=True)
         process = subprocess.Popen(
@@ -75,7 +75,7 @@ class Scene:
         return process
 
     def run(self, *options: str) -> tuple[int, str, str]:
-        """Runs paired.py to its end: status, stdout, stderr."""
+        """Runs paired.py to its end; returns status, stdout, stderr."""
         return self.finish(self.start(*options))
 
     @staticmethod
@@ -96,7 +96,7 @@ class Scene:
         return {each["name"]: each for each in self.document()["result"][kind]}
 
     def processes(self) -> list[dict[str, Any]]:
-        """What the processes noted that measured."""
+        """The notes of the processes that measured."""
         lines = (self.folder / "processes.jsonl").read_text("utf-8").splitlines()
         return [json.loads(line) for line in lines]
 
@@ -108,7 +108,7 @@ class Scene:
                 os.kill(int(number), 0)
 
     def close(self) -> None:
-        """Ends what a failed test left."""
+        """Ends what a failed test left running."""
         end(self.started, self.reached)
 
     def _prepare(self) -> None:

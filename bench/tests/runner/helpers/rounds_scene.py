@@ -1,7 +1,7 @@
-"""A folder, a fake benchmark program and rounds.py to run on them, for the tests.
+"""A folder, a fake benchmark program and rounds.py to run on them.
 
-The tests wait for events (pipes, ends of processes), never for a time; WATCHDOG only
-bounds how long a test that fails may hang.
+The tests wait for events (pipes, ends of processes), never for a time. WATCHDOG only limits how
+long a failing test may hang.
 """
 
 import json
@@ -42,13 +42,13 @@ class Scene:
         (self.modules / "fake_peers.py").write_text(launcher("fake_parzen_bench"), "utf-8")
         self.started: list[subprocess.Popen[str]] = []
         os.mkfifo(folder / "reached")
-        # Open for both, so that neither side's open() waits for the other.
+        # Opened for reading and writing, so that neither side's open() waits for the other.
         self.reached = os.open(folder / "reached", os.O_RDWR)
 
     def command(self, *options: str) -> list[str]:
-        """The command line, with three rounds unless options say otherwise.
+        """The command line, with three rounds unless options set the number.
 
-        What else this machine does is no matter of a test, so it is not looked at.
+        It does not wait for idle CPUs: no test depends on other programs.
         """
         return [
             sys.executable,
@@ -62,7 +62,7 @@ class Scene:
     def environment(
         self, fault: str, fault_round: int, program: str = "parzen_bench"
     ) -> dict[str, str]:
-        """What tells the fake programs how to behave, and where the module fake_peers is."""
+        """The settings of the fake programs, and the path of module fake_peers."""
         for name in ("parzen_bench.rounds", "fake_peers.rounds", "processes"):
             (self.folder / name).unlink(missing_ok=True)
         variables = {"FAKE_FOLDER": str(self.folder), "FAKE_FAULT": fault}
@@ -76,7 +76,7 @@ class Scene:
         fault_round: int = 2,
         program: str = "parzen_bench",
     ) -> subprocess.Popen[str]:
-        """Starts rounds.py, with the signals as a terminal's shell would leave them."""
+        """Starts rounds.py with the signal settings of a terminal's shell."""
         process = subprocess.Popen(
             self.command(*options),
             env=self.environment(fault, fault_round, program),
@@ -96,11 +96,11 @@ class Scene:
         fault_round: int = 2,
         program: str = "parzen_bench",
     ) -> tuple[int, str, str]:
-        """Runs rounds.py to its end: status, stdout, stderr."""
+        """Runs rounds.py to its end; returns status, stdout, stderr."""
         return finish(self.start(*options, fault=fault, fault_round=fault_round, program=program))
 
     def wait_for(self, word: str) -> None:
-        """Returns when the fake program has reported the word."""
+        """Waits until the fake program has reported the word."""
         assert select.select([self.reached], [], [], WATCHDOG)[0], f"no {word!r}"
         assert os.read(self.reached, len(word)).decode() == word
 
@@ -111,16 +111,16 @@ class Scene:
 
     @staticmethod
     def measured(one_round: dict[str, Any]) -> dict[str, Any]:
-        """A round of run.json without what else the machine did, which no test decides."""
+        """A round of run.json without the load by other programs, which no test controls."""
         return {key: value for key, value in one_round.items() if key != "foreign_load"}
 
     def contents(self) -> dict[str, bytes]:
-        """All files of the output with their bytes."""
+        """All files of the output, with their bytes."""
         files = [path for path in self.output.rglob("*") if path.is_file()]
         return {str(file.relative_to(self.output)): file.read_bytes() for file in files}
 
     def assert_nothing_left(self, *entries: str) -> None:
-        """No process that the fake noted lives, and nothing is next to the output."""
+        """All noted processes have ended, and there is nothing next to the output."""
         noted = self.folder / "processes"
         for number in noted.read_text("utf-8").split() if noted.exists() else []:
             with pytest.raises(ProcessLookupError):
@@ -129,7 +129,7 @@ class Scene:
         assert names == list(entries or ("latest",))
 
     def close(self) -> None:
-        """Ends what a failed test left."""
+        """Ends what a failed test left running."""
         end(self.started, self.reached)
 
 
@@ -148,6 +148,6 @@ def default_signals() -> None:
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Waits for the end of rounds.py: status, stdout, stderr."""
+    """Waits for the end of rounds.py; returns status, stdout, stderr."""
     out, err = process.communicate(timeout=WATCHDOG)
     return process.returncode, out, err

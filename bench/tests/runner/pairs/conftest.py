@@ -1,4 +1,4 @@
-"""The scenes of the tests: of paired.py and gate.py, and of the base that a gate builds."""
+"""Scenes for the tests of paired.py and gate.py, and of the base of a gate."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 @pytest.fixture(name="root")
 def _root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone that is configured, with two commits, the second of which does not build."""
+    """A configured clone with two commits; the second does not build."""
     tools, root = tmp_path / "tools", tmp_path / "a clone"
     for folder in (tools, root / "build"):
         folder.mkdir(parents=True)

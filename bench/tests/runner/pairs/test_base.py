@@ -1,4 +1,5 @@
-"""base.py: which commit is built, that it is built once and alike, and what it leaves."""
+"""base.py: which commit it builds, that it builds it once with the same options, and what it
+leaves."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from runner.pairs.base import Base
 from runner.run import RunError
 
 
-def test_a_commit_is_built_once_and_as_this_build_is(root: Path) -> None:
+def test_a_commit_is_built_once_with_this_build_s_options(root: Path) -> None:
     program = built(root, "HEAD~1")
     assert program.read_text("utf-8") == "a program\n"
     configured, _ = calls(root)
@@ -28,7 +29,7 @@ def test_another_toolchain_is_another_build(root: Path) -> None:
     assert built(root, "HEAD~1") != first
 
 
-def test_a_commit_that_does_not_build_says_so_with_the_end_of_its_log(root: Path) -> None:
+def test_a_commit_that_does_not_build_is_an_error_with_the_end_of_its_log(root: Path) -> None:
     message, *lines = fault(root, "HEAD").splitlines()
     head = git(root, "rev-parse", "HEAD")[:12]
     assert message.startswith(f"base {head} does not build: cmake ended with status 3; choose")
@@ -39,7 +40,7 @@ def test_a_commit_that_does_not_build_says_so_with_the_end_of_its_log(root: Path
     assert_clean(root)
 
 
-def test_a_commit_without_the_program_says_so(root: Path) -> None:
+def test_a_commit_without_the_program_is_an_error(root: Path) -> None:
     commit(root, "true")
     assert "builds no bench/parzen_bench" in fault(root, "HEAD")
     assert_clean(root)
@@ -48,10 +49,10 @@ def test_a_commit_without_the_program_says_so(root: Path) -> None:
 @pytest.mark.parametrize(
     "revision", ["nosuch", "0" * 40, "--help", "HEAD~7", "HEAD:program", "\x1b[2J", "a b"]
 )
-def test_what_is_no_commit_is_named(root: Path, revision: str) -> None:
+def test_an_unknown_commit_is_an_error(root: Path, revision: str) -> None:
     message = fault(root, revision)
     assert message.startswith("BASE='")
-    assert "is no commit of this repository" in message
+    assert "is not a commit of this repository" in message
     assert "\x1b" not in message
 
 
@@ -67,21 +68,21 @@ def test_on_main_the_default_is_the_commit_before(root: Path) -> None:
     assert Base(root, "").commit == git(root, "rev-parse", "HEAD~1")
 
 
-def test_without_a_commit_before_one_must_be_named(root: Path, tmp_path: Path) -> None:
+def test_without_a_parent_a_commit_must_be_named(root: Path, tmp_path: Path) -> None:
     alone = tmp_path / "alone"
     git(root, "clone", "--quiet", "--depth=1", f"file://{root}", str(alone))
-    with pytest.raises(RunError, match="there is no commit before this one"):
+    with pytest.raises(RunError, match="this commit has no parent to compare with"):
         Base(alone, "")
 
 
-def test_a_build_that_is_not_configured_says_so(root: Path) -> None:
+def test_a_build_that_is_not_configured_is_an_error(root: Path) -> None:
     (root / "build" / "CMakeCache.txt").unlink()
     assert fault(root, "HEAD~1") == "this build is not configured; run: make build"
 
 
-def test_a_repository_in_the_environment_is_not_taken_for_this_one(
+def test_a_repository_in_the_environment_is_ignored(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As git sets it for a hook."""
+    """git sets it for hooks."""
     monkeypatch.setenv("GIT_DIR", "/nonexistent")
     assert built(root, "HEAD~1").is_file()

@@ -1,4 +1,4 @@
-"""base.py where the repository, the disk or the build is not as it should be."""
+"""base.py with problems of the repository, the disk or the build."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from runner.pairs.base import Base
 from runner.run import RunError
 
 
-def test_a_folder_that_is_no_repository_says_what_git_says(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"no repository that git can use: .*; without one, name a"):
+def test_without_a_repository_the_error_has_git_s_message(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"is not a usable git repository: .*; without one, name a"):
         Base(tmp_path, "HEAD")
 
 
-def test_a_folder_of_another_repository_is_not_taken_for_one(root: Path) -> None:
+def test_a_folder_inside_another_repository_is_an_error(root: Path) -> None:
     (root / "copy").mkdir()
-    with pytest.raises(RunError, match="it is a folder of another repository"):
+    with pytest.raises(RunError, match="it is inside another repository"):
         Base(root / "copy", "HEAD")
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="gives a repository to another user")
-def test_a_repository_of_another_user_says_what_makes_it_safe(
+def test_a_repository_of_another_user_is_an_error_with_advice(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As in a container that mounts one."""
@@ -43,33 +43,33 @@ def test_a_repository_of_another_user_says_what_makes_it_safe(
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
     with pytest.raises(RunError, match=r"--add safe\.directory"):
         Base(root, "HEAD")
-    # What git's own message says may also come in variables.
+    # git's own advice may also come from variables.
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "safe.directory")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", str(root))
     assert Base(root, "HEAD").commit
 
 
-def test_a_log_that_cannot_be_written_is_not_the_fault_of_cmake(root: Path) -> None:
+def test_an_error_of_writing_the_log_is_not_reported_as_cmake_s(root: Path) -> None:
     fault(root, "HEAD")
     (log,) = root.glob("build/gate/*/build.log")
     log.unlink()
     log.symlink_to("/dev/full")
     message = fault(root, "HEAD")
     assert "cannot be built: [Errno 28] No space left on device" in message
-    assert "make room in" in message
+    assert "free disk space for" in message
     assert "make setup" not in message
     assert_clean(root)
 
 
-def test_a_build_folder_that_cannot_be_made_is_named(root: Path) -> None:
+def test_a_build_folder_that_cannot_be_made_is_an_error(root: Path) -> None:
     (root / "build" / "gate").touch()
     message = fault(root, "HEAD~1")
     assert "cannot be built: [Errno 20] Not a directory" in message
     assert message.endswith("or make it writable")
 
 
-def test_a_work_tree_that_a_killed_git_left_locked_is_no_obstacle(root: Path) -> None:
+def test_a_locked_work_tree_of_a_killed_git_is_removed(root: Path) -> None:
     fault(root, "HEAD")
     (folder,) = root.glob("build/gate/*")
     git(root, "worktree", "add", "--quiet", "--detach", "--lock", str(folder / "source"), "HEAD")
@@ -85,7 +85,7 @@ def test_a_hook_of_the_user_does_not_run(root: Path) -> None:
     assert built(root, "HEAD~1").is_file()
 
 
-def test_a_checkout_that_fails_says_why_and_leaves_nothing(root: Path) -> None:
+def test_a_failing_checkout_is_an_error_and_leaves_nothing(root: Path) -> None:
     git(root, "config", "filter.bad.smudge", "false")
     git(root, "config", "filter.bad.clean", "cat")
     git(root, "config", "filter.bad.required", "true")
@@ -96,7 +96,7 @@ def test_a_checkout_that_fails_says_why_and_leaves_nothing(root: Path) -> None:
 
 
 @pytest.mark.parametrize("during", ["checkout", "build"])
-def test_an_interruption_leaves_no_work_tree_and_the_base_is_made_again(
+def test_an_interruption_leaves_no_work_tree_and_the_base_is_built_later(
     root: Path, during: str
 ) -> None:
     wait = '[[ -e "$FAKE_CALLS.again" ]] || { echo >> "$FAKE_CALLS.waits"; exec sleep 60; }'
@@ -115,20 +115,20 @@ def test_an_interruption_leaves_no_work_tree_and_the_base_is_made_again(
     while not (root.parent / "calls.waits").exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    with pytest.raises(RunError, match="wait for its end: it builds the same base"):
+    with pytest.raises(RunError, match="wait until it ends: it builds the same base"):
         built(root, "HEAD")
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=WATCHDOG)
     assert "interrupted by SIGTERM" in err
     assert_clean(root)
-    # What a killed one leaves is no obstacle.
+    # Leftovers of a killed build do not matter.
     (next(root.glob("build/gate/*")) / "source").mkdir()
     (root.parent / "calls.again").touch()
     assert built(root, "HEAD").is_file()
     assert len(calls(root)) == (2 if during == "checkout" else 4)
 
 
-def test_without_processes_nothing_is_configured(
+def test_without_enough_processes_nothing_is_configured(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """CMake would kill all processes of the user."""

@@ -1,4 +1,4 @@
-"""gate.py on fake builds whose times are known: its verdicts, and what it leaves when it fails."""
+"""gate.py on fake builds with known times: its verdicts, and what it leaves after a failure."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_equal_builds_pass_in_one_stage(scene: Scene) -> None:
     assert not (scene.output / "stage2").exists()
 
 
-def test_a_slower_backend_is_measured_again_alone_and_named(scene: Scene) -> None:
+def test_a_slower_backend_is_repeated_alone_and_reported(scene: Scene) -> None:
     scene.variables = NOISE
     slow = [case for case in CASES if "openmp" in case]
     dirty = {"machine.revision_dirty": "yes"}
@@ -70,7 +70,7 @@ def test_a_slower_backend_is_measured_again_alone_and_named(scene: Scene) -> Non
     said = "OLD is revision old, NEW is revision old with uncommitted changes"
     assert said in out
     assert said in (scene.output / "gate.md").read_text("utf-8")
-    # The cases that moved most, below their unit.
+    # Below the unit, its cases with the largest differences.
     assert "    1.06" in out
     assert "| openmp warm | 2 | 2 | 12 |" in (scene.output / "gate.md").read_text("utf-8")
     assert b"<failure" in (scene.output / "gate.xml").read_bytes()
@@ -83,7 +83,7 @@ def test_a_case_that_fails_in_the_new_build_only_is_a_regression(scene: Scene) -
     assert "verdict: regressed - errors in NEW only: 1 case" in out
 
 
-def test_a_unit_of_one_build_is_invalid(scene: Scene) -> None:
+def test_a_unit_in_only_one_build_is_invalid(scene: Scene) -> None:
     scene.set(scene.old, cases=[*CASES, "article/tbb/n:1/workers:2/start:warm"])
     assert scene.run("--blocks=10")[1].splitlines()[-1] == (
         "verdict: invalid - no times in both builds: tbb warm"
@@ -99,7 +99,7 @@ def test_a_unit_that_fails_in_both_builds_is_invalid(scene: Scene) -> None:
     )
 
 
-def test_nothing_of_an_earlier_gate_is_left(scene: Scene) -> None:
+def test_files_of_an_earlier_gate_are_removed(scene: Scene) -> None:
     scene.set(scene.new, factor=1.06)
     assert scene.run("--blocks=10")[0] == 10
     assert (scene.output / "stage2" / "paired.json").exists()
@@ -108,7 +108,7 @@ def test_nothing_of_an_earlier_gate_is_left(scene: Scene) -> None:
     assert not (scene.output / "stage2" / "paired.json").exists()
 
 
-def test_builds_that_were_not_built_alike_are_invalid(scene: Scene) -> None:
+def test_builds_with_different_options_are_invalid(scene: Scene) -> None:
     scene.set(scene.new, context={"machine.compiler": "tcc"})
     assert_invalid(scene, scene.run("--blocks=10"), "contexts differ: machine.compiler")
     assert verdict(scene)["verdict"] == "invalid"
@@ -136,7 +136,7 @@ def test_an_interruption_of_the_first_block_leaves_a_verdict_too(scene: Scene) -
     assert verdict(scene)["reason"].startswith("interrupted by SIGTERM")
 
 
-def test_a_second_gate_leaves_the_first_alone(scene: Scene) -> None:
+def test_a_second_gate_does_not_disturb_the_first(scene: Scene) -> None:
     assert scene.builds
     scene.variables = {"FAKE_BLOCK": "6"}
     first = scene.start("--blocks=10")
@@ -154,26 +154,26 @@ def test_a_second_gate_leaves_the_first_alone(scene: Scene) -> None:
     assert verdict(scene)["reason"].startswith("interrupted by SIGTERM")
 
 
-def test_without_room_it_is_invalid(scene: Scene) -> None:
+def test_with_a_full_disk_it_is_invalid(scene: Scene) -> None:
     scene.most_bytes = 3000
     assert_invalid(scene, scene.run("--blocks=10"), "ulimit -f")
 
 
 @pytest.mark.parametrize("old", ["missing", ""])
-def test_a_program_that_is_not_there_is_named(scene: Scene, old: str) -> None:
+def test_a_missing_program_is_reported(scene: Scene, old: str) -> None:
     scene.builds = (f"--old={scene.folder / old}", f"--new={scene.new}")
     found = "does not exist" if old else "is not a file"
     assert_invalid(scene, scene.run(), f"{found}; name a parzen_bench")
 
 
-def test_an_old_verdict_does_not_survive_a_run_that_fails(scene: Scene) -> None:
+def test_a_failing_run_removes_the_old_verdict(scene: Scene) -> None:
     assert scene.run("--blocks=10")[0] == 0
     scene.set(scene.new, context={"machine.compiler": "tcc"})
     assert scene.run("--blocks=10")[0] == 12
     assert verdict(scene)["verdict"] == "invalid"
 
 
-def test_an_output_that_is_a_file_is_named(scene: Scene, tmp_path: Path) -> None:
+def test_an_output_that_is_a_file_is_an_error(scene: Scene, tmp_path: Path) -> None:
     scene.output = tmp_path / "a file"
     scene.output.touch()
     assert_invalid(scene, scene.run(), "File exists")
@@ -202,7 +202,7 @@ def test_a_build_that_hangs_is_invalid_and_ended(
     program.write_text(HANGS, "utf-8")
     monkeypatch.setattr(scene, "program", program)
     scene.variables = {"FAKE_BLOCK": "2"}
-    assert_invalid(scene, scene.run("--blocks=10"), "hangs: no case has ended for ")
+    assert_invalid(scene, scene.run("--blocks=10"), "hangs: no case has finished for ")
     assert verdict(scene)["verdict"] == "invalid"
     scene.assert_nothing_lives()
 
@@ -217,7 +217,7 @@ def test_a_unit_that_fails_in_both_builds_from_stage_2_on_is_invalid(scene: Scen
     )  # fmt: skip
 
 
-def test_no_verdict_stands_next_to_a_summary_that_could_not_be_written(
+def test_without_its_summary_no_verdict_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(path: Path, _content: bytes) -> None:
@@ -229,7 +229,7 @@ def test_no_verdict_stands_next_to_a_summary_that_could_not_be_written(
     assert not (tmp_path / "verdict.json").exists()
 
 
-def test_two_bases_are_one_too_many(scene: Scene) -> None:
+def test_two_bases_are_an_error(scene: Scene) -> None:
     status, _, err = scene.run("HEAD")
     assert status == 2
-    assert "BASE and --old are two bases" in err
+    assert "both BASE and --old are given: choose one" in err

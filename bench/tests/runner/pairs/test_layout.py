@@ -1,4 +1,4 @@
-"""layout.py: links of the same object files in another order, and what is stored of them."""
+"""layout.py: links of the same object files in other orders, and the stored results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runner.pairs import layout
 from runner.process import SignalWatch
 from runner.run import RunError
 
-# Prints what object files it was linked from, in their order.
+# Prints the object files that it links, in their order.
 LINKER = """#!/bin/sh
 for word; do [ "$output" = here ] && output=$word; [ "$word" = -o ] && output=here; done
 [ -z "$FAIL" ] || { echo 'error: no such symbol' >&2; exit 1; }
@@ -25,7 +25,7 @@ chmod +x "$output"
 
 @pytest.fixture(name="build")
 def _build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """As ninja knows it: two object files, and an archive of two."""
+    """A build as ninja knows it: two object files, and an archive of two."""
     build, tools = tmp_path / "build", tmp_path / "tools"
     objects = build / "kernels" / "CMakeFiles" / "parzen.dir"
     objects.mkdir(parents=True)
@@ -62,7 +62,7 @@ def test_every_link_has_all_object_files_in_another_order(build: Path) -> None:
     assert len({tuple(order) for order in orders}) > 6
 
 
-def test_a_build_that_cannot_be_linked_says_what_to_do(
+def test_a_build_that_cannot_be_linked_is_an_error_with_advice(
     build: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAIL", "yes")
@@ -76,7 +76,7 @@ def test_a_build_that_cannot_be_linked_says_what_to_do(
         layout.linked(build, 2, watch)
 
 
-def test_what_is_measured_is_stored(
+def test_the_results_are_stored(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_FOLDER", str(scene.folder))

@@ -1,4 +1,4 @@
-"""paired.py on fake builds whose times are known: what it finds, and what it stores and prints."""
+"""paired.py on fake builds with known times: what it finds, stores and prints."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_a_linear_drift_cancels_in_every_block(scene: Scene) -> None:
         assert each["interval"] == pytest.approx([1.01, 1.01], rel=1e-9)
 
 
-def test_blocks_are_abba_or_baab_of_fresh_processes_that_are_asked_alike(scene: Scene) -> None:
+def test_blocks_are_abba_or_baab_of_fresh_processes_with_the_same_options(scene: Scene) -> None:
     assert scene.run("--blocks=8", "--profile=quick")[0] == 0
     processes = scene.processes()
     letters = "".join("A" if each["file"] == str(scene.old) else "B" for each in processes)
@@ -70,7 +70,7 @@ def test_blocks_are_abba_or_baab_of_fresh_processes_that_are_asked_alike(scene: 
         }
 
 
-def test_the_seed_decides_the_order(scene: Scene) -> None:
+def test_the_seed_sets_the_order(scene: Scene) -> None:
     drawn = []
     for seed in ("7", "7", "8"):
         scene.run("--blocks=8", f"--seed={seed}")
@@ -78,7 +78,7 @@ def test_the_seed_decides_the_order(scene: Scene) -> None:
     assert drawn[0] == drawn[1] != drawn[2]
 
 
-def test_cases_of_one_build_are_listed_and_not_run(scene: Scene) -> None:
+def test_cases_of_only_one_build_are_listed_and_not_run(scene: Scene) -> None:
     gone, come = "article/tbb/n:1/workers:2/start:warm", "article/threads/n:2/start:cold"
     scene.set(scene.old, cases=[*CASES, gone])
     scene.set(scene.new, cases=[*CASES, come])
@@ -128,23 +128,23 @@ def test_without_any_time_the_comparison_is_invalid(scene: Scene) -> None:
     assert scene.document()["result"] is None
 
 
-def test_too_few_blocks_are_inconclusive_and_say_how_many_it_takes(scene: Scene) -> None:
+def test_too_few_blocks_are_inconclusive_with_the_number_needed(scene: Scene) -> None:
     scene.set(scene.new, factor=1.5)
     status, out, _ = scene.run("--blocks=5")
     assert status == 11
-    assert "5 blocks: too few for intervals, which take 6; use --blocks 6 or more." in out
+    assert "5 blocks: too few for intervals, which need 6; use --blocks 6 or more." in out
     assert out.endswith("verdict: inconclusive - 5 blocks; 6 give intervals\n")
     assert scene.document()["result"]["overall"]["interval"] is None
 
 
-def test_seconds_end_it_after_the_blocks_that_an_interval_takes(scene: Scene) -> None:
-    assert scene.run("--seconds=1")[0] == 0  # of processes that cannot start in a millisecond
+def test_the_time_limit_applies_after_the_blocks_for_an_interval(scene: Scene) -> None:
+    assert scene.run("--seconds=1")[0] == 0  # no process starts within a millisecond
     assert 6 <= len(scene.document()["blocks"]) < 200
     assert scene.run("--seconds=3600", "--blocks=7")[0] == 0
     assert len(scene.document()["blocks"]) == 7
 
 
-def test_the_margin_is_what_the_whole_interval_must_be_below(scene: Scene) -> None:
+def test_the_whole_interval_must_be_below_the_margin(scene: Scene) -> None:
     scene.set(scene.new, factor=1.02)
     assert scene.run("--blocks=8")[0] == 0  # slower, and below 1.03
     assert {each["verdict"] for each in scene.comparisons("units").values()} == {"slower"}
@@ -155,7 +155,7 @@ def test_the_margin_is_what_the_whole_interval_must_be_below(scene: Scene) -> No
     )
 
 
-def test_what_is_stored_names_no_machine_and_no_path(scene: Scene) -> None:
+def test_the_stored_results_have_no_host_name_and_no_path(scene: Scene) -> None:
     assert scene.run("--blocks=1")[0] == 11
     text = (scene.output / "paired.json").read_text("utf-8")
     assert "secret" not in text

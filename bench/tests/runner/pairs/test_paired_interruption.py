@@ -1,4 +1,4 @@
-"""paired.py keeps the finished blocks, whatever ends it."""
+"""paired.py keeps the finished blocks after any early end."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ import pytest
 from paired_scene import Scene
 
 
-def test_a_build_that_is_replaced_meanwhile_ends_it_and_finished_blocks_count(scene: Scene) -> None:
+def test_a_build_replaced_meanwhile_ends_it_and_finished_blocks_count(scene: Scene) -> None:
     scene.variables = {"FAKE_CHANGE": "27"}
     status, out, err = scene.run("--blocks=9")
     assert status == 1
@@ -51,7 +51,7 @@ def test_an_interruption_of_the_first_block_writes_nothing(scene: Scene) -> None
     scene.assert_nothing_lives()
 
 
-def test_a_full_disk_ends_it_and_what_was_stored_remains(scene: Scene) -> None:
+def test_a_full_disk_ends_it_and_stored_blocks_remain(scene: Scene) -> None:
     scene.most_bytes = 12_000
     status, out, err = scene.run("--blocks=50")
     assert status == 1
@@ -71,7 +71,7 @@ def test_a_disk_that_is_full_from_the_start_is_an_error_of_one_line(scene: Scene
     assert "Traceback" not in err
 
 
-def test_every_block_is_stored_as_it_ends(scene: Scene) -> None:
+def test_every_block_is_stored_when_it_ends(scene: Scene) -> None:
     scene.variables = {"FAKE_BLOCK": "11"}
     process = scene.start("--blocks=9")
     scene.wait_until_blocked()
@@ -84,7 +84,7 @@ def test_every_block_is_stored_as_it_ends(scene: Scene) -> None:
     assert (document["interrupted"], len(document["blocks"])) == (True, 2)
 
 
-def test_another_comparison_into_the_same_folder_is_an_error(scene: Scene) -> None:
+def test_a_second_comparison_in_the_same_folder_is_an_error(scene: Scene) -> None:
     scene.variables = {"FAKE_BLOCK": "3"}
     first = scene.start()
     scene.wait_until_blocked()

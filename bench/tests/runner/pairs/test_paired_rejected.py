@@ -38,16 +38,16 @@ def test_contexts_that_differ_are_an_error_that_names_item_and_values(
     assert err.count("\n") == 1
     assert err.endswith("only the revision may differ\n")
     assert not (scene.output / "paired.json").exists()
-    if said.startswith(("machine.", "state.")):  # which a build tells without measuring
+    if said.startswith(("machine.", "state.")):  # a build reports these without measuring
         assert not (scene.folder / "processes.jsonl").exists()
 
 
-def test_of_many_items_that_differ_some_are_named(scene: Scene) -> None:
+def test_of_many_differing_items_some_are_listed(scene: Scene) -> None:
     scene.set(scene.new, context={f"machine.item_{number}": "x" for number in range(5)})
     assert "machine.item_2 is missing in OLD and 'x' in NEW; and 2 more; " in scene.run()[2]
 
 
-def test_revision_and_what_varies_by_nature_may_differ(scene: Scene) -> None:
+def test_the_revision_and_variable_items_may_differ(scene: Scene) -> None:
     scene.set(scene.old, context={"load_avg": [1], "backends.mechanisms": "serial: neither"})
     added = {"backends.mechanisms": "serial: neither; threads: threads", "backends.built": "x"}
     changed = {"machine.revision": "new", "machine.revision_dirty": "yes", "state.load_1m": "9"}
@@ -72,7 +72,7 @@ def test_options_of_google_benchmark_in_the_environment_are_ignored_by_name(scen
 @pytest.mark.parametrize(
     ("options", "status", "said"),
     [
-        (["--filter=nothing"], 2, "--filter 'nothing' leaves no case that both builds have (Fai"),
+        (["--filter=nothing"], 2, "--filter 'nothing' matches no case that both builds have (Fai"),
         (["--blocks=0"], 2, "'0' must be an integer >= 1"),
         (["--blocks=201"], 2, "'201' is above 200"),
         (["--seconds=x"], 2, "'x' must be an integer >= 1"),
@@ -99,7 +99,7 @@ def test_bad_input_is_one_line(scene: Scene, options: list[str], status: int, sa
     ],
 )
 @pytest.mark.parametrize("build", ["old", "new"])
-def test_what_is_no_program_is_one_line(
+def test_a_file_that_is_not_a_program_is_an_error_of_one_line(
     scene: Scene, build: str, what: str, status: int, said: str
 ) -> None:
     binary = scene.folder / build
@@ -126,7 +126,7 @@ def test_builds_without_a_common_case_are_an_error(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("factor", [0.0, 1e-300, 1e300, -1.0])
-def test_a_time_that_nothing_can_take_is_an_error_of_its_cases(scene: Scene, factor: float) -> None:
+def test_an_impossible_time_is_an_error_of_its_cases(scene: Scene, factor: float) -> None:
     scene.set(scene.new, factor=factor)
     status, out, err = scene.run("--blocks=6")
     assert (status, err.count("Traceback")) == (10, 0)

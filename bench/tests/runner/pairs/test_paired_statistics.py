@@ -36,10 +36,11 @@ def covers(found: Comparison, truth: float) -> bool:
 
 @pytest.mark.parametrize("shape", ["equal", "one disturbed", "growing"])
 @pytest.mark.parametrize("blocks", [6, 8, 10])
-def test_of_all_orders_that_could_be_drawn_at_least_95_percent_cover(
+def test_intervals_cover_the_truth_for_at_least_95_percent_of_all_orders(
     shape: str, blocks: int
 ) -> None:
-    """Noise of any size, with the sign that the order gives it: exact, with no normal noise."""
+    """Noise of any size, with the sign from the order: exact for all orders, without
+    normal noise."""
     sizes = {
         "equal": [0.1 + 1e-6 * block for block in range(blocks)],
         "one disturbed": [*(0.01 + 1e-4 * block for block in range(blocks - 1)), 5.0],
@@ -55,7 +56,7 @@ def test_of_all_orders_that_could_be_drawn_at_least_95_percent_cover(
 
 
 def _curve(_: random.Random, blocks: int) -> list[float]:
-    """The same disturbance in every block, which no linear drift is."""
+    """The same disturbance in every block; unlike a linear drift, it does not cancel."""
     return [0.03 * (each % 4) ** 2 for each in range(4 * blocks)]
 
 
@@ -75,7 +76,7 @@ def _heavy(draw: random.Random, blocks: int) -> list[float]:
 
 
 def _bursts(draw: random.Random, blocks: int) -> list[float]:
-    """A load that comes, stays for some processes, and goes."""
+    """Load that starts, stays for some processes, and ends."""
     found, loaded = [], False
     for _ in range(4 * blocks):
         loaded = draw.random() < (0.8 if loaded else 0.1)
@@ -86,7 +87,7 @@ def _bursts(draw: random.Random, blocks: int) -> list[float]:
 @pytest.mark.parametrize("blocks", [6, 15])
 @pytest.mark.parametrize("noise", [_curve, _walk, _two_modes, _heavy, _bursts])
 def test_intervals_cover_in_noise_that_is_not_normal(noise: Noise, blocks: int) -> None:
-    """400 comparisons: 92.5% are more than two standard errors of the simulation below 95%."""
+    """400 comparisons: 92.5% is more than two standard errors of the simulation below 95%."""
     draw = random.Random(20140620)
     covered = 0
     for _ in range(400):
@@ -103,7 +104,7 @@ def test_intervals_cover_in_noise_that_is_not_normal(noise: Noise, blocks: int) 
     assert covered / 400 >= 0.925
 
 
-def test_a_block_gives_the_mean_log_of_b_less_that_of_a() -> None:
+def test_a_block_gives_the_mean_log_of_b_minus_that_of_a() -> None:
     assert log_ratio("ABBA", [1.0, 4.0, 9.0, 1.0]) == pytest.approx(math.log(6.0))
     assert log_ratio("BAAB", [1.0, 4.0, 9.0, 1.0]) == pytest.approx(-math.log(6.0))
     drift = [math.exp(0.3 * position) for position in range(4)]
@@ -170,7 +171,7 @@ def test_a_verdict_takes_the_adjusted_p_value_and_the_whole_interval(
 
 
 def test_p_values_are_adjusted_by_holms_method() -> None:
-    """0.0078 of three, 0.0391 of two, 0.8438 of one; and none below one before it."""
+    """0.0078 times three, 0.0391 times two, 0.8438 times one; and none below the one before."""
     least, some, much = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8], [-0.4], [-0.35, 0.45, -0.8]
     ratios = {
         "f/b/n:1/start:cold": least,
@@ -187,7 +188,7 @@ def test_p_values_are_adjusted_by_holms_method() -> None:
 
 
 def test_without_a_difference_few_runs_call_any_of_many_cases_slower_or_faster() -> None:
-    """Unadjusted, all of these 60 runs would."""
+    """Without adjustment nearly all of these 60 runs would."""
     draw = random.Random(5)
     called = excluding = 0
     for _ in range(60):
@@ -195,7 +196,7 @@ def test_without_a_difference_few_runs_call_any_of_many_cases_slower_or_faster()
         found = compare(cases).cases
         called += any(each.differs for each in found)
         excluding += any(each.excludes_one for each in found)
-    assert called <= 6  # 3 are expected at most
+    assert called <= 6  # 3 are expected
     assert excluding >= 55
 
 
@@ -218,7 +219,7 @@ def test_a_unit_is_a_backend_and_a_start_and_the_geometric_mean_of_its_cases() -
 
 
 @pytest.mark.parametrize("cases", [1, 2, 20, 162, 800])
-def test_so_many_blocks_let_one_of_so_many_cases_differ_and_fewer_do_not(cases: int) -> None:
+def test_least_blocks_is_the_fewest_in_which_one_case_can_differ(cases: int) -> None:
     blocks = least_blocks(cases)
     assert cases * of_one_case([1.0 + block for block in range(blocks)]).p <= 0.05
     if blocks > MINIMUM_BLOCKS:

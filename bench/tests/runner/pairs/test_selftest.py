@@ -1,4 +1,4 @@
-"""selftest.py: what it adds of a finished comparison, and of which it adds nothing."""
+"""selftest.py: which comparisons it stores, and which it does not."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def files(store: Path) -> list[str]:
     return sorted(os.listdir(store)) if store.exists() else []
 
 
-def test_what_a_gate_has_measured_is_added_once(
+def test_the_results_of_a_gate_are_added_once(
     scene: Scene, store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert scene.run("--blocks=12")[0] == 0
@@ -65,7 +65,7 @@ def test_both_stages_and_the_planted_effect_are_added(scene: Scene, store: Path)
     assert [len(stage.seconds) for stage in found.stages] == [4, 2]
 
 
-def test_nothing_is_added_of_what_did_not_end(
+def test_an_unfinished_comparison_is_not_added(
     scene: Scene, store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert scene.run("--blocks=10")[0] == 0
@@ -86,7 +86,7 @@ def test_nothing_is_added_of_what_did_not_end(
     ("reason", "status"),
     [("a build differs from itself: tbb warm; measure again", 0), ("interrupted by SIGINT", 12)],
 )
-def test_of_the_invalid_those_with_a_failed_control_are_added(
+def test_invalid_comparisons_with_a_failed_control_are_added(
     scene: Scene, store: Path, reason: str, status: int
 ) -> None:
     assert scene.run("--blocks=10")[0] == 0
@@ -96,13 +96,13 @@ def test_of_the_invalid_those_with_a_failed_control_are_added(
     assert added(scene, store) == status
 
 
-def test_builds_with_other_cases_are_not_one_build(scene: Scene, store: Path) -> None:
+def test_builds_with_different_cases_are_rejected(scene: Scene, store: Path) -> None:
     scene.set(scene.old, cases=[*CASES, "article/openmp/n:1/workers:2/start:warm"])
     assert scene.run("--blocks=10")[0] == 0
     assert added(scene, store) == 12
 
 
-def test_the_repository_takes_whole_comparisons_only(
+def test_the_repository_accepts_complete_comparisons_only(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert scene.run("--blocks=10")[0] == 0
@@ -126,7 +126,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_build_is_compared_with_a_copy_of_itself(
     built: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the very command that `make gate` is."""
+    """By the command of `make gate`."""
     asked: list[list[str]] = []
     monkeypatch.setattr(gate, "main", asked.append)
     assert selftest.main([f"--store={store}", "--", "--seconds=60"]) == 12  # nothing was measured
@@ -153,7 +153,7 @@ def test_a_slowed_program_is_slowed_in_new_alone(built: Path) -> None:
     assert [each.stdout for each in said] == ["tbb:00 --list a b\n", "tbb:15 --list a b\n"]
 
 
-def test_a_program_that_is_not_built_is_named(
+def test_a_program_that_is_not_built_is_an_error_with_advice(
     built: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert selftest.main(["--slowed=tbb:5"]) == 12
@@ -161,13 +161,11 @@ def test_a_program_that_is_not_built_is_named(
 
 
 @pytest.mark.parametrize("value", ["tbb", "tbb:", "tbb:-5", "tbb:5000", "; rm:5", "TBB:5"])
-def test_an_effect_that_cannot_be_planted_is_named(
-    value: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_invalid_effect_is_an_error(value: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         selftest.main([f"--slowed={value}"])
     assert ended.value.code == 2
-    assert "must be a backend and percents" in capsys.readouterr().err
+    assert "must be a backend and a percentage" in capsys.readouterr().err
 
 
 def test_an_interruption_adds_nothing(

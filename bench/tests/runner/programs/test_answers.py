@@ -1,4 +1,4 @@
-"""A program that is asked for a JSON document: every way in which it fails to give one."""
+"""A program that should print a JSON document: every way in which it can fail."""
 
 import re
 from collections.abc import Callable
@@ -36,8 +36,8 @@ ASKED = [(machine, "--machine"), (groups, "--list=json"), (check, "--check")]
 
 
 def answer(folder: Path, asked: Asked, script: str) -> object:
-    """What is read of the program that this shell script is. Before a check, it says in which
-    state the machine is."""
+    """The answer of a program that is this shell script. Before a check, it prints the machine's
+    state."""
     binary = folder / "fake"
     starts = f"[ \"$1\" = --machine ] && echo '{MACHINE_TEXT}' && exit" if asked == check else ""
     binary.write_text(f"#!/bin/sh\n{starts}\n{script}\n", "utf-8")
@@ -67,20 +67,20 @@ def test_each_document_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        ("true", "fake {} printed nothing, in place of a JSON document; let the loop print"),
-        ("echo; echo ' '", "fake {} printed nothing, in place of a JSON document; let the loop"),
-        ("echo Hello; echo '{}'", "fake {} printed what is not JSON (Expecting value: line 1 "),
-        ("echo '[1, 2'", "fake {} printed what is not JSON (Expecting ',' delimiter: line 1 "),
-        ("echo '[NaN]'", "fake {} printed what is not JSON (NaN is not JSON), beginning with '[Na"),
-        ("echo '3'", "fake {} printed JSON of another form: the document must be "),
+        ("true", "fake {} printed nothing instead of a JSON document; remove output from the"),
+        ("echo; echo ' '", "fake {} printed nothing instead of a JSON document; remove output"),
+        ("echo Hello; echo '{}'", "fake {} printed text that is not JSON (Expecting value: line"),
+        ("echo '[1, 2'", "fake {} printed text that is not JSON (Expecting ',' delimiter: line 1 "),
+        ("echo '[NaN]'", "fake {} printed text that is not JSON (NaN is not JSON) and starts"),
+        ("echo '3'", "fake {} printed JSON with other contents: the document must be "),
     ],
 )  # fmt: skip
-def test_what_is_no_document_is_named(
+def test_output_that_is_not_the_document_is_an_error(
     tmp_path: Path, asked: Asked, option: str, script: str, message: str
 ) -> None:
     said = fault(tmp_path, asked, script)
     assert said.startswith(message.format(option))
-    assert said.endswith("; let the loop print nothing, or build it again")
+    assert said.endswith("; remove output from the loop, or build it again")
 
 
 @pytest.mark.parametrize(("asked", "option"), ASKED)
@@ -92,7 +92,7 @@ def test_what_is_no_document_is_named(
         ("kill -SEGV $$", "it was ended by SIGSEGV"),
     ],
 )
-def test_a_program_that_fails_is_named_by_its_end(
+def test_a_failing_program_is_reported_with_its_status(
     tmp_path: Path, asked: Asked, option: str, script: str, message: str
 ) -> None:
     said = fault(tmp_path, asked, script)
@@ -101,7 +101,7 @@ def test_a_program_that_fails_is_named_by_its_end(
 
 
 @pytest.mark.parametrize(("asked", "option"), ASKED[:2])
-def test_a_program_that_does_not_end_is_ended(
+def test_a_program_that_hangs_is_ended(
     tmp_path: Path, asked: Asked, option: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(program, "ANSWER_SECONDS", 0.0)
@@ -114,14 +114,17 @@ def test_a_program_that_does_not_end_is_ended(
     [
         ("exec yes", r"printed more than 64 MiB\nRun it alone to see more"),
         ("yes | tr -d '\\n'", "has not ended after 1 s"),
-        ("head -c 40000000 /dev/zero | tr '\\0' x", r"printed what is not JSON .*xxx\.\.\.xxx"),
+        (
+            "head -c 40000000 /dev/zero | tr '\\0' x",
+            r"printed text that is not JSON .*xxx\.\.\.xxx",
+        ),
     ],
     ids=["lines", "one line", "long line"],
 )
 def test_a_program_that_prints_without_end_is_ended(
     tmp_path: Path, script: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first two were read for ever, until memory was full; the third took minutes."""
+    """The first two were once read until memory was full; the third took minutes."""
     monkeypatch.setattr(program, "ANSWER_SECONDS", 1.0 if "tr -d" in script else 60.0)
     assert re.search(message, fault(tmp_path, ASKED[0][0], script), re.DOTALL)
 
@@ -144,12 +147,14 @@ def test_a_program_that_prints_without_end_is_ended(
         (CHECK, CHECK_TEXT.replace("1e-05", "-1"), "'seconds' must be a finite number of at least"),
     ],
 )
-def test_the_item_of_another_form_is_named(schema: Schema, text: str, message: str) -> None:
+def test_an_item_that_breaks_the_schema_is_reported(
+    schema: Schema, text: str, message: str
+) -> None:
     with pytest.raises(AnswerError) as error:
         document_of([text], schema)
-    assert str(error.value).startswith(f"JSON of another form: {message}")
+    assert str(error.value).startswith(f"JSON with other contents: {message}")
 
 
-def test_a_case_that_is_not_in_the_list_is_named(tmp_path: Path) -> None:
+def test_a_case_that_is_not_in_the_list_is_reported(tmp_path: Path) -> None:
     said = fault(tmp_path, groups, f"echo '{CASES_TEXT.replace('n:10/', 'n:11/')}'")
-    assert said == f"fake --list=json does not list {CASE}, which it has; build it again"
+    assert said == f"fake --list=json does not list its case {CASE}; build it again"

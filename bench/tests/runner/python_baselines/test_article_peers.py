@@ -1,4 +1,4 @@
-"""The peers of family article: the article's program, in order and by every pool."""
+"""The peers of family article: the article's program, serially and with every pool."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ def test_a_pool_counts_as_one_loop_does(open_pool: OpenPool, workers: int) -> No
 
 
 def worker_of(_samples: object, _query: object, _width: float) -> int:
-    """Stands for the article's function: the process that ran it."""
+    """Replaces the article's function: returns the process that ran it."""
     return os.getpid()
 
 
 @pytest.mark.parametrize("open_pool", EVERY_POOL)
-def test_workers_are_made_and_ended_in_the_call(
+def test_workers_are_created_and_ended_in_the_call(
     open_pool: OpenPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kernels, "article_count", worker_of)

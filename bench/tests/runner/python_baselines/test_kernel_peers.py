@@ -1,4 +1,4 @@
-"""The peers of family kernels: their problem, their counts, and what the document holds of them."""
+"""The peers of family kernels: their problem, their counts, and their document."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GOLDEN = {
     for case in json.loads((TOP / "kernels/tests/golden.json").read_text("utf-8"))["cases"]
 }
 TIMED = "article benchmark widths"
-TIMED_DIGEST = 3787487458  # which parzen_bench gives for these counts
+TIMED_DIGEST = 3787487458  # parzen_bench's digest of these counts
 CASES = {
     f"kernels/{who}/n:10000/d:2/m:100/widths:1.0-1.2/workers:1/start:{start}"
     for who, start in (
@@ -58,7 +58,7 @@ def names_of(cases: list[PeerCase]) -> set[str]:
     return {case.name for case in cases}
 
 
-def test_names_are_as_the_suite_reads_them() -> None:
+def test_names_have_the_form_of_the_suite() -> None:
     cases = [case for peer in kernels.PEERS for case in peer.cases]
     assert names_of(cases) == CASES
     assert len(cases) == len(CASES)
@@ -69,7 +69,7 @@ def test_names_are_as_the_suite_reads_them() -> None:
             assert parsed.counts_samples
 
 
-def test_all_solve_one_problem_which_is_that_of_the_suite() -> None:
+def test_all_solve_the_problem_of_the_suite() -> None:
     problem, case = kernels.article_problem(), GOLDEN[TIMED]
     digest = hashlib.sha256(problem.samples.astype("<f8").tobytes()).hexdigest()
     assert digest == case["sha256_le_f64_row_major"]
@@ -103,7 +103,7 @@ def test_the_articles_function_gives_the_golden_counts(name: str) -> None:
 
 
 @pytest.mark.parametrize(("start", "before", "in_a_call"), [("warm", 1, 0), ("cold", 0, 1)])
-def test_the_samples_tree_is_built_where_the_name_says(
+def test_the_samples_tree_is_built_before_or_in_the_call_as_named(
     start: str, before: int, in_a_call: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built = []
@@ -128,7 +128,7 @@ def test_the_samples_tree_is_built_where_the_name_says(
 
 
 @pytest.mark.parametrize("prepare", EVERY)
-def test_the_edge_of_a_window_is_in_it_and_the_next_double_is_not(prepare: Prepare) -> None:
+def test_a_window_includes_its_edge_and_excludes_the_next_double(prepare: Prepare) -> None:
     edge = 1.1 / 2
     beyond = np.nextafter(edge, 1.0)
     samples = np.array([[edge, 0.0], [0.0, -edge], [beyond, 0.0], [0.0, -beyond], [edge, edge]])
@@ -137,7 +137,7 @@ def test_the_edge_of_a_window_is_in_it_and_the_next_double_is_not(prepare: Prepa
 
 
 def fnv1a(data: bytes) -> int:
-    """From its definition (Fowler, Noll, Vo), which bench/cases/digest.cpp follows as well."""
+    """By its definition (Fowler, Noll, Vo), as bench/cases/digest.cpp."""
     hash_ = 0x811C9DC5
     for byte in data:
         hash_ ^= byte
@@ -147,14 +147,14 @@ def fnv1a(data: bytes) -> int:
 
 def test_the_digest_is_that_of_parzen_bench() -> None:
     assert kernels.counts_digest(GOLDEN[TIMED]["counts"]) == TIMED_DIGEST
-    assert fnv1a(b"foobar") == 0xBF9CF968  # as its authors publish it
+    assert fnv1a(b"foobar") == 0xBF9CF968  # published by its authors
     for counts in ([], [97], [1, 2], [2, 1], [-1], [2**40, 0]):
         assert kernels.counts_digest(counts) == fnv1a(np.array(counts, dtype="<i8").tobytes())
 
 
 @pytest.fixture(name="few_samples")
 def _few_samples(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Has all cases solve a problem that is quickly solved; gives its counts."""
+    """Replaces the problem of all cases by a quick one; returns its counts."""
     monkeypatch.setattr(kernels, "article_problem", lambda: golden_problem("extreme widths"))
     counts: list[int] = GOLDEN["extreme widths"]["counts"]
     return counts
@@ -162,7 +162,7 @@ def _few_samples(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @NEEDS_SKLEARN
 @pytest.mark.parametrize(("start", "before", "in_a_call"), [("warm", 1, 0), ("cold", 0, 4)])
-def test_the_density_is_fitted_where_the_name_says(
+def test_the_density_is_fitted_before_or_in_the_call_as_named(
     start: str, before: int, in_a_call: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from sklearn.neighbors import KernelDensity
@@ -196,7 +196,7 @@ def test_half_a_width_as_the_bandwidth_would_miss_the_edge_of_a_window() -> None
 
 
 @NEEDS_SKLEARN
-def test_samples_on_an_edge_count_wherever_the_tree_has_put_them() -> None:
+def test_samples_on_an_edge_count_anywhere_in_the_tree() -> None:
     generator = np.random.default_rng(5)
     for _ in range(50):
         d = int(generator.integers(1, 4))

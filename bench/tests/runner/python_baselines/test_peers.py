@@ -1,4 +1,4 @@
-"""The peers: what is timed, what is checked, and the program as rounds.py runs it."""
+"""The peers: timing, checks, and the program as rounds.py runs it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COLD = "article/peer/workers:1/start:cold"
 
 
 class FakeClock:
-    """A clock that only calls move: each by what it costs, in seconds."""
+    """A clock that only calls advance, each by its cost in seconds."""
 
     def __init__(self, cost: float) -> None:
         self.now = 0.0
@@ -54,7 +54,7 @@ def case(once: Once, expected: object = 7, name: str = WARM) -> PeerCase:
 
 
 class Anything:
-    """Equal to whatever it is compared with."""
+    """Equal to any value."""
 
     def __eq__(self, _other: object) -> bool:
         return True
@@ -66,19 +66,19 @@ class Anything:
     ("cost", "batches"),
     [
         (100.0, [1]),  # long enough at once
-        (1.0, [1, 10, 100]),  # no batch may be trusted: ten times as many each
-        (30.0, [1, 5]),  # one that lasted is: 1.4 times what was asked for, 4.67 iterations
-        (99.0, [1, 2]),  # never as many as before
+        (1.0, [1, 10, 100]),  # no batch is long enough to trust: ten times as many each time
+        (30.0, [1, 5]),  # the first one is: 1.4 times the requested time, 4.67 iterations
+        (99.0, [1, 2]),  # always more than before
     ],
 )
-def test_batches_grow_until_one_lasts(cost: float, batches: list[int]) -> None:
+def test_batches_grow_until_one_is_long_enough(cost: float, batches: list[int]) -> None:
     clock = FakeClock(cost)
     timing = timed(clock.call, Anything(), 100.0, clock)
     assert (timing.iterations, timing.real_seconds) == (batches[-1], cost * batches[-1])
     assert clock.calls == sum(batches)
 
 
-def test_times_are_of_an_iteration_in_microseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_times_are_per_iteration_in_microseconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "runner.python_baselines.timing.timed", lambda *_: Timing(4, 2.0, cpu_seconds=1.0, result=7)
     )
@@ -89,13 +89,13 @@ def test_times_are_of_an_iteration_in_microseconds(monkeypatch: pytest.MonkeyPat
     }  # fmt: skip
 
 
-def test_a_case_lasts_for_the_time_asked_for() -> None:
+def test_a_case_takes_the_requested_time() -> None:
     entry = measure(case(lambda: 7), 0.01)
     assert entry["real_time"] * entry["iterations"] >= 0.01 * 1e6
 
 
 @pytest.mark.parametrize(("name", "calls"), [(WARM, 2), (COLD, 1)])
-def test_a_cold_call_that_lasts_is_timed_and_never_repeated(name: str, calls: int) -> None:
+def test_a_long_cold_call_is_timed_and_never_repeated(name: str, calls: int) -> None:
     made: list[int] = []
 
     def once() -> int:
@@ -106,14 +106,14 @@ def test_a_cold_call_that_lasts_is_timed_and_never_repeated(name: str, calls: in
     assert (entry["iterations"], len(made)) == (1, calls)
 
 
-def test_a_cold_call_that_does_not_last_is_repeated_as_any_other() -> None:
+def test_a_short_cold_call_is_repeated_like_any_other() -> None:
     entry = measure(case(lambda: 7, name=COLD), min_time=0.01)
     assert entry["iterations"] > 1
     assert entry["real_time"] * entry["iterations"] >= 0.01 * 1e6
 
 
 @pytest.mark.parametrize("name", [WARM, COLD])
-def test_a_digest_is_of_what_was_timed(name: str) -> None:
+def test_a_digest_is_of_the_timed_result(name: str) -> None:
     counted = replace(case(lambda: 7, name=name), digest=lambda found: found * 100)
     assert measure(counted, 0.0)["counts_digest"] == 700
 
@@ -130,7 +130,7 @@ def fails() -> int:
         (fails, "BrokenPipeError: the worker is gone"),
     ],
 )
-def test_what_goes_wrong_is_an_error_and_never_a_time(once: Once, said: str) -> None:
+def test_a_failure_is_an_error_and_never_a_time(once: Once, said: str) -> None:
     entry = measure(case(once), 0.0)
     assert entry["error_occurred"] is True
     assert said in entry["error_message"]
@@ -138,7 +138,7 @@ def test_what_goes_wrong_is_an_error_and_never_a_time(once: Once, said: str) -> 
     assert not {"real_time", "cpu_time", "iterations"} & entry.keys()
 
 
-def test_a_result_that_turns_wrong_later_is_found() -> None:
+def test_a_result_that_is_wrong_later_is_found() -> None:
     results = chain([7, 7], repeat(8))
     entry = measure(case(lambda: next(results)), 1.0)
     assert entry["error_message"] == "WrongResult: 8 instead of 7"
@@ -151,14 +151,14 @@ def test_a_result_that_is_wrong_at_first_is_found(name: str) -> None:
     assert entry["error_message"] == "WrongResult: 8 instead of 7"
 
 
-def test_a_worker_that_never_begins_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_never_starts_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "WORKERS_SECONDS", 0.0)
     alone = pools.Pool(lambda task, value: task(value), lambda *_: [1] * 2, lambda *_: [])
     with pytest.raises(RuntimeError, match="1 of 2 workers began"):
         dispatch.await_workers(alone, 2)
 
 
-def test_names_are_as_the_suite_reads_them() -> None:
+def test_names_have_the_form_of_the_suite() -> None:
     cases = [each for peer in dispatch.PEERS for each in peer.cases]
     assert len({each.name for each in cases}) == len(cases) == 18
     for peer in dispatch.PEERS:
@@ -180,7 +180,7 @@ def names(order_seed: int = 1, case_filter: str = "") -> list[str]:
     return [each.name for each in program.chosen(registry.PEERS, order_seed, case_filter)]
 
 
-def test_the_order_is_drawn_from_the_seed_and_a_filter_does_not_change_it() -> None:
+def test_the_seed_sets_the_order_and_a_filter_does_not_change_it() -> None:
     assert names(1) == names(1) != names(2)
     assert sorted(names(1)) == sorted(names(2))
     assert names(1, "workers:2/") == [name for name in names(1) if "workers:2" in name]
@@ -209,14 +209,14 @@ GONE = Peer("gone", ("json", "no_such_module"), (case(lambda: 7),))
 HERE = Peer("here", ("json",), (case(lambda: 7),))
 
 
-def test_a_peer_without_its_module_is_left_out_and_named(
+def test_a_peer_without_its_module_is_skipped_and_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "out.json"
     arguments = ["--benchmark_min_time=0", f"--benchmark_out={file}", "--order-seed=5"]
     assert program.main(arguments, [GONE, HERE]) == 0
     printed = capsys.readouterr()
-    assert "gone is left out" in printed.err
+    assert "gone is skipped" in printed.err
     assert "no module no_such_module" in printed.err
     document = json.loads(file.read_text(encoding="utf-8"))
     assert len(document["benchmarks"]) == 1
@@ -234,7 +234,7 @@ def test_a_peer_without_its_module_is_left_out_and_named(
         (["--benchmark_filter=("], 2, "cannot be read"),
     ],
 )
-def test_a_filter_that_leaves_nothing_says_so(
+def test_a_filter_without_a_match_is_reported(
     arguments: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert program.main(arguments, [HERE]) == status
@@ -243,7 +243,7 @@ def test_a_filter_that_leaves_nothing_says_so(
     assert said in printed.err
 
 
-def test_a_source_date_that_no_library_reads_is_named_before_any_case(
+def test_an_invalid_source_date_is_an_error_before_any_case(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "x")
@@ -255,10 +255,10 @@ def test_a_source_date_that_no_library_reads_is_named_before_any_case(
 
 
 @pytest.mark.parametrize("date", ["", "0", "007", "253402300799"])
-def test_a_source_date_that_is_one_does_not_stop_scipy(
+def test_a_valid_source_date_does_not_stop_scipy(
     date: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By a Python of its own, which has yet to import it."""
+    """In a separate Python process, which has not imported it yet."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", date)
     done = run("--benchmark_filter=cKDTree/n:10000/.*start:cold", "--benchmark_min_time=0")
     assert done.returncode == 0, done.stderr
@@ -276,7 +276,7 @@ def run(*options: str, module: str = "runner.python_baselines") -> subprocess.Co
 
 def test_the_program_measures_every_peer_that_is_installed(tmp_path: Path) -> None:
     file = tmp_path / "out.json"
-    quick = "-article_python"  # which takes seconds a call
+    quick = "-article_python"  # it takes seconds per call
     done = run(
         "--benchmark_min_time=0.001", "--order-seed=7", f"--benchmark_out={file}",
         f"--benchmark_filter={quick}",
@@ -302,7 +302,7 @@ def test_the_program_measures_every_peer_that_is_installed(tmp_path: Path) -> No
     [pools.multiprocessing_pool, pools.process_pool_executor],
     ids=["multiprocessing_Pool", "ProcessPoolExecutor"],
 )
-def test_a_pool_has_the_workers_it_was_asked_for_and_leaves_none(
+def test_a_pool_has_the_requested_workers_and_leaves_none(
     open_pool: Callable[[int], Any],
 ) -> None:
     with open_pool(2) as pool:

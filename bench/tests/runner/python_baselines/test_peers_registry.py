@@ -1,4 +1,4 @@
-"""Which peers are measured, in which order, and what they load."""
+"""The peers that are measured, their order, and their imports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[4]
 
 
 def left_out_without(module: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The peers of which cases are left out where a module is missing, and not otherwise."""
+    """The peers whose cases are skipped if a module is missing, and only then."""
     installed = [peer for peer in registry.PEERS if registry.is_installed(peer)]
     monkeypatch.setattr(
         registry, "find_spec", lambda name: None if name == module else find_spec(name)
@@ -34,20 +34,20 @@ def left_out_without(module: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return set(reasons)
 
 
-def test_without_scipy_only_its_tree_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_scipy_only_its_tree_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     assert left_out_without("scipy", monkeypatch) == {"cKDTree"}
 
 
-def test_without_numpy_what_is_made_with_it_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_numpy_the_peers_that_need_it_are_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     left_out = left_out_without("numpy", monkeypatch)
     pools = {peer.name for peer in dispatch.PEERS if registry.is_installed(peer)}
     assert left_out == {"numpy", "article_python", *pools}
 
 
 @pytest.mark.skipif(not find_spec("sklearn"), reason="scikit-learn comes with `make peers`")
-def test_without_scikit_learn_only_its_density_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_scikit_learn_only_its_density_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     version = registry.versions(registry.PEERS)["KernelDensity"]
-    assert version.startswith("scikit-learn ")  # as it is installed, not as it is imported
+    assert version.startswith("scikit-learn ")  # the name of the distribution, not of the module
     assert left_out_without("sklearn", monkeypatch) == {"KernelDensity"}
 
 
@@ -56,7 +56,7 @@ def listed(capsys: pytest.CaptureFixture[str], *options: str) -> set[str]:
     return {line.removesuffix(SUFFIX) for line in capsys.readouterr().out.splitlines()}
 
 
-def test_cases_of_more_than_the_largest_n_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_cases_above_the_largest_n_are_skipped(capsys: pytest.CaptureFixture[str]) -> None:
     everything = listed(capsys)
     assert listed(capsys, "--largest-n", "10000") == everything
     assert listed(capsys, "--largest-n=9999") == {
@@ -66,12 +66,12 @@ def test_cases_of_more_than_the_largest_n_are_left_out(capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(("n", "kept"), [(10_000_000, True), (10_000_001, False)])
-def test_without_the_option_ten_million_are_the_largest_n(n: int, kept: bool) -> None:
+def test_the_default_largest_n_is_ten_million(n: int, kept: bool) -> None:
     case = PeerCase(f"kernels/peer/n:{n}", "kernels", list, lambda: nullcontext(list))
     assert program.chosen([Peer("peer", ("json",), (case,))], 1) == [case] * kept
 
 
-def test_what_forks_comes_first_and_last_of_it_what_needs_numpy() -> None:
+def test_families_that_fork_come_first_and_of_these_the_one_with_numpy_last() -> None:
     orders = set()
     for seed in range(8):
         names = [case.name for case in program.chosen(registry.PEERS, seed)]
@@ -81,7 +81,7 @@ def test_what_forks_comes_first_and_last_of_it_what_needs_numpy() -> None:
     assert len(orders) > 1
 
 
-def test_only_its_own_cases_load_numpy(tmp_path: Path) -> None:
+def test_only_cases_that_need_numpy_import_it(tmp_path: Path) -> None:
     text = """
 import sys
 from runner.python_baselines import program

@@ -1,4 +1,4 @@
-"""rounds.py with peers measured with the suite: the fake ones, and the real ones."""
+"""rounds.py with peers: fake ones and the real ones."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import pytest
 from parzen_study.run.load import load_run
 from rounds_scene import CASES, PEER_CASES, WATCHDOG, Scene, finish
 
-# A program of real workers, which reports the numbers of those that must not remain.
+# A program with real workers, which reports the process numbers that must end.
 BLOCKING_PEERS = """
 import os, signal, sys
 from contextlib import contextmanager
@@ -41,13 +41,13 @@ sys.exit(program.main(peers=[Peer("blocked", ("os",), (case,))]))
 """
 
 
-def test_peers_are_joined_with_the_document_of_their_round(scene: Scene) -> None:
+def test_peers_are_merged_into_the_document_of_their_round(scene: Scene) -> None:
     status, out, err = scene.run("--rounds=2", "--seed=7", "--peers=fake_peers")
     assert status == 0, err
     assert "next: make report" in out
     scene.assert_nothing_left()
     said = [line for line in err.splitlines() if not line.startswith("round ")]
-    assert said == ["python -m fake_peers: gone is left out: no such module"]
+    assert said == ["python -m fake_peers: gone is skipped: no such module"]
     assert err.count(": 5 cases, ") == 2
 
     run = scene.merged()
@@ -66,7 +66,7 @@ def test_peers_are_joined_with_the_document_of_their_round(scene: Scene) -> None
     assert not [text for text in scene.contents().values() if b"secret" in text]
 
 
-def test_without_peers_nothing_of_them_is_in_the_run(scene: Scene) -> None:
+def test_without_peers_the_run_has_none(scene: Scene) -> None:
     assert scene.run("--rounds=1")[0] == 0
     assert not (scene.folder / "fake_peers.rounds").exists()
     assert not [text for text in scene.contents().values() if b"peers" in text]
@@ -76,7 +76,7 @@ def test_without_peers_nothing_of_them_is_in_the_run(scene: Scene) -> None:
     ("case_filter", "kept", "idle"),
     [("n:100/", [CASES[1]], "fake_peers"), ("workers:2/", [PEER_CASES[1]], "parzen_bench")],
 )
-def test_a_program_without_a_case_of_the_filter_is_not_run(
+def test_a_program_without_a_matching_case_is_not_run(
     scene: Scene, case_filter: str, kept: list[str], idle: str
 ) -> None:
     status, _, err = scene.run("--rounds=1", f"--filter={case_filter}", "--peers=fake_peers")
@@ -88,7 +88,7 @@ def test_a_program_without_a_case_of_the_filter_is_not_run(
     assert not (scene.folder / f"{idle}.rounds").exists()
 
 
-def test_a_filter_that_no_program_has_a_case_for(scene: Scene) -> None:
+def test_a_filter_that_matches_no_case_of_any_program_is_an_error(scene: Scene) -> None:
     status, _, err = scene.run("--filter=no such case", "--peers=fake_peers")
     assert status == 2
     for program in (str(scene.binary), "python -m fake_peers"):
@@ -96,7 +96,7 @@ def test_a_filter_that_no_program_has_a_case_for(scene: Scene) -> None:
     assert list(scene.results.iterdir()) == []
 
 
-def test_peers_that_crash_are_named_and_cost_their_round_alone(scene: Scene) -> None:
+def test_peers_that_crash_are_reported_and_only_their_round_is_lost(scene: Scene) -> None:
     status, out, err = scene.run(
         "--rounds=2", "--peers=fake_peers", fault="crash", program="fake_peers"
     )
@@ -122,7 +122,7 @@ def test_an_unusable_document_of_peers_is_rejected(scene: Scene, fault: str, fou
     assert len(scene.merged()["rounds"]) == 1
 
 
-def test_a_module_that_is_not_there_says_what_to_do(scene: Scene) -> None:
+def test_a_missing_module_is_an_error_with_advice(scene: Scene) -> None:
     status, _, err = scene.run("--peers=no_peers")
     assert status == 1
     assert "No module named no_peers" in err
@@ -188,7 +188,7 @@ def test_no_worker_of_a_real_pool_survives(scene: Scene, pool: str, number: sign
 
 @contextmanager
 def _held(process: int) -> Iterator[int]:
-    """A descriptor that can be read once the process has ended, which it has afterwards."""
+    """A descriptor that becomes readable when the process ends; it has ended afterwards."""
     descriptor = os.pidfd_open(process)
     try:
         yield descriptor
