@@ -73,8 +73,9 @@ def clock(found: RulesOfThumb) -> str:
         return "The run states no clock rate, so cycles are not converted to time."
     low, high = (significant(end / 1e9, 2) for end in found.clock_hz)
     return (
-        f"Cycles are converted to time at {low} to {high} GHz. The run states the first. The second "
-        f"is the highest turbo clock rate of CPUs on sale that is known here: {found.fastest_cpu}."
+        f"Cycles are converted to time at {low} to {high} GHz. The run states the first. The "
+        "second is the highest turbo clock rate of CPUs on sale that is known here: "
+        f"{found.fastest_cpu}."
     )
 
 

@@ -22,11 +22,11 @@ from parzen_study.topics.zones.words import STARTED, boundary_time, time
 
 NAME = "zones"
 # In inches: a band, its title above, a line of times, the space below, and the axis.
-_BAND, _TITLE, _LINE, _SPACE, _AXIS, _TOP = 0.32, 0.19, 0.18, 0.06, 0.46, 0.04
+_BAND, _TITLE, _LINE, _SPACE, _AXIS, _TOP = 0.29, 0.19, 0.18, 0.05, 0.46, 0.04
 _LETTER = 0.078  # inches of a letter of 9 points, about
 # On a colour, the same in light and dark; not a role of style.py, so one bit off.
 _LIGHT, _DARK = "#fefefe", "#1b1f25"
-_LABEL = "serial time of one call"
+_LABEL = "time of one call in one thread"
 
 
 @dataclass(frozen=True)

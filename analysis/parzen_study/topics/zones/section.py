@@ -62,7 +62,7 @@ def drawing(found: Zones) -> Drawing:
     data = figure.ZonesFigure(found.bands, found.marks)
     return Drawing(
         figure.NAME,
-        "How long does one call take in one thread? Read off what to use. Hatched: inconclusive.",
+        "Read off what to use. Hatched: inconclusive.",
         data.description,
         partial(figure.draw, data),
         partial(figure.draw, data, WIDE),

@@ -95,7 +95,9 @@ def cell(choice: Choice | None, row: Row) -> tuple[str, ...]:
         found: tuple[str, ...] = (f"{what}:", *_expected(choice.expected))
     else:
         found = (what,) if choice.uses[-1].what == SERIAL else (f"{what}:", "gain not measured")
-    return (*found, *_measured(choice, row))
+    if choice.measured:
+        found = (*found[:-1], f"{found[-1]};", _measured(choice.measured, row))
+    return found
 
 
 def _uses(choice: Choice) -> str:
@@ -120,15 +122,13 @@ def _uses(choice: Choice) -> str:
     return said
 
 
-def _measured(choice: Choice, row: Row) -> Iterator[str]:
-    if choice.measured:
-        low, high = choice.measured
-        if low == row.low:
-            yield f"(measured up to {time(high)})"
-        elif high == row.high:
-            yield f"(measured from {time(low)})"
-        else:
-            yield f"(measured {time_range(low, high)})"
+def _measured(part: tuple[float, float], row: Row) -> str:
+    low, high = part
+    if low == row.low:
+        return f"measured to {time(high)}"
+    if high == row.high:
+        return f"measured from {time(low)}"
+    return f"measured {time_range(low, high)}"
 
 
 def _expected(found: Expected) -> Iterator[str]:
