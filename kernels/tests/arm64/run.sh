@@ -16,7 +16,7 @@ without=(
   "it ignores madvise and RLIMIT_AS"
   'HugePages\.(AreAskedFor|HoldSamples)|^OutOfMemory\.'
   "its own memory and threads are in /proc/self"
-  'SharedMemoryTest\.BeginsWhereAHugePage|TbbArena\.(EndsItsThreads|EndsAfterATaskThrew)|Tbb\.BeforeAPoolWithoutAForkServer'
+  'SharedMemoryTest\.IsAlignedForHugePages|TbbArena\.(EndsItsThreads|EndsAfterATaskThrew)|Tbb\.BeforeAPoolWithoutAForkServer'
   "its heap (brk) has little room to grow, and the allocator keeps mappings instead"
   '(Signals\..*|Steps\..*_|Messages\.LargeOnesPassBothWays.*/)pipe'
   "a program cannot start another one"
