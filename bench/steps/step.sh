@@ -153,6 +153,6 @@ elif [[ -n $interrupted ]]; then
 elif [[ $status != 0 ]]; then
   grep -vE '^(\[[0-9]+/[0-9]+\] |(dl|pm)status:)' "$log" >&2
 else
-  sed -n 's/^-- \(.* is left out: \)/\1/p' "$log"
+  sed -n 's/^-- \(.* is skipped: \)/\1/p' "$log"
 fi
 exit "$status"

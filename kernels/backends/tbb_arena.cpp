@@ -28,9 +28,9 @@ class Limit {
 
   void add(int workers) {
     const std::scoped_lock lock(mutex_);
-    // At least one thread besides the calling one. An arena that is destroyed while it counts as busy is cleaned up by
-    // the library's own threads only, and finalize() waits for all arenas (oneTBB 2021.8, arena::on_thread_leaving()
-    // and market::release()).
+    // At least one thread besides the calling one. Only the library's own threads clean up an arena that is destroyed
+    // while it counts as busy, and finalize() waits for all arenas. Source: oneTBB 2021.8, arena::on_thread_leaving()
+    // and market::release().
     constexpr std::size_t least = 2;
     // The new limit is set before the old one is removed, so that the library's default never applies.
     control_ =

@@ -7,8 +7,8 @@
 // typed.hpp makes loops of such functions. This header has their type-erased form: results are bytes, and functions are
 // pointers, which a worker process forked from the program can call as well.
 //
-// A result may depend only on the task's index and on the input. A pool's workers have the program's memory as it was
-// when the fork server was made, so a loop must not read a variable that main() sets.
+// A result may depend only on the task's index and on the input. A loop must not read a variable that main() sets: a
+// pool's workers have the program's memory as it was when the fork server was made.
 #pragma once
 
 #include <cstddef>

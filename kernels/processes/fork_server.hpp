@@ -1,4 +1,4 @@
-// Public: `ForkServer`. The class lies in workers/, since the supervisor is forked from it.
+// Public: `ForkServer`. The class is in workers/, since supervisors are forked from it.
 #pragma once
 
 #include "processes/workers/fork_server.hpp"

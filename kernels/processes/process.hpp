@@ -1,4 +1,4 @@
-// Public: `Process`, and how a process ended. The class lies in os/, since the layers above fork with it.
+// Public: `Process` and `ExitStatus`. They are in os/, since higher layers use them.
 #pragma once
 
 #include "processes/os/process.hpp"

@@ -1,4 +1,4 @@
-# What find_package(processes) reads of an installed library: what it needs itself, then processes::processes.
+# Read by find_package(processes): finds the dependencies, then defines processes::processes.
 include(CMakeFindDependencyMacro)
 foreach(package cereal fmt Threads)
   if(NOT TARGET ${package}::${package})

@@ -9,7 +9,8 @@
 
 namespace processes {
 
-/// Any number of processes forked after it was made may put, also from several threads; the process that made it gets.
+/// Any process that was forked after construction may put(), also from several threads. Only the constructing process
+/// may get().
 template <class T>
 class Queue {
  public:

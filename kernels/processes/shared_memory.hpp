@@ -1,4 +1,4 @@
-// Public: `SharedMemory`. The class lies in os/, since transport/ and the layers above use it.
+// Public: `SharedMemory`. The class is in os/, since higher layers use it.
 #pragma once
 
 #include "processes/os/memory/shared_memory.hpp"

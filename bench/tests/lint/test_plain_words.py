@@ -7,11 +7,17 @@ import pytest
 from plain_words import WORDS, faults, text_faults
 from small_tree import ROOT, write_tree
 
-# Each with the kind of text that it is for: only documents, or any text.
+# Each example in the texts that its word is rejected in: all, documents, or those of some rooms.
 BAD = [
-    (word["write"], text, word.get("documents", False)) for word in WORDS for text in word["bad"]
+    (word["write"], text, word.get("documents", False), word.get("rooms", ["bench"])[0])
+    for word in WORDS
+    for text in word["bad"]
 ]
-GOOD = [(text, word.get("documents", False)) for word in WORDS for text in word["good"]]
+GOOD = [
+    (text, word.get("documents", False), word.get("rooms", ["bench"])[0])
+    for word in WORDS
+    for text in word["good"]
+]
 A_WORD = WORDS[0]["words"]
 
 
@@ -19,19 +25,19 @@ def test_this_repository_has_no_fault() -> None:
     assert faults(ROOT) == []
 
 
-@pytest.mark.parametrize(("write", "text", "document"), BAD)
+@pytest.mark.parametrize(("write", "text", "document", "room"), BAD)
 @pytest.mark.parametrize("around", ["{}", "a {}, b", "({})", "a_{}", "'{}'"])
 def test_a_word_is_found_in_any_surroundings(
-    write: str, text: str, document: bool, around: str
+    write: str, text: str, document: bool, room: str, around: str
 ) -> None:
-    ((line, fault),) = text_faults("\n" + around.format(text), document=document)
+    ((line, fault),) = text_faults("\n" + around.format(text), document=document, room=room)
     assert line == 2
     assert fault.endswith(f"write {write}")
 
 
-@pytest.mark.parametrize(("text", "document"), GOOD)
-def test_a_good_use_is_not_found(text: str, document: bool) -> None:
-    assert list(text_faults(text, document=document)) == []
+@pytest.mark.parametrize(("text", "document", "room"), GOOD)
+def test_a_good_use_is_not_found(text: str, document: bool, room: str) -> None:
+    assert list(text_faults(text, document=document, room=room)) == []
 
 
 def test_some_words_are_rejected_in_documents_only(tmp_path: Path) -> None:
@@ -39,6 +45,13 @@ def test_some_words_are_rejected_in_documents_only(tmp_path: Path) -> None:
     write_tree(tmp_path, {"README.md": word, "Makefile": word, "bench/a.py": word})
     (fault,) = faults(tmp_path)
     assert fault.startswith("README.md:1: ")
+
+
+def test_some_words_are_for_some_rooms_only(tmp_path: Path) -> None:
+    word = next(each["bad"][0] for each in WORDS if each.get("rooms") == ["kernels"])
+    write_tree(tmp_path, {"README.md": word, "kernels/a.py": word, "bench/a.py": word})
+    (fault,) = faults(tmp_path)
+    assert fault.startswith("kernels/a.py:1: ")
 
 
 @pytest.mark.parametrize(

@@ -135,10 +135,10 @@ def run(*command: str, **more: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_without_a_terminal_a_step_prints_one_line() -> None:
-    command = 'echo "[1/2] Building a"; echo warning >&2; echo "-- Backend b is left out: no c"'
+    command = 'echo "[1/2] Building a"; echo warning >&2; echo "-- Backend b is skipped: no c"'
     done = run(STEP, "build", "ninja", "a minute", "bash", "-c", command, PARZEN_STEPS=STEPS)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "build: a minute\nBackend b is left out: no c\n"
+    assert done.stdout == "build: a minute\nBackend b is skipped: no c\n"
 
 
 def test_a_step_without_text_prints_no_line() -> None:

@@ -125,7 +125,7 @@ void Dispatcher::submit(const std::shared_ptr<Batch>& batch, std::size_t chunk) 
   // The driving thread computed its sleep time before these tasks came; it sees them once it has the lock.
   if (driven_) doorbell_.ring();
   if (driver_) changed_->notify_all();
-  // Idle time does not count. But even a pool with short calls must check everything now and then.
+  // Idle time does not count. But even a pool with short calls must check everything periodically.
   if (const auto now = Clock::now(); !has_work() && next_look_ <= now) next_look_ = now + longest_without_look;
   if (open_call(batch, chunk)) return;
   const auto waited = static_cast<std::ptrdiff_t>(waiting_.size());

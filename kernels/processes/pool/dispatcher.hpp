@@ -12,8 +12,8 @@
 //
 // Of the waiting threads, one drives: it sleeps on the doorbell for all. The others sleep until it has news.
 //
-// The driving thread checks everything ten times a second. So it detects at the latest then what a task has overwritten
-// in the memory that its worker shares with the program, and wake-ups that were lost with a process.
+// The driving thread checks everything ten times a second. That bounds the delay if a wake-up is lost with a process, or
+// if a task overwrites the memory that its worker shares with the program.
 #pragma once
 
 #include <sys/types.h>

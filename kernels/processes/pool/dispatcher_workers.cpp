@@ -58,7 +58,7 @@ void Dispatcher::begin_worker() {
     supervisor_.begin_worker(worker.id, *worker.channel);
   } catch (const std::system_error& failure) {
     error = failure.code().value();
-    if (!made_ && error != EPIPE) throw;  // why a supervisor has ended, it has sent
+    if (!made_ && error != EPIPE) throw;  // the supervisor has sent why it ended
   }
   if (error == 0) {
     workers_.push_back(std::move(worker));

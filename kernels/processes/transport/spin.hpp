@@ -17,10 +17,10 @@ inline void relax() {
 #endif
 }
 
-/// Spins before sleeping, while that pays. Sleeping costs a wake-up. So spinning for a few times the cost of a wake-up
-/// multiplies the cost of a wait by that factor at worst (Karlin, Li, Manasse and Owicki, Empirical studies of
-/// competitive spinning, SOSP 1991). The other process may need this CPU: after a moment each check yields it. A yield
-/// costs about 1 µs if another process runs, and a fifth of that if none does.
+/// Spins before sleeping, while that pays. Sleeping costs a wake-up. Spinning for k times the cost of a wake-up makes a
+/// wait cost k + 1 times as much at worst. Source: Karlin, Li, Manasse and Owicki, Empirical studies of competitive
+/// spinning, SOSP 1991. The other process may need this CPU: after a moment each check yields it. A yield costs about
+/// 1 µs if another process runs, and a fifth of that if none does.
 ///
 /// Spinning does not pay after a wait that was longer than the spin, until a sleep is shorter again. If a yield did not
 /// return within the spin time, another program computes on this CPU and may keep it for milliseconds: the next 63

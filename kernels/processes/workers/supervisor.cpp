@@ -118,7 +118,7 @@ void Supervisor::start(const WorkerSettings& settings, const SignalActions& acti
   std::string_view packet = bytes;
   std::vector<int> descriptors{board.memory().file().get()};
   for (const SharedMemory& region : shared) descriptors.push_back(region.file().get());
-  // Settings that are too long for a packet travel in shared memory, which costs a dozen system calls.
+  // Settings that are too long for a packet are sent in shared memory, which costs a dozen system calls.
   SharedMemory memory;
   if (size > PacketSocket::most_bytes) {
     memory = SharedMemory(size);

@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
 # run.sh BUILD PYTHON
-# Runs the tests of the arm64 build, and its programs as their users do, by the emulator of user programs. What that
-# cannot run stands here with the reason, measured with qemu-user 7.2; the workflow runs all of it on an arm64 machine.
+# Runs the tests of the arm64 build, and its programs as their users do, in the user-mode emulator. Tests that it cannot run
+# are listed with the reason, measured with qemu-user 7.2; the workflow runs all tests on an arm64 machine.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 build=$(realpath "$1")
 python=$2
 
-# Reasons, each followed by a regular expression of the tests' names.
+# Reasons, each followed by a regular expression of test names.
 without=(
-  "it keeps 16 MB of tables for every worker that ever was, and these start hundreds"
+  "it never frees its 16 MB of tables for a worker, and these start hundreds"
   '(KeepsTheContract|GivesTheGoldenCountsWithOneToSixWorkers)/process_pool|SweepFamily\.IsRightOfMoreWidths|Turnover.*/shared|Deadlines\.EndNoWorkerThatHasJust.*/shared|Forks\.ThatKillEvery.*/shared'
-  "it does not know PR_SET_CHILD_SUBREAPER, so orphans have no reaper but init"
+  "it does not support PR_SET_CHILD_SUBREAPER, so only init reaps orphans"
   'EndOfProgram\.IsThatOfItsBackgroundLoad|^Grandchildren\.|^Orphans\.'
   "it ignores madvise and RLIMIT_AS"
   'HugePages\.(AreAskedFor|HoldSamples)|^OutOfMemory\.'
   "its own memory and threads are in /proc/self"
-  'SharedMemoryTest\.BeginsWhereAHugePage|TbbArena\.(EndsItsThreads|EndsAfterATaskThrew)|Tbb\.BeforeAPoolWithoutAForkServer'
-  "its heap (brk) has little room to grow, and the allocator keeps mappings instead"
+  'SharedMemoryTest\.IsAlignedForHugePages|TbbArena\.(EndsItsThreads|EndsAfterATaskThrew)|Tbb\.BeforeAPoolWithoutAForkServer'
+  "its heap (brk) has little room, so the allocator keeps mappings instead"
   '(Signals\..*|Steps\..*_|Messages\.LargeOnesPassBothWays.*/)pipe'
   "a program cannot start another one"
   'OnOneProcessor'
@@ -35,11 +35,11 @@ for ((i = 0; i < ${#without[@]}; i += 2)); do
   echo "Not emulated: $tests tests, ${without[i]}"
   expression+=${expression:+|}${without[i + 1]}
 done
-# A test that takes much more memory than it would here fails, and not this machine.
+# Limits memory: a test that needs much more than natively fails instead of the machine.
 ulimit -d $((2 << 20))
 ctest --test-dir "$build" --output-on-failure --parallel "$(nproc)" --exclude-regex "$expression"
 
-# Each program is a script here that starts the emulator.
+# Each program is a script that starts the emulator.
 mkdir -p "$build/emulated/bench"
 for program in parzen parzen_bench walkthrough; do
   printf '#!/bin/sh\nexec qemu-aarch64 -L "%s" "%s" "$@"\n' "$build/sysroot" "$build/bench/$program" \

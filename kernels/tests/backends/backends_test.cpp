@@ -64,7 +64,7 @@ TEST_P(EveryBackend, GivesTheGoldenCountsWithOneToSixWorkers) {
   }
 }
 
-TEST_P(EveryBackend, CountsInAHostThatIgnoresItsChildren) {
+TEST_P(EveryBackend, CountsInAHostThatIgnoresSigchld) {
   const loops::Loop loop = loops::map<sample_loops::root>({.tasks = 3});
   const auto expected = sample_loops::answer(loop, {});
   const auto before = std::signal(SIGCHLD, SIG_IGN);
@@ -99,7 +99,7 @@ std::int64_t set_in_main = 0;
 std::int64_t read_what_main_set(std::int64_t task) { return task == 1 ? set_in_main : task; }
 
 // The workers of a pool were forked from a process that was made when the program started.
-TEST_P(EveryBackend, ShowsALoopThatReadsAVariableWhichMainSet) {
+TEST_P(EveryBackend, DetectsALoopThatReadsAVariableWhichMainSet) {
   set_in_main = 7;
   const loops::Loop loop = loops::map<read_what_main_set>({.tasks = 3});
   const auto backend = GetParam().make();
@@ -115,7 +115,7 @@ double throw_an_int(std::int64_t task) {
   return 0;
 }
 
-TEST_P(EveryBackend, ThrowsForATaskThatThrowsWhatIsNoException) {
+TEST_P(EveryBackend, ThrowsForATaskThatThrowsANonStandardException) {
   const auto backend = GetParam().make();
   backend->start(loops::map<throw_an_int>({.tasks = 3}), 2);
   EXPECT_ANY_THROW(backend->run({}));
@@ -136,7 +136,7 @@ TEST_P(EveryBackend, AWorkerProcessThatHasDiedIsAnError) {
   EXPECT_THROW(backend->run({}), processes::WorkerLost);
 }
 
-TEST_P(EveryBackend, OfThreadsSaysSoWhereThereAreNone) {
+TEST_P(EveryBackend, OfThreadsReportsThatThreadsAreDenied) {
   if (GetParam().mechanism != backends::Mechanism::threads) GTEST_SKIP() << "it creates no threads";
   if (!seccomp::works()) GTEST_SKIP() << "seccomp filters are not available";
   GetParam().check(3);

@@ -1,5 +1,5 @@
-// The contract of every backend: lists its violations. The list must be empty for each registered backend, and must not
-// be empty for backends that are broken on purpose, which proves that the suite can fail.
+// The contract of every backend: lists its violations. The list must be empty for each registered backend. It must not
+// be empty for backends that are broken on purpose: that proves that the suite can fail.
 #pragma once
 
 #include <functional>

@@ -195,7 +195,7 @@ TEST(Contract, FindsABlockThatIsLostInTheSecondCall) {
   EXPECT_THAT(found, Not(Contains(HasSubstr("call 1"))));
 }
 
-TEST(Contract, FindsTheResultsOfTheCallBefore) {
+TEST(Contract, FindsResultsOfAnEarlierCall) {
   const auto found = violations_of<GivesTheResultsOfTheCallBefore>();
   EXPECT_THAT(found, Contains(AllOf(HasSubstr("map of a struct"), HasSubstr("call 2: "))));
   EXPECT_THAT(found, Not(Contains(HasSubstr("call 1"))));
@@ -215,7 +215,7 @@ TEST(Contract, FindsAWrongSecondCall) {
   EXPECT_THAT(found, AllOf(Contains(HasSubstr("second run")), Contains(HasSubstr("call 2"))));
 }
 
-TEST(Contract, FindsParametersThatAreThoseOfTheFirstCall) {
+TEST(Contract, FindsParametersOfTheFirstCall) {
   const auto found = violations_of<HandsOverTheParametersOnce>();
   EXPECT_THAT(found, Contains(AllOf(HasSubstr("map of a struct"), HasSubstr("call 2"))));
   EXPECT_THAT(found, Not(Contains(HasSubstr("map of double"))));
@@ -225,7 +225,7 @@ TEST(Contract, FindsAMergeInAnotherOrder) {
   EXPECT_THAT(violations_of<MergesBackwards>(), Contains(AllOf(HasSubstr("reduce of double"), HasSubstr("is wrong"))));
 }
 
-TEST(Contract, FindsExceptionsThatGoAstray) {
+TEST(Contract, FindsSwallowedExceptions) {
   EXPECT_THAT(violations_of<SwallowsExceptions>(), Contains("a task that throws is not an error"));
   EXPECT_THAT(violations_of<LosesTheMessage>(),
               Contains("a task threw 'task 5 has no result', the call 'a task failed'"));
@@ -249,7 +249,7 @@ TEST(Contract, FindsAThreadLeftBehind) {
   LeavesAThread::finish();
 }
 
-TEST(Contract, FindsWhatIsLeftBehindByOneThatIsDestroyedWhileStarted) {
+TEST(Contract, FindsLeftoversOfABackendThatIsDestroyedWhileStarted) {
   EXPECT_THAT(contract::leftovers([] { return std::make_unique<ForgetsToStop>(); }),
               Contains(HasSubstr("leaves something behind when destroyed")));
 }

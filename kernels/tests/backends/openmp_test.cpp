@@ -11,7 +11,7 @@
 namespace {
 
 // Like OMP_DYNAMIC=true, with which the runtime uses at most as many threads as CPUs.
-TEST(OpenMp, HasTheThreadsItWasAskedForWhateverTheHostSays) {
+TEST(OpenMp, HasTheRequestedThreadsWhateverTheHostsSettings) {
   constexpr int workers = 16;
   if (omp_get_thread_limit() < workers) GTEST_SKIP() << "OMP_THREAD_LIMIT allows fewer";
   const int dynamic = omp_get_dynamic();
@@ -38,7 +38,7 @@ std::string rejection(int workers) {
 }
 
 // OMP_THREAD_LIMIT is read only before main: bench/tests/test_limited_cases.py tests it.
-TEST(OpenMp, WithFewerThreadsThanItsWorkersDoesNotStart) {
+TEST(OpenMp, DoesNotStartWithFewerThreadsThanWorkers) {
   if (omp_get_thread_limit() < 2) GTEST_SKIP() << "OMP_THREAD_LIMIT allows fewer";
   const int levels = omp_get_max_active_levels();
   omp_set_max_active_levels(0);

@@ -65,7 +65,7 @@ TEST(TbbArena, EndsItsThreadsAgainAndAgain) {
   }
 }
 
-TEST(TbbArena, HasTheThreadsItWasAskedForNextToOthers) {
+TEST(TbbArena, HasTheRequestedThreadsNextToOtherArenas) {
   TbbArena four(4);
   meet(four, 4);
   {
@@ -78,7 +78,7 @@ TEST(TbbArena, HasTheThreadsItWasAskedForNextToOthers) {
   meet(four, 4);
 }
 
-TEST(TbbArena, EndsWhicheverGoesFirst) {
+TEST(TbbArena, EndsInAnyOrder) {
   const auto before = entries("/proc/self/task");
   for (int cycle = 0; cycle < cycles; ++cycle) {
     std::vector<std::unique_ptr<TbbArena>> arenas;
@@ -103,7 +103,7 @@ TEST(TbbArena, EndsInAThreadThatHasUsedTheLibrary) {
   }).join();
 }
 
-TEST(TbbArena, EndsThoughAnotherThreadLeftAnArenaBehind) {
+TEST(TbbArena, EndsEvenIfAnotherThreadLeftAnArenaBehind) {
   for (int cycle = 0; cycle < cycles; ++cycle) {
     {
       TbbArena arena(4);
@@ -141,7 +141,7 @@ TEST(TbbArena, EndsAfterATaskThrew) {
   }
 }
 
-TEST(TbbArena, EndsWhereTheSystemGivesNoThread) {
+TEST(TbbArena, EndsIfTheSystemDeniesAThread) {
   const auto without_threads = [] {
     constexpr int not_denied = 77;
     // EAGAIN, as with ulimit -u.

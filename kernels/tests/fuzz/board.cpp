@@ -1,9 +1,9 @@
 // Input: workers (1 byte), tasks (1 byte), tasks a chunk (1 byte), how it ends (1 byte); then steps until the input
 // ends: action (1 byte), worker (1 byte), position (2 bytes), number (8 bytes; for a frame, its bytes follow).
 //
-// Workers run a call on the board correctly, or write wrong values to their memory and to the board, or die, while a
-// pool reads it. Whatever they do, each task of the pool's calls gets one outcome. If all workers are correct, it is
-// the right outcome of a task that was started at most once.
+// Workers run a call on the board while a pool reads it. Some write wrong values to their memory and to the board, or
+// die. Whatever they do, each task of the pool's calls gets one outcome. If all workers are correct, it is the right
+// outcome of a task that was started at most once.
 #include <algorithm>
 #include <array>
 #include <csignal>

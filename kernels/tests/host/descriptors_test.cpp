@@ -23,7 +23,7 @@
 
 namespace {
 
-TEST(DescriptorLimit, IsRaisedAsFarAsItMayBe) {
+TEST(DescriptorLimit, IsRaisedToTheHardLimit) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit low{before.rlim_max / 2, before.rlim_max};
@@ -59,15 +59,15 @@ int close_without_the_call(const std::filesystem::path& root) {
 
 const auto none_failed = [](int status) { return WIFEXITED(status) && WEXITSTATUS(status) % 77 == 0; };
 
-TEST(Descriptors, AreClosedWithoutTheCallByWhatProcLists) {
+TEST(Descriptors, AreClosedWithoutCloseRangeByProc) {
   EXPECT_EXIT(std::_Exit(close_without_the_call("/")), none_failed, "");
 }
 
-TEST(Descriptors, AreClosedWithoutTheCallAndWithoutProc) {
+TEST(Descriptors, AreClosedWithoutCloseRangeAndWithoutProc) {
   EXPECT_EXIT(std::_Exit(close_without_the_call("/nowhere")), none_failed, "");
 }
 
-TEST(Descriptors, OfStandardStreamsThatAreClosedAreTakenByNothingElse) {
+TEST(Descriptors, OfClosedStandardStreamsAreNotReused) {
   const auto fill = [](const char* file) {
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(stream);
     host::fill_standard_streams(file);
@@ -93,7 +93,7 @@ bool refuse_limits() {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-TEST(DescriptorLimit, ThatTheSystemDoesNotRaiseStaysAsItWas) {
+TEST(DescriptorLimit, StaysUnchangedIfTheSystemDeniesIt) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit low{before.rlim_max / 2, before.rlim_max};

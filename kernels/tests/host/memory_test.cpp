@@ -74,13 +74,13 @@ TEST_F(AvailableMemory, IsWhatTheTightestLimitOfTheProcessLeaves) {
   EXPECT_THAT(available_memory(root_), Optional(0U));
 }
 
-TEST_F(AvailableMemory, IsThatOfTheRootWhereTheGroupIsTheHostsAndNotThere) {
+TEST_F(AvailableMemory, IsThatOfTheMountsRootIfTheGroupsPathIsTheHosts) {
   write("proc/self/cgroup", "0::/../of/the/host\n");
   write("sys/fs/cgroup/memory.max", "600\n");
   EXPECT_THAT(available_memory(root_), Optional(600U));
 }
 
-TEST_F(AvailableMemory, HoldsFilesThatAreOnlyCached) {
+TEST_F(AvailableMemory, IncludesCachedFiles) {
   write("proc/self/cgroup", "0::/\n");
   write("sys/fs/cgroup/memory.max", "5000\n");
   write("sys/fs/cgroup/memory.current", "4000\n");
@@ -100,7 +100,7 @@ TEST_F(AvailableMemory, IsNoneOverTheLimitAndUnknownWithoutAnyFile) {
   EXPECT_EQ(available_memory(root_ / "proc"), std::nullopt);
 }
 
-TEST_F(AvailableMemory, StandsInTheGroupsInnermostFirst) {
+TEST_F(AvailableMemory, IsReadFromTheGroupsInnermostFirst) {
   write("proc/self/cgroup", "0::/outer/inner\n");
   write("sys/fs/cgroup/outer/inner/name", "inner\n");
   write("sys/fs/cgroup/name", "root\n");
@@ -120,7 +120,7 @@ TEST(MemoryOfSamples, ThatCannotBeAddressedIsRejected) {
   EXPECT_THROW(check_memory(std::int64_t{1} << 60, 1, std::nullopt), std::invalid_argument);
 }
 
-TEST(MemoryOfSamples, ThatIsNotThereIsRejectedWithTheFigures) {
+TEST(MemoryOfSamples, BeyondTheAvailableMemoryIsRejectedWithTheFigures) {
   EXPECT_THAT(
       [] { check_memory(10'000'000'000, 8, 22'900'000'000); },
       ThrowsMessage<parzen::ShortOfMemory>(StrEq("10,000,000,000 samples of 8 dimension(s) take 640.0 GB, but only "
@@ -130,7 +130,7 @@ TEST(MemoryOfSamples, ThatIsNotThereIsRejectedWithTheFigures) {
   EXPECT_NO_THROW(check_memory(10'000'000'000, 8, std::nullopt));
 }
 
-TEST(MemoryOfSamples, IsAskedForBeforeAnythingIsAllocated) {
+TEST(MemoryOfSamples, IsCheckedBeforeAnAllocation) {
   ASSERT_TRUE(available_memory());
   // In kB, as in "9640 kB". Messages may add a little to it; all rejected sizes are much larger.
   const auto peak = [] { return std::stoull(host::read_field("/proc/self/status", "VmPeak")); };

@@ -44,7 +44,7 @@ TEST_F(Processors, HaveTheTightestQuotaOfVersion1) {
 
 TEST_F(Processors, HaveAnUnknownQuotaWithoutAnyFile) { EXPECT_EQ(cpu_quota(root_), std::nullopt); }
 
-TEST_F(Processors, HaveAnUnknownQuotaWhereAFileSaysAnythingElse) {
+TEST_F(Processors, HaveAnUnknownQuotaIfAFileIsMalformed) {
   write("proc/self/cgroup", "0::/outer/inner\n");
   write("sys/fs/cgroup/outer/cpu.max", "50000 100000\n");
   for (const char* text : {"50000", "some 100000", "50000 many", "50000 0", "-2 100000", "0 100000", "nan 100000"}) {
@@ -54,7 +54,7 @@ TEST_F(Processors, HaveAnUnknownQuotaWhereAFileSaysAnythingElse) {
   }
 }
 
-TEST_F(Processors, AreUsableAsFarAsAffinityAndQuotaGo) {
+TEST_F(Processors, AreLimitedByAffinityAndQuota) {
   ASSERT_GE(allowed(), 1);
   EXPECT_EQ(usable_processors(root_), allowed()) << "the quota is unknown";
   write("proc/self/cgroup", "0::/\n");

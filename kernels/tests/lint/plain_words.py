@@ -6,6 +6,7 @@ list itself are skipped.
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Iterator
@@ -33,23 +34,21 @@ def words_of(path: Path) -> list[dict[str, Any]]:
 WORDS = words_of(LIST)
 
 
-def any_of(documents: bool) -> re.Pattern[str]:
-    """Whatever a document, or another text, may not have. Case matters to where a word begins and
-    ends, as in CamelCase, and not to the word itself."""
+@functools.cache
+def pattern(document: bool, room: str) -> re.Pattern[str]:
+    """The words that a document, or another text, of the room may not have. Only the boundaries of
+    a word depend on case, as in CamelCase."""
     words = "|".join(
         f"(?P<w{number}>(?i:{word['words'].replace(' ', BLANK)}))"
         for number, word in enumerate(WORDS)
-        if documents or not word.get("documents")
+        if (document or not word.get("documents")) and room in word.get("rooms", [room])
     )
     return re.compile(rf"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?:{words})(?![a-z])")
 
 
-IN_DOCUMENTS, IN_OTHERS = any_of(documents=True), any_of(documents=False)
-
-
-def text_faults(text: str, *, document: bool = False) -> Iterator[tuple[int, str]]:
-    """The line of each, and what is wrong with it."""
-    for match in (IN_DOCUMENTS if document else IN_OTHERS).finditer(text):
+def text_faults(text: str, *, document: bool = False, room: str = "") -> Iterator[tuple[int, str]]:
+    """The line number and the message of each fault."""
+    for match in pattern(document, room).finditer(text):
         word = WORDS[int(str(match.lastgroup)[1:])]
         found = " ".join(re.split(BLANK, match[0]))
         line = text.count("\n", 0, match.start()) + 1
@@ -66,7 +65,9 @@ def files_of(root: Path) -> list[Path]:
 
 def faults(root: Path) -> list[str]:
     return [
-        f"{file.relative_to(root)}:{line}: {fault}"
-        for file in files_of(root)
-        for line, fault in text_faults(file.read_text("utf-8"), document=file.suffix == ".md")
+        f"{file}:{line}: {fault}"
+        for file in (each.relative_to(root) for each in files_of(root))
+        for line, fault in text_faults(
+            (root / file).read_text("utf-8"), document=file.suffix == ".md", room=file.parts[0]
+        )
     ]

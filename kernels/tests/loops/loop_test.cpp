@@ -50,7 +50,7 @@ TEST(Blocks, CoverEveryTaskOnceInBlocksOfEqualSize) {
   }
 }
 
-TEST(Blocks, AreThoseOfTheLoopWhateverTheWorkers) {
+TEST(Blocks, DoNotDependOnTheWorkers) {
   for (const auto& sample : sample_loops::every(5000)) {
     const loops::Blocks one(sample.loop, 1);
     const loops::Blocks many(sample.loop, 4096);
@@ -59,7 +59,7 @@ TEST(Blocks, AreThoseOfTheLoopWhateverTheWorkers) {
   }
 }
 
-TEST(Blocks, OfTheMostTasksThereAreDoNotOverflow) {
+TEST(Blocks, DoNotOverflowWithTheMostTasks) {
   loops::Loop loop = loops::reduce<sample_loops::harmonic, std::plus<>>(
       {.tasks = std::numeric_limits<std::int64_t>::max(), .blocks = 4096});
   expect_cover(loops::Blocks(loop, 1), loop.tasks);
@@ -67,7 +67,7 @@ TEST(Blocks, OfTheMostTasksThereAreDoNotOverflow) {
   expect_cover(loops::Blocks(loop, 4096), loop.tasks);
 }
 
-TEST(Blocks, HaveTheirResultsOneAfterAnother) {
+TEST(Blocks, HaveContiguousResults) {
   for (const auto& sample : sample_loops::every(5000)) {
     const loops::Blocks blocks(sample.loop, 3);
     std::size_t next = 0;
@@ -80,7 +80,7 @@ TEST(Blocks, HaveTheirResultsOneAfterAnother) {
   }
 }
 
-TEST(AnswerBytes, AreThoseOfAllResultsOrOfOneThatIsMerged) {
+TEST(AnswerBytes, AreThoseOfAllResultsOrOfTheMergedOne) {
   EXPECT_EQ(loops::answer_bytes(counting_to(10)), 80U);
   EXPECT_EQ(loops::answer_bytes(counting_to(0)), 0U);
   const auto values = sample_loops::numbers(10);
@@ -106,7 +106,7 @@ TEST(FirstBlock, IsALoopOfTheTasksOfTheFirstBlock) {
   }
 }
 
-TEST(FirstBlock, OfALoopThatIsCutByWorkersIsAPartOfIt) {
+TEST(FirstBlock, OfALoopCutByWorkersIsAPartOfIt) {
   loops::Loop loop = counting_to(1000);
   loop.cut = loops::Cut::by_workers;
   EXPECT_EQ(loops::first_block(loop).tasks, 125);
@@ -141,7 +141,7 @@ TEST(Difference, OfSeveralElementsShowsFourOfThem) {
             "1 of 1 results are wrong; task 0: found 1, 2, 3, 4, ..., expected 1, 2, 3, 4, ...");
 }
 
-TEST(Difference, WithoutFunctionsOfTheLoopIsByTheByteAndInHexadecimal) {
+TEST(Difference, WithoutTheLoopsFunctionsComparesBytesAndShowsHexadecimal) {
   loops::Loop loop;
   loop.tasks = 2;
   loop.result_bytes = 1;
@@ -177,7 +177,7 @@ TEST(Typed, KnowsWhichAnswersAreExact) {
   EXPECT_TRUE((loops::reduce<sample_loops::histogram, std::plus<>>({.tasks = 1, .elements = 4}).exact));
 }
 
-TEST(Typed, RejectsElementsThatNobodyWrites) {
+TEST(Typed, RejectsUnwrittenElements) {
   EXPECT_THAT([] { loops::map<sample_loops::root>({.tasks = 1, .elements = 3}); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("std::span<Element>")));
   EXPECT_THAT([] { loops::map<sample_loops::multiples>({.tasks = 1, .elements = 0}); },
@@ -186,7 +186,7 @@ TEST(Typed, RejectsElementsThatNobodyWrites) {
 
 double never_throws(std::int64_t task) noexcept { return static_cast<double>(task); }
 
-TEST(Typed, TakesLambdasAndFunctionsThatDoNotThrow) {
+TEST(Typed, AcceptsLambdasAndNoexceptFunctions) {
   const auto expected = loops::bytes_of(std::array{0.0, 1.0});
   EXPECT_EQ(sample_loops::answer(loops::map<never_throws>({.tasks = 2}), {}), expected);
   const auto lambda = loops::map<[](std::int64_t task) { return static_cast<double>(task); }>({.tasks = 2});
@@ -194,7 +194,7 @@ TEST(Typed, TakesLambdasAndFunctionsThatDoNotThrow) {
 }
 
 // Results of one block must not remain in the buffer of the next one.
-TEST(Typed, ResultsThatAreReducedAreZeroAtFirst) {
+TEST(Typed, ReducedResultsAreInitiallyZero) {
   const auto values = sample_loops::numbers(10);
   const auto data = loops::shared(std::span<const double>(values));
   const auto loop = loops::reduce<sample_loops::histogram, std::plus<>>({.tasks = 10, .elements = 4, .data = data});
@@ -205,7 +205,7 @@ TEST(Typed, ResultsThatAreReducedAreZeroAtFirst) {
   EXPECT_EQ(std::reduce(bins.begin(), bins.end()), 10);
 }
 
-TEST(Shared, HoldsACopyAndNothingOfNothing) {
+TEST(Shared, CopiesValuesAndIsEmptyWithoutAny) {
   EXPECT_EQ(loops::shared(std::span<const double>()).size(), 0U);
   const std::vector values{1.5, 2.5};
   for (const auto& memory : {loops::shared(std::span<const double>(values)), loops::shared(values)}) {

@@ -153,7 +153,7 @@ static_assert(!loops::is_exact<std::complex<float>>() && !loops::is_exact<OneArr
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-TEST(Same, TellsDoublesApartByTheirBitsAndTakesAllNaNForOne) {
+TEST(Same, ComparesDoublesByBitsAndTreatsAllNaNAsEqual) {
   EXPECT_TRUE(loops::same(0.5, 0.5));
   EXPECT_FALSE(loops::same(0.5, 0.25));
   EXPECT_FALSE(loops::same(0.0, -0.0));
@@ -164,7 +164,7 @@ TEST(Same, TellsDoublesApartByTheirBitsAndTakesAllNaNForOne) {
   EXPECT_FALSE(loops::same(0.0, nan));
 }
 
-TEST(Same, LooksIntoWhatIsPutTogether) {
+TEST(Same, ComparesCompoundValuesByElement) {
   const Nested value{{1, 2}, {3, 4}, {5, nan}, 6};
   EXPECT_TRUE(loops::same(value, {{1, 2}, {3, 4}, {5, nan}, 6}));
   EXPECT_FALSE(loops::same(value, {{1, 0}, {3, 4}, {5, nan}, 6}));
@@ -176,7 +176,7 @@ TEST(Same, LooksIntoWhatIsPutTogether) {
 }
 
 // Memory that no task wrote may have any value; sanitizers report loading a bool from it.
-TEST(Same, TakesWhatIsNoValueOfItsType) {
+TEST(Same, AcceptsInvalidValues) {
   alignas(Small) std::array<std::byte, sizeof(Small)> bytes{};
   bytes.fill(std::byte{0xa5});
   const auto& unwritten = *reinterpret_cast<const Small*>(bytes.data());
@@ -185,7 +185,7 @@ TEST(Same, TakesWhatIsNoValueOfItsType) {
   EXPECT_EQ(loops::shown(unwritten.flag), "165");
 }
 
-TEST(Shown, IsForPeople) {
+TEST(Shown, IsReadable) {
   EXPECT_EQ(loops::shown(0.1), "0.1");
   EXPECT_EQ(loops::shown(-0.0), "-0");
   EXPECT_EQ(loops::shown(std::int8_t{65}), "65");

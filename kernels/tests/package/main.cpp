@@ -1,4 +1,4 @@
-// A program of somebody else's: it uses every public header, and nothing of this project's but the library.
+// A program of another project: it uses every public header, and only the library of this project.
 #include <processes/fork_server.hpp>
 #include <processes/pool.hpp>
 #include <processes/process.hpp>

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # package_test.sh FOLDER CMAKE_OPTION...
-# Builds the program of this folder as other projects would: with the library as it was installed, in a folder that was moved
-# since, and with a copy of the library's sources, whose names hold blanks. What was built there is built on.
+# Builds the program of this folder like another project: with the installed library, in a folder that was moved afterwards,
+# and with a copy of the library's sources, in a path with spaces. Builds incrementally.
 set -euo pipefail
 kernels=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 mkdir -p "$1"
@@ -38,7 +38,7 @@ check 'with the installed library' with_installed/cubes
 "${CXX:-c++}" -o linked with_installed/CMakeFiles/cubes.dir/main.cpp.o -Lmoved/lib -lprocesses -lfmt -pthread
 check 'linked without CMake' ./linked
 
-# Warnings of what is installed are those of system headers, which are off.
+# Installed headers count as system headers, whose warnings are off.
 build with_sources "$kernels/tests/package" -DPROCESSES_SOURCE="$PWD/other sources/processes" -DCMAKE_UNITY_BUILD=ON \
   -DCMAKE_CXX_FLAGS='-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror' -DCMAKE_CXX_STANDARD=23
 check 'with sources' with_sources/cubes

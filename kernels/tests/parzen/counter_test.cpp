@@ -51,7 +51,7 @@ std::array<long double, 4> normals(const Words& words) {
   return values;
 }
 
-TEST(Counter, StandsOnPhiloxAsItWasPublished) {
+TEST(Counter, MatchesThePublishedPhilox) {
   constexpr std::uint64_t ones = ~std::uint64_t{0};
   EXPECT_EQ(philox({0, 0, 0, 0}, {0, 0}), of_zeros);
   EXPECT_EQ(philox({ones, ones, ones, ones}, {ones, ones}), of_ones);
@@ -169,7 +169,7 @@ TEST(Counter, DrawsDimensionsAndNeighboursThatDoNotCorrelate) {
   }
 }
 
-TEST(Counter, RefusesSizesAndBlocksThatCannotBe) {
+TEST(Counter, RejectsInvalidSizesAndBlocks) {
   EXPECT_THAT([] { counter_samples(1, 0, 2); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("0 samples of 2 dimension(s) cannot be generated")));
   EXPECT_THAT([] { counter_samples(1, 10, -1); },

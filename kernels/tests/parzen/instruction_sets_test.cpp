@@ -84,7 +84,7 @@ TEST_P(EveryInstructionSet, AgreesWithTheOracleAtTheBoundaryOfEveryLane) {
 }
 
 // With all sizes that fill some vectors and some lanes: at the largest half width, at the smallest, and next to them.
-TEST_P(EveryInstructionSet, CountsWhatLiesAtTheOutermostHalfWidths) {
+TEST_P(EveryInstructionSet, CountsSamplesAtTheOutermostHalfWidths) {
   const std::vector<double> widths{2.0, 1.0};
   for (const double distance : {0.5, std::nextafter(0.5, 1), 1.0, std::nextafter(1.0, 2)}) {
     for (Eigen::Index n = 1; n <= 70; ++n) {
@@ -97,7 +97,7 @@ TEST_P(EveryInstructionSet, CountsWhatLiesAtTheOutermostHalfWidths) {
 }
 
 // Ranges that fill their last word in every way, with all samples between the half widths.
-TEST_P(EveryInstructionSet, ReadsNothingBehindTheSamples) {
+TEST_P(EveryInstructionSet, ReadsNothingBeyondTheSamples) {
   const std::size_t page = host::page_size();
   const auto n = static_cast<Eigen::Index>(page / sizeof(double));
   constexpr Eigen::Index lengths = 512;
@@ -117,7 +117,7 @@ TEST_P(EveryInstructionSet, ReadsNothingBehindTheSamples) {
 
 // Many samples at h/2 and some a few units in the last place below it: sorting or filtering by arithmetic instead of
 // comparison would treat them as equal.
-TEST_P(EveryInstructionSet, TellsDistancesApartThatDifferInTheLastPlace) {
+TEST_P(EveryInstructionSet, DistinguishesDistancesThatDifferInTheLastPlace) {
   for (const double half : {0.5, 1e-3, 1e-17, 5e-310}) {
     for (const Eigen::Index n : {300, 1539, 10'000}) {
       const double below = std::nextafter(half, 0.0);
@@ -203,7 +203,7 @@ TEST(StreamRead, CountsTheNegativeCoordinatesOnEveryInstructionSet) {
   hwy::SetSupportedTargetsForTest(0);
 }
 
-TEST(Index, AnswersAsOftenAsItIsAsked) {
+TEST(Index, CountsRepeatedly) {
   const Problem problem{parzen::legacy_samples(3, 1000, 2), parzen::Query::Zero(2)};
   const parzen::Index index(problem, {100, 900});
   for (const std::vector<double>& widths : {std::vector{0.5, 3.0, 1.0, 1.0}, {1.0}, {}, {0.1, 0.2, 50.0}}) {

@@ -141,7 +141,7 @@ TEST(Legacy, DrawsWhatNumPyDrew) {
   }
 }
 
-TEST(Legacy, RefusesSizesThatCannotBe) {
+TEST(Legacy, RejectsInvalidSizes) {
   EXPECT_THROW(parzen::legacy_samples(1, 0, 2), std::invalid_argument);
   EXPECT_THROW(parzen::legacy_samples(1, 2, 0), std::invalid_argument);
   EXPECT_THROW(parzen::legacy_samples(1, -1, -1), std::invalid_argument);
@@ -163,7 +163,7 @@ TEST(Widths, SpacedEvenlyAtTheEdges) {
   EXPECT_THAT(parzen::stepped(1, 2, 0.5), ElementsAre(1, 1.5, 2));
 }
 
-TEST(Widths, ThatNoStepsLeadToAreRejected) {
+TEST(Widths, UnreachableByStepsAreRejected) {
   EXPECT_THAT([] { parzen::stepped(0.1, 1.2, 0.25); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("do not lead from 0.1 to 1.2")));
   EXPECT_THAT([] { parzen::stepped(0, 1, 1e-9); }, ThrowsMessage<std::invalid_argument>(HasSubstr("larger step")));
@@ -188,7 +188,7 @@ TEST(Density, BeyondTheRangeOfDoubleIsInfiniteOrZero) {
   EXPECT_EQ(parzen::density(1, 10, 2, 1e200, parzen::Normaliser::volume), 0.0);
 }
 
-TEST(Check, RefusesProblemsThatMeanNothing) {
+TEST(Check, RejectsInvalidProblems) {
   const parzen::Query origin = parzen::Query::Zero(2);
   EXPECT_NO_THROW(parzen::check({parzen::Samples::Zero(1, 2), origin}));
   EXPECT_THAT([&] { parzen::check({parzen::Samples(0, 2), origin}); },
@@ -205,7 +205,7 @@ TEST(Check, RefusesProblemsThatMeanNothing) {
   }
 }
 
-TEST(Check, RefusesWidthsThatAreNone) {
+TEST(Check, RejectsInvalidWidths) {
   EXPECT_NO_THROW(parzen::check_widths({}));
   EXPECT_NO_THROW(parzen::check_widths(std::vector{smallest, largest}));
   for (const double bad : {0.0, -0.0, -1.0, nan, infinity}) {

@@ -15,7 +15,7 @@ using processes::Process;
 using processes::SharedMemory;
 using SamplesTest = LeavesNothing;
 
-TEST_F(SamplesTest, AreZerosOrWhatTheyAreMadeFrom) {
+TEST_F(SamplesTest, AreZerosOrCopiesOfValues) {
   EXPECT_TRUE(Samples(3, 2).isZero(0));
   const Samples rows{{1, 2}, {3, 4}, {5, 6}};
   EXPECT_EQ(rows.rows(), 3);
@@ -29,7 +29,7 @@ TEST_F(SamplesTest, AreZerosOrWhatTheyAreMadeFrom) {
   EXPECT_EQ(part(0, 1), 4);
 }
 
-TEST_F(SamplesTest, EmptyOnesHoldNoMemory) {
+TEST_F(SamplesTest, EmptyOnesHaveNoMemory) {
   for (const Samples& samples : {Samples(), Samples(0, 3), Samples(3, 0), Samples(Eigen::MatrixXd(0, 0))}) {
     EXPECT_EQ(samples.size(), 0);
     EXPECT_EQ(samples.memory().size(), 0U);
@@ -39,7 +39,7 @@ TEST_F(SamplesTest, EmptyOnesHoldNoMemory) {
   }
 }
 
-TEST_F(SamplesTest, CopiesAreCopies) {
+TEST_F(SamplesTest, CopiesAreIndependent) {
   Samples first{{1, 2}, {3, 4}};
   Samples second = first;
   second(0, 0) = 7;

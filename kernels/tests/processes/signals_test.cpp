@@ -38,7 +38,7 @@ using Received = processes::PacketSocket::Received;
 
 using DoorbellTest = LeavesNothing;
 
-TEST_F(DoorbellTest, IsNeededFromWhenSomebodyIsAboutToSleepUntilItIsRung) {
+TEST_F(DoorbellTest, IsNeededFromAboutToSleepUntilARing) {
   const Doorbell doorbell(SharedMemory(Doorbell::bytes, SharedMemory::Others::write));
   EXPECT_FALSE(doorbell.needed());
   doorbell.ring();
@@ -76,7 +76,7 @@ struct Half {
   }
 };
 
-TEST_F(DoorbellTest, WakesAnotherProcessWhateverSignalsItGets) {
+TEST_F(DoorbellTest, WakesAnotherProcessDespiteSignals) {
   const Half there;
   const Half back;
   Process sleeper([&] {
@@ -98,7 +98,7 @@ TEST_F(DoorbellTest, WakesAnotherProcessWhateverSignalsItGets) {
 
 using ProcessMarkTest = LeavesNothing;
 
-TEST_F(ProcessMarkTest, IsHereInNoForkedProcess) {
+TEST_F(ProcessMarkTest, IsFalseInForkedProcesses) {
   const ProcessMark mark;
   EXPECT_TRUE(mark.here());
   Process child([&mark] {
@@ -128,12 +128,12 @@ Wait wait(processes::Spinner& spinner, bool condition) {
   return came_true ? Wait::paid : Wait::in_vain;
 }
 
-TEST(Spinner, ASpinOfZeroLooksAtNothing) {
+TEST(Spinner, ASpinOfZeroChecksNothing) {
   processes::Spinner spinner{std::chrono::nanoseconds(0)};
   EXPECT_EQ(wait(spinner, true), Wait::skipped);
 }
 
-TEST(Spinner, LooksUntilTheConditionIsTrueOrItsTimeIsOver) {
+TEST(Spinner, SpinsUntilTheConditionIsTrueOrATimeout) {
   processes::Spinner patient{std::chrono::hours(1)};  // however long this process gets no CPU meanwhile
   int looks = 0;
   EXPECT_TRUE(patient.until([&looks] { return ++looks == 100; }));
@@ -144,7 +144,7 @@ TEST(Spinner, LooksUntilTheConditionIsTrueOrItsTimeIsOver) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(5));
 }
 
-TEST(Spinner, GoesWithoutAfterAWaitInVainUntilASleepIsShorterThanTheSpin) {
+TEST(Spinner, DoesNotSpinAfterATimeoutUntilASleepIsShorterThanTheSpin) {
   processes::Spinner spinner{milliseconds(5)};
   EXPECT_EQ(wait(spinner, false), Wait::in_vain);
   EXPECT_EQ(wait(spinner, true), Wait::skipped);
@@ -155,7 +155,7 @@ TEST(Spinner, GoesWithoutAfterAWaitInVainUntilASleepIsShorterThanTheSpin) {
   EXPECT_EQ(wait(spinner, true), Wait::paid);
 }
 
-TEST(Spinner, GoesWithoutForTwiceAsManyWaitsEachTimeThatItsProcessorWasKept) {
+TEST(Spinner, SkipsTwiceAsManySpinsEachTimeItsCpuWasNotGivenBack) {
   processes::Spinner spinner{std::chrono::nanoseconds(1)};  // shorter than any yield of the CPU
   const auto kept = [&spinner] { return spinner.until([] { return true; }, std::chrono::nanoseconds(0)); };
   for (const int without : {63, 127, 255, 255}) {
@@ -176,7 +176,7 @@ class PacketSocketTest : public LeavesNothing {
   Packet packet;
 };
 
-TEST_F(PacketSocketTest, KeepsTheBordersOfPackets) {
+TEST_F(PacketSocketTest, PreservesPacketBoundaries) {
   const std::vector<std::string> sent{"one", "twotwo", std::string("\0three", 6),
                                       std::string(PacketSocket::most_bytes, 'x')};
   for (const std::string& bytes : sent) ASSERT_TRUE(own.send(bytes, {}, true));
@@ -188,7 +188,7 @@ TEST_F(PacketSocketTest, KeepsTheBordersOfPackets) {
   EXPECT_EQ(other.receive(packet, false), Received::nothing_yet);
 }
 
-TEST_F(PacketSocketTest, HandsOverDescriptorsThatCloseOnExec) {
+TEST_F(PacketSocketTest, SendsDescriptorsThatCloseOnExec) {
   const processes::Pipe pipe = processes::Pipe::open();
   ASSERT_TRUE(own.send("ends", {pipe.writer.get(), pipe.reader.get()}, true));
   ASSERT_EQ(other.receive(packet, true), Received::packet);
@@ -205,7 +205,7 @@ TEST_F(PacketSocketTest, HandsOverDescriptorsThatCloseOnExec) {
   EXPECT_TRUE(packet.descriptors.empty());
 }
 
-TEST_F(PacketSocketTest, HoldsSoManyDescriptorsAndBytesAndNoMore) {
+TEST_F(PacketSocketTest, LimitsDescriptorsAndBytes) {
   const std::vector<int> most(PacketSocket::most_descriptors, own.descriptor().get());
   ASSERT_TRUE(own.send("most", most, true));
   ASSERT_EQ(other.receive(packet, true), Received::packet);
@@ -218,7 +218,7 @@ TEST_F(PacketSocketTest, HoldsSoManyDescriptorsAndBytesAndNoMore) {
   EXPECT_EQ(other.receive(packet, false), Received::nothing_yet);
 }
 
-TEST_F(PacketSocketTest, WithoutWaitingSaysThatItIsFull) {
+TEST_F(PacketSocketTest, ReportsThatItIsFullWithoutWaiting) {
   int sent = 0;
   while (own.send("packet", {}, false)) ++sent;
   EXPECT_GT(sent, 10);
@@ -242,7 +242,7 @@ TEST_F(PacketSocketTest, ItsEndIsReportedAfterWhatWasSent) {
   }
 }
 
-TEST_F(PacketSocketTest, ToNobodyIsAnErrorAndNoSignal) {
+TEST_F(PacketSocketTest, WithoutAReaderIsAnErrorAndNoSignal) {
   // The other end is closed, with and without unread packets; SIGPIPE would end this test.
   for (const bool unread : {true, false}) {
     auto [here, there] = PacketSocket::open_pair();
@@ -262,7 +262,7 @@ TEST_F(PacketSocketTest, ToNobodyIsAnErrorAndNoSignal) {
   }
 }
 
-TEST_F(PacketSocketTest, WithoutRoomForItsDescriptorsItIsAnErrorAndLosesOnlyThose) {
+TEST_F(PacketSocketTest, WithoutRoomForItsDescriptorsLosesOnlyThose) {
   if (sanitized::addresses) GTEST_SKIP() << "a sanitizer needs descriptors itself, to inspect objects";
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
@@ -291,7 +291,7 @@ TEST_F(PacketSocketTest, WithoutRoomForItsDescriptorsItIsAnErrorAndLosesOnlyThos
   EXPECT_EQ(packet.bytes, "behind");
 }
 
-TEST_F(PacketSocketTest, WaitsUnderSignals) {
+TEST_F(PacketSocketTest, WaitsDespiteSignals) {
   // At times the sender is far behind, so that the socket is empty; at times the receiver, so that it is full.
   constexpr int packets = 4000;
   Process sender([this] {

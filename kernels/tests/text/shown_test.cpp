@@ -13,7 +13,7 @@ const std::string to_the_left = std::string("\xe2\x80") + "\xae";
 
 using namespace std::string_view_literals;
 
-TEST(Shown, TextThatPeopleCanReadStaysAsItIs) {
+TEST(Shown, ReadableTextStaysUnchanged) {
   for (const auto* const text : {"", "a b", "~/.profile", "Größe", "中文", "\U0001f600", "'\\\""}) {
     EXPECT_EQ(text::shown(text), text);
     EXPECT_EQ(text::escaped(text), text);
@@ -21,7 +21,7 @@ TEST(Shown, TextThatPeopleCanReadStaysAsItIs) {
   EXPECT_EQ(text::quoted("by_day"), "'by_day'");
 }
 
-TEST(Shown, WhatATerminalWouldObeyOrHideIsEscaped) {
+TEST(Shown, ControlAndInvisibleCharactersAreEscaped) {
   EXPECT_EQ(text::escaped("\x1b[31m\a\x7f\0"sv), R"(\x1b[31m\x07\x7f\x00)");
   EXPECT_EQ(text::escaped("a\n\r\tb"), R"(a\n\r\tb)");
   EXPECT_EQ(text::escaped("\u0085\u009b"), R"(\u0085\u009b)");              // control characters of two bytes
@@ -32,7 +32,7 @@ TEST(Shown, WhatATerminalWouldObeyOrHideIsEscaped) {
   EXPECT_EQ(text::escaped("\U000e0041\U0010ffff"), R"(\U000e0041\U0010ffff)");
 }
 
-TEST(Shown, BytesThatAreNoUtf8AreEscapedOneByOne) {
+TEST(Shown, InvalidUtf8IsEscapedByteByByte) {
   EXPECT_EQ(text::escaped("\xff\xe9t\xe9"), R"(\xff\xe9t\xe9)");
   EXPECT_EQ(text::escaped("\xc0\xaf \xe0\x80\xaf"), R"(\xc0\xaf \xe0\x80\xaf)");  // overlong encodings
   EXPECT_EQ(text::escaped("\xed\xa0\x80"), R"(\xed\xa0\x80)");                    // half a surrogate pair
@@ -65,7 +65,7 @@ TEST(Shown, NeitherAnEscapeNorACharacterIsCut) {
   EXPECT_EQ(text::shown(escapes), repeated(R"(\x1b)", 9) + "..." + repeated(R"(\x1b)", 4));
 }
 
-TEST(Shown, WhateverTheBytesItIsOneLineOfAtMostSixtyCharacters) {
+TEST(Shown, IsOneLineOfAtMostSixtyCharactersForAnyBytes) {
   std::mt19937 random(1);
   const std::string some = "éq" + to_the_left;
   const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };

@@ -14,8 +14,8 @@ namespace processes {
 /// vma_needs_copy() in mm/memory.c), so even large data in it does not slow a fork down. Pages take memory when they
 /// are first touched.
 ///
-/// If the file cannot be made (ulimit -n, ulimit -f, a container's profile), the memory exists all the same, for this
-/// process and those forked from it. Only file() throws the reason then.
+/// The memory works without the file, which may be impossible (ulimit -n, ulimit -f, a container's profile). Then only
+/// this process and those forked from it can use it, and file() throws the reason.
 ///
 /// Copies of an object share the memory; the last copy unmaps it.
 class SharedMemory {

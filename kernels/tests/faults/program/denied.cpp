@@ -67,7 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
              (std::get<1>(test.param) == Transport::shared ? "shared" : "pipe");
     });
 
-TEST_P(DeniedForAPool, CostsItNothing) {
+TEST_P(DeniedForAPool, HasNoEffect) {
   in_child([this] {
     ASSERT_TRUE(seccomp::deny(denial().calls, denial().error));
     for (const bool with_fork_server : {false, true}) {
@@ -136,7 +136,7 @@ TEST_P(DeniedForAPool, LeavesNothingOfAProgramWhoseChildHoldsItsDescriptors) {
   }
 }
 
-TEST_P(DeniedForAPool, StopsAProcessAllTheSame) {
+TEST_P(DeniedForAPool, StillStopsAProcess) {
   in_child([] {
     ASSERT_TRUE(seccomp::deny(denial().calls, denial().error));
     processes::Process first([] { return never_end(0); });
@@ -188,7 +188,7 @@ TEST_P(DeniedThatAPoolNeeds, IsAnErrorThatNamesItAndLeavesNothing) {
   }
 }
 
-TEST(Denied, MemoryForOthersIsThereForChildren) {
+TEST(Denied, SharedMemoryWithoutAFileWorksForChildren) {
   if (!seccomp::works()) GTEST_SKIP() << "seccomp filters are not available";
   in_child([] {
     ASSERT_TRUE(seccomp::deny({SYS_memfd_create}, ENOSYS));

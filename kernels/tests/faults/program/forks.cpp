@@ -142,7 +142,7 @@ TEST_P(Forks, ThatFailForTheForkServerAreAnErrorAndLeaveNothing) {
   EXPECT_EQ(resources::Snapshot(), before);
 }
 
-TEST_P(Forks, ThatFailForAWhileAreTriedAgain) {
+TEST_P(Forks, ThatFailForAWhileAreRetried) {
   make_pool(1);
   for (const int failures : {1, 2, 5}) {
     plan->fail(1, failures);
@@ -152,7 +152,7 @@ TEST_P(Forks, ThatFailForAWhileAreTriedAgain) {
   }
 }
 
-TEST_P(Forks, ThatFailForLongerThanAnyNumberOfFailuresAreTriedAgain) {
+TEST_P(Forks, ThatFailForLongerThanAnyNumberOfFailuresAreRetried) {
   make_pool(1, {.max_start_failures = 1});
   plan->fail(1, 15);
   kill_the_worker();
@@ -173,7 +173,7 @@ TEST_P(Forks, ThatFailForGoodCloseThePool) {
   EXPECT_THROW(pool->apply(same, 1), PoolClosed) << "the pool stays closed";
 }
 
-TEST_P(Forks, ThatFailWhileAWorkerLivesOrNobodyAsksDoNotCount) {
+TEST_P(Forks, ThatFailWhileAWorkerLivesOrThePoolIsIdleDoNotCount) {
   make_pool(2, {.start_patience = std::chrono::seconds(1)});
   plan->fail(1, for_ever);
   kill_the_worker();
@@ -215,7 +215,7 @@ TEST_P(Forks, ThatKillEverySupervisorCloseThePoolWithinBoundedTime) {
   EXPECT_TRUE(reaped_all());  // the workers of killed supervisors
 }
 
-TEST_P(Forks, ThatKillTheSupervisorWhileAPoolIsMadeAreAnErrorOrMadeUpFor) {
+TEST_P(Forks, ThatKillTheSupervisorWhileAPoolIsMadeAreAnErrorOrRetried) {
   plan->supervisors_die = true;
   try {
     make_pool(2);

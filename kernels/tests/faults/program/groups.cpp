@@ -119,7 +119,7 @@ TEST_P(Groups, ThatASignalEndsLeaveNoTaskAndNoDaemon) {
   }
 }
 
-TEST_P(Groups, AWritesErrorIsTheTasksWhereTheProgramIgnoresSigpipe) {
+TEST_P(Groups, ATasksWriteFailsIfTheProgramIgnoresSigpipe) {
   in_child([this] {
     std::signal(SIGPIPE, SIG_IGN);
     make_pool(1);
@@ -133,7 +133,7 @@ TEST_P(Groups, AWritesErrorIsTheTasksWhereTheProgramIgnoresSigpipe) {
   });
 }
 
-TEST_P(Groups, AFaultOfATaskIsNotForTheProgramsHandler) {
+TEST_P(Groups, AFaultOfATaskDoesNotCallTheProgramsHandler) {
   in_child([this] {
     for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
       std::signal(number, [](int) { never_end(0); });
@@ -159,7 +159,7 @@ TEST_P(Groups, AFaultOfATaskIsNotForTheProgramsHandler) {
   });
 }
 
-TEST_P(Groups, WhatATaskExecutesFindsTheDefaultActions) {
+TEST_P(Groups, ProgramsThatATaskExecutesHaveTheDefaultActions) {
   in_child([this] {
     std::signal(SIGTERM, [](int) {});
     make_pool(1);

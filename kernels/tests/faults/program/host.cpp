@@ -79,7 +79,7 @@ TEST_P(HostSignals, StayHandled) {
   expect_no_change_with([](int) {}, [](int) {});
 }
 
-TEST_P(HostSignals, OfItsTerminalAreNotItsWorkersTo) {
+TEST_P(HostSignals, OfItsTerminalDoNotReachItsWorkers) {
   // Ctrl-C goes to all processes of the terminal's foreground group.
   in_child([this] {
     ASSERT_EQ(setpgid(0, 0), 0);
@@ -141,7 +141,7 @@ TEST_P(Host, ReapsItsOwnChildren) {
   }
 }
 
-TEST_P(Host, ThatReapsWhateverEndsTakesNothingFromThePool) {
+TEST_P(Host, ThatReapsAllChildrenDoesNotAffectThePool) {
   // Like a program that waits for any child in a SIGCHLD handler.
   std::signal(SIGCHLD, [](int) {
     const int error = errno;
@@ -178,7 +178,7 @@ TEST_P(Host, HasTheOnlyCopyOfItsDescriptors) {
   });
 }
 
-TEST_P(Host, FindsNoFileOfAPool) {
+TEST_P(Host, HasNoFilesOfAPool) {
   in_child([this] {
     // Mounts empty folders where files could be left; only this process and its children see them.
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
@@ -216,7 +216,7 @@ int close_everything(int x) {
   return x;
 }
 
-TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsCostNoOtherOne) {
+TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsLoseNoOtherTask) {
   make_pool(2);
   for (int round = 0; round < 5; ++round) {
     auto closer = pool->apply_async(close_everything, 1);
@@ -249,7 +249,7 @@ TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsMixNoOutcomes) {
   }
 }
 
-TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsLaterKeepNoProcessorBusy) {
+TEST_P(Tasks, ThatCloseTheirWorkersDescriptorsLaterKeepNoCpuBusy) {
   make_pool(2);
   const auto close_later = +[](int x) {
     std::thread([x] {

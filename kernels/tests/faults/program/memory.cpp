@@ -1,4 +1,4 @@
-// How much address space, file space and memory a pool takes, and gives back.
+// How much address space, file space and memory a pool takes and frees.
 #include <sys/resource.h>
 
 #include <algorithm>

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 class Numbers : public FaultTest {};
 
-TEST_F(Numbers, OfProcessesThatAreNoChildrenAreNotTakenFromProc) {
+TEST_F(Numbers, OfOtherProcessesAreNotTakenFromProc) {
   const fs::path proc = fs::temp_directory_path() / ("proc" + std::to_string(getpid()));
   fs::create_directories(proc);
   const pid_t child = fork();
@@ -112,7 +112,7 @@ void become_nobody() {
 
 std::atomic<bool>* begun = nullptr;
 
-TEST_P(Namespaces, WorkersThatHaveTakenAnothersRightsEndWithTheSupervisor) {
+TEST_P(Namespaces, WorkersThatHaveChangedTheirUserEndWithTheSupervisor) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can change its user";
   const SharedPage<std::atomic<bool>> page;
   begun = page.get();

@@ -66,7 +66,7 @@ TEST_P(Stdio, OfAProgramWithAForkServerAppearsOnce) {
   expect_all_once(GetCapturedStdout());
 }
 
-TEST_P(Stdio, ClosedByATaskIsNobodyElsesLoss) {
+TEST_P(Stdio, ClosedByATaskAffectsNoOtherProcess) {
   make_pool(1);
   const auto close_standard_output = +[](int x) { return close(STDOUT_FILENO) + x; };
   EXPECT_EQ(pool->apply(close_standard_output, 5), 5);
@@ -75,7 +75,7 @@ TEST_P(Stdio, ClosedByATaskIsNobodyElsesLoss) {
   EXPECT_NE(fcntl(STDOUT_FILENO, F_GETFD), -1);
 }
 
-TEST_P(Stdio, ClosedByTheProgramIsNotMistakenForTheirs) {
+TEST_P(Stdio, ClosedByTheProgramIsNotReusedByThePool) {
   in_child([this] {
     const int standard_error = dup(STDERR_FILENO);  // for failures of the test
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(stream);

@@ -55,7 +55,7 @@ struct Call {
   bool returned = false;
 };
 
-TEST_P(Waiting, OfACancelledThreadIsNoHindranceToOthers) {
+TEST_P(Waiting, OfACancelledThreadDoesNotBlockOthers) {
   if (sanitized::addresses) GTEST_SKIP() << "AddressSanitizer does not know which frames pthread_cancel unwinds";
   const SharedPage<Gate> page;
   gate = page.get();
@@ -120,7 +120,7 @@ void Caller::call() {
   if (getpid() == caller) called->value().apply(same, 1);
 }
 
-TEST_P(Waiting, OfAValueForThePoolThatItTravelsWithIsAnErrorOfItsTask) {
+TEST_P(Waiting, OfAValueForThePoolThatSendsItIsAnErrorOfItsTask) {
   make_pool(1);
   called = &pool;
   caller = getpid();

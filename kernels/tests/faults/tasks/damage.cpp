@@ -135,7 +135,7 @@ TEST_P(Damage, OfAllSharedMemoryResolvesEveryTask) {
   }
 }
 
-TEST_P(Damage, OfWhatSaysWhoSleepsDelaysAndLosesNothing) {
+TEST_P(Damage, OfTheSleepFlagsDelaysAndLosesNothing) {
   make_pool(2);
   const auto clear_while_the_program_sleeps = +[](int item) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -163,7 +163,7 @@ TEST_P(Damage, OfTheBoardDelaysItsCallAndRunsNothingTwice) {
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
 }
 
-TEST_P(Damage, OfWhatAWorkerNotesIsAnErrorOfItsTasksAtMost) {
+TEST_P(Damage, OfAWorkersRecordFailsOnlyItsTasks) {
   make_pool(2);
   const auto damage_it_once = +[](int item) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -179,7 +179,7 @@ TEST_P(Damage, OfWhatAWorkerNotesIsAnErrorOfItsTasksAtMost) {
   }
 }
 
-TEST_P(Damage, OfWhatAWorkerAnswersEndsIt) {
+TEST_P(Damage, OfAWorkersOutcomesKillsIt) {
   if (GetParam() == processes::Transport::pipe) GTEST_SKIP() << "outcomes are not in shared memory";
   make_pool(2);
   for (int round = 0; round < 2; ++round) {
@@ -190,7 +190,7 @@ TEST_P(Damage, OfWhatAWorkerAnswersEndsIt) {
   EXPECT_EQ(pool->statistics().workers_lost, 4U);
 }
 
-TEST_P(Damage, OfWhoTakesChunksDelaysTheNextCall) {
+TEST_P(Damage, OfThePermissionToClaimDelaysTheNextCall) {
   make_pool(1);
   for (int round = 0; round < 3; ++round) {
     EXPECT_EQ(pool->map(clear_that_it_is_known, upto(3), {.chunk = 1}), upto(3));
@@ -228,7 +228,7 @@ TEST_P(Damage, OfTheDescriptionOfACallIsNotPossible) {
   EXPECT_EQ(pool->apply(writable, 0), own);
 }
 
-TEST_P(Damage, OfWhatTheProgramHasReadDelaysTheWorkerThatWaitsForRoom) {
+TEST_P(Damage, OfTheProgramsReadPositionDelaysTheWorkerThatWaitsForRoom) {
   make_pool(1);
   for (const int bytes : {350'000, 2'000'000}) {
     EXPECT_EQ(pool->map(make, {bytes, bytes}, {.chunk = 1}).size(), 2U);
@@ -238,7 +238,7 @@ TEST_P(Damage, OfWhatTheProgramHasReadDelaysTheWorkerThatWaitsForRoom) {
   }
 }
 
-TEST_P(Damage, OfWhatTheWorkerHasReadDelaysTheProgramThatWaitsForRoom) {
+TEST_P(Damage, OfTheWorkersReadPositionDelaysTheProgramThatWaitsForRoom) {
   make_pool(1);
   const auto size = +[](const std::vector<char>& bytes) { return bytes.size(); };
   EXPECT_EQ(pool->apply(size, make(2'000'000)), 2'000'000U);
@@ -247,7 +247,7 @@ TEST_P(Damage, OfWhatTheWorkerHasReadDelaysTheProgramThatWaitsForRoom) {
   EXPECT_EQ(pool->apply(size, make(2'000'000)), 2'000'000U);
 }
 
-TEST_P(Damage, OfWhatWasStartedIsBlamedOnItsTaskOnce) {
+TEST_P(Damage, OfTheCountOfStartedTasksFailsItsTaskOnce) {
   make_pool(2);
   auto damaged = pool->apply_async(clear_what_was_started_and_die, 3);
   auto others = pool->map_async(same, upto(300), {.chunk = 3});
@@ -256,7 +256,7 @@ TEST_P(Damage, OfWhatWasStartedIsBlamedOnItsTaskOnce) {
   EXPECT_EQ(page->bytes, 1);
 }
 
-TEST_P(Damage, OfAnOrderToHaltDelaysTheNextTask) {
+TEST_P(Damage, OfTheHaltFlagDelaysTheNextTask) {
   make_pool(1, {.deadline = std::chrono::hours(1)});
   EXPECT_EQ(pool->map(set_the_halt, upto(3), {.chunk = 1}), upto(3));
 }

@@ -89,7 +89,7 @@ TEST_P(Deadlines, EndAStoppedWorkerThatWasAskedToEnd) {
   EXPECT_FALSE(runs(worker));
 }
 
-TEST_P(Deadlines, AreOfATaskAndNotOfItsChunk) {
+TEST_P(Deadlines, ApplyToATaskAndNotToItsChunk) {
   make_pool(1, {.deadline = 1s});
   const auto nap = +[](int item) {
     std::this_thread::sleep_for(200ms);
@@ -108,12 +108,12 @@ TEST_P(Deadlines, DoNotLimitTheInitialiser) {
   EXPECT_THROW(pool->apply(never_end, 1), DeadlineExceeded);
 }
 
-TEST_P(Deadlines, OfATaskThatBeginsWithItsWorkerIsKept) {
+TEST_P(Deadlines, ApplyToAWorkersFirstTask) {
   make_pool(1, {.initialiser = processes::call(sleep_briefly), .deadline = 100ms});
   EXPECT_THROW(pool->apply(never_end, 1), DeadlineExceeded) << "the program is not notified when the worker is ready";
 }
 
-TEST_P(Deadlines, EndNoWorkerThatHasJustBegun) {
+TEST_P(Deadlines, EndNoWorkerThatHasJustStarted) {
   for (int round = 0; round < 20; ++round) {
     make_pool(4, {.tasks_per_worker = 1, .deadline = 60s});
     EXPECT_EQ(pool->map(same, upto(9), {.chunk = 1}), upto(9));
@@ -123,7 +123,7 @@ TEST_P(Deadlines, EndNoWorkerThatHasJustBegun) {
   }
 }
 
-TEST_P(Deadlines, OfACenturyAreKeptAndLongerOnesRejected) {
+TEST_P(Deadlines, OfACenturyAreAcceptedAndLongerOnesRejected) {
   make_pool(2, {.deadline = std::chrono::years(100)});
   const auto nap = +[](int item) {
     std::this_thread::sleep_for(10ms);
@@ -133,13 +133,13 @@ TEST_P(Deadlines, OfACenturyAreKeptAndLongerOnesRejected) {
   EXPECT_THROW(make_pool(2, {.deadline = std::chrono::nanoseconds::max()}), std::invalid_argument);
 }
 
-TEST_P(Deadlines, OfAPoolWithAttemptsAreNotTriedAgain) {
+TEST_P(Deadlines, OfAPoolWithAttemptsAreNotRetried) {
   make_pool(2, {.deadline = 200ms, .attempts = 3});
   EXPECT_THROW(pool->apply(never_end, 1), DeadlineExceeded);
   EXPECT_EQ(pool->statistics().tasks_retried, 0U);
 }
 
-TEST_P(Deadlines, NoneAtAllHoldsUpNoOtherTask) {
+TEST_P(Deadlines, WithoutOneAnEndlessTaskDelaysNoOther) {
   make_pool(2);
   auto endless = pool->apply_async(never_end, 1);
   EXPECT_EQ(pool->map(same, upto(100), {.chunk = 1}), upto(100));
@@ -157,7 +157,7 @@ int late_then_endless(int item) {
   return never_end(item);
 }
 
-TEST_P(Deadlines, BlameTheLateTaskAndNotTheNextWhenTheKillComesLate) {
+TEST_P(Deadlines, FailTheLateTaskAndNotTheNextIfTheKillIsLate) {
   // A kill involves two processes. Meanwhile the late task may end, and the next one of its chunk could start.
   constexpr auto deadline = 200ms;
   make_pool(1, {.deadline = deadline});
@@ -194,7 +194,7 @@ int start_a_sleep(int item) {
   return item;
 }
 
-TEST_P(Deadlines, EndWhatTheTaskHasStarted) {
+TEST_P(Deadlines, EndTheTasksChildProcesses) {
   make_pool(1, {.deadline = 100ms});
   EXPECT_THROW(pool->apply(start_a_sleep, 1), DeadlineExceeded);
   ASSERT_NE(signs->started, 0);

@@ -55,7 +55,7 @@ TEST_P(Messages, OfResultsUpToTheLimitPass) {
   EXPECT_EQ(pool->statistics().workers_lost, 0U);
 }
 
-TEST_P(Messages, AroundTheMostThatARingTakesPass) {
+TEST_P(Messages, AroundTheLimitOfARingPass) {
   make_pool(1, {.message_limit = 4 * limit});
   const std::size_t most = processes::ring::most_bytes(processes::TransportOptions().ring_bytes);
   for (const std::size_t near : {most - 17, most - 16, most - 1, most, most + 1, most + 15, most + 16, most + 17}) {

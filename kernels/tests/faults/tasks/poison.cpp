@@ -39,12 +39,12 @@ class Poison : public PoolFaultTest {
 
 TEST_P(Poison, IsStartedOnceByDefault) { expect_one_lost(1, {.workers_lost = 1}); }
 
-TEST_P(Poison, IsSetAsideAfterItsLastAttempt) {
+TEST_P(Poison, IsNotRetriedAfterItsLastAttempt) {
   expect_one_lost(2, {.workers_lost = 2, .tasks_retried = 1, .tasks_set_aside = 1});
   expect_one_lost(4, {.workers_lost = 4, .tasks_retried = 3, .tasks_set_aside = 1});
 }
 
-TEST_P(Poison, HarmsNoneOfThoseThatAreTriedNextToIt) {
+TEST_P(Poison, DoesNotHarmTasksThatRunNextToIt) {
   make_pool(2, {.attempts = 3});
   const auto mostly_poison = +[](int item) { return item % 5 == 0 ? item : die_by(SIGKILL); };
   const auto outcomes = pool->map_async(mostly_poison, upto(20), {.chunk = 20}).outcomes();
@@ -70,7 +70,7 @@ int take_again(int item) {
   return item;
 }
 
-TEST_P(Poison, IsTriedAgainByAWorkerThatHasNothingElseToDo) {
+TEST_P(Poison, IsRetriedAloneInAWorker) {
   const SharedPage<std::atomic<int>> count;
   const SharedPage<std::array<std::atomic<bool>, fatal>> died;
   begun_again = count.get();

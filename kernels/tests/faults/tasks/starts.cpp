@@ -78,13 +78,13 @@ class Starts : public PoolFaultTest {
   SharedPage<Record> page;
 };
 
-TEST_P(Starts, AreOnceWhereTheBoardIsOverwritten) { expect_no_second_start(most_of_the_board, false); }
+TEST_P(Starts, HappenOnceIfTheBoardIsOverwritten) { expect_no_second_start(most_of_the_board, false); }
 
-TEST_P(Starts, AreOnceWhereATaskOverwritesTheBoardAndDies) { expect_no_second_start(most_of_the_board, true); }
+TEST_P(Starts, HappenOnceIfATaskOverwritesTheBoardAndDies) { expect_no_second_start(most_of_the_board, true); }
 
-TEST_P(Starts, AreOnceWhereEverythingIsOverwritten) { expect_no_second_start(everything, false); }
+TEST_P(Starts, HappenOnceIfEverythingIsOverwritten) { expect_no_second_start(everything, false); }
 
-TEST_P(Starts, AreOnceWhereATaskOverwritesEverythingAndDies) { expect_no_second_start(everything, true); }
+TEST_P(Starts, HappenOnceIfATaskOverwritesEverythingAndDies) { expect_no_second_start(everything, true); }
 
 WITH_BOTH_TRANSPORTS(Starts);
 

@@ -206,7 +206,7 @@ class CallStorm : public PoolFaultTest {
   std::minstd_rand random{42 + repetitions++};  // another storm with each --gtest_repeat
 };
 
-TEST_P(CallStorm, EachTaskOfEachCallIsResolvedRightlyAndStartedOnceAtMost) {
+TEST_P(CallStorm, EachTaskIsResolvedCorrectlyAndStartedAtMostOnce) {
   const bool shared = GetParam() == processes::Transport::shared;
   const int calls = shared ? scaled(5'000, 250'000) : scaled(2'000, 50'000);
   begin();

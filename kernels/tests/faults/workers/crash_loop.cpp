@@ -47,7 +47,7 @@ TEST_P(CrashLoop, ClosesThePoolWithTheReason) {
   EXPECT_TRUE(pool->pids().empty());
 }
 
-TEST_P(CrashLoop, TakesItsTime) {
+TEST_P(CrashLoop, PausesBetweenWorkers) {
   // Pauses: none before the second worker, then 1 ms, 2, 4, ... 128.
   record->failures = 1 << 20;
   const auto begin = Clock::now();
@@ -57,7 +57,7 @@ TEST_P(CrashLoop, TakesItsTime) {
   EXPECT_GE(Clock::now() - begin, 255ms) << "it restarted workers without pauses";
 }
 
-TEST_P(CrashLoop, ThatEndsIsForgotten) {
+TEST_P(CrashLoop, ThatEndsResetsTheCount) {
   for (int round = 0; round < 3; ++round) {
     record->initialised = 0;
     record->failures = 3;
@@ -72,7 +72,7 @@ TEST_P(CrashLoop, ThatEndsIsForgotten) {
   }
 }
 
-TEST_P(CrashLoop, OfAnInitialiserThatThrowsSaysWhy) {
+TEST_P(CrashLoop, OfAThrowingInitialiserReportsTheException) {
   testing::internal::CaptureStderr();
   make_pool(2, {.initialiser = processes::call(+[] { throw std::runtime_error("no licence"); })});
   EXPECT_THROW(pool->map(same, upto(10)), PoolClosed);

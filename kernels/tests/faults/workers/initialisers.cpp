@@ -21,7 +21,7 @@ void fork_and_return() { static_cast<void>(fork()); }
 
 class Initialisers : public PoolFaultTest {};
 
-TEST_P(Initialisers, WhoseChildReturnsTooMakeNoSecondWorker) {
+TEST_P(Initialisers, ThatForkMakeNoSecondWorker) {
   const SharedPage<Runs> page;
   counted = page.get();
   make_pool(2, {.initialiser = processes::call(fork_and_return)});

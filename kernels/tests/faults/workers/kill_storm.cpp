@@ -136,7 +136,7 @@ TEST_P(KillStorm, WithAttemptsLosesNothingAndRunsNothingAgainThatHadEnded) {
   expect_that_the_pool_goes_on();
 }
 
-TEST_P(KillStorm, WithoutThemLosesATaskAVictimThatDiedInOne) {
+TEST_P(KillStorm, WithoutAttemptsLosesOneTaskAKilledWorker) {
   const auto outcomes = storm(1);
   EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return 7 * static_cast<int>(i); }).empty());
   std::set<std::size_t> lost;

@@ -72,7 +72,7 @@ TEST_P(Races, OfTerminateResolveEveryTask) {
   race(false, [this] { pool->terminate(); });
 }
 
-TEST_P(Races, OfSeveralEndsAreOneEnd) {
+TEST_P(Races, OfSeveralEndsEndThePoolOnce) {
   race(false, [this] {
     const std::jthread closer([this] { pool->close(); });
     const std::jthread one([this] { pool->terminate(); });

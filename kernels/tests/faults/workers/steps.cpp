@@ -130,7 +130,7 @@ class Steps : public FaultTest, public testing::WithParamInterface<std::tuple<De
   }
 };
 
-TEST_P(Steps, CutShortCostWhatTheTableSays) {
+TEST_P(Steps, DeathsLoseWhatTheTableSays) {
   constexpr std::size_t in_the_ring = 10;
   constexpr std::size_t next_to_the_ring = 600'000;
   for (const int attempts : {1, 2}) {
@@ -167,7 +167,7 @@ INSTANTIATE_TEST_SUITE_P(, Steps, testing::ValuesIn(all_deaths()), death_name);
 
 class FullRing : public FaultTest, public testing::WithParamInterface<Step> {};
 
-TEST_P(FullRing, ADeathInItCostsTheTaskThatWaitsForRoom) {
+TEST_P(FullRing, ADeathLosesTheTaskThatWaitsForRoom) {
   for (const int attempts : {1, 2}) {
     const SharedPage<Plan> page;
     page->step = GetParam();

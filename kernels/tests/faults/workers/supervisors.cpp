@@ -149,7 +149,7 @@ TEST_P(Supervisors, KilledInAProgramWithThreadsCloseThePoolWithAdvice) {
   });
 }
 
-TEST_P(Supervisors, KilledAreReplacedFromAForkServerThoughThereAreThreads) {
+TEST_P(Supervisors, KilledAreReplacedFromAForkServerInAProgramWithThreads) {
   in_child([this] {
     const ForkServer fork_server;
     const Thread thread;
@@ -162,7 +162,7 @@ TEST_P(Supervisors, KilledAreReplacedFromAForkServerThoughThereAreThreads) {
   });
 }
 
-TEST_P(Supervisors, BegunLaterHaveNoHandlersThatTheProgramHasSince) {
+TEST_P(Supervisors, StartedLaterHaveNoneOfTheProgramsNewHandlers) {
   in_child([this] {
     make_pool(1);
     std::signal(SIGSEGV, [](int) { never_end(0); });

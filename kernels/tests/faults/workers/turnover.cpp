@@ -46,7 +46,7 @@ class Turnover : public PoolFaultTest {
   std::uint64_t worked = 0;
 };
 
-TEST_P(Turnover, OfAWorkerATaskLeavesMemoryFlat) {
+TEST_P(Turnover, OfAWorkerATaskDoesNotIncreaseMemory) {
   make_pool(workers, {.tasks_per_worker = 1});
   const pid_t supervisor = only_child();
   const int tasks = scaled(500, 100'000);

@@ -1,20 +1,20 @@
-/* The call on the board (kernels/processes/transport/call_board.hpp): README.md says how to read this. */
+/* Model of the call board (kernels/processes/transport/call_board.hpp); README.md explains it. */
 
 #define WORKERS 2
 #define CHUNKS 3
 #define CALLS 2
 #define chunks_of(call) (call == 1 -> CHUNKS : 1)
 
-/* Claims, per chunk: of which call, and what became of it. */
+/* Claims by chunk: the number of the call, and the state. */
 #define FREE 0
 #define CLAIMED 1
 #define TAKEN_BACK 2
 
-/* In memory, as all see it. What is stored is seen at once by its own process alone, until it is flushed. */
+/* Memory, as all processes see it. A store is visible only to its own process until it is flushed. */
 byte next_call, next_chunk;
 byte claim_call[CHUNKS], claim[CHUNKS];
-byte ended_call, ended;                 /* as read-modify-writes find it */
-byte ended_seen;                        /* as a load finds it */
+byte ended_call, ended;                 /* value for read-modify-writes */
+byte ended_seen;                        /* value for loads */
 bool program_sleeps, each_count_rings;
 bool worker_sleeps[WORKERS];
 byte events;
@@ -23,12 +23,12 @@ byte events;
 byte noted_call[WORKERS], noted[WORKERS], notes[6];   /* notes: CHUNKS a worker */
 byte started_call[WORKERS], started[WORKERS], done_call[WORKERS], done[WORKERS];
 
-/* Stores that others do not see yet. */
+/* Store buffers. */
 bool next_waits, sleeps_waits, sleeps_value, ring_waits, worker_waits[WORKERS];
 byte count_waits[WORKERS];
 byte posted_call;
 
-/* What is checked. */
+/* For the assertions. */
 byte starts[CHUNKS], resolved[CHUNKS];
 bool dead[WORKERS], reported[WORKERS];
 byte deaths;
@@ -48,7 +48,7 @@ inline flush_worker(w) {
   }
 }
 
-/* Flushes what waits, whenever it likes. */
+/* Flushes store buffers at any time. */
 active proctype memory() {
 end:
   do
@@ -58,7 +58,7 @@ end:
   od
 }
 
-/* Between two steps a worker may be killed, twice in a run. The kernel flushes what it had stored. */
+/* A worker may be killed between two steps. The kernel flushes its stores. */
 #define OR_DIE :: deaths < MOST_DEATHS -> atomic { flush_worker(w); deaths++; dead[w] = true; goto ended_for_good }
 #define STEP if :: true OR_DIE fi
 
@@ -86,7 +86,7 @@ again:
   :: else
   fi;
   STEP;
-  d_step {                                                           /* note it */
+  d_step {                                                           /* record it */
     if :: noted_call[w] != call -> mine = 0; uncounted = 0 :: else fi;
     notes[w * CHUNKS + mine] = chunk; noted_call[w] = call; noted[w] = mine + 1
   }
@@ -115,7 +115,7 @@ nothing_left:
        tells = false; total = 0;
        if
        :: ended_call == noted_call[w] ->
-          /* What this finds, all see: there is one order of what is written to one word. */
+          /* All see the value that this reads: writes to one word have one order. */
           ended_seen = ended_seen + count_waits[1 - w]; count_waits[1 - w] = 0;
           ended = ended + uncounted; total = ended; count_waits[w] = count_waits[w] + uncounted; tells = true
        :: else
@@ -137,7 +137,7 @@ nothing_left:
   :: else
   fi;
   STEP;
-  worker_waits[w] = true;                                            /* it is about to sleep */
+  worker_waits[w] = true;                                            /* about to sleep */
 #ifndef NO_FENCE_BEFORE_WORKER_SLEEPS
   flush_worker(w);
 #endif
@@ -167,11 +167,11 @@ end:
 }
 
 inline resolve(k) { assert(!settled[k]); settled[k] = true; left--; resolved[k]++; assert(resolved[k] == 1) }
-/* As a message to another worker, who executes it. */
+/* As a message to another worker, which runs it. */
 inline send_again(k) { resolve(k); starts[k]++; assert(starts[k] == 1) }
 inline last_note(w) { k = notes[w * CHUNKS + i] }
 
-/* What a worker has noted and ended. */
+/* Chunks that a worker has recorded and ended. */
 inline settle(w) {
   d_step {
     i = 0;
@@ -197,9 +197,9 @@ inline take_back(k) {
 
 inline bury(w) {
   in_doubt = true;
-  ring_waits = true;                             /* seen by all before this sleeps again, and looks before it does */
+  ring_waits = true;                             /* flushed before this sleeps again, and it checks before it sleeps */
   settle(w);
-  d_step {                                       /* nobody else writes to what the dead one has noted */
+  d_step {                                       /* nobody else writes to the record of a dead worker */
     i = noted[w] - 1;
     if
     :: noted_call[w] == call && noted[w] > 0 ->
@@ -210,7 +210,7 @@ inline bury(w) {
           if
           :: claim_call[k] == call && claim[k] == FREE -> claim[k] = TAKEN_BACK; send_again(k)
           :: claim[k] == CLAIMED && started_call[w] == call && started[w] == k + 1 ->
-             assert(starts[k] == 1); resolve(k)  /* WorkerLost, and that is right */
+             assert(starts[k] == 1); resolve(k)  /* WorkerLost is right */
           :: claim[k] == CLAIMED && !(started_call[w] == call && started[w] == k + 1) -> send_again(k)
           :: else
           fi
@@ -249,14 +249,14 @@ active proctype program() {
 #ifndef NO_FENCE_AFTER_OPEN
      flush_program();
 #endif
-     /* Wakes who sleeps. */
+     /* Wakes sleeping workers. */
      if :: worker_sleeps[0] -> worker_sleeps[0] = false :: else fi;
      if :: worker_sleeps[1] -> worker_sleeps[1] = false :: else fi;
      do
      :: left == 0 -> break
      :: else ->
         if
-        :: was_buried[0] && was_buried[1] ->                /* nobody is left: all that is free goes elsewhere */
+        :: was_buried[0] && was_buried[1] ->                /* no worker lives: take back all free chunks */
            d_step { k = 0; do :: k < chunks_of(call) -> take_back(k); k++ :: else -> break od };
            if :: left == 0 -> break :: else fi
         :: else

@@ -31,7 +31,7 @@ bool ignore_advice() {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-TEST_F(ProcessMarkTest, IsHereInNoForkedProcessWhereAdviceIsAcceptedAndIgnored) {
+TEST_F(ProcessMarkTest, IsFalseInForkedProcessesIfMadviseIsIgnored) {
   constexpr int no_filter = 77;
   Process program([] {
     if (!ignore_advice()) return no_filter;

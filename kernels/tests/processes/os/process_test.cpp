@@ -30,7 +30,7 @@ constexpr auto signalled = ExitStatus::Kind::signalled;
 using ProcessTest = LeavesNothing;
 using DescriptorTest = LeavesNothing;
 
-TEST_F(ProcessTest, TellsHowItEnded) {
+TEST_F(ProcessTest, ReportsHowItEnded) {
   Process fine([] { return 0; });
   Process code([] { return 7; });
   Process killed([] { return raise(SIGKILL); });
@@ -85,7 +85,7 @@ TEST_F(ProcessTest, DestroyedWhileRunningIsKilledAndReaped) {
 }
 
 /// If the host ignores SIGCHLD, the system reaps its children, and their statuses are lost.
-TEST_F(ProcessTest, EndsInAHostThatIgnoresItsChildren) {
+TEST_F(ProcessTest, EndsInAHostThatIgnoresSigchld) {
   struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
   struct sigaction before{};
@@ -174,7 +174,7 @@ TEST_F(DescriptorTest, ClosesOnExec) {
   EXPECT_EQ(fcntl(pipe.writer.get(), F_GETFD), FD_CLOEXEC);
 }
 
-TEST_F(DescriptorTest, WritingToNobodyIsAnErrorAndNoSignal) {
+TEST_F(DescriptorTest, WritingWithoutAReaderIsAnErrorAndNoSignal) {
   // The default disposition of SIGPIPE would end this test.
   Pipe pipe = Pipe::open();
   pipe.reader.close();
@@ -205,7 +205,7 @@ TEST_F(DescriptorTest, AStreamThatEndsWithinAValueIsAnError) {
       << "the end of the stream is not an error";
 }
 
-TEST_F(DescriptorTest, ReadsAndWritesAreFullUnderSignals) {
+TEST_F(DescriptorTest, ReadsAndWritesAreCompleteDespiteSignals) {
   const std::string message(8 << 20, 'x');
   Pipe pipe = Pipe::open();
   Process writer([&] {

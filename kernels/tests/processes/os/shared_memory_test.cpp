@@ -59,7 +59,7 @@ TEST_F(SharedMemoryTest, IsZeroedAndOfTheSizeThatWasAskedFor) {
   EXPECT_THROW(SharedMemory(0), std::invalid_argument);
 }
 
-TEST_F(SharedMemoryTest, BeginsWhereAHugePageCanIfItHoldsOneAndTakesNoMoreRoom) {
+TEST_F(SharedMemoryTest, IsAlignedForHugePagesIfLargeEnoughAndWastesNoAddressSpace) {
   const std::size_t page = host::page_size();
   const std::size_t huge_page = host::huge_page_size();
   constexpr long kib = 1024;
@@ -86,7 +86,7 @@ TEST_F(SharedMemoryTest, OfMoreThanCanBeAddressedIsRejected) {
   EXPECT_THROW(SharedMemory::attach(memory.file(), size, SharedMemory::Others::read), std::system_error);
 }
 
-TEST_F(SharedMemoryTest, NoneIsEmpty) {
+TEST_F(SharedMemoryTest, DefaultConstructedIsEmpty) {
   const SharedMemory none;
   EXPECT_EQ(none.size(), 0U);
   EXPECT_EQ(none.data(), nullptr);
@@ -129,7 +129,7 @@ TEST_F(SharedMemoryTest, ItsSizeIsSealed) {
   }
 }
 
-TEST_F(SharedMemoryTest, WhatOthersMayOnlyReadCannotBeMappedToWrite) {
+TEST_F(SharedMemoryTest, ReadOnlyForOthersCannotBeMappedWritable) {
   const SharedMemory memory(8192, SharedMemory::Others::read);
   EXPECT_EQ(mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, memory.file().get(), 0), MAP_FAILED);
   EXPECT_EQ(errno, EPERM);
@@ -151,7 +151,7 @@ TEST_F(SharedMemoryTest, WhatOthersMayOnlyReadCannotBeMappedToWrite) {
             -SIGSEGV);
 }
 
-TEST_F(SharedMemoryTest, WhatOthersMayWriteIsWrittenByBoth) {
+TEST_F(SharedMemoryTest, WritableForOthersIsWrittenByBoth) {
   const SharedMemory memory(100, SharedMemory::Others::write);
   const SharedMemory attached = SharedMemory::attach(memory.file(), 100, SharedMemory::Others::write);
   EXPECT_NE(attached.data(), memory.data());
@@ -163,7 +163,7 @@ TEST_F(SharedMemoryTest, WhatOthersMayWriteIsWrittenByBoth) {
   EXPECT_EQ(attached.bytes()[2], std::byte{2});
 }
 
-TEST_F(SharedMemoryTest, WhatCannotBeMappedIsAnError) {
+TEST_F(SharedMemoryTest, AFailedMappingIsAnError) {
   EXPECT_THROW(SharedMemory(std::size_t{1} << 60U), std::system_error);
   EXPECT_THROW(SharedMemory::attach(Descriptor(), 100, SharedMemory::Others::read), std::system_error);
 }
@@ -201,7 +201,7 @@ TEST_F(SharedMemoryTest, AForkCopiesNoPageTablesForIt) {
 
 using WindowTest = LeavesNothing;
 
-TEST_F(WindowTest, GivesBackTheMemoryOfWhatIsVeryLargeAndKeepsThatOfTheRest) {
+TEST_F(WindowTest, FreesTheMemoryOfVeryLargeMessagesOnly) {
   constexpr std::size_t most = 2 * Window::kept;
   const SharedMemory memory(1, SharedMemory::Others::write, most);
   const auto taken = [&memory] {

@@ -42,7 +42,7 @@ struct Point {
   bool operator==(const Point&) const = default;
 };
 
-TEST_F(PoolCallTest, TakesWhatIsCopiedAsItsBytesFromTheBoard) {
+TEST_F(PoolCallTest, UsesTheBoardForTriviallyCopyableValues) {
   ProcessPool pool(2);
   EXPECT_EQ(messages_of(pool, cube, {1, 2, 3}), 1U);
   EXPECT_EQ(messages_of(pool, +[](const Point& point) { return point; }, {{1, {'a'}}, {2, {'b'}}}), 1U);
@@ -86,7 +86,7 @@ TEST_F(PoolCallTest, NoTaskRunsInTheProgram) {
   EXPECT_LE(where.size(), 2U);
 }
 
-TEST_F(PoolCallTest, AnExceptionIsThatOfItsTask) {
+TEST_F(PoolCallTest, AnExceptionFailsItsOwnTask) {
   ProcessPool pool(2);
   const auto odd = +[](int x) -> int {
     if (x % 2 == 1) throw std::runtime_error(std::to_string(x) + std::string(2000, 'x'));
@@ -142,7 +142,7 @@ TEST_F(PoolCallTest, AChildThatReturnsFromATaskGivesNoResult) {
   EXPECT_EQ(pool.map(fork_first, {0, 1}, {.chunk = 2}), (std::vector{0, 1}));
 }
 
-TEST_F(PoolCallTest, ADeathInItIsNoneOfAnotherCallsTask) {
+TEST_F(PoolCallTest, ADeathInACallDoesNotFailAnotherCallsTask) {
   ProcessPool pool(1, {.max_start_failures = 1});
   const auto die_slowly = +[](int x) -> int {
     ::usleep(50'000);
@@ -155,7 +155,7 @@ TEST_F(PoolCallTest, ADeathInItIsNoneOfAnotherCallsTask) {
   EXPECT_FALSE(deaths.outcomes().front().value);
 }
 
-TEST_F(PoolCallTest, SeveralCallsAtOnceAndMessagesAmongThemAreAllAnswered) {
+TEST_F(PoolCallTest, SeveralCallsAndMessagesAtOnceAreAllAnswered) {
   ProcessPool pool(3);
   std::vector<processes::MapFuture<long>> calls;
   for (int call = 0; call < 20; ++call) calls.push_back(pool.map_async(cube, {call, call + 1, call + 2}, {.chunk = 1}));
@@ -192,7 +192,7 @@ TEST_F(PoolCallTest, CallsOfSeveralThreadsDoNotStarveMessages) {
   EXPECT_TRUE(program.join().ok());
 }
 
-TEST_F(PoolCallTest, ACallThatIsTerminatedKeepsWhatHadEnded) {
+TEST_F(PoolCallTest, ATerminatedCallKeepsEndedResults) {
   ProcessPool pool(1);
   const auto until_three = +[](int x) {
     if (x == 3) ::pause();
@@ -209,7 +209,7 @@ TEST_F(PoolCallTest, ACallThatIsTerminatedKeepsWhatHadEnded) {
   }
 }
 
-TEST_F(PoolCallTest, AClosedPoolEndsItsCallThoughAllItsWorkersDie) {
+TEST_F(PoolCallTest, AClosedPoolEndsItsCallEvenIfAllItsWorkersDie) {
   ProcessPool pool(2);
   auto call = pool.map_async(
       +[](int x) -> int {
@@ -223,7 +223,7 @@ TEST_F(PoolCallTest, AClosedPoolEndsItsCallThoughAllItsWorkersDie) {
   pool.join();
 }
 
-TEST_F(PoolCallTest, GoesOnAtOnceAfterADeathThoughNobodySpins) {
+TEST_F(PoolCallTest, GoesOnAtOnceAfterADeathWithoutSpinning) {
   ProcessPool pool(2, {.spin = std::chrono::nanoseconds(0)});
   const auto die_first = +[](int x) -> int {
     if (x == 0) ::_exit(1);

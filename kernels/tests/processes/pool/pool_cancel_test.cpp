@@ -91,7 +91,7 @@ TEST_F(PoolCancel, OfATaskThatEndsMeanwhileKillsNoTaskOfAnotherCall) {
   EXPECT_EQ(waitpid(child, nullptr, 0), child);
 }
 
-TEST_F(PoolCancel, OfWhatAForkedChildHasOfImapIsItsParents) {
+TEST_F(PoolCancel, InAForkedChildDoesNotAffectTheParentsImap) {
   ProcessPool pool(1);
   pid_t child = -1;
   {

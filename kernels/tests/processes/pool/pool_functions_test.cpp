@@ -65,7 +65,7 @@ struct Doubler {
   int operator()(int x) const { return 2 * x; }
 };
 
-TEST_F(PoolFunctions, AreLambdasWithoutCapturesAsTheyAre) {
+TEST_F(PoolFunctions, MayBeLambdasWithoutCaptures) {
   ProcessPool pool(2);
   EXPECT_THAT(pool.map([](int x) { return x * x; }, {1, 2, 3}), ElementsAre(1, 4, 9));
   EXPECT_EQ(pool.apply([](double x, int y) { return x / y; }, 3, 2), 1.5)
@@ -74,7 +74,7 @@ TEST_F(PoolFunctions, AreLambdasWithoutCapturesAsTheyAre) {
   EXPECT_EQ(pool.apply_async([](const std::string& text) { return text + "!"; }, "what").get(), "what!");
 }
 
-TEST_F(PoolFunctions, TakeWhatTheyHaveCapturedWithThem) {
+TEST_F(PoolFunctions, TakeTheirCapturesToTheWorker) {
   ProcessPool pool(2);
   for (const double factor : {0.5, 3.0}) {
     const std::array<int, 3> offsets{1, 10, 100};
@@ -102,7 +102,7 @@ TEST_F(PoolFunctions, MayNotHaveCapturedALocalVariableByReference) {
   EXPECT_EQ(pool.apply([local](int x) { return x + local; }, 1), 5);
 }
 
-TEST_F(PoolFunctions, MayTakeWhateverIsGivenWhereTheySayAuto) {
+TEST_F(PoolFunctions, MayHaveAutoParameters) {
   ProcessPool pool(2);
   const auto size = [](const auto& some) { return some.size(); };
   EXPECT_THAT(pool.map(size, std::vector<std::string>{"", "ab"}), ElementsAre(0U, 2U));
@@ -128,7 +128,7 @@ TEST_F(PoolFunctions, MayReturnNothing) {
   EXPECT_FALSE(future.outcomes()[2].value);
 }
 
-TEST_F(PoolFunctions, MayGiveWhatHasNoDefaultAndWhatCannotBeCopied) {
+TEST_F(PoolFunctions, MayReturnTypesWithoutDefaultConstructorAndMoveOnlyTypes) {
   ProcessPool pool(2);
   EXPECT_THAT(pool.map(twice, std::vector{Degrees(1), Degrees(2)}), ElementsAre(Degrees(2), Degrees(4)));
   EXPECT_EQ(pool.apply(named, "pool").name(), "the pool");
@@ -194,7 +194,7 @@ TEST_F(PoolFunctions, LoseNoItemOfARangeThatThrows) {
 }
 
 #if !defined(__clang__) || __clang_major__ >= 16  // older versions cannot compile libstdc++'s views
-TEST_F(PoolFunctions, TakeOnlyTheItemsThatAreWanted) {
+TEST_F(PoolFunctions, ReadOnlyTheItemsThatAreNeeded) {
   ProcessPool pool(1);
   int read = 0;
   const auto reading = [&read](int x) { return read = x; };

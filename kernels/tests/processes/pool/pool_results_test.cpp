@@ -65,7 +65,7 @@ void wait_for_start(const Starts& starts, int task) {
   while (starts.of(task) == 0) std::this_thread::sleep_for(1ms);
 }
 
-TEST_F(PoolResults, AreWaitedForOnlySoLong) {
+TEST_F(PoolResults, AreWaitedForWithATimeout) {
   ProcessPool pool(2);
   auto never = pool.apply_async(never_end, 1);
   auto soon = pool.apply_async(same, 2);
@@ -216,7 +216,7 @@ TEST_F(PoolResults, ComeInOrderWithinAWindow) {
   EXPECT_FALSE(pool.imap(same, std::vector<int>()).next());
 }
 
-TEST_F(PoolResults, ComeAsTheyAreReadyIfTheOrderIsNothing) {
+TEST_F(PoolResults, ComeAsTheyAreReadyIfUnordered) {
   Starts starts;
   ProcessPool pool(3, starts.options());
   auto never = pool.map_async(note_and_stay_for_five, {5});  // on the board
@@ -251,7 +251,7 @@ TEST_F(PoolResults, SubmittedBeforeThePoolWasClosedComeFirst) {
   EXPECT_FALSE(results.next());
 }
 
-TEST_F(PoolResults, ThatNobodyReadsAnyMoreAreCancelled) {
+TEST_F(PoolResults, ThatAreNotReadAreCancelled) {
   Starts starts;
   ProcessPool pool(1, starts.options());
   {
@@ -297,7 +297,7 @@ struct HasStack {
 };
 struct PoolDriver : HasStack, PoolResults {};
 
-TEST_F(PoolDriver, LetsWorkAdvanceWhileNobodyAsks) {
+TEST_F(PoolDriver, AdvancesWorkBetweenCalls) {
   Starts starts;
   PoolOptions options = starts.options();
   options.driver = true;
@@ -312,7 +312,7 @@ TEST_F(PoolDriver, LetsWorkAdvanceWhileNobodyAsks) {
   EXPECT_EQ(pool.map(same, upto(9)), upto(9)) << "also on the board";
 }
 
-TEST_F(PoolDriver, IsNotThereInAForkedChild) {
+TEST_F(PoolDriver, DoesNotExistInAForkedChild) {
   PoolOptions options;
   options.driver = true;
   auto pool = std::make_unique<ProcessPool>(1, options);

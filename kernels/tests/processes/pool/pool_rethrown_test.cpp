@@ -41,7 +41,7 @@ int reject(int x) {
   return x;
 }
 
-TEST_F(PoolErrors, MayBeThrownAsWhatTheyWere) {
+TEST_F(PoolErrors, MayBeRethrownWithTheirType) {
   PoolOptions options;
   options.rethrown = processes::rethrown<Rejection, std::out_of_range>();
   for (const auto transport : {processes::Transport::shared, processes::Transport::pipe}) {

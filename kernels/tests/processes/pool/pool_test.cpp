@@ -67,7 +67,7 @@ bool write_shared_number(std::size_t memory, std::size_t position, long number) 
   return true;
 }
 
-TEST_F(PoolTest, SharesMemoryWhichWorkersWriteWhereTheyMay) {
+TEST_F(PoolTest, SharesMemoryThatWorkersMayWriteIfAllowed) {
   using processes::SharedMemory;
   constexpr std::size_t numbers = 100;
   const SharedMemory to_read(sizeof(long));
@@ -110,7 +110,7 @@ TEST_F(PoolTest, CarriesArgumentsAndResultsOfEveryKind) {
   EXPECT_EQ(pool.apply(+[](std::optional<int> x) { return x.has_value(); }, std::nullopt), false);
 }
 
-TEST_F(PoolTest, LargeArgumentsAndResultsCross) {
+TEST_F(PoolTest, SendsLargeArgumentsAndResults) {
   ProcessPool pool(2);
   const std::vector<std::string> large(6, std::string(4 << 20, 'x'));
   EXPECT_EQ(pool.map(+[](const std::string& text) { return text + text; }, large, {.chunk = 1}),
@@ -247,7 +247,7 @@ TEST_F(PoolTest, PoolsMadeOneAfterAnotherEndInAnyOrder) {
   second->join();
 }
 
-TEST_F(PoolTest, RefusesNumbersOfWorkersThatCannotBe) {
+TEST_F(PoolTest, RejectsInvalidNumbersOfWorkers) {
   for (const int workers : {0, -1, 4097}) EXPECT_THROW(ProcessPool pool(workers), std::invalid_argument);
 }
 

@@ -26,7 +26,7 @@ class PoolWaitTest : public PoolTest {
   faults::Watchdog watchdog_;
 };
 
-TEST_F(PoolWaitTest, SendsWhatWaitsForRoomThoughNoOutcomeComes) {
+TEST_F(PoolWaitTest, SendsARequestOnceThereIsRoomWithoutAnOutcome) {
   // The large area is free only after the worker's last message of that task. Until then the pool spins, and a worker
   // does not ring for a spinning program.
   processes::on_step = [](Step step) {
@@ -39,7 +39,7 @@ TEST_F(PoolWaitTest, SendsWhatWaitsForRoomThoughNoOutcomeComes) {
   EXPECT_EQ(pool.map(length, large, {.chunk = 1}), std::vector<std::size_t>(5, 600'000));
 }
 
-TEST_F(PoolWaitTest, AThreadThatSpinsLetsAnotherIn) {
+TEST_F(PoolWaitTest, ASpinningThreadLetsAnotherEnter) {
   // In a separate process, since the C library caches the stack of an ended thread.
   processes::Process program([] {
     ProcessPool pool(1, {.spin = std::chrono::hours(1)});
@@ -87,7 +87,7 @@ TEST_F(PoolWaitTest, NoTaskWaitsBehindOneThatTakesLongerThanOthersDid) {
   EXPECT_EQ(pool.map(outlast, tasks, {.chunk = 1}), tasks);
 }
 
-TEST_F(PoolWaitTest, HoldsNoDescriptorThatOnlyAWorkerNeeds) {
+TEST_F(PoolWaitTest, KeepsNoDescriptorThatOnlyAWorkerNeeds) {
   for (const auto& [transport, each] : {std::pair(processes::Transport::shared, 1), {processes::Transport::pipe, 4}}) {
     const auto open = resources::entries("/proc/self/fd");
     const ProcessPool one(1, {.transport = transport});

@@ -46,7 +46,7 @@ TEST_P(Workers, ExchangeMessagesOfEverySize) {
   }
 }
 
-TEST_P(Workers, SendWhatTasksThrow) {
+TEST_P(Workers, SendTheExceptionsOfTasks) {
   ProcessPool pool(GetParam());
   for (int call = 0; call < 50; ++call) {
     const auto items = upto(30, call);
@@ -75,7 +75,7 @@ TEST_P(Workers, GoToSleepAndWakeUp) {
 }
 
 // Ten times a second the program checks everything, whatever the workers do.
-TEST_P(Workers, AreLookedAtInTheMiddleOfTheirTasks) {
+TEST_P(Workers, AreCheckedInTheMiddleOfTheirTasks) {
   ProcessPool pool(GetParam());
   const std::vector<int> pauses{120, 0, 230, 1, 110, 0, 0, 3};
   EXPECT_EQ(pool.map(sleep_ms, pauses, {.chunk = 1}), pauses);
@@ -93,7 +93,7 @@ TEST(Worker, RunsItsInitialiserFirst) {
 }
 
 // Only the future orders the pool's writes before these reads.
-TEST_P(Workers, AreNotNeededForAResultThatIsThere) {
+TEST_P(Workers, AreNotNeededForAResultThatHasArrived) {
   for (int round = 0; round < 20; ++round) {
     auto pool = std::make_unique<ProcessPool>(GetParam());
     auto cubes = pool->map_async(cube, upto(20));
@@ -162,7 +162,7 @@ TEST_P(Workers, EndAfterTheirCallsWhenThePoolIsJoined) {
 }
 
 // Several threads cancel their own calls, whose tasks run, wait or have ended; no other tasks are lost.
-TEST_P(Workers, EndNoTaskButThoseThatAreCancelled) {
+TEST_P(Workers, EndOnlyCancelledTasks) {
   for (const bool driver : {false, true}) {
     ProcessPool pool(GetParam(), {.driver = driver});
     std::vector<std::thread> calling;

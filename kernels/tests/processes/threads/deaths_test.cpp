@@ -70,7 +70,7 @@ std::size_t lost_of(const std::vector<processes::Outcome<Value>>& outcomes, cons
   return lost;
 }
 
-TEST_P(DeathAtAStep, CostsATaskAtMost) {
+TEST_P(DeathAtAStep, LosesAtMostOneTask) {
   const auto [step, times] = GetParam();
   std::vector<std::string> words;
   for (const long item : upto(most_tasks)) words.push_back(std::to_string(item));
@@ -108,7 +108,7 @@ TEST_P(Storm, LosesNoMoreTasksThanWorkers) {
   EXPECT_EQ(pool.map(cube, upto(20))[19], cube(19)) << "the pool still works";
 }
 
-TEST_P(Storm, LosesNothingWhereTasksMayRunAgain) {
+TEST_P(Storm, LosesNothingIfTasksMayBeRetried) {
   ProcessPool pool(GetParam(), {.attempts = 1000, .max_start_failures = 1000});
   const Dying dying(chance);
   EXPECT_EQ(call_from_threads(pool, 3), 0U);

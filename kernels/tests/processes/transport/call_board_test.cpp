@@ -70,7 +70,7 @@ void put(const CallBoard& board, std::size_t tasks) {
   std::ranges::copy(std::as_bytes(std::span(values)), board.arguments().begin());
 }
 
-TEST(CallBoard, GivesEachChunkOnceAndTheLastCountTells) {
+TEST(CallBoard, GivesEachChunkOnceAndTheLastCountRings) {
   CallBoard board;
   Taker one(board);
   Taker other(board);
@@ -98,7 +98,7 @@ TEST(CallBoard, GivesEachChunkOnceAndTheLastCountTells) {
   EXPECT_GT(board.work(), 0);
 }
 
-TEST(CallBoard, EachCountTellsWhereItIsHeard) {
+TEST(CallBoard, EveryCountRingsIfRequested) {
   CallBoard board;
   Taker one(board);
   board.open(shape_of(2));
@@ -133,7 +133,7 @@ TEST(CallBoard, AChunkIsEitherClaimedOrTakenBack) {
   EXPECT_FALSE(board.take_back(0));
 }
 
-TEST(CallBoard, ACountThatComesTooLateIsOfNoOtherCall) {
+TEST(CallBoard, ALateCountDoesNotCountForAnotherCall) {
   CallBoard board;
   Taker late(board);
   Taker one(board);
@@ -153,7 +153,7 @@ TEST(CallBoard, ACountThatComesTooLateIsOfNoOtherCall) {
   EXPECT_TRUE(board.all_ended());
 }
 
-TEST(CallBoard, HasRoomForSoMuch) {
+TEST(CallBoard, LimitsTheSizeOfCalls) {
   EXPECT_TRUE(CallBoard::fits(shape_of(CallBoard::most_chunks)));
   EXPECT_FALSE(CallBoard::fits(shape_of(CallBoard::most_chunks + 1)));
   EXPECT_TRUE(CallBoard::fits(shape_of(CallBoard::most_chunks + 1, 2)));

@@ -45,7 +45,7 @@ class EveryPageSize : public ConnectionTest, public testing::WithParamInterface<
 INSTANTIATE_TEST_SUITE_P(, EveryPageSize, testing::Values(4, 16, 64),
                          [](const auto& parameter) { return std::to_string(parameter.param) + "KiB"; });
 
-TEST_P(EveryPageSize, HasReservedSpaceFromItsHugePagesOn) {
+TEST_P(EveryPageSize, AlignsReservedSpaceToItsHugePages) {
   const std::size_t boundary = host::huge_page_size(page);
   for (const std::size_t size : {std::size_t{1}, boundary, 3 * boundary - 1}) {
     std::byte* const space = host::reserve(size, boundary);
@@ -62,7 +62,7 @@ TEST_P(EveryPageSize, HasReservedSpaceFromItsHugePagesOn) {
   EXPECT_EQ(host::reserve(std::size_t{1} << 60U, boundary), nullptr);
 }
 
-TEST_P(EveryPageSize, HasThePartsOfATransportOnPagesOfTheirOwn) {
+TEST_P(EveryPageSize, PageAlignsThePartsOfATransport) {
   for (const std::size_t limit : {processes::least_message_limit, page + 1, mebibyte, mebibyte * mebibyte}) {
     for (const std::size_t ring : {std::size_t{4096}, mebibyte}) {
       const SharedLayout layout({.ring_bytes = ring, .message_limit = limit, .page = page});

@@ -25,7 +25,7 @@ namespace ring = processes::ring;
 
 using PipeTransportTest = ConnectionTest;
 
-TEST_F(PipeTransportTest, WhatThePipeDoesNotTakeAtOnceGoesWithTheNextFlush) {
+TEST_F(PipeTransportTest, FlushSendsWhatThePipeDidNotTake) {
   const Connection connection(small(Transport::pipe));
   const auto port = connection.open_port();
   constexpr unsigned messages = 100;
@@ -39,7 +39,7 @@ TEST_F(PipeTransportTest, WhatThePipeDoesNotTakeAtOnceGoesWithTheNextFlush) {
   }
 }
 
-TEST_F(PipeTransportTest, AWorkerThatHasReadPartOfARequestWakesWhoWaitsForRoom) {
+TEST_F(PipeTransportTest, AWorkerThatHasReadPartOfARequestWakesTheProgram) {
   const Connection connection({.transport = Transport::pipe, .message_limit = 1 << 20U});
   const std::string message = text_of(1 << 20U, 1);
   auto worker = connection.start_worker([&message](processes::Port& port) {
@@ -66,7 +66,7 @@ TEST_F(PipeTransportTest, HasAResponseUntilItIsDone) {
   EXPECT_FALSE(channel.has_response());
 }
 
-TEST_F(PipeTransportTest, ACountThatATaskHasOverwrittenIsLookedAtOnce) {
+TEST_F(PipeTransportTest, AnOverwrittenCountIsCheckedOnce) {
   const Connection connection(small(Transport::pipe));
   const auto port = connection.open_port();
   connection.control().responses.tail = 1'000'000;
@@ -106,7 +106,7 @@ TEST_F(PipeTransportTest, AWorkerWritesToNoFileThatATaskHasOpenedInPlaceOfItsPip
   }
 }
 
-TEST_F(PipeTransportTest, KeepsNoMemoryForWhatItRefuses) {
+TEST_F(PipeTransportTest, FreesTheMemoryOfRejectedMessages) {
   const Connection connection(small(Transport::pipe));
   const auto port = connection.open_port();
   const auto used = [] { return mallinfo2().uordblks + mallinfo2().hblkhd; };
@@ -137,7 +137,7 @@ TEST_F(PipeTransportTest, AWorkerWhosePipeATaskMadeNonblockingWaitsForRoomInIt) 
   EXPECT_TRUE(worker.join().ok());
 }
 
-TEST_F(PipeTransportTest, ARequestToAWorkerThatHasGoneRaisesNoSignal) {
+TEST_F(PipeTransportTest, ARequestToAnEndedWorkerRaisesNoSignal) {
   const Connection connection(small(Transport::pipe));
   connection.channel().close_worker_descriptors();
   EXPECT_EQ(connection.channel().send(raw("text")).kind, Sent::Kind::yes);

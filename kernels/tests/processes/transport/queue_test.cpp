@@ -45,7 +45,7 @@ struct Claimed {
   std::uint64_t total = 0;
 };
 
-TEST_F(QueueTest, BelievesNoWriter) {
+TEST_F(QueueTest, ChecksTheHeadersOfWriters) {
   constexpr std::uint64_t huge = std::uint64_t{1} << 60U;
   for (const Claimed& claimed :
        {Claimed{.size = 4096, .total = 4096}, Claimed{.size = 8, .offset = huge, .total = huge + 8},
@@ -71,7 +71,7 @@ TEST_F(QueueTest, BelievesNoWriter) {
   }
 }
 
-TEST_F(QueueTest, PutsTogetherLargeMessagesOfManyWriters) {
+TEST_F(QueueTest, JoinsLargeMessagesOfManyWriters) {
   Queue<std::string> queue;
   std::vector<Process> writers;
   for (char letter = 'a'; letter < 'e'; ++letter) {

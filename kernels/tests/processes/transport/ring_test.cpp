@@ -83,7 +83,7 @@ struct Ring {
 
 class RingOfCapacity : public testing::TestWithParam<std::size_t> {};
 
-TEST_P(RingOfCapacity, CarriesEverySizeFromEveryPlace) {
+TEST_P(RingOfCapacity, CarriesEverySizeFromEveryOffset) {
   const std::size_t capacity = GetParam();
   const std::string text = pattern(capacity);
   Ring ring(capacity);
@@ -120,7 +120,7 @@ TEST_P(RingOfCapacity, FillsToTheLastByteAndEmptiesInOrder) {
 
 INSTANTIATE_TEST_SUITE_P(Ring, RingOfCapacity, testing::Values(64, 128, 256, 1024));
 
-TEST(Ring, TellsWhereTheNextFrameFitsWithoutWaiting) {
+TEST(Ring, ReportsTheRoomAvailableWithoutWaiting) {
   Ring ring(256);
   EXPECT_EQ(ring.writer.room().data(), ring.memory.data() + header_size);
   EXPECT_EQ(ring.writer.room().size(), 256 - header_size);
@@ -134,7 +134,7 @@ TEST(Ring, TellsWhereTheNextFrameFitsWithoutWaiting) {
   EXPECT_TRUE(ring.writer.room().empty());
 }
 
-TEST(Ring, WaitsForRoomBehindAFrameToSkip) {
+TEST(Ring, WaitsForRoomAfterASkipFrame) {
   Ring ring(256);
   ring.advance_to(96);
   ASSERT_TRUE(ring.write(pattern(64 - header_size)));
@@ -154,7 +154,7 @@ TEST(Ring, WaitsForRoomBehindAFrameToSkip) {
   EXPECT_TRUE(ring.writer.read_up_to(ring.writer.position()));
 }
 
-TEST(Ring, AFrameToSkipIsPublishedOnce) {
+TEST(Ring, ASkipFrameIsPublishedOnce) {
   // The reader may free the skip frame before the writer has room for the next frame.
   Ring ring(256);
   ring.advance_to(224);
@@ -290,7 +290,7 @@ TEST(Ring, DamagedSizesAreFound) {
   EXPECT_EQ(ring.found(), Found::frame) << "the largest frame in 48 bytes";
 }
 
-TEST(Ring, FramesToSkipThatDoNotEndTheRingAreDamage) {
+TEST(Ring, SkipFramesThatDoNotEndTheRingAreDamage) {
   for (const std::uint64_t size : {0UL, 16UL, 240UL}) {  // a writer of these could keep its reader busy for ever
     Ring ring(256);
     ring.forge({Frame::Kind::skip, 0, size}, 256);
@@ -307,7 +307,7 @@ TEST(Ring, FramesToSkipThatDoNotEndTheRingAreDamage) {
   }
 }
 
-TEST(Ring, ASizePastTheEndOfTheMemoryIsDamageThoughAsMuchWaits) {
+TEST(Ring, ASizePastTheEndOfTheMemoryIsDamageEvenIfAsMuchIsPublished) {
   Ring ring(256);
   ring.advance_to(192);
   const ring::Header forged{Frame::Kind::request, 0, 64 - header_size + 1};

@@ -25,7 +25,7 @@ processes::Window large_of(std::size_t most) {
   return {processes::SharedMemory(most, processes::SharedMemory::Others::write).file(), 0, most};
 }
 
-TEST_F(SharedTransportTest, SendsWhatWaitsWhenThereIsRoomAgain) {
+TEST_F(SharedTransportTest, SendsWaitingMessagesOnceThereIsRoom) {
   const Connection connection(small(Transport::shared));
   const auto port = connection.open_port();
   unsigned sent = 0;
@@ -144,7 +144,7 @@ TEST_F(SharedTransportTest, RingsForAParentThatSleepsWhenARequestIsFinishedOrThe
   EXPECT_FALSE(parent.needed()) << "more than half of the ring is unread";
 }
 
-TEST_F(SharedTransportTest, TheLargeAreasLieBehindWhatIsMapped) {
+TEST_F(SharedTransportTest, TheLargeAreasAreNotMappedAtFirst) {
   for (const std::size_t limit : {std::size_t{1} << 20U, std::size_t{1} << 30U, std::size_t{1} << 40U}) {
     const processes::SharedLayout layout({.message_limit = limit});
     EXPECT_EQ(layout.mapped(), layout.large_requests);
@@ -154,7 +154,7 @@ TEST_F(SharedTransportTest, TheLargeAreasLieBehindWhatIsMapped) {
   }
 }
 
-TEST_F(SharedTransportTest, AFrameOutsideOfTheRingHoldsASizeThatTheAreaHasAndNothingElse) {
+TEST_F(SharedTransportTest, AFrameOutsideOfTheRingHasOnlyASizeWithinTheLargeArea) {
   for (const std::size_t bytes : {0UL, 4UL, 7UL, 9UL, 16UL}) {
     processes::RingPositions positions;
     std::vector<char> memory(64);

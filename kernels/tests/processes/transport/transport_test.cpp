@@ -62,7 +62,7 @@ TEST_P(TransportTest, KeepsTheOrder) {
   for (unsigned i = 0; i < 20; ++i) EXPECT_EQ(connection.take_response(), text_of(i + 1, i));
 }
 
-TEST_P(TransportTest, RefusesWhatIsPastTheLimitAndSendsNothingOfIt) {
+TEST_P(TransportTest, RejectsMessagesOverTheLimitAndSendsNothing) {
   const auto port = connection.open_port();
   const std::string most = text_of(small_limit, 1);
   for (const std::size_t more : {1UL, 1000UL, small_limit}) {

@@ -115,7 +115,7 @@ TEST(Wire, ADamagedBoolIsTrueOrFalse) {
   }
 }
 
-TEST(Wire, BytesThatEndTooSoonAreAnErrorWhereverTheyEnd) {
+TEST(Wire, TruncatedBytesAreAnErrorWhereverTheyEnd) {
   visit_every_kind([]<class T>(const T& value) {
     const std::string whole = encoded(value);
     for (std::size_t size = 0; size < whole.size(); ++size) {
@@ -125,7 +125,7 @@ TEST(Wire, BytesThatEndTooSoonAreAnErrorWhereverTheyEnd) {
   });
 }
 
-TEST(Wire, SizesThatCannotBeAreAnError) {
+TEST(Wire, SizesThatAreInvalidAreAnError) {
   for (const std::uint64_t size : {9UL, 1UL << 32U, 1UL << 63U, std::numeric_limits<std::uint64_t>::max() - 7}) {
     const std::string bytes = encoded(size) + "8 bytes.";
     EXPECT_THROW(Decoder(bytes).get<std::string>(), std::runtime_error);
@@ -140,7 +140,7 @@ TEST(Wire, SizesThatCannotBeAreAnError) {
   EXPECT_THROW(Decoder(odd).get<std::span<const double>>(), std::runtime_error);
 }
 
-TEST(Wire, AContainerWithinAMessageHoldsNoMoreThanTheMessage) {
+TEST(Wire, AContainerLargerThanItsMessageIsAnError) {
   // If this element count were trusted, it would allocate all memory before the first element is found missing.
   using Table = std::map<std::string, std::vector<int>>;
   const auto refuses = []<class T>(const T& value, std::size_t place) {
@@ -161,7 +161,7 @@ TEST(Wire, AContainerWithinAMessageHoldsNoMoreThanTheMessage) {
   refuses(Named{"name", {1.0}}, 8);
 }
 
-TEST(Wire, ViewsShowTheMessageWhereItLies) {
+TEST(Wire, ViewsReferToTheMessageWithoutACopy) {
   std::string bytes;
   Encoder encoder(bytes);
   encoder.put('x');
@@ -185,7 +185,7 @@ TEST(Wire, ViewsShowTheMessageWhereItLies) {
   EXPECT_TRUE(decoder.get<std::span<const Point>>().empty());
 }
 
-TEST(Wire, ViewsInNestedMessagesAreAlignedWhateverStandsBeforeThem) {
+TEST(Wire, ViewsInNestedMessagesAreAlignedWhateverPrecedesThem) {
   for (std::size_t before = 0; before < 17; ++before) {
     std::string bytes;
     Encoder encoder(bytes);
@@ -204,7 +204,7 @@ TEST(Wire, ViewsInNestedMessagesAreAlignedWhateverStandsBeforeThem) {
   }
 }
 
-TEST(Wire, ValuesAreTakenFromMessagesThatLieAnywhere) {
+TEST(Wire, ValuesAreDecodedFromUnalignedMessages) {
   // A pipe's messages follow each other without a gap.
   visit_every_kind([]<class T>(const T& value) {
     const std::string bytes = encoded(value);
@@ -216,7 +216,7 @@ TEST(Wire, ValuesAreTakenFromMessagesThatLieAnywhere) {
   });
 }
 
-TEST(Wire, ANestedMessageEndsWhereItEnds) {
+TEST(Wire, ANestedMessageIsBounded) {
   std::string bytes;
   Encoder encoder(bytes);
   encoder.nested([](Encoder& inner) { inner.put(1); });
@@ -233,7 +233,7 @@ TEST(Wire, ANestedMessageEndsWhereItEnds) {
   EXPECT_THROW(second.get<char>(), std::runtime_error);
 }
 
-TEST(Wire, APlaceThatIsTooSmallCountsAndIsNotOverrun) {
+TEST(Wire, ATooSmallBufferIsNotOverrunAndTheSizeIsCounted) {
   const auto put_all = [](Encoder& encoder) {
     visit_every_kind([&encoder](const auto& value) {
       encoder.put(value);
