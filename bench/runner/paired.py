@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(sys.stderr, f"paired.py: {failure}")
         return failure.status
     except OSError as error:
-        remedy = how_to_raise(error) or "make room there, make it writable, or use --output"
+        remedy = how_to_raise(error) or "free disk space there, make it writable, or use --output"
         say(sys.stderr, f"paired.py: {shown(str(error), MOST_OF_A_LINE)}; {remedy}")
         return 1
 

@@ -28,7 +28,7 @@ NAMED = {
     "header alone": (lines("x,y"), "line 1 is a header, and no sample follows it"),
     "two headers": (
         lines("x,y", "m,m", "0.1,0.2"),
-        "value 1 of line 2 is 'm', not a number: only a header may hold names: write a number, "
+        "value 1 of line 2 is 'm', not a number: only a header may contain names: write a number, "
         "or remove this column or line"),
     "names and numbers": (
         lines("0.1,o.2", "0.3,0.4"), "line 1 holds names as well as numbers, such as 'o.2'"),
