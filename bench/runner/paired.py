@@ -6,9 +6,10 @@ ratio per case. Confidence intervals over blocks are by Wilcoxon's signed-rank t
 (pairs/statistics.py).
 
 The verdict is pass (status 0) if the whole 95% interval of every backend and start is below the
-margin: NEW is not slower by as much. It is regressed (10) if one of them, or a case, is slower
-and not below the margin, or if a case fails in NEW only. Otherwise it is inconclusive (11), or
-invalid (12) without any time. Without a verdict the status is 1 (a failure) or 2 (wrong usage).
+margin: NEW is not slower by as much. It is regressed (10) if one of these, or a case, is slower
+and not below the margin. It is also regressed if a case fails in NEW only. Otherwise it is
+inconclusive (11), or invalid (12) without any time. Without a verdict the status is 1 (a
+failure) or 2 (wrong usage).
 """
 
 import os
