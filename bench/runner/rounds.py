@@ -174,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return bench(options, watch)
     except InterruptionError as stop:
         there = options.output.exists()
-        kept = f"{shown_name(options.output)} is as it was" if there else "nothing was written"
+        kept = f"{shown_name(options.output)} is unchanged" if there else "nothing was written"
         say(
             sys.stderr,
             f"{stop} before a round finished: {kept}; `{_target(options)}` starts again",
