@@ -186,7 +186,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(sys.stderr, f"rounds.py: {failure}")
         return failure.status
     except OSError as error:
-        remedy = how_to_raise(error) or f"free disk space there, make it writable, or {ANOTHER_FOLDER}"
+        remedy = (
+            how_to_raise(error) or f"free disk space there, make it writable, or {ANOTHER_FOLDER}"
+        )
         say(sys.stderr, f"rounds.py: {shown(str(error), MOST_OF_A_LINE)}; {remedy}")
         return 1
 
