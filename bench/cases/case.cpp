@@ -57,7 +57,7 @@ void run(const CaseSettings& settings, benchmark::State& state) {
     state.SkipWithError(wrong.c_str());
     return;
   }
-  // An old answer must not pass for the answer of the last timed call.
+  // An old answer must not be mistaken for the answer of the last timed call.
   std::ranges::fill(answer, backends::overwritten);
   runner.overwrite_results();
   const auto once = [&] {

@@ -20,7 +20,8 @@ std::set<std::string> lines_of(const std::filesystem::path& file) {
   for (std::string line; std::getline(stream, line);) lines.insert(line);
   // A folder can be opened, but not read.
   if (!stream.eof())
-    throw std::invalid_argument(fmt::format("{}: cannot read the names of cases", text::shown_name(file.string())));
+    throw std::invalid_argument(
+        fmt::format("{}: cannot read the names of cases: name a readable file", text::shown_name(file.string())));
   lines.erase("");
   if (lines.empty())
     throw std::invalid_argument(

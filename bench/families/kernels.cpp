@@ -6,7 +6,7 @@
 //   kernels/tbb/kernel:fused/decomposition:by_sample/.../workers:2/...        the same work in two threads
 //   kernels/.../kernel:stream_read/n:/d:/workers:/start:warm                  the limit: the same samples read once
 //
-// Few samples need a comparison for widths:1.0-1.2, which are the article's; nearly all do for widths:0.01-6.
+// The windows of widths:1.0-1.2, the article's, differ in few samples; those of widths:0.01-6 in nearly all.
 #include <fmt/format.h>
 
 #include <algorithm>

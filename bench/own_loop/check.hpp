@@ -24,9 +24,9 @@ struct Checked {
 };
 
 /// In a child, makes the loop of that size and runs it serially twice; the first time task by task, unless results are
-/// merged. Throws Fault for a crash, an exception, no tasks, different answers of the two calls, an answer other than
-/// reference(), and if no new task starts within `limit`. The loop's output goes to standard error. So does a warning
-/// if a task takes more than 10 seconds, or half of `limit` if that is less.
+/// merged. Throws Fault for a crash, an exception, no tasks, and answers that differ from each other or from
+/// reference(). It also throws Fault if no new task starts within `limit`. The loop's output goes to standard error. So
+/// does a warning if a task takes more than 10 seconds, or half of `limit` if that is less.
 Checked check(const loops::Description& loop, std::int64_t size, std::chrono::seconds limit);
 
 }  // namespace own_loop

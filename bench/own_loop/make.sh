@@ -112,7 +112,7 @@ example_loop() {
   local LC_ALL=C # ASCII letters only
   name=${NAME%.cpp}
   [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$ ]] \
-    || fail "NAME=$NAME: up to 64 letters, digits, dots, underscores and hyphens, beginning with a letter or a digit, such as NAME=mine"
+    || fail "NAME=$NAME: up to 64 letters, digits, dots, underscores and hyphens, of which the first is a letter or a digit, such as NAME=mine"
   file=$CALLER/$name.cpp
   [[ ! -e $file && ! -L $file ]] || fail "$file exists already: choose another NAME, or remove it"
   set -o noclobber

@@ -32,8 +32,8 @@ constexpr std::size_t m = 100;
 
 }  // namespace
 
-/// With C linkage, never inlined and without a tail call, so that its name and its single call do not depend on the
-/// compiler's treatment of the counted code.
+/// The function has C linkage, is never inlined and makes no tail call. So its name and its single call do not depend
+/// on the compiler's treatment of the counted code.
 extern "C" [[gnu::noinline]] void counted_call(void (*call)(void*), void* of, volatile bool& done) {
   call(of);
   done = true;

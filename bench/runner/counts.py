@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RunError as failure:  # another process uses the folder: leave its verdict
         return invalid(None, str(failure))
     except OSError as error:
-        remedy = how_to_raise(error) or "make room there, or make it writable"
+        remedy = how_to_raise(error) or "free disk space there, or make it writable"
         return invalid(None, f"{shown(str(error), MOST_OF_A_LINE)}; {remedy}")
 
 

@@ -264,7 +264,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def output_fault(error: OSError) -> str:
-    remedy = how_to_raise(error) or "make room there, make it writable, or use --output"
+    remedy = how_to_raise(error) or "free disk space there, make it writable, or use --output"
     return f"{shown(str(error), MOST_OF_A_LINE)}; {remedy}"
 
 

@@ -6,9 +6,10 @@ ratio per case. Confidence intervals over blocks are by Wilcoxon's signed-rank t
 (pairs/statistics.py).
 
 The verdict is pass (status 0) if the whole 95% interval of every backend and start is below the
-margin: NEW is not slower by as much. It is regressed (10) if one of them, or a case, is slower
-and not below the margin, or if a case fails in NEW only. Otherwise it is inconclusive (11), or
-invalid (12) without any time. Without a verdict the status is 1 (a failure) or 2 (wrong usage).
+margin: NEW is not slower by as much. It is regressed (10) if one of these, or a case, is slower
+and not below the margin. It is also regressed if a case fails in NEW only. Otherwise it is
+inconclusive (11), or invalid (12) without any time. Without a verdict the status is 1 (a
+failure) or 2 (wrong usage).
 """
 
 import os
@@ -104,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(sys.stderr, f"paired.py: {failure}")
         return failure.status
     except OSError as error:
-        remedy = how_to_raise(error) or "make room there, make it writable, or use --output"
+        remedy = how_to_raise(error) or "free disk space there, make it writable, or use --output"
         say(sys.stderr, f"paired.py: {shown(str(error), MOST_OF_A_LINE)}; {remedy}")
         return 1
 

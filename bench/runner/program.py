@@ -200,7 +200,7 @@ class Program:
         return Measured(parsed(written(file), f"{name} of {self.name}"), ended.error_lines)
 
     def _run(self, seed: int, file: Path, lines: Lines, cases: Sequence[str]) -> Ended:
-        file.unlink(missing_ok=True)  # an old file must not pass for the new one
+        file.unlink(missing_ok=True)  # an old file must not be mistaken for the new one
         with ordered(seed, file, cases) as options:
             options += [
                 f"--benchmark_min_time={self.choices.min_time}",

@@ -174,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return bench(options, watch)
     except InterruptionError as stop:
         there = options.output.exists()
-        kept = f"{shown_name(options.output)} is as it was" if there else "nothing was written"
+        kept = f"{shown_name(options.output)} is unchanged" if there else "nothing was written"
         say(
             sys.stderr,
             f"{stop} before a round finished: {kept}; `{_target(options)}` starts again",
@@ -186,7 +186,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(sys.stderr, f"rounds.py: {failure}")
         return failure.status
     except OSError as error:
-        remedy = how_to_raise(error) or f"make room there, make it writable, or {ANOTHER_FOLDER}"
+        remedy = (
+            how_to_raise(error) or f"free disk space there, make it writable, or {ANOTHER_FOLDER}"
+        )
         say(sys.stderr, f"rounds.py: {shown(str(error), MOST_OF_A_LINE)}; {remedy}")
         return 1
 

@@ -18,11 +18,12 @@ struct Usage {
 };
 
 /// Reads clocks of other processes (clock_getcpuclockid), getrusage and /proc. That takes milliseconds, so call it
-/// outside of timed code. It first waits up to a second for ended descendants to be reaped: a pool ends before the fork
-/// server reaps its supervisor, and that time would move between the sums of two calls. Accuracy: microseconds; but 10
-/// ms ticks for what live descendants other than the fork server have reaped, and the last scheduler tick for running
-/// ones. Descendant `apart` is excluded, and not waited for, since it does no work of this program; 0 means none.
-/// Returns nothing if /proc is missing or shows another PID namespace (pid_namespaces(7)).
+/// outside of timed code. It first waits up to a second for ended descendants to be reaped. A pool ends before the fork
+/// server reaps its supervisor; without the wait, two calls could count that time in different places. Accuracy:
+/// microseconds. Exceptions: what live descendants other than the fork server have reaped is in ticks of 10 ms, and
+/// running ones are counted up to the last scheduler tick. Descendant `apart` is excluded, and not waited for, since it
+/// does no work of this program; 0 means none. Returns nothing if /proc is missing or shows another PID namespace
+/// (pid_namespaces(7)).
 std::optional<Usage> usage_now(pid_t apart = 0);
 
 /// Descendants that are not reaped; nothing if usage_now() returns nothing.

@@ -18,7 +18,7 @@ struct Mark {
 constexpr std::string_view by_pandas = "write it as CSV, in Python by pandas' to_csv(..., index=False)";
 constexpr std::string_view by_matlab = "write it as CSV, in MATLAB by writematrix";
 constexpr std::string_view by_r = "write it as CSV, in R by write.csv(..., row.names = FALSE)";
-constexpr std::string_view another = "name the file that holds the numbers as CSV";
+constexpr std::string_view another = "give the file with the numbers as CSV";
 
 // If one signature starts with another, the longer one comes first.
 constexpr std::array marks{
@@ -35,7 +35,7 @@ constexpr std::array marks{
     Mark{"PK\x05\x06"sv, {"a ZIP archive without files", "", another}},
     Mark{"PK\x03\x04"sv,
          {"a ZIP archive, which .xlsx, .ods and .npz are too", "",
-          "unpack it if it holds a CSV file (unzip), else save it as CSV where it was made"}},
+          "unpack it if it has a CSV file (unzip), else save it as CSV where it was made"}},
     Mark{"7z\xBC\xAF\x27\x1C"sv, {"a 7z archive", "", "unpack it first"}},
     Mark{"Rar!\x1A\x07"sv, {"a RAR archive", "", "unpack it first"}},
     Mark{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv, {"a document of Microsoft Office", "", "save it as CSV"}},

@@ -74,7 +74,7 @@ std::string advice_on(std::string_view cell) {
     return "close the quotes, or remove them: " + piped("tr -d '\"' < FILE");
   }
   if (holds('\'')) return "remove the quotes: " + piped("tr -d \"'\" < FILE");
-  if (is_name(cell)) return "only a header may hold names: write a number, or remove this column or line";
+  if (is_name(cell)) return "only a header may contain names: write a number, or remove this column or line";
   return "write numbers such as -1.5 or 2e-3";
 }
 

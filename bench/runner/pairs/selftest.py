@@ -83,7 +83,7 @@ def measured(options: argparse.Namespace) -> Path:
     """Measures a comparison; returns the gate's folder."""
     old, new = builds(options.slowed)
     folder = KEPT / "selftest"
-    with contextlib.suppress(OSError):  # an old verdict must not pass for the new one
+    with contextlib.suppress(OSError):  # an old verdict must not be mistaken for the new one
         (folder / VERDICT).unlink()
     names = ["--old", str(old), "--new", str(new), "--output", str(folder)]
     gate.main([*names, *options.gate])

@@ -7,22 +7,22 @@ load, heavy tails, two modes. Wilcoxon's signed-rank test assumes no more
 (parzen_study/stats/signed_rank.py).
 
 Simulations with a true ratio of 1.05: the 95% intervals covered it in 95 to 97% of 20,000
-comparisons of 6 to 30 blocks. The noise was normal, of Student's t with 2 degrees of freedom,
-contaminated, skewed, bimodal, a drift (linear, curved, a random walk), or load in bursts. A t
-interval of the mean covered 93 to 99%, and with some disturbed blocks it was up to seven times
-as wide. A percentile bootstrap of the mean covered 82 to 94%. With fewer than six blocks no test
-can reject at 5%, so there is no interval (t: 88 to 98% for four).
+comparisons of 6 to 30 blocks. The noise was normal, Student's t with 2 degrees of freedom,
+contaminated, skewed or bimodal. It was also a drift (linear, curved, a random walk), or load in
+bursts. A t interval of the mean covered 93 to 99%, and with some disturbed blocks it was up to
+seven times as wide. A percentile bootstrap of the mean covered 82 to 94%. With fewer than six
+blocks no test can reject at 5%, so there is no interval (t: 88 to 98% for four).
 
 The test does not cover noise in one build only. With bursts of load in B alone, an interval of
 the mean covered 71 to 93%. This one covered 70 to 81%, since it is about typical blocks.
 
 Multiple comparisons: without any difference, one interval in twenty excludes 1. So slower and
-faster need a p-value adjusted by Holm's method ("A simple sequentially rejective multiple test
-procedure", Scandinavian Journal of Statistics 6, 1979), separately for cases and for units. Of
-100 runs without a difference, at least 95 call no case slower or faster. It was preferred to
+faster need a p-value adjusted by Holm's method, separately for cases and for units. Of 100 runs
+without a difference, at least 95 call no case slower or faster. Source: "A simple sequentially
+rejective multiple test procedure", Scandinavian Journal of Statistics 6, 1979. It was preferred to
 Benjamini and Hochberg's: it is valid for any dependence between the cases of a process, and
-somebody acts on every line. The claim that all are below the margin needs no adjustment, since
-it requires each to be.
+readers act on every line. The claim that all are below the margin needs no adjustment, since it
+requires each to be.
 """
 
 from __future__ import annotations

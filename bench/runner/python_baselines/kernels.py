@@ -156,7 +156,7 @@ def _counts_by_density(log_density: Callable[[float], float], problem: Problem) 
 def article_count(samples: NDArray[np.float64], query: NDArray[np.float64], width: float) -> int:
     """The article's algorithm, up to the count; the density needs one more division per width.
 
-    As in the article, `query` is a column (d x 1), a sample is a row of an array, and each
+    As in the article, `query` is a column (d x 1) and a sample is a row of an array. Each
     quotient is an array of one element. Creating these takes most of the time.
     """
     import numpy as np

@@ -55,7 +55,7 @@ TEST_F(CaseFile, IsRejectedIfItNamesNoCase) {
 TEST_F(CaseFile, IsRejectedIfItCannotBeRead) {
   for (const auto& file : {file_, std::filesystem::temp_directory_path()}) {  // missing, and a folder
     EXPECT_THAT([&] { bench::named_in(file, {}); },
-                ThrowsMessage<std::invalid_argument>(HasSubstr(file.string() + ": the names of cases cannot be read")));
+                ThrowsMessage<std::invalid_argument>(HasSubstr(file.string() + ": cannot read the names of cases")));
   }
 }
 

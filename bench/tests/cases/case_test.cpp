@@ -180,7 +180,7 @@ TEST(Case, WithAWrongAnswerOfAnyLoopIsAnErrorThatNamesTheTask) {
               Optional(AllOf(HasSubstr("1 of 2 results are wrong; task 0: found ("), HasSubstr(", expected (0, 0)"))));
 }
 
-// Results of earlier calls, including the warm-up, must not pass for new ones.
+// Results of earlier calls, including the warm-up, must not be mistaken for new ones.
 TEST(Case, WhoseBackendSkipsABlockAfterTheWarmUpIsAnError) {
   EXPECT_THAT(error_in(run_case(Moody::Mood::skipping_later)), Optional(HasSubstr("1 of 1 counts are wrong")));
   EXPECT_THAT(error_in(run_case(Moody::Mood::skipping_later, loops::map<sample_loops::scaled>({.tasks = 2}))),

@@ -197,8 +197,8 @@ TEST(DispatchCase, WithAWrongResultIsAnErrorAndNeverATime) {
 
 TEST(DispatchCase, ThatThrowsIsAnErrorWithItsMessage) {
   const auto broken = bench::dispatch::candidate({.who = "broken", .operation = "apply"},
-                                                 []() -> Fickle { throw std::runtime_error("no pool is to be had"); });
-  EXPECT_EQ(error_in(run_cases({{"broken", "broken", broken.run}}).at(0)), "no pool is to be had");
+                                                 []() -> Fickle { throw std::runtime_error("no pool could be made"); });
+  EXPECT_EQ(error_in(run_cases({{"broken", "broken", broken.run}}).at(0)), "no pool could be made");
 }
 
 class IdlePool : public testing::TestWithParam<processes::Transport> {};

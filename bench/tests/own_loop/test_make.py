@@ -123,7 +123,7 @@ def test_an_example_loop_is_written_built_and_measured(caller: Caller, name: str
     [
         (["LOOP="], "LOOP is empty: name a C++ file"),
         (["LOOP= "], "LOOP is empty: name a C++ file"),
-        (["LOOP=none.cpp"], "none.cpp: name one, or begin one: make example-loop NAME=mine"),
+        (["LOOP=none.cpp"], "none.cpp: name one, or write one: make example-loop NAME=mine"),
         (["LOOP=."], "LOOP=.: cannot be read as a file: name a C++ file"),
         (["LOOP=loop.cc"], "LOOP=loop.cc: the file's name must end in .cpp: rename it"),
         (["LOOP=...cpp"], "LOOP=...cpp: the file's name starts with a dot: rename it"),
@@ -218,7 +218,7 @@ def test_an_invalid_name_of_a_loop_is_an_error(caller: Caller, argument: str) ->
 def test_a_missing_name_is_an_error_in_any_environment(caller: Caller) -> None:
     done = caller.make("example-loop", NAME="host")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "NAME is missing: make example-loop NAME=mine" in done.stderr
+    assert "NAME is missing: for mine.cpp, run make example-loop NAME=mine" in done.stderr
     assert not list(caller.folder.iterdir())
 
 

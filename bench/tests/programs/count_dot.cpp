@@ -31,8 +31,8 @@ double by_hand(std::span<const double> x, std::span<const double> y) {
 
 }  // namespace
 
-/// With C linkage, never inlined and without a tail call, so that its name and its single call do not depend on the
-/// compiler's treatment of the loop.
+/// The function has C linkage, is never inlined and makes no tail call. So its name and its single call do not depend
+/// on the compiler's treatment of the loop.
 extern "C" [[gnu::noinline]] void counted_call(const std::function<double()>& call, volatile double& result) {
   result = call();
 }

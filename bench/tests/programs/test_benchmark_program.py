@@ -184,7 +184,7 @@ def test_an_invalid_file_of_cases_is_an_error(tmp_path: Path, listing: tuple[str
     assert (ended.returncode, ended.stdout) == (2, "")
     # The last line: before it are lines about skipped cases.
     *_, said = ended.stderr.splitlines()
-    assert said == f"parzen_bench: {file}: the names of cases cannot be read"
+    assert said == f"parzen_bench: {file}: cannot read the names of cases: name a readable file"
 
     # An existing case with too many samples for this run, and an unknown case.
     large = (

@@ -59,7 +59,7 @@ def test_interruption_before_any_round_leaves_the_old_run(scene: Scene, fault_ro
     status, _, err = finish(process)
     assert status == 130
     assert "before a round finished" in err
-    assert "as it was" in err
+    assert "is unchanged" in err
     assert scene.contents() == before
     scene.assert_nothing_left()
 

@@ -22,4 +22,4 @@ def test_a_missing_case_is_reported_with_the_program_s_messages(scene: Scene) ->
     status, _, err = scene.run("--peers=fake_peers", "--rounds=3", fault="missing case")
     assert status == 1
     assert f"1 missing ({CASES[2]})" in err
-    assert f"{scene.binary}: 1 cases of family article are left out" in err.splitlines()
+    assert f"{scene.binary}: 1 cases of family article are skipped" in err.splitlines()

@@ -309,7 +309,7 @@ def test_sizes_are_positive_integers(scene: LoopScene, option: str) -> None:
 def test_options_of_a_loop_need_its_file(scene: LoopScene) -> None:
     status, _, err = scene.run("--rounds=1", "--sizes=10")
     assert status == 2
-    assert "name its file by --loop" in err
+    assert "need --loop FILE" in err
     scene.file.unlink()
     status, _, err = scene.measure()
     assert status == 1

@@ -32,7 +32,7 @@ def archive(*names: str) -> bytes:
 
 KINDS = {
     "RTF": (rb"{\rtf1\ansi 0.1,0.2}", "a document in RTF: save it as plain text, or its table"),
-    "PNG": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a picture (PNG): name the file that holds the numb"),
+    "PNG": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a picture (PNG): give the file with the numb"),
     "JPEG": (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "a picture (JPEG): name the file"),
     "GIF": (b"GIF89a\x01\0\x01\0", "a picture (GIF): name the file"),
     "PDF": (b"%PDF-1.7\n%\xe2\xe3", "a PDF document: name the file"),

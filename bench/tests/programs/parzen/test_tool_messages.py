@@ -41,7 +41,7 @@ GOOD = {"samples": "0,0\n1,1\n", "query": "0,0", "widths": "1"}
         ({"backend": "gpu"}, r"no backend named 'gpu': choose one of serial, fork_pipe"),
         ({"kernel": "fast"}, r"no kernel named 'fast': choose one of literal, branchless"),
         ({"normaliser": "area"}, r"no normaliser named 'area': choose one of volume, as_published"),
-        ({"decomposition": "by_day"}, r"no decomposition named 'by_day'"),
+        ({"decomposition": "by_day"}, r"unknown decomposition 'by_day'"),
         ({"colour": "red"}, r"--colour"),
     ],
     ids=str,
@@ -79,7 +79,7 @@ def test_bad_input_ends_with_a_message_and_no_output(change: dict[str, str], mes
         ),
         (
             ["generate", "--generator", "dice"],
-            r"no generator named 'dice': choose one of legacy, counter",
+            r"unknown generator 'dice': choose one of legacy, counter",
         ),
         (["generate", "--generator", "counter", "--n", "0"], r"0 samples of 2 dimension\(s\)"),
         (["generate", "--n", "9223372036854775807", "--d", "9"], r"more than can be addressed"),

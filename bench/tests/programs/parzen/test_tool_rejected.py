@@ -28,7 +28,7 @@ NAMED = {
     "header alone": (lines("x,y"), "line 1 is a header, and no sample follows it"),
     "two headers": (
         lines("x,y", "m,m", "0.1,0.2"),
-        "value 1 of line 2 is 'm', not a number: only a header may hold names: write a number, "
+        "value 1 of line 2 is 'm', not a number: only a header may contain names: write a number, "
         "or remove this column or line"),
     "names and numbers": (
         lines("0.1,o.2", "0.3,0.4"), "line 1 holds names as well as numbers, such as 'o.2'"),
@@ -67,8 +67,8 @@ NAMED = {
     "hexadecimal": (lines("0.1,0x10"), "value 2 of line 1 is '0x10', not a number"),
     "thousands": (
         lines("0.1;1,234.5"),
-        "value 2 of line 1 is '1,234.5', not a number: write numbers without separators of "
-        "thousands"),
+        "value 2 of line 1 is '1,234.5', not a number: write numbers without thousands "
+        "separators"),
     "thousands or a decimal comma": (
         lines('"0.1","1,234"'),
         "value 2 of line 1 is '\"1,234\"', which has a decimal comma or a thousands separator: "
@@ -76,8 +76,8 @@ NAMED = {
     "thousands with points": (
         lines("0.1;1.234.567,8"), "value 2 of line 1 is '1.234.567,8', not a number: write numbers "
         "without thousands separators"),
-    "thousands with blanks": (lines("0.1,-1 234.5"), "write numbers without separators of th"),
-    "thousands with quotes": (lines("0.1,12'345"), "write numbers without separators of th"),
+    "thousands with blanks": (lines("0.1,-1 234.5"), "write numbers without thousands sep"),
+    "thousands with quotes": (lines("0.1,12'345"), "write numbers without thousands sep"),
     "some values quoted": (
         lines('0.1,"0.2"'), "value 2 of line 1 is '\"0.2\"', in quotes: quote all values or none"),
     "a later value without quotes": (

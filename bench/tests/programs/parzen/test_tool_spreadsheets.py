@@ -122,5 +122,6 @@ def test_an_invalid_number_is_not_called_a_name(value: str) -> None:
 @pytest.mark.parametrize("rows", [["x,y", "1,setosa"], ["1,2", "1,True"], ["1,2", "setosa,2"]])
 def test_a_name_below_the_header_is_called_a_name(rows: list[str]) -> None:
     assert rejection(lines(*rows)).endswith(
-        "not a number: only a header may hold names: write a number, or remove this column or line"
+        "not a number: only a header may contain names: write a number, or remove this column or "
+        "line"
     )

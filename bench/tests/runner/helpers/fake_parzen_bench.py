@@ -126,7 +126,7 @@ def document(order: list[str], options: dict[str, str], fault: str) -> str:
         noise = random.gauss(0.0, spread)
         benchmarks.append(benchmark | {"real_time": 1.5e-07 * math.exp(noise), "time_unit": "s"})
     if fault == "missing case":
-        print("1 cases of family article are left out", file=sys.stderr)
+        print("1 cases of family article are skipped", file=sys.stderr)
         benchmarks = [item for item in benchmarks if item["name"] != CASES[2]]
     if fault == "repeated case":
         benchmarks.append(benchmarks[0])

@@ -42,7 +42,7 @@ def test_a_commit_that_does_not_build_is_an_error_with_the_end_of_its_log(root: 
 
 def test_a_commit_without_the_program_is_an_error(root: Path) -> None:
     commit(root, "true")
-    assert "builds no bench/parzen_bench" in fault(root, "HEAD")
+    assert "has no bench/parzen_bench" in fault(root, "HEAD")
     assert_clean(root)
 
 

@@ -187,4 +187,4 @@ def test_it_is_a_program() -> None:
         capture_output=True, text=True, check=True, cwd=ROOT,
         env={**os.environ, "PYTHONPATH": "analysis:bench"},
     )  # fmt: skip
-    assert "an interrupted comparison adds nothing" in " ".join(ended.stdout.split())
+    assert "An interrupted comparison is not stored" in " ".join(ended.stdout.split())

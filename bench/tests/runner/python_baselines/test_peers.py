@@ -154,7 +154,7 @@ def test_a_result_that_is_wrong_at_first_is_found(name: str) -> None:
 def test_a_worker_that_never_starts_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "WORKERS_SECONDS", 0.0)
     alone = pools.Pool(lambda task, value: task(value), lambda *_: [1] * 2, lambda *_: [])
-    with pytest.raises(RuntimeError, match="1 of 2 workers began"):
+    with pytest.raises(RuntimeError, match="1 of 2 workers started"):
         dispatch.await_workers(alone, 2)
 
 
