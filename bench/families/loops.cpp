@@ -5,8 +5,9 @@
 //
 // Each runs with as many workers as there are processors: when do processes beat threads, and when is neither better
 // than serial? Long runs measure all sizes of a loop, shorter runs the middle one, and the shortest runs only its warm
-// cases without peers. All sizes but the largest are also called with pauses: a call takes less time than the pause,
-// or not much more. The loop new_input gets new input with every call. Threads read it in place; a pool must send it.
+// cases without peers. Long runs also call all sizes but the largest with pauses: a call takes less time than the
+// pause, or not much more. The loop new_input gets new input with every call. Threads read it in place; a pool must
+// send it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -65,7 +66,7 @@ void add(std::vector<Case>& cases, CaseSettings settings, const Limits& limits, 
   settings.under_peers = false;
   if (also_paused) {
     for (Case& each : after_a_pause(settings, workers)) {
-      each.from_largest_n = std::max(from, from_largest_n);
+      each.from_largest_n = largest_n_of_long_runs;
       cases.push_back(std::move(each));
     }
   }

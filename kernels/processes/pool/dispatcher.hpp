@@ -12,8 +12,8 @@
 //
 // Of the waiting threads, one drives: it sleeps on the doorbell for all. The others sleep until it has news.
 //
-// The driving thread checks everything ten times a second. That bounds the delay if a wake-up is lost with a process, or
-// if a task overwrites the memory that its worker shares with the program.
+// The driving thread checks everything ten times a second. That bounds the delay if a wake-up is lost with a process,
+// or if a task overwrites the memory that its worker shares with the program.
 #pragma once
 
 #include <sys/types.h>
