@@ -70,7 +70,7 @@ def test_imports_of_lower_layers_are_allowed(tmp_path: Path) -> None:
             "from parzen_study.topics.topic import Topic",
             "is a layer above page",
         ),
-        (f"{STUDY}/topics/sizes/table.py", "from parzen_study.report import report", "report lies"),
+        (f"{STUDY}/topics/sizes/table.py", "from parzen_study.report import report", "report is"),
         (
             f"{STUDY}/report/b.py",
             "from parzen_study.cli import main",
@@ -82,7 +82,7 @@ def test_imports_of_lower_layers_are_allowed(tmp_path: Path) -> None:
             "analysis/ must not import bench",
         ),
         ("analysis/tests/test_b.py", "import runner.run", "analysis/ must not import bench/"),
-        ("kernels/tests/b.py", "from parzen_study.run.case import Case", "nothing of analysis/"),
+        ("kernels/tests/b.py", "from parzen_study.run.case import Case", "kernels/ must"),
         (
             "bench/runner/b.py",
             "from parzen_study.page import style",
@@ -144,4 +144,4 @@ def test_a_package_without_a_layer_is_a_fault(tmp_path: Path) -> None:
 
 def test_a_folder_without_packages_is_a_fault(tmp_path: Path) -> None:
     (found,) = faults(tmp_path)
-    assert "no package of parzen_study and runner" in found
+    assert "has no package parzen_study or runner" in found

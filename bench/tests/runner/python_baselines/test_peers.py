@@ -231,7 +231,7 @@ def test_a_peer_without_its_module_is_skipped_and_reported(
     [
         (["--benchmark_filter=no such case"], 1, "No case matches"),
         (["--benchmark_filter=no such case", "--benchmark_list_tests=true"], 0, "No case matches"),
-        (["--benchmark_filter=("], 2, "cannot be read"),
+        (["--benchmark_filter=("], 2, "is not a regular expression"),
     ],
 )
 def test_a_filter_without_a_match_is_reported(
