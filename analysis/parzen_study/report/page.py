@@ -16,7 +16,7 @@ def page(study: Study) -> Page:
     cpu_model = run.machine.get("cpu_model", "unknown CPU")
     usable_cpus = count_of(sysinfo.usable_cpus(run), "usable CPU")
     title = "Processes, threads or neither, and how many?"
-    loop = "A CPU-bound loop"
+    loop = "CPU-bound loops in C++"
     if run.loop:
         title = f"Loop {run.loop.name}: {title[0].lower()}{title[1:]}"
         loop = f"The loop of {run.loop.file}"

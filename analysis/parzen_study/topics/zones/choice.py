@@ -2,7 +2,8 @@
 
 The span may hold several zones. In each of them a boundary is inconclusive where its interval
 covers more than half of the zone's part of the span, on a log axis: then the mechanism on the other
-side of the boundary may be as good, and is named as well.
+side of the boundary may be as good, and is named as well. So is serial where the interval of the
+speedup includes 1.
 
 What a call gains is that of a further loop (stats/pooled.py), from the sizes of all loops whose
 serial time lies in the span, by the mechanism that the last zone names. Not among them are loops
@@ -46,8 +47,6 @@ _SIDES = {
     (LEVEL, EITHER): (THREADS, PROCESSES),
     (PROCESSES_LEAD, PROCESSES): (PROCESSES, THREADS),
 }
-# A band ends before a span does if it is shorter by more than this factor.
-_SHORTER = 1.25
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class Use:
 class Choice:
     """What to use in a span, by rising serial time. `expected` is None for serial, and where no
     loop has a size there. `measured` is the part of the span that was measured, in seconds, where
-    that is not all of it."""
+    that is less than half of it on a log axis."""
 
     uses: tuple[Use, ...]
     expected: Expected | None
@@ -108,8 +107,13 @@ def choice(
         kind = PROCESSES if last == PROCESSES else THREADS
         begin = next(each.low for each in uses if each.what in (last, kind))
         found = expected(estimates, loops, band, kind, (begin, high), apart)
-    whole = low < span[0] * _SHORTER and high > span[1] / _SHORTER
-    return Choice(tuple(uses), found, None if whole else (low, high))
+        if found and found.speedup.low < 1.0:  # serial may be faster for a further loop
+            uses = [
+                replace(each, maybe=each.maybe or SERIAL) if each.what != SERIAL else each
+                for each in uses
+            ]
+    most = high / low > math.sqrt(span[1] / span[0])
+    return Choice(tuple(uses), found, None if most else (low, high))
 
 
 def _use(band: Band, part: Zone) -> Use:

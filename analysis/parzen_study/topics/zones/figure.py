@@ -7,7 +7,7 @@ for a phone and for a desktop, with letters of the same size.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from parzen_study.page.style import GRID, INK, PROCESSES, THREADS, WIDTH, scale_time
-from parzen_study.topics.zones import evidence
+from parzen_study.topics.zones import evidence, labels
 from parzen_study.topics.zones.bands import EITHER, PROCESSES_PAY, SERIAL, Band, Boundary, Zone
 from parzen_study.topics.zones.model import Mark
 from parzen_study.topics.zones.words import STARTED, boundary_time, time
@@ -23,7 +23,6 @@ from parzen_study.topics.zones.words import STARTED, boundary_time, time
 NAME = "zones"
 # In inches: a band, its title above, a line of times, the space below, and the axis.
 _BAND, _TITLE, _LINE, _SPACE, _AXIS, _TOP = 0.29, 0.19, 0.18, 0.05, 0.46, 0.04
-_LETTER = 0.078  # inches of a letter of 9 points, about
 # On a colour, the same in light and dark; not a role of style.py, so one bit off.
 _LIGHT, _DARK = "#fefefe", "#1b1f25"
 _LABEL = "time of one call in one thread"
@@ -116,6 +115,7 @@ def draw(data: ZonesFigure, width: float = WIDTH) -> Figure:
         axes.spines[side].set_visible(False)
     axes.set_xlabel(_LABEL)
     inch = math.log(high * pad * pad / low) / (width - 2 * aside)
+    labels.set_ticks(axes, inch, aside, wide=wide)
     top = 0.0
     for number, band in enumerate(data.bands):
         top -= _TITLE
@@ -209,7 +209,7 @@ def _name(axes: Axes, use: str, low: float, high: float, bottom: float, inch: fl
     else:
         colour = {SERIAL: INK, evidence.THREADS: _LIGHT, evidence.PROCESSES: _DARK}[use]
         texts = [(use, 0.5, colour)]
-    if room < max(len(text) for text, _, _ in texts) * _LETTER:
+    if room < max(len(text) for text, _, _ in texts) * labels.LETTER:
         return False
     for text, share, colour in texts:
         axes.text(
@@ -240,8 +240,8 @@ def _draw_boundaries(
             axes.plot([low, high], [y, y], color=PROCESSES, linewidth=2.0, zorder=4)
             axes.plot([each.time.value], [y], marker="D", markersize=5, color=PROCESSES, zorder=5)
             mark.set_bounds(low, bottom - _LINE, high - low, _LINE)
-            said = f"processes beat serial too, from {time(each.time.value)}"
-            _label(axes, said if wide else f"processes too, {time(each.time.value)}", (low, high),
+            said = f"processes beat serial from {boundary_time(each, band)}"
+            labels.label(axes, said if wide else f"processes pay: {time(each.time.value)}", (low, high),
                    y, inch)  # fmt: skip
         elif _is_within(band, each):
             axes.plot(
@@ -255,38 +255,20 @@ def _draw_boundaries(
 def _write_times(
     axes: Axes, band: Band, marked: Sequence[Boundary], bottom: float, inch: float
 ) -> None:
-    """Above the boundaries of a band: with their intervals where there is room for all of them."""
+    """Above the boundaries of a band: what they are, and their intervals, where there is room."""
     inside = sorted(
         (each for each in marked if _is_within(band, each) and not _pays_too(band, each)),
         key=lambda each: each.time.value,
     )
-    places = [(each.time.value, boundary_time(each, band)) for each in inside]
-    placed = _placed(axes, places, inch)
-    if len(placed) < len(places):
-        placed = _placed(axes, [(value, time(value)) for value, _ in places], inch)
+    forms: tuple[Callable[[Boundary], str], ...] = (
+        lambda each: f"{each.what} from {boundary_time(each, band)}",
+        lambda each: boundary_time(each, band),
+        lambda each: time(each.time.value),
+    )
+    placed: list[tuple[float, str]] = []
+    for form in forms:
+        placed = labels.placed(axes, [(each.time.value, form(each)) for each in inside], inch)
+        if len(placed) == len(inside):
+            break
     for at, said in placed:
         axes.text(at, bottom + _BAND + 0.06, said, fontsize=9, ha="center", va="bottom")
-
-
-def _placed(axes: Axes, texts: Iterable[tuple[float, str]], inch: float) -> list[tuple[float, str]]:
-    """From left to right, each over its place; without those that have no room there."""
-    left, right = (math.log(end) for end in axes.get_xlim())
-    placed = []
-    taken = left
-    for value, text in texts:
-        half = len(text) * _LETTER * inch / 2.0
-        at = min(max(math.log(value), taken + half), right - half)
-        if at - half >= taken and abs(at - math.log(value)) <= half:
-            placed.append((math.exp(at), text))
-            taken = at + half + 0.5 * _LETTER * inch
-    return placed
-
-
-def _label(axes: Axes, text: str, span: tuple[float, float], y: float, inch: float) -> None:
-    """Left or right of an interval, where there is more room."""
-    _left, right = axes.get_xlim()
-    need = len(text) * _LETTER * inch
-    if math.log(right / span[1]) >= need:
-        axes.text(span[1] * math.exp(0.08 * inch), y, text, fontsize=9, ha="left", va="center")
-    else:
-        axes.text(span[0] / math.exp(0.08 * inch), y, text, fontsize=9, ha="right", va="center")

@@ -22,8 +22,7 @@ TITLE = "What to use, by the time of one call"
 _TERMS = (
     "Cold: each call creates its workers. Warm: they exist already, and calls follow each other at "
     "once. With gaps they have gone to sleep when a call comes. Only gaps of 5 ms were measured.",
-    "CPU time with gaps includes the gaps, in which workers may spin. A speedup may exceed the "
-    "number of CPUs: together their caches hold more.",
+    "A speedup may exceed the number of CPUs: together their caches hold more.",
 )
 _LOOPS = (
     "Loops: literal is the article's loop, fused the same counts in one pass. by_width: a task a "
@@ -62,7 +61,7 @@ def drawing(found: Zones) -> Drawing:
     data = figure.ZonesFigure(found.bands, found.marks)
     return Drawing(
         figure.NAME,
-        "Read off what to use. Hatched: inconclusive.",
+        "Hatched: inconclusive.",
         data.description,
         partial(figure.draw, data),
         partial(figure.draw, data, WIDE),

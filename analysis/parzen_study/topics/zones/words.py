@@ -38,8 +38,9 @@ SURE = "intervals are 95%"
 # CPU time of less than so many times serial's is not shown.
 DEARER = 1.2
 LEGEND = (
-    f"{TIMES}: speedup over serial, with its 95% interval. CPU: CPU time compared with serial's, "
-    f"where it is {DEARER:g}{TIMES} or more. Maybe: inconclusive."
+    f"{TIMES}: speedup over serial, with its 95% interval. CPU: CPU time relative to serial, shown "
+    f"from {DEARER:g}{TIMES} on; with gaps it includes workers that spin in them. Maybe: "
+    "inconclusive over most of the row."
 )
 
 
@@ -168,7 +169,7 @@ def lines(found: Zones) -> Iterator[Said]:
 
 
 def _only_processes(found: Zones) -> Iterator[Said]:
-    asked = "May a task crash or hang, or is a library not thread-safe? Then only processes will do"
+    advice = "If a task may crash or hang, or a library is not thread-safe, use processes. "
     for band in found.bands:
         pays = band.boundary(PROCESSES_PAY)
         where = _SHORT.get(band.start, band.start)
@@ -181,8 +182,8 @@ def _only_processes(found: Zones) -> Iterator[Said]:
                 said += f", {_cpu(gain)}" if gain.cpu_time else ""
         else:
             said = f"Processes {where}, against serial: {boundary_time(pays, band)}"
-        yield Said(f"{asked}. {said}." if asked else f"{said}.", FIGURE)
-        asked = ""
+        yield Said(f"{advice}{said}.", FIGURE)
+        advice = ""
 
 
 def _exceptions(found: Zones) -> Iterator[Said]:

@@ -115,11 +115,12 @@ def test_processes_that_lead_are_the_choice(estimates: Estimates) -> None:
     assert said(estimates, never, 1e-6, 1.0)[0] == "serial; processes from 1.0 ms:"
 
 
-def test_a_span_that_was_measured_in_part_says_so(estimates: Estimates) -> None:
+def test_a_span_of_which_less_than_half_was_measured_says_so(estimates: Estimates) -> None:
     micro = "\N{MICRO SIGN}"
-    assert said(estimates, TYPICAL, 1e-1, 10.0)[-1] == "measured to 1.0 s"
-    assert said(estimates, TYPICAL, 1e-7, 1e-5)[-1] == f"measured from 1.0 {micro}s"
-    assert said(estimates, TYPICAL, 1e-7, 10.0)[-1] == f"measured 1.0 {micro}s to 1.0 s"
+    assert said(estimates, TYPICAL, 1e-1, 1e3)[-1] == "measured to 1.0 s"
+    assert said(estimates, TYPICAL, 1e-1, 9.0)[-1] == "gain not measured"
+    assert said(estimates, TYPICAL, 1e-9, 1e-5)[-1] == f"measured from 1.0 {micro}s"
+    assert said(estimates, TYPICAL, 1e-10, 1e4)[-1] == f"measured 1.0 {micro}s to 1.0 s"
     assert choice(estimates, (), TYPICAL, (2.0, 10.0), ()) is None
     assert words.cell(None, Row(2.0, 10.0, {})) == ("not measured",)
 

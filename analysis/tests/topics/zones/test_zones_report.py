@@ -84,7 +84,13 @@ def test_no_letter_of_the_chart_is_cut_off_or_over_another(found: Study) -> None
         drawn = figure.draw(data, width)
         lay_out(drawn)
         (axes,) = drawn.axes
-        boxes = [text.get_window_extent() for text in axes.texts]
+        low, high = axes.get_xlim()
+        ticks = [
+            each
+            for each in axes.get_xticklabels(which="both")
+            if each.get_text() and low <= each.get_position()[0] <= high
+        ]
+        boxes = [text.get_window_extent() for text in (*axes.texts, *ticks)]
         for box in boxes:
             assert drawn.bbox.x0 <= box.x0 <= box.x1 <= drawn.bbox.x1
             assert drawn.bbox.y0 <= box.y0 <= box.y1 <= drawn.bbox.y1
