@@ -22,7 +22,7 @@ from parzen_study.run import checked
 from parzen_study.run.load import load_run
 from parzen_study.run.run import Run
 from parzen_study.study import Study, study
-from places import RECORDED
+from places import RECORDED, ROOT
 from record import small
 from synthetic import Synthetic, write
 from unrendered import rendering, write_unrendered
@@ -52,6 +52,12 @@ def typical_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def typical_study(typical_run: Path) -> Study:
     return study(load_run(typical_run / "run.json"))
+
+
+@pytest.fixture(scope="session")
+def committed() -> Study:
+    """What the committed run says; its twelve hundred cases take seconds."""
+    return study(load_run(ROOT / "results" / "study" / "run.json"))
 
 
 @pytest.fixture(scope="session")

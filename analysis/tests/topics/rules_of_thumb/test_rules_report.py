@@ -30,11 +30,6 @@ from synthetic_own_loop import gains, own_loop
 MARKUP = "</td><script>alert(1)</script> | `x` &amp; *y*"
 
 
-@pytest.fixture(scope="module")
-def committed() -> Study:
-    return study(load_run(ROOT / "results/study/run.json"))
-
-
 def blocks(found: Study) -> tuple[Paragraph, Table, Table]:
     shown = section(found)
     assert shown
