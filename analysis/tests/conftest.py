@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from browser import Open, launched, opener
+from browser import LookAt, Open, launched, opener, viewer
 from hostile import write_hostile_report
 from judged import documents
 from parzen_study.cli import main
@@ -143,6 +143,12 @@ def browser() -> Iterator[Browser]:
     its threads hold locks for ever in the processes that other tests fork."""
     with launched() as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def look_at(browser: Browser) -> Iterator[LookAt]:
+    with viewer(browser) as shown:
+        yield shown
 
 
 @pytest.fixture
