@@ -100,12 +100,18 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shutil.copytree(RECORDED, tmp_path_factory.mktemp("runs") / "recorded")
 
 
-@pytest.fixture
-def baselines(tmp_path: Path, recorded: Path) -> Path:
-    """A folder that holds one stored run, the recorded one."""
-    folder = tmp_path / "baselines"
-    assert main(["baseline", str(recorded / "baseline"), "--baselines", str(folder)]) == 0
+@pytest.fixture(scope="session")
+def one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of baselines that holds the recorded run; not to be written into."""
+    folder = tmp_path_factory.mktemp("one") / "baselines"
+    assert main(["baseline", str(RECORDED / "baseline"), "--baselines", str(folder)]) == 0
     return folder
+
+
+@pytest.fixture
+def baselines(tmp_path: Path, one_run: Path) -> Path:
+    """The same, to be written into."""
+    return shutil.copytree(one_run, tmp_path / "baselines")
 
 
 @pytest.fixture(scope="session")
