@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from browser import Open, launched, opener
+from browser import LookAt, Open, launched, opener, viewer
 from hostile import write_hostile_report
 from judged import documents
 from parzen_study.cli import main
@@ -22,7 +22,7 @@ from parzen_study.run import checked
 from parzen_study.run.load import load_run
 from parzen_study.run.run import Run
 from parzen_study.study import Study, study
-from places import RECORDED
+from places import RECORDED, ROOT
 from record import small
 from synthetic import Synthetic, write
 from unrendered import rendering, write_unrendered
@@ -52,6 +52,12 @@ def typical_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def typical_study(typical_run: Path) -> Study:
     return study(load_run(typical_run / "run.json"))
+
+
+@pytest.fixture(scope="session")
+def committed() -> Study:
+    """What the committed run says; its twelve hundred cases take seconds."""
+    return study(load_run(ROOT / "results" / "study" / "run.json"))
 
 
 @pytest.fixture(scope="session")
@@ -94,12 +100,18 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shutil.copytree(RECORDED, tmp_path_factory.mktemp("runs") / "recorded")
 
 
-@pytest.fixture
-def baselines(tmp_path: Path, recorded: Path) -> Path:
-    """A folder that holds one stored run, the recorded one."""
-    folder = tmp_path / "baselines"
-    assert main(["baseline", str(recorded / "baseline"), "--baselines", str(folder)]) == 0
+@pytest.fixture(scope="session")
+def one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of baselines that holds the recorded run; not to be written into."""
+    folder = tmp_path_factory.mktemp("one") / "baselines"
+    assert main(["baseline", str(RECORDED / "baseline"), "--baselines", str(folder)]) == 0
     return folder
+
+
+@pytest.fixture
+def baselines(tmp_path: Path, one_run: Path) -> Path:
+    """The same, to be written into."""
+    return shutil.copytree(one_run, tmp_path / "baselines")
 
 
 @pytest.fixture(scope="session")
@@ -137,6 +149,12 @@ def browser() -> Iterator[Browser]:
     its threads hold locks for ever in the processes that other tests fork."""
     with launched() as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def look_at(browser: Browser) -> Iterator[LookAt]:
+    with viewer(browser) as shown:
+        yield shown
 
 
 @pytest.fixture

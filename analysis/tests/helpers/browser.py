@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 PHONE, DESKTOP = 390, 1280
+_HEIGHT = 800
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -46,6 +47,8 @@ def unfold(page: Page) -> None:
 
 # file, *, width, scheme, and whatever else a context of Playwright's takes.
 Open = Callable[..., Opened]
+# file, width.
+LookAt = Callable[[Path, int], "Page"]
 
 
 @contextmanager
@@ -74,7 +77,7 @@ def opener(browser: Browser) -> Iterator[Open]:
         ) -> Opened:
             context = stack.enter_context(
                 browser.new_context(
-                    viewport={"width": width, "height": 800}, color_scheme=scheme, **more
+                    viewport={"width": width, "height": _HEIGHT}, color_scheme=scheme, **more
                 )
             )
             found = Opened(context.new_page())
@@ -83,3 +86,19 @@ def opener(browser: Browser) -> Iterator[Open]:
             return found
 
         yield opened
+
+
+@contextmanager
+def viewer(browser: Browser) -> Iterator[LookAt]:
+    """Shows files at some width to tests that change nothing in them: each is opened once, which
+    takes longer than to lay it out anew."""
+    with opener(browser) as opened:
+        pages: dict[Path, Page] = {}
+
+        def shown(file: Path, width: int) -> Page:
+            if file not in pages:
+                pages[file] = opened(file, width=width).page
+            pages[file].set_viewport_size({"width": width, "height": _HEIGHT})
+            return pages[file]
+
+        yield shown

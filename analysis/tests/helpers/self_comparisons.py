@@ -7,9 +7,14 @@ import math
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from parzen_study.gate.selftest import disturbed, others
 from parzen_study.gate.selftest.stored import Stored, packed, unpacked
 from parzen_study.gate.two_builds import CASES
 
@@ -70,6 +75,16 @@ def paired(
 
 def stored(*stages: dict[str, Any], planted: str = "none", verdict: str = "pass") -> Stored:
     return unpacked(packed(stages, planted, verdict, START), "a test's")
+
+
+def draw_few_suites(patch: pytest.MonkeyPatch) -> None:
+    """For tests of what the command of the self-test prints and writes, whatever the shares."""
+    command = import_module("parzen_study.gate.selftest.__main__")
+    for module, name in (
+        (command, "equal_lines"), (command, "sizes_of"), (command, "target_lines"),
+        (disturbed, "lines"), (others, "rows"),
+    ):  # fmt: skip
+        patch.setattr(module, name, partial(getattr(module, name), suites=9))
 
 
 def left_by_a_gate(folder: Path, *stages: dict[str, Any], reason: str = "as it is") -> Path:

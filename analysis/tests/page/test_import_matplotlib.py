@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,9 @@ from parzen_study.page import style
 from parzen_study.topics.article import cube_figure as cube
 from places import ANALYSIS
 from unrendered import rendering
+
+# Puts files into a folder, and returns variables of the environment.
+Settings = Callable[[Path], dict[str, str]]
 
 GARBAGE = b"\xff\xfe backend : \x00 nonsense\nfont.size : many\n"
 
@@ -74,17 +77,23 @@ def a_file_for_the_users_folder(folder: Path) -> dict[str, str]:
     return {"MPLCONFIGDIR": str(folder / "file"), "XDG_CACHE_HOME": str(folder / "file")}
 
 
+# Several at once where neither hides another: importing matplotlib takes seconds.
 @pytest.mark.parametrize(
     "settings",
     [
-        nonsense_backend, backend_of_a_notebook, garbage_named, garbage_in_the_current_folder,
-        garbage_in_the_users_folder, garbage_for_a_cache, a_file_for_the_users_folder,
+        (nonsense_backend, garbage_named, garbage_for_a_cache),
+        (backend_of_a_notebook, garbage_in_the_current_folder, a_file_for_the_users_folder),
+        (garbage_in_the_users_folder,),
     ],
-)  # fmt: skip
+    ids=lambda settings: "-".join(each.__name__ for each in settings),
+)
 def test_no_setting_of_matplotlib_matters(
-    settings: Callable[[Path], dict[str, str]], tmp_path: Path, expected: dict[str, bytes]
+    settings: Sequence[Settings], tmp_path: Path, expected: dict[str, bytes]
 ) -> None:
-    assert drawn(tmp_path, settings(tmp_path)) == expected
+    variables: dict[str, str] = {}
+    for each in settings:
+        variables |= each(tmp_path)
+    assert drawn(tmp_path, variables) == expected
 
 
 def test_a_user_without_a_home_needs_none(tmp_path: Path, expected: dict[str, bytes]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser import DESKTOP, PHONE, Open, unfold
+from browser import DESKTOP, PHONE, LookAt, Open, unfold
 from hostile import BACKEND, CPU_MODEL, ERROR, LEFT_OUT, VERSION
 from places import ROOT
 
@@ -30,15 +30,14 @@ def report(request: pytest.FixtureRequest) -> Path:
     return path
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
-def test_the_page_opens_whole_and_quietly(
-    report: Path, width: int, scheme: str, open_page: Open
-) -> None:
-    opened = open_page(report, width=width, scheme=scheme)
+def test_the_page_opens_whole_and_quietly(report: Path, width: int, open_page: Open) -> None:
+    opened = open_page(report, width=width)
     page = opened.page
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER[scheme]
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER[scheme]
+        assert page.evaluate("document.documentElement.scrollWidth") == width
     unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     drawings = boxes(page.locator("figure > .drawing:visible > svg"), within=width)
@@ -123,9 +122,9 @@ def test_print_is_light_opens_all_and_clips_nothing(
 
 @pytest.mark.parametrize("width", [PHONE, 768, DESKTOP])
 def test_the_zone_chart_has_one_form_a_width_and_its_letters_are_read(
-    committed: Path, width: int, open_page: Open
+    committed: Path, width: int, look_at: LookAt
 ) -> None:
-    page = open_page(committed, width=width).page
+    page = look_at(committed, width)
     shown = page.locator("#figure-zones > .drawing:visible > svg")
     assert shown.count() == 1
     # Points of the drawing that a pixel of the page is: letters of 9 of them.
@@ -134,9 +133,9 @@ def test_the_zone_chart_has_one_form_a_width_and_its_letters_are_read(
 
 
 def test_a_boundary_says_its_figures_when_it_has_the_focus(
-    committed: Path, open_page: Open
+    committed: Path, look_at: LookAt
 ) -> None:
-    page = open_page(committed).page
+    page = look_at(committed, DESKTOP)
     said = page.locator("#zones .said")
     assert said.is_hidden()
     marks = page.locator("#zones .drawing:visible [data-note]")
@@ -150,9 +149,9 @@ def test_a_boundary_says_its_figures_when_it_has_the_focus(
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_the_table_of_the_answer_stays_a_table(
-    committed: Path, width: int, open_page: Open
+    committed: Path, width: int, look_at: LookAt
 ) -> None:
-    table = open_page(committed, width=width).page.locator("#zones table.compact")
+    table = look_at(committed, width).locator("#zones table.compact")
     assert table.count() == 1
     assert table.locator("tbody tr").count() <= 6
     tops = "row => [...row.cells].map((cell) => cell.getBoundingClientRect().top)"

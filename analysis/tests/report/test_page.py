@@ -8,12 +8,11 @@ from itertools import pairwise
 
 import pytest
 
-from browser import DESKTOP, PHONE, Open
+from browser import DESKTOP, PHONE, LookAt, Open
 from parzen_study.page.blocks import Entries, Page, Paragraph, Points, Section, flat
 from parzen_study.report.html import html
 from parzen_study.report.page import page as page_of
-from parzen_study.run.load import load_run
-from parzen_study.study import Study, study
+from parzen_study.study import Study
 from places import ROOT
 
 STUDY = ROOT / "results/study"
@@ -31,11 +30,6 @@ _WORDS = """() => {
   const count = (text) => text.split(/\\s+/).filter(Boolean).length;
   return count(document.body.innerText) - count(unseen) + count(heads);
 }"""
-
-
-@pytest.fixture(scope="module")
-def committed() -> Study:
-    return study(load_run(STUDY / "run.json"))
 
 
 def sentences(text: str) -> Iterator[str]:
@@ -78,16 +72,16 @@ def test_no_paragraph_of_the_report_is_long(committed: Study) -> None:
     assert long == []
 
 
-def test_no_text_that_is_shown_is_long(open_page: Open) -> None:
-    page = open_page(STUDY / "report.html", width=PHONE).page
+def test_no_text_that_is_shown_is_long(look_at: LookAt) -> None:
+    page = look_at(STUDY / "report.html", PHONE)
     texts: list[str] = page.locator("main :is(p, li, dd):visible").all_inner_texts()
     assert texts
     assert [text for text in texts if len(text.split()) > LONGEST_PARAGRAPH] == []
 
 
-def test_the_page_is_short_and_light(open_page: Open) -> None:
+def test_the_page_is_short_and_light(look_at: LookAt) -> None:
     report = STUDY / "report.html"
-    page = open_page(report, width=PHONE).page
+    page = look_at(report, PHONE)
     assert 1_000 < page.evaluate(_WORDS) <= MOST_WORDS
     assert 5_000 < page.evaluate("document.documentElement.scrollHeight") <= MOST_HEIGHT
     assert report.stat().st_size < MOST_BYTES
@@ -95,9 +89,9 @@ def test_the_page_is_short_and_light(open_page: Open) -> None:
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_the_first_screen_has_the_question_the_chart_the_table_and_how_sure_it_is(
-    width: int, open_page: Open
+    width: int, look_at: LookAt
 ) -> None:
-    page = open_page(STUDY / "report.html", width=width).page
+    page = look_at(STUDY / "report.html", width)
     ends = [
         page.locator(shown).bounding_box()
         for shown in ("h1", "p.subtitle", "#figure-zones", "#zones table.compact")
@@ -111,8 +105,8 @@ def test_the_first_screen_has_the_question_the_chart_the_table_and_how_sure_it_i
     assert "intervals are 95%" in line
 
 
-def test_every_statement_of_the_answer_leads_to_what_shows_it(open_page: Open) -> None:
-    page = open_page(STUDY / "report.html").page
+def test_every_statement_of_the_answer_leads_to_what_shows_it(look_at: LookAt) -> None:
+    page = look_at(STUDY / "report.html", DESKTOP)
     points = page.locator("#zones > ul > li")
     assert points.count() > 3
     for point in points.all():
@@ -137,27 +131,27 @@ def test_each_page_of_a_program_has_links_of_its_own() -> None:
 
 def test_the_contents_are_a_column_or_a_menu_and_lead_to_every_section(open_page: Open) -> None:
     for scripts in (True, False):
-        desktop = open_page(STUDY / "report.html", java_script_enabled=scripts).page
-        names = desktop.locator("main > section[id]:not(.findings)").evaluate_all(
+        page = open_page(STUDY / "report.html", java_script_enabled=scripts).page
+        names = page.locator("main > section[id]:not(.findings)").evaluate_all(
             "all => all.map((each) => `#${each.id}`)"
         )
-        side = desktop.locator("nav.side a")
-        assert desktop.locator(".menu").is_hidden()
+        side = page.locator("nav.side a")
+        assert page.locator(".menu").is_hidden()
         assert side.evaluate_all("all => all.map((a) => a.getAttribute('href'))") == names
         # It stays where it is while the page moves.
-        desktop.locator("main > section").last.scroll_into_view_if_needed()
+        page.locator("main > section").last.scroll_into_view_if_needed()
         box = side.first.bounding_box()
         assert box
         assert box["y"] >= 0
 
-        phone = open_page(STUDY / "report.html", width=PHONE, java_script_enabled=scripts).page
-        menu = phone.locator(".menu")
-        assert phone.locator("nav.side").is_hidden()
+        page.set_viewport_size({"width": PHONE, "height": SCREENS[PHONE]})
+        menu = page.locator(".menu")
+        assert page.locator("nav.side").is_hidden()
         assert menu.locator("a").first.is_hidden()
         menu.locator("summary").click()
         assert menu.locator("a:visible").count() == len(names)
         menu.locator("a").nth(3).click()
-        assert phone.url.endswith(names[3])
+        assert page.url.endswith(names[3])
         assert menu.locator("a").first.is_hidden() == scripts
 
 
@@ -177,8 +171,8 @@ def test_a_keyboard_skips_to_the_answer_and_opens_a_table(open_page: Open) -> No
     assert summary.locator("..").evaluate("each => each.open")
 
 
-def test_headings_are_in_order_and_every_table_has_a_caption(open_page: Open) -> None:
-    page = open_page(STUDY / "report.html").page
+def test_headings_are_in_order_and_every_table_has_a_caption(look_at: LookAt) -> None:
+    page = look_at(STUDY / "report.html", DESKTOP)
     levels = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all(
         "all => all.map((each) => Number(each.tagName[1]))"
     )

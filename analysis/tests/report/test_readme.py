@@ -15,8 +15,7 @@ from parzen_study.page import style
 from parzen_study.report.report import write_report
 from parzen_study.report.terminal import print_study
 from parzen_study.run import published
-from parzen_study.run.load import load_run
-from parzen_study.study import Study, study
+from parzen_study.study import Study
 from parzen_study.topics.zones import words
 from places import ROOT
 
@@ -29,11 +28,6 @@ READMES = sorted(
         for readme in (ROOT / room).rglob("README.md")
     }
 )
-
-
-@pytest.fixture(scope="module")
-def committed() -> Study:
-    return study(load_run(STUDY / "run.json"))
 
 
 def quotations(text: str) -> list[str]:

@@ -28,7 +28,6 @@ from parzen_study.run.disturbance import (
 from parzen_study.run.load import load_run
 from parzen_study.run.run import Run
 from parzen_study.study import Study, study
-from stored_costs import STUDY
 from synthetic import Document, Synthetic, write
 
 # What is left of a share in a round, by the number of the round and the case.
@@ -197,9 +196,9 @@ def test_a_load_of_the_whole_run_is_on_average_over_its_time() -> None:
     assert finding.what == "other programs used 0.3 CPUs on average during the run"
 
 
-def test_hardly_any_round_of_the_committed_study_is_rejected() -> None:
+def test_hardly_any_round_of_the_committed_study_is_rejected(committed: Study) -> None:
     """It was measured on a quiet machine: at most one in a hundred may be, falsely."""
-    run = load_run(STUDY)
+    run = committed.run
     assert len(run.disturbances) >= 30
     assert len(run.rejected_rounds) <= 0.01 * len(run.disturbances)
 

@@ -19,6 +19,7 @@ from record import entry
 from synthetic import Document, write
 from synthetic_scaling import article_case
 from synthetic_sweep import A_SAMPLE, TYPICAL, studied, sweep, sweep_case, with_sweep
+from unrendered import text_of
 
 PAUSE = "/pause:5ms"
 
@@ -76,8 +77,7 @@ def test_calls_after_a_pause_have_an_answer_of_their_own(tmp_path: Path) -> None
     assert "processes pay from a serial time of " in advice  # 0.6 ms, times 1 / (1 - 1 / 3.9)
     warm = found["Workers ready (warm), kernel literal, by_width"]
     assert warm.serial.sizes[0] == 100
-    write_report(whole, tmp_path)
-    assert "asleep (after a pause)" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "asleep (after a pause)" in text_of(whole)
 
 
 def test_after_a_pause_a_speedup_is_against_serial_after_one(tmp_path: Path) -> None:
@@ -160,8 +160,7 @@ def test_a_tail_is_named_by_its_library(tmp_path: Path) -> None:
     words = in_words(whole.tails)
     assert words.startswith("openmp has a tail: its worst of 12 rounds takes ")
     assert "(n = 500, warm). The worst round of tbb takes at most 1." in words
-    write_report(whole, tmp_path)
-    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    text = text_of(whole, "scaling")
     assert words in text.replace("\\_", "_")
     assert "worst / median" in text
 

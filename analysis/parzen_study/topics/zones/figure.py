@@ -240,9 +240,10 @@ def _draw_boundaries(
             axes.plot([low, high], [y, y], color=PROCESSES, linewidth=2.0, zorder=4)
             axes.plot([each.time.value], [y], marker="D", markersize=5, color=PROCESSES, zorder=5)
             mark.set_bounds(low, bottom - _LINE, high - low, _LINE)
-            said = f"processes beat serial from {boundary_time(each, band)}"
-            labels.label(axes, said if wide else f"processes pay: {time(each.time.value)}", (low, high),
-                   y, inch)  # fmt: skip
+            said = f"processes pay: {time(each.time.value)}"
+            if wide:
+                said = f"{each.what} from {boundary_time(each, band)}"
+            labels.label(axes, said, (low, high), y, inch)
         elif _is_within(band, each):
             axes.plot(
                 [each.time.value] * 2, [bottom, bottom + _BAND + 0.05], color=INK, linewidth=2.0,

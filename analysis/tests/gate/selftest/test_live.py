@@ -15,7 +15,7 @@ from parzen_study.gate.selftest.replay import replayed
 from parzen_study.gate.selftest.resampled import pool_of
 from parzen_study.gate.selftest.stored import file_name, packed
 from parzen_study.gate.verdict import Verdict
-from self_comparisons import NAMES, START, UNITS, paired, stored
+from self_comparisons import NAMES, START, UNITS, draw_few_suites, paired, stored
 
 SLOW = {"tbb warm": 1.1}
 
@@ -119,6 +119,7 @@ def test_bursts_widen_one_deviation_and_not_the_other() -> None:
 def test_the_command_prints_what_is_stored(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    draw_few_suites(monkeypatch)
     monkeypatch.chdir(tmp_path)  # where it writes a page
     content = packed([paired(12)], "none", "pass", START)
     (tmp_path / file_name(content)).write_bytes(content)

@@ -17,7 +17,7 @@ from parzen_study.gate.selftest.power import EFFECTS, sizes_of
 from parzen_study.gate.selftest.replay import replayed
 from parzen_study.gate.selftest.resampled import pool_of
 from parzen_study.gate.selftest.stored import file_name, packed
-from self_comparisons import START, UNITS, paired, stored
+from self_comparisons import START, UNITS, draw_few_suites, paired, stored
 from unrendered import rendering
 
 RANDOM = np.random.default_rng(7)
@@ -136,7 +136,7 @@ def test_the_page_shows_every_rule_and_every_size(tmp_path: Path) -> None:
 def test_the_command_writes_the_page_and_says_where(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(others, "SUITES", 5)
+    draw_few_suites(monkeypatch)
     content = packed([paired(12)], "none", "pass", START)
     (tmp_path / file_name(content)).write_bytes(content)
     assert main([f"--store={tmp_path}", f"--output={tmp_path / 'out'}"]) == 0

@@ -16,7 +16,7 @@ from parzen_study.topics.dispatch.figure import DispatchFigure, Dot, dispatch_fi
 from record import entry, small
 from synthetic import Document, write
 from synthetic_dispatch import PEERS, SCHEDULERS, SUITE, with_dispatch
-from unrendered import lay_out
+from unrendered import lay_out, text_of
 
 
 def studied(document: Document, folder: Path) -> Study:
@@ -180,7 +180,6 @@ def test_there_is_none_without_intervals_or_without_such_costs(tmp_path: Path) -
 
 
 def test_the_figure_stands_above_the_tables(tmp_path: Path) -> None:
-    write_report(studied(with_dispatch(small(1)), tmp_path), tmp_path)
-    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    text = text_of(studied(with_dispatch(small(1)), tmp_path))
     section = text[text.index("## What dispatch costs") :]
     assert section.index("(figures/dispatch.svg)") < section.index("| mechanism |")

@@ -29,7 +29,7 @@ from synthetic_scaling import (
     grain_case,
     with_cases,
 )
-from unrendered import lay_out
+from unrendered import lay_out, text_of
 
 
 def studied(document: Document, folder: Path) -> Study:
@@ -74,8 +74,7 @@ def test_on_two_cpus_metg_is_break_even(cpus: int, said: bool, tmp_path: Path) -
     document = with_cases(small(1), given)
     for one_round in document["rounds"]:
         one_round["context"] |= {"machine.usable_cpus": str(cpus), "machine.logical_cpus": "64"}
-    write_report(studied(document, tmp_path), tmp_path)
-    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    text = text_of(studied(document, tmp_path), "grain")
     assert ("breaks even with serial" in text) == said
 
 
@@ -217,8 +216,7 @@ def test_one_backend_alone_and_none(tmp_path: Path) -> None:
     serial = {name: took for name, took in grain().items() if "/serial/" in name}
     whole = studied(with_cases(small(1), serial), tmp_path / "b")
     assert whole.grain == ()
-    write_report(whole, tmp_path / "b")
-    assert "How small a task may be" not in (tmp_path / "b" / "report.md").read_text("utf-8")
+    assert "How small a task may be" not in text_of(whole)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from parzen_study.topics.own_loop import section as own_section
 from record import small
 from synthetic import Document, write
 from synthetic_own_loop import fail, gains, own_loop
-from unrendered import lay_out, rendering
+from unrendered import lay_out, rendering, text_of
 
 EVIL = "a <b>`x`<b> 'y' | <img src=x onerror=alert(1)>.cpp"
 SECTIONS = ["zones", "own_loop", "cases", "system", "measured", "reading"]
@@ -40,18 +40,13 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return studied(typical(flags="-O2 -DX='a b'", sizes_chosen=True), tmp_path_factory.mktemp("r"))
 
 
-def text_of(found: Study, folder: Path) -> str:
-    write_report(found, folder)
-    return (folder / "report.md").read_text(encoding="utf-8")
-
-
-def test_only_what_holds_for_any_loop_is_there(found: Study, tmp_path: Path) -> None:
+def test_only_what_holds_for_any_loop_is_there(found: Study) -> None:
     shown = page(found)
     assert [each.name for each in shown.sections] == SECTIONS
     assert shown.title == "Loop mine: processes, threads or neither, and how many?"
     assert shown.subtitle.startswith("The loop of mine.cpp on ")
     assert set(tables(found)) == {"zones", "own_loop", "cases", "system", "backends"}
-    text = text_of(found, tmp_path).lower()
+    text = text_of(found).lower()
     for word in ("parzen", "article", "2014", "kernel:", "the samples", "no figure:", "efficienc"):
         assert word not in text, word
 
@@ -63,10 +58,8 @@ def test_a_run_of_the_suite_has_no_such_section(tmp_path: Path) -> None:
     assert "own_loop" not in [each.name for each in page(other).sections]
 
 
-def test_the_report_says_which_loop_and_how_to_measure_it_again(
-    found: Study, tmp_path: Path
-) -> None:
-    text = text_of(found, tmp_path)
+def test_the_report_says_which_loop_and_how_to_measure_it_again(found: Study) -> None:
+    text = text_of(found)
     assert "| file | mine.cpp |" in text
     assert "| SHA-256 of the file | 0123456789ab... |" in text
     assert "| sizes | 1,000, 100,000; chosen with LOOP" in text

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from parzen_study.report.report import write_report
 from parzen_study.run.load import load_run
 from parzen_study.study import study
 from parzen_study.topics.scaling.last_core import LastCore, LastCores
 from record import entry, small
 from synthetic import Document, write
 from synthetic_scaling import CURVES, article_case, load, on, scaling, with_cases
+from unrendered import text_of
 
 
 def cores_of(document: Document, folder: Path) -> LastCores:
@@ -83,8 +83,7 @@ def test_one_cpu_has_no_last_core(tmp_path: Path) -> None:
         nothing.nothing
         == "What the last core gains takes at least 2 usable CPUs: 1 usable CPU here."
     )
-    write_report(study(load_run(tmp_path / "run.json")), tmp_path)
-    assert nothing.nothing in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert nothing.nothing in text_of(study(load_run(tmp_path / "run.json")), "scaling")
 
 
 def test_an_error_leaves_its_backend_out(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from parzen_study.topics.speedup.figure import speedup_figures
 from record import entry, small
 from synthetic import Document, write
 from synthetic_scaling import CURVES, SERIAL_SECONDS, article_case, on, scaling, with_cases
-from unrendered import lay_out
+from unrendered import lay_out, text_of
 
 
 def studied(document: Document, folder: Path) -> Study:
@@ -80,8 +80,7 @@ def test_two_cpus_reject_every_fit_and_say_why(tmp_path: Path) -> None:
             assert fit.reason.startswith("2 points (1 and 2 workers); a fit of ")
             assert fit.reason.endswith(f"takes at least {least}")
         assert [workers for workers, _ in line.karp_flatt] == [2]
-    write_report(whole, tmp_path)
-    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    text = text_of(whole, "scaling")
     section = text[text.index("## How it scales") :]
     assert "Rejected: 2 points (1 and 2 workers); a fit of 1 parameter takes at least 3." in section
     assert (

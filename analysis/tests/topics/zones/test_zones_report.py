@@ -24,11 +24,6 @@ from unrendered import lay_out
 
 
 @pytest.fixture(scope="module")
-def committed() -> Study:
-    return study(load_run(ROOT / "results/study/run.json"))
-
-
-@pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Study:
     truth = gains(lambda size: 1.9 if size > 10_000 else 0.5, lambda _size: 0.5)
     folder = write(own_loop(truth, sizes=(1_000, 100_000)), tmp_path_factory.mktemp("own"))

@@ -30,6 +30,12 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(file)
 
 
+@pytest.fixture(scope="module")
+def expected(samples: str) -> str:
+    """What every backend prints, with whatever workers."""
+    return output("parzen", *estimate(samples, "serial"))
+
+
 def estimate(samples: str, backend: str, workers: int = 2) -> list[str]:
     widths = ("--widths", "0.5,1,1.5,2")
     settings = ("--backend", backend, "--workers", str(workers))
@@ -119,9 +125,8 @@ def assert_works_or_names(name: str, done: subprocess.CompletedProcess[str], exp
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(("resource_name", "value"), NAMED)
 def test_a_backend_works_or_reports_the_limit(
-    backend: str, resource_name: str, value: int, samples: str
+    backend: str, resource_name: str, value: int, samples: str, expected: str
 ) -> None:
-    expected = output("parzen", *estimate(samples, backend))
     done = run(estimate(samples, backend), limits=limit(resource_name, value))
     assert_works_or_names(NAMED[resource_name, value], done, expected)
 
@@ -129,8 +134,9 @@ def test_a_backend_works_or_reports_the_limit(
 # Tests many values, since each backend and library runs out of memory at another place. oneTBB 2022
 # waited forever if it ran out while creating an arena. Below 2 MB it crashes before main().
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_with_any_memory_a_backend_works_or_reports_the_limit(backend: str, samples: str) -> None:
-    expected = output("parzen", *estimate(samples, backend))
+def test_with_any_memory_a_backend_works_or_reports_the_limit(
+    backend: str, samples: str, expected: str
+) -> None:
     for value in range(3_000_000, 16_000_000, 500_000):
         done = run(estimate(samples, backend), limits=limit("DATA", value))
         assert_works_or_names("ulimit -d", done, expected)
@@ -196,8 +202,9 @@ INHERITED = {"children": ignore_children, "all": block_all, "pipes": ignore_pipe
 
 @pytest.mark.parametrize("prepare", INHERITED.values(), ids=INHERITED)
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_inherited_signals_change_nothing(backend: str, prepare: Prepare, samples: str) -> None:
-    expected = output("parzen", *estimate(samples, backend))
+def test_inherited_signals_change_nothing(
+    backend: str, prepare: Prepare, samples: str, expected: str
+) -> None:
     for _ in range(5):
         done = run(estimate(samples, backend), prepare)
         assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
@@ -264,7 +271,7 @@ CLOSED = {
 @pytest.mark.parametrize("streams", CLOSED.values(), ids=CLOSED)
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_closed_streams_are_not_reused_for_files(
-    streams: list[int], backend: str, samples: str
+    streams: list[int], backend: str, samples: str, expected: str
 ) -> None:
     def close() -> None:
         for stream in streams:
@@ -273,7 +280,7 @@ def test_closed_streams_are_not_reused_for_files(
     done = run(estimate(samples, backend), close)
     if 1 not in streams:
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout == output("parzen", *estimate(samples, backend))
+        assert done.stdout == expected
     else:
         assert (done.returncode, done.stdout) == (1, "")
         assert 2 in streams or "could not be written" in done.stderr
@@ -295,12 +302,11 @@ def test_the_benchmark_program_without_a_fork_server_says_so() -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_one_processor_is_one_worker_and_no_hang(backend: str, samples: str) -> None:
+def test_one_processor_is_one_worker_and_no_hang(backend: str, samples: str, expected: str) -> None:
     def allow_one() -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
     for workers in (1, 2, 5):
         done = run(estimate(samples, backend, workers), allow_one)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout == output("parzen", *estimate(samples, backend))
+        assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
     assert re.search(r"--workers INT\W*1\D", run(["estimate", "--help"], allow_one).stdout)

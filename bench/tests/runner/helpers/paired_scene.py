@@ -11,13 +11,14 @@ import resource
 import select
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fakes import launcher
-from rounds_scene import WATCHDOG, default_signals, end
+from rounds_scene import WATCHDOG, default_signals, end, unless_default
 
 ROOT = Path(__file__).resolve().parents[4]
 PAIRED = ROOT / "bench" / "runner" / "paired.py"
@@ -69,7 +70,7 @@ class Scene:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=self._prepare,
+            preexec_fn=self._preparation(),
         )
         self.started.append(process)
         return process
@@ -110,6 +111,9 @@ class Scene:
     def close(self) -> None:
         """Ends what a failed test left running."""
         end(self.started, self.reached)
+
+    def _preparation(self) -> Callable[[], None] | None:
+        return unless_default() if self.most_bytes == resource.RLIM_INFINITY else self._prepare
 
     def _prepare(self) -> None:
         default_signals()

@@ -10,7 +10,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ class Scene:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=default_signals,
+            preexec_fn=unless_default(),
         )
         self.started.append(process)
         return process
@@ -142,9 +142,20 @@ def end(started: Iterable[subprocess.Popen[str]], pipe: int) -> None:
             process.communicate()
 
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def default_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING:
         signal.signal(number, signal.SIG_DFL)
+
+
+def unless_default() -> Callable[[], None] | None:
+    """What sets signals that are ignored here to their defaults, for a preexec_fn. Others have
+    these in another program, and without a preexec_fn Python need not fork, which copies the page
+    tables of all that the tests hold."""
+    ignored = any(signal.getsignal(number) is signal.SIG_IGN for number in _ENDING)
+    return default_signals if ignored else None
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
