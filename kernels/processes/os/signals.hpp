@@ -8,7 +8,8 @@ namespace processes {
 /// Sets of signals: bit s - 1 is signal s.
 struct SignalActions {
   std::uint64_t ignored = 0;
-  std::uint64_t handled = 0;  ///< by a function, or blocked, as for sigwait(3) and signalfd(2)
+  /// By a function, or blocked, as for sigwait(3) and signalfd(2); SIGCHLD also by SA_NOCLDWAIT, without a function.
+  std::uint64_t handled = 0;
 
   bool operator==(const SignalActions&) const = default;
 };
@@ -20,7 +21,7 @@ SignalActions signal_actions() noexcept;
 /// the program ignores is ignored. What it handles does not end the worker, unless the worker sends it to itself, and
 /// interrupts no call that can be made again: the program's own functions are not called, since they would act on a
 /// copy of it. All else has its default action, and so have the signals that the system sends for what a process itself
-/// did (such as SIGSEGV), for its timers and for its children. No signal is blocked. Programs that the worker starts by
+/// did (such as SIGSEGV), for its timers, limits and children. No signal is blocked. Programs that the worker starts by
 /// exec(3) find the default actions, except of what is ignored.
 void set_signal_actions(const SignalActions& program) noexcept;
 
