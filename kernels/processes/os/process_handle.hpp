@@ -33,8 +33,12 @@ class ProcessHandle {
   [[nodiscard]] bool ended() const noexcept;
   /// Waits for the end; false if it has not come in time. Milliseconds, or -1 for ever.
   [[nodiscard]] bool wait(int milliseconds) const noexcept;
-  /// Sends a signal. 0, or errno: ESRCH if the process has ended.
+  /// Sends a signal. 0, or errno: ESRCH if the process has ended. Of a process that this one, or one that it trusts to
+  /// leave it unreaped, has forked.
   [[nodiscard]] int signal(int number) const noexcept;
+  /// The same, or an error where there is no pidfd or its use is denied. Of any process: the number by which another
+  /// one knows it may mean a third one here (pid_namespaces(7)).
+  [[nodiscard]] int signal_by_pidfd(int number) const noexcept;
 
   /// For those who wait for several things by poll(2): what it is to look at, for how long at most in milliseconds, and
   /// whether the process has ended by what it has found.

@@ -230,7 +230,7 @@ void Supervisor::lose_all() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_milliseconds);
   for (const auto& [worker, handle] : workers_) {
     // Without a pidfd its number may be another process's by now.
-    const bool may_kill = handle.descriptor() && handle.signal(SIGKILL) != EPERM;
+    const bool may_kill = handle.descriptor() && handle.signal_by_pidfd(SIGKILL) != EPERM;
     const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     const int patience = may_kill ? static_cast<int>(std::max<std::int64_t>(rest.count(), 0)) : least_patience;
     static_cast<void>(handle.wait(patience));
@@ -248,9 +248,8 @@ void Supervisor::ask_to_stop() noexcept {
     // It has not begun, and ends by itself.
   }
   // The supervisor does as well, and ends what their tasks have left; but it has to wake up first.
-  for (const auto& [worker, handle] : workers_) {
-    if (handle.descriptor()) static_cast<void>(handle.signal(SIGKILL));
-  }
+  for (const auto& [worker, handle] : workers_) static_cast<void>(handle.signal_by_pidfd(SIGKILL));
+  workers_.clear();
   // To close it would not be its end while a child that the program has forked since holds a copy.
   if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), SHUT_RDWR);
 }

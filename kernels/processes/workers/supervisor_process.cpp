@@ -78,8 +78,8 @@ class SupervisorProcess {
     take_settings(first);
     child_signals_ = signals_of_children();
     program_ = ProcessHandle(settings_.program);
-    if (!program_) return false;
-    return true;
+    if (!program_) require_parent_in_namespace();
+    return static_cast<bool>(program_);
   }
 
   void serve() {
@@ -231,8 +231,10 @@ class SupervisorProcess {
       const auto worker = workers_.find(child);
       if (worker == workers_.end()) continue;  // left by a task
       const ExitStatus ended = exit_status_of(status);
-      tell({SupervisorEvent::Kind::ended, ended.kind, worker->second, ended.value});
+      const std::uint64_t number = worker->second;
+      // First, since its process number is another one's from now on, and to tell may take any time, or throw.
       workers_.erase(worker);
+      tell({SupervisorEvent::Kind::ended, ended.kind, number, ended.value});
     }
   }
 
@@ -285,6 +287,12 @@ void serve_another(const Descriptor& descriptor) {
   host::close_descriptors(kept + 1, std::numeric_limits<int>::max());
   // Where the program has closed a standard stream, what comes next must not take its place.
   host::fill_standard_streams("/dev/null");
+}
+
+void require_parent_in_namespace() {
+  if (::getppid() != 0) return;
+  throw std::system_error(ESRCH, std::generic_category(),
+                          "this program's children are in another PID namespace (unshare(2)): make the pool before");
 }
 
 int run_supervisor(PacketSocket socket) {

@@ -54,6 +54,9 @@ void serve_only(const Descriptor& descriptor, const SignalActions& actions);
 /// The same in a process that was forked from such a one.
 void serve_another(const Descriptor& descriptor);
 
+/// In a process whose parent's number the program has sent. Throws std::system_error if it means nothing here.
+void require_parent_in_namespace();
+
 /// Readable when a child of this process has ended, in which SIGCHLD is blocked. Throws std::system_error.
 Descriptor signals_of_children();
 void forget_signals(const Descriptor& signals);

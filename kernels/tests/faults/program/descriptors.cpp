@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <system_error>
 
 #include "faults/fault_test.hpp"
@@ -106,6 +107,46 @@ TEST_P(Descriptors, RunningOutInTheSupervisorCloseThePoolAndNotBefore) {
   const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
   ASSERT_TRUE(error);
   EXPECT_THAT(error->what(), HasSubstr("Too many open files"));
+}
+
+TEST_P(Descriptors, OfATerminatedPoolAreNoMoreThanOfAJoinedOne) {
+  make_pool(3);
+  pool->close();
+  pool->join();
+  const auto joined = resources::entries("/proc/self/fd");
+  make_pool(3);
+  pool->terminate();
+  EXPECT_EQ(resources::entries("/proc/self/fd"), joined);
+}
+
+struct Family {
+  std::atomic<pid_t> daemon = 0;
+};
+
+Family* family = nullptr;
+
+TEST_P(Descriptors, ThatMayBeNoneOnceAPoolIsMadeKeepNobodyAlive) {
+  const SharedPage<Family> page;
+  family = page.get();
+  in_child([this] {
+    make_pool(2);
+    const auto leave_a_daemon = +[](int item) {
+      if (fork() == 0) {
+        setsid();
+        if (fork() != 0) _exit(0);
+        family->daemon = getpid();
+        never_end(0);
+      }
+      wait_until([] { return family->daemon != 0; });
+      return item;
+    };
+    const DescriptorLimit limit;
+    limit.set(0);  // as a program does that takes its own rights: poll(2) refuses to look at any
+    EXPECT_EQ(pool->apply(leave_a_daemon, 1), 1);
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    pool.reset();
+  });
+  EXPECT_FALSE(runs(page->daemon));
 }
 
 WITH_BOTH_TRANSPORTS(Descriptors);
