@@ -1,6 +1,7 @@
 // Whole packets with descriptors between two processes of one machine.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,9 @@ class PacketSocket {
   static constexpr std::size_t most_bytes = 256;
   static constexpr std::size_t most_descriptors = 128;
 
+  static constexpr std::chrono::seconds longest_wait_for_others{1};
+  static constexpr std::chrono::milliseconds pause{1};
+
   enum class Received { packet, nothing_yet, ended };
 
   PacketSocket() = default;
@@ -30,7 +34,8 @@ class PacketSocket {
   static std::pair<PacketSocket, PacketSocket> open_pair();
 
   /// False if the socket is full and `wait` is false. Raises no SIGPIPE. Throws std::system_error (EPIPE when the other
-  /// end has gone), std::invalid_argument for more than a packet may hold.
+  /// end has gone), std::invalid_argument for more than a packet may hold. A user's processes together may have as many
+  /// descriptors on their way as one of them may open: ETOOMANYREFS, at once or, with `wait`, after a second.
   [[nodiscard]] bool send(std::string_view bytes, const std::vector<int>& descriptors, bool wait) const;
 
   /// Throws std::system_error, among others EMFILE when this process has no room for the descriptors of a packet.

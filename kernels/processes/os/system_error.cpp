@@ -25,6 +25,10 @@ constexpr std::string_view denied =
 constexpr std::array rows{
     Row{EMFILE, "",
         "a worker of a pool takes a descriptor, or four with pipes: raise ulimit -n, or take fewer workers"},
+    Row{ETOOMANYREFS, "",
+        "of all that this user's processes send to each other, as many descriptors are on their way as one may open: "
+        "raise "
+        "ulimit -n, or begin fewer pools at once"},
     Row{ENFILE, "", "all files that the system may open are open: raise the sysctl fs.file-max"},
     Row{EAGAIN, "fork", no_process},
     Row{EAGAIN, "pthread_create", no_process},

@@ -53,6 +53,9 @@ struct SupervisorEvent {
   [[nodiscard]] ExitStatus status() const { return {status_kind, static_cast<int>(value)}; }
 };
 
+/// Sends an event about a process, with a pidfd if there is one: without it where too many are on their way.
+void send_event(const PacketSocket& socket, const SupervisorEvent& event, const ProcessHandle& process);
+
 /// The first that a supervisor or a fork server tells: that it has begun, with a pidfd of itself if there is one; or
 /// why it cannot begin.
 void say_begun(const PacketSocket& socket, const ProcessHandle& self);

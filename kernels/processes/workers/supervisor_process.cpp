@@ -95,10 +95,8 @@ class SupervisorProcess {
     }
   }
 
-  void tell(const SupervisorEvent& event, const Descriptor& pidfd = {}) const {
-    std::vector<int> descriptors;
-    if (pidfd) descriptors.push_back(pidfd.get());
-    static_cast<void>(socket_.send({reinterpret_cast<const char*>(&event), sizeof event}, descriptors, true));
+  void tell(const SupervisorEvent& event, const ProcessHandle& worker = {}) const {
+    send_event(socket_, event, worker);
     doorbell_->count_event();
     if (doorbell_->needed()) doorbell_->ring();
   }
@@ -154,7 +152,7 @@ class SupervisorProcess {
       // It has not been reaped yet, so the number is its own.
       const ProcessHandle worker =
           event.kind == SupervisorEvent::Kind::begun ? ProcessHandle(static_cast<pid_t>(event.value)) : ProcessHandle();
-      tell(event, worker.descriptor());
+      tell(event, worker);
     }
     return true;
   }

@@ -6,10 +6,12 @@
 #include <system_error>
 
 #include "faults/fault_test.hpp"
+#include "processes/workers/supervisor.hpp"
 
 namespace faults::descriptors {
 namespace {
 
+using processes::PacketSocket;
 using processes::PoolClosed;
 using processes::ProcessPool;
 using processes::WorkerLost;
@@ -147,6 +149,81 @@ TEST_P(Descriptors, ThatMayBeNoneOnceAPoolIsMadeKeepNobodyAlive) {
     pool.reset();
   });
   EXPECT_FALSE(runs(page->daemon));
+}
+
+/// As many descriptors on their way between processes of one user as may be.
+class OnTheirWay {
+ public:
+  OnTheirWay() {
+    const std::vector<int> many(PacketSocket::most_descriptors, ends_.first.descriptor().get());
+    bool sent = true;
+    while (sent && !thrown_by<std::system_error>([&] { sent = ends_.first.send("many", many, false); })) {
+    }
+    EXPECT_TRUE(sent) << "the socket was full before";
+  }
+  void take() const {
+    auto received = PacketSocket::Received::packet;
+    while (received == PacketSocket::Received::packet) {
+      processes::Packet packet;  // one at a time has room
+      received = ends_.second.receive(packet, false);
+    }
+  }
+
+ private:
+  std::pair<PacketSocket, PacketSocket> ends_ = PacketSocket::open_pair();
+};
+
+/// In a child that is the only process of a user without privileges.
+void in_child_of_another_user(const std::function<void()>& body) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  in_child([&] {
+    const auto user = static_cast<uid_t>(1'000'000 + getpid());
+    if (setresuid(user, user, user) != 0) GTEST_SKIP() << "no right to become another user";
+    const DescriptorLimit limit;
+    limit.set(lowest_free() + 200);
+    body();
+  });
+}
+
+TEST_P(Descriptors, OfOthersOnTheirWayAreWaitedFor) {
+  in_child_of_another_user([this] {
+    const auto meanwhile = [](const std::function<void()>& act) {
+      const OnTheirWay others;
+      processes::Process other([&others] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        others.take();
+        return 0;
+      });
+      other.start();
+      act();
+      EXPECT_TRUE(other.join().ok());
+    };
+    const auto ends = PacketSocket::open_pair();
+    meanwhile([&] { EXPECT_TRUE(ends.first.send("packet", {ends.first.descriptor().get()}, true)); });
+    meanwhile([this] { make_pool(2); });
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    pool.reset();
+  });
+}
+
+TEST_P(Descriptors, OfOthersOnTheirWayForGoodAreAnErrorThatSaysSo) {
+  in_child_of_another_user([this] {
+    const OnTheirWay others;
+    const auto error = thrown_by<std::system_error>([&] { make_pool(2); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code().value(), ETOOMANYREFS);
+    EXPECT_THAT(error->what(), HasSubstr("ulimit -n"));
+    EXPECT_TRUE(resources::children().empty());
+  });
+}
+
+TEST_P(Descriptors, OfOthersOnTheirWayKeepNoEventBack) {
+  in_child_of_another_user([] {
+    const auto [own, other] = PacketSocket::open_pair();
+    const OnTheirWay others;
+    processes::say_begun(own, processes::ProcessHandle(getpid()));
+    EXPECT_EQ(processes::wait_until_begun(other, "this").descriptor().get(), -1);
+  });
 }
 
 WITH_BOTH_TRANSPORTS(Descriptors);
