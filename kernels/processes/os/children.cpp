@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ std::optional<std::vector<pid_t>> children_in(const fs::path& proc) {
     const auto pid = host::number(entry->path().filename().string());
     if (!pid) continue;
     std::ifstream status(entry->path() / "status");
+    if (!status && (errno == EMFILE || errno == ENFILE)) return std::nullopt;  // and not because it has ended
     for (std::string line; std::getline(status, line);) {
       if (line == "PPid:\t" + self) found.push_back(static_cast<pid_t>(*pid));
     }

@@ -9,8 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <stdexcept>
+#include <thread>
 
 namespace processes {
 
@@ -52,10 +54,17 @@ bool PacketSocket::send(std::string_view bytes, const std::vector<int>& descript
     header->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
     std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size() * sizeof(int));
   }
+  using Clock = std::chrono::steady_clock;
+  std::optional<Clock::time_point> end;
   while (::sendmsg(descriptor_.get(), &message, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT)) < 0) {
     if (errno == EAGAIN) return false;
     if (errno == ECONNRESET) errno = EPIPE;  // reported if the other end closed with unread packets
-    if (errno != EINTR) throw_system_error("sendmsg");
+    if (errno == ETOOMANYREFS && wait && Clock::now() < end.value_or(Clock::time_point::max())) {
+      if (!end) end = Clock::now() + longest_wait_for_others;
+      std::this_thread::sleep_for(pause);
+    } else if (errno != EINTR) {
+      throw_system_error("sendmsg");
+    }
   }
   return true;
 }

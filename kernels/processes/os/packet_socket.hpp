@@ -1,6 +1,7 @@
 // Packets with descriptors between two processes of one machine.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,9 @@ class PacketSocket {
   static constexpr std::size_t most_bytes = 256;
   static constexpr std::size_t most_descriptors = 128;
 
+  static constexpr std::chrono::seconds longest_wait_for_others{1};
+  static constexpr std::chrono::milliseconds pause{1};
+
   enum class Received { packet, nothing_yet, ended };
 
   PacketSocket() = default;
@@ -30,7 +34,9 @@ class PacketSocket {
   static std::pair<PacketSocket, PacketSocket> open_pair();
 
   /// False if the socket is full and `wait` is false. Raises no SIGPIPE. Throws std::system_error (EPIPE if the other
-  /// end is closed), std::invalid_argument if the packet is too large.
+  /// end is closed), std::invalid_argument if the packet is too large. All processes of a user may together have as
+  /// many descriptors in flight as one of them may open: otherwise ETOOMANYREFS, at once or, with `wait`, after a
+  /// second.
   [[nodiscard]] bool send(std::string_view bytes, const std::vector<int>& descriptors, bool wait) const;
 
   /// Throws std::system_error, for example EMFILE if this process has no room for a packet's descriptors.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <linux/sched.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio_ext.h>
 #include <sys/prctl.h>
@@ -10,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -32,6 +34,14 @@ bool holds_text(const std::ostream& stream) {
     }
   };
   return Buffer::holds_text(*stream.rdbuf());
+}
+
+/// The number of forks between this process and the one that called first. A pid does not identify a process: in
+/// another PID namespace a child may have the pid of its parent.
+std::uint64_t generation() {
+  static std::atomic<std::uint64_t> forks = 0;
+  [[maybe_unused]] static const int registered = ::pthread_atfork(nullptr, nullptr, [] { ++forks; });
+  return forks;
 }
 
 /// Waits for the child and reaps it.
@@ -130,6 +140,7 @@ Process::Process(Process&& other) noexcept
       seen_(other.seen_),
       pid_(std::exchange(other.pid_, -1)),
       owner_(std::exchange(other.owner_, -1)),
+      generation_(other.generation_),
       handle_(std::move(other.handle_)),
       status_(std::exchange(other.status_, std::nullopt)) {}
 
@@ -140,6 +151,7 @@ Process& Process::operator=(Process&& other) noexcept {
     seen_ = other.seen_;
     pid_ = std::exchange(other.pid_, -1);
     owner_ = std::exchange(other.owner_, -1);
+    generation_ = other.generation_;
     handle_ = std::move(other.handle_);
     status_ = std::exchange(other.status_, std::nullopt);
   }
@@ -163,6 +175,7 @@ void Process::start() {
   }
   pid_ = child;
   owner_ = ::getpid();
+  generation_ = generation();
 }
 
 ExitStatus Process::join() {
@@ -179,7 +192,9 @@ void Process::signal(int number) {
   if (const int error = handle_.signal(number); error != 0 && error != ESRCH) throw system_error(error, "kill");
 }
 
-bool Process::owns_running_child() const { return pid_ >= 0 && owner_ == ::getpid() && !status_; }
+bool Process::owns_running_child() const {
+  return pid_ >= 0 && owner_ == ::getpid() && generation_ == generation() && !status_;
+}
 
 void Process::abandon() noexcept {
   if (!owns_running_child()) return;

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -79,6 +80,7 @@ class Process {
   Seen seen_;
   pid_t pid_ = -1;
   pid_t owner_ = -1;
+  std::uint64_t generation_ = 0;  // of the owner: see process.cpp
   ProcessHandle handle_;
   std::optional<ExitStatus> status_;
 };

@@ -1,6 +1,7 @@
 #include "processes/os/process_handle.hpp"
 
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX, not C++
+#include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,12 +9,40 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <thread>
 
 #include "host/files.hpp"
 
 namespace processes {
+
+namespace {
+
+/// Waits until the descriptor is readable, for at most so many milliseconds; -1: no limit.
+bool readable(const Descriptor& descriptor, int milliseconds) noexcept {
+  pollfd found{descriptor.get(), POLLIN, 0};
+  int count = 0;
+  while ((count = ::poll(&found, 1, milliseconds)) < 0 && errno == EINTR) {
+  }
+  if (count >= 0 || errno != EINVAL || descriptor.get() >= FD_SETSIZE) return count > 0;
+  // If a process may open no descriptor (ulimit -n 0), poll(2) fails even for open ones: use select(2).
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::milliseconds(milliseconds);
+  do {
+    fd_set set;
+    FD_ZERO(&set);
+    FD_SET(descriptor.get(), &set);
+    const auto rest = std::chrono::ceil<std::chrono::microseconds>(end - Clock::now()).count();
+    constexpr std::int64_t second = 1'000'000;
+    timeval longest{.tv_sec = std::max<std::int64_t>(rest, 0) / second,
+                    .tv_usec = std::max<std::int64_t>(rest, 0) % second};
+    count = ::select(descriptor.get() + 1, &set, nullptr, nullptr, milliseconds < 0 ? nullptr : &longest);
+  } while (count < 0 && errno == EINTR);
+  return count > 0;
+}
+
+}  // namespace
 
 // glibc declares pidfd_open and pidfd_send_signal only since 2.36, and without C linkage, so these are raw system
 // calls.
@@ -34,10 +63,7 @@ ProcessHandle& ProcessHandle::operator=(ProcessHandle&& other) noexcept {
 
 bool ProcessHandle::ended() const noexcept {
   if (pid_ <= 0) return true;
-  if (pidfd_) {
-    pollfd found = polled();
-    return ::poll(&found, 1, 0) > 0;
-  }
+  if (pidfd_) return readable(pidfd_, 0);
   siginfo_t child{};
   if (::waitid(P_PID, static_cast<id_t>(pid_), &child, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0)
     return child.si_pid == pid_;
@@ -52,13 +78,7 @@ bool ProcessHandle::ended() const noexcept {
 }
 
 bool ProcessHandle::wait(int milliseconds) const noexcept {
-  if (pidfd_) {
-    pollfd found = polled();
-    int count = 0;
-    while ((count = ::poll(&found, 1, milliseconds)) < 0 && errno == EINTR) {
-    }
-    return count > 0;
-  }
+  if (pidfd_) return readable(pidfd_, milliseconds);
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::milliseconds(milliseconds);
   while (!ended()) {
@@ -68,8 +88,13 @@ bool ProcessHandle::wait(int milliseconds) const noexcept {
   return true;
 }
 
+int ProcessHandle::signal_by_pidfd(int number) const noexcept {
+  return ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0) == 0 ? 0 : errno;
+}
+
 int ProcessHandle::signal(int number) const noexcept {
-  if (pidfd_ && ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0) == 0) return 0;
+  const int error = pidfd_ ? signal_by_pidfd(number) : EBADF;
+  if (error == 0 || error == ESRCH) return error;
   // Denied, or there is no pidfd: signal by pid, which is valid until the process is reaped.
   if (ended()) return ESRCH;
   return ::kill(pid_, number) == 0 ? 0 : errno;

@@ -33,8 +33,12 @@ class ProcessHandle {
   [[nodiscard]] bool ended() const noexcept;
   /// Waits for the end; false on timeout. In milliseconds; -1: no timeout.
   [[nodiscard]] bool wait(int milliseconds) const noexcept;
-  /// Sends a signal. 0, or errno: ESRCH if the process has ended.
+  /// Sends a signal. 0, or errno: ESRCH if the process has ended. Of a process that this one, or one that it trusts to
+  /// leave it unreaped, has forked.
   [[nodiscard]] int signal(int number) const noexcept;
+  /// The same, or an error where there is no pidfd or its use is denied. Of any process: the number by which another
+  /// one knows it may mean a third one here (pid_namespaces(7)).
+  [[nodiscard]] int signal_by_pidfd(int number) const noexcept;
 
   /// For callers that poll(2) several things: the entry to poll, the longest poll timeout in milliseconds, and whether
   /// the polled entry shows that the process has ended.

@@ -41,7 +41,9 @@ void set_action(int signal, void (*handler)(int)) {
 
 /// Ignores signals of other processes. Those that a process sends itself, as raise(3) and abort(3) do, end it.
 extern "C" void end_by_own(int signal, siginfo_t* info, void* /*context*/) {
-  if ((info->si_code != SI_USER && info->si_code != SI_TKILL) || info->si_pid != ::getpid()) return;
+  // The system says of a write to nobody what it says of kill(2): that this process has sent SIGPIPE.
+  const bool may_be_sent = info->si_code == SI_TKILL || (info->si_code == SI_USER && signal != SIGPIPE);
+  if (!may_be_sent || info->si_pid != ::getpid()) return;
   set_action(signal, SIG_DFL);
   ::raise(signal);
 }
@@ -65,10 +67,12 @@ SignalActions signal_actions() noexcept {
   for_each_signal(every_signal, [&](int signal) {
     struct sigaction action{};
     if (::sigaction(signal, nullptr, &action) < 0) return;
-    const bool function = (action.sa_flags & SA_SIGINFO) != 0;
-    if (!function && action.sa_handler == SIG_IGN) {
+    // The same word as sa_sigaction, and all that the system looks at, whatever SA_SIGINFO says.
+    const auto handler = action.sa_handler;
+    const bool keeps_no_children = signal == SIGCHLD && (action.sa_flags & SA_NOCLDWAIT) != 0;
+    if (handler == SIG_IGN) {
       found.ignored |= bit(signal);
-    } else if (function || action.sa_handler != SIG_DFL || sigismember(&blocked, signal) == 1) {
+    } else if (handler != SIG_DFL || keeps_no_children || sigismember(&blocked, signal) == 1) {
       found.handled |= bit(signal);
     }
   });
@@ -78,10 +82,10 @@ SignalActions signal_actions() noexcept {
 void set_signal_actions(const SignalActions& program) noexcept {
   // All other signals have their default actions.
   for_each_signal(program.ignored | program.handled, [&](int signal) {
-    const bool is_own = is_one_of(own, signal);
-    if (!is_own && (program.ignored & bit(signal)) != 0) {
-      set_action(signal, SIG_IGN);
-    } else if (!is_own && !is_one_of(faults, signal) && (program.handled & bit(signal)) != 0) {
+    if ((program.ignored & bit(signal)) != 0) {
+      // The children of a task are its own to wait for.
+      if (signal != SIGCHLD) set_action(signal, SIG_IGN);
+    } else if (!is_one_of(own, signal) && !is_one_of(faults, signal)) {
       handle(signal);
     }
   });

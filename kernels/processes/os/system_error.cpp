@@ -24,6 +24,9 @@ constexpr std::string_view denied =
 /// EPERM has other reasons in calls that are not listed here.
 constexpr std::array rows{
     Row{EMFILE, "", "each pool worker needs a descriptor, or four with pipes: raise ulimit -n, or use fewer workers"},
+    Row{ETOOMANYREFS, "",
+        "the processes of this user have as many descriptors in flight as one process may open: raise ulimit -n, or "
+        "start fewer pools at once"},
     Row{ENFILE, "", "the system's limit of open files is reached: raise the sysctl fs.file-max"},
     Row{EAGAIN, "fork", no_process},
     Row{EAGAIN, "pthread_create", no_process},

@@ -74,6 +74,7 @@ int run_fork_server(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time)
   Descriptor child_signals;
   try {
     child_signals = signals_of_children();
+    require_parent_in_namespace();
   } catch (const std::system_error& error) {
     say_not_begun(socket, error);
     return 1;

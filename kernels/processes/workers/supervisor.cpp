@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -41,11 +43,19 @@ std::string_view without_meaning(std::string_view message, const std::error_code
 
 }  // namespace
 
-void say_begun(const PacketSocket& socket, const ProcessHandle& self) {
-  const SupervisorEvent begun{SupervisorEvent::Kind::begun, {}, 0, ::getpid()};
+void send_event(const PacketSocket& socket, const SupervisorEvent& event, const ProcessHandle& process) {
   std::vector<int> descriptors;
-  if (self.descriptor()) descriptors.push_back(self.descriptor().get());
-  static_cast<void>(socket.send(bytes_of(begun), descriptors, true));
+  if (process.descriptor()) descriptors.push_back(process.descriptor().get());
+  try {
+    static_cast<void>(socket.send(bytes_of(event), descriptors, true));
+  } catch (const std::system_error& error) {
+    if (error.code().value() != ETOOMANYREFS) throw;
+    static_cast<void>(socket.send(bytes_of(event), {}, true));
+  }
+}
+
+void say_begun(const PacketSocket& socket, const ProcessHandle& self) {
+  send_event(socket, {SupervisorEvent::Kind::begun, {}, 0, ::getpid()}, self);
 }
 
 void say_not_begun(const PacketSocket& socket, const std::system_error& error) {
@@ -163,14 +173,18 @@ void Supervisor::wait_without_handle() noexcept {
 
 void Supervisor::send(std::string_view bytes, const std::vector<int>& descriptors) {
   const auto gone = [] { return std::system_error(EPIPE, std::generic_category(), "the pool's supervisor has ended"); };
-  try {
-    // If the supervisor's own socket is full, it waits for this program to read.
-    do {
+  const auto end = std::chrono::steady_clock::now() + PacketSocket::longest_wait_for_others;
+  while (true) {
+    try {
       if (!socket_.descriptor()) throw gone();
-    } while (!socket_.send(bytes, descriptors, false) && receive(true));
-  } catch (const std::system_error& error) {
-    if (error.code() == std::errc::broken_pipe) throw gone();
-    throw;
+      if (socket_.send(bytes, descriptors, false)) return;
+      receive(true);  // a supervisor whose own socket is full waits for this program to read
+    } catch (const std::system_error& error) {
+      if (error.code() == std::errc::broken_pipe) throw gone();
+      if (error.code().value() != ETOOMANYREFS || std::chrono::steady_clock::now() >= end) throw;
+      std::this_thread::sleep_for(PacketSocket::pause);
+      if (begins_ || supervisor_) receive(false);  // what is on its way to this program counts as well
+    }
   }
 }
 
@@ -229,7 +243,7 @@ void Supervisor::lose_all() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_milliseconds);
   for (const auto& [worker, handle] : workers_) {
     // Without a pidfd, its number may belong to another process now.
-    const bool may_kill = handle.descriptor() && handle.signal(SIGKILL) != EPERM;
+    const bool may_kill = handle.descriptor() && handle.signal_by_pidfd(SIGKILL) != EPERM;
     const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     const int patience = may_kill ? static_cast<int>(std::max<std::int64_t>(rest.count(), 0)) : least_patience;
     static_cast<void>(handle.wait(patience));
@@ -247,9 +261,8 @@ void Supervisor::ask_to_stop() noexcept {
     // It has not started, and ends by itself.
   }
   // The supervisor kills them too, with the processes that tasks have left running; but it must wake up first.
-  for (const auto& [worker, handle] : workers_) {
-    if (handle.descriptor()) static_cast<void>(handle.signal(SIGKILL));
-  }
+  for (const auto& [worker, handle] : workers_) static_cast<void>(handle.signal_by_pidfd(SIGKILL));
+  workers_.clear();
   // close() would not end the connection while a child that the program has forked since holds a copy.
   if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), SHUT_RDWR);
 }

@@ -53,6 +53,9 @@ struct SupervisorEvent {
   [[nodiscard]] ExitStatus status() const { return {status_kind, static_cast<int>(value)}; }
 };
 
+/// Sends an event about a process, with its pidfd if there is one. Without it if too many descriptors are in flight.
+void send_event(const PacketSocket& socket, const SupervisorEvent& event, const ProcessHandle& process);
+
 /// The first message of a supervisor or a fork server: it has started, with a pidfd of itself if there is one, or why
 /// it cannot start.
 void say_begun(const PacketSocket& socket, const ProcessHandle& self);

@@ -78,8 +78,8 @@ class SupervisorProcess {
     take_settings(first);
     child_signals_ = signals_of_children();
     program_ = ProcessHandle(settings_.program);
-    if (!program_) return false;
-    return true;
+    if (!program_) require_parent_in_namespace();
+    return static_cast<bool>(program_);
   }
 
   void serve() {
@@ -95,10 +95,8 @@ class SupervisorProcess {
     }
   }
 
-  void tell(const SupervisorEvent& event, const Descriptor& pidfd = {}) const {
-    std::vector<int> descriptors;
-    if (pidfd) descriptors.push_back(pidfd.get());
-    static_cast<void>(socket_.send({reinterpret_cast<const char*>(&event), sizeof event}, descriptors, true));
+  void tell(const SupervisorEvent& event, const ProcessHandle& worker = {}) const {
+    send_event(socket_, event, worker);
     doorbell_->count_event();
     if (doorbell_->needed()) doorbell_->ring();
   }
@@ -154,7 +152,7 @@ class SupervisorProcess {
       // It has not been reaped yet, so its pid is valid.
       const ProcessHandle worker =
           event.kind == SupervisorEvent::Kind::begun ? ProcessHandle(static_cast<pid_t>(event.value)) : ProcessHandle();
-      tell(event, worker.descriptor());
+      tell(event, worker);
     }
     return true;
   }
@@ -231,8 +229,10 @@ class SupervisorProcess {
       const auto worker = workers_.find(child);
       if (worker == workers_.end()) continue;  // a process that a task left running
       const ExitStatus ended = exit_status_of(status);
-      tell({SupervisorEvent::Kind::ended, ended.kind, worker->second, ended.value});
+      const std::uint64_t number = worker->second;
+      // First, since its process number is another one's from now on, and to tell may take any time, or throw.
       workers_.erase(worker);
+      tell({SupervisorEvent::Kind::ended, ended.kind, number, ended.value});
     }
   }
 
@@ -285,6 +285,12 @@ void serve_another(const Descriptor& descriptor) {
   host::close_descriptors(kept + 1, std::numeric_limits<int>::max());
   // If the program has closed a standard stream, a later descriptor must not get its number.
   host::fill_standard_streams("/dev/null");
+}
+
+void require_parent_in_namespace() {
+  if (::getppid() != 0) return;
+  throw std::system_error(ESRCH, std::generic_category(),
+                          "this program's children are in another PID namespace (unshare(2)): make the pool before");
 }
 
 int run_supervisor(PacketSocket socket) {

@@ -54,6 +54,9 @@ void serve_only(const Descriptor& descriptor, const SignalActions& actions);
 /// The same in a process that was forked from one that serves a socket.
 void serve_another(const Descriptor& descriptor);
 
+/// Throws std::system_error if the parent is in another PID namespace, where its pid means nothing here.
+void require_parent_in_namespace();
+
 /// Readable when a child has ended; SIGCHLD must be blocked. Throws std::system_error.
 Descriptor signals_of_children();
 void forget_signals(const Descriptor& signals);

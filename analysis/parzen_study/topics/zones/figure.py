@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from parzen_study.page.style import GRID, INK, PROCESSES, THREADS, WIDTH, scale_time
-from parzen_study.topics.zones import evidence, labels
+from parzen_study.topics.zones import evidence
+from parzen_study.topics.zones import labels_figure as labels
 from parzen_study.topics.zones.bands import EITHER, PROCESSES_PAY, SERIAL, Band, Boundary, Zone
 from parzen_study.topics.zones.model import Mark
 from parzen_study.topics.zones.words import STARTED, boundary_time, time

@@ -2,13 +2,16 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <system_error>
 
 #include "faults/fault_test.hpp"
+#include "processes/workers/supervisor.hpp"
 
 namespace faults::descriptors {
 namespace {
 
+using processes::PacketSocket;
 using processes::PoolClosed;
 using processes::ProcessPool;
 using processes::WorkerLost;
@@ -106,6 +109,121 @@ TEST_P(Descriptors, RunningOutInTheSupervisorCloseThePoolAndNotBefore) {
   const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
   ASSERT_TRUE(error);
   EXPECT_THAT(error->what(), HasSubstr("Too many open files"));
+}
+
+TEST_P(Descriptors, OfATerminatedPoolAreNoMoreThanOfAJoinedOne) {
+  make_pool(3);
+  pool->close();
+  pool->join();
+  const auto joined = resources::entries("/proc/self/fd");
+  make_pool(3);
+  pool->terminate();
+  EXPECT_EQ(resources::entries("/proc/self/fd"), joined);
+}
+
+struct Family {
+  std::atomic<pid_t> daemon = 0;
+};
+
+Family* family = nullptr;
+
+TEST_P(Descriptors, ThatMayBeNoneOnceAPoolIsMadeKeepNobodyAlive) {
+  const SharedPage<Family> page;
+  family = page.get();
+  in_child([this] {
+    make_pool(2);
+    const auto leave_a_daemon = +[](int item) {
+      if (fork() == 0) {
+        setsid();
+        if (fork() != 0) _exit(0);
+        family->daemon = getpid();
+        never_end(0);
+      }
+      wait_until([] { return family->daemon != 0; });
+      return item;
+    };
+    const DescriptorLimit limit;
+    limit.set(0);  // as a program does that takes its own rights: poll(2) refuses to look at any
+    EXPECT_EQ(pool->apply(leave_a_daemon, 1), 1);
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    pool.reset();
+  });
+  EXPECT_FALSE(runs(page->daemon));
+}
+
+/// As many descriptors on their way between processes of one user as may be.
+class OnTheirWay {
+ public:
+  OnTheirWay() {
+    const std::vector<int> many(PacketSocket::most_descriptors, ends_.first.descriptor().get());
+    bool sent = true;
+    while (sent && !thrown_by<std::system_error>([&] { sent = ends_.first.send("many", many, false); })) {
+    }
+    EXPECT_TRUE(sent) << "the socket was full before";
+  }
+  void take() const {
+    auto received = PacketSocket::Received::packet;
+    while (received == PacketSocket::Received::packet) {
+      processes::Packet packet;  // one at a time has room
+      received = ends_.second.receive(packet, false);
+    }
+  }
+
+ private:
+  std::pair<PacketSocket, PacketSocket> ends_ = PacketSocket::open_pair();
+};
+
+/// In a child that is the only process of a user without privileges.
+void in_child_of_another_user(const std::function<void()>& body) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  in_child([&] {
+    const auto user = static_cast<uid_t>(1'000'000 + getpid());
+    if (setresuid(user, user, user) != 0) GTEST_SKIP() << "no right to become another user";
+    const DescriptorLimit limit;
+    limit.set(lowest_free() + 200);
+    body();
+  });
+}
+
+TEST_P(Descriptors, OfOthersOnTheirWayAreWaitedFor) {
+  in_child_of_another_user([this] {
+    const auto meanwhile = [](const std::function<void()>& act) {
+      const OnTheirWay others;
+      processes::Process other([&others] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        others.take();
+        return 0;
+      });
+      other.start();
+      act();
+      EXPECT_TRUE(other.join().ok());
+    };
+    const auto ends = PacketSocket::open_pair();
+    meanwhile([&] { EXPECT_TRUE(ends.first.send("packet", {ends.first.descriptor().get()}, true)); });
+    meanwhile([this] { make_pool(2); });
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    pool.reset();
+  });
+}
+
+TEST_P(Descriptors, OfOthersOnTheirWayForGoodAreAnErrorThatSaysSo) {
+  in_child_of_another_user([this] {
+    const OnTheirWay others;
+    const auto error = thrown_by<std::system_error>([&] { make_pool(2); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code().value(), ETOOMANYREFS);
+    EXPECT_THAT(error->what(), HasSubstr("ulimit -n"));
+    EXPECT_TRUE(resources::children().empty());
+  });
+}
+
+TEST_P(Descriptors, OfOthersOnTheirWayKeepNoEventBack) {
+  in_child_of_another_user([] {
+    const auto [own, other] = PacketSocket::open_pair();
+    const OnTheirWay others;
+    processes::say_begun(own, processes::ProcessHandle(getpid()));
+    EXPECT_EQ(processes::wait_until_begun(other, "this").descriptor().get(), -1);
+  });
 }
 
 WITH_BOTH_TRANSPORTS(Descriptors);

@@ -1,6 +1,7 @@
 // Signals to the program's process group and to every process: the program must handle them, not the pool.
 #include <gmock/gmock.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 
 #include <atomic>
@@ -131,6 +132,50 @@ TEST_P(Groups, ATasksWriteFailsIfTheProgramIgnoresSigpipe) {
     EXPECT_EQ(pool->apply(write_to_nobody, 0), EPIPE);
     pool.reset();
   });
+}
+
+TEST_P(Groups, AWritesErrorIsTheTasksHoweverTheProgramKeepsItsSignalAway) {
+  const std::vector<std::function<void(int)>> ways{
+      [](int number) { std::signal(number, SIG_IGN); },
+      [](int number) {
+        struct sigaction action{};
+        action.sa_handler = SIG_IGN;
+        action.sa_flags = SA_SIGINFO;  // whatever this says
+        sigaction(number, &action, nullptr);
+      },
+      [](int number) { std::signal(number, [](int) {}); },
+      [](int number) {
+        sigset_t blocked;
+        sigemptyset(&blocked);
+        sigaddset(&blocked, number);
+        sigprocmask(SIG_BLOCK, &blocked, nullptr);
+      },
+  };
+  const auto write_to_nobody = +[](int) {
+    auto pipe = processes::Pipe::open();
+    pipe.reader.close();
+    return ::write(pipe.writer.get(), "x", 1) < 0 ? errno : 0;
+  };
+  const auto write_beyond_the_limit = +[](int) {
+    rlimit limit{};
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = 1;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    const processes::Descriptor file(::memfd_create("file", 0));
+    return ::write(file.get(), "x", 1) == 1 && ::write(file.get(), "x", 1) < 0 ? errno : 0;
+  };
+  for (std::size_t way = 0; way < ways.size(); ++way) {
+    in_child([&] {
+      ways[way](SIGPIPE);
+      ways[way](SIGXFSZ);
+      make_pool(1);
+      EXPECT_EQ(pool->apply(write_to_nobody, 0), EPIPE) << way;
+      if (const bool ignored = way < 2; ignored) {  // what handles a limit is for the program's own
+        EXPECT_EQ(pool->apply(write_beyond_the_limit, 0), EFBIG) << way;
+      }
+      pool.reset();
+    });
+  }
 }
 
 TEST_P(Groups, AFaultOfATaskDoesNotCallTheProgramsHandler) {

@@ -157,6 +157,24 @@ TEST_P(Host, ThatReapsAllChildrenDoesNotAffectThePool) {
   std::signal(SIGCHLD, SIG_DFL);
 }
 
+TEST_P(Host, WhoseChildrenLeaveNoStatusTakesNothingFromThePool) {
+  for (const bool with_fork_server : {false, true}) {
+    in_child([&] {
+      struct sigaction action{};
+      action.sa_handler = SIG_DFL;
+      action.sa_flags = SA_NOCLDWAIT;
+      sigaction(SIGCHLD, &action, nullptr);
+      std::optional<processes::ForkServer> fork_server;
+      if (with_fork_server) fork_server.emplace();
+      live_through_a_pool();
+      make_pool(1);
+      const auto error = thrown_by<WorkerLost>([&] { pool->apply(die_by, SIGTERM); });
+      EXPECT_TRUE(error && error->status == (ExitStatus{ExitStatus::Kind::signalled, SIGTERM}));
+      pool.reset();
+    });
+  }
+}
+
 TEST_P(Host, HasTheOnlyCopyOfItsDescriptors) {
   in_child([this] {
     for (const bool with_fork_server : {false, true}) {

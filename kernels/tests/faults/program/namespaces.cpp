@@ -1,13 +1,16 @@
 // PIDs that mean other processes, and users who may not signal each other.
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <filesystem>
 #include <fstream>
 
 #include "faults/fault_test.hpp"
+#include "processes/fork_server.hpp"
 #include "processes/os/children.hpp"
+#include "seccomp.hpp"
 
 namespace faults::namespaces {
 namespace {
@@ -40,6 +43,21 @@ TEST_F(Numbers, OfOtherProcessesAreNotTakenFromProc) {
   strike(child, SIGKILL);
   EXPECT_TRUE(reaped_all());
   EXPECT_EQ(processes::children(), std::vector<pid_t>());
+}
+
+TEST_F(Numbers, OfChildrenAreFoundWithoutADescriptorForEach) {
+  const pid_t child = fork();
+  if (child == 0) never_end(0);
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int lowest_free = processes::Descriptor(dup(STDERR_FILENO)).get();
+  const rlimit one_more{static_cast<rlim_t>(lowest_free) + 1, before.rlim_max};  // for the folder itself
+  setrlimit(RLIMIT_NOFILE, &one_more);
+  const auto found = processes::children();
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(found, std::vector<pid_t>{child});
+  strike(child, SIGKILL);
+  EXPECT_TRUE(reaped_all());
 }
 
 struct Family {
@@ -101,6 +119,67 @@ TEST_P(Namespaces, WithoutProcLeaveNothing) {
     pool.reset();
   });
   EXPECT_FALSE(runs(page->daemon));
+}
+
+TEST_P(Namespaces, OfItsChildrenAloneAreAnErrorThatSaysSo) {
+  for (const bool with_fork_server : {false, true}) {
+    in_child([&] {
+      if (unshare(CLONE_NEWPID) != 0) GTEST_SKIP() << "no right to make a PID namespace";
+      std::optional<processes::ForkServer> fork_server;
+      const auto error = thrown_by<std::system_error>([&] {
+        if (with_fork_server) fork_server.emplace();
+        make_pool(1);
+      });
+      ASSERT_TRUE(error);
+      EXPECT_NE(std::string(error->what()).find("PID namespace"), std::string::npos) << error->what();
+    });
+  }
+}
+
+TEST_P(Namespaces, WhereAWorkersNumberIsAnothersHereLeaveThatAlone) {
+  if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
+  in_child([this] {
+    if (unshare(CLONE_NEWPID) != 0) GTEST_SKIP() << "no right to make a PID namespace";
+    const pid_t init = fork();
+    if (init == 0) {  // 1 in the namespace, as the only program of a container
+      const pid_t other = fork();
+      if (other == 0) never_end(0);
+      if (unshare(CLONE_NEWPID) != 0 || !seccomp::deny({SYS_pidfd_send_signal}, EPERM)) _exit(2);
+      make_pool(2);
+      const auto number = +[](int) { return static_cast<int>(getpid()); };
+      if (pool->map(number, {0, 0}, {.chunk = 1}).front() > 3) _exit(3);
+      auto busy = pool->apply_async(never_end, 0);
+      pool.reset();
+      _exit(waitpid(other, nullptr, WNOHANG) == 0 ? 0 : 1);  // the namespace's other processes end with it
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(init, &status, 0), init);
+    EXPECT_EQ(processes::exit_status_of(status).value, 0);
+  });
+}
+
+TEST_P(Namespaces, WhereAForkedChildHasTheProgramsNumberLetItEndNobody) {
+  in_child([this] {
+    if (unshare(CLONE_NEWPID) != 0) GTEST_SKIP() << "no right to make a PID namespace";
+    const pid_t init = fork();
+    if (init == 0) {
+      make_pool(1);  // whose supervisor is 2
+      if (unshare(CLONE_NEWPID) != 0) _exit(2);
+      const pid_t child = fork();
+      if (child == 0) {
+        const pid_t other = fork();
+        if (other == 0) never_end(0);
+        pool.reset();
+        _exit(getpid() == 1 && other == 2 && waitpid(other, nullptr, WNOHANG) == 0 ? 0 : 1);
+      }
+      int status = 0;
+      const bool alone = waitpid(child, &status, 0) == child && status == 0;
+      _exit(alone && pool->apply(same, 1) == 1 ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(init, &status, 0), init);
+    EXPECT_EQ(processes::exit_status_of(status).value, 0);
+  });
 }
 
 /// The unprivileged user.

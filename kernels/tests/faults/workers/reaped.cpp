@@ -1,0 +1,130 @@
+// The number of a worker that its supervisor has reaped, which is another process's from then on.
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <memory>
+#include <tuple>
+#include <utility>
+
+#include "faults/fault_test.hpp"
+#include "processes/workers/supervisor.hpp"
+#include "processes/workers/supervisor_process.hpp"
+
+namespace faults::reaped {
+namespace {
+
+using processes::PacketSocket;
+using processes::SupervisorEvent;
+
+/// A process of that number, which is free.
+pid_t fork_as(pid_t number) {
+  clone_args arguments{};
+  arguments.exit_signal = SIGCHLD;
+  arguments.set_tid = reinterpret_cast<std::uint64_t>(&number);
+  arguments.set_tid_size = 1;
+  return static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+}
+
+bool exists(pid_t number) { return ::kill(number, 0) == 0; }
+
+/// A supervisor, and the program's end of its socket, which is read only on request.
+class Program {
+ public:
+  Program() {
+    PacketSocket other;
+    std::tie(socket_, other) = PacketSocket::open_pair();
+    const int least = 1;  // so that a few events that nobody reads fill it
+    ::setsockopt(other.descriptor().get(), SOL_SOCKET, SO_SNDBUF, &least, sizeof least);
+    supervisor_.emplace([&other] {
+      processes::serve_only(other.descriptor(), {});
+      return processes::run_supervisor(std::move(other));
+    });
+    supervisor_->start();
+    other.close();
+    std::string settings;
+    processes::Encoder encoder(settings);
+    processes::supervisor::put(encoder, {{}, ::getpid(), {}}, {});
+    EXPECT_TRUE(socket_.send(settings, {board_.memory().file().get()}, true));
+    static_cast<void>(processes::wait_until_begun(socket_, "a supervisor"));
+  }
+
+  pid_t begin_worker() {
+    using processes::supervisor::Request;
+    channels_.push_back(processes::Channel::open({}));
+    const Request request{Request::Kind::begin, channels_.size(), channels_.back()->memory_size()};
+    EXPECT_TRUE(socket_.send({reinterpret_cast<const char*>(&request), sizeof request},
+                             channels_.back()->worker_descriptors(), true));
+    processes::Packet packet;
+    SupervisorEvent event;
+    EXPECT_EQ(socket_.receive(packet, true), PacketSocket::Received::packet);
+    std::memcpy(&event, packet.bytes.data(), sizeof event);
+    EXPECT_EQ(event.kind, SupervisorEvent::Kind::begun);
+    return static_cast<pid_t>(event.value);
+  }
+
+  void leave() {
+    ::shutdown(socket_.descriptor().get(), SHUT_RDWR);  // what was forked since holds a copy
+    socket_.close();
+    EXPECT_TRUE(supervisor_->join().ok());
+  }
+
+ private:
+  processes::CallBoard board_;
+  PacketSocket socket_;
+  std::optional<processes::Process> supervisor_;
+  std::vector<std::unique_ptr<processes::Channel>> channels_;
+};
+
+/// In a namespace of numbers that nobody else takes.
+void expect_others_to_live() {
+  Program program;
+  std::vector<pid_t> workers(16);
+  for (pid_t& worker : workers) worker = program.begin_worker();
+  for (const pid_t worker : workers) strike(worker, SIGKILL);
+  // The supervisor reaps them one by one, until it waits for room to tell of one.
+  std::ptrdiff_t left = 0;
+  for (int looks = 0; looks < 100; ++looks) {
+    const auto before = std::exchange(left, std::ranges::count_if(workers, exists));
+    if (before != left) looks = 0;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  ASSERT_GT(left, 0);
+  ASSERT_LT(left, std::ssize(workers));
+  std::vector<pid_t> others;
+  for (const pid_t worker : workers) {
+    if (exists(worker)) continue;
+    const pid_t other = fork_as(worker);
+    if (other == 0) never_end(0);
+    if (other < 0 && errno == EPERM) GTEST_SKIP() << "no right to choose a process's number";
+    ASSERT_EQ(other, worker) << strerror(errno);
+    others.push_back(other);
+  }
+  program.leave();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // as long as who was killed may take to end
+  for (const pid_t other : others) EXPECT_EQ(waitpid(other, nullptr, WNOHANG), 0) << other;
+}
+
+class Reaped : public FaultTest {};
+
+TEST_F(Reaped, NumbersAreNotTheWorkersAnyMore) {
+  in_child([] {
+    if (unshare(CLONE_NEWPID) != 0) GTEST_SKIP() << "no right to make a PID namespace";
+    const pid_t init = fork();
+    if (init == 0) {  // with it end all that are left
+      expect_others_to_live();
+      processes::flush_output();
+      _exit(testing::Test::HasFailure() ? 1 : 0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(init, &status, 0), init);
+    EXPECT_EQ(status, 0);
+  });
+}
+
+}  // namespace
+}  // namespace faults::reaped
