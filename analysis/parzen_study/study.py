@@ -1,7 +1,4 @@
-"""Everything that a run says, worked out once: what the report and the terminal both show.
-
-Models only. What draws or prints one is in the folder of its topic.
-"""
+"""The models of a run, computed once, for the report and the terminal."""
 
 from __future__ import annotations
 
@@ -42,13 +39,13 @@ from parzen_study.topics.zones import model as zones
 
 @dataclass(frozen=True)
 class Study:
-    """`rejected` holds the cases that cannot be true, with the reason; they are in no chart.
-    With `wrong_counts`, the article's problem was counted wrongly: no time of it means anything.
+    """`rejected` are the excluded cases, with the reason. With `wrong_counts`, the article's
+    problem was counted wrongly: all times are invalid.
 
     `dispatch`, `kernels`, `sweeps`, `grain`, `scaling`, `io_bound` and `loops` are empty where the
-    run has no such family; `zones` is None where no start can be answered. `own_loop` is None where
-    the run is not of a user's own loop; where it is, that holds the answer, and `answers` and
-    `claims`, of the article's problem, are empty, and `rules_of_thumb` is None.
+    run has no such family; `zones` is None without any answer. `own_loop` is None unless the run is
+    of a user's own loop: then it has the answer, `answers` and `claims` are empty, and
+    `rules_of_thumb` is None.
     """
 
     run: Run
@@ -83,7 +80,7 @@ class Study:
 
     @property
     def sound(self) -> bool:
-        """Whether no data had to be rejected, but for what other programs did at the time."""
+        """Whether no data were rejected, except for disturbance by other programs."""
         return all(each.kind != "rejection" or each.transient for each in self.findings)
 
 
@@ -93,20 +90,18 @@ def _reasons(run: Run, rejected: Mapping[str, Finding]) -> dict[str, str]:
 
 
 def study(run: Run) -> Study:
-    """Work a run out."""
+    """Compute all models."""
     estimates = Estimates(run)
     rejected = rejections.rejected_cases(run, estimates)
-    if rejected:  # what cannot be true is no reference either
+    if rejected:  # nor are they references
         estimates = Estimates(run, rejected)
     wrong = rejections.article_counts(run)
-    # A build that counts the article's problem wrongly has no time that means anything.
     if wrong:
         answers = Answers((), f"No answer: {wrong.what}.")
     else:
         answers = Answers(()) if run.loop else answer.answers(estimates, rejected, run)
     reasons = _reasons(run, rejected)
     usable_cpus = sysinfo.usable_cpus(run)
-    # Nor has the loop itself, of whatever size.
     loops = [] if wrong else kernels.blocks(run, estimates, reasons)
     sweeps = [] if wrong else sizes.sweeps(run, estimates, reasons)
     last = LastCores() if wrong else last_cores(estimates, reasons, usable_cpus)
