@@ -1,12 +1,12 @@
 """The command line: report, compare, baseline, fingerprint, gate, history, advise.
 
-Exit status: 0 fine, of compare a pass; 3 data that cannot be used, of baseline 12; 10, 11 and 12
-compare's other verdicts (verdict.py). Whatever else ends a command has none of these: 1 a
-failure, with or without a traceback, 2 wrong usage, 130 interrupted (Ctrl-C), 141 nobody reads the
-output, 143 terminated (SIGTERM). What --help says of them is in _STATUSES.
+Exit status: 0 fine, of compare a pass; 3 unusable data, of baseline 12; 10, 11 and 12 compare's
+other verdicts (verdict.py). Other ends of a command have none of these: 1 a failure, with or
+without a traceback, 2 wrong usage, 130 interrupted (Ctrl-C), 141 a closed output, 143 terminated
+(SIGTERM).
 
-A command imports what it needs when it runs: compare shall depend on no library of the report's,
-and advise on none at all.
+A command imports its libraries when it runs: compare needs none of the report's, advise none at
+all.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ _BROKEN_PIPE = 141  # what a shell shows for a program that SIGPIPE ended
 _TERMINATED = 143  # and for one that SIGTERM ended
 
 _NO_VERDICT = (
-    "1 a failure (such as no run), 2 wrong usage, 130 interrupted, 141 nobody reads the output, "
+    "1 a failure (such as no run), 2 wrong usage, 130 interrupted, 141 closed output, "
     "143 terminated."
 )
-_STATUSES = f"Exit status: 0 fine, 3 a run that cannot be used or that lost data, {_NO_VERDICT}"
+_STATUSES = f"Exit status: 0 fine, 3 unusable or excluded data, {_NO_VERDICT}"
 _STORED = f"Exit status: 0 stored, 12 a run that cannot be stored, {_NO_VERDICT}"
 _VERDICTS = (
-    "Exit status: a verdict, 0 pass, 10 regressed, 11 inconclusive, 12 invalid; without a "
-    f"verdict, {_NO_VERDICT} The last line is 'verdict: WORD - REASON', and RUN_DIR/verdict.json "
-    "holds the same. 'make compare' ends with 0 for 0 and 11, with REQUIRE=times for 0 alone, and "
-    "with 2 for all others."
+    "Exit status: a verdict, 0 pass, 10 regressed, 11 inconclusive, 12 invalid; without a verdict, "
+    f"{_NO_VERDICT} The last line is 'verdict: WORD - REASON', and RUN_DIR/verdict.json has the "
+    "same. 'make compare' ends with 0 for 0 and 11, with REQUIRE=times only for 0, and with 2 for "
+    "all others."
 )
 
 
@@ -60,8 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Wrong usage leaves through argparse, with 2."""
     _settle_streams()
     if sys.warnoptions:
-        # What PYTHONWARNINGS asks of somebody's own programs must not stop this one, whose
-        # libraries warn of each other.
+        # PYTHONWARNINGS=error must not stop this program: its libraries have warnings.
         warnings.simplefilter("default")
     chosen = _parser().parse_args(arguments)
     try:
@@ -99,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _settle_streams() -> None:
-    """Whatever standard output and error are, printing to them raises nothing but OSError."""
+    """Makes printing to standard output and error raise only OSError."""
     if sys.stdout is None:  # closed by who started this
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if sys.stderr is None:
@@ -110,8 +109,8 @@ def _settle_streams() -> None:
 
 
 def _flush_or_drop() -> None:
-    """Print what can be printed. The interpreter flushes once more when it ends and has a status of
-    its own for an error in that, so what cannot be printed goes nowhere."""
+    """Flush, or drop what cannot be printed: the interpreter flushes again at its end, and an error
+    there would change the exit status."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -134,7 +133,7 @@ def _report(chosen: argparse.Namespace) -> int:
     check_source_date()
     if chosen.other and chosen.other.exists() and chosen.other.resolve() == chosen.run.resolve():
         raise NoData(
-            "there are no two runs to set side by side", where=str(chosen.other),
+            "side by side needs two runs", where=str(chosen.other),
             found="the same folder twice", next_step="name the folder of another run",
         )  # fmt: skip
     run = run_in(chosen.run)  # before the imports, which take seconds
@@ -152,7 +151,7 @@ def _report(chosen: argparse.Namespace) -> int:
         from parzen_study.report.browser import open_page
 
         open_page(chosen.run / "report.html")
-    # A report that had to leave data out is written all the same, and the status says so.
+    # A report that excludes data is written, with this status.
     return FINE if whole.sound else UNUSABLE
 
 
@@ -173,7 +172,7 @@ def _fingerprint(chosen: argparse.Namespace) -> int:
 
 
 def _folder(text: str) -> Path:
-    """Of a run: the folder itself, or its run.json, whatever that turns out to be."""
+    """The folder of a run, named by itself or by its run.json."""
     named = Path(text)
     return named.parent if named.name == "run.json" and not named.is_dir() else named
 
@@ -181,7 +180,7 @@ def _folder(text: str) -> Path:
 def _parser() -> argparse.ArgumentParser:
     parser = ArgumentParser(
         prog="parzen-study",
-        description="What a run of the benchmark suite means.",
+        description="Analyses a run of the benchmark suite.",
         epilog=f"{_STATUSES} Of compare: 0 pass, 10 regressed, 11 inconclusive, 12 invalid.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -196,13 +195,13 @@ def _parser() -> argparse.ArgumentParser:
         one.set_defaults(command=command)
         one.add_argument(
             "run", metavar="RUN_DIR", nargs="?", type=_folder, default=Path("results/latest"),
-            help="folder that holds a run.json (default: %(default)s)",
+            help="folder with a run.json (default: %(default)s)",
         )  # fmt: skip
         if name == "report":
             one.add_argument(
                 "other", metavar="OTHER_DIR", nargs="?", type=_folder,
-                help="another run, usually of another machine: write side_by_side/ into RUN_DIR "
-                "instead, A for this one and B for that",
+                help="another run, usually of another machine: writes RUN_DIR/side_by_side/ "
+                "instead, with A for RUN_DIR and B for OTHER_DIR",
             )  # fmt: skip
             one.add_argument("--open", action="store_true", help="open report.html in a browser")
         if name in {"compare", "baseline"}:
@@ -213,16 +212,16 @@ def _parser() -> argparse.ArgumentParser:
         if name == "compare":
             one.add_argument(
                 "--times", choices=("strict", "advisory"), default="strict",
-                help="whether times are judged, or only shown (default: %(default)s)",
+                help="judge times, or only show them (default: %(default)s)",
             )  # fmt: skip
-    what = "write gate.html of a finished make gate: the paired differences of two builds, drawn"
+    what = "write gate.html of a finished make gate: the paired differences of two builds"
     drawn = commands.add_parser("gate", help=what, description=what, epilog=_STATUSES)
     drawn.set_defaults(command=gate.gate)
     drawn.add_argument(
         "folder", metavar="GATE_DIR", nargs="?", type=Path, default=Path("results/gate"),
-        help="where the gate wrote its times and its verdict (default: %(default)s)",
+        help="folder of the gate (default: %(default)s)",
     )  # fmt: skip
-    what = "draw a case over the stored runs of a machine, and where its level changed"
+    what = "draw a case over the stored runs of a machine, with its changes of level"
     history = commands.add_parser("history", help=what, description=what, epilog=_STATUSES)
     history.set_defaults(command=gate.history)
     gate.add_history(history)

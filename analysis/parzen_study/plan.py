@@ -1,17 +1,15 @@
-"""Which cases a further round runs: those whose uncertainty it reduces most a second.
+"""Chooses the cases of a further round: the groups with the largest reduction of CIs a second.
 
-Every case runs in the first rounds. What is left of the time goes to groups of cases: one of a
-backend and its serial without the other would not be paired round by round.
+Every case runs in the first rounds. The rest of the time goes to groups of cases, so that a backend
+and its serial case stay paired by round.
 
-A median's squared half width falls with the number of rounds, so a round of a case that has had r
-removes 1 / (r + 1) of it. The group that removes the most a second comes first: over many rounds
-that is Neyman's allocation, rounds in proportion to the standard deviation over the square root of
-the cost (W. G. Cochran, "Sampling Techniques", 1977, 5.5). A case that the report's words still
-depend on counts DECISIVE times: one next to an undecided verdict, or next to the size at which a
-backend overtakes serial.
+A median's squared half width falls with the number of rounds r: a round removes 1 / (r + 1) of it.
+The group that removes the most a second comes first. Over many rounds that is Neyman's allocation,
+rounds in proportion to the standard deviation over the square root of the cost (W. G. Cochran,
+"Sampling Techniques", 1977, 5.5). A case counts DECISIVE times next to an inconclusive verdict, or
+next to the size at which a backend overtakes serial.
 
-Pure, and of the standard library alone: the runner asks after every round, and does not load what
-draws figures.
+Pure, and needs only the standard library: the runner calls it after every round.
 """
 
 from __future__ import annotations
@@ -25,28 +23,27 @@ from itertools import combinations, pairwise
 
 from parzen_study.run.case import SERIAL, Case, parse_case
 
-# How many times the uncertainty of a case counts that a verdict or a crossing still depends on.
+# Weight of a case on which an inconclusive verdict or a crossing depends.
 DECISIVE = 5.0
-# What answer.WORTHWHILE and grain.THRESHOLD are; those modules load pandas.
+# Copies of answer.WORTHWHILE and grain.THRESHOLD, since those modules load pandas.
 WORTHWHILE = 1.05
 METG_EFFICIENCY = 0.5
 
-# What run.MECHANISMS holds besides `neither`; that module loads pandas as well.
+# run.MECHANISMS without `neither`; that module loads pandas as well.
 _PARALLEL = frozenset({"processes", "threads"})
 _NORMAL = 1.96  # standard deviations that hold 95%
-_FEWEST = 3  # times of which a median has an interval
-# What makes cases of one line, by rising size.
+_FEWEST = 3  # times for an interval of the median
+# The parameters that grow along a line of cases.
 _SIZES = ("n", "iterations")
-# A group goes into a round with the best one if it gains at least so much of what that one gains;
-# or, if it is as short itself, where the round would else be so short, in seconds, that the start
-# of its processes is much of it.
+# A group joins the best one in a round if its gain is at least this share of that one's; or, if it
+# is short itself, where the round would be shorter than _SHORT seconds, mostly start of processes.
 _WORTH_AS_WELL = 0.5
 _SHORT = 3.0
 
 
 @dataclass(frozen=True)
 class Group:
-    """Cases that run in the same rounds: so many so far, of so many seconds each."""
+    """Cases that run in the same rounds: the number of rounds so far, and the seconds of one."""
 
     cases: Sequence[str]
     rounds: int
@@ -105,10 +102,10 @@ class Median:
 
     @classmethod
     def of(cls, times: Sequence[float]) -> Median:
-        """From the order statistic as far below the median as the binomial distribution's normal
-        form says to that as far above it, interpolated between two, whatever the distribution of
-        times (H. A. David and H. N. Nagaraja, "Order Statistics", 2003, 7.1); of five rounds from
-        the fastest to the slowest. No verdict rests on it."""
+        """Between two order statistics, by the normal approximation of the binomial distribution,
+        interpolated; for any distribution of times (H. A. David and H. N. Nagaraja, "Order
+        Statistics", 2003, 7.1). For five rounds from the fastest to the slowest. Only for
+        planning, not for verdicts."""
         rounds = len(times)
         logs = sorted(map(math.log, times))
         middle = (rounds - 1) / 2.0

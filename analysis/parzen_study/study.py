@@ -1,7 +1,6 @@
-"""Everything that a run says: what the report and the terminal both show.
+"""The models of a run, for the report and the terminal.
 
-Models only. Each is worked out when it is first asked for, and once: a report asks for all of them,
-two runs side by side for few. What draws or prints one is in the folder of its topic.
+Each is computed once, when it is first used: a report uses all of them, two runs side by side few.
 """
 
 from __future__ import annotations
@@ -52,13 +51,13 @@ from parzen_study.topics.zones.model import Zones
 
 
 class Study:
-    """`rejected` holds the cases that cannot be true, with the reason; they are in no chart.
-    With `wrong_counts`, the article's problem was counted wrongly: no time of it means anything.
+    """`rejected` are the excluded cases, with the reason. With `wrong_counts`, the article's
+    problem was counted wrongly: all times are invalid.
 
     `dispatch`, `kernels`, `sweeps`, `grain`, `scaling`, `io_bound` and `loops` are empty where the
-    run has no such family; `zones` is None where no start can be answered. `own_loop` is None where
-    the run is not of a user's own loop; where it is, that holds the answer, and `answers` and
-    `claims`, of the article's problem, are empty, and `rules_of_thumb` is None.
+    run has no such family; `zones` is None without any answer. `own_loop` is None unless the run is
+    of a user's own loop: then it has the answer, `answers` and `claims` are empty, and
+    `rules_of_thumb` is None.
     """
 
     def __init__(self, run: Run) -> None:
@@ -80,7 +79,7 @@ class Study:
 
     @property
     def sound(self) -> bool:
-        """Whether no data had to be rejected, but for what other programs did at the time."""
+        """Whether no data were rejected, except for disturbance by other programs."""
         return all(each.kind != "rejection" or each.transient for each in self.findings)
 
     @cached_property
@@ -194,5 +193,5 @@ class Study:
 
 
 def study(run: Run) -> Study:
-    """What the run says."""
+    """All models of the run, computed when they are first used."""
     return Study(run)

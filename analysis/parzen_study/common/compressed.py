@@ -1,4 +1,4 @@
-"""Files that may be larger than what is good for anybody: read up to a bound, compressed or not."""
+"""Reads files up to a maximum size, compressed or not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_MEMORY: Final = 128 * 2**20  # of the decoder; what xz -9 makes takes 65 M
 
 
 class UnreadableContent(ValueError):
-    """The file is larger than MOST_BYTES, or no whole .xz file: says what was found."""
+    """The file is larger than MOST_BYTES, or a damaged .xz file."""
 
 
 def read_bounded(path: Path) -> bytes:
@@ -41,11 +41,11 @@ def _decompressed(content: bytes) -> bytes:
     try:
         found = decoder.decompress(content, max_length=MOST_BYTES + 1)
     except lzma.LZMAError as error:
-        raise UnreadableContent(f"no .xz file, or a damaged one: {error}") from None
+        raise UnreadableContent(f"not a valid .xz file: {error}") from None
     if len(found) > MOST_BYTES:
         raise UnreadableContent(f"{_TOO_LARGE} when decompressed")
     if not decoder.eof:
-        raise UnreadableContent("an .xz file that is cut off")
+        raise UnreadableContent("a truncated .xz file")
     if decoder.unused_data:
-        raise UnreadableContent("an .xz file with something behind its end")
+        raise UnreadableContent("an .xz file with trailing data")
     return found

@@ -16,7 +16,7 @@ class _Console(Console):
 
 
 def console() -> Console:
-    """Markup, emoji codes and highlighting are off: what is printed comes from files."""
+    """Without markup, emoji codes and highlighting, since texts come from files."""
     plain = _Console(markup=False, emoji=False, highlight=False, soft_wrap=False)
     if plain.is_terminal:
         plain.width = min(plain.width, _WIDTH)
@@ -28,10 +28,7 @@ def console() -> Console:
 
 
 class _WithoutTrailingBlanks:
-    """A file whose lines end with their last letter; rich fills the cells of a table with blanks.
-
-    Rich writes whole lines at a time, so nothing needs to be kept between two writes.
-    """
+    """A file without trailing blanks, which rich writes in tables. Rich writes whole lines."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""The errors that a user meets in reading: data that cannot be used, and none at all."""
+"""The errors of reading: unusable data, and no data."""
 
 from __future__ import annotations
 
@@ -22,5 +22,4 @@ class UnusableData(Exception):
 
 
 class NoData(UnusableData):
-    """There is nothing to read: missing, or not readable. That says nothing about any run, so a
-    comparison has no verdict then."""
+    """Missing or unreadable data: then a comparison has no verdict."""

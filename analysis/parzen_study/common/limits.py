@@ -1,4 +1,4 @@
-"""The limits on this process: which one an error is about, and how to raise it.
+"""The limits on this process: which one an error comes from, and how to raise it.
 
 Known to bench/ as well, so nothing but the standard library is needed.
 """

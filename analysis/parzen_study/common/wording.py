@@ -30,9 +30,11 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{rounded:,.{max(digits - 1 - exponent, 0)}f}"
 
 
-def for_cpu_time(ratio: float) -> str:
-    """` for 1.0 times its CPU time`, of a case compared with serial; empty where it is unknown."""
-    return f" for {significant(ratio, 2)} times its CPU time" if math.isfinite(ratio) else ""
+def cpu_time_in_words(ratio: float) -> str:
+    """`, CPU time 1.0\N{MULTIPLICATION SIGN}`, as a multiple of serial's; empty where unknown."""
+    if not math.isfinite(ratio):
+        return ""
+    return f", CPU time {significant(ratio, 2)}\N{MULTIPLICATION SIGN}"
 
 
 def seconds(value: float) -> str:
@@ -45,8 +47,7 @@ def seconds(value: float) -> str:
 
 
 def size(n: float, digits: int = 2) -> str:
-    """A number of samples that was worked out, as far as that is worth: `410`, `40,000`, `3.0
-    million`."""
+    """An interpolated number of samples, rounded: `410`, `40,000`, `3.0 million`."""
     rounded = float(f"{n:.{digits - 1}e}")
     if rounded >= _MILLION:
         return significant(rounded / _MILLION, digits) + _IN_MILLIONS
@@ -54,8 +55,8 @@ def size(n: float, digits: int = 2) -> str:
 
 
 def power_of_ten(value: float) -> str:
-    """Of a tick: as a number where that is short. Formulas are off in figures, so the exponent is
-    of letters."""
+    """A tick: `1,000`, or a power of ten with the exponent in superscript letters, as formulas are
+    off in figures."""
     if 1e-3 < value < 1e5:
         return f"{value:,g}"
     return "10" + str(round(math.log10(value))).translate(_SUPERSCRIPTS)
@@ -72,8 +73,13 @@ def count_of(number: int | None, word: str) -> str:
     return f"{shown} {word}{'' if number == 1 else 's'}"
 
 
+def sentence(text: str) -> str:
+    """With a capital letter."""
+    return text[0].upper() + text[1:]
+
+
 def label_of(*parts: str) -> str:
-    """`tbb, warm`: a backend with its start, and whatever else, as far as there is any."""
+    """`tbb, warm`: the parts that are not empty."""
     return ", ".join(filter(None, parts))
 
 

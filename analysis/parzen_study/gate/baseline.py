@@ -1,4 +1,4 @@
-"""What `make baseline` does: it adds a run to those that later ones are compared with."""
+"""`make baseline`: adds a run to the stored runs."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def store_baseline(run: Run, baselines: Path) -> tuple[Path, int]:
     """Add a run to those of its fingerprint, byte for byte, compressed.
 
     Returns the new file, and how many runs of the profile there are now. Raises UnusableData, and
-    changes nothing, for a run that no later one should be held against: of a build with uncommitted
-    changes, interrupted, filtered, too short, disturbed, with errors or implausible figures, with
-    what names the measuring machine, with other answers than the runs there, or there already.
+    changes nothing, for a run that would mislead: of a build with uncommitted changes, interrupted,
+    filtered, too short, disturbed, with errors or implausible figures, with a name of the machine,
+    with other counts than the stored runs, or already stored.
     """
     folder, name = baselines / fingerprint(run), stored_name(run)
     reason = _unfit(run) or _unnamed(name) or _unlike(run, folder)
@@ -49,12 +49,12 @@ def store_baseline(run: Run, baselines: Path) -> tuple[Path, int]:
 def _unfit(run: Run) -> tuple[str, str] | None:
     if run.loop:
         return (
-            "it is of a loop of your own, and baselines are of the suite's own loops",
+            "it measures a loop of your own; baselines measure the suite's loops",
             "'make bench' without LOOP, then 'make baseline'",
         )
     if run.machine.get("revision_dirty") != "no":
         return (
-            "its build had uncommitted changes, or was of no commit, so nobody can build it again",
+            "its build had uncommitted changes or no commit, so it cannot be reproduced",
             f"commit, {_AGAIN}",
         )
     if run.rejected_rounds:
@@ -67,10 +67,10 @@ def _unfit(run: Run) -> tuple[str, str] | None:
             "let 'make bench' finish, then 'make baseline'",
         )
     if run.case_filter:
-        return "it has the cases of a filter alone", f"without a filter: {_AGAIN}"
+        return "it has only the cases of a filter", f"without a filter: {_AGAIN}"
     if run.fewest_rounds < VERDICT_ROUNDS:
         return (
-            f"it has {count_of(run.fewest_rounds, 'round')}, and a verdict takes {VERDICT_ROUNDS}",
+            f"it has {count_of(run.fewest_rounds, 'round')}, and a verdict needs {VERDICT_ROUNDS}",
             f"without --rounds: {_AGAIN}",
         )
     for disturbed in (
@@ -85,8 +85,8 @@ def _unfit(run: Run) -> tuple[str, str] | None:
         return f"{rejections[0].what} ({rejections[0].cause})", rejections[0].next_step
     if run.private_keys:
         return (
-            f"its context holds {', '.join(run.private_keys)}, which name a machine",
-            "measure with 'make bench', which leaves them out",
+            f"its context has {', '.join(run.private_keys)}, which name a machine",
+            "measure with 'make bench', which removes them",
         )
     return None
 
@@ -95,20 +95,20 @@ def _unnamed(name: str) -> tuple[str, str] | None:
     if name:
         return None
     return (
-        "its date, its profile or its revision is of no form that a file can be named by",
+        "its date, profile or revision is not valid in a file name",
         "measure with 'make bench', in a clone with its history; then 'make baseline'",
     )
 
 
 def _unlike(run: Run, folder: Path) -> tuple[str, str] | None:
-    """Whether it is there already, or has other answers than those that are."""
+    """Whether it is already stored, or has other counts than the stored runs."""
     for stored in load_stored(folder, names_in(folder)):
         if stored.rows == run.rows or stored.path.name == stored_name(run):
-            return f"it is stored already: {stored.path.name}", f"measure another: {_AGAIN}"
+            return f"it is already stored: {stored.path.name}", f"measure another: {_AGAIN}"
         if other := other_counts(run, stored):
             return (
-                f"{count_of(len(other), 'case')} of it, such as {other[0]}, "
-                f"not the counts of {stored.path.name}",
-                "run 'make test'; where the problem itself has changed, remove the stored runs",
+                f"{count_of(len(other), 'case')} of it, such as {other[0]}, differ in counts from "
+                f"{stored.path.name}",
+                "run 'make test'; if the problem itself has changed, remove the stored runs",
             )
     return None

@@ -1,6 +1,6 @@
 """The commands of the gate: compare, baseline, gate, history.
 
-Each imports what it needs when it runs, so that compare waits for no library of the report's.
+Each imports its libraries when it runs, so that compare starts fast.
 """
 
 from __future__ import annotations
@@ -71,12 +71,11 @@ def _unusable_where_unreadable(folder: Path) -> Iterator[None]:
 
 
 def _check_baselines(folder: Path) -> None:
-    """A folder that was named must be there; the usual one is missing until the first baseline."""
+    """A named folder must exist; the default one is missing until the first baseline."""
     missing = not folder.exists() and folder.absolute() == BASELINES.absolute()
     if not folder.is_dir() and not missing:
         raise UnusableData(
-            "there is no folder of baselines", where=str(folder),
-            found="no folder of this name",
+            "no folder of baselines", where=str(folder), found="no such folder",
             next_step=f"name an existing one with --baselines (usually {BASELINES})",
         )  # fmt: skip
 
@@ -97,7 +96,7 @@ def baseline(chosen: argparse.Namespace) -> int:
         say(error)
         return int(Verdict.INVALID)
     console().print(f"Stored {escaped(str(place))}; commit its folder to share it.", soft_wrap=True)
-    need = f"; times are judged from {LEAST_RUNS} on" if runs < LEAST_RUNS else ""
+    need = f"; judging times needs {LEAST_RUNS}" if runs < LEAST_RUNS else ""
     console().print(f"Runs of profile {escaped(run.profile)} there: {runs}{need}.", soft_wrap=True)
     return _FINE
 

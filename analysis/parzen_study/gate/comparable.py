@@ -1,9 +1,8 @@
-"""What two runs have in common: which cases are compared, and whether their times can be.
+"""Which cases of two runs are compared, and whether their times can be.
 
-Compared are the suite's cases with counts. Those of family dispatch are microseconds of the
-operating system, which a shift of a whole run moves most; what only reads is a limit; a peer is no
-code of this suite, and not in every run. All of these are compared with what they belong to within
-a run (topics/dispatch, topics/kernels), and notes say how many are skipped here.
+Compared are the suite's cases with counts. Skipped and reported: cases of family dispatch, which
+measure the operating system; limits, which only read; and peers, which are not code of this suite.
+These are compared within a run (topics/dispatch, topics/kernels).
 
 Times are compared only between runs of one fingerprint (machine and build), one profile (a case
 that is repeated for longer is another measurement) and the same settings of the machine, and with
@@ -23,8 +22,7 @@ from parzen_study.run.fingerprint import differences
 from parzen_study.run.run import UNKNOWN, Run
 from parzen_study.stats.prediction import LEAST_RUNS
 
-# Of the state items those that somebody sets: a run under another setting has other times. The
-# rest, such as load, varies by itself, and is what rounds and intervals are for.
+# Settings among the state items: they change times. The others, such as load, are noise.
 _SETTINGS = {
     "governor": "governor",
     "turbo": "turbo",
@@ -37,14 +35,14 @@ _SETTINGS = {
 
 
 def compared(run: Run) -> dict[str, Case]:
-    """The cases of a run that a comparison is about, by name."""
+    """The cases of a run that are compared, by name."""
     cases = (case for case in run.cases if case.counts_samples and not run.is_of_peer(case))
     return {case.name: case for case in cases}
 
 
 def alike(latest: Run, stored: Sequence[Run]) -> list[Run]:
-    """The stored runs whose times a run's can be held against: of its fingerprint, its profile and
-    its settings, and not itself."""
+    """The stored runs with comparable times: the same fingerprint, profile and settings, and not
+    the run itself."""
     return [
         each
         for each in stored
@@ -65,7 +63,7 @@ def obstacle(latest: Run, stored: Sequence[Run]) -> str:
     if differences(latest, baseline):
         return "other machine or build; 'make baseline'"
     if {latest.machine.get(key) or UNKNOWN for key in ("cpu_model", "cpu_flags")} == {UNKNOWN}:
-        return "the CPU could not be read"  # so that equal fingerprints prove nothing
+        return "the CPU is unknown"  # so that equal fingerprints prove nothing
     settings = differing_settings(latest, baseline)
     if latest.profile == baseline.profile and settings and number < LEAST_RUNS:
         return f"settings differ: {', '.join(settings)}"
@@ -77,8 +75,8 @@ def obstacle(latest: Run, stored: Sequence[Run]) -> str:
 
 
 def differing_settings(latest: Run, baseline: Run) -> dict[str, tuple[str, str]]:
-    """The settings of the machine in which two runs differ, by label, with both values. What one of
-    the two could not read is no difference."""
+    """The settings of the machine in which two runs differ, by label, with both values; unknown
+    values do not differ."""
     both = {
         label: (_setting(latest, key), _setting(baseline, key)) for key, label in _SETTINGS.items()
     }
@@ -99,8 +97,8 @@ def filtered(latest: Run, baseline: Run) -> set[str]:
 
 
 def beyond_bound(latest: Run, baseline: Run) -> set[str]:
-    """The cases of the baseline that this run lacks because its profile ends below their n; those
-    of no smaller n that it has none of either are named in it."""
+    """The cases of the baseline that this run lacks because its profile ends below their n, or
+    because it lists them as not planned."""
     return {
         name
         for name, case in _lacking(latest, baseline).items()
@@ -118,20 +116,19 @@ def _matcher(run: Run) -> Callable[[str], bool]:
         return filter_matcher(run.case_filter)
     except ValueError as error:
         raise UnusableData(
-            "the filter of a run cannot be read, so which cases it skipped is unknown",
+            "a run has an invalid filter, so which cases it skipped is unknown",
             where=str(run.path), found=str(error),
             next_step="measure without --filter, or with a simpler one",
         ) from None  # fmt: skip
 
 
 def notes(latest: Run, stored: Sequence[Run], filtered: int, beyond: int) -> tuple[str, ...]:
-    """What a reader should know of a run and the latest stored one, a sentence each. `filtered` and
-    `beyond` are how many cases of the baseline are skipped, by a filter and by the profile's
-    largest n."""
+    """Notes on a run and the latest stored one, a sentence each. `filtered` and `beyond` are how
+    many cases of the baseline are skipped, by a filter and by the profile's largest n."""
     baseline = stored[0] if stored else None
     itself = any(run.rows == latest.rows for run in stored)
     return (
-        *(["This run is stored as well: its times are not compared with its own."] * itself),
+        *(["This run is a stored run: its times are not compared with themselves."] * itself),
         *_notes_on_rounds("This run", latest),
         *(_notes_on_rounds("The baseline", baseline) if baseline else ()),
         *(_notes_on_conditions(latest, baseline) if baseline else ()),
@@ -143,8 +140,8 @@ def notes(latest: Run, stored: Sequence[Run], filtered: int, beyond: int) -> tup
         ),
         *(
             [
-                f"This run planned no n above {latest.largest_n:,}: skipped "
-                f"{count_of(beyond, 'case')} of the baseline."
+                f"Skipped {count_of(beyond, 'case')} of the baseline: n above "
+                f"{latest.largest_n:,} was not planned."
             ]
             if beyond
             else []
@@ -155,9 +152,9 @@ def notes(latest: Run, stored: Sequence[Run], filtered: int, beyond: int) -> tup
 def _notes_on_rounds(name: str, run: Run) -> list[str]:
     found = []
     if run.interrupted or run.rounds < run.rounds_planned:
-        found.append(f"{name} was cut short: {run.rounds_in_words}.")
+        found.append(f"{name} is incomplete: {run.rounds_in_words}.")
     if run.case_filter:
-        found.append(f"{name} has the cases of a filter alone ({len(run.cases)}).")
+        found.append(f"{name} has only the {count_of(len(run.cases), 'case')} of a filter.")
     return found
 
 
@@ -166,11 +163,11 @@ def _notes_on_conditions(latest: Run, baseline: Run) -> list[str]:
     if latest.profile != baseline.profile:
         cases = "the same cases" if latest.largest_n == baseline.largest_n else "another largest n"
         found.append(
-            f"This run is of profile {latest.profile}, the baseline of {baseline.profile}: "
+            f"This run has profile {latest.profile}, the baseline has {baseline.profile}: "
             f"other rounds, {cases}."
         )
     for label, (here, there) in differing_settings(latest, baseline).items():
-        found.append(f"Another {label}: {shown_json(here)}, in the baseline {shown_json(there)}.")
+        found.append(f"Setting {label}: {shown_json(here)}, in the baseline {shown_json(there)}.")
     return found
 
 

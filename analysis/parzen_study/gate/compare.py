@@ -1,10 +1,9 @@
-"""A run against the stored runs of its machine, or against the nearest other machine's: a row a
-case, and what its times are together, by unit (stored_times.py).
+"""Compares a run with the stored runs of its machine, or of the nearest other machine: a row a
+case, and its times by unit (stored_times.py).
 
-Counts depend on no machine, so they are compared with whatever baseline there is: the latest stored
-run, called the baseline here. A case is slower or faster where its 95% prediction interval does not
-hold its time; one case in twenty is so by chance, so that a row is no verdict, but says where to
-look. What it all amounts to is in judge.py.
+Counts do not depend on the machine: they are compared with the latest stored run, the baseline. A
+case is slower or faster where its time is outside of its 95% prediction interval. One case in
+twenty is so by chance, so a row is not a verdict (judge.py).
 """
 
 from __future__ import annotations
@@ -46,9 +45,9 @@ class Outcome(StrEnum):
     TOO_FEW_ROUNDS = "too few rounds"
     AS_PREDICTED = "as predicted"
     EQUAL_COUNTS = "equal counts"  # where times cannot be compared
-    NO_COUNTS = "no counts"  # in one of the two: not even counts can be compared
-    UNUSABLE_BASELINE = "unusable baseline"  # it has the case, but no time to compare with
-    NEW = "new"  # the baseline does not have the case, or too few stored runs do
+    NO_COUNTS = "no counts"  # in one of the two runs
+    UNUSABLE_BASELINE = "unusable baseline"  # without a valid time there
+    NEW = "new"  # not in the baseline, or in too few stored runs
 
 
 _MOVED = {
@@ -63,8 +62,8 @@ _RANK = {outcome: rank for rank, outcome in enumerate(Outcome)}
 
 @dataclass(frozen=True)
 class Row:
-    """A case and its outcome. `time` is where its time lies against the stored ones; where the
-    machine or the profile is another, `speedups` holds those of both against serial instead."""
+    """A case and its outcome. `time` is its time compared with the stored ones; with another
+    machine or profile, `speedups` has those of both runs against serial instead."""
 
     case: Case
     outcome: Outcome
@@ -75,12 +74,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Rows and units, worst first. `baseline` is None where none is stored at all; `alike` is how
-    many stored runs times can be held against; `differing` holds the fingerprint items with both
-    values, and is empty for the same machine and build. `obstacle` is why times cannot be compared,
-    or empty; then there are no units. `filtered` is how many cases of the baseline were
-    skipped because of a filter. `fault` is what is wrong with the counts of the latest run as a
-    whole, or empty."""
+    """Rows and units, worst first. `baseline` is None where none is stored; `alike` is the number
+    of stored runs with comparable times; `differing` are the fingerprint items that differ, with
+    both values. `obstacle` is why times cannot be compared, or empty; with one there are no units.
+    `filtered` is the number of baseline cases skipped by a filter. `fault` says that the counts of
+    the whole run are wrong, or is empty."""
 
     latest: Run
     baseline: Run | None
@@ -149,8 +147,7 @@ def compare(latest: Run, stored: Sequence[Run], times: Times) -> Comparison:
 
 
 class _Rows:
-    """The rows of a run's cases against a baseline, and against the times of `alike` runs where
-    there are any."""
+    """The rows of a run's cases, compared with a baseline and with the times of `alike` runs."""
 
     def __init__(self, latest: Run, baseline: Run | None, alike: Sequence[Run]) -> None:
         estimates = Estimates(_compared_alone(latest))
@@ -188,12 +185,13 @@ class _Rows:
         return self._fault(case) or self._no_baseline(case) or self._compared(case)
 
     def _fault(self, case: Case) -> Row | None:
-        """Of a case that failed, counts wrongly or cannot be true, whatever the baseline's time."""
+        """The row of a case that failed, counts wrongly or is invalid."""
         name = case.name
         if name in self._errors:
             return Row(case, Outcome.ERROR, remark=self._errors[name])
         if name in self._wrong:
-            return Row(case, Outcome.WRONG_COUNTS, remark="not the counts of serial in this run")
+            remark = "differs from serial in this run"
+            return Row(case, Outcome.WRONG_COUNTS, remark=remark)
         stored = self._there[name].counts_digest if name in self._there else None
         found = self._here[name].counts_digest
         if stored is not None and found != stored:
@@ -235,7 +233,7 @@ class _Rows:
 
 
 def _compared_alone(run: Run) -> Run:
-    """A run without the cases that no row is about, half of a study's, which take time."""
+    """A run without the cases that are not compared, for speed."""
     cases = comparable.compared(run)
     rows = tuple(row for row in run.rows if row["case"] in cases)
     return replace(run, cases=tuple(cases.values()), rows=rows)
@@ -247,10 +245,10 @@ def _errors(run: Run) -> dict[str, str]:
 
 
 def _impossible(run: Run, estimates: Estimates) -> dict[str, str]:
-    """The cases whose times cannot be true, with what is wrong in a few words."""
+    """The cases with invalid times, with the reason in a few words."""
     return {
-        **dict.fromkeys(rejections.implausible(run, estimates), "beyond 150% efficiency"),
-        **dict.fromkeys(rejections.impossible_times(run, estimates), "more CPU time than there is"),
+        **dict.fromkeys(rejections.implausible(run, estimates), "efficiency above 150%"),
+        **dict.fromkeys(rejections.impossible_times(run, estimates), "impossible CPU time"),
     }
 
 

@@ -1,10 +1,9 @@
-"""What a build executes: instructions, allocations, system calls, messages. Judged exactly.
+"""What a build executes: instructions, allocations, system calls, messages. Compared exactly.
 
-A count is the least and the most of some repetitions, and must not leave that range by more than
-its width: what was the same in all of them must not grow by one. Of system calls it must not grow
-by one in every second call, since a thread may end before another or after it; of those by which
-threads and processes wait and wake each other, by one in every task. Times play no part, so that
-any machine that has the toolchain can judge: once two have counted, or on the one that has.
+A count is a range over repetitions, and may leave it by at most its width: a constant count must
+not grow by one. System calls may grow by less than one in two calls, since threads end in any
+order; those for waiting and waking, by less than one a task. No times are used, so any machine with
+the toolchain can judge, if it has counted itself or two machines have.
 
     results/baselines/counts/<toolchain>/counts.json
 """
@@ -27,15 +26,15 @@ from parzen_study.gate.verdict import Judgement, Verdict
 from parzen_study.run.schema import problem_of
 
 FILE: Final = "counts.json"
-REPETITIONS: Final = 10  # before which nothing is judged
-# Pages come when the kernel gives them, and who spins counts his patience: shown, never judged.
+REPETITIONS: Final = 10  # needed for a verdict
+# They depend on the kernel and on timing: shown, never judged.
 PAGE_FAULTS: Final = "page_faults"
 SPINNING: Final = "spinning"
 INSTRUCTIONS: Final = "instructions"
 ALLOCATIONS: Final = "allocations"
 MESSAGES: Final = ("messages", "message_bytes")
 BYTES_WRITTEN: Final = "bytes_written"
-# How often anybody sleeps depends on what else the machine does.
+# How often a thread sleeps depends on the load of the machine.
 WAKE_UPS: Final = {
     *("clock_nanosleep", "epoll_wait", "futex", "nanosleep", "poll", "ppoll", "pselect6", "read"),
     *("recvmsg", "restart_syscall", "rt_sigreturn", "sched_yield", "select", "wait4", "waitid"),
@@ -103,12 +102,12 @@ class Counts:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Raises UnusableData for a file that does not hold counts, NoData where there is none."""
+        """Raises UnusableData for a damaged file, NoData without a file."""
         found: Any = None
         try:
             content = read_regular(path)
             if len(content) > _MOST_BYTES:
-                raise ValueError(f"it has {len(content)} bytes, and counts take less than a MiB")
+                raise ValueError(f"{len(content)} bytes, more than the 1 MiB of any counts")
             found = json.loads(content)
             problem = str(problem_of(_SCHEMA, found) or "")
         except OSError as error:
@@ -205,7 +204,7 @@ def _differences(found: Counts, stored: Counts) -> Iterator[Difference]:
 def not_judged(found: Counts, stored: Counts | None) -> str:
     """Why these counts cannot be compared; empty if they can."""
     if stored is None:
-        return f"no counts are stored of {found.toolchain}"
+        return f"no stored counts of {found.toolchain}"
     other = sorted(
         item
         for item in {*found.build, *stored.build}
@@ -219,7 +218,7 @@ def not_judged(found: Counts, stored: Counts | None) -> str:
 
 
 def judged(found: Counts, stored: Counts | None) -> tuple[Judgement, list[Difference]]:
-    """The verdict, and what it rests on."""
+    """The verdict and its differences."""
     if reason := not_judged(found, stored):
         return Judgement(Verdict.INCONCLUSIVE, f"not judged: {reason}"), []
     assert stored is not None
@@ -261,7 +260,7 @@ def _is_shown(name: str) -> bool:
 
 
 def _room(stored: Counts, what: str, width: int) -> int:
-    """How far a count may leave its range."""
+    """By how much a count may leave its range."""
     if what in WAKE_UPS:
         return max(width, stored.calls * stored.tasks - 1)
     exact = {INSTRUCTIONS, ALLOCATIONS, *MESSAGES}

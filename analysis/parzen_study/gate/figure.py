@@ -1,4 +1,4 @@
-"""The paired differences of two builds: a row a unit, a point a block, the interval below them."""
+"""The paired differences of two builds: a row a unit, a point a block, the CI below them."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _draw_unit(axes: Axes, row: int, each: Differences, end: float) -> None:
     for stage, ratios in sorted(each.ratios.items()):
         decided = stage == each.unit.stage
         for place, ratio in enumerate(ratios):
-            # Blocks from top to bottom, in their order, so that a drift is seen.
+            # In order from top to bottom: shows a drift.
             height = row - 0.36 + 0.42 * (place + 0.5) / len(ratios)
             marker = "o" if 1 / end <= ratio <= end else "<" if ratio < 1 else ">"
             axes.plot(

@@ -1,9 +1,8 @@
-"""The verdict of a comparison, and what verdict.json says of it.
+"""The verdict of a comparison, and the content of verdict.json.
 
-Regressed comes before invalid, that before inconclusive, and that before pass: wrong counts are
-wrong on whatever machine, and a pass says that counts and times were both compared and both held.
-A time alone is never a regression: outside of what stored runs predict it is a warning, which is
-inconclusive, and `make gate` decides.
+The order is regressed, invalid, inconclusive, pass: wrong counts are wrong on any machine, and a
+pass needs both counts and times. A time alone is never a regression: outside of its prediction it
+is a warning, the verdict is inconclusive, and `make gate` decides.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _ONE_UNJUDGED_IN = 5
 
 
 def judge(comparison: Comparison) -> Judgement:
-    """What the rows of a comparison amount to."""
+    """The verdict of a comparison."""
     if reason := _regressed(comparison):
         return Judgement(Verdict.REGRESSED, reason)
     if reason := _invalid(comparison):
@@ -52,7 +51,7 @@ def details(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-# Where the data of one of the two runs could not be used at all.
+# Where one of the two runs is unusable.
 NO_DETAILS: dict[str, Any] = {
     "times_judged": False,
     "stored_runs": 0,
@@ -91,7 +90,7 @@ def _regressed(comparison: Comparison) -> str:
 def _invalid(comparison: Comparison) -> str:
     latest = comparison.latest
     if _count_lost(comparison, latest):
-        return f"{_lost_rounds(latest)} cannot be used; measure again"
+        return f"{_lost_rounds(latest)} rejected; measure again"
     implausible = comparison.count(Outcome.IMPLAUSIBLE)
     if implausible and comparison.times == "strict":
         return f"{_share(implausible, comparison)} with impossible times; measure again"
@@ -99,8 +98,8 @@ def _invalid(comparison: Comparison) -> str:
 
 
 def _count_lost(comparison: Comparison, run: Run) -> bool:
-    """Whether the rounds that a run lost make a comparison invalid: those that other programs
-    disturbed cost it times alone, and so count where times do."""
+    """Whether rejected rounds make a comparison invalid. Disturbed ones matter only where times
+    are judged."""
     strict = comparison.times == "strict"
     return any(strict or not each.transient for each in run.rejected_rounds)
 

@@ -1,4 +1,4 @@
-"""A finished `make gate`, read again: of each unit the paired differences that decided of it.
+"""Reads a finished `make gate`: the paired differences of each unit.
 
 results/gate/stage1/paired.json    all times by block, as runner.pairs writes them
 results/gate/stage2/paired.json    where stage 1 flagged units
@@ -89,7 +89,7 @@ _JUDGED: Final[Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class Differences:
-    """Of a unit: what it was judged to be, and NEW over OLD of each block of each stage."""
+    """A judged unit, and NEW over OLD of each block of each stage."""
 
     unit: Unit
     ratios: Mapping[int, Sequence[float]]  # by stage
@@ -158,25 +158,25 @@ def _document(path: Path, schema: Mapping[str, Any]) -> Any:
         problem = str(problem_of(schema, document) or _inner_problem(document) or "")
     except OSError as error:
         raise NoData(
-            "no comparison of two builds can be read", where=str(path),
+            "no comparison of two builds found", where=str(path),
             found=error.strerror or str(error), next_step=_AGAIN,
         ) from None  # fmt: skip
     except (ValueError, RecursionError) as error:
         problem = str(error)
     if problem:
         raise UnusableData(
-            "an unusable comparison of two builds", where=str(path), found=problem,
+            "damaged comparison of two builds", where=str(path), found=problem,
             next_step=_AGAIN,
         )  # fmt: skip
     return document
 
 
 def _inner_problem(document: Mapping[str, Any]) -> object:
-    """What a schema cannot say."""
+    """Rules that a schema cannot express."""
     for block in document.get("blocks", ()):
         builds = "".join(letter["build"] for letter in block["letters"])
         if builds != block["order"]:
-            return f"a block of order {block['order']} has the processes {builds}"
+            return f"a block of order {block['order']} has processes in order {builds}"
     intervals = (unit["interval"] for unit in document.get("units", ()))
     problems = (problem_of(_INTERVAL, each) for each in intervals if each is not None)
     return next(filter(None, problems), None)

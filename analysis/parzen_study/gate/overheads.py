@@ -1,7 +1,6 @@
-"""What each mechanism costs on two machines, side by side: METG(50%), calls, break-even.
+"""The overheads of the mechanisms on two machines, side by side: METG(50%), calls, break-even.
 
-Of two machines no time is compared with another. From which size of a task or of a call on a
-mechanism pays is each machine's own, and is what a reader of both wants to see.
+Times of two machines are not compared; these figures are shown next to each other.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _FAMILIES: Final = frozenset({"grain", "sweep"})
 
 @dataclass(frozen=True)
 class Overheads:
-    """A figure of every backend and start that has it on either machine: label, here, there."""
+    """A figure for every backend and start that has it on either machine: label, here, there."""
 
     title: str
     rows: Sequence[tuple[str, str, str]]
@@ -59,21 +58,21 @@ def _figures(run: Run) -> dict[str, dict[str, str]]:
     for line in grain.lines(estimates, reasons, sysinfo.usable_cpus(run)):
         for title, text in (
             ("METG(50%)", line.metg_in_words),
-            ("Cost of a call that creates its workers", line.call_cost_in_words),
+            ("Overhead of a call that creates its workers", line.call_cost_in_words),
         ):
             if text:
                 found.setdefault(title, {})[line.label] = text
     for sweep in sizes.sweeps(alone, estimates, reasons):
         for each in sweep.lines:
             if each.break_even:
-                title = f"Pays from this serial time on: {sweep.label}".rstrip(": ")
+                title = f"Break-even, serial time: {sweep.label}".rstrip(": ")
                 label = f"{each.label}, {each.workers}"
                 found.setdefault(title, {})[label] = each.break_even.in_words
     return found
 
 
 def _of_families(run: Run) -> Run:
-    """With their cases alone: the others take time, and no figure needs them."""
+    """Only these families, for speed."""
     cases = tuple(case for case in run.cases if case.family in _FAMILIES)
     names = {case.name for case in cases}
     rows = tuple(row for row in run.rows if row["case"] in names)

@@ -27,22 +27,22 @@ from parzen_study.report.html import html
 FILE: Final = "gate.html"
 
 _VERDICTS: Final = {
-    "pass": "No unit is slower by 5% or more.",
-    "regressed": "This build is slower than the base.",
-    "inconclusive": "The comparison is inconclusive: the times vary too much to exclude a slowdown "
-    "of 5%. Measure again on a quieter machine.",
-    "invalid": "There is no comparison.",
+    "pass": f"No unit is slower by {TOO_MUCH:.0%} or more.",
+    "regressed": "NEW is slower than OLD.",
+    "inconclusive": f"The noise is too large to exclude a slowdown of {TOO_MUCH:.0%}. "
+    "Measure again on a quieter machine.",
+    "invalid": "The comparison is invalid.",
 }
 _OUTCOMES: Final = {
-    Outcome.REGRESSED: "slower: the whole interval is above the minimum effect",
-    Outcome.IMPROVED: "faster: the whole interval is below its inverse",
-    Outcome.EQUIVALENT: "a slowdown and a gain of the minimum effect are both rejected",
-    Outcome.INCONCLUSIVE: "none of these: the upper end of the interval is the largest slowdown "
-    "that is not excluded",
+    Outcome.REGRESSED: "Slower: the whole CI is above 1 by more than the minimum effect",
+    Outcome.IMPROVED: "Faster: the whole CI is below 1 by more than the minimum effect",
+    Outcome.EQUIVALENT: "Two tests reject a slowdown and a gain by the minimum effect",
+    Outcome.INCONCLUSIVE: "None of these. The upper end of the CI is the largest slowdown that is "
+    "not excluded",
 }
 _MINIMUM_EFFECT: Final = (
-    f"{MINIMUM_EFFECT:.0%}, or what the place of the same code in the program alone does to the "
-    "unit, where that is more (95% of pairs of shuffled links)."
+    f"{MINIMUM_EFFECT:.0%}, or the effect of code layout on the unit, where that is larger. "
+    "Layout: the difference of 95% of pairs of shuffled links."
 )
 
 
@@ -58,7 +58,7 @@ def write_page(measured: Measured, folder: Path) -> Path:
 
 
 def page(measured: Measured) -> Page:
-    """What the comparison found, for people."""
+    """Verdict, figure, table and terms."""
     old, new = measured.revisions
     verdict = Entries((Entry(measured.verdict, measured.reason, _VERDICTS[measured.verdict]),))
     blocks: list[Block] = [verdict]
@@ -88,10 +88,9 @@ def _gallery(measured: Measured) -> Gallery:
         (
             Drawing(
                 "differences",
-                "Paired differences: a point a block of four processes, in their order from top to "
-                "bottom; hollow where another stage decided. The bar is the interval that decided. "
-                f"Grey: within the minimum effect; dashed: {TOO_MUCH:.0%} slower. Arrows: beyond "
-                "the axis.",
+                "Paired differences: one point a block of four processes, the first at the top. "
+                "Filled: the stage that decided. Bar: its CI. Grey: within the minimum effect. "
+                f"Dashed: {TOO_MUCH:.0%} slower. Arrows: beyond the axis.",
                 "Times of NEW over OLD by unit: "
                 + "; ".join(f"{each.unit.name} {_found(each)}" for each in measured.units),
                 partial(draw, measured.units),
@@ -108,7 +107,7 @@ def _table(measured: Measured) -> Table:
         )
         for each in measured.units
     )  # fmt: skip
-    head = ("unit", "outcome", "NEW/OLD", "interval", "stage", "blocks", "cases")
+    head = ("unit", "outcome", "NEW/OLD", "CI", "stage", "blocks", "cases")
     return Table("Units, worst first", head, rows, opened=True)
 
 

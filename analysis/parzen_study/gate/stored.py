@@ -44,12 +44,11 @@ def stored_name(run: Run) -> str:
 
 
 def find_stored(run: Run, baselines: Path) -> tuple[Run, ...]:
-    """The stored runs that a run is to be compared with, latest first, or none.
+    """The stored runs to compare a run with, latest first, or none.
 
-    Of its own fingerprint those of its profile, at most MOST_RUNS, or, without any, the latest of
-    all profiles. Without any of its fingerprint, the latest of the one that differs in the fewest
-    items. Raises UnusableData and OSError for what is there and cannot be used: that is not the
-    same as nothing.
+    First choice: its fingerprint and profile, at most MOST_RUNS; then the latest of its fingerprint
+    with any profile; then the latest of the fingerprint that differs in the fewest items. Raises
+    UnusableData and OSError for damaged or unreadable files.
     """
     folder = baselines / fingerprint(run)
     if names := names_in(folder):
@@ -67,23 +66,23 @@ def find_stored(run: Run, baselines: Path) -> tuple[Run, ...]:
 
 
 def names_in(folder: Path) -> list[str]:
-    """The files of the stored runs of a folder, latest first; none where there is no folder. What
-    a command that was killed left unfinished has a hidden name."""
+    """The files of the stored runs of a folder, latest first; none without a folder. Unfinished
+    files have hidden names."""
     try:
         names = sorted(os.listdir(folder), reverse=True)
     except FileNotFoundError:
         return []
     except NotADirectoryError:
         raise UnusableData(
-            "unusable baseline: what should be its folder is not one", where=shown_name(folder),
+            "unusable baseline: not a folder", where=shown_name(folder),
             found="not a folder", next_step="remove it, or name another folder with --baselines",
         ) from None  # fmt: skip
     names = [name for name in names if not name.startswith(".")]
     if foreign := [name for name in names if not _NAME.fullmatch(name)]:
         raise UnusableData(
-            "unusable baseline: a file that is no stored run", where=shown_name(folder),
+            "unusable baseline: a file that is not a stored run", where=shown_name(folder),
             found=shown_name(foreign[0]),
-            next_step="move it elsewhere; runs are added by 'make baseline' alone",
+            next_step="move it elsewhere; only 'make baseline' adds runs",
         )  # fmt: skip
     return names
 
@@ -94,20 +93,20 @@ def profile_of(name: str) -> str:
 
 
 def load_stored(folder: Path, names: Sequence[str]) -> tuple[Run, ...]:
-    """Runs of one folder; errors say that it is a baseline that they are about."""
+    """Runs of one folder; errors name the baseline."""
     runs = tuple(_load(folder / name) for name in names)
     for place, run in enumerate(runs):
         for earlier in runs[:place]:
             if run.rows == earlier.rows:
                 raise _unusable(run, "the same run is stored twice", shown_name(earlier.path))
             if other := other_counts(run, earlier):
-                found = f"{other[0]} counts otherwise in {earlier.path.name}"
-                raise _unusable(run, "two stored runs count differently", found)
+                found = f"{other[0]} has other counts in {earlier.path.name}"
+                raise _unusable(run, "two stored runs have different counts", found)
     return runs
 
 
 def other_counts(one: Run, other: Run) -> list[str]:
-    """The cases that two runs have in common and count differently."""
+    """The common cases of two runs that have different counts."""
     counted, there = _counts(one), _counts(other)
     return [name for name, counts in counted.items() if there.get(name, counts) != counts]
 
@@ -126,7 +125,7 @@ def _load(place: Path) -> Run:
         ) from None  # fmt: skip
     if fingerprint(stored) != place.parent.name:
         raise UnusableData(
-            "unusable baseline: it does not belong where it is stored",
+            "unusable baseline: it is in the wrong folder",
             where=shown_name(place),
             found=f"its own fingerprint is {fingerprint(stored)}",
             next_step="rename its folder back, or remove it and store a new one ('make baseline')",

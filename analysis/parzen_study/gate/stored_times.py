@@ -1,19 +1,19 @@
 """The times of a run against those of stored runs of its machine, build and profile.
 
-Runs of one build differ by more than the noise of their rounds: those of one hour by 2.4%, those of
-other hours by 4 to 7% (another layout of memory, another clock, other neighbours), and each case by
-2.8% of its own. More rounds cure none of it. So the value of a run is one number, and how much it
-varies is seen from LEAST_RUNS stored runs or more (stats/prediction.py).
+Runs of one build differ by more than the noise of their rounds: by 2.4% within an hour, by 4 to 7%
+between hours (memory layout, clock rate, neighbours), and each case by 2.8% of its own. More rounds
+do not help. So a run is one value, and LEAST_RUNS stored runs or more show its variation
+(stats/prediction.py).
 
-Judged are a few sums of many cases, since what one case does proves nothing. A run's value of a
-unit (a backend and a start, or the kernels) is the mean over its cases of the log time over the
-stored runs' mean. Judged is the median of all units, ALL_UNITS, which the shift of a whole run
-moves; and each unit against the median of the others, which is free of it. Where there are fewer
-than five units, each is judged by itself, with the shift.
+Judged are units of many cases, not single cases. A run's value of a unit (a backend and a start, or
+the kernels) is the mean over its cases of the log time over the stored runs' mean. Judged are the
+median of all units, ALL_UNITS, which has the shift of the whole run; and each unit relative to the
+median of the others, which removes the shift. With fewer than five units, each is judged with the
+shift.
 
-By Bonferroni's correction, at most about 5% of whole comparisons of an unchanged build have
-anything outside its interval. That is a warning, and no regression: what has changed may be the
-machine, and a comparison side by side decides. What differs by less than MINIMUM_EFFECT is none.
+Intervals are Bonferroni-corrected: at most about 5% of comparisons of an unchanged build have a
+unit outside. That is a warning, not a regression, since the machine may have changed: a comparison
+side by side decides. Differences below MINIMUM_EFFECT are ignored.
 
 In simulation (test_stored_times.py; a shift of 5% a run, 2% of a unit's own, 11 units, 1,000
 comparisons each): how many in 100 warn of an unchanged build, and how many of the one unit that is
@@ -30,8 +30,8 @@ slower by 10% and by 20%. With outliers, one stored run has that unit 30% slower
     a mode of one run in ten        3.3    23    74           0.6    26    90
       with outliers                 3.2     9    39           0.3    13    74
 
-Half as much of a unit's own halves the effect that is found as often. So a warning is worth a look,
-and its absence proves little: that is what pairs are for.
+Half the variation of a unit halves the detectable effect. So a warning is worth a check, but its
+absence proves little: that needs paired measurements.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ from parzen_study.stats.prediction import LEAST_RUNS, Prediction, predicted
 
 LEVEL: Final = 0.05
 ALL_UNITS: Final = "all units"
-_FEWEST_UNITS: Final = 5  # of which the others have a median that no one of them moves
+_FEWEST_UNITS: Final = 5  # for a robust median of the others
 
 LogTimes = Mapping[str, float]  # of a run, by case
 
 
 class Moved(StrEnum):
-    """Where a unit lies. Worst first, which is the order of the table."""
+    """Compared with the prediction. Worst first, as in the table."""
 
     SLOWER = "slower"
     FASTER = "faster"
@@ -63,9 +63,9 @@ class Moved(StrEnum):
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit's time in the latest run over that in the stored ones, with where it was expected.
+    """A unit's time in the latest run over that in the stored ones, with its prediction interval.
 
-    `relative` is whether the median of the other units was divided out.
+    `relative`: divided by the median of the other units.
     """
 
     name: str
@@ -112,9 +112,8 @@ def judged_units(latest: LogTimes, stored: Sequence[LogTimes]) -> list[Unit]:
 
 
 def expected_ratio(case: str, latest: LogTimes, stored: Sequence[LogTimes]) -> Unit | None:
-    """The same of one case by itself, at 95%, with the shift of its run; None where fewer than
-    LEAST_RUNS stored runs have its time. Of cases of an unchanged build one in twenty may lie
-    outside."""
+    """The same for one case, at 95%, with the shift of its run; None where fewer than LEAST_RUNS
+    stored runs have its time. One case in twenty of an unchanged build may be outside."""
     values = [run[case] for run in stored if case in run]
     if case not in latest or len(values) < LEAST_RUNS:
         return None
@@ -122,7 +121,7 @@ def expected_ratio(case: str, latest: LogTimes, stored: Sequence[LogTimes]) -> U
 
 
 def _centers(latest: LogTimes, stored: Sequence[LogTimes]) -> dict[str, float]:
-    """Of the cases that are compared, what their values are taken from."""
+    """The mean log times of the stored runs, of the cases that are compared."""
     by_case = {case: [run[case] for run in stored if case in run] for case in latest}
     return {case: fmean(own) for case, own in by_case.items() if len(own) >= LEAST_RUNS}
 

@@ -28,19 +28,19 @@ _COLOURS = {
     Outcome.FASTER: "yellow",
     Outcome.TOO_FEW_ROUNDS: "yellow",
 }
-# Of which there is nothing to say but how many there are.
+# Only counted.
 _NOT_LISTED = frozenset({Outcome.AS_PREDICTED, Outcome.NEW})
 _MOST_CASES = 40  # in a table of a family; the worst
 
 
 def print_comparison(out: Console, comparison: Comparison) -> None:
-    """What was compared with what, the table by outcome, and how many cases have each."""
+    """The baseline, the notes, the tables, and the number of cases by outcome."""
     baseline = comparison.baseline
     if comparison.same_machine and baseline:
         out.print(f"Baseline: {fingerprint(baseline)}", soft_wrap=True)
         out.print(
-            f"Stored runs of profile {comparison.latest.profile}: {comparison.alike}; "
-            f"times take {LEAST_RUNS}. Counts are compared with that of {baseline.measured_on}."
+            f"Stored runs of profile {comparison.latest.profile}: {comparison.alike}; times need "
+            f"{LEAST_RUNS}. Counts are compared with the run of {baseline.measured_on}."
         )
     else:
         _print_no_baseline(out, comparison)
@@ -59,11 +59,11 @@ def print_comparison(out: Console, comparison: Comparison) -> None:
         _print_overheads(out, overheads(comparison.latest, baseline))
     summary = ", ".join(f"{number} {each}" for each, number in comparison.counts().items())
     if not baseline and not rows:  # neither equal nor new
-        summary = f"{count_of(len(comparison.rows), 'case')}, nothing to compare them with"
+        summary = f"{count_of(len(comparison.rows), 'case')}, no baseline"
     rounds = count_of(comparison.latest.rounds, "round")
     out.print(f"{rounds}: {summary or 'nothing to compare'}.")
     if comparison.times == "advisory":
-        out.print("Times are advisory: what moved and implausible cases fail nothing.")
+        out.print("Times are advisory: slower and implausible cases are warnings.")
     if comparison.fault:
         out.print(Text(f"WRONG COUNTS: {comparison.fault}.", style="red"))
 
@@ -71,9 +71,9 @@ def print_comparison(out: Console, comparison: Comparison) -> None:
 def _print_no_baseline(out: Console, comparison: Comparison) -> None:
     out.print("No baseline of this fingerprint:")
     out.print(f"  {fingerprint(comparison.latest)}", soft_wrap=True)
-    out.print("To make one: 'make bench', look at the report, 'make baseline', commit its folder.")
+    out.print("To store one: 'make bench', check the report, 'make baseline', commit its folder.")
     if comparison.baseline is None:
-        out.print("None is stored for any other machine either.")
+        out.print("There is none for any other machine either.")
         return
     out.print("Counts and speedups are compared with the nearest one, times are not:")
     out.print(f"  {fingerprint(comparison.baseline)}", soft_wrap=True)
@@ -99,8 +99,7 @@ def _print_overheads(out: Console, found: Sequence[Overheads]) -> None:
 
 
 def _difference(value: str, other: str) -> str:
-    """The value, or of one too long to be shown, such as a list of flags, the words that the other
-    lacks."""
+    """The value; if it is too long, as a list of flags is, the words that the other lacks."""
     if len(value) <= MOST_SHOWN:
         return value
     return " ".join(word for word in value.split() if word not in other.split()) or "(fewer)"
@@ -120,12 +119,12 @@ def _print_units(out: Console, comparison: Comparison) -> None:
         table.add_row(Text(unit.moved, style="yellow" if moved else ""), unit.name, *figures)
     out.print(table)
     if any(unit.relative for unit in comparison.units):
-        out.print("Each unit but the first is held against the median of the others.")
+        out.print("Each unit but the first is relative to the median of the others.")
     if comparison.moved:
         out.print(
             Text(
-                "WARNING: times that the stored runs do not predict. That is no regression: "
-                "compare side by side, with 'make gate'.",
+                "WARNING: times outside of their prediction. That is not a regression yet: "
+                "compare side by side with 'make gate'.",
                 style="yellow",
             )
         )
@@ -136,9 +135,9 @@ def _expected(unit: Unit) -> str:
 
 
 def _print_rows(out: Console, rows: Sequence[Row]) -> None:
-    """A table a family, that of the worst outcome first: their cases differ in other things."""
+    """A table a family, that with the worst outcome first."""
     if any(row.time for row in rows):
-        out.print("Cases outside of their 95% interval: one in twenty is by chance.")
+        out.print("Cases outside of their 95% prediction interval: one in twenty is by chance.")
     families = dict.fromkeys(row.case.family for row in rows)
     for family in families:
         if len(families) > 1:

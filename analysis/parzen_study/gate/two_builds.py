@@ -1,22 +1,20 @@
-"""What two builds that were measured side by side amount to: unit by unit, in two stages.
+"""Judges two builds that were measured side by side: unit by unit, in two stages.
 
-A unit is a backend and a start, such as `tbb warm`, or all counting kernels: a value a block of
-four processes, from the log ratios of its cases (two_builds_values.py). What layout or chance may
-do to one case is not a regression of the build; a unit has many.
+A unit is a backend and a start, such as `tbb warm`, or all counting kernels. It has one value a
+block of four processes, from the log ratios of its cases (two_builds_values.py). A single case may
+change by layout or chance; a unit has many cases.
 
 1. Stage 1 measures all units, and flags those that are slower by more than MINIMUM_EFFECT; without
-   any, those that are faster by as much, or may still be slower by TOO_MUCH.
-2. Stage 2 measures these again. Its blocks alone decide of them, so that what chance picked in the
-   first stage counts for nothing. A unit has regressed if the whole interval is above
-   MINIMUM_EFFECT, at the level of 95% that Bonferroni's correction leaves to each of them.
+any, those that are faster by as much, or may still be slower by TOO_MUCH. 2. Stage 2 measures these
+again. Only its blocks decide, so that the choice by chance in stage 1 does not count. A unit has
+regressed if the whole CI is above MINIMUM_EFFECT; CIs are Bonferroni-corrected.
 
 A unit is equivalent if two one-sided tests reject that it is slower, and that it is faster, by
 MINIMUM_EFFECT (Schuirmann, "A comparison of the two one-sided tests procedure", Journal of
 Pharmacokinetics and Biopharmaceutics 15, 1987).
 
-The control compares the two processes of a build with each other, by the order that was drawn for
-their block: the same code, so that a difference says that blocks are not what the test assumes, and
-the run is invalid.
+The control compares the two processes of a build with each other, by their random order in a block.
+It is the same code: a difference violates the assumptions of the test, and the run is invalid.
 """
 
 from __future__ import annotations
@@ -35,12 +33,12 @@ from parzen_study.gate.verdict import Judgement, Verdict
 from parzen_study.run.case import parse_case
 from parzen_study.stats.signed_rank import SignedRanks
 
-MINIMUM_EFFECT: Final = 0.02  # of a unit of which no layout is measured, and at the least
-TOO_MUCH: Final = 0.05  # a pass says that no unit is slower by as much
+MINIMUM_EFFECT: Final = 0.02  # the lower limit; layout may raise it
+TOO_MUCH: Final = 0.05  # excluded for all units in a pass
 LEVEL: Final = 0.05
-# In which one of many units can be judged at the corrected level.
+# Needed to judge one of many units at the corrected level.
 LEAST_BLOCKS: Final = 10
-# Measured in so little time that many blocks fit; their units are the whole suite's.
+# Short cases, so that many blocks fit; they cover all units of the suite.
 CASES: Final = "^(article|sweep|kernels)/"
 
 
@@ -55,10 +53,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit's ratio of times, new over old, with the interval that it was judged by.
-
-    `interval` is None where there were too few blocks for one.
-    """
+    """A unit's ratio of times, new over old, with the CI that decided; None with too few blocks."""
 
     name: str
     cases: int
@@ -67,7 +62,7 @@ class Unit:
     ratio: float
     interval: tuple[float, float] | None
     outcome: Outcome
-    minimum_effect: float = MINIMUM_EFFECT  # what is called slower is slower by more
+    minimum_effect: float = MINIMUM_EFFECT
 
     @property
     def differs(self) -> bool:
@@ -80,7 +75,7 @@ class Unit:
 
     @property
     def smallest_effect(self) -> float | None:
-        """The slowdown from which this interval's width would have shown a regression."""
+        """The smallest slowdown that would be a regression with this width of the CI."""
         if self.interval is None:
             return None
         return (1.0 + self.minimum_effect) * self.ratio / self.interval[0] - 1.0
@@ -99,8 +94,8 @@ class Unit:
 
 
 def units_of(cases: Iterable[str]) -> dict[str, list[str]]:
-    """The cases of each unit, by its name; sorted by name. A kernel's few cases are no unit: what
-    they execute is counted exactly by `make instructions`."""
+    """The cases of each unit, sorted by name. All kernels are one unit; `make instructions` counts
+    each kernel exactly."""
     units: dict[str, list[str]] = defaultdict(list)
     for name in cases:
         case = parse_case(name)
@@ -119,8 +114,8 @@ def judged(
     stage: int,
     layout: Mapping[str, float] | None = None,
 ) -> list[Unit]:
-    """Each unit by the blocks of one stage, in the order of the names. `layout` is what layout
-    alone does, by unit: the minimum effect where it is more than MINIMUM_EFFECT."""
+    """Each unit by the blocks of one stage, in the order of the names. `layout` is the effect of
+    code layout by unit: the minimum effect if it is above MINIMUM_EFFECT."""
     level = LEVEL / max(1, len(units)) if stage == 2 else LEVEL
     return [
         _unit(
@@ -136,8 +131,8 @@ def judged(
 
 
 def flagged(units: Sequence[Unit]) -> list[Unit]:
-    """The units of stage 1 that stage 2 has to decide; until it has, they are inconclusive."""
-    # What is slower comes first and alone: the fewer are measured, the more blocks each has.
+    """The units of stage 1 for stage 2, inconclusive until then."""
+    # Slower units exclude all others: fewer units get more blocks each.
     found = [unit for unit in units if unit.ratio > 1.0 + unit.minimum_effect] or [
         unit
         for unit in units
@@ -159,10 +154,10 @@ def failed_controls(blocks: Sequence[Block], units: Mapping[str, Sequence[str]])
 def verdict_of(
     units: Sequence[Unit], broken: Sequence[str], missing: Sequence[str], failed: Sequence[str]
 ) -> Judgement:
-    """Of all units, each as the last of its stages judged it.
+    """The verdict by all units, each from its last stage.
 
-    `broken` are the cases that fail in the new build alone, `missing` the units without a case that
-    has times in both builds, `failed` the controls that did.
+    `broken` are the cases that fail only in the new build, `missing` the units without a case with
+    times in both builds, `failed` the failed controls.
     """
     if broken:
         return Judgement(Verdict.REGRESSED, f"errors in NEW only: {count_of(len(broken), 'case')}")
@@ -199,7 +194,7 @@ def verdict_of(
 def worst_cases(
     blocks: Sequence[Block], cases: Iterable[str], most: int
 ) -> list[tuple[str, float]]:
-    """The cases that moved most, with their ratios, new over old: where to look, no verdict."""
+    """The cases with the largest changes, with their ratios, new over old. Not a verdict."""
     ratios = {case: fmean(unit_values(blocks, [case])) for case in cases}
     in_order = sorted(ratios, key=lambda case: -abs(ratios[case]))
     return [(case, math.exp(ratios[case])) for case in in_order[:most]]

@@ -1,7 +1,6 @@
-"""Both stages of a comparison of two builds, as `make gate` measures and judges them: what the
-first one flags is what the second one measures.
+"""Both stages of a comparison of two builds: the second measures the units that the first flags.
 
-The runner does so while it measures, the self-test again with what it has stored.
+The runner uses it while it measures, the self-test with stored comparisons.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from parzen_study.gate.two_builds import (
 from parzen_study.gate.two_builds_values import Block
 from parzen_study.gate.verdict import Judgement
 
-MOVED = 3  # cases that are listed of a unit
+MOVED = 3  # cases listed of a unit
 
 
 @dataclass
 class Stages:
-    """What has been measured and judged so far. `cases` are those of each unit that is to be
-    measured next, `layout` what layout alone does, by unit."""
+    """The units judged so far. `cases` are those of the units to measure next, `layout` the effect
+    of code layout by unit."""
 
     units: dict[str, Unit] = field(default_factory=dict)
     cases: dict[str, list[str]] = field(default_factory=dict)  # by unit

@@ -1,17 +1,17 @@
-"""What a block says of a unit: one value, so built that a burst of other load moves it little.
+"""The value of a unit in a block, robust to bursts of other load.
 
-Of four processes and some twenty cases most blocks have a burst in one of them. So
+With four processes and some twenty cases, most blocks have a burst in one of them. So
 
-1. a case's value in a block is the log ratio of the faster process of each build: what else runs
-   can only make one slower;
+1. a case's value in a block is the log ratio of the faster process of each build, since other load
+   can only slow a process down;
 2. over the blocks, a case's center is Huber's estimate ("Robust estimation of a location
-   parameter", Annals of Mathematical Statistics 35, 1964), and each block counts with what it adds
-   to that: its distance from the center, limited to TUNING deviations;
-3. a unit's value in a block is the mean of its cases', noisier ones weighing less, none more than
-   twice as much as the median one.
+   parameter", Annals of Mathematical Statistics 35, 1964), and the distance of a block from it is
+   limited to TUNING deviations;
+3. a unit's value in a block is the mean of its cases', with smaller weights for noisier ones, none
+   more than twice the median weight.
 
-A slowdown of some cases moves the mean by their share, as a plain mean would; the median of the
-cases would not see those of less than half of them.
+A slowdown of some cases moves this mean by their share. The median of the cases would miss a
+slowdown of less than half of them.
 """
 
 from __future__ import annotations

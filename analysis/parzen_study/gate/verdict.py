@@ -1,7 +1,7 @@
 """Verdicts of a comparison: their exit statuses, the last line of output, and verdict.json.
 
-Whoever runs `parzen-study compare` relies on this contract: a verdict has a status of its own, and
-whatever else happens has another one. 1 and 2 are Python's (a traceback, a wrong option).
+Contract of `parzen-study compare`: every verdict has its own exit status, and no failure has one of
+these. 1 and 2 are Python's (a traceback, a wrong option).
 """
 
 from __future__ import annotations

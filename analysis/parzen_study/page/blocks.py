@@ -1,7 +1,7 @@
-"""What the report says, once, for all its forms: sections of blocks.
+"""The content of the report, for all its forms: sections of blocks.
 
-Topics build it from a study; `report/` writes it as HTML, Markdown and JSON, so that the three
-cannot differ. Texts are plain, but for what stands between backticks, which is code.
+Topics build it from a study; `report/` writes it as HTML, Markdown and JSON. Texts are plain;
+between backticks is code.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """`note`: a detail, for readers who want to know exactly."""
+    """`note`: a detail."""
 
     text: str
     note: bool = False
@@ -33,11 +33,13 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Entry:
-    """Something, and what is said of it: the verdict in a few words, if there is one, and why."""
+    """A label, a verdict in a few words if there is one, and the reason. `more` are further
+    paragraphs of the reason."""
 
     label: str
     text: str
     verdict: str = ""
+    more: tuple[str, ...] = ()
 
 
 # A table of more rows than these is closed until its reader opens it.
@@ -54,7 +56,7 @@ class Entries:
 
 @dataclass(frozen=True)
 class Points:
-    """A list. `see` is by position what shows it: the place of a figure or a section."""
+    """A list. `see` links each point to the figure or section that shows it, by position."""
 
     points: tuple[str, ...]
     see: tuple[str, ...] = ()
@@ -62,10 +64,10 @@ class Points:
 
 @dataclass(frozen=True)
 class Table:
-    """Cells are text, the first of a row says what it is of. `shared` is what all rows have in
-    common. A row without figures has its reason in `remarks`, by position. `words`: cells are read
-    rather than compared, so they stand left. `compact`: few and short enough to stay a table on a
-    phone, with line breaks in its cells. `opened`: read by everybody, however long."""
+    """Cells are text, the first of a row is its heading. `shared` is common to all rows. `remarks`
+    has the reason of a row without figures, by position. `words`: cells are sentences, aligned
+    left. `compact`: small enough to stay a table on a phone, with line breaks in cells. `opened`:
+    never closed."""
 
     title: str
     head: tuple[str, ...]
@@ -84,11 +86,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure: `name` is that of its files, `description` is it in words, for who cannot see it.
+    """A figure: `name` is that of its files, `description` is its alt text.
 
-    `draw` draws it, in the look that the writer of figures sets; `wide`, if there is one, for a
-    desktop. `notes` are texts of single marks, by their id in the drawing: shown when one is
-    pointed at or has the focus.
+    `draw` draws it, `wide`, if any, for a desktop. `notes` are texts of single marks, by their id
+    in the drawing, shown on hover or focus.
     """
 
     name: str
@@ -100,12 +101,12 @@ class Drawing:
 
     @property
     def place(self) -> str:
-        """Its place in the page, by which others refer to it."""
+        """Its id in the page."""
         return f"figure-{self.name}"
 
     @property
     def forms(self) -> dict[str, Callable[[], Figure]]:
-        """How it is drawn, by the name of its files."""
+        """How to draw it, by the name of its files."""
         found = {self.name: self.draw}
         if self.wide:
             found[f"{self.name}_wide"] = self.wide
@@ -121,8 +122,7 @@ class Gallery:
 
 @dataclass(frozen=True)
 class Details:
-    """What few readers need: closed until its reader opens it, or prints the page. `heading` is
-    whether its title is one, by which a reader may come to it."""
+    """Closed until its reader opens it, or prints the page. `heading`: the title is a heading."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -133,9 +133,9 @@ Block = Heading | Paragraph | Entries | Points | Table | Gallery | Details
 
 
 def method(*texts: str) -> Details:
-    """How the figures of a section are worked out, a paragraph each."""
+    """The method of a section, a paragraph each."""
     paragraphs = tuple(Paragraph(each, note=True) for each in texts)
-    return Details("How this is worked out", paragraphs, heading=False)
+    return Details("Method", paragraphs, heading=False)
 
 
 def flat(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -148,8 +148,8 @@ def flat(blocks: Iterable[Block]) -> Iterator[Block]:
 
 @dataclass(frozen=True)
 class Section:
-    """`name` is its place in the page, by which other places refer to it. `leads`: it answers the
-    page's own title, so that its own is for the ear."""
+    """`name` is its id in the page. `leads`: it answers the title of the page, so its own title is
+    only for screen readers."""
 
     name: str
     title: str
@@ -159,8 +159,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """The report of one run. `rejections` and `warnings` stand in boxes of their own, the former
-    before anything else."""
+    """The report of one run. `rejections` and `warnings` have boxes of their own at the top."""
 
     title: str
     subtitle: str

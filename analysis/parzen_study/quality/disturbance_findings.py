@@ -1,4 +1,4 @@
-"""What is said of the disturbance of a run: by the report, the baseline store and any gate."""
+"""Findings about disturbance, for the report, the baseline store and the gate."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _STOP = "stop other programs, then measure again"
 def throughout(
     rounds: Mapping[int, Disturbance], loads: Mapping[int, ForeignLoad]
 ) -> Finding | None:
-    """Whether other programs disturbed the whole run, so that it has no quiet rounds to keep: such
-    a run is no baseline. Of the rounds that were not rejected."""
+    """Whether other programs disturbed the whole run: then it cannot be a baseline. Judges rounds
+    that were not rejected."""
     foreign = foreign_cpus(loads.values())
     many = disturbed(rounds, loads, REJECTED)
     if foreign >= FOREIGN_CPUS:
@@ -47,8 +47,8 @@ def throughout(
 def in_some_rounds(
     rounds: Mapping[int, Disturbance], loads: Mapping[int, ForeignLoad]
 ) -> Finding | None:
-    """Which rounds were notably disturbed, of those that were not rejected. None where so few are
-    so by chance."""
+    """Which of the rounds that were not rejected were notably disturbed; None if as few as by
+    chance."""
     notable = disturbed(rounds, loads, NOTABLE)
     if len(notable) <= BY_CHANCE * len(rounds):
         return None
@@ -57,8 +57,8 @@ def in_some_rounds(
         "warning",
         f"other programs disturbed {len(notable)} of {count_of(len(rounds), 'round')}: {numbers}"
         + (", ..." if len(notable) > _NAMED else ""),
-        f"in the worst, {max(each.fraction for each in notable.values()):.0%} of the cases of "
-        f"several workers got less than {LESS:.0%} of their usual share of the CPUs",
+        f"in the worst, {max(each.fraction for each in notable.values()):.0%} of the parallel "
+        f"cases got less than {LESS:.0%} of their usual share of the CPUs",
         _STOP,
         transient=True,
     )

@@ -1,5 +1,5 @@
-"""What cannot be true, or has too few rounds: a case that is rejected is in no figure, no answer
-and no claim."""
+"""Rejected cases: invalid times, speedups or counts, or too few rounds. A rejected case is excluded
+from figures, answers and claims."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from parzen_study.run.run import Run
 from parzen_study.stats.estimates import Estimates
 
 IMPLAUSIBLE_EFFICIENCY = 1.5
-# Of the CPU time that the usable CPUs can give; what clocks and ticks leave inexact is below it.
+# Of the CPU time of all usable CPUs; errors of clocks and ticks are smaller.
 IMPOSSIBLE_CPU_TIME = 1.2
 
 
@@ -27,16 +27,15 @@ def rejected_cases(run: Run, estimates: Estimates) -> dict[str, Finding]:
 
 
 def too_few_rounds(run: Run) -> dict[str, Finding]:
-    """The cases that have too few rounds where others have enough; a finding for all that have the
-    same number."""
+    """The cases with too few rounds where others have enough; one finding a number of rounds."""
     short = run.short_of_rounds
     found = {
         rounds: Finding(
             "rejection",
             f"{count_of(list(short.values()).count(rounds), 'case')} rejected for too few rounds: "
-            f"{rounds}, and a verdict takes {VERDICT_ROUNDS}",
-            "rounds were rejected, and there was no time to measure these cases again",
-            "stop other programs, then measure again, or with more time: make bench PROFILE=full",
+            f"{rounds}, and a verdict needs {VERDICT_ROUNDS}",
+            "rounds were rejected, and no time was left to repeat these cases",
+            "stop other programs and measure again, or allow more time: make bench PROFILE=full",
             transient=True,
         )
         for rounds in set(short.values())
@@ -45,11 +44,7 @@ def too_few_rounds(run: Run) -> dict[str, Finding]:
 
 
 def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:
-    """The cases that used more CPU time than there was.
-
-    In a second of real time each CPU gives one second of CPU time, so more says that one of the
-    two clocks went wrong: it was set, or stopped with the virtual machine.
-    """
+    """The cases that used more CPU time than the CPUs have: one of the two clocks was wrong."""
     usable = sysinfo.cpus_at_once(run)
     rejected: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
@@ -60,21 +55,20 @@ def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:
             rejected[name] = Finding(
                 "rejection",
                 f"{name}: {seconds(each.total_cpu_time)} of CPU time in "
-                f"{seconds(time)}, {percent(share)} of what "
-                f"{count_of(usable, 'usable CPU')} can give",
-                "the clock of real time or that of CPU time went wrong: set, or stopped with the "
-                "virtual machine",
-                "make sure that nothing sets the clock, and measure again",
+                f"{seconds(time)}, {percent(share)} of the maximum of "
+                f"{count_of(usable, 'usable CPU')}",
+                "the clock of real time or of CPU time was wrong: it was set, or it stopped with "
+                "the virtual machine",
+                "check that nothing sets the clock, and measure again",
             )
     return rejected
 
 
 def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
-    """The cases of more than 150% efficiency.
+    """The cases whose efficiency is above IMPLAUSIBLE_EFFICIENCY, by either speedup.
 
-    A speedup can at best reach the number of workers, or of usable CPUs where there are fewer.
-    Caches can lift it somewhat above; 150% of that bound is beyond any cache, so either the
-    reference or the case was not measured rightly. Both speedups are held against it.
+    The ideal speedup is the number of workers, or of usable CPUs where there are fewer. Caches can
+    raise it somewhat; beyond 150% the case or its reference is invalid.
     """
     usable = sysinfo.cpus_at_once(run)
     rejected: dict[str, Finding] = {}
@@ -86,29 +80,28 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
             (estimates.speedup_against_own_one_worker, one, "its own one worker"),
             (estimates.speedup_against_serial, serial, "serial"),
         ):
-            # An interval holds the figure: only where that is beyond is there a need to resample.
+            # A CI contains its figure, so resampling is needed only where that is beyond.
             if not against or estimates.seconds(against) <= limit * estimates.seconds(each.case):
                 continue
-            # Noise must reject nothing, so the whole interval has to lie beyond: even a rough one.
+            # The whole CI has to be beyond, so that noise rejects nothing.
             speedup = speedup_of(each.case)
             if speedup and speedup.has_interval and speedup.low > limit:
                 rejected[name] = Finding(
                     "rejection",
-                    f"{name}: {speedup.value:.2f} times the speed of {reference} with "
-                    f"{count_of(each.workers, 'worker')} on {count_of(usable, 'usable CPU')} is "
-                    f"{percent(speedup.value / bound)} efficiency, and beyond "
-                    f"{IMPLAUSIBLE_EFFICIENCY:.0%} none can be",
-                    "it or its reference was disturbed, or did not do the whole work",
-                    "measure again on a quiet machine; if it stays, look at the backend's counts",
+                    f"{name}: a speedup of {speedup.value:.2f} against {reference} with "
+                    f"{count_of(each.workers, 'worker')} on {count_of(usable, 'usable CPU')} is an "
+                    f"efficiency of {percent(speedup.value / bound)}, above the plausible "
+                    f"{IMPLAUSIBLE_EFFICIENCY:.0%}",
+                    "the case or its reference was disturbed, or did not do all of its work",
+                    "measure again on a quiet machine; if it persists, check the backend's counts",
                 )
     return rejected
 
 
 def wrong_counts(estimates: Estimates) -> dict[str, Finding]:
-    """The cases that count otherwise than serial does, whatever the kernel of either.
+    """The cases whose counts differ from those of serial, with any kernels.
 
-    Serial is the case of the oracle's kernel where the problem has one: of two kernels that do not
-    agree it is the one to believe.
+    Serial is that of the oracle's kernel, if the problem has one.
     """
     oracle = {
         each.case.problem: each.case
@@ -123,23 +116,22 @@ def wrong_counts(estimates: Estimates) -> dict[str, Finding]:
         if found is not None and expected is not None and found != expected:
             rejected[name] = Finding(
                 "rejection",
-                f"{name}: its counts are not those of serial "
+                f"{name}: its counts differ from those of serial "
                 f"(digest {found:08x}, serial {expected:08x})",
-                "the kernel or the backend counts wrongly, and was not caught when it ran",
+                "the kernel or the backend counts wrongly, and no check found it in the run",
                 "run 'make test', repair it, then measure again",
             )
     return rejected
 
 
 def article_counts(run: Run) -> Finding | None:
-    """Whether this build counts the article's own problem wrongly; then no time means anything."""
+    """Whether this build counts the article's problem wrongly: then all times are invalid."""
     expected = tuple(published.article()["density_table"]["counts"])
     if not run.article_counts or run.article_counts == expected:
         return None
     return Finding(
         "rejection",
-        "the counts of the article's twelve widths are not the article's, so no time here means "
-        "anything",
+        "all times are invalid: the counts of the article's twelve widths are wrong",
         f"counted {', '.join(map(str, run.article_counts))}; "
         f"expected {', '.join(map(str, expected))}",
         "run 'make test': the generator or the kernel is wrong; repair it, then measure again",

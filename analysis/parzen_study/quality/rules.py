@@ -1,8 +1,7 @@
-"""Hoefler and Belli's twelve rules, filled in from a run.
+"""Hoefler and Belli's twelve rules, checked for a run.
 
-T. Hoefler and R. Belli, "Scientific Benchmarking of Parallel Computing Systems", SC15. The rules
-stand here in short words of our own. What the suite does in every run is said as such; what
-depends on the run is worked out from it, and where it falls short the rule is not kept.
+T. Hoefler and R. Belli, "Scientific Benchmarking of Parallel Computing Systems", SC15; the rules
+are paraphrased. Rules that the suite keeps in every run have a constant text.
 """
 
 from __future__ import annotations
@@ -22,15 +21,14 @@ from parzen_study.stats.wording import time_with_interval
 
 KEPT, NOT_KEPT = "kept", "not kept"
 
-# Of the median: the suite wants half the width of an interval to be no more.
-PRECISE = 0.03
-_REJECTS = 0.05  # the level at which a test rejects normality
-_SLOW = 1.10  # times the median: a round that a median hides
+PRECISE = 0.03  # the target for half the width of a CI over the median
+_REJECTS = 0.05  # significance level of the test for normality
+_SLOW = 1.10  # times the median
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`evidence` says by what it is kept or not."""
+    """`evidence` is the reason for the verdict."""
 
     text: str
     verdict: str
@@ -53,20 +51,20 @@ def rules(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[Ru
     """All twelve, in their order."""
     texts_and_checks: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
         (
-            "A speedup says what its base is, and its time",
+            "A speedup states its base case and its time",
             lambda: _base(run, estimates, reasons),
         ),
-        ("What is excluded has a reason", lambda: _excluded(run, reasons)),
-        ("Arithmetic means are for costs, harmonic ones for rates", _no_means),
+        ("Exclusions have a reason", lambda: _excluded(run, reasons)),
+        ("Arithmetic means are for costs, harmonic means for rates", _no_means),
         ("Ratios are not averaged", _no_average_of_ratios),
-        ("What varies has a confidence interval", lambda: _intervals(run, estimates)),
-        ("Normality is not assumed untested", lambda: _normality(run)),
-        ("What varies is compared by statistics", _comparison),
+        ("Nondeterministic data have confidence intervals", lambda: _intervals(run, estimates)),
+        ("Normality is not assumed without a test", lambda: _normality(run)),
+        ("Nondeterministic data are compared by statistics", _comparison),
         ("Is the median the right statistic?", lambda: _median(run)),
         ("All factors and the whole setup are documented", lambda: _setup(run)),
-        ("How parallel times are taken is documented", lambda: _parallel_times(run)),
+        ("How parallel times are measured is documented", lambda: _parallel_times(run)),
         ("Upper bounds are shown", lambda: _bounds(run)),
-        ("Figures show what is needed, lines only where between is meant", _figures),
+        ("Figures show variation; lines only where interpolation is valid", _figures),
     )
     return [
         Rule(f"{number}. {text}", KEPT if kept else NOT_KEPT, evidence)
@@ -92,8 +90,8 @@ def _base(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> tuple[b
         f"{time_with_interval(each.time)} at n = {each.case.number('n'):,}" for each in serial
     )
     return True, (
-        f"Serial of the same kernel, not one worker of a mechanism: {words}. The best serial and "
-        "the mechanism's own one worker have columns of their own."
+        f"Serial with the same kernel: {words}. Speedups against the best serial and against the "
+        "backend's own one worker have their own columns."
     )
 
 
@@ -111,40 +109,40 @@ def _base_of_own_loop(estimates: Estimates, reasons: Mapping[str, str]) -> tuple
     words = ", ".join(
         f"{time_with_interval(each.time)} at size {each.case.number('size'):,}" for each in serial
     )
-    return True, f"Serial, not one worker of a mechanism: {words}."
+    return True, f"Serial, not a mechanism with one worker: {words}."
 
 
 def _excluded(run: Run, reasons: Mapping[str, str]) -> tuple[bool, str]:
-    parts = [f"{count_of(len(run.cases), 'case')}, of which {len(reasons)} have no figure"]
+    parts = [f"{count_of(len(run.cases), 'case')}, {len(reasons)} of them excluded"]
     if run.largest_n and not run.loop:
-        parts.append(f"none of more than {run.largest_n:,} samples (profile {run.profile})")
+        parts.append(f"at most {run.largest_n:,} samples (profile {run.profile})")
     if run.case_filter:
-        parts.append(f"only those that match '{run.case_filter}'")
+        parts.append(f"filter '{run.case_filter}'")
     for what, found in (("backends", run.backends_left_out), ("peers", run.peers_left_out)):
         if found:
             parts.append(f"{what} skipped: {', '.join(found)}")
     usable, logical = sysinfo.usable_cpus(run), cpus.number(run.machine, "logical_cpus")
     if usable and logical:
         parts.append(f"{usable} of {logical:.0f} CPUs used")
-    return True, "; ".join(parts) + ". The reasons stand with the cases and in the boxes."
+    return True, "; ".join(parts) + ". The reasons are next to the cases and at the top."
 
 
 def _no_means() -> tuple[bool, str]:
     return True, (
-        "The one mean is of a cost: the time of an iteration, over those of a process. Over "
-        "processes a case's figure is the median; rates are worked out of it."
+        "The only mean is that of a cost: the time of a call, over the calls of a process. Over "
+        "processes the median is taken, and rates are computed from it."
     )
 
 
 def _no_average_of_ratios() -> tuple[bool, str]:
-    return True, "Every ratio is one of two medians, and none is averaged over cases."
+    return True, "Every ratio is a ratio of two medians. None is averaged over cases."
 
 
 def _intervals(run: Run, estimates: Estimates) -> tuple[bool, str]:
     precise, every = precise_share(estimates)
     return estimates.has_intervals, (
-        f"95% intervals over rounds; of {precise} of {count_of(every, 'case')} half the width is "
-        f"at most {PRECISE:.0%} of the median." + ("" if run.loop else " Counts are exact.")
+        f"95% CIs over rounds. Half the width is at most {PRECISE:.0%} of the median for {precise} "
+        f"of {count_of(every, 'case')}." + ("" if run.loop else " Counts are exact.")
     )
 
 
@@ -158,15 +156,16 @@ def _normality(run: Run) -> tuple[bool, str]:
             tested += 1
             rejected += int(shapiro(logs).pvalue < _REJECTS)
     return True, (
-        "No interval assumes it: the bootstrap resamples rounds. Shapiro and Wilk's test rejects "
-        f"it, of the logarithms, for {rejected} of {count_of(tested, 'case')} at the 5% level."
+        "No 95% CI assumes normality: the bootstrap resamples rounds. The Shapiro-Wilk test "
+        f"rejects it for the logarithms of {rejected} of {count_of(tested, 'case')} at the 5% "
+        "level."
     )
 
 
 def _comparison() -> tuple[bool, str]:
     return True, (
-        "Two cases differ where the interval of their ratio, resampled together round by round, "
-        "leaves out 1; answers and claims ask for more."
+        "Two cases differ if the 95% CI of their ratio, paired by round, excludes 1. Answers and "
+        "claims require more."
     )
 
 
@@ -174,51 +173,50 @@ def _median(run: Run) -> tuple[bool, str]:
     by_case = run.frame.groupby("case")["real_time"]
     slow = int((by_case.max() > _SLOW * by_case.median()).sum())
     return True, (
-        "The question is what a call usually takes, not its worst. In "
+        "The question is the usual time of a call, not the worst. In "
         f"{slow} of {count_of(len(by_case), 'case')} the slowest round took more than "
-        f"{_SLOW - 1.0:.0%} longer than the median; all rounds are in run.json."
+        f"{_SLOW - 1.0:.0%} longer than the median. All rounds are in run.json."
     )
 
 
 def _setup(run: Run) -> tuple[bool, str]:
     items = [*sysinfo.machine_rows(run)]
     unknown = [row.label for row in items if row.value == UNKNOWN]
-    words = f"{len(items) - len(unknown)} of {len(items)} items of machine and build could be read"
+    words = f"{len(items) - len(unknown)} of {len(items)} items of machine and build are known"
     if unknown:
         words += f" (unknown: {', '.join(unknown)})"
     revision = {
-        "no": "The revision is named.",
+        "no": "The revision is known.",
         "yes": "The build had uncommitted changes.",
     }.get(run.machine.get("revision_dirty", ""), "")
     named = run.machine.get("revision", UNKNOWN) != UNKNOWN and revision
     return run.machine.get("revision_dirty") == "no" and bool(named), (
-        f"{words}; the state before and after is next to them. Every factor of a case is in its "
-        f"name. {named or 'Which revision was built is unknown.'}"
+        f"{words}. The state before and after is next to them. Every factor of a case is in its "
+        f"name. {named or 'The revision of the build is unknown.'}"
     )
 
 
 def _parallel_times(run: Run) -> tuple[bool, str]:
     return True, (
-        "Real time of the calling process, from the call until all "
-        f"{'results' if run.loop else 'counts'} are there: workers "
-        "begin when the call hands them tasks, and no barrier is added. Cold holds making and "
-        "ending the workers. Iterations of one process are summed up by Google Benchmark's mean, "
-        "processes by the median."
+        "Real time of the calling process, from the call until it has all "
+        f"{'results' if run.loop else 'counts'}, without a barrier. Cold includes creating and "
+        "ending the workers. Google Benchmark takes the mean of the calls of a process; the report "
+        "takes the median of the processes."
     )
 
 
 def _bounds(run: Run) -> tuple[bool, str]:
     reads = any(case.get("kernel") == STREAM_READ for case in run.cases)
-    words = "Figures of speedup draw the ideal, as many times as there are usable CPUs. "
+    words = "Figures of speedup show the ideal speedup. "
     if run.loop:
-        return False, words + "What else limits a user's own loop is not known."
+        return False, words + "Other limits of a user's own loop are unknown."
     if not reads:
-        return False, words + "This run did not measure what reading the samples takes."
-    return True, words + "Kernels are compared with the time in which the samples can only be read."
+        return False, words + "This run did not measure the time of reading the samples."
+    return True, words + "Kernels are compared with the time of reading the samples."
 
 
 def _figures() -> tuple[bool, str]:
     return True, (
-        "Every figure draws its intervals, and none is drawn without. Lines join the same backend "
-        "over n, workers or grain, where what lies between is meant."
+        "Every figure of measurements shows 95% CIs. Lines join the points of a backend over n, "
+        "workers or grain, where interpolation is valid."
     )

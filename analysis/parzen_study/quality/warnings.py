@@ -1,7 +1,6 @@
-"""What makes a run doubtful: rejections (it cannot be true) and warnings (it may mislead).
+"""Findings about a run: rejections (data excluded as invalid) and warnings (data may mislead).
 
-A rejection takes a case out of the figures and the answer; a warning states its cause and the next
-step. Both are shown at the top of the report and in the terminal, never in a footnote.
+Each states its cause and the next step, at the top of the report and in the terminal.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ SHORT_MEMORY = 0.10
 
 
 def findings(run: Run, rejected: Mapping[str, Finding]) -> list[Finding]:
-    """Everything to say about a run's quality, rejections first."""
+    """All findings, rejections first."""
     found = [
         *run.rejected_rounds,
         *(_errors_of_own_loop(run) if run.loop else _errors(run)),
@@ -57,8 +56,7 @@ def _errors(run: Run) -> Iterator[Finding]:
 
 
 def _errors_of_own_loop(run: Run) -> Iterator[Finding]:
-    """One a backend: that a loop does not run under it is part of the answer, and rejects nothing
-    else."""
+    """One a backend. It rejects no other case."""
     for backend in sorted({case.backend for case in run.cases if case.name in run.failed}):
         own = [case for case in run.cases if case.backend == backend]
         first = next(each for each in run.errors if each.case in {case.name for case in own})
@@ -67,7 +65,7 @@ def _errors_of_own_loop(run: Run) -> Iterator[Finding]:
             "warning",
             f"{backend} has no time in {failed} of {count_of(len(own), 'case')}: an error",
             f"{first.message} ({first.case})",
-            "repair the loop and measure again; until then the answer is without these cases",
+            "repair the loop and measure again; the answer excludes these cases",
         )
 
 
@@ -75,30 +73,29 @@ def _rounds(run: Run) -> Iterator[Finding]:
     if run.interrupted or run.rounds + len(run.rejected_rounds) < run.rounds_planned:
         yield Finding(
             "warning",
-            f"the run was cut short: {run.rounds_in_words}",
-            "it was interrupted, and the finished rounds were kept",
+            f"the run is incomplete: {run.rounds_in_words}",
+            "it was interrupted; the finished rounds were kept",
             "let 'make bench' finish before you rely on small differences",
         )
     if run.fewest_rounds < MINIMUM_ROUNDS:
         yield Finding(
             "warning",
-            "no time has an interval, and no figure of times is drawn: "
-            f"{count_of(run.fewest_rounds, 'round')}",
-            f"an interval takes at least {MINIMUM_ROUNDS} rounds",
-            f"'make bench', which measures at least {VERDICT_ROUNDS} at the default profile",
+            f"no 95% CIs and no figures of times: only {count_of(run.fewest_rounds, 'round')}",
+            f"a 95% CI needs at least {MINIMUM_ROUNDS} rounds",
+            f"'make bench', which measures at least {VERDICT_ROUNDS} with the default profile",
         )
     elif run.fewest_rounds < VERDICT_ROUNDS:
         yield Finding(
             "warning",
-            f"intervals are rough: {count_of(run.fewest_rounds, 'round')}"
-            + (" of some cases" if run.fewest_rounds < run.most_rounds else ""),
-            f"with fewer than {VERDICT_ROUNDS} rounds a 95% interval covers less than it says",
-            f"measure at least {VERDICT_ROUNDS} rounds: 'make bench' at the default profile",
+            f"95% CIs are rough: {count_of(run.fewest_rounds, 'round')}"
+            + (" for some cases" if run.fewest_rounds < run.most_rounds else ""),
+            f"with fewer than {VERDICT_ROUNDS} rounds a 95% CI covers the truth in less than 95%",
+            f"measure at least {VERDICT_ROUNDS} rounds: 'make bench' with the default profile",
         )
 
 
 def _mechanisms(run: Run) -> Iterator[Finding]:
-    # A peer is in no answer, so nobody asks what it is.
+    # Peers are in no answer.
     solving = {
         case.backend
         for case in run.cases
@@ -108,8 +105,8 @@ def _mechanisms(run: Run) -> Iterator[Finding]:
     if unknown:
         yield Finding(
             "warning",
-            f"whether it is threads or processes is unknown of: {', '.join(sorted(unknown))}",
-            "the run says no mechanism for them (backends.mechanisms), so no answer includes them",
+            f"the mechanism (threads or processes) is unknown for: {', '.join(sorted(unknown))}",
+            "the run states no mechanism for them (backends.mechanisms), so answers exclude them",
             "measure again with this revision's 'make bench'",
         )
 
@@ -120,32 +117,32 @@ def _machine_warnings(run: Run) -> Iterator[Finding]:
     if usable and logical and usable < logical:
         yield Finding(
             "warning",
-            f"only {usable:.0f} of {logical:.0f} CPUs could be used",
-            "an affinity mask or a cpuset narrows the process",
-            "read every figure as one of the smaller machine, or lift the mask (taskset, cpuset)",
+            f"only {usable:.0f} of {logical:.0f} CPUs were usable",
+            "an affinity mask or a cpuset limits the process",
+            "read every figure as one of a smaller machine, or remove the mask (taskset, cpuset)",
         )
     quota = sysinfo.quota_cpus(run)
     if quota is not None:
         yield Finding(
             "warning",
             f"a quota limits the CPU time: {machine['cpu_quota']}",
-            "a control group (container, service) throttles whatever runs longer",
-            "run without the quota, or read the figures as those of the quota",
+            "a control group (container, service) throttles the processes",
+            "run without the quota, or read the figures as those with the quota",
         )
     build = machine.get("build_type") or UNKNOWN
     if build.lower() not in {UNKNOWN, "release", "relwithdebinfo", "minsizerel"}:
         yield Finding(
             "warning",
-            f"the build is '{build}', not an optimised one",
-            "its times say little about the mechanism: unoptimised arithmetic hides the overhead",
+            f"the build is '{build}', not optimised",
+            "slow arithmetic hides the overhead of the mechanisms",
             "'make clean', then 'make bench', which builds with the release preset",
         )
     if machine.get("revision_dirty") == "yes":
         yield Finding(
             "warning",
             "the build had uncommitted changes",
-            "the git revision alone does not give these times again",
-            "commit, then measure again, if the run is to be kept",
+            "the git revision alone does not reproduce these times",
+            "to keep the run, commit and measure again",
         )
 
 
@@ -156,22 +153,22 @@ def _state_warnings(run: Run) -> Iterator[Finding]:
         yield Finding(
             "warning",
             f"the frequency governor is '{governor}'",
-            "the clock rises only under load, so short cases run slower than long ones",
+            "the clock rate rises only under load, so short cases run slower than long ones",
             "sudo cpupower frequency-set -g performance",
         )
     if before.get("turbo") == "on":
         yield Finding(
             "warning",
             "turbo is on",
-            "one busy core clocks higher than several, which understates every speedup",
-            "switch it off (intel_pstate/no_turbo, cpufreq/boost), or mention it with the figures",
+            "one busy core has a higher clock rate than several, which lowers every speedup",
+            "switch it off (intel_pstate/no_turbo, cpufreq/boost), or state it with the figures",
         )
     if governor == UNKNOWN and (before.get("turbo") or UNKNOWN) == UNKNOWN:
         yield Finding(
             "warning",
-            "governor and turbo cannot be read",
-            "usual on a virtual machine: the host decides on the clock rate, and may change it",
-            "compare runs of this machine only; repeat on hardware that shows its clock",
+            "governor and turbo are unknown",
+            "usual on a virtual machine: the host sets the clock rate and may change it",
+            "compare runs of this machine only, or measure on a machine that shows its clock rate",
         )
     yield from _busy_before(run)
     yield from filter(
@@ -185,34 +182,32 @@ def _state_warnings(run: Run) -> Iterator[Finding]:
     if steal is not None and steal > NOTABLE_STEAL:
         yield Finding(
             "warning",
-            f"the host took {percent(steal)} of the CPU time away (steal)",
+            f"the host took {percent(steal)} of the CPU time (steal)",
             "other virtual machines compete for the same cores",
-            "measure at a quieter hour or on a machine of your own",
+            "measure at a quieter time, or on a dedicated machine",
         )
     throttled = sysinfo.grown(run, "throttled_periods")
     if throttled is not None and throttled > 0:
         yield Finding(
             "warning",
             f"the run was throttled in {throttled:.0f} periods",
-            "the CPU quota of the control group was used up",
+            "it exceeded the CPU quota of its control group",
             "raise the quota, or use fewer workers",
         )
     yield from _surroundings(run)
 
 
 def _busy_before(run: Run) -> Iterator[Finding]:
-    """What the CPUs did right before the first round, where the run says it.
-
-    The load average remembers minutes, such as the build that a run follows.
-    """
+    """CPU usage right before the first round, or the load average, which includes an earlier
+    build."""
     usable = sysinfo.usable_cpus(run)
     load = cpus.number(run.states[0], "load_1m")
     if run.busy_before is not None and usable is not None:
         busy = run.busy_before * usable
-        what = f"{busy:.1f} of {count_of(usable, 'CPU')} were busy in the second before the start"
+        what = f"{busy:.1f} of {count_of(usable, 'CPU')} were busy in the second before the run"
     elif load is not None:
         busy = load
-        what = f"the machine was busy before the start: load {load:.2f}"
+        what = f"the machine was busy before the run: load {load:.2f}"
     else:
         return
     if busy > BUSY_LOAD:
@@ -232,16 +227,16 @@ def _surroundings(run: Run) -> Iterator[Finding]:
         yield Finding(
             "warning",
             f"memory is short: {available / 2**30:.1f} of {total / 2**30:.1f} GiB available",
-            "pages may be dropped or swapped while a case runs",
+            "pages may be swapped out while a case runs",
             "free memory, then measure again",
         )
     power = before.get("power", "").lower()
     if "battery" in power or "discharging" in power:
         yield Finding(
             "warning",
-            "the machine ran on its battery",
-            "it saves power by clocking down",
-            "connect it to the mains, then measure again",
+            "the machine ran on battery",
+            "it lowers the clock rate to save power",
+            "connect it to mains power, then measure again",
         )
     environment = before.get("environment") or UNKNOWN
     if environment not in {UNKNOWN, "none"}:

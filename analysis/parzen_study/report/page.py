@@ -11,7 +11,7 @@ from parzen_study.topics.zones import words as zones_words
 
 
 def page(study: Study) -> Page:
-    """The whole report. A section that has nothing to show is not there."""
+    """The whole report. Empty sections are skipped."""
     run = study.run
     cpu_model = run.machine.get("cpu_model", "unknown CPU")
     usable_cpus = count_of(sysinfo.usable_cpus(run), "usable CPU")

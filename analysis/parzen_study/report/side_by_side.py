@@ -40,8 +40,8 @@ _NOT_THERE = "not measured"
 
 
 def page(one: Study, other: Study) -> Page:
-    """The report of two runs. Their rounds are independent, so ratios draw them apart. Raises
-    UnusableData for runs of different loops."""
+    """The report of two runs, whose rounds are resampled independently. Raises UnusableData for
+    runs of different loops."""
     both = (one, other)
     _check_loops(one.run, other.run)
     sections = (_answers(both), _claims(both), _speedups(both), _times(both), _machines(both))
@@ -61,7 +61,7 @@ def page(one: Study, other: Study) -> Page:
 
 
 def _check_loops(one: Run, other: Run) -> None:
-    """Those of one file and flags can be compared, whatever their sizes."""
+    """The same file and flags, with any sizes."""
     loops = [
         (run.loop.name, run.loop.file_sha256, run.loop.flags) if run.loop else None
         for run in (one, other)
@@ -208,8 +208,8 @@ def _times(both: Sequence[Study]) -> Section | None:
     if not tables:
         return None
     about = Paragraph(
-        "Median over rounds, 95% interval in brackets. B over A: below 1, B is the faster. The "
-        "rounds of the two are resampled independently."
+        "Median over rounds, 95% CI in brackets. B over A below 1: B is faster. The rounds of the "
+        "two are resampled independently."
     )
     return Section("times", "Times", (about, *tables))
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def print_study(out: Console, study: Study, folder: Path) -> None:
-    """The answer, what to be careful about, and where the rest is."""
+    """The answer, the findings, and the files of the report."""
     run = study.run
     usable = sysinfo.usable_cpus(run)
     out.print(
@@ -46,7 +46,7 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
     for by_size in study.by_size:
         out.print(f"  {by_size_words.question(by_size)}")
         _print_indented(out, Text(f"{by_size_words.advice(by_size)}.", style="bold green"), 6)
-        _print_indented(out, by_size_words.evidence(by_size), 6)
+        _print_indented(out, " ".join(by_size_words.evidence(by_size)), 6)
     if study.answers.nothing:
         out.print()
         out.print(study.answers.nothing)
@@ -62,7 +62,7 @@ def print_study(out: Console, study: Study, folder: Path) -> None:
                 out.print(f"  {missing}")
     if study.answers.loops:
         out.print()
-        out.print(Text("Without any mechanism, another loop:", style="bold"))
+        out.print(Text("A faster loop, in one thread:", style="bold"))
     for label, sentence in study.answers.loops:
         out.print(f"  {label}")
         _print_indented(out, sentence, 6)
@@ -95,7 +95,7 @@ def _print_own_loop(out: Console, found: OwnLoopStudy) -> None:
     for each in own_loop_words.answers(found):
         out.print(f"  {each.question}")
         _print_indented(out, Text(f"{each.advice}.", style="bold green"), 6)
-        _print_indented(out, each.evidence, 6)
+        _print_indented(out, " ".join(each.evidence), 6)
     if found.nothing:
         _print_indented(out, f"{found.nothing}.", 2)
 

@@ -1,4 +1,4 @@
-"""A case's name taken apart: `family/backend/key:value/...`, never anything out of a file name."""
+"""Parses the name of a case: `family/backend/key:value/...`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _WORD = re.compile(r"[A-Za-z0-9_.+-]{1,64}")
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that is timed. `parameters` keeps the order of the name; values are strings."""
+    """A timed case. `parameters` keeps the order of the name; values are strings."""
 
     name: str
     family: str
@@ -123,7 +123,7 @@ def start_order(start: str) -> tuple[int, str]:
 
 @lru_cache(maxsize=4096)  # every round of a run asks for the same names
 def parse_case(run_name: str) -> Case:
-    """Take a name apart; raises ValueError with the offending part."""
+    """Parse a name; raises ValueError with the offending part."""
     parts = run_name.split("/")
     while len(parts) > 2 and _APPENDED.fullmatch(parts[-1]):
         parts.pop()

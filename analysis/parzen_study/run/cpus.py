@@ -1,4 +1,4 @@
-"""How many CPUs the items of a machine say that a program may use."""
+"""The CPUs that a program may use, by the items of a machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LEAST_MHZ, MOST_MHZ = 50.0, 20_000.0
 
 
 def number(items: Mapping[str, Any], key: str) -> float | None:
-    """An item as a number, or None where it is missing or says something else."""
+    """An item as a number, or None."""
     try:
         found = float(items.get(key, ""))
     except (TypeError, ValueError, OverflowError):
@@ -20,7 +20,7 @@ def number(items: Mapping[str, Any], key: str) -> float | None:
 
 
 def usable(machine: Mapping[str, str]) -> int | None:
-    """How many could be used at once: affinity, narrowed by a quota; None where it is unknown."""
+    """How many were usable at once, by affinity and quota; None where unknown."""
     found, quota = at_once(machine), of_quota(machine)
     if found is None or quota is None:
         return found
@@ -28,13 +28,13 @@ def usable(machine: Mapping[str, str]) -> int | None:
 
 
 def at_once(machine: Mapping[str, str]) -> int | None:
-    """Those of the affinity alone."""
+    """Those of the affinity."""
     found = number(machine, "usable_cpus") or number(machine, "logical_cpus")
     return None if found is None else max(1, round(found))
 
 
 def of_quota(machine: Mapping[str, str]) -> float | None:
-    """Those that a quota leaves, or None where there is none or it is unknown."""
+    """Those of a quota, or None where there is none or it is unknown."""
     first_word = machine.get("cpu_quota", "").partition(" ")[0]
     return number({"quota": first_word}, "quota")
 

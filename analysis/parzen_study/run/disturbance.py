@@ -1,28 +1,24 @@
 """How much other programs disturbed a run: in single rounds, and throughout.
 
-A case keeps its CPUs as busy in every round, unless another program takes them: what it uses of
-them is its CPU time, of the program and its children, over the real time. Its usual share is the
-median over the rounds of a run; no fixed bound would do, as some cases wait for their workers more
-than others. A round is disturbed by the fraction of its cases of several workers that got less than
-LESS of their usual share: it is notable from NOTABLE on, and rejected from REJECTED on.
+A case's share of the CPUs is its CPU time, with that of its children, over real time. Its usual
+share is the median over the rounds of a run: a fixed bound would not fit cases that wait for their
+workers. The disturbance of a round is the fraction of its parallel cases that got less than LESS of
+their usual share: notable from NOTABLE on, rejected from REJECTED on.
 
-Not judged by: cases of one worker, which another program drives to the other CPUs; and cases whose
-usual share is less than half of the CPUs that their workers could keep busy (all of family io_bound
-that mostly waits, and calls that are mostly overhead), since little of their time is for others to
-take. Fewer than FEWEST_CASES judge no round: in a quiet run each is disturbed by chance with about
-4%, and eight of twenty hardly ever are.
+Cases that do not judge: those with one worker, which the system moves to another CPU; and those
+whose usual share is less than half of the CPUs of their workers (tasks that wait, calls that are
+mostly overhead). Fewer than FEWEST_CASES judge no round: in a quiet run each is disturbed by chance
+in about 4%, and eight of twenty almost never.
 
-A share says nothing of a load that lasts all run, since no round is quiet to compare with; that is
-measured (ForeignLoad). Nor of rounds of which half or more are disturbed: the median is then of no
-quiet round, so none is rejected, and the run is disturbed throughout. And where other programs are
-known to have used hardly any CPU in a round, they did not disturb it: shares also fall where the
-host or a quota takes CPUs away, which is said elsewhere, or where cases have two modes.
+Shares do not show a load during the whole run, as no round is quiet: that is measured
+(ForeignLoad). If half of the rounds or more are disturbed, the median is not that of quiet rounds:
+none is rejected, and the run is disturbed throughout. A round with a known foreign load of almost
+no CPU is not disturbed: shares also fall by steal, by a quota, or where cases have two modes.
 
-The thresholds. In the quiet rounds of results/study that can be judged, 149, the fraction has a
-median of 2% and a maximum of 11%; of 44 quiet rounds of profile quick, whose repetitions are short,
-6% and 13%, so that what is notable asks for a foreign load as well, where it is known. One busy
-loop of another program, of whatever nice value, on two CPUs made it 67 to 96%, and a foreign load
-of 0.7 to 1.1 CPUs; quiet rounds have one of at most 0.02.
+The thresholds: in 149 quiet rounds of results/study the fraction has a median of 2% and a maximum
+of 11%; in 44 quiet rounds of profile quick, with short repetitions, 6% and 13%, so a notable round
+needs a foreign load as well, if known. One busy loop of another program on two CPUs, with any nice
+value, gave 67 to 96% and a foreign load of 0.7 to 1.1 CPUs; quiet rounds have at most 0.02.
 """
 
 from __future__ import annotations
@@ -41,14 +37,14 @@ FEWEST_CASES = 20
 # Of the rounds of a quiet run, so many may be notable.
 BY_CHANCE = 0.01
 _MOSTLY_BUSY = 0.5
-# CPUs that other programs kept busy, on average: notable over a run, and hardly any in a round.
+# Foreign load in CPUs, on average: notable over a run, and almost none in a round.
 FOREIGN_CPUS = 0.2
 QUIET_CPUS = 0.05
 
 
 @dataclass(frozen=True)
 class Share:
-    """What a case used of the CPUs in a round: CPU time over real time, so 2.0 for two of them."""
+    """A case's share of the CPUs in a round: CPU time over real time, 2.0 for two CPUs."""
 
     case: Case
     round: int
@@ -83,7 +79,7 @@ def of_rounds(shares: Iterable[Share], usable_cpus: int | None) -> dict[int, Dis
     """Of every round that has cases enough to judge it, by its number."""
     by_case: dict[Case, list[Share]] = defaultdict(list)
     for share in shares:
-        # After a pause the CPU time is that of the pause as well, which says nothing of a share.
+        # After a pause the CPU time includes the pause.
         if share.case.number("workers") > 1 and not share.case.pause:
             by_case[share.case].append(share)
     less: dict[int, list[bool]] = defaultdict(list)
@@ -103,7 +99,7 @@ def of_rounds(shares: Iterable[Share], usable_cpus: int | None) -> dict[int, Dis
 def rejected(
     rounds: Mapping[int, Disturbance], loads: Mapping[int, ForeignLoad]
 ) -> dict[int, Disturbance]:
-    """Those that are no replication of the others; none where that is half of them or more."""
+    """The rejected rounds; none where half of them or more would be."""
     found = disturbed(rounds, loads, REJECTED)
     return found if 2 * len(found) < len(rounds) else {}
 
@@ -111,8 +107,8 @@ def rejected(
 def disturbed(
     rounds: Mapping[int, Disturbance], loads: Mapping[int, ForeignLoad], least: float
 ) -> dict[int, Disturbance]:
-    """Those of at least such a fraction of disturbed cases, but for rounds in which other programs
-    are known to have used hardly any CPU."""
+    """The rounds with at least this fraction of disturbed cases, except those with a known foreign
+    load of almost no CPU."""
     return {
         number: each
         for number, each in rounds.items()

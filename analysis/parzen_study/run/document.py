@@ -1,4 +1,4 @@
-"""A JSON document that says precisely why it is rejected: the part of `load` that knows no run."""
+"""Reading JSON, with errors that name the file and the place."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Reader:
             try:
                 self._cases[name] = parse_case(name)
             except ValueError as error:
-                raise self.rejection("a case's name cannot be read", place, str(error)) from None
+                raise self.rejection("a case has an invalid name", place, str(error)) from None
         return self._cases[name]
 
 
@@ -60,7 +60,7 @@ def read_document(path: Path) -> tuple[dict[str, Any], bytes]:
             document = with_escaped_text(document)  # whose text reaches terminals and pages
     except FileNotFoundError:
         raise NoData(
-            "there is no run to read", where=place, found="no such file",
+            "no run found", where=place, found="no such file",
             next_step="measure with 'make bench', or name a folder that holds a run.json",
         ) from None  # fmt: skip
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What is wrong or doubtful about a run, for people."""
+"""A finding about the quality of a run."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Finding:
-    """`rejection`: data rejected. `warning`: data kept, with care.
+    """`rejection`: data excluded. `warning`: data kept.
 
-    `transient` is whether other programs on the machine caused it, at the time: it says nothing of
-    the build, and no build fails by it.
+    `transient` is whether other programs on the machine caused it: then no build fails because of
+    it.
     """
 
     kind: Literal["rejection", "warning"]

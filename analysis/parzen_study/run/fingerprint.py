@@ -1,4 +1,4 @@
-"""Which machine and build a run belongs to: times are compared only within one fingerprint."""
+"""The fingerprint of machine and build: times are compared only within one."""
 
 from __future__ import annotations
 

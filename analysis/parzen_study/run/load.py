@@ -1,7 +1,7 @@
 """The only reader of run.json (format: results/README.md): strict, then a typed `Run`.
 
-Whatever does not hold what the format promises is rejected with the round, the case and the value;
-nothing is repaired and nothing is left out silently.
+A violation of the format is an error that names the round, the case and the value. Nothing is
+repaired, and nothing is skipped silently.
 """
 
 from __future__ import annotations
@@ -39,9 +39,8 @@ _PRIVATE = frozenset({"host_name", "executable"})
 def load_run(path: Path) -> Run:
     """Read and check a run.
 
-    A round that cannot be believed is left out, and the run says so (rejected_rounds.py). Raises
-    UnusableData for a file that cannot be read, is truncated, is not a run, holds a time that no
-    clock gives, or has no round left.
+    Invalid rounds are excluded and reported (rejected_rounds.py). Raises UnusableData for a file
+    that cannot be read, is truncated or not a run, has an impossible time, or has no usable round.
     """
     document, content = read_document(path)
     read = Reader(path)
@@ -49,7 +48,7 @@ def load_run(path: Path) -> Run:
     _check_schema(read, document, content)
     rounds = document["rounds"]
     if not rounds:
-        raise read.rejection("the run holds no round", "rounds", "an empty list")
+        raise read.rejection("the run has no rounds", "rounds", "an empty list")
     cases = _planned_cases(read, document)
     loop = own_loop(read, document, cases.values())
     groups = groups_of_cases(read, document, cases)
@@ -84,7 +83,7 @@ def load_run(path: Path) -> Run:
         loads.pop(number, None)
     if len(rejected) == len(rounds):
         first = rejected[1]
-        raise read.rejection(f"no round can be used; {first.what}", "rounds", first.cause)
+        raise read.rejection(f"the run has no usable round; {first.what}", "rounds", first.cause)
     contexts = [contexts[number - 1] for number in by_round]
     states = [states[number - 1] for number in by_round]
     outcomes = [outcome for own in by_round.values() for outcome in own]
@@ -134,14 +133,14 @@ def load_run(path: Path) -> Run:
 def _check_format(read: Reader, document: Mapping[str, Any]) -> None:
     if document.get("format") != FORMAT:
         raise read.rejection(
-            "the file is JSON, but no run of this suite",
+            "the file is JSON, but not a run of this suite",
             "format",
             f"'{FORMAT}' expected, {shown_json(document.get('format'))} found",
             "name a folder whose run.json was written by 'make bench'",
         )
     if document.get("version") != VERSION or isinstance(document.get("version"), bool):
         raise read.rejection(
-            "the run is of another version of the format",
+            "the run has another version of the format",
             "version",
             f"{VERSION} expected, {shown_json(document.get('version'))} found",
             "measure again with this revision's 'make bench', or check out the run's revision",
@@ -163,7 +162,7 @@ def _rounds_planned(read: Reader, document: Mapping[str, Any], rounds: int) -> i
     # A run with groups goes on after those as long as its time allows.
     if planned < rounds and "groups" not in document:
         raise read.rejection(
-            "the run holds more rounds than it planned",
+            "the run has more rounds than planned",
             "rounds_planned",
             f"{shown_json(planned)} planned, {rounds} found",
         )
@@ -199,10 +198,10 @@ def _never_ran(read: Reader, cases: Mapping[str, Case], ran: Collection[str]) ->
 
 
 def _unstable_counts(rows: Sequence[Mapping[str, Any]]) -> list[CaseError]:
-    """Counts are integers of a seeded problem: the same in every round, or the case is wrong."""
+    """Counts are integers of a seeded problem: they must be the same in every round."""
     first: dict[str, int | None] = {}
     return [
-        CaseError(row["case"], row["round"], "the counts are not those of the first round")
+        CaseError(row["case"], row["round"], "the counts differ from those of the first round")
         for row in rows
         if (digest := row.get("counts_digest")) != first.setdefault(row["case"], digest)
     ]
@@ -211,7 +210,7 @@ def _unstable_counts(rows: Sequence[Mapping[str, Any]]) -> list[CaseError]:
 def _shares(
     by_round: Mapping[int, Sequence[dict[str, Any] | CaseError]], cases: Mapping[str, Case]
 ) -> Iterator[Share]:
-    """What the cases used of the CPUs, where the run says it of them and of their children."""
+    """The shares of the cases for which the run has CPU times, with those of children."""
     for number, outcomes in by_round.items():
         for each in outcomes:
             if not isinstance(each, CaseError) and {"cpu_time", "children_cpu_time"} <= each.keys():

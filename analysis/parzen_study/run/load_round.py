@@ -11,7 +11,7 @@ from parzen_study.run.disturbance import ForeignLoad
 from parzen_study.run.document import UNITS, Reader, as_float
 from parzen_study.run.run import CaseError
 
-# No clock gives a time outside of these seconds; and logarithms of the rest are safe to subtract.
+# Possible times in seconds; their logarithms are safe to subtract.
 _SHORTEST, _LONGEST = 1e-12, 1e9
 _COUNTERS = (
     "children_cpu_time",
@@ -26,10 +26,10 @@ _COUNTERS = (
 def round_outcomes(
     read: Reader, benchmarks: list[Any], cases: Mapping[str, Case], number: int
 ) -> Iterator[dict[str, Any] | CaseError]:
-    """A row or an error for every case that a round holds, at most one each.
+    """A row or an error for each case of a round.
 
-    `cases` are those that the round ran. Raises UnusableData for another case, and for what
-    no clock and no counter gives.
+    `cases` are those that the round ran. Raises UnusableData for another case, and for an
+    impossible time or counter.
     """
     seen: set[str] = set()
     for entry in benchmarks:
@@ -38,7 +38,7 @@ def round_outcomes(
             continue  # computed by Google Benchmark from entries next to it
         case = read.case(entry["run_name"], place)
         if case.name not in cases:
-            raise read.rejection("a case was measured that the run did not plan", place, case.name)
+            raise read.rejection("a case was measured that was not planned", place, case.name)
         if case.name in seen:
             raise read.rejection(
                 "a case is listed twice in one round", place, case.name,
@@ -52,7 +52,7 @@ def round_outcomes(
 
 
 def foreign_load(one_round: Mapping[str, Any]) -> ForeignLoad | None:
-    """What other programs used of the CPUs in a round; None of a run that did not look at it."""
+    """CPU time of other programs in a round; None where it was not measured."""
     if "foreign_load" not in one_round:
         return None
     found = one_round["foreign_load"]

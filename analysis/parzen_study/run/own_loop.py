@@ -1,4 +1,4 @@
-"""The item `loop` of run.json: the user's own loop that a run is of."""
+"""The item `loop` of run.json: the user's own loop."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ def own_loop(read: Reader, document: Mapping[str, Any], cases: Iterable[Case]) -
     for case in cases:
         own = case.family == FAMILY and case.get("loop") == loop.name
         if not (own and case.get("size") in sizes):
-            what = "a case is not of the loop that the run is of, or of another size"
+            what = "a case is of another loop or size than the run"
             raise read.rejection(what, "cases", case.name)
     return loop

@@ -48,7 +48,7 @@ def variant_labels(cases: Iterable[Case]) -> dict[Variant, str]:
 
 
 def slugs(cases: Iterable[Case]) -> dict[Problem, tuple[str, ...]]:
-    """The same for file names: `n10000`, and what else is needed to tell the problems apart."""
+    """The same for file names: `n10000`, and further parameters that differ."""
     return {
         problem: tuple(f"{key}{value}" for key, value in parts)
         for problem, parts in _distinct_parts(cases).items()
@@ -79,10 +79,8 @@ def readable(value: str) -> str:
 def shared_and_varying(
     cases: Sequence[Case], titled: Collection[str] = ()
 ) -> tuple[str, list[str]]:
-    """What is the same for all cases, as words, and the parameters that tell them apart.
-
-    `titled` are parameters that neither needs to name: the title has them.
-    """
+    """The parameters that all cases share, in words, and those that differ; without `titled`, which
+    the title of a table names."""
     keys = dict.fromkeys(key for case in cases for key, _ in case.parameters if key not in titled)
     shared, varying = [], []
     for key in keys:
@@ -99,7 +97,7 @@ def shared_and_varying(
 
 
 def _decomposition_by_kernel(cases: Sequence[Case]) -> str:
-    """Which kernel is split how, where the one tells the other and so needs no column; or empty."""
+    """The decomposition of each kernel, where a kernel has only one; or empty."""
     split = dict.fromkeys(
         (case.get("kernel"), case.get("decomposition"))
         for case in cases

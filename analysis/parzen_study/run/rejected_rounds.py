@@ -1,8 +1,5 @@
-"""Rounds that cannot be believed: each is rejected, and the report says why at its top.
-
-A round of another machine or build, a truncated one, one in which the host took much of the CPU
-time, and one that another program disturbed (disturbance.py) are no replication of the others.
-"""
+"""Invalid rounds are rejected: of another machine or build, truncated, with much steal, or
+disturbed by another program (disturbance.py). They are no replication of the others."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from parzen_study.run import sysinfo
 from parzen_study.run.disturbance import LESS, Disturbance
 from parzen_study.run.finding import Finding
 
-# Of the CPU time of a round: above it the host decided what was measured. Notable from 1% on.
+# Of the CPU time of a round. A warning is reported from 1% on.
 STOLEN = 0.10
 
 Items = Mapping[str, str]
@@ -38,9 +35,9 @@ def other_machine(number: int, machine: Items, others: Items) -> Finding | None:
         return None
     return Finding(
         "rejection",
-        f"round {number} is rejected: it was not measured on the same machine with the same build",
+        f"round {number} is rejected: its machine or build differs from that of the other rounds",
         "; ".join(differing),
-        "measure all rounds in one go with 'make bench'; never merge two runs",
+        "measure all rounds in one run of 'make bench'; never merge two runs",
     )
 
 
@@ -51,8 +48,8 @@ def truncated(number: int, missing: Collection[str], cases: int) -> Finding | No
     named = ", ".join(sorted(missing)[:3]) + (", ..." if len(missing) > 3 else "")
     return Finding(
         "rejection",
-        f"round {number} is rejected: {len(missing)} of {cases} cases are missing from it",
-        f"it was cut off, or edited: {named}",
+        f"round {number} is rejected: {len(missing)} of {cases} cases are missing",
+        f"the round was truncated or edited; missing: {named}",
         "measure again with 'make bench'; do not edit run.json by hand",
     )
 
@@ -64,9 +61,9 @@ def stolen(number: int, before: Items, after: Items) -> Finding | None:
         return None
     return Finding(
         "rejection",
-        f"round {number} is rejected: the host took {percent(share)} of its CPU time away (steal)",
+        f"round {number} is rejected: the host took {percent(share)} of its CPU time (steal)",
         "other virtual machines compete for the same cores",
-        "measure at a quieter hour or on a machine of your own",
+        "measure at a quieter time, or on a dedicated machine",
         transient=True,
     )
 
@@ -75,8 +72,8 @@ def disturbed(number: int, found: Disturbance) -> Finding:
     """Of a round that disturbance.rejected names."""
     return Finding(
         "rejection",
-        f"round {number} is rejected: {found.fraction:.0%} of its cases of several workers "
-        f"got less than {LESS:.0%} of their usual share of the CPUs",
+        f"round {number} is rejected: {found.fraction:.0%} of its parallel cases got less than "
+        f"{LESS:.0%} of their usual share of the CPUs",
         f"another program used the CPUs ({found.disturbed} of {found.cases} cases)",
         "stop other programs, then measure again",
         transient=True,

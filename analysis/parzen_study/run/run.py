@@ -1,4 +1,4 @@
-"""A run as every part of the study sees it; `load` alone makes one from a file."""
+"""A run, as read from a file by `load`."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class Run:
 
     @property
     def too_few(self) -> str:
-        """Why no verdict rests on the run, in words; empty where one can."""
+        """Why the run has no verdicts, in words, or empty."""
         if self.most_rounds >= VERDICT_ROUNDS:
             return ""
         return f"it takes at least {VERDICT_ROUNDS} rounds, and this run has {self.most_rounds}"

@@ -1,4 +1,4 @@
-"""Whether a document has the form of results/run.schema.json; if not, where, and what it must be.
+"""Checks a document against results/run.schema.json, with the place and the rule of a violation.
 
 The package carries a copy of the schema. The runner checks what programs wrote in a round, the
 loader whole runs; what programs print has schemas of its own (bench/runner/answers.py). Validators
@@ -24,7 +24,7 @@ _KINDS = {"string": "a string", "integer": "a whole number", "number": "a finite
 
 @dataclass(frozen=True)
 class Problem:
-    """What a document has that the schema does not allow: what it must be, the place, what is."""
+    """A violation of the schema: the rule, the place, and what was found."""
 
     what: str
     place: str
@@ -45,12 +45,12 @@ def problem_of_round(document: object) -> Problem | None:
 
 
 def problem_of(schema: Mapping[str, Any], document: object) -> Problem | None:
-    """The first problem of a document that is to be of another schema, or None."""
+    """The first problem of a document by this schema, or None."""
     return _problem(_validator()(schema), document)
 
 
 def must_be(schema: Mapping[str, Any]) -> str:
-    """What a schema of one item asks for, in words: `a number from 0 to 1`."""
+    """The rule of one item in words: `a number from 0 to 1`."""
     if "const" in schema:
         return json.dumps(schema["const"])
     if "enum" in schema:

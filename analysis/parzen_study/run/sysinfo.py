@@ -106,7 +106,7 @@ def article_rows(run: Run, published: Mapping[str, str]) -> list[ArticleRow]:
 
 
 def machine_rows(run: Run) -> list[MachineRow]:
-    """Every known item, "unknown" where the run lacks it, then the items nobody knows yet."""
+    """Every known item, "unknown" where missing, then the unknown items."""
     return [
         MachineRow(MACHINE_LABELS.get(key, key), _readable(key, run.machine.get(key)))
         for key in _ordered(MACHINE_LABELS, [run.machine])
@@ -129,23 +129,22 @@ def state_rows(run: Run) -> list[StateRow]:
 
 
 def usable_cpus(run: Run) -> int | None:
-    """How many CPUs the run could use at once: affinity, narrowed by a quota."""
+    """How many CPUs the run could use at once, by affinity and quota."""
     return cpus.usable(run.machine)
 
 
 def cpus_at_once(run: Run) -> int | None:
-    """The CPUs of the affinity alone: within a period of a quota all of them may work, so that what
-    is short is as fast as it is without."""
+    """The CPUs of the affinity, which a short call can use in spite of a quota."""
     return cpus.at_once(run.machine)
 
 
 def quota_cpus(run: Run) -> float | None:
-    """The CPUs that a quota leaves, or None where there is none or it is unknown."""
+    """The CPUs of a quota, or None where there is none or it is unknown."""
     return cpus.of_quota(run.machine)
 
 
 def grown(run: Run, key: str) -> float | None:
-    """By how much a cumulative state item grew during the run, or None where unknown."""
+    """The growth of a cumulative state item during the run, or None where unknown."""
     return _grown_between(run.states[0], run.state_after, key)
 
 

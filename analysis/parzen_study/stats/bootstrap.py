@@ -2,9 +2,9 @@
 
 What is resampled. A round is one fresh process that ran its cases once; repetitions inside a
 process are not independent (Kalibera and Jones, "Rigorous benchmarking in reasonable time", ISMM
-2013), so the round is the unit. Within a run, rounds are blocks: what disturbed one case of a round
-may have disturbed its neighbours, so whole rounds are drawn and every case of a round goes with it.
-Cases that were measured in other rounds, and those of two runs, are resampled independently.
+2013), so the round is the unit. Within a run, rounds are blocks: a disturbance may affect several
+cases of a round, so whole rounds are resampled with all their cases. Cases that were measured in
+other rounds, and those of two runs, are resampled independently.
 
 Which bootstrap. Medians of 5 rounds and up. The plain percentile interval of so small a sample's
 median can only end on an order statistic: its coverage jumps from 94% (5 rounds) to 88% (7). Here
@@ -19,17 +19,16 @@ half, the median is outside of all times: the outermost gap is continued, as lon
 rounds + 1 equal gaps would be.
 
 How well it covers. In simulation (test_bootstrap.py repeats it in short) with normal, skewed,
-contaminated and bimodal noise, 5 to 20 rounds gave 94 to 96% for medians and 95 to 97% for ratios
-of the same rounds where 95% was asked for. Two intervals are wider than they need be: ratios of
-what is resampled independently (97 to 98%), and those of cases that share much of a round's noise
-(97.4% at a correlation of 0.2, 98.5% at 0.5). 4 rounds gave 92%, 3 rounds 87 to 90%: such an
-interval is drawn with a warning, and no verdict rests on it (VERDICT_ROUNDS); fewer than
-MINIMUM_ROUNDS give none. Rounds that plan.py chose by those before (tests/test_plan_simulated.py)
-left 94 to 95% for medians and 96 to 97% for ratios of the same rounds, whether the case was still
-inconclusive or not; of the cases that it gave no further round, chosen for looking quiet, 92 to 95%
-and 94 to 98%.
+contaminated and bimodal noise, 95% intervals from 5 to 20 rounds covered 94 to 96% for medians and
+95 to 97% for ratios of the same rounds. Two intervals are conservative: ratios of independent
+resamples (97 to 98%), and those of cases that share much of a round's noise (97.4% at a correlation
+of 0.2, 98.5% at 0.5). 4 rounds covered 92%, 3 rounds 87 to 90%: such an interval is reported with a
+warning, without a verdict (VERDICT_ROUNDS); fewer than MINIMUM_ROUNDS give none. With rounds that
+plan.py chose by earlier ones (tests/test_plan_simulated.py), coverage was 94 to 95% for medians and
+96 to 97% for ratios of the same rounds, for inconclusive cases and others; for cases without a
+further round, chosen because they look quiet, 92 to 95% and 94 to 98%.
 
-Times are compared by ratio, so all of it happens to logarithms. The median of an even number of
+All computation is on logarithms, as times are compared by ratio. The median of an even number of
 rounds is then the geometric mean of the middle two, and the ratio a/b is exactly 1/(b/a).
 """
 
@@ -56,7 +55,7 @@ _SEED = 20140620
 class Estimate:
     """A figure and its interval; the interval is NaN where too few rounds were measured.
 
-    `decides` is whether a verdict may rest on it, which takes VERDICT_ROUNDS.
+    `decides` is whether it has enough rounds for a verdict, VERDICT_ROUNDS.
     """
 
     value: float
@@ -89,9 +88,9 @@ class Estimate:
 @dataclass(frozen=True)
 class LogMedians:
     """Log medians of cases: as measured, [case], and of every resample, [case, resample]; `rounds`
-    [case] is how many each rests on.
+    [case] is the number of rounds of each.
 
-    `logs` are of the times, [round, case]. Nothing is resampled before it is asked for.
+    `logs` are of the times, [round, case]. Resampling is lazy.
     """
 
     logs: Floats
@@ -124,11 +123,11 @@ class LogMedians:
         return resampled
 
     def decide(self, cases: list[int]) -> bool:
-        """Whether a verdict may rest on all of these cases."""
+        """Whether all of these cases have enough rounds for a verdict."""
         return bool(self.rounds[cases].min() >= VERDICT_ROUNDS)
 
     def ratio(self, numerator: int, denominator: int) -> Estimate:
-        """Median over median of two cases of the same rounds: paired, since drawn together."""
+        """Median over median of two cases, paired where both are of the same rounds."""
         return self.quotient([numerator], [denominator])
 
     def quotient(self, numerators: list[int], denominators: list[int]) -> Estimate:
@@ -146,16 +145,16 @@ class LogMedians:
 def log_medians(times: Floats, *, stream: int = 0, resamples: int = RESAMPLES) -> LogMedians:
     """Bootstrap the medians of `times` [round, case] in seconds, NaN where a case was not measured.
 
-    Cases of the same rounds are drawn together, others independently. `stream` names independent
-    draws: two runs that are compared need different ones. The same times and stream give the same
-    result on every call. Fewer than MINIMUM_ROUNDS rounds give NaN resamples and so no interval.
+    Cases of the same rounds are resampled together, others independently. Two runs that are
+    compared need different streams. The same times and `stream` give the same result on every call.
+    Fewer than MINIMUM_ROUNDS rounds give NaN resamples and so no interval.
     """
     return LogMedians(np.log(times), stream, resamples)
 
 
 @dataclass(frozen=True)
 class _Draws:
-    """What every resample drew of some rounds, whatever was measured in them: [cell, resample].
+    """The random numbers of every resample of some rounds, for any cases: [cell, resample].
 
     A cell is a round. Where their number is odd it is half a round, of a jitter up to 0.5 or above:
     so, in the order of any case's times, the first half of all cells holds the numbers up to 0.5.
@@ -168,7 +167,7 @@ class _Draws:
     highest: Floats
 
 
-@lru_cache(maxsize=4)  # cases that are compared one by one have their draws in common
+@lru_cache(maxsize=4)  # shared by cases of the same rounds
 def _draws(stream: int, rounds: tuple[int, ...], resamples: int) -> _Draws:
     generator = np.random.default_rng([_SEED, stream, *rounds])
     shape = (resamples, len(rounds))
@@ -191,10 +190,9 @@ def _parts(rounds: int) -> int:
 
 
 def median(values: Floats) -> Estimate:
-    """The median of a figure of which every round has its own, `values` [round], whatever its sign.
+    """The median of a figure of every round, `values` [round], of either sign.
 
-    For differences of times, which have no logarithm: worked out round by round, what a round's
-    cases share cancels.
+    For differences of times, which have no logarithm: noise common to a round cancels.
     """
     rounds = len(values)
     if not rounds:
@@ -237,11 +235,11 @@ def _resampled_medians(values: Floats, draws: _Draws) -> Floats:
 
 
 def interval(measured: float, resampled: Floats, *, candidates: int = 1, decides: bool) -> Estimate:
-    """The percentile interval of a logarithm, back on the scale of times; so wide
-    that of so many candidates, of which this one was chosen by its figure, all would lie in theirs.
+    """The percentile interval of a logarithm, on the scale of times, Bonferroni-corrected for
+    picking one of so many candidates.
 
-    It holds what was measured, though resamples may not: where cases share nearly all noise their
-    ratio is that of one round, and where the fastest is chosen anew it tends to be another one.
+    It is widened to contain the measured value, which resamples may miss: where cases share nearly
+    all noise, and where each resample picks its own fastest case.
     """
     if not np.all(np.isfinite(resampled)):
         return Estimate(math.exp(measured), decides=decides)
@@ -252,18 +250,17 @@ def interval(measured: float, resampled: Floats, *, candidates: int = 1, decides
 
 
 def percentiles(samples: Floats, *, candidates: int = 1) -> Estimate:
-    """The percentile interval of a figure, no logarithm, that may be infinite: `samples` is as
-    measured and then of every resample; `candidates` as in `interval`. No interval where one of
-    them is NaN.
+    """The percentile interval of a figure that may be infinite: `samples` is as measured and then
+    of every resample; `candidates` as in `interval`. No interval where one of them is NaN.
 
-    Where a figure rests on the best of several, as efficiency does, the best of a resample tends to
-    lie above the best measured; the interval is then widened so that it holds the figure.
+    It is widened to contain the measured value: the best of several tends to be better in a
+    resample.
     """
     measured, resampled = float(samples[0]), samples[1:]
     if np.isnan(resampled).any():
         return Estimate(measured)
     tail = (1.0 - CONFIDENCE) / 2.0 / candidates
-    # Positions, not interpolation: what lies between a number and infinity is infinity.
+    # No interpolation: it would give infinity between a number and infinity.
     low, high = np.quantile(resampled, [tail, 1.0 - tail], method="nearest")
     return Estimate(measured, min(float(low), measured), max(float(high), measured))
 

@@ -1,17 +1,15 @@
 """Medians, speedups and efficiencies of a run, each with its interval.
 
-A speedup is a time of reference over a case's time, both of the same problem (same family, n, d, m
-and whatever else the name holds but the mechanism):
+A speedup is the time of a reference over that of a case, both of the same problem (the same name
+but for the mechanism):
 
-- against serial: the serial case of the same kernel (and start, where serial has several), so that
-  it is about the mechanism alone.
-- against the best serial: of whatever kernel; only where the problem has several, and there it is
-  about the loop as well.
+- against serial: the serial case of the same kernel (and start, where serial has several).
+- against the best serial: of any kernel, where the problem has several.
 - against its own one worker: the same backend, kernel, decomposition and start with workers:1.
 
-Of several serial cases the one of the lowest median is meant. Choosing it is part of the estimate,
-so every resample chooses anew. Efficiency is the speedup against serial, a worker. Cases that count
-nothing (family dispatch, and what only reads the samples) have times alone.
+Of several serial cases the one with the lowest median is the reference; every resample chooses it
+again. Efficiency is the speedup against serial divided by the workers. Cases that count nothing
+(family dispatch, and limits) have only times.
 """
 
 from __future__ import annotations
@@ -32,11 +30,11 @@ from parzen_study.stats.bootstrap import Estimate, Floats, interval, log_medians
 
 
 class Measured:
-    """What is known of one case. Times in seconds; None where there is nothing to divide by.
+    """The figures of one case. Times in seconds; None without a reference.
 
     `memory` are its counters MEMORY in bytes, medians over rounds, None without any. `slowest` are
-    the 95th percentile and the longest time of all rounds. What has an interval is worked out when
-    it is asked for, since resampling is most of the work.
+    the 95th percentile and the longest time of all rounds. Figures with an interval are lazy, since
+    resampling is most of the work.
     """
 
     def __init__(self, of: Estimates, case: Case, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -90,7 +88,7 @@ class Measured:
 class Estimates:
     """The figures of a run, by case name, in the order of the run's cases.
 
-    Cases with an error are not among them. With fewer than MINIMUM_ROUNDS rounds no figure has an
+    Cases with an error are excluded. With fewer than MINIMUM_ROUNDS rounds no figure has an
     interval.
     """
 
@@ -124,8 +122,8 @@ class Estimates:
         return math.exp(self._medians.measured[self._index[case.name]])
 
     def cpu_time_between(self, case: Case, other: Case) -> float:
-        """The CPU time of a case over that of another, of medians; NaN where unknown. Two workers
-        that halve the time take 1; what is above is the price of the gain."""
+        """The CPU time of a case over that of another, by medians; NaN where unknown. Two workers
+        that halve the time have 1."""
         ours, theirs = (self.measured[each.name].total_cpu_time for each in (case, other))
         return ours / theirs if theirs > 0.0 else math.nan
 
@@ -134,7 +132,8 @@ class Estimates:
         return self._medians.ratio(self._index[reference.name], self._index[case.name])
 
     def ratio_of_speedups(self, pair: tuple[Case, Case], other: tuple[Case, Case]) -> Estimate:
-        """The speedup of one (case, reference) over that of another, all four drawn together."""
+        """The speedup of one (case, reference) over that of another, all four resampled
+        together."""
         (case, reference), (other_case, other_reference) = pair, other
         index = self._index
         return self._medians.quotient(
@@ -160,14 +159,12 @@ class Estimates:
         return int(self._medians.rounds[self._index[case.name]])
 
     def decide(self, cases: Iterable[Case]) -> bool:
-        """Whether each of these cases has the rounds that a verdict takes."""
+        """Whether each of these cases has enough rounds for a verdict."""
         return self._medians.decide([self._index[case.name] for case in cases])
 
     def speedup_against_best(self, case: Case, references: Sequence[Case]) -> Estimate:
-        """How many times as fast as the fastest of the references a case is.
-
-        Choosing the fastest is part of the estimate, so every resample chooses anew.
-        """
+        """The speedup of a case against the fastest of the references, which every resample
+        chooses again."""
         own, others = self._index[case.name], [self._index[each.name] for each in references]
         medians = self._medians
         return interval(
@@ -177,13 +174,12 @@ class Estimates:
         )
 
     def speedup_of_best(self, cases: Sequence[Case], references: Sequence[Case]) -> Estimate:
-        """How many times as fast as the fastest of the references the fastest of the cases is: for
-        verdicts, where the one of many that noise favoured must prove nothing.
+        """The speedup of the fastest of the cases against the fastest of the references, for
+        verdicts: corrected for picking the best of several.
 
-        Both are the fastest as measured. The interval would hold 95% of the time for whichever of
-        them might have been chosen (Bonferroni), so it is the wider the more candidates there are;
-        the fastest of every resample would instead be chosen by noise twice. The figure itself is
-        not corrected (see `picking_bias`).
+        Both are the fastest as measured. The interval is Bonferroni-corrected for the number of
+        candidates. (Each resample's own fastest would be chosen by noise twice.) The figure itself
+        is not corrected (see `picking_bias`).
         """
         own, others = (
             min((self._index[each.name] for each in some), key=self._medians.measured.__getitem__)
@@ -198,21 +194,20 @@ class Estimates:
         )
 
     def picking_bias(self, cases: Sequence[Case]) -> float:
-        """How much shorter than it is the time of the fastest of these cases looks for having been
-        picked, as a share of it, if all of them are equally fast: the most that it can be. NaN
-        without resamples.
+        """The bias of the time of the fastest of these cases from being picked, as a share, if all
+        are equally fast: an upper bound. NaN without resamples.
 
-        It is said and not corrected. How much of it applies depends on how far apart the cases
-        truly are. In simulation of 4 to 12 equally fast cases in 5 rounds the fastest looked 3 to
-        5% too fast, and this said 4 to 6%. Taking off the bias of the resamples' fastest left 1 to
-        2% of it; more than that took off too much where one case is ahead.
+        It is reported, not corrected: it depends on the true differences between the cases. In
+        simulation of 4 to 12 equally fast cases in 5 rounds the fastest looked 3 to 5% too fast,
+        and this estimated 4 to 6%. Subtracting the bias of the resamples' fastest left 1 to 2% of
+        it; subtracting more was too much where one case is ahead.
         """
         resampled = self._medians.resampled[[self._index[case.name] for case in cases]]
         noise = resampled - resampled.mean(axis=1, keepdims=True)
         return float(-np.expm1(noise.min(axis=0).mean()))
 
     def mechanism(self, backend: str) -> str:
-        """`processes`, `threads` or `neither`, as the backend says itself; else `unknown`."""
+        """`processes`, `threads` or `neither`, as the run states; else `unknown`."""
         return self._mechanisms.get(backend, UNKNOWN)
 
     def serial_of(self, case: Case, among: Collection[Case] | None = None) -> Case | None:
@@ -220,7 +215,7 @@ class Estimates:
         return self._best(self._serial_of(case), among)
 
     def best_serial_of(self, case: Case) -> Case | None:
-        """The best serial case of the same problem, whatever its kernel; or None."""
+        """The best serial case of the same problem, of any kernel; or None."""
         return self._best(self._serial.get(case.problem, []), None)
 
     def _best(self, candidates: list[Case], among: Collection[Case] | None) -> Case | None:
@@ -230,8 +225,7 @@ class Estimates:
         return min(candidates, key=lambda each: medians[self._index[each.name]], default=None)
 
     def _serial_of(self, case: Case) -> list[Case]:
-        """By the same kernel, and of the same start if there are several: where serial has both,
-        the one holds work that the other has behind it."""
+        """Of the same kernel, and of the same start if serial has several."""
         every = self._serial.get(case.problem, [])
         same = [each for each in every if each.get("kernel") == case.get("kernel")]
         return [each for each in same if each.get("start") == case.get("start")] or same

@@ -35,15 +35,15 @@ _ROUNDED = 1e-9
 
 @dataclass(frozen=True)
 class Rejected:
-    """Why there is no fit."""
+    """Without a fit, for a reason."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Serial:
-    """The serial fraction by Amdahl or Gustafson, 0 to 1. `off`: how far a fitted speedup is from
-    the measured one at most, as a share."""
+    """The serial fraction by Amdahl or Gustafson, 0 to 1. `off`: the largest deviation of a fitted
+    speedup from the measured one, as a share."""
 
     fraction: Estimate
     off: float
@@ -99,7 +99,7 @@ def scalability(workers: Sequence[int], speedups: Floats) -> Scalability | Rejec
         or _outside("coherency kappa", coherency, 0.0, np.inf)
     ):
         return rejected
-    # Least squares under bounds of two parameters: what is held, and the best of the other alone.
+    # Least squares of two bounded parameters: one clamped, and the best value of the other.
     sigma = np.where(coherency < 0.0, _slope(alone, lost), contention)
     kappa = np.where(contention < 0.0, _slope(pairs, lost), coherency)
     sigma = np.where(contention < 0.0, 0.0, np.clip(sigma, 0.0, 1.0))
@@ -117,7 +117,7 @@ def scalability(workers: Sequence[int], speedups: Floats) -> Scalability | Rejec
 
 def karp_flatt(workers: int, speedup: Floats) -> Estimate:
     """The experimentally determined serial fraction of one point of several workers, [sample];
-    negative where they gain more than as many times."""
+    negative for a speedup above the workers."""
     return percentiles((1.0 / speedup - 1.0 / workers) / (1.0 - 1.0 / workers))
 
 
@@ -128,19 +128,19 @@ def _too_few(workers: Sequence[int], *, parameters: int) -> Rejected | None:
     which = f" ({listed(map(str, sorted(workers)))} workers)" if len(workers) > 1 else ""
     return Rejected(
         f"{count_of(len(workers), 'point')}{which}; a fit of {count_of(parameters, 'parameter')} "
-        f"takes at least {needed}"
+        f"needs at least {needed}"
     )
 
 
 def _outside(name: str, free: Floats, low: float, high: float) -> Rejected | None:
     found = percentiles(free)
     if found.entirely_below(low - _ROUNDED):
-        what = "more is gained than it can explain"
+        what = "the speedup is larger than the law allows"
     elif found.entirely_above(high + _ROUNDED):
-        what = "more is lost than it can explain"
+        what = "the speedup is smaller than the law allows"
     else:
         return None
-    return Rejected(f"{name} would be {found.low:.3g} to {found.high:.3g}: {what}")
+    return Rejected(f"{name} is out of range, {found.low:.3g} to {found.high:.3g}: {what}")
 
 
 def _costs(workers: Sequence[int], speedups: Floats) -> tuple[Floats, Floats]:

@@ -1,29 +1,28 @@
-"""From which serial time on one way to run a loop is faster than another: break-even.
+"""Break-even: the serial time from which on one way to run a loop is faster than another.
 
-Over serial time. At the same number of samples a call takes T by serial, and by a mechanism with so
-many workers about c + k T: c is what a call costs whatever the work is, k the share of the work
-that is left to the slowest worker. That is affine in T. In n it is not, where serial itself is not:
-a branch predictor learns few samples by heart, caches end. So times are compared over T, where the
-difference of two is affine as well, and its zero is break-even.
+Over serial time. At the same n a call takes T serially, and about c + k T with a mechanism: c is
+the overhead of a call, k the share of the slowest worker. That is affine in T, but not in n, where
+serial time is not linear: branch predictors learn small inputs, and caches end. So times are
+compared over T: the difference of two is affine, and its zero is break-even.
 
-Locally. k is not the same at all sizes: memory is slower than a cache, for eight workers more than
-for one. So not all sizes decide where break-even is but those around it: from the last size at
-which one way is behind by its whole interval to the first after it at which it is ahead by its
-whole interval. If these are neighbours, or a single size lies between them, the last crossing
-between two neighbours counts. If there are more, the two ways take almost the same time over a wide
-span, a plateau, where the last crossing is wherever noise puts it: there a line is fitted to all of
-these sizes, by least squares of relative residuals, since noise is a factor.
+Locally. k changes with the size: memory is slower than a cache, for eight workers more than for
+one. So only the sizes around break-even count: from the last at which one way is significantly
+behind to the first after it at which it is significantly ahead. If these are neighbours, or have
+one size between them, break-even is the last crossing between two neighbours. With more sizes
+between, the two ways take almost the same time over a plateau, and noise decides on the last
+crossing: there a line is fitted to all of these sizes, by least squares of relative residuals,
+since noise is a factor.
 
 How well it covers. In simulation (test_thresholds.py repeats it in short) of serial times
 that are not linear in n, shares k that change with the size, plateaus, 64 workers, and normal,
 skewed and bimodal noise, intervals from 5 to 20 rounds covered 93 to 99%, with three exceptions.
 Where noise is bimodal and 64 workers take the same time at all sizes around break-even, they
 covered 84 to 91%, since the median of few rounds is then 3% too high in each of them. Where k
-changes within one step between two sizes no data show it. Where parallel time is a
+changes between two neighbouring sizes no data show it. Where parallel time is a
 power of serial time, of 0.9 or 0.95, the plateau is curved, and the line misses it: with noise
 of 3% they covered 67 to 97%, with noise of 10% or two modes 53 to 63%, of break-evens
-that were up to four times too low. A term of the square root of T cures most of that, and tells
-nothing of plateaus that are straight.
+that were up to four times too low. A term of the square root of T corrects most of that, but does
+not help for straight plateaus.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from numpy.typing import NDArray
 
 from parzen_study.stats.bootstrap import CONFIDENCE, Floats
 
-# Sizes of which the middle one alone is undecided: neighbours decide better than a line.
+# With so few sizes, of which only the middle one is undecided, neighbours are better than a line.
 _NEIGHBOURS = 3
 
 
@@ -69,7 +68,7 @@ def overtaking(race: Race, factor: float = 1.0) -> Floats:
         found = _last_crossing(race.serial[around], lead[around])
     else:
         found = _zero_of_line(race.serial[around], lead[around], race.challenger[around])
-    # An end of an interval that is shorter than what was measured is below it as well.
+    # Also for the ends of an interval.
     smallest = np.maximum(race.serial.min(axis=0), race.serial[:, 0].min())
     largest = race.serial.max(axis=0)
     found = np.where(found <= smallest, 0.0, np.where(found > largest, math.inf, found))
@@ -78,8 +77,8 @@ def overtaking(race: Race, factor: float = 1.0) -> Floats:
 
 
 def _signs(lead: Floats) -> NDArray[np.int64]:
-    """1 at a size where the challenger is ahead by the whole interval, -1 where it is behind by the
-    whole interval, else 0; all 0 without resamples."""
+    """1 at a size where the challenger is significantly ahead, -1 where it is significantly behind,
+    else 0; all 0 without resamples."""
     tail = (1.0 - CONFIDENCE) / 2.0
     low, high = np.quantile(lead[:, 1:], [tail, 1.0 - tail], axis=1)
     return np.where(low > 0.0, 1, np.where(high < 0.0, -1, 0))

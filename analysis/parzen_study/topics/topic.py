@@ -1,4 +1,4 @@
-"""What a topic of the report is, and how it registers itself.
+"""The topics of the report, and how they register.
 
 A topic is a folder here whose section.py holds a `TOPIC`. Nothing else names it: `topics()` finds
 it, the page shows its section in the order of `TOPIC.order`, and its tables are written.
@@ -24,9 +24,9 @@ def _no_tables(_study: Study) -> Mapping[str, pd.DataFrame]:
 
 @dataclass(frozen=True)
 class Topic:
-    """Both return nothing where the run has nothing for them: `section` None, `tables`, by name, no
-    table. Topics are read in rising `order`, which has gaps for new ones. `of_any_loop` is
-    whether it holds for a run of a user's own loop as well as for the suite's own families.
+    """`section` returns None and `tables` nothing where the run has no data for them. The page
+    shows topics by rising `order`, which has gaps for new ones. `of_any_loop`: also for a run of a
+    user's own loop.
     """
 
     order: int
@@ -43,5 +43,5 @@ def topics() -> list[Topic]:
 
 
 def topics_of(study: Study) -> list[Topic]:
-    """Those that a run's report has."""
+    """The topics for a run's kind of loop."""
     return [topic for topic in topics() if topic.of_any_loop or study.run.loop is None]

@@ -123,7 +123,7 @@ def test_what_lies_next_to_the_folders_of_stored_runs_is_passed_over(
     command = ["compare", str(recorded / "same"), "--baselines", str(baselines)]
     os.mkfifo(baselines / "X.json")
     assert main(command) == 11
-    assert "None is stored for any other machine either" in capsys.readouterr().out
+    assert "There is none for any other machine either" in capsys.readouterr().out
 
 
 def test_a_report_replaces_what_is_not_a_file_and_does_not_read_it(recorded: Path) -> None:

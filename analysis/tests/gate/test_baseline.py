@@ -44,7 +44,7 @@ def test_runs_are_added_byte_for_byte_and_compressed(tmp_path: Path, capsys: Cap
         run = write(dated(small(seed=day), day), tmp_path / str(day))
         assert add(run, baselines) == 0
     printed = capsys.readouterr().out
-    assert "Runs of profile default there: 2; times are judged from 10 on." in printed
+    assert "Runs of profile default there: 2; judging times needs 10." in printed
     (folder,) = baselines.iterdir()
     names = sorted(file.name for file in folder.iterdir())
     assert names == [f"2026-01-0{day}T030405Z-default-0123456.json.xz" for day in (4, 5)]
@@ -55,7 +55,7 @@ def test_runs_are_added_byte_for_byte_and_compressed(tmp_path: Path, capsys: Cap
 
 def test_the_tenth_run_is_enough(ten_runs: Path, tmp_path: Path, capsys: Capture) -> None:
     assert main(["compare", str(write(small(2), tmp_path)), "--baselines", str(ten_runs)]) == 0
-    assert "Stored runs of profile default: 10; times take 10." in capsys.readouterr().out
+    assert "Stored runs of profile default: 10; times need 10." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def test_the_tenth_run_is_enough(ten_runs: Path, tmp_path: Path, capsys: Capture
     [
         ("short", "4 rounds"),
         ("errored", "an error in 1 of 6 rounds"),
-        ("mixed", "the same machine"),
+        ("mixed", "its machine or build differs"),
         ("truncated", "not JSON"),
-        ("foreign", "no run of this suite"),
+        ("foreign", "not a run of this suite"),
     ],
 )
 def test_a_run_that_is_no_measure_is_rejected(
@@ -81,13 +81,13 @@ def test_a_run_that_is_no_measure_is_rejected(
     [
         ({"interrupted": True, "rounds_planned": 9}, {}, "6 of 9"),
         ({"filter": "tbb"}, {}, "filter"),
-        ({"profile": "../x"}, {}, "no form that a file can be named by"),
+        ({"profile": "../x"}, {}, "not valid in a file name"),
         ({}, {"host_name": "x"}, "host"),
         ({}, {"machine.revision_dirty": "yes"}, "uncommitted changes"),
-        ({}, {"machine.revision_dirty": "unknown"}, "of no commit"),
-        ({}, {"machine.revision": "a/b"}, "no form that a file can be named by"),
-        ({}, {"date": "yesterday"}, "no form that a file can be named by"),
-        ({}, {"date": "2026-01-02T03:04:05"}, "no form that a file can be named by"),
+        ({}, {"machine.revision_dirty": "unknown"}, "or no commit"),
+        ({}, {"machine.revision": "a/b"}, "not valid in a file name"),
+        ({}, {"date": "yesterday"}, "not valid in a file name"),
+        ({}, {"date": "2026-01-02T03:04:05"}, "not valid in a file name"),
     ],
 )
 def test_a_run_that_could_not_be_measured_again_is_rejected(
@@ -111,10 +111,10 @@ def test_a_run_that_other_programs_disturbed_is_rejected(tmp_path: Path, capsys:
 def test_the_same_run_is_rejected_whatever_its_form(
     recorded: Path, baselines: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    assert "it is stored already: 2026-" in rejected(recorded / "baseline", baselines, capsys)
+    assert "it is already stored: 2026-" in rejected(recorded / "baseline", baselines, capsys)
     document = json.loads((recorded / "baseline" / "run.json").read_bytes())
     again = write(dated(document, 20), tmp_path / "again")  # of another day, as it says
-    assert "it is stored already: 2026-" in rejected(again, baselines, capsys)
+    assert "it is already stored: 2026-" in rejected(again, baselines, capsys)
 
 
 def test_other_answers_than_the_stored_ones_are_rejected(
@@ -131,7 +131,9 @@ def test_other_answers_than_the_stored_ones_are_rejected(
         for each in one_round["benchmarks"]:
             each["counts_digest"] -= 1
         entry(one_round, WORSE)["counts_digest"] += 1
-    assert "not those of serial" in rejected(write(document, tmp_path / "b"), baselines, capsys)
+    assert "differ from those of serial" in rejected(
+        write(document, tmp_path / "b"), baselines, capsys
+    )
 
 
 def test_without_space_nothing_is_stored(
@@ -157,7 +159,7 @@ def test_a_broken_stored_run_stops_what_would_be_added(
     run = write(dated(small(2), 20), tmp_path / "run")
     said = rejected(run, baselines, capsys)
     assert "unusable baseline: the file cannot be read as a run" in said
-    assert "an .xz file that is cut off" in said
+    assert "a truncated .xz file" in said
     assert "restore the file (git checkout), or remove it" in said
     stored.unlink()
     assert add(run, baselines) == 0

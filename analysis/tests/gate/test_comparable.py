@@ -45,7 +45,7 @@ def test_on_another_machine_or_build_no_time_is_judged(
 def test_of_an_unknown_cpu_no_time_is_judged(same: Run, stored: Stored) -> None:
     unknown = {"cpu_model": "unknown", "cpu_flags": "unknown"}
     here, *there = (replace(run, machine={**run.machine, **unknown}) for run in (same, *stored))
-    reason = "no times judged: the CPU could not be read"
+    reason = "no times judged: the CPU is unknown"
     assert judged(here, there) == (Verdict.INCONCLUSIVE, reason)
 
 
@@ -75,7 +75,7 @@ def test_under_other_settings_no_time_is_judged(
     reason = f"no times judged: settings differ: {label}"
     assert judged(latest, stored) == (Verdict.INCONCLUSIVE, reason)
     (note,) = compare(latest, stored, "strict").notes
-    assert note.startswith(f"Another {label}: ")
+    assert note.startswith(f"Setting {label}: ")
 
 
 def test_a_setting_that_could_not_be_read_is_no_difference(same: Run, stored: Stored) -> None:
@@ -130,5 +130,5 @@ def test_a_run_that_is_stored_is_not_compared_with_itself(same: Run, stored: Sto
     reason = "no times judged: 9 stored runs of default, 10 needed"
     assert judged(stored[0], stored) == (Verdict.INCONCLUSIVE, reason)
     (note,) = compare(stored[0], stored, "strict").notes
-    assert note == "This run is stored as well: its times are not compared with its own."
+    assert note == "This run is a stored run: its times are not compared with themselves."
     assert judged(stored[0], (same, *stored))[0] == Verdict.PASS

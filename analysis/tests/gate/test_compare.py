@@ -152,7 +152,7 @@ def test_what_was_too_large_to_be_planned_is_not_missing(
     smaller = replace(less, largest_n=largest_n, not_planned=not_planned)
     comparison = compare(smaller, (baseline,), "strict")
     assert comparison.count(Outcome.MISSING) == missing
-    note = f"This run planned no n above {largest_n:,}: skipped 1 case of the baseline."
+    note = f"Skipped 1 case of the baseline: n above {largest_n:,} was not planned."
     assert (note in comparison.notes) == (missing == 0)
     assert len(comparison.rows) == 4 + missing
 

@@ -56,7 +56,7 @@ def test_another_profile_has_both_speedups_shown(
     run = write({**small(2), "profile": "quick"}, tmp_path / "run")
     assert main(["compare", str(run), "--baselines", str(baselines)]) == 11
     printed = capsys.readouterr().out
-    assert "This run is of profile quick, the baseline of default" in printed
+    assert "This run has profile quick, the baseline has default" in printed
     assert "Counts and speedups are compared, times are not: 0 stored runs of quick, 10" in printed
     assert "speedup here" in printed
     assert "latest/stored" not in printed
@@ -67,8 +67,8 @@ def test_nothing_stored_at_all_is_said(tmp_path: Path, recorded: Path, capsys: C
     arguments = ["compare", str(recorded / "same"), "--baselines", str(tmp_path / "none")]
     assert main(arguments) == 11
     printed = capsys.readouterr().out
-    assert "None is stored for any other machine either" in printed
-    assert "6 rounds: 5 cases, nothing to compare them with." in printed
+    assert "There is none for any other machine either" in printed
+    assert "6 rounds: 5 cases, no baseline." in printed
     assert "latest/stored" not in printed
     assert "tbb" not in printed
 
@@ -105,7 +105,7 @@ def test_each_family_has_a_table_and_that_of_the_worst_outcome_stands_first(
     assert max(map(len, lines)) <= 80
     assert lines.index("kernels") < lines.index("article")
     assert re.search(r"\nslower +tbb cold +2 1\.2\d\d +0\.\d+ to 1\.\d+\n", printed)
-    assert "WARNING: times that the stored runs do not predict." in printed
+    assert "WARNING: times outside of their prediction." in printed
     assert re.search(r"\nslower +tbb +1\.9\d\d \(0\.\d+ to 1\.\d+\)", printed)
     assert re.fullmatch(r"verdict: inconclusive - warning: of 4 units \d slower; .*", lines[-1])
 
@@ -131,7 +131,7 @@ def test_what_moved_is_shown_where_times_are_advisory(
     assert main([*arguments, "--times", "advisory"]) == 11
     printed = capsys.readouterr().out
     assert "\nslower " in printed
-    assert "Times are advisory: what moved and implausible cases fail nothing.\n" in printed
+    assert "Times are advisory: slower and implausible cases are warnings.\n" in printed
 
 
 @pytest.mark.parametrize("variable", ["FORCE_COLOR", "TTY_COMPATIBLE"])

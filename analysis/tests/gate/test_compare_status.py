@@ -68,9 +68,9 @@ def same(recorded: Path) -> Path:
         ("errored", 10, "error tbb"),
         ("wrong_counts", 10, "5 wrong counts"),
         ("short", 11, "4 rounds, 5 needed"),
-        ("mixed", 12, "1 of 6 rounds cannot be used"),
+        ("mixed", 12, "1 of 6 rounds rejected"),
         ("truncated", 12, "truncated or not JSON"),
-        ("foreign", 12, "no run of this suite"),
+        ("foreign", 12, "not a run of this suite"),
     ],
 )
 def test_every_recording_has_its_verdict(

@@ -101,7 +101,7 @@ def test_a_unit_that_is_not_counted_any_more_is_a_regression_and_a_new_one_is_no
 @pytest.mark.parametrize(
     ("stored", "reason"),
     [
-        (None, "no counts are stored of x86-64-gnu-12.2.0-glibc-2.36-2021.8.0-valgrind-3.19.0"),
+        (None, "no stored counts of x86-64-gnu-12.2.0-glibc-2.36-2021.8.0-valgrind-3.19.0"),
         (
             replace(STORED, build={**BUILD, "compiler_flags": "-O2"}),
             "another build: compiler_flags",

@@ -59,7 +59,7 @@ def test_the_page_says_the_verdict_and_loads_nothing(gate: Path) -> None:
         place = write_page(read(gate), gate)
     text = place.read_text("utf-8")
     assert place.name == "gate.html"
-    assert "This build is slower than the base." in text
+    assert "NEW is slower than OLD." in text
     assert "NEW (0123456789ab)" in text
     assert not re.search(r'(src|href)="(?!#)', text)
     assert "<svg" in text

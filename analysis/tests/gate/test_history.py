@@ -95,7 +95,7 @@ def test_what_is_not_there_is_named(
 ) -> None:
     there = (f"--baselines={enough}", "--profile=default")
     assert "no cases match" in rejected(capsys, "no such case", *there)
-    assert "no regular expression" in rejected(capsys, "(", *there)
+    assert "invalid regular expression" in rejected(capsys, "(", *there)
     assert "profile full" in rejected(capsys, "x", *there, "--profile=full")
     assert "no stored run" in rejected(capsys, "x", *there, "--machine=another")
     empty = tmp_path / "empty"

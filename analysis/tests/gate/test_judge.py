@@ -100,14 +100,14 @@ def test_a_filtered_run_is_no_pass(same: Run, stored: Stored) -> None:
     reason = "2 of 5 cases not judged: skipped by --filter"
     assert judged(thin, stored) == (Verdict.INCONCLUSIVE, reason)
     notes = compare(thin, stored, "strict").notes
-    assert "This run has the cases of a filter alone (3)." in notes
+    assert "This run has only the 3 cases of a filter." in notes
     notes = compare(same, (thin,), "strict").notes
-    assert "The baseline has the cases of a filter alone (3)." in notes
+    assert "The baseline has only the 3 cases of a filter." in notes
 
 
 def test_an_interrupted_baseline_is_said(same: Run, baseline: Run) -> None:
     cut = replace(baseline, interrupted=True, rounds_planned=9)
-    assert "The baseline was cut short: 6 of 9 rounds." in compare(same, (cut,), "strict").notes
+    assert "The baseline is incomplete: 6 of 9 rounds." in compare(same, (cut,), "strict").notes
 
 
 def test_nothing_to_compare_is_no_pass(same: Run, stored: Stored) -> None:
@@ -151,8 +151,8 @@ def test_impossible_times_make_a_run_invalid_where_times_count(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (too_fast, "more CPU time than there is"),
-        (too_much_cpu_time, "more CPU time than there is"),
+        (too_fast, "impossible CPU time"),
+        (too_much_cpu_time, "impossible CPU time"),
         (failed, "error: 7 is, 8 should"),
     ],
 )
@@ -170,7 +170,7 @@ def test_a_time_of_the_baseline_that_cannot_be_used_is_called_so_with_its_reason
 
 def test_a_run_that_lost_rounds_is_invalid(recorded: Path, baseline: Run) -> None:
     mixed = load_run(recorded / "mixed" / "run.json")
-    reason = "1 of 6 rounds cannot be used; measure again"
+    reason = "1 of 6 rounds rejected; measure again"
     assert judged(mixed, (baseline,)) == (Verdict.INVALID, reason)
     assert judged(mixed, ()) == (Verdict.INVALID, reason)
 

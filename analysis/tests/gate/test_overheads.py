@@ -14,7 +14,7 @@ from synthetic import Document, write
 from synthetic_scaling import OVERHEAD, grain
 from synthetic_sweep import TYPICAL, sweep, with_sweep
 
-METG, CALL = "METG(50%)", "Cost of a call that creates its workers"
+METG, CALL = "METG(50%)", "Overhead of a call that creates its workers"
 
 
 def run_of(document: Document, folder: Path) -> Run:
@@ -37,7 +37,7 @@ def test_figures_of_both_stand_side_by_side(tmp_path: Path) -> None:
     assert {METG, CALL} < by_title.keys()
     here, there = by_title[METG]["tbb, warm"]
     assert here != there
-    pays = [title for title in by_title if title.startswith("Pays from this serial time on")]
+    pays = [title for title in by_title if title.startswith("Break-even, serial time")]
     assert len(pays) == 1
     assert len(by_title[pays[0]]) == len(TYPICAL) - 1
 
@@ -64,6 +64,6 @@ def test_a_comparison_across_machines_prints_them(
     capsys.readouterr()
     assert main(["compare", str(latest), "--baselines", str(folder)]) == 11
     printed = capsys.readouterr().out
-    for part in (METG, CALL, "Pays from this serial time on", "times of two are not compared"):
+    for part in (METG, CALL, "Break-even, serial time", "times of two are not compared"):
         assert part in printed
     assert max(map(len, printed.splitlines())) <= 80

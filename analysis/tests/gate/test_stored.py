@@ -67,17 +67,17 @@ def huge(content: bytes) -> bytes:
 
 
 CORPUS: dict[str, tuple[Damage, str]] = {
-    "empty": (lambda _: b"", "an .xz file that is cut off"),
-    "truncated": (lambda content: content[: len(content) // 2], "an .xz file that is cut off"),
-    "end cut off": (lambda content: content[:-1], "an .xz file that is cut off"),
-    "flipped": (lambda content: content[:500] + b"\0\0\0\0" + content[504:], "a damaged one"),
-    "two streams": (lambda content: content + content, "something behind its end"),
-    "not compressed": (lzma.decompress, "no .xz file"),
+    "empty": (lambda _: b"", "a truncated .xz file"),
+    "truncated": (lambda content: content[: len(content) // 2], "a truncated .xz file"),
+    "end cut off": (lambda content: content[:-1], "a truncated .xz file"),
+    "flipped": (lambda content: content[:500] + b"\0\0\0\0" + content[504:], "not a valid .xz"),
+    "two streams": (lambda content: content + content, "trailing data"),
+    "not compressed": (lzma.decompress, "not a valid .xz file"),
     "bomb": (bomb, "more than 64 MiB when decompressed"),
     "huge": (huge, "more than 64 MiB"),
     "empty inside": (lambda _: lzma.compress(b""), "truncated or not JSON"),
     "not a run": (lambda _: lzma.compress(b"[1]"), "not a run"),
-    "foreign": (lambda _: lzma.compress(b'{"context": {}}'), "no run of this suite"),
+    "foreign": (lambda _: lzma.compress(b'{"context": {}}'), "not a run of this suite"),
     "truncated inside": (
         lambda content: lzma.compress(lzma.decompress(content)[:-9]), "truncated or not JSON",
     ),
@@ -158,7 +158,7 @@ def of_another_profile(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (renamed, "does not belong where it is stored"),
+        (renamed, "it is in the wrong folder"),
         (a_file_of_an_earlier_layout, "found: run.json"),
         (copied, "the file was renamed, or edited"),
         (of_another_profile, "the file was renamed, or edited"),
@@ -192,7 +192,7 @@ def test_stored_runs_that_count_differently_are_not_compared_with(
         for each in one_round["benchmarks"]:
             each["counts_digest"] += 1
     (folder / name).write_bytes(lzma.compress(json.dumps(document).encode()))
-    assert "two stored runs count differently" in invalid(latest, enough, capsys)
+    assert "two stored runs have different counts" in invalid(latest, enough, capsys)
 
 
 def test_what_a_killed_command_left_and_other_folders_are_passed_over(

@@ -62,7 +62,7 @@ def test_more_cpu_time_than_there_was_is_rejected(tmp_path: Path) -> None:
                 each["cpu_time"] = 4 * 1.25 * each["real_time"]
     whole = study(load_run(write(document, tmp_path) / "run.json"))
     assert list(whole.rejected) == [name]
-    assert "125.00% of what 4 usable CPUs can give" in whole.rejected[name].what
+    assert "125.00% of the maximum of 4 usable CPUs" in whole.rejected[name].what
     assert "clock" in whole.rejected[name].cause
 
 
@@ -81,9 +81,9 @@ def test_counts_that_are_not_the_articles_are_rejected(tmp_path: Path) -> None:
     document["rounds"][0]["context"]["article.counts"] = ",".join(["1"] * 12)
     whole = study(load_run(write(document, tmp_path) / "run.json"))
     assert not whole.sound
-    assert "not the article's" in whole.findings[0].what
+    assert "the article's twelve widths are wrong" in whole.findings[0].what
     assert (whole.answers.found, article_charts(whole), speedup_figures(whole)) == ((), [], [])
-    assert "no time here means anything" in whole.answers.nothing
+    assert "all times are invalid" in whole.answers.nothing
 
 
 def test_noise_alone_rejects_nothing(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_backend_without_a_mechanism_is_named_and_left_out(tmp_path: Path) -> 
     for one_round in document["rounds"]:
         one_round["context"]["backends.mechanisms"] = "serial: neither; fork_pipe: processes"
     whole = study(load_run(write(document, tmp_path) / "run.json"))
-    assert warnings(whole) == "whether it is threads or processes is unknown of: tbb"
+    assert warnings(whole) == "the mechanism (threads or processes) is unknown for: tbb"
     assert [chart.counted for chart in article_charts(whole)] == ["processes", "workers"]
     assert "tbb" not in " ".join(answer.sentence for answer in whole.answers.found)
 
@@ -119,7 +119,7 @@ def test_a_backend_without_a_mechanism_is_named_and_left_out(tmp_path: Path) -> 
     [
         ("governor", "powersave", "governor is 'powersave'"),
         ("turbo", "on", "turbo is on"),
-        ("load_1m", "0.51", "busy before the start"),
+        ("load_1m", "0.51", "busy before the run"),
         ("memory_available_bytes", str(2**30), "memory is short"),
         ("power", "battery, discharging", "battery"),
         ("environment", "OMP_NUM_THREADS=1", "OMP_NUM_THREADS=1"),
@@ -138,8 +138,8 @@ def test_a_state_that_misleads_is_named(item: str, value: str, said: str, tmp_pa
 @pytest.mark.parametrize(
     ("busy", "load", "said"),
     [
-        (0.126, "0.10", "0.5 of 4 CPUs were busy in the second before the start"),
-        (0.2, "0.10", "0.8 of 4 CPUs were busy in the second before the start"),
+        (0.126, "0.10", "0.5 of 4 CPUs were busy in the second before the run"),
+        (0.2, "0.10", "0.8 of 4 CPUs were busy in the second before the run"),
         (0.125, "0.10", ""),
         (0.02, "9.00", ""),  # of the build that the run followed
         (0, "unknown", ""),
@@ -189,10 +189,12 @@ def test_what_happened_during_the_run_is_named(
 
 def test_what_cannot_be_read_is_never_taken_for_fine(tmp_path: Path) -> None:
     built = Synthetic(state={}, machine={}, state_after={}, sizes=(10_000,), workers=(1,), rounds=5)
-    assert warnings(studied(built, tmp_path)) == "governor and turbo cannot be read"
+    assert warnings(studied(built, tmp_path)) == "governor and turbo are unknown"
 
 
-@pytest.mark.parametrize(("rounds", "said"), [(2, "no time has an interval"), (4, "are rough")])
+@pytest.mark.parametrize(
+    ("rounds", "said"), [(2, "no 95% CIs and no figures of times"), (4, "are rough")]
+)
 def test_few_rounds_are_named(rounds: int, said: str, tmp_path: Path) -> None:
     whole = studied(Synthetic(rounds=rounds, sizes=(10_000,), workers=(1, 2)), tmp_path)
     assert said in warnings(whole)

@@ -106,7 +106,7 @@ def test_a_round_is_judged_by_the_fraction_of_its_cases(
     assert (finding is not None) == (is_notable and not is_rejected)
     if finding:
         assert finding.what == "other programs disturbed 1 of 5 rounds: 2"
-        assert f"{disturbed}% of the cases" in finding.cause
+        assert f"{disturbed}% of the parallel cases" in finding.cause
 
 
 def test_one_notable_round_of_very_many_is_chance() -> None:
@@ -225,8 +225,8 @@ def test_a_disturbed_round_is_left_out_and_named_at_the_top(tmp_path: Path) -> N
     (finding,) = whole.run.rejected_rounds
     assert whole.findings[0] == finding
     assert finding.what == (
-        "round 4 is rejected: 100% of its cases of several workers got less than 90% of their "
-        "usual share of the CPUs"
+        "round 4 is rejected: 100% of its parallel cases got less than 90% of their usual share of "
+        "the CPUs"
     )
     assert set(whole.run.frame["round"]) == {1, 2, 3, 5, 6, 7}
     assert set(whole.run.disturbances) == {1, 2, 3, 5, 6, 7}

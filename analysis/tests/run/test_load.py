@@ -146,8 +146,8 @@ def set_top(**values: object) -> Callable[[Document], object]:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (set_top(format="other"), ["no run of this suite", '"other" found']),
-        (lambda d: d.pop("format"), ["no run of this suite", "null found"]),
+        (set_top(format="other"), ["not a run of this suite", '"other" found']),
+        (lambda d: d.pop("format"), ["not a run of this suite", "null found"]),
         (set_top(version=2), ["another version", "1 expected, 2 found"]),
         (set_top(rounds=[]), ["no round"]),
         (set_top(rounds={}), ["'rounds' must be a list"]),
@@ -155,7 +155,7 @@ def set_top(**values: object) -> Callable[[Document], object]:
         (set_top(cases=[]), ["'cases' must be a list that is not empty", "$.cases", "[]"]),
         (set_top(profile=None), ["'profile' must be a string"]),
         (set_top(rounds_planned=True), ["'rounds_planned' must be a whole number"]),
-        (set_top(rounds_planned=5), ["more rounds than it planned", "5 planned, 6 found"]),
+        (set_top(rounds_planned=5), ["more rounds than planned", "5 planned, 6 found"]),
         (set_top(largest_n=-1), ["'largest_n' must be", "-1"]),
         (set_top(largest_n=1.5), ["'largest_n' must be a whole number", "1.5"]),
         (set_top(largest_n=True), ["'largest_n'", "true"]),
@@ -180,9 +180,9 @@ def set_top(**values: object) -> Callable[[Document], object]:
         ),
         (lambda d: d.pop("interrupted"), ["no 'interrupted'"]),
         (lambda d: d["cases"].append(d["cases"][0]), ["listed twice"]),
-        (lambda d: d["cases"].append("nonsense"), ["cannot be read", "nonsense"]),
+        (lambda d: d["cases"].append("nonsense"), ["invalid name", "nonsense"]),
         (double_case, ["twice in one round", "round 3"]),
-        (lambda d: d["cases"].remove(TBB), ["did not plan", TBB]),
+        (lambda d: d["cases"].remove(TBB), ["not planned", TBB]),
         (
             set_first(real_time=0),
             ["'real_time' must be a finite number of at least 1e-12", "round 1"],
@@ -316,5 +316,5 @@ def test_items_that_are_no_finite_number_count_as_unknown(tmp_path: Path) -> Non
 
 
 def test_a_missing_file_is_rejected(tmp_path: Path) -> None:
-    with pytest.raises(UnusableData, match="no run to read"):
+    with pytest.raises(UnusableData, match="no run found"):
         load_run(tmp_path / "run.json")

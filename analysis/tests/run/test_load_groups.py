@@ -160,7 +160,7 @@ def test_cases_that_a_round_left_out_makes_short_of_rounds_hold_up_no_others(
     assert whole.rejected.keys() == short
     (finding,) = [each for each in whole.findings if "too few" in each.what]
     assert finding.what == (
-        f"{len(short)} cases rejected for too few rounds: 4, and a verdict takes 5"
+        f"{len(short)} cases rejected for too few rounds: 4, and a verdict needs 5"
     )
     assert {answer.label.split(",")[0] for answer in whole.answers.found} == {"n = 10"}
     assert whole.estimates.has_intervals
@@ -179,7 +179,7 @@ def test_where_no_case_has_the_rounds_for_a_verdict_none_is_left_out(tmp_path: P
 def test_an_interruption_beyond_the_planned_rounds_tells_those_there_are(tmp_path: Path) -> None:
     document = grouped() | {"interrupted": True}
     whole = study(load_run(write(document, tmp_path) / "run.json"))
-    assert "the run was cut short: 12 rounds" in [each.what for each in whole.findings]
+    assert "the run is incomplete: 12 rounds" in [each.what for each in whole.findings]
     fewer = grouped() | {"interrupted": True, "rounds_planned": 13}
     run = load_run(write(fewer, tmp_path / "fewer") / "run.json")
     assert run.rounds_in_words == "12 of 13 rounds"

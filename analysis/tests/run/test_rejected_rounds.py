@@ -76,7 +76,7 @@ def test_with_no_round_left_there_is_no_run(tmp_path: Path) -> None:
     document = built()
     for each in document["rounds"]:
         each["benchmarks"].pop(0)
-    with pytest.raises(UnusableData, match="no round can be used; round 1 is rejected"):
+    with pytest.raises(UnusableData, match="the run has no usable round; round 1 is rejected"):
         worked_out(document, tmp_path)
 
 

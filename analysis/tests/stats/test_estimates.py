@@ -87,7 +87,7 @@ def test_the_report_says_how_much_picking_the_fastest_adds(typical_study: Study)
     section = answer_section(typical_study)
     assert section
     notes = [block.text for block in flat(section.blocks) if isinstance(block, Paragraph)]
-    assert any(f"it looks up to {most:.1%} faster than it is" in note for note in notes)
+    assert any(f"the fastest looks up to {most:.1%} faster than it is" in note for note in notes)
 
 
 def test_mechanisms_are_those_that_the_backends_say(tmp_path: Path) -> None:

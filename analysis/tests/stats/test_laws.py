@@ -96,25 +96,25 @@ def test_fewer_points_than_parameters_and_two_are_rejected(
     few = enough[:-1]
     rejected = fit(few, samples(by_amdahl(0.1), few))
     assert isinstance(rejected, Rejected)
-    assert f"takes at least {parameters + 2}" in rejected.reason
+    assert f"needs at least {parameters + 2}" in rejected.reason
     assert rejected.reason.startswith(f"{parameters + 1} points (1")
 
 
 def test_two_cpus_allow_no_fit() -> None:
     rejected = amdahl((1, 2), samples(by_amdahl(0.1), (1, 2)))
-    assert rejected == Rejected("2 points (1 and 2 workers); a fit of 1 parameter takes at least 3")
+    assert rejected == Rejected("2 points (1 and 2 workers); a fit of 1 parameter needs at least 3")
 
 
 def test_what_no_fraction_explains_is_rejected() -> None:
     gains_too_much = amdahl(WORKERS, samples(lambda p: p**1.2, noise=0.01))
     assert isinstance(gains_too_much, Rejected)
-    assert "more is gained than it can explain" in gains_too_much.reason
+    assert "the speedup is larger than the law allows" in gains_too_much.reason
     loses = amdahl(WORKERS, samples(lambda p: p**-0.5, noise=0.01))
     assert isinstance(loses, Rejected)
-    assert "more is lost than it can explain" in loses.reason
+    assert "the speedup is smaller than the law allows" in loses.reason
     other_form = scalability(WORKERS, samples(lambda p: min(p, 4.0) * p**0.2, noise=0.001))
     assert isinstance(other_form, Rejected)
-    assert other_form.reason.startswith("contention sigma would be -")
+    assert other_form.reason.startswith("contention sigma is out of range, -")
 
 
 def test_what_leaves_its_range_by_noise_is_held_at_its_end() -> None:

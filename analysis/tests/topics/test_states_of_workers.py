@@ -158,7 +158,7 @@ def test_a_tail_is_named_by_its_library(tmp_path: Path) -> None:
     assert by_backend["openmp"].time.value == pytest.approx(50e-6, rel=0.2)
     assert by_backend["tbb"].worst_over_median < 2.0
     words = in_words(whole.tails)
-    assert words.startswith("openmp has a tail: its worst of 12 rounds takes ")
+    assert words.startswith("openmp has a long tail: the worst of 12 rounds takes ")
     assert "(n = 500, warm). The worst round of tbb takes at most 1." in words
     text = text_of(whole, "scaling")
     assert words in text.replace("\\_", "_")
@@ -180,7 +180,7 @@ def test_a_tail_is_of_the_rounds_that_its_case_had(tmp_path: Path) -> None:
         one_round["benchmarks"] = kept
     whole = tailed(tmp_path, document)
     assert whole.run.most_rounds == 20
-    assert "openmp has a tail: its worst of 12 rounds takes " in in_words(whole.tails)
+    assert "openmp has a long tail: the worst of 12 rounds takes " in in_words(whole.tails)
 
 
 def test_without_the_family_there_is_no_tail(typical_study: Study) -> None:

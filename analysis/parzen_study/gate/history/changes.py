@@ -1,9 +1,10 @@
 """A case over the stored runs of a machine: its times, and where their level changed.
 
-For people who store a run every night (`make baseline`). A level that lasts is a change of the code
-or of the machine; one run that is off is noise. The change points are those of PELT with a squared
-error (Killick, Fearnhead and Eckley, "Optimal detection of changepoints with a linear computational
-cost", Journal of the American Statistical Association 107, 2012), by the package `ruptures`.
+For runs that are stored every night (`make baseline`). A lasting change of level comes from the
+code or the machine; a single run that differs is noise. The change points are those of PELT with a
+squared error (Killick, Fearnhead and Eckley, "Optimal detection of changepoints with a linear
+computational cost", Journal of the American Statistical Association 107, 2012), by the package
+`ruptures`.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from parzen_study.gate.stored import NO_FINGERPRINTS, load_stored, names_in, pro
 
 LEAST_RUNS: Final = 8  # before and after a change together
 _SEGMENT: Final = 3  # runs that a level must last
-# Of the squared deviation times the logarithm of the runs. 2 is BIC's for a level; runs of one hour
-# are alike, so that a change must be clearer than independent values ask for.
+# Of the squared deviation times the logarithm of the runs. BIC's for a level is 2; more is needed
+# here, since runs of one hour are not independent.
 _PENALTY: Final = 6.0
 _LISTED: Final = 8
 
@@ -69,7 +70,7 @@ def history(baselines: Path, machine: str, profile: str, pattern: str) -> Histor
     names = [name for name in names_in(folder) if profile_of(name) == profile]
     if not names:
         raise NoData(
-            "there is no history", where=shown_name(folder),
+            "no history", where=shown_name(folder),
             found=f"no stored run of profile {profile}",
             next_step="store runs: make bench PROFILE=quick, then make baseline",
         )  # fmt: skip
@@ -112,7 +113,7 @@ def lines(found: History) -> list[str]:
             f"{f'  since {begin.revision}' if number else ''}"
         )
     if len(found.points) < LEAST_RUNS:
-        text += ["", f"Changes of level take {LEAST_RUNS} runs."]
+        text += ["", f"Changes of level need {LEAST_RUNS} runs."]
     return text
 
 
@@ -128,7 +129,7 @@ def _change_points(logs: Sequence[float], penalty: float) -> list[int]:
         from ruptures import Pelt
     except ImportError:
         raise NoData(
-            "changes of level cannot be found", where="make history",
+            "cannot detect changes of level", where="make history",
             found="no package ruptures",
             next_step="install it: make .venv/.extra, or pip install ruptures",
         ) from None  # fmt: skip
@@ -141,7 +142,7 @@ def _only_machine(baselines: Path) -> str:
     if len(folders) == 1:
         return folders[0]
     raise NoData(
-        "there is no history" if not folders else "which machine is meant is not clear",
+        "no history" if not folders else "there are several machines",
         where=shown_name(baselines),
         found=", ".join(folders) or "no folder of stored runs",
         next_step="name one: MACHINE=folder" if folders else "store runs: make baseline",
@@ -157,8 +158,8 @@ def _only_case(cases: Sequence[str], pattern: str, folder: Path) -> str:
         matching = [case for case in cases if re.search(pattern, case)]
     except re.error as error:
         raise UnusableData(
-            "the case cannot be chosen", where="CASE",
-            found=f"{quoted(pattern)} is no regular expression: {error}",
+            "invalid regular expression", where="CASE",
+            found=f"{quoted(pattern)}: {error}",
             next_step="write one, such as CASE='grain/tbb/.*tasks:100/'",
         ) from None  # fmt: skip
     if pattern in matching or len(matching) == 1:

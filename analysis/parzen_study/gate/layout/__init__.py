@@ -1,5 +1,5 @@
-"""What layout does to times: measured with shuffled links.
+"""The effect of code layout on times, measured with shuffled links.
 
-effects         what is stored, and what it says of each unit
+effects         the stored file, and the effect on each unit
 packed          times of many processes in a small file, which the self-test writes as well
 """

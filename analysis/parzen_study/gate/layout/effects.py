@@ -1,8 +1,8 @@
-"""What the place of code in a program does to times: measured by shuffled links, read by the gate.
+"""The effect of code layout on times: measured by shuffled links, read by the gate.
 
-The same object files linked in another order execute the same instructions at other addresses, and
-take another time (Mytkowicz et al., "Producing wrong data without doing anything obviously wrong",
-ASPLOS 2009). A unit that differs by no more than two such links do is not called slower.
+The same object files linked in another order execute the same instructions at other addresses, with
+other times (Mytkowicz et al., "Producing wrong data without doing anything obviously wrong", ASPLOS
+2009). A smaller difference of a unit is not a slowdown.
 
     results/baselines/layout/<toolchain>/layout.json.xz
 
@@ -63,9 +63,9 @@ class Layout:
 
 @dataclass(frozen=True)
 class Effect:
-    """Of layout on a unit: in 95% of all pairs of links their times differ by at most `share`.
+    """Of layout on a unit: in 95% of all pairs of links the times differ by at most `share`.
 
-    `error` is the standard error of a link's mean, as a share too: what noise alone makes of it.
+    `error` is the standard error of a link's mean by noise, as a share.
     """
 
     share: float
@@ -73,7 +73,7 @@ class Effect:
 
 
 def toolchain_name(machine: Mapping[str, str]) -> str:
-    """A name for a folder: what decides where code lies."""
+    """A name for a folder: the items that decide on layout."""
     words = " ".join(text_of(machine, item) for item in _NAMED)
     return re.sub(r"[^a-z0-9.]+", "-", words.lower()).strip("-.")
 
@@ -101,7 +101,7 @@ def packed(rounds: Sequence[Sequence[Mapping[str, float]]], context: Mapping[str
 
 
 def read(path: Path) -> Layout:
-    """Raises UnusableData for a file that is none; OSError."""
+    """Raises UnusableData for a damaged file; OSError."""
     content = read_regular(path)
     try:
         found = json.loads(unpacked_text(content))
@@ -125,14 +125,14 @@ def read(path: Path) -> Layout:
         )  # fmt: skip
     except NOT_READABLE as error:
         raise UnusableData(
-            "a file is no measured layout", where=shown_name(path),
+            "damaged layout file", where=shown_name(path),
             found=f"{type(error).__name__}: {shown(str(error))}",
             next_step="restore it, or measure again: make gate-layout",
         ) from None  # fmt: skip
 
 
 def layout_effects(toolchain: str, folder: Path = FOLDER) -> dict[str, float]:
-    """What layout alone does, by unit, as a share; empty where none is stored of the toolchain.
+    """The effect of layout by unit, as a share; empty where none is stored for the toolchain.
 
     Raises UnusableData.
     """
@@ -151,8 +151,8 @@ def layout_effects(toolchain: str, folder: Path = FOLDER) -> dict[str, float]:
 def effects(layout: Layout) -> dict[str, Effect]:
     """By unit.
 
-    A link's effect is the mean over rounds of how far its log times are from the round's median
-    link. What noise adds to the variance of these means is subtracted (one-way random effects).
+    A link's effect is the mean over rounds of the distance of its log times from the round's median
+    link. The variance by noise of these means is subtracted (one-way random effects).
     """
     found = {}
     for unit, cases in units_of(layout.seconds).items():

@@ -1,4 +1,5 @@
-"""What the gate said of stored comparisons: false alarms, with their bound, and what it could see.
+"""The gate's verdicts on stored comparisons: false alarms, with their bound, and detectable
+effects.
 
 Of builds that are the same each regression is a false alarm.
 """

@@ -1,4 +1,4 @@
-"""What others would say of the same data: their rules, a few lines each, case by case.
+"""The same data judged by the rules of other tools, a few lines each, case by case.
 
 Each sees the times of stage 1: of every case, of each build, those of all its processes. A suite
 raises an alarm if any case is called slower. Sources, read on 2026-11-29:
@@ -114,7 +114,7 @@ class Times:
         return self.old.reshape(cases, -1), self.new.reshape(cases, -1)
 
     def drawn(self, shift: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
-        """Blocks drawn anew, whose builds change places by a coin, and NEW slowed."""
+        """Resampled blocks, whose builds change places at random, with NEW slowed."""
         blocks = self.old.shape[1]
         numbers = random.integers(blocks, size=blocks)
         swapped = random.choice([False, True], size=(1, blocks, 1))

@@ -43,12 +43,12 @@ def page(live: Sequence[str], sizes: Sequence[Size], rules: Sequence[Row]) -> Pa
         (
             Entry(
                 "False alarms",
-                f"Live comparisons of a build with itself that call something slower. {live[0]}.",
+                f"Live comparisons of a build with itself that report a slowdown. {live[0]}.",
                 ours.live,
             ),
             Entry(
                 "Power",
-                "Share of suites in which one backend that is slower by so much is found: stored "
+                "Share of suites in which the gate finds one slower backend. Suites are stored "
                 "comparisons, resampled, with the slowdown added.",
                 f"{ours.found[_LEAST]:.0%} at {_LEAST}%, {ours.found[_MOST]:.0%} at {_MOST}%",
             ),
@@ -77,10 +77,9 @@ def _gallery(rules: Sequence[Row]) -> Gallery:
         (
             Drawing(
                 "rules",
-                "The same times judged by each rule: suites in which it calls something slower "
-                "although both builds are the same (cross), and in which it finds one backend that "
-                f"is {_LEAST}% (hollow) or {_MOST}% slower (filled). A rule that raises many false "
-                "alarms also finds much.",
+                "The same times judged by each rule. Cross: share of suites with a false alarm. "
+                f"Circles: share in which it finds one backend that is {_LEAST}% (hollow) or "
+                f"{_MOST}% slower (filled). A rule with many false alarms also finds much.",
                 f"Shares of suites. {said}.",
                 partial(draw, rules),
             ),

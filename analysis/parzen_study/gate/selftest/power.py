@@ -1,4 +1,4 @@
-"""What the gate notices, and what it names, given the stored comparisons: by resampled suites."""
+"""The power of the gate, by suites resampled from the stored comparisons."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SEED: Final = 1  # so that the same data give the same table
 
 @dataclass(frozen=True)
 class Power:
-    """Shares of suites: called regressed; that name a unit that was slowed; that name another."""
+    """Shares of suites: regressed; that name a slowed unit; that name another unit."""
 
     regressed: float
     named: float
@@ -34,7 +34,7 @@ class Power:
 
 
 def backends_of(pools: Sequence[Pool]) -> list[str]:
-    """Those whose units can be slowed apart: the counting kernels are of none."""
+    """The backends, which can be slowed one by one; the counting kernels have none."""
     units = {unit for pool in pools for unit in pool.units}
     return sorted({unit.split()[0] for unit in units if unit != "kernels"})
 
@@ -96,7 +96,7 @@ def equal_lines(pools: Sequence[Pool], suites: int = SUITES) -> list[str]:
 
 @dataclass(frozen=True)
 class Size:
-    """What is noticed of a slowdown by so many percent: of each backend alone, and of all."""
+    """The power for a slowdown by so many percent: of each backend, and of all together."""
 
     percent: int
     by_backend: Mapping[str, Power]
@@ -130,7 +130,7 @@ def power_lines(sizes: Sequence[Size], suites: int = SUITES_OF_AN_EFFECT) -> lis
     """The table of all sizes: of one backend at a time, their mean and the worst, and of all."""
     lines = [
         f"NEW slowed, by scaled pairs, {suites} suites each; blocks of stage 2 that were not",
-        "measured are drawn anew from those of stage 1; given these data:",
+        "measured are resampled from stage 1; given these data:",
         f"{'':6} {'one backend':>11} {'the worst of them':>25} {'named':>6} {'bystander':>9} "
         f"{'all slower':>10}",
     ]

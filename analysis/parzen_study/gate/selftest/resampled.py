@@ -1,15 +1,15 @@
-"""Many suites out of few: blocks of stored comparisons, drawn again, and judged as the gate judges.
+"""Resamples suites from the blocks of stored comparisons, and judges them as the gate does.
 
-A suite is one comparison, drawn at random; its blocks are drawn from that comparison's, with
-replacement, and each block's builds change places by a coin, as they may where both are the same.
-So the true difference is 0, and the noise that of the blocks. A planted effect adds its logarithm
-to the values of a unit, which is what multiplies all times of NEW in it.
+A suite resamples one random comparison: its blocks, with replacement, and each block's builds
+change places at random, as both builds are the same. So the true difference is 0, with the noise of
+the blocks. A planted effect adds its logarithm to the values of a unit, which multiplies all times
+of NEW in it.
 
-Stage 2 has as many blocks as its time allows by how long the blocks of stage 1 took. A unit that
-stage 2 measured has blocks from there, any other one from stage 1: drawn anew, as fresh ones.
+The number of blocks of stage 2 follows from its time and the length of the blocks of stage 1. A
+unit that stage 2 measured has blocks from there, any other unit new resamples of stage 1.
 
 All suites of a comparison are judged at once, by the rules of two_builds.py in terms of arrays;
-tests hold the two together. What a block adds to a unit's value (two_builds_values.py) is that of
+tests compare the two. A block's contribution to a unit's value (two_builds_values.py) is that of
 the whole comparison.
 """
 

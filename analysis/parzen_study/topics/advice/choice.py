@@ -62,7 +62,7 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Choice:
-    """`best` is the fastest, whether or not it beats serial; `others` the fastest of each other
+    """`best` is the fastest parallel prediction; `others` the fastest of each other
     mechanism. `as_good`: the fewest and the most workers within 5% of its time. `apart`: whether
     `best` is significantly faster than the first of the others, None without any. `extrapolated`:
     what of the loop lies outside of what was measured."""
@@ -77,7 +77,7 @@ class Choice:
 
     @property
     def mechanism(self) -> str:
-        """`neither` also where it is inconclusive whether the best one pays."""
+        """`neither` also where the gain of the best is inconclusive."""
         return self.best.line.mechanism if self.best.verdict == "faster" else NEITHER
 
 
@@ -106,7 +106,7 @@ def predict(advice: Advice, line: Line, loop: Loop, workers: int) -> Prediction:
 
 
 def choose(advice: Advice, loop: Loop, start: str, workers: int | None = None) -> Choice | None:
-    """None where the run has no workers in that start. With `workers`, of those alone."""
+    """None where the run has no workers in that start. With `workers`, only that number."""
     lines = candidates(advice, start)
     if not lines:
         return None
@@ -162,7 +162,7 @@ def by_task_time(advice: Advice, choice: Choice, workers: int | None) -> list[Th
 
 
 def by_tasks(advice: Advice, choice: Choice, workers: int | None) -> list[Threshold]:
-    """The same of the number of tasks, as if their time fell and rose steadily with it."""
+    """The same for the number of tasks."""
     search = _Search(
         advice,
         choice.start,
@@ -260,7 +260,7 @@ def _fastest(
 
 
 def _numbers(advice: Advice, line: Line, workers: int | None) -> list[int]:
-    """Of workers, to be tried: each up to 16, then eight a doubling, and all usable CPUs."""
+    """Numbers of workers to try: each up to 16, then eight a doubling, and all usable CPUs."""
     if workers:
         return [workers]
     found, number = {line.workers, max(2, advice.cpus)}, 2
@@ -271,7 +271,7 @@ def _numbers(advice: Advice, line: Line, workers: int | None) -> list[int]:
 
 
 def _apart(advice: Advice, loop: Loop, one: Prediction, other: Prediction) -> bool:
-    """Whether the 95% interval of the ratio of their times leaves out 1."""
+    """Whether the 95% interval of the ratio of their times excludes 1."""
     both = zip(draws(one.line), draws(other.line), strict=True)
     of_one = timer(advice, one.line, loop, one.workers)
     of_other = timer(advice, other.line, loop, other.workers)

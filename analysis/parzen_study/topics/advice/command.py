@@ -1,4 +1,4 @@
-"""`parzen-study advise`: its options and what it prints. Standard library alone, like model.py."""
+"""`parzen-study advise`: options and output. Needs only the standard library, like model.py."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ def add_options(parser: argparse.ArgumentParser, folder: Callable[[str], Path]) 
     """`folder` reads the name of a run's folder."""
     parser.add_argument(
         "run", metavar="RUN_DIR", nargs="?", type=folder,
-        help=f"folder that holds an advice.json (default: {_LATEST}, else {_STUDY})",
+        help=f"folder with an advice.json (default: {_LATEST}, else {_STUDY})",
     )  # fmt: skip
     for option, read, metavar, default, text in (
         ("--tasks", quantities.count, "N", None,
-         "tasks of a call: 1000 or 1e6; of one that is reduced its blocks, at most 256"),
+         "tasks of a call: 1000 or 1e6; for a reduction its blocks, at most 256"),
         ("--task-time", quantities.duration, "TIME", None, "of one task, serial: 12us, 0.5ms, 3s"),
         ("--result-bytes", quantities.size, "SIZE", RESULT_BYTES, "of one task: 8, 64KiB"),
         ("--input-bytes", quantities.size, "SIZE", 0.0, "that are new in every call: 16MiB"),
         ("--memory-bytes-per-task", quantities.size, "SIZE", 0.0,
-         "that a task moves from and to memory, past the caches"),
+         "of memory traffic of a task, beyond the caches"),
         ("--serial-share", quantities.share, "SHARE", 0.0,
-         "of the tasks' time that runs one after the other, such as under a lock: 0.1, 10%%"),
-        ("--workers", quantities.workers, "N", None, "answer for this number alone"),
+         "of the tasks' time that is serial, such as under a lock: 0.1, 10%%"),
+        ("--workers", quantities.workers, "N", None, "answer only for this number"),
     ):  # fmt: skip
         parser.add_argument(
             option, type=_argument(read), metavar=metavar, default=default, help=text,
@@ -59,7 +59,7 @@ def add_options(parser: argparse.ArgumentParser, folder: Callable[[str], Path]) 
         "--start", choices=tuple(STARTS), default="warm",
         help="workers are created in the call, ready, or asleep after a pause (default: warm)",
     )  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print the answer for programs")
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
 def advise(chosen: argparse.Namespace) -> int:
@@ -97,7 +97,7 @@ def _default() -> Path:
 def _no_lines(advice: Advice, start: str, folder: Path) -> UnusableData:
     if advice.missing:
         return NoData(
-            "no advice: nothing could be fitted", where=str(folder / stored.NAME),
+            "no advice: no fitted model", where=str(folder / stored.NAME),
             found=advice.missing, next_step="measure all cases: make bench, then make report",
         )  # fmt: skip
     return NoData(

@@ -186,7 +186,7 @@ def _own_error(work: Floats, time: Floats) -> float:
 
 
 def _with_errors(lines: Sequence[Line]) -> list[Line]:
-    """Each error joined with that of all lines."""
+    """Each error pooled with that of all lines."""
     pooled = float(np.median([line.error**2 for line in lines])) if lines else 0.0
     joined = [math.sqrt((line.error**2 + pooled) / 2.0) for line in lines]
     return [
@@ -205,7 +205,7 @@ def _slow_share(estimates: Estimates, cases: Sequence[Case]) -> float:
 def _with_costs(
     lines: Sequence[Line], estimates: Estimates, dispatch: Sequence[Case]
 ) -> list[Line]:
-    """With what dispatch says of a task and of bytes."""
+    """With the cost of a task and of bytes from dispatch."""
     # A call with all its tasks costs no less than those, and ready workers take them no slower.
     most = {line.backend: math.inf for line in lines}
     for line in lines:

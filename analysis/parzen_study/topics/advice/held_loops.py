@@ -1,8 +1,7 @@
-"""What the model predicts for the example loops, none of which it was fitted from.
+"""Predictions for the example loops, which are all held out.
 
-It knows what `parzen-study advise` asks for: tasks, the time of one, bytes of results and of new
-input. What else a loop does, such as to share memory bandwidth or a lock, it does not know; the
-term that is missing is named.
+The model knows the options of `parzen-study advise`: tasks, the time of one, bytes of results and
+of new input. It does not know memory bandwidth, locks or other shared state: that term is named.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from parzen_study.topics.advice.choice import line_of, predict
 from parzen_study.topics.advice.held_out import Group, Held
 from parzen_study.topics.advice.model import Advice, Loop
 
-# What a task does besides computing, and by which option of advise that can be said, if by one.
+# What a task does besides computing, and the option of advise for it, if there is one.
 _MISSING_TERMS: Final[Mapping[str, str]] = {
     "allocation": "caches and the allocator's state, which threads share",
     "atomic_counter": "a cache line that all threads write",
@@ -30,7 +29,7 @@ _MISSING_TERMS: Final[Mapping[str, str]] = {
     "page_faults": "the kernel's lock on the address space, which threads share",
     "shared_pointer": "a cache line that all threads write",
 }
-# What is reduced is cut into so many blocks (kernels/loops/typed.hpp), each a task to advise.
+# A reduction has so many blocks (kernels/loops/typed.hpp), each a task to advise.
 _BLOCKS: Final[Mapping[str, int]] = {"dot": 256}
 _UNITS: Final = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20}
 

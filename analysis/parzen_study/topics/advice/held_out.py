@@ -1,7 +1,7 @@
-"""What the model predicts for cases that it was not fitted from, and what they measured.
+"""Predictions for held-out cases, and their measured speedups.
 
-They are those of families sweep, scaling and article whose task is a width of the literal loop: it
-only computes, and how long a task takes is known from serial, so that the model has all it asks.
+Held-out cases are those of families sweep, scaling and article with a width of the literal loop as
+task: it only computes, and the time of a task is known from serial.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ FAMILIES = ("sweep", "scaling", "article")
 CLOSE = 0.25
 SHARE = 0.9  # of the cases that ought to be close
 
-# What the model does not hold, by where it would show: explanations that fit, not measurements, so
-# the report says "probably". For the first: in results/study the excess of new processes grows with
-# n up to 50,000 while serial takes a quarter of the later time a sample, and both end at 100,000.
+# Terms that the model lacks: explanations that fit, not measurements, so the report says
+# "probably". For the first: in results/study the excess of new processes grows with n up to 50,000
+# while serial takes a quarter of the later time a sample, and both end at 100,000.
 _MISSING_TERMS: Mapping[tuple[str, str], str] = {
     (PROCESSES, COLD): "untrained branch predictors and cold caches of new processes, while "
     "serial repeats the same call",
@@ -53,7 +53,7 @@ class Held:
 
     @property
     def within(self) -> bool:
-        """Whether the predicted interval holds what was measured."""
+        """Whether the predicted interval contains the measured speedup."""
         low, high = self.predicted.interval
         return low <= self.measured.value <= high
 

@@ -1,6 +1,6 @@
 """How long a call of a loop takes under a backend: the model that `parzen-study advise` evaluates.
 
-Standard library alone: advice has to come at once, and the libraries of the report take seconds to
+Needs only the standard library: the libraries of the report take seconds to
 import. With W workers on P usable CPUs, a call of n tasks of t seconds takes
 
     serial    s n t                        the share s that runs one after the other

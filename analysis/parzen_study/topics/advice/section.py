@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from parzen_study.common.wording import count_of, significant
+from collections.abc import Iterator
+
+from parzen_study.common.wording import count_of, sentence, significant
 from parzen_study.page.blocks import Block, Details, Paragraph, Points, Section, Table
 from parzen_study.run.case import start_order
 from parzen_study.stats.wording import interval_alone
@@ -23,14 +25,17 @@ def section(study: Study) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             "`parzen-study advise` answers for a loop that is not written yet, from its number of "
-            "tasks and the time of one. Its intervals hold the noise of rounds and the model's own "
-            "error."
+            "tasks and the time of one. Its 95% intervals include noise and the model's own error."
         ),
         Paragraph(
-            "The model is fitted from families grain and dispatch: the cost of a call, what one "
-            "more task and its bytes add, and the speed of all workers together."
+            "The model is fitted from families grain and dispatch. Its terms: the overhead of a "
+            "call, of a task and of its bytes, and the speed of all workers together."
         ),
-        Paragraph(_example(study)),
+        Paragraph(
+            "Example: `parzen-study advise --tasks 1000 --task-time 12us`, speedup against serial "
+            "with its 95% interval."
+        ),
+        Points(tuple(_example(study))),
     ]
     if study.held_out:
         blocks += [*map(Paragraph, _summary(study.held_out)), _table(study.held_out)]
@@ -39,41 +44,34 @@ def section(study: Study) -> Section | None:
     return Section("advice", "Advice for another loop", tuple(blocks))
 
 
-def _example(study: Study) -> str:
-    """The same that the command line says, in short."""
-    texts = []
+def _example(study: Study) -> Iterator[str]:
+    """The answers of the command line in short, one a start."""
     for name, start in STARTS.items():
         choice = choose(study.advice, _EXAMPLE, start)
         if choice:
             answer = prediction_in_words(choice.best)
             verdict = "serial" if choice.mechanism == NEITHER else choice.mechanism
-            texts.append(f"--start {name} gives {verdict} ({answer})")
-    return (
-        "For instance, `parzen-study advise --tasks 1000 --task-time 12us`, speedup against serial "
-        f"with 95% interval: {'; '.join(texts)}."
-    )
+            yield f"`--start {name}`: {verdict} ({answer})."
 
 
 def _summary(groups: list[Group]) -> list[str]:
     computing = [each for each in groups if not each.more_than_computing]
     others = [each for each in groups if each.more_than_computing]
-    said = [
-        "Predicted and measured, for cases that the model was not fitted from and that only "
-        f"compute: {_shares(computing)}."
-    ]
+    said = [f"Held-out cases that only compute: {_shares(computing)}."]
     if others:
-        said.append(f"For loops that do more than compute: {_shares(others)}.")
+        said.append(f"Held-out cases that do more than compute: {_shares(others)}.")
     return said
 
 
 def _shares(groups: list[Group]) -> str:
     cases = sum(len(each.cases) for each in groups)
     if not cases:
-        return "there are none"
+        return "none"
     close, within = sum(each.close for each in groups), sum(each.within for each in groups)
     return (
-        f"of {count_of(cases, 'case')}, {close / cases:.0%} are within {CLOSE:.0%} of the measured "
-        f"speedup, and {within / cases:.0%} of the 95% intervals hold it"
+        f"of {count_of(cases, 'case')}, {close / cases:.0%} of the predictions are within "
+        f"{CLOSE:.0%} of the measured speedup, and {within / cases:.0%} of the 95% intervals "
+        "contain it"
     )
 
 
@@ -84,7 +82,7 @@ def _missing_terms(groups: list[Group]) -> list[str]:
         if group.missing_term:
             case = f"{group.family} by {group.backend}"
             lacking.setdefault(group.missing_term, {})[case] = None
-    return [f"For {', '.join(cases)}: {term}." for term, cases in lacking.items()]
+    return [f"{sentence(term)}: {'; '.join(cases)}." for term, cases in lacking.items()]
 
 
 def _table(groups: list[Group]) -> Table:

@@ -17,7 +17,7 @@ NAME: Final = "advice.json"
 FORMAT: Final = "parzen-study advice"
 VERSION: Final = 1
 FITTED_FROM: Final = ("grain", "dispatch")
-_REMAKE: Final = "make it anew: make report"
+_REMAKE: Final = "write it again: make report"
 _LARGEST: Final = 1e18  # of any item: seconds, bytes a second, workers
 _LARGEST_ERROR: Final = 10.0  # a standard deviation of logarithms
 _WIDEST: Final = 1e6  # the ends of an interval, one over the other
@@ -57,7 +57,7 @@ def load(folder: Path) -> Advice:
 
 
 def _advice(document: dict[str, Any]) -> Advice:
-    """Every item as the model has it: an edited or cut file is rejected, not evaluated."""
+    """Checks every item: an edited or truncated file is rejected."""
     advice = Advice(
         cpus=_whole(document["cpus"]),
         cpu_model=_text(document["cpu_model"]),
@@ -136,7 +136,7 @@ def _text(value: Any) -> str:
 
 
 def _rounded(value: Any) -> Any:
-    """Four digits, far beyond what the coefficients are known to; whole numbers as they are."""
+    """Four digits; whole numbers as they are."""
     if isinstance(value, float):
         return value if value.is_integer() else float(f"{value:.4g}")
     if isinstance(value, dict):
@@ -146,5 +146,5 @@ def _rounded(value: Any) -> Any:
 
 def _unusable(place: Path, found: str) -> UnusableData:
     return UnusableData(
-        "this file holds no model", where=str(place), found=found, next_step=_REMAKE
+        "this file is not a valid model", where=str(place), found=found, next_step=_REMAKE
     )

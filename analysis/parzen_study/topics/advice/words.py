@@ -22,8 +22,8 @@ from parzen_study.topics.advice.model import NEITHER, Advice
 
 _WIDTH: Final = 80
 _SHOWN_SLOW: Final = 0.1
-_MATTERS: Final = 0.01  # relative change of the speedup from which on a variant is worth a line
-_LONG_COUNT, _LONG_TIME = 10**9, 1e6  # from which on a power of ten reads better
+_MATTERS: Final = 0.01  # least relative change of the speedup for a variant to be listed
+_LONG_COUNT, _LONG_TIME = 10**9, 1e6  # from here on as a power of ten
 _LARGER_RESULTS: Final = 64 * 1024.0
 _SERIAL_SHARE: Final = 0.1
 _STATES: Final = {
@@ -105,12 +105,12 @@ def _answer(choice: Choice) -> str:
     elif best.verdict == "slower":
         head = (
             f"Use neither threads nor processes. The fastest would be {_with(best)}, at "
-            f"{_share(best)} of serial's speed."
+            f"{_share(best)} the speed of serial."
         )
     else:
         head = (
-            f"Stay serial, to be safe: whether anything is faster is inconclusive. The best "
-            f"candidate is {_with(best)}: {_speedup(best)}."
+            f"Stay serial: whether anything is faster is inconclusive. The best candidate is "
+            f"{_with(best)}: {_speedup(best)}."
         )
     return _filled(head)
 
@@ -139,13 +139,13 @@ def _reasons(advice: Advice, choice: Choice) -> str:
     lines = []
     fewest, most = choice.as_good
     if fewest < most and choice.best.verdict != "slower":
-        lines.append(f"As good, within 5%: {fewest:,} to {most:,} workers.")
+        lines.append(f"{fewest:,} to {most:,} workers are as good (within 5%).")
     for other in choice.others:
-        lines.append(f"By {other.line.mechanism} at best: {prediction_in_words(other)}.")
+        lines.append(f"Best {other.line.mechanism}: {prediction_in_words(other)}.")
     if choice.best.line.slow >= _SHOWN_SLOW:
         lines.append(
-            f"Its calls have two modes: in {choice.best.line.slow:.0%} of the rounds short ones "
-            "took more than twice the median."
+            f"Its calls have two modes: short calls took more than twice the median in "
+            f"{choice.best.line.slow:.0%} of the rounds."
         )
     if choice.extrapolated:
         lines.append(
@@ -155,18 +155,18 @@ def _reasons(advice: Advice, choice: Choice) -> str:
     if needed > advice.copy_rate > 0.0:
         asked = f"{_size(choice.loop.memory_bytes)} in {_time(choice.loop.task_time)}"
         lines.append(
-            f"{asked} is {needed / advice.copy_rate:.2g} times what one CPU moves here: check both "
-            "figures, or that the data are in the caches."
+            f"{asked} is {needed / advice.copy_rate:.2g} times the memory bandwidth of one CPU "
+            "here: check both figures, or whether the data are in the caches."
         )
     if choice.loop.memory_bytes and not advice.copy_rate:
         lines.append("Memory is not modelled: the run has no cases of dispatch/memcpy.")
     if choice.loop.memory_bytes and advice.copy_rate:
-        lines.append("How far several CPUs share memory is not measured, so it is a range.")
+        lines.append("How CPUs share memory bandwidth was not measured: the interval is wider.")
     return "\n".join(map(_filled, lines))
 
 
 def _measured(advice: Advice, choice: Choice) -> Iterator[str]:
-    """What lies outside of what was measured, and what that was."""
+    """What is extrapolated, with the range measured."""
     line = choice.best.line
     shortest, longest = map(_time, advice.task_times)
     known = {
@@ -188,8 +188,7 @@ def _thresholds(advice: Advice, choice: Choice, workers: int | None) -> Iterator
 
 
 def _changing(choice: Choice, thresholds: Iterable[Threshold]) -> Iterator[Threshold]:
-    """Where it is inconclusive whether anything pays, serial is the answer on both sides of where
-    it is expected to be the fastest."""
+    """Without thresholds at which the answer stays the same."""
     return (each for each in thresholds if each.mechanism != choice.mechanism)
 
 
@@ -213,7 +212,7 @@ def _count_threshold(threshold: Threshold) -> str:
 
 
 def _variants(advice: Advice, choice: Choice, workers: int | None) -> Iterator[str]:
-    """The same loop under other conditions, where those matter."""
+    """The same loop under other conditions, if the answer changes."""
     loop = choice.loop
     for name, start in STARTS.items():
         if start != choice.start:
@@ -244,7 +243,7 @@ def _fitted(advice: Advice) -> str:
         f"{advice.measured_on}."
     )
     if not advice.has_intervals:
-        text += " Too few rounds for their own noise: the intervals hold the model's error alone."
+        text += " Too few rounds to estimate noise: the intervals have only the model's error."
     return _filled(text)
 
 

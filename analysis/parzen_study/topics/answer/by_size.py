@@ -1,17 +1,15 @@
-"""The answer by size, in words: from which size on processes, threads or neither, and how many.
+"""The answer by size: from which size on processes, threads or neither, and how many workers.
 
-At every n that was measured the rule is that of answer.py: of each mechanism its fastest case
-stands for it, of whatever number of workers, and parallel work counts where the whole interval of
-its speedup is above WORTHWHILE. A mechanism is behind another where the whole interval of the ratio
-is above 1 and not all of it within WORTHWHILE; where all of it is within, there is no difference
-that counts; else the comparison is inconclusive, and both are named. Each interval is as wide as
-holds for the fastest of so many (`speedup_of_best`).
+At every n measured the rule is that of model.py: the fastest case of a mechanism represents it,
+with any number of workers, and parallel work counts where the whole CI of its speedup is above
+WORTHWHILE. A mechanism is behind another where the whole CI of the ratio is above 1 and not all of
+it within WORTHWHILE. Where all of it is within, there is no difference. Otherwise the comparison is
+inconclusive, and both are named. CIs are corrected for picking the fastest (`speedup_of_best`).
 
-Neighbouring n of the same answer make a range; how many workers are best in it, how_many.py says.
-Between two ranges lies the serial time at which the later answer begins to hold, with an interval
-that allows for the choice among many cases (sizes.py); an n between two ranges is part of it. Where
-the comparison of two mechanisms is inconclusive, no such time was passed: then the range holds at
-the n that were measured, and nothing is worked out between them.
+Neighbouring n with the same answer form a range; how_many.py chooses the number of workers. The
+boundary between two ranges is a serial time with a CI, corrected for the choice among many cases
+(sizes/model.py); an n between two ranges is within that CI. Next to an inconclusive comparison
+there is no boundary: then a range is given by the n measured.
 """
 
 from __future__ import annotations
@@ -36,13 +34,12 @@ Kinds = frozenset[str]
 
 @dataclass(frozen=True)
 class BySize:
-    """What to use from which size on, by the start of workers.
+    """What to use by size, for one start of workers.
 
-    `serial` are the serial times at all n that were compared. `pays_from` are the mechanisms that
-    no range begins with: from which size on they gain over serial, all the same. `undecided` are
-    the n that belong to no range. `leads` are those of one mechanism over the next at the n where
-    it is ahead and the lead may be smaller than what counts; `gains` over serial, the
-    greatest first, are those of the first n that is no longer serial's and of the largest n.
+    `serial` are the serial times at all n compared. `pays_from` says from which size on a mechanism
+    gains over serial that begins no range. `undecided` are the n of no range. `leads` are those of
+    one mechanism over the next that may be below WORTHWHILE; `gains` over serial, the largest
+    first, are those at the first n where serial is not best, and at the largest n.
     """
 
     label: str
@@ -58,10 +55,10 @@ class BySize:
 def answers(
     estimates: Estimates, sweeps: Sequence[Sweep], *, measured_only: bool = False
 ) -> list[BySize]:
-    """One a start and sweep that have cases of several workers and of serial, and rounds enough.
+    """One a start and sweep with parallel and serial cases, and with enough rounds.
 
-    With `measured_only` no serial time is worked out between two n, so no range has a begin and
-    `pays_from` is empty; and an n is compared where some mechanism has a time, not every one.
+    With `measured_only` no boundary is interpolated: ranges have no begin, and `pays_from` is
+    empty. Then an n is compared if any mechanism has a time, not only if all have.
     """
     found = []
     starts = {line.start for sweep in sweeps for line in sweep.lines}
@@ -140,7 +137,7 @@ def _at(curves: Iterable[Curve], n: int) -> list[Case]:
 
 
 def _fits(estimates: Estimates, at: Mapping[str, list[Case]]) -> Kinds:
-    """By the rule of answer.py, of the cases of each mechanism at one n."""
+    """By the rule of model.py, for the cases of each mechanism at one n."""
     serial = at[NEITHER]
     parallel = {kind: cases for kind, cases in at.items() if kind != NEITHER}
     every = [case for cases in parallel.values() for case in cases]
@@ -157,13 +154,13 @@ def _fits(estimates: Estimates, at: Mapping[str, list[Case]]) -> Kinds:
 
 
 def _leader(estimates: Estimates, at: Mapping[str, list[Case]]) -> list[Case]:
-    """The cases of the mechanism that the fastest of all is of."""
+    """The cases of the mechanism with the fastest case."""
     best = fastest(estimates, [case for cases in at.values() for case in cases])
     return next(cases for cases in at.values() if best in cases)
 
 
 def _alike(estimates: Estimates, at: Mapping[str, list[Case]], kinds: Kinds) -> bool:
-    """Whether these mechanisms are shown to differ by no more than would count, at one n."""
+    """Whether these mechanisms significantly differ by at most WORTHWHILE, at one n."""
     own = {kind: at[kind] for kind in kinds}
     leader = _leader(estimates, own)
     return all(
@@ -175,7 +172,7 @@ def _alike(estimates: Estimates, at: Mapping[str, list[Case]], kinds: Kinds) -> 
 
 @dataclass(frozen=True)
 class _Stretch:
-    """Neighbouring n of the same answer; of one mechanism it is alike."""
+    """Neighbouring n with the same answer; `alike` as in Range."""
 
     kinds: Kinds
     sizes: list[int]
@@ -185,14 +182,13 @@ class _Stretch:
 def _boundary(
     estimates: Estimates, curves: Mapping[str, Sequence[Curve]], before: _Stretch, after: _Stretch
 ) -> Estimate | None:
-    """The serial time from which the later of two stretches holds: between the last n of the first
-    and the first n of the second. None where they share a mechanism whose comparison with the
-    others is inconclusive in one of them."""
+    """The serial time between the last n of one stretch and the first n of the next. None where
+    they share a mechanism whose comparison is inconclusive in one of them."""
     old, new = before.kinds, after.kinds
     gained, lost = new - old, old - new
     if old & new and not (before.alike and after.alike):
         return None
-    # Who has to be how many times as fast as whom, for the later answer to hold.
+    # The challenger must be `factor` times as fast as the incumbent for the later answer.
     if old == {NEITHER}:
         challengers, incumbents, factor = new, old, WORTHWHILE
     elif new == {NEITHER}:
@@ -203,7 +199,7 @@ def _boundary(
         challengers, incumbents, factor = gained, old, 1.0 / WORTHWHILE
     else:
         challengers, incumbents, factor = new, lost, WORTHWHILE
-    # Beyond both the answers are others, and so may be the law.
+    # Other stretches may follow another law.
     serial = {
         n: case for n, case in curves[NEITHER][0].items() if before.sizes[0] <= n <= after.sizes[-1]
     }

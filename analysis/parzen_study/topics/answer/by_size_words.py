@@ -1,11 +1,11 @@
-"""The answer by size as text: one line of advice, and the evidence for it."""
+"""The answer by size as text: the advice, and the evidence for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 
-from parzen_study.common.wording import count_of, for_cpu_time, listed
+from parzen_study.common.wording import count_of, cpu_time_in_words, listed, sentence
 from parzen_study.run.case import COLD, PAUSED, SERIAL, WARM
 from parzen_study.run.run import NEITHER
 from parzen_study.stats.wording import percent_more, with_interval
@@ -15,6 +15,8 @@ from parzen_study.topics.answer.how_many import Choice
 from parzen_study.topics.answer.ranges import Gain, Range
 from parzen_study.topics.sizes.pays_from import PaysFrom, Verdict
 
+# So many neighbours or more are named by the first and the last.
+_RUN = 3
 _STARTED = {
     COLD: f"Workers created in every call ({COLD})",
     WARM: f"Workers ready ({WARM})",
@@ -28,11 +30,20 @@ def question(found: BySize) -> str:
 
 
 def advice(found: BySize) -> str:
-    """What to use from which size on."""
+    """What to use from which size on: the parts of it, joined by semicolons."""
+    return sentence("; ".join(_parts(found)))
+
+
+def sentences(found: BySize) -> list[str]:
+    """The advice and the evidence, a short sentence each."""
+    return [*(f"{sentence(part)}." for part in _parts(found)), *evidence(found)]
+
+
+def _parts(found: BySize) -> list[str]:
     ranges, sizes = found.ranges, found.serial.sizes
     parts = []
     if len(ranges) == 1:
-        where = f"n = {_listed(ranges[0].sizes)}"
+        where = f"n = {_listed(ranges[0].sizes, sizes)}"
         if not found.undecided:
             where = f"every n measured, {sizes[0]:,} to {sizes[-1]:,}"
         if len(sizes) == 1:
@@ -50,31 +61,29 @@ def advice(found: BySize) -> str:
         parts.append(f"from {'there' if there else boundary} on {named(each)}")
     parts += [_pays_in_words(kind, each) for kind, each in found.pays_from]
     if found.undecided:
-        where = f"n = {_listed(found.undecided)}" if ranges else "every n measured"
+        where = f"n = {_listed(found.undecided, sizes)}" if ranges else "every n measured"
         parts.append(f"{Verdict.UNDECIDED} at {where}")
-    return _sentence("; ".join(parts))
+    return parts
 
 
-def evidence(found: BySize) -> str:
+def evidence(found: BySize) -> list[str]:
     """What each mechanism gains at the first n that is not serial's and at the largest, and small
-    leads of one over another."""
-    at_each = [
-        f"at n = {n:,}, {_which(found, n)}: {'; '.join(gain_in_words(each) for each in gains)}."
+    leads of one over another, a sentence each."""
+    said = [
+        f"Speedup at n = {n:,}, {_which(found, n)}: {'; '.join(map(gain_in_words, gains))}."
         for n, gains in groupby(found.gains, key=lambda gain: gain.n)
     ]
-    text = f"Times the speed of serial {' '.join([at_each[0], *map(_sentence, at_each[1:])])}"
-    for (ahead, behind), leads in groupby(found.leads, key=lambda lead: (lead.ahead, lead.behind)):
-        by = listed(f"{percent_more(each.ratio)} at n = {each.n:,}" for each in leads)
-        text += f" {ahead.capitalize()} are ahead of {behind} by {by}."
+    said += [
+        f"{lead.ahead.capitalize()} are ahead of {lead.behind} by {percent_more(lead.ratio)} at "
+        f"n = {lead.n:,}."
+        for lead in found.leads
+    ]
     if any(len(each.mechanisms) > 1 and each.alike for each in found.ranges):
-        text += f" No difference: one takes at most {WORTHWHILE - 1.0:.0%} longer than the other."
+        said.append(f"No difference: one takes at most {WORTHWHILE - 1.0:.0%} longer than another.")
     if skipped := _skipped(found):
-        text += f" Inconclusive between two answers: n = {_listed(skipped)}."
-    return text
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:]
+        where = _listed(skipped, found.serial.sizes)
+        said.append(f"Inconclusive at n = {where}, between two answers.")
+    return said
 
 
 def _which(found: BySize, n: int) -> str:
@@ -83,10 +92,10 @@ def _which(found: BySize, n: int) -> str:
 
 
 def gain_in_words(each: Gain) -> str:
-    """`threads 1.96 (1.90 to 2.01) for 1.02 times its CPU time (tbb, 2 workers)`."""
+    """`threads 1.96 (1.90 to 2.01), CPU time 1.0\N{MULTIPLICATION SIGN} (tbb, 2 workers)`."""
     workers = count_of(each.fastest.number("workers"), "worker")
     return (
-        f"{each.mechanism} {with_interval(each.speedup)}{for_cpu_time(each.cpu_time)} "
+        f"{each.mechanism} {with_interval(each.speedup)}{cpu_time_in_words(each.cpu_time)} "
         f"({each.fastest.backend}, {workers})"
     )
 
@@ -98,8 +107,8 @@ def _skipped(found: BySize) -> list[int]:
 
 
 def _first(found: BySize, boundary: str) -> str:
-    """Where the first of several ranges lies: `below ...`, `up to n = 1,000`, or from an n on,
-    where those before it are inconclusive."""
+    """The first of several ranges: `below ...`, `up to n = 1,000`, or from an n on, if smaller n
+    are inconclusive."""
     first, second = found.ranges[:2]
     end = boundary if second.begins else f"n = {first.sizes[-1]:,}"
     if any(n < first.sizes[0] for n in found.undecided):
@@ -108,7 +117,12 @@ def _first(found: BySize, boundary: str) -> str:
     return f"{'below' if second.begins else 'up to'} {end}"
 
 
-def _listed(sizes: Iterable[int]) -> str:
+def _listed(sizes: Collection[int], measured: Sequence[int]) -> str:
+    """`100 and 200`, or `100 to 1,000` of three or more that are all that were measured between
+    these two."""
+    first, last = min(sizes), max(sizes)
+    if len(sizes) >= _RUN and all(n in sizes for n in measured if first <= n <= last):
+        return f"{first:,} to {last:,}"
     return listed(f"{n:,}" for n in sizes)
 
 
@@ -155,6 +169,6 @@ def _pays_in_words(kind: str, pays: PaysFrom) -> str:
         case Verdict.NEVER:
             return f"{kind} never pay up to {largest}"
         case Verdict.CEASES:
-            return f"{kind} pay only at n = {_listed(pays.ahead)}"
+            return f"{kind} pay only at n = {_listed(pays.ahead, pays.serial.sizes)}"
         case _:
             return f"whether {kind} pay up to {largest} is {Verdict.UNDECIDED}"

@@ -1,14 +1,12 @@
-"""How many workers, by size: of one mechanism, at neighbouring n that were measured.
+"""How many workers of one mechanism, for neighbouring n.
 
-The fastest at each n alone would be another one by noise from one n to the next wherever several
-numbers of workers are about as fast, as they are where memory is the limit. So a number of workers
-is as good as another unless the fastest case of all is shown to be ahead of it (`is_ahead`, with
-the interval of `speedup_of_best`). Neighbouring n go together as long as one number is as good as
-any at all of them. Of the numbers that are, it is the fewest that take at most WORTHWHILE times as
-long as the fastest of them, on average over these n.
+Choosing the fastest number at each n would follow noise where several numbers are about as fast, as
+where memory is the limit. So a number of workers is as good as any unless the fastest case is
+significantly ahead of it (`is_ahead`, with the CI of `speedup_of_best`). Neighbouring n go together
+while one number is as good as any at all of them. Of these numbers, the fewest workers are chosen
+that take at most WORTHWHILE times as long as the fastest, on average over these n.
 
-Where a single number was measured at an n, and several at others, nothing is known of the others
-there.
+An n with only one measured number, where others have several, is a range of its own.
 """
 
 from __future__ import annotations
@@ -28,8 +26,8 @@ from parzen_study.topics.sizes.model import Curve
 
 @dataclass(frozen=True)
 class Choice:
-    """So many workers at neighbouring n; `backends` are those of the fastest cases with so many,
-    `only` is whether no other number was measured at these n, but at others."""
+    """A number of workers for neighbouring n; `backends` are those of its fastest cases. `only`: no
+    other number was measured at these n, but at others."""
 
     workers: int
     sizes: tuple[int, ...]

@@ -1,17 +1,17 @@
 """The answer in words, generated from the data: processes, threads or neither, and how many?
 
-A question a problem and kernel (and decomposition): what another kernel gains is no gain of a
-mechanism. It is said next to the answers, since a faster loop is the other way to less time.
-The rule, the same for every run. Of each mechanism the fastest case (lowest median) of several
-workers stands for it: one worker alone does nothing in parallel.
-Parallel work is advised where the whole interval of its speedup is above WORTHWHILE, serial where
-all of it is at most that; else the answer is inconclusive. Fewer workers are enough where they cost
-less than the same factor and still gain over serial. Of two mechanisms, one is ahead where the
-whole interval of the ratio is above 1 and not all of it within WORTHWHILE; where all of it is,
-there is no difference that counts; else the comparison is inconclusive, and both are advised. What
-is the fastest of several may owe that to noise, so its intervals here are as wide as holds for
-whichever had been the fastest (`speedup_of_best`): a noisy case can make an answer inconclusive,
-but not turn it.
+One answer a problem and kernel (and decomposition). What another kernel gains is not a gain of a
+mechanism: it is reported next to the answers.
+
+The rule is the same for every run. The fastest case (lowest median) with several workers represents
+its mechanism. Parallel work is advised where the whole 95% CI of its speedup is above WORTHWHILE,
+serial where the whole CI is at most that; otherwise the answer is inconclusive. Fewer workers are
+enough where they take at most WORTHWHILE times as long and still gain over serial.
+
+Of two mechanisms, one is ahead where the whole CI of the ratio is above 1 and not all of it within
+WORTHWHILE. Where all of it is within, there is no difference. Otherwise the comparison is
+inconclusive, and both are advised. CIs are corrected for picking the fastest of several
+(`speedup_of_best`): a noisy case can make an answer inconclusive, but not reverse it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from parzen_study.common.wording import count_of, for_cpu_time
+from parzen_study.common.wording import count_of, cpu_time_in_words
 from parzen_study.run import published, sysinfo
 from parzen_study.run.case import COLD, SERIAL, WARM
 from parzen_study.run.problems import labels, variant_labels, variant_of
@@ -43,6 +43,7 @@ class Answer:
     """What to use for one problem, by the start of workers; `advice` is it in a few words.
 
     `label` names the problem. Where that is inconclusive, there are no mechanisms and 0 workers.
+    `sentences` are the evidence: one mechanism each, the fastest first.
     """
 
     label: str
@@ -50,14 +51,18 @@ class Answer:
     advice: str
     mechanisms: tuple[str, ...]
     workers: int
-    sentence: str
+    sentences: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        return " ".join(self.sentences)
 
 
 @dataclass(frozen=True)
 class Answers:
-    """`nothing` says why there is no answer at all, `not_measured` what was not measured, by start;
-    `loops` holds a label and a sentence a problem: another kernel in one thread next to the
-    article's in parallel. `picked` is the largest Estimates.picking_bias of what is fastest."""
+    """`nothing` is the reason for no answer, `not_measured` what was not measured, by start.
+    `loops` has a label and a sentence a problem: another kernel in one thread compared with the
+    article's in parallel. `picked` is the largest Estimates.picking_bias of the fastest cases."""
 
     found: tuple[Answer, ...]
     nothing: str = ""
@@ -67,13 +72,12 @@ class Answers:
 
 
 def started(start: str) -> str:
-    """What a start means for the article's problem, as a heading."""
+    """The heading of a start."""
     return _STARTED.get(start, f"The article's problem, workers started: {start or 'unknown'}")
 
 
 def answers(estimates: Estimates, rejected: Collection[str], run: Run) -> Answers:
-    """One answer a problem, kernel and start, for the article's family; none where the data allow
-    none."""
+    """One answer a problem, kernel and start, for the article's family."""
     if run.too_few:
         return Answers((), f"No advice: {run.too_few}. Measure again with 'make bench'.")
     usable = [
@@ -82,7 +86,7 @@ def answers(estimates: Estimates, rejected: Collection[str], run: Run) -> Answer
         if each.case.family == published.FAMILY
         and name not in rejected
         and each.case.counts_samples
-        # What Python gains or loses is no advice about a loop in C++.
+        # The answer is for C++.
         and not run.is_of_peer(each.case)
     ]
     label_of = variant_labels(each.case for each in usable)
@@ -110,13 +114,13 @@ def answers(estimates: Estimates, rejected: Collection[str], run: Run) -> Answer
         )
     return Answers(
         (),
-        "These data allow no answer: there is no serial case to compare with any of several "
-        "workers and known mechanism, or too much was rejected. Measure again with 'make bench'.",
+        "No answer: the run has no serial case next to a parallel one of known mechanism, or too "
+        "many cases were rejected. Measure again with 'make bench'.",
     )
 
 
 def _loops(estimates: Estimates, usable: list[Measured]) -> tuple[tuple[str, str], ...]:
-    """What a kernel gains in one thread over the article's own in as many as it likes."""
+    """The gain of a kernel in one thread over the article's kernel in parallel."""
     label_of = labels(each.case for each in usable)
     gains = []
     for problem, label in label_of.items():
@@ -142,12 +146,13 @@ def _loops(estimates: Estimates, usable: list[Measured]) -> tuple[tuple[str, str
 
 
 def _loop_in_words(kernel: str, gain: Estimate) -> str:
-    loop = f"Before any mechanism, the loop: kernel {kernel} in one thread is"
+    loop = f"Improve the loop first: kernel {kernel} in one thread is"
     fastest = f"the fastest parallel case of {published.KERNEL}"
     if gain.entirely_above(1.0):
         return f"{loop} {_times(gain)} as fast as {fastest}."
+    loop = f"Kernel {kernel} in one thread is"
     if gain.entirely_below(1.0):
-        return f"{loop} the slower: {fastest} is {_times(gain.inverse())} as fast."
+        return f"{loop} slower: {fastest} is {_times(gain.inverse())} as fast."
     return f"{loop} {_times(gain)} as fast as {fastest}: inconclusive."
 
 
@@ -167,48 +172,47 @@ def _answer(
     cases = {kind: [each.case for each in own] for kind, own in by_kind.items()}
     gains = {kind: estimates.speedup_of_best(own, [serial_case]) for kind, own in cases.items()}
     speedup = estimates.speedup_of_best([each.case for each in parallel], [serial_case])
-    price = for_cpu_time(estimates.cpu_time_between(fastest.case, serial_case))
+    cost = cpu_time_in_words(estimates.cpu_time_between(fastest.case, serial_case))
     if not speedup.entirely_above(WORTHWHILE):
-        stay = speedup.at_most(WORTHWHILE)
-        sentence = (
-            f"Serial takes {time_with_interval(serial.time)}; the fastest parallel case, "
-            f"{_named(fastest)}, runs at {_times(speedup)} its speed{price}, "
-            f"which is {_shortfall(speedup)}."
+        said = (
+            f"Serial takes {time_with_interval(serial.time)}.",
+            f"The fastest parallel case is {_named(fastest)}: speedup {with_interval(speedup)}"
+            f"{cost}. That is {_shortfall(speedup)}.",
         )
-        if stay:
-            return Answer(label, start, "neither: stay serial", (NEITHER,), 1, sentence)
-        sentence += _what_would_tell(run, serial, fastest)
-        return Answer(label, start, UNDECIDED, (), 0, sentence)
-    sentence = (
-        f"Fastest is {_named(fastest)}: {time_with_interval(fastest.time)}, "
-        f"{_times(speedup)} the speed of serial{price}."
-    )
+        if speedup.at_most(WORTHWHILE):
+            return Answer(label, start, "neither: stay serial", (NEITHER,), 1, said)
+        return Answer(label, start, UNDECIDED, (), 0, (*said, _what_to_do(run, serial, fastest)))
     own_kind = _kind(estimates, fastest)
     enough = {own_kind: _enough(estimates, by_kind[own_kind], fastest)}
-    sentence += _enough_in_words(estimates, enough[own_kind], fastest)
+    sentences = [
+        f"Fastest is {_named(fastest)}: {time_with_interval(fastest.time)}, "
+        f"speedup {with_interval(speedup)}{cost}."
+        + _enough_in_words(estimates, enough[own_kind], fastest)
+    ]
     for kind, rival in chosen.items():
         if rival is fastest:
             continue
         lead = estimates.speedup_of_best(cases[own_kind], cases[kind])
-        cost = for_cpu_time(estimates.cpu_time_between(rival.case, serial_case))
-        sentence += (
-            f" With {kind} the fastest is {_named(rival)}: {_times(gains[kind])} the speed of "
-            f"serial{cost}. It takes {_times(lead)} as long: {_lead_in_words(own_kind, lead)}."
+        cost = cpu_time_in_words(estimates.cpu_time_between(rival.case, serial_case))
+        said_of_it = (
+            f"The fastest {kind} are {_named(rival)}: speedup {with_interval(gains[kind])}{cost}. "
+            f"They take {_times(lead)} as long: {_lead_in_words(own_kind, lead)}."
         )
         if is_ahead(lead):
-            continue
-        if gains[kind].entirely_above(WORTHWHILE):
+            pass
+        elif gains[kind].entirely_above(WORTHWHILE):
             enough[kind] = _enough(estimates, by_kind[kind], rival)
-            sentence += _enough_in_words(estimates, enough[kind], rival)
+            said_of_it += _enough_in_words(estimates, enough[kind], rival)
         else:
-            sentence += f" Against serial that is {_shortfall(gains[kind])}."
+            said_of_it += f" Compared with serial that is {_shortfall(gains[kind])}."
+        sentences.append(said_of_it)
     return Answer(
         label,
         start,
         _advice(enough) + _unmeasured(parallel, enough.values(), sysinfo.usable_cpus(run)),
         tuple(enough),
         enough[own_kind].workers,
-        sentence,
+        tuple(sentences),
     )
 
 
@@ -220,14 +224,14 @@ def _lead_in_words(kind: str, lead: Estimate) -> str:
     return UNDECIDED
 
 
-def _what_would_tell(run: Run, serial: Measured, fastest: Measured) -> str:
+def _what_to_do(run: Run, serial: Measured, fastest: Measured) -> str:
     if run.profile != MOST_ROUNDS or run.interrupted:
-        return f" More rounds may tell: make bench PROFILE={MOST_ROUNDS}."
+        return f"More rounds may decide it: make bench PROFILE={MOST_ROUNDS}."
     noisiest = max(serial, fastest, key=lambda each: each.time.high / each.time.low)
     name = "serial" if noisiest is serial else _named(noisiest)
     return (
-        f" The time least sure is that of {name}, {time_with_interval(noisiest.time)}: measure "
-        "with less other work on the machine, or take the difference as too small to matter."
+        f"The noisiest time is that of {name}: {time_with_interval(noisiest.time)}. Measure on a "
+        "quieter machine, or treat the difference as too small to matter."
     )
 
 
@@ -255,9 +259,9 @@ def _shortfall(speedup: Estimate) -> str:
     if speedup.entirely_below(1.0):
         return "slower"
     if speedup.at_most(WORTHWHILE):
-        return f"no gain of {WORTHWHILE - 1.0:.0%}, so not worth the mechanism"
+        return f"a gain of at most {WORTHWHILE - 1.0:.0%}, so not worth the mechanism"
     if speedup.entirely_above(1.0):
-        return f"a gain, but whether it is above {WORTHWHILE - 1.0:.0%} is {UNDECIDED}"
+        return f"a gain; whether it exceeds {WORTHWHILE - 1.0:.0%} is {UNDECIDED}"
     return UNDECIDED
 
 
@@ -274,13 +278,13 @@ def _fastest(cases: list[Measured]) -> Measured:
 
 
 def _speedup(each: Measured) -> Estimate:
-    """Against serial of the same kernel, which `_answer` has made sure of."""
+    """Against serial of the same kernel, which `_answer` has checked."""
     assert each.speedup
     return each.speedup
 
 
 def _enough(estimates: Estimates, cases: list[Measured], fastest: Measured) -> Measured:
-    """Of one mechanism, the case of fewest workers that is as good as its fastest."""
+    """The case of one mechanism with the fewest workers that is as good as its fastest."""
 
     def is_enough(each: Measured) -> bool:
         cost = estimates.speedup_between(fastest.case, each.case)

@@ -15,11 +15,10 @@ from parzen_study.topics.answer.how_many import Choice
 
 @dataclass(frozen=True)
 class Range:
-    """Neighbouring n of the same answer: several mechanisms where none is behind another; `alike`
-    is whether there is no difference that counts between them, at all of these n. `begins` is the
-    serial time, in seconds, from which it holds: None of the first range, and where all that is
-    known is at which n. `how` says by mechanism how many workers, at which of `sizes`; nothing of
-    serial."""
+    """Neighbouring n with the same answer: several mechanisms if none is behind another. `alike`:
+    they differ by at most WORTHWHILE at all of these n. `begins` is the serial time of the boundary
+    in seconds: None for the first range, and where only the n is known. `how` has the number of
+    workers by mechanism, not for serial."""
 
     mechanisms: tuple[str, ...]
     sizes: tuple[int, ...]

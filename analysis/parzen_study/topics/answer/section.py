@@ -1,10 +1,19 @@
-"""The answer by problem size, in words: the answer where serial times of calls give none."""
+"""The answer by problem size: the whole answer where the run has no zones of serial time."""
 
 from __future__ import annotations
 
 from itertools import groupby
 
-from parzen_study.page.blocks import Block, Details, Entries, Entry, Heading, Paragraph, Section
+from parzen_study.page.blocks import (
+    Block,
+    Details,
+    Entries,
+    Entry,
+    Heading,
+    Paragraph,
+    Points,
+    Section,
+)
 from parzen_study.run.problems import shared_and_varying
 from parzen_study.stats.worthwhile import WORTHWHILE
 from parzen_study.study import Study
@@ -16,8 +25,7 @@ _COUNTS = f"{WORTHWHILE - 1.0:.0%}"
 
 
 def section(study: Study) -> Section | None:
-    """Where there are zones, topic by_size has it, as details; else what gives no answer says
-    why."""
+    """None where there are zones: topic by_size then has it, as details."""
     if study.zones:
         return None
     return Section("answer", "The answer", tuple(_opened(study)))
@@ -29,40 +37,37 @@ def by_size(study: Study) -> list[Block]:
         return []
     cases = [case for sweep in study.sweeps for case in sweep.cases]
     shared, _ = shared_and_varying(cases)
+    blocks: list[Block] = []
+    for each in study.by_size:
+        blocks.append(Heading(by_size_words.question(each)))
+        blocks.append(Points(tuple(by_size_words.sentences(each))))
     return [
-        Entries(
-            tuple(
-                Entry(
-                    by_size_words.question(each),
-                    by_size_words.evidence(each),
-                    by_size_words.advice(each),
-                )
-                for each in study.by_size
-            )
-        ),
+        *blocks,
         Paragraph(
             f"n is the number of samples; all with {shared}. Serial time is what serial takes for "
-            "the same call. Where one answer gives way to the next is a serial time, worked out "
-            "from the sizes around it. Which n that is depends on the loop.",
+            "the same call. The serial time of a boundary is interpolated between the sizes "
+            "measured. Its n depends on the loop. CPU time is a multiple of serial's.",
             note=True,
         ),
         Paragraph(
-            "Where a comparison is inconclusive, the size measured is named. How many workers: the "
-            f"fewest that take on average at most {_COUNTS} longer than the fastest number, where "
-            "no other number is shown to be faster. Nothing is known of sizes beyond those "
-            "measured.",
+            "A boundary next to an inconclusive comparison is a size measured. The number of "
+            f"workers is the fewest that take at most {_COUNTS} longer, on average, than the "
+            "fastest number. No other number may be significantly faster. Sizes outside of those "
+            "measured are unknown.",
             note=True,
         ),
     ]
 
 
 def of_the_article(study: Study) -> list[Block]:
-    """What is said of the article's problem, a heading a start; or why nothing is."""
+    """The answers for the article's problem, a heading a start; or why there are none."""
     answers = study.answers
     blocks: list[Block] = [Paragraph(answers.nothing)] if answers.nothing else []
     for start, found in groupby(answers.found, key=lambda each: each.start):
         blocks.append(Heading(answer.started(start)))
-        blocks.append(Entries(tuple(Entry(e.label, e.sentence, e.advice) for e in found)))
+        blocks.append(
+            Entries(tuple(Entry(e.label, e.sentences[0], e.advice, e.sentences[1:]) for e in found))
+        )
         blocks += [
             Paragraph(f"{missing}.", note=True)
             for missing_start, missing in answers.not_measured
@@ -72,42 +77,40 @@ def of_the_article(study: Study) -> list[Block]:
 
 
 def another_loop(study: Study) -> list[Block]:
-    """What is gained without any mechanism."""
+    """The gain of another kernel in one thread."""
     if not study.answers.loops:
         return []
     entries = tuple(Entry(label, sentence) for label, sentence in study.answers.loops)
-    return [Heading("Without any mechanism: another loop"), Entries(entries)]
+    return [Heading("A faster loop, in one thread"), Entries(entries)]
 
 
 def rules(study: Study) -> list[Block]:
     """What counts as a gain."""
     blocks: list[Block] = [
         Paragraph(
-            "In brackets: the 95% interval over rounds. That of the fastest of several cases is "
-            "wider, since one of them was chosen. A gain over serial counts where the whole "
-            f"interval is above {_COUNTS}.",
+            "In brackets: the 95% CI over rounds. The fastest of several cases has a wider one, "
+            "corrected for the choice. A gain over serial counts where the whole 95% CI is above "
+            f"{_COUNTS}.",
             note=True,
         ),
         Paragraph(
-            "One mechanism is ahead of another where the whole interval of the ratio is above 1. "
-            f"Where all of it is at most {_COUNTS} more, there is no difference that counts. Else "
-            "the comparison is inconclusive.",
+            "One mechanism is ahead of another where the whole 95% CI of the ratio is above 1. "
+            f"There is no difference where the whole 95% CI is at most {_COUNTS} above 1. "
+            "Otherwise the comparison is inconclusive.",
             note=True,
         ),
         Paragraph(
             f"Fewer workers are enough where they take at most {_COUNTS} longer than the fastest "
-            "case of their mechanism, and the whole interval of their gain over serial is above "
-            "that too.",
+            "case of their mechanism. Their own gain over serial must count too.",
             note=True,
         ),
     ]
     if study.answers.picked:
         blocks.append(
             Paragraph(
-                "What is fastest of several was picked by its time, which noise may have favoured. "
-                "If all of them are equally fast, it looks up to "
-                f"{study.answers.picked:.1%} faster than it is. Gains are not corrected for that; "
-                "their intervals allow for it.",
+                "Noise may favour the fastest of several cases. If all are equally fast, the "
+                f"fastest looks up to {study.answers.picked:.1%} faster than it is. The gains are "
+                "not corrected for that, their 95% CIs are.",
                 note=True,
             )
         )

@@ -1,10 +1,9 @@
 """The article's twelve densities, and the mistake in them.
 
-One set of samples does not show which width is best: where it counts few of them, the estimate may
-be close by luck. The article's samples are drawn from the standard normal distribution and its
-query is the centre, so bias and variance of the estimate are known: a sample lies in the cube of
-width h with probability P = erf(h / 2 sqrt(2))^d, and k is binomial. The best width has the
-smallest root mean squared error.
+One set of samples does not show which width is best: with few of them counted, an estimate may be
+close by luck. The samples are standard normal and the query is the centre, so bias and variance of
+the estimate are known: a sample lies in the cube of width h with probability P = erf(h / 2
+sqrt(2))^d, and k is binomial. The best width has the smallest root mean squared error.
 """
 
 from __future__ import annotations
@@ -71,22 +70,19 @@ def best_width(rows: list[DensityRow]) -> str:
         return ""
     closest = min(counted, key=lambda row: abs((row.volume or 0.0) - row.true))
     best = min(counted, key=lambda row: row.error)
-    text = (
-        f"Divided by the volume, as an estimate of the density must be, the closest of the twelve "
-        f"is h = {closest.h}"
-    )
+    text = f"A density is divided by the volume: then h = {closest.h} is the closest of the twelve"
     if closest.h == best.h:
         error = significant(best.error, 2)
-        return f"{text}, and so is the best by root mean squared error (RMSE), with {error}."
+        return f"{text}. Its root mean squared error (RMSE) is the smallest too: {error}."
     return (
-        f"{text}, which is luck: with {closest.count} samples counted, its root mean squared error "
-        f"(RMSE) is {significant(closest.error, 2)}, {closest.error / closest.true:.0%} of the "
-        f"density. By that error h = {best.h} is best, with {significant(best.error, 2)}."
+        f"{text}, by luck. It counts {closest.count} samples: the root mean squared error (RMSE) "
+        f"is {significant(closest.error, 2)}, {closest.error / closest.true:.0%} of the density. "
+        f"The smallest RMSE is that of h = {best.h}: {significant(best.error, 2)}."
     )
 
 
 def erratum() -> str:
-    """The article's mistake, in exactly three sentences; the widths come from the counts."""
+    """The article's mistake; the widths come from the counts."""
     table = published.article()["density_table"]
     pairs = list(zip(table["h"], table["counts"], strict=True))
 
@@ -97,9 +93,7 @@ def erratum() -> str:
 
     return (
         f"The article divides by h, not by the volume h**{table['d']}: its point_x is a column, so "
-        "point_x.shape[1] is 1. "
-        f"Hence its finding that h = {closest(1)} is the best width; by the volume, the closest to "
-        f"the true density is h = {closest(table['d'])}, and from h = 0.5 on the estimate tends to "
-        "fall. "
-        "Counts, cube and timings are right."
+        f"point_x.shape[1] is 1. Hence it finds that h = {closest(1)} is the best width. Divided "
+        f"by the volume, h = {closest(table['d'])} is closest to the true density, and the "
+        "estimate tends to fall from h = 0.5 on. Counts, cube and timings are right."
     )

@@ -1,9 +1,9 @@
 """The article's chart once: small multiples, its horizontal green bars, the speed right of each.
 
-A panel a backend and problem, of the article's own arithmetic and decomposition, workers started
-inside the timed call where the backend can. A bar is the speed relative to serial, and the speed
-that was published in 2014 is marked. The article's own function in Python, where the run has it,
-has panels of its own, compared with its own serial.
+One panel a backend and problem, with the article's arithmetic and decomposition. Workers are
+created inside the timed call where the backend can do so. A bar is the speed relative to serial;
+the speed published in 2014 is marked. The article's own function in Python has panels of its own,
+compared with its own serial time.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class ArticleChart:
 
     @property
     def description(self) -> str:
-        """The chart as text, for who cannot see it."""
+        """Alt text."""
         scale, unit = time_unit(max(bar.time.value for bar in self.bars))
         speeds = "; ".join(
             f"{bar.label}: {bar.time.value / scale:.3g} {unit}, {percent(bar.speed.value)}"
@@ -106,9 +106,9 @@ class ArticleFigure:
 
     @property
     def description(self) -> str:
-        """The figure as text, for who cannot see it."""
+        """Alt text."""
         panels = " ".join(chart.description for own in self.rows.values() for chart in own)
-        return f"Speed relative to serial, a panel a backend, with that of 2014. {panels}"
+        return f"Speed relative to serial, one panel a backend, and that of 2014. {panels}"
 
 
 def article_charts(study: Study) -> list[ArticleChart]:

@@ -34,16 +34,16 @@ def section(study: Study) -> Section:
     machine = published.article()["speedup_chart"]["machine"]
     blocks: list[Block] = [
         Paragraph(
-            "The article's chart, a panel a backend: speed relative to serial, by number of "
-            "workers. They are created in every call where the backend can do so. Lines on bars "
-            f"are 95% intervals. A diamond is the speed published for its machine ({machine})."
+            "The article's chart, one panel a backend: speed relative to serial by number of "
+            "workers. Workers are created in every call where the backend can do so. Lines on bars "
+            f"are 95% CIs. Diamonds are the speeds published in 2014 for a {machine}."
         ),
         *_charts(study),
         Paragraph(
             peers(
                 study.run,
                 published.FAMILY,
-                "Their panels are of the article's own function, compared with serial of the same.",
+                "Their panels show the article's own function, compared with its own serial time.",
             )
         ),
         Details(
@@ -60,20 +60,19 @@ def section(study: Study) -> Section:
 
 
 def _charts(study: Study) -> list[Block]:
-    # A figure without intervals is not drawn.
     charts = article_charts(study)
     if not (charts and study.estimates.has_intervals):
         return [
             Paragraph(
-                "No chart: a figure without an interval is not drawn, an interval takes "
-                f"{MINIMUM_ROUNDS} rounds, and what was rejected is drawn nowhere."
+                f"No chart: a figure needs 95% CIs, and these need {MINIMUM_ROUNDS} rounds. "
+                "Rejected cases are excluded."
             )
         ]
     data = article_chart.ArticleFigure(tuple(charts))
     drawing = Drawing(
         article_chart.NAME,
-        "Serial compared with each backend, as in the article: number of workers left, speed "
-        "relative to serial right.",
+        "Serial and each backend, as in the article. Left: number of workers. Right: speed "
+        "relative to serial.",
         data.description,
         partial(article_chart.draw, data),
         partial(article_chart.draw, data, WIDE),
@@ -102,8 +101,8 @@ def _speeds(charts: list[ArticleChart]) -> Table:
 
 def _cube() -> Drawing:
     caption = (
-        "The article's example in three dimensions: a sample counts when it lies within half a "
-        "width of the query in every direction."
+        "The article's example in three dimensions. A sample counts if it is within half a width "
+        "of the query in every direction."
     )
     return Drawing(cube.NAME, caption, cube.DESCRIPTION, cube.draw)
 

@@ -1,4 +1,4 @@
-"""The answer by problem size, for who wants it: details of the zones of serial time."""
+"""The answer by problem size, as details of the zones of serial time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from parzen_study.topics.topic import Topic
 
 
 def section(study: Study) -> Section | None:
-    """None where there are no zones: then topic answer says it all."""
+    """None without zones: topic answer then has it."""
     if study.zones is None:
         return None
     blocks: list[Block] = answer.another_loop(study)

@@ -1,7 +1,7 @@
 """The claim that every additional process costs inter-process communication.
 
-A row each for calls that create their workers and for calls whose workers are ready: creation is no
-communication, and in the article's calls it is most of what another process costs.
+One row for cold calls and one for warm ones: creating a worker is not communication, and in the
+article's calls it is most of the cost of another process.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from parzen_study.topics.claims.decision import (
 from parzen_study.topics.claims.evidence import CPP, Evidence, Program
 from parzen_study.topics.claims.worker_cost import creation_cost, worker_cost
 
-_STARTED = {COLD: "workers created in it (cold)", WARM: "workers ready (warm)"}
+_STARTED = {COLD: "workers created in the call (cold)", WARM: "workers ready (warm)"}
 
 
 def created(evidence: Evidence, program: Program) -> Decision:
-    """Of calls that create their workers, as the article's do, with the share of creation."""
+    """Of cold calls, as the article's are, with the share of creation."""
     verdict, figure = _costs(evidence, program, COLD)
     cold, warm = (
         {case.number("workers"): case for case in _no_fewer_than_cpus(evidence, program, start)}
@@ -36,12 +36,12 @@ def created(evidence: Evidence, program: Program) -> Decision:
         creation = creation_cost(
             evidence.estimates, [cold[each] for each in both], [warm[each] for each in both]
         )
-        figure += f" Creation is {time_with_interval(creation)} of it, cold less warm."
+        figure += f" Creation takes {time_with_interval(creation)} of that (cold minus warm)."
     return verdict, figure
 
 
 def ready(evidence: Evidence, program: Program) -> Decision:
-    """Of calls whose workers are ready, so that messages are left."""
+    """Of warm calls, so that messages remain."""
     verdict, figure = _costs(evidence, program, WARM)
     return verdict, figure + _message(evidence, program)
 
@@ -57,21 +57,21 @@ def _costs(evidence: Evidence, program: Program, start: str) -> Decision:
     cases = _no_fewer_than_cpus(evidence, program, start)
     if len(cases) < 2:
         return Verdict.UNDECIDED, (
-            f"It takes two numbers of workers of at least the {count_of(cpus, 'CPU')}, "
-            "since one more of fewer also takes over a share of the work; measured"
-            f"{at(measured)}: {workers(measured)}."
+            f"Needs two numbers of workers that are at least the {count_of(cpus, 'CPU')}: below "
+            f"that, a further worker also takes over work. Measured{at(measured)}: "
+            f"{workers(measured)}."
         )
     each = worker_cost(evidence.estimates, cases)
     figure = (
-        f"From {cases[0].number('workers')} to {cases[-1].number('workers')} workers of "
-        f"{program.backend}, on {count_of(cpus, 'CPU')}, each one more adds "
-        f"{time_with_interval(each)} to a call with {_STARTED[start]}{at(cases)}"
+        f"{program.backend}, up to {cases[-1].number('workers')} workers, {_STARTED[start]}: each "
+        f"worker beyond the {count_of(cpus, 'CPU')} adds {time_with_interval(each)} to a "
+        f"call{at(cases)}"
     )
     return decided(each, 0.0, figure)
 
 
 def _no_fewer_than_cpus(evidence: Evidence, program: Program, start: str) -> list[Case]:
-    """A quota leaves a call of milliseconds all CPUs, so those count."""
+    """By all CPUs: a quota does not limit a call of milliseconds."""
     cpus = sysinfo.cpus_at_once(evidence.run)
     return [
         case
@@ -81,7 +81,7 @@ def _no_fewer_than_cpus(evidence: Evidence, program: Program, start: str) -> lis
 
 
 def _message(evidence: Evidence, program: Program) -> str:
-    """What a task's way to a worker and back takes, for comparison."""
+    """The round trip of an empty task, for comparison."""
     backend = "pool_pipe" if program is CPP else program.backend
     apply = [
         case
@@ -91,4 +91,4 @@ def _message(evidence: Evidence, program: Program) -> str:
     if not apply:
         return ""
     time = evidence.estimates.measured[apply[0].name].time
-    return f" An empty task to a worker of {backend} and back takes {time_with_interval(time)}."
+    return f" The round trip of an empty task takes {time_with_interval(time)} ({backend})."

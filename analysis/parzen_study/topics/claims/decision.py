@@ -1,4 +1,4 @@
-"""What decides a claim: a verdict, and the figure that it rests on in a sentence."""
+"""A claim's verdict, and the figure that decides it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def decided(
     above: Verdict = Verdict.CONFIRMED,
     below: Verdict = Verdict.REFUTED,
 ) -> Decision:
-    """The verdict of the side on which the whole interval lies, and the figure in a sentence."""
+    """The verdict of the side of the bound on which the whole 95% CI lies, and a sentence."""
     if figure.entirely_above(bound):
         return above, f"{words}."
     if figure.at_most(bound):

@@ -1,4 +1,4 @@
-"""The usable cases of a run, to be asked for by what their names say."""
+"""The usable cases of a run, found by their parameters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from parzen_study.topics.scaling.last_core import LastCores
 
 @dataclass(frozen=True)
 class Program:
-    """What a claim is held against: the article's mechanism and loop, in one language."""
+    """The article's mechanism and loop, in one language."""
 
     language: str
     backend: str
@@ -41,7 +41,7 @@ class Evidence:
     operations: tuple[Operation, ...]
 
     def find(self, **wanted: str | int) -> list[Case]:
-        """The cases of these parts and parameters, by workers; `family` and `backend` are parts."""
+        """The cases with this `family`, `backend` and parameters, by workers."""
         return sorted(
             (
                 case
@@ -52,8 +52,8 @@ class Evidence:
         )
 
     def article(self, program: Program, *, largest: bool = False, start: str = COLD) -> list[Case]:
-        """The article's benchmark by one program, by workers: of n as published, or of the largest
-        n that was measured, where creating the workers matters least."""
+        """The article's benchmark by one program, by workers: at the published n, or at the largest
+        n measured, where creating the workers matters least."""
         cases = self._by_workers(published.FAMILY, program, start)
         n: int = published.article()["density_table"]["n"]
         if largest:
@@ -61,8 +61,8 @@ class Evidence:
         return [case for case in cases if case.number("n") == n]
 
     def around_the_cpus(self, program: Program) -> list[Case]:
-        """The same of the largest n, or of family scaling where that alone has both as many workers
-        as usable CPUs and more."""
+        """The same at the largest n, or in family scaling if only that has as many workers as
+        usable CPUs and more."""
         cases = self.article(program, largest=True)
         workers = [case.number("workers") for case in cases]
         if self.cpus and not (self.cpus in workers and max(workers) > self.cpus):
@@ -103,8 +103,8 @@ def evidence_of(
     last_cores: LastCores,
     operations: Sequence[Operation],
 ) -> Evidence:
-    """`rejected` names the cases that have no figure; `last_cores` and `operations` are what
-    families load and io_bound say."""
+    """`rejected` names the excluded cases; `last_cores` and `operations` come from families load
+    and io_bound."""
     usable = tuple(
         case for case in run.cases if case.name in estimates.measured and case.name not in rejected
     )

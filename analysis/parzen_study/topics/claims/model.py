@@ -1,10 +1,9 @@
-"""What the 2014 article claims, held against this run: confirmed, refuted or not decidable here.
+"""The claims of the 2014 article, checked by this run: confirmed, refuted or not decidable here.
 
-A claim is decided by one ratio of medians, or one difference, whose whole 95% interval must lie on
-one side of the bound that the claim's function states; otherwise it is inconclusive, and what was
-not measured decides nothing. Where the run has the article's program in Python as well
-(`make peers`), a claim about speed has a second row, for that program; a claim that depends on
-whether workers are created in the call has a row for each start.
+One ratio of medians, or one difference, decides a claim: its whole 95% CI must be on one side of
+the bound in the claim's function. Otherwise the claim is inconclusive. With the article's program
+in Python (`make peers`) a claim about speed has a second row. A claim that depends on the start of
+workers has a row for each start.
 """
 
 from __future__ import annotations
@@ -31,17 +30,17 @@ from parzen_study.topics.claims.decision import (
 )
 from parzen_study.topics.claims.evidence import CPP, NO_PROGRAM, PYTHON, Evidence, Program
 
-# Of what one more worker can gain at best: less of it than this is hardly any, more is clear.
+# Share of the ideal gain of one more worker: a smaller gain is hardly any, a larger one is clear.
 CLEAR_SHARE = 0.5
-# As many as the article's machine had. With fewer, the step before the last one does not begin with
-# several workers, as its "from 2 to 3" does, so that the last one has nothing to fall behind.
+# As on the article's machine. With fewer, the step before the last one begins with one worker,
+# unlike the article's "from 2 to 3".
 LEAST_CPUS = 4
 
 
 @dataclass(frozen=True)
 class Claim:
     """`program` is empty where the claim is about none, and names the start where the claim has a
-    row for each. `figure` is what decides, in words."""
+    row for each. `figure` is the deciding figure in words."""
 
     text: str
     program: str
@@ -63,7 +62,7 @@ def claims(evidence: Evidence) -> list[Claim]:
 
 
 def _decision(decide: Decider, evidence: Evidence, program: Program) -> Decision:
-    """Times decide nothing in too few rounds; counts are exact in one."""
+    """Times need enough rounds; counts are exact in one."""
     run = evidence.run
     if run.too_few and decide is not _best_width:
         return Verdict.UNDECIDED, f"{run.too_few[0].upper()}{run.too_few[1:]}."
@@ -71,13 +70,13 @@ def _decision(decide: Decider, evidence: Evidence, program: Program) -> Decision
 
 
 def _speeds_up(evidence: Evidence, program: Program) -> Decision:
-    """Confirmed where the fastest case of several workers gains more than WORTHWHILE over serial,
-    as everywhere in the report; refuted where none does."""
+    """Confirmed where the fastest case of several workers gains more than WORTHWHILE over serial;
+    refuted where none does."""
     published_n = evidence.article(program)
     gain = evidence.gain(published_n)
     if gain is None:
-        return not_measured(f"{program.backend} at the article's problem, with serial")
-    figure = f"The best of {program.backend} is {times(gain)} as fast as serial{at(published_n)}"
+        return not_measured(f"{program.backend} and serial at the article's problem")
+    figure = f"{program.backend} at best is {times(gain)} as fast as serial{at(published_n)}"
     verdict, figure = decided(gain, WORTHWHILE, figure)
     larger = evidence.article(program, largest=True)
     more = evidence.gain(larger)
@@ -87,8 +86,8 @@ def _speeds_up(evidence: Evidence, program: Program) -> Decision:
 
 
 def _more_than_cores(evidence: Evidence, program: Program) -> Decision:
-    """Confirmed where the fastest case of more workers than CPUs gains no WORTHWHILE over the
-    fastest of at most as many."""
+    """Confirmed where the fastest case with more workers than CPUs gains at most WORTHWHILE over
+    the fastest without oversubscription."""
     cases, cpus = evidence.around_the_cpus(program), evidence.cpus
     within = [case for case in cases if cpus and case.number("workers") <= cpus]
     beyond = [case for case in cases if cpus and case.number("workers") > cpus]
@@ -96,22 +95,22 @@ def _more_than_cores(evidence: Evidence, program: Program) -> Decision:
         return not_measured(f"{program.backend} with as many workers as usable CPUs, and with more")
     gain = evidence.estimates.speedup_of_best(beyond, within)
     figure = (
-        f"With more workers than the {count_of(cpus, 'usable CPU')} ({workers(beyond)}) "
-        f"{program.backend} is {times(gain)} as fast as with at most as many{at(within)}"
+        f"{program.backend} with more workers than the {count_of(cpus, 'usable CPU')} "
+        f"({workers(beyond)}): {times(gain)} as fast as without oversubscription{at(within)}"
     )
     return decided(gain, WORTHWHILE, figure, Verdict.REFUTED, Verdict.CONFIRMED)
 
 
 def _last_core(evidence: Evidence, program: Program) -> Decision:
-    """Confirmed where the step to as many workers as CPUs gains less than CLEAR_SHARE of what it
-    could, and the step before it, where measured, more; the article's from 3 to 4 of 4 cores gained
-    an eighth. Where another process was busy meanwhile, as the article explains it, what it gains
-    then is named as well."""
+    """Confirmed where the step to as many workers as CPUs gains less than CLEAR_SHARE of the ideal,
+    and the step before it, if measured, more. The article's step from 3 to 4 of 4 cores gained an
+    eighth. The gain next to another busy process, the article's explanation, is reported as
+    well."""
     cpus = evidence.cpus or 0
     if cpus < LEAST_CPUS:
         return Verdict.UNDECIDED, (
-            f"It takes at least {LEAST_CPUS} usable CPUs, so that the last step and the one before "
-            f"it both begin with several workers: {count_of(evidence.cpus, 'usable CPU')} here."
+            f"Needs at least {LEAST_CPUS} usable CPUs: both the last step and the one before it "
+            f"must begin with several workers. {count_of(evidence.cpus, 'usable CPU')} here."
         )
     measured = next(
         (
@@ -133,12 +132,12 @@ def _last_core(evidence: Evidence, program: Program) -> Decision:
         where = at(all_cpus)
     else:
         return not_measured(
-            f"{program.backend} with as many workers as usable CPUs, and with one less"
+            f"{program.backend} with as many workers as usable CPUs, and with one fewer"
         )
     ideal, bound = _of_step_to(cpus)
     figure = (
-        f"From {cpus - 1} to {cpus} workers, the last of the {count_of(cpus, 'usable CPU')}, "
-        f"{program.backend} becomes {times(gain)} as fast, where {ideal:.3g} would be ideal{where}"
+        f"From {cpus - 1} to {cpus} workers, the last of the {count_of(cpus, 'usable CPU')}: "
+        f"{program.backend} becomes {times(gain)} as fast{where}; ideal is {ideal:.3g}"
     )
     verdict, figure = decided(gain, bound, figure, Verdict.REFUTED, Verdict.CONFIRMED)
     if verdict == Verdict.CONFIRMED and before and fewer:
@@ -149,15 +148,12 @@ def _last_core(evidence: Evidence, program: Program) -> Decision:
         )
         figure += words
     if measured:
-        figure += (
-            f" With another process that keeps a CPU busy it becomes {times(measured.loaded)} as "
-            "fast."
-        )
+        figure += f" Next to another busy process it becomes {times(measured.loaded)} as fast."
     return verdict, figure
 
 
 def _of_step_to(workers: int) -> tuple[float, float]:
-    """What the step from one worker less gains at best, and from which gain on it is clear."""
+    """The ideal gain of the step to so many workers, and the bound above which it is clear."""
     ideal = workers / (workers - 1)
     return ideal, 1.0 + CLEAR_SHARE * (ideal - 1.0)
 
@@ -168,8 +164,7 @@ def _only_cpu_bound(evidence: Evidence, _: Program) -> Decision:
         decided(
             each.gain,
             WORTHWHILE,
-            f"Tasks that wait for {each.waits_for}: {each.fastest} is {times(each.gain)} as fast "
-            "as serial",
+            f"Waiting for {each.waits_for}: {each.fastest} is {times(each.gain)} as fast",
             Verdict.REFUTED,
             Verdict.CONFIRMED,
         )
@@ -186,8 +181,8 @@ def _only_cpu_bound(evidence: Evidence, _: Program) -> Decision:
 
 
 def _processes_cost_more(evidence: Evidence, _: Program) -> Decision:
-    """Confirmed where the fastest threads solve the article's problem more than WORTHWHILE times as
-    fast as the fastest processes, both made in the call. That they are safer no time can tell."""
+    """Confirmed where the fastest threads are more than WORTHWHILE times as fast as the fastest
+    processes at the article's problem, both cold. Safety has no time."""
     processes, threads = evidence.article_by("processes"), evidence.article_by("threads")
     if not (processes and threads):
         return not_measured("threads and processes at the article's problem")
@@ -195,13 +190,13 @@ def _processes_cost_more(evidence: Evidence, _: Program) -> Decision:
     figure = f"The fastest processes take {times(ratio)} as long as the fastest threads"
     verdict, figure = decided(ratio, WORTHWHILE, figure)
     return verdict, figure + (
-        " That is the half about cost. Safety is not timed: here no two workers write to the same "
-        "place, and every backend's counts are exact."
+        " That decides the cost. Safety is not timed: no two workers write to the same place here, "
+        "and all counts are exact."
     )
 
 
 def _best_width(evidence: Evidence, _: Program) -> Decision:
-    """Refuted where, divided by the volume, another of the twelve has the smallest error."""
+    """Refuted where another of the twelve has the smallest error, divided by the volume."""
     rows = [row for row in densities(evidence.run) if row.volume is not None]
     if not rows:
         return not_measured("the counts of the article's twelve widths")

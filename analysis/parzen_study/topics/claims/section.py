@@ -16,10 +16,10 @@ def section(study: Study) -> Section | None:
         "What the article claims, tried here",
         (
             Paragraph(
-                "A claim is confirmed or refuted where the whole 95% interval of the figure next "
-                "to it lies on one side of what the claim needs. Otherwise it is not decidable "
-                "here. The program is the article's, in C++ and, by `make peers`, in Python. Its "
-                "workers are created in every call (cold) or ready (warm)."
+                "A claim is confirmed or refuted where the whole 95% CI is on one side of its "
+                "bound. Otherwise it is not decidable here. The program is the article's, in C++ "
+                "and, with `make peers`, in Python. Its workers are created in every call (cold) "
+                "or ready (warm)."
             ),
             Table(
                 title="Claims of 2014",

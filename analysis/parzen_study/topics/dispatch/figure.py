@@ -22,12 +22,12 @@ from parzen_study.topics.dispatch.model import Block, Cost
 # In the order in which they are drawn; a payload has a size of its own, and only a table.
 _TITLES = {
     "apply": "one empty task (apply)",
-    "map": "a task of many in one call (map)",
-    "lifetime": "a pool made and ended (lifetime)",
-    "fork": "children forked that do nothing (fork)",
+    "map": "one of many empty tasks (map)",
+    "lifetime": "creating and ending a pool (lifetime)",
+    "fork": "forking children that do nothing (fork)",
 }
 Kind = Literal["backend", "suite", "peer"]
-# What is no backend has no colour of its own; of a peer the marker is hollow.
+# For mechanisms that are not backends; the marker of a peer is hollow.
 _NO_BACKEND = BackendStyle(INK, "d")
 # In inches: a row, and all else.
 _ROW, _REST = 0.2, 0.95
@@ -54,17 +54,17 @@ class DispatchFigure:
 
     @property
     def description(self) -> str:
-        """The figure as text, for who cannot see it."""
+        """Alt text."""
         groups = ". ".join(
             f"{title}: " + "; ".join(f"{dot.label} {time_with_interval(dot.time)}" for dot in dots)
             for title, dots in self.groups
         )
-        return f"What each mechanism takes with no work in it, on a logarithmic axis. {groups}."
+        return f"Time of each mechanism without work, on a logarithmic axis. {groups}."
 
 
 def dispatch_figure(blocks: Sequence[Block], run: Run) -> DispatchFigure | None:
-    """Of each mechanism, by way of waiting and memory, the fastest number of workers; what is kept
-    on one processor only where there is no other. None without any."""
+    """The fastest number of workers of each mechanism, way of waiting and memory; cases pinned to
+    one CPU only if there are no others. None without any."""
     found = {block.operation: _dots(block, run) for block in blocks}
     groups = tuple((title, found[name]) for name, title in _TITLES.items() if found.get(name))
     return DispatchFigure(groups) if groups else None
@@ -102,7 +102,7 @@ def _tasks(cost: Cost) -> int:
 
 
 def _label(case: Case, *, names_wait: bool) -> str:
-    """The wait only where the mechanism has several ways; memory where there is any."""
+    """With the wait if the mechanism has several, and with resident memory if any."""
     resident = case.get("resident")
     parts = [case.backend]
     parts += [case.get("wait")] if names_wait else []

@@ -1,8 +1,7 @@
-"""What dispatch costs: family dispatch of a run, its limits and what else could be picked.
+"""What dispatch costs: family dispatch of a run, its limits and its peers.
 
-A limit is the same step with nothing around it: a byte to another process and back by the same way
-of waiting, a copy of the same bytes. Every ratio is one of two medians of the same run, paired by
-round as speedups are. What the run lacks has no ratio, and nothing is assumed in its place.
+A limit is the bare step: the round trip of a byte, waiting in the same way, or a copy of the same
+bytes. Ratios are ratios of medians of the same run, paired by round.
 """
 
 from __future__ import annotations
@@ -34,10 +33,8 @@ _COPY = "memcpy"
 
 @dataclass(frozen=True)
 class Cost:
-    """A case, its time in seconds, and how many times as long it takes as its limit and as POOL.
-
-    None is what was not measured: the time only where `reason` says why.
-    """
+    """A case, its time in seconds, and its time over that of its limit and of POOL; None where not
+    measured. Without a time, `reason` says why."""
 
     case: Case
     time: Estimate | None
@@ -107,7 +104,7 @@ def _limit_of(case: Case, measured: Collection[Case]) -> Case | None:
 
 
 def _pools_like(case: Case, measured: Collection[Case]) -> list[Case]:
-    """POOL at the same with as many workers, however it waits."""
+    """The faster case of POOL at the same operation with as many workers."""
     return [
         each
         for each in measured

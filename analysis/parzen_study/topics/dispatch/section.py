@@ -20,8 +20,7 @@ def section(study: Study) -> Section | None:
         return None
     compared = any(cost.times_pool for block in study.dispatch for cost in block.costs)
     compared_with = (
-        f"A peer is compared with {dispatch.POOL} with as many workers, by whichever way of "
-        "waiting is faster."
+        f"A peer is compared with {dispatch.POOL} with as many workers, waiting in the faster way."
         if compared
         else f"The run has no {dispatch.POOL} to compare them with."
     )
@@ -30,25 +29,24 @@ def section(study: Study) -> Section | None:
         "What dispatch costs",
         (
             Paragraph(
-                "Each mechanism with no work in it: median over rounds, 95% interval in brackets. "
-                "A limit is the same step with nothing around it, measured in the same run: a byte "
-                "to another process and back by the same way of waiting, or a copy of the same "
-                "bytes."
+                "The overhead of each mechanism without work: median over rounds, 95% CI in "
+                "brackets. The limit is the bare step, measured in the same run: the round trip of "
+                "a byte, waiting in the same way, or a copy of the same bytes."
             ),
             Paragraph(
                 peers(
                     study.run,
                     dispatch.FAMILY,
-                    "The lifetime of a peer holds one task, since executors start no worker before "
-                    f"it. {compared_with}",
+                    "The lifetime of a peer includes one task: executors start no worker before "
+                    f"the first. {compared_with}",
                 )
             ),
             *_figure(study),
             method(
-                "Ratios are paired by round, as speedups are, where both are of the same program.",
-                "Where processors is 1, all processes of the case are kept on one. Elsewhere the "
-                "system chooses, and a wake-up that has to reach another processor costs several "
-                "times as much.",
+                "Ratios are paired by round within a program.",
+                "With processors 1, all processes of the case are pinned to one CPU. Otherwise the "
+                "system places them, and waking a worker on another CPU takes several times as "
+                "long.",
                 *_threads_in_the_call(study),
             ),
             *(dispatch_table(block) for block in study.dispatch),
@@ -57,13 +55,13 @@ def section(study: Study) -> Section | None:
 
 
 def _threads_in_the_call(study: Study) -> list[str]:
-    """What a reader would otherwise take std_thread for; empty where the run has none of it."""
+    """That std_thread is cold; empty where the run has none."""
     measured = {cost.case.backend for block in study.dispatch for cost in block.costs}
     if "std_thread" not in measured:
         return []
     return [
-        "std_thread creates its threads in every call, the others have theirs before. A scheduler "
-        "that runs a single task in the calling thread has no apply."
+        "std_thread creates its threads in every call, the others before. A scheduler that runs a "
+        "single task in the calling thread has no apply."
     ]
 
 
@@ -72,9 +70,8 @@ def _figure(study: Study) -> list[Block]:
     if drawn is None or not study.estimates.has_intervals:
         return []
     caption = (
-        "What each mechanism takes, by its fastest number of workers. Bars are 95% "
-        "intervals; coloured is what is a backend of this suite, hollow what a user of Python "
-        "would otherwise pick."
+        "Time of each mechanism, with its fastest number of workers. Bars are 95% CIs. Coloured: "
+        "backends of this suite. Hollow: Python libraries."
     )
     drawing = Drawing(
         drawn.name,

@@ -12,15 +12,15 @@ from parzen_study.study import Study
 from parzen_study.topics.dispatch import model as dispatch
 from parzen_study.topics.dispatch.model import POOL, Block, Cost
 
-_LAST = ("workers", "wait", "pause", "processors")  # of the columns that tell cases apart
+_LAST = ("workers", "wait", "pause", "processors")  # columns
 
 
 _OPERATIONS = {
-    "apply": "One empty task, asked and answered (apply)",
+    "apply": "One empty task, round trip (apply)",
     "map": "Many empty tasks in one call (map)",
-    "payload": "One task that takes bytes (payload)",
-    "lifetime": "A pool made and ended (lifetime)",
-    "fork": "Children forked that do nothing (fork)",
+    "payload": "One task with an input of bytes (payload)",
+    "lifetime": "Creating and ending a pool (lifetime)",
+    "fork": "Forking children that do nothing (fork)",
 }
 
 

@@ -1,1 +1,1 @@
-"""All cases that solve a problem, whatever the other sections show of them."""
+"""All cases that solve a problem."""

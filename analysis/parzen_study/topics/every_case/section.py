@@ -1,4 +1,4 @@
-"""All cases that solve a problem, whatever the other sections show of them."""
+"""All cases that solve a problem."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TABLES_A_FAMILY = 3
 
 
 def section(study: Study) -> Section | None:
-    """None where other sections have them all."""
+    """None where other sections have all cases."""
     found = case_tables(study)
     if not found:
         return None
@@ -31,8 +31,8 @@ def section(study: Study) -> Section | None:
         "All cases",
         (
             Paragraph(
-                "Median over rounds, 95% interval in brackets. CPU time is that of the calling "
-                "process and its children together, a call."
+                "Median over rounds, 95% CI in brackets. CPU time is that of the calling process "
+                "and its children, for one call."
             ),
             Details("Every case, a table a problem", tuple(found)),
         ),

@@ -49,8 +49,8 @@ class GrainFigure:
             for line in self.lines
         )
         return (
-            "Efficiency over grain, logarithmic: of ready workers with METG(50%), where it falls "
-            f"below half, of workers created in every call with the cost of a call. {lines}."
+            "Efficiency over grain, logarithmic. Warm: with METG(50%). Cold: with the overhead of "
+            f"a call. {lines}."
         )
 
 
@@ -87,7 +87,7 @@ def draw(data: GrainFigure, width: float = WIDTH) -> Figure:
         _draw_line(axes, line, styles)
     for line in data.lines:
         _mark(axes, line, styles[line.backend])
-    axes.set_xlabel("grain: what a task takes of one CPU")
+    axes.set_xlabel("grain: CPU time of a task")
     axes.set_ylabel("efficiency")
     axes.set_title("Efficiency by grain", loc="left")
     figure.legend(
@@ -95,7 +95,7 @@ def draw(data: GrainFigure, width: float = WIDTH) -> Figure:
         bbox_to_anchor=((right + 0.1) / width, 1.0 - 0.3 / height) if aside else (0.005, 0.0),
         frameon=False, fontsize=9, borderaxespad=0.0,
         handlelength=1.3, handletextpad=0.5, borderpad=0.0, alignment="left",
-        title="Warm: METG(50%). Cold: cost of a call.", title_fontsize=9,
+        title="Warm: METG(50%). Cold: overhead of a call.", title_fontsize=9,
     )  # fmt: skip
     return figure
 

@@ -1,33 +1,32 @@
-"""How small a task may be, and what a call that creates its workers costs: family grain.
-
-How small a task may be is METG(50%), the minimum effective task granularity.
+"""How small a task may be, METG(50%), and the overhead of a call that creates its workers: family
+grain.
 
 After Slaughter et al., "Task Bench: a parameterized benchmark for evaluating parallel runtime
-performance", SC20. Every case gives the same number of tasks, each of which counts one block as
-many times as the case has iterations.
+performance", SC20. Every case has the same number of tasks. Each counts one block as many times as
+the case has iterations.
 
-- Grain: wall seconds times the CPUs at work over tasks, so what a task takes of one CPU with all
-  that surrounds it. At work are as many CPUs as workers, or all usable ones where there are fewer.
-- Efficiency: blocks counted a second over the most that any case with all CPUs counts, whatever
-  its backend. Which case that is belongs to the estimate, so every resample chooses anew.
-- METG(50%): the grain where efficiency, coming from the coarse end, first falls below 50%. Task
-  Bench's script takes the finest case that still reaches 50%; that is the same where efficiency
-  falls steadily, and where it does not, no lucky case decides here.
+- Grain: wall seconds times busy CPUs over tasks: the CPU time of a task with its overhead. As many
+  CPUs are busy as there are workers, at most the usable ones.
+- Efficiency: blocks counted a second over the best rate of any case with all CPUs, of any backend.
+  Every resample chooses that case again.
+- METG(50%), the minimum effective task granularity: the grain where efficiency, from the coarse
+  end, first falls below 50%. Task Bench's script takes the finest case that still reaches 50%. That
+  is the same where efficiency falls steadily; otherwise no lucky case decides here.
 
-Between the two neighbouring cases the share that is lost, 1 - efficiency, is interpolated: its
-logarithm over that of the grain. A constant overhead a task is lost as overhead / grain, which is
-straight there, so that METG is exact however far apart the cases are; efficiency itself over the
-logarithm of the grain would put it up to 6% too high with four times the iterations a step.
+Between two neighbouring cases the logarithm of the loss, 1 - efficiency, is interpolated over that
+of the grain. A constant overhead a task is a loss of overhead / grain, which is straight there, so
+METG is exact at any distance of the cases. Efficiency over the logarithm of the grain would be up
+to 6% too high with four times the iterations a step.
 
-METG is of ready workers. Where workers are created in every call (cold), what is lost is a cost a
-call, not a task: with ten times the tasks it would be a tenth of it a task, and so would a METG.
-Such a call has a cost instead: what is left of it without work, where the straight line through the
-two cases of finest tasks meets 0 iterations. Coarser ones would make it more precise, and wrong
-where work has another rate there. Serial hands no task over, and has neither. In simulation 5 to 20
-rounds of normal, skewed and bimodal noise covered 93 to 97%.
+METG is for warm workers. Creating workers in every call (cold) is an overhead a call, not a task:
+with ten times the tasks it would be a tenth a task, and so would a METG. A cold call has an
+overhead instead: the intercept of the straight line through the two finest cases. Coarser ones
+would be more precise, but wrong where work has another rate there. Serial has neither. In
+simulation with 5 to 20 rounds of normal, skewed and bimodal noise, 93 to 97% of the CIs covered the
+truth.
 
-On 2 CPUs, half of what both do is what one does: METG(50%) is the grain of break-even with serial,
-and times the tasks of a worker it is the time of a call there.
+On 2 CPUs an efficiency of 50% is a speedup of 1: METG(50%) is the break-even grain, and METG times
+the tasks of a worker is the break-even time of a call.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ FAMILY = "grain"
 THRESHOLD = 0.5
 # Beyond this ratio of its ends, those of an interval have units of their own.
 _MANY = 100.0
-# Nothing lost has no logarithm: the best case itself counts as this close to it.
+# The loss of the best case, which is 0 and has no logarithm.
 _LEAST_LOST = 0.01
 
 
@@ -68,13 +67,12 @@ class Line:
     """The cases of one backend and start, coarsest first, each of so many `tasks`.
 
     `metg` in seconds: 0 where efficiency never falls below 50% in the sweep, infinite where it
-    never reaches it; an end of its interval likewise. None where the call creates its workers, of
-    serial, and where the workers leave CPUs idle, so that whether they reach half of what all CPUs
-    do does not depend on grain. `samples` is it as measured, then of every resample; `decides` is
-    whether there are rounds enough to tell it from another's. `enough` is the grain from which on
-    tasks take at most WORTHWHILE times as long as those of the best case, and None where `metg`
-    is. `call_cost` is seconds a call that
-    creates its workers takes beyond the work; None of others, and of a single case.
+    never reaches it; an end of its interval likewise. None for cold calls, for serial, and where
+    there are fewer workers than CPUs: then grain does not decide. `samples` is METG as measured,
+    then of every resample; `decides` is whether there are enough rounds for a comparison. `enough`
+    is the grain from which on tasks take at most WORTHWHILE times as long as those of the best
+    case, and None where `metg` is. `call_cost` is the overhead of a cold call in seconds; None for
+    warm calls, and for a single case.
     """
 
     backend: str
@@ -221,16 +219,15 @@ def crossings(grain: Floats, efficiency: Floats, threshold: float = THRESHOLD) -
 
 
 def in_words(found: Collection[Line]) -> str:
-    """What `said` says, and what calls cost that create their workers; empty where no line has any
-    of it."""
+    """`said` and `costs_said` in one text; empty where no line has either."""
     parts = said(found)
     if costs := costs_said(found):
-        parts.append(f"A call that creates its workers costs beyond its work: {listed(costs)}.")
+        parts.append(f"Overhead of a call that creates its workers: {listed(costs)}.")
     return " ".join(parts)
 
 
 def costs_said(found: Collection[Line]) -> list[str]:
-    """What calls cost that create their workers, each with its name."""
+    """The overhead of a call that creates its workers, one a line."""
     return [f"{each.label} {each.call_cost_in_words}" for each in found if each.call_cost]
 
 
@@ -242,11 +239,11 @@ def said(found: Collection[Line]) -> list[str]:
     parts = []
     ends = [each.metg.value for each in (*asked[:1], *asked[-1:]) if each.metg]
     if ends and ends[0] < math.inf:
-        parts.append(f"Tasks may be smallest with {_named(asked, asked[0])}.")
+        parts.append(f"Smallest METG: {_named(asked, asked[0])}.")
     if ends and ends[0] < ends[-1]:
-        parts.append(f"They have to be largest with {_named(asked, asked[-1])}.")
-        if not _apart(asked[0], asked[-1], len(asked)):
-            parts.append("That difference is inconclusive.")
+        parts.append(f"Largest METG: {_named(asked, asked[-1])}.")
+        if not _differ(asked[0], asked[-1], len(asked)):
+            parts.append("The difference is inconclusive.")
     for bound, where in _OUTSIDE.items():
         outside = [
             f"{each.label} ({with_interval(_at_end(each, bound).scaled(100.0), unit='%')})"
@@ -254,26 +251,25 @@ def said(found: Collection[Line]) -> list[str]:
             if each.bound == bound
         ]
         if outside:
-            parts.append(f"{where}: {', '.join(outside)}.")
+            parts.append(f"{where}: {'; '.join(outside)}.")
     return parts
 
 
 def _named(asked: Collection[Line], one: Line) -> str:
-    """A line with its METG, and all of the same, which lie outside of the sweep."""
+    """A line with its METG, and all lines with the same METG, outside of the sweep."""
     same = [each for each in asked if each.metg and one.metg and each.metg.value == one.metg.value]
-    labels, figures = zip(*((each.label, each.metg_in_words) for each in same), strict=True)
-    return f"{listed(labels)}: METG {listed(figures)}"
+    return "; ".join(f"{each.label} {each.metg_in_words}" for each in same)
 
 
 _OUTSIDE = {
-    "<": "At 50% or more even with the finest tasks measured",
-    ">": "Below 50% even with the coarsest tasks measured",
+    "<": "Efficiency of 50% or more even with the finest tasks measured",
+    ">": "Efficiency below 50% even with the coarsest tasks measured",
 }
 
 
-def _apart(smaller: Line, larger: Line, lines: int) -> bool:
-    """Whether the interval of their ratio, resample by resample, leaves out 1: as wide as holds for
-    whichever pair of so many lines had been the one farthest apart (Bonferroni)."""
+def _differ(smaller: Line, larger: Line, lines: int) -> bool:
+    """Whether the CI of their ratio excludes 1, Bonferroni-corrected for picking the extreme pair
+    of so many lines."""
     if not (smaller.decides and larger.decides):
         return False
     if smaller.samples is None or larger.samples is None:

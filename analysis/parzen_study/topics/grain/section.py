@@ -1,4 +1,4 @@
-"""How small a task may be, and what a call costs that creates its workers."""
+"""How small a task may be, and the overhead of a call that creates its workers."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def section(study: Study) -> Section | None:
         return None
     blocks: list[Block] = [
         Paragraph(
-            "The smaller a task, the more of it is handing it over. METG(50%), the minimum "
-            "effective task granularity, is the smallest task of which at most half is lost "
+            "The smaller a task, the larger the share of overhead. METG(50%), the minimum "
+            "effective task granularity, is the smallest task with an efficiency of at least 50% "
             '(Slaughter et al., "Task Bench", SC20).'
         ),
         *(Paragraph(text) for text in grain.said(study.grain)),
@@ -41,9 +41,9 @@ def section(study: Study) -> Section | None:
     drawn = figure.grain_figure(study.grain)
     if drawn and study.estimates.has_intervals:
         caption = (
-            "Efficiency by grain. Bars are 95% intervals; vertical lines: METG(50%) of ready "
-            "workers, with its interval. Hollow markers and dashes: warm; filled ones: cold, "
-            "with the cost of a call."
+            "Efficiency by grain. Bars are 95% CIs. Vertical lines: METG(50%) of warm workers, "
+            "with its 95% CI. Hollow markers and dashes: warm. Filled markers: cold, with the "
+            "overhead of a call."
         )
         blocks.append(
             Gallery(
@@ -59,16 +59,16 @@ def section(study: Study) -> Section | None:
             )
         )
     if costs := grain.costs_said(study.grain):
-        title = "What a call costs that creates its workers, beyond its work"
+        title = "Overhead of a call that creates its workers"
         blocks.append(Details(title, (Points(tuple(costs)),)))
     blocks.append(
         method(
-            "Each case gives workers the same number of tasks of one small block that stays in the "
-            "cache, and from case to case a task counts its block fewer times. Grain is what a "
-            "task takes of one CPU, all overhead included. Efficiency is the rate of counting over "
-            "the best that any backend reaches with all CPUs.",
-            "Each backend hands tasks over as it does everywhere: oneTBB and OpenMP one at a time, "
-            "the pool a quarter of a worker's share, fork_pipe all of it at once.",
+            "All cases have the same number of tasks. A task counts a small block, which stays in "
+            "the cache, a number of times; that number is the grain. The grain is given as CPU "
+            "time of a task with its overhead. Efficiency is the counting rate over the best rate "
+            "of any backend with all CPUs.",
+            "Chunks are those of each backend: one task with oneTBB and OpenMP, a quarter of a "
+            "worker's share with the pool, the whole share with fork_pipe.",
             *_ready_and_created(study.grain, sysinfo.usable_cpus(study.run)),
         )
     )
@@ -77,27 +77,25 @@ def section(study: Study) -> Section | None:
 
 
 def _ready_and_created(lines: tuple[Line, ...], usable_cpus: int | None) -> list[str]:
-    """Why cold has no METG, and what METG is on two CPUs."""
+    """Why cold has no METG; METG on two CPUs."""
     tasks = max(line.tasks for line in lines)
     texts = [
-        "METG is of ready workers. A call that creates its workers (cold) loses that time "
-        f"once, not once a task: with 10 times the {tasks:,} tasks it would be a tenth of it a "
-        "task. It has a cost of a call instead: what is left of it without work, by the straight "
-        "line through the cases of finest tasks."
+        "METG is for warm workers. A cold call creates its workers once, not once a task: with 10 "
+        f"times the {tasks:,} tasks that is a tenth a task. So a cold call has an overhead of a "
+        "call instead: the intercept of a straight line through the finest grains."
     ]
     if usable_cpus == 1.0 / grain.THRESHOLD:
         texts.append(
-            "On 2 CPUs, half of what both do is what one does, so METG(50%) is simply the grain at "
-            "which a call breaks even with serial."
+            "On 2 CPUs, an efficiency of 50% is a speedup of 1: METG(50%) is the break-even grain."
         )
     return texts
 
 
 def _table(lines: tuple[Line, ...]) -> Table:
     return Table(
-        title="METG(50%) and the cost of a call",
+        title="METG(50%) and the overhead of a call",
         head=(
-            *("backend", "start", "workers", "METG", "cost of a call"),
+            *("backend", "start", "workers", "METG", "overhead of a call"),
             *("efficiency, coarsest tasks", "their grain", "efficiency, finest tasks"),
             "their grain",
         ),

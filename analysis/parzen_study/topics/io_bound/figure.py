@@ -11,8 +11,8 @@ from parzen_study.topics.speedup.figure import Line, SpeedupFigure
 
 
 def io_bound_figures(operations: Sequence[Operation]) -> list[SpeedupFigure]:
-    """One an operation with several numbers of workers. Their ideal is as many times as there are
-    workers, whatever the CPUs, since what waits needs none."""
+    """One an operation with several numbers of workers. The ideal speedup is the number of workers
+    on any number of CPUs, since waiting needs none."""
     styles = backend_styles({SERIAL, *(line.backend for each in operations for line in each.lines)})
     figures = [
         SpeedupFigure(

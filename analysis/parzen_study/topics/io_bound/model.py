@@ -1,8 +1,8 @@
 """Whether tasks that wait gain from workers: family io_bound, compared with serial.
 
-The article says that several processes gain for CPU-bound work only. Here every task waits, for a
-timer, for a pipe or for a block of a file that no cache holds. Its cases count no samples, so their
-speedups are worked out here: the time of serial over that of a case, of the same operation.
+The article says that several processes gain for CPU-bound work only. Here every task waits for a
+timer, a pipe or a block of an uncached file. The speedup is the time of serial over that of a case
+of the same operation.
 """
 
 from __future__ import annotations
@@ -62,16 +62,16 @@ class Operation:
     def sentence(self) -> str:
         """Whether they gain, and whether beyond the CPUs."""
         text = (
-            f"Tasks that wait for {self.waits_for} {_verdict(self.gain)}: serial takes "
-            f"{time_with_interval(self.serial)} for {count_of(self.tasks, 'task')}, and the "
-            f"fastest, {self.fastest}, is {with_interval(self.gain)} times as fast."
+            f"Tasks that wait for {self.waits_for} {_verdict(self.gain)}. Serial takes "
+            f"{time_with_interval(self.serial)} for {count_of(self.tasks, 'task')}; the fastest, "
+            f"{self.fastest}, has a speedup of {with_interval(self.gain)}."
         )
         if self.beyond is None:
             return text
         cpus = count_of(self.usable_cpus, "usable CPU")
         return (
-            f"{text} More workers than the {cpus} {_verdict(self.beyond)}: they are "
-            f"{with_interval(self.beyond)} times as fast as with no more."
+            f"{text} More workers than the {cpus} {_verdict(self.beyond)}: "
+            f"{with_interval(self.beyond)} times as fast as without oversubscription."
         )
 
 

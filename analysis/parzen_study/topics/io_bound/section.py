@@ -1,4 +1,4 @@
-"""Tasks that wait: whether workers gain for what is not CPU-bound."""
+"""Tasks that wait: whether workers gain for work that is not CPU-bound."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ def section(study: Study) -> Section | None:
         return None
     blocks: list[Block] = [
         Paragraph(
-            "The article says that several processes gain for CPU-bound work only. Here the tasks "
-            "do hardly anything but wait, for a timer, for a pipe, or for a block of a file that "
-            "no cache holds. What waits takes no CPU, so several workers can wait at "
-            "once, however many CPUs there are."
+            "The article says that several processes gain for CPU-bound work only. Here tasks wait "
+            "for a timer, a pipe, or a block of an uncached file. Waiting takes no CPU, so several "
+            "workers can wait at once on any number of CPUs."
         ),
         Entries(
             tuple(Entry(f"Waiting for {each.waits_for}", each.sentence) for each in study.io_bound)
@@ -45,8 +44,8 @@ def section(study: Study) -> Section | None:
 
 def _drawing(each: speedup.SpeedupFigure) -> Drawing:
     caption = (
-        f"Speedup of {each.problem}. Bars are 95% intervals, hollow markers and dashes warm; "
-        "vertical line: usable CPUs."
+        f"Speedup of {each.problem}. Bars are 95% CIs. Hollow markers and dashes: warm. Vertical "
+        "line: usable CPUs."
     )
     return Drawing(each.name, caption, each.description, partial(speedup.draw, each))
 

@@ -1,12 +1,12 @@
-"""After how many questions it pays to sort the distances once.
+"""After how many queries it pays to sort the distances once.
 
-Asking q times costs `cold + (q - 1) * warm` with kernel indexed (cold sorts and asks, warm only
-asks) and `q * fused` without it. The two are equal at
+q queries cost `cold + (q - 1) * warm` with kernel indexed (cold sorts and queries, warm only
+queries) and `q * fused` without it. The two are equal at
 
     q = (cold - warm) / (fused - warm)
 
-and where warm is not below fused there is no such q: sorting never pays. Every resample solves it
-anew from its own three medians, one of another never among them.
+Where warm is not below fused there is no such q: sorting never pays. Every resample solves the
+equation with its own three medians.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _ROUNDED = 1.0 - 1e-9
 
 @dataclass(frozen=True)
 class BreakEven:
-    """`questions`: of the whole problem, all its widths each; None where it never pays, and where
-    it is inconclusive whether it does. `never` tells the two apart."""
+    """`questions` is the number of queries, each of all widths of the problem. It is None where
+    sorting never pays (`never`) and where that is inconclusive."""
 
     label: str
     questions: Estimate | None
@@ -47,30 +47,30 @@ def break_even(block: Block, estimates: Estimates) -> BreakEven | None:
     gain = estimates.speedup_between(warm.case, fused.case)
     if gain.at_most(1.0):
         lost = with_interval(gain.inverse())
-        sentence = f"Sorting once never pays: asking takes {lost} times as long as fused."
+        sentence = f"Sorting once never pays: a query takes {lost} times as long as with fused."
         return BreakEven(block.label, None, True, sentence)
     questions = _questions(estimates, block)
     if not (gain.entirely_above(1.0) and math.isfinite(questions.high)):
         sentence = (
-            f"Whether sorting once pays is inconclusive: asking is {with_interval(gain)} "
-            "times as fast as fused."
+            f"Whether sorting once pays is inconclusive: a query is {with_interval(gain)} times as "
+            "fast as with fused."
         )
         return BreakEven(block.label, None, False, sentence)
     first, low, high = (
         math.ceil(q * _ROUNDED) for q in (questions.value, questions.low, questions.high)
     )
     within = f" ({low:,} to {high:,})" if low < high else ""
-    start = f"from {first:,}{within} questions on" if high > 1 else "with the first question"
+    start = f"from {first:,}{within} queries on" if high > 1 else "from the first query on"
     sentence = (
-        f"Sorting once pays {start}: a question takes {time_with_interval(fused.time)} by fused, "
-        f"{time_with_interval(warm.time)} of what is sorted, and "
-        f"{time_with_interval(cold.time)} with the sorting."
+        f"Sorting once pays {start}. A query takes {time_with_interval(fused.time)} with fused, "
+        f"{time_with_interval(warm.time)} once sorted; with the sorting it takes "
+        f"{time_with_interval(cold.time)}."
     )
     return BreakEven(block.label, questions, False, sentence)
 
 
 def _questions(estimates: Estimates, block: Block) -> Estimate:
-    """At least one: below that, the first question has paid already."""
+    """At least one."""
     found = [block.counting(FUSED), block.counting(INDEXED, WARM), block.counting(INDEXED, COLD)]
     fused, warm, cold = (estimates.samples_of(each.case) for each in found if each)
     gained, spent = fused - warm, cold - warm

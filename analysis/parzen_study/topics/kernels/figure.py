@@ -1,8 +1,8 @@
-"""Bars of percent of the limit, for a problem: how near each kernel comes to reading alone.
+"""Bars of percent of the limit: how close each kernel comes to reading the samples alone.
 
-The limit is what only reads the samples once takes, with as many workers: the roof of a roofline
-(Williams, Waterman and Patterson, CACM 52(4), 2009), of which every bar is a share. The bytes are
-those that one pass has to read, not those that the hardware moved.
+The limit is the rate at which kernel stream_read reads the samples with as many workers: the roof
+of a roofline (Williams, Waterman and Patterson, CACM 52(4), 2009). Every bar is a share of it. The
+bytes are those that one pass has to read, not those that the hardware moved.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.wording import with_interval
 from parzen_study.topics.kernels.model import Block, Timed
 
-# Drawn for the dimensions of the article alone: others have the same form.
+# Of the article; figures of other dimensions look the same.
 DIMENSIONS = 2
 
 
@@ -69,7 +69,7 @@ class RooflineFigure:
 
     @property
     def description(self) -> str:
-        """The figure as text, for who cannot see it."""
+        """Alt text."""
         shares = "; ".join(f"{each.label}: {each.text}" for each in self.shares)
         limits = "; ".join(each.label for each in self.limits)
         return f"Percent of the limit at {self.label}, as bars. {shares}. The limit: {limits}."

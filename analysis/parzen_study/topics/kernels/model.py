@@ -1,8 +1,7 @@
-"""The loop itself: family kernels of a run, and what reading the samples alone takes.
+"""The loop itself: family kernels of a run, and the limit, reading the samples alone.
 
-The limit of a case is the one that reads every coordinate once and counts nothing, of the same n, d
-and number of workers. Every ratio is one of medians of the same run, paired by round as speedups
-are. What the run lacks has no ratio, and nothing is assumed in its place.
+The limit of a case is kernel stream_read, which reads every coordinate once and counts nothing,
+with the same n, d and workers. Ratios are ratios of medians of the same run, paired by round.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _HUGE_PAGE_BYTES = 2 << 20  # the smallest: where they are larger, samples below
 
 @dataclass(frozen=True)
 class Timed:
-    """A case and its figures. None is what was not measured, or what would mean nothing.
+    """A case and its figures, None where not measured or not meaningful.
 
     `time` in seconds, missing only where `reason` says why. `of_limit`: time of the limit over its
     own, 1 where it counts as fast as the samples can be read. `bandwidth`: bytes a second, of a
@@ -171,7 +170,7 @@ def _timed(run: Run, estimates: Estimates, case: Case, comparable: list[Case]) -
 
 
 def reads_no_sample(case: Case) -> bool:
-    """Whether the distances are there, sorted, before the call: no reading is its limit then."""
+    """Whether the distances are sorted before the call: then it reads no sample."""
     return case.get("kernel") == INDEXED and case.get("start") == WARM
 
 
@@ -195,8 +194,8 @@ def _sample_bytes(case: Case) -> int:
 
 
 def huge_pages_in_words(run: Run, blocks: list[Block]) -> str:
-    """Whether the samples lay in huge pages, for which they ask; empty where nobody looked, and
-    where no samples fill one."""
+    """Whether the samples were in huge pages; empty where unknown, and where no samples fill
+    one."""
     shares = [
         each.huge_page_share
         for block in blocks
@@ -208,6 +207,6 @@ def huge_pages_in_words(run: Run, blocks: list[Block]) -> str:
     least, most = (f"{share:.0%}" for share in (min(shares), max(shares)))
     if max(shares) == 0:
         mode = run.states[0].get("transparent_huge_pages_shared") or "unknown"
-        return f"Huge pages were asked for and not had (shared memory: {mode})."
+        return f"No huge pages were granted for the samples (shared memory: {mode})."
     span = most if least == most else f"{least} to {most}"
-    return f"Huge pages were asked for and had for {span} of samples that fill one."
+    return f"{span} of the samples were in huge pages, where they fill one."

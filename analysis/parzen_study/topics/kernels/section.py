@@ -1,4 +1,4 @@
-"""The loop itself: what is gained before any mechanism."""
+"""The loop itself: what a faster kernel gains."""
 
 from __future__ import annotations
 
@@ -30,33 +30,33 @@ def section(study: Study) -> Section | None:
         return None
     blocks: list[Block] = [
         Paragraph(
-            "The same counts by other loops, mostly in one thread: what is gained before any "
-            "mechanism. The limit, kernel stream_read, reads every coordinate once and counts "
-            "nothing: at 100% of it, a loop counts as fast as the samples can be read."
+            "The same counts by faster loops, mostly in one thread. The limit is kernel "
+            "stream_read, which reads every coordinate once and counts nothing. At 100% of the "
+            "limit a loop counts as fast as it can read the samples."
         ),
         *_limits(study),
         Paragraph(
             peers(
                 study.run,
                 kernels.FAMILY,
-                "They count the same problem with the same counts. Times fused: how many times as "
-                "long as kernel fused in one thread.",
+                "Their counts are the same. Column times fused: the time over that of kernel fused "
+                "in one thread.",
             )
         ),
     ]
     if huge_pages := kernels.huge_pages_in_words(study.run, study.kernels):
         blocks.append(Paragraph(huge_pages))
     if study.break_even:
-        blocks.append(Heading("How many questions pay for sorting once"))
+        blocks.append(Heading("After how many queries sorting once pays"))
         blocks.append(Entries(tuple(Entry(e.label, e.sentence) for e in study.break_even)))
     tables_of_all = tuple(kernel_table(block) for block in study.kernels)
     blocks += [
         method(
-            "Medians over rounds, 95% interval in brackets; ratios are paired by round where both "
-            "are of the same program. Of the bandwidth ratio: the speedup over that of the limit "
-            "with as many workers, so that 100% is all that memory allows.",
-            "Kernel indexed sorts the distances once: cold holds the sorting, warm only asks, and "
-            "reads no sample, so it has no limit here.",
+            "Times are medians over rounds, with the 95% CI in brackets. Ratios are paired by "
+            "round within a program. Column of the bandwidth ratio: the speedup over the limit's "
+            "speedup with as many workers. 100% is all that memory allows.",
+            "Kernel indexed sorts the distances once. Cold includes the sorting. Warm only queries "
+            "the sorted distances: it reads no sample, so it has no limit here.",
         ),
         Details("Every kernel, a table a problem", tables_of_all),
     ]
@@ -72,8 +72,8 @@ def _limits(study: Study) -> list[Block]:
 
 def _roofline(each: roofline.RooflineFigure) -> Drawing:
     caption = (
-        f"Percent of the limit at {each.label}. What is far below 100% is held up by its own "
-        "arithmetic. Above it, caches still hold samples, or an early exit skips coordinates."
+        f"Percent of the limit at {each.label}. Far below 100%, arithmetic is the bottleneck. "
+        "Above 100%, caches still hold samples, or an early exit skips coordinates."
     )
     return Drawing(each.name, caption, each.description, partial(roofline.draw, each))
 

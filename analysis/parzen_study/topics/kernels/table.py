@@ -23,7 +23,7 @@ def kernel_table(block: Block) -> Table:
     of_title = ("n", "d", "widths")
     cases = [each.case for each in block.timed]
     _, varying = shared_and_varying(cases, titled=(*of_title, "m"))
-    # What only reads has no m: all that count share it nonetheless.
+    # stream_read has no m; the kernels that count share theirs.
     counting = [case for case in cases if case.counts_samples] or cases
     shared, _ = shared_and_varying(counting, titled=(*of_title, *varying))
     columns = {name: [cell(each) for each in block.timed] for name, cell in _KERNEL_COLUMNS.items()}
@@ -70,8 +70,8 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def times(blocks: list[Block], break_evens: list[BreakEven]) -> pd.DataFrame:
-    """A row a case of family kernels and block, so that a limit stands in each that it is of. How
-    many questions pay for sorting stands at the case that sorts."""
+    """A row a case of family kernels and block; a limit has a row in each of its blocks. After how
+    many queries sorting pays is in the row of the case that sorts."""
     keys = dict.fromkeys(
         key for block in blocks for each in block.timed for key, _ in each.case.parameters
     )

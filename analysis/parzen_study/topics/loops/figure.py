@@ -25,7 +25,7 @@ class LoopsFigure:
 
     @property
     def description(self) -> str:
-        """The figure as text, for who cannot see it."""
+        """Alt text."""
         said = "; ".join(
             f"{each.name}: threads {significant(each.threads.gain.value)}, processes "
             f"{significant(each.processes.gain.value)}"

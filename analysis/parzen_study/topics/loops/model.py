@@ -1,9 +1,8 @@
 """When do processes beat threads? The example loops of family loops, each against its serial.
 
-Their cases have no n, so their speedups are worked out here: the time of serial over that of a
-case, of the same loop, size and input. Of each loop the fastest case of threads is compared with
-the fastest of processes, in the same start; the intervals allow for having chosen
-(Estimates.speedup_of_best).
+The speedup is the time of serial over that of a case with the same loop, size and input. The
+fastest threads are compared with the fastest processes in the same start. CIs are corrected for
+that choice (Estimates.speedup_of_best).
 """
 
 from __future__ import annotations
@@ -38,8 +37,8 @@ class Fastest:
 @dataclass(frozen=True)
 class Comparison:
     """A loop of one size in one start. `serial` in seconds a call. `lead` is the speed of the
-    fastest processes over that of the fastest threads, `lag` that of threads over processes: each
-    allows for having chosen the numerator."""
+    fastest processes over that of the fastest threads, `lag` the inverse: each is corrected for
+    choosing the numerator."""
 
     loop: str
     size: int
@@ -58,7 +57,7 @@ class Comparison:
 
     @property
     def ahead(self) -> str:
-        """`processes`, `threads`, `no difference` or `inconclusive`: of the two alone."""
+        """`processes`, `threads`, `no difference` or `inconclusive`: compared with each other."""
         if is_ahead(self.lead):
             return "processes"
         if is_ahead(self.lag):
@@ -122,7 +121,7 @@ def _comparison(
 
 
 def fastest_of(estimates: Estimates, serial: Case, cases: Sequence[Case]) -> Fastest:
-    """Of these cases, whatever their mechanism; the interval allows for the choice."""
+    """The fastest of these cases; the CI is corrected for the choice."""
     fastest = min(cases, key=lambda case: estimates.measured[case.name].time.value)
     return Fastest(
         fastest.backend,

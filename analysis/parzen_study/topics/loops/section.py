@@ -10,6 +10,7 @@ from parzen_study.common.wording import count_of, listed
 from parzen_study.page.blocks import Block, Drawing, Gallery, Paragraph, Section, Table
 from parzen_study.page.columns import columns
 from parzen_study.stats.wording import time_with_interval, with_interval
+from parzen_study.stats.worthwhile import WORTHWHILE
 from parzen_study.study import Study
 from parzen_study.topics.loops import figure
 from parzen_study.topics.loops.model import Comparison
@@ -25,11 +26,10 @@ def section(study: Study) -> Section | None:
         "Other loops: when do processes beat threads?",
         (
             Paragraph(
-                "Example loops of several kinds, from arithmetic in registers to tasks that fight "
-                "over shared state (kernels/loops/examples/). Each is compared with its own "
-                "serial, with as many workers as usable CPUs. Speedups are of the fastest "
-                "scheduler of threads and of the fastest of processes, and their intervals allow "
-                "for having chosen it."
+                "Example loops, from arithmetic in registers to contention for shared state "
+                "(kernels/loops/examples/). Each is compared with its own serial time, with as "
+                "many workers as usable CPUs. Speedups are those of the fastest threads and of the "
+                "fastest processes. Their 95% CIs are corrected for that choice."
             ),
             Paragraph(_summary(study.loops)),
             *_figure(study),
@@ -42,7 +42,7 @@ def _figure(study: Study) -> list[Block]:
     data = figure.loops_figure(study.loops)
     if data is None or not study.estimates.has_intervals:
         return []
-    caption = "The fastest threads and the fastest processes of each loop. Lines: 95% intervals."
+    caption = "The fastest threads and the fastest processes of each loop. Lines: 95% CIs."
     drawing = Drawing(figure.NAME, caption, data.description, partial(figure.draw, data))
     return [Gallery((drawing,))]
 
@@ -56,13 +56,13 @@ def _summary(comparisons: tuple[Comparison, ...]) -> str:
     compared = count_of(len(comparisons), "comparison")
     if ahead:
         names = listed(dict.fromkeys(each.loop for each in ahead))
-        said = f"Processes beat threads in {len(ahead)} of {compared}, of loops {names}."
+        said = f"Processes beat threads in {len(ahead)} of {compared} (loops {names})."
     else:
-        said = f"In none of {compared} are processes shown to beat threads here."
+        said = f"Processes beat threads in none of {compared}."
     others = (
-        f"Threads are ahead in {rest['threads']}, there is no difference above 5% in "
-        f"{rest['no difference']}, serial is best in {rest['serial']}, and {rest['inconclusive']} "
-        "are inconclusive."
+        f"Threads are ahead in {rest['threads']}, and serial is best in {rest['serial']}. "
+        f"{rest['no difference']} differ by at most {WORTHWHILE - 1.0:.0%}, and "
+        f"{rest['inconclusive']} are inconclusive."
     )
     return f"{said} {others}"
 

@@ -12,13 +12,13 @@ from parzen_study.topics.topic import Topic
 def section(study: Study) -> Section:
     """Always there: an item that could not be read is `unknown`."""
     state = Table(
-        title="What varies, before the first round and after the last",
+        title="State of the machine, before the first round and after the last",
         head=("item", "before", "after"),
         rows=tuple((row.label, row.before, row.after) for row in sysinfo.state_rows(study.run)),
         words=True,
     )
     machine = Table(
-        title="What identifies machine and build",
+        title="Machine and build",
         head=("item", "here"),
         rows=tuple((row.label, row.value) for row in sysinfo.machine_rows(study.run)),
         words=True,

@@ -14,14 +14,14 @@ from parzen_study.study import Study
 from parzen_study.topics.measured.table import tables
 from parzen_study.topics.topic import Topic
 
-_SEEDS = 12  # so many seeds are read at a glance
+_SEEDS = 12  # shown
 
 
 def section(study: Study) -> Section:
     """Always there."""
     run = study.run
     target = "peers" if run.peers else "bench"
-    in_another = ", those of the peers in another" if run.peers else ""
+    in_another = ", and cases of peers in another" if run.peers else ""
     built = f"Built: {', '.join(run.backends_built) or 'unknown'}. "
     return Section(
         "measured",
@@ -31,13 +31,12 @@ def section(study: Study) -> Section:
                 (
                     f"{_rounds(run)} (profile {run.profile}). A round runs cases in one fresh "
                     f"process{in_another}.",
-                    "The order is random: the groups of one size in random order, the cases of a "
-                    f"group in random order, drawn anew from the seeds {_seeds(run)}.",
-                    "Times are real time, a case's figure is the median over rounds. Intervals are "
-                    "95% smoothed bootstrap intervals over rounds "
-                    f"({stats.RESAMPLES:,} resamples, fixed seed); speedups are resampled together "
-                    "with their serial case, round by round.",
-                    f"{_checked(run)} outside the timed part; a wrong case has no time.",
+                    "The order is random, of groups and of the cases in a group. Every round has a "
+                    f"new seed: {_seeds(run)}.",
+                    "Times are real time. A case's figure is the median over rounds. The 95% CIs "
+                    f"are from a smoothed bootstrap over rounds ({stats.RESAMPLES:,} resamples, "
+                    "fixed seed). A speedup is resampled with its serial case, paired by round.",
+                    f"{_checked(run)} outside the timed part. A wrong case has no time.",
                     *_efficiencies(run),
                     built
                     + (
@@ -52,7 +51,7 @@ def section(study: Study) -> Section:
             ),
             Table(
                 title="Twelve rules for benchmarks of parallel systems (Hoefler and Belli, SC15)",
-                head=("rule", "verdict", "by what"),
+                head=("rule", "verdict", "evidence"),
                 rows=tuple((rule.text, rule.verdict, rule.evidence) for rule in study.rules),
                 words=True,
             ),
@@ -67,18 +66,17 @@ def _checked(run: Run) -> str:
 
 
 def _efficiencies(run: Run) -> tuple[str, ...]:
-    """Nothing of a user's own loop: how much caches may lift its speedups is not known."""
+    """Empty for a user's own loop: how much caches may raise its speedups is unknown."""
     if run.loop:
         return ()
     return (
-        "Efficiencies are rejected, not explained, but only where the whole interval "
-        f"is above {rejections.IMPLAUSIBLE_EFFICIENCY:.0%}.",
+        "A case is rejected if the whole 95% CI of its efficiency is above "
+        f"{rejections.IMPLAUSIBLE_EFFICIENCY:.0%}.",
     )
 
 
 def _command(run: Run, target: str) -> str:
-    """What measures the same cases again; without a filter and with the profile's own rounds, the
-    target that a user knows."""
+    """The command that measures the same cases again: a make target where there is one."""
     if run.loop:
         words = ["make bench", f"LOOP={shlex.quote(run.loop.file)}"]
         words.append(f"LOOP_FLAGS={shlex.quote(run.loop.flags)}")
@@ -106,8 +104,8 @@ def _rounds(run: Run) -> str:
     if run.fewest_rounds == run.most_rounds:
         return counted
     return (
-        f"{counted}: all in the first {run.rounds_planned}, then those whose medians were least "
-        f"sure, so that a case has {run.fewest_rounds} to {run.most_rounds} rounds"
+        f"{counted}: all of them in the first {run.rounds_planned}, then the noisiest. A case has "
+        f"{run.fewest_rounds} to {run.most_rounds} rounds"
     )
 
 

@@ -30,10 +30,10 @@ def section(study: Study) -> Section | None:
         "How much memory each backend takes",
         (
             Paragraph(
-                "The proportional set size (PSS) of the program and of all its processes: a page "
-                "that several processes share counts once. Processes share the samples as threads "
-                "do. Between calls: with workers that are ready (warm), or with none (cold). Peak: "
-                "the most that was seen while calls were made. Medians over rounds."
+                "Proportional set size (PSS) of the program and its processes: a shared page "
+                "counts once. Processes share the samples, as threads do. Between calls: workers "
+                "exist (warm) or do not (cold). Peak: the largest value during calls. Medians over "
+                "rounds."
             ),
             _table(found),
         ),

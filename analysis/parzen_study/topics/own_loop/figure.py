@@ -67,7 +67,7 @@ def _best_line(study: Study, found: OwnLoopStudy, lines: Sequence[Line]) -> Line
 
 
 def _ticks(sizes: Sequence[int]) -> tuple[tuple[int, str], ...]:
-    """The sizes whose labels have room, the smallest and the largest first of all."""
+    """The sizes whose labels have room; the largest and the smallest come first."""
     left, right = limits(sizes[0], sizes[-1])
     place = {size: _AXES * math.log(size / left) / math.log(right / left) for size in sizes}
     label = {size: _label(size) for size in sizes}

@@ -1,8 +1,8 @@
-"""What to use for the user's own loop, from which size on: of a run that is of one loop alone.
+"""What to use for the user's own loop, by size.
 
-The rules and the statistics are those of the answer by size (topics/answer/by_size.py), with the
-argument of the loop's make() as size. Nothing is worked out between two sizes that were measured:
-how a user's loop grows with its size is not known, so an answer changes between the two.
+Rules and statistics are those of the answer by size (topics/answer/by_size.py); the size is the
+argument of the loop's make(). Boundaries are not interpolated: how the loop grows with its size is
+unknown, so an answer changes between two sizes measured.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from parzen_study.topics.sizes.model import Sweep, sweep
 
 @dataclass(frozen=True)
 class Best:
-    """The fastest case of several workers, in one start, whatever its mechanism."""
+    """The fastest parallel case, in one start, of any mechanism."""
 
     start: str
     mechanism: str
@@ -33,8 +33,8 @@ class Best:
 
 @dataclass(frozen=True)
 class Size:
-    """`serial` are the seconds of a call, None without a time. `tasks` of a call and `result_bytes`
-    of a task (of a block where results are merged) are None where no case says them."""
+    """`serial` is in seconds a call, None without a time. `tasks` of a call and `result_bytes` of a
+    task (of a block where results are merged) are None where unknown."""
 
     size: int
     tasks: int | None
@@ -50,7 +50,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Gap:
-    """Sizes at which `what`, serial or a mechanism, was to be measured and has no time."""
+    """Sizes at which `what`, serial or a mechanism, was planned and has no time."""
 
     what: str
     sizes: tuple[int, ...]
@@ -128,7 +128,7 @@ def _size(run: Run, estimates: Estimates, found: Sweep, size: int) -> Size:
 
 
 def _several_workers(found: Sweep, size: int) -> Mapping[str, list[Case]]:
-    """The cases of this size that have a time, as serial has, by start."""
+    """The parallel cases of this size with a time and a serial time, by start."""
     together: dict[str, list[Case]] = defaultdict(list)
     for line in found.lines:
         if line.workers > 1 and line.mechanism in KINDS and size in line.curve:
@@ -142,14 +142,14 @@ def _best(estimates: Estimates, serial: Case, cases: list[Case]) -> Best:
 
 
 def _counter(run: Run, found: Sweep, size: int, key: str) -> int | None:
-    """Every case of a size says the same; None if none says it."""
+    """The same for all cases of a size; None if unknown."""
     names = [case.name for case in found.cases if case.number("size") == size]
     values = run.frame.loc[run.frame["case"].isin(names), key].dropna()
     return None if values.empty else int(values.iloc[0])
 
 
 def _gaps(run: Run, found: Sweep, start: str, parallel: Iterable[Case]) -> tuple[Gap, ...]:
-    """Where serial has no time, nothing can be said of the others."""
+    """A size without serial time is a gap of serial only."""
     planned: dict[str, set[int]] = defaultdict(set)
     for case in parallel:
         if case.start == start:

@@ -31,7 +31,7 @@ from parzen_study.topics.speedup import figure as speedup_figure
 from parzen_study.topics.topic import Topic
 
 _NOT_MEASURED = "not measured"
-_DIGEST = 12  # so many digits of SHA-256 are read at a glance
+_DIGEST = 12  # digits of SHA-256 shown
 
 
 def section(study: Study) -> Section | None:
@@ -46,7 +46,7 @@ def section(study: Study) -> Section | None:
         blocks.append(
             Entries(
                 tuple(
-                    Entry(each.question, each.evidence, each.advice)
+                    Entry(each.question, "".join(each.evidence[:1]), each.advice, each.evidence[1:])
                     for each in words.answers(found)
                 )
             )
@@ -63,13 +63,14 @@ def section(study: Study) -> Section | None:
 def _note() -> Details:
     counts = f"{WORTHWHILE - 1.0:.0%}"
     return method(
-        "Speedup is against serial in the same state; in brackets: its 95% interval, which allows "
-        "for the choice of the fastest of several cases. Several workers are the answer where the "
-        f"whole interval is more than {counts} above 1, serial where all of it is at most that.",
-        "One mechanism is ahead of another where the whole interval of their ratio is above 1; "
-        f"where all of it is within {counts}, there is no difference; else it is inconclusive.",
-        f"How many workers: the fewest that take on average at most {counts} longer than the "
-        "fastest. Nothing is known of sizes that were not measured.",
+        "Speedup is against serial in the same state. In brackets: its 95% CI, corrected for "
+        "choosing the fastest of several cases. Several workers are the answer where the whole 95% "
+        f"CI is more than {counts} above 1, serial where the whole CI is at most that.",
+        "One mechanism is ahead of another where the whole 95% CI of their ratio is above 1. There "
+        f"is no difference where the whole CI is at most {counts} above 1. Otherwise the "
+        "comparison is inconclusive.",
+        f"The number of workers is the fewest that take at most {counts} longer, on average, than "
+        "the fastest number. Other sizes are unknown. CPU time is a multiple of serial's.",
     )
 
 
@@ -131,9 +132,9 @@ def _drawing(study: Study, found: OwnLoopStudy) -> Drawing | None:
     """None without intervals, and without anything to draw."""
     if not study.estimates.has_intervals:
         return None
-    of_loop = f"of loop {found.loop.name}, against serial in the same state, with 95% intervals"
+    of_loop = f"of loop {found.loop.name}, against serial in the same state, with 95% CIs"
     if sizes := figure.by_size(study, found):
-        caption = f"Speedup {of_loop}: of each backend its fastest number of workers."
+        caption = f"Speedup {of_loop}: each backend with its fastest number of workers."
         return Drawing(sizes.name, caption, sizes.description, partial(sizes_figure.draw, sizes))
     if workers := figure.by_workers(study, found):
         caption = f"Speedup {of_loop}, at {workers.problem}."

@@ -26,11 +26,11 @@ _NEITHER = "neither: serial"
 
 @dataclass(frozen=True)
 class Answer:
-    """Of a start: what it is, what to use in it, and the evidence, which ends with a full stop."""
+    """For one start of workers: the advice, and the evidence, a sentence each."""
 
     question: str
     advice: str
-    evidence: str
+    evidence: tuple[str, ...]
 
 
 def answers(found: Study) -> Iterator[Answer]:
@@ -45,13 +45,13 @@ def answers(found: Study) -> Iterator[Answer]:
                 *_beyond_cpus(found.sizes, each.start),
                 *map(_gap, each.gaps),
             ]
-            yield Answer(question, _advice(each.answer, sizes), " ".join(evidence))
+            yield Answer(question, _advice(each.answer, sizes), tuple(evidence))
         else:
-            yield Answer(question, Verdict.UNDECIDED, " ".join(map(_gap, each.gaps)))
+            yield Answer(question, Verdict.UNDECIDED, tuple(map(_gap, each.gaps)))
 
 
 def grain(sizes: Iterable[Size]) -> str:
-    """What a call is made of, at the smallest size and at the largest; empty where unknown."""
+    """Tasks of a call at the smallest and the largest size; empty where unknown."""
     known = [each for each in sizes if each.tasks and each.task_time]
     ends = known if len(known) < 2 else [known[0], known[-1]]
     return f"In one thread: {listed(map(_call, ends))}." if ends else ""
@@ -102,7 +102,7 @@ def _listed(sizes: Sequence[int]) -> str:
 
 
 def _changes(found: BySize) -> Iterator[str]:
-    """The sizes measured between which an answer gives way to the next."""
+    """Between which sizes measured the answer changes."""
     between = [_between(*pair) for pair in pairwise(found.ranges)]
     if between:
         yield f"The answer changes {listed(between)}."
@@ -115,20 +115,19 @@ def _between(before: Range, after: Range) -> str:
 def _gains(found: BySize) -> Iterator[str]:
     """At the first size at which several workers pay, and at the largest."""
     for size, gains in groupby(found.gains, key=lambda gain: gain.n):
-        listed_gains = "; ".join(gain_in_words(each) for each in gains)
-        yield f"Times the speed of serial at size {size:,}: {listed_gains}."
+        yield f"Speedup at size {size:,}: {'; '.join(gain_in_words(each) for each in gains)}."
 
 
 def _beyond_cpus(sizes: Iterable[Size], start: str) -> Iterator[str]:
-    """Where several workers are faster than so many CPUs can make them."""
+    """Where the speedup is larger than the workers can explain."""
     for size in sizes:
         for best in (each for each in size.best if each.start == start):
             gain, workers = best.fastest.gain, best.fastest.workers
             if gain.has_interval and gain.low > IMPLAUSIBLE_EFFICIENCY * workers:
                 yield (
-                    f"At size {size.size:,} {count_of(workers, 'worker')} cannot be that fast by "
-                    "working at once alone: something else slows serial down, such as its caches "
-                    "or how its code was compiled. Look at serial first."
+                    f"At size {size.size:,} the speedup is too large for "
+                    f"{count_of(workers, 'worker')}: something else slows serial down, such as "
+                    "caches or how its code was compiled. Check serial first."
                 )
 
 

@@ -9,59 +9,54 @@ from parzen_study.topics.topic import Topic
 _TERMS = (
     Entry(
         "cold, warm",
-        "Cold: workers are created in every timed call, as in the article; a time is the mean of "
-        "as many such calls as a round has time for, after one that is not timed. Warm: workers "
-        "are ready, and only the call is timed.",
+        "Cold: every timed call creates its workers, as in the article. A time is the mean of the "
+        "calls of a round, after a warm-up call. Warm: workers exist, and only the call is timed.",
     ),
     Entry(
         "speedup, serial",
-        "Time of serial, by the same kernel, over time of this one: 2 means half the time, below 1 "
-        "means slower than serial.",
+        "Time of serial with the same kernel over the time of this case. 2 is half the time; below "
+        "1 is slower than serial.",
     ),
     Entry(
         "speedup, best serial",
-        "The same against the fastest serial case whatever its kernel, where the problem has "
-        "several: what the mechanism and the loop gain together.",
+        "The same against the fastest serial case of any kernel: the gain of the mechanism and of "
+        "the kernel together.",
     ),
     Entry(
         "speedup, own 1",
-        "The same against the backend's own single worker: how it scales, without what it costs to "
-        "have it at all.",
+        "The same against the backend with one worker: how it scales, without its overhead.",
     ),
     Entry(
         "efficiency",
-        "Speedup against serial, a worker. 100% is ideal; with more workers than usable CPUs it "
-        "must fall.",
+        "Speedup against serial divided by the workers. 100% is ideal. Oversubscription lowers it.",
     ),
     Entry(
         "(1.93 to 1.97)",
-        "The 95% interval: 19 of 20 intervals made this way hold the true value. Two figures "
-        "differ when the interval of their ratio leaves out 1, not merely when they are printed "
-        "differently.",
+        "The 95% confidence interval (CI): 19 of 20 such intervals contain the true value. Two "
+        "times differ significantly if the 95% CI of their ratio excludes 1.",
     ),
 )
 
 
-# Of a run of a user's own loop: it has one way to compute, and may have calls after a pause.
+# Of a user's own loop: it has one kernel, and may have calls after a pause.
 _TERMS_OF_OWN_LOOP = (
     Entry(
         "cold, warm, after a pause",
-        "Cold: workers are created in every timed call; a time is the mean of as many such calls "
-        "as a round has time for, after one that is not timed. Warm: workers exist, and only the "
-        "call is timed. After a pause: warm, and every call follows a pause, so that workers and "
-        "caches may sleep.",
+        "Cold: every timed call creates its workers. A time is the mean of the calls of a round, "
+        "after a warm-up call. Warm: workers exist, and only the call is timed. After a pause: "
+        "warm, with a pause before every call, in which workers may fall asleep.",
     ),
     Entry(
         "speedup",
-        "Time of serial over time of this case: 2 means half the time, below 1 means slower than "
-        "serial. After a pause serial has one before every call as well.",
+        "Time of serial over the time of this case. 2 is half the time; below 1 is slower than "
+        "serial. After a pause, serial has the same pauses.",
     ),
     _TERMS[-1],
 )
 
 
 def section(study: Study) -> Section:
-    """The same for every run of the suite, and for every run of a user's own loop."""
+    """Depends only on whether the run is of a user's own loop."""
     terms = _TERMS_OF_OWN_LOOP if study.run.loop else _TERMS
     words = Details("Words and figures of this report", (Entries(terms, kind="terms"),))
     return Section("reading", "How to read this", (words,))

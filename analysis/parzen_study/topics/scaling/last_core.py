@@ -1,8 +1,8 @@
-"""What the last core gains, on a quiet machine and while another process is busy.
+"""What the last core gains, on a quiet machine and next to another busy process.
 
-The article explains by the rest of the system why its fourth process gained next to nothing on four
-cores. Family load times P - 1 and P workers on P usable CPUs while one other process keeps a CPU
-busy, family scaling the same without it; the gain is the time of P - 1 over that of P.
+On the article's four cores the fourth process gained almost nothing: the article blames the rest of
+the system. Family load measures P - 1 and P workers on P usable CPUs next to one busy process,
+family scaling the same without it. The gain is the time with P - 1 workers over that with P.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ class LastCore:
         step = f"From {self.workers - 1} to {count_of(self.workers, 'worker')}"
         if self.quiet is None or self.kept is None:
             return (
-                f"{step} the speed grows {with_interval(self.loaded)} times while another process "
-                "is busy; without it not both numbers of workers were measured."
+                f"{step} the speed grows {with_interval(self.loaded)} times next to another busy "
+                "process. On the quiet machine, not both numbers of workers were measured."
             )
         if self.kept.entirely_below(1.0):
-            verdict = "so the other process takes some of the gain"
+            verdict = "the other process takes some of the gain"
         elif self.kept.entirely_above(1.0):
-            verdict = "so the other process takes none of the gain"
+            verdict = "the other process takes none of the gain"
         else:
-            verdict = "whether there is a difference is inconclusive"
+            verdict = "the difference is inconclusive"
         return (
-            f"{step} the speed grows {with_interval(self.quiet)} times on the quiet machine and "
-            f"{with_interval(self.loaded)} times while another process is busy: {verdict}."
+            f"{step} the speed grows {with_interval(self.quiet)} times on the quiet machine; next "
+            f"to another busy process it grows {with_interval(self.loaded)} times: {verdict}."
         )
 
 
@@ -80,7 +80,7 @@ def last_cores(
         return LastCores()
     if usable_cpus is None or usable_cpus < 2:
         return LastCores(
-            nothing=f"What the last core gains takes at least 2 usable CPUs: "
+            nothing="The gain of the last core needs at least 2 usable CPUs: "
             f"{count_of(usable_cpus, 'usable CPU')} here."
         )
     found = []
@@ -92,8 +92,8 @@ def last_cores(
             found.append(_last_core(estimates, case, fewer, cases))
     if not found:
         return LastCores(
-            nothing=f"No backend has a time with both {usable_cpus - 1} and {usable_cpus} workers "
-            "while another process is busy."
+            nothing=f"No backend has times with both {usable_cpus - 1} and {usable_cpus} workers "
+            "next to another busy process."
         )
     return LastCores(tuple(found))
 

@@ -1,10 +1,9 @@
-"""How it scales: family scaling, the article's problem in more and more workers.
+"""How it scales: family scaling, the article's problem with more and more workers.
 
-Laws are fitted to what has a CPU for every worker, to speedups against the backend's own one
-worker: they describe the mechanism, not what it costs to have it. What lies beyond is reported as
-what it costs or gains. Gustafson's law is about work that grows with the workers; it is asked of
-cases of so many times the samples as they have workers, wherever families scaling and sweep have
-them.
+Laws are fitted to cases without oversubscription, to speedups against the backend's own one worker:
+they describe scaling, not overhead. Oversubscription is reported as a ratio of times. Gustafson's
+law needs work that grows with the workers: cases of families scaling and sweep whose n is
+proportional to their workers.
 """
 
 from __future__ import annotations
@@ -32,15 +31,14 @@ from parzen_study.stats.laws import (
 
 FAMILY = "scaling"
 SWEEP = "sweep"
-_UNKNOWN_CPUS = Rejected("how many CPUs could be used is unknown")
-_NO_ONE_WORKER = Rejected("there is no time with 1 worker")
+_UNKNOWN_CPUS = Rejected("the number of usable CPUs is unknown")
+_NO_ONE_WORKER = Rejected("no time with 1 worker")
 
 
 @dataclass(frozen=True)
 class Line:
-    """The cases of one backend and start. `karp_flatt` is by workers, as far as there are CPUs;
-    `beyond`, by workers beyond those, is how many times as long they take as the fastest of as many
-    workers as CPUs or fewer."""
+    """The cases of one backend and start. `karp_flatt` is by workers up to the CPUs; `beyond`, by
+    workers beyond the CPUs, is the time over the best time without oversubscription."""
 
     backend: str
     start: str
@@ -132,13 +130,13 @@ def _speedups(estimates: Estimates, cases: Sequence[Case], one: Case) -> tuple[l
 
 
 def _scaled(estimates: Estimates, cases: Sequence[Case], one: Case) -> tuple[list[int], Floats]:
-    """The same of work that grows with the workers."""
+    """The same for work that grows with the workers."""
     workers, speedups = _speedups(estimates, cases, one)
     return workers, speedups * np.array(workers, dtype=np.float64)[:, np.newaxis]
 
 
 def _grown(usable: Iterable[Case], one: Case, cpus: int) -> list[Case]:
-    """The cases of as many times the samples as they have workers, done in the same way."""
+    """The cases of the same kind with n proportional to the workers."""
 
     def way(case: Case) -> tuple[object, ...]:
         alike = {key: value for key, value in case.parameters if key not in {"n", "workers"}}
@@ -156,18 +154,18 @@ def _grown(usable: Iterable[Case], one: Case, cpus: int) -> list[Case]:
 
 def _of_one_n(one: Case) -> Rejected:
     return Rejected(
-        f"every case is of n = {one.number('n'):,}, and the law is about work that grows with the "
+        f"all cases have n = {one.number('n'):,}, and the law needs work that grows with the "
         "workers"
     )
 
 
 def beyond_in_words(found: Collection[Line]) -> str:
-    """What `beyond_said` says; empty without such cases."""
+    """`beyond_said` in one text."""
     return " ".join(beyond_said(found))
 
 
 def beyond_said(found: Collection[Line]) -> list[str]:
-    """What the most workers measured cost or gain beyond the CPUs, a sentence a verdict."""
+    """Cost or gain of the largest oversubscription measured, a sentence a verdict."""
     alike: dict[tuple[int, str], list[tuple[str, float]]] = {}
     for line in found:
         if line.beyond:
@@ -182,9 +180,9 @@ def beyond_said(found: Collection[Line]) -> list[str]:
     ]
 
 
-_COSTS = "are slower than the best with no more workers than CPUs"
-_GAINS = "are faster than the best with no more workers than CPUs"
-_INCONCLUSIVE = "are not shown to differ"
+_COSTS = "are slower than the best without oversubscription"
+_GAINS = "are faster than the best without oversubscription"
+_INCONCLUSIVE = "are not significantly slower or faster than the best without oversubscription"
 
 
 def _span(values: Sequence[float]) -> str:

@@ -35,19 +35,18 @@ from parzen_study.topics.topic import Topic
 _LAWS = {
     "amdahl": (
         "Amdahl's law",
-        "A serial fraction s of the work gains nothing from workers, so that no number of them "
-        "gains more than 1 / s times (Amdahl, AFIPS 1967).",
+        "A serial fraction s of the work gains nothing from workers: the speedup is at most 1 / s "
+        "(Amdahl, AFIPS 1967).",
     ),
     "gustafson": (
         "Gustafson's law",
-        "Of work that grows with the workers, the fraction that stays serial (Gustafson, CACM 31, "
+        "The work grows with the workers; a fraction of it stays serial (Gustafson, CACM 31, "
         "1988).",
     ),
     "scalability": (
         "Universal Scalability Law",
-        "Besides contention sigma, which is Amdahl's fraction, every pair of workers costs "
-        "coherency kappa, so that beyond some number of workers more do less (Gunther, Guerrilla "
-        "Capacity Planning, 2007).",
+        "Contention sigma is Amdahl's fraction. Every pair of workers adds coherency kappa: the "
+        "speedup has a peak (Gunther, Guerrilla Capacity Planning, 2007).",
     ),
 }
 
@@ -68,9 +67,9 @@ def section(study: Study) -> Section | None:
 def _speedups(study: Study) -> list[Block]:
     blocks: list[Block] = [
         Paragraph(
-            "The article's problem in more and more workers, up to several times as many as there "
-            "are CPUs. Speedup is against serial of the same kernel; bars are 95% intervals, "
-            "hollow markers and dashes warm."
+            "The article's problem with more and more workers, up to several times the CPUs "
+            "(oversubscription). Speedup is against serial with the same kernel. Bars are 95% CIs. "
+            "Hollow markers and dashes: warm."
         )
     ]
     figures = speedup.speedup_figures(study, scaling.FAMILY)
@@ -92,7 +91,7 @@ def _beyond(lines: Sequence[Line]) -> list[Block]:
         Heading("More workers than CPUs"),
         Points(tuple(scaling.beyond_said(lines))),
         Table(
-            title="Time over that of the best with no more workers than CPUs",
+            title="Time over the best time without oversubscription",
             head=("backend", "start", *(f"{count} workers" for count in workers)),
             rows=tuple(
                 (*_named(line), *(_cell(dict(line.beyond).get(count)) for count in workers))
@@ -105,7 +104,7 @@ def _beyond(lines: Sequence[Line]) -> list[Block]:
 def _last_core(cores: LastCores) -> list[Block]:
     if not (cores.found or cores.nothing):
         return []
-    heading = Heading("Another busy process, and the last core")
+    heading = Heading("The last core, next to another busy process")
     if cores.nothing:
         return [heading, Paragraph(cores.nothing)]
     entries = tuple(Entry(each.label, each.sentence) for each in cores.found)
@@ -116,10 +115,10 @@ def _tails(study: Study) -> list[Block]:
     if not study.tails:
         return []
     return [
-        Heading("The slowest rounds while another process is busy"),
+        Heading("The slowest rounds next to another busy process"),
         Paragraph(tail.in_words(study.tails)),
         Table(
-            title="Calls while another process keeps a CPU busy",
+            title="Calls next to another busy process",
             head=(
                 *("backend", "n", "start", "workers"),
                 *("median", "95th percentile", "worst round", "worst / median"),
@@ -150,9 +149,9 @@ def _laws(lines: Sequence[Line]) -> list[Block]:
     entries.append(
         Entry(
             "Karp-Flatt",
-            "The serial fraction that would explain one point alone: one that grows with the "
-            "workers says that overhead grows, one that stays that the work is serial (Karp and "
-            "Flatt, CACM 33, 1990).",
+            "The serial fraction that explains one point alone. If it grows with the workers, "
+            "overhead grows. If it is constant, the work is serial (Karp and Flatt, CACM 33, "
+            "1990).",
         )
     )
     return [
@@ -161,13 +160,14 @@ def _laws(lines: Sequence[Line]) -> list[Block]:
             "Amdahl, Gustafson, USL, Karp-Flatt",
             (
                 Paragraph(
-                    "Fitted to speedups against the backend's own one worker, with no more workers "
-                    "than CPUs. Off: how far a fitted speedup is from the measured one at most."
+                    "Fitted to speedups against the backend's own one worker, without "
+                    "oversubscription. Off: the largest deviation of a fitted speedup from the "
+                    "measured one."
                 ),
                 Paragraph(
-                    "A fit of fewer points than parameters + 2 is rejected, and so is one with a "
-                    "parameter that lies outside of its range with its whole interval. What lies "
-                    "outside within the noise is held at the end of the range."
+                    "A fit needs at least two more points than parameters. A fit is rejected if "
+                    "the whole 95% CI of a parameter is out of range. If only a part of it is, the "
+                    "parameter is clamped to the range."
                 ),
                 Entries(tuple(entries), kind="terms"),
                 *_table(lines),
@@ -189,7 +189,7 @@ _COLUMNS: dict[str, Callable[[Line], str]] = {
 
 
 def _table(lines: Sequence[Line]) -> list[Block]:
-    """A column only for what some line has; of Karp-Flatt the fewest and the most workers."""
+    """Without empty columns; Karp-Flatt with the fewest and the most workers."""
     columns = {name: [cell(line) for line in lines] for name, cell in _COLUMNS.items()}
     counts = sorted({workers for line in lines for workers, _ in line.karp_flatt})
     for count in dict.fromkeys((*counts[:1], *counts[-1:])):
@@ -228,7 +228,7 @@ def _of(fit: Scalability | Rejected, which: Callable[[Scalability], Estimate]) -
 
 
 def _bounded(estimate: Estimate) -> str:
-    """`12.0 (9.50 to no peak)`, where more workers always do more."""
+    """`12.0 (9.50 to no peak)`, where more workers always gain."""
     ends = (estimate.low, estimate.high)
     if all(map(math.isfinite, (estimate.value, *ends))) or any(map(math.isnan, ends)):
         return with_interval(estimate)

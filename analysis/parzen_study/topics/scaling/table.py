@@ -14,8 +14,8 @@ from parzen_study.topics.scaling.model import Line as ScalingLine
 
 
 def _scaling(lines: Sequence[ScalingLine]) -> pd.DataFrame:
-    """A row a line and number of workers: a serial fraction where each has a CPU, beyond that how
-    many times as long it takes as the best that have."""
+    """A row a line and number of workers: a serial fraction up to the CPUs; with oversubscription
+    the time over the best time without."""
     return pd.DataFrame(
         [
             {

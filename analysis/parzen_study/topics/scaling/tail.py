@@ -1,8 +1,7 @@
-"""The tail of calls while another process keeps a CPU busy: family load.
+"""The tail of calls next to another busy process: family load.
 
-A backend may take as long as ever in most rounds, and many times as long in a few, whose threads
-wait for one that has lost its CPU. Its median shows nothing of that. A round's time is the mean of
-the calls in it, so that a single slow call is in it by its share.
+In a few rounds a backend may take many times its median, for instance where threads wait for one
+that was preempted. A round's time is the mean of its calls, so one slow call counts by its share.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
 from parzen_study.topics.scaling.last_core import FAMILY
 
-# So many times the median is no noise of an ordinary kind.
+# Times the median: more than ordinary noise.
 LONG = 20.0
 
 
@@ -54,7 +53,7 @@ def _order(case: Case) -> tuple[object, ...]:
 
 
 def in_words(found: Collection[Tail]) -> str:
-    """Which backends have a tail, by name; empty where there is nothing to say it of."""
+    """Which backends have a tail; empty without parallel cases."""
     parallel = [tail for tail in found if tail.case.number("workers") > 1]
     if not parallel:
         return ""
@@ -65,8 +64,8 @@ def in_words(found: Collection[Tail]) -> str:
     long = [tail for tail in worst.values() if tail.worst_over_median >= LONG]
     others = sorted(worst.keys() - {tail.case.backend for tail in long})
     text = "".join(
-        f"{tail.case.backend} has a tail: its worst of {count_of(tail.rounds, 'round')} takes "
-        f"{significant(tail.worst_over_median)} times its median (n = {tail.case.number('n'):,}, "
+        f"{tail.case.backend} has a long tail: the worst of {count_of(tail.rounds, 'round')} takes "
+        f"{significant(tail.worst_over_median)} times the median (n = {tail.case.number('n'):,}, "
         f"{tail.case.start}). "
         for tail in sorted(long, key=lambda tail: -tail.worst_over_median)
     )

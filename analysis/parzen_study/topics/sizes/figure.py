@@ -76,7 +76,7 @@ class SizesFigure:
 
     @property
     def description(self) -> str:
-        """The figure as text, for who cannot see it."""
+        """Alt text."""
         lines = "; ".join(
             f"{name_of(line)}, "
             + ", ".join(f"{point.speedup.value:.3g} at {point.n:,}" for point in line.points)

@@ -1,13 +1,12 @@
 """From which size each backend pays: family sweep, the same problem at every size.
 
-Break-even is the serial time of a call from which on a backend is faster than serial of the same
-kernel, up to the largest n measured (thresholds.py). Which n that is for this loop follows from the
-serial times measured: between two sizes, serial time is taken as a power of n. That n is about
-right and has no interval: it may be a tenth off where a loop takes longer a sample the more there
-are.
+Break-even is the serial time of a call from which on a backend is faster than serial with the same
+kernel, up to the largest n measured (thresholds.py). Its n is interpolated from the serial times,
+as a power of n between two sizes. That n is approximate and has no CI: it may be 10% off where the
+time a sample grows with n.
 
-A backend pays where the whole interval of its break-even ends within the sweep, never where all of
-it is beyond, and in between the result is inconclusive.
+A backend pays if the whole CI of its break-even is within the sweep, never if the whole CI is
+beyond it; otherwise the result is inconclusive.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from parzen_study.stats.worthwhile import WORTHWHILE
 from parzen_study.topics.sizes.pays_from import PaysFrom, SerialTimes
 
 FAMILY = "sweep"
-# What tells the cases of one sweep apart.
+# The parameters that differ within a sweep.
 _WITHIN = frozenset({"n", "workers", "start", "pause"})
 
 # Cases of one way to count, by n.
@@ -50,8 +49,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Line:
-    """One backend, number of workers and start, by rising n. `break_even` is None where there are
-    too few rounds for a verdict."""
+    """One backend, number of workers and start, by rising n. `break_even` is None with too few
+    rounds for a verdict."""
 
     backend: str
     mechanism: str
@@ -72,8 +71,7 @@ class Line:
 @dataclass(frozen=True)
 class Sweep:
     """One kernel and decomposition. `label` names them in words, `slug` in file names; `cases` are
-    all that the run planned, `serial` those that have a time, of calls back to back and of calls
-    that each follow a pause."""
+    all planned cases, `serial` and `serial_after_pause` the serial ones that have a time."""
 
     label: str
     slug: tuple[str, ...]
@@ -83,7 +81,7 @@ class Sweep:
     lines: tuple[Line, ...]
 
     def serial_for(self, start: str) -> Curve:
-        """Serial in the same state as the workers of this start: after a pause it is slower too."""
+        """Serial in the same state as the workers: after a pause it is slower too."""
         return self.serial_after_pause if start == PAUSED else self.serial
 
 
@@ -107,7 +105,7 @@ def sweeps(run: Run, estimates: Estimates, reasons: Collection[str]) -> list[Swe
 
 
 def _differing(keys: Iterable[tuple[tuple[str, str], ...]]) -> set[str]:
-    """The parameters that are not the same in all keys."""
+    """The parameters that differ between keys."""
     values: dict[str, set[str]] = defaultdict(set)
     every = [dict(key) for key in keys]
     for parameters in every:
@@ -131,8 +129,8 @@ def sweep(
     estimates: Estimates, cases: Sequence[Case], reasons: Collection[str], label: str = "",
     slug: tuple[str, ...] = (), *, by: str = "n", decided: bool,
 ) -> Sweep:  # fmt: skip
-    """Of cases of one problem at rising n, or whatever parameter their size is `by`; `decided` is
-    whether there are rounds enough for a verdict."""
+    """The sweep of the cases of one problem at rising n, or another parameter `by`; `decided`:
+    there are enough rounds for a verdict."""
     usable = [case for case in cases if case.name not in reasons]
     serial, after_pause = (
         _serial(estimates, (each for each in usable if (each.start == PAUSED) == paused), by)

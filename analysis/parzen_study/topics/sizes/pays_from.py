@@ -1,4 +1,4 @@
-"""From which serial time on a mechanism pays, and in words."""
+"""The serial time from which on a mechanism pays, also in words."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ class SerialTimes:
 
     @property
     def _rising(self) -> Floats:
-        """Where more samples took less time, by noise, as long as fewer."""
+        """Made monotonic: where noise lets more samples take less time."""
         rising: Floats = np.maximum.accumulate(np.array(self.seconds))
         return rising
 
 
 @dataclass(frozen=True)
 class PaysFrom:
-    """`time`: the serial time, in seconds, from which on it pays as far as was measured; 0 where
-    that is below the smallest size, infinite where it is beyond the largest, of those in `serial`.
-    `ahead` are the sizes at which it pays by WORTHWHILE, with the whole interval."""
+    """`time`: the serial time in seconds from which on it pays, up to the largest size measured; 0
+    where that is below the smallest size, infinite where it is beyond the largest, of `serial`.
+    `ahead` are the sizes at which the whole CI of its gain is above WORTHWHILE."""
 
     time: Estimate
     serial: SerialTimes

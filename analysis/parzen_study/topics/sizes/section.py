@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from parzen_study.common.wording import seconds
+from parzen_study.common.wording import seconds, significant
 from parzen_study.page.blocks import (
     Block,
     Details,
@@ -32,19 +32,18 @@ def section(study: Study) -> Section | None:
         return None
     blocks: list[Block] = [
         Paragraph(
-            "A mechanism costs something before it gains anything: workers are made or woken, "
-            "tasks handed over, counts brought together. Break-even is the serial time of a call "
-            "from which on a backend is faster than serial by the same kernel."
+            "A mechanism has an overhead: it creates or wakes workers, hands over tasks and merges "
+            "results. Break-even is the serial time of a call from which on a backend is faster "
+            "than serial with the same kernel."
         ),
         method(
-            "It is worked out from the sizes around it, anew in every resample: between them a "
-            "call takes a fixed cost and a share of the serial time. As a time it holds for other "
-            "loops that scale alike. The n next to it is that of this loop, read between two sizes "
-            "measured.",
-            f"Faster means faster at all. The answer asks for {WORTHWHILE - 1.0:.0%} more, so its "
-            "serial times are somewhat longer.",
-            "CPU time is that of the calling process and its children together. After a pause it "
-            "is that of the pause too: what workers that wait busily take from other programs.",
+            "Break-even is interpolated between the sizes around it, in every resample: a call is "
+            "modelled as a fixed cost plus a share of the serial time. The serial time applies to "
+            "other loops that scale alike; the n applies to this loop only.",
+            "Break-even is a speedup of 1. The answer requires a speedup of "
+            f"{significant(WORTHWHILE)}, so its serial times are somewhat longer.",
+            "CPU time is that of the calling process and its children. After a pause it includes "
+            "the pause, in which workers may wait busily.",
         ),
     ]
     if study.run.too_few:
@@ -92,9 +91,8 @@ def _table(sweeps: list[Sweep]) -> Table:
 
 def _drawing(each: figure.SizesFigure) -> Drawing:
     caption = (
-        f"Speedup by n, {each.label}. Bars are 95% intervals; vertical marks on "
-        "the line of serial: break-even with its interval, which the legend names. Hollow markers "
-        "and dashes: warm."
+        f"Speedup by n, {each.label}. Bars are 95% CIs. Vertical marks on the line of serial are "
+        "break-even with its 95% CI, as in the legend. Hollow markers and dashes: warm."
     )
     return Drawing(
         each.name,
@@ -106,8 +104,8 @@ def _drawing(each: figure.SizesFigure) -> Drawing:
 
 
 def sweep_table(study: Study, sweep: Sweep) -> Table:
-    """The cases of one sweep, by n. Its best serial may be of another, and only serial has one
-    worker."""
+    """The cases of one sweep, by n. Without the speedups that no sweep has: its best serial case
+    may be in another sweep, and only serial has one worker."""
     title = f"Every case, {sweep.label}"
     return case_table(study, title, sweep.cases, ("speedup, best serial", "speedup, own 1"))
 

@@ -40,7 +40,7 @@ _MARGIN = 1.12
 _LINEAR_UP_TO = 8
 # How near two ticks of a logarithmic axis may lie, as a share of it.
 _NARROWEST = 1.0 / 14.0
-# How far, in workers (or doublings), the lines of one figure lie apart in all.
+# The total shift between the lines of one figure, in workers (or doublings).
 _SPREAD = 0.42
 # In inches: the axes, a row of the legend, and a further line of the title.
 _AXES_HEIGHT, _ROW, _LINE = 2.9, 0.195, 0.17
@@ -71,7 +71,7 @@ class Line:
 @dataclass(frozen=True)
 class SpeedupFigure:
     """`problem` names the problem in words, `slug` in file names; `label` adds the kernel where the
-    problem has several. What `waits` needs no CPU, so its ideal does not end with them."""
+    problem has several. `waits`: tasks need no CPU, so the ideal is not limited by CPUs."""
 
     family: str
     problem: str
@@ -97,7 +97,7 @@ class SpeedupFigure:
 
     @property
     def description(self) -> str:
-        """The figure as text, for who cannot see it."""
+        """Alt text."""
         lines = "; ".join(
             f"{line.label}: "
             + ", ".join(f"{speedup.value:.2f} with {workers}" for workers, speedup in line.points)
@@ -124,7 +124,7 @@ def speedup_figures(study: Study, family: str = published.FAMILY) -> list[Speedu
     ]
     cases = [each.case for each in parallel]
     problems, named, slug_of = labels(cases), variant_labels(cases), slugs(cases)
-    # Of the whole family, whatever of it is drawn: what else the run holds changes no colour.
+    # By the whole family, so that a backend has the same colour in all figures.
     styles = backend_styles(
         each.case.backend
         for each in estimates.measured.values()
@@ -234,7 +234,7 @@ def _scale_workers(axes: Axes, workers: Sequence[int]) -> None:
 
 
 def _with_room(workers: Sequence[int]) -> list[int]:
-    """Those whose numbers do not run into each other: most, and of many doublings every one."""
+    """Ticks whose labels do not overlap; of many doublings every one."""
     kept = [workers[0]]
     for count in workers[1:]:
         if (
@@ -262,7 +262,7 @@ def _draw_line(axes: Axes, line: Line, aside: float) -> None:
 
 
 def _draw_references(axes: Axes, workers: Sequence[int], limit: int, *, ideal_up_to: int) -> None:
-    """Serial, the usable CPUs, and the ideal: as many times as there are workers."""
+    """Serial, the usable CPUs, and the ideal speedup."""
     left, right = axes.get_xlim()
     dotted: Dash = (0, (1, 1.2))
     axes.plot((left, right), (1.0, 1.0), color=INK, linewidth=1.0, zorder=1.2, label="serial")
@@ -279,7 +279,7 @@ def _draw_references(axes: Axes, workers: Sequence[int], limit: int, *, ideal_up
 
 
 def _write_legend(figure: Figure, axes: Axes) -> None:
-    """Below the axes, where the longest name has room, whatever the lines do."""
+    """Below the axes, where the longest name has room."""
     handles, labels = axes.get_legend_handles_labels()
     longest = max(map(len, labels))
     figure.legend(

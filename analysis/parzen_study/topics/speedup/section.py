@@ -12,14 +12,14 @@ from parzen_study.topics.topic import Topic
 
 
 def section(study: Study) -> Section:
-    """Always there: where there is no figure it says so."""
+    """Always present; without a figure it says why."""
     found = speedup.speedup_figures(study)
     figures: list[Block] = [
         Paragraph(
             "No figure: see the warnings above."
             if found
-            else "No figure: the run has no case of several workers, with serial, in family "
-            f"{published.FAMILY}."
+            else f"No figure: family {published.FAMILY} of this run has no serial case next to one "
+            "of several workers."
         )
     ]
     if found and study.estimates.has_intervals:
@@ -35,10 +35,9 @@ def section(study: Study) -> Section:
         "Speedup by workers",
         (
             Paragraph(
-                "Against serial of the same kernel, on a logarithmic axis: below the line at 1 the "
-                "mechanism costs more than it gains. Points lie a little left or right of their "
-                "number of workers so that none hides another; bars are 95% intervals. Hollow "
-                "markers and dashes: warm."
+                "Speedup against serial with the same kernel, on a logarithmic axis. Below 1 the "
+                "overhead is larger than the gain. Points are shifted slightly so that none hides "
+                "another. Bars are 95% CIs. Hollow markers and dashes: warm."
             ),
             *figures,
         ),

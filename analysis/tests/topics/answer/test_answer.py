@@ -26,7 +26,7 @@ def test_typical_machine(typical_study: Study) -> None:
     article = answers["n = 10,000", "cold"]
     assert article.mechanisms == ("threads",)
     assert article.workers == 4  # not 6, on four CPUs
-    assert "With processes the fastest is" in article.sentence
+    assert "The fastest processes are" in article.sentence
     assert set(answers["n = 1,000,000", "warm"].mechanisms) == {"processes", "threads"}
     assert [answer.start for answer in found] == ["cold", "cold", "warm", "warm"]
 

@@ -44,9 +44,9 @@ def test_the_cpu_time_is_next_to_the_gain(tmp_path: Path) -> None:
             each["cpu_time"] = used[backend]
             each["children_cpu_time"] = 2.8e-3 if backend == "fork_pipe" else 0.0
     (answer,) = study(load_run(write(built, tmp_path) / "run.json")).answers.found
-    fastest, rival = answer.sentence.split(" With processes ")
-    assert fastest.endswith(" times the speed of serial for 1.4 times its CPU time.")
-    assert " times the speed of serial for 3.0 times its CPU time. It takes " in rival
+    fastest, rival = answer.sentences
+    assert fastest.endswith(", CPU time 1.4\N{MULTIPLICATION SIGN}.")
+    assert ", CPU time 3.0\N{MULTIPLICATION SIGN}. They take " in rival
 
 
 NOISY = [1.0, 0.5, 2.0, 0.4, 2.5, 0.8, 1.3]
@@ -111,8 +111,8 @@ def test_a_noisy_fastest_case_leaves_it_undecided(tmp_path: Path) -> None:
     answer = only_answer(speeds, tmp_path)
     assert answer.advice == UNDECIDED
     assert answer.mechanisms == ()
-    assert "times its speed, which is inconclusive." in answer.sentence
-    assert answer.sentence.endswith(" More rounds may tell: make bench PROFILE=full.")
+    assert "That is inconclusive." in answer.sentence
+    assert answer.sentence.endswith(" More rounds may decide it: make bench PROFILE=full.")
 
 
 @pytest.mark.parametrize(
@@ -125,10 +125,10 @@ def test_undecided_with_the_most_rounds_names_what_is_least_sure(
     speeds = {"serial/n:9/workers:1": serial, "tbb/n:9/workers:2": tbb}
     answer = only_answer(speeds, tmp_path / "whole", profile="full")
     assert answer.advice == UNDECIDED
-    assert f" The time least sure is that of {unsure}, 1.00 ms (" in answer.sentence
+    assert f" The noisiest time is that of {unsure}: 1.00 ms (" in answer.sentence
     assert "PROFILE" not in answer.sentence
     part = only_answer(speeds, tmp_path / "part", profile="full", interrupted=True)
-    assert part.sentence.endswith(" More rounds may tell: make bench PROFILE=full.")
+    assert part.sentence.endswith(" More rounds may decide it: make bench PROFILE=full.")
 
 
 def test_one_worker_stands_for_no_mechanism(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_one_worker_stands_for_no_mechanism(tmp_path: Path) -> None:
     }
     answer = only_answer(speeds, tmp_path)
     assert answer.advice == "neither: stay serial"
-    assert "the fastest parallel case, tbb with 2 workers, runs at" in answer.sentence
+    assert "The fastest parallel case is tbb with 2 workers: speedup 0.8" in answer.sentence
 
 
 def test_a_rival_that_does_not_clearly_beat_serial_is_not_advised(tmp_path: Path) -> None:
@@ -151,7 +151,10 @@ def test_a_rival_that_does_not_clearly_beat_serial_is_not_advised(tmp_path: Path
     }
     answer = only_answer(speeds, tmp_path)
     assert answer.mechanisms == ("threads",)
-    assert " times as long: inconclusive. Against serial that is inconclusive." in answer.sentence
+    assert (
+        " times as long: inconclusive. Compared with serial that is inconclusive."
+        in answer.sentence
+    )
 
 
 def test_fewer_workers_that_may_cost_more_are_not_called_enough(tmp_path: Path) -> None:
@@ -174,8 +177,8 @@ def test_a_rival_that_does_not_beat_serial_will_not_do(tmp_path: Path) -> None:
     answer = only_answer(speeds, tmp_path)
     assert answer.mechanisms == ("threads",)
     assert answer.sentence.endswith(
-        "times as long: no difference above 5%. Against serial that is no gain of 5%, so not worth "
-        "the mechanism."
+        "times as long: no difference above 5%. Compared with serial that is a gain of at most 5%, "
+        "so not worth the mechanism."
     )
 
 
@@ -190,4 +193,4 @@ def test_a_lead_that_may_be_small_is_a_lead_all_the_same(tmp_path: Path) -> None
     }
     answer = only_answer(speeds, tmp_path)
     assert answer.advice == "threads (tbb): 2 workers, the most measured on 4 CPUs"
-    assert re.search(r"It takes 1\.0\d \(1\.0[1-4] to .* long: threads are ahead", answer.sentence)
+    assert re.search(r"They take 1\.0\d \(1\.0[1-4] to .* long: threads are ahead", answer.sentence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import re
 from pathlib import Path
@@ -12,7 +13,7 @@ from parzen_study.common.console import console
 from parzen_study.report.report import write_report
 from parzen_study.report.terminal import print_study
 from parzen_study.topics.answer.by_size import BySize
-from parzen_study.topics.answer.by_size_words import advice, evidence, question
+from parzen_study.topics.answer.by_size_words import advice, evidence, question, sentences
 from parzen_study.topics.answer.ranges import Range
 from parzen_study.topics.sizes.figure import sizes_figures
 from synthetic_sweep import (
@@ -61,9 +62,10 @@ def test_the_cpu_time_is_next_to_the_gain(tmp_path: Path) -> None:
             seconds = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}[each["time_unit"]]
             each |= {"cpu_time": used, "children_cpu_time": of_children * seconds}
     (found,) = studied(document, tmp_path).by_size
-    for words in evidence(found).split(". At "):
-        assert re.search(r"threads \d\.\d+ \([^)]*\) for 2\.0 times its CPU time \(tbb, ", words)
-    assert re.search(r"processes 1\.\d+ \([^)]*\) for 3\.0 times its CPU time", evidence(found))
+    words = " ".join(evidence(found))
+    at_each = re.findall(r"threads \d\.\d+ \([^)]*\), CPU time 2\.0\u00d7 \(tbb, ", words)
+    assert len(at_each) == 2
+    assert re.search(r"processes 1\.\d+ \([^)]*\), CPU time 3\.0\u00d7", words)
 
 
 def test_below_serial_then_threads_and_processes_pay_later(tmp_path: Path) -> None:
@@ -87,11 +89,10 @@ def test_below_serial_then_threads_and_processes_pay_later(tmp_path: Path) -> No
     assert below.endswith("0, serial is best")
     assert there == "from there on threads (tbb, 4 workers)"
     assert later == f"processes pay from a serial time of {pays.in_words}"
-    assert evidence(found).startswith(
-        "Times the speed of serial at n = 1,000, the first where several workers pay: threads 2."
-    )
-    assert " At n = 1,000,000, the largest measured: threads 3." in evidence(found)
-    assert "(tbb, 4 workers); processes 3." in evidence(found)
+    first, largest, *_ = evidence(found)
+    assert first.startswith("Speedup at n = 1,000, the first where several workers pay: threads 2.")
+    assert largest.startswith("Speedup at n = 1,000,000, the largest measured: threads 3.")
+    assert "(tbb, 4 workers); processes 3." in largest
 
 
 def test_cold_and_warm_of_each_kernel_have_an_answer_each(tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ def test_cold_and_warm_of_each_kernel_have_an_answer_each(tmp_path: Path) -> Non
     either = "from there on processes (process_pool, 4 workers) or threads (tbb, 4 workers), no "
     assert f" are best; {either}" in advice(many)
     assert many.ranges[1].alike
-    assert "No difference: one takes at most 5% longer than the other." in evidence(many)
+    assert "No difference: one takes at most 5% longer than another." in evidence(many)
     (fixed, gain), (rival, lesser) = TYPICAL["tbb", "warm"], TYPICAL["process_pool", "warm"]
     equal = (rival - 1.05 * fixed) / (A_SAMPLE["literal"] * (1.05 / gain - 1.0 / lesser))
     begins(many.ranges[1], equal * A_SAMPLE["literal"])
@@ -158,7 +159,7 @@ def test_a_mechanism_that_was_not_measured_is_not_named(tmp_path: Path) -> None:
     costs = {SERIAL: (0.0, 1.0), ("tbb", "cold"): (20e-6, 3.9)}
     found = cold(costs, tmp_path)
     assert names(found) == [("neither",), ("threads",)]
-    assert "processes" not in advice(found) + evidence(found)
+    assert "processes" not in " ".join(sentences(found))
 
 
 def test_serial_may_be_best_again_at_the_large_n(tmp_path: Path) -> None:
@@ -196,7 +197,7 @@ def test_an_n_that_tells_nothing_between_two_answers_is_in_the_interval(tmp_path
     assert found.undecided == ()
     assert [each.sizes for each in found.ranges] == [SIZES[:2], SIZES[3:]]
     begins(found.ranges[1], 10_000 * A_SAMPLE["literal"])
-    assert "Inconclusive between two answers: n = 10,000." in evidence(found)
+    assert "Inconclusive at n = 10,000, between two answers." in evidence(found)
 
 
 CPUS_64 = (2, 4, 8, 16, 32, 64)
@@ -259,8 +260,9 @@ def test_page_and_terminal_begin_with_it(
     assert max(map(len, shown.splitlines())) <= 80
     flat = " ".join(printed.split())
     for each in whole.by_size:
-        assert f"<strong>{advice(each)}</strong>" in text
-        assert f"{question(each)} {advice(each)}. {evidence(each)}" in flat
+        for sentence in sentences(each):
+            assert f"<li>{html.escape(sentence)}</li>" in text
+        assert f"{question(each)} {advice(each)}. {' '.join(evidence(each))}" in flat
     assert flat.index("Your problem, by size") < flat.index("The article's problem")
 
 

@@ -32,7 +32,7 @@ def test_a_difference_within_the_noise_is_no_difference(tmp_path: Path) -> None:
     assert found.pays_from == ()
     (found,) = by_question(truth, tmp_path / "noisy", noise=0.04).values()
     assert advice(found).endswith(f"4 workers), inconclusive, {everywhere}")
-    assert "No difference" not in evidence(found)
+    assert "No difference" not in " ".join(evidence(found))
 
 
 def test_failing_to_tell_is_no_n_that_was_passed(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_noise_at_the_ends_is_said_and_turns_nothing(tmp_path: Path) -> None:
     (found,) = by_question(doubtful, tmp_path, noise=0.03).values()
     assert found.undecided == (100_000, 1_000_000)
     assert advice(found) == (
-        "Threads (tbb, 4 workers) are best at n = 100, 1,000 and 10,000; "
+        "Threads (tbb, 4 workers) are best at n = 100 to 10,000; "
         "inconclusive at n = 100,000 and 1,000,000"
     )
 
@@ -108,7 +108,7 @@ def test_an_n_at_which_a_mechanism_has_no_time_is_not_asked(tmp_path: Path) -> N
     failed |= {"error_occurred": True, "error_message": "no memory"}
     (found,) = studied(document, tmp_path).by_size
     assert found.ranges[-1].sizes[-1] == 100_000
-    assert "n = 100,000, the largest measured" in evidence(found)
+    assert "n = 100,000, the largest measured" in " ".join(evidence(found))
 
 
 def test_mechanisms_without_a_common_n_have_no_answer(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_the_report_has_a_block_an_operation(tmp_path: Path) -> None:
     assert "make peers" not in text
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "dispatch, operation" not in page
-    assert "those of the peers in another" in page
+    assert "and cases of peers in another" in page
     assert "--profile default --peers runner.python_baselines --rounds 6</code>" in page
 
 
@@ -210,7 +210,7 @@ def test_intervals_are_printed_and_are_in_the_table(tmp_path: Path) -> None:
 
 def test_what_the_run_lacks_is_not_drawn(tmp_path: Path) -> None:
     peers_missing = reported(with_dispatch(small(1), peers={}), tmp_path / "a")
-    assert "<code>make peers</code> measures it" in peers_missing
+    assert "<code>make peers</code> measures them" in peers_missing
     assert "times pool_shared" not in peers_missing
 
     pools_missing = reported(with_dispatch(small(1), suite={}), tmp_path / "b")
@@ -245,7 +245,7 @@ def test_a_run_of_dispatch_alone_has_a_report(tmp_path: Path) -> None:
     text = reported(with_dispatch(document), tmp_path)
     assert text.count("<h3>") == 5
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "These data allow no answer" in page
+    assert "No answer: the run has no serial case" in page
 
 
 def test_few_rounds_have_times_without_intervals(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def test_on_two_cpus_metg_is_break_even(cpus: int, said: bool, tmp_path: Path) -
     for one_round in document["rounds"]:
         one_round["context"] |= {"machine.usable_cpus": str(cpus), "machine.logical_cpus": "64"}
     text = text_of(studied(document, tmp_path), "grain")
-    assert ("breaks even with serial" in text) == said
+    assert ("is the break-even grain" in text) == said
 
 
 @pytest.mark.parametrize("overhead", [4e-6 * 1.25**step for step in range(7)])
@@ -224,9 +225,9 @@ def test_one_backend_alone_and_none(tmp_path: Path) -> None:
     [
         (
             1e-12,
-            "Tasks may be smallest with openmp, warm, process_pool, warm and tbb, warm: METG <",
+            "Smallest METG: openmp, warm <",
         ),
-        (1.0, "Below 50% even with the coarsest tasks measured: "),
+        (1.0, "Efficiency below 50% even with the coarsest tasks measured: "),
     ],
 )
 def test_of_backends_that_are_all_outside_of_the_sweep_none_is_largest(
@@ -237,7 +238,7 @@ def test_of_backends_that_are_all_outside_of_the_sweep_none_is_largest(
     alone = {grain_case("serial", each, 4, "cold"): 32 * BLOCK * each for each in ITERATIONS}
     sentence = metg.in_words(studied(with_cases(small(1), {**alike, **alone}), tmp_path).grain)
     assert sentence.startswith(words)
-    assert "largest" not in sentence
+    assert "Largest" not in sentence
 
 
 def test_the_words_come_from_the_data(typical: Study, tmp_path: Path) -> None:
@@ -245,25 +246,24 @@ def test_the_words_come_from_the_data(typical: Study, tmp_path: Path) -> None:
     words = metg.in_words(typical.grain)
     costs = {label: found[f"{label}, cold"].call_cost_in_words for label in STARTS}
     assert words == (
-        f"Tasks may be smallest with openmp, warm: METG {found['openmp, warm'].metg_in_words}. "
-        "They have to be largest with process_pool, warm: METG "
-        f"{found['process_pool, warm'].metg_in_words}. "
-        "A call that creates its workers costs beyond its work: "
+        f"Smallest METG: openmp, warm {found['openmp, warm'].metg_in_words}. "
+        f"Largest METG: process_pool, warm {found['process_pool, warm'].metg_in_words}. "
+        "Overhead of a call that creates its workers: "
         f"fork_pipe, cold {costs['fork_pipe']}, openmp, cold {costs['openmp']}, "
         f"process_pool, cold {costs['process_pool']} and tbb, cold {costs['tbb']}."
     )
     finest = {("tbb", "warm"): 1e-9, ("openmp", "warm"): 1e-9, ("fork_pipe", "cold"): 1e-3}
     both = metg.in_words(studied(with_cases(small(1), grain(finest)), tmp_path / "both").grain)
-    assert both.startswith("Tasks may be smallest with openmp, warm and tbb, warm: METG < ")
+    assert re.match(r"Smallest METG: openmp, warm < [^;]+; tbb, warm < ", both)
     near = {("tbb", "warm"): 1.0e-6, ("openmp", "warm"): 1.001e-6}
     alike = studied(with_cases(small(1), grain(near), noise=0.02), tmp_path / "near")
-    assert "That difference is inconclusive." in metg.in_words(alike.grain)
+    assert "The difference is inconclusive." in metg.in_words(alike.grain)
     other = {("tbb", "warm"): 1.0, ("openmp", "warm"): 0.05 * BLOCK}
     turned = metg.in_words(studied(with_cases(small(1), grain(other)), tmp_path).grain)
-    assert turned.startswith("Tasks may be smallest with openmp, warm: METG < ")
-    assert "They have to be largest with tbb, warm: METG > " in turned
-    assert "At 50% or more even with the finest tasks measured: openmp, warm (" in turned
-    assert "Below 50% even with the coarsest tasks measured: tbb, warm (" in turned
+    assert turned.startswith("Smallest METG: openmp, warm < ")
+    assert "Largest METG: tbb, warm > " in turned
+    assert "Efficiency of 50% or more even with the finest tasks measured: openmp, warm (" in turned
+    assert "Efficiency below 50% even with the coarsest tasks measured: tbb, warm (" in turned
 
 
 def test_the_section_has_words_figure_and_table(typical: Study, tmp_path: Path) -> None:
@@ -335,5 +335,5 @@ def test_lines_that_are_equal_hardly_ever_differ(
         document = with_cases(small(seed, rounds=rounds), equal, noise=0.1, seed=seed)
         estimates = Estimates(load_run(write(document, tmp_path / str(seed)) / "run.json"))
         words = metg.in_words(metg.lines(estimates, (), 4))
-        apart += "That difference is inconclusive." not in words
+        apart += "The difference is inconclusive." not in words
     assert apart <= most

@@ -60,17 +60,17 @@ def test_gain_and_gain_beyond_the_cpus_are_distinct(typical: Study) -> None:
 
 def test_the_sentences_come_from_the_data(typical: Study, tmp_path: Path) -> None:
     timer, _, file = (each.sentence for each in typical.io_bound)
-    assert timer.startswith("Tasks that wait for a timer gain too: serial takes ")
-    assert " for 16 tasks, and the fastest, " in timer
-    assert "More workers than the 4 usable CPUs gain too: they are 4.0" in timer
-    assert file.startswith("Tasks that wait for a file (by O_DIRECT) gain nothing: ")
+    assert timer.startswith("Tasks that wait for a timer gain too. Serial takes ")
+    assert " for 16 tasks; the fastest, " in timer
+    assert "More workers than the 4 usable CPUs gain too: 4.0" in timer
+    assert file.startswith("Tasks that wait for a file (by O_DIRECT) gain nothing. ")
     assert "More workers than the 4 usable CPUs gain nothing" in file
     worse = {
         name: 2.0 * took if "workers:1/" not in name else took
         for name, took in io_bound({"file_direct": 1}).items()
     }
     (lost,) = studied(with_cases(small(1), worse), tmp_path / "a").io_bound
-    assert lost.sentence.startswith("Tasks that wait for a file (by O_DIRECT) lose: ")
+    assert lost.sentence.startswith("Tasks that wait for a file (by O_DIRECT) lose. ")
     noisy = with_cases(small(1), io_bound({"file_direct": 1}), noise=0.3)
     (unsure,) = studied(noisy, tmp_path / "b").io_bound
     assert "may gain (inconclusive)" in unsure.sentence

@@ -64,21 +64,21 @@ def test_where_asking_is_not_faster_it_never_pays(warm: float, tmp_path: Path) -
     (found,) = break_evens(tmp_path, fused=10e-6, warm=warm, cold=402e-6, noise=0.0)
     assert (found.questions, found.never) == (None, True)
     times = "3.00" if warm > 10e-6 else "1.00"
-    assert found.sentence.startswith(f"Sorting once never pays: asking takes {times} ")
-    assert found.sentence.endswith(" times as long as fused.")
+    assert found.sentence.startswith(f"Sorting once never pays: a query takes {times} ")
+    assert found.sentence.endswith(" times as long as with fused.")
 
 
 def test_where_the_rounds_cannot_tell_it_says_so(tmp_path: Path) -> None:
     (found,) = break_evens(tmp_path, fused=10e-6, warm=9.8e-6, cold=402e-6, noise=0.1)
     assert (found.questions, found.never) == (None, False)
-    assert "is inconclusive: asking" in found.sentence
+    assert "is inconclusive: a query" in found.sentence
 
 
 def test_sorting_that_is_faster_than_one_question_pays_at_once(tmp_path: Path) -> None:
     (found,) = break_evens(tmp_path, fused=10e-6, warm=1e-6, cold=5e-6)
     assert found.questions
     assert (found.questions.low, found.questions.high) == (1.0, 1.0)
-    assert found.sentence.startswith("Sorting once pays with the first question: ")
+    assert found.sentence.startswith("Sorting once pays from the first query on. ")
 
 
 def test_too_few_rounds_for_an_interval_tell_nothing(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_the_section_names_where_processes_are_ahead(quiet: Study) -> None:
     shown = loops_section.section(quiet)
     assert shown
     text = " ".join(each.text for each in shown.blocks if isinstance(each, Paragraph))
-    assert "Processes beat threads in 1 of 4 comparisons, of loops fights." in text
+    assert "Processes beat threads in 1 of 4 comparisons (loops fights)." in text
     assert "serial is best in 1" in text
     (table,) = (each for each in shown.blocks if isinstance(each, Table))
     assert len(table.rows) == 4

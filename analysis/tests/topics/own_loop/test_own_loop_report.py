@@ -181,5 +181,5 @@ def test_a_run_of_a_loop_is_no_baseline(tmp_path: Path, capsys: pytest.CaptureFi
     folder = write(typical(), tmp_path / "run")
     arguments = ["baseline", str(folder), "--baselines", str(tmp_path / "baselines")]
     assert main(arguments) == 12
-    assert "it is of a loop of your own" in capsys.readouterr().err
+    assert "it measures a loop of your own" in capsys.readouterr().err
     assert not (tmp_path / "baselines").exists()

@@ -104,7 +104,7 @@ def assert_invalid(done: subprocess.CompletedProcess[str], reason: str) -> None:
 def test_counts_without_stored_ones_are_kept_but_not_judged(tmp_path: Path) -> None:
     done = script(f"--programs={BUILD}", f"--baselines={tmp_path}", folder=tmp_path)
     assert done.returncode == 11, done.stderr
-    assert "verdict: inconclusive - not judged: no counts are stored of " in done.stdout
+    assert "verdict: inconclusive - not judged: no stored counts of " in done.stdout
     found = Counts.read(tmp_path / "out" / "counts.json")
     assert set(SCHEDULERS) < set(found.counts)
     assert found.of("kernel literal", "instructions")[0] > 10**6
