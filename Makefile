@@ -153,7 +153,7 @@ test: setup build/build.ninja $(browser) ## run all tests except the fault suite
 	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) --hypothesis-profile "$(HYPOTHESIS)" \
 	  $(if $(filter no,$(SIMULATIONS)),-m "not simulation") -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
-test-faults: packages build/build.ninja ## kill, stop and starve the pool's processes; FAULTS=full takes minutes
+test-faults: packages build/build.ninja ## kill, stop and starve the pool's processes; FAULTS=full: minutes
 	$(call compile,faults_test)
 	@FAULTS="$(FAULTS)" ctest --test-dir build --output-on-failure --parallel $$(nproc) --label-regex '^faults_test$$'
 
@@ -172,7 +172,7 @@ peers: setup build/build.ninja $(peers) ## measure also Python's pools and libra
 	@$(rounds) --peers runner.python_baselines
 
 # Reports an existing run; `make bench` measures again.
-report: setup ## write results/latest/report.html; without a run, measure first; OPEN=1 opens it
+report: setup ## write report.html; without a run, measure first; OPEN=1 opens it
 ifneq ($(origin LOOP),undefined)
 report: build/build.ninja
 	@$(own_loop) report
