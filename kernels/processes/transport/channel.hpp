@@ -50,8 +50,8 @@ struct WorkerControl {
 
   /// Set by the worker, which sleeps on it; cleared by the parent, which wakes it.
   alignas(cache_line) std::atomic<Sleep> worker_sleeps = Sleep::awake;
-  /// Written by the parent: whether the worker may spin, as one of at most as many workers as CPUs. `elsewhere`: it must
-  /// move to another CPU, since another process spins on the same one.
+  /// Written by the parent: whether the worker may spin, as one of at most as many workers as CPUs. `elsewhere`: it
+  /// must move to another CPU, since another process spins on the same one.
   enum class Spin : std::uint32_t { no, yes, elsewhere };
   alignas(cache_line) std::atomic<Spin> may_spin = Spin::no;
   /// Written by the parent: it knows the worker's pid. The worker claims no chunk before.
