@@ -52,13 +52,13 @@ def in_some_rounds(
     notable = disturbed(rounds, loads, NOTABLE)
     if len(notable) <= BY_CHANCE * len(rounds):
         return None
-    numbers = ", ".join(map(str, list(notable)[:_NAMED]))
+    worst = max(each.fraction for each in notable.values())
+    numbers = ", ".join(map(str, list(notable)[:_NAMED])) + ", ..." * (len(notable) > _NAMED)
     return Finding(
         "warning",
-        f"other programs disturbed {len(notable)} of {count_of(len(rounds), 'round')}: {numbers}"
-        + (", ..." if len(notable) > _NAMED else ""),
-        f"in the worst, {max(each.fraction for each in notable.values()):.0%} of the parallel "
-        f"cases got less than {LESS:.0%} of their usual share of the CPUs",
+        f"other programs disturbed {len(notable)} of the {len(rounds)} rounds with parallel cases",
+        f"these are: {numbers}; in the worst, {worst:.0%} of the parallel cases got less than "
+        f"{LESS:.0%} of their usual share of the CPUs",
         _STOP,
         transient=True,
     )

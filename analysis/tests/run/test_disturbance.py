@@ -105,7 +105,8 @@ def test_a_round_is_judged_by_the_fraction_of_its_cases(
     finding = in_some_rounds(kept, {})
     assert (finding is not None) == (is_notable and not is_rejected)
     if finding:
-        assert finding.what == "other programs disturbed 1 of 5 rounds: 2"
+        assert finding.what == "other programs disturbed 1 of the 5 rounds with parallel cases"
+        assert finding.cause.startswith("these are: 2; in the worst, ")
         assert f"{disturbed}% of the parallel cases" in finding.cause
 
 
@@ -114,7 +115,8 @@ def test_one_notable_round_of_very_many_is_chance() -> None:
     assert in_some_rounds(quiet | {7: Disturbance(11, 100)}, {}) is None
     finding = in_some_rounds(quiet | dict.fromkeys((7, 8), Disturbance(11, 100)), {})
     assert finding
-    assert finding.what == "other programs disturbed 2 of 100 rounds: 7, 8"
+    assert finding.what == "other programs disturbed 2 of the 100 rounds with parallel cases"
+    assert finding.cause.startswith("these are: 7, 8; in the worst, ")
 
 
 def test_what_no_other_program_caused_is_not_put_on_one() -> None:

@@ -29,7 +29,11 @@ STARTED = {
 }
 HEADS = {COLD: "created in the\ncall (cold)", WARM: "ready, back\nto back (warm)",
          PAUSED: "ready, gaps\nof 5 ms"}  # fmt: skip
-_SHORT = {COLD: "created in the call", WARM: "ready, back to back", PAUSED: "ready, with gaps"}
+_SHORT = {
+    COLD: "created in the call",
+    WARM: "that are ready",
+    PAUSED: "that are ready, with gaps,",
+}
 # Places in the page: the chart, that of the example loops, and that next to busy programs.
 FIGURE, _LOOPS, _BUSY = "figure-zones", "figure-loops", "figure-busy"
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -181,7 +185,9 @@ def _only_processes(found: Zones) -> Iterator[Said]:
                 said += f". Speedup from there on: {speedup(gain.speedup)}"
                 said += f", {_cpu(gain)}" if gain.cpu_time else ""
         else:
-            said = f"Processes {where}, against serial: {boundary_time(pays, band)}"
+            said = (
+                f"Processes {where.rstrip(',')}, compared with serial: {boundary_time(pays, band)}"
+            )
         yield Said(f"{advice}{said}.", FIGURE)
         advice = ""
 
@@ -204,7 +210,7 @@ def _exceptions(found: Zones) -> Iterator[Said]:
 def _busy(found: Zones) -> Iterator[Said]:
     for each in found.busy:
         where = f"With {count_of(each.load, 'busy program')} on the CPUs, workers "
-        where += _SHORT.get(each.start, each.start)
+        where += _SHORT.get(each.start, each.start).rstrip(",")
         if each.from_ is None:
             said = (
                 f"no significant speedup up to {time(each.largest)}. There it is "
