@@ -34,7 +34,15 @@ from pathlib import Path
 from parzen_study.common.errors import UnusableData
 from parzen_study.common.limits import how_to_raise
 from parzen_study.common.shown import MOST_OF_A_LINE, ArgumentParser, shown, shown_name
-from parzen_study.gate.counts import FILE, REPETITIONS, Counts, differences, judged, table
+from parzen_study.gate.counts import (
+    FILE,
+    REPETITIONS,
+    Counts,
+    Outcome,
+    differences,
+    judged,
+    table,
+)
 from parzen_study.gate.verdict import Judgement, Verdict, remove_verdict, write_verdict
 from runner.counting.build import Programs, counts_of
 from runner.counting.instructions import CountingError
@@ -47,6 +55,8 @@ from runner.progress import prepare_streams, say
 from runner.run import RunError
 
 ROOT = Path(__file__).resolve().parents[2]
+# On a loaded machine some counts vary by one or two: only what grew in every repetition has grown.
+RECOUNTS = 2
 
 
 def counts(options: argparse.Namespace, watch: SignalWatch) -> Judgement:
@@ -65,9 +75,15 @@ def counts(options: argparse.Namespace, watch: SignalWatch) -> Judgement:
     repetitions = REPETITIONS if options.store else 1
     cpus = len(os.sched_getaffinity(0))
     found = counts_of(programs, machine, cpus, repetitions, watch, report)
-    found.write(options.output / FILE)
     place = options.baselines / found.toolchain / FILE
     stored = Counts.read(place) if os.path.lexists(place) else None
+    if not options.store:
+        for _ in range(RECOUNTS):
+            if not stored or not has_grown(found, stored):
+                break
+            say(sys.stderr, "a count grew: counting again, since some depend on timing")
+            found = found.with_(counts_of(programs, machine, cpus, 1, watch, report))
+    found.write(options.output / FILE)
     if options.store:
         return store(found, stored, place)
     judgement, differ = judged(found, stored)
@@ -80,6 +96,10 @@ def counts(options: argparse.Namespace, watch: SignalWatch) -> Judgement:
     write_verdict(options.output, judgement, details)
     say(sys.stdout, f"All counts: {shown_name(options.output / FILE)}\n\n{judgement.line}")
     return judgement
+
+
+def has_grown(found: Counts, stored: Counts) -> bool:
+    return any(each.outcome == Outcome.MORE for each in differences(found, stored))
 
 
 def store(found: Counts, stored: Counts | None, place: Path) -> Judgement:

@@ -195,9 +195,10 @@ def _differences(found: Counts, stored: Counts) -> Iterator[Difference]:
                 if _is_shown(what):
                     continue
                 room = _room(stored, what, high - low)
-                if now[1] > high + room:
+                # A count that varies grew only if its least is above all that is stored.
+                if now[0] > high + room:
                     yield Difference(unit, what, (low, high), now, Outcome.MORE)
-                elif now[0] < low - room:
+                elif now[1] < low - room:
                     yield Difference(unit, what, (low, high), now, Outcome.FEWER)
 
 

@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <bitset>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -72,6 +73,7 @@ class Dispatcher {
 
  private:
   using Clock = std::chrono::steady_clock;
+  using Chunks = std::bitset<CallBoard::most_chunks>;  // by chunk of the call; a periodic check allocates nothing
 
   /// The unresolved tasks [begin, end) of a batch.
   struct Request {
@@ -180,7 +182,7 @@ class Dispatcher {
   void send_rest_of_call();
   [[nodiscard]] bool holds_chunk(Worker& worker) const;
   void give_back(Worker& worker, std::size_t chunk, const std::optional<ExitStatus>& status);
-  [[nodiscard]] std::vector<bool> noted_chunks();
+  [[nodiscard]] Chunks noted_chunks();
   [[nodiscard]] bool records_are_lost() const;
   void take_back_chunks(std::size_t reached);
   void fail_unnoted_chunks(ExitStatus status);

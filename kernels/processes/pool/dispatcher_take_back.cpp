@@ -97,13 +97,13 @@ void Dispatcher::give_back(Worker& worker, std::size_t chunk, const std::optiona
 }
 
 /// By chunk: whether a live worker has recorded it.
-std::vector<bool> Dispatcher::noted_chunks() {
-  std::vector<bool> found(call_.settled.size(), false);
+Dispatcher::Chunks Dispatcher::noted_chunks() {
+  Chunks found;
   for (Worker& worker : workers_) {
     const std::size_t chunks = noted(worker);
     for (std::size_t i = 0; i < chunks; ++i) {
       const std::size_t chunk = worker.channel->call_results()->chunks.at(i).load(std::memory_order_relaxed);
-      if (chunk < found.size()) found[chunk] = true;
+      if (chunk < found.size()) found.set(chunk);
     }
   }
   return found;
@@ -130,7 +130,7 @@ void Dispatcher::take_back_chunks(std::size_t reached) {
   }
   if (!overwritten.empty()) {
     // A worker that claimed one of them has recorded it, in memory that only its own tasks can overwrite.
-    const std::vector<bool> noted = noted_chunks();
+    const Chunks noted = noted_chunks();
     const bool lost = records_are_lost();
     for (const std::size_t chunk : overwritten) {
       if (noted[chunk]) continue;
@@ -153,12 +153,13 @@ void Dispatcher::take_back_chunks(std::size_t reached) {
 /// Fails chunks that are claimed but recorded by no live worker: that worker has died, or its own task has overwritten
 /// the record.
 void Dispatcher::fail_unnoted_chunks(ExitStatus status) {
-  std::vector<bool> claimed(call_.settled.size(), false);
-  for (std::size_t chunk = 0; chunk < claimed.size(); ++chunk) {
+  const std::size_t chunks = call_.settled.size();
+  Chunks claimed;
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
     claimed[chunk] = !call_.settled[chunk] && board_.claimed(chunk);  // first: a chunk is recorded before it is claimed
   }
-  const std::vector<bool> noted = noted_chunks();
-  for (std::size_t chunk = 0; chunk < claimed.size(); ++chunk) {
+  const Chunks noted = noted_chunks();
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
     if (claimed[chunk] && !noted[chunk]) fail_chunk(chunk, status);
   }
 }

@@ -54,7 +54,8 @@ def test_one_more_system_call_or_allocation_per_task_is_found(
 ) -> None:
     stored = ranges("count_calls_costlier", scheduler, 2)
     monkeypatch.setenv("COSTLIER", what)
-    found = differences(ranges("count_calls_costlier", scheduler, 1), stored)
+    # The least of three: on a loaded machine a call may allocate once more.
+    found = differences(ranges("count_calls_costlier", scheduler, 3), stored)
     name = {"system_call": "getppid", "allocation": "allocations"}[what]
     assert [each.what for each in found if each.outcome == Outcome.MORE] == [name]
     (more,) = (each for each in found if each.what == name)
@@ -65,7 +66,7 @@ def test_one_more_system_call_or_allocation_per_task_is_found(
 def test_the_same_build_does_not_differ() -> None:
     for scheduler in ("serial cold", "tbb warm", "pool_pipe map"):
         stored = ranges("count_calls", scheduler, 2)
-        assert differences(ranges("count_calls", scheduler, 1), stored) == []
+        assert differences(ranges("count_calls", scheduler, 3), stored) == []
 
 
 @needs_strace
