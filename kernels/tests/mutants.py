@@ -4,7 +4,7 @@
 Builds a copy of the sources once. For each mutant it replaces the text, rebuilds the program
 incrementally and runs the mutant's tests. These must fail, crash or hang; of a list of filters,
 each one by itself. Status 1 if a mutant survives or does not build, if its text is not in the
-sources exactly once, or if a fault test has no mutant.
+sources exactly once, if a filter matches no test, or if a fault test has no mutant.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = Path(__file__).with_name("mutants.toml")
 FAULTS = Path(__file__).with_name("faults")
+TESTS = (Path(__file__).parent, ROOT / "bench" / "tests")
 SOURCES = ("CMakeLists.txt", "bench", "kernels")
 # Builds quickly, but optimised. Without assertions: a failed assertion is not a failed test.
-OPTIONS = ("-DCMAKE_BUILD_TYPE=", "-DCMAKE_CXX_FLAGS=-O1 -DNDEBUG")
+OPTIONS = ("-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG")
 PATIENCE_S = 20
 PR_SET_CHILD_SUBREAPER = 36
 ADDR_NO_RANDOMIZE = 0x0040000
@@ -155,11 +156,29 @@ def require_texts(mutants: list[Mutant]) -> None:
         )
 
 
-def fault_tests() -> set[str]:
-    """Suite.Name of every fault test, from the sources."""
-    written = re.compile(r"^TEST(?:_[FP])?\((\w+), (\w+)\)", re.MULTILINE)
-    found = [match for file in FAULTS.rglob("*.cpp") for match in written.findall(file.read_text())]
-    return {".".join(names) for names in found}
+def tests_in(*folders: Path) -> set[str]:
+    """Suite.Name of every test, from the sources."""
+    written = re.compile(r"^TEST(?:_[FP])?\((\w+),\s*(\w+)\)", re.MULTILINE)
+    files = [file for folder in folders for file in folder.rglob("*.cpp")]
+    return {".".join(names) for file in files for names in written.findall(file.read_text())}
+
+
+def require_tests(mutants: list[Mutant]) -> None:
+    """A filter without a test finds nothing. A pattern is `Prefix/Suite.Name/Parameter`, of which
+    only `Suite.Name` is checked here: the rest is known to the program alone."""
+    written = tests_in(*TESTS)
+    unmatched = [
+        f"{pattern}: {mutant.name}"
+        for mutant in mutants
+        for filter_ in mutant.filters()
+        for pattern in filter_.split(":")
+        for name in [part for part in pattern.split("/") if "." in part]
+        if not any(fnmatchcase(test, name) for test in written)
+    ]
+    if unmatched:
+        raise SystemExit(
+            "mutants: correct these filters, which match no test:\n" + "\n".join(unmatched)
+        )
 
 
 def require_fault_tests(mutants: list[Mutant]) -> None:
@@ -172,7 +191,7 @@ def require_fault_tests(mutants: list[Mutant]) -> None:
         for pattern in filter_.split(":")
     }
     unnamed = sorted(
-        test for test in fault_tests() if not any(fnmatchcase(test, pattern) for pattern in named)
+        test for test in tests_in(FAULTS) if not any(fnmatchcase(test, pattern) for pattern in named)
     )
     if unnamed:
         raise SystemExit(
@@ -202,12 +221,13 @@ def main() -> int:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="check only that the texts are there, and that each fault test has a mutant",
+        help="check only that texts and tests are there, and that each fault test has a mutant",
     )
     arguments = parser.parse_args()
     table = tomllib.loads(TABLE.read_text())["mutant"]
     mutants = [Mutant(**entry) for entry in table]
     require_fault_tests(mutants)
+    require_tests(mutants)
     mutants = [m for m in mutants if arguments.only in m.name or arguments.only in m.file]
     require_texts(mutants)
     if arguments.check:

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -83,6 +85,21 @@ inline void in_child(const std::function<void()>& body) {
   EXPECT_TRUE(processes::exit_status_of(status).ok())
       << "the child ended by " << processes::exit_status_of(status).describe();
   EXPECT_TRUE(reaped_all()) << "processes outlived their program";
+}
+
+/// Points into a SharedPage, set before the pool is made.
+inline std::atomic<pid_t>* daemon_pid = nullptr;
+
+/// A task that leaves a process in a session of its own, so that killing the worker's group does not end it.
+inline int leave_a_daemon(int item) {
+  if (fork() == 0) {
+    setsid();
+    if (fork() != 0) _exit(0);
+    *daemon_pid = getpid();
+    never_end(0);
+  }
+  wait_until([] { return *daemon_pid != 0; });
+  return item;
 }
 
 /// The exception, if it has that type.

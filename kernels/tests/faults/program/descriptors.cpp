@@ -121,34 +121,18 @@ TEST_P(Descriptors, OfATerminatedPoolAreNoMoreThanOfAJoinedOne) {
   EXPECT_EQ(resources::entries("/proc/self/fd"), joined);
 }
 
-struct Family {
-  std::atomic<pid_t> daemon = 0;
-};
-
-Family* family = nullptr;
-
 TEST_P(Descriptors, ThatMayBeNoneOnceAPoolIsMadeKeepNobodyAlive) {
-  const SharedPage<Family> page;
-  family = page.get();
+  const SharedPage<std::atomic<pid_t>> page;
+  daemon_pid = page.get();
   in_child([this] {
     make_pool(2);
-    const auto leave_a_daemon = +[](int item) {
-      if (fork() == 0) {
-        setsid();
-        if (fork() != 0) _exit(0);
-        family->daemon = getpid();
-        never_end(0);
-      }
-      wait_until([] { return family->daemon != 0; });
-      return item;
-    };
     const DescriptorLimit limit;
     limit.set(0);  // as a program does that takes its own rights: poll(2) refuses to look at any
     EXPECT_EQ(pool->apply(leave_a_daemon, 1), 1);
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
     pool.reset();
   });
-  EXPECT_FALSE(runs(page->daemon));
+  EXPECT_FALSE(runs(*page));
 }
 
 /// As many descriptors on their way between processes of one user as may be.

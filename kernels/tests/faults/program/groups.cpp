@@ -25,7 +25,7 @@ struct Family {
 Family* family = nullptr;
 
 /// Starts a daemon that ignores all signals that can be ignored.
-int leave_a_daemon(int item) {
+int leave_a_stubborn_daemon(int item) {
   family->worker = getpid();
   if (fork() == 0) {
     setsid();
@@ -106,7 +106,7 @@ TEST_P(Groups, ThatASignalEndsLeaveNoTaskAndNoDaemon) {
         std::optional<processes::ForkServer> fork_server;
         if (with_fork_server) fork_server.emplace();
         make_pool(2);
-        pool->apply(leave_a_daemon, 1);
+        pool->apply(leave_a_stubborn_daemon, 1);
         never_end(pool->apply(never_end, 1));
       }
       wait_until([&] { return page->daemon != 0; });

@@ -62,12 +62,6 @@ TEST_F(Numbers, OfChildrenAreFoundWithoutADescriptorForEach) {
   EXPECT_TRUE(reaped_all());
 }
 
-struct Family {
-  std::atomic<pid_t> daemon = 0;
-};
-
-Family* family = nullptr;
-
 class Namespaces : public PoolFaultTest {};
 
 TEST_P(Namespaces, WithTheProcOfAnotherOneEndTheirOwnProcessesOnly) {
@@ -98,29 +92,19 @@ TEST_P(Namespaces, WithTheProcOfAnotherOneEndTheirOwnProcessesOnly) {
 
 TEST_P(Namespaces, WithoutProcLeaveNothing) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can hide /proc";
-  const SharedPage<Family> page;
-  family = page.get();
+  const SharedPage<std::atomic<pid_t>> page;
+  daemon_pid = page.get();
   in_child([this] {
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
         mount("none", "/proc", "tmpfs", 0, nullptr) != 0) {
       GTEST_SKIP() << "not permitted to mount";
     }
     make_pool(2);
-    const auto leave_a_daemon = +[](int item) {
-      if (fork() == 0) {
-        setsid();
-        if (fork() != 0) _exit(0);
-        family->daemon = getpid();
-        never_end(0);
-      }
-      wait_until([] { return family->daemon != 0; });
-      return item;
-    };
     EXPECT_EQ(pool->apply(leave_a_daemon, 1), 1);
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
     pool.reset();
   });
-  EXPECT_FALSE(runs(page->daemon));
+  EXPECT_FALSE(runs(*page));
 }
 
 TEST_P(Namespaces, OfItsChildrenAloneAreAnErrorThatSaysSo) {
