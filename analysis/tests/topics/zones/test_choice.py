@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from parzen_study.run.load import load_run
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
 from parzen_study.study import study
-from parzen_study.topics.zones import words
+from parzen_study.topics.zones import evidence, words
 from parzen_study.topics.zones.bands import (
     LEVEL,
     PROCESSES_LEAD,
@@ -22,7 +23,7 @@ from parzen_study.topics.zones.bands import (
 from parzen_study.topics.zones.choice import Choice, Expected, Use, choice
 from parzen_study.topics.zones.rows import Row
 from synthetic import write
-from synthetic_sweep import sweep, with_sweep
+from synthetic_sweep import FUSED, SERIAL, Costs, sweep, with_sweep
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +135,25 @@ def test_the_number_of_workers_is_that_of_the_mechanism_named_last() -> None:
         "1.9\N{MULTIPLICATION SIGN} (1.5\N{EN DASH}2.3),",
         "CPU 1.5\N{MULTIPLICATION SIGN}",
     )
+
+
+@pytest.mark.parametrize(
+    ("gain", "maybe"), [(3.0, ""), (2.5, ""), (1.0, "serial"), (0.7, "serial")]
+)
+def test_serial_may_be_as_good_where_the_speedup_of_a_further_loop_includes_1(
+    tmp_path: Path, gain: float, maybe: str
+) -> None:
+    """Of two loops, of which threads make one three times as fast."""
+
+    def costs(speedup: float) -> Costs:
+        return {SERIAL: (0.0, 1.0), ("tbb", "warm"): (0.0, speedup)}
+
+    truth = sweep(costs(3.0)) | sweep(costs(gain), way=FUSED)
+    found = study(load_run(write(with_sweep(truth), tmp_path) / "run.json"))
+    loops = evidence.loops(found.run, found.estimates, found.reasons, found.sweeps)
+    one = choice(found.estimates, loops, band(pay=near(2e-6)), (1e-5, 1e-3), ())
+    assert one
+    assert one.expected
+    assert one.expected.loops == ("literal, by_width", "fused, by_sample")
+    assert (one.expected.speedup.low < 1.0) == bool(maybe)
+    assert one.uses == (Use(1e-5, "threads", maybe),)
