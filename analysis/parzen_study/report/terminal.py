@@ -85,7 +85,7 @@ def _print_zones(out: Console, found: Zones) -> None:
     out.print()
     out.print(Text(f"{said.title}:", style="bold"))
     out.print(table)
-    out.print(zones_words.LEGEND)
+    out.print(zones_words.legend(found))
     out.print(zones_words.sure(found))
 
 

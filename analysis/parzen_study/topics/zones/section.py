@@ -19,11 +19,7 @@ from parzen_study.topics.zones.model import Zones
 
 TITLE = "What to use, by the time of one call"
 
-_TERMS = (
-    "Cold: each call creates its workers. Warm: they exist already, and calls follow each other at "
-    "once. With gaps they have gone to sleep when a call comes. Only gaps of 5 ms were measured.",
-    "A speedup may exceed the number of CPUs: together their caches hold more.",
-)
+_CACHES = "A speedup may exceed the number of CPUs: together their caches hold more."
 _LOOPS = (
     "Loops: literal is the article's loop, fused the same counts in one pass. by_width: a task a "
     "window width; by_sample: a task a block of samples. grain: tasks of chosen length. The others "
@@ -40,10 +36,11 @@ def section(study: Study) -> Section | None:
     blocks: list[Block] = [
         Gallery((drawing(found),)),
         table(found),
-        Paragraph(words.LEGEND, note=True),
+        Paragraph(words.legend(found), note=True),
         Points(tuple(each.text for each in said), tuple(each.see for each in said)),
         Paragraph(f"{words.sure(found)} {_machine(study)}"),
-        *(Paragraph(each, note=True) for each in _TERMS),
+        Paragraph(words.terms(found), note=True),
+        Paragraph(_CACHES, note=True),
     ]
     busy = busy_figure.BusyFigure(found.busy)
     if busy.bars:

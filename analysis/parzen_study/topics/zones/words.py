@@ -41,11 +41,26 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 SURE = "intervals are 95%"
 # CPU time of less than so many times serial's is not shown.
 DEARER = 1.2
-LEGEND = (
-    f"{TIMES}: speedup over serial, with its 95% interval. CPU: CPU time relative to serial, shown "
-    f"from {DEARER:g}{TIMES} on; with gaps it includes workers that spin in them. Maybe: "
-    "inconclusive over most of the row."
-)
+
+
+def legend(found: Zones) -> str:
+    """Of the table."""
+    gaps = "; with gaps it includes workers that spin in them" if found.band(PAUSED) else ""
+    return (
+        f"{TIMES}: speedup over serial, with its 95% interval. CPU: CPU time relative to serial, "
+        f"shown from {DEARER:g}{TIMES} on{gaps}. Maybe: inconclusive over most of the row."
+    )
+
+
+def terms(found: Zones) -> str:
+    """Of the starts that it answers."""
+    said = "Cold: each call creates its workers. Warm: they exist already, and calls follow each "
+    said += "other at once."
+    if found.band(PAUSED):
+        said += (
+            " With gaps they have gone to sleep when a call comes. Only gaps of 5 ms were measured."
+        )
+    return said
 
 
 def time(seconds: float) -> str:

@@ -12,6 +12,7 @@ from rich.console import Console
 from parzen_study.page import style
 from parzen_study.page.blocks import Gallery, Paragraph, Points, Table
 from parzen_study.report.terminal import print_study
+from parzen_study.run.case import PAUSED
 from parzen_study.run.load import load_run
 from parzen_study.study import Study, study
 from parzen_study.topics.zones import figure
@@ -55,6 +56,12 @@ def test_no_sentence_is_long_and_no_paragraph(found: Study) -> None:
         assert len(text.split()) <= 60, text
         for sentence in re.split(r"(?<=[.?:;]) ", text):
             assert len(sentence.split()) <= 20, sentence
+
+
+def test_gaps_are_explained_only_where_they_were_measured(found: Study) -> None:
+    assert found.zones
+    measured = found.zones.band(PAUSED) is not None
+    assert any("ith gaps" in text for text in texts(found)) == measured
 
 
 def test_the_terminal_ends_with_the_same_table_and_the_path(found: Study, tmp_path: Path) -> None:
