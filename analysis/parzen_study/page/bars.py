@@ -1,4 +1,4 @@
-"""Horizontal bars with their names left, their figures right, and a line to compare with."""
+"""Horizontal bars with labels on the left, values on the right, and a reference line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LETTER, _BAR, _LINE, _ASIDE = 0.076, 0.2, 0.19, 0.08
 
 @dataclass(frozen=True)
 class Bar:
-    """`text` is the figure in words, `name` what it is of; empty where the bar above says it."""
+    """`text`: the value as text. `name`: the label, empty if it is that of the bar above."""
 
     name: str
     value: Estimate
@@ -32,8 +32,8 @@ def draw_bars(
     legend: Sequence[tuple[str, str]] = (),
     width: float = WIDTH,
 ) -> Figure:
-    """The figure, from top to bottom; bars must have intervals. `line` is a value and what it
-    is, `legend` colours and what they are."""
+    """Draw the figure from top to bottom; bars must have intervals. `line`: the value of the
+    reference line, and its label. `legend`: colours and their labels."""
     above = _LINE * (len(title) + 1 + bool(legend)) + _ASIDE
     height = above + _BAR * len(bars) + _ASIDE
     left = _ASIDE + _LETTER * max(len(bar.name) for bar in bars) + 0.05

@@ -1,4 +1,4 @@
-"""The tables of cases as people read them: what all of a table share is said once, above it."""
+"""Tables of cases for readers: parameters that all rows share are above the table."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ FIGURES = (
 def case_table(
     study: Study, title: str, cases: Sequence[Case], without: Collection[str] = ()
 ) -> Table:
-    """A row a case, in the order given; a figure of FIGURES has a column where some case has it,
-    but for those in `without`."""
+    """A row a case, in the given order. A figure of FIGURES has a column if a case has it, and if
+    it is not in `without`."""
     shared, varying = shared_and_varying(cases)
     figures = [_figures(study, case) for case in cases]
     shown = [

@@ -1,4 +1,4 @@
-"""Names next to points: none over another or over a point, none cut off."""
+"""Labels next to points: they overlap neither each other nor a point, and none is cut off."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STEPS_IN_ORDER = sorted(
 
 @dataclass(frozen=True)
 class DirectLabel:
-    """`span`: the ends of its interval along x, where the name leaves that free too."""
+    """`span`: the ends of its interval along x, if labels must not overlap that either."""
 
     text: str
     x: float
@@ -32,17 +32,17 @@ class DirectLabel:
     span: tuple[float, float] | None = None
 
     def edge(self, side: int) -> float:
-        """Where the name is placed: left of it for a side of -1, right of it for 1."""
+        """Where the label is placed: left of the point for a side of -1, right of it for 1."""
         return (self.span or (self.x, self.x))[side > 0]
 
 
 def write_labels(figure: Figure, axes: Axes, labels: Sequence[DirectLabel]) -> None:
-    """Write each name right or left of its point, level with it where there is room, else as little
-    above or below as there is; a thin line leads back where that is not at once clear.
+    """Write each label right or left of its point: at the same height if there is room, otherwise
+    as little above or below as possible. A thin line leads to the point if that is unclear.
 
-    The axes must have their final limits. Where nothing is free the name stands level with its
-    point, on the side that has more room and within the frame: drawn over is better than left out
-    or cut off.
+    The axes must have their final limits. If no place is free, the label is at the height of its
+    point, on the side with more room and within the frame: an overlap is better than a missing or
+    cut label.
     """
     FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
     pixels = figure.dpi / 72.0

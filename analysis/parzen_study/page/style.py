@@ -1,4 +1,4 @@
-"""One colour and marker a backend, one look for all figures, one way to write them."""
+"""The style of all figures: a colour and marker for each backend. Also writes them as files."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class BackendStyle:
 
 
 def backend_styles(backends: Iterable[str]) -> dict[str, BackendStyle]:
-    """The styles of a run's backends. New ones take the spare styles in order of their names, so
-    that no two look alike and the same run looks the same everywhere."""
+    """The styles of a run's backends. New ones take the unused styles in order of their names, so
+    that no two look alike and a run looks the same in every figure."""
     given = set(backends)
     spare = (
         BackendStyle(
@@ -76,13 +76,13 @@ def backend_styles(backends: Iterable[str]) -> dict[str, BackendStyle]:
 
 
 def line_style(start: str) -> Dash:
-    """Solid for workers made inside the call, dashed for workers that were there."""
+    """Solid for cold, dashed for warm."""
     return _LINES.get(start, (0, (1, 1.5)))
 
 
 def scale_time(axis: Axis) -> None:
-    """Ticks of a logarithmic axis of seconds: a power of ten each, every second or third where they
-    are many, as `100 \N{MICRO SIGN}s`."""
+    """Ticks of a logarithmic axis of seconds, such as `100 \N{MICRO SIGN}s`: at each power of ten,
+    or at every second or third one if there are many."""
     axis.set_major_locator(LogLocator(10.0, numticks=_MOST_TICKS))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: _power_of_seconds(value)))
@@ -128,14 +128,14 @@ def _look(name: str) -> Iterator[None]:
 
 
 def file_name(*parts: str) -> str:
-    """A figure's name from parts that come from outside: a file name on any system."""
+    """A figure's name, valid as a file name on any system, from text of users."""
     return "_".join(re.sub(r"[^A-Za-z0-9_-]+", "-", part) for part in parts if part)
 
 
 def write(name: str, draw: Callable[[], Figure], folder: Path) -> str:
     """Draw a figure, write it as NAME.svg and NAME.png, and return the SVG.
 
-    No date, no program version: the same data give the same bytes on any day.
+    Without a date or a program's version: the same data always give the same bytes.
     """
     with _look(name):
         figure = draw()
@@ -159,11 +159,11 @@ def _short(places: re.Match[str]) -> str:
 
 
 def inline_svg(name: str, svg: str, keep: Collection[str] = ()) -> str:
-    """An SVG file's drawing for a page: ids of its own, the page's colours, the page's width.
+    """An SVG file's drawing for a page: with unique ids, and the page's colours and width.
 
-    Two figures drawn into one document share it, so every id begins with `name`; those that nothing
-    refers to are dropped, but for those to `keep`. The three roles of colour become the page's, so
-    that a figure follows light and dark. Places are to a hundredth of a point.
+    Every id begins with `name`, since all figures of a page share one document. Ids without a
+    reference are removed, except those in `keep`. The three roles of colour become the page's, so
+    that a figure follows light and dark. Positions have two decimals of a point.
     """
     drawing = svg[svg.index("<svg") :]
     drawing = re.sub(r"<metadata>.*?</metadata>\s*|<!--.*?-->\s*", "", drawing, flags=re.DOTALL)

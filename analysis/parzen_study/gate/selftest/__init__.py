@@ -1,9 +1,9 @@
 """`make gate-selftest`: false alarms and power of the gate, by stored comparisons.
 
 stored          a comparison as a file: written by the runner, read here
-replay, live    each judged again by the present judge, and what came out
+replay, live    each comparison, judged again by the present judge
 resampled       thousands of suites of their blocks, judged likewise
-power           what is noticed of a slowdown that is planted in these
-    disturbed       what is called slower where the machine was disturbed
-    others          the same data by the rules of other tools
+power           the share of planted slowdowns that is found
+disturbed       false alarms on a disturbed machine
+others          the same data by the rules of other tools
 """

@@ -1,4 +1,4 @@
-"""Stored comparisons of equal builds, disturbed: none of it is a regression."""
+"""Stored comparisons of equal builds, with disturbed times: none is a regression."""
 
 from __future__ import annotations
 
