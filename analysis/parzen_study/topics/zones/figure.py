@@ -214,9 +214,9 @@ def _name(axes: Axes, use: str, low: float, high: float, bottom: float, inch: fl
         return False
     for text, share, colour in texts:
         axes.text(
-            middle, bottom + share * _BAND, text, color=colour, fontsize=9, ha="center",
-            va="center_baseline", zorder=6,
-            bbox={"facecolor": _under(use, share), "edgecolor": "none", "pad": 1.0},
+            middle, bottom + share * _BAND, text, color=colour, fontsize=8 if use == EITHER else 9,
+            ha="center", va="center" if use == EITHER else "center_baseline", zorder=4,
+            bbox={"facecolor": _under(use, share), "edgecolor": "none", "pad": 0.6},
         )  # fmt: skip
     return True
 
