@@ -109,11 +109,15 @@ def choice(
         found = expected(estimates, loops, band, kind, (begin, high), apart)
         if found and found.speedup.low < 1.0:  # serial may be faster for a further loop
             uses = [
-                replace(each, maybe=each.maybe or SERIAL) if each.what != SERIAL else each
+                replace(each, maybe=_or_serial(each.maybe)) if each.what != SERIAL else each
                 for each in uses
             ]
     most = high / low > math.sqrt(span[1] / span[0])
     return Choice(tuple(uses), found, None if most else (low, high))
+
+
+def _or_serial(maybe: str) -> str:
+    return maybe if maybe == SERIAL else f"{maybe} or {SERIAL}" if maybe else SERIAL
 
 
 def _use(band: Band, part: Zone) -> Use:

@@ -48,7 +48,8 @@ def legend(found: Zones) -> str:
     gaps = "; with gaps it includes workers that spin in them" if found.band(PAUSED) else ""
     return (
         f"{TIMES}: speedup over serial, with its 95% interval. CPU: CPU time relative to serial, "
-        f"shown from {DEARER:g}{TIMES} on{gaps}. Maybe: inconclusive over most of the row."
+        f"shown from {DEARER:g}{TIMES} on{gaps}. Threads include the calling one. Maybe: most of "
+        "the row is inconclusive, or, for serial, the interval includes 1."
     )
 
 
@@ -58,7 +59,8 @@ def terms(found: Zones) -> str:
     said += "other at once."
     if found.band(PAUSED):
         said += (
-            " With gaps they have gone to sleep when a call comes. Only gaps of 5 ms were measured."
+            " With gaps they have gone to sleep when a call comes. Only gaps of 5 ms were measured: "
+            "for shorter ones expect something between the two columns."
         )
     return said
 

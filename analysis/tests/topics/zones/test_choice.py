@@ -157,3 +157,8 @@ def test_serial_may_be_as_good_where_the_speedup_of_a_further_loop_includes_1(
     assert one.expected.loops == ("literal, by_width", "fused, by_sample")
     assert (one.expected.speedup.low < 1.0) == bool(maybe)
     assert one.uses == (Use(1e-5, "threads", maybe),)
+    # Where processes may be as good as well, both are named.
+    three = band(pay=near(2e-6), too=near(4e-6), level=(math.inf, 1e-5, math.inf))
+    either = choice(found.estimates, loops, three, (1e-5, 1e-3), ())
+    assert either
+    assert either.uses == (Use(1e-5, "threads", f"processes{' or serial' * bool(maybe)}"),)

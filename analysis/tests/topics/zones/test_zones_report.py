@@ -125,7 +125,7 @@ def test_the_readme_has_the_table_of_the_committed_run(committed: Study) -> None
     [
         (3e-3, "after a pause", "threads"),  # a request of a server
         (40e-6, "warm", "threads"),  # 10,000 times a second
-        (2.0, "cold", "threads or processes"),  # once a day in a fresh program
+        (2.0, "cold", "threads"),  # once a day in a fresh program
     ],
 )
 def test_three_readers_find_their_row(
