@@ -191,7 +191,9 @@ def require_fault_tests(mutants: list[Mutant]) -> None:
         for pattern in filter_.split(":")
     }
     unnamed = sorted(
-        test for test in tests_in(FAULTS) if not any(fnmatchcase(test, pattern) for pattern in named)
+        test
+        for test in tests_in(FAULTS)
+        if not any(fnmatchcase(test, pattern) for pattern in named)
     )
     if unnamed:
         raise SystemExit(

@@ -58,10 +58,8 @@ def terms(found: Zones) -> str:
     said = "Cold: each call creates its workers. Warm: they exist already, and calls follow each "
     said += "other at once."
     if found.band(PAUSED):
-        said += (
-            " With gaps they have gone to sleep when a call comes. Only gaps of 5 ms were measured: "
-            "for shorter ones expect something between the two columns."
-        )
+        said += " With gaps they have gone to sleep when a call comes. Only gaps of 5 ms were "
+        said += "measured: for shorter ones expect something between the two columns."
     return said
 
 
