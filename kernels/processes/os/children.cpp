@@ -60,6 +60,11 @@ std::vector<pid_t> children(const fs::path& proc) {
     }
     return found;
   }
+  return children_by_number(proc);
+}
+
+std::vector<pid_t> children_by_number(const fs::path& proc) {
+  std::vector<pid_t> found;
   const pid_t end = most_pids(proc);
   for (pid_t pid = 1; pid <= end; ++pid) {
     if (is_child(pid)) found.push_back(pid);

@@ -78,6 +78,10 @@ PacketSocket::Received PacketSocket::receive(Packet& packet, bool wait) const {
   message.msg_iovlen = 1;
   message.msg_control = control.bytes.data();
   message.msg_controllen = control.bytes.size();
+  // First: a packet that has arrived must not be lost because there is no memory for it.
+  packet.bytes.reserve(most_bytes);
+  packet.descriptors.clear();
+  packet.descriptors.reserve(most_descriptors);
   ssize_t count = 0;
   while ((count = ::recvmsg(descriptor_.get(), &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT))) < 0) {
     if (errno == EAGAIN) return Received::nothing_yet;
@@ -85,13 +89,14 @@ PacketSocket::Received PacketSocket::receive(Packet& packet, bool wait) const {
     if (errno != EINTR && errno != ECONNRESET) throw_system_error("recvmsg");
   }
   packet.bytes.assign(bytes.data(), static_cast<std::size_t>(count));
-  packet.descriptors.clear();
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t size = header->cmsg_len - CMSG_LEN(0);
-    std::vector<int> numbers(size / sizeof(int));
-    std::memcpy(numbers.data(), CMSG_DATA(header), size);
-    for (const int number : numbers) packet.descriptors.emplace_back(number);
+    std::array<int, most_descriptors> numbers{};
+    std::memcpy(numbers.data(), CMSG_DATA(header), std::min(size, sizeof numbers));
+    for (std::size_t i = 0; i < std::min(size / sizeof(int), numbers.size()); ++i) {
+      packet.descriptors.emplace_back(numbers.at(i));
+    }
     for (Descriptor& descriptor : packet.descriptors) descriptor = above_standard(std::move(descriptor));
   }
   const bool all_there = std::ranges::all_of(packet.descriptors, [](const Descriptor& each) { return bool{each}; });

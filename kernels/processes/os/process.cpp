@@ -163,7 +163,20 @@ Process::~Process() { abandon(); }
 void Process::start() {
   if (pid_ >= 0) throw std::logic_error(fmt::format("process {} was started already: make another Process", pid_));
   flush_output();
-  const pid_t child = seen_ == Seen::by_wait ? ::fork() : fork_unseen();
+  pid_t child = -1;
+  if (seen_ == Seen::by_wait) {
+    child = ::fork();
+  } else {
+    // The body decides about signals: before that, a handler of the program must not run in its copy.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    child = fork_unseen();
+    const int error = errno;
+    if (child != 0) pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = error;
+  }
   if (child < 0) throw_system_error("fork");
   if (child == 0) end_child(body_);
   handle_ = ProcessHandle(child);

@@ -47,7 +47,8 @@ class Process {
   /// Whether the program's own wait(2) for any child finds this one.
   enum class Seen {
     by_wait,      ///< like any other child; its end raises SIGCHLD
-    by_join_only  ///< if the kernel has clone3 (Linux 5.3): a loop that waits for all children ignores it
+    /// With clone3 (Linux 5.3), a loop that waits for all children ignores it. Its body begins with all signals blocked.
+    by_join_only
   };
 
   explicit Process(Body body, Seen seen = Seen::by_wait) : body_(std::move(body)), seen_(seen) {}

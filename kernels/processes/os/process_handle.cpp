@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "host/files.hpp"
+#include "processes/os/children.hpp"
 
 namespace processes {
 
@@ -70,8 +71,10 @@ bool ProcessHandle::ended() const noexcept {
   // Not a child of this process, or already reaped.
   if (::kill(pid_, 0) < 0 && errno == ESRCH) return true;
   try {
-    const std::string state = host::read_field("/proc/" + std::to_string(pid_) + "/status", "State");
-    return state.starts_with('Z') || state.starts_with('X');
+    const std::string status = "/proc/" + std::to_string(pid_) + "/status";
+    const std::string state = host::read_field(status, "State");
+    // A main thread that has ended is a zombie as well, while other threads go on.
+    return (state.starts_with('Z') && host::read_field(status, "Threads") == "1") || state.starts_with('X');
   } catch (const std::exception&) {  // no memory: try again at the next check
     return false;
   }
@@ -95,8 +98,9 @@ int ProcessHandle::signal_by_pidfd(int number) const noexcept {
 int ProcessHandle::signal(int number) const noexcept {
   const int error = pidfd_ ? signal_by_pidfd(number) : EBADF;
   if (error == 0 || error == ESRCH) return error;
-  // Denied, or there is no pidfd: signal by pid, which is valid until the process is reaped.
-  if (ended()) return ESRCH;
+  // Denied, or there is no pidfd: signal by pid, which is valid while a pidfd shows that the process lives, or until this
+  // process reaps its child.
+  if (pidfd_ ? ended() : !is_child(pid_) || ended()) return ESRCH;
   return ::kill(pid_, number) == 0 ? 0 : errno;
 }
 

@@ -149,6 +149,7 @@ class Dispatcher {
   [[nodiscard]] std::exception_ptr thrown(Decoder& decoder, const Batch& batch, std::size_t index) const;
   void count_outcome(Worker& worker);
   void reject(Worker& worker, const std::string& type, const std::string& message);
+  void fail(const Request& request, const std::exception_ptr& error);
   void fail(const Request& request, const std::string& reason);
   void fail_waiting(const std::string& reason);
 
@@ -196,7 +197,7 @@ class Dispatcher {
   void begin_workers();
   void begin_worker();
   void handle(const SupervisorEvent& event);
-  void bury(Worker& worker, ExitStatus status);
+  void bury(Worker& worker, ExitStatus status, bool with_supervisor);
   void blame(Request& request, ExitStatus status, bool late);
   void count_start_failure(const std::string& how);
   void count_denial(const std::string& reason);
@@ -250,6 +251,7 @@ class Dispatcher {
   /// Since when the system has denied a process or a descriptor while no worker lives.
   std::optional<Clock::time_point> denied_since_;
   Clock::time_point last_denial_;
+  Clock::time_point last_try_;  // of starting a worker
   int denials_ = 0;           // since a worker last started
   int idle_deaths_ = 0;       // since a task last ended; of workers that had got no task
   int supervisors_lost_ = 0;  // since a task last ended

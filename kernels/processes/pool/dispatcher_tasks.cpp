@@ -284,6 +284,13 @@ void Dispatcher::count_outcome(Worker& worker) {
 }
 
 /// Resolves all tasks of a request that was not sent or whose worker has ended.
+void Dispatcher::fail(const Request& request, const std::exception_ptr& error) {
+  for (std::size_t index = request.begin; index < request.end; ++index) {
+    request.batch->fail(index, error);
+    ++resolved_;
+  }
+}
+
 void Dispatcher::fail(const Request& request, const std::string& reason) {
   for (std::size_t index = request.begin; index < request.end; ++index) {
     request.batch->fail(index, std::make_exception_ptr(PoolClosed(reason)));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -47,6 +48,7 @@ void Dispatcher::begin_workers() {
 }
 
 void Dispatcher::begin_worker() {
+  last_try_ = Clock::now();
   Worker worker;
   worker.id = next_id_++;
   int error = 0;
@@ -55,10 +57,14 @@ void Dispatcher::begin_worker() {
     // No more workers spin than there are CPUs: others would take CPU time from them.
     worker.channel->control().may_spin.store(
         workers_.size() < processors_ ? WorkerControl::Spin::yes : WorkerControl::Spin::no, std::memory_order_relaxed);
-    supervisor_.begin_worker(worker.id, *worker.channel);
+    // Once the pool is made, callers with work for other workers must not wait for this one.
+    supervisor_.begin_worker(worker.id, *worker.channel, !made_);
   } catch (const std::system_error& failure) {
     error = failure.code().value();
     if (!made_ && error != EPIPE) throw;  // the supervisor has sent why it ended
+  } catch (const std::bad_alloc&) {
+    error = ENOMEM;
+    if (!made_) throw;
   }
   if (error == 0) {
     workers_.push_back(std::move(worker));
@@ -96,7 +102,16 @@ void Dispatcher::handle(const SupervisorEvent& event) {
       // Removed first, so that bury() counts live workers only.
       std::list<Worker> dead;
       dead.splice(dead.begin(), workers_, worker);
-      bury(dead.front(), event.status());
+      const bool with_supervisor = event.kind == SupervisorEvent::Kind::ended_with_supervisor;
+      const std::size_t others_busy = busy_ - (dead.front().outstanding.empty() ? 0 : 1);
+      try {
+        bury(dead.front(), event.status(), with_supervisor);
+      } catch (...) {
+        // There is no memory to say what happened to each of its tasks: they all fail with this error.
+        for (const Request& request : dead.front().outstanding) fail(request, std::current_exception());
+        busy_ = others_busy;
+        throw;
+      }
     }
   }
 }
@@ -109,7 +124,7 @@ bool Dispatcher::is_overwritten(const WorkerControl& control) {
 
 /// A worker has ended. The last request sent to it shows whether that was expected. Its memory outlives it and names
 /// the task that it was in.
-void Dispatcher::bury(Worker& worker, ExitStatus status) {
+void Dispatcher::bury(Worker& worker, ExitStatus status, bool with_supervisor) {
   collect(worker);
   const bool was_in_call = bury_in_call(worker, status);
   const bool expected = worker.ending && worker.outstanding.empty() && status.ok();
@@ -156,7 +171,7 @@ void Dispatcher::bury(Worker& worker, ExitStatus status) {
     start_failures_ = 0;
     // If idle workers keep dying, restarting them must not use up the CPUs.
     if (!expected && worker.given == 0 && !worker.worked) next_begin_ = Clock::now() + pause_after(++idle_deaths_);
-  } else if (!expected) {
+  } else if (!expected && !with_supervisor) {
     count_start_failure(status.describe());
   }
 }
@@ -200,7 +215,7 @@ void Dispatcher::count_denial(const std::string& reason) {
   const auto now = Clock::now();
   const bool any_lives = std::ranges::any_of(workers_, [](const Worker& worker) { return worker.pid != 0; });
   // Time without a try does not count.
-  if (any_lives || !denied_since_ || now - last_denial_ > longest_pause) denied_since_ = now;
+  if (any_lives || !denied_since_ || last_try_ - last_denial_ > longest_pause) denied_since_ = now;
   last_denial_ = now;
   next_begin_ = now + pause_after(++denials_ + 1);
   if (!any_lives && now - *denied_since_ >= options_.start_patience) {
@@ -218,21 +233,23 @@ void Dispatcher::replace_supervisor() {
                           supervisors_lost_);
     return;
   }
-  supervisor_ = Supervisor();
   has_supervisor_ = false;
+  supervisor_.forget();
 }
 
 /// Starts another supervisor in place of one that was killed.
 void Dispatcher::begin_supervisor() {
+  last_try_ = Clock::now();
   try {
     supervisor_.start(settings_, signal_actions(), board_, options_.shared);
     supervisor_.wait_until_begun();
     has_supervisor_ = true;
   } catch (const std::exception& error) {
-    supervisor_ = Supervisor();  // stops what was started
+    supervisor_.forget();  // stops what was started
     const std::string reason =
         fmt::format("its supervisor process was killed, and another one cannot be started: {}", error.what());
-    if (dynamic_cast<const std::system_error*>(&error) != nullptr) {
+    if (dynamic_cast<const std::system_error*>(&error) != nullptr ||
+        dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
       count_denial(reason);
     } else {
       broken_ = "the pool starts no more workers: " + reason;

@@ -4,6 +4,8 @@
 
 namespace processes {
 
+void Doorbell::count_event() const { page().events.fetch_add(1, std::memory_order_release); }
+
 void Doorbell::ring() const {
   if (page().sleeps.exchange(0) != 0) wake_all(page().sleeps);
 }

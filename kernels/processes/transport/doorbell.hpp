@@ -45,7 +45,7 @@ class Doorbell {
   void awake() const { page().sleeps.store(0, std::memory_order_relaxed); }
 
   /// For the supervisor: counts an event that it has sent, modulo 2^32.
-  void count_event() const { page().events.fetch_add(1, std::memory_order_release); }
+  void count_event() const;
   [[nodiscard]] std::uint32_t events() const { return page().events.load(std::memory_order_acquire); }
 
  private:

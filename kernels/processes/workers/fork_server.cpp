@@ -113,8 +113,8 @@ ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { retu
   std::tie(socket_, other) = PacketSocket::open_pair();
   CpuTime& cpu_time = *new (reaped_cpu_time_.data()) CpuTime(0);
   process_ = Process(
-      [&other, &cpu_time, parent = ::getpid()] {
-        serve_only(other.descriptor(), signal_actions());
+      [&other, &cpu_time, parent = ::getpid(), actions = signal_actions()] {
+        serve_only(other.descriptor(), actions);
         return run_fork_server(other, parent, cpu_time);
       },
       Process::Seen::by_join_only);

@@ -16,6 +16,7 @@
 #include <tuple>
 #include <utility>
 
+#include "processes/os/fork_lock.hpp"
 #include "processes/workers/fork_server.hpp"
 #include "processes/workers/supervisor_process.hpp"
 
@@ -43,19 +44,26 @@ std::string_view without_meaning(std::string_view message, const std::error_code
 
 }  // namespace
 
-void send_event(const PacketSocket& socket, const SupervisorEvent& event, const ProcessHandle& process) {
+bool send_event(const PacketSocket& socket, const SupervisorEvent& event, const ProcessHandle& process) {
   std::vector<int> descriptors;
   if (process.descriptor()) descriptors.push_back(process.descriptor().get());
-  try {
-    static_cast<void>(socket.send(bytes_of(event), descriptors, true));
-  } catch (const std::system_error& error) {
-    if (error.code().value() != ETOOMANYREFS) throw;
-    static_cast<void>(socket.send(bytes_of(event), {}, true));
+  const auto end = std::chrono::steady_clock::now() + PacketSocket::longest_wait_for_others;
+  while (true) {
+    try {
+      return socket.send(bytes_of(event), descriptors, false);
+    } catch (const std::system_error& error) {
+      if (error.code().value() != ETOOMANYREFS || descriptors.empty()) throw;
+      if (std::chrono::steady_clock::now() >= end) {
+        descriptors.clear();
+      } else {
+        std::this_thread::sleep_for(PacketSocket::pause);
+      }
+    }
   }
 }
 
 void say_begun(const PacketSocket& socket, const ProcessHandle& self) {
-  send_event(socket, {SupervisorEvent::Kind::begun, {}, 0, ::getpid()}, self);
+  static_cast<void>(send_event(socket, {SupervisorEvent::Kind::begun, {}, 0, ::getpid()}, self));
 }
 
 void say_not_begun(const PacketSocket& socket, const std::system_error& error) {
@@ -101,10 +109,12 @@ Supervisor& Supervisor::operator=(Supervisor&& other) noexcept {
 void Supervisor::start(const WorkerSettings& settings, const SignalActions& actions, const CallBoard& board,
                        const std::vector<SharedMemory>& shared) {
   PacketSocket other;
-  std::tie(socket_, other) = PacketSocket::open_pair();
   if (const ForkServer* fork_server = ForkServer::current()) {
+    const ForkLock lock;  // this socket must end with the supervisor, so no child of this program may have its other end
+    std::tie(socket_, other) = PacketSocket::open_pair();
     fork_server->begin_supervisor(std::move(other));
   } else if (has_one_thread()) {
+    std::tie(socket_, other) = PacketSocket::open_pair();
     process_.emplace(
         [&other, &actions] {
           serve_only(other.descriptor(), actions);
@@ -159,7 +169,10 @@ void Supervisor::wait_without_handle() noexcept {
   ::shutdown(socket_.descriptor().get(), SHUT_WR);
   pollfd polled{socket_.descriptor().get(), POLLIN, 0};
   auto received = PacketSocket::Received::packet;
-  while (received != PacketSocket::Received::ended && ::poll(&polled, 1, patience_milliseconds) > 0) {
+  while (received != PacketSocket::Received::ended) {
+    const int found = ::poll(&polled, 1, patience_milliseconds);
+    if (found < 0 && errno == EINTR) continue;
+    if (found <= 0) break;
     try {
       Packet packet;
       received = socket_.receive(packet, false);
@@ -171,7 +184,7 @@ void Supervisor::wait_without_handle() noexcept {
   if (process_ && received == PacketSocket::Received::ended) static_cast<void>(process_->join());
 }
 
-void Supervisor::send(std::string_view bytes, const std::vector<int>& descriptors) {
+void Supervisor::send(std::string_view bytes, const std::vector<int>& descriptors, bool wait_for_others) {
   const auto gone = [] { return std::system_error(EPIPE, std::generic_category(), "the pool's supervisor has ended"); };
   const auto end = std::chrono::steady_clock::now() + PacketSocket::longest_wait_for_others;
   while (true) {
@@ -181,16 +194,16 @@ void Supervisor::send(std::string_view bytes, const std::vector<int>& descriptor
       receive(true);  // a supervisor whose own socket is full waits for this program to read
     } catch (const std::system_error& error) {
       if (error.code() == std::errc::broken_pipe) throw gone();
-      if (error.code().value() != ETOOMANYREFS || std::chrono::steady_clock::now() >= end) throw;
+      if (error.code().value() != ETOOMANYREFS || !wait_for_others || std::chrono::steady_clock::now() >= end) throw;
       std::this_thread::sleep_for(PacketSocket::pause);
       if (begins_ || supervisor_) receive(false);  // what is on its way to this program counts as well
     }
   }
 }
 
-void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel) {
+void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel, bool wait_for_others) {
   send(bytes_of(supervisor::Request{supervisor::Request::Kind::begin, worker, channel.memory_size()}),
-       channel.worker_descriptors());
+       channel.worker_descriptors(), wait_for_others);
 }
 
 void Supervisor::kill_worker(std::uint64_t worker) {
@@ -213,27 +226,40 @@ std::optional<SupervisorEvent> Supervisor::next_event(bool wait) {
 bool Supervisor::receive(bool wait) {
   wait_until_begun();
   Packet packet;
+  events_.emplace_back();  // its place: an event that has arrived must not be lost because there is no memory for it
   try {
     const auto received = socket_.receive(packet, wait);
+    if (received != PacketSocket::Received::packet) events_.pop_back();
     if (received == PacketSocket::Received::nothing_yet) return false;
     if (received == PacketSocket::Received::ended) {
       lose_all();
       return true;
     }
-  } catch (const std::system_error& error) {
-    if (error.code().value() != EMFILE) throw;
+  } catch (const std::exception& error) {
+    const auto* const failure = dynamic_cast<const std::system_error*>(&error);
+    if (failure == nullptr || failure->code().value() != EMFILE) {
+      events_.pop_back();
+      throw;
+    }
     packet.descriptors.clear();  // no room for a worker's pidfd
   }
   SupervisorEvent event;
-  if (packet.bytes.size() != sizeof event) throw std::logic_error("a supervisor sent a malformed event");
+  if (packet.bytes.size() != sizeof event) {
+    events_.pop_back();
+    throw std::logic_error("a supervisor sent a malformed event");
+  }
   std::memcpy(&event, packet.bytes.data(), sizeof event);
+  events_.back() = event;
   if (event.kind == SupervisorEvent::Kind::begun) {
     Descriptor pidfd;
     if (!packet.descriptors.empty()) pidfd = std::move(packet.descriptors.front());
-    workers_.insert_or_assign(event.worker, ProcessHandle(static_cast<pid_t>(event.value), std::move(pidfd)));
+    try {
+      workers_.insert_or_assign(event.worker, ProcessHandle(static_cast<pid_t>(event.value), std::move(pidfd)));
+    } catch (const std::bad_alloc&) {
+      // Without a handle, the supervisor alone ends the worker.
+    }
   }
   if (event.kind == SupervisorEvent::Kind::ended) workers_.erase(event.worker);
-  events_.push_back(event);
   return true;
 }
 
@@ -247,7 +273,7 @@ void Supervisor::lose_all() {
     const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     const int patience = may_kill ? static_cast<int>(std::max<std::int64_t>(rest.count(), 0)) : least_patience;
     static_cast<void>(handle.wait(patience));
-    events_.push_back({SupervisorEvent::Kind::ended, ExitStatus::Kind::signalled, worker, SIGKILL});
+    events_.push_back({SupervisorEvent::Kind::ended_with_supervisor, ExitStatus::Kind::signalled, worker, SIGKILL});
   }
   workers_.clear();
   events_.push_back({.kind = SupervisorEvent::Kind::supervisor_ended});
@@ -264,11 +290,18 @@ void Supervisor::ask_to_stop() noexcept {
   for (const auto& [worker, handle] : workers_) static_cast<void>(handle.signal_by_pidfd(SIGKILL));
   workers_.clear();
   // close() would not end the connection while a child that the program has forked since holds a copy.
-  if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), SHUT_RDWR);
+  if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), may_be_another() ? SHUT_WR : SHUT_RDWR);
 }
+
+/// Whether its number may belong to another process by now: the fork server reaps it, and there is no pidfd.
+bool Supervisor::may_be_another() const noexcept { return supervisor_ && !supervisor_.descriptor() && !process_; }
 
 void Supervisor::stop() noexcept {
   ask_to_stop();
+  if (may_be_another()) {
+    wait_without_handle();
+    supervisor_.close();
+  }
   socket_.close();
   if (supervisor_) {
     static_cast<void>(supervisor_.signal(SIGCONT));  // it may have been stopped
@@ -279,6 +312,13 @@ void Supervisor::stop() noexcept {
     supervisor_.close();
   }
   process_.reset();
+}
+
+void Supervisor::forget() noexcept {
+  stop();
+  begins_ = false;
+  workers_.clear();
+  events_.clear();
 }
 
 void Supervisor::abandon() noexcept {

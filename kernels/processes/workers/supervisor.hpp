@@ -41,8 +41,9 @@ struct SupervisorEvent {
   enum class Kind : std::uint32_t {
     begun,             ///< value: the pid; worker 0 is the supervisor itself
     not_begun,         ///< value: errno of fork or of what prepared it
-    ended,             ///< status
-    supervisor_ended,  ///< with all its workers, by SIGKILL
+    ended,                  ///< status
+    ended_with_supervisor,  ///< status; the cause is not the worker's
+    supervisor_ended,       ///< with all its workers, by SIGKILL
   };
 
   Kind kind = Kind::ended;
@@ -53,8 +54,9 @@ struct SupervisorEvent {
   [[nodiscard]] ExitStatus status() const { return {status_kind, static_cast<int>(value)}; }
 };
 
-/// Sends an event about a process, with its pidfd if there is one. Without it if too many descriptors are in flight.
-void send_event(const PacketSocket& socket, const SupervisorEvent& event, const ProcessHandle& process);
+/// Sends an event about a process, with its pidfd if there is one. Without it if too many descriptors are in flight for a
+/// second. False if the socket is full.
+bool send_event(const PacketSocket& socket, const SupervisorEvent& event, const ProcessHandle& process);
 
 /// The first message of a supervisor or a fork server: it has started, with a pidfd of itself if there is one, or why
 /// it cannot start.
@@ -79,9 +81,9 @@ class Supervisor {
   /// Waits until the supervisor has started; next_event() does so too. Throws std::system_error if it cannot start.
   void wait_until_begun();
 
-  /// Requests a worker; the event begun or not_begun answers. Throws std::system_error (EPIPE if the supervisor has
-  /// ended).
-  void begin_worker(std::uint64_t worker, const Channel& channel);
+  /// Requests a worker; the event begun or not_begun answers. Throws std::system_error: EPIPE if the supervisor has
+  /// ended, ETOOMANYREFS if too many descriptors are in flight, with `wait_for_others` if so for a second.
+  void begin_worker(std::uint64_t worker, const Channel& channel, bool wait_for_others);
 
   /// Requests the end of a worker that may live; the event ended answers.
   void kill_worker(std::uint64_t worker);
@@ -93,6 +95,8 @@ class Supervisor {
   void ask_to_stop() noexcept;
   /// The same, and waits until all have ended.
   void stop() noexcept;
+  /// The same, and forgets what it has not reported: start() may follow.
+  void forget() noexcept;
   /// In a forked copy of the program: forgets the parent's supervisor.
   void abandon() noexcept;
 
@@ -101,10 +105,11 @@ class Supervisor {
   [[nodiscard]] bool has_event() const { return !events_.empty(); }
 
  private:
-  void send(std::string_view bytes, const std::vector<int>& descriptors);
+  void send(std::string_view bytes, const std::vector<int>& descriptors, bool wait_for_others = true);
   bool receive(bool wait);
   void lose_all();
   void wait_without_handle() noexcept;
+  [[nodiscard]] bool may_be_another() const noexcept;
 
   std::optional<Process> process_;  // empty if a fork server forked it
   PacketSocket socket_;

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@
 #include <system_error>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "host/descriptors.hpp"
 #include "processes/os/children.hpp"
@@ -77,28 +79,41 @@ class SupervisorProcess {
     if (socket_.receive(first, true) != PacketSocket::Received::packet) return false;
     take_settings(first);
     child_signals_ = signals_of_children();
+    require_parent_in_namespace();  // else the program's number would be another process's here
     program_ = ProcessHandle(settings_.program);
-    if (!program_) require_parent_in_namespace();
     return static_cast<bool>(program_);
   }
 
   void serve() {
     while (take_requests()) {
+      const auto wanted = static_cast<short>(unsent_.empty() ? POLLIN : POLLIN | POLLOUT);
       std::array<pollfd, 3> polled{
-          pollfd{socket_.descriptor().get(), POLLIN, 0}, program_.polled(), {child_signals_.get(), POLLIN, 0}};
+          pollfd{socket_.descriptor().get(), wanted, 0}, program_.polled(), {child_signals_.get(), POLLIN, 0}};
       const int found = ::poll(polled.data(), polled.size(), program_.poll_timeout());
       if (found < 0 && errno != EINTR) throw_system_error("poll");
       if (program_.ended(polled[1])) return;
+      send_unsent();
       // First: a program that stops the pool kills its workers before it closes the socket. Their ends need no report.
       if (polled[0].revents != 0 && !take_requests()) return;
       if (polled[2].revents != 0) reap();
     }
   }
 
-  void tell(const SupervisorEvent& event, const ProcessHandle& worker = {}) const {
-    send_event(socket_, event, worker);
-    doorbell_->count_event();
-    if (doorbell_->needed()) doorbell_->ring();
+  /// Sends it, or keeps it until the program has read others: waiting for that, this would not see the program's end.
+  void tell(const SupervisorEvent& event, ProcessHandle worker = {}) {
+    unsent_.push_back({event, std::move(worker)});
+    send_unsent();
+  }
+
+  void send_unsent() {
+    const Doorbell& doorbell = doorbell_.value();
+    bool sent = false;
+    while (!unsent_.empty() && send_event(socket_, unsent_.front().event, unsent_.front().worker)) {
+      unsent_.pop_front();
+      doorbell.count_event();
+      sent = true;
+    }
+    if (sent && doorbell.needed()) doorbell.ring();
   }
 
   void say_not_begun(const std::system_error& error) const { processes::say_not_begun(socket_, error); }
@@ -114,7 +129,10 @@ class SupervisorProcess {
       const pid_t ended = ::waitpid(-1, nullptr, WNOHANG | __WALL);
       if (ended < 0 && errno == ECHILD) return;
       if (ended != 0) continue;
-      for (const pid_t child : children()) ::kill(child, SIGKILL);  // not yet reaped, so the pid is still valid
+      // Not yet reaped, so the pids are still valid. /proc may hide processes of tasks (hidepid).
+      std::vector<pid_t> left = children();
+      if (left.empty()) left = children_by_number();
+      for (const pid_t child : left) ::kill(child, SIGKILL);
       ::waitpid(-1, nullptr, __WALL);
     }
   }
@@ -150,9 +168,8 @@ class SupervisorProcess {
     if (!std::exchange(said_begun_, true)) processes::say_begun(socket_, ProcessHandle(own_pid_));
     for (const SupervisorEvent& event : std::exchange(news_, {})) {
       // It has not been reaped yet, so its pid is valid.
-      const ProcessHandle worker =
-          event.kind == SupervisorEvent::Kind::begun ? ProcessHandle(static_cast<pid_t>(event.value)) : ProcessHandle();
-      tell(event, worker);
+      tell(event,
+           event.kind == SupervisorEvent::Kind::begun ? ProcessHandle(static_cast<pid_t>(event.value)) : ProcessHandle());
     }
     return true;
   }
@@ -251,7 +268,12 @@ class SupervisorProcess {
   Descriptor child_signals_;
   ProcessHandle program_;
   bool said_begun_ = false;
-  std::vector<SupervisorEvent> news_;                 // not sent yet
+  struct Unsent {
+    SupervisorEvent event;
+    ProcessHandle worker;
+  };
+  std::vector<SupervisorEvent> news_;                 // not told yet
+  std::deque<Unsent> unsent_;                         // told, while the socket was full
   std::unordered_map<pid_t, std::uint64_t> workers_;  // not reaped yet
   std::unique_ptr<Port> port_;  // in a worker: open until the process ends, which reports a status
 };
@@ -303,10 +325,11 @@ int run_supervisor(PacketSocket socket) {
   }
   try {
     supervisor.serve();
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {
     supervisor.end_all();
     // The program ended while it was sent something. Other errors go to standard error.
-    if (error.code().value() != EPIPE) throw;
+    const auto* const failure = dynamic_cast<const std::system_error*>(&error);
+    if (failure == nullptr || failure->code().value() != EPIPE) throw;
   }
   supervisor.end_all();
   return 0;
