@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <atomic>
+#include <chrono>
 #include <system_error>
 
 #include "faults/fault_test.hpp"
@@ -207,6 +208,25 @@ TEST_P(Descriptors, OfOthersOnTheirWayKeepNoEventBack) {
     const OnTheirWay others;
     processes::say_begun(own, processes::ProcessHandle(getpid()));
     EXPECT_EQ(processes::wait_until_begun(other, "this").descriptor().get(), -1);
+  });
+}
+
+TEST_P(Descriptors, OfOthersOnTheirWayForGoodCloseAPoolWithoutWorkers) {
+  in_child_of_another_user([this] {
+    make_pool(1, {.start_patience = std::chrono::milliseconds(100)});
+    EXPECT_EQ(pool->apply(same, 1), 1);
+    {
+      const OnTheirWay others;
+      EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
+      auto future = pool->apply_async(same, 1);
+      EXPECT_TRUE(future.wait_for(std::chrono::seconds(10))) << "each try takes a second";
+      if (future.ready()) {
+        const auto error = thrown_by<PoolClosed>([&] { future.get(); });
+        ASSERT_TRUE(error);
+        EXPECT_THAT(error->what(), HasSubstr("the system has denied one"));
+      }
+    }
+    pool.reset();
   });
 }
 
