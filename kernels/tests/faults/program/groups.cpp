@@ -38,6 +38,46 @@ int leave_a_stubborn_daemon(int item) {
   return item;
 }
 
+struct Calls {
+  std::atomic<pid_t> program = 0;
+  std::atomic<long> in_program = 0;
+  std::atomic<long> elsewhere = 0;
+  std::atomic<bool> enough = false;
+};
+
+/// Of the program's signal handler.
+Calls* calls = nullptr;
+
+void count_call(int /*number*/) { ++(getpid() == calls->program ? calls->in_program : calls->elsewhere); }
+
+/// Runs a program in its own process group that handles a signal. Another process of the group sends it to the group
+/// all the time.
+void expect_calls_in_the_program_only(const std::function<void()>& act) {
+  const SharedPage<Calls> page;
+  calls = page.get();
+  in_child([&] {
+    ASSERT_EQ(setpgid(0, 0), 0);
+    const pid_t program = getpid();
+    calls->program = program;
+    std::signal(SIGUSR1, count_call);
+    const pid_t sender = fork();
+    ASSERT_GE(sender, 0);
+    if (sender == 0) {
+      std::signal(SIGUSR1, SIG_IGN);
+      while (!calls->enough && getppid() == program) {
+        ::kill(-program, SIGUSR1);
+        std::this_thread::sleep_for(std::chrono::microseconds(300));
+      }
+      _exit(0);
+    }
+    for (int round = 0; round < scaled(300, 3000); ++round) act();
+    calls->enough = true;
+    EXPECT_TRUE(reaped_all());
+  });
+  EXPECT_GT(page->in_program, 0);
+  EXPECT_EQ(page->elsewhere, 0);
+}
+
 int nap(int item) {
   std::this_thread::sleep_for(std::chrono::milliseconds(2));
   return item;
@@ -92,6 +132,17 @@ TEST_P(Groups, GetSignalsThatTheProgramWaitsFor) {
     sigprocmask(SIG_BLOCK, &blocked, nullptr);
   };
   expect_tasks_to_go_on(SIGTERM, block, true);
+}
+
+TEST_P(Groups, GetSignalsWhileAPoolStartsAndOnlyTheProgramHandlesThem) {
+  expect_calls_in_the_program_only([this] {
+    make_pool(1);
+    pool.reset();
+  });
+}
+
+TEST_P(Groups, GetSignalsWhileAForkServerStartsAndOnlyTheProgramHandlesThem) {
+  expect_calls_in_the_program_only([] { const processes::ForkServer fork_server; });
 }
 
 TEST_P(Groups, ThatASignalEndsLeaveNoTaskAndNoDaemon) {
