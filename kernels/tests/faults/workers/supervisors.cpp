@@ -103,6 +103,14 @@ TEST_P(Supervisors, KilledWhileIdleCostNothing) {
   EXPECT_EQ(pool->map(same, upto(100)), upto(100));
 }
 
+TEST_P(Supervisors, KilledOnceWhileManyWorkersStartDoNotCloseThePool) {
+  const auto wait_to_go_on = +[] { wait_until([] { return record->go_on.load(); }); };
+  make_pool(12, {.initialiser = processes::call(wait_to_go_on)});  // more than may fail to start in a row
+  kill_supervisor_and_workers();
+  record->go_on = true;
+  EXPECT_EQ(pool->apply(same, 1), 1);
+}
+
 TEST_P(Supervisors, KilledBeforeCloseDoNotStopJoin) {
   make_pool(2);
   auto future = pool->map_async(same, upto(100));
