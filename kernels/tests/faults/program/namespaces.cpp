@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "faults/fault_test.hpp"
 #include "processes/fork_server.hpp"
@@ -122,26 +123,46 @@ TEST_P(Namespaces, OfItsChildrenAloneAreAnErrorThatSaysSo) {
   }
 }
 
-TEST_P(Namespaces, WhereAWorkersNumberIsAnothersHereLeaveThatAlone) {
-  if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
-  in_child([this] {
-    if (unshare(CLONE_NEWPID) != 0) GTEST_SKIP() << "no right to make a PID namespace";
+/// Runs the body as process 1 of a PID namespace, which sees its own processes in /proc. They end with it.
+void as_process_1(const std::function<void()>& body) {
+  in_child([&] {
+    if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+      GTEST_SKIP() << "no right to make a PID namespace with a /proc";
+    }
     const pid_t init = fork();
-    if (init == 0) {  // 1 in the namespace, as the only program of a container
-      const pid_t other = fork();
-      if (other == 0) never_end(0);
-      if (unshare(CLONE_NEWPID) != 0 || !seccomp::deny({SYS_pidfd_send_signal}, EPERM)) _exit(2);
-      make_pool(2);
-      const auto number = +[](int) { return static_cast<int>(getpid()); };
-      if (pool->map(number, {0, 0}, {.chunk = 1}).front() > 3) _exit(3);
-      auto busy = pool->apply_async(never_end, 0);
-      pool.reset();
-      _exit(waitpid(other, nullptr, WNOHANG) == 0 ? 0 : 1);  // the namespace's other processes end with it
+    if (init == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      EXPECT_EQ(mount("proc", "/proc", "proc", 0, nullptr), 0);
+      body();
+      processes::flush_output();
+      _exit(testing::Test::HasFailure() ? 1 : 0);
     }
     int status = 0;
     ASSERT_EQ(waitpid(init, &status, 0), init);
-    EXPECT_EQ(processes::exit_status_of(status).value, 0);
+    EXPECT_EQ(status, 0);
   });
+}
+
+TEST_P(Namespaces, OfItsChildrenAloneAreAnErrorForProcess1Too) {
+  if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
+  for (const bool denied : {false, true}) {
+    for (const bool with_fork_server : {false, true}) {
+      as_process_1([&] {
+        const pid_t other = fork();
+        if (other == 0) never_end(0);
+        ASSERT_TRUE(!denied || seccomp::deny({SYS_pidfd_open}, EPERM));
+        ASSERT_EQ(unshare(CLONE_NEWPID), 0);
+        std::optional<processes::ForkServer> fork_server;
+        const auto error = thrown_by<std::system_error>([&] {
+          if (with_fork_server) fork_server.emplace();
+          make_pool(1);  // whose supervisor would be 1 as well
+        });
+        ASSERT_TRUE(error) << (denied ? "without" : "with") << " pidfds";
+        EXPECT_NE(std::string(error->what()).find("PID namespace"), std::string::npos) << error->what();
+        EXPECT_EQ(waitpid(other, nullptr, WNOHANG), 0) << "the pool must not end it";
+      });
+    }
+  }
 }
 
 TEST_P(Namespaces, WhereAForkedChildHasTheProgramsNumberLetItEndNobody) {
