@@ -3,7 +3,9 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -163,6 +165,40 @@ TEST_P(Namespaces, OfItsChildrenAloneAreAnErrorForProcess1Too) {
       });
     }
   }
+}
+
+/// A child of this process with that number, which must be free; 0 if that cannot be had.
+pid_t child_numbered(pid_t number) {
+  constexpr int attempts = 50;
+  for (int i = 0; i < attempts; ++i) {
+    std::ofstream("/proc/sys/kernel/ns_last_pid") << number - 1;
+    const pid_t child = fork();
+    if (child == 0) never_end(0);
+    if (child == number || child < 0) return std::max(child, 0);
+    strike(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+  }
+  return 0;
+}
+
+TEST_P(Namespaces, WhereAKilledSupervisorsNumberIsAnothersLeaveThatAlone) {
+  if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
+  as_process_1([this] {
+    ASSERT_TRUE(seccomp::deny({SYS_pidfd_open}, EPERM));
+    const processes::ForkServer fork_server;  // reaps the supervisor
+    make_pool(1);
+    const pid_t worker = pool->pids().front();
+    const pid_t supervisor = state_of(worker).parent;
+    strike(supervisor, SIGKILL);
+    wait_until([&] { return state_of(supervisor).letter == 'X' && !runs(worker); });
+    const pid_t other = child_numbered(supervisor);
+    if (other == 0) GTEST_SKIP() << "no process number can be chosen here";
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(pool->apply(same, 1), 1);
+    pool.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(15)) << "the pool waited for the other";
+    EXPECT_EQ(waitpid(other, nullptr, WNOHANG), 0) << "the pool must not end it";
+  });
 }
 
 TEST_P(Namespaces, WhereAForkedChildHasTheProgramsNumberLetItEndNobody) {
