@@ -1,9 +1,13 @@
 // Eight threads start processes, make pools, or share a pool at the same time.
+#include <sys/syscall.h>
+
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "faults/fault_test.hpp"
 #include "processes/fork_server.hpp"
+#include "seccomp.hpp"
 
 namespace faults::threads {
 namespace {
@@ -114,6 +118,35 @@ TEST_P(Threads, EachStartProcesses) {
       }
     });
     EXPECT_TRUE(resources::children().empty());
+  });
+}
+
+TEST_P(Threads, AfterTheMainOneKeepTheirPoolsWithoutPidfds) {
+  if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
+  in_child([this] {
+    ASSERT_TRUE(seccomp::deny({SYS_pidfd_open}, EPERM));
+    const ForkServer fork_server;
+    make_pool(2, {.max_start_failures = 3});
+    EXPECT_EQ(pool->apply(same, 1), 1);
+    std::thread([this] {
+      try {
+        wait_until([] { return state_of(getpid()).letter == 'Z'; });  // the main thread's state
+        const auto nap = +[](int item) {  // longer than a supervisor waits between looks at the program
+          std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+          return item;
+        };
+        EXPECT_EQ(pool->apply(nap, 1), 1);
+        EXPECT_EQ(pool->statistics().workers_lost, 0U);
+        ProcessPool another(1, {.transport = GetParam()});
+        EXPECT_EQ(another.apply(same, 1), 1);
+        pool.reset();
+      } catch (const std::exception& error) {
+        ADD_FAILURE() << error.what();
+      }
+      processes::flush_output();
+      _exit(HasFailure() ? 1 : 0);
+    }).detach();
+    syscall(SYS_exit, 0);  // pthread_exit() would unwind through GoogleTest
   });
 }
 
