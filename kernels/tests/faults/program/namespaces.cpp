@@ -1,4 +1,5 @@
 // PIDs that mean other processes, and users who may not signal each other.
+#include <grp.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -257,6 +258,34 @@ TEST_P(Namespaces, WorkersThatHaveChangedTheirUserEndWithTheSupervisor) {
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
     pool.reset();
     EXPECT_TRUE(reaped_all());
+  });
+}
+
+int leave_a_hidden_daemon(int item) {
+  prctl(PR_SET_DUMPABLE, 0);  // as ssh-agent does; its /proc is root's then
+  leave_a_daemon(item);
+  prctl(PR_SET_DUMPABLE, 1);
+  return item;
+}
+
+TEST_P(Namespaces, WhoseProcHidesADaemonEndItWithThePool) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can hide processes";
+  const SharedPage<std::atomic<pid_t>> page;
+  daemon_pid = page.get();
+  in_child([this] {
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount("proc", "/proc", "proc", 0, "hidepid=2") != 0) {
+      GTEST_SKIP() << "not permitted to mount";
+    }
+    ASSERT_TRUE(setgroups(0, nullptr) == 0 && setgid(nobody) == 0);  // since root's group sees all processes
+    become_nobody();
+    prctl(PR_SET_DUMPABLE, 1);
+    make_pool(1);
+    EXPECT_EQ(pool->apply(leave_a_hidden_daemon, 1), 1);
+    const auto begin = std::chrono::steady_clock::now();
+    pool.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(15));
+    EXPECT_NE(kill(*daemon_pid, 0), 0) << "the daemon outlived the pool";
   });
 }
 
