@@ -189,7 +189,7 @@ class Dispatcher {
   void fail_unnoted_chunks(ExitStatus status);
   void fail_chunk(std::size_t chunk, ExitStatus status);
   [[nodiscard]] Request request_of(std::size_t chunk) const;
-  void send_again(Request request);
+  void send_again(const Request& request);
   void abandon_call();
 
   // Starting workers and handling their deaths (dispatcher_workers.cpp).

@@ -70,13 +70,13 @@ std::optional<std::size_t> Dispatcher::current_task(Worker& worker) const {
 /// Takes back unclaimed chunks with cancelled tasks; their other tasks become waiting requests.
 void Dispatcher::take_back_cancelled_chunks() {
   for (std::size_t chunk = 0; chunk < call_.settled.size(); ++chunk) {
-    Request request = request_of(chunk);
+    const Request request = request_of(chunk);
     bool any = false;
     for (std::size_t task = request.begin; task < request.end; ++task) any = any || request.batch->cancelled(task);
     if (!any || call_.settled[chunk] || !board_.take_back(chunk)) continue;
     doubt_call();  // no worker counts it
     settled(chunk);
-    send_again(std::move(request));
+    send_again(request);
   }
   close_call_if_settled();
 }
@@ -86,14 +86,17 @@ void Dispatcher::take_back_cancelled_chunks() {
 void Dispatcher::give_back(Worker& worker, std::size_t chunk, const std::optional<ExitStatus>& status) {
   Request rest = request_of(chunk);
   const auto [started, ended] = progress(worker, rest);
-  // A started chunk was claimed, even if the claim is overwritten.
-  if (started > rest.begin || !(board_.take_back(chunk) || board_.overwritten(chunk))) {
-    take_results(worker, rest.begin, ended);
-    rest.begin = ended;
-    if (started > ended && status) blame(rest, *status, false);
-  }
   settled(chunk);
-  send_again(std::move(rest));
+  try {
+    // A started chunk was claimed, even if the claim is overwritten.
+    if (started > rest.begin || !(board_.take_back(chunk) || board_.overwritten(chunk))) {
+      for (; rest.begin < ended; ++rest.begin) take_results(worker, rest.begin, rest.begin + 1);
+      if (started > ended && status) blame(rest, *status, false);
+    }
+    send_again(rest);
+  } catch (...) {  // there is no memory to say what happened to each task
+    fail(rest, std::current_exception());
+  }
 }
 
 /// By chunk: whether a live worker has recorded it.
@@ -179,11 +182,15 @@ Dispatcher::Request Dispatcher::request_of(std::size_t chunk) const {
 }
 
 /// Sends tasks that never started ahead of the others, unless their batch is abandoned.
-void Dispatcher::send_again(Request request) {
+void Dispatcher::send_again(const Request& request) {
   if (request.batch->abandoned()) {
     fail(request, "the caller stopped waiting for the task");
   } else if (request.begin < request.end) {
-    waiting_.push_front(std::move(request));
+    try {
+      waiting_.push_front(request);
+    } catch (const std::bad_alloc&) {
+      fail(request, std::current_exception());
+    }
   }
 }
 
