@@ -46,8 +46,9 @@ class Process {
 
   /// Whether the program's own wait(2) for any child finds this one.
   enum class Seen {
-    by_wait,      ///< like any other child; its end raises SIGCHLD
-    /// With clone3 (Linux 5.3), a loop that waits for all children ignores it. Its body begins with all signals blocked.
+    by_wait,  ///< like any other child; its end raises SIGCHLD
+    /// With clone3 (Linux 5.3), a loop that waits for all children ignores it. Its body begins with all signals
+    /// blocked.
     by_join_only
   };
 

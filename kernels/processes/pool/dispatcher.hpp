@@ -35,7 +35,7 @@
 #include <utility>
 #include <vector>
 
-#include "processes/os/process_mark.hpp"
+#include "processes/os/forks/process_mark.hpp"
 #include "processes/pool/batch.hpp"
 #include "processes/pool/errors.hpp"
 #include "processes/pool/options.hpp"
@@ -252,9 +252,9 @@ class Dispatcher {
   std::optional<Clock::time_point> denied_since_;
   Clock::time_point last_denial_;
   Clock::time_point last_try_;  // of starting a worker
-  int denials_ = 0;           // since a worker last started
-  int idle_deaths_ = 0;       // since a task last ended; of workers that had got no task
-  int supervisors_lost_ = 0;  // since a task last ended
+  int denials_ = 0;             // since a worker last started
+  int idle_deaths_ = 0;         // since a task last ended; of workers that had got no task
+  int supervisors_lost_ = 0;    // since a task last ended
   Clock::time_point next_begin_;
   std::string broken_;  // why no worker can be started any more; empty if one can
   std::optional<ExitStatus> lost_;

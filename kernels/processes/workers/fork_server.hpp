@@ -3,10 +3,10 @@
 
 #include <chrono>
 
+#include "processes/os/forks/process_mark.hpp"
 #include "processes/os/memory/shared_memory.hpp"
 #include "processes/os/packet_socket.hpp"
 #include "processes/os/process.hpp"
-#include "processes/os/process_mark.hpp"
 
 namespace processes {
 

@@ -32,39 +32,10 @@
 #include "processes/os/process_handle.hpp"
 #include "processes/os/signals.hpp"
 #include "processes/transport/channel.hpp"
+#include "processes/workers/supervisor_events.hpp"
 #include "processes/workers/worker.hpp"
 
 namespace processes {
-
-/// What a supervisor reports about a worker.
-struct SupervisorEvent {
-  enum class Kind : std::uint32_t {
-    begun,             ///< value: the pid; worker 0 is the supervisor itself
-    not_begun,         ///< value: errno of fork or of what prepared it
-    ended,                  ///< status
-    ended_with_supervisor,  ///< status; the cause is not the worker's
-    supervisor_ended,       ///< with all its workers, by SIGKILL
-  };
-
-  Kind kind = Kind::ended;
-  ExitStatus::Kind status_kind = ExitStatus::Kind::exited;
-  std::uint64_t worker = 0;
-  std::int64_t value = 0;
-
-  [[nodiscard]] ExitStatus status() const { return {status_kind, static_cast<int>(value)}; }
-};
-
-/// Sends an event about a process, with its pidfd if there is one. Without it if too many descriptors are in flight for a
-/// second. False if the socket is full.
-bool send_event(const PacketSocket& socket, const SupervisorEvent& event, const ProcessHandle& process);
-
-/// The first message of a supervisor or a fork server: it has started, with a pidfd of itself if there is one, or why
-/// it cannot start.
-void say_begun(const PacketSocket& socket, const ProcessHandle& self);
-void say_not_begun(const PacketSocket& socket, const std::system_error& error);
-
-/// Waits for that message; returns a handle to the process. Throws std::system_error if it cannot start.
-ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& what);
 
 /// The program's end of its connection with one supervisor.
 class Supervisor {

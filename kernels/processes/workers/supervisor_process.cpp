@@ -30,36 +30,6 @@
 
 namespace processes {
 
-namespace supervisor {
-
-void put(Encoder& encoder, const Settings& settings, const std::vector<SharedMemory>& shared) {
-  encoder.put(settings.worker.transport);
-  encoder.put(settings.worker.tasks_per_worker);
-  encoder.put(settings.worker.initialiser.target);
-  encoder.put(settings.worker.initialiser.arguments);
-  encoder.put(settings.worker.rethrown);
-  encoder.put(settings.worker.signals);
-  encoder.put(settings.program);
-  std::vector<Settings::Shared> described;
-  for (const SharedMemory& memory : shared) described.push_back({memory.size(), memory.others()});
-  encoder.put(described);
-}
-
-Settings get(Decoder& decoder) {
-  Settings settings;
-  settings.worker.transport = decoder.get<TransportOptions>();
-  settings.worker.tasks_per_worker = decoder.get<std::uint64_t>();
-  settings.worker.initialiser.target = decoder.get<Call::Target>();
-  settings.worker.initialiser.arguments = decoder.get<std::string>();
-  settings.worker.rethrown = decoder.get<std::vector<Rethrown>>();
-  settings.worker.signals = decoder.get<SignalActions>();
-  settings.program = decoder.get<pid_t>();
-  settings.shared = decoder.get<std::vector<Settings::Shared>>();
-  return settings;
-}
-
-}  // namespace supervisor
-
 namespace {
 
 class SupervisorProcess {
@@ -168,8 +138,8 @@ class SupervisorProcess {
     if (!std::exchange(said_begun_, true)) processes::say_begun(socket_, ProcessHandle(own_pid_));
     for (const SupervisorEvent& event : std::exchange(news_, {})) {
       // It has not been reaped yet, so its pid is valid.
-      tell(event,
-           event.kind == SupervisorEvent::Kind::begun ? ProcessHandle(static_cast<pid_t>(event.value)) : ProcessHandle());
+      tell(event, event.kind == SupervisorEvent::Kind::begun ? ProcessHandle(static_cast<pid_t>(event.value))
+                                                             : ProcessHandle());
     }
     return true;
   }
@@ -272,8 +242,8 @@ class SupervisorProcess {
     SupervisorEvent event;
     ProcessHandle worker;
   };
-  std::vector<SupervisorEvent> news_;                 // not told yet
-  std::deque<Unsent> unsent_;                         // told, while the socket was full
+  std::vector<SupervisorEvent> news_;                 // not reported yet
+  std::deque<Unsent> unsent_;                         // reported while the socket was full
   std::unordered_map<pid_t, std::uint64_t> workers_;  // not reaped yet
   std::unique_ptr<Port> port_;  // in a worker: open until the process ends, which reports a status
 };

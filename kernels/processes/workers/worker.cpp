@@ -16,8 +16,8 @@
 #include <typeinfo>
 #include <utility>
 
+#include "processes/os/forks/process_mark.hpp"
 #include "processes/os/process.hpp"
-#include "processes/os/process_mark.hpp"
 #include "processes/os/step.hpp"
 
 namespace processes {

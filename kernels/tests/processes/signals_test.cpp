@@ -17,7 +17,7 @@
 
 #include "leaves_nothing.hpp"
 #include "processes/os/packet_socket.hpp"
-#include "processes/os/process_mark.hpp"
+#include "processes/os/forks/process_mark.hpp"
 #include "processes/process.hpp"
 #include "processes/transport/doorbell.hpp"
 #include "processes/transport/spin.hpp"

@@ -1,5 +1,5 @@
 // A process mark on a system that only claims to clear pages in forked children.
-#include "processes/os/process_mark.hpp"
+#include "processes/os/forks/process_mark.hpp"
 
 #include <gtest/gtest.h>
 #include <linux/filter.h>

@@ -1,4 +1,4 @@
-#include "processes/os/fork_lock.hpp"
+#include "processes/os/forks/fork_lock.hpp"
 
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-#include "processes/os/process_mark.hpp"
+#include "processes/os/forks/process_mark.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,0 +1,83 @@
+#include "processes/workers/supervisor_events.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "processes/os/system_error.hpp"
+
+namespace processes {
+
+namespace {
+
+std::string_view bytes_of(const SupervisorEvent& event) {
+  return {reinterpret_cast<const char*>(&event), sizeof event};
+}
+
+/// The error's message without the text of its code: "call (advice)".
+std::string_view without_meaning(std::string_view message, const std::error_code& code) {
+  const std::string meaning = ": " + code.message();
+  if (message.ends_with(meaning)) message.remove_suffix(meaning.size());
+  return message;
+}
+
+}  // namespace
+
+bool send_event(const PacketSocket& socket, const SupervisorEvent& event, const ProcessHandle& process) {
+  std::vector<int> descriptors;
+  if (process.descriptor()) descriptors.push_back(process.descriptor().get());
+  const auto end = std::chrono::steady_clock::now() + PacketSocket::longest_wait_for_others;
+  while (true) {
+    try {
+      return socket.send(bytes_of(event), descriptors, false);
+    } catch (const std::system_error& error) {
+      if (error.code().value() != ETOOMANYREFS || descriptors.empty()) throw;
+      if (std::chrono::steady_clock::now() >= end) {
+        descriptors.clear();
+      } else {
+        std::this_thread::sleep_for(PacketSocket::pause);
+      }
+    }
+  }
+}
+
+void say_begun(const PacketSocket& socket, const ProcessHandle& self) {
+  static_cast<void>(send_event(socket, {SupervisorEvent::Kind::begun, {}, 0, ::getpid()}, self));
+}
+
+void say_not_begun(const PacketSocket& socket, const std::system_error& error) {
+  const SupervisorEvent event{SupervisorEvent::Kind::not_begun, {}, 0, error.code().value()};
+  std::string bytes(bytes_of(event));
+  bytes += without_meaning(error.what(), error.code());
+  bytes.resize(std::min(bytes.size(), PacketSocket::most_bytes));
+  static_cast<void>(socket.send(bytes, {}, true));
+}
+
+ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& what) {
+  Packet first;
+  if (socket.receive(first, true) != PacketSocket::Received::packet) {
+    throw std::system_error(EPIPE, std::generic_category(), what + " ended before it was ready");
+  }
+  SupervisorEvent event;
+  if (first.bytes.size() < sizeof event) throw std::logic_error(what + " sent a malformed event");
+  std::memcpy(&event, first.bytes.data(), sizeof event);
+  if (event.kind == SupervisorEvent::Kind::begun) {
+    const auto pid = static_cast<pid_t>(event.value);
+    if (first.descriptors.empty()) return {pid, Descriptor()};
+    return {pid, std::move(first.descriptors.front())};
+  }
+  const int error = static_cast<int>(event.value);
+  const std::string reason = first.bytes.substr(sizeof event);
+  if (reason.empty()) throw system_error(error, what + " cannot start", "fork");  // in the fork server
+  throw std::system_error(error, std::generic_category(), what + " cannot start: " + reason);
+}
+
+}  // namespace processes
