@@ -37,19 +37,6 @@ std::string_view bytes_of(const T& value) {
 
 }  // namespace
 
-Supervisor& Supervisor::operator=(Supervisor&& other) noexcept {
-  if (this != &other) {
-    stop();
-    process_ = std::exchange(other.process_, std::nullopt);
-    socket_ = std::move(other.socket_);
-    begins_ = std::exchange(other.begins_, false);
-    supervisor_ = std::move(other.supervisor_);
-    workers_ = std::move(other.workers_);
-    events_ = std::move(other.events_);
-  }
-  return *this;
-}
-
 void Supervisor::start(const WorkerSettings& settings, const SignalActions& actions, const CallBoard& board,
                        const std::vector<SharedMemory>& shared) {
   PacketSocket other;

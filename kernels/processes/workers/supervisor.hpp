@@ -41,8 +41,8 @@ namespace processes {
 class Supervisor {
  public:
   Supervisor() = default;
-  Supervisor(Supervisor&&) = default;
-  Supervisor& operator=(Supervisor&& other) noexcept;
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
   ~Supervisor() { stop(); }
 
   /// Starts a supervisor without waiting for it. `actions` are the program's signal actions. Throws std::logic_error if

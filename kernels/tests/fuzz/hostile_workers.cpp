@@ -61,8 +61,6 @@ namespace processes {
 
 using fuzz::hostile_workers;
 
-Supervisor& Supervisor::operator=(Supervisor&& /*other*/) noexcept { return *this; }
-
 void Supervisor::start(const WorkerSettings& /*settings*/, const SignalActions& /*actions*/, const CallBoard& board,
                        const std::vector<SharedMemory>& /*shared*/) {
   hostile_workers().board.emplace(board);
@@ -70,7 +68,7 @@ void Supervisor::start(const WorkerSettings& /*settings*/, const SignalActions& 
 
 void Supervisor::wait_until_begun() {}
 
-void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel) {
+void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel, bool /*wait_for_others*/) {
   auto& all = hostile_workers();
   if (all.may_begin-- <= 0) throw std::system_error(EAGAIN, std::generic_category(), "fork");
   all.living.emplace_back(worker, channel, *all.board);
@@ -95,6 +93,7 @@ std::optional<SupervisorEvent> Supervisor::next_event(bool /*wait*/) {
 
 void Supervisor::ask_to_stop() noexcept {}
 void Supervisor::stop() noexcept {}
+void Supervisor::forget() noexcept {}
 void Supervisor::abandon() noexcept {}
 
 }  // namespace processes
