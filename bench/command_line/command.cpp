@@ -86,6 +86,10 @@ void Command::option(const std::string& name, std::optional<std::string>& value,
   app_->add_option(name, value, help);
 }
 
+void Command::option(const std::string& name, std::optional<std::int64_t>& value, const std::string& help) {
+  app_->add_option(name, value, help)->check(fault_of_signed);
+}
+
 void Command::option(const std::string& name, std::optional<std::uint64_t>& value, const std::string& help) {
   app_->add_option(name, value, help)->check(fault_of_unsigned);
 }

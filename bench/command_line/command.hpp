@@ -37,6 +37,7 @@ class Command {
   void option(const std::string& name, std::int64_t& value, const std::string& help);
   void option(const std::string& name, std::uint64_t& value, const std::string& help);
   void option(const std::string& name, std::optional<std::string>& value, const std::string& help);
+  void option(const std::string& name, std::optional<std::int64_t>& value, const std::string& help);
   void option(const std::string& name, std::optional<std::uint64_t>& value, const std::string& help);
   void required(const std::string& name, std::string& value, const std::string& help);
   void choice(const std::string& name, std::optional<std::string>& value, const std::vector<std::string>& choices,

@@ -75,6 +75,18 @@ enum class Mechanism { neither, threads, processes };
 
 std::string_view name(Mechanism mechanism);
 
+/// How a program that uses the backend is started.
+enum class Launch {
+  directly,
+  mpirun,  ///< as several processes at once, its ranks: each executes the same calls and gets the same answers
+};
+
+/// Of a program that mpirun started: which of its processes this is, and how many there are.
+struct Ranks {
+  int rank = 0;
+  int size = 1;
+};
+
 /// A backend in the registry.
 struct Description {
   std::string name;
@@ -82,6 +94,10 @@ struct Description {
   Mechanism mechanism = Mechanism::neither;  ///< `neither`: always one worker
   /// Whether start() creates something that run() reuses; if not, cold and warm are the same case.
   bool warms_up = false;
+  Launch launch = Launch::directly;
+  /// With Launch::mpirun: the number of ranks is that of the workers. Throws std::runtime_error unless mpirun, or
+  /// another launcher of MPI, started the program.
+  std::function<Ranks()> ranks = [] { return Ranks{}; };
   /// A scheduler for comparison: measured only in the families loops, grain and dispatch.
   bool peer = false;
   std::function<std::unique_ptr<Backend>()> make;

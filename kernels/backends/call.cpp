@@ -24,6 +24,11 @@ void Call::fail(std::exception_ptr error) noexcept {
   if (!error_) error_ = std::move(error);
 }
 
+std::exception_ptr Call::error() {
+  const std::scoped_lock lock(mutex_);
+  return error_;
+}
+
 std::span<std::byte> Call::results(std::size_t block) {
   return results_.subspan(blocks_.offset(block), blocks_.offset(block + 1) - blocks_.offset(block));
 }

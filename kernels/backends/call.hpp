@@ -30,6 +30,8 @@ class Call {
   void execute(std::size_t block) noexcept;
   /// Reports the exception of a block that ran in another process.
   void fail(std::exception_ptr error) noexcept;
+  /// The first exception of this call; null if there is none.
+  [[nodiscard]] std::exception_ptr error();
 
   /// The result buffer of one block, and of all blocks in order.
   [[nodiscard]] std::span<std::byte> results(std::size_t block);

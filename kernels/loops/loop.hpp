@@ -58,6 +58,7 @@ struct Loop {
   void (*run)(const Input& input, Range tasks, std::byte* results) = nullptr;
   /// Merges a block's result into the answer, which starts as the first block's. Null: the results are the answer.
   void (*merge)(std::span<std::byte> answer, std::span<const std::byte> result) = nullptr;
+  bool sums_integers = false;  ///< whether the merge adds std::int64_t, one by one: exact in any order
 
   /// Whether two results are equal; null: compares bytes.
   bool (*same)(std::span<const std::byte> one, std::span<const std::byte> other) = nullptr;

@@ -245,6 +245,8 @@ Loop reduce(const Shape& shape) {
     if constexpr (Call::writes) std::ranges::fill(all, Element{});
     Call::at(input, tasks, all);
   };
+  loop.sums_integers = std::is_same_v<Element, std::int64_t> &&
+                       (std::is_same_v<Merge, std::plus<>> || std::is_same_v<Merge, std::plus<std::int64_t>>);
   loop.merge = [](std::span<std::byte> answer, std::span<const std::byte> result) {
     auto* into = reinterpret_cast<Element*>(answer.data());
     for (const Element& each : Call::elements(result)) {

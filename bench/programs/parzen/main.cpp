@@ -9,6 +9,7 @@
 #include <iostream>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -38,7 +39,7 @@ struct EstimateArguments {
   std::string backend = "serial";
   std::string kernel = "branchless";
   std::string decomposition = "by_width";
-  std::int64_t workers = host::usable_processors();
+  std::optional<std::int64_t> workers;
 };
 
 struct GenerateArguments {
@@ -100,8 +101,16 @@ std::string estimate(const EstimateArguments& arguments) {
   parzen::check_widths(widths);
   const parzen::Normaliser normaliser = parzen::normaliser(arguments.normaliser);
   const parzen::Kernel& kernel = parzen::kernel(arguments.kernel);
-  backends::check_workers(arguments.workers);
+  if (arguments.workers) backends::check_workers(*arguments.workers);
   const backends::Description& description = backends::find(arguments.backend);
+  const bool under_mpirun = description.launch == backends::Launch::mpirun;
+  if (under_mpirun && arguments.samples == "-") {
+    throw std::invalid_argument(
+        "--samples is -, and mpirun gives standard input to one rank only: name a file that every rank can read");
+  }
+  const backends::Ranks ranks = description.ranks();
+  const auto workers =
+      static_cast<int>(arguments.workers.value_or(under_mpirun ? ranks.size : host::usable_processors()));
   const auto backend = description.make();
   const parzen::Decomposition cut = decomposition(arguments.decomposition);
   parzen::Query query = tool::parse_query(arguments.query);
@@ -112,12 +121,12 @@ std::string estimate(const EstimateArguments& arguments) {
         source_name(arguments.samples), problem.samples.cols(), problem.query.size()));
   }
 
-  const auto workers = static_cast<int>(arguments.workers);
   description.check(workers);
   const parzen::CountLoop loop(problem, kernel, cut, widths.size());
   backend->start(loop.loop(), workers);
   const parzen::Counts counts = parzen::counts_in(backend->run(loop.parameters(widths)));
   backend->stop();
+  if (ranks.rank != 0) return {};  // one rank prints what all have
 
   std::string text = "h,count,density\n";
   for (std::size_t j = 0; j < widths.size(); ++j) {
@@ -209,7 +218,7 @@ int run(int argc, char** argv) {
   estimate_command.option("--backend", e.backend, "see `parzen backends`");
   estimate_command.option("--kernel", e.kernel, list_kernels());
   estimate_command.option("--decomposition", e.decomposition, "by_width or by_sample");
-  estimate_command.option("--workers", e.workers, "1 to 4096; default: the number of usable CPUs");
+  estimate_command.option("--workers", e.workers, "1 to 4096; default: the number of usable CPUs, of ranks for mpi");
 
   GenerateArguments g;
   auto generate_command = command.subcommand("generate", "print standard normal samples as CSV");

@@ -89,6 +89,7 @@ CountLoop::CountLoop(const Problem& problem, const Kernel& kernel, Decomposition
     loop_.result_bytes = widths * sizeof(Count);
     loop_.run = count_samples;
     loop_.merge = add;
+    loop_.sums_integers = true;
   } else {
     loop_.tasks = head.m;
     loop_.blocks = std::max<std::int64_t>(head.m, 1);

@@ -2,8 +2,10 @@
 // be empty for backends that are broken on purpose: that proves that the suite can fail.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,10 +15,17 @@ namespace contract {
 
 using Make = std::function<std::unique_ptr<backends::Backend>()>;
 
-/// One sentence a violation.
-std::vector<std::string> violations(const Make& make);
+/// How a backend differs that runs in several ranks at once.
+struct Ranks {
+  int workers = 0;  ///< the only number of workers that it can have; 0: any
+  /// Adds the numbers of all ranks, one by one.
+  std::function<void(std::span<std::int64_t>)> sum = [](std::span<std::int64_t> /*numbers*/) {};
+};
+
+/// One sentence a violation. All ranks find the same ones.
+std::vector<std::string> violations(const Make& make, const Ranks& ranks = {});
 
 /// The part of the contract about leftovers: processes, threads, descriptors, mappings.
-std::vector<std::string> leftovers(const Make& make);
+std::vector<std::string> leftovers(const Make& make, const Ranks& ranks = {});
 
 }  // namespace contract

@@ -1,0 +1,37 @@
+#!/bin/sh
+# mpi_fault_test.sh PROGRAM MPIRUN ARGUMENT...: whatever happens to one rank, all ranks end within 10 seconds, with a non-zero
+# status and that rank's message.
+set -u
+program=$1
+shift
+
+failures=0
+check() {  # FAULT TEXT MPIRUN...
+  fault=$1 text=$2
+  shift 2
+  output=$(timeout --kill-after=5 10 "$@" "$program" "$fault" 2>&1 < /dev/null)
+  status=$?
+  case $status in
+    0) echo "$fault: mpirun succeeded" ;;
+    124 | 137) echo "$fault: mpirun was still running after 10 s" ;;
+    *) case $output in *"$text"*) return ;; esac
+       echo "$fault: the output does not say: $text" ;;
+  esac
+  echo "$output"
+  failures=$((failures + 1))
+}
+
+check exception "task 19 has no result" "$@"
+check terminate "nobody catches this" "$@"
+check memory "there is not enough memory" "$@"
+check input "rank 2 finds no file" "$@"
+check loops "the ranks have different loops" "$@"
+check workers "4 workers were requested from mpirun -np 3" "$@"
+check exit "" "$@"
+check kill "" "$@"
+
+# Without mpirun, and without a fault.
+output=$("$program" none 2>&1) && { echo "without mpirun: the program succeeded"; failures=$((failures + 1)); }
+case $output in *"started by mpirun"*) ;; *) echo "without mpirun: $output"; failures=$((failures + 1)) ;; esac
+"$@" "$program" none || { echo "without a fault: mpirun failed"; failures=$((failures + 1)); }
+[ "$failures" = 0 ]

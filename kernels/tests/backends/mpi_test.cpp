@@ -1,0 +1,90 @@
+// The backend mpi, in every rank of mpirun: all ranks run the same tests. The first rank prints; a failure on any ends
+// them all with a non-zero status.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <mpi.h>
+
+#include <stdexcept>
+#include <vector>
+
+#include "backends/backend.hpp"
+#include "contract.hpp"
+#include "golden.hpp"
+#include "loops/sample_loops.hpp"
+#include "parzen/counting/loop.hpp"
+
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::ThrowsMessage;
+
+const backends::Description& mpi() { return backends::find("mpi"); }
+
+contract::Ranks all_ranks() {
+  return {mpi().ranks().size, [](std::span<std::int64_t> numbers) {
+            MPI_Allreduce(MPI_IN_PLACE, numbers.data(), static_cast<int>(numbers.size()), MPI_INT64_T, MPI_SUM,
+                          MPI_COMM_WORLD);
+          }};
+}
+
+TEST(Mpi, KeepsTheContract) { EXPECT_THAT(contract::violations(mpi().make, all_ranks()), IsEmpty()); }
+
+TEST(Mpi, GivesTheGoldenCounts) {
+  using parzen::Decomposition;
+  for (const auto& g : golden::load()) {
+    for (const auto& [name, cut] :
+         {std::pair("literal", Decomposition::by_width), {"fused", Decomposition::by_sample}}) {
+      const parzen::CountLoop loop(g.problem, parzen::kernel(name), cut, g.widths.size());
+      const auto backend = mpi().make();
+      backend->start(loop.loop(), mpi().ranks().size);
+      EXPECT_EQ(parzen::counts_in(backend->run(loop.parameters(g.widths))), g.counts) << g.name << ", " << name;
+    }
+  }
+}
+
+TEST(Mpi, HasAWorkerARank) {
+  const loops::Loop loop = loops::map<sample_loops::root>({.tasks = 3});
+  const int ranks = mpi().ranks().size;
+  EXPECT_THAT([&] { mpi().make()->start(loop, ranks + 1); },
+              ThrowsMessage<std::invalid_argument>(
+                  HasSubstr(fmt::format("{} workers were requested from mpirun -np {}", ranks + 1, ranks))));
+}
+
+double throw_in_some_tasks(std::int64_t task) {
+  if (task % 2 == 1) throw std::runtime_error(fmt::format("task {} has no result", task));
+  return 0;
+}
+
+// Ranks that did not fail name the first rank that did.
+TEST(Mpi, SaysOnEveryRankWhichRankFailed) {
+  const auto backend = mpi().make();
+  backend->start(loops::map<throw_in_some_tasks>({.tasks = 2}), mpi().ranks().size);
+  const bool fails = mpi().ranks().rank == mpi().ranks().size - 1;
+  EXPECT_THAT([&] { backend->run({}); },
+              ThrowsMessage<std::runtime_error>(
+                  fails ? "task 1 has no result"
+                        : fmt::format("rank {}: task 1 has no result", mpi().ranks().size - 1)));
+}
+
+TEST(Mpi, RejectsDifferentLoopsOfItsRanks) {
+  const auto [rank, ranks] = mpi().ranks();
+  if (ranks == 1) GTEST_SKIP() << "it has one rank";
+  const loops::Loop loop = loops::map<sample_loops::root>({.tasks = rank == 0 ? 3 : 4});
+  EXPECT_THAT([&] { mpi().make()->start(loop, ranks); },
+              ThrowsMessage<std::invalid_argument>(HasSubstr("the ranks have different loops")));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  testing::InitGoogleMock(&argc, argv);
+  if (backends::find("mpi").ranks().rank != 0) {
+    auto& listeners = testing::UnitTest::GetInstance()->listeners();
+    delete listeners.Release(listeners.default_result_printer());
+  }
+  int failed = RUN_ALL_TESTS();
+  MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
+  return failed;
+}
