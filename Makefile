@@ -33,6 +33,7 @@ SANITIZED_BY ?= clang++
 SINCE     ?=
 BLOCKS    ?=
 STORE     ?=
+MPI       ?= openmpi
 FILTER    ?=
 
 # Debian packages for the build. The analysis has its own environment unless PYTHON names an interpreter; then that one's
@@ -77,6 +78,10 @@ endif
 ifeq ($(filter quick default full,$(PROFILE)),)
 $(error PROFILE=$(PROFILE): choose quick, default or full)
 endif
+ifeq ($(filter openmpi mpich,$(MPI)),)
+$(error MPI=$(MPI): choose openmpi or mpich)
+endif
+mpi_build := $(if $(filter mpich,$(MPI)),build/mpich,build)
 ifneq ($(filter paired,$(MAKECMDGOALS)),)
 ifeq ($(strip $(OLD)),)
 $(error OLD is empty: name the parzen_bench of another build: make paired OLD=path/to/parzen_bench)
@@ -129,11 +134,11 @@ export PARZEN_BEGUN := $(or $(PARZEN_BEGUN),$(shell date +%s))
 endif
 step := bench/steps/step.sh
 
-.PHONY: help setup build test test-faults bench peers report example-loop baseline history compare counts paired gate gate-selftest gate-layout walkthrough instructions lint tidy format test-sanitize test-threads test-arm64 fuzz mutants model clean packages model-packages tidy-packages test-packages instructions-packages counts-packages arm64-packages clang-packages modules own-build build-sanitized build-threads
+.PHONY: help setup build test test-faults bench peers report example-loop baseline history compare counts paired gate gate-selftest gate-layout walkthrough instructions lint tidy format test-sanitize test-threads test-mpi test-arm64 fuzz mutants model clean packages model-packages tidy-packages test-packages instructions-packages counts-packages mpi-packages arm64-packages clang-packages modules own-build build-sanitized build-threads
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           ADD=1, SLOWED=backend:percent, FROM=folder, STORE=yes,\n           CASE=regex, MACHINE=folder,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           ADD=1, SLOWED=backend:percent, FROM=folder, STORE=yes,\n           CASE=regex, MACHINE=folder, MPI=openmpi|mpich,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
 
 # The .venv of another user, or one whose Python was removed, is complete but cannot run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
@@ -287,6 +292,16 @@ test-threads: build-threads ## run the pool with threads as workers under Thread
 	@$(fixed_addresses) ctest --test-dir build/tsan --output-on-failure --parallel $$(($$(nproc) + 2)) \
 	  --label-regex '^threads_test$$'
 
+# In its own build folder with MPI=mpich: a program is compiled for one implementation.
+test-mpi: packages own-build mpi-packages ## run the backend mpi under mpirun; MPI=mpich: with that implementation
+ifeq ($(MPI),mpich)
+	@cmake --preset release -B build/mpich -DMPI_CXX_COMPILER=mpicxx.mpich -DMPIEXEC_EXECUTABLE="$$(command -v mpiexec.mpich)" > /dev/null
+else
+	@cmake --preset release > /dev/null
+endif
+	@cmake --build $(mpi_build) --target mpi_test mpi_fault parzen_tool parzen_bench backends_test
+	@ctest --test-dir $(mpi_build) --output-on-failure --no-tests=error --label-regex '^mpi_test$$'
+
 test-arm64: setup own-build build/arm64/sysroot/.complete ## cross-compile for arm64, and run in an emulator what it supports
 	@cmake --preset arm64 > /dev/null
 	@cmake --build build/arm64 --target all faults_test
@@ -394,6 +409,9 @@ model-packages:
 
 counts-packages:
 	$(call install,strace valgrind)
+
+mpi-packages:
+	$(call install,$(if $(filter mpich,$(MPI)),libmpich-dev mpich,libopenmpi-dev openmpi-bin))
 
 arm64-packages:
 	$(call install,g++-aarch64-linux-gnu qemu-user)

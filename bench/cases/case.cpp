@@ -25,8 +25,11 @@ std::string case_name(const CaseSettings& s) {
                      s.after_pause ? fmt::format("/pause:{}ms", pause_before_call.count()) : "");
 }
 
+/// The same on all ranks of mpirun: a case that ends on one of them must end on all.
 std::string difference(const LoopCall& call, std::span<const std::byte> expected, std::span<const std::byte> found) {
-  return call.difference ? call.difference(expected, found) : loops::difference(call.loop, expected, found);
+  const std::string own =
+      call.difference ? call.difference(expected, found) : loops::difference(call.loop, expected, found);
+  return together() != nullptr ? together()->first(own) : own;
 }
 
 /// Runs one untimed warm-up call. Returns what is wrong with its answer, or an empty string. A warm start needs the
@@ -81,12 +84,19 @@ void run(const CaseSettings& settings, benchmark::State& state) {
   if (!call.digest.empty()) state.counters[call.digest] = static_cast<double>(digest(answer));
 }
 
+/// 0 if Google Benchmark chooses the number. Ranks of mpirun choose it together, as one batch: see time_together().
+int fixed_iterations(const Case& one) {
+  if (one.after_pause) return calls_after_pause;
+  return together() != nullptr ? 1 : 0;
+}
+
 void run_in_group(const std::string& group, const std::function<void(benchmark::State&)>& run,
                   benchmark::State& state) {
   try {
     begin_group(group);
     run(state);
   } catch (const std::exception& error) {
+    if (together() != nullptr) throw;  // the other ranks may wait for this one: end them all
     state.SkipWithError(text::escaped(error.what()).c_str());
   }
 }
@@ -162,8 +172,10 @@ Case make_case(const CaseSettings& settings) {
 }
 
 std::string full_name(const Case& one) {
-  if (!one.after_pause) return one.name + "/process_time/real_time";
-  return fmt::format("{}/iterations:{}/process_time/manual_time", one.name, calls_after_pause);
+  if (const int iterations = fixed_iterations(one); iterations > 0) {
+    return fmt::format("{}/iterations:{}/process_time/manual_time", one.name, iterations);
+  }
+  return one.name + "/process_time/real_time";
 }
 
 void register_cases(std::vector<Case> cases, std::uint64_t order_seed) {
@@ -182,8 +194,8 @@ void register_cases(std::vector<Case> cases, std::uint64_t order_seed) {
       auto* registered = benchmark::RegisterBenchmark(c.name.c_str(), run_case)
                              ->MeasureProcessCPUTime()
                              ->Unit(benchmark::kMicrosecond);
-      if (c.after_pause) {
-        registered->UseManualTime()->Iterations(calls_after_pause);
+      if (const int iterations = fixed_iterations(c); iterations > 0) {
+        registered->UseManualTime()->Iterations(iterations);
       } else {
         registered->UseRealTime();
       }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "cases/together.hpp"
 #include "loops/loop.hpp"
 #include "machine/usage/counters.hpp"
 
@@ -84,6 +85,7 @@ void set_counters(benchmark::State& state, const std::optional<Usage>& before, c
 /// Calls `once` for every iteration; only this is timed. The usage of process `apart` is excluded: see usage_now().
 template <class Once>
 void time_calls(benchmark::State& state, const Once& once, pid_t apart = 0) {
+  if (together() != nullptr) return time_together(state, once, {});
   const std::optional<Usage> before = usage_now(apart);
   for ([[maybe_unused]] auto iteration : state) once();
   set_counters(state, before, usage_now(apart));
@@ -99,6 +101,7 @@ inline constexpr int calls_after_pause = 10;
 /// part of the overhead.
 template <class Once>
 void time_calls_after_pause(benchmark::State& state, const Once& once) {
+  if (together() != nullptr) return time_together(state, once, pause_before_call);
   const std::optional<Usage> before = usage_now();
   for ([[maybe_unused]] auto iteration : state) {
     std::this_thread::sleep_for(pause_before_call);

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -83,6 +84,26 @@ std::optional<std::string> wrong_min_time(const std::vector<std::string>& argume
   return variable == nullptr ? std::nullopt : judge("BENCHMARK_MIN_TIME", variable);
 }
 
+/// For a rank that does not report.
+class NoReporter : public benchmark::BenchmarkReporter {
+ public:
+  NoReporter() {
+    SetOutputStream(&nowhere_);
+    SetErrorStream(&nowhere_);
+  }
+  bool ReportContext(const Context& /*context*/) override { return true; }
+  void ReportRuns(const std::vector<Run>& /*runs*/) override {}
+
+ private:
+  std::ostream nowhere_{nullptr};
+};
+
+std::size_t run_cases(bool silent) {
+  if (!silent) return benchmark::RunSpecifiedBenchmarks();
+  NoReporter nobody;
+  return benchmark::RunSpecifiedBenchmarks(&nobody);
+}
+
 /// If Google Benchmark cannot open two files, it ends the program without a message. This throws first.
 void require_descriptors() { static_cast<void>(processes::Pipe::open()); }
 
@@ -101,6 +122,7 @@ void add_options(command_line::Command& command, BenchmarkOptions& options) {
 int run_benchmarks(const command_line::Command& command, std::string program, const BenchmarkOptions& options,
                    const MakeCases& make_cases) {
   std::vector<std::string> rest = command.others();
+  if (options.silent) std::erase_if(rest, [](const std::string& text) { return text.starts_with("--benchmark_out"); });
   if (const auto wrong = wrong_min_time(rest)) return command.refuse(*wrong);
   std::vector<char*> arguments{program.data()};
   for (std::string& argument : rest) arguments.push_back(argument.data());
@@ -110,14 +132,14 @@ int run_benchmarks(const command_line::Command& command, std::string program, co
   benchmark::Initialize(&count, arguments.data());
   if (count > 1) return command.refuse_argument(arguments[1]);
   if (options.machine) {
-    fmt::print("{}\n", machine_description());
+    if (!options.silent) fmt::print("{}\n", machine_description());
     return 0;
   }
   host::raise_descriptor_limit();  // before the fork server: supervisors of pools need descriptors too
   // Start the fork server while this program has one thread: cases may create threads, and later cases pools.
   std::optional<processes::ForkServer> fork_server;
   if (!options.list && !lists_only(rest)) {
-    fork_server.emplace();
+    if (together() == nullptr) fork_server.emplace();  // ranks of mpirun must not fork
     require_descriptors();
   }
   Limits limits = limits_here();
@@ -129,12 +151,12 @@ int run_benchmarks(const command_line::Command& command, std::string program, co
     return command.refuse(text::escaped(error.what()));
   }
   if (options.list) {
-    fmt::print("{}\n", case_list(cases));
+    if (!options.silent) fmt::print("{}\n", case_list(cases));
     return 0;
   }
   add_context(options.order_seed);
   register_cases(std::move(cases), options.order_seed);
-  const std::size_t matched = benchmark::RunSpecifiedBenchmarks();
+  const std::size_t matched = run_cases(options.silent);
   begin_group({});
   benchmark::Shutdown();
   return matched > 0 ? 0 : 1;

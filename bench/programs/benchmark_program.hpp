@@ -20,6 +20,7 @@ struct BenchmarkOptions {
   std::optional<std::string> case_file;
   std::optional<std::string> list;
   bool machine = false;
+  bool silent = false;  ///< another rank of mpirun prints and writes
 };
 
 /// Adds the options that all such programs have. Other arguments go to Google Benchmark.
