@@ -34,6 +34,8 @@ SINCE     ?=
 BLOCKS    ?=
 STORE     ?=
 MPI       ?= openmpi
+NP        ?= 2
+HOSTFILE  ?=
 FILTER    ?=
 
 # Debian packages for the build. The analysis has its own environment unless PYTHON names an interpreter; then that one's
@@ -134,11 +136,11 @@ export PARZEN_BEGUN := $(or $(PARZEN_BEGUN),$(shell date +%s))
 endif
 step := bench/steps/step.sh
 
-.PHONY: help setup build test test-faults bench peers report example-loop baseline history compare counts paired gate gate-selftest gate-layout walkthrough instructions lint tidy format test-sanitize test-threads test-mpi test-arm64 fuzz mutants model clean packages model-packages tidy-packages test-packages instructions-packages counts-packages mpi-packages arm64-packages clang-packages modules own-build build-sanitized build-threads
+.PHONY: help setup build test test-faults bench peers bench-mpi report example-loop baseline history compare counts paired gate gate-selftest gate-layout walkthrough instructions lint tidy format test-sanitize test-threads test-mpi test-arm64 fuzz mutants model clean packages model-packages tidy-packages test-packages instructions-packages counts-packages mpi-packages arm64-packages clang-packages modules own-build build-sanitized build-threads
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           ADD=1, SLOWED=backend:percent, FROM=folder, STORE=yes,\n           CASE=regex, MACHINE=folder, MPI=openmpi|mpich,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           ADD=1, SLOWED=backend:percent, FROM=folder, STORE=yes,\n           CASE=regex, MACHINE=folder,\n           MPI=openmpi|mpich, NP="numbers", HOSTFILE=file,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
 
 # The .venv of another user, or one whose Python was removed, is complete but cannot run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
@@ -175,6 +177,12 @@ endif
 peers: setup build/build.ninja $(peers) ## measure also Python's pools and libraries, in each round
 	$(call compile,parzen_bench)
 	@$(rounds) --peers runner.python_baselines
+
+# NP are numbers of ranks; HOSTFILE names the hosts on which mpirun starts them.
+bench-mpi: setup build/build.ninja mpi-packages ## measure also ranks of MPI, in each round: NP="1 2" HOSTFILE=file
+	@cmake --preset release > /dev/null
+	$(call compile,parzen_bench bench_mpi)
+	@$(rounds) --ranks $(NP) $(if $(HOSTFILE),--host-file "$(HOSTFILE)")
 
 # Reports an existing run; `make bench` measures again.
 report: setup ## write report.html; without a run, measure first; OPEN=1 opens it

@@ -31,6 +31,17 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
     parser.add_argument(
         "--peers", metavar="MODULE", default="", help="a Python module to measure as well"
     )
+    parser.add_argument(
+        "--ranks",
+        type=_at_least_one,
+        nargs="+",
+        default=[],
+        metavar="NUMBER",
+        help="measure bench_mpi, next to parzen_bench, with so many ranks of mpirun as well",
+    )
+    parser.add_argument(
+        "--host-file", type=Path, metavar="FILE", help="the hosts of these ranks, for mpirun"
+    )
     add_options(parser, required=False)
     parser.add_argument("--profile", choices=PROFILES, default="default")
     parser.add_argument(
@@ -51,6 +62,8 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
         help="seed for the order of each round (default: random)",
     )
     options = parser.parse_args(with_flags_joined(sys.argv[1:] if arguments is None else arguments))
+    if options.host_file and not options.ranks:
+        parser.error("--host-file needs --ranks")
     if not options.loop and (options.loop_flags or options.sizes):
         parser.error("--loop-flags and --sizes need --loop FILE")
     return options

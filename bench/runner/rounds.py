@@ -48,6 +48,7 @@ from runner.program import (
     Program,
     ProgramError,
     forget_google_benchmark_variables,
+    prepare_for_mpirun,
 )
 from runner.progress import Length, duration, prepare_streams, say
 from runner.run import (
@@ -71,6 +72,13 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
     own = OwnLoopProgram.of(options.binary, loop, choices) if loop else None
     program = own or Program.parzen_bench(options.binary, choices)
     peers = [Program.module(options.peers, choices)] if options.peers else []
+    if options.ranks:
+        prepare_for_mpirun()
+        mpi = options.binary.with_name("bench_mpi")
+        peers += [
+            Program.under_mpirun(mpi, ranks, options.host_file, choices)
+            for ranks in sorted(set(options.ranks))
+        ]
     length = Length.exactly(options.rounds) if options.rounds else profile.length
     draw = random.Random(options.seed)
     seeds = iter(lambda: draw.getrandbits(32), None)

@@ -65,12 +65,21 @@ def without_cases(machine: Mapping[str, Mapping[str, str]]) -> Document:
     return {"context": items, "benchmarks": []}
 
 
+# Items that are lists, and what separates their entries.
+_LISTS: Final = {"backends.built": ",", "backends.mechanisms": "; "}
+
+
 def joined(documents: Sequence[Document]) -> Document:
-    """Joins the documents of all programs of a round. The first document with an item sets it."""
+    """Joins the documents of all programs of a round. The first document with an item sets it; to a
+    list, others add entries."""
     context: Document = {}
     for document in documents:
         for item, value in document["context"].items():
             context.setdefault(item, value)
+            if item in _LISTS:
+                between = _LISTS[item]
+                entries = [*context[item].split(between), *value.split(between)]
+                context[item] = between.join(dict.fromkeys(entries))
     benchmarks = [case for document in documents for case in document["benchmarks"]]
     return {**documents[0], "context": context, "benchmarks": benchmarks}
 
