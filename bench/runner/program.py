@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Protocol, Self
+from typing import Any, Protocol, Self
 
 from parzen_study.common.limits import how_to_raise
 from parzen_study.common.shown import shown, shown_name
@@ -23,22 +23,6 @@ from runner.run import Document, RunError, parsed
 
 _BUILD = "build it again: make build"
 
-# Open MPI 4 and 5: more ranks than CPUs are measured too, and no rank is bound to a CPU, as no
-# worker of another backend is.
-_OPEN_MPI: Final = {
-    "OMPI_MCA_rmaps_base_oversubscribe": "1",
-    "OMPI_MCA_hwloc_base_binding_policy": "none",
-    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
-    "PRTE_MCA_hwloc_default_binding_policy": "none",
-}
-# It refuses root, unless both are set. Who runs `make bench-mpi` as root has decided.
-_AS_ROOT: Final = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-
-
-def prepare_for_mpirun() -> None:
-    """Sets what Open MPI needs, unless the user has set it."""
-    for name, value in (_OPEN_MPI | (_AS_ROOT if os.geteuid() == 0 else {})).items():
-        os.environ.setdefault(name, value)
 
 # Answers need no measurement, so they come at once even on a busy machine.
 ANSWER_SECONDS = 120.0
@@ -124,19 +108,6 @@ class Program:
         """A Python module that is a program."""
         remedy = "check that PYTHONPATH has its folder, or measure without it: make bench"
         return cls(f"python -m {shown(name)}", [sys.executable, "-m", name], remedy, choices)
-
-    @classmethod
-    def under_mpirun(
-        cls, binary: Path, ranks: int, host_file: Path | None, choices: Choices
-    ) -> Self:
-        """bench_mpi in so many ranks, on this machine or on the hosts of the file."""
-        hosts = ["--hostfile", str(host_file.resolve())] if host_file else []
-        return cls(
-            f"mpirun -np {ranks} {shown_name(binary)}",
-            ["mpirun", "-np", str(ranks), *hosts, str(binary.resolve())],
-            "check MPI alone: make test-mpi",
-            choices,
-        )
 
     def with_memory_of_now(self) -> Self:
         """Fixes the memory bound for the whole run, since all its rounds must have the

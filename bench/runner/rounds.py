@@ -48,9 +48,9 @@ from runner.program import (
     Program,
     ProgramError,
     forget_google_benchmark_variables,
-    prepare_for_mpirun,
 )
 from runner.progress import Length, duration, prepare_streams, say
+from runner.ranks import programs_of_ranks
 from runner.run import (
     ANOTHER_FOLDER,
     Document,
@@ -72,13 +72,6 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
     own = OwnLoopProgram.of(options.binary, loop, choices) if loop else None
     program = own or Program.parzen_bench(options.binary, choices)
     peers = [Program.module(options.peers, choices)] if options.peers else []
-    if options.ranks:
-        prepare_for_mpirun()
-        mpi = options.binary.with_name("bench_mpi")
-        peers += [
-            Program.under_mpirun(mpi, ranks, options.host_file, choices)
-            for ranks in sorted(set(options.ranks))
-        ]
     length = Length.exactly(options.rounds) if options.rounds else profile.length
     draw = random.Random(options.seed)
     seeds = iter(lambda: draw.getrandbits(32), None)
@@ -89,7 +82,8 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         if own and check:
             program = replace(own, case_limit=check.case_limit)
         program = program.with_memory_of_now()
-        plan = planned(program, peers, options.filter)
+        ranks = programs_of_ranks(options, choices, program.memory)
+        plan = planned(program, [*peers, *ranks], options.filter)
         not_planned = beyond_the_profile(plan)
         # Read it before the rounds too, so that a failure here does not cost a run.
         state_after: Mapping[str, str] = dict.fromkeys(program.machine()["state"], "unknown")

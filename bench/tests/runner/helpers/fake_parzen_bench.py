@@ -24,6 +24,10 @@ NAME = os.path.basename(sys.argv[0]).removesuffix(".py")
 CASES = {
     "parzen_bench": [f"article/serial/n:{n}/process_time/real_time" for n in (10, 100, 1000)],
     "fake_peers": [f"dispatch/fake/workers:{n}/process_time/real_time" for n in (1, 2)],
+    "bench_mpi": [
+        f"article/mpi/n:{n}/workers:{os.environ.get('FAKE_RANKS')}/process_time/real_time"
+        for n in (10, 100, 1000)
+    ],
 }[NAME]
 SUFFIX = "/process_time/real_time"
 FLAGS = {"--machine"}
@@ -31,7 +35,7 @@ OPTIONS = FLAGS | {
     *("--benchmark_list_tests", "--benchmark_min_time", "--benchmark_filter"),
     *("--benchmark_out", "--benchmark_out_format", "--order-seed", "--largest-n", "--cases"),
     "--list",
-    *(("--memory",) if NAME == "parzen_bench" else ()),
+    *(("--memory",) if NAME != "fake_peers" else ()),
 }
 LARGE_CASE = f"article/serial/n:100000000{SUFFIX}"
 FOLDER = os.environ["FAKE_FOLDER"]
@@ -113,6 +117,7 @@ def document(order: list[str], options: dict[str, str], fault: str) -> str:
     items = {"machine.cpu_model": "fake", "machine.cores": "2", "state.load_1m": "0.50"}
     if NAME == "fake_peers":
         items = {"peers.versions": "fake: 1.0", "peers.left_out": "gone: no such module"}
+    items["backends.built"] = "serial,mpi" if NAME == "bench_mpi" else "serial"
     if fault == "other machine":
         items["machine.cores"] = "64"
     if fault == "no machine":
