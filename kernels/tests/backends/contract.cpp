@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <barrier>
 #include <chrono>
@@ -181,21 +182,17 @@ class Checker {
     life(true, true);
     for (const bool stop : {true, false}) {
       for (const bool fail : {false, true}) {
-        resources::Snapshot before;
-        before.child_processes = children_at_first_;  // children that an earlier check left must not hide new ones
-        for (int i = 0; i < 3; ++i) life(stop, fail);
-        resources::Snapshot after;
-        // The system may list a joined thread for a moment longer.
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-        while (after != before && std::chrono::steady_clock::now() < deadline) {
-          std::this_thread::sleep_for(std::chrono::milliseconds(1));
-          after = resources::Snapshot();
+        // MPI maps a buffer when a message first needs it. What is left behind is so every time.
+        std::string left;
+        for (int attempt = 0; attempt < (ranks_.workers > 0 ? 5 : 1); ++attempt) {
+          left = left_by([&] { life(stop, fail); });
+          std::array<std::int64_t, 1> ranks_with_some{left.empty() ? 0 : 1};
+          ranks_.sum(ranks_with_some);
+          if (ranks_with_some.front() == 0) break;
         }
-        if (after == before) continue;
-        std::ostringstream text;
-        text << "leaves something behind when " << (stop ? "stopped" : "destroyed")
-             << (fail ? " after a task that threw" : "") << ": before " << before << ", after " << after;
-        found_.push_back(text.str());
+        if (left.empty()) continue;
+        found_.push_back(fmt::format("leaves something behind when {}{}: {}", stop ? "stopped" : "destroyed",
+                                     fail ? " after a task that threw" : "", left));
       }
     }
   }
@@ -259,6 +256,24 @@ class Checker {
     } catch (const Error&) {
     }
     backend->stop();
+  }
+
+  /// What three lives of a backend leave; empty if nothing.
+  [[nodiscard]] std::string left_by(const std::function<void()>& life) const {
+    resources::Snapshot before;
+    before.child_processes = children_at_first_;  // children that an earlier check left must not hide new ones
+    for (int i = 0; i < 3; ++i) life();
+    resources::Snapshot after;
+    // The system may list a joined thread for a moment longer.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    while (after != before && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      after = resources::Snapshot();
+    }
+    if (after == before) return {};
+    std::ostringstream text;
+    text << "before " << before << ", after " << after;
+    return text.str();
   }
 
   [[nodiscard]] int possible(int workers) const { return ranks_.workers > 0 ? ranks_.workers : workers; }

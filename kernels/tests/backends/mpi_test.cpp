@@ -76,13 +76,26 @@ TEST(Mpi, RejectsDifferentLoopsOfItsRanks) {
               ThrowsMessage<std::invalid_argument>(HasSubstr("the ranks have different loops")));
 }
 
+/// Prints only the failures, in one line each.
+class FailuresOfARank : public testing::EmptyTestEventListener {
+ public:
+  explicit FailuresOfARank(int rank) : rank_(rank) {}
+  void OnTestPartResult(const testing::TestPartResult& result) override {
+    if (result.failed()) fmt::print(stderr, "rank {}: line {}: {}\n", rank_, result.line_number(), result.message());
+  }
+
+ private:
+  int rank_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
   testing::InitGoogleMock(&argc, argv);
-  if (backends::find("mpi").ranks().rank != 0) {
+  if (const int rank = backends::find("mpi").ranks().rank; rank != 0) {
     auto& listeners = testing::UnitTest::GetInstance()->listeners();
     delete listeners.Release(listeners.default_result_printer());
+    listeners.Append(new FailuresOfARank(rank));
   }
   int failed = RUN_ALL_TESTS();
   MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
