@@ -20,6 +20,11 @@ _OPEN_MPI: Final = {
 _AS_ROOT: Final = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 
 
+def variables_of_mpirun() -> dict[str, str]:
+    """What Open MPI needs, unless the user has set it."""
+    return _OPEN_MPI | (_AS_ROOT if os.geteuid() == 0 else {})
+
+
 def programs_of_ranks(
     options: argparse.Namespace, choices: Choices, memory: str
 ) -> Sequence[Program]:
@@ -27,7 +32,7 @@ def programs_of_ranks(
     may use so much memory."""
     if not options.ranks:
         return []
-    for name, value in (_OPEN_MPI | (_AS_ROOT if os.geteuid() == 0 else {})).items():
+    for name, value in variables_of_mpirun().items():
         os.environ.setdefault(name, value)
     binary = options.binary.with_name("bench_mpi")
     hosts = ["--hostfile", str(options.host_file.resolve())] if options.host_file else []

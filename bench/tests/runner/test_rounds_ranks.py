@@ -56,7 +56,7 @@ def test_mpirun_gets_the_hosts_and_a_program_the_memory_of_all(
 
 
 def test_a_failing_rank_ends_the_run_and_keeps_its_rounds(scene: Scene) -> None:
-    status, _, err = scene.run("--rounds=3", "--ranks", "2", fault="exit", program="bench_mpi")
+    status, _, err = scene.run("--rounds=3", "--ranks", "2", fault="status", program="bench_mpi")
     assert status == 1
     assert "mpirun -np 2" in err
     assert "make test-mpi" in err

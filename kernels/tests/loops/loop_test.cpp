@@ -34,6 +34,14 @@ void expect_cover(const loops::Blocks& blocks, std::int64_t tasks) {
   EXPECT_GE(smallest, std::min<std::int64_t>(tasks, 1));
 }
 
+// MPI adds these itself, in any order.
+TEST(Loop, SaysWhetherItsMergeAddsIntegers) {
+  EXPECT_TRUE((loops::reduce<sample_loops::histogram, std::plus<>>({.tasks = 9, .elements = 4}).sums_integers));
+  EXPECT_FALSE((loops::reduce<sample_loops::harmonic, std::plus<>>({.tasks = 9}).sums_integers));
+  EXPECT_FALSE((loops::reduce<sample_loops::moments, sample_loops::AddMoments>({.tasks = 9}).sums_integers));
+  EXPECT_FALSE(counting_to(9).sums_integers);
+}
+
 TEST(Blocks, CoverEveryTaskOnceInBlocksOfEqualSize) {
   for (const std::int64_t tasks : {0, 1, 2, 7, 4095, 4096, 4097, 8191, 8193, 16385, 1'000'003}) {
     for (const int workers : {1, 2, 5, 4096}) {

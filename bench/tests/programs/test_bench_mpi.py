@@ -1,0 +1,74 @@
+"""bench_mpi under mpirun: one rank reports what all have timed."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from programs import BUILD, output
+
+from parzen_study.run.case import parse_case
+from runner.ranks import variables_of_mpirun
+
+PROBLEM = "article/{}/kernel:fused/decomposition:by_sample/n:10000/d:2/m:100/workers:{}/start:"
+
+pytestmark = pytest.mark.skipif(
+    not (BUILD / "bench_mpi").exists(), reason="without MPI, bench_mpi is not built"
+)
+
+
+def mpirun(ranks: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["mpirun", "-np", str(ranks), BUILD / "bench_mpi", "--largest-n", "10000", *arguments],
+        env={**os.environ, **variables_of_mpirun()},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def measured(file: Path) -> dict[str, dict[str, Any]]:
+    document = json.loads(file.read_text())
+    return {case["run_name"].split("/iterations:")[0]: case for case in document["benchmarks"]}
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 3])
+def test_its_cases_are_those_of_the_ranks(ranks: int) -> None:
+    done = mpirun(ranks, "--benchmark_list_tests=true")
+    assert done.returncode == 0, done.stderr
+    names = done.stdout.split()
+    assert names
+    assert len(set(names)) == len(names)  # one rank lists them
+    for name in names:
+        case = parse_case(name)
+        assert (case.backend, case.number("workers"), case.get("start")) == ("mpi", ranks, "warm")
+    listed = mpirun(ranks, "--list=json")
+    assert sorted(case["full_name"] for case in json.loads(listed.stdout)) == sorted(names)
+
+
+def test_one_rank_writes_what_all_have_timed(tmp_path: Path) -> None:
+    """The counts are serial's."""
+    case = PROBLEM.format("mpi", 2) + "warm"
+    file, serial = tmp_path / "mpi.json", tmp_path / "serial.json"
+    options = ["--benchmark_min_time=0.01", "--benchmark_out_format=json"]
+    done = mpirun(2, f"--benchmark_filter={case}", f"--benchmark_out={file}", *options)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(case) == 1
+    (found,) = measured(file).values()
+    assert found["iterations"] >= 1
+    assert found["real_time"] > 0.0
+    assert found["children_cpu_time"] >= 0.0
+    reference = PROBLEM.format("serial", 1) + "cold"
+    filter_ = f"--benchmark_filter={reference}"
+    output("parzen_bench", "--largest-n=10000", filter_, f"--benchmark_out={serial}", *options)
+    (same,) = measured(serial).values()
+    assert found["counts_digest"] == same["counts_digest"]
+
+
+def test_an_option_that_it_does_not_know_ends_all_ranks() -> None:
+    done = mpirun(2, "--unknown")
+    assert done.returncode != 0
+    assert "--unknown" in done.stderr
