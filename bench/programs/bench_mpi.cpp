@@ -66,7 +66,8 @@ bool is_of_ranks(const bench::Case& each, int ranks) {
 
 int run(int argc, char** argv) {
   command_line::Command command(
-      "bench_mpi", "Times the cases of the backend mpi under mpirun. Arguments --benchmark_... go to Google Benchmark.");
+      "bench_mpi",
+      "Times the cases of the backend mpi under mpirun. Arguments --benchmark_... go to Google Benchmark.");
   bench::BenchmarkOptions options;
   bench::add_options(command, options);
   if (const auto status = command.parse(argc, argv)) return *status;

@@ -50,7 +50,7 @@ from runner.program import (
     forget_google_benchmark_variables,
 )
 from runner.progress import Length, duration, prepare_streams, say
-from runner.ranks import programs_of_ranks
+from runner.mpi.ranks import programs_of_ranks
 from runner.run import (
     ANOTHER_FOLDER,
     Document,

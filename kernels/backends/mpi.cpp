@@ -88,9 +88,8 @@ class Mpi : public Backend {
   void begin() override {
     ranks_ = ranks();
     if (ranks_.size != workers()) {
-      throw std::invalid_argument(
-          fmt::format("the backend mpi has a worker a rank: {} workers were requested from mpirun -np {}", workers(),
-                      ranks_.size));
+      throw std::invalid_argument(fmt::format(
+          "the backend mpi has a worker a rank: {} workers were requested from mpirun -np {}", workers(), ranks_.size));
     }
     require_the_same_loop();
     own_ = share_of(call().size(), ranks_.rank, ranks_.size);
@@ -125,9 +124,7 @@ class Mpi : public Backend {
     sums_.clear();
   }
 
-  void overwrite_own_results() override {
-    std::ranges::fill(std::as_writable_bytes(std::span(sums_)), overwritten);
-  }
+  void overwrite_own_results() override { std::ranges::fill(std::as_writable_bytes(std::span(sums_)), overwritten); }
 
   [[nodiscard]] bool adds() { return call().loop().merge != nullptr && call().loop().sums_integers; }
 
@@ -135,10 +132,9 @@ class Mpi : public Backend {
   void require_the_same_loop() {
     const loops::Loop& loop = call().loop();
     constexpr std::size_t figures = 5;
-    std::array<std::int64_t, 2 * figures> ends{loop.tasks, static_cast<std::int64_t>(call().size()),
-                                               static_cast<std::int64_t>(loop.result_bytes),
-                                               static_cast<std::int64_t>(loop.parameter_bytes),
-                                               static_cast<std::int64_t>(loop.data.size())};
+    std::array<std::int64_t, 2 * figures> ends{
+        loop.tasks, static_cast<std::int64_t>(call().size()), static_cast<std::int64_t>(loop.result_bytes),
+        static_cast<std::int64_t>(loop.parameter_bytes), static_cast<std::int64_t>(loop.data.size())};
     for (std::size_t i = 0; i < figures; ++i) ends.at(figures + i) = -ends.at(i);
     MPI_Allreduce(MPI_IN_PLACE, ends.data(), static_cast<int>(ends.size()), MPI_INT64_T, MPI_MAX, MPI_COMM_WORLD);
     for (std::size_t i = 0; i < figures; ++i) {

@@ -10,7 +10,7 @@ import pytest
 from programs import BUILD, output
 
 from parzen_study.run.case import parse_case
-from runner.ranks import variables_of_mpirun
+from runner.mpi.ranks import variables_of_mpirun
 
 PROBLEM = "article/{}/kernel:fused/decomposition:by_sample/n:10000/d:2/m:100/workers:{}/start:"
 

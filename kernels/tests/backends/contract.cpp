@@ -182,7 +182,7 @@ class Checker {
     life(true, true);
     for (const bool stop : {true, false}) {
       for (const bool fail : {false, true}) {
-        // MPI maps a buffer when a message first needs it. What is left behind is so every time.
+        // MPI maps a buffer when a message first needs it. A leftover is there every time.
         std::string left;
         for (int attempt = 0; attempt < (ranks_.workers > 0 ? 5 : 1); ++attempt) {
           left = left_by([&] { life(stop, fail); });

@@ -62,10 +62,10 @@ TEST(Mpi, SaysOnEveryRankWhichRankFailed) {
   const auto backend = mpi().make();
   backend->start(loops::map<throw_in_some_tasks>({.tasks = 2}), mpi().ranks().size);
   const bool fails = mpi().ranks().rank == mpi().ranks().size - 1;
-  EXPECT_THAT([&] { backend->run({}); },
-              ThrowsMessage<std::runtime_error>(
-                  fails ? "task 1 has no result"
-                        : fmt::format("rank {}: task 1 has no result", mpi().ranks().size - 1)));
+  EXPECT_THAT(
+      [&] { backend->run({}); },
+      ThrowsMessage<std::runtime_error>(fails ? "task 1 has no result"
+                                              : fmt::format("rank {}: task 1 has no result", mpi().ranks().size - 1)));
 }
 
 TEST(Mpi, RejectsDifferentLoopsOfItsRanks) {

@@ -1,0 +1,1 @@
+"""Ranks of MPI as programs of a run."""
