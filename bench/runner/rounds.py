@@ -38,6 +38,7 @@ from parzen_study.common.shown import MOST_OF_A_LINE, shown, shown_name
 from runner.folder import RUN, report_on, staged
 from runner.idle import wait_until_idle
 from runner.measuring import Rounds
+from runner.mpi.ranks import programs_of_ranks
 from runner.options import parse
 from runner.own_loop import OwnLoop
 from runner.own_loop_program import CheckFailedError, OwnLoopProgram
@@ -50,7 +51,6 @@ from runner.program import (
     forget_google_benchmark_variables,
 )
 from runner.progress import Length, duration, prepare_streams, say
-from runner.mpi.ranks import programs_of_ranks
 from runner.run import (
     ANOTHER_FOLDER,
     Document,
