@@ -14,10 +14,13 @@ namespace {
 
 std::string fault;
 
+void fail() { throw std::runtime_error("nobody catches this"); }
+void fail_in_noexcept() noexcept { fail(); }
+
 double run_task(std::int64_t task) {
   if (task < 19) return 0;
   if (fault == "exception") throw std::runtime_error("task 19 has no result");
-  if (fault == "terminate") []() noexcept { throw std::runtime_error("nobody catches this"); }();
+  if (fault == "terminate") fail_in_noexcept();
   if (fault == "exit") std::exit(3);
   if (fault == "kill") raise(SIGKILL);
   return 0;
