@@ -16,8 +16,8 @@
 #include <thread>
 
 #include "leaves_nothing.hpp"
-#include "processes/os/packet_socket.hpp"
 #include "processes/os/forks/process_mark.hpp"
+#include "processes/os/packet_socket.hpp"
 #include "processes/process.hpp"
 #include "processes/transport/doorbell.hpp"
 #include "processes/transport/spin.hpp"
