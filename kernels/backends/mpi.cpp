@@ -164,15 +164,21 @@ class Mpi : public Backend {
       for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += result[i];
     }
     MPI_Allreduce(MPI_IN_PLACE, sums_.data(), static_cast<int>(sums_.size()), MPI_INT64_T, MPI_SUM, MPI_COMM_WORLD);
-    if (sums_.front() > 0) return share_failure(call);
-    std::ranges::fill(call.results(), std::byte{0});
-    std::ranges::copy(std::as_bytes(sums), call.results(0).begin());
+    if (sums_.front() > 0) {
+      share_failure(call);
+    } else {
+      std::ranges::fill(call.results(), std::byte{0});
+      std::ranges::copy(std::as_bytes(sums), call.results(0).begin());
+    }
   }
 
   void gather(Call& call) {
     int failed = call.error() ? 1 : 0;
     MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
-    if (failed > 0) return share_failure(call);
+    if (failed > 0) {
+      share_failure(call);
+      return;
+    }
     MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, call.results().data(), counts_.data(), offsets_.data(), result_,
                    MPI_COMM_WORLD);
   }

@@ -1,9 +1,7 @@
 // The settings of a supervisor as a message.
 #include "processes/workers/supervisor_process.hpp"
 
-namespace processes {
-
-namespace supervisor {
+namespace processes::supervisor {
 
 void put(Encoder& encoder, const Settings& settings, const std::vector<SharedMemory>& shared) {
   encoder.put(settings.worker.transport);
@@ -31,6 +29,4 @@ Settings get(Decoder& decoder) {
   return settings;
 }
 
-}  // namespace supervisor
-
-}  // namespace processes
+}  // namespace processes::supervisor
