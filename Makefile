@@ -179,7 +179,7 @@ peers: setup build/build.ninja $(peers) ## measure also Python's pools and libra
 	@$(rounds) --peers runner.python_baselines
 
 # NP are numbers of ranks; HOSTFILE names the hosts on which mpirun starts them.
-bench-mpi: setup build/build.ninja mpi-packages ## measure also ranks of MPI, in each round: NP="1 2" HOSTFILE=file
+bench-mpi: setup build/build.ninja mpi-packages ## measure also ranks of MPI, in each round; NP="1 2"
 	@cmake --preset release > /dev/null
 	$(call compile,parzen_bench bench_mpi)
 	@$(rounds) --ranks $(NP) $(if $(HOSTFILE),--host-file "$(HOSTFILE)")

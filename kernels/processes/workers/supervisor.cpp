@@ -157,7 +157,7 @@ std::optional<SupervisorEvent> Supervisor::next_event(bool wait) {
 /// Reads the supervisor's events; false if there was none.
 bool Supervisor::receive(bool wait) {
   wait_until_begun();
-  Packet packet;
+  Packet& packet = packet_;  // keeps its memory: to look for events allocates nothing
   events_.emplace_back();  // its place: an event that has arrived must not be lost because there is no memory for it
   try {
     const auto received = socket_.receive(packet, wait);
@@ -191,6 +191,7 @@ bool Supervisor::receive(bool wait) {
       // Without a handle, the supervisor alone ends the worker.
     }
   }
+  packet.descriptors.clear();
   if (event.kind == SupervisorEvent::Kind::ended) workers_.erase(event.worker);
   return true;
 }

@@ -88,6 +88,7 @@ class Supervisor {
   ProcessHandle supervisor_;
   std::unordered_map<std::uint64_t, ProcessHandle> workers_;  // live ones
   std::deque<SupervisorEvent> events_;                        // not yet returned
+  Packet packet_;                                             // the last one that was received
 };
 
 }  // namespace processes

@@ -217,7 +217,7 @@ class SupervisorProcess {
       if (worker == workers_.end()) continue;  // a process that a task left running
       const ExitStatus ended = exit_status_of(status);
       const std::uint64_t number = worker->second;
-      // First, since its process number is another one's from now on, and to tell may take any time, or throw.
+      // First, since its process number is another one's from now on, and to report may throw.
       workers_.erase(worker);
       tell({SupervisorEvent::Kind::ended, ended.kind, number, ended.value});
     }
