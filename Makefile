@@ -301,7 +301,7 @@ test-threads: build-threads ## run the pool with threads as workers under Thread
 	  --label-regex '^threads_test$$'
 
 # In its own build folder with MPI=mpich: a program is compiled for one implementation.
-test-mpi: packages own-build mpi-packages ## run the backend mpi under mpirun; MPI=mpich: with that implementation
+test-mpi: packages own-build mpi-packages ## run the backend mpi under mpirun; MPI=mpich: by MPICH
 ifeq ($(MPI),mpich)
 	@cmake --preset release -B build/mpich -DMPI_CXX_COMPILER=mpicxx.mpich -DMPIEXEC_EXECUTABLE="$$(command -v mpiexec.mpich)" > /dev/null
 else

@@ -121,7 +121,7 @@ def test_five_rounds_of_the_studys_cases_fit_into_the_time_of_a_profile(
 
 
 def test_the_estimated_costs_match_the_committed_study() -> None:
-    """A round of all its cases took 322 to 342 s."""
+    """A round of all its cases took 321 to 330 s."""
     a_round = sum(
         stored().cost(case, 0.05, of_peer=group.endswith(PEERS))
         for group, own in stored().groups.items()
