@@ -158,7 +158,7 @@ std::optional<SupervisorEvent> Supervisor::next_event(bool wait) {
 bool Supervisor::receive(bool wait) {
   wait_until_begun();
   Packet& packet = packet_;  // keeps its memory: to look for events allocates nothing
-  events_.emplace_back();  // its place: an event that has arrived must not be lost because there is no memory for it
+  events_.emplace_back();    // its place: an event that has arrived must not be lost because there is no memory for it
   try {
     const auto received = socket_.receive(packet, wait);
     if (received != PacketSocket::Received::packet) events_.pop_back();
