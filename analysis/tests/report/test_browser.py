@@ -147,6 +147,22 @@ def test_a_boundary_says_its_figures_when_it_has_the_focus(
         assert "Seen over" in said.inner_text()
 
 
+def test_a_boundary_says_its_figures_under_the_pointer(committed: Path, look_at: LookAt) -> None:
+    page = look_at(committed, DESKTOP)
+    said = page.locator("#zones .said")
+    marks = page.locator("#zones .drawing:visible [data-note]").all()
+    notes = {mark.get_attribute("data-note") for mark in marks}
+    shown = set()
+    for mark in marks:
+        box = mark.bounding_box()
+        assert box
+        # At its left end: another boundary may cover its middle.
+        page.mouse.move(box["x"] + 1.0, box["y"] + box["height"] / 2.0)
+        assert said.is_visible()
+        shown.add(said.inner_text())
+    assert shown == notes
+
+
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_the_table_of_the_answer_stays_a_table(
     committed: Path, width: int, look_at: LookAt
