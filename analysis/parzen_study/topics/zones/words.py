@@ -129,7 +129,9 @@ def _uses(choice: Choice) -> str:
         before = choice.uses[at - 1].what if at else ""
         where = f" from {time(use.low)}" if at else ""
         if use.what == before:
-            said += f", maybe {use.maybe}{where}"
+            # What may be as good already is not repeated.
+            more = use.maybe.removesuffix(f" or {choice.uses[at - 1].maybe}")
+            said += f", maybe {more}{where}"
             continue
         what = use.what
         if before == THREADS and what == EITHER:

@@ -137,6 +137,12 @@ def test_the_number_of_workers_is_that_of_the_mechanism_named_last() -> None:
     )
 
 
+def test_what_may_be_as_good_from_the_beginning_is_named_once() -> None:
+    uses = (Use(1e-4, "threads", "serial"), Use(2e-4, "threads", "processes or serial"))
+    said = words.cell(Choice(uses, None, None), Row(1e-4, 1e-3, {}))
+    assert said[0] == "threads, maybe serial, maybe processes from 200 \N{MICRO SIGN}s:"
+
+
 @pytest.mark.parametrize(
     ("gain", "maybe"), [(3.0, ""), (2.5, ""), (1.0, "serial"), (0.7, "serial")]
 )
