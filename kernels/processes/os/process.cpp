@@ -44,11 +44,27 @@ std::uint64_t generation() {
   return forks;
 }
 
-/// Waits for the child and reaps it.
-ExitStatus wait_for(pid_t child) noexcept {
+/// Waits for the child and reaps it. If another wait has taken its status, another child may have its pid: the pidfd
+/// tells, or without one the handle.
+ExitStatus wait_for(pid_t child, const ProcessHandle& handle) noexcept {
+  constexpr ExitStatus unknown{ExitStatus::Kind::unknown, 0};
+  if (!handle || handle.is_reused()) return unknown;
+  if (handle.descriptor()) {
+    siginfo_t found{};
+    int error = 0;
+    do {
+      const auto pidfd = static_cast<id_t>(handle.descriptor().get());
+      error = ::waitid(P_PIDFD, pidfd, &found, WEXITED | __WALL) < 0 ? errno : 0;
+    } while (error == EINTR);
+    if (error == ECHILD) return unknown;
+    if (error == 0) {
+      const bool exited = found.si_code == CLD_EXITED;
+      return {exited ? ExitStatus::Kind::exited : ExitStatus::Kind::signalled, found.si_status};
+    }  // else Linux has no P_PIDFD before 5.4
+  }
   int status = 0;
   while (::waitpid(child, &status, __WALL) < 0) {
-    if (errno != EINTR) return {ExitStatus::Kind::unknown, 0};  // ECHILD: another wait has taken the status
+    if (errno != EINTR) return unknown;
   }
   return exit_status_of(status);
 }
@@ -195,7 +211,7 @@ ExitStatus Process::join() {
   if (status_) return *status_;
   if (!owns_running_child())
     throw std::logic_error("join() of a process that this process did not start: call start() first");
-  status_ = wait_for(pid_);
+  status_ = wait_for(pid_, handle_);
   handle_.close();
   return *status_;
 }
@@ -212,7 +228,7 @@ bool Process::owns_running_child() const {
 void Process::abandon() noexcept {
   if (!owns_running_child()) return;
   static_cast<void>(handle_.signal(SIGKILL));
-  status_ = wait_for(pid_);
+  status_ = wait_for(pid_, handle_);
 }
 
 }  // namespace processes

@@ -10,7 +10,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "host/files.hpp"
@@ -43,6 +46,22 @@ bool readable(const Descriptor& descriptor, int milliseconds) noexcept {
   return count > 0;
 }
 
+/// The start of the process that has this pid now (proc_pid_stat(5), field 22). Nothing without /proc, or if that is of
+/// another PID namespace, whose pids mean other processes.
+std::optional<std::uint64_t> start_of(pid_t pid) noexcept {
+  try {
+    std::error_code error;
+    if (std::filesystem::read_symlink("/proc/self", error).string() != std::to_string(::getpid())) return std::nullopt;
+    const std::string text = host::read_text("/proc/" + std::to_string(pid) + "/stat");
+    const std::size_t name_end = text.rfind(')');  // the name may contain spaces and parentheses
+    if (name_end == std::string::npos) return std::nullopt;
+    constexpr std::size_t field = 22 - 2;  // the name is the second
+    return host::number(host::word(text.substr(name_end), field));
+  } catch (const std::exception&) {  // no memory
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 // glibc declares pidfd_open and pidfd_send_signal only since 2.36, and without C linkage, so these are raw system
@@ -50,21 +69,38 @@ bool readable(const Descriptor& descriptor, int milliseconds) noexcept {
 
 ProcessHandle::ProcessHandle(pid_t pid)
     : pid_(pid), pidfd_(above_standard(Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))))) {
-  if (!pidfd_ && errno == ESRCH) pid_ = -1;
+  if (pidfd_) return;
+  if (errno == ESRCH) {
+    pid_ = -1;
+  } else {
+    started_ = start_of(pid);
+  }
+}
+
+ProcessHandle::ProcessHandle(pid_t pid, Descriptor pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {
+  if (!pidfd_) started_ = start_of(pid);
 }
 
 ProcessHandle::ProcessHandle(ProcessHandle&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)) {}
+    : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)), started_(other.started_) {}
 
 ProcessHandle& ProcessHandle::operator=(ProcessHandle&& other) noexcept {
   pid_ = std::exchange(other.pid_, -1);
   pidfd_ = std::move(other.pidfd_);
+  started_ = other.started_;
   return *this;
+}
+
+bool ProcessHandle::is_reused() const noexcept {
+  if (!started_) return false;
+  const auto now = start_of(pid_);
+  return now && now != started_;
 }
 
 bool ProcessHandle::ended() const noexcept {
   if (pid_ <= 0) return true;
   if (pidfd_) return readable(pidfd_, 0);
+  if (is_reused()) return true;
   siginfo_t child{};
   if (::waitid(P_PID, static_cast<id_t>(pid_), &child, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0)
     return child.si_pid == pid_;

@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <sys/types.h>
 
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "processes/os/descriptor.hpp"
@@ -14,14 +16,15 @@ namespace processes {
 ///
 /// If there is no pidfd (Linux before 5.3, a container's profile, no free descriptor), it uses the pid and polls for
 /// the process's end. A pid is reused only after its process was reaped, so this is safe for a child that its parent
-/// has not reaped.
+/// has not reaped. If the system reaps it (SIGCHLD is ignored), /proc shows by the time of its start whether the pid
+/// still is its own.
 class ProcessHandle {
  public:
   /// No process; counts as ended.
   ProcessHandle() = default;
   explicit ProcessHandle(pid_t pid);
   /// Uses an open pidfd, or only the pid if that is empty.
-  ProcessHandle(pid_t pid, Descriptor pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+  ProcessHandle(pid_t pid, Descriptor pidfd);
   ProcessHandle(ProcessHandle&& other) noexcept;
   ProcessHandle& operator=(ProcessHandle&& other) noexcept;
   ~ProcessHandle() = default;
@@ -31,6 +34,8 @@ class ProcessHandle {
   [[nodiscard]] const Descriptor& descriptor() const { return pidfd_; }
 
   [[nodiscard]] bool ended() const noexcept;
+  /// Whether the pid certainly means another process by now.
+  [[nodiscard]] bool is_reused() const noexcept;
   /// Waits for the end; false on timeout. In milliseconds; -1: no timeout.
   [[nodiscard]] bool wait(int milliseconds) const noexcept;
   /// Sends a signal. 0, or errno: ESRCH if the process has ended. Of a process that this one, or one that it trusts to
@@ -53,6 +58,7 @@ class ProcessHandle {
 
   pid_t pid_ = -1;
   Descriptor pidfd_;
+  std::optional<std::uint64_t> started_;  // if there is no pidfd: in clock ticks since the system's start
 };
 
 }  // namespace processes

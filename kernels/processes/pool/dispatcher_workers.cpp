@@ -68,7 +68,7 @@ void Dispatcher::begin_worker() {
   }
   if (error == 0) {
     workers_.push_back(std::move(worker));
-  } else if (error != EPIPE) {  // EPIPE: the supervisor has ended, which its socket shows
+  } else if (error != EPIPE && error != EBUSY) {  // it has ended, which its socket shows, or is stopped
     count_denial(describe(error, ""));
   } else {
     next_begin_ = Clock::now() + pause_after(2);

@@ -116,57 +116,76 @@ void Supervisor::wait_without_handle() noexcept {
   if (process_ && received == PacketSocket::Received::ended) static_cast<void>(process_->join());
 }
 
-void Supervisor::send(std::string_view bytes, const std::vector<int>& descriptors, bool wait_for_others) {
+void Supervisor::send(std::string_view bytes, const std::vector<int>& descriptors, bool wait) {
   const auto gone = [] { return std::system_error(EPIPE, std::generic_category(), "the pool's supervisor has ended"); };
   const auto end = std::chrono::steady_clock::now() + PacketSocket::longest_wait_for_others;
   while (true) {
     try {
       if (!socket_.descriptor()) throw gone();
       if (socket_.send(bytes, descriptors, false)) return;
+      if (!wait) throw std::system_error(EBUSY, std::generic_category(), "the pool's supervisor reads no requests");
       receive(true);  // a supervisor whose own socket is full waits for this program to read
     } catch (const std::system_error& error) {
       if (error.code() == std::errc::broken_pipe) throw gone();
-      if (error.code().value() != ETOOMANYREFS || !wait_for_others || std::chrono::steady_clock::now() >= end) throw;
+      if (error.code().value() != ETOOMANYREFS || !wait || std::chrono::steady_clock::now() >= end) throw;
       std::this_thread::sleep_for(PacketSocket::pause);
       if (begins_ || supervisor_) receive(false);  // what is on its way to this program counts as well
     }
   }
 }
 
-void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel, bool wait_for_others) {
-  send(bytes_of(supervisor::Request{supervisor::Request::Kind::begin, worker, channel.memory_size()}),
-       channel.worker_descriptors(), wait_for_others);
+void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel, bool wait) {
+  workers_.try_emplace(worker);  // now, so that nothing needs memory when it has begun or is killed
+  try {
+    send(bytes_of(supervisor::Request{supervisor::Request::Kind::begin, worker, channel.memory_size()}),
+         channel.worker_descriptors(), wait);
+  } catch (...) {
+    workers_.erase(worker);
+    throw;
+  }
 }
 
 void Supervisor::kill_worker(std::uint64_t worker) {
+  const auto found = workers_.find(worker);
+  if (found == workers_.end()) return;
+  found->second.to_kill = true;
+  kills_left_ = true;
+  send_kills();
+}
+
+/// Sends as many as the socket takes. The caller does not wait for a supervisor that is stopped. What is left is sent
+/// later: an event follows each request in the socket.
+void Supervisor::send_kills() {
+  if (!kills_left_) return;
   try {
-    send(bytes_of(supervisor::Request{supervisor::Request::Kind::kill, worker, 0}), {});
+    for (auto& [worker, requested] : workers_) {
+      if (!requested.to_kill) continue;
+      if (!socket_.send(bytes_of(supervisor::Request{supervisor::Request::Kind::kill, worker, 0}), {}, false)) return;
+      requested.to_kill = false;
+    }
   } catch (const std::system_error&) {
     // The supervisor has ended, and its workers with it; next_event() reports that.
   }
+  kills_left_ = false;
 }
 
 std::optional<SupervisorEvent> Supervisor::next_event(bool wait) {
   if (events_.empty() && socket_.descriptor()) receive(wait);
   if (events_.empty()) return std::nullopt;
   const SupervisorEvent event = events_.front();
-  events_.pop_front();
+  events_.erase(events_.begin());
   return event;
 }
 
 /// Reads the supervisor's events; false if there was none.
 bool Supervisor::receive(bool wait) {
   wait_until_begun();
+  send_kills();
   Packet& packet = packet_;  // keeps its memory: to look for events allocates nothing
   events_.emplace_back();    // its place: an event that has arrived must not be lost because there is no memory for it
+  auto received = PacketSocket::Received::packet;
   try {
-    const auto received = socket_.receive(packet, wait);
-    if (received != PacketSocket::Received::packet) events_.pop_back();
-    if (received == PacketSocket::Received::nothing_yet) return false;
-    if (received == PacketSocket::Received::ended) {
-      lose_all();
-      return true;
-    }
+    received = socket_.receive(packet, wait);
   } catch (const std::exception& error) {
     const auto* const failure = dynamic_cast<const std::system_error*>(&error);
     if (failure == nullptr || failure->code().value() != EMFILE) {
@@ -174,6 +193,12 @@ bool Supervisor::receive(bool wait) {
       throw;
     }
     packet.descriptors.clear();  // no room for a worker's pidfd
+  }
+  if (received != PacketSocket::Received::packet) events_.pop_back();
+  if (received == PacketSocket::Received::nothing_yet) return false;
+  if (received == PacketSocket::Received::ended) {
+    lose_all();  // if there is no memory for all events, the socket shows the end again
+    return true;
   }
   SupervisorEvent event;
   if (packet.bytes.size() != sizeof event) {
@@ -185,14 +210,13 @@ bool Supervisor::receive(bool wait) {
   if (event.kind == SupervisorEvent::Kind::begun) {
     Descriptor pidfd;
     if (!packet.descriptors.empty()) pidfd = std::move(packet.descriptors.front());
-    try {
-      workers_.insert_or_assign(event.worker, ProcessHandle(static_cast<pid_t>(event.value), std::move(pidfd)));
-    } catch (const std::bad_alloc&) {
-      // Without a handle, the supervisor alone ends the worker.
+    if (const auto found = workers_.find(event.worker); found != workers_.end()) {
+      found->second.handle = ProcessHandle(static_cast<pid_t>(event.value), std::move(pidfd));
     }
+  } else {
+    workers_.erase(event.worker);
   }
   packet.descriptors.clear();
-  if (event.kind == SupervisorEvent::Kind::ended) workers_.erase(event.worker);
   return true;
 }
 
@@ -200,7 +224,9 @@ bool Supervisor::receive(bool wait) {
 /// The exception is one that this process may not kill, since it runs as another user.
 void Supervisor::lose_all() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_milliseconds);
-  for (const auto& [worker, handle] : workers_) {
+  for (const auto& [worker, requested] : workers_) {
+    const ProcessHandle& handle = requested.handle;
+    if (!handle) continue;  // it has not begun
     // Without a pidfd, its number may belong to another process now.
     const bool may_kill = handle.descriptor() && handle.signal_by_pidfd(SIGKILL) != EPERM;
     const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
@@ -220,7 +246,7 @@ void Supervisor::ask_to_stop() noexcept {
     // It has not started, and ends by itself.
   }
   // The supervisor kills them too, with the processes that tasks have left running; but it must wake up first.
-  for (const auto& [worker, handle] : workers_) static_cast<void>(handle.signal_by_pidfd(SIGKILL));
+  for (const auto& [worker, requested] : workers_) static_cast<void>(requested.handle.signal_by_pidfd(SIGKILL));
   workers_.clear();
   // close() would not end the connection while a child that the program has forked since holds a copy.
   if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), may_be_another() ? SHUT_WR : SHUT_RDWR);

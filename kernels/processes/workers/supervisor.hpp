@@ -19,7 +19,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,10 +52,11 @@ class Supervisor {
   void wait_until_begun();
 
   /// Requests a worker; the event begun or not_begun answers. Throws std::system_error: EPIPE if the supervisor has
-  /// ended, ETOOMANYREFS if too many descriptors are in flight, with `wait_for_others` if so for a second.
-  void begin_worker(std::uint64_t worker, const Channel& channel, bool wait_for_others);
+  /// ended, ETOOMANYREFS if too many descriptors are in flight, EBUSY if the supervisor has not read earlier requests.
+  /// With `wait`, it waits a second before ETOOMANYREFS, and for a supervisor that reads no requests.
+  void begin_worker(std::uint64_t worker, const Channel& channel, bool wait);
 
-  /// Requests the end of a worker that may live; the event ended answers.
+  /// Requests the end of a worker that may live; the event ended answers. Never waits.
   void kill_worker(std::uint64_t worker);
 
   /// Returns nothing if there is no event and `wait` is false.
@@ -76,7 +76,13 @@ class Supervisor {
   [[nodiscard]] bool has_event() const { return !events_.empty(); }
 
  private:
-  void send(std::string_view bytes, const std::vector<int>& descriptors, bool wait_for_others = true);
+  struct Requested {
+    ProcessHandle handle = {};  // empty until it has begun
+    bool to_kill = false;       // a request that is not sent yet
+  };
+
+  void send(std::string_view bytes, const std::vector<int>& descriptors, bool wait = true);
+  void send_kills();
   bool receive(bool wait);
   void lose_all();
   void wait_without_handle() noexcept;
@@ -86,9 +92,10 @@ class Supervisor {
   PacketSocket socket_;
   bool begins_ = false;  // its first message was not read yet
   ProcessHandle supervisor_;
-  std::unordered_map<std::uint64_t, ProcessHandle> workers_;  // live ones
-  std::deque<SupervisorEvent> events_;                        // not yet returned
-  Packet packet_;                                             // the last one that was received
+  std::unordered_map<std::uint64_t, Requested> workers_;  // and not ended
+  bool kills_left_ = false;                               // some requests to kill did not fit into the socket
+  std::vector<SupervisorEvent> events_;                   // not yet returned
+  Packet packet_;                                         // the last one that was received
 };
 
 }  // namespace processes

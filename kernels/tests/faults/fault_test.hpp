@@ -3,6 +3,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -85,6 +87,26 @@ inline void in_child(const std::function<void()>& body) {
   EXPECT_TRUE(processes::exit_status_of(status).ok())
       << "the child ended by " << processes::exit_status_of(status).describe();
   EXPECT_TRUE(reaped_all()) << "processes outlived their program";
+}
+
+/// Runs the body as process 1 of a PID namespace, which sees its own processes in /proc. They end with it.
+inline void as_process_1(const std::function<void()>& body) {
+  in_child([&] {
+    if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+      GTEST_SKIP() << "no right to make a PID namespace with a /proc";
+    }
+    const pid_t init = fork();
+    if (init == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      EXPECT_EQ(mount("proc", "/proc", "proc", 0, nullptr), 0);
+      body();
+      processes::flush_output();
+      _exit(testing::Test::HasFailure() ? 1 : 0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(init, &status, 0), init);
+    EXPECT_EQ(status, 0);
+  });
 }
 
 /// Points into a SharedPage, set before the pool is made.

@@ -126,26 +126,6 @@ TEST_P(Namespaces, OfItsChildrenAloneAreAnErrorThatSaysSo) {
   }
 }
 
-/// Runs the body as process 1 of a PID namespace, which sees its own processes in /proc. They end with it.
-void as_process_1(const std::function<void()>& body) {
-  in_child([&] {
-    if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-      GTEST_SKIP() << "no right to make a PID namespace with a /proc";
-    }
-    const pid_t init = fork();
-    if (init == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGKILL);
-      EXPECT_EQ(mount("proc", "/proc", "proc", 0, nullptr), 0);
-      body();
-      processes::flush_output();
-      _exit(testing::Test::HasFailure() ? 1 : 0);
-    }
-    int status = 0;
-    ASSERT_EQ(waitpid(init, &status, 0), init);
-    EXPECT_EQ(status, 0);
-  });
-}
-
 TEST_P(Namespaces, OfItsChildrenAloneAreAnErrorForProcess1Too) {
   if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
   for (const bool denied : {false, true}) {

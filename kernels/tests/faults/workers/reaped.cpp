@@ -14,6 +14,7 @@
 #include "faults/fault_test.hpp"
 #include "processes/workers/supervisor.hpp"
 #include "processes/workers/supervisor_process.hpp"
+#include "seccomp.hpp"
 
 namespace faults::reaped {
 namespace {
@@ -101,22 +102,45 @@ void expect_others_to_live() {
   for (const pid_t other : others) EXPECT_EQ(waitpid(other, nullptr, WNOHANG), 0) << other;
 }
 
+/// Ends a Process that the system reaps, and gives its number to another child of this program.
+template <class Check>
+void with_a_stranger(const Check& check) {
+  if (!seccomp::works()) GTEST_SKIP() << "no seccomp filters here";
+  for (const bool with_pidfds : {true, false}) {
+    as_process_1([&] {
+      ::signal(SIGCHLD, SIG_IGN);
+      ASSERT_TRUE(with_pidfds || seccomp::deny({SYS_pidfd_open, SYS_pidfd_send_signal}, EPERM));
+      std::optional<processes::Process> process([] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));  // until start() has returned
+        return 0;
+      });
+      process->start();
+      wait_until([&] { return !exists(process->pid()); });
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // a later tick of the system's clock
+      const pid_t stranger = fork_as(process->pid());
+      if (stranger == 0) never_end(0);
+      if (stranger < 0) GTEST_SKIP() << "no process number can be chosen here: " << strerror(errno);
+      check(process);
+      EXPECT_EQ(waitpid(stranger, nullptr, WNOHANG), 0) << (with_pidfds ? "with" : "without") << " pidfds";
+    });
+  }
+}
+
 class Reaped : public FaultTest {};
 
-TEST_F(Reaped, NumbersAreNotTheWorkersAnyMore) {
-  in_child([] {
-    if (unshare(CLONE_NEWPID) != 0) GTEST_SKIP() << "no right to make a PID namespace";
-    const pid_t init = fork();
-    if (init == 0) {  // with it end all that are left
-      expect_others_to_live();
-      processes::flush_output();
-      _exit(testing::Test::HasFailure() ? 1 : 0);
-    }
-    int status = 0;
-    ASSERT_EQ(waitpid(init, &status, 0), init);
-    EXPECT_EQ(status, 0);
+TEST_F(Reaped, NumberIsNotWaitedFor) {
+  with_a_stranger([](auto& process) { EXPECT_EQ(process->join().kind, processes::ExitStatus::Kind::unknown); });
+}
+
+TEST_F(Reaped, NumberGetsNoSignal) {
+  with_a_stranger([](auto& process) {
+    process->signal(SIGKILL);
+    process.reset();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // as long as who was killed may take to end
   });
 }
+
+TEST_F(Reaped, NumbersAreNotTheWorkersAnyMore) { as_process_1(expect_others_to_live); }
 
 }  // namespace
 }  // namespace faults::reaped

@@ -1,14 +1,17 @@
 // Kills the processes behind a pool: its supervisor, and the fork server.
 #include <gmock/gmock.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <memory>
 #include <system_error>
 #include <thread>
 
 #include "faults/fault_test.hpp"
 #include "processes/fork_server.hpp"
+#include "processes/workers/supervisor.hpp"
 
 namespace faults::supervisors {
 namespace {
@@ -198,6 +201,42 @@ TEST_P(Supervisors, OutliveTheirForkServerAndNoNewPoolHangs) {
 }
 
 WITH_BOTH_TRANSPORTS(Supervisors);
+
+class StoppedSupervisor : public FaultTest {};
+
+TEST_F(StoppedSupervisor, LetsNoRequestWait) {
+  constexpr std::uint64_t workers = 8;
+  const processes::CallBoard board;
+  processes::Supervisor supervisor;
+  supervisor.start({}, {}, board, {});
+  supervisor.wait_until_begun();
+  const pid_t pid = only_child();
+  std::vector<std::unique_ptr<processes::Channel>> channels;
+  const auto begin_worker = [&] {
+    channels.push_back(processes::Channel::open({}));
+    supervisor.begin_worker(channels.size(), *channels.back(), false);
+  };
+  for (std::uint64_t i = 0; i < workers; ++i) {
+    begin_worker();
+    ASSERT_EQ(supervisor.next_event(true)->kind, processes::SupervisorEvent::Kind::begun);
+  }
+  const int least = 1;  // so that a few requests fill the socket
+  setsockopt(supervisor.descriptor().get(), SOL_SOCKET, SO_SNDBUF, &least, sizeof least);
+  strike(pid, SIGSTOP);
+  const auto full = thrown_by<std::system_error>([&] {
+    while (true) begin_worker();
+  });
+  ASSERT_EQ(full->code().value(), EBUSY);
+  for (std::uint64_t worker = 1; worker <= workers; ++worker) supervisor.kill_worker(worker);
+  strike(pid, SIGCONT);
+  std::uint64_t ended = 0;
+  while (ended < workers) {
+    const auto event = supervisor.next_event(true);
+    ASSERT_NE(event->kind, processes::SupervisorEvent::Kind::supervisor_ended);
+    if (event->kind == processes::SupervisorEvent::Kind::ended && event->worker <= workers) ++ended;
+  }
+  supervisor.stop();
+}
 
 }  // namespace
 }  // namespace faults::supervisors
