@@ -21,8 +21,8 @@ namespace {
 
 std::string case_name(const CaseSettings& s) {
   return fmt::format("{}/{}/{}{}/workers:{}/start:{}{}", s.family, s.backend->name, s.work,
-                     s.under_load ? "/load:1" : "", s.workers, s.start == Start::cold ? "cold" : "warm",
-                     s.after_pause ? fmt::format("/pause:{}ms", pause_before_call.count()) : "");
+                     s.busy_programs > 0 ? fmt::format("/load:{}", s.busy_programs) : "", s.workers,
+                     s.start == Start::cold ? "cold" : "warm", pause_parameter(s.pause));
 }
 
 /// The same on all ranks of mpirun: a case that ends on one of them must end on all.
@@ -51,8 +51,9 @@ std::string warm_up(LoopRunner& runner, const CaseSettings& settings, const Loop
 
 void run(const CaseSettings& settings, benchmark::State& state) {
   const LoopCall call = settings.call();
-  std::optional<BackgroundLoad> load;
-  if (settings.under_load) load.emplace();
+  std::vector<BackgroundLoad> load(static_cast<std::size_t>(settings.busy_programs));
+  std::vector<pid_t> busy;
+  for (const BackgroundLoad& each : load) busy.push_back(each.pid());
   LoopRunner runner(*settings.backend, call.loop, settings.workers, settings.start);
   std::vector<std::byte> answer(loops::answer_bytes(call.loop), backends::overwritten);
   std::string wrong = warm_up(runner, settings, call, answer);
@@ -67,14 +68,14 @@ void run(const CaseSettings& settings, benchmark::State& state) {
     runner.run(call.parameters, answer);
     benchmark::DoNotOptimize(answer.data());
   };
-  if (settings.after_pause) {
-    time_calls_after_pause(state, once);
+  if (settings.pause.count() > 0) {
+    time_calls_after_pause(state, once, settings.pause);
   } else {
-    time_calls(state, once, load ? load->pid() : 0);
+    time_calls(state, once, busy);
   }
   if (settings.memory) set_memory_counters(state, once);
   runner.stop();
-  if (load) load->require_running();
+  for (BackgroundLoad& each : load) each.require_running();
   wrong = difference(call, call.expected, answer);
   if (!wrong.empty()) {
     state.SkipWithError(wrong.c_str());
@@ -86,7 +87,7 @@ void run(const CaseSettings& settings, benchmark::State& state) {
 
 /// 0 if Google Benchmark chooses the number. Ranks of mpirun choose it together, as one batch: see time_together().
 int fixed_iterations(const Case& one) {
-  if (one.after_pause) return calls_after_pause;
+  if (one.pause.count() > 0) return calls_after(one.pause);
   return together() != nullptr ? 1 : 0;
 }
 
@@ -102,6 +103,13 @@ void run_in_group(const std::string& group, const std::function<void(benchmark::
 }
 
 }  // namespace
+
+std::string pause_parameter(std::chrono::microseconds pause) {
+  if (pause.count() == 0) return {};
+  constexpr int microseconds = 1000;  // in a millisecond
+  return pause.count() % microseconds == 0 ? fmt::format("/pause:{}ms", pause.count() / microseconds)
+                                           : fmt::format("/pause:{}us", pause.count());
+}
 
 std::string_view name(Kind kind) {
   switch (kind) {
@@ -166,7 +174,7 @@ Case make_case(const CaseSettings& settings) {
   Case made{settings.group, case_name(settings),
             [shared = std::make_shared<const CaseSettings>(kept)](benchmark::State& state) { run(*shared, state); },
             settings.n};
-  made.after_pause = settings.after_pause;
+  made.pause = settings.pause;
   made.of_peer = settings.backend->peer;
   return made;
 }

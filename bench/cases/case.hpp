@@ -48,7 +48,7 @@ struct Case {
   std::int64_t from_largest_n = n;  ///< skipped if largest_n is smaller: n, or more for a slow case
   /// Skipped if largest_n is this or more: a longer case replaces it.
   std::int64_t below_largest_n = std::numeric_limits<std::int64_t>::max();
-  bool after_pause = false;  ///< each call is timed separately, by time_calls_after_pause()
+  std::chrono::microseconds pause{0};  ///< before each call, which is timed separately: time_calls_after_pause()
   Kind kind = Kind::loop;
   bool of_peer = false;  ///< of a scheduler that is only measured for comparison
 };
@@ -82,29 +82,33 @@ auto& held(const Make& make) {
 /// Sets the counters that every case has, per iteration. If the usage is unknown, the counters are missing, never 0.
 void set_counters(benchmark::State& state, const std::optional<Usage>& before, const std::optional<Usage>& after);
 
-/// Calls `once` for every iteration; only this is timed. The usage of process `apart` is excluded: see usage_now().
+/// Calls `once` for every iteration; only this is timed. The usage of processes `apart` is excluded: see usage_now().
 template <class Once>
-void time_calls(benchmark::State& state, const Once& once, pid_t apart = 0) {
+void time_calls(benchmark::State& state, const Once& once, std::span<const pid_t> apart = {}) {
   if (together() != nullptr) return time_together(state, once, {});
   const std::optional<Usage> before = usage_now(apart);
   for ([[maybe_unused]] auto iteration : state) once();
   set_counters(state, before, usage_now(apart));
 }
 
-/// The pause before each timed call of a case with a pause. It is long enough for spinning workers to fall asleep, as
-/// those of a server do between two requests.
-inline constexpr std::chrono::milliseconds pause_before_call{5};
+/// A pause that is long enough for spinning workers to fall asleep, as those of a server do between two requests.
+inline constexpr std::chrono::milliseconds long_pause{5};
+/// A pause in which some libraries' workers still spin, as between two steps of a simulation.
+inline constexpr std::chrono::microseconds short_pause{100};
 /// The number of timed calls. It is fixed, since most of the time is the pause.
-inline constexpr int calls_after_pause = 10;
+constexpr int calls_after(std::chrono::microseconds pause) { return pause < long_pause ? 100 : 10; }
+
+/// "/pause:5ms", the parameter of a case's name; empty without a pause.
+std::string pause_parameter(std::chrono::microseconds pause);
 
 /// The same with an untimed pause before each call. CPU time includes the pause: what workers burn until they sleep is
 /// part of the overhead.
 template <class Once>
-void time_calls_after_pause(benchmark::State& state, const Once& once) {
-  if (together() != nullptr) return time_together(state, once, pause_before_call);
+void time_calls_after_pause(benchmark::State& state, const Once& once, std::chrono::microseconds pause) {
+  if (together() != nullptr) return time_together(state, once, pause);
   const std::optional<Usage> before = usage_now();
   for ([[maybe_unused]] auto iteration : state) {
-    std::this_thread::sleep_for(pause_before_call);
+    std::this_thread::sleep_for(pause);
     const auto begin = std::chrono::steady_clock::now();
     once();
     state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
@@ -136,10 +140,10 @@ struct CaseSettings {
   const backends::Description* backend = nullptr;
   int workers = 1;
   Start start = Start::cold;
-  bool under_load = false;   ///< another process keeps one CPU busy during the case
-  bool after_pause = false;  ///< each call follows a pause
-  bool memory = false;       ///< memory use is a counter
-  bool under_peers = false;  ///< whether the schedulers that are only measured for comparison run it too
+  int busy_programs = 0;               ///< other processes that each keep a CPU busy during the case
+  std::chrono::microseconds pause{0};  ///< before each call
+  bool memory = false;                 ///< memory use is a counter
+  bool under_peers = false;            ///< whether the schedulers that are only measured for comparison run it too
 };
 
 /// Runs a loop under a backend. A warm backend is started once; a cold one is started and stopped in every call.

@@ -24,7 +24,7 @@ double own_cpu_seconds() {
 }
 
 /// Seconds of each call on the slowest rank.
-std::vector<double> times_of(std::size_t calls, const std::function<void()>& once, std::chrono::milliseconds pause) {
+std::vector<double> times_of(std::size_t calls, const std::function<void()>& once, std::chrono::microseconds pause) {
   std::vector<double> times(calls);
   for (double& time : times) {
     if (pause.count() > 0) std::this_thread::sleep_for(pause);
@@ -63,7 +63,7 @@ Together*& together() {
   return all;
 }
 
-void time_together(benchmark::State& state, const std::function<void()>& once, std::chrono::milliseconds pause) {
+void time_together(benchmark::State& state, const std::function<void()>& once, std::chrono::microseconds pause) {
   const bool paused = pause.count() > 0;
   const std::size_t calls = paused ? static_cast<std::size_t>(state.max_iterations) : calibrated(once);
   double others = 0;

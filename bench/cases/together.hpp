@@ -36,6 +36,6 @@ Together*& together();
 
 /// Times calls of all ranks: as many as take min_time(), or as many as the case has iterations after a pause. The time
 /// of a call is that of the slowest rank, from a barrier on. Its CPU time includes all ranks.
-void time_together(benchmark::State& state, const std::function<void()>& once, std::chrono::milliseconds pause);
+void time_together(benchmark::State& state, const std::function<void()>& once, std::chrono::microseconds pause);
 
 }  // namespace bench

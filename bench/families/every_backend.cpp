@@ -41,8 +41,8 @@ std::vector<Case> warm_where_it_can_be(CaseSettings settings, std::span<const in
   return cases;
 }
 
-std::vector<Case> after_a_pause(CaseSettings settings, int workers, bool also_alone) {
-  settings.after_pause = true;
+std::vector<Case> after_a_pause(CaseSettings settings, int workers, bool also_alone, std::chrono::microseconds pause) {
+  settings.pause = pause;
   std::vector<Case> cases;
   for (const backends::Description& backend : backends::registry()) {
     if (backend.peer && !settings.under_peers) continue;

@@ -18,6 +18,7 @@ std::vector<Case> warm_where_it_can_be(CaseSettings settings, std::span<const in
 
 /// The same, warm, with a pause before each call, as a server's workers have between requests. Backends without a warm
 /// start are skipped. With `also_alone`, serial is added as a baseline.
-std::vector<Case> after_a_pause(CaseSettings settings, int workers, bool also_alone = true);
+std::vector<Case> after_a_pause(CaseSettings settings, int workers, bool also_alone = true,
+                                std::chrono::microseconds pause = long_pause);
 
 }  // namespace bench

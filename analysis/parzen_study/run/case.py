@@ -33,7 +33,8 @@ TASKS, RESULT_BYTES = "tasks", "result_bytes"
 # What the full names of this suite's cases end with, those with a pause apart, and all that Google
 # Benchmark may append (BenchmarkName in its benchmark_api_internal.cc).
 SUFFIX = "/process_time/real_time"
-_SUFFIX_WITH_PAUSE = "/iterations:10/process_time/manual_time"
+_SUFFIX_WITH_PAUSE = "/iterations:{}/process_time/manual_time"
+_CALLS_AFTER_PAUSE, _CALLS_AFTER_SHORT_PAUSE = 10, 100  # calls_after() in cases/case.hpp
 _APPENDED = re.compile(
     r"process_time|real_time|manual_time|(min_time|min_warmup_time|iterations|repeats|threads):.*"
 )
@@ -71,8 +72,8 @@ class Case:
     @property
     def pause(self) -> float:
         """Seconds before each call, whose CPU time is counted with it."""
-        found = re.fullmatch(r"([0-9]{1,9})ms", self.get("pause"))
-        return int(found[1]) / 1e3 if found else 0.0
+        found = re.fullmatch(r"([0-9]{1,9})(ms|us)", self.get("pause"))
+        return int(found[1]) * {"ms": 1e-3, "us": 1e-6}[found[2]] if found else 0.0
 
     def order(self) -> tuple[str, int, bool, str, str, int, str]:
         """Sorts cases as people read them: by size, serial first, then by backend."""
@@ -159,4 +160,9 @@ def filter_matcher(case_filter: str) -> Callable[[str], bool]:
 
 
 def _full_name(name: str) -> str:
-    return name + (_SUFFIX_WITH_PAUSE if "/pause:" in name else SUFFIX)
+    if "/pause:" not in name:
+        return name + SUFFIX
+    short = name.endswith("us")
+    return name + _SUFFIX_WITH_PAUSE.format(
+        _CALLS_AFTER_SHORT_PAUSE if short else _CALLS_AFTER_PAUSE
+    )

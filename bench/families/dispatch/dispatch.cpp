@@ -26,8 +26,7 @@ std::string case_name(const Settings& s) {
   if (s.workers > 0) name += fmt::format("/workers:{}", s.workers);
   if (!s.wait.empty()) name += fmt::format("/wait:{}", s.wait);
   if (s.processors > 0) name += fmt::format("/processors:{}", s.processors);
-  if (s.after_pause) name += fmt::format("/pause:{}ms", pause_before_call.count());
-  return name;
+  return name + pause_parameter(s.pause);
 }
 
 /// Moves this process to its first usable CPU. Returns the set that it could use before.
@@ -93,7 +92,7 @@ Selection select(const Limits& limits) {
       Case made{"dispatch/" + group, case_name(each.settings), std::move(each.run)};
       made.of_peer = each.settings.peer;
       made.from_largest_n = made.of_peer ? from_largest_n_of_peers(limits.processors) : each.settings.samples;
-      made.after_pause = each.settings.after_pause;
+      made.pause = each.settings.pause;
       made.kind = each.settings.kind;
       selection.cases.push_back(std::move(made));
     }

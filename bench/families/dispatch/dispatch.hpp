@@ -26,15 +26,15 @@ namespace bench::dispatch {
 
 struct Settings {
   std::string who;
-  std::string operation;     ///< with its parameters, as in `map/tasks:100`
-  int workers = 0;           ///< 0 if there are none
-  std::string wait = {};     ///< `spin` or `block`; empty if there is no wait, or no choice
-  int processors = 0;        ///< 1: all its processes share one CPU; 0: any CPU
-  std::uint64_t memory = 0;  ///< bytes that must be available for it
-  std::int64_t samples = 0;  ///< samples in memory; as with n, short runs skip large ones
-  std::string group = {};    ///< if empty, all cases of the operation share a group
-  bool after_pause = false;  ///< each call follows a pause
-  bool peer = false;         ///< of a scheduler that is only measured for comparison: short runs skip it
+  std::string operation;               ///< with its parameters, as in `map/tasks:100`
+  int workers = 0;                     ///< 0 if there are none
+  std::string wait = {};               ///< `spin` or `block`; empty if there is no wait, or no choice
+  int processors = 0;                  ///< 1: all its processes share one CPU; 0: any CPU
+  std::uint64_t memory = 0;            ///< bytes that must be available for it
+  std::int64_t samples = 0;            ///< samples in memory; as with n, short runs skip large ones
+  std::string group = {};              ///< if empty, all cases of the operation share a group
+  std::chrono::microseconds pause{0};  ///< before each call
+  bool peer = false;                   ///< of a scheduler that is only measured for comparison: short runs skip it
   Kind kind = Kind::cost;
 };
 
@@ -62,8 +62,8 @@ class OnOneProcessor {
 template <class Make>
 Candidate candidate(Settings settings, Make make) {
   const bool on_one = settings.processors == 1;
-  const bool after_pause = settings.after_pause;
-  return {std::move(settings), [make = std::move(make), on_one, after_pause](benchmark::State& state) {
+  const std::chrono::microseconds pause = settings.pause;
+  return {std::move(settings), [make = std::move(make), on_one, pause](benchmark::State& state) {
             std::optional<OnOneProcessor> here;
             if (on_one) here.emplace();
             auto operation = make();
@@ -71,8 +71,8 @@ Candidate candidate(Settings settings, Make make) {
             std::optional<std::string> wrong = operation.wrong();
             if (!wrong) {
               const auto once = [&operation] { operation.once(); };
-              if (after_pause) {
-                time_calls_after_pause(state, once);
+              if (pause.count() > 0) {
+                time_calls_after_pause(state, once, pause);
               } else {
                 time_calls(state, once);
               }

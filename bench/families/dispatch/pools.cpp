@@ -89,7 +89,7 @@ std::vector<Candidate> candidates() {
       all.push_back(of_pool<Map>({.who = "pool_shared", .operation = map, .workers = workers, .wait = wait}));
     }
   }
-  Settings after_pause{.who = "pool_shared", .operation = "apply", .workers = 2, .wait = "spin", .after_pause = true};
+  Settings after_pause{.who = "pool_shared", .operation = "apply", .workers = 2, .wait = "spin", .pause = long_pause};
   all.push_back(of_pool<Apply>(after_pause));
   after_pause.operation = map;
   all.push_back(of_pool<Map>(after_pause));

@@ -87,10 +87,11 @@ std::vector<Candidate> candidates() {
   std::vector<Candidate> all;
   const auto add_calls = [&all](const backends::Description& backend, const std::string& operation,
                                 std::int64_t tasks) {
-    for (const bool after_pause : {false, true}) {
-      if (after_pause && !backend.warms_up) continue;
+    for (const std::chrono::microseconds pause :
+         {std::chrono::microseconds(0), std::chrono::microseconds(long_pause)}) {
+      if (pause.count() > 0 && !backend.warms_up) continue;
       const Settings settings{
-          .who = backend.name, .operation = operation, .workers = workers, .after_pause = after_pause, .peer = true};
+          .who = backend.name, .operation = operation, .workers = workers, .pause = pause, .peer = true};
       all.push_back(candidate(settings, [who = backend.name, tasks] { return Map(who, tasks); }));
     }
   };

@@ -56,8 +56,8 @@ class Map {
 
 const Part part([] {
   std::vector<Candidate> all;
-  for (const bool after_pause : {false, true}) {
-    Settings settings{.who = "tbb", .operation = "apply", .workers = workers, .after_pause = after_pause};
+  for (const std::chrono::microseconds pause : {std::chrono::microseconds(0), std::chrono::microseconds(long_pause)}) {
+    Settings settings{.who = "tbb", .operation = "apply", .workers = workers, .pause = pause};
     all.push_back(candidate(settings, [] { return Apply(); }));
     settings.operation = fmt::format("map/tasks:{}", map_tasks);
     all.push_back(candidate(settings, [] { return Map(); }));

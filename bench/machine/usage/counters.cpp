@@ -84,16 +84,18 @@ std::optional<std::map<pid_t, Stat>> family() {
   return found;
 }
 
+bool is_in(std::span<const pid_t> pids, pid_t pid) { return std::ranges::find(pids, pid) != pids.end(); }
+
 /// The same, after waiting up to a second until ended descendants other than `apart` have been reaped.
-std::optional<std::map<pid_t, Stat>> settled_family(pid_t apart) {
+std::optional<std::map<pid_t, Stat>> settled_family(std::span<const pid_t> apart) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::seconds patience{1};
   const auto end = Clock::now() + patience;
   while (true) {
     auto found = family();
     if (!found) return found;
-    const bool settled =
-        std::ranges::none_of(*found, [apart](const auto& each) { return each.second.ended && each.first != apart; });
+    const bool settled = std::ranges::none_of(
+        *found, [apart](const auto& each) { return each.second.ended && !is_in(apart, each.first); });
     if (settled || Clock::now() >= end) return found;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
@@ -106,7 +108,7 @@ std::int64_t involuntary_switches(pid_t pid) {
 
 }  // namespace
 
-std::optional<Usage> usage_now(pid_t apart) {
+std::optional<Usage> usage_now(std::span<const pid_t> apart) {
   const auto descendants = settled_family(apart);
   if (!descendants) return std::nullopt;
   rusage own{};
@@ -117,7 +119,7 @@ std::optional<Usage> usage_now(pid_t apart) {
               own.ru_nivcsw + reaped.ru_nivcsw};  // NOLINT(*-union-access): how glibc declares rusage
   const processes::ForkServer* fork_server = processes::ForkServer::current();
   for (const auto& [pid, stat] : *descendants) {
-    if (pid == apart) continue;
+    if (is_in(apart, pid)) continue;
     usage.children_cpu_seconds += seconds(cpu_time(pid));
     const bool is_fork_server = fork_server != nullptr && fork_server->pid() == pid;
     usage.children_cpu_seconds += is_fork_server ? seconds(fork_server->reaped_cpu_time()) : stat.reaped_cpu_seconds;

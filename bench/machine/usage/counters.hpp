@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace bench {
@@ -21,10 +22,10 @@ struct Usage {
 /// outside of timed code. It first waits up to a second for ended descendants to be reaped. A pool ends before the fork
 /// server reaps its supervisor; without the wait, two calls could count that time in different places. Accuracy:
 /// microseconds. Exceptions: what live descendants other than the fork server have reaped is in ticks of 10 ms, and
-/// running ones are counted up to the last scheduler tick. Descendant `apart` is excluded, and not waited for, since it
-/// does no work of this program; 0 means none. Returns nothing if /proc is missing or shows another PID namespace
+/// running ones are counted up to the last scheduler tick. Descendants `apart` are excluded, and not waited for, since
+/// they do no work of this program. Returns nothing if /proc is missing or shows another PID namespace
 /// (pid_namespaces(7)).
-std::optional<Usage> usage_now(pid_t apart = 0);
+std::optional<Usage> usage_now(std::span<const pid_t> apart = {});
 
 /// Descendants that are not reaped; nothing if usage_now() returns nothing.
 std::optional<std::vector<pid_t>> descendants();

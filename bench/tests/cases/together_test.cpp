@@ -34,17 +34,17 @@ class OtherRanks : public bench::Together {
 };
 
 benchmark::BenchmarkReporter::Run time_calls_of(double slowest, std::int64_t& calls, std::int64_t& waits,
-                                                bool after_pause = false) {
+                                                std::chrono::microseconds pause = {}) {
   OtherRanks others(slowest);
   bench::Case one{"group", "family/mpi", [&](benchmark::State& state) {
                     const auto once = [&calls] { ++calls; };
-                    if (after_pause) {
-                      bench::time_calls_after_pause(state, once);
+                    if (pause.count() > 0) {
+                      bench::time_calls_after_pause(state, once, pause);
                     } else {
                       bench::time_calls(state, once);
                     }
                   }};
-  one.after_pause = after_pause;
+  one.pause = pause;
   const auto runs = run_cases({one});
   waits = others.waits;
   EXPECT_EQ(runs.size(), 1U);
@@ -73,8 +73,8 @@ TEST(Together, LongCallsAreTimedOnce) {
 TEST(Together, CallsAfterAPauseAreAsManyAsWithoutRanks) {
   std::int64_t calls = 0;
   std::int64_t waits = 0;
-  EXPECT_EQ(time_calls_of(0.001, calls, waits, true).iterations, bench::calls_after_pause);
-  EXPECT_EQ(calls, bench::calls_after_pause);
+  EXPECT_EQ(time_calls_of(0.001, calls, waits, bench::long_pause).iterations, bench::calls_after(bench::long_pause));
+  EXPECT_EQ(calls, bench::calls_after(bench::long_pause));
 }
 
 TEST(Together, AnExceptionEndsTheProgram) {

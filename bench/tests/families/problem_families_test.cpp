@@ -13,6 +13,7 @@
 
 #include "cases/digest.hpp"
 #include "cases/verify.hpp"
+#include "families/any_size.hpp"
 #include "families/families.hpp"
 #include "family_names.hpp"
 #include "machine/workers.hpp"
@@ -254,9 +255,11 @@ TEST_P(LoadOfProcessors, HasEveryBackendAroundTheProcessorsAndShortCalls) {
     const auto smaller = fmt::format("{}/n:10000/d:2/m:256/load:1", loop);
     expected.merge(expected_names_in_one_start("load", smaller, workers));
   }
-  for (const int n : {100, 500, 4'000}) {
-    const auto problem = fmt::format("{}/n:{}/d:2/m:100/load:1", loop, n);
-    expected.merge(expected_names("load", problem, {std::max(2, processors)}, true));
+  for (const int busy_programs : std::set{1, std::max(1, processors / 2), processors}) {
+    for (const int n : {100, 500, 4'000, 8'000}) {
+      const auto problem = fmt::format("{}/n:{}/d:2/m:100/load:{}", loop, n, busy_programs);
+      expected.merge(expected_names("load", problem, {std::max(2, processors)}, true));
+    }
   }
   EXPECT_EQ(names_of(bench::select_family("load", {.processors = processors}).cases), expected);
 }
@@ -268,30 +271,52 @@ TEST(LoadFamily, HasShortCallsInRunsThatRepeatThemLongEnough) {
   EXPECT_THAT(names_of(bench::all_cases(100'000)), Contains(HasSubstr("/n:500/d:2/m:100/load:1/")));
 }
 
+TEST(LoadFamily, HasMoreBusyProgramsInLongRuns) {
+  const bench::Limits two{.processors = 2};
+  EXPECT_THAT(names_of(bench::all_cases(bench::largest_n_of_long_runs - 1, two)), Not(Contains(HasSubstr("/load:2/"))));
+  EXPECT_THAT(names_of(bench::all_cases(bench::largest_n_of_long_runs, two)), Contains(HasSubstr("/load:2/")));
+}
+
+TEST(GapsFamily, IsRight) { run_and_check(only(bench::select_family("gaps", {}).cases, "/n:200/")); }
+
+TEST(GapsFamily, HasEveryWarmBackendAndSerialAfterAShortPause) {
+  const auto names = names_of(only(bench::select_family("gaps", {.processors = 4}).cases, "/n:500/"));
+  EXPECT_THAT(names, Contains("gaps/serial/kernel:literal/decomposition:by_width/n:500/d:2/m:100/workers:1/start:cold/"
+                              "pause:100us"));
+  EXPECT_THAT(names, Contains("gaps/process_pool/kernel:literal/decomposition:by_width/n:500/d:2/m:100/workers:4/"
+                              "start:warm/pause:100us"));
+  EXPECT_THAT(names, Not(Contains(HasSubstr("fork_pipe"))));
+}
+
 TEST(SweepFamily, WithAPauseIsRight) {
   run_and_check(only(only(bench::select_family("sweep", {}).cases, "/pause:5ms"), "/n:10000/"));
 }
 
 /// On any machine: timed calls and pauses together take no longer than the whole.
-TEST(CallsAfterAPause, AreTimedWithoutThePause) {
+class CallsAfterAPause : public testing::TestWithParam<std::chrono::microseconds> {};
+INSTANTIATE_TEST_SUITE_P(Pauses, CallsAfterAPause,
+                         testing::Values(bench::short_pause, std::chrono::microseconds(bench::long_pause)));
+
+TEST_P(CallsAfterAPause, AreTimedWithoutThePause) {
   using Clock = std::chrono::steady_clock;
+  const std::chrono::microseconds pause = GetParam();
   Clock::duration all{};
-  bench::Case each{"g", "test/none/start:warm/pause:5ms", [&all](benchmark::State& state) {
+  bench::Case each{"g", "test/none/start:warm" + bench::pause_parameter(pause), [&](benchmark::State& state) {
                      const auto begin = Clock::now();
-                     bench::time_calls_after_pause(state, [] {});
+                     bench::time_calls_after_pause(state, [] {}, pause);
                      all = Clock::now() - begin;
                    }};
-  each.after_pause = true;
+  each.pause = pause;
   const auto runs = run_cases({each});
   ASSERT_EQ(runs.size(), 1);
-  EXPECT_EQ(runs[0].iterations, bench::calls_after_pause);
-  const std::chrono::duration<double, std::micro> timed(runs[0].GetAdjustedRealTime() * bench::calls_after_pause);
-  EXPECT_LE(timed + bench::calls_after_pause * bench::pause_before_call, all);
+  EXPECT_EQ(runs[0].iterations, bench::calls_after(pause));
+  const std::chrono::duration<double, std::micro> timed(runs[0].GetAdjustedRealTime() * bench::calls_after(pause));
+  EXPECT_LE(timed + bench::calls_after(pause) * pause, all);
 }
 
 TEST(AllFamilies, IncludeSweepScalingAndLoad) {
   const bench::Limits here{.processors = 2};
-  const auto all = names_of(bench::all_cases(100'000, here));
+  const auto all = names_of(bench::all_cases(bench::largest_n_of_long_runs, here));
   for (const auto& cases : {bench::select_family("scaling", here).cases, bench::select_family("load", here).cases,
                             only(bench::select_family("sweep", here).cases, "/n:100000/")}) {
     for (const std::string& name : names_of(cases)) EXPECT_THAT(all, Contains(name));

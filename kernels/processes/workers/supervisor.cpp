@@ -153,7 +153,7 @@ void Supervisor::kill_worker(std::uint64_t worker) {
   send_kills();
 }
 
-/// Sends as many as the socket takes. The caller does not wait for a supervisor that is stopped. What is left is sent
+/// Sends as many as the socket takes. The caller does not wait for a supervisor that is stopped. The rest is sent
 /// later: an event follows each request in the socket.
 void Supervisor::send_kills() {
   if (!kills_left_) return;

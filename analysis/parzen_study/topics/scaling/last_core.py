@@ -73,7 +73,7 @@ def last_cores(
     cases = {
         _key(each.case): each.case
         for name, each in estimates.measured.items()
-        if each.case.family in {FAMILY, QUIET} and name not in left_out
+        if (each.case.family == QUIET or is_next_to_one(each.case)) and name not in left_out
     }
     loaded = [case for case in cases.values() if case.family == FAMILY]
     if not loaded:
@@ -96,6 +96,11 @@ def last_cores(
             "next to another busy process."
         )
     return LastCores(tuple(found))
+
+
+def is_next_to_one(case: Case) -> bool:
+    """Whether it was measured next to one busy process."""
+    return case.family == FAMILY and case.get("load") == "1"
 
 
 Key = tuple[str, str, frozenset[tuple[str, str]]]

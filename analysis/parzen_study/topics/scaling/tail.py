@@ -13,7 +13,7 @@ from parzen_study.common.wording import count_of, listed, significant
 from parzen_study.run.case import SERIAL, Case, start_order
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
-from parzen_study.topics.scaling.last_core import FAMILY
+from parzen_study.topics.scaling.last_core import is_next_to_one
 
 # Times the median: more than ordinary noise.
 LONG = 20.0
@@ -40,7 +40,7 @@ def tails(estimates: Estimates, left_out: Collection[str]) -> tuple[Tail, ...]:
     found = [
         Tail(each.case, estimates.rounds_of(each.case), each.time, *each.slowest)
         for name, each in estimates.measured.items()
-        if each.case.family == FAMILY and name not in left_out
+        if is_next_to_one(each.case) and name not in left_out
     ]
     return tuple(sorted(found, key=lambda tail: _order(tail.case)))
 

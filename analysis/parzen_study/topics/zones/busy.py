@@ -1,9 +1,9 @@
-"""What a call costs others and is cost by them: families load (busy CPUs) and memory."""
+"""What a call costs others and is cost by them: families load (busy CPUs), gaps and memory."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from parzen_study.run.case import SERIAL, Case, start_order
@@ -13,61 +13,97 @@ from parzen_study.stats.estimates import Estimates
 from parzen_study.stats.worthwhile import WORTHWHILE
 from parzen_study.topics.loops.model import KINDS
 
-FAMILY, MEMORY_FAMILY = "load", "memory"
+LOAD_FAMILY, GAPS_FAMILY, MEMORY_FAMILY = "load", "gaps", "memory"
 
 
 @dataclass(frozen=True)
-class Busy:
-    """With so many programs that compute all the time. `not_up_to` is the serial time, in seconds,
-    of the largest call up to which no parallel work is shown to be worth having, `from_` that of
-    the first from which on it is; None where there is none. `gain` is that at the `largest`,
-    `gains` are all, by rising serial time."""
+class Pays:
+    """`not_up_to` is the serial time, in seconds, of the largest call up to which no parallel work
+    is shown to be worth having, `from_` that of the first from which on it is; None where there is
+    none. `gain` is that at the `largest`, `gains` are all, by rising serial time."""
 
-    load: int
-    start: str
     not_up_to: float | None
     from_: float | None
     largest: float
     gain: Estimate
-    gains: tuple[tuple[float, Estimate], ...] = ()
+    gains: tuple[tuple[float, Estimate], ...]
+
+
+@dataclass(frozen=True)
+class Busy:
+    """With so many programs that compute all the time."""
+
+    load: int
+    start: str
+    pays: Pays
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """With gaps of so many seconds between calls, of workers that are ready."""
+
+    gap: float
+    kind: str
+    pays: Pays
 
 
 def busy(run: Run, estimates: Estimates, reasons: Collection[str]) -> tuple[Busy, ...]:
-    """One a load and start, by rising load; none where the run has no such family."""
+    """One a load and start, by start and rising load; none where the run has no such family."""
     by_load: dict[int, list[Case]] = defaultdict(list)
-    for case in run.cases:
-        usable = case.name in estimates.measured and case.name not in reasons
-        if case.family == FAMILY and usable and case.get("load").isdecimal():
+    for case in _usable(run, estimates, reasons, LOAD_FAMILY):
+        if case.get("load").isdecimal():
             by_load[case.number("load")].append(case)
     found = []
-    for load, cases in sorted(by_load.items()):
-        serial = {case.problem: case for case in cases if case.backend == SERIAL}
-        for start in sorted({case.start for case in cases}, key=start_order):
-            gains = []
-            for problem, alone in serial.items():
-                several = [
-                    case
-                    for case in cases
-                    if case.problem == problem
-                    and case.start == start
-                    and case.number("workers") > 1
-                    and estimates.mechanism(case.backend) in KINDS
-                ]
-                if several:
-                    gains.append(
-                        (estimates.seconds(alone), estimates.speedup_of_best(several, [alone]))
-                    )
-            if gains and not run.too_few:
-                found.append(_of(load, start, sorted(gains, key=lambda each: each[0])))
-    return tuple(found)
+    for load, cases in by_load.items():
+        for start in {case.start for case in cases}:
+            same = [case for case in cases if case.start == start or case.backend == SERIAL]
+            if pays := _pays(estimates, same, KINDS):
+                found.append(Busy(load, start, pays))
+    return tuple(sorted(found, key=lambda each: (start_order(each.start), each.load)))
 
 
-def _of(load: int, start: str, gains: list[tuple[float, Estimate]]) -> Busy:
-    pays = [gain.entirely_above(WORTHWHILE) for _, gain in gains]
-    last = max((at for at, each in enumerate(pays) if not each), default=-1)
-    return Busy(
-        load,
-        start,
+def gaps(run: Run, estimates: Estimates, reasons: Collection[str]) -> tuple[Gaps, ...]:
+    """One a length and mechanism, by rising length; none where the run has no such family."""
+    by_gap: dict[float, list[Case]] = defaultdict(list)
+    for case in _usable(run, estimates, reasons, GAPS_FAMILY):
+        by_gap[case.pause].append(case)
+    return tuple(
+        Gaps(gap, kind, pays)
+        for gap, cases in sorted(by_gap.items())
+        for kind in KINDS
+        if (pays := _pays(estimates, cases, (kind,)))
+    )
+
+
+def _usable(
+    run: Run, estimates: Estimates, reasons: Collection[str], family: str
+) -> Iterable[Case]:
+    if run.too_few:
+        return
+    for case in run.cases:
+        if case.family == family and case.name in estimates.measured and case.name not in reasons:
+            yield case
+
+
+def _pays(estimates: Estimates, cases: Collection[Case], kinds: Collection[str]) -> Pays | None:
+    """Of the fastest case of several workers of these mechanisms, compared with serial."""
+    gains = []
+    for alone in (case for case in cases if case.backend == SERIAL):
+        several = [
+            case
+            for case in cases
+            if case.problem == alone.problem
+            and case.number("workers") > 1
+            and estimates.mechanism(case.backend) in kinds
+        ]
+        if several:
+            gains.append((estimates.seconds(alone), estimates.speedup_of_best(several, [alone])))
+    if not gains:
+        return None
+    gains.sort(key=lambda each: each[0])
+    worth = [gain.entirely_above(WORTHWHILE) for _, gain in gains]
+    last = max((at for at, each in enumerate(worth) if not each), default=-1)
+    return Pays(
         gains[last][0] if last >= 0 else None,
         gains[last + 1][0] if last + 1 < len(gains) else None,
         *gains[-1],

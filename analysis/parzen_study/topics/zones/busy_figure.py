@@ -1,7 +1,8 @@
-"""What parallel work gains while other programs are busy: a bar a call, by its serial time."""
+"""What parallel work gains next to busy programs, and with gaps: a bar a call, by serial time."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
@@ -9,36 +10,18 @@ from matplotlib.figure import Figure
 from parzen_study.common.wording import count_of, significant
 from parzen_study.page.bars import Bar, draw_bars
 from parzen_study.page.style import THREADS, WIDTH
-from parzen_study.topics.zones.busy import Busy
+from parzen_study.topics.zones.busy import Busy, Gaps, Pays
 from parzen_study.topics.zones.words import time
-
-NAME = "busy"
 
 
 @dataclass(frozen=True)
-class BusyFigure:
-    """All loads and starts; gains without an interval are in none."""
+class GainsFigure:
+    """Gains without an interval are in none."""
 
-    found: tuple[Busy, ...]
-
-    @property
-    def bars(self) -> list[Bar]:
-        several = len({each.load for each in self.found}) > 1
-        bars = []
-        for each in self.found:
-            for serial, gain in each.gains:
-                if gain.has_interval:
-                    ends = (significant(end, 2) for end in (gain.value, gain.low, gain.high))
-                    value, low, high = ends
-                    name = f"{each.load} busy, " * several + f"{each.start}, {time(serial)}"
-                    bars.append(Bar(name, gain, f"{value} ({low} to {high})", THREADS))
-        return bars
-
-    @property
-    def title(self) -> str:
-        loads = sorted({each.load for each in self.found})
-        busy = count_of(loads[0], "busy program") if len(loads) == 1 else "busy programs"
-        return f"Speedup next to {busy}, by serial time"
+    name: str
+    title: str
+    caption: str
+    bars: tuple[Bar, ...]
 
     @property
     def description(self) -> str:
@@ -46,6 +29,46 @@ class BusyFigure:
         return f"{self.title}: {'; '.join(f'{bar.name}: {bar.text}' for bar in self.bars)}."
 
 
-def draw(data: BusyFigure, width: float = WIDTH) -> Figure:
+def of_busy(found: tuple[Busy, ...]) -> GainsFigure:
+    """All loads and starts."""
+    loads = sorted({each.load for each in found})
+    busy = count_of(loads[0], "busy program") if len(loads) == 1 else "busy programs"
+    return GainsFigure(
+        "busy",
+        f"Speedup next to {busy}, by serial time",
+        "The fastest case of several workers compared with serial, both with the busy programs.",
+        tuple(
+            bar
+            for each in found
+            for bar in _bars(f"{each.load} busy, " * (len(loads) > 1) + each.start, each.pays)
+        ),
+    )
+
+
+def of_gaps(found: tuple[Gaps, ...]) -> GainsFigure:
+    """All lengths and mechanisms."""
+    lengths = {each.gap for each in found}
+    gap = f"gaps of {time(min(lengths))}" if len(lengths) == 1 else "gaps"
+    return GainsFigure(
+        "gaps",
+        f"Speedup with {gap}, by serial time",
+        "The fastest case of several workers that are ready, compared with serial. Both have a gap "
+        "before each call.",
+        tuple(
+            bar
+            for each in found
+            for bar in _bars(f"{time(each.gap)}, " * (len(lengths) > 1) + each.kind, each.pays)
+        ),
+    )
+
+
+def _bars(of: str, pays: Pays) -> Iterable[Bar]:
+    for serial, gain in pays.gains:
+        if gain.has_interval:
+            value, low, high = (significant(end, 2) for end in (gain.value, gain.low, gain.high))
+            yield Bar(f"{of}, {time(serial)}", gain, f"{value} ({low} to {high})", THREADS)
+
+
+def draw(data: GainsFigure, width: float = WIDTH) -> Figure:
     """The figure; it must have bars."""
     return draw_bars((data.title,), data.bars, (1.0, "serial"), width=width)

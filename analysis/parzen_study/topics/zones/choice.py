@@ -107,13 +107,26 @@ def choice(
         kind = PROCESSES if last == PROCESSES else THREADS
         begin = next(each.low for each in uses if each.what in (last, kind))
         found = expected(estimates, loops, band, kind, (begin, high), apart)
-        if found and found.speedup.low < 1.0:  # serial may be faster for a further loop
+        if found and found.speedup.value < 1.0:
+            uses = _serial_first(uses)
+        elif found and found.speedup.low < 1.0:  # serial may be faster for a further loop
             uses = [
                 replace(each, maybe=_or_serial(each.maybe)) if each.what != SERIAL else each
                 for each in uses
             ]
     most = high / low > math.sqrt(span[1] / span[0])
     return Choice(tuple(uses), found, None if most else (low, high))
+
+
+def _serial_first(uses: Sequence[Use]) -> list[Use]:
+    """Serial is expected to be faster for a further loop, and what was faster may be."""
+    found: list[Use] = []
+    for each in uses:
+        others = [each.what, *each.maybe.split(" or ")]
+        maybe = " or ".join(other for other in others if other not in ("", SERIAL))
+        if not found or maybe != found[-1].maybe:
+            found.append(Use(each.low, SERIAL, maybe))
+    return found
 
 
 def _or_serial(maybe: str) -> str:

@@ -27,7 +27,7 @@ from parzen_study.topics.zones.bands import (
     Seen,
     joined,
 )
-from parzen_study.topics.zones.busy import Busy, Extra, busy, memory
+from parzen_study.topics.zones.busy import Busy, Extra, Gaps, busy, gaps, memory
 from parzen_study.topics.zones.choice import Expected, expected
 from parzen_study.topics.zones.rows import Row, rows
 
@@ -66,6 +66,7 @@ class Zones:
     own: bool
     processes: Mapping[str, Expected]
     busy: tuple[Busy, ...] = ()
+    gaps: tuple[Gaps, ...] = ()
     memory: tuple[Extra, ...] = ()
     marks: tuple[Mark, ...] = ()
 
@@ -98,6 +99,7 @@ def zones(
         own,
         dict(_processes(estimates, found, bands, apart if not own else ())),
         busy(run, estimates, reasons),
+        gaps(run, estimates, reasons),
         memory(estimates, reasons),
         tuple(
             Mark(n, estimates.seconds(case))

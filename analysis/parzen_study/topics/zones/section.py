@@ -42,13 +42,13 @@ def section(study: Study) -> Section | None:
         Paragraph(words.terms(found), note=True),
         Paragraph(_CACHES, note=True),
     ]
-    busy = busy_figure.BusyFigure(found.busy)
-    if busy.bars:
-        caption = (
-            "The fastest case of several workers compared with serial, both with the busy programs."
-        )
-        draw = partial(busy_figure.draw, busy)
-        blocks.append(Gallery((Drawing(busy_figure.NAME, caption, busy.description, draw),)))
+    drawings = tuple(
+        Drawing(each.name, each.caption, each.description, partial(busy_figure.draw, each))
+        for each in (busy_figure.of_busy(found.busy), busy_figure.of_gaps(found.gaps))
+        if each.bars
+    )
+    if drawings:
+        blocks.append(Gallery(drawings))
     if not found.own:
         blocks += [Paragraph(_LOOPS, note=True), *_evidence(found)]
     return Section("zones", "The answer", tuple(blocks), leads=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from parzen_study.common.wording import count_of, listed, significant, time_unit
 from parzen_study.run.case import COLD, PAUSED, WARM
@@ -17,6 +18,7 @@ from parzen_study.topics.zones.bands import (
     Band,
     Boundary,
 )
+from parzen_study.topics.zones.busy import Pays
 from parzen_study.topics.zones.choice import Choice, Expected
 from parzen_study.topics.zones.evidence import THREADS
 from parzen_study.topics.zones.model import Zones
@@ -34,8 +36,9 @@ _SHORT = {
     WARM: "that are ready",
     PAUSED: "that are ready, with gaps,",
 }
-# Places in the page: the chart, that of the example loops, and that next to busy programs.
-FIGURE, _LOOPS, _BUSY = "figure-zones", "figure-loops", "figure-busy"
+# Places in the page: the chart, those of the example loops, next to busy programs, and with gaps.
+FIGURE, _LOOPS = "figure-zones", "figure-loops"
+_BUSY, _GAPS = "figure-busy", "figure-gaps"
 TIMES = "\N{MULTIPLICATION SIGN}"
 # How sure it is, in short.
 SURE = "intervals are 95%"
@@ -58,8 +61,8 @@ def terms(found: Zones) -> str:
     said = "Cold: each call creates its workers. Warm: they exist already, and calls follow each "
     said += "other at once."
     if found.band(PAUSED):
-        said += " With gaps they have gone to sleep when a call comes. Only gaps of 5 ms were "
-        said += "measured: for shorter ones expect something between the two columns."
+        said += " With gaps of 5 ms they have gone to sleep when a call comes. For shorter gaps "
+        said += "expect something between the two columns."
     return said
 
 
@@ -137,7 +140,7 @@ def _uses(choice: Choice) -> str:
         if before == THREADS and what == EITHER:
             said += f" or processes{where}"
             continue
-        if choice.expected and not counted and what in kinds:
+        if choice.expected and not counted and what in kinds and what != SERIAL:
             what = f"{' to '.join(f'{each:,}' for each in choice.expected.workers)} {what}"
             counted = True
         said += "; " * bool(at) + what + where + (f", maybe {use.maybe}" if use.maybe else "")
@@ -185,6 +188,7 @@ def lines(found: Zones) -> Iterator[Said]:
             f"{speedup(each.gain)}.",
             _LOOPS,
         )
+    yield from _gaps(found)
     yield from _busy(found)
     yield from _memory(found)
 
@@ -224,22 +228,31 @@ def _exceptions(found: Zones) -> Iterator[Said]:
         )
 
 
+def _gaps(found: Zones) -> Iterator[Said]:
+    for gap, same in groupby(found.gaps, key=lambda each: each.gap):
+        said = f"With gaps of {time(gap)}, workers that are ready:"
+        for each in same:
+            said += f" {_pays(each.pays, each.kind, f'{each.kind} show ')}."
+        yield Said(said, _GAPS)
+
+
 def _busy(found: Zones) -> Iterator[Said]:
-    for each in found.busy:
-        where = f"With {count_of(each.load, 'busy program')} on the CPUs, workers "
-        where += _SHORT.get(each.start, each.start).rstrip(",")
-        if each.from_ is None:
-            said = (
-                f"no significant speedup up to {time(each.largest)}. There it is "
-                f"{speedup(each.gain)}"
-            )
-        elif each.not_up_to is None:
-            said = f"parallel work still pays from {time(each.from_)} on"
-        else:
-            said = (
-                f"serial is best up to {time(each.not_up_to)}, parallel from {time(each.from_)} on"
-            )
-        yield Said(f"{where}: {said}.", _BUSY)
+    for start, same in groupby(found.busy, key=lambda each: each.start):
+        where = f" on the CPUs, workers {_SHORT.get(start, start).rstrip(',')}"
+        said = ""
+        for each in same:
+            programs = count_of(each.load, "busy program") if not said else f"{each.load:,}"
+            said += f" With {programs}{where}: {_pays(each.pays, 'parallel', '')}."
+            where = ""
+        yield Said(said.strip(), _BUSY)
+
+
+def _pays(found: Pays, what: str, show: str) -> str:
+    if found.from_ is None:
+        return f"{show}no significant speedup up to {time(found.largest)}"
+    if found.not_up_to is None:
+        return f"{what} from {time(found.from_)} on or below"
+    return f"serial is best up to {time(found.not_up_to)}, {what} from {time(found.from_)} on"
 
 
 def _memory(found: Zones) -> Iterator[Said]:

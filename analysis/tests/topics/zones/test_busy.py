@@ -9,8 +9,9 @@ from matplotlib.container import BarContainer
 
 from parzen_study.run.load import load_run
 from parzen_study.study import study
-from parzen_study.topics.zones import busy_figure
+from parzen_study.topics.zones import busy_figure, words
 from parzen_study.topics.zones.busy import Busy
+from parzen_study.topics.zones.model import Zones
 from record import small
 from synthetic import write
 from synthetic_scaling import with_cases
@@ -20,12 +21,21 @@ from unrendered import lay_out
 TRUTH = {100: (20e-6, 0.5), 1_000: (200e-6, 0.9), 10_000: (2e-3, 1.6)}
 
 
-def busy(truth: dict[int, tuple[float, float]], folder: Path) -> tuple[Busy, ...]:
+# By n, of two programs and with gaps.
+MORE = {100: (25e-6, 0.3), 1_000: (250e-6, 0.5), 10_000: (3e-3, 0.9)}
+
+
+def loaded(truth: dict[int, tuple[float, float]], load: int, start: str) -> dict[str, float]:
     cases = {}
     for n, (serial, gain) in truth.items():
         for backend, workers, seconds in (("serial", 1, serial), ("tbb", 2, serial / gain)):
             name = f"load/{backend}/kernel:literal/decomposition:by_width/n:{n}/d:2/m:100"
-            cases[f"{name}/workers:{workers}/start:cold/load:1"] = seconds
+            of_it = "cold" if backend == "serial" else start
+            cases[f"{name}/load:{load}/workers:{workers}/start:{of_it}"] = seconds
+    return cases
+
+
+def zones_of(cases: dict[str, float], folder: Path) -> Zones:
     # Zones need a loop of their own.
     for size in (64, 4_096):
         for backend, workers, each in (("serial", 1, 1e-7), ("tbb", 2, 0.6e-7)):
@@ -34,15 +44,19 @@ def busy(truth: dict[int, tuple[float, float]], folder: Path) -> tuple[Busy, ...
     run = load_run(write(with_cases(small(1, rounds=12), cases), folder) / "run.json")
     zones = study(run).zones
     assert zones
-    return zones.busy
+    return zones
+
+
+def busy(truth: dict[int, tuple[float, float]], folder: Path) -> tuple[Busy, ...]:
+    return zones_of(loaded(truth, 1, "cold"), folder).busy
 
 
 def test_serial_is_best_up_to_the_true_time(tmp_path: Path) -> None:
     (found,) = busy(TRUTH, tmp_path)
     assert (found.load, found.start) == (1, "cold")
-    assert found.not_up_to == pytest.approx(200e-6, rel=0.1)
-    assert found.from_ == pytest.approx(2e-3, rel=0.1)
-    for (serial, gain), (true, times) in zip(found.gains, TRUTH.values(), strict=True):
+    assert found.pays.not_up_to == pytest.approx(200e-6, rel=0.1)
+    assert found.pays.from_ == pytest.approx(2e-3, rel=0.1)
+    for (serial, gain), (true, times) in zip(found.pays.gains, TRUTH.values(), strict=True):
         assert serial == pytest.approx(true, rel=0.1)
         assert gain.low < times * 1.02
         assert gain.high > times / 1.02
@@ -50,12 +64,12 @@ def test_serial_is_best_up_to_the_true_time(tmp_path: Path) -> None:
 
 def test_where_nothing_gains_no_time_is_named(tmp_path: Path) -> None:
     (found,) = busy({n: (serial, 0.8) for n, (serial, _) in TRUTH.items()}, tmp_path)
-    assert found.from_ is None
-    assert found.largest == pytest.approx(2e-3, rel=0.1)
+    assert found.pays.from_ is None
+    assert found.pays.largest == pytest.approx(2e-3, rel=0.1)
 
 
 def test_the_figure_has_a_bar_a_call_and_no_text_over_another(tmp_path: Path) -> None:
-    data = busy_figure.BusyFigure(busy(TRUTH, tmp_path))
+    data = busy_figure.of_busy(busy(TRUTH, tmp_path))
     drawn = busy_figure.draw(data)
     lay_out(drawn)
     (axes,) = drawn.axes
@@ -69,3 +83,47 @@ def test_the_figure_has_a_bar_a_call_and_no_text_over_another(tmp_path: Path) ->
         assert not any(box.overlaps(other) for other in boxes[number + 1 :])
     assert all(bar.text in data.description for bar in data.bars)
     assert "1 busy program" in data.title
+
+
+def test_each_load_has_its_own_times_and_one_line_names_them_all(tmp_path: Path) -> None:
+    cases = loaded(TRUTH, 1, "warm") | loaded(MORE, 2, "warm")
+    found = zones_of(cases, tmp_path)
+    one, two = found.busy
+    assert (one.load, one.start, two.load, two.start) == (1, "warm", 2, "warm")
+    assert one.pays.from_ == pytest.approx(2e-3, rel=0.1)
+    assert two.pays.from_ is None
+    assert two.pays.largest == pytest.approx(3e-3, rel=0.1)
+    (said,) = [each.text for each in words.lines(found) if each.see == "figure-busy"]
+    assert said.startswith(
+        "With 1 busy program on the CPUs, workers that are ready: serial is best up to "
+    )
+    assert ", parallel from " in said
+    assert " With 2: no significant speedup up to " in said
+    data = busy_figure.of_busy(found.busy)
+    assert data.title == "Speedup next to busy programs, by serial time"
+    assert [bar.name.split(",")[0] for bar in data.bars] == ["1 busy"] * 3 + ["2 busy"] * 3
+
+
+def test_with_gaps_each_mechanism_has_its_own_times(tmp_path: Path) -> None:
+    """Threads that spin in the gaps gain from the second size on, processes from the third."""
+    cases = {}
+    for n, (serial, gain) in TRUTH.items():
+        for backend, workers, times in (("serial", 1, 1.0), ("tbb", 2, min(2 * gain, 1.9)),
+                                        ("process_pool", 2, gain)):  # fmt: skip
+            start = "cold" if backend == "serial" else "warm"
+            name = f"gaps/{backend}/kernel:literal/decomposition:by_width/n:{n}/d:2/m:100"
+            cases[f"{name}/workers:{workers}/start:{start}/pause:100us"] = serial / times
+    found = zones_of(cases, tmp_path)
+    by_kind = {each.kind: each for each in found.gaps}
+    assert [each.gap for each in found.gaps] == [pytest.approx(100e-6)] * 2
+    threads, processes = by_kind["threads"].pays, by_kind["processes"].pays
+    assert (threads.not_up_to, threads.from_) == pytest.approx((20e-6, 200e-6), rel=0.1)
+    assert (processes.not_up_to, processes.from_) == pytest.approx((200e-6, 2e-3), rel=0.1)
+    (said,) = [each.text for each in words.lines(found) if each.see == "figure-gaps"]
+    assert said.startswith(
+        "With gaps of 100 \N{MICRO SIGN}s, workers that are ready: serial is best up to "
+    )
+    assert ", threads from " in said
+    assert ", processes from " in said
+    assert len(busy_figure.of_gaps(found.gaps).bars) == 6
+    assert found.busy == ()

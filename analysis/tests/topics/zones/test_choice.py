@@ -168,3 +168,24 @@ def test_serial_may_be_as_good_where_the_speedup_of_a_further_loop_includes_1(
     either = choice(found.estimates, loops, three, (1e-5, 1e-3), ())
     assert either
     assert either.uses == (Use(1e-5, "threads", f"processes{' or serial' * bool(maybe)}"),)
+
+
+def test_serial_is_first_where_a_further_loop_is_expected_to_be_slower(tmp_path: Path) -> None:
+    """Of two loops, of which threads make one three times as fast, and the other ten times as
+    slow."""
+
+    def costs(speedup: float) -> Costs:
+        return {SERIAL: (0.0, 1.0), ("tbb", "warm"): (0.0, speedup)}
+
+    truth = sweep(costs(3.0)) | sweep(costs(0.1), way=FUSED)
+    found = study(load_run(write(with_sweep(truth), tmp_path) / "run.json"))
+    loops = evidence.loops(found.run, found.estimates, found.reasons, found.sweeps)
+    three = band(pay=near(2e-6), too=near(4e-6), level=(math.inf, 1e-5, math.inf))
+    one = choice(found.estimates, loops, three, (1e-5, 1e-3), ())
+    assert one
+    assert one.expected
+    assert one.expected.speedup.value < 1.0
+    assert one.uses == (Use(1e-5, "serial", "threads or processes"),)
+    (what, gain, *_) = words.cell(one, Row(1e-5, 1e-3, {}))
+    assert what == "serial, maybe threads or processes:"
+    assert gain.startswith("0.")

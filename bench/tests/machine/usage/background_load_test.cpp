@@ -107,11 +107,14 @@ TEST_F(BackgroundLoadTest, IsExcludedFromTheUsageAsTheProcessApart) {
   await_cpu_time(load.pid(), std::chrono::milliseconds(1));
   stop(load.pid());  // from here on its CPU time stays the same
   const double used = std::chrono::duration<double>(bench::cpu_time(load.pid())).count();
-  const auto of_children = [](pid_t apart) { return bench::usage_now(apart).value().children_cpu_seconds; };
+  const auto of_children = [](std::span<const pid_t> apart) {
+    return bench::usage_now(apart).value().children_cpu_seconds;
+  };
+  const std::array apart{load.pid()};
   // Other processes, such as the fork server, may use CPU time between two readings.
-  const double before = of_children(load.pid());
-  const double all = of_children(0);
-  const double after = of_children(load.pid());
+  const double before = of_children(apart);
+  const double all = of_children({});
+  const double after = of_children(apart);
   constexpr double rounding = 1e-9;
   EXPECT_GE(all, before + used - rounding);
   EXPECT_LE(all, after + used + rounding);
@@ -167,7 +170,7 @@ struct Observer : backends::Backend {
   Look look_;
 };
 
-benchmark::BenchmarkReporter::Run run_observed(bool under_load, const Observer::Look& look) {
+benchmark::BenchmarkReporter::Run run_observed(int busy_programs, const Observer::Look& look) {
   const backends::Description description{
       .name = "observer", .summary = "", .make = [known = bench::descendants().value(), look] {
         return std::make_unique<Observer>(known, look);
@@ -181,24 +184,24 @@ benchmark::BenchmarkReporter::Run run_observed(bool under_load, const Observer::
   bench::CaseSettings settings = bench::count_case(
       {.family = "observed", .kernel = &parzen::kernel("literal"), .n = 10, .d = 2, .m = 1, .data = data});
   settings.backend = &description;
-  settings.under_load = under_load;
+  settings.busy_programs = busy_programs;
   return run_cases({bench::make_case(settings)}).at(0);
 }
 
 TEST_F(CaseUnderLoad, HasABackgroundLoadWhoseTimeIsNotItsOwn) {
   std::set<pid_t> seen;
-  const auto run = run_observed(true, [&seen](pid_t pid) {
+  const auto run = run_observed(2, [&seen](pid_t pid) {
     await_cpu_time(pid, std::chrono::milliseconds(5));
     seen.insert(pid);
   });
   EXPECT_EQ(error_in(run), std::nullopt);
-  EXPECT_FALSE(seen.empty());
-  EXPECT_THAT(run.run_name.function_name, HasSubstr("/load:1/"));
+  EXPECT_EQ(seen.size(), 2U);
+  EXPECT_THAT(run.run_name.function_name, HasSubstr("/load:2/"));
   EXPECT_EQ(run.counters.at("children_cpu_time").value, 0);
 }
 
 TEST_F(CaseUnderLoad, WithoutItsBackgroundLoadIsAnErrorAndNeverATime) {
-  const auto run = run_observed(true, [](pid_t pid) {
+  const auto run = run_observed(1, [](pid_t pid) {
     kill(pid, SIGKILL);
     siginfo_t ended{};  // a signal takes some time; the case reaps the process
     waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOWAIT);
@@ -207,12 +210,12 @@ TEST_F(CaseUnderLoad, WithoutItsBackgroundLoadIsAnErrorAndNeverATime) {
 }
 
 TEST_F(CaseUnderLoad, ThatFailsLeavesNoBackgroundLoad) {
-  const auto run = run_observed(true, [](pid_t) { throw std::runtime_error("no mood to count"); });
+  const auto run = run_observed(1, [](pid_t) { throw std::runtime_error("no mood to count"); });
   EXPECT_EQ(error_in(run), "no mood to count");
 }
 
 TEST_F(CaseUnderLoad, IsTheOnlyKindWithABackgroundLoad) {
-  const auto run = run_observed(false, [](pid_t pid) { ADD_FAILURE() << "process " << pid; });
+  const auto run = run_observed(0, [](pid_t pid) { ADD_FAILURE() << "process " << pid; });
   EXPECT_EQ(error_in(run), std::nullopt);
   EXPECT_THAT(run.run_name.function_name, Not(HasSubstr("/load:")));
 }

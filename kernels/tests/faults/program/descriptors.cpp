@@ -92,7 +92,7 @@ TEST_P(Descriptors, RunningOutForAReplacementAreTriedAgain) {
 TEST_P(Descriptors, RunningOutForReplacementsForGoodCloseThePool) {
   const DescriptorLimit limit;
   const rlim_t none = lowest_free() + 1;
-  make_pool(1, {.max_start_failures = 3});
+  make_pool(1, {.max_start_failures = 3, .start_patience = std::chrono::seconds(1)});
   limit.set(none);
   EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);
   const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
@@ -101,7 +101,7 @@ TEST_P(Descriptors, RunningOutForReplacementsForGoodCloseThePool) {
 }
 
 TEST_P(Descriptors, RunningOutInTheSupervisorCloseThePoolAndNotBefore) {
-  make_pool(2, {.max_start_failures = 3});
+  make_pool(2, {.max_start_failures = 3, .start_patience = std::chrono::seconds(1)});
   const DescriptorLimit limit(only_child());
   limit.set(STDERR_FILENO + 1);  // the least that poll(2) accepts: it rejects more entries than the limit
   EXPECT_THROW(pool->apply(die_by, SIGKILL), WorkerLost);

@@ -189,7 +189,7 @@ TEST_P(Supervisors, OutliveTheirForkServerAndNoNewPoolHangs) {
   in_child([this] {
     const ForkServer fork_server;
     const pid_t fork_server_pid = only_child();
-    make_pool(2);
+    make_pool(2, {.start_patience = std::chrono::seconds(1)});
     strike(fork_server_pid, SIGKILL);
     wait_until([&] { return !runs(fork_server_pid); });
     EXPECT_EQ(pool->map(same, upto(100)), upto(100)) << "a pool does not need its fork server any more";
