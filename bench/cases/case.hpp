@@ -96,7 +96,7 @@ inline constexpr std::chrono::milliseconds long_pause{5};
 /// A pause in which some libraries' workers still spin, as between two steps of a simulation.
 inline constexpr std::chrono::microseconds short_pause{100};
 /// The number of timed calls. It is fixed, since most of the time is the pause.
-constexpr int calls_after(std::chrono::microseconds pause) { return pause < long_pause ? 100 : 10; }
+constexpr int calls_after(std::chrono::microseconds pause) { return pause < long_pause ? 50 : 10; }
 
 /// "/pause:5ms", the parameter of a case's name; empty without a pause.
 std::string pause_parameter(std::chrono::microseconds pause);

@@ -34,7 +34,7 @@ TASKS, RESULT_BYTES = "tasks", "result_bytes"
 # Benchmark may append (BenchmarkName in its benchmark_api_internal.cc).
 SUFFIX = "/process_time/real_time"
 _SUFFIX_WITH_PAUSE = "/iterations:{}/process_time/manual_time"
-_CALLS_AFTER_PAUSE, _CALLS_AFTER_SHORT_PAUSE = 10, 100  # calls_after() in cases/case.hpp
+_CALLS_AFTER_PAUSE, _CALLS_AFTER_SHORT_PAUSE = 10, 50  # calls_after() in cases/case.hpp
 _APPENDED = re.compile(
     r"process_time|real_time|manual_time|(min_time|min_warmup_time|iterations|repeats|threads):.*"
 )

@@ -12,7 +12,7 @@ from stored_costs import PEERS, stored
 
 # For cases that the study lacks: the least time of all repetitions per second of min_time.
 _REPEATED = 1.4
-_CALLS_AFTER_PAUSE = 10
+_CALLS_AFTER_PAUSE, _CALLS_AFTER_SHORT_PAUSE, _SHORT_PAUSE = 10, 50, 1e-3
 # Measured times of family memory: with two workers, with more, and with 1.6 GB, where each reading
 # takes long too. The study has 0.06 s for two workers and 100 widths.
 _MEMORY_OF_TWO, _MEMORY, _MEMORY_OF_MUCH_DATA = 0.15, 0.3, 4.0
@@ -86,9 +86,8 @@ def cost(case: Case, processors: int, min_time: float, largest_n: int) -> float:
         if case.number("n") >= 10**6:
             return _MEMORY_OF_MUCH_DATA
         return _MEMORY if case.number("workers") > 2 else _MEMORY_OF_TWO
-    # Under load a call takes up to twice as long.
-    name = case.name.replace("load/", "sweep/", 1).replace("scaling/", "sweep/", 1)
-    name, _, pause = name.replace("/load:1", "").partition("/pause:")
+    name = re.sub("^(load|scaling|gaps)/", "sweep/", case.name)
+    name, _, pause = re.sub(r"/load:\d+", "", name).partition("/pause:")
     workers = case.number("workers") or 1
     if workers == 1:  # of any backend, about like serial
         name = name.replace(f"/{case.backend}/", "/serial/", 1).replace("start:warm", "start:cold")
@@ -98,8 +97,11 @@ def cost(case: Case, processors: int, min_time: float, largest_n: int) -> float:
     if case.start == COLD and workers > 2:
         call += workers * _CREATED[stored().mechanisms[case.backend]]
     if pause:
-        return stored().of_calls(call, _CALLS_AFTER_PAUSE * (call + case.pause))
-    return stored().of_calls(call, max(call, _REPEATED * min_time) * (1 + (case.family == "load")))
+        calls = _CALLS_AFTER_SHORT_PAUSE if case.pause < _SHORT_PAUSE else _CALLS_AFTER_PAUSE
+        return stored().of_calls(call, calls * (call + case.pause))
+    # Next to a busy program on each CPU a call takes up to twice as long.
+    loaded = 1 + min(1.0, case.number("load"))
+    return stored().of_calls(call, max(call, _REPEATED * min_time) * loaded)
 
 
 @pytest.mark.parametrize(("name", "seconds"), [("quick", 60), ("default", 300), ("full", 2700)])
