@@ -136,7 +136,7 @@ export PARZEN_BEGUN := $(or $(PARZEN_BEGUN),$(shell date +%s))
 endif
 step := bench/steps/step.sh
 
-.PHONY: help setup build test test-faults bench peers bench-mpi report example-loop baseline history compare counts paired gate gate-selftest gate-layout walkthrough instructions lint tidy format test-sanitize test-threads test-mpi test-arm64 fuzz mutants model clean packages model-packages tidy-packages test-packages instructions-packages counts-packages mpi-packages arm64-packages clang-packages modules own-build build-sanitized build-threads
+.PHONY: help setup build test test-faults bench peers bench-mpi simulate report example-loop baseline history compare counts paired gate gate-selftest gate-layout walkthrough instructions lint tidy format test-sanitize test-threads test-mpi test-arm64 fuzz mutants model clean packages model-packages tidy-packages test-packages instructions-packages counts-packages mpi-packages simgrid-packages arm64-packages clang-packages modules own-build build-sanitized build-threads
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -183,6 +183,14 @@ bench-mpi: setup build/build.ninja mpi-packages ## measure also ranks of MPI, in
 	@cmake --preset release > /dev/null
 	$(call compile,parzen_bench bench_mpi)
 	@$(rounds) --ranks $(NP) $(if $(HOSTFILE),--host-file "$(HOSTFILE)")
+
+# At the rate that the run in RESULTS has measured; a run is measured first if there is none.
+simulate: setup build/build.ninja simgrid-packages ## simulate the backend mpi on up to 1,024 nodes, by SimGrid
+	@command -v smpirun > /dev/null || { echo "simulate: SimGrid was not found: install smpicxx and smpirun; Debian: libsimgrid-dev" >&2; exit 1; }
+	@[[ -e "$(RESULTS)/run.json" ]] || $(MAKE) --no-print-directory bench
+	@cmake --preset release > /dev/null
+	$(call compile,simulate)
+	@"$(python)" -m runner.simulation.clusters "$(RESULTS)"
 
 # Reports an existing run; `make bench` measures again.
 report: setup ## write report.html; without a run, measure first; OPEN=1 opens it
@@ -420,6 +428,9 @@ counts-packages:
 
 mpi-packages:
 	$(call install,$(if $(filter mpich,$(MPI)),libmpich-dev mpich,libopenmpi-dev openmpi-bin))
+
+simgrid-packages:
+	$(call install,libsimgrid-dev,No package libsimgrid-dev here: install SimGrid from simgrid.org)
 
 arm64-packages:
 	$(call install,g++-aarch64-linux-gnu qemu-user)

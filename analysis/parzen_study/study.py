@@ -44,6 +44,8 @@ from parzen_study.topics.scaling import model as scaling
 from parzen_study.topics.scaling.last_core import LastCores
 from parzen_study.topics.scaling.model import Line as ScalingLine
 from parzen_study.topics.scaling.tail import Tail
+from parzen_study.topics.simulated import model as simulated
+from parzen_study.topics.simulated.model import Simulated
 from parzen_study.topics.sizes import model as sizes
 from parzen_study.topics.sizes.model import Sweep
 from parzen_study.topics.zones import model as zones
@@ -55,9 +57,9 @@ class Study:
     problem was counted wrongly: all times are invalid.
 
     `dispatch`, `kernels`, `sweeps`, `grain`, `scaling`, `io_bound` and `loops` are empty where the
-    run has no such family; `zones` is None without any answer. `own_loop` is None unless the run is
-    of a user's own loop: then it has the answer, `answers` and `claims` are empty, and
-    `rules_of_thumb` is None.
+    run has no such family; `zones` is None without any answer, and `simulated` without
+    simulated clusters. `own_loop` is None unless the run is of a user's own loop: then it has the
+    answer, `answers` and `claims` are empty, and `rules_of_thumb` and `simulated` are None.
     """
 
     def __init__(self, run: Run) -> None:
@@ -170,6 +172,12 @@ class Study:
     @cached_property
     def io_bound(self) -> tuple[Operation, ...]:
         return io_bound.operations(self.estimates, self.reasons, self._cpus)
+
+    @cached_property
+    def simulated(self) -> Simulated | None:
+        if not self._of_the_suite:
+            return None
+        return simulated.simulated(self.run.path.parent, self.estimates, self.reasons)
 
     @cached_property
     def own_loop(self) -> OwnLoopStudy | None:

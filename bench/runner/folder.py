@@ -44,7 +44,7 @@ _INSIDE: Final = ".run-"
 _OF_THE_FILE_SYSTEM: Final = "lost+found"
 # The files of a run, its report and its comparison, and of a report that was killed.
 _OF_A_RUN: Final = re.compile(
-    r"run\.json|rounds|report\.(html|md|json)|advice\.json|figures|tables|side_by_side"
+    r"run\.json|rounds|report\.(html|md|json)|(advice|simulated)\.json|figures|tables|side_by_side"
     r"|verdict\.json|\.staging-.*"
 )
 

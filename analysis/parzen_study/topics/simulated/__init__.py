@@ -1,0 +1,1 @@
+"""Simulated clusters: how far the backend mpi would scale, by SimGrid."""

@@ -1,0 +1,173 @@
+"""Simulated clusters: how far the same loop would scale on MPI."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from parzen_study.common.wording import seconds, size
+from parzen_study.page.blocks import (
+    Block,
+    Details,
+    Drawing,
+    Entries,
+    Entry,
+    Gallery,
+    Paragraph,
+    Section,
+    Table,
+    method,
+)
+from parzen_study.stats.wording import time_with_interval, with_interval
+from parzen_study.study import Study
+from parzen_study.topics.simulated.figure import NAME, EfficiencyFigure, draw, share
+from parzen_study.topics.simulated.model import FITTED, Cluster, Simulated
+from parzen_study.topics.simulated.rate import samples_in
+from parzen_study.topics.simulated.stored import STRONG, WEAK
+from parzen_study.topics.simulated.table import tables
+from parzen_study.topics.topic import Topic
+
+_TITLE = "Simulated clusters"
+
+
+def section(study: Study) -> Section | None:
+    """None where the folder of the run has no simulated clusters."""
+    found = study.simulated
+    if found is None:
+        return None
+    whole = [
+        each for each in found.clusters if {STRONG, WEAK} <= each.lines.keys() and each.pays_from
+    ]
+    if found.stale or not whole:
+        why = found.stale or "no platform has calls on one node and on several"
+        text = f"Simulated clusters are not shown: {why}. Simulate again: `make simulate`."
+        return Section("simulated", _TITLE, (Paragraph(text),))
+    data = EfficiencyFigure(tuple(whole))
+    caption = (
+        "Simulated, not measured: parallel efficiency by nodes. Bars are the 95% CI of one core's "
+        "measured rate."
+    )
+    drawing = Drawing(NAME, caption, data.description, partial(draw, data))
+    blocks: list[Block] = [
+        Paragraph(_about(found)),
+        Entries(_answers(study, whole)),
+        Gallery((drawing,)),
+        _table(whole),
+        _predictions(whole),
+        _method(found),
+    ]
+    return Section("simulated", _TITLE, tuple(blocks))
+
+
+def _about(found: Simulated) -> str:
+    rate = with_interval(found.rate.samples.scaled(1e-6))
+    return (
+        f"Simulated, not measured: {found.simulator} runs the backend mpi on clusters that do not "
+        f"exist. A node is one core. It counts {rate} million samples a second, as serial does "
+        f"here at n = {size(found.rate.n)}."
+    )
+
+
+def _answers(study: Study, clusters: list[Cluster]) -> tuple[Entry, ...]:
+    worst = min(clusters, key=lambda each: each.lines[STRONG].last.efficiency.value)
+    weakest = min(clusters, key=lambda each: each.lines[WEAK].last.efficiency.value)
+    strong, weak = worst.lines[STRONG], weakest.lines[WEAK]
+    entries = [
+        Entry(
+            "How far does it scale?",
+            f"Simulated, {strong.last.nodes:,} nodes have an efficiency of "
+            f"{share(strong.last.efficiency)} or more at n = {size(strong.n)}. "
+            f"With n = {size(weak.n)} a node it is {share(weak.last.efficiency)} or more. "
+            f"The worst network is {worst.platform.label}.",
+        )
+    ]
+    numbers = sorted({nodes for each in clusters for nodes in each.pays_from})
+    if numbers:
+        fewest, most = (
+            _pays_from(study, max(each.pays_from[nodes] for each in clusters), nodes)
+            for nodes in (numbers[0], numbers[-1])
+        )
+        entries.append(
+            Entry(
+                "Below which size is a cluster pointless?",
+                f"Simulated, on the slowest network, {fewest}. There, {most}. "
+                "One node is faster than any of them in shorter calls.",
+            )
+        )
+    return tuple(entries)
+
+
+def _pays_from(study: Study, time: float, nodes: int) -> str:
+    n = samples_in(time, study.estimates, study.reasons)
+    samples = f", n = {size(n.value, 3)} ({size(n.low, 3)} to {size(n.high, 3)})" if n else ""
+    return f"{nodes:,} nodes pay from {seconds(time)} of serial time on{samples}"
+
+
+def _table(clusters: list[Cluster]) -> Table:
+    strong, weak = (clusters[0].lines[scaling] for scaling in (STRONG, WEAK))
+    one = with_interval(strong.points[0].node_seconds)
+    return Table(
+        title=f"Simulated: {strong.last.nodes:,} nodes of one core",
+        head=(
+            "network",
+            f"efficiency, n = {size(strong.n)}",
+            f"efficiency, n = {size(weak.n)} a node",
+            "pays from serial time",
+            f"node-seconds, n = {size(strong.n)}; one node: {one}",
+        ),
+        rows=tuple(
+            (
+                each.platform.label,
+                share(each.lines[STRONG].last.efficiency),
+                share(each.lines[WEAK].last.efficiency),
+                seconds(each.pays_from[strong.last.nodes]),
+                with_interval(each.lines[STRONG].last.node_seconds),
+            )
+            for each in clusters
+        ),
+        compact=True,
+    )
+
+
+def _predictions(clusters: list[Cluster]) -> Details:
+    rows = tuple(
+        (
+            each.platform.label,
+            seconds(each.prediction.step),
+            f"{each.prediction.error:.1%}",
+            f"{each.prediction.merge_error:.0%}",
+        )
+        for each in clusters
+        if each.prediction
+    )
+    text = (
+        f"The model is n / (nodes x rate) + s log2(nodes). Its s is fitted to 2 to {FITTED} nodes. "
+        "It predicts the simulated times on more nodes with these largest errors."
+    )
+    table = Table(
+        title="Simulated: a model of few nodes predicts many",
+        head=("network", "s", "error of the time", "error of the merge alone"),
+        rows=rows,
+        compact=True,
+    )
+    return Details("What a model predicts", (Paragraph(text), table))
+
+
+def _method(found: Simulated) -> Details:
+    networks = "; ".join(
+        f"{each.platform.label}: {each.platform.latency} a link" for each in found.clusters
+    )
+    times = time_with_interval(found.rate.samples.inverse().scaled(found.rate.n))
+    return method(
+        f"The program is the backend's own source, compiled for SMPI. Its loop takes the time that "
+        f"its samples would, and merges 100 counts, by recursive doubling. The rate is that of "
+        f"`{found.rate.case}`: {times}.",
+        f"The platforms assume a latency: {networks}. A fat tree has 32 nodes a switch, and half "
+        "the bandwidth above it.",
+        "Not simulated: starting the ranks, reading or making samples, other programs, and noise. "
+        "A time is of a call on ranks that exist. A node keeps its rate however few samples it "
+        "has. With several cores in every node, the same cores have fewer nodes to merge.",
+        f"Settings: `{' '.join(found.settings)}`.",
+    )
+
+
+TOPIC = Topic(order=105, section=section, tables=tables)

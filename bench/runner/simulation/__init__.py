@@ -1,0 +1,1 @@
+"""Simulated clusters: the backend mpi under SimGrid."""
