@@ -13,7 +13,7 @@ from parzen_study.topics.simulated.rate import Rate
 from runner.simulation.clusters import PLATFORMS, SETTINGS, calls_on, read_platform
 
 ROOT = Path(__file__).resolve().parents[3]
-PROGRAM = Path(os.environ.get("PARZEN_BUILD", ROOT / "build")) / "simulate" / "simulate"
+PROGRAM = Path(os.environ.get("PARZEN_BUILD", ROOT / "build")) / "bench" / "simulate" / "simulate"
 FLAT, TREE = PLATFORMS / "flat_10g.xml", PLATFORMS / "fat_tree_10g.xml"
 RATE = 10**9
 
@@ -32,7 +32,7 @@ def smpirun(folder: Path, ranks: int, *arguments: str) -> subprocess.CompletedPr
             *SETTINGS,
             *("--log=root.thresh:warning", str(PROGRAM), *arguments),
         ],
-        env={**os.environ, "TMPDIR": str(folder)},
+        env={**os.environ, "TMPDIR": str(folder), "SMPI_PRIVATIZATION": "dlopen"},
         capture_output=True,
         text=True,
         timeout=240,
