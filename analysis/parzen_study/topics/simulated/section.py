@@ -124,7 +124,6 @@ def _table(clusters: list[Cluster]) -> Table:
             )
             for each in clusters
         ),
-        compact=True,
     )
 
 
@@ -147,14 +146,14 @@ def _predictions(clusters: list[Cluster]) -> Details:
         title="Simulated: a model of few nodes predicts many",
         head=("network", "s", "error of the time", "error of the merge alone"),
         rows=rows,
-        compact=True,
     )
     return Details("What a model predicts", (Paragraph(text), table))
 
 
 def _method(found: Simulated) -> Details:
+    platforms = [each.platform for each in found.clusters]
     networks = "; ".join(
-        f"{each.platform.label}: {each.platform.latency} a link" for each in found.clusters
+        dict.fromkeys(f"{each.latency} a link of {each.bandwidth}" for each in platforms)
     )
     times = time_with_interval(found.rate.samples.inverse().scaled(found.rate.n))
     return method(
