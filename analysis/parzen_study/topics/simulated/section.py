@@ -51,7 +51,7 @@ def section(study: Study) -> Section | None:
         Paragraph(_about(found)),
         Entries(_answers(study, whole)),
         Gallery((drawing,)),
-        _table(whole),
+        *_table(whole),
         _predictions(whole),
         _method(found),
     ]
@@ -102,17 +102,13 @@ def _pays_from(study: Study, time: float, nodes: int) -> str:
     return f"{nodes:,} nodes pay from {seconds(time)} of serial time on{samples}"
 
 
-def _table(clusters: list[Cluster]) -> Table:
+def _table(clusters: list[Cluster]) -> tuple[Table, Paragraph]:
     strong, weak = (clusters[0].lines[scaling] for scaling in (STRONG, WEAK))
-    one = with_interval(strong.points[0].node_seconds)
-    return Table(
+    table = Table(
         title=f"Simulated: {strong.last.nodes:,} nodes of one core",
         head=(
-            "network",
-            f"efficiency, n = {size(strong.n)}",
-            f"efficiency, n = {size(weak.n)} a node",
-            "pays from serial time",
-            f"node-seconds, n = {size(strong.n)}; one node: {one}",
+            *("network", "efficiency (strong)", "efficiency (weak)", "pays from serial time"),
+            "node-seconds (strong)",
         ),
         rows=tuple(
             (
@@ -125,6 +121,12 @@ def _table(clusters: list[Cluster]) -> Table:
             for each in clusters
         ),
     )
+    note = (
+        f"Strong: n = {size(strong.n)} in all; one node takes "
+        f"{with_interval(strong.points[0].node_seconds)} node-seconds. "
+        f"Weak: n = {size(weak.n)} a node."
+    )
+    return table, Paragraph(note, note=True)
 
 
 def _predictions(clusters: list[Cluster]) -> Details:
