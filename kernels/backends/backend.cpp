@@ -28,6 +28,7 @@ void Backend::start(const loops::Loop& loop, int workers) {
   call_ = std::make_unique<Call>(loop, workers);
   workers_ = workers;
   try {
+    call_->make_data(own_tasks());
     begin();
   } catch (...) {
     call_.reset();

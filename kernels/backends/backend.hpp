@@ -50,11 +50,13 @@ class Backend {
   void stop();
 
  protected:
-  /// Valid between begin() and end().
+  /// Valid in own_tasks(), and from begin() to end().
   [[nodiscard]] Call& call() { return *call_; }
   [[nodiscard]] int workers() const { return workers_; }
 
  private:
+  /// The tasks that this process runs, called before begin(): a loop that makes its data in parts makes that of these.
+  virtual loops::Range own_tasks() { return {0, call().loop().tasks}; }
   virtual void begin() {}
   virtual void schedule(Call& call) = 0;
   virtual void end() {}
@@ -98,6 +100,8 @@ struct Description {
   /// With Launch::mpirun: the number of ranks is that of the workers. Throws std::runtime_error unless mpirun, or
   /// another launcher of MPI, started the program.
   std::function<Ranks()> ranks = [] { return Ranks{}; };
+  /// Adds the numbers of all ranks, one by one; all get the sums. Every rank calls it, with as many numbers.
+  std::function<void(std::span<std::int64_t>)> sum = [](std::span<std::int64_t> /*numbers*/) {};
   /// A scheduler for comparison: measured only in the families loops, grain and dispatch.
   bool peer = false;
   std::function<std::unique_ptr<Backend>()> make;

@@ -11,6 +11,12 @@ Call::Call(loops::Loop loop, int workers)
       prepared_(loop_.prepared_bytes),
       unmerged_(loop_.merge != nullptr ? blocks_.result_bytes() : 0) {}
 
+void Call::make_data(loops::Range tasks) {
+  if (loop_.make == nullptr || tasks.size() == 0) return;
+  loop_.data = loop_.make(tasks);
+  first_task_ = tasks.begin;
+}
+
 void Call::execute(std::size_t block) noexcept {
   try {
     loop_.run(input_, blocks_.tasks(block), results(block).data());
@@ -38,7 +44,7 @@ void Call::begin(std::span<const std::byte> parameters, std::span<std::byte> ans
   results_ = loop_.merge != nullptr ? std::span(unmerged_) : answer;
   error_ = nullptr;
   if (loop_.prepare != nullptr) loop_.prepare(parameters, prepared_);
-  input_ = {parameters.data(), prepared_.data(), loop_.data.bytes(), loop_.result_bytes};
+  input_ = {parameters.data(), prepared_.data(), loop_.data.bytes(), loop_.result_bytes, first_task_};
 }
 
 void Call::finish() {

@@ -19,6 +19,9 @@ class Call {
  public:
   Call(loops::Loop loop, int workers);
 
+  /// Makes the data of these tasks if the loop makes its data in parts. Throws what Loop::make throws.
+  void make_data(loops::Range tasks);
+
   /// Number of blocks; a backend runs each of them once.
   [[nodiscard]] std::size_t size() const { return blocks_.size(); }
   [[nodiscard]] const loops::Blocks& blocks() const { return blocks_; }
@@ -48,6 +51,7 @@ class Call {
   loops::Loop loop_;
   loops::Blocks blocks_;
   loops::Input input_;
+  std::int64_t first_task_ = 0;
   std::vector<std::byte> prepared_;
   std::vector<std::byte> unmerged_;  // results of blocks that are merged; else results are written to the answer
   std::span<std::byte> results_;

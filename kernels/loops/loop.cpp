@@ -44,6 +44,12 @@ void check(const Loop& loop) {
   if (loop.run == nullptr) throw std::invalid_argument("a loop has no function: set `run`");
   if (loop.tasks < 0) throw std::invalid_argument(fmt::format("a loop has {} tasks: give 0 or more", loop.tasks));
   if (loop.blocks < 1) throw std::invalid_argument(fmt::format("a loop has {} blocks: give 1 or more", loop.blocks));
+  if (loop.make != nullptr && loop.merge == nullptr) {
+    throw std::invalid_argument("a loop makes its data in parts, and has no merge: give it `data` instead of `make`");
+  }
+  if (loop.make != nullptr && loop.data.size() > 0) {
+    throw std::invalid_argument("a loop has `data` and makes its data in parts: give it one of both");
+  }
   constexpr auto most_bytes = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
   if (loop.merge == nullptr && loop.result_bytes > 0 &&
       static_cast<std::size_t>(loop.tasks) > most_bytes / loop.result_bytes) {

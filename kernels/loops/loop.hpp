@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,6 +29,7 @@ struct Input {
   const std::byte* prepared = nullptr;    ///< computed by prepare() once a call, for all tasks
   std::span<const std::byte> data = {};   ///< the same in every call
   std::size_t result_bytes = 0;           ///< the loop's
+  std::int64_t first_task = 0;            ///< the one at which the data begins, if the loop makes its data in parts
 };
 
 inline constexpr std::int64_t most_blocks = 4096;
@@ -50,6 +52,9 @@ struct Loop {
   bool exact = true;                      ///< whether the answer is the same to the bit with every machine and compiler
   processes::SharedMemory data = {};      ///< made before start(), and unchanged until stop()
   std::shared_ptr<const void> kept = {};  ///< lives as long as the loop
+  /// Makes or reads the data of a range of tasks, without the rest: start() calls it, instead of `data`, for the tasks
+  /// that this process runs, unless it runs none. Needs a merge: without one, all tasks share the data.
+  std::function<processes::SharedMemory(Range tasks)> make = {};
 
   /// A deterministic function of the parameters; null: no preparation.
   void (*prepare)(std::span<const std::byte> parameters, std::span<std::byte> prepared) = nullptr;
@@ -69,8 +74,8 @@ struct Loop {
 /// Size of the answer of one call, in bytes.
 std::size_t answer_bytes(const Loop& loop);
 
-/// Throws std::invalid_argument for a loop without a function, with negative tasks, with less than one block, or with
-/// more results than can be addressed.
+/// Throws std::invalid_argument for a loop without a function, with negative tasks, with less than one block, with more
+/// results than can be addressed, or that makes its data in parts without a merge or with other data.
 void check(const Loop& loop);
 
 /// The same loop with only the tasks of its first block: for a check before anything is timed.

@@ -9,6 +9,7 @@
 //
 //   const Parameters&          changes from call to call: a plain struct of at most 64 KiB (plain.hpp)
 //   std::span<const Element>   the data: the same in every call, in shared memory
+//   Part<Element>              with reduce(), instead: data that is made in parts, an element a task
 //
 // A function with several results a task returns void and writes them to a last parameter, std::span<Element>. These
 // are zero-initialised only with reduce().
@@ -56,11 +57,26 @@ processes::SharedMemory shared(const std::vector<T>& values) {
   return shared(std::span(values));
 }
 
+/// Data that is made in parts, an element a task: data[task] is that of a task of the function's range.
+template <Plain Element>
+class Part {
+ public:
+  Part(std::span<const Element> elements, std::int64_t first) : elements_(elements), first_(first) {}
+
+  const Element& operator[](std::int64_t task) const { return elements_[static_cast<std::size_t>(task - first_)]; }
+
+ private:
+  std::span<const Element> elements_;
+  std::int64_t first_;
+};
+
 /// The options of a loop.
 struct Shape {
   std::int64_t tasks = 0;
   std::size_t elements = 1;  ///< results of a task (of a block with reduce) if the function writes them to a span
   processes::SharedMemory data = {};  ///< see shared()
+  /// For reduce() with a Part<Element>: makes or reads the elements of a range of tasks; see Loop::make and shared().
+  std::function<processes::SharedMemory(Range tasks)> make = {};
   /// Max number of blocks. 0: 4,096, or 256 with reduce(). That is enough for 64 workers, and few enough that even a
   /// block of short tasks is much longer than its overhead.
   std::int64_t blocks = 0;
@@ -82,6 +98,13 @@ template <class T>
 inline constexpr bool is_data = SpanOf<T>::value && std::is_const_v<typename SpanOf<T>::Element>;
 template <class T>
 inline constexpr bool is_results = SpanOf<T>::value && !std::is_const_v<typename SpanOf<T>::Element>;
+
+template <class T>
+struct PartOf : std::false_type {};
+template <class T>
+struct PartOf<Part<T>> : std::true_type {
+  using Element = T;
+};
 
 /// The type of the function's parameter by reference: the parameters of a call; NoParameters if there is none.
 template <class... Taken>
@@ -117,6 +140,8 @@ decltype(auto) argument(const Input& input, Position position, std::span<Element
     return position;
   } else if constexpr (is_data<Taken>) {
     return data_in<std::remove_const_t<typename SpanOf<Taken>::Element>>(input);
+  } else if constexpr (PartOf<Taken>::value) {
+    return Taken(data_in<typename PartOf<Taken>::Element>(input), input.first_task);
   } else if constexpr (is_results<Taken>) {
     return results;
   } else {
@@ -195,6 +220,11 @@ struct Call<function, Returned (*)(Taken...) noexcept(nothrow)> {
     made.parameter_bytes = parameter_bytes();
     made.result_bytes = sizeof(Element) * shape.elements;
     made.data = shape.data;
+    made.make = shape.make;
+    if ((PartOf<Taken>::value || ...) != (shape.make != nullptr)) {
+      throw std::invalid_argument(
+          "a loop's function takes its data as a loops::Part<Element> if, and only if, the loop has `make`");
+    }
     made.exact = is_exact<Element>();
     made.same = [](std::span<const std::byte> one, std::span<const std::byte> other) {
       return std::ranges::equal(elements(one), elements(other),

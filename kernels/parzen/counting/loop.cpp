@@ -15,7 +15,6 @@ namespace {
 struct Head {
   CountFunction count;
   const Preparation* preparation;
-  std::int64_t n;
   std::int64_t d;
   std::int64_t m;
 };
@@ -27,8 +26,10 @@ struct Asked {
         query(reinterpret_cast<const double*>(head + 1)),
         widths(query + head->d, static_cast<std::size_t>(head->m)) {}
 
+  /// All samples, or the part that begins at input.first_task.
   [[nodiscard]] ProblemView problem(const loops::Input& input) const {
-    return {{reinterpret_cast<const double*>(input.data.data()), head->n, head->d}, {query, head->d}};
+    const std::int64_t n = std::ssize(input.data) / (head->d * static_cast<std::int64_t>(sizeof(double)));
+    return {{reinterpret_cast<const double*>(input.data.data()), n, head->d}, {query, head->d}};
   }
 
   const Head* head;
@@ -44,7 +45,8 @@ void prepare(std::span<const std::byte> parameters, std::span<std::byte> prepare
 void count_widths(const loops::Input& input, Range tasks, std::byte* results) {
   const Asked asked(input.parameters);
   const auto size = static_cast<std::size_t>(tasks.size());
-  asked.head->count(asked.problem(input), {0, asked.head->n},
+  const ProblemView problem = asked.problem(input);
+  asked.head->count(problem, {0, problem.samples.rows()},
                     asked.widths.subspan(static_cast<std::size_t>(tasks.begin), size),
                     {reinterpret_cast<Count*>(results), size});
 }
@@ -52,11 +54,12 @@ void count_widths(const loops::Input& input, Range tasks, std::byte* results) {
 void count_samples(const loops::Input& input, Range tasks, std::byte* results) {
   const Asked asked(input.parameters);
   const std::span counts(reinterpret_cast<Count*>(results), asked.widths.size());
+  const Range samples{tasks.begin - input.first_task, tasks.end - input.first_task};
   if (const Preparation* const preparation = asked.head->preparation) {
     const std::span prepared(input.prepared, preparation->bytes(asked.widths.size()));
-    preparation->count(asked.problem(input), tasks, prepared, counts);
+    preparation->count(asked.problem(input), samples, prepared, counts);
   } else {
-    asked.head->count(asked.problem(input), tasks, asked.widths, counts);
+    asked.head->count(asked.problem(input), samples, asked.widths, counts);
   }
 }
 
@@ -72,19 +75,39 @@ std::string_view name(Decomposition decomposition) {
 }
 
 CountLoop::CountLoop(const Problem& problem, const Kernel& kernel, Decomposition decomposition, std::size_t widths)
-    : widths_(widths) {
+    : CountLoop(problem.samples.rows(), problem.query, kernel, decomposition, widths) {
   check(problem);
-  const bool by_sample = decomposition == Decomposition::by_sample;
-  const Head head{kernel.count, by_sample ? kernel.preparation : nullptr, problem.samples.rows(),
-                  problem.samples.cols(), static_cast<std::int64_t>(widths)};
-  const auto head_bytes = std::as_bytes(std::span(&head, 1));
-  const auto query_bytes = std::as_bytes(std::span(problem.query.data(), static_cast<std::size_t>(head.d)));
-  head_.assign(head_bytes.begin(), head_bytes.end());
-  head_.insert(head_.end(), query_bytes.begin(), query_bytes.end());
-  loop_.parameter_bytes = head_.size() + widths * sizeof(double);
   loop_.data = problem.samples.memory();
+}
+
+CountLoop::CountLoop(const SampleParts& samples, const Query& query, const Kernel& kernel, std::size_t widths)
+    : CountLoop(samples.n, query, kernel, Decomposition::by_sample, widths) {
+  check_drawable(samples.n, samples.d);
+  check({Samples::Zero(1, samples.d), query});
+  loop_.make = [make = samples.make, query](Range tasks) {
+    const Problem part{make(tasks), query};
+    check(part);
+    if (part.samples.rows() != tasks.size()) {
+      throw std::logic_error(fmt::format("samples {} to {} were requested, and {} were made", tasks.begin, tasks.end,
+                                         part.samples.rows()));
+    }
+    return part.samples.memory();
+  };
+}
+
+CountLoop::CountLoop(std::int64_t n, const Query& query, const Kernel& kernel, Decomposition decomposition,
+                     std::size_t widths)
+    : widths_(widths) {
+  const bool by_sample = decomposition == Decomposition::by_sample;
+  const Head head{kernel.count, by_sample ? kernel.preparation : nullptr, query.size(),
+                  static_cast<std::int64_t>(widths)};
+  const std::size_t query_bytes = static_cast<std::size_t>(head.d) * sizeof(double);
+  head_.resize(sizeof head + query_bytes);
+  std::memcpy(head_.data(), &head, sizeof head);
+  if (query_bytes > 0) std::memcpy(head_.data() + sizeof head, query.data(), query_bytes);
+  loop_.parameter_bytes = head_.size() + widths * sizeof(double);
   if (by_sample) {
-    loop_.tasks = head.n;
+    loop_.tasks = n;
     loop_.cut = loops::Cut::by_workers;
     loop_.result_bytes = widths * sizeof(Count);
     loop_.run = count_samples;

@@ -36,14 +36,9 @@ Group normals(std::uint64_t seed, std::int64_t group, std::int64_t dimension) {
   return values;
 }
 
-}  // namespace
-
-void draw_counter(std::uint64_t seed, Range samples, Samples& into) {
-  if (samples.begin < 0 || samples.end < samples.begin || samples.end > into.rows()) {
-    throw std::invalid_argument(fmt::format("samples {} to {} are out of range: there is room for samples 0 to {}",
-                                            samples.begin, samples.end, into.rows()));
-  }
-  into.first_touch(samples.begin, samples.end);
+/// Row 0 of `into` is sample `first`.
+void draw(std::uint64_t seed, Range samples, std::int64_t first, Samples& into) {
+  into.first_touch(samples.begin - first, samples.end - first);
   for (std::int64_t dimension = 0; dimension < into.cols(); ++dimension) {
     double* const column = into.col(dimension).data();
     for (std::int64_t sample = samples.begin; sample < samples.end;) {
@@ -51,9 +46,30 @@ void draw_counter(std::uint64_t seed, Range samples, Samples& into) {
       const Group values = normals(seed, group, dimension);
       // The first group may begin before the block, and the last one end after it.
       const std::int64_t end = std::min(samples.end, (group + 1) * group_size);
-      for (; sample < end; ++sample) column[sample] = values[static_cast<std::size_t>(sample % group_size)];
+      for (; sample < end; ++sample) column[sample - first] = values[static_cast<std::size_t>(sample % group_size)];
     }
   }
+}
+
+}  // namespace
+
+void draw_counter(std::uint64_t seed, Range samples, Samples& into) {
+  if (samples.begin < 0 || samples.end < samples.begin || samples.end > into.rows()) {
+    throw std::invalid_argument(fmt::format("samples {} to {} are out of range: there is room for samples 0 to {}",
+                                            samples.begin, samples.end, into.rows()));
+  }
+  draw(seed, samples, 0, into);
+}
+
+Samples counter_part(std::uint64_t seed, Range samples, std::int64_t d) {
+  if (samples.begin < 0 || samples.end < samples.begin) {
+    throw std::invalid_argument(fmt::format("samples {} to {} are no range", samples.begin, samples.end));
+  }
+  if (samples.size() == 0) return {};
+  check_drawable(samples.size(), d);
+  Samples part(samples.size(), d);
+  draw(seed, samples, samples.begin, part);
+  return part;
 }
 
 Samples counter_samples(std::uint64_t seed, std::int64_t n, std::int64_t d) {

@@ -18,6 +18,10 @@ namespace parzen {
 /// (1958). Throws std::invalid_argument for rows that `into` does not have.
 void draw_counter(std::uint64_t seed, Range samples, Samples& into);
 
+/// The same samples, in as many rows: a part of a data set, without the rest. An empty range gives no samples. Throws
+/// std::invalid_argument for a range that is none or begins below 0, and what Samples(n, d) throws.
+Samples counter_part(std::uint64_t seed, Range samples, std::int64_t d);
+
 /// n samples by d dimensions. Throws std::invalid_argument unless n and d are positive, and what Samples(n, d) throws.
 Samples counter_samples(std::uint64_t seed, std::int64_t n, std::int64_t d);
 

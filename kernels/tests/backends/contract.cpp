@@ -8,6 +8,7 @@
 #include <atomic>
 #include <barrier>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -297,7 +298,9 @@ std::vector<std::string> violations(const Make& make, const Ranks& ranks) {
   checker.check_exceptions();
   checker.check_rejections();
   checker.check_leftovers();
-  return std::move(checker).found();
+  std::vector<std::string> found = std::move(checker).found();
+  std::ranges::move(violations_with_data_in_parts(make, ranks), std::back_inserter(found));
+  return found;
 }
 
 std::vector<std::string> leftovers(const Make& make, const Ranks& ranks) {

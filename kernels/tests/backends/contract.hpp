@@ -25,6 +25,9 @@ struct Ranks {
 /// One sentence a violation. All ranks find the same ones.
 std::vector<std::string> violations(const Make& make, const Ranks& ranks = {});
 
+/// The part of the contract about loops that make their data in parts; violations() has it too.
+std::vector<std::string> violations_with_data_in_parts(const Make& make, const Ranks& ranks = {});
+
 /// The part of the contract about leftovers: processes, threads, descriptors, mappings.
 std::vector<std::string> leftovers(const Make& make, const Ranks& ranks = {});
 

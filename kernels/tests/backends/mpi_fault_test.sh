@@ -1,5 +1,5 @@
 #!/bin/sh
-# mpi_fault_test.sh PROGRAM MPIRUN ARGUMENT...: whatever happens to one rank, all ranks end within 10 seconds, with a non-zero
+# mpi_fault_test.sh PROGRAM MPIRUN NUMBER-FLAG 3: whatever happens to one rank, all ranks end within 10 seconds, with a non-zero
 # status and that rank's message.
 set -u
 program=$1
@@ -10,7 +10,7 @@ check() {  # FAULT TEXT MPIRUN...
   fault=$1 text=$2
   shift 2
   begin=$(date +%s)
-  output=$(timeout --kill-after=5 10 "$@" "$program" "$fault" 2>&1 < /dev/null)
+  output=$(timeout --kill-after=5 10 "$@" "$fault" 2>&1 < /dev/null)
   status=$?
   if [ "$status" = 0 ]; then
     echo "$fault: mpirun succeeded"
@@ -24,14 +24,21 @@ check() {  # FAULT TEXT MPIRUN...
   failures=$((failures + 1))
 }
 
-check exception "task 19 has no result" "$@"
-check terminate "nobody catches this" "$@"
-check memory "there is not enough memory" "$@"
-check input "rank 2 finds no file" "$@"
-check loops "the ranks have different loops" "$@"
-check workers "4 workers were requested from mpirun -np 3" "$@"
-check exit "" "$@"
-check kill "" "$@"
+check exception "task 19 has no result" "$@" "$program"
+check terminate "nobody catches this" "$@" "$program"
+check memory "there is not enough memory" "$@" "$program"
+check input "rank 2 finds no file" "$@" "$program"
+check loops "the ranks have different loops" "$@" "$program"
+check workers "4 workers were requested from mpirun -np 3" "$@" "$program"
+check exit "" "$@" "$program"
+check kill "" "$@" "$program"
+
+# A program of another build has another file. It follows the colon of mpirun: rank 0 is of this build.
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+{ cat "$program" && echo; } > "$folder/copy" && chmod +x "$folder/copy"
+check "none" "ranks 1, 2 run another build of the program than rank 0" "$1" "$2" 1 "$program" none : "$2" 2 "$folder/copy"
+check "none" "rank 2 runs another build of the program than rank 0" "$1" "$2" 2 "$program" none : "$2" 1 "$folder/copy"
 
 # Without mpirun, and without a fault.
 output=$("$program" none 2>&1) && { echo "without mpirun: the program succeeded"; failures=$((failures + 1)); }

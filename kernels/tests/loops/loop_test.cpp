@@ -180,6 +180,26 @@ TEST(Check, RejectsLoopsThatCannotRun) {
   EXPECT_NO_THROW(loops::check(loops::reduce<sample_loops::harmonic, std::plus<>>({.tasks = std::int64_t{1} << 61})));
 }
 
+TEST(Check, RejectsDataInPartsWithoutAMergeOrWithOtherData) {
+  loops::Loop loop =
+      loops::reduce<sample_loops::sum_of_part, std::plus<>>({.tasks = 3, .make = sample_loops::squares<std::int64_t>});
+  EXPECT_NO_THROW(check(loop));
+  loop.data = loops::shared(std::vector{1.0});
+  EXPECT_THAT([&] { check(loop); }, ThrowsMessage<std::invalid_argument>(HasSubstr("give it one of both")));
+  loop.data = {};
+  loop.merge = nullptr;
+  EXPECT_THAT([&] { check(loop); }, ThrowsMessage<std::invalid_argument>(HasSubstr("has no merge")));
+}
+
+TEST(Typed, TakesDataInPartsByAPart) {
+  const auto without = [] { loops::reduce<sample_loops::sum_of_part, std::plus<>>({.tasks = 3}); };
+  EXPECT_THAT(without, ThrowsMessage<std::invalid_argument>(HasSubstr("loops::Part<Element>")));
+  const auto surplus = [] {
+    loops::reduce<sample_loops::harmonic, std::plus<>>({.tasks = 3, .make = sample_loops::squares<double>});
+  };
+  EXPECT_THAT(surplus, ThrowsMessage<std::invalid_argument>(HasSubstr("loops::Part<Element>")));
+}
+
 TEST(Typed, KnowsWhichAnswersAreExact) {
   EXPECT_FALSE(counting_to(1).exact);
   EXPECT_TRUE((loops::reduce<sample_loops::histogram, std::plus<>>({.tasks = 1, .elements = 4}).exact));

@@ -87,6 +87,28 @@ inline Moments moments(std::span<const double> data, loops::Range tasks) {
   return found;
 }
 
+/// The same with an element a task, made in parts.
+inline Moments moments_of_part(loops::Part<double> data, loops::Range tasks) {
+  Moments found;
+  for (std::int64_t i = tasks.begin; i < tasks.end; ++i) found = AddMoments()(found, {data[i], data[i] * data[i], 1});
+  return found;
+}
+
+/// An exact sum, which a backend may add in any order.
+inline std::int64_t sum_of_part(const Scale& scale, loops::Part<std::int64_t> data, loops::Range tasks) {
+  std::int64_t sum = 0;
+  for (std::int64_t i = tasks.begin; i < tasks.end; ++i) sum += data[i] + scale.offset;
+  return sum;
+}
+
+/// Values that depend on the task alone.
+template <class Element>
+processes::SharedMemory squares(loops::Range tasks) {
+  std::vector<Element> values;
+  for (std::int64_t i = tasks.begin; i < tasks.end; ++i) values.push_back(static_cast<Element>(i * i) / 3);
+  return loops::shared(values);
+}
+
 /// Histogram of the elements by their integer part; needs results that are initially zero.
 inline void histogram(const Scale& scale, std::span<const double> data, loops::Range tasks,
                       std::span<std::int64_t> bins) {
@@ -110,6 +132,10 @@ inline std::vector<Sample> every(std::int64_t tasks) {
   const std::vector different{loops::bytes_of(Scale{2, 1}), loops::bytes_of(Scale{-0.3, 5}),
                               loops::bytes_of(Scale{2, 1})};
   return {
+      {"reduce with data in parts",
+       loops::reduce<moments_of_part, AddMoments>({.tasks = tasks, .make = squares<double>}), none},
+      {"sum with data in parts",
+       loops::reduce<sum_of_part, std::plus<>>({.tasks = tasks, .make = squares<std::int64_t>}), different},
       {"map of double", loops::map<root>({.tasks = tasks}), none},
       {"map of a struct", loops::map<scaled>({.tasks = tasks}), different},
       {"map of std::array", loops::map<powers>({.tasks = tasks, .data = data}), different},
@@ -127,7 +153,8 @@ inline std::vector<Sample> every(std::int64_t tasks) {
 
 /// The answer by the loop's functions alone, without a backend.
 inline std::vector<std::byte> answer(const loops::Loop& loop, std::span<const std::byte> parameters) {
-  const loops::Input input{parameters.data(), nullptr, loop.data.bytes(), loop.result_bytes};
+  const auto data = loop.make != nullptr ? loop.make({0, loop.tasks}) : loop.data;
+  const loops::Input input{parameters.data(), nullptr, data.bytes(), loop.result_bytes};
   const loops::Blocks blocks(loop, 1);
   std::vector<std::byte> results(blocks.result_bytes());
   for (std::size_t block = 0; block < blocks.size(); ++block) {

@@ -91,6 +91,17 @@ TEST(Counter, DrawsTheSameBytesInAnyBlocks) {
   }
 }
 
+TEST(Counter, DrawsAPartWithoutTheRest) {
+  const Samples whole = counter_samples(5, 1003, 3);
+  for (const Range part : {Range{0, 1003}, {0, 1}, {1, 3}, {2, 7}, {501, 1003}, {1002, 1003}}) {
+    const Samples rows = whole.middleRows(part.begin, part.size());
+    EXPECT_TRUE(same_bytes(parzen::counter_part(5, part, 3), rows)) << part.begin << " to " << part.end;
+  }
+  constexpr std::int64_t far = 1'000'000'000'000'000;  // no memory has so many
+  EXPECT_EQ(parzen::counter_part(5, {far, far + 4}, 2).rows(), 4);
+  EXPECT_EQ(parzen::counter_part(5, {3, 3}, 2).rows(), 0);
+}
+
 TEST(Counter, DrawsBlocksInManyThreadsAtOnce) {
   constexpr std::int64_t n = 1003;
   Samples parts(n, 2);
@@ -178,6 +189,10 @@ TEST(Counter, RejectsInvalidSizesAndBlocks) {
   for (const Range block : {Range{-1, 3}, {0, 11}, {5, 4}}) {
     EXPECT_THAT([&] { draw_counter(1, block, samples); },
                 ThrowsMessage<std::invalid_argument>(HasSubstr("there is room for samples 0 to 10")));
+  }
+  for (const Range part : {Range{-1, 3}, {5, 4}}) {
+    EXPECT_THAT([&] { parzen::counter_part(1, part, 1); },
+                ThrowsMessage<std::invalid_argument>(HasSubstr("are no range")));
   }
 }
 
