@@ -36,6 +36,7 @@ STORE     ?=
 MPI       ?= openmpi
 NP        ?= 2
 HOSTFILE  ?=
+BACKENDS  ?=
 FILTER    ?=
 
 # Debian packages for the build. The analysis has its own environment unless PYTHON names an interpreter; then that one's
@@ -83,6 +84,17 @@ endif
 ifeq ($(filter openmpi mpich,$(MPI)),)
 $(error MPI=$(MPI): choose openmpi or mpich)
 endif
+ifneq ($(filter-out mpi,$(BACKENDS)),)
+$(error BACKENDS=$(BACKENDS): the only value is mpi, which adds ranks of MPI to the other backends of a loop)
+endif
+ifneq ($(filter mpi,$(BACKENDS)),)
+ifeq ($(origin LOOP),undefined)
+$(error BACKENDS is for a loop of your own: make report LOOP=file.cpp BACKENDS=mpi. The suite's own cases: make bench-mpi)
+endif
+ifeq ($(strip $(NP)),)
+$(error NP is empty: name numbers of ranks, such as NP="1 2")
+endif
+endif
 mpi_build := $(if $(filter mpich,$(MPI)),build/mpich,build)
 ifneq ($(filter paired,$(MAKECMDGOALS)),)
 ifeq ($(strip $(OLD)),)
@@ -120,7 +132,7 @@ $(error OPEN=$(OPEN): make report OPEN=1 opens the report in a browser)
 endif
 export OPEN_REPORT := $(filter 1,$(OPEN))
 own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out file,$(origin PROFILE))" \
-           RESULTS="$(RESULTS)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
+           RESULTS="$(RESULTS)" RANKS="$(if $(BACKENDS),$(NP))" HOSTFILE="$(HOSTFILE)" FIRST_BUILD="$(first_build)" bench/own_loop/make.sh
 
 # The steps of bench, peers and report before a report is written, with their expected time in seconds if known: one bar over
 # all of them (bench/steps/step.sh).
@@ -140,7 +152,7 @@ step := bench/steps/step.sh
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           ADD=1, SLOWED=backend:percent, FROM=folder, STORE=yes,\n           CASE=regex, MACHINE=folder,\n           MPI=openmpi|mpich, NP="numbers", HOSTFILE=file,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
+	@printf '\nVariables: PROFILE=quick|default|full, RESULTS=folder, BASELINES=folder,\n           TIMES=strict|advisory, REQUIRE=times|counts, FAULTS=short|full,\n           SUITES="names", SANITIZED_BY=compiler, KERNELS="names",\n           SINCE=commit, RUNS=number, FUZZ_SECONDS=number,\n           HYPOTHESIS=suite|long, SIMULATIONS=yes|no, PYTHON=interpreter,\n           BASE=commit, OLD=parzen_bench, BLOCKS=number, FILTER=regex,\n           ADD=1, SLOWED=backend:percent, FROM=folder, STORE=yes,\n           CASE=regex, MACHINE=folder,\n           MPI=openmpi|mpich, NP="numbers", HOSTFILE=file, BACKENDS=mpi,\n           LOOP=file.cpp, LOOP_FLAGS=flags, LOOP_SIZES=numbers, NAME=loop\n'
 
 # The .venv of another user, or one whose Python was removed, is complete but cannot run.
 setup: packages $(environment) ## install what is missing: Debian packages, .venv for the analysis
@@ -165,7 +177,7 @@ test-faults: packages build/build.ninja ## kill, stop and starve the pool's proc
 	@FAULTS="$(FAULTS)" ctest --test-dir build --output-on-failure --parallel $$(nproc) --label-regex '^faults_test$$'
 
 # Builds only the programs that measure: a test that does not compile must not prevent a report.
-bench: setup build/build.ninja ## measure into results/latest/, in rounds of fresh processes
+bench: setup build/build.ninja $(if $(BACKENDS),mpi-packages) ## measure into results/latest/, in rounds of fresh processes
 ifeq ($(origin LOOP),undefined)
 	$(call compile,parzen_bench)
 	@$(rounds)
@@ -195,7 +207,7 @@ simulate: setup build/build.ninja simgrid-packages ## simulate the backend mpi o
 # Reports an existing run; `make bench` measures again.
 report: setup ## write report.html; without a run, measure first; OPEN=1 opens it
 ifneq ($(origin LOOP),undefined)
-report: build/build.ninja
+report: build/build.ninja $(if $(BACKENDS),mpi-packages)
 	@$(own_loop) report
 else
 	@if [[ ! -e "$(RESULTS)/run.json" ]]; then $(MAKE) --no-print-directory bench; \

@@ -13,7 +13,6 @@
 #include "backends/backend.hpp"
 #include "families/every_backend.hpp"
 #include "families/loop_cases.hpp"
-#include "machine/workers.hpp"
 #include "text/shown.hpp"
 
 namespace own_loop {
@@ -82,15 +81,14 @@ loops::Description description(std::span<const std::int64_t> sizes) {
   return loop;
 }
 
-std::vector<bench::Case> cases(const loops::Description& loop, const bench::Limits& limits) {
+std::vector<bench::Case> cases(const loops::Description& loop, std::span<const int> workers) {
   std::vector<bench::Case> cases;
   for (const std::int64_t size : loop.sizes) {
     const bench::CaseSettings settings =
         bench::loop_settings(fmt::format("loop:{}/size:{}", loop.name, size),
                              [make = loop.make, size] { return with_reference(make(size)); });
-    const std::vector<int> workers = bench::sweep_workers(limits.processors);
     std::ranges::move(bench::under_every_backend(settings, workers, true), std::back_inserter(cases));
-    std::ranges::move(bench::after_a_pause(settings, bench::several(limits.processors)), std::back_inserter(cases));
+    std::ranges::move(bench::after_a_pause(settings, workers.back()), std::back_inserter(cases));
   }
   return cases;
 }

@@ -7,7 +7,6 @@
 
 #include "cases/case.hpp"
 #include "loops/registry.hpp"
-#include "machine/limits.hpp"
 
 namespace own_loop {
 
@@ -17,9 +16,9 @@ namespace own_loop {
 loops::Description description(std::span<const std::int64_t> sizes);
 
 /// Cases of family loops: every backend except those that are only measured for comparison, cold and warm, with
-/// sweep_workers(). Further cases have a pause before each call, and a worker per CPU.
+/// these numbers of workers. Further cases have a pause before each call, and the last number.
 ///
 ///   loops/<backend>/loop:<name>/size:<n>/workers:/start:[/pause:5ms]
-std::vector<bench::Case> cases(const loops::Description& loop, const bench::Limits& limits);
+std::vector<bench::Case> cases(const loops::Description& loop, std::span<const int> workers);
 
 }  // namespace own_loop

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/program.hpp"
+#include "machine/workers.hpp"
 #include "own_loop/cases.hpp"
 #include "own_loop/check.hpp"
 #include "programs/benchmark_program.hpp"
@@ -46,9 +47,10 @@ int run(int argc, char** argv) {
       print_check(loop, std::chrono::seconds(check_limit));
       return 0;
     }
-    return bench::run_benchmarks(
-        command, argv[0], options,
-        [&loop](std::int64_t /*largest_n*/, const bench::Limits& limits) { return own_loop::cases(loop, limits); });
+    return bench::run_benchmarks(command, argv[0], options,
+                                 [&loop](std::int64_t /*largest_n*/, const bench::Limits& limits) {
+                                   return own_loop::cases(loop, bench::sweep_workers(limits.processors));
+                                 });
   } catch (const own_loop::Fault& fault) {
     fmt::print(stderr, "{}\n", fault.what());
   } catch (const std::invalid_argument& error) {

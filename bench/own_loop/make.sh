@@ -7,8 +7,9 @@
 #
 # Input comes from environment variables, so that names may contain anything. LOOP, LOOP_SIZES and LOOP_FLAGS are as the
 # user gave them. PROFILE is the profile; PROFILE_CHOSEN is empty unless the user chose it. RESULTS is empty for
-# results/loops/<name>. FIRST_BUILD says how long a first build takes. OPEN_REPORT is empty unless the
-# report is to be opened. python, and those of bench/steps/step.sh.
+# results/loops/<name>. RANKS are the numbers of MPI's ranks that are measured as well, on this machine unless there is a
+# HOSTFILE; empty: none. FIRST_BUILD says how long a first build takes. OPEN_REPORT is empty unless the report is to be
+# opened. python, and those of bench/steps/step.sh.
 set -euo pipefail
 
 build=build/bench/own_loop
@@ -35,6 +36,15 @@ find_loop() {
   check_sizes "${sizes[@]}"
   sizes=$(IFS=, && printf '%s' "${sizes[*]}")
   [[ -z $sizes ]] || loop+=(--sizes "$sizes")
+  programs=(own_loop)
+  local ranks
+  read -r -d '' -a ranks <<< "$RANKS" || true
+  if [[ ${#ranks[@]} -gt 0 ]]; then
+    loop+=(--ranks "${ranks[@]}")
+    programs+=(own_loop_mpi)
+  fi
+  hosts=()
+  [[ -z $HOSTFILE ]] || hosts=(--host-file "$(cd "$CALLER" && realpath -m -- "$HOSTFILE")")
 }
 
 # Checked before the compilation; the program checks again.
@@ -58,24 +68,33 @@ without_locks() {
   (exec {lock}>&- {measuring}>&- && exec setpriv --pdeathsig TERM "$@")
 }
 
+# A build folder that was configured before MPI was installed does not have it.
+require_mpi() {
+  has_mpi() { grep -q '^build own_loop_mpi: ' build/build.ninja; }
+  has_mpi || cmake --preset release > /dev/null
+  has_mpi || fail "BACKENDS=mpi: CMake finds no MPI: install it (Debian: apt-get install libopenmpi-dev openmpi-bin)," \
+    "or remove BACKENDS=mpi. Nothing was measured, and nothing was replaced"
+}
+
 # One at a time: all loops are linked in one place. The old program stays until the new one is linked.
 compile() {
   local costs="the libraries for $name.cpp"
   [[ -e build/.ninja_log ]] || costs=$FIRST_BUILD
   "$python" bench/runner/pairs/processes.py
   cmake --build build --target build.ninja > /dev/null # regenerates CMake's files if necessary
+  [[ -z $RANKS ]] || require_mpi
   exec {lock}> $build/lock
   flock "$lock"
   local compiler digest
   mapfile -t compiler < $build/compiler
   digest=$(sha256sum < "$file")
-  rm -f $build/loop.o $build/own_loop # so that another loop's object is not taken for this one's
+  rm -f $build/loop.o "${programs[@]/#/$build/}" # so that another loop's object is not taken for this one's
   printf 'Compiling %s with LOOP_FLAGS="%s"\n' "$name.cpp" "$LOOP_FLAGS"
   xargs true <<< "$LOOP_FLAGS" 2> /dev/null || fail "LOOP_FLAGS=$LOOP_FLAGS: a quote is not closed, or nothing follows a backslash"
   printf '%s\n' "$LOOP_FLAGS" > $build/flags # the compiler splits it into words
   without_locks "${compiler[@]}" @$build/flags -o $build/loop.o -c "$file" \
     || fail "LOOP=$LOOP does not compile: see above. Nothing was measured, and nothing was replaced"
-  without_locks bench/steps/step.sh build ninja "$costs" cmake --build build --target own_loop \
+  without_locks bench/steps/step.sh build ninja "$costs" cmake --build build --target "${programs[@]}" \
     || fail "The program of LOOP=$LOOP was not built: see above. Nothing was measured, and nothing was replaced." \
       "A loop's file has no main(), and its libraries go into LOOP_FLAGS"
   [[ -x $build/own_loop ]] || fail "LOOP_FLAGS=$LOOP_FLAGS: the compiler made no program; remove flags that name its output or stop" \
@@ -83,7 +102,7 @@ compile() {
   # The run is labelled with the digest of the file at this time.
   [[ $(sha256sum < "$file") == "$digest" ]] || fail "LOOP=$LOOP changed while it was compiled. Nothing was measured, and" \
     "nothing was replaced: run make again"
-  mv -f $build/own_loop "build/loops/$name/own_loop"
+  mv -f "${programs[@]/#/$build/}" "build/loops/$name/"
   exec {lock}>&-
 }
 
@@ -93,7 +112,7 @@ bench() {
   exec {measuring}> "build/loops/$name/lock"
   flock --nonblock "$measuring" || fail "LOOP=$LOOP: another make is measuring a loop named $name: wait until it ends, or rename the file"
   compile
-  attached "$python" bench/runner/rounds.py --binary "build/loops/$name/own_loop" --output "$results" --profile "$PROFILE" "${loop[@]}"
+  attached "$python" bench/runner/rounds.py --binary "build/loops/$name/own_loop" --output "$results" --profile "$PROFILE" "${loop[@]}" "${hosts[@]}"
 }
 
 report() {

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from parzen_study.common.shown import ArgumentParser, quoted
+from parzen_study.common.shown import ArgumentParser
 from runner.idle import WAIT_SECONDS
-from runner.own_loop import add_options, with_flags_joined
+from runner.own_loop import add_options, at_least_one, whole, with_flags_joined
 from runner.plan import PROFILES
 
 
@@ -32,25 +32,17 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
         "--peers", metavar="MODULE", default="", help="a Python module to measure as well"
     )
     parser.add_argument(
-        "--ranks",
-        type=_at_least_one,
-        nargs="+",
-        default=[],
-        metavar="NUMBER",
-        help="measure bench_mpi, next to parzen_bench, with so many ranks of mpirun as well",
-    )
-    parser.add_argument(
         "--host-file", type=Path, metavar="FILE", help="the hosts of these ranks, for mpirun"
     )
     add_options(parser, required=False)
     parser.add_argument("--profile", choices=PROFILES, default="default")
     parser.add_argument(
-        "--rounds", type=_at_least_one, help="run exactly this many rounds of all cases"
+        "--rounds", type=at_least_one, help="run exactly this many rounds of all cases"
     )
     parser.add_argument("--filter", default="", metavar="REGEX", help="run only cases that match")
     parser.add_argument(
         "--idle-wait",
-        type=_whole,
+        type=whole,
         default=WAIT_SECONDS,
         metavar="SECONDS",
         help="wait at most this long for other programs to become idle; 0: do not wait",
@@ -67,13 +59,3 @@ def parse(arguments: Sequence[str] | None, description: str | None) -> argparse.
     if not options.loop and (options.loop_flags or options.sizes):
         parser.error("--loop-flags and --sizes need --loop FILE")
     return options
-
-
-def _at_least_one(text: str) -> int:
-    return _whole(text, least=1)
-
-
-def _whole(text: str, least: int = 0) -> int:
-    if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"{quoted(text)} must be an integer >= {least}")
-    return int(text)

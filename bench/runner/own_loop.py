@@ -47,12 +47,13 @@ class OwnLoop:
     file_sha256: str
     flags: str
     sizes: Sequence[int]
+    ranks: Sequence[int] = ()
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> "OwnLoop":
         """The loop of these options. Raises OSError if the file cannot be read."""
         digest = hashlib.sha256(read_regular(options.loop)).hexdigest()
-        return cls(options.loop, digest, options.loop_flags, options.sizes)
+        return cls(options.loop, digest, options.loop_flags, options.sizes, options.ranks)
 
     @property
     def make_bench(self) -> str:
@@ -83,11 +84,35 @@ class OwnLoop:
             return f"the run has the flags {quoted(flags)}"
         sizes: Any = stored.get("sizes")
         same = set(sizes) == set(self.sizes) if self.sizes else stored.get("sizes_chosen") is False
-        return "" if same else f"the run has the sizes {shown(str(sizes))}"
+        if not same:
+            return f"the run has the sizes {shown(str(sizes))}"
+        ranks = _ranks_of(run)
+        if ranks != set(self.ranks):
+            return f"the run has {_listed(ranks)} of MPI, and now {_listed(self.ranks)} are wanted"
+        return ""
+
+
+def _ranks_of(run: Mapping[str, Any]) -> set[int]:
+    """The numbers of ranks that a run was planned with."""
+    cases: Any = run.get("cases", [])
+    found = (re.search(r"^[^/]+/mpi/.*/workers:([0-9]+)/", str(case)) for case in cases)
+    return {int(each[1]) for each in found if each}
+
+
+def _listed(ranks: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(set(ranks)))) + " ranks" if ranks else "no ranks"
 
 
 def add_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    """The options that name a loop."""
+    """The options that name a loop, and the ranks that it is measured with."""
+    parser.add_argument(
+        "--ranks",
+        type=at_least_one,
+        nargs="+",
+        default=[],
+        metavar="NUMBER",
+        help="measure also so many ranks of mpirun, by bench_mpi, or own_loop_mpi with --loop",
+    )
     parser.add_argument(
         "--loop", type=Path, metavar="FILE", required=required,
         help="the file of the loop that the program was built from",
@@ -102,6 +127,18 @@ def add_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
         metavar="N,...",
         help="sizes to measure instead of the file's",
     )
+
+
+def at_least_one(text: str) -> int:
+    """An integer >= 1."""
+    return whole(text, least=1)
+
+
+def whole(text: str, least: int = 0) -> int:
+    """An integer of at least this value."""
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{quoted(text)} must be an integer >= {least}")
+    return int(text)
 
 
 def with_flags_joined(arguments: Sequence[str]) -> list[str]:

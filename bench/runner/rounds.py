@@ -38,6 +38,7 @@ from parzen_study.common.shown import MOST_OF_A_LINE, shown, shown_name
 from runner.folder import RUN, report_on, staged
 from runner.idle import wait_until_idle
 from runner.measuring import Rounds
+from runner.mpi.hosts import require_known_hosts
 from runner.mpi.ranks import programs_of_ranks
 from runner.options import parse
 from runner.own_loop import OwnLoop
@@ -66,6 +67,8 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
     """Makes one run as the options say; returns the exit status."""
     output: Path = options.output
     started = time.monotonic()
+    if options.host_file:
+        require_known_hosts(options.host_file)
     profile = PROFILES[options.profile]
     choices = Choices(options.filter, profile.min_time, profile.largest_n, watch)
     loop = OwnLoop.of(options) if options.loop else None
@@ -82,7 +85,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
         if own and check:
             program = replace(own, case_limit=check.case_limit)
         program = program.with_memory_of_now()
-        ranks = programs_of_ranks(options, choices, program.memory)
+        ranks = programs_of_ranks(options, program)
         plan = planned(program, [*peers, *ranks], options.filter)
         not_planned = beyond_the_profile(plan)
         # Read it before the rounds too, so that a failure here does not cost a run.

@@ -110,7 +110,9 @@ def checked(
         _reject(
             name,
             f"of {len(cases)} planned cases, " + ", ".join(parts),
-            "\n".join(["Do not build during a run; measure again.", *said]),
+            "\n".join(
+                ["Do not build, or change the number of ranks, during a run; measure again.", *said]
+            ),
         )
 
     here = machine_items(context)

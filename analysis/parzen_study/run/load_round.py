@@ -38,7 +38,10 @@ def round_outcomes(
             continue  # computed by Google Benchmark from entries next to it
         case = read.case(entry["run_name"], place)
         if case.name not in cases:
-            raise read.rejection("a case was measured that was not planned", place, case.name)
+            what = "a case was measured that was not planned"
+            if case.backend == "mpi" and any(each.backend == "mpi" for each in cases.values()):
+                what = "the number of MPI's ranks differs from that of the other rounds"
+            raise read.rejection(what, place, case.name)
         if case.name in seen:
             raise read.rejection(
                 "a case is listed twice in one round", place, case.name,

@@ -37,6 +37,22 @@ def first(document: Document) -> Document:
     return benchmark
 
 
+def test_rounds_with_different_numbers_of_ranks_are_rejected(tmp_path: Path) -> None:
+    document = small(1)
+    two = TBB.replace("/tbb/", "/mpi/")
+    document["cases"] = [name.replace(TBB, two) for name in document["cases"]]
+    for number, one_round in enumerate(document["rounds"], start=1):
+        planned = two if number != 2 else two.replace("/workers:2/", "/workers:1/")
+        for case in one_round["benchmarks"]:
+            case["run_name"] = case["run_name"].replace(TBB, planned)
+    with pytest.raises(
+        UnusableData, match="MPI's ranks differs from that of the other rounds"
+    ) as e:
+        load(document, tmp_path)
+    assert "round 2" in str(e.value)
+    assert "/workers:1/" in str(e.value)
+
+
 def test_a_run_is_read_with_times_in_seconds(tmp_path: Path) -> None:
     built = Synthetic(rounds=6, noise=0.0, round_noise=0.0, left_out="x: a reason; y: another")
     run = load_run(built.write(tmp_path) / "run.json")

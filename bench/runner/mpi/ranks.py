@@ -3,10 +3,11 @@
 import argparse
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from parzen_study.common.shown import shown_name
-from runner.program import Choices, Program
+from runner.program import Program
 
 # Open MPI 4 and 5: more ranks than CPUs are measured too, and no rank is bound to a CPU, as no
 # worker of another backend is.
@@ -25,24 +26,24 @@ def variables_of_mpirun() -> dict[str, str]:
     return _OPEN_MPI | (_AS_ROOT if os.geteuid() == 0 else {})
 
 
-def programs_of_ranks(
-    options: argparse.Namespace, choices: Choices, memory: str
-) -> Sequence[Program]:
+def programs_of_ranks(options: argparse.Namespace, program: Program) -> Sequence[Program]:
     """By rising number of ranks, on this machine or on the hosts of the file. All ranks together
-    may use so much memory."""
+    may use the memory of `program`, next to whose backends they are measured."""
     if not options.ranks:
         return []
     for name, value in variables_of_mpirun().items():
         os.environ.setdefault(name, value)
-    binary = options.binary.with_name("bench_mpi")
     hosts = ["--hostfile", str(options.host_file.resolve())] if options.host_file else []
+    binary = options.binary.with_name("own_loop_mpi" if options.loop else "bench_mpi")
     return [
-        Program(
-            f"mpirun -np {number} {shown_name(binary)}",
-            ["mpirun", "-np", str(number), *hosts, str(binary.resolve())],
-            "check MPI alone: make test-mpi",
-            choices,
-            memory,
+        replace(
+            program,
+            name=f"mpirun -np {number} {shown_name(binary)}",
+            command=[
+                *("mpirun", "-np", str(number), *hosts, str(binary.resolve())),
+                *("--ranks", str(number), *program.command[1:]),
+            ],
+            remedy="check MPI alone: make test-mpi",
         )
         for number in sorted(set(options.ranks))
     ]

@@ -72,3 +72,10 @@ def test_an_option_that_it_does_not_know_ends_all_ranks() -> None:
     done = mpirun(2, "--unknown")
     assert done.returncode != 0
     assert "--unknown" in done.stderr
+
+
+def test_another_number_of_ranks_than_in_other_rounds_is_rejected() -> None:
+    done = mpirun(2, "--ranks", "3", "--benchmark_list_tests=true")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "2 rank(s) were started, and --ranks is 3: all rounds" in done.stderr
+    assert mpirun(2, "--ranks", "2", "--benchmark_list_tests=true").returncode == 0

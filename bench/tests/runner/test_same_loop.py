@@ -71,6 +71,21 @@ def test_other_flags_or_sizes_are_measured_again(
     assert printed.err == ""
 
 
+def test_other_ranks_are_measured_again(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store(file, "")
+    assert decide(file, "--ranks", "2") == ANEW
+    run = json.loads((file.parent / "run" / "run.json").read_text())
+    run["cases"] = [
+        f"loops/{backend}/loop:mine/size:10/workers:{workers}/start:warm/process_time/real_time"
+        for backend, workers in (("mpi", 2), ("mpi", 3), ("tbb", 4))
+    ]
+    write(file, json.dumps(run))
+    assert decide(file, "--ranks", "3", "2", "2") == SAME
+    assert "no ranks of MPI, and now 2 ranks are wanted" in capsys.readouterr().out
+    assert decide(file) == ANEW
+    assert "the run has 2, 3 ranks of MPI, and now no ranks" in capsys.readouterr().out
+
+
 def test_chosen_sizes_differ_from_those_of_the_file(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,6 +36,7 @@ OPTIONS = FLAGS | {
     *("--benchmark_out", "--benchmark_out_format", "--order-seed", "--largest-n", "--cases"),
     "--list",
     *(("--memory",) if NAME != "fake_peers" else ()),
+    *(("--ranks",) if NAME == "bench_mpi" else ()),
 }
 LARGE_CASE = f"article/serial/n:100000000{SUFFIX}"
 FOLDER = os.environ["FAKE_FOLDER"]
@@ -130,6 +131,10 @@ def document(order: list[str], options: dict[str, str], fault: str) -> str:
         spread = 0.0 if case == CASES[0] else float(os.environ.get("FAKE_NOISE", "0"))
         noise = random.gauss(0.0, spread)
         benchmarks.append(benchmark | {"real_time": 1.5e-07 * math.exp(noise), "time_unit": "s"})
+    if fault == "fewer ranks":  # as if mpirun had started one
+        for benchmark in benchmarks:
+            for key in ("name", "run_name"):
+                benchmark[key] = str(benchmark[key]).replace("/workers:2/", "/workers:1/")
     if fault == "missing case":
         print("1 cases of family article are skipped", file=sys.stderr)
         benchmarks = [item for item in benchmarks if item["name"] != CASES[2]]
