@@ -45,7 +45,7 @@ class Caller:
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         inherited = {name: value for name, value in os.environ.items() if "MAKE" not in name}
         inherited |= {"PWD": str(self.folder), **environment}
-        without = ("-o", "setup", "-o", "build/build.ninja", f"PYTHON={self.python}")
+        without = ("-osetup", "-obuild/build.ninja", "-ompi-packages", f"PYTHON={self.python}")
         return subprocess.Popen(
             ["make", "--no-print-directory", "-C", str(ROOT), *without, *arguments],
             cwd=self.folder, env=inherited, text=True,
@@ -136,6 +136,9 @@ def test_an_example_loop_is_written_built_and_measured(caller: Caller, name: str
         (["LOOP=loop.cpp", "RESULTS="], "RESULTS is empty: name a folder"),
         (["LOOP=loop.cpp", "PROFILE=fast"], "PROFILE=fast: choose quick, default or full"),
         (["LOOP=loop.cpp", "OPEN=yes"], "OPEN=yes: make report OPEN=1 opens the report"),
+        (["LOOP=loop.cpp", "BACKENDS=tbb"], "BACKENDS=tbb: the only value is mpi"),
+        (["BACKENDS=mpi"], "BACKENDS is for a loop of your own: make report LOOP=file.cpp"),
+        (["LOOP=loop.cpp", "BACKENDS=mpi", "NP="], "NP is empty: name numbers of ranks"),
         (["LOOP=loop.cpp", "compare"], "LOOP is for make bench and make report only: "),
     ],
 )
@@ -147,6 +150,45 @@ def test_a_wrong_variable_is_an_error_with_advice(
     done = caller.make("bench", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+@pytest.mark.skipif(
+    not (ROOT / "build/bench/bench_mpi").exists(), reason="without MPI, bench_mpi is not built"
+)
+def test_with_mpi_a_loop_has_a_second_program(caller: Caller, name: str) -> None:
+    assert caller.make("example-loop", f"NAME={name}").returncode == 0
+    (caller.folder / "my hosts").write_text("localhost\n")
+    with_mpi = ("BACKENDS=mpi", "NP=1 2", "HOSTFILE=my hosts")
+    done = caller.make("report", f"LOOP={name}.cpp", *with_mpi, STORED="10")
+    assert done.returncode == 0, done.stderr
+    [asked, measured, _] = lines(done)
+    assert asked.endswith("|--ranks|1|2|")
+    assert measured.endswith(f"|--ranks|1|2|--host-file|{caller.folder}/my hosts|")
+    programs = ROOT / "build/loops" / name
+    # Started by itself, it is one rank of none.
+    alone = subprocess.run(
+        [programs / "own_loop_mpi", "--sizes=1"], capture_output=True, text=True, check=False
+    )
+    assert (alone.returncode, alone.stdout) == (1, "")
+    assert "started by mpirun" in alone.stderr
+    # The program that every loop has is not linked to MPI, which would make its forks slower.
+    linked = subprocess.run(["ldd", programs / "own_loop"], capture_output=True, text=True)
+    assert "libmpi" not in linked.stdout
+    assert caller.make("bench", f"LOOP={name}.cpp", "BACKENDS=mpi").stdout.endswith("|--ranks|2|\n")
+
+
+def test_without_mpi_the_message_says_what_to_install(
+    caller: Caller, name: str, tmp_path: Path
+) -> None:
+    assert caller.make("example-loop", f"NAME={name}").returncode == 0
+    path = with_cmake_that("true", tmp_path)
+    (tmp_path / "tools/cmake").write_text("#!/bin/sh\n")  # configures, and finds nothing
+    (tmp_path / "tools/grep").write_text("#!/bin/sh\nexit 1\n")  # no target needs MPI
+    (tmp_path / "tools/grep").chmod(0o755)
+    done = caller.make("bench", f"LOOP={name}.cpp", "BACKENDS=mpi", PATH=path)
+    assert (done.returncode, lines(done)) == (2, [])
+    assert "CMake finds no MPI: install it (Debian: apt-get install libopenmpi-dev" in done.stderr
+    assert NOTHING in done.stderr
 
 
 def test_flags_with_an_open_quote_are_an_error(caller: Caller, name: str) -> None:
