@@ -97,7 +97,8 @@ struct Description {
   /// Whether start() creates something that run() reuses; if not, cold and warm are the same case.
   bool warms_up = false;
   Launch launch = Launch::directly;
-  /// With Launch::mpirun: the number of ranks is that of the workers. Throws std::runtime_error unless mpirun, or
+  bool threads_in_ranks = false;  ///< with Launch::mpirun: each rank has as many workers; else a rank is a worker
+  /// With Launch::mpirun. Throws std::runtime_error unless mpirun, or
   /// another launcher of MPI, started the program.
   std::function<Ranks()> ranks = [] { return Ranks{}; };
   /// Adds the numbers of all ranks, one by one; all get the sums. Every rank calls it, with as many numbers.

@@ -5,7 +5,11 @@
 #include <gtest/gtest.h>
 #include <mpi.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "backends/backend.hpp"
@@ -22,14 +26,55 @@ using testing::ThrowsMessage;
 
 const backends::Description& mpi() { return backends::find("mpi"); }
 
-contract::Ranks all_ranks() {
-  return {mpi().ranks().size, [](std::span<std::int64_t> numbers) {
+contract::Ranks all_ranks(int workers_in_a_rank = 1) {
+  return {mpi().ranks().size * workers_in_a_rank, [](std::span<std::int64_t> numbers) {
             MPI_Allreduce(MPI_IN_PLACE, numbers.data(), static_cast<int>(numbers.size()), MPI_INT64_T, MPI_SUM,
                           MPI_COMM_WORLD);
           }};
 }
 
 TEST(Mpi, KeepsTheContract) { EXPECT_THAT(contract::violations(mpi().make, all_ranks()), IsEmpty()); }
+
+/// Null without oneTBB.
+const backends::Description* mpi_tbb() {
+  const auto& all = backends::registry();
+  const auto found = std::ranges::find(all, "mpi_tbb", &backends::Description::name);
+  return found != all.end() ? &*found : nullptr;
+}
+
+TEST(MpiTbb, KeepsTheContract) {
+  if (mpi_tbb() == nullptr) GTEST_SKIP() << "oneTBB was not found";
+  for (const int threads : {1, 3}) {
+    EXPECT_THAT(contract::violations(mpi_tbb()->make, all_ranks(threads)), IsEmpty()) << threads << " threads a rank";
+  }
+}
+
+TEST(MpiTbb, HasAsManyWorkersInEveryRank) {
+  const int ranks = mpi().ranks().size;
+  if (mpi_tbb() == nullptr || ranks == 1) GTEST_SKIP() << "oneTBB was not found, or there is one rank";
+  EXPECT_THAT([&] { mpi_tbb()->make()->start(loops::map<sample_loops::root>({.tasks = 3}), 2 * ranks + 1); },
+              ThrowsMessage<std::invalid_argument>(HasSubstr(fmt::format("choose a multiple of {}", ranks))));
+}
+
+/// Waits for the other task of a rank, so two threads are needed.
+double meet(std::int64_t task) {
+  static std::atomic<int> here = 0;
+  const int target = 2 * (here.fetch_add(1) / 2 + 1);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (here.load() < target) {
+    if (std::chrono::steady_clock::now() > end) throw std::runtime_error(fmt::format("task {} is alone", task));
+    std::this_thread::yield();
+  }
+  return 0;
+}
+
+TEST(MpiTbb, RunsTheTasksOfARankInThreads) {
+  if (mpi_tbb() == nullptr) GTEST_SKIP() << "oneTBB was not found";
+  const int ranks = mpi().ranks().size;
+  const auto backend = mpi_tbb()->make();
+  backend->start(loops::map<meet>({.tasks = 2 * ranks}), 2 * ranks);
+  EXPECT_NO_THROW(backend->run({}));
+}
 
 TEST(Mpi, GivesTheGoldenCounts) {
   using parzen::Decomposition;
