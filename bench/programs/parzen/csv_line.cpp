@@ -115,6 +115,23 @@ bool begins_with_excel_error(std::string_view line) {
   return is_excel_error(text.substr(0, text.find_first_of(",;\t ")));
 }
 
+LineKind kind_of(std::string_view line) {
+  const auto first = line.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return LineKind::empty;
+  return line[first] == '#' && !begins_with_excel_error(line) ? LineKind::comment : LineKind::values;
+}
+
+std::string_view without_line_end(std::string_view line) {
+  while (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+std::string_view without_byte_order_mark(std::string_view line) {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  if (line.starts_with(mark)) line.remove_prefix(mark.size());
+  return line;
+}
+
 bool is_separator_line(std::string_view line) {
   constexpr std::string_view begin = "sep=";
   const std::string_view text = without_quotes(without_blanks(line));

@@ -26,6 +26,20 @@ std::vector<std::string_view> cells_of(std::string_view line, char separator);
 /// Whether the line starts with an error of Excel; if so, its # does not start a comment.
 bool begins_with_excel_error(std::string_view line);
 
+/// What a line is, from its first characters.
+enum class LineKind {
+  empty,    ///< only blanks
+  comment,  ///< begins with #
+  values,   ///< a sample, or a header
+};
+LineKind kind_of(std::string_view line);
+
+/// Without the carriage returns at the end of a line.
+std::string_view without_line_end(std::string_view line);
+
+/// The first line of a file without the mark that says that it is UTF-8.
+std::string_view without_byte_order_mark(std::string_view line);
+
 /// Whether it is Excel's first line that names the separator, such as sep=;
 bool is_separator_line(std::string_view line);
 

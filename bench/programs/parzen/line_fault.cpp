@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "programs/parzen/cell.hpp"
+#include "programs/parzen/line_reader.hpp"
 #include "programs/parzen/numbers.hpp"
 #include "text/shown.hpp"
 
@@ -126,6 +127,27 @@ std::string carriage_return_fault(std::string_view line, std::size_t number) {
   if (line.find('\r') == std::string_view::npos) return {};
   return fmt::format("a carriage return alone ends a line at line {}: {}", number,
                      piped(R"(sed 's/\r$//' FILE | tr '\r' '\n')"));
+}
+
+std::string fault_of_long_line(std::size_t number) {
+  return fmt::format("line {} is longer than {} MiB: end every sample with a newline", number,
+                     LineReader::longest_line >> 20U);
+}
+
+std::string fault_of_empty_line(std::size_t number) {
+  return fmt::format("line {} is empty, and samples follow it: remove empty lines: {}", number,
+                     piped("sed '/^[[:space:]]*$/d' FILE"));
+}
+
+bool is_written_as_floating_point(std::string_view line, const LineFormat& format) {
+  return std::ranges::all_of(cells_of(line, format.separator),
+                             [](std::string_view cell) { return cell.find_first_of(".eE") != std::string_view::npos; });
+}
+
+std::string warning_of_first_line(std::string_view name, std::size_t number) {
+  return fmt::format(
+      "{}: line {} is counted as a sample: if it is a header, as pandas writes one for columns without names, {}",
+      text::shown_name(name), number, piped(fmt::format("sed {}d FILE", number)));
 }
 
 std::string fault_of(std::string_view line, const LineFormat& format, const LinePlace& place) {

@@ -31,6 +31,18 @@ std::string without_last(char separator);
 /// The message for a carriage return within a line; empty if there is none.
 std::string carriage_return_fault(std::string_view line, std::size_t number);
 
+/// The message for a line longer than LineReader::longest_line.
+std::string fault_of_long_line(std::size_t number);
+
+/// The message for an empty line that samples follow.
+std::string fault_of_empty_line(std::size_t number);
+
+/// Whether every value of a line has a decimal point or an exponent.
+bool is_written_as_floating_point(std::string_view line, const LineFormat& format);
+
+/// The warning that the first line, whose values are 0, 1, 2 and so on, may be a header.
+std::string warning_of_first_line(std::string_view name, std::size_t number);
+
 /// The message for a line that append_values() rejects.
 std::string fault_of(std::string_view line, const LineFormat& format, const LinePlace& place);
 

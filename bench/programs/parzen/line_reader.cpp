@@ -16,6 +16,7 @@ std::optional<std::string_view> LineReader::next() {
     const auto end = buffer_.find('\n', searched_);
     if (end != std::string::npos || (ended_ && at_ < buffer_.size())) {
       const auto line = std::string_view(buffer_).substr(at_, end == std::string::npos ? end : end - at_);
+      line_ = at_;
       at_ = searched_ = end == std::string::npos ? buffer_.size() : end + 1;
       ++number_;
       return line;
@@ -33,6 +34,7 @@ std::optional<std::string_view> LineReader::next() {
 void LineReader::fill() {
   constexpr std::size_t chunk = std::size_t{1} << 18U;
   buffer_.erase(0, at_);
+  before_ += static_cast<std::int64_t>(at_);
   searched_ -= at_;
   at_ = 0;
   const std::size_t before = buffer_.size();

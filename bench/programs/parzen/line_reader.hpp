@@ -1,6 +1,7 @@
 // Reads the lines of a stream in bounded memory.
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ class LineReader {
   /// Number of the line that next() returned last, from 1.
   [[nodiscard]] std::size_t number() const { return number_; }
 
+  /// How many bytes of the stream are before the line that next() returned last.
+  [[nodiscard]] std::int64_t offset() const { return before_ + static_cast<std::int64_t>(line_); }
+
   /// The buffered part of the line that was too long.
   [[nodiscard]] std::string_view rest() const { return std::string_view(buffer_).substr(at_); }
 
@@ -34,6 +38,8 @@ class LineReader {
 
   std::FILE* stream_;
   std::string buffer_;
+  std::int64_t before_ = 0;   // bytes of the stream before the buffer
+  std::size_t line_ = 0;      // where the last line starts
   std::size_t at_ = 0;        // where the next line starts
   std::size_t searched_ = 0;  // there is no newline between at_ and here
   std::size_t number_ = 0;

@@ -26,6 +26,7 @@
 #include "parzen/random/counter.hpp"
 #include "parzen/random/legacy.hpp"
 #include "programs/parzen/numbers.hpp"
+#include "programs/parzen/sample_file.hpp"
 #include "programs/parzen/samples.hpp"
 #include "text/shown.hpp"
 
@@ -33,6 +34,8 @@ namespace {
 
 struct EstimateArguments {
   std::string samples;
+  std::optional<std::int64_t> n;
+  std::int64_t seed = 123;
   std::string query;
   std::string widths;
   std::string normaliser = "volume";
@@ -51,9 +54,11 @@ struct GenerateArguments {
 
 std::string source_name(const std::string& file) { return file == "-" ? "standard input" : text::shown_name(file); }
 
-tool::ReadSamples read_open(std::FILE* stream, const std::string& file) {
+/// What read() returns; an error of the system gets the file's name.
+template <class Read>
+auto reading(const std::string& file, const Read& read) {
   try {
-    return tool::read_samples(stream, file == "-" ? "standard input" : file);
+    return read();
   } catch (const std::system_error& error) {
     const std::string name = source_name(file);
     if (error.code() == std::errc::is_a_directory) {
@@ -68,21 +73,11 @@ tool::ReadSamples read_open(std::FILE* stream, const std::string& file) {
   }
 }
 
-tool::ReadSamples read(const std::string& file) {
-  if (file.empty()) {
-    throw std::invalid_argument("--samples is empty: name a file of samples, or - for standard input");
-  }
-  if (file == "-") return read_open(stdin, file);
-  const std::unique_ptr<std::FILE, decltype(&std::fclose)> stream(std::fopen(file.c_str(), "rb"), &std::fclose);
-  if (!stream) {
-    throw std::invalid_argument(fmt::format("{}: the file cannot be opened ({}): check its name and permissions",
-                                            text::shown_name(file), std::generic_category().message(errno)));
-  }
-  return read_open(stream.get(), file);
-}
-
 parzen::Samples load(const std::string& file) {
-  tool::ReadSamples found = read(file);
+  tool::ReadSamples found = reading(file, [&] {
+    if (file == "-") return tool::read_samples(stdin, "standard input");
+    return tool::read_samples(tool::open_samples(file).get(), file);
+  });
   if (!found.warning.empty()) fmt::print(stderr, "parzen: warning: {}\n", found.warning);
   return std::move(found.samples);
 }
@@ -96,33 +91,83 @@ parzen::Decomposition decomposition(const std::string& name) {
       fmt::format("unknown decomposition {}: choose one of by_width, by_sample", text::quoted(name)));
 }
 
-std::string estimate(const EstimateArguments& arguments) {
-  const std::vector<double> widths = tool::parse_widths(arguments.widths);
-  parzen::check_widths(widths);
-  const parzen::Normaliser normaliser = parzen::normaliser(arguments.normaliser);
+void require_dimensions(const EstimateArguments& arguments, std::int64_t samples, std::int64_t query) {
+  if (samples == query) return;
+  throw std::invalid_argument(fmt::format(
+      "{}: the samples have {} dimension(s), and --query has {} coordinate(s): give one coordinate per dimension",
+      source_name(arguments.samples), samples, query));
+}
+
+/// The loop, and how many samples it counts.
+struct Counted {
+  parzen::CountLoop loop;
+  std::int64_t n;
+  std::int64_t d;
+};
+
+/// By_sample, a process makes the generated samples of its own blocks only, and a rank of mpirun reads only these.
+Counted counted(const EstimateArguments& arguments, parzen::Query query, std::size_t widths,
+                const backends::Description& backend) {
   const parzen::Kernel& kernel = parzen::kernel(arguments.kernel);
-  if (arguments.workers) backends::check_workers(*arguments.workers);
-  const backends::Description& description = backends::find(arguments.backend);
-  const bool under_mpirun = description.launch == backends::Launch::mpirun;
+  const parzen::Decomposition cut = decomposition(arguments.decomposition);
+  const bool in_parts = cut == parzen::Decomposition::by_sample;
+  const std::string& file = arguments.samples;
+  const auto of_parts = [&](parzen::SampleParts parts) {
+    require_dimensions(arguments, parts.d, query.size());
+    return Counted{parzen::CountLoop(parts, query, kernel, widths), parts.n, parts.d};
+  };
+  const auto of_all = [&](parzen::Samples samples) {
+    require_dimensions(arguments, samples.cols(), query.size());
+    const parzen::Problem problem{std::move(samples), std::move(query)};
+    return Counted{parzen::CountLoop(problem, kernel, cut, widths), problem.samples.rows(), problem.samples.cols()};
+  };
+  if (arguments.n) {
+    const auto seed = static_cast<std::uint64_t>(arguments.seed);
+    const std::int64_t d = query.size();
+    if (!in_parts) return of_all(parzen::counter_samples(seed, *arguments.n, d));
+    return of_parts({*arguments.n, d, [seed, d](parzen::Range part) { return parzen::counter_part(seed, part, d); }});
+  }
+  if (!in_parts || backend.launch != backends::Launch::mpirun) return of_all(load(file));
+  const auto [rank, ranks] = backend.ranks();
+  const auto shared = reading(file, [&, rank = rank, ranks = ranks] {
+    return std::make_shared<const tool::SampleFile>(file, tool::Readers{rank, ranks, backend.sum});
+  });
+  if (rank == 0 && !shared->warning().empty()) fmt::print(stderr, "parzen: warning: {}\n", shared->warning());
+  return of_parts({shared->n(), shared->d(),
+                   [file, shared](parzen::Range part) { return reading(file, [&] { return shared->read(part); }); }});
+}
+
+void require_one_source(const EstimateArguments& arguments, bool under_mpirun) {
+  if (arguments.n.has_value() == !arguments.samples.empty()) {
+    throw std::invalid_argument(
+        arguments.n ? "--samples and --n are both given: name a file of samples, or have samples generated"
+                    : "--samples is missing or empty: name a file of samples, or - for standard input, or have samples "
+                      "generated by --n");
+  }
+  if (arguments.seed < 0) {
+    throw std::invalid_argument(fmt::format("--seed is {}: choose 0 or more", arguments.seed));
+  }
   if (under_mpirun && arguments.samples == "-") {
     throw std::invalid_argument(
         "--samples is -, and mpirun gives standard input to one rank only: name a file that every rank can read");
   }
+}
+
+std::string estimate(const EstimateArguments& arguments) {
+  const std::vector<double> widths = tool::parse_widths(arguments.widths);
+  parzen::check_widths(widths);
+  const parzen::Normaliser normaliser = parzen::normaliser(arguments.normaliser);
+  if (arguments.workers) backends::check_workers(*arguments.workers);
+  const backends::Description& description = backends::find(arguments.backend);
+  const bool under_mpirun = description.launch == backends::Launch::mpirun;
+  require_one_source(arguments, under_mpirun);
   const backends::Ranks ranks = description.ranks();
-  const auto workers =
-      static_cast<int>(arguments.workers.value_or(under_mpirun ? ranks.size : host::usable_processors()));
+  const int workers_here = under_mpirun && !description.threads_in_ranks ? 1 : host::usable_processors();
+  const auto workers = static_cast<int>(arguments.workers.value_or(ranks.size * workers_here));
   const auto backend = description.make();
-  const parzen::Decomposition cut = decomposition(arguments.decomposition);
-  parzen::Query query = tool::parse_query(arguments.query);
-  const parzen::Problem problem{load(arguments.samples), std::move(query)};
-  if (problem.samples.cols() != problem.query.size()) {
-    throw std::invalid_argument(fmt::format(
-        "{}: the samples have {} dimension(s), and --query has {} coordinate(s): give one coordinate per dimension",
-        source_name(arguments.samples), problem.samples.cols(), problem.query.size()));
-  }
+  const auto [loop, n, d] = counted(arguments, tool::parse_query(arguments.query), widths.size(), description);
 
   description.check(workers);
-  const parzen::CountLoop loop(problem, kernel, cut, widths.size());
   backend->start(loop.loop(), workers);
   const parzen::Counts counts = parzen::counts_in(backend->run(loop.parameters(widths)));
   backend->stop();
@@ -130,8 +175,7 @@ std::string estimate(const EstimateArguments& arguments) {
 
   std::string text = "h,count,density\n";
   for (std::size_t j = 0; j < widths.size(); ++j) {
-    const double density =
-        parzen::density(counts[j], problem.samples.rows(), problem.samples.cols(), widths[j], normaliser);
+    const double density = parzen::density(counts[j], n, d, widths[j], normaliser);
     // 15 digits print a decimal number as it was typed. The density has 12 digits, as in the article, next to its
     // count.
     text += fmt::format("{:.15g},{},{:.12g}\n", widths[j], counts[j], density);
@@ -211,14 +255,18 @@ int run(int argc, char** argv) {
 
   EstimateArguments e;
   auto estimate_command = command.subcommand("estimate", "print h,count,density as CSV, one line per width");
-  estimate_command.required("--samples", e.samples, samples_help);
+  estimate_command.option("--samples", e.samples, samples_help);
+  estimate_command.option("--n", e.n, "instead: count so many samples of the generator counter");
+  estimate_command.option("--seed", e.seed, "with --n: the generator's seed");
   estimate_command.required("--query", e.query, "the point: its coordinates, separated by commas, such as 0,0");
   estimate_command.required("--widths", e.widths, "first:last:step with both ends, or values separated by commas");
   estimate_command.option("--normaliser", e.normaliser, "volume (h^d) or as_published (h)");
   estimate_command.option("--backend", e.backend, "see `parzen backends`");
   estimate_command.option("--kernel", e.kernel, list_kernels());
   estimate_command.option("--decomposition", e.decomposition, "by_width or by_sample");
-  estimate_command.option("--workers", e.workers, "1 to 4096; default: the number of usable CPUs, of ranks for mpi");
+  estimate_command.option(
+      "--workers", e.workers,
+      "1 to 4096; default: the number of usable CPUs; of ranks for mpi; for mpi_tbb, of usable CPUs in each rank");
 
   GenerateArguments g;
   auto generate_command = command.subcommand("generate", "print standard normal samples as CSV");

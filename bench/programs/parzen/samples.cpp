@@ -28,8 +28,6 @@ bool counts_from_zero(const Cells& cells) {
       cells, [next = 0](std::string_view cell) mutable { return without_quotes(cell) == std::to_string(next++); });
 }
 
-bool is_written_as_floating_point(std::string_view cell) { return cell.find_first_of(".eE") != std::string_view::npos; }
-
 /// A command that removes the first column of its input.
 std::string cut(char separator) { return separator == '\t' ? "cut -f2-" : fmt::format("cut -d'{}' -f2-", separator); }
 
@@ -64,23 +62,35 @@ class SampleReader {
   SampleReader(std::FILE* stream, std::string_view name) : lines_(stream), name_(name) {}
 
   ReadSamples read() {
-    require_text();
-    try {
-      while (const auto line = next_line()) take(*line);
-    } catch (const std::length_error&) {
-      require_line_ends(lines_.rest());
-      refuse("line {} is longer than {} MiB: end every sample with a newline", lines_.number(),
-             LineReader::longest_line >> 20U);
-    }
-    if (values_.empty() && header_)
-      refuse("line {} is a header, and no sample follows it: add samples below, one a line", header_line_);
-    if (values_.empty()) refuse("there are no samples: give one a line, with its values separated by commas");
+    take_lines(false);
     using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     const auto d = static_cast<Eigen::Index>(format_.dimensions);
     return {Eigen::Map<const RowMajor>(values_.data(), std::ssize(values_) / d, d), warning()};
   }
 
+  FirstSample first_sample() {
+    take_lines(true);
+    const bool like_numbers = !header_ && like_column_numbers_;
+    return {format_, lines_.offset(), {lines_.number(), first_line_}, like_numbers};
+  }
+
  private:
+  void take_lines(bool only_the_first_sample) {
+    require_text();
+    try {
+      while (const auto line = next_line()) {
+        take(*line);
+        if (only_the_first_sample && !values_.empty()) return;
+      }
+    } catch (const std::length_error&) {
+      require_line_ends(lines_.rest());
+      refuse("{}", fault_of_long_line(lines_.number()));
+    }
+    if (values_.empty() && header_)
+      refuse("line {} is a header, and no sample follows it: add samples below, one a line", header_line_);
+    if (values_.empty()) refuse("there are no samples: give one a line, with its values separated by commas");
+  }
+
   template <class... Arguments>
   [[noreturn]] void refuse(fmt::format_string<Arguments...> form, Arguments&&... arguments) const {
     throw std::invalid_argument(
@@ -99,14 +109,13 @@ class SampleReader {
 
   /// Returns the next line that is neither empty nor a comment, without its line end.
   std::optional<std::string_view> next_line() {
-    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     while (auto line = lines_.next()) {
-      if (lines_.number() == 1 && line->starts_with(byte_order_mark)) line->remove_prefix(byte_order_mark.size());
-      while (line->ends_with('\r')) line->remove_suffix(1);
-      const auto first = line->find_first_not_of(" \t");
-      if (first == std::string_view::npos) {
+      if (lines_.number() == 1) line = without_byte_order_mark(*line);
+      line = without_line_end(*line);
+      const LineKind kind = kind_of(*line);
+      if (kind == LineKind::empty) {
         if (empty_line_ == 0) empty_line_ = lines_.number();
-      } else if ((*line)[first] == '#' && !begins_with_excel_error(*line)) {
+      } else if (kind == LineKind::comment) {
         require_line_ends(*line);
       } else if (lines_.number() == 1 && is_separator_line(*line)) {
         continue;
@@ -118,10 +127,7 @@ class SampleReader {
   }
 
   void take(std::string_view line) {
-    if (empty_line_ != 0) {
-      refuse("line {} is empty, and samples follow it: remove empty lines: {}", empty_line_,
-             piped("sed '/^[[:space:]]*$/d' FILE"));
-    }
+    if (empty_line_ != 0) refuse("{}", fault_of_empty_line(empty_line_));
     if (format_.dimensions == 0) {
       if (!header_ && is_header(line)) {
         header_ = line;
@@ -132,7 +138,7 @@ class SampleReader {
     }
     if (!append_values(line, format_, values_)) refuse("{}", fault_of(line, format_, {lines_.number(), first_line_}));
     if (like_column_numbers_ && lines_.number() != first_line_) {
-      like_column_numbers_ = std::ranges::all_of(cells_of(line, format_.separator), is_written_as_floating_point);
+      like_column_numbers_ = is_written_as_floating_point(line, format_);
     }
   }
 
@@ -248,10 +254,7 @@ class SampleReader {
   /// The warning about a line that may be a header; empty if there is none.
   [[nodiscard]] std::string warning() const {
     const bool alone = values_.size() == format_.dimensions;
-    if (!like_column_numbers_ || alone) return {};
-    return fmt::format(
-        "{}: line {} is counted as a sample: if it is a header, as pandas writes one for columns without names, {}",
-        text::shown_name(name_), first_line_, piped(fmt::format("sed {}d FILE", first_line_)));
+    return like_column_numbers_ && !alone ? warning_of_first_line(name_, first_line_) : "";
   }
 
   LineReader lines_;
@@ -266,6 +269,10 @@ class SampleReader {
 };
 
 }  // namespace
+
+FirstSample read_first_sample(std::FILE* stream, std::string_view name) {
+  return SampleReader(stream, name).first_sample();
+}
 
 ReadSamples read_samples(std::FILE* stream, std::string_view name) { return SampleReader(stream, name).read(); }
 

@@ -1,11 +1,14 @@
 // Samples from a file of lines of values, as people, spreadsheets, NumPy, pandas and R write them.
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <string_view>
 
 #include "parzen/problem.hpp"
+#include "programs/parzen/csv_line.hpp"
+#include "programs/parzen/line_fault.hpp"
 
 namespace tool {
 
@@ -25,5 +28,16 @@ struct ReadSamples {
 /// `name` is what messages call the stream. Throws std::invalid_argument with file, line, value, what was found and
 /// what to do for anything else, std::system_error if reading fails.
 ReadSamples read_samples(std::FILE* stream, std::string_view name);
+
+/// The first sample of a file, which sets the format of all.
+struct FirstSample {
+  LineFormat format = {};
+  std::int64_t offset = 0;  ///< of its line in the file, in bytes
+  LinePlace place = {};
+  bool like_column_numbers = false;  ///< 0, 1, 2 and so on, without a header above it
+};
+
+/// Reads no further. Throws what read_samples() throws for the lines up to there.
+FirstSample read_first_sample(std::FILE* stream, std::string_view name);
 
 }  // namespace tool

@@ -116,6 +116,38 @@ def test_samples_come_from_a_file_too(tmp_path: Path) -> None:
     assert output("parzen", *arguments) == "h,count,density\n2,2,0.25\n1,2,1\n0.3,0,0\n2,2,0.25\n"
 
 
+def test_generated_samples_are_counted_without_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "samples.csv"
+    drawn = ("--generator", "counter", "--seed", "7", "--n", "1003", "--d", "3")
+    file.write_text(output("parzen", "generate", *drawn))
+    problem = ("--query", "0,0,0.1", "--widths", "0.5,1,2")
+    expected = output("parzen", "estimate", "--samples", str(file), *problem)
+    for cut in ("by_width", "by_sample"):
+        for backend in ("serial", "process_pool", "tbb"):
+            chosen = ("--decomposition", cut, "--backend", backend, "--seed", "7", "--n", "1003")
+            assert output("parzen", "estimate", *chosen, *problem) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "--samples is missing or empty: name a file of samples"),
+        (["--samples", ""], "--samples is missing or empty"),
+        (["--samples", "x", "--n", "3"], "--samples and --n are both given"),
+        (["--n", "0"], "0 samples of 1 dimension(s) cannot be generated"),
+        (["--n", "3", "--seed", "-1"], "--seed is -1: choose 0 or more"),
+    ],
+)
+def test_samples_have_one_source(arguments: list[str], said: str) -> None:
+    command = [BUILD / "parzen", "estimate", "--query", "0", "--widths", "1", *arguments]
+    for cut in ("by_width", "by_sample"):
+        done = subprocess.run(
+            [*command, "--decomposition", cut], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+
+
 def test_output_that_cannot_be_written_is_an_error() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
@@ -150,6 +182,7 @@ def without_libraries(folder: Path) -> Path:
     build = ["cmake", "--build", str(folder), "--target", registry]
     subprocess.run(build, capture_output=True, check=True, timeout=600)
     built = [*(set(backends) - {registry}), *objects_of("parzen_tool", BUILD.parent)]
+    built += objects_of("tool_samples", BUILD.parent)
     built += ["bench/libcommand_line.a"]
     libraries = ("libparzen.a", "libloops.a", "processes/libprocesses.a", "libhost.a", "libtext.a")
     built += [f"kernels/{each}" for each in libraries]
@@ -163,7 +196,9 @@ def without_libraries(folder: Path) -> Path:
 def test_a_backend_without_its_library_is_listed_with_the_reason(tmp_path: Path) -> None:
     parzen = without_libraries(tmp_path)
     listed = subprocess.run([parzen, "backends"], capture_output=True, text=True, check=True).stdout
-    assert re.findall(r"^(\w+) +(built|not built)", listed, re.MULTILINE) == [
+    found = re.findall(r"^(\w+) +(built|not built)", listed, re.MULTILINE)
+    assert ("mpi_tbb", "not built") in found
+    assert [each for each in found if not each[0].startswith("mpi")] == [
         ("serial", "built"),
         ("fork_pipe", "built"),
         ("process_pool", "built"),
