@@ -64,6 +64,12 @@ std::optional<std::string> difference(std::uint64_t found, std::uint64_t expecte
   return fmt::format("found {}, expected {}", found, expected);
 }
 
+std::optional<std::string> on_all_ranks(std::optional<std::string> wrong) {
+  if (together() == nullptr) return wrong;
+  const std::string text = together()->first(wrong.value_or(""));
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
 processes::PoolOptions pool_options(const Settings& settings) {
   processes::PoolOptions options;
   if (settings.who == "pool_pipe") options.transport = processes::Transport::pipe;

@@ -4,7 +4,7 @@
 //   ping_pong   a lower bound for apply: two processes that wake each other
 //   payload     the pools with arguments of 8 bytes to 256 MiB, and a lower bound for these: one copy
 //   fork        children that do nothing, forked by a program with little or much memory
-//   schedulers  the same tasks under the backends that are only measured for comparison
+//   schedulers  the same tasks under the backends that are only measured for comparison, and in ranks of MPI
 //   tbb         the same tasks in threads; only in a build with oneTBB
 //
 // A case is named dispatch/<who>/operation:<operation>/<key>:<value>/...; results/README.md explains the parts.
@@ -57,6 +57,9 @@ class OnOneProcessor {
   cpu_set_t before_{};
 };
 
+/// The same on all ranks of mpirun: a case that ends on one of them must end on all.
+std::optional<std::string> on_all_ranks(std::optional<std::string> wrong);
+
 /// Makes a case that times an object's once(). `make` makes the object before. wrong() says what is wrong with the last
 /// result, and is called before and after timing. bytes(), if it exists, is the number of bytes a call moves.
 template <class Make>
@@ -68,7 +71,7 @@ Candidate candidate(Settings settings, Make make) {
             if (on_one) here.emplace();
             auto operation = make();
             operation.once();  // not timed: the first call finds cold caches and untouched pages
-            std::optional<std::string> wrong = operation.wrong();
+            std::optional<std::string> wrong = on_all_ranks(operation.wrong());
             if (!wrong) {
               const auto once = [&operation] { operation.once(); };
               if (pause.count() > 0) {
@@ -76,7 +79,7 @@ Candidate candidate(Settings settings, Make make) {
               } else {
                 time_calls(state, once);
               }
-              wrong = operation.wrong();
+              wrong = on_all_ranks(operation.wrong());
             }
             if constexpr (requires { operation.bytes(); }) {
               state.SetBytesProcessed(state.iterations() * operation.bytes());

@@ -1,8 +1,9 @@
-// The same empty tasks under the thread schedulers that are only measured for comparison, set up as in their backends.
+// The same empty tasks under the thread schedulers that are only measured for comparison, and in ranks of MPI, set up
+// as in their backends.
 //
 //   map        all of them: a call of the backend
-//   apply      those that hand a single task to another thread; std_par and pthreadpool run it in the calling one
-//   lifetime   those that create their threads before the first call
+//   apply      ranks of MPI: a call with one task; and those that hand a single task to another thread; std_par and
+//   pthreadpool run it in the calling one lifetime   those that create their threads before the first call
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,8 +28,8 @@ std::uint64_t same(const std::uint64_t& value, std::int64_t /*task*/) { return v
 /// A loop of empty tasks under a warm backend; its threads exist already, if it keeps any between calls.
 class Map {
  public:
-  Map(const std::string& who, std::int64_t tasks)
-      : runner_(backends::find(who), loops::map<same>({.tasks = tasks}), workers, Start::warm),
+  Map(const std::string& who, std::int64_t tasks, int count = workers)
+      : runner_(backends::find(who), loops::map<same>({.tasks = tasks}), count, Start::warm),
         answers_(static_cast<std::size_t>(tasks)) {}
 
   void once() {
@@ -90,9 +91,10 @@ std::vector<Candidate> candidates() {
     for (const std::chrono::microseconds pause :
          {std::chrono::microseconds(0), std::chrono::microseconds(long_pause)}) {
       if (pause.count() > 0 && !backend.warms_up) continue;
+      const int count = backend.launch == backends::Launch::mpirun ? backend.ranks().size : workers;
       const Settings settings{
-          .who = backend.name, .operation = operation, .workers = workers, .pause = pause, .peer = true};
-      all.push_back(candidate(settings, [who = backend.name, tasks] { return Map(who, tasks); }));
+          .who = backend.name, .operation = operation, .workers = count, .pause = pause, .peer = backend.peer};
+      all.push_back(candidate(settings, [who = backend.name, tasks, count] { return Map(who, tasks, count); }));
     }
   };
   const auto add_lifetime = [&all](const std::string& who) {
@@ -100,9 +102,10 @@ std::vector<Candidate> candidates() {
                             [who] { return Lifetime(who); }));
   };
   for (const backends::Description& backend : backends::registry()) {
-    if (!backend.peer) continue;
+    const bool ranks = backend.launch == backends::Launch::mpirun;
+    if (!backend.peer && !ranks) continue;
     add_calls(backend, fmt::format("map/tasks:{}", map_tasks), map_tasks);
-    if (backend.name == "thread_pool") add_calls(backend, "apply", 1);
+    if (ranks || backend.name == "thread_pool") add_calls(backend, "apply", 1);
     if (backend.name == "thread_pool" || backend.name == "pthreadpool") add_lifetime(backend.name);
   }
   all.push_back(candidate({.who = "std_thread", .operation = "apply", .workers = 1, .peer = true},

@@ -44,7 +44,12 @@ def test_its_cases_are_those_of_the_ranks(ranks: int) -> None:
     assert len(set(names)) == len(names)  # one rank lists them
     for name in names:
         case = parse_case(name)
-        assert (case.backend, case.number("workers"), case.get("start")) == ("mpi", ranks, "warm")
+        start = "" if case.family == "dispatch" else "warm"  # of empty tasks, which have none
+        assert (case.backend, case.number("workers"), case.get("start")) == ("mpi", ranks, start)
+    if ranks == 2:  # for every figure of the report
+        assert {"article", "dispatch", "grain", "loops", "sweep"} <= {
+            parse_case(name).family for name in names
+        }
     listed = mpirun(ranks, "--list=json")
     assert sorted(case["full_name"] for case in json.loads(listed.stdout)) == sorted(names)
 
@@ -66,6 +71,21 @@ def test_one_rank_writes_what_all_have_timed(tmp_path: Path) -> None:
     output("parzen_bench", "--largest-n=10000", filter_, f"--benchmark_out={serial}", *options)
     (same,) = measured(serial).values()
     assert found["counts_digest"] == same["counts_digest"]
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 3])
+def test_empty_tasks_are_timed(ranks: int, tmp_path: Path) -> None:
+    file = tmp_path / "mpi.json"
+    options = ["--benchmark_min_time=0.001", "--benchmark_out_format=json"]
+    done = mpirun(ranks, "--benchmark_filter=^dispatch/", f"--benchmark_out={file}", *options)
+    assert done.returncode == 0, done.stderr
+    found = measured(file)
+    assert sorted(found) == sorted(
+        f"dispatch/mpi/operation:{operation}/workers:{ranks}{pause}"
+        for operation in ("apply", "map/tasks:100")
+        for pause in ("", "/pause:5ms")
+    )
+    assert all(case["real_time"] > 0 and "error_occurred" not in case for case in found.values())
 
 
 def test_an_option_that_it_does_not_know_ends_all_ranks() -> None:
