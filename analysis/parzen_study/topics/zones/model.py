@@ -31,6 +31,8 @@ from parzen_study.topics.zones.busy import Busy, Extra, Gaps, busy, gaps, memory
 from parzen_study.topics.zones.choice import Expected, expected
 from parzen_study.topics.zones.rows import Row, rows
 
+# A backend of its own in the table: its ranks may be on several machines.
+MPI = "mpi"
 # A loop of which the CPUs are shown to do less than this share of what they could is limited by
 # something else: by memory, or by what its tasks share.
 LIMITED = 0.8
@@ -56,7 +58,7 @@ class Mark:
 class Zones:
     """`backends` are the boundaries of single backends against serial, by backend; none of a user's
     own loop, of which `marks` says what was measured. `processes` is what they gain, by start, from
-    where on they beat serial."""
+    where on they beat serial. `ranks` are those boundaries of MPI that are shown, by start."""
 
     bands: tuple[Band, ...]
     rows: tuple[Row, ...]
@@ -65,6 +67,7 @@ class Zones:
     loops: tuple[str, ...]
     own: bool
     processes: Mapping[str, Expected]
+    ranks: Mapping[str, Boundary]
     busy: tuple[Busy, ...] = ()
     gaps: tuple[Gaps, ...] = ()
     memory: tuple[Extra, ...] = ()
@@ -89,15 +92,17 @@ def zones(
     if not bands:
         return None
     limited = tuple(_limited(estimates, found, sysinfo.usable_cpus(run)))
+    backends = tuple(_of_backends(estimates, found, bands, own=own))
     apart = {each.loop for each in limited}
     return Zones(
         tuple(bands),
         rows(estimates, found, bands, apart if not own else ()),
-        () if own else tuple(_of_backends(estimates, found, bands)),
+        () if own else backends,
         limited,
         tuple(each.label for each in found),
         own,
         dict(_processes(estimates, found, bands, apart if not own else ())),
+        {each.start: each for backend, each in backends if backend == MPI and each.is_shown},
         busy(run, estimates, reasons),
         gaps(run, estimates, reasons),
         memory(estimates, reasons),
@@ -140,7 +145,7 @@ def _boundaries(
 
 
 def _of_backends(
-    estimates: Estimates, loops: Sequence[evidence.Loop], bands: Iterable[Band]
+    estimates: Estimates, loops: Sequence[evidence.Loop], bands: Iterable[Band], *, own: bool
 ) -> Iterable[tuple[str, Boundary]]:
     kinds = {line.backend: line.mechanism for loop in loops for line in loop.lines}
     for band in bands:
@@ -150,11 +155,12 @@ def _of_backends(
                 serial: Curve = loop.sweep.serial_for(band.start)
                 curves = loop.curves(band.start, kind, backend)
                 each = evidence.boundary(
-                    estimates, loop, band.start, curves, [serial], WORTHWHILE, between_sizes=True
-                )
+                    estimates, loop, band.start, curves, [serial], WORTHWHILE,
+                    between_sizes=not own,
+                )  # fmt: skip
                 if each:
                     seen.append(Seen(loop.label, each))
-            if found := joined(f"{backend} beats serial", band.start, seen):
+            if found := joined(f"{backend} beats serial", band.start, seen, own=own):
                 yield backend, found
 
 

@@ -123,6 +123,19 @@ def cell(choice: Choice | None, row: Row) -> tuple[str, ...]:
     return found
 
 
+def ranks(found: Zones) -> tuple[tuple[str, ...], ...]:
+    """A row of the table, from where on ranks of MPI beat serial; none where they do not."""
+    if not found.ranks:
+        return ()
+    cells = []
+    for band in found.bands:
+        shown = found.ranks.get(band.start)
+        # Ranks exist before a call.
+        missing = "not possible" if band.start == COLD else "not shown"
+        cells.append(f"beat serial\nfrom {boundary_time(shown, band)}" if shown else missing)
+    return (("ranks of MPI", *cells),)
+
+
 def _uses(choice: Choice) -> str:
     """`serial; 2 threads from 12 \N{MICRO SIGN}s, maybe processes from 1.5 ms`."""
     last = choice.uses[-1].what

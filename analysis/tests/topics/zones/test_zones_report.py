@@ -14,13 +14,15 @@ from parzen_study.page.blocks import Gallery, Paragraph, Points, Table
 from parzen_study.report.terminal import print_study
 from parzen_study.run.case import PAUSED
 from parzen_study.run.load import load_run
+from parzen_study.stats.worthwhile import WORTHWHILE
 from parzen_study.study import Study, study
 from parzen_study.topics.zones import figure
 from parzen_study.topics.zones.section import section, table
+from parzen_study.topics.zones.words import boundary_time
 from places import ROOT
 from synthetic import write
 from synthetic_own_loop import gains, own_loop
-from synthetic_sweep import FUSED, sweep, with_sweep
+from synthetic_sweep import FUSED, TYPICAL, sweep, true_time, with_sweep
 from unrendered import lay_out
 
 
@@ -109,6 +111,30 @@ def test_the_alt_text_says_the_zones(found: Study) -> None:
     for band in found.zones.bands:
         assert all(zone.use in drawing.description for zone in band.zones)
     assert drawing.notes
+
+
+@pytest.mark.parametrize(("gain", "shown"), [(3.7, True), (1.0, False)])
+def test_ranks_of_mpi_have_a_row_where_they_beat_serial(
+    gain: float, shown: bool, tmp_path: Path
+) -> None:
+    costs = {**TYPICAL, ("mpi", "warm"): (20e-6, gain)}
+    document = with_sweep(sweep(costs) | sweep(costs, way=FUSED))
+    for each in document["rounds"]:
+        each["context"]["backends.mechanisms"] += "; mpi: processes"
+    found = study(load_run(write(document, tmp_path) / "run.json")).zones
+    assert found
+    assert len(table(found).rows) == len(found.rows) + shown
+    if not shown:
+        return
+    row = table(found).rows[-1]
+    boundary = found.ranks["warm"]
+    assert row[0] == "ranks of MPI"
+    assert row[1:] == (
+        "not possible",
+        f"beat serial\nfrom {boundary_time(boundary, found.bands[1])}",
+    )
+    truth = true_time(costs, "mpi", "warm", factor=WORTHWHILE)
+    assert boundary.time.low <= truth <= boundary.time.high
 
 
 def test_the_readme_has_the_table_of_the_committed_run(committed: Study) -> None:
