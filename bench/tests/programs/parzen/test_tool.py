@@ -139,7 +139,7 @@ def test_generated_samples_are_counted_without_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_samples_have_one_source(arguments: list[str], said: str) -> None:
-    command = [BUILD / "parzen", "estimate", "--query", "0", "--widths", "1", *arguments]
+    command = [str(BUILD / "parzen"), "estimate", "--query", "0", "--widths", "1", *arguments]
     for cut in ("by_width", "by_sample"):
         done = subprocess.run(
             [*command, "--decomposition", cut], capture_output=True, text=True, check=False
