@@ -327,8 +327,9 @@ ifeq ($(MPI),mpich)
 else
 	@cmake --preset release > /dev/null
 endif
-	@cmake --build $(mpi_build) --target mpi_test mpi_fault parzen_tool parzen_bench backends_test
+	@cmake --build $(mpi_build) --target mpi_test mpi_fault link_time parzen_tool parzen_bench backends_test
 	@ctest --test-dir $(mpi_build) --output-on-failure --no-tests=error --label-regex '^mpi_test$$'
+	@grep '^Skipped: ' $(mpi_build)/Testing/Temporary/LastTest.log | sort -u
 
 test-arm64: setup own-build build/arm64/sysroot/.complete ## cross-compile for arm64, and run in an emulator what it supports
 	@cmake --preset arm64 > /dev/null

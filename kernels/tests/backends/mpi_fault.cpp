@@ -1,6 +1,7 @@
 // A program of mpirun in which one rank fails: mpi_fault_test.sh checks how all ranks end.
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): raise is POSIX, not C++
 
+#include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <stdexcept>
@@ -36,7 +37,14 @@ int run(int argc, char** argv) {
   const auto backend = mpi.make();
   backend->start(loops::map<run_task>({.tasks = fault == "loops" && fails ? 21 : 20}),
                  fault == "workers" && fails ? ranks + 1 : ranks);
-  for (int call = 0; call < 3; ++call) backend->run({});
+  for (int call = 0; call < 3 || fault == "forever"; ++call) {
+    backend->run({});
+    // For who kills a host of it meanwhile.
+    if (fault == "forever" && call == 0 && rank == 0) {
+      std::puts("running");
+      std::fflush(stdout);
+    }
+  }
   return 0;
 }
 

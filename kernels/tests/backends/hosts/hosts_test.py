@@ -1,0 +1,286 @@
+"""The backend mpi on three hosts: `python3 hosts_test.py TEST --mpirun ...`.
+
+The hosts are network namespaces of this machine (hosts.py), so it needs root. What the machine
+lacks or denies is skipped: `Skipped: REASON`, status 77.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import isolated
+import simulated
+from hosts import NAMES, Hosts
+
+# Low enough for any machine's noise to be small: a message of a megabyte takes 0.2 s.
+RATE: Final = 40_000_000
+DELAY: Final = 0.02
+SIZES: Final = (300_000, 1_000_000)
+SMALL: Final = (240,)
+REPETITIONS: Final = 5
+EAGER: Final = 4_194_304
+TOLERANCE: Final = 0.2
+# The load of the machine only adds time, so a wrong time is measured again.
+ATTEMPTS: Final = 3
+# A sum by reduction to the first rank, and a broadcast from there, each over all links at once. No
+# message waits for its receiver's consent, since SimGrid's model has none.
+PARAMETERS: Final = {
+    "OMPI_MCA_coll_tuned_use_dynamic_rules": "1",
+    "OMPI_MCA_coll_tuned_allreduce_algorithm": "1",
+    "OMPI_MCA_btl_tcp_eager_limit": str(EAGER),
+    "OMPI_MCA_btl_tcp_rndv_eager_limit": str(EAGER),
+    "OMPI_MCA_btl_tcp_max_send_size": str(EAGER),
+}
+
+
+def require(holds: bool, message: str) -> None:
+    if not holds:
+        raise AssertionError(message)
+
+
+def answers(options: argparse.Namespace) -> None:
+    """What ranks on three hosts compute is what serial computes, and their sums went over TCP."""
+    hosts = Hosts(options.mpirun)
+    found = hosts.run("cat", "/proc/sys/kernel/hostname").split()
+    require(set(NAMES) <= set(found), f"the ranks are on the hosts {found}, and not {NAMES}")
+    before = hosts.bytes_sent()
+    hosts.run("true")
+    of_a_start = max(after - b for after, b in zip(hosts.bytes_sent(), before, strict=True))
+
+    samples = Path("/run/samples.csv")
+    samples.write_text(isolated.ran(options.parzen, "generate", "--n", "5003"))
+    widths = 20_000
+    estimate = [options.parzen, "estimate", "--samples", samples, "--query", "0,0.1"]
+    estimate += ["--widths", f"0.1:{0.1 + (widths - 1) * 1e-4:.4f}:0.0001", "--kernel", "fused"]
+    for decomposition in ("by_width", "by_sample"):
+        command = [*estimate, "--decomposition", decomposition]
+        expected = isolated.ran(*command)
+        before = hosts.bytes_sent()
+        output = hosts.run(*command, "--backend", "mpi")
+        sent = [after - b for after, b in zip(hosts.bytes_sent(), before, strict=True)]
+        require(expected in output, f"{decomposition}: not what serial prints: {output[:500]}")
+        # Each host sends its share of the counts at least once.
+        least = 8 * widths // len(NAMES)
+        print(f"{decomposition}: the hosts sent {sent} bytes, of which a start {of_a_start}")
+        require(
+            min(sent) > least,
+            f"{decomposition}: the hosts sent {sent} bytes by TCP, and a share of the counts has "
+            f"{least}",
+        )
+        require(least > of_a_start, f"a start alone takes {of_a_start} bytes: take more widths")
+    print(hosts.run(options.mpi_test).splitlines()[-1])
+
+
+def _seconds(printed: str) -> Mapping[int, float]:
+    """Medians by bytes, from lines of `link_time` between messages of mpirun."""
+    found: dict[int, list[float]] = {}
+    for size, seconds in re.findall(r"^(\d+) (\d+\.\d{9})$", printed, re.MULTILINE):
+        found.setdefault(int(size), []).append(float(seconds))
+    return {size: statistics.median(times) for size, times in found.items()}
+
+
+def _compare(options: argparse.Namespace, hosts: Hosts, sizes: Sequence[int], rate: int,
+             delay: float) -> Iterator[str]:  # fmt: skip
+    """Measures once. Yields what is wrong."""
+    arguments = [str(REPETITIONS), *map(str, sizes)]
+    measured = _seconds(hosts.run(options.link_time, *arguments, parameters=PARAMETERS))
+    payload = simulated.PAYLOAD * rate / 8
+    # To the first rank, and back.
+    model = {size: 2 * (delay + (size / payload if rate else 0)) for size in sizes}
+    expected = {"the model": model}
+    if options.simulated:
+        printed = simulated.times(options.simulated, arguments, rate, delay, EAGER)
+        expected["the simulation"] = _seconds(printed)
+    for size in sizes:
+        limits = f"{size} bytes at {rate or 'any'} bit/s, delayed by {delay} s"
+        others = ", ".join(f"{times[size]:.4f} s by {name}" for name, times in expected.items())
+        print(f"{limits}: {measured[size]:.4f} s, {others}", flush=True)
+        for name, times in expected.items():
+            if abs(measured[size] / times[size] - 1) > TOLERANCE:
+                yield f"{limits}: {measured[size]} s, and {times[size]} s by {name}"
+
+
+def _require_times(options: argparse.Namespace, hosts: Hosts, sizes: Sequence[int], rate: int,
+                   delay: float) -> None:  # fmt: skip
+    for _ in range(ATTEMPTS):
+        wrong = list(_compare(options, hosts, sizes, rate, delay))
+        if not wrong:
+            return
+    raise AssertionError("\n".join(wrong))
+
+
+def _require_simulation(options: argparse.Namespace) -> None:
+    if not options.simulated:
+        raise isolated.Skip(
+            "the times are those of the model, and were not compared with a simulation: SimGrid "
+            "was not found: install Debian's libsimgrid-dev, and build again"
+        )
+
+
+def rate(options: argparse.Namespace) -> None:
+    """A link limited by tc tbf slows as latency + bytes / rate."""
+    hosts = Hosts(options.mpirun)
+    hosts.limit(RATE)
+    _require_times(options, hosts, SIZES, RATE, 0)
+    _require_simulation(options)
+
+
+def delay(options: argparse.Namespace) -> None:
+    """A link that delays slows small messages by its delay, and large ones also by its rate."""
+    hosts = Hosts(options.mpirun, DELAY)
+    print(f"frames are delayed by {hosts.delayed_by}")
+    _require_times(options, hosts, SMALL, 0, DELAY)
+    hosts.limit(RATE)
+    _require_times(options, hosts, SIZES, RATE, DELAY)
+    _require_simulation(options)
+
+
+def _start_forever(options: argparse.Namespace) -> tuple[Hosts, subprocess.Popen[str]]:
+    """A run that calls the backend until something ends it."""
+    hosts = Hosts(options.mpirun)
+    process = hosts.start(options.mpi_fault, "forever")
+    assert process.stdout
+    for line in process.stdout:
+        if line.strip() == "running":
+            return hosts, process
+    raise AssertionError("the ranks did not start")
+
+
+def dead_host(options: argparse.Namespace) -> None:
+    """A host that dies ends the run on all others, with its name and a status of failure."""
+    hosts, process = _start_forever(options)
+    begin = time.monotonic()
+    hosts.kill_last()
+    try:
+        output, _ = process.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        raise AssertionError("mpirun still runs 10 s after a host died") from None
+    print(f"mpirun ended after {time.monotonic() - begin:.1f} s with {process.returncode}:{output}")
+    require(process.returncode != 0, "mpirun succeeded, although a host died")
+    require("lost communication" in output, "mpirun does not say that it lost a host")
+    require(NAMES[-1] in output, f"mpirun does not name the host: {NAMES[-1]}")
+    left = [name for name in NAMES if isolated.ran("ip", "netns", "pids", name).strip()]
+    require(not left, f"processes are left on {left}")
+
+
+def failing_run(options: argparse.Namespace) -> None:
+    """Not a test: leaves_nothing runs it."""
+    _start_forever(options)
+    raise AssertionError("fails while ranks are running")
+
+
+def endless_run(options: argparse.Namespace) -> None:
+    """Not a test: leaves_nothing ends it."""
+    _, process = _start_forever(options)
+    print("running", flush=True)
+    process.wait()
+
+
+def _left(mark: str, folder: Path) -> list[str]:
+    """What a run has left on the machine. Its processes have the mark in their environment."""
+    left = [f"namespace {name}" for name in isolated.ran("ip", "netns").split() if name in NAMES]
+    devices = re.findall(r"^\d+: ([^:@]+)", isolated.ran("ip", "-oneline", "link"), re.MULTILINE)
+    left += [f"device {name}" for name in devices if re.fullmatch(r"bridge|port\d|far", name)]
+    left += [str(file) for file in folder.iterdir()]
+    left += [str(file) for name in NAMES for file in Path("/tmp").glob(f"*{name}*")]
+    left += [name for name in ("/run/agent", "/run/hosts") if Path(name).exists()]
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (process / "environ").read_bytes():
+                left.append(f"process {process.name}: {(process / 'comm').read_text().strip()}")
+        except OSError:  # it has ended
+            continue
+    return left
+
+
+def leaves_nothing(options: argparse.Namespace) -> None:
+    """Whatever ends a test, nothing of it is left: a failure, Ctrl-C, or SIGKILL."""
+    ends: dict[str, Callable[[int], None] | None] = {
+        "a failure": None,
+        "Ctrl-C": lambda process: os.killpg(process, signal.SIGINT),
+        "SIGTERM to all": lambda process: os.killpg(process, signal.SIGTERM),
+        "SIGKILL": lambda process: os.kill(process, signal.SIGKILL),
+    }
+    for name, end in ends.items():
+        mark = f"PARZEN_HOSTS_TEST={os.getpid()} {name}"
+        variable, value = mark.split("=")
+        with tempfile.TemporaryDirectory() as folder:
+            process = subprocess.Popen(
+                [sys.executable, "-B", __file__, *_options(options)]
+                + ["endless_run" if end else "failing_run"],
+                env=os.environ | {variable: value, "TMPDIR": folder},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+            try:
+                assert process.stdout
+                if end:
+                    line = process.stdout.readline()
+                    if line.startswith("Skipped: "):
+                        raise isolated.Skip(line.removeprefix("Skipped: ").strip())
+                    if line != "running\n":
+                        raise AssertionError(f"{name}: {line}{process.stdout.read()}")
+                    require(bool(_left(mark, Path(folder))), f"{name}: no process has the mark")
+                    end(process.pid)
+                output, _ = process.communicate(timeout=30)
+                if process.returncode == isolated.SKIPPED:
+                    raise isolated.Skip(output.removeprefix("Skipped: ").strip())
+                require(process.returncode != 0, f"{name}: succeeded: {output}")
+                deadline = time.monotonic() + 10
+                while (left := _left(mark, Path(folder))) and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                require(not left, f"{name}: left {left}")
+                print(f"{name}: status {process.returncode}, nothing is left", flush=True)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+
+
+ISOLATED: Final = (answers, rate, delay, dead_host, failing_run, endless_run)
+PROGRAMS: Final = ("mpirun", "parzen", "mpi_test", "mpi_fault", "link_time", "simulated")
+
+
+def _options(options: argparse.Namespace) -> list[str]:
+    return [f"--{name}={getattr(options, name)}" for name in PROGRAMS]
+
+
+def main() -> int:
+    tests = {test.__name__: test for test in (*ISOLATED, leaves_nothing)}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("test", choices=tests)
+    parser.add_argument(isolated.INSIDE, action="store_true", help=argparse.SUPPRESS)
+    for program in PROGRAMS:
+        parser.add_argument(f"--{program}", default="")
+    options = parser.parse_args()
+    test = tests[options.test]
+    try:
+        if test in ISOLATED and not options.inside:
+            isolated.enter(sys.argv[1:])
+        if options.inside:
+            isolated.set_up()
+        test(options)
+    except isolated.Skip as skip:
+        print(f"Skipped: {skip}", flush=True)
+        return isolated.SKIPPED
+    except AssertionError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
