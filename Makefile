@@ -440,7 +440,7 @@ counts-packages:
 	$(call install,strace valgrind)
 
 mpi-packages:
-	$(call install,$(if $(filter mpich,$(MPI)),libmpich-dev mpich,libopenmpi-dev openmpi-bin))
+	$(call install,$(if $(filter mpich,$(MPI)),libmpich-dev mpich,iproute2 libopenmpi-dev openmpi-bin))
 
 simgrid-packages:
 	$(call install,libsimgrid-dev,No package libsimgrid-dev here: install SimGrid from simgrid.org)

@@ -1,8 +1,8 @@
 """Three hosts on one machine: a network namespace and a host name each, joined by a bridge.
 
-    parzen1: eth0 10.0.0.1 ── port1 ┐
-    parzen2: eth0 10.0.0.2 ── port2 ┼ bridge
-    parzen3: eth0 10.0.0.3 ── port3 ┘
+    parzen1: eth0 10.0.0.1 ── parzen_port1 ┐
+    parzen2: eth0 10.0.0.2 ── parzen_port2 ┼ parzen_bridge
+    parzen3: eth0 10.0.0.3 ── parzen_port3 ┘
 
 The bridge, and the other ends of the hosts' links, are in the network namespace of the test itself
 (isolated.py), so that no address or name is in use outside.
@@ -25,7 +25,7 @@ from relay import Relay
 
 NAMES: Final = ("parzen1", "parzen2", "parzen3")
 SUBNET: Final = "10.0.0.0/24"
-# Starts a command on a host, as ssh does.
+# Starts a command on a host, as ssh does. Like ssh, it does not notice when the whole host dies.
 _AGENT: Final = """#!/bin/sh
 host=$1
 shift
@@ -69,36 +69,38 @@ class Hosts:
         if not re.search("Open MPI|OpenRTE|PRRTE", ran(mpirun, "--version")):
             raise Skip(f"{mpirun} is not of Open MPI, whose agent and parameters this test sets")
         self._mpirun = mpirun
+        self._netem: tuple[str, ...] = ()
         self._agent = Path("/run/agent")
         self._agent.write_text(_AGENT)
         self._agent.chmod(0o755)
         table = "".join(f"10.0.0.{i} {name}\n" for i, name in enumerate(NAMES, 1))
         Path("/run/hosts").write_text("127.0.0.1 localhost\n" + table)
         ran("mount", "--bind", "/run/hosts", "/etc/hosts")
-        ran("ip", "link", "set", "lo", "up")
-        allowed("a bridge is", "ip", "link", "add", "bridge", "type", "bridge")
-        ran("ip", "link", "set", "bridge", "up")
+        allowed("a network of its own is", "ip", "link", "set", "lo", "up")
+        allowed("a bridge is", "ip", "link", "add", "parzen_bridge", "type", "bridge")
+        ran("ip", "link", "set", "parzen_bridge", "up")
         for number, name in enumerate(NAMES, 1):
             allowed("a network namespace is", "ip", "netns", "add", name)
             self._connect(number, name, delay if name == NAMES[-1] else 0)
 
     def _connect(self, number: int, name: str, delay: float) -> None:
-        port = f"port{number}"
+        port = f"parzen_port{number}"
         relayed = delay > 0 and not self._has_netem()
         if relayed:
             self.delayed_by = "a relay"
-            Relay(port, "far", delay).start()
-            ran("ip", "link", "set", "far", "netns", name, "name", "eth0")
+            Relay(port, "parzen_far", delay).start()
+            ran("ip", "link", "set", "parzen_far", "netns", name, "name", "eth0")
         else:
             peer = ("peer", "name", "eth0", "netns", name)
             allowed("a veth pair is", "ip", "link", "add", port, "type", "veth", *peer)
-        ran("ip", "link", "set", port, "master", "bridge", "up")
+        ran("ip", "link", "set", port, "master", "parzen_bridge", "up")
         ran("ip", "-n", name, "address", "add", f"10.0.0.{number}/24", "dev", "eth0")
         for device in ("lo", "eth0"):
             ran("ip", "-n", name, "link", "set", device, "up")
         if delay > 0 and not relayed:
             self.delayed_by = "netem"
-            self._shape("netem", "delay", f"{delay * 1e6:.0f}us", "limit", "10000")
+            self._netem = ("netem", "delay", f"{delay * 1e6:.0f}us", "limit", "10000")
+            self._shape("root", *self._netem)
 
     @staticmethod
     def _has_netem() -> bool:
@@ -109,17 +111,17 @@ class Hosts:
         return True
 
     def _shape(self, *discipline: str) -> None:
-        """Of the last host's link, in both directions."""
-        for options in (["dev", f"port{len(NAMES)}"], ["dev", "eth0"]):
-            inside = ["-n", NAMES[-1]] if "eth0" in options else []
-            allowed(
-                f"tc {discipline[0]} is",
-                *("tc", *inside, "qdisc", "add", *options, "root", *discipline),
-            )
+        """Sets a queueing discipline of the last host's link, in both directions."""
+        replace = ("qdisc", "replace", "dev")
+        allowed("tc is", "tc", *replace, f"parzen_port{len(NAMES)}", *discipline)
+        allowed("tc is", "tc", "-n", NAMES[-1], *replace, "eth0", *discipline)
 
     def limit(self, bits_per_second: int) -> None:
         """Limits the last host's link. Its queue loses no frame of a message."""
-        self._shape("tbf", "rate", f"{bits_per_second}bit", "burst", "16kb", "limit", "8mb")
+        rate = ("rate", f"{bits_per_second}bit", "burst", "16kb", "limit", "8mb")
+        self._shape("root", "handle", "1:", "tbf", *rate)
+        if self._netem:
+            self._shape("parent", "1:1", *self._netem)
 
     def start(
         self, *command: str | Path, parameters: dict[str, str] | None = None

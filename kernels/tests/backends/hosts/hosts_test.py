@@ -13,7 +13,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,18 +22,21 @@ import isolated
 import simulated
 from hosts import NAMES, Hosts
 
-# Low enough for any machine's noise to be small: a message of a megabyte takes 0.2 s.
+# In bits per second, seconds and bytes. So slow that the noise of the machine is small: a sum takes
+# 0.1 s or more.
 RATE: Final = 40_000_000
-DELAY: Final = 0.02
+DELAY: Final = 0.04
 SIZES: Final = (300_000, 1_000_000)
 SMALL: Final = (240,)
 REPETITIONS: Final = 5
 EAGER: Final = 4_194_304
 TOLERANCE: Final = 0.2
-# The load of the machine only adds time, so a wrong time is measured again.
+# The load of the machine only adds time, so a time that differs is measured again.
 ATTEMPTS: Final = 3
-# A sum by reduction to the first rank, and a broadcast from there, each over all links at once. No
-# message waits for its receiver's consent, since SimGrid's model has none.
+FAILURE: Final = "this run fails on purpose"
+# A sum is a reduction to the first rank and a broadcast from there. Algorithms that use a link in
+# both directions at once are slower: acknowledgements wait behind data, which no model here has. No
+# message waits for its receiver (rendezvous).
 PARAMETERS: Final = {
     "OMPI_MCA_coll_tuned_use_dynamic_rules": "1",
     "OMPI_MCA_coll_tuned_allreduce_algorithm": "1",
@@ -53,7 +55,7 @@ def answers(options: argparse.Namespace) -> None:
     """What ranks on three hosts compute is what serial computes, and their sums went over TCP."""
     hosts = Hosts(options.mpirun)
     found = hosts.run("cat", "/proc/sys/kernel/hostname").split()
-    require(set(NAMES) <= set(found), f"the ranks are on the hosts {found}, and not {NAMES}")
+    require(set(NAMES) <= set(found), f"the ranks are on {found}, and not on {NAMES}")
     before = hosts.bytes_sent()
     hosts.run("true")
     of_a_start = max(after - b for after, b in zip(hosts.bytes_sent(), before, strict=True))
@@ -79,7 +81,8 @@ def answers(options: argparse.Namespace) -> None:
             f"{least}",
         )
         require(least > of_a_start, f"a start alone takes {of_a_start} bytes: take more widths")
-    print(hosts.run(options.mpi_test).splitlines()[-1])
+    contract = hosts.run(options.mpi_test, "--gtest_color=no")
+    require(re.search(r"PASSED  \] [1-9]", contract) is not None, f"no test ran: {contract}")
 
 
 def _seconds(printed: str) -> Mapping[int, float]:
@@ -90,15 +93,16 @@ def _seconds(printed: str) -> Mapping[int, float]:
     return {size: statistics.median(times) for size, times in found.items()}
 
 
-def _compare(options: argparse.Namespace, hosts: Hosts, sizes: Sequence[int], rate: int,
-             delay: float) -> Iterator[str]:  # fmt: skip
+def _compare(
+    options: argparse.Namespace, hosts: Hosts, sizes: Sequence[int], rate: int, delay: float
+) -> Iterator[str]:
     """Measures once. Yields what is wrong."""
     arguments = [str(REPETITIONS), *map(str, sizes)]
     measured = _seconds(hosts.run(options.link_time, *arguments, parameters=PARAMETERS))
     payload = simulated.PAYLOAD * rate / 8
     # To the first rank, and back.
     model = {size: 2 * (delay + (size / payload if rate else 0)) for size in sizes}
-    expected = {"the model": model}
+    expected: dict[str, Mapping[int, float]] = {"the model": model}
     if options.simulated:
         printed = simulated.times(options.simulated, arguments, rate, delay, EAGER)
         expected["the simulation"] = _seconds(printed)
@@ -111,8 +115,9 @@ def _compare(options: argparse.Namespace, hosts: Hosts, sizes: Sequence[int], ra
                 yield f"{limits}: {measured[size]} s, and {times[size]} s by {name}"
 
 
-def _require_times(options: argparse.Namespace, hosts: Hosts, sizes: Sequence[int], rate: int,
-                   delay: float) -> None:  # fmt: skip
+def _require_times(
+    options: argparse.Namespace, hosts: Hosts, sizes: Sequence[int], rate: int, delay: float
+) -> None:
     for _ in range(ATTEMPTS):
         wrong = list(_compare(options, hosts, sizes, rate, delay))
         if not wrong:
@@ -128,16 +133,18 @@ def _require_simulation(options: argparse.Namespace) -> None:
         )
 
 
-def rate(options: argparse.Namespace) -> None:
+def limited_link(options: argparse.Namespace) -> None:
     """A link limited by tc tbf slows as latency + bytes / rate."""
+    isolated.precede_other_programs()
     hosts = Hosts(options.mpirun)
     hosts.limit(RATE)
     _require_times(options, hosts, SIZES, RATE, 0)
     _require_simulation(options)
 
 
-def delay(options: argparse.Namespace) -> None:
+def delayed_link(options: argparse.Namespace) -> None:
     """A link that delays slows small messages by its delay, and large ones also by its rate."""
+    isolated.precede_other_programs()
     hosts = Hosts(options.mpirun, DELAY)
     print(f"frames are delayed by {hosts.delayed_by}")
     _require_times(options, hosts, SMALL, 0, DELAY)
@@ -171,13 +178,13 @@ def dead_host(options: argparse.Namespace) -> None:
     require("lost communication" in output, "mpirun does not say that it lost a host")
     require(NAMES[-1] in output, f"mpirun does not name the host: {NAMES[-1]}")
     left = [name for name in NAMES if isolated.ran("ip", "netns", "pids", name).strip()]
-    require(not left, f"processes are left on {left}")
+    require(not left, f"mpirun has left processes on {left}")
 
 
 def failing_run(options: argparse.Namespace) -> None:
     """Not a test: leaves_nothing runs it."""
     _start_forever(options)
-    raise AssertionError("fails while ranks are running")
+    raise AssertionError(FAILURE)
 
 
 def endless_run(options: argparse.Namespace) -> None:
@@ -187,70 +194,65 @@ def endless_run(options: argparse.Namespace) -> None:
     process.wait()
 
 
-def _left(mark: str, folder: Path) -> list[str]:
-    """What a run has left on the machine. Its processes have the mark in their environment."""
+def _left(mark: str) -> list[str]:
+    """What a run has left on the machine. Its processes have the mark in PARZEN_HOSTS_TEST."""
     left = [f"namespace {name}" for name in isolated.ran("ip", "netns").split() if name in NAMES]
     devices = re.findall(r"^\d+: ([^:@]+)", isolated.ran("ip", "-oneline", "link"), re.MULTILINE)
-    left += [f"device {name}" for name in devices if re.fullmatch(r"bridge|port\d|far", name)]
-    left += [str(file) for file in folder.iterdir()]
+    left += [f"device {name}" for name in devices if name.startswith("parzen")]
     left += [str(file) for name in NAMES for file in Path("/tmp").glob(f"*{name}*")]
+    left += [str(file) for name in NAMES for file in Path("/run").glob(f"*{name}*")]
     left += [name for name in ("/run/agent", "/run/hosts") if Path(name).exists()]
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if mark.encode() in (process / "environ").read_bytes():
+            if f"PARZEN_HOSTS_TEST={mark}".encode() in (process / "environ").read_bytes():
                 left.append(f"process {process.name}: {(process / 'comm').read_text().strip()}")
         except OSError:  # it has ended
             continue
     return left
 
 
+def _require_nothing_left(
+    options: argparse.Namespace, name: str, end: Callable[[int], None] | None
+) -> None:
+    """After a run that `end` ends, or else a failure."""
+    mark = f"{os.getpid()} {name}"
+    test, expected = ("endless_run", "running") if end else ("failing_run", FAILURE)
+    # It ends with this test, whatever ends that.
+    with_this = ("setpriv", "--pdeathsig", "KILL")
+    run = subprocess.Popen(
+        [*with_this, sys.executable, "-B", __file__, test, *_options(options)],
+        env=os.environ | {"PARZEN_HOSTS_TEST": mark},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert run.stdout
+    line = run.stdout.readline().strip()
+    if line.startswith("Skipped: "):
+        raise isolated.Skip(line.removeprefix("Skipped: "))
+    require(line == expected, f"{name}: the run prints '{line}', and not '{expected}'")
+    if end:
+        require(bool(_left(mark)), f"{name}: no process has the mark")
+        end(run.pid)
+    status = run.wait(timeout=30)
+    require(status != 0, f"{name}: the run succeeded")
+    deadline = time.monotonic() + 10
+    while (left := _left(mark)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    require(not left, f"{name}: left {left}")
+    print(f"{name}: status {status}, nothing is left", flush=True)
+
+
 def leaves_nothing(options: argparse.Namespace) -> None:
-    """Whatever ends a test, nothing of it is left: a failure, Ctrl-C, or SIGKILL."""
-    ends: dict[str, Callable[[int], None] | None] = {
-        "a failure": None,
-        "Ctrl-C": lambda process: os.killpg(process, signal.SIGINT),
-        "SIGTERM to all": lambda process: os.killpg(process, signal.SIGTERM),
-        "SIGKILL": lambda process: os.kill(process, signal.SIGKILL),
-    }
-    for name, end in ends.items():
-        mark = f"PARZEN_HOSTS_TEST={os.getpid()} {name}"
-        variable, value = mark.split("=")
-        with tempfile.TemporaryDirectory() as folder:
-            process = subprocess.Popen(
-                [sys.executable, "-B", __file__, *_options(options)]
-                + ["endless_run" if end else "failing_run"],
-                env=os.environ | {variable: value, "TMPDIR": folder},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                start_new_session=True,
-            )
-            try:
-                assert process.stdout
-                if end:
-                    line = process.stdout.readline()
-                    if line.startswith("Skipped: "):
-                        raise isolated.Skip(line.removeprefix("Skipped: ").strip())
-                    if line != "running\n":
-                        raise AssertionError(f"{name}: {line}{process.stdout.read()}")
-                    require(bool(_left(mark, Path(folder))), f"{name}: no process has the mark")
-                    end(process.pid)
-                output, _ = process.communicate(timeout=30)
-                if process.returncode == isolated.SKIPPED:
-                    raise isolated.Skip(output.removeprefix("Skipped: ").strip())
-                require(process.returncode != 0, f"{name}: succeeded: {output}")
-                deadline = time.monotonic() + 10
-                while (left := _left(mark, Path(folder))) and time.monotonic() < deadline:
-                    time.sleep(0.05)
-                require(not left, f"{name}: left {left}")
-                print(f"{name}: status {process.returncode}, nothing is left", flush=True)
-            finally:
-                if process.poll() is None:
-                    process.kill()
-                    process.wait()
+    """Whatever ends a test, nothing of it is left."""
+    _require_nothing_left(options, "a failure", None)
+    _require_nothing_left(options, "Ctrl-C", lambda run: os.killpg(run, signal.SIGINT))
+    _require_nothing_left(options, "SIGTERM to all", lambda run: os.killpg(run, signal.SIGTERM))
+    _require_nothing_left(options, "SIGKILL", lambda run: os.kill(run, signal.SIGKILL))
 
 
-ISOLATED: Final = (answers, rate, delay, dead_host, failing_run, endless_run)
+ISOLATED: Final = (answers, limited_link, delayed_link, dead_host, failing_run, endless_run)
 PROGRAMS: Final = ("mpirun", "parzen", "mpi_test", "mpi_fault", "link_time", "simulated")
 
 
@@ -276,7 +278,7 @@ def main() -> int:
     except isolated.Skip as skip:
         print(f"Skipped: {skip}", flush=True)
         return isolated.SKIPPED
-    except AssertionError as error:
+    except (AssertionError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -1,5 +1,6 @@
-// link_time REPETITIONS BYTES...: times MPI_Allreduce on all ranks, and checks its result. The first rank prints a line a
-// repetition: bytes, and seconds by the slowest rank. mpicxx compiles it for real hosts, and smpicxx for simulated ones.
+// link_time REPETITIONS BYTES...: times MPI_Allreduce on all ranks, and checks its result. The first rank prints a line
+// a repetition: bytes, and seconds by the slowest rank. mpicxx compiles it for real hosts, and smpicxx for simulated
+// ones.
 #include <mpi.h>
 
 #include <algorithm>

@@ -25,7 +25,9 @@ def _tap(name: str) -> int:
     also when the device is moved to another namespace. The device goes when it is closed."""
     try:
         device = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-        fcntl.ioctl(device, _TUNSETIFF, struct.pack("16sH22x", name.encode(), _IFF_TAP | _IFF_NO_PI))
+        fcntl.ioctl(
+            device, _TUNSETIFF, struct.pack("16sH22x", name.encode(), _IFF_TAP | _IFF_NO_PI)
+        )
     except OSError as error:
         raise Skip(f"a TAP device is not possible here: /dev/net/tun: {error.strerror}") from None
     return device

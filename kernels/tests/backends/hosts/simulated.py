@@ -42,7 +42,8 @@ def _platform(rate: float, delay: float) -> str:
 
 def times(program: str, arguments: Sequence[str], rate: float, delay: float, eager: int) -> str:
     """What `link_time` prints on the simulated hosts. The last one's link has `rate` in bits per
-    second and `delay` in seconds; 0 is none. Messages of up to `eager` bytes wait for no receiver."""
+    second and `delay` in seconds; 0 is none. No message of up to `eager` bytes waits for its
+    receiver."""
     if not program:
         raise Skip("SimGrid was not found: install Debian's libsimgrid-dev, and build again")
     need("smpirun", "SimGrid, on Debian libsimgrid-dev")
