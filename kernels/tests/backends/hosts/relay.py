@@ -44,6 +44,8 @@ class Relay:
         threading.Thread(target=self._copy, daemon=True).start()
 
     def _copy(self) -> None:
+        # A late frame would be a longer delay. Only this thread: it sleeps between frames.
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
         other = {self._ends[0]: self._ends[1], self._ends[1]: self._ends[0]}
         waiting: deque[tuple[float, int, bytes]] = deque()
         while True:
