@@ -65,9 +65,11 @@ class Hosts:
         for tool in ("ip", "tc"):
             need(tool, "iproute2")
         need(mpirun, "Open MPI, on Debian openmpi-bin")
-        # It calls itself one of these, by version and name.
-        if not re.search("Open MPI|OpenRTE|PRRTE", ran(mpirun, "--version")):
+        # It calls itself one of these, by its own name.
+        version = re.search(r"\((?:Open MPI|OpenRTE)\) (\d+)", ran(mpirun, "--version"))
+        if not version:
             raise Skip(f"{mpirun} is not of Open MPI, whose agent and parameters this test sets")
+        self.version = int(version[1])
         self._mpirun = mpirun
         self._netem: tuple[str, ...] = ()
         self._agent = Path("/run/agent")

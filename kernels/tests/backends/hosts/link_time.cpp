@@ -1,9 +1,10 @@
-// link_time REPETITIONS BYTES...: times MPI_Allreduce on all ranks, and checks its result. The first rank prints a line
-// a repetition: bytes, and seconds by the slowest rank. mpicxx compiles it for real hosts, and smpicxx for simulated
-// ones.
+// link_time REPETITIONS BYTES...: times MPI_Allreduce on all ranks, and checks its result. Each rank prints its host,
+// and the first a line a repetition: bytes, and seconds by the slowest rank. mpicxx compiles it for real hosts, and
+// smpicxx for simulated ones.
 #include <mpi.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -30,6 +31,10 @@ int main(int argc, char** argv) {
   int ranks = 0;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  std::array<char, MPI_MAX_PROCESSOR_NAME> host{};
+  int length = 0;
+  MPI_Get_processor_name(host.data(), &length);
+  std::printf("rank %d of %d on %s\n", rank, ranks, host.data());
   const long repetitions = argc > 1 ? std::strtol(argv[1], nullptr, 10) : 0;
   for (int size = 2; size < argc; ++size) {
     const std::size_t bytes = std::strtoull(argv[size], nullptr, 10);
