@@ -142,7 +142,11 @@ class Hosts:
     def run(self, *command: str | Path, parameters: dict[str, str] | None = None) -> str:
         """The output of a run that must succeed within a minute."""
         process = self.start(*command, parameters=parameters)
-        output, _ = process.communicate(timeout=60)
+        try:
+            output, _ = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired as expired:
+            found = (expired.stdout or b"").decode(errors="replace")
+            raise AssertionError(f"mpirun still runs after a minute:\n{found}") from None
         if process.returncode != 0:
             raise AssertionError(f"mpirun ended with status {process.returncode}:\n{output}")
         return output
