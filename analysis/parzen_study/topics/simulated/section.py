@@ -51,7 +51,7 @@ def section(study: Study) -> Section | None:
         Paragraph(_about(found)),
         Entries(_answers(study, whole)),
         Gallery((drawing,)),
-        *_table(whole),
+        Details("By network", _table(whole)),
         _predictions(whole),
         _method(found),
     ]
@@ -93,6 +93,14 @@ def _answers(study: Study, clusters: list[Cluster]) -> tuple[Entry, ...]:
                 "One node is faster than any of them in shorter calls.",
             )
         )
+    entries.append(
+        Entry(
+            "What does the speed cost?",
+            f"Simulated, n = {size(strong.n)} takes {with_interval(strong.last.node_seconds)} "
+            f"node-seconds on {strong.last.nodes:,} nodes. "
+            f"It takes {with_interval(strong.points[0].node_seconds)} on one.",
+        )
+    )
     return tuple(entries)
 
 

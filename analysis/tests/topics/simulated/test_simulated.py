@@ -219,6 +219,7 @@ def test_all_of_the_section_is_labelled_simulated(document: Document, tmp_path: 
     assert "Simulated, 1,024 nodes have an efficiency of" in text
     assert "Simulated, on the slowest network, 2 nodes pay from 40.0 \N{MICRO SIGN}s" in text
     assert "Simulated: 1,024 nodes of one core" in text
+    assert "Simulated, n = 10,000 million takes " in text
     ((name, table),) = tables(found).items()
     assert name == "simulated"
     assert len(table) == 2 * 2 * len(NODES)
