@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <thread>
 
 #include "faults/fault_test.hpp"
 
@@ -78,6 +79,24 @@ TEST_P(CrashLoop, OfAThrowingInitialiserReportsTheException) {
   EXPECT_THROW(pool->map(same, upto(10)), PoolClosed);
   pool.reset();
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("no licence"));
+}
+
+TEST_P(CrashLoop, LeavesThePoolTheWorkersThatItHas) {
+  const auto fail_after_two = +[] {
+    if (++record->initialised > 2) _exit(7);
+  };
+  make_pool(2, {.initialiser = processes::call(fail_after_two), .max_start_failures = 3});
+  wait_until([] { return record->initialised == 2; });
+  EXPECT_THROW(pool->apply(die_by, SIGKILL), processes::WorkerLost);
+  const auto nap = +[](int item) {
+    std::this_thread::sleep_for(20ms);  // three replacements fail meanwhile
+    return item;
+  };
+  EXPECT_EQ(pool->map(nap, upto(10), {.chunk = 1}), upto(10));
+  EXPECT_EQ(record->initialised, 5);
+  EXPECT_EQ(pool->pids().size(), 1U);
+  EXPECT_THROW(pool->apply(die_by, SIGKILL), processes::WorkerLost);
+  EXPECT_THROW(pool->apply(same, 1), PoolClosed);
 }
 
 TEST_P(CrashLoop, LetsJoinEnd) {
