@@ -102,7 +102,8 @@ std::vector<Candidate> candidates() {
                             [who] { return Lifetime(who); }));
   };
   for (const backends::Description& backend : backends::registry()) {
-    const bool ranks = backend.launch == backends::Launch::mpirun;
+    // One rank alone runs every task itself.
+    const bool ranks = backend.launch == backends::Launch::mpirun && backend.ranks().size > 1;
     if (!backend.peer && !ranks) continue;
     add_calls(backend, fmt::format("map/tasks:{}", map_tasks), map_tasks);
     if (ranks || backend.name == "thread_pool") add_calls(backend, "apply", 1);
