@@ -98,6 +98,32 @@ def test_the_loop_is_checked_before_anything_else(scene: LoopScene) -> None:
     assert any("--check" in call for call in calls[:measuring])
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_ranks_measure_the_loop_next_to_the_other_backends(
+    scene: LoopScene, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    """A case that ends its ranks is an error, as under any backend."""
+    (scene.folder / "own_loop_mpi").write_bytes(scene.binary.read_bytes())
+    (scene.folder / "mpirun").write_text('#!/bin/sh\nshift 2\nexec "$@"\n', "utf-8")
+    for program in ("own_loop_mpi", "mpirun"):
+        (scene.folder / program).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{scene.folder}:{os.environ['PATH']}")
+    if fails:
+        monkeypatch.setenv("FAKE_FAILS", '{"mpi": "crash"}')
+    status, _, err = scene.measure("--rounds=2", "--ranks", "2", "--sizes=10,1000")
+    assert status == 0, err
+    run = scene.merged()
+    with_ranks = sorted(case.replace("/tbb/", "/mpi/") for case in TBB)
+    assert run["cases"] == sorted([*CASES, *with_ranks])
+    for one_round in run["rounds"]:
+        assert sorted(errors_of(one_round)) == (with_ranks if fails else [])
+    for call in scene.calls("--ranks"):
+        assert call[:4] == ["--ranks", "2", "--sizes", "10,1000"]
+    assert (
+        OwnLoop(scene.file, run["loop"]["file_sha256"], "", [10, 1000], [2]).difference(run) == ""
+    )
+
+
 @pytest.mark.parametrize("status", [2, 3])
 def test_a_loop_that_fails_its_check_is_not_measured(
     scene: LoopScene, status: int, monkeypatch: pytest.MonkeyPatch

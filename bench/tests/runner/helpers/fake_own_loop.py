@@ -19,6 +19,7 @@ import sys
 
 SUFFIX = "/process_time/real_time"
 FOLDER = os.environ["FAKE_FOLDER"]
+WITH_RANKS = os.path.basename(sys.argv[0]) == "own_loop_mpi"
 FAILS = json.loads(os.environ.get("FAKE_FAILS", "{}"))
 CHECK = {
     "loop": "mine",
@@ -77,7 +78,7 @@ def main() -> int:
     sizes = options.get("--sizes", "1000,10").split(",")
     cases = [
         f"loops/{backend}/loop:mine/size:{size}/workers:2/start:warm"
-        for backend in ("serial", "openmp", "tbb")
+        for backend in (("mpi",) if WITH_RANKS else ("serial", "openmp", "tbb"))
         for size in sizes
     ]
     if options.get("--list") == "json":
