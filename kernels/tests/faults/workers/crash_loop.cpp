@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <thread>
 
 #include "faults/fault_test.hpp"
 
@@ -88,11 +87,11 @@ TEST_P(CrashLoop, LeavesThePoolTheWorkersThatItHas) {
   make_pool(2, {.initialiser = processes::call(fail_after_two), .max_start_failures = 3});
   wait_until([] { return record->initialised == 2; });
   EXPECT_THROW(pool->apply(die_by, SIGKILL), processes::WorkerLost);
-  const auto nap = +[](int item) {
-    std::this_thread::sleep_for(20ms);  // three replacements fail meanwhile
+  const auto wait_for_three_failures = +[](int item) {
+    wait_until([] { return record->initialised == 5; });  // an outcome would restart the count
     return item;
   };
-  EXPECT_EQ(pool->map(nap, upto(10), {.chunk = 1}), upto(10));
+  EXPECT_EQ(pool->map(wait_for_three_failures, upto(10), {.chunk = 1}), upto(10));
   EXPECT_EQ(record->initialised, 5);
   EXPECT_EQ(pool->pids().size(), 1U);
   EXPECT_THROW(pool->apply(die_by, SIGKILL), processes::WorkerLost);
