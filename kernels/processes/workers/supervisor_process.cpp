@@ -136,16 +136,17 @@ class SupervisorProcess {
     for (int i = 0; i < most_at_once && taken == PacketSocket::Received::packet; ++i) taken = take_request();
     if (taken == PacketSocket::Received::ended) return false;
     if (!std::exchange(said_begun_, true)) processes::say_begun(socket_, ProcessHandle(own_pid_));
-    for (const SupervisorEvent& event : std::exchange(news_, {})) {
+    for (const SupervisorEvent& event : news_) {
       // It has not been reaped yet, so its pid is valid.
       tell(event, event.kind == SupervisorEvent::Kind::begun ? ProcessHandle(static_cast<pid_t>(event.value))
                                                              : ProcessHandle());
     }
+    news_.clear();
     return true;
   }
 
   PacketSocket::Received take_request() {
-    Packet packet;
+    Packet& packet = packet_;  // keeps its memory: how often it looks for requests depends on timing
     try {
       if (const auto received = socket_.receive(packet, false); received != PacketSocket::Received::packet) {
         return received;
@@ -242,6 +243,7 @@ class SupervisorProcess {
     SupervisorEvent event;
     ProcessHandle worker;
   };
+  Packet packet_;                                     // the last one that was received
   std::vector<SupervisorEvent> news_;                 // not reported yet
   std::deque<Unsent> unsent_;                         // reported while the socket was full
   std::unordered_map<pid_t, std::uint64_t> workers_;  // not reaped yet
