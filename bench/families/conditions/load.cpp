@@ -41,7 +41,8 @@ std::vector<Case> load_cases_for(int processors) {
     for (const std::int64_t n : short_sizes) {
       const CaseSettings settings = problem(n, sweep_tasks(processors), busy_programs);
       for (Case& each : under_every_backend(settings, std::array{several(processors)}, true)) {
-        each.from_largest_n = busy_programs == 1 ? from_largest_n : largest_n_of_long_runs;
+        const bool in_short_runs = busy_programs == 1 && n < short_sizes.back();
+        each.from_largest_n = in_short_runs ? from_largest_n : largest_n_of_long_runs;
         cases.push_back(std::move(each));
       }
     }
