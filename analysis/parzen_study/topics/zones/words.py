@@ -245,7 +245,16 @@ def _gaps(found: Zones) -> Iterator[Said]:
     for gap, same in groupby(found.gaps, key=lambda each: each.gap):
         said = f"With gaps of {time(gap)}, workers that are ready:"
         for each in same:
-            said += f" {_pays(each.pays, each.kind, f'{each.kind} show ')}."
+            pays = each.pays
+            # A sentence each, of which the first follows a colon.
+            kind = each.kind if said.endswith(":") else each.kind.capitalize()
+            if pays.from_ is None:
+                said += f" {kind} show no significant speedup up to {time(pays.largest)}."
+            elif pays.not_up_to is None:
+                said += f" {kind} beat serial from {time(pays.from_)} on or below."
+            else:
+                said += f" {kind} beat serial from {time(pays.from_)} on, and not up to "
+                said += f"{time(pays.not_up_to)}."
         yield Said(said, _GAPS)
 
 
@@ -255,17 +264,17 @@ def _busy(found: Zones) -> Iterator[Said]:
         said = ""
         for each in same:
             programs = count_of(each.load, "busy program") if not said else f"{each.load:,}"
-            said += f" With {programs}{where}: {_pays(each.pays, 'parallel', '')}."
+            said += f" With {programs}{where}: {_parallel(each.pays)}."
             where = ""
         yield Said(said.strip(), _BUSY)
 
 
-def _pays(found: Pays, what: str, show: str) -> str:
+def _parallel(found: Pays) -> str:
     if found.from_ is None:
-        return f"{show}no significant speedup up to {time(found.largest)}"
+        return f"no significant speedup up to {time(found.largest)}"
     if found.not_up_to is None:
-        return f"{what} from {time(found.from_)} on or below"
-    return f"serial is best up to {time(found.not_up_to)}, {what} from {time(found.from_)} on"
+        return f"parallel from {time(found.from_)} on or below"
+    return f"serial is best up to {time(found.not_up_to)}, parallel from {time(found.from_)} on"
 
 
 def _memory(found: Zones) -> Iterator[Said]:
