@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "host/files.hpp"
+#include "processes/os/not_cancelled.hpp"
 
 namespace processes {
 
@@ -48,6 +49,7 @@ pid_t most_pids(const fs::path& proc) {
 }  // namespace
 
 bool is_child(pid_t pid) noexcept {
+  const NotCancelled not_cancelled;
   siginfo_t found{};
   return ::waitid(P_PID, static_cast<id_t>(pid), &found, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0;
 }

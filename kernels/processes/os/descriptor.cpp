@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "processes/os/not_cancelled.hpp"
 #include "processes/os/signal_block.hpp"
 
 namespace processes {
@@ -46,8 +47,10 @@ Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
 }
 
 void Descriptor::close() noexcept {
+  if (descriptor_ < 0) return;
+  const NotCancelled not_cancelled;  // close(3) is a cancellation point
   // Not retried on EINTR: Linux has released the descriptor, and another thread may have reused its number.
-  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+  ::close(std::exchange(descriptor_, -1));
 }
 
 void Descriptor::set_nonblocking() const {

@@ -22,6 +22,8 @@
 #include <system_error>
 #include <utility>
 
+#include "processes/os/not_cancelled.hpp"
+
 namespace processes {
 
 namespace {
@@ -46,7 +48,7 @@ std::uint64_t generation() {
 
 /// Waits for the child and reaps it. If another wait has taken its status, another child may have its pid: the pidfd
 /// tells, or without one the handle.
-ExitStatus wait_for(pid_t child, const ProcessHandle& handle) noexcept {
+ExitStatus wait_for(pid_t child, const ProcessHandle& handle) {
   constexpr ExitStatus unknown{ExitStatus::Kind::unknown, 0};
   if (!handle || handle.is_reused()) return unknown;
   if (handle.descriptor()) {
@@ -179,6 +181,7 @@ Process::~Process() { abandon(); }
 void Process::start() {
   if (pid_ >= 0) throw std::logic_error(fmt::format("process {} was started already: make another Process", pid_));
   flush_output();
+  const NotCancelled not_cancelled;  // else a child could be left that this does not know
   pid_t child = -1;
   if (seen_ == Seen::by_wait) {
     child = ::fork();
@@ -194,7 +197,10 @@ void Process::start() {
     errno = error;
   }
   if (child < 0) throw_system_error("fork");
-  if (child == 0) end_child(body_);
+  if (child == 0) {
+    not_cancelled.restore();
+    end_child(body_);
+  }
   handle_ = ProcessHandle(child);
   // If SIGCHLD is ignored, or another wait in this program reaps every child, the child may be gone and its pid reused:
   // a handle would mean another process.
@@ -227,6 +233,7 @@ bool Process::owns_running_child() const {
 
 void Process::abandon() noexcept {
   if (!owns_running_child()) return;
+  const NotCancelled not_cancelled;
   static_cast<void>(handle_.signal(SIGKILL));
   status_ = wait_for(pid_, handle_);
 }

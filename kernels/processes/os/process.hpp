@@ -61,8 +61,8 @@ class Process {
   /// if called twice, std::system_error if fork fails.
   void start();
 
-  /// Waits for the child's end and reaps it; may be called again. Throws std::logic_error if not started in this
-  /// process.
+  /// Waits for the child's end and reaps it; may be called again. pthread_cancel(3) may end the wait. Throws
+  /// std::logic_error if not started in this process.
   ExitStatus join();
 
   /// The status, after join() has returned it.

@@ -18,6 +18,7 @@
 
 #include "host/files.hpp"
 #include "processes/os/children.hpp"
+#include "processes/os/not_cancelled.hpp"
 
 namespace processes {
 
@@ -49,6 +50,7 @@ bool readable(const Descriptor& descriptor, int milliseconds) noexcept {
 /// The start of the process that has this pid now (proc_pid_stat(5), field 22). Nothing without /proc, or if that is of
 /// another PID namespace, whose pids mean other processes.
 std::optional<std::uint64_t> start_of(pid_t pid) noexcept {
+  const NotCancelled not_cancelled;
   try {
     std::error_code error;
     if (std::filesystem::read_symlink("/proc/self", error).string() != std::to_string(::getpid())) return std::nullopt;
@@ -98,6 +100,7 @@ bool ProcessHandle::is_reused() const noexcept {
 }
 
 bool ProcessHandle::ended() const noexcept {
+  const NotCancelled not_cancelled;
   if (pid_ <= 0) return true;
   if (pidfd_) return readable(pidfd_, 0);
   if (is_reused()) return true;
@@ -117,6 +120,7 @@ bool ProcessHandle::ended() const noexcept {
 }
 
 bool ProcessHandle::wait(int milliseconds) const noexcept {
+  const NotCancelled not_cancelled;
   if (pidfd_) return readable(pidfd_, milliseconds);
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::milliseconds(milliseconds);

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <ctime>
 
+#include "processes/os/not_cancelled.hpp"
+
 namespace processes {
 
 SignalBlock::SignalBlock(int signal) {
@@ -19,6 +21,7 @@ SignalBlock::~SignalBlock() {
   const int error = errno;
   constexpr timespec at_once{};
   if (raised_) {
+    const NotCancelled not_cancelled;
     while (sigtimedwait(&signal_, nullptr, &at_once) < 0 && errno == EINTR) {
     }
   }

@@ -78,6 +78,7 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
       wanted_(checked(workers, options_)),
       processors_(processors()),
       spinner_(settings_.transport.spin) {
+  const NotCancelled not_cancelled;
   // Workers, as copies of this program, could otherwise write to memory that they should only read.
   board_.memory().leave_out_of_forks();
   supervisor_.start(settings_, settings_.signals, board_, options_.shared);
@@ -97,6 +98,7 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
 }
 
 Dispatcher::~Dispatcher() {
+  const NotCancelled not_cancelled;
   terminate();
   if (mark_.here()) {
     end_driver();

@@ -9,27 +9,13 @@
 #include <stdexcept>
 #include <thread>
 
+#include "processes/os/not_cancelled.hpp"
 #include "processes/pool/dispatcher.hpp"
 
 namespace processes {
 
 /// The longest time until an event without a wake-up is noticed.
 inline constexpr std::chrono::milliseconds longest_without_look{100};
-
-/// Defers pthread_cancel(3) during its lifetime: cancellation must not interrupt a change of several steps.
-class NotCancelled {
- public:
-  NotCancelled() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
-  NotCancelled(const NotCancelled&) = delete;
-  NotCancelled& operator=(const NotCancelled&) = delete;
-  ~NotCancelled() { restore(); }
-
-  void restore() const { pthread_setcancelstate(before_, nullptr); }
-  static void disable() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr); }
-
- private:
-  int before_ = PTHREAD_CANCEL_ENABLE;
-};
 
 class Dispatcher::Lock {
  public:

@@ -1,5 +1,6 @@
 // The program's own threads and children, while it waits for a pool.
 #include <pthread.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cereal/archives/binary.hpp>
@@ -7,6 +8,7 @@
 
 #include "faults/fault_test.hpp"
 #include "processes/fork_server.hpp"
+#include "seccomp.hpp"
 
 namespace faults::waiting {
 namespace {
@@ -92,6 +94,77 @@ TEST_P(Waiting, OfACancelledThreadDoesNotBlockOthers) {
       EXPECT_EQ(pool->map(same, upto(100)), upto(100));
       pool.reset();
     });
+}
+
+/// Runs the body in a thread that is cancelled from the beginning; the body must end all the same.
+template <class Body>
+void in_cancelled_thread(const Body& body) {
+  struct Run {
+    const Body& body;
+    bool ended = false;
+  } run{body};
+  pthread_t thread{};
+  const auto start = [](void* argument) -> void* {
+    auto* const its = static_cast<Run*>(argument);
+    pthread_cancel(pthread_self());  // from now on, the first cancellation point ends this thread
+    its->body();
+    its->ended = true;
+    pthread_testcancel();
+    return nullptr;
+  };
+  ASSERT_EQ(pthread_create(&thread, nullptr, start, &run), 0);
+  void* result = nullptr;
+  ASSERT_EQ(pthread_join(thread, &result), 0);
+  EXPECT_EQ(result, PTHREAD_CANCELED);
+  EXPECT_TRUE(run.ended);
+}
+
+TEST_P(Waiting, OfACancelledThreadForAPoolsStartAndEndIsNotInterrupted) {
+  if (sanitized::addresses) GTEST_SKIP() << "AddressSanitizer does not know which frames pthread_cancel unwinds";
+  in_child([this] {
+    const processes::ForkServer fork_server;
+    const auto descriptors = resources::entries("/proc/self/fd");
+    in_cancelled_thread([this] { make_pool(2); });
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    in_cancelled_thread([this] { pool.reset(); });
+    EXPECT_EQ(resources::entries("/proc/self/fd"), descriptors);
+    make_pool(2, {.driver = true});
+    in_cancelled_thread([this] { pool.reset(); });
+  });
+}
+
+TEST_P(Waiting, OfACancelledThreadForAProcessEndsAndTheProcessToo) {
+  if (sanitized::addresses) GTEST_SKIP() << "AddressSanitizer does not know which frames pthread_cancel unwinds";
+  for (const bool denied : {false, true}) {
+    in_child([denied] {
+      if (denied && (!seccomp::works() || !seccomp::deny({SYS_pidfd_open}, EPERM))) GTEST_SKIP() << "cannot deny calls";
+      pthread_t thread{};
+      const auto join_one = [](void*) -> void* {
+        processes::Process process([] { return never_end(0); });
+        process.start();
+        process.join();
+        return nullptr;
+      };
+      ASSERT_EQ(pthread_create(&thread, nullptr, join_one, nullptr), 0);
+      wait_until([] { return only_child() != 0; });
+      ASSERT_EQ(pthread_cancel(thread), 0);
+      void* result = nullptr;
+      ASSERT_EQ(pthread_join(thread, &result), 0);
+      EXPECT_EQ(result, PTHREAD_CANCELED);
+      EXPECT_TRUE(resources::children().empty());
+      processes::Process process([] { return never_end(0); });
+      in_cancelled_thread([&] {
+        process.start();
+        process.signal(SIGKILL);
+      });
+      EXPECT_EQ(process.join().value, SIGKILL);
+      in_cancelled_thread([&] {
+        processes::Process destroyed([] { return never_end(0); });
+        destroyed.start();
+      });
+      EXPECT_TRUE(resources::children().empty());
+    });
+  }
 }
 
 /// A value that calls the pool while it is serialised.
