@@ -97,7 +97,6 @@ void set_signal_actions(const SignalActions& program) noexcept {
 void block_signals(const SignalActions& actions) noexcept {
   sigset_t all;
   sigfillset(&all);
-  for (const int signal : faults) sigdelset(&all, signal);
   pthread_sigmask(SIG_SETMASK, &all, nullptr);
   for_each_signal(actions.ignored | actions.handled, [](int signal) { set_action(signal, SIG_DFL); });
 }

@@ -25,8 +25,8 @@ SignalActions signal_actions() noexcept;
 /// exec(3) find the default actions, except of what is ignored.
 void set_signal_actions(const SignalActions& program) noexcept;
 
-/// For a process that only its socket controls: blocks all signals that can be blocked, except those for a process's
-/// own faults. All actions become the default. `actions` are its current ones.
+/// For a process that only its socket controls: blocks all signals that can be blocked. All actions become the default.
+/// Its own faults end it all the same. `actions` are its current ones.
 void block_signals(const SignalActions& actions) noexcept;
 
 }  // namespace processes

@@ -1,4 +1,7 @@
 // Signals interrupt every call in the program and in its workers, while the pool uses all of its features.
+#include <atomic>
+#include <csignal>
+
 #include "faults/fault_test.hpp"
 #include "signal_storm.hpp"
 
@@ -50,6 +53,40 @@ TEST_P(Signals, InTheWorkersChangeNothing) {
 TEST_P(Signals, InBothChangeNothing) {
   const SignalStorm storm;
   do_everything(processes::call(+[] { static const SignalStorm own_storm; }));
+}
+
+struct Handled {
+  pid_t program = 0;
+  std::atomic<int> in_the_program = 0;
+  std::atomic<int> elsewhere = 0;
+};
+
+Handled* handled = nullptr;
+
+TEST_P(Signals, OfTheProgramsGroupWhilePoolsAreMadeAreHandledInTheProgramOnly) {
+  const SharedPage<Handled> page;
+  handled = page.get();
+  in_child([this] {
+    setpgid(0, 0);
+    handled->program = getpid();
+    struct sigaction action{};
+    action.sa_handler = [](int) { ++(getpid() == handled->program ? handled->in_the_program : handled->elsewhere); };
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGTRAP, &action, nullptr);
+    processes::Process sender([] {
+      setpgid(0, 0);
+      while (true) {
+        kill(-handled->program, SIGTRAP);
+        usleep(20);
+      }
+      return 0;
+    });
+    sender.start();
+    for (int i = 0; i < scaled(50, 500); ++i) make_pool(1);
+    pool.reset();
+  });
+  EXPECT_GT(handled->in_the_program, 0);
+  EXPECT_EQ(handled->elsewhere, 0);
 }
 
 WITH_BOTH_TRANSPORTS(Signals);
