@@ -144,6 +144,10 @@ int ProcessHandle::signal(int number) const noexcept {
   return ::kill(pid_, number) == 0 ? 0 : errno;
 }
 
+void ProcessHandle::kill_group() const noexcept {
+  if (pid_ > 1 && pidfd_ && !ended()) ::kill(-pid_, SIGKILL);
+}
+
 void ProcessHandle::close() noexcept {
   pid_ = -1;
   pidfd_.close();

@@ -45,6 +45,10 @@ class ProcessHandle {
   /// one knows it may mean a third one here (pid_namespaces(7)).
   [[nodiscard]] int signal_by_pidfd(int number) const noexcept;
 
+  /// Kills the process group that is named after the process, if a pidfd shows that the process lives: the number means
+  /// no other group then. Of a process that has the same number here as in its own PID namespace or its parent's.
+  void kill_group() const noexcept;
+
   /// For callers that poll(2) several things: the entry to poll, the longest poll timeout in milliseconds, and whether
   /// the polled entry shows that the process has ended.
   [[nodiscard]] pollfd polled() const { return {pidfd_.get(), POLLIN, 0}; }

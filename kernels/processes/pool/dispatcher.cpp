@@ -81,7 +81,7 @@ Dispatcher::Dispatcher(int workers, PoolOptions options)
   const NotCancelled not_cancelled;
   // Workers, as copies of this program, could otherwise write to memory that they should only read.
   board_.memory().leave_out_of_forks();
-  supervisor_.start(settings_, settings_.signals, board_, options_.shared);
+  supervisor_.start(settings_, settings_.signals, board_, options_.shared, true);
   for (std::size_t i = 0; i < wanted_; ++i) begin_worker();
   supervisor_.wait_until_begun();
   while (std::ranges::any_of(workers_, [](const Worker& worker) { return worker.pid == 0; })) {

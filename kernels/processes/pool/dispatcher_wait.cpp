@@ -102,6 +102,7 @@ void Dispatcher::sleep(Lock& lock, Patience patience, Clock::time_point end) {
 
 /// Checks for events without a wake-up: a worker that was not woken, a ring that was lost.
 void Dispatcher::look_at_everything() {
+  supervisor_.go_on_if_stopped();
   for (Worker& worker : workers_) {
     if (worker.outstanding.empty() && !worker.ending && !call_.batch) continue;
     if (!worker.started_when_killed) worker.channel->control().halt.store(0, std::memory_order_relaxed);

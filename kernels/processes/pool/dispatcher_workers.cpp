@@ -226,7 +226,7 @@ void Dispatcher::count_denial(const std::string& reason) {
 
 /// The supervisor was killed. It or its socket has reported the end of all workers before.
 void Dispatcher::replace_supervisor() {
-  workers_.clear();  // requested, but never started
+  workers_.clear();  // requested, but never started: they have got no task
   next_begin_ = Clock::now() + pause_after(++supervisors_lost_);
   if (supervisors_lost_ >= options_.max_start_failures) {
     broken_ = fmt::format("the pool's supervisor process was killed {} times, and no task ended in between",
@@ -241,15 +241,16 @@ void Dispatcher::replace_supervisor() {
 void Dispatcher::begin_supervisor() {
   last_try_ = Clock::now();
   try {
-    supervisor_.start(settings_, signal_actions(), board_, options_.shared);
+    supervisor_.start(settings_, signal_actions(), board_, options_.shared, false);
     supervisor_.wait_until_begun();
     has_supervisor_ = true;
   } catch (const std::exception& error) {
     supervisor_.forget();  // stops what was started
     const std::string reason =
         fmt::format("its supervisor process was killed, and another one cannot be started: {}", error.what());
-    if (dynamic_cast<const std::system_error*>(&error) != nullptr ||
-        dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
+    const bool may_pass = dynamic_cast<const std::system_error*>(&error) != nullptr ||
+                          dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+    if (may_pass && dynamic_cast<const NeverStarts*>(&error) == nullptr) {
       count_denial(reason);
     } else {
       broken_ = "the pool starts no more workers: " + reason;

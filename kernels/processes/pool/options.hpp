@@ -52,7 +52,8 @@ struct PoolOptions {
   int max_start_failures = 10;
 
   /// How long the system may deny what a worker needs (a process, descriptors, memory) while the pool has no worker.
-  /// The pool retries until then, and is broken after it.
+  /// The pool retries until then, and is broken after it. It is broken at once if no later try can succeed, as without
+  /// the fork server that it needs.
   std::chrono::nanoseconds start_patience = std::chrono::seconds(30);
 
   /// Max size in bytes of one task's arguments, and of its result, including some tens of bytes of overhead. Address

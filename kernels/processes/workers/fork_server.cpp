@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,10 +14,13 @@
 #include <csignal>
 #include <cstdint>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <tuple>
+#include <utility>
 
+#include "processes/os/not_cancelled.hpp"
 #include "processes/os/signals.hpp"
 #include "processes/workers/supervisor.hpp"
 #include "processes/workers/supervisor_process.hpp"
@@ -69,7 +73,43 @@ bool receive(const PacketSocket& socket, const ProcessHandle& program, const Des
   }
 }
 
-/// Forks a supervisor for every socket that it receives, until the program ends.
+/// Sends the program one end of a socket for a supervisor, and returns the supervisor's; nothing if it sent an error.
+std::optional<PacketSocket> open_socket(const PacketSocket& program) {
+  try {
+    auto [programs, supervisors] = PacketSocket::open_pair();
+    static_cast<void>(program.send("socket", {programs.descriptor().get()}, true));
+    return std::move(supervisors);
+  } catch (const std::system_error& error) {
+    say_not_begun(program, error);
+    return std::nullopt;
+  }
+}
+
+/// Forks a supervisor for every request, until the program ends.
+void serve(const PacketSocket& socket, const ProcessHandle& program, const Descriptor& child_signals,
+           CpuTime& cpu_time) {
+  Packet packet;
+  while (receive(socket, program, child_signals, cpu_time, packet)) {
+    std::optional<PacketSocket> supervisor = open_socket(socket);
+    if (!supervisor) continue;
+    const pid_t child = ::fork();
+    if (child == 0) {
+      end_child([&] {
+        serve_another(supervisor->descriptor());
+        return run_supervisor(std::move(*supervisor));
+      });
+    }
+    if (child > 0) continue;
+    try {
+      const SupervisorEvent event{SupervisorEvent::Kind::not_begun, {}, 0, errno};
+      static_cast<void>(supervisor->send({reinterpret_cast<const char*>(&event), sizeof event}, {}, false));
+    } catch (const std::system_error&) {
+      // The program has given this supervisor up already. Others may follow.
+    }
+  }
+}
+
+/// Says that the fork server has begun, or why it cannot; then serves. Returns the exit code.
 int run_fork_server(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time) {
   Descriptor child_signals;
   try {
@@ -82,20 +122,10 @@ int run_fork_server(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time)
   const ProcessHandle program(parent);
   if (!program || ::getppid() != parent) return 0;
   say_begun(socket, ProcessHandle());  // no pidfd: the program is its parent and has a handle already
-  Packet packet;
-  while (receive(socket, program, child_signals, cpu_time, packet)) {
-    PacketSocket supervisor(std::move(packet.descriptors.at(0)));
-    const pid_t child = ::fork();
-    if (child == 0) {
-      end_child([&] {
-        serve_another(supervisor.descriptor());
-        return run_supervisor(std::move(supervisor));
-      });
-    }
-    if (child < 0) {
-      const SupervisorEvent event{SupervisorEvent::Kind::not_begun, {}, 0, errno};
-      static_cast<void>(supervisor.send({reinterpret_cast<const char*>(&event), sizeof event}, {}, false));
-    }
+  try {
+    serve(socket, program, child_signals, cpu_time);
+  } catch (const std::system_error& error) {
+    if (error.code().value() != EPIPE) throw;  // else the program has ended
   }
   return 0;
 }
@@ -121,6 +151,10 @@ ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { retu
   process_.start();
   other.close();
   static_cast<void>(wait_until_begun(socket_, "a fork server"));
+  const timeval longest{.tv_sec = 0, .tv_usec = std::chrono::microseconds(patience).count()};
+  if (::setsockopt(socket_.descriptor().get(), SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest) < 0) {
+    throw_system_error("setsockopt(SO_RCVTIMEO)");
+  }
   fork_server_of_the_program = this;
 }
 
@@ -137,8 +171,25 @@ std::chrono::nanoseconds ForkServer::reaped_cpu_time() const {
   return std::chrono::nanoseconds(cpu_time_in(reaped_cpu_time_).load());
 }
 
-void ForkServer::begin_supervisor(PacketSocket supervisor) const {
-  static_cast<void>(socket_.send("supervisor", {supervisor.descriptor().get()}, true));
+std::optional<PacketSocket> ForkServer::begin_supervisor() const {
+  const NotCancelled not_cancelled;  // else an answer could be lost
+  const std::lock_guard lock(asking_);
+  const auto gone = [] { return NeverStarts(EPIPE, std::generic_category(), "the program's fork server has ended"); };
+  Packet answer;
+  try {
+    if (!asked_) static_cast<void>(socket_.send("supervisor", {}, true));
+    asked_ = true;
+    const auto received = socket_.receive(answer, true);
+    if (received == PacketSocket::Received::nothing_yet) return std::nullopt;
+    asked_ = false;
+    if (received == PacketSocket::Received::ended) throw gone();
+  } catch (const std::system_error& error) {
+    if (error.code().value() == EMFILE) asked_ = false;  // the answer has come, without its descriptor
+    if (error.code() == std::errc::broken_pipe) throw gone();
+    throw;
+  }
+  if (answer.descriptors.empty()) throw_not_begun(answer, "a pool's supervisor");
+  return PacketSocket(std::move(answer.descriptors.front()));
 }
 
 }  // namespace processes

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
+#include <optional>
 
 #include "processes/os/forks/process_mark.hpp"
 #include "processes/os/memory/shared_memory.hpp"
@@ -31,9 +33,13 @@ class ForkServer {
   /// The fork server of this process; nullptr if there is none.
   static const ForkServer* current();
 
-  /// Makes the fork server fork a supervisor for the socket. If that fails, the socket's other end is notified. Throws
-  /// std::system_error, also if the fork server was killed.
-  void begin_supervisor(PacketSocket supervisor) const;
+  /// Makes the fork server fork a supervisor. Returns the program's end of its socket before that is forked; if the
+  /// fork fails, the socket says so. Nothing if the fork server does not answer within patience: it may be stopped, and
+  /// a later call returns that supervisor. The program never has the other end, of which a child that another thread
+  /// forks would keep a copy: the socket would not end with the supervisor. Throws std::system_error if the fork server
+  /// has no socket, NeverStarts if it was killed.
+  [[nodiscard]] std::optional<PacketSocket> begin_supervisor() const;
+  static constexpr std::chrono::milliseconds patience{100};
 
   /// The CPU time of ended pools: of reaped supervisors and of their workers. It is added before the supervisor
   /// disappears from /proc. The system itself reports it to others in clock ticks only (proc(5), cutime).
@@ -44,6 +50,8 @@ class ForkServer {
   ProcessMark mark_;
   SharedMemory reaped_cpu_time_;
   PacketSocket socket_;
+  mutable std::mutex asking_;   // one request and its answer at a time
+  mutable bool asked_ = false;  // the answer has not come yet
   Process process_;
 };
 

@@ -16,7 +16,6 @@
 #include <tuple>
 #include <utility>
 
-#include "processes/os/forks/fork_lock.hpp"
 #include "processes/workers/fork_server.hpp"
 #include "processes/workers/supervisor_process.hpp"
 
@@ -38,13 +37,15 @@ std::string_view bytes_of(const T& value) {
 }  // namespace
 
 void Supervisor::start(const WorkerSettings& settings, const SignalActions& actions, const CallBoard& board,
-                       const std::vector<SharedMemory>& shared) {
+                       const std::vector<SharedMemory>& shared, bool wait) {
   PacketSocket other;
   if (const ForkServer* fork_server = ForkServer::current()) {
-    const ForkLock
-        lock;  // this socket must end with the supervisor, so no child of this program may have its other end
-    std::tie(socket_, other) = PacketSocket::open_pair();
-    fork_server->begin_supervisor(std::move(other));
+    auto socket = fork_server->begin_supervisor();
+    while (!socket && wait) socket = fork_server->begin_supervisor();
+    if (!socket) {
+      throw std::system_error(ETIMEDOUT, std::generic_category(), "the program's fork server does not answer");
+    }
+    socket_ = std::move(*socket);
   } else if (has_one_thread()) {
     std::tie(socket_, other) = PacketSocket::open_pair();
     process_.emplace(
@@ -150,7 +151,7 @@ void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel, bool
 void Supervisor::kill_worker(std::uint64_t worker) {
   const auto found = workers_.find(worker);
   if (found == workers_.end()) return;
-  found->second.to_kill = true;
+  found->second.to_kill = found->second.killed = true;
   kills_left_ = true;
   send_kills();
 }
@@ -169,6 +170,17 @@ void Supervisor::send_kills() {
     // The supervisor has ended, and its workers with it; next_event() reports that.
   }
   kills_left_ = false;
+}
+
+void Supervisor::go_on_if_stopped() noexcept {
+  bool is_late = false;
+  for (auto& [worker, requested] : workers_) {
+    const ProcessHandle& handle = requested.handle;
+    const bool waits = !handle || requested.killed || (handle.descriptor() && handle.ended());
+    is_late = is_late || (waits && requested.waits);
+    requested.waits = waits;
+  }
+  if (is_late && supervisor_) static_cast<void>(supervisor_.signal(SIGCONT));
 }
 
 std::optional<SupervisorEvent> Supervisor::next_event(bool wait) {
@@ -229,6 +241,7 @@ void Supervisor::lose_all() {
   for (const auto& [worker, requested] : workers_) {
     const ProcessHandle& handle = requested.handle;
     if (!handle) continue;  // it has not begun
+    handle.kill_group();
     // Without a pidfd, its number may belong to another process now.
     const bool may_kill = handle.descriptor() && handle.signal_by_pidfd(SIGKILL) != EPERM;
     const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());

@@ -8,10 +8,11 @@
 // never has any. A fork also copies the page tables: the supervisor has only what the program had when the pool was
 // made, so replacements start as fast as the first workers did.
 //
-// Nothing outlives the pool. When the program ends, the supervisor kills all workers and all processes that their tasks
-// have left running. If the supervisor itself is killed, the kernel kills its workers (prctl(2), PR_SET_PDEATHSIG,
-// which signals the end of the parent's thread: the supervisor has only one). The supervisor alone waits for workers,
-// and only for its own: the program's SIGCHLD handling is not changed.
+// When the pool or the program ends, the supervisor kills all workers and all processes that their tasks have left
+// running. If the supervisor itself is killed, the kernel kills its workers (prctl(2), PR_SET_PDEATHSIG, which signals
+// the end of the parent's thread: the supervisor has only one), but nobody knows the processes that their tasks have
+// started: these go on. The supervisor alone waits for workers, and only for its own: the program's SIGCHLD handling is
+// not changed.
 //
 // Supervisors and workers keep the standard streams and what the pool gave them. They close every other descriptor of
 // the program, so that they hold no pipe open. They have process groups of their own: Ctrl-C, and any other signal to
@@ -45,9 +46,10 @@ class Supervisor {
   ~Supervisor() { stop(); }
 
   /// Starts a supervisor without waiting for it. `actions` are the program's signal actions. Throws std::logic_error if
-  /// the program has several threads and no fork server, since a fork would not be safe; std::system_error.
+  /// the program has several threads and no fork server, since a fork would not be safe; NeverStarts;
+  /// std::system_error. If the fork server does not answer, this waits for it with `wait`; otherwise ETIMEDOUT.
   void start(const WorkerSettings& settings, const SignalActions& actions, const CallBoard& board,
-             const std::vector<SharedMemory>& shared);
+             const std::vector<SharedMemory>& shared, bool wait);
   /// Waits until the supervisor has started; next_event() does so too. Throws std::system_error if it cannot start.
   void wait_until_begun();
 
@@ -58,6 +60,10 @@ class Supervisor {
 
   /// Requests the end of a worker that may live; the event ended answers. Never waits.
   void kill_worker(std::uint64_t worker);
+
+  /// Lets a supervisor go on that may be stopped, as a task can do: if a worker had ended, was to be killed or
+  /// requested at the last call already, and no event has said so yet.
+  void go_on_if_stopped() noexcept;
 
   /// Returns nothing if there is no event and `wait` is false.
   std::optional<SupervisorEvent> next_event(bool wait);
@@ -79,6 +85,8 @@ class Supervisor {
   struct Requested {
     ProcessHandle handle = {};  // empty until it has begun
     bool to_kill = false;       // a request that is not sent yet
+    bool killed = false;        // requested
+    bool waits = false;         // at the last look, for an event that the supervisor owes
   };
 
   void send(std::string_view bytes, const std::vector<int>& descriptors, bool wait = true);

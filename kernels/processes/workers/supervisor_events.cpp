@@ -29,6 +29,13 @@ std::string_view without_meaning(std::string_view message, const std::error_code
   return message;
 }
 
+SupervisorEvent event_in(const Packet& packet, const std::string& sender) {
+  SupervisorEvent event;
+  if (packet.bytes.size() < sizeof event) throw std::logic_error(sender + " sent a malformed event");
+  std::memcpy(&event, packet.bytes.data(), sizeof event);
+  return event;
+}
+
 }  // namespace
 
 bool send_event(const PacketSocket& socket, const SupervisorEvent& event, const ProcessHandle& process) {
@@ -66,17 +73,21 @@ ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& wh
   if (socket.receive(first, true) != PacketSocket::Received::packet) {
     throw std::system_error(EPIPE, std::generic_category(), what + " ended before it was ready");
   }
-  SupervisorEvent event;
-  if (first.bytes.size() < sizeof event) throw std::logic_error(what + " sent a malformed event");
-  std::memcpy(&event, first.bytes.data(), sizeof event);
+  const SupervisorEvent event = event_in(first, what);
   if (event.kind == SupervisorEvent::Kind::begun) {
     const auto pid = static_cast<pid_t>(event.value);
     if (first.descriptors.empty()) return {pid, Descriptor()};
     return {pid, std::move(first.descriptors.front())};
   }
+  throw_not_begun(first, what);
+}
+
+void throw_not_begun(const Packet& packet, const std::string& what) {
+  const SupervisorEvent event = event_in(packet, what);
   const int error = static_cast<int>(event.value);
-  const std::string reason = first.bytes.substr(sizeof event);
+  const std::string reason = packet.bytes.substr(sizeof event);
   if (reason.empty()) throw system_error(error, what + " cannot start", "fork");  // in the fork server
+  if (error == ESRCH) throw NeverStarts(error, std::generic_category(), what + " cannot start: " + reason);
   throw std::system_error(error, std::generic_category(), what + " cannot start: " + reason);
 }
 

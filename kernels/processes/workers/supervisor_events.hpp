@@ -29,6 +29,12 @@ struct SupervisorEvent {
   [[nodiscard]] ExitStatus status() const { return {status_kind, static_cast<int>(value)}; }
 };
 
+/// A supervisor cannot start, and no later one can either.
+class NeverStarts : public std::system_error {
+ public:
+  using std::system_error::system_error;
+};
+
 /// Sends an event about a process, with its pidfd if there is one. Without it if too many descriptors are in flight for
 /// a second. False if the socket is full.
 bool send_event(const PacketSocket& socket, const SupervisorEvent& event, const ProcessHandle& process);
@@ -38,7 +44,10 @@ bool send_event(const PacketSocket& socket, const SupervisorEvent& event, const 
 void say_begun(const PacketSocket& socket, const ProcessHandle& self);
 void say_not_begun(const PacketSocket& socket, const std::system_error& error);
 
-/// Waits for that message; returns a handle to the process. Throws std::system_error if it cannot start.
+/// Waits for that message; returns a handle to the process. Throws std::system_error if it cannot start, NeverStarts if
+/// the program's children are in another PID namespace.
 ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& what);
+/// Throws the same for a packet that say_not_begun() has sent.
+[[noreturn]] void throw_not_begun(const Packet& packet, const std::string& what);
 
 }  // namespace processes

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "faults/fault_test.hpp"
+#include "processes/fork_server.hpp"
 #include "processes/workers/supervisor.hpp"
 
 namespace faults::descriptors {
@@ -134,6 +135,24 @@ TEST_P(Descriptors, ThatMayBeNoneOnceAPoolIsMadeKeepNobodyAlive) {
     pool.reset();
   });
   EXPECT_FALSE(runs(*page));
+}
+
+TEST_P(Descriptors, RunningOutAsAForkServerAnswersOrInItCostsOnePool) {
+  in_child([this] {
+    const processes::ForkServer fork_server;
+    for (const pid_t process : {getpid(), fork_server.pid()}) {
+      {
+        const DescriptorLimit limit(process);
+        limit.set(process == getpid() ? lowest_free() : STDERR_FILENO + 1);
+        const auto error = thrown_by<std::system_error>([&] { static_cast<void>(fork_server.begin_supervisor()); });
+        ASSERT_TRUE(error);
+        EXPECT_EQ(error->code(), std::errc::too_many_files_open) << error->what();
+      }
+      make_pool(1);
+      EXPECT_EQ(pool->apply(same, 1), 1);
+      pool.reset();
+    }
+  });
 }
 
 /// As many descriptors on their way between processes of one user as may be.

@@ -23,6 +23,7 @@ struct Plan {
   std::atomic<int> calls = 0;
   std::atomic<int> first_to_fail = std::numeric_limits<int>::max();
   std::atomic<int> last_to_fail = 0;
+  std::atomic<bool> hold = false;             // the calls that are to fail wait
   std::atomic<bool> supervisors_die = false;  // after a fork, without a message
   std::atomic<int> supervisors_dead = 0;
 
@@ -47,6 +48,7 @@ pid_t planned(const Fork& real) {
   if (plan == nullptr) return real();
   const int call = ++plan->calls;
   if (call >= plan->first_to_fail && call <= plan->last_to_fail) {
+    faults::wait_until([] { return !plan->hold; });
     errno = EAGAIN;
     return -1;
   }
@@ -131,6 +133,19 @@ TEST_P(Forks, ThatFailInAForkServerAreAnErrorAndLeaveNothing) {
     const auto descriptors = resources::entries("/proc/self/fd");
     EXPECT_EQ(first_call_to_spare(3, [&] { EXPECT_EQ(resources::entries("/proc/self/fd"), descriptors); }), 1 + 3 + 1);
     EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    pool.reset();
+  });
+}
+
+TEST_P(Forks, ThatFailInAForkServerWhenNobodyWaitsDoNotEndIt) {
+  in_child([this] {
+    const ForkServer fork_server;
+    plan->hold = true;
+    plan->fail(1, 1);
+    EXPECT_TRUE(fork_server.begin_supervisor());  // and this closes the socket
+    plan->hold = false;
+    make_pool(1);
+    EXPECT_EQ(pool->apply(same, 1), 1);
     pool.reset();
   });
 }

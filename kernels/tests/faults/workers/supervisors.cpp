@@ -1,10 +1,14 @@
 // Kills the processes behind a pool: its supervisor, and the fork server.
 #include <gmock/gmock.h>
+#include <sched.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 #include <thread>
@@ -70,6 +74,15 @@ class Supervisors : public PoolFaultTest {
     const auto workers = pool->pids();
     strike(supervisor_of(*pool), SIGKILL);
     for (const pid_t worker : workers) wait_until([&] { return !runs(worker); });
+  }
+
+  static std::size_t processes_of(pid_t parent) {
+    std::size_t found = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const pid_t pid = std::atoi(entry.path().filename().c_str());
+      if (pid > 0 && state_of(pid).parent == parent) ++found;
+    }
+    return found;
   }
 
   SharedPage<Record> page;
@@ -189,7 +202,7 @@ TEST_P(Supervisors, OutliveTheirForkServerAndNoNewPoolHangs) {
   in_child([this] {
     const ForkServer fork_server;
     const pid_t fork_server_pid = only_child();
-    make_pool(2, {.start_patience = std::chrono::seconds(1)});
+    make_pool(2, {.start_patience = std::chrono::hours(1)});
     strike(fork_server_pid, SIGKILL);
     wait_until([&] { return !runs(fork_server_pid); });
     EXPECT_EQ(pool->map(same, upto(100)), upto(100)) << "a pool does not need its fork server any more";
@@ -200,6 +213,94 @@ TEST_P(Supervisors, OutliveTheirForkServerAndNoNewPoolHangs) {
   });
 }
 
+TEST_P(Supervisors, KilledAfterUnshareCloseThePoolAtOnce) {
+  in_child([this] {
+    make_pool(1, {.start_patience = std::chrono::hours(1)});
+    if (unshare(CLONE_NEWPID) != 0) GTEST_SKIP() << "no right to make a PID namespace";
+    kill_supervisor_and_workers();
+    const auto error = thrown_by<PoolClosed>([&] { pool->apply(same, 1); });
+    ASSERT_TRUE(error);
+    EXPECT_THAT(error->what(), HasSubstr("PID namespace"));
+    pool.reset();
+  });
+}
+
+TEST_P(Supervisors, KilledWhileTheForkServerIsStoppedLetNoCallWaitLonger) {
+  in_child([this] {
+    const ForkServer fork_server;
+    make_pool(2);
+    strike(fork_server.pid(), SIGSTOP);
+    kill_supervisor_and_workers();
+    auto future = pool->map_async(same, upto(100));
+    EXPECT_FALSE(future.wait_for(std::chrono::milliseconds(300)));
+    EXPECT_EQ(pool->pids().size(), 0U);
+    strike(fork_server.pid(), SIGCONT);
+    EXPECT_EQ(future.get(), upto(100));
+    pool.reset();
+    wait_until([&] { return processes_of(fork_server.pid()) == 0; });  // no supervisor without a pool is left
+  });
+}
+
+TEST_P(Supervisors, MadeWhileTheForkServerIsStoppedAreWaitedFor) {
+  in_child([this] {
+    const ForkServer fork_server;
+    strike(fork_server.pid(), SIGSTOP);
+    processes::Process other([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      strike(fork_server.pid(), SIGCONT);
+      return 0;
+    });
+    other.start();
+    make_pool(1);
+    EXPECT_TRUE(other.join().ok());
+    EXPECT_EQ(pool->apply(same, 1), 1);
+    pool.reset();
+  });
+}
+
+/// 0 and 1 stop the supervisor and never end, or end their worker.
+int stop_the_supervisor(int item) {
+  if (item > 1) return item;
+  strike(getppid(), SIGSTOP);
+  return item == 0 ? never_end(0) : die_by(SIGABRT);
+}
+
+TEST_P(Supervisors, StoppedByATaskDelayNeitherDeadlinesNorDeaths) {
+  make_pool(2);
+  const auto outcomes =
+      pool->map_async(stop_the_supervisor, {0, 2, 3}, {.chunk = 1, .deadline = std::chrono::milliseconds(200)})
+          .outcomes();
+  EXPECT_TRUE(as<processes::DeadlineExceeded>(outcomes[0].error));
+  EXPECT_THROW(pool->apply(stop_the_supervisor, 1), WorkerLost);
+  EXPECT_EQ(pool->map(stop_the_supervisor, {2, 3}), (std::vector<int>{2, 3}));
+}
+
+struct Family {
+  std::atomic<pid_t> child = 0;
+};
+
+Family* family = nullptr;
+
+TEST_P(Supervisors, KilledLeaveNoProcessOfAWorkerThatTheSystemDoesNotKill) {
+  const SharedPage<Family> own;
+  family = own.get();
+  make_pool(1);
+  const pid_t supervisor = supervisor_of(*pool);
+  auto future = pool->apply_async(
+      +[](int item) {
+        prctl(PR_SET_PDEATHSIG, 0);  // as a change of the user does
+        const pid_t child = fork();
+        if (child != 0) family->child = child;
+        return never_end(item);
+      },
+      1);
+  wait_until([] { return family->child != 0; });
+  strike(supervisor, SIGKILL);
+  EXPECT_THROW(future.get(), WorkerLost);
+  pool.reset();
+  EXPECT_TRUE(reaped_all()) << "the worker's child lives";
+}
+
 WITH_BOTH_TRANSPORTS(Supervisors);
 
 class StoppedSupervisor : public FaultTest {};
@@ -208,7 +309,7 @@ TEST_F(StoppedSupervisor, LetsNoRequestWait) {
   constexpr std::uint64_t workers = 8;
   const processes::CallBoard board;
   processes::Supervisor supervisor;
-  supervisor.start({}, {}, board, {});
+  supervisor.start({}, {}, board, {}, true);
   supervisor.wait_until_begun();
   const pid_t pid = only_child();
   std::vector<std::unique_ptr<processes::Channel>> channels;

@@ -268,11 +268,13 @@ const ForkServer* ForkServer::current() {
 }
 
 // NOLINTNEXTLINE(readability-convert-member-functions-to-static): the library's declaration
-void ForkServer::begin_supervisor(PacketSocket supervisor) const {
+std::optional<PacketSocket> ForkServer::begin_supervisor() const {
   auto& [mutex, all] = supervisors();
   const std::scoped_lock lock(mutex);
   all.remove_if([](const SupervisorThread& each) { return each.ended(); });
-  all.emplace_back(std::move(supervisor));
+  auto [programs, supervisors_own] = PacketSocket::open_pair();
+  all.emplace_back(std::move(supervisors_own));
+  return std::move(programs);
 }
 
 }  // namespace processes
