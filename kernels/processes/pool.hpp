@@ -236,29 +236,33 @@ class ProcessPool {
       std::optional<std::ranges::iterator_t<Items>> next;  // empty until the first item is read
       bool passed;                                         // the current item was read
       Elements taken;                                      // of the next chunk; kept if the range throws
+      std::shared_ptr<ItemsBatch<Kept<Result>>> made;      // the next chunk, until it is submitted
     };
-    const auto source = std::make_shared<Source>(Source{std::forward<Items>(items), std::nullopt, false, {}});
+    const auto source = std::make_shared<Source>(Source{std::forward<Items>(items), std::nullopt, false, {}, nullptr});
     constexpr std::size_t most_chunk = std::size_t{1} << 40U;  // larger than any range
     const std::size_t chunk = std::clamp<std::size_t>(options.chunk, 1, most_chunk);
     auto submit_next = [weak = std::weak_ptr(dispatcher_), function, source, chunk,
                         options](std::size_t position) -> std::shared_ptr<ItemsBatch<Kept<Result>>> {
-      auto& [from, next, passed, taken] = *source;
+      auto& [from, next, passed, taken, made] = *source;
       if (!next) next.emplace(std::ranges::begin(from));
       // Incrementing may block in some ranges, so it is done only when another item is wanted.
-      while (taken.size() < chunk) {
+      while (!made && taken.size() < chunk) {
         if (std::exchange(passed, false)) ++*next;
         if (*next == std::ranges::end(from)) break;
         taken.push_back(From::keep(**next));
         passed = true;
       }
-      if (taken.empty()) return nullptr;
+      if (!made && taken.empty()) return nullptr;
       const auto dispatcher = weak.lock();
       if (!dispatcher) throw PoolClosed("the pool was destroyed before all tasks of an imap were submitted");
-      auto batch = std::make_shared<MapBatch<Function, typename From::Parameters, Elements, OneArgument>>(
-          function, std::exchange(taken, {}));
-      batch->set_terms({options.deadline, position, true});
-      dispatcher->submit(batch, chunk);
-      return batch;
+      if (!made) {
+        made = std::make_shared<MapBatch<Function, typename From::Parameters, Elements, OneArgument>>(
+            function, std::move(taken));
+        taken.clear();
+      }
+      made->set_terms({options.deadline, position, true});
+      dispatcher->submit(made, chunk);
+      return std::exchange(made, nullptr);
     };
     const std::size_t window = options.window > 0 ? options.window : 4 * static_cast<std::size_t>(workers_) * chunk;
     return Results<Result>(dispatcher_, std::move(submit_next), window, ordered);

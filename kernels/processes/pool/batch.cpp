@@ -1,6 +1,7 @@
 #include "processes/pool/batch.hpp"
 
 #include <algorithm>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -19,7 +20,7 @@ bool Batch::cancel(std::size_t begin, std::size_t end) {
   for (std::size_t index = begin; index < std::min(end, tasks_); ++index) {
     if (resolved_[index]) continue;
     if (cancelled_.empty()) cancelled_.resize(tasks_);
-    fail(index, std::make_exception_ptr(Cancelled(position(index))));
+    fail(index, make_error<Cancelled>(position(index)));
     cancelled_[index] = true;
     any = true;
   }
@@ -36,13 +37,23 @@ void Batch::succeed(std::size_t index, Decoder& result) noexcept {
   }
 }
 
-void Batch::fail(std::size_t index, std::exception_ptr error) {
+void Batch::fail(std::size_t index, std::exception_ptr error) noexcept {
   if (cancelled(index)) return;
-  errors_.emplace(index, std::move(error));
+  try {
+    errors_.emplace(index, std::move(error));
+  } catch (const std::bad_alloc&) {
+    first_unsaid_ = std::min(first_unsaid_, index);
+  }
   note_resolved(index);
 }
 
-void Batch::note_resolved(std::size_t index) {
+std::exception_ptr Batch::error(std::size_t index) const {
+  const auto found = errors_.find(index);
+  if (found != errors_.end()) return found->second;
+  return index < first_unsaid_ ? nullptr : std::make_exception_ptr(std::bad_alloc());
+}
+
+void Batch::note_resolved(std::size_t index) noexcept {
   if (!resolved_.empty()) resolved_[index] = true;
   // No atomic read-modify-write is needed: only the thread that holds the lock writes.
   open_.store(open_.load(std::memory_order_relaxed) - 1, std::memory_order_release);
@@ -56,7 +67,9 @@ void Batch::see_resolved() const {
 
 void Batch::check() const {
   if (!resolved()) throw std::logic_error("a result was taken before the batch was resolved: wait for it first");
-  if (!errors_.empty()) std::rethrow_exception(errors_.begin()->second);
+  const auto first = errors_.begin();
+  if (first != errors_.end() && first->first < first_unsaid_) std::rethrow_exception(first->second);
+  if (first_unsaid_ < tasks_) throw std::bad_alloc();
 }
 
 }  // namespace processes

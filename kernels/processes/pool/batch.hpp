@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -65,10 +66,11 @@ class Batch {
 
   /// Resolves the task with the decoded result, or with the exception that decoding throws.
   void succeed(std::size_t index, Decoder& result) noexcept;
-  void fail(std::size_t index, std::exception_ptr error);
+  /// Resolves the task with that error. Without memory to keep it, the error is std::bad_alloc.
+  void fail(std::size_t index, std::exception_ptr error) noexcept;
 
-  /// The errors, by task index.
-  [[nodiscard]] const std::map<std::size_t, std::exception_ptr>& errors() const { return errors_; }
+  /// Why a task that is resolved without a result has none; null if it has not failed.
+  [[nodiscard]] std::exception_ptr error(std::size_t index) const;
 
   /// Throws std::logic_error if the batch is not resolved, else the error of the lowest index if there is one.
   void check() const;
@@ -76,7 +78,7 @@ class Batch {
  private:
   /// Decodes and stores the result of a task.
   virtual void store(std::size_t index, Decoder& result) = 0;
-  void note_resolved(std::size_t index);
+  void note_resolved(std::size_t index) noexcept;
 
   Runner runner_;
   ErasedFunction function_;
@@ -87,6 +89,8 @@ class Batch {
   std::vector<bool> resolved_;   // by task; empty unless the call may be cancelled
   std::vector<bool> cancelled_;  // by task; empty until one is cancelled
   std::map<std::size_t, std::exception_ptr> errors_;
+  /// From this task on, one without a result and without an error in the map has failed: there was no memory to say so.
+  std::size_t first_unsaid_ = std::numeric_limits<std::size_t>::max();
 };
 
 }  // namespace processes

@@ -205,10 +205,12 @@ void Dispatcher::join() {
   if (!closed_) throw std::logic_error("join before close: close the pool first, then wait for it");
   while (has_work()) turn(lock, Patience::until_news);
   joining_ = true;
-  for (Worker& worker : workers_) {
-    if (worker.pid != 0) end(worker);  // the others are asked to end once they have started
+  while (!workers_.empty()) {
+    for (Worker& worker : workers_) {
+      if (worker.pid != 0) end(worker);  // the others are asked to end once they have started
+    }
+    turn(lock, Patience::until_news);
   }
-  while (!workers_.empty()) turn(lock, Patience::until_news);
   supervisor_.stop();
 }
 
@@ -228,15 +230,20 @@ void Dispatcher::terminate() {
   // Idle workers do not write any more, so their memory can be unmapped while they end.
   if (busy_ == 0 && !call_.batch) workers_.clear();
   supervisor_.stop();
+  const char* const reason = "the pool was terminated before the task had ended";
   for (Worker& worker : workers_) {
-    collect(worker);  // keep outcomes that have arrived
-    bury_in_call(worker, std::nullopt);
-    std::ranges::move(worker.outstanding, std::back_inserter(waiting_));
+    try {
+      collect(worker);  // keep outcomes that have arrived
+      bury_in_call(worker, std::nullopt);
+    } catch (const std::exception&) {
+      // No memory to read them. Nothing else here needs any: a pool must be able to end.
+    }
+    for (const Request& request : worker.outstanding) fail(request, reason);
   }
   workers_.clear();
   abandon_call();
   busy_ = 0;
-  fail_waiting("the pool was terminated before the task had ended");
+  fail_waiting(reason);
   terminating_ = false;
   changed_->notify_all();
 }

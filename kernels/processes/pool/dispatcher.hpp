@@ -149,9 +149,9 @@ class Dispatcher {
   [[nodiscard]] std::exception_ptr thrown(Decoder& decoder, const Batch& batch, std::size_t index) const;
   void count_outcome(Worker& worker);
   void reject(Worker& worker, const std::string& type, const std::string& message);
-  void fail(const Request& request, const std::exception_ptr& error);
-  void fail(const Request& request, const std::string& reason);
-  void fail_waiting(const std::string& reason);
+  void fail(const Request& request, const std::exception_ptr& error) noexcept;
+  void fail(const Request& request, const char* reason) noexcept;
+  void fail_waiting(const char* reason) noexcept;
 
   void note_progress();
   [[nodiscard]] bool has_deadline() const { return options_.deadline.count() > 0; }
@@ -189,7 +189,7 @@ class Dispatcher {
   void fail_unnoted_chunks(ExitStatus status);
   void fail_chunk(std::size_t chunk, ExitStatus status);
   [[nodiscard]] Request request_of(std::size_t chunk) const;
-  void send_again(const Request& request);
+  void send_again(const Request& request, bool ahead = true) noexcept;
   void abandon_call();
 
   // Starting workers and handling their deaths (dispatcher_workers.cpp).

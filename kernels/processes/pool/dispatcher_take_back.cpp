@@ -3,9 +3,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <new>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "processes/pool/dispatcher.hpp"
 
@@ -87,16 +88,12 @@ void Dispatcher::give_back(Worker& worker, std::size_t chunk, const std::optiona
   Request rest = request_of(chunk);
   const auto [started, ended] = progress(worker, rest);
   settled(chunk);
-  try {
-    // A started chunk was claimed, even if the claim is overwritten.
-    if (started > rest.begin || !(board_.take_back(chunk) || board_.overwritten(chunk))) {
-      for (; rest.begin < ended; ++rest.begin) take_results(worker, rest.begin, rest.begin + 1);
-      if (started > ended && status) blame(rest, *status, false);
-    }
-    send_again(rest);
-  } catch (...) {  // there is no memory to say what happened to each task
-    fail(rest, std::current_exception());
+  // A started chunk was claimed, even if the claim is overwritten.
+  if (started > rest.begin || !(board_.take_back(chunk) || board_.overwritten(chunk))) {
+    for (; rest.begin < ended; ++rest.begin) take_results(worker, rest.begin, rest.begin + 1);
+    if (started > ended && status) blame(rest, *status, false);
   }
+  send_again(rest);
 }
 
 /// By chunk: whether a live worker has recorded it.
@@ -119,34 +116,31 @@ bool Dispatcher::records_are_lost() const {
          });
 }
 
-/// Takes back those of the first `reached` chunks that no worker has claimed or is about to claim.
+/// Takes back those of the first `reached` chunks that no worker has claimed or is about to claim. Allocates nothing for
+/// that: a chunk that was taken back must not be lost.
 void Dispatcher::take_back_chunks(std::size_t reached) {
-  std::vector<std::size_t> taken;
-  std::vector<std::size_t> overwritten;
+  Chunks taken;
+  Chunks overwritten;
   for (std::size_t chunk = 0; chunk < reached; ++chunk) {
     if (call_.settled[chunk]) continue;
     if (board_.take_back(chunk)) {
-      taken.push_back(chunk);
+      taken.set(chunk);
     } else if (board_.overwritten(chunk)) {
-      overwritten.push_back(chunk);
+      overwritten.set(chunk);
     }
   }
-  if (!overwritten.empty()) {
+  if (overwritten.any()) {
     // A worker that claimed one of them has recorded it, in memory that only its own tasks can overwrite.
-    const Chunks noted = noted_chunks();
+    overwritten &= ~noted_chunks();
     const bool lost = records_are_lost();
-    for (const std::size_t chunk : overwritten) {
-      if (noted[chunk]) continue;
-      if (lost) {
-        fail_chunk(chunk, {ExitStatus::Kind::unknown, 0});
-      } else {
-        taken.push_back(chunk);
-      }
+    if (!lost) taken |= overwritten;
+    for (std::size_t chunk = 0; lost && chunk < reached; ++chunk) {
+      if (overwritten[chunk]) fail_chunk(chunk, {ExitStatus::Kind::unknown, 0});
     }
   }
-  // push_front() below restores the order.
-  std::ranges::reverse(taken);
-  for (const std::size_t chunk : taken) {
+  // Backwards: each one is sent ahead of those that wait.
+  for (std::size_t chunk = reached; chunk-- > 0;) {
+    if (!taken[chunk]) continue;
     doubt_call();  // no worker counts it
     settled(chunk);
     send_again(request_of(chunk));
@@ -171,7 +165,7 @@ void Dispatcher::fail_chunk(std::size_t chunk, ExitStatus status) {
   settled(chunk);
   const Request lost = request_of(chunk);
   for (std::size_t index = lost.begin; index < lost.end; ++index) {
-    lost.batch->fail(index, std::make_exception_ptr(WorkerLost(lost.batch->position(index), status, 1)));
+    lost.batch->fail(index, make_error<WorkerLost>(lost.batch->position(index), status));
     ++resolved_;
   }
 }
@@ -181,13 +175,13 @@ Dispatcher::Request Dispatcher::request_of(std::size_t chunk) const {
   return {call_.batch, begin, std::min(begin + call_.shape.chunk, call_.shape.tasks)};
 }
 
-/// Sends tasks that never started ahead of the others, unless their batch is abandoned.
-void Dispatcher::send_again(const Request& request) {
+/// Sends tasks ahead of the others, or after them, unless their batch is abandoned or there is no memory for it.
+void Dispatcher::send_again(const Request& request, bool ahead) noexcept {
   if (request.batch->abandoned()) {
     fail(request, "the caller stopped waiting for the task");
   } else if (request.begin < request.end) {
     try {
-      waiting_.push_front(request);
+      waiting_.insert(ahead ? waiting_.begin() : waiting_.end(), request);
     } catch (const std::bad_alloc&) {
       fail(request, std::current_exception());
     }

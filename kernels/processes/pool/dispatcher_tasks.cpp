@@ -102,10 +102,10 @@ bool Dispatcher::give(Worker& worker) {
       }
       if (outcome.kind == Sent::Kind::no_memory) {
         error =
-            std::make_exception_ptr(OutOfAddressSpace(batch.position(request.begin), "the arguments", outcome.size));
+            make_error<OutOfAddressSpace>(batch.position(request.begin), "the arguments", outcome.size);
       } else {
         const std::size_t limit = settings_.transport.message_limit;
-        error = std::make_exception_ptr(MessageTooLarge(batch.position(request.begin), outcome.size, limit));
+        error = make_error<MessageTooLarge>(batch.position(request.begin), outcome.size, limit);
       }
     } catch (const std::system_error&) {
       if (!error) {  // of the transport: the worker's end shows what became of the request
@@ -146,8 +146,7 @@ void Dispatcher::collect(Worker& worker) {
       // Its beginning was received before.
     } else if (found == RingReader::Found::no_memory && !worker.outstanding.empty()) {
       Request& request = worker.outstanding.front();
-      request.batch->fail(request.begin, std::make_exception_ptr(OutOfAddressSpace(
-                                             request.batch->position(request.begin), "the result", 0)));
+      request.batch->fail(request.begin, make_error<OutOfAddressSpace>(request.batch->position(request.begin), "the result", std::size_t{0}));
       count_outcome(worker);
     } else if (found != RingReader::Found::frame || !take(worker, frame)) {
       // A damaged worker: the supervisor reports its end.
@@ -228,6 +227,8 @@ std::exception_ptr Dispatcher::thrown(Decoder& decoder, const Batch& batch, std:
     }
   } catch (const std::runtime_error&) {
     return nullptr;
+  } catch (const std::bad_alloc&) {
+    return std::current_exception();
   }
   try {
     Decoder taken(object);
@@ -260,16 +261,13 @@ void Dispatcher::reject(Worker& worker, const std::string& type, const std::stri
   if (worker.outstanding.empty()) --busy_;
   worker.given -= request.end - request.begin;
   worker.ending = worker.ending && options_.tasks_per_worker == 0;
-  if (request.end - request.begin > 1 && !request.batch->abandoned()) {  // half of the tasks may fit
+  if (request.end - request.begin > 1) {  // half of the tasks may fit
     const std::size_t middle = request.begin + (request.end - request.begin) / 2;
-    waiting_.push_front({request.batch, middle, request.end, request.attempt});
-    waiting_.push_front({request.batch, request.begin, middle, request.attempt});
+    send_again({request.batch, middle, request.end, request.attempt});
+    send_again({request.batch, request.begin, middle, request.attempt});
     return;
   }
-  for (std::size_t index = request.begin; index < request.end; ++index) {
-    request.batch->fail(index, std::make_exception_ptr(TaskError(request.batch->position(index), type, message)));
-    ++resolved_;
-  }
+  fail(request, make_error<TaskError>(request.batch->position(request.begin), type, message));
 }
 
 /// Counts the worker's current task as resolved.
@@ -284,21 +282,18 @@ void Dispatcher::count_outcome(Worker& worker) {
 }
 
 /// Resolves all tasks of a request that was not sent or whose worker has ended.
-void Dispatcher::fail(const Request& request, const std::exception_ptr& error) {
+void Dispatcher::fail(const Request& request, const std::exception_ptr& error) noexcept {
   for (std::size_t index = request.begin; index < request.end; ++index) {
     request.batch->fail(index, error);
     ++resolved_;
   }
 }
 
-void Dispatcher::fail(const Request& request, const std::string& reason) {
-  for (std::size_t index = request.begin; index < request.end; ++index) {
-    request.batch->fail(index, std::make_exception_ptr(PoolClosed(reason)));
-    ++resolved_;
-  }
+void Dispatcher::fail(const Request& request, const char* reason) noexcept {
+  fail(request, make_error<PoolClosed>(reason));
 }
 
-void Dispatcher::fail_waiting(const std::string& reason) {
+void Dispatcher::fail_waiting(const char* reason) noexcept {
   for (const Request& request : waiting_) fail(request, reason);
   waiting_.clear();
 }

@@ -43,16 +43,17 @@ void Dispatcher::begin_workers() {
   // Without workers, and with no way to start one, waiting tasks would wait for ever.
   if (!broken_.empty() && workers_.empty()) {
     abandon_call();
-    fail_waiting(broken_);
+    fail_waiting(broken_.c_str());
   }
 }
 
 void Dispatcher::begin_worker() {
   last_try_ = Clock::now();
-  Worker worker;
-  worker.id = next_id_++;
+  std::list<Worker> begun;  // its place in workers_: once it is requested, nothing needs memory
   int error = 0;
   try {
+    Worker& worker = begun.emplace_back();
+    worker.id = next_id_++;
     worker.channel = Channel::open(settings_.transport);
     // No more workers spin than there are CPUs: others would take CPU time from them.
     worker.channel->control().may_spin.store(
@@ -67,7 +68,7 @@ void Dispatcher::begin_worker() {
     if (!made_) throw;
   }
   if (error == 0) {
-    workers_.push_back(std::move(worker));
+    workers_.splice(workers_.end(), begun);
   } else if (error != EPIPE && error != EBUSY) {  // it has ended, which its socket shows, or is stopped
     count_denial(describe(error, ""));
   } else {
@@ -92,7 +93,6 @@ void Dispatcher::handle(const SupervisorEvent& event) {
       ++statistics_.workers_begun;
       denied_since_.reset();
       denials_ = 0;
-      if (joining_) end(*worker);
       break;
     case SupervisorEvent::Kind::not_begun:
       workers_.erase(worker);
@@ -107,7 +107,7 @@ void Dispatcher::handle(const SupervisorEvent& event) {
       try {
         bury(dead.front(), event.status(), with_supervisor);
       } catch (...) {
-        // There is no memory to say what happened to each of its tasks: they all fail with this error.
+        // There is no memory to read what it has sent: all its tasks fail with this error.
         for (const Request& request : dead.front().outstanding) fail(request, std::current_exception());
         busy_ = others_busy;
         throw;
@@ -151,20 +151,13 @@ void Dispatcher::bury(Worker& worker, ExitStatus status, bool with_supervisor) {
     } else if (start == WorkerControl::Start::ready && !was_in_call &&
                ++first.unstarted >= options_.max_start_failures) {
       // Each worker that takes this request dies before it starts the first task.
-      first.batch->fail(first.begin,
-                        std::make_exception_ptr(WorkerLost(first.batch->position(first.begin), status, 0)));
+      first.batch->fail(first.begin, make_error<WorkerLost>(first.batch->position(first.begin), status, 0));
       ++first.begin;
       first.unstarted = 0;
       ++resolved_;
     }
     // The other tasks had not started.
-    std::erase_if(worker.outstanding, [this](const Request& request) {
-      if (request.batch->abandoned()) fail(request, "the caller stopped waiting for the task");
-      return request.begin == request.end || request.batch->abandoned();
-    });
-    waiting_.insert(waiting_.begin(), std::make_move_iterator(worker.outstanding.begin()),
-                    std::make_move_iterator(worker.outstanding.end()));
-    worker.outstanding.clear();
+    for (; !worker.outstanding.empty(); worker.outstanding.pop_back()) send_again(worker.outstanding.back());
   }
   drop_cancelled();
   if (worker.channel->control().start.load(std::memory_order_acquire) != WorkerControl::Start::begun) {
@@ -183,17 +176,16 @@ void Dispatcher::blame(Request& request, ExitStatus status, bool late) {
     // Resolved already.
   } else if (late) {
     ++statistics_.deadlines_exceeded;
-    request.batch->fail(index, std::make_exception_ptr(
-                                   DeadlineExceeded(request.batch->position(index), request.batch->terms().deadline)));
+    request.batch->fail(
+        index, make_error<DeadlineExceeded>(request.batch->position(index), request.batch->terms().deadline));
   } else if (request.attempt < options_.attempts && !request.batch->abandoned()) {
     ++statistics_.tasks_retried;
-    waiting_.push_back({request.batch, index, index + 1, request.attempt + 1, 0});
+    send_again({request.batch, index, index + 1, request.attempt + 1, 0}, false);
     ++request.begin;
     return;
   } else {
     if (request.attempt > 1) ++statistics_.tasks_set_aside;
-    request.batch->fail(index,
-                        std::make_exception_ptr(WorkerLost(request.batch->position(index), status, request.attempt)));
+    request.batch->fail(index, make_error<WorkerLost>(request.batch->position(index), status, request.attempt));
   }
   ++request.begin;
   ++resolved_;
@@ -261,9 +253,9 @@ void Dispatcher::begin_supervisor() {
 /// Asks a worker without tasks to end.
 void Dispatcher::end(Worker& worker) const {
   if (worker.ending) return;  // it ends after its last task
+  static_cast<void>(worker.channel->send([](Encoder& message) { message.put(RequestHeader{}); }));
   worker.ending = true;
   if (has_deadline()) worker.since = Clock::now();
-  static_cast<void>(worker.channel->send([](Encoder& message) { message.put(RequestHeader{}); }));
 }
 
 }  // namespace processes

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -15,6 +16,16 @@ class PoolError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// A pointer to an error of that type; to std::bad_alloc if there is no memory for it.
+template <class Error, class... Given>
+std::exception_ptr make_error(const Given&... given) noexcept {
+  try {
+    return std::make_exception_ptr(Error(given...));
+  } catch (...) {
+    return std::current_exception();
+  }
+}
 
 /// A task threw an exception. Its worker goes on. what() has the type, the index and the message.
 class TaskError : public PoolError {

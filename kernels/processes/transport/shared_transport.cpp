@@ -101,7 +101,7 @@ RingReader::Found SharedReader::read(Frame& frame) {
   try {
     const std::span<const char> bytes = large_.bytes(size);
     frame.bytes = {bytes.data(), bytes.size()};
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {  // std::bad_alloc: no memory for the message of the std::system_error
     return RingReader::Found::no_memory;
   }
   return found;

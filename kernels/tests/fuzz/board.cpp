@@ -71,7 +71,7 @@ class CountedBatch : public processes::Batch {
   void check_outcomes(bool all_as_they_should) const {
     require(resolved(), "every task must be resolved");
     for (std::size_t task = 0; task < tasks(); ++task) {
-      require(taken_.at(task) + (errors().contains(task) ? 1 : 0) == 1, "each task must be resolved once");
+      require(taken_.at(task) + (error(task) ? 1 : 0) == 1, "each task must be resolved once");
       if (!all_as_they_should) continue;
       const int started = starts().at(number_).at(task);
       require(started <= 1, "a task must be started at most once");

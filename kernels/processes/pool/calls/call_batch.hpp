@@ -149,9 +149,8 @@ class ItemsBatch : public ResultBatch<std::vector<Result>> {
     std::vector<Outcome<Result>> all;
     all.reserve(results_.size());
     for (std::size_t index = 0; index < results_.size(); ++index) {
-      const auto error = this->errors().find(index);
-      if (error != this->errors().end()) {
-        all.push_back({std::nullopt, error->second});
+      if (auto error = results_[index] ? nullptr : this->error(index)) {
+        all.push_back({std::nullopt, std::move(error)});
       } else {
         all.push_back({copy_or_take(results_[index]), nullptr});
       }
@@ -187,7 +186,8 @@ class MapBatch : public ItemsBatch<typename Task<Function, Parameters>::Result> 
   using Task = processes::Task<Function, Parameters>;
   using Item = typename Items::value_type;
 
-  MapBatch(Callable<Function> function, Items items)
+  /// If it throws, `items` are as they were.
+  MapBatch(Callable<Function> function, Items&& items)
       : ItemsBatch<typename Task::Result>(&Task::run, function.template erased<&Task::run>(), items.size()),
         function_(std::move(function)),
         items_(std::move(items)) {}

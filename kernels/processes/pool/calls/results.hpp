@@ -1,7 +1,6 @@
 // Results of a call, one by one as they arrive.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <exception>
@@ -77,10 +76,9 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
   /// it again for the results after that. If the pool is closed, it returns the results of all submitted tasks first,
   /// then throws PoolClosed once.
   std::optional<Value> next() {
-    if (taken_.empty()) take();
-    if (taken_.empty()) return std::nullopt;
-    Outcome<Value> outcome = std::move(taken_.front());
-    taken_.pop_front();
+    if (returned_ == taken_.size()) take();
+    if (returned_ == taken_.size()) return std::nullopt;
+    Outcome<Value> outcome = std::move(taken_[returned_++]);
     if (outcome.error) std::rethrow_exception(outcome.error);
     return std::move(outcome.value);
   }
@@ -88,20 +86,24 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
  private:
   void take() {
     while (!ended_ && submitted_ - read_ < window_) {
-      std::shared_ptr<ItemsBatch<Value>> batch;
+      auto& batch = on_their_way_.emplace_back();  // first: what was submitted must not be lost
       try {
         batch = submit_(submitted_);
       } catch (const PoolClosed&) {
+        on_their_way_.pop_back();
         if (!on_their_way_.empty()) break;  // first return the results of submitted tasks
         ended_ = true;
         throw;
+      } catch (...) {
+        on_their_way_.pop_back();
+        throw;
       }
       if (!batch) {
+        on_their_way_.pop_back();
         ended_ = true;
         break;
       }
       submitted_ += batch->tasks();
-      on_their_way_.push_back(std::move(batch));
     }
     if (on_their_way_.empty()) return;
     std::size_t first = 0;
@@ -113,12 +115,12 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
       }
       first = dispatcher->wait_for_any(awaited);
     }
-    const auto batch = std::move(on_their_way_[first]);
-    batch->see_resolved();
-    on_their_way_.erase(on_their_way_.begin() + static_cast<std::ptrdiff_t>(first));
-    read_ += batch->tasks();
-    auto outcomes = batch->outcomes();
-    std::ranges::move(outcomes, std::back_inserter(taken_));
+    const auto batch = on_their_way_.begin() + static_cast<std::ptrdiff_t>(first);
+    (*batch)->see_resolved();
+    taken_ = (*batch)->outcomes();
+    returned_ = 0;
+    read_ += taken_.size();
+    on_their_way_.erase(batch);
   }
 
   std::weak_ptr<Dispatcher> dispatcher_;
@@ -129,7 +131,8 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
   std::size_t submitted_ = 0;
   std::size_t read_ = 0;
   std::deque<std::shared_ptr<ItemsBatch<Value>>> on_their_way_;
-  std::deque<Outcome<Value>> taken_;
+  std::vector<Outcome<Value>> taken_;  // of one batch
+  std::size_t returned_ = 0;           // of these
 };
 
 /// Futures in the order in which they become ready; see as_completed().

@@ -1,25 +1,73 @@
-// Memory that the program does not get while its pool handles a death.
+// Memory that the program does not get while its pool starts, waits, handles a death or ends.
+#include <algorithm>
+#include <atomic>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <new>
+#include <random>
+#include <stdexcept>
+#include <string>
 
 #include "faults/fault_test.hpp"
 
+namespace faults::allocations {
 namespace {
 
-/// How many allocations of this process succeed until one fails; negative: none fails.
-std::atomic<long> allocations_left = -1;
-pid_t failing_process = -1;  // its children have a copy of these variables
+/// Which of the allocations fail, counted from 0.
+struct Failures {
+  long first = 0;
+  long in_a_row = 1;
+  std::uint32_t seed = 0;  ///< if it is not 0, each fails with a probability of 1 in 150 instead
+
+  [[nodiscard]] bool contains(long position) const {
+    if (seed == 0) return position >= first && position - first < in_a_row;
+    constexpr std::uint32_t odds = 150;
+    constexpr std::uint32_t most_positions = 100'000;
+    std::minstd_rand generator(seed * most_positions + static_cast<std::uint32_t>(position));
+    return (generator.discard(2), generator() % odds == 0);
+  }
+};
+constexpr long all = std::numeric_limits<long>::max();
+
+Failures failures;
+std::atomic<pid_t> failing_process = -1;  // its children have a copy of these variables
+std::atomic<long> position = 0;
+std::atomic<long> failed = 0;
+
+bool fails() {
+  if (failing_process < 0 || failing_process != getpid() || !failures.contains(position++)) return false;
+  ++failed;
+  return true;
+}
 
 void* allocate(std::size_t size) {
-  if (allocations_left >= 0 && failing_process == getpid() && allocations_left-- == 0) throw std::bad_alloc();
-  if (void* const memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
+  void* const memory = fails() ? nullptr : std::malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+/// Acts while these allocations of this process fail; returns whether one did. The act itself may fail by std::bad_alloc.
+template <class Act>
+bool failed_in(const Failures& which, const Act& act) {
+  failures = which;
+  position = 0;
+  failed = 0;
+  failing_process = getpid();
+  try {
+    act();
+  } catch (const std::bad_alloc&) {
+    failing_process = -1;
+  }
+  failing_process = -1;
+  return failed > 0;
 }
 
 }  // namespace
+}  // namespace faults::allocations
 
-void* operator new(std::size_t size) { return allocate(size); }
+void* operator new(std::size_t size) { return faults::allocations::allocate(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
 
@@ -40,53 +88,201 @@ int take_a_millisecond(int item) {
   return item;
 }
 
+/// One task dies, and one throws.
+int end_in_any_way(int item) {
+  if (item == 5) throw std::invalid_argument("a message that needs memory wherever it is kept");
+  return take_a_millisecond(die_at_3(item));
+}
+
+/// Too long to need no allocation.
+std::string text_of(int item) { return std::string(100, 'x') + std::to_string(item); }
+std::string end_as_text(const std::string& item) { return text_of(end_in_any_way(std::stoi(item.substr(100)))); }
+
+std::vector<std::string> texts() {
+  std::vector<std::string> all_texts;
+  for (int item = 0; item < items; ++item) all_texts.push_back(text_of(item));
+  return all_texts;
+}
+
 class Allocations : public PoolFaultTest {
  protected:
-  /// Repeats a call, and lets a later allocation fail each time, until none is left that could. In a child: exceptions
+  using Attempt = std::function<bool(const Failures&)>;  // returns whether an allocation failed
+
+  /// Each of the allocations fails, alone and with those after it, until none is left that could. In a child: exceptions
   /// and messages leave memory of the C library mapped.
-  void let_each_fail_in_child(int (*task)(int), const processes::PoolOptions& options, long step,
-                              const std::function<void()>& before) {
-    in_child([&] { let_each_fail(task, options, step, before); });
+  static void let_each_fail(const Attempt& attempt, long step = 1) {
+    in_child([&] {
+      for (const long in_a_row : full() ? std::vector<long>{1, 2, 3, all} : std::vector<long>{1, 3, all}) {
+        long first = 0;
+        while (attempt({first, in_a_row})) first += step;
+        EXPECT_GT(first, step) << "no allocation could fail";
+      }
+    });
   }
 
- private:
-  void let_each_fail(int (*task)(int), const processes::PoolOptions& options, long step,
-                     const std::function<void()>& before) {
-    long position = 0;
-    for (bool failed = true; failed; position += step) {
+  static void let_some_fail(const Attempt& attempt) {
+    in_child([&] {
+      bool any = false;
+      for (std::uint32_t seed = 1; seed <= scaled(30U, 400U); ++seed) any = attempt({.seed = seed}) || any;
+      EXPECT_TRUE(any) << "no allocation failed";
+    });
+  }
+
+  /// Every task must have a result or an error that says why not.
+  template <class Future, class Result>
+  static void expect_resolved(Future& future, const std::vector<Result>& expected, const Failures& which) {
+    const auto outcomes = future.outcomes();
+    EXPECT_EQ(outcomes.size(), expected.size());
+    EXPECT_TRUE(wrong(outcomes, [&](std::size_t i) { return expected[i]; }).empty()) << which.first << ' ' << which.seed;
+    for (const auto& outcome : outcomes) {
+      if (!outcome.error) continue;
+      EXPECT_TRUE(as<processes::PoolError>(outcome.error) || as<std::bad_alloc>(outcome.error));
+    }
+  }
+
+  void expect_works() {
+    EXPECT_EQ(pool->map(same, upto(items)), upto(items));
+    EXPECT_EQ(pool->apply(same, 1), 1);
+  }
+
+  /// Allocations of a call that waits fail.
+  Attempt while_waiting(int (*task)(int), const processes::PoolOptions& options,
+                        const std::function<void()>& before = [] {}) {
+    return [=, this](const Failures& which) {
       make_pool(2, options);
       auto future = pool->map_async(task, upto(items), {.chunk = 2});
       before();
-      failing_process = getpid();
-      allocations_left = position;
-      try {
-        future.wait();
-      } catch (const std::bad_alloc&) {
-        // The call that waits may fail, and no task may be lost.
-      }
-      failed = allocations_left.exchange(-1) < 0;
-      const auto outcomes = future.outcomes();
-      ASSERT_EQ(outcomes.size(), static_cast<std::size_t>(items));
-      EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return static_cast<int>(i); }).empty()) << position;
-      EXPECT_EQ(pool->map(same, upto(items)), upto(items)) << position;
+      const bool any = failed_in(which, [&] { future.wait(); });
+      expect_resolved(future, upto(items), which);
+      expect_works();
       pool.reset();
-    }
-    EXPECT_GT(position, 1) << "no allocation could fail";
+      return any;
+    };
+  }
+
+  /// Allocations of a pool's end fail, with tasks that have not ended.
+  template <class Task, class Item>
+  Attempt at_the_end(Task task, std::vector<Item> of, const std::function<void()>& end) {
+    return [=, this](const Failures& which) {
+      make_pool(2, {.attempts = 2});
+      auto future = pool->map_async(task, of, {.chunk = 3});
+      static_cast<void>(future.wait_for(std::chrono::milliseconds(3)));
+      const bool any = failed_in(which, end);
+      if (pool) {
+        EXPECT_TRUE(thrown_by<processes::PoolClosed>([&] { pool->close(), pool->map(same, upto(items)); }));
+        pool->join();
+      }
+      expect_resolved(future, of, which);
+      pool.reset();
+      return any;
+    };
+  }
+
+  /// Allocations of all calls fail while they wait: none may be lost.
+  template <class Task, class Item>
+  Attempt in_calls(Task task, std::vector<Item> of, bool driver) {
+    return [=, this](const Failures& which) {
+      make_pool(2, {.driver = driver, .attempts = 1 + static_cast<int>(which.seed % 2)});
+      auto future = pool->map_async(task, of, {.chunk = 1 + which.seed % 7});
+      bool any = failed_in(which, [&] { future.wait(); });
+      expect_resolved(future, of, which);
+      for (const Item& item : of) {
+        any = failed_in({.seed = which.seed + 1'000}, [&] {
+          try {
+            EXPECT_EQ(pool->apply(task, item), item);
+          } catch (const processes::PoolError&) {
+          }
+        }) || any;
+      }
+      auto unwaited = pool->map_async(task, of);
+      any = failed_in({.seed = which.seed + 2'000}, [&] { unwaited.cancel(); }) || any;
+      expect_resolved(unwaited, of, which);
+      expect_works();
+      pool.reset();
+      return any;
+    };
+  }
+
+  /// Allocations of next() fail: no later item may be left out.
+  template <class Item>
+  Attempt in_a_stream(Item (*task)(const Item&), std::vector<Item> of) {
+    return [=, this](const Failures& which) {
+      make_pool(2);
+      auto results = pool->imap(task, of, {.chunk = 3});
+      std::vector<Item> found;
+      found.reserve(of.size());
+      std::size_t calls = 0;
+      std::size_t errors = 0;
+      const bool any = failed_in(which, [&] {
+        for (bool ended = false; !ended; ++calls) {
+          try {
+            auto next = results.next();
+            ended = !next;
+            if (next) found.push_back(std::move(*next));
+          } catch (const std::bad_alloc&) {
+            constexpr std::size_t enough = 5;
+            if (++errors == enough) failing_process = -1;
+          }
+        }
+      });
+      // A call returns an item, says that it or a task has failed, or is the last one.
+      EXPECT_GE(calls, of.size() + 1) << which.first;
+      auto rest = of.begin();
+      for (const Item& item : found) {
+        rest = std::find(rest, of.end(), item);
+        EXPECT_NE(rest, of.end()) << which.first;
+        if (rest != of.end()) ++rest;
+      }
+      expect_works();
+      pool.reset();
+      return any;
+    };
   }
 };
 
 TEST_P(Allocations, OfAWorkersDeathMayFail) {
-  let_each_fail_in_child(die_at_3, {}, 1, [] {});
-  let_each_fail_in_child(die_at_3, {.attempts = 3}, 1, [] {});
+  let_each_fail(while_waiting(die_at_3, {}));
+  let_each_fail(while_waiting(die_at_3, {.attempts = 3}));
 }
 
 TEST_P(Allocations, OfALateTaskMayFail) {
-  let_each_fail_in_child(never_end_at_3, {.deadline = std::chrono::milliseconds(5)}, 1, [] {});
+  let_each_fail(while_waiting(never_end_at_3, {.deadline = std::chrono::milliseconds(5)}));
 }
 
 TEST_P(Allocations, OfASupervisorsDeathMayFail) {
-  let_each_fail_in_child(take_a_millisecond, {.attempts = 3}, scaled(5, 1),
-                         [this] { strike(state_of(pool->pids().front()).parent, SIGKILL); });
+  const auto kill = [this] { strike(state_of(pool->pids().front()).parent, SIGKILL); };
+  let_each_fail(while_waiting(take_a_millisecond, {.attempts = 3}, kill), scaled(5, 1));
+}
+
+TEST_P(Allocations, OfTheConstructorMayFail) {
+  let_each_fail([this](const Failures& which) {
+    const bool any = failed_in(which, [&] { make_pool(2); });
+    if (!pool) make_pool(2);
+    expect_works();
+    pool.reset();
+    return any;
+  });
+}
+
+TEST_P(Allocations, OfAnEndMayFail) {
+  const std::vector<std::function<void()>> ends{[this] { pool->terminate(); }, [this] { pool.reset(); },
+                                                [this] { pool->close(), pool->join(); }};
+  for (const auto& end : ends) {
+    let_each_fail(at_the_end(end_in_any_way, upto(items), end));
+    let_each_fail(at_the_end(end_as_text, texts(), end));
+  }
+}
+
+TEST_P(Allocations, OfAStreamMayFail) {
+  let_each_fail(in_a_stream<int>([](const int& item) { return item; }, upto(items)));
+  let_each_fail(in_a_stream<std::string>([](const std::string& item) { return item; }, texts()));
+}
+
+TEST_P(Allocations, OfAnyCallMayFail) {
+  for (const bool driver : {false, true}) {
+    let_some_fail(in_calls(end_in_any_way, upto(items), driver));
+    let_some_fail(in_calls(end_as_text, texts(), driver));
+  }
 }
 
 WITH_BOTH_TRANSPORTS(Allocations);
