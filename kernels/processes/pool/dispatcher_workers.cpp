@@ -220,13 +220,12 @@ void Dispatcher::count_denial(const std::string& reason) {
 void Dispatcher::replace_supervisor() {
   workers_.clear();  // requested, but never started: they have got no task
   next_begin_ = Clock::now() + pause_after(++supervisors_lost_);
+  has_supervisor_ = false;
+  supervisor_.forget();
   if (supervisors_lost_ >= options_.max_start_failures) {
     broken_ = fmt::format("the pool's supervisor process was killed {} times, and no task ended in between",
                           supervisors_lost_);
-    return;
   }
-  has_supervisor_ = false;
-  supervisor_.forget();
 }
 
 /// Starts another supervisor in place of one that was killed.

@@ -1,4 +1,6 @@
 // Memory that the program does not get while its pool starts, waits, handles a death or ends.
+#include <gmock/gmock.h>
+
 #include <algorithm>
 #include <atomic>
 #include <csignal>
@@ -140,9 +142,15 @@ class Allocations : public PoolFaultTest {
     }
   }
 
+  /// Or it says why not. No worker may live that the pool has lost.
   void expect_works() {
-    EXPECT_EQ(pool->map(same, upto(items)), upto(items));
-    EXPECT_EQ(pool->apply(same, 1), 1);
+    try {
+      EXPECT_EQ(pool->map(same, upto(items)), upto(items));
+      EXPECT_EQ(pool->apply(same, 1), 1);
+      EXPECT_LE(resources::children(state_of(pool->pids().front()).parent).size(), 2U);
+    } catch (const processes::PoolClosed& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("supervisor process was killed 1 times"));
+    }
   }
 
   /// Allocations of a call that waits fail.
@@ -252,6 +260,7 @@ TEST_P(Allocations, OfALateTaskMayFail) {
 TEST_P(Allocations, OfASupervisorsDeathMayFail) {
   const auto kill = [this] { strike(state_of(pool->pids().front()).parent, SIGKILL); };
   let_each_fail(while_waiting(take_a_millisecond, {.attempts = 3}, kill), scaled(5, 1));
+  let_each_fail(while_waiting(take_a_millisecond, {.max_start_failures = 1}, kill), scaled(3, 1));
 }
 
 TEST_P(Allocations, OfTheConstructorMayFail) {
