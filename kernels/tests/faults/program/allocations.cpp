@@ -17,18 +17,28 @@
 namespace faults::allocations {
 namespace {
 
-/// Which of the allocations fail, counted from 0.
+/// Which of the allocations fail, counted from 0: some in a row from the first one, or from each that chance chooses.
 struct Failures {
   long first = 0;
   long in_a_row = 1;
-  std::uint32_t seed = 0;  ///< if it is not 0, each fails with a probability of 1 in 150 instead
+  std::uint32_t seed = 0;  ///< of chance; 0: none
 
   [[nodiscard]] bool contains(long position) const {
     if (seed == 0) return position >= first && position - first < in_a_row;
+    for (long begin = position; begin > position - in_a_row; --begin) {
+      if (is_chosen(begin)) return true;
+    }
+    return false;
+  }
+
+ private:
+  /// With a probability of 1 in 150.
+  [[nodiscard]] bool is_chosen(long position) const {
     constexpr std::uint32_t odds = 150;
     constexpr std::uint32_t most_positions = 100'000;
     std::minstd_rand generator(seed * most_positions + static_cast<std::uint32_t>(position));
-    return (generator.discard(2), generator() % odds == 0);
+    generator.discard(2);  // the first numbers of neighbouring seeds are alike
+    return generator() % odds == 0;
   }
 };
 constexpr long all = std::numeric_limits<long>::max();
@@ -90,10 +100,12 @@ int take_a_millisecond(int item) {
   return item;
 }
 
-/// One task dies, and one throws.
+/// Some tasks die, and some throw.
 int end_in_any_way(int item) {
-  if (item == 5) throw std::invalid_argument("a message that needs memory wherever it is kept");
-  return take_a_millisecond(die_at_3(item));
+  constexpr int kinds = 7;
+  if (item % kinds == 5) throw std::invalid_argument("a message that needs memory wherever it is kept");
+  die_at_3(item % kinds);
+  return take_a_millisecond(item);
 }
 
 /// Too long to need no allocation.
@@ -125,7 +137,7 @@ class Allocations : public PoolFaultTest {
   static void let_some_fail(const Attempt& attempt) {
     in_child([&] {
       bool any = false;
-      for (std::uint32_t seed = 1; seed <= scaled(30U, 400U); ++seed) any = attempt({.seed = seed}) || any;
+      for (std::uint32_t seed = 1; seed <= scaled(25U, 400U); ++seed) any = attempt({.seed = seed}) || any;
       EXPECT_TRUE(any) << "no allocation failed";
     });
   }
@@ -186,25 +198,42 @@ class Allocations : public PoolFaultTest {
     };
   }
 
-  /// Allocations of all calls fail while they wait: none may be lost.
+  /// Allocations of calls fail by chance while they wait: no task may be lost.
   template <class Task, class Item>
   Attempt in_calls(Task task, std::vector<Item> of, bool driver) {
-    return [=, this](const Failures& which) {
-      make_pool(2, {.driver = driver, .attempts = 1 + static_cast<int>(which.seed % 2)});
-      auto future = pool->map_async(task, of, {.chunk = 1 + which.seed % 7});
-      bool any = failed_in(which, [&] { future.wait(); });
-      expect_resolved(future, of, which);
-      for (const Item& item : of) {
-        any = failed_in({.seed = which.seed + 1'000}, [&] {
+    return [=, this](Failures which) {
+      const std::uint32_t seed = which.seed;
+      which.in_a_row = 1 + seed % 3;
+      make_pool(2, {.driver = driver, .attempts = 1 + static_cast<int>(seed % 2)});
+      bool any = false;
+      const auto failed_here = [&](const auto& act) {
+        which.seed += 1'000;
+        any = failed_in(which, act) || any;
+      };
+      constexpr int rounds = 5;
+      for (int round = 0; round < rounds; ++round) {
+        auto future = pool->map_async(task, of, {.chunk = 1 + seed % 7});
+        failed_here([&] {
+          for (bool again = true; again;) {
+            try {
+              future.wait();
+              again = false;
+            } catch (const std::bad_alloc&) {
+            }
+          }
+        });
+        expect_resolved(future, of, which);
+        failed_here([&] {
           try {
+            const Item& item = of[static_cast<std::size_t>(round)];
             EXPECT_EQ(pool->apply(task, item), item);
           } catch (const processes::PoolError&) {
           }
-        }) || any;
+        });
+        auto cancelled = pool->map_async(task, of);
+        failed_here([&] { cancelled.cancel(); });
+        expect_resolved(cancelled, of, which);
       }
-      auto unwaited = pool->map_async(task, of);
-      any = failed_in({.seed = which.seed + 2'000}, [&] { unwaited.cancel(); }) || any;
-      expect_resolved(unwaited, of, which);
       expect_works();
       pool.reset();
       return any;
