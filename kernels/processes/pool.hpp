@@ -7,8 +7,8 @@
 // type std::span<const T> or std::string_view refers to the received message, without a copy, until the task returns.
 // Results come in the order of the arguments.
 //
-// What can fail, and how. All are PoolError. Every task is resolved exactly once, in bounded time after its worker has
-// ended it or has died:
+// What can fail, and how. All but the last are PoolError. Every task is resolved exactly once, in bounded time after
+// its worker has ended it or has died:
 //   the task throws                 TaskError, with type and message, or what PoolOptions::rethrown says; the worker
 //                                   goes on
 //   its worker dies in it           WorkerLost, with signal or exit code; it is started at most once. With
@@ -20,6 +20,7 @@
 //   its arguments are too large     MessageTooLarge (TaskError for a result that is too large), or OutOfAddressSpace
 //   the pool ends, or can start     PoolClosed; a worker that dies is replaced, unless many in a row die before they
 //   no worker any more              are ready
+//   the program has no memory       std::bad_alloc, for the task or from the call that waits; that call can be repeated
 //
 // A worker that dies while idle costs only its replacement. A supervisor process forks the workers, see
 // workers/supervisor.hpp: make the pool before the program's first thread, or use a ForkServer (fork_server.hpp). A
@@ -256,8 +257,8 @@ class ProcessPool {
       const auto dispatcher = weak.lock();
       if (!dispatcher) throw PoolClosed("the pool was destroyed before all tasks of an imap were submitted");
       if (!made) {
-        made = std::make_shared<MapBatch<Function, typename From::Parameters, Elements, OneArgument>>(
-            function, std::move(taken));
+        made = std::make_shared<MapBatch<Function, typename From::Parameters, Elements, OneArgument>>(function,
+                                                                                                      std::move(taken));
         taken.clear();
       }
       made->set_terms({options.deadline, position, true});

@@ -116,8 +116,8 @@ bool Dispatcher::records_are_lost() const {
          });
 }
 
-/// Takes back those of the first `reached` chunks that no worker has claimed or is about to claim. Allocates nothing for
-/// that: a chunk that was taken back must not be lost.
+/// Takes back those of the first `reached` chunks that no worker has claimed or is about to claim. Allocates nothing
+/// for that: a chunk that was taken back must not be lost.
 void Dispatcher::take_back_chunks(std::size_t reached) {
   Chunks taken;
   Chunks overwritten;

@@ -101,8 +101,7 @@ bool Dispatcher::give(Worker& worker) {
         break;
       }
       if (outcome.kind == Sent::Kind::no_memory) {
-        error =
-            make_error<OutOfAddressSpace>(batch.position(request.begin), "the arguments", outcome.size);
+        error = make_error<OutOfAddressSpace>(batch.position(request.begin), "the arguments", outcome.size);
       } else {
         const std::size_t limit = settings_.transport.message_limit;
         error = make_error<MessageTooLarge>(batch.position(request.begin), outcome.size, limit);
@@ -146,7 +145,8 @@ void Dispatcher::collect(Worker& worker) {
       // Its beginning was received before.
     } else if (found == RingReader::Found::no_memory && !worker.outstanding.empty()) {
       Request& request = worker.outstanding.front();
-      request.batch->fail(request.begin, make_error<OutOfAddressSpace>(request.batch->position(request.begin), "the result", std::size_t{0}));
+      request.batch->fail(request.begin, make_error<OutOfAddressSpace>(request.batch->position(request.begin),
+                                                                       "the result", std::size_t{0}));
       count_outcome(worker);
     } else if (found != RingReader::Found::frame || !take(worker, frame)) {
       // A damaged worker: the supervisor reports its end.

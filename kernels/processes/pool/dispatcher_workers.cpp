@@ -176,8 +176,8 @@ void Dispatcher::blame(Request& request, ExitStatus status, bool late) {
     // Resolved already.
   } else if (late) {
     ++statistics_.deadlines_exceeded;
-    request.batch->fail(
-        index, make_error<DeadlineExceeded>(request.batch->position(index), request.batch->terms().deadline));
+    request.batch->fail(index,
+                        make_error<DeadlineExceeded>(request.batch->position(index), request.batch->terms().deadline));
   } else if (request.attempt < options_.attempts && !request.batch->abandoned()) {
     ++statistics_.tasks_retried;
     send_again({request.batch, index, index + 1, request.attempt + 1, 0}, false);

@@ -50,9 +50,9 @@ class BasicFuture {
   }
 
   /// Waits for the result. Throws a PoolError (TaskError, WorkerLost, DeadlineExceeded, MessageTooLarge,
-  /// OutOfAddressSpace, Cancelled, PoolClosed), an exception of PoolOptions::rethrown, or what decoding the result
-  /// threw. Of several errors, it throws that of the lowest index. May be called again, except for a move-only result:
-  /// then std::logic_error.
+  /// OutOfAddressSpace, Cancelled, PoolClosed), an exception of PoolOptions::rethrown, what decoding the result threw,
+  /// or std::bad_alloc. Of several errors, it throws that of the lowest index. May be called again, except for a
+  /// move-only result: then std::logic_error.
   Given get() {
     wait();
     return given();

@@ -60,7 +60,8 @@ void* allocate(std::size_t size) {
   return memory;
 }
 
-/// Acts while these allocations of this process fail; returns whether one did. The act itself may fail by std::bad_alloc.
+/// Acts while these allocations of this process fail; returns whether one did. The act itself may fail by
+/// std::bad_alloc.
 template <class Act>
 bool failed_in(const Failures& which, const Act& act) {
   failures = which;
@@ -122,8 +123,8 @@ class Allocations : public PoolFaultTest {
  protected:
   using Attempt = std::function<bool(const Failures&)>;  // returns whether an allocation failed
 
-  /// Each of the allocations fails, alone and with those after it, until none is left that could. In a child: exceptions
-  /// and messages leave memory of the C library mapped.
+  /// Each of the allocations fails, alone and with those after it, until none is left that could. In a child:
+  /// exceptions and messages leave memory of the C library mapped.
   static void let_each_fail(const Attempt& attempt, long step = 1) {
     in_child([&] {
       for (const long in_a_row : full() ? std::vector<long>{1, 2, 3, all} : std::vector<long>{1, 3, all}) {
@@ -147,7 +148,8 @@ class Allocations : public PoolFaultTest {
   static void expect_resolved(Future& future, const std::vector<Result>& expected, const Failures& which) {
     const auto outcomes = future.outcomes();
     EXPECT_EQ(outcomes.size(), expected.size());
-    EXPECT_TRUE(wrong(outcomes, [&](std::size_t i) { return expected[i]; }).empty()) << which.first << ' ' << which.seed;
+    EXPECT_TRUE(wrong(outcomes, [&](std::size_t i) { return expected[i]; }).empty())
+        << which.first << ' ' << which.seed;
     for (const auto& outcome : outcomes) {
       if (!outcome.error) continue;
       EXPECT_TRUE(as<processes::PoolError>(outcome.error) || as<std::bad_alloc>(outcome.error));
@@ -166,8 +168,8 @@ class Allocations : public PoolFaultTest {
   }
 
   /// Allocations of a call that waits fail.
-  Attempt while_waiting(int (*task)(int), const processes::PoolOptions& options,
-                        const std::function<void()>& before = [] {}) {
+  Attempt while_waiting(
+      int (*task)(int), const processes::PoolOptions& options, const std::function<void()>& before = [] {}) {
     return [=, this](const Failures& which) {
       make_pool(2, options);
       auto future = pool->map_async(task, upto(items), {.chunk = 2});
