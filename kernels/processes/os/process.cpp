@@ -197,10 +197,7 @@ void Process::start() {
     errno = error;
   }
   if (child < 0) throw_system_error("fork");
-  if (child == 0) {
-    not_cancelled.restore();
-    end_child(body_);
-  }
+  if (child == 0) end_child(body_);  // not cancelled either: the request was for a thread of the parent
   handle_ = ProcessHandle(child);
   // If SIGCHLD is ignored, or another wait in this program reaps every child, the child may be gone and its pid reused:
   // a handle would mean another process.
