@@ -136,8 +136,8 @@ void Supervisor::send(std::string_view bytes, const std::vector<int>& descriptor
 
 void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel, bool wait) {
   // Now, so that nothing needs memory when it has begun or is killed.
+  events_.reserve(workers_.size() + 2);
   workers_.try_emplace(worker);
-  events_.reserve(workers_.size() + 1);
   try {
     send(bytes_of(supervisor::Request{supervisor::Request::Kind::begin, worker, channel.memory_size()}),
          channel.worker_descriptors(), wait);

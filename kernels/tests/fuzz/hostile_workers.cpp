@@ -62,13 +62,13 @@ namespace processes {
 using fuzz::hostile_workers;
 
 void Supervisor::start(const WorkerSettings& /*settings*/, const SignalActions& /*actions*/, const CallBoard& board,
-                       const std::vector<SharedMemory>& /*shared*/) {
+                       const std::vector<SharedMemory>& /*shared*/, bool /*wait*/) {
   hostile_workers().board.emplace(board);
 }
 
 void Supervisor::wait_until_begun() {}
 
-void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel, bool /*wait_for_others*/) {
+void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel, bool /*wait*/) {
   auto& all = hostile_workers();
   if (all.may_begin-- <= 0) throw std::system_error(EAGAIN, std::generic_category(), "fork");
   all.living.emplace_back(worker, channel, *all.board);
@@ -91,6 +91,7 @@ std::optional<SupervisorEvent> Supervisor::next_event(bool /*wait*/) {
   return event;
 }
 
+void Supervisor::go_on_if_stopped() noexcept {}
 void Supervisor::ask_to_stop() noexcept {}
 void Supervisor::stop() noexcept {}
 void Supervisor::forget() noexcept {}
