@@ -18,6 +18,7 @@ using Clock = std::chrono::steady_clock;
 struct Record {
   std::atomic<int> initialised = 0;
   std::atomic<int> failures = 0;  // how many of them fail
+  std::atomic<bool> go_on = false;
 };
 
 Record* record = nullptr;
@@ -87,11 +88,15 @@ TEST_P(CrashLoop, LeavesThePoolTheWorkersThatItHas) {
   make_pool(2, {.initialiser = processes::call(fail_after_two), .max_start_failures = 3});
   wait_until([] { return record->initialised == 2; });
   EXPECT_THROW(pool->apply(die_by, SIGKILL), processes::WorkerLost);
-  const auto wait_for_three_failures = +[](int item) {
-    wait_until([] { return record->initialised == 5; });  // an outcome would restart the count
+  const auto wait_to_go_on = +[](int item) {
+    wait_until([] { return record->go_on.load(); });
     return item;
   };
-  EXPECT_EQ(pool->map(wait_for_three_failures, upto(10), {.chunk = 1}), upto(10));
+  auto future = pool->map_async(wait_to_go_on, upto(10), {.chunk = 1});
+  // Three replacements fail, with no outcome between them: it would restart the count.
+  while (record->initialised < 5 || pool->pids().size() > 1) EXPECT_FALSE(future.ready());
+  record->go_on = true;
+  EXPECT_EQ(future.get(), upto(10));
   EXPECT_EQ(record->initialised, 5);
   EXPECT_EQ(pool->pids().size(), 1U);
   EXPECT_THROW(pool->apply(die_by, SIGKILL), processes::WorkerLost);
