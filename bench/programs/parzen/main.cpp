@@ -101,8 +101,8 @@ void require_dimensions(const EstimateArguments& arguments, std::int64_t samples
 /// The loop, and how many samples it counts.
 struct Counted {
   parzen::CountLoop loop;
-  std::int64_t n;
-  std::int64_t d;
+  std::int64_t n = 0;
+  std::int64_t d = 0;
 };
 
 /// By_sample, a process makes the generated samples of its own blocks only, and a rank of mpirun reads only these.
@@ -112,7 +112,7 @@ Counted counted(const EstimateArguments& arguments, parzen::Query query, std::si
   const parzen::Decomposition cut = decomposition(arguments.decomposition);
   const bool in_parts = cut == parzen::Decomposition::by_sample;
   const std::string& file = arguments.samples;
-  const auto of_parts = [&](parzen::SampleParts parts) {
+  const auto of_parts = [&](const parzen::SampleParts& parts) {
     require_dimensions(arguments, parts.d, query.size());
     return Counted{parzen::CountLoop(parts, query, kernel, widths), parts.n, parts.d};
   };

@@ -173,7 +173,7 @@ std::chrono::nanoseconds ForkServer::reaped_cpu_time() const {
 
 std::optional<PacketSocket> ForkServer::begin_supervisor() const {
   const NotCancelled not_cancelled;  // else an answer could be lost
-  const std::lock_guard lock(asking_);
+  const std::scoped_lock lock(asking_);
   const auto gone = [] { return NeverStarts(EPIPE, std::generic_category(), "the program's fork server has ended"); };
   Packet answer;
   try {

@@ -72,7 +72,7 @@ TEST(MpiTbb, RunsTheTasksOfARankInThreads) {
   if (mpi_tbb() == nullptr) GTEST_SKIP() << "oneTBB was not found";
   const int ranks = mpi().ranks().size;
   const auto backend = mpi_tbb()->make();
-  backend->start(loops::map<meet>({.tasks = 2 * ranks}), 2 * ranks);
+  backend->start(loops::map<meet>({.tasks = std::int64_t{2} * ranks}), 2 * ranks);
   EXPECT_NO_THROW(backend->run({}));
 }
 

@@ -55,7 +55,7 @@ bool fails() {
 }
 
 void* allocate(std::size_t size) {
-  void* const memory = fails() ? nullptr : std::malloc(size);
+  void* const memory = fails() ? nullptr : std::malloc(size);  // NOLINT(cppcoreguidelines-no-malloc)
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
@@ -81,8 +81,10 @@ bool failed_in(const Failures& which, const Act& act) {
 }  // namespace faults::allocations
 
 void* operator new(std::size_t size) { return faults::allocations::allocate(size); }
+// NOLINTBEGIN(cppcoreguidelines-no-malloc)
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+// NOLINTEND(cppcoreguidelines-no-malloc)
 
 namespace faults::allocations {
 namespace {
@@ -170,7 +172,7 @@ class Allocations : public PoolFaultTest {
   /// Allocations of a call that waits fail.
   Attempt while_waiting(
       int (*task)(int), const processes::PoolOptions& options, const std::function<void()>& before = [] {}) {
-    return [=, this](const Failures& which) {
+    return [this, task, options, before](const Failures& which) {
       make_pool(2, options);
       auto future = pool->map_async(task, upto(items), {.chunk = 2});
       before();
@@ -184,8 +186,8 @@ class Allocations : public PoolFaultTest {
 
   /// Allocations of a pool's end fail, with tasks that have not ended.
   template <class Task, class Item>
-  Attempt at_the_end(Task task, std::vector<Item> of, const std::function<void()>& end) {
-    return [=, this](const Failures& which) {
+  Attempt at_the_end(Task task, const std::vector<Item>& of, const std::function<void()>& end) {
+    return [this, task, of, end](const Failures& which) {
       make_pool(2, {.attempts = 2});
       auto future = pool->map_async(task, of, {.chunk = 3});
       static_cast<void>(future.wait_for(std::chrono::milliseconds(3)));
@@ -202,8 +204,8 @@ class Allocations : public PoolFaultTest {
 
   /// Allocations of calls fail by chance while they wait: no task may be lost.
   template <class Task, class Item>
-  Attempt in_calls(Task task, std::vector<Item> of, bool driver) {
-    return [=, this](Failures which) {
+  Attempt in_calls(Task task, const std::vector<Item>& of, bool driver) {
+    return [this, task, of, driver](Failures which) {
       const std::uint32_t seed = which.seed;
       which.in_a_row = 1 + seed % 3;
       make_pool(2, {.driver = driver, .attempts = 1 + static_cast<int>(seed % 2)});
@@ -244,8 +246,8 @@ class Allocations : public PoolFaultTest {
 
   /// Allocations of next() fail: no later item may be left out.
   template <class Item>
-  Attempt in_a_stream(Item (*task)(const Item&), std::vector<Item> of) {
-    return [=, this](const Failures& which) {
+  Attempt in_a_stream(Item (*task)(const Item&), const std::vector<Item>& of) {
+    return [this, task, of](const Failures& which) {
       make_pool(2);
       auto results = pool->imap(task, of, {.chunk = 3});
       std::vector<Item> found;

@@ -81,7 +81,7 @@ TEST_P(ForkHandlers, ThatTakeALockAreNotWaitedForByAPoolThatIsMadeWithIt) {
         [] { its_mutex().unlock(); }, [] { its_mutex().unlock(); });
     make_pool(1);  // a handler that this registered would run before the library's
     const auto act = [&] {
-      const std::lock_guard lock(its_mutex());
+      const std::scoped_lock lock(its_mutex());
       std::thread forker([] {
         const pid_t child = fork();
         if (child == 0) _exit(0);

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "faults/fault_test.hpp"
+#include "host/files.hpp"
 #include "processes/fork_server.hpp"
 #include "processes/workers/supervisor.hpp"
 
@@ -79,8 +80,8 @@ class Supervisors : public PoolFaultTest {
   static std::size_t processes_of(pid_t parent) {
     std::size_t found = 0;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-      const pid_t pid = std::atoi(entry.path().filename().c_str());
-      if (pid > 0 && state_of(pid).parent == parent) ++found;
+      const auto pid = host::number(entry.path().filename().string());
+      if (pid && state_of(static_cast<pid_t>(*pid)).parent == parent) ++found;
     }
     return found;
   }
