@@ -157,7 +157,7 @@ TEST_F(SampleFileTest, EverySampleIsReadOnceForAnyLengthsOfLines) {
       content += end;
     }
     if (file % 4 == 1) content.erase(content.find_last_not_of("\r\n") + 1);
-    if (file % 4 == 2) content += end + " " + end;
+    if (file % 4 == 2) content.append(end).append(" ").append(end);
     expect_the_same(content);
   }
 }

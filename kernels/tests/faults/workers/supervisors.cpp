@@ -80,7 +80,7 @@ class Supervisors : public PoolFaultTest {
   static std::size_t processes_of(pid_t parent) {
     std::size_t found = 0;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-      const auto pid = host::number(entry.path().filename().string());
+      const auto pid = ::host::number(entry.path().filename().string());
       if (pid && state_of(static_cast<pid_t>(*pid)).parent == parent) ++found;
     }
     return found;
