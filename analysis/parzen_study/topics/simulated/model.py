@@ -7,8 +7,8 @@ of collective communication operations in MPICH", IJHPCA 19(1), 2005). s, the se
 fitted to 2 to FITTED nodes by least squares. The calls on more nodes test the prediction.
 
 A cluster pays where time(p) is below that of one node, t: so from t = c p / (p - 1) on, c being the
-simulated seconds of the merge. No rate is in that. How many samples serial counts in t is the run's
-to say (rate.samples_in). All other figures have the ends that the rate's 95% CI gives.
+simulated seconds of the merge. No rate is in that. All other figures have the ends that the rate's
+95% CI gives.
 """
 
 from __future__ import annotations

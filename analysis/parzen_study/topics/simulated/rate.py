@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
 
 from parzen_study.common.errors import NoData
 from parzen_study.quality.rejections import rejected_cases
@@ -58,24 +55,6 @@ def rate_in(folder: Path) -> Rate:
     estimates = Estimates(run)
     rejected = rejected_cases(run, estimates)
     return rate_of(Estimates(run, rejected), {*rejected, *run.failed})
-
-
-def samples_in(seconds: float, estimates: Estimates, left_out: Collection[str]) -> Estimate | None:
-    """How many samples serial counts in so many seconds, between the sizes of the sweep: few come
-    from a cache, at a higher rate than many. None for less or more than the sweep has."""
-    found = _serial(estimates, left_out)
-    logs = np.log([each.case.number("n") for each in found])
-
-    def samples(times: Sequence[float]) -> float:
-        rising = np.log(np.maximum.accumulate(times)) if times else np.empty(0)
-        if not len(rising) or not rising[0] <= np.log(seconds) <= rising[-1]:
-            return math.nan
-        return float(np.exp(np.interp(np.log(seconds), rising, logs)))
-
-    value = samples([each.time.value for each in found])
-    low = samples([each.time.high for each in found])
-    high = samples([each.time.low for each in found])
-    return None if math.isnan(value + low + high) else Estimate(value, low, high)
 
 
 def _serial(estimates: Estimates, left_out: Collection[str]) -> list[Measured]:

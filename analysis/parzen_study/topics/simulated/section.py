@@ -21,12 +21,13 @@ from parzen_study.stats.wording import time_with_interval, with_interval
 from parzen_study.study import Study
 from parzen_study.topics.simulated.figure import NAME, EfficiencyFigure, draw, share
 from parzen_study.topics.simulated.model import FITTED, Cluster, Simulated
-from parzen_study.topics.simulated.rate import samples_in
 from parzen_study.topics.simulated.stored import STRONG, WEAK
 from parzen_study.topics.simulated.table import tables
 from parzen_study.topics.topic import Topic
 
 _TITLE = "Simulated clusters"
+# Of the table of break-evens; all are in tables/simulated.csv.
+_NODES = (2, 8, 64, 256, 1024)
 
 
 def section(study: Study) -> Section | None:
@@ -49,7 +50,7 @@ def section(study: Study) -> Section | None:
     drawing = Drawing(NAME, caption, data.description, partial(draw, data))
     blocks: list[Block] = [
         Paragraph(_about(found)),
-        Entries(_answers(study, whole)),
+        Entries(_answers(whole)),
         Gallery((drawing,)),
         Details("By network", _table(whole)),
         _predictions(whole),
@@ -62,12 +63,13 @@ def _about(found: Simulated) -> str:
     rate = with_interval(found.rate.samples.scaled(1e-6))
     return (
         f"Simulated, not measured: {found.simulator} runs the backend mpi on clusters that do not "
-        f"exist. A node is one core. It counts {rate} million samples a second, as serial does "
+        f"exist. A node is one core with one rank. The answer is 100 integers: larger ones merge "
+        f"more slowly. A node counts {rate} million samples a second, as serial does "
         f"here at n = {size(found.rate.n)}."
     )
 
 
-def _answers(study: Study, clusters: list[Cluster]) -> tuple[Entry, ...]:
+def _answers(clusters: list[Cluster]) -> tuple[Entry, ...]:
     worst = min(clusters, key=lambda each: each.lines[STRONG].last.efficiency.value)
     weakest = min(clusters, key=lambda each: each.lines[WEAK].last.efficiency.value)
     strong, weak = worst.lines[STRONG], weakest.lines[WEAK]
@@ -77,20 +79,21 @@ def _answers(study: Study, clusters: list[Cluster]) -> tuple[Entry, ...]:
             f"Simulated, {strong.last.nodes:,} nodes have an efficiency of "
             f"{share(strong.last.efficiency)} or more at n = {size(strong.n)}. "
             f"With n = {size(weak.n)} a node it is {share(weak.last.efficiency)} or more. "
-            f"The worst network is {worst.platform.label}.",
+            f"The slowest network is {worst.platform.label}.",
         )
     ]
     numbers = sorted({nodes for each in clusters for nodes in each.pays_from})
     if numbers:
         fewest, most = (
-            _pays_from(study, max(each.pays_from[nodes] for each in clusters), nodes)
+            seconds(max(each.pays_from[nodes] for each in clusters))
             for nodes in (numbers[0], numbers[-1])
         )
         entries.append(
             Entry(
                 "Below which size is a cluster pointless?",
-                f"Simulated, on the slowest network, {fewest}. There, {most}. "
-                "One node is faster than any of them in shorter calls.",
+                f"A cluster pays if a call takes less time than on one node. Simulated, on the "
+                f"slowest network, {numbers[0]:,} nodes pay from {fewest} of serial time on, and "
+                f"{numbers[-1]:,} nodes from {most}. Below {fewest}, use one node.",
             )
         )
     entries.append(
@@ -104,13 +107,7 @@ def _answers(study: Study, clusters: list[Cluster]) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def _pays_from(study: Study, time: float, nodes: int) -> str:
-    n = samples_in(time, study.estimates, study.reasons)
-    samples = f", n = {size(n.value, 3)} ({size(n.low, 3)} to {size(n.high, 3)})" if n else ""
-    return f"{nodes:,} nodes pay from {seconds(time)} of serial time on{samples}"
-
-
-def _table(clusters: list[Cluster]) -> tuple[Table, Paragraph]:
+def _table(clusters: list[Cluster]) -> tuple[Table, Paragraph, Table]:
     strong, weak = (clusters[0].lines[scaling] for scaling in (STRONG, WEAK))
     table = Table(
         title=f"Simulated: {strong.last.nodes:,} nodes of one core",
@@ -134,7 +131,16 @@ def _table(clusters: list[Cluster]) -> tuple[Table, Paragraph]:
         f"{with_interval(strong.points[0].node_seconds)} node-seconds. "
         f"Weak: n = {size(weak.n)} a node."
     )
-    return table, Paragraph(note, note=True)
+    numbers = sorted(set(_NODES).intersection(*(each.pays_from for each in clusters)))
+    pays = Table(
+        title="Simulated: the serial time from which on so many nodes pay",
+        head=("network", *(f"{nodes:,} nodes" for nodes in numbers)),
+        rows=tuple(
+            (each.platform.label, *(seconds(each.pays_from[nodes]) for nodes in numbers))
+            for each in clusters
+        ),
+    )
+    return table, Paragraph(note, note=True), pays
 
 
 def _predictions(clusters: list[Cluster]) -> Details:
@@ -150,7 +156,8 @@ def _predictions(clusters: list[Cluster]) -> Details:
     )
     text = (
         f"The model is n / (nodes x rate) + s log2(nodes). Its s is fitted to 2 to {FITTED} nodes. "
-        "It predicts the simulated times on more nodes with these largest errors."
+        "It predicts the simulated times on more nodes with these largest errors. It does not know "
+        "the upper switches of a fat tree, so do not use it there for short calls."
     )
     table = Table(
         title="Simulated: a model of few nodes predicts many",

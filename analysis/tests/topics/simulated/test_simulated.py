@@ -15,7 +15,7 @@ from parzen_study.run.load import load_run
 from parzen_study.study import Study, study
 from parzen_study.topics.simulated.figure import EfficiencyFigure, draw
 from parzen_study.topics.simulated.model import Cluster, clusters
-from parzen_study.topics.simulated.rate import Rate, rate_in, rate_of, samples_in
+from parzen_study.topics.simulated.rate import Rate, rate_in, rate_of
 from parzen_study.topics.simulated.stored import (
     NAME,
     STRONG,
@@ -175,23 +175,10 @@ def test_the_rate_is_that_of_serial_at_the_largest_n(document: Document, tmp_pat
     assert smaller.n < rate.n
 
 
-def test_samples_in_a_time_are_those_that_serial_counts(document: Document, tmp_path: Path) -> None:
-    """Between sizes as well; a slower end counts fewer."""
-    found = studied(document, tmp_path)
-    for seconds in (30e-6, 100e-6, 400e-6):
-        n = samples_in(seconds, found.estimates, found.reasons)
-        assert n is not None
-        assert n.value == pytest.approx(seconds / A_SAMPLE["fused"], rel=0.15)
-        assert n.low <= n.value <= n.high
-    for outside in (1e-9, 1.0):
-        assert samples_in(outside, found.estimates, found.reasons) is None
-
-
 def test_there_is_no_rate_without_serial_of_fused(tmp_path: Path) -> None:
     found = studied(with_sweep(sweep(way=LITERAL)), tmp_path)
     with pytest.raises(NoData, match="make bench"):
         rate_of(found.estimates, found.reasons)
-    assert samples_in(1e-3, found.estimates, found.reasons) is None
 
 
 def simulated_in(document: Document, folder: Path, *, off: float = 1.0) -> Study:
@@ -217,7 +204,8 @@ def test_all_of_the_section_is_labelled_simulated(document: Document, tmp_path: 
     text = text_of(found, "simulated")
     assert "Simulated, not measured: SimGrid 3.32" in text
     assert "Simulated, 1,024 nodes have an efficiency of" in text
-    assert "Simulated, on the slowest network, 2 nodes pay from 40.0 \N{MICRO SIGN}s" in text
+    assert "slowest network, 2 nodes pay from 40.0 \N{MICRO SIGN}s of serial time on" in text
+    assert "the serial time from which on so many nodes pay" in text
     assert "Simulated: 1,024 nodes of one core" in text
     assert "Simulated, n = 10,000 million takes " in text
     ((name, table),) = tables(found).items()
@@ -235,7 +223,7 @@ def test_the_words_have_the_figures_of_the_data(document: Document, tmp_path: Pa
     text = text_of(found, "simulated")
     assert f"{100 * strong:.2f}% (" in text
     rate = significant(found.simulated.rate.samples.value / 1e6)
-    assert f"It counts {rate} (" in text
+    assert f"A node counts {rate} (" in text
 
 
 def test_clusters_of_another_rate_are_not_shown(document: Document, tmp_path: Path) -> None:
