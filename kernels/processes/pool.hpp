@@ -20,7 +20,7 @@
 //   its arguments are too large     MessageTooLarge (TaskError for a result that is too large), or OutOfAddressSpace
 //   the pool ends, or can start     PoolClosed; a worker that dies is replaced, unless many in a row die before they
 //   no worker any more              are ready
-//   the program has no memory       std::bad_alloc, for the task or from the call that waits; that call can be repeated
+//   the program has no memory       std::bad_alloc, for the task or from get(), wait() or next(), which can be repeated
 //
 // A worker that dies while idle costs only its replacement. A supervisor process forks the workers, see
 // workers/supervisor.hpp: make the pool before the program's first thread, or use a ForkServer (fork_server.hpp). A
@@ -37,6 +37,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
+#include <new>
 #include <optional>
 #include <ranges>
 #include <span>
@@ -262,7 +263,14 @@ class ProcessPool {
         taken.clear();
       }
       made->set_terms({options.deadline, position, true});
-      dispatcher->submit(made, chunk);
+      try {
+        dispatcher->submit(made, chunk);
+      } catch (const std::bad_alloc&) {
+        throw;  // the next call submits it
+      } catch (...) {
+        made = nullptr;
+        throw;
+      }
       return std::exchange(made, nullptr);
     };
     const std::size_t window = options.window > 0 ? options.window : 4 * static_cast<std::size_t>(workers_) * chunk;

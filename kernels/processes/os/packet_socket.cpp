@@ -101,11 +101,16 @@ PacketSocket::Received PacketSocket::receive(Packet& packet, bool wait) const {
   }
   const bool all_there = std::ranges::all_of(packet.descriptors, [](const Descriptor& each) { return bool{each}; });
   if ((message.msg_flags & MSG_CTRUNC) != 0 || !all_there) {
-    errno = EMFILE;
-    throw_system_error("recvmsg, descriptors of a packet");
+    packet.descriptors.clear();
+    return Received::truncated;
   }
   // Our packets are never empty, so this is the end of the stream.
   return count == 0 ? Received::ended : Received::packet;
+}
+
+void PacketSocket::throw_truncated() {
+  errno = EMFILE;
+  throw_system_error("recvmsg, descriptors of a packet");
 }
 
 }  // namespace processes

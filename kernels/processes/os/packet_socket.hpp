@@ -25,7 +25,12 @@ class PacketSocket {
   static constexpr std::chrono::seconds longest_wait_for_others{1};
   static constexpr std::chrono::milliseconds pause{1};
 
-  enum class Received { packet, nothing_yet, ended };
+  enum class Received {
+    packet,
+    truncated,  ///< a packet without its descriptors: this process has no room for them (EMFILE)
+    nothing_yet,
+    ended
+  };
 
   PacketSocket() = default;
   explicit PacketSocket(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
@@ -39,8 +44,10 @@ class PacketSocket {
   /// second.
   [[nodiscard]] bool send(std::string_view bytes, const std::vector<int>& descriptors, bool wait) const;
 
-  /// Throws std::system_error, for example EMFILE if this process has no room for a packet's descriptors.
+  /// Throws std::system_error.
   [[nodiscard]] Received receive(Packet& packet, bool wait) const;
+  /// The error of a truncated packet, for a caller that needs its descriptors. Throws std::system_error (EMFILE).
+  [[noreturn]] static void throw_truncated();
 
   [[nodiscard]] const Descriptor& descriptor() const { return descriptor_; }
   void close() { descriptor_.close(); }

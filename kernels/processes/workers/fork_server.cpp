@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <new>
@@ -52,6 +53,20 @@ void reap(CpuTime& cpu_time) {
     if (found < 0 || ended.si_pid == 0) return;
     cpu_time += (duration(used.ru_utime) + duration(used.ru_stime)).count();
     ::waitpid(ended.si_pid, nullptr, 0);
+  }
+}
+
+/// Whether there is something to read within that time, however many signals interrupt the wait. True if poll(2) does
+/// not work, as with ulimit -n 0.
+bool answers_within(const Descriptor& socket, std::chrono::milliseconds longest) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + longest;
+  pollfd polled{socket.get(), POLLIN, 0};
+  while (true) {
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
+    const int found = ::poll(&polled, 1, static_cast<int>(std::max<std::int64_t>(rest, 0)));
+    if (found > 0 || (found < 0 && errno != EINTR)) return true;
+    if (rest <= 0) return false;
   }
 }
 
@@ -151,10 +166,6 @@ ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { retu
   process_.start();
   other.close();
   static_cast<void>(wait_until_begun(socket_, "a fork server"));
-  const timeval longest{.tv_sec = 0, .tv_usec = std::chrono::microseconds(patience).count()};
-  if (::setsockopt(socket_.descriptor().get(), SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest) < 0) {
-    throw_system_error("setsockopt(SO_RCVTIMEO)");
-  }
   fork_server_of_the_program = this;
 }
 
@@ -179,12 +190,12 @@ std::optional<PacketSocket> ForkServer::begin_supervisor() const {
   try {
     if (!asked_) static_cast<void>(socket_.send("supervisor", {}, true));
     asked_ = true;
+    if (!answers_within(socket_.descriptor(), patience)) return std::nullopt;
     const auto received = socket_.receive(answer, true);
-    if (received == PacketSocket::Received::nothing_yet) return std::nullopt;
     asked_ = false;
     if (received == PacketSocket::Received::ended) throw gone();
+    if (received == PacketSocket::Received::truncated) PacketSocket::throw_truncated();
   } catch (const std::system_error& error) {
-    if (error.code().value() == EMFILE) asked_ = false;  // the answer has come, without its descriptor
     if (error.code() == std::errc::broken_pipe) throw gone();
     throw;
   }

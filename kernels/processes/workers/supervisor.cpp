@@ -16,6 +16,7 @@
 #include <tuple>
 #include <utility>
 
+#include "processes/os/not_cancelled.hpp"
 #include "processes/workers/fork_server.hpp"
 #include "processes/workers/supervisor_process.hpp"
 
@@ -41,7 +42,10 @@ void Supervisor::start(const WorkerSettings& settings, const SignalActions& acti
   PacketSocket other;
   if (const ForkServer* fork_server = ForkServer::current()) {
     auto socket = fork_server->begin_supervisor();
-    while (!socket && wait) socket = fork_server->begin_supervisor();
+    while (!socket && wait) {
+      std::this_thread::sleep_for(PacketSocket::pause);  // lets a thread that asks for another pool have its turn
+      socket = fork_server->begin_supervisor();
+    }
     if (!socket) {
       throw std::system_error(ETIMEDOUT, std::generic_category(), "the program's fork server does not answer");
     }
@@ -199,15 +203,12 @@ bool Supervisor::receive(bool wait) {
   auto received = PacketSocket::Received::packet;
   try {
     received = socket_.receive(packet, wait);
-  } catch (const std::exception& error) {
-    const auto* const failure = dynamic_cast<const std::system_error*>(&error);
-    if (failure == nullptr || failure->code().value() != EMFILE) {
-      events_.pop_back();
-      throw;
-    }
-    packet.descriptors.clear();  // no room for a worker's pidfd
+  } catch (const std::exception&) {
+    events_.pop_back();
+    throw;
   }
-  if (received != PacketSocket::Received::packet) events_.pop_back();
+  const bool is_event = received == PacketSocket::Received::packet || received == PacketSocket::Received::truncated;
+  if (!is_event) events_.pop_back();
   if (received == PacketSocket::Received::nothing_yet) return false;
   if (received == PacketSocket::Received::ended) {
     lose_all();  // if there is no memory for all events, the socket shows the end again
@@ -254,6 +255,7 @@ void Supervisor::lose_all() {
 }
 
 void Supervisor::ask_to_stop() noexcept {
+  const NotCancelled not_cancelled;
   try {
     wait_until_begun();  // so that there is a handle to wait with
   } catch (const std::exception&) {
@@ -270,6 +272,7 @@ void Supervisor::ask_to_stop() noexcept {
 bool Supervisor::may_be_another() const noexcept { return supervisor_ && !supervisor_.descriptor() && !process_; }
 
 void Supervisor::stop() noexcept {
+  const NotCancelled not_cancelled;
   ask_to_stop();
   if (may_be_another()) {
     wait_without_handle();

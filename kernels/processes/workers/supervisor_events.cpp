@@ -70,7 +70,9 @@ void say_not_begun(const PacketSocket& socket, const std::system_error& error) {
 
 ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& what) {
   Packet first;
-  if (socket.receive(first, true) != PacketSocket::Received::packet) {
+  const auto received = socket.receive(first, true);
+  if (received == PacketSocket::Received::truncated) PacketSocket::throw_truncated();
+  if (received != PacketSocket::Received::packet) {
     throw std::system_error(EPIPE, std::generic_category(), what + " ended before it was ready");
   }
   const SupervisorEvent event = event_in(first, what);

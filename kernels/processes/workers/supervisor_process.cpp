@@ -46,7 +46,9 @@ class SupervisorProcess {
     // Every worker makes this call. Try it here, where a failure can still be reported.
     if (::prctl(PR_SET_PDEATHSIG, 0) < 0) throw_system_error("prctl(PR_SET_PDEATHSIG)");
     Packet first;
-    if (socket_.receive(first, true) != PacketSocket::Received::packet) return false;
+    const auto received = socket_.receive(first, true);
+    if (received == PacketSocket::Received::truncated) PacketSocket::throw_truncated();
+    if (received != PacketSocket::Received::packet) return false;
     take_settings(first);
     child_signals_ = signals_of_children();
     require_parent_in_namespace();  // else the program's number would be another process's here
@@ -147,15 +149,9 @@ class SupervisorProcess {
 
   PacketSocket::Received take_request() {
     Packet& packet = packet_;  // keeps its memory: how often it looks for requests depends on timing
-    try {
-      if (const auto received = socket_.receive(packet, false); received != PacketSocket::Received::packet) {
-        return received;
-      }
-    } catch (const std::system_error& error) {
-      // No room for the worker's descriptors: the request arrived without them and must be answered.
-      if (error.code().value() != EMFILE) throw;
-      packet.descriptors.clear();
-    }
+    const auto received = socket_.receive(packet, false);
+    // A request that arrived without the worker's descriptors must be answered.
+    if (received != PacketSocket::Received::packet && received != PacketSocket::Received::truncated) return received;
     supervisor::Request request;
     std::memcpy(&request, packet.bytes.data(), sizeof request);
     if (request.kind == supervisor::Request::Kind::begin) {

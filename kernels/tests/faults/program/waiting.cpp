@@ -133,6 +133,32 @@ TEST_P(Waiting, OfACancelledThreadForAPoolsStartAndEndIsNotInterrupted) {
   });
 }
 
+TEST_P(Waiting, OfACancelledThreadWhosePoolFailsToStartEndsOnlyTheThread) {
+  if (sanitized::addresses) GTEST_SKIP() << "AddressSanitizer does not know which frames pthread_cancel unwinds";
+  in_child([this] {
+    const processes::ForkServer fork_server;
+    const auto open = static_cast<rlim_t>(resources::entries("/proc/self/fd"));
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    int failures = 0;
+    for (rlim_t more = 1; !pool; ++more) {
+      const rlimit few{open + more, limit.rlim_max};
+      setrlimit(RLIMIT_NOFILE, &few);
+      in_cancelled_thread([&] {
+        try {
+          make_pool(2);
+        } catch (const std::system_error&) {
+          ++failures;
+        }
+      });
+    }
+    setrlimit(RLIMIT_NOFILE, &limit);
+    EXPECT_GE(failures, 3);
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    pool.reset();
+  });
+}
+
 TEST_P(Waiting, OfACancelledThreadForAProcessEndsAndTheProcessToo) {
   if (sanitized::addresses) GTEST_SKIP() << "AddressSanitizer does not know which frames pthread_cancel unwinds";
   for (const bool denied : {false, true}) {

@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <array>
 #include <atomic>
@@ -235,6 +236,13 @@ TEST_P(Supervisors, KilledWhileTheForkServerIsStoppedLetNoCallWaitLonger) {
     auto future = pool->map_async(same, upto(100));
     while (!pool->pids().empty()) EXPECT_FALSE(future.wait_for(std::chrono::milliseconds(10)));
     EXPECT_FALSE(future.wait_for(std::chrono::milliseconds(300)));
+    // Signals that arrive more often than it waits must not prolong the wait.
+    std::signal(SIGALRM, [](int) {});
+    const itimerval often{{0, 20'000}, {0, 20'000}};
+    setitimer(ITIMER_REAL, &often, nullptr);
+    EXPECT_FALSE(future.wait_for(std::chrono::milliseconds(300)));
+    const itimerval never{};
+    setitimer(ITIMER_REAL, &never, nullptr);
     strike(fork_server.pid(), SIGCONT);
     EXPECT_EQ(future.get(), upto(100));
     pool.reset();

@@ -241,6 +241,13 @@ TEST_F(PoolResults, OneAfterAnotherThrowTheirErrorsWithTheirPositions) {
   EXPECT_FALSE(results.next());
 }
 
+TEST_F(PoolResults, ThatCannotBeSubmittedAreAnErrorEachAndEnd) {
+  ProcessPool pool(1);
+  auto results = pool.imap(same, upto(3), {.deadline = std::chrono::nanoseconds(-1)});
+  for (int x = 0; x < 3; ++x) EXPECT_THROW(results.next(), std::invalid_argument);
+  EXPECT_FALSE(results.next());
+}
+
 TEST_F(PoolResults, SubmittedBeforeThePoolWasClosedComeFirst) {
   ProcessPool pool(2);
   auto results = pool.imap(same, upto(20), {.window = 4});
