@@ -88,8 +88,8 @@ ifneq ($(filter-out mpi,$(BACKENDS)),)
 $(error BACKENDS=$(BACKENDS): the only value is mpi, which adds ranks of MPI to the other backends of a loop)
 endif
 ifneq ($(filter mpi,$(BACKENDS)),)
-ifeq ($(origin LOOP),undefined)
-$(error BACKENDS is for a loop of your own: make report LOOP=file.cpp BACKENDS=mpi. The suite's own cases: make bench-mpi)
+ifeq ($(filter peers,$(MAKECMDGOALS))$(filter-out undefined,$(origin LOOP)),)
+$(error BACKENDS is for make peers, and for a loop of your own: make report LOOP=file.cpp BACKENDS=mpi. The suite's own cases: make bench-mpi)
 endif
 ifeq ($(strip $(NP)),)
 $(error NP is empty: name numbers of ranks, such as NP="1 2")
@@ -185,10 +185,11 @@ else
 	@$(own_loop) bench
 endif
 
-# The first call installs the Python packages of the peers.
-peers: setup build/build.ninja $(peers) ## measure also Python's pools and libraries, in each round
-	$(call compile,parzen_bench)
-	@$(rounds) --peers runner.python_baselines
+# The first call installs the Python packages of the peers. BACKENDS=mpi measures also NP ranks.
+peers: setup build/build.ninja $(peers) $(if $(BACKENDS),mpi-packages) ## measure also Python's pools and libraries, in each round
+	$(if $(BACKENDS),@cmake --preset release > /dev/null)
+	$(call compile,parzen_bench $(if $(BACKENDS),bench_mpi))
+	@$(rounds) --peers runner.python_baselines $(if $(BACKENDS),--ranks $(NP) $(if $(HOSTFILE),--host-file "$(HOSTFILE)"))
 
 # NP are numbers of ranks; HOSTFILE names the hosts on which mpirun starts them.
 bench-mpi: setup build/build.ninja mpi-packages ## measure also ranks of MPI, in each round; NP="1 2"

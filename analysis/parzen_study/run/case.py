@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from parzen_study.common.shown import quoted
 
 SERIAL = "serial"
+MPI = "mpi"  # workers are ranks
 COLD = "cold"
 WARM = "warm"
 PAUSED = "after a pause"  # warm, of calls that each follow one: the parameter pause

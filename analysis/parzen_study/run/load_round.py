@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from parzen_study.common.shown import shown_json
-from parzen_study.run.case import INTEGERS, MEMORY, RESULT_BYTES, TASKS, WORDS, Case
+from parzen_study.run.case import INTEGERS, MEMORY, MPI, RESULT_BYTES, TASKS, WORDS, Case
 from parzen_study.run.disturbance import ForeignLoad
 from parzen_study.run.document import UNITS, Reader, as_float
 from parzen_study.run.run import CaseError
@@ -39,7 +39,7 @@ def round_outcomes(
         case = read.case(entry["run_name"], place)
         if case.name not in cases:
             what = "a case was measured that was not planned"
-            if case.backend == "mpi" and any(each.backend == "mpi" for each in cases.values()):
+            if case.backend == MPI and any(each.backend == MPI for each in cases.values()):
                 what = "the number of MPI's ranks differs from that of the other rounds"
             raise read.rejection(what, place, case.name)
         if case.name in seen:

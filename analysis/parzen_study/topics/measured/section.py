@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from parzen_study.common.wording import count_of
 from parzen_study.page.blocks import Points, Section, Table
 from parzen_study.page.peers import skipped
@@ -11,6 +9,7 @@ from parzen_study.quality import rejections
 from parzen_study.run.run import Run
 from parzen_study.stats import bootstrap as stats
 from parzen_study.study import Study
+from parzen_study.topics.measured.command import command
 from parzen_study.topics.measured.table import tables
 from parzen_study.topics.topic import Topic
 
@@ -20,7 +19,6 @@ _SEEDS = 12  # shown
 def section(study: Study) -> Section:
     """Always there."""
     run = study.run
-    target = "peers" if run.peers else "bench"
     in_another = ", and cases of peers in another" if run.peers else ""
     built = f"Built: {', '.join(run.backends_built) or 'unknown'}. "
     return Section(
@@ -45,7 +43,7 @@ def section(study: Study) -> Section:
                         else "Skipped: none."
                     ),
                     f"To repeat it at revision {run.machine.get('revision', 'unknown')}: "
-                    f"`{_command(run, target)}`, then `make report`"
+                    f"`{command(run)}`, then `make report`"
                     + (" with the same settings." if run.loop else "."),
                 )
             ),
@@ -73,29 +71,6 @@ def _efficiencies(run: Run) -> tuple[str, ...]:
         "A case is rejected if the whole 95% CI of its efficiency is above "
         f"{rejections.IMPLAUSIBLE_EFFICIENCY:.0%}.",
     )
-
-
-def _command(run: Run, target: str) -> str:
-    """The command that measures the same cases again: a make target where there is one."""
-    if run.loop:
-        words = ["make bench", f"LOOP={shlex.quote(run.loop.file)}"]
-        words.append(f"LOOP_FLAGS={shlex.quote(run.loop.flags)}")
-        if run.loop.sizes_chosen:
-            words.append(f"LOOP_SIZES={shlex.quote(' '.join(map(str, run.loop.sizes)))}")
-        return " ".join([*words, f"PROFILE={run.profile}"])
-    if not run.case_filter and run.has_groups:
-        return f"make {target} PROFILE={run.profile}"
-    words = ["PYTHONPATH=analysis:bench"] if run.peers else []
-    words += ["python bench/runner/rounds.py", "--binary build/bench/parzen_bench"]
-    words.append("--output results/latest")
-    words.append(f"--profile {run.profile}")
-    if run.peers:
-        words.append("--peers runner.python_baselines")
-    if not run.has_groups:
-        words.append(f"--rounds {run.rounds_planned}")
-    if run.case_filter:
-        words.append(f"--filter {shlex.quote(run.case_filter)}")
-    return " ".join(words)
 
 
 def _rounds(run: Run) -> str:

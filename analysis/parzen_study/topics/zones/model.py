@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from parzen_study.run import sysinfo
-from parzen_study.run.case import PAUSED, start_order
+from parzen_study.run.case import MPI, PAUSED, start_order
 from parzen_study.run.run import Run
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
@@ -31,8 +31,6 @@ from parzen_study.topics.zones.busy import Busy, Extra, Gaps, busy, gaps, memory
 from parzen_study.topics.zones.choice import Expected, expected
 from parzen_study.topics.zones.rows import Row, rows
 
-# A backend of its own in the table: its ranks may be on several machines.
-MPI = "mpi"
 # A loop of which the CPUs are shown to do less than this share of what they could is limited by
 # something else: by memory, or by what its tasks share.
 LIMITED = 0.8
