@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <random>
 #include <span>
@@ -47,6 +48,23 @@ std::string warm_up(LoopRunner& runner, const CaseSettings& settings, const Loop
   LoopRunner(*settings.backend, first, settings.workers, Start::cold).run(call.parameters, found);
   if (call.loop.merge != nullptr) return {};
   return difference(call, std::span(call.expected).first(found.size()), found);
+}
+
+/// Sets the counters `pss_between_calls`, bytes between two calls, and `pss_peak`, the maximum during extra, untimed
+/// calls: sums over all ranks of mpirun, of which each makes as many calls. A reading takes longer than many a call, so
+/// none happens during timed calls.
+void set_memory_counters(benchmark::State& state, const std::function<void()>& once) {
+  const std::optional<std::uint64_t> before = proportional_set_size();
+  if (!all_agree(before.has_value())) return;
+  const std::uint64_t peak = largest_proportional_set_size(*before, [&once](bool enough) {
+    if (all_agree(enough)) return false;
+    once();
+    return true;
+  });
+  std::array sums{static_cast<double>(*before), static_cast<double>(peak)};
+  if (together() != nullptr) together()->sum(sums);
+  state.counters["pss_between_calls"] = sums[0];
+  state.counters["pss_peak"] = sums[1];
 }
 
 void run(const CaseSettings& settings, benchmark::State& state) {

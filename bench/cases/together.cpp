@@ -63,6 +63,13 @@ Together*& together() {
   return all;
 }
 
+bool all_agree(bool own) {
+  if (together() == nullptr) return own;
+  std::array disagree{own ? 0.0 : 1.0};
+  together()->largest(disagree);
+  return disagree.front() == 0.0;
+}
+
 void time_together(benchmark::State& state, const std::function<void()>& once, std::chrono::microseconds pause) {
   const bool paused = pause.count() > 0;
   const std::size_t calls = paused ? static_cast<std::size_t>(state.max_iterations) : calibrated(once);

@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 
+#include "backends/backend.hpp"
+
 namespace bench {
 
 /// What all ranks do at the same time: each function is called on every rank, in the same order.
@@ -19,6 +21,7 @@ class Together {
   Together& operator=(const Together&) = delete;
   virtual ~Together() = default;
 
+  [[nodiscard]] virtual backends::Ranks ranks() const = 0;
   /// Returns when all ranks have called it.
   virtual void wait() = 0;
   /// Replaces each value by the largest of all ranks.
@@ -33,6 +36,9 @@ class Together {
 
 /// Null unless mpirun started this program.
 Together*& together();
+
+/// Whether it is true on every rank.
+bool all_agree(bool own);
 
 /// Times calls of all ranks: as many as take min_time(), or as many as the case has iterations after a pause. The time
 /// of a call is that of the slowest rank, from a barrier on. Its CPU time includes all ranks.

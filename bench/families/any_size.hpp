@@ -19,6 +19,9 @@ parzen::Samples draw_samples(std::uint64_t seed, std::int64_t n, std::int64_t d)
 /// the kernel and the decomposition.
 CountSettings article_problem_of(std::string family, std::int64_t n, std::int64_t m);
 
+/// The same problem for CountSettings::parts.
+std::function<CountParts()> article_parts_of(std::int64_t n, std::int64_t m);
+
 /// A run with this largest_n has time for every case; other runs are short.
 inline constexpr std::int64_t largest_n_of_long_runs = 100'000'000;
 
@@ -36,7 +39,8 @@ std::vector<Case> of_the_large_problem(int processors, const std::function<std::
 struct SampleGroup {
   std::int64_t n = 0;
   std::int64_t d = 0;
-  std::vector<Case> cases;
+  std::vector<Case> cases = {};
+  bool in_parts = false;  ///< whether each rank of mpirun holds only its share of the samples
 };
 
 /// Selects the groups that fit into the available memory, in bytes.

@@ -34,9 +34,10 @@ Selection select_memory(const Limits& limits) {
     CountSettings counted = article_problem_of("memory", loop.n, sweep_tasks(limits.processors));
     counted.kernel = &parzen::kernel(loop.kernel);
     counted.decomposition = loop.decomposition;
+    if (loop.decomposition == parzen::Decomposition::by_sample) counted.parts = article_parts_of(counted.n, counted.m);
     CaseSettings settings = count_case(counted);
     settings.memory = true;
-    groups.push_back({loop.n, settings.d, warm_where_it_can_be(settings, workers)});
+    groups.push_back({loop.n, settings.d, warm_where_it_can_be(settings, workers), in_parts(counted)});
   }
   if (!proportional_set_size()) {
     return {{},

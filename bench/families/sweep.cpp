@@ -74,9 +74,14 @@ std::int64_t from_largest_n_of_fewer(std::int64_t n, int workers) {
   return in_short_runs ? std::max(n, beyond_the_shortest_runs) : largest_n_of_long_runs;
 }
 
+bool is_close(const Way& way, std::int64_t n) { return n <= way.largest_close_n; }
+bool has_cases(const Way& way, std::int64_t n) {
+  return n <= way.largest_n && (is_close(way, n) || is_power_of_ten(n));
+}
+
 void add_way(SampleGroup& group, CountSettings counted, const Way& way, int processors) {
-  const bool close = group.n <= way.largest_close_n;
-  if (group.n > way.largest_n || (!close && !is_power_of_ten(group.n))) return;
+  if (!has_cases(way, group.n)) return;
+  const bool close = is_close(way, group.n);
   counted.kernel = &parzen::kernel(way.kernel);
   counted.decomposition = way.decomposition;
   const CaseSettings settings = count_case(counted);
@@ -97,8 +102,12 @@ void add_way(SampleGroup& group, CountSettings counted, const Way& way, int proc
 }
 
 SampleGroup group_of(std::int64_t n, int processors) {
-  const CountSettings settings = article_problem_of("sweep", n, sweep_tasks(processors));
-  SampleGroup group{n, settings.d, {}};
+  CountSettings settings = article_problem_of("sweep", n, sweep_tasks(processors));
+  const bool all_by_sample = std::ranges::all_of(ways, [n](const Way& way) {
+    return way.decomposition == parzen::Decomposition::by_sample || !has_cases(way, n);
+  });
+  if (all_by_sample) settings.parts = article_parts_of(n, settings.m);
+  SampleGroup group{.n = n, .d = settings.d, .in_parts = in_parts(settings)};
   for (const Way& way : ways) add_way(group, settings, way, processors);
   return group;
 }

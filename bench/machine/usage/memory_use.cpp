@@ -50,23 +50,21 @@ std::optional<std::uint64_t> proportional_set_size() {
   return sum;
 }
 
-void set_memory_counters(benchmark::State& state, const std::function<void()>& once) {
-  constexpr int looks_during_calls = 6;
-  const std::optional<std::uint64_t> warm = proportional_set_size();
-  if (!warm) return;
-  std::uint64_t peak = *warm;
-  std::atomic<int> looks = 0;
+std::uint64_t largest_proportional_set_size(std::uint64_t before, const std::function<bool(bool enough)>& call_unless) {
+  constexpr int enough = 6;
+  std::uint64_t peak = before;
+  std::atomic<int> readings = 0;
   {
-    const std::jthread watch([&peak, &looks](const std::stop_token& stop) {
+    const std::jthread watch([&peak, &readings](const std::stop_token& stop) {
       while (!stop.stop_requested()) {
         peak = std::max(peak, proportional_set_size().value_or(0));
-        ++looks;
+        ++readings;
       }
     });
-    while (looks < looks_during_calls) once();
+    while (call_unless(readings >= enough)) {
+    }
   }
-  state.counters["pss_between_calls"] = static_cast<double>(*warm);
-  state.counters["pss_peak"] = static_cast<double>(peak);
+  return peak;
 }
 
 }  // namespace bench

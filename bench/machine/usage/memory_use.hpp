@@ -1,8 +1,6 @@
 // The memory of the program with all of its processes.
 #pragma once
 
-#include <benchmark/benchmark.h>
-
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -15,8 +13,8 @@ namespace bench {
 /// between the two passes. Returns nothing if descendants() does, or on Linux older than 4.14.
 std::optional<std::uint64_t> proportional_set_size();
 
-/// Sets the counters `pss_between_calls`, bytes between two calls, and `pss_peak`, the maximum during extra, untimed
-/// calls. A reading takes longer than many a call, so none happens during timed calls.
-void set_memory_counters(benchmark::State& state, const std::function<void()>& once);
+/// The maximum while `call_unless` makes calls, and what it was before. `call_unless(enough)` makes a call unless there
+/// were enough readings, and returns whether it did.
+std::uint64_t largest_proportional_set_size(std::uint64_t before, const std::function<bool(bool enough)>& call_unless);
 
 }  // namespace bench

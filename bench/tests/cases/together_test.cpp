@@ -17,6 +17,7 @@ class OtherRanks : public bench::Together {
   explicit OtherRanks(double slowest) : slowest_(slowest) { bench::together() = this; }
   ~OtherRanks() override { bench::together() = nullptr; }
 
+  [[nodiscard]] backends::Ranks ranks() const override { return {0, 2}; }
   void wait() override { ++waits; }
   void largest(std::span<double> values) override { std::ranges::fill(values, slowest_); }
   void sum(std::span<double> values) override {
@@ -75,6 +76,13 @@ TEST(Together, CallsAfterAPauseAreAsManyAsWithoutRanks) {
   std::int64_t waits = 0;
   EXPECT_EQ(time_calls_of(0.001, calls, waits, bench::long_pause).iterations, bench::calls_after(bench::long_pause));
   EXPECT_EQ(calls, bench::calls_after(bench::long_pause));
+}
+
+TEST(Together, RanksAgreeIfAllDo) {
+  EXPECT_TRUE(bench::all_agree(true)) << "without ranks, the own decision counts";
+  EXPECT_FALSE(bench::all_agree(false));
+  const OtherRanks disagree(1.0);
+  EXPECT_FALSE(bench::all_agree(true));
 }
 
 TEST(Together, AnExceptionEndsTheProgram) {

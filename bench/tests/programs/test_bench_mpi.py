@@ -3,6 +3,8 @@
 import json
 import os
 import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,22 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def mpirun(ranks: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+# Runs a command and prints the kilobytes of its largest process.
+LARGEST_PROCESS = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:]).returncode
+print(f"\\n{resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}")
+sys.exit(status)
+"""
+
+
+def mpirun(
+    ranks: int, *arguments: str, largest_n: int = 10_000, under: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    program = str(BUILD / "bench_mpi")
+    command = ["mpirun", "-np", str(ranks), program, "--largest-n", str(largest_n)]
     return subprocess.run(
-        ["mpirun", "-np", str(ranks), BUILD / "bench_mpi", "--largest-n", "10000", *arguments],
+        [*under, *command, *arguments],
         env={**os.environ, **variables_of_mpirun()},
         capture_output=True,
         text=True,
@@ -71,6 +86,32 @@ def test_one_rank_writes_what_all_have_timed(tmp_path: Path) -> None:
     output("parzen_bench", "--largest-n=10000", filter_, f"--benchmark_out={serial}", *options)
     (same,) = measured(serial).values()
     assert found["counts_digest"] == same["counts_digest"]
+
+
+def test_each_rank_makes_only_the_samples_that_it_counts(tmp_path: Path) -> None:
+    """All samples are 1.6 GB: 0.4 GB in each rank. The counter is the sum of all ranks."""
+    meminfo = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    available = int(meminfo["MemAvailable"].removesuffix("kB"))
+    if available < 8e6:
+        pytest.skip(f"8 GB of memory are needed, and {available // 1000} MB are available")
+    file = tmp_path / "mpi.json"
+    case = "memory/mpi/.*/n:100000000/"
+    done = mpirun(
+        4,
+        f"--benchmark_filter={case}",
+        f"--benchmark_out={file}",
+        "--benchmark_min_time=0.001",
+        "--benchmark_out_format=json",
+        largest_n=100_000_000,
+        under=[sys.executable, "-c", LARGEST_PROCESS],
+    )
+    assert done.returncode == 0, done.stderr
+    (found,) = measured(file).values()
+    assert "error_occurred" not in found
+    assert 1.6e9 < found["pss_between_calls"] < 2.4e9
+    assert 1024 * int(done.stdout.splitlines()[-1]) < 1.2e9, "a rank has the samples of others"
+    assert found["pss_peak"] >= found["pss_between_calls"]
+    assert found["counts_digest"] > 0
 
 
 @pytest.mark.parametrize("ranks", [2, 3])
