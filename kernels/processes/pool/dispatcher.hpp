@@ -99,7 +99,6 @@ class Dispatcher {
     bool worked = false;                               // it has ended a task of a call on the board
     /// tasks_started at the time when this pool had it killed for a task.
     std::optional<std::uint64_t> started_when_killed;
-    std::optional<std::size_t> started_in_call_when_killed;  // end of its started tasks on the board
     bool damaged = false;                                    // its messages are not read any more
   };
 

@@ -68,7 +68,6 @@ void Dispatcher::kill_late_workers() {
       continue;
     }
     worker.started_when_killed = started;
-    if (task) worker.started_in_call_when_killed = *task + 1;
     supervisor_.kill_worker(worker.id);
   }
 }

@@ -41,9 +41,7 @@ std::pair<std::size_t, std::size_t> Dispatcher::progress(const Worker& worker, c
     const bool of_chunk = found.call() == board_.call() && found.count() > chunk.begin && found.count() <= chunk.end;
     return of_chunk ? static_cast<std::size_t>(found.count()) : chunk.begin;
   };
-  // If it was killed in an earlier chunk, it has started nothing of this one.
-  const std::size_t started =
-      std::max(chunk.begin, std::min(count(record.started), worker.started_in_call_when_killed.value_or(chunk.end)));
+  const std::size_t started = std::max(chunk.begin, count(record.started));
   return {started, std::min(count(record.ended), started)};
 }
 

@@ -142,7 +142,7 @@ struct Step {
 
 class Play {
  public:
-  Play(int workers, std::size_t tasks, std::size_t chunk) : workers_(workers), chunk_(chunk) {
+  Play(int workers, std::size_t tasks, std::size_t chunk) : chunk_(chunk) {
     starts() = {};
     all_.living.clear();
     all_.events.clear();
@@ -287,7 +287,6 @@ class Play {
   }
 
   HostileWorkers& all_ = hostile_workers();
-  int workers_;
   std::size_t chunk_;
   bool honest_ = true;
   std::vector<std::shared_ptr<CountedBatch>> batches_;

@@ -144,6 +144,8 @@ TEST_F(PoolCallTest, AChildThatReturnsFromATaskGivesNoResult) {
 
 TEST_F(PoolCallTest, ADeathInACallDoesNotFailAnotherCallsTask) {
   ProcessPool pool(1, {.max_start_failures = 1});
+  // So short that requests queue in a worker, also while it is in a call on the board.
+  for (int i = 0; i < 200; ++i) pool.map(cube, std::vector<int>(16, 1), {.chunk = 1});
   const auto die_slowly = +[](int x) -> int {
     ::usleep(50'000);
     ::_exit(x);
