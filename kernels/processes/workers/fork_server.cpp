@@ -56,20 +56,6 @@ void reap(CpuTime& cpu_time) {
   }
 }
 
-/// Whether there is something to read within that time, however many signals interrupt the wait. True if poll(2) does
-/// not work, as with ulimit -n 0.
-bool answers_within(const Descriptor& socket, std::chrono::milliseconds longest) {
-  using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + longest;
-  pollfd polled{socket.get(), POLLIN, 0};
-  while (true) {
-    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
-    const int found = ::poll(&polled, 1, static_cast<int>(std::max<std::int64_t>(rest, 0)));
-    if (found > 0 || (found < 0 && errno != EINTR)) return true;
-    if (rest <= 0) return false;
-  }
-}
-
 /// Waits for a packet, and reaps supervisors that end meanwhile; false once the socket or the program has ended.
 bool receive(const PacketSocket& socket, const ProcessHandle& program, const Descriptor& child_signals,
              CpuTime& cpu_time, Packet& packet) {
@@ -190,7 +176,7 @@ std::optional<PacketSocket> ForkServer::begin_supervisor() const {
   try {
     if (!asked_) static_cast<void>(socket_.send("supervisor", {}, true));
     asked_ = true;
-    if (!answers_within(socket_.descriptor(), patience)) return std::nullopt;
+    if (!socket_.readable_within(patience)) return std::nullopt;
     const auto received = socket_.receive(answer, true);
     asked_ = false;
     if (received == PacketSocket::Received::ended) throw gone();
