@@ -75,13 +75,17 @@ void time_together(benchmark::State& state, const std::function<void()>& once, s
   const std::size_t calls = paused ? static_cast<std::size_t>(state.max_iterations) : calibrated(once);
   double others = 0;
   while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(calls))) {
+    const auto begin = Clock::now();
     const double before = own_cpu_seconds();
     const std::vector<double> times = times_of(calls, once, pause);
     const double own = own_cpu_seconds() - before;
-    std::array used{own};
+    const double timed = sum_of(times);
+    const double all = Seconds(Clock::now() - begin).count();
+    // Ranks spin at the barriers too. Without pauses, a rank's share of the CPU is the same in the calls.
+    std::array used{paused || all <= 0 ? own : own * std::min(timed / all, 1.0)};
     together()->sum(used);
-    others = used.front() - own;
-    state.SetIterationTime(sum_of(times));
+    others = used.front() - own;  // Google Benchmark adds this rank's own
+    state.SetIterationTime(timed);
   }
   state.counters["children_cpu_time"] = benchmark::Counter(std::max(others, 0.0), benchmark::Counter::kAvgIterations);
 }

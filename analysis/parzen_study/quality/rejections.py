@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from parzen_study.common.wording import count_of, percent, seconds
 from parzen_study.run import published, sysinfo
-from parzen_study.run.case import SERIAL
+from parzen_study.run.case import MPI, SERIAL
 from parzen_study.run.enough_rounds import VERDICT_ROUNDS
 from parzen_study.run.finding import Finding
 from parzen_study.run.run import Run
@@ -44,12 +44,16 @@ def too_few_rounds(run: Run) -> dict[str, Finding]:
 
 
 def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:
-    """The cases that used more CPU time than the CPUs have: one of the two clocks was wrong."""
+    """The cases that used more CPU time than the CPUs have: one of the two clocks was wrong.
+
+    Ranks of MPI may have the CPUs of several machines, of which the run describes one.
+    """
     usable = sysinfo.cpus_at_once(run)
     rejected: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
         time = estimates.seconds(each.case)
-        there = usable * (time + each.case.pause) if usable else 0.0
+        of_one_machine = usable and each.case.backend != MPI
+        there = usable * (time + each.case.pause) if of_one_machine else 0.0
         share = each.total_cpu_time / there if there else 0.0
         if share > IMPOSSIBLE_CPU_TIME:  # NaN, where it is unknown, is not
             rejected[name] = Finding(
@@ -67,13 +71,15 @@ def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:
 def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
     """The cases whose efficiency is above IMPLAUSIBLE_EFFICIENCY, by either speedup.
 
-    The ideal speedup is the number of workers, or of usable CPUs where there are fewer. Caches can
-    raise it somewhat; beyond 150% the case or its reference is invalid.
+    The ideal speedup is the number of workers, or of usable CPUs where there are fewer, but ranks
+    of MPI may be on several machines. Caches can raise it somewhat; beyond 150% the case or its
+    reference is invalid.
     """
     usable = sysinfo.cpus_at_once(run)
     rejected: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
-        bound = min(each.workers, usable) if usable else each.workers
+        of_one_machine = usable and each.case.backend != MPI
+        bound = min(each.workers, usable) if of_one_machine else each.workers
         limit = IMPLAUSIBLE_EFFICIENCY * bound
         one, serial = estimates.one_worker_of(each.case), estimates.serial_of(each.case)
         for speedup_of, against, reference in (

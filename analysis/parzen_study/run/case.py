@@ -10,7 +10,11 @@ from functools import cached_property, lru_cache
 from parzen_study.common.shown import quoted
 
 SERIAL = "serial"
-MPI = "mpi"  # workers are ranks
+MPI = "mpi"
+# The mechanism of MPI. Its workers are processes, but not of one program: mpirun starts the whole
+# program as often as there are ranks, on one or more machines. So it is no answer to "processes or
+# threads", and has a row of its own.
+RANKS = "ranks"
 COLD = "cold"
 WARM = "warm"
 PAUSED = "after a pause"  # warm, of calls that each follow one: the parameter pause

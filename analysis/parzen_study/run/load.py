@@ -13,7 +13,7 @@ from typing import Any
 
 from parzen_study.common.shown import shown_json
 from parzen_study.run import checked, cpus, disturbance
-from parzen_study.run.case import Case
+from parzen_study.run.case import MPI, RANKS, Case
 from parzen_study.run.disturbance import ForeignLoad, Share
 from parzen_study.run.document import Reader, pairs, read_document, split
 from parzen_study.run.finding import Finding
@@ -236,4 +236,5 @@ def _mechanisms(read: Reader, context: Mapping[str, Any]) -> dict[str, str]:
         if mechanism not in MECHANISMS | {UNKNOWN}:
             what = f"a mechanism must be one of {', '.join(sorted(MECHANISMS))}"
             raise read.rejection(what, "context of round 1", shown_json({name: mechanism}))
-    return {name: mechanism for name, mechanism in found.items() if mechanism != UNKNOWN}
+    known = {name: mechanism for name, mechanism in found.items() if mechanism != UNKNOWN}
+    return known | {MPI: RANKS} if MPI in known else known

@@ -53,6 +53,27 @@ def test_efficiency_is_held_against_the_usable_cpus(tmp_path: Path) -> None:
     assert not studied(unknown, tmp_path / "c").rejected
 
 
+def test_ranks_of_mpi_may_have_the_cpus_of_several_machines(tmp_path: Path) -> None:
+    """The run describes the machine of the first rank, of two CPUs."""
+
+    def truth(backend: str, n: int, workers: int, start: str) -> float:
+        serial = typical("serial", n, 1, "cold")
+        return serial / workers if backend == "mpi" else typical(backend, n, workers, start)
+
+    ranks = Synthetic(
+        truth=truth,
+        rounds=5,
+        workers=(1, 2, 6),
+        processes={"mpi": ("warm",)},
+        threads={},
+        machine={**MACHINE, "usable_cpus": "2"},
+    )
+    found = studied(ranks, tmp_path)
+    assert not found.rejected
+    measured = found.estimates.measured[case_name("mpi", 1_000_000, 6, "warm")]
+    assert measured.total_cpu_time > 2 * found.estimates.seconds(measured.case)
+
+
 def test_more_cpu_time_than_there_was_is_rejected(tmp_path: Path) -> None:
     document = small(1)
     name = case_name("tbb", 10_000, 2, "cold")

@@ -201,7 +201,7 @@ def test_a_load_of_the_whole_run_is_on_average_over_its_time() -> None:
 def test_hardly_any_round_of_the_committed_study_is_rejected(committed: Study) -> None:
     """It was measured on a quiet machine: at most one in a hundred may be, falsely."""
     run = committed.run
-    assert len(run.disturbances) >= 30
+    assert len(run.disturbances) >= 20
     assert len(run.rejected_rounds) <= 0.01 * len(run.disturbances)
 
 

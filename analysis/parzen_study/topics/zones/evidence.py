@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parzen_study.run.case import Case
+from parzen_study.run.case import RANKS, Case
 from parzen_study.run.own_loop import FAMILY as LOOPS
 from parzen_study.run.run import Run
 from parzen_study.stats.bootstrap import Estimate
@@ -88,7 +88,7 @@ def loops(
             line
             for line in each.lines
             if line.workers > 1
-            and line.mechanism in KINDS
+            and line.mechanism in (*KINDS, RANKS)
             and (not backends or line.backend in backends)
             and not run.is_of_peer(line.points[0].case)
         )

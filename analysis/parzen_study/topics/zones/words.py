@@ -49,10 +49,12 @@ DEARER = 1.2
 def legend(found: Zones) -> str:
     """Of the table."""
     gaps = "; with gaps it includes workers that spin in them" if found.band(PAUSED) else ""
+    ranks = " Ranks: mpirun has started the program once for each." if found.ranks else ""
     return (
         f"{TIMES}: speedup over serial, with its 95% interval. CPU: CPU time relative to serial, "
         f"shown from {DEARER:g}{TIMES} on{gaps}. Threads include the calling one. Maybe: most of "
         "the row is inconclusive, or, for serial, the interval includes 1."
+        f"{ranks}"
     )
 
 
@@ -251,7 +253,7 @@ def _gaps(found: Zones) -> Iterator[Said]:
             if pays.from_ is None:
                 said += f" {kind} show no significant speedup up to {time(pays.largest)}."
             elif pays.not_up_to is None:
-                said += f" {kind} beat serial from {time(pays.from_)} on or below."
+                said += f" {kind} beat serial from {time(pays.from_)} on, the shortest measured."
             else:
                 said += f" {kind} beat serial from {time(pays.from_)} on, and not up to "
                 said += f"{time(pays.not_up_to)}."
@@ -273,7 +275,7 @@ def _parallel(found: Pays) -> str:
     if found.from_ is None:
         return f"no significant speedup up to {time(found.largest)}"
     if found.not_up_to is None:
-        return f"parallel from {time(found.from_)} on or below"
+        return f"parallel from {time(found.from_)} on, the shortest measured"
     return f"serial is best up to {time(found.not_up_to)}, parallel from {time(found.from_)} on"
 
 
