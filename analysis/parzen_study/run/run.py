@@ -57,9 +57,9 @@ class Run:
     above which no case was planned, 0 without such a bound, and `not_planned` are the names of
     cases that the suite has with a larger one; `has_groups` is whether rounds beyond the planned
     ones ran some groups of cases, as long as the profile's time allowed;
-    `mechanisms` is by backend, for those that say one, and RANKS of MPI; `peers` are versions of what was measured
-    besides the suite, by name, and empty where nothing was. `private_keys` are those of Google
-    Benchmark's that name the measuring machine and must not be stored.
+    `mechanisms` is by backend, for those that say one, and RANKS of MPI; `peers` are versions of
+    what was measured besides the suite, by name, and empty where nothing was. `private_keys` are
+    those of Google Benchmark's that name the measuring machine and must not be stored.
     `began` is when the first round's process did, in ISO 8601, or unknown. `busy_before` is the
     share of the CPU time (0 to 1) that was busy right before the first round, or None.
     `clock_mhz` are the lowest and the highest clock rate that the rounds state, if any does
