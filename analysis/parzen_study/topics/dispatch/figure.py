@@ -30,7 +30,7 @@ Kind = Literal["backend", "suite", "peer"]
 # For mechanisms that are not backends; the marker of a peer is hollow.
 _NO_BACKEND = BackendStyle(INK, "d")
 # In inches: a row, and all else.
-_ROW, _REST = 0.2, 0.95
+_ROW, _REST = 0.17, 0.95
 # Space between the outermost intervals and the frame, as a factor.
 _ASIDE = 2.0
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from parzen_study.common.wording import count_of, label_of
+from parzen_study.common.wording import count_of
 from parzen_study.run.case import SERIAL, Case
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
-from parzen_study.stats.wording import with_interval
 from parzen_study.topics.scaling.model import FAMILY as QUIET
 
 FAMILY = "load"
@@ -33,28 +32,13 @@ class LastCore:
     kept: Estimate | None
 
     @property
-    def label(self) -> str:
-        return label_of(self.backend, self.start)
-
-    @property
-    def sentence(self) -> str:
-        """The gains, and whether the load is what made the difference."""
-        step = f"From {self.workers - 1} to {count_of(self.workers, 'worker')}"
-        if self.quiet is None or self.kept is None:
-            return (
-                f"{step} the speed grows {with_interval(self.loaded)} times next to another busy "
-                "process. On the quiet machine, not both numbers of workers were measured."
-            )
+    def verdict(self) -> str:
+        """How much of the gain the other process takes."""
+        if self.kept is None:
+            return "unknown"
         if self.kept.entirely_below(1.0):
-            verdict = "the other process takes some of the gain"
-        elif self.kept.entirely_above(1.0):
-            verdict = "the other process takes none of the gain"
-        else:
-            verdict = "the difference is inconclusive"
-        return (
-            f"{step} the speed grows {with_interval(self.quiet)} times on the quiet machine; next "
-            f"to another busy process it grows {with_interval(self.loaded)} times: {verdict}."
-        )
+            return "some"
+        return "none" if self.kept.entirely_above(1.0) else "inconclusive"
 
 
 @dataclass(frozen=True)

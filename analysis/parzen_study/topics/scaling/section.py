@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from parzen_study.common.wording import seconds, significant
+from parzen_study.common.wording import count_of, seconds, significant
 from parzen_study.page.blocks import (
     Block,
     Details,
@@ -96,6 +96,7 @@ def _beyond(lines: Sequence[Line]) -> list[Block]:
             rows=tuple(
                 (*_named(line), *(_cell(dict(line.beyond).get(count)) for count in workers))
                 for line in lines
+                if line.beyond
             ),
         ),
     ]
@@ -107,8 +108,25 @@ def _last_core(cores: LastCores) -> list[Block]:
     heading = Heading("The last core, next to another busy process")
     if cores.nothing:
         return [heading, Paragraph(cores.nothing)]
-    entries = tuple(Entry(each.label, each.sentence) for each in cores.found)
-    return [heading, Entries(entries)]
+    (workers,) = {each.workers for each in cores.found}
+    return [
+        heading,
+        Table(
+            title=f"Speedup of {count_of(workers, 'worker')} over {workers - 1}",
+            head=("backend", "start", "quiet", "next to it", "it takes of the gain"),
+            rows=tuple(
+                (
+                    each.backend,
+                    each.start,
+                    with_interval(each.quiet) if each.quiet else "not measured",
+                    with_interval(each.loaded),
+                    each.verdict,
+                )
+                for each in cores.found
+            ),
+            compact=True,
+        ),
+    ]
 
 
 def _tails(study: Study) -> list[Block]:
