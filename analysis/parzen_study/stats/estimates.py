@@ -193,6 +193,32 @@ class Estimates:
             decides=medians.decide([own, others]),
         )
 
+    def best_speedup(self, cases: Sequence[Case], reference: Case) -> Estimate:
+        """The largest speedup of the cases against one reference.
+
+        With 95% confidence, all Bonferroni-corrected intervals of the cases hold together. Then the
+        largest true speedup is between the largest lower and the largest upper end. So a noisy case
+        that looks fastest does not hide one that is known to be faster than the reference.
+        """
+        medians, other = self._medians, self._index[reference.name]
+        every = []
+        for own in (self._index[each.name] for each in cases):
+            every.append(
+                interval(
+                    float(medians.measured[other] - medians.measured[own]),
+                    medians.resampled[other] - medians.resampled[own],
+                    candidates=len(cases),
+                    decides=medians.decide([own, other]),
+                )
+            )
+        deciding = [each for each in every if each.decides and each.has_interval] or every
+        return Estimate(
+            max(each.value for each in deciding),
+            max(each.low for each in deciding),
+            max(each.high for each in deciding),
+            deciding[0].decides,
+        )
+
     def picking_bias(self, cases: Sequence[Case]) -> float:
         """The bias of the time of the fastest of these cases from being picked, as a share, if all
         are equally fast: an upper bound. NaN without resamples.

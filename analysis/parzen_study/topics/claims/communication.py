@@ -36,7 +36,7 @@ def created(evidence: Evidence, program: Program) -> Decision:
         creation = creation_cost(
             evidence.estimates, [cold[each] for each in both], [warm[each] for each in both]
         )
-        figure += f" Creation takes {time_with_interval(creation)} of that (cold minus warm)."
+        figure += f" Cold minus warm, which is creation: {time_with_interval(creation)}."
     return verdict, figure
 
 

@@ -104,7 +104,7 @@ def _more_than_cores(evidence: Evidence, program: Program) -> Decision:
 def _last_core(evidence: Evidence, program: Program) -> Decision:
     """Confirmed where the step to as many workers as CPUs gains less than CLEAR_SHARE of the ideal,
     and the step before it, if measured, more. The article's step from 3 to 4 of 4 cores gained an
-    eighth. The gain next to another busy process, the article's explanation, is reported as
+    eighth. The gain next to a busy program, the article's explanation, is reported as
     well."""
     cpus = evidence.cpus or 0
     if cpus < LEAST_CPUS:
@@ -148,7 +148,7 @@ def _last_core(evidence: Evidence, program: Program) -> Decision:
         )
         figure += words
     if measured:
-        figure += f" Next to another busy process it becomes {times(measured.loaded)} as fast."
+        figure += f" Next to a busy program it becomes {times(measured.loaded)} as fast."
     return verdict, figure
 
 

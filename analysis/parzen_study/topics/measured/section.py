@@ -68,7 +68,7 @@ def _efficiencies(run: Run) -> tuple[str, ...]:
     if run.loop:
         return ()
     return (
-        "A case is rejected if the whole 95% CI of its efficiency is above "
+        "A case of the article's loop is rejected if the whole 95% CI of its efficiency is above "
         f"{rejections.IMPLAUSIBLE_EFFICIENCY:.0%}.",
     )
 

@@ -1,1 +1,1 @@
-"""How it scales: more workers than CPUs, another busy process, and laws."""
+"""How it scales: more workers than CPUs, a busy program, and laws."""

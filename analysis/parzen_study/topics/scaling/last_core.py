@@ -1,7 +1,7 @@
-"""What the last core gains, on a quiet machine and next to another busy process.
+"""What the last core gains, on a quiet machine and next to a busy program.
 
 On the article's four cores the fourth process gained almost nothing: the article blames the rest of
-the system. Family load measures P - 1 and P workers on P usable CPUs next to one busy process,
+the system. Family load measures P - 1 and P workers on P usable CPUs next to one busy program,
 family scaling the same without it. The gain is the time with P - 1 workers over that with P.
 """
 
@@ -77,13 +77,13 @@ def last_cores(
     if not found:
         return LastCores(
             nothing=f"No backend has times with both {usable_cpus - 1} and {usable_cpus} workers "
-            "next to another busy process."
+            "next to a busy program."
         )
     return LastCores(tuple(found))
 
 
 def is_next_to_one(case: Case) -> bool:
-    """Whether it was measured next to one busy process."""
+    """Whether it was measured next to one busy program."""
     return case.family == FAMILY and case.get("load") == "1"
 
 

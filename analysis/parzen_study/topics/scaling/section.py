@@ -1,4 +1,4 @@
-"""How it scales: more workers than CPUs, another busy process, and laws."""
+"""How it scales: more workers than CPUs, a busy program, and laws."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _beyond(lines: Sequence[Line]) -> list[Block]:
 def _last_core(cores: LastCores) -> list[Block]:
     if not (cores.found or cores.nothing):
         return []
-    heading = Heading("The last core, next to another busy process")
+    heading = Heading("The last core, next to a busy program")
     if cores.nothing:
         return [heading, Paragraph(cores.nothing)]
     (workers,) = {each.workers for each in cores.found}
@@ -133,10 +133,10 @@ def _tails(study: Study) -> list[Block]:
     if not study.tails:
         return []
     return [
-        Heading("The slowest rounds next to another busy process"),
+        Heading("The slowest rounds next to a busy program"),
         Paragraph(tail.in_words(study.tails)),
         Table(
-            title="Calls next to another busy process",
+            title="Calls next to a busy program",
             head=(
                 *("backend", "n", "start", "workers"),
                 *("median", "95th percentile", "worst round", "worst / median"),

@@ -1,4 +1,4 @@
-"""The tail of calls next to another busy process: family load.
+"""The tail of calls next to a busy program: family load.
 
 In a few rounds a backend may take many times its median, for instance where threads wait for one
 that was preempted. A round's time is the mean of its calls, so one slow call counts by its share.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from parzen_study.run.case import SERIAL, Case, start_order
 from parzen_study.run.run import Run
@@ -18,11 +19,13 @@ LOAD_FAMILY, GAPS_FAMILY, MEMORY_FAMILY = "load", "gaps", "memory"
 
 @dataclass(frozen=True)
 class Pays:
-    """`not_up_to` is the serial time, in seconds, of the largest call up to which no parallel work
-    is shown to be worth having, `from_` that of the first from which on it is; None where there is
-    none. `gain` is that at the `largest`, `gains` are all, by rising serial time."""
+    """Serial times of calls, in seconds. Up to `slower_to` all parallel calls are significantly
+    slower than serial, up to `unclear_to` not significantly faster, from `from_` on all are
+    significantly faster by more than WORTHWHILE; None where there is no such call. `gain` is that
+    at the `largest`, `gains` are all, by rising serial time."""
 
-    not_up_to: float | None
+    slower_to: float | None
+    unclear_to: float | None
     from_: float | None
     largest: float
     gain: Estimate
@@ -86,7 +89,7 @@ def _usable(
 
 
 def _pays(estimates: Estimates, cases: Collection[Case], kinds: Collection[str]) -> Pays | None:
-    """Of the fastest case of several workers of these mechanisms, compared with serial."""
+    """Of the fastest of several workers of these mechanisms, compared with serial."""
     gains = []
     for alone in (case for case in cases if case.backend == SERIAL):
         several = [
@@ -97,14 +100,16 @@ def _pays(estimates: Estimates, cases: Collection[Case], kinds: Collection[str])
             and estimates.mechanism(case.backend) in kinds
         ]
         if several:
-            gains.append((estimates.seconds(alone), estimates.speedup_of_best(several, [alone])))
+            gains.append((estimates.seconds(alone), estimates.best_speedup(several, alone)))
     if not gains:
         return None
     gains.sort(key=lambda each: each[0])
+    slower = list(takewhile(lambda each: each[1].entirely_below(1.0), gains))
     worth = [gain.entirely_above(WORTHWHILE) for _, gain in gains]
     last = max((at for at, each in enumerate(worth) if not each), default=-1)
     return Pays(
-        gains[last][0] if last >= 0 else None,
+        slower[-1][0] if slower else None,
+        gains[last][0] if last >= len(slower) else None,
         gains[last + 1][0] if last + 1 < len(gains) else None,
         *gains[-1],
         tuple(gains),

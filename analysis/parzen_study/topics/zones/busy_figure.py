@@ -36,7 +36,8 @@ def of_busy(found: tuple[Busy, ...]) -> GainsFigure:
     return GainsFigure(
         "busy",
         f"Speedup next to {busy}, by serial time",
-        "The fastest case of several workers compared with serial, both with the busy programs.",
+        "The fastest of several workers, compared with serial. Both run next to programs that each "
+        "keep a CPU busy.",
         tuple(
             bar
             for each in found
@@ -52,7 +53,7 @@ def of_gaps(found: tuple[Gaps, ...]) -> GainsFigure:
     return GainsFigure(
         "gaps",
         f"Speedup with {gap}, by serial time",
-        "The fastest case of several workers that are ready, compared with serial. Both have a gap "
+        "The fastest of several workers that are ready, compared with serial. Both have a gap "
         "before each call.",
         tuple(
             bar

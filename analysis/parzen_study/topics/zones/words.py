@@ -49,7 +49,7 @@ DEARER = 1.2
 def legend(found: Zones) -> str:
     """Of the table."""
     gaps = "; with gaps it includes workers that spin in them" if found.band(PAUSED) else ""
-    ranks = " Ranks: mpirun has started the program once for each." if found.ranks else ""
+    ranks = " Ranks: mpirun starts them before the first call." if found.ranks else ""
     return (
         f"{TIMES}: speedup over serial, with its 95% interval. CPU: CPU time relative to serial, "
         f"shown from {DEARER:g}{TIMES} on{gaps}. Threads include the calling one. Maybe: most of "
@@ -63,8 +63,9 @@ def terms(found: Zones) -> str:
     said = "Cold: each call creates its workers. Warm: they exist already, and calls follow each "
     said += "other at once."
     if found.band(PAUSED):
-        said += " With gaps of 5 ms they have gone to sleep when a call comes. For shorter gaps "
-        said += "expect something between the two columns."
+        said += " In a gap of 5 ms workers go to sleep, or they spin, which costs CPU time. Serial "
+        said += "is slower after a gap too: use the time of a call after one. Shorter gaps are "
+        said += "closer to warm."
     return said
 
 
@@ -133,7 +134,7 @@ def ranks(found: Zones) -> tuple[tuple[str, ...], ...]:
     for band in found.bands:
         shown = found.ranks.get(band.start)
         # Ranks exist before a call.
-        missing = "not possible" if band.start == COLD else "not shown"
+        missing = "does not apply" if band.start == COLD else "not shown"
         cells.append(f"beat serial\nfrom {boundary_time(shown, band)}" if shown else missing)
     return (("ranks of MPI", *cells),)
 
@@ -195,6 +196,7 @@ class Said:
 
 def lines(found: Zones) -> Iterator[Said]:
     """What decides besides the time of a call."""
+    yield from _gaps(found)
     yield from _only_processes(found)
     yield from _exceptions(found)
     for each in found.limited:
@@ -203,7 +205,6 @@ def lines(found: Zones) -> Iterator[Said]:
             f"{speedup(each.gain)}.",
             _LOOPS,
         )
-    yield from _gaps(found)
     yield from _busy(found)
     yield from _memory(found)
 
@@ -237,46 +238,49 @@ def _exceptions(found: Zones) -> Iterator[Said]:
     )
     if named:
         yield Said(
-            "Threads never beat serial where tasks write shared data or share a lock: "
-            f"{listed(named)}.",
+            "Threads beat serial at no measured size where tasks write shared data or share a "
+            f"lock: {listed(named)}.",
             _LOOPS,
         )
 
 
 def _gaps(found: Zones) -> Iterator[Said]:
     for gap, same in groupby(found.gaps, key=lambda each: each.gap):
-        said = f"With gaps of {time(gap)}, workers that are ready:"
+        said = ""
         for each in same:
-            pays = each.pays
-            # A sentence each, of which the first follows a colon.
-            kind = each.kind if said.endswith(":") else each.kind.capitalize()
-            if pays.from_ is None:
-                said += f" {kind} show no significant speedup up to {time(pays.largest)}."
-            elif pays.not_up_to is None:
-                said += f" {kind} beat serial from {time(pays.from_)} on, the shortest measured."
-            else:
-                said += f" {kind} beat serial from {time(pays.from_)} on, and not up to "
-                said += f"{time(pays.not_up_to)}."
-        yield Said(said, _GAPS)
+            who = each.kind.capitalize() if said else f"With gaps of {time(gap)}, {each.kind}"
+            said += f" {_compared(who, each.pays)}"
+        yield Said(said.strip(), _GAPS)
 
 
 def _busy(found: Zones) -> Iterator[Said]:
     for start, same in groupby(found.busy, key=lambda each: each.start):
-        where = f" on the CPUs, workers {_SHORT.get(start, start).rstrip(',')}"
         said = ""
         for each in same:
-            programs = count_of(each.load, "busy program") if not said else f"{each.load:,}"
-            said += f" With {programs}{where}: {_parallel(each.pays)}."
-            where = ""
+            who = f"With {each.load:,}, they"
+            if not said:
+                which = _SHORT.get(start, start).rstrip(",")
+                who = f"With {count_of(each.load, 'busy program')}, workers {which}"
+            said += f" {_compared(who, each.pays)}"
         yield Said(said.strip(), _BUSY)
 
 
-def _parallel(found: Pays) -> str:
-    if found.from_ is None:
-        return f"no significant speedup up to {time(found.largest)}"
-    if found.not_up_to is None:
-        return f"parallel from {time(found.from_)} on, the shortest measured"
-    return f"serial is best up to {time(found.not_up_to)}, parallel from {time(found.from_)} on"
+def _compared(who: str, found: Pays) -> str:
+    """`... are slower than serial up to 45 \N{MICRO SIGN}s. From 230 \N{MICRO SIGN}s on they are
+    faster.`"""
+    slower, from_ = found.slower_to, found.from_
+    if slower is None and from_ is None:
+        return f"{who} are not significantly faster than serial up to {time(found.largest)}."
+    if from_ is None:
+        said = f"{who} are slower than serial up to {time(slower or 0.0)}."
+        unclear = f" Up to {time(found.largest)}, it is inconclusive."
+        return said + unclear * (found.unclear_to is not None)
+    if slower is not None:
+        said = f"{who} are slower than serial up to {time(slower)}."
+        return f"{said} From {time(from_)} on they are faster."
+    below = " Below, it is inconclusive." if found.unclear_to is not None else ""
+    shortest = "" if below else ", the shortest measured"
+    return f"{who} are faster than serial from {time(from_)} on{shortest}.{below}"
 
 
 def _memory(found: Zones) -> Iterator[Said]:

@@ -110,7 +110,7 @@ def test_the_last_core(with_four: float, verdict: Verdict, tmp_path: Path) -> No
     assert claim.verdict == verdict
     assert "From 3 to 4 workers" in claim.figure
     assert "; ideal is 1.33" in claim.figure
-    assert "another busy process" not in claim.figure
+    assert "a busy program" not in claim.figure
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_what_the_article_explains_it_by_is_tried(tmp_path: Path) -> None:
     claim = claims_of(add(built(), loaded | quiet), tmp_path)[LAST_CORE]
     assert claim.verdict == REFUTED
     assert "process_pool becomes 1.33 times as fast; ideal is 1.33" in claim.figure
-    assert "Next to another busy process it becomes 1.00 times" in claim.figure
+    assert "Next to a busy program it becomes 1.00 times" in claim.figure
 
 
 def test_on_more_cpus_than_the_articles_workers_family_scaling_tells(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_every_process_more_costs(
     for each in (COLD, WARM):
         assert f": each worker beyond the {cpus} CPU" in claims[each].figure
         assert "at n = 10,000" in claims[each].figure
-    assert " Creation takes " in claims[COLD].figure
+    assert " Cold minus warm, which is creation: " in claims[COLD].figure
 
 
 def test_what_a_process_costs_is_judged_at_the_published_n(tmp_path: Path) -> None:

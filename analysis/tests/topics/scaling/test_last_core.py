@@ -1,4 +1,4 @@
-"""What the last core gains, quiet and next to a busy process, against runs of known truth."""
+"""What the last core gains, quiet and next to a busy program, against runs of known truth."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def test_ranks_of_mpi_have_a_row_where_they_beat_serial(
     boundary = found.ranks["warm"]
     assert row[0] == "ranks of MPI"
     assert row[1:] == (
-        "not possible",
+        "does not apply",
         f"beat serial\nfrom {boundary_time(boundary, found.bands[1])}",
     )
     truth = true_time(costs, "mpi", "warm", factor=WORTHWHILE)
