@@ -88,14 +88,13 @@ class ProcessPool {
   auto apply(const CallOptions& options, F&& function, Given&&... arguments) {
     using Function = std::decay_t<F>;
     using Parameters = typename ParametersOf<Function, Given...>::type;
-    using Result = typename ResultOf<Function, Parameters>::type;
     const auto batch = [&]<class... Parameter>(std::type_identity<std::tuple<Parameter...>>) {
       using Shown = std::tuple<ShownAs<Parameter, Given>...>;
       return std::make_shared<ApplyBatch<Function, Parameters, Shown>>(callable(std::forward<F>(function)),
                                                                        Shown(arguments...));
     }(std::type_identity<Parameters>());
     finish(batch, 1, options);
-    if constexpr (!std::is_void_v<Result>) return batch->take_result();
+    return given<typename ResultOf<Function, Parameters>::type>(*batch);
   }
   template <class F, class... Given>
     requires(!std::is_same_v<std::decay_t<F>, CallOptions>)
@@ -185,6 +184,16 @@ class ProcessPool {
     return Callable<std::decay_t<F>>(std::forward<F>(function));
   }
 
+  /// What a resolved call returns, or throws: also one of tasks that return void.
+  template <class Result, class Batch>
+  static auto given(Batch& batch) {
+    if constexpr (std::is_void_v<Result>) {
+      batch.check();
+    } else {
+      return batch.take_result();
+    }
+  }
+
   template <class Arguments, class Function, class Items>
   auto kept_batch(Callable<Function> function, Items&& items) {
     using From = TakenFrom<Arguments, Function, Items>;
@@ -203,10 +212,9 @@ class ProcessPool {
   template <class Arguments, class Function, class Items>
   auto map_now(Callable<Function> function, Items&& items, const CallOptions& options) {
     using From = TakenFrom<Arguments, Function, Items>;
-    using Result = typename ResultOf<Function, typename From::Parameters>::type;
     const auto run = [&](const auto& batch) {
       finish(batch, chunk_of(batch->tasks(), options), options);
-      if constexpr (!std::is_void_v<Result>) return batch->take_result();
+      return given<typename ResultOf<Function, typename From::Parameters>::type>(*batch);
     };
     if constexpr (std::ranges::contiguous_range<Items> && std::ranges::sized_range<Items> &&
                   std::is_same_v<std::ranges::range_value_t<Items>, typename From::Element>) {

@@ -9,8 +9,8 @@
 
 namespace processes {
 
-/// Any process that was forked after construction may put(), also from several threads. Only the constructing process
-/// may get().
+/// Any process that was forked after construction may put(), also from several threads, but no task of a pool: its
+/// worker has no descriptor of the program. Only the constructing process may get().
 template <class T>
 class Queue {
  public:

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -58,6 +60,17 @@ void Descriptor::set_nonblocking() const {
   if (flags < 0 || ::fcntl(descriptor_, F_SETFL, flags | O_NONBLOCK) < 0) throw_system_error("fcntl");
 }
 
+Descriptor at_a_rare_number(Descriptor descriptor) noexcept {
+  constexpr rlim_t most = 1024;  // a table for larger numbers would take memory
+  constexpr rlim_t from_the_end = 64;
+  rlimit limit{};
+  if (!descriptor || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return descriptor;
+  const rlim_t end = std::min(limit.rlim_cur, most);
+  const int lowest = static_cast<int>(end > 2 * from_the_end ? end - from_the_end : end / 2);
+  Descriptor moved(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, lowest));
+  return moved ? std::move(moved) : std::move(descriptor);
+}
+
 Descriptor above_standard(Descriptor descriptor) noexcept {
   if (!descriptor || descriptor.get() > STDERR_FILENO) return descriptor;
   return Descriptor(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
@@ -102,7 +115,7 @@ bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size) {
 }
 
 std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer) {
-  constexpr std::size_t block = 65536;           // the default capacity of a pipe: one read empties it
+  constexpr std::size_t block = 16384;           // stacks may be small
   std::array<char, block> bytes;                 // NOLINT(*-member-init): large, and filled by read
   buffer.reserve(buffer.size() + bytes.size());  // first, so that no memory error loses bytes that were read
   const ssize_t count = read_once(descriptor, bytes.data(), bytes.size());

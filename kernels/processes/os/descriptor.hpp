@@ -34,6 +34,10 @@ class Descriptor {
 /// to the descriptor. Empty, with errno, if there is no free number; an empty descriptor stays empty.
 [[nodiscard]] Descriptor above_standard(Descriptor descriptor) noexcept;
 
+/// Moves the descriptor to a number that programs rarely use. What a task writes to a descriptor of the program, which
+/// its worker does not have, must not go to one of the worker's own. It stays where it is if there is no such number.
+[[nodiscard]] Descriptor at_a_rare_number(Descriptor descriptor) noexcept;
+
 /// A pipe. Both ends close on exec, so that programs that the host starts do not inherit them.
 struct Pipe {
   Descriptor reader;
@@ -56,7 +60,7 @@ std::size_t write_some(const Descriptor& descriptor, std::string_view bytes);
 /// std::runtime_error if it ends inside the buffer, std::system_error if reading fails.
 bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size);
 
-/// Appends what one read returns, at most 64 KiB. Returns the number of bytes: 0 at the end of the stream, nothing if a
+/// Appends what one read returns, at most 16 KiB. Returns the number of bytes: 0 at the end of the stream, nothing if a
 /// non-blocking descriptor has none now. Throws std::system_error.
 std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer);
 

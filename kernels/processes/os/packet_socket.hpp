@@ -44,8 +44,8 @@ class PacketSocket {
   /// second.
   [[nodiscard]] bool send(std::string_view bytes, const std::vector<int>& descriptors, bool wait) const;
 
-  /// Whether a packet or the end arrives within that time, however many signals interrupt the wait. True if poll(2) does
-  /// not work, as with ulimit -n 0.
+  /// Whether a packet or the end arrives within that time, however many signals interrupt the wait. True if poll(2)
+  /// does not work, as with ulimit -n 0.
   [[nodiscard]] bool readable_within(std::chrono::milliseconds longest) const;
   /// Throws std::system_error.
   [[nodiscard]] Received receive(Packet& packet, bool wait) const;

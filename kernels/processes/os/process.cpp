@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -22,28 +22,21 @@
 #include <system_error>
 #include <utility>
 
+#include "processes/os/forks/generation.hpp"
 #include "processes/os/not_cancelled.hpp"
 
 namespace processes {
 
 namespace {
 
-/// Whether the stream's own buffer has unwritten text.
+/// Whether the stream's own buffer has unwritten text. A program may have removed it, to silence the stream.
 bool holds_text(const std::ostream& stream) {
   struct Buffer : std::streambuf {  // gives access to protected members
     static bool holds_text(const std::streambuf& buffer) {
       return (buffer.*(&Buffer::pptr))() != (buffer.*(&Buffer::pbase))();
     }
   };
-  return Buffer::holds_text(*stream.rdbuf());
-}
-
-/// The number of forks between this process and the one that called first. A pid does not identify a process: in
-/// another PID namespace a child may have the pid of its parent.
-std::uint64_t generation() {
-  static std::atomic<std::uint64_t> forks = 0;
-  [[maybe_unused]] static const int registered = ::pthread_atfork(nullptr, nullptr, [] { ++forks; });
-  return forks;
+  return stream.rdbuf() != nullptr && Buffer::holds_text(*stream.rdbuf());
 }
 
 /// Waits for the child and reaps it. If another wait has taken its status, another child may have its pid: the pidfd
@@ -80,6 +73,12 @@ pid_t fork_unseen() {
   return can_not ? ::fork() : child;
 }
 
+void say_ended(const char* how, const char* what) noexcept {
+  std::array<char, 96> begin{};
+  std::snprintf(begin.data(), begin.size(), "process %d ended by an exception%s", ::getpid(), how);
+  for (const char* const part : {static_cast<const char*>(begin.data()), what, "\n"}) std::fputs(part, stderr);
+}
+
 }  // namespace
 
 ExitStatus exit_status_of(int wait_status) {
@@ -88,13 +87,15 @@ ExitStatus exit_status_of(int wait_status) {
   return {exited, WEXITSTATUS(wait_status)};
 }
 
-void flush_output() {
+void flush_output() noexcept try {
   // Most tasks print nothing, and flushing takes longer than a short task. A C++ stream buffers text itself only after
   // std::ios::sync_with_stdio(false).
   if (holds_text(std::cout)) std::cout.flush();
   if (holds_text(std::clog)) std::clog.flush();
   if (::__fpending(stdout) > 0) std::fflush(stdout);
   if (::__fpending(stderr) > 0) std::fflush(stderr);
+} catch (...) {
+  // A stream of which std::ios::exceptions() was set. Its state says that it has failed.
 }
 
 bool end_with_parent(pid_t parent) noexcept {
@@ -132,15 +133,16 @@ bool has_one_thread() {
   return __libc_single_threaded != 0 || thread_count() == 1;
 }
 
-void end_child(const Process::Body& body) {
+// An exception that left it would go on in the parent's code. So it takes no memory: there may be none.
+void end_child(const Process::Body& body) noexcept {
   int code = 1;
   try {
     code = body();
   } catch (const std::exception& error) {
-    std::fputs(fmt::format("process {} ended by an exception: {}\n", ::getpid(), error.what()).c_str(), stderr);
+    const char* const what = error.what();
+    say_ended(": ", what != nullptr ? what : "no message");
   } catch (...) {
-    std::fputs(fmt::format("process {} ended by an exception that is not a std::exception\n", ::getpid()).c_str(),
-               stderr);
+    say_ended(" that is not a std::exception", "");
   }
   flush_output();
   // Not exit(): destructors and atexit handlers of the parent must run in the parent only.
@@ -183,8 +185,8 @@ void Process::start() {
   flush_output();
   const NotCancelled not_cancelled;  // else a child could be left that this does not know
   pid_t child = -1;
-  if (seen_ == Seen::by_wait) {
-    child = ::fork();
+  if (seen_ == Seen::by_wait || !has_one_thread()) {
+    child = ::fork();  // resets the locks of the C library that other threads hold
   } else {
     // The body decides about signals: before that, a handler of the program must not run in its copy.
     sigset_t all;
@@ -207,7 +209,7 @@ void Process::start() {
   }
   pid_ = child;
   owner_ = ::getpid();
-  generation_ = generation();
+  generation_ = fork_generation();
 }
 
 ExitStatus Process::join() {
@@ -225,7 +227,7 @@ void Process::signal(int number) {
 }
 
 bool Process::owns_running_child() const {
-  return pid_ >= 0 && owner_ == ::getpid() && generation_ == generation() && !status_;
+  return pid_ >= 0 && owner_ == ::getpid() && generation_ == fork_generation() && !status_;
 }
 
 void Process::abandon() noexcept {

@@ -47,8 +47,8 @@ class Process {
   /// Whether the program's own wait(2) for any child finds this one.
   enum class Seen {
     by_wait,  ///< like any other child; its end raises SIGCHLD
-    /// With clone3 (Linux 5.3), a loop that waits for all children ignores it. Its body begins with all signals
-    /// blocked.
+    /// In a program with one thread, and with clone3 (Linux 5.3), a loop that waits for all children ignores it. Its
+    /// body begins with all signals blocked.
     by_join_only
   };
 
@@ -82,18 +82,18 @@ class Process {
   Seen seen_;
   pid_t pid_ = -1;
   pid_t owner_ = -1;
-  std::uint64_t generation_ = 0;  // of the owner: see process.cpp
+  std::uint64_t generation_ = 0;  // of the owner
   ProcessHandle handle_;
   std::optional<ExitStatus> status_;
 };
 
 /// Ends this forked process with the exit code that the body returns. An exception from the body is printed on standard
 /// error, and the exit code is 1. No destructor or exit handler of the parent runs.
-[[noreturn]] void end_child(const Process::Body& body);
+[[noreturn]] void end_child(const Process::Body& body) noexcept;
 
 /// Flushes standard output and error. Before a fork: otherwise parent and child both print the buffered text. After a
 /// task: its worker may be killed.
-void flush_output();
+void flush_output() noexcept;
 
 /// Makes the system kill this process when its parent ends. False if the parent is not `parent`, so has ended already.
 /// Call it again after a change of user, which clears the setting (prctl(2), PR_SET_PDEATHSIG).

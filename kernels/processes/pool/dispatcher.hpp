@@ -99,7 +99,7 @@ class Dispatcher {
     bool worked = false;                               // it has ended a task of a call on the board
     /// tasks_started at the time when this pool had it killed for a task.
     std::optional<std::uint64_t> started_when_killed;
-    bool damaged = false;                                    // its messages are not read any more
+    bool damaged = false;  // its messages are not read any more
   };
 
   /// The call whose chunks all workers claim (dispatcher_call.cpp).

@@ -27,7 +27,6 @@ namespace {
 /// How long a supervisor may take to end before it is killed: freeing its workers' memory takes about 0.1 s per GB.
 constexpr int patience_milliseconds = 30'000;
 constexpr int for_ever = -1;
-constexpr std::chrono::milliseconds longest_wait_for_event{100};
 /// For workers that this process may not kill.
 constexpr int least_patience = 200;
 
@@ -203,7 +202,6 @@ bool Supervisor::receive(bool wait) {
   events_.emplace_back();    // its place: an event that has arrived must not be lost because there is no memory for it
   auto received = PacketSocket::Received::packet;
   try {
-    while (wait && !socket_.readable_within(longest_wait_for_event)) go_on_if_stopped();
     received = socket_.receive(packet, wait);
   } catch (const std::exception&) {
     events_.pop_back();

@@ -65,7 +65,7 @@ class Supervisor {
   /// requested at the last call already, and no event has said so yet.
   void go_on_if_stopped() noexcept;
 
-  /// Returns nothing if there is no event and `wait` is false. To wait includes go_on_if_stopped().
+  /// Returns nothing if there is no event and `wait` is false.
   std::optional<SupervisorEvent> next_event(bool wait);
 
   /// Kills the workers and asks the supervisor to end. Its earlier events can still be read.

@@ -196,6 +196,9 @@ class SupervisorProcess {
     std::signal(SIGTTIN, SIG_IGN);
     std::signal(SIGTTOU, SIG_IGN);
     set_shared_memory(std::move(shared_));
+    if (settings_.worker.transport.transport == Transport::pipe) {
+      for (Descriptor& each : descriptors) each = at_a_rare_number(std::move(each));
+    }
     port_ = Port::open(settings_.worker.transport, std::move(descriptors), request.memory_size, *board_);
     try {
       return run_worker(settings_.worker, *port_, own_pid_);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "host/huge_pages.hpp"
+#include "processes/os/forks/generation.hpp"
 #include "processes/os/signal_block.hpp"
 
 namespace processes {
@@ -57,7 +58,11 @@ SharedMemory::Mapping::Mapping(Descriptor opened, std::byte* mapped, std::size_t
                                const NoFile& why_no_file)
     : file(std::move(opened)), address(mapped), size(bytes), others(may), no_file(why_no_file) {}
 
-SharedMemory::Mapping::~Mapping() { ::munmap(address, size); }
+SharedMemory::Mapping::~Mapping() {
+  // In a forked process, memory of its own may be there by now.
+  if (left_out_of_forks && *left_out_of_forks != fork_generation()) return;
+  ::munmap(address, size);
+}
 
 SharedMemory::SharedMemory(std::size_t size, Others others, std::size_t file_size) {
   if (size == 0) throw std::invalid_argument("shared memory of 0 bytes cannot be made: ask for at least 1");
@@ -90,7 +95,9 @@ void SharedMemory::leave_out_of_core_dumps() const noexcept {
 }
 
 void SharedMemory::leave_out_of_forks() const noexcept {
-  if (mapping_) ::madvise(mapping_->address, mapping_->size, MADV_DONTFORK);
+  if (mapping_ && ::madvise(mapping_->address, mapping_->size, MADV_DONTFORK) == 0) {
+    mapping_->left_out_of_forks = fork_generation();
+  }
 }
 
 SharedMemory SharedMemory::attach(const Descriptor& file, std::size_t size, Others others) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "processes/os/descriptor.hpp"
@@ -74,6 +76,7 @@ class SharedMemory {
     std::size_t size;
     Others others;
     NoFile no_file;
+    mutable std::optional<std::uint64_t> left_out_of_forks = {};  // fork_generation() of the process that has it
   };
 
   std::shared_ptr<const Mapping> mapping_;

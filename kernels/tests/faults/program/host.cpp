@@ -230,7 +230,7 @@ class Tasks : public PoolFaultTest {
 };
 
 int close_everything(int x) {
-  for (int descriptor = 3; descriptor < 256; ++descriptor) close(descriptor);
+  for (int descriptor = 3; descriptor < 1024; ++descriptor) close(descriptor);
   return x;
 }
 

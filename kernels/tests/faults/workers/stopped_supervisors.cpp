@@ -35,12 +35,6 @@ TEST_P(StoppedSupervisors, DelayNeitherDeadlinesNorDeaths) {
   EXPECT_EQ(pool->map(stop_the_supervisor, {2, 3}), (std::vector<int>{2, 3}));
 }
 
-/// The first worker stops the supervisor before it has started the second.
-TEST_P(StoppedSupervisors, ByAnInitialiserDelayThePool) {
-  make_pool(20, {.initialiser = processes::call(+[] { strike(getppid(), SIGSTOP); })});
-  EXPECT_EQ(pool->map(same, upto(100)), upto(100));
-}
-
 WITH_BOTH_TRANSPORTS(StoppedSupervisors);
 
 class StoppedSupervisor : public FaultTest {};

@@ -45,6 +45,18 @@ TEST_F(PoolTest, AWorkerThatExitsIsLostWithItsCode) {
   }
 }
 
+TEST_F(PoolTest, ATaskThatWritesToDescriptorsOfTheProgramHarmsNothing) {
+  for (const auto transport : {processes::Transport::shared, processes::Transport::pipe}) {
+    ProcessPool pool(2, {.transport = transport});
+    // What a log file of the program may have as its number. The worker has no such descriptor.
+    const auto log = +[](int item) {
+      for (int descriptor = 3; descriptor < 64; ++descriptor) static_cast<void>(!::write(descriptor, "text", 4));
+      return item;
+    };
+    EXPECT_EQ(pool.map(log, upto(50), {.chunk = 1}), upto(50));
+  }
+}
+
 TEST_F(PoolTest, OneVictimLosesOnlyItsOwnChunk) {
   ProcessPool pool(3);
   const auto task = +[](int y) { return y == 10 ? raise(SIGSEGV) : y; };
@@ -167,7 +179,7 @@ TEST_F(PoolTest, AChildThatATaskForkedAndThatReturnsAnswersNothing) {
 }
 
 int close_everything(int x) {
-  for (int descriptor = 3; descriptor < 256; ++descriptor) close(descriptor);
+  for (int descriptor = 3; descriptor < 1024; ++descriptor) close(descriptor);
   return x;
 }
 

@@ -1,0 +1,181 @@
+// A forked child ends, whatever its body throws. Otherwise it would go on as a copy of the program.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <thread>
+
+#include "leaves_nothing.hpp"
+#include "pool_fixture.hpp"
+#include "processes/os/process.hpp"
+#include "processes/pool.hpp"
+#include "processes/shared_memory.hpp"
+
+namespace {
+
+using processes::ExitStatus;
+using processes::Process;
+using processes::ProcessPool;
+using testing::HasSubstr;
+
+constexpr ExitStatus failed{ExitStatus::Kind::exited, 1};
+
+class EndChild : public LeavesNothing {
+ protected:
+  /// How the child ended. A copy of this program that goes on here ends by 77.
+  static ExitStatus ended(const Process::Body& body) {
+    const pid_t parent = getpid();
+    Process child(body);
+    try {
+      child.start();
+    } catch (...) {
+      if (getpid() != parent) _exit(77);
+      throw;
+    }
+    if (getpid() != parent) _exit(77);
+    return child.join();
+  }
+};
+
+struct WithoutWords : std::exception {
+  [[nodiscard]] const char* what() const noexcept override { return nullptr; }
+};
+
+TEST_F(EndChild, ByAnExceptionWithoutAMessage) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(ended([]() -> int { throw WithoutWords(); }), failed);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("ended by an exception: no message\n"));
+}
+
+TEST_F(EndChild, ByAnExceptionThatIsNone) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(ended([]() -> int { throw 1; }), failed);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("ended by an exception that is not a std::exception\n"));
+}
+
+/// Every allocation fails from now on, in this process.
+std::atomic<bool>& no_memory() {
+  static std::atomic<bool> here = false;
+  return here;
+}
+
+TEST_F(EndChild, WithoutMemoryForAMessage) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(ended([]() -> int {
+              no_memory() = true;
+              throw std::bad_alloc();
+            }),
+            failed);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("ended by an exception: "));
+}
+
+/// Standard output is full, and std::cout throws if it cannot write.
+void fill_output() {
+  const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+  dup2(full, STDOUT_FILENO);
+  close(full);
+  std::ios::sync_with_stdio(false);
+  std::cout.exceptions(std::ios::badbit | std::ios::failbit);
+  std::cout << "text";
+}
+
+TEST_F(EndChild, WhoseStandardOutputIsFull) {
+  EXPECT_EQ(ended([] {
+              fill_output();
+              return 5;
+            }),
+            (ExitStatus{ExitStatus::Kind::exited, 5}));
+}
+
+TEST_F(EndChild, OfAPoolWhoseStandardOutputIsFullLosesNoTask) {
+  EXPECT_EQ(ended([] {
+              fill_output();
+              std::cout.clear();
+              ProcessPool pool(2);
+              const auto print = +[](int item) {
+                try {
+                  std::cout << item;
+                } catch (const std::ios::failure&) {
+                }
+                return item;
+              };
+              return pool.map(print, upto(20), {.chunk = 1}) == upto(20) ? 0 : 1;
+            }),
+            (ExitStatus{ExitStatus::Kind::exited, 0}));
+}
+
+TEST_F(EndChild, WhoseStreamsHaveNoBuffer) {
+  EXPECT_EQ(ended([] {
+              std::cout.rdbuf(nullptr);
+              std::clog.rdbuf(nullptr);
+              ProcessPool pool(1);
+              Process process([] { return 3; });
+              process.start();
+              return pool.apply(same, 4) + process.join().value;
+            }),
+            (ExitStatus{ExitStatus::Kind::exited, 7}));
+}
+
+/// Another thread allocates all the time, so its lock is held at most forks. In a child: the C library caches the stack
+/// of an ended thread.
+TEST_F(EndChild, OfAProgramWithThreadsMayAllocate) {
+  EXPECT_TRUE(ended([] {
+                mallopt(M_ARENA_MAX, 1);
+                constexpr std::size_t size = 100'000;
+                std::atomic<bool> over = false;
+                std::jthread other([&over] {
+                  while (!over) std::free(std::malloc(size));
+                });
+                bool all_ended = true;
+                for (int i = 0; i < 100; ++i) {
+                  Process child(
+                      [] {
+                        alarm(20);
+                        for (int j = 0; j < 100; ++j) std::free(std::malloc(size));
+                        return 0;
+                      },
+                      Process::Seen::by_join_only);
+                  child.start();
+                  all_ended = child.join().ok() && all_ended;
+                }
+                over = true;
+                return all_ended ? 0 : 1;
+              }).ok());
+}
+
+/// The child's own memory may be where its parent has memory that it is not to have.
+TEST_F(EndChild, KeepsItsOwnMemoryWhereItsParentHasSome) {
+  constexpr std::size_t size = std::size_t{1} << 20U;
+  auto memory = std::make_unique<processes::SharedMemory>(size);
+  memory->leave_out_of_forks();
+  EXPECT_TRUE(ended([&memory] {
+                void* const own = mmap(memory->data(), size, PROT_READ | PROT_WRITE,
+                                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+                if (own != memory->data()) return 1;
+                memory.reset();
+                *static_cast<volatile char*>(own) = 1;  // else a segmentation fault
+                return 0;
+              }).ok());
+}
+
+}  // namespace
+
+/// Replaces the program's.
+void* operator new(std::size_t size) {
+  void* const made = no_memory() ? nullptr : std::malloc(size == 0 ? 1 : size);
+  if (made == nullptr) throw std::bad_alloc();
+  return made;
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
