@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <stdexcept>
@@ -21,7 +24,9 @@
 #include <tuple>
 #include <utility>
 
+#include "processes/os/children.hpp"
 #include "processes/os/not_cancelled.hpp"
+#include "processes/os/process_handle.hpp"
 #include "processes/os/signals.hpp"
 #include "processes/workers/supervisor.hpp"
 #include "processes/workers/supervisor_process.hpp"
@@ -29,6 +34,10 @@
 namespace processes {
 
 namespace {
+
+/// How long the fork server may take to reap supervisors and to end before it is killed, and after that.
+constexpr int patience_to_end_ms = 2'000;
+constexpr int patience_after_kill_ms = 30'000;
 
 std::atomic<const ForkServer*> fork_server_of_the_program = nullptr;
 
@@ -74,37 +83,58 @@ bool receive(const PacketSocket& socket, const ProcessHandle& program, const Des
   }
 }
 
+/// Needs no memory.
+void say_not_begun(const PacketSocket& socket, int error) {
+  const SupervisorEvent event{SupervisorEvent::Kind::not_begun, {}, 0, error};
+  static_cast<void>(socket.send({reinterpret_cast<const char*>(&event), sizeof event}, {}, true));
+}
+
+/// In the handler of an exception: says that as the reason. Without memory for its text, or for what failed, ENOMEM.
+void say_why_not_begun(const PacketSocket& socket) {
+  try {
+    try {
+      throw;
+    } catch (const std::system_error& error) {
+      processes::say_not_begun(socket, error);
+    }
+  } catch (const std::bad_alloc&) {
+    say_not_begun(socket, ENOMEM);
+  }
+}
+
 /// Sends the program one end of a socket for a supervisor, and returns the supervisor's; nothing if it sent an error.
 std::optional<PacketSocket> open_socket(const PacketSocket& program) {
   try {
     auto [programs, supervisors] = PacketSocket::open_pair();
     static_cast<void>(program.send("socket", {programs.descriptor().get()}, true));
     return std::move(supervisors);
-  } catch (const std::system_error& error) {
-    say_not_begun(program, error);
+  } catch (const std::exception&) {
+    say_why_not_begun(program);
     return std::nullopt;
   }
 }
 
+/// In a forked child. An exception must not reach the caller, where the child would go on as another fork server:
+/// end_child() lets one pass if there is no memory to print it.
+[[noreturn]] void become_supervisor(PacketSocket socket) noexcept {
+  end_child([&socket] {
+    serve_another(socket.descriptor());
+    return run_supervisor(std::move(socket));
+  });
+}
+
 /// Forks a supervisor for every request, until the program ends.
-void serve(const PacketSocket& socket, const ProcessHandle& program, const Descriptor& child_signals,
-           CpuTime& cpu_time) {
-  Packet packet;
+void serve(const PacketSocket& socket, const ProcessHandle& program, const Descriptor& child_signals, CpuTime& cpu_time,
+           Packet& packet) {
   while (receive(socket, program, child_signals, cpu_time, packet)) {
     std::optional<PacketSocket> supervisor = open_socket(socket);
     if (!supervisor) continue;
     const pid_t child = ::fork();
-    if (child == 0) {
-      end_child([&] {
-        serve_another(supervisor->descriptor());
-        return run_supervisor(std::move(*supervisor));
-      });
-    }
+    if (child == 0) become_supervisor(std::move(*supervisor));
     if (child > 0) continue;
     try {
-      const SupervisorEvent event{SupervisorEvent::Kind::not_begun, {}, 0, errno};
-      static_cast<void>(supervisor->send({reinterpret_cast<const char*>(&event), sizeof event}, {}, false));
-    } catch (const std::system_error&) {
+      say_not_begun(*supervisor, errno);
+    } catch (const std::exception&) {
       // The program has given this supervisor up already. Others may follow.
     }
   }
@@ -113,27 +143,44 @@ void serve(const PacketSocket& socket, const ProcessHandle& program, const Descr
 /// Says that the fork server has begun, or why it cannot; then serves. Returns the exit code.
 int run_fork_server(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time) {
   Descriptor child_signals;
+  Packet packet;
   try {
     child_signals = signals_of_children();
     require_parent_in_namespace();
-  } catch (const std::system_error& error) {
-    say_not_begun(socket, error);
+    // Now, so that a request that has arrived can be taken, and answered, without memory.
+    packet.bytes.reserve(PacketSocket::most_bytes);
+    packet.descriptors.reserve(PacketSocket::most_descriptors);
+  } catch (const std::exception&) {
+    say_why_not_begun(socket);
     return 1;
   }
   const ProcessHandle program(parent);
   if (!program || ::getppid() != parent) return 0;
   say_begun(socket, ProcessHandle());  // no pidfd: the program is its parent and has a handle already
   try {
-    serve(socket, program, child_signals, cpu_time);
+    serve(socket, program, child_signals, cpu_time, packet);
   } catch (const std::system_error& error) {
     if (error.code().value() != EPIPE) throw;  // else the program has ended
+  } catch (const std::bad_alloc&) {
+    // There is no memory to say which call has failed. As a rule, the program has ended.
   }
+  reap(cpu_time);  // else a program that adopts orphans, as process 1 of a container does, would have to
   return 0;
+}
+
+/// False if it is denied.
+bool signalled(Process& process, int number) noexcept {
+  try {
+    process.signal(number);
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
 }
 
 }  // namespace
 
-ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { return 0; }) {
+ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)) {
   if (!has_one_thread()) {
     throw std::logic_error(fmt::format(
         "a fork server cannot be made while this program runs {}: make it before the program's first thread",
@@ -143,13 +190,13 @@ ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { retu
   PacketSocket other;
   std::tie(socket_, other) = PacketSocket::open_pair();
   CpuTime& cpu_time = *new (reaped_cpu_time_.data()) CpuTime(0);
-  process_ = Process(
+  process_ = std::make_unique<Process>(
       [&other, &cpu_time, parent = ::getpid(), actions = signal_actions()] {
         serve_only(other.descriptor(), actions);
         return run_fork_server(other, parent, cpu_time);
       },
       Process::Seen::by_join_only);
-  process_.start();
+  process_->start();
   other.close();
   static_cast<void>(wait_until_begun(socket_, "a fork server"));
   fork_server_of_the_program = this;
@@ -157,6 +204,22 @@ ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)), process_([] { retu
 
 ForkServer::~ForkServer() {
   if (fork_server_of_the_program == this) fork_server_of_the_program = nullptr;
+  if (mark_.here()) end();  // a forked copy of the program does not own it
+}
+
+/// Lets its process end by itself: it first reaps the supervisors of ended pools, and a program that has dropped its
+/// privileges may not kill it.
+void ForkServer::end() noexcept {
+  const NotCancelled not_cancelled;
+  // close() would not end the connection while a child that the program has forked since holds a copy.
+  ::shutdown(socket_.descriptor().get(), SHUT_RDWR);
+  socket_.close();
+  // Only to wait. Another wait(2) of the program may have reaped it, and its pid may be another process's.
+  const ProcessHandle handle = is_child(process_->pid()) ? ProcessHandle(process_->pid()) : ProcessHandle();
+  static_cast<void>(signalled(*process_, SIGCONT));  // it may be stopped; also allowed to another user of its session
+  if (handle.wait(patience_to_end_ms)) return;
+  if (signalled(*process_, SIGKILL) && handle.wait(patience_after_kill_ms)) return;
+  static_cast<void>(process_.release());  // it ends when it goes on; to wait for that could take for ever
 }
 
 const ForkServer* ForkServer::current() {
@@ -170,13 +233,16 @@ std::chrono::nanoseconds ForkServer::reaped_cpu_time() const {
 
 std::optional<PacketSocket> ForkServer::begin_supervisor() const {
   const NotCancelled not_cancelled;  // else an answer could be lost
-  const std::scoped_lock lock(asking_);
+  const auto end = std::chrono::steady_clock::now() + patience;
+  const std::unique_lock lock(asking_, patience);
+  if (!lock) return std::nullopt;
   const auto gone = [] { return NeverStarts(EPIPE, std::generic_category(), "the program's fork server has ended"); };
   Packet answer;
   try {
     if (!asked_) static_cast<void>(socket_.send("supervisor", {}, true));
     asked_ = true;
-    if (!socket_.readable_within(patience)) return std::nullopt;
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    if (!socket_.readable_within(rest)) return std::nullopt;
     const auto received = socket_.receive(answer, true);
     asked_ = false;
     if (received == PacketSocket::Received::ended) throw gone();

@@ -1,0 +1,212 @@
+// The end of a fork server; one without memory; and one that is stopped while many threads ask it for supervisors.
+#include <dlfcn.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <new>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "faults/fault_test.hpp"
+#include "processes/fork_server.hpp"
+#include "processes/workers/supervisor_events.hpp"
+
+namespace faults::fork_servers {
+namespace {
+
+/// The process whose packets find no memory if they have descriptors or text, for which send() or its caller allocates.
+std::atomic<pid_t>* without_memory = nullptr;
+
+bool finds_no_memory(const msghdr& message) {
+  if (without_memory == nullptr || *without_memory != getpid()) return false;
+  return message.msg_controllen > 0 || message.msg_iov->iov_len > sizeof(processes::SupervisorEvent);
+}
+
+}  // namespace
+}  // namespace faults::fork_servers
+
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
+/// Replaces the C library's function in this program.
+extern "C" ssize_t sendmsg(int socket, const msghdr* message, int flags) {
+  static const auto real = reinterpret_cast<ssize_t (*)(int, const msghdr*, int)>(::dlsym(RTLD_NEXT, "sendmsg"));
+  if (faults::fork_servers::finds_no_memory(*message)) throw std::bad_alloc();
+  return real(socket, message, flags);
+}
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
+
+namespace faults::fork_servers {
+namespace {
+
+using processes::ForkServer;
+using processes::Process;
+using processes::ProcessPool;
+
+/// Ends a child of the test that waits for ever, long before the test's own watchdog.
+constexpr unsigned longest_wait_s = 20;
+
+/// As a service that was started by root does. False without the right to it.
+bool drop_privileges() {
+  constexpr uid_t nobody = 65534;
+  if (setgid(nobody) != 0 || setuid(nobody) != 0) return false;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // cleared by the change of user
+  return true;
+}
+
+class LoneForkServers : public FaultTest {};
+
+TEST_F(LoneForkServers, EndAfterTheProgramDroppedItsPrivileges) {
+  if (getuid() != 0) GTEST_SKIP() << "only root can become another user";
+  for (const bool stopped : {false, true}) {
+    in_child([&] {
+      alarm(longest_wait_s);
+      std::optional<ForkServer> fork_server(std::in_place);
+      const pid_t pid = fork_server->pid();
+      if (stopped) strike(pid, SIGSTOP);
+      if (!drop_privileges()) GTEST_SKIP() << "no right to become another user";
+      fork_server.reset();
+      EXPECT_EQ(state_of(pid).letter, 'X');
+    });
+  }
+}
+
+TEST_F(LoneForkServers, ThatCanBeNeitherResumedNorKilledAreNotWaitedFor) {
+  if (getuid() != 0) GTEST_SKIP() << "only root can become another user";
+  const SharedPage<std::atomic<pid_t>> to_resume;
+  in_child([&] {
+    Process privileged([&] {
+      wait_until([&] { return *to_resume != 0; });
+      strike(*to_resume, SIGCONT);
+      return 0;
+    });
+    privileged.start();
+    std::optional<ForkServer> fork_server(std::in_place);
+    const pid_t pid = fork_server->pid();
+    strike(pid, SIGSTOP);
+    setsid();  // any user may resume the processes of the own session
+    const bool dropped = drop_privileges();
+    alarm(longest_wait_s);
+    fork_server.reset();
+    if (dropped) {
+      EXPECT_EQ(state_of(pid).letter, 'T');
+    }
+    *to_resume = pid;
+    EXPECT_TRUE(privileged.join().ok());
+    if (!dropped) GTEST_SKIP() << "no right to become another user";
+  });
+}
+
+/// Each would wait for all before it: 6.4 s in all.
+TEST_F(LoneForkServers, ThatAreStoppedDelayNoThreadByAnother) {
+  in_child([] {
+    const ForkServer fork_server;
+    strike(fork_server.pid(), SIGSTOP);
+    using Clock = std::chrono::steady_clock;
+    const auto begin = Clock::now();
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < 64; ++i) {
+        threads.emplace_back([&] { EXPECT_FALSE(fork_server.begin_supervisor()); });
+      }
+    }
+    EXPECT_LT(Clock::now() - begin, std::chrono::seconds(4));
+    strike(fork_server.pid(), SIGCONT);
+    std::optional<processes::PacketSocket> socket;
+    while (!socket) socket = fork_server.begin_supervisor();
+  });
+}
+
+class ForkServers : public PoolFaultTest {};
+
+/// A subreaper, as process 1 of a container is, adopts what the fork server leaves.
+TEST_P(ForkServers, LeaveNoSupervisorToAProgramThatAdoptsOrphans) {
+  for (const bool stopped : {false, true}) {
+    in_child([&] {
+      prctl(PR_SET_CHILD_SUBREAPER, 1);
+      for (int round = 0; round < scaled(5, 50); ++round) {
+        const ForkServer fork_server;
+        for (int pools = 0; pools < 3; ++pools) {
+          ProcessPool own(1, {.transport = GetParam()});
+          EXPECT_EQ(own.apply(same, 1), 1);
+          if (stopped) strike(fork_server.pid(), SIGSTOP);
+          if (stopped) break;
+        }
+      }
+      EXPECT_TRUE(resources::children().empty());
+    });
+  }
+}
+
+TEST_P(ForkServers, EndBeforeTheirPools) {
+  in_child([this] {
+    std::optional<ForkServer> fork_server(std::in_place);
+    const pid_t pid = fork_server->pid();
+    make_pool(2);
+    const auto workers = pool->pids();
+    fork_server.reset();
+    EXPECT_EQ(state_of(pid).letter, 'X');
+    EXPECT_EQ(pool->map(same, upto(100)), upto(100));
+    EXPECT_EQ(pool->pids(), workers);
+    EXPECT_EQ(pool->statistics().workers_lost, 0U);
+    pool.reset();
+  });
+}
+
+TEST_P(ForkServers, DoNotEndWithACopyOfTheProgram) {
+  in_child([this] {
+    std::optional<ForkServer> fork_server(std::in_place);
+    const pid_t child = fork();
+    if (child == 0) {
+      fork_server.reset();
+      _exit(0);
+    }
+    int status = -1;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+    make_pool(1);
+    EXPECT_EQ(pool->apply(same, 1), 1);
+    pool.reset();
+  });
+}
+
+TEST_P(ForkServers, WithoutMemorySaySoAndGoOn) {
+  const SharedPage<std::atomic<pid_t>> page;
+  without_memory = page.get();
+  in_child([this] {
+    const ForkServer fork_server;
+    const auto expect_no_memory = [&] {
+      const auto error = thrown_by<std::system_error>([this] { make_pool(1); });
+      ASSERT_TRUE(error);
+      EXPECT_EQ(error->code(), std::errc::not_enough_memory) << error->what();
+    };
+    *without_memory = fork_server.pid();
+    for (int i = 0; i < 3; ++i) expect_no_memory();
+    // Nor for the text of an error.
+    rlimit before{};
+    ASSERT_EQ(prlimit(fork_server.pid(), RLIMIT_NOFILE, nullptr, &before), 0);
+    const rlimit few{.rlim_cur = 4, .rlim_max = before.rlim_max};
+    ASSERT_EQ(prlimit(fork_server.pid(), RLIMIT_NOFILE, &few, nullptr), 0);
+    expect_no_memory();
+    *without_memory = 0;
+    const auto error = thrown_by<std::system_error>([this] { make_pool(1); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), std::errc::too_many_files_open) << error->what();
+    ASSERT_EQ(prlimit(fork_server.pid(), RLIMIT_NOFILE, &before, nullptr), 0);
+    make_pool(1);
+    EXPECT_EQ(pool->apply(same, 1), 1);
+    pool.reset();
+  });
+  without_memory = nullptr;
+}
+
+WITH_BOTH_TRANSPORTS(ForkServers);
+
+}  // namespace
+}  // namespace faults::fork_servers
