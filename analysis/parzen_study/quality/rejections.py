@@ -52,8 +52,8 @@ def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:
     rejected: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
         time = estimates.seconds(each.case)
-        of_one_machine = usable and each.case.backend != MPI
-        there = usable * (time + each.case.pause) if of_one_machine else 0.0
+        cpus = usable if each.case.backend != MPI else None
+        there = cpus * (time + each.case.pause) if cpus else 0.0
         share = each.total_cpu_time / there if there else 0.0
         if share > IMPOSSIBLE_CPU_TIME:  # NaN, where it is unknown, is not
             rejected[name] = Finding(
@@ -78,8 +78,8 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
     usable = sysinfo.cpus_at_once(run)
     rejected: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
-        of_one_machine = usable and each.case.backend != MPI
-        bound = min(each.workers, usable) if of_one_machine else each.workers
+        cpus = usable if each.case.backend != MPI else None
+        bound = min(each.workers, cpus) if cpus else each.workers
         limit = IMPLAUSIBLE_EFFICIENCY * bound
         one, serial = estimates.one_worker_of(each.case), estimates.serial_of(each.case)
         for speedup_of, against, reference in (

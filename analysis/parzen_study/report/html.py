@@ -26,14 +26,18 @@ def html(page: Page, svgs: Mapping[str, str]) -> str:
     notes = {name: each.notes for each in page.drawings() for name in each.forms}
     templates = environment(autoescape=True)  # names, models and messages come from outside
     templates.filters |= {"unbroken": _unbroken, "code": _code}
+    drawn, glyphs = _with_shared_glyphs(
+        {
+            name: _inline(f"s{number}", svg, notes.get(name, ()))
+            for number, (name, svg) in enumerate(svgs.items())
+        }
+    )
     return templates.get_template("report.html").render(
         page=page,
         places=_kinds(page),
         # Safe: matplotlib writes every text of a drawing as an outline.
-        drawn={
-            name: Markup(_inline(f"s{number}", svg, notes.get(name, ())))
-            for number, (name, svg) in enumerate(svgs.items())
-        },
+        drawn={name: Markup(drawing) for name, drawing in drawn.items()},
+        glyphs=Markup(glyphs),
         script=Markup(script),
         policy=_policy(script),
     )
@@ -64,6 +68,30 @@ def _unbroken(text: str) -> Markup:
 def _code(text: str) -> Markup:
     """A text with what stands between backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+# As matplotlib defines the outline of a character, once a figure.
+_GLYPH = re.compile(r'<path id="([^"]+)"((?: d="[^"]*")?) transform="scale\(0\.015625\)"/>')
+
+
+def _with_shared_glyphs(drawings: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """The drawings without the outlines of their characters, and these as one drawing of no size:
+    otherwise they are a sixth of the page."""
+    ids: dict[str, str] = {}  # by outline
+    shared = {}
+    for name, drawing in drawings.items():
+        own = {
+            found[1]: ids.setdefault(found[2], f"g{len(ids)}") for found in _GLYPH.finditer(drawing)
+        }
+        without = _GLYPH.sub("", drawing).replace("<defs></defs>", "")
+        for old, new in own.items():
+            without = without.replace(f'href="#{old}"', f'href="#{new}"')
+        shared[name] = without
+    paths = "".join(
+        f'<path id="{id_}"{outline} transform="scale(0.015625)"/>' for outline, id_ in ids.items()
+    )
+    hidden = 'aria-hidden="true" style="position: absolute; width: 0; height: 0"'
+    return shared, f"<svg {hidden}><defs>{paths}</defs></svg>" if paths else ""
 
 
 def _inline(name: str, svg: str, notes: Collection[tuple[str, str]]) -> str:

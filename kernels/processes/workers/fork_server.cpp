@@ -114,15 +114,6 @@ std::optional<PacketSocket> open_socket(const PacketSocket& program) {
   }
 }
 
-/// In a forked child. An exception must not reach the caller, where the child would go on as another fork server:
-/// end_child() lets one pass if there is no memory to print it.
-[[noreturn]] void become_supervisor(PacketSocket socket) noexcept {
-  end_child([&socket] {
-    serve_another(socket.descriptor());
-    return run_supervisor(std::move(socket));
-  });
-}
-
 /// Forks a supervisor for every request, until the program ends.
 void serve(const PacketSocket& socket, const ProcessHandle& program, const Descriptor& child_signals, CpuTime& cpu_time,
            Packet& packet) {
@@ -130,7 +121,12 @@ void serve(const PacketSocket& socket, const ProcessHandle& program, const Descr
     std::optional<PacketSocket> supervisor = open_socket(socket);
     if (!supervisor) continue;
     const pid_t child = ::fork();
-    if (child == 0) become_supervisor(std::move(*supervisor));
+    if (child == 0) {
+      end_child([&] {
+        serve_another(supervisor->descriptor());
+        return run_supervisor(std::move(*supervisor));
+      });
+    }
     if (child > 0) continue;
     try {
       say_not_begun(*supervisor, errno);

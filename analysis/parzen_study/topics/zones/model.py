@@ -29,7 +29,7 @@ from parzen_study.topics.zones.bands import (
 )
 from parzen_study.topics.zones.busy import Busy, Extra, Gaps, busy, gaps, memory
 from parzen_study.topics.zones.choice import Expected, expected
-from parzen_study.topics.zones.rows import Row, rows
+from parzen_study.topics.zones.rows import MOST_ROWS, Row, rows
 
 # A loop of which the CPUs are shown to do less than this share of what they could is limited by
 # something else: by memory, or by what its tasks share.
@@ -91,16 +91,18 @@ def zones(
         return None
     limited = tuple(_limited(estimates, found, sysinfo.usable_cpus(run)))
     backends = tuple(_of_backends(estimates, found, bands, own=own))
+    ranks = {each.start: each for backend, each in backends if backend == MPI and each.is_shown}
     apart = {each.loop for each in limited}
     return Zones(
         tuple(bands),
-        rows(estimates, found, bands, apart if not own else ()),
+        # Ranks have a row of their own.
+        rows(estimates, found, bands, apart if not own else (), MOST_ROWS - bool(ranks)),
         () if own else backends,
         limited,
         tuple(each.label for each in found),
         own,
         dict(_processes(estimates, found, bands, apart if not own else ())),
-        {each.start: each for backend, each in backends if backend == MPI and each.is_shown},
+        ranks,
         busy(run, estimates, reasons),
         gaps(run, estimates, reasons),
         memory(estimates, reasons),

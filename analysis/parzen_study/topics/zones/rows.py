@@ -38,10 +38,14 @@ class Row:
 
 
 def rows(
-    estimates: Estimates, loops: Sequence[Loop], bands: Sequence[Band], apart: Collection[str]
+    estimates: Estimates,
+    loops: Sequence[Loop],
+    bands: Sequence[Band],
+    apart: Collection[str],
+    most: int = MOST_ROWS,
 ) -> tuple[Row, ...]:
-    """At most MOST_ROWS, which together are all that was measured."""
-    cuts = _cuts(bands)
+    """At most so many, which together are all that was measured."""
+    cuts = _cuts(bands, most)
     ends = [min(band.low for band in bands), *cuts, max(band.high for band in bands)]
     return tuple(
         Row(
@@ -53,7 +57,7 @@ def rows(
     )
 
 
-def _cuts(bands: Sequence[Band]) -> list[float]:
+def _cuts(bands: Sequence[Band], most: int) -> list[float]:
     """Where the choice changes come first; then from where on processes pay, as far as there is
     room."""
     kept: list[float] = []
@@ -66,7 +70,7 @@ def _cuts(bands: Sequence[Band]) -> list[float]:
         ]
         for _, cut in sorted(found):
             near = any(max(cut, each) < _APART * min(cut, each) for each in kept)
-            if not near and len(kept) < MOST_ROWS - 1:
+            if not near and len(kept) < most - 1:
                 kept.append(cut)
     return sorted(kept)
 

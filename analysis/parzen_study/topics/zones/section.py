@@ -67,7 +67,7 @@ def drawing(found: Zones) -> Drawing:
 
 
 def table(found: Zones) -> Table:
-    """At most six rows, and one of ranks of MPI where they beat serial."""
+    """At most six rows, of which one is of ranks of MPI where they beat serial."""
     last = len(found.rows) - 1
     return Table(
         title=TITLE,

@@ -154,7 +154,8 @@ def _uses(choice: Choice) -> str:
             continue
         what = use.what
         if before == THREADS and what == EITHER:
-            said += f" or processes{where}"
+            maybe = "processes" in choice.uses[at - 1].maybe
+            said += f"; either{where}" if maybe else f" or processes{where}"
             continue
         if choice.expected and not counted and what in kinds and what != SERIAL:
             what = f"{' to '.join(f'{each:,}' for each in choice.expected.workers)} {what}"

@@ -13,6 +13,7 @@ from parzen_study.stats.estimates import Estimates
 from parzen_study.study import study
 from parzen_study.topics.zones import evidence, words
 from parzen_study.topics.zones.bands import (
+    EITHER,
     LEVEL,
     PROCESSES_LEAD,
     PROCESSES_PAY,
@@ -141,6 +142,12 @@ def test_what_may_be_as_good_from_the_beginning_is_named_once() -> None:
     uses = (Use(1e-4, "threads", "serial"), Use(2e-4, "threads", "processes or serial"))
     said = words.cell(Choice(uses, None, None), Row(1e-4, 1e-3, {}))
     assert said[0] == "threads, maybe serial, maybe processes from 200 \N{MICRO SIGN}s:"
+
+
+def test_what_may_be_as_good_first_and_is_later_is_said_in_few_words() -> None:
+    uses = (Use(1e-4, "threads", "processes"), Use(2e-4, EITHER, ""))
+    said = words.cell(Choice(uses, None, None), Row(1e-4, 1e-3, {}))
+    assert said[0] == "threads, maybe processes; either from 200 \N{MICRO SIGN}s:"
 
 
 @pytest.mark.parametrize(
