@@ -91,7 +91,7 @@ def _with_shared_glyphs(drawings: Mapping[str, str]) -> tuple[dict[str, str], st
         f'<path id="{id_}"{outline} transform="scale(0.015625)"/>' for outline, id_ in ids.items()
     )
     hidden = 'aria-hidden="true" style="position: absolute; width: 0; height: 0"'
-    return shared, f"<svg {hidden}><defs>{paths}</defs></svg>" if paths else ""
+    return shared, f"<svg {hidden}><defs>{paths}</defs></svg>" if shared else ""
 
 
 def _inline(name: str, svg: str, notes: Collection[tuple[str, str]]) -> str:
