@@ -255,7 +255,7 @@ void at_step(Step step) {
 
 }  // namespace
 
-ForkServer::ForkServer() : process_([] { return 0; }) {
+ForkServer::ForkServer() {
   supervisors();
   on_step = at_step;
 }
