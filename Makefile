@@ -89,7 +89,7 @@ $(error BACKENDS=$(BACKENDS): the only value is mpi, which adds ranks of MPI to 
 endif
 ifneq ($(filter mpi,$(BACKENDS)),)
 ifeq ($(filter peers,$(MAKECMDGOALS))$(filter-out undefined,$(origin LOOP)),)
-$(error BACKENDS is for make peers, and for a loop of your own: make report LOOP=file.cpp BACKENDS=mpi. The suite's own cases: make bench-mpi)
+$(error BACKENDS is for a loop of your own: make report LOOP=file.cpp BACKENDS=mpi. The suite's own cases: make bench-mpi, or with peers make peers BACKENDS=mpi)
 endif
 ifeq ($(strip $(NP)),)
 $(error NP is empty: name numbers of ranks, such as NP="1 2")
@@ -138,7 +138,7 @@ own_loop = python="$(python)" PROFILE="$(PROFILE)" PROFILE_CHOSEN="$(filter-out 
 # all of them (bench/steps/step.sh).
 measure_seconds_quick := 50
 measure_seconds_default := 285
-measure_seconds_full := 2640
+measure_seconds_full := 3540
 ifneq ($(filter bench peers report,$(MAKECMDGOALS)),)
 ifneq ($(or $(filter-out report,$(MAKECMDGOALS)),$(filter-out undefined,$(origin LOOP)),$(if $(wildcard $(RESULTS)/run.json),,yes)),)
 to_measure := build:$(if $(wildcard build/.ninja_log),,$(shell echo $$((200 / $$(nproc))))) measure:$(measure_seconds_$(PROFILE))

