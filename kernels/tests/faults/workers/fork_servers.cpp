@@ -18,6 +18,7 @@
 #include "faults/fault_test.hpp"
 #include "processes/fork_server.hpp"
 #include "processes/workers/supervisor_events.hpp"
+#include "sanitized.hpp"
 
 namespace faults::fork_servers {
 namespace {
@@ -177,6 +178,7 @@ TEST_P(ForkServers, DoNotEndWithACopyOfTheProgram) {
 }
 
 TEST_P(ForkServers, WithoutMemorySaySoAndGoOn) {
+  if (sanitized::addresses) GTEST_SKIP() << "a sanitizer needs descriptors itself, to inspect objects";
   const SharedPage<std::atomic<pid_t>> page;
   without_memory = page.get();
   in_child([this] {
