@@ -64,6 +64,7 @@ struct Plan {
   std::atomic<bool> struck = false;
   std::atomic<bool> struck_within = false;
   std::atomic<bool> waits_for_room = false;
+  std::atomic<bool> goes_on = false;  // a worker that has freed a request
 };
 
 Plan* plan = nullptr;
@@ -79,6 +80,10 @@ void cut_short(Step step) {
   plan->struck_within = within;
   plan->struck = true;
   raise(SIGKILL);
+}
+
+void hold_after_a_request(Step step) {
+  if (step == Step::request_freed && getpid() != plan->program) wait_until([] { return plan->goes_on.load(); });
 }
 
 std::string echo(std::string text) { return text; }
@@ -188,6 +193,23 @@ TEST_P(FullRing, ADeathLosesTheTaskThatWaitsForRoom) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, FullRing, testing::Values(Step::before_sleep, Step::after_sleep));
+
+class QueuedRequests : public FaultTest {};
+
+TEST_F(QueuedRequests, ThatADeathInACallLeftBehindDoNotFail) {
+  const SharedPage<Plan> page;
+  plan = page.get();
+  processes::on_step = hold_after_a_request;
+  processes::ProcessPool pool(1, {.max_start_failures = 1});
+  const pid_t first_worker = pool.apply(+[](int) { return getpid(); }, 0);
+  // Its worker has got both before it goes on. After a request, it looks at the board first.
+  auto queued = pool.apply_async(+[](int) { return getpid(); }, 0);
+  auto death = pool.map_async(die_by, {SIGKILL}, {.chunk = 1});
+  plan->goes_on = true;
+  EXPECT_NE(queued.get(), first_worker);
+  EXPECT_TRUE(as<WorkerLost>(death.outcomes().front().error));
+  EXPECT_EQ(pool.statistics().workers_lost, 1U);
+}
 
 }  // namespace
 }  // namespace faults::steps

@@ -142,21 +142,6 @@ TEST_F(PoolCallTest, AChildThatReturnsFromATaskGivesNoResult) {
   EXPECT_EQ(pool.map(fork_first, {0, 1}, {.chunk = 2}), (std::vector{0, 1}));
 }
 
-TEST_F(PoolCallTest, ADeathInACallDoesNotFailAnotherCallsTask) {
-  ProcessPool pool(1, {.max_start_failures = 1});
-  // So short that requests queue in a worker, also while it is in a call on the board.
-  for (int i = 0; i < 200; ++i) pool.map(cube, std::vector<int>(16, 1), {.chunk = 1});
-  const auto die_slowly = +[](int x) -> int {
-    ::usleep(50'000);
-    ::_exit(x);
-  };
-  auto deaths = pool.map_async(die_slowly, {1, 1, 1}, {.chunk = 1});
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // it runs the first of them then
-  auto other = pool.apply_async(cube, 2);
-  EXPECT_EQ(other.get(), 8);
-  EXPECT_FALSE(deaths.outcomes().front().value);
-}
-
 TEST_F(PoolCallTest, SeveralCallsAndMessagesAtOnceAreAllAnswered) {
   ProcessPool pool(3);
   std::vector<processes::MapFuture<long>> calls;
