@@ -1,90 +1,18 @@
 // Memory that the program does not get while its pool starts, waits, handles a death or ends.
+#include "faults/program/failing_allocations.hpp"
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdint>
-#include <cstdlib>
-#include <limits>
+#include <functional>
 #include <new>
-#include <random>
 #include <stdexcept>
 #include <string>
 
 #include "faults/fault_test.hpp"
-
-namespace faults::allocations {
-namespace {
-
-/// Which of the allocations fail, counted from 0: some in a row from the first one, or from each that chance chooses.
-struct Failures {
-  long first = 0;
-  long in_a_row = 1;
-  std::uint32_t seed = 0;  ///< of chance; 0: none
-
-  [[nodiscard]] bool contains(long position) const {
-    if (seed == 0) return position >= first && position - first < in_a_row;
-    for (long begin = position; begin > position - in_a_row; --begin) {
-      if (is_chosen(begin)) return true;
-    }
-    return false;
-  }
-
- private:
-  /// With a probability of 1 in 150.
-  [[nodiscard]] bool is_chosen(long position) const {
-    constexpr std::uint32_t odds = 150;
-    constexpr std::uint32_t most_positions = 100'000;
-    std::minstd_rand generator(seed * most_positions + static_cast<std::uint32_t>(position));
-    generator.discard(2);  // the first numbers of neighbouring seeds are alike
-    return generator() % odds == 0;
-  }
-};
-constexpr long all = std::numeric_limits<long>::max();
-
-Failures failures;
-std::atomic<pid_t> failing_process = -1;  // its children have a copy of these variables
-std::atomic<long> position = 0;
-std::atomic<long> failed = 0;
-
-bool fails() {
-  if (failing_process < 0 || failing_process != getpid() || !failures.contains(position++)) return false;
-  ++failed;
-  return true;
-}
-
-void* allocate(std::size_t size) {
-  void* const memory = fails() ? nullptr : std::malloc(size);  // NOLINT(cppcoreguidelines-no-malloc)
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-/// Acts while these allocations of this process fail; returns whether one did. The act itself may fail by
-/// std::bad_alloc.
-template <class Act>
-bool failed_in(const Failures& which, const Act& act) {
-  failures = which;
-  position = 0;
-  failed = 0;
-  failing_process = getpid();
-  try {
-    act();
-  } catch (const std::bad_alloc&) {
-    failing_process = -1;
-  }
-  failing_process = -1;
-  return failed > 0;
-}
-
-}  // namespace
-}  // namespace faults::allocations
-
-void* operator new(std::size_t size) { return faults::allocations::allocate(size); }
-// NOLINTBEGIN(cppcoreguidelines-no-malloc)
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
-// NOLINTEND(cppcoreguidelines-no-malloc)
 
 namespace faults::allocations {
 namespace {
@@ -94,6 +22,15 @@ constexpr int items = 20;
 int die_at_3(int item) {
   if (item == 3) std::raise(SIGKILL);
   return item;
+}
+
+std::atomic<bool>* last_runs = nullptr;
+
+/// 0 throws before 1 starts, which never ends.
+int throw_or_never_end(int item) {
+  if (item == 0) throw std::invalid_argument("the program has not read this message when its pool ends");
+  *last_runs = true;
+  return never_end(item);
 }
 
 int never_end_at_3(int item) { return item == 3 ? never_end(item) : item; }
@@ -262,7 +199,7 @@ class Allocations : public PoolFaultTest {
             if (next) found.push_back(std::move(*next));
           } catch (const std::bad_alloc&) {
             constexpr std::size_t enough = 5;
-            if (++errors == enough) failing_process = -1;
+            if (++errors == enough) let_all_succeed();
           }
         }
       });
@@ -312,6 +249,29 @@ TEST_P(Allocations, OfAnEndMayFail) {
   for (const auto& end : ends) {
     let_each_fail(at_the_end(end_in_any_way, upto(items), end));
     let_each_fail(at_the_end(end_as_text, texts(), end));
+  }
+}
+
+TEST_P(Allocations, OfAnEndThatReadsTheFirstOutcomeMayFail) {
+  for (const bool by_destructor : {false, true}) {
+    in_child([&] {
+      const SharedPage<std::atomic<bool>> page;
+      last_runs = page.get();
+      make_pool(1);
+      // A request or chunk of two tasks. No call of the program reads the first outcome before the end does.
+      auto future = pool->map_async(throw_or_never_end, upto(2), {.chunk = 2});
+      wait_until([] { return last_runs->load(); });
+      bool ended = false;
+      const auto end = [&] {
+        if (by_destructor) pool.reset();
+        if (pool) pool->terminate();
+        ended = true;
+      };
+      EXPECT_TRUE(failed_in({.in_a_row = all}, end)) << "no allocation could fail";
+      ASSERT_TRUE(ended);
+      expect_resolved(future, upto(2), {});
+      pool.reset();
+    });
   }
 }
 
