@@ -23,8 +23,9 @@ struct Plan {
   std::atomic<int> calls = 0;
   std::atomic<int> first_to_fail = std::numeric_limits<int>::max();
   std::atomic<int> last_to_fail = 0;
-  std::atomic<bool> hold = false;             // the calls that are to fail wait
-  std::atomic<bool> supervisors_die = false;  // after a fork, without a message
+  std::atomic<bool> hold = false;              // the calls that are to fail wait
+  std::atomic<bool> supervisors_die = false;   // after a fork, without a message
+  std::atomic<bool> supervisors_begin = true;  // otherwise they die before they do
   std::atomic<int> supervisors_dead = 0;
 
   void fail(int first, int last) {
@@ -53,6 +54,7 @@ pid_t planned(const Fork& real) {
     return -1;
   }
   const pid_t child = real();
+  if (child == 0 && !plan->supervisors_begin && getppid() == plan->program) raise(SIGKILL);
   if (child > 0 && plan->supervisors_die && getpid() != plan->program) {
     ++plan->supervisors_dead;
     raise(SIGKILL);
@@ -231,6 +233,12 @@ TEST_P(Forks, ThatKillEverySupervisorCloseThePoolWithinBoundedTime) {
 }
 
 TEST_P(Forks, ThatKillTheSupervisorWhileAPoolIsMadeAreAnErrorOrRetried) {
+  plan->supervisors_begin = false;
+  const auto at_once = thrown_by<std::system_error>([&] { make_pool(2); });
+  ASSERT_TRUE(at_once);
+  EXPECT_EQ(at_once->code(), std::errc::broken_pipe);
+  EXPECT_THAT(at_once->what(), HasSubstr("supervisor ended before it was ready"));
+  plan->supervisors_begin = true;
   plan->supervisors_die = true;
   try {
     make_pool(2);
