@@ -169,7 +169,7 @@ test: setup build/build.ninja $(browser) ## run all tests except the fault suite
 	@suites="$(strip $(SUITES))"; ctest --test-dir build --output-on-failure --parallel $$(($$(nproc) + 2)) --no-tests=error \
 	  $${suites:+--label-regex "^($${suites// /|})\$$"} --label-exclude '^(faults|threads)_test$$' \
 	  --exclude-regex '^(faults|threads)_test_NOT_BUILT$$'
-	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) --hypothesis-profile "$(HYPOTHESIS)" \
+	@"$(python)" -m pytest -q --numprocesses $$(($$(nproc) + 1)) --dist loadgroup --hypothesis-profile "$(HYPOTHESIS)" \
 	  $(if $(filter no,$(SIMULATIONS)),-m "not simulation") -c analysis/pyproject.toml --rootdir . analysis/tests bench/tests
 
 test-faults: packages build/build.ninja ## kill, stop and starve the pool's processes; FAULTS=full: minutes

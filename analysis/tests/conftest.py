@@ -37,6 +37,13 @@ settings.register_profile("long", deadline=None, max_examples=2_000)
 settings.load_profile("suite")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process runs all tests of the committed run, which takes twenty seconds to work out."""
+    for item in items:
+        if "committed" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("committed"))
+
+
 def pytest_collection_finish() -> None:
     """What is imported and collected lives to the end, so no garbage collection looks at it."""
     gc.collect()

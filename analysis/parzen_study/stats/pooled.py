@@ -27,9 +27,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+from scipy.special import log_ndtr, ndtr
 
 from parzen_study.stats.bootstrap import CONFIDENCE, Estimate, Floats
 
@@ -37,15 +39,15 @@ from parzen_study.stats.bootstrap import CONFIDENCE, Estimate, Floats
 BOUNDARIES, SPEEDUPS = 0.5, 0.2
 
 _CENTERS, _SPREADS, _BEYOND = 161, 24, 3.0
-_BISECTIONS = 24
+_FAR, _BISECTIONS = 4.0, 24
 _NORMAL = NormalDist()
 _Z = _NORMAL.inv_cdf(0.5 + CONFIDENCE / 2.0)
 # As many spreads, each as likely as the others, of a half-normal prior of scale 1.
 _AT_SPREADS = np.array(
     [_NORMAL.inv_cdf(0.5 + (number + 0.5) / (2.0 * _SPREADS)) for number in range(_SPREADS)]
 )
-_TABLE = np.linspace(-8.0, 8.0, 4001)
-_CDF = np.array([_NORMAL.cdf(float(each)) for each in _TABLE])
+# Weights that add up to so little decide no digit of a quantile. Most of the grid is such.
+_NEGLIGIBLE = 1e-12
 
 
 def pooled(observed: Sequence[Estimate], scale: float = BOUNDARIES) -> Estimate | None:
@@ -67,11 +69,12 @@ def pooled(observed: Sequence[Estimate], scale: float = BOUNDARIES) -> Estimate 
     for each in informed:
         likelihood += _log_likelihood(each, centers, spreads)
     weights = np.exp(likelihood - likelihood.max())
-    weights /= weights.sum()
-    tail = (1.0 - CONFIDENCE) / 2.0
-    low, value, high = (
-        _quantile(share, centers, spreads, weights) for share in (tail, 0.5, 1.0 - tail)
+    matter = weights > _NEGLIGIBLE / weights.size
+    further = _Further(
+        *(np.broadcast_to(each, weights.shape)[matter] for each in (centers, spreads, weights))
     )
+    tail = (1.0 - CONFIDENCE) / 2.0
+    low, value, high = (further.quantile(share) for share in (tail, 0.5, 1.0 - tail))
     return Estimate(math.exp(value), math.exp(low), math.exp(high))
 
 
@@ -83,20 +86,23 @@ def _log_likelihood(each: Estimate, centers: Floats, spreads: Floats) -> Floats:
         found: Floats = -0.5 * (math.log(inside) - centers) ** 2 / variance - 0.5 * np.log(variance)
         return found
     if each.low > 0.0:
-        return _log_cdf((centers - math.log(each.low)) / spreads)
-    return _log_cdf((math.log(each.high) - centers) / spreads)
+        return log_ndtr((centers - math.log(each.low)) / spreads)
+    return log_ndtr((math.log(each.high) - centers) / spreads)
 
 
-def _log_cdf(at: Floats) -> Floats:
-    found: Floats = np.log(np.maximum(np.interp(at, _TABLE, _CDF), 1e-15))
-    return found
+@dataclass(frozen=True)
+class _Further:
+    """What a further loop may show: a mixture of normal distributions, each array [part]."""
 
+    centers: Floats
+    spreads: Floats
+    weights: Floats
 
-def _quantile(share: float, centers: Floats, spreads: Floats, weights: Floats) -> float:
-    """Of what a further loop may show."""
-    low, high = float(centers[0, 0]) - 4.0, float(centers[-1, 0]) + 4.0
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2.0
-        below = (weights * np.interp((middle - centers) / spreads, _TABLE, _CDF)).sum()
-        low, high = (middle, high) if below < share else (low, middle)
-    return (low + high) / 2.0
+    def quantile(self, share: float) -> float:
+        low, high = float(self.centers.min()) - _FAR, float(self.centers.max()) + _FAR
+        sought = share * self.weights.sum()
+        for _ in range(_BISECTIONS):
+            middle = (low + high) / 2.0
+            below = (self.weights * ndtr((middle - self.centers) / self.spreads)).sum()
+            low, high = (middle, high) if below < sought else (low, middle)
+        return (low + high) / 2.0

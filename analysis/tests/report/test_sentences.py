@@ -12,8 +12,7 @@ import pytest
 from parzen_study.page.blocks import Block, Entries, Gallery, Page, Paragraph, Points, Table, flat
 from parzen_study.report.page import page as page_of
 from parzen_study.run.load import load_run
-from parzen_study.study import study
-from places import ROOT
+from parzen_study.study import Study, study
 from record import small
 from synthetic import Document, Synthetic, write
 from synthetic_dispatch import with_dispatch
@@ -115,8 +114,8 @@ RUNS: dict[str, Callable[[], Document]] = {
 }
 
 
-def test_no_sentence_and_no_paragraph_of_the_committed_report_is_long() -> None:
-    page = page_of(study(load_run(ROOT / "results/study/run.json")))
+def test_no_sentence_and_no_paragraph_of_the_committed_report_is_long(committed: Study) -> None:
+    page = page_of(committed)
     assert sum(1 for _ in paragraphs(page)) > 200
     assert too_long(page) == []
 

@@ -36,11 +36,14 @@ ABOVE, BELOW = math.inf, 0.0
 @dataclass(frozen=True)
 class Gain:
     """What the fastest case of a mechanism gains over serial at one size, `serial` in seconds.
-    `cpu_time` is a multiple of that of serial, NaN where unknown."""
+
+    `workers` and `cpu_time` are what such a gain takes: of the cases that take at most WORTHWHILE
+    as long as the fastest, by medians, the fewest workers and then the least CPU time, as a
+    multiple of that of serial; NaN where unknown.
+    """
 
     serial: float
     speedup: Estimate
-    backend: str
     workers: int
     cpu_time: float
 
@@ -173,23 +176,30 @@ def gains(estimates: Estimates, loop: Loop, start: str, kind: str) -> list[Gain]
     for n, serial in loop.sweep.serial_for(start).items():
         cases = [curve[n] for curve in loop.curves(start, kind) if n in curve]
         if cases:
-            best = min(cases, key=estimates.seconds)
+            enough = _enough(estimates, cases)
             found.append(
                 Gain(
                     estimates.seconds(serial),
                     estimates.speedup_of_best(cases, [serial]),
-                    best.backend,
-                    _workers(estimates, cases, best),
-                    estimates.cpu_time_between(best, serial),
+                    enough.number("workers"),
+                    estimates.cpu_time_between(enough, serial),
                 )
             )
     return sorted(found, key=lambda each: each.serial)
 
 
-def _workers(estimates: Estimates, cases: Sequence[Case], best: Case) -> int:
-    """The fewest that take on average at most WORTHWHILE as long as the fastest."""
-    enough = WORTHWHILE * estimates.seconds(best)
-    return min(case.number("workers") for case in cases if estimates.seconds(case) <= enough)
+def _enough(estimates: Estimates, cases: Sequence[Case]) -> Case:
+    """Of those that take at most WORTHWHILE as long as the fastest, that of the fewest workers, and
+    then of the least CPU time: workers that spin while they wait have no price but this."""
+    most = WORTHWHILE * min(map(estimates.seconds, cases))
+    able = [case for case in cases if estimates.seconds(case) <= most]
+    return min(
+        able,
+        key=lambda case: (
+            case.number("workers"),
+            estimates.measured[case.name].total_cpu_time,
+        ),
+    )
 
 
 def serial_range(estimates: Estimates, found: Iterable[Loop], start: str) -> tuple[float, float]:

@@ -36,6 +36,7 @@ _SHORT = {
     WARM: "that are ready",
     PAUSED: "that are ready, with gaps,",
 }
+_NAMES = {COLD: "cold", WARM: "warm", PAUSED: "with gaps"}
 # Places in the page: the chart, those of the example loops, next to busy programs, and with gaps.
 FIGURE, _LOOPS = "figure-zones", "figure-loops"
 _BUSY, _GAPS = "figure-busy", "figure-gaps"
@@ -48,12 +49,13 @@ DEARER = 1.2
 
 def legend(found: Zones) -> str:
     """Of the table."""
-    gaps = "; with gaps it includes workers that spin in them" if found.band(PAUSED) else ""
+    gaps = "; with gaps it includes workers that spin" if found.band(PAUSED) else ""
     ranks = " Ranks: mpirun starts them before the first call." if found.ranks else ""
     return (
-        f"{TIMES}: speedup over serial, with its 95% interval. CPU: CPU time relative to serial, "
-        f"shown from {DEARER:g}{TIMES} on{gaps}. Threads include the calling one. Maybe: most of "
-        "the row is inconclusive, or, for serial, the interval includes 1."
+        f"{TIMES}: speedup over serial (95% interval). CPU: CPU time relative to serial, "
+        f"the least of those within 5% of the fastest, shown from {DEARER:g}{TIMES} on{gaps}. "
+        "Threads include the calling one. Maybe: most of the row is inconclusive, or, for serial, "
+        "the interval includes 1."
         f"{ranks}"
     )
 
@@ -231,18 +233,27 @@ def _only_processes(found: Zones) -> Iterator[Said]:
 
 
 def _exceptions(found: Zones) -> Iterator[Said]:
-    named = dict.fromkeys(
-        loop
-        for band in found.bands
-        if (pays := band.boundary(THREADS_PAY))
-        for loop in pays.exceptions
-    )
+    named = _starts_of_exceptions(found, THREADS_PAY)
     if named:
         yield Said(
             "Threads beat serial at no measured size where tasks write shared data or share a "
             f"lock: {listed(named)}.",
             _LOOPS,
         )
+    named = _starts_of_exceptions(found, PROCESSES_PAY)
+    if named:
+        loops = [f"{loop} ({', '.join(starts)})" for loop, starts in named.items()]
+        yield Said(f"Processes beat serial at no measured size of these: {listed(loops)}.", _LOOPS)
+
+
+def _starts_of_exceptions(found: Zones, what: str) -> dict[str, list[str]]:
+    """Of each loop that never crosses this boundary, the starts in which it does not."""
+    named: dict[str, list[str]] = {}
+    for band in found.bands:
+        pays = band.boundary(what)
+        for loop in pays.exceptions if pays else ():
+            named.setdefault(loop, []).append(_NAMES[band.start])
+    return named
 
 
 def _gaps(found: Zones) -> Iterator[Said]:
@@ -299,6 +310,6 @@ def sure(found: Zones) -> str:
     if found.own:
         return "Boundaries lie between two sizes measured of this loop; intervals are 95%."
     return (
-        f"Intervals are 95%, for a further loop like the {len(found.loops)} measured. "
-        f"They cover noise and the spread between loops. Other machines differ."
+        f"Intervals are 95%, for a further loop like the {len(found.loops)} measured, exceptions "
+        "excluded. They cover noise and the spread between loops. Other machines differ."
     )

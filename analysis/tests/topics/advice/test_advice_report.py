@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from parzen_study.page.blocks import Paragraph, Points, Section, flat
 from parzen_study.report.report import write_report
 from parzen_study.run.load import load_run
-from parzen_study.run.sysinfo import usable_cpus
-from parzen_study.stats.estimates import Estimates
 from parzen_study.study import Study, study
-from parzen_study.topics.advice import held_loops, stored
 from parzen_study.topics.advice import section as advice_section
-from parzen_study.topics.advice.fit import fit
-from parzen_study.topics.advice.held_out import SHARE, Group, groups
+from parzen_study.topics.advice import stored
+from parzen_study.topics.advice.held_out import SHARE, Group
 from record import small
 from synthetic import SUFFIX, write
 from synthetic_advice import TYPICAL, Costs, document
@@ -167,16 +162,8 @@ def test_a_build_that_counts_wrongly_has_no_model(tmp_path: Path) -> None:
     assert found.advice.missing
 
 
-@pytest.fixture(scope="module")
-def committed() -> list[Group]:
-    run = load_run(COMMITTED)
-    estimates = Estimates(run)
-    model = fit(run, estimates, (), usable_cpus(run))
-    return [*groups(model, estimates, ()), *held_loops.groups(model, estimates, run, ())]
-
-
-def test_nine_of_ten_cases_of_the_committed_study_are_close(committed: list[Group]) -> None:
-    computing = [group for group in committed if not group.more_than_computing]
+def test_nine_of_ten_cases_of_the_committed_study_are_close(committed: Study) -> None:
+    computing = [group for group in committed.held_out if not group.more_than_computing]
     cases = sum(len(group.cases) for group in computing)
     close = sum(group.close for group in computing)
     assert {group.family for group in computing} == {
@@ -186,4 +173,5 @@ def test_nine_of_ten_cases_of_the_committed_study_are_close(committed: list[Grou
     assert cases > 200
     assert close >= SHARE * cases
     # The rest is of one kind, and the report names what is missing there.
-    assert all(group.missing_term for group in committed if group.close < SHARE * len(group.cases))
+    far = [group for group in committed.held_out if group.close < SHARE * len(group.cases)]
+    assert all(group.missing_term for group in far)

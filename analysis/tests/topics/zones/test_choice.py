@@ -196,3 +196,23 @@ def test_serial_is_first_where_a_further_loop_is_expected_to_be_slower(tmp_path:
     (what, gain, *_) = words.cell(one, Row(1e-5, 1e-3, {}))
     assert what == "serial, maybe threads or processes:"
     assert gain.startswith("0.")
+
+
+@pytest.mark.parametrize(("gain", "cpu_time"), [(3.5, 1.5), (3.0, 9.0)])
+def test_cpu_time_is_the_least_of_backends_that_are_as_fast(
+    tmp_path: Path, gain: float, cpu_time: float
+) -> None:
+    """Threads of openmp are the fastest, and spin; those of tbb take 3% longer, or 20%."""
+    costs = {SERIAL: (0.0, 1.0), ("openmp", "warm"): (0.0, 3.6), ("tbb", "warm"): (0.0, gain)}
+    document = with_sweep(sweep(costs), noise=0.001)
+    times = {"serial": 1.0, "tbb": 1.5, "openmp": 9.0}
+    for one_round in document["rounds"]:
+        for each in one_round["benchmarks"]:
+            family, backend, *_ = each["run_name"].split("/")
+            if family == "sweep":
+                each |= {"cpu_time": times[backend], "children_cpu_time": 0.0}
+    found = study(load_run(write(document, tmp_path) / "run.json"))
+    (loop,) = evidence.loops(found.run, found.estimates, found.reasons, found.sweeps)
+    shown = evidence.gains(found.estimates, loop, "warm", "threads")
+    assert {each.cpu_time for each in shown} == {cpu_time}
+    assert min(each.speedup.value for each in shown) > 3.55

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -12,11 +13,11 @@ from rich.console import Console
 from parzen_study.page import style
 from parzen_study.page.blocks import Gallery, Paragraph, Points, Table
 from parzen_study.report.terminal import print_study
-from parzen_study.run.case import PAUSED
+from parzen_study.run.case import COLD, PAUSED, WARM
 from parzen_study.run.load import load_run
 from parzen_study.stats.worthwhile import WORTHWHILE
 from parzen_study.study import Study, study
-from parzen_study.topics.zones import figure
+from parzen_study.topics.zones import figure, words
 from parzen_study.topics.zones.bands import PROCESSES_PAY
 from parzen_study.topics.zones.rows import MOST_ROWS
 from parzen_study.topics.zones.section import section, table
@@ -78,8 +79,8 @@ def test_the_terminal_ends_with_the_same_table_and_the_path(found: Study, tmp_pa
     end = text[text.index(shown.title) :]
     for row in shown.rows:
         assert row[0] in end
-    words = " ".join(" ".join(row) for row in shown.rows).split()
-    assert all(word in end for word in words)
+    every = " ".join(" ".join(row) for row in shown.rows).split()
+    assert all(word in end for word in every)
     assert end.index(shown.title) < end.index("report.html")
 
 
@@ -171,3 +172,27 @@ def test_three_readers_find_their_row(
     assert choice.uses[-1].what == use
     assert choice.expected
     assert 1.3 < choice.expected.speedup.value < 2.1
+
+
+def test_loops_that_processes_never_speed_up_are_named_with_their_starts(found: Study) -> None:
+    assert found.zones
+    bands = tuple(
+        replace(
+            each,
+            boundaries=tuple(
+                replace(one, exceptions=("sends_much",) if one.what == PROCESSES_PAY else ())
+                for one in each.boundaries
+            ),
+        )
+        for each in found.zones.bands
+    )
+    said = [each.text for each in words.lines(replace(found.zones, bands=bands))]
+    starts = {each.start for each in bands if each.boundary(PROCESSES_PAY)}
+    named = ", ".join(
+        name
+        for start, name in ((COLD, "cold"), (WARM, "warm"), (PAUSED, "with gaps"))
+        if start in starts
+    )
+    assert f"Processes beat serial at no measured size of these: sends_much ({named})." in said
+    none = [each.text for each in words.lines(replace(found.zones, bands=()))]
+    assert not any("at no measured size" in text for text in none)
