@@ -84,10 +84,11 @@ def _log_likelihood(each: Estimate, centers: Floats, spreads: Floats) -> Floats:
         inside = min(max(each.value, each.low), each.high)
         variance = spreads**2 + error**2
         found: Floats = -0.5 * (math.log(inside) - centers) ** 2 / variance - 0.5 * np.log(variance)
-        return found
-    if each.low > 0.0:
-        return log_ndtr((centers - math.log(each.low)) / spreads)
-    return log_ndtr((math.log(each.high) - centers) / spreads)
+    elif each.low > 0.0:
+        found = log_ndtr((centers - math.log(each.low)) / spreads)
+    else:
+        found = log_ndtr((math.log(each.high) - centers) / spreads)
+    return found
 
 
 @dataclass(frozen=True)
