@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,9 +32,12 @@ def draw_bars(
     line: tuple[float, str],
     legend: Sequence[tuple[str, str]] = (),
     width: float = WIDTH,
+    *,
+    ratios: bool = False,
 ) -> Figure:
     """Draw the figure from top to bottom; bars must have intervals. `line`: the value of the
-    reference line, and its label. `legend`: colours and their labels."""
+    reference line, and its label. `legend`: colours and their labels. `ratios`: bars begin at the
+    line, on a logarithmic axis: half as fast is as long as twice as fast."""
     above = _LINE * (len(title) + 1 + bool(legend)) + _ASIDE
     height = above + _BAR * len(bars) + _ASIDE
     left = _ASIDE + _LETTER * max(len(bar.name) for bar in bars) + 0.05
@@ -54,7 +58,10 @@ def draw_bars(
     )
     for position, bar in enumerate(bars):
         value = bar.value
-        axes.barh(position, value.value, height=0.7, color=bar.colour, alpha=0.85)
+        begin = line[0] if ratios else 0.0
+        axes.barh(
+            position, value.value - begin, left=begin, height=0.7, color=bar.colour, alpha=0.85
+        )
         axes.errorbar(
             value.value, position, xerr=[[value.value - value.low], [value.high - value.value]],
             color=INK, elinewidth=1.0, capsize=2.0,
@@ -64,18 +71,22 @@ def draw_bars(
             transform=axes.get_yaxis_transform(),
         )  # fmt: skip
     at, what = line
-    most = max(at, *(bar.value.high for bar in bars))
-    axes.set_xlim(0.0, 1.05 * most)
+    least = min(at, *(bar.value.low for bar in bars)) / 1.05 if ratios else 0.0
+    most = 1.05 * max(at, *(bar.value.high for bar in bars))
+    axes.set_xscale("log" if ratios else "linear")
+    axes.set_xlim(least, most)
     axes.set_ylim(len(bars) - 0.4, -0.6)
     axes.axvline(at, linestyle="dashed", color=INK, linewidth=1.1, zorder=3)
     axes.set_yticks(range(len(bars)), [bar.name for bar in bars], fontsize=9)
     axes.tick_params(axis="y", length=0)
     axes.set_xticks([])
+    axes.set_xticks([], minor=True)
     axes.grid(visible=False)
     for side in ("top", "right", "bottom"):
         axes.spines[side].set_visible(False)
     # Above the line, within the figure wherever the line stands.
-    middle = left + (width - left - right) * at / (1.05 * most)
+    share = math.log(at / least) / math.log(most / least) if ratios else at / most
+    middle = left + (width - left - right) * share
     half = _LETTER * len(what) / 2.0
     middle = min(max(middle, half + _ASIDE), width - half - _ASIDE)
     figure.text(

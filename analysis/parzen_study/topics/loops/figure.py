@@ -63,4 +63,4 @@ def draw(data: LoopsFigure, width: float = WIDTH) -> Figure:
             bars.append(Bar(kind, found.gain, text, colour))
     title = (f"Speedup of each loop at its largest size, {data.start}",)
     legend = ((THREADS, "threads"), (PROCESSES, "processes"))
-    return draw_bars(title, bars, (1.0, "serial"), legend, width)
+    return draw_bars(title, bars, (1.0, "serial"), legend, width, ratios=True)

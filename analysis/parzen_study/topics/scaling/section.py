@@ -113,7 +113,7 @@ def _last_core(cores: LastCores) -> list[Block]:
         heading,
         Table(
             title=f"Speedup of {count_of(workers, 'worker')} over {workers - 1}",
-            head=("backend", "start", "quiet", "next to it", "it takes of the gain"),
+            head=("backend", "start", "quiet", "next to it", "gain lost"),
             rows=tuple(
                 (
                     each.backend,
