@@ -124,7 +124,7 @@ def draw(data: ZonesFigure, width: float = WIDTH) -> Figure:
         axes.text(low / pad, top + 0.04, title, fontsize=9, fontweight="bold", va="bottom")
         top -= above[number] + _BAND
         _draw_band(axes, band, top, inch)
-        _draw_boundaries(axes, data, number, top, inch, wide=wide)
+        _draw_boundaries(axes, data, number, top, inch)
         _write_times(axes, band, [each for _, each in data.of_band(number)], top, inch)
         top -= _SPACE + below[number]
     for each in data.marks:
@@ -228,7 +228,7 @@ def _under(use: str, share: float) -> str:
 
 
 def _draw_boundaries(
-    axes: Axes, data: ZonesFigure, number: int, bottom: float, inch: float, *, wide: bool
+    axes: Axes, data: ZonesFigure, number: int, bottom: float, inch: float
 ) -> None:
     band = data.bands[number]
     for name, each in data.of_band(number):
@@ -241,10 +241,12 @@ def _draw_boundaries(
             axes.plot([low, high], [y, y], color=PROCESSES, linewidth=2.0, zorder=4)
             axes.plot([each.time.value], [y], marker="D", markersize=5, color=PROCESSES, zorder=5)
             mark.set_bounds(low, bottom - _LINE, high - low, _LINE)
-            said = f"processes pay: {time(each.time.value)}"
-            if wide:
-                said = f"{each.what} from {boundary_time(each, band)}"
-            labels.label(axes, said, (low, high), y, inch)
+            forms = (
+                f"{each.what} from {boundary_time(each, band)}",
+                f"{each.what} from {time(each.time.value)}",
+                f"processes from {time(each.time.value)}",
+            )
+            labels.label(axes, forms, (low, high), y, inch)
         elif _is_within(band, each):
             axes.plot(
                 [each.time.value] * 2, [bottom, bottom + _BAND + 0.05], color=INK, linewidth=2.0,

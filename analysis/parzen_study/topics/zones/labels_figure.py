@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -44,11 +44,19 @@ def placed(axes: Axes, texts: Iterable[tuple[float, str]], inch: float) -> list[
     return found
 
 
-def label(axes: Axes, text: str, span: tuple[float, float], y: float, inch: float) -> None:
-    """Left or right of an interval, where there is more room."""
-    _left, right = axes.get_xlim()
-    need = len(text) * LETTER * inch
-    if math.log(right / span[1]) >= need:
-        axes.text(span[1] * math.exp(0.08 * inch), y, text, fontsize=9, ha="left", va="center")
-    else:
-        axes.text(span[0] / math.exp(0.08 * inch), y, text, fontsize=9, ha="right", va="center")
+def label(
+    axes: Axes, forms: Sequence[str], span: tuple[float, float], y: float, inch: float
+) -> None:
+    """Right of an interval, or left of it: the first form that has room there, else the last."""
+    left, right = axes.get_xlim()
+    rooms = {"left": math.log(right / span[1]), "right": math.log(span[0] / left)}
+    apart = math.exp(0.08 * inch)
+    places = {"left": span[1] * apart, "right": span[0] / apart}
+    able = [
+        (text, side)
+        for text in forms
+        for side, room in rooms.items()
+        if room >= len(text) * LETTER * inch
+    ]
+    text, side = able[0] if able else (forms[-1], max(rooms, key=rooms.__getitem__))
+    axes.text(places[side], y, text, fontsize=9, ha=side, va="center")
