@@ -51,10 +51,12 @@ _SIDES = {
 
 @dataclass(frozen=True)
 class Expected:
-    """`speedup` over serial, of a further loop; `cpu_time` as multiples of serial's, from the least
-    to the most of these loops, empty where unknown; `workers` likewise."""
+    """`speedup` over serial, of a further loop; `seen` are those of the loops measured, by size;
+    `cpu_time` as multiples of serial's, from the least to the most of these loops, empty where
+    unknown; `workers` likewise."""
 
     speedup: Estimate
+    seen: tuple[float, ...]
     cpu_time: tuple[float, ...]
     workers: tuple[int, ...]
     loops: tuple[str, ...]
@@ -183,6 +185,7 @@ def expected(
     workers = sorted(each.workers for each in every)
     return Expected(
         speedup,
+        tuple(sorted(each.speedup.value for each in middles)),
         (min(cpu), median(cpu), max(cpu)) if cpu else (),
         tuple(dict.fromkeys((workers[0], workers[-1]))),
         tuple(found),

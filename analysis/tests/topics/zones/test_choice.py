@@ -128,7 +128,7 @@ def test_a_span_of_which_less_than_half_was_measured_says_so(estimates: Estimate
 
 
 def test_the_number_of_workers_is_that_of_the_mechanism_named_last() -> None:
-    expected = Expected(Estimate(1.9, 1.5, 2.3), (1.0, 1.5, 3.0), (2, 8), ("a",))
+    expected = Expected(Estimate(1.9, 1.5, 2.3), (1.9,), (1.0, 1.5, 3.0), (2, 8), ("a",))
     uses = (Use(1e-6, "serial", ""), Use(1e-5, "threads", ""), Use(1e-2, "threads", "processes"))
     row = Row(1e-6, 1.0, {})
     assert words.cell(Choice(uses, expected, None), row) == (
