@@ -114,14 +114,12 @@ bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size) {
   return true;
 }
 
-std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer) {
-  constexpr std::size_t block = 16384;           // stacks may be small
-  std::array<char, block> bytes;                 // NOLINT(*-member-init): large, and filled by read
-  buffer.reserve(buffer.size() + bytes.size());  // first, so that no memory error loses bytes that were read
-  const ssize_t count = read_once(descriptor, bytes.data(), bytes.size());
+std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer, std::span<char> block) {
+  buffer.reserve(buffer.size() + block.size());  // first, so that no memory error loses bytes that were read
+  const ssize_t count = read_once(descriptor, block.data(), block.size());
   if (count < 0 && errno == EAGAIN) return std::nullopt;
   if (count < 0) throw_system_error("read");
-  buffer.append(bytes.data(), static_cast<std::size_t>(count));
+  buffer.append(block.data(), static_cast<std::size_t>(count));
   return static_cast<std::size_t>(count);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -60,8 +61,8 @@ std::size_t write_some(const Descriptor& descriptor, std::string_view bytes);
 /// std::runtime_error if it ends inside the buffer, std::system_error if reading fails.
 bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size);
 
-/// Appends what one read returns, at most 16 KiB. Returns the number of bytes: 0 at the end of the stream, nothing if a
-/// non-blocking descriptor has none now. Throws std::system_error.
-std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer);
+/// Appends what one read returns, at most the size of the block, which it is read into first. Returns the number of
+/// bytes: 0 at the end of the stream, nothing if a non-blocking descriptor has none now. Throws std::system_error.
+std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer, std::span<char> block);
 
 }  // namespace processes

@@ -148,6 +148,16 @@ void ProcessHandle::kill_group() const noexcept {
   if (pid_ > 1 && pidfd_ && !ended()) ::kill(-pid_, SIGKILL);
 }
 
+void ProcessHandle::reap_if_child() const noexcept {
+  const NotCancelled not_cancelled;
+  siginfo_t found{};
+  if (pidfd_) {
+    ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &found, WEXITED | WNOHANG | __WALL);
+  } else if (started_ && start_of(pid_) == started_) {
+    ::waitid(P_PID, static_cast<id_t>(pid_), &found, WEXITED | WNOHANG | __WALL);
+  }
+}
+
 void ProcessHandle::close() noexcept {
   pid_ = -1;
   pidfd_.close();

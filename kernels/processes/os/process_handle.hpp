@@ -49,6 +49,10 @@ class ProcessHandle {
   /// no other group then. Of a process that has the same number here as in its own PID namespace or its parent's.
   void kill_group() const noexcept;
 
+  /// Reaps the process if it has ended and is a child of this one, such as an orphan that a program adopts as process 1
+  /// or as a subreaper (PR_SET_CHILD_SUBREAPER). Without a pidfd only if /proc shows that the pid still is its own.
+  void reap_if_child() const noexcept;
+
   /// For callers that poll(2) several things: the entry to poll, the longest poll timeout in milliseconds, and whether
   /// the polled entry shows that the process has ended.
   [[nodiscard]] pollfd polled() const { return {pidfd_.get(), POLLIN, 0}; }

@@ -5,10 +5,12 @@
 #include <iterator>
 #include <new>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "processes/pool/dispatcher.hpp"
+#include "processes/workers/fork_server.hpp"
 
 namespace processes {
 
@@ -228,17 +230,20 @@ void Dispatcher::replace_supervisor() {
   }
 }
 
-/// Starts another supervisor in place of one that was killed.
+/// Starts another supervisor in place of one that was killed, or goes on to wait for one that was started. A short
+/// wait: the fork server, or the supervisor, may be stopped.
 void Dispatcher::begin_supervisor() {
   last_try_ = Clock::now();
+  constexpr std::string_view what = "its supervisor process was killed, and another one ";
   try {
-    supervisor_.start(settings_, signal_actions(), board_, options_.shared, false);
-    supervisor_.wait_until_begun();
-    has_supervisor_ = true;
+    if (!supervisor_.descriptor()) supervisor_.start(settings_, signal_actions(), board_, options_.shared, false);
+    has_supervisor_ = supervisor_.begun_within(ForkServer::patience);
+    if (!has_supervisor_) {
+      count_denial(fmt::format("{}does not begin: it or the program's fork server may be stopped", what));
+    }
   } catch (const std::exception& error) {
     supervisor_.forget();  // stops what was started
-    const std::string reason =
-        fmt::format("its supervisor process was killed, and another one cannot be started: {}", error.what());
+    const std::string reason = fmt::format("{}cannot be started: {}", what, error.what());
     const bool may_pass = dynamic_cast<const std::system_error*>(&error) != nullptr ||
                           dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
     if (may_pass && dynamic_cast<const NeverStarts*>(&error) == nullptr) {

@@ -90,7 +90,7 @@ RingReader::Found PipeChannel::receive(Frame& frame) {
   while (found == RingReader::Found::nothing) {
     // A stream that has ended, or that a task has closed, has no further responses.
     const std::uint64_t counted = control().responses.tail.load(std::memory_order_acquire);
-    const auto count = responses_.reader ? read_some(responses_.reader, inbox_) : 0;
+    const auto count = responses_.reader ? read_some(responses_.reader, inbox_, block_) : 0;
     if (!count) {
       nothing_at_ = counted;
       return found;
@@ -146,7 +146,7 @@ std::optional<std::string_view> PipePort::next() {
     if (read) wake_program();  // it may wait for room to send the rest
     reach(Step::before_sleep);
     requests_.require_same();
-    if (read_some(requests_.descriptor, inbox_) == 0) {
+    if (read_some(requests_.descriptor, inbox_, block_) == 0) {
       throw std::system_error(EPIPE, std::generic_category(), "a worker's request pipe was closed");
     }
     read = true;

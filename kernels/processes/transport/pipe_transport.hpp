@@ -3,6 +3,7 @@
 // program sleeps on the doorbell and not on the pipes.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -11,6 +12,9 @@
 #include "processes/transport/channel.hpp"
 
 namespace processes {
+
+/// What one read takes from a pipe. Not on the stack, which may be small.
+using PipeBlock = std::array<char, 16'384>;
 
 class PipeChannel : public Channel {
  public:
@@ -35,6 +39,7 @@ class PipeChannel : public Channel {
   std::size_t next_ = 0;          // bytes that done() removes
   std::uint64_t read_ = 0;        // bytes of all responses
   std::uint64_t nothing_at_ = 0;  // the worker's byte count when nothing was found
+  PipeBlock block_;
 };
 
 class PipePort : public Port {
@@ -64,6 +69,7 @@ class PipePort : public Port {
   std::string inbox_;
   std::size_t next_ = 0;       // bytes that finish() removes
   std::uint64_t written_ = 0;  // bytes of all responses
+  PipeBlock block_;
 };
 
 }  // namespace processes

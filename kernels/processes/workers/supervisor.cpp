@@ -101,6 +101,11 @@ void Supervisor::wait_until_begun() {
   }
 }
 
+bool Supervisor::begun_within(std::chrono::milliseconds longest) {
+  if (begins_ && socket_.readable_within(longest)) wait_until_begun();
+  return !begins_;
+}
+
 /// Asks a supervisor without a handle to end with its workers, and waits: its socket closes then.
 void Supervisor::wait_without_handle() noexcept {
   const int socket = socket_.descriptor().get();
@@ -187,7 +192,7 @@ void Supervisor::go_on_if_stopped() noexcept {
 }
 
 std::optional<SupervisorEvent> Supervisor::next_event(bool wait) {
-  if (events_.empty() && socket_.descriptor()) receive(wait);
+  if (events_.empty() && socket_.descriptor() && (wait || !begins_)) receive(wait);
   if (events_.empty()) return std::nullopt;
   const SupervisorEvent event = events_.front();
   events_.erase(events_.begin());
@@ -235,21 +240,12 @@ bool Supervisor::receive(bool wait) {
 }
 
 /// The supervisor was killed. The kernel kills its workers, and so does this. No worker may count as dead before it is.
-/// The exception is one that this process may not kill, since it runs as another user.
 void Supervisor::lose_all() {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_milliseconds);
   for (const auto& [worker, requested] : workers_) {
-    const ProcessHandle& handle = requested.handle;
-    if (!handle) continue;  // it has not begun
-    handle.kill_group();
-    // Without a pidfd, its number may belong to another process now.
-    const bool may_kill = handle.descriptor() && handle.signal_by_pidfd(SIGKILL) != EPERM;
-    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-    const int patience = may_kill ? static_cast<int>(std::max<std::int64_t>(rest.count(), 0)) : least_patience;
-    static_cast<void>(handle.wait(patience));
+    if (!requested.handle) continue;  // it has not begun
+    requested.handle.kill_group();
     events_.push_back({SupervisorEvent::Kind::ended_with_supervisor, ExitStatus::Kind::signalled, worker, SIGKILL});
   }
-  workers_.clear();
   events_.push_back({.kind = SupervisorEvent::Kind::supervisor_ended});
   stop();
 }
@@ -257,13 +253,14 @@ void Supervisor::lose_all() {
 void Supervisor::ask_to_stop() noexcept {
   const NotCancelled not_cancelled;
   try {
-    wait_until_begun();  // so that there is a handle to wait with
+    // So that there is a handle to wait with. If it begins later, since the fork server or itself was stopped, it finds
+    // that its socket has ended, and ends.
+    if (!begun_within(PacketSocket::longest_wait_for_others)) begins_ = false;
   } catch (const std::exception&) {
     // It has not started, and ends by itself.
   }
   // The supervisor kills them too, with the processes that tasks have left running; but it must wake up first.
   for (const auto& [worker, requested] : workers_) static_cast<void>(requested.handle.signal_by_pidfd(SIGKILL));
-  workers_.clear();
   // close() would not end the connection while a child that the program has forked since holds a copy.
   if (socket_.descriptor()) ::shutdown(socket_.descriptor().get(), may_be_another() ? SHUT_WR : SHUT_RDWR);
 }
@@ -274,26 +271,43 @@ bool Supervisor::may_be_another() const noexcept { return supervisor_ && !superv
 void Supervisor::stop() noexcept {
   const NotCancelled not_cancelled;
   ask_to_stop();
-  if (may_be_another()) {
-    wait_without_handle();
-    supervisor_.close();
-  }
+  const bool by_socket = may_be_another();
+  if (by_socket) wait_without_handle();
   socket_.close();
-  if (supervisor_) {
+  if (by_socket) {
+    static_cast<void>(supervisor_.wait(least_patience));  // its socket ends a moment before it does
+  } else if (supervisor_) {
     static_cast<void>(supervisor_.signal(SIGCONT));  // it may have been stopped
     if (!supervisor_.wait(patience_milliseconds)) {
       static_cast<void>(supervisor_.signal(SIGKILL));
       static_cast<void>(supervisor_.wait(for_ever));
     }
-    supervisor_.close();
   }
+  if (!process_) supervisor_.reap_if_child();  // its fork server may have ended before it
+  supervisor_.close();
   process_.reset();
+  wait_for_workers();
+}
+
+/// The supervisor has reaped them, unless it was killed. Then their next parent has to, which may be this program: only
+/// from the supervisor's end on.
+void Supervisor::wait_for_workers() noexcept {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_milliseconds);
+  for (const auto& [worker, requested] : workers_) {
+    const ProcessHandle& handle = requested.handle;
+    // Without a pidfd, its number may belong to another process now. Others may run as a user whose processes this one
+    // may not kill.
+    const bool may_kill = handle.descriptor() && handle.signal_by_pidfd(SIGKILL) != EPERM;
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    const int patience = may_kill ? static_cast<int>(std::max<std::int64_t>(rest.count(), 0)) : least_patience;
+    static_cast<void>(handle.wait(patience));
+    handle.reap_if_child();
+  }
+  workers_.clear();
 }
 
 void Supervisor::forget() noexcept {
   stop();
-  begins_ = false;
-  workers_.clear();
   events_.clear();
 }
 

@@ -19,6 +19,7 @@
 // the program's group, reaches the program only, and they end with it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -52,6 +53,8 @@ class Supervisor {
              const std::vector<SharedMemory>& shared, bool wait);
   /// Waits until the supervisor has started; next_event() does so too. Throws std::system_error if it cannot start.
   void wait_until_begun();
+  /// The same, but false if it has not started within that time.
+  [[nodiscard]] bool begun_within(std::chrono::milliseconds longest);
 
   /// Requests a worker; the event begun or not_begun answers. Throws std::system_error: EPIPE if the supervisor has
   /// ended, ETOOMANYREFS if too many descriptors are in flight, EBUSY if the supervisor has not read earlier requests.
@@ -94,6 +97,7 @@ class Supervisor {
   bool receive(bool wait);
   void lose_all();
   void wait_without_handle() noexcept;
+  void wait_for_workers() noexcept;
   [[nodiscard]] bool may_be_another() const noexcept;
 
   std::optional<Process> process_;  // empty if a fork server forked it

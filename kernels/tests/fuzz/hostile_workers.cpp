@@ -67,6 +67,7 @@ void Supervisor::start(const WorkerSettings& /*settings*/, const SignalActions& 
 }
 
 void Supervisor::wait_until_begun() {}
+bool Supervisor::begun_within(std::chrono::milliseconds /*longest*/) { return true; }
 
 void Supervisor::begin_worker(std::uint64_t worker, const Channel& channel, bool /*wait*/) {
   auto& all = hostile_workers();

@@ -150,6 +150,50 @@ TEST_P(Threads, AfterTheMainOneKeepTheirPoolsWithoutPidfds) {
   });
 }
 
+/// The stack of a thread, which shows how much of it was used.
+class Stack {
+ public:
+  Stack() : bytes_(size, fill) {}
+
+  /// Runs the body in a thread.
+  void run(void* (*body)(void*), void* argument) {
+    pthread_attr_t attributes;
+    pthread_t thread{};
+    pthread_attr_init(&attributes);
+    ASSERT_EQ(pthread_attr_setstack(&attributes, bytes_.data(), bytes_.size()), 0);
+    ASSERT_EQ(pthread_create(&thread, &attributes, body, argument), 0);
+    pthread_attr_destroy(&attributes);
+    pthread_join(thread, nullptr);
+  }
+
+  [[nodiscard]] std::size_t used() const { return size - bytes_.find_first_not_of(fill); }
+
+ private:
+  static constexpr std::size_t size = 1 << 20;
+  static constexpr char fill = 'x';
+  std::string bytes_;
+};
+
+/// musl gives a thread 128 KiB, and other programs choose the least.
+TEST_P(Threads, NeedLittleStackForACall) {
+  if (sanitized::addresses || sanitized::threads) GTEST_SKIP() << "sanitizers need stack themselves";
+  in_child([this] {
+    Stack empty;
+    empty.run([](void*) -> void* { return nullptr; }, nullptr);
+    make_pool(1);
+    Stack stack;
+    stack.run(
+        [](void* own) -> void* {
+          EXPECT_EQ(static_cast<ProcessPool*>(own)->apply(same, 1), 1);
+          EXPECT_EQ(static_cast<ProcessPool*>(own)->map(same, upto(100)), upto(100));
+          return nullptr;
+        },
+        &*pool);
+    EXPECT_LT(stack.used() - empty.used(), 8192U);
+    pool.reset();
+  });
+}
+
 WITH_BOTH_TRANSPORTS(Threads);
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The end of a fork server; one without memory; and one that is stopped while many threads ask it for supervisors.
 #include <dlfcn.h>
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -143,6 +144,77 @@ TEST_P(ForkServers, LeaveNoSupervisorToAProgramThatAdoptsOrphans) {
       EXPECT_TRUE(resources::children().empty());
     });
   }
+}
+
+/// A pool that outlives its fork server has a supervisor that becomes the program's child.
+TEST_P(ForkServers, ThatEndFirstLeaveNoZombieToAProgramThatAdoptsOrphans) {
+  for (const bool killed : {false, true}) {
+    in_child([&] {
+      prctl(PR_SET_CHILD_SUBREAPER, 1);
+      std::optional<ForkServer> fork_server(std::in_place);
+      make_pool(2);
+      if (killed) {
+        strike(fork_server->pid(), SIGKILL);
+        wait_until([&] { return !runs(fork_server->pid()); });
+      } else {
+        fork_server.reset();
+      }
+      EXPECT_EQ(pool->apply(same, 1), 1);
+      pool.reset();
+      fork_server.reset();
+      EXPECT_TRUE(resources::children().empty());
+    });
+  }
+}
+
+/// The process of the fork server, at its next fork; 0: none.
+std::atomic<pid_t>* stops_at_fork = nullptr;
+
+void stop_here() {
+  pid_t here = getpid();
+  if (stops_at_fork != nullptr && stops_at_fork->compare_exchange_strong(here, 0)) raise(SIGSTOP);
+}
+
+/// It has answered, and the supervisor will begin later.
+TEST_P(ForkServers, ThatAreStoppedAtAForkLetNoCallWait) {
+  const SharedPage<std::atomic<pid_t>> page;
+  stops_at_fork = page.get();
+  in_child([this] {
+    pthread_atfork(stop_here, nullptr, nullptr);
+    const ForkServer fork_server;
+    const auto is_stopped = [&] { return state_of(fork_server.pid()).letter == 'T'; };
+    for (const bool goes_on : {true, false}) {
+      make_pool(1);
+      Process helper([&] {  // ends the test if the pool waits
+        wait_until(is_stopped);
+        std::this_thread::sleep_for(std::chrono::seconds(longest_wait_s / 2));
+        strike(fork_server.pid(), SIGCONT);
+        return 0;
+      });
+      helper.start();
+      *stops_at_fork = fork_server.pid();
+      const pid_t worker = pool->pids().front();
+      strike(state_of(worker).parent, SIGKILL);
+      wait_until([&] { return !runs(worker); });
+      auto future = pool->apply_async(same, 1);
+      while (!is_stopped() && !future.wait_for(std::chrono::milliseconds(10))) {
+      }
+      for (int i = 0; i < 5; ++i) EXPECT_FALSE(future.wait_for(std::chrono::milliseconds(10)));
+      EXPECT_TRUE(is_stopped()) << "a call has waited until it went on";
+      if (!goes_on) pool.reset();
+      EXPECT_TRUE(is_stopped()) << "the end of a pool has waited until it went on";
+      strike(fork_server.pid(), SIGCONT);
+      if (goes_on) {
+        EXPECT_EQ(future.get(), 1);
+      }
+    }
+    // The supervisor that no pool waits for ends by itself.
+    make_pool(1);
+    wait_until([&] { return resources::children(fork_server.pid()).size() == 1; });
+    EXPECT_EQ(pool->apply(same, 1), 1);
+    pool.reset();
+  });
+  stops_at_fork = nullptr;
 }
 
 TEST_P(ForkServers, EndBeforeTheirPools) {

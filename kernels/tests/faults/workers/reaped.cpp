@@ -140,6 +140,34 @@ TEST_F(Reaped, NumberGetsNoSignal) {
   });
 }
 
+/// A child that has ended, for a handle that means another one.
+TEST_F(Reaped, NumberIsNotReapedAgain) {
+  if (!seccomp::works()) GTEST_SKIP() << "no seccomp filters here";
+  for (const bool with_pidfds : {true, false}) {
+    as_process_1([&] {
+      ASSERT_TRUE(with_pidfds || seccomp::deny({SYS_pidfd_open}, EPERM));
+      const auto ended = [](pid_t child) {
+        siginfo_t found{};
+        return waitid(P_PID, static_cast<id_t>(child), &found, WEXITED | WNOWAIT) == 0;
+      };
+      const pid_t child = fork();
+      if (child == 0) _exit(0);
+      const processes::ProcessHandle handle(child);
+      EXPECT_EQ(bool{handle.descriptor()}, with_pidfds);
+      ASSERT_TRUE(ended(child));
+      handle.reap_if_child();
+      EXPECT_EQ(waitpid(child, nullptr, WNOHANG), -1) << "its own child was not reaped";
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // a later tick of the system's clock
+      const pid_t stranger = fork_as(child);
+      if (stranger == 0) _exit(0);
+      if (stranger < 0) GTEST_SKIP() << "no process number can be chosen here: " << strerror(errno);
+      ASSERT_TRUE(ended(stranger));
+      handle.reap_if_child();
+      EXPECT_EQ(waitpid(stranger, nullptr, WNOHANG), stranger) << (with_pidfds ? "with" : "without") << " pidfds";
+    });
+  }
+}
+
 TEST_F(Reaped, NumbersAreNotTheWorkersAnyMore) { as_process_1(expect_others_to_live); }
 
 }  // namespace

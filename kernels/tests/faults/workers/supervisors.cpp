@@ -264,6 +264,33 @@ TEST_P(Supervisors, MadeWhileTheForkServerIsStoppedAreWaitedFor) {
   });
 }
 
+/// Process 1 of a container, or a subreaper, adopts the workers.
+TEST_P(Supervisors, KilledLeaveNoZombieToAProgramThatAdoptsOrphans) {
+  for (const bool with_fork_server : {false, true}) {
+    for (const auto disposition : {SIG_DFL, SIG_IGN}) {
+      in_child([&] {
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
+        std::optional<ForkServer> fork_server;
+        if (with_fork_server) fork_server.emplace();
+        const pid_t own = fork();
+        if (own == 0) _exit(3);
+        wait_until([&] { return !runs(own); });
+        make_pool(4, {.attempts = 9});
+        std::signal(SIGCHLD, disposition);
+        for (int kills = 0; kills < scaled(5, 50); ++kills) {
+          while (pool->pids().size() < 4) ASSERT_EQ(pool->map(same, upto(10)), upto(10));
+          strike(supervisor_of(*pool), SIGKILL);
+          while (pool->statistics().workers_lost < 4 * (kills + 1U)) ASSERT_EQ(pool->map(same, upto(10)), upto(10));
+        }
+        pool.reset();
+        fork_server.reset();
+        EXPECT_EQ(waitpid(own, nullptr, 0), own) << "the pool must reap only its own";
+        EXPECT_TRUE(resources::children().empty());
+      });
+    }
+  }
+}
+
 struct Family {
   std::atomic<pid_t> child = 0;
 };
