@@ -13,8 +13,8 @@
 
 namespace processes {
 
-/// What one read takes from a pipe. Not on the stack, which may be small.
-using PipeBlock = std::array<char, 16'384>;
+/// As much as a pipe holds: one read takes all of it. Not on the stack, which may be small.
+using PipeBlock = std::array<char, 65'536>;
 
 class PipeChannel : public Channel {
  public:

@@ -27,7 +27,7 @@ namespace {
 /// How long a supervisor may take to end before it is killed: freeing its workers' memory takes about 0.1 s per GB.
 constexpr int patience_milliseconds = 30'000;
 constexpr int for_ever = -1;
-/// For workers that this process may not kill.
+/// For workers that this process may not kill, and for numbers that may be another process's.
 constexpr int least_patience = 200;
 
 template <class T>
@@ -289,8 +289,8 @@ void Supervisor::stop() noexcept {
   wait_for_workers();
 }
 
-/// The supervisor has reaped them, unless it was killed. Then their next parent has to, which may be this program: only
-/// from the supervisor's end on.
+/// The supervisor has reaped them, unless it was killed. Then their next parent must, which may be this program, but not
+/// before the supervisor's end.
 void Supervisor::wait_for_workers() noexcept {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_milliseconds);
   for (const auto& [worker, requested] : workers_) {
