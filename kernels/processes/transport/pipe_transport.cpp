@@ -50,6 +50,7 @@ RingReader::Found parse(std::string_view bytes, std::size_t limit, Frame& frame)
 
 }  // namespace
 
+// NOLINTNEXTLINE(*-member-init): block_ is large, and filled by read
 PipeChannel::PipeChannel(const TransportOptions& options)
     : Channel(SharedMemory(sizeof(WorkerControl), SharedMemory::Others::write)),
       limit_(options.message_limit),
@@ -129,6 +130,7 @@ void PipePort::Own::require_same() const {
   throw std::runtime_error("a task has closed the pool's pipes in its worker: the worker cannot go on");
 }
 
+// NOLINTNEXTLINE(*-member-init): block_ is large, and filled by read
 PipePort::PipePort(const TransportOptions& options, SharedMemory memory, Descriptor requests, Descriptor responses,
                    const CallBoard& board)
     : Port(std::move(memory), board),
