@@ -289,8 +289,8 @@ void Supervisor::stop() noexcept {
   wait_for_workers();
 }
 
-/// The supervisor has reaped them, unless it was killed. Then their next parent must, which may be this program, but not
-/// before the supervisor's end.
+/// The supervisor has reaped them, unless it was killed. Then their next parent must, which may be this program, but
+/// not before the supervisor's end.
 void Supervisor::wait_for_workers() noexcept {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_milliseconds);
   for (const auto& [worker, requested] : workers_) {
