@@ -13,7 +13,7 @@ from parzen_study.page.columns import columns
 from parzen_study.page.style import WIDE
 from parzen_study.study import Study
 from parzen_study.topics.topic import Topic
-from parzen_study.topics.zones import busy_figure, figure, words
+from parzen_study.topics.zones import busy_figure, figure, sentences, words
 from parzen_study.topics.zones.bands import Band, Boundary
 from parzen_study.topics.zones.model import Zones
 
@@ -32,7 +32,7 @@ def section(study: Study) -> Section | None:
     found = study.zones
     if found is None:
         return None
-    said = list(words.lines(found))
+    said = list(sentences.lines(found))
     blocks: list[Block] = [
         Gallery((drawing(found),)),
         table(found),

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import groupby
-from statistics import median
 
-from parzen_study.common.wording import count_of, listed, significant, time_unit
+from parzen_study.common.wording import significant, time_unit
 from parzen_study.run.case import COLD, PAUSED, WARM
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.topics.zones.bands import (
     EITHER,
-    PROCESSES_PAY,
     SERIAL,
-    THREADS_PAY,
     Band,
     Boundary,
 )
-from parzen_study.topics.zones.busy import Pays
 from parzen_study.topics.zones.choice import Choice, Expected
 from parzen_study.topics.zones.evidence import THREADS
 from parzen_study.topics.zones.model import Zones
@@ -32,15 +26,6 @@ STARTED = {
 }
 HEADS = {COLD: "created in the\ncall (cold)", WARM: "ready, back\nto back (warm)",
          PAUSED: "ready, gaps\nof 5 ms"}  # fmt: skip
-_SHORT = {
-    COLD: "created in the call",
-    WARM: "that are ready",
-    PAUSED: "that are ready, with gaps,",
-}
-_NAMES = {COLD: "cold", WARM: "warm", PAUSED: "with gaps"}
-# Places in the page: the chart, those of the example loops, next to busy programs, and with gaps.
-FIGURE, _LOOPS = "figure-zones", "figure-loops"
-_BUSY, _GAPS = "figure-busy", "figure-gaps"
 TIMES = "\N{MULTIPLICATION SIGN}"
 # How sure it is, in short.
 SURE = "intervals are 95%"
@@ -183,138 +168,11 @@ def _expected(found: Expected) -> Iterator[str]:
     low, high = (significant(end, 2) for end in (found.speedup.low, found.speedup.high))
     yield f"{significant(found.speedup.value, 2)}{TIMES} ({low}\N{EN DASH}{high})" + "," * dear
     if dear:
-        yield _cpu(found)
+        yield cpu(found)
 
 
-def _cpu(found: Expected) -> str:
+def cpu(found: Expected) -> str:
     return f"CPU {significant(found.cpu_time[1], 2)}{TIMES}"
-
-
-@dataclass(frozen=True)
-class Said:
-    """A sentence, or two, and the place in the page that shows it."""
-
-    text: str
-    see: str
-
-
-def lines(found: Zones) -> Iterator[Said]:
-    """What decides besides the time of a call."""
-    yield from _gaps(found)
-    yield from _only_processes(found)
-    yield from _exceptions(found)
-    for each in found.limited:
-        yield Said(
-            f"Memory or shared data limits the speedup of {each.loop} at its largest size: "
-            f"{speedup(each.gain)}.",
-            _LOOPS,
-        )
-    yield from _busy(found)
-    yield from _memory(found)
-
-
-def _only_processes(found: Zones) -> Iterator[Said]:
-    advice = "If a task may crash or hang, or a library is not thread-safe, use processes. "
-    for band in found.bands:
-        pays = band.boundary(PROCESSES_PAY)
-        where = _SHORT.get(band.start, band.start)
-        if pays is None:
-            continue
-        if pays.is_shown:
-            said = f"Processes {where} beat serial from {boundary_time(pays, band)}"
-            if gain := found.processes.get(band.start):
-                said += f". Speedup from there on: {_seen(gain)}"
-                said += f", {_cpu(gain)}" if gain.cpu_time else ""
-        else:
-            said = (
-                f"Processes {where.rstrip(',')}, compared with serial: {boundary_time(pays, band)}"
-            )
-        yield Said(f"{advice}{said}.", FIGURE)
-        advice = ""
-
-
-def _seen(found: Expected) -> str:
-    """`1.9 in the median loop (1.4 to 27)`: the loops differ too much for one number."""
-    if len(found.seen) == 1:
-        return speedup(found.speedup)
-    low, middle, high = (
-        significant(each, 2) for each in (found.seen[0], median(found.seen), found.seen[-1])
-    )
-    return f"{middle} in the median loop ({low} to {high})"
-
-
-def _exceptions(found: Zones) -> Iterator[Said]:
-    named = _starts_of_exceptions(found, THREADS_PAY)
-    if named:
-        yield Said(
-            "Threads beat serial at no measured size where tasks write shared data or share a "
-            f"lock: {listed(named)}.",
-            _LOOPS,
-        )
-    named = _starts_of_exceptions(found, PROCESSES_PAY)
-    if named:
-        loops = [f"{loop} ({', '.join(starts)})" for loop, starts in named.items()]
-        yield Said(f"Processes beat serial at no measured size of these: {listed(loops)}.", _LOOPS)
-
-
-def _starts_of_exceptions(found: Zones, what: str) -> dict[str, list[str]]:
-    """Of each loop that never crosses this boundary, the starts in which it does not."""
-    named: dict[str, list[str]] = {}
-    for band in found.bands:
-        pays = band.boundary(what)
-        for loop in pays.exceptions if pays else ():
-            named.setdefault(loop, []).append(_NAMES[band.start])
-    return named
-
-
-def _gaps(found: Zones) -> Iterator[Said]:
-    for gap, same in groupby(found.gaps, key=lambda each: each.gap):
-        said = ""
-        for each in same:
-            who = each.kind.capitalize() if said else f"With gaps of {time(gap)}, {each.kind}"
-            said += f" {_compared(who, each.pays)}"
-        yield Said(said.strip(), _GAPS)
-
-
-def _busy(found: Zones) -> Iterator[Said]:
-    for start, same in groupby(found.busy, key=lambda each: each.start):
-        said = ""
-        for each in same:
-            who = f"With {each.load:,}, they"
-            if not said:
-                which = _SHORT.get(start, start).rstrip(",")
-                who = f"With {count_of(each.load, 'busy program')}, workers {which}"
-            said += f" {_compared(who, each.pays)}"
-        yield Said(said.strip(), _BUSY)
-
-
-def _compared(who: str, found: Pays) -> str:
-    """`... are slower than serial up to 45 \N{MICRO SIGN}s. From 230 \N{MICRO SIGN}s on they are
-    faster.`"""
-    slower, from_ = found.slower_to, found.from_
-    if slower is None and from_ is None:
-        return f"{who} are not significantly faster than serial up to {time(found.largest)}."
-    if from_ is None:
-        said = f"{who} are slower than serial up to {time(slower or 0.0)}."
-        unclear = f" Up to {time(found.largest)}, it is inconclusive."
-        return said + unclear * (found.unclear_to is not None)
-    if slower is not None:
-        said = f"{who} are slower than serial up to {time(slower)}."
-        return f"{said} From {time(from_)} on they are faster."
-    if found.unclear_to is not None:
-        said = f"{who} are faster than serial from {time(from_)} on."
-        return f"{said} Below, it is inconclusive."
-    return f"{who} are faster than serial at all sizes measured (from {time(from_)})."
-
-
-def _memory(found: Zones) -> Iterator[Said]:
-    parts = [f"{each.kind} {each.extra / 1e6:+.1f} MB" for each in found.memory]
-    if parts:
-        yield Said(
-            f"Memory (PSS, peak) compared with serial, {found.memory[0].workers} workers: "
-            f"{listed(parts)}.",
-            "memory",
-        )
 
 
 def sure(found: Zones) -> str:

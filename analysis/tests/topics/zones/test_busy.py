@@ -9,7 +9,7 @@ from matplotlib.container import BarContainer
 
 from parzen_study.run.load import load_run
 from parzen_study.study import study
-from parzen_study.topics.zones import busy_figure, words
+from parzen_study.topics.zones import busy_figure, sentences
 from parzen_study.topics.zones.busy import Busy
 from parzen_study.topics.zones.model import Zones
 from record import small
@@ -146,7 +146,7 @@ def test_each_load_has_its_own_times_and_one_line_names_them_all(tmp_path: Path)
     assert one.pays.from_ == pytest.approx(2e-3, rel=0.1)
     assert two.pays.from_ is None
     assert two.pays.largest == pytest.approx(3e-3, rel=0.1)
-    (said,) = [each.text for each in words.lines(found) if each.see == "figure-busy"]
+    (said,) = [each.text for each in sentences.lines(found) if each.see == "figure-busy"]
     assert said.startswith("With 1 busy program, workers that are ready are slower than serial up ")
     assert " ms on they are faster. With 2, they are slower than serial up to " in said
     data = busy_figure.of_busy(found.busy)
@@ -170,7 +170,7 @@ def test_with_gaps_each_mechanism_has_its_own_times(tmp_path: Path) -> None:
     assert threads.unclear_to == pytest.approx(20e-6, rel=0.1)  # as fast as serial
     assert threads.from_ == pytest.approx(200e-6, rel=0.1)
     assert (processes.slower_to, processes.from_) == pytest.approx((200e-6, 2e-3), rel=0.1)
-    (said,) = [each.text for each in words.lines(found) if each.see == "figure-gaps"]
+    (said,) = [each.text for each in sentences.lines(found) if each.see == "figure-gaps"]
     assert said.startswith("With gaps of 100 \N{MICRO SIGN}s, threads are faster than serial from ")
     assert ". Processes are slower than serial up to " in said
     assert len(busy_figure.of_gaps(found.gaps).bars) == 6

@@ -17,7 +17,7 @@ from parzen_study.run.case import COLD, PAUSED, WARM
 from parzen_study.run.load import load_run
 from parzen_study.stats.worthwhile import WORTHWHILE
 from parzen_study.study import Study, study
-from parzen_study.topics.zones import figure, words
+from parzen_study.topics.zones import figure, sentences
 from parzen_study.topics.zones.bands import PROCESSES_PAY
 from parzen_study.topics.zones.rows import MOST_ROWS
 from parzen_study.topics.zones.section import section, table
@@ -186,7 +186,7 @@ def test_loops_that_processes_never_speed_up_are_named_with_their_starts(found: 
         )
         for each in found.zones.bands
     )
-    said = [each.text for each in words.lines(replace(found.zones, bands=bands))]
+    said = [each.text for each in sentences.lines(replace(found.zones, bands=bands))]
     starts = {each.start for each in bands if each.boundary(PROCESSES_PAY)}
     named = ", ".join(
         name
@@ -194,5 +194,5 @@ def test_loops_that_processes_never_speed_up_are_named_with_their_starts(found: 
         if start in starts
     )
     assert f"Processes beat serial at no measured size of these: sends_much ({named})." in said
-    none = [each.text for each in words.lines(replace(found.zones, bands=()))]
+    none = [each.text for each in sentences.lines(replace(found.zones, bands=()))]
     assert not any("at no measured size" in text for text in none)
