@@ -1,5 +1,6 @@
 #include "processes/os/process.hpp"
 
+#include <cxxabi.h>
 #include <fmt/format.h>
 #include <linux/sched.h>
 #include <pthread.h>
@@ -87,13 +88,15 @@ ExitStatus exit_status_of(int wait_status) {
   return {exited, WEXITSTATUS(wait_status)};
 }
 
-void flush_output() noexcept try {
+void flush_output() try {
   // Most tasks print nothing, and flushing takes longer than a short task. A C++ stream buffers text itself only after
   // std::ios::sync_with_stdio(false).
   if (holds_text(std::cout)) std::cout.flush();
   if (holds_text(std::clog)) std::clog.flush();
   if (::__fpending(stdout) > 0) std::fflush(stdout);
   if (::__fpending(stderr) > 0) std::fflush(stderr);
+} catch (const abi::__forced_unwind&) {
+  throw;  // cancelled: the C library aborts a program that stops it
 } catch (...) {
   // A stream of which std::ios::exceptions() was set. Its state says that it has failed.
 }

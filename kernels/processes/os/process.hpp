@@ -57,8 +57,8 @@ class Process {
   Process& operator=(Process&& other) noexcept;
   ~Process();
 
-  /// Forks. Flushes standard output and error first, so that no buffered text is printed twice. Throws std::logic_error
-  /// if called twice, std::system_error if fork fails.
+  /// Forks. Flushes standard output and error first, so that no buffered text is printed twice; pthread_cancel(3) may
+  /// end that. Throws std::logic_error if called twice, std::system_error if fork fails.
   void start();
 
   /// Waits for the child's end and reaps it; may be called again. pthread_cancel(3) may end the wait. Throws
@@ -92,8 +92,8 @@ class Process {
 [[noreturn]] void end_child(const Process::Body& body) noexcept;
 
 /// Flushes standard output and error. Before a fork: otherwise parent and child both print the buffered text. After a
-/// task: its worker may be killed.
-void flush_output() noexcept;
+/// task: its worker may be killed. Throws nothing, but pthread_cancel(3) may end the thread here.
+void flush_output();
 
 /// Makes the system kill this process when its parent ends. False if the parent is not `parent`, so has ended already.
 /// Call it again after a change of user, which clears the setting (prctl(2), PR_SET_PDEATHSIG).
