@@ -74,10 +74,19 @@ pid_t fork_unseen() {
   return can_not ? ::fork() : child;
 }
 
-void say_ended(const char* how, const char* what) noexcept {
-  std::array<char, 96> begin{};
-  std::snprintf(begin.data(), begin.size(), "process %d ended by an exception%s", ::getpid(), how);
-  for (const char* const part : {static_cast<const char*>(begin.data()), what, "\n"}) std::fputs(part, stderr);
+/// By one write, so that the lines of several processes are not mixed: a long message is shortened.
+void say_ended(const char* how, const char* what = "") noexcept {
+  std::array<char, 2048> line{};
+  constexpr int longest_message = 1900;
+  std::snprintf(line.data(), line.size(), "process %d ended by %s%.*s\n", ::getpid(), how, longest_message, what);
+  std::fputs(line.data(), stderr);
+}
+
+[[noreturn]] void end_now(int code) noexcept {
+  NotCancelled::disable();
+  flush_output();
+  // Not exit(): destructors and atexit handlers of the parent must run in the parent only.
+  ::_exit(code);
 }
 
 }  // namespace
@@ -143,13 +152,14 @@ void end_child(const Process::Body& body) noexcept {
     code = body();
   } catch (const std::exception& error) {
     const char* const what = error.what();
-    say_ended(": ", what != nullptr ? what : "no message");
+    say_ended("an exception: ", what != nullptr ? what : "no message");
+  } catch (const abi::__forced_unwind&) {
+    say_ended("pthread_exit");
+    end_now(code);  // here: the C library aborts a program that stops it
   } catch (...) {
-    say_ended(" that is not a std::exception", "");
+    say_ended("an exception that is not a std::exception");
   }
-  flush_output();
-  // Not exit(): destructors and atexit handlers of the parent must run in the parent only.
-  ::_exit(code);
+  end_now(code);
 }
 
 std::string ExitStatus::describe() const {

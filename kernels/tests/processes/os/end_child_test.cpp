@@ -3,15 +3,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <memory>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -27,7 +32,10 @@ namespace {
 using processes::ExitStatus;
 using processes::Process;
 using processes::ProcessPool;
+using testing::AllOf;
+using testing::EndsWith;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 constexpr ExitStatus failed{ExitStatus::Kind::exited, 1};
 
@@ -177,6 +185,33 @@ TEST_F(EndChild, KeepsItsOwnMemoryWhereItsParentHasSome) {
                 *static_cast<volatile char*>(own) = 1;  // else a segmentation fault
                 return 0;
               }).ok());
+}
+
+TEST_F(EndChild, ByPthreadExit) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(ended([]() -> int { pthread_exit(nullptr); }), failed);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("ended by pthread_exit\n"));
+}
+
+/// Lines of children that end at once are not mixed.
+TEST_F(EndChild, ByAnExceptionWritesItsLineAtOnce) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), 0);
+  const processes::Descriptor reader(ends[0]);
+  const processes::Descriptor writer(ends[1]);
+  for (const std::size_t length : {10, 100'000}) {
+    const std::string reason(length, 'x');
+    EXPECT_EQ(ended([&]() -> int {
+                dup2(writer.get(), STDERR_FILENO);
+                throw std::runtime_error(reason);
+              }),
+              failed);
+    std::string line(200 + length, ' ');
+    line.resize(static_cast<std::size_t>(std::max<ssize_t>(recv(reader.get(), line.data(), line.size(), 0), 0)));
+    EXPECT_THAT(line, AllOf(StartsWith("process "), HasSubstr("ended by an exception: xxxxxxxxxx"), EndsWith("x\n")));
+    char more = 0;
+    EXPECT_LT(recv(reader.get(), &more, 1, MSG_DONTWAIT), 0) << "a second write";
+  }
 }
 
 }  // namespace
