@@ -23,7 +23,6 @@
 #include <system_error>
 #include <utility>
 
-#include "processes/os/forks/generation.hpp"
 #include "processes/os/not_cancelled.hpp"
 
 namespace processes {
@@ -172,8 +171,7 @@ Process::Process(Process&& other) noexcept
     : body_(std::move(other.body_)),
       seen_(other.seen_),
       pid_(std::exchange(other.pid_, -1)),
-      owner_(std::exchange(other.owner_, -1)),
-      generation_(other.generation_),
+      owner_(other.owner_),
       handle_(std::move(other.handle_)),
       status_(std::exchange(other.status_, std::nullopt)) {}
 
@@ -183,8 +181,7 @@ Process& Process::operator=(Process&& other) noexcept {
     body_ = std::move(other.body_);
     seen_ = other.seen_;
     pid_ = std::exchange(other.pid_, -1);
-    owner_ = std::exchange(other.owner_, -1);
-    generation_ = other.generation_;
+    owner_ = other.owner_;
     handle_ = std::move(other.handle_);
     status_ = std::exchange(other.status_, std::nullopt);
   }
@@ -221,8 +218,7 @@ void Process::start() {
     handle_.close();
   }
   pid_ = child;
-  owner_ = ::getpid();
-  generation_ = fork_generation();
+  owner_ = ProcessMark();
 }
 
 ExitStatus Process::join() {
@@ -239,9 +235,7 @@ void Process::signal(int number) {
   if (const int error = handle_.signal(number); error != 0 && error != ESRCH) throw system_error(error, "kill");
 }
 
-bool Process::owns_running_child() const {
-  return pid_ >= 0 && owner_ == ::getpid() && generation_ == fork_generation() && !status_;
-}
+bool Process::owns_running_child() const { return pid_ >= 0 && owner_.here() && !status_; }
 
 void Process::abandon() noexcept {
   if (!owns_running_child()) return;

@@ -3,11 +3,11 @@
 
 #include <sys/types.h>
 
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 
+#include "processes/os/forks/process_mark.hpp"
 #include "processes/os/process_handle.hpp"
 
 namespace processes {
@@ -81,8 +81,7 @@ class Process {
   Body body_;
   Seen seen_;
   pid_t pid_ = -1;
-  pid_t owner_ = -1;
-  std::uint64_t generation_ = 0;  // of the owner
+  ProcessMark owner_;  // made by start()
   ProcessHandle handle_;
   std::optional<ExitStatus> status_;
 };

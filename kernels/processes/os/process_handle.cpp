@@ -136,8 +136,9 @@ int ProcessHandle::signal_by_pidfd(int number) const noexcept {
 }
 
 int ProcessHandle::signal(int number) const noexcept {
-  const int error = pidfd_ ? signal_by_pidfd(number) : EBADF;
-  if (error == 0 || error == ESRCH) return error;
+  // Another error means that the pid is another process's here (pid_namespaces(7)), or that the signal is none.
+  const int error = pidfd_ ? signal_by_pidfd(number) : ENOSYS;
+  if (error != EPERM && error != ENOSYS) return error;
   // Denied, or there is no pidfd: signal by pid, which is valid while a pidfd shows that the process lives, or until
   // this process reaps its child.
   if (pidfd_ ? ended() : !is_child(pid_) || ended()) return ESRCH;

@@ -1,29 +1,19 @@
 // Distinguishes a process from its forked copies without a system call.
 #pragma once
 
-#include <sys/types.h>
+#include <cstdint>
 
-#include <atomic>
+#include "processes/os/forks/generation.hpp"
 
 namespace processes {
 
-/// here() is true in the process that made it and false in every process forked from that. It reads a byte of a page
-/// that the kernel clears in a child (madvise(2), MADV_WIPEONFORK); getpid() would be a system call.
+/// here() is true in the process that made it and false in every process forked from that.
 class ProcessMark {
  public:
-  /// Throws std::system_error.
-  ProcessMark();
-  ProcessMark(const ProcessMark&) = delete;
-  ProcessMark& operator=(const ProcessMark&) = delete;
-  ~ProcessMark();
-
-  [[nodiscard]] bool here() const { return pid_ == 0 ? page_->load(std::memory_order_relaxed) != 0 : is_own_pid(); }
+  [[nodiscard]] bool here() const noexcept { return generation_ == fork_generation(); }
 
  private:
-  [[nodiscard]] bool is_own_pid() const;
-
-  std::atomic<char>* page_;
-  pid_t pid_ = 0;  // 0 unless the system cannot clear pages on fork
+  std::uint64_t generation_ = fork_generation();
 };
 
 }  // namespace processes

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "host/huge_pages.hpp"
-#include "processes/os/forks/generation.hpp"
 #include "processes/os/signal_block.hpp"
 
 namespace processes {
@@ -60,7 +59,7 @@ SharedMemory::Mapping::Mapping(Descriptor opened, std::byte* mapped, std::size_t
 
 SharedMemory::Mapping::~Mapping() {
   // In a forked process, memory of its own may be there by now.
-  if (left_out_of_forks && *left_out_of_forks != fork_generation()) return;
+  if (left_out_of_forks && !left_out_of_forks->here()) return;
   ::munmap(address, size);
 }
 
@@ -96,7 +95,7 @@ void SharedMemory::leave_out_of_core_dumps() const noexcept {
 
 void SharedMemory::leave_out_of_forks() const noexcept {
   if (mapping_ && ::madvise(mapping_->address, mapping_->size, MADV_DONTFORK) == 0) {
-    mapping_->left_out_of_forks = fork_generation();
+    mapping_->left_out_of_forks.emplace();
   }
 }
 

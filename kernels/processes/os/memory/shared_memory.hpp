@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 
 #include "processes/os/descriptor.hpp"
+#include "processes/os/forks/process_mark.hpp"
 
 namespace processes {
 
@@ -76,7 +76,7 @@ class SharedMemory {
     std::size_t size;
     Others others;
     NoFile no_file;
-    mutable std::optional<std::uint64_t> left_out_of_forks = {};  // fork_generation() of the process that has it
+    mutable std::optional<ProcessMark> left_out_of_forks = {};  // of the process that has it
   };
 
   std::shared_ptr<const Mapping> mapping_;

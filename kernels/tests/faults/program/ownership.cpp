@@ -1,4 +1,6 @@
-// A pool belongs to the process that made it: a forked copy of it can neither use nor change it.
+// A pool or a process belongs to the process that made it: a forked copy of it can neither use nor change it.
+#include <sched.h>
+
 #include <stdexcept>
 
 #include "faults/fault_test.hpp"
@@ -62,6 +64,37 @@ TEST_P(Ownership, IsNotTakenByAChildThatOutlivesThePool) {
   pool->join();
   make_pool(2);
   EXPECT_EQ(pool->apply(cube, 3), 27);
+}
+
+class ProcessOwnership : public FaultTest {};
+
+/// The child and its parent are both process 1, each in a namespace of its own, and have a child with the same number.
+TEST_F(ProcessOwnership, IsNotInheritedByAForkedChildWithTheSameNumbers) {
+  for (const auto seen : {processes::Process::Seen::by_wait, processes::Process::Seen::by_join_only}) {
+    as_process_1([seen] {
+      processes::Process first([] { return never_end(0); });
+      first.start();
+      ASSERT_EQ(unshare(CLONE_NEWPID), 0);
+      processes::Process second(
+          [&first] {
+            const processes::Pipe end = processes::Pipe::open();
+            processes::Process own([&end] {
+              char byte = 0;
+              return processes::read_all(end.reader, &byte, 1) ? 0 : 1;
+            });
+            own.start();
+            const bool same_numbers = getpid() == 1 && own.pid() == first.pid();
+            {
+              const processes::Process dropped = std::move(first);
+            }
+            processes::write_all(end.writer, "x");
+            return same_numbers && own.join().ok() ? 0 : 1;
+          },
+          seen);
+      second.start();
+      EXPECT_TRUE(second.join().ok()) << "dropping the copy of another process ended its own";
+    });
+  }
 }
 
 WITH_BOTH_TRANSPORTS(Ownership);

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,9 +43,9 @@ constexpr ExitStatus failed{ExitStatus::Kind::exited, 1};
 class EndChild : public LeavesNothing {
  protected:
   /// How the child ended. A copy of this program that goes on here ends by 77.
-  static ExitStatus ended(const Process::Body& body) {
+  static ExitStatus ended(const Process::Body& body, Process::Seen seen = Process::Seen::by_wait) {
     const pid_t parent = getpid();
-    Process child(body);
+    Process child(body, seen);
     try {
       child.start();
     } catch (...) {
@@ -172,18 +173,55 @@ TEST_F(EndChild, OfAProgramWithThreadsMayAllocate) {
               }).ok());
 }
 
+constexpr std::size_t memory_size = std::size_t{1} << 20U;
+
+/// Memory of this process alone at that address; nullptr if something is there.
+volatile char* map_own(void* place, std::size_t bytes) {
+  constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+  void* const made = mmap(place, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  return made == place ? static_cast<volatile char*>(made) : nullptr;
+}
+
 /// The child's own memory may be where its parent has memory that it is not to have.
 TEST_F(EndChild, KeepsItsOwnMemoryWhereItsParentHasSome) {
-  constexpr std::size_t size = std::size_t{1} << 20U;
-  auto memory = std::make_unique<processes::SharedMemory>(size);
+  auto memory = std::make_unique<processes::SharedMemory>(memory_size);
   memory->leave_out_of_forks();
-  EXPECT_TRUE(ended([&memory] {
-                void* const own = mmap(memory->data(), size, PROT_READ | PROT_WRITE,
-                                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-                if (own != memory->data()) return 1;
+  const auto keep_own = [&memory] {
+    volatile char* const own = map_own(memory->data(), memory_size);
+    if (own == nullptr) return 1;
+    memory.reset();
+    *own = 1;  // else a segmentation fault
+    return 0;
+  };
+  EXPECT_TRUE(ended(keep_own).ok());
+  EXPECT_TRUE(ended(keep_own, Process::Seen::by_join_only).ok());
+  const pid_t child = _Fork();  // as clone(2), it runs no handler of pthread_atfork(3)
+  if (child == 0) _exit(keep_own());
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(processes::exit_status_of(status).ok());
+}
+
+/// Also in a handler of the program that is older than what this library knows of forks.
+TEST_F(EndChild, KeepsItsOwnMemoryThatAForkHandlerMakes) {
+  static std::unique_ptr<processes::SharedMemory> memory;
+  static volatile char* own = nullptr;
+  EXPECT_TRUE(ended([] {
+                pthread_atfork(nullptr, nullptr, [] {
+                  own = map_own(memory->data(), memory_size);
+                  memory.reset();
+                });
+                memory = std::make_unique<processes::SharedMemory>(memory_size);
+                memory->leave_out_of_forks();
+                Process child([] {
+                  if (own == nullptr) return 1;
+                  *own = 1;
+                  return 0;
+                });
+                child.start();
+                const bool kept = child.join().ok();
                 memory.reset();
-                *static_cast<volatile char*>(own) = 1;  // else a segmentation fault
-                return 0;
+                return kept ? 0 : 1;
               }).ok());
 }
 

@@ -7,9 +7,14 @@
 
 #include <cerrno>
 
+#include "processes/process.hpp"
+
 namespace {
 
 using processes::Descriptor;
+using processes::ExitStatus;
+using processes::Pipe;
+using processes::Process;
 using processes::ProcessHandle;
 
 // Without a pidfd, a number may be another process's by now.
@@ -23,6 +28,18 @@ TEST(ProcessHandle, SignalsByNumberOnlyItsOwnChild) {
   EXPECT_EQ(own.signal(SIGKILL), 0);
   EXPECT_EQ(waitpid(child, nullptr, 0), child);
   EXPECT_EQ(own.signal(SIGKILL), ESRCH);
+}
+
+// The same error as for a pid that means another process here (pid_namespaces(7)).
+TEST(ProcessHandle, SignalsNobodyByNumberIfItsPidfdIsRejected) {
+  Process other([] {
+    while (true) pause();
+    return 0;
+  });
+  other.start();
+  EXPECT_NE(ProcessHandle(other.pid(), std::move(Pipe::open().reader)).signal(SIGKILL), 0);
+  other.signal(SIGTERM);
+  EXPECT_EQ(other.join(), (ExitStatus{ExitStatus::Kind::signalled, SIGTERM}));
 }
 
 }  // namespace
