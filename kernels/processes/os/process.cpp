@@ -2,6 +2,7 @@
 
 #include <cxxabi.h>
 #include <fmt/format.h>
+#include <linux/futex.h>
 #include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
@@ -15,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -67,8 +69,23 @@ ExitStatus wait_for(pid_t child, const ProcessHandle& handle) {
 /// fork(2) without an exit signal; wait(2) finds such a child only with __WALL. Use it in single-threaded programs
 /// only: it does not run pthread_atfork(3) handlers, which release other threads' locks.
 pid_t fork_unseen() {
+  // What the C library keeps of a thread and renews in a child of fork(2): its number, which names the owner of a mutex
+  // too, and the list of the robust mutexes that it holds.
+  int* number = nullptr;
+  robust_list_head* held = nullptr;
+  std::size_t size = 0;
+  const bool known = ::prctl(PR_GET_TID_ADDRESS, &number) == 0 && number != nullptr && *number == ::gettid() &&
+                     ::syscall(SYS_get_robust_list, 0, &held, &size) == 0 && held != nullptr;
+  if (!known) return ::fork();
   clone_args arguments{};  // exit_signal is 0
+  arguments.flags = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+  arguments.child_tid = reinterpret_cast<std::uintptr_t>(number);
   const auto child = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+  if (child == 0) {
+    held->list.next = &held->list;  // those of the parent
+    held->list_op_pending = nullptr;
+    ::syscall(SYS_set_robust_list, held, size);
+  }
   const bool can_not = child < 0 && (errno == ENOSYS || errno == EPERM || errno == EINVAL);
   return can_not ? ::fork() : child;
 }

@@ -47,8 +47,8 @@ class Process {
   /// Whether the program's own wait(2) for any child finds this one.
   enum class Seen {
     by_wait,  ///< like any other child; its end raises SIGCHLD
-    /// In a program with one thread, and with clone3 (Linux 5.3), a loop that waits for all children ignores it. Its
-    /// body begins with all signals blocked.
+    /// In a program with one thread, and with clone3 (Linux 5.3) and PR_GET_TID_ADDRESS, a loop that waits for all
+    /// children ignores it. Handlers of pthread_atfork(3) do not run. Its body begins with all signals blocked.
     by_join_only
   };
 

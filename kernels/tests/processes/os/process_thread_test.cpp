@@ -89,4 +89,64 @@ TEST_F(ProcessThreadTest, CancelledWhileItsOutputIsFullEndsAlone) {
             fine);
 }
 
+constexpr std::array both{Process::Seen::by_wait, Process::Seen::by_join_only};
+
+/// A mutex in memory that parent and child share.
+class SharedMutex {
+ public:
+  SharedMutex(int type, int robustness) {
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_settype(&attributes, type);
+    pthread_mutexattr_setrobust(&attributes, robustness);
+    pthread_mutex_init(get(), &attributes);
+    pthread_mutexattr_destroy(&attributes);
+  }
+
+  [[nodiscard]] pthread_mutex_t* get() const { return reinterpret_cast<pthread_mutex_t*>(memory_.data()); }
+  [[nodiscard]] std::string bytes() const {
+    return {reinterpret_cast<const char*>(memory_.data()), sizeof(pthread_mutex_t)};
+  }
+
+ private:
+  SharedMemory memory_{sizeof(pthread_mutex_t), SharedMemory::Others::write};
+};
+
+TEST_F(ProcessThreadTest, OfAChildIsNotItsParents) {
+  for (const auto seen : both) {
+    const SharedMutex mutex(PTHREAD_MUTEX_RECURSIVE, PTHREAD_MUTEX_STALLED);
+    ASSERT_EQ(pthread_mutex_lock(mutex.get()), 0);
+    Process child([&mutex] { return pthread_mutex_trylock(mutex.get()); }, seen);
+    child.start();
+    EXPECT_EQ(child.join().value, EBUSY) << "the child takes its parent's lock";
+    pthread_mutex_unlock(mutex.get());
+  }
+}
+
+TEST_F(ProcessThreadTest, OfAChildThatEndsReleasesItsRobustMutex) {
+  for (const auto seen : both) {
+    const SharedMutex mutex(PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_ROBUST);
+    Process child([&mutex] { return pthread_mutex_lock(mutex.get()); }, seen);
+    child.start();
+    EXPECT_EQ(child.join(), fine);
+    EXPECT_EQ(pthread_mutex_trylock(mutex.get()), EOWNERDEAD);
+    pthread_mutex_unlock(mutex.get());
+  }
+}
+
+TEST_F(ProcessThreadTest, OfAChildDoesNotChangeARobustMutexOfItsParent) {
+  for (const auto seen : both) {
+    const SharedMutex parents(PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_ROBUST);
+    const SharedMutex childs(PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_ROBUST);
+    ASSERT_EQ(pthread_mutex_lock(parents.get()), 0);
+    const std::string before = parents.bytes();
+    Process child([&childs] { return pthread_mutex_lock(childs.get()); }, seen);
+    child.start();
+    EXPECT_EQ(child.join(), fine);
+    EXPECT_EQ(parents.bytes(), before) << "both are in one list";
+    pthread_mutex_unlock(parents.get());
+  }
+}
+
 }  // namespace
