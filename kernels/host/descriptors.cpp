@@ -58,11 +58,11 @@ void close_descriptors(int first, int last, const fs::path& root) {
   for (int descriptor = first; descriptor <= end; ++descriptor) ::close(descriptor);
 }
 
-void fill_standard_streams(const fs::path& file) {
+void fill_standard_streams(const char* file) {
   for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
     if (::fcntl(stream, F_GETFD) >= 0) continue;
     // open() returns the lowest free number, which is this one.
-    if (::open(file.c_str(), O_RDWR) < 0) static_cast<void>(::open("/", O_PATH));
+    if (::open(file, O_RDWR) < 0) static_cast<void>(::open("/", O_PATH));
   }
 }
 

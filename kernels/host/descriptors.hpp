@@ -18,6 +18,6 @@ void close_descriptors(int first, int last, const std::filesystem::path& root = 
 
 /// Opens the file for each closed standard stream, so that no other file gets its number. If it cannot be opened, or is
 /// "", opens a descriptor that can be neither read nor written, as if the stream were still closed.
-void fill_standard_streams(const std::filesystem::path& file);
+void fill_standard_streams(const char* file);
 
 }  // namespace host

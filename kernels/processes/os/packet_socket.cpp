@@ -36,7 +36,7 @@ std::pair<PacketSocket, PacketSocket> PacketSocket::open_pair() {
   return {PacketSocket(std::move(one)), PacketSocket(std::move(other))};
 }
 
-bool PacketSocket::send(std::string_view bytes, const std::vector<int>& descriptors, bool wait) const {
+bool PacketSocket::send(std::string_view bytes, std::span<const int> descriptors, bool wait) const {
   if (bytes.size() > most_bytes || descriptors.size() > most_descriptors) {
     throw std::invalid_argument(
         fmt::format("a packet of {} bytes and {} descriptors is too large: the limits are {} and {}", bytes.size(),
@@ -54,7 +54,7 @@ bool PacketSocket::send(std::string_view bytes, const std::vector<int>& descript
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
-    std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size() * sizeof(int));
+    std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
   }
   using Clock = std::chrono::steady_clock;
   std::optional<Clock::time_point> end;

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <initializer_list>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -41,8 +44,11 @@ class PacketSocket {
   /// False if the socket is full and `wait` is false. Raises no SIGPIPE. Throws std::system_error (EPIPE if the other
   /// end is closed), std::invalid_argument if the packet is too large. All processes of a user may together have as
   /// many descriptors in flight as one of them may open: otherwise ETOOMANYREFS, at once or, with `wait`, after a
-  /// second.
-  [[nodiscard]] bool send(std::string_view bytes, const std::vector<int>& descriptors, bool wait) const;
+  /// second. Without an error it needs no memory.
+  [[nodiscard]] bool send(std::string_view bytes, std::span<const int> descriptors, bool wait) const;
+  [[nodiscard]] bool send(std::string_view bytes, std::initializer_list<int> descriptors, bool wait) const {
+    return send(bytes, std::span(descriptors.begin(), descriptors.size()), wait);
+  }
 
   /// Whether a packet or the end arrives within that time, however many signals interrupt the wait. True if poll(2)
   /// does not work, as with ulimit -n 0.

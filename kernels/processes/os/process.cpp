@@ -162,7 +162,7 @@ bool has_one_thread() {
 }
 
 // An exception that left it would go on in the parent's code. So it takes no memory: there may be none.
-void end_child(const Process::Body& body) noexcept {
+void end_child(FunctionRef<int()> body) noexcept {
   int code = 1;
   try {
     code = body();

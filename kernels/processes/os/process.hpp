@@ -8,6 +8,7 @@
 #include <string>
 
 #include "processes/os/forks/process_mark.hpp"
+#include "processes/os/function_ref.hpp"
 #include "processes/os/process_handle.hpp"
 
 namespace processes {
@@ -88,7 +89,7 @@ class Process {
 
 /// Ends this forked process with the exit code that the body returns. An exception from the body is printed on standard
 /// error, and the exit code is 1. No destructor or exit handler of the parent runs.
-[[noreturn]] void end_child(const Process::Body& body) noexcept;
+[[noreturn]] void end_child(FunctionRef<int()> body) noexcept;
 
 /// Flushes standard output and error. Before a fork: otherwise parent and child both print the buffered text. After a
 /// task: its worker may be killed. Throws nothing, but pthread_cancel(3) may end the thread here.

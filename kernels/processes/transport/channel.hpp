@@ -12,13 +12,13 @@
 #include <sys/types.h>
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "processes/os/function_ref.hpp"
 #include "processes/os/memory/shared_memory.hpp"
 #include "processes/transport/call_board.hpp"
 #include "processes/transport/doorbell.hpp"
@@ -62,7 +62,7 @@ struct WorkerControl {
 
 /// Encodes a message. It may be called several times for one message, since neither the size nor the room is known
 /// before.
-using Encode = std::function<void(Encoder&)>;
+using Encode = FunctionRef<void(Encoder&)>;
 
 struct Sent {
   enum class Kind {
@@ -108,7 +108,7 @@ class Channel {
   virtual void close_worker_descriptors() = 0;
 
   /// Sends a whole message or nothing; flush() sends what the system has not taken at once.
-  virtual Sent send(const Encode& encode) = 0;
+  virtual Sent send(Encode encode) = 0;
   virtual void flush() {}
 
   /// The next response; its bytes are valid until done().
@@ -158,7 +158,7 @@ class Port {
   virtual void finish() = 0;
 
   /// Never returns not_yet. If encoding throws, nothing is sent.
-  virtual Sent respond(Frame::Kind kind, const Encode& encode) = 0;
+  virtual Sent respond(Frame::Kind kind, Encode encode) = 0;
   /// Call it after a response: wakes a sleeping parent if many responses wait for it.
   virtual void announce() {}
 

@@ -13,9 +13,12 @@ namespace processes {
 
 namespace {
 
+/// What a worker keeps for its messages: a task that succeeds or throws may have taken all other memory.
+constexpr std::size_t least_outbox = sizeof(ring::Header) + least_message_limit;
+
 /// Appends header and bytes of a message; appends nothing if they exceed the limit or if encode throws. A message over
 /// the limit may have any size, so its memory is freed.
-Sent append_frame(Frame::Kind kind, const Encode& encode, std::size_t limit, std::string& out) {
+Sent append_frame(Frame::Kind kind, Encode encode, std::size_t limit, std::string& out) {
   const std::size_t begin = out.size();
   ring::Header header{kind, 0, 0};
   out.append(sizeof header, '\0');
@@ -70,7 +73,7 @@ void PipeChannel::close_worker_descriptors() {
   memory_.close_file();
 }
 
-Sent PipeChannel::send(const Encode& encode) {
+Sent PipeChannel::send(Encode encode) {
   const Sent sent = append_frame(Frame::Kind::request, encode, limit_, outbox_);
   if (sent.kind == Sent::Kind::yes) flush();
   return sent;
@@ -138,6 +141,7 @@ PipePort::PipePort(const TransportOptions& options, SharedMemory memory, Descrip
       requests_(std::move(requests)),
       responses_(std::move(responses)) {
   responses_.descriptor.set_nonblocking();
+  outbox_.reserve(least_outbox);
 }
 
 std::optional<std::string_view> PipePort::next() {
@@ -163,8 +167,9 @@ void PipePort::finish() {
   reach(Step::request_freed);
 }
 
-Sent PipePort::respond(Frame::Kind kind, const Encode& encode) {
+Sent PipePort::respond(Frame::Kind kind, Encode encode) {
   outbox_.clear();
+  outbox_.reserve(least_outbox);  // it was freed if the last message was too large
   const Sent sent = append_frame(kind, encode, limit_, outbox_);
   if (sent.kind != Sent::Kind::yes) return sent;
   reach(Step::message_encoded);

@@ -22,7 +22,7 @@ class PipeChannel : public Channel {
 
   [[nodiscard]] std::vector<int> worker_descriptors() const override;
   void close_worker_descriptors() override;
-  Sent send(const Encode& encode) override;
+  Sent send(Encode encode) override;
   void flush() override;
   RingReader::Found receive(Frame& frame) override;
   void done() override;
@@ -49,7 +49,7 @@ class PipePort : public Port {
 
   std::optional<std::string_view> next() override;
   void finish() override;
-  Sent respond(Frame::Kind kind, const Encode& encode) override;
+  Sent respond(Frame::Kind kind, Encode encode) override;
 
  private:
   /// A descriptor with the identity of its file: a task may close it and open another file with the same number.

@@ -47,7 +47,7 @@ std::size_t attainable_limit(const TransportOptions& options) {
   return std::min(options.message_limit, std::max(rest, least_message_limit));
 }
 
-Sent SharedWriter::write(Frame::Kind kind, const Encode& encode) {
+Sent SharedWriter::write(Frame::Kind kind, Encode encode) {
   std::span<char> room = ring_.room();
   Encoder encoder(room);
   encode(encoder);
@@ -65,7 +65,7 @@ Sent SharedWriter::write(Frame::Kind kind, const Encode& encode) {
   return {Sent::Kind::yes, encoder.size()};
 }
 
-Sent SharedWriter::write_large(Frame::Kind kind, const Encode& encode, std::size_t size) {
+Sent SharedWriter::write_large(Frame::Kind kind, Encode encode, std::size_t size) {
   const std::uint64_t number = size;
   if (!ring_.read_up_to(large_free_at_)) return {Sent::Kind::not_yet};
   const std::span<char> room = ring_.room_for(sizeof number);
@@ -124,7 +124,7 @@ SharedChannel::SharedChannel(const SharedLayout& layout)
                  Window(memory_.file(), layout.large_responses, layout.limit)),
       results_(*reinterpret_cast<CallResults*>(memory_.data() + layout.call_results)) {}  // the file is zeroed
 
-Sent SharedChannel::send(const Encode& encode) {
+Sent SharedChannel::send(Encode encode) {
   const Sent sent = requests_.write(Frame::Kind::request, encode);
   if (sent.kind == Sent::Kind::yes) wake(WorkerControl::Sleep::for_request);
   return sent;
@@ -233,7 +233,7 @@ void SharedPort::finish() {
   wake_program();
 }
 
-Sent SharedPort::respond(Frame::Kind kind, const Encode& encode) {
+Sent SharedPort::respond(Frame::Kind kind, Encode encode) {
   Sent sent = responses_.write(kind, encode);
   if (sent.kind == Sent::Kind::not_yet) {
     wake_program();

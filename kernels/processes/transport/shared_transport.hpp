@@ -35,13 +35,13 @@ class SharedWriter {
   SharedWriter(RingPositions& positions, std::span<char> memory, Window large)
       : ring_(positions, memory), most_in_ring_(ring::most_bytes(memory.size())), large_(std::move(large)) {}
 
-  Sent write(Frame::Kind kind, const Encode& encode);
+  Sent write(Frame::Kind kind, Encode encode);
   [[nodiscard]] bool half_full() const { return ring_.half_full(); }
   /// Frees the memory of a very large message once it has been read.
   void reclaim();
 
  private:
-  Sent write_large(Frame::Kind kind, const Encode& encode, std::size_t size);
+  Sent write_large(Frame::Kind kind, Encode encode, std::size_t size);
 
   RingWriter ring_;
   std::size_t most_in_ring_;
@@ -73,7 +73,7 @@ class SharedChannel : public Channel {
 
   [[nodiscard]] std::vector<int> worker_descriptors() const override { return {memory_.file().get()}; }
   void close_worker_descriptors() override { memory_.close_file(); }
-  Sent send(const Encode& encode) override;
+  Sent send(Encode encode) override;
   RingReader::Found receive(Frame& frame) override { return responses_.read(frame); }
   void done() override { responses_.pop(); }
   void drained() override;
@@ -98,7 +98,7 @@ class SharedPort : public Port {
 
   std::optional<std::string_view> next() override;
   void finish() override;
-  Sent respond(Frame::Kind kind, const Encode& encode) override;
+  Sent respond(Frame::Kind kind, Encode encode) override;
   void announce() override;
   [[nodiscard]] CallTaker* call_taker() override { return &taker_; }
 

@@ -83,25 +83,6 @@ bool receive(const PacketSocket& socket, const ProcessHandle& program, const Des
   }
 }
 
-/// Needs no memory.
-void say_not_begun(const PacketSocket& socket, int error) {
-  const SupervisorEvent event{SupervisorEvent::Kind::not_begun, {}, 0, error};
-  static_cast<void>(socket.send({reinterpret_cast<const char*>(&event), sizeof event}, {}, true));
-}
-
-/// In the handler of an exception: says that as the reason. Without memory for its text, or for what failed, ENOMEM.
-void say_why_not_begun(const PacketSocket& socket) {
-  try {
-    try {
-      throw;
-    } catch (const std::system_error& error) {
-      processes::say_not_begun(socket, error);
-    }
-  } catch (const std::bad_alloc&) {
-    say_not_begun(socket, ENOMEM);
-  }
-}
-
 /// Sends the program one end of a socket for a supervisor, and returns the supervisor's; nothing if it sent an error.
 std::optional<PacketSocket> open_socket(const PacketSocket& program) {
   try {

@@ -6,11 +6,12 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <new>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "processes/os/system_error.hpp"
 
@@ -29,6 +30,14 @@ std::string_view without_meaning(std::string_view message, const std::error_code
   return message;
 }
 
+void say_not_begun(const PacketSocket& socket, const std::system_error& error) {
+  const SupervisorEvent event{SupervisorEvent::Kind::not_begun, {}, 0, error.code().value()};
+  std::string bytes(bytes_of(event));
+  bytes += without_meaning(error.what(), error.code());
+  bytes.resize(std::min(bytes.size(), PacketSocket::most_bytes));
+  static_cast<void>(socket.send(bytes, {}, true));
+}
+
 SupervisorEvent event_in(const Packet& packet, const std::string& sender) {
   SupervisorEvent event;
   if (packet.bytes.size() < sizeof event) throw std::logic_error(sender + " sent a malformed event");
@@ -39,8 +48,8 @@ SupervisorEvent event_in(const Packet& packet, const std::string& sender) {
 }  // namespace
 
 bool send_event(const PacketSocket& socket, const SupervisorEvent& event, const ProcessHandle& process) {
-  std::vector<int> descriptors;
-  if (process.descriptor()) descriptors.push_back(process.descriptor().get());
+  const int pidfd = process.descriptor().get();
+  std::span<const int> descriptors(&pidfd, process.descriptor() ? 1 : 0);
   const auto end = std::chrono::steady_clock::now() + PacketSocket::longest_wait_for_others;
   while (true) {
     try {
@@ -48,7 +57,7 @@ bool send_event(const PacketSocket& socket, const SupervisorEvent& event, const 
     } catch (const std::system_error& error) {
       if (error.code().value() != ETOOMANYREFS || descriptors.empty()) throw;
       if (std::chrono::steady_clock::now() >= end) {
-        descriptors.clear();
+        descriptors = {};
       } else {
         std::this_thread::sleep_for(PacketSocket::pause);
       }
@@ -60,12 +69,21 @@ void say_begun(const PacketSocket& socket, const ProcessHandle& self) {
   static_cast<void>(send_event(socket, {SupervisorEvent::Kind::begun, {}, 0, ::getpid()}, self));
 }
 
-void say_not_begun(const PacketSocket& socket, const std::system_error& error) {
-  const SupervisorEvent event{SupervisorEvent::Kind::not_begun, {}, 0, error.code().value()};
-  std::string bytes(bytes_of(event));
-  bytes += without_meaning(error.what(), error.code());
-  bytes.resize(std::min(bytes.size(), PacketSocket::most_bytes));
-  static_cast<void>(socket.send(bytes, {}, true));
+void say_not_begun(const PacketSocket& socket, int error) {
+  const SupervisorEvent event{SupervisorEvent::Kind::not_begun, {}, 0, error};
+  static_cast<void>(socket.send(bytes_of(event), {}, true));
+}
+
+void say_why_not_begun(const PacketSocket& socket) {
+  try {
+    try {
+      throw;
+    } catch (const std::system_error& error) {
+      say_not_begun(socket, error);
+    }
+  } catch (const std::bad_alloc&) {
+    say_not_begun(socket, ENOMEM);
+  }
 }
 
 ProcessHandle wait_until_begun(const PacketSocket& socket, const std::string& what) {

@@ -40,9 +40,11 @@ class NeverStarts : public std::system_error {
 bool send_event(const PacketSocket& socket, const SupervisorEvent& event, const ProcessHandle& process);
 
 /// The first message of a supervisor or a fork server: it has started, with a pidfd of itself if there is one, or why
-/// it cannot start.
+/// it cannot start. The first two need no memory.
 void say_begun(const PacketSocket& socket, const ProcessHandle& self);
-void say_not_begun(const PacketSocket& socket, const std::system_error& error);
+void say_not_begun(const PacketSocket& socket, int error);
+/// In the handler of an exception: says that as the reason. Without memory for its text, or for what failed, ENOMEM.
+void say_why_not_begun(const PacketSocket& socket);
 
 /// Waits for that message; returns a handle to the process. Throws std::system_error if it cannot start, NeverStarts if
 /// the program's children are in another PID namespace.

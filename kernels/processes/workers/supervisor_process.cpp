@@ -11,14 +11,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <deque>
 #include <limits>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -45,11 +44,11 @@ class SupervisorProcess {
     }
     // Every worker makes this call. Try it here, where a failure can still be reported.
     if (::prctl(PR_SET_PDEATHSIG, 0) < 0) throw_system_error("prctl(PR_SET_PDEATHSIG)");
-    Packet first;
-    const auto received = socket_.receive(first, true);
+    news_.reserve(most_at_once);
+    const auto received = socket_.receive(packet_, true);
     if (received == PacketSocket::Received::truncated) PacketSocket::throw_truncated();
     if (received != PacketSocket::Received::packet) return false;
-    take_settings(first);
+    take_settings(packet_);
     child_signals_ = signals_of_children();
     require_parent_in_namespace();  // else the program's number would be another process's here
     program_ = ProcessHandle(settings_.program);
@@ -81,20 +80,20 @@ class SupervisorProcess {
     const Doorbell& doorbell = doorbell_.value();
     bool sent = false;
     while (!unsent_.empty() && send_event(socket_, unsent_.front().event, unsent_.front().worker)) {
-      unsent_.pop_front();
+      unsent_.erase(unsent_.begin());
       doorbell.count_event();
       sent = true;
     }
     if (sent && doorbell.needed()) doorbell.ring();
   }
 
-  void say_not_begun(const std::system_error& error) const { processes::say_not_begun(socket_, error); }
+  void say_why_not_begun() const { processes::say_why_not_begun(socket_); }
 
   /// Kills and reaps every child, and orphaned descendants.
   void end_all() {
-    for (const auto& [pid, worker] : workers_) kill_group(pid);
-    for (const auto& [pid, worker] : workers_) {
-      while (::waitpid(pid, nullptr, __WALL) < 0 && errno == EINTR) {
+    for (const Worker& worker : workers_) kill_group(worker.pid);
+    for (const Worker& worker : workers_) {
+      while (::waitpid(worker.pid, nullptr, __WALL) < 0 && errno == EINTR) {
       }
     }
     while (true) {
@@ -110,6 +109,17 @@ class SupervisorProcess {
   }
 
  private:
+  static constexpr std::size_t most_at_once = 64;  // requests
+
+  struct Worker {
+    pid_t pid;
+    std::uint64_t number;
+  };
+  struct Unsent {
+    SupervisorEvent event;
+    ProcessHandle worker;
+  };
+
   void take_settings(Packet& first) {
     std::vector<Descriptor>& descriptors = first.descriptors;
     std::string_view bytes = first.bytes;
@@ -128,14 +138,14 @@ class SupervisorProcess {
     for (const auto& [size, others] : settings_.shared) {
       shared_.push_back(SharedMemory::attach(descriptors.at(1 + shared_.size()), size, others));
     }
+    descriptors.clear();
   }
 
   /// Forks all requested workers, then reports each: every message wakes the program. False once the program has closed
   /// the socket.
   bool take_requests() {
-    constexpr int most_at_once = 64;
     auto taken = PacketSocket::Received::packet;
-    for (int i = 0; i < most_at_once && taken == PacketSocket::Received::packet; ++i) taken = take_request();
+    for (std::size_t i = 0; i < most_at_once && taken == PacketSocket::Received::packet; ++i) taken = take_request();
     if (taken == PacketSocket::Received::ended) return false;
     if (!std::exchange(said_begun_, true)) processes::say_begun(socket_, ProcessHandle(own_pid_));
     for (const SupervisorEvent& event : news_) {
@@ -155,31 +165,42 @@ class SupervisorProcess {
     supervisor::Request request;
     std::memcpy(&request, packet.bytes.data(), sizeof request);
     if (request.kind == supervisor::Request::Kind::begin) {
-      begin_worker(request, std::move(packet.descriptors));
+      begin_worker(request, packet.descriptors);
+      packet.descriptors.clear();
       return PacketSocket::Received::packet;
     }
-    for (const auto& [pid, worker] : workers_) {
-      if (worker == request.worker) kill_group(pid);
+    for (const Worker& worker : workers_) {
+      if (worker.number == request.worker) kill_group(worker.pid);
     }
     return PacketSocket::Received::packet;
   }
 
-  void begin_worker(const supervisor::Request& request, std::vector<Descriptor> descriptors) {
-    if (descriptors.empty()) {
-      news_.push_back({SupervisorEvent::Kind::not_begun, {}, request.worker, EMFILE});
-      return;
+  void begin_worker(const supervisor::Request& request, std::vector<Descriptor>& descriptors) {
+    const auto say_not_begun = [&](int error) {
+      news_.push_back({SupervisorEvent::Kind::not_begun, {}, request.worker, error});
+    };
+    if (descriptors.empty()) return say_not_begun(EMFILE);
+    try {
+      make_room_for_worker();
+    } catch (const std::bad_alloc&) {
+      return say_not_begun(ENOMEM);
     }
     const pid_t child = ::fork();
     if (child == 0) {
       end_child([&] { return run_child(request, std::move(descriptors)); });
     }
-    if (child < 0) {
-      news_.push_back({SupervisorEvent::Kind::not_begun, {}, request.worker, errno});
-      return;
-    }
+    if (child < 0) return say_not_begun(errno);
     ::setpgid(child, child);  // in parent and child, so that it is done whichever runs first
-    workers_.emplace(child, request.worker);
+    workers_.push_back({child, request.worker});
     news_.push_back({SupervisorEvent::Kind::begun, {}, request.worker, child});
+  }
+
+  /// Before the fork: an error after it, or when a worker ends, would cost the other workers.
+  void make_room_for_worker() {
+    if (workers_.size() == workers_.capacity()) workers_.reserve(2 * workers_.size() + 1);
+    // An event for each request that was taken and for each worker's end, if the program reads none.
+    const std::size_t most_unsent = unsent_.size() + most_at_once + workers_.capacity();
+    if (most_unsent > unsent_.capacity()) unsent_.reserve(2 * most_unsent);
   }
 
   int run_child(const supervisor::Request& request, std::vector<Descriptor> descriptors) {
@@ -213,10 +234,10 @@ class SupervisorProcess {
     forget_signals(child_signals_);
     int status = 0;
     for (pid_t child = 0; (child = ::waitpid(-1, &status, WNOHANG | __WALL)) > 0;) {
-      const auto worker = workers_.find(child);
+      const auto worker = std::ranges::find(workers_, child, &Worker::pid);
       if (worker == workers_.end()) continue;  // a process that a task left running
       const ExitStatus ended = exit_status_of(status);
-      const std::uint64_t number = worker->second;
+      const std::uint64_t number = worker->number;
       // First, since its process number is another one's from now on, and to report may throw.
       workers_.erase(worker);
       tell({SupervisorEvent::Kind::ended, ended.kind, number, ended.value});
@@ -238,15 +259,11 @@ class SupervisorProcess {
   Descriptor child_signals_;
   ProcessHandle program_;
   bool said_begun_ = false;
-  struct Unsent {
-    SupervisorEvent event;
-    ProcessHandle worker;
-  };
-  Packet packet_;                                     // the last one that was received
-  std::vector<SupervisorEvent> news_;                 // not reported yet
-  std::deque<Unsent> unsent_;                         // reported while the socket was full
-  std::unordered_map<pid_t, std::uint64_t> workers_;  // not reaped yet
-  std::unique_ptr<Port> port_;  // in a worker: open until the process ends, which reports a status
+  Packet packet_;                      // the last one that was received
+  std::vector<SupervisorEvent> news_;  // not reported yet
+  std::vector<Unsent> unsent_;         // reported while the socket was full
+  std::vector<Worker> workers_;        // not reaped yet
+  std::unique_ptr<Port> port_;         // in a worker: open until the process ends, which reports a status
 };
 
 }  // namespace
@@ -290,8 +307,8 @@ int run_supervisor(PacketSocket socket) {
   SupervisorProcess supervisor(std::move(socket));
   try {
     if (!supervisor.begin()) return 0;
-  } catch (const std::system_error& error) {
-    supervisor.say_not_begun(error);
+  } catch (const std::exception&) {
+    supervisor.say_why_not_begun();
     return 1;
   }
   try {

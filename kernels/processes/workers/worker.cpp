@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
+#include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -29,13 +32,15 @@ std::vector<SharedMemory>& shared_memory_here() {
   return memory;
 }
 
-/// The demangled type name of the exception being handled.
+/// The demangled type name of the exception being handled. Throws std::bad_alloc.
 std::string current_exception_type() {
   const std::type_info* type = abi::__cxa_current_exception_type();
   if (type == nullptr) return "an unknown type";
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status),
                                                          &std::free);
+  constexpr int no_memory = -1;
+  if (status == no_memory) throw std::bad_alloc();
   return status == 0 ? name.get() : type->name();
 }
 
@@ -53,7 +58,7 @@ class Responder : public Answer {
     if (!mark_.here()) ::_exit(0);
   }
 
-  void give(const Encode& encode) override {
+  void give(Encode encode) override {
     check_process();
     flush_output();
     reach(Step::task_ran);
@@ -72,44 +77,66 @@ class Responder : public Answer {
     port_.announce();
   }
 
+  /// What fits is sent: the task may have taken nearly all memory.
   void give_exception(std::string_view message, Frame::Kind kind = Frame::Kind::exception,
                       CallWord task = CallWord(0)) {
     check_process();
     flush_output();
-    std::string type = current_exception_type();
-    std::string object;  // serialised, if it is rethrown
-    std::uint32_t number = kind == Frame::Kind::rejected ? 0 : put_object(object);
-    const auto encode = [&](Encoder& encoder) {
-      if (kind == Frame::Kind::call_exception) encoder.put(task.value());
-      encoder.put(type);
-      encoder.put(message);
-      if (kind == Frame::Kind::rejected) return;
-      encoder.put(number);
-      encoder.put(object);
-    };
-    constexpr std::size_t surely_in_the_ring = std::size_t{1} << 17U;
-    if (kind == Frame::Kind::call_exception && message.size() + object.size() > surely_in_the_ring) {
-      // Sent first, shortened: it names the task, in case the program has no room for the whole one.
-      const std::string_view whole = std::exchange(message, message.substr(0, surely_in_the_ring));
-      const auto whole_number = std::exchange(number, 0);
-      std::string whole_object;
-      std::swap(object, whole_object);
-      port_.respond(kind, encode);
-      message = whole;
-      number = whole_number;
-      std::swap(object, whole_object);
+    if (is_given(message, Part::all, kind, task)) return;
+    reserve_.reset();
+    if (!is_given(message, Part::all, kind, task) && !is_given(message, Part::beginning, kind, task)) {
+      say({"std::bad_alloc", "no memory is left in the worker to say what was thrown"}, kind, task);
     }
-    if (port_.respond(kind, encode).kind == Sent::Kind::yes) return;
-    // Both fit into the smallest message_limit that a pool allows.
-    type.resize(std::min(type.size(), most_of_a_long_text));
-    message = message.substr(0, most_of_a_long_text);
-    number = 0;
-    object.clear();
-    port_.respond(kind, encode);
+    reserve_.reset(new (std::nothrow) Reserve);
   }
 
  private:
   static constexpr std::size_t most_of_a_long_text = least_message_limit / 4;
+  using Reserve = std::array<std::byte, std::size_t{1} << 16U>;
+
+  enum class Part { all, beginning };
+
+  /// What is said of an exception.
+  struct Said {
+    std::string_view type;
+    std::string_view message;
+    std::uint32_t number = 0;  ///< as put_object() returns it
+    std::string_view object = {};
+  };
+
+  Sent say(const Said& said, Frame::Kind kind, CallWord task) {
+    return port_.respond(kind, [&](Encoder& encoder) {
+      if (kind == Frame::Kind::call_exception) encoder.put(task.value());
+      encoder.put(said.type);
+      encoder.put(said.message);
+      if (kind == Frame::Kind::rejected) return;
+      encoder.put(said.number);
+      encoder.put(said.object);
+    });
+  }
+
+  /// Says what the exception being handled is; only its beginning if all of it is too large. False if there is no memory
+  /// for that.
+  bool is_given(std::string_view message, Part part, Frame::Kind kind, CallWord task) {
+    try {
+      const std::string type = current_exception_type();
+      if (part == Part::all) {
+        std::string object;  // serialised, if it is rethrown
+        const std::uint32_t number = kind == Frame::Kind::rejected ? 0 : put_object(object);
+        constexpr std::size_t surely_in_the_ring = std::size_t{1} << 17U;
+        if (kind == Frame::Kind::call_exception && message.size() + object.size() > surely_in_the_ring) {
+          // Sent first, shortened: it names the task, in case the program has no room for the whole one.
+          say({type, message.substr(0, surely_in_the_ring)}, kind, task);
+        }
+        if (say({type, message, number, object}, kind, task).kind == Sent::Kind::yes) return true;
+      }
+      // Both fit into the smallest message_limit that a pool allows.
+      say({std::string_view(type).substr(0, most_of_a_long_text), message.substr(0, most_of_a_long_text)}, kind, task);
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }
 
   /// The position, from 1, of the exception's type among those to rethrow; 0 if it is not one of them.
   [[nodiscard]] std::uint32_t put_object(std::string& object) const {
@@ -118,6 +145,8 @@ class Responder : public Answer {
         Encoder encoder(object);
         if (rethrown_[i].put(encoder)) return static_cast<std::uint32_t>(i + 1);
       }
+    } catch (const std::bad_alloc&) {
+      throw;
     } catch (...) {  // from its serialize()
     }
     object.clear();
@@ -128,6 +157,7 @@ class Responder : public Answer {
   Port& port_;
   const std::vector<Rethrown>& rethrown_;
   bool answered_ = false;
+  std::unique_ptr<Reserve> reserve_{new (std::nothrow) Reserve};  // memory for exceptions, never written to
 };
 
 /// Set while the parent is about to kill this worker for a late or cancelled task. No other task may start then: the
@@ -173,7 +203,7 @@ void run_chunk(const CallTaker& taker, const CallTaker::Chunk& chunk, const Work
       chunk.shape.run(chunk.shape.function, taker.argument(chunk, task), taker.result(chunk, task),
                       [] { responder_here()->check_process(); });
     } catch (const std::exception& error) {
-      note(error.what());
+      note(message_of(error));
     } catch (...) {
       note("");
     }
@@ -186,6 +216,11 @@ void run_chunk(const CallTaker& taker, const CallTaker::Chunk& chunk, const Work
 }
 
 }  // namespace
+
+std::string_view message_of(const std::exception& error) noexcept {
+  const char* const what = error.what();
+  return what != nullptr ? what : "";
+}
 
 int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
   Responder responder(port, settings.rethrown);
@@ -208,7 +243,7 @@ int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
     try {
       bytes = port.next();
     } catch (const NoMemoryForRequest& error) {
-      responder.give_exception(error.what(), Frame::Kind::rejected);
+      responder.give_exception(message_of(error), Frame::Kind::rejected);
       port.finish();
       continue;
     }
@@ -230,7 +265,7 @@ int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
         request.runner(request.function, arguments, responder);
       } catch (const std::exception& error) {
         if (responder.answered()) throw;
-        responder.give_exception(error.what());
+        responder.give_exception(message_of(error));
       } catch (...) {
         if (responder.answered()) throw;
         responder.give_exception("");

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "processes/os/memory/shared_memory.hpp"
@@ -21,7 +22,7 @@ using ErasedFunction = void (*)();
 class Answer {
  public:
   virtual ~Answer() = default;
-  virtual void give(const Encode& encode) = 0;
+  virtual void give(Encode encode) = 0;
 };
 
 /// Decodes the arguments of one task, calls the function and gives its result.
@@ -51,6 +52,9 @@ struct Rethrown {
   bool (*put)(Encoder& out) = nullptr;  ///< encodes the exception being handled; false if it has another type
   std::exception_ptr (*take)(Decoder& in) = nullptr;
 };
+
+/// The exception's message: empty if its what() is null, as the standard allows.
+std::string_view message_of(const std::exception& error) noexcept;
 
 /// Settings that all workers of a pool share.
 struct WorkerSettings {

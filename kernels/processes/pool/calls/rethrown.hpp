@@ -28,7 +28,7 @@ bool put_thrown(Encoder& out) {
     if constexpr (has_serialize<Exception>) {
       out.put(thrown);
     } else {
-      out.put(std::string_view(thrown.what()));
+      out.put(message_of(thrown));
     }
     return true;
   } catch (...) {

@@ -21,7 +21,7 @@
 #include "processes/transport/spin.hpp"
 
 /// Encodes exactly these bytes.
-inline processes::Encode raw(std::string_view bytes) {
+inline auto raw(std::string_view bytes) {
   return [bytes](processes::Encoder& encoder) {
     std::size_t at = 0;
     for (std::array<char, 64> block{}; bytes.size() - at >= block.size(); at += block.size()) {

@@ -170,7 +170,7 @@ TEST_F(SharedDeathTest, AfterAnyInstructionTheRingHoldsTheWholeMessageOrNothing)
       direction.reader.pop();
     }
     const std::string message = text_of(size, 2);
-    const processes::Encode encode = raw(message);
+    const auto encode = raw(message);
     bool there = false;
     const auto look = [&] {
       processes::RingReader copy = direction.reader;
