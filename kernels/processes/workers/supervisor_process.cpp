@@ -45,6 +45,7 @@ class SupervisorProcess {
     // Every worker makes this call. Try it here, where a failure can still be reported.
     if (::prctl(PR_SET_PDEATHSIG, 0) < 0) throw_system_error("prctl(PR_SET_PDEATHSIG)");
     news_.reserve(most_at_once);
+    unsent_.reserve(most_at_once);
     const auto received = socket_.receive(packet_, true);
     if (received == PacketSocket::Received::truncated) PacketSocket::throw_truncated();
     if (received != PacketSocket::Received::packet) return false;

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -47,7 +47,7 @@ std::string current_exception_type() {
 /// Sends the outcome of each task at once: a later task that kills the worker does not lose it.
 class Responder : public Answer {
  public:
-  Responder(Port& port, const std::vector<Rethrown>& rethrown) : port_(port), rethrown_(rethrown) {}
+  Responder(Port& port, const std::vector<Rethrown>& rethrown) : port_(port), rethrown_(rethrown) { renew_reserve(); }
 
   void begin_task() { answered_ = false; }
   /// An error from then on is not an outcome of the task, which has one.
@@ -82,17 +82,34 @@ class Responder : public Answer {
                       CallWord task = CallWord(0)) {
     check_process();
     flush_output();
+    renew_reserve();  // a task may have given memory back since
     if (is_given(message, Part::all, kind, task)) return;
-    reserve_.reset();
+    reserve_ = {};
     if (!is_given(message, Part::all, kind, task) && !is_given(message, Part::beginning, kind, task)) {
       say({"std::bad_alloc", "no memory is left in the worker to say what was thrown"}, kind, task);
     }
-    reserve_.reset(new (std::nothrow) Reserve);
+    renew_reserve();
   }
 
  private:
   static constexpr std::size_t most_of_a_long_text = least_message_limit / 4;
-  using Reserve = std::array<std::byte, std::size_t{1} << 16U>;
+
+  /// Memory for exceptions, which is not touched before.
+  struct Reserve {
+    static constexpr std::size_t most = std::size_t{1} << 16U;
+
+    std::size_t size = 0;
+    std::unique_ptr<std::byte[]> memory;
+  };
+
+  /// Takes as much as there is, if that is more: in full memory, the last exception has left it in parts.
+  void renew_reserve() {
+    for (std::size_t size = Reserve::most; size > std::max(reserve_.size, Reserve::most / 64); size /= 2) {
+      if (auto* const memory = new (std::nothrow) std::byte[size]) {
+        reserve_ = {size, std::unique_ptr<std::byte[]>(memory)};
+      }
+    }
+  }
 
   enum class Part { all, beginning };
 
@@ -157,7 +174,7 @@ class Responder : public Answer {
   Port& port_;
   const std::vector<Rethrown>& rethrown_;
   bool answered_ = false;
-  std::unique_ptr<Reserve> reserve_{new (std::nothrow) Reserve};  // memory for exceptions, never written to
+  Reserve reserve_;
 };
 
 /// Set while the parent is about to kill this worker for a late or cancelled task. No other task may start then: the

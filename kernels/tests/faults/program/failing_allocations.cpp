@@ -33,7 +33,14 @@ bool is_to_fail(long at) {
   return false;
 }
 
+bool fails_in_a_child() {
+  if (children == nullptr || children->of != getppid() || children->spared-- > 0) return false;
+  ++children->failed;
+  return true;
+}
+
 bool fails() {
+  if (fails_in_a_child()) return true;
   if (failing_process < 0 || failing_process != getpid() || !is_to_fail(position++)) return false;
   ++failed;
   return true;

@@ -1,6 +1,9 @@
-// Allocations of this process that fail. The program's operator new asks here (failing_allocations.cpp).
+// Allocations that fail, of this process or of the children of one. The program's operator new asks here (failing_allocations.cpp).
 #pragma once
 
+#include <sys/types.h>
+
+#include <atomic>
 #include <cstdint>
 #include <limits>
 #include <new>
@@ -34,5 +37,14 @@ bool failed_in(const Failures& which, const Act& act) {
   let_all_succeed();
   return any_failed();
 }
+
+/// In the children of that process, all allocations fail after so many.
+struct Children {
+  std::atomic<pid_t> of = -1;
+  std::atomic<long> spared = 0;
+  std::atomic<long> failed = 0;
+};
+/// Points into a SharedPage, set before a pool is made.
+inline Children* children = nullptr;
 
 }  // namespace faults::allocations

@@ -1,12 +1,12 @@
 // Ways in which a worker ends or runs out of memory: while it decodes arguments, runs the task, or encodes the result.
 #include <gmock/gmock.h>
-#include <malloc.h>
 #include <sys/mman.h>
 
 #include <array>
 #include <cstdlib>
 
 #include "faults/fault_test.hpp"
+#include "faults/little_memory.hpp"
 
 namespace faults::deaths {
 namespace {
@@ -119,19 +119,6 @@ INSTANTIATE_TEST_SUITE_P(, Deaths,
                          testing::Combine(testing::ValuesIn(deeds),
                                           testing::Values(Transport::shared, Transport::pipe)),
                          deed_name);
-
-constexpr rlim_t little = rlim_t{16} << 20U;
-
-/// Limits the address space to slightly more than is in use.
-void leave_little_memory() {
-  malloc_trim(0);  // return memory that earlier tests have freed
-  std::ifstream statm("/proc/self/statm");
-  rlim_t pages = 0;
-  statm >> pages;
-  const rlim_t limit = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + little;
-  const rlimit address_space{limit, limit};
-  setrlimit(RLIMIT_AS, &address_space);
-}
 
 void take_much_memory() {
   const std::vector<char> much(4 * little);

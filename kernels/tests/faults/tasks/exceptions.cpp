@@ -18,6 +18,10 @@ struct OwnError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct WithoutWords : std::exception {
+  [[nodiscard]] const char* what() const noexcept override { return nullptr; }
+};
+
 namespace {
 
 using processes::TaskError;
@@ -48,6 +52,7 @@ std::vector<Thrown> all_thrown() {
       {[] { throw "text"; }, "char const*", ""},
       {throw_nested, "std::_Nested_exception<std::logic_error>", "outer"},
       {[] { throw std::runtime_error(""); }, "std::runtime_error", ""},
+      {[] { throw WithoutWords(); }, "faults::exceptions::WithoutWords", ""},
       {[] { throw std::runtime_error(std::string(1 << 20, 'x')); }, "std::runtime_error", std::string(1 << 20, 'x')},
       // what() is a C string.
       {[] { throw std::runtime_error(std::string("before\0after", 12)); }, "std::runtime_error", "before"},

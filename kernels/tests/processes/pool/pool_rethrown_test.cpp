@@ -34,6 +34,12 @@ struct WorseRejection : Rejection {
   using Rejection::Rejection;
 };
 
+struct WithoutWords : std::exception {
+  WithoutWords() = default;
+  explicit WithoutWords(const std::string& message) { EXPECT_EQ(message, ""); }
+  [[nodiscard]] const char* what() const noexcept override { return nullptr; }
+};
+
 int reject(int x) {
   if (x == 0) throw Rejection(42);
   if (x == 1) throw std::out_of_range("too far");
@@ -63,6 +69,11 @@ TEST_F(PoolErrors, MayBeRethrownWithTheirType) {
     EXPECT_EQ(outcomes[3].value, 3);
   }
   EXPECT_THROW(ProcessPool(1).apply(reject, 0), TaskError);
+}
+
+TEST_F(PoolErrors, WithoutAMessageMayBeRethrown) {
+  ProcessPool pool(1, {.rethrown = processes::rethrown<WithoutWords>()});
+  EXPECT_THROW(pool.apply(+[](int) -> int { throw WithoutWords(); }, 0), WithoutWords);
 }
 
 TEST_F(PoolErrors, HaveOneBaseClass) {
