@@ -18,7 +18,7 @@ class FunctionRef<Result(Argument...)> {
     requires(!std::is_same_v<std::remove_cvref_t<Function>, FunctionRef> &&
              std::is_object_v<std::remove_reference_t<Function>> &&
              std::is_invocable_r_v<Result, Function&, Argument...>)
-  FunctionRef(Function&& function) noexcept  // NOLINT(*-explicit-*, *-forwarding-reference-overload, *-missing-std-forward)
+  FunctionRef(Function&& function) noexcept  // NOLINT(*-missing-std-forward): it is not moved
       : object_(const_cast<void*>(static_cast<const void*>(std::addressof(function)))),  // NOLINT(*-const-cast)
         call_([](void* object, Argument... argument) -> Result {
           return (*static_cast<std::remove_reference_t<Function>*>(object))(std::forward<Argument>(argument)...);

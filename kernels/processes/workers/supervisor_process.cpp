@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,7 +10,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <limits>
 #include <memory>
 #include <new>
 #include <optional>
@@ -21,7 +19,6 @@
 #include <utility>
 #include <vector>
 
-#include "host/descriptors.hpp"
 #include "processes/os/children.hpp"
 #include "processes/os/signals.hpp"
 #include "processes/os/step.hpp"
@@ -268,41 +265,6 @@ class SupervisorProcess {
 };
 
 }  // namespace
-
-Descriptor signals_of_children() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGCHLD);
-  Descriptor descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!descriptor) throw_system_error("signalfd");
-  return descriptor;
-}
-
-void forget_signals(const Descriptor& signals) {
-  signalfd_siginfo signal{};
-  while (::read(signals.get(), &signal, sizeof signal) > 0) {
-  }
-}
-
-void serve_only(const Descriptor& descriptor, const SignalActions& actions) {
-  block_signals(actions);
-  serve_another(descriptor);
-}
-
-void serve_another(const Descriptor& descriptor) {
-  ::setpgid(0, 0);
-  const int kept = descriptor.get();
-  host::close_descriptors(STDERR_FILENO + 1, kept - 1);
-  host::close_descriptors(kept + 1, std::numeric_limits<int>::max());
-  // If the program has closed a standard stream, a later descriptor must not get its number.
-  host::fill_standard_streams("/dev/null");
-}
-
-void require_parent_in_namespace() {
-  if (::getppid() != 0) return;
-  throw std::system_error(ESRCH, std::generic_category(),
-                          "this program's children are in another PID namespace (unshare(2)): make the pool before");
-}
 
 int run_supervisor(PacketSocket socket) {
   SupervisorProcess supervisor(std::move(socket));

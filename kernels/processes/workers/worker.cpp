@@ -132,8 +132,8 @@ class Responder : public Answer {
     });
   }
 
-  /// Says what the exception being handled is; only its beginning if all of it is too large. False if there is no memory
-  /// for that.
+  /// Says what the exception being handled is; only its beginning if all of it is too large. False if there is no
+  /// memory for that.
   bool is_given(std::string_view message, Part part, Frame::Kind kind, CallWord task) {
     try {
       const std::string type = current_exception_type();

@@ -1,4 +1,5 @@
-// Allocations that fail, of this process or of the children of one. The program's operator new asks here (failing_allocations.cpp).
+// Allocations that fail, of this process or of the children of one. The program's operator new asks here
+// (failing_allocations.cpp).
 #pragma once
 
 #include <sys/types.h>

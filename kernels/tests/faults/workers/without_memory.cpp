@@ -22,7 +22,7 @@ struct Shared {
 };
 Shared* shared = nullptr;
 
-int run_until_told(int item) {
+int run_until_it_may_end(int item) {
   shared->runs = getpid();
   wait_until([] { return shared->may_end.load(); });
   return item;
@@ -39,7 +39,7 @@ class WithoutMemory : public PoolFaultTest {
   /// Kills a worker and acts while another runs a task, which must not notice.
   template <class Act>
   void expect_a_task_to_go_on(const Act& act) {
-    auto task = pool->apply_async(run_until_told, 5);
+    auto task = pool->apply_async(run_until_it_may_end, 5);
     wait_until([] { return shared->runs != 0; });
     auto workers = pool->pids();
     std::erase(workers, shared->runs);
@@ -55,7 +55,7 @@ class WithoutMemory : public PoolFaultTest {
   SharedPage<Shared> page_;
 };
 
-TEST_P(WithoutMemory, ANewWorkerEnds) {
+TEST_P(WithoutMemory, WorkersEndAsTheyBegin) {
   constexpr int more_than_can_fail = 1'000'000;
   make_pool(2, {.max_start_failures = more_than_can_fail});
   expect_a_task_to_go_on([this](auto& task, pid_t other) {
