@@ -163,7 +163,8 @@ class SupervisorProcess {
     supervisor::Request request;
     std::memcpy(&request, packet.bytes.data(), sizeof request);
     if (request.kind == supervisor::Request::Kind::begin) {
-      begin_worker(request, packet.descriptors);
+      const int error = begin_worker(request, packet.descriptors);
+      if (error != 0) news_.push_back({SupervisorEvent::Kind::not_begun, {}, request.worker, error});
       packet.descriptors.clear();
       return PacketSocket::Received::packet;
     }
@@ -173,24 +174,23 @@ class SupervisorProcess {
     return PacketSocket::Received::packet;
   }
 
-  void begin_worker(const supervisor::Request& request, std::vector<Descriptor>& descriptors) {
-    const auto say_not_begun = [&](int error) {
-      news_.push_back({SupervisorEvent::Kind::not_begun, {}, request.worker, error});
-    };
-    if (descriptors.empty()) return say_not_begun(EMFILE);
+  /// Returns 0, or errno if it cannot.
+  int begin_worker(const supervisor::Request& request, std::vector<Descriptor>& descriptors) {
+    if (descriptors.empty()) return EMFILE;
     try {
       make_room_for_worker();
     } catch (const std::bad_alloc&) {
-      return say_not_begun(ENOMEM);
+      return ENOMEM;
     }
     const pid_t child = ::fork();
     if (child == 0) {
       end_child([&] { return run_child(request, std::move(descriptors)); });
     }
-    if (child < 0) return say_not_begun(errno);
+    if (child < 0) return errno;
     ::setpgid(child, child);  // in parent and child, so that it is done whichever runs first
     workers_.push_back({child, request.worker});
     news_.push_back({SupervisorEvent::Kind::begun, {}, request.worker, child});
+    return 0;
   }
 
   /// Before the fork: an error after it, or when a worker ends, would cost the other workers.

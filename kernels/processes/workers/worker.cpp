@@ -97,16 +97,17 @@ class Responder : public Answer {
   /// Memory for exceptions, which is not touched before.
   struct Reserve {
     static constexpr std::size_t most = std::size_t{1} << 16U;
+    using Memory = std::unique_ptr<std::byte[]>;  // NOLINT(*-avoid-c-arrays): of any size
 
     std::size_t size = 0;
-    std::unique_ptr<std::byte[]> memory;
+    Memory memory;
   };
 
   /// Takes as much as there is, if that is more: in full memory, the last exception has left it in parts.
   void renew_reserve() {
     for (std::size_t size = Reserve::most; size > std::max(reserve_.size, Reserve::most / 64); size /= 2) {
       if (auto* const memory = new (std::nothrow) std::byte[size]) {
-        reserve_ = {size, std::unique_ptr<std::byte[]>(memory)};
+        reserve_ = {size, Reserve::Memory(memory)};
       }
     }
   }
