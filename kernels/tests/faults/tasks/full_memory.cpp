@@ -101,21 +101,21 @@ class FullMemory : public PoolFaultTest {
     EXPECT_EQ(pool->statistics().workers_lost, 0U);
   }
 
-  /// Of a task within a chunk, and of one alone that finds memory full. Each runs once.
+  /// Of a task alone, and of one within a chunk that finds memory full. Each runs once.
   std::vector<processes::Outcome<int>> outcomes(End end) {
     *runs = 0;
-    auto all = pool->map_async(run, std::vector<int>{-1, static_cast<int>(end), -1}, {.chunk = 3}).outcomes();
-    EXPECT_EQ(all[0].value, -1);
-    EXPECT_EQ(all[2].value, -1);
     processes::Outcome<int> alone;
     try {
       alone.value = pool->apply(run, static_cast<int>(end));
     } catch (...) {
       alone.error = std::current_exception();
     }
+    auto all = pool->map_async(run, std::vector<int>{-1, static_cast<int>(end), -1}, {.chunk = 3}).outcomes();
+    EXPECT_EQ(all[0].value, -1);
+    EXPECT_EQ(all[2].value, -1);
     EXPECT_EQ(*runs, 2);
     EXPECT_EQ(pool->apply(give_back, 0), worker_);
-    return {std::move(all[1]), std::move(alone)};
+    return {std::move(alone), std::move(all[1])};
   }
 
   void expect(End end, const std::string& type, const std::string& message) {
