@@ -34,9 +34,9 @@ struct WorseRejection : Rejection {
   using Rejection::Rejection;
 };
 
-struct WithoutWords : std::exception {
-  WithoutWords() = default;
-  explicit WithoutWords(const std::string& message) { EXPECT_EQ(message, ""); }
+struct SilentlyThrown : std::exception {
+  SilentlyThrown() = default;
+  explicit SilentlyThrown(const std::string& message) { EXPECT_EQ(message, ""); }
   [[nodiscard]] const char* what() const noexcept override { return nullptr; }
 };
 
@@ -72,8 +72,8 @@ TEST_F(PoolErrors, MayBeRethrownWithTheirType) {
 }
 
 TEST_F(PoolErrors, WithoutAMessageMayBeRethrown) {
-  ProcessPool pool(1, {.rethrown = processes::rethrown<WithoutWords>()});
-  EXPECT_THROW(pool.apply(+[](int) -> int { throw WithoutWords(); }, 0), WithoutWords);
+  ProcessPool pool(1, {.rethrown = processes::rethrown<SilentlyThrown>()});
+  EXPECT_THROW(pool.apply(+[](int) -> int { throw SilentlyThrown(); }, 0), SilentlyThrown);
 }
 
 TEST_F(PoolErrors, HaveOneBaseClass) {
