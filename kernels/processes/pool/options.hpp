@@ -53,7 +53,7 @@ struct PoolOptions {
 
   /// How long the system may deny what a worker needs (a process, descriptors, memory) while the pool has no worker.
   /// The pool retries until then, and is broken after it. It is broken at once if no later try can succeed, as without
-  /// the fork server that it needs.
+  /// the fork server that it needs. A supervisor that takes more than 0.1 s to begin counts as denied until it has.
   std::chrono::nanoseconds start_patience = std::chrono::seconds(30);
 
   /// Max size in bytes of one task's arguments, and of its result, including some tens of bytes of overhead. Address

@@ -292,15 +292,15 @@ void Supervisor::stop() noexcept {
 /// The supervisor has reaped them, unless it was killed. Then their next parent must, which may be this program, but
 /// not before the supervisor's end.
 void Supervisor::wait_for_workers() noexcept {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_milliseconds);
+  const auto begin = std::chrono::steady_clock::now();
   for (const auto& [worker, requested] : workers_) {
     const ProcessHandle& handle = requested.handle;
     // Without a pidfd, its number may belong to another process now. Others may run as a user whose processes this one
     // may not kill.
     const bool may_kill = handle.descriptor() && handle.signal_by_pidfd(SIGKILL) != EPERM;
-    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-    const int patience = may_kill ? static_cast<int>(std::max<std::int64_t>(rest.count(), 0)) : least_patience;
-    static_cast<void>(handle.wait(patience));
+    const auto patience = std::chrono::milliseconds(may_kill ? patience_milliseconds : least_patience);  // for all
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(begin + patience - std::chrono::steady_clock::now());
+    static_cast<void>(handle.wait(static_cast<int>(std::max<std::int64_t>(rest.count(), 0))));
     handle.reap_if_child();
   }
   workers_.clear();

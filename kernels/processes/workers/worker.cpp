@@ -222,6 +222,8 @@ void run_chunk(const CallTaker& taker, const CallTaker::Chunk& chunk, const Work
                       [] { responder_here()->check_process(); });
     } catch (const std::exception& error) {
       note(message_of(error));
+    } catch (const abi::__forced_unwind&) {
+      throw;  // pthread_exit(3) ends the worker: the C library aborts a program that stops it
     } catch (...) {
       note("");
     }
@@ -284,6 +286,8 @@ int run_worker(const WorkerSettings& settings, Port& port, pid_t parent) {
       } catch (const std::exception& error) {
         if (responder.answered()) throw;
         responder.give_exception(message_of(error));
+      } catch (const abi::__forced_unwind&) {
+        throw;
       } catch (...) {
         if (responder.answered()) throw;
         responder.give_exception("");

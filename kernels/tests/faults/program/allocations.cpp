@@ -103,7 +103,9 @@ class Allocations : public PoolFaultTest {
       EXPECT_EQ(pool->apply(same, 1), 1);
       const pid_t supervisor = state_of(pool->pids().front()).parent;
       // Not so if it was killed, but ended only now: its workers are another process's children until they end.
-      if (state_of(supervisor).parent == ::getpid()) EXPECT_LE(resources::children(supervisor).size(), 2U);
+      if (state_of(supervisor).parent == ::getpid()) {
+        EXPECT_LE(resources::children(supervisor).size(), 2U);
+      }
     } catch (const processes::PoolClosed& error) {
       EXPECT_THAT(error.what(), testing::HasSubstr("supervisor process was killed 1 times"));
     }

@@ -1,9 +1,11 @@
 // Ways in which a worker ends or runs out of memory: while it decodes arguments, runs the task, or encodes the result.
 #include <gmock/gmock.h>
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include <array>
 #include <cstdlib>
+#include <string_view>
 
 #include "faults/fault_test.hpp"
 #include "faults/little_memory.hpp"
@@ -38,6 +40,7 @@ const std::array deeds{
     Deed{.name = "abort", .act = [] { std::abort(); }, .status = {signalled, SIGABRT}},
     Deed{.name = "exit_0", .act = [] { _exit(0); }, .status = {exited, 0}},
     Deed{.name = "exit_3", .act = [] { _exit(3); }, .status = {exited, 3}},
+    Deed{.name = "pthread_exit", .act = [] { pthread_exit(nullptr); }, .status = {exited, 1}},
     Deed{.name = "sigterm", .act = [] { raise(SIGTERM); }, .status = {signalled, SIGTERM}},
 };
 
@@ -87,6 +90,12 @@ Fatal task(Fatal item) {
 
 class Deaths : public FaultTest, public testing::WithParamInterface<std::tuple<Deed, Transport>> {
  protected:
+  void SetUp() override {
+    if (sanitized::addresses && std::string_view(std::get<Deed>(GetParam()).name) == "pthread_exit") {
+      GTEST_SKIP() << "AddressSanitizer does not know which frames pthread_exit unwinds";
+    }
+  }
+
   template <Place place>
   void expect_one_lost() {
     const auto& [tested, transport] = GetParam();
@@ -109,6 +118,19 @@ class Deaths : public FaultTest, public testing::WithParamInterface<std::tuple<D
 TEST_P(Deaths, WhileItDecodes) { expect_one_lost<Place::decoding>(); }
 TEST_P(Deaths, WhileItRuns) { expect_one_lost<Place::running>(); }
 TEST_P(Deaths, WhileItEncodes) { expect_one_lost<Place::encoding>(); }
+
+TEST_P(Deaths, WhileItRunsATaskOfACall) {
+  const auto& [tested, transport] = GetParam();
+  deed = tested.act;
+  processes::ProcessPool pool(2, {.transport = transport});
+  const auto die_at_4 = [](int item) {
+    if (item == static_cast<int>(victim)) deed();
+    return item;
+  };
+  const auto outcomes = pool.map_async(die_at_4, upto(9), {.chunk = 3}).outcomes();
+  EXPECT_THAT(failed_with<WorkerLost>(outcomes), ElementsAre(victim));
+  EXPECT_EQ(pool.lost(), tested.status);
+}
 
 std::string deed_name(const testing::TestParamInfo<Deaths::ParamType>& tested) {
   return std::string(std::get<Deed>(tested.param).name) +

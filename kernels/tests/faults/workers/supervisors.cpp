@@ -277,10 +277,10 @@ TEST_P(Supervisors, KilledLeaveNoZombieToAProgramThatAdoptsOrphans) {
         wait_until([&] { return !runs(own); });
         make_pool(4, {.attempts = 9});
         std::signal(SIGCHLD, disposition);
-        for (int kills = 0; kills < scaled(5, 50); ++kills) {
+        for (std::uint64_t kills = 1; kills <= scaled(5U, 50U); ++kills) {
           while (pool->pids().size() < 4) ASSERT_EQ(pool->map(same, upto(10)), upto(10));
           strike(supervisor_of(*pool), SIGKILL);
-          while (pool->statistics().workers_lost < 4 * (kills + 1U)) ASSERT_EQ(pool->map(same, upto(10)), upto(10));
+          while (pool->statistics().workers_lost < 4 * kills) ASSERT_EQ(pool->map(same, upto(10)), upto(10));
         }
         pool.reset();
         fork_server.reset();
