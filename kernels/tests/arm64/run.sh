@@ -14,9 +14,13 @@ without=(
   "it does not support PR_SET_CHILD_SUBREAPER, so only init reaps orphans"
   'EndOfProgram\.IsThatOfItsBackgroundLoad|^Grandchildren\.|^Orphans\.'
   "it ignores madvise and RLIMIT_AS"
-  'HugePages\.(AreAskedFor|HoldSamples)|^OutOfMemory\.'
+  'HugePages\.(AreAskedFor|HoldSamples)|^OutOfMemory\.|^Memory\.|^FullMemory\.|WindowTest\.FreesTheMemory|EndChild\.KeepsItsOwnMemory'
+  "it ignores madvise, so workers inherit what they may only read, and can write it"
+  'Starts\.HappenOnceIf.*Overwrit.*/shared|Damage\.OfTheDescriptionOfACall'
+  "it does not support robust mutexes, nor a process number that a program chooses"
+  'ProcessThreadTest\.OfAChildThatEndsReleases|Reaped\.NumbersAreNot'
   "its own memory and threads are in /proc/self"
-  'SharedMemoryTest\.IsAlignedForHugePages|TbbArena\.(EndsItsThreads|EndsAfterATaskThrew)|Tbb\.BeforeAPoolWithoutAForkServer'
+  'SharedMemoryTest\.IsAlignedForHugePages|TbbArena\.(EndsItsThreads|EndsAfterATaskThrew)|Tbb\.BeforeAPoolWithoutAForkServer|^PoolDriver\.|Namespaces\.WithTheProcOfAnotherOne'
   "its heap (brk) has little room, so the allocator keeps mappings instead"
   '(Signals\..*|Steps\..*_|Messages\.LargeOnesPassBothWays.*/)pipe'
   "a program cannot start another one"
