@@ -1,9 +1,11 @@
 // A pool or a process belongs to the process that made it: a forked copy of it can neither use nor change it.
 #include <sched.h>
+#include <sys/syscall.h>
 
 #include <stdexcept>
 
 #include "faults/fault_test.hpp"
+#include "seccomp.hpp"
 
 namespace faults::ownership {
 namespace {
@@ -69,9 +71,12 @@ TEST_P(Ownership, IsNotTakenByAChildThatOutlivesThePool) {
 class ProcessOwnership : public FaultTest {};
 
 /// The child and its parent are both process 1, each in a namespace of its own, and have a child with the same number.
+/// Without pidfds, only this number names it.
 TEST_F(ProcessOwnership, IsNotInheritedByAForkedChildWithTheSameNumbers) {
-  for (const auto seen : {processes::Process::Seen::by_wait, processes::Process::Seen::by_join_only}) {
-    as_process_1([seen] {
+  if (!seccomp::works()) GTEST_SKIP() << "no system call can be denied here";
+  const auto expect_no_heir = [](processes::Process::Seen seen, bool denied) {
+    as_process_1([seen, denied] {
+      ASSERT_TRUE(!denied || seccomp::deny({SYS_pidfd_open}, EPERM));
       processes::Process first([] { return never_end(0); });
       first.start();
       ASSERT_EQ(unshare(CLONE_NEWPID), 0);
@@ -94,6 +99,12 @@ TEST_F(ProcessOwnership, IsNotInheritedByAForkedChildWithTheSameNumbers) {
       second.start();
       EXPECT_TRUE(second.join().ok()) << "dropping the copy of another process ended its own";
     });
+  };
+  for (const auto seen : {processes::Process::Seen::by_wait, processes::Process::Seen::by_join_only}) {
+    for (const bool denied : {false, true}) {
+      SCOPED_TRACE(denied ? "without pidfds" : "with pidfds");
+      expect_no_heir(seen, denied);
+    }
   }
 }
 
