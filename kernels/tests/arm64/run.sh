@@ -17,10 +17,12 @@ without=(
   'HugePages\.(AreAskedFor|HoldSamples)|^OutOfMemory\.|^Memory\.|^FullMemory\.|WindowTest\.FreesTheMemory|EndChild\.KeepsItsOwnMemory'
   "it ignores madvise, so workers inherit what they may only read, and can write it"
   'Starts\.HappenOnceIf.*Overwrit.*/shared|Damage\.OfTheDescriptionOfACall'
+  "it ignores madvise, so processes of two PID namespaces are distinguished by their numbers alone"
+  'Namespaces\.WhereAForkedChild'
   "it does not support robust mutexes, nor a process number that a program chooses"
   'ProcessThreadTest\.OfAChildThatEndsReleases|Reaped\.NumbersAreNot'
   "its own memory and threads are in /proc/self"
-  'SharedMemoryTest\.IsAlignedForHugePages|TbbArena\.(EndsItsThreads|EndsAfterATaskThrew)|Tbb\.BeforeAPoolWithoutAForkServer|^PoolDriver\.|Namespaces\.WithTheProcOfAnotherOne'
+  'SharedMemoryTest\.IsAlignedForHugePages|TbbArena\.(EndsItsThreads|EndsAfterATaskThrew)|Tbb\.BeforeAPoolWithoutAForkServer|^PoolDriver\.|Namespaces\.(With|WhoseProc)'
   "its heap (brk) has little room, so the allocator keeps mappings instead"
   '(Signals\..*|Steps\..*_|Messages\.LargeOnesPassBothWays.*/)pipe'
   "a program cannot start another one"
@@ -41,7 +43,7 @@ for ((i = 0; i < ${#without[@]}; i += 2)); do
 done
 # Limits memory: a test that needs much more than natively fails instead of the machine.
 ulimit -d $((2 << 20))
-ctest --test-dir "$build" --output-on-failure --parallel "$(nproc)" --exclude-regex "$expression"
+ctest --test-dir "$build" --output-on-failure --parallel "$(nproc)" --timeout 300 --exclude-regex "$expression"
 
 # Each program is a script that starts the emulator.
 mkdir -p "$build/emulated/bench"
