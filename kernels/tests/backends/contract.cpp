@@ -72,7 +72,7 @@ class Checker {
         expect_counts("one width", many, kernel, decomposition, possible(4), {1.0});
         expect_counts("no width", many, kernel, decomposition, possible(4), {});
       }
-      // Only once: many spinning threads on few CPUs take seconds a call.
+      // Only once: many spinning threads on few CPUs take seconds per call.
       expect_counts("many samples", many, parzen::kernel("fused"), decomposition, possible(16), unsorted_and_repeated);
     }
   }
@@ -265,10 +265,12 @@ class Checker {
     before.child_processes = children_at_first_;  // children that an earlier check left must not hide new ones
     for (int i = 0; i < 3; ++i) life();
     resources::Snapshot after;
-    // The system may list a joined thread for a moment longer.
+    // The system may list a joined thread for a moment longer. A snapshot reads all of /proc, so pauses become longer.
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    auto pause = std::chrono::milliseconds(1);
     while (after != before && std::chrono::steady_clock::now() < deadline) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      std::this_thread::sleep_for(pause);
+      pause *= 2;
       after = resources::Snapshot();
     }
     if (after == before) return {};
