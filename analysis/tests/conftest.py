@@ -37,11 +37,18 @@ settings.register_profile("long", deadline=None, max_examples=2_000)
 settings.load_profile("suite")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs all tests of the committed run, which takes twenty seconds to work out."""
+    """One process runs all tests of the committed run, which takes twenty seconds to work out; and
+    all tests of a file of the analysis, which share studies, pages and a browser."""
     for item in items:
-        if "committed" in getattr(item, "fixturenames", ()):
+        fixtures = {*getattr(item, "fixturenames", ())}
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            fixtures.update(each for each in item.callspec.params.values() if isinstance(each, str))
+        if "committed" in fixtures:
             item.add_marker(pytest.mark.xdist_group("committed"))
+        elif item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 def pytest_collection_finish() -> None:
@@ -153,7 +160,7 @@ def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One for all tests of a module: it takes longer to start than a page to open. No longer, since
-    its threads hold locks for ever in the processes that other tests fork."""
+    its threads hold locks forever in the processes that other tests fork."""
     with launched() as found:
         yield found
 

@@ -19,12 +19,12 @@ PAPER = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 29)"}
 
 
 @pytest.fixture
-def committed() -> Path:
+def committed_report() -> Path:
     """The report of the committed run; test_readme.py sees that it is up to date."""
     return ROOT / "results" / "study" / "report.html"
 
 
-@pytest.fixture(params=["committed", "hostile_report"])
+@pytest.fixture(params=["committed_report", "hostile_report"])
 def report(request: pytest.FixtureRequest) -> Path:
     path: Path = request.getfixturevalue(request.param)
     return path
@@ -55,10 +55,10 @@ def test_the_page_opens_whole_and_quietly(report: Path, width: int, open_page: O
 
 @pytest.mark.parametrize(("width", "height"), [(DESKTOP, 800), (PHONE, 844)])
 def test_the_answer_is_on_the_first_screen(
-    committed: Path, width: int, height: int, open_page: Open
+    committed_report: Path, width: int, height: int, open_page: Open
 ) -> None:
     """The chart and the table, without scrolling; on a desktop what its words mean too."""
-    page = open_page(committed, width=width).page
+    page = open_page(committed_report, width=width).page
     words = ["#zones > p.note"] if width == DESKTOP else []
     for part in ("#zones figure", "#zones table", *words):
         box = page.locator(part).first.bounding_box()
@@ -106,9 +106,9 @@ def test_what_slips_in_nonetheless_runs_and_loads_nothing(
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_print_is_light_opens_all_and_clips_nothing(
-    scripts: bool, committed: Path, open_page: Open
+    scripts: bool, committed_report: Path, open_page: Open
 ) -> None:
-    page = open_page(committed, width=SHEET, scheme="dark", java_script_enabled=scripts).page
+    page = open_page(committed_report, width=SHEET, scheme="dark", java_script_enabled=scripts).page
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER["light"]
     assert page.evaluate("document.documentElement.scrollWidth") == SHEET
@@ -122,9 +122,9 @@ def test_print_is_light_opens_all_and_clips_nothing(
 
 @pytest.mark.parametrize("width", [PHONE, 768, DESKTOP])
 def test_the_zone_chart_has_one_form_a_width_and_its_letters_are_read(
-    committed: Path, width: int, look_at: LookAt
+    committed_report: Path, width: int, look_at: LookAt
 ) -> None:
-    page = look_at(committed, width)
+    page = look_at(committed_report, width)
     shown = page.locator("#figure-zones > .drawing:visible > svg")
     assert shown.count() == 1
     # Points of the drawing that a pixel of the page is: letters of 9 of them.
@@ -133,9 +133,9 @@ def test_the_zone_chart_has_one_form_a_width_and_its_letters_are_read(
 
 
 def test_a_boundary_says_its_figures_when_it_has_the_focus(
-    committed: Path, look_at: LookAt
+    committed_report: Path, look_at: LookAt
 ) -> None:
-    page = look_at(committed, DESKTOP)
+    page = look_at(committed_report, DESKTOP)
     said = page.locator("#zones .said")
     assert said.is_hidden()
     marks = page.locator("#zones .drawing:visible [data-note]")
@@ -147,8 +147,10 @@ def test_a_boundary_says_its_figures_when_it_has_the_focus(
         assert "Seen over" in said.inner_text()
 
 
-def test_a_boundary_says_its_figures_under_the_pointer(committed: Path, look_at: LookAt) -> None:
-    page = look_at(committed, DESKTOP)
+def test_a_boundary_says_its_figures_under_the_pointer(
+    committed_report: Path, look_at: LookAt
+) -> None:
+    page = look_at(committed_report, DESKTOP)
     said = page.locator("#zones .said")
     marks = page.locator("#zones .drawing:visible [data-note]").all()
     notes = {mark.get_attribute("data-note") for mark in marks}
@@ -165,9 +167,9 @@ def test_a_boundary_says_its_figures_under_the_pointer(committed: Path, look_at:
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_the_table_of_the_answer_stays_a_table(
-    committed: Path, width: int, look_at: LookAt
+    committed_report: Path, width: int, look_at: LookAt
 ) -> None:
-    table = look_at(committed, width).locator("#zones table.compact")
+    table = look_at(committed_report, width).locator("#zones table.compact")
     assert table.count() == 1
     assert table.locator("tbody tr").count() <= 6
     tops = "row => [...row.cells].map((cell) => cell.getBoundingClientRect().top)"

@@ -90,9 +90,12 @@ def test_how_long_a_loop_must_take(
 
 
 @pytest.mark.parametrize("mhz", [None, "unknown", 0, -5, 1e9, "1e400", [2], {}, True])
-def test_without_a_clock_rate_cycles_are_no_time(mhz: object, tmp_path: Path) -> None:
-    document = with_cases(at_clock(swept({}), mhz), grain())
-    one = found(document, tmp_path)
+def test_what_is_no_clock_rate_is_unknown(mhz: object, tmp_path: Path) -> None:
+    assert found(at_clock(small(), mhz), tmp_path).clock_hz is None
+
+
+def test_without_a_clock_rate_cycles_are_no_time(tmp_path: Path) -> None:
+    one = found(with_cases(at_clock(swept({}), None), grain()), tmp_path)
     assert one.clock_hz is None
     verdicts = {(each.rule.id, each.variant): each.said for each in one.rows}
     for key in (LOOP, CHUNK):

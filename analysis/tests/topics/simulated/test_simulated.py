@@ -41,8 +41,6 @@ from synthetic_simulated import (
 from synthetic_sweep import A_SAMPLE, FUSED, LITERAL, SIZES, sweep, with_sweep
 from unrendered import lay_out, text_of
 
-ROOT = Path(__file__).resolve().parents[4]
-
 
 def one(of: Stored) -> Cluster:
     (found,) = clusters(of)
@@ -251,10 +249,9 @@ def test_the_figure_has_a_bar_at_every_point(document: Document, tmp_path: Path)
     assert "10 Gbit/s, fat tree, strong scaling" in data.description
 
 
-def test_the_committed_clusters_are_of_the_committed_run() -> None:
+def test_the_committed_clusters_are_of_the_committed_run(committed: Study) -> None:
     """And the model's prediction is below the limit."""
-    folder = ROOT / "results" / "study"
-    found = study(load_run(folder / "run.json")).simulated
+    found = committed.simulated
     assert found is not None
     assert found.stale == ""
     for cluster in found.clusters:
