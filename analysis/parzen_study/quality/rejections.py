@@ -3,9 +3,13 @@ from figures, answers and claims."""
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+
 from parzen_study.common.wording import count_of, percent, seconds
 from parzen_study.run import published, sysinfo
-from parzen_study.run.case import MPI, SERIAL
+from parzen_study.run.case import MPI, SERIAL, Case
 from parzen_study.run.enough_rounds import VERDICT_ROUNDS
 from parzen_study.run.finding import Finding
 from parzen_study.run.run import Run
@@ -27,7 +31,7 @@ def rejected_cases(run: Run, estimates: Estimates) -> dict[str, Finding]:
 
 
 def too_few_rounds(run: Run) -> dict[str, Finding]:
-    """The cases with too few rounds where others have enough; one finding a number of rounds."""
+    """The cases with too few rounds where others have enough; one finding per number of rounds."""
     short = run.short_of_rounds
     found = {
         rounds: Finding(
@@ -73,13 +77,17 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
 
     The ideal speedup is the number of workers, or of usable CPUs where there are fewer, but ranks
     of MPI may be on several machines. Caches can raise it somewhat; beyond 150% the case or its
-    reference is invalid.
+    reference is invalid. Where a worker's share of the samples fits into a cache and the whole does
+    not, the ideal is larger by as much as serial itself shows (`_cache_gain`).
     """
     usable = sysinfo.cpus_at_once(run)
+    serial_lines = _serial_lines(estimates)
     rejected: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
         cpus = usable if each.case.backend != MPI else None
-        bound = min(each.workers, cpus) if cpus else each.workers
+        at_once = min(each.workers, cpus) if cpus else each.workers
+        line = serial_lines.get(_line(each.case), {})
+        bound = at_once * _cache_gain(line, each.case, at_once)
         limit = IMPLAUSIBLE_EFFICIENCY * bound
         one, serial = estimates.one_worker_of(each.case), estimates.serial_of(each.case)
         for speedup_of, against, reference in (
@@ -102,6 +110,34 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
                     "measure again on a quiet machine; if it persists, check the backend's counts",
                 )
     return rejected
+
+
+def _line(case: Case) -> tuple[str, ...]:
+    """Cases that differ in their samples' number alone, however they are computed."""
+    same = {**case.problem_parameters(), "kernel": case.get("kernel"), "n": ""}
+    return (case.family, *(f"{key}:{value}" for key, value in sorted(same.items())))
+
+
+def _serial_lines(estimates: Estimates) -> dict[tuple[str, ...], dict[int, float]]:
+    """The seconds per sample of serial by the number of samples, of each line."""
+    found: dict[tuple[str, ...], dict[int, float]] = defaultdict(dict)
+    for each in estimates.measured.values():
+        if each.case.backend == SERIAL and (n := each.case.number("n")):
+            line = found[_line(each.case)]
+            line[n] = min(line.get(n, math.inf), estimates.seconds(each.case) / n)
+    return found
+
+
+def _cache_gain(line: Mapping[int, float], case: Case, workers: int) -> float:
+    """How many times as long serial takes per sample as on the share of one worker: of the nearest
+    size measured that is no larger. At least 1, and 1 where no larger size confirms the time of the
+    whole: it may be a disturbed one."""
+    n = case.number("n")
+    shares = [size for size in line if size <= n / workers]
+    larger = [size for size in line if size > n]
+    if n not in line or not shares or not larger:
+        return 1.0
+    return max(1.0, min(line[n], line[min(larger)]) / line[max(shares)])
 
 
 def wrong_counts(estimates: Estimates) -> dict[str, Finding]:

@@ -53,6 +53,30 @@ def test_efficiency_is_held_against_the_usable_cpus(tmp_path: Path) -> None:
     assert not studied(unknown, tmp_path / "c").rejected
 
 
+@pytest.mark.parametrize(
+    ("sizes", "cache", "slowed", "rejected"),
+    [
+        ((2_000, 5_000, 10_000), 2_500, 1.0, False),
+        # No larger size confirms the time of the whole.
+        ((2_000, 5_000), 2_500, 1.0, True),
+        # Serial was disturbed at one size.
+        ((2_000, 5_000, 10_000), 10**9, 2.0, True),
+    ],
+)
+def test_a_share_that_fits_into_a_cache_may_take_less_per_sample(
+    sizes: tuple[int, ...], cache: int, slowed: float, rejected: bool, tmp_path: Path
+) -> None:
+    """With two workers, n = 5,000 takes a quarter of serial's time."""
+
+    def truth(backend: str, n: int, workers: int, _start: str) -> float:
+        share = n / workers
+        seconds = share * (1e-6 if share <= cache else 2e-6)
+        return seconds * slowed if (n, workers) == (5_000, 1) else seconds
+
+    whole = studied(Synthetic(truth=truth, sizes=sizes, workers=(1, 2), rounds=5), tmp_path)
+    assert (case_name("tbb", 5_000, 2, "warm") in whole.rejected) == rejected
+
+
 def test_ranks_of_mpi_may_have_the_cpus_of_several_machines(tmp_path: Path) -> None:
     """The run describes the machine of the first rank, of two CPUs."""
 
