@@ -18,23 +18,41 @@ LOAD_FAMILY, GAPS_FAMILY, MEMORY_FAMILY = "load", "gaps", "memory"
 
 
 @dataclass(frozen=True)
+class Call:
+    """A call that takes `serial` seconds in one thread: the speedup of the best of several workers,
+    and of the case that is fastest by medians the backend and the CPU time, as a multiple of
+    serial's, NaN where unknown."""
+
+    serial: float
+    gain: Estimate
+    backend: str
+    cpu_time: float
+
+
+@dataclass(frozen=True)
 class Pays:
     """Serial times of calls, in seconds. Up to `slower_to` all parallel calls are significantly
     slower than serial, up to `unclear_to` not significantly faster, from `from_` on all are
-    significantly faster by more than WORTHWHILE; None where there is no such call. `gain` is that
-    at the `largest`, `gains` are all, by rising serial time."""
+    significantly faster by more than WORTHWHILE; None where there is no such call. `calls` are all,
+    by rising serial time, and `kernels` what they run."""
 
     slower_to: float | None
     unclear_to: float | None
     from_: float | None
-    largest: float
-    gain: Estimate
-    gains: tuple[tuple[float, Estimate], ...]
+    calls: tuple[Call, ...]
+    kernels: tuple[str, ...]
+
+    @property
+    def faster(self) -> tuple[Call, ...]:
+        """Those from `from_` on."""
+        return tuple(
+            each for each in self.calls if self.from_ is not None and each.serial >= self.from_
+        )
 
 
 @dataclass(frozen=True)
 class Busy:
-    """With so many programs that compute all the time."""
+    """With `load` programs that compute all the time."""
 
     load: int
     start: str
@@ -43,7 +61,7 @@ class Busy:
 
 @dataclass(frozen=True)
 class Gaps:
-    """With gaps of so many seconds between calls, of workers that are ready."""
+    """With gaps of `gap` seconds between calls of warm workers."""
 
     gap: float
     kind: str
@@ -51,7 +69,7 @@ class Gaps:
 
 
 def busy(run: Run, estimates: Estimates, reasons: Collection[str]) -> tuple[Busy, ...]:
-    """One a load and start, by start and rising load; none where the run has no such family."""
+    """One per load and start, by start and rising load; none where the run has no such family."""
     by_load: dict[int, list[Case]] = defaultdict(list)
     for case in _usable(run, estimates, reasons, LOAD_FAMILY):
         if case.get("load").isdecimal():
@@ -66,7 +84,7 @@ def busy(run: Run, estimates: Estimates, reasons: Collection[str]) -> tuple[Busy
 
 
 def gaps(run: Run, estimates: Estimates, reasons: Collection[str]) -> tuple[Gaps, ...]:
-    """One a length and mechanism, by rising length; none where the run has no such family."""
+    """One per length and mechanism, by rising length; none where the run has no such family."""
     by_gap: dict[float, list[Case]] = defaultdict(list)
     for case in _usable(run, estimates, reasons, GAPS_FAMILY):
         by_gap[case.pause].append(case)
@@ -90,7 +108,8 @@ def _usable(
 
 def _pays(estimates: Estimates, cases: Collection[Case], kinds: Collection[str]) -> Pays | None:
     """Of the fastest of several workers of these mechanisms, compared with serial."""
-    gains = []
+    calls = []
+    kernels = set()
     for alone in (case for case in cases if case.backend == SERIAL):
         several = [
             case
@@ -100,19 +119,28 @@ def _pays(estimates: Estimates, cases: Collection[Case], kinds: Collection[str])
             and estimates.mechanism(case.backend) in kinds
         ]
         if several:
-            gains.append((estimates.seconds(alone), estimates.best_speedup(several, alone)))
-    if not gains:
+            fastest = min(several, key=estimates.seconds)
+            calls.append(
+                Call(
+                    estimates.seconds(alone),
+                    estimates.best_speedup(several, alone),
+                    fastest.backend,
+                    estimates.cpu_time_between(fastest, alone),
+                )
+            )
+            kernels.add(alone.get("kernel"))
+    if not calls:
         return None
-    gains.sort(key=lambda each: each[0])
-    slower = list(takewhile(lambda each: each[1].entirely_below(1.0), gains))
-    worth = [gain.entirely_above(WORTHWHILE) for _, gain in gains]
+    calls.sort(key=lambda each: each.serial)
+    slower = list(takewhile(lambda each: each.gain.entirely_below(1.0), calls))
+    worth = [each.gain.entirely_above(WORTHWHILE) for each in calls]
     last = max((at for at, each in enumerate(worth) if not each), default=-1)
     return Pays(
-        slower[-1][0] if slower else None,
-        gains[last][0] if last >= len(slower) else None,
-        gains[last + 1][0] if last + 1 < len(gains) else None,
-        *gains[-1],
-        tuple(gains),
+        slower[-1].serial if slower else None,
+        calls[last].serial if last >= len(slower) else None,
+        calls[last + 1].serial if last + 1 < len(calls) else None,
+        tuple(calls),
+        tuple(sorted(kernels)),
     )
 
 

@@ -1,4 +1,4 @@
-"""What parallel work gains next to busy programs, and with gaps: a bar a call, by serial time."""
+"""What parallel work gains next to busy programs, and with gaps: a bar per call, by serial time."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from parzen_study.common.wording import count_of, significant
+from parzen_study.common.wording import count_of
 from parzen_study.page.bars import Bar, draw_bars
 from parzen_study.page.style import THREADS, WIDTH
 from parzen_study.topics.zones.busy import Busy, Gaps, Pays
-from parzen_study.topics.zones.words import time
+from parzen_study.topics.zones.words import speedup, time
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ def of_gaps(found: tuple[Gaps, ...]) -> GainsFigure:
     return GainsFigure(
         "gaps",
         f"Speedup with {gap}, by serial time",
-        "The fastest of several workers that are ready, compared with serial. Both have a gap "
-        "before each call.",
+        "The fastest of several warm workers, compared with serial. Both have a gap before each "
+        "call.",
         tuple(
             bar
             for each in found
@@ -64,10 +64,9 @@ def of_gaps(found: tuple[Gaps, ...]) -> GainsFigure:
 
 
 def _bars(of: str, pays: Pays) -> Iterable[Bar]:
-    for serial, gain in pays.gains:
-        if gain.has_interval:
-            value, low, high = (significant(end, 2) for end in (gain.value, gain.low, gain.high))
-            yield Bar(f"{of}, {time(serial)}", gain, f"{value} ({low} to {high})", THREADS)
+    for each in pays.calls:
+        if each.gain.has_interval:
+            yield Bar(f"{of}, {time(each.serial)}", each.gain, speedup(each.gain), THREADS)
 
 
 def draw(data: GainsFigure, width: float = WIDTH) -> Figure:

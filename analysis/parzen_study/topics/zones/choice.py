@@ -29,6 +29,7 @@ from parzen_study.topics.zones.bands import (
     SERIAL,
     THREADS_PAY,
     Band,
+    Boundary,
     Zone,
 )
 from parzen_study.topics.zones.evidence import PROCESSES, THREADS, Gain, Loop, gains
@@ -108,7 +109,8 @@ def choice(
     if (last := uses[-1].what) != SERIAL:
         kind = PROCESSES if last == PROCESSES else THREADS
         begin = next(each.low for each in uses if each.what in (last, kind))
-        found = expected(estimates, loops, band, kind, (begin, high), apart)
+        pays = band.boundary(THREADS_PAY if kind == THREADS else PROCESSES_PAY)
+        found = expected(estimates, loops, pays, band.start, kind, (begin, high), apart)
         if found and found.speedup.value < 1.0:
             uses = _serial_first(uses)
         elif found and found.speedup.low < 1.0:  # serial may be faster for a further loop
@@ -148,20 +150,21 @@ def _use(band: Band, part: Zone) -> Use:
 def expected(
     estimates: Estimates,
     loops: Sequence[Loop],
-    band: Band,
+    pays: Boundary | None,
+    start: str,
     kind: str,
     span: tuple[float, float],
     apart: Collection[str],
 ) -> Expected | None:
-    boundary = band.boundary(THREADS_PAY if kind == THREADS else PROCESSES_PAY)
-    exceptions = set(boundary.exceptions if boundary else ())
+    """Of a mechanism whose boundary against serial is `pays`."""
+    exceptions = set(pays.exceptions if pays else ())
     found: dict[str, list[Gain]] = {}
     for loop in loops:
         if loop.label in exceptions:
             continue
         own = [
             gain
-            for gain in gains(estimates, loop, band.start, kind)
+            for gain in gains(estimates, loop, start, kind)
             if span[0] <= gain.serial <= span[1] and gain.speedup.has_interval
         ]
         if own:

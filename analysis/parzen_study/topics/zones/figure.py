@@ -1,6 +1,6 @@
-"""The zone chart: serial time of one call on a log axis, a band a start, coloured by what to use.
+"""The zone chart: serial time of one call on a log axis, a band per start, coloured by what to use.
 
-Within the interval of a boundary a band is hatched: there it is inconclusive. It is drawn twice,
+Within the interval of a boundary, a band is hatched: there it is inconclusive. It is drawn twice,
 for a phone and for a desktop, with letters of the same size.
 """
 
@@ -50,7 +50,7 @@ class ZonesFigure:
             )
             for band in self.bands
         )
-        return f"What to use by the serial time of one call, a band a start of workers. {bands}."
+        return f"What to use by the serial time of one call, a band per start of workers. {bands}."
 
     @property
     def notes(self) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from parzen_study.run import sysinfo
-from parzen_study.run.case import MPI, PAUSED, start_order
+from parzen_study.run.case import MPI, PAUSED, RANKS, start_order
 from parzen_study.run.run import Run
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
@@ -45,6 +45,15 @@ class Limited:
 
 
 @dataclass(frozen=True)
+class Ranks:
+    """From where on ranks of MPI beat serial, and what they gain from there on: None where nothing
+    was measured there."""
+
+    pays: Boundary
+    gain: Expected | None
+
+
+@dataclass(frozen=True)
 class Mark:
     """A size measured of a user's own loop, and the serial time of a call there."""
 
@@ -56,7 +65,7 @@ class Mark:
 class Zones:
     """`backends` are the boundaries of single backends against serial, by backend; none of a user's
     own loop, of which `marks` says what was measured. `processes` is what they gain, by start, from
-    where on they beat serial. `ranks` are those boundaries of MPI that are shown, by start."""
+    where on they beat serial. `ranks` are those whose boundary is shown, by start."""
 
     bands: tuple[Band, ...]
     rows: tuple[Row, ...]
@@ -65,7 +74,7 @@ class Zones:
     loops: tuple[str, ...]
     own: bool
     processes: Mapping[str, Expected]
-    ranks: Mapping[str, Boundary]
+    ranks: Mapping[str, Ranks]
     busy: tuple[Busy, ...] = ()
     gaps: tuple[Gaps, ...] = ()
     memory: tuple[Extra, ...] = ()
@@ -91,17 +100,17 @@ def zones(
         return None
     limited = tuple(_limited(estimates, found, sysinfo.usable_cpus(run)))
     backends = tuple(_of_backends(estimates, found, bands, own=own))
-    ranks = {each.start: each for backend, each in backends if backend == MPI and each.is_shown}
-    apart = {each.loop for each in limited}
+    apart = {each.loop for each in limited} if not own else set[str]()
+    ranks = dict(_ranks(estimates, found, bands, backends, apart))
     return Zones(
         tuple(bands),
         # Ranks have a row of their own.
-        rows(estimates, found, bands, apart if not own else (), MOST_ROWS - bool(ranks)),
+        rows(estimates, found, bands, apart, MOST_ROWS - bool(ranks)),
         () if own else backends,
         limited,
         tuple(each.label for each in found),
         own,
-        dict(_processes(estimates, found, bands, apart if not own else ())),
+        dict(_processes(estimates, found, bands, apart)),
         ranks,
         busy(run, estimates, reasons),
         gaps(run, estimates, reasons),
@@ -174,8 +183,23 @@ def _processes(
         pays = band.boundary(PROCESSES_PAY)
         if pays and pays.is_shown:
             span = (pays.time.value, band.high)
-            if found := expected(estimates, loops, band, evidence.PROCESSES, span, apart):
+            found = expected(estimates, loops, pays, band.start, evidence.PROCESSES, span, apart)
+            if found:
                 yield band.start, found
+
+
+def _ranks(
+    estimates: Estimates,
+    loops: Sequence[evidence.Loop],
+    bands: Iterable[Band],
+    backends: Iterable[tuple[str, Boundary]],
+    apart: Collection[str],
+) -> Iterable[tuple[str, Ranks]]:
+    highest = {band.start: band.high for band in bands}
+    for backend, pays in backends:
+        if backend == MPI and pays.is_shown:
+            start, span = pays.start, (pays.time.value, highest[pays.start])
+            yield start, Ranks(pays, expected(estimates, loops, pays, start, RANKS, span, apart))
 
 
 def _limited(

@@ -21,9 +21,10 @@ TITLE = "What to use, by the time of one call"
 
 _CACHES = "A speedup may exceed the number of CPUs: together their caches hold more."
 _LOOPS = (
-    "Loops: literal is the article's loop, fused the same counts in one pass. by_width: a task a "
-    "window width; by_sample: a task a block of samples. grain: tasks of chosen length. The others "
-    "are examples (kernels/loops/examples/). A round is one fresh process that runs cases once."
+    "Loops: literal is the article's loop, fused the same counts in one pass. by_width: a task per "
+    "window width; by_sample: a task per block of samples. grain: tasks of chosen length. The "
+    "others are examples (kernels/loops/examples/). A round is one fresh process that runs cases "
+    "once."
 )
 
 
@@ -39,8 +40,7 @@ def section(study: Study) -> Section | None:
         Paragraph(words.legend(found), note=True),
         Points(tuple(each.text for each in said), tuple(each.see for each in said)),
         Paragraph(f"{words.sure(found)} {_machine(study)}"),
-        Paragraph(words.terms(found), note=True),
-        Paragraph(_CACHES, note=True),
+        Paragraph(f"{words.terms(found)} {_CACHES}", note=True),
     ]
     drawings = tuple(
         Drawing(each.name, each.caption, each.description, partial(busy_figure.draw, each))
@@ -58,7 +58,7 @@ def drawing(found: Zones) -> Drawing:
     data = figure.ZonesFigure(found.bands, found.marks)
     return Drawing(
         figure.NAME,
-        "Hatched: inconclusive. Lines and brackets: 95% intervals of break-even.",
+        "Hatched: inconclusive. In brackets: 95% intervals.",
         data.description,
         partial(figure.draw, data),
         partial(figure.draw, data, WIDE),
@@ -91,10 +91,10 @@ def _machine(study: Study) -> str:
     """Whether its CPUs are cores or hyperthreads, as far as that is known."""
     logical, cores = (study.run.machine.get(key, "") for key in ("logical_cpus", "physical_cores"))
     if not (logical.isdecimal() and cores.isdecimal()):
-        return "Whether its CPUs are cores or hyperthreads is unknown."
+        return "Whether the CPUs of this one are cores or hyperthreads is unknown."
     if int(cores) < int(logical):
-        return f"Its {logical} CPUs are hyperthreads of {count_of(int(cores), 'core')}."
-    return f"Each of its {logical} CPUs is reported as a core of its own."
+        return f"The {logical} CPUs of this one are hyperthreads of {count_of(int(cores), 'core')}."
+    return f"This one reports {count_of(int(cores), 'core')} and no hyperthreads."
 
 
 def _evidence(found: Zones) -> list[Table]:
@@ -128,7 +128,7 @@ def _boundary(each: Boundary, band: Band) -> tuple[str, ...]:
 
 
 def tables(study: Study) -> dict[str, pd.DataFrame]:
-    """A row a boundary and loop, and one for all loops together."""
+    """A row per boundary and loop, and one for all loops together."""
     if study.zones is None:
         return {}
     rows = [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
@@ -10,15 +11,15 @@ from statistics import median
 from parzen_study.common.wording import count_of, listed, significant
 from parzen_study.run.case import COLD, PAUSED, WARM
 from parzen_study.topics.zones.bands import PROCESSES_PAY, THREADS_PAY
-from parzen_study.topics.zones.busy import Pays
+from parzen_study.topics.zones.busy import Call, Pays
 from parzen_study.topics.zones.choice import Expected
 from parzen_study.topics.zones.model import Zones
-from parzen_study.topics.zones.words import boundary_time, cpu, speedup, time
+from parzen_study.topics.zones.words import TIMES, boundary_time, cpu, speedup, time
 
-_SHORT = {
-    COLD: "created in the call",
-    WARM: "that are ready",
-    PAUSED: "that are ready, with gaps,",
+_PROCESSES = {
+    COLD: "Cold processes",
+    WARM: "Warm processes, back to back,",
+    PAUSED: "Warm processes, with gaps of 5 ms,",
 }
 _NAMES = {COLD: "cold", WARM: "warm", PAUSED: "with gaps"}
 # Places in the page: the chart, those of the example loops, next to busy programs, and with gaps.
@@ -53,30 +54,28 @@ def _only_processes(found: Zones) -> Iterator[Said]:
     advice = "If a task may crash or hang, or a library is not thread-safe, use processes. "
     for band in found.bands:
         pays = band.boundary(PROCESSES_PAY)
-        where = _SHORT.get(band.start, band.start)
+        who = _PROCESSES[band.start]
         if pays is None:
             continue
         if pays.is_shown:
-            said = f"Processes {where} beat serial from {boundary_time(pays, band)}"
+            said = f"{who} beat serial from {boundary_time(pays, band)}"
             if gain := found.processes.get(band.start):
                 said += f". Speedup from there on: {_seen(gain)}"
                 said += f", {cpu(gain)}" if gain.cpu_time else ""
         else:
-            said = (
-                f"Processes {where.rstrip(',')}, compared with serial: {boundary_time(pays, band)}"
-            )
+            said = f"{who.rstrip(',')}, compared with serial: {boundary_time(pays, band)}"
         yield Said(f"{advice}{said}.", FIGURE)
         advice = ""
 
 
 def _seen(found: Expected) -> str:
-    """`1.9 in the median loop (1.4 to 27)`: the loops differ too much for one number."""
+    """`median of the loops 1.9, range 1.4 to 27`: they differ too much for one number."""
     if len(found.seen) == 1:
         return speedup(found.speedup)
     low, middle, high = (
         significant(each, 2) for each in (found.seen[0], median(found.seen), found.seen[-1])
     )
-    return f"{middle} in the median loop ({low} to {high})"
+    return f"median of the loops {middle}, range {low} to {high}"
 
 
 def _exceptions(found: Zones) -> Iterator[Said]:
@@ -109,7 +108,19 @@ def _gaps(found: Zones) -> Iterator[Said]:
         for each in same:
             who = each.kind.capitalize() if said else f"With gaps of {time(gap)}, {each.kind}"
             said += f" {_compared(who, each.pays)}"
+            if faster := each.pays.faster:
+                said += f" Fastest: {_fastest(faster)}."
         yield Said(said.strip(), _GAPS)
+
+
+def _fastest(calls: Sequence[Call]) -> str:
+    """`openmp, CPU 1.5x to 4.7x`: of these calls."""
+    named = listed(sorted({each.backend for each in calls}))
+    known = [each.cpu_time for each in calls if math.isfinite(each.cpu_time)]
+    if not known:
+        return named
+    ends = dict.fromkeys(f"{significant(each, 2)}{TIMES}" for each in (min(known), max(known)))
+    return f"{named}, CPU {' to '.join(ends)}"
 
 
 def _busy(found: Zones) -> Iterator[Said]:
@@ -118,8 +129,9 @@ def _busy(found: Zones) -> Iterator[Said]:
         for each in same:
             who = f"With {each.load:,}, they"
             if not said:
-                which = _SHORT.get(start, start).rstrip(",")
-                who = f"With {count_of(each.load, 'busy program')}, workers {which}"
+                requests = "request" if each.load == 1 else "requests"
+                busy = f"{count_of(each.load, 'busy program')} (or {requests})"
+                who = f"With {busy}, {start} workers"
             said += f" {_compared(who, each.pays)}"
         yield Said(said.strip(), _BUSY)
 
@@ -127,16 +139,17 @@ def _busy(found: Zones) -> Iterator[Said]:
 def _compared(who: str, found: Pays) -> str:
     """`... are slower than serial up to 45 \N{MICRO SIGN}s. From 230 \N{MICRO SIGN}s on they are
     faster.`"""
-    slower, from_ = found.slower_to, found.from_
+    slower, from_, largest = found.slower_to, found.from_, time(found.calls[-1].serial)
     if slower is None and from_ is None:
-        return f"{who} are not significantly faster than serial up to {time(found.largest)}."
+        return f"{who} are not significantly faster than serial up to {largest}."
     if from_ is None:
         said = f"{who} are slower than serial up to {time(slower or 0.0)}."
-        unclear = f" Up to {time(found.largest)}, it is inconclusive."
+        unclear = f" Up to {largest}, it is inconclusive."
         return said + unclear * (found.unclear_to is not None)
     if slower is not None:
         said = f"{who} are slower than serial up to {time(slower)}."
-        return f"{said} From {time(from_)} on they are faster."
+        unclear = " In between, it is inconclusive." * (found.unclear_to is not None)
+        return f"{said} From {time(from_)} on they are faster.{unclear}"
     if found.unclear_to is not None:
         said = f"{who} are faster than serial from {time(from_)} on."
         return f"{said} Below, it is inconclusive."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from parzen_study.common.wording import significant, time_unit
+from parzen_study.common.wording import listed, significant, time_unit
 from parzen_study.run.case import COLD, PAUSED, WARM
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.topics.zones.bands import (
@@ -16,7 +16,7 @@ from parzen_study.topics.zones.bands import (
 )
 from parzen_study.topics.zones.choice import Choice, Expected
 from parzen_study.topics.zones.evidence import THREADS
-from parzen_study.topics.zones.model import Zones
+from parzen_study.topics.zones.model import Ranks, Zones
 from parzen_study.topics.zones.rows import Row
 
 STARTED = {
@@ -29,17 +29,20 @@ HEADS = {COLD: "created in the\ncall (cold)", WARM: "ready, back\nto back (warm)
 TIMES = "\N{MULTIPLICATION SIGN}"
 # How sure it is, in short.
 SURE = "intervals are 95%"
-# CPU time of less than so many times serial's is not shown.
+# CPU time of less than so many times serial's is omitted.
 DEARER = 1.2
 
 
 def legend(found: Zones) -> str:
     """Of the table."""
-    gaps = "; with gaps it includes workers that spin" if found.band(PAUSED) else ""
-    ranks = " Ranks: mpirun starts the whole program several times." if found.ranks else ""
+    ranks = (
+        " Ranks: mpirun starts the whole program several times; speedup from there on."
+        if found.ranks
+        else ""
+    )
     return (
-        f"{TIMES}: speedup over serial (95% interval). CPU: CPU time relative to serial, "
-        f"the least of those within 5% of the fastest, shown from {DEARER:g}{TIMES} on{gaps}. "
+        f"{TIMES}: speedup over serial (95% interval). CPU: CPU time relative to serial, of the "
+        f"cheapest case within 5% of the fastest; omitted below {DEARER:g}{TIMES}. "
         "Threads include the calling one. Maybe: most of the row is inconclusive, or, for serial, "
         "the interval includes 1."
         f"{ranks}"
@@ -48,12 +51,11 @@ def legend(found: Zones) -> str:
 
 def terms(found: Zones) -> str:
     """Of the starts that it answers."""
-    said = "Cold: each call creates its workers. Warm: they exist already, and calls follow each "
-    said += "other at once."
+    said = "Cold: each call creates its workers. Warm: they exist already. Back to back: each call "
+    said += "follows the last one immediately."
     if found.band(PAUSED):
-        said += " In a gap of 5 ms workers go to sleep, or they spin, which costs CPU time. Serial "
-        said += "is slower after a gap too: use the time of a call after one. Shorter gaps are "
-        said += "closer to warm."
+        said += " During a gap of 5 ms, workers sleep or spin. Spinning costs CPU time. Serial is "
+        said += "slower after a gap as well: measure your call after one."
     return said
 
 
@@ -86,8 +88,16 @@ def boundary_time(each: Boundary, band: Band) -> str:
 
 def speedup(found: Estimate) -> str:
     """`1.9 (1.5 to 2.3)`."""
-    low, high = (significant(end, 2) for end in (found.low, found.high))
-    return f"{significant(found.value, 2)} ({low} to {high})"
+    return f"{factor(found.value)} ({factor(found.low)} to {factor(found.high)})"
+
+
+def factor(value: float) -> str:
+    """To two digits, to more where a loss would be shown as 1.0."""
+    found = significant(value, 2)
+    for digits in (3, 4):
+        if value < 1.0 <= float(found):
+            found = significant(value, digits)
+    return found
 
 
 def span(row: Row, *, first: bool, last: bool) -> str:
@@ -123,8 +133,15 @@ def ranks(found: Zones) -> tuple[tuple[str, ...], ...]:
         shown = found.ranks.get(band.start)
         # Ranks exist before a call.
         missing = "does not apply" if band.start == COLD else "not shown"
-        cells.append(f"beat serial\nfrom {boundary_time(shown, band)}" if shown else missing)
+        cells.append("\n".join(_of_ranks(shown, band)) if shown else missing)
     return (("ranks of MPI", *cells),)
+
+
+def _of_ranks(shown: Ranks, band: Band) -> Iterator[str]:
+    yield "beat serial"
+    yield f"from {boundary_time(shown.pays, band)}" + ":" * bool(shown.gain)
+    if shown.gain:
+        yield from _expected(shown.gain)
 
 
 def _uses(choice: Choice) -> str:
@@ -165,8 +182,8 @@ def _expected(found: Expected) -> Iterator[str]:
     """`1.9x (1.5-2.3),`, `CPU 3.3x`: a line each. The latter only where parallel work costs
     others something."""
     dear = bool(found.cpu_time) and found.cpu_time[1] >= DEARER
-    low, high = (significant(end, 2) for end in (found.speedup.low, found.speedup.high))
-    yield f"{significant(found.speedup.value, 2)}{TIMES} ({low}\N{EN DASH}{high})" + "," * dear
+    value, low, high = map(factor, (found.speedup.value, found.speedup.low, found.speedup.high))
+    yield f"{value}{TIMES} ({low}\N{EN DASH}{high})" + "," * dear
     if dear:
         yield cpu(found)
 
@@ -178,8 +195,18 @@ def cpu(found: Expected) -> str:
 def sure(found: Zones) -> str:
     """How sure it is."""
     if found.own:
-        return "Boundaries lie between two sizes measured of this loop; intervals are 95%."
-    return (
-        f"Intervals are 95%, for a further loop like the {len(found.loops)} measured, exceptions "
-        "excluded. They cover noise and the spread between loops. Other machines differ."
+        return (
+            "Boundaries lie between two sizes measured of this loop; intervals are 95%. Other "
+            "machines differ."
+        )
+    said = (
+        "Intervals are 95% prediction intervals for another loop like the "
+        f"{len(found.loops)} measured, exceptions excluded. They cover noise and the spread "
+        "between loops. "
     )
+    narrow = (("next to busy programs", found.busy), ("with short gaps", found.gaps))
+    if where := [words for words, some in narrow if some]:
+        kernels = {kernel for _, some in narrow for each in some for kernel in each.pays.kernels}
+        were = "was" if len(kernels) == 1 else "were"
+        said += f"Only {listed(sorted(kernels))} {were} measured {listed(where)}. "
+    return f"{said}Other machines differ."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from io import StringIO
@@ -21,7 +22,7 @@ from parzen_study.topics.zones import figure, sentences
 from parzen_study.topics.zones.bands import PROCESSES_PAY
 from parzen_study.topics.zones.rows import MOST_ROWS
 from parzen_study.topics.zones.section import section, table
-from parzen_study.topics.zones.words import boundary_time
+from parzen_study.topics.zones.words import TIMES, boundary_time, factor
 from places import ROOT
 from synthetic import write
 from synthetic_own_loop import gains, own_loop
@@ -130,12 +131,16 @@ def test_ranks_of_mpi_have_a_row_where_they_beat_serial(
     if not shown:
         return
     row = table(found).rows[-1]
-    boundary = found.ranks["warm"]
+    boundary, ranks = found.ranks["warm"].pays, found.ranks["warm"].gain
+    assert ranks
     assert row[0] == "ranks of MPI"
-    assert row[1:] == (
-        "does not apply",
-        f"beat serial\nfrom {boundary_time(boundary, found.bands[1])}",
-    )
+    assert row[1] == "does not apply"
+    first = f"beat serial\nfrom {boundary_time(boundary, found.bands[1])}:\n"
+    assert row[2].startswith(f"{first}{factor(ranks.speedup.value)}{TIMES} (")
+    # Of each kernel, the size in the middle of those above break-even.
+    true = [time / (5e-6 + time / gain) for time in (100e-6, 1.3e-3)]
+    assert ranks.seen == pytest.approx(true, rel=0.05)
+    assert ranks.speedup.low < ranks.speedup.value < gain
     truth = true_time(costs, "mpi", "warm", factor=WORTHWHILE)
     assert boundary.time.low <= truth <= boundary.time.high
     # Ranks are cheaper than the pool here, and do not count as processes of one program.
@@ -143,6 +148,15 @@ def test_ranks_of_mpi_have_a_row_where_they_beat_serial(
     pool = true_time(costs, "process_pool", "warm", factor=WORTHWHILE)
     assert processes
     assert processes.time.low <= pool <= processes.time.high
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.94, "0.94"), (0.9968, "0.997"), (0.99968, "0.9997"), (1.0, "1.0"), (1.04, "1.0"),
+     (1_234.0, "1,200"), (math.nan, "unknown")],
+)  # fmt: skip
+def test_a_loss_is_not_rounded_to_no_change(value: float, shown: str) -> None:
+    assert factor(value) == shown
 
 
 def test_the_readme_has_the_table_of_the_committed_run(committed: Study) -> None:
