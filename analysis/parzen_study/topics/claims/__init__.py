@@ -1,1 +1,1 @@
-"""What the article claims, a row a claim."""
+"""What the article claims, a row per claim."""

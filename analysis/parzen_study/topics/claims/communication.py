@@ -36,7 +36,7 @@ def created(evidence: Evidence, program: Program) -> Decision:
         creation = creation_cost(
             evidence.estimates, [cold[each] for each in both], [warm[each] for each in both]
         )
-        figure += f" Cold minus warm, which is creation: {time_with_interval(creation)}."
+        figure += f" Cold minus warm, the cost of creation: {time_with_interval(creation)}."
     return verdict, figure
 
 
@@ -53,10 +53,10 @@ def _costs(evidence: Evidence, program: Program, start: str) -> Decision:
     if not measured:
         return not_measured(f"{program.backend} at the article's problem, {_STARTED[start]}")
     if not cpus:
-        return Verdict.UNDECIDED, "The number of CPUs is unknown."
+        return Verdict.INCONCLUSIVE, "The number of CPUs is unknown."
     cases = _no_fewer_than_cpus(evidence, program, start)
     if len(cases) < 2:
-        return Verdict.UNDECIDED, (
+        return Verdict.INCONCLUSIVE, (
             f"Needs two numbers of workers that are at least the {count_of(cpus, 'CPU')}: below "
             f"that, a further worker also takes over work. Measured{at(measured)}: "
             f"{workers(measured)}."

@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 
     CONFIRMED = "confirmed"
     REFUTED = "refuted"
-    UNDECIDED = "not decidable here"
+    INCONCLUSIVE = "inconclusive"
 
 
 Decision = tuple[Verdict, str]
@@ -36,11 +36,11 @@ def decided(
         return above, f"{words}."
     if figure.at_most(bound):
         return below, f"{words}."
-    return Verdict.UNDECIDED, f"{words}: inconclusive."
+    return Verdict.INCONCLUSIVE, f"{words}."
 
 
 def not_measured(what: str) -> Decision:
-    return Verdict.UNDECIDED, f"Not measured: {what}."
+    return Verdict.INCONCLUSIVE, f"Not measured: {what}."
 
 
 def at(cases: Sequence[Case]) -> str:

@@ -1,4 +1,4 @@
-"""The claims of the 2014 article, checked by this run: confirmed, refuted or not decidable here.
+"""The claims of the 2014 article, checked by this run: confirmed, refuted or inconclusive.
 
 One ratio of medians, or one difference, decides a claim: its whole 95% CI must be on one side of
 the bound in the claim's function. Otherwise the claim is inconclusive. With the article's program
@@ -49,7 +49,7 @@ class Claim:
 
 
 def claims(evidence: Evidence) -> list[Claim]:
-    """Every claim of the article, in its order; a row a program where it is about one, and a
+    """Every claim of the article, in its order; a row per program where it is about one, and a
     start."""
     programs = [CPP, *([PYTHON] if evidence.article(PYTHON) else [])]
     found: list[Claim] = []
@@ -65,7 +65,7 @@ def _decision(decide: Decider, evidence: Evidence, program: Program) -> Decision
     """Times need enough rounds; counts are exact in one."""
     run = evidence.run
     if run.too_few and decide is not _best_width:
-        return Verdict.UNDECIDED, f"{run.too_few[0].upper()}{run.too_few[1:]}."
+        return Verdict.INCONCLUSIVE, f"{run.too_few[0].upper()}{run.too_few[1:]}."
     return decide(evidence, program)
 
 
@@ -108,9 +108,9 @@ def _last_core(evidence: Evidence, program: Program) -> Decision:
     well."""
     cpus = evidence.cpus or 0
     if cpus < LEAST_CPUS:
-        return Verdict.UNDECIDED, (
-            f"Needs at least {LEAST_CPUS} usable CPUs: both the last step and the one before it "
-            f"must begin with several workers. {count_of(evidence.cpus, 'usable CPU')} here."
+        return Verdict.INCONCLUSIVE, (
+            f"Needs at least {LEAST_CPUS} usable CPUs, to compare the steps from 2 to 3 and from 3 "
+            f"to 4 workers. {count_of(evidence.cpus, 'usable CPU')} here."
         )
     measured = next(
         (
@@ -174,7 +174,7 @@ def _only_cpu_bound(evidence: Evidence, _: Program) -> Decision:
         return not_measured("family io_bound")
     verdicts = [verdict for verdict, _ in found]
     figure = " ".join(words for _, words in found)
-    for verdict in (Verdict.REFUTED, Verdict.UNDECIDED):
+    for verdict in (Verdict.REFUTED, Verdict.INCONCLUSIVE):
         if verdict in verdicts:
             return verdict, figure
     return Verdict.CONFIRMED, figure

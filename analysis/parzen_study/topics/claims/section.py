@@ -1,4 +1,4 @@
-"""What the article claims, a row a claim."""
+"""What the article claims, a row per claim."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ def section(study: Study) -> Section | None:
         return None
     return Section(
         "claims",
-        "What the article claims, tried here",
+        "The article's claims, tested here",
         (
             Paragraph(
                 "A claim is confirmed or refuted where the whole 95% CI is on one side of its "
-                "bound. Otherwise it is not decidable here. The program is the article's, in C++ "
-                "and, with `make peers`, in Python. Its workers are created in every call (cold) "
-                "or ready (warm)."
+                "bound. Otherwise it is inconclusive. The program is the article's, in C++ and, "
+                "with `make peers`, in Python. Its workers are created in every call (cold) or "
+                "exist already (warm)."
             ),
             Table(
                 title="Claims of 2014",

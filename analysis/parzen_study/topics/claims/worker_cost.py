@@ -26,7 +26,7 @@ from parzen_study.stats.estimates import Estimates
 
 
 def worker_cost(estimates: Estimates, cases: Sequence[Case]) -> Estimate:
-    """Seconds a worker, of at least two cases that differ in their workers alone, none of which
+    """Seconds per worker, of at least two cases that differ in their workers alone, none of which
     has fewer workers than there are usable CPUs."""
     return median(_slopes(estimates.by_round(cases), cases))
 

@@ -26,7 +26,7 @@ from synthetic import (
 
 N = 10_000
 SPEEDS_UP, MORE_THAN_CORES, LAST_CORE, COLD, WARM, ONLY_CPU_BOUND, COST_MORE, BEST_WIDTH = range(8)
-CONFIRMED, REFUTED, UNDECIDED = Verdict.CONFIRMED, Verdict.REFUTED, Verdict.UNDECIDED
+CONFIRMED, REFUTED, INCONCLUSIVE = Verdict.CONFIRMED, Verdict.REFUTED, Verdict.INCONCLUSIVE
 
 
 def claims_of(document: Document, folder: Path, language: str = "C++") -> list[Claim]:
@@ -85,7 +85,7 @@ def test_every_claim_of_the_article_is_there_in_its_order(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("parallel", "verdict"), [(0.5, CONFIRMED), (1.2, REFUTED), (0.952, UNDECIDED)]
+    ("parallel", "verdict"), [(0.5, CONFIRMED), (1.2, REFUTED), (0.952, INCONCLUSIVE)]
 )
 def test_parallel_work_speeds_up_or_not(parallel: float, verdict: Verdict, tmp_path: Path) -> None:
     claim = claims_of(built(by_pool(dict.fromkeys((1, 2, 3, 4, 6), parallel))), tmp_path)[SPEEDS_UP]
@@ -114,7 +114,7 @@ def test_the_last_core(with_four: float, verdict: Verdict, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("with_three", "verdict"), [(0.333, CONFIRMED), (0.48, REFUTED), (0.4, UNDECIDED)]
+    ("with_three", "verdict"), [(0.333, CONFIRMED), (0.48, REFUTED), (0.4, INCONCLUSIVE)]
 )
 def test_the_last_core_falls_behind_the_one_before_it(
     with_three: float, verdict: Verdict, tmp_path: Path
@@ -156,7 +156,7 @@ def test_the_last_core_of_fewer_than_four_decides_nothing(cpus: int, tmp_path: P
     """Whatever it gains: from 1 to 2 workers is another step than from 3 to 4."""
     times = {workers: 1.0 / min(workers, cpus) for workers in (1, 2, 3, 4, 6)}
     claim = claims_of(built(by_pool(times), machine=on_cpus(cpus)), tmp_path)[LAST_CORE]
-    assert claim.verdict == UNDECIDED
+    assert claim.verdict == INCONCLUSIVE
     assert "Needs at least 4 usable CPUs" in claim.figure
     assert "1 usable CPU here" in claim.figure or f"{cpus} usable CPUs here" in claim.figure
 
@@ -177,7 +177,7 @@ def costing(creation: float, message: float, cpus: int) -> Truth:
 @pytest.mark.parametrize(
     ("creation", "message", "cold", "warm"),
     [
-        (0.02, 0.0, CONFIRMED, UNDECIDED),
+        (0.02, 0.0, CONFIRMED, INCONCLUSIVE),
         (0.02, 0.005, CONFIRMED, CONFIRMED),
         (0.0, 0.005, CONFIRMED, CONFIRMED),
         (0.0, -0.005, REFUTED, REFUTED),
@@ -194,7 +194,7 @@ def test_every_process_more_costs(
     for each in (COLD, WARM):
         assert f": each worker beyond the {cpus} CPU" in claims[each].figure
         assert "at n = 10,000" in claims[each].figure
-    assert " Cold minus warm, which is creation: " in claims[COLD].figure
+    assert " Cold minus warm, the cost of creation: " in claims[COLD].figure
 
 
 def test_what_a_process_costs_is_judged_at_the_published_n(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_workers_that_never_exceed_the_cpus_do_not_show_what_they_cost(
     document = built(costing(0.02, 0.01, cpus), machine=on_cpus(cpus))
     claims = claims_of(document, tmp_path)
     for each in (COLD, WARM):
-        assert claims[each].verdict == UNDECIDED
+        assert claims[each].verdict == INCONCLUSIVE
         assert f"at least the {cpus} CPUs" in claims[each].figure
         assert "at n = 10,000: 1, 2, 3, 4, 6." in claims[each].figure
 
@@ -224,7 +224,7 @@ def test_a_quota_does_not_make_workers_exceed_the_cpus(tmp_path: Path) -> None:
     """Within a period of it, a short call has all CPUs, and more workers share its work."""
     machine = on_cpus(64) | {"cpu_quota": "2"}
     claims = claims_of(built(costing(0.02, 0.01, 64), machine=machine), tmp_path)
-    assert [claims[each].verdict for each in (COLD, WARM)] == [UNDECIDED, UNDECIDED]
+    assert [claims[each].verdict for each in (COLD, WARM)] == [INCONCLUSIVE, INCONCLUSIVE]
 
 
 @pytest.mark.parametrize(
@@ -260,18 +260,18 @@ def test_the_best_width_is_worked_out_from_the_counts(tmp_path: Path) -> None:
     document = built()
     for one_round in document["rounds"]:
         one_round["context"]["article.counts"] = ""
-    assert claims_of(document, tmp_path / "unknown")[BEST_WIDTH].verdict == UNDECIDED
+    assert claims_of(document, tmp_path / "unknown")[BEST_WIDTH].verdict == INCONCLUSIVE
 
 
 def test_what_was_not_measured_decides_nothing(tmp_path: Path) -> None:
     claims = claims_of(built(processes={}, workers=(1,)), tmp_path)
-    assert [each.verdict for each in claims] == [UNDECIDED] * 7 + [REFUTED]
+    assert [each.verdict for each in claims] == [INCONCLUSIVE] * 7 + [REFUTED]
     assert all(each.figure.startswith("Not measured: ") for each in claims[:7])
 
 
 def test_too_few_rounds_decide_nothing_but_what_is_exact(tmp_path: Path) -> None:
     claims = claims_of(Synthetic(rounds=4, sizes=(N,)).document(), tmp_path)
-    assert [each.verdict for each in claims] == [UNDECIDED] * 7 + [REFUTED]
+    assert [each.verdict for each in claims] == [INCONCLUSIVE] * 7 + [REFUTED]
     assert {each.figure for each in claims[:7]} == {
         "It takes at least 5 rounds, and this run has 4."
     }
@@ -306,7 +306,7 @@ def test_the_articles_program_in_python_has_its_own_rows(tmp_path: Path) -> None
     document = add(built(), seconds)
     claims = claims_of(document, tmp_path, "Python")
     assert [each.verdict for each in claims[:5]] == [
-        *(CONFIRMED, CONFIRMED, REFUTED, CONFIRMED, UNDECIDED)
+        *(CONFIRMED, CONFIRMED, REFUTED, CONFIRMED, INCONCLUSIVE)
     ]
     assert "multiprocessing_Pool" in claims[SPEEDS_UP].figure
     assert serial_seconds(N) < 2.4  # its reference is Python's own serial, not the suite's
