@@ -186,13 +186,13 @@ else
 endif
 
 # The first call installs the Python packages of the peers. BACKENDS=mpi measures also NP ranks.
-peers: setup build/build.ninja $(peers) $(if $(BACKENDS),mpi-packages) ## measure also Python's pools and libraries, in each round
+peers: setup build/build.ninja $(peers) $(if $(BACKENDS),mpi-packages) ## also measure Python's pools and libraries, in each round
 	$(if $(BACKENDS),@cmake --preset release > /dev/null)
 	$(call compile,parzen_bench $(if $(BACKENDS),bench_mpi))
 	@$(rounds) --peers runner.python_baselines $(if $(BACKENDS),--ranks $(NP) $(if $(HOSTFILE),--host-file "$(HOSTFILE)"))
 
 # NP are numbers of ranks; HOSTFILE names the hosts on which mpirun starts them.
-bench-mpi: setup build/build.ninja mpi-packages ## measure also ranks of MPI, in each round; NP="1 2"
+bench-mpi: setup build/build.ninja mpi-packages ## also measure ranks of MPI, in each round; NP="1 2"
 	@cmake --preset release > /dev/null
 	$(call compile,parzen_bench bench_mpi)
 	@$(rounds) --ranks $(NP) $(if $(HOSTFILE),--host-file "$(HOSTFILE)")

@@ -15,7 +15,7 @@ A module imports only from its own layer and from those to its left (tests/test_
               laws.py (Amdahl, Gustafson, USL)
     plan      which cases a further round should run
     quality/  warnings.py, rejections.py (invalid cases), rules.py (the twelve)
-    topics/   one folder a topic of the report: model.py computes, figure.py draws, table.py has
+    topics/   one folder per topic of the report: model.py computes, figure.py draws, table.py has
               the figures for programs, section.py the text. topic.py finds them
     study     the models of a run, computed once
     page/     the parts of sections: blocks, style and colours of figures, tables of cases

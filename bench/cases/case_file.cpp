@@ -25,7 +25,7 @@ std::set<std::string> lines_of(const std::filesystem::path& file) {
   lines.erase("");
   if (lines.empty())
     throw std::invalid_argument(
-        fmt::format("{}: the file names no case: write one name a line, as --list=json prints them",
+        fmt::format("{}: the file names no case: write one name per line, as --list=json prints them",
                     text::shown_name(file.string())));
   return lines;
 }

@@ -8,7 +8,7 @@
 
 namespace bench {
 
-/// A JSON array of objects, one a case, in the order of the cases:
+/// A JSON array of objects, one per case, in the order of the cases:
 ///
 ///   name         as --cases takes it
 ///   full_name    the same with the suffix of Google Benchmark

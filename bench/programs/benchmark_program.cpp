@@ -114,7 +114,7 @@ void add_options(command_line::Command& command, BenchmarkOptions& options) {
   command.option("--order-seed", options.order_seed, "seed for the order of the cases");
   command.option("--largest-n", options.largest_n, "skip cases with more samples");
   command.option("--memory", options.memory, "memory in bytes that cases may use; default: what is available now");
-  command.option("--cases", options.case_file, "run only the cases in this file, one name a line");
+  command.option("--cases", options.case_file, "run only the cases in this file, one name per line");
   command.choice("--list", options.list, {"json"}, "print the cases in this format, and end: json");
   command.flag("--machine", options.machine, "print the machine and its state as JSON, and end");
 }

@@ -111,7 +111,8 @@ def add_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
         nargs="+",
         default=[],
         metavar="NUMBER",
-        help="measure also so many ranks of mpirun, by bench_mpi, or own_loop_mpi with --loop",
+        help="also measure with these numbers of ranks of mpirun: bench_mpi, or own_loop_mpi with "
+        "--loop",
     )
     parser.add_argument(
         "--loop", type=Path, metavar="FILE", required=required,

@@ -50,7 +50,7 @@ std::string execute(Call& call, std::size_t block) {
   }
 }
 
-/// The article's first example: each call forks one child a worker, and results return through a queue.
+/// The article's first example: each call forks one child per worker, and results return through a queue.
 class ForkPipe : public Backend {
   void schedule(Call& call) override {
     const auto children = std::min(static_cast<std::size_t>(workers()), call.size());

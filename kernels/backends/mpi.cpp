@@ -111,7 +111,7 @@ void sum_over_ranks(std::span<std::int64_t> numbers) {
 void Mpi::require_workers() {
   if (ranks_.size == workers()) return;
   throw std::invalid_argument(fmt::format(
-      "the backend mpi has a worker a rank: {} workers were requested from mpirun -np {}", workers(), ranks_.size));
+      "the backend mpi has a worker per rank: {} workers were requested from mpirun -np {}", workers(), ranks_.size));
 }
 
 loops::Range Mpi::own_tasks() {
@@ -168,7 +168,7 @@ void Mpi::end() {
 
 void Mpi::overwrite_own_results() { std::ranges::fill(std::as_writable_bytes(std::span(sums_)), overwritten); }
 
-/// Other loops would wait for each other for ever, or mix their results.
+/// Other loops would wait for each other forever, or mix their results.
 void Mpi::require_the_same_loop() {
   const loops::Loop& loop = call().loop();
   constexpr std::size_t figures = 5;

@@ -17,7 +17,7 @@ namespace {
 
 std::atomic<bool> is_broken = false;
 
-/// The library's global thread limit; its default is one thread a CPU. The lowest of several limits applies, so this
+/// The library's global thread limit; its default is one thread per CPU. The lowest of several limits applies, so this
 /// sets one limit for all arenas: the sum of their workers.
 class Limit {
  public:
@@ -82,8 +82,8 @@ TbbArena::~TbbArena() {
   }
   parts_->arena.terminate();
   // Waits until the library's threads have ended. They stay while another user of the library needs them; that is no
-  // error. The share is destroyed afterwards: on one CPU the library has no thread without it, and this would wait for
-  // ever.
+  // error. The share is destroyed afterwards: on one CPU the library has no thread without it, and this would
+  // wait forever.
   oneapi::tbb::finalize(parts_->handle, std::nothrow);
 }
 

@@ -15,7 +15,7 @@ namespace backends {
 /// An arena of `workers` threads, the calling one included, whatever the number of CPUs. Any thread may make one, and
 /// several may exist at once. The last one ends the library's threads, unless another user of the library needs them.
 ///
-/// If the system denies the library a thread, the library's state is damaged and it may wait for ever. So such an arena
+/// If the system denies the library a thread, the library's state is damaged and it may wait forever. So such an arena
 /// is leaked, and no other can be made. (If it happens in one of the library's threads, the library ends the program.)
 /// library ends the program.)
 class TbbArena {

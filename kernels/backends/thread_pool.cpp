@@ -11,7 +11,7 @@ namespace backends {
 
 namespace {
 
-/// A typical thread pool: queues of std::function under locks, a future a task.
+/// A typical thread pool: queues of std::function under locks, a future per task.
 class ThreadPool : public Backend {
  public:
   ~ThreadPool() override { stop(); }
@@ -35,7 +35,7 @@ class ThreadPool : public Backend {
 
 const Registration thread_pool_registration({
     .name = "thread_pool",
-    .summary = "libthread-pool: queues of std::function under locks, a future a task",
+    .summary = "libthread-pool: queues of std::function under locks, a future per task",
     .mechanism = Mechanism::threads,
     .warms_up = true,
     .peer = true,

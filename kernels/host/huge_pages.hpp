@@ -10,7 +10,7 @@ namespace host {
 /// The page size in bytes: 4 KiB on x86-64; 4, 16 or 64 KiB on arm64, depending on the kernel's build.
 std::size_t page_size();
 
-/// The huge page size in bytes for that page size: what one page of a page table maps, at eight bytes an entry. 2 MiB,
+/// The huge page size in bytes for that page size: what one page of a page table maps, at eight bytes per entry. 2 MiB,
 /// 32 MiB or 512 MiB on arm64 (Linux, admin-guide/mm/transhuge.rst: hpage_pmd_size).
 inline std::size_t huge_page_size(std::size_t page = page_size()) { return page / sizeof(std::uint64_t) * page; }
 

@@ -9,7 +9,7 @@
 //
 //   const Parameters&          changes from call to call: a plain struct of at most 64 KiB (plain.hpp)
 //   std::span<const Element>   the data: the same in every call, in shared memory
-//   Part<Element>              with reduce(), instead: data that is made in parts, an element a task
+//   Part<Element>              with reduce(), instead: data that is made in parts, an element per task
 //
 // A function with several results a task returns void and writes them to a last parameter, std::span<Element>. These
 // are zero-initialised only with reduce().
@@ -57,7 +57,7 @@ processes::SharedMemory shared(const std::vector<T>& values) {
   return shared(std::span(values));
 }
 
-/// Data that is made in parts, an element a task: data[task] is that of a task of the function's range.
+/// Data that is made in parts, an element per task: data[task] is that of a task of the function's range.
 template <Plain Element>
 class Part {
  public:
@@ -244,7 +244,7 @@ struct Call<function, Returned (*)(Taken...) noexcept(nothrow)> {
 
 }  // namespace typed
 
-/// One result a task, in the order of the tasks. (The template parameter's name appears in the compiler's error for a
+/// One result per task, in the order of the tasks. (The template parameter's name appears in the compiler's error for a
 /// lambda with captures.)
 template <auto function_without_captures>
 Loop map(const Shape& shape) {

@@ -33,7 +33,7 @@ class Samples : public Eigen::Map<Eigen::MatrixXd> {
   /// Samples in existing memory, for example of another process, where it is read-only. Requests huge pages for it,
   /// which the system provides if /sys/kernel/mm/transparent_hugepage/shmem_enabled allows.
   Samples(processes::SharedMemory memory, Eigen::Index n, Eigen::Index d);
-  /// One row a sample.
+  /// One row per sample.
   Samples(std::initializer_list<std::initializer_list<double>> rows) : Samples(Eigen::MatrixXd(rows)) {}
   /// Copies any Eigen matrix or expression.
   template <class Derived>

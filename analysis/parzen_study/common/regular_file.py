@@ -1,4 +1,4 @@
-"""Files of data are regular files: reading from a FIFO waits for a writer, from a device for ever.
+"""Files of data are regular files: reading from a FIFO waits for a writer, from a device forever.
 
 Known to bench/ as well, so nothing but the standard library is needed.
 """

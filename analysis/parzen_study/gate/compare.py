@@ -1,5 +1,5 @@
-"""Compares a run with the stored runs of its machine, or of the nearest other machine: a row a
-case, and its times by unit (stored_times.py).
+"""Compares a run with the stored runs of its machine, or of the nearest other machine: a row
+per case, and its times by unit (stored_times.py).
 
 Counts do not depend on the machine: they are compared with the latest stored run, the baseline. A
 case is slower or faster where its time is outside of its 95% prediction interval. One case in

@@ -2,8 +2,8 @@
 
 A count is a range over repetitions, and may leave it by at most its width: a constant count must
 not grow by one. System calls may grow by less than one in two calls, since threads end in any
-order; those for waiting and waking, by less than one a task. No times are used, so any machine with
-the toolchain can judge, if it has counted itself or two machines have.
+order; those for waiting and waking, by less than one per task. No times are used, so any machine
+with the toolchain can judge, if it has counted itself or two machines have.
 
     results/baselines/counts/<toolchain>/counts.json
 """
@@ -130,7 +130,7 @@ class Counts:
         return cls(**fields, counts=counts)
 
     def write(self, path: Path) -> None:
-        """Whole, or not at all; a count a line."""
+        """Whole, or not at all; a count per line."""
         head = {"format": _FORMAT, "version": _VERSION, **vars(self), "counts": None}
         units = []
         for unit, counts in self.counts.items():
@@ -238,7 +238,7 @@ def judged(found: Counts, stored: Counts | None) -> tuple[Judgement, list[Differ
 
 
 def table(differ: Sequence[Difference], calls: int) -> str:
-    """For a terminal of 80 columns; counts a call, instructions as they are."""
+    """For a terminal of 80 columns; counts per call, instructions as they are."""
     rows = [("unit", "of one call", "stored", "found", "outcome")]
     for each in differ:
         scale = 1 if each.what == INSTRUCTIONS else calls

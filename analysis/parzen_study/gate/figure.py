@@ -1,4 +1,4 @@
-"""The paired differences of two builds: a row a unit, a point a block, the CI below them."""
+"""The paired differences of two builds: a row per unit, a point per block, the CI below them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _scale(axes: Axes, units: Sequence[Differences], end: float) -> None:
     axes.set_yticks(range(len(units)), [each.unit.name for each in units])
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)
-    axes.set_xlabel("time of NEW / time of OLD, a point a block")
+    axes.set_xlabel("time of NEW / time of OLD, a point per block")
     axes.axvline(1.0, color=INK, linewidth=0.8, zorder=1.0)
     axes.axvline(1 + TOO_MUCH, color=INK, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1.0)
 

@@ -88,7 +88,7 @@ def _gallery(measured: Measured) -> Gallery:
         (
             Drawing(
                 "differences",
-                "Paired differences: one point a block of four processes, the first at the top. "
+                "Paired differences: one point per block of four processes, the first at the top. "
                 "Filled: the stage that decided. Bar: its CI. Grey: within the minimum effect. "
                 f"Dashed: {TOO_MUCH:.0%} slower. Arrows: beyond the axis.",
                 "Times of NEW over OLD by unit: "

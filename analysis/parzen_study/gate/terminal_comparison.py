@@ -135,7 +135,7 @@ def _expected(unit: Unit) -> str:
 
 
 def _print_rows(out: Console, rows: Sequence[Row]) -> None:
-    """A table a family, that with the worst outcome first."""
+    """A table per family, that with the worst outcome first."""
     if any(row.time for row in rows):
         out.print("Cases outside of their 95% prediction interval: one in twenty is by chance.")
     families = dict.fromkeys(row.case.family for row in rows)

@@ -1,6 +1,6 @@
 """Judges two builds that were measured side by side: unit by unit, in two stages.
 
-A unit is a backend and a start, such as `tbb warm`, or all counting kernels. It has one value a
+A unit is a backend and a start, such as `tbb warm`, or all counting kernels. It has one value per
 block of four processes, from the log ratios of its cases (two_builds_values.py). A single case may
 change by layout or chance; a unit has many cases.
 

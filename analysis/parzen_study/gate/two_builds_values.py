@@ -41,7 +41,7 @@ def own_log_ratio(block: Block, case: str) -> float:
 
 
 def unit_values(blocks: Sequence[Block], cases: Sequence[str]) -> list[float]:
-    """Of new over old, a value a block."""
+    """Of new over old, a value per block."""
     return weighted([[log_ratio(block, case) for block in blocks] for case in cases])
 
 
@@ -70,7 +70,7 @@ def limited(values: Sequence[float]) -> list[float]:
 
 
 def weighted(by_case: Sequence[Sequence[float]]) -> list[float]:
-    """The values of a unit from its cases', a value a block."""
+    """The values of a unit from its cases', a value per block."""
     found = [limited(values) for values in by_case]
     spreads = [variance(values) if len(values) > 1 else 0.0 for values in found]
     usual = median(spreads)

@@ -21,7 +21,7 @@ FIGURES = (
 def case_table(
     study: Study, title: str, cases: Sequence[Case], without: Collection[str] = ()
 ) -> Table:
-    """A row a case, in the given order. A figure of FIGURES has a column if a case has it, and if
+    """A row per case, in the given order. A figure of FIGURES has a column if a case has it, and if
     it is not in `without`."""
     shared, varying = shared_and_varying(cases)
     figures = [_figures(study, case) for case in cases]

@@ -56,7 +56,7 @@ def _errors(run: Run) -> Iterator[Finding]:
 
 
 def _errors_of_own_loop(run: Run) -> Iterator[Finding]:
-    """One a backend. It rejects no other case."""
+    """One per backend. It rejects no other case."""
     for backend in sorted({case.backend for case in run.cases if case.name in run.failed}):
         own = [case for case in run.cases if case.backend == backend]
         first = next(each for each in run.errors if each.case in {case.name for case in own})

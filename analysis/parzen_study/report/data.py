@@ -19,7 +19,7 @@ VERSION = 3
 
 def data(page: Page, frames: Mapping[str, pd.DataFrame]) -> str:
     """The page's texts and tables as they are read, and under `data` the tables of figures, a
-    record a row, as tables/*.csv have them."""
+    record per row, as tables/*.csv have them."""
     document = {
         "format": FORMAT,
         "version": VERSION,

@@ -80,7 +80,7 @@ def _check_loops(one: Run, other: Run) -> None:
 
 
 def times(one: Study, other: Study) -> pd.DataFrame:
-    """A row a case that both measured: times in seconds, and B's over A's."""
+    """A row per case that both measured: times in seconds, and B's over A's."""
     return pd.DataFrame(
         {
             "case": case.name,
@@ -201,7 +201,7 @@ def _named(drawing: Drawing, letter: str) -> Drawing:
 
 
 def _times(both: Sequence[Study]) -> Section | None:
-    """The times of all cases that both measured, a table a family."""
+    """The times of all cases that both measured, a table per family."""
     common = sorted(_common(*both), key=lambda each: each[0].order())
     families = dict.fromkeys(case.family for case, *_ in common)
     tables = [_family([each for each in common if each[0].family == name]) for name in families]

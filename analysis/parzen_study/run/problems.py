@@ -15,7 +15,7 @@ Variant = tuple[Problem, str, str]
 
 
 def labels(cases: Iterable[Case]) -> dict[Problem, str]:
-    """A label a problem, in order of family and size; no two alike."""
+    """A label per problem, in order of family and size; no two alike."""
     return {
         problem: ", ".join(f"{key} = {readable(value)}" for key, value in parts)
         for problem, parts in _distinct_parts(cases).items()

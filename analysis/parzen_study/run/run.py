@@ -46,8 +46,8 @@ class CaseError:
 class Run:
     """A run that passed every check of its form.
 
-    `rows` holds a row a case a round, for the cases without error: case, round (from 1), family,
-    backend, kernel, decomposition, start (empty when the name has none), n, d, m, workers
+    `rows` holds a row per case and round, for the cases without error: case, round (from 1),
+    family, backend, kernel, decomposition, start (empty when the name has none), n, d, m, workers
     (integers or None), real_time, cpu_time, children_cpu_time (seconds an iteration; CPU times may
     be missing), involuntary_switches (may be missing), counts_digest (missing where the case counts
     nothing), huge_page_share (0 to 1, missing where it was not looked at), and tasks and

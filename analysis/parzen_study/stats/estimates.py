@@ -277,7 +277,8 @@ class Estimates:
 
 
 def _times_by_round(run: Run, index: Mapping[str, int]) -> Floats:
-    """Seconds, [round, case], NaN where a round did not run a case; a row a round that has any."""
+    """Seconds, [round, case], NaN where a round did not run a case; a row per round that has
+    any."""
     numbers = sorted({row["round"] for row in run.rows})
     rounds = {number: place for place, number in enumerate(numbers)}
     times = np.full((len(rounds), len(index)), math.nan)

@@ -1,6 +1,6 @@
 """Between which values a further run of the same code is expected, from those of earlier runs.
 
-One value a run. The interval is center ± factor x scale, of winsorised values: the least and the
+One value per run. The interval is center ± factor x scale, of winsorised values: the least and the
 most tenth of them each count as the next one does, so that one outlying run hardly widens it.
 
 The factors hold for heavy tails: they are quantiles of |next - center| / scale where values follow

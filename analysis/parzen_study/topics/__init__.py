@@ -1,1 +1,1 @@
-"""One folder a topic of the report; topic.py says how it registers itself."""
+"""One folder per topic of the report; topic.py says how it registers itself."""

@@ -53,8 +53,8 @@ NOISES = {"normal": normal, "heavy": heavy, "two modes": two_modes, "rare mode":
 
 
 def runs_of(noise: Noise, runs: int, seed: int, outlier: bool) -> list[LogTimes]:
-    """Log times by case, one a unit; with `outlier` the first run has a unit 30% slower, and all of
-    the second is 30% slower."""
+    """Log times by case, one per unit; with `outlier` the first run has a unit 30% slower, and all
+    of the second is 30% slower."""
     generator = np.random.default_rng([seed, runs])
     values = RUN * noise(generator, (runs, 1)) + OWN * noise(generator, (runs, len(UNITS)))
     if outlier:

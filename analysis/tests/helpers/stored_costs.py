@@ -20,7 +20,7 @@ STUDY = ROOT / "results" / "study" / "run.json"
 PEERS = "/peers"  # what the names of groups of peers end with
 
 # By least squares over the times between the starts of the rounds of results/study, and of rounds
-# of profile quick: seconds a second of repetition, a second of a call, and a case.
+# of profile quick: seconds per second of repetition, a second of a call, and a case.
 _REPEATED, _CALL, _CASE = 1.54, 0.36, 0.005
 _PEERS_CALL, _PEERS_CASE = 4.0, 0.24
 

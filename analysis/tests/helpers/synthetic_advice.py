@@ -22,7 +22,7 @@ from synthetic_scaling import MECHANISMS, STARTS
 BLOCK = 240e-9  # seconds of one iteration of a task
 ITERATIONS = tuple(4**power for power in range(7))
 _MOST_BLOCKS_OF_SERIAL = 1 << 20
-# What each backend is called in dispatch, and the start that its cost a task is of.
+# What each backend is called in dispatch, and the start that its cost per task is of.
 _DISPATCH = {
     "tbb": ("tbb", "warm"),
     "pool_shared": ("process_pool", "warm"),
@@ -32,7 +32,7 @@ _DISPATCH = {
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds a call and a task, what each CPU still does when all are busy, and of how many
+    """Seconds per call and per task, what each CPU still does when all are busy, and of how many
     seconds of work half of `bend` times the call are added: not linear. `chunks` a worker, else
     every task goes by itself."""
 
@@ -44,7 +44,7 @@ class Cost:
     chunks: int = 0
 
     def seconds(self, tasks: int, task_time: float, cpus: int) -> float:
-        """Of a call with a worker a CPU, which takes the next chunk when it is done."""
+        """Of a call with a worker per CPU, which takes the next chunk when it is done."""
         work = tasks * task_time
         call = self.call * (1.0 + self.bend * work / (work + self.half))
         longest = self._of_the_last_worker(tasks, cpus) * task_time / self.efficiency

@@ -32,7 +32,7 @@ def peer(name: str, start: str = "warm") -> str:
     return f"kernels/{name}/n:10000/d:2/m:100/widths:{WIDTHS}/workers:1/start:{start}"
 
 
-# Real seconds a call. At the large n two workers read 1.6 times as fast as one, and count so too.
+# Real seconds per call. At the large n two workers read 1.6 times as fast as one, and count so too.
 SMALL: dict[str, float] = {
     kernel("stream_read", 10_000): 4e-6,
     kernel("literal", 10_000): 2000e-6,

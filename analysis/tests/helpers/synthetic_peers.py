@@ -22,7 +22,7 @@ def python(backend: str, workers: int = 1) -> str:
     )
 
 
-# Real seconds a call: two CPUs, and what a pool costs.
+# Real seconds per call: two CPUs, and what a pool costs.
 SECONDS: dict[str, float] = {
     python("serial"): 2.4,
     **{python("multiprocessing_Pool", w): 2.4 / min(w, 2) + 0.02 * w for w in (1, 2, 3, 4, 6)},

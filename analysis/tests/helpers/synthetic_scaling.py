@@ -62,7 +62,7 @@ def every_backend(workers: Iterable[int]) -> Iterable[tuple[str, int, str]]:
                 yield backend, count, start
 
 
-# Seconds a block and what a task costs on top of its work, by backend and start.
+# Seconds per block and what a task costs on top of its work, by backend and start.
 BLOCK = 200e-9
 OVERHEAD: Mapping[tuple[str, str], float] = {
     ("fork_pipe", "cold"): 60e-6,

@@ -1,4 +1,4 @@
-"""Simulated clusters of known truth: a merge of some seconds a step, and a rate."""
+"""Simulated clusters of known truth: a merge of some seconds per step, and a rate."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def calls(
     rate: Estimate = RATE,
     nodes: tuple[int, ...] = NODES,
 ) -> tuple[Call, ...]:
-    """Strong and weak, a call a number of nodes."""
+    """Strong and weak, a call per number of nodes."""
     found = []
     for scaling in (STRONG, WEAK):
         for each in nodes:

@@ -1,4 +1,5 @@
-"""Family sweep of known truth: a fixed cost and a cost a sample, to be added to a synthetic run."""
+"""Family sweep of known truth: a fixed cost and a cost per sample, to be added to a synthetic
+run."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from synthetic_kernels import with_kernels
 WORKERS = 4
 SIZES = tuple(10**power for power in range(2, 7))
 LITERAL, FUSED = ("literal", "by_width"), ("fused", "by_sample")
-# Seconds a sample in one thread, by kernel.
+# Seconds per sample in one thread, by kernel.
 A_SAMPLE: Mapping[str, float] = {"literal": 130e-9, "fused": 1e-9}
 # Seconds before the first sample is counted, and how many times as fast as serial it is from then
 # on, by backend and start.

@@ -110,8 +110,8 @@ def test_the_readme_says_how_much_faster_the_better_loop_is(committed: Study) ->
     gain = re.search(r"is (\S+) \((.*?)\) times as fast as the fastest parallel case", sentence)
     assert gain
     assert (
-        f"**The better loop, serial: {words.time(serial)}; the article's loop, parallel: "
-        f"{words.time(parallel)}: {gain[1]} times** (95% CI {gain[2]})."
+        f"**The better loop takes {words.time(serial)} in one thread. The article's loop takes "
+        f"{words.time(parallel)} in parallel: {gain[1]} times as long** (95% CI {gain[2]})."
     ) in (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -206,7 +206,7 @@ def test_hardly_any_round_of_the_committed_study_is_rejected(committed: Study) -
 
 
 def built(rounds: int = 7, disturbed: int = 0, share: float = 0.95) -> Document:
-    """A run on four CPUs, of which cases use such a share a worker, and less in one round."""
+    """A run on four CPUs, of which cases use such a share per worker, and less in one round."""
     run = Synthetic(rounds=rounds, sizes=(10_000, 1_000_000), workers=(2, 4))
     document = run.document()
     for number, each in enumerate(document["rounds"], start=1):

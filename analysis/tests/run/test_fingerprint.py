@@ -1,4 +1,4 @@
-"""One name a machine and build, whatever else changes."""
+"""One name per machine and build, whatever else changes."""
 
 from __future__ import annotations
 

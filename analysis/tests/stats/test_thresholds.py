@@ -17,7 +17,7 @@ from parzen_study.stats.thresholds import Race, overtaking
 from parzen_study.topics.sizes import model as sizes
 
 SIZES = np.array([m * 10.0**p for p in (2, 3, 4) for m in (1, 2, 5)] + [1e5, 1e6, 1e7])
-# Nanoseconds a sample of the literal loop: its branches are learnt by heart where they are few.
+# Nanoseconds per sample of the literal loop: its branches are learnt by heart where they are few.
 LITERAL = {
     1e2: 300, 1e3: 375, 2e3: 418, 3e3: 508, 4e3: 653, 5e3: 983, 1e4: 1461, 5e4: 1500, 1e8: 1520,
 }  # fmt: skip

@@ -44,7 +44,7 @@ cpu_set_t stay_on_first_processor() {
 
 /// Says which limit is too low; empty if none is.
 std::string lack(const Settings& settings, const Limits& limits) {
-  // With one CPU a process would spin until the scheduler preempts it.
+  // With one CPU, a process would spin until the scheduler preempts it.
   constexpr int spinning_processors = 2;
   if (settings.wait == "spin" && limits.processors < spinning_processors) {
     return fmt::format("spinning needs {} CPUs, and this program may use {}", spinning_processors, limits.processors);

@@ -9,7 +9,7 @@ namespace tool {
 
 /// The format of the lines of a file; all must have the same.
 struct LineFormat {
-  char separator = '\0';  ///< `,`, `;`, a tab, a blank (any number of them), or 0 for one value a line
+  char separator = '\0';  ///< `,`, `;`, a tab, a blank (any number of them), or 0 for one value per line
   bool quoted = false;    ///< every value is in double quotes
   std::size_t dimensions = 0;
 };

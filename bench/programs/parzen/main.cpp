@@ -246,7 +246,7 @@ std::string list_backends() {
 }
 
 constexpr const char* samples_help =
-    "one sample a line, one finite number per dimension, all separated by commas, semicolons, tabs or blanks; "
+    "one sample per line, one finite number per dimension, all separated by commas, semicolons, tabs or blanks; "
     "a header of names and lines that start with # are skipped; - is standard input";
 
 int run(int argc, char** argv) {

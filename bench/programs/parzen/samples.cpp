@@ -87,8 +87,8 @@ class SampleReader {
       refuse("{}", fault_of_long_line(lines_.number()));
     }
     if (values_.empty() && header_)
-      refuse("line {} is a header, and no sample follows it: add samples below, one a line", header_line_);
-    if (values_.empty()) refuse("there are no samples: give one a line, with its values separated by commas");
+      refuse("line {} is a header, and no sample follows it: add samples below, one per line", header_line_);
+    if (values_.empty()) refuse("there are no samples: give one per line, with its values separated by commas");
   }
 
   template <class... Arguments>

@@ -17,7 +17,7 @@ struct ReadSamples {
   std::string warning;  ///< what may be otherwise than it was read; empty if nothing
 };
 
-/// Reads all samples: a line a sample, a value a dimension, all lines written in one way.
+/// Reads all samples: a line per sample, a value per dimension, all lines written in one way.
 ///
 ///     file       lines that end with LF or CR LF; UTF-8, with or without a byte order mark; empty lines at the end
 ///     only comment    a line whose first character but blanks is #, anywhere header     the first other line, if all

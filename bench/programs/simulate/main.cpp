@@ -39,7 +39,7 @@ void timed(const Speed& speed, loops::Range tasks, std::span<std::int64_t> resul
   std::ranges::fill(results, tasks.size());
 }
 
-/// A block a rank, since every rank has the results of all blocks in memory, and all ranks are one process.
+/// A block per rank, since every rank has the results of all blocks in memory, and all ranks are one process.
 loops::Loop timed_loop(std::int64_t tasks, int ranks) {
   return loops::reduce<timed, std::plus<>>({.tasks = tasks, .elements = m, .blocks = ranks});
 }

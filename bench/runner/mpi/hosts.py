@@ -26,14 +26,14 @@ def require_known_hosts(file: Path) -> None:
     try:
         lines = file.read_text("utf-8", errors="replace").splitlines()
     except OSError as error:
-        remedy = how_to_raise(error) or "name a file with a host a line"
+        remedy = how_to_raise(error) or "name a file with a host per line"
         raise RunError(
             f"the host file {shown_name(file)} cannot be read: {error.strerror}; {remedy}", status=2
         ) from None
     hosts = list(_hosts_in(lines))
     if not hosts:
         raise RunError(
-            f"the host file {shown_name(file)} names no host: write one a line, such as "
+            f"the host file {shown_name(file)} names no host: write one per line, such as "
             "`node1 slots=4`",
             status=2,
         )

@@ -92,7 +92,7 @@ def chosen(
 
 
 def named(cases: Sequence[PeerCase], file: Path) -> list[PeerCase]:
-    """The cases that a file names, one name a line.
+    """The cases that a file names, one name per line.
 
     Raises OSError if the file cannot be read, ValueError for an unknown name.
     """
@@ -145,7 +145,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
                         help="skip cases with more samples "
                         "(default: %(default)s)")  # fmt: skip
     parser.add_argument("--cases", type=Path, metavar="FILE",
-                        help="only the cases in this file, one name a line")  # fmt: skip
+                        help="only the cases in this file, one name per line")  # fmt: skip
     parser.add_argument("--benchmark_min_time", type=float, default=0.5, metavar="SECONDS",
                         help="time for which a case is repeated "
                         "(default: %(default)s)")  # fmt: skip

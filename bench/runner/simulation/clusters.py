@@ -77,7 +77,7 @@ def read_platform(file: Path) -> Platform:
         )
     except (OSError, ElementTree.ParseError, KeyError, ValueError) as error:
         raise SimulationError(
-            f"{shown_name(file)} is no platform of one cluster: {shown(str(error))}"
+            f"{shown_name(file)} does not describe exactly one cluster: {shown(str(error))}"
         ) from None
 
 
@@ -184,7 +184,8 @@ def _seconds_in(printed: str, nodes: int) -> Mapping[tuple[int, int], float]:
 
 def _no_time(found: str) -> SimulationError:
     return SimulationError(
-        f"simulate printed what is no time: {shown(found)}; build it again: make simulate"
+        f"simulate printed a value that is not a time: {shown(found)}; build it again: "
+        "make simulate"
     )
 
 
@@ -205,7 +206,7 @@ def simulate(options: argparse.Namespace) -> Stored:
 
 
 def report(found: Sequence[Cluster]) -> int:
-    """Prints a line a platform; returns the exit status."""
+    """Prints a line per platform; returns the exit status."""
     status = 0
     for each in found:
         ends = ", ".join(
@@ -237,7 +238,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _nodes(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
         raise argparse.ArgumentTypeError(
-            f"{shown(text)}: a number of nodes is a whole number from 1"
+            f"{shown(text)}: a number of nodes must be a whole number, at least 1"
         )
     return int(text)
 

@@ -107,7 +107,7 @@ NOT_OPEN = "it is closed, or not open for reading: redirect a file to it, or nam
         ("</", "this is a folder: name a file of samples"),
         (
             "</dev/null",
-            "there are no samples: give one a line, with its values separated by commas",
+            "there are no samples: give one per line, with its values separated by commas",
         ),
     ],
 )

@@ -83,8 +83,8 @@ def test_a_round_with_another_number_of_ranks_is_rejected(scene: Scene) -> None:
         ("localhost slots=2\n# none\n\nno-host.invalid slots=1\n", "line 4, names the host 'no-"),
         ("user@no-host.invalid:2\n", "line 1, names the host 'no-host.invalid'"),
         ("--help\n", "names the host '--help'"),
-        ("# localhost\n\n", "names no host: write one a line"),
-        (None, "cannot be read: No such file or directory; name a file with a host a line"),
+        ("# localhost\n\n", "names no host: write one per line"),
+        (None, "cannot be read: No such file or directory; name a file with a host per line"),
     ],
 )
 def test_an_unusable_host_file_is_rejected_before_a_program_starts(

@@ -1,5 +1,5 @@
-// Ranks of MPI with oneTBB threads inside: one rank a machine, for instance, and a thread a CPU. MPI is called by the
-// thread that started it only.
+// Ranks of MPI with oneTBB threads inside: for instance one rank per machine, and a thread per CPU. MPI is called by
+// the thread that started it only.
 #include <fmt/format.h>
 
 #include <memory>

@@ -39,7 +39,7 @@ struct HalfWidths {
   };
 
   Scale scale;
-  std::span<const double> ascending;     ///< one a width, then infinity
+  std::span<const double> ascending;     ///< one per width, then infinity
   std::span<const std::uint32_t> first;  ///< by cell: first half width in it or in a later cell; one more entry
   std::span<const std::uint32_t> ranks;  ///< position of each width among the half widths; unused if the widths ascend
 };

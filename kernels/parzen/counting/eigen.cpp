@@ -1,4 +1,4 @@
-// As one would write it with Eigen: array expressions, one pass a width.
+// As one would write it with Eigen: array expressions, one pass per width.
 #include "parzen/counting/kernel.hpp"
 
 namespace parzen {

@@ -8,7 +8,7 @@
 // loads the next samples while it bins earlier ones. With steps over blocks of thousands, memory was idle for a third
 // of the time.
 //
-//   compare    one bit a lane: whether it is open
+//   compare    one bit per lane: whether it is open
 //   list       compacts the distances whose bits are set
 //   bin        when enough are listed
 //

@@ -10,7 +10,7 @@
 namespace parzen {
 
 /// The distances of a range of samples in ascending order: a binary search counts a width. Construction takes n log n
-/// steps and a double a sample; each width then takes log n.
+/// steps and a double per sample; each width then takes log n.
 class Index {
  public:
   /// The problem must have passed check(). Throws std::bad_alloc.

@@ -15,9 +15,9 @@ namespace {
 
 constexpr std::array table{
     Kernel{"literal", "the article's: per sample, per dimension, a division, early exit", count_literal},
-    Kernel{"branchless", "no division, no branch; one pass a width", count_branchless},
-    Kernel{"eigen", "array expressions of Eigen's; one pass a width", count_eigen},
-    Kernel{"simd", "vector instructions; one pass a width", count_simd},
+    Kernel{"branchless", "no division, no branch; one pass per width", count_branchless},
+    Kernel{"eigen", "array expressions of Eigen's; one pass per width", count_eigen},
+    Kernel{"simd", "vector instructions; one pass per width", count_simd},
     Kernel{"fused", "vector instructions; one pass for all widths", count_fused, &fused_preparation},
     Kernel{"indexed", "distances sorted, then a binary search a width", count_indexed},
 };

@@ -14,7 +14,7 @@ namespace parzen {
 
 /// Writes to counts[j] how many samples of the range are in the window of widths[j]. The problem and the widths have
 /// passed check() and check_widths(); counts has the size of widths. Allocates at most a few times the size of the
-/// widths (count_indexed: a double a sample). Throws only std::bad_alloc. May run in many threads at once.
+/// widths (count_indexed: a double per sample). Throws only std::bad_alloc. May run in many threads at once.
 using CountFunction = void (*)(const ProblemView& problem, Range samples, std::span<const double> widths,
                                std::span<Count> counts);
 
@@ -49,10 +49,10 @@ void count_literal(const ProblemView& problem, Range samples, std::span<const do
 void count_branchless(const ProblemView& problem, Range samples, std::span<const double> widths,
                       std::span<Count> counts);
 
-/// Eigen array expressions, one pass a width.
+/// Eigen array expressions, one pass per width.
 void count_eigen(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
-/// Vector instructions, the widest that the CPU has; one pass a width.
+/// Vector instructions, the widest that the CPU has; one pass per width.
 void count_simd(const ProblemView& problem, Range samples, std::span<const double> widths, std::span<Count> counts);
 
 /// The same with one pass for all widths, which may be in any order and repeat.

@@ -16,8 +16,8 @@ namespace parzen {
 
 /// What a task is.
 enum class Decomposition {
-  by_width,   ///< as in the article: one task a width, over all samples
-  by_sample,  ///< one task a sample, for all widths; sums the counts of blocks of samples
+  by_width,   ///< as in the article: one task per width, over all samples
+  by_sample,  ///< one task per sample, for all widths; sums the counts of blocks of samples
 };
 
 std::string_view name(Decomposition decomposition);
@@ -55,7 +55,7 @@ class CountLoop {
   std::size_t widths_;
 };
 
-/// One count a width, in order.
+/// One count per width, in order.
 Counts counts_in(std::span<const std::byte> answer);
 
 }  // namespace parzen

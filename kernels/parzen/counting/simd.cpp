@@ -1,4 +1,4 @@
-// A vector of samples at a time, with the widest instructions that the CPU has; one pass a width.
+// A vector of samples at a time, with the widest instructions that the CPU has; one pass per width.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "parzen/counting/simd.cpp"
 #include <hwy/foreach_target.h>  // first: it includes this file again for every instruction set

@@ -34,7 +34,7 @@ struct ExitStatus {
 ExitStatus exit_status_of(int wait_status);
 
 /// The counterpart of multiprocessing.Process. The child has a copy of the parent's memory as it was at start(), but no
-/// other threads. A lock that another thread holds at that moment stays locked in the child for ever. So in a program
+/// other threads. A lock that another thread holds at that moment stays locked in the child forever. So in a program
 /// with threads, a body may use code without locks, and the C library's allocator and streams, which fork resets. It
 /// must not use libraries with threads or locks of their own.
 ///

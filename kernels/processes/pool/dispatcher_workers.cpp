@@ -42,7 +42,7 @@ void Dispatcher::begin_workers() {
     if (!has_supervisor_) begin_supervisor();
     if (has_supervisor_) begin_worker();
   }
-  // Without workers, and with no way to start one, waiting tasks would wait for ever.
+  // Without workers, and with no way to start one, waiting tasks would wait forever.
   if (!broken_.empty() && workers_.empty()) {
     abandon_call();
     fail_waiting(broken_.c_str());

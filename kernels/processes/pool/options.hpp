@@ -88,7 +88,7 @@ struct PoolStatistics {
   std::uint64_t tasks_retried = 0;    ///< started again after their worker died
   std::uint64_t tasks_set_aside = 0;  ///< WorkerLost after the last of several attempts
   std::uint64_t deadlines_exceeded = 0;
-  /// In both directions: requests for some tasks each, a response a task. A call on the board counts 1, and each
+  /// In both directions: requests for some tasks each, a response per task. A call on the board counts 1, and each
   /// exception of it 1.
   std::uint64_t messages = 0;
   std::uint64_t message_bytes = 0;  ///< of messages, and of arguments and results on the board

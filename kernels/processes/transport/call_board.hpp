@@ -2,10 +2,10 @@
 // chunks and write results in place. It saves short calls the cost of messages: no encoding, and no wake-up for a
 // worker that is awake.
 //
-//   one file a pool, CallBoard
+//   one file per pool, CallBoard
 //   │ doorbell │ next, ended │ claims │   written by all: who claims what
 //   │ description │ arguments │           written by the program, read-only for workers
-//   and one a worker, shared by this worker and the program only
+//   and one per worker, shared by this worker and the program only
 //   │ CallRecord, claimed chunks │ results │
 //
 // How a worker claims a chunk: it increments `next`, records the chunk, then exchanges the chunk's claim from free to

@@ -28,7 +28,7 @@ MessageQueue::MessageQueue() : pipe_(Pipe::open()), reader_(::getpid()) {}
 void MessageQueue::put(std::string_view message) {
   if (!pipe_.writer)
     throw std::logic_error("put after close_writer: this process has closed its write end of the queue");
-  // A writer that keeps the read end open would block for ever on a full pipe after the reader has died.
+  // A writer that keeps the read end open would block forever on a full pipe after the reader has died.
   if (::getpid() != reader_ && !reader_left_.exchange(true)) pipe_.reader.close();
 
   const auto writer = static_cast<std::uint32_t>(::gettid());

@@ -1,6 +1,6 @@
 // Transport::shared, see channel.hpp.
 //
-//   one sealed file a worker:
+//   one sealed file per worker:
 //   │ WorkerControl │ request ring │ response ring │ results of calls │ large request │ large response │
 //
 // Pages take memory when they are first written. The parts before the large areas are mapped at once. The large areas

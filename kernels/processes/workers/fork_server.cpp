@@ -196,7 +196,7 @@ void ForkServer::end() noexcept {
   static_cast<void>(signalled(*process_, SIGCONT));  // it may be stopped; also allowed to another user of its session
   if (handle.wait(patience_to_end_ms)) return;
   if (signalled(*process_, SIGKILL) && handle.wait(patience_after_kill_ms)) return;
-  static_cast<void>(process_.release());  // it ends when it goes on; to wait for that could take for ever
+  static_cast<void>(process_.release());  // it ends when it goes on; to wait for that could take forever
 }
 
 const ForkServer* ForkServer::current() {

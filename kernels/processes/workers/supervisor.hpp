@@ -4,7 +4,7 @@
 //   program ──fork──▶ fork server ──fork──▶ supervisor ──fork──▶ worker   (a ForkServer, made before the threads)
 //
 // Why a separate process: fork copies one thread, and every lock that another thread holds at that moment stays locked
-// in the child for ever. The program may have threads by the time when a dead worker must be replaced; the supervisor
+// in the child forever. The program may have threads by the time when a dead worker must be replaced; the supervisor
 // never has any. A fork also copies the page tables: the supervisor has only what the program had when the pool was
 // made, so replacements start as fast as the first workers did.
 //

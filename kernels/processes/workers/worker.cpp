@@ -86,7 +86,7 @@ class Responder : public Answer {
     if (is_given(message, Part::all, kind, task)) return;
     reserve_ = {};
     if (!is_given(message, Part::all, kind, task) && !is_given(message, Part::beginning, kind, task)) {
-      say({"std::bad_alloc", "no memory is left in the worker to say what was thrown"}, kind, task);
+      say({"std::bad_alloc", "the worker has no memory left to report the exception"}, kind, task);
     }
     renew_reserve();
   }

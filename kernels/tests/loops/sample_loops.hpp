@@ -87,7 +87,7 @@ inline Moments moments(std::span<const double> data, loops::Range tasks) {
   return found;
 }
 
-/// The same with an element a task, made in parts.
+/// The same with an element per task, made in parts.
 inline Moments moments_of_part(loops::Part<double> data, loops::Range tasks) {
   Moments found;
   for (std::int64_t i = tasks.begin; i < tasks.end; ++i) found = AddMoments()(found, {data[i], data[i] * data[i], 1});

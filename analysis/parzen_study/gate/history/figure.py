@@ -1,4 +1,4 @@
-"""A case over the stored runs: a point a run, a step a level, a line where it changed."""
+"""A case over the stored runs: a point per run, a step per level, a line where it changed."""
 
 from __future__ import annotations
 

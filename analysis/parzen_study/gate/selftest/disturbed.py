@@ -58,7 +58,7 @@ def _disturbed(stage: Stage, disturbance: Disturbance, random: np.random.Generat
 
 
 def lines(equal: Sequence[Stored], suites: int = SUITES) -> list[str]:
-    """A line a disturbance: in how many suites something is called slower."""
+    """A line per disturbance: in how many suites something is called slower."""
     found = [f"Disturbed, {suites} suites of equal builds each: called slower"]
     for name, disturbance in DISTURBANCES.items():
         random = np.random.default_rng(_SEED)

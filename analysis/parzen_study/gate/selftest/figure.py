@@ -1,4 +1,4 @@
-"""False alarms and power of each rule: a row a rule, shares of suites."""
+"""False alarms and power of each rule: a row per rule, shares of suites."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def _gallery(rules: Sequence[Row]) -> Gallery:
                 "rules",
                 "The same times judged by each rule. Cross: share of suites with a false alarm. "
                 f"Circles: share in which it finds one backend that is {_LEAST}% (hollow) or "
-                f"{_MOST}% slower (filled). A rule with many false alarms also finds much.",
+                f"{_MOST}% slower (filled). A rule with many false alarms also has high power.",
                 f"Shares of suites. {said}.",
                 partial(draw, rules),
             ),

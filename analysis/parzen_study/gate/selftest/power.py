@@ -131,14 +131,14 @@ def power_lines(sizes: Sequence[Size], suites: int = SUITES_OF_AN_EFFECT) -> lis
     lines = [
         f"NEW slowed, by scaled pairs, {suites} suites each; blocks of stage 2 that were not",
         "measured are resampled from stage 1; given these data:",
-        f"{'':6} {'one backend':>11} {'the worst of them':>25} {'named':>6} {'bystander':>9} "
+        f"{'':6} {'one backend':>11} {'the worst of them':>25} {'named':>6} {'wrong unit':>10} "
         f"{'all slower':>10}",
     ]
     for size in sizes:
         mean, worst = size.mean, size.by_backend[size.worst]
         lines.append(
             f"{f'+{size.percent}%':6} {mean.regressed:11.1%} {size.worst:>18} "
-            f"{worst.regressed:6.1%} {mean.named:6.1%} {mean.bystanders:9.2%} "
+            f"{worst.regressed:6.1%} {mean.named:6.1%} {mean.bystanders:10.2%} "
             f"{size.everywhere.regressed:10.1%}"
         )
     return lines

@@ -115,7 +115,7 @@ def _centre(values: Floats) -> Floats:
 
 
 def _lines(run: Run, estimates: Estimates, grain: Sequence[Case], block: Floats) -> list[Line]:
-    """One a backend and start, with the error of its own sizes alone and no cost a task yet."""
+    """One per backend and start, with the error of its own sizes alone and no cost per task yet."""
     together: dict[tuple[str, str, int, int], list[Case]] = defaultdict(list)
     for case in grain:
         if case.backend != SERIAL:
@@ -252,7 +252,7 @@ def _transfer(estimates: Estimates, own: Sequence[Case]) -> tuple[tuple[float, f
 
 
 def _fork(estimates: Estimates, dispatch: Sequence[Case]) -> float:
-    """Seconds a byte of the program's memory and a child: pages that a fork has to list."""
+    """Seconds per byte of the program's memory and per child: pages that a fork has to list."""
     forks = [case for case in dispatch if case.backend == "fork"]
     by_bytes = _by_number(estimates, forks, "fork", "resident")
     if len(by_bytes) < 2:
@@ -263,7 +263,7 @@ def _fork(estimates: Estimates, dispatch: Sequence[Case]) -> float:
 
 
 def _copy_rate(estimates: Estimates, dispatch: Sequence[Case]) -> float:
-    """Bytes a second that one CPU reads and writes: twice those of the largest copy."""
+    """Bytes per second that one CPU reads and writes: twice those of the largest copy."""
     copies = [case for case in dispatch if case.backend == "memcpy"]
     by_bytes = _by_number(estimates, copies, "payload", "bytes")
     return 2.0 * max(by_bytes) / by_bytes[max(by_bytes)] if by_bytes else 0.0

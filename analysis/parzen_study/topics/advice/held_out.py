@@ -22,7 +22,7 @@ SHARE = 0.9  # of the cases that ought to be close
 
 # Terms that the model lacks: explanations that fit, not measurements, so the report says
 # "probably". For the first: in results/study the excess of new processes grows with n up to 50,000
-# while serial takes a quarter of the later time a sample, and both end at 100,000.
+# while serial takes a quarter of the later time per sample, and both end at 100,000.
 _MISSING_TERMS: Mapping[tuple[str, str], str] = {
     (PROCESSES, COLD): "untrained branch predictors and cold caches of new processes, while "
     "serial repeats the same call",

@@ -70,7 +70,7 @@ class Line:
     most. `error`: standard deviation of the logarithm of predicted over measured. `slow`: share of
     the rounds in which calls took more than twice the median. `chunks`: messages a worker where
     tasks go in chunks, else 0. `transfer`: (bytes, seconds) of a message beyond the smallest;
-    `fork`: seconds a byte of the program and a worker, where workers inherit the input.
+    `fork`: seconds per byte of the program and per worker, where workers inherit the input.
     """
 
     backend: str
@@ -91,7 +91,7 @@ class Line:
 @dataclass(frozen=True)
 class Advice:
     """The model of one run. `task_times`: of the tasks in grain, seconds, the shortest and the
-    longest. `copy_rate`: bytes a second that one CPU moves, read and written; 0 where unknown.
+    longest. `copy_rate`: bytes per second that one CPU moves, read and written; 0 where unknown.
     `missing` is why there are no lines."""
 
     cpus: int
@@ -252,7 +252,7 @@ def _transfer(line: Line, loop: Loop, workers: int) -> float:
 
 
 def _message(transfer: Sequence[tuple[float, float]], size: float) -> float:
-    """Interpolated straight; beyond the largest by its seconds a byte."""
+    """Interpolated straight; beyond the largest by its seconds per byte."""
     before = (0.0, 0.0)
     for point in transfer:
         if size <= point[0]:

@@ -45,7 +45,7 @@ def section(study: Study) -> Section | None:
 
 
 def _example(study: Study) -> Iterator[str]:
-    """The answers of the command line in short, one a start."""
+    """The answers of the command line in short, one per start."""
     for name, start in STARTS.items():
         choice = choose(study.advice, _EXAMPLE, start)
         if choice:

@@ -18,7 +18,7 @@ FORMAT: Final = "parzen-study advice"
 VERSION: Final = 1
 FITTED_FROM: Final = ("grain", "dispatch")
 _REMAKE: Final = "write it again: make report"
-_LARGEST: Final = 1e18  # of any item: seconds, bytes a second, workers
+_LARGEST: Final = 1e18  # of any item: seconds, bytes per second, workers
 _LARGEST_ERROR: Final = 10.0  # a standard deviation of logarithms
 _WIDEST: Final = 1e6  # the ends of an interval, one over the other
 

@@ -55,7 +55,7 @@ class BySize:
 def answers(
     estimates: Estimates, sweeps: Sequence[Sweep], *, measured_only: bool = False
 ) -> list[BySize]:
-    """One a start and sweep with parallel and serial cases, and with enough rounds.
+    """One per start and sweep with parallel and serial cases, and with enough rounds.
 
     With `measured_only` no boundary is interpolated: ranges have no begin, and `pays_from` is
     empty. Then an n is compared if any mechanism has a time, not only if all have.

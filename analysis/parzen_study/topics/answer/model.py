@@ -1,6 +1,6 @@
 """The answer in words, generated from the data: processes, threads or neither, and how many?
 
-One answer a problem and kernel (and decomposition). What another kernel gains is not a gain of a
+One answer per problem and kernel (and decomposition). What another kernel gains is not a gain of a
 mechanism: it is reported next to the answers.
 
 The rule is the same for every run. The fastest case (lowest median) with several workers represents
@@ -61,7 +61,7 @@ class Answer:
 @dataclass(frozen=True)
 class Answers:
     """`nothing` is the reason for no answer, `not_measured` what was not measured, by start.
-    `loops` has a label and a sentence a problem: another kernel in one thread compared with the
+    `loops` has a label and a sentence per problem: another kernel in one thread compared with the
     article's in parallel. `picked` is the largest Estimates.picking_bias of the fastest cases."""
 
     found: tuple[Answer, ...]
@@ -77,7 +77,7 @@ def started(start: str) -> str:
 
 
 def answers(estimates: Estimates, rejected: Collection[str], run: Run) -> Answers:
-    """One answer a problem, kernel and start, for the article's family."""
+    """One answer per problem, kernel and start, for the article's family."""
     if run.too_few:
         return Answers((), f"No advice: {run.too_few}. Measure again with 'make bench'.")
     usable = [

@@ -29,7 +29,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Lead:
-    """At one n a mechanism is `ratio` times as fast as another."""
+    """At one n per mechanism is `ratio` times as fast as another."""
 
     n: int
     ahead: str

@@ -50,17 +50,17 @@ def by_size(study: Study) -> list[Block]:
             note=True,
         ),
         Paragraph(
-            "A boundary next to an inconclusive comparison is a size measured. The number of "
-            f"workers is the fewest that take at most {_COUNTS} longer, on average, than the "
-            "fastest number. No other number may be significantly faster. Sizes outside of those "
-            "measured are unknown.",
+            "Next to an inconclusive comparison, a boundary is a measured size, not interpolated. "
+            f"The number of workers is the fewest that take at most {_COUNTS} longer, on average, "
+            "than the fastest number. No other number is significantly faster. Sizes outside of "
+            "those measured are unknown.",
             note=True,
         ),
     ]
 
 
 def of_the_article(study: Study) -> list[Block]:
-    """The answers for the article's problem, a heading a start; or why there are none."""
+    """The answers for the article's problem, a heading per start; or why there are none."""
     answers = study.answers
     blocks: list[Block] = [Paragraph(answers.nothing)] if answers.nothing else []
     for start, found in groupby(answers.found, key=lambda each: each.start):
@@ -89,13 +89,13 @@ def rules(study: Study) -> list[Block]:
     blocks: list[Block] = [
         Paragraph(
             "In brackets: the 95% CI over rounds. The fastest of several cases has a wider one, "
-            "corrected for the choice. A gain over serial counts where the whole 95% CI is above "
-            f"{_COUNTS}.",
+            "corrected for the choice. A gain over serial counts where the whole 95% CI of the "
+            f"gain is above {_COUNTS}.",
             note=True,
         ),
         Paragraph(
             "One mechanism is ahead of another where the whole 95% CI of the ratio is above 1. "
-            f"There is no difference where the whole 95% CI is at most {_COUNTS} above 1. "
+            f"They are equally fast where the whole 95% CI is at most {_COUNTS} above 1. "
             "Otherwise the comparison is inconclusive.",
             note=True,
         ),
@@ -108,9 +108,9 @@ def rules(study: Study) -> list[Block]:
     if study.answers.picked:
         blocks.append(
             Paragraph(
-                "Noise may favour the fastest of several cases. If all are equally fast, the "
-                f"fastest looks up to {study.answers.picked:.1%} faster than it is. The gains are "
-                "not corrected for that, their 95% CIs are.",
+                "Noise may favour the fastest of several cases (selection bias). If all are "
+                f"equally fast, the fastest looks up to {study.answers.picked:.1%} faster than it "
+                "is. Gains are not corrected for that. Their 95% CIs are.",
                 note=True,
             )
         )

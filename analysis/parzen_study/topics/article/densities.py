@@ -1,4 +1,4 @@
-"""The article's twelve densities, and the mistake in them.
+"""The article's twelve densities, and the article's error.
 
 One set of samples does not show which width is best: with few of them counted, an estimate may be
 close by luck. The samples are standard normal and the query is the centre, so bias and variance of

@@ -1,6 +1,6 @@
 """The article's chart once: small multiples, its horizontal green bars, the speed right of each.
 
-One panel a backend and problem, with the article's arithmetic and decomposition. Workers are
+One panel per backend and problem, with the article's arithmetic and decomposition. Workers are
 created inside the timed call where the backend can do so. A bar is the speed relative to serial;
 the speed published in 2014 is marked. The article's own function in Python has panels of its own,
 compared with its own serial time.
@@ -108,7 +108,7 @@ class ArticleFigure:
     def description(self) -> str:
         """Alt text."""
         panels = " ".join(chart.description for own in self.rows.values() for chart in own)
-        return f"Speed relative to serial, one panel a backend, and that of 2014. {panels}"
+        return f"Speed relative to serial, one panel per backend, and that of 2014. {panels}"
 
 
 def article_charts(study: Study) -> list[ArticleChart]:

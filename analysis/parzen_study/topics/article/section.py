@@ -34,7 +34,7 @@ def section(study: Study) -> Section:
     machine = published.article()["speedup_chart"]["machine"]
     blocks: list[Block] = [
         Paragraph(
-            "The article's chart, one panel a backend: speed relative to serial by number of "
+            "The article's chart, one panel per backend: speed relative to serial by number of "
             "workers. Workers are created in every call where the backend can do so. Lines on bars "
             f"are 95% CIs. Diamonds are the speeds published in 2014 for a {machine}."
         ),
@@ -47,7 +47,7 @@ def section(study: Study) -> Section:
             )
         ),
         Details(
-            "The twelve densities, and the mistake in them",
+            "The twelve densities, and the article's error",
             (
                 *(Paragraph(text) for text in (erratum(), best_width(rows)) if text),
                 _densities(rows),

@@ -19,7 +19,7 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def density_rows(run: Run) -> pd.DataFrame:
-    """A row a width."""
+    """A row per width."""
     rows = pd.DataFrame([dataclasses.asdict(row) for row in densities(run)])
     return rows.astype({"count": "Int64"})
 

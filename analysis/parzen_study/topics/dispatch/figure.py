@@ -1,4 +1,4 @@
-"""What dispatch costs: a dot a mechanism, by operation, on one axis of time."""
+"""What dispatch costs: a dot per mechanism, by operation, on one axis of time."""
 
 from __future__ import annotations
 

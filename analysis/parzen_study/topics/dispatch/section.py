@@ -20,7 +20,8 @@ def section(study: Study) -> Section | None:
         return None
     compared = any(cost.times_pool for block in study.dispatch for cost in block.costs)
     compared_with = (
-        f"A peer is compared with {dispatch.POOL} with as many workers, waiting in the faster way."
+        f"A peer is compared with {dispatch.POOL} with as many workers, by the faster of spin and "
+        "block."
         if compared
         else f"The run has no {dispatch.POOL} to compare them with."
     )

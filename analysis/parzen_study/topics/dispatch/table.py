@@ -80,7 +80,7 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def costs(blocks: list[Block]) -> pd.DataFrame:
-    """A row a case of family dispatch: its parts, time, and both ratios with their intervals."""
+    """A row per case of family dispatch: its parts, time, and both ratios with their intervals."""
     costs = [cost for block in blocks for cost in block.costs]
     keys = dict.fromkeys(key for cost in costs for key, _ in cost.case.parameters)
     return pd.DataFrame(

@@ -17,7 +17,7 @@ from parzen_study.topics.kernels import model as kernels
 from parzen_study.topics.sizes import model as sizes
 from parzen_study.topics.topic import Topic
 
-# A family of more problems than these has a table a kernel.
+# A family of more problems than these has a table per kernel.
 _TABLES_A_FAMILY = 3
 
 
@@ -34,15 +34,15 @@ def section(study: Study) -> Section | None:
                 "Median over rounds, 95% CI in brackets. CPU time is that of the calling process "
                 "and its children, for one call."
             ),
-            Details("Every case, a table a problem", tuple(found)),
+            Details("Every case, a table per problem", tuple(found)),
         ),
     )
 
 
 def case_tables(study: Study) -> list[Table]:
-    """One table a problem, in order of family and size; rows by backend, kernel, start and workers,
-    those of peers last. A family of many problems, such as one that sweeps over n, has one a kernel
-    instead, with the problem in columns.
+    """One table per problem, in order of family and size; rows by backend, kernel, start and
+    workers, those of peers last. A family of many problems, such as one that sweeps over n, has one
+    per kernel instead, with the problem in columns.
 
     Families dispatch, kernels and sweep have tables of their own (topics/dispatch,
     topics/kernels, topics/sizes).

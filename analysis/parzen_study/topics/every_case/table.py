@@ -15,7 +15,7 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def cases(study: Study) -> pd.DataFrame:
-    """A row a case that the run planned: its parts, figures with intervals, and its status."""
+    """A row per case that the run planned: its parts, figures with intervals, and its status."""
     run, reasons = study.run, study.reasons
     rows = []
     for case in run.cases:

@@ -1,4 +1,4 @@
-"""Efficiency over grain: a line a backend and start, METG(50%) of ready workers marked at 50%."""
+"""Efficiency over grain: a line per backend and start, METG(50%) of ready workers marked at 50%."""
 
 from __future__ import annotations
 

@@ -14,12 +14,12 @@ the case has iterations.
   is the same where efficiency falls steadily; otherwise no lucky case decides here.
 
 Between two neighbouring cases the logarithm of the loss, 1 - efficiency, is interpolated over that
-of the grain. A constant overhead a task is a loss of overhead / grain, which is straight there, so
-METG is exact at any distance of the cases. Efficiency over the logarithm of the grain would be up
-to 6% too high with four times the iterations a step.
+of the grain. A constant overhead per task is a loss of overhead / grain, which is straight there,
+so METG is exact at any distance of the cases. Efficiency over the logarithm of the grain would be
+up to 6% too high with four times the iterations per step.
 
-METG is for warm workers. Creating workers in every call (cold) is an overhead a call, not a task:
-with ten times the tasks it would be a tenth a task, and so would a METG. A cold call has an
+METG is for warm workers. Creating workers in every call (cold) is an overhead per call, not per
+task: with ten times the tasks it would be a tenth per task, and so would a METG. A cold call has an
 overhead instead: the intercept of the straight line through the two finest cases. Coarser ones
 would be more precise, but wrong where work has another rate there. Serial has neither. In
 simulation with 5 to 20 rounds of normal, skewed and bimodal noise, 93 to 97% of the CIs covered the
@@ -124,7 +124,7 @@ class Line:
 def lines(
     estimates: Estimates, left_out: Collection[str], usable_cpus: int | None
 ) -> tuple[Line, ...]:
-    """One a backend and start, in order of backend; none where the run has no such family, or no
+    """One per backend and start, in order of backend; none where the run has no such family, or no
     case with all CPUs. `left_out` are names of cases that have no figure."""
     cases = [
         each.case
@@ -227,7 +227,7 @@ def in_words(found: Collection[Line]) -> str:
 
 
 def costs_said(found: Collection[Line]) -> list[str]:
-    """The overhead of a call that creates its workers, one a line."""
+    """The overhead of a call that creates its workers, one per line."""
     return [f"{each.label} {each.call_cost_in_words}" for each in found if each.call_cost]
 
 
@@ -243,7 +243,7 @@ def said(found: Collection[Line]) -> list[str]:
     if ends and ends[0] < ends[-1]:
         parts.append(f"Largest METG: {_named(asked, asked[-1])}.")
         if not _differ(asked[0], asked[-1], len(asked)):
-            parts.append("The difference is inconclusive.")
+            parts.append("The difference between them is inconclusive.")
     for bound, where in _OUTSIDE.items():
         outside = [
             f"{each.label} ({with_interval(_at_end(each, bound).scaled(100.0), unit='%')})"

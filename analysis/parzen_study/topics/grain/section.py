@@ -80,9 +80,9 @@ def _ready_and_created(lines: tuple[Line, ...], usable_cpus: int | None) -> list
     """Why cold has no METG; METG on two CPUs."""
     tasks = max(line.tasks for line in lines)
     texts = [
-        "METG is for warm workers. A cold call creates its workers once, not once a task: with 10 "
-        f"times the {tasks:,} tasks that is a tenth a task. So a cold call has an overhead of a "
-        "call instead: the intercept of a straight line through the finest grains."
+        "METG is for warm workers. A cold call creates its workers once, so its cost per task "
+        f"depends on the number of tasks, {tasks:,} here. A cold call has an overhead per call "
+        "instead: the intercept of a straight line through the finest grains."
     ]
     if usable_cpus == 1.0 / grain.THRESHOLD:
         texts.append(

@@ -17,7 +17,7 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def points(lines: Sequence[Line]) -> pd.DataFrame:
-    """A row a case, coarsest first. METG(50%) of ready workers, without a figure where it lies
+    """A row per case, coarsest first. METG(50%) of ready workers, without a figure where it lies
     outside of the sweep, and the cost of a call that creates them are in each row of their line."""
     return pd.DataFrame(
         [

@@ -1,4 +1,4 @@
-"""Speedup of tasks that wait, by workers: a figure an operation, drawn by speedup/figure.py."""
+"""Speedup of tasks that wait, by workers: a figure per operation, drawn by speedup/figure.py."""
 
 from __future__ import annotations
 

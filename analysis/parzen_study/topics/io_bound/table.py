@@ -17,7 +17,7 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def speedups(operations: Sequence[Operation]) -> pd.DataFrame:
-    """A row a case; each has the gain of the fastest, and that of more workers than CPUs."""
+    """A row per case; each has the gain of the fastest, and that of more workers than CPUs."""
     return pd.DataFrame(
         [
             {

@@ -43,7 +43,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Limit:
-    """What a number of workers reads, in bytes a second."""
+    """What a number of workers reads, in bytes per second."""
 
     workers: int
     bandwidth: Estimate
@@ -76,7 +76,7 @@ class RooflineFigure:
 
 
 def roofline_figures(blocks: Sequence[Block]) -> list[RooflineFigure]:
-    """One a problem of two dimensions of which at least two kernels have a limit."""
+    """One per problem of two dimensions of which at least two kernels have a limit."""
     counting = [each.case for block in blocks for each in block.timed if each.case.counts_samples]
     slug_of = slugs(counting)
     found = []

@@ -28,7 +28,7 @@ class Timed:
     """A case and its figures, None where not measured or not meaningful.
 
     `time` in seconds, missing only where `reason` says why. `of_limit`: time of the limit over its
-    own, 1 where it counts as fast as the samples can be read. `bandwidth`: bytes a second, of a
+    own, 1 where it counts as fast as the samples can be read. `bandwidth`: bytes per second, of a
     limit. `times_literal`: how many times as fast as kernel literal in one thread.
     `speedup`: against serial of the same kernel, of a case with more workers;
     `of_bandwidth_ratio`: that over the same of the limits, 1 where it scales as memory does.
@@ -77,7 +77,7 @@ class Block:
 
 
 def blocks(run: Run, estimates: Estimates, reasons: Mapping[str, str]) -> list[Block]:
-    """A block a problem, by n, d and widths; none where the run has no family kernels.
+    """A block per problem, by n, d and widths; none where the run has no family kernels.
 
     `reasons` says of cases by name why they have no figure: an error, or a rejection.
     """
@@ -209,4 +209,4 @@ def huge_pages_in_words(run: Run, blocks: list[Block]) -> str:
         mode = run.states[0].get("transparent_huge_pages_shared") or "unknown"
         return f"No huge pages were granted for the samples (shared memory: {mode})."
     span = most if least == most else f"{least} to {most}"
-    return f"{span} of the samples were in huge pages, where they fill one."
+    return f"{span} of the samples were in huge pages, of data sets that fill at least one."

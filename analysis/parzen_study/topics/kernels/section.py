@@ -53,12 +53,12 @@ def section(study: Study) -> Section | None:
     blocks += [
         method(
             "Times are medians over rounds, with the 95% CI in brackets. Ratios are paired by "
-            "round within a program. Column of the bandwidth ratio: the speedup over the limit's "
-            "speedup with as many workers. 100% is all that memory allows.",
+            "round within a program. The bandwidth ratio is the speedup of a kernel / that of the "
+            "limit with as many workers. 100% is all that memory allows.",
             "Kernel indexed sorts the distances once. Cold includes the sorting. Warm only queries "
             "the sorted distances: it reads no sample, so it has no limit here.",
         ),
-        Details("Every kernel, a table a problem", tables_of_all),
+        Details("Every kernel, a table per problem", tables_of_all),
     ]
     return Section("kernels", "The loop itself", tuple(blocks))
 

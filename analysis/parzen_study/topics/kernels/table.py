@@ -70,8 +70,8 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def times(blocks: list[Block], break_evens: list[BreakEven]) -> pd.DataFrame:
-    """A row a case of family kernels and block; a limit has a row in each of its blocks. After how
-    many queries sorting pays is in the row of the case that sorts."""
+    """A row per case of family kernels and block; a limit has a row in each of its blocks. After
+    how many queries sorting pays is in the row of the case that sorts."""
     keys = dict.fromkeys(
         key for block in blocks for each in block.timed for key, _ in each.case.parameters
     )

@@ -36,7 +36,7 @@ class Fastest:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A loop of one size in one start. `serial` in seconds a call. `lead` is the speed of the
+    """A loop of one size in one start. `serial` in seconds per call. `lead` is the speed of the
     fastest processes over that of the fastest threads, `lag` the inverse: each is corrected for
     choosing the numerator."""
 

@@ -88,7 +88,7 @@ def _table(comparisons: tuple[Comparison, ...]) -> Table:
 
 
 def tables(study: Study) -> dict[str, pd.DataFrame]:
-    """A row a loop, size and start."""
+    """A row per loop, size and start."""
     if not study.loops:
         return {}
     rows = [

@@ -1,4 +1,4 @@
-"""The machine and its state, a row an item."""
+"""The machine and its state, a row per item."""
 
 from __future__ import annotations
 

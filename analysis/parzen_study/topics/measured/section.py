@@ -79,8 +79,8 @@ def _rounds(run: Run) -> str:
     if run.fewest_rounds == run.most_rounds:
         return counted
     return (
-        f"{counted}: all of them in the first {run.rounds_planned}, then the noisiest. A case has "
-        f"{run.fewest_rounds} to {run.most_rounds} rounds"
+        f"{counted}: all of them in the first {run.rounds_planned}, then the least certain. A case "
+        f"has {run.fewest_rounds} to {run.most_rounds} rounds"
     )
 
 

@@ -14,7 +14,7 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def backends(run: Run) -> pd.DataFrame:
-    """A row a backend."""
+    """A row per backend."""
     return pd.DataFrame(
         [{"backend": name, "built": "yes", "reason": ""} for name in run.backends_built]
         + [

@@ -41,7 +41,7 @@ def section(study: Study) -> Section | None:
 
 
 def _table(found: list[Measured]) -> Table:
-    """A row a backend, start and workers, a column a size of the samples."""
+    """A row per backend, start and workers, a column per size of the samples."""
     sizes = list(dict.fromkeys(_samples(each) for each in found))
     rows: dict[str, dict[str, str]] = {}
     for each in found:

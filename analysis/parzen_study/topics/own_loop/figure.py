@@ -27,8 +27,8 @@ _SHORT = 10**6  # from here on a tick is a power of ten
 
 
 def by_size(study: Study, found: OwnLoopStudy) -> SizesFigure | None:
-    """A line a backend and start, of its fastest number of workers at each size; None of one size,
-    and where no line has two points to draw a line between."""
+    """A line per backend and start, of its fastest number of workers at each size; None of one
+    size, and where no line has two points to draw a line between."""
     together: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for line in found.sweep.lines:
         if line.workers > 1:

@@ -33,8 +33,8 @@ class Best:
 
 @dataclass(frozen=True)
 class Size:
-    """`serial` is in seconds a call, None without a time. `tasks` of a call and `result_bytes` of a
-    task (of a block where results are merged) are None where unknown."""
+    """`serial` is in seconds per call, None without a time. `tasks` of a call and `result_bytes` of
+    a task (of a block where results are merged) are None where unknown."""
 
     size: int
     tasks: int | None

@@ -145,7 +145,7 @@ def _drawing(study: Study, found: OwnLoopStudy) -> Drawing | None:
 
 
 def tables(study: Study) -> dict[str, pd.DataFrame]:
-    """A row a size and start."""
+    """A row per size and start."""
     found = study.own_loop
     if found is None:
         return {}

@@ -34,7 +34,7 @@ class Answer:
 
 
 def answers(found: Study) -> Iterator[Answer]:
-    """One a start; none where no start has an answer."""
+    """One per start; none where no start has an answer."""
     sizes = found.loop.sizes
     for each in () if found.nothing else found.starts:
         question = _STARTED.get(each.start, each.start)

@@ -53,7 +53,7 @@ def chunk_needs(known: Known, rule: Rule, *, backend: Backend) -> Said:
         (each for each in known.grain if (each.backend, each.start) == (backend.name, WARM)), None
     )
     if line is None or line.enough is None:
-        return not_measured(f"{backend.label} with shorter and shorter tasks")
+        return not_measured(f"{backend.label} with tasks of decreasing size")
     predicted = known.seconds_of(rule.threshold)
     if predicted is None:
         return not_measured(_NO_CLOCK)
@@ -103,7 +103,7 @@ def one_cpu(known: Known) -> Said | None:
     cpus = known.evidence.cpus
     if cpus is None or cpus > 1:
         return None
-    return not_measured(f"it takes at least 2 usable CPUs, {count_of(cpus, 'usable CPU')} here")
+    return not_measured(f"needs at least 2 usable CPUs, {count_of(cpus, 'usable CPU')} here")
 
 
 def _boundary(known: Known, backend: str, start: str) -> tuple[Boundary, Band] | None:

@@ -24,8 +24,9 @@ def section(study: Study) -> Section | None:
         "Rules of thumb, tested here",
         (
             Paragraph(
-                "A rule is confirmed where the whole 95% interval agrees with it. It is refuted "
-                f"where all of it disagrees; else it is inconclusive. {verdicts(found)}"
+                "A rule is confirmed where the whole 95% interval agrees with it, and refuted "
+                "where the whole interval disagrees. Otherwise it is inconclusive. "
+                f"{verdicts(found)}"
             ),
             Table(
                 title="Rules of thumb",
@@ -73,9 +74,9 @@ def clock(found: RulesOfThumb) -> str:
         return "The run states no clock rate, so cycles are not converted to time."
     low, high = (significant(end / 1e9, 2) for end in found.clock_hz)
     return (
-        f"Cycles are converted to time at {low} to {high} GHz. The run states the first. The "
-        "second is the highest turbo clock rate of CPUs on sale that is known here: "
-        f"{found.fastest_cpu}."
+        f"Cycles are converted to time at {low} to {high} GHz. The first is the clock rate that "
+        "the run states. The second is the highest turbo clock rate of CPUs on sale that is known "
+        f"here: {found.fastest_cpu}."
     )
 
 

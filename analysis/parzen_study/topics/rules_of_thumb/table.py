@@ -9,7 +9,7 @@ from parzen_study.study import Study
 
 
 def tables(study: Study) -> dict[str, pd.DataFrame]:
-    """The table of figures, by name: a row a rule and variant."""
+    """The table of figures, by name: a row per rule and variant."""
     found = study.rules_of_thumb
     if found is None:
         return {}

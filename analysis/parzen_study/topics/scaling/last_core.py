@@ -21,7 +21,7 @@ FAMILY = "load"
 
 @dataclass(frozen=True)
 class LastCore:
-    """The gain from `workers` - 1 to `workers`, one a CPU: `quiet` is None where family scaling
+    """The gain from `workers` - 1 to `workers`, one per CPU: `quiet` is None where family scaling
     lacks the cases, and so is `kept`, the gain under load over the quiet one."""
 
     backend: str
@@ -37,13 +37,13 @@ class LastCore:
         if self.kept is None:
             return "unknown"
         if self.kept.entirely_below(1.0):
-            return "some"
-        return "none" if self.kept.entirely_above(1.0) else "inconclusive"
+            return "yes"
+        return "no" if self.kept.entirely_above(1.0) else "inconclusive"
 
 
 @dataclass(frozen=True)
 class LastCores:
-    """One a backend and start; where there is none though the run has family load, `nothing` says
+    """One per backend and start; where there is none though the run has family load, `nothing` says
     why."""
 
     found: tuple[LastCore, ...] = ()

@@ -57,7 +57,7 @@ class Line:
 def lines(
     estimates: Estimates, left_out: Collection[str], usable_cpus: int | None
 ) -> tuple[Line, ...]:
-    """One a backend and start, in order of backend; `problem` is named only where there are
+    """One per backend and start, in order of backend; `problem` is named only where there are
     several. `left_out` are names of cases that have no figure."""
     usable = [
         each.case
@@ -165,7 +165,7 @@ def beyond_in_words(found: Collection[Line]) -> str:
 
 
 def beyond_said(found: Collection[Line]) -> list[str]:
-    """Cost or gain of the largest oversubscription measured, a sentence a verdict."""
+    """Cost or gain of the largest oversubscription measured, a sentence per verdict."""
     alike: dict[tuple[int, str], list[tuple[str, float]]] = {}
     for line in found:
         if line.beyond:

@@ -113,7 +113,7 @@ def _last_core(cores: LastCores) -> list[Block]:
         heading,
         Table(
             title=f"Speedup of {count_of(workers, 'worker')} over {workers - 1}",
-            head=("backend", "start", "quiet", "next to it", "gain lost"),
+            head=("backend", "start", "no other program", "next to one", "gain lost"),
             rows=tuple(
                 (
                     each.backend,
@@ -178,7 +178,7 @@ def _laws(lines: Sequence[Line]) -> list[Block]:
             "Amdahl, Gustafson, USL, Karp-Flatt",
             (
                 Paragraph(
-                    "Fitted to speedups against the backend's own one worker, without "
+                    "Fitted to speedups over the same backend with one worker, without "
                     "oversubscription. Off: the largest deviation of a fitted speedup from the "
                     "measured one."
                 ),

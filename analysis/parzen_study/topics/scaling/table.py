@@ -14,7 +14,7 @@ from parzen_study.topics.scaling.model import Line as ScalingLine
 
 
 def _scaling(lines: Sequence[ScalingLine]) -> pd.DataFrame:
-    """A row a line and number of workers: a serial fraction up to the CPUs; with oversubscription
+    """A row per line and number of workers: a serial fraction up to the CPUs; with oversubscription
     the time over the best time without."""
     return pd.DataFrame(
         [
@@ -33,7 +33,7 @@ def _scaling(lines: Sequence[ScalingLine]) -> pd.DataFrame:
 
 
 def _laws(lines: Sequence[ScalingLine]) -> pd.DataFrame:
-    """A row a line and law: its parameters, how far it is off, or why it was rejected."""
+    """A row per line and law: its parameters, how far it is off, or why it was rejected."""
     return pd.DataFrame(
         [
             {
@@ -60,7 +60,7 @@ def _laws(lines: Sequence[ScalingLine]) -> pd.DataFrame:
 
 
 def _last_core(cores: LastCores) -> pd.DataFrame:
-    """A row a backend and start: the gain of the last core, quiet and under load."""
+    """A row per backend and start: the gain of the last core, quiet and under load."""
     return pd.DataFrame(
         [
             {

@@ -1,6 +1,6 @@
 """How a simulated cluster scales, and a model that predicts it from few nodes.
 
-    time(p) = n / (p r) + s log2(p)      p nodes, n samples, r samples a second a node
+    time(p) = n / (p r) + s log2(p)      p nodes, n samples, r samples per second per node
 
 Recursive doubling merges the counts in log2(p) steps (Thakur, Rabenseifner and Gropp, "Optimization
 of collective communication operations in MPICH", IJHPCA 19(1), 2005). s, the seconds of a step, is

@@ -1,4 +1,4 @@
-"""How many samples one core counts a second: what a simulated node does."""
+"""How many samples one core counts per second: what a simulated node does."""
 
 from __future__ import annotations
 

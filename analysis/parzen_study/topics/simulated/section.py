@@ -90,7 +90,7 @@ def _answers(clusters: list[Cluster]) -> tuple[Entry, ...]:
         )
         entries.append(
             Entry(
-                "Below which size is a cluster pointless?",
+                "From which size on is a cluster faster?",
                 f"A cluster pays if a call takes less time than on one node. Simulated, on the "
                 f"slowest network, {numbers[0]:,} nodes pay from {fewest} of serial time on, and "
                 f"{numbers[-1]:,} nodes from {most}. Below {fewest}, use one node.",
@@ -180,8 +180,8 @@ def _method(found: Simulated) -> Details:
         f"The platforms assume a latency: {networks}. A fat tree has 32 nodes a switch, and half "
         "the bandwidth above it.",
         "Not simulated: starting the ranks, reading or making samples, other programs, and noise. "
-        "A time is of a call on ranks that exist. A node keeps its rate however few samples it "
-        "has. With several cores in every node, the same cores have fewer nodes to merge.",
+        "Times are of calls on running ranks. A node keeps its rate however few samples it has. "
+        "With several cores per node, there are fewer nodes to merge for as many cores.",
         f"Settings: `{' '.join(found.settings)}`.",
     )
 

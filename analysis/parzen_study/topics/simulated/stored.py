@@ -38,8 +38,8 @@ class Platform:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of the backend mpi with a rank a node, for `n` samples in all. `scaling` is STRONG (n
-    is the same for any number of nodes) or WEAK (of each node). Simulated seconds; the ends of
+    """A call of the backend mpi with a rank per node, for `n` samples in all. `scaling` is STRONG
+    (n is the same for any number of nodes) or WEAK (of each node). Simulated seconds; the ends of
     their interval are those of the rate."""
 
     platform: str
@@ -153,7 +153,7 @@ def _ends(estimate: Estimate) -> list[float]:
 def _estimate(ends: Any) -> Estimate:
     low, value, high = map(float, ends)
     if not (0.0 < low <= value <= high and math.isfinite(high)):
-        raise ValueError(f"{ends!r} is no interval with a figure in it")
+        raise ValueError(f"{ends!r} is not an interval that contains its value")
     return Estimate(value, low, high)
 
 

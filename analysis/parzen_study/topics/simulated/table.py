@@ -9,7 +9,7 @@ from parzen_study.study import Study
 
 
 def tables(study: Study) -> dict[str, pd.DataFrame]:
-    """A row a platform, scaling and number of nodes; none where nothing is shown."""
+    """A row per platform, scaling and number of nodes; none where nothing is shown."""
     found = study.simulated
     if found is None or found.stale:
         return {}

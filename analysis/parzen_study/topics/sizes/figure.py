@@ -1,4 +1,4 @@
-"""Speedup over n: a line a backend, a panel a start, break-even marked on the line of serial.
+"""Speedup over n: a line per backend, a panel per start, break-even marked on the line of serial.
 
 Between two points serial time is a power of n, and every other time affine in serial time, as in
 parzen_study.thresholds: a line is bent on these axes, and crosses serial where the mark is, or near
@@ -86,7 +86,7 @@ class SizesFigure:
 
 
 def sizes_figures(study: Study) -> list[SizesFigure]:
-    """One a sweep in which some line has two points to draw a line between."""
+    """One per sweep in which some line has two points to draw a line between."""
     found = []
     usable_cpus = sysinfo.usable_cpus(study.run)
     for sweep in study.sweeps:

@@ -3,7 +3,7 @@
 Break-even is the serial time of a call from which on a backend is faster than serial with the same
 kernel, up to the largest n measured (thresholds.py). Its n is interpolated from the serial times,
 as a power of n between two sizes. That n is approximate and has no CI: it may be 10% off where the
-time a sample grows with n.
+time per sample grows with n.
 
 A backend pays if the whole CI of its break-even is within the sweep, never if the whole CI is
 beyond it; otherwise the result is inconclusive.
@@ -86,7 +86,7 @@ class Sweep:
 
 
 def sweeps(run: Run, estimates: Estimates, reasons: Collection[str]) -> list[Sweep]:
-    """One a kernel and decomposition, the article's first; none where the run has no such family.
+    """One per kernel and decomposition, the article's first; none where the run has no such family.
 
     `reasons` names the cases that have no figure.
     """

@@ -43,7 +43,7 @@ def section(study: Study) -> Section | None:
             "Break-even is a speedup of 1. The answer requires a speedup of "
             f"{significant(WORTHWHILE)}, so its serial times are somewhat longer.",
             "CPU time is that of the calling process and its children. After a pause it includes "
-            "the pause, in which workers may wait busily.",
+            "the pause, during which workers may spin.",
         ),
     ]
     if study.run.too_few:

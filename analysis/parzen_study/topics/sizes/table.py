@@ -20,8 +20,8 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def break_evens(sweeps: list[Sweep]) -> pd.DataFrame:
-    """A row a backend and start of family sweep: its break-even as serial time, and the approximate
-    n; empty outside of the sizes measured, with `break_even` in words."""
+    """A row per backend and start of family sweep: its break-even as serial time, and the
+    approximate n; empty outside of the sizes measured, with `break_even` in words."""
     rows = []
     for sweep in sweeps:
         for line in sweep.lines:

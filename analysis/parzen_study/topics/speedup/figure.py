@@ -1,4 +1,4 @@
-"""Speedup by workers: a line a backend, one figure an n, with the ideal and the CPUs' limit.
+"""Speedup by workers: a line per backend, one figure per n, with the ideal and the CPUs' limit.
 
 For any family whose cases differ in workers: the article's, scaling, and io_bound.
 """

@@ -103,7 +103,7 @@ def test_results_of_processes_are_sent_and_those_of_threads_are_not() -> None:
     threads, pipe = line(), line("fork_pipe", "processes", transfer=((1024.0, 1e-6),))
     assert took(threads, large) == took(threads, LOOP)
     assert took(pipe, large) - took(pipe, LOOP) == pytest.approx(1000 * 1e-6)
-    # In 8 messages of 1000 / 8 results: beyond the largest by its seconds a byte.
+    # In 8 messages of 1000 / 8 results: beyond the largest by its seconds per byte.
     sent = 8 * (1000 / 8 * 1024.0) * 5e-6 / 2048.0
     assert took(POOL, large) - took(POOL, LOOP) == pytest.approx(sent)
 

@@ -257,7 +257,7 @@ def test_the_words_come_from_the_data(typical: Study, tmp_path: Path) -> None:
     assert re.match(r"Smallest METG: openmp, warm < [^;]+; tbb, warm < ", both)
     near = {("tbb", "warm"): 1.0e-6, ("openmp", "warm"): 1.001e-6}
     alike = studied(with_cases(small(1), grain(near), noise=0.02), tmp_path / "near")
-    assert "The difference is inconclusive." in metg.in_words(alike.grain)
+    assert "The difference between them is inconclusive." in metg.in_words(alike.grain)
     other = {("tbb", "warm"): 1.0, ("openmp", "warm"): 0.05 * BLOCK}
     turned = metg.in_words(studied(with_cases(small(1), grain(other)), tmp_path).grain)
     assert turned.startswith("Smallest METG: openmp, warm < ")
@@ -335,5 +335,5 @@ def test_lines_that_are_equal_hardly_ever_differ(
         document = with_cases(small(seed, rounds=rounds), equal, noise=0.1, seed=seed)
         estimates = Estimates(load_run(write(document, tmp_path / str(seed)) / "run.json"))
         words = metg.in_words(metg.lines(estimates, (), 4))
-        apart += "The difference is inconclusive." not in words
+        apart += "The difference between them is inconclusive." not in words
     assert apart <= most

@@ -109,12 +109,12 @@ def with_huge_pages(shares: dict[str, float], mode: str | None = "never") -> Doc
         (
             {"kernels/": 0.97},
             "advise",
-            "97% of the samples were in huge pages, where they fill one.",
+            "97% of the samples were in huge pages, of data sets that fill at least one.",
         ),
         (
             {"kernels/": 0.5, kernel("fused", 10**7, 8): 0.0},
             "advise",
-            "0% to 50% of the samples were in huge pages, where they fill one.",
+            "0% to 50% of the samples were in huge pages, of data sets that fill at least one.",
         ),
         ({}, "never", ""),
     ],
@@ -151,7 +151,7 @@ def test_a_run_of_the_family_alone_has_a_report(tmp_path: Path) -> None:
     drop(document, lambda name: name.startswith("article/"))
     text = reported(document, tmp_path)
     assert text.count("<h3>") == 2  # of questions, and of all kernels
-    assert text.count("<h4>") == 4  # one a problem
+    assert text.count("<h4>") == 4  # one per problem
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "No answer: the run has no serial case" in page
     assert '<section id="cases">' not in page

@@ -52,8 +52,8 @@ def test_the_gain_is_that_of_the_last_core(cpus: int, kept: float, tmp_path: Pat
 @pytest.mark.parametrize(
     ("kept", "words"),
     [
-        (0.6, "some"),
-        (1.4, "none"),
+        (0.6, "yes"),
+        (1.4, "no"),
         (1.0, "inconclusive"),
     ],
 )

@@ -93,7 +93,9 @@ NAMED = {
     "NUL": (
         b"0.1,0.2\n0.1\0,0.2\n",
         "byte 4 of line 2 is NUL, so the file is binary or damaged: write it again as text"),
-    "nothing": (b"", "there are no samples: give one a line, with its values separated by commas"),
+    "nothing": (
+        b"", "there are no samples: give one per line, with its values separated by commas"
+    ),
     "a byte order mark alone": (b"\xef\xbb\xbf", "there are no samples"),
     "comments alone": (lines("# x", "#"), "there are no samples"),
     "empty lines alone": (lines("", " "), "there are no samples"),

@@ -168,7 +168,7 @@ def test_what_is_no_platform_is_named(
     scene: Scene, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
     (scene.platforms / "flat_10g.xml").write_text(text, "utf-8")
-    assert "flat_10g.xml is no platform of one cluster" in rejected(scene, capsys)
+    assert "flat_10g.xml does not describe exactly one cluster" in rejected(scene, capsys)
 
 
 def test_other_units_and_no_platform_are_rejected(
@@ -196,7 +196,7 @@ def test_what_is_no_time_is_rejected(
     scene: Scene, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:
     monkeypatch.setenv("FAKE_SAYS", said)
-    assert "simulate printed what is no time" in rejected(scene, capsys)
+    assert "simulate printed a value that is not a time" in rejected(scene, capsys)
 
 
 def test_a_folder_without_a_run_is_rejected(

@@ -1,5 +1,5 @@
 // link_time REPETITIONS BYTES...: times MPI_Allreduce on all ranks, and checks its result. Each rank prints its host,
-// and the first a line a repetition: bytes, and seconds by the slowest rank. mpicxx compiles it for real hosts, and
+// and the first a line per repetition: bytes, and seconds by the slowest rank. mpicxx compiles it for real hosts, and
 // smpicxx for simulated ones.
 #include <mpi.h>
 

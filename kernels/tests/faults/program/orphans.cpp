@@ -22,7 +22,7 @@ int spin_for_ever(int item) {
   return item;
 }
 
-/// Makes a pool whose tasks compute, sleep, or leave a child running; maps for ever.
+/// Makes a pool whose tasks compute, sleep, or leave a child running; maps forever.
 void work_for_ever(processes::Transport transport, std::atomic<bool>& begun) {
   const auto task = +[](int item) {
     if (item % 50 == 7 && fork() == 0) never_end(0);

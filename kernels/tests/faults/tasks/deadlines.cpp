@@ -146,7 +146,7 @@ TEST_P(Deadlines, WithoutOneAnEndlessTaskDelaysNoOther) {
   EXPECT_FALSE(endless.ready());
 }
 
-/// Waits until it may go on, late or not; then its neighbour reports that it has started, and waits for ever.
+/// Waits until it may go on, late or not; then its neighbour reports that it has started, and waits forever.
 int late_then_endless(int item) {
   if (item == 0) {
     note_start();

@@ -156,7 +156,7 @@ TEST_P(FullMemory, CutsAMessageThatIsTooLong) {
 }
 
 TEST_P(FullMemory, HidesATypeWhoseNameIsTooLong) {
-  expect(End::vast_name, "std::bad_alloc", "no memory is left in the worker to say what was thrown");
+  expect(End::vast_name, "std::bad_alloc", "the worker has no memory left to report the exception");
 }
 
 WITH_BOTH_TRANSPORTS(FullMemory);

@@ -51,7 +51,7 @@ using processes::ForkServer;
 using processes::Process;
 using processes::ProcessPool;
 
-/// Ends a child of the test that waits for ever, long before the test's own watchdog.
+/// Ends a child of the test that waits forever, long before the test's own watchdog.
 constexpr unsigned longest_wait_s = 20;
 
 /// As a service that was started by root does. False without the right to it.

@@ -93,7 +93,7 @@ TEST_P(Supervisors, KilledWhileItsWorkersWorkCostTheTasksThatRan) {
   const auto outcomes = outcomes_of_a_map_without_supervisor(*pool);
   EXPECT_TRUE(wrong(outcomes, [](std::size_t i) { return 7 * static_cast<int>(i); }).empty());
   const auto lost = failed_with<WorkerLost>(outcomes);
-  EXPECT_LE(lost.size(), 3U) << "at most one task a worker";
+  EXPECT_LE(lost.size(), 3U) << "at most one task per worker";
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     EXPECT_TRUE(outcomes[i].value || as<WorkerLost>(outcomes[i].error)) << i;
     EXPECT_LE(record->runs[i], 1) << i;

@@ -171,7 +171,7 @@ TEST_F(SharedMemoryTest, AFailedMappingIsAnError) {
 TEST_F(SharedMemoryTest, AForkCopiesNoPageTablesForIt) {
   constexpr std::size_t size = 256U << 20U;
   const std::size_t page_size = host::page_size();
-  const long tables_kib = static_cast<long>(size / page_size * 8 / 1024);  // one entry a page
+  const long tables_kib = static_cast<long>(size / page_size * 8 / 1024);  // one entry per page
   // How much larger a child's page tables are after this process has touched that much memory.
   const auto growth_of_a_child = [page_size](std::byte* memory) {
     const SharedMemory answer(sizeof(long));

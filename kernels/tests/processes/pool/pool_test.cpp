@@ -199,7 +199,7 @@ TEST_F(PoolTest, CountsTheMessagesOfBothDirections) {
     pool.map(same, upto(10), {.chunk = 5});
     const auto more = pool.statistics();
     const bool in_place = transport == processes::Transport::shared;
-    EXPECT_EQ(more.messages - one.messages, in_place ? 1U : 12U) << "one call, or two requests and a response a task";
+    EXPECT_EQ(more.messages - one.messages, in_place ? 1U : 12U) << "one call, or two requests and a response per task";
     EXPECT_GE(more.message_bytes, one.message_bytes + 20 * sizeof(int));
     EXPECT_THROW(pool.apply(+[](int x) -> int { throw x; }, 1), TaskError);
     EXPECT_EQ(pool.statistics().messages, more.messages + 2U) << "an exception is a response";

@@ -199,7 +199,7 @@ TEST(Ring, WhatIsNotPublishedDoesNotExist) {
 }
 
 TEST(Ring, PositionsGrowPastEveryPowerOfTwo) {
-  // Half a GiB a frame, of which only the header is touched: positions past 2^32, up to 2^46.
+  // Half a GiB per frame, of which only the header is touched: positions past 2^32, up to 2^46.
   constexpr std::size_t capacity = std::size_t{1} << 30U;
   const processes::SharedMemory memory(capacity);
   const std::span<char> bytes(reinterpret_cast<char*>(memory.data()), capacity);
@@ -291,7 +291,7 @@ TEST(Ring, DamagedSizesAreFound) {
 }
 
 TEST(Ring, SkipFramesThatDoNotEndTheRingAreDamage) {
-  for (const std::uint64_t size : {0UL, 16UL, 240UL}) {  // a writer of these could keep its reader busy for ever
+  for (const std::uint64_t size : {0UL, 16UL, 240UL}) {  // a writer of these could keep its reader busy forever
     Ring ring(256);
     ring.forge({Frame::Kind::skip, 0, size}, 256);
     EXPECT_EQ(ring.found(), Found::damage) << size << " from the beginning";
