@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <stdexcept>
 #include <utility>
@@ -121,6 +123,19 @@ std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& 
   if (count < 0) throw_system_error("read");
   buffer.append(block.data(), static_cast<std::size_t>(count));
   return static_cast<std::size_t>(count);
+}
+
+int poll_readable(const Descriptor& descriptor, std::chrono::milliseconds longest) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds none{0};
+  const auto end = Clock::now() + longest;
+  pollfd polled{descriptor.get(), POLLIN, 0};
+  while (true) {
+    const auto rest = std::max(std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()), none);
+    const int found = ::poll(&polled, 1, longest < none ? -1 : static_cast<int>(rest.count()));
+    if (found >= 0 || errno != EINTR) return found;
+    if (longest >= none && rest == none) return 0;
+  }
 }
 
 }  // namespace processes

@@ -1,6 +1,7 @@
 // RAII file descriptors, and complete reads and writes. Calls that a signal interrupts are retried.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -64,5 +65,9 @@ bool read_all(const Descriptor& descriptor, char* buffer, std::size_t size);
 /// Appends what one read returns, at most the size of the block, which it is read into first. Returns the number of
 /// bytes: 0 at the end of the stream, nothing if a non-blocking descriptor has none now. Throws std::system_error.
 std::optional<std::size_t> read_some(const Descriptor& descriptor, std::string& buffer, std::span<char> block);
+
+/// Waits until a read would not block, for at most that time, however many signals interrupt the wait. Negative: no
+/// limit. Returns what poll(2) does: 0 on timeout, or -1 and errno.
+int poll_readable(const Descriptor& descriptor, std::chrono::milliseconds longest);
 
 }  // namespace processes

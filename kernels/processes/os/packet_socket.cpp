@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -11,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdint>
 #include <cstring>
 #include <stdexcept>
 #include <thread>
@@ -72,15 +70,7 @@ bool PacketSocket::send(std::string_view bytes, std::span<const int> descriptors
 }
 
 bool PacketSocket::readable_within(std::chrono::milliseconds longest) const {
-  using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + longest;
-  pollfd polled{descriptor_.get(), POLLIN, 0};
-  while (true) {
-    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
-    const int found = ::poll(&polled, 1, static_cast<int>(std::max<std::int64_t>(rest, 0)));
-    if (found > 0 || (found < 0 && errno != EINTR)) return true;
-    if (rest <= 0) return false;
-  }
+  return poll_readable(descriptor_, std::max(longest, std::chrono::milliseconds(0))) != 0;
 }
 
 PacketSocket::Received PacketSocket::receive(Packet& packet, bool wait) const {

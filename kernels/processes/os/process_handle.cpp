@@ -26,10 +26,7 @@ namespace {
 
 /// Waits until the descriptor is readable, for at most so many milliseconds; -1: no limit.
 bool readable(const Descriptor& descriptor, int milliseconds) noexcept {
-  pollfd found{descriptor.get(), POLLIN, 0};
-  int count = 0;
-  while ((count = ::poll(&found, 1, milliseconds)) < 0 && errno == EINTR) {
-  }
+  int count = poll_readable(descriptor, std::chrono::milliseconds(milliseconds));
   if (count >= 0 || errno != EINVAL || descriptor.get() >= FD_SETSIZE) return count > 0;
   // If a process may open no descriptor (ulimit -n 0), poll(2) fails even for open ones: use select(2).
   using Clock = std::chrono::steady_clock;

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
@@ -174,15 +175,18 @@ SharedPort::SharedPort(const SharedLayout& layout, SharedMemory memory, const De
 template <class Condition>
 void SharedPort::sleep_until(WorkerControl::Sleep reason, const Condition& condition) {
   auto& sleeps = control().worker_sleeps;
+  using Clock = std::chrono::steady_clock;
+  auto next_look = Clock::now() + longest_sleep;  // however many signals interrupt the sleep
   while (true) {
     sleeps.store(reason, std::memory_order_relaxed);
     // Either the parent sees that this sleeps, or this sees what the parent did.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (condition()) break;
     reach(Step::before_sleep);
-    if (!sleep_on(sleeps, reason, longest_sleep)) {
+    if (!sleep_on(sleeps, reason, next_look - Clock::now())) {
       require_parent();
       requests_.repeat();
+      next_look = Clock::now() + longest_sleep;
     }
     reach(Step::after_sleep);
   }

@@ -1,7 +1,6 @@
 #include "processes/workers/supervisor.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -110,12 +109,9 @@ bool Supervisor::begun_within(std::chrono::milliseconds longest) {
 void Supervisor::wait_without_handle() noexcept {
   const int socket = socket_.descriptor().get();
   ::shutdown(socket, SHUT_WR);
-  pollfd polled{socket, POLLIN, 0};
   ssize_t received = 1;
   while (received != 0) {
-    const int found = ::poll(&polled, 1, patience_milliseconds);
-    if (found < 0 && errno == EINTR) continue;
-    if (found <= 0) break;
+    if (poll_readable(socket_.descriptor(), std::chrono::milliseconds(patience_milliseconds)) <= 0) break;
     char first = 0;
     // The rest of a packet, and its descriptors, are dropped: to wait takes no memory and no descriptor.
     received = ::recv(socket, &first, 1, MSG_DONTWAIT);

@@ -1,7 +1,9 @@
 // Tasks that damage the connection of their worker with the pool: every task is still resolved in bounded time.
 #include <fcntl.h>
+#include <sys/time.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -240,6 +242,26 @@ TEST_P(Damage, OfTheProgramsReadPositionDelaysTheWorkerThatWaitsForRoom) {
 
 TEST_P(Damage, OfTheWorkersReadPositionDelaysTheProgramThatWaitsForRoom) {
   make_pool(1);
+  const auto size = +[](const std::vector<char>& bytes) { return bytes.size(); };
+  EXPECT_EQ(pool->apply(size, make(2'000'000)), 2'000'000U);
+  EXPECT_EQ(pool->apply(clear_positions_of_requests_later, 1), 1);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(pool->apply(size, make(2'000'000)), 2'000'000U);
+}
+
+/// Such as a profiler's: the worker never sleeps as long as it may.
+TEST_P(Damage, OfTheWorkersReadPositionIsRepairedThoughSignalsWakeTheWorker) {
+  make_pool(1);
+  const auto begin_a_timer = +[](int item) {
+    struct sigaction handled{};
+    handled.sa_handler = [](int) {};
+    sigaction(SIGALRM, &handled, nullptr);
+    const itimerval often{.it_interval = {.tv_sec = 0, .tv_usec = 100'000},
+                          .it_value = {.tv_sec = 0, .tv_usec = 100'000}};
+    setitimer(ITIMER_REAL, &often, nullptr);
+    return item;
+  };
+  EXPECT_EQ(pool->apply(begin_a_timer, 1), 1);
   const auto size = +[](const std::vector<char>& bytes) { return bytes.size(); };
   EXPECT_EQ(pool->apply(size, make(2'000'000)), 2'000'000U);
   EXPECT_EQ(pool->apply(clear_positions_of_requests_later, 1), 1);
