@@ -257,7 +257,8 @@ bool Process::owns_running_child() const { return pid_ >= 0 && owner_.here() && 
 void Process::abandon() noexcept {
   if (!owns_running_child()) return;
   const NotCancelled not_cancelled;
-  static_cast<void>(handle_.signal(SIGKILL));
+  // One that may not be killed is not waited for: it may be stopped.
+  if (handle_.signal(SIGKILL) == EPERM) return;
   status_ = wait_for(pid_, handle_);
 }
 

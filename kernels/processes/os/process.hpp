@@ -38,8 +38,9 @@ ExitStatus exit_status_of(int wait_status);
 /// with threads, a body may use code without locks, and the C library's allocator and streams, which fork resets. It
 /// must not use libraries with threads or locks of their own.
 ///
-/// Destroying a started process that was not joined kills and reaps it, so no child is left behind. A copy of this
-/// object in a forked child owns nothing: only the process that called start() waits for the child or signals it.
+/// Destroying a started process that was not joined kills and reaps it, so no child is left behind, unless this process
+/// may not kill it (EPERM): it is not waited for. A copy of this object in a forked child owns nothing: only the
+/// process that called start() waits for the child or signals it.
 class Process {
  public:
   /// Returns the exit code. An exception from the body is printed on standard error, and the exit code is 1.

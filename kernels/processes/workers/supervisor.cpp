@@ -26,6 +26,8 @@ namespace {
 /// How long a supervisor may take to end before it is killed: freeing its workers' memory takes about 0.1 s per GB.
 constexpr int patience_milliseconds = 30'000;
 constexpr int for_ever = -1;
+/// For a supervisor that this process may not signal: it ends by itself, unless it is stopped.
+constexpr int patience_if_denied = 5'000;
 /// For workers that this process may not kill, and for numbers that may be another process's.
 constexpr int least_patience = 200;
 
@@ -273,9 +275,10 @@ void Supervisor::stop() noexcept {
   if (by_socket) {
     static_cast<void>(supervisor_.wait(least_patience));  // its socket ends a moment before it does
   } else if (supervisor_) {
-    static_cast<void>(supervisor_.signal(SIGCONT));  // it may have been stopped
-    if (!supervisor_.wait(patience_milliseconds)) {
-      static_cast<void>(supervisor_.signal(SIGKILL));
+    const bool denied = supervisor_.signal(SIGCONT) == EPERM;  // it may have been stopped
+    // One that can be neither resumed nor killed ends when another process resumes it, which could take forever.
+    const int patience = denied ? patience_if_denied : patience_milliseconds;
+    if (!supervisor_.wait(patience) && supervisor_.signal(SIGKILL) != EPERM) {
       static_cast<void>(supervisor_.wait(for_ever));
     }
   }

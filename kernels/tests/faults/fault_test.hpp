@@ -109,6 +109,14 @@ inline void as_process_1(const std::function<void()>& body) {
   });
 }
 
+/// As a service that was started by root does. False without the right to it.
+inline bool drop_privileges() {
+  constexpr uid_t nobody = 65534;
+  if (setgid(nobody) != 0 || setuid(nobody) != 0) return false;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // cleared by the change of user
+  return true;
+}
+
 /// Points into a SharedPage, set before the pool is made.
 inline std::atomic<pid_t>* daemon_pid = nullptr;
 

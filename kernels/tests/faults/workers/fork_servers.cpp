@@ -54,14 +54,6 @@ using processes::ProcessPool;
 /// Ends a child of the test that waits forever, long before the test's own watchdog.
 constexpr unsigned longest_wait_s = 20;
 
-/// As a service that was started by root does. False without the right to it.
-bool drop_privileges() {
-  constexpr uid_t nobody = 65534;
-  if (setgid(nobody) != 0 || setuid(nobody) != 0) return false;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // cleared by the change of user
-  return true;
-}
-
 class LoneForkServers : public FaultTest {};
 
 TEST_F(LoneForkServers, EndAfterTheProgramDroppedItsPrivileges) {

@@ -1,14 +1,18 @@
 // Stops the supervisor of a pool with SIGSTOP.
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <vector>
 
 #include "faults/fault_test.hpp"
+#include "processes/fork_server.hpp"
 #include "processes/workers/supervisor.hpp"
 
 namespace faults::stopped_supervisors {
@@ -33,6 +37,37 @@ TEST_P(StoppedSupervisors, DelayNeitherDeadlinesNorDeaths) {
   EXPECT_TRUE(as<processes::DeadlineExceeded>(outcomes[0].error));
   EXPECT_THROW(pool->apply(stop_the_supervisor, 1), WorkerLost);
   EXPECT_EQ(pool->map(stop_the_supervisor, {2, 3}), (std::vector<int>{2, 3}));
+}
+
+TEST_P(StoppedSupervisors, ThatCanBeNeitherResumedNorKilledAreNotWaitedFor) {
+  if (getuid() != 0) GTEST_SKIP() << "only root can become another user";
+  for (const bool by_fork_server : {false, true}) {
+    const SharedPage<std::atomic<pid_t>> to_resume;
+    in_child([&] {
+      processes::Process privileged([&] {
+        wait_until([&] { return *to_resume != 0; });
+        strike(*to_resume, SIGCONT);
+        return 0;
+      });
+      privileged.start();
+      std::optional<processes::ForkServer> fork_server;
+      if (by_fork_server) fork_server.emplace();
+      make_pool(1);
+      const pid_t supervisor = state_of(pool->pids().front()).parent;
+      strike(supervisor, SIGSTOP);
+      setsid();  // any user may resume the processes of the own session
+      const bool dropped = drop_privileges();
+      constexpr unsigned longest_wait_s = 20;
+      alarm(longest_wait_s);
+      pool.reset();
+      if (dropped) {
+        EXPECT_EQ(state_of(supervisor).letter, 'T');
+      }
+      *to_resume = supervisor;
+      EXPECT_TRUE(privileged.join().ok());
+      if (!dropped) GTEST_SKIP() << "no right to become another user";
+    });
+  }
 }
 
 WITH_BOTH_TRANSPORTS(StoppedSupervisors);
