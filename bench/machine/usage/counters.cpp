@@ -117,7 +117,7 @@ std::optional<Usage> usage_now(std::span<const pid_t> apart) {
   getrusage(RUSAGE_CHILDREN, &reaped);
   Usage usage{seconds(reaped.ru_utime) + seconds(reaped.ru_stime),
               own.ru_nivcsw + reaped.ru_nivcsw};  // NOLINT(*-union-access): how glibc declares rusage
-  const processes::ForkServer* fork_server = processes::ForkServer::current();
+  const auto fork_server = processes::ForkServer::current();
   for (const auto& [pid, stat] : *descendants) {
     if (is_in(apart, pid)) continue;
     usage.children_cpu_seconds += seconds(cpu_time(pid));

@@ -39,8 +39,6 @@ namespace {
 constexpr int patience_to_end_ms = 2'000;
 constexpr int patience_after_kill_ms = 30'000;
 
-std::atomic<const ForkServer*> fork_server_of_the_program = nullptr;
-
 /// In nanoseconds. The fork server's process writes it, the program reads it.
 using CpuTime = std::atomic<std::int64_t>;
 static_assert(CpuTime::is_always_lock_free, "a lock must not be shared by two processes");
@@ -145,6 +143,31 @@ int run_fork_server(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time)
   return 0;
 }
 
+/// The connection of one process with its fork server.
+struct Current {
+  ProcessMark mark;
+  std::mutex mutex;
+  std::shared_ptr<const ForkServer::Connection> connection;
+};
+
+/// Never freed: a ForkServer with static storage may need it late.
+std::atomic<Current*> current_of_the_program = nullptr;
+
+/// That of this process; nullptr if it never had a fork server. A forked child does not use its parent's, whose lock
+/// another thread may have held.
+Current* current_here() {
+  Current* const current = current_of_the_program;
+  return current != nullptr && current->mark.here() ? current : nullptr;
+}
+
+/// Call it with one thread.
+void make_current(std::shared_ptr<const ForkServer::Connection> connection) {
+  Current* current = current_here();
+  if (current == nullptr) current_of_the_program = current = new Current;
+  const std::scoped_lock lock(current->mutex);
+  current->connection = std::move(connection);
+}
+
 /// False if it is denied.
 bool signalled(Process& process, int number) noexcept {
   try {
@@ -157,16 +180,18 @@ bool signalled(Process& process, int number) noexcept {
 
 }  // namespace
 
-ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)) {
+ForkServer::ForkServer() {
   if (!has_one_thread()) {
     throw std::logic_error(fmt::format(
         "a fork server cannot be made while this program runs {}: make it before the program's first thread",
         threads_here()));
   }
   if (current() != nullptr) throw std::logic_error("this program has a fork server already: all pools share one");
+  const auto connection = std::make_shared<Connection>();
   PacketSocket other;
-  std::tie(socket_, other) = PacketSocket::open_pair();
-  CpuTime& cpu_time = *new (reaped_cpu_time_.data()) CpuTime(0);
+  std::tie(connection->socket_, other) = PacketSocket::open_pair();
+  connection->reaped_cpu_time_ = SharedMemory(sizeof(CpuTime));
+  CpuTime& cpu_time = *new (connection->reaped_cpu_time_.data()) CpuTime(0);
   process_ = std::make_unique<Process>(
       [&other, &cpu_time, parent = ::getpid(), actions = signal_actions()] {
         serve_only(other.descriptor(), actions);
@@ -175,12 +200,13 @@ ForkServer::ForkServer() : reaped_cpu_time_(sizeof(CpuTime)) {
       Process::Seen::by_join_only);
   process_->start();
   other.close();
-  static_cast<void>(wait_until_begun(socket_, "a fork server"));
-  fork_server_of_the_program = this;
+  connection->pid_ = process_->pid();
+  static_cast<void>(wait_until_begun(connection->socket_, "a fork server"));
+  connection_ = connection;
+  make_current(connection);
 }
 
 ForkServer::~ForkServer() {
-  if (fork_server_of_the_program == this) fork_server_of_the_program = nullptr;
   if (mark_.here()) end();  // a forked copy of the program does not own it
 }
 
@@ -188,9 +214,13 @@ ForkServer::~ForkServer() {
 /// privileges may not kill it.
 void ForkServer::end() noexcept {
   const NotCancelled not_cancelled;
-  // close() would not end the connection while a child that the program has forked since holds a copy.
-  ::shutdown(socket_.descriptor().get(), SHUT_RDWR);
-  socket_.close();
+  if (Current* const current = current_here()) {
+    const std::scoped_lock lock(current->mutex);
+    current->connection.reset();
+  }
+  // Wakes threads that ask, and the last of them closes it. close() would not end the connection while a child that the
+  // program has forked since holds a copy.
+  ::shutdown(connection_->socket_.descriptor().get(), SHUT_RDWR);
   // Only to wait. Another wait(2) of the program may have reaped it, and its pid may be another process's.
   const ProcessHandle handle = is_child(process_->pid()) ? ProcessHandle(process_->pid()) : ProcessHandle();
   static_cast<void>(signalled(*process_, SIGCONT));  // it may be stopped; also allowed to another user of its session
@@ -199,16 +229,20 @@ void ForkServer::end() noexcept {
   static_cast<void>(process_.release());  // it ends when it goes on; to wait for that could take forever
 }
 
-const ForkServer* ForkServer::current() {
-  const ForkServer* fork_server = fork_server_of_the_program;
-  return fork_server != nullptr && fork_server->mark_.here() ? fork_server : nullptr;
+std::shared_ptr<const ForkServer::Connection> ForkServer::current() {
+  Current* const current = current_here();
+  if (current == nullptr) return nullptr;
+  const std::scoped_lock lock(current->mutex);
+  return current->connection;
 }
 
-std::chrono::nanoseconds ForkServer::reaped_cpu_time() const {
+std::optional<PacketSocket> ForkServer::begin_supervisor() const { return connection_->begin_supervisor(); }
+
+std::chrono::nanoseconds ForkServer::Connection::reaped_cpu_time() const {
   return std::chrono::nanoseconds(cpu_time_in(reaped_cpu_time_).load());
 }
 
-std::optional<PacketSocket> ForkServer::begin_supervisor() const {
+std::optional<PacketSocket> ForkServer::Connection::begin_supervisor() const {
   const NotCancelled not_cancelled;  // else an answer could be lost
   const auto end = std::chrono::steady_clock::now() + patience;
   const std::unique_lock lock(asking_, patience);

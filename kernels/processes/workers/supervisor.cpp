@@ -41,7 +41,7 @@ std::string_view bytes_of(const T& value) {
 void Supervisor::start(const WorkerSettings& settings, const SignalActions& actions, const CallBoard& board,
                        const std::vector<SharedMemory>& shared, bool wait) {
   PacketSocket other;
-  if (const ForkServer* fork_server = ForkServer::current()) {
+  if (const auto fork_server = ForkServer::current()) {
     auto socket = fork_server->begin_supervisor();
     while (!socket && wait) {
       std::this_thread::sleep_for(PacketSocket::pause);  // lets a thread that asks for another pool have its turn

@@ -117,6 +117,32 @@ TEST_F(LoneForkServers, ThatAreStoppedDelayNoThreadByAnother) {
   });
 }
 
+TEST_F(LoneForkServers, ThatEndTellThreadsThatAskThem) {
+  in_child([] {
+    alarm(longest_wait_s);
+    std::optional<ForkServer> fork_server(std::in_place);
+    strike(fork_server->pid(), SIGSTOP);
+    std::atomic<int> asking = 0;
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        const auto asked = ForkServer::current();
+        const auto error = thrown_by<processes::NeverStarts>([&] {
+          static_cast<void>(asked->begin_supervisor());
+          ++asking;
+          while (!asked->begin_supervisor()) {
+          }
+        });
+        ASSERT_TRUE(error);
+        EXPECT_EQ(error->code(), std::errc::broken_pipe) << error->what();
+      });
+    }
+    wait_until([&] { return asking == 4; });
+    fork_server.reset();
+    EXPECT_EQ(ForkServer::current(), nullptr);
+  });
+}
+
 class ForkServers : public PoolFaultTest {};
 
 /// A subreaper, as process 1 of a container is, adopts what the fork server leaves.

@@ -262,13 +262,14 @@ ForkServer::ForkServer() {
 
 ForkServer::~ForkServer() = default;
 
-const ForkServer* ForkServer::current() {
+std::shared_ptr<const ForkServer::Connection> ForkServer::current() {
   static const ForkServer here;
-  return &here;
+  static const auto connection = std::make_shared<const Connection>();
+  return connection;
 }
 
 // NOLINTNEXTLINE(readability-convert-member-functions-to-static): the library's declaration
-std::optional<PacketSocket> ForkServer::begin_supervisor() const {
+std::optional<PacketSocket> ForkServer::Connection::begin_supervisor() const {
   auto& [mutex, all] = supervisors();
   const std::scoped_lock lock(mutex);
   all.remove_if([](const SupervisorThread& each) { return each.ended(); });
