@@ -17,6 +17,8 @@ std::size_t system_page() { return host::page_size(); }
 
 Channel::Channel(SharedMemory memory) : memory_(std::move(memory)), control_(new (memory_.data()) WorkerControl) {
   memory_.leave_out_of_core_dumps();
+  // Another pool's processes, as copies of this program, could otherwise write to it, and keep it after this pool.
+  memory_.leave_out_of_forks();
 }
 
 std::unique_ptr<Channel> Channel::open(const TransportOptions& options) {

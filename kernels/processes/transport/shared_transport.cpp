@@ -123,7 +123,10 @@ SharedChannel::SharedChannel(const SharedLayout& layout)
                 Window(memory_.file(), layout.large_requests, layout.limit)),
       responses_(control().responses, part(memory_, layout.responses, layout.ring),
                  Window(memory_.file(), layout.large_responses, layout.limit)),
-      results_(*reinterpret_cast<CallResults*>(memory_.data() + layout.call_results)) {}  // the file is zeroed
+      results_(*reinterpret_cast<CallResults*>(memory_.data() + layout.call_results)) {  // the file is zeroed
+  requests_.leave_out_of_forks();
+  responses_.leave_out_of_forks();
+}
 
 Sent SharedChannel::send(Encode encode) {
   const Sent sent = requests_.write(Frame::Kind::request, encode);

@@ -39,6 +39,8 @@ class SharedWriter {
   [[nodiscard]] bool half_full() const { return ring_.half_full(); }
   /// Frees the memory of a very large message once it has been read.
   void reclaim();
+  /// Its large area. The ring is in memory of the caller.
+  void leave_out_of_forks() noexcept { large_.leave_out_of_forks(); }
 
  private:
   Sent write_large(Frame::Kind kind, Encode encode, std::size_t size);
@@ -59,6 +61,7 @@ class SharedReader {
   /// Frees the message that read() returned.
   void pop();
   void repeat() { ring_.repeat(); }
+  void leave_out_of_forks() noexcept { large_.leave_out_of_forks(); }
   [[nodiscard]] bool empty() const { return ring_.empty(); }
 
  private:

@@ -21,9 +21,15 @@ Window::Window(const Descriptor& file, std::size_t offset, std::size_t most) : m
 }
 
 Window::Window(Window&& other) noexcept
-    : most_(other.most_), page_(other.page_), address_(other.address_), mapped_(std::exchange(other.mapped_, 0)) {}
+    : most_(other.most_),
+      page_(other.page_),
+      address_(other.address_),
+      mapped_(std::exchange(other.mapped_, 0)),
+      left_out_of_forks_(other.left_out_of_forks_) {}
 
 Window::~Window() {
+  // In a forked process, memory of its own may be there by now.
+  if (left_out_of_forks_ && !left_out_of_forks_->here()) return;
   if (mapped_ > 0) ::munmap(address_, mapped_);
 }
 
@@ -48,7 +54,11 @@ void Window::release() noexcept {
   if (::mremap(address_, mapped_, page_, 0) != MAP_FAILED) mapped_ = page_;
 }
 
-/// mremap(2) needs no descriptor.
+void Window::leave_out_of_forks() noexcept {
+  if (::madvise(address_, mapped_, MADV_DONTFORK) == 0) left_out_of_forks_.emplace();
+}
+
+/// mremap(2) needs no descriptor, and keeps the advice about forks.
 void Window::resize(std::size_t size) {
   void* const address = ::mremap(address_, mapped_, size, MREMAP_MAYMOVE);
   if (address == MAP_FAILED) throw_system_error("mremap");

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 
+#include "processes/os/forks/process_mark.hpp"
 #include "processes/os/memory/shared_memory.hpp"
 
 namespace processes {
@@ -31,6 +33,9 @@ class Window {
   /// Call it when the content is no longer needed: above `kept` bytes, frees memory and address space.
   void release() noexcept;
 
+  /// Unmaps it in processes that are forked from this one, now and after the mapping has grown.
+  void leave_out_of_forks() noexcept;
+
  private:
   void resize(std::size_t size);
 
@@ -38,6 +43,7 @@ class Window {
   std::size_t page_;
   char* address_ = nullptr;
   std::size_t mapped_ = 0;
+  std::optional<ProcessMark> left_out_of_forks_;  // of the process that has it
 };
 
 }  // namespace processes

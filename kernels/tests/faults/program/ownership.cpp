@@ -2,7 +2,11 @@
 #include <sched.h>
 #include <sys/syscall.h>
 
+#include <fstream>
+#include <set>
+#include <sstream>
 #include <stdexcept>
+#include <string>
 
 #include "faults/fault_test.hpp"
 #include "seccomp.hpp"
@@ -11,6 +15,22 @@ namespace faults::ownership {
 namespace {
 
 class Ownership : public PoolFaultTest {};
+
+/// The numbers of the files of shared memory that a process has mapped.
+std::set<std::string> mapped_files(pid_t pid) {
+  std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
+  std::set<std::string> files;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("memfd:processes") == std::string::npos) continue;
+    std::string skipped;
+    std::string file;
+    std::istringstream(line) >> skipped >> skipped >> skipped >> skipped >> file;
+    files.insert(file);
+  }
+  return files;
+}
+
+std::string echo(std::string text) { return text; }
 
 TEST_P(Ownership, IsNotInheritedByAForkedChild) {
   make_pool(2);
@@ -66,6 +86,21 @@ TEST_P(Ownership, IsNotTakenByAChildThatOutlivesThePool) {
   pool->join();
   make_pool(2);
   EXPECT_EQ(pool->apply(cube, 3), 27);
+}
+
+TEST_P(Ownership, OfItsMemoryIsNotSharedWithProcessesOfAnotherPool) {
+  make_pool(2);
+  const std::string large(std::size_t{1} << 20U, 'x');  // needs memory next to the rings, in both directions
+  EXPECT_EQ(pool->apply(echo, large), large);
+  const auto files = mapped_files(getpid());
+  EXPECT_GE(files.size(), 3U) << "one for each worker, and the board";
+  processes::ProcessPool other(1, {.transport = GetParam()});
+  const pid_t worker = other.pids().front();
+  for (const pid_t process : {worker, state_of(worker).parent}) {
+    const auto of_the_process = mapped_files(process);
+    EXPECT_FALSE(of_the_process.empty());
+    for (const std::string& file : of_the_process) EXPECT_FALSE(files.contains(file)) << file;
+  }
 }
 
 class ProcessOwnership : public FaultTest {};

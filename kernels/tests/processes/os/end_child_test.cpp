@@ -23,6 +23,7 @@
 
 #include "leaves_nothing.hpp"
 #include "pool_fixture.hpp"
+#include "processes/os/memory/window.hpp"
 #include "processes/os/process.hpp"
 #include "processes/pool.hpp"
 #include "processes/shared_memory.hpp"
@@ -200,6 +201,20 @@ TEST_F(EndChild, KeepsItsOwnMemoryWhereItsParentHasSome) {
   int status = 0;
   EXPECT_EQ(waitpid(child, &status, 0), child);
   EXPECT_TRUE(processes::exit_status_of(status).ok());
+}
+
+TEST_F(EndChild, KeepsItsOwnMemoryWhereItsParentHasAWindow) {
+  const processes::SharedMemory memory(1, processes::SharedMemory::Others::write, memory_size);
+  auto window = std::make_unique<processes::Window>(memory.file(), 0, memory_size);
+  window->leave_out_of_forks();
+  char* const place = window->bytes(memory_size).data();  // the mapping has grown since
+  EXPECT_TRUE(ended([&] {
+                volatile char* const own = map_own(place, memory_size);
+                if (own == nullptr) return 1;
+                window.reset();
+                *own = 1;  // else a segmentation fault
+                return 0;
+              }).ok());
 }
 
 /// Also in a handler of the program that is older than what this library knows of forks.
