@@ -1,8 +1,10 @@
 // A queue from many processes to one: the counterpart of multiprocessing.Queue.
 #pragma once
 
+#include <new>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "processes/transport/message_queue.hpp"
 #include "processes/transport/wire.hpp"
@@ -20,16 +22,24 @@ class Queue {
     messages_.put(message);
   }
 
+  /// Waits for the next value; returns nothing once every writer has ended. If it throws std::bad_alloc, a later call
+  /// returns the value.
   std::optional<T> get() {
-    const auto message = messages_.get();
+    auto message = unread_ ? std::exchange(unread_, std::nullopt) : messages_.get();
     if (!message) return std::nullopt;
-    return Decoder(*message).get<T>();
+    try {
+      return Decoder(*message).get<T>();
+    } catch (const std::bad_alloc&) {
+      unread_ = std::move(message);
+      throw;
+    }
   }
 
   void close_writer() { messages_.close_writer(); }
 
  private:
   MessageQueue messages_;
+  std::optional<std::string> unread_;  // a message that there was no memory to decode
 };
 
 }  // namespace processes

@@ -10,19 +10,6 @@
 
 namespace processes {
 
-namespace {
-
-struct PacketHeader {
-  std::uint32_t writer = 0;  // the writer's thread id, unique on the system while the thread lives
-  std::uint32_t size = 0;    // bytes of this packet
-  std::uint64_t offset = 0;  // of these bytes in the message
-  std::uint64_t total = 0;   // bytes of the message
-};
-
-constexpr std::size_t most_bytes = PIPE_BUF - sizeof(PacketHeader);
-
-}  // namespace
-
 MessageQueue::MessageQueue() : pipe_(Pipe::open()), reader_(::getpid()) {}
 
 void MessageQueue::put(std::string_view message) {
@@ -46,14 +33,19 @@ void MessageQueue::put(std::string_view message) {
 
 std::optional<std::string> MessageQueue::get() {
   while (!damaged_) {
-    PacketHeader header;
-    if (!read_all(pipe_.reader, reinterpret_cast<char*>(&header), sizeof header)) return std::nullopt;
+    if (!header_) {
+      PacketHeader read;
+      if (!read_all(pipe_.reader, reinterpret_cast<char*>(&read), sizeof read)) return std::nullopt;
+      header_ = read;
+    }
+    const PacketHeader header = *header_;
     std::string& message = parts_[header.writer];
     if (header.offset == 0) message.clear();  // a new writer may have the thread id of a dead one
     damaged_ = header.size > most_bytes || header.offset != message.size() || header.total < header.offset ||
                header.total - header.offset < header.size;
     if (damaged_) break;
     message.resize(header.offset + header.size);
+    header_.reset();  // from here on, nothing needs memory
     if (header.size > 0 && !read_all(pipe_.reader, message.data() + header.offset, header.size)) return std::nullopt;
     if (message.size() == header.total) return std::move(parts_.extract(header.writer).mapped());
   }

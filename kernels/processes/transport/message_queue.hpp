@@ -12,6 +12,8 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <climits>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -33,7 +35,8 @@ class MessageQueue {
   void put(std::string_view message);
 
   /// Waits for the next whole message; messages come in the order of their last packets. Returns nothing once every
-  /// writer has ended. Throws std::runtime_error if the pipe has malformed data, and on every later call.
+  /// writer has ended. Throws std::runtime_error if the pipe has malformed data, and on every later call;
+  /// std::bad_alloc if there is no memory for the message, which a later call returns.
   std::optional<std::string> get();
 
   /// Closes this process's write end. Call it in the parent once all children have started: until then the parent
@@ -41,10 +44,19 @@ class MessageQueue {
   void close_writer() { pipe_.writer.close(); }
 
  private:
+  struct PacketHeader {
+    std::uint32_t writer = 0;  // the writer's thread id, unique on the system while the thread lives
+    std::uint32_t size = 0;    // bytes of this packet
+    std::uint64_t offset = 0;  // of these bytes in the message
+    std::uint64_t total = 0;   // bytes of the message
+  };
+  static constexpr std::size_t most_bytes = PIPE_BUF - sizeof(PacketHeader);
+
   Pipe pipe_;
   pid_t reader_;
   std::atomic<bool> reader_left_ = false;       // this writer has closed its copy of the read end
   std::map<std::uint32_t, std::string> parts_;  // by thread id
+  std::optional<PacketHeader> header_;          // of a packet whose bytes are still in the pipe
   bool damaged_ = false;
 };
 

@@ -37,7 +37,7 @@ TEST_F(QueueTest, CarriesPlainAndSerializedValues) {
   EXPECT_EQ(tagged.get(), std::pair(1, std::string("text")));
 }
 
-/// A packet header that a foreign writer may put before its bytes; see message_queue.cpp.
+/// A packet header that a foreign writer may put before its bytes; see message_queue.hpp.
 struct Claimed {
   std::uint32_t writer = 1;
   std::uint32_t size = 0;
