@@ -53,9 +53,8 @@ Descriptor make_file(std::size_t size, SharedMemory::NoFile& reason) {
 
 }  // namespace
 
-SharedMemory::Mapping::Mapping(Descriptor opened, std::byte* mapped, std::size_t bytes, Others may,
-                               const NoFile& why_no_file)
-    : file(std::move(opened)), address(mapped), size(bytes), others(may), no_file(why_no_file) {}
+SharedMemory::Mapping::Mapping(std::byte* mapped, std::size_t bytes, Others may, const NoFile& why_no_file)
+    : address(mapped), size(bytes), others(may), no_file(why_no_file) {}
 
 SharedMemory::Mapping::~Mapping() {
   // In a forked process, memory of its own may be there by now.
@@ -66,14 +65,14 @@ SharedMemory::Mapping::~Mapping() {
 SharedMemory::SharedMemory(std::size_t size, Others others, std::size_t file_size) {
   if (size == 0) throw std::invalid_argument("shared memory of 0 bytes cannot be made: ask for at least 1");
   NoFile reason;
-  Descriptor file = make_file(file_size, reason);
-  const int flags = file ? MAP_SHARED : MAP_SHARED | MAP_ANONYMOUS;
-  std::byte* address = map(file, size, PROT_READ | PROT_WRITE, flags);
-  mapping_ = std::make_shared<const Mapping>(std::move(file), address, size, others, reason);
-  if (!mapping_->file) return;
+  file_ = std::make_shared<const Descriptor>(make_file(file_size, reason));
+  const int flags = *file_ ? MAP_SHARED : MAP_SHARED | MAP_ANONYMOUS;
+  std::byte* address = map(*file_, size, PROT_READ | PROT_WRITE, flags);
+  mapping_ = std::make_shared<const Mapping>(address, size, others, reason);
+  if (!*file_) return;
   // After the mapping: this process must be able to write.
   const int read_only = others == Others::read ? F_SEAL_FUTURE_WRITE : 0;
-  if (::fcntl(mapping_->file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL | read_only) < 0) {
+  if (::fcntl(file_->get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL | read_only) < 0) {
     throw_system_error("fcntl(F_ADD_SEALS)");
   }
 }
@@ -82,11 +81,7 @@ const Descriptor& SharedMemory::file() const {
   static const Descriptor none;
   if (!mapping_) return none;
   if (const auto& [call, error] = mapping_->no_file; error != 0) throw system_error(error, call);
-  return mapping_->file;
-}
-
-void SharedMemory::close_file() const noexcept {
-  if (mapping_) mapping_->file.close();
+  return file_ ? *file_ : none;
 }
 
 void SharedMemory::leave_out_of_core_dumps() const noexcept {
@@ -102,7 +97,7 @@ void SharedMemory::leave_out_of_forks() const noexcept {
 SharedMemory SharedMemory::attach(const Descriptor& file, std::size_t size, Others others) {
   SharedMemory memory;
   std::byte* address = map(file, size, others == Others::read ? PROT_READ : PROT_READ | PROT_WRITE);
-  memory.mapping_ = std::make_shared<const Mapping>(Descriptor(), address, size, others, NoFile());
+  memory.mapping_ = std::make_shared<const Mapping>(address, size, others, NoFile());
   return memory;
 }
 

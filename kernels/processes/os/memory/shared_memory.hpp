@@ -19,7 +19,7 @@ namespace processes {
 /// The memory works without the file, which may be impossible (ulimit -n, ulimit -f, a container's profile). Then only
 /// this process and those forked from it can use it, and file() throws the reason.
 ///
-/// Copies of an object share the memory; the last copy unmaps it.
+/// Copies of an object share the memory and the file; the last copy unmaps the one and closes the other.
 class SharedMemory {
  public:
   enum class Others {
@@ -50,8 +50,9 @@ class SharedMemory {
   /// memory. Throws std::system_error if the file could not be made.
   [[nodiscard]] const Descriptor& file() const;
 
-  /// Closes the descriptor. Call it when all processes that need it have it; the memory stays.
-  void close_file() const noexcept;
+  /// Closes the descriptor, unless copies of this object have it as well: a pool keeps it for its next supervisor. Call
+  /// it when all other processes that need it have it; the memory stays.
+  void close_file() noexcept { file_.reset(); }
 
   /// Excludes the memory from this process's core dumps.
   void leave_out_of_core_dumps() const noexcept;
@@ -66,12 +67,11 @@ class SharedMemory {
 
  private:
   struct Mapping {
-    Mapping(Descriptor opened, std::byte* mapped, std::size_t bytes, Others may, const NoFile& why_no_file);
+    Mapping(std::byte* mapped, std::size_t bytes, Others may, const NoFile& why_no_file);
     Mapping(const Mapping&) = delete;
     Mapping& operator=(const Mapping&) = delete;
     ~Mapping();
 
-    mutable Descriptor file;
     std::byte* address;
     std::size_t size;
     Others others;
@@ -79,6 +79,7 @@ class SharedMemory {
     mutable std::optional<ProcessMark> left_out_of_forks = {};  // of the process that has it
   };
 
+  std::shared_ptr<const Descriptor> file_;
   std::shared_ptr<const Mapping> mapping_;
 };
 

@@ -123,6 +123,21 @@ TEST_P(Descriptors, OfATerminatedPoolAreNoMoreThanOfAJoinedOne) {
   EXPECT_EQ(resources::entries("/proc/self/fd"), joined);
 }
 
+TEST_P(Descriptors, OfSharedMemoryThatTheProgramHasClosedAreKeptForAnotherSupervisor) {
+  processes::SharedMemory memory(1);
+  memory.bytes().front() = std::byte{7};
+  make_pool(1, {.shared = {memory}, .start_patience = std::chrono::seconds(1)});
+  memory.close_file();
+  EXPECT_FALSE(memory.file());
+  const pid_t worker = pool->pids().front();
+  strike(only_child(), SIGKILL);
+  wait_until([&] { return !runs(worker); });
+  const auto read = +[](int) { return static_cast<int>(processes::shared_memory(0).bytes().front()); };
+  EXPECT_EQ(pool->apply(read, 0), 7);
+  pool.reset();
+  EXPECT_TRUE(reaped_all());
+}
+
 TEST_P(Descriptors, ThatMayBeNoneOnceAPoolIsMadeKeepNobodyAlive) {
   const SharedPage<std::atomic<pid_t>> page;
   daemon_pid = page.get();

@@ -105,6 +105,19 @@ TEST_F(SharedMemoryTest, CopiesAreHandlesToTheSameMemory) {
   EXPECT_EQ(copy.bytes().front(), std::byte{7}) << "only the last copy unmaps it";
 }
 
+TEST_F(SharedMemoryTest, ItsFileIsOpenAsLongAsACopyHasIt) {
+  SharedMemory memory(100);
+  SharedMemory copy = memory;
+  const int file = memory.file().get();
+  memory.close_file();
+  EXPECT_FALSE(memory.file());
+  EXPECT_EQ(copy.file().get(), file);
+  EXPECT_EQ(SharedMemory::attach(copy.file(), 100, SharedMemory::Others::read).size(), 100U);
+  copy.close_file();
+  EXPECT_EQ(fcntl(file, F_GETFD), -1);
+  EXPECT_EQ(memory.bytes().size(), 100U);
+}
+
 TEST_F(SharedMemoryTest, IsSeenByProcessesForkedLater) {
   const SharedMemory memory(100);
   EXPECT_EQ(in_child([&memory] {
