@@ -172,10 +172,10 @@ void Supervisor::send_kills() {
       if (!socket_.send(bytes_of(supervisor::Request{supervisor::Request::Kind::kill, worker, 0}), {}, false)) return;
       requested.to_kill = false;
     }
+    kills_left_ = false;
   } catch (const std::exception&) {  // std::bad_alloc: no memory for the message of the std::system_error
-    // The supervisor has ended, and its workers with it; next_event() reports that.
+    // The supervisor has ended, which next_event() reports, or the system has no memory: the next look sends the rest.
   }
-  kills_left_ = false;
 }
 
 void Supervisor::go_on_if_stopped() noexcept {

@@ -105,7 +105,7 @@ class Supervisor {
   bool begins_ = false;  // its first message was not read yet
   ProcessHandle supervisor_;
   std::unordered_map<std::uint64_t, Requested> workers_;  // and not ended
-  bool kills_left_ = false;                               // some requests to kill did not fit into the socket
+  bool kills_left_ = false;                               // some requests to kill are not sent yet
   std::vector<SupervisorEvent> events_;                   // not yet returned
   Packet packet_;                                         // the last one that was received
 };

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "faults/fault_test.hpp"
+#include "faults/workers/rejected_packets.hpp"
 #include "processes/fork_server.hpp"
 #include "processes/workers/supervisor_events.hpp"
 #include "sanitized.hpp"
@@ -40,6 +41,10 @@ bool finds_no_memory(const msghdr& message) {
 extern "C" ssize_t sendmsg(int socket, const msghdr* message, int flags) {
   static const auto real = reinterpret_cast<ssize_t (*)(int, const msghdr*, int)>(::dlsym(RTLD_NEXT, "sendmsg"));
   if (faults::fork_servers::finds_no_memory(*message)) throw std::bad_alloc();
+  if (faults::is_rejected(*message)) {
+    errno = ENOBUFS;
+    return -1;
+  }
   return real(socket, message, flags);
 }
 // NOLINTEND(readability-inconsistent-declaration-parameter-name)
