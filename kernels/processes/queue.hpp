@@ -23,7 +23,7 @@ class Queue {
   }
 
   /// Waits for the next value; returns nothing once every writer has ended. If it throws std::bad_alloc, a later call
-  /// returns the value.
+  /// returns the value. One that memory never suffices for is not skipped.
   std::optional<T> get() {
     auto message = unread_ ? std::exchange(unread_, std::nullopt) : messages_.get();
     if (!message) return std::nullopt;

@@ -31,6 +31,9 @@ namespace processes {
 
 namespace {
 
+/// For a child that this process may not kill, in milliseconds.
+constexpr int patience_if_not_killed = 5'000;
+
 /// Whether the stream's own buffer has unwritten text. A program may have removed it, to silence the stream.
 bool holds_text(const std::ostream& stream) {
   struct Buffer : std::streambuf {  // gives access to protected members
@@ -257,8 +260,8 @@ bool Process::owns_running_child() const { return pid_ >= 0 && owner_.here() && 
 void Process::abandon() noexcept {
   if (!owns_running_child()) return;
   const NotCancelled not_cancelled;
-  // One that may not be killed is not waited for: it may be stopped.
-  if (handle_.signal(SIGKILL) == EPERM) return;
+  // One that may not be killed may be stopped, so that it never ends.
+  if (handle_.signal(SIGKILL) == EPERM && !handle_.wait(patience_if_not_killed)) return;
   status_ = wait_for(pid_, handle_);
 }
 

@@ -39,8 +39,8 @@ ExitStatus exit_status_of(int wait_status);
 /// must not use libraries with threads or locks of their own.
 ///
 /// Destroying a started process that was not joined kills and reaps it, so no child is left behind, unless this process
-/// may not kill it (EPERM): it is not waited for. A copy of this object in a forked child owns nothing: only the
-/// process that called start() waits for the child or signals it.
+/// may not kill it (EPERM), and it does not end within five seconds. A copy of this object in a forked child owns
+/// nothing: only the process that called start() waits for the child or signals it.
 class Process {
  public:
   /// Returns the exit code. An exception from the body is printed on standard error, and the exit code is 1.

@@ -145,6 +145,7 @@ int run_fork_server(const PacketSocket& socket, pid_t parent, CpuTime& cpu_time)
 
 /// The connection of one process with its fork server.
 struct Current {
+  Current* inherited = nullptr;  ///< that of a forked child's parent
   ProcessMark mark;
   std::mutex mutex;
   std::shared_ptr<const ForkServer::Connection> connection;
@@ -163,9 +164,22 @@ Current* current_here() {
 /// Call it with one thread.
 void make_current(std::shared_ptr<const ForkServer::Connection> connection) {
   Current* current = current_here();
-  if (current == nullptr) current_of_the_program = current = new Current;
+  if (current == nullptr) {
+    current = new Current;
+    current->inherited = current_of_the_program;
+    current_of_the_program = current;
+  }
   const std::scoped_lock lock(current->mutex);
   current->connection = std::move(connection);
+}
+
+/// For a forked child: gives up its parent's connection, unless another thread held its lock at the fork.
+void leave_inherited(const std::shared_ptr<const ForkServer::Connection>& connection) {
+  for (Current* current = current_of_the_program; current != nullptr; current = current->inherited) {
+    if (current->mark.here()) continue;
+    const std::unique_lock lock(current->mutex, std::try_to_lock);
+    if (lock && current->connection == connection) current->connection.reset();
+  }
 }
 
 /// False if it is denied.
@@ -207,7 +221,8 @@ ForkServer::ForkServer() {
 }
 
 ForkServer::~ForkServer() {
-  if (mark_.here()) end();  // a forked copy of the program does not own it
+  if (mark_.here()) end();
+  leave_inherited(connection_);  // a forked copy of the program does not own the process
 }
 
 /// Lets its process end by itself: it first reaps the supervisors of ended pools, and a program that has dropped its

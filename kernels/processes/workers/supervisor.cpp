@@ -277,7 +277,8 @@ void Supervisor::stop() noexcept {
   } else if (supervisor_) {
     const bool denied = supervisor_.signal(SIGCONT) == EPERM;  // it may have been stopped
     // One that can be neither resumed nor killed ends when another process resumes it, which could take forever.
-    const int patience = denied ? patience_if_denied : patience_milliseconds;
+    // The destructor of its Process waits too.
+    const int patience = !denied ? patience_milliseconds : process_ ? 0 : patience_if_denied;
     if (!supervisor_.wait(patience) && supervisor_.signal(SIGKILL) != EPERM) {
       static_cast<void>(supervisor_.wait(for_ever));
     }

@@ -47,7 +47,7 @@ class SharedMemory {
   [[nodiscard]] Others others() const { return mapping_ ? mapping_->others : Others::read; }
 
   /// The file's descriptor, to be sent to another process. Empty for attached memory, after close_file(), and without
-  /// memory. Throws std::system_error if the file could not be made.
+  /// memory. Throws std::system_error if the file could not be made. Valid until close_file().
   [[nodiscard]] const Descriptor& file() const;
 
   /// Closes the descriptor, unless copies of this object have it as well: a pool keeps it for its next supervisor. Call

@@ -148,6 +148,21 @@ TEST_F(LoneForkServers, ThatEndTellThreadsThatAskThem) {
   });
 }
 
+TEST_F(LoneForkServers, OfAParentLeaveNoDescriptorToAForkedChildThatDestroysItsCopy) {
+  in_child([] {
+    const resources::Snapshot before;
+    std::optional<ForkServer> fork_server(std::in_place);
+    const pid_t child = fork();
+    if (child == 0) {
+      fork_server.reset();
+      _exit(resources::Snapshot().descriptors == before.descriptors ? 0 : 1);
+    }
+    int status = -1;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0) << "the child keeps descriptors of its parent's fork server";
+  });
+}
+
 class ForkServers : public PoolFaultTest {};
 
 /// A subreaper, as process 1 of a container is, adopts what the fork server leaves.
