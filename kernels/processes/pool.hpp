@@ -250,7 +250,9 @@ class ProcessPool {
     };
     const auto source = std::make_shared<Source>(Source{std::forward<Items>(items), std::nullopt, false, {}, nullptr});
     constexpr std::size_t most_chunk = std::size_t{1} << 40U;  // larger than any range
-    const std::size_t chunk = std::clamp<std::size_t>(options.chunk, 1, most_chunk);
+    const std::size_t wanted = std::clamp<std::size_t>(options.chunk, 1, most_chunk);
+    const std::size_t window = options.window > 0 ? options.window : 4 * static_cast<std::size_t>(workers_) * wanted;
+    const std::size_t chunk = std::min(wanted, window);
     auto submit_next = [weak = std::weak_ptr(dispatcher_), function, source, chunk,
                         options](std::size_t position) -> std::shared_ptr<ItemsBatch<Kept<Result>>> {
       auto& [from, next, passed, taken, made] = *source;
@@ -281,8 +283,7 @@ class ProcessPool {
       }
       return std::exchange(made, nullptr);
     };
-    const std::size_t window = options.window > 0 ? options.window : 4 * static_cast<std::size_t>(workers_) * chunk;
-    return Results<Result>(dispatcher_, std::move(submit_next), window, ordered);
+    return Results<Result>(dispatcher_, std::move(submit_next), chunk, window, ordered);
   }
 
   [[nodiscard]] std::size_t chunk_of(std::size_t items, const CallOptions& options) const {

@@ -12,6 +12,7 @@ from parzen_study.run import published, sysinfo
 from parzen_study.run.case import MPI, SERIAL, Case
 from parzen_study.run.enough_rounds import VERDICT_ROUNDS
 from parzen_study.run.finding import Finding
+from parzen_study.run.own_loop import FAMILY as LOOPS
 from parzen_study.run.run import Run
 from parzen_study.stats.estimates import Estimates
 
@@ -82,6 +83,11 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
     """
     usable = sysinfo.cpus_at_once(run)
     serial_lines = _serial_lines(estimates)
+    serial_of_loops = {
+        each.case.problem: each.case
+        for each in estimates.measured.values()
+        if each.case.family == LOOPS and each.case.backend == SERIAL
+    }
     rejected: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
         cpus = usable if each.case.backend != MPI else None
@@ -89,17 +95,15 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
         line = serial_lines.get(_line(each.case), {})
         bound = at_once * _cache_gain(line, each.case, at_once)
         limit = IMPLAUSIBLE_EFFICIENCY * bound
-        one, serial = estimates.one_worker_of(each.case), estimates.serial_of(each.case)
-        for speedup_of, against, reference in (
-            (estimates.speedup_against_own_one_worker, one, "its own one worker"),
-            (estimates.speedup_against_serial, serial, "serial"),
-        ):
+        one = estimates.one_worker_of(each.case)
+        serial = estimates.serial_of(each.case) or serial_of_loops.get(each.case.problem)
+        for against, reference in ((one, "its own one worker"), (serial, "serial")):
             # A CI contains its figure, so resampling is needed only where that is beyond.
             if not against or estimates.seconds(against) <= limit * estimates.seconds(each.case):
                 continue
             # The whole CI has to be beyond, so that noise rejects nothing.
-            speedup = speedup_of(each.case)
-            if speedup and speedup.has_interval and speedup.low > limit:
+            speedup = estimates.speedup_between(each.case, against)
+            if speedup.has_interval and speedup.low > limit:
                 rejected[name] = Finding(
                     "rejection",
                     f"{name}: a speedup of {speedup.value:.2f} against {reference} with "
@@ -112,17 +116,22 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
     return rejected
 
 
+def _size(case: Case) -> int:
+    """Of its problem: the number of samples, or a loop's size."""
+    return case.number("size" if case.family == LOOPS else "n")
+
+
 def _line(case: Case) -> tuple[str, ...]:
-    """Cases that differ in their samples' number alone, however they are computed."""
-    same = {**case.problem_parameters(), "kernel": case.get("kernel"), "n": ""}
+    """Cases that differ in their size alone, however they are computed."""
+    same = {**case.problem_parameters(), "kernel": case.get("kernel"), "n": "", "size": ""}
     return (case.family, *(f"{key}:{value}" for key, value in sorted(same.items())))
 
 
 def _serial_lines(estimates: Estimates) -> dict[tuple[str, ...], dict[int, float]]:
-    """The seconds per sample of serial by the number of samples, of each line."""
+    """The seconds of serial per sample, or per unit of a loop's size, by size, of each line."""
     found: dict[tuple[str, ...], dict[int, float]] = defaultdict(dict)
     for each in estimates.measured.values():
-        if each.case.backend == SERIAL and (n := each.case.number("n")):
+        if each.case.backend == SERIAL and (n := _size(each.case)):
             line = found[_line(each.case)]
             line[n] = min(line.get(n, math.inf), estimates.seconds(each.case) / n)
     return found
@@ -132,7 +141,7 @@ def _cache_gain(line: Mapping[int, float], case: Case, workers: int) -> float:
     """How many times as long serial takes per sample as on the share of one worker: of the nearest
     size measured that is no larger. At least 1, and 1 where no larger size confirms the time of the
     whole: it may be a disturbed one."""
-    n = case.number("n")
+    n = _size(case)
     shares = [size for size in line if size <= n / workers]
     larger = [size for size in line if size > n]
     if n not in line or not shares or not larger:

@@ -101,6 +101,17 @@ void say_ended(const char* how, const char* what = "") noexcept {
   std::fputs(line.data(), stderr);
 }
 
+/// The parent may be handling an exception, or unwinding because of one, and its child is not. Otherwise
+/// std::uncaught_exceptions() would count it, and pthread_exit() would abort: a thread that handles an exception cannot
+/// stop that unwinding. Source of the layout: Itanium C++ ABI, Exception Handling, 2.2.2.
+void forget_exceptions() noexcept {
+  struct Globals {
+    void* caught;
+    unsigned int uncaught;
+  };
+  *reinterpret_cast<Globals*>(abi::__cxa_get_globals()) = {};
+}
+
 [[noreturn]] void end_now(int code) noexcept {
   NotCancelled::disable();
   flush_output();
@@ -167,6 +178,7 @@ bool has_one_thread() {
 // An exception that left it would go on in the parent's code. So it takes no memory: there may be none.
 void end_child(FunctionRef<int()> body) noexcept {
   int code = 1;
+  forget_exceptions();
   try {
     code = body();
   } catch (const std::exception& error) {

@@ -44,6 +44,9 @@ bool readable(const Descriptor& descriptor, int milliseconds) noexcept {
   return count > 0;
 }
 
+/// The error of a signal that was not sent. A security module (SELinux) denies one with EACCES.
+int why_not_signalled() noexcept { return errno == EACCES ? EPERM : errno; }
+
 /// The start of the process that has this pid now (proc_pid_stat(5), field 22). Nothing without /proc, or if that is of
 /// another PID namespace, whose pids mean other processes.
 std::optional<std::uint64_t> start_of(pid_t pid) noexcept {
@@ -129,7 +132,7 @@ bool ProcessHandle::wait(int milliseconds) const noexcept {
 }
 
 int ProcessHandle::signal_by_pidfd(int number) const noexcept {
-  return ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0) == 0 ? 0 : errno;
+  return ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0) == 0 ? 0 : why_not_signalled();
 }
 
 int ProcessHandle::signal(int number) const noexcept {
@@ -139,7 +142,7 @@ int ProcessHandle::signal(int number) const noexcept {
   // Denied, or there is no pidfd: signal by pid, which is valid while a pidfd shows that the process lives, or until
   // this process reaps its child.
   if (pidfd_ ? ended() : !is_child(pid_) || ended()) return ESRCH;
-  return ::kill(pid_, number) == 0 ? 0 : errno;
+  return ::kill(pid_, number) == 0 ? 0 : why_not_signalled();
 }
 
 void ProcessHandle::kill_group() const noexcept {

@@ -131,7 +131,7 @@ class Dispatcher {
   void turn(Lock& lock, Patience patience, Clock::time_point end = Clock::time_point::max());
   bool advance();
   [[nodiscard]] bool has_news() const;
-  bool spin();
+  bool spin(Clock::time_point end);
   void sleep(Lock& lock, Patience patience, Clock::time_point end);
   bool wait_until(Lock& lock, const Batch& batch, Clock::time_point end);
   void look_at_everything();
@@ -160,6 +160,7 @@ class Dispatcher {
   [[nodiscard]] std::optional<Clock::time_point> expiry(const Worker& worker) const;
   [[nodiscard]] std::chrono::nanoseconds deadline_of(const Worker& worker) const;
   [[nodiscard]] bool is_in_cancelled_task(Worker& worker) const;
+  [[nodiscard]] Clock::time_point earliest_expiry() const;
   void kill_late_workers();
   void drop_cancelled();
 

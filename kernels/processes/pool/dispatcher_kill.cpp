@@ -34,6 +34,19 @@ std::optional<Dispatcher::Clock::time_point> Dispatcher::expiry(const Worker& wo
   return (started ? since : std::max(since, worker.since)) + deadline;
 }
 
+/// When the next worker may be late; the end of time if none can be.
+Dispatcher::Clock::time_point Dispatcher::earliest_expiry() const {
+  Clock::time_point earliest = Clock::time_point::max();
+  for (const Worker& worker : workers_) {
+    auto end = expiry(worker);
+    if (!end) continue;
+    // The time at which a worker becomes ready for its first task is not reported.
+    if (worker.finished == 0) end = std::min(*end, Clock::now() + deadline_of(worker));
+    earliest = std::min(earliest, *end);
+  }
+  return earliest;
+}
+
 /// The deadline of the worker's current task, or of its end.
 std::chrono::nanoseconds Dispatcher::deadline_of(const Worker& worker) const {
   return worker.outstanding.empty() ? options_.deadline : worker.outstanding.front().batch->terms().deadline;

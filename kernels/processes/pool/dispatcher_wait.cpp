@@ -16,7 +16,7 @@ void Dispatcher::turn(Lock& lock, Patience patience, Clock::time_point end) {
     if (patience == Patience::until_news) Following(*this, lock).sleep(end);
     return;
   }
-  if (advance() || (patience == Patience::until_news && spin())) {
+  if (advance() || (patience == Patience::until_news && spin(end))) {
     // However fast outcomes come, the supervisor, late tasks and other threads must get their turn.
     constexpr int most_turns_without = 256;
     if (entering_ == 0 && ++turns_awake_ < most_turns_without) return;
@@ -54,19 +54,23 @@ bool Dispatcher::has_news() const {
   });
 }
 
-/// Spins for an outcome. Also ends when another thread enters: turn() releases the lock then.
-bool Dispatcher::spin() {
-  const auto news = [this] { return entering_.load(std::memory_order_relaxed) > 0 || has_news(); };
+/// Spins for an outcome, at most until `end` and until a task is late; true if there is one. Also ends, with true, when
+/// another thread enters: turn() releases the lock then. Ends with false at an event of the supervisor, which sleep()
+/// handles.
+bool Dispatcher::spin(Clock::time_point end) {
+  const auto event = [this] { return doorbell_.events() != events_seen_; };
+  const auto news = [&] { return entering_.load(std::memory_order_relaxed) > 0 || has_news() || event(); };
+  end = std::min(end, earliest_expiry());
   if (busy_ > 0 || !call_.batch) {
     // Only while there are CPUs for this thread and for all busy workers.
-    return busy_ < processors_ && spinner_.until(news);
+    return busy_ < processors_ && spinner_.until(news, Spinner::short_time, {}, end) && !event();
   }
   const auto expected = call_.work / std::max<std::int64_t>(1, std::ssize(workers_));
   constexpr int most_spins = 10;  // a wake-up costs a few percent of that
   if (expected >= most_spins * spinner_.longest()) return false;
-  const bool is_short = call_.work < short_call;
-  return spinner_.until(news, is_short ? 2 * call_.work + std::chrono::microseconds(2) : std::chrono::nanoseconds(0),
-                        expected);
+  const auto alone =
+      call_.work < short_call ? 2 * call_.work + std::chrono::microseconds(2) : std::chrono::nanoseconds(0);
+  return spinner_.until(news, alone, expected, end) && !event();
 }
 
 /// Sleeps without the lock until a worker or the supervisor rings, or until the next check is due.
@@ -122,14 +126,7 @@ void Dispatcher::look_at_everything() {
 /// The time until the next check is due.
 std::chrono::nanoseconds Dispatcher::timeout() const {
   const auto now = Clock::now();
-  Clock::time_point next = std::max(next_look_, now);
-  for (const Worker& worker : workers_) {
-    auto end = expiry(worker);
-    if (!end) continue;
-    // The time at which a worker becomes ready for its first task is not reported.
-    if (worker.finished == 0) end = std::min(*end, now + deadline_of(worker));
-    next = std::min(next, *end);
-  }
+  Clock::time_point next = std::min(std::max(next_look_, now), earliest_expiry());
   if (wants_worker()) next = std::min(next, next_begin_);
   return std::max<Clock::duration>(next - now, Clock::duration::zero());
 }

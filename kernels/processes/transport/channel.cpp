@@ -2,9 +2,7 @@
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <new>
-#include <system_error>
 
 #include "host/huge_pages.hpp"
 #include "processes/os/step.hpp"
@@ -51,8 +49,7 @@ void Port::wake_program() const {
 }
 
 void Port::require_parent() const {
-  if (::getppid() != parent_)
-    throw std::system_error(EPIPE, std::generic_category(), "a worker's supervisor has ended");
+  if (::getppid() != parent_) throw PoolEnded("a worker's supervisor has ended");
 }
 
 }  // namespace processes

@@ -16,6 +16,7 @@
 #include <new>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 #include "processes/os/function_ref.hpp"
@@ -143,7 +144,12 @@ struct NoMemoryForRequest : std::bad_alloc {
   }
 };
 
-/// The worker's end. Its calls block. They throw std::system_error (EPIPE) once the parent process has ended.
+/// The pool of a worker has ended: nobody is left to report to.
+struct PoolEnded : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The worker's end. Its calls block. They throw PoolEnded once the parent process has ended.
 class Port {
  public:
   static std::unique_ptr<Port> open(const TransportOptions& options, std::vector<Descriptor> descriptors,

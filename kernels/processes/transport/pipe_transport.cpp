@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -153,7 +154,7 @@ std::optional<std::string_view> PipePort::next() {
     reach(Step::before_sleep);
     requests_.require_same();
     if (read_some(requests_.descriptor, inbox_, block_) == 0) {
-      throw std::system_error(EPIPE, std::generic_category(), "a worker's request pipe was closed");
+      throw PoolEnded("a worker's request pipe was closed");
     }
     read = true;
   }
@@ -167,6 +168,14 @@ void PipePort::finish() {
   reach(Step::request_freed);
 }
 
+/// Returns how much was written. Without a reader there is no pool: SIGPIPE ends this worker, unless it is ignored.
+std::size_t PipePort::write_response(std::string_view bytes) const try {
+  return write_some(responses_.descriptor, bytes);
+} catch (const std::system_error& error) {
+  if (error.code().value() == EPIPE) throw PoolEnded("a worker's response pipe was closed");
+  throw;
+}
+
 Sent PipePort::respond(Frame::Kind kind, Encode encode) {
   outbox_.clear();
   outbox_.reserve(least_outbox);  // it was freed if the last message was too large
@@ -175,8 +184,7 @@ Sent PipePort::respond(Frame::Kind kind, Encode encode) {
   reach(Step::message_encoded);
   responses_.require_same();
   for (std::string_view rest = outbox_; !rest.empty();) {
-    // SIGPIPE may end this worker: without a reader there is no pool to answer.
-    const std::size_t written = write_some(responses_.descriptor, rest);
+    const std::size_t written = write_response(rest);
     rest.remove_prefix(written);
     written_ += written;
     control().responses.tail.store(written_, std::memory_order_release);

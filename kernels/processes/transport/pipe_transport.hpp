@@ -62,6 +62,8 @@ class PipePort : public Port {
     void require_same() const;
   };
 
+  [[nodiscard]] std::size_t write_response(std::string_view bytes) const;
+
   std::size_t limit_;
   Own requests_;
   Own responses_;

@@ -29,15 +29,18 @@ class Spinner {
  public:
   using Clock = std::chrono::steady_clock;
 
+  /// How long it spins by default before it yields the CPU.
+  static constexpr std::chrono::nanoseconds short_time{300};
+
   explicit Spinner(std::chrono::nanoseconds longest) : longest_(longest) {}
 
   [[nodiscard]] std::chrono::nanoseconds longest() const { return longest_; }
 
   /// Spins until the condition is true; returns whether it was. Does not yield for the first `alone`. `expected` is how
-  /// long the wait should take, other processes on this CPU included; it extends the spin.
+  /// long the wait should take, other processes on this CPU included; it extends the spin. Ends no later than `end`.
   template <class Condition>
-  bool until(const Condition& condition, std::chrono::nanoseconds alone = std::chrono::nanoseconds(300),
-             std::chrono::nanoseconds expected = {}) {
+  bool until(const Condition& condition, std::chrono::nanoseconds alone = short_time,
+             std::chrono::nanoseconds expected = {}, Clock::time_point end = Clock::time_point::max()) {
     if (longest_.count() <= 0 || dozes_) return false;
     if (skipped_ > 0) {
       --skipped_;
@@ -46,7 +49,8 @@ class Spinner {
     const auto begin = Clock::now();
     const auto limit = longest_ + expected;
     Clock::duration away{};  // longest time that a yield took
-    for (auto now = begin; now - begin < limit; now = Clock::now()) {
+    const auto stop = std::min(begin + limit, end);
+    for (auto now = begin; now < stop; now = Clock::now()) {
       if (now - begin >= alone) {
         ::sched_yield();
         away = std::max(away, Clock::now() - now);
@@ -58,7 +62,7 @@ class Spinner {
       }
     }
     if (condition()) return found(away < limit);
-    dozes_ = true;
+    dozes_ = stop != end;
     return false;
   }
 

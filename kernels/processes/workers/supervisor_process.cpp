@@ -221,10 +221,8 @@ class SupervisorProcess {
     port_ = Port::open(settings_.worker.transport, std::move(descriptors), request.memory_size, *board_);
     try {
       return run_worker(settings_.worker, *port_, own_pid_);
-    } catch (const std::system_error& error) {
-      // The program has ended, and the supervisor is about to end this worker: there is nobody to report to.
-      if (error.code().value() == EPIPE) return 0;
-      throw;
+    } catch (const PoolEnded&) {
+      return 0;  // the supervisor is about to end this worker
     }
   }
 

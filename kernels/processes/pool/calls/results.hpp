@@ -58,8 +58,12 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
   /// Submits the next chunk, whose first task has that position; returns null after the last item.
   using Submit = std::function<std::shared_ptr<ItemsBatch<Value>>(std::size_t position)>;
 
-  Results(std::weak_ptr<Dispatcher> dispatcher, Submit submit, std::size_t window, bool ordered)
-      : dispatcher_(std::move(dispatcher)), submit_(std::move(submit)), window_(window), ordered_(ordered) {}
+  /// `chunk` and `window` in tasks; a chunk is no larger than the window.
+  Results(std::weak_ptr<Dispatcher> dispatcher, Submit submit, std::size_t chunk, std::size_t window, bool ordered)
+      : dispatcher_(std::move(dispatcher)),
+        submit_(std::move(submit)),
+        most_before_a_chunk_(window - chunk),
+        ordered_(ordered) {}
   Results(Results&&) = default;
   Results& operator=(Results&&) = delete;
   ~Results() {
@@ -85,7 +89,7 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
 
  private:
   void take() {
-    while (!ended_ && submitted_ - read_ < window_) {
+    while (!ended_ && submitted_ - read_ <= most_before_a_chunk_) {
       auto& batch = on_their_way_.emplace_back();  // first: what was submitted must not be lost
       try {
         batch = submit_(submitted_);
@@ -125,7 +129,7 @@ class Results : public EachNext<Results<Result>, Kept<Result>> {
 
   std::weak_ptr<Dispatcher> dispatcher_;
   Submit submit_;
-  std::size_t window_;  // in tasks
+  std::size_t most_before_a_chunk_;  // tasks in the window, so that another chunk fits
   bool ordered_;
   bool ended_ = false;
   std::size_t submitted_ = 0;

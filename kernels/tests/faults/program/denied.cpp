@@ -59,6 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
                                      Denial{"pidfd_open_denied", {SYS_pidfd_open}, EPERM},
                                      Denial{"pidfd_send_signal_missing", {SYS_pidfd_send_signal}, ENOSYS},
                                      Denial{"pidfd_send_signal_denied", {SYS_pidfd_send_signal}, EPERM},
+                                     Denial{"pidfd_send_signal_denied_by_selinux", {SYS_pidfd_send_signal}, EACCES},
                                      Denial{"setpgid_denied", {SYS_setpgid}, EPERM}, Denial{"all_missing", all, ENOSYS},
                                      Denial{"all_denied", all, EPERM}),
                      testing::Values(Transport::shared, Transport::pipe)),

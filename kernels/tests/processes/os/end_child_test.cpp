@@ -247,6 +247,27 @@ TEST_F(EndChild, ByPthreadExit) {
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("ended by pthread_exit\n"));
 }
 
+TEST_F(EndChild, HasNoExceptionOfItsParent) {
+  /// Forks while an exception unwinds the stack.
+  struct Forking {
+    ExitStatus* status;
+    ~Forking() {
+      *status = ended([] { return std::uncaught_exceptions(); });
+    }
+  };
+  ExitStatus while_unwinding = failed;
+  try {
+    const Forking forking{&while_unwinding};
+    throw 1;
+  } catch (...) {
+    EXPECT_TRUE(ended([] { return std::current_exception() == nullptr ? 0 : 1; }).ok());
+    if (!sanitized::addresses) {  // which does not know the frames that pthread_exit unwinds
+      EXPECT_EQ(ended([]() -> int { pthread_exit(nullptr); }), failed);
+    }
+  }
+  EXPECT_TRUE(while_unwinding.ok());
+}
+
 /// Lines of children that end at once are not mixed.
 TEST_F(EndChild, ByAnExceptionWritesItsLineAtOnce) {
   std::array<int, 2> ends{};

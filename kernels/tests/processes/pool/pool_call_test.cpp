@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "faults/proc.hpp"
 #include "faults/shared_page.hpp"
 #include "faults/watchdog.hpp"
 #include "pool_fixture.hpp"
@@ -180,13 +181,19 @@ TEST_F(PoolCallTest, CallsOfSeveralThreadsDoNotStarveMessages) {
 }
 
 TEST_F(PoolCallTest, ATerminatedCallKeepsEndedResults) {
+  const faults::SharedPage<std::atomic<bool>> at_three;
+  static std::atomic<bool>* reached = nullptr;
+  reached = at_three.get();
   ProcessPool pool(1);
   const auto until_three = +[](int x) {
-    if (x == 3) ::pause();
+    if (x == 3) {
+      *reached = true;
+      ::pause();
+    }
     return x;
   };
   auto call = pool.map_async(until_three, {0, 1, 2, 3, 4, 5}, {.chunk = 2});
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  faults::wait_until([&] { return reached->load(); });
   pool.terminate();
   const auto outcomes = call.outcomes();
   for (std::size_t i = 0; i < outcomes.size(); ++i) {

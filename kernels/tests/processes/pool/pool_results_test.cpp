@@ -210,6 +210,12 @@ TEST_F(PoolResults, ComeInOrderWithinAWindow) {
     EXPECT_EQ(cubes.next(), x * x * x);
     EXPECT_LE(endless.read, x + 1 + 12 + 3) << "it reads no further ahead";
   }
+  for (const processes::CallOptions options :
+       {processes::CallOptions{.chunk = 8, .window = 9}, {.chunk = 8, .window = 3}}) {
+    Endless range;
+    EXPECT_EQ(pool.imap(same, range, options).next(), 0);
+    EXPECT_LE(range.read, static_cast<int>(options.window)) << "it submits no more tasks";
+  }
   std::vector<int> all;
   for (const int x : pool.imap(same, upto(10))) all.push_back(x);
   EXPECT_EQ(all, upto(10));

@@ -251,4 +251,13 @@ TEST_F(PoolTest, RejectsInvalidNumbersOfWorkers) {
   for (const int workers : {0, -1, 4097}) EXPECT_THROW(ProcessPool pool(workers), std::invalid_argument);
 }
 
+TEST_F(PoolTest, RejectsInvalidSpins) {
+  using namespace std::chrono_literals;
+  const auto spinning_for = [](std::chrono::nanoseconds spin) { ProcessPool pool(1, {.spin = spin}); };
+  for (const std::chrono::nanoseconds spin : {-1ns, 1'000'000'001ns}) {
+    EXPECT_THROW(spinning_for(spin), std::invalid_argument);
+  }
+  for (const std::chrono::nanoseconds spin : {0ns, 1'000'000'000ns}) EXPECT_NO_THROW(spinning_for(spin));
+}
+
 }  // namespace

@@ -21,6 +21,8 @@ using processes::PoolClosed;
 using processes::ProcessPool;
 using processes::Step;
 
+constexpr std::chrono::milliseconds longest_spin{1000};  // that a pool accepts
+
 class PoolWaitTest : public PoolTest {
  private:
   faults::Watchdog watchdog_;
@@ -42,24 +44,49 @@ TEST_F(PoolWaitTest, SendsARequestOnceThereIsRoomWithoutAnOutcome) {
 TEST_F(PoolWaitTest, ASpinningThreadLetsAnotherEnter) {
   // In a separate process, since the C library caches the stack of an ended thread.
   processes::Process program([] {
-    ProcessPool pool(1, {.spin = std::chrono::hours(1)});
-    auto endless = pool.apply_async(never_end, 1);
-    bool closed = false;
-    std::thread waiting([&] {
-      try {
-        endless.get();
-      } catch (const PoolClosed&) {
-        closed = true;
-      }
-    });
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // it spins by then, if there is a CPU for it
-    const bool answered = pool.statistics().workers_begun == 1;
-    pool.terminate();
-    waiting.join();
-    return answered && closed ? 0 : 1;
+    // Otherwise each attempt would take the time of the spin. On a busy machine some may.
+    for (int attempt = 0; attempt < 10; ++attempt) {
+      ProcessPool pool(1, {.spin = longest_spin});
+      auto endless = pool.apply_async(never_end, 1);
+      bool closed = false;
+      std::thread waiting([&] {
+        try {
+          endless.get();
+        } catch (const PoolClosed&) {
+          closed = true;
+        }
+      });
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // it spins by then, if there is a CPU for it
+      const auto begin = std::chrono::steady_clock::now();
+      const bool answered = pool.statistics().workers_begun == 1;
+      const bool soon = std::chrono::steady_clock::now() - begin < longest_spin / 2;
+      pool.terminate();
+      waiting.join();
+      if (!answered || !closed) return 1;
+      if (soon) return 0;
+    }
+    return 1;
   });
   program.start();
   EXPECT_TRUE(program.join().ok());
+}
+
+TEST_F(PoolWaitTest, ASpinIsNoLongerThanATimeoutOrADeadline) {
+  using namespace std::chrono_literals;
+  for (int attempt = 0;; ++attempt) {  // on a busy machine some may take long
+    ProcessPool pool(1, {.spin = longest_spin});
+    pool.apply(same, 1);
+    auto endless = pool.apply_async(never_end, 1);
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_FALSE(endless.wait_for(10ms));
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    auto late = pool.map_async(never_end, {1}, {.deadline = 10ms});
+    endless.cancel();
+    EXPECT_THROW(late.get(), processes::DeadlineExceeded);
+    const auto whole = std::chrono::steady_clock::now() - begin;
+    if (waited < longest_spin / 2 && whole < longest_spin) break;
+    ASSERT_LT(attempt, 10) << "it always spins on";
+  }
 }
 
 /// How many tasks have ended; shared by the workers.
