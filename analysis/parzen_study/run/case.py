@@ -17,7 +17,7 @@ MPI = "mpi"
 RANKS = "ranks"
 COLD = "cold"
 WARM = "warm"
-PAUSED = "after a pause"  # warm, of calls that each follow one: the parameter pause
+PAUSED = "with gaps"  # warm, a pause before every call: the parameter pause
 # Has the form of a kernel, and only reads every coordinate once: the limit of those that count.
 STREAM_READ = "stream_read"
 

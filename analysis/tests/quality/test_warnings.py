@@ -12,6 +12,7 @@ from parzen_study.topics.article.figure import article_charts
 from parzen_study.topics.speedup.figure import speedup_figures
 from record import small
 from synthetic import MACHINE, STATE, SUFFIX, Synthetic, case_name, typical, write
+from synthetic_scaling import with_cases
 
 
 def studied(built: Synthetic, folder: Path) -> Study:
@@ -75,6 +76,21 @@ def test_a_share_that_fits_into_a_cache_may_take_less_per_sample(
 
     whole = studied(Synthetic(truth=truth, sizes=sizes, workers=(1, 2), rounds=5), tmp_path)
     assert (case_name("tbb", 5_000, 2, "warm") in whole.rejected) == rejected
+
+
+@pytest.mark.parametrize(("times_as_fast", "rejected"), [(2.5, False), (26.0, True)])
+def test_an_example_loop_is_held_against_its_serial_as_well(
+    times_as_fast: float, rejected: bool, tmp_path: Path
+) -> None:
+    names = {
+        backend: f"loops/{backend}/loop:own/size:64/workers:{workers}/start:cold"
+        for backend, workers in (("serial", 1), ("process_pool", 2))
+    }
+    cases = {names["serial"]: 1e-3, names["process_pool"]: 1e-3 / times_as_fast}
+    whole = study(load_run(write(with_cases(small(1, rounds=5), cases), tmp_path) / "run.json"))
+    assert [name.removesuffix(SUFFIX) for name in whole.rejected] == (
+        [names["process_pool"]] if rejected else []
+    )
 
 
 def test_ranks_of_mpi_may_have_the_cpus_of_several_machines(tmp_path: Path) -> None:

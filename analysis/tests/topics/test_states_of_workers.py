@@ -1,4 +1,4 @@
-"""Calls after a pause, the slowest rounds under load, and memory: what the suite measures besides
+"""Calls with gaps, the slowest rounds under load, and memory: what the suite measures besides
 times of calls back to back."""
 
 from __future__ import annotations
@@ -67,17 +67,17 @@ def test_calls_after_a_pause_have_an_answer_of_their_own(tmp_path: Path) -> None
         for start in (
             "Workers created in every call (cold)",
             "Workers ready (warm)",
-            "Workers asleep (after a pause)",
+            "Workers ready, calls with gaps",
         )
     ]
-    after = found["Workers asleep (after a pause), kernel literal, by_width"]
+    after = found["Workers ready, calls with gaps, kernel literal, by_width"]
     assert after.serial.sizes == (1_000, 10_000)
     advice = by_size_words.advice(after)
     assert advice.startswith("Threads (tbb, 4 workers) are best at every n measured")
     assert "processes pay from a serial time of " in advice  # 0.6 ms, times 1 / (1 - 1 / 3.9)
     warm = found["Workers ready (warm), kernel literal, by_width"]
     assert warm.serial.sizes[0] == 100
-    assert "asleep (after a pause)" in text_of(whole)
+    assert "calls with gaps" in text_of(whole)
 
 
 def test_after_a_pause_a_speedup_is_against_serial_after_one(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_cpu_time_is_next_to_the_speedup(tmp_path: Path) -> None:
     assert float(rows["tbb", PAUSED]["cpu_time_s_at_largest_n"]) == pytest.approx(15e-3)
     assert rows["tbb", "warm"]["cpu_time_s_at_largest_n"] == ""  # which no counter gave
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
-    [row] = [line for line in text.splitlines() if line.startswith("| tbb | threads | after a")]
+    [row] = [line for line in text.splitlines() if line.startswith("| tbb | threads | with gaps")]
     assert "| 15.0 ms | 10,000 |" in row
 
 

@@ -57,7 +57,7 @@ def add_options(parser: argparse.ArgumentParser, folder: Callable[[str], Path]) 
         )  # fmt: skip
     parser.add_argument(
         "--start", choices=tuple(STARTS), default="warm",
-        help="workers are created in the call, ready, or asleep after a pause (default: warm)",
+        help="workers are created in the call, ready, or ready with gaps of 5 ms (default: warm)",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
 

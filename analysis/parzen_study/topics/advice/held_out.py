@@ -27,10 +27,10 @@ _MISSING_TERMS: Mapping[tuple[str, str], str] = {
     (PROCESSES, COLD): "untrained branch predictors and cold caches of new processes, while "
     "serial repeats the same call",
     (PROCESSES, WARM): "messages that wait for a CPU on which another worker spins",
-    (PROCESSES, PAUSED): "caches that cool in the pause, in every worker",
+    (PROCESSES, PAUSED): "caches that cool in the gap, in every worker",
     (THREADS, COLD): "the time until the system places new threads on idle CPUs",
     (THREADS, WARM): "threads that share a CPU while another is idle",
-    (THREADS, PAUSED): "caches that cool in the pause, and CPUs that wake up",
+    (THREADS, PAUSED): "caches that cool in the gap, and CPUs that wake up",
 }
 
 

@@ -29,7 +29,7 @@ _SERIAL_SHARE: Final = 0.1
 _STATES: Final = {
     "cold": "created in the call (cold)",
     "warm": "ready (warm)",
-    "pause": "asleep after a pause (pause)",
+    "pause": "ready, calls with gaps of 5 ms (pause)",
 }
 
 

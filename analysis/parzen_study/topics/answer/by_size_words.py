@@ -20,7 +20,7 @@ _RUN = 3
 _STARTED = {
     COLD: f"Workers created in every call ({COLD})",
     WARM: f"Workers ready ({WARM})",
-    PAUSED: f"Workers asleep ({PAUSED})",
+    PAUSED: f"Workers ready, calls {PAUSED}",
 }
 
 

@@ -86,7 +86,7 @@ def comparisons(estimates: Estimates, left_out: Collection[str]) -> tuple[Compar
             by_problem[each.case.problem].append(each.case)
     found = []
     for cases in by_problem.values():
-        # After a pause serial is slower too, so it is compared with serial after a pause.
+        # With gaps serial is slower too, so it is compared with serial with gaps.
         serial = {case.start == PAUSED: case for case in cases if case.backend == SERIAL}
         by_start: dict[str, list[Case]] = defaultdict(list)
         for case in cases:

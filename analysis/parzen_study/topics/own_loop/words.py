@@ -18,8 +18,8 @@ from parzen_study.topics.sizes.pays_from import Verdict
 
 _STARTED = {
     COLD: f"Workers created in the call ({COLD})",
-    WARM: f"Workers that exist ({WARM})",
-    PAUSED: f"Workers that exist, {PAUSED}",
+    WARM: f"Workers ready ({WARM})",
+    PAUSED: f"Workers ready, calls {PAUSED}",
 }
 _NEITHER = "neither: serial"
 

@@ -38,18 +38,18 @@ _TERMS = (
 )
 
 
-# Of a user's own loop: it has one kernel, and may have calls after a pause.
+# Of a user's own loop: it has one kernel, and may have calls with gaps.
 _TERMS_OF_OWN_LOOP = (
     Entry(
-        "cold, warm, after a pause",
+        "cold, warm, with gaps",
         "Cold: every timed call creates its workers. A time is the mean of the calls of a round, "
-        "after a warm-up call. Warm: workers exist, and only the call is timed. After a pause: "
-        "warm, with a pause before every call, in which workers may fall asleep.",
+        "after a warm-up call. Warm: workers exist, and only the call is timed. With gaps: warm, "
+        "and workers wait before every call, so they may fall asleep.",
     ),
     Entry(
         "speedup",
         "Time of serial over the time of this case. 2 is half the time; below 1 is slower than "
-        "serial. After a pause, serial has the same pauses.",
+        "serial. With gaps, serial has the same gaps.",
     ),
     _TERMS[-1],
 )

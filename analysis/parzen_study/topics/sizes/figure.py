@@ -47,7 +47,7 @@ _PARTS = 16
 _STARTED = {
     COLD: f"{COLD}: workers created in every call",
     WARM: f"{WARM}: workers ready",
-    PAUSED: f"{PAUSED}: workers asleep",
+    PAUSED: f"{PAUSED}: workers ready, calls with gaps of 5 ms",
 }
 
 

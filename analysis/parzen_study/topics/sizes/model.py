@@ -81,7 +81,7 @@ class Sweep:
     lines: tuple[Line, ...]
 
     def serial_for(self, start: str) -> Curve:
-        """Serial in the same state as the workers: after a pause it is slower too."""
+        """Serial in the same state as the workers: with gaps it is slower too."""
         return self.serial_after_pause if start == PAUSED else self.serial
 
 

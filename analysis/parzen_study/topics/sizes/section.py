@@ -42,8 +42,8 @@ def section(study: Study) -> Section | None:
             "other loops that scale alike; the n applies to this loop only.",
             "Break-even is a speedup of 1. The answer requires a speedup of "
             f"{significant(WORTHWHILE)}, so its serial times are somewhat longer.",
-            "CPU time is that of the calling process and its children. After a pause it includes "
-            "the pause, during which workers may spin.",
+            "CPU time is that of the calling process and its children. With gaps it includes the "
+            "gap, during which workers may spin.",
         ),
     ]
     if study.run.too_few:

@@ -6,7 +6,8 @@ side of the boundary may be as good, and is named as well. So is serial where th
 speedup includes 1.
 
 What a call gains is that of a further loop (stats/pooled.py), from the sizes of all loops whose
-serial time lies in the span, by the mechanism that the last zone names. Not among them are loops
+serial time lies in the span, by the mechanism that the last zone names; in its conclusive part,
+where that is most of it. Not among them are loops
 that are exceptions to the boundary of this mechanism, and those that something else limits: these
 are named apart. Of a user's own loop all are its own.
 """
@@ -110,7 +111,9 @@ def choice(
         kind = PROCESSES if last == PROCESSES else THREADS
         begin = next(each.low for each in uses if each.what in (last, kind))
         pays = band.boundary(THREADS_PAY if kind == THREADS else PROCESSES_PAY)
-        found = expected(estimates, loops, pays, band.start, kind, (begin, high), apart)
+        spans = [(_conclusive(pays, begin, high), high), (begin, high)]
+        gains = (expected(estimates, loops, pays, band.start, kind, each, apart) for each in spans)
+        found = next(filter(None, gains), None)
         if found and found.speedup.value < 1.0:
             uses = _serial_first(uses)
         elif found and found.speedup.low < 1.0:  # serial may be faster for a further loop
@@ -120,6 +123,12 @@ def choice(
             ]
     most = high / low > math.sqrt(span[1] / span[0])
     return Choice(tuple(uses), found, None if most else (low, high))
+
+
+def _conclusive(pays: Boundary | None, low: float, high: float) -> float:
+    """From where on a mechanism pays for sure, where that is most of a span; else all of it."""
+    sure = pays.time.high if pays else low
+    return sure if low < sure and high / sure > math.sqrt(high / low) else low
 
 
 def _serial_first(uses: Sequence[Use]) -> list[Use]:

@@ -143,7 +143,7 @@ def _draw_band(axes: Axes, band: Band, bottom: float, inch: float) -> None:
             axes.add_patch(
                 _box(zone.low, zone.high, bottom + low * _BAND, (high - low) * _BAND, colour)
             )
-    hatched = [(low, high) for _, low, high in band.inconclusive]
+    hatched = _together([(low, high) for _, low, high in band.inconclusive])
     for low, high in hatched:
         for zone in band.zones:
             begin, end = max(low, zone.low), min(high, zone.high)
@@ -158,6 +158,17 @@ def _draw_band(axes: Axes, band: Band, bottom: float, inch: float) -> None:
         Rectangle((band.low, bottom), band.high - band.low, _BAND, facecolor="none", edgecolor=INK,
                   linewidth=0.8, zorder=5)
     )  # fmt: skip
+
+
+def _together(parts: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Parts that overlap as one: hatched twice they would look like another kind."""
+    found: list[tuple[float, float]] = []
+    for low, high in sorted(parts):
+        if found and low <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], high))
+        else:
+            found.append((low, high))
+    return found
 
 
 def _fills(zone: Zone) -> list[tuple[float, float, str]]:

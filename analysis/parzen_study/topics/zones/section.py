@@ -17,7 +17,7 @@ from parzen_study.topics.zones import busy_figure, figure, sentences, words
 from parzen_study.topics.zones.bands import Band, Boundary
 from parzen_study.topics.zones.model import Zones
 
-TITLE = "What to use, by the time of one call"
+TITLE = "What to use on idle CPUs, by the time of one call"
 
 _CACHES = "A speedup may exceed the number of CPUs: together their caches hold more."
 _LOOPS = (
@@ -111,7 +111,7 @@ def _evidence(found: Zones) -> list[Table]:
         )
         for title, boundaries in (
             (f"Boundaries, in serial time of one call ({spread})", every),
-            ("From where on each backend beats serial", backends),
+            ("From where on each backend of the sweeps beats serial", backends),
         )
         if boundaries
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
@@ -21,6 +21,8 @@ _PROCESSES = {
     WARM: "Warm processes, back to back,",
     PAUSED: "Warm processes, with gaps of 5 ms,",
 }
+# Example loops whose tasks do so (kernels/loops/examples/).
+_CONTENDED = {"atomic_counter", "locked_library", "shared_pointer"}
 _NAMES = {COLD: "cold", WARM: "warm", PAUSED: "with gaps"}
 # Places in the page: the chart, those of the example loops, next to busy programs, and with gaps.
 FIGURE, _LOOPS = "figure-zones", "figure-loops"
@@ -38,6 +40,7 @@ class Said:
 def lines(found: Zones) -> Iterator[Said]:
     """What decides besides the time of a call."""
     yield from _gaps(found)
+    yield from _busy(found)
     yield from _only_processes(found)
     yield from _exceptions(found)
     for each in found.limited:
@@ -46,7 +49,6 @@ def lines(found: Zones) -> Iterator[Said]:
             f"{speedup(each.gain)}.",
             _LOOPS,
         )
-    yield from _busy(found)
     yield from _memory(found)
 
 
@@ -81,15 +83,17 @@ def _seen(found: Expected) -> str:
 def _exceptions(found: Zones) -> Iterator[Said]:
     named = _starts_of_exceptions(found, THREADS_PAY)
     if named:
+        shared = " Their tasks write shared data or share a lock." * (named.keys() <= _CONTENDED)
         yield Said(
-            "Threads beat serial at no measured size where tasks write shared data or share a "
-            f"lock: {listed(named)}.",
+            f"Threads do not beat serial at any size of these loops: {listed(named)}.{shared}",
             _LOOPS,
         )
     named = _starts_of_exceptions(found, PROCESSES_PAY)
     if named:
         loops = [f"{loop} ({', '.join(starts)})" for loop, starts in named.items()]
-        yield Said(f"Processes beat serial at no measured size of these: {listed(loops)}.", _LOOPS)
+        yield Said(
+            f"Processes do not beat serial at any size of these loops: {listed(loops)}.", _LOOPS
+        )
 
 
 def _starts_of_exceptions(found: Zones, what: str) -> dict[str, list[str]]:
@@ -114,24 +118,29 @@ def _gaps(found: Zones) -> Iterator[Said]:
 
 
 def _fastest(calls: Sequence[Call]) -> str:
-    """`openmp, CPU 1.5x to 4.7x`: of these calls."""
+    """`openmp, speedup 1.2 to 1.8, CPU 1.5x to 4.7x`: of these calls."""
     named = listed(sorted({each.backend for each in calls}))
+    said = f"{named}, speedup {_ends(each.gain.value for each in calls)}"
     known = [each.cpu_time for each in calls if math.isfinite(each.cpu_time)]
-    if not known:
-        return named
-    ends = dict.fromkeys(f"{significant(each, 2)}{TIMES}" for each in (min(known), max(known)))
-    return f"{named}, CPU {' to '.join(ends)}"
+    return f"{said}, CPU {_ends(known, TIMES)}" if known else said
+
+
+def _ends(values: Iterable[float], unit: str = "") -> str:
+    """`1.5x to 4.7x`: the least and the most."""
+    found = sorted(values)
+    ends = dict.fromkeys(f"{significant(each, 2)}{unit}" for each in (found[0], found[-1]))
+    return " to ".join(ends)
 
 
 def _busy(found: Zones) -> Iterator[Said]:
     for start, same in groupby(found.busy, key=lambda each: each.start):
         said = ""
         for each in same:
-            who = f"With {each.load:,}, they"
+            who = f"Next to {each.load:,}, they"
             if not said:
                 requests = "request" if each.load == 1 else "requests"
-                busy = f"{count_of(each.load, 'busy program')} (or {requests})"
-                who = f"With {busy}, {start} workers"
+                busy = f"{count_of(each.load, 'busy program')} or {requests}"
+                who = f"Next to {busy}, {start} workers"
             said += f" {_compared(who, each.pays)}"
         yield Said(said.strip(), _BUSY)
 
@@ -144,7 +153,7 @@ def _compared(who: str, found: Pays) -> str:
         return f"{who} are not significantly faster than serial up to {largest}."
     if from_ is None:
         said = f"{who} are slower than serial up to {time(slower or 0.0)}."
-        unclear = f" Up to {largest}, it is inconclusive."
+        unclear = f" From there to {largest}, the largest, it is inconclusive."
         return said + unclear * (found.unclear_to is not None)
     if slower is not None:
         said = f"{who} are slower than serial up to {time(slower)}."

@@ -36,15 +36,15 @@ DEARER = 1.2
 def legend(found: Zones) -> str:
     """Of the table."""
     ranks = (
-        " Ranks: mpirun starts the whole program several times; speedup from there on."
+        " Ranks: mpirun starts the whole program several times; speedup from there on. They do "
+        "not count as processes here."
         if found.ranks
         else ""
     )
     return (
-        f"{TIMES}: speedup over serial (95% interval). CPU: CPU time relative to serial, of the "
-        f"cheapest case within 5% of the fastest; omitted below {DEARER:g}{TIMES}. "
-        "Threads include the calling one. Maybe: most of the row is inconclusive, or, for serial, "
-        "the interval includes 1."
+        f"{TIMES}: speedup over serial (95% interval). CPU: CPU time relative to serial, omitted "
+        f"below {DEARER:g}{TIMES}; spinning in gaps raises it. Threads include the calling one. "
+        "Maybe: most of the row is inconclusive, or, for serial, the interval includes 1."
         f"{ranks}"
     )
 
@@ -54,8 +54,8 @@ def terms(found: Zones) -> str:
     said = "Cold: each call creates its workers. Warm: they exist already. Back to back: each call "
     said += "follows the last one immediately."
     if found.band(PAUSED):
-        said += " During a gap of 5 ms, workers sleep or spin. Spinning costs CPU time. Serial is "
-        said += "slower after a gap as well: measure your call after one."
+        said += " During a gap of 5 ms, workers sleep or spin. Serial is slower after a gap "
+        said += "as well: measure your call after one."
     return said
 
 
@@ -208,5 +208,6 @@ def sure(found: Zones) -> str:
     if where := [words for words, some in narrow if some]:
         kernels = {kernel for _, some in narrow for each in some for kernel in each.pays.kernels}
         were = "was" if len(kernels) == 1 else "were"
-        said += f"Only {listed(sorted(kernels))} {were} measured {listed(where)}. "
+        said += f"Only {listed(sorted(kernels))} {were} measured {listed(where)}: "
+        said += "those intervals cover noise only. "
     return f"{said}Other machines differ."

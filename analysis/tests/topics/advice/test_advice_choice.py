@@ -73,8 +73,8 @@ def test_workers_that_are_never_ready_compete_in_any_start() -> None:
         "fork_pipe",
     ]
     assert [each.backend for each in candidates(MODEL, "cold")] == ["tbb", "fork_pipe"]
-    assert candidates(MODEL, "after a pause") == []
-    assert choose(MODEL, LOOP, "after a pause") is None
+    assert candidates(MODEL, "with gaps") == []
+    assert choose(MODEL, LOOP, "with gaps") is None
 
 
 @pytest.mark.parametrize(

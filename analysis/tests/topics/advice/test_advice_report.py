@@ -32,7 +32,7 @@ def loops(costs: Costs) -> dict[str, float]:
         name = f"loop:{loop}/size:{LOOP_TASKS}/workers"
         found[f"loops/serial/{name}:1/start:cold"] = LOOP_TASKS * LOOP_TIME
         for (backend, start), cost in costs.items():
-            if start != "after a pause":
+            if start != "with gaps":
                 taken = cost.seconds(LOOP_TASKS, LOOP_TIME, 2)
                 slower = 1.0 if backend in {"fork_pipe", "process_pool"} else threads
                 found[f"loops/{backend}/{name}:2/start:{start}"] = slower * taken

@@ -281,7 +281,7 @@ def test_the_section_has_words_figure_and_table(typical: Study, tmp_path: Path) 
 def test_the_widest_words_of_the_figure_have_room(typical: Study) -> None:
     """An interval that leaves the sweep at both ends."""
     wide = [
-        replace(line, metg=Estimate(123e-6, 0.0, math.inf), start="after a pause")
+        replace(line, metg=Estimate(123e-6, 0.0, math.inf), start="with gaps")
         for line in typical.grain
     ]
     data = figure.grain_figure(wide)

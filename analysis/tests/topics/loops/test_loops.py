@@ -67,7 +67,7 @@ def test_after_a_pause_it_is_compared_with_serial_after_a_pause(tmp_path: Path) 
     truth |= {f"{name}/pause:5ms": 1.5 * seconds for name, seconds in truth.items()}
     document = with_cases(small(1, rounds=12), truth, noise=0.002)
     found = study(load_run(write(document, tmp_path) / "run.json")).loops
-    assert [each.start for each in found] == ["warm", "after a pause"]
+    assert [each.start for each in found] == ["warm", "with gaps"]
     for each, serial in zip(found, (SERIAL, 1.5 * SERIAL), strict=True):
         assert each.serial.value == pytest.approx(serial, rel=0.05)
         assert each.threads.gain.value == pytest.approx(1.9, rel=0.01)

@@ -16,8 +16,8 @@ from synthetic_own_loop import TASK_SECONDS, fail, gains, own_loop
 
 COLD, WARM, PAUSED = (
     "Workers created in the call (cold)",
-    "Workers that exist (warm)",
-    "Workers that exist, after a pause",
+    "Workers ready (warm)",
+    "Workers ready, calls with gaps",
 )
 
 

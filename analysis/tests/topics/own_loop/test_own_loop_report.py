@@ -72,11 +72,11 @@ def test_the_table_has_a_row_a_size(found: Study) -> None:
     assert section
     table = next(each for each in section.blocks if isinstance(each, Table))
     assert [row[:2] for row in table.rows] == [("1,000", "1,000"), ("100,000", "100,000")]
-    assert table.head[-3:] == ("cold", "warm", "after a pause")
+    assert table.head[-3:] == ("cold", "warm", "with gaps")
     for row in table.rows:
         assert all(cell.endswith(", 2 workers)") for cell in row[-3:])
     frame = own_section.tables(found)["own_loop"]
-    assert list(frame["start"]) == ["cold", "warm", "after a pause"] * 2
+    assert list(frame["start"]) == ["cold", "warm", "with gaps"] * 2
     assert (frame["speedup_low"] < frame["speedup"]).all()
     assert set(frame["mechanism"]) == {"threads"}
 
@@ -161,7 +161,7 @@ def test_two_machines_of_one_loop_stand_side_by_side(tmp_path: Path) -> None:
     assert main(["report", *map(str, places)]) == 0
     text = (places[0] / "side_by_side" / "report.md").read_text(encoding="utf-8")
     assert "### Your loop" in text
-    assert "| Workers that exist (warm) | threads (" in text
+    assert "| Workers ready (warm) | threads (" in text
     assert "article" not in text.lower()
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from pathlib import Path
 
 import pytest
+from matplotlib.patches import Rectangle
 
 from parzen_study.run.load import load_run
 from parzen_study.stats.bootstrap import Estimate
 from parzen_study.stats.estimates import Estimates
 from parzen_study.study import study
-from parzen_study.topics.zones import evidence, words
+from parzen_study.topics.zones import evidence, figure, words
 from parzen_study.topics.zones.bands import (
     EITHER,
     LEVEL,
@@ -175,6 +177,34 @@ def test_serial_may_be_as_good_where_the_speedup_of_a_further_loop_includes_1(
     either = choice(found.estimates, loops, three, (1e-5, 1e-3), ())
     assert either
     assert either.uses == (Use(1e-5, "threads", f"processes{' or serial' * bool(maybe)}"),)
+
+
+@pytest.mark.parametrize(("sure", "begin"), [(1e-4, 1e-4), (9e-4, 2e-5)])
+def test_the_gain_is_that_of_the_conclusive_part_where_that_is_most(
+    tmp_path: Path, sure: float, begin: float
+) -> None:
+    """Threads take 10 us and half of serial's time."""
+    costs: Costs = {SERIAL: (0.0, 1.0), ("tbb", "warm"): (1e-5, 2.0)}
+    found = study(load_run(write(with_sweep(sweep(costs)), tmp_path) / "run.json"))
+    loops = evidence.loops(found.run, found.estimates, found.reasons, found.sweeps)
+    one = choice(found.estimates, loops, band(pay=(2e-5, 1e-5, sure)), (2e-5, 1e-2), ())
+    same = choice(found.estimates, loops, band(pay=near(2e-5)), (begin, 1e-2), ())
+    assert one
+    assert same
+    assert one.expected == same.expected is not None
+
+
+def test_parts_that_overlap_are_hatched_once() -> None:
+    one = band(pay=(1e-5, 2e-6, 1e-4), too=(2e-5, 5e-6, 2e-4), level=(1e-2, 1e-3, 1e-1))
+    drawn = figure.draw(figure.ZonesFigure((one,), ()))
+    hatched = sorted(
+        (patch.get_x(), patch.get_x() + patch.get_width())
+        for patch in drawn.axes[0].patches
+        if isinstance(patch, Rectangle) and patch.get_hatch()
+    )
+    assert hatched[0][0] == pytest.approx(2e-6)
+    assert hatched[-1][1] == pytest.approx(1e-1)
+    assert all(high <= low * 1.001 for (_, high), (low, _) in itertools.pairwise(hatched))
 
 
 def test_serial_is_first_where_a_further_loop_is_expected_to_be_slower(tmp_path: Path) -> None:
