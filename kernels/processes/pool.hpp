@@ -251,8 +251,9 @@ class ProcessPool {
     const auto source = std::make_shared<Source>(Source{std::forward<Items>(items), std::nullopt, false, {}, nullptr});
     constexpr std::size_t most_chunk = std::size_t{1} << 40U;  // larger than any range
     const std::size_t wanted = std::clamp<std::size_t>(options.chunk, 1, most_chunk);
-    const std::size_t window = options.window > 0 ? options.window : 4 * static_cast<std::size_t>(workers_) * wanted;
-    const std::size_t chunk = std::min(wanted, window);
+    const auto workers = static_cast<std::size_t>(workers_);
+    const std::size_t window = options.window > 0 ? options.window : 4 * workers * wanted;
+    const std::size_t chunk = std::min(wanted, std::max<std::size_t>(1, window / workers));  // one for each worker
     auto submit_next = [weak = std::weak_ptr(dispatcher_), function, source, chunk,
                         options](std::size_t position) -> std::shared_ptr<ItemsBatch<Kept<Result>>> {
       auto& [from, next, passed, taken, made] = *source;
@@ -277,6 +278,8 @@ class ProcessPool {
         dispatcher->submit(made, chunk);
       } catch (const std::bad_alloc&) {
         throw;  // the next call submits it
+      } catch (const PoolClosed&) {
+        throw;  // the next call throws it again, also after the last item
       } catch (...) {
         made = nullptr;
         throw;

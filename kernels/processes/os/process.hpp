@@ -43,7 +43,8 @@ ExitStatus exit_status_of(int wait_status);
 /// nothing: only the process that called start() waits for the child or signals it.
 class Process {
  public:
-  /// Returns the exit code. An exception from the body is printed on standard error, and the exit code is 1.
+  /// Returns the exit code. An exception from the body is printed on standard error, and the exit code is 1. The body
+  /// begins without an exception that its parent handles.
   using Body = std::function<int()>;
 
   /// Whether the program's own wait(2) for any child finds this one.

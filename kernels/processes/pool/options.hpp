@@ -60,7 +60,7 @@ struct PoolOptions {
   /// space and memory are taken only for the messages that are sent.
   std::size_t message_limit = std::size_t{1} << 30U;
 
-  /// How long either side spins for the other before it sleeps; 0: never, at most 1 s. It yields the CPU meanwhile, and
+  /// How long either side spins for the other before it sleeps; 0: never, at most 10 ms. It yields the CPU meanwhile, and
   /// at most as many workers spin as there are CPUs.
   std::chrono::nanoseconds spin = std::chrono::microseconds(100);
 };
@@ -74,7 +74,7 @@ struct CallOptions {
   std::chrono::nanoseconds deadline{0};
 
   /// Of imap: max number of tasks that are submitted and whose results are not yet taken. It bounds the memory of a
-  /// long call, and the size of its chunks. 0: four chunks a worker.
+  /// long call, and its chunks to a window / workers. 0: four chunks a worker.
   std::size_t window = 0;
 };
 

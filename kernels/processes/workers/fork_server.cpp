@@ -173,7 +173,8 @@ void make_current(std::shared_ptr<const ForkServer::Connection> connection) {
   current->connection = std::move(connection);
 }
 
-/// For a forked child: gives up its parent's connection, unless another thread held its lock at the fork.
+/// For a forked child: gives up its parent's connection, unless another thread held its lock, or was asking the fork
+/// server, at the fork.
 void leave_inherited(const std::shared_ptr<const ForkServer::Connection>& connection) {
   for (Current* current = current_of_the_program; current != nullptr; current = current->inherited) {
     if (current->mark.here()) continue;

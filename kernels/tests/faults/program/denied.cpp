@@ -150,6 +150,26 @@ TEST_P(DeniedForAPool, StillStopsAProcess) {
   });
 }
 
+/// Leaves a child in a session of its own, which only the supervisor finds.
+pid_t leave_a_child(int /*unused*/) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  setsid();
+  return never_end(0);
+}
+
+/// SELinux has a permission of its own for SIGKILL.
+TEST(DeniedToResume, ASupervisorEndsWhatTasksHaveLeftRunningAllTheSame) {
+  if (!seccomp::works()) GTEST_SKIP() << "seccomp filters are not available";
+  in_child([] {
+    std::optional<processes::ProcessPool> pool(std::in_place, 2);
+    const std::vector<pid_t> left = pool->map(leave_a_child, upto(40), {.chunk = 1});
+    ASSERT_TRUE(seccomp::deny_signal(SIGCONT, EACCES));
+    pool.reset();
+    for (const pid_t each : left) EXPECT_FALSE(runs(each));
+  });
+}
+
 /// System calls that a pool needs.
 struct Needed {
   const char* name;

@@ -264,6 +264,19 @@ TEST_F(PoolResults, SubmittedBeforeThePoolWasClosedComeFirst) {
   EXPECT_FALSE(results.next());
 }
 
+TEST_F(PoolResults, OfAClosedPoolNeverEndAsIfThereWereNoMoreItems) {
+  for (const std::size_t chunk : {1U, 2U}) {
+    ProcessPool pool(2);
+    const std::size_t window = 4 * chunk;
+    auto results = pool.imap(same, upto(static_cast<int>(window + chunk)), {.chunk = chunk, .window = window});
+    EXPECT_EQ(results.next(), 0);
+    pool.close();
+    for (int x = 1; x < static_cast<int>(window); ++x) EXPECT_EQ(results.next(), x);
+    EXPECT_THROW(results.next(), processes::PoolClosed) << "the last chunk was refused";
+    EXPECT_FALSE(results.next());
+  }
+}
+
 TEST_F(PoolResults, ThatAreNotReadAreCancelled) {
   Starts starts;
   ProcessPool pool(1, starts.options());

@@ -254,10 +254,10 @@ TEST_F(PoolTest, RejectsInvalidNumbersOfWorkers) {
 TEST_F(PoolTest, RejectsInvalidSpins) {
   using namespace std::chrono_literals;
   const auto spinning_for = [](std::chrono::nanoseconds spin) { ProcessPool pool(1, {.spin = spin}); };
-  for (const std::chrono::nanoseconds spin : {-1ns, 1'000'000'001ns}) {
+  for (const std::chrono::nanoseconds spin : {-1ns, 10'000'001ns}) {
     EXPECT_THROW(spinning_for(spin), std::invalid_argument);
   }
-  for (const std::chrono::nanoseconds spin : {0ns, 1'000'000'000ns}) EXPECT_NO_THROW(spinning_for(spin));
+  for (const std::chrono::nanoseconds spin : {0ns, 10'000'000ns}) EXPECT_NO_THROW(spinning_for(spin));
 }
 
 }  // namespace
