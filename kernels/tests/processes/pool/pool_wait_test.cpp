@@ -52,6 +52,7 @@ TEST_F(PoolWaitTest, ASpinningThreadLetsAnotherEnter) {
       std::atomic<bool> about_to_spin = false;
       std::thread waiting([&] {
         about_to_spin = true;
+        about_to_spin.notify_one();
         try {
           endless.get();
         } catch (const PoolClosed&) {
