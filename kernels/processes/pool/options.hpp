@@ -60,8 +60,8 @@ struct PoolOptions {
   /// space and memory are taken only for the messages that are sent.
   std::size_t message_limit = std::size_t{1} << 30U;
 
-  /// How long either side spins for the other before it sleeps; 0: never, at most 10 ms. It yields the CPU meanwhile, and
-  /// at most as many workers spin as there are CPUs.
+  /// How long either side spins for the other before it sleeps, at most 10 ms; 0: never. It yields the CPU meanwhile,
+  /// and at most as many workers spin as there are CPUs.
   std::chrono::nanoseconds spin = std::chrono::microseconds(100);
 };
 

@@ -27,8 +27,7 @@ namespace {
 constexpr int patience_milliseconds = 30'000;
 constexpr int for_ever = -1;
 /// For a supervisor that this process may not signal: it ends by itself, unless it is stopped.
-constexpr int patience_if_denied = 5'000;
-constexpr int patience_before_kill = 2'000;
+constexpr int patience_if_denied = 5'000, patience_before_kill = 2'000;
 /// For workers that this process may not kill, and for numbers that may be another process's.
 constexpr int least_patience = 200;
 
@@ -278,8 +277,7 @@ void Supervisor::stop() noexcept {
   } else if (supervisor_) {
     const bool denied = supervisor_.signal(SIGCONT) == EPERM;  // it may have been stopped
     // It kills what tasks have left running, and needs time for that. One that can be neither resumed nor killed ends
-    // when another process resumes it, which could take forever.
-    // The destructor of its Process waits as well.
+    // when another process resumes it, which could take forever. The destructor of its Process waits as well.
     const int patience = !denied ? patience_milliseconds : process_ ? patience_before_kill : patience_if_denied;
     if (!supervisor_.wait(patience) && supervisor_.signal(SIGKILL) != EPERM) {
       static_cast<void>(supervisor_.wait(for_ever));

@@ -272,7 +272,7 @@ TEST_F(PoolResults, OfAClosedPoolNeverEndAsIfThereWereNoMoreItems) {
     EXPECT_EQ(results.next(), 0);
     pool.close();
     for (int x = 1; x < static_cast<int>(window); ++x) EXPECT_EQ(results.next(), x);
-    EXPECT_THROW(results.next(), processes::PoolClosed) << "the last chunk was refused";
+    EXPECT_THROW(results.next(), processes::PoolClosed) << "the last chunk was rejected";
     EXPECT_FALSE(results.next());
   }
 }
