@@ -185,7 +185,7 @@ def test_three_readers_find_their_row(
     assert choice
     assert choice.uses[-1].what == use
     assert choice.expected
-    assert 1.3 < choice.expected.speedup.value < 2.1
+    assert WORTHWHILE < choice.expected.speedup.value < 2.1
 
 
 def test_loops_that_processes_never_speed_up_are_named_with_their_starts(found: Study) -> None:
