@@ -72,6 +72,14 @@ def test_the_readme_shows_what_advise_prints(capsys: pytest.CaptureFixture[str])
     assert printed.endswith(shown[1])
 
 
+@pytest.mark.parametrize("start", ["cold", "warm", "pause"])
+def test_the_committed_run_advises_for_every_start(
+    start: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["advise", str(STUDY), "--tasks", "9", "--task-time", "1s", "--start", start]) == 0
+    assert "expected speedup" in capsys.readouterr().out
+
+
 def test_the_readme_shows_what_make_report_prints(committed: Study) -> None:
     """Of the report the committed run's; of the steps before it the words that are in the sources:
     bench/tests/steps/test_steps.py has what they print."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from parzen_study.run.case import COLD, PAUSED, WARM
 from parzen_study.topics.advice.model import (
     MIDDLE,
     NEITHER,
@@ -21,7 +22,7 @@ from parzen_study.topics.advice.model import (
     timer,
 )
 
-STARTS: Final = {"cold": "cold", "warm": "warm", "pause": "after a pause"}
+STARTS: Final = {"cold": COLD, "warm": WARM, "pause": PAUSED}
 _TAIL: Final = 0.025
 _AS_GOOD: Final = 1.05  # times the shortest time
 _EVERY_NUMBER: Final = 16  # of workers, up to which each is tried
