@@ -90,7 +90,10 @@ def _exceptions(found: Zones) -> Iterator[Said]:
         )
     named = _starts_of_exceptions(found, PROCESSES_PAY)
     if named:
-        loops = [f"{loop} ({', '.join(starts)})" for loop, starts in named.items()]
+        loops = [
+            f"{loop.replace(', input ', ' with input of ')} ({', '.join(starts)})"
+            for loop, starts in named.items()
+        ]
         yield Said(
             f"Processes do not beat serial at any size of these loops: {listed(loops)}.", _LOOPS
         )
@@ -157,8 +160,8 @@ def _compared(who: str, found: Pays) -> str:
         return said + unclear * (found.unclear_to is not None)
     if slower is not None:
         said = f"{who} are slower than serial up to {time(slower)}."
-        unclear = " In between, it is inconclusive." * (found.unclear_to is not None)
-        return f"{said} From {time(from_)} on they are faster.{unclear}"
+        between = "nothing was measured" if found.unclear_to is None else "it is inconclusive"
+        return f"{said} From {time(from_)} on they are faster. In between, {between}."
     if found.unclear_to is not None:
         said = f"{who} are faster than serial from {time(from_)} on."
         return f"{said} Below, it is inconclusive."

@@ -36,8 +36,8 @@ DEARER = 1.2
 def legend(found: Zones) -> str:
     """Of the table."""
     ranks = (
-        " Ranks: mpirun starts the whole program several times; speedup from there on. They do "
-        "not count as processes here."
+        " Ranks: mpirun starts the program several times; speedup from there on. They do not "
+        "count as processes."
         if found.ranks
         else ""
     )
@@ -54,8 +54,8 @@ def terms(found: Zones) -> str:
     said = "Cold: each call creates its workers. Warm: they exist already. Back to back: each call "
     said += "follows the last one immediately."
     if found.band(PAUSED):
-        said += " During a gap of 5 ms, workers sleep or spin. Serial is slower after a gap "
-        said += "as well: measure your call after one."
+        said += " During a gap of 5 ms, workers sleep or spin. A gap slows serial too: "
+        said += "measure your call after a gap."
     return said
 
 

@@ -152,7 +152,10 @@ def test_each_load_has_its_own_times_and_one_line_names_them_all(tmp_path: Path)
     assert said.startswith(
         "Next to 1 busy program or request, warm workers are slower than serial "
     )
-    assert " ms on they are faster. Next to 2, they are slower than serial up to " in said
+    assert (
+        " ms on they are faster. In between, nothing was measured. "
+        "Next to 2, they are slower than serial up to "
+    ) in said
     data = busy_figure.of_busy(found.busy)
     assert data.title == "Speedup next to busy programs, by serial time"
     assert [bar.name.split(",")[0] for bar in data.bars] == ["1 busy"] * 3 + ["2 busy"] * 3
