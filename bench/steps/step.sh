@@ -103,11 +103,39 @@ draw_until_end() {
   done
 }
 
-# Ends a process and its descendants, descendants first.
-end() {
+# Whether all threads of a process are stopped or have ended.
+stopped() {
+  local thread stat
+  for thread in "/proc/$1/task/"*/stat; do
+    stat='X) X'
+    { read -r stat < "$thread"; } 2> /dev/null
+    [[ ${stat##*) } == [TtXZ]* ]] || return
+  done
+}
+
+# Terminates a process and its descendants, descendants first. A stopped process cannot fork after its children were listed.
+terminate() {
   local child
-  for child in $(cat "/proc/$1/task/$1/children" 2> /dev/null); do end "$child"; done
+  kill -STOP "$1" 2> /dev/null || return
+  until stopped "$1"; do sleep 0.01; done
+  for child in $(cat "/proc/$1/task/"*/children 2> /dev/null); do terminate "$child"; done
   kill -TERM "$1" 2> /dev/null
+  kill -CONT "$1" 2> /dev/null
+}
+
+# Terminates the command and returns after its end. Sends SIGTERM again each second: bash forgets one that arrives while it
+# forks.
+terminate_command() {
+  local try
+  [[ -n $command && $form != apt ]] || return
+  trap '' TERM HUP # make and its shell may send one each
+  while :; do
+    terminate "$command"
+    for ((try = 0; try < 20; ++try)); do
+      kill -0 "$command" 2> /dev/null || return
+      sleep 0.05
+    done
+  done
 }
 
 log=$(mktemp) || exit
@@ -118,8 +146,8 @@ command=
 launch=(env --default-signal=INT,QUIT)
 [[ $(trap -p INT) != "trap -- '' SIGINT" ]] || launch=()
 trap 'interrupted=130' INT
-trap 'interrupted=143; [[ $form == apt || -z $command ]] || end "$command"' TERM
-trap 'interrupted=129; [[ $form == apt || -z $command ]] || end "$command"' HUP
+trap 'interrupted=143; terminate_command' TERM
+trap 'interrupted=129; terminate_command' HUP
 
 beat=
 if [[ -n ${PARZEN_STEPS:-} && -t 2 && ${TERM:-dumb} != dumb ]]; then
@@ -135,6 +163,7 @@ else
   "${launch[@]}" "$@" > "$log" 2>&1 < /dev/null &
 fi
 command=$!
+[[ -z $interrupted ]] || terminate_command # the signal came before the line above
 # A signal ends `wait` early.
 while wait "$command"; status=$?; kill -0 "$command" 2> /dev/null; do :; done
 

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import struct
 import subprocess
@@ -219,6 +220,32 @@ def test_a_termination_ends_the_processes_of_the_step(
     fifos.wait_until_begun()
     process.terminate()
     assert process.wait(WATCHDOG) in {143, -signal.SIGTERM}
+    fifos.wait_until_gone()
+
+
+@pytest.mark.parametrize("before", ["command=$!", '"${launch[@]}" "$@"'])
+def test_a_termination_while_the_command_begins_ends_it(fifos: Fifos, before: str) -> None:
+    """Bash has no process of the command yet, or has not stored its id."""
+    signals = fifos.folder / "signals.sh"
+    signals.write_text(
+        f"at={shlex.quote(before)}\n"
+        'terminate_at() { [[ $BASH_COMMAND != "$at"* ]] || kill -TERM $$; }\n'
+        "[[ $0 != */step.sh ]] || trap terminate_at DEBUG\n",
+        encoding="utf-8",
+    )
+    step = (STEP, "build", "none", "", *fifos.command("sleep 600"))
+    process = subprocess.Popen(step, env=environment(BASH_ENV=str(signals)))
+    assert process.wait(WATCHDOG) == 143
+    fifos.wait_until_gone()
+
+
+def test_a_termination_ends_processes_that_are_forked_meanwhile(fifos: Fifos) -> None:
+    forks = 'touch "$0/log"; for i in {1..100}; do tail -f "$0/log" & done'
+    step = (STEP, "build", "none", "", *fifos.command(f'echo > "$0/begun"; {forks}'))
+    process = subprocess.Popen(step, env=environment())
+    fifos.wait_until_begun()
+    process.terminate()
+    assert process.wait(WATCHDOG) == 143
     fifos.wait_until_gone()
 
 
