@@ -49,26 +49,31 @@ def too_few_rounds(run: Run) -> dict[str, Finding]:
 
 
 def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:
-    """The cases that used more CPU time than the CPUs have: one of the two clocks was wrong.
+    """The cases that used more CPU time than the CPUs have, in at least half of their rounds: one
+    of the two clocks was wrong. Both times are of the same round: on a busy machine, the medians of
+    the two may be of different rounds.
 
     Ranks of MPI may have the CPUs of several machines, of which the run describes one.
     """
     usable = sysinfo.cpus_at_once(run)
     rejected: dict[str, Finding] = {}
     for name, each in estimates.measured.items():
-        time = estimates.seconds(each.case)
-        cpus = usable if each.case.backend != MPI else None
-        there = cpus * (time + each.case.pause) if cpus else 0.0
-        share = each.total_cpu_time / there if there else 0.0
-        if share > IMPOSSIBLE_CPU_TIME:  # NaN, where it is unknown, is not
+        if not usable or each.case.backend == MPI:
+            continue
+        shares = sorted(
+            (cpu_time / (usable * (time + each.case.pause)), cpu_time, time)
+            for cpu_time, time in each.cpu_and_real_times
+        )
+        share, cpu_time, time = shares[len(shares) // 2] if shares else (0.0, 0.0, 0.0)
+        if share > IMPOSSIBLE_CPU_TIME:
             rejected[name] = Finding(
                 "rejection",
-                f"{name}: {seconds(each.total_cpu_time)} of CPU time in "
-                f"{seconds(time)}, {percent(share)} of the maximum of "
-                f"{count_of(usable, 'usable CPU')}",
+                f"{name}: {seconds(cpu_time)} of CPU time in {seconds(time)}, {percent(share)} of "
+                f"the maximum of {count_of(usable, 'usable CPU')}",
                 "the clock of real time or of CPU time was wrong: it was set, or it stopped with "
                 "the virtual machine",
                 "check that nothing sets the clock, and measure again",
+                subject="case",
             )
     return rejected
 
@@ -113,6 +118,7 @@ def implausible(run: Run, estimates: Estimates) -> dict[str, Finding]:
                     f"{IMPLAUSIBLE_EFFICIENCY:.0%}",
                     "the case or its reference was disturbed, or did not do all of its work",
                     "measure again on a quiet machine; if it persists, check the backend's counts",
+                    subject="case",
                 )
     return rejected
 
@@ -172,6 +178,7 @@ def wrong_counts(estimates: Estimates) -> dict[str, Finding]:
                 f"(digest {found:08x}, serial {expected:08x})",
                 "the kernel or the backend counts wrongly, and no check found it in the run",
                 "run 'make test', repair it, then measure again",
+                subject="case",
             )
     return rejected
 

@@ -6,6 +6,7 @@ Each states its cause and the next step, at the top of the report and in the ter
 from __future__ import annotations
 
 import shlex
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -25,7 +26,7 @@ SHORT_MEMORY = 0.10
 
 def findings(run: Run, rejected: Mapping[str, Finding]) -> list[Finding]:
     """All findings, rejections first."""
-    found = [
+    found = _grouped(
         *run.rejected_rounds,
         *(_errors_of_own_loop(run) if run.loop else _errors(run)),
         *dict.fromkeys(rejected.values()),
@@ -34,8 +35,24 @@ def findings(run: Run, rejected: Mapping[str, Finding]) -> list[Finding]:
         *_mechanisms(run),
         *_machine_warnings(run),
         *_state_warnings(run),
-    ]
+    )
     return [_of_own_loop(each, run.loop) for each in found] if run.loop else found
+
+
+def _grouped(*found: Finding) -> list[Finding]:
+    """One finding for all cases, or rounds, with the same cause, with the first as the example: a
+    busy machine can reject so many that they hide the answer."""
+    alike: dict[object, list[Finding]] = defaultdict(list)
+    for each in found:
+        alike[(each.subject, each.cause, each.next_step) if each.subject else each].append(each)
+    return [_together(first, len(others)) for first, *others in alike.values()]
+
+
+def _together(first: Finding, others: int) -> Finding:
+    if not others:
+        return first
+    more = count_of(others, f"other {first.subject}")
+    return replace(first, what=f"{first.what}; {more} rejected for the same reason")
 
 
 def _of_own_loop(finding: Finding, loop: OwnLoop) -> Finding:
@@ -52,6 +69,7 @@ def _errors(run: Run) -> Iterator[Finding]:
             f"{case} has no time: an error in {len(own)} of {count_of(run.ran[case], 'round')}",
             own[0].message,
             "run its tests with 'make test', repair the backend, then measure again",
+            subject="case",
         )
 
 

@@ -10,6 +10,8 @@ from typing import Literal
 class Finding:
     """`rejection`: data excluded. `warning`: data kept.
 
+    `subject` is `case` or `round` if the finding is of a single one; several with the same cause
+    are reported as one. Otherwise it is empty.
     `transient` is whether other programs on the machine caused it: then no build fails because of
     it.
     """
@@ -19,3 +21,4 @@ class Finding:
     cause: str
     next_step: str
     transient: bool = False
+    subject: str = ""

@@ -38,6 +38,7 @@ def other_machine(number: int, machine: Items, others: Items) -> Finding | None:
         f"round {number} is rejected: its machine or build differs from that of the other rounds",
         "; ".join(differing),
         "measure all rounds in one run of 'make bench'; never merge two runs",
+        subject="round",
     )
 
 
@@ -48,9 +49,10 @@ def truncated(number: int, missing: Collection[str], cases: int) -> Finding | No
     named = ", ".join(sorted(missing)[:3]) + (", ..." if len(missing) > 3 else "")
     return Finding(
         "rejection",
-        f"round {number} is rejected: {len(missing)} of {cases} cases are missing",
-        f"the round was truncated or edited; missing: {named}",
+        f"round {number} is rejected: {len(missing)} of {cases} cases are missing: {named}",
+        "the round was truncated or edited",
         "measure again with 'make bench'; do not edit run.json by hand",
+        subject="round",
     )
 
 
@@ -65,6 +67,7 @@ def stolen(number: int, before: Items, after: Items) -> Finding | None:
         "other virtual machines compete for the same cores",
         "measure at a quieter time, or on a dedicated machine",
         transient=True,
+        subject="round",
     )
 
 
@@ -72,9 +75,10 @@ def disturbed(number: int, found: Disturbance) -> Finding:
     """Of a round that disturbance.rejected names."""
     return Finding(
         "rejection",
-        f"round {number} is rejected: {found.fraction:.0%} of its parallel cases got less than "
-        f"{LESS:.0%} of their usual share of the CPUs",
-        f"another program used the CPUs ({found.disturbed} of {found.cases} cases)",
+        f"round {number} is rejected: {found.disturbed} of its {found.cases} parallel cases got "
+        f"less than {LESS:.0%} of their usual share of the CPUs",
+        "another program used the CPUs",
         "stop other programs, then measure again",
         transient=True,
+        subject="round",
     )

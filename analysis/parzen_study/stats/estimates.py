@@ -33,7 +33,8 @@ class Measured:
     """The figures of one case. Times in seconds; None without a reference.
 
     `memory` are its counters MEMORY in bytes, medians over rounds, None without any. `slowest` are
-    the 95th percentile and the longest time of all rounds. Figures with an interval are lazy, since
+    the 95th percentile and the longest time of all rounds. `cpu_and_real_times` are of each round:
+    CPU time of all processes, and real time. Figures with an interval are lazy, since
     resampling is most of the work.
     """
 
@@ -43,6 +44,11 @@ class Measured:
         self.cpu_time, self.children_cpu_time, self.involuntary_switches = (
             _median(rows, key) for key in ("cpu_time", "children_cpu_time", "involuntary_switches")
         )
+        self.cpu_and_real_times = [
+            (row["cpu_time"] + row["children_cpu_time"], row["real_time"])
+            for row in rows
+            if {"cpu_time", "children_cpu_time"} <= row.keys()
+        ]
         self.counts_digest: int | None = next(
             (row["counts_digest"] for row in rows if "counts_digest" in row), None
         )

@@ -53,7 +53,7 @@ def test_a_truncated_round_is_left_out(tmp_path: Path) -> None:
     whole = worked_out(document, tmp_path)
     (finding,) = whole.run.rejected_rounds
     assert "round 3 is rejected: 1 of 15 cases are missing" in finding.what
-    assert gone.removesuffix("/process_time/real_time") in finding.cause
+    assert gone.removesuffix("/process_time/real_time") in finding.what
     assert set(whole.run.frame["round"]) == {1, 2, 4, 5, 6, 7}
 
 
