@@ -85,7 +85,7 @@ def _exceptions(found: Zones) -> Iterator[Said]:
     if named:
         shared = " Their tasks write shared data or share a lock." * (named.keys() <= _CONTENDED)
         yield Said(
-            f"Threads do not beat serial at any size of these loops: {listed(named)}.{shared}",
+            f"Threads beat serial at no measured size of these loops: {listed(named)}.{shared}",
             _LOOPS,
         )
     named = _starts_of_exceptions(found, PROCESSES_PAY)
@@ -95,7 +95,8 @@ def _exceptions(found: Zones) -> Iterator[Said]:
             for loop, starts in named.items()
         ]
         yield Said(
-            f"Processes do not beat serial at any size of these loops: {listed(loops)}.", _LOOPS
+            f"Processes beat serial at no measured size of these loops: {listed(loops)}.",
+            _LOOPS,
         )
 
 
@@ -113,7 +114,10 @@ def _gaps(found: Zones) -> Iterator[Said]:
     for gap, same in groupby(found.gaps, key=lambda each: each.gap):
         said = ""
         for each in same:
-            who = each.kind.capitalize() if said else f"With gaps of {time(gap)}, {each.kind}"
+            who = each.kind.capitalize()
+            if not said:
+                most = f"below {significant(1 / gap, 2)} calls/s"
+                who = f"With gaps of {time(gap)} ({most}), {each.kind}"
             said += f" {_compared(who, each.pays)}"
             if faster := each.pays.faster:
                 said += f" Fastest: {_fastest(faster)}."
@@ -121,7 +125,7 @@ def _gaps(found: Zones) -> Iterator[Said]:
 
 
 def _fastest(calls: Sequence[Call]) -> str:
-    """`openmp, speedup 1.2 to 1.8, CPU 1.5x to 4.7x`: of these calls."""
+    """`openmp, speedup 1.2-1.8, CPU 1.5x-4.7x`: of these calls."""
     named = listed(sorted({each.backend for each in calls}))
     said = f"{named}, speedup {_ends(each.gain.value for each in calls)}"
     known = [each.cpu_time for each in calls if math.isfinite(each.cpu_time)]
@@ -129,10 +133,10 @@ def _fastest(calls: Sequence[Call]) -> str:
 
 
 def _ends(values: Iterable[float], unit: str = "") -> str:
-    """`1.5x to 4.7x`: the least and the most."""
+    """`1.5x-4.7x`: the least and the most."""
     found = sorted(values)
     ends = dict.fromkeys(f"{significant(each, 2)}{unit}" for each in (found[0], found[-1]))
-    return " to ".join(ends)
+    return "\N{EN DASH}".join(ends)
 
 
 def _busy(found: Zones) -> Iterator[Said]:
@@ -156,15 +160,15 @@ def _compared(who: str, found: Pays) -> str:
         return f"{who} are not significantly faster than serial up to {largest}."
     if from_ is None:
         said = f"{who} are slower than serial up to {time(slower or 0.0)}."
-        unclear = f" From there to {largest}, the largest, it is inconclusive."
+        unclear = f" From there to {largest}, the largest: inconclusive."
         return said + unclear * (found.unclear_to is not None)
     if slower is not None:
         said = f"{who} are slower than serial up to {time(slower)}."
-        between = "nothing was measured" if found.unclear_to is None else "it is inconclusive"
-        return f"{said} From {time(from_)} on they are faster. In between, {between}."
+        between = "not measured" if found.unclear_to is None else "inconclusive"
+        return f"{said} From {time(from_)} on they are faster. In between: {between}."
     if found.unclear_to is not None:
         said = f"{who} are faster than serial from {time(from_)} on."
-        return f"{said} Below, it is inconclusive."
+        return f"{said} Below: inconclusive."
     return f"{who} are faster than serial at all sizes measured (from {time(from_)})."
 
 

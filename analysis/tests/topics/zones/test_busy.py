@@ -153,7 +153,7 @@ def test_each_load_has_its_own_times_and_one_line_names_them_all(tmp_path: Path)
         "Next to 1 busy program or request, warm workers are slower than serial "
     )
     assert (
-        " ms on they are faster. In between, nothing was measured. "
+        " ms on they are faster. In between: not measured. "
         "Next to 2, they are slower than serial up to "
     ) in said
     data = busy_figure.of_busy(found.busy)
@@ -178,7 +178,10 @@ def test_with_gaps_each_mechanism_has_its_own_times(tmp_path: Path) -> None:
     assert threads.from_ == pytest.approx(200e-6, rel=0.1)
     assert (processes.slower_to, processes.from_) == pytest.approx((200e-6, 2e-3), rel=0.1)
     (said,) = [each.text for each in sentences.lines(found) if each.see == "figure-gaps"]
-    assert said.startswith("With gaps of 100 \N{MICRO SIGN}s, threads are faster than serial from ")
+    assert said.startswith(
+        "With gaps of 100 \N{MICRO SIGN}s (below 10,000 calls/s), threads are faster than serial "
+        "from "
+    )
     assert ". Processes are slower than serial up to " in said
     assert len(busy_figure.of_gaps(found.gaps).bars) == 6
     assert found.busy == ()
