@@ -40,7 +40,6 @@ std::size_t checked(int workers, const PoolOptions& options) {
     reject(fmt::format("max_start_failures is {}; it must be at least 1", options.max_start_failures));
   check_deadline(options.deadline, "a pool cannot be made: its deadline");
   if (options.start_patience.count() < 0) reject("start_patience is negative; it must be 0 or more");
-  constexpr std::chrono::milliseconds longest_spin{10};  // some checks, and other threads' timeouts, come after it
   if (options.spin.count() < 0 || options.spin > longest_spin) reject("spin must be between 0 (never) and 10 ms");
   constexpr std::size_t most_bytes = std::size_t{1} << 40U;
   if (options.message_limit < least_message_limit || options.message_limit > most_bytes) {

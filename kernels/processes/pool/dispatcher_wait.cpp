@@ -70,7 +70,7 @@ bool Dispatcher::spin(Clock::time_point end) {
   if (expected >= most_spins * spinner_.longest()) return false;
   const auto alone =
       call_.work < short_call ? 2 * call_.work + std::chrono::microseconds(2) : std::chrono::nanoseconds(0);
-  return spinner_.until(news, alone, expected, end) && !event();
+  return spinner_.until(news, alone, std::min(expected, longest_spin - spinner_.longest()), end) && !event();
 }
 
 /// Sleeps without the lock until a worker or the supervisor rings, or until the next check is due.

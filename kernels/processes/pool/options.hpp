@@ -14,6 +14,8 @@
 namespace processes {
 
 inline constexpr int most_workers = 4096;
+/// A thread that waits for short tasks may spin that long: then come some checks, and other threads' timeouts.
+inline constexpr std::chrono::milliseconds longest_spin{10};
 
 struct PoolOptions {
   /// How requests and responses are sent, see channel.hpp.

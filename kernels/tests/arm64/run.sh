@@ -12,17 +12,19 @@ without=(
   "it never frees its 16 MB of tables for a worker, and these start hundreds"
   '(KeepsTheContract|GivesTheGoldenCountsWithOneToSixWorkers)/process_pool|SweepFamily\.IsRightOfMoreWidths|Turnover.*/shared|Deadlines\.EndNoWorkerThatHasJust.*/shared|Forks\.ThatKillEvery.*/shared'
   "it does not support PR_SET_CHILD_SUBREAPER, so only init reaps orphans"
-  'EndOfProgram\.IsThatOfItsBackgroundLoad|^Grandchildren\.|^Orphans\.'
+  'EndOfProgram\.IsThatOfItsBackgroundLoad|^Grandchildren\.|^Orphans\.|KeepNobodyAlive'
   "it ignores madvise and RLIMIT_AS"
   'HugePages\.(AreAskedFor|HoldSamples)|^OutOfMemory\.|^Memory\.|^FullMemory\.|WindowTest\.FreesTheMemory|EndChild\.KeepsItsOwnMemory'
   "it ignores madvise, so workers inherit what they may only read, and can write it"
-  'Starts\.HappenOnceIf.*Overwrit.*/shared|Damage\.OfTheDescriptionOfACall'
+  'Starts\.HappenOnceIf.*Overwrit.*/shared|Damage\.OfTheDescriptionOfACall|Ownership\.OfItsMemoryIsNotShared'
   "it ignores madvise, so processes of two PID namespaces are distinguished by their numbers alone"
   'Namespaces\.WhereAForkedChild'
+  "it starts no child that wait() ignores, so a program waits for the supervisor too"
+  'Waiting\.ForAllChildren'
   "it does not support robust mutexes, nor a process number that a program chooses"
   'ProcessThreadTest\.OfAChildThatEndsReleases|Reaped\.NumbersAreNot'
   "its own memory and threads are in /proc/self"
-  'SharedMemoryTest\.IsAlignedForHugePages|TbbArena\.(EndsItsThreads|EndsAfterATaskThrew)|Tbb\.BeforeAPoolWithoutAForkServer|^PoolDriver\.|Namespaces\.(With|WhoseProc)'
+  'SharedMemoryTest\.IsAlignedForHugePages|TbbArena\.(EndsItsThreads|EndsAfterATaskThrew)|Tbb\.BeforeAPoolWithoutAForkServer|^PoolDriver\.|Namespaces\.(With|WhoseProc)|ASpinningThreadLetsAnotherEnter|Threads\.NeedLittleStack|Allocations\.OfAnyCall|ForkHandlers\.MayMakeAForkServer'
   "its heap (brk) has little room, so the allocator keeps mappings instead"
   '(Signals\..*|Steps\..*_|Messages\.LargeOnesPassBothWays.*/)pipe'
   "a program cannot start another one"

@@ -12,16 +12,17 @@
 #include "faults/shared_page.hpp"
 #include "faults/watchdog.hpp"
 #include "pool_fixture.hpp"
+#include "processes/fork_server.hpp"
 #include "processes/os/step.hpp"
 #include "processes/pool.hpp"
 
 namespace {
 
+using processes::longest_spin;
 using processes::PoolClosed;
 using processes::ProcessPool;
 using processes::Step;
 
-constexpr std::chrono::milliseconds longest_spin{10};  // that a pool accepts
 constexpr int attempts = 9;
 
 class PoolWaitTest : public PoolTest {
@@ -109,6 +110,43 @@ TEST_F(PoolWaitTest, ASpinIsNoLongerThanATimeoutOrADeadline) {
       longer += held_by_an_endless_task(longest_spin) - held_by_an_endless_task({});
     }
   } while (longer > attempts * longest_spin / 4);
+}
+
+int nap(int microseconds) {
+  ::usleep(microseconds);
+  return microseconds;
+}
+
+TEST_F(PoolWaitTest, ASpinForTasksIsNoLongerThanTheLongest) {
+  // In a separate process, since the C library caches the stack of an ended thread.
+  processes::Process program([] {
+    using std::chrono::milliseconds;
+    const processes::ForkServer fork_server;
+    ProcessPool pool(2, {.driver = true, .spin = longest_spin});
+    // Half of the time of the tasks is less than ten spins, so it is expected that they end while a thread spins.
+    const std::vector<int> tasks(100, 1000);
+    const std::vector<int> longer(100, 1600);
+    for (int call = 0; call < 3; ++call) pool.map(nap, tasks);
+    // A timeout of another thread comes after the spin. On a busy machine more comes late; the watchdog is the limit.
+    std::chrono::nanoseconds late{};
+    for (int attempt = 1;; ++attempt) {
+      pool.map(nap, longer);
+      auto napping = pool.map_async(nap, tasks, {.chunk = 1});
+      std::jthread waking_the_spinning_thread([&] {
+        ::usleep(2000);
+        napping.cancel(tasks.size() - 1);
+      });
+      const auto end = std::chrono::steady_clock::now() + milliseconds(8);
+      static_cast<void>(napping.wait_for(milliseconds(8)));
+      late += std::chrono::steady_clock::now() - end;
+      napping.wait();
+      if (attempt % attempts != 0) continue;
+      if (late < 2 * attempts * longest_spin) return 0;
+      late = {};
+    }
+  });
+  program.start();
+  EXPECT_TRUE(program.join().ok());
 }
 
 /// How many tasks have ended; shared by the workers.
