@@ -12,9 +12,9 @@ without=(
   "it never frees its 16 MB of tables for a worker, and these start hundreds"
   '(KeepsTheContract|GivesTheGoldenCountsWithOneToSixWorkers)/process_pool|SweepFamily\.IsRightOfMoreWidths|Turnover.*/shared|Deadlines\.EndNoWorkerThatHasJust.*/shared|Forks\.ThatKillEvery.*/shared'
   "it does not support PR_SET_CHILD_SUBREAPER, so only init reaps orphans"
-  'EndOfProgram\.IsThatOfItsBackgroundLoad|^Grandchildren\.|^Orphans\.|KeepNobodyAlive'
+  'EndOfProgram\.IsThatOfItsBackgroundLoad|^Grandchildren\.|^Orphans\.|KeepNobodyAlive|^Groups\.ThatASignalEnds'
   "it ignores madvise and RLIMIT_AS"
-  'HugePages\.(AreAskedFor|HoldSamples)|^OutOfMemory\.|^Memory\.|^FullMemory\.|WindowTest\.FreesTheMemory|EndChild\.KeepsItsOwnMemory'
+  'HugePages\.(AreRequestedBy|ContainGenerated)|^OutOfMemory\.|^Memory\.|^FullMemory\.|WindowTest\.FreesTheMemory|EndChild\.KeepsItsOwnMemory'
   "it ignores madvise, so workers inherit what they may only read, and can write it"
   'Starts\.HappenOnceIf.*Overwrit.*/shared|Damage\.OfTheDescriptionOfACall|Ownership\.OfItsMemoryIsNotShared'
   "it ignores madvise, so processes of two PID namespaces are distinguished by their numbers alone"
