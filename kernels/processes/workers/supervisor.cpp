@@ -214,7 +214,7 @@ bool Supervisor::receive(bool wait) {
   if (!is_event) events_.pop_back();
   if (received == PacketSocket::Received::nothing_yet) return false;
   if (received == PacketSocket::Received::ended) {
-    lose_all();  // if there is no memory for all events, the socket shows the end again
+    lose_all();
     return true;
   }
   SupervisorEvent event;
@@ -238,7 +238,10 @@ bool Supervisor::receive(bool wait) {
 }
 
 /// The supervisor was killed. The kernel kills its workers, and so does this. No worker may count as dead before it is.
+/// Needs memory only if events before its end were not read yet: without it nothing is done, and the socket shows the
+/// end again.
 void Supervisor::lose_all() {
+  events_.reserve(events_.size() + workers_.size() + 1);
   for (const auto& [worker, requested] : workers_) {
     if (!requested.handle) continue;  // it has not begun
     requested.handle.kill_group();
