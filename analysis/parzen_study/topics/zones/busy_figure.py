@@ -37,7 +37,7 @@ def of_busy(found: tuple[Busy, ...]) -> GainsFigure:
         "busy",
         f"Speedup next to {busy}, by serial time",
         "The fastest of several workers, compared with serial. Both run next to programs that each "
-        "keep a CPU busy.",
+        "keep a CPU busy. Several workers get a larger share of busy CPUs than serial does.",
         tuple(
             bar
             for each in found

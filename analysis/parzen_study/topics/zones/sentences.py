@@ -116,8 +116,8 @@ def _gaps(found: Zones) -> Iterator[Said]:
         for each in same:
             who = each.kind.capitalize()
             if not said:
-                most = f"below {significant(1 / gap, 2)} calls/s"
-                who = f"With gaps of {time(gap)} ({most}), {each.kind}"
+                rates = _ends(1.0 / (gap + call.serial) for call in each.pays.calls)
+                who = f"With gaps of {time(gap)} ({rates} calls/s), {each.kind}"
             said += f" {_compared(who, each.pays)}"
             if faster := each.pays.faster:
                 said += f" Fastest: {_fastest(faster)}."

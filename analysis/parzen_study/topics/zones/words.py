@@ -44,7 +44,7 @@ def legend(found: Zones) -> str:
     return (
         f"{TIMES}: speedup over serial (95% interval). CPU: CPU time relative to serial, omitted "
         f"below {DEARER:g}{TIMES}; spinning in gaps raises it. Threads include the calling one. "
-        "Maybe: most of the row is inconclusive, or, for serial, the interval includes 1."
+        "Maybe: not significantly different in most of the row, or, for serial, by the interval."
         f"{ranks}"
     )
 
@@ -207,7 +207,8 @@ def sure(found: Zones) -> str:
     narrow = (("next to busy programs", found.busy), ("with short gaps", found.gaps))
     if where := [words for words, some in narrow if some]:
         kernels = {kernel for _, some in narrow for each in some for kernel in each.pays.kernels}
+        loops = "the loop" if len(kernels) == 1 else "the loops"
         were = "was" if len(kernels) == 1 else "were"
-        said += f"Only {listed(sorted(kernels))} {were} measured {listed(where)}: "
+        said += f"Only {loops} {listed(sorted(kernels))} {were} measured {listed(where)}: "
         said += "those intervals cover noise only. "
     return f"{said}Other machines differ."
