@@ -238,10 +238,8 @@ bool Supervisor::receive(bool wait) {
 }
 
 /// The supervisor was killed. The kernel kills its workers, and so does this. No worker may count as dead before it is.
-/// Needs memory only if events before its end were not read yet: without it nothing is done, and the socket shows the
-/// end again.
 void Supervisor::lose_all() {
-  events_.reserve(events_.size() + workers_.size() + 1);
+  events_.reserve(events_.size() + workers_.size() + 1);  // without memory for them, the socket shows the end again
   for (const auto& [worker, requested] : workers_) {
     if (!requested.handle) continue;  // it has not begun
     requested.handle.kill_group();
@@ -298,8 +296,7 @@ void Supervisor::wait_for_workers() noexcept {
   const auto begin = std::chrono::steady_clock::now();
   for (const auto& [worker, requested] : workers_) {
     const ProcessHandle& handle = requested.handle;
-    // Without a pidfd, its number may belong to another process now. Others may run as a user whose processes this one
-    // may not kill.
+    // Without a pidfd, its number may be another process's now. It may run as a user whose processes this may not kill.
     const bool may_kill = handle.descriptor() && handle.signal_by_pidfd(SIGKILL) != EPERM;
     const auto patience = std::chrono::milliseconds(may_kill ? patience_milliseconds : least_patience);  // for all
     const auto rest = std::chrono::ceil<std::chrono::milliseconds>(begin + patience - std::chrono::steady_clock::now());
