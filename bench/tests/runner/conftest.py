@@ -10,6 +10,9 @@ import pytest
 from rounds_scene import Scene
 from runner.process import STOP_SIGNALS
 
+# As in a terminal. A background job of a shell ignores Ctrl-C, and so would all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:

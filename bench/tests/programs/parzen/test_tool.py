@@ -106,7 +106,7 @@ def test_every_backend_is_listed_as_built_or_not_built_with_a_reason() -> None:
     lines = output("parzen", "backends").splitlines()
     found = [re.fullmatch(r"(\w+) +(built|not built) +\S.*", line) for line in lines]
     assert all(found), lines
-    states = dict(each.groups() for each in found if each)
+    states = {each[1]: each[2] for each in found if each}
     assert states.pop("serial") == "built"
     assert {"fork_pipe", "process_pool", "tbb", "openmp"} <= states.keys()
 
