@@ -32,20 +32,18 @@ def rejected_cases(run: Run, estimates: Estimates) -> dict[str, Finding]:
 
 
 def too_few_rounds(run: Run) -> dict[str, Finding]:
-    """The cases with too few rounds where others have enough; one finding per number of rounds."""
-    short = run.short_of_rounds
-    found = {
-        rounds: Finding(
+    """The cases with too few rounds, where others have enough."""
+    return {
+        name: Finding(
             "rejection",
-            f"{count_of(list(short.values()).count(rounds), 'case')} rejected for too few rounds: "
-            f"{rounds}, and a verdict needs {VERDICT_ROUNDS}",
+            f"{name}: too few rounds ({rounds}, and a verdict needs {VERDICT_ROUNDS})",
             "rounds were rejected, and no time was left to repeat these cases",
             "stop other programs and measure again, or allow more time: make bench PROFILE=full",
             transient=True,
+            subject="case",
         )
-        for rounds in set(short.values())
+        for name, rounds in run.short_of_rounds.items()
     }
-    return {name: found[rounds] for name, rounds in short.items()}
 
 
 def impossible_times(run: Run, estimates: Estimates) -> dict[str, Finding]:

@@ -159,14 +159,18 @@ def test_cases_that_a_round_left_out_makes_short_of_rounds_hold_up_no_others(
     assert whole.run.too_few == ""
     assert whole.rejected.keys() == short
     (finding,) = [each for each in whole.findings if "too few" in each.what]
+    assert {each.what for each in whole.rejected.values()} == {
+        f"{name}: too few rounds (4, and a verdict needs 5)" for name in short
+    }
     assert finding.what == (
-        f"{len(short)} cases rejected for too few rounds: 4, and a verdict needs 5"
+        f"{next(iter(whole.rejected))}: too few rounds (4, and a verdict needs 5); "
+        f"{len(short) - 1} other cases rejected for the same reason"
     )
     assert {answer.label.split(",")[0] for answer in whole.answers.found} == {"n = 10"}
     assert whole.estimates.has_intervals
     assert finding.transient
     main(["report", str(tmp_path)])
-    assert finding.what in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert finding.what in (tmp_path / "report.json").read_text(encoding="utf-8")
 
 
 def test_where_no_case_has_the_rounds_for_a_verdict_none_is_left_out(tmp_path: Path) -> None:

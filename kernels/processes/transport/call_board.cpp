@@ -137,7 +137,6 @@ bool CallBoard::all_ended() const {
 void CallBoard::hear_each_count() const {
   // Either a counting worker sees this flag, or the program sees its count: it reads the records again after
   // about_to_sleep().
-  // about to sleep, sees what it has counted.
   described_->each_count_rings.store(true, std::memory_order_relaxed);
 }
 

@@ -22,7 +22,7 @@ inline void relax() {
 /// spinning, SOSP 1991. The other process may need this CPU: after a moment each check yields it. A yield costs about
 /// 1 µs if another process runs, and a fifth of that if none does.
 ///
-/// Spinning does not pay after a wait that was longer than the spin, until a sleep is shorter again. If a yield did not
+/// Spinning does not pay after a wait that was longer than the spin, until a sleep is shorter than the spin would be. If a yield did not
 /// return within the spin time, another program computes on this CPU and may keep it for milliseconds: the next 63
 /// waits then do not spin. This doubles each time, up to 255.
 class Spinner {
@@ -41,15 +41,15 @@ class Spinner {
   template <class Condition>
   bool until(const Condition& condition, std::chrono::nanoseconds alone = short_time,
              std::chrono::nanoseconds expected = {}, Clock::time_point end = Clock::time_point::max()) {
+    limit_ = longest_ + expected;
     if (longest_.count() <= 0 || dozes_) return false;
     if (skipped_ > 0) {
       --skipped_;
       return false;
     }
     const auto begin = Clock::now();
-    const auto limit = longest_ + expected;
     Clock::duration away{};  // longest time that a yield took
-    const auto stop = std::min(begin + limit, end);
+    const auto stop = std::min(begin + limit_, end);
     for (auto now = begin; now < stop; now = Clock::now()) {
       if (now - begin >= alone) {
         ::sched_yield();
@@ -57,18 +57,18 @@ class Spinner {
       }
       constexpr int looks_a_clock_reading = 16;
       for (int look = 0; look < looks_a_clock_reading; ++look) {
-        if (condition()) return found(away < limit);
+        if (condition()) return found(away < limit_);
         relax();
       }
     }
-    if (condition()) return found(away < limit);
+    if (condition()) return found(away < limit_);
     dozes_ = stop != end;
     return false;
   }
 
   /// Reports how long the caller slept after until() returned false.
   void slept(std::chrono::nanoseconds asleep) {
-    if (asleep < longest_) dozes_ = false;
+    if (asleep < limit_) dozes_ = false;
   }
 
  private:
@@ -84,6 +84,7 @@ class Spinner {
   }
 
   std::chrono::nanoseconds longest_;
+  std::chrono::nanoseconds limit_ = longest_;  // of the last spin, or of what it would have been
   int in_vain_ = 0;     // consecutive times
   int skipped_ = 0;     // waits to skip
   bool dozes_ = false;  // the last wait was longer than the spin

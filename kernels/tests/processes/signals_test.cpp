@@ -154,6 +154,24 @@ TEST(Spinner, DoesNotSpinAfterATimeoutUntilASleepIsShorterThanTheSpin) {
   EXPECT_EQ(wait(spinner, true), Wait::paid);
 }
 
+TEST(Spinner, ASleepIsComparedWithTheWholeSpinOfALongWait) {
+  // Otherwise one wait that was disturbed would end spinning in all later calls that take as long as was expected.
+  processes::Spinner spinner{milliseconds(5)};
+  const auto long_wait = [&spinner](bool condition) {
+    return spinner.until([condition] { return condition; }, {}, milliseconds(20));
+  };
+  EXPECT_FALSE(long_wait(false));
+  EXPECT_FALSE(long_wait(true)) << "skipped";
+  spinner.slept(milliseconds(25));
+  EXPECT_FALSE(long_wait(true)) << "the wait was as long as the spin";
+  spinner.slept(milliseconds(24));
+  EXPECT_TRUE(long_wait(true));
+  EXPECT_FALSE(long_wait(false));
+  EXPECT_EQ(wait(spinner, true), Wait::skipped);
+  spinner.slept(milliseconds(24));
+  EXPECT_EQ(wait(spinner, true), Wait::skipped) << "the last wait would have been a short one";
+}
+
 TEST(Spinner, SkipsTwiceAsManySpinsEachTimeItsCpuWasNotGivenBack) {
   processes::Spinner spinner{std::chrono::nanoseconds(1)};  // shorter than any yield of the CPU
   const auto kept = [&spinner] { return spinner.until([] { return true; }, std::chrono::nanoseconds(0)); };
