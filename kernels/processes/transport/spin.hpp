@@ -22,9 +22,10 @@ inline void relax() {
 /// spinning, SOSP 1991. The other process may need this CPU: after a moment each check yields it. A yield costs about
 /// 1 µs if another process runs, and a fifth of that if none does.
 ///
-/// Spinning does not pay after a wait that was longer than the spin, until a sleep is shorter than the spin would be. If a yield did not
-/// return within the spin time, another program computes on this CPU and may keep it for milliseconds: the next 63
-/// waits then do not spin. This doubles each time, up to 255.
+/// Spinning does not pay after a wait that was longer than the spin, until a sleep is shorter than the spin would be.
+/// If a yield did not return within the spin time, another program computes on this CPU and may keep it for
+/// milliseconds: the next 3 waits then do not spin. This doubles each time, up to 255, since each wait that is not spun
+/// costs a wake-up, and halves again after 64 spins in a row that paid.
 class Spinner {
  public:
   using Clock = std::chrono::steady_clock;
@@ -73,21 +74,25 @@ class Spinner {
 
  private:
   bool found(bool in_time) {
-    constexpr int most_doublings = 2;
-    if (in_time) {
-      in_vain_ = 0;
-    } else {
-      skipped_ = (64 << in_vain_) - 1;
-      in_vain_ = std::min(in_vain_ + 1, most_doublings);
+    constexpr int most_doublings = 6;
+    constexpr int spins_to_halve = 64;
+    if (!in_time) {
+      skipped_ = (4 << doublings_) - 1;
+      doublings_ = std::min(doublings_ + 1, most_doublings);
+      in_a_row_ = 0;
+    } else if (doublings_ > 0 && ++in_a_row_ == spins_to_halve) {
+      --doublings_;
+      in_a_row_ = 0;
     }
     return true;
   }
 
   std::chrono::nanoseconds longest_;
   std::chrono::nanoseconds limit_ = longest_;  // of the last spin, or of what it would have been
-  int in_vain_ = 0;     // consecutive times
-  int skipped_ = 0;     // waits to skip
-  bool dozes_ = false;  // the last wait was longer than the spin
+  int doublings_ = 0;                          // of the waits to skip next time
+  int in_a_row_ = 0;                           // spins that paid
+  int skipped_ = 0;                            // waits to skip
+  bool dozes_ = false;                         // the last wait was longer than the spin
 };
 
 }  // namespace processes

@@ -172,17 +172,51 @@ TEST(Spinner, ASleepIsComparedWithTheWholeSpinOfALongWait) {
   EXPECT_EQ(wait(spinner, true), Wait::skipped) << "the last wait would have been a short one";
 }
 
-TEST(Spinner, SkipsTwiceAsManySpinsEachTimeItsCpuWasNotGivenBack) {
-  processes::Spinner spinner{std::chrono::nanoseconds(1)};  // shorter than any yield of the CPU
-  const auto kept = [&spinner] { return spinner.until([] { return true; }, std::chrono::nanoseconds(0)); };
-  for (const int without : {63, 127, 255, 255}) {
-    ASSERT_TRUE(kept());
-    for (int i = 0; i < without; ++i) ASSERT_EQ(wait(spinner, true), Wait::skipped) << i << " of " << without;
+class SpinnerWhoseCpuIsTaken : public testing::Test {
+ protected:
+  /// A spin whose yield takes longer than the spin: another program had the CPU.
+  [[nodiscard]] bool spin_in_vain() {
+    return spinner.until([] { return true; }, std::chrono::nanoseconds(0));
   }
-  EXPECT_EQ(wait(spinner, true), Wait::paid) << "the CPU was not yielded";
-  ASSERT_TRUE(kept());
-  for (int i = 0; i < 63; ++i) ASSERT_EQ(wait(spinner, true), Wait::skipped) << "and it starts over";
-  EXPECT_EQ(wait(spinner, true), Wait::paid);
+  /// How many waits are skipped from now on. The next one is spun, and pays: the CPU is not yielded.
+  [[nodiscard]] int skipped() {
+    int waits = 0;
+    while (wait(spinner, true) == Wait::skipped) ++waits;
+    return waits;
+  }
+
+  processes::Spinner spinner{std::chrono::nanoseconds(1)};  // shorter than any yield of the CPU
+};
+
+TEST_F(SpinnerWhoseCpuIsTaken, SkipsFewWaitsOnceAndTwiceAsManyEachTime) {
+  for (const int waits : {3, 7, 15, 31, 63, 127, 255, 255}) {
+    ASSERT_TRUE(spin_in_vain());
+    EXPECT_EQ(skipped(), waits);
+  }
+}
+
+TEST_F(SpinnerWhoseCpuIsTaken, SkipsHalfAsManyAfter64SpinsInARowThatPaid) {
+  for (int taken = 0; taken < 7; ++taken) {
+    ASSERT_TRUE(spin_in_vain());
+    ASSERT_GT(skipped(), 0);
+  }
+  const auto pay = [this](int spins) {
+    for (int spin = 0; spin < spins; ++spin) ASSERT_EQ(wait(spinner, true), Wait::paid);
+  };
+  for (int times = 0; times < 2; ++times) {
+    pay(62);  // and the one that ended skipped()
+    ASSERT_TRUE(spin_in_vain());
+    EXPECT_EQ(skipped(), 255) << "63 in a row are too few";
+  }
+  pay(63);
+  ASSERT_TRUE(spin_in_vain());
+  EXPECT_EQ(skipped(), 127);
+  pay(63 + 2 * 64);
+  ASSERT_TRUE(spin_in_vain());
+  EXPECT_EQ(skipped(), 31) << "three times since: 255 would have been next";
+  pay(20 * 64);
+  ASSERT_TRUE(spin_in_vain());
+  EXPECT_EQ(skipped(), 3) << "never fewer";
 }
 
 class PacketSocketTest : public LeavesNothing {
