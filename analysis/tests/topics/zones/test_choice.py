@@ -179,6 +179,29 @@ def test_serial_may_be_as_good_where_the_speedup_of_a_further_loop_includes_1(
     assert either.uses == (Use(1e-5, "threads", f"processes{' or serial' * bool(maybe)}"),)
 
 
+@pytest.mark.parametrize(
+    ("slower", "surely_from", "maybe"),
+    [(1.2, 1e-5, ""), (1.2, 2e-4, "serial"), (1.0, 1e-5, "serial"), (0.9, 1e-5, "serial")],
+)
+def test_serial_is_not_named_above_a_boundary_if_no_loop_is_slower_there(
+    tmp_path: Path, slower: float, surely_from: float, maybe: str
+) -> None:
+    """Threads make two loops 5 and `slower` times as fast. Two loops alone do not exclude that
+    they make a further one slower."""
+    truth = {
+        **sweep({SERIAL: (0.0, 1.0), ("tbb", "warm"): (0.0, 5.0)}),
+        **sweep({SERIAL: (0.0, 1.0), ("tbb", "warm"): (0.0, slower)}, way=FUSED),
+    }
+    found = study(load_run(write(with_sweep(truth, noise=0.02), tmp_path) / "run.json"))
+    loops = evidence.loops(found.run, found.estimates, found.reasons, found.sweeps)
+    pays = band(pay=(2e-6, 1e-6, surely_from))
+    one = choice(found.estimates, loops, pays, (1e-5, 1e-3), ())
+    assert one
+    assert one.expected
+    assert (one.expected.speedup.low < 1.0) == bool(maybe)
+    assert one.uses == (Use(1e-5, "threads", maybe),)
+
+
 @pytest.mark.parametrize(("sure", "begin"), [(1e-4, 1e-4), (9e-4, 2e-5)])
 def test_the_gain_is_that_of_the_conclusive_part_where_that_is_most(
     tmp_path: Path, sure: float, begin: float
