@@ -7,7 +7,7 @@ for a phone and for a desktop, with letters of the same size.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -15,15 +15,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from parzen_study.page.style import GRID, INK, PROCESSES, THREADS, WIDTH, scale_time
+from parzen_study.topics.zones import boundaries_figure as boundaries
 from parzen_study.topics.zones import evidence
 from parzen_study.topics.zones import labels_figure as labels
-from parzen_study.topics.zones.bands import EITHER, PROCESSES_PAY, SERIAL, Band, Boundary, Zone
+from parzen_study.topics.zones.bands import EITHER, SERIAL, Band, Boundary, Zone
 from parzen_study.topics.zones.model import Mark
-from parzen_study.topics.zones.words import STARTED, boundary_time, time
+from parzen_study.topics.zones.words import STARTED, time
 
 NAME = "zones"
-# In inches: a band, its title above, a line of times, the space below, and the axis.
-_BAND, _TITLE, _LINE, _SPACE, _AXIS, _TOP = 0.29, 0.19, 0.18, 0.05, 0.46, 0.04
+# In inches: a band, its title above, the space below, and the axis.
+_BAND, _TITLE, _SPACE, _AXIS, _TOP = 0.29, 0.19, 0.05, 0.46, 0.04
 # On a colour, the same in light and dark; not a role of style.py, so one bit off.
 _LIGHT, _DARK = "#fefefe", "#1b1f25"
 _LABEL = "time of one call in one thread"
@@ -53,53 +54,41 @@ class ZonesFigure:
         return f"What to use by the serial time of one call, a band per start of workers. {bands}."
 
     @property
+    def caption(self) -> str:
+        processes = any(
+            boundaries.pays_too(band, each) for band in self.bands for each in band.boundaries
+        )
+        diamond = " Diamond: processes beat serial from there." if processes else ""
+        return f"On idle CPUs. Hatched: inconclusive.{diamond}"
+
+    @property
     def notes(self) -> tuple[tuple[str, str], ...]:
         """What each boundary is, by its id in the drawing."""
-        return tuple((name, note(each, band)) for name, each, band in self._marked())
+        return tuple((name, boundaries.note(each, band)) for name, each, band in self._marked())
 
     def _marked(self) -> Iterator[tuple[str, Boundary, Band]]:
         for number, band in enumerate(self.bands):
             for at, each in enumerate(band.boundaries):
-                if each in band.decisive or _pays_too(band, each):
+                if each in band.decisive or boundaries.pays_too(band, each):
                     yield f"boundary-{number}-{at}", each, band
 
     def of_band(self, number: int) -> list[tuple[str, Boundary]]:
         return [(name, each) for name, each, band in self._marked() if band is self.bands[number]]
 
 
-def note(each: Boundary, band: Band) -> str:
-    """A boundary with its interval, over which loops it was seen, and how far they spread."""
-    resolved, seen = len(each.resolved), len(each.seen)
-    said = f"{band.start}: {each.what}, {boundary_time(each, band)} of serial time. "
-    said += f"Seen over {seen} loop{'s' if seen > 1 else ''}"
-    if resolved:
-        said += f", {resolved} of them within the sizes measured"
-    if not math.isnan(each.spread):
-        said += f", which differ by a factor of up to {each.spread:.2g}"
-    said += f": {', '.join(one.loop for one in each.seen)}."
-    if each.exceptions:
-        said += f" Exceptions: {', '.join(each.exceptions)}."
-    return said
-
-
-def _pays_too(band: Band, each: Boundary) -> bool:
-    """Where processes beat serial though threads are the choice: a mark below the band."""
-    if each.what != PROCESSES_PAY or not band.low < each.time.value < band.high:
-        return False
-    return band.use_at(each.time.value * 1.001) == band.use_at(each.time.value * 0.999)
-
-
-def _is_within(band: Band, each: Boundary) -> bool:
-    return band.low < each.time.value < band.high
-
-
 def draw(data: ZonesFigure, width: float = WIDTH) -> Figure:
     """The figure."""
     wide = width > WIDTH
-    below = [any(_pays_too(band, each) for each in band.boundaries) * _LINE for band in data.bands]
-    above = [any(_is_within(band, each) for each in band.decisive) * _LINE for band in data.bands]
+    below = [
+        any(boundaries.pays_too(band, each) for each in band.boundaries) * boundaries.LINE
+        for band in data.bands
+    ]
+    above = [
+        any(boundaries.is_within(band, each) for each in band.decisive) * boundaries.LINE
+        for band in data.bands
+    ]
     height = _TOP + _AXIS + len(below) * (_TITLE + _BAND + _SPACE) + sum(below) + sum(above)
-    height += 1.5 * _LINE * bool(data.marks)
+    height += 1.5 * boundaries.LINE * bool(data.marks)
     figure = Figure(figsize=(width, height))
     aside = 0.12
     axes = figure.add_axes(
@@ -117,6 +106,7 @@ def draw(data: ZonesFigure, width: float = WIDTH) -> Figure:
     axes.set_xlabel(_LABEL)
     inch = math.log(high * pad * pad / low) / (width - 2 * aside)
     labels.set_ticks(axes, inch, aside, wide=wide)
+    form = boundaries.form_below(axes, data.bands, inch)
     top = 0.0
     for number, band in enumerate(data.bands):
         top -= _TITLE
@@ -124,8 +114,9 @@ def draw(data: ZonesFigure, width: float = WIDTH) -> Figure:
         axes.text(low / pad, top + 0.04, title, fontsize=9, fontweight="bold", va="bottom")
         top -= above[number] + _BAND
         _draw_band(axes, band, top, inch)
-        _draw_boundaries(axes, data, number, top, inch)
-        _write_times(axes, band, [each for _, each in data.of_band(number)], top, inch)
+        marked = data.of_band(number)
+        boundaries.draw(axes, band, marked, (top, _BAND), inch, form)
+        boundaries.write_times(axes, band, [each for _, each in marked], top + _BAND, inch)
         top -= _SPACE + below[number]
     for each in data.marks:
         axes.plot([each.serial], [top], marker="^", color=INK, markersize=6, clip_on=False)
@@ -236,54 +227,3 @@ def _under(use: str, share: float) -> str:
     """The colour of a zone at this share of its height: what a name is written on."""
     parts = _fills(Zone(0.0, 0.0, use))
     return next(colour for low, high, colour in parts if low <= share <= high)
-
-
-def _draw_boundaries(
-    axes: Axes, data: ZonesFigure, number: int, bottom: float, inch: float
-) -> None:
-    band = data.bands[number]
-    for name, each in data.of_band(number):
-        low, high = max(each.time.low, band.low), min(each.time.high, band.high)
-        mark = Rectangle(
-            (low, bottom), high - low, _BAND, facecolor=INK, alpha=0.0, edgecolor="none", zorder=8
-        )
-        if _pays_too(band, each):
-            y = bottom - 0.095
-            axes.plot([low, high], [y, y], color=PROCESSES, linewidth=2.0, zorder=4)
-            axes.plot([each.time.value], [y], marker="D", markersize=5, color=PROCESSES, zorder=5)
-            mark.set_bounds(low, bottom - _LINE, high - low, _LINE)
-            forms = (
-                f"{each.what} from {boundary_time(each, band)}",
-                f"{each.what} from {time(each.time.value)}",
-                f"processes from {time(each.time.value)}",
-            )
-            labels.label(axes, forms, (low, high), y, inch)
-        elif _is_within(band, each):
-            axes.plot(
-                [each.time.value] * 2, [bottom, bottom + _BAND + 0.05], color=INK, linewidth=2.0,
-                zorder=7,
-            )  # fmt: skip
-        mark.set_gid(name)
-        axes.add_patch(mark)
-
-
-def _write_times(
-    axes: Axes, band: Band, marked: Sequence[Boundary], bottom: float, inch: float
-) -> None:
-    """Above the boundaries of a band: what they are, and their intervals, where there is room."""
-    inside = sorted(
-        (each for each in marked if _is_within(band, each) and not _pays_too(band, each)),
-        key=lambda each: each.time.value,
-    )
-    forms: tuple[Callable[[Boundary], str], ...] = (
-        lambda each: f"{each.what} from {boundary_time(each, band)}",
-        lambda each: boundary_time(each, band),
-        lambda each: time(each.time.value),
-    )
-    placed: list[tuple[float, str]] = []
-    for form in forms:
-        placed = labels.placed(axes, [(each.time.value, form(each)) for each in inside], inch)
-        if len(placed) == len(inside):
-            break
-    for at, said in placed:
-        axes.text(at, bottom + _BAND + 0.06, said, fontsize=9, ha="center", va="bottom")

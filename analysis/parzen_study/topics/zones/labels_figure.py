@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -44,19 +45,39 @@ def placed(axes: Axes, texts: Iterable[tuple[float, str]], inch: float) -> list[
     return found
 
 
-def label(
-    axes: Axes, forms: Sequence[str], span: tuple[float, float], y: float, inch: float
-) -> None:
-    """Right of an interval, or left of it: the first form that has room there, else the last."""
-    left, right = axes.get_xlim()
-    rooms = {"left": math.log(right / span[1]), "right": math.log(span[0] / left)}
+def longest(
+    axes: Axes, values: Sequence[float], forms: Sequence[Sequence[str]], inch: float
+) -> list[tuple[float, str]]:
+    """As `placed`, of each place's forms, from the longest to the shortest, those that have room
+    together and are as long as possible. The last form is worth less than it is shorter."""
+    last = max((len(each) for each in forms), default=0) - 1
+    found: list[tuple[float, str]] = []
+    for lengths in sorted(
+        product(*(range(len(each)) for each in forms)),
+        key=lambda each: sum(each) + last * each.count(last),
+    ):
+        texts = [each[length] for each, length in zip(forms, lengths, strict=True)]
+        found = placed(axes, zip(values, texts, strict=True), inch)
+        if len(found) == len(values):
+            break
+    return found
+
+
+def side(axes: Axes, text: str, span: tuple[float, float], inch: float) -> str | None:
+    """On which side of an interval a text has room: `right` before `left`."""
+    rooms = _rooms(axes, span)
+    return next((each for each in rooms if rooms[each] >= len(text) * LETTER * inch), None)
+
+
+def label(axes: Axes, text: str, span: tuple[float, float], y: float, inch: float) -> None:
+    """Right of an interval, or left of it; where there is more room if neither has enough."""
+    rooms = _rooms(axes, span)
+    where = side(axes, text, span, inch) or max(rooms, key=rooms.__getitem__)
     apart = math.exp(0.08 * inch)
-    places = {"left": span[1] * apart, "right": span[0] / apart}
-    able = [
-        (text, side)
-        for text in forms
-        for side, room in rooms.items()
-        if room >= len(text) * LETTER * inch
-    ]
-    text, side = able[0] if able else (forms[-1], max(rooms, key=rooms.__getitem__))
-    axes.text(places[side], y, text, fontsize=9, ha=side, va="center")
+    at = span[1] * apart if where == "right" else span[0] / apart
+    axes.text(at, y, text, fontsize=9, ha="left" if where == "right" else "right", va="center")
+
+
+def _rooms(axes: Axes, span: tuple[float, float]) -> dict[str, float]:
+    left, right = axes.get_xlim()
+    return {"right": math.log(right / span[1]), "left": math.log(span[0] / left)}

@@ -58,7 +58,7 @@ def drawing(found: Zones) -> Drawing:
     data = figure.ZonesFigure(found.bands, found.marks)
     return Drawing(
         figure.NAME,
-        "On idle CPUs. Hatched: inconclusive.",
+        data.caption,
         data.description,
         partial(figure.draw, data),
         partial(figure.draw, data, WIDE),
