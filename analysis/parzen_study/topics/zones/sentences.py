@@ -85,7 +85,7 @@ def _exceptions(found: Zones) -> Iterator[Said]:
     if named:
         shared = " Their tasks write shared data or share a lock." * (named.keys() <= _CONTENDED)
         yield Said(
-            f"Threads beat serial at no measured size of these loops: {listed(named)}.{shared}",
+            f"Threads never beat serial in these loops: {listed(named)}.{shared}",
             _LOOPS,
         )
     named = _starts_of_exceptions(found, PROCESSES_PAY)
@@ -95,7 +95,7 @@ def _exceptions(found: Zones) -> Iterator[Said]:
             for loop, starts in named.items()
         ]
         yield Said(
-            f"Processes beat serial at no measured size of these loops: {listed(loops)}.",
+            f"Processes never beat serial in these loops: {listed(loops)}.",
             _LOOPS,
         )
 
@@ -160,7 +160,7 @@ def _compared(who: str, found: Pays) -> str:
         return f"{who} are not significantly faster than serial up to {largest}."
     if from_ is None:
         said = f"{who} are slower than serial up to {time(slower or 0.0)}."
-        unclear = f" From there to {largest}, the largest: inconclusive."
+        unclear = f" From there to {largest}, the largest size: inconclusive."
         return said + unclear * (found.unclear_to is not None)
     if slower is not None:
         said = f"{who} are slower than serial up to {time(slower)}."
@@ -176,7 +176,8 @@ def _memory(found: Zones) -> Iterator[Said]:
     parts = [f"{each.kind} {each.extra / 1e6:+.1f} MB" for each in found.memory]
     if parts:
         yield Said(
-            f"Memory (PSS, peak) compared with serial, {found.memory[0].workers} workers: "
+            f"Peak memory (PSS, proportional set size) compared with serial, "
+            f"{found.memory[0].workers} workers: "
             f"{listed(parts)}.",
             "memory",
         )

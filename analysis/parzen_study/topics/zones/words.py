@@ -36,15 +36,15 @@ DEARER = 1.2
 def legend(found: Zones) -> str:
     """Of the table."""
     ranks = (
-        " Ranks: mpirun starts the program several times; speedup from there on. They do not "
-        "count as processes."
+        " Ranks: processes that mpirun starts, in this row only. Their speedup is from there on."
         if found.ranks
         else ""
     )
     return (
         f"{TIMES}: speedup over serial (95% interval). CPU: CPU time relative to serial, omitted "
         f"below {DEARER:g}{TIMES}; spinning in gaps raises it. Threads include the calling one. "
-        "Maybe: not significantly different in most of the row, or, for serial, by the interval."
+        "Maybe: no significant difference in most of the row; serial also if the interval begins "
+        f"below 1{TIMES}."
         f"{ranks}"
     )
 

@@ -207,7 +207,7 @@ def test_loops_that_processes_never_speed_up_are_named_with_their_starts(found: 
         for start, name in ((COLD, "cold"), (WARM, "warm"), (PAUSED, "with gaps"))
         if start in starts
     )
-    never = "beat serial at no measured size of these loops"
+    never = "never beat serial in these loops"
     assert f"Processes {never}: sends_much ({named})." in said
     none = [each.text for each in sentences.lines(replace(found.zones, bands=()))]
     assert not any(never in text for text in none)
