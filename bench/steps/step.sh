@@ -20,8 +20,9 @@ set -uo pipefail
 
 # make sends SIGTERM only to its own child, which may be a shell in between.
 if [[ -z ${STEP_ATTACHED:-} ]] && command -v setpriv > /dev/null; then
-  STEP_ATTACHED=1 exec setpriv --pdeathsig TERM "$0" "$@"
+  STEP_ATTACHED=$PPID exec setpriv --pdeathsig TERM "$0" "$@"
 fi
+[[ ${STEP_ATTACHED:-$PPID} == "$PPID" ]] || exit 143 # the parent had ended before that
 unset STEP_ATTACHED
 
 name=$1 form=$2 text=$3
@@ -63,7 +64,8 @@ seconds_left() {
 draw() {
   local step label seconds left=0 labels='' ahead='' width bar='' filled passed full=# empty=-
   for step in $PARZEN_STEPS; do
-    label=${step%%:*} seconds=${step#*:}
+    label=${step%%:*} seconds=
+    [[ $step != *:* ]] || seconds=${step#*:}
     if [[ $label == "$name" ]]; then
       ahead=yes
       seconds=$(seconds_left "$seconds")
@@ -84,9 +86,8 @@ draw() {
   if ((width >= 8)); then
     [[ ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} != *[Uu][Tt][Ff]* ]] || full=━ empty=─
     filled=$((passed + left > 0 ? width * passed / (passed + left) : 0))
-    printf -v bar ' %*s%*s' "$filled" '' "$((width - filled))" ''
-    bar=" ${bar:1:filled}" bar=${bar// /"$full"}
-    bar=" ${bar:1}"
+    printf -v bar '%*s' "$filled" ''
+    bar=" ${bar// /"$full"}"
     for ((; filled < width; ++filled)); do bar+=$empty; done
   fi
   printf '\r\e[K%s%s' "$labels" "$bar" >&2
@@ -113,12 +114,17 @@ stopped() {
   done
 }
 
+# Prints the children of a process. Some kernels do not list them (CONFIG_PROC_CHILDREN).
+children_of() {
+  cat "/proc/$1/task/"*/children 2> /dev/null || sed -n "s/^\([0-9]*\) (.*) . $1 .*/\1/p" /proc/[0-9]*/stat 2> /dev/null
+}
+
 # Terminates a process and its descendants, descendants first. A stopped process cannot fork after its children were listed.
 terminate() {
   local child
   kill -STOP "$1" 2> /dev/null || return
   until stopped "$1"; do sleep 0.01; done
-  for child in $(cat "/proc/$1/task/"*/children 2> /dev/null); do terminate "$child"; done
+  for child in $(children_of "$1"); do terminate "$child"; done
   kill -TERM "$1" 2> /dev/null
   kill -CONT "$1" 2> /dev/null
 }
@@ -145,9 +151,9 @@ command=
 # Without job control, bash makes background children ignore Ctrl-C. They should ignore it only if this script does.
 launch=(env --default-signal=INT,QUIT)
 [[ $(trap -p INT) != "trap -- '' SIGINT" ]] || launch=()
-trap 'interrupted=130' INT
-trap 'interrupted=143; terminate_command' TERM
-trap 'interrupted=129; terminate_command' HUP
+trap 'interrupted=130 woken=yes' INT
+trap 'interrupted=143 woken=yes; terminate_command' TERM
+trap 'interrupted=129 woken=yes; terminate_command' HUP
 
 beat=
 if [[ -n ${PARZEN_STEPS:-} && -t 2 && ${TERM:-dumb} != dumb ]]; then
@@ -164,8 +170,8 @@ else
 fi
 command=$!
 [[ -z $interrupted ]] || terminate_command # the signal came before the line above
-# A signal ends `wait` early.
-while wait "$command"; status=$?; kill -0 "$command" 2> /dev/null; do :; done
+# A signal ends `wait` early. Whether the command has ended, `kill -0` cannot say of one that runs as root.
+while woken=; wait "$command"; status=$?; [[ -n $woken ]]; do :; done
 
 if [[ -n $beat ]]; then
   exec {beat}>&-
@@ -180,7 +186,7 @@ if [[ $interrupted == 130 ]]; then
 elif [[ -n $interrupted ]]; then
   status=$((status == 0 ? interrupted : status))
 elif [[ $status != 0 ]]; then
-  grep -vE '^(\[[0-9]+/[0-9]+\] |(dl|pm)status:)' "$log" >&2
+  grep -avE '^(\[[0-9]+/[0-9]+\] |(dl|pm)status:)' "$log" >&2
 else
   sed -n 's/^-- \(.* is skipped: \)/\1/p' "$log"
 fi

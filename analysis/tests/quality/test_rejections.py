@@ -67,6 +67,22 @@ def test_rounds_that_are_a_thousand_times_as_slow_are_possible(
     assert whole.sound
 
 
+@pytest.mark.parametrize(("pause", "rejected"), [("/pause:100us", False), ("", True)])
+def test_threads_that_spin_in_a_pause_longer_than_asked_for_are_possible(
+    pause: str, rejected: bool, tmp_path: Path
+) -> None:
+    """A sleep of 100 us takes some 180, in which three of four threads spin."""
+    document = small(1)
+    name = NAME.replace("start:cold", f"start:warm{pause}")
+    document["cases"] = sorted({*document["cases"]} - {NAME} | {name})
+    for each in entries(document):
+        each["run_name"] = name + SUFFIX
+        each["real_time"] = 28.0
+        each["cpu_time"] = 4 * 28.0 + 3 * 181.0
+        each["time_unit"] = "us"
+    assert list(studied(document, tmp_path).rejected) == [name] * rejected
+
+
 def test_cases_rejected_for_the_same_reason_are_one_item_with_the_first_as_example(
     tmp_path: Path,
 ) -> None:

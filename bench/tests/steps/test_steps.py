@@ -147,10 +147,10 @@ def test_a_step_without_text_prints_no_line() -> None:
 
 
 def test_a_step_that_fails_shows_its_output_and_ends_with_its_status() -> None:
-    command = 'echo "[1/2] Building a"; echo "a.cpp:1: error"; echo why >&2; exit 7'
+    command = 'echo "[1/2] Building a"; printf "a.cpp:1: error\\0\n"; echo why >&2; exit 7'
     done = run(STEP, "build", "ninja", "a minute", "bash", "-c", command)
     assert (done.returncode, done.stdout) == (7, "build: a minute\n")
-    assert done.stderr == "a.cpp:1: error\nwhy\n"
+    assert done.stderr == "a.cpp:1: error\0\nwhy\n"
 
 
 def test_a_terminal_has_one_bar_over_all_steps(fifos: Fifos) -> None:
@@ -166,6 +166,18 @@ def test_a_terminal_has_one_bar_over_all_steps(fifos: Fifos) -> None:
     *drawn, last = terminal.drawn.split("\r\x1b[K")
     assert drawn[0] == last == ""
     assert all(60 < len(line) < 80 for line in drawn[1:])
+
+
+def test_a_bar_is_whole_where_the_terminal_s_locale_is_not_installed(fifos: Fifos) -> None:
+    """Bash counts bytes then. The last step has no time."""
+    steps = "build:100 measure"
+    step = (STEP, "build", "none", "", *fifos.command())
+    terminal = Terminal(*step, PARZEN_STEPS=steps, PARZEN_BEGUN="1", LANG="xx_XX.UTF-8")
+    fifos.wait_until_begun()
+    assert len(terminal.until(r"build \d+ s left, measure ([^\r]+)\r")[0]) == 80
+    fifos.release()
+    assert terminal.status() == 0
+    assert "\N{REPLACEMENT CHARACTER}" not in terminal.drawn
 
 
 @pytest.mark.parametrize(
@@ -239,6 +251,19 @@ def test_a_termination_while_the_command_begins_ends_it(fifos: Fifos, before: st
     fifos.wait_until_gone()
 
 
+def test_a_termination_finds_descendants_where_the_kernel_does_not_list_them(
+    fifos: Fifos,
+) -> None:
+    unlisted = fifos.folder / "unlisted.sh"
+    unlisted.write_text("cat() { return 1; }\n", encoding="utf-8")
+    step = (STEP, "build", "none", "", *fifos.follower())
+    process = subprocess.Popen(step, env=environment(BASH_ENV=str(unlisted)))
+    fifos.wait_until_begun()
+    process.terminate()
+    assert process.wait(WATCHDOG) == 143
+    fifos.wait_until_gone()
+
+
 def test_a_termination_ends_processes_that_are_forked_meanwhile(fifos: Fifos) -> None:
     forks = 'touch "$0/log"; for i in {1..100}; do tail -f "$0/log" & done'
     step = (STEP, "build", "none", "", *fifos.command(f'echo > "$0/begun"; {forks}'))
@@ -249,15 +274,30 @@ def test_a_termination_ends_processes_that_are_forked_meanwhile(fifos: Fifos) ->
     fifos.wait_until_gone()
 
 
-def test_an_installation_ends_before_the_step_that_is_terminated(fifos: Fifos) -> None:
+@pytest.mark.parametrize("root", [False, True])
+def test_an_installation_ends_before_the_step_that_is_terminated(fifos: Fifos, root: bool) -> None:
+    """Also one by sudo, to which a user may send no signals."""
+    denied = fifos.folder / "denied.sh"
+    denied.write_text("kill() { return 1; }\n" if root else "", encoding="utf-8")
     *bash, lines, folder = fifos.command()
     command = (*bash, f'{lines}; echo > "$0/installed"', folder)
-    process = subprocess.Popen([STEP, "install", "apt", "", *command], env=environment())
+    process = subprocess.Popen(
+        [STEP, "install", "apt", "", *command], env=environment(BASH_ENV=str(denied))
+    )
     fifos.wait_until_begun()
     process.terminate()
     fifos.release()
     assert process.wait(WATCHDOG) == 143
     assert (fifos.folder / "installed").exists()
+
+
+def test_a_step_whose_parent_has_ended_begins_nothing(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    step = (STEP, "build", "none", "", "touch", str(begun))
+    assert run(*step, STEP_ATTACHED="1").returncode == 143
+    assert not begun.exists()
+    assert run(*step, STEP_ATTACHED=str(os.getpid())).returncode == 0
+    assert begun.exists()
 
 
 def test_a_caller_that_ignores_ctrl_c_runs_steps_that_ignore_it() -> None:

@@ -10,26 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from parzen_study.page.style import INK, PROCESSES
+from parzen_study.topics.zones import evidence
 from parzen_study.topics.zones import labels_figure as labels
-from parzen_study.topics.zones.bands import (
-    LEVEL,
-    PROCESSES_LEAD,
-    PROCESSES_PAY,
-    THREADS_PAY,
-    Band,
-    Boundary,
-)
+from parzen_study.topics.zones.bands import EITHER, PROCESSES_PAY, Band, Boundary
 from parzen_study.topics.zones.words import boundary_time, time
 
 # In inches: a line of text.
 LINE = 0.18
-# What a boundary is the beginning of, in short.
-_USE = {
-    THREADS_PAY: "threads",
-    PROCESSES_PAY: "processes",
-    LEVEL: "either",
-    PROCESSES_LEAD: "processes",
-}
 
 
 def note(each: Boundary, band: Band) -> str:
@@ -63,7 +50,7 @@ def _below(each: Boundary, band: Band) -> tuple[str, ...]:
     return (
         f"{each.what} from {boundary_time(each, band)}",
         f"{each.what} from {time(each.time.value)}",
-        f"{_USE[each.what]} from {time(each.time.value)}",
+        f"{evidence.PROCESSES} from {time(each.time.value)}",
     )
 
 
@@ -112,6 +99,14 @@ def draw(
         axes.add_patch(mark)
 
 
+def _short(each: Boundary, band: Band) -> str:
+    """The zone that begins at a boundary, in a word; what the boundary is, where none begins."""
+    before, after = (band.use_at(each.time.value * factor) for factor in (0.999, 1.001))
+    if before == after:
+        return each.what
+    return "either" if after == EITHER else after
+
+
 def write_times(
     axes: Axes, band: Band, marked: Sequence[Boundary], bottom: float, inch: float
 ) -> None:
@@ -124,8 +119,8 @@ def write_times(
     forms = [
         (
             f"{each.what} from {boundary_time(each, band)}",
-            f"{_USE[each.what]} from {boundary_time(each, band)}",
-            f"{_USE[each.what]} from {time(each.time.value)}",
+            f"{_short(each, band)} from {boundary_time(each, band)}",
+            f"{_short(each, band)} from {time(each.time.value)}",
             time(each.time.value),
         )
         for each in inside

@@ -3,14 +3,14 @@
 The span may hold several zones. In each of them a boundary is inconclusive where its interval
 covers more than half of the zone's part of the span, on a log axis: then the mechanism on the other
 side of the boundary may be as good, and is named as well. So is serial where the interval of the
-speedup includes 1.
+speedup begins below 1.
 
 What a call gains is that of a further loop (stats/pooled.py), from the sizes of all loops whose
 serial time lies in the span, by the mechanism that the last zone names; in its conclusive part,
 where that is most of it. Not among them are loops that are exceptions to the boundary of this
 mechanism, and those that something else limits: these are named apart. Above the whole interval of
-this boundary a further loop is not slower than serial, where all that were measured there are
-faster by more than WORTHWHILE. Of a user's own loop all are its own.
+this boundary a further loop is not slower than serial, where all sizes measured there are faster,
+by more than WORTHWHILE. Of a user's own loop all are its own.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def expected(
         speedup = replace(speedup, high=max(min(speedup.high, most), speedup.value))
         # The boundary rests on more loops than are measured in a short span.
         beyond = pays is not None and span[0] >= pays.time.high
-        if beyond and all(each.speedup.value > WORTHWHILE for each in middles):
+        if beyond and all(each.speedup.value > WORTHWHILE for each in every):
             speedup = replace(speedup, low=max(speedup.low, 1.0))
     cpu = [each.cpu_time for each in middles if math.isfinite(each.cpu_time)]
     workers = sorted(each.workers for each in every)

@@ -48,8 +48,8 @@ def placed(axes: Axes, texts: Iterable[tuple[float, str]], inch: float) -> list[
 def longest(
     axes: Axes, values: Sequence[float], forms: Sequence[Sequence[str]], inch: float
 ) -> list[tuple[float, str]]:
-    """As `placed`, of each place's forms, from the longest to the shortest, those that have room
-    together and are as long as possible. The last form is worth less than it is shorter."""
+    """As `placed`, of each place's forms, from the longest to the shortest, as many as have room
+    together, as long as possible. The last form is worth less than it is shorter."""
     last = max((len(each) for each in forms), default=0) - 1
     found: list[tuple[float, str]] = []
     for lengths in sorted(
@@ -57,7 +57,9 @@ def longest(
         key=lambda each: sum(each) + last * each.count(last),
     ):
         texts = [each[length] for each, length in zip(forms, lengths, strict=True)]
-        found = placed(axes, zip(values, texts, strict=True), inch)
+        one = placed(axes, zip(values, texts, strict=True), inch)
+        if len(one) > len(found):
+            found = one
         if len(found) == len(values):
             break
     return found

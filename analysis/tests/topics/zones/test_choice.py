@@ -217,6 +217,32 @@ def test_the_gain_is_that_of_the_conclusive_part_where_that_is_most(
     assert one.expected == same.expected is not None
 
 
+@pytest.mark.parametrize(
+    ("one", "texts"),
+    [
+        (
+            TYPICAL,
+            {
+                "threads from 10 \N{MICRO SIGN}s (9.0 to 11 \N{MICRO SIGN}s)",
+                "either from 10 ms",
+                "processes beat serial from 100 \N{MICRO SIGN}s",
+            },
+        ),
+        (
+            # Processes are ready, and threads are not.
+            band(too=near(4e-6), level=near(5e-6), pay=near(1e-2)),
+            {
+                "processes from 4.0 \N{MICRO SIGN}s",
+                "either from 10 ms",
+            },
+        ),
+    ],
+)
+def test_a_boundary_names_what_begins_there(one: Band, texts: set[str]) -> None:
+    drawn = figure.draw(figure.ZonesFigure((one,), ()))
+    assert texts <= {each.get_text() for each in drawn.axes[0].texts}
+
+
 def test_parts_that_overlap_are_hatched_once() -> None:
     one = band(pay=(1e-5, 2e-6, 1e-4), too=(2e-5, 5e-6, 2e-4), level=(1e-2, 1e-3, 1e-1))
     drawn = figure.draw(figure.ZonesFigure((one,), ()))
