@@ -65,7 +65,8 @@ bool Dispatcher::spin(Clock::time_point end) {
     // Only while there are CPUs for this thread and for all busy workers.
     return busy_ < processors_ && spinner_.until(news, Spinner::short_time, {}, end) && !event();
   }
-  const auto expected = call_.work / std::max<std::int64_t>(1, std::ssize(workers_));
+  const auto at_once = std::min<std::size_t>(workers_.size(), processors_);
+  const auto expected = call_.work / static_cast<std::int64_t>(std::max<std::size_t>(1, at_once));
   constexpr int most_spins = 10;  // a wake-up costs a few percent of that
   if (expected >= most_spins * spinner_.longest()) return false;
   const auto alone =
@@ -87,6 +88,7 @@ void Dispatcher::sleep(Lock& lock, Patience patience, Clock::time_point end) {
   const bool news = resolved_ != before || supervisor_.has_event() || doorbell_.events() != events_seen_ || has_news();
   if (news || patience == Patience::none) {
     doorbell_.awake();
+    if (patience == Patience::until_news) spinner_.slept(Clock::duration::zero());
   } else {
     const auto since = Clock::now();
     const auto longest = std::clamp<Clock::duration>(end - since, Clock::duration::zero(), timeout());  // locked

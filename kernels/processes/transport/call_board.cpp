@@ -192,7 +192,6 @@ std::optional<CallTaker::Chunk> CallTaker::take() {
     chunks_ = found.chunks();
     // Recorded before it is claimed: from the claim on, the chunk belongs to this worker. Until then the program may
     // take it back and open another call.
-    // another call.
     results_.chunks[taken_ % CallBoard::most_chunks].store(static_cast<std::uint16_t>(found.chunk()),
                                                            std::memory_order_relaxed);
     record_.taken.store(CallWord(call_, taken_ + 1).value(), std::memory_order_release);

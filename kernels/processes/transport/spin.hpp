@@ -22,10 +22,12 @@ inline void relax() {
 /// spinning, SOSP 1991. The other process may need this CPU: after a moment each check yields it. A yield costs about
 /// 1 µs if another process runs, and a fifth of that if none does.
 ///
-/// Spinning does not pay after a wait that was longer than the spin, until a sleep is shorter than the spin would be.
+/// Spinning does not pay after a wait that was longer than the spin, until a sleep is shorter than the spin would be. A
+/// sleep also lasts as long as its wake-up, so one in 64 waits is spun all the same.
+///
 /// If a yield did not return within the spin time, another program computes on this CPU and may keep it for
-/// milliseconds: the next 3 waits then do not spin. This doubles each time, up to 255, since each wait that is not spun
-/// costs a wake-up, and halves again after 64 spins in a row that paid.
+/// milliseconds: the next 3 waits then do not spin. Each further time that is about twice as many, up to 255: a wait
+/// that is not spun costs a wake-up. It is half as many again after 64 spins that paid.
 class Spinner {
  public:
   using Clock = std::chrono::steady_clock;
@@ -43,7 +45,9 @@ class Spinner {
   bool until(const Condition& condition, std::chrono::nanoseconds alone = short_time,
              std::chrono::nanoseconds expected = {}, Clock::time_point end = Clock::time_point::max()) {
     limit_ = longest_ + expected;
-    if (longest_.count() <= 0 || dozes_) return false;
+    if (longest_.count() <= 0) return false;
+    constexpr int waits_a_try = 64;
+    if (dozes_ && ++dozed_ % waits_a_try != 0) return false;
     if (skipped_ > 0) {
       --skipped_;
       return false;
@@ -63,7 +67,7 @@ class Spinner {
       }
     }
     if (condition()) return found(away < limit_);
-    dozes_ = stop != end;
+    if (stop != end) dozes_ = true;
     return false;
   }
 
@@ -74,6 +78,7 @@ class Spinner {
 
  private:
   bool found(bool in_time) {
+    dozes_ = false;
     constexpr int most_doublings = 6;
     constexpr int spins_to_halve = 64;
     if (!in_time) {
@@ -92,7 +97,8 @@ class Spinner {
   int doublings_ = 0;                          // of the waits to skip next time
   int in_a_row_ = 0;                           // spins that paid
   int skipped_ = 0;                            // waits to skip
-  bool dozes_ = false;                         // the last wait was longer than the spin
+  unsigned dozed_ = 0;                         // waits
+  bool dozes_ = false;                         // the last wait that was spun was longer than the spin
 };
 
 }  // namespace processes

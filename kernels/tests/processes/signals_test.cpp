@@ -154,6 +154,20 @@ TEST(Spinner, DoesNotSpinAfterATimeoutUntilASleepIsShorterThanTheSpin) {
   EXPECT_EQ(wait(spinner, true), Wait::paid);
 }
 
+TEST(Spinner, SpinsOneIn64WaitsAfterATimeout) {
+  // However long a wake-up takes: a sleep would never be shorter than the spin.
+  processes::Spinner spinner{milliseconds(5)};
+  EXPECT_EQ(wait(spinner, false), Wait::in_vain);
+  for (const bool condition : {false, true}) {
+    for (int i = 1; i < 64; ++i) {
+      ASSERT_EQ(wait(spinner, true), Wait::skipped) << i;
+      spinner.slept(milliseconds(5));
+    }
+    EXPECT_EQ(wait(spinner, condition), condition ? Wait::paid : Wait::in_vain);
+  }
+  EXPECT_EQ(wait(spinner, true), Wait::paid) << "and all others again";
+}
+
 TEST(Spinner, ASleepIsComparedWithTheWholeSpinOfALongWait) {
   // Otherwise one wait that was disturbed would end spinning in all later calls that take as long as was expected.
   processes::Spinner spinner{milliseconds(5)};
