@@ -26,8 +26,8 @@ inline void relax() {
 /// sleep also lasts as long as its wake-up, so one in 64 waits is spun all the same.
 ///
 /// If a yield did not return within the spin time, another program computes on this CPU and may keep it for
-/// milliseconds: the next 3 waits then do not spin. Each further time that is about twice as many, up to 255: a wait
-/// that is not spun costs a wake-up. It is half as many again after 64 spins that paid.
+/// milliseconds: the next 3 waits then do not spin. Each further time they are about four times as many, up to 255,
+/// since a wait that is not spun costs a wake-up. They are a quarter again after 16 spins that paid.
 class Spinner {
  public:
   using Clock = std::chrono::steady_clock;
@@ -79,23 +79,23 @@ class Spinner {
  private:
   bool found(bool in_time) {
     dozes_ = false;
-    constexpr int most_doublings = 6;
-    constexpr int spins_to_halve = 64;
+    constexpr int highest_level = 3;
+    constexpr int spins_a_level = 16;
     if (!in_time) {
-      skipped_ = (4 << doublings_) - 1;
-      doublings_ = std::min(doublings_ + 1, most_doublings);
-      in_a_row_ = 0;
-    } else if (doublings_ > 0 && ++in_a_row_ == spins_to_halve) {
-      --doublings_;
-      in_a_row_ = 0;
+      skipped_ = (4 << 2 * level_) - 1;
+      level_ = std::min(level_ + 1, highest_level);
+      paid_ = 0;
+    } else if (level_ > 0 && ++paid_ == spins_a_level) {
+      --level_;
+      paid_ = 0;
     }
     return true;
   }
 
   std::chrono::nanoseconds longest_;
   std::chrono::nanoseconds limit_ = longest_;  // of the last spin, or of what it would have been
-  int doublings_ = 0;                          // of the waits to skip next time
-  int in_a_row_ = 0;                           // spins that paid
+  int level_ = 0;                              // of the waits to skip next time: 3, 15, 63, 255
+  int paid_ = 0;                               // spins since the last one in vain, or since the level has fallen
   int skipped_ = 0;                            // waits to skip
   unsigned dozed_ = 0;                         // waits
   bool dozes_ = false;                         // the last wait that was spun was longer than the spin
