@@ -217,7 +217,7 @@ class Dispatcher {
   const std::size_t processors_;
 
   std::mutex mutex_;
-  std::unique_ptr<std::condition_variable> changed_ = std::make_unique<std::condition_variable>();
+  std::unique_ptr<std::condition_variable_any> changed_ = std::make_unique<std::condition_variable_any>();
   std::atomic<std::thread::id> owner_;  // of the lock
   std::size_t sleepers_ = 0;            // threads that wait for the driving thread
   std::atomic<int> entering_ = 0;

@@ -25,12 +25,7 @@ class Dispatcher::Lock {
           "a pool was called while it encodes an argument or decodes a result: serialize() of a value, and its "
           "destructor, must not call the pool that sends the value");
     }
-    if (!lock_.try_lock()) {
-      ++dispatcher.entering_;
-      lock_.lock();
-      --dispatcher.entering_;
-    }
-    own();
+    lock();
   }
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
@@ -38,8 +33,13 @@ class Dispatcher::Lock {
     if (lock_.owns_lock()) unlock();
   }
 
+  /// A thread that spins with the lock releases it then, also for one whose wait has ended by a timeout.
   void lock() {
-    lock_.lock();
+    if (!lock_.try_lock()) {
+      ++dispatcher_.entering_;
+      lock_.lock();
+      --dispatcher_.entering_;
+    }
     own();
   }
   void unlock() {
@@ -47,14 +47,12 @@ class Dispatcher::Lock {
     lock_.unlock();
   }
   /// Waits without the lock until a notification or `end`.
-  void wait(std::condition_variable& changed, Clock::time_point end = Clock::time_point::max()) {
-    disown();
+  void wait(std::condition_variable_any& changed, Clock::time_point end = Clock::time_point::max()) {
     if (end == Clock::time_point::max()) {
-      changed.wait(lock_);
+      changed.wait(*this);
     } else {
-      changed.wait_until(lock_, end);
+      changed.wait_until(*this, end);
     }
-    own();
   }
 
  private:
