@@ -39,8 +39,8 @@ class Said:
 
 def lines(found: Zones) -> Iterator[Said]:
     """What decides besides the time of a call."""
-    yield from _gaps(found)
     yield from _busy(found)
+    yield from _gaps(found)
     yield from _only_processes(found)
     yield from _exceptions(found)
     for each in found.limited:
@@ -140,14 +140,15 @@ def _ends(values: Iterable[float], unit: str = "") -> str:
 
 
 def _busy(found: Zones) -> Iterator[Said]:
-    for start, same in groupby(found.busy, key=lambda each: each.start):
+    where = "In a loaded server ({}),"
+    warm_first = sorted(found.busy, key=lambda each: each.start == COLD)
+    for start, same in groupby(warm_first, key=lambda each: each.start):
         said = ""
         for each in same:
             who = f"Next to {each.load:,}, they"
             if not said:
-                requests = "request" if each.load == 1 else "requests"
-                busy = f"{count_of(each.load, 'busy program')} or {requests}"
-                who = f"Next to {busy}, {start} workers"
+                who = f"{where.format(count_of(each.load, 'busy program'))} {start} workers"
+                where = "Next to {},"
             said += f" {_compared(who, each.pays)}"
         yield Said(said.strip(), _BUSY)
 

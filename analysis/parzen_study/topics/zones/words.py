@@ -25,7 +25,7 @@ STARTED = {
     PAUSED: "Workers ready, calls with gaps of 5 ms",
 }
 HEADS = {COLD: "created in the\ncall (cold)", WARM: "ready, back\nto back (warm)",
-         PAUSED: "ready, gaps\nof 5 ms"}  # fmt: skip
+         PAUSED: "ready, gaps of 5 ms\n(< 200 calls/s)"}  # fmt: skip
 TIMES = "\N{MULTIPLICATION SIGN}"
 # How sure it is, in short.
 SURE = "intervals are 95%"
@@ -201,14 +201,13 @@ def sure(found: Zones) -> str:
         )
     said = (
         "Intervals are 95% prediction intervals for another loop like the "
-        f"{len(found.loops)} measured, exceptions excluded. They cover noise and the spread "
-        "between loops. "
+        f"{len(found.loops)} measured, without the exceptions. "
     )
     narrow = (("next to busy programs", found.busy), ("with short gaps", found.gaps))
     if where := [words for words, some in narrow if some]:
         kernels = {kernel for _, some in narrow for each in some for kernel in each.pays.kernels}
-        loops = "the loop" if len(kernels) == 1 else "the loops"
+        loops = "one loop" if len(kernels) == 1 else f"{len(kernels)} loops"
         were = "was" if len(kernels) == 1 else "were"
-        said += f"Only {loops} {listed(sorted(kernels))} {were} measured {listed(where)}: "
-        said += "those intervals cover noise only. "
+        said += f"Only {loops}, {listed(sorted(kernels))}, {were} measured {listed(where)}: "
+        said += "there, intervals cover noise only. "
     return f"{said}Other machines differ."

@@ -151,7 +151,7 @@ def test_each_load_has_its_own_times_and_one_line_names_them_all(tmp_path: Path)
     assert two.pays.calls[-1].serial == pytest.approx(3e-3, rel=0.1)
     (said,) = [each.text for each in sentences.lines(found) if each.see == "figure-busy"]
     assert said.startswith(
-        "Next to 1 busy program or request, warm workers are slower than serial "
+        "In a loaded server (1 busy program), warm workers are slower than serial "
     )
     assert (
         " ms on they are faster. In between: not measured. "
