@@ -145,7 +145,7 @@ def _busy(found: Zones) -> Iterator[Said]:
     for start, same in groupby(warm_first, key=lambda each: each.start):
         said = ""
         for each in same:
-            who = f"Next to {each.load:,}, they"
+            who = f"With {each.load:,} busy programs, they"
             if not said:
                 who = f"{where.format(count_of(each.load, 'busy program'))} {start} workers"
                 where = "Next to {},"

@@ -36,7 +36,7 @@ DEARER = 1.2
 def legend(found: Zones) -> str:
     """Of the table."""
     ranks = (
-        " Ranks: processes that mpirun starts, in this row only. Their speedup is from there on."
+        " Ranks: processes that mpirun starts, in this row only. Speedup: from that time on."
         if found.ranks
         else ""
     )

@@ -155,7 +155,7 @@ def test_each_load_has_its_own_times_and_one_line_names_them_all(tmp_path: Path)
     )
     assert (
         " ms on they are faster. In between: not measured. "
-        "Next to 2, they are slower than serial up to "
+        "With 2 busy programs, they are slower than serial up to "
     ) in said
     data = busy_figure.of_busy(found.busy)
     assert data.title == "Speedup next to busy programs, by serial time"
