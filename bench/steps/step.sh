@@ -170,7 +170,8 @@ else
 fi
 command=$!
 [[ -z $interrupted ]] || terminate_command # the signal came before the line above
-# A signal ends `wait` early. Whether the command has ended, `kill -0` cannot say of one that runs as root.
+# A signal ends `wait` early. Whether the command has ended, `kill -0` cannot say of one that runs as root. If it ended as the
+# signal came, bash has lost its status and says -1.
 while woken=; wait "$command"; status=$?; [[ -n $woken ]]; do :; done
 
 if [[ -n $beat ]]; then
@@ -184,7 +185,7 @@ if [[ $interrupted == 130 ]]; then
   trap - INT
   kill -INT $$
 elif [[ -n $interrupted ]]; then
-  status=$((status == 0 ? interrupted : status))
+  status=$((status <= 0 ? interrupted : status))
 elif [[ $status != 0 ]]; then
   grep -avE '^(\[[0-9]+/[0-9]+\] |(dl|pm)status:)' "$log" >&2
 else
