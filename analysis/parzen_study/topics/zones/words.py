@@ -25,7 +25,7 @@ STARTED = {
     PAUSED: "Workers ready, calls with gaps of 5 ms",
 }
 HEADS = {COLD: "created in the\ncall (cold)", WARM: "ready, back\nto back (warm)",
-         PAUSED: "ready, gaps of 5 ms\n(< 200 calls/s)"}  # fmt: skip
+         PAUSED: "ready, gaps of 5 ms\n(<\N{NO-BREAK SPACE}200 calls/s)"}  # fmt: skip
 TIMES = "\N{MULTIPLICATION SIGN}"
 # How sure it is, in short.
 SURE = "intervals are 95%"
