@@ -1,4 +1,4 @@
-// Waking and messaging between processes: doorbell, process mark, spinner, packet socket.
+// Waking and messaging between processes: doorbell, process mark, packet socket.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,7 +19,6 @@
 #include "processes/os/packet_socket.hpp"
 #include "processes/process.hpp"
 #include "processes/transport/doorbell.hpp"
-#include "processes/transport/spin.hpp"
 #include "sanitized.hpp"
 #include "signal_storm.hpp"
 
@@ -109,128 +108,6 @@ TEST_F(ProcessMarkTest, IsFalseInForkedProcesses) {
   child.start();
   EXPECT_EQ(child.join().value, 0);
   EXPECT_TRUE(mark.here()) << "a fork does not affect the parent";
-}
-
-using std::chrono::milliseconds;
-
-/// Whether a wait was spun, and whether that paid.
-enum class Wait { skipped, in_vain, paid };
-
-Wait wait(processes::Spinner& spinner, bool condition) {
-  bool looked = false;
-  const bool came_true = spinner.until([&] {
-    looked = true;
-    return condition;
-  });
-  EXPECT_EQ(came_true, looked && condition);
-  if (!looked) return Wait::skipped;
-  return came_true ? Wait::paid : Wait::in_vain;
-}
-
-TEST(Spinner, ASpinOfZeroChecksNothing) {
-  processes::Spinner spinner{std::chrono::nanoseconds(0)};
-  EXPECT_EQ(wait(spinner, true), Wait::skipped);
-}
-
-TEST(Spinner, SpinsUntilTheConditionIsTrueOrATimeout) {
-  processes::Spinner patient{std::chrono::hours(1)};  // however long this process gets no CPU meanwhile
-  int looks = 0;
-  EXPECT_TRUE(patient.until([&looks] { return ++looks == 100; }));
-  EXPECT_EQ(looks, 100);
-  processes::Spinner spinner{milliseconds(5)};
-  const auto begin = std::chrono::steady_clock::now();
-  EXPECT_EQ(wait(spinner, false), Wait::in_vain);
-  EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(5));
-}
-
-TEST(Spinner, DoesNotSpinAfterATimeoutUntilASleepIsShorterThanTheSpin) {
-  processes::Spinner spinner{milliseconds(5)};
-  EXPECT_EQ(wait(spinner, false), Wait::in_vain);
-  EXPECT_EQ(wait(spinner, true), Wait::skipped);
-  spinner.slept(milliseconds(5));
-  EXPECT_EQ(wait(spinner, true), Wait::skipped) << "the wait was as long as the spin";
-  spinner.slept(milliseconds(4));
-  EXPECT_EQ(wait(spinner, true), Wait::paid);
-  EXPECT_EQ(wait(spinner, true), Wait::paid);
-}
-
-TEST(Spinner, SpinsOneIn64WaitsAfterATimeout) {
-  // However long a wake-up takes: a sleep would never be shorter than the spin.
-  processes::Spinner spinner{milliseconds(5)};
-  EXPECT_EQ(wait(spinner, false), Wait::in_vain);
-  for (const bool condition : {false, true}) {
-    for (int i = 1; i < 64; ++i) {
-      ASSERT_EQ(wait(spinner, true), Wait::skipped) << i;
-      spinner.slept(milliseconds(5));
-    }
-    EXPECT_EQ(wait(spinner, condition), condition ? Wait::paid : Wait::in_vain);
-  }
-  EXPECT_EQ(wait(spinner, true), Wait::paid) << "and all others again";
-}
-
-TEST(Spinner, ASleepIsComparedWithTheWholeSpinOfALongWait) {
-  // Otherwise one wait that was disturbed would end spinning in all later calls that take as long as was expected.
-  processes::Spinner spinner{milliseconds(5)};
-  const auto long_wait = [&spinner](bool condition) {
-    return spinner.until([condition] { return condition; }, {}, milliseconds(20));
-  };
-  EXPECT_FALSE(long_wait(false));
-  EXPECT_FALSE(long_wait(true)) << "skipped";
-  spinner.slept(milliseconds(25));
-  EXPECT_FALSE(long_wait(true)) << "the wait was as long as the spin";
-  spinner.slept(milliseconds(24));
-  EXPECT_TRUE(long_wait(true));
-  EXPECT_FALSE(long_wait(false));
-  EXPECT_EQ(wait(spinner, true), Wait::skipped);
-  spinner.slept(milliseconds(24));
-  EXPECT_EQ(wait(spinner, true), Wait::skipped) << "the last wait would have been a short one";
-}
-
-class SpinnerWhoseCpuIsTaken : public testing::Test {
- protected:
-  /// A spin whose yield takes longer than the spin: another program had the CPU.
-  [[nodiscard]] bool spin_in_vain() {
-    return spinner.until([] { return true; }, std::chrono::nanoseconds(0));
-  }
-  /// How many waits are skipped from now on. The next one is spun, and pays: the CPU is not yielded.
-  [[nodiscard]] int skipped() {
-    int waits = 0;
-    while (wait(spinner, true) == Wait::skipped) ++waits;
-    return waits;
-  }
-
-  processes::Spinner spinner{std::chrono::nanoseconds(1)};  // shorter than any yield of the CPU
-};
-
-TEST_F(SpinnerWhoseCpuIsTaken, SkipsFewWaitsOnceAndFourTimesAsManyEachTime) {
-  for (const int waits : {3, 15, 63, 255, 255}) {
-    ASSERT_TRUE(spin_in_vain());
-    EXPECT_EQ(skipped(), waits);
-  }
-}
-
-TEST_F(SpinnerWhoseCpuIsTaken, SkipsAQuarterAfter16SpinsThatPaid) {
-  for (int taken = 0; taken < 4; ++taken) {
-    ASSERT_TRUE(spin_in_vain());
-    ASSERT_GT(skipped(), 0);
-  }
-  const auto pay = [this](int spins) {
-    for (int spin = 0; spin < spins; ++spin) ASSERT_EQ(wait(spinner, true), Wait::paid);
-  };
-  for (int times = 0; times < 2; ++times) {
-    pay(14);  // and the one that ended skipped()
-    ASSERT_TRUE(spin_in_vain());
-    EXPECT_EQ(skipped(), 255) << "15 since the last spin in vain are too few";
-  }
-  pay(15);
-  ASSERT_TRUE(spin_in_vain());
-  EXPECT_EQ(skipped(), 63);
-  pay(15 + 2 * 16);
-  ASSERT_TRUE(spin_in_vain());
-  EXPECT_EQ(skipped(), 3) << "three times since: 255 would have been next";
-  pay(20 * 16);
-  ASSERT_TRUE(spin_in_vain());
-  EXPECT_EQ(skipped(), 3) << "never fewer";
 }
 
 class PacketSocketTest : public LeavesNothing {
@@ -354,7 +231,7 @@ TEST_F(PacketSocketTest, WaitsDespiteSignals) {
   Process sender([this] {
     const SignalStorm storm;
     for (int i = 0; i < packets; ++i) {
-      if (i % 1000 == 0) std::this_thread::sleep_for(milliseconds(5));
+      if (i % 1000 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
       static_cast<void>(own.send(std::string(200, 'x'), {}, true));
     }
     return 0;
@@ -362,7 +239,7 @@ TEST_F(PacketSocketTest, WaitsDespiteSignals) {
   sender.start();
   const SignalStorm storm;
   for (int i = 0; i < packets; ++i) {
-    if (i % 1000 == 500) std::this_thread::sleep_for(milliseconds(5));
+    if (i % 1000 == 500) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     ASSERT_EQ(other.receive(packet, true), Received::packet);
     ASSERT_EQ(packet.bytes.size(), 200U);
   }
