@@ -42,6 +42,11 @@ class Dispatcher::Lock {
     }
     own();
   }
+  /// For a thread that has just let another one in, which may spin as well: neither makes the other release the lock.
+  void lock_after_others() {
+    lock_.lock();
+    own();
+  }
   void unlock() {
     disown();
     lock_.unlock();

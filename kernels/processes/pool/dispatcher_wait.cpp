@@ -23,7 +23,7 @@ void Dispatcher::turn(Lock& lock, Patience patience, Clock::time_point end) {
     // The lock is not fair: without this wait, this thread would get it again first.
     lock.unlock();
     while (entering_ > 0) std::this_thread::yield();
-    lock.lock();
+    lock.lock_after_others();
     if (driven_ || terminating_) return;
     patience = Patience::none;
   }

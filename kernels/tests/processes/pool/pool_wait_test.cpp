@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <ctime>
 #include <string>
 #include <thread>
 #include <vector>
@@ -74,6 +75,26 @@ TEST_F(PoolWaitTest, ASpinningThreadLetsAnotherEnter) {
       if (entering < attempts * longest_spin / 4) return 0;
       entering = {};
     }
+  });
+  program.start();
+  EXPECT_TRUE(program.join().ok());
+}
+
+TEST_F(PoolWaitTest, ThreadsThatWaitTogetherSleep) {
+  // In a separate process, since the C library caches the stack of an ended thread.
+  processes::Process program([] {
+    const processes::ForkServer fork_server;
+    ProcessPool pool(1, {.driver = true, .spin = longest_spin});
+    pool.apply(same, 1);
+    auto endless = pool.apply_async(never_end, 1);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // the driver spins by then, if there is a CPU for it
+    constexpr std::chrono::milliseconds waited{400};
+    const clock_t before = clock();  // of all threads
+    static_cast<void>(endless.wait_for(waited));
+    const std::chrono::microseconds used((clock() - before) * 1'000'000 / CLOCKS_PER_SEC);
+    pool.terminate();
+    // Each spins for 10 ms. If they gave each other the lock, they would spin all the time.
+    return used < waited / 4 ? 0 : 1;
   });
   program.start();
   EXPECT_TRUE(program.join().ok());
