@@ -8,6 +8,7 @@ from typing import Final
 
 from parzen_study.common.limits import how_to_raise
 from parzen_study.common.output import reserve
+from parzen_study.common.wording import count_of
 from runner.allocation import Allocation
 from runner.folder import RUN
 from runner.load import Usage
@@ -80,14 +81,24 @@ class Rounds:
             return list(self._plan.groups)
         if not self._length.budget:
             return []
-        left = self._progress.estimate.budget_left()
-        if left < 0.0 and len(self.finished) == self._length.rounds:
+        estimate = self._progress.estimate
+        left = estimate.budget_left()
+        groups = self._allocation.next_groups(left)
+        cases = [case for group in groups for case in self._plan.groups[group]]
+        if groups and sum(map(estimate.seconds_of, cases)) > left:
+            say(
+                sys.stderr,
+                f"other programs disturbed {count_of(self._allocation.disturbed_rounds, 'round')}: "
+                "another round, beyond the profile's time",
+            )
+            estimate.expect(cases)
+        elif left < 0.0 and len(self.finished) == self._length.rounds:
             say(
                 sys.stderr,
                 f"{len(self.finished)} rounds of all cases took {duration(-left)} longer than the "
                 "profile's time: no further rounds",
             )
-        return self._allocation.next_groups(left)
+        return groups
 
     def _run(self, seed: int, groups: Sequence[str]) -> Document:
         number = len(self.finished) + 1

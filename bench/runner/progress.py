@@ -55,6 +55,7 @@ class RemainingTime:
     ) -> None:
         self._length = length
         self._runs = dict.fromkeys(cases, 0)
+        self._due = dict.fromkeys(self._runs, length.rounds)
         self._seconds = dict.fromkeys(self._runs, 0.0)
         self._clock = clock
         self._since = self._started = clock()
@@ -62,6 +63,10 @@ class RemainingTime:
     def start_round(self) -> None:
         """Starts the clock for the next finished case."""
         self._since = self._clock()
+
+    def expect(self, cases: Iterable[str]) -> None:
+        """These cases get one round more, whatever is left of the budget."""
+        self._due.update({case: self._runs[case] + 1 for case in cases if case in self._runs})
 
     def finish_case(self, case: str) -> bool:
         """Takes the time since the last case. Returns False if the word is not a case."""
@@ -94,15 +99,19 @@ class RemainingTime:
     def seconds(self) -> float | None:
         """Seconds from now to the end of the last round; None before the first case.
 
-        Rounds of every case run to their end. Later rounds run until the budget is used up, or
-        until every case has had `most_rounds`.
+        Rounds of every case, and those that expect() announced, run to their end. Other rounds run
+        until the budget is used up, or until every case has had `most_rounds`.
         """
         if not any(self._runs.values()):
             return None
+        most = dict.fromkeys(self._runs, self._length.most_rounds)
         due, possible = (
-            sum(max(rounds - runs, 0) * self.seconds_of(case) for case, runs in self._runs.items())
+            sum(
+                max(rounds[case] - runs, 0) * self.seconds_of(case)
+                for case, runs in self._runs.items()
+            )
             - (self._clock() - self._since)
-            for rounds in (self._length.rounds, self._length.most_rounds)
+            for rounds in (self._due, most)
         )
         return max(0.0, due, min(possible, self.budget_left()))
 

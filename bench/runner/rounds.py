@@ -3,8 +3,9 @@
 A round runs each case once, in random order, in a fresh process. It is the unit of replication:
 repetitions within a process are not independent. The first rounds run all cases. Later rounds
 repeat what other programs disturbed, then the cases with the widest intervals, until the
-profile's time is used up. `make peers` adds a second program, which runs in a fresh process in
-every round. The program of a user's own loop is checked first. It may crash or hang in a case.
+profile's time is used up. Up to two disturbed rounds are repeated also beyond it. `make peers` adds
+a second program, which runs in a fresh process in every round. The program of a user's own loop is
+checked first. It may crash or hang in a case.
 """
 
 import os
@@ -97,7 +98,7 @@ def bench(options: argparse.Namespace, watch: SignalWatch) -> int:
                 sys.stderr,
                 f"Measuring: about {duration(length.budget)} (profile {options.profile}); longer "
                 f"if {length.rounds} rounds of all {len(plan.cases)} cases need more time, as on "
-                "a slow machine",
+                "a slow machine, or if other programs disturb a round",
             )
         if check and (how_long := check.announcement(plan.cases, length.rounds)):
             say(sys.stderr, how_long)

@@ -4,13 +4,17 @@ import random
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from parzen_study.plan import Median
 from parzen_study.run.case import SUFFIX
 from runner.allocation import Allocation
+from runner.measuring import Rounds
+from runner.plan import Plan
 from runner.progress import Length, RemainingTime
 
 
@@ -144,6 +148,29 @@ def test_units_of_time_and_mechanisms_are_read_from_the_rounds() -> None:
     assert allocation.next_groups(1000.0) == ["f/n:1"]
 
 
+def add_round(
+    allocation: Allocation, groups: Iterable[str], share: float, foreign_cpus: float | None = None
+) -> None:
+    """Adds a round of these groups whose cases got this share of two CPUs; other programs used this
+    much, if known."""
+    slower = 1.0 + 0.01 * len(allocation._rounds)
+    benchmarks = [
+        {
+            "run_name": name,
+            "real_time": 1000.0 * slower,
+            "cpu_time": 900.0 * share,
+            "time_unit": "ms",
+            "children_cpu_time": 0.9 * share,
+        }
+        for group in groups
+        for name in allocation.groups[group]
+    ]
+    document: dict[str, Any] = {"context": {"machine.usable_cpus": "2"}}
+    if foreign_cpus is not None:
+        document["foreign_load"] = {"seconds": 60.0, "cpu_seconds": 60.0 * foreign_cpus}
+    allocation.add({**document, "benchmarks": benchmarks}, groups)
+
+
 def disturbed(number: int, share: float, foreign_cpus: float | None = None) -> Allocation:
     """The state after five rounds of two groups. Each has thirty cases with two workers on two
     CPUs. In one round they got this share of the CPUs, and other programs used this much, if
@@ -152,20 +179,7 @@ def disturbed(number: int, share: float, foreign_cpus: float | None = None) -> A
     allocation = Allocation(groups_of(names), 5, 99, lambda _: 1.0)
     for each in range(1, 6):
         of_two = share if each == number else 1.0
-        benchmarks = [
-            {
-                "run_name": name,
-                "real_time": 1000.0 * (1.0 + 0.01 * each),
-                "cpu_time": 900.0 * of_two,
-                "time_unit": "ms",
-                "children_cpu_time": 0.9 * of_two,
-            }
-            for name in names
-        ]
-        document: dict[str, Any] = {"context": {"machine.usable_cpus": "2"}}
-        if foreign_cpus is not None:
-            document["foreign_load"] = {"seconds": 60.0, "cpu_seconds": 60.0 * foreign_cpus}
-        allocation.add({**document, "benchmarks": benchmarks}, allocation.groups)
+        add_round(allocation, allocation.groups, of_two, foreign_cpus)
     return allocation
 
 
@@ -178,14 +192,53 @@ def test_a_round_that_other_programs_disturbed_is_measured_again() -> None:
     assert allocation.next_groups(100.0) == ["f/n:2"]
 
 
-def test_a_disturbed_round_is_not_measured_again_without_time() -> None:
-    """What fits is measured again, the quickest groups first."""
+def test_disturbed_rounds_that_fit_the_time_are_measured_again_first() -> None:
+    """The quickest groups first."""
     allocation = disturbed(3, 0.6)
     assert allocation.next_groups(59.0) == ["f/n:1"]
-    assert allocation.next_groups(29.0) == []
     costs = {"f/n:1": 2.0, "f/n:2": 1.0}
     allocation._seconds = lambda case: costs[group_of(case)]
     assert allocation.next_groups(59.0) == ["f/n:2"]
+
+
+def test_up_to_two_disturbed_rounds_are_measured_again_beyond_the_time() -> None:
+    """With the five rounds of a profile, one that is rejected would cost the answer."""
+    allocation = disturbed(3, 0.6)
+    for left in (29.0, -1.0):
+        assert allocation.next_groups(left) == ["f/n:1", "f/n:2"]
+    add_round(allocation, allocation.groups, 0.6)
+    assert allocation.disturbed_rounds == 2
+    assert allocation.next_groups(-1.0) == ["f/n:1", "f/n:2"]
+    add_round(allocation, ["f/n:2"], 1.0)
+    assert allocation.next_groups(-1.0) == ["f/n:1"]
+    add_round(allocation, ["f/n:1"], 0.6)
+    assert allocation.disturbed_rounds == 3
+    assert allocation.next_groups(-1.0) == []
+
+
+def test_a_round_beyond_the_time_is_announced_and_estimated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    allocation = disturbed(3, 0.6)
+    cases = [case for group in allocation.groups.values() for case in group]
+    rounds = Rounds(
+        Plan(Mock(), [], cases, allocation.groups),
+        Length(5, most_rounds=99, budget=1e-9),
+        tmp_path,
+    )
+    rounds._allocation = allocation
+    rounds.finished = [{}] * 5
+    estimate = rounds._progress.estimate
+    estimate.start_round()
+    for _ in range(5):
+        for case in cases:
+            assert estimate.finish_case(case)
+    assert estimate.seconds() == 0.0
+    assert rounds._next_groups() == ["f/n:1", "f/n:2"]
+    said = capsys.readouterr().err
+    assert said == "other programs disturbed 1 round: another round, beyond the profile's time\n"
+    estimate._seconds = dict.fromkeys(cases, 5.0)
+    assert estimate.seconds() == pytest.approx(60.0, abs=5.0)
 
 
 def test_a_round_without_load_by_other_programs_is_not_measured_again() -> None:

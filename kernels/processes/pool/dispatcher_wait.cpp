@@ -58,20 +58,23 @@ bool Dispatcher::has_news() const {
 /// another thread enters: turn() releases the lock then. Ends with false at an event of the supervisor, which sleep()
 /// handles.
 bool Dispatcher::spin(Clock::time_point end) {
+  const auto entering = [this] { return entering_.load(std::memory_order_relaxed) > 0; };
   const auto event = [this] { return doorbell_.events() != events_seen_; };
-  const auto news = [&] { return entering_.load(std::memory_order_relaxed) > 0 || has_news() || event(); };
-  end = std::min(end, earliest_expiry());
-  if (busy_ > 0 || !call_.batch) {
-    // Only while there are CPUs for this thread and for all busy workers.
-    return busy_ < processors_ && spinner_.until(news, Spinner::short_time, {}, end) && !event();
-  }
+  const auto until_news = [&](std::chrono::nanoseconds alone, std::chrono::nanoseconds expected) {
+    const auto news = [this] { return has_news(); };
+    const bool came =
+        spinner_.until(news, alone, expected, std::min(end, earliest_expiry()), [&] { return entering() || event(); });
+    return !event() && (came || entering());
+  };
+  // Only while there are CPUs for this thread and for all busy workers.
+  if (busy_ > 0 || !call_.batch) return busy_ < processors_ && until_news(Spinner::short_time, {});
   const auto at_once = std::min<std::size_t>(workers_.size(), processors_);
   const auto expected = call_.work / static_cast<std::int64_t>(std::max<std::size_t>(1, at_once));
   constexpr int most_spins = 10;  // a wake-up costs a few percent of that
   if (expected >= most_spins * spinner_.longest()) return false;
   const auto alone =
       call_.work < short_call ? 2 * call_.work + std::chrono::microseconds(2) : std::chrono::nanoseconds(0);
-  return spinner_.until(news, alone, std::min(expected, longest_spin - spinner_.longest()), end) && !event();
+  return until_news(alone, std::min(expected, longest_spin - spinner_.longest()));
 }
 
 /// Sleeps without the lock until a worker or the supervisor rings, or until the next check is due.

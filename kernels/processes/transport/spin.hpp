@@ -39,11 +39,18 @@ class Spinner {
 
   [[nodiscard]] std::chrono::nanoseconds longest() const { return longest_; }
 
+  /// An interruption that never comes.
+  struct Never {
+    bool operator()() const { return false; }
+  };
+
   /// Spins until the condition is true; returns whether it was. Does not yield for the first `alone`. `expected` is how
-  /// long the wait should take, other processes on this CPU included; it extends the spin. Ends no later than `end`.
-  template <class Condition>
+  /// long the wait should take, other processes on this CPU included; it extends the spin. Ends no later than `end`,
+  /// and at an interruption, which does not say whether spinning pays.
+  template <class Condition, class Interruption = Never>
   bool until(const Condition& condition, std::chrono::nanoseconds alone = short_time,
-             std::chrono::nanoseconds expected = {}, Clock::time_point end = Clock::time_point::max()) {
+             std::chrono::nanoseconds expected = {}, Clock::time_point end = Clock::time_point::max(),
+             const Interruption& interrupted = {}) {
     limit_ = longest_ + expected;
     if (longest_.count() <= 0) return false;
     constexpr int waits_a_try = 64;
@@ -63,6 +70,7 @@ class Spinner {
       constexpr int looks_a_clock_reading = 16;
       for (int look = 0; look < looks_a_clock_reading; ++look) {
         if (condition()) return found(away < limit_);
+        if (interrupted()) return false;
         relax();
       }
     }

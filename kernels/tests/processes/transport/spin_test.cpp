@@ -82,6 +82,22 @@ TEST(Spinner, ASleepIsComparedWithTheWholeSpinOfALongWait) {
   EXPECT_EQ(wait(spinner, true), Wait::skipped) << "the last wait would have been a short one";
 }
 
+TEST(Spinner, AnInterruptionSaysNothingAboutWhetherSpinningPays) {
+  processes::Spinner spinner{milliseconds(5)};
+  const auto interrupted = [&spinner] {
+    int looks = 0;
+    EXPECT_FALSE(spinner.until([] { return false; }, {}, {}, processes::Spinner::Clock::time_point::max(),
+                               [&looks] { return ++looks == 2; }));
+    return looks;
+  };
+  EXPECT_EQ(interrupted(), 2);
+  EXPECT_EQ(wait(spinner, true), Wait::paid) << "as before it";
+  EXPECT_EQ(wait(spinner, false), Wait::in_vain);
+  for (int i = 1; i < 64; ++i) ASSERT_EQ(wait(spinner, true), Wait::skipped);
+  EXPECT_EQ(interrupted(), 2);
+  EXPECT_EQ(wait(spinner, true), Wait::skipped) << "as before it";
+}
+
 class SpinnerWhoseCpuIsTaken : public testing::Test {
  protected:
   /// A spin whose yield takes longer than the spin: another program had the CPU.
